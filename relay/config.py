@@ -1,0 +1,84 @@
+"""Settings, from the environment and from `.env`. `.env.example` explains each to a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from relay.errors import ConfigError
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="RELAY_", env_file=".env", extra="ignore", hide_input_in_errors=True)
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    media_url: str = ""
+    cluster: str = ""
+    language: Literal["ru", "en"] = "ru"
+
+    vk_token: SecretStr = SecretStr("")
+    vk_api_url: str = ""
+    vk_rate: float = Field(default=3.0, gt=0, le=60)
+    vk_wall_quota: int = Field(default=5000, ge=1)
+    vk_search_quota: int = Field(default=1000, ge=1)
+    proxy: str = ""
+    ca_bundle: Path | None = None
+    allow_private: str = ""
+
+    crawl_minutes: float = Field(default=10.0, gt=0)
+    overlap_hours: float = Field(default=24.0, ge=1)
+    fetch_workers: int = Field(default=2, ge=1, le=16)
+    max_video_mb: int = Field(default=2048, ge=1)
+    max_video_seconds: float = Field(default=300.0, gt=0)
+    min_video_side: int = Field(default=100, ge=2)
+    min_free_gb: float = Field(default=2.0, ge=0)
+
+    render_workers: int = Field(default=0, ge=0, le=64)
+    film_preset: str = "veryfast"
+    film_crf: int = Field(default=21, ge=0, le=51)
+    loudness: float = Field(default=-16.0, ge=-40, le=-5)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    session_hours: float = Field(default=12.0, gt=0)
+    secure_cookies: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def db_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'relay.db'}"
+
+    @property
+    def allowed_private(self) -> frozenset[tuple[str, int]]:
+        """Host and port pairs that the connect guard lets through although they are private."""
+        pairs = [entry.strip().rpartition(":") for entry in self.allow_private.split(",") if entry.strip()]
+        return frozenset((host.strip("[]"), int(port)) for host, _, port in pairs)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Reads the settings; ConfigError names the first one that is wrong, and never shows its value."""
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = "RELAY_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise ConfigError(f"The setting {name} is wrong: {first['msg']}.", hint="See .env.example.") from error
+    _refuse_what_is_not_there(settings)
+    return settings
+
+
+def _refuse_what_is_not_there(settings: Settings) -> None:
+    try:
+        settings.allowed_private  # noqa: B018 - parsed here so that a slip is told at the start
+    except ValueError as error:
+        raise ConfigError("RELAY_ALLOW_PRIVATE is wrong: it is a list of host:port, parted by commas.") from error
+    if settings.media_url and not settings.media_url.startswith("file://"):
+        raise ConfigError("RELAY_MEDIA_URL names an object store; this version keeps media in a folder (file:///…).")
+    if settings.cluster:
+        raise ConfigError("RELAY_CLUSTER is set, but this version works on one machine.", hint="Leave it empty.")
+    if settings.ca_bundle is not None and not settings.ca_bundle.is_file():
+        raise ConfigError(f"RELAY_CA_BUNDLE: there is no file {settings.ca_bundle}.")

@@ -1,0 +1,158 @@
+"""What can go wrong in a way that we expected.
+
+Everything here carries one clear line for a person: what happened, and what to do about it.
+Anything else that is raised is a bug and is meant to escape.
+
+RelayError
+├── Refused            the request breaks a rule, or names something that is not there
+│   ├── NotFound
+│   └── Stale          somebody else was faster: the state is no longer the one that was seen
+├── ConfigError        a setting is missing or wrong
+├── StoreError         the database cannot be used as it is
+│   └── NeedsUpgrade
+├── SourceError        a network does not give what we asked for
+│   ├── TryLater       a passing fault: the same call may go through later
+│   ├── Parked         needs a person (token, captcha, daily quota, or an error that nobody knows)
+│   └── Closed         final for this place or item (deleted, private, blocked)
+├── FetchError         a video cannot be brought home
+│   ├── NotYet         unavailable now, worth another try
+│   ├── Gone           the network says it is not there, or not for us
+│   └── ExtractorBroken   the downloader no longer understands the network: one alert, not a thousand failures
+└── MediaError         a file or a tool that works on files
+    ├── ToolMissing
+    ├── ToolFailed     the child ended with an error, or went over a limit
+    ├── Interrupted    the program is stopping: the work goes on from where it was, next time
+    └── DiskFull
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class RelayError(Exception):
+    """`str(error)` is the line that is shown; `hint` says what to do when the line itself does not."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+    @property
+    def line(self) -> str:
+        """Message and hint as the one line that the command line and the desk show."""
+        return f"{self} {self.hint}".strip()
+
+
+class Refused(RelayError):
+    pass
+
+
+class NotFound(Refused):
+    pass
+
+
+class Stale(Refused):
+    """`state` is what the row says now."""
+
+    def __init__(self, message: str, *, state: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.state = state
+
+
+class ConfigError(RelayError):
+    pass
+
+
+class StoreError(RelayError):
+    pass
+
+
+class NeedsUpgrade(StoreError):
+    pass
+
+
+class SourceError(RelayError):
+    """`requests` is what the failed reading had already spent. `code` is the network's own error code."""
+
+    def __init__(self, message: str, *, hint: str = "", code: int | None = None, requests: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.requests = requests
+
+
+class TryLater(SourceError):
+    pass
+
+
+class Parked(SourceError):
+    """`key` names what is parked (a token, or one method of a token); `until` is the time of the next probe.
+
+    `action_url` is a page where a person can put things right (captcha, validation), when the network gave one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        key: str,
+        until: datetime,
+        hint: str = "",
+        code: int | None = None,
+        action_url: str = "",
+        requests: int = 0,
+    ) -> None:
+        super().__init__(message, hint=hint, code=code, requests=requests)
+        self.key = key
+        self.until = until
+        self.action_url = action_url
+
+
+class Closed(SourceError):
+    """`gone` tells deleted (true) from closed to us (false)."""
+
+    def __init__(
+        self, message: str, *, gone: bool = False, hint: str = "", code: int | None = None, requests: int = 0
+    ) -> None:
+        super().__init__(message, hint=hint, code=code, requests=requests)
+        self.gone = gone
+
+
+class FetchError(RelayError):
+    pass
+
+
+class NotYet(FetchError):
+    pass
+
+
+class Gone(FetchError):
+    pass
+
+
+class ExtractorBroken(FetchError):
+    pass
+
+
+class MediaError(RelayError):
+    pass
+
+
+class ToolMissing(MediaError):
+    pass
+
+
+class ToolFailed(MediaError):
+    """`returncode` is the child's (negative: killed by that signal); `stderr` its last lines."""
+
+    def __init__(self, message: str, *, returncode: int = 0, stderr: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.returncode = returncode
+        self.stderr = stderr
+
+
+class Interrupted(MediaError):
+    pass
+
+
+class DiskFull(MediaError):
+    pass

@@ -1,0 +1,100 @@
+"""Puts limits on itself and then becomes the program it was asked to start.
+
+Run as a file by relay/media/toolbox.py with `python -I -S confine.py JSON ARGV…`; imports the standard library only.
+JSON: {"limits": {resource name: number}, "parent": pid, "network": bool, "reads": [path], "writes": [path],
+"nice": number, "confine": bool}. What the kernel can't do is left out; `relay doctor` asks `report()` what that is.
+
+Landlock numbers: linux/landlock.h, ABI 1 to 3; system calls 444–446 are the same on all architectures.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+LANDLOCK_CREATE, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT = 444, 445, 446
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 2, 4, 8
+ALL_BY_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1}
+ALL_NEWER = (1 << 15) - 1
+ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | (1 << 14)
+
+
+def main() -> None:
+    order = json.loads(sys.argv[1])
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != order["parent"]:
+        os._exit(137)  # the parent died before we could ask to die with it
+    for name, value in order["limits"].items():
+        number = getattr(resource, name)
+        hard = resource.getrlimit(number)[1]
+        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(number, (bound, bound))
+    if order["nice"]:
+        os.nice(order["nice"])
+    if order["confine"]:
+        if not order["network"]:
+            leave_network(libc)
+        restrict_files(libc, order["reads"], order["writes"])
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    os.execv(sys.argv[2], sys.argv[2:])
+
+
+def leave_network(libc: ctypes.CDLL) -> bool:
+    """Into a network of its own, with nothing in it."""
+    return bool(libc.unshare(CLONE_NEWNET) == 0 or libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
+
+
+def landlock_abi(libc: ctypes.CDLL) -> int:
+    """0 where the kernel has no Landlock."""
+    return max(0, int(libc.syscall(LANDLOCK_CREATE, None, 0, 1)))
+
+
+def restrict_files(libc: ctypes.CDLL, reads: list[str], writes: list[str]) -> bool:
+    """From here on only `reads` can be read or run, and only `writes` written."""
+    abi = landlock_abi(libc)
+    if not abi:
+        return False
+    handled = ALL_BY_ABI.get(abi, ALL_NEWER)
+    attributes = struct.pack("Q", handled)
+    ruleset = libc.syscall(LANDLOCK_CREATE, attributes, len(attributes), 0)
+    if ruleset < 0:
+        return False
+    for paths, access in ((reads, EXECUTE | READ_FILE | READ_DIR), (writes, handled)):
+        for path in paths:
+            with contextlib.suppress(OSError):
+                _allow(libc, ruleset, path, access)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    return bool(libc.syscall(LANDLOCK_RESTRICT, ruleset, 0) == 0)
+
+
+def _allow(libc: ctypes.CDLL, ruleset: int, path: str, access: int) -> None:
+    handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        if not os.path.isdir(path):  # noqa: PTH112 - no pathlib: this file starts before every tool
+            access &= ON_FILES
+        rule = struct.pack("=Qi", access, handle)
+        libc.syscall(LANDLOCK_ADD_RULE, ruleset, 1, rule, 0)
+    finally:
+        os.close(handle)
+
+
+def report() -> dict[str, bool]:
+    """What this kernel can do, tried in a child of its own (a restriction can't be taken back)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return {"landlock": landlock_abi(libc) > 0, "network": leave_network(libc)}
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "report":
+        sys.stdout.write(json.dumps(report()))
+    else:
+        main()

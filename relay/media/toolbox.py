@@ -1,0 +1,382 @@
+"""The only place that starts processes.
+
+Whatever decodes or downloads foreign bytes runs here: a list argv, no shell, an environment of our own
+making, limits on memory, CPU time, wall time, file size and open files, its own process group, death together
+with its parent, and, for what needs no network, no network at all. The walls around a child, best first:
+
+bwrap       bubblewrap: its own mounts, processes, network (where it is installed and works)
+landlock    the kernel refuses every file but those named, and the network is unshared (no package needed)
+limits      resource limits only
+
+`relay doctor` tells which of them is in use. Limits and reasons: reference figures in docs/security.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO
+
+from relay.errors import DiskFull, Interrupted, ToolFailed, ToolMissing
+
+KEPT_STDERR = 1 << 20
+GRACE_SECONDS = 2.0
+SYSTEM_READS = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/bin",
+    "/etc",
+    "/dev",
+    "/proc",
+    "/sys/devices/system",
+    "/sys/fs/cgroup",
+)
+NO_SPACE = ("No space left on device", "ENOSPC", "Errno 28")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Megabytes, seconds, counts. `memory_mb` bounds the address space, which is larger than what is resident."""
+
+    memory_mb: int = 4096
+    cpu_seconds: int = 600
+    wall_seconds: float = 900.0
+    file_mb: int = 4096
+    open_files: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """`seconds`: wall time. `stderr`: at most its first megabyte."""
+
+    stdout: str
+    stderr: str
+    returncode: int
+    seconds: float
+
+
+class Toolbox:
+    """`walls`: force a rung (`bwrap`, `landlock`, `limits`); empty takes the best that works here."""
+
+    def __init__(self, *, ffmpeg: str = "", walls: str = "") -> None:
+        self._ffmpeg = ffmpeg
+        self._forced = walls
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._closing = False
+
+    @cached_property
+    def ffmpeg(self) -> str:
+        """The ffmpeg that imageio-ffmpeg carries (or RELAY's own choice in tests). Raises ToolMissing."""
+        path = self._ffmpeg
+        if not path:
+            try:
+                import imageio_ffmpeg
+
+                path = imageio_ffmpeg.get_ffmpeg_exe()
+            except (ImportError, RuntimeError) as error:
+                raise ToolMissing("ffmpeg is missing.", hint="Run: pip install imageio-ffmpeg") from error
+        if not Path(path).is_file():
+            raise ToolMissing(f"ffmpeg is missing: there is no {path}.", hint="Run: pip install imageio-ffmpeg")
+        return path
+
+    @cached_property
+    def ffmpeg_version(self) -> str:
+        """First line of `ffmpeg -version`: part of every shot's key."""
+        return self.run([self.ffmpeg, "-version"], folder=Path("/")).stdout.splitlines()[0]
+
+    @cached_property
+    def walls(self) -> str:
+        """Which rung is in use: `bwrap`, `landlock` or `limits`."""
+        if self._forced:
+            return self._forced
+        if _bwrap_works():
+            return "bwrap"
+        can = json.loads(_plain([sys.executable, "-I", "-S", _CONFINE, "report"]) or "{}")
+        return "landlock" if can.get("landlock") else "limits"
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        folder: Path,
+        reads: Sequence[Path] = (),
+        limits: Limits = Limits(),
+        network: bool = False,
+        env: Mapping[str, str] | None = None,
+        feed: Iterable[bytes] | None = None,
+        on_line: Callable[[str], None] | None = None,
+        check: bool = True,
+        nice: int = 0,
+    ) -> Done:
+        """Runs `argv` to its end in `folder`, the one place where it may write; `reads` it may read.
+
+        `on_line` is told each line of stdout as it comes (then `Done.stdout` is empty). `feed` is written to stdin.
+        With `check` an exit code other than 0 raises ToolFailed. Raises DiskFull, Interrupted, ToolMissing.
+        """
+        command = self._walled(argv, folder, reads, limits, network=network, nice=nice)
+        started = time.monotonic()
+        with self._child(command, folder, {**_ENVIRONMENT, **(env or {})}, feeding=feed is not None) as child:
+            stderr, lines = _Collected(child.stderr), _Lines(child.stdout, on_line)
+            feeder = _Feeder(child.stdin, feed) if feed is not None else None
+            late = _wait(child, limits.wall_seconds)
+            for thread in (stderr, lines, feeder):
+                if thread is not None:
+                    thread.join()
+        done = Done(lines.text, stderr.text, child.returncode, time.monotonic() - started)
+        if self._closing and child.returncode != 0:
+            raise Interrupted(f"{Path(argv[0]).name} was stopped.", hint="The work goes on at the next start.")
+        for thread in (lines, feeder):
+            if thread is not None and thread.error is not None:
+                raise thread.error
+        _judge(argv, done, late=late, check=check, limits=limits)
+        return done
+
+    def python(self, module: str, *words: str) -> list[str]:
+        """The argv of one of our own child programs, e.g. `relay.media.probe_child`."""
+        return [
+            sys.executable,
+            "-I",
+            "-c",
+            f"import sys; sys.path[:0]={_OWN_PATH!r}; import {module} as m; m.main()",
+            *words,
+        ]
+
+    def close(self) -> None:
+        """Stops every child now; whoever waits for one gets Interrupted."""
+        self._closing = True
+        with self._lock:
+            children = list(self._children)
+        for child in children:
+            _end(child)
+
+    def _walled(
+        self,
+        argv: Sequence[str],
+        folder: Path,
+        reads: Sequence[Path],
+        limits: Limits,
+        *,
+        network: bool,
+        nice: int,
+    ) -> list[str]:
+        program = shutil.which(argv[0]) or argv[0]
+        readable = [
+            *_OWN_READS,
+            str(Path(program).resolve().parent),
+            *(str(path.absolute()) for path in reads),
+        ]
+        walls = self.walls
+        inner = [program, *argv[1:]]
+        if walls == "bwrap":
+            inner = _bwrap(inner, folder.absolute(), readable, network=network)
+        order = {
+            "limits": {
+                "RLIMIT_AS": limits.memory_mb << 20,
+                "RLIMIT_CPU": limits.cpu_seconds,
+                "RLIMIT_FSIZE": limits.file_mb << 20,
+                "RLIMIT_NOFILE": limits.open_files,
+                "RLIMIT_CORE": 0,
+            },
+            "parent": os.getpid(),
+            "network": network,
+            "reads": [*SYSTEM_READS, *readable, str(folder.absolute())],
+            "writes": [str(folder.absolute()), "/dev/null"],
+            "nice": nice,
+            "confine": walls == "landlock",
+        }
+        return [sys.executable, "-I", "-S", _CONFINE, json.dumps(order), *inner]
+
+    @contextlib.contextmanager
+    def _child(
+        self, command: list[str], folder: Path, env: dict[str, str], *, feeding: bool
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        if self._closing:
+            raise Interrupted("The program is stopping.", hint="The work goes on at the next start.")
+        child = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=env,
+            stdin=subprocess.PIPE if feeding else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        with self._lock:
+            self._children.add(child)
+        try:
+            yield child
+        finally:
+            _end(child)
+            for pipe in (child.stdin, child.stdout, child.stderr):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):
+                        pipe.close()
+            with self._lock:
+                self._children.discard(child)
+
+
+_CONFINE = str(Path(__file__).with_name("confine.py"))
+_PACKAGE = Path(__file__).resolve().parents[1]
+_OWN_PATH = [str(_PACKAGE.parent)]
+_OWN_READS = sorted({sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parents[1]), str(_PACKAGE)})
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "HOME": "/nonexistent",
+    "TZ": "UTC",
+}
+
+
+class _Collected(threading.Thread):
+    """Reads a pipe to its end and keeps the first megabyte."""
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        super().__init__(daemon=True)
+        assert pipe is not None
+        self._pipe, self._kept = pipe, bytearray()
+        self.start()
+
+    def run(self) -> None:
+        with contextlib.suppress(ValueError, OSError):
+            while block := self._pipe.read(65536):
+                self._kept += block[: KEPT_STDERR - len(self._kept)]
+
+    @property
+    def text(self) -> str:
+        return self._kept.decode("utf-8", "replace")
+
+
+class _Lines(threading.Thread):
+    """Hands each line of a pipe to `on_line`, or keeps them all."""
+
+    def __init__(self, pipe: IO[bytes] | None, on_line: Callable[[str], None] | None) -> None:
+        super().__init__(daemon=True)
+        assert pipe is not None
+        self._pipe, self._on_line, self._kept = pipe, on_line, bytearray()
+        self.error: Exception | None = None
+        self.start()
+
+    def run(self) -> None:
+        with contextlib.suppress(ValueError, OSError):
+            for line in self._pipe:
+                if self._on_line is None:
+                    self._kept += line
+                elif self.error is None:
+                    try:
+                        self._on_line(line.decode("utf-8", "replace").rstrip("\n"))
+                    except Exception as error:  # noqa: BLE001 - raised again by the thread that waits
+                        self.error = error
+
+    @property
+    def text(self) -> str:
+        return self._kept.decode("utf-8", "replace")
+
+
+class _Feeder(threading.Thread):
+    """Writes chunks to a child's stdin; a child that stops reading ends it without fuss."""
+
+    def __init__(self, pipe: IO[bytes] | None, chunks: Iterable[bytes]) -> None:
+        super().__init__(daemon=True)
+        assert pipe is not None
+        self._pipe, self._chunks = pipe, chunks
+        self.error: Exception | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            for chunk in self._chunks:
+                self._pipe.write(chunk)
+            self._pipe.close()
+        except (BrokenPipeError, ValueError):
+            pass
+        except Exception as error:  # noqa: BLE001 - raised again by the thread that waits
+            self.error = error
+            with contextlib.suppress(OSError):
+                self._pipe.close()
+
+
+def _wait(child: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Whether the time ran out."""
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        _end(child)
+        return True
+    return False
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Asks the whole group to end, then makes it."""
+    for name, grace in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, GRACE_SECONDS)):
+        if child.poll() is not None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, name)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(grace)
+
+
+def _judge(argv: Sequence[str], done: Done, *, late: bool, check: bool, limits: Limits) -> None:
+    name = Path(argv[0]).name
+    if done.returncode != 0 and any(sign in done.stderr for sign in NO_SPACE):
+        raise DiskFull("The disk is full.", hint="Free some space and run it again; nothing was lost.")
+    if late:
+        raise ToolFailed(f"{name} took longer than {limits.wall_seconds:.0f} s.", returncode=done.returncode)
+    if check and done.returncode != 0:
+        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+        raise ToolFailed(
+            f"{name} failed ({done.returncode}): {last[0]}", returncode=done.returncode, stderr=done.stderr
+        )
+
+
+def _bwrap(argv: list[str], folder: Path, reads: Sequence[str], *, network: bool) -> list[str]:
+    binds = [word for path in dict.fromkeys([*SYSTEM_READS[:5], *reads]) for word in ("--ro-bind-try", path, path)]
+    return [
+        shutil.which("bwrap") or "bwrap",
+        "--unshare-all",
+        *(["--share-net"] if network else []),
+        "--die-with-parent",
+        "--new-session",
+        *("--tmpfs", "/tmp"),  # noqa: S108 - a private one inside the sandbox
+        *binds,
+        *("--dev", "/dev", "--proc", "/proc"),
+        *(("--bind", str(folder), str(folder)) if folder != Path("/") else ()),
+        *("--chdir", str(folder)),
+        "--",
+        *argv,
+    ]
+
+
+def _bwrap_works() -> bool:
+    if shutil.which("bwrap") is None:
+        return False
+    return _plain(_bwrap(["/usr/bin/env", "true"], Path("/"), [], network=False)) is not None
+
+
+def _plain(argv: list[str]) -> str | None:
+    """stdout of one of our own trial commands, None when it fails."""
+    try:
+        done = subprocess.run(argv, capture_output=True, timeout=20, check=False, env=_ENVIRONMENT)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+
+
+def disk_full(error: OSError) -> bool:
+    """Whether an OSError says that there is no room."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

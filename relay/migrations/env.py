@@ -1,0 +1,30 @@
+"""Alembic's entry point; Relay gives it the connection (store.py)."""
+
+from alembic import context
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString
+
+from relay import models  # noqa: F401 - registers the tables
+
+
+def _plain_text(kind: str, item: object, _context: object) -> str | bool:
+    """SQLModel's own string type is written as SQLAlchemy's, so that a migration needs nothing else."""
+    if kind == "type" and isinstance(item, AutoString):
+        return f"sa.String(length={item.length})" if item.length else "sa.String()"
+    return False
+
+
+def run() -> None:
+    connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        render_item=_plain_text,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()

@@ -1,0 +1,165 @@
+"""Where the world begins: the few shapes that Relay's own code talks to.
+
+Each port has an implementation that does the real thing, a fake in tests/fakes.py, and one contract test
+that runs over both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+Clock = Callable[[], datetime]
+"""Tells the time, aware, in UTC."""
+
+Progress = Callable[[float], None]
+"""Is told how much is done, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A source's address, resolved. `address` is canonical; `owner_id` is empty for a search."""
+
+    network: str
+    address: str
+    owner_id: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenVideo:
+    """A video as a post shows it.
+
+    `blocked` is empty, or says in plain words why it can't be fetched now; then `blocked_for_good` tells
+    whether that may change. `duration` in seconds; `url` is a page that the fetcher understands.
+    """
+
+    network: str
+    owner_id: str
+    video_id: str
+    url: str
+    title: str = ""
+    description: str = ""
+    duration: float | None = None
+    kind: str = "video"
+    access_key: str = ""
+    author: Author = Author()
+    blocked: str = ""
+    blocked_for_good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPost:
+    """A post as a source shows it.
+
+    `texts` are all places where a tag may stand, as (where, text), most telling first: `text`, `original`
+    (the reposted post), `video title`, `video description`.
+    `author` is the resident who deserves the credit, not the public that reposted.
+    """
+
+    network: str
+    owner_id: str
+    post_id: str
+    url: str
+    published_at: datetime
+    text: str = ""
+    edited_at: datetime | None = None
+    author: Author = Author()
+    texts: tuple[tuple[str, str], ...] = ()
+    videos: tuple[SeenVideo, ...] = ()
+    pinned: bool = False
+    raw: dict[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One step of a reading. `requests`: spent on this page. `total`: posts the network says it holds.
+
+    `reached`: the time back to which the reading is complete once this page has been stored;
+    None while posts in between may still be unseen.
+    """
+
+    posts: tuple[SeenPost, ...]
+    requests: int = 1
+    total: int | None = None
+    reached: datetime | None = None
+
+
+class Source(Protocol):
+    """A network where posts are looked for. Raises the SourceErrors of relay.errors and nothing of its vendor's."""
+
+    network: str
+
+    def claims(self, address: str) -> bool:
+        """Whether `address` (`vk:club1`, a link…) belongs to this network."""
+        ...
+
+    def resolve(self, address: str) -> Place:
+        """Finds the place behind an address. Raises Refused for one that can't be understood."""
+        ...
+
+    def read(self, place: Place, *, since: datetime, until: datetime, tags: Sequence[str]) -> Iterator[Page]:
+        """Yields all posts published in [since, until] as pages, newest first, and may yield others.
+
+        It goes on until nothing older than `since` can be left; only then the last page says `reached`.
+        """
+        ...
+
+    def look(self, links: Sequence[str]) -> list[SeenPost]:
+        """The posts behind links to posts or videos of this network, in no order; missing ones are left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """`path`: the file, in the folder that was given. The texts are data and name nothing."""
+
+    path: Path
+    bytes: int
+    title: str = ""
+    author: str = ""
+    duration: float | None = None
+
+
+class Fetcher(Protocol):
+    def fetch(self, url: str, folder: Path, *, progress: Progress | None = None) -> Fetched:
+        """Brings the video behind `url` into the empty or half-filled `folder` (a part is resumed).
+
+        Raises NotYet, Gone, ExtractorBroken, Refused (too large, not ours to fetch) or DiskFull.
+        """
+        ...
+
+
+class MediaStore(Protocol):
+    """Bytes by key. Keys are ours (`sha256` or `kind/sha256.ext`), never a network's words."""
+
+    def put(self, key: str, path: Path) -> None:
+        """Moves a finished file in, durably; the same key again changes nothing."""
+        ...
+
+    def local(self, key: str) -> Path:
+        """A path on this machine to read the bytes from. Raises NotFound."""
+        ...
+
+    def range(self, key: str, start: int, length: int) -> BinaryIO:
+        """Up to `length` bytes from `start`."""
+        ...
+
+    def delete(self, key: str) -> None: ...
+
+    def list(self, prefix: str = "") -> Iterator[str]: ...
+
+    def has(self, key: str) -> bool: ...
+
+    def url(self, key: str) -> str | None:
+        """A link that a browser can read directly, or None where the desk has to stream."""
+        ...

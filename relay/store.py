@@ -1,0 +1,162 @@
+"""The database: one unit of work is one transaction, begun IMMEDIATE on SQLite.
+
+SQLite settings follow what was measured under eight threads (design, section 7): anything but
+`BEGIN IMMEDIATE` fails or loses rows; `synchronous=FULL`, because decisions must survive a power cut.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from relay import models  # noqa: F401 - registers the tables
+from relay.errors import DiskFull, NeedsUpgrade, StoreError
+
+BUSY_SECONDS = 30.0
+
+
+class Store:
+    """`Store("sqlite:////data/relay.db")`. Opening it touches nothing; `check()` tells whether it can be used."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _engine(url)
+
+    @property
+    def path(self) -> Path | None:
+        """The file behind an SQLite database; None on a server."""
+        if self.url.get_backend_name() == "sqlite" and self.url.database:
+            return Path(self.url.database)
+        return None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One unit of work: commits at the end, rolls back on any exception. Never hold it while waiting."""
+        with _told_plainly(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A consistent look that takes no write lock. What it changed would be lost."""
+        connection = self.engine.connect().execution_options(relay_reading=True)
+        with _told_plainly(), connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+
+    def revision(self) -> str | None:
+        with self.engine.connect().execution_options(relay_reading=True) as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def check(self) -> None:
+        """Raises StoreError where there is no database, NeedsUpgrade where it is older than this program."""
+        if self.path is not None and not self.path.exists():
+            raise StoreError(f"There is no database at {self.path} yet.", hint="Run: relay init")
+        with _told_plainly():
+            revision = self.revision()
+        if revision is None:
+            raise StoreError("The database is empty.", hint="Run: relay init")
+        script = ScriptDirectory.from_config(self._alembic())
+        if revision == script.get_current_head():
+            return
+        known = {entry.revision for entry in script.walk_revisions()}
+        if revision not in known:
+            raise StoreError(
+                f"The database was written by a newer Relay (revision {revision}).",
+                hint="Install that version.",
+            )
+        raise NeedsUpgrade("The database is older than this program.", hint="Run: relay upgrade")
+
+    def upgrade(self, now: datetime) -> Path | None:
+        """Brings the tables to this program's shape; an existing SQLite file is copied first.
+
+        Returns the copy. `now` names it.
+        """
+        copy = None
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.exists() and self.revision() is not None:
+                copy = self.path.with_name(f"{self.path.stem}-before-upgrade-{now:%Y%m%dT%H%M%S}.db")
+                self.copy_to(copy)
+        with _told_plainly(), self.engine.connect() as connection:
+            command.upgrade(self._alembic(connection), "head")
+            connection.commit()
+        return copy
+
+    def copy_to(self, target: Path) -> None:
+        """A consistent copy of an SQLite database, taken while others write."""
+        if self.path is None:
+            raise StoreError("Only an SQLite database can be copied by Relay.", hint="Use pg_dump.")
+        part = target.with_name(target.name + ".part")
+        part.unlink(missing_ok=True)
+        with self.engine.connect().execution_options(relay_reading=True) as connection:
+            connection.rollback()
+            raw = connection.connection.dbapi_connection
+            assert isinstance(raw, sqlite3.Connection)
+            out = sqlite3.connect(part)
+            try:
+                raw.backup(out)
+            finally:
+                out.close()
+        shutil.move(part, target)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _alembic(self, connection: Any = None) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        return config
+
+
+def _engine(url: str) -> Engine:
+    if not make_url(url).get_backend_name().startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        for pragma in (
+            f"busy_timeout={int(BUSY_SECONDS * 1000)}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        reading = connection.get_execution_options().get("relay_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        text = str(error.orig)
+        if "full" in text:
+            raise DiskFull("The disk with the database is full.", hint="Free some space; nothing was lost.") from error
+        if "locked" in text:
+            raise StoreError("The database is busy for too long.", hint="Try again in a minute.") from error
+        if "readonly" in text or "unable to open" in text:
+            raise StoreError(f"The database can't be written ({text}).", hint="Check the folder's rights.") from error
+        raise
