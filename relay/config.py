@@ -53,6 +53,10 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'relay.db'}"
 
     @property
+    def media_folder(self) -> Path:
+        return Path(self.media_url.removeprefix("file://")) if self.media_url else self.data_dir.absolute() / "vault"
+
+    @property
     def allowed_private(self) -> frozenset[tuple[str, int]]:
         """Host and port pairs that the connect guard lets through although they are private."""
         pairs = [entry.strip().rpartition(":") for entry in self.allow_private.split(",") if entry.strip()]

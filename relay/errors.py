@@ -27,20 +27,31 @@ RelayError
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 
 class RelayError(Exception):
-    """`str(error)` is the line that is shown; `hint` says what to do when the line itself does not."""
+    """`RelayError("There is no campaign {slug}.", slug=slug)`: `message` is a fixed sentence, `words` fill it.
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
+    `str(error)` is the sentence, `line` adds the `hint` that says what to do. The sentences are the message ids
+    of the catalogues in relay/locale: `line_in` gives both in another language.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", **words: object) -> None:
+        super().__init__(message.format(**words) if words else message)
+        self.message = message
         self.hint = hint
+        self.words = words
 
     @property
     def line(self) -> str:
         """Message and hint as the one line that the command line and the desk show."""
-        return f"{self} {self.hint}".strip()
+        return self.line_in(lambda text: text)
+
+    def line_in(self, translate: Callable[[str], str]) -> str:
+        parts = (translate(text) for text in (self.message, self.hint) if text)
+        return " ".join(text.format(**self.words) if self.words else text for text in parts)
 
 
 class Refused(RelayError):
@@ -54,8 +65,8 @@ class NotFound(Refused):
 class Stale(Refused):
     """`state` is what the row says now."""
 
-    def __init__(self, message: str, *, state: str, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, *, state: str, hint: str = "", **words: object) -> None:
+        super().__init__(message, hint=hint, **words)
         self.state = state
 
 
@@ -74,8 +85,10 @@ class NeedsUpgrade(StoreError):
 class SourceError(RelayError):
     """`requests` is what the failed reading had already spent. `code` is the network's own error code."""
 
-    def __init__(self, message: str, *, hint: str = "", code: int | None = None, requests: int = 0) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self, message: str, *, hint: str = "", code: int | None = None, requests: int = 0, **words: object
+    ) -> None:
+        super().__init__(message, hint=hint, **words)
         self.code = code
         self.requests = requests
 
@@ -100,8 +113,9 @@ class Parked(SourceError):
         code: int | None = None,
         action_url: str = "",
         requests: int = 0,
+        **words: object,
     ) -> None:
-        super().__init__(message, hint=hint, code=code, requests=requests)
+        super().__init__(message, hint=hint, code=code, requests=requests, **words)
         self.key = key
         self.until = until
         self.action_url = action_url
@@ -111,9 +125,16 @@ class Closed(SourceError):
     """`gone` tells deleted (true) from closed to us (false)."""
 
     def __init__(
-        self, message: str, *, gone: bool = False, hint: str = "", code: int | None = None, requests: int = 0
+        self,
+        message: str,
+        *,
+        gone: bool = False,
+        hint: str = "",
+        code: int | None = None,
+        requests: int = 0,
+        **words: object,
     ) -> None:
-        super().__init__(message, hint=hint, code=code, requests=requests)
+        super().__init__(message, hint=hint, code=code, requests=requests, **words)
         self.gone = gone
 
 
@@ -144,8 +165,8 @@ class ToolMissing(MediaError):
 class ToolFailed(MediaError):
     """`returncode` is the child's (negative: killed by that signal); `stderr` its last lines."""
 
-    def __init__(self, message: str, *, returncode: int = 0, stderr: str = "", hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, *, returncode: int = 0, stderr: str = "", hint: str = "", **words: object) -> None:
+        super().__init__(message, hint=hint, **words)
         self.returncode = returncode
         self.stderr = stderr
 

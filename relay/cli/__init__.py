@@ -1,0 +1,69 @@
+"""The command line: parse, call one service, print. One file per role."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from relay import __version__
+from relay.cli import almanac, campaign, clips, posts, sandbox, sources, system
+from relay.cli.show import fail
+from relay.errors import RelayError
+
+app = typer.Typer(
+    name="relay",
+    help="Runs a hashtag video relay: collects the posts, lets people judge the clips, makes the film.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(campaign.app, name="campaign")
+app.add_typer(sources.app, name="source")
+app.add_typer(posts.app, name="post")
+app.add_typer(clips.app, name="clip")
+app.add_typer(almanac.app, name="almanac")
+for command in (
+    system.init,
+    sources.crawl,
+    system.work,
+    system.serve,
+    system.up,
+    sandbox.sandbox,
+    system.demo,
+    clips.withdraw,
+    system.doctor,
+    system.backup,
+    system.restore,
+    system.upgrade,
+):
+    app.command()(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"relay {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def relay(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Exit codes: 0 done, 1 refused or failed with one clear line on stderr, 2 wrong usage."""
+    try:
+        app()
+    except RelayError as error:
+        fail(error.line)
+    except BrokenPipeError:
+        # The reader of our stdout has gone (`relay clip list | head`): no fault of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        fail("Stopped. What was done is kept; the same command goes on from there.")

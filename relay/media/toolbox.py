@@ -151,7 +151,7 @@ class Toolbox:
             sys.executable,
             "-I",
             "-c",
-            f"import sys; sys.path[:0]={_OWN_PATH!r}; import {module} as m; m.main()",
+            f"{_FIND_RELAY}; import {module} as m; m.main()",
             *words,
         ]
 
@@ -231,7 +231,14 @@ class Toolbox:
 
 _CONFINE = str(Path(__file__).with_name("confine.py"))
 _PACKAGE = Path(__file__).resolve().parents[1]
-_OWN_PATH = [str(_PACKAGE.parent)]
+# The package is named by its file: the walls let a child read the package, but not list the folder that it lies in,
+# which in a checkout may be the one with the database.
+_FIND_RELAY = (
+    "import sys, importlib.util as u; "
+    f"s = u.spec_from_file_location('relay', {str(_PACKAGE / '__init__.py')!r}, "
+    f"submodule_search_locations=[{str(_PACKAGE)!r}]); "
+    "sys.modules['relay'] = p = u.module_from_spec(s); s.loader.exec_module(p)"
+)
 _OWN_READS = sorted({sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parents[1]), str(_PACKAGE)})
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",

@@ -1,5 +1,7 @@
 """Alembic's entry point; Relay gives it the connection (store.py)."""
 
+from typing import Any, Literal
+
 from alembic import context
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
@@ -7,7 +9,7 @@ from sqlmodel.sql.sqltypes import AutoString
 from relay import models  # noqa: F401 - registers the tables
 
 
-def _plain_text(kind: str, item: object, _context: object) -> str | bool:
+def _plain_text(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """SQLModel's own string type is written as SQLAlchemy's, so that a migration needs nothing else."""
     if kind == "type" and isinstance(item, AutoString):
         return f"sa.String(length={item.length})" if item.length else "sa.String()"

@@ -1,0 +1,62 @@
+"""The composition root: the only module that knows every concrete part."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+from datetime import UTC, datetime
+
+import structlog
+
+from relay.config import Settings, load_settings
+from relay.context import Relay
+from relay.media.fetcher import YtDlpFetcher
+from relay.media.toolbox import Toolbox
+from relay.media.vault import Vault
+from relay.sources import SOURCES
+from relay.store import Store
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay:
+    """Puts the parts together. With `ready`, raises StoreError or NeedsUpgrade when the database can't be used."""
+    settings = settings or load_settings()
+    tell_to_stderr(settings.log_level)
+    store = Store(settings.db_url)
+    if ready:
+        store.check()
+    toolbox = Toolbox()
+    return Relay(
+        settings=settings,
+        store=store,
+        sources={name: make(settings, store, wall_clock) for name, make in SOURCES.items()},
+        fetcher=YtDlpFetcher(settings, toolbox),
+        media=Vault(settings.media_folder),
+        toolbox=toolbox,
+        clock=wall_clock,
+        holder=f"{socket.gethostname()}-{os.getpid()}",
+    )
+
+
+def tell_to_stderr(level: str) -> None:
+    """Logs are lines on stderr (JSON when it isn't a terminal), so that stdout belongs to the answer."""
+    human = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%H:%M:%S" if human else "iso", utc=not human),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    for noisy in ("apscheduler", "vk_api", "httpx", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)

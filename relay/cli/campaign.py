@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table
+
+app = typer.Typer(help="Open, close and watch campaigns.", no_args_is_help=True)
+
+
+@app.command()
+def new(
+    slug: Annotated[str, typer.Argument(help="Short name: small Latin letters, digits, dashes.")],
+    title: Annotated[str, typer.Option(help="The title, as it stands on the film.")],
+    hashtag: Annotated[list[str], typer.Option(help="The tag to look for; may be given several times.")],
+    opens: Annotated[str, typer.Option(help="First day or moment that counts, e.g. 2023-01-11.")],
+    closes: Annotated[str, typer.Option(help="Last day or moment that counts, e.g. 2023-01-18T23:59.")],
+    tz: Annotated[str, typer.Option(help="The campaign's time zone.")] = "Europe/Moscow",
+    alias: Annotated[list[str] | None, typer.Option(help="A spelling that counts like the tag.")] = None,
+    language: Annotated[str, typer.Option(help="ru or en: the language of cards and credits.")] = "ru",
+) -> None:
+    """Create a campaign. It starts by itself when it opens, or with `relay campaign start`."""
+    from relay.bootstrap import open_relay
+    from relay.collect import campaigns
+
+    campaign = campaigns.new(
+        open_relay(),
+        slug=slug,
+        title=title,
+        hashtags=hashtag,
+        aliases=alias or [],
+        opens=opens,
+        closes=closes,
+        tz=tz,
+        language=language,
+    )
+    say(f"Campaign {campaign.slug} is made. Next: relay source add {campaign.slug} vk:tag")
+
+
+@app.command()
+def start(slug: Slug, person: Person) -> None:
+    """Start collecting now."""
+    from relay.bootstrap import open_relay
+    from relay.collect import campaigns
+
+    campaigns.start(open_relay(), slug, person=person)
+    say(f"Campaign {slug} is running.")
+
+
+@app.command()
+def stop(slug: Slug, person: Person) -> None:
+    """Stop collecting: one last sweep is made, then what counts is frozen."""
+    from relay.bootstrap import open_relay
+    from relay.collect import campaigns
+
+    campaigns.stop(open_relay(), slug, person=person)
+    say(f"Campaign {slug} is stopped; `relay work` makes the last sweep.")
+
+
+@app.command()
+def extend(
+    slug: Slug,
+    closes: Annotated[str, typer.Argument(help="The new last day or moment, e.g. 2023-01-25.")],
+    person: Person,
+) -> None:
+    """Move the closing time."""
+    from relay.bootstrap import open_relay
+    from relay.collect import campaigns
+
+    campaigns.extend(open_relay(), slug, closes, person=person)
+    say(f"Campaign {slug} now closes at {closes}.")
+
+
+@app.command()
+def status(slug: Slug, json: AsJson = False) -> None:
+    """How the campaign stands: sources, posts, videos, clips, alerts."""
+    from relay.bootstrap import open_relay
+    from relay.collect import campaigns
+
+    found = campaigns.status(open_relay(), slug)
+    if json:
+        as_json(found)
+        return
+    facts((name.replace("_", " "), _counts(value)) for name, value in found.items() if name != "alerts")
+    for alert in found.get("alerts", []):
+        say(f"! {alert['text']}")
+
+
+@app.command("list")
+def listing(json: AsJson = False) -> None:
+    """All campaigns."""
+    from relay.bootstrap import open_relay
+    from relay.collect import campaigns
+
+    rows = [
+        {"slug": row.slug, "title": row.title, "state": row.state.value, "hashtags": row.hashtags}
+        for row in campaigns.all_campaigns(open_relay())
+    ]
+    if json:
+        as_json(rows)
+        return
+    table(
+        ["campaign", "state", "title", "tags"],
+        ([row["slug"], row["state"], row["title"], " ".join(row["hashtags"])] for row in rows),
+        empty="No campaigns yet. Make one: relay campaign new …",
+    )
+
+
+def _counts(value: object) -> object:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {number}" for name, number in value.items()) or "none"
+    if isinstance(value, list):
+        return " ".join(str(item) for item in value)
+    return value

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table
+
+app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
+Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
+Reason = Annotated[str, typer.Option(help="Why, in a few words.")]
+
+
+@app.command()
+def add(
+    slug: Slug,
+    file: Annotated[list[Path], typer.Argument(help="Video files handed in.", exists=True, dir_okay=False)],
+    person: Person,
+    name: Annotated[str, typer.Option(help="The participant's name.")] = "",
+    town: Annotated[str, typer.Option(help="The participant's town.")] = "",
+) -> None:
+    """Take in video files that were handed in."""
+    from relay.bootstrap import open_relay
+    from relay.intake import fetch
+
+    for number in fetch.add_files(open_relay(), slug, file, person=person, name=name, town=town):
+        say(f"clip {number}")
+
+
+@app.command("list")
+def listing(
+    slug: Slug,
+    state: Annotated[str, typer.Option(help="awaiting, approved, rejected, later or withdrawn.")] = "",
+    json: AsJson = False,
+) -> None:
+    """The campaign's clips."""
+    from relay.bootstrap import open_relay
+    from relay.cli.show import fail
+    from relay.models import ClipState
+    from relay.moderation import desk
+
+    if state and state not in ClipState:
+        fail(f"There is no state {state}. The states are: {', '.join(ClipState)}.")
+    rows = desk.listing(open_relay(), slug, state=ClipState(state) if state else None)
+    if json:
+        as_json(rows)
+        return
+    table(
+        ["id", "state", "name", "town", "seconds", "size", "flags", "reason"],
+        (
+            [
+                row["id"],
+                row["state"],
+                row["participant"]["name"],
+                row["participant"]["town"],
+                f"{row['duration']:.1f}",
+                f"{row['width']}×{row['height']}",
+                " ".join(row["flags"]),
+                row["reason"],
+            ]
+            for row in rows
+        ),
+        empty="No clips.",
+    )
+
+
+@app.command()
+def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: AsJson = False) -> None:
+    """One clip: what it is, where it was posted, what was decided."""
+    from relay.bootstrap import open_relay
+    from relay.moderation import desk
+
+    relay = open_relay()
+    found = desk.show(relay, clip)
+    if json:
+        as_json(found)
+        return
+    facts((name.replace("_", " "), value) for name, value in found.items() if name not in ("posts", "participant"))
+    facts(found["participant"].items())
+    for post in found["posts"]:
+        say(f"posted {post['published_at']}  {post['url']}  {post['author']}")
+    for decision in desk.history(relay, clip):
+        say(f"{decision['at']}  {decision['verdict']} by {decision['person']}  {decision['reason']}".rstrip())
+
+
+@app.command()
+def approve(clip: Ids, person: Person, reason: Reason = "") -> None:
+    """Take clips into the campaign."""
+    _decide(clip, "approve", person, reason)
+
+
+@app.command()
+def reject(clip: Ids, person: Person, reason: Reason = "") -> None:
+    """Leave clips out; a reason is needed."""
+    _decide(clip, "reject", person, reason)
+
+
+@app.command()
+def later(clip: Ids, person: Person, reason: Reason = "") -> None:
+    """Put clips aside for a second look."""
+    _decide(clip, "later", person, reason)
+
+
+@app.command()
+def undo(clip: Ids, person: Person) -> None:
+    """Take back the last decision on each clip."""
+    from relay.bootstrap import open_relay
+    from relay.moderation import desk
+
+    relay = open_relay()
+    for number in clip:
+        decision = desk.undo(relay, number, person=person)
+        say(f"clip {number} is {decision.to_state.value} again")
+
+
+@app.command()
+def edit(
+    clip: Annotated[int, typer.Argument(help="The clip's number.")],
+    person: Person,
+    name: Annotated[str | None, typer.Option(help="The participant's name, as credited.")] = None,
+    town: Annotated[str | None, typer.Option(help="The town, as credited.")] = None,
+    district: Annotated[str | None, typer.Option(help="The district.")] = None,
+    age: Annotated[str | None, typer.Option(help="Age or age group.")] = None,
+    quote: Annotated[str | None, typer.Option(help="Which text is read.")] = None,
+    consent: Annotated[str | None, typer.Option(help="archive, film, public or refused.")] = None,
+    evidence: Annotated[str, typer.Option(help="Where the consent is written.")] = "",
+) -> None:
+    """Correct what is known of the participant."""
+    from relay.bootstrap import open_relay
+    from relay.moderation import desk
+
+    desk.edit(
+        open_relay(),
+        clip,
+        person=person,
+        name=name,
+        town=town,
+        district=district,
+        age=age,
+        quote=quote,
+        consent=consent,
+        evidence=evidence,
+    )
+    say(f"clip {clip} is corrected")
+
+
+def withdraw(
+    clip: Annotated[str, typer.Argument(metavar="CLIP|URL", help="Clip number, or link to the post or video.")],
+    reason: Annotated[str, typer.Option(help="Who asked for it, and how.")],
+    person: Person,
+) -> None:
+    """Take a clip out of everything, because its author wishes so."""
+    from relay.bootstrap import open_relay
+    from relay.publish import withdraw as withdrawing
+
+    for number in withdrawing.withdraw(open_relay(), clip, reason=reason, person=person):
+        say(f"clip {number} is withdrawn; films that used it leave it out when they are rendered next")
+
+
+def _decide(clips: list[int], verdict: str, person: str, reason: str) -> None:
+    """The command line sees the state as it is now; whoever is faster still wins."""
+    from relay.bootstrap import open_relay
+    from relay.models import ClipState, Verdict
+    from relay.moderation import desk
+
+    relay = open_relay()
+    for number in clips:
+        seen = ClipState(desk.show(relay, number)["state"])
+        decision = desk.decide(relay, number, Verdict(verdict), person=person, seen=seen, reason=reason)
+        say(f"clip {number} is {decision.to_state.value}")

@@ -1,0 +1,181 @@
+"""`relay demo`: the whole relay on one machine, from the residents' posts to the film."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from relay.cli.almanac import film_bar
+from relay.cli.show import fail, say
+
+if TYPE_CHECKING:
+    from relay.config import Settings
+    from relay.context import Relay
+
+SLUG = "proryv80"
+ALMANAC = "film"
+MARK = ".relay-demo"
+
+
+def demo(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the demo, made anew (default: demo in the data folder).")
+    ] = None,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="End with the film; don't open the desk.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the desk (0: any free one).")] = 8000,
+) -> None:
+    """Show everything at once: residents post videos, Relay collects them, you judge, and the film is made."""
+    from relay.bootstrap import open_relay
+    from relay.config import load_settings
+    from relay.sandbox.network import Network
+    from relay.sandbox.server import Sandbox
+
+    folder = _fresh(data or load_settings().data_dir / "demo")
+    tools = open_relay(load_settings(data_dir=folder), ready=False)
+    with _steps("Residents record their clips") as told:
+        _residents(tools, folder / "residents", told)
+    network = Network(clock=tools.clock)
+    with Sandbox(network) as sandbox:
+        words = {name.removeprefix("RELAY_").lower(): value for name, value in sandbox.settings().items()}
+        settings = load_settings(data_dir=folder, port=port, log_level="error", **words)
+        relay = open_relay(settings, ready=False)
+        film = _walk(relay, network, folder / "residents")
+        say()
+        say(f"The film: {film}")
+        if not no_serve:
+            _open_desk(relay, settings)
+
+
+def _fresh(folder: Path) -> Path:
+    """An empty folder of our own: an older demo in it is removed, anything else is left alone."""
+    folder = folder.absolute()
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            fail(f"{folder} is not empty, and no demo made it. Choose another folder with --data.")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
+    return folder
+
+
+def _residents(tools: Relay, folder: Path, told: Callable[[float], None]) -> None:
+    from relay.sandbox.residents import make_clips
+
+    folder.mkdir()
+    make_clips(tools.toolbox, folder, on_progress=told)
+
+
+def _walk(relay: Relay, network: Any, residents: Path) -> Path:
+    """Every step of the real thing, with nobody but the calendar left out."""
+    from relay.collect import crawl
+
+    _open_campaign(relay, network, residents)
+    with _steps("Relay reads the walls and the tag") as told:
+        sources = len(crawl.due(relay)) or 1
+        seen: list[object] = []
+        sweeps = crawl.crawl(
+            relay,
+            SLUG,
+            on_sweep=lambda sweep: (seen.append(sweep), told(len(seen) / sources)),  # type: ignore[func-returns-value]
+        )
+    say(f"  {sum(s.posts_seen for s in sweeps)} posts read, {sum(s.posts_new for s in sweeps)} have to do with the tag")
+    _fetch(relay)
+    _moderate(relay)
+    return _render(relay)
+
+
+def _open_campaign(relay: Relay, network: Any, residents: Path) -> None:
+    from relay.collect import campaigns, places
+    from relay.moderation import accounts
+    from relay.sandbox.neighbourhood import populate
+
+    relay.store.upgrade(relay.now())
+    accounts.create(relay, "demo", "Demo", accounts.Role.organizer)
+    opens, closes = relay.now() - timedelta(days=6), relay.now() + timedelta(days=1)
+    addresses = populate(network, residents, opens=opens, closes=relay.now())
+    campaigns.new(
+        relay,
+        slug=SLUG,
+        title="Прорыв. Голоса памяти",
+        hashtags=["#proryv80"],
+        opens=opens.strftime("%Y-%m-%dT%H:%M"),
+        closes=closes.strftime("%Y-%m-%d"),
+        tz="Europe/Moscow",
+    )
+    for address in dict.fromkeys([*addresses, "vk:tag"]):
+        places.add(relay, SLUG, address)
+    campaigns.start(relay, SLUG, person="demo")
+
+
+def _fetch(relay: Relay) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from relay.errors import RelayError
+    from relay.intake import fetch
+
+    def take_in(video: int) -> None:
+        try:
+            fetch.take_in(relay, video)
+        except RelayError as error:
+            say(f"  {error.line}")
+
+    with _steps("Videos are fetched and looked at") as told, ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
+        waiting = fetch.waiting(relay)
+        for done, _none in enumerate(pool.map(take_in, waiting), start=1):
+            told(done / len(waiting))
+
+
+def _moderate(relay: Relay) -> None:
+    """Approves all but the last two in the queue, which wait for whoever opens the desk."""
+    from relay.models import ClipState, Verdict
+    from relay.moderation import desk
+
+    clips = desk.listing(relay, SLUG, state=ClipState.awaiting)
+    kept = clips[:-2] if len(clips) > 4 else clips
+    with _steps("A moderator judges the clips") as told:
+        for done, clip in enumerate(kept, start=1):
+            desk.decide(relay, clip["id"], Verdict.approve, person="demo", seen=ClipState.awaiting)
+            told(done / len(kept))
+    say(f"  {len(kept)} approved, {len(clips) - len(kept)} wait for you at the desk")
+
+
+def _render(relay: Relay) -> Path:
+    from relay.almanac import plans
+    from relay.almanac import render as rendering
+
+    plans.new(relay, SLUG, ALMANAC, title="Прорыв. Голоса памяти", all_approved=True)
+    say("The film is made")
+    with film_bar() as told:
+        made = rendering.render(relay, SLUG, ALMANAC, on_progress=told)
+    say(f"  {made.frames / made.fps:.0f} s of film in {made.seconds:.0f} s")
+    return relay.settings.data_dir.absolute() / made.file
+
+
+def _open_desk(relay: Relay, settings: Settings) -> None:
+    from relay.moderation import accounts
+    from relay.web.serve import Desk
+
+    desk = Desk(relay, settings.host, settings.port)
+    desk.start()
+    say(f"The desk: {accounts.sign_in_link(relay, 'demo', desk.url)}")
+    say("Ctrl-C ends the demo; the film stays.")
+    desk.join()
+
+
+@contextmanager
+def _steps(what: str) -> Iterator[Callable[[float], None]]:
+    """One line that grows a bar while it lasts and stays as a plain line afterwards."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    say(what)
+    columns = (TextColumn("  "), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda share: bar.update(task, completed=share)

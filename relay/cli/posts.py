@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table
+
+app = typer.Typer(help="The posts that were found.", no_args_is_help=True)
+
+
+@app.command("list")
+def listing(
+    slug: Slug,
+    match: Annotated[str, typer.Option(help="Only exact, near or outside.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Posts of the campaign: ours, look-alikes, and those outside the window."""
+    from relay.bootstrap import open_relay
+    from relay.collect import posts
+
+    rows = [row for row in posts.listing(open_relay(), slug) if match in ("", row["match"])]
+    if json:
+        as_json(rows)
+        return
+    table(
+        ["id", "match", "published", "author", "text", "url"],
+        (
+            [row["id"], row["match"], row["published_at"], row["author"], str(row["text"])[:60], row["url"]]
+            for row in rows
+        ),
+        empty="No posts yet. Look for some: relay crawl CAMPAIGN",
+    )
+
+
+@app.command()
+def show(post: Annotated[int, typer.Argument(help="The post's number.")], json: AsJson = False) -> None:
+    """One post with its videos, also those that never became a clip, and why."""
+    from relay.bootstrap import open_relay
+    from relay.collect import posts
+
+    found = posts.show(open_relay(), post)
+    if json:
+        as_json(found)
+        return
+    facts((name.replace("_", " "), value) for name, value in found.items() if name != "videos")
+    for video in found["videos"]:
+        say(f"video {video['url']}  {video['state']}  {video['reason']}".rstrip())
+
+
+@app.command()
+def add(
+    slug: Slug,
+    url: Annotated[str, typer.Argument(help="Link to a post or a video.")],
+    person: Person,
+) -> None:
+    """Hand in a link that the crawl can't find."""
+    from relay.bootstrap import open_relay
+    from relay.collect import posts
+
+    number = posts.add(open_relay(), slug, url, person=person)
+    say(f"Post {number} is in. `relay work` fetches its video.")

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from relay.cli.show import AsJson, Person, Slug, as_json, fail, say, table
+
+app = typer.Typer(help="The places where posts are looked for.", no_args_is_help=True)
+Address = Annotated[str, typer.Argument(help="vk:club1, vk:tag, https://vk.com/name …")]
+
+
+@app.command()
+def add(
+    slug: Slug,
+    address: Annotated[list[str], typer.Argument(help="vk:club1, vk:tag, https://vk.com/name …")],
+    person: Person,
+    district: Annotated[str, typer.Option(help="The district that the place belongs to.")] = "",
+) -> None:
+    """Add one or several places to look at."""
+    from relay.bootstrap import open_relay
+    from relay.collect import places
+
+    relay = open_relay()
+    for each in address:
+        source = places.add(relay, slug, each, district=district, person=person)
+        say(f"{source.address}  {source.title}".rstrip())
+
+
+@app.command("list")
+def listing(slug: Slug, json: AsJson = False) -> None:
+    """The campaign's sources, their state and how far they are read."""
+    from relay.bootstrap import open_relay
+    from relay.collect import places
+
+    _show(places.listing(open_relay(), slug), json=json)
+
+
+@app.command()
+def check(slug: Slug, json: AsJson = False) -> None:
+    """Ask the networks now whether each source can be read."""
+    from relay.bootstrap import open_relay
+    from relay.collect import places
+
+    _show(places.check(open_relay(), slug), json=json)
+
+
+@app.command()
+def pause(slug: Slug, address: Address, person: Person) -> None:
+    """Leave a source out until it is resumed."""
+    from relay.bootstrap import open_relay
+    from relay.collect import places
+
+    places.pause(open_relay(), slug, address, person=person)
+    say(f"{address} is paused.")
+
+
+@app.command()
+def resume(slug: Slug, address: Address, person: Person) -> None:
+    """Read a paused or closed source again."""
+    from relay.bootstrap import open_relay
+    from relay.collect import places
+
+    places.resume(open_relay(), slug, address, person=person)
+    say(f"{address} is active again.")
+
+
+def crawl(
+    slug: Slug,
+    deep: Annotated[bool, typer.Option("--deep", help="Read the whole window again.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Sweep every active source now."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from relay.bootstrap import open_relay
+    from relay.collect import crawl as crawling
+
+    relay = open_relay()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("sources", total=None)
+        sweeps = crawling.crawl(relay, slug, deep=deep, on_sweep=lambda _sweep: bar.advance(task))
+    rows = [
+        {
+            "source": sweep.source_id,
+            "complete": sweep.complete,
+            "seen": sweep.posts_seen,
+            "matched": sweep.posts_matched,
+            "new": sweep.posts_new,
+            "requests": sweep.requests,
+            "fault": sweep.fault,
+        }
+        for sweep in sweeps
+    ]
+    if json:
+        as_json(rows)
+    else:
+        say(
+            f"{len(rows)} sources read: {sum(row['seen'] for row in rows)} posts seen, "
+            f"{sum(row['matched'] for row in rows)} with the tag, {sum(row['new'] for row in rows)} new."
+        )
+    faults = [row["fault"] for row in rows if not row["complete"]]
+    if faults:
+        fail(f"{len(faults)} of {len(rows)} sources could not be read: {faults[0]}")
+
+
+def _show(rows: list[dict[str, object]], *, json: bool) -> None:
+    if json:
+        as_json(rows)
+        return
+    table(
+        ["id", "address", "title", "state", "last sweep", "reason"],
+        ([row["id"], row["address"], row["title"], row["state"], row["last_sweep"], row["reason"]] for row in rows),
+        empty="No sources yet. Add one: relay source add CAMPAIGN vk:tag",
+    )

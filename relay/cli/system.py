@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from relay.cli.demo import demo
+from relay.cli.show import AsJson, as_json, fail, say, table
+
+if TYPE_CHECKING:
+    from relay.context import Relay
+
+__all__ = ["backup", "demo", "doctor", "init", "restore", "serve", "up", "upgrade", "work"]
+
+
+def init() -> None:
+    """Make the data folder, the database and the first account. Asks nothing; running it again changes nothing."""
+    from relay.bootstrap import open_relay
+    from relay.moderation import accounts
+
+    relay = open_relay(ready=False)
+    if relay.store.path is not None and relay.store.path.exists():
+        relay.store.check()
+        say(f"Relay is already set up in {relay.settings.data_dir.absolute()}.")
+        return
+    relay.folder()
+    relay.store.upgrade(relay.now())
+    _account, password = accounts.create(relay, "organizer", "Organizer", accounts.Role.organizer)
+    say(f"Data folder: {relay.settings.data_dir.absolute()}")
+    say(f"Sign in at http://{relay.settings.host}:{relay.settings.port}/sign-in as organizer with {password}")
+    say("Next: relay campaign new …, then relay up")
+
+
+def work(
+    once: Annotated[bool, typer.Option("--once", help="Do all that is due, then end.")] = False,
+) -> None:
+    """Collect, fetch, inspect and prepare on schedule, until SIGTERM."""
+    from relay.bootstrap import open_relay
+    from relay.jobs import Work, work_once
+
+    relay = open_relay()
+    if not once:
+        Work(relay).run()
+        return
+    told: list[str] = []
+    if failed := work_once(relay, told=told.append):
+        fail(f"{failed} of the tasks failed. {told[0] if told else ''}".strip())
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on (default RELAY_HOST).")] = "",
+    port: Annotated[int, typer.Option(help="Port to listen on (default RELAY_PORT).")] = -1,
+) -> None:
+    """The desk: pages for organizer, moderator and editor."""
+    from relay.bootstrap import open_relay
+    from relay.web.serve import serve as serving
+
+    relay = open_relay()
+    serving(relay, host or relay.settings.host, port if port >= 0 else relay.settings.port, on_ready=_told)
+
+
+def up() -> None:
+    """`relay serve` and `relay work` together, for one machine."""
+    from relay.bootstrap import open_relay
+
+    run_both(open_relay())
+
+
+def run_both(relay: Relay) -> None:
+    """The desk in a thread, the schedule in the foreground; both end on SIGTERM or Ctrl-C."""
+    from relay.jobs import Work
+    from relay.web.serve import Desk
+
+    desk = Desk(relay, relay.settings.host, relay.settings.port)
+    desk.start()
+    _told(desk.url)
+    worker = Work(relay)
+    threading.Thread(target=_stop_with_the_desk, args=(desk, worker), daemon=True).start()
+    try:
+        worker.run()
+    finally:
+        desk.stop()
+
+
+def doctor(
+    fix: Annotated[bool, typer.Option("--fix", help="Put right what can be put right.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every file and compare it with its hash.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Look the whole installation over. Exit code 1 when something is left to do."""
+    from relay.bootstrap import open_relay
+    from relay.upkeep import doctor as looking
+
+    findings = looking.look(open_relay(ready=False), fix=fix, deep=deep)
+    if json:
+        as_json([finding.as_json() for finding in findings])
+    else:
+        table(["", "what", "found"], ([each.mark, each.what, each.text] for each in findings), empty="")
+    if any(each.wrong for each in findings):
+        fail("Something needs attention." + ("" if fix else " Try: relay doctor --fix"))
+
+
+def backup(file: Annotated[Path, typer.Argument(help="The archive to write (.tar).")]) -> None:
+    """Everything that can't be made again, in one file; the desk and the schedule may go on meanwhile."""
+    from relay.bootstrap import open_relay
+    from relay.upkeep import backup as keeping
+
+    files, size = keeping.backup(open_relay(), file)
+    say(f"{file}: database and {files} files, {size / 1e6:.0f} MB")
+
+
+def restore(file: Annotated[Path, typer.Argument(help="A backup to read.", exists=True, dir_okay=False)]) -> None:
+    """Bring a backup back into an empty data folder."""
+    from relay.bootstrap import open_relay
+    from relay.upkeep import backup as keeping
+
+    files = keeping.restore(open_relay(ready=False), file)
+    say(f"Database and {files} files are back. Next: relay doctor")
+
+
+def upgrade() -> None:
+    """Bring the database to this version; it is copied first."""
+    from relay.bootstrap import open_relay
+
+    relay = open_relay(ready=False)
+    copy = relay.store.upgrade(relay.now())
+    say("The database is up to date." + (f" Copy from before: {copy}" if copy else ""))
+
+
+def _told(url: str) -> None:
+    say(f"The desk is at {url}")
+
+
+def _stop_with_the_desk(desk: object, worker: object) -> None:
+    from relay.jobs import Work
+    from relay.web.serve import Desk
+
+    assert isinstance(desk, Desk)
+    assert isinstance(worker, Work)
+    desk.join()
+    worker.stop()

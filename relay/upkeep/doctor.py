@@ -1,0 +1,193 @@
+"""`relay doctor`: is everything there, is it whole, and what is left to do."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text, update
+from sqlmodel import col, select
+
+from relay.alerts import open_alerts
+from relay.context import Relay
+from relay.errors import MediaError, StoreError
+from relay.models import Inspection, Render, Video, VideoState
+
+ORPHAN_SECONDS = 3600
+"""A file without a row may belong to work that is just being done; after an hour it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    text: str
+    wrong: bool = False
+    fixed: bool = False
+
+    @property
+    def mark(self) -> str:
+        return "✗" if self.wrong else "✓"
+
+    def as_json(self) -> dict[str, object]:
+        return {"what": self.what, "text": self.text, "wrong": self.wrong, "fixed": self.fixed}
+
+
+def look(relay: Relay, *, fix: bool = False, deep: bool = False) -> list[Finding]:
+    """All findings, good and bad. `fix` mends what can be mended; `deep` reads every file."""
+    findings = [*_tools(relay), *_disk(relay)]
+    try:
+        relay.store.check()
+    except StoreError as error:
+        return [*findings, Finding("database", error.line, wrong=True)]
+    checks: list[Callable[[Relay, bool, bool], Iterator[Finding]]] = [
+        _database,
+        _originals,
+        _films,
+        _leases,
+        _leftovers,
+        _orphans,
+        _alerts,
+        _token,
+    ]
+    return findings + [finding for check in checks for finding in check(relay, fix, deep)]
+
+
+def _tools(relay: Relay) -> Iterator[Finding]:
+    try:
+        yield Finding("ffmpeg", relay.toolbox.ffmpeg_version)
+    except MediaError as error:
+        yield Finding("ffmpeg", error.line, wrong=True)
+    walls = relay.toolbox.walls
+    if walls == "limits":
+        advice = "only resource limits: install bubblewrap, or a kernel with Landlock, before opening to the public"
+        yield Finding("walls around children", advice, wrong=True)
+    else:
+        yield Finding("walls around children", walls)
+
+
+def _disk(relay: Relay) -> Iterator[Finding]:
+    root = relay.settings.data_dir.absolute()
+    there = next(path for path in (root, *root.parents) if path.exists())
+    free = shutil.disk_usage(there).free / 1e9
+    least = relay.settings.min_free_gb
+    yield Finding("disk", f"{free:.1f} GB free, {least:g} GB are kept free", wrong=free < least)
+
+
+def _database(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
+    if relay.store.path is None:
+        yield Finding("database", "on a server")
+        return
+    with relay.reading() as session:
+        said = session.connection().execute(text("PRAGMA quick_check")).scalar()
+        broken = session.connection().execute(text("PRAGMA foreign_key_check")).fetchall()
+    whole = said == "ok" and not broken
+    yield Finding("database", "whole" if whole else f"damaged ({said}): restore a backup", wrong=not whole)
+
+
+def _originals(relay: Relay, fix: bool, deep: bool) -> Iterator[Finding]:
+    with relay.reading() as session:
+        query = select(Video.sha256).where(Video.state == VideoState.fetched, col(Video.sha256).is_not(None))
+        shas = [sha for sha in session.exec(query.distinct()).all() if sha is not None]
+    bad = [sha for sha in shas if not _whole(relay, sha, deep)]
+    if fix and bad:
+        for sha in bad:
+            _fetch_again(relay, sha)
+        yield Finding("originals", f"{len(bad)} were missing or damaged and are fetched again", fixed=True)
+        return
+    yield Finding("originals", f"{len(shas) - len(bad)} of {len(shas)} in place", wrong=bool(bad))
+
+
+def _whole(relay: Relay, sha: str, deep: bool) -> bool:
+    key = f"originals/{sha}"
+    if not relay.media.has(key):
+        return False
+    if not deep:
+        return True
+    with relay.media.local(key).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha
+
+
+def _fetch_again(relay: Relay, sha: str) -> None:
+    relay.media.delete(f"originals/{sha}")
+    with relay.transaction() as session:
+        session.exec(
+            update(Video)
+            .where(col(Video.sha256) == sha, col(Video.state) == VideoState.fetched, col(Video.network) != "hand-in")
+            .values(state=VideoState.found, reason="the file was missing or damaged", next_try_at=None)
+        )
+
+
+def _films(relay: Relay, _fix: bool, deep: bool) -> Iterator[Finding]:
+    root = relay.settings.data_dir.absolute()
+    with relay.reading() as session:
+        films = session.exec(select(Render)).all()
+    bad = [film.file for film in films if not _film_whole(root / film.file, film.sha256, deep)]
+    said = f"missing or changed: {', '.join(bad)}: render again" if bad else f"{len(films)} in place"
+    yield Finding("films", said, wrong=bool(bad))
+
+
+def _film_whole(path: Path, sha: str, deep: bool) -> bool:
+    if not path.is_file():
+        return False
+    if not deep:
+        return True
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha
+
+
+def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
+    stale = (col(Video.state) == VideoState.fetching) & (col(Video.lease_until) < relay.now())
+    with relay.reading() as session:
+        count = len(session.exec(select(Video.id).where(stale)).all())
+    if count and fix:
+        with relay.transaction() as session:
+            session.exec(update(Video).where(stale).values(state=VideoState.found, lease_holder="", lease_until=None))
+        yield Finding("unfinished fetches", f"{count} are back in the queue", fixed=True)
+        return
+    yield Finding("unfinished fetches", str(count) if count else "none", wrong=bool(count))
+
+
+def _leftovers(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
+    old = [path for path in relay.folder("work").iterdir() if time.time() - path.stat().st_mtime > ORPHAN_SECONDS]
+    if old and fix:
+        for path in old:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        yield Finding("leftovers", f"{len(old)} removed", fixed=True)
+        return
+    yield Finding("leftovers", str(len(old)) if old else "none", wrong=bool(old))
+
+
+def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
+    with relay.reading() as session:
+        known = {f"originals/{sha}" for sha in session.exec(select(Video.sha256)).all()}
+        for seen in session.exec(select(Inspection)).all():
+            known |= {f"originals/{seen.sha256}", seen.poster, seen.storyboard, seen.proxy}
+    orphans = [key for key in relay.media.list() if key not in known and _old(relay, key)]
+    if orphans and fix:
+        for key in orphans:
+            relay.media.delete(key)
+        yield Finding("files without a row", f"{len(orphans)} removed", fixed=True)
+        return
+    yield Finding("files without a row", str(len(orphans)) if orphans else "none", wrong=bool(orphans))
+
+
+def _old(relay: Relay, key: str) -> bool:
+    return time.time() - relay.media.local(key).stat().st_mtime > ORPHAN_SECONDS
+
+
+def _alerts(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
+    with relay.reading() as session:
+        alerts = open_alerts(session)
+    for alert in alerts:
+        yield Finding("alert", alert.text, wrong=True)
+    if not alerts:
+        yield Finding("alerts", "none")
+
+
+def _token(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
+    there = bool(relay.settings.vk_token.get_secret_value())
+    yield Finding("VK token", "set" if there else "not set: RELAY_VK_TOKEN (see .env.example)", wrong=not there)
