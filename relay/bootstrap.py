@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import sys
 from datetime import UTC, datetime
 
@@ -39,7 +37,6 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
         media=Vault(settings.media_folder),
         toolbox=toolbox,
         clock=wall_clock,
-        holder=f"{socket.gethostname()}-{os.getpid()}",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -25,8 +27,8 @@ class Relay:
     media: MediaStore
     toolbox: Toolbox
     clock: Clock
-    holder: str = field(default="")
-    """Names this process in leases."""
+    holder: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
+    """Names this process in leases, as host-pid."""
 
     def now(self) -> datetime:
         return self.clock()
@@ -36,6 +38,19 @@ class Relay:
 
     def reading(self) -> AbstractContextManager[Session]:
         return self.store.reading()
+
+    def is_dead(self, holder: str) -> bool:
+        """Whether a lease's holder was a process of this machine that has ended: its lease need not run out."""
+        host, _, pid = holder.rpartition("-")
+        if host != socket.gethostname() or not pid.isdigit():
+            return False
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
 
     def folder(self, *parts: str) -> Path:
         """A folder below the data folder, made when it isn't there."""

@@ -44,7 +44,7 @@ def hold(relay: Relay, name: str, seconds: float) -> bool:
         if lease is None:
             session.add(Lease(name=name, holder=relay.holder, until=until))
             return True
-        if lease.holder != relay.holder and lease.until > now:
+        if lease.holder != relay.holder and lease.until > now and not relay.is_dead(lease.holder):
             return False
         lease.fence += lease.holder != relay.holder
         lease.holder, lease.until = relay.holder, until

@@ -9,7 +9,7 @@ import typer
 
 from relay import __version__
 from relay.cli import almanac, campaign, clips, posts, sandbox, sources, system
-from relay.cli.show import fail
+from relay.cli.show import fail, in_words, stop, tongue
 from relay.errors import RelayError
 
 app = typer.Typer(
@@ -57,10 +57,13 @@ def relay(
 
 def main() -> None:
     """Exit codes: 0 done, 1 refused or failed with one clear line on stderr, 2 wrong usage."""
+    command = typer.main.get_command(app)
+    if {"-h", "--help"} & set(sys.argv) or len(sys.argv) <= 2:
+        in_words(command, tongue())
     try:
-        app()
+        command()
     except RelayError as error:
-        fail(error.line)
+        stop(error)
     except BrokenPipeError:
         # The reader of our stdout has gone (`relay clip list | head`): no fault of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -27,7 +27,10 @@ def new(
     relay = open_relay()
     plans.new(relay, slug, name, title=title, all_approved=all_approved)
     say(
-        f"Almanac {name}: {len(plans.show(relay, slug, name)['segments'])} clips. Next: relay almanac render {slug} {name}"
+        "Almanac {name}: {segments} clips. Next: relay almanac render {slug} {name}",
+        name=name,
+        segments=len(plans.show(relay, slug, name)["segments"]),
+        slug=slug,
     )
 
 
@@ -82,10 +85,14 @@ def render(slug: Slug, name: Name, json: AsJson = False) -> None:
     if json:
         as_json(latest)
         return
-    say(f"{latest['file']}")
+    say("{file}", file=latest["file"])
     say(
-        f"version {latest['version']}, {latest['duration']:.1f} s, "
-        f"{latest['shots_encoded']} shots made, {latest['shots_reused']} used again, in {latest['seconds']:.0f} s"
+        "version {version}, {duration:.1f} s, {shots_encoded} shots made, {shots_reused} used again, in {seconds:.0f} s",
+        version=latest["version"],
+        duration=latest["duration"],
+        shots_encoded=latest["shots_encoded"],
+        shots_reused=latest["shots_reused"],
+        seconds=latest["seconds"],
     )
 
 
@@ -122,9 +129,9 @@ def export(
     if json:
         as_json(made)
         return
-    say(f"{made['timeline']}  ({len(made['media'])} videos)")
+    say("{timeline}  ({media} videos)", timeline=made["timeline"], media=len(made["media"]))
     for line in made["left_out"]:
-        say(f"left out: {line}")
+        say("left out: {line}", line=line)
 
 
 @contextmanager

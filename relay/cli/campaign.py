@@ -35,7 +35,7 @@ def new(
         tz=tz,
         language=language,
     )
-    say(f"Campaign {campaign.slug} is made. Next: relay source add {campaign.slug} vk:tag")
+    say("Campaign {slug} is made. Next: relay source add {slug} vk:tag", slug=campaign.slug)
 
 
 @app.command()
@@ -45,7 +45,7 @@ def start(slug: Slug, person: Person) -> None:
     from relay.collect import campaigns
 
     campaigns.start(open_relay(), slug, person=person)
-    say(f"Campaign {slug} is running.")
+    say("Campaign {slug} is running.", slug=slug)
 
 
 @app.command()
@@ -55,7 +55,7 @@ def stop(slug: Slug, person: Person) -> None:
     from relay.collect import campaigns
 
     campaigns.stop(open_relay(), slug, person=person)
-    say(f"Campaign {slug} is stopped; `relay work` makes the last sweep.")
+    say("Campaign {slug} is stopped; `relay work` makes the last sweep.", slug=slug)
 
 
 @app.command()
@@ -69,7 +69,7 @@ def extend(
     from relay.collect import campaigns
 
     campaigns.extend(open_relay(), slug, closes, person=person)
-    say(f"Campaign {slug} now closes at {closes}.")
+    say("Campaign {slug} now closes at {closes}.", slug=slug, closes=closes)
 
 
 @app.command()
@@ -84,7 +84,7 @@ def status(slug: Slug, json: AsJson = False) -> None:
         return
     facts((name.replace("_", " "), _counts(value)) for name, value in found.items() if name != "alerts")
     for alert in found.get("alerts", []):
-        say(f"! {alert['text']}")
+        say("! {alert}", alert=alert["text"])
 
 
 @app.command("list")

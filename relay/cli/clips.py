@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table
+from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table, tongue
 
 app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
@@ -25,7 +25,7 @@ def add(
     from relay.intake import fetch
 
     for number in fetch.add_files(open_relay(), slug, file, person=person, name=name, town=town):
-        say(f"clip {number}")
+        say("clip {number}", number=number)
 
 
 @app.command("list")
@@ -41,7 +41,7 @@ def listing(
     from relay.moderation import desk
 
     if state and state not in ClipState:
-        fail(f"There is no state {state}. The states are: {', '.join(ClipState)}.")
+        fail("There is no state {wanted}. The states are: {states}.", wanted=state, states=", ".join(ClipState))
     rows = desk.listing(open_relay(), slug, state=ClipState(state) if state else None)
     if json:
         as_json(rows)
@@ -79,7 +79,12 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
     facts((name.replace("_", " "), value) for name, value in found.items() if name not in ("posts", "participant"))
     facts(found["participant"].items())
     for post in found["posts"]:
-        say(f"posted {post['published_at']}  {post['url']}  {post['author']}")
+        say(
+            "posted {published_at}  {url}  {author}",
+            published_at=post["published_at"],
+            url=post["url"],
+            author=post["author"],
+        )
     for decision in desk.history(relay, clip):
         say(f"{decision['at']}  {decision['verdict']} by {decision['person']}  {decision['reason']}".rstrip())
 
@@ -111,7 +116,7 @@ def undo(clip: Ids, person: Person) -> None:
     relay = open_relay()
     for number in clip:
         decision = desk.undo(relay, number, person=person)
-        say(f"clip {number} is {decision.to_state.value} again")
+        say("clip {number} is {verdict} again", number=number, verdict=tongue()(decision.to_state.value))
 
 
 @app.command()
@@ -142,7 +147,7 @@ def edit(
         consent=consent,
         evidence=evidence,
     )
-    say(f"clip {clip} is corrected")
+    say("clip {clip} is corrected", clip=clip)
 
 
 def withdraw(
@@ -155,7 +160,7 @@ def withdraw(
     from relay.publish import withdraw as withdrawing
 
     for number in withdrawing.withdraw(open_relay(), clip, reason=reason, person=person):
-        say(f"clip {number} is withdrawn; films that used it leave it out when they are rendered next")
+        say("clip {number} is withdrawn; films that used it leave it out when they are rendered next", number=number)
 
 
 def _decide(clips: list[int], verdict: str, person: str, reason: str) -> None:
@@ -168,4 +173,4 @@ def _decide(clips: list[int], verdict: str, person: str, reason: str) -> None:
     for number in clips:
         seen = ClipState(desk.show(relay, number)["state"])
         decision = desk.decide(relay, number, Verdict(verdict), person=person, seen=seen, reason=reason)
-        say(f"clip {number} is {decision.to_state.value}")
+        say("clip {number} is {verdict}", number=number, verdict=tongue()(decision.to_state.value))

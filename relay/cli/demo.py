@@ -47,7 +47,7 @@ def demo(
         relay = open_relay(settings, ready=False)
         film = _walk(relay, network, folder / "residents")
         say()
-        say(f"The film: {film}")
+        say("The film: {film}", film=film)
         if not no_serve:
             _open_desk(relay, settings)
 
@@ -57,7 +57,7 @@ def _fresh(folder: Path) -> Path:
     folder = folder.absolute()
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).exists():
-            fail(f"{folder} is not empty, and no demo made it. Choose another folder with --data.")
+            fail("{folder} is not empty, and no demo made it. Choose another folder with --data.", folder=folder)
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).touch()
@@ -84,7 +84,11 @@ def _walk(relay: Relay, network: Any, residents: Path) -> Path:
             SLUG,
             on_sweep=lambda sweep: (seen.append(sweep), told(len(seen) / sources)),  # type: ignore[func-returns-value]
         )
-    say(f"  {sum(s.posts_seen for s in sweeps)} posts read, {sum(s.posts_new for s in sweeps)} have to do with the tag")
+    say(
+        "  {seen} posts read, {new} have to do with the tag",
+        seen=sum(sweep.posts_seen for sweep in sweeps),
+        new=sum(sweep.posts_new for sweep in sweeps),
+    )
     _fetch(relay)
     _moderate(relay)
     return _render(relay)
@@ -123,7 +127,7 @@ def _fetch(relay: Relay) -> None:
         try:
             fetch.take_in(relay, video)
         except RelayError as error:
-            say(f"  {error.line}")
+            say("  {line}", line=error.line)
 
     with _steps("Videos are fetched and looked at") as told, ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
         waiting = fetch.waiting(relay)
@@ -142,7 +146,7 @@ def _moderate(relay: Relay) -> None:
         for done, clip in enumerate(kept, start=1):
             desk.decide(relay, clip["id"], Verdict.approve, person="demo", seen=ClipState.awaiting)
             told(done / len(kept))
-    say(f"  {len(kept)} approved, {len(clips) - len(kept)} wait for you at the desk")
+    say("  {approved} approved, {waiting} wait for you at the desk", approved=len(kept), waiting=len(clips) - len(kept))
 
 
 def _render(relay: Relay) -> Path:
@@ -153,7 +157,7 @@ def _render(relay: Relay) -> Path:
     say("The film is made")
     with film_bar() as told:
         made = rendering.render(relay, SLUG, ALMANAC, on_progress=told)
-    say(f"  {made.frames / made.fps:.0f} s of film in {made.seconds:.0f} s")
+    say("  {frames:.0f} s of film in {seconds:.0f} s", frames=made.frames / made.fps, seconds=made.seconds)
     return relay.settings.data_dir.absolute() / made.file
 
 
@@ -163,7 +167,7 @@ def _open_desk(relay: Relay, settings: Settings) -> None:
 
     desk = Desk(relay, settings.host, settings.port)
     desk.start()
-    say(f"The desk: {accounts.sign_in_link(relay, 'demo', desk.url)}")
+    say("The desk: {url}", url=accounts.sign_in_link(relay, "demo", desk.url))
     say("Ctrl-C ends the demo; the film stays.")
     desk.join()
 

@@ -59,4 +59,4 @@ def add(
     from relay.collect import posts
 
     number = posts.add(open_relay(), slug, url, person=person)
-    say(f"Post {number} is in. `relay work` fetches its video.")
+    say("Post {number} is in. `relay work` fetches its video.", number=number)

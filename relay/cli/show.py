@@ -5,10 +5,13 @@ from __future__ import annotations
 import getpass
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Annotated, Any, NoReturn
 
 import typer
+
+from relay.errors import RelayError
 
 
 def system_user() -> str:
@@ -27,13 +30,43 @@ def as_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def say(line: str = "") -> None:
-    typer.echo(line)
+@cache
+def tongue() -> Callable[[str], str]:
+    """Translates our own sentences into the language of RELAY_LANGUAGE."""
+    from relay.config import load_settings
+    from relay.web.texts import translator
+
+    try:
+        language = load_settings().language
+    except RelayError:
+        language = "en"
+    return translator(language).gettext
 
 
-def fail(line: str) -> NoReturn:
-    typer.secho(line, fg="red" if sys.stderr.isatty() else None, err=True)
+def say(sentence: str = "", **words: object) -> None:
+    """A line on stdout: `sentence` is a message id of the catalogue, `words` fill it."""
+    typer.echo(tongue()(sentence).format(**words).rstrip() if sentence else "")
+
+
+def fail(sentence: str, **words: object) -> NoReturn:
+    """The one line on stderr, and exit code 1."""
+    stop(RelayError(sentence, **words))
+
+
+def stop(error: RelayError) -> NoReturn:
+    typer.secho(error.line_in(tongue()), fg="red" if sys.stderr.isatty() else None, err=True)
     sys.exit(1)
+
+
+def in_words(command: Any, translate: Callable[[str], str]) -> None:
+    """Puts the help of a command and of all below it into another language."""
+    if command.help:
+        command.help = translate(command.help)
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            parameter.help = translate(parameter.help)
+    for below in getattr(command, "commands", {}).values():
+        in_words(below, translate)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
@@ -47,7 +80,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) 
         return
     drawn = Table(box=None, header_style="bold", pad_edge=False)
     for name in columns:
-        drawn.add_column(name, overflow="fold")
+        drawn.add_column(tongue()(name), overflow="fold")
     for row in listed:
         drawn.add_row(*_plain(row))
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
@@ -56,10 +89,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) 
 
 def facts(pairs: Iterable[tuple[str, Any]]) -> None:
     """Name and value, one pair a line, the names in one column."""
-    listed = [(name, "" if value is None else str(value)) for name, value in pairs]
+    listed = [(tongue()(name), "" if value is None else str(value)) for name, value in pairs]
     width = max((len(name) for name, _ in listed), default=0)
     for name, value in listed:
-        say(f"{name:<{width}}  {value}".rstrip())
+        typer.echo(f"{name:<{width}}  {value}".rstrip())
 
 
 def _plain(cells: Sequence[str]) -> list[str]:

@@ -52,7 +52,7 @@ def pause(slug: Slug, address: Address, person: Person) -> None:
     from relay.collect import places
 
     places.pause(open_relay(), slug, address, person=person)
-    say(f"{address} is paused.")
+    say("{address} is paused.", address=address)
 
 
 @app.command()
@@ -62,7 +62,7 @@ def resume(slug: Slug, address: Address, person: Person) -> None:
     from relay.collect import places
 
     places.resume(open_relay(), slug, address, person=person)
-    say(f"{address} is active again.")
+    say("{address} is active again.", address=address)
 
 
 def crawl(
@@ -98,12 +98,13 @@ def crawl(
         as_json(rows)
     else:
         say(
-            f"{len(rows)} sources read: {sum(row['seen'] for row in rows)} posts seen, "
-            f"{sum(row['matched'] for row in rows)} with the tag, {sum(row['new'] for row in rows)} new."
+            "{sources} sources read: {seen} posts seen, {matched} with the tag, {new} new.",
+            sources=len(rows),
+            **{count: sum(row[count] for row in rows) for count in ("seen", "matched", "new")},
         )
     faults = [row["fault"] for row in rows if not row["complete"]]
     if faults:
-        fail(f"{len(faults)} of {len(rows)} sources could not be read: {faults[0]}")
+        fail("{failed} of {all} sources could not be read: {fault}", failed=len(faults), all=len(rows), fault=faults[0])
 
 
 def _show(rows: list[dict[str, object]], *, json: bool) -> None:

@@ -23,13 +23,18 @@ def init() -> None:
     relay = open_relay(ready=False)
     if relay.store.path is not None and relay.store.path.exists():
         relay.store.check()
-        say(f"Relay is already set up in {relay.settings.data_dir.absolute()}.")
+        say("Relay is already set up in {data_dir}.", data_dir=relay.settings.data_dir.absolute())
         return
     relay.folder()
     relay.store.upgrade(relay.now())
     _account, password = accounts.create(relay, "organizer", "Organizer", accounts.Role.organizer)
-    say(f"Data folder: {relay.settings.data_dir.absolute()}")
-    say(f"Sign in at http://{relay.settings.host}:{relay.settings.port}/sign-in as organizer with {password}")
+    say("Data folder: {data_dir}", data_dir=relay.settings.data_dir.absolute())
+    say(
+        "Sign in at http://{host}:{port}/sign-in as organizer with {password}",
+        host=relay.settings.host,
+        port=relay.settings.port,
+        password=password,
+    )
     say("Next: relay campaign new …, then relay up")
 
 
@@ -46,7 +51,7 @@ def work(
         return
     told: list[str] = []
     if failed := work_once(relay, told=told.append):
-        fail(f"{failed} of the tasks failed. {told[0] if told else ''}".strip())
+        fail("{failed} of the tasks failed. {first}", failed=failed, first=told[0] if told else "")
 
 
 def serve(
@@ -99,7 +104,7 @@ def doctor(
     else:
         table(["", "what", "found"], ([each.mark, each.what, each.text] for each in findings), empty="")
     if any(each.wrong for each in findings):
-        fail("Something needs attention." + ("" if fix else " Try: relay doctor --fix"))
+        fail("Something still needs attention." if fix else "Something needs attention. Try: relay doctor --fix")
 
 
 def backup(file: Annotated[Path, typer.Argument(help="The archive to write (.tar).")]) -> None:
@@ -108,7 +113,7 @@ def backup(file: Annotated[Path, typer.Argument(help="The archive to write (.tar
     from relay.upkeep import backup as keeping
 
     files, size = keeping.backup(open_relay(), file)
-    say(f"{file}: database and {files} files, {size / 1e6:.0f} MB")
+    say("{file}: database and {files} files, {size:.0f} MB", file=file, files=files, size=size / 1000000.0)
 
 
 def restore(file: Annotated[Path, typer.Argument(help="A backup to read.", exists=True, dir_okay=False)]) -> None:
@@ -117,7 +122,7 @@ def restore(file: Annotated[Path, typer.Argument(help="A backup to read.", exist
     from relay.upkeep import backup as keeping
 
     files = keeping.restore(open_relay(ready=False), file)
-    say(f"Database and {files} files are back. Next: relay doctor")
+    say("Database and {files} files are back. Next: relay doctor", files=files)
 
 
 def upgrade() -> None:
@@ -126,11 +131,13 @@ def upgrade() -> None:
 
     relay = open_relay(ready=False)
     copy = relay.store.upgrade(relay.now())
-    say("The database is up to date." + (f" Copy from before: {copy}" if copy else ""))
+    say("The database is up to date.")
+    if copy:
+        say("The copy from before: {copy}", copy=copy)
 
 
 def _told(url: str) -> None:
-    say(f"The desk is at {url}")
+    say("The desk is at {url}", url=url)
 
 
 def _stop_with_the_desk(desk: object, worker: object) -> None:

@@ -1,0 +1,503 @@
+"""Shots as ffmpeg words. Pure: facts about files in, argument lists out.
+
+One process with one thread makes one *take*: a run of frames of one item, from which it writes one or more *parts*
+(shots, and the raw frames that the dissolves at both ends need). Two processes with a thread each do 1.65 times the
+work of one with two threads, for less CPU (measured, reference figures in docs/almanac.md).
+
+Order of the steps, and why:
+* a picture that isn't needed is dropped (`fps`, `trim`) before anything is done to it;
+* it is made smaller before it is turned, tone-mapped or recoloured, because all of these cost by the pixel;
+* matrices are converted by `colorspace` (0.6 ms a frame), not by `scale` (8 ms: it goes by way of RGB);
+* the blurred background is made from the fitted picture at an eighth of the size.
+
+Every stream ends in the same pixel shape, matrix, range and chroma place: otherwise shots differ in a bit of their
+headers and a player may stumble where they are joined. The join checks it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from relay.almanac.timeline import House, Span
+
+RECIPE = 1
+"""Part of every shot's key. Raise it with each change that changes pictures or sound."""
+
+MAX_PIXELS = 36_864_000
+"""Of a foreign picture, as at the intake: 8K and a little."""
+
+ORDINARY = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,asf,ogg,gif"
+"""Formats that may be opened when a file's own is not known. None of them can name another file."""
+
+SIDES_MATTER = 0.985
+"""A picture that covers this share of both sides is stretched to fill the frame: nobody sees 1.5 %."""
+
+SEEK_MARGIN = 2
+"""Seconds: the picture that shows at a cut may have begun a while before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """What the one look found out about a file (models.Inspection). Sizes in pixels, times in seconds.
+
+    `width`, `height`: as displayed. `turn`: degrees, clockwise, that the coded picture is turned for display; None
+    leaves turning to ffmpeg (mirrored or odd angles). `lead`: how much later than the sound the picture begins.
+    `video`, `audio`: stream numbers; `audio` is None for a mute clip.
+    """
+
+    sha256: str
+    width: int
+    height: int
+    seconds: float
+    coded: tuple[int, int] = (0, 0)
+    container: str = ""
+    video: int = 0
+    audio: int | None = None
+    pix_fmt: str = "yuv420p"
+    matrix: str = ""
+    full_range: bool = False
+    hdr: str = ""
+    interlaced: bool = False
+    uneven: bool = False
+    turn: int | None = 0
+    lead: float = 0.0
+
+    def frames(self, house: House) -> int:
+        """Whole frames that its picture lasts at the film's rate, at least one."""
+        return max(1, int((self.seconds + self.lead) * house.fps + 1e-6))
+
+
+def footage(
+    sha256: str, *, width: int, height: int, seconds: float, has_audio: bool, technical: Mapping[str, Any]
+) -> Footage:
+    """The facts of an Inspection row, as far as they shape the picture."""
+    rotation = round(float(technical.get("rotation") or 0)) % 360
+    mirrored = bool(technical.get("mirrored"))
+    audio = technical.get("audio_index")
+    video_start, audio_start = (float(technical.get(key) or 0.0) for key in ("video_start", "audio_start"))
+    with_sound = has_audio and audio is not None and int(audio) >= 0
+    return Footage(
+        sha256=sha256,
+        width=width,
+        height=height,
+        seconds=seconds,
+        coded=(int(technical.get("coded_width") or 0), int(technical.get("coded_height") or 0)),
+        container=str(technical.get("container") or ""),
+        video=int(technical.get("video_index") or 0),
+        audio=int(audio) if with_sound and audio is not None else None,
+        pix_fmt=str(technical.get("pix_fmt") or ""),
+        matrix=str(technical.get("matrix") or ""),
+        full_range=str(technical.get("range") or "") in ("pc", "full", "jpeg", "2")
+        or str(technical.get("pix_fmt") or "").startswith("yuvj"),
+        hdr=str(technical.get("hdr") or ""),
+        interlaced=bool(technical.get("interlaced")),
+        uneven=bool(technical.get("vfr")),
+        turn=rotation if rotation in (0, 90, 180, 270) and not mirrored else None,
+        lead=max(0.0, video_start - audio_start) if with_sound else 0.0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A picture of the house's own making, of the film's size (PNG)."""
+
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A picture with transparency (PNG) that lies over an item while `span` lasts.
+
+    `fade_in`, `fade_out`: frames in which it comes and goes, within `span`.
+    """
+
+    sha256: str
+    x: int
+    y: int
+    span: Span
+    fade_in: int = 0
+    fade_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How an item looks: `frames` of a source from its frame `first`, and what lies over it.
+
+    `from_black`, `to_black`: frames in which a still rises from and sinks into black (the layer fades by itself).
+    """
+
+    source: Footage | Still
+    frames: int
+    first: int = 0
+    layer: Layer | None = None
+    from_black: int = 0
+    to_black: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`span` of an item, as a shot (H.264 in MP4) or, `raw`, as the bare frames that a dissolve is made of."""
+
+    span: Span
+    raw: bool = False
+
+    @property
+    def file(self) -> str:
+        return f"{self.span.first}-{self.span.last}.{'yuv' if self.raw else 'mp4'}"
+
+
+# --- keys ---------------------------------------------------------------------------------------------------
+
+
+def part_key(look: Look, part: Part, house: House, ffmpeg: str) -> str:
+    """The name of a part: it changes with everything that shapes the frames, and with nothing else.
+
+    It is made of the very words that ffmpeg would be given for this part alone, so nothing can be forgotten.
+    """
+    graph, pictures = take_graph(look, [part], house, seek=0)
+    source = [look.source.sha256, *foreign_words(look.source)] if isinstance(look.source, Footage) else []
+    words = ["-f", "rawvideo"] if part.raw else encoder_words(house)
+    return _digest("part", ffmpeg, source, pictures, graph, words)
+
+
+def fade_key(left: str, right: str, frames: int, house: House, ffmpeg: str) -> str:
+    return _digest("fade", ffmpeg, left, right, frames, fade_graph(frames, house), encoder_words(house))
+
+
+def sound_key(source: Footage, span: Span, house: House, ffmpeg: str) -> str:
+    return _digest("sound", ffmpeg, source.sha256, foreign_words(source), sound_graph(source, span, house, seek=0))
+
+
+def _digest(*words: object) -> str:
+    text = json.dumps([RECIPE, *words], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# --- pictures -----------------------------------------------------------------------------------------------
+
+
+def take_argv(
+    ffmpeg: str, look: Look, parts: Sequence[Part], house: House, *, source: str, pictures: Mapping[str, str]
+) -> list[str]:
+    """ffmpeg's words for one take; it writes each part as `part.file` into its folder.
+
+    `source`: where the footage is; `pictures`: where each PNG is, by its sha256.
+    """
+    seek = seek_seconds(look, parts, house)
+    graph, used = take_graph(look, parts, house, seek=seek)
+    argv = [ffmpeg, *QUIET]
+    if isinstance(look.source, Footage):
+        last = max(part.span.last for part in parts)
+        argv += [
+            *foreign_words(look.source),
+            *(["-ss", str(seek)] if seek else []),
+            *("-t", f"{(look.first + last) / house.fps - seek + SEEK_MARGIN:.3f}"),
+            *("-an", "-sn", "-dn", "-threads", "1", "-i", source),
+        ]
+    for sha256 in used:
+        argv += ["-framerate", str(house.fps), "-f", "png_pipe", "-threads", "1", "-i", pictures[sha256]]
+    argv += ["-filter_complex", graph]
+    for number, part in enumerate(parts):
+        argv += ["-map", f"[p{number}]", *(RAW if part.raw else encoder_words(house)), "-y", part.file]
+    return argv
+
+
+def seek_seconds(look: Look, parts: Sequence[Part], house: House) -> int:
+    """Where to begin reading: a whole second (exact in every time base) well before the first frame that counts.
+
+    A file with uneven timing is read from its beginning: its pictures may stand for long.
+    """
+    if isinstance(look.source, Still) or look.source.uneven or look.source.interlaced:
+        return 0
+    first = look.first + min(part.span.first for part in parts)
+    seconds = first // house.fps - SEEK_MARGIN
+    return max(0, seconds)
+
+
+def take_graph(look: Look, parts: Sequence[Part], house: House, *, seek: int) -> tuple[str, list[str]]:
+    """The filter graph of a take, and the pictures (sha256) that it takes as inputs, in order.
+
+    Within the graph, frame 0 is the first frame of the earliest part.
+    """
+    span = Span(min(part.span.first for part in parts), max(part.span.last for part in parts))
+    pictures: list[str] = []
+    if isinstance(look.source, Footage):
+        begin = look.first + span.first - seek * house.fps
+        chains = [f"[0:{look.source.video}]{_timing(look.source, begin, span.frames, house)}[t]"]
+        chains += fit_chains(look.source, house, "t", "c")
+        inputs = 1
+    else:
+        pictures.append(look.source.sha256)
+        chains = [f"[0:v]{_TO_VIDEO},format=yuv420p,{_held(look, span, house)}[c]"]
+        inputs = 1
+    above = "c"
+    if look.layer is not None and look.layer.span.meets(span):
+        pictures.append(look.layer.sha256)
+        chains.append(f"[{inputs}:v]{_layer(look.layer, span, house)}[l]")
+        chains.append(
+            f"[{above}][l]overlay=x={look.layer.x}:y={look.layer.y}:format=yuv420:eof_action=pass"
+            f":enable='between(n,{look.layer.span.first - span.first},{look.layer.span.last - span.first - 1})'[o]"
+        )
+        above = "o"
+    split = [f"[s{number}]" for number in range(len(parts))]
+    chains.append(f"[{above}]{TAGS}{f',split={len(parts)}' if len(parts) > 1 else ''}{''.join(split)}")
+    for number, part in enumerate(parts):
+        begin, end = part.span.first - span.first, part.span.last - span.first
+        whole = part.span == span
+        trim = "null" if whole else f"trim=start_frame={begin}:end_frame={end},setpts=PTS-STARTPTS"
+        chains.append(f"[s{number}]{trim}[p{number}]")
+    return ";".join(chains), pictures
+
+
+def _timing(source: Footage, begin: int, frames: int, house: House) -> str:
+    """The film's frames out of the file's: a picture that is missing at the end is held."""
+    steps = ["bwdif=mode=send_frame:parity=auto:deint=all"] if source.interlaced else []
+    steps += [
+        f"fps={house.fps}:start_time=0",
+        "tpad=stop=-1:stop_mode=clone",
+        f"trim=start_frame={begin}:end_frame={begin + frames}",
+        "setpts=PTS-STARTPTS",
+    ]
+    return ",".join(steps)
+
+
+def fitted(source: Footage, house: House) -> tuple[int, int]:
+    """The size of the picture in the frame: as large as fits, even sides, the whole frame where it nearly fits."""
+    scale = min(house.width / source.width, house.height / source.height)
+    width, height = source.width * scale, source.height * scale
+    if width >= house.width * SIDES_MATTER and height >= house.height * SIDES_MATTER:
+        return house.width, house.height
+    return max(2, int(width / 2 + 0.5) * 2), max(2, int(height / 2 + 0.5) * 2)
+
+
+def _even_up(side: float) -> int:
+    return max(2, math.ceil(side / 2 - 1e-9) * 2)
+
+
+def fit_chains(source: Footage, house: House, begin: str, end: str) -> list[str]:
+    """Chains that bring the source's frames [begin] to the film's size and colours [end]."""
+    width, height = fitted(source, house)
+    steps = [*_sized(source, width, height), *_turned(source), *_coloured(source)] or ["null"]
+    if (width, height) == (house.width, house.height):
+        return [f"[{begin}]{','.join(steps)}[{end}]"]
+    small = (_even_up(house.width / 8), _even_up(house.height / 8))
+    cover = max(small[0] / width, small[1] / height)
+    wide, high = (max(side, _even_up(full * cover)) for side, full in zip(small, (width, height), strict=True))
+    return [
+        f"[{begin}]{','.join(steps)},split[fit][far]",
+        f"[far]scale={wide}:{high}:flags=area,crop={small[0]}:{small[1]},setsar=1,gblur=sigma=5,"
+        f"eq=brightness=-0.06:saturation=0.9,scale={house.width}:{house.height}:flags=bilinear[far2]",
+        f"[far2][fit]overlay=x=(W-w)/2:y=(H-h)/2:format=yuv420[{end}]",
+    ]
+
+
+def _sized(source: Footage, width: int, height: int) -> list[str]:
+    """Scaling, pixel format and range in one step; none where the file has them already."""
+    if source.turn in (90, 270):
+        width, height = height, width
+    wanted = "yuv420p10le" if source.hdr else "yuv420p"
+    if (
+        source.coded == (width, height)
+        and source.pix_fmt == wanted
+        and not source.full_range
+        and source.turn is not None
+    ):
+        return []
+    if source.pix_fmt.startswith(("rgb", "bgr", "gbr", "pal", "argb", "abgr")):
+        colours = "out_color_matrix=bt709"
+    else:  # the same name on both sides: numbers stay as they are, _coloured converts them
+        colours = "in_color_matrix=bt709:out_color_matrix=bt709"
+    ranges = f"in_range={'pc' if source.full_range else 'tv'}:out_range=tv"
+    return [f"scale={width}:{height}:flags=bicubic:{colours}:{ranges}:reset_sar=1", f"format={wanted}"]
+
+
+def _turned(source: Footage) -> list[str]:
+    return {90: ["transpose=clock"], 180: ["hflip", "vflip"], 270: ["transpose=cclock"]}.get(source.turn or 0, [])
+
+
+def _coloured(source: Footage) -> list[str]:
+    """To BT.709, limited range. Unknown colours are those of high definition from 720 lines up, else of television."""
+    if source.hdr:
+        transfer = "smpte2084" if source.hdr == "pq" else "arib-std-b67"
+        return [
+            f"zscale=tin={transfer}:min=2020_ncl:pin=2020:rin=limited:t=linear:npl=203",
+            "format=gbrpf32le",
+            "zscale=p=709",
+            "tonemap=tonemap=hable:desat=0",
+            "zscale=t=709:m=709:r=limited",
+            "format=yuv420p",
+        ]
+    if source.pix_fmt.startswith(("rgb", "bgr", "gbr", "pal", "argb", "abgr")):
+        return []
+    matrix = source.matrix if source.matrix in ("bt709", "bt470bg", "smpte170m", "bt2020nc") else ""
+    if not matrix:
+        matrix = "bt709" if min(source.width, source.height) >= 720 else "smpte170m"
+    if matrix == "bt709":
+        return []
+    if matrix == "bt2020nc":
+        return ["colorspace=all=bt709:range=tv:iall=bt2020:irange=tv:format=yuv420p"]
+    return [
+        f"colorspace=space=bt709:trc=bt709:primaries=bt709:range=tv"
+        f":ispace={matrix}:itrc=bt709:iprimaries=bt709:irange=tv:format=yuv420p:fast=1"
+    ]
+
+
+_TO_VIDEO = "scale=out_color_matrix=bt709:out_range=tv"
+"""A PNG is RGB; left to itself, ffmpeg would take the old television matrix."""
+
+
+def _held(look: Look, span: Span, house: House) -> str:
+    """One picture, standing from the item's frame 0, out of black and into it, as the frames of `span`."""
+    steps = [f"loop=loop=-1:size=1,setpts=N/({house.fps}*TB)"]
+    if look.from_black:
+        steps.append(f"fade=t=in:start_frame=0:nb_frames={look.from_black}")
+    if look.to_black:
+        steps.append(f"fade=t=out:start_frame={look.frames - look.to_black}:nb_frames={look.to_black}")
+    steps.append(f"trim=start_frame={span.first}:end_frame={span.last},setpts=PTS-STARTPTS")
+    return ",".join(steps)
+
+
+def _layer(layer: Layer, span: Span, house: House) -> str:
+    """The layer's picture, coming and going, frame by frame of `span`."""
+    first, last = layer.span.first, layer.span.last
+    steps = [f"{_TO_VIDEO},format=yuva420p,loop=loop=-1:size=1,setpts=N/({house.fps}*TB)"]
+    if layer.fade_in:
+        steps.append(f"fade=t=in:start_frame={first}:nb_frames={layer.fade_in}:alpha=1")
+    if layer.fade_out:
+        steps.append(f"fade=t=out:start_frame={last - layer.fade_out}:nb_frames={layer.fade_out}:alpha=1")
+    steps.append(f"trim=start_frame={span.first}:end_frame={min(last, span.last)},setpts=PTS-STARTPTS")
+    return ",".join(steps)
+
+
+TAGS = "setsar=1,setparams=field_mode=prog:range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+
+
+def encoder_words(house: House) -> list[str]:
+    """The house encoder. `stitchable` and closed groups: shots can be joined without re-encoding.
+
+    The encoder's own greeting (SEI, type 6) is taken out: it would stand in the film once for every shot.
+    """
+    return [
+        *("-c:v", "libx264", "-preset", house.preset, "-crf", str(house.crf), "-profile:v", "high"),
+        *("-level", level(house), "-pix_fmt", "yuv420p", "-g", str(house.gop), "-bf", "3", "-threads", "1"),
+        *("-x264-params", "open-gop=0:stitchable=1"),
+        *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"),
+        *("-video_track_timescale", str(house.tick * house.fps), "-bsf:v", "filter_units=remove_types=6"),
+        *("-fps_mode", "passthrough", "-an", "-map_metadata", "-1", "-f", "mp4"),
+    ]
+
+
+def level(house: House) -> str:
+    """The H.264 level that a player must manage (ITU-T H.264, table A-1, by macroblocks a second)."""
+    blocks = ((house.width + 15) // 16) * ((house.height + 15) // 16)
+    for name, size, rate in (("4.1", 8192, 245_760), ("4.2", 8704, 522_240), ("5.1", 36_864, 983_040)):
+        if blocks <= size and blocks * house.fps <= rate:
+            return name
+    return "5.2"
+
+
+QUIET = ("-hide_banner", "-nostdin", "-loglevel", "warning", "-filter_threads", "1", "-filter_complex_threads", "1")
+RAW = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-fps_mode", "passthrough")
+
+
+def foreign_words(source: Footage) -> list[str]:
+    """What stands before the `-i` of a file that others made: it may be nothing but what it was seen to be."""
+    return [
+        *("-format_whitelist", source.container or ORDINARY),
+        *("-protocol_whitelist", "file"),
+        *("-max_pixels", str(MAX_PIXELS)),
+        *(["-noautorotate"] if source.turn is not None else []),
+    ]
+
+
+# --- dissolves ----------------------------------------------------------------------------------------------
+
+
+def fade_graph(frames: int, house: House) -> str:
+    return f"[0:v][1:v]xfade=transition=fade:duration={frames}/{house.fps}:offset=0,trim=end_frame={frames},{TAGS}[p0]"
+
+
+def fade_argv(ffmpeg: str, left: str, right: str, frames: int, house: House, target: str) -> list[str]:
+    """`left`, `right`: raw frames of the item that goes and of the one that comes."""
+    raw = [
+        *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{house.width}x{house.height}"),
+        *("-framerate", str(house.fps)),
+    ]
+    return [
+        *(ffmpeg, *QUIET, *raw, "-i", left, *raw, "-i", right),
+        *("-filter_complex", fade_graph(frames, house), "-map", "[p0]", *encoder_words(house), "-y", target),
+    ]
+
+
+# --- sound --------------------------------------------------------------------------------------------------
+
+
+def sound_graph(source: Footage, span: Span, house: House, *, seek: int) -> str:
+    """`span` of a clip's sound, sample exact: silence before a late beginning and after an early end."""
+    begin = (span.first - seek * house.fps) * house.samples
+    return (
+        f"[0:{source.audio}]aresample={house.sample_rate}:async=1:first_pts=0,"
+        "aformat=sample_fmts=flt:channel_layouts=stereo,apad,"
+        f"atrim=start_sample={begin}:end_sample={begin + span.frames * house.samples},asetpts=N/SR/TB,"
+        "ebur128=framelog=quiet[a]"
+    )
+
+
+def sound_argv(ffmpeg: str, source: Footage, span: Span, house: House, *, path: str, target: str) -> list[str]:
+    """Writes 32-bit stereo samples; the loudness of the part stands at the end of stderr."""
+    seek = max(0, span.first // house.fps - SEEK_MARGIN)
+    length = span.last / house.fps - seek + SEEK_MARGIN
+    return [
+        *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats"),
+        *foreign_words(source),
+        *(["-ss", str(seek)] if seek else []),
+        *("-t", f"{length:.3f}", "-vn", "-sn", "-dn", "-threads", "1", "-i", path),
+        *("-filter_complex", sound_graph(source, span, house, seek=seek), "-map", "[a]"),
+        *("-f", "f32le", "-c:a", "pcm_f32le", "-y", target),
+    ]
+
+
+def master_argv(ffmpeg: str, house: House, frames: int, *, limit: float, target: str) -> list[str]:
+    """The mix comes in as samples on stdin; AAC goes to `target`, or, without one, only its loudness is told.
+
+    `limit`: dB. The limiter works on four times the samples, because peaks stand between samples too.
+    """
+    ceiling = 10 ** (limit / 20)
+    graph = (
+        f"aresample={4 * house.sample_rate},alimiter=limit={ceiling:.5f}:attack=5:release=80:level=0:latency=1,"
+        f"aresample={house.sample_rate},apad,atrim=end_sample={frames * house.samples}"
+    )
+    head = [
+        *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats"),
+        *("-f", "f32le", "-ar", str(house.sample_rate), "-ac", "2", "-i", "pipe:0"),
+    ]
+    if not target:
+        return [*head, "-af", f"{graph},ebur128=framelog=quiet", "-f", "null", "-"]
+    rate = f"{house.audio_kbps}k"
+    return [*head, "-af", graph, "-c:a", "aac", "-b:a", rate, "-map_metadata", "-1", "-f", "mp4", "-y", target]
+
+
+def loudness_argv(ffmpeg: str, path: str) -> list[str]:
+    """Tells loudness and true peak of a finished sound, on stderr."""
+    return [
+        *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats", "-i", path),
+        *("-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"),
+    ]
+
+
+# --- join ---------------------------------------------------------------------------------------------------
+
+
+def join_argv(ffmpeg: str, listing: str, sound: str, title: str, target: str) -> list[str]:
+    """Copies the listed shots and the sound into one film that can be played while it loads."""
+    return [
+        *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "warning"),
+        *("-f", "concat", "-safe", "0", "-protocol_whitelist", "file", "-i", listing, "-i", sound),
+        *("-map", "0:v", "-map", "1:a", "-c", "copy", "-map_metadata", "-1", "-metadata", f"title={title}"),
+        *("-movflags", "+faststart", "-f", "mp4", "-y", target),
+    ]

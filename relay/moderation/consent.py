@@ -1,0 +1,40 @@
+"""What may be done with a clip, and where that is written. Rows are appended; the newest counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from relay.errors import Refused
+from relay.models import Consent
+from relay.moderation.rules import LONGEST_REASON, clean
+
+SCOPES: Mapping[str, str] = {
+    "archive": "May be kept in the archive",
+    "film": "May be shown in the film",
+    "public": "May be shown in public",
+    "refused": "The participant said no",
+}
+"""Scope → English text (the message id of its translation)."""
+
+
+def record(session: Session, clip_id: int, scope: str, evidence: str, *, person: str, now: datetime) -> Consent:
+    """Appends a consent inside the caller's unit of work. Raises Refused for a scope that nobody knows."""
+    if scope not in SCOPES:
+        raise Refused(
+            "There is no consent scope {scope}.",
+            hint="The scopes are: {scopes}.",
+            scope=scope,
+            scopes=", ".join(SCOPES),
+        )
+    row = Consent(clip_id=clip_id, scope=scope, evidence=clean(evidence, LONGEST_REASON), person=person, at=now)
+    session.add(row)
+    return row
+
+
+def current(session: Session, clip_ids: Iterable[int]) -> dict[int, Consent]:
+    """The consent that counts, by clip id; clips without one are not in it."""
+    rows = session.exec(select(Consent).where(col(Consent.clip_id).in_(list(clip_ids))).order_by(col(Consent.id)))
+    return {row.clip_id: row for row in rows}

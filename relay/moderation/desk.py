@@ -1,0 +1,501 @@
+"""The desk: one clip after another gets its verdict, by whoever is faster, with a record of who and why.
+
+A state moves by `UPDATE … WHERE state = :seen`, and the Decision row stands in the same transaction; so two
+moderators, or a moderator and the command line, need no lock, and the slower one gets Stale with the fresh state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, tuple_, update
+from sqlmodel import Session, col, select
+
+from relay.context import Relay
+from relay.errors import NotFound, Refused, Stale
+from relay.models import (
+    Campaign,
+    Clip,
+    ClipState,
+    ClipVideo,
+    Consent,
+    Decision,
+    Event,
+    Inspection,
+    Match,
+    Post,
+    Sighting,
+    Verdict,
+    Video,
+)
+from relay.moderation import consent as consents
+from relay.moderation import rules
+
+FIELDS = ("name", "town", "district", "age", "quote")
+CHUNK = 500
+
+
+def listing(relay: Relay, slug: str, *, state: ClipState | None = None) -> list[dict[str, Any]]:
+    """All clips of a campaign in the order of their posts, with the fields of design section 9."""
+    with relay.reading() as session:
+        campaign = _campaign(session, slug)
+        clips = session.exec(_in_order(campaign, state)).all()
+        return [view for chunk in _chunks(clips) for view in _views(session, campaign, chunk)]
+
+
+def page(
+    relay: Relay, slug: str, *, state: ClipState | None = None, after: int | None = None, size: int = 48
+) -> list[dict[str, Any]]:
+    """Up to `size` clips behind the clip `after` (its id), in the same order as `listing`."""
+    with relay.reading() as session:
+        campaign = _campaign(session, slug)
+        wanted = _in_order(campaign, state)
+        place = _place(session, campaign, after)
+        if place is not None:
+            wanted = wanted.where(tuple_(col(Clip.published_at), col(Clip.id)) > place)
+        return _views(session, campaign, session.exec(wanted.limit(size)).all())
+
+
+def show(relay: Relay, clip_id: int) -> dict[str, Any]:
+    """One clip, as in `listing`, with its history and the other clips of its family. Raises NotFound."""
+    with relay.reading() as session:
+        return _whole(session, _clip(session, clip_id))
+
+
+def queue(
+    relay: Relay,
+    slug: str,
+    *,
+    state: ClipState = ClipState.awaiting,
+    after: int | None = None,
+    backwards: bool = False,
+) -> dict[str, Any] | None:
+    """The next clip in that state behind the clip `after`, or the first one; None when there is none left.
+
+    At the end it goes on from the beginning, so that what was passed over comes again.
+    """
+    with relay.reading() as session:
+        campaign = _campaign(session, slug)
+        wanted = _in_order(campaign, state, backwards=backwards)
+        place, order = _place(session, campaign, after), tuple_(col(Clip.published_at), col(Clip.id))
+        clip = None
+        if place is not None:
+            clip = session.exec(wanted.where(order < place if backwards else order > place).limit(1)).first()
+        clip = clip or session.exec(wanted.limit(1)).first()
+        return _whole(session, clip) if clip is not None else None
+
+
+def counts(relay: Relay, slug: str) -> dict[str, int]:
+    """How many clips are in each state; every state is in it."""
+    with relay.reading() as session:
+        campaign = _campaign(session, slug)
+        rows = session.exec(
+            select(Clip.state, func.count()).where(Clip.campaign_id == campaign.id).group_by(col(Clip.state))
+        ).all()
+    return {state.value: 0 for state in ClipState} | {ClipState(state).value: number for state, number in rows}
+
+
+def decide(relay: Relay, clip_id: int, verdict: Verdict, *, person: str, seen: ClipState, reason: str = "") -> Decision:
+    """Gives a verdict on a clip whose state the person saw as `seen`.
+
+    `reason` is one of rules.REASONS, `code: note`, or a text of one's own. Raises Refused where the rules say so,
+    Stale when the clip's state is no longer `seen`, NotFound.
+    """
+    reason = rules.clean(reason, rules.LONGEST_REASON)
+    target = rules.move(seen, verdict, reason)
+    if isinstance(target, rules.Refusal):
+        raise Refused(target.line, hint=target.hint)
+    with relay.transaction() as session:
+        clip = _clip(session, clip_id)
+        before = clip.reason
+        _turn(session, clip, seen=seen, to=target, reason=reason)
+        decision = Decision(
+            clip_id=clip_id,
+            verdict=verdict,
+            from_state=seen,
+            to_state=target,
+            person=person,
+            reason=reason,
+            previous_reason=before,
+            at=relay.now(),
+        )
+        session.add(decision)
+    return decision
+
+
+def undo(relay: Relay, clip_id: int, *, person: str, decision_id: int | None = None) -> Decision:
+    """Takes back the last decision that still counts, whoever made it, and appends that this was done.
+
+    With `decision_id`, only that decision: Stale when another has been made since. Raises Refused when there is
+    nothing to take back.
+    """
+    with relay.transaction() as session:
+        clip = _clip(session, clip_id)
+        last = rules.standing(_decisions(session, clip_id))
+        if last is None:
+            raise Refused("There is no decision on this clip that could be taken back.")
+        if decision_id not in (None, last.id):
+            raise Stale("Another decision has been made on this clip since.", state=clip.state.value)
+        before = clip.reason
+        _turn(session, clip, seen=last.to_state, to=last.from_state, reason=last.previous_reason)
+        decision = Decision(
+            clip_id=clip_id,
+            verdict=Verdict.undo,
+            from_state=last.to_state,
+            to_state=last.from_state,
+            person=person,
+            reason=last.previous_reason,
+            previous_reason=before,
+            undoes=last.id,
+            at=relay.now(),
+        )
+        session.add(decision)
+    return decision
+
+
+def edit(
+    relay: Relay,
+    clip_id: int,
+    *,
+    person: str,
+    name: str | None = None,
+    town: str | None = None,
+    district: str | None = None,
+    age: str | None = None,
+    quote: str | None = None,
+    consent: str | None = None,
+    evidence: str = "",
+    seen: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Corrects what is known about the participant; None leaves a field as it is. Returns the clip as `show` does.
+
+    `consent` is one of consent.SCOPES, `evidence` says where it is written. `seen` holds what the person saw in
+    the fields that they change: Stale when somebody else has changed one of these since.
+    """
+    given = {"name": name, "town": town, "district": district, "age": age, "quote": quote}
+    wanted = {field: rules.clean(value) for field, value in given.items() if value is not None}
+    with relay.transaction() as session:
+        clip = _clip(session, clip_id)
+        changes = {field: value for field, value in wanted.items() if value != getattr(clip, field)}
+        if changes:
+            _correct(session, clip, changes, seen or {}, person=person, now=relay.now())
+        if consent is not None:
+            row = consents.record(session, clip_id, consent, evidence, person=person, now=relay.now())
+            _note(session, clip_id, "consent", {"scope": row.scope, "evidence": row.evidence}, person, relay.now())
+    return show(relay, clip_id)
+
+
+def history(relay: Relay, clip_id: int) -> list[dict[str, Any]]:
+    """What happened to a clip, oldest first: `at person verdict reason`, for decisions also `id from to undone`.
+
+    `verdict` is a Verdict, or `edited` or `consent` for what was corrected or agreed.
+    """
+    with relay.reading() as session:
+        clip = _clip(session, clip_id)
+        return _history(session, clip_id, _zone(_owner(session, clip)))
+
+
+def last_decision(relay: Relay, slug: str, person: str) -> dict[str, Any] | None:
+    """The person's newest decision in the campaign that can be taken back: `id clip_id verdict name town at`."""
+    with relay.reading() as session:
+        campaign = _campaign(session, slug)
+        newest = session.exec(
+            select(Decision, Clip)
+            .join(Clip, col(Clip.id) == col(Decision.clip_id))
+            .where(Clip.campaign_id == campaign.id, Decision.person == person, Decision.verdict != Verdict.undo)
+            .order_by(col(Decision.id).desc())
+            .limit(1)
+        ).first()
+        if newest is None:
+            return None
+        decision, clip = newest
+        last = rules.standing(_decisions(session, decision.clip_id))
+        if last is None or last.id != decision.id:
+            return None
+        return {
+            "id": decision.id,
+            "clip_id": decision.clip_id,
+            "verdict": decision.verdict.value,
+            "reason": decision.reason,
+            "name": clip.name,
+            "town": clip.town,
+            "at": decision.at.astimezone(_zone(campaign)).isoformat(),
+        }
+
+
+def decided_since(relay: Relay, slug: str, person: str, since: datetime) -> int:
+    """How many clips of the campaign the person has decided since then (undone ones do not count)."""
+    with relay.reading() as session:
+        campaign = _campaign(session, slug)
+        undone = select(Decision.undoes).where(col(Decision.undoes).is_not(None))
+        return session.exec(
+            select(func.count(func.distinct(col(Decision.clip_id))))
+            .join(Clip, col(Clip.id) == col(Decision.clip_id))
+            .where(
+                Clip.campaign_id == campaign.id,
+                Decision.person == person,
+                Decision.verdict != Verdict.undo,
+                Decision.at >= since,
+                col(Decision.id).not_in(undone),
+            )
+        ).one()
+
+
+def visible(relay: Relay, sha256: str) -> bool:
+    """Whether a file may be looked at: some clip is made of it that its participant has not withdrawn."""
+    with relay.reading() as session:
+        clip = session.exec(
+            select(Clip.id).where(Clip.sha256 == sha256, Clip.state != ClipState.withdrawn).limit(1)
+        ).first()
+    return clip is not None
+
+
+def _turn(session: Session, clip: Clip, *, seen: ClipState, to: ClipState, reason: str) -> None:
+    """The compare-and-set. The reason is compared too: together with the state it is what a person saw."""
+    moved = session.exec(
+        update(Clip)
+        .where(col(Clip.id) == clip.id, col(Clip.state) == seen, col(Clip.reason) == clip.reason)
+        .values(state=to, reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount == 1:
+        return
+    session.refresh(clip)
+    raise Stale(
+        "Somebody else was faster: clip {clip} is {state} now.",
+        state=clip.state.value,
+        hint="Look at it again.",
+        clip=clip.id,
+    )
+
+
+def _correct(
+    session: Session, clip: Clip, changes: Mapping[str, str], seen: Mapping[str, str], *, person: str, now: datetime
+) -> None:
+    before = {field: getattr(clip, field) for field in changes}
+    unseen = [col(getattr(Clip, field)) == seen.get(field, before[field]) for field in changes]
+    changed = session.exec(
+        update(Clip)
+        .where(col(Clip.id) == clip.id, *unseen)
+        .values(**changes)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:
+        raise Stale(
+            "Somebody else has changed the same field in the meantime.",
+            state=clip.state.value,
+            hint="Look at it again.",
+        )
+    assert clip.id is not None
+    _note(session, clip.id, "edited", {field: [before[field], changes[field]] for field in changes}, person, now)
+
+
+def _note(session: Session, clip_id: int, what: str, details: dict[str, Any], person: str, now: datetime) -> None:
+    session.add(Event(at=now, subject="clip", subject_id=clip_id, what=what, person=person, details=details))
+
+
+def _clip(session: Session, clip_id: int) -> Clip:
+    clip = session.get(Clip, clip_id)
+    if clip is None:
+        raise NotFound("There is no clip {clip}.", clip=clip_id)
+    return clip
+
+
+def _campaign(session: Session, slug: str) -> Campaign:
+    campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
+    if campaign is None:
+        raise NotFound("There is no campaign {slug}.", slug=slug)
+    return campaign
+
+
+def _owner(session: Session, clip: Clip) -> Campaign:
+    campaign = session.get(Campaign, clip.campaign_id)
+    assert campaign is not None  # a foreign key
+    return campaign
+
+
+def _in_order(campaign: Campaign, state: ClipState | None, *, backwards: bool = False) -> Any:
+    wanted = select(Clip).where(Clip.campaign_id == campaign.id)
+    if state is not None:
+        wanted = wanted.where(Clip.state == state)
+    columns = (col(Clip.published_at), col(Clip.id))
+    return wanted.order_by(*(column.desc() for column in columns) if backwards else columns)
+
+
+def _place(session: Session, campaign: Campaign, clip_id: int | None) -> tuple[Any, Any] | None:
+    clip = session.get(Clip, clip_id) if clip_id is not None else None
+    if clip is None or clip.campaign_id != campaign.id:
+        return None
+    return (clip.published_at, clip.id)
+
+
+def _decisions(session: Session, clip_id: int) -> list[Decision]:
+    return list(session.exec(select(Decision).where(Decision.clip_id == clip_id).order_by(col(Decision.id))))
+
+
+def _history(session: Session, clip_id: int, zone: tzinfo) -> list[dict[str, Any]]:
+    decisions = _decisions(session, clip_id)
+    undone = {decision.undoes for decision in decisions}
+    events = session.exec(select(Event).where(Event.subject == "clip", Event.subject_id == clip_id))
+    entries: list[dict[str, Any]] = [_told(decision, undone=decision.id in undone) for decision in decisions]
+    entries += [
+        {"at": event.at, "person": event.person, "verdict": event.what, "reason": _changes(event.details)}
+        for event in events
+    ]
+    entries.sort(key=lambda entry: entry["at"])  # stable: decisions of one moment keep their order
+    return [entry | {"at": entry["at"].astimezone(zone).isoformat()} for entry in entries]
+
+
+def _told(decision: Decision, *, undone: bool) -> dict[str, Any]:
+    return {
+        "at": decision.at,
+        "person": decision.person,
+        "verdict": decision.verdict.value,
+        "reason": decision.reason if decision.verdict is not Verdict.undo else "",
+        "id": decision.id,
+        "from": decision.from_state.value,
+        "to": decision.to_state.value,
+        "undone": undone,
+    }
+
+
+def _changes(details: Mapping[str, Any]) -> str:
+    """`name: Olga → Ольга; town: …`, or what was agreed."""
+    parts = (
+        f"{field}: {value[0] or '–'} → {value[1] or '–'}" if isinstance(value, list) else str(value)
+        for field, value in details.items()
+        if value
+    )
+    return "; ".join(parts)
+
+
+def _whole(session: Session, clip: Clip) -> dict[str, Any]:
+    campaign = _owner(session, clip)
+    assert clip.id is not None
+    relatives: Sequence[Clip] = []
+    if clip.family is not None:
+        relatives = session.exec(
+            _in_order(campaign, None).where(Clip.family == clip.family, Clip.id != clip.id).limit(CHUNK)
+        ).all()
+    last = rules.standing(_decisions(session, clip.id))
+    return _views(session, campaign, [clip])[0] | {
+        "history": _history(session, clip.id, _zone(campaign)),
+        "family_members": _views(session, campaign, relatives),
+        "last_decision": None if last is None else {"id": last.id, "verdict": last.verdict.value},
+    }
+
+
+def _zone(campaign: Campaign) -> ZoneInfo:
+    return ZoneInfo(campaign.tz)
+
+
+def _chunks(clips: Sequence[Clip]) -> Iterator[Sequence[Clip]]:
+    """Small enough for one `IN (…)` on every database."""
+    for start in range(0, len(clips), CHUNK):
+        yield clips[start : start + CHUNK]
+
+
+def _views(session: Session, campaign: Campaign, clips: Sequence[Clip]) -> list[dict[str, Any]]:
+    if not clips:
+        return []
+    ids = [clip.id for clip in clips if clip.id is not None]
+    zone = _zone(campaign)
+    videos = {
+        row.id: row for row in session.exec(select(Video).where(col(Video.id).in_({clip.video_id for clip in clips})))
+    }
+    looks = _looks(session, {clip.sha256 for clip in clips})
+    posts = _posts(session, campaign, ids, zone)
+    agreed = consents.current(session, ids)
+    return [
+        _view(
+            clip,
+            videos[clip.video_id],
+            looks[clip.sha256],
+            posts.get(clip.id or 0, []),
+            agreed.get(clip.id or 0),
+            campaign,
+        )
+        for clip in clips
+    ]
+
+
+def _view(
+    clip: Clip, video: Video, look: Any, posts: list[dict[str, Any]], agreed: Consent | None, campaign: Campaign
+) -> dict[str, Any]:
+    zone = _zone(campaign)
+    return {
+        "id": clip.id,
+        "campaign": campaign.slug,
+        "state": clip.state.value,
+        "reason": clip.reason,
+        "network": video.network,
+        "owner_id": video.owner_id,
+        "video_id": video.video_id,
+        "url": video.url,
+        "title": video.title,
+        "author": video.author,
+        "published_at": clip.published_at.astimezone(zone).isoformat(),
+        "posts": posts,
+        "participant": {"name": clip.name, "town": clip.town, "district": clip.district, "age": clip.age},
+        "quote": clip.quote,
+        "consent": agreed and {"scope": agreed.scope, "evidence": agreed.evidence},
+        "sha256": clip.sha256,
+        "duration": round(look.duration, 3),
+        "width": look.width,
+        "height": look.height,
+        "family": clip.family,
+        "flags": list(look.flags),
+        "finding": look.finding.value,
+        "finding_reason": look.reason,
+        "poster": look.poster,
+        "storyboard": look.storyboard,
+        "proxy": look.proxy,
+    }
+
+
+def _looks(session: Session, hashes: Iterable[str]) -> dict[str, Any]:
+    """The inspections without their fingerprints, which weigh more than all the rest."""
+    columns = (
+        Inspection.sha256,
+        Inspection.duration,
+        Inspection.width,
+        Inspection.height,
+        Inspection.flags,
+        Inspection.finding,
+        Inspection.reason,
+        Inspection.poster,
+        Inspection.storyboard,
+        Inspection.proxy,
+    )
+    rows = session.execute(
+        select(*columns).where(col(Inspection.sha256).in_(list(hashes)))  # type: ignore[call-overload]
+    )
+    return {row.sha256: row for row in rows}
+
+
+def _posts(session: Session, campaign: Campaign, clip_ids: list[int], zone: tzinfo) -> dict[int, list[dict[str, Any]]]:
+    """Every post that carries the clip, oldest first; `match` is None where the campaign does not know the post."""
+    rows = session.execute(
+        select(  # type: ignore[call-overload]
+            ClipVideo.clip_id, Post.id, Post.url, Post.author, Post.text, Post.published_at, Match.kind
+        )
+        .join(Sighting, col(Sighting.video_id) == col(ClipVideo.video_id))
+        .join(Post, col(Post.id) == col(Sighting.post_id))
+        .outerjoin(Match, (col(Match.post_id) == col(Post.id)) & (col(Match.campaign_id) == campaign.id))
+        .where(col(ClipVideo.clip_id).in_(clip_ids))
+        .order_by(col(Post.published_at), col(Post.id))
+    )
+    found: dict[int, dict[int, dict[str, Any]]] = {}
+    for clip_id, post_id, url, author, text, published_at, kind in rows:
+        found.setdefault(clip_id, {})[post_id] = {
+            "id": post_id,
+            "url": url,
+            "author": author,
+            "text": text,
+            "published_at": published_at.astimezone(zone).isoformat(),
+            "match": kind.value if kind is not None else None,
+        }
+    return {clip_id: list(posts.values()) for clip_id, posts in found.items()}

@@ -1,0 +1,131 @@
+"""What a verdict does to a clip, what has to be said with it, and who may do what. Pure: data in, data out.
+
+```
+awaiting ──▶ approved | rejected | later        a moderator may change a verdict at any time
+anything ──▶ withdrawn                          the participant's word; final, save for `undo`
+```
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from relay.models import ClipState, Decision, Role, Verdict
+
+LONGEST_REASON = 500
+LONGEST_FIELD = 200
+
+
+class Right(StrEnum):
+    look = "look"
+    decide = "decide"
+    edit = "edit"
+    almanac = "almanac"
+    withdraw = "withdraw"
+
+
+RIGHTS: Mapping[Role, frozenset[Right]] = {
+    Role.organizer: frozenset(Right),
+    Role.moderator: frozenset({Right.look, Right.decide, Right.edit}),
+    Role.editor: frozenset({Right.look, Right.almanac}),
+    Role.viewer: frozenset({Right.look}),
+}
+
+REASONS: Mapping[str, str] = {
+    "off_topic": "Not about the topic",
+    "no_reading": "Nothing is read aloud",
+    "bad_quality": "Picture or sound too poor",
+    "offensive": "Offensive",
+    "not_own": "Somebody else's video",
+    "duplicate": "Duplicate of another clip",
+}
+"""Standard reasons for a rejection: code → English text (the message id of its translation)."""
+
+OTHER = "other"
+"""The choice beside the standard reasons: a text of one's own."""
+
+_TARGET: Mapping[Verdict, ClipState] = {
+    Verdict.approve: ClipState.approved,
+    Verdict.reject: ClipState.rejected,
+    Verdict.later: ClipState.later,
+    Verdict.withdraw: ClipState.withdrawn,
+}
+TRANSITIONS: Mapping[tuple[ClipState, Verdict], ClipState] = {
+    (state, verdict): target
+    for verdict, target in _TARGET.items()
+    for state in ClipState
+    if state not in (target, ClipState.withdrawn)
+}
+REASON_NEEDED = frozenset({Verdict.reject, Verdict.withdraw})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a verdict can't be given, and what to do instead."""
+
+    line: str
+    hint: str = ""
+
+
+def may(role: Role, right: Right) -> bool:
+    return right in RIGHTS.get(role, frozenset())
+
+
+def move(state: ClipState, verdict: Verdict, reason: str = "") -> ClipState | Refusal:
+    """The state that `verdict` leads to from `state`, or why it may not be given."""
+    target = TRANSITIONS.get((state, verdict))
+    if target is None:
+        return _no_way(state, verdict)
+    if verdict in REASON_NEEDED and not reason:
+        codes = ", ".join(REASONS)
+        return Refusal("This verdict needs a reason.", hint=f"Choose one of {codes}, or write your own.")
+    return target
+
+
+def _no_way(state: ClipState, verdict: Verdict) -> Refusal:
+    if state is ClipState.withdrawn:
+        return Refusal("The clip has been withdrawn by its participant.", hint="Nothing can be decided about it.")
+    if verdict is Verdict.undo:
+        return Refusal("An undo takes back a decision; it is no verdict of its own.")
+    return Refusal("The clip already has this verdict.")
+
+
+def standing(decisions: Sequence[Decision]) -> Decision | None:
+    """The newest decision that still counts: no undo, and not undone. `decisions` in the order of their making."""
+    undone = {decision.undoes for decision in decisions}
+    counting = (d for d in reversed(decisions) if d.verdict is not Verdict.undo and d.id not in undone)
+    return next(counting, None)
+
+
+def right_to_undo(verdict: Verdict) -> Right:
+    """A participant's withdrawal weighs more than a moderator's slip."""
+    return Right.withdraw if verdict is Verdict.withdraw else Right.decide
+
+
+def compose(code: str, note: str) -> str:
+    """What is kept as the reason: `duplicate`, `duplicate: see clip 12`, or a text of one's own."""
+    note = clean(note, LONGEST_REASON)
+    if code not in REASONS:
+        return note
+    return f"{code}: {note}" if note else code
+
+
+def dissect(reason: str) -> tuple[str, str]:
+    """A kept reason as (standard text or "", note)."""
+    code, _, note = reason.partition(":")
+    if code in REASONS:
+        return REASONS[code], note.strip()
+    return "", reason
+
+
+def clean(text: str, longest: int = LONGEST_FIELD) -> str:
+    """One line of plain text: NFC, white space folded, no control signs, nothing that turns the writing direction.
+
+    These texts go onto film cards and into credits, where U+202E would turn a name around.
+    """
+    signs = (" " if sign.isspace() else sign for sign in unicodedata.normalize("NFC", text))
+    kept = "".join(sign for sign in signs if unicodedata.category(sign) not in ("Cc", "Cf", "Co", "Cs", "Cn"))
+    return " ".join(kept.split())[:longest].rstrip()

@@ -1,0 +1,125 @@
+"""A participant takes a clip back: it is shown nowhere any more, and no film made from now on carries it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import or_, update
+from sqlmodel import Session, col, select
+
+from relay.context import Relay
+from relay.errors import NotFound, Refused, Stale
+from relay.models import (
+    Almanac,
+    Clip,
+    ClipState,
+    ClipVideo,
+    Decision,
+    Event,
+    Post,
+    Render,
+    Segment,
+    Sighting,
+    Verdict,
+    Video,
+)
+
+VK_LINK = re.compile(r"(?P<kind>wall|video|clip)(?P<owner>-?\d+)_(?P<item>\d+)")
+
+
+def withdraw(relay: Relay, clip_id_or_url: int | str, *, reason: str, person: str) -> list[int]:
+    """Withdraws one clip (by its number), or all that the post or video behind a link carries, in every campaign.
+
+    Returns the ids of the clips; what was withdrawn before is among them and stays as it was. Films that have been
+    made with one of them get an Event, by which the desk says that they have to be made again. Raises NotFound,
+    Refused without a reason.
+    """
+    reason = " ".join(reason.split())[:500]
+    if not reason:
+        raise Refused("A withdrawal needs a reason: who asked for it, and when.")
+    with relay.transaction() as session:
+        clips = _behind(session, str(clip_id_or_url).strip())
+        for clip in clips:
+            _withdraw(session, relay, clip, reason=reason, person=person)
+        return [clip.id for clip in clips if clip.id is not None]
+
+
+def _behind(session: Session, named: str) -> list[Clip]:
+    if named.isdecimal():
+        clip = session.get(Clip, int(named)) if len(named) < 19 else None
+        if clip is None:
+            raise NotFound("There is no clip {clip}.", clip=named)
+        return [clip]
+    clips = session.exec(
+        select(Clip)
+        .join(ClipVideo, col(ClipVideo.clip_id) == col(Clip.id))
+        .join(Video, col(Video.id) == col(ClipVideo.video_id))
+        .outerjoin(Sighting, col(Sighting.video_id) == col(Video.id))
+        .outerjoin(Post, col(Post.id) == col(Sighting.post_id))
+        .where(or_(*_named_by(named)))
+        .order_by(col(Clip.id))
+        .distinct()
+    ).all()
+    if not clips:
+        raise NotFound("No clip comes from {link}.", hint="Name the clip by its number.", link=named)
+    return list(clips)
+
+
+def _named_by(link: str) -> list[Any]:
+    """The link as it is stored, or any other spelling of the same VK post or video (m.vk.com, ?z=video…)."""
+    ways: list[Any] = [col(Video.url) == link, col(Post.url) == link]
+    for found in VK_LINK.finditer(link):
+        owner, item = found["owner"], found["item"]
+        if found["kind"] == "wall":
+            ways.append((col(Post.network) == "vk") & (col(Post.owner_id) == owner) & (col(Post.post_id) == item))
+        else:
+            ways.append((col(Video.network) == "vk") & (col(Video.owner_id) == owner) & (col(Video.video_id) == item))
+    return ways
+
+
+def _withdraw(session: Session, relay: Relay, clip: Clip, *, reason: str, person: str) -> None:
+    """The participant's word beats every state; still a compare-and-set, so that the record says from which."""
+    if clip.state is ClipState.withdrawn:
+        return
+    assert clip.id is not None
+    before, before_reason = clip.state, clip.reason
+    moved = session.exec(
+        update(Clip)
+        .where(col(Clip.id) == clip.id, col(Clip.state) == before)
+        .values(state=ClipState.withdrawn, reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != 1:
+        raise Stale("Clip {clip} was being decided just now.", state=before.value, hint="Try again.", clip=clip.id)
+    session.add(
+        Decision(
+            clip_id=clip.id,
+            verdict=Verdict.withdraw,
+            from_state=before,
+            to_state=ClipState.withdrawn,
+            person=person,
+            reason=reason,
+            previous_reason=before_reason,
+            at=relay.now(),
+        )
+    )
+    for almanac in session.exec(_films_with(clip.id)):
+        session.add(
+            Event(
+                at=relay.now(),
+                subject="almanac",
+                subject_id=almanac,
+                what="clip withdrawn",
+                person=person,
+                details={"clip": clip.id},
+            )
+        )
+
+
+def _films_with(clip_id: int) -> Any:
+    return (
+        select(Almanac.id)
+        .join(Segment, col(Segment.almanac_id) == col(Almanac.id))
+        .where(Segment.clip_id == clip_id, col(Almanac.id).in_(select(Render.almanac_id)))
+    )

@@ -1,0 +1,267 @@
+"""VK's JSON: what a post, a video, a person, a public and an error look like in answers of version 5.199.
+
+Pure but for the questions they ask the Network. The keys follow captured answers (2024, service token) and
+VK's own schema 5.199; tests/sandbox/test_contract.py holds them to both.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from relay.sandbox.network import Key, Network, Owner, Post, Upload
+
+Json = dict[str, Any]
+
+PICTURES = "https://sun9-1.userapi.com"
+"""Where VK keeps pictures. No picture is served here: nothing in Relay fetches one."""
+
+MESSAGES = {
+    1: "Unknown error occurred",
+    3: "Unknown method passed",
+    5: "User authorization failed: invalid access_token (4).",
+    6: "Too many requests per second",
+    7: "Permission to perform this action is denied",
+    8: "Invalid request",
+    9: "Flood control",
+    10: "Internal server error",
+    12: "Unable to compile code",
+    13: "Runtime error occurred during code invocation",
+    14: "Captcha needed",
+    15: "Access denied",
+    17: "Validation required: please open redirect_uri in browser",
+    18: "User was deleted or banned",
+    19: "Content blocked",
+    28: "Application authorization failed: method is unavailable with service token",
+    29: "Rate limit reached",
+    30: "This profile is private",
+    36: "Method execution was interrupted due to timeout",
+    100: "One of the parameters specified was missing or invalid",
+    104: "Not found",
+}
+
+_WITH_A_LINK: dict[int, Json] = {
+    14: {
+        "captcha_sid": "100000000001",
+        "captcha_img": "https://vk.com/captcha.php?sid=100000000001&source=sandbox",
+        "redirect_uri": "https://id.vk.com/not_robot_captcha?domain=vk.com&session_token=sandbox",
+        "captcha_ts": 0.0,
+        "captcha_attempt": 1,
+    },
+    17: {"redirect_uri": "https://m.vk.com/activation?act=validate&hash=sandbox"},
+}
+
+
+def error(code: int, message: str, params: Mapping[str, str], extra: Mapping[str, Any]) -> Json:
+    """An error answer (sent with HTTP 200). `request_params` echoes everything but the token, as VK does."""
+    echoed = [{"key": key, "value": value} for key, value in params.items() if key != "access_token"]
+    return {
+        "error": {
+            "error_code": code,
+            "error_msg": message or MESSAGES.get(code, "Unknown error occurred"),
+            "request_params": echoed,
+            **_WITH_A_LINK.get(code, {}),
+            **extra,
+        }
+    }
+
+
+def escaped(text: str) -> str:
+    """VK escapes its texts once: whoever looks for tags has to undo it."""
+    return html.escape(text, quote=False).replace('"', "&quot;")
+
+
+def group(owner: Owner) -> Json:
+    picture = f"{PICTURES}/group{-owner.id}"
+    shown: Json = {
+        "id": -owner.id,
+        "name": owner.name,
+        "screen_name": owner.screen_name,
+        "is_closed": 1 if owner.state == "closed" else 0,
+        "type": owner.kind,
+        "photo_50": f"{picture}_50.jpg",
+        "photo_100": f"{picture}_100.jpg",
+        "photo_200": f"{picture}_200.jpg",
+    }
+    if owner.state in ("blocked", "deleted"):
+        shown["deactivated"] = "banned" if owner.state == "blocked" else "deleted"
+    return shown
+
+
+def profile(owner: Owner, fields: Iterable[str] = ()) -> Json:
+    """A person; `city` is told only when asked for with `fields`."""
+    picture = f"{PICTURES}/id{owner.id}"
+    shown: Json = {
+        "id": owner.id,
+        "first_name": owner.name,
+        "last_name": owner.last_name,
+        "sex": owner.sex,
+        "screen_name": owner.screen_name,
+        "photo_50": f"{picture}_50.jpg",
+        "photo_100": f"{picture}_100.jpg",
+        "online": 0,
+        "is_closed": owner.state == "closed",
+        "can_access_closed": owner.state != "closed",
+    }
+    if owner.state in ("blocked", "deleted"):
+        shown["deactivated"] = "banned" if owner.state == "blocked" else "deleted"
+    if "city" in fields and owner.town:
+        shown["city"] = {"id": sum(owner.town.encode()), "title": owner.town}
+    return shown
+
+
+def video(upload: Upload) -> Json:
+    """The video object of an attachment, as a service token sees it: with no player and no address of the bytes."""
+    if upload.state == "processing":
+        return {
+            "owner_id": upload.key.owner_id,
+            "id": upload.key.id,
+            "type": upload.kind,
+            "processing": 1,
+            "converting": 0,
+            "title": escaped(upload.title),
+            "description": escaped(upload.description),
+            "duration": upload.duration,
+            "can_watch": 0,
+        }
+    picture = f"{PICTURES}/video{upload.key}"
+    shown: Json = {
+        "response_type": "full",
+        "access_key": upload.access_key,
+        "can_comment": 1,
+        "can_like": 1,
+        "can_repost": 1,
+        "can_subscribe": 1,
+        "can_add_to_faves": 1,
+        "can_add": 1,
+        "comments": 0,
+        "date": int(upload.uploaded_at.timestamp()),
+        "description": escaped(upload.description),
+        "duration": upload.duration,
+        "image": [
+            {"url": f"{picture}_130.jpg", "width": 130, "height": 96, "with_padding": 1},
+            {"url": f"{picture}_720.jpg", "width": 720, "height": 405},
+        ],
+        "first_frame": [{"url": f"{picture}_first.jpg", "width": 720, "height": 405}],
+        "width": upload.width,
+        "height": upload.height,
+        "id": upload.key.id,
+        "owner_id": upload.key.owner_id,
+        "title": escaped(upload.title),
+        "is_favorite": False,
+        "track_code": f"video_{upload.number:x}",
+        "type": upload.kind,
+        "views": 12,
+        "local_views": 12,
+        "can_dislike": 1,
+    }
+    if upload.user_id:
+        shown["user_id"] = upload.user_id
+    if upload.platform:
+        shown["platform"] = upload.platform
+    if upload.kind == "live":
+        shown["live"] = 1
+    if upload.state == "private":
+        shown["is_private"] = 1
+    if upload.state == "restricted":
+        shown |= {"content_restricted": 1, "content_restricted_message": "Видео недоступно"}
+    return shown
+
+
+def attachments(network: Network, post: Post) -> list[Json]:
+    uploads = [network.upload(key) for key in post.videos]
+    return [
+        {"type": "video", "video": video(upload)} for upload in uploads if upload is not None and upload.state != "deleted"
+    ]
+
+
+def deleted(key: Key) -> Json:
+    return {"owner_id": key.owner_id, "id": key.id, "date": 0, "is_deleted": True}
+
+
+def post(network: Network, post: Post, *, depth: int = 2) -> Json:
+    """A wall post. `depth`: how many originals of a repost of a repost are shown."""
+    shown: Json = {
+        "inner_type": "wall_wallpost",
+        "donut": {"is_donut": post.donut},
+        "comments": {"count": 0},
+        "marked_as_ads": 0,
+        "short_text_rate": 0.8,
+        "type": "post",
+        "attachments": attachments(network, post),
+        "date": int(post.at.timestamp()),
+        "from_id": post.from_id,
+        "id": post.key.id,
+        "is_favorite": False,
+        "likes": {"can_like": 0, "count": 3, "user_likes": 0},
+        "owner_id": post.key.owner_id,
+        "post_source": {"type": "vk"},
+        "post_type": "post",
+        "reposts": {"count": 0},
+        "text": escaped(post.text),
+        "views": {"count": 41},
+    }
+    if post.edited_at is not None:
+        shown["edited"] = int(post.edited_at.timestamp())
+    if post.signer_id:
+        shown["signer_id"] = post.signer_id
+    if post.pinned:
+        shown["is_pinned"] = 1
+    if post.donut:
+        shown |= {"text": "", "attachments": []}
+        shown["donut"]["placeholder"] = {"text": "Эта запись доступна только подписчикам VK Donut"}
+    if post.repost_of is not None and depth > 0:
+        shown["copy_history"] = originals(network, post.repost_of, depth)
+    return shown
+
+
+def originals(network: Network, key: Key, depth: int) -> list[Json]:
+    """The chain behind a repost, nearest first. A removed original keeps its place as an empty shell."""
+    chain: list[Json] = []
+    following: Key | None = key
+    while following is not None and len(chain) < depth:
+        found = network.post(following)
+        if found is None or found.deleted:
+            owner_id, number = following
+            chain.append(
+                {"id": number, "owner_id": owner_id, "from_id": 0, "date": 0, "post_type": "post", "text": ""}
+            )
+            break
+        chain.append(
+            {
+                "inner_type": "wall_wallpost",
+                "type": "post",
+                "attachments": attachments(network, found),
+                "date": int(found.at.timestamp()),
+                "from_id": found.from_id,
+                "id": found.key.id,
+                "owner_id": found.key.owner_id,
+                "post_source": {"type": "vk"},
+                "post_type": "post",
+                "text": escaped(found.text),
+                **({"signer_id": found.signer_id} if found.signer_id else {}),
+            }
+        )
+        following = found.repost_of
+    return chain
+
+
+def people_in(items: Iterable[Json]) -> set[int]:
+    """Everybody whom these posts name: owners, authors, signers, owners of videos."""
+    named: set[int] = set()
+    for item in items:
+        named |= {item.get(key, 0) for key in ("owner_id", "from_id", "signer_id")}
+        for attachment in item.get("attachments", []):
+            named |= {attachment["video"]["owner_id"], attachment["video"].get("user_id", 0)}
+        named |= people_in(item.get("copy_history", []))
+    return named - {0}
+
+
+def extended(network: Network, items: list[Json], fields: Iterable[str]) -> Json:
+    """`profiles` and `groups` for the people in `items`."""
+    owners = [owner for number in sorted(people_in(items)) if (owner := network.owner(number)) is not None]
+    return {
+        "profiles": [profile(owner, fields) for owner in owners if owner.id > 0],
+        "groups": [group(owner) for owner in owners if owner.id < 0],
+    }

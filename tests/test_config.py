@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from relay.config import Settings, load_settings
+from relay.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_example_names_every_setting_with_its_default(tmp_path: Path) -> None:
+    example = dict(
+        line.split("=", 1)
+        for line in (ROOT / ".env.example").read_text().splitlines()
+        if line and not line.startswith("#")
+    )
+    assert set(example) == {f"RELAY_{name.upper()}" for name in Settings.model_fields}
+    file = tmp_path / "example.env"
+    file.write_text("\n".join(f"{name}={value}" for name, value in example.items() if value))
+    assert Settings(_env_file=file) == Settings(_env_file=None)  # type: ignore[call-arg]
+
+
+def test_a_wrong_setting_is_named_and_its_value_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELAY_PORT", "secret-value")
+    with pytest.raises(ConfigError, match="RELAY_PORT") as caught:
+        load_settings()
+    assert "secret-value" not in caught.value.line
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("RELAY_CLUSTER", "tcp://127.0.0.1:8786", "one machine"),
+        ("RELAY_MEDIA_URL", "s3://bucket", "keeps media in a folder"),
+        ("RELAY_ALLOW_PRIVATE", "127.0.0.1", "host:port"),
+        ("RELAY_CA_BUNDLE", "/no/such.pem", "no file"),
+    ],
+)
+def test_what_this_version_cannot_do_is_refused(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        load_settings()
+
+
+def test_the_token_is_not_shown_by_anything_that_prints_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELAY_VK_TOKEN", "canary-token")
+    settings = load_settings()
+    assert "canary" not in repr(settings)
+    assert "canary" not in str(settings.model_dump_json())
+
+
+def test_private_addresses_are_read_as_pairs() -> None:
+    settings = Settings(_env_file=None, allow_private="127.0.0.1:80, [::1]:8080")  # type: ignore[call-arg]
+    assert settings.allowed_private == {("127.0.0.1", 80), ("::1", 8080)}

@@ -1,0 +1,175 @@
+"""`relay work` is killed in the middle of things and started again: nothing is lost, nothing is there twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from relay.media.toolbox import Toolbox
+from relay.sandbox.neighbourhood import populate
+from relay.sandbox.network import Network
+from relay.sandbox.server import Sandbox
+
+pytestmark = [pytest.mark.media, pytest.mark.slow]
+SLUG = "proryv80"
+CLIPS = 5
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small clips that differ in colour and tone."""
+    folder = tmp_path_factory.mktemp("videos")
+    toolbox = Toolbox()
+    for number in range(CLIPS):
+        toolbox.run(
+            [
+                *(toolbox.ffmpeg, "-v", "error", "-f", "lavfi", "-i", f"testsrc2=s=320x180:r=25:d=3,hue=h={number * 60}"),
+                *("-f", "lavfi", "-i", f"sine=f={300 + 90 * number}:d=3", "-pix_fmt", "yuv420p", "-shortest"),
+                f"clip{number}.mp4",
+            ],
+            folder=folder,
+        )
+    return folder
+
+
+@dataclass
+class Place:
+    """A Relay of its own in a folder, run as the processes that a user would run."""
+
+    folder: Path
+    env: dict[str, str]
+
+    def relay(self, *words: str, check: bool = True) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "relay", *words], env=self.env, capture_output=True, text=True, timeout=240
+        )
+        assert not check or done.returncode == 0, done.stderr
+        return done.stdout
+
+    def says(self, *words: str) -> Any:
+        return json.loads(self.relay(*words, "--json"))
+
+    def starts(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "relay", *words],
+            env=self.env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+
+@dataclass
+class World:
+    place: Place
+    network: Network
+
+
+@pytest.fixture
+def world(videos: Path, tmp_path: Path) -> Iterator[World]:
+    network = Network(clock=lambda: datetime.now(UTC))
+    with Sandbox(network) as sandbox:
+        env = {
+            "PATH": os.environ["PATH"],
+            "RELAY_DATA_DIR": str(tmp_path / "data"),
+            "RELAY_MIN_FREE_GB": "0",
+            "RELAY_LANGUAGE": "en",
+            **sandbox.settings(),
+        }
+        place = Place(tmp_path, env)
+        now = datetime.now(UTC)
+        addresses = populate(network, videos, opens=now - timedelta(days=3), closes=now)
+        place.relay("init")
+        place.relay(
+            *("campaign", "new", SLUG, "--title", "T", "--hashtag", "#proryv80", "--tz", "UTC"),
+            *("--opens", f"{now - timedelta(days=3):%Y-%m-%dT%H:%M}", "--closes", f"{now + timedelta(days=1):%Y-%m-%d}"),
+        )
+        place.relay("source", "add", SLUG, *addresses)
+        place.relay("campaign", "start", SLUG)
+        yield World(place, network)
+
+
+def killed_when(process: subprocess.Popen[str], moment: Callable[[], bool], seconds: float = 120) -> None:
+    """kill -9 as soon as `moment` has come; the moment must come while the process lives."""
+    ends = time.monotonic() + seconds
+    while not moment():
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < ends, "the moment never came"
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def exact(place: Place) -> list[dict[str, Any]]:
+    return [post for post in place.says("post", "list", SLUG) if post["match"] == "exact"]
+
+
+def keys(rows: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
+    return [tuple(row[name] for name in names) for row in rows]
+
+
+def test_killed_in_crawl_fetch_and_render_nothing_is_lost_or_doubled(world: World) -> None:
+    place, network = world.place, world.network
+    data = place.folder / "data"
+
+    network.is_slow(0.3)
+    before = sum(network.calls.values())
+    killed_when(place.starts("work"), lambda: sum(network.calls.values()) >= before + 2)
+    network.is_slow(0)
+
+    killed_when(place.starts("work"), lambda: any((data / "work").glob("fetch-*/*")))
+
+    place.relay("work", "--once")
+    posts = exact(place)
+    identities = keys(posts, "network", "owner_id", "post_id")
+    assert len(identities) == len(set(identities))
+    clips = place.says("clip", "list", SLUG)
+    shas = [clip["sha256"] for clip in clips]
+    assert len(shas) == CLIPS
+    assert len(set(shas)) == CLIPS
+
+    place.relay("clip", "approve", *[str(clip["id"]) for clip in clips], "--as", "Anna")
+    place.relay("almanac", "new", SLUG, "film", "--all-approved")
+    made = lambda: len(list((data / "shots").glob("*.mp4")))  # noqa: E731
+    killed_when(place.starts("work"), lambda: made() >= 1)
+    killed_when(place.starts("almanac", "render", SLUG, "film"), lambda: made() >= 4)
+    kept = made()
+
+    place.relay("almanac", "render", SLUG, "film")
+    film = place.says("almanac", "show", SLUG, "film")
+    assert len(film["segments"]) == CLIPS
+    (render,) = film["renders"]
+    assert render["shots_reused"] >= kept - 1
+    sweeps_again = place.says("crawl", SLUG)
+    assert sum(sweep["new"] for sweep in sweeps_again) == 0
+    wrong = [each["what"] for each in place_findings(place) if each["wrong"]]
+    assert wrong == []
+
+
+def place_findings(place: Place) -> Any:
+    return json.loads(place.relay("doctor", "--fix", "--deep", "--json", check=False))
+
+
+def test_sigterm_ends_the_work_within_thirty_seconds_and_cleanly(world: World) -> None:
+    place = world.place
+    process = place.starts("work")
+    while not any((place.folder / "data" / "work").glob("fetch-*")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    started = time.monotonic()
+    process.terminate()
+    assert process.wait(timeout=30) == 0
+    assert time.monotonic() - started < 30
+    place.relay("work", "--once")
+    assert len(place.says("clip", "list", SLUG)) == CLIPS

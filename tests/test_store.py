@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text, update
+from sqlmodel import SQLModel, col, select
+
+from relay.errors import DiskFull, NeedsUpgrade, StoreError
+from relay.models import Lease
+from relay.store import Store
+
+NOW = datetime(2023, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = Store(f"sqlite:///{tmp_path / 'relay.db'}")
+    made.upgrade(NOW)
+    return made
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(store: Store) -> None:
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_sqlite_is_set_as_decisions_need_it(store: Store) -> None:
+    with store.reading() as session:
+        ask = session.connection().execute
+        assert ask(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert ask(text("PRAGMA synchronous")).scalar() == 2
+        assert ask(text("PRAGMA foreign_keys")).scalar() == 1
+        assert ask(text("PRAGMA busy_timeout")).scalar() == 30000
+
+
+def test_an_exception_leaves_nothing_behind(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.transaction() as session:
+        session.add(Lease(name="bell", holder="a", until=NOW))
+        session.flush()
+        raise RuntimeError("in the middle")
+    with store.reading() as session:
+        assert session.exec(select(Lease)).all() == []
+
+
+def count_up(store: Store, times: int) -> None:
+    for _ in range(times):
+        with store.transaction() as session:
+            fence = session.exec(select(Lease.fence).where(Lease.name == "bell")).one()
+            session.exec(update(Lease).where(col(Lease.name) == "bell").values(fence=fence + 1))
+
+
+def test_eight_threads_that_read_and_write_lose_nothing(store: Store) -> None:
+    with store.transaction() as session:
+        session.add(Lease(name="bell", holder="a", until=NOW, fence=0))
+    threads = [threading.Thread(target=count_up, args=(store, 10)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.reading() as session:
+        assert session.exec(select(Lease.fence)).one() == 80
+
+
+def test_without_begin_immediate_a_transaction_that_read_first_cannot_write(store: Store) -> None:
+    """The twin of the test above: what `BEGIN IMMEDIATE` guards against does happen without it."""
+    with store.transaction() as session:
+        session.add(Lease(name="bell", holder="a", until=NOW, fence=0))
+    path = str(store.path)
+    first, second = (sqlite3.connect(path, isolation_level=None, timeout=0.1) for _ in range(2))
+    for connection in (first, second):
+        connection.execute("BEGIN")
+        connection.execute("SELECT fence FROM lease").fetchall()
+    first.execute("UPDATE lease SET fence = fence + 1")
+    first.execute("COMMIT")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        second.execute("UPDATE lease SET fence = fence + 1")
+    first.close()
+    second.close()
+
+
+def test_no_database_yet_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no database") as caught:
+        Store(f"sqlite:///{tmp_path / 'none.db'}").check()
+    assert "relay init" in caught.value.line
+
+
+def test_an_older_database_is_refused_with_the_command_that_upgrades_it(store: Store) -> None:
+    set_revision(store, None)
+    with pytest.raises(StoreError, match="empty"):
+        store.check()
+    store.upgrade  # noqa: B018
+    set_revision(store, "0000")
+    with pytest.raises(StoreError, match="newer"):
+        store.check()
+
+
+def test_a_database_before_the_newest_revision_needs_an_upgrade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'relay.db'}")
+    store.upgrade(NOW)
+    newest = "9999"
+    from alembic.script import ScriptDirectory
+
+    monkeypatch.setattr(ScriptDirectory, "get_current_head", lambda _self: newest)
+    with pytest.raises(NeedsUpgrade) as caught:
+        store.check()
+    assert caught.value.line == "The database is older than this program. Run: relay upgrade"
+
+
+def set_revision(store: Store, revision: str | None) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+        if revision:
+            connection.execute(text("INSERT INTO alembic_version VALUES (:r)"), {"r": revision})
+
+
+def test_upgrading_copies_the_database_first(store: Store) -> None:
+    with store.transaction() as session:
+        session.add(Lease(name="bell", holder="a", until=NOW))
+    copy = store.upgrade(NOW)
+    assert copy is not None
+    assert copy.name == "relay-before-upgrade-20230112T000000.db"
+    with sqlite3.connect(copy) as connection:
+        assert connection.execute("SELECT holder FROM lease").fetchall() == [("a",)]
+    connection.close()
+
+
+def test_a_copy_can_be_taken_while_others_write(store: Store, tmp_path: Path) -> None:
+    with store.transaction() as session:
+        session.add(Lease(name="bell", holder="a", until=NOW))
+        session.flush()
+        store.copy_to(tmp_path / "copy.db")
+    connection = sqlite3.connect(tmp_path / "copy.db")
+    assert connection.execute("SELECT count(*) FROM lease").fetchone() == (0,)
+    connection.close()
+
+
+def test_a_full_disk_is_told_as_such(store: Store) -> None:
+    with store.engine.connect() as connection:
+        pages = connection.execute(text("PRAGMA page_count")).scalar()
+    with pytest.raises(DiskFull), store.transaction() as session:
+        session.connection().execute(text(f"PRAGMA max_page_count={pages}"))
+        for number in range(20000):
+            session.add(Lease(name=f"{number}", holder="x" * 200, until=NOW))
+        session.flush()
+
+
+def test_naive_datetimes_are_refused(store: Store) -> None:
+    from sqlalchemy.exc import StatementError
+
+    with pytest.raises(StatementError, match="naive"), store.transaction() as session:
+        session.add(Lease(name="x", holder="a", until=datetime(2023, 1, 1)))  # noqa: DTZ001
+        session.flush()
