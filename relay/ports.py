@@ -86,12 +86,14 @@ class Page:
 
     `reached`: the time back to which the reading is complete once this page has been stored;
     None while posts in between may still be unseen.
+    `faults`: one line for each post that could not be understood; the reading goes on without it.
     """
 
     posts: tuple[SeenPost, ...]
     requests: int = 1
     total: int | None = None
     reached: datetime | None = None
+    faults: tuple[str, ...] = ()
 
 
 class Source(Protocol):

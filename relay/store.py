@@ -19,9 +19,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from relay import models  # noqa: F401 - registers the tables
 from relay.errors import DiskFull, NeedsUpgrade, StoreError
@@ -121,6 +122,17 @@ class Store:
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.attributes["connection"] = connection
         return config
+
+
+def add_new(session: Session, row: SQLModel) -> bool:
+    """INSERT … ON CONFLICT DO NOTHING: whether the row is new. The database's unique keys decide, on every engine."""
+    table = row.__class__.__table__  # type: ignore[attr-defined]
+    values = {column.name: getattr(row, column.name) for column in table.columns}
+    if values.get("id", 0) is None:
+        del values["id"]
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    added = session.exec(insert(table).values(**values).on_conflict_do_nothing())
+    return bool(added.rowcount)
 
 
 def _engine(url: str) -> Engine:

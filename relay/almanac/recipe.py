@@ -45,8 +45,8 @@ SEEK_MARGIN = 2
 class Footage:
     """What the one look found out about a file (models.Inspection). Sizes in pixels, times in seconds.
 
-    `width`, `height`: as displayed. `turn`: degrees, clockwise, that the coded picture is turned for display; None
-    leaves turning to ffmpeg (mirrored or odd angles). `lead`: how much later than the sound the picture begins.
+    `width`, `height`: as displayed. `turn`: degrees, clockwise, that the stored picture is turned for display, and
+    after that `mirrored`. `lead`: how much later than the sound the picture begins. `uneven`: frames of many lengths.
     `video`, `audio`: stream numbers; `audio` is None for a mute clip.
     """
 
@@ -64,7 +64,8 @@ class Footage:
     hdr: str = ""
     interlaced: bool = False
     uneven: bool = False
-    turn: int | None = 0
+    turn: int = 0
+    mirrored: bool = False
     lead: float = 0.0
 
     def frames(self, house: House) -> int:
@@ -76,8 +77,6 @@ def footage(
     sha256: str, *, width: int, height: int, seconds: float, has_audio: bool, technical: Mapping[str, Any]
 ) -> Footage:
     """The facts of an Inspection row, as far as they shape the picture."""
-    rotation = round(float(technical.get("rotation") or 0)) % 360
-    mirrored = bool(technical.get("mirrored"))
     audio = technical.get("audio_index")
     video_start, audio_start = (float(technical.get(key) or 0.0) for key in ("video_start", "audio_start"))
     with_sound = has_audio and audio is not None and int(audio) >= 0
@@ -97,7 +96,8 @@ def footage(
         hdr=str(technical.get("hdr") or ""),
         interlaced=bool(technical.get("interlaced")),
         uneven=bool(technical.get("vfr")),
-        turn=rotation if rotation in (0, 90, 180, 270) and not mirrored else None,
+        turn=int(technical.get("rotation") or 0),
+        mirrored=bool(technical.get("mirrored")),
         lead=max(0.0, video_start - audio_start) if with_sound else 0.0,
     )
 
@@ -162,18 +162,18 @@ def part_key(look: Look, part: Part, house: House, ffmpeg: str) -> str:
     graph, pictures = take_graph(look, [part], house, seek=0)
     source = [look.source.sha256, *foreign_words(look.source)] if isinstance(look.source, Footage) else []
     words = ["-f", "rawvideo"] if part.raw else encoder_words(house)
-    return _digest("part", ffmpeg, source, pictures, graph, words)
+    return digest("part", ffmpeg, source, pictures, graph, words)
 
 
 def fade_key(left: str, right: str, frames: int, house: House, ffmpeg: str) -> str:
-    return _digest("fade", ffmpeg, left, right, frames, fade_graph(frames, house), encoder_words(house))
+    return digest("fade", ffmpeg, left, right, frames, fade_graph(frames, house), encoder_words(house))
 
 
 def sound_key(source: Footage, span: Span, house: House, ffmpeg: str) -> str:
-    return _digest("sound", ffmpeg, source.sha256, foreign_words(source), sound_graph(source, span, house, seek=0))
+    return digest("sound", ffmpeg, source.sha256, foreign_words(source), sound_graph(source, span, house, seek=0))
 
 
-def _digest(*words: object) -> str:
+def digest(*words: object) -> str:
     text = json.dumps([RECIPE, *words], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -289,10 +289,10 @@ def fit_chains(source: Footage, house: House, begin: str, end: str) -> list[str]
     cover = max(small[0] / width, small[1] / height)
     wide, high = (max(side, _even_up(full * cover)) for side, full in zip(small, (width, height), strict=True))
     return [
-        f"[{begin}]{','.join(steps)},split[fit][far]",
-        f"[far]scale={wide}:{high}:flags=area,crop={small[0]}:{small[1]},setsar=1,gblur=sigma=5,"
-        f"eq=brightness=-0.06:saturation=0.9,scale={house.width}:{house.height}:flags=bilinear[far2]",
-        f"[far2][fit]overlay=x=(W-w)/2:y=(H-h)/2:format=yuv420[{end}]",
+        f"[{begin}]{','.join(steps)},split[{begin}fit][{begin}far]",
+        f"[{begin}far]scale={wide}:{high}:flags=area,crop={small[0]}:{small[1]},setsar=1,gblur=sigma=5,"
+        f"eq=brightness=-0.06:saturation=0.9,scale={house.width}:{house.height}:flags=bilinear[{begin}far2]",
+        f"[{begin}far2][{begin}fit]overlay=x=(W-w)/2:y=(H-h)/2:format=yuv420[{end}]",
     ]
 
 
@@ -301,12 +301,7 @@ def _sized(source: Footage, width: int, height: int) -> list[str]:
     if source.turn in (90, 270):
         width, height = height, width
     wanted = "yuv420p10le" if source.hdr else "yuv420p"
-    if (
-        source.coded == (width, height)
-        and source.pix_fmt == wanted
-        and not source.full_range
-        and source.turn is not None
-    ):
+    if source.coded == (width, height) and source.pix_fmt == wanted and not source.full_range:
         return []
     if source.pix_fmt.startswith(("rgb", "bgr", "gbr", "pal", "argb", "abgr")):
         colours = "out_color_matrix=bt709"
@@ -317,7 +312,8 @@ def _sized(source: Footage, width: int, height: int) -> list[str]:
 
 
 def _turned(source: Footage) -> list[str]:
-    return {90: ["transpose=clock"], 180: ["hflip", "vflip"], 270: ["transpose=cclock"]}.get(source.turn or 0, [])
+    turns = {90: ["transpose=clock"], 180: ["hflip", "vflip"], 270: ["transpose=cclock"]}
+    return [*turns.get(source.turn, []), *(["hflip"] if source.mirrored else [])]
 
 
 def _coloured(source: Footage) -> list[str]:
@@ -408,10 +404,11 @@ RAW = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-fps_mode", "passthrough")
 def foreign_words(source: Footage) -> list[str]:
     """What stands before the `-i` of a file that others made: it may be nothing but what it was seen to be."""
     return [
+        *(["-f", source.container] if source.container else []),
         *("-format_whitelist", source.container or ORDINARY),
         *("-protocol_whitelist", "file"),
         *("-max_pixels", str(MAX_PIXELS)),
-        *(["-noautorotate"] if source.turn is not None else []),
+        "-noautorotate",
     ]
 
 
@@ -419,7 +416,7 @@ def foreign_words(source: Footage) -> list[str]:
 
 
 def fade_graph(frames: int, house: House) -> str:
-    return f"[0:v][1:v]xfade=transition=fade:duration={frames}/{house.fps}:offset=0,trim=end_frame={frames},{TAGS}[p0]"
+    return f"[0:v][1:v]xfade=transition=fade:duration={frames / house.fps:.6f}:offset=0,trim=end_frame={frames},{TAGS}[p0]"
 
 
 def fade_argv(ffmpeg: str, left: str, right: str, frames: int, house: House, target: str) -> list[str]:
@@ -463,7 +460,7 @@ def sound_argv(ffmpeg: str, source: Footage, span: Span, house: House, *, path: 
 
 
 def master_argv(ffmpeg: str, house: House, frames: int, *, limit: float, target: str) -> list[str]:
-    """The mix comes in as samples on stdin; AAC goes to `target`, or, without one, only its loudness is told.
+    """The mix comes in as samples on stdin and goes out as AAC, exactly as long as the film.
 
     `limit`: dB. The limiter works on four times the samples, because peaks stand between samples too.
     """
@@ -472,14 +469,11 @@ def master_argv(ffmpeg: str, house: House, frames: int, *, limit: float, target:
         f"aresample={4 * house.sample_rate},alimiter=limit={ceiling:.5f}:attack=5:release=80:level=0:latency=1,"
         f"aresample={house.sample_rate},apad,atrim=end_sample={frames * house.samples}"
     )
-    head = [
-        *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats"),
-        *("-f", "f32le", "-ar", str(house.sample_rate), "-ac", "2", "-i", "pipe:0"),
+    return [
+        *(ffmpeg, "-hide_banner", "-loglevel", "warning"),
+        *("-f", "f32le", "-ar", str(house.sample_rate), "-ac", "2", "-i", "pipe:0", "-af", graph),
+        *("-c:a", "aac", "-b:a", f"{house.audio_kbps}k", "-map_metadata", "-1", "-f", "mp4", "-y", target),
     ]
-    if not target:
-        return [*head, "-af", f"{graph},ebur128=framelog=quiet", "-f", "null", "-"]
-    rate = f"{house.audio_kbps}k"
-    return [*head, "-af", graph, "-c:a", "aac", "-b:a", rate, "-map_metadata", "-1", "-f", "mp4", "-y", target]
 
 
 def loudness_argv(ffmpeg: str, path: str) -> list[str]:

@@ -35,7 +35,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\u200e\u200f\u061c\u202a-\u202
 _WIKI = re.compile(r"\[[^\[\]|\n]+\|([^\[\]|]*)(?:\|[^\[\]]*)?\]")
 _ADDRESS = re.compile(r"(?:\w+://|www\.|(?<![\w.-])[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}[/?])[^\s<>\"«»()\[\]{},;]*")
 _TAG = re.compile(r"(?<![\w&/])#(\w+)(@[A-Za-z0-9_.]*[A-Za-z0-9_])?")
-_LOOSE = re.compile(r"(?<![&/])[#＃﹟№♯]\s?(\w+)((?:[\s.·\-‐-―]{1,2}\w+)*)")
+_LOOSE = re.compile(r"(?<![&/])[#＃﹟№♯]\s?(\w+)((?:[\s.·\-‐-―]{1,3}\w+)*)")
 _PART = re.compile(r"\w+")
 
 

@@ -274,7 +274,7 @@ def _new_session(session: Session, relay: Relay, account: Account) -> str:
     now, token = relay.now(), secrets.token_urlsafe(32)
     too_old = now - timedelta(hours=relay.settings.session_hours)
     session.exec(
-        delete(WebSession).where(or_(col(WebSession.created_at) < too_old, col(WebSession.seen_at) < now - IDLE))
+        delete(WebSession).where(or_(col(WebSession.created_at) <= too_old, col(WebSession.seen_at) <= now - IDLE))
     )
     assert account.id is not None
     session.add(WebSession(token_hash=_digest(token), account_id=account.id, created_at=now, seen_at=now))

@@ -38,6 +38,17 @@ FIELDS = ("name", "town", "district", "age", "quote")
 CHUNK = 500
 
 
+def campaign(relay: Relay, slug: str) -> Campaign:
+    """Raises NotFound."""
+    with relay.reading() as session:
+        return _campaign(session, slug)
+
+
+def local(campaign: Campaign, moment: datetime) -> datetime:
+    """A time in the campaign's zone."""
+    return moment.astimezone(_zone(campaign))
+
+
 def listing(relay: Relay, slug: str, *, state: ClipState | None = None) -> list[dict[str, Any]]:
     """All clips of a campaign in the order of their posts, with the fields of design section 9."""
     with relay.reading() as session:
@@ -182,6 +193,8 @@ def edit(
         changes = {field: value for field, value in wanted.items() if value != getattr(clip, field)}
         if changes:
             _correct(session, clip, changes, seen or {}, person=person, now=relay.now())
+        if evidence and consent is None:
+            consent = _scope(session, clip_id)
         if consent is not None:
             row = consents.record(session, clip_id, consent, evidence, person=person, now=relay.now())
             _note(session, clip_id, "consent", {"scope": row.scope, "evidence": row.evidence}, person, relay.now())
@@ -226,10 +239,11 @@ def last_decision(relay: Relay, slug: str, person: str) -> dict[str, Any] | None
         }
 
 
-def decided_since(relay: Relay, slug: str, person: str, since: datetime) -> int:
-    """How many clips of the campaign the person has decided since then (undone ones do not count)."""
+def decided_today(relay: Relay, slug: str, person: str) -> int:
+    """How many clips the person has decided since midnight in the campaign's zone; undone decisions don't count."""
     with relay.reading() as session:
         campaign = _campaign(session, slug)
+        midnight = local(campaign, relay.now()).replace(hour=0, minute=0, second=0, microsecond=0)
         undone = select(Decision.undoes).where(col(Decision.undoes).is_not(None))
         return session.exec(
             select(func.count(func.distinct(col(Decision.clip_id))))
@@ -238,7 +252,7 @@ def decided_since(relay: Relay, slug: str, person: str, since: datetime) -> int:
                 Clip.campaign_id == campaign.id,
                 Decision.person == person,
                 Decision.verdict != Verdict.undo,
-                Decision.at >= since,
+                Decision.at >= midnight,
                 col(Decision.id).not_in(undone),
             )
         ).one()
@@ -265,10 +279,11 @@ def _turn(session: Session, clip: Clip, *, seen: ClipState, to: ClipState, reaso
         return
     session.refresh(clip)
     raise Stale(
-        "Somebody else was faster: clip {clip} is {state} now.",
+        "Somebody else was faster: clip {clip} is {now} now.",
         state=clip.state.value,
         hint="Look at it again.",
         clip=clip.id,
+        now=clip.state.value,
     )
 
 
@@ -291,6 +306,14 @@ def _correct(
         )
     assert clip.id is not None
     _note(session, clip.id, "edited", {field: [before[field], changes[field]] for field in changes}, person, now)
+
+
+def _scope(session: Session, clip_id: int) -> str:
+    """Evidence alone goes with the consent that is known already."""
+    known = consents.current(session, [clip_id]).get(clip_id)
+    if known is None:
+        raise Refused("Evidence needs a consent that it is evidence of.", hint="Choose one.")
+    return known.scope
 
 
 def _note(session: Session, clip_id: int, what: str, details: dict[str, Any], person: str, now: datetime) -> None:

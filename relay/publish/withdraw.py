@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.models import (
     Almanac,
+    Campaign,
     Clip,
     ClipState,
     ClipVideo,
@@ -25,6 +26,7 @@ from relay.models import (
     Video,
 )
 
+TOLD = "clip withdrawn"
 VK_LINK = re.compile(r"(?P<kind>wall|video|clip)(?P<owner>-?\d+)_(?P<item>\d+)")
 
 
@@ -43,6 +45,30 @@ def withdraw(relay: Relay, clip_id_or_url: int | str, *, reason: str, person: st
         for clip in clips:
             _withdraw(session, relay, clip, reason=reason, person=person)
         return [clip.id for clip in clips if clip.id is not None]
+
+
+def films_to_remake(relay: Relay) -> list[dict[str, Any]]:
+    """Films whose newest version shows a clip that has been withdrawn since: `campaign name title version clips`."""
+    with relay.reading() as session:
+        newest = select(Render.almanac_id, func.max(Render.version).label("version")).group_by(col(Render.almanac_id))
+        newest_of = newest.subquery()
+        rows = session.exec(
+            select(Campaign.slug, Almanac.name, Almanac.title, Render.version, Event.details)  # type: ignore[call-overload]
+            .join(Almanac, col(Almanac.campaign_id) == col(Campaign.id))
+            .join(newest_of, newest_of.c.almanac_id == Almanac.id)
+            .join(Render, (col(Render.almanac_id) == col(Almanac.id)) & (Render.version == newest_of.c.version))
+            .join(Event, (col(Event.subject) == "almanac") & (col(Event.subject_id) == col(Almanac.id)))
+            .where(Event.what == TOLD, Event.at >= Render.at)
+            .order_by(Campaign.slug, Almanac.name, Event.id)
+        ).all()
+        still = set(session.exec(select(Clip.id).where(Clip.state == ClipState.withdrawn)))
+    films: dict[tuple[str, str], dict[str, Any]] = {}
+    for slug, name, title, version, details in rows:
+        if details["clip"] not in still:
+            continue
+        film = {"campaign": slug, "name": name, "title": title, "version": version, "clips": []}
+        films.setdefault((slug, name), film)["clips"].append(details["clip"])
+    return list(films.values())
 
 
 def _behind(session: Session, named: str) -> list[Clip]:
@@ -110,7 +136,7 @@ def _withdraw(session: Session, relay: Relay, clip: Clip, *, reason: str, person
                 at=relay.now(),
                 subject="almanac",
                 subject_id=almanac,
-                what="clip withdrawn",
+                what=TOLD,
                 person=person,
                 details={"clip": clip.id},
             )

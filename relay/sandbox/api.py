@@ -83,19 +83,20 @@ def answer(network: Network, method: str, values: Mapping[str, str]) -> Json:
             network.arrives(method, dict(values))
             _spoil(network, method)
             return _execute(network, values)
-        return {"response": _call(network, method, values)}
+        return {"response": _call(network, method, values, values["access_token"])}
     except Refusal as refusal:
         return shapes.error(refusal.code, str(refusal), echoed, refusal.extra)
 
 
 def _let_in(network: Network, method: str, values: Mapping[str, str]) -> None:
-    if not values.get("access_token"):
+    token = values.get("access_token", "")
+    if not token:
         raise Refusal(5, message="User authorization failed: no access_token passed.")
-    if values["access_token"] != network.token:
+    if not network.lets_in(token):
         raise Refusal(5)
     if not values.get("v"):
         raise Refusal(8, "v (version) is required")
-    if network.too_fast():
+    if network.too_fast(token):
         raise Refusal(6)
     if method in USER_ONLY:
         network.arrives(method, dict(values))
@@ -104,14 +105,14 @@ def _let_in(network: Network, method: str, values: Mapping[str, str]) -> None:
         raise Refusal(3)
 
 
-def _call(network: Network, method: str, values: Mapping[str, str], *, inner: bool = False) -> Any:
+def _call(network: Network, method: str, values: Mapping[str, str], token: str, *, inner: bool = False) -> Any:
     if method in USER_ONLY:
         raise Refusal(28)
     if method not in METHODS:
         raise Refusal(3)
     network.arrives(method, dict(values), inner=inner)
     _spoil(network, method)
-    if network.over_quota(method):
+    if network.over_quota(method, token):
         raise Refusal(29)
     return METHODS[method](network, Params(values))
 
@@ -161,7 +162,9 @@ def _newsfeed_search(network: Network, params: Params) -> Json:
     end = _moment(params.integer("end_time", int(now.timestamp())))
     offset = _offset(params.text("start_from"))
     found = [
-        post for post in network.everything() if start <= post.at.replace(microsecond=0) <= end and _matches(post, words)
+        post
+        for post in network.everything()
+        if start <= post.at.replace(microsecond=0) <= end and _matches(post, words)
     ]
     shown = found[offset : min(offset + count, MAX_FOUND)]
     reached = offset + len(shown)
@@ -294,7 +297,7 @@ def _execute(network: Network, values: Mapping[str, str]) -> Json:
     errors: list[Json] = []
     for method, inner in calls:
         try:
-            results.append(_call(network, method, inner, inner=True))
+            results.append(_call(network, method, inner, values["access_token"], inner=True))
         except Refusal as refusal:
             results.append(False)
             errors.append({"method": method, "error_code": refusal.code, "error_msg": str(refusal)})

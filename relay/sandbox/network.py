@@ -59,7 +59,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A video. `kind`: video, short_video (a clip) or live. `state`: ready, processing, private, restricted, deleted."""
+    """A video. `kind`: video, short_video (a clip), live. `state`: ready, processing, private, restricted, deleted."""
 
     key: Key
     path: Path
@@ -136,13 +136,15 @@ class Network:
     """`Network(clock)` is empty. Keys returned by `uploads` and `posts` are what the other verbs take.
 
     `calls` counts API methods (those inside `execute` too), `requests` the HTTP requests to the API,
-    `history` the last calls one by one, `visits` the requests to the web side by kind, `refused` the hosts
-    that somebody wanted to reach although they are no part of this network.
+    `history` the last calls one by one, `visits` the requests to the web side by kind (`al_video`, `wkview`,
+    `embed`, `challenge`, `page`, `media`, and `resumed` for media asked for in part), `refused` the hosts that
+    somebody wanted to reach although they are no part of this network.
     """
 
     def __init__(self, clock: Clock | None = None, *, token: str = TOKEN, seed: int = 1) -> None:
         self.clock = clock or _utc_now
         self.token = token
+        self._tokens = {token}
         self.calls: Counter[str] = Counter()
         self.requests = 0
         self.history: deque[Call] = deque(maxlen=KEPT_CALLS)
@@ -160,16 +162,16 @@ class Network:
         self._last_video: Counter[int] = Counter()
         self._faults: dict[str, list[Fault]] = {}
         self._quotas: dict[str, int] = {"wall.get": WALL_GET_PER_DAY, "newsfeed.search": SEARCH_PER_DAY}
-        self._spent: dict[str, deque[datetime]] = {}
+        self._spent: dict[tuple[str, str], deque[datetime]] = {}
         self._rate: float = 0.0
-        self._recent: deque[float] = deque()
+        self._recent: dict[str, deque[float]] = {}
 
     # Who is there
 
-    def has_group(self, screen_name: str, name: str, *, closed: bool = False, id: int = 0) -> int:  # noqa: A002
-        """A public; returns its owner id, which is negative (`vk:club<abs(id)>`, or `vk:<screen_name>`)."""
+    def has_group(self, screen_name: str, name: str, *, closed: bool = False, number: int = 0) -> int:
+        """A public; returns its owner id, which is negative. It is `vk:<screen_name>`, or `vk:club<number>`."""
         with self._lock:
-            number = abs(id) or 210_000_001 + sum(1 for owner in self._owners if owner < 0)
+            number = abs(number) or 210_000_001 + sum(1 for owner in self._owners if owner < 0)
             state = "closed" if closed else "open"
             return self._enters(Owner(-number, screen_name or f"club{number}", name, state=state))
 
@@ -223,6 +225,7 @@ class Network:
         are what the caller says (`relay.sandbox.measure` finds them). `by`: the member who uploaded it to a public.
         """
         with self._lock:
+            self._knows(owner_id)
             self._last_video[owner_id] += 1
             key = Key(owner_id, FIRST_VIDEO_ID - 1 + self._last_video[owner_id])
             self._uploads[key] = Upload(
@@ -259,6 +262,7 @@ class Network:
     ) -> Key:
         """A post on the wall of `owner_id`. Not `indexed`: search never shows it. A new pinned post unpins the old."""
         with self._lock:
+            self._knows(owner_id)
             self._last_post[owner_id] += self._dice.randint(1, 15)  # VK counts comments with the same numbers
             key = Key(owner_id, self._last_post[owner_id])
             if pinned:
@@ -343,8 +347,18 @@ class Network:
             self._faults.clear()
             self.weather = Weather()
 
+    def also_takes(self, token: str) -> None:
+        """A further service token, with quotas and a rate of its own."""
+        with self._lock:
+            self._tokens.add(token)
+
+    def revokes(self, token: str) -> None:
+        """Error 5 for whoever comes with this token."""
+        with self._lock:
+            self._tokens.discard(token)
+
     def quota(self, method: str, per_day: int) -> None:
-        """Error 29 after so many calls in 24 hours of the network's clock; 0: no limit.
+        """Error 29 after so many calls with one token in 24 hours of the network's clock; 0: no limit.
 
         Calls inside `execute` count (python273/vk_api#411, #143). That the day rolls is not established.
         """
@@ -352,7 +366,7 @@ class Network:
             self._quotas[method] = per_day
 
     def rate(self, per_second: float) -> None:
-        """Error 6 for more requests than this in any one second of real time; 0 (at first): no limit."""
+        """Error 6 for more requests of one token than this in any second of real time; 0 (at first): no limit."""
         with self._lock:
             self._rate = per_second
 
@@ -467,15 +481,19 @@ class Network:
             self.calls[method] += 1
             self.history.append(Call(method, params, self.steady(), inner))
 
-    def too_fast(self) -> bool:
+    def lets_in(self, token: str) -> bool:
+        with self._lock:
+            return token in self._tokens
+
+    def too_fast(self, token: str) -> bool:
         """Whether this request is one too many for the second that ends now."""
         with self._lock:
-            now = self.steady()
-            while self._recent and self._recent[0] <= now - 1.0:
-                self._recent.popleft()
-            if self._rate and len(self._recent) >= self._rate:
+            now, recent = self.steady(), self._recent.setdefault(token, deque())
+            while recent and recent[0] <= now - 1.0:
+                recent.popleft()
+            if self._rate and len(recent) >= self._rate:
                 return True
-            self._recent.append(now)
+            recent.append(now)
             return False
 
     def fault_of(self, method: str) -> Fault | None:
@@ -493,13 +511,13 @@ class Network:
                 return fault
         return None
 
-    def over_quota(self, method: str) -> bool:
-        """Counts the call, unless the day's calls are used up."""
+    def over_quota(self, method: str, token: str) -> bool:
+        """Counts the call, unless the token's calls of the day are used up."""
         with self._lock:
             limit = self._quotas.get(method, 0)
             if not limit:
                 return False
-            now, spent = self.now(), self._spent.setdefault(method, deque())
+            now, spent = self.now(), self._spent.setdefault((method, token), deque())
             while spent and spent[0] <= now - QUOTA_WINDOW:
                 spent.popleft()
             if len(spent) >= limit:
@@ -548,6 +566,10 @@ class Network:
         self._names[name] = owner.id
         self._last_post[owner.id] = self._dice.randint(1, 900)
         return owner.id
+
+    def _knows(self, owner_id: int) -> None:
+        if owner_id not in self._owners:
+            raise ValueError(f"nobody has the number {owner_id}: say has_group or has_resident first")
 
     def _turns(self, owner_id: int, state: str) -> None:
         with self._lock:

@@ -172,7 +172,9 @@ def video(upload: Upload) -> Json:
 def attachments(network: Network, post: Post) -> list[Json]:
     uploads = [network.upload(key) for key in post.videos]
     return [
-        {"type": "video", "video": video(upload)} for upload in uploads if upload is not None and upload.state != "deleted"
+        {"type": "video", "video": video(upload)}
+        for upload in uploads
+        if upload is not None and upload.state != "deleted"
     ]
 
 
@@ -224,9 +226,7 @@ def originals(network: Network, key: Key, depth: int) -> list[Json]:
         found = network.post(following)
         if found is None or found.deleted:
             owner_id, number = following
-            chain.append(
-                {"id": number, "owner_id": owner_id, "from_id": 0, "date": 0, "post_type": "post", "text": ""}
-            )
+            chain.append({"id": number, "owner_id": owner_id, "from_id": 0, "date": 0, "post_type": "post"})
             break
         chain.append(
             {

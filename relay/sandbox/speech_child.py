@@ -31,13 +31,13 @@ def main() -> None:
         sys.exit("espeak-ng did not start: its data was not found.")
     heard = bytearray()
 
-    @_CALLBACK
     def listen(samples: Any, count: int, _events: Any) -> int:
         if samples and count > 0:
             heard.extend(ctypes.string_at(samples, count * 2))
         return 0
 
-    library.espeak_SetSynthCallback(listen)
+    callback = _CALLBACK(listen)  # kept by name: the library holds only its address
+    library.espeak_SetSynthCallback(callback)
     for line in order["lines"]:
         heard.clear()
         _speak(library, line)

@@ -150,6 +150,8 @@ class Site:
         upload = network.upload_numbered(_number(request.query_params.get("id", "")))
         if upload is None or upload.state != "ready" or not self._signed(request):
             return Response(status_code=403)
+        if "range" in request.headers:
+            network.is_asked(api=False, kind="resumed")
         return _file(request, upload, cut=network.weather.cut_after if network.spoils("media_cuts") else None)
 
     def _upload(self, word: str) -> Upload | None:

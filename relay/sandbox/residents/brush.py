@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from PIL import Image, ImageDraw
 
 Point = tuple[float, float]
 Colour = tuple[int, int, int]
+Box = tuple[int, int, int, int]
 
 
 def hue(code: str) -> Colour:
@@ -68,9 +70,7 @@ class Brush:
     `fine`: how many times larger it is drawn than it comes out. `origin`: where (0, 0) of the drawing lies, in units.
     """
 
-    def __init__(
-        self, width: float, height: float, scale: float, *, fine: int = 2, origin: Point = (0.0, 0.0)
-    ) -> None:
+    def __init__(self, width: float, height: float, scale: float, *, fine: int = 2, origin: Point = (0.0, 0.0)) -> None:
         from PIL import Image
 
         self._size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -84,12 +84,22 @@ class Brush:
         twin.sheet = self.sheet.copy()
         return twin
 
+    def at(self, dx: float, dy: float) -> Brush:
+        """The same sheet with (0, 0) moved by so much."""
+        twin = object.__new__(Brush)
+        twin._size, twin._fine, twin._unit, twin.sheet = self._size, self._fine, self._unit, self.sheet
+        twin._origin = (self._origin[0] + dx, self._origin[1] + dy)
+        return twin
+
     def picture(self, *, blur: float = 0.0) -> Image.Image:
         """The finished sheet, RGBA; `blur` in pixels of it."""
         from PIL import ImageFilter
 
         done = self.sheet.reduce(self._fine) if self._fine > 1 else self.sheet
-        return done.filter(ImageFilter.GaussianBlur(blur)) if blur > 0 else done
+        if blur <= 0:
+            return done
+        # Blurred with colours multiplied by their opacity: else clear black creeps into every edge.
+        return done.convert("RGBa").filter(ImageFilter.GaussianBlur(blur)).convert("RGBA")
 
     def shape(
         self,
@@ -105,12 +115,13 @@ class Brush:
         if alpha >= 1 and within is None:
             self._draw().polygon(self._px(outline), fill=(*hue(colour), 255))
             return
-        mask = self._mask(outline)
+        box = self._box(outline)
+        mask = self._mask(outline, box)
         if within is not None:
             from PIL import ImageChops
 
-            mask = ImageChops.multiply(mask, self._mask(smooth(within)))
-        self._lay(mask, colour, alpha)
+            mask = ImageChops.multiply(mask, self._mask(smooth(within), box))
+        self._lay(mask, box, colour, alpha)
 
     def oval(
         self,
@@ -123,12 +134,11 @@ class Brush:
         alpha: float = 1.0,
         within: Sequence[Point] | None = None,
     ) -> None:
-        k = 0.5523
+        d = 0.7071
         ring = [
             (x + rx * cx, y + ry * cy)
-            for cx, cy in ((0, -1), (k * 1.28, -k * 1.28), (1, 0), (k * 1.28, k * 1.28))
+            for cx, cy in ((0, -1), (d, -d), (1, 0), (d, d), (0, 1), (-d, d), (-1, 0), (-d, -d))
         ]
-        ring += [(2 * x - px, 2 * y - py) for px, py in ring]
         self.shape(ring, colour, alpha=alpha, within=within)
 
     def box(self, x: float, y: float, width: float, height: float, colour: str, *, alpha: float = 1.0) -> None:
@@ -149,15 +159,16 @@ class Brush:
         """A line with round ends through `points`."""
         from PIL import Image, ImageDraw
 
-        path = self._px(smooth(points, closed=closed) if soft else points)
-        path = [*path, path[0]] if closed else path
+        curve = smooth(points, closed=closed) if soft else list(points)
+        curve = [*curve, curve[0]] if closed else curve
         thick = max(1, round(width * self._unit))
         if alpha >= 1:
-            _line(self._draw(), path, thick, (*hue(colour), 255))
+            _line(self._draw(), self._px(curve), thick, (*hue(colour), 255))
             return
-        mask = Image.new("L", self.sheet.size)
-        _line(ImageDraw.Draw(mask), path, thick, 255)
-        self._lay(mask, colour, alpha)
+        box = self._box(curve, margin=thick)
+        mask = Image.new("L", (box[2] - box[0], box[3] - box[1]))
+        _line(ImageDraw.Draw(mask), _moved(self._px(curve), box), thick, 255)
+        self._lay(mask, box, colour, alpha)
 
     def slope(self, upper: str, lower: str, *, top: float = 0.0, bottom: float = 1.0) -> None:
         """Fills the whole sheet from one colour down to the other, between two heights (parts of the sheet)."""
@@ -170,17 +181,35 @@ class Brush:
             strip.putpixel((0, y), (*hue(mixed(upper, lower, part)), 255))
         self.sheet.paste(strip.resize((width, height), Image.Resampling.BILINEAR))
 
+    def words(self, x: float, y: float, text: str, size: float, colour: str, *, alpha: float = 1.0) -> None:
+        """A line of text around (x, y), in the font that Relay's own cards are set in."""
+        from font_roboto import RobotoItalic
+        from PIL import Image, ImageDraw, ImageFont
+
+        (cx, cy), pixels = self._px([(x, y)])[0], size * self._unit
+        font = ImageFont.truetype(RobotoItalic, max(6, round(pixels)))
+        half, tall = math.ceil(font.getlength(text) / 2) + 4, math.ceil(pixels)
+        mask = Image.new("L", (2 * half, 2 * tall))
+        ImageDraw.Draw(mask).text((half, tall), text, font=font, fill=255, anchor="mm")
+        left, top = round(cx) - half, round(cy) - tall
+        self._lay(mask, (left, top, left + 2 * half, top + 2 * tall), colour, alpha)
+
     def glow(self, x: float, y: float, radius: float, colour: str, *, alpha: float = 0.5) -> None:
         """A soft light."""
         from PIL import Image
 
         side = max(2, round(2 * radius * self._unit))
         light = Image.radial_gradient("L").resize((side, side)).point(lambda v: round(max(0, 255 - v * 1.42) * alpha))
-        (cx, cy), mask = self._px([(x, y)])[0], Image.new("L", self.sheet.size)
-        mask.paste(light, (round(cx - side / 2), round(cy - side / 2)))
-        self._lay(mask, colour, 1.0)
+        cx, cy = self.pixel(x, y)
+        left, top = cx - side // 2, cy - side // 2
+        self._lay(light, (left, top, left + side, top + side), colour, 1.0)
 
-    def _draw(self):  # type: ignore[no-untyped-def]
+    def pixel(self, x: float, y: float) -> tuple[int, int]:
+        """Where a point lies on the sheet as it is drawn."""
+        px, py = self._px([(x, y)])[0]
+        return round(px), round(py)
+
+    def _draw(self) -> ImageDraw.ImageDraw:
         from PIL import ImageDraw
 
         return ImageDraw.Draw(self.sheet)
@@ -189,29 +218,46 @@ class Brush:
         ox, oy = self._origin
         return [((x + ox) * self._unit, (y + oy) * self._unit) for x, y in points]
 
-    def _mask(self, outline: Sequence[Point]) -> Image.Image:
+    def _box(self, outline: Sequence[Point], *, margin: int = 1) -> Box:
+        """The pixels around an outline: left, upper, right, lower."""
+        xs, ys = zip(*self._px(outline), strict=True)
+        return (
+            math.floor(min(xs)) - margin,
+            math.floor(min(ys)) - margin,
+            math.ceil(max(xs)) + margin + 1,
+            math.ceil(max(ys)) + margin + 1,
+        )
+
+    def _mask(self, outline: Sequence[Point], box: Box) -> Image.Image:
         from PIL import Image, ImageDraw
 
-        mask = Image.new("L", self.sheet.size)
-        ImageDraw.Draw(mask).polygon(self._px(outline), fill=255)
+        mask = Image.new("L", (box[2] - box[0], box[3] - box[1]))
+        ImageDraw.Draw(mask).polygon(_moved(self._px(outline), box), fill=255)
         return mask
 
-    def _lay(self, mask: Image.Image, colour: str, alpha: float) -> None:
-        """Lays a colour over what the mask shows. Only the masked part is touched: a sheet is large, a wrinkle small."""
+    def _lay(self, mask: Image.Image, box: Box, colour: str, alpha: float) -> None:
+        """Lays a colour over `box` where the mask, of the same size, shows it; what lies off the sheet is left out."""
         from PIL import Image
 
-        box = mask.getbbox()
-        if box is None:
-            return
-        part = mask.crop(box)
-        if alpha < 1:
-            part = part.point(lambda v: round(v * alpha))
+        part = mask if alpha >= 1 else mask.point(lambda v: round(v * alpha))
         layer = Image.new("RGBA", part.size, (*hue(colour), 255))
         layer.putalpha(part)
-        self.sheet.alpha_composite(layer, dest=box[:2])
+        left, top = max(0, box[0]), max(0, box[1])
+        source = (
+            left - box[0],
+            top - box[1],
+            min(box[2], self.sheet.width) - box[0],
+            min(box[3], self.sheet.height) - box[1],
+        )
+        if source[0] < source[2] and source[1] < source[3]:
+            self.sheet.alpha_composite(layer, dest=(left, top), source=source)
 
 
-def _line(draw, path: Sequence[Point], thick: int, fill) -> None:  # type: ignore[no-untyped-def]
+def _moved(path: Sequence[Point], box: Box) -> list[Point]:
+    return [(x - box[0], y - box[1]) for x, y in path]
+
+
+def _line(draw: ImageDraw.ImageDraw, path: Sequence[Point], thick: int, fill: int | tuple[int, ...]) -> None:
     draw.line(list(path), fill=fill, width=thick, joint="curve")
     r = thick / 2
     for x, y in (path[0], path[-1]):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Place = Literal["kitchen", "classroom", "embankment", "birches", "library", "street", "study"]
-Hair = Literal["short", "parted", "bob", "long", "bun", "braids", "curly", "bald", "tail"]
+Hair = Literal["short", "parted", "bob", "long", "bun", "braids", "curly", "bald"]
 Hat = Literal["", "headscarf", "ushanka", "beanie", "beret"]
 Clothes = Literal["coat", "cardigan", "suit", "pinafore", "hoodie", "sweater", "shawl", "parka"]
 Held = Literal["", "sheet", "photo", "book"]
@@ -60,13 +60,17 @@ class Shape:
     turned: bool = False
 
     @property
-    def upright(self) -> bool:
-        return self.height > self.width
+    def shown(self) -> tuple[int, int]:
+        """Width and height as a player shows them."""
+        return (self.height, self.width) if self.turned else (self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """`says`: what is heard. `text`: what stands under the post. `post`: how the network is to carry it."""
+    """`says`: what is heard. `text`: what stands under the post. `post`: how the network is to carry it.
+
+    `by_hand`: filmed without a tripod. `flipped`: the place is drawn the other way round.
+    """
 
     file: str
     name: str
@@ -80,6 +84,8 @@ class Resident:
     look: Look
     voice: Voice
     shape: Shape
+    by_hand: bool = False
+    flipped: bool = False
     post: Literal["video", "clip"] = "video"
 
 
@@ -160,7 +166,8 @@ CAST: tuple[Resident, ...] = (
             lips="#c0555c",
         ),
         voice=Voice("ru+Andrea", 135, 62, 60),
-        shape=Shape(1080, 1920, 30),
+        shape=Shape(1080, 1920, 25),
+        by_hand=True,
         post="clip",
     ),
     Resident(
@@ -187,6 +194,7 @@ CAST: tuple[Resident, ...] = (
         ),
         voice=Voice("ru+Andy", 150, 88, 70),
         shape=Shape(1280, 720, 25, channels=1, turned=True),
+        by_hand=True,
         post="clip",
     ),
     Resident(
@@ -240,6 +248,7 @@ CAST: tuple[Resident, ...] = (
         ),
         voice=Voice("ru", 148, 32, 45),
         shape=Shape(480, 848, 30, audio_rate=16000, channels=1),
+        by_hand=True,
         post="clip",
     ),
     Resident(
@@ -255,6 +264,7 @@ CAST: tuple[Resident, ...] = (
         look=Look("adult", "#efc6a2", "parted", "#7a5230", "hoodie", "#3b4f7a", "#e9eef5", eyes="#56748a"),
         voice=Voice("ru+Michael", 165, 52, 65),
         shape=Shape(1280, 720, 60, loudness=-9.0),
+        flipped=True,
     ),
     Resident(
         file="08-gromov.mp4",
@@ -327,6 +337,7 @@ CAST: tuple[Resident, ...] = (
         ),
         voice=Voice("ru+Denis", 150, 26, 40),
         shape=Shape(1280, 720, 25, codec="hevc10"),
+        by_hand=True,
     ),
     Resident(
         file="11-lanskaya.mp4",
@@ -351,6 +362,8 @@ CAST: tuple[Resident, ...] = (
         ),
         voice=Voice("ru+Annie", 155, 48, 45),
         shape=Shape(640, 480, 25, audio_rate=44100, channels=1, loudness=-32.0),
+        flipped=True,
+        by_hand=True,
     ),
     Resident(
         file="12-mohova.mp4",
@@ -376,6 +389,7 @@ CAST: tuple[Resident, ...] = (
         ),
         voice=Voice("ru+Alicia", 150, 46, 50),
         shape=Shape(854, 480, 24, silent=True),
+        flipped=True,
     ),
 )
 

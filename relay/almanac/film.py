@@ -1,0 +1,436 @@
+"""Makes a film of a cut: missing shots are encoded, dissolves as soon as both sides are there, then all is joined.
+
+What runs at the same time: several takes (one process with one thread each), dissolves, and, once every clip's
+sound is there, the encoding of the film's whole sound. Nothing waits for all of something.
+
+The longest takes come last but one by one, so that the workers end together; before that the order is the film's,
+so that raw frames for dissolves don't pile up: a film of 300 clips needs no more of them than one of 20.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from relay.almanac import mp4, recipe, sound
+from relay.almanac.cut import Cut
+from relay.almanac.recipe import Footage, Look, Part, Still
+from relay.almanac.shots import Shots
+from relay.almanac.timeline import House, Shot, ShotKind, Span
+from relay.errors import ToolFailed
+from relay.media.toolbox import Limits, Toolbox
+
+OnProgress = Callable[[int, int, str], None]
+"""Frames done, frames to be done in this run (at least one), and what was done last."""
+
+LONGEST_FIRST = 4
+"""Takes for each worker at the end of a film that are done longest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """`frames` as counted in the finished file. `loudness` in LUFS and `peak` in dBTP of the finished sound."""
+
+    path: Path
+    frames: int
+    sha256: str
+    loudness: float | None
+    peak: float | None
+    encoded: int
+    reused: int
+    seconds: float
+
+
+def make_film(
+    cut: Cut,
+    *,
+    toolbox: Toolbox,
+    cache: Path,
+    target: Path,
+    workers: int = 2,
+    nice: int = 0,
+    on_progress: OnProgress | None = None,
+) -> Film:
+    """Writes the film to `target`, whole or not at all; `cache` keeps the shots for the next one.
+
+    Raises ToolFailed, ToolMissing, DiskFull, Interrupted; what was encoded by then is kept and used next time.
+    """
+    started = time.monotonic()
+    studio = Studio(cut, toolbox, Shots(cache), nice=nice)
+    studio.shots.sweep_out()
+    work = studio.missing(workers)
+    run(work.tasks, workers, _Meter(work, on_progress).told)
+    with studio.shots.bench() as folder:
+        made = studio.join(folder)
+        digest = _sha256(made)
+        studio.shots.keep(made, target)
+    loudness = studio.loudness
+    studio.drop_seams()
+    total = len(cut.timeline.shots)
+    return Film(
+        path=target,
+        frames=cut.timeline.frames,
+        sha256=digest,
+        loudness=loudness.integrated,
+        peak=loudness.peak,
+        encoded=work.shots,
+        reused=total - work.shots,
+        seconds=time.monotonic() - started,
+    )
+
+
+def shoot_ahead(cut: Cut, *, toolbox: Toolbox, cache: Path, workers: int = 1, nice: int = 10) -> int:
+    """Encodes a cut's clips without dissolves, cards and sound mix; the number of shots made."""
+    studio = Studio(cut, toolbox, Shots(cache), nice=nice)
+    work = studio.missing(workers, ahead=True)
+    run(work.tasks, workers, lambda _task: None)
+    return work.shots
+
+
+@dataclass(eq=False)
+class Task:
+    """`needs` and `gives` name what must be there before and what is there after. `rank`: smaller goes first."""
+
+    what: str
+    do: Callable[[], None]
+    rank: tuple[int, float] = (0, 0.0)
+    frames: int = 0
+    needs: frozenset[str] = frozenset()
+    gives: frozenset[str] = frozenset()
+
+
+@dataclass
+class Work:
+    tasks: list[Task] = field(default_factory=list)
+    shots: int = 0
+
+    @property
+    def frames(self) -> int:
+        return sum(task.frames for task in self.tasks)
+
+
+def run(tasks: Sequence[Task], workers: int, told: Callable[[Task], None]) -> None:
+    """Runs tasks side by side, each once what it needs is there.
+
+    The first failure stops the handing out; what runs by then ends by itself and is kept.
+    """
+    waiting = sorted(tasks, key=lambda task: task.rank)
+    missing = {name for task in tasks for name in task.gives}
+    running: dict[Future[None], Task] = {}
+    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="shot") as pool:
+        while waiting or running:
+            ready = [task for task in waiting if not task.needs & missing]
+            for task in ready[: max(1, workers) - len(running)]:
+                waiting.remove(task)
+                running[pool.submit(task.do)] = task
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                task = running.pop(future)
+                future.result()
+                missing -= task.gives
+                told(task)
+
+
+class _Meter:
+    def __init__(self, work: Work, on_progress: OnProgress | None) -> None:
+        self._done, self._total, self._tell = 0, max(1, work.frames), on_progress
+        if on_progress is not None:
+            on_progress(0, self._total, "")
+
+    def told(self, task: Task) -> None:
+        self._done += task.frames
+        if self._tell is not None:
+            self._tell(min(self._done, self._total), self._total, task.what)
+
+
+class Studio:
+    """A cut, the tools, and the cache: knows what is missing, and how to make it."""
+
+    def __init__(self, cut: Cut, toolbox: Toolbox, shots: Shots, *, nice: int = 0) -> None:
+        self.cut, self.toolbox, self.shots, self.nice = cut, toolbox, shots, nice
+        self._version = toolbox.ffmpeg_version
+        self._keys = [self._key(shot) for shot in cut.timeline.shots]
+        self._sounds = {
+            number: recipe.sound_key(look.source, Span(look.first, look.first + look.frames), cut.house, self._version)
+            for number, look in enumerate(cut.looks)
+            if isinstance(look.source, Footage) and look.source.audio is not None
+        }
+        self._fades_left: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def house(self) -> House:
+        return self.cut.house
+
+    # --- what is missing ---
+
+    def missing(self, workers: int, *, ahead: bool = False) -> Work:
+        """What has to be made; `ahead`: only what any film with these clips will need."""
+        work = Work()
+        parts: dict[int, list[Part]] = {}
+        seen: set[str] = set()
+        for shot, key in zip(self.cut.timeline.shots, self._keys, strict=True):
+            if key in seen or self.shots.has(self.shots.shot(key)):
+                continue
+            if ahead and shot.kind not in (ShotKind.clip, ShotKind.lower_third):
+                continue
+            seen.add(key)
+            work.shots += 1
+            if shot.kind is ShotKind.fade:
+                work.tasks.append(self._fade_task(shot, key, parts))
+            else:
+                parts.setdefault(shot.item, []).append(Part(shot.span))
+        work.tasks += self._take_tasks(parts, workers)
+        sounds = self._sound_tasks()
+        work.tasks += sounds
+        if not ahead and not self.shots.has(self.shots.master(self.master_key)):
+            needs = frozenset(name for task in sounds for name in task.gives)
+            work.tasks.append(Task("sound", self._master, (2, 0), 0, needs))
+        return work
+
+    def _key(self, shot: Shot) -> str:
+        if shot.out is None:
+            return self._part_key(shot.item, Part(shot.span))
+        left, right = self._seams(shot)
+        return recipe.fade_key(left, right, shot.frames, self.house, self._version)
+
+    def _part_key(self, item: int, part: Part) -> str:
+        return recipe.part_key(self.cut.looks[item], part, self.house, self._version)
+
+    def _seams(self, shot: Shot) -> tuple[str, str]:
+        assert shot.out is not None
+        left = self._part_key(shot.item - 1, Part(shot.out, raw=True))
+        return left, self._part_key(shot.item, Part(shot.span, raw=True))
+
+    def _fade_task(self, shot: Shot, key: str, parts: dict[int, list[Part]]) -> Task:
+        """And adds to `parts` the seams that it will need."""
+        assert shot.out is not None
+        seams = self._seams(shot)
+        sides = ((shot.item - 1, Part(shot.out, raw=True)), (shot.item, Part(shot.span, raw=True)))
+        for seam, (item, part) in zip(seams, sides, strict=True):
+            self._fades_left[seam] = self._fades_left.get(seam, 0) + 1
+            if not self.shots.has(self.shots.seam(seam)) and part not in parts.get(item, []):
+                parts.setdefault(item, []).append(part)
+        return Task("dissolve", lambda: self._fade(shot, key, seams), (0, shot.start), shot.frames, frozenset(seams))
+
+    def _take_tasks(self, parts: dict[int, list[Part]], workers: int) -> list[Task]:
+        """In the film's order, and the last of them longest first, so that the workers end together."""
+        takes = [(item, take) for item in sorted(parts) for take in grouped(parts[item], self.house)]
+        even = len(takes) - LONGEST_FIRST * workers
+        tasks = []
+        for number, (item, take) in enumerate(takes):
+            gives = frozenset(self._part_key(item, part) for part in take if part.raw)
+            frames = sum(part.span.frames for part in take if not part.raw)
+            what = self.cut.timeline.items[item].kind.value
+            rank = (3, float(number)) if number < even else (4, -effort(self.cut.looks[item], take))
+            tasks.append(Task(what, self._taking(item, take), rank, frames, frozenset(), gives))
+        return tasks
+
+    def _sound_tasks(self) -> list[Task]:
+        tasks, seen = [], set()
+        for item, key in self._sounds.items():
+            if key not in seen and not self.shots.has(self.shots.sound(key)):
+                seen.add(key)
+                tasks.append(Task("sound", self._listening(item, key), (1, item), 0, frozenset(), frozenset((key,))))
+        return tasks
+
+    # --- how it is made ---
+
+    def _taking(self, item: int, parts: list[Part]) -> Callable[[], None]:
+        return lambda: self._take(item, parts)
+
+    def _listening(self, item: int, key: str) -> Callable[[], None]:
+        return lambda: self._listen(item, key)
+
+    def _take(self, item: int, parts: list[Part]) -> None:
+        look = self.cut.looks[item]
+        pictures = {sha256: str(path) for sha256, path in self.cut.files.items()}
+        with self.shots.bench() as folder:
+            argv = recipe.take_argv(
+                self.toolbox.ffmpeg,
+                look,
+                parts,
+                self.house,
+                source=pictures[look.source.sha256],
+                pictures=pictures,
+            )
+            self._ffmpeg(argv, folder, self._files_of(look), 300)
+            for part in sorted(parts, key=lambda part: not part.raw):  # seams first: a shot without them costs again
+                made, key = folder / part.file, self._part_key(item, part)
+                if part.raw:
+                    _expect(made, part.span.frames * self.house.width * self.house.height * 3 // 2)
+                    self.shots.keep(made, self.shots.seam(key), durable=False)
+                else:
+                    self._keep_shot(made, key, part.span.frames)
+
+    def _fade(self, shot: Shot, key: str, seams: tuple[str, str]) -> None:
+        left, right = (self.shots.seam(seam) for seam in seams)
+        with self.shots.bench() as folder:
+            argv = recipe.fade_argv(self.toolbox.ffmpeg, str(left), str(right), shot.frames, self.house, "fade.mp4")
+            self._ffmpeg(argv, folder, [left, right], 120)
+            self._keep_shot(folder / "fade.mp4", key, shot.frames)
+        with self._lock:
+            for seam in seams:
+                self._fades_left[seam] -= 1
+                if not self._fades_left[seam]:
+                    self.shots.seam(seam).unlink(missing_ok=True)
+
+    def _keep_shot(self, made: Path, key: str, frames: int) -> None:
+        found = mp4.read(made).track("vide").samples
+        if found != frames:
+            raise ToolFailed(f"A shot has {found} frames instead of {frames}; it was not kept.")
+        self.shots.keep(made, self.shots.shot(key))
+
+    def _listen(self, item: int, key: str) -> None:
+        look = self.cut.looks[item]
+        assert isinstance(look.source, Footage)
+        span = Span(look.first, look.first + look.frames)
+        path = self.cut.files[look.source.sha256]
+        with self.shots.bench() as folder:
+            argv = recipe.sound_argv(
+                self.toolbox.ffmpeg, look.source, span, self.house, path=str(path), target="part.f32"
+            )
+            said = self._ffmpeg(argv, folder, [path], 300)
+            _expect(folder / "part.f32", look.frames * self.house.samples * 8)
+            note = {"loudness": sound.read_loudness(said).integrated}
+            self.shots.keep(folder / "part.f32", self.shots.sound(key), note=note)
+
+    @property
+    def master_key(self) -> str:
+        timeline = self.cut.timeline
+        parts = [
+            (key, timeline.starts[item], timeline.items[item].frames, timeline.head(item), timeline.tail(item))
+            for item, key in self._sounds.items()
+        ]
+        house = self.house
+        words = recipe.master_argv("", house, timeline.frames, limit=house.peak, target="")
+        return recipe.digest("master", sound.MIX, self._version, parts, house.loudness, words)
+
+    def _master(self) -> None:
+        tracks = [self._track(item, key) for item, key in self._sounds.items()]
+        frames = self.cut.timeline.frames
+        seconds = frames // self.house.fps
+        with self.shots.bench() as folder:
+            made = folder / "sound.m4a"
+
+            def attempt(extra: float, limit: float) -> sound.Loudness:
+                argv = recipe.master_argv(self.toolbox.ffmpeg, self.house, frames, limit=limit, target=made.name)
+                self._ffmpeg(argv, folder, [], 300 + seconds, sound.mix(tracks, frames, self.house, extra=extra))
+                listen = recipe.loudness_argv(self.toolbox.ffmpeg, made.name)
+                return sound.read_loudness(self._ffmpeg(listen, folder, [], 300 + seconds))
+
+            reached, extra, limit = sound.settle(attempt, self.house)
+            note = {"loudness": reached.integrated, "peak": reached.peak, "extra": extra, "limit": limit}
+            self.shots.keep(made, self.shots.master(self.master_key), note=note)
+
+    def _track(self, item: int, key: str) -> sound.Track:
+        timeline, path = self.cut.timeline, self.shots.sound(key)
+        return sound.Track(
+            path=path,
+            start=timeline.starts[item],
+            frames=timeline.items[item].frames,
+            head=timeline.head(item),
+            tail=timeline.tail(item),
+            loudness=self.shots.note(path)["loudness"],
+        )
+
+    @property
+    def loudness(self) -> sound.Loudness:
+        note = self.shots.note(self.shots.master(self.master_key))
+        return sound.Loudness(note["loudness"], note["peak"])
+
+    # --- the join ---
+
+    def join(self, folder: Path) -> Path:
+        """Copies all shots and the sound into one file, and counts what came out."""
+        paths = [self.shots.shot(key) for key in self._keys]
+        self._same_setup(paths)
+        listing = folder / "shots.txt"
+        listing.write_text("ffconcat version 1.0\n" + "".join(f"file '{_quoted(path)}'\n" for path in paths))
+        master = self.shots.master(self.master_key)
+        made = folder / "film.mp4"
+        argv = recipe.join_argv(self.toolbox.ffmpeg, listing.name, str(master), self.cut.title, made.name)
+        self._ffmpeg(argv, folder, [self.shots.root], 600 + self.cut.timeline.frames // self.house.fps)
+        self._counted(made)
+        return made
+
+    def _same_setup(self, paths: Iterable[Path]) -> None:
+        """All shots must have been encoded alike to the last bit of their headers, or players stumble at a join."""
+        setups = {mp4.read(path).track("vide").setup for path in set(paths)}
+        if len(setups) != 1:
+            raise ToolFailed(
+                "The shots of this film were not encoded alike.", hint="Empty the folder shots and render again."
+            )
+
+    def _counted(self, made: Path) -> None:
+        movie = mp4.read(made)
+        frames, heard = movie.track("vide"), movie.track("soun").seconds
+        wanted = self.cut.timeline.frames
+        if frames.samples != wanted or abs(frames.seconds * self.house.fps - wanted) > 0.5:
+            raise ToolFailed(f"The joined film has {frames.samples} frames instead of {wanted}.")
+        if abs(heard - wanted / self.house.fps) > 1 / self.house.fps:
+            raise ToolFailed(f"The film's sound lasts {heard:.3f} s instead of {wanted / self.house.fps:.3f} s.")
+
+    def drop_seams(self) -> None:
+        for shot in self.cut.timeline.shots:
+            if shot.kind is ShotKind.fade:
+                for seam in self._seams(shot):
+                    self.shots.seam(seam).unlink(missing_ok=True)
+
+    # --- small ---
+
+    def _ffmpeg(
+        self, argv: list[str], folder: Path, reads: Sequence[Path], seconds: float, feed: Iterable[bytes] | None = None
+    ) -> str:
+        limits = Limits(cpu_seconds=int(4 * seconds), wall_seconds=8 * seconds)
+        done = self.toolbox.run(argv, folder=folder, reads=reads, limits=limits, feed=feed, nice=self.nice)
+        return done.stderr
+
+    def _files_of(self, look: Look) -> list[Path]:
+        names = [look.source.sha256, *([look.layer.sha256] if look.layer else [])]
+        return [self.cut.files[name] for name in names]
+
+
+def grouped(parts: Sequence[Part], house: House) -> list[list[Part]]:
+    """Parts of one item into takes: near each other, and together not longer than a piece and a bit."""
+    ordered = sorted(parts, key=lambda part: (part.span.first, part.span.last))
+    takes = [[ordered[0]]]
+    for before, part in pairwise(ordered):
+        far = part.span.first - before.span.last > house.fps
+        long = part.span.last - takes[-1][0].span.first > house.piece + house.gop
+        if far or (long and not part.raw):
+            takes.append([part])
+        else:
+            takes[-1].append(part)
+    return takes
+
+
+def effort(look: Look, parts: Sequence[Part]) -> float:
+    """What a take will cost, roughly, in encoded frames of a camera's picture."""
+    encoded = sum(part.span.frames for part in parts if not part.raw)
+    if isinstance(look.source, Still):
+        return 0.2 * encoded
+    read = max(part.span.last for part in parts) - min(part.span.first for part in parts)
+    size = look.source.coded[0] * look.source.coded[1] / (1920 * 1080)
+    return encoded + read * size * (1.5 if look.source.hdr else 0.25)
+
+
+def _expect(path: Path, size: int) -> None:
+    found = path.stat().st_size if path.exists() else 0
+    if found != size:
+        raise ToolFailed(f"ffmpeg wrote {found} bytes instead of {size}; nothing was kept.")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "'\\''")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

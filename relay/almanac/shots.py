@@ -1,0 +1,120 @@
+"""The cache of shots: files named by the hash of everything that shaped them.
+
+    <root>/<key>.mp4           shots (pictures only)
+    <root>/sounds/<key>.f32    the sound of a clip's part, and <key>.json with its loudness
+    <root>/sounds/<key>.m4a    a whole film's sound, and <key>.json
+    <root>/seams/<key>.yuv     raw frames for a dissolve, dropped once it is made
+    <root>/cards/              see cards.py
+    <root>/work/<pid>-…/       what is being made; a folder whose process is gone is swept out
+
+What stands under its name is whole: it is written elsewhere, flushed to the disk and renamed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from relay.errors import DiskFull
+from relay.media.toolbox import disk_full
+
+SEAM_DAYS = 1
+
+
+class Shots:
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+
+    def shot(self, key: str) -> Path:
+        return self.root / f"{key}.mp4"
+
+    def seam(self, key: str) -> Path:
+        return self.root / "seams" / f"{key}.yuv"
+
+    def sound(self, key: str) -> Path:
+        return self.root / "sounds" / f"{key}.f32"
+
+    def master(self, key: str) -> Path:
+        return self.root / "sounds" / f"{key}.m4a"
+
+    @property
+    def cards(self) -> Path:
+        return self.root / "cards"
+
+    def has(self, path: Path) -> bool:
+        """A sound counts only with its note, which is written last."""
+        return path.exists() and (path.parent.name != "sounds" or self._note(path).exists())
+
+    def note(self, path: Path) -> dict[str, Any]:
+        return dict(json.loads(self._note(path).read_text()))
+
+    def keep(self, made: Path, place: Path, *, note: dict[str, Any] | None = None, durable: bool = True) -> None:
+        """Moves a finished file to its name. Raises DiskFull."""
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if note is not None:
+                half = made.with_name(f"{made.name}.note")
+                half.write_text(json.dumps(note))
+            if durable:
+                flush(made)
+            made.replace(place)
+            if note is not None:
+                half.replace(self._note(place))
+            if durable:
+                flush(place.parent)
+        except OSError as error:
+            if disk_full(error):
+                raise DiskFull("The disk is full.", hint="Free some space and run it again.") from error
+            raise
+
+    @contextlib.contextmanager
+    def bench(self) -> Iterator[Path]:
+        """A folder to work in, gone afterwards."""
+        root = self.root / "work"
+        root.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=root))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def sweep_out(self) -> None:
+        """Removes what killed renders left: their work folders, and seams that nobody came for."""
+        for folder in (self.root / "work").glob("*-*"):
+            pid = folder.name.partition("-")[0]
+            if pid.isdigit() and not _alive(int(pid)):
+                shutil.rmtree(folder, ignore_errors=True)
+        oldest = time.time() - SEAM_DAYS * 86_400
+        for seam in (self.root / "seams").glob("*.yuv"):
+            with contextlib.suppress(FileNotFoundError):
+                if seam.stat().st_mtime < oldest:
+                    seam.unlink()
+
+    def _note(self, path: Path) -> Path:
+        return path.with_suffix(".json")
+
+
+def flush(path: Path) -> None:
+    """To the disk itself, a file or the names in a folder."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,143 @@
+"""The film's sound: every clip brought to one loudness, mixed once, sample exact, in bounded memory.
+
+One frame is a whole number of samples (1920 at 25 fps and 48 kHz), so picture and sound can't drift apart.
+Gain and measure follow EBU R 128 / ITU-R BS.1770: the part of a clip that is used is measured, not the whole clip.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relay.almanac.timeline import House
+
+MIX = 1
+"""Part of every mix's key; raise it when the mixing changes."""
+
+GAIN_LEAST, GAIN_MOST = -30.0, 24.0
+SILENCE = -60.0
+"""LUFS: what is quieter is nobody's voice, and stays as it is."""
+SOFT_EDGE = 0.005
+"""Seconds: a cut into or out of a sound takes this long, so that it doesn't click."""
+TOLERANCE = 0.3
+BLOCK_SECONDS = 1
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A clip's sound in the film: `frames` from frame `start`; `head` and `tail` are its dissolves.
+
+    `loudness`: LUFS of the part, None when silent. `path`: 32-bit stereo samples.
+    """
+
+    path: Path
+    start: int
+    frames: int
+    head: int
+    tail: int
+    loudness: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """`integrated` in LUFS, None for silence; `peak` in dBTP, None where it was not measured."""
+
+    integrated: float | None
+    peak: float | None = None
+
+
+def read_loudness(text: str) -> Loudness:
+    """What ffmpeg's ebur128 filter says at its end (the last summary counts)."""
+    summary = text.rpartition("Summary:")[2]
+    integrated = re.search(r"I:\s+(-?[\d.]+|-inf|nan) LUFS", summary)
+    peak = re.search(r"Peak:\s+(-?[\d.]+|-inf) dBFS", summary)
+    loud = float(integrated.group(1)) if integrated else -math.inf
+    top = float(peak.group(1)) if peak else None
+    return Loudness(loud if loud > -69.9 else None, None if top is None or math.isinf(top) else top)
+
+
+def gain(loudness: float | None, target: float) -> float:
+    """Decibels that bring a part to the target, within reason."""
+    if loudness is None or loudness < SILENCE:
+        return 0.0
+    return min(GAIN_MOST, max(GAIN_LEAST, target - loudness))
+
+
+def mix(tracks: Sequence[Track], frames: int, house: House, *, extra: float = 0.0) -> Iterator[bytes]:
+    """The film's sound from its first to its last frame, as blocks of 32-bit stereo samples.
+
+    Dissolves are of equal power: the sum of two voices neither dips nor swells. `extra`: dB on everything.
+    """
+    total = frames * house.samples
+    block = BLOCK_SECONDS * house.sample_rate
+    open_tracks: dict[int, Samples] = {}
+    for begin in range(0, total, block):
+        end = min(begin + block, total)
+        out = np.zeros((end - begin, 2), np.float32)
+        for number, track in enumerate(tracks):
+            first, last = track.start * house.samples, (track.start + track.frames) * house.samples
+            if last <= begin or first >= end:
+                open_tracks.pop(number, None)
+                continue
+            samples = open_tracks.setdefault(number, _samples(track.path))
+            _add(out, begin, samples, track, house, extra)
+        yield out.tobytes()
+
+
+def _samples(path: Path) -> Samples:
+    if path.stat().st_size < 8:
+        return np.zeros((0, 2), np.float32)
+    return np.memmap(path, np.float32, "r").reshape(-1, 2)
+
+
+def _add(out: Samples, begin: int, samples: Samples, track: Track, house: House, extra: float) -> None:
+    """Adds what of a track lies in the block that begins at sample `begin` of the film."""
+    offset = track.start * house.samples
+    length = min(track.frames * house.samples, len(samples))
+    first, last = max(begin, offset), min(begin + len(out), offset + length)
+    if last <= first:
+        return
+    positions = np.arange(first - offset, last - offset)
+    whole = track.frames * house.samples
+    curve = envelope(positions, whole, track.head * house.samples, track.tail * house.samples, house.sample_rate)
+    factor = 10 ** ((gain(track.loudness, house.loudness) + extra) / 20)
+    out[first - begin : last - begin] += samples[first - offset : last - offset] * (curve * np.float32(factor))[:, None]
+
+
+def envelope(positions: NDArray[np.int64], length: int, head: int, tail: int, rate: int) -> Samples:
+    """How loud a track is at its samples: sine in, cosine out, a few milliseconds where there is no dissolve."""
+    soft = min(int(SOFT_EDGE * rate), length // 2)
+    head, tail = head or soft, tail or soft
+    rising = np.clip((positions + 0.5) / max(head, 1), 0, 1)
+    falling = np.clip((length - positions - 0.5) / max(tail, 1), 0, 1)
+    return np.asarray(np.sin(rising * (math.pi / 2)) * np.sin(falling * (math.pi / 2)), np.float32)
+
+
+def settle(
+    attempt: Callable[[float, float], Loudness], house: House, *, attempts: int = 5
+) -> tuple[Loudness, float, float]:
+    """Encodes until loudness and true peak are right: `attempt(extra, limit)` encodes, measures and tells.
+
+    Returns what was reached, with the extra gain and the limit (dB) that did it. The first attempt is nearly always
+    right; dense or very peaky material needs a second.
+    """
+    extra, limit = 0.0, house.peak - 1.0
+    reached = attempt(extra, limit)
+    for _ in range(attempts - 1):
+        short = 0.0 if reached.integrated is None else house.loudness - reached.integrated
+        over = 0.0 if reached.peak is None else reached.peak - house.peak
+        if abs(short) <= TOLERANCE and over <= 0:
+            break
+        if abs(short) > TOLERANCE:
+            extra = min(GAIN_MOST, max(GAIN_LEAST, extra + short))
+        if over > 0:
+            limit -= over + 0.2
+        reached = attempt(extra, limit)
+    return reached, extra, limit

@@ -1,0 +1,372 @@
+"""Campaigns: their window, their tags, and when they run.
+
+`draft → running → stopped`: at the set times by `tick`, or by hand. The window is given in the campaign's zone and
+counts to its last second. A stop makes one last sweep due; what counts is then frozen by the window itself: a post
+published inside it still counts when it is found later, one published after it never does. A campaign that was
+stopped by hand before its time counts until that moment, and starts again only by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from relay import alerts
+from relay.collect import hashtags
+from relay.context import Relay
+from relay.errors import NotFound, Refused, Stale
+from relay.models import (
+    Campaign,
+    CampaignState,
+    Clip,
+    Event,
+    Match,
+    MatchKind,
+    Post,
+    Sighting,
+    Source,
+    SourceState,
+    Sweep,
+    Video,
+)
+from relay.store import add_new
+
+HANDED_IN = "handed in"
+"""Where the tag stood when a person handed the post in and it carries none."""
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_TO_THE_MINUTE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?!:)", re.ASCII)
+
+
+def new(
+    relay: Relay,
+    *,
+    slug: str,
+    title: str,
+    hashtags: Sequence[str],
+    aliases: Sequence[str] = (),
+    opens: str | date,
+    closes: str | date,
+    tz: str,
+    language: str = "ru",
+) -> Campaign:
+    """A draft. `opens`, `closes`: ISO dates or times in the zone `tz`; a date means the whole day.
+
+    Raises Refused for what can't be a campaign, and for a slug that is taken.
+    """
+    zone = _zone(tz)
+    opens_at, closes_at = moment(opens, zone), moment(closes, zone, end=True)
+    _refuse_nonsense(slug, title, hashtags, aliases, language)
+    if closes_at <= opens_at:
+        raise Refused(f"The campaign would close ({closes}) before it opens ({opens}).", hint="Check both dates.")
+    campaign = Campaign(
+        slug=slug,
+        title=title.strip(),
+        hashtags=[_with_sign(tag) for tag in hashtags],
+        aliases=[_with_sign(tag) for tag in aliases],
+        opens_at=opens_at,
+        closes_at=closes_at,
+        tz=tz,
+        language=language,
+        created_at=relay.now(),
+    )
+    with relay.transaction() as session:
+        if not add_new(session, campaign):
+            raise Refused(f"There is already a campaign {slug}.", hint="Choose another short name.")
+        campaign = _find(session, slug)
+        _tell(session, relay, campaign, "created")
+    return campaign
+
+
+def get(relay: Relay, slug: str) -> Campaign:
+    """Raises NotFound."""
+    with relay.reading() as session:
+        return _find(session, slug)
+
+
+def all_campaigns(relay: Relay) -> list[Campaign]:
+    """Newest first."""
+    with relay.reading() as session:
+        return list(session.exec(select(Campaign).order_by(col(Campaign.created_at).desc(), col(Campaign.id).desc())))
+
+
+def start(relay: Relay, slug: str, *, person: str) -> Campaign:
+    """Starts by hand: before its time, or again after a stop. Raises Refused for one that runs or is archived."""
+    with relay.transaction() as session:
+        campaign = _find(session, slug)
+        if campaign.state is CampaignState.running:
+            raise Refused(f"Campaign {slug} is running already.")
+        if campaign.state is CampaignState.archived:
+            raise Refused(f"Campaign {slug} is archived.", hint="Make a new one.")
+        return _started(session, relay, campaign, person)
+
+
+def stop(relay: Relay, slug: str, *, person: str) -> Campaign:
+    """Stops by hand: one last sweep is due, then what counts is frozen. Raises Refused for one that doesn't run."""
+    with relay.transaction() as session:
+        campaign = _find(session, slug)
+        if campaign.state is not CampaignState.running:
+            raise Refused(f"Campaign {slug} is not running.", hint=f"It is {campaign.state.value}.")
+        return _stopped(session, relay, campaign, person)
+
+
+def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campaign:
+    """Moves the closing time later; one that stopped by itself runs again when the new time lies ahead.
+
+    Posts that were found outside the window and are inside the new one count from now on.
+    """
+    with relay.transaction() as session:
+        campaign = _find(session, slug)
+        closes_at, before = moment(closes, _zone(campaign.tz), end=True), campaign.closes_at
+        if campaign.state is CampaignState.archived:
+            raise Refused(f"Campaign {slug} is archived.", hint="Make a new one.")
+        if closes_at <= before:
+            raise Refused(
+                f"{closes} is not later than the closing time that campaign {slug} has.",
+                hint="To end it sooner: relay campaign stop",
+            )
+        _move(session, campaign, closes_at=closes_at)
+        details = {"from": before.isoformat(), "to": closes_at.isoformat()}
+        _tell(session, relay, campaign, "extended", person, **details)
+        stopped_by_time = campaign.state is CampaignState.stopped and not campaign.held
+        if stopped_by_time and closes_at > relay.now():
+            return _started(session, relay, _find(session, slug), person)
+        return _reconsidered(session, relay, _find(session, slug))
+
+
+def tick(relay: Relay) -> list[Campaign]:
+    """Starts and stops the campaigns whose time has come, and ends last sweeps that are done. Returns what moved.
+
+    A campaign whose whole window went by while nobody looked is started and stopped at once, so that it gets its
+    one sweep too.
+    """
+    moved = [campaign for found in all_campaigns(relay) if (campaign := on_time(relay, found.slug)) is not None]
+    return list({campaign.slug: campaign for campaign in moved}.values())
+
+
+def on_time(relay: Relay, slug: str) -> Campaign | None:
+    """`tick` for one campaign; None when nothing was due."""
+    now, moved = relay.now(), None
+    with relay.transaction() as session:
+        campaign = _find(session, slug)
+        if campaign.state is CampaignState.draft and campaign.opens_at <= now:
+            campaign = moved = _started(session, relay, campaign, "")
+        if campaign.state is CampaignState.running and campaign.closes_at <= now:
+            campaign = moved = _stopped(session, relay, campaign, "")
+        if campaign.last_sweep_due and freeze_when_done(session, relay, campaign):
+            moved = _find(session, slug)
+    return moved
+
+
+def freeze_when_done(session: Session, relay: Relay, campaign: Campaign) -> bool:
+    """Ends the last sweep once every active source was read to the end after the stop."""
+    if not campaign.last_sweep_due or campaign.stopped_at is None:
+        return False
+    swept = select(Sweep.source_id).where(
+        col(Sweep.complete), col(Sweep.deep), col(Sweep.started_at) >= campaign.stopped_at
+    )
+    missing = session.exec(
+        select(func.count())
+        .select_from(Source)
+        .where(Source.campaign_id == campaign.id, Source.state == SourceState.active, col(Source.id).not_in(swept))
+    ).one()
+    if missing:
+        return False
+    done = session.exec(
+        update(Campaign)
+        .where(col(Campaign.id) == campaign.id, col(Campaign.last_sweep_due))
+        .values(last_sweep_due=False)
+    )
+    if done.rowcount:
+        _tell(session, relay, campaign, "frozen")
+    return bool(done.rowcount)
+
+
+def window(campaign: Campaign) -> tuple[datetime, datetime]:
+    """First and last moment that count, both inclusive."""
+    if campaign.held and campaign.stopped_at is not None:
+        return campaign.opens_at, min(campaign.closes_at, campaign.stopped_at)
+    return campaign.opens_at, campaign.closes_at
+
+
+def local(campaign: Campaign, moment: datetime | None) -> str | None:
+    """ISO time in the campaign's zone, with its offset."""
+    return None if moment is None else moment.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds")
+
+
+def status(relay: Relay, slug: str) -> dict[str, Any]:
+    """What an organizer wants to know at a glance, ready for JSON; times in the campaign's zone."""
+    with relay.reading() as session:
+        campaign = _find(session, slug)
+        last_sweep = session.exec(
+            select(func.max(Sweep.finished_at)).join(Source).where(Source.campaign_id == campaign.id)
+        ).one()
+        return {
+            "slug": campaign.slug,
+            "title": campaign.title,
+            "state": campaign.state.value,
+            "hashtags": campaign.hashtags,
+            "aliases": campaign.aliases,
+            "opens": local(campaign, campaign.opens_at),
+            "closes": local(campaign, campaign.closes_at),
+            "tz": campaign.tz,
+            "stopped": local(campaign, campaign.stopped_at),
+            "last_sweep_due": campaign.last_sweep_due,
+            "sources": _counted(session, Source.state, Source.campaign_id == campaign.id),
+            "posts": _counted(session, Match.kind, Match.campaign_id == campaign.id),
+            "videos": _videos_by_state(session, campaign),
+            "clips": _counted(session, Clip.state, Clip.campaign_id == campaign.id),
+            "last_sweep": local(campaign, last_sweep),
+            "alerts": [
+                {"text": alert.text, "action_url": alert.action_url, "times": alert.times}
+                for alert in alerts.open_alerts(session)
+            ],
+        }
+
+
+def moment(given: str | date, zone: ZoneInfo, *, end: bool = False) -> datetime:
+    """UTC of an ISO date or time. With `end` it is the last second of the day, or of the minute, that was named."""
+    words = given.isoformat() if isinstance(given, date) else given.strip()
+    try:
+        if _DATE.fullmatch(words):
+            day = date.fromisoformat(words)
+            local_time = datetime.combine(day, time(23, 59, 59) if end else time())
+        else:
+            local_time = datetime.fromisoformat(words).replace(microsecond=0)
+            if end and _TO_THE_MINUTE.match(words) and isinstance(given, str):
+                local_time += timedelta(seconds=59)
+        if local_time.tzinfo is None:
+            local_time = local_time.replace(tzinfo=zone, fold=int(end))
+        return local_time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Refused(f"{words!r} is no date.", hint="Write it like 2023-01-18 or 2023-01-18T23:59.") from None
+
+
+# Moving
+
+
+def _started(session: Session, relay: Relay, campaign: Campaign, person: str) -> Campaign:
+    _move(session, campaign, state=CampaignState.running, held=False, last_sweep_due=False, stopped_at=None)
+    _due_now(session, relay, campaign)
+    _tell(session, relay, campaign, "started", person)
+    return _reconsidered(session, relay, _find(session, campaign.slug))
+
+
+def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) -> Campaign:
+    now = relay.now()
+    early = bool(person) and now < campaign.closes_at
+    _move(
+        session,
+        campaign,
+        state=CampaignState.stopped,
+        held=early,
+        last_sweep_due=True,
+        stopped_at=now,
+    )
+    _due_now(session, relay, campaign)
+    _tell(session, relay, campaign, "stopped", person)
+    return _reconsidered(session, relay, _find(session, campaign.slug))
+
+
+def _move(session: Session, campaign: Campaign, **values: object) -> None:
+    """The state moves only from what was seen."""
+    moved = session.exec(
+        update(Campaign)
+        .where(col(Campaign.id) == campaign.id, col(Campaign.state) == campaign.state)
+        .where(col(Campaign.closes_at) == campaign.closes_at)
+        .values(**values)
+    )
+    if not moved.rowcount:
+        raise Stale(f"Campaign {campaign.slug} was changed just now.", state=campaign.state.value, hint="Try again.")
+    session.expire_all()
+
+
+def _due_now(session: Session, relay: Relay, campaign: Campaign) -> None:
+    session.exec(
+        update(Source)
+        .where(col(Source.campaign_id) == campaign.id, col(Source.state) == SourceState.active)
+        .values(next_sweep_at=relay.now())
+    )
+
+
+def _reconsidered(session: Session, relay: Relay, campaign: Campaign) -> Campaign:
+    """The window moved: found posts with the right tag go in or out with it."""
+    opens, closes = window(campaign)
+    inside = select(Post.id).where(col(Post.published_at).between(opens, closes))
+    ours = update(Match).where(col(Match.campaign_id) == campaign.id)
+    counted = col(Match.matched_in) != HANDED_IN
+    session.exec(
+        ours.where(col(Match.kind) == MatchKind.outside, col(Match.post_id).in_(inside)).values(kind=MatchKind.exact)
+    )
+    session.exec(
+        ours.where(col(Match.kind) == MatchKind.exact, counted, col(Match.post_id).not_in(inside)).values(
+            kind=MatchKind.outside
+        )
+    )
+    return campaign
+
+
+def _tell(session: Session, relay: Relay, campaign: Campaign, what: str, person: str = "", **details: object) -> None:
+    assert campaign.id is not None
+    session.add(
+        Event(at=relay.now(), subject="campaign", subject_id=campaign.id, what=what, person=person, details=details)
+    )
+
+
+# Looking
+
+
+def _find(session: Session, slug: str) -> Campaign:
+    campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
+    if campaign is None:
+        raise NotFound(f"There is no campaign {slug}.", hint="Make it with: relay campaign new")
+    return campaign
+
+
+def _counted(session: Session, column: Any, *where: Any) -> dict[str, int]:
+    rows = session.exec(select(column, func.count()).where(*where).group_by(column)).all()
+    return {kind.value: count for kind, count in sorted(rows, key=lambda row: row[0].value)}
+
+
+def _videos_by_state(session: Session, campaign: Campaign) -> dict[str, int]:
+    ours = (
+        select(Sighting.video_id)
+        .join(Match, col(Match.post_id) == Sighting.post_id)
+        .where(Match.campaign_id == campaign.id, Match.kind == MatchKind.exact)
+    )
+    return _counted(session, Video.state, col(Video.id).in_(ours))
+
+
+# Refusing
+
+
+def _refuse_nonsense(slug: str, title: str, tags: Sequence[str], aliases: Sequence[str], language: str) -> None:
+    if SLUG.fullmatch(slug) is None:
+        raise Refused(f"{slug!r} is no short name.", hint="Use small Latin letters, digits and dashes, up to 64.")
+    if not title.strip():
+        raise Refused("The campaign needs a title.", hint="Give one with --title.")
+    if not tags:
+        raise Refused("The campaign needs a hashtag.", hint="Give one with --hashtag '#tag'.")
+    if language not in ("ru", "en"):
+        raise Refused(f"{language!r} is no language that Relay's cards speak.", hint="Choose ru or en.")
+    try:
+        hashtags.wanted(tags, aliases)
+    except ValueError as error:
+        raise Refused(f"{error}.", hint="Spellings with spaces or dashes are found as near misses.") from None
+
+
+def _zone(tz: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(tz)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused(f"{tz!r} is no time zone.", hint="Write it like Europe/Moscow.") from None
+
+
+def _with_sign(tag: str) -> str:
+    return f"#{tag.strip().lstrip('#')}"

@@ -1,0 +1,215 @@
+"""The sources of a campaign: the walls and searches where its posts are looked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, update
+from sqlmodel import Session, col, select
+
+from relay import alerts
+from relay.collect import campaigns
+from relay.context import Relay
+from relay.errors import Closed, NotFound, Refused, SourceError, TryLater
+from relay.models import Campaign, Event, Parking, Source, SourceState, Sweep
+from relay.ports import Place
+from relay.ports import Source as Network
+from relay.store import add_new
+
+
+def add(relay: Relay, slug: str, address: str, *, district: str = "", person: str = "") -> Source:
+    """Looks the address up on its network and adds it. Raises Refused for one that is there already, and SourceErrors
+    (nothing is added) when the network can't be asked or the place is closed to us.
+    """
+    campaign = campaigns.get(relay, slug)
+    place = _resolved(relay, address)
+    row = Source(
+        campaign_id=_id(campaign),
+        address=place.address,
+        network=place.network,
+        owner_id=place.owner_id,
+        title=place.title,
+        district=district.strip(),
+        next_sweep_at=relay.now(),
+        created_at=relay.now(),
+    )
+    with relay.transaction() as session:
+        if not add_new(session, row):
+            raise Refused(f"{place.address} is a source of campaign {slug} already.")
+        source = _find(session, campaign, place.address)
+        _tell(session, relay, source, "added", person)
+        return source
+
+
+def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
+    """The sources as the command line and the desk show them; times in the campaign's zone."""
+    campaign = campaigns.get(relay, slug)
+    with relay.reading() as session:
+        rows = session.exec(select(Source).where(Source.campaign_id == campaign.id).order_by(col(Source.id))).all()
+        last = _last_sweeps(session, campaign)
+        return [_shown(campaign, row, last.get(_id(row))) for row in rows]
+
+
+def check(relay: Relay, slug: str) -> list[dict[str, Any]]:
+    """Asks the network about every source again, and lifts what keeps a token or method resting: whoever asks for a
+    check has put something right. Sources that were closed and are open now go on.
+    """
+    campaign = campaigns.get(relay, slug)
+    with relay.transaction() as session:
+        rows = session.exec(select(Source).where(Source.campaign_id == campaign.id).order_by(col(Source.id))).all()
+        for name in {row.network for row in rows}:
+            session.exec(delete(Parking).where(col(Parking.key).startswith(f"{name}:")))
+    for row in rows:
+        network = relay.sources.get(row.network)
+        if network is not None and row.state is not SourceState.paused:
+            _check(relay, network, row)
+    return listing(relay, slug)
+
+
+def pause(relay: Relay, slug: str, address_or_id: str | int, *, person: str) -> Source:
+    """Leaves the source out from now on. Raises NotFound, and Refused for one that is paused."""
+    return _switch(relay, slug, address_or_id, SourceState.paused, person)
+
+
+def resume(relay: Relay, slug: str, address_or_id: str | int, *, person: str) -> Source:
+    """Takes the source in again, whatever it was that kept it out; the next sweep tells whether it still does."""
+    return _switch(relay, slug, address_or_id, SourceState.active, person)
+
+
+def trouble_key(source_id: int) -> str:
+    """The key of the alert about a source."""
+    return f"source:{source_id}"
+
+
+def closed(session: Session, relay: Relay, source: Source, error: Closed) -> None:
+    """A place is closed to us: its state and reason, an event and an alert. A person's pause stays."""
+    state = SourceState.gone if error.gone else SourceState.attention
+    moved = session.exec(
+        update(Source)
+        .where(col(Source.id) == source.id, col(Source.state).in_([SourceState.active, SourceState.attention]))
+        .values(state=state, reason=error.line)
+    )
+    if moved.rowcount:
+        if source.state is not state:
+            _tell(session, relay, source, state.value, reason=error.line)
+        alerts.raise_alert(session, trouble_key(_id(source)), f"{_named(source)}: {error.line}", relay.now())
+
+
+def opened(session: Session, relay: Relay, source: Source) -> None:
+    """A place answers: what was wrong with it is over."""
+    moved = session.exec(
+        update(Source)
+        .where(col(Source.id) == source.id, col(Source.state).in_([SourceState.attention, SourceState.gone]))
+        .values(state=SourceState.active, reason="")
+    )
+    if moved.rowcount:
+        _tell(session, relay, source, "active")
+    session.exec(update(Source).where(col(Source.id) == source.id, _has_reason()).values(reason=""))
+    alerts.resolve(session, trouble_key(_id(source)), relay.now())
+
+
+def _has_reason() -> ColumnElement[bool]:
+    return (col(Source.reason) != "") & (col(Source.state) == SourceState.active)
+
+
+def _resolved(relay: Relay, address: str) -> Place:
+    for network in relay.sources.values():
+        if network.claims(address):
+            try:
+                return network.resolve(address)
+            except TryLater as error:
+                hint = "The source was not added: run the same command again in a few minutes."
+                raise TryLater(str(error), hint=hint, code=error.code, requests=error.requests) from error
+    known = ", ".join(f"{name}:…" for name in relay.sources)
+    raise Refused(f"{address} belongs to no network that Relay reads.", hint=f"Known are: {known}")
+
+
+def _check(relay: Relay, network: Network, row: Source) -> None:
+    try:
+        place = network.resolve(row.address)
+    except Closed as error:
+        with relay.transaction() as session:
+            closed(session, relay, row, error)
+    except SourceError as error:
+        with relay.transaction() as session:
+            session.exec(update(Source).where(col(Source.id) == row.id).values(reason=error.line))
+    else:
+        with relay.transaction() as session:
+            title = place.title or row.title
+            session.exec(update(Source).where(col(Source.id) == row.id).values(title=title, next_sweep_at=relay.now()))
+            opened(session, relay, row)
+
+
+def _switch(relay: Relay, slug: str, address_or_id: str | int, state: SourceState, person: str) -> Source:
+    campaign = campaigns.get(relay, slug)
+    with relay.transaction() as session:
+        source = _find(session, campaign, str(address_or_id))
+        if source.state is state:
+            raise Refused(f"{source.address} is {state.value} already.")
+        session.exec(
+            update(Source)
+            .where(col(Source.id) == source.id, col(Source.state) == source.state)
+            .values(state=state, reason="", failures=0, next_sweep_at=relay.now())
+        )
+        _tell(session, relay, source, "paused" if state is SourceState.paused else "resumed", person)
+        alerts.resolve(session, trouble_key(_id(source)), relay.now())
+        session.refresh(source)
+        campaigns.freeze_when_done(session, relay, campaign)
+        return source
+
+
+def _find(session: Session, campaign: Campaign, address_or_id: str) -> Source:
+    which = Source.address == address_or_id
+    if address_or_id.isascii() and address_or_id.isdigit():
+        which = Source.id == int(address_or_id)
+    source = session.exec(select(Source).where(Source.campaign_id == campaign.id, which)).first()
+    if source is None:
+        raise NotFound(
+            f"Campaign {campaign.slug} has no source {address_or_id}.", hint="See: relay source list CAMPAIGN"
+        )
+    return source
+
+
+def _last_sweeps(session: Session, campaign: Campaign) -> dict[int, Sweep]:
+    newest = (
+        select(func.max(Sweep.id)).join(Source).where(Source.campaign_id == campaign.id).group_by(col(Sweep.source_id))
+    )
+    return {sweep.source_id: sweep for sweep in session.exec(select(Sweep).where(col(Sweep.id).in_(newest)))}
+
+
+def _shown(campaign: Campaign, source: Source, sweep: Sweep | None) -> dict[str, Any]:
+    covered = None
+    if source.covered_from is not None and source.high_water is not None:
+        covered = {
+            "from": campaigns.local(campaign, source.covered_from),
+            "to": campaigns.local(campaign, source.high_water),
+        }
+    return {
+        "id": source.id,
+        "address": source.address,
+        "network": source.network,
+        "title": source.title,
+        "district": source.district,
+        "state": source.state.value,
+        "reason": source.reason,
+        "last_sweep": campaigns.local(campaign, sweep.finished_at) if sweep else None,
+        "last_fault": sweep.fault if sweep else "",
+        "next_sweep": campaigns.local(campaign, source.next_sweep_at),
+        "covered": covered,
+        "posts_total": source.posts_total,
+    }
+
+
+def _named(source: Source) -> str:
+    return f"{source.title} ({source.address})" if source.title else source.address
+
+
+def _tell(session: Session, relay: Relay, source: Source, what: str, person: str = "", **details: object) -> None:
+    session.add(
+        Event(at=relay.now(), subject="source", subject_id=_id(source), what=what, person=person, details=details)
+    )
+
+
+def _id(row: Campaign | Source) -> int:
+    assert row.id is not None
+    return row.id

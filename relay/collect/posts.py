@@ -1,0 +1,148 @@
+"""The posts of a campaign: found ones, and links that a person hands in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from relay.collect import campaigns, findings, hashtags
+from relay.context import Relay
+from relay.errors import NotFound, Refused, TryLater
+from relay.models import Campaign, Event, Match, Post, Sighting, Source, Spotting, Video
+from relay.ports import SeenPost
+
+
+def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
+    """All posts that have to do with the campaign, oldest first; times in its zone."""
+    campaign = campaigns.get(relay, slug)
+    with relay.reading() as session:
+        rows = session.exec(
+            select(Post, Match)
+            .join(Match, col(Match.post_id) == Post.id)
+            .where(Match.campaign_id == campaign.id)
+            .order_by(col(Post.published_at), col(Post.id))
+        ).all()
+        sources = _sources(session, select(Match.post_id).where(Match.campaign_id == campaign.id), campaign)
+        return [_shown(campaign, post, match, sources.get(post.id or 0, [])) for post, match in rows]
+
+
+def show(relay: Relay, post_id: int) -> dict[str, Any]:
+    """One post, and every video that it carries with its state and the reason. Raises NotFound."""
+    with relay.reading() as session:
+        row = session.exec(
+            select(Post, Match, Campaign)
+            .join(Match, col(Match.post_id) == Post.id)
+            .join(Campaign, col(Campaign.id) == Match.campaign_id)
+            .where(Post.id == post_id)
+            .order_by(col(Match.id))
+        ).first()
+        if row is None:
+            raise NotFound(f"There is no post number {post_id}.", hint="See: relay post list CAMPAIGN")
+        post, match, campaign = row
+        videos = session.exec(
+            select(Video)
+            .join(Sighting, col(Sighting.video_id) == Video.id)
+            .where(Sighting.post_id == post_id)
+            .order_by(col(Sighting.position), col(Sighting.id))
+        ).all()
+        sources = _sources(session, [post_id], campaign)
+        return {
+            **_shown(campaign, post, match, sources.get(post_id, [])),
+            "campaign": campaign.slug,
+            "videos": [_shown_video(campaign, video) for video in videos],
+        }
+
+
+def add(relay: Relay, slug: str, url: str, *, person: str) -> int:
+    """Hands a link to a post or a video in and returns the post's number. The same link again changes nothing.
+
+    Raises Refused for a link that leads to no post, and SourceErrors when the network can't be asked.
+    """
+    campaign = campaigns.get(relay, slug)
+    post = _looked_up(relay, url.strip())
+    dated = post.network in relay.sources  # a video that was handed in by its own link has no date that we know
+    with relay.transaction() as session:
+        campaign = session.get_one(Campaign, campaign.id)
+        wanted = hashtags.wanted(campaign.hashtags, campaign.aliases)
+        hit = findings.judge_handed_in(campaign, post, wanted, dated=dated)
+        kept = findings.keep(session, campaign, post, hit, relay.now())
+        assert campaign.id is not None
+        session.add(
+            Event(
+                at=relay.now(),
+                subject="campaign",
+                subject_id=campaign.id,
+                what="handed in",
+                person=person,
+                details={"post": kept.post_id, "url": post.url, "match": hit.kind.value},
+            )
+        )
+    return kept.post_id
+
+
+def _looked_up(relay: Relay, url: str) -> SeenPost:
+    for network in relay.sources.values():
+        if not network.claims(url):
+            continue
+        try:
+            found = network.look([url])
+        except TryLater as error:
+            hint = "Nothing was handed in: run the same command again in a few minutes."
+            raise TryLater(str(error), hint=hint, code=error.code, requests=error.requests) from error
+        if not found:
+            raise Refused(f"Nothing that we may see is at {url}.", hint="Is it deleted, or for friends only?")
+        return found[0]
+    raise Refused(f"{url} leads to no network that Relay reads.", hint="Hand the file in: relay clip add")
+
+
+def _sources(session: Session, posts: Iterable[int] | Any, campaign: Campaign) -> dict[int, list[str]]:
+    """Addresses of the campaign's sources that showed each post."""
+    rows = session.exec(
+        select(Spotting.post_id, Source.address)
+        .join(Source, col(Source.id) == Spotting.source_id)
+        .where(col(Spotting.post_id).in_(posts), Source.campaign_id == campaign.id)
+        .order_by(col(Spotting.id))
+    ).all()
+    found: dict[int, list[str]] = {}
+    for post_id, address in rows:
+        found.setdefault(post_id, []).append(address)
+    return found
+
+
+def _shown(campaign: Campaign, post: Post, match: Match, sources: Sequence[str]) -> dict[str, Any]:
+    return {
+        "id": post.id,
+        "network": post.network,
+        "owner_id": post.owner_id,
+        "post_id": post.post_id,
+        "url": post.url,
+        "text": post.text,
+        "published_at": campaigns.local(campaign, post.published_at),
+        "edited_at": campaigns.local(campaign, post.edited_at),
+        "match": match.kind.value,
+        "matched_in": match.matched_in,
+        "tag": match.tag,
+        "author": post.author,
+        "author_id": post.author_id,
+        "sources": list(sources),
+    }
+
+
+def _shown_video(campaign: Campaign, video: Video) -> dict[str, Any]:
+    return {
+        "id": video.id,
+        "network": video.network,
+        "owner_id": video.owner_id,
+        "video_id": video.video_id,
+        "url": video.url,
+        "kind": video.kind,
+        "title": video.title,
+        "duration": video.duration,
+        "author": video.author,
+        "state": video.state.value,
+        "reason": video.reason,
+        "next_try_at": campaigns.local(campaign, video.next_try_at),
+        "sha256": video.sha256,
+    }

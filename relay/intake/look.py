@@ -1,0 +1,277 @@
+"""The one look at a video, as data: which command decodes it once into everything, and what its log says. Pure.
+
+One decode gives the desk's proxy, twelve stills, the storyboard, the frames for the fingerprints, loudness,
+and the silent, black and frozen parts: 2.6 times less CPU than a pass for each (docs/compositor.md, section 7).
+
+Strict means `-err_detect explode` and always `-xerror` beside it: alone, the first made ffmpeg 9.0.2 try one
+broken packet of `odd/corrupted.mp4` for ever.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from relay.media.probe import DECODERS, Facts
+
+MAX_PIXELS = 36_864_000
+"""8K (33 megapixels) fits; measured: pixel bombs are refused in 0.4 s and 54 MB (docs/security.md, 0.2)."""
+MAX_ALLOC = 1 << 30
+PROXY_SIDE = 480
+STILLS = 12
+PRINTS_PER_SECOND = 2
+PRINT_SIDE = 64
+BLACK_SHARE, FROZEN_SHARE = 0.9, 0.9
+SILENCE_DB = -50.0
+QUIET_LUFS, LOUD_LUFS, CLIPPED_DBTP = -33.0, -9.0, 0.5
+NOTHING_HEARD = -69.0
+"""LUFS: ebur128 says -70 when nothing passed its gate."""
+
+PROXY, STORYBOARD, PRINTS = "proxy.mp4", "storyboard.jpg", "prints.gray"
+
+
+def still(number: int) -> str:
+    """File name of a still, counted from 0."""
+    return f"still-{number + 1:02d}.jpg"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What the decoding said. Spans are (from, to) in seconds. `packets` to `errors` are those of the picture.
+
+    `whole`: the summary at the end was reached. `complaints`: lines tagged as errors.
+    `frames`: of the proxy, at `rate`.
+    """
+
+    whole: bool
+    complaints: int
+    packets: int = 0
+    decoded: int = 0
+    errors: int = 0
+    audio_decoded: int = 0
+    audio_errors: int = 0
+    frames: int = 0
+    rate: int = 25
+    loudness: float | None = None
+    peak: float | None = None
+    silence: tuple[tuple[float, float], ...] = ()
+    black: tuple[tuple[float, float], ...] = ()
+    frozen: tuple[tuple[float, float], ...] = ()
+    no_memory: bool = False
+    said: tuple[str, ...] = field(default=())
+
+    @property
+    def seconds(self) -> float:
+        """Of picture that really decoded."""
+        return self.frames / self.rate
+
+
+def rate(facts: Facts) -> int:
+    """Frames a second of the proxy."""
+    return 25 if facts.fps <= 26 else 30
+
+
+def proxy_size(facts: Facts) -> tuple[int, int]:
+    """Even numbers, the shorter side at most 480, never larger than the picture itself."""
+    width, height = facts.shape
+    share = min(1.0, PROXY_SIDE / min(width, height))
+    return max(2, round(width * share / 2) * 2), max(2, round(height * share / 2) * 2)
+
+
+def argv(ffmpeg: str, path: str, facts: Facts, *, seconds: float, strict: bool) -> list[str]:
+    """The command that looks at the file at `path` once and writes everything into its working folder.
+
+    `seconds`: the longest that any output may become.
+    """
+    heard = facts.audio_index is not None
+    outputs = ["-map", "[proxy]", *(["-map", "[sound]", "-c:a", "aac", "-b:a", "96k"] if heard else [])]
+    return [
+        *(ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "level+verbose"),
+        *("-filter_threads", "2", "-filter_complex_threads", "2", "-max_alloc", str(MAX_ALLOC)),
+        *(["-err_detect", "explode", "-xerror"] if strict else []),
+        *("-f", facts.container, "-format_whitelist", facts.container, "-protocol_whitelist", "file"),
+        *("-codec_whitelist", ",".join(DECODERS), "-max_pixels", str(MAX_PIXELS), "-threads", "2"),
+        *("-reinit_filter", "0", "-i", f"file:{path}"),
+        *("-filter_complex", graph(facts)),
+        *outputs,
+        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "26", "-profile:v", "high", "-threads", "2", "-g", "60"),
+        *("-movflags", "+faststart", *_bare(), "-t", f"{seconds:.3f}", "-fs", "400M", PROXY),
+        *("-map", "[stills]", "-fps_mode", "passthrough", "-q:v", "3", *_bare()),
+        *("-frames:v", str(STILLS), "-f", "image2", "still-%02d.jpg"),
+        *("-map", "[board]", "-fps_mode", "passthrough", "-q:v", "4", *_bare()),
+        *("-frames:v", "1", "-update", "1", STORYBOARD),
+        *("-map", "[prints]", "-fps_mode", "passthrough", "-frames:v", str(math.ceil(seconds * PRINTS_PER_SECOND) + 2)),
+        *("-f", "rawvideo", PRINTS),
+    ]
+
+
+def _bare() -> tuple[str, ...]:
+    """No place, no name, no device of the person who filmed may live on in what we make."""
+    return ("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn")
+
+
+def graph(facts: Facts) -> str:
+    """The filters, as ffmpeg reads them."""
+    width, height = proxy_size(facts)
+    across, down = (6, 2) if height > width else (4, 3)
+    board = 160 / min(width, height)
+    first = [
+        "bwdif=mode=send_frame" if facts.interlaced else "",
+        f"fps={rate(facts)}:start_time=0",
+        f"scale={width}:{height}:flags=area" + ("" if facts.hdr else ":out_range=tv:out_color_matrix=bt709"),
+        tone(facts),
+        "setsar=1,format=yuv420p",
+        "split=4[watch][s][b][p]",
+    ]
+    pause = max(facts.video_duration / STILLS, 0.001)
+    sparse = f"select='isnan(prev_selected_t)+gte(t-prev_selected_t,{pause:.6f}-0.001)'"
+    still_range = "scale=out_range=pc,format=yuvj420p"
+    parts = [
+        f"[0:{facts.video_index}]" + ",".join(step for step in first if step),
+        "[watch]blackdetect=d=0.1:pic_th=0.98:pix_th=0.10,freezedetect=n=-60dB:d=2[proxy]",
+        f"[s]{sparse},{still_range}[stills]",
+        f"[b]{sparse},scale={_even(width * board)}:{_even(height * board)},tile={across}x{down},{still_range}[board]",
+        f"[p]select='isnan(prev_selected_t)+gte(t-prev_selected_t,{1 / PRINTS_PER_SECOND}-0.001)',"
+        f"scale={PRINT_SIDE}:{PRINT_SIDE}:flags=area,format=gray[prints]",
+    ]
+    if facts.audio_index is not None:
+        parts.append(
+            f"[0:{facts.audio_index}]aresample=48000:async=1:first_pts=0,ebur128=peak=true:framelog=quiet,"
+            f"silencedetect=noise={SILENCE_DB:.0f}dB:d=1,aformat=sample_rates=48000:channel_layouts=stereo[sound]"
+        )
+    return ";".join(parts)
+
+
+def tone(facts: Facts) -> str:
+    """HDR to BT.709 (docs/compositor.md); what the file does not tell is taken as BT.2020, as phones mean it."""
+    if not facts.hdr:
+        return ""
+    matrix = facts.matrix if facts.matrix.startswith("bt2020") else "bt2020nc"
+    told = f"tin={facts.transfer}:pin={facts.primaries or 'bt2020'}:min={matrix.removesuffix('c') + 'c'}"
+    scale = "full" if facts.range == "pc" else "limited"
+    return (
+        f"zscale={told}:rin={scale}:t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,"
+        "tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=limited"
+    )
+
+
+def cost(facts: Facts) -> int:
+    """CPU seconds that looking at the file may take: an 8K film may take longer than a phone clip, none for ever."""
+    megapixels = facts.coded_width * facts.coded_height * max(1.0, min(facts.fps, 240.0)) / 1e6
+    return min(3600, round(60 + facts.video_duration * max(4.0, megapixels / 20)))
+
+
+_IN = re.compile(
+    r"^\[in#0/[^\]]*\] \[verbose\]\s+Input stream #0:(\d+) \(\w+\): (\d+) packets read \(\d+ bytes\); "
+    r"(\d+) frames decoded; (\d+) decode errors",
+    re.MULTILINE,
+)
+_OUT = re.compile(r"^\[out#0/[^\]]*\] \[verbose\]\s+Output stream #0:0 \(video\): (\d+) frames encoded", re.MULTILINE)
+_COMPLAINT = re.compile(r"^(?:\[[^\]\n]*\] )*\[(?:error|fatal|panic)\] (.*)$", re.MULTILINE)
+_LOUDNESS = re.compile(r"^\s+I:\s+(-?[\d.]+|-?inf|nan) LUFS", re.MULTILINE)
+_PEAK = re.compile(r"^\s+Peak:\s+(-?[\d.]+|-?inf|nan) dBFS", re.MULTILINE)
+_BLACK = re.compile(r"black_start:(-?[\d.]+) black_end:(-?[\d.]+)")
+_SILENT = re.compile(r"silence_(start|end): (-?[\d.]+)")
+_FROZEN = re.compile(r"freezedetect\.freeze_(start|end): (-?[\d.]+)")
+
+
+def read(stderr: str, facts: Facts) -> Log:
+    """Reads what ffmpeg wrote while it ran `argv` for a file with these facts."""
+    tracks = {int(m[1]): (int(m[2]), int(m[3]), int(m[4])) for m in _IN.finditer(stderr)}
+    packets, decoded, errors = tracks.get(facts.video_index if facts.video_index is not None else -1, (0, 0, 0))
+    _, heard, unheard = tracks.get(facts.audio_index if facts.audio_index is not None else -1, (0, 0, 0))
+    frames = [int(m[1]) for m in _OUT.finditer(stderr)]
+    complaints = _COMPLAINT.findall(stderr)
+    seconds = (frames[-1] if frames else 0) / rate(facts)
+    return Log(
+        whole=bool(tracks and frames),
+        complaints=len(complaints),
+        packets=packets,
+        decoded=decoded,
+        errors=errors,
+        audio_decoded=heard,
+        audio_errors=unheard,
+        frames=frames[-1] if frames else 0,
+        rate=rate(facts),
+        loudness=_level(_LOUDNESS, stderr),
+        peak=_level(_PEAK, stderr),
+        silence=_spans(_SILENT, stderr, seconds),
+        black=tuple((float(m[1]), float(m[2])) for m in _BLACK.finditer(stderr)),
+        frozen=_spans(_FROZEN, stderr, seconds),
+        no_memory="Cannot allocate memory" in stderr,
+        said=tuple(line[:200] for line in complaints[:5]),
+    )
+
+
+def _level(pattern: re.Pattern[str], text: str) -> float | None:
+    found = pattern.findall(text)
+    value = float(found[-1]) if found else math.nan
+    return value if math.isfinite(value) and value > NOTHING_HEARD else None
+
+
+def _spans(pattern: re.Pattern[str], text: str, end: float) -> tuple[tuple[float, float], ...]:
+    """Pairs of start and end; the last one may be open."""
+    spans: list[tuple[float, float]] = []
+    start: float | None = None
+    for edge, at in pattern.findall(text):
+        if edge == "start":
+            start = max(0.0, float(at))
+        elif start is not None:
+            spans.append((start, float(at)))
+            start = None
+    if start is not None and end > start:
+        spans.append((start, end))
+    return tuple(spans)
+
+
+def share(spans: Sequence[tuple[float, float]], seconds: float) -> float:
+    """How much of `seconds` the spans fill, 0 to 1."""
+    return min(1.0, sum(end - start for start, end in spans) / seconds) if seconds > 0 else 0.0
+
+
+def flags(facts: Facts, log: Log) -> list[str]:
+    """What a moderator should know; the list is explained in relay/intake/inspect.py."""
+    width, height = facts.shape
+    black = share(log.black, log.seconds) >= BLACK_SHARE
+    heard = facts.audio_index is not None
+    silent = heard and (log.peak is None or share(log.silence, log.seconds) >= 0.98)
+    found = {
+        "short": log.seconds < 1.0,
+        "no_sound": not heard,
+        "lost_sound": facts.lost_sound,
+        "silent": silent,
+        "quiet": not silent and log.loudness is not None and log.loudness < QUIET_LUFS,
+        "loud": log.loudness is not None and log.loudness > LOUD_LUFS,
+        "clipped": log.peak is not None and log.peak > CLIPPED_DBTP,
+        "black": black,
+        "frozen": not black and log.seconds > 2 and share(log.frozen, log.seconds) >= FROZEN_SHARE,
+        "low_resolution": min(width, height) < 360,
+        "vertical": height > width,
+        "hdr": bool(facts.hdr),
+        "vfr": facts.vfr,
+        "interlaced": facts.interlaced,
+    }
+    return [name for name, is_so in found.items() if is_so]
+
+
+def best_still(prints: bytes, seconds: float, count: int) -> int:
+    """Which of `count` evenly spread stills makes the poster: near the first third, neither dark nor flat.
+
+    `prints`: the gray frames, two per second.
+    """
+    size = PRINT_SIDE * PRINT_SIDE
+    frames = np.frombuffer(prints, np.uint8)[: len(prints) // size * size].reshape(-1, size)
+    by_nearness = sorted(range(count), key=lambda number: abs(number - count / 3))
+    for number in by_nearness:
+        at = min(len(frames) - 1, round(number * seconds / max(1, count) * PRINTS_PER_SECOND))
+        if at >= 0 and frames[at].mean() > 30 and frames[at].std() > 10:
+            return number
+    return by_nearness[0] if by_nearness else 0
+
+
+def _even(value: float) -> int:
+    return max(2, round(value / 2) * 2)

@@ -1,0 +1,51 @@
+"""How large and how long a file of video is, as VK would tell after an upload."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from relay.media.toolbox import Limits, Toolbox
+
+LIMITS = Limits(cpu_seconds=20, wall_seconds=30.0, file_mb=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Pixels as displayed, seconds. All 0: nobody could tell, as for a broken file."""
+
+    width: int = 0
+    height: int = 0
+    duration: float = 0.0
+
+
+Measure = Callable[[Path], Size]
+
+
+def measure_with(toolbox: Toolbox) -> Measure:
+    """A Measure that asks ffmpeg to open the file, in a child process."""
+
+    def measure(path: Path) -> Size:
+        argv = [toolbox.ffmpeg, "-hide_banner", "-protocol_whitelist", "file", "-i", f"file:{path.absolute()}"]
+        with tempfile.TemporaryDirectory(prefix="relay-measure-") as folder:
+            done = toolbox.run(argv, folder=Path(folder), reads=[path], limits=LIMITS, check=False)
+        return read(done.stderr)
+
+    return measure
+
+
+def read(told: str) -> Size:
+    """Reads what ffmpeg prints about an input."""
+    duration = re.search(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", told)
+    seconds = int(duration[1]) * 3600 + int(duration[2]) * 60 + float(duration[3]) if duration else 0.0
+    picture = re.search(r"Video: .*? (\d{2,5})x(\d{2,5})", told)
+    if picture is None:
+        return Size(duration=seconds)
+    width, height = int(picture[1]), int(picture[2])
+    turned = re.search(r"rotation of (-?\d+(?:\.\d+)?) degrees", told)
+    if turned is not None and round(float(turned[1])) % 180 == 90:
+        width, height = height, width
+    return Size(width, height, seconds)

@@ -1,0 +1,153 @@
+"""What a network lets a token do: so many calls a second, so many a day, and none at all while it rests.
+
+All of it stands in the database, because every process uses the same token. Tokens are named by a digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, update
+from sqlmodel import Session, col, select
+
+from relay.errors import Parked
+from relay.models import Pace, Parking, Spending
+from relay.ports import Clock
+from relay.store import Store, add_new
+
+DAY = timedelta(hours=24)
+HOUR = timedelta(hours=1)
+MARGIN = 1.02
+"""Calls arrive with a jitter; this much more room keeps them below the rate at the other end."""
+LONGEST_QUEUE = timedelta(seconds=60)
+"""A `next_at` further ahead than this was left by a clock that was put back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    key: str
+    until: datetime
+    reason: str
+
+
+class Allowance:
+    """The allowance of one network's tokens. `rate`: calls a second of one token, over all of its methods."""
+
+    def __init__(self, store: Store, clock: Clock, network: str, rate: float) -> None:
+        self._store, self._clock, self._network = store, clock, network
+        self._gap = timedelta(seconds=MARGIN / rate)
+
+    def token_key(self, token: str) -> str:
+        return f"{self._network}:{token}"
+
+    def method_key(self, token: str, method: str) -> str:
+        return f"{self._network}:{token}:{method}"
+
+    def take(self, token: str, method: str, quota: int | None = None) -> float:
+        """Reserves one call and returns the seconds to wait before making it.
+
+        Raises Parked, and reserves nothing, while the token or its method rests, or when `quota` calls were made
+        within 24 hours (counted in whole hours, so rather one too few).
+        """
+        now = self._clock()
+        with self._store.transaction() as session:
+            start = self._next_start(session, token, now)
+            rest = self._resting(session, token, method, now) or self._used_up(session, token, method, quota, now)
+            if rest is None:
+                _count(session, token, method, now)
+                session.exec(update(Pace).where(col(Pace.token) == token).values(next_at=start + self._gap))
+        if rest is not None:
+            raise Parked(rest.reason, key=rest.key, until=rest.until)
+        return (start - now).total_seconds()
+
+    def left(self, token: str, method: str, quota: int | None) -> int:
+        """Calls that may still be made today; 0 while it rests."""
+        now = self._clock()
+        with self._store.reading() as session:
+            if self._resting(session, token, method, now):
+                return 0
+            return max(0, quota - _spent(session, token, method, now)) if quota is not None else 1
+
+    def rest(self, key: str, reason: str, until: datetime) -> None:
+        """Nobody uses the token or method named by `key` until then."""
+        with self._store.transaction() as session:
+            _park(session, key, reason, until)
+
+    def went_well(self, token: str, method: str) -> None:
+        """A call went through: what kept the token or its method from working is over."""
+        keys = [self.token_key(token), self.method_key(token, method)]
+        with self._store.reading() as session:
+            if session.exec(select(Parking.key).where(col(Parking.key).in_(keys))).first() is None:
+                return
+        with self._store.transaction() as session:
+            session.exec(delete(Parking).where(col(Parking.key).in_(keys)))
+
+    def forget_others(self, tokens: Iterable[str]) -> None:
+        """Drops the rests of tokens that are not in use any more."""
+        kept = {self.token_key(token) for token in tokens}
+        with self._store.transaction() as session:
+            for key in session.exec(select(Parking.key).where(col(Parking.key).startswith(f"{self._network}:"))):
+                if ":".join(key.split(":")[:2]) not in kept:
+                    session.exec(delete(Parking).where(col(Parking.key) == key))
+
+    def slow_down(self, token: str, seconds: float) -> None:
+        """The network found us too fast: nobody uses the token for so long."""
+        until = self._clock() + timedelta(seconds=seconds)
+        with self._store.transaction() as session:
+            session.exec(update(Pace).where(col(Pace.token) == token, col(Pace.next_at) < until).values(next_at=until))
+
+    def _next_start(self, session: Session, token: str, now: datetime) -> datetime:
+        add_new(session, Pace(token=token, next_at=now))
+        row = session.exec(select(Pace).where(Pace.token == token).with_for_update()).one()
+        return row.next_at if now < row.next_at <= now + LONGEST_QUEUE else now
+
+    def _resting(self, session: Session, token: str, method: str, now: datetime) -> _Rest | None:
+        keys = [self.token_key(token), self.method_key(token, method)]
+        row = session.exec(
+            select(Parking)
+            .where(col(Parking.key).in_(keys), col(Parking.until) > now)
+            .order_by(col(Parking.until).desc())
+        ).first()
+        return None if row is None else _Rest(row.key, row.until, row.reason)
+
+    def _used_up(self, session: Session, token: str, method: str, quota: int | None, now: datetime) -> _Rest | None:
+        """Stands in the table too, so that whoever asks what is parked sees it."""
+        if quota is None or _spent(session, token, method, now) < quota:
+            return None
+        oldest = session.exec(
+            select(func.min(Spending.hour)).where(*_within_a_day(token, method, now), col(Spending.calls) > 0)
+        ).one()
+        rest = _Rest(
+            self.method_key(token, method),
+            (oldest or now) + DAY + HOUR,
+            f"The {quota} calls of {method} for today are used up.",
+        )
+        _park(session, rest.key, rest.reason, rest.until)
+        return rest
+
+
+def _spent(session: Session, token: str, method: str, now: datetime) -> int:
+    total = session.exec(select(func.sum(Spending.calls)).where(*_within_a_day(token, method, now))).one()
+    return int(total or 0)
+
+
+def _within_a_day(token: str, method: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    since = now.replace(minute=0, second=0, microsecond=0) - DAY
+    return (col(Spending.token) == token, col(Spending.method) == method, col(Spending.hour) >= since)
+
+
+def _count(session: Session, token: str, method: str, now: datetime) -> None:
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    add_new(session, Spending(token=token, method=method, hour=hour, calls=0))
+    session.exec(
+        update(Spending)
+        .where(col(Spending.token) == token, col(Spending.method) == method, col(Spending.hour) == hour)
+        .values(calls=Spending.calls + 1)
+    )
+
+
+def _park(session: Session, key: str, reason: str, until: datetime) -> None:
+    if not add_new(session, Parking(key=key, reason=reason, until=until)):
+        session.exec(update(Parking).where(col(Parking.key) == key).values(reason=reason, until=until))

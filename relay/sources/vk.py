@@ -1,0 +1,453 @@
+"""VK, read with a service token through vk_api.
+
+Facts that shape this: the project's reference of VK. Daily quotas rule, not requests per second; pinned posts come
+first; offsets drift while we read; search shows at most 1000 results; errors come as HTTP 200.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from relay.config import Settings
+from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryLater
+from relay.ports import Author, Clock, Page, Place, SeenPost, SeenVideo
+from relay.sources import vk_parse
+from relay.sources.allowance import Allowance
+from relay.sources.vk_errors import RESTS, WHOLE_TOKEN, Kind, hint_for, kind_of, words_for
+from relay.store import Store
+
+if TYPE_CHECKING:
+    import requests
+    from vk_api import VkApi
+
+NETWORK = "vk"
+HAND_IN = "hand-in"
+"""The network of a video that somebody handed in by its own link: a service token may not ask VK about it."""
+API_VERSION = "5.199"
+ATTEMPTS = 5
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+
+WALL_PAGE = 100
+OVERLAP = 5
+STEP_BACK = 50
+OLD_IN_A_ROW = 25
+"""A wall is left once so many posts in a row, pinned ones aside, are older than what is asked for."""
+SEARCH_PAGE = 200
+MOST_FOUND = 1000
+LOOK_AT_ONCE = 100
+
+_OWNERS = {"club": -1, "public": -1, "event": -1, "id": 1}
+_NUMBERED = re.compile(r"(club|public|event|id)(\d{1,18})", re.ASCII)
+_BARE = re.compile(r"-?\d{1,18}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_.]{2,64}", re.ASCII)
+_WALL_OF = re.compile(r"wall(-?\d{1,18})", re.ASCII)
+_NOT_A_PLACE = {"feed", "video", "clips", "search", "im", "friends", "groups", "audio", "market", "album"}
+
+_EXAMPLES = "Known are vk:tag, vk:club1, vk:id1, vk:name and https://vk.com/name."
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a call brought nothing. `said` is VK's own sentence, `pause` the seconds that it asks to wait."""
+
+    kind: Kind
+    words: str
+    code: int | None = None
+    said: str = ""
+    hint: str = ""
+    action_url: str = ""
+    pause: float = 0.0
+
+
+@dataclass(slots=True)
+class Spent:
+    requests: int = 0
+
+    def so_far(self) -> int:
+        """Requests since the last time somebody asked."""
+        requests, self.requests = self.requests, 0
+        return requests
+
+
+class VkSource:
+    """`Source` for VK. Opens nothing and asks for no token before the first call.
+
+    Raises ConfigError where there is no token, besides what the port says.
+    """
+
+    network = NETWORK
+
+    def __init__(
+        self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._settings, self._clock, self._sleep = settings, clock, sleep
+        self._allowance = Allowance(store, clock, NETWORK, settings.vk_rate)
+        self._quotas = {"wall.get": settings.vk_wall_quota, "newsfeed.search": settings.vk_search_quota}
+        self._dice = random.Random()  # noqa: S311 - spreads retries
+        self._lock = threading.Lock()
+        self._clients: dict[str, VkApi] = {}
+
+    # The port
+
+    def claims(self, address: str) -> bool:
+        address = address.strip()
+        return address.startswith(f"{NETWORK}:") or vk_parse.on_vk(address)
+
+    def resolve(self, address: str) -> Place:
+        """Asks VK who is behind the address. Raises Closed for a wall that we can't read."""
+        name = _name_in(address)
+        if name == "tag":
+            return Place(NETWORK, f"{NETWORK}:tag", "", "VK: hashtag search")
+        owner_id = _owner_in(name)
+        if owner_id is None:
+            owner_id = self._owner_named(name)
+        return self._group(-owner_id) if owner_id < 0 else self._person(owner_id)
+
+    def read(self, place: Place, *, since: datetime, until: datetime, tags: Sequence[str]) -> Iterator[Page]:
+        if place.owner_id:
+            return self._read_wall(int(place.owner_id), since)
+        return self._search(tags, since, until)
+
+    def look(self, links: Sequence[str]) -> list[SeenPost]:
+        """A link to a video gives a post of the network `hand-in`, dated now: VK doesn't tell us more about it."""
+        keys = {link: vk_parse.post_key(link) for link in links}
+        wanted = sorted({key for key in keys.values() if key is not None})
+        found: list[SeenPost] = []
+        for at in range(0, len(wanted), LOOK_AT_ONCE):
+            asked = ",".join(f"{owner}_{number}" for owner, number in wanted[at : at + LOOK_AT_ONCE])
+            answer = self._call("wall.getById", {"posts": asked, "extended": 1})
+            found += vk_parse.listing(answer).posts
+        videos = (vk_parse.video_key(link) for link, key in keys.items() if key is None)
+        return found + [_handed_in(key, self._clock()) for key in dict.fromkeys(videos) if key is not None]
+
+    # Reading
+
+    def _read_wall(self, owner_id: int, since: datetime) -> Iterator[Page]:
+        """Pages overlap, and what they share proves that nothing slipped between them while posts were deleted."""
+        spent, seen, before = Spent(), set[str](), set[str]()
+        offset = old = 0
+        while True:
+            answer = self._call(
+                "wall.get", {"owner_id": owner_id, "count": WALL_PAGE, "offset": offset, "extended": 1}, spent
+            )
+            page = vk_parse.listing(answer)
+            ids = set(page.ids)
+            if offset and not ids & before:
+                offset = max(0, offset - STEP_BACK)
+                continue
+            old = _old_in_a_row(old, [post for post in page.posts if _id(post) not in seen], since)
+            fresh, before = ids - seen, ids
+            seen |= ids
+            end = not fresh or offset + len(page.ids) >= (page.total or 0)
+            done = end or old >= OLD_IN_A_ROW
+            yield Page(page.posts, spent.so_far(), page.total, since if done else None, page.faults)
+            if done:
+                return
+            offset += max(1, len(page.ids) - OVERLAP)
+
+    def _search(self, tags: Sequence[str], since: datetime, until: datetime) -> Iterator[Page]:
+        """Every tag by itself. An interval with more results than VK shows is halved, and each half read alone."""
+        first, last = int(since.timestamp()), int(until.timestamp()) + 1
+        waiting = [(tag, first, last) for tag in reversed(tags)]
+        spent = Spent()
+        if not waiting:
+            yield Page((), 0, reached=since)
+        while waiting:
+            tag, start, end = waiting.pop()
+            for page, too_many in self._search_interval(tag, start, end, spent):
+                if too_many:
+                    middle = (start + end) // 2
+                    waiting += [(tag, start, middle), (tag, middle + 1, end)]
+                done = not waiting and not page.next_from
+                yield Page(page.posts, spent.so_far(), page.total, since if done else None, page.faults)
+
+    def _search_interval(self, tag: str, start: int, end: int, spent: Spent) -> Iterator[tuple[vk_parse.Listing, bool]]:
+        """Pages of one interval, the last one without `next_from`; says which interval holds more than VK shows."""
+        values: dict[str, Any] = {
+            "q": f"#{tag.lstrip('#')}",
+            "count": SEARCH_PAGE,
+            "start_time": start,
+            "end_time": end,
+            "extended": 1,
+        }
+        found, asked = 0, set[str]()
+        while True:
+            page = vk_parse.listing(self._call("newsfeed.search", values, spent))
+            found += len(page.ids)
+            too_many = end > start and (
+                (page.total or 0) > MOST_FOUND or (found >= MOST_FOUND and bool(page.next_from))
+            )
+            if too_many or not page.ids or page.next_from in asked:
+                page = vk_parse.Listing(page.posts, page.faults, page.ids, page.total)
+            yield page, too_many
+            if not page.next_from:
+                return
+            asked.add(page.next_from)
+            values["start_from"] = page.next_from
+
+    # Who is who
+
+    def _owner_named(self, name: str) -> int:
+        found = self._call("utils.resolveScreenName", {"screen_name": name})
+        kind, number = (found.get("type"), found.get("object_id")) if isinstance(found, dict) else (None, None)
+        if kind is None or number is None:  # VK says "nobody" with an empty list
+            raise Refused(f"VK knows nobody by the name {name}.", hint="Check the spelling.")
+        if kind not in ("user", "group", "page", "event"):
+            raise Refused(f"{name} is no page with a wall, it is: {kind}.", hint=_EXAMPLES)
+        return int(number) if kind == "user" else -int(number)
+
+    def _group(self, number: int) -> Place:
+        answer = self._asked("groups.getById", {"group_ids": number})
+        groups = answer.get("groups") if isinstance(answer, dict) else answer
+        group = groups[0] if groups else None
+        if not isinstance(group, dict) or (group.get("name") == "DELETED" and not group.get("deactivated")):
+            raise Refused(f"VK knows no community number {number}.", hint="Check the spelling.")
+        title = str(group.get("name", ""))
+        _refuse_deactivated(title, group)
+        if group.get("is_closed") and not group.get("is_member"):
+            raise Closed(f"The wall of “{title}” is closed.", hint=hint_for(15))
+        return Place(NETWORK, f"{NETWORK}:club{number}", str(-number), title)
+
+    def _person(self, number: int) -> Place:
+        answer = self._asked("users.get", {"user_ids": number})
+        person = answer[0] if isinstance(answer, list) and answer else None
+        if not isinstance(person, dict):
+            raise Refused(f"VK knows no person number {number}.", hint="Check the spelling.")
+        title = f"{person.get('first_name', '')} {person.get('last_name', '')}".strip()
+        _refuse_deactivated(title, person)
+        if person.get("is_closed") and not person.get("can_access_closed"):
+            raise Closed(f"The profile of {title} is private.", hint=hint_for(30))
+        return Place(NETWORK, f"{NETWORK}:id{number}", str(number), title)
+
+    def _asked(self, method: str, values: dict[str, Any]) -> Any:
+        """None where VK finds that there is nobody."""
+        try:
+            return self._call(method, values)
+        except Closed as error:
+            if error.code is not None and kind_of(error.code) is Kind.request:
+                return None
+            raise
+
+    # Calling
+
+    def _call(self, method: str, values: dict[str, Any], spent: Spent | None = None) -> Any:
+        """VK's answer. Passing faults are tried again a few times; all others become SourceErrors."""
+        spent, values = spent or Spent(), dict(values)
+        for attempt in range(1, ATTEMPTS + 1):
+            token, outcome = self._once(method, values, spent)
+            if not isinstance(outcome, Fault):
+                return outcome
+            if outcome.kind not in (Kind.retry, Kind.rate, Kind.shrink) or attempt == ATTEMPTS:
+                break
+            if outcome.kind is Kind.rate:
+                self._allowance.slow_down(token, 1.0)
+            if "count" in values and (outcome.kind is Kind.shrink or outcome.code == 36):
+                values["count"] = max(10, values["count"] // 2)
+            self._sleep(max(outcome.pause, self._pause(attempt)))
+        raise self._error(outcome, token, method, spent.requests)
+
+    def _once(self, method: str, values: dict[str, Any], spent: Spent) -> tuple[str, Any]:
+        """One call with the token that has most left, or with the next one where VK refuses that token."""
+        parked: list[Parked] = []
+        token, outcome = "", None
+        for token in self._ranked(method):
+            try:
+                seconds = self._allowance.take(token, method, self._quotas.get(method))
+            except Parked as error:
+                parked.append(error)
+                continue
+            if seconds > 0:
+                self._sleep(seconds)
+            spent.requests += 1
+            outcome = self._send(token, method, values)
+            if not isinstance(outcome, Fault):
+                self._allowance.went_well(token, method)
+                return token, outcome
+            if outcome.kind not in RESTS:
+                return token, outcome
+            self._rests(outcome, token, method)
+        if isinstance(outcome, Fault):
+            return token, outcome
+        first = min(parked, key=lambda error: error.until)
+        raise Parked(str(first), key=first.key, until=first.until, requests=spent.requests, hint="")
+
+    def _send(self, token: str, method: str, values: dict[str, Any]) -> Any:
+        """vk_api's exceptions hold the token, so they end here and nothing refers to them."""
+        import requests
+        from vk_api.exceptions import ApiError
+
+        try:
+            return self._client(token).method(method, values, raw=True)["response"]
+        except ApiError as error:
+            return self._fault(error.error)
+        except requests.RequestException as error:
+            return Fault(Kind.retry, _why_no_answer(error), pause=getattr(error, "retry_after", 0.0))
+
+    def _fault(self, error: dict[str, Any]) -> Fault:
+        code = int(error["error_code"])
+        return Fault(
+            kind_of(code),
+            words_for(code),
+            code,
+            said=self._without_tokens(str(error.get("error_msg", ""))).partition("\n")[0][:200],
+            hint=hint_for(code),
+            action_url=_page_of_vk(error.get("redirect_uri")),
+            pause=1.0 if kind_of(code) is Kind.rate else 0.0,
+        )
+
+    def _error(self, fault: Fault, token: str, method: str, requests: int) -> SourceError:
+        words = fault.words
+        if fault.said and fault.kind in (Kind.request, Kind.method, Kind.foreign, Kind.unknown):
+            words = f"{words} It says to {method} (error {fault.code}): {fault.said.rstrip('.')}."
+        common: dict[str, Any] = {"hint": fault.hint, "code": fault.code, "requests": requests}
+        if fault.kind in RESTS:
+            key, until = self._rest_of(fault, token, method)
+            return Parked(words, key=key, until=until, action_url=fault.action_url, **common)
+        if fault.kind in (Kind.closed, Kind.request, Kind.gone):
+            return Closed(words, gone=fault.kind is Kind.gone, **common)
+        return TryLater(words, **common | {"hint": fault.hint or "Relay tries again by itself; nothing was lost."})
+
+    def _rests(self, fault: Fault, token: str, method: str) -> None:
+        key, until = self._rest_of(fault, token, method)
+        self._allowance.rest(key, f"{fault.words} {fault.hint}".strip(), until)
+
+    def _rest_of(self, fault: Fault, token: str, method: str) -> tuple[str, datetime]:
+        whole = fault.kind in WHOLE_TOKEN
+        key = self._allowance.token_key(token) if whole else self._allowance.method_key(token, method)
+        return key, self._clock() + RESTS[fault.kind]
+
+    def _pause(self, attempt: int) -> float:
+        """Doubles each time and is spread by half, so that processes that failed together don't return together."""
+        return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)) * self._dice.uniform(0.5, 1.5))
+
+    # Tokens
+
+    def _tokens(self) -> dict[str, str]:
+        """The tokens by their digest."""
+        words = self._settings.vk_token.get_secret_value().split(",")
+        tokens = {_digest(word.strip()): word.strip() for word in words if word.strip()}
+        if not tokens:
+            raise ConfigError(
+                "There is no access token for VK.",
+                hint="Put the service token of your VK application into RELAY_VK_TOKEN (see .env.example).",
+            )
+        return tokens
+
+    def _ranked(self, method: str) -> list[str]:
+        tokens = list(self._tokens())
+        if len(tokens) == 1:
+            return tokens
+        quota = self._quotas.get(method)
+        return sorted(tokens, key=lambda token: -self._allowance.left(token, method, quota))
+
+    def _client(self, token: str) -> VkApi:
+        """One vk_api per token. Its own handlers are taken out: the one for error 6 calls itself without end."""
+        from jconfig.memory import MemoryConfig  # type: ignore[import-untyped]
+        from vk_api import VkApi
+
+        from relay.sources.vk_wire import open_session
+
+        with self._lock:
+            if token not in self._clients:
+                client = VkApi(
+                    token=self._tokens()[token],
+                    api_version=API_VERSION,
+                    session=open_session(self._settings),
+                    config=MemoryConfig,
+                )
+                client.RPS_DELAY = 0.0
+                client.error_handlers.clear()
+                self._allowance.forget_others(self._tokens())
+                self._clients[token] = client
+            return self._clients[token]
+
+    def _without_tokens(self, text: str) -> str:
+        for token in self._tokens().values():
+            text = text.replace(token, "…")
+        return text
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
+
+
+def _name_in(address: str) -> str:
+    """`club1`, `-1`, `name`, `tag`… out of all the ways to write an address. Raises Refused."""
+    address = address.strip()
+    if address.startswith(f"{NETWORK}:"):
+        name = address.removeprefix(f"{NETWORK}:").strip().lstrip("@/")
+    else:
+        path = urlsplit(address if "://" in address else f"https://{address}").path
+        name = path.strip("/").partition("/")[0].lstrip("@")
+    if vk_parse.on_vk(name):
+        return _name_in(name)
+    known = _BARE.fullmatch(name) or _WALL_OF.fullmatch(name) or _NAME.fullmatch(name)
+    if not known or name.lower() in _NOT_A_PLACE or vk_parse.post_key(f"vk.com/{name}"):
+        raise Refused(f"{address} is no place where posts are.", hint=_EXAMPLES)
+    return name
+
+
+def _owner_in(name: str) -> int | None:
+    if found := _NUMBERED.fullmatch(name.lower()):
+        number = int(found[2]) * _OWNERS[found[1]]
+    elif found := _WALL_OF.fullmatch(name.lower()):
+        number = int(found[1])
+    elif _BARE.fullmatch(name):
+        number = int(name)
+    else:
+        return None
+    if number == 0:
+        raise Refused("VK numbers its pages from 1.", hint=_EXAMPLES)
+    return number
+
+
+def _refuse_deactivated(title: str, page: dict[str, Any]) -> None:
+    if page.get("deactivated"):
+        raise Closed(f"The page “{title}” was deleted or blocked.", gone=True, hint=hint_for(18))
+
+
+def _id(post: SeenPost) -> str:
+    return f"{post.owner_id}_{post.post_id}"
+
+
+def _old_in_a_row(before: int, posts: Sequence[SeenPost], since: datetime) -> int:
+    for post in posts:
+        if not post.pinned:
+            before = before + 1 if post.published_at < since else 0
+    return before
+
+
+def _handed_in(key: vk_parse.VideoKey, now: datetime) -> SeenPost:
+    author = Author(str(key.owner_id)) if key.owner_id > 0 else Author()
+    video = SeenVideo(
+        NETWORK, str(key.owner_id), str(key.id), key.url, kind=key.kind, access_key=key.access_key, author=author
+    )
+    return SeenPost(HAND_IN, str(key.owner_id), str(key.id), key.url, published_at=now, author=author, videos=(video,))
+
+
+def _page_of_vk(url: object) -> str:
+    """The page where a person can help, only when it is VK's own."""
+    return url if isinstance(url, str) and url.startswith("https://") and vk_parse.on_vk(url) else ""
+
+
+def _why_no_answer(error: requests.RequestException) -> str:
+    import requests
+
+    from relay.sources.vk_wire import NoAnswer
+
+    if isinstance(error, NoAnswer):
+        return str(error)
+    if isinstance(error, requests.Timeout):
+        return "VK does not answer in time."
+    if isinstance(error, requests.exceptions.SSLError):
+        return "VK's certificate is not trusted here (behind a TLS inspection, set RELAY_CA_BUNDLE)."
+    return "VK can't be reached. Is this machine on the internet?"

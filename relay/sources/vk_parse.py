@@ -1,0 +1,378 @@
+"""VK's JSON as our posts and videos. Pure; reads what is there and ignores what it doesn't know.
+
+Shapes: VK's schema 5.199 and captured answers (the project's reference of VK, sections 1.1 to 1.3). Fields come
+and go, numbers come as `10639516.0`, lists are missing: only what a post can't do without makes it Unreadable.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from relay.ports import Author, SeenPost, SeenVideo
+
+Json = Mapping[str, Any]
+
+HOSTS = re.compile(r"(?:[\w-]+\.)*(?:vk\.com|vk\.ru|vkvideo\.ru)", re.ASCII)
+NETWORK = "vk"
+
+_VIDEO = re.compile(r"(video|clip)(-?\d+)_(\d+)", re.ASCII)
+_WALL = re.compile(r"wall(-?\d+)_(\d+)", re.ASCII)
+_ACCESS_KEY = re.compile(r"[0-9a-f]{6,64}|ln-[0-9A-Za-z]{1,64}", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+
+
+class Unreadable(ValueError):
+    """An item of an answer that lacks what every post has."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoKey:
+    """What names a video on every address of VK. `kind`: `video` or `clip`."""
+
+    owner_id: int
+    id: int
+    kind: str = "video"
+    access_key: str = ""
+
+    @property
+    def url(self) -> str:
+        """A page that yt-dlp's VK extractor understands; it takes the access key as `list`."""
+        tail = f"?list={self.access_key}" if self.access_key else ""
+        return f"https://vk.com/{self.kind}{self.owner_id}_{self.id}{tail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`faults`: one line for each item that could not be read. `ids`: of all items, also of unreadable ones."""
+
+    posts: tuple[SeenPost, ...] = ()
+    faults: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    total: int | None = None
+    next_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who is behind an owner id, as `profiles` and `groups` of an extended answer say."""
+
+    by_id: Mapping[int, str] = field(default_factory=dict)
+
+    def author(self, owner_id: int | None) -> Author:
+        return Author() if not owner_id else Author(str(owner_id), self.by_id.get(owner_id, ""))
+
+
+# Addresses
+
+
+def video_key(url: str) -> VideoKey | None:
+    """The video behind any of VK's addresses: `/video-1_2`, `/clip-1_2`, `?z=video-1_2`, `video_ext.php?oid=&id=`."""
+    if not on_vk(url):
+        return None
+    parts = urlsplit(url if "://" in url else f"https://{url}")
+    query = parse_qs(parts.query)
+    access_key = _access_key(_first(query, "list"))
+    if parts.path.endswith("video_ext.php"):
+        owner, number = _whole(_first(query, "oid")), _whole(_first(query, "id"))
+        return VideoKey(owner, number, "video", access_key) if owner and number else None
+    for place in (_first(query, "z"), parts.path):
+        if found := _VIDEO.search(unquote(place)):
+            return VideoKey(int(found[2]), int(found[3]), found[1], access_key)
+    return None
+
+
+def post_key(url: str) -> tuple[int, int] | None:
+    """Owner and number of the post behind `/wall-1_2` or `?w=wall-1_2`."""
+    if not on_vk(url):
+        return None
+    parts = urlsplit(url if "://" in url else f"https://{url}")
+    for place in (_first(parse_qs(parts.query), "w"), parts.path):
+        if found := _WALL.search(unquote(place)):
+            return int(found[1]), int(found[2])
+    return None
+
+
+def on_vk(url: str) -> bool:
+    """Whether the address is one of VK's pages, whichever of its hosts it names, with or without `https://`."""
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        return parts.scheme in ("http", "https") and HOSTS.fullmatch(parts.hostname or "") is not None
+    except ValueError:
+        return False
+
+
+# Answers
+
+
+def listing(answer: object) -> Listing:
+    """An answer of wall.get, wall.getById or newsfeed.search (extended or not, `{items: …}` or a bare list)."""
+    whole: Json = answer if isinstance(answer, Mapping) else {"items": answer}
+    names, posts, faults, ids = names_in(whole), [], [], []
+    for item in _items(whole.get("items")):
+        ids.append(item_id(item))
+        try:
+            post = parse_post(item, names)
+        except Unreadable as error:
+            faults.append(f"post {ids[-1] or '?'}: {error}")
+            continue
+        if post is not None:
+            posts.append(post)
+    total = _whole(whole.get("total_count"))
+    return Listing(
+        posts=tuple(posts),
+        faults=tuple(faults),
+        ids=tuple(ids),
+        total=total if total is not None else _whole(whole.get("count")),
+        next_from=_text(whole.get("next_from")),
+    )
+
+
+def names_in(answer: Json) -> Names:
+    people = {
+        number: f"{_text(person.get('first_name'))} {_text(person.get('last_name'))}".strip()
+        for person in _maps(answer.get("profiles"))
+        if (number := _whole(person.get("id"))) is not None
+    }
+    groups = {
+        -number: _text(group.get("name"))
+        for group in _maps(answer.get("groups"))
+        if (number := _whole(group.get("id"))) is not None
+    }
+    return Names({**people, **groups})
+
+
+def item_id(item: object) -> str:
+    """Owner and number of an item, as far as it says; only to compare with other pages."""
+    if not isinstance(item, Mapping):
+        return ""
+    owner, number = _owner_of(item), _number_of(item)
+    return "" if number is None else f"{owner}_{number}"
+
+
+def parse_post(item: object, names: Names) -> SeenPost | None:
+    """One item of a wall or of the news; None for a deleted one. Raises Unreadable."""
+    if not isinstance(item, Mapping):
+        raise Unreadable("is no object")
+    owner, number = _owner_of(item), _number_of(item)
+    if not owner or number is None:
+        raise Unreadable("has no owner or no number")
+    if item.get("is_deleted") or item.get("deleted_reason"):
+        return None
+    history = _maps(item.get("copy_history"))
+    original = history[-1] if history else None
+    author = names.author(_credited(item, original))
+    videos = _videos_of([item, *history], names, author)
+    return SeenPost(
+        network=NETWORK,
+        owner_id=str(owner),
+        post_id=str(number),
+        url=f"https://vk.com/wall{owner}_{number}",
+        published_at=_moment(item.get("date")),
+        text=html.unescape(_text(item.get("text"))),
+        edited_at=_moment_or_none(item.get("edited")),
+        author=author,
+        texts=tuple(_texts([item, *history])),
+        videos=tuple(videos),
+        pinned=bool(item.get("is_pinned")),
+        raw=dict(item),
+    )
+
+
+def parse_video(
+    video: Json, names: Names | None = None, *, author: Author | None = None, clip: bool = False
+) -> SeenVideo | None:
+    """A video as an attachment shows it; None when it doesn't say which one it is.
+
+    `author` is the post's; it counts where a community owns the video and doesn't say who uploaded it.
+    """
+    owner, number = _whole(video.get("owner_id")), _whole(video.get("id"))
+    if number is None:
+        number = _whole(video.get("video_id"))
+    if not owner or number is None or number < 0:
+        return None
+    is_clip = clip or video.get("type") in ("short_video", "clip") or "united_video_id" in video
+    key = VideoKey(owner, number, "clip" if is_clip else "video", _access_key(_text(video.get("access_key"))))
+    blocked, for_good = why_blocked(video)
+    return SeenVideo(
+        network=NETWORK,
+        owner_id=str(owner),
+        video_id=str(number),
+        url=key.url,
+        title=html.unescape(_text(video.get("title"))),
+        description=html.unescape(_text(video.get("description"))),
+        duration=_seconds(video),
+        kind=key.kind,
+        access_key=key.access_key,
+        author=_video_author(video, owner, names or Names(), author or Author()),
+        blocked=blocked,
+        blocked_for_good=for_good,
+    )
+
+
+def why_blocked(video: Json) -> tuple[str, bool]:
+    """Why a video can't be fetched, in plain words (empty: it can), and whether that is for good."""
+    platform = _text(video.get("platform"))
+    said = html.unescape(_text(video.get("content_restricted_message"))).strip().partition("\n")[0][:200]
+    reasons = (
+        (video.get("processing") or video.get("converting"), "VK is still processing the video.", False),
+        (_is_on_air(video), "The broadcast is not over yet.", False),
+        (platform, f"The video is hosted on {platform}, not on VK: ask its author for the file.", True),
+        (video.get("content_restricted"), f"VK restricted the video{': ' + said if said else '.'}", True),
+        (video.get("is_private"), "The video is private.", False),
+        (_whole(video.get("can_watch")) == 0, "VK doesn't show the video to us.", False),
+    )
+    return next(((words, for_good) for true, words, for_good in reasons if true), ("", False))
+
+
+# Inside
+
+
+def _is_on_air(video: Json) -> bool:
+    """A broadcast that has not ended (a finished one keeps its type, and has a length)."""
+    if video.get("live_status") == "finished":
+        return False
+    return bool(video.get("live") or video.get("upcoming")) or (video.get("type") == "live" and _seconds(video) is None)
+
+
+def _videos_of(levels: Sequence[Json], names: Names, author: Author) -> list[SeenVideo]:
+    """Videos of a post and of what it reposts, each once, in order."""
+    found: dict[tuple[str, str], SeenVideo] = {}
+    for level in levels:
+        blocked, for_good = _why_post_blocked(level)
+        for inner, clip in _attached(level):
+            video = parse_video(inner, names, author=author, clip=clip)
+            if video is None:
+                continue
+            if blocked and not video.blocked_for_good:
+                video = replace(video, blocked=blocked, blocked_for_good=for_good)
+            found.setdefault((video.owner_id, video.video_id), video)
+    return list(found.values())
+
+
+def _attached(level: Json) -> Iterator[tuple[Json, bool]]:
+    """The video objects of a post and whether they are clips; a link to a page of a video counts as one."""
+    for attachment in (*_maps(level.get("attachments")), *_maps([level.get("attachment")])):
+        for kind in ("video", "clip", "short_video"):
+            if isinstance(inner := attachment.get(kind), Mapping):
+                yield inner, kind != "video"
+        if isinstance(link := attachment.get("link"), Mapping) and (key := video_key(_text(link.get("url")))):
+            shown = {"owner_id": key.owner_id, "id": key.id, "access_key": key.access_key, "title": link.get("title")}
+            yield shown, key.kind == "clip"
+
+
+def _why_post_blocked(level: Json) -> tuple[str, bool]:
+    donut = level.get("donut")
+    if isinstance(donut, Mapping) and donut.get("is_donut"):
+        return "The post is for paying subscribers only.", True
+    if level.get("friends_only"):
+        return "The post is for friends only.", False
+    return "", False
+
+
+def _credited(item: Json, original: Json | None) -> int | None:
+    """The resident: whoever signed or wrote the original, or owns its video; a community only when nobody else."""
+    shown = item if original is None else original
+    writer = _whole(shown.get("from_id"))
+    owners = [_uploader(video) for level in (shown, item) for video, _ in _attached(level)]
+    people = [number for number in (_whole(shown.get("signer_id")), writer, *owners) if number and number > 0]
+    others = [writer, _whole(shown.get("owner_id")), _whole(item.get("from_id")), _owner_of(item)]
+    return next((number for number in (*people, *others) if number), None)
+
+
+def _uploader(video: Json) -> int | None:
+    """The person who owns the video, or who uploaded it to a community."""
+    owner = _whole(video.get("owner_id"))
+    return owner if owner is not None and owner > 0 else _whole(video.get("user_id"))
+
+
+def _video_author(video: Json, owner: int, names: Names, author: Author) -> Author:
+    uploader = _uploader(video)
+    if uploader and uploader > 0:
+        return names.author(uploader)
+    return author if author.id and not author.id.startswith("-") else names.author(owner)
+
+
+def _texts(levels: Sequence[Json]) -> Iterator[tuple[str, str]]:
+    """All raw texts: the judge of hashtags resolves their entities itself, once."""
+    for depth, level in enumerate(levels):
+        yield ("original" if depth else "text"), _text(level.get("text"))
+    for level in levels:
+        for video, _clip in _attached(level):
+            for where, name in (("video title", "title"), ("video description", "description")):
+                if text := _text(video.get(name)):
+                    yield where, text
+
+
+def _owner_of(item: Json) -> int | None:
+    for name in ("owner_id", "source_id", "to_id", "from_id"):
+        if number := _whole(item.get(name)):
+            return number
+    return None
+
+
+def _number_of(item: Json) -> int | None:
+    number = _whole(item.get("id"))
+    return number if number is not None else _whole(item.get("post_id"))
+
+
+def _moment(value: object) -> datetime:
+    found = _moment_or_none(value)
+    if found is None:
+        raise Unreadable("has no date")
+    return found
+
+
+def _moment_or_none(value: object) -> datetime | None:
+    seconds = _whole(value)
+    if seconds is None or not 0 < seconds < _LATEST:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _seconds(video: Json) -> float | None:
+    """Length in seconds; None where VK says 0 (broadcasts) or nothing."""
+    value = _whole(video.get("duration"))
+    if value is None:
+        value = _whole(video.get("duration_seconds"))
+    return float(value) if value is not None and value > 0 else None
+
+
+def _access_key(value: str) -> str:
+    return value if _ACCESS_KEY.fullmatch(value) else ""
+
+
+def _whole(value: object) -> int | None:
+    """A whole number in any of the ways that JSON of VK writes it."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if abs(value) < 10**18 else None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 10**18 else None
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    return None
+
+
+def _text(value: object) -> str:
+    """A text without NUL, which databases refuse."""
+    return value.replace("\0", "") if isinstance(value, str) else ""
+
+
+def _items(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _maps(value: object) -> list[Json]:
+    return [item for item in _items(value) if isinstance(item, Mapping)]
+
+
+def _first(query: Mapping[str, list[str]], name: str) -> str:
+    return query.get(name, [""])[0]

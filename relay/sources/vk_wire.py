@@ -1,0 +1,117 @@
+"""The HTTP that vk_api is given: time limits, our own base address, no proxy, no way to another host.
+
+vk_api 11.10 has none of it (the project's reference of VK, section 4): its host is fixed, it passes no timeout,
+and what isn't JSON comes out as one of five exceptions. Here all of that is NoAnswer.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+from urllib3.util import create_urllib3_context
+
+from relay import __version__
+from relay.config import Settings
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+WHOLE_SECONDS = 60.0
+"""A server that sends a byte now and then never meets the read limit; it meets this one."""
+MOST_BYTES = 32 << 20
+VENDOR = "https://api.vk."
+
+
+class NoAnswer(requests.RequestException):
+    """What came back is no answer of the API. `retry_after`: seconds that the server asks to wait."""
+
+    def __init__(self, words: str, *, retry_after: float = 0.0) -> None:
+        super().__init__(words)
+        self.retry_after = retry_after
+
+
+def open_session(settings: Settings) -> requests.Session:
+    """A session that reaches VK's API, or the address that stands in for it, and nothing else."""
+    session = requests.Session()
+    session.trust_env = False
+    session.max_redirects = 0  # a redirect would carry the token along
+    session.adapters.clear()
+    session.mount(VENDOR, Wire(settings))
+    session.headers["User-Agent"] = f"Relay/{__version__}"
+    return session
+
+
+class Wire(HTTPAdapter):
+    def __init__(self, settings: Settings) -> None:
+        self._base = settings.vk_api_url.rstrip("/").removesuffix("/method")
+        self._bundle = settings.ca_bundle
+        self.connect_seconds, self.read_seconds, self.whole_seconds = CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        if self._bundle is not None:
+            more["ssl_context"] = context = create_urllib3_context()
+            context.load_verify_locations(cafile=str(self._bundle))
+        super().init_poolmanager(*args, **more)
+
+    def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:  # type: ignore[override]
+        if self._base:
+            request.url = self._base + urlsplit(request.url or "").path
+        deadline = time.monotonic() + self.whole_seconds
+        more |= {"timeout": (self.connect_seconds, self.read_seconds), "stream": True, "proxies": {}}
+        response = super().send(request, **more)
+        try:
+            body = _read(response, deadline)
+        finally:
+            response.close()
+        _check(response, body)
+        response.raw = io.BytesIO(body)
+        return response
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    body = bytearray()
+    try:
+        while block := response.raw.read1(65536, decode_content=True):
+            body += block
+            if len(body) > MOST_BYTES:
+                raise NoAnswer("VK sends without end.")
+            if time.monotonic() > deadline:
+                raise NoAnswer("VK sends too slowly.")
+    except (HTTPError, OSError) as error:
+        raise NoAnswer("VK's answer breaks off.") from error
+    return bytes(body)
+
+
+def _check(response: requests.Response, body: bytes) -> None:
+    """Raises NoAnswer for all but `{"response": …}` and `{"error": {"error_code": …}}`."""
+    if response.status_code != requests.codes.ok:
+        raise NoAnswer(
+            f"VK answers with HTTP {response.status_code}.", retry_after=_seconds(response.headers.get("Retry-After"))
+        )
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        raise NoAnswer("VK answers with something that is no JSON.") from None
+    if isinstance(answer, Mapping) and ("response" in answer or _is_error(answer.get("error"))):
+        return
+    raise NoAnswer("VK answers with something that is no answer.")
+
+
+def _is_error(error: object) -> bool:
+    return (
+        isinstance(error, Mapping)
+        and isinstance(error.get("error_code"), int)
+        and isinstance(error.get("error_msg", ""), str)
+    )
+
+
+def _seconds(value: str | None) -> float:
+    return min(60.0, float(value)) if value and value.isdecimal() else 0.0

@@ -1,0 +1,139 @@
+"""Who asks, what they may do, and whether a form is one of ours. Everything is refused that is not named here."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
+
+from relay.context import Relay
+from relay.models import Account
+from relay.moderation import accounts
+from relay.moderation.rules import Right, may
+
+SAFE = frozenset({"GET", "HEAD"})
+
+PUBLIC: None = None
+POLICY: Mapping[str, Right | None] = {
+    "health": PUBLIC,
+    "static": PUBLIC,
+    "sign_in_form": PUBLIC,
+    "sign_in": PUBLIC,
+    "link_form": PUBLIC,
+    "link_sign_in": PUBLIC,
+    "sign_out": Right.look,
+    "home": Right.look,
+    "queue": Right.look,
+    "clips": Right.look,
+    "posts": Right.look,
+    "clip": Right.look,
+    "media": Right.look,
+    "almanacs": Right.look,
+    "almanac": Right.look,
+    "film": Right.look,
+    "decide": Right.decide,
+    "undo": Right.decide,
+    "edit": Right.edit,
+    "withdraw": Right.withdraw,
+}
+"""Route name → the right that it asks for. A route without an entry is closed to everybody."""
+
+
+class SignInNeeded(Exception):
+    pass
+
+
+class Forbidden(Exception):
+    """`str(error)` is the sentence that the person reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """`binding` is what this visitor's forms are bound to: the session, or a cookie for someone not signed in."""
+
+    account: Account | None
+    token: str
+    binding: str
+
+    def may(self, right: str) -> bool:
+        return self.account is not None and may(self.account.role, Right(right))
+
+
+def relay_of(request: Request) -> Relay:
+    relay = request.app.state.relay
+    assert isinstance(relay, Relay)
+    return relay
+
+
+def cookie_name(relay: Relay, name: str = "relay") -> str:
+    """With `__Host-` a browser takes the cookie from this very host over TLS only, whatever a neighbour sets."""
+    return f"__Host-{name}" if relay.settings.secure_cookies else name
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Who asks, looked up once per request and never remembered longer."""
+    known = getattr(request.state, "visitor", None)
+    if isinstance(known, Visitor):
+        return known
+    relay = relay_of(request)
+    token = request.cookies.get(cookie_name(relay), "")
+    account = accounts.whoami(relay, token)
+    if account is not None:
+        visitor = Visitor(account, token, token)
+    else:
+        visitor = Visitor(None, "", request.cookies.get(cookie_name(relay, "relay-form"), "") or new_binding())
+    request.state.visitor = visitor
+    return visitor
+
+
+def new_binding() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def form_token(request: Request) -> str:
+    """What a form of this visitor has to bring back: nobody without the server's key can make it."""
+    key = request.app.state.secret
+    return hmac.new(key, b"form:" + visitor_of(request).binding.encode(), hashlib.sha256).hexdigest()
+
+
+def allowed(request: Request) -> None:
+    """The policy, asked before every route. Raises SignInNeeded or Forbidden."""
+    name = getattr(request.scope.get("route"), "name", "")
+    if name not in POLICY:
+        raise Forbidden("This page is closed.")
+    right = POLICY[name]
+    if right is PUBLIC:
+        return
+    visitor = visitor_of(request)
+    if visitor.account is None:
+        raise SignInNeeded
+    if not visitor.may(right):
+        raise Forbidden("Your role does not allow this.")
+
+
+async def _posted(request: Request) -> FormData:
+    return FormData() if request.method in SAFE else await request.form()
+
+
+def own_form(request: Request, form: Annotated[FormData, Depends(_posted)]) -> None:
+    """Refuses whatever another page in the person's browser sends: by where it comes from, and by its token."""
+    if request.method in SAFE:
+        return
+    if not _from_here(request):
+        raise Forbidden("This form was sent from another site.")
+    if not hmac.compare_digest(str(form.get("form_token", "")).encode(), form_token(request).encode()):
+        raise Forbidden("This page was open for too long. Load it again.")
+
+
+def _from_here(request: Request) -> bool:
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")

@@ -1,0 +1,50 @@
+"""The desk as an application: pages, policy, headers and errors put together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from fastapi import Depends, FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from relay.context import Relay
+from relay.moderation import accounts
+from relay.web import almanacs, clip, clips, failures, health, home, media, posts, queue, sign_in
+from relay.web.access import allowed, own_form
+from relay.web.headers import SecurityHeaders
+
+STATIC = Path(__file__).with_name("static")
+PAGES = (health, sign_in, home, queue, clip, clips, posts, media, almanacs)
+
+
+def create_app(relay: Relay) -> FastAPI:
+    """The desk over an opened Relay. Makes the key of links and forms in the data folder at first use."""
+    app = FastAPI(
+        title="Relay",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(allowed), Depends(own_form)],
+    )
+    app.state.relay = relay
+    app.state.secret = accounts.secret(relay)
+    app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)
+    failures.install(app)
+    for page in PAGES:
+        app.include_router(page.router)
+    app.mount("/static", Static(directory=STATIC), name="static")
+    return app
+
+
+class Static(StaticFiles):
+    """Our own style sheet, script and icon; a browser asks each time whether its copy is still good."""
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["Cache-Control"] = "no-cache"
+        return response

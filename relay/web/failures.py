@@ -1,0 +1,78 @@
+"""Errors become pages, here and nowhere else."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from relay.errors import NotFound, Refused, RelayError, Stale
+from relay.web.access import SAFE, Forbidden, SignInNeeded
+from relay.web.headers import add_security
+from relay.web.page import language_of, render
+from relay.web.texts import N_, translator
+
+MISSING = N_("There is no such page.")
+UNREADABLE = N_("This request can't be understood.")
+NOT_THIS_WAY = N_("This page can't be used in this way.")
+BROKEN = N_("Something went wrong on our side. It has been noted; try again in a minute.")
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(SignInNeeded, _to_sign_in)
+    app.add_exception_handler(Forbidden, _forbidden)
+    app.add_exception_handler(RelayError, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _broken)
+
+
+def _page(request: Request, status: int, line: str) -> HTMLResponse:
+    return render(request, "failure.html", status=status, line=line, code=status)
+
+
+def _to_sign_in(request: Request, _error: Exception) -> Response:
+    """A page leads to the sign-in and back again; a form can't be sent twice, so it says what happened."""
+    if request.method in SAFE and not request.url.path.startswith("/media/"):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/sign-in?next={quote(request.url.path + query)}", status_code=303)
+    return _page(request, 401, N_("You are not signed in any more."))
+
+
+def _forbidden(request: Request, error: Exception) -> Response:
+    return _page(request, 403, str(error))
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RelayError)
+    return _page(request, status_of(error), error.line_in(translator(language_of(request)).gettext))
+
+
+def status_of(error: RelayError) -> int:
+    if isinstance(error, NotFound):
+        return 404
+    if isinstance(error, Stale):
+        return 409
+    return 400 if isinstance(error, Refused) else 503
+
+
+def _unreadable(request: Request, _error: Exception) -> Response:
+    return _page(request, 400, UNREADABLE)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    lines = {404: MISSING, 405: NOT_THIS_WAY}
+    response = _page(request, error.status_code, lines.get(error.status_code, UNREADABLE))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _broken(request: Request, _error: Exception) -> Response:
+    """A bug. It is raised again behind our back, so that the log has it; this answer goes around the middleware."""
+    response = HTMLResponse(f"<!doctype html><title>Relay</title><p>{BROKEN}</p>", status_code=500)
+    add_security(response.headers, tls=request.app.state.relay.settings.secure_cookies)
+    return response

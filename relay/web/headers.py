@@ -1,0 +1,78 @@
+"""What every answer says to the browser, and how large a form may be. One middleware, outside of all routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers as RequestHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_FORM = 256 * 1024
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "media-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # not "no-referrer": that would turn the Origin of our own forms into "null"
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def add_security(headers: MutableHeaders, *, tls: bool) -> None:
+    for name, value in SECURITY.items():
+        headers[name] = value
+    headers.setdefault("Cache-Control", "no-store")
+    if tls:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+class SecurityHeaders:
+    """Adds SECURITY to every answer, and refuses bodies that no form of ours has."""
+
+    def __init__(self, app: ASGIApp, *, tls: bool = False) -> None:
+        self.app = app
+        self.tls = tls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                add_security(MutableHeaders(scope=message), tls=self.tls)
+            await send(message)
+
+        if (refusal := _too_large(scope)) is not None:
+            await refusal(scope, receive, with_headers)
+            return
+        await self.app(scope, receive, with_headers)
+
+
+def _too_large(scope: Scope) -> PlainTextResponse | None:
+    headers = RequestHeaders(scope=scope)
+    if scope["method"] in ("GET", "HEAD") and "transfer-encoding" not in headers:
+        length = headers.get("content-length", "0")
+    else:
+        length = headers.get("content-length", "")
+    if not length.isdecimal():
+        return PlainTextResponse("Length required", status_code=411)
+    return PlainTextResponse("Too large", status_code=413) if int(length) > LARGEST_FORM else None

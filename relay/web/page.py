@@ -1,0 +1,132 @@
+"""Renders a template for whoever asks, in their language. Every page goes through `render`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from babel.dates import format_datetime, format_timedelta
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from relay.moderation import rules
+from relay.web import wording
+from relay.web.access import cookie_name, form_token, relay_of, visitor_of
+from relay.web.texts import LANGUAGES, closest, translator
+
+TEMPLATES = Path(__file__).with_name("templates")
+LANGUAGE_COOKIE = "relay-language"
+EXTENSIONS = ["jinja2.ext.i18n"]
+
+
+def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """The page; `values` are the template's own, beside those that every page has (see `_shared`)."""
+    language = language_of(request)
+    text = environment(language).get_template(template).render(**_shared(request, language), **values)
+    response = HTMLResponse(text, status_code=status)
+    _remember(request, response, language)
+    return response
+
+
+def language_of(request: Request) -> str:
+    """The language asked for just now, chosen before, of the account, of the browser, of the installation."""
+    account = visitor_of(request).account
+    wishes = (
+        request.query_params.get("lang", ""),
+        request.cookies.get(LANGUAGE_COOKIE, ""),
+        account.language if account is not None else "",
+        closest(request.headers.get("accept-language", "")),
+        relay_of(request).settings.language,
+    )
+    return next(wish for wish in wishes if wish in LANGUAGES)
+
+
+@cache
+def environment(language: str) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=EXTENSIONS,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]
+    # `_()` in a template marks its answer as safe, so it is for literals only; what a variable holds goes through `tr`
+    made.filters.update(
+        tr=translator(language).gettext,
+        when=lambda moment: _when(moment, language),
+        day=lambda moment: _when(moment, language, "d MMMM y"),
+        ago=lambda seconds: format_timedelta(-seconds, add_direction=True, locale=language),
+        minutes=_minutes,
+        web_link=web_link,
+        reason=lambda text: _reason(text, language),
+        dissect=rules.dissect,
+    )
+    made.globals.update(words=wording, languages=LANGUAGES)
+    return made
+
+
+def web_link(url: str) -> str:
+    """The address, if a browser may be sent there: escaping alone does not stop `javascript:`."""
+    try:
+        return url if urlsplit(url).scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
+
+
+def _shared(request: Request, language: str) -> dict[str, Any]:
+    visitor = visitor_of(request)
+    here = request.url.path if request.method == "GET" else "/"
+    query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return {
+        "visitor": visitor,
+        "account": visitor.account,
+        "may": visitor.may,
+        "form_token": form_token(request),
+        "language": language,
+        "in_language": lambda other: (
+            f"{here}?{urlencode([*query, ('lang', other)] if here != '/' else [('lang', other)])}"
+        ),
+        "notice": None,
+    }
+
+
+def _remember(request: Request, response: HTMLResponse, language: str) -> None:
+    relay, visitor = relay_of(request), visitor_of(request)
+    secure = relay.settings.secure_cookies
+    if request.query_params.get("lang") == language:
+        response.set_cookie(
+            LANGUAGE_COOKIE, language, max_age=31536000, httponly=True, samesite="lax", secure=secure, path="/"
+        )
+    name = cookie_name(relay, "relay-form")
+    if visitor.account is None and request.cookies.get(name) != visitor.binding:
+        response.set_cookie(name, visitor.binding, httponly=True, samesite="lax", secure=secure, path="/")
+
+
+def _when(moment: str | datetime | None, language: str, pattern: str = "d MMMM, HH:mm") -> str:
+    """In the zone that the time itself carries: services hand out times in the campaign's zone."""
+    if not moment:
+        return ""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return format_datetime(moment, pattern, tzinfo=moment.tzinfo, locale=language)
+
+
+def _minutes(seconds: float | None) -> str:
+    """`75.4` → `1:15`."""
+    whole = round(seconds or 0)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def _reason(text: str, language: str) -> str:
+    """A kept reason for reading: the standard part translated, the person's own words as they are."""
+    translate = translator(language).gettext
+    standard, note = rules.dissect(text)
+    if not standard:
+        return translate(note) if note else ""
+    return f"{translate(standard)}: {note}" if note else translate(standard)

@@ -1,0 +1,131 @@
+"""Runs the desk: in the foreground (`serve`) or beside other work (`Desk`). SIGTERM ends it cleanly."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import uvicorn
+
+from relay.context import Relay
+from relay.errors import Refused
+from relay.web.app import create_app
+
+GRACE_SECONDS = 10
+ENDINGS = (signal.SIGTERM, signal.SIGINT)
+
+
+def serve(relay: Relay, host: str, port: int, *, on_ready: Callable[[str], None] | None = None) -> None:
+    """Serves until SIGTERM or Ctrl-C, then finishes what is open (at most GRACE_SECONDS) and returns.
+
+    `on_ready` is told the desk's address once it listens; port 0 takes any free one. Raises Refused when it
+    can't listen there.
+    """
+    with _listening(host, port) as listener:
+        server = _Server(relay, lambda: on_ready and on_ready(_address(listener)))
+        # uvicorn raises a caught signal again when it has ended; that must not look like a death by signal
+        with _on_signals(lambda _number, _frame: None):
+            server.run(sockets=[listener])
+
+
+class Desk:
+    """The same in a thread of its own: `start()`, then `url`; `join()` waits for its end, `stop()` brings it."""
+
+    def __init__(self, relay: Relay, host: str, port: int) -> None:
+        self.url = ""
+        self._where = (host, port)
+        self._ready = threading.Event()
+        self._server = _Server(relay, self._ready.set)
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+
+    def start(self) -> None:
+        """Returns when the desk listens. Raises Refused when it can't listen there."""
+        self._listener = _listening(*self._where)
+        self.url = _address(self._listener)
+        self._thread.start()
+        self._ready.wait()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(GRACE_SECONDS + 5)
+
+    def join(self) -> None:
+        """Waits until the desk has ended. In the main thread, Ctrl-C and SIGTERM end it."""
+        if threading.current_thread() is not threading.main_thread():
+            self._thread.join()
+            return
+        with _on_signals(self._asked_to_end):
+            while self._thread.is_alive():
+                self._thread.join(0.5)
+
+    def _asked_to_end(self, _number: int, _frame: FrameType | None) -> None:
+        self._server.should_exit = True
+
+    def _run(self) -> None:
+        try:
+            with self._listener:
+                self._server.run(sockets=[self._listener])
+        finally:
+            self._ready.set()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, relay: Relay, on_ready: Callable[[], object]) -> None:
+        config = uvicorn.Config(
+            create_app(relay),
+            lifespan="off",
+            ws="none",
+            access_log=False,  # people's addresses and sign-in links are no business of a log
+            log_level="error",
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except (OSError, OverflowError) as error:
+        raise Refused(
+            "The desk can't listen on {host}, port {port}: {why}.",
+            hint="Choose another with --host and --port.",
+            host=host,
+            port=port,
+            why=getattr(error, "strerror", None) or error,
+        ) from error
+
+
+def _address(listener: socket.socket) -> str:
+    """The address for a browser on this machine, where the desk listens everywhere."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextlib.contextmanager
+def _on_signals(told: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """`told` hears of SIGTERM and SIGINT, where nobody has a handler of their own yet."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in ENDINGS}
+    ours = [n for n, handler in before.items() if handler in (signal.SIG_DFL, signal.default_int_handler)]
+    for number in ours:
+        signal.signal(number, told)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, before[number])

@@ -1,0 +1,80 @@
+"""States, verdicts, flags and troubles in the words of people who are not engineers. All are message ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from relay.web.texts import N_
+
+STATES: Mapping[str, str] = {
+    "awaiting": N_("Awaiting"),
+    "approved": N_("Approved"),
+    "rejected": N_("Rejected"),
+    "later": N_("Put aside"),
+    "withdrawn": N_("Withdrawn"),
+}
+VERDICTS: Mapping[str, str] = {
+    "approve": N_("approved"),
+    "reject": N_("rejected"),
+    "later": N_("put aside"),
+    "undo": N_("took the decision back"),
+    "withdraw": N_("withdrew"),
+    "edited": N_("corrected"),
+    "consent": N_("noted the consent"),
+}
+CAMPAIGN_STATES: Mapping[str, str] = {
+    "draft": N_("Not started yet"),
+    "running": N_("Running"),
+    "stopped": N_("Closed"),
+    "archived": N_("Archived"),
+}
+MATCHES: Mapping[str, str] = {
+    "exact": N_("With our tag"),
+    "near": N_("With a tag that looks like ours"),
+    "outside": N_("Our tag, but published too early or too late"),
+}
+MATCHED_IN: Mapping[str, str] = {
+    "text": N_("in the post"),
+    "original": N_("in the reposted original"),
+    "video title": N_("in the video's title"),
+    "video description": N_("in the video's description"),
+    "handed in": N_("handed in"),
+}
+FLAGS: Mapping[str, tuple[str, str]] = {
+    "short": ("clock", N_("Shorter than a second")),
+    "no_sound": ("mute", N_("Has no sound")),
+    "lost_sound": ("mute", N_("The sound can't be read")),
+    "silent": ("mute", N_("Silent: nothing can be heard")),
+    "quiet": ("volume", N_("Quiet")),
+    "loud": ("volume", N_("Loud")),
+    "clipped": ("volume", N_("The sound is overdriven")),
+    "black": ("dark", N_("The picture is black for a while")),
+    "frozen": ("pause", N_("The picture stands still for a while")),
+    "low_resolution": ("grid", N_("Small picture")),
+    "vertical": ("phone", N_("Filmed upright")),
+    "hdr": ("sun", N_("Bright picture (HDR)")),
+    "vfr": ("film", N_("Uneven frame rate")),
+    "interlaced": ("film", N_("Interlaced")),
+    "damaged": ("warn", N_("The file is damaged in places")),
+}
+"""flag of intake/inspect.py → (icon of templates/icons.html, text)."""
+
+
+def flag(name: str) -> tuple[str, str]:
+    return FLAGS.get(name, ("warn", name.replace("_", " ")))
+
+
+def health(sources: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Sources sorted by what a person has to know: `fine`, `waiting` (never read yet), `attention`, `paused`."""
+    sorted_out: dict[str, list[dict[str, Any]]] = {"fine": [], "waiting": [], "attention": [], "paused": []}
+    for source in sources:
+        state = source["state"]
+        if state in ("attention", "gone"):
+            kind = "attention"
+        elif state == "paused":
+            kind = "paused"
+        else:
+            kind = "fine" if source.get("last_sweep") else "waiting"
+        sorted_out[kind].append(source)
+    return sorted_out

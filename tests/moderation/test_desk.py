@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from sqlmodel import select
+
+from relay.errors import NotFound, Refused, Stale
+from relay.models import Clip, ClipState, Consent, Event, MatchKind, Verdict
+from relay.moderation import desk
+
+FIELDS = set(
+    "id state network owner_id video_id url posts participant duration width height sha256 family quote consent "
+    "flags reason".split()
+)
+
+
+def approve(relay, clip, person="Анна", seen=ClipState.awaiting):
+    return desk.decide(relay, clip, Verdict.approve, person=person, seen=seen)
+
+
+def test_a_listing_has_the_promised_fields(relay, town):
+    town.has_clip(name="Ольга", town="Кировск", flags=("quiet",), posts=2)
+    (clip,) = desk.listing(relay, "proryv80")
+    assert set(clip) >= FIELDS
+    assert set(clip["participant"]) == {"name", "town", "district", "age"}
+    assert [set(post) for post in clip["posts"]] == [{"id", "url", "author", "text", "published_at", "match"}] * 2
+    assert clip["posts"][0]["published_at"] == "2023-01-11T01:00:00+03:00"
+    assert clip["posts"][0]["match"] == "exact"
+    assert clip["flags"] == ["quiet"]
+    assert (clip["duration"], clip["width"], clip["height"]) == (42.5, 1280, 720)
+    json.dumps(clip)
+
+
+def test_a_listing_can_be_of_one_state(relay, town):
+    first, second = town.has_clip(), town.has_clip()
+    approve(relay, first)
+    assert [clip["id"] for clip in desk.listing(relay, "proryv80", state=ClipState.approved)] == [first]
+    assert [clip["id"] for clip in desk.listing(relay, "proryv80", state=ClipState.awaiting)] == [second]
+    assert desk.counts(relay, "proryv80") == {"awaiting": 1, "approved": 1, "rejected": 0, "later": 0, "withdrawn": 0}
+
+
+def test_unknown_names_are_told(relay, town):
+    with pytest.raises(NotFound, match="no campaign nowhere"):
+        desk.listing(relay, "nowhere")
+    with pytest.raises(NotFound, match="no clip 77"):
+        desk.show(relay, 77)
+
+
+def test_a_large_listing_asks_the_database_in_parts(relay, town, monkeypatch):
+    monkeypatch.setattr(desk, "CHUNK", 2)
+    clips = [town.has_clip() for _ in range(5)]
+    assert [clip["id"] for clip in desk.listing(relay, "proryv80")] == clips
+
+
+def test_pages_follow_each_other_without_gap_or_overlap(relay, town):
+    clips = [town.has_clip() for _ in range(5)]
+    first = desk.page(relay, "proryv80", size=2)
+    second = desk.page(relay, "proryv80", after=first[-1]["id"], size=2)
+    third = desk.page(relay, "proryv80", after=second[-1]["id"], size=2)
+    assert [clip["id"] for clip in (*first, *second, *third)] == clips
+
+
+def test_a_decision_moves_the_clip_and_stays_on_record(relay, town):
+    clip = town.has_clip()
+    made = desk.decide(relay, clip, Verdict.reject, person="Анна", seen=ClipState.awaiting, reason="no_reading")
+    assert (made.from_state, made.to_state, made.reason) == (ClipState.awaiting, ClipState.rejected, "no_reading")
+    assert (town.clip(clip).state, town.clip(clip).reason) == (ClipState.rejected, "no_reading")
+    (entry,) = desk.history(relay, clip)
+    assert (entry["verdict"], entry["person"], entry["reason"]) == ("reject", "Анна", "no_reading")
+    assert entry["at"] == "2023-01-12T12:00:00+03:00"
+
+
+def test_a_rejection_without_reason_changes_nothing(relay, town):
+    clip = town.has_clip()
+    with pytest.raises(Refused, match="needs a reason"):
+        desk.decide(relay, clip, Verdict.reject, person="Анна", seen=ClipState.awaiting, reason="  ")
+    assert town.clip(clip).state is ClipState.awaiting
+    assert town.decisions(clip) == []
+
+
+def test_the_slower_of_two_is_told_the_fresh_state(relay, town):
+    clip = town.has_clip()
+    desk.decide(relay, clip, Verdict.reject, person="Анна", seen=ClipState.awaiting, reason="offensive")
+    with pytest.raises(Stale) as told:
+        approve(relay, clip, person="Кира")
+    assert told.value.state == "rejected"
+    assert town.clip(clip).reason == "offensive"
+    assert len(town.decisions(clip)) == 1
+
+
+def _race(relay, clip, decide) -> list[str]:
+    start, outcomes = threading.Barrier(8), []
+
+    def moderator(number: int) -> None:
+        start.wait()
+        try:
+            decide(Verdict.approve if number % 2 else Verdict.later, f"moderator {number}")
+            outcomes.append("won")
+        except Stale:
+            outcomes.append("stale")
+
+    threads = [threading.Thread(target=moderator, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def test_of_eight_at_once_one_wins(relay, town):
+    clip = town.has_clip()
+
+    def decide(verdict, person):
+        desk.decide(relay, clip, verdict, person=person, seen=ClipState.awaiting)
+
+    assert sorted(_race(relay, clip, decide)) == ["stale"] * 7 + ["won"]
+    (decision,) = town.decisions(clip)
+    assert town.clip(clip).state is decision.to_state
+
+
+def test_twin_without_compare_and_set_all_eight_believe_they_won(relay, town):
+    clip = town.has_clip()
+
+    def decide(verdict, person):
+        with relay.reading() as session:
+            seen = session.get(Clip, clip)
+        with relay.transaction() as session:
+            seen.state = ClipState.approved if verdict is Verdict.approve else ClipState.later
+            session.merge(seen)
+
+    assert _race(relay, clip, decide) == ["won"] * 8
+
+
+def test_undo_takes_back_one_decision_after_another(relay, town):
+    clip = town.has_clip()
+    desk.decide(relay, clip, Verdict.reject, person="Анна", seen=ClipState.awaiting, reason="duplicate: see 12")
+    approve(relay, clip, person="Кира", seen=ClipState.rejected)
+    assert town.clip(clip).reason == ""
+
+    undone = desk.undo(relay, clip, person="Анна")
+    assert (undone.from_state, undone.to_state) == (ClipState.approved, ClipState.rejected)
+    assert (town.clip(clip).state, town.clip(clip).reason) == (ClipState.rejected, "duplicate: see 12")
+
+    desk.undo(relay, clip, person="Анна")
+    assert (town.clip(clip).state, town.clip(clip).reason) == (ClipState.awaiting, "")
+    with pytest.raises(Refused, match="no decision"):
+        desk.undo(relay, clip, person="Анна")
+    assert [d.verdict.value for d in town.decisions(clip)] == ["reject", "approve", "undo", "undo"]
+    assert [entry.get("undone") for entry in desk.history(relay, clip)] == [True, True, False, False]
+
+
+def test_undo_of_a_decision_that_is_no_longer_the_last(relay, town):
+    clip = town.has_clip()
+    first = approve(relay, clip)
+    desk.decide(relay, clip, Verdict.reject, person="Кира", seen=ClipState.approved, reason="offensive")
+    with pytest.raises(Stale, match="Another decision"):
+        desk.undo(relay, clip, person="Анна", decision_id=first.id)
+    assert town.clip(clip).state is ClipState.rejected
+
+
+def test_the_queue_goes_by_time_and_comes_round_again(relay, town):
+    first, second, third = (town.has_clip() for _ in range(3))
+    assert desk.queue(relay, "proryv80")["id"] == first
+    assert desk.queue(relay, "proryv80", after=first)["id"] == second
+    assert desk.queue(relay, "proryv80", after=third)["id"] == first
+    assert desk.queue(relay, "proryv80", after=first, backwards=True)["id"] == third
+    approve(relay, second)
+    assert desk.queue(relay, "proryv80", after=first)["id"] == third
+    assert desk.queue(relay, "proryv80", after=second)["id"] == third
+    approve(relay, first)
+    approve(relay, third)
+    assert desk.queue(relay, "proryv80") is None
+    assert desk.queue(relay, "proryv80", state=ClipState.approved)["id"] == first
+
+
+def test_copies_of_a_recording_are_shown_together(relay, town):
+    first = town.has_clip(family=1)
+    second = town.has_clip(family=1)
+    town.has_clip()
+    assert [other["id"] for other in desk.show(relay, first)["family_members"]] == [second]
+
+
+def test_a_correction_is_recorded_with_what_was_there_before(relay, town):
+    clip = town.has_clip(name="Оля")
+    shown = desk.edit(relay, clip, person="Анна", name=" Ольга  Смирнова ", town="Кировск")
+    assert shown["participant"] == {"name": "Ольга Смирнова", "town": "Кировск", "district": "", "age": ""}
+    with relay.reading() as session:
+        (event,) = session.exec(select(Event).where(Event.subject == "clip")).all()
+    assert event.details == {"name": ["Оля", "Ольга Смирнова"], "town": ["", "Кировск"]}
+    assert desk.history(relay, clip)[0]["reason"] == "name: Оля → Ольга Смирнова; town: – → Кировск"
+    desk.edit(relay, clip, person="Анна", name="Ольга Смирнова")
+    assert len(desk.history(relay, clip)) == 1
+
+
+def test_two_people_correct_two_fields_but_not_the_same_one(relay, town):
+    clip = town.has_clip(name="Оля", town="Кировск")
+    desk.edit(relay, clip, person="Кира", name="Ольга", seen={"name": "Оля"})
+    desk.edit(relay, clip, person="Анна", town="Шлиссельбург", seen={"name": "Оля", "town": "Кировск"})
+    with pytest.raises(Stale, match="same field"):
+        desk.edit(relay, clip, person="Анна", name="Оленька", seen={"name": "Оля"})
+    assert desk.show(relay, clip)["participant"]["name"] == "Ольга"
+
+
+def test_consent_is_appended_and_the_newest_counts(relay, town):
+    clip = town.has_clip()
+    assert desk.show(relay, clip)["consent"] is None
+    desk.edit(relay, clip, person="Анна", consent="film", evidence="message of 12 January")
+    desk.edit(relay, clip, person="Анна", consent="public")
+    desk.edit(relay, clip, person="Анна", evidence="letter")
+    assert desk.show(relay, clip)["consent"] == {"scope": "public", "evidence": "letter"}
+    with relay.reading() as session:
+        assert len(session.exec(select(Consent)).all()) == 3
+    with pytest.raises(Refused, match="no consent scope everything"):
+        desk.edit(relay, clip, person="Анна", consent="everything")
+
+
+def test_evidence_of_nothing_is_refused(relay, town):
+    with pytest.raises(Refused, match="Evidence needs a consent"):
+        desk.edit(relay, town.has_clip(), person="Анна", evidence="letter")
+
+
+def test_the_last_decision_of_a_person(relay, town):
+    first, second = town.has_clip(name="Ольга"), town.has_clip(name="Пётр")
+    assert desk.last_decision(relay, "proryv80", "Анна") is None
+    approve(relay, first)
+    approve(relay, second, person="Кира")
+    assert desk.last_decision(relay, "proryv80", "Анна")["clip_id"] == first
+    assert desk.decided_today(relay, "proryv80", "Анна") == 1
+    desk.undo(relay, first, person="Кира")
+    assert desk.last_decision(relay, "proryv80", "Анна") is None
+    assert desk.decided_today(relay, "proryv80", "Анна") == 0
+
+
+def test_today_begins_at_midnight_in_the_campaigns_zone(relay, town, clock):
+    clip = town.has_clip()
+    clock.is_at(clock.at.replace(hour=20, minute=59))
+    approve(relay, clip)
+    assert desk.decided_today(relay, "proryv80", "Анна") == 1
+    clock.moves(minutes=1)
+    assert desk.decided_today(relay, "proryv80", "Анна") == 0
+
+
+def test_a_near_miss_is_marked_as_such(relay, town):
+    clip = town.has_clip(match=MatchKind.near)
+    assert desk.show(relay, clip)["posts"][0]["match"] == "near"

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from httpx import Response
+
+from relay.context import Relay
+from relay.models import Role
+from relay.moderation import accounts
+from relay.web.app import create_app
+from tests.moderation.town import Town, cheap_hasher
+
+ROLES = {"olga": Role.organizer, "anna": Role.moderator, "boris": Role.editor, "pavel": Role.viewer}
+NAMES = {"olga": "Ольга", "anna": "Анна", "boris": "Борис", "pavel": "Павел"}
+
+
+class InProcess(httpx.BaseTransport):
+    """Hands requests to the application without a socket; an exception becomes the answer that a browser gets."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.inner = httpx.ASGITransport(app, raise_app_exceptions=False, client=("192.0.2.1", 50000))
+
+    def handle_request(self, request: httpx.Request) -> Response:
+        request.read()
+        return asyncio.run(self._answer(request))
+
+    async def _answer(self, request: httpx.Request) -> Response:
+        response = await self.inner.handle_async_request(request)
+        return Response(response.status_code, headers=response.headers, content=await response.aread())
+
+
+class Browser(httpx.Client):
+    """A person at the desk. `sends` fills in what a form of ours carries."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(transport=InProcess(app), base_url="http://desk.test")
+
+    def remembers(self, name: str, value: str) -> None:
+        self.cookies.set(name, value, domain="desk.test", path="/")
+
+    def sees(self, path: str) -> str:
+        """The page, which has to be there."""
+        response = self.get(path)
+        assert response.status_code == 200, (path, response.status_code)
+        return response.text
+
+    def token(self) -> str:
+        page = self.get("/sign-in", follow_redirects=True).text
+        found = re.search(r'name="form_token" value="(\w+)"', page)
+        assert found is not None
+        return found[1]
+
+    def sends(self, path: str, **fields: Any) -> Response:
+        return self.post(path, data={"form_token": self.token(), **fields})
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "_hasher", cheap_hasher)
+
+
+@pytest.fixture
+def town(relay: Relay) -> Town:
+    return Town(relay)
+
+
+@pytest.fixture
+def app(relay: Relay) -> FastAPI:
+    return create_app(relay)
+
+
+@pytest.fixture
+def visit(relay: Relay, app: FastAPI) -> Callable[[str], Browser]:
+    """`visit("anna")`: Anna at her desk, in English; `visit("vera")` is a stranger."""
+
+    def at_the_desk(who: str) -> Browser:
+        browser = Browser(app)
+        browser.remembers("relay-language", "en")
+        if who in ROLES:
+            known = {account.login for account in accounts.listing(relay)}
+            if who not in known:
+                accounts.create(relay, who, NAMES[who], ROLES[who], password=f"password of {who}")
+            browser.remembers("relay", accounts.sign_in(relay, who, f"password of {who}"))
+        return browser
+
+    return at_the_desk
+
+
+@pytest.fixture
+def anna(visit: Callable[[str], Browser]) -> Browser:
+    return visit("anna")
+
+
+@pytest.fixture
+def boris(visit: Callable[[str], Browser]) -> Browser:
+    return visit("boris")
+
+
+@pytest.fixture
+def vera(visit: Callable[[str], Browser]) -> Browser:
+    return visit("vera")
+
+
+@pytest.fixture
+def olga(visit: Callable[[str], Browser]) -> Browser:
+    return visit("olga")
