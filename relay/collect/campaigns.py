@@ -137,7 +137,7 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
         stopped_by_time = campaign.state is CampaignState.stopped and not campaign.held
         if stopped_by_time and closes_at > relay.now():
             return _started(session, relay, _find(session, slug), person)
-        return _reconsidered(session, relay, _find(session, slug))
+        return _reconsidered(session, _find(session, slug))
 
 
 def tick(relay: Relay) -> list[Campaign]:
@@ -159,8 +159,7 @@ def on_time(relay: Relay, slug: str) -> Campaign | None:
             campaign = moved = _started(session, relay, campaign, "")
         if campaign.state is CampaignState.running and campaign.closes_at <= now:
             campaign = moved = _stopped(session, relay, campaign, "")
-        if campaign.last_sweep_due and freeze_when_done(session, relay, campaign):
-            moved = _find(session, slug)
+        freeze_when_done(session, relay, campaign)
     return moved
 
 
@@ -255,7 +254,7 @@ def _started(session: Session, relay: Relay, campaign: Campaign, person: str) ->
     _move(session, campaign, state=CampaignState.running, held=False, last_sweep_due=False, stopped_at=None)
     _due_now(session, relay, campaign)
     _tell(session, relay, campaign, "started", person)
-    return _reconsidered(session, relay, _find(session, campaign.slug))
+    return _reconsidered(session, _find(session, campaign.slug))
 
 
 def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) -> Campaign:
@@ -271,7 +270,9 @@ def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) ->
     )
     _due_now(session, relay, campaign)
     _tell(session, relay, campaign, "stopped", person)
-    return _reconsidered(session, relay, _find(session, campaign.slug))
+    freeze_when_done(session, relay, _find(session, campaign.slug))
+    session.expire_all()
+    return _reconsidered(session, _find(session, campaign.slug))
 
 
 def _move(session: Session, campaign: Campaign, **values: object) -> None:
@@ -295,7 +296,7 @@ def _due_now(session: Session, relay: Relay, campaign: Campaign) -> None:
     )
 
 
-def _reconsidered(session: Session, relay: Relay, campaign: Campaign) -> Campaign:
+def _reconsidered(session: Session, campaign: Campaign) -> Campaign:
     """The window moved: found posts with the right tag go in or out with it."""
     opens, closes = window(campaign)
     inside = select(Post.id).where(col(Post.published_at).between(opens, closes))

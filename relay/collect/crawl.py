@@ -237,7 +237,7 @@ def _pause_after(error: SourceError, usual: timedelta, failures: int) -> timedel
         return CLOSED_AGAIN
     if isinstance(error, Parked):
         return usual
-    return min(LONGEST_BACKOFF, usual * 2 ** min(failures - 1, 10))
+    return min(LONGEST_BACKOFF, usual * (1 << min(failures - 1, 10)))
 
 
 def _interval(session: Session, relay: Relay, source: Source) -> timedelta:

@@ -35,7 +35,9 @@ class Kept:
 
 
 def judge(campaign: Campaign, post: SeenPost, wanted: hashtags.Wanted) -> Hit | None:
-    """Why a post belongs to the campaign. The right tag too early or too late is `outside`; a look-alike is not kept."""
+    """Why a post belongs to the campaign. The right tag too early or too late is `outside`; a look-alike then isn't
+    worth a person's time.
+    """
     hit = hashtags.match(post.texts, wanted)
     if hit is None or _inside(campaign, post.published_at):
         return hit

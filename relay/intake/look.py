@@ -240,7 +240,7 @@ def flags(facts: Facts, log: Log) -> list[str]:
     heard = facts.audio_index is not None
     silent = heard and (log.peak is None or share(log.silence, log.seconds) >= 0.98)
     found = {
-        "short": log.seconds < 1.0,
+        "short": min(log.seconds, facts.video_duration) < 1.0,
         "no_sound": not heard,
         "lost_sound": facts.lost_sound,
         "silent": silent,

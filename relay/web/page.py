@@ -26,7 +26,7 @@ EXTENSIONS = ["jinja2.ext.i18n"]
 def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """The page; `values` are the template's own, beside those that every page has (see `_shared`)."""
     language = language_of(request)
-    text = environment(language).get_template(template).render(**_shared(request, language), **values)
+    text = environment(language).get_template(template).render({**_shared(request, language), **values})
     response = HTMLResponse(text, status_code=status)
     _remember(request, response, language)
     return response

@@ -28,6 +28,7 @@ class FakeSource:
         self._places: dict[str, Place] = {}
         self._trouble: Exception | None = None
         self._closed: dict[str, Closed] = {}
+        self._nonsense: tuple[str, ...] = ()
         self._after_page: tuple[int, Callable[[], None]] | None = None
 
     # verbs for tests
@@ -76,6 +77,10 @@ class FakeSource:
         """Does something, once, in the middle of the next reading."""
         self._after_page = (pages, action)
 
+    def shows_nonsense(self, *faults: str) -> None:
+        """The first page of each reading has posts that nobody can understand."""
+        self._nonsense = faults
+
     # the port
 
     def claims(self, address: str) -> bool:
@@ -103,7 +108,8 @@ class FakeSource:
                 raise self._closed[place.address]
             self.requests += 1
             done = number == len(pages) or all(post.published_at < since for post in page if not post.pinned)
-            yield Page(tuple(page), requests=1, total=len(posts), reached=since if done else None)
+            faults = self._nonsense if number == 1 else ()
+            yield Page(tuple(page), 1, len(posts), since if done else None, faults)
             self._happens_after(number)
             if done:
                 return

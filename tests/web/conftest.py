@@ -21,10 +21,10 @@ NAMES = {"olga": "Ольга", "anna": "Анна", "boris": "Борис", "pavel
 
 
 class InProcess(httpx.BaseTransport):
-    """Hands requests to the application without a socket; an exception becomes the answer that a browser gets."""
+    """Hands requests to the application without a socket. A bug in it is raised, unless `raises` is false."""
 
-    def __init__(self, app: FastAPI) -> None:
-        self.inner = httpx.ASGITransport(app, raise_app_exceptions=False, client=("192.0.2.1", 50000))
+    def __init__(self, app: FastAPI, *, raises: bool) -> None:
+        self.inner = httpx.ASGITransport(app, raise_app_exceptions=raises, client=("192.0.2.1", 50000))
 
     def handle_request(self, request: httpx.Request) -> Response:
         request.read()
@@ -38,8 +38,8 @@ class InProcess(httpx.BaseTransport):
 class Browser(httpx.Client):
     """A person at the desk. `sends` fills in what a form of ours carries."""
 
-    def __init__(self, app: FastAPI) -> None:
-        super().__init__(transport=InProcess(app), base_url="http://desk.test")
+    def __init__(self, app: FastAPI, *, raises: bool = True) -> None:
+        super().__init__(transport=InProcess(app, raises=raises), base_url="http://desk.test")
 
     def remembers(self, name: str, value: str) -> None:
         self.cookies.set(name, value, domain="desk.test", path="/")

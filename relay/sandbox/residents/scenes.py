@@ -185,7 +185,7 @@ def _classroom(s: _Stage) -> None:
     for _ in range(7):
         wx, wy = bx + s.dice.uniform(0.1, 0.9) * bw, by + s.dice.uniform(0.1, 0.9) * bh
         f.oval(wx, wy, 190, 44, "#ffffff", alpha=0.035)
-    f.words(bx + bw * 0.2, by + bh * 0.2, "18 января", bh * 0.105, "#f3f6ee", alpha=0.9)
+    f.words(bx + bw * 0.14, by + bh * 0.2, "18 января", bh * 0.105, "#f3f6ee", alpha=0.9)
     f.words(bx + bw * 0.82, by + bh * 0.2, "Урок памяти", bh * 0.1, "#f3f6ee", alpha=0.9)
     for row in range(3):
         f.stroke(

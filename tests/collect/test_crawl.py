@@ -1,0 +1,516 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import SQLModel, col, func, select
+
+from relay import alerts
+from relay.collect import campaigns, crawl, findings, places, posts
+from relay.context import Relay
+from relay.errors import ConfigError, Refused
+from relay.models import (
+    Alert,
+    Campaign,
+    Event,
+    Match,
+    Post,
+    Sighting,
+    Source,
+    SourceState,
+    Spotting,
+    Sweep,
+    Video,
+    VideoState,
+)
+from tests.collect.conftest import SLUG
+from tests.fakes.clock import FakeClock
+from tests.fakes.source import NOON, FakeSource, Killed, a_post, a_video, edited
+
+PROCESSING = a_video("100", blocked="VK is still processing the video.")
+
+
+@pytest.fixture
+def wall(relay: Relay, campaign: Campaign, network: FakeSource) -> int:
+    return places.add(relay, SLUG, "vk:club1").id or 0
+
+
+def _count(relay: Relay, *tables: type[SQLModel]) -> list[int]:
+    with relay.reading() as session:
+        return [session.exec(select(func.count()).select_from(table)).one() for table in tables]
+
+
+def _all(relay: Relay, table: type[Any]) -> Sequence[Any]:
+    with relay.reading() as session:
+        return session.exec(select(table).order_by(table.id)).all()
+
+
+def _matches(relay: Relay) -> dict[str, str]:
+    return {post["post_id"]: post["match"] for post in posts.listing(relay, SLUG)}
+
+
+def _source(relay: Relay, source_id: int) -> Source:
+    with relay.reading() as session:
+        return session.get_one(Source, source_id)
+
+
+def test_only_what_carries_the_tag_is_kept(relay: Relay, wall: int, network: FakeSource) -> None:
+    network.has(
+        a_post("Письмо деда #proryv80", "1"),
+        a_post("Читаем #прорыв80", "2"),
+        a_post("Ярмарка в субботу #город", "3"),
+        a_post("Раньше всех #proryv80", "4", published_at=NOON - timedelta(days=9)),
+        a_post("Раньше всех #прорыв80", "5", published_at=NOON - timedelta(days=9)),
+        a_post("алиас #прорыв_80", "6"),
+    )
+    sweep = crawl.sweep(relay, wall)
+    assert _matches(relay) == {"4": "outside", "1": "exact", "2": "near", "6": "exact"}
+    assert (sweep.complete, sweep.posts_seen, sweep.posts_matched, sweep.posts_new) == (True, 6, 2, 4)
+    assert _count(relay, Post, Match, Spotting, Video, Sighting) == [4, 4, 4, 4, 4]
+
+
+def test_the_ledger_and_the_mark_say_what_was_read(relay: Relay, clock: FakeClock, wall: int) -> None:
+    sweep = crawl.sweep(relay, wall)
+    campaign = campaigns.get(relay, SLUG)
+    assert (sweep.covers_from, sweep.covers_to) == (campaign.opens_at, clock())
+    source = _source(relay, wall)
+    assert (source.covered_from, source.high_water) == (campaign.opens_at, clock())
+    clock.moves(hours=30)
+    second = crawl.sweep(relay, wall)
+    assert second.covers_from == clock() - timedelta(hours=30 + 24), "the overlap was left out"
+
+
+def test_deep_reads_the_whole_window_again(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
+    clock.is_at(datetime(2023, 1, 17, tzinfo=UTC))
+    crawl.sweep(relay, wall)
+    crawl.sweep(relay, wall)
+    crawl.sweep(relay, wall, deep=True)
+    opens = campaigns.get(relay, SLUG).opens_at
+    assert [since for _, since, _ in network.readings] == [opens, clock() - timedelta(hours=24), opens]
+
+
+def test_crawling_twice_adds_nothing(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
+    places.add(relay, SLUG, "vk:tag")
+    network.has(*(a_post(post_id=str(number)) for number in range(1, 8)))
+    crawl.crawl(relay, SLUG)
+    tables = (Post, Match, Video, Sighting, Spotting)
+    first = _count(relay, *tables)
+    assert first == [7, 7, 7, 7, 14]
+    clock.moves(minutes=10)
+    sweeps = crawl.crawl(relay, SLUG)
+    assert _count(relay, *tables) == first
+    assert [sweep.posts_new for sweep in sweeps] == [0, 0]
+
+
+def test_a_post_behind_a_pinned_one_is_found(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
+    pinned = a_post("Правила #proryv80", "1", published_at=NOON - timedelta(hours=20), pinned=True)
+    network.has(pinned)
+    crawl.sweep(relay, wall)
+    clock.moves(hours=1)
+    network.has(a_post("Моё видео #proryv80", "2", published_at=NOON + timedelta(minutes=30)))
+    crawl.sweep(relay, wall)
+    assert _matches(relay) == {"1": "exact", "2": "exact"}
+
+
+def test_a_tag_that_an_edit_adds_is_found(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
+    post = a_post("Письмо деда", "1")
+    network.has(post)
+    crawl.sweep(relay, wall)
+    assert _matches(relay) == {}
+    clock.moves(hours=3)
+    network.has(edited(post, "Письмо деда #proryv80", clock()))
+    crawl.sweep(relay, wall)
+    assert _matches(relay) == {"1": "exact"}
+    assert posts.listing(relay, SLUG)[0]["edited_at"] == "2023-01-12T15:00:00+03:00"
+
+
+def test_a_look_alike_that_is_corrected_becomes_ours(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    post = a_post("#прорыв80", "1")
+    network.has(post)
+    crawl.sweep(relay, wall)
+    clock.moves(hours=1)
+    network.has(edited(post, "#proryv80", clock()))
+    crawl.sweep(relay, wall)
+    shown = posts.listing(relay, SLUG)[0]
+    assert (shown["match"], shown["tag"], shown["text"]) == ("exact", "#proryv80", "#proryv80")
+
+
+def test_what_counted_once_is_not_lost_when_the_tag_goes(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    post = a_post("#proryv80", "1")
+    network.has(post)
+    crawl.sweep(relay, wall)
+    network.has(edited(post, "#прорыв80", clock()))
+    crawl.sweep(relay, wall)
+    assert _matches(relay) == {"1": "exact"}
+
+
+def test_an_older_edition_does_not_overwrite_a_newer_one(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    post = a_post("#proryv80 старый текст", "1")
+    network.has(edited(post, "#proryv80 новый текст", clock()))
+    crawl.sweep(relay, wall)
+    network.has(post)
+    crawl.sweep(relay, wall)
+    assert posts.listing(relay, SLUG)[0]["text"] == "#proryv80 новый текст"
+
+
+def test_a_post_seen_by_two_sources_is_one_post(relay: Relay, wall: int, network: FakeSource) -> None:
+    places.add(relay, SLUG, "vk:tag")
+    network.has(a_post())
+    crawl.crawl(relay, SLUG)
+    (shown,) = posts.listing(relay, SLUG)
+    assert shown["sources"] == ["vk:club1", "vk:tag"]
+
+
+def test_a_repost_is_another_post_with_the_same_video(relay: Relay, wall: int, network: FakeSource) -> None:
+    places.add(relay, SLUG, "vk:anna")
+    video = a_video("100")
+    network.has(a_post(post_id="1", owner_id="7", videos=(video,)), a_post(post_id="2", videos=(video,)))
+    crawl.crawl(relay, SLUG)
+    assert _count(relay, Post, Video, Sighting) == [2, 1, 2]
+
+
+def test_several_videos_of_a_post_keep_their_order(relay: Relay, wall: int, network: FakeSource) -> None:
+    network.has(a_post(videos=tuple(a_video(str(number)) for number in (30, 10, 20))))
+    crawl.sweep(relay, wall)
+    shown = posts.show(relay, posts.listing(relay, SLUG)[0]["id"])
+    assert [video["video_id"] for video in shown["videos"]] == ["30", "10", "20"]
+
+
+# Videos that can't be fetched yet
+
+
+def test_a_video_in_processing_waits_and_is_found_when_ready(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    network.has(a_post(videos=(PROCESSING,)))
+    crawl.sweep(relay, wall)
+    (video,) = _all(relay, Video)
+    assert (video.state, video.reason) == (VideoState.unavailable, "VK is still processing the video.")
+    assert video.next_try_at == clock() + findings.LOOK_AGAIN
+    network.has(a_post(videos=(a_video("100", duration=31.0),)))
+    crawl.sweep(relay, wall)
+    (video,) = _all(relay, Video)
+    assert (video.state, video.reason, video.next_try_at, video.duration) == (VideoState.found, "", None, 31.0)
+    assert [event.what for event in _all(relay, Event) if event.subject == "video"] == ["found"]
+
+
+def test_a_video_blocked_for_good_is_refused_with_its_reason(relay: Relay, wall: int, network: FakeSource) -> None:
+    hosted = a_video("100", blocked="The video is hosted on YouTube, not on VK.", blocked_for_good=True)
+    network.has(a_post(videos=(hosted,)))
+    crawl.sweep(relay, wall)
+    (video,) = _all(relay, Video)
+    assert (video.state, video.reason) == (VideoState.refused, "The video is hosted on YouTube, not on VK.")
+    network.has(a_post())
+    crawl.sweep(relay, wall)
+    assert _all(relay, Video)[0].state is VideoState.found
+
+
+def test_a_try_to_fetch_says_more_than_a_sweep(relay: Relay, wall: int, network: FakeSource) -> None:
+    network.has(a_post())
+    crawl.sweep(relay, wall)
+    for state in (VideoState.unavailable, VideoState.gone, VideoState.fetched):
+        _fetch_ends(relay, state)
+        for post in (a_post(), a_post(videos=(PROCESSING,))):
+            network.has(post)
+            crawl.sweep(relay, wall)
+            assert _all(relay, Video)[0].state is state
+
+
+def _fetch_ends(relay: Relay, state: VideoState) -> None:
+    with relay.transaction() as session:
+        video = session.exec(select(Video)).one()
+        video.state, video.attempts = state, 1
+        session.add(video)
+
+
+# Trouble
+
+
+def test_a_network_that_is_down_leaves_a_hole_in_the_ledger(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    network.is_down("VK does not answer.")
+    sweep = crawl.sweep(relay, wall)
+    assert (sweep.complete, sweep.fault, sweep.requests) == (False, "VK does not answer.", 1)
+    source = _source(relay, wall)
+    assert (source.state, source.failures, source.high_water) == (SourceState.active, 1, None)
+    assert _count(relay, Alert) == [0]
+
+
+def test_failures_wait_longer_and_longer_and_then_tell(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    network.is_down()
+    waits = []
+    for _ in range(9):
+        crawl.sweep(relay, wall)
+        waits.append((_source(relay, wall).next_sweep_at or clock()) - clock())
+    assert waits[:4] == [timedelta(minutes=minutes) for minutes in (10, 20, 40, 80)]
+    assert max(waits) == crawl.LONGEST_BACKOFF
+    (alert,) = _all(relay, Alert)
+    assert alert.times == 7
+    assert "Город" not in alert.text
+    assert "could not be read 9 times" in alert.text
+    network.recovers()
+    crawl.sweep(relay, wall)
+    assert _all(relay, Alert)[0].resolved_at == clock()
+    assert _source(relay, wall).failures == 0
+
+
+def test_a_parked_token_raises_one_alert_and_loses_no_source(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    places.add(relay, SLUG, "vk:tag")
+    network.has(a_post())
+    network.parks("VK asks for a captcha.", key="vk:abc", action_url="https://id.vk.com/captcha")
+    assert [sweep.complete for sweep in crawl.crawl(relay, SLUG)] == [False, False]
+    network.parks("VK asks for a captcha.", key="vk:abc")
+    crawl.crawl(relay, SLUG)
+    (alert,) = _all(relay, Alert)
+    assert (alert.key, alert.times, alert.action_url) == ("vk:abc", 4, "https://id.vk.com/captcha")
+    assert {source["state"] for source in places.listing(relay, SLUG)} == {"active"}
+    network.recovers()
+    clock.moves(minutes=30)
+    crawl.crawl(relay, SLUG)
+    assert _all(relay, Alert)[0].resolved_at == clock()
+    assert _matches(relay) == {"1": "exact"}
+
+
+def test_a_closed_wall_needs_attention_and_comes_back(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    network.closes("vk:club1", "VK shows this only to members.")
+    crawl.sweep(relay, wall)
+    source = _source(relay, wall)
+    assert (source.state, source.reason) == (SourceState.attention, "VK shows this only to members.")
+    assert (source.next_sweep_at or clock()) - clock() == crawl.CLOSED_AGAIN
+    assert crawl.due(relay) == []
+    clock.moves(days=1)
+    assert crawl.due(relay) == [wall]
+    network.recovers()
+    crawl.sweep(relay, wall)
+    source = _source(relay, wall)
+    assert (source.state, source.reason) == (SourceState.active, "")
+    with relay.reading() as session:
+        assert alerts.open_alerts(session) == []
+
+
+def test_a_wall_that_is_gone_is_not_asked_again(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
+    network.closes("vk:club1", "The page was deleted.", gone=True)
+    crawl.sweep(relay, wall)
+    assert _source(relay, wall).state is SourceState.gone
+    clock.moves(days=30)
+    assert crawl.due(relay) == []
+
+
+def test_trouble_with_one_source_stops_no_other(relay: Relay, wall: int, network: FakeSource) -> None:
+    places.add(relay, SLUG, "vk:club2")
+    network.has(a_post(owner_id="-2"))
+    network.closes("vk:club1")
+    told: list[Sweep] = []
+    sweeps = crawl.crawl(relay, SLUG, on_sweep=told.append)
+    assert [sweep.complete for sweep in sweeps] == [False, True]
+    assert told == sweeps
+    assert _matches(relay) == {"1": "exact"}
+
+
+def test_a_post_that_nobody_can_read_stops_no_sweep(relay: Relay, wall: int, network: FakeSource) -> None:
+    network.has(a_post())
+    network.shows_nonsense("post -1_9: has no date")
+    sweep = crawl.sweep(relay, wall)
+    assert sweep.complete
+    assert sweep.fault == "1 posts could not be read, the first is post -1_9: has no date."
+    assert _matches(relay) == {"1": "exact"}
+    (event,) = [event for event in _all(relay, Event) if event.what == "unreadable"]
+    assert event.details == {"posts": ["post -1_9: has no date"]}
+
+
+def test_a_bug_escapes(relay: Relay, wall: int, network: FakeSource) -> None:
+    network.breaks(AttributeError("a bug"))
+    with pytest.raises(AttributeError, match="a bug"):
+        crawl.sweep(relay, wall)
+    assert _count(relay, Sweep) == [0]
+
+
+def test_a_missing_token_is_told_at_once(relay: Relay, wall: int, network: FakeSource) -> None:
+    network.breaks(ConfigError("There is no access token for VK."))
+    with pytest.raises(ConfigError):
+        crawl.crawl(relay, SLUG)
+
+
+# Killed, and at once
+
+
+def test_killed_between_pages_it_loses_and_doubles_nothing(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    network.has(*(a_post(post_id=str(n), published_at=NOON - timedelta(minutes=n)) for n in range(1, 11)))
+    network.is_killed_after(2)
+    with pytest.raises(Killed):
+        crawl.sweep(relay, wall)
+    assert _count(relay, Post, Sweep) == [6, 0]
+    assert _source(relay, wall).high_water is None, "the mark moved although the reading was not complete"
+    crawl.sweep(relay, wall)
+    assert _count(relay, Post, Match, Video, Sighting, Sweep) == [10, 10, 10, 10, 1]
+
+
+def test_killed_in_a_later_sweep_it_goes_back_to_the_old_mark(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    crawl.sweep(relay, wall)
+    mark = _source(relay, wall).high_water
+    clock.moves(days=3)
+    network.has(*(a_post(post_id=str(n), published_at=NOON + timedelta(hours=6 * n)) for n in range(1, 12)))
+    network.is_killed_after(1)
+    with pytest.raises(Killed):
+        crawl.sweep(relay, wall)
+    clock.moves(hours=1)
+    sweep = crawl.sweep(relay, wall)
+    assert sweep.covers_from == (mark or clock()) - timedelta(hours=24)
+    assert len(_matches(relay)) == 11
+
+
+def test_two_sweeps_at_once_agree(relay: Relay, wall: int, network: FakeSource) -> None:
+    network.has(*(a_post(post_id=str(number)) for number in range(1, 16)))
+    gate, raised = threading.Barrier(2), []
+
+    def run() -> None:
+        gate.wait()
+        try:
+            crawl.sweep(relay, wall)
+        except BaseException as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert raised == []
+    assert _count(relay, Post, Match, Video, Sighting, Spotting, Sweep) == [15, 15, 15, 15, 15, 2]
+
+
+def test_a_clock_that_was_put_back_leaves_no_hole(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    clock.moves(days=5)
+    crawl.sweep(relay, wall)
+    clock.moves(days=-4)
+    crawl.sweep(relay, wall)
+    assert _source(relay, wall).high_water == clock()
+    assert network.readings[-1][1] == max(clock() - timedelta(hours=24), campaigns.get(relay, SLUG).opens_at)
+
+
+def test_a_slow_sweep_does_not_put_the_mark_back(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    network.has(a_post())
+
+    def another_is_faster() -> None:
+        clock.moves(hours=2)
+        crawl.sweep(relay, wall)
+
+    network.page_size = 1
+    network.has(a_post(post_id="2"))
+    network.after_page(1, another_is_faster)
+    crawl.sweep(relay, wall)
+    assert _source(relay, wall).high_water == clock()
+
+
+# When
+
+
+def test_sources_are_due_at_their_time(relay: Relay, clock: FakeClock, wall: int, campaign: Campaign) -> None:
+    assert crawl.due(relay) == [wall]
+    crawl.sweep(relay, wall)
+    assert crawl.due(relay) == []
+    clock.moves(minutes=10)
+    assert crawl.due(relay) == [wall]
+    places.pause(relay, SLUG, "vk:club1", person="olga")
+    assert crawl.due(relay) == []
+
+
+def test_only_running_campaigns_are_swept(relay: Relay, clock: FakeClock) -> None:
+    campaigns.new(
+        relay, slug="later", title="T", hashtags=["#later"], opens="2023-03-01", closes="2023-03-02", tz="UTC"
+    )
+    places.add(relay, "later", "vk:club1")
+    assert crawl.due(relay) == []
+    with pytest.raises(Refused, match="has not begun"):
+        crawl.crawl(relay, "later")
+
+
+def test_a_campaign_without_sources_is_told(relay: Relay, campaign: Campaign) -> None:
+    with pytest.raises(Refused, match="no source to read"):
+        crawl.crawl(relay, SLUG)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "quota", "calls", "expected"),
+    [
+        (10, 5000, 1, 600),
+        (10, 5000, 25, 600),
+        (10, 5000, 100, 2160),
+        (10, 5000, 300, 6480),
+        (1, 1000, 1, 108),
+        (1, 1000, 3, 324),
+        (10, 1, 1, 108_000),
+        (10, 5000, 0, 600),
+    ],
+)
+def test_never_faster_than_the_quota_allows(minutes: float, quota: int, calls: int, expected: float) -> None:
+    assert crawl.interval(minutes, quota, calls) == timedelta(seconds=expected)
+
+
+def test_many_sources_share_the_quota(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
+    for number in range(1, 101):
+        places.add(relay, SLUG, f"vk:club{number}")
+    places.add(relay, SLUG, "vk:tag")
+    crawl.sweep(relay, 1)
+    crawl.sweep(relay, 101)
+    assert (_source(relay, 1).next_sweep_at or clock()) - clock() == timedelta(minutes=36)
+    assert (_source(relay, 101).next_sweep_at or clock()) - clock() == timedelta(minutes=10)
+
+
+def test_posts_that_come_late_still_count_and_later_ones_never(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    clock.is_at(datetime(2023, 1, 19, tzinfo=UTC))
+    campaigns.tick(relay)
+    crawl.sweep(relay, wall)
+    network.has(
+        a_post(post_id="1", published_at=datetime(2023, 1, 18, 20, tzinfo=UTC)),
+        a_post(post_id="2", published_at=datetime(2023, 1, 18, 22, tzinfo=UTC)),
+    )
+    clock.moves(days=20)
+    crawl.crawl(relay, SLUG, deep=True)
+    assert _matches(relay) == {"1": "exact", "2": "outside"}
+
+
+def test_each_campaign_judges_a_post_for_itself(relay: Relay, wall: int, network: FakeSource) -> None:
+    campaigns.new(relay, slug="other", title="T", hashtags=["#дети"], opens="2023-01-01", closes="2023-02-01", tz="UTC")
+    campaigns.start(relay, "other", person="olga")
+    places.add(relay, "other", "vk:club1")
+    network.has(a_post("#proryv80 #дети"), a_post("#дети", "2"))
+    crawl.crawl(relay, SLUG)
+    crawl.crawl(relay, "other")
+    assert _matches(relay) == {"1": "exact"}
+    assert [post["post_id"] for post in posts.listing(relay, "other")] == ["1", "2"]
+    assert _count(relay, Post, Match) == [2, 3]
+
+
+def test_every_post_of_the_ledger_is_there(relay: Relay, wall: int, network: FakeSource) -> None:
+    network.has(*(a_post(post_id=str(number)) for number in range(1, 5)))
+    sweep = crawl.sweep(relay, wall)
+    with relay.reading() as session:
+        (row,) = session.exec(select(Sweep).where(col(Sweep.complete))).all()
+    assert (row.posts_total, row.requests) == (sweep.posts_total, sweep.requests) == (4, 2)
