@@ -118,7 +118,7 @@ def decide(relay: Relay, clip_id: int, verdict: Verdict, *, person: str, seen: C
     reason = rules.clean(reason, rules.LONGEST_REASON)
     target = rules.move(seen, verdict, reason)
     if isinstance(target, rules.Refusal):
-        raise Refused(target.line, hint=target.hint)
+        raise Refused(target.line, hint=target.hint, **target.words)
     with relay.transaction() as session:
         clip = _clip(session, clip_id)
         before = clip.reason
@@ -365,7 +365,13 @@ def _history(session: Session, clip_id: int, zone: tzinfo) -> list[dict[str, Any
     events = session.exec(select(Event).where(Event.subject == "clip", Event.subject_id == clip_id))
     entries: list[dict[str, Any]] = [_told(decision, undone=decision.id in undone) for decision in decisions]
     entries += [
-        {"at": event.at, "person": event.person, "verdict": event.what, "reason": _changes(event.details)}
+        {
+            "at": event.at,
+            "person": event.person,
+            "verdict": event.what,
+            "reason": _changes(event.details),
+            "undone": False,
+        }
         for event in events
     ]
     entries.sort(key=lambda entry: entry["at"])  # stable: decisions of one moment keep their order

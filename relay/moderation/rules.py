@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from relay.models import ClipState, Decision, Role, Verdict
@@ -68,6 +68,7 @@ class Refusal:
 
     line: str
     hint: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def may(role: Role, right: Right) -> bool:
@@ -80,14 +81,14 @@ def move(state: ClipState, verdict: Verdict, reason: str = "") -> ClipState | Re
     if target is None:
         return _no_way(state, verdict)
     if verdict in REASON_NEEDED and not reason:
-        codes = ", ".join(REASONS)
-        return Refusal("This verdict needs a reason.", hint=f"Choose one of {codes}, or write your own.")
+        codes = {"codes": ", ".join(REASONS)}
+        return Refusal("This verdict needs a reason.", "Choose one of {codes}, or write your own.", codes)
     return target
 
 
 def _no_way(state: ClipState, verdict: Verdict) -> Refusal:
     if state is ClipState.withdrawn:
-        return Refusal("The clip has been withdrawn by its participant.", hint="Nothing can be decided about it.")
+        return Refusal("The clip has been withdrawn by its participant.", "Nothing can be decided about it.")
     if verdict is Verdict.undo:
         return Refusal("An undo takes back a decision; it is no verdict of its own.")
     return Refusal("The clip already has this verdict.")

@@ -141,7 +141,7 @@ class VkSource:
             )
             page = vk_parse.listing(answer)
             ids = set(page.ids)
-            if offset and not ids & before:
+            if offset and not self._adjoins(ids, before):
                 offset = max(0, offset - STEP_BACK)
                 continue
             old = _old_in_a_row(old, [post for post in page.posts if _id(post) not in seen], since)
@@ -153,6 +153,11 @@ class VkSource:
             if done:
                 return
             offset += max(1, len(page.ids) - OVERLAP)
+
+    @staticmethod
+    def _adjoins(ids: set[str], before: set[str]) -> bool:
+        """Whether two pages share a post; then nothing can lie between them."""
+        return bool(ids & before)
 
     def _search(self, tags: Sequence[str], since: datetime, until: datetime) -> Iterator[Page]:
         """Every tag by itself. An interval with more results than VK shows is halved, and each half read alone."""

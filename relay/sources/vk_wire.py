@@ -78,16 +78,21 @@ class Wire(HTTPAdapter):
 
 def _read(response: requests.Response, deadline: float) -> bytes:
     body = bytearray()
+    while block := _block(response):
+        body += block
+        if len(body) > MOST_BYTES:
+            raise NoAnswer("VK sends without end.")
+        if time.monotonic() > deadline:
+            raise NoAnswer("VK sends too slowly.")
+    return bytes(body)
+
+
+def _block(response: requests.Response) -> bytes:
+    """What came in by now; empty at the end."""
     try:
-        while block := response.raw.read1(65536, decode_content=True):
-            body += block
-            if len(body) > MOST_BYTES:
-                raise NoAnswer("VK sends without end.")
-            if time.monotonic() > deadline:
-                raise NoAnswer("VK sends too slowly.")
+        return bytes(response.raw.read1(65536, decode_content=True))
     except (HTTPError, OSError) as error:
         raise NoAnswer("VK's answer breaks off.") from error
-    return bytes(body)
 
 
 def _check(response: requests.Response, body: bytes) -> None:

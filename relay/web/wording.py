@@ -14,6 +14,14 @@ STATES: Mapping[str, str] = {
     "later": N_("Put aside"),
     "withdrawn": N_("Withdrawn"),
 }
+COUNTED: Mapping[str, str] = {
+    "awaiting": N_("awaiting a decision"),
+    "approved": N_("approved"),
+    "rejected": N_("rejected"),
+    "later": N_("put aside"),
+    "withdrawn": N_("withdrawn"),
+}
+"""States beside a number of clips."""
 VERDICTS: Mapping[str, str] = {
     "approve": N_("approved"),
     "reject": N_("rejected"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -381,21 +382,15 @@ def test_killed_in_a_later_sweep_it_goes_back_to_the_old_mark(
 
 def test_two_sweeps_at_once_agree(relay: Relay, wall: int, network: FakeSource) -> None:
     network.has(*(a_post(post_id=str(number)) for number in range(1, 16)))
-    gate, raised = threading.Barrier(2), []
+    gate = threading.Barrier(2)
 
-    def run() -> None:
+    def run() -> Sweep:
         gate.wait()
-        try:
-            crawl.sweep(relay, wall)
-        except BaseException as error:
-            raised.append(error)
+        return crawl.sweep(relay, wall)
 
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert raised == []
+    with ThreadPoolExecutor(2) as pool:
+        sweeps = [future.result() for future in [pool.submit(run), pool.submit(run)]]
+    assert sum(sweep.posts_new for sweep in sweeps) == 15
     assert _count(relay, Post, Match, Video, Sighting, Spotting, Sweep) == [15, 15, 15, 15, 15, 2]
 
 

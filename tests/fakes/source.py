@@ -81,6 +81,11 @@ class FakeSource:
         """The first page of each reading has posts that nobody can understand."""
         self._nonsense = faults
 
+    def hands_in(self, url: str, video_id: str = "100", owner_id: str = "7") -> None:
+        """A link to a video that no post is known to carry."""
+        video = a_video(video_id, owner_id, url=url, author=Author(owner_id))
+        self.has(SeenPost("hand-in", owner_id, video_id, url, NOON + timedelta(days=30), videos=(video,)))
+
     # the port
 
     def claims(self, address: str) -> bool:

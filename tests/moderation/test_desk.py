@@ -11,8 +11,25 @@ from relay.models import Clip, ClipState, Consent, Event, MatchKind, Verdict
 from relay.moderation import desk
 
 FIELDS = set(
-    "id state network owner_id video_id url posts participant duration width height sha256 family quote consent "
-    "flags reason".split()
+    [
+        "id",
+        "state",
+        "network",
+        "owner_id",
+        "video_id",
+        "url",
+        "posts",
+        "participant",
+        "duration",
+        "width",
+        "height",
+        "sha256",
+        "family",
+        "quote",
+        "consent",
+        "flags",
+        "reason",
+    ]
 )
 
 

@@ -39,7 +39,7 @@ def test_some_verdicts_need_a_reason(verdict):
     refusal = rules.move(A, verdict, "")
     assert isinstance(refusal, Refusal)
     assert "reason" in refusal.line
-    assert "duplicate" in refusal.hint
+    assert "duplicate" in refusal.words["codes"]
 
 
 def test_who_may_do_what():

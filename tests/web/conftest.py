@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -110,3 +112,16 @@ def vera(visit: Callable[[str], Browser]) -> Browser:
 @pytest.fixture
 def olga(visit: Callable[[str], Browser]) -> Browser:
     return visit("olga")
+
+
+@pytest.fixture
+def poster(tmp_path: Path) -> Callable[[], Path]:
+    """A picture to put into the vault; each call makes a file of its own, because the vault takes it away."""
+    numbers = count()
+
+    def made() -> Path:
+        path = tmp_path / f"poster {next(numbers)}.jpg"
+        path.write_bytes(bytes(range(256)) * 40)
+        return path
+
+    return made

@@ -43,12 +43,14 @@ def _literals(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or _name(node.func) not in MARKS:
             continue
-        given = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "hint")]
+        given = [*node.args[:2], *(word.value for word in node.keywords if word.arg == "hint")]
         yield from (arg.value for arg in given if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
 
 
 def _name(function: ast.expr) -> str:
-    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    return (
+        function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    )
 
 
 def translated(language: str) -> dict[Message, str | tuple[str, ...]]:

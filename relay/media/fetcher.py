@@ -1,0 +1,179 @@
+"""Fetches videos: yt-dlp in a guarded child, a private folder for each, no token anywhere near.
+
+The child connects to public addresses on ports 80 and 443 only, and besides to RELAY_PROXY, which the operator
+named, and to the pairs in RELAY_ALLOW_PRIVATE. Behind a proxy it is the proxy that decides what can be reached.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from relay.config import Settings
+from relay.errors import DiskFull, ExtractorBroken, Gone, NotYet, Refused, RelayError, ToolFailed
+from relay.media.probe import SNIFFED, container
+from relay.media.toolbox import Limits, Toolbox
+from relay.ports import Fetched, Progress
+
+EXTRACTORS = ("vk", "vk:wallpost")
+"""yt-dlp's names of the readers that may be used; never `generic`, which fetches anything."""
+CA_FILE = "trusted.pem"
+OWN_FILES = (CA_FILE, "joined.mkv")
+SLOWEST = 250_000
+"""Bytes a second: a video that comes slower than this on the whole is given up for now (its part is kept)."""
+
+ERRORS: dict[str, Callable[[str], RelayError]] = {
+    "gone": lambda text: Gone("The video was deleted or is private.", hint=_quoted(text)),
+    "not_yet": lambda text: NotYet("The network did not give the video; it will be tried again.", hint=_quoted(text)),
+    "broken": lambda text: ExtractorBroken(
+        "The downloader no longer understands the network.", hint=f"Update yt-dlp. {_quoted(text)}".strip()
+    ),
+    "refused": lambda text: Refused("The link leads to an address that must not be reached.", hint=_quoted(text)),
+    "elsewhere": lambda _text: Refused("The video lies on a site that Relay does not fetch from."),
+    "too_large": lambda _text: Refused("The video is larger than allowed."),
+    "disk_full": lambda _text: DiskFull("The disk is full.", hint="Free some space; nothing was lost."),
+}
+
+
+class YtDlpFetcher:
+    def __init__(
+        self, settings: Settings, toolbox: Toolbox, *, extractors: tuple[str, ...] = EXTRACTORS, guarded: bool = True
+    ) -> None:
+        self._settings, self._toolbox, self._extractors, self._guarded = settings, toolbox, extractors, guarded
+
+    def fetch(self, url: str, folder: Path, *, progress: Progress | None = None) -> Fetched:
+        """See ports.Fetcher. What lies in `folder` from an earlier try is gone on with."""
+        folder = folder.absolute()
+        self._check_room(folder)
+        told = _Answer(progress)
+        try:
+            self._toolbox.run(
+                self._toolbox.python("relay.media.fetch_child"),
+                folder=folder,
+                limits=self._limits(),
+                network=True,
+                env=self._trust(folder),
+                feed=[(json.dumps(self._job(url, folder)) + "\n").encode()],
+                on_line=told.line,
+            )
+        except ToolFailed as error:
+            raise NotYet("The download took too long or too much; it will be tried again.") from error
+        result = told.result()
+        path = self._whole(folder, [folder / name for name in result["files"]])
+        return Fetched(
+            path,
+            path.stat().st_size,
+            title=_clean(result.get("title")),
+            author=_clean(result.get("uploader")),
+            duration=_number(result.get("duration")),
+        )
+
+    def _job(self, url: str, folder: Path) -> dict[str, Any]:
+        return {
+            "url": url,
+            "folder": str(folder),
+            "max_bytes": self._settings.max_video_mb << 20,
+            "proxy": self._settings.proxy,
+            "allowed": sorted(self._settings.allowed_private | _address_of(self._settings.proxy)),
+            "extractors": self._extractors,
+        }
+
+    def _limits(self) -> Limits:
+        megabytes = self._settings.max_video_mb
+        return Limits(
+            memory_mb=2048,
+            cpu_seconds=900,
+            wall_seconds=300 + megabytes * (1 << 20) / SLOWEST,
+            file_mb=megabytes,
+            open_files=256,
+        )
+
+    def _check_room(self, folder: Path) -> None:
+        free = shutil.disk_usage(folder).free / (1 << 30)
+        if free < self._settings.min_free_gb:
+            raise DiskFull(
+                f"Only {free:.1f} GB are free, Relay keeps {self._settings.min_free_gb:g}.",
+                hint="Free some space, or lower RELAY_MIN_FREE_GB.",
+            )
+
+    def _trust(self, folder: Path) -> dict[str, str]:
+        """The usual certificates and those of RELAY_CA_BUNDLE, in one file (yt-dlp takes only one)."""
+        import certifi
+
+        parts = [Path(certifi.where())]
+        if self._settings.ca_bundle is not None:
+            parts.append(self._settings.ca_bundle)
+        bundle = folder / CA_FILE
+        bundle.write_bytes(b"\n".join(part.read_bytes() for part in parts))
+        return {"SSL_CERT_FILE": str(bundle)}
+
+    def _whole(self, folder: Path, files: list[Path]) -> Path:
+        """One file as it is; picture and sound that came apart are joined without re-encoding."""
+        if len(files) == 1:
+            return files[0]
+        target = folder / "joined.mkv"
+        inputs = [word for path in files for word in _input(path)]
+        self._toolbox.run(
+            [
+                *(self._toolbox.ffmpeg, "-nostdin", "-y", "-v", "error", *inputs),
+                *("-map", "0:v:0", "-map", "1:a:0", "-c", "copy", "-f", "matroska", str(target)),
+            ],
+            folder=folder,
+            limits=Limits(memory_mb=2048, cpu_seconds=300, wall_seconds=600, file_mb=self._settings.max_video_mb),
+        )
+        return target
+
+
+class _Answer:
+    """What the child says, line by line."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._last: dict[str, Any] = {}
+
+    def line(self, text: str) -> None:
+        said = json.loads(text)
+        if "progress" in said:
+            if self._progress is not None:
+                self._progress(float(said["progress"]))
+            return
+        self._last = said
+
+    def result(self) -> dict[str, Any]:
+        if "error" in self._last:
+            raise ERRORS[self._last["error"]](_clean(self._last.get("text")))
+        if "result" not in self._last:
+            raise NotYet("The downloader ended without a word; it will be tried again.")
+        result: dict[str, Any] = self._last["result"]
+        return result
+
+
+def _input(path: Path) -> tuple[str, ...]:
+    with path.open("rb") as file:
+        kind = container(file.read(SNIFFED))
+    return ("-f", kind, "-format_whitelist", kind, "-protocol_whitelist", "file", "-i", f"file:{path}")
+
+
+def _address_of(proxy: str) -> set[tuple[str, int]]:
+    if not proxy:
+        return set()
+    parts = urlsplit(proxy if "//" in proxy else f"//{proxy}")
+    return {(parts.hostname, parts.port or 80)} if parts.hostname else set()
+
+
+def _clean(text: object) -> str:
+    """Text of the network as data: no control characters, nothing that a database can't keep."""
+    kept = str(text or "").encode("utf-8", "replace").decode()
+    return "".join(char for char in kept if char.isprintable() or char in "\n\t").strip()
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _quoted(text: str) -> str:
+    return f"It said: {' '.join(text.split())[:200]}" if text else ""

@@ -1,0 +1,147 @@
+"""The whole way with the real vk_api, against the sandbox network: what the organizer's commands do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from relay.collect import campaigns, crawl, places, posts
+from relay.context import Relay
+from relay.models import Campaign
+from relay.sandbox.network import Network
+from relay.sandbox.server import Sandbox
+from relay.sources.vk import VkSource
+from tests.collect.conftest import SLUG
+from tests.fakes.clock import FakeClock
+
+
+@pytest.fixture
+def town(clock: FakeClock) -> Network:
+    return Network(clock)
+
+
+@pytest.fixture
+def real(relay: Relay, town: Network, clock: FakeClock, campaign: Campaign) -> Iterator[Relay]:
+    """The relay of the other tests, with VK itself instead of the fake."""
+    with Sandbox(town) as sandbox:
+        settings = relay.settings.model_copy(
+            update={"vk_token": SecretStr(sandbox.token), "vk_api_url": sandbox.api_url}
+        )
+        vk = VkSource(settings, relay.store, clock, lambda seconds: clock.moves(seconds=seconds))
+        yield replace(relay, settings=settings, sources={"vk": vk})
+
+
+def _matches(relay: Relay) -> dict[str, str]:
+    return {post["text"]: post["match"] for post in posts.listing(relay, SLUG)}
+
+
+def test_a_town_reads_letters(real: Relay, town: Network, clock: FakeClock, tmp_path: Path) -> None:
+    gorod, anna = town.has_group("gorod", "Город"), town.has_resident("Анна", "Иванова")
+    boris = town.has_resident("Борис", "Петров")
+    file = tmp_path / "clip.mp4"
+    file.write_bytes(b"x")
+    hour = timedelta(hours=1)
+    letter = town.uploads(anna, file, title="Письмо деда", duration=31)
+    original = town.posts(anna, 'Письмо "деда" #proryv80', videos=[letter], at=clock() - 5 * hour)
+    town.posts(gorod, "Правила", at=clock() - timedelta(days=400), pinned=True)
+    town.posts(gorod, "Делимся", repost_of=original, at=clock() - 4 * hour)
+    fresh = town.uploads(boris, file, kind="short_video", description="клип #Proryv80", processing=True)
+    clip = town.posts(boris, "", videos=[fresh], at=clock() - 3 * hour)
+    town.posts(gorod, "Читаем #прорыв80", at=clock() - 2 * hour)
+    later = town.posts(gorod, "Тег забыли", at=clock() - 1 * hour)
+    for address in ("https://vk.com/gorod?w=wall1_2", f"vk:id{boris}", "vk:tag"):
+        places.add(real, SLUG, address)
+
+    sweeps = crawl.crawl(real, SLUG)
+    assert [sweep.fault for sweep in sweeps] == ["", "", ""]
+    assert _matches(real) == {
+        'Письмо "деда" #proryv80': "exact",
+        "Делимся": "exact",
+        "": "exact",
+        "Читаем #прорыв80": "near",
+    }
+    shown = {post["text"]: post for post in posts.listing(real, SLUG)}
+    assert (shown["Делимся"]["author"], shown["Делимся"]["matched_in"]) == ("Анна Иванова", "original")
+    assert (shown[""]["author"], shown[""]["matched_in"]) == ("Борис Петров", "video description")
+    assert posts.show(real, shown[""]["id"])["videos"][0]["reason"] == "VK is still processing the video."
+    assert campaigns.status(real, SLUG)["videos"] == {"found": 1, "unavailable": 1}
+
+    clock.moves(minutes=30)
+    town.edits(later, "Тег вспомнили #proryv80")
+    town.finishes_video(fresh)
+    calls = town.requests
+    crawl.crawl(real, SLUG)
+    assert town.requests - calls == 4, "one call for each wall, and one for each tag and alias"
+    assert _matches(real)["Тег вспомнили #proryv80"] == "exact"
+    assert campaigns.status(real, SLUG)["videos"] == {"found": 2}
+
+    town.deletes(clip)
+    before = posts.listing(real, SLUG)
+    crawl.crawl(real, SLUG)
+    assert posts.listing(real, SLUG) == before
+
+
+def test_a_token_that_is_revoked_parks_and_loses_nothing(real: Relay, town: Network, clock: FakeClock) -> None:
+    gorod = town.has_group("gorod", "Город")
+    for hours in range(1, 150):
+        town.posts(gorod, f"#proryv80 {hours}", at=clock() - timedelta(minutes=5 * hours))
+    places.add(real, SLUG, "vk:gorod")
+    places.add(real, SLUG, "vk:tag")
+    town.fails("wall.get", 5, 1)
+    calls = town.requests
+    assert [sweep.complete for sweep in crawl.crawl(real, SLUG)] == [False, False]
+    assert town.requests - calls == 1, "a refused token was used again"
+    (alert,) = campaigns.status(real, SLUG)["alerts"]
+    assert "RELAY_VK_TOKEN" in alert["text"]
+
+    places.check(real, SLUG)
+    assert all(sweep.complete for sweep in crawl.crawl(real, SLUG))
+    assert len(_matches(real)) == 149
+    assert campaigns.status(real, SLUG)["alerts"] == []
+
+
+def test_links_are_handed_in(real: Relay, town: Network, clock: FakeClock, tmp_path: Path) -> None:
+    anna = town.has_resident("Анна", "Иванова")
+    file = tmp_path / "clip.mp4"
+    file.write_bytes(b"x")
+    video = town.uploads(anna, file)
+    post = town.posts(anna, "Без тега", videos=[video], indexed=False)
+    town.closes(town.has_group("closed", "Закрытые"))
+    first = posts.add(real, SLUG, f"https://m.vk.com/wall{post}?reply=1", person="olga")
+    second = posts.add(real, SLUG, f"https://vkvideo.ru/video{video}", person="olga")
+    shown = [posts.show(real, number) for number in (first, second)]
+    assert [one["match"] for one in shown] == ["exact", "exact"]
+    assert [one["network"] for one in shown] == ["vk", "hand-in"]
+    assert shown[0]["videos"][0]["id"] == shown[1]["videos"][0]["id"], "the same video has two rows"
+
+
+def test_an_hour_of_bad_weather_loses_nothing(real: Relay, town: Network, clock: FakeClock) -> None:
+    """Connections break, VK stumbles, the quota of an hour is short: in the end everything is there, once."""
+    gorod = town.has_group("gorod", "Город")
+    expected = set()
+    for number in range(400):
+        town.posts(gorod, f"#proryv80 {number}", at=clock() - timedelta(minutes=number))
+        expected.add(f"#proryv80 {number}")
+    places.add(real, SLUG, "vk:gorod")
+    town.breaks_connections(0.1, seed=3)
+    for trouble in (
+        lambda: town.fails("wall.get", 1, 7),
+        lambda: town.fails("wall.get", 6, 2),
+        lambda: town.fails("wall.get", 14, 1),
+        lambda: town.answers_html(6),
+        lambda: town.truncates_json(3),
+        lambda: town.fails("wall.get", 29, 1),
+        lambda: town.fails("wall.get", 77777, 1),
+    ):
+        trouble()
+        crawl.crawl(real, SLUG)
+        clock.moves(hours=2)
+    crawl.crawl(real, SLUG)
+    listed = [post["text"] for post in posts.listing(real, SLUG)]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == expected

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from relay.config import Settings
+from relay.sandbox.network import Network
+from relay.sandbox.server import Sandbox
+from relay.sources.vk import VkSource
+from relay.store import Store
+from tests.fakes.clock import FakeClock
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(datetime(2023, 1, 12, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def store(tmp_path: Path, empty_database: Path) -> Iterator[Store]:
+    shutil.copy(empty_database, tmp_path / "relay.db")
+    store = Store(f"sqlite:///{tmp_path / 'relay.db'}")
+    yield store
+    store.close()
+
+
+class Stage:
+    """One server for many networks: shows whichever plays now. Starting a server takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self.now = Network()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.now, name)
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[tuple[Stage, Sandbox]]:
+    stage = Stage()
+    with Sandbox(stage) as sandbox:  # type: ignore[arg-type]
+        yield stage, sandbox
+
+
+@pytest.fixture
+def network(stage: tuple[Stage, Sandbox], clock: FakeClock) -> Network:
+    stage[0].now = Network(clock)
+    return stage[0].now
+
+
+@pytest.fixture
+def sandbox(stage: tuple[Stage, Sandbox], network: Network) -> Sandbox:
+    return stage[1]
+
+
+@pytest.fixture
+def make_vk(sandbox: Sandbox, store: Store, clock: FakeClock, tmp_path: Path) -> Callable[..., VkSource]:
+    """VkSource with the real vk_api against the sandbox network; waiting moves the clock and takes no time."""
+
+    def make(kind: type[VkSource] = VkSource, **settings: object) -> VkSource:
+        settings.setdefault("vk_token", SecretStr(sandbox.token))
+        settings.setdefault("vk_api_url", sandbox.api_url)
+        made = Settings(_env_file=None, data_dir=tmp_path, **settings)  # type: ignore[call-arg, arg-type]
+        return kind(made, store, clock, lambda seconds: clock.moves(seconds=seconds))
+
+    return make
+
+
+@pytest.fixture
+def vk(make_vk: Callable[..., VkSource]) -> VkSource:
+    return make_vk()

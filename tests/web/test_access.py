@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import inspect as inspect_tables
+from sqlalchemy import text
+from starlette.routing import Mount
+
+from relay.models import ClipState, Role
+from relay.moderation.rules import may
+from relay.web import access
+from relay.web.headers import SECURITY
+from tests.web.conftest import ROLES, Browser
+
+REQUESTS = {
+    "health": ("GET", "/healthz", {}),
+    "static": ("GET", "/static/desk.css", {}),
+    "sign_in_form": ("GET", "/sign-in", {}),
+    "sign_in": ("POST", "/sign-in", {"login": "nobody", "password": "x"}),
+    "link_form": ("GET", "/sign-in/forged", {}),
+    "link_sign_in": ("POST", "/sign-in/forged", {}),
+    "sign_out": ("POST", "/sign-out", {}),
+    "home": ("GET", "/", {}),
+    "queue": ("GET", "/campaigns/proryv80/queue", {}),
+    "clips": ("GET", "/campaigns/proryv80/clips", {}),
+    "posts": ("GET", "/campaigns/proryv80/posts", {}),
+    "clip": ("GET", "/clips/1", {}),
+    "media": ("GET", "/media/poster/{sha256}", {}),
+    "almanacs": ("GET", "/almanacs", {}),
+    "almanac": ("GET", "/almanacs/proryv80/film", {}),
+    "film": ("GET", "/almanacs/proryv80/film/1", {}),
+    "decide": ("POST", "/clips/1/decide", {"verdict": "approve", "seen": "awaiting"}),
+    "undo": ("POST", "/clips/1/undo", {"decision": "1"}),
+    "edit": ("POST", "/clips/1/edit", {"name": "Ольга"}),
+    "withdraw": ("POST", "/clips/1/withdraw", {"reason": "asked for"}),
+}
+IDENTITIES = [*ROLES, "vera"]
+REFUSED = (401, 403)
+
+
+def routes(app: FastAPI) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Every route of the application as (name, path, methods), also of what was included or mounted."""
+    for route in _flat(app.routes):
+        yield route.name, route.path, frozenset(getattr(route, "methods", None) or {"GET"})
+
+
+def _flat(found):  # type: ignore[no-untyped-def]
+    for route in found:
+        if isinstance(route, Mount):
+            yield route
+        elif hasattr(route, "original_router"):
+            yield from _flat(route.original_router.routes)
+        else:
+            yield route
+
+
+def test_every_route_has_an_entry_and_every_entry_a_route(app):
+    names = {name for name, _path, _methods in routes(app)}
+    assert names == set(access.POLICY) == set(REQUESTS)
+
+
+def test_what_changes_something_is_not_a_get(app):
+    for name, path, methods in routes(app):
+        assert methods in ({"GET"}, {"GET", "HEAD"}, {"POST"}), (name, path, methods)
+    posts = {name for name, _path, methods in routes(app) if "POST" in methods}
+    assert posts == {"sign_in", "link_sign_in", "sign_out", "decide", "undo", "edit", "withdraw"}
+
+
+def ask(browser: Browser, name: str, sha256: str):  # type: ignore[no-untyped-def]
+    method, path, fields = REQUESTS[name]
+    path = path.format(sha256=sha256)
+    if method == "GET":
+        return browser.get(path)
+    return browser.sends(path, **fields)
+
+
+@pytest.mark.parametrize("name", sorted(REQUESTS))
+def test_the_matrix_of_routes_and_people(name, town, visit, poster):
+    for who in IDENTITIES:
+        clip = town.has_clip(poster=poster(), state=ClipState.awaiting)
+        response = ask(visit(who), name, town.sha256(clip))
+        right = access.POLICY[name]
+        if right is None or (who in ROLES and may(ROLES[who], right)):
+            assert response.status_code not in REFUSED, (who, response.status_code)
+            assert "/sign-in?" not in response.headers.get("location", "")
+        elif who in ROLES:
+            assert response.status_code == 403, who
+        else:
+            page = REQUESTS[name][0] == "GET" and name != "media"
+            assert response.status_code == (303 if page else 401), who
+            assert not page or response.headers["location"].startswith("/sign-in?next=/")
+
+
+def test_a_route_without_an_entry_is_closed_even_to_an_organizer(app, olga):
+    @app.get("/forgotten", name="forgotten")
+    def forgotten() -> str:
+        return "secret"
+
+    response = olga.get("/forgotten")
+    assert response.status_code == 403
+    assert "secret" not in response.text
+
+
+def test_twin_without_the_policy_a_stranger_reads_and_decides(app, town, vera):
+    clip = town.has_clip()
+    app.dependency_overrides[access.allowed] = lambda: None
+    assert vera.get(f"/clips/{clip}").status_code == 200
+    vera.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting")
+    assert town.clip(clip).state is ClipState.approved
+
+
+def test_a_change_of_role_counts_at_once(relay, town, anna):
+    from sqlmodel import select
+
+    from relay.models import Account
+
+    clip = town.has_clip()
+    with relay.transaction() as session:
+        account = session.exec(select(Account).where(Account.login == "anna")).one()
+        account.role = Role.viewer
+        session.add(account)
+    assert anna.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting").status_code == 403
+
+
+def approve_without(browser: Browser, clip: int, headers: dict[str, str] | None = None, **fields: str) -> int:
+    data = {"verdict": "approve", "seen": "awaiting", **fields}
+    return browser.post(f"/clips/{clip}/decide", data=data, headers=headers).status_code
+
+
+FOREIGN = [
+    {"origin": "https://evil.test"},
+    {"origin": "null"},
+    {"origin": "http://desk.test.evil.test"},
+    {"origin": "http://desk.test:81"},
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN, ids=str)
+def test_a_form_from_another_site_is_refused_even_with_the_token(town, anna, headers):
+    clip = town.has_clip()
+    assert approve_without(anna, clip, headers, form_token=anna.token()) == 403
+    assert town.clip(clip).state is ClipState.awaiting
+
+
+@pytest.mark.parametrize("token", ["", "0" * 64, "я", "of another"])
+def test_a_form_without_its_token_is_refused(town, anna, visit, token):
+    clip = town.has_clip()
+    forged = visit("anna").token() if token == "of another" else token
+    assert approve_without(anna, clip, form_token=forged) == 403
+    assert approve_without(anna, clip) == 403
+    assert town.clip(clip).state is ClipState.awaiting
+
+
+def test_twin_without_the_form_check_the_other_site_decides(app, town, anna):
+    clip = town.has_clip()
+    app.dependency_overrides[access.own_form] = lambda: None
+    assert approve_without(anna, clip, {"origin": "https://evil.test"}) == 303
+    assert town.clip(clip).state is ClipState.approved
+
+
+def test_every_form_asks_for_its_token(app, town, olga):
+    clip = town.has_clip()
+    for name, (method, path, fields) in REQUESTS.items():
+        if method == "POST":
+            assert olga.post(path, data=fields).status_code == 403, name
+    assert town.clip(clip).state is ClipState.awaiting
+
+
+def test_the_forms_of_the_desk_itself_pass_with_a_browsers_headers(town, anna):
+    clip = town.has_clip()
+    headers = {"origin": "http://desk.test", "sec-fetch-site": "same-origin"}
+    assert approve_without(anna, clip, headers, form_token=anna.token()) == 303
+
+
+def tables(relay) -> dict[str, list[tuple]]:  # type: ignore[no-untyped-def, type-arg]
+    with relay.reading() as session:
+        names = inspect_tables(session.connection()).get_table_names()
+        return {
+            name: sorted(map(repr, session.execute(text(f"SELECT * FROM {name}"))))
+            for name in names
+            if name != "websession"  # when somebody was last seen
+        }
+
+
+def test_looking_changes_nothing(relay, town, olga, poster):
+    clip = town.has_clip(poster=poster())
+    before = tables(relay)
+    for name, (method, _path, _fields) in REQUESTS.items():
+        if method == "GET":
+            ask(olga, name, town.sha256(clip))
+    for trick in (f"/clips/{clip}/decide?verdict=approve&seen=awaiting", "/sign-out", f"/clips/{clip}/undo?decision=1"):
+        assert olga.get(trick).status_code == 405
+    assert tables(relay) == before
+
+
+@pytest.mark.parametrize("who", ["olga", "vera"])
+def test_security_headers_are_on_every_answer(app, town, visit, poster, who):
+    @app.get("/broken", name="health")
+    def broken() -> None:
+        raise AttributeError("a bug")
+
+    clip = town.has_clip(poster=poster())
+    person = visit(who)
+    quiet = Browser(app, raises=False)
+    quiet.cookies = person.cookies
+    answers = [ask(person, name, town.sha256(clip)) for name in REQUESTS]
+    answers += [person.get("/nowhere"), person.get("/clips/99"), person.get("/clips/x"), person.put("/clips/1")]
+    answers += [person.post("/sign-in", content=b"x" * 300_000), quiet.get("/broken")]
+    assert {answer.status_code for answer in answers} >= {200, 303, 404, 405, 413, 500}
+    for answer in answers:
+        for header, value in SECURITY.items():
+            assert answer.headers.get(header) == value, (answer.url, header)
+        assert answer.headers["cache-control"].startswith(("no-store", "private", "no-cache")), answer.url
+
+
+def test_twin_without_the_middleware_there_are_none(app, vera):
+    app.user_middleware.clear()
+    assert "content-security-policy" not in vera.get("/sign-in").headers
+
+
+def test_a_bug_tells_the_visitor_nothing(app):
+    @app.get("/broken", name="health")
+    def broken() -> None:
+        raise AttributeError("the database password is hunter2")
+
+    response = Browser(app, raises=False).get("/broken")
+    assert response.status_code == 500
+    assert "hunter2" not in response.text
+    assert "AttributeError" not in response.text
+    with pytest.raises(AttributeError):
+        Browser(app).get("/broken")
+
+
+def test_large_bodies_and_bodies_of_unknown_length_are_not_read(vera):
+    def drip() -> Iterator[bytes]:
+        yield b"login=x"
+
+    assert vera.post("/sign-in", content=b"x" * 300_000).status_code == 413
+    assert vera.post("/sign-in", content=drip()).status_code == 411
+
+
+def test_there_are_no_pages_of_the_programming_interface(olga):
+    for path in ("/docs", "/redoc", "/openapi.json"):
+        assert olga.get(path).status_code == 404
+
+
+def test_cookies_are_for_this_host_and_not_for_scripts(settings, relay, app, vera):
+    from relay.models import Role as AnyRole
+    from relay.moderation import accounts
+
+    accounts.create(relay, "anna", "Анна", AnyRole.moderator, password="password of anna")
+    cookie = vera.sends("/sign-in", login="anna", password="password of anna").headers["set-cookie"]
+    assert cookie.startswith("relay=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "Secure" not in cookie
+
+
+def test_over_tls_cookies_are_bound_to_this_very_host(settings, relay):
+    from relay.moderation import accounts
+    from relay.web.app import create_app
+
+    settings.secure_cookies = True
+    accounts.create(relay, "anna", "Анна", Role.moderator, password="password of anna")
+    browser = Browser(create_app(relay))
+    browser.base_url = "https://desk.test"
+    answer = browser.sends("/sign-in", login="anna", password="password of anna")
+    assert answer.headers["set-cookie"].startswith("__Host-relay=")
+    assert "Secure" in answer.headers["set-cookie"]
+    assert "Path=/" in answer.headers["set-cookie"]
+    assert "Domain" not in answer.headers["set-cookie"]
+    assert "max-age" in answer.headers["strict-transport-security"]
+    assert "Анна" in browser.sees("/")

@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from relay.models import ClipState, Finding, Verdict
+from relay.moderation import desk
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'><svg/onload=alert(1)>",
+    "{{ 7*7 }}{% raw %}",
+    "</textarea><script>alert(1)</script>",
+    "<iframe srcdoc='<script>alert(1)</script>'>",
+    "&lt;script&gt;",
+    "javascript:alert(1)",
+    "%(name)s %d %",
+    "\u202e<b>",
+]
+
+
+def test_who_sees_what(town, anna, boris, vera):
+    clip = town.has_clip(name="Ольга Смирнова", text="Читаю письмо прадеда.")
+    path = f"/clips/{clip}"
+    page = anna.sees(path)
+    assert "Ольга Смирнова" in page
+    assert "Читаю письмо прадеда." in page
+    assert f'action="{path}/decide"' in page
+    page = boris.sees(path)
+    assert "Ольга Смирнова" in page
+    assert "/decide" not in page
+    assert "/edit" not in page
+    assert "/withdraw" not in page
+    assert vera.get(path).status_code == 303
+
+
+def test_deciding_leads_to_the_next_clip(town, anna, boris, vera):
+    first, second = town.has_clip(), town.has_clip()
+    for person, status in ((boris, 403), (vera, 401), (anna, 303)):
+        answer = person.sends(f"/clips/{first}/decide", verdict="approve", seen="awaiting")
+        assert answer.status_code == status
+    assert answer.headers["location"] == f"/clips/{second}"
+    assert town.clip(first).state is ClipState.approved
+    assert [d.person for d in town.decisions(first)] == ["Анна"]
+    answer = anna.sends(f"/clips/{second}/decide", verdict="later", seen="awaiting")
+    assert answer.headers["location"] == "/campaigns/proryv80/queue?state=awaiting"
+    assert "Everything here has been looked at." in anna.sees(answer.headers["location"])
+
+
+def test_a_reason_is_chosen_or_written(town, anna):
+    chosen, noted, written = (town.has_clip() for _ in range(3))
+    reject = {"verdict": "reject", "seen": "awaiting"}
+    anna.sends(f"/clips/{chosen}/decide", **reject, reason="no_reading")
+    anna.sends(f"/clips/{noted}/decide", **reject, reason="duplicate", note=f"see {chosen}")
+    anna.sends(f"/clips/{written}/decide", **reject, reason="other", note="another war")
+    assert [town.clip(clip).reason for clip in (chosen, noted, written)] == [
+        "no_reading",
+        f"duplicate: see {chosen}",
+        "another war",
+    ]
+    assert "Nothing is read aloud" in anna.sees(f"/clips/{chosen}")
+    assert f"Duplicate of another clip: see {chosen}" in anna.sees(f"/clips/{noted}")
+
+
+def test_a_rejection_without_reason_asks_again(town, anna):
+    clip = town.has_clip()
+    answer = anna.sends(f"/clips/{clip}/decide", verdict="reject", seen="awaiting", reason="other", note=" ")
+    assert answer.status_code == 400
+    assert "This verdict needs a reason." in answer.text
+    assert re.search(r'<dialog id="reject"[^>]* open', answer.text)
+    assert town.clip(clip).state is ClipState.awaiting
+
+
+def test_whoever_is_slower_gets_the_fresh_clip(relay, town, anna):
+    clip = town.has_clip()
+    desk.decide(relay, clip, Verdict.reject, person="Кира", seen=ClipState.awaiting, reason="offensive")
+    answer = anna.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting")
+    assert answer.status_code == 409
+    assert "Somebody else was faster. The clip&#39;s state now: rejected." in answer.text
+    assert "Offensive" in answer.text
+    assert 'name="seen" value="rejected"' in answer.text
+    assert len(town.decisions(clip)) == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"verdict": "withdraw", "seen": "awaiting"},
+        {"verdict": "undo", "seen": "awaiting"},
+        {"verdict": "approve", "seen": "everything"},
+        {"verdict": "approve"},
+        {"seen": "awaiting"},
+    ],
+)
+def test_nonsense_is_refused(town, anna, fields):
+    clip = town.has_clip()
+    assert anna.sends(f"/clips/{clip}/decide", **fields).status_code == 400
+    assert town.decisions(clip) == []
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "99999999999999999999", "1.5"])
+def test_odd_numbers_are_no_bugs(town, anna, number):
+    assert anna.get(f"/clips/{number}").status_code in (400, 404)
+    assert anna.get("/campaigns/proryv80/queue", params={"after": number}).status_code in (303, 200, 400)
+
+
+def test_undo_from_the_next_page_takes_back_my_last_decision(town, anna):
+    first, second = town.has_clip(name="Ольга"), town.has_clip()
+    anna.sends(f"/clips/{first}/decide", verdict="approve", seen="awaiting")
+    page = anna.sees(f"/clips/{second}")
+    assert f'action="/clips/{first}/undo"' in page
+    assert "Ольга" in page
+    decision = town.decisions(first)[0].id
+    answer = anna.sends(f"/clips/{first}/undo", decision=decision)
+    assert answer.headers["location"] == f"/clips/{first}"
+    assert town.clip(first).state is ClipState.awaiting
+    assert "/undo" not in anna.sees(f"/clips/{second}")
+
+
+def test_on_a_decided_clip_undo_means_this_clip(town, anna):
+    first, second = town.has_clip(state=ClipState.awaiting), town.has_clip()
+    anna.sends(f"/clips/{second}/decide", verdict="later", seen="awaiting")
+    anna.sends(f"/clips/{first}/decide", verdict="approve", seen="awaiting")
+    assert f'action="/clips/{second}/undo"' in anna.sees(f"/clips/{second}")
+
+
+def test_undo_of_what_somebody_has_decided_anew_is_stale(relay, town, anna):
+    clip = town.has_clip()
+    anna.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting")
+    mine = town.decisions(clip)[0].id
+    desk.decide(relay, clip, Verdict.reject, person="Кира", seen=ClipState.approved, reason="offensive")
+    answer = anna.sends(f"/clips/{clip}/undo", decision=mine)
+    assert answer.status_code == 409
+    assert town.clip(clip).state is ClipState.rejected
+
+
+def test_only_what_was_changed_is_corrected(relay, town, anna, boris, vera):
+    clip = town.has_clip(name="Оля", town="Кировск")
+    desk.edit(relay, clip, person="Кира", name="Ольга")
+    form = {"was_name": "Оля", "name": "Оля", "was_town": "Кировск", "town": "Шлиссельбург"}
+    for person, status in ((boris, 403), (vera, 401), (anna, 303)):
+        assert person.sends(f"/clips/{clip}/edit", **form).status_code == status
+    assert desk.show(relay, clip)["participant"]["name"] == "Ольга"
+    assert desk.show(relay, clip)["participant"]["town"] == "Шлиссельбург"
+    form |= {"name": "Оленька"}
+    assert anna.sends(f"/clips/{clip}/edit", **form).status_code == 409
+
+
+def test_consent_is_noted_with_its_evidence(relay, town, anna):
+    clip = town.has_clip()
+    anna.sends(f"/clips/{clip}/edit", scope="film", evidence="message of 12 January")
+    assert desk.show(relay, clip)["consent"] == {"scope": "film", "evidence": "message of 12 January"}
+    assert "May be shown in the film" in anna.sees(f"/clips/{clip}")
+    assert anna.sends(f"/clips/{clip}/edit", scope="everything").status_code == 400
+
+
+def test_only_an_organizer_withdraws_and_takes_it_back(town, olga, anna, boris, vera, poster):
+    clip = town.has_clip(poster=poster(), state=ClipState.approved)
+    for person, status in ((anna, 403), (boris, 403), (vera, 401), (olga, 303)):
+        assert person.sends(f"/clips/{clip}/withdraw", reason="asked in a message").status_code == status
+    page = anna.sees(f"/clips/{clip}")
+    assert "The participant has withdrawn this clip." in page
+    assert "/decide" not in page
+    assert town.sha256(clip) not in page
+    assert anna.get(f"/media/poster/{town.sha256(clip)}").status_code == 404
+    decision = town.decisions(clip)[-1].id
+    assert anna.sends(f"/clips/{clip}/undo", decision=decision).status_code == 403
+    assert olga.sends(f"/clips/{clip}/undo", decision=decision).status_code == 303
+    assert town.clip(clip).state is ClipState.approved
+
+
+def test_flags_and_findings_in_plain_words(town, anna):
+    clip = town.has_clip(
+        flags=("no_sound", "vertical", "unheard_of"), finding=Finding.review, reason="The video is damaged."
+    )
+    page = anna.sees(f"/clips/{clip}")
+    for words in ("Has no sound", "Filmed upright", "unheard of", "Look closely", "The video is damaged."):
+        assert words in page
+    assert "Без звука" in anna.sees(f"/clips/{clip}?lang=ru")
+
+
+def test_where_else_it_was_seen_and_its_copies(town, anna):
+    clip = town.has_clip(posts=3, family=1)
+    copy = town.has_clip(family=1)
+    page = anna.sees(f"/clips/{clip}")
+    assert "Seen in 2 other places" in page
+    assert "Публика 2" in page
+    assert f'href="/clips/{copy}"' in page
+
+
+def test_times_are_told_in_the_campaigns_zone(town, anna):
+    clip = town.has_clip()
+    assert "11 January, 01:00" in anna.sees(f"/clips/{clip}")
+    assert "11 января, 01:00" in anna.sees(f"/clips/{clip}?lang=ru")
+
+
+@pytest.mark.parametrize("evil", HOSTILE)
+def test_what_strangers_wrote_is_only_text(relay, town, anna, evil):
+    clip = town.has_clip(
+        name=evil, town=evil, text=evil, author=evil, title=evil, flags=(evil,), reason=evil, finding=Finding.review
+    )
+    desk.decide(relay, clip, Verdict.reject, person=evil, seen=ClipState.awaiting, reason=evil)
+    desk.edit(relay, clip, person=evil, quote=evil, consent="film", evidence=evil)
+    for path in (f"/clips/{clip}", "/campaigns/proryv80/clips", "/campaigns/proryv80/posts", f"/clips/{clip}?lang=ru"):
+        page = anna.sees(path)
+        for live in ("<script>alert", "<img src=x", "<svg/onload", "<iframe", "49{%", "<b>\n", "</textarea>"):
+            assert live not in page, path
+    if "<" in evil:
+        assert evil.replace("<", "&lt;").replace(">", "&gt;").split("\u202e")[-1][:6] in anna.sees(f"/clips/{clip}")
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", " javascript:alert(1)", "data:text/html,x", "vbscript:x", "//x"]
+)
+def test_a_post_can_not_lead_into_a_script(town, anna, url):
+    clip = town.has_clip(url=url)
+    assert "Open the post" not in anna.sees(f"/clips/{clip}")
+    assert f'href="{url.strip()}' not in anna.sees("/campaigns/proryv80/posts")
+    assert "Open the post" in anna.sees(f"/clips/{town.has_clip()}")
+
+
+def test_twin_without_escaping_the_script_is_live(town, anna, monkeypatch):
+    from relay.web.page import environment
+
+    clip = town.has_clip(text="<script>alert(1)</script>")
+    environment.cache_clear()
+    monkeypatch.setattr(environment("en"), "autoescape", False)
+    try:
+        assert "<script>alert(1)</script>" in anna.sees(f"/clips/{clip}")
+    finally:
+        environment.cache_clear()
+
+
+def test_twin_without_the_check_of_links_the_script_is_one_click_away(town, anna, monkeypatch):
+    from relay.web.page import environment
+
+    clip = town.has_clip(url="javascript:alert(1)")
+    monkeypatch.setitem(environment("en").filters, "web_link", lambda url: url)
+    assert 'href="javascript:alert(1)"' in anna.sees(f"/clips/{clip}")

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from relay.models import ClipState
+
+BYTES = bytes(range(256)) * 40
+
+
+def test_posters_for_those_who_are_signed_in(town, anna, boris, vera, poster):
+    clip = town.has_clip(poster=poster())
+    path = f"/media/poster/{town.sha256(clip)}"
+    for person in (anna, boris):
+        answer = person.get(path)
+        assert answer.status_code == 200
+        assert answer.content == BYTES
+        assert answer.headers["content-type"] == "image/jpeg"
+        assert answer.headers["cache-control"] == "private, max-age=3600"
+        assert answer.headers["accept-ranges"] == "bytes"
+    answer = vera.get(path)
+    assert answer.status_code == 401
+    assert BYTES not in answer.content
+
+
+def test_ranges_are_exact_to_the_byte(town, anna, poster):
+    clip = town.has_clip(proxy=poster())
+    path, dice = f"/media/proxy/{town.sha256(clip)}", random.Random(80)
+    for _ in range(60):
+        start = dice.randrange(len(BYTES))
+        end = dice.randrange(start, len(BYTES))
+        for wanted, expected in (
+            (f"bytes={start}-{end}", BYTES[start : end + 1]),
+            (f"bytes={start}-", BYTES[start:]),
+            (f"bytes=-{end + 1}", BYTES[-(end + 1) :]),
+        ):
+            answer = anna.get(path, headers={"range": wanted})
+            assert answer.status_code == 206
+            assert answer.content == expected
+            assert answer.headers["content-type"] == "video/mp4"
+            first = len(BYTES) - len(expected) if wanted.startswith("bytes=-") else start
+            assert answer.headers["content-range"] == f"bytes {first}-{first + len(expected) - 1}/{len(BYTES)}"
+
+
+@pytest.mark.parametrize("wanted", ["bytes=999999-", "bytes=5-1", "bytes=a-b", "cows=1-2", "bytes=-0"])
+def test_odd_ranges_are_no_bugs(town, anna, poster, wanted):
+    clip = town.has_clip(proxy=poster())
+    answer = anna.get(f"/media/proxy/{town.sha256(clip)}", headers={"range": wanted})
+    assert answer.status_code in (200, 206, 400, 416)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/media/original/{}",
+        "/media/poster/..%2f..%2frelay.db",
+        "/media/poster/%2e%2e/secret.key",
+        "/media/poster/" + "0" * 64,
+        "/media/poster/{}.jpg",
+        "/media/proxy/{}",
+    ],
+)
+def test_nothing_else_is_handed_out(town, anna, poster, path):
+    sha256 = town.sha256(town.has_clip(poster=poster()))
+    assert anna.get(path.format(sha256)).status_code in (400, 404)
+
+
+def test_what_was_withdrawn_is_not_shown_any_more(town, anna, poster):
+    clip = town.has_clip(poster=poster(), state=ClipState.withdrawn)
+    assert anna.get(f"/media/poster/{town.sha256(clip)}").status_code == 404
+
+
+def test_a_file_that_is_missing_is_a_page_that_is_missing(relay, town, anna, poster):
+    clip = town.has_clip(poster=poster())
+    relay.media.delete(f"posters/{town.sha256(clip)}.jpg")
+    assert anna.get(f"/media/poster/{town.sha256(clip)}").status_code == 404

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from relay.models import ClipState
+
+
+def place(browser, query=""):
+    return browser.get(f"/campaigns/proryv80/queue{query}").headers.get("location")
+
+
+def test_the_queue_leads_to_the_next_clip(town, anna, boris, vera):
+    first, second = town.has_clip(), town.has_clip()
+    assert place(anna) == place(boris) == f"/clips/{first}"
+    assert place(vera) == "/sign-in?next=/campaigns/proryv80/queue"
+    assert place(anna, f"?after={first}") == f"/clips/{second}"
+    assert place(anna, f"?after={first}&back=true") == f"/clips/{second}"
+
+
+def test_what_was_put_aside_is_a_queue_too(town, anna):
+    clip, other = town.has_clip(state=ClipState.later), town.has_clip(state=ClipState.later)
+    assert place(anna, "?state=later") == f"/clips/{clip}?queue=later"
+    answer = anna.sends(f"/clips/{clip}/decide", verdict="approve", seen="later", queue="later")
+    assert answer.headers["location"] == f"/clips/{other}?queue=later"
+
+
+def test_an_empty_queue_says_so_and_offers_to_take_back(town, anna, boris):
+    clip = town.has_clip(name="Ольга")
+    anna.sends(f"/clips/{clip}/decide", verdict="later", seen="awaiting")
+    page = anna.sees("/campaigns/proryv80/queue")
+    assert "Everything here has been looked at." in page
+    assert "1 clip was put aside" in page
+    assert f'action="/clips/{clip}/undo"' in page
+    assert "/undo" not in boris.sees("/campaigns/proryv80/queue")
+
+
+def test_an_unknown_campaign(town, anna):
+    assert anna.get("/campaigns/nowhere/queue").status_code == 404

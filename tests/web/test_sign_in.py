@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+
+from relay.models import Role
+from relay.moderation import accounts
+
+
+@pytest.fixture
+def account(relay):
+    return accounts.create(relay, "anna", "Анна", Role.moderator, password="password of anna")[0]
+
+
+def enter(browser, password="password of anna", **fields):
+    return browser.sends("/sign-in", login="anna", password=password, **fields)
+
+
+def test_anna_signs_in_and_out(relay, account, vera):
+    answer = enter(vera)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "Анна" in vera.sees("/")
+    token = vera.cookies["relay"]
+    vera.post("/sign-out", data={"form_token": form_token(vera)})
+    assert accounts.whoami(relay, token) is None
+    assert vera.get("/").headers["location"] == "/sign-in?next=/"
+
+
+def form_token(browser):
+    import re
+
+    return re.search(r'name="form_token" value="(\w+)"', browser.get("/").text)[1]
+
+
+def test_a_wrong_password_leaves_her_outside(account, vera):
+    answer = enter(vera, "wrong")
+    assert answer.status_code == 400
+    assert "Login or password is wrong." in answer.text
+    assert "relay" not in vera.cookies
+    assert 'value="anna"' in answer.text
+    assert "wrong</" not in answer.text
+
+
+def test_guessing_is_stopped(account, vera):
+    for _ in range(accounts.TRIES):
+        enter(vera, "guess")
+    answer = enter(vera)
+    assert answer.status_code == 400
+    assert "Too many wrong passwords." in answer.text
+
+
+def test_a_session_brought_along_does_not_become_hers(relay, account, vera):
+    vera.remembers("relay", "planted")
+    enter(vera)
+    assert vera.cookies.get("relay") != "planted"
+    assert accounts.whoami(relay, "planted") is None
+
+
+def test_signing_in_again_ends_the_session_before(relay, account, vera):
+    enter(vera)
+    before = vera.cookies["relay"]
+    link = accounts.sign_in_link(relay, "anna", "")
+    vera.post(link, data={"form_token": form_token(vera)})
+    assert vera.cookies["relay"] != before
+    assert accounts.whoami(relay, before) is None
+
+
+@pytest.mark.parametrize(
+    ("wish", "place"),
+    [
+        ("/clips/7?queue=later", "/clips/7?queue=later"),
+        ("https://evil.test/", "/"),
+        ("//evil.test/", "/"),
+        ("/\\evil.test/", "/"),
+        ("/\tevil", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_after_signing_in_she_stays_on_this_desk(account, vera, wish, place):
+    assert enter(vera, next=wish).headers["location"] == place
+
+
+def test_whoever_is_not_signed_in_comes_back_to_where_he_wanted(account, vera, town):
+    clip = town.has_clip()
+    asked = vera.get(f"/clips/{clip}?queue=later")
+    assert asked.headers["location"] == f"/sign-in?next=/clips/{clip}%3Fqueue%3Dlater"
+    page = vera.get(asked.headers["location"]).text
+    assert f'name="next" value="/clips/{clip}?queue=later"' in page
+
+
+def test_a_link_that_is_only_looked_at_stays_good(relay, account, vera):
+    link = accounts.sign_in_link(relay, "anna", "http://desk.test")
+    for _ in range(3):
+        assert "signs you in as anna" in vera.get(link).text
+    assert vera.sends(link).headers["location"] == "/"
+    assert "Анна" in vera.sees("/")
+
+
+def test_a_link_works_once(relay, account, visit):
+    link = accounts.sign_in_link(relay, "anna", "http://desk.test")
+    visit("vera").sends(link)
+    second = visit("vera").sends(link)
+    assert second.status_code == 400
+    assert "used already" in second.text
+    assert "used already" in visit("vera").get(link).text
+
+
+def test_another_site_can_not_sign_her_in_as_somebody_else(account, vera):
+    token = vera.token()
+    answer = vera.post(
+        "/sign-in",
+        data={"form_token": token, "login": "anna", "password": "password of anna"},
+        headers={"origin": "https://evil.test"},
+    )
+    assert answer.status_code == 403
+    assert "relay" not in vera.cookies
+
+
+def test_who_is_signed_in_needs_no_form(anna, boris):
+    for person in (anna, boris):
+        assert person.get("/sign-in").headers["location"] == "/"
+
+
+def test_the_page_speaks_the_browsers_language(vera):
+    vera.cookies.clear()
+    assert "Войти" in vera.get("/sign-in", headers={"accept-language": "ru-RU,ru;q=0.9"}).text
+    assert "Sign in" in vera.get("/sign-in", headers={"accept-language": "en-GB"}).text
+    assert "Войти" in vera.get("/sign-in", headers={"accept-language": "fr"}).text
