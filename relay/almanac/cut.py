@@ -33,7 +33,9 @@ class Take:
         available = self.footage.frames(house)
         last = available if self.last is None else min(self.last, available)
         if not 0 <= self.first < last:
-            raise Refused(f"Nothing is left of the clip between frames {self.first} and {last}.")
+            raise Refused(
+                "Nothing is left of a clip between its frames {first} and {last}.", first=self.first, last=last
+            )
         return Span(self.first, last)
 
 
@@ -85,6 +87,18 @@ def draw_up(takes: Sequence[Take], words: Words, house: House, folder: Path, *, 
         looks.append(Look(take.footage, span.frames, span.first, layer))
     looks += [card.look(cards.ground) for card in endings]
     return Cut(house, timeline, tuple(looks), files, words.title)
+
+
+def alone(take: Take, house: House, folder: Path) -> Cut:
+    """A clip as it will stand in any film, with a dissolve at both ends; what is beside it is left open."""
+    strip = Cards(folder, house).strip(take.person)
+    span = take.span(house)
+    beside = Item(Kind.card, house.piece)
+    timeline = lay_out([beside, Item(Kind.clip, span.frames, named=strip is not None), beside], house)
+    open_side = Look(Still(""), house.piece)
+    look = Look(take.footage, span.frames, span.first, _strip(strip, timeline.strips[1], house))
+    files = {take.footage.sha256: take.path} | ({} if strip is None else {strip.sha256: strip.path})
+    return Cut(house, timeline, (open_side, look, open_side), files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,7 +284,9 @@ class Studio:
     def _keep_shot(self, made: Path, key: str, frames: int) -> None:
         found = mp4.read(made).track("vide").samples
         if found != frames:
-            raise ToolFailed(f"A shot has {found} frames instead of {frames}; it was not kept.")
+            raise ToolFailed(
+                "A shot has {found} frames instead of {frames}; it was not kept.", found=found, frames=frames
+            )
         self.shots.keep(made, self.shots.shot(key))
 
     def _listen(self, item: int, key: str) -> None:
@@ -319,13 +321,20 @@ class Studio:
         with self.shots.bench() as folder:
             made = folder / "sound.m4a"
 
-            def attempt(extra: float, limit: float) -> sound.Loudness:
-                argv = recipe.master_argv(self.toolbox.ffmpeg, self.house, frames, limit=limit, target=made.name)
-                self._ffmpeg(argv, folder, [], 300 + seconds, sound.mix(tracks, frames, self.house, extra=extra))
+            def mixed(argv: list[str], extra: float) -> str:
+                feed = sound.mix(tracks, frames, self.house, extra=extra)
+                return self._ffmpeg(argv, folder, [], 300 + seconds, feed)
+
+            def rehearse(extra: float, limit: float) -> sound.Loudness:
+                argv = recipe.rehearsal_argv(self.toolbox.ffmpeg, self.house, limit=limit)
+                return sound.read_loudness(mixed(argv, extra))
+
+            def record(extra: float, limit: float) -> sound.Loudness:
+                mixed(recipe.master_argv(self.toolbox.ffmpeg, self.house, frames, limit=limit, target=made.name), extra)
                 listen = recipe.loudness_argv(self.toolbox.ffmpeg, made.name)
                 return sound.read_loudness(self._ffmpeg(listen, folder, [], 300 + seconds))
 
-            reached, extra, limit = sound.settle(attempt, self.house)
+            reached, extra, limit = sound.settle(rehearse, record, self.house)
             note = {"loudness": reached.integrated, "peak": reached.peak, "extra": extra, "limit": limit}
             self.shots.keep(made, self.shots.master(self.master_key), note=note)
 
@@ -372,10 +381,15 @@ class Studio:
         movie = mp4.read(made)
         frames, heard = movie.track("vide"), movie.track("soun").seconds
         wanted = self.cut.timeline.frames
+        seconds = wanted / self.house.fps
         if frames.samples != wanted or abs(frames.seconds * self.house.fps - wanted) > 0.5:
-            raise ToolFailed(f"The joined film has {frames.samples} frames instead of {wanted}.")
-        if abs(heard - wanted / self.house.fps) > 1 / self.house.fps:
-            raise ToolFailed(f"The film's sound lasts {heard:.3f} s instead of {wanted / self.house.fps:.3f} s.")
+            raise ToolFailed(
+                "The joined film has {found} frames instead of {wanted}.", found=frames.samples, wanted=wanted
+            )
+        if abs(heard - seconds) > 1 / self.house.fps:
+            raise ToolFailed(
+                "The film's sound lasts {heard:.3f} s instead of {wanted:.3f} s.", heard=heard, wanted=seconds
+            )
 
     def drop_seams(self) -> None:
         for shot in self.cut.timeline.shots:
@@ -424,7 +438,7 @@ def effort(look: Look, parts: Sequence[Part]) -> float:
 def _expect(path: Path, size: int) -> None:
     found = path.stat().st_size if path.exists() else 0
     if found != size:
-        raise ToolFailed(f"ffmpeg wrote {found} bytes instead of {size}; nothing was kept.")
+        raise ToolFailed("ffmpeg wrote {found} bytes instead of {size}; nothing was kept.", found=found, size=size)
 
 
 def _quoted(path: Path) -> str:

@@ -44,7 +44,7 @@ class Movie:
         """Raises ToolFailed where there isn't exactly one such track."""
         found = [track for track in self.tracks if track.kind == kind]
         if len(found) != 1:
-            raise ToolFailed(f"A film of ours has {len(found)} tracks of kind {kind}, not one.")
+            raise ToolFailed("A film of ours has {count} tracks of kind {kind}, not one.", count=len(found), kind=kind)
         return found[0]
 
 
@@ -65,7 +65,7 @@ def read(path: Path) -> Movie:
             else:
                 file.seek(size - skip, 1)
     if not moov:
-        raise ToolFailed(f"{path.name} has no index: it is not whole.")
+        raise ToolFailed("{file} has no index: it is not whole.", file=path.name)
     scale = struct.unpack_from(">I", _first(moov, b"mvhd"), 12)[0]
     tracks = tuple(_track(body, scale) for name, body in _boxes(moov) if name == b"trak")
     return Movie(tracks, b"mdat" in order and order.index(b"moov") < order.index(b"mdat"))

@@ -416,7 +416,8 @@ def foreign_words(source: Footage) -> list[str]:
 
 
 def fade_graph(frames: int, house: House) -> str:
-    return f"[0:v][1:v]xfade=transition=fade:duration={frames / house.fps:.6f}:offset=0,trim=end_frame={frames},{TAGS}[p0]"
+    seconds = f"{frames / house.fps:.6f}"
+    return f"[0:v][1:v]xfade=transition=fade:duration={seconds}:offset=0,trim=end_frame={frames},{TAGS}[p0]"
 
 
 def fade_argv(ffmpeg: str, left: str, right: str, frames: int, house: House, target: str) -> list[str]:
@@ -459,21 +460,32 @@ def sound_argv(ffmpeg: str, source: Footage, span: Span, house: House, *, path: 
     ]
 
 
+def rehearsal_argv(ffmpeg: str, house: House, *, limit: float) -> list[str]:
+    """The mix comes in as samples on stdin; its loudness after the limiter stands at the end of stderr."""
+    graph = f"alimiter=limit={10 ** (limit / 20):.5f}:{LIMITER},ebur128=framelog=quiet"
+    return [*(ffmpeg, "-hide_banner", "-nostats", *mixed(house), "-af", graph, "-f", "null", "-")]
+
+
 def master_argv(ffmpeg: str, house: House, frames: int, *, limit: float, target: str) -> list[str]:
     """The mix comes in as samples on stdin and goes out as AAC, exactly as long as the film.
 
     `limit`: dB. The limiter works on four times the samples, because peaks stand between samples too.
     """
-    ceiling = 10 ** (limit / 20)
     graph = (
-        f"aresample={4 * house.sample_rate},alimiter=limit={ceiling:.5f}:attack=5:release=80:level=0:latency=1,"
+        f"aresample={4 * house.sample_rate},alimiter=limit={10 ** (limit / 20):.5f}:{LIMITER},"
         f"aresample={house.sample_rate},apad,atrim=end_sample={frames * house.samples}"
     )
     return [
-        *(ffmpeg, "-hide_banner", "-loglevel", "warning"),
-        *("-f", "f32le", "-ar", str(house.sample_rate), "-ac", "2", "-i", "pipe:0", "-af", graph),
+        *(ffmpeg, "-hide_banner", "-loglevel", "warning", *mixed(house), "-af", graph),
         *("-c:a", "aac", "-b:a", f"{house.audio_kbps}k", "-map_metadata", "-1", "-f", "mp4", "-y", target),
     ]
+
+
+LIMITER = "attack=5:release=80:level=0:latency=1"
+
+
+def mixed(house: House) -> list[str]:
+    return ["-f", "f32le", "-ar", str(house.sample_rate), "-ac", "2", "-i", "pipe:0"]
 
 
 def loudness_argv(ffmpeg: str, path: str) -> list[str]:

@@ -67,7 +67,7 @@ def gain(loudness: float | None, target: float) -> float:
     """Decibels that bring a part to the target, within reason."""
     if loudness is None or loudness < SILENCE:
         return 0.0
-    return min(GAIN_MOST, max(GAIN_LEAST, target - loudness))
+    return _bounded(target - loudness)
 
 
 def mix(tracks: Sequence[Track], frames: int, house: House, *, extra: float = 0.0) -> Iterator[bytes]:
@@ -120,24 +120,36 @@ def envelope(positions: NDArray[np.int64], length: int, head: int, tail: int, ra
     return np.asarray(np.sin(rising * (math.pi / 2)) * np.sin(falling * (math.pi / 2)), np.float32)
 
 
-def settle(
-    attempt: Callable[[float, float], Loudness], house: House, *, attempts: int = 5
-) -> tuple[Loudness, float, float]:
-    """Encodes until loudness and true peak are right: `attempt(extra, limit)` encodes, measures and tells.
+Attempt = Callable[[float, float], Loudness]
+"""Is given an extra gain and a limit, both in dB, and tells what comes out."""
 
-    Returns what was reached, with the extra gain and the limit (dB) that did it. The first attempt is nearly always
-    right; dense or very peaky material needs a second.
+
+def settle(rehearse: Attempt, record: Attempt, house: House) -> tuple[Loudness, float, float]:
+    """Finds the extra gain and the limit with which the film has its loudness and true peak, and records it so.
+
+    `rehearse` mixes and measures without encoding, at a fifth of the cost of `record`, which encodes and measures
+    what was encoded. Returns what was reached, with the gain and the limit (dB) that did it.
     """
     extra, limit = 0.0, house.peak - 1.0
-    reached = attempt(extra, limit)
-    for _ in range(attempts - 1):
-        short = 0.0 if reached.integrated is None else house.loudness - reached.integrated
-        over = 0.0 if reached.peak is None else reached.peak - house.peak
+    for _ in range(3):
+        short = _short(rehearse(extra, limit), house)
+        extra = _bounded(extra + short)
+        if abs(short) <= TOLERANCE:
+            break
+    reached = record(extra, limit)
+    for _ in range(4):
+        short, over = _short(reached, house), 0.0 if reached.peak is None else reached.peak - house.peak
         if abs(short) <= TOLERANCE and over <= 0:
             break
-        if abs(short) > TOLERANCE:
-            extra = min(GAIN_MOST, max(GAIN_LEAST, extra + short))
-        if over > 0:
-            limit -= over + 0.2
-        reached = attempt(extra, limit)
+        extra = _bounded(extra + short)
+        limit -= over + 0.2 if over > 0 else 0.0
+        reached = record(extra, limit)
     return reached, extra, limit
+
+
+def _short(reached: Loudness, house: House) -> float:
+    return 0.0 if reached.integrated is None else house.loudness - reached.integrated
+
+
+def _bounded(decibels: float) -> float:
+    return min(GAIN_MOST, max(GAIN_LEAST, decibels))

@@ -48,9 +48,13 @@ class House:
 
     def __post_init__(self) -> None:
         if self.width % 2 or self.height % 2 or min(self.width, self.height) < 64:
-            raise Refused(f"A film can't be {self.width}×{self.height}.", hint="Both sides are even, from 64 up.")
+            raise Refused(
+                "A film can't be {width}×{height}: both sides are even, from 64 up.",
+                width=self.width,
+                height=self.height,
+            )
         if not 1 <= self.fps <= 120 or self.sample_rate % self.fps:
-            raise Refused(f"A film can't have {self.fps} pictures a second.", hint="Take 25, 30 or 50.")
+            raise Refused("A film can't have {fps} pictures a second: take 25, 30 or 50.", fps=self.fps)
         if self.fade < 0 or self.strip_seconds < 0:
             raise Refused("A film's fades and strips can't have a negative length.")
 

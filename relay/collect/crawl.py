@@ -176,7 +176,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
     session.add(source)
     row = _row(relay, reading, complete=True)
     if reading.faults:
-        row.fault = f"{len(reading.faults)} posts could not be read, the first is {reading.faults[0]}."
+        row.fault = f"Posts that could not be read: {len(reading.faults)}; the first: {reading.faults[0]}."
         _tell(session, relay, reading, "unreadable", posts=reading.faults[:MOST_FAULTS])
     session.add(row)
     session.flush()

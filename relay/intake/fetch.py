@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -32,26 +31,24 @@ from relay.errors import (
     ToolFailed,
     ToolMissing,
 )
-from relay.intake import families
-from relay.intake.inspect import DAMAGED, inspect, original
-from relay.media.probe import FAMILIAR, UNREADABLE
-from relay.media.toolbox import disk_full
+from relay.intake import clips
+from relay.intake.clips import adopt
+from relay.intake.handins import add_files
+from relay.intake.inspect import DAMAGED, forget, inspect, original
+from relay.media.probe import EMPTY, WEB_PAGE
 from relay.models import (
     Campaign,
-    CampaignState,
-    Clip,
-    ClipVideo,
     Event,
     Finding,
     Inspection,
     Match,
-    MatchKind,
-    Post,
     Sighting,
     Video,
     VideoState,
 )
 from relay.ports import Fetched, Progress
+
+__all__ = ["add_files", "adopt", "reclaim", "take_in", "waiting"]
 
 LEASE = timedelta(minutes=30)
 LOOKING_LEASE = timedelta(hours=4)
@@ -60,15 +57,13 @@ RENEW = timedelta(seconds=60)
 BACKOFF_MINUTES = (2, 5, 15, 45, 120, 360)
 MUCH_LATER = timedelta(hours=24)
 POISON_ATTEMPTS = 8
-HAND_IN = "hand-in"
-BLOCK = 1 << 20
-NOT_WHAT_WAS_ASKED = frozenset({UNREADABLE, *(words for _, words in FAMILIAR)})
-"""A network that serves a page, a text or half a file instead of the video may serve the video next time."""
+NOT_WHAT_WAS_ASKED = (WEB_PAGE, EMPTY)
+"""A network that serves a page or nothing instead of the video, as for a link that ran out, may serve it next time."""
 
 
 def waiting(relay: Relay, *, campaign_id: int | None = None) -> list[int]:
     """Ids of the videos that are due to be fetched, oldest find first: ours by an exact match, and their time come."""
-    ours = _ours() if campaign_id is None else and_(_ours(), col(Match.campaign_id) == campaign_id)
+    ours = clips.ours() if campaign_id is None else and_(clips.ours(), col(Match.campaign_id) == campaign_id)
     with relay.reading() as session:
         rows = session.exec(
             select(Video.id).distinct()
@@ -93,7 +88,7 @@ def take_in(relay: Relay, video_id: int, *, progress: Progress | None = None) ->
     folder = relay.folder("work", f"fetch-{video_id}")
     try:
         sha256, fetched = _bring(relay, lease, folder, progress)
-        inspection = _looked_at(relay, lease, sha256, fetched)
+        inspection = _looked_at(relay, lease, sha256)
     except (DiskFull, Interrupted, ToolMissing) as error:
         _put_back(relay, lease, error)
         raise
@@ -111,50 +106,6 @@ def take_in(relay: Relay, video_id: int, *, progress: Progress | None = None) ->
         _welcome(relay, lease, inspection, fetched)
     _clear_away(relay, video_id, folder)
     return _video(relay, video_id)
-
-
-def adopt(relay: Relay) -> list[int]:
-    """Makes the clips that fetched videos lack because a campaign matched them later; returns their ids."""
-    with relay.reading() as session:
-        lacking = session.exec(
-            select(Video.id, Video.sha256, Match.campaign_id).distinct()
-            .join(Sighting, col(Sighting.video_id) == col(Video.id))
-            .join(Match, col(Match.post_id) == col(Sighting.post_id))
-            .join(Campaign, col(Campaign.id) == col(Match.campaign_id))
-            .where(col(Video.state) == VideoState.fetched, _ours())
-            .where(~select(ClipVideo.id)
-                   .join(Clip, col(Clip.id) == col(ClipVideo.clip_id))
-                   .where(col(ClipVideo.video_id) == col(Video.id), col(Clip.campaign_id) == col(Match.campaign_id))
-                   .exists())
-        ).all()  # fmt: skip
-    made = []
-    for video_id, sha256, campaign_id in lacking:
-        assert video_id is not None and sha256 is not None
-        kin = _kin(relay, sha256, [campaign_id])
-        with relay.transaction() as session:
-            made.append(_clip(session, relay.now(), campaign_id, session.get_one(Video, video_id), kin))
-    return made
-
-
-def add_files(
-    relay: Relay, slug: str, files: Sequence[Path], *, person: str, name: str = "", town: str = ""
-) -> list[int]:
-    """Takes files of this machine into the campaign, as copies; returns the ids of their clips, in order.
-
-    A file that is there already gives the same clip. Raises NotFound for the campaign, and Refused, once all files
-    were tried, for those that are missing or no usable video.
-    """
-    campaign_id = _open_campaign(relay, slug)
-    clips, refusals = [], []
-    for path in files:
-        try:
-            clips.append(_hand_in(relay, campaign_id, slug, path, person=person, name=name, town=town))
-        except Refused as error:
-            refusals.append(f"{path.name}: {error}")
-    if refusals:
-        taken = f" ({len(clips)} of {len(files)} files were taken in.)" if len(files) > 1 else ""
-        raise Refused("; ".join(refusals) + taken)
-    return clips
 
 
 def reclaim(relay: Relay) -> list[int]:
@@ -198,16 +149,6 @@ def next_try(attempts: int, now: datetime) -> datetime:
     if attempts > len(BACKOFF_MINUTES):
         return now + MUCH_LATER
     return now + timedelta(minutes=BACKOFF_MINUTES[max(0, attempts - 1)])
-
-
-def credit(authors: Iterable[tuple[str, str]]) -> str:
-    """The name of the first author who is a person; a public's (its id is negative) only where nobody else is named.
-
-    `authors`: (id, name), the likeliest first.
-    """
-    named = [(number, name.strip()) for number, name in authors if name.strip()]
-    people = [name for number, name in named if not number.startswith("-")]
-    return next(iter(people or [name for _, name in named]), "")
 
 
 class _Lease:
@@ -260,13 +201,13 @@ def _bring(relay: Relay, lease: _Lease, folder: Path, progress: Progress | None)
     return sha256, fetched
 
 
-def _looked_at(relay: Relay, lease: _Lease, sha256: str, fetched: Fetched) -> Inspection:
+def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
     """Raises Refused for a file that is no use, NotYet when the network may do better next time."""
     lease.renew(LOOKING_LEASE)
     inspection = inspect(relay, sha256)
     if inspection.finding is not Finding.refused:
         return inspection
-    _forget(relay, sha256)
+    forget(relay, sha256)
     again = inspection.reason in NOT_WHAT_WAS_ASKED or (inspection.reason == DAMAGED and lease.attempts > 1)
     if again and lease.attempts <= 2:
         raise NotYet(f"{inspection.reason} It will be fetched once more.")
@@ -276,8 +217,8 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str, fetched: Fetched) -> In
 def _welcome(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fetched) -> None:
     """One transaction: the video is fetched, and every campaign that it belongs to has its clip."""
     now = relay.now()
-    campaigns = _campaigns_of(relay, lease.video_id)
-    kin = _kin(relay, inspection.sha256, campaigns)
+    campaigns = clips.campaigns_of(relay, lease.video_id)
+    kin = clips.kin_of(relay, inspection.sha256, campaigns)
     with relay.transaction() as session:
         kept = _release(
             session, lease.video_id, lease.holder,
@@ -290,150 +231,15 @@ def _welcome(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fetch
         video.title, video.author = video.title or fetched.title, video.author or fetched.author
         session.add(_event(now, video.id, "fetched", sha256=inspection.sha256, bytes=inspection.bytes))
         for campaign_id in campaigns:
-            _clip(session, now, campaign_id, video, kin)
+            clips.make(session, now, campaign_id, video, kin)
         resolve(session, f"extractor:{lease.network}", now)
         resolve(session, "disk", now)
-
-
-def _clip(session: Session, now: datetime, campaign_id: int, video: Video, kin: set[int]) -> int:
-    """The clip with these bytes in this campaign, made if it isn't there, with this video on its list."""
-    assert video.id is not None and video.sha256 is not None
-    posts = _posts(session, campaign_id, video.id)
-    published = min((post.published_at for post in posts), default=now)
-    clip = session.exec(select(Clip).where(Clip.campaign_id == campaign_id, Clip.sha256 == video.sha256)).first()
-    if clip is None:
-        authors = [(video.author_id, video.author), *((post.author_id, post.author) for post in posts)]
-        clip = Clip(
-            campaign_id=campaign_id, sha256=video.sha256, video_id=video.id, name=credit(authors),
-            created_at=now, published_at=published,
-        )  # fmt: skip
-        session.add(clip)
-        session.flush()
-        session.add(Event(at=now, subject="clip", subject_id=clip.id or 0, what="made", details={"video": video.id}))
-        _join_family(session, clip, kin)
-    elif published < clip.published_at:
-        clip.published_at = published
-    assert clip.id is not None
-    pair = ClipVideo.clip_id == clip.id, ClipVideo.video_id == video.id
-    if session.exec(select(ClipVideo).where(*pair)).first() is None:
-        session.add(ClipVideo(clip_id=clip.id, video_id=video.id))
-    session.add(clip)
-    return clip.id
-
-
-def _kin(relay: Relay, sha256: str, campaign_ids: Sequence[int]) -> set[int]:
-    """Clips of these campaigns that show the same recording. Outside any transaction: comparing takes its time."""
-    with relay.reading() as session:
-        own = session.get(Inspection, sha256)
-        others = session.exec(
-            select(Clip.id, Inspection.prints)
-            .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
-            .where(col(Clip.campaign_id).in_(campaign_ids), col(Clip.sha256) != sha256)
-        ).all()
-    mine = (own.prints if own else None) or b""
-    return {clip_id for clip_id, prints in others if clip_id and families.same_recording(mine, prints or b"")}
-
-
-def _join_family(session: Session, clip: Clip, kin: set[int]) -> None:
-    """One number for all of them, the smallest clip id; families that the new clip connects become one.
-
-    A clip that was made while we compared is compared here; there is rarely one.
-    """
-    assert clip.id is not None
-    own = session.get(Inspection, clip.sha256)
-    later = session.exec(
-        select(Clip, Inspection.prints)
-        .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
-        .where(col(Clip.campaign_id) == clip.campaign_id, col(Clip.id) != clip.id)
-        .where(or_(col(Clip.id).in_(kin), col(Clip.created_at) >= clip.created_at - timedelta(seconds=60)))
-    ).all()
-    mine = (own.prints if own else None) or b""
-    relatives = [c for c, prints in later if c.id in kin or families.same_recording(mine, prints or b"")]
-    if not relatives:
-        return
-    numbers = {c.family for c in relatives if c.family is not None}
-    smallest = min([clip.id, *numbers, *(c.id for c in relatives if c.id is not None)])
-    members = or_(col(Clip.id).in_([clip.id, *(c.id for c in relatives)]), col(Clip.family).in_(numbers))
-    session.flush()
-    session.exec(update(Clip).where(members, col(Clip.campaign_id) == clip.campaign_id).values(family=smallest))
-    session.refresh(clip)
-
-
-def _hand_in(
-    relay: Relay, campaign_id: int, slug: str, path: Path, *, person: str, name: str, town: str
-) -> int:  # fmt: skip
-    if not path.is_file():
-        raise Refused("there is no such file.")
-    sha256 = _copied_in(relay, path)
-    inspection = inspect(relay, sha256)
-    if inspection.finding is Finding.refused:
-        _forget(relay, sha256)
-        raise Refused(inspection.reason)
-    kin, now = _kin(relay, sha256, [campaign_id]), relay.now()
-    with relay.transaction() as session:
-        video = _handed_video(session, campaign_id, slug, inspection, now, title=path.name, author=name)
-        known = session.exec(select(Clip.id).where(Clip.campaign_id == campaign_id, Clip.sha256 == sha256)).first()
-        clip_id = _clip(session, now, campaign_id, video, kin)
-        if known is None:
-            clip = session.get_one(Clip, clip_id)
-            clip.name, clip.town = name or clip.name, town
-            session.add(
-                Event(at=now, subject="clip", subject_id=clip_id, what="handed in", person=person,
-                      details={"file": path.name[:200]})
-            )  # fmt: skip
-        return clip_id
-
-
-def _handed_video(
-    session: Session, campaign_id: int, slug: str, inspection: Inspection, now: datetime, *, title: str, author: str
-) -> Video:
-    """A file that was handed in walks the same way as a network's video: Post, Match, Video, Sighting."""
-    sha256 = inspection.sha256
-    where = (col(Video.network) == HAND_IN, col(Video.owner_id) == slug, col(Video.video_id) == sha256)
-    known = session.exec(select(Video).where(*where)).first()
-    if known is not None:
-        return known
-    url = f"{HAND_IN}:{sha256}"
-    post = Post(
-        network=HAND_IN, owner_id=slug, post_id=sha256, url=url, text="", author=author,
-        published_at=now, first_seen_at=now, last_seen_at=now,
-    )  # fmt: skip
-    video = Video(
-        network=HAND_IN, owner_id=slug, video_id=sha256, url=url, title=title[:200], author=author,
-        duration=inspection.duration, state=VideoState.fetched, sha256=sha256, bytes=inspection.bytes,
-        created_at=now, fetched_at=now,
-    )  # fmt: skip
-    session.add_all([post, video])
-    session.flush()
-    assert post.id is not None and video.id is not None
-    session.add(Match(campaign_id=campaign_id, post_id=post.id, kind=MatchKind.exact, matched_in="handed in", at=now))
-    session.add(Sighting(post_id=post.id, video_id=video.id))
-    session.flush()
-    return video
 
 
 def digest(path: Path) -> str:
     """sha256 of the file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _copied_in(relay: Relay, path: Path) -> str:
-    folder = relay.folder("work", uuid4().hex)
-    copy, found = folder / "handed-in", hashlib.sha256()
-    try:
-        with path.open("rb") as source, copy.open("wb") as target:
-            while block := source.read(BLOCK):
-                found.update(block)
-                target.write(block)
-        relay.media.put(original(found.hexdigest()), copy)
-    except OSError as error:
-        if disk_full(error):
-            raise DiskFull("The disk is full.", hint="Free some space; nothing was lost.") from error
-        raise Refused(f"the file can't be read ({error.strerror}).") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return found.hexdigest()
 
 
 def _put_back(relay: Relay, lease: _Lease, error: DiskFull | Interrupted | ToolMissing) -> None:
@@ -465,11 +271,6 @@ def _end(relay: Relay, lease: _Lease, state: VideoState, reason: str) -> None:
             session.add(_event(now, lease.video_id, state.value, reason=reason))
 
 
-def _forget(relay: Relay, sha256: str) -> None:
-    """The bytes of a refused file go; the reason stays in its Inspection."""
-    relay.media.delete(original(sha256))
-
-
 def _clear_away(relay: Relay, video_id: int, folder: Path) -> None:
     """The folder stays only while a part in it may be gone on with."""
     if _video(relay, video_id).state is not VideoState.unavailable:
@@ -498,45 +299,6 @@ def _due(now: datetime) -> ColumnElement[bool]:
         col(Video.state) == VideoState.found,
         and_(col(Video.state) == VideoState.unavailable, or_(later.is_(None), later <= now)),
     )
-
-
-def _ours() -> ColumnElement[bool]:
-    return and_(col(Match.kind) == MatchKind.exact, col(Campaign.state) != CampaignState.draft)
-
-
-def _campaigns_of(relay: Relay, video_id: int) -> list[int]:
-    with relay.reading() as session:
-        return list(
-            session.exec(
-                select(Match.campaign_id).distinct()
-                .join(Sighting, col(Sighting.post_id) == col(Match.post_id))
-                .join(Campaign, col(Campaign.id) == col(Match.campaign_id))
-                .where(Sighting.video_id == video_id, _ours())
-            )
-        )  # fmt: skip
-
-
-def _posts(session: Session, campaign_id: int, video_id: int) -> list[Post]:
-    """The campaign's own posts that carry the video, earliest first."""
-    return list(
-        session.exec(
-            select(Post)
-            .join(Match, col(Match.post_id) == col(Post.id))
-            .join(Sighting, col(Sighting.post_id) == col(Post.id))
-            .where(Match.campaign_id == campaign_id, Match.kind == MatchKind.exact, Sighting.video_id == video_id)
-            .order_by(col(Post.published_at), col(Post.id))
-        )
-    )
-
-
-def _open_campaign(relay: Relay, slug: str) -> int:
-    with relay.reading() as session:
-        campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
-    if campaign is None or campaign.id is None:
-        raise NotFound(f"There is no campaign {slug}.", hint="See: relay campaign status")
-    if campaign.state is CampaignState.archived:
-        raise Refused(f"The campaign {slug} is archived; nothing can be added to it.")
-    return campaign.id
 
 
 def _video(relay: Relay, video_id: int) -> Video:

@@ -93,6 +93,11 @@ def inspect(relay: Relay, sha256: str) -> Inspection:
     return _stored(relay, row)
 
 
+def forget(relay: Relay, sha256: str) -> None:
+    """The bytes of a refused file go; the reason stays."""
+    relay.media.delete(original(sha256))
+
+
 def objection(facts: Facts, settings: Settings) -> str:
     """Why a file with these facts is refused before anything of it is decoded; empty when it is not."""
     checks = (
@@ -221,7 +226,11 @@ def _keep(relay: Relay, folder: Path, row: Inspection) -> None:
 def _known(relay: Relay, sha256: str) -> Inspection | None:
     with relay.reading() as session:
         row = session.get(Inspection, sha256)
-    if row is None or not all(relay.media.has(key) for key in (row.poster, row.storyboard, row.proxy) if key):
+    if row is None:
+        return None
+    if row.finding is Finding.refused and relay.media.has(original(sha256)):
+        return None  # somebody brings it again: the limits may be others now
+    if not all(relay.media.has(key) for key in (row.poster, row.storyboard, row.proxy) if key):
         return None
     return row
 

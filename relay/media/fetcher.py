@@ -19,10 +19,9 @@ from relay.media.probe import SNIFFED, container
 from relay.media.toolbox import Limits, Toolbox
 from relay.ports import Fetched, Progress
 
-EXTRACTORS = ("vk", "vk:wallpost")
+EXTRACTORS: tuple[str, ...] = ("vk", "vk:wallpost")
 """yt-dlp's names of the readers that may be used; never `generic`, which fetches anything."""
 CA_FILE = "trusted.pem"
-OWN_FILES = (CA_FILE, "joined.mkv")
 SLOWEST = 250_000
 """Bytes a second: a video that comes slower than this on the whole is given up for now (its part is kept)."""
 
@@ -40,10 +39,8 @@ ERRORS: dict[str, Callable[[str], RelayError]] = {
 
 
 class YtDlpFetcher:
-    def __init__(
-        self, settings: Settings, toolbox: Toolbox, *, extractors: tuple[str, ...] = EXTRACTORS, guarded: bool = True
-    ) -> None:
-        self._settings, self._toolbox, self._extractors, self._guarded = settings, toolbox, extractors, guarded
+    def __init__(self, settings: Settings, toolbox: Toolbox, *, extractors: tuple[str, ...] = EXTRACTORS) -> None:
+        self._settings, self._toolbox, self._extractors = settings, toolbox, extractors
 
     def fetch(self, url: str, folder: Path, *, progress: Progress | None = None) -> Fetched:
         """See ports.Fetcher. What lies in `folder` from an earlier try is gone on with."""

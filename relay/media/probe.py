@@ -34,6 +34,8 @@ AUDIO_DECODERS = (
 DECODERS = (*VIDEO_DECODERS, *AUDIO_DECODERS)
 """What people's cameras, phones and networks write. Everything else stays closed: each decoder is an open door."""
 
+WEB_PAGE = "This is a web page, not a video."
+EMPTY = "The file is empty."
 NOT_A_VIDEO = "This file is not a video."
 UNREADABLE = "The video can't be read: it is damaged or incomplete."
 TOO_HEAVY = "The video is too heavy to check."
@@ -179,7 +181,7 @@ CONTAINERS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (_is_transport, "mpegts"),
 )
 FAMILIAR: tuple[tuple[Callable[[bytes], bool], str], ...] = (
-    (lambda head: not head, "The file is empty."),
+    (lambda head: not head, EMPTY),
     (_begins(b"GIF8"), "This is an animated picture, not a video."),
     (
         lambda head: _is_picture(head) or head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"BM", b"RIFF")),
@@ -190,7 +192,7 @@ FAMILIAR: tuple[tuple[Callable[[bytes], bool], str], ...] = (
         lambda head: (
             head.lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith((b"<!doctype html", b"<html", b"<head"))
         ),
-        "This is a web page, not a video.",
+        WEB_PAGE,
     ),
     (lambda head: not any(head), "The file holds only zeros: it was not stored whole."),
     (_is_text, "This is a text, not a video."),

@@ -238,7 +238,8 @@ def turned(matrix: tuple[int, ...]) -> tuple[int, bool]:
     mirrored = a * d - b * c < 0
     if mirrored:
         a, c = -a, -c
-    if not math.hypot(a, b) or not math.hypot(c, d):
+    lengths = math.hypot(a, b) * math.hypot(c, d)
+    if not lengths or abs(a * c + b * d) > 0.02 * lengths:
         return 0, False
     angle = math.degrees(math.atan2(b, a)) % 360
     quarter = round(angle / 90) * 90

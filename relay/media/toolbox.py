@@ -33,14 +33,21 @@ from relay.errors import DiskFull, Interrupted, ToolFailed, ToolMissing
 
 KEPT_STDERR = 1 << 20
 GRACE_SECONDS = 2.0
+NEEDED_OF_ETC = (
+    *("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "ssl", "pki", "ca-certificates"),
+    *("resolv.conf", "hosts", "host.conf", "gai.conf", "nsswitch.conf", "services", "protocols", "mime.types"),
+)
+"""Linking, certificates and names. No accounts, no keys, nothing of the machine's own settings."""
+NEEDED_OF_PROC = ("self", "cpuinfo", "meminfo", "stat", "filesystems", "sys/vm/overcommit_memory")
+"""Its own process and what allocators and decoders ask for; never another's, whose environment may hold a token."""
 SYSTEM_READS = (
     "/usr",
     "/lib",
     "/lib64",
     "/bin",
-    "/etc",
+    *(f"/etc/{name}" for name in NEEDED_OF_ETC),
     "/dev",
-    "/proc",
+    *(f"/proc/{name}" for name in NEEDED_OF_PROC),
     "/sys/devices/system",
     "/sys/fs/cgroup",
 )
@@ -351,8 +358,11 @@ def _judge(argv: Sequence[str], done: Done, *, late: bool, check: bool, limits: 
         )
 
 
+_BOUND = [path for path in SYSTEM_READS if not path.startswith(("/dev", "/proc", "/sys"))]
+
+
 def _bwrap(argv: list[str], folder: Path, reads: Sequence[str], *, network: bool) -> list[str]:
-    binds = [word for path in dict.fromkeys([*SYSTEM_READS[:5], *reads]) for word in ("--ro-bind-try", path, path)]
+    binds = [word for path in dict.fromkeys([*_BOUND, *reads]) for word in ("--ro-bind-try", path, path)]
     return [
         shutil.which("bwrap") or "bwrap",
         "--unshare-all",

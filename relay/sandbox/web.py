@@ -12,16 +12,16 @@ import hmac
 import html
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import BinaryIO
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Host, Route, Router
 
 from relay.sandbox.api import api_app, reset
+from relay.sandbox.files import file_answer
 from relay.sandbox.network import Key, Network, Upload
 from relay.sandbox.shapes import PICTURES, Json
 
@@ -32,7 +32,6 @@ HOSTS = frozenset({*PAGE_HOSTS, *API_HOSTS, MEDIA_HOST})
 
 RUNGS = (144, 240, 360, 480, 720, 1080, 1440, 2160)
 MEDIA_LIFETIME = timedelta(hours=6)
-BLOCK = 1 << 18
 SALT = "sandbox425"
 _SALT_SCRIPT = 'var salt = (function () {var a = 17; var b = 25; return "sandbox" + (a * b);})(); var hash = hash429;'
 
@@ -152,7 +151,8 @@ class Site:
             return Response(status_code=403)
         if "range" in request.headers:
             network.is_asked(api=False, kind="resumed")
-        return _file(request, upload, cut=network.weather.cut_after if network.spoils("media_cuts") else None)
+        cut = network.weather.cut_after if network.spoils("media_cuts") else None
+        return file_answer(request, upload.path, upload.number, cut=cut)
 
     def _upload(self, word: str) -> Upload | None:
         key = _key(word)
@@ -255,53 +255,3 @@ def _key(word: str) -> Key | None:
 
 def _number(word: str) -> int:
     return int(word) if word.isdecimal() else 0
-
-
-def _file(request: Request, upload: Upload, *, cut: float | None) -> Response:
-    """The bytes, all or a range of them; `cut`: the part of them after which the line breaks."""
-    try:
-        source = upload.path.open("rb")
-    except OSError:
-        return Response(status_code=404)
-    size = source.seek(0, 2)
-    etag = f'"{upload.number:x}-{size:x}"'
-    headers = {"accept-ranges": "bytes", "etag": etag, "cache-control": "private"}
-    wanted = request.headers.get("range", "")
-    if wanted and request.headers.get("if-range", etag) == etag:
-        span = _span(wanted, size)
-        if span is None:
-            source.close()
-            return Response(status_code=416, headers={**headers, "content-range": f"bytes */{size}"})
-        start, end = span
-        status, headers["content-range"] = 206, f"bytes {start}-{end - 1}/{size}"
-    else:
-        start, end, status = 0, size, 200
-    headers["content-length"] = str(end - start)
-    stop = end if cut is None else start + int((end - start) * cut)
-    return StreamingResponse(
-        _blocks(source, start, stop, request if stop < end else None), status, headers, media_type="video/mp4"
-    )
-
-
-async def _blocks(source: BinaryIO, start: int, stop: int, breaks: Request | None) -> AsyncIterator[bytes]:
-    with source:
-        source.seek(start)
-        while start < stop and (block := source.read(min(BLOCK, stop - start))):
-            start += len(block)
-            yield block
-    if breaks is not None:
-        await asyncio.sleep(0.05)  # what was sent arrives before the line goes dead
-        await reset(breaks)
-
-
-def _span(wanted: str, size: int) -> tuple[int, int] | None:
-    """`bytes=a-b`, `bytes=a-`, `bytes=-n` as [start, end); None when nothing of it is there."""
-    found = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted.strip())
-    if found is None or found[1] == found[2] == "":
-        return None
-    if not found[1]:
-        start, end = max(0, size - int(found[2])), size
-    else:
-        start = int(found[1])
-        end = min(int(found[2]) + 1, size) if found[2] else size
-    return (start, end) if start < end else None

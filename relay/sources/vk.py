@@ -85,6 +85,7 @@ class VkSource:
     """
 
     network = NETWORK
+    most_found = MOST_FOUND
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
@@ -147,7 +148,7 @@ class VkSource:
             old = _old_in_a_row(old, [post for post in page.posts if _id(post) not in seen], since)
             fresh, before = ids - seen, ids
             seen |= ids
-            end = not fresh or offset + len(page.ids) >= (page.total or 0)
+            end = not fresh or (page.total is not None and offset + len(page.ids) >= page.total)
             done = end or old >= OLD_IN_A_ROW
             yield Page(page.posts, spent.so_far(), page.total, since if done else None, page.faults)
             if done:
@@ -189,7 +190,7 @@ class VkSource:
             page = vk_parse.listing(self._call("newsfeed.search", values, spent))
             found += len(page.ids)
             too_many = end > start and (
-                (page.total or 0) > MOST_FOUND or (found >= MOST_FOUND and bool(page.next_from))
+                (page.total or 0) > self.most_found or (found >= self.most_found and bool(page.next_from))
             )
             if too_many or not page.ids or page.next_from in asked:
                 page = vk_parse.Listing(page.posts, page.faults, page.ids, page.total)

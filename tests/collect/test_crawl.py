@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -126,6 +127,28 @@ def test_a_tag_that_an_edit_adds_is_found(relay: Relay, clock: FakeClock, wall: 
     crawl.sweep(relay, wall)
     assert _matches(relay) == {"1": "exact"}
     assert posts.listing(relay, SLUG)[0]["edited_at"] == "2023-01-12T15:00:00+03:00"
+
+
+def _late_tag_is_found(relay: Relay, wall: int, network: FakeSource) -> bool:
+    """Six newer posts stand before the one that is edited five hours after it was published."""
+    post = a_post("Письмо деда", "1", published_at=NOON - timedelta(hours=5))
+    network.has(post, *(a_post(post_id=str(n), published_at=NOON - timedelta(hours=4)) for n in range(2, 8)))
+    crawl.sweep(relay, wall)
+    network.has(edited(post, "Письмо деда #proryv80", NOON))
+    crawl.sweep(relay, wall)
+    return "1" in _matches(relay)
+
+
+def test_the_overlap_finds_a_tag_behind_newer_posts(relay: Relay, wall: int, network: FakeSource) -> None:
+    assert _late_tag_is_found(relay, wall, network)
+
+
+def test_without_the_overlap_it_is_lost(relay: Relay, wall: int, network: FakeSource) -> None:
+    """The twin: an overlap that is shorter than people are late."""
+    short = replace(relay, settings=relay.settings.model_copy(update={"overlap_hours": 1.0}))
+    assert not _late_tag_is_found(short, wall, network)
+    crawl.sweep(short, wall, deep=True)
+    assert "1" in _matches(short), "the deep sweep is there for what the overlap misses"
 
 
 def test_a_look_alike_that_is_corrected_becomes_ours(
@@ -329,7 +352,7 @@ def test_a_post_that_nobody_can_read_stops_no_sweep(relay: Relay, wall: int, net
     network.shows_nonsense("post -1_9: has no date")
     sweep = crawl.sweep(relay, wall)
     assert sweep.complete
-    assert sweep.fault == "1 posts could not be read, the first is post -1_9: has no date."
+    assert sweep.fault == "Posts that could not be read: 1; the first: post -1_9: has no date."
     assert _matches(relay) == {"1": "exact"}
     (event,) = [event for event in _all(relay, Event) if event.what == "unreadable"]
     assert event.details == {"posts": ["post -1_9: has no date"]}

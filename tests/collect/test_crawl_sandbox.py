@@ -19,6 +19,8 @@ from relay.sources.vk import VkSource
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def town(clock: FakeClock) -> Network:

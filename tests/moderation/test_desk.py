@@ -10,27 +10,10 @@ from relay.errors import NotFound, Refused, Stale
 from relay.models import Clip, ClipState, Consent, Event, MatchKind, Verdict
 from relay.moderation import desk
 
-FIELDS = set(
-    [
-        "id",
-        "state",
-        "network",
-        "owner_id",
-        "video_id",
-        "url",
-        "posts",
-        "participant",
-        "duration",
-        "width",
-        "height",
-        "sha256",
-        "family",
-        "quote",
-        "consent",
-        "flags",
-        "reason",
-    ]
-)
+FIELDS = {
+    *("id", "state", "network", "owner_id", "video_id", "url", "posts", "participant", "duration", "width", "height"),
+    *("sha256", "family", "quote", "consent", "flags", "reason"),
+}
 
 
 def approve(relay, clip, person="Анна", seen=ClipState.awaiting):

@@ -34,10 +34,10 @@ class Stage:
     """One server for many networks: shows whichever plays now. Starting a server takes longer than most tests."""
 
     def __init__(self) -> None:
-        self.now = Network()
+        self.playing = Network()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.now, name)
+        return getattr(self.playing, name)
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +49,8 @@ def stage() -> Iterator[tuple[Stage, Sandbox]]:
 
 @pytest.fixture
 def network(stage: tuple[Stage, Sandbox], clock: FakeClock) -> Network:
-    stage[0].now = Network(clock)
-    return stage[0].now
+    stage[0].playing = Network(clock)
+    return stage[0].playing
 
 
 @pytest.fixture

@@ -52,42 +52,41 @@ def _ids(pages: list[Page]) -> list[str]:
 # Addresses
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "vk:gorod",
-        "vk:@gorod",
-        "vk:club210000001",
-        "vk:public210000001",
-        "vk:event210000001",
-        "vk:-210000001",
-        "vk:Gorod",
-        " vk:gorod ",
-        "vk:https://vk.com/gorod",
-        "https://vk.com/gorod",
-        "http://vk.com/gorod",
-        "vk.com/gorod",
-        "https://vk.ru/gorod",
-        "https://m.vk.com/gorod",
-        "https://www.vk.com/gorod",
-        "https://vk.com/gorod/",
-        "https://vk.com/gorod?w=wall-210000001_5",
-        "https://vk.com/gorod?from=search#top",
-        "https://vk.com/wall-210000001",
-        "https://vk.com/wall-210000001?own=1",
-        "https://vk.com/club210000001?z=video-1_2%2Fclub1",
-        "https://vk.com/public210000001",
-    ],
-)
-def test_every_way_to_write_a_public_leads_to_it(vk: VkSource, gorod: int, address: str) -> None:
-    assert vk.claims(address.strip())
-    assert vk.resolve(address) == Place("vk", "vk:club210000001", "-210000001", "Город")
+GOROD = """vk:gorod
+vk:@gorod
+vk:club210000001
+vk:public210000001
+vk:event210000001
+vk:-210000001
+vk:Gorod
+vk:https://vk.com/gorod
+https://vk.com/gorod
+http://vk.com/gorod
+vk.com/gorod
+https://vk.ru/gorod
+https://m.vk.com/gorod
+https://www.vk.com/gorod
+https://vk.com/gorod/
+https://vk.com/gorod?w=wall-210000001_5
+https://vk.com/gorod?from=search#top
+https://vk.com/wall-210000001
+https://vk.com/wall-210000001?own=1
+https://vk.com/club210000001?z=video-1_2%2Fclub1
+https://vk.com/public210000001""".splitlines()
+GOROD += [" vk:gorod "]
+ANNA = ["vk:anna", "vk:id700000001", "vk:700000001", "https://vk.com/id700000001", "https://vk.com/anna"]
 
 
-@pytest.mark.parametrize("address", ["vk:anna", "vk:id700000001", "vk:700000001", "https://vk.com/id700000001"])
-def test_every_way_to_write_a_person_leads_to_them(vk: VkSource, network: Network, address: str) -> None:
+def test_every_way_to_write_a_public_leads_to_it(vk: VkSource, gorod: int) -> None:
+    for address in GOROD:
+        assert vk.claims(address), address
+        assert vk.resolve(address) == Place("vk", "vk:club210000001", "-210000001", "Город"), address
+
+
+def test_every_way_to_write_a_person_leads_to_them(vk: VkSource, network: Network) -> None:
     network.has_resident("Анна", "Иванова", screen_name="anna")
-    assert vk.resolve(address) == Place("vk", "vk:id700000001", "700000001", "Анна Иванова")
+    for address in ANNA:
+        assert vk.resolve(address) == Place("vk", "vk:id700000001", "700000001", "Анна Иванова"), address
 
 
 def test_the_search_needs_no_call(vk: VkSource, network: Network) -> None:
@@ -95,30 +94,28 @@ def test_the_search_needs_no_call(vk: VkSource, network: Network) -> None:
     assert network.requests == 0
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "vk:",
-        "vk:club0",
-        "vk:with space",
-        "vk:a",
-        "https://vk.com/",
-        "https://vk.com/feed?section=search&q=%23proryv80",
-        "https://vk.com/video-1_2",
-        "https://vk.com/wall-1_2",
-        "vk:привет",
-        "vk:../x",
-        "vk:nobody",
-        "vk:club999",
-        "vk:id999",
-        "vk:id999999999999999999",
-    ],
-)
-def test_what_is_no_place_is_refused_in_one_line(vk: VkSource, address: str) -> None:
-    with pytest.raises(Refused) as refused:
-        vk.resolve(address)
-    assert refused.value.hint
-    assert "\n" not in refused.value.line
+NOWHERE = """vk:
+vk:club0
+vk:with space
+vk:a
+https://vk.com/
+https://vk.com/feed?section=search&q=%23proryv80
+https://vk.com/video-1_2
+https://vk.com/wall-1_2
+vk:привет
+vk:../x
+vk:nobody
+vk:club999
+vk:id999
+vk:id999999999999999999""".splitlines()
+
+
+def test_what_is_no_place_is_refused_in_one_line(vk: VkSource) -> None:
+    for address in NOWHERE:
+        with pytest.raises(Refused) as refused:
+            vk.resolve(address)
+        assert refused.value.hint, address
+        assert "\n" not in refused.value.line
 
 
 @pytest.mark.parametrize(
@@ -157,7 +154,7 @@ def test_a_wall_is_read_to_its_end(vk: VkSource, network: Network, gorod: int, c
     assert {page.total for page in pages} == {230}
 
 
-@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 105, 195, 196])
+@pytest.mark.parametrize("count", [0, 1, 100, 101, 105, 196])
 def test_ends_of_pages_lose_nothing(vk: VkSource, network: Network, gorod: int, clock: FakeClock, count: int) -> None:
     numbers = _fill(network, gorod, count, clock)
     pages = _read(vk, gorod, clock)
@@ -267,6 +264,7 @@ def test_search_asks_for_the_interval_and_not_for_a_day(
     assert len(_ids(_search(vk, clock, hours=50))) == 50
 
 
+@pytest.mark.slow
 def test_more_than_search_shows_is_read_in_parts(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     numbers = _fill(network, gorod, 2300, clock)
     pages = _search(vk, clock)
@@ -274,13 +272,17 @@ def test_more_than_search_shows_is_read_in_parts(vk: VkSource, network: Network,
     assert [page.reached for page in pages].count(None) == len(pages) - 1
 
 
+@pytest.mark.slow
 def test_without_the_parts_search_loses_posts(
-    make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock
 ) -> None:
     """The twin: a reader that believes that search shows everything."""
-    monkeypatch.setattr("relay.sources.vk.MOST_FOUND", 1_000_000)
+
+    class Believing(VkSource):
+        most_found = 1_000_000
+
     _fill(network, gorod, 1100, clock)
-    assert len(_ids(_search(make_vk(), clock))) == 1000
+    assert len(_ids(_search(make_vk(Believing), clock))) == 1000
 
 
 # Links
@@ -330,6 +332,7 @@ def test_passing_faults_pass(
     assert timedelta(seconds=5) < clock() - started < timedelta(seconds=60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", [spoil for _, spoil in PASSING], ids=[name for name, _ in PASSING])
 def test_faults_that_stay_end_the_sweep_after_a_few_tries(
     vk: VkSource, network: Network, gorod: int, clock: FakeClock, trouble: Callable[[Network, int], None]
@@ -347,6 +350,7 @@ def test_a_network_that_is_down_says_so(vk: VkSource, network: Network, gorod: i
         _read(vk, gorod, clock)
 
 
+@pytest.mark.slow
 def test_one_in_ten_calls_fails_and_nothing_is_missing(
     vk: VkSource, network: Network, gorod: int, clock: FakeClock
 ) -> None:
@@ -481,6 +485,7 @@ def test_without_a_token_it_says_which_setting(make_vk: Callable[..., VkSource],
 # The token
 
 
+@pytest.mark.slow
 def test_the_token_is_written_nowhere(
     make_vk: Callable[..., VkSource],
     network: Network,

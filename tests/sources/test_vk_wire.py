@@ -160,6 +160,7 @@ def test_a_server_that_drips_is_left(listens: Listens, tmp_path: Path) -> None:
     assert time.monotonic() - started < 1.5
 
 
+@pytest.mark.slow
 def test_without_the_whole_limit_the_drip_goes_on(listens: Listens, tmp_path: Path) -> None:
     """The twin: the read limit alone is never met."""
     server = listens(_drip)

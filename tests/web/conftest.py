@@ -42,6 +42,7 @@ class Browser(httpx.Client):
 
     def __init__(self, app: FastAPI, *, raises: bool = True) -> None:
         super().__init__(transport=InProcess(app, raises=raises), base_url="http://desk.test")
+        self.tokens: dict[str, str] = {}
 
     def remembers(self, name: str, value: str) -> None:
         self.cookies.set(name, value, domain="desk.test", path="/")
@@ -59,7 +60,12 @@ class Browser(httpx.Client):
         return found[1]
 
     def sends(self, path: str, **fields: Any) -> Response:
-        return self.post(path, data={"form_token": self.token(), **fields})
+        """Posts a form of the desk. The token is looked up once for each session."""
+        session = str(sorted(self.cookies.items()))
+        if session not in self.tokens:
+            self.tokens[session] = self.token()
+            self.tokens[str(sorted(self.cookies.items()))] = self.tokens[session]
+        return self.post(path, data={"form_token": self.tokens[session], **fields})
 
 
 @pytest.fixture(autouse=True)

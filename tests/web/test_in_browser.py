@@ -106,12 +106,12 @@ def test_the_clip_really_plays(town, anna, proxy):
     page = anna()
     page.goto("/campaigns/proryv80/queue")
     page.wait_for_url(f"**/clips/{clip}")
-    page.wait_for_function("document.getElementById('player').currentTime > 0.5")
+    page.wait_for_function("() => player.currentTime > 0.5")
     assert page.evaluate("player.videoWidth") == 320
     page.keyboard.press("Space")
-    page.wait_for_function("player.paused")
+    page.wait_for_function("() => player.paused")
     page.keyboard.press("Space")
-    page.wait_for_function("!player.paused")
+    page.wait_for_function("() => !player.paused")
 
 
 @pytest.mark.parametrize("layout", ["latin", "russian"])

@@ -47,7 +47,7 @@ def test_a_desk_beside_other_work(relay):
 
 def test_a_port_that_is_taken_is_told(relay):
     with socket.create_server(("127.0.0.1", 0)) as other:
-        with pytest.raises(Refused, match="can't listen on 127.0.0.1, port") as told:
+        with pytest.raises(Refused, match=r"can't listen on 127\.0\.0\.1, port") as told:
             Desk(relay, "127.0.0.1", other.getsockname()[1]).start()
         assert "--port" in told.value.line
 

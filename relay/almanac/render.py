@@ -1,0 +1,333 @@
+"""From a plan to a film: checks that everything is there and still allowed, makes it, and records the version.
+
+The film and its manifest get their names when they are whole; then the row is written. A render that is stopped
+leaves nothing but shots, which the next one uses.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import timedelta
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from relay.almanac import plans
+from relay.almanac.cards import Person
+from relay.almanac.cut import Cut, Take, Words, alone, draw_up
+from relay.almanac.film import Film, OnProgress, make_film, shoot_ahead
+from relay.almanac.plans import Entry
+from relay.almanac.recipe import RECIPE, Footage
+from relay.almanac.shots import flush
+from relay.context import Relay
+from relay.errors import DiskFull, NotFound, Refused, ToolFailed
+from relay.media.toolbox import disk_full
+from relay.models import Almanac, Campaign, Clip, ClipState, Event, Inspection, Render
+from relay.store import add_new
+
+FAILED = "shots failed"
+PREVIEW = {"width": 640, "height": 360, "preset": "ultrafast", "crf": 26}
+log = structlog.get_logger()
+
+
+def render(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None) -> Render:
+    """Makes the next version of an almanac. `on_progress`: see film.OnProgress.
+
+    Raises NotFound; Refused for an empty plan, and for a clip that is no longer approved or whose original is not
+    there; ToolFailed, ToolMissing, DiskFull, Interrupted.
+    """
+    started = time.monotonic()
+    campaign, almanac, entries = _loaded(relay, slug, name)
+    house = plans.house_of(relay.settings, almanac)
+    shots = relay.folder("shots")
+    cut = draw_up(_takes(relay, entries, slug, name), _words(campaign, almanac), house, shots / "cards")
+    with _unnamed(relay.folder("almanacs")) as unnamed:
+        film = make_film(
+            cut,
+            toolbox=relay.toolbox,
+            cache=shots,
+            target=unnamed,
+            workers=workers(relay),
+            on_progress=on_progress,
+        )
+        row = _named(relay, campaign, almanac, film, cut, entries)
+    row.seconds = round(time.monotonic() - started, 3)
+    return _recorded(relay, almanac, row)
+
+
+def preview(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None) -> Path:
+    """A small film of the plan from the desk's copies, in seconds; the next preview takes its place.
+
+    Raises what `render` raises.
+    """
+    campaign, almanac, entries = _loaded(relay, slug, name)
+    house = replace(plans.house_of(relay.settings, almanac), **PREVIEW)  # type: ignore[arg-type]
+    takes = [
+        _small(relay, entry, take) for entry, take in zip(entries, _takes(relay, entries, slug, name), strict=True)
+    ]
+    shots = relay.folder("shots", "previews")
+    cut = draw_up(takes, _words(campaign, almanac), house, shots / "cards")
+    target = relay.folder("almanacs", "previews") / f"{file_name(campaign, almanac)}.mp4"
+    film = make_film(
+        cut, toolbox=relay.toolbox, cache=shots, target=target, workers=workers(relay), on_progress=on_progress
+    )
+    return film.path
+
+
+def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
+    """Encodes ahead, at low priority, the shots of approved clips (of at most `limit` clips that lack some).
+
+    Returns the number of shots made. A clip whose shots can't be made is noted once (Event) and left alone; the
+    render tells what is wrong with it. Raises NotFound, DiskFull, Interrupted, ToolMissing.
+    """
+    house, folder, made, done = plans.house_of(relay.settings), relay.folder("shots"), 0, 0
+    for clip, seen in _to_prepare(relay, slug):
+        if limit is not None and done >= limit:
+            break
+        try:
+            take = Take(plans.footage_of(seen), _original(relay, clip), Person(clip.name, clip.town))
+            shots = shoot_ahead(alone(take, house, folder / "cards"), toolbox=relay.toolbox, cache=folder)
+        except (ToolFailed, Refused) as error:
+            log.warning(FAILED, clip=clip.id, why=error.line)
+            with relay.transaction() as session:
+                details = {"why": error.line}
+                session.add(
+                    Event(at=relay.now(), subject="clip", subject_id=clip.id or 0, what=FAILED, details=details)
+                )
+            continue
+        made += shots
+        done += shots > 0
+    return made
+
+
+def workers(relay: Relay) -> int:
+    return relay.settings.render_workers or len(os.sched_getaffinity(0))
+
+
+def file_name(campaign: Campaign, almanac: Almanac) -> str:
+    """What a film's file is called, of safe letters only, different for every almanac.
+
+    A slug has no underscore, so what stands around one can't run together; a name that is not safe as it is gets
+    the almanac's number.
+    """
+    safe = re.sub(r"[^a-z0-9]+", "-", almanac.name.lower()).strip("-")[:40]
+    return f"{campaign.slug}_{safe}" if safe == almanac.name else f"{campaign.slug}_{safe}_{almanac.id}"
+
+
+def dates(campaign: Campaign, language: str) -> str:
+    """The campaign's window as people write it: 11–18 января 2023."""
+    from babel.dates import format_interval
+
+    zone = ZoneInfo(campaign.tz)
+    opens, closes = campaign.opens_at.astimezone(zone), campaign.closes_at.astimezone(zone)
+    if closes.hour == closes.minute == 0 and closes > opens:
+        closes -= timedelta(seconds=1)
+    text = format_interval(opens.date(), closes.date(), skeleton="yMMMMd", locale=language)
+    return text.removesuffix(" г.").replace("\u202f", " ")
+
+
+def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list[Entry]]:
+    with relay.reading() as session:
+        almanac = plans.find(session, slug, name)
+        campaign = session.get_one(Campaign, almanac.campaign_id)
+        entries = plans.entries(session, almanac)
+    if not entries:
+        raise Refused(
+            "The almanac {name} has no clips.", hint="Run: relay almanac plan {slug} {name}", name=name, slug=slug
+        )
+    return campaign, almanac, entries
+
+
+def _takes(relay: Relay, entries: Sequence[Entry], slug: str, name: str) -> list[Take]:
+    """Raises Refused, naming the first clip that may not be shown or can't be read."""
+    takes = []
+    for entry in entries:
+        who = {"clip": entry.clip.id, "who": entry.name or "?", "slug": slug, "name": name}
+        hint = "Run: relay almanac plan {slug} {name}"
+        if entry.clip.state is not ClipState.approved:
+            raise Refused("Clip {clip} ({who}) is not approved any more.", hint=hint, **who)
+        if not entry.free:
+            raise Refused("Clip {clip} ({who}) may not be shown in a film.", hint=hint, **who)
+        try:
+            path = _original(relay, entry.clip)
+        except NotFound as error:
+            raise Refused("The original of clip {clip} ({who}) is missing.", hint="Run: relay doctor", **who) from error
+        person = Person(entry.name, entry.town)
+        takes.append(Take(entry.footage, path, person, entry.segment.first, entry.segment.last))
+    return takes
+
+
+def _original(relay: Relay, clip: Clip) -> Path:
+    return relay.media.local(f"originals/{clip.sha256}")
+
+
+def _small(relay: Relay, entry: Entry, take: Take) -> Take:
+    """The same part of the desk's copy, where there is one: it is upright, even and of known colours."""
+    if not entry.inspection.proxy or not relay.media.has(entry.inspection.proxy):
+        return take
+    whole = take.footage
+    copy = Footage(
+        sha256=f"proxy-{whole.sha256}",
+        width=whole.width,
+        height=whole.height,
+        seconds=whole.seconds,
+        container="mov",
+        audio=None if whole.audio is None else 1,
+        matrix="bt709",
+        lead=whole.lead,
+    )
+    return replace(take, footage=copy, path=relay.media.local(entry.inspection.proxy))
+
+
+def _words(campaign: Campaign, almanac: Almanac) -> Words:
+    return Words(
+        title=almanac.title or campaign.title,
+        subtitle=almanac.subtitle,
+        hashtag=campaign.hashtags[0] if campaign.hashtags else "",
+        dates=dates(campaign, campaign.language),
+        language=campaign.language,
+    )
+
+
+def _to_prepare(relay: Relay, slug: str) -> list[tuple[Clip, Inspection]]:
+    with relay.reading() as session:
+        campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
+        if campaign is None:
+            raise NotFound("There is no campaign {slug}.", slug=slug)
+        failed = set(session.exec(select(Event.subject_id).where(Event.subject == "clip", Event.what == FAILED)))
+        clips = [clip for clip in plans.approved(session, campaign) if clip.id not in failed]
+        return [(clip, session.get_one(Inspection, clip.sha256)) for clip in clips]
+
+
+@contextmanager
+def _unnamed(folder: Path) -> Iterator[Path]:
+    """A place for a film that has no version number yet; nothing is left there afterwards."""
+    path = folder / f".{uuid.uuid4().hex}.mp4"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _named(
+    relay: Relay, campaign: Campaign, almanac: Almanac, film: Film, cut: Cut, entries: Sequence[Entry]
+) -> Render:
+    """Gives the finished film its version and its name, and writes the manifest beside it."""
+    folder, base = relay.folder("almanacs"), file_name(campaign, almanac)
+    with relay.reading() as session:
+        newest = session.exec(select(func.max(Render.version)).where(Render.almanac_id == almanac.id)).one()
+    number = (newest or 0) + 1
+    try:
+        while not _reserved(folder / f"{base}-v{number}.mp4"):
+            number += 1
+        place = folder / f"{base}-v{number}.mp4"
+        row = Render(
+            almanac_id=almanac.id or 0,
+            version=number,
+            file=f"almanacs/{place.name}",
+            manifest=f"almanacs/{place.stem}.json",
+            sha256=film.sha256,
+            frames=film.frames,
+            fps=cut.house.fps,
+            loudness=film.loudness,
+            shots_encoded=film.encoded,
+            shots_reused=film.reused,
+            seconds=film.seconds,
+            at=relay.now(),
+        )
+        text = json.dumps(_manifest(relay, campaign, almanac, row, film, cut, entries), ensure_ascii=False, indent=2)
+        part = film.path.with_suffix(".json")
+        part.write_text(text + "\n")
+        flush(part)
+        part.replace(place.with_suffix(".json"))
+        film.path.replace(place)
+        flush(folder)
+    except OSError as error:
+        if disk_full(error):
+            raise DiskFull("The disk is full.", hint="Free some space and run it again; nothing was lost.") from error
+        raise
+    return row
+
+
+def _reserved(path: Path) -> bool:
+    """Takes a name that nobody has; two renders at the same time get two names."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _recorded(relay: Relay, almanac: Almanac, row: Render) -> Render:
+    with relay.transaction() as session:
+        if not add_new(session, row):
+            raise Refused("Version {version} of {name} is there already.", version=row.version, name=almanac.name)
+        details = {"version": row.version, "sha256": row.sha256, "file": row.file}
+        session.add(Event(at=row.at, subject="almanac", subject_id=row.almanac_id, what="rendered", details=details))
+        return session.exec(
+            select(Render).where(Render.almanac_id == row.almanac_id, col(Render.version) == row.version)
+        ).one()
+
+
+def _manifest(
+    relay: Relay, campaign: Campaign, almanac: Almanac, row: Render, film: Film, cut: Cut, entries: Sequence[Entry]
+) -> dict[str, Any]:
+    """What the film consists of. Frames count from 0, `to` is exclusive; seconds beside them."""
+    offset = len(cut.looks) - len(entries) - _cards_after(cut)
+    return {
+        "almanac": almanac.name,
+        "title": cut.title,
+        "campaign": campaign.slug,
+        "version": row.version,
+        "file": Path(row.file).name,
+        "sha256": film.sha256,
+        "made_at": row.at.isoformat(),
+        "frames": film.frames,
+        "fps": cut.house.fps,
+        "duration": film.frames / cut.house.fps,
+        "loudness": film.loudness,
+        "true_peak": film.peak,
+        "house": asdict(cut.house),
+        "shots": {"encoded": film.encoded, "reused": film.reused},
+        "tools": {
+            "relay": version_of("hashtag-relay"),
+            "recipe": RECIPE,
+            "ffmpeg": relay.toolbox.ffmpeg_version,
+            "moviepy": version_of("moviepy"),
+        },
+        "clips": [_clip_view(cut, offset + number, entry) for number, entry in enumerate(entries)],
+        "credits": [{"name": entry.name, "town": entry.town} for entry in entries],
+    }
+
+
+def _cards_after(cut: Cut) -> int:
+    kinds = [item.kind.value for item in cut.timeline.items]
+    return len(kinds) - 1 - max(number for number, kind in enumerate(kinds) if kind == "clip")
+
+
+def _clip_view(cut: Cut, item: int, entry: Entry) -> dict[str, Any]:
+    start, look, fps = cut.timeline.starts[item], cut.looks[item], cut.house.fps
+    return {
+        "clip": entry.clip.id,
+        "sha256": entry.clip.sha256,
+        "name": entry.name,
+        "town": entry.town,
+        "film": _stretch(start, start + look.frames, fps),
+        "source": _stretch(look.first, look.first + look.frames, fps),
+    }
+
+
+def _stretch(first: int, last: int, fps: int) -> dict[str, float]:
+    return {"from": first, "to": last, "from_seconds": round(first / fps, 6), "to_seconds": round(last / fps, 6)}

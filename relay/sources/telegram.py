@@ -1,0 +1,137 @@
+"""Telegram's public channels, read from the pages that t.me shows without an account.
+
+Facts that shape this (the project's reference of VK, section 5b): twenty messages a page, `?before=` leads to older
+ones; `?q=` stops silently after some twenty hits, so it is never used; the rate is not told, so we come rarely;
+channels whose preview is off answer with a redirect; groups and people have no such page.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from relay.config import Settings
+from relay.errors import Closed, Refused, SourceError, TryLater
+from relay.ports import Clock, Page, Place, SeenPost
+from relay.sources import telegram_parse as parse
+from relay.sources.web import AGAIN_BY_ITSELF, REDIRECTS, Reply, Web
+from relay.store import Store
+
+NETWORK = parse.NETWORK
+PER_SECOND = 0.5
+EXAMPLES = "Known are tg:channel, https://t.me/channel and https://t.me/s/channel."
+SWITCH_ON = "Its owner can switch the web preview on; or ask for the files."
+
+
+class TelegramSource:
+    """`Source` for Telegram. A place's `owner_id` is the channel's name in small letters."""
+
+    network = NETWORK
+
+    def __init__(
+        self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._web = Web(settings, store, clock, sleep, network=NETWORK, name="Telegram", per_second=PER_SECOND)
+
+    def claims(self, address: str) -> bool:
+        address = address.strip()
+        return address.startswith(f"{NETWORK}:") or parse.on_telegram(address)
+
+    def resolve(self, address: str) -> Place:
+        """Asks for the channel's page. Raises Closed for a channel whose preview is off, Refused for no channel."""
+        name = _name_in(address)
+        reply = self._listing(name)
+        if reply.status in REDIRECTS:
+            raise self._why_no_listing(name, Refused)
+        page = _page(reply)
+        channel = page.channel or name
+        return Place(NETWORK, f"{NETWORK}:{channel}", channel.casefold(), page.title)
+
+    def read(
+        self,
+        place: Place,
+        *,
+        since: datetime,
+        until: datetime,  # noqa: ARG002 - pages begin with the newest message, always
+        tags: Sequence[str],  # noqa: ARG002 - the tags are looked for by us
+    ) -> Iterator[Page]:
+        before: int | None = None
+        while True:
+            reply = self._listing(place.owner_id, before)
+            if reply.status in REDIRECTS:
+                raise self._why_no_listing(place.owner_id, Closed)
+            page = _page(reply)
+            done = _is_the_last(page, before, since)
+            posts = [parse.as_post(shown) for shown in reversed(page.messages) if not shown.service]
+            yield Page(tuple(posts), reply.requests, None, since if done else None, page.faults)
+            if done:
+                return
+            before = page.before
+
+    def look(self, links: Sequence[str]) -> list[SeenPost]:
+        keys = dict.fromkeys(key for link in links if (key := parse.post_key(link)) is not None)
+        found: dict[tuple[str, str], SeenPost] = {}
+        for key in keys:
+            reply = self._web.get(f"{key.url}?embed=1&mode=tme", hosts=("t.me",))
+            for shown in parse.messages_in(reply.text):
+                if shown.channel.casefold() == key.channel.casefold() and key.id in shown.ids and not shown.service:
+                    post = parse.as_post(shown)
+                    found[post.owner_id, post.post_id] = post
+        return list(found.values())
+
+    def _listing(self, name: str, before: int | None = None) -> Reply:
+        tail = f"?before={before}" if before else ""
+        return self._web.get(f"https://t.me/s/{name}{tail}", hosts=("t.me",))
+
+    def _why_no_listing(self, name: str, nobody: type[Refused] | type[Closed]) -> SourceError | Refused:
+        """`nobody`: what a name that leads nowhere is: a slip of whoever typed it, or a channel that has gone."""
+        reply = self._web.get(f"https://t.me/{name}", hosts=("t.me",))
+        title, kind = parse.contact(reply.text)
+        if kind == "channel":
+            return Closed(
+                f"The channel “{title}” shows no preview on the web.", hint=SWITCH_ON, requests=1 + reply.requests
+            )
+        words = {
+            "group": f"“{title}” is a group, and groups have no public page.",
+            "other": f"“{title}” is no channel but a person or a bot.",
+        }.get(kind, f"Telegram knows no channel {name}.")
+        if nobody is Closed:
+            return Closed(words, gone=kind == "nobody", hint="Pause the source.", requests=1 + reply.requests)
+        return Refused(words, hint=EXAMPLES)
+
+
+def _page(reply: Reply) -> parse.ChannelPage:
+    if reply.status != 200:
+        raise TryLater(
+            f"Telegram answers with HTTP {reply.status}.", hint=AGAIN_BY_ITSELF, code=None, requests=reply.requests
+        )
+    try:
+        return parse.channel_page(reply.text)
+    except parse.Unreadable as error:
+        raise TryLater(
+            f"Telegram answers with a page that is not understood: {error}.",
+            hint=AGAIN_BY_ITSELF,
+            requests=reply.requests,
+        ) from error
+
+
+def _is_the_last(page: parse.ChannelPage, before: int | None, since: datetime) -> bool:
+    """Numbers grow with time, so a page that begins before `since` leaves nothing newer unseen.
+
+    A page that does not lead further back than the one before it ends the reading too.
+    """
+    if page.before is None or (before is not None and page.before >= before):
+        return True
+    return bool(page.messages) and min(page.messages, key=lambda shown: shown.id).at < since
+
+
+def _name_in(address: str) -> str:
+    address = address.strip()
+    name = parse.channel_in(address)
+    if not name and address.startswith(f"{NETWORK}:") and not address.startswith(f"{NETWORK}://"):
+        rest = address.removeprefix(f"{NETWORK}:").strip()
+        name = parse.channel_in(rest) or rest.lstrip("@")
+    if not parse.NAME.fullmatch(name) or name.casefold() in parse.NOT_A_CHANNEL:
+        raise Refused(f"{address} is no public channel.", hint=EXAMPLES)
+    return name

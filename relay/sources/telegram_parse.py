@@ -1,0 +1,409 @@
+"""Telegram's public pages as our posts and videos. Pure.
+
+Shapes: captured pages of `t.me/s/<channel>` (the project's reference of VK, section 5b). An album is one block with
+one `data-post`; the numbers of its other messages stand only in links that end in `?single`. Files above some
+20 megabytes are shown without an address. When a message was edited is not told, only that it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+
+from relay.ports import Author, SeenPost, SeenVideo
+
+NETWORK = "tg"
+HOSTS = frozenset({"t.me", "www.t.me", "telegram.me", "www.telegram.me", "telegram.dog"})
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}", re.ASCII)
+NOT_A_CHANNEL = frozenset(
+    {"joinchat", "addstickers", "addemoji", "addlist", "share", "proxy", "socks", "iv", "login", "setlanguage", "bg"}
+)
+VIDEO_FILES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".3gp", ".mpg", ".mpeg", ".wmv", ".mts")
+
+TOO_BIG = "The video is too big for Telegram's public page: ask the author for the file."
+ROUND = "A round video message, which Telegram's public page does not hand out: ask the author for the file."
+AS_A_FILE = "The video was sent as a file, which Telegram's public page does not show: ask the author for it."
+NOT_SHOWN = "Telegram's public page does not show the video: ask the author for the file."
+
+_KINDS = {
+    "photo": "tgme_widget_message_photo_wrap",
+    "video": "tgme_widget_message_video_player",
+    "round video": "tgme_widget_message_roundvideo_player",
+    "voice": "tgme_widget_message_voice_player",
+    "document": "tgme_widget_message_document_wrap",
+    "sticker": "tgme_widget_message_sticker_wrap",
+    "location": "tgme_widget_message_location_wrap",
+    "poll": "tgme_widget_message_poll",
+    "link": "tgme_widget_message_link_preview",
+    "service photo": "tgme_widget_message_service_photo",
+}
+_POST = re.compile(r"([A-Za-z][A-Za-z0-9_]{3,31})/(\d{1,12})", re.ASCII)
+_BREAK = re.compile(r"[ \t\r]*\n\s*")
+_THOUSANDS = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
+
+
+class Unreadable(ValueError):
+    """A page or a block that lacks what every one has."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostKey:
+    """What names a message: channel names are told apart without regard to letter case."""
+
+    channel: str
+    id: int
+
+    @property
+    def url(self) -> str:
+        return f"https://t.me/{self.channel}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVideo:
+    """`id`: of its own message. `blocked`: why the page does not hand it out. `single`: it is one of an album."""
+
+    id: int
+    duration: float | None = None
+    single: bool = False
+    kind: str = "video"
+    blocked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A block of a page. `ids`: of all messages in it (an album has several). `service`: Telegram's own words."""
+
+    channel: str
+    id: int
+    at: datetime
+    title: str = ""
+    ids: tuple[int, ...] = ()
+    text: str = ""
+    signed: str = ""
+    forwarded: Author | None = None
+    forwarded_post: PostKey | None = None
+    edited: bool = False
+    service: bool = False
+    views: int | None = None
+    kinds: tuple[str, ...] = ()
+    videos: tuple[ShownVideo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPage:
+    """`before`: what to ask for to read on, None at the channel's beginning. `faults`: blocks that can't be read."""
+
+    channel: str
+    title: str
+    messages: tuple[Message, ...]
+    before: int | None
+    faults: tuple[str, ...] = ()
+
+
+# Addresses
+
+
+def on_telegram(url: str) -> bool:
+    """Whether the address is one of Telegram's public pages, with or without `https://`."""
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+    except ValueError:
+        return False
+    return parts.scheme == "tg" or (parts.scheme in ("http", "https") and (parts.hostname or "") in HOSTS)
+
+
+def channel_in(url: str) -> str:
+    """The channel's name in a link to it or to one of its messages; empty when there is none."""
+    if not on_telegram(url):
+        return ""
+    parts = urlsplit(url if "://" in url else f"https://{url}")
+    if parts.scheme == "tg":
+        name = parse_qs(parts.query).get("domain", [""])[0]
+    else:
+        words = [word for word in parts.path.split("/") if word]
+        name = (words[1:] if words[:1] == ["s"] else words)[:1]
+        name = name[0].lstrip("@") if name else ""
+    return name if NAME.fullmatch(name) and name.casefold() not in NOT_A_CHANNEL else ""
+
+
+def post_key(url: str) -> PostKey | None:
+    """The message behind `t.me/channel/5`, `t.me/s/channel/5`, `t.me/channel/5?single`, `tg://resolve?domain=&post=`."""
+    channel = channel_in(url)
+    if not channel:
+        return None
+    parts = urlsplit(url if "://" in url else f"https://{url}")
+    if parts.scheme == "tg":
+        number = parse_qs(parts.query).get("post", [""])[0]
+    else:
+        words = [word for word in parts.path.split("/") if word]
+        number = (words[2:] if words[0] == "s" else words[1:])[-1:]
+        number = number[0] if number else ""
+    if not re.fullmatch(r"[1-9]\d{0,11}", number, re.ASCII):
+        return None
+    return PostKey(channel, int(number))
+
+
+def video_of(url: str) -> SeenVideo | None:
+    """The video that a link names, as far as the link alone says."""
+    key = post_key(url)
+    return None if key is None else SeenVideo(NETWORK, key.channel.casefold(), str(key.id), f"{key.url}?single")
+
+
+# Pages
+
+
+def channel_page(text: str) -> ChannelPage:
+    """A page of `t.me/s/<channel>`. Raises Unreadable for half a page and for a page of something else."""
+    if "</html>" not in text:
+        raise Unreadable("the page breaks off")
+    soup = BeautifulSoup(text, "html.parser")
+    if soup.find(class_="tgme_channel_history") is None and soup.find(class_="tgme_channel_info") is None:
+        raise Unreadable("the page shows no channel")
+    messages, faults, ids = [], [], []
+    for block in _blocks(soup):
+        named = _POST.fullmatch(_attribute(block, "data-post"))
+        ids += [int(named[2])] if named else []
+        try:
+            messages.append(message(block))
+        except Unreadable as error:
+            faults.append(f"message {_attribute(block, 'data-post') or '?'}: {error}")
+    ids += [number for shown in messages for number in shown.ids]
+    return ChannelPage(
+        channel=_words(soup.find(class_="tgme_channel_info_header_username")).lstrip("@"),
+        title=_title(soup),
+        messages=tuple(messages),
+        before=_before(soup, ids),
+        faults=tuple(faults),
+    )
+
+
+def messages_in(text: str) -> list[Message]:
+    """The messages of an embedded page (or of a piece of a page); those that can't be read are left out."""
+    found = []
+    for block in _blocks(BeautifulSoup(text, "html.parser")):
+        try:
+            found.append(message(block))
+        except Unreadable:
+            continue
+    return found
+
+
+def contact(text: str) -> tuple[str, str]:
+    """Title and kind (`channel`, `group`, `other`, `nobody`) of what stands at `t.me/<name>`."""
+    soup = BeautifulSoup(text, "html.parser")
+    title = _words(soup.find(class_="tgme_page_title"))
+    if not title:
+        return "", "nobody"
+    extra = _words(soup.find(class_="tgme_page_extra")).casefold()
+    if "subscriber" in extra:
+        return title, "channel"
+    return title, "group" if "member" in extra else "other"
+
+
+def message(block: Tag) -> Message:
+    """One block of a page. Raises Unreadable."""
+    named = _POST.fullmatch(_attribute(block, "data-post"))
+    if named is None:
+        raise Unreadable("it does not say which message it is")
+    number = int(named[2])
+    meta = block.find(class_="tgme_widget_message_meta")
+    forwarded, original = _forwarded(block)
+    return Message(
+        channel=named[1],
+        id=number,
+        at=_moment(block),
+        title=_words(block.find(class_="tgme_widget_message_owner_name")),
+        ids=tuple(sorted({number, *_album(block)})),
+        text=_text(block),
+        signed=_words(block.find(class_="tgme_widget_message_from_author")),
+        forwarded=forwarded,
+        forwarded_post=original,
+        edited=meta is not None and any("edited" in words for words in meta.find_all(string=True, recursive=False)),
+        service="service_message" in _classes(block),
+        views=_count(_words(block.find(class_="tgme_widget_message_views"))),
+        kinds=tuple(kind for kind, name in _KINDS.items() if block.find(class_=name) is not None),
+        videos=tuple(_videos(block, number)),
+    )
+
+
+def as_post(shown: Message) -> SeenPost:
+    """A block as a post. The credit belongs to the original's author, then to who signed, then to the channel."""
+    channel = shown.channel.casefold()
+    author = shown.forwarded or (Author(name=shown.signed) if shown.signed else Author(channel, shown.title))
+    return SeenPost(
+        network=NETWORK,
+        owner_id=channel,
+        post_id=str(shown.id),
+        url=PostKey(shown.channel, shown.id).url,
+        published_at=shown.at,
+        text=shown.text,
+        author=author,
+        texts=(("text", shown.text),) if shown.text else (),
+        videos=tuple(_as_video(shown, video, author) for video in shown.videos),
+        raw={
+            "ids": list(shown.ids),
+            "kinds": list(shown.kinds),
+            "views": shown.views,
+            "edited": shown.edited,
+            "forwarded": shown.forwarded_post.url if shown.forwarded_post else "",
+        },
+    )
+
+
+# Inside
+
+
+def _as_video(shown: Message, video: ShownVideo, author: Author) -> SeenVideo:
+    """A forwarded message has the identity of its original, but is fetched from where it was seen."""
+    original = shown.forwarded_post if len(shown.videos) == 1 and not video.single else None
+    key = original or PostKey(shown.channel, video.id)
+    address = PostKey(shown.channel, video.id).url
+    return SeenVideo(
+        network=NETWORK,
+        owner_id=key.channel.casefold(),
+        video_id=str(key.id),
+        url=f"{address}?single" if video.single else address,
+        duration=video.duration,
+        kind=video.kind,
+        author=author,
+        blocked=video.blocked,
+        blocked_for_good=bool(video.blocked),
+    )
+
+
+def _blocks(soup: BeautifulSoup) -> Iterator[Tag]:
+    for block in soup.find_all(class_="js-widget_message"):
+        if isinstance(block, Tag) and block.has_attr("data-post"):
+            yield block
+
+
+def _before(soup: BeautifulSoup, ids: list[int]) -> int | None:
+    """Where the page leads back to. At a channel's beginning there is no link; only message 1 proves that it is one."""
+    links = [*soup.find_all("link", rel="prev"), *soup.find_all("a", class_="js-messages_more")]
+    wanted = [parse_qs(urlsplit(_attribute(link, "href")).query).get("before", [""])[0] for link in links]
+    lowest = min([*(int(word) for word in wanted if word.isdecimal()), *ids], default=1)
+    return lowest if lowest > 1 else None
+
+
+def _videos(block: Tag, number: int) -> Iterator[ShownVideo]:
+    for player in block.find_all("a", class_="tgme_widget_message_video_player"):
+        key = post_key(_attribute(player, "href"))
+        shown = player.find("video", class_="tgme_widget_message_video")
+        there = isinstance(shown, Tag) and bool(_attribute(shown, "src"))
+        label = _words(player.find(class_="message_media_not_supported_label"))
+        yield ShownVideo(
+            id=key.id if key else number,
+            duration=_seconds(_words(player.find(class_="message_video_duration"))),
+            single="single" in parse_qs(urlsplit(_attribute(player, "href")).query, keep_blank_values=True),
+            blocked="" if there else TOO_BIG if "too big" in label.casefold() else NOT_SHOWN,
+        )
+    for player in block.find_all(class_="tgme_widget_message_roundvideo_player"):
+        seconds = _seconds(_words(player.find(class_="tgme_widget_message_roundvideo_duration")))
+        yield ShownVideo(number, seconds, kind="round", blocked=ROUND)
+    for document in block.find_all("a", class_="tgme_widget_message_document_wrap"):
+        name = _words(document.find(class_="tgme_widget_message_document_title"))
+        key = post_key(_attribute(document, "href"))
+        if name.casefold().endswith(VIDEO_FILES):
+            yield ShownVideo(key.id if key else number, kind="file", blocked=AS_A_FILE)
+
+
+def _forwarded(block: Tag) -> tuple[Author | None, PostKey | None]:
+    """Who wrote the original, and which message it is (told for channels only)."""
+    header = block.find(class_="tgme_widget_message_forwarded_from")
+    if not isinstance(header, Tag):
+        return None, None
+    named = header.find(class_="tgme_widget_message_forwarded_from_name")
+    link = _attribute(named, "href") if isinstance(named, Tag) else ""
+    signed = _words(header.find(class_="tgme_widget_message_forwarded_from_author"))
+    name = signed or _words(named)
+    author = Author("" if signed else channel_in(link).casefold(), name) if name else None
+    return author, post_key(link)
+
+
+def _album(block: Tag) -> Iterator[int]:
+    for link in block.find_all("a", class_="grouped_media_wrap"):
+        key = post_key(_attribute(link, "href"))
+        if key is not None:
+            yield key.id
+
+
+def _text(block: Tag) -> str:
+    """What the author wrote: the text, and the question of a poll."""
+    parts = [
+        _words(found)
+        for found in block.find_all(class_=["js-message_text", "tgme_widget_message_poll_question"])
+        if isinstance(found, Tag) and _is_own(found)
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _is_own(found: Tag) -> bool:
+    """Neither the message that is replied to, nor the inner one of the two that albums nest."""
+    return not any(
+        "tgme_widget_message_reply" in _classes(parent) or "js-message_text" in _classes(parent)
+        for parent in found.parents
+        if isinstance(parent, Tag)
+    )
+
+
+def _words(found: object) -> str:
+    """The text in an element as a person sees it: `<br>` is a new line, the page's own line breaks are spaces."""
+    if not isinstance(found, Tag):
+        return ""
+    parts = []
+    for piece in found.descendants:
+        if isinstance(piece, NavigableString):
+            parts.append(_BREAK.sub(" ", str(piece)))
+        elif isinstance(piece, Tag) and piece.name == "br":
+            parts.append("\n")
+    return "".join(parts).replace("\0", "").replace("\xa0", " ").strip()
+
+
+def _title(soup: BeautifulSoup) -> str:
+    header = _words(soup.find(class_="tgme_channel_info_header_title"))
+    return header or _attribute(soup.find("meta", property="og:title"), "content")
+
+
+def _moment(block: Tag) -> datetime:
+    """When it was published. The durations of videos are `<time>` too."""
+    link = block.find(class_="tgme_widget_message_date")
+    said = _attribute(link.find("time"), "datetime") if isinstance(link, Tag) else ""
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        raise Unreadable("has no date") from None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _seconds(text: str) -> float | None:
+    parts = text.split(":")
+    if not 2 <= len(parts) <= 3 or not all(part.isdecimal() for part in parts):
+        return None
+    total = 0
+    for part in parts:
+        total = total * 60 + int(part)
+    return float(total)
+
+
+def _count(text: str) -> int | None:
+    """`436.6K` as 436600."""
+    factor = _THOUSANDS.get(text[-1:], 1)
+    try:
+        return round(float(text[:-1] if factor > 1 else text) * factor)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _attribute(tag: object, name: str) -> str:
+    value = tag.get(name) if isinstance(tag, Tag) else None
+    return value if isinstance(value, str) else ""
+
+
+def _classes(tag: Tag) -> list[str]:
+    value = tag.get("class")
+    return list(value) if isinstance(value, list) else []

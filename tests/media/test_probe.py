@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from relay.errors import Refused
+from relay.media.probe import Facts, container, probe
+from relay.media.probe_child import turned
+from relay.media.toolbox import Toolbox
+
+ONE = 65536
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"\0\0\0\x18ftypmp42", "mov"),
+        (b"\0\0\0\x08wide\0\0\0\0mdat", "mov"),
+        (b"\0\0\1\0moov", "mov"),
+        (b"\x1a\x45\xdf\xa3\x01", "matroska"),
+        (b"RIFF\0\0\0\0AVI LIST", "avi"),
+        (b"FLV\x01\x05", "flv"),
+        (b"\0\0\x01\xba\x21", "mpeg"),
+        (b"OggS\0\x02", "ogg"),
+        ((b"\x47" + bytes(187)) * 4, "mpegts"),
+        (b"\0\0\0\0" + (b"\x47" + bytes(191)) * 4, "mpegts"),
+    ],
+)
+def test_a_container_is_told_by_its_first_bytes(head: bytes, expected: str) -> None:
+    assert container(head) == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (b"", "empty"),
+        (b"GIF89a", "animated picture"),
+        (b"\xff\xd8\xff\xe0", "picture"),
+        (b"\x89PNG\r\n", "picture"),
+        (b"\0\0\0\x18ftypheic", "picture"),
+        (b"RIFF\0\0\0\0WAVE", "sound"),
+        (b"ID3\x04", "sound"),
+        (b"<!DOCTYPE html><html>", "web page"),
+        (b"\xef\xbb\xbf\n <html>", "web page"),
+        (b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd", "text"),
+        (b"ffconcat version 1.0\nfile 'a.mp4'\n", "text"),
+        (b"v=0\r\no=- 0 0 IN IP4 127.0.0.1", "text"),
+        (b"<?xml version='1.0'?><MPD/>", "text"),
+        (bytes(4096), "zeros"),
+        (b"\x1f\x8b\x08\0\0\0\0\0\0\0", "not a video"),
+        (b"PK\x03\x04\0\0\0\0", "not a video"),
+        (b"\x47" + b"\0" * 400, "not a video"),
+    ],
+)
+def test_everything_else_is_refused_in_plain_words(head: bytes, words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        container(head)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "expected"),
+    [
+        ((ONE, 0, 0, 0, ONE, 0, 0, 0, 1 << 30), (0, False)),
+        ((0, ONE, 0, -ONE, 0, 0, 0, 0, 1 << 30), (90, False)),
+        ((-ONE, 0, 0, 0, -ONE, 0, 0, 0, 1 << 30), (180, False)),
+        ((0, -ONE, 0, ONE, 0, 0, 0, 0, 1 << 30), (270, False)),
+        ((-ONE, 0, 0, 0, ONE, 0, 0, 0, 1 << 30), (0, True)),
+        ((ONE, 0, 0, 0, -ONE, 0, 0, 0, 1 << 30), (180, True)),
+        ((0, ONE, 0, ONE, 0, 0, 0, 0, 1 << 30), (90, True)),
+        ((0, 0, 0, 0, 0, 0, 0, 0, 0), (0, False)),
+        ((ONE, 0, 0, 0, 0, 0, 0, 0, 0), (0, False)),
+        ((46341, 46341, 0, -46341, 46341, 0, 0, 0, 1 << 30), (0, False)),
+        ((-(2**31), 7, 0, 2**31 - 1, -1, 0, 0, 0, 0), (0, False)),
+    ],
+)
+def test_a_display_matrix_becomes_quarter_turns(matrix: tuple[int, ...], expected: tuple[int, bool]) -> None:
+    assert turned(matrix) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "shape"),
+    [
+        (Facts("mov", coded_width=1920, coded_height=1080), (1920, 1080)),
+        (Facts("mov", coded_width=1920, coded_height=1080, rotation=90), (1080, 1920)),
+        (Facts("mpeg", coded_width=720, coded_height=576, sar="64:45"), (1024, 576)),
+        (Facts("mov", coded_width=720, coded_height=576, sar="64:45", rotation=270), (576, 1024)),
+    ],
+)
+def test_the_shape_is_what_is_shown(facts: Facts, shape: tuple[int, int]) -> None:
+    assert facts.shape == shape
+
+
+def test_facts_survive_json_and_older_rows() -> None:
+    facts = Facts("mov", codec="h264", coded_width=640, coded_height=360, video_index=0, fps=25.0)
+
+    assert Facts.from_json(facts.to_json()) == facts
+    assert Facts.from_json({"container": "mov", "from the future": 1}) == Facts("mov")
+
+
+@pytest.mark.media
+def test_measures_instead_of_believing(tmp_path: Path) -> None:
+    toolbox, film, work = Toolbox(), tmp_path / "film.mkv", tmp_path / "work"
+    work.mkdir()
+    toolbox.run(
+        [
+            *(toolbox.ffmpeg, "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d=2"),
+            *("-f", "lavfi", "-i", "sine=d=1.5:r=44100", "-c:v", "libx264", "-c:a", "aac", str(film)),
+        ],
+        folder=tmp_path,
+    )
+
+    facts = probe(toolbox, film, work, max_seconds=60)
+
+    assert (facts.container, facts.codec, facts.audio_codec) == ("matroska", "h264", "aac")
+    assert (facts.coded_width, facts.coded_height, facts.video_packets) == (320, 180, 60)
+    assert facts.video_duration == pytest.approx(2.0, abs=0.01)
+    assert facts.audio_duration == pytest.approx(1.5, abs=0.05)
+    assert facts.fps == pytest.approx(30, abs=0.1)
+    assert facts.sample_rate == 44100
+    assert not facts.vfr
+
+
+@pytest.mark.media
+def test_a_file_that_breaks_off_is_refused(tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"\0\0\xff\xffmdat" + bytes(1000))
+
+    with pytest.raises(Refused, match="can't be read"):
+        probe(Toolbox(), film, tmp_path, max_seconds=60)

@@ -1,0 +1,168 @@
+"""The walls around a child: each is seen to hold, and its twin sees what happens without it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from relay.errors import Interrupted, ToolFailed, ToolMissing
+from relay.media.toolbox import Limits, Toolbox
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "private"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def canary(tmp_path: Path) -> Path:
+    path = tmp_path / "canary.txt"
+    path.write_text("the secret")
+    return path
+
+
+@pytest.fixture
+def walled() -> Toolbox:
+    toolbox = Toolbox()
+    if toolbox.walls == "limits":
+        pytest.skip("this machine has neither bubblewrap nor Landlock")
+    return toolbox
+
+
+def python(script: str, *words: str) -> list[str]:
+    return [sys.executable, "-I", "-c", script, *words]
+
+
+READ = "import sys; print(open(sys.argv[1]).read())"
+
+
+def test_a_child_reads_only_what_it_was_given(walled: Toolbox, folder: Path, canary: Path) -> None:
+    assert walled.run(python(READ, str(canary)), folder=folder, reads=[canary]).stdout.strip() == "the secret"
+
+    with pytest.raises(ToolFailed) as caught:
+        walled.run(python(READ, str(canary)), folder=folder)
+    assert "the secret" not in caught.value.stderr
+
+
+def test_without_walls_it_reads_everything(folder: Path, canary: Path) -> None:
+    done = Toolbox(walls="limits").run(python(READ, str(canary)), folder=folder)
+
+    assert done.stdout.strip() == "the secret"
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "/etc/shadow", "/etc/hostname", "/root", "/home"])
+def test_nothing_of_the_machine_itself_is_shown(walled: Toolbox, folder: Path, path: str) -> None:
+    script = "import os, sys; p = sys.argv[1]; print(os.listdir(p) if os.path.isdir(p) else open(p).read())"
+
+    with pytest.raises(ToolFailed):
+        walled.run(python(script, path), folder=folder)
+
+
+PARENTS = f"print(len(open('/proc/{os.getpid()}/environ').read()))"
+
+
+def test_the_environment_of_the_parent_is_out_of_reach(
+    walled: Toolbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RELAY_VK_TOKEN", "vk1.a.secret")
+
+    assert "secret" not in walled.run(python("import os; print(dict(os.environ))"), folder=folder).stdout
+    with pytest.raises(ToolFailed):
+        walled.run(python(PARENTS), folder=folder)
+
+
+def test_without_walls_the_environment_of_the_parent_can_be_read(folder: Path) -> None:
+    assert int(Toolbox(walls="limits").run(python(PARENTS), folder=folder).stdout) > 0
+
+
+def test_a_child_writes_only_into_its_folder(walled: Toolbox, folder: Path, tmp_path: Path) -> None:
+    script = "import sys; open(sys.argv[1], 'w').write('x')"
+    walled.run(python(script, str(folder / "mine")), folder=folder)
+    assert (folder / "mine").read_text() == "x"
+
+    with pytest.raises(ToolFailed):
+        walled.run(python(script, str(tmp_path / "outside")), folder=folder)
+    assert not (tmp_path / "outside").exists()
+
+
+def test_without_walls_it_writes_everywhere(folder: Path, tmp_path: Path) -> None:
+    script = "import sys; open(sys.argv[1], 'w').write('x')"
+
+    Toolbox(walls="limits").run(python(script, str(tmp_path / "outside")), folder=folder)
+
+    assert (tmp_path / "outside").exists()
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        yield server
+
+
+CONNECT = "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), 3)"
+
+
+def test_a_child_has_no_network_unless_it_needs_one(walled: Toolbox, folder: Path, listener: socket.socket) -> None:
+    port = str(listener.getsockname()[1])
+
+    with pytest.raises(ToolFailed):
+        walled.run(python(CONNECT, port), folder=folder)
+    with pytest.raises(TimeoutError):
+        listener.accept()
+
+    walled.run(python(CONNECT, port), folder=folder, network=True)
+    listener.accept()[0].close()
+
+
+LIMITS = {
+    "memory": ("x = bytearray(600 << 20)", Limits(memory_mb=400)),
+    "file": ("open('big', 'wb').write(bytes(5 << 20))", Limits(file_mb=1)),
+    "processor": ("while True: pass", Limits(cpu_seconds=1, wall_seconds=20)),
+    "time": ("import time; time.sleep(30)", Limits(wall_seconds=1)),
+    "files": ("held = [open('/dev/null') for _ in range(100)]", Limits(open_files=30)),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_child_over_a_limit_ends(folder: Path, name: str) -> None:
+    script, limits = LIMITS[name]
+    started = time.monotonic()
+
+    with pytest.raises(ToolFailed):
+        Toolbox().run(python(script), folder=folder, limits=limits)
+    assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize("name", ["memory", "file", "files"])
+def test_within_wide_limits_the_same_child_succeeds(folder: Path, name: str) -> None:
+    assert Toolbox().run(python(LIMITS[name][0]), folder=folder, limits=Limits(memory_mb=4000)).returncode == 0
+
+
+def test_closing_ends_the_children_at_once(folder: Path) -> None:
+    toolbox = Toolbox()
+    threading.Timer(0.5, toolbox.close).start()
+    started = time.monotonic()
+
+    with pytest.raises(Interrupted):
+        toolbox.run(python("import time; time.sleep(60)"), folder=folder)
+    assert time.monotonic() - started < 10
+    with pytest.raises(Interrupted):
+        toolbox.run(python("pass"), folder=folder)
+
+
+def test_a_missing_ffmpeg_is_said_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ToolMissing) as caught:
+        _ = Toolbox(ffmpeg=str(tmp_path / "ffmpeg")).ffmpeg
+    assert "imageio-ffmpeg" in caught.value.line
