@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import FrameType
 
 import structlog
@@ -63,17 +64,17 @@ def work_once(relay: Relay, *, told: Callable[[str], None] = lambda _line: None)
     fetch.reclaim(relay)
     campaigns.tick(relay)
     for source_id in crawl.due(relay):
-        failed += not _tried("sweep", lambda source_id=source_id: crawl.sweep(relay, source_id), told)
+        failed += not _tried("sweep", partial(crawl.sweep, relay, source_id), told)
     campaigns.tick(relay)
     fetch.adopt(relay)
     with ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
         tries = [
-            pool.submit(_tried, "fetch", lambda video_id=video_id: fetch.take_in(relay, video_id), told)
+            pool.submit(_tried, "fetch", partial(fetch.take_in, relay, video_id), told)
             for video_id in fetch.waiting(relay)
         ]
         failed += sum(not future.result() for future in tries)
     for slug in _slugs(relay):
-        failed += not _tried("prepare", lambda slug=slug: render.prepare(relay, slug), told)
+        failed += not _tried("prepare", partial(render.prepare, relay, slug), told)
     return failed
 
 
@@ -136,7 +137,7 @@ class Work:
 
     def _campaigns(self) -> None:
         """Starts and stops what is due, and sets the bell for the exact moments that come."""
-        _tried("campaigns", lambda: campaigns.tick(self._relay))
+        _tried("campaigns", partial(campaigns.tick, self._relay))
         for slug, moment in _moments(self._relay):
             self._bell.add_job(
                 self._campaigns, "date", run_date=moment, id=f"campaign {slug} {moment:%s}", replace_existing=True
@@ -146,24 +147,24 @@ class Work:
         for source_id in crawl.due(self._relay):
             if self._stopping.is_set() or not self._ringing:
                 return
-            _tried("sweep", lambda source_id=source_id: crawl.sweep(self._relay, source_id))
+            _tried("sweep", partial(crawl.sweep, self._relay, source_id))
 
     def _fetch(self) -> None:
-        _tried("adopt", lambda: fetch.adopt(self._relay))
+        _tried("adopt", partial(fetch.adopt, self._relay))
         self._fetching = {key: future for key, future in self._fetching.items() if not future.done()}
         free = self._relay.settings.fetch_workers - len(self._fetching)
         for video_id in [key for key in fetch.waiting(self._relay) if key not in self._fetching][: max(0, free)]:
             self._fetching[video_id] = self._fetchers.submit(
-                _tried, "fetch", lambda video_id=video_id: fetch.take_in(self._relay, video_id)
+                _tried, "fetch", partial(fetch.take_in, self._relay, video_id)
             )
 
     def _reclaim(self) -> None:
-        _tried("reclaim", lambda: fetch.reclaim(self._relay))
+        _tried("reclaim", partial(fetch.reclaim, self._relay))
 
     def _prepare(self) -> None:
         for slug in _slugs(self._relay):
             if not self._stopping.is_set():
-                _tried("prepare", lambda slug=slug: render.prepare(self._relay, slug, limit=4))
+                _tried("prepare", partial(render.prepare, self._relay, slug, limit=4))
 
     def _end(self) -> None:
         """Children are stopped at once; what their threads write afterwards is at most a state, in one transaction."""

@@ -130,12 +130,16 @@ def _title(cards: Cards, words: Words, house: House) -> _Card:
 
 
 def _endings(cards: Cards, takes: Sequence[Take], words: Words, house: House) -> list[_Card]:
-    """Pages follow each other on the same ground, so only their words come and go."""
+    """Pages follow each other on the same ground, so only their words come and go.
+
+    The first page's words come after the dissolve into it, which so stays the same when one of them changes.
+    """
     made = []
-    for picture in cards.credits([take.person for take in takes]):
+    for number, picture in enumerate(cards.credits([take.person for take in takes])):
         frames = house.frames(house.page_seconds)
         edge = min(TEXT_FADE, frames // 6)
-        made.append(_Card(picture, frames, Span(0, frames), edge, edge, cut=True))
+        first = 0 if number else min(house.fade, frames // 3)
+        made.append(_Card(picture, frames, Span(first, frames), edge, edge, cut=True))
     frames = house.frames(house.end_seconds)
     if frames:
         edge = min(TEXT_FADE, frames // 6)

@@ -321,7 +321,8 @@ def _coloured(source: Footage) -> list[str]:
     if source.hdr:
         transfer = "smpte2084" if source.hdr == "pq" else "arib-std-b67"
         return [
-            f"zscale=tin={transfer}:min=2020_ncl:pin=2020:rin=limited:t=linear:npl=203",
+            f"zscale=tin={transfer}:min={'709' if source.matrix == 'bt709' else '2020_ncl'}:pin=2020:rin=limited"
+            ":t=linear:npl=203",
             "format=gbrpf32le",
             "zscale=p=709",
             "tonemap=tonemap=hable:desat=0",

@@ -127,15 +127,18 @@ def file_name(campaign: Campaign, almanac: Almanac) -> str:
 
 
 def dates(campaign: Campaign, language: str) -> str:
-    """The campaign's window as people write it: 11–18 января 2023."""
-    from babel.dates import format_interval
+    """The campaign's window as people write it: 11–18 января 2023, 28 декабря 2022 – 3 января 2023."""
+    from babel.dates import format_date
 
     zone = ZoneInfo(campaign.tz)
-    opens, closes = campaign.opens_at.astimezone(zone), campaign.closes_at.astimezone(zone)
-    if closes.hour == closes.minute == 0 and closes > opens:
-        closes -= timedelta(seconds=1)
-    text = format_interval(opens.date(), closes.date(), skeleton="yMMMMd", locale=language)
-    return text.removesuffix(" г.").replace("\u202f", " ")
+    first = campaign.opens_at.astimezone(zone).date()
+    last = (campaign.closes_at.astimezone(zone) - timedelta(seconds=1)).date()
+    end = format_date(last, "d MMMM y", locale=language)
+    if first >= last:
+        return end
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{end}"
+    return f"{format_date(first, 'd MMMM' if first.year == last.year else 'd MMMM y', locale=language)} – {end}"
 
 
 def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list[Entry]]:

@@ -40,7 +40,7 @@ def listing(
     from relay.models import ClipState
     from relay.moderation import desk
 
-    if state and state not in ClipState:
+    if state and state not in list(ClipState):
         fail("There is no state {wanted}. The states are: {states}.", wanted=state, states=", ".join(ClipState))
     rows = desk.listing(open_relay(), slug, state=ClipState(state) if state else None)
     if json:

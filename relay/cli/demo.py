@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 SLUG = "proryv80"
 ALMANAC = "film"
 MARK = ".relay-demo"
+ZONE = "Europe/Moscow"
 
 
 def demo(
@@ -78,12 +81,8 @@ def _walk(relay: Relay, network: Any, residents: Path) -> Path:
     _open_campaign(relay, network, residents)
     with _steps("Relay reads the walls and the tag") as told:
         sources = len(crawl.due(relay)) or 1
-        seen: list[object] = []
-        sweeps = crawl.crawl(
-            relay,
-            SLUG,
-            on_sweep=lambda sweep: (seen.append(sweep), told(len(seen) / sources)),  # type: ignore[func-returns-value]
-        )
+        seen = itertools.count(1)
+        sweeps = crawl.crawl(relay, SLUG, on_sweep=lambda _sweep: told(next(seen) / sources))
     say(
         "  {seen} posts read, {new} have to do with the tag",
         seen=sum(sweep.posts_seen for sweep in sweeps),
@@ -96,11 +95,12 @@ def _walk(relay: Relay, network: Any, residents: Path) -> Path:
 
 def _open_campaign(relay: Relay, network: Any, residents: Path) -> None:
     from relay.collect import campaigns, places
+    from relay.models import Role
     from relay.moderation import accounts
     from relay.sandbox.neighbourhood import populate
 
     relay.store.upgrade(relay.now())
-    accounts.create(relay, "demo", "Demo", accounts.Role.organizer)
+    accounts.create(relay, "demo", "Demo", Role.organizer)
     opens, closes = relay.now() - timedelta(days=6), relay.now() + timedelta(days=1)
     addresses = populate(network, residents, opens=opens, closes=relay.now())
     campaigns.new(
@@ -108,9 +108,9 @@ def _open_campaign(relay: Relay, network: Any, residents: Path) -> None:
         slug=SLUG,
         title="Прорыв. Голоса памяти",
         hashtags=["#proryv80"],
-        opens=opens.strftime("%Y-%m-%dT%H:%M"),
-        closes=closes.strftime("%Y-%m-%d"),
-        tz="Europe/Moscow",
+        opens=f"{opens.astimezone(ZoneInfo(ZONE)):%Y-%m-%dT%H:%M}",
+        closes=f"{closes.astimezone(ZoneInfo(ZONE)):%Y-%m-%d}",
+        tz=ZONE,
     )
     for address in dict.fromkeys([*addresses, "vk:tag"]):
         places.add(relay, SLUG, address)

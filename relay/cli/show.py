@@ -50,7 +50,7 @@ def say(sentence: str = "", **words: object) -> None:
 
 def fail(sentence: str, **words: object) -> NoReturn:
     """The one line on stderr, and exit code 1."""
-    stop(RelayError(sentence, **words))
+    stop(RelayError(sentence, hint="", **words))
 
 
 def stop(error: RelayError) -> NoReturn:

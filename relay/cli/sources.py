@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -82,7 +82,7 @@ def crawl(
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("sources", total=None)
         sweeps = crawling.crawl(relay, slug, deep=deep, on_sweep=lambda _sweep: bar.advance(task))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "source": sweep.source_id,
             "complete": sweep.complete,

@@ -18,6 +18,7 @@ __all__ = ["backup", "demo", "doctor", "init", "restore", "serve", "up", "upgrad
 def init() -> None:
     """Make the data folder, the database and the first account. Asks nothing; running it again changes nothing."""
     from relay.bootstrap import open_relay
+    from relay.models import Role
     from relay.moderation import accounts
 
     relay = open_relay(ready=False)
@@ -27,7 +28,7 @@ def init() -> None:
         return
     relay.folder()
     relay.store.upgrade(relay.now())
-    _account, password = accounts.create(relay, "organizer", "Organizer", accounts.Role.organizer)
+    _account, password = accounts.create(relay, "organizer", "Organizer", Role.organizer)
     say("Data folder: {data_dir}", data_dir=relay.settings.data_dir.absolute())
     say(
         "Sign in at http://{host}:{port}/sign-in as organizer with {password}",

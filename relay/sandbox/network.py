@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from relay.ports import Clock
+from relay.sandbox.telegram import Telegram
 
 TOKEN = "sandbox-service-token"  # noqa: S105 - opens nothing but this network
 FIRST_VIDEO_ID = 456239017
@@ -130,6 +131,9 @@ class Weather:
     media_statuses: list[int] = field(default_factory=list)
     challenges: bool = False
     page_changes: int = 0
+    page_statuses: list[int] = field(default_factory=list)
+    page_html: int = 0
+    page_halves: int = 0
 
 
 class Network:
@@ -152,6 +156,7 @@ class Network:
         self.refused: list[str] = []
         self.weather = Weather()
         self.steady: Callable[[], float] = time.monotonic
+        self.telegram = Telegram(self.now)
         self._lock = threading.RLock()
         self._dice = random.Random(seed)  # noqa: S311 - post numbers, not secrets
         self._owners: dict[int, Owner] = {}
@@ -417,6 +422,21 @@ class Network:
         with self._lock:
             self.weather.page_changes += times
 
+    def pages_answer(self, status: int, times: int = 1) -> None:
+        """The next pages of the networks beside VK are answered with that HTTP status."""
+        with self._lock:
+            self.weather.page_statuses += [status] * times
+
+    def pages_answer_html(self, times: int = 1) -> None:
+        """The next pages of the networks beside VK are an apology, status 200."""
+        with self._lock:
+            self.weather.page_html += times
+
+    def pages_break_off(self, times: int = 1) -> None:
+        """The next pages of the networks beside VK end in the middle, and nothing says so."""
+        with self._lock:
+            self.weather.page_halves += times
+
     def challenges(self) -> None:
         """The web side asks each visitor to solve its script first (the page behind `hash429`)."""
         with self._lock:
@@ -543,6 +563,11 @@ class Network:
         with self._lock:
             waiting = self.weather.media_statuses if media else self.weather.statuses
             return waiting.pop(0) if waiting else 0
+
+    def page_status(self) -> int:
+        """The HTTP status that this page is answered with instead, 0 for none."""
+        with self._lock:
+            return self.weather.page_statuses.pop(0) if self.weather.page_statuses else 0
 
     def is_asked(self, *, api: bool, kind: str) -> None:
         """An HTTP request came in."""

@@ -20,15 +20,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Host, Route, Router
 
+from relay.sandbox import telegram_web
 from relay.sandbox.api import api_app, reset
 from relay.sandbox.files import file_answer
 from relay.sandbox.network import Key, Network, Upload
 from relay.sandbox.shapes import PICTURES, Json
+from relay.sandbox.visits import watched_by
 
 PAGE_HOSTS = ("vk.com", "vk.ru", "m.vk.com", "m.vk.ru", "new.vk.com", "www.vk.com", "vkvideo.ru", "m.vkvideo.ru")
 API_HOSTS = ("api.vk.com", "api.vk.ru")
 MEDIA_HOST = "vkvd1.okcdn.ru"
-HOSTS = frozenset({*PAGE_HOSTS, *API_HOSTS, MEDIA_HOST})
+HOSTS = frozenset({*PAGE_HOSTS, *API_HOSTS, MEDIA_HOST, *telegram_web.HOSTS})
 
 RUNGS = (144, 240, 360, 480, 720, 1080, 1440, 2160)
 MEDIA_LIFETIME = timedelta(hours=6)
@@ -56,12 +58,13 @@ def web_app(network: Network) -> Starlette:
         ]
     )
     media = Router(routes=[Route("/", site.watched("media", site.media))])
-    api = api_app(network)
+    api, watch = api_app(network), watched_by(network)
     return Starlette(
         routes=[
             Host(MEDIA_HOST, media),
             *(Host(host, api) for host in API_HOSTS),
             *(Host(host, pages) for host in PAGE_HOSTS),
+            *telegram_web.telegram_hosts(network, watch),
         ]
     )
 

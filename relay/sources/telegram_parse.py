@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
 
 from relay.ports import Author, SeenPost, SeenVideo
 
@@ -126,8 +127,8 @@ def channel_in(url: str) -> str:
         name = parse_qs(parts.query).get("domain", [""])[0]
     else:
         words = [word for word in parts.path.split("/") if word]
-        name = (words[1:] if words[:1] == ["s"] else words)[:1]
-        name = name[0].lstrip("@") if name else ""
+        first = words[1:2] if words[:1] == ["s"] else words[:1]
+        name = "".join(first).lstrip("@")
     return name if NAME.fullmatch(name) and name.casefold() not in NOT_A_CHANNEL else ""
 
 
@@ -141,8 +142,7 @@ def post_key(url: str) -> PostKey | None:
         number = parse_qs(parts.query).get("post", [""])[0]
     else:
         words = [word for word in parts.path.split("/") if word]
-        number = (words[2:] if words[0] == "s" else words[1:])[-1:]
-        number = number[0] if number else ""
+        number = "".join((words[2:] if words[0] == "s" else words[1:])[-1:])
     if not re.fullmatch(r"[1-9]\d{0,11}", number, re.ASCII):
         return None
     return PostKey(channel, int(number))

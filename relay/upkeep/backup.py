@@ -13,6 +13,7 @@ import os
 import shutil
 import tarfile
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from sqlmodel import col, select
 
@@ -121,8 +122,8 @@ def _read(relay: Relay, archive: tarfile.TarFile, root: Path) -> int:
     return count
 
 
-def _pour(stream: io.BufferedReader | object, target: Path) -> None:
+def _pour(stream: IO[bytes], target: Path) -> None:
     with target.open("wb") as out:
-        shutil.copyfileobj(stream, out)  # type: ignore[arg-type]
+        shutil.copyfileobj(stream, out)
         out.flush()
         os.fsync(out.fileno())

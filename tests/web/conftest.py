@@ -41,7 +41,7 @@ class Browser(httpx.Client):
     """A person at the desk. `sends` fills in what a form of ours carries."""
 
     def __init__(self, app: FastAPI, *, raises: bool = True) -> None:
-        super().__init__(transport=InProcess(app, raises=raises), base_url="http://desk.test")
+        super().__init__(transport=InProcess(app, raises=raises), base_url="http://desk.test", trust_env=False)
         self.tokens: dict[str, str] = {}
 
     def remembers(self, name: str, value: str) -> None:

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from relay.almanac.recipe import (
+    Footage,
+    Layer,
+    Look,
+    Part,
+    Still,
+    fade_key,
+    fit_chains,
+    fitted,
+    footage,
+    level,
+    part_key,
+    seek_seconds,
+    take_argv,
+)
+from relay.almanac.timeline import House, Span
+
+HOUSE = House()
+PLAIN = Footage("a" * 64, 1920, 1080, 20.0, coded=(1920, 1080), container="mov", audio=1, matrix="bt709")
+LAYER = Layer("b" * 64, 88, 836, Span(12, 100), 10, 10)
+LOOK = Look(PLAIN, 500, 0, LAYER)
+VERSION = "ffmpeg version 9"
+
+
+def fit(source: Footage) -> str:
+    return ";".join(fit_chains(source, HOUSE, "t", "c"))
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted"),
+    [
+        ((1920, 1080), (1920, 1080)),
+        ((3840, 2160), (1920, 1080)),
+        ((1918, 1078), (1920, 1080)),
+        ((1080, 1920), (608, 1080)),
+        ((480, 848), (612, 1080)),
+        ((640, 480), (1440, 1080)),
+        ((640, 272), (1920, 816)),
+        ((1000, 1000), (1080, 1080)),
+        ((4000, 100), (1920, 48)),
+        ((100, 9000), (12, 1080)),
+    ],
+)
+def test_pictures_are_as_large_as_fits(size: tuple[int, int], wanted: tuple[int, int]) -> None:
+    assert fitted(replace(PLAIN, width=size[0], height=size[1]), HOUSE) == wanted
+
+
+def test_a_picture_that_is_right_already_is_left_alone() -> None:
+    assert fit(PLAIN) == "[t]null[c]"
+
+
+@pytest.mark.parametrize(
+    ("change", "has", "lacks"),
+    [
+        ({"matrix": "bt470bg"}, ["colorspace", "ispace=bt470bg"], ["scale="]),
+        ({"matrix": ""}, [], ["colorspace"]),
+        ({"matrix": "", "width": 640, "height": 480, "coded": (640, 480)}, ["ispace=smpte170m"], []),
+        ({"matrix": "bt2020nc"}, ["iall=bt2020"], []),
+        ({"full_range": True}, ["in_range=pc:out_range=tv"], ["colorspace"]),
+        ({"pix_fmt": "yuv420p10le"}, ["format=yuv420p"], ["zscale"]),
+        ({"pix_fmt": "yuv420p10le", "hdr": "hlg"}, ["tin=arib-std-b67", "tonemap=tonemap=hable"], ["scale=1920"]),
+        ({"pix_fmt": "yuv420p10le", "hdr": "pq"}, ["tin=smpte2084"], []),
+        ({"pix_fmt": "gbrp", "matrix": "gbr"}, ["scale=", "out_color_matrix=bt709"], ["colorspace", "in_color_matrix"]),
+        ({"coded": (1440, 1080)}, ["scale=1920:1080"], ["gblur"]),
+        ({"turn": 180}, ["hflip,vflip"], ["scale="]),
+        ({"mirrored": True}, ["hflip"], ["vflip"]),
+        ({"width": 1080, "height": 1920, "turn": 90}, ["scale=1080:608", "transpose=clock", "gblur"], []),
+        ({"width": 1080, "height": 1920, "turn": 270}, ["scale=1080:608", "transpose=cclock"], []),
+        ({"width": 1080, "height": 1920, "coded": (1080, 1920)}, ["scale=608:1080", "gblur"], ["transpose"]),
+    ],
+)
+def test_what_each_kind_of_picture_needs(change: dict[str, object], has: list[str], lacks: list[str]) -> None:
+    words = fit(replace(PLAIN, **change))  # type: ignore[arg-type]
+    assert [part for part in has if part not in words] == []
+    assert [part for part in lacks if part in words] == []
+
+
+def test_facts_become_footage() -> None:
+    technical = {
+        "container": "mov", "video_index": 1, "audio_index": 0, "coded_width": 1920, "coded_height": 1080,
+        "pix_fmt": "yuvj420p", "matrix": "bt470bg", "range": "", "hdr": "", "rotation": 90, "mirrored": True,
+        "interlaced": True, "vfr": True, "video_start": 0.5, "audio_start": 0.1,
+    }  # fmt: skip
+    seen = footage("c" * 64, width=1080, height=1920, seconds=4.6, has_audio=True, technical=technical)
+    assert (seen.video, seen.audio, seen.turn, seen.mirrored) == (1, 0, 90, True)
+    assert (seen.full_range, seen.interlaced, seen.uneven) == (True, True, True)
+    assert seen.lead == pytest.approx(0.4)
+    assert seen.frames(HOUSE) == 125
+
+
+@pytest.mark.parametrize("technical", [{}, {"audio_index": None, "rotation": None, "range": None}])
+def test_a_row_that_knows_little_is_enough(technical: dict[str, object]) -> None:
+    seen = footage("c" * 64, width=640, height=360, seconds=1.0, has_audio=False, technical=technical)
+    assert (seen.audio, seen.video, seen.frames(HOUSE)) == (None, 0, 25)
+
+
+def test_a_foreign_file_may_be_nothing_but_what_it_was_seen_to_be() -> None:
+    argv = take_argv("ffmpeg", LOOK, [Part(Span(0, 50))], HOUSE, source="/v/a", pictures={"b" * 64: "/c/b.png"})
+    before = argv[: argv.index("-i")]
+    for flag, value in (("-f", "mov"), ("-format_whitelist", "mov"), ("-protocol_whitelist", "file")):
+        assert before[before.index(flag) + 1] == value
+    assert {"-nostdin", "-max_pixels"} <= set(before)
+
+
+def test_a_take_reads_from_a_whole_second_well_before_it() -> None:
+    assert seek_seconds(LOOK, [Part(Span(0, 12))], HOUSE) == 0
+    assert seek_seconds(LOOK, [Part(Span(488, 500), raw=True), Part(Span(250, 488))], HOUSE) == 8
+    assert seek_seconds(replace(LOOK, first=30), [Part(Span(250, 300))], HOUSE) == 9
+    assert seek_seconds(replace(LOOK, source=replace(PLAIN, uneven=True)), [Part(Span(250, 300))], HOUSE) == 0
+    assert seek_seconds(Look(Still("d" * 64), 500), [Part(Span(250, 300))], HOUSE) == 0
+
+
+def test_a_key_changes_with_all_that_shapes_a_shot_and_with_nothing_else() -> None:
+    part = Part(Span(12, 100))
+    key = part_key(LOOK, part, HOUSE, VERSION)
+    other_name = replace(LOOK, layer=replace(LAYER, sha256="e" * 64))
+    different = [
+        part_key(other_name, part, HOUSE, VERSION),
+        part_key(replace(LOOK, first=1), part, HOUSE, VERSION),
+        part_key(replace(LOOK, source=replace(PLAIN, sha256="f" * 64)), part, HOUSE, VERSION),
+        part_key(LOOK, Part(Span(12, 101)), HOUSE, VERSION),
+        part_key(LOOK, replace(part, raw=True), HOUSE, VERSION),
+        part_key(LOOK, part, replace(HOUSE, crf=22), VERSION),
+        part_key(LOOK, part, replace(HOUSE, width=1280, height=720), VERSION),
+        part_key(LOOK, part, HOUSE, "ffmpeg version 10"),
+    ]
+    assert len({key, *different}) == 1 + len(different)
+    rest = Part(Span(100, 350))
+    assert part_key(LOOK, rest, HOUSE, VERSION) == part_key(other_name, rest, HOUSE, VERSION)
+    assert key == part_key(replace(LOOK, frames=499), part, replace(HOUSE, loudness=-23.0, title_seconds=9), VERSION)
+
+
+def test_a_dissolve_is_known_by_both_its_sides() -> None:
+    keys = {fade_key(*sides, 12, HOUSE, VERSION) for sides in (("a", "b"), ("b", "a"), ("a", "c"))}
+    assert len(keys) == 3
+
+
+@pytest.mark.parametrize(
+    ("house", "wanted"),
+    [
+        (House(), "4.1"),
+        (House(fps=30), "4.1"),
+        (House(fps=50), "4.2"),
+        (House(width=3840, height=2160), "5.1"),
+        (House(width=3840, height=2160, fps=50), "5.2"),
+        (House(width=320, height=180), "4.1"),
+    ],
+)
+def test_levels(house: House, wanted: str) -> None:
+    assert level(house) == wanted

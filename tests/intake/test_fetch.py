@@ -1,0 +1,399 @@
+"""From a found video to a clip. The look at the file is done beforehand here; see test_inspect.py for the real one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from relay.context import Relay
+from relay.errors import DiskFull, Interrupted, NotFound, Refused
+from relay.intake import fetch
+from relay.intake.clips import credit
+from relay.models import Alert, CampaignState, ClipVideo, Event, MatchKind, VideoState
+from tests.fakes.clock import FakeClock
+from tests.fakes.fetcher import FakeFetcher
+from tests.intake.scene import Scene, some_prints
+
+
+@pytest.fixture
+def scene(relay: Relay, tmp_path: Path) -> Scene:
+    return Scene(relay, tmp_path)
+
+
+@pytest.fixture
+def fetcher(relay: Relay) -> FakeFetcher:
+    assert isinstance(relay.fetcher, FakeFetcher)
+    return relay.fetcher
+
+
+def url(video_number: int) -> str:
+    return f"https://vk.com/video7_{video_number}"
+
+
+def test_a_video_becomes_a_clip(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
+    campaign, video = scene.campaign(), scene.video()
+    scene.post(campaign, video, hours=-2)
+    fetcher.has(url(1), scene.film(), title="Письмо деда")
+    told: list[float] = []
+
+    done = fetch.take_in(relay, video, progress=told.append)
+
+    assert done.state is VideoState.fetched
+    assert (done.title, done.lease_holder, done.attempts) == ("Письмо деда", "", 1)
+    assert relay.media.local(f"originals/{done.sha256}").read_bytes() == b"a film"
+    (clip,) = scene.clips()
+    assert (clip.campaign_id, clip.sha256, clip.video_id, clip.name) == (campaign, done.sha256, video, "Анна Иванова")
+    assert clip.published_at == relay.now() - timedelta(hours=2)
+    assert clip.family is None
+    assert told == [0.5, 1.0]
+    assert not list((relay.settings.data_dir / "work").iterdir())
+
+
+def test_only_exact_matches_of_campaigns_that_run_are_due(relay: Relay, scene: Scene) -> None:
+    running, draft = scene.campaign(), scene.campaign("later", CampaignState.draft)
+    stopped = scene.campaign("over", CampaignState.stopped)
+    ours, near, outside, early, late, _nobody = (scene.video() for _ in range(6))
+    scene.post(running, ours)
+    scene.post(running, ours)
+    scene.post(running, near, kind=MatchKind.near)
+    scene.post(running, outside, kind=MatchKind.outside)
+    scene.post(draft, early)
+    scene.post(stopped, late)
+
+    assert fetch.waiting(relay) == [ours, late]
+    assert fetch.waiting(relay, campaign_id=stopped) == [late]
+
+
+def test_what_is_not_due_is_left_alone(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    scene.holds(video, "elsewhere-1/x", minutes=10)
+
+    assert fetch.take_in(relay, video).state is VideoState.fetching
+    assert fetcher.asked == []
+    with pytest.raises(NotFound):
+        fetch.take_in(relay, 999)
+
+
+def test_taking_in_twice_fetches_once(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    fetcher.has(url(1), scene.film())
+
+    fetch.take_in(relay, video)
+    fetch.take_in(relay, video)
+
+    assert len(fetcher.asked) == 1
+    assert len(scene.clips()) == 1
+    assert fetch.waiting(relay) == []
+
+
+def test_a_network_that_is_away_is_asked_again_later_and_later(
+    relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock
+) -> None:
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    fetcher.is_down()
+    pauses = []
+    for _ in range(8):
+        failed = fetch.take_in(relay, video)
+        assert failed.state is VideoState.unavailable
+        assert failed.reason == "The network does not answer."
+        assert failed.next_try_at is not None
+        assert fetch.waiting(relay) == []
+        pauses.append((failed.next_try_at - relay.now()).total_seconds() / 60)
+        clock.is_at(failed.next_try_at)
+        assert fetch.waiting(relay) == [video]
+    assert pauses == [2, 5, 15, 45, 120, 360, 1440, 1440]
+
+    fetcher.recovers()
+    fetcher.has(url(1), scene.film())
+    assert fetch.take_in(relay, video).state is VideoState.fetched
+
+
+def test_a_deleted_video_is_gone_for_good(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    fetcher.loses(url(1))
+
+    done = fetch.take_in(relay, video)
+
+    assert (done.state, done.reason) == (VideoState.gone, "The video was deleted or is private.")
+    assert fetch.waiting(relay) == []
+    assert scene.clips() == []
+
+
+def test_a_refused_file_leaves_its_reason_and_nothing_else(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    path = relay.folder("outside") / "picture.gif"
+    path.write_bytes(b"GIF89a and so on")
+    fetcher.has(url(1), path)
+
+    done = fetch.take_in(relay, video)
+
+    assert (done.state, done.reason) == (VideoState.refused, "This is an animated picture, not a video.")
+    assert scene.clips() == []
+    assert list(relay.media.list()) == []
+
+
+def test_a_web_page_instead_of_a_video_may_be_a_video_next_time(
+    relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock
+) -> None:
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    page = relay.folder("outside") / "page"
+    page.write_bytes(b"<!doctype html><title>429</title>")
+    fetcher.has(url(1), page)
+
+    for expected in (VideoState.unavailable, VideoState.unavailable, VideoState.refused):
+        done = fetch.take_in(relay, video)
+        assert done.state is expected
+        clock.moves(days=1)
+    assert done.reason == "This is a web page, not a video."
+
+
+def test_a_broken_extractor_raises_one_alert_that_ends_with_the_next_success(
+    relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock
+) -> None:
+    campaign, videos = scene.campaign(), [scene.video() for _ in range(3)]
+    scene.post(campaign, *videos)
+    fetcher.breaks()
+
+    states = {fetch.take_in(relay, video).state for video in videos}
+
+    assert states == {VideoState.unavailable}
+    with relay.reading() as session:
+        (alert,) = session.exec(select(Alert)).all()
+    assert (alert.key, alert.times, alert.resolved_at) == ("extractor:vk", 3, None)
+
+    fetcher.recovers()
+    fetcher.has(url(1), scene.film())
+    clock.moves(hours=1)
+    fetch.take_in(relay, videos[0])
+    with relay.reading() as session:
+        assert session.exec(select(Alert)).one().resolved_at == relay.now()
+
+
+def test_a_full_disk_costs_no_attempt_and_is_told(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    fetcher.has_no_room()
+
+    with pytest.raises(DiskFull):
+        fetch.take_in(relay, video)
+
+    left = scene.state(video)
+    assert (left.state, left.attempts, left.lease_holder) == (VideoState.found, 0, "")
+    assert fetch.waiting(relay) == [video]
+    with relay.reading() as session:
+        assert session.exec(select(Alert)).one().key == "disk"
+
+
+def test_a_program_that_stops_leaves_the_video_due(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    fetcher.fails_once(url(1), Interrupted("yt-dlp was stopped."))  # type: ignore[arg-type]
+
+    with pytest.raises(Interrupted):
+        fetch.take_in(relay, video)
+
+    assert fetch.waiting(relay) == [video]
+    fetcher.has(url(1), scene.film())
+    assert fetch.take_in(relay, video).attempts == 1
+
+
+def test_the_same_bytes_in_two_videos_are_one_clip(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
+    campaign, first, second = scene.campaign(), scene.video(), scene.video(author="Борис", author_id="8")
+    scene.post(campaign, first, hours=-1)
+    scene.post(campaign, second, hours=-5)
+    for number in (1, 2):
+        fetcher.has(url(number), scene.film())
+
+    fetch.take_in(relay, first)
+    fetch.take_in(relay, second)
+
+    (clip,) = scene.clips()
+    assert clip.published_at == relay.now() - timedelta(hours=5)
+    with relay.reading() as session:
+        assert {pair.video_id for pair in session.exec(select(ClipVideo))} == {first, second}
+
+
+def test_a_repost_of_one_video_is_one_clip_with_the_earliest_time(
+    relay: Relay, scene: Scene, fetcher: FakeFetcher
+) -> None:
+    campaign, video = scene.campaign(), scene.video()
+    scene.post(campaign, video, hours=-1)
+    scene.post(campaign, video, hours=-9)
+    scene.post(campaign, video, hours=-20, kind=MatchKind.outside)
+    fetcher.has(url(1), scene.film())
+
+    fetch.take_in(relay, video)
+
+    assert [clip.published_at for clip in scene.clips()] == [relay.now() - timedelta(hours=9)]
+
+
+def test_each_campaign_has_its_own_clip_and_a_later_one_fetches_nothing(
+    relay: Relay, scene: Scene, fetcher: FakeFetcher
+) -> None:
+    first, second, video = scene.campaign(), scene.campaign("other"), scene.video()
+    scene.post(first, video)
+    scene.post(second, video)
+    fetcher.has(url(1), scene.film())
+    fetch.take_in(relay, video)
+    assert [clip.campaign_id for clip in scene.clips()] == [first, second]
+
+    third = scene.campaign("third")
+    scene.post(third, video)
+    assert fetch.waiting(relay) == []
+    assert len(fetch.adopt(relay)) == 1
+    assert fetch.adopt(relay) == []
+    assert [clip.campaign_id for clip in scene.clips()] == [first, second, third]
+    assert len(fetcher.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("authors", "expected"),
+    [
+        ([("7", "Анна Иванова"), ("8", "Борис")], "Анна Иванова"),
+        ([("-1", "Подслушано"), ("8", "Борис")], "Борис"),
+        ([("-1", "Подслушано"), ("", "")], "Подслушано"),
+        ([("7", "  "), ("-1", "Подслушано"), ("9", "Вера")], "Вера"),
+        ([], ""),
+    ],
+)
+def test_the_credit_belongs_to_the_resident(authors: list[tuple[str, str]], expected: str) -> None:
+    assert credit(authors) == expected
+
+
+def test_copies_of_one_recording_become_a_family_with_the_smallest_number(
+    relay: Relay, scene: Scene, fetcher: FakeFetcher
+) -> None:
+    campaign = scene.campaign()
+    left, right, other = some_prints(1), some_prints(2), some_prints(3)
+    for number, prints in enumerate([left, other, right, left + right], start=1):
+        video = scene.video()
+        scene.post(campaign, video)
+        fetcher.has(scene.state(video).url, scene.film(f"film {number}", prints=prints))
+        fetch.take_in(relay, video)
+
+    families = {clip.id: clip.family for clip in scene.clips()}
+    assert families == {1: 1, 2: None, 3: 1, 4: 1}
+
+
+def test_families_stay_within_a_campaign(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
+    for number, slug in enumerate(("one", "two"), start=1):
+        video = scene.video()
+        scene.post(scene.campaign(slug), video)
+        fetcher.has(scene.state(video).url, scene.film(f"film {number}", prints=some_prints(1)))
+        fetch.take_in(relay, video)
+
+    assert [clip.family for clip in scene.clips()] == [None, None]
+
+
+def test_a_lease_that_ran_out_goes_back_to_the_queue(relay: Relay, scene: Scene, clock: FakeClock) -> None:
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    scene.holds(video, "elsewhere-1/x", minutes=30)
+
+    assert fetch.reclaim(relay) == []
+    clock.moves(minutes=31)
+    assert fetch.reclaim(relay) == [video]
+    assert fetch.waiting(relay) == [video]
+
+
+def test_a_dead_process_of_this_host_holds_nothing(relay: Relay, scene: Scene) -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+
+    assert fetch.is_dead(f"host-{child.pid}/ab", "host-1")
+    assert not fetch.is_dead(f"other-{child.pid}/ab", "host-1")
+    assert not fetch.is_dead(f"host-{os.getpid()}/ab", "host-1")
+    assert not fetch.is_dead(f"host-{os.getppid()}/ab", "host-1")
+    assert not fetch.is_dead("test/ab", "test")
+
+
+def test_a_video_that_kills_its_worker_is_not_tried_for_ever(relay: Relay, scene: Scene) -> None:
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    scene.holds(video, "elsewhere-1/x", minutes=-1, attempts=8)
+
+    fetch.reclaim(relay)
+
+    left = scene.state(video)
+    assert left.state is VideoState.unavailable
+    assert "did not end, 8 times" in left.reason
+    assert fetch.waiting(relay) == []
+
+
+def test_whoever_lost_the_lease_writes_nothing(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    fetcher.has(url(1), scene.film())
+
+    def taken_over(share: float) -> None:
+        scene.holds(video, "elsewhere-2/y", minutes=30)
+
+    with pytest.raises(Interrupted):
+        fetch.take_in(relay, video, progress=taken_over)
+
+    assert scene.state(video).lease_holder == "elsewhere-2/y"
+    assert scene.clips() == []
+
+
+def test_files_that_are_handed_in_walk_the_same_way(relay: Relay, scene: Scene) -> None:
+    campaign = scene.campaign()
+    film = scene.film("from a stick")
+
+    (clip_id,) = fetch.add_files(relay, "proryv80", [film], person="Анна", name="Вера Котова", town="Отрадное")
+
+    (clip,) = scene.clips()
+    assert (clip.id, clip.campaign_id, clip.name, clip.town) == (clip_id, campaign, "Вера Котова", "Отрадное")
+    video = scene.state(clip.video_id)
+    assert (video.network, video.state, video.sha256) == ("hand-in", VideoState.fetched, clip.sha256)
+    assert film.read_bytes() == b"from a stick"
+    assert fetch.waiting(relay) == []
+    assert fetch.adopt(relay) == []
+    with relay.reading() as session:
+        assert session.exec(select(Event).where(Event.what == "handed in")).one().person == "Анна"
+
+
+def test_the_same_file_handed_in_again_is_the_same_clip(relay: Relay, scene: Scene) -> None:
+    scene.campaign()
+    film = scene.film()
+
+    first = fetch.add_files(relay, "proryv80", [film], person="Анна", name="Вера")
+    again = fetch.add_files(relay, "proryv80", [film], person="Анна", name="Somebody else")
+
+    assert first == again
+    assert [clip.name for clip in scene.clips()] == ["Вера"]
+
+
+def test_a_file_that_is_no_video_is_refused_and_the_others_come_in(relay: Relay, scene: Scene, tmp_path: Path) -> None:
+    scene.campaign()
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Дорогая редакция! " * 50)
+
+    with pytest.raises(Refused) as caught:
+        fetch.add_files(relay, "proryv80", [letter, tmp_path / "none.mp4", scene.film()], person="Анна")
+
+    assert "letter.txt: This is a text, not a video." in str(caught.value)
+    assert "none.mp4: there is no such file." in str(caught.value)
+    assert "1 of 3" in str(caught.value)
+    assert len(scene.clips()) == 1
+    assert len(list(relay.media.list("originals/"))) == 1
+
+
+def test_files_need_a_campaign_that_is_open(relay: Relay, scene: Scene) -> None:
+    scene.campaign("old", CampaignState.archived)
+
+    with pytest.raises(NotFound, match="no campaign"):
+        fetch.add_files(relay, "unknown", [], person="Анна")
+    with pytest.raises(Refused, match="archived"):
+        fetch.add_files(relay, "old", [], person="Анна")

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from relay.config import Settings
+from relay.intake import look
+from relay.intake.inspect import DAMAGED, TOO_LONG, TOO_SMALL, is_clean, missing, objection, opinion
+from relay.media.probe import Facts
+from relay.models import Finding
+
+PHONE = Facts(
+    "mov", streams=2, declared=10.0, video_index=0, codec="h264", known_codec=True, coded_width=1920, coded_height=1080,
+    fps=30.0, video_duration=10.0, video_declared=10.0, video_packets=300, audio_index=1, audio_codec="aac",
+    channels=2, sample_rate=48000, audio_duration=10.0, audio_packets=470,
+)  # fmt: skip
+GOOD = look.Log(
+    whole=True, complaints=0, packets=300, decoded=300, audio_decoded=470, frames=300, rate=30,
+    loudness=-20.0, peak=-3.0,
+)  # fmt: skip
+LOG = """\
+[info] Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'file:/x':
+[info]     title           : I: -5.0 LUFS
+[out#0/mp4 @ 0x55] [verbose]   Output stream #0:0 (video): 300 frames encoded; 300 packets muxed (81920 bytes);\x20
+[out#0/mp4 @ 0x55] [verbose]   Output stream #0:1 (audio): 470 frames encoded (480000 samples); 471 packets muxed\x20
+[Parsed_blackdetect_3 @ 0x1] [info] black_start:0 black_end:1.5 black_duration:1.5
+[Parsed_freezedetect_4 @ 0x1] [info] lavfi.freezedetect.freeze_start: 2
+[Parsed_freezedetect_4 @ 0x1] [info] lavfi.freezedetect.freeze_duration: 3
+[Parsed_freezedetect_4 @ 0x1] [info] lavfi.freezedetect.freeze_end: 5
+[Parsed_silencedetect_6 @ 0x1] [info] silence_start: -0.01
+[Parsed_silencedetect_6 @ 0x1] [info] silence_end: 2.25 | silence_duration: 2.26
+[Parsed_silencedetect_6 @ 0x1] [info] silence_start: 8
+[Parsed_ebur128_5 @ 0x1] [info] Summary:
+
+  Integrated loudness:
+    I:         -23.4 LUFS
+    Threshold: -33.6 LUFS
+
+  True peak:
+    Peak:       -1.2 dBFS
+[in#0/mov,mp4,m4a,3gp,3g2,mj2 @ 0x7] [verbose]   Input stream #0:0 (video): 301 packets read (70873 bytes); 299 frames decoded; 2 decode errors;\x20
+[in#0/mov,mp4,m4a,3gp,3g2,mj2 @ 0x7] [verbose]   Input stream #0:1 (audio): 470 packets read (1 bytes); 469 frames decoded; 1 decode errors (1 samples);\x20
+[h264 @ 0x5] [error] Invalid NAL unit size (-1 > 551).
+[vist#0:0/h264 @ 0x5] [dec:h264 @ 0x9] [error] Error submitting packet to decoder
+[h264 @ 0x5] [warning] not an error
+"""  # noqa: E501
+
+
+def test_reads_what_ffmpeg_said() -> None:
+    log = look.read(LOG, PHONE)
+
+    assert (log.whole, log.packets, log.decoded, log.errors) == (True, 301, 299, 2)
+    assert (log.audio_decoded, log.audio_errors) == (469, 1)
+    assert (log.frames, log.rate, log.seconds) == (300, 30, 10.0)
+    assert (log.loudness, log.peak) == (-23.4, -1.2)
+    assert log.black == ((0.0, 1.5),)
+    assert log.frozen == ((2.0, 5.0),)
+    assert log.silence == ((0.0, 2.25), (8.0, 10.0))
+    assert log.complaints == 2
+    assert log.said[0].startswith("Invalid NAL")
+
+
+def test_a_log_that_breaks_off_is_not_whole() -> None:
+    assert not look.read(LOG[: len(LOG) // 3], PHONE).whole
+    assert not look.read("", PHONE).whole
+
+
+def test_a_title_can_not_pretend_to_be_a_result() -> None:
+    forged = "[info]     title : [in#0/x @ 0x1] [verbose]   Input stream #0:0 (video): 9 packets read (1 bytes); 9 frames decoded; 0 decode errors"  # noqa: E501
+
+    assert look.read(forged, PHONE).packets == 0
+
+
+def test_silence_has_no_loudness() -> None:
+    quiet = LOG.replace("-23.4", "-70.0").replace("-1.2", "-inf")
+
+    assert look.read(quiet, PHONE).loudness is None
+    assert look.read(quiet, PHONE).peak is None
+
+
+def test_every_open_of_a_foreign_file_is_locked() -> None:
+    words = look.argv("ffmpeg", "/vault/x", PHONE, seconds=301, strict=True)
+    before = words[: words.index("-i")]
+
+    for option, value in {
+        "-f": "mov", "-format_whitelist": "mov", "-protocol_whitelist": "file", "-max_pixels": str(look.MAX_PIXELS),
+        "-err_detect": "explode",
+    }.items():  # fmt: skip
+        assert before[before.index(option) + 1] == value
+    assert "-nostdin" in before
+    assert "-xerror" in words
+    assert words[words.index("-i") + 1] == "file:/vault/x"
+    assert words.count("-map_metadata") == 3
+
+
+def test_explode_never_comes_without_xerror() -> None:
+    """Alone it made ffmpeg 9.0.2 try one broken packet for ever."""
+    assert "-err_detect" not in look.argv("ffmpeg", "/x", PHONE, seconds=301, strict=False)
+    assert "-xerror" not in look.argv("ffmpeg", "/x", PHONE, seconds=301, strict=False)
+
+
+def test_no_sound_no_sound_filters() -> None:
+    mute = replace(PHONE, audio_index=None)
+
+    assert "ebur128" not in look.graph(mute)
+    assert "[sound]" not in look.argv("ffmpeg", "/x", mute, seconds=301, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "rotation", "expected"),
+    [
+        (1920, 1080, 0, (854, 480)),
+        (1920, 1080, 90, (480, 854)),
+        (161, 121, 0, (160, 120)),
+        (320, 180, 0, (320, 180)),
+        (7680, 4320, 0, (854, 480)),
+        (480, 908, 0, (480, 908)),
+    ],
+)
+def test_the_proxy_is_small_and_even(width: int, height: int, rotation: int, expected: tuple[int, int]) -> None:
+    facts = replace(PHONE, coded_width=width, coded_height=height, rotation=rotation)
+
+    assert look.proxy_size(facts) == expected
+    assert all(side % 2 == 0 for side in look.proxy_size(facts))
+
+
+def test_hdr_is_tone_mapped_and_says_where_it_comes_from() -> None:
+    hlg = replace(PHONE, hdr="hlg", transfer="arib-std-b67", primaries="bt2020", matrix="bt2020nc", range="tv")
+
+    assert "tin=arib-std-b67:pin=bt2020:min=bt2020nc:rin=limited" in look.graph(hlg)
+    assert "tonemap" not in look.graph(PHONE)
+    assert "min=bt2020nc" in look.tone(replace(hlg, matrix="", primaries=""))
+
+
+def test_interlaced_pictures_are_deinterlaced_first() -> None:
+    assert look.graph(replace(PHONE, interlaced=True)).startswith("[0:0]bwdif")
+    assert "bwdif" not in look.graph(PHONE)
+
+
+@pytest.mark.parametrize(
+    ("change", "log", "expected"),
+    [
+        ({}, {}, []),
+        ({"coded_width": 1080, "coded_height": 1920}, {}, ["vertical"]),
+        ({"rotation": 90}, {}, ["vertical"]),
+        ({"coded_width": 320, "coded_height": 240}, {}, ["low_resolution"]),
+        ({"audio_index": None}, {"loudness": None, "peak": None}, ["no_sound"]),
+        ({"audio_index": None, "lost_sound": True}, {"loudness": None, "peak": None}, ["no_sound", "lost_sound"]),
+        ({}, {"loudness": None, "peak": None}, ["silent"]),
+        ({}, {"loudness": None, "peak": -55.0, "silence": ((0.0, 10.0),)}, ["silent"]),
+        ({}, {"loudness": -40.0}, ["quiet"]),
+        ({}, {"loudness": -6.0, "peak": 1.0}, ["loud", "clipped"]),
+        ({}, {"black": ((0.0, 9.5),), "frozen": ((0.0, 9.5),)}, ["black"]),
+        ({}, {"frozen": ((0.0, 9.5),)}, ["frozen"]),
+        ({}, {"black": ((0.0, 2.0),)}, []),
+        ({"hdr": "hlg", "vfr": True, "interlaced": True}, {}, ["hdr", "vfr", "interlaced"]),
+        ({"video_duration": 0.5}, {"frames": 15}, ["short"]),
+    ],
+)
+def test_flags_tell_a_moderator_what_to_look_at(
+    change: dict[str, object], log: dict[str, object], expected: list[str]
+) -> None:
+    assert look.flags(replace(PHONE, **change), replace(GOOD, **log)) == expected  # type: ignore[arg-type]
+
+
+def test_a_long_heavy_film_may_cost_more_than_a_clip_but_not_everything() -> None:
+    huge = replace(PHONE, coded_width=7680, coded_height=4320, fps=60.0, video_duration=300.0)
+
+    assert 60 < look.cost(PHONE) < 200
+    assert look.cost(PHONE) < look.cost(huge) <= 3600
+
+
+def frames(*levels: int) -> bytes:
+    noise = np.random.default_rng(1).integers(-40, 40, (64, 64))
+    return b"".join(np.clip(level + noise * (level > 0), 0, 255).astype(np.uint8).tobytes() for level in levels)
+
+
+def test_the_poster_is_neither_dark_nor_flat() -> None:
+    assert look.best_still(frames(*[120] * 24), 12.0, 12) == 4
+    assert look.best_still(frames(*[0] * 12, *[120] * 12), 12.0, 12) == 6
+    assert look.best_still(frames(*[0] * 24), 12.0, 12) == 4
+    assert look.best_still(b"", 0.1, 3) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, ""),
+        ({"encrypted": True}, "encrypted"),
+        ({"video_index": None}, "only sound"),
+        ({"streams": 3000}, "too many tracks"),
+        ({"known_codec": False}, "not supported"),
+        ({"coded_width": 1, "coded_height": 1}, "too small"),
+        ({"coded_width": 99}, "too small"),
+        ({"coded_width": 30000, "coded_height": 30000}, "too heavy"),
+        ({"coded_width": 20000, "coded_height": 110}, "too small"),
+        ({"declared": 362.8}, "longer than"),
+        ({"video_duration": 1e9}, "longer than"),
+        ({"video_packets": 1}, "only one picture"),
+    ],
+)
+def test_some_things_are_refused_before_anything_is_decoded(change: dict[str, object], words: str) -> None:
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    reason = objection(replace(PHONE, **change), settings)  # type: ignore[arg-type]
+
+    assert words in reason
+    assert bool(words) == bool(reason)
+    assert TOO_LONG != TOO_SMALL
+
+
+@pytest.mark.parametrize(
+    ("change", "clean"),
+    [
+        ({}, True),
+        ({"complaints": 1}, False),
+        ({"errors": 1}, False),
+        ({"audio_errors": 1}, False),
+        ({"audio_decoded": 0}, False),
+        ({"whole": False}, False),
+        ({"decoded": 1}, False),
+        ({"frames": 290}, True),
+        ({"frames": 240}, False),
+    ],
+)
+def test_clean_means_that_nothing_at_all_was_wrong(change: dict[str, object], clean: bool) -> None:
+    assert is_clean(PHONE, replace(GOOD, **change), 0) is clean  # type: ignore[arg-type]
+    assert not is_clean(PHONE, GOOD, 1)
+
+
+def test_a_file_that_was_cut_off_misses_what_it_declared() -> None:
+    cut = replace(PHONE, declared=20.0)
+
+    assert missing(cut, GOOD) == pytest.approx(0.475)
+    assert missing(PHONE, GOOD) == 0
+    assert missing(replace(PHONE, declared=10.4), GOOD) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ({"complaints": 2}, Finding.review),
+        ({"errors": 3}, Finding.review),
+        ({"errors": 4}, Finding.refused),
+        ({"complaints": 61}, Finding.refused),
+        ({"decoded": 0}, Finding.refused),
+        ({"whole": False}, Finding.refused),
+        ({"frames": 270}, Finding.review),
+        ({"frames": 200}, Finding.refused),
+    ],
+)
+def test_a_little_damage_is_for_a_person_and_much_is_refused(change: dict[str, object], finding: Finding) -> None:
+    said = opinion(PHONE, replace(GOOD, **change), clean=False)  # type: ignore[arg-type]
+
+    assert said.finding is finding
+    assert (said.reason == DAMAGED) == (finding is Finding.refused)
+    assert ("damaged" in said.flags) == (finding is Finding.review)
+
+
+def test_a_clean_pass_is_accepted() -> None:
+    assert opinion(PHONE, GOOD, clean=True).finding is Finding.accepted
