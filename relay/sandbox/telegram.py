@@ -26,7 +26,7 @@ class TgName:
 
 @dataclass(frozen=True, slots=True)
 class TgFile:
-    """`kind`: video, round, photo, file. `big`: the page doesn't hand it out. `number`: its name on the file servers."""
+    """`kind`: video, round, photo, file. `big`: the page hides it. `number`: what the file servers call it."""
 
     id: int
     number: int

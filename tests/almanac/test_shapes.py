@@ -139,15 +139,15 @@ def test_sound_that_is_shorter_or_later_than_the_picture(camera: Camera, tmp_pat
     ("suffix", "encode", "audio"),
     [
         (".webm", ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"), ("-c:a", "libopus")),
-        (".avi", ("-c:v", "mpeg4", "-q:v", "2"), ("-c:a", "mp3")),
+        (".avi", ("-c:v", "mpeg4", "-q:v", "2"), ("-c:a", "libmp3lame")),
         (".mkv", X265, ("-c:a", "flac")),
     ],
 )
 def test_other_containers(
     camera: Camera, tmp_path: Path, suffix: str, encode: tuple[str, ...], audio: tuple[str, ...]
 ) -> None:
-    audio = ("-c:a", "libmp3lame") if audio[1] == "mp3" else audio
     path = camera.films("other", frames=50, suffix=suffix, encode=encode, audio=audio, picture=landscape(320, 180))
-    _, seen = filmed(camera, path, tmp_path)
-    assert len(seen) in (49, 50)
+    take, seen = filmed(camera, path, tmp_path)
+    assert len(seen) == take.footage.frames(BARE)
+    assert len(seen) in (49, 50, 51)
     assert np.abs(seen[10].astype(int) - landscape(320, 180)(0)[:180]).mean() < 5

@@ -1,0 +1,39 @@
+"""YouTube's addresses. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from relay.ports import SeenVideo
+
+NETWORK = "yt"
+HOSTS = frozenset(
+    {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "youtu.be", "www.youtube-nocookie.com"}
+)
+
+_ID = re.compile(r"[\w-]{11}", re.ASCII)
+_PATH = re.compile(r"/(?:shorts|embed|live|v)/([\w-]{11})(?:/|$)", re.ASCII)
+
+
+def on_youtube(url: str) -> bool:
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        return parts.scheme in ("http", "https") and (parts.hostname or "") in HOSTS
+    except ValueError:
+        return False
+
+
+def video_of(url: str) -> SeenVideo | None:
+    """The video behind `watch?v=`, `youtu.be/`, `/shorts/`, `/embed/`, `/live/`."""
+    if not on_youtube(url):
+        return None
+    parts = urlsplit(url if "://" in url else f"https://{url}")
+    if parts.hostname == "youtu.be":
+        number = parts.path.strip("/").partition("/")[0]
+    else:
+        found = _PATH.match(parts.path)
+        number = found[1] if found else parse_qs(parts.query).get("v", [""])[0]
+    if not _ID.fullmatch(number):
+        return None
+    return SeenVideo(NETWORK, "", number, f"https://www.youtube.com/watch?v={number}")
