@@ -70,7 +70,9 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = "RELAY_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise ConfigError(f"The setting {name} is wrong: {first['msg']}.", hint="See .env.example.") from error
+        raise ConfigError(
+            "The setting {name} is wrong: {msg}.", hint="See .env.example.", name=name, msg=first["msg"]
+        ) from error
     _refuse_what_is_not_there(settings)
     return settings
 
@@ -85,4 +87,4 @@ def _refuse_what_is_not_there(settings: Settings) -> None:
     if settings.cluster:
         raise ConfigError("RELAY_CLUSTER is set, but this version works on one machine.", hint="Leave it empty.")
     if settings.ca_bundle is not None and not settings.ca_bundle.is_file():
-        raise ConfigError(f"RELAY_CA_BUNDLE: there is no file {settings.ca_bundle}.")
+        raise ConfigError("RELAY_CA_BUNDLE: there is no file {ca_bundle}.", ca_bundle=settings.ca_bundle)

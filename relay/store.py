@@ -65,7 +65,7 @@ class Store:
     def check(self) -> None:
         """Raises StoreError where there is no database, NeedsUpgrade where it is older than this program."""
         if self.path is not None and not self.path.exists():
-            raise StoreError(f"There is no database at {self.path} yet.", hint="Run: relay init")
+            raise StoreError("There is no database at {path} yet.", hint="Run: relay init", path=self.path)
         with _told_plainly():
             revision = self.revision()
         if revision is None:
@@ -76,8 +76,9 @@ class Store:
         known = {entry.revision for entry in script.walk_revisions()}
         if revision not in known:
             raise StoreError(
-                f"The database was written by a newer Relay (revision {revision}).",
+                "The database was written by a newer Relay (revision {revision}).",
                 hint="Install that version.",
+                revision=revision,
             )
         raise NeedsUpgrade("The database is older than this program.", hint="Run: relay upgrade")
 
@@ -170,5 +171,7 @@ def _told_plainly() -> Iterator[None]:
         if "locked" in text:
             raise StoreError("The database is busy for too long.", hint="Try again in a minute.") from error
         if "readonly" in text or "unable to open" in text:
-            raise StoreError(f"The database can't be written ({text}).", hint="Check the folder's rights.") from error
+            raise StoreError(
+                "The database can't be written ({why}).", hint="Check the folder's rights.", why=text
+            ) from error
         raise

@@ -87,7 +87,7 @@ def render(slug: Slug, name: Name, json: AsJson = False) -> None:
         return
     say("{file}", file=latest["file"])
     say(
-        "version {version}: {duration:.1f} s, {shots_encoded} shots made, {shots_reused} reused, {seconds:.0f} s of work",
+        "version {version}: {duration:.1f} s; {shots_encoded} shots made, {shots_reused} reused in {seconds:.0f} s",
         version=latest["version"],
         duration=latest["duration"],
         shots_encoded=latest["shots_encoded"],

@@ -64,7 +64,12 @@ def new(
     opens_at, closes_at = moment(opens, zone), moment(closes, zone, end=True)
     _refuse_nonsense(slug, title, hashtags, aliases, language)
     if closes_at <= opens_at:
-        raise Refused(f"The campaign would close ({closes}) before it opens ({opens}).", hint="Check both dates.")
+        raise Refused(
+            "The campaign would close ({closes}) before it opens ({opens}).",
+            hint="Check both dates.",
+            closes=closes,
+            opens=opens,
+        )
     campaign = Campaign(
         slug=slug,
         title=title.strip(),
@@ -78,7 +83,7 @@ def new(
     )
     with relay.transaction() as session:
         if not add_new(session, campaign):
-            raise Refused(f"There is already a campaign {slug}.", hint="Choose another short name.")
+            raise Refused("There is already a campaign {slug}.", hint="Choose another short name.", slug=slug)
         campaign = _find(session, slug)
         _tell(session, relay, campaign, "created")
     return campaign
@@ -101,9 +106,9 @@ def start(relay: Relay, slug: str, *, person: str) -> Campaign:
     with relay.transaction() as session:
         campaign = _find(session, slug)
         if campaign.state is CampaignState.running:
-            raise Refused(f"Campaign {slug} is running already.")
+            raise Refused("Campaign {slug} is running already.", slug=slug)
         if campaign.state is CampaignState.archived:
-            raise Refused(f"Campaign {slug} is archived.", hint="Make a new one.")
+            raise Refused("Campaign {slug} is archived.", hint="Make a new one.", slug=slug)
         return _started(session, relay, campaign, person)
 
 
@@ -112,7 +117,7 @@ def stop(relay: Relay, slug: str, *, person: str) -> Campaign:
     with relay.transaction() as session:
         campaign = _find(session, slug)
         if campaign.state is not CampaignState.running:
-            raise Refused(f"Campaign {slug} is not running.", hint=f"It is {campaign.state.value}.")
+            raise Refused("Campaign {slug} is not running.", hint="It is {now}.", slug=slug, now=campaign.state.value)
         return _stopped(session, relay, campaign, person)
 
 
@@ -125,11 +130,13 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
         campaign = _find(session, slug)
         closes_at, before = moment(closes, _zone(campaign.tz), end=True), campaign.closes_at
         if campaign.state is CampaignState.archived:
-            raise Refused(f"Campaign {slug} is archived.", hint="Make a new one.")
+            raise Refused("Campaign {slug} is archived.", hint="Make a new one.", slug=slug)
         if closes_at <= before:
             raise Refused(
-                f"{closes} is not later than the closing time that campaign {slug} has.",
+                "{closes} is not later than the closing time that campaign {slug} has.",
                 hint="To end it sooner: relay campaign stop",
+                closes=closes,
+                slug=slug,
             )
         _move(session, campaign, closes_at=closes_at)
         details = {"from": before.isoformat(), "to": closes_at.isoformat()}
@@ -244,7 +251,9 @@ def moment(given: str | date, zone: ZoneInfo, *, end: bool = False) -> datetime:
             local_time = local_time.replace(tzinfo=zone, fold=int(end))
         return local_time.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Refused(f"{words!r} is no date.", hint="Write it like 2023-01-18 or 2023-01-18T23:59.") from None
+        raise Refused(
+            "{written!r} is no date.", hint="Write it like 2023-01-18 or 2023-01-18T23:59.", written=words
+        ) from None
 
 
 # Moving
@@ -284,7 +293,9 @@ def _move(session: Session, campaign: Campaign, **values: object) -> None:
         .values(**values)
     )
     if not moved.rowcount:
-        raise Stale(f"Campaign {campaign.slug} was changed just now.", state=campaign.state.value, hint="Try again.")
+        raise Stale(
+            "Campaign {slug} was changed just now.", state=campaign.state.value, hint="Try again.", slug=campaign.slug
+        )
     session.expire_all()
 
 
@@ -326,7 +337,7 @@ def _tell(session: Session, relay: Relay, campaign: Campaign, what: str, person:
 def _find(session: Session, slug: str) -> Campaign:
     campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
     if campaign is None:
-        raise NotFound(f"There is no campaign {slug}.", hint="Make it with: relay campaign new")
+        raise NotFound("There is no campaign {slug}.", hint="Make it with: relay campaign new", slug=slug)
     return campaign
 
 
@@ -349,24 +360,30 @@ def _videos_by_state(session: Session, campaign: Campaign) -> dict[str, int]:
 
 def _refuse_nonsense(slug: str, title: str, tags: Sequence[str], aliases: Sequence[str], language: str) -> None:
     if SLUG.fullmatch(slug) is None:
-        raise Refused(f"{slug!r} is no short name.", hint="Use small Latin letters, digits and dashes, up to 64.")
+        raise Refused(
+            "{slug!r} is no short name.", hint="Use small Latin letters, digits and dashes, up to 64.", slug=slug
+        )
     if not title.strip():
         raise Refused("The campaign needs a title.", hint="Give one with --title.")
     if not tags:
         raise Refused("The campaign needs a hashtag.", hint="Give one with --hashtag '#tag'.")
     if language not in ("ru", "en"):
-        raise Refused(f"{language!r} is no language that Relay's cards speak.", hint="Choose ru or en.")
+        raise Refused(
+            "{language!r} is no language that Relay's cards speak.", hint="Choose ru or en.", language=language
+        )
     try:
         hashtags.wanted(tags, aliases)
     except ValueError as error:
-        raise Refused(f"{error}.", hint="Spellings with spaces or dashes are found as near misses.") from None
+        raise Refused(
+            "{error}.", hint="Spellings with spaces or dashes are found as near misses.", error=error
+        ) from None
 
 
 def _zone(tz: str) -> ZoneInfo:
     try:
         return ZoneInfo(tz)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refused(f"{tz!r} is no time zone.", hint="Write it like Europe/Moscow.") from None
+        raise Refused("{tz!r} is no time zone.", hint="Write it like Europe/Moscow.", tz=tz) from None
 
 
 def _with_sign(tag: str) -> str:

@@ -70,7 +70,7 @@ def crawl(
     campaigns.on_time(relay, slug)
     campaign = campaigns.get(relay, slug)
     if campaign.state is CampaignState.draft:
-        raise Refused(f"Campaign {slug} has not begun.", hint=f"Begin it with: relay campaign start {slug}")
+        raise Refused("Campaign {slug} has not begun.", hint="Begin it with: relay campaign start {slug}", slug=slug)
     sweeps = []
     for source_id in _readable(relay, campaign):
         sweeps.append(sweep(relay, source_id, deep=deep))
@@ -87,7 +87,9 @@ def sweep(relay: Relay, source_id: int, *, deep: bool = False) -> Sweep:
     reading = _begin(relay, source_id, deep=deep)
     network = relay.sources.get(reading.source.network)
     if network is None:
-        raise Refused(f"Relay reads no network {reading.source.network} (any more).", hint="Pause the source.")
+        raise Refused(
+            "Relay reads no network {network} (any more).", hint="Pause the source.", network=reading.source.network
+        )
     try:
         pages = network.read(reading.place, since=reading.since, until=reading.until, tags=list(reading.wanted.names))
         return _read(relay, reading, pages)
@@ -131,7 +133,9 @@ def _begin(relay: Relay, source_id: int, *, deep: bool) -> _Reading:
     with relay.reading() as session:
         source = session.get(Source, source_id)
         if source is None:
-            raise NotFound(f"There is no source number {source_id}.", hint="See: relay source list CAMPAIGN")
+            raise NotFound(
+                "There is no source number {source_id}.", hint="See: relay source list CAMPAIGN", source_id=source_id
+            )
         campaign = session.get_one(Campaign, source.campaign_id)
     deep = deep or campaign.last_sweep_due
     since = since_when(campaign, source, now, timedelta(hours=relay.settings.overlap_hours), deep=deep)
@@ -274,7 +278,7 @@ def _readable(relay: Relay, campaign: Campaign) -> list[int]:
         found = session.exec(select(Source.id).where(*where).order_by(col(Source.id))).all()
     if not found:
         raise Refused(
-            f"Campaign {campaign.slug} has no source to read.", hint=f"Add one: relay source add {campaign.slug} vk:tag"
+            "Campaign {slug} has no source to read.", hint="Add one: relay source add {slug} vk:tag", slug=campaign.slug
         )
     return [source_id for source_id in found if source_id is not None]
 

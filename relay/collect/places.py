@@ -35,7 +35,7 @@ def add(relay: Relay, slug: str, address: str, *, district: str = "", person: st
     )
     with relay.transaction() as session:
         if not add_new(session, row):
-            raise Refused(f"{place.address} is a source of campaign {slug} already.")
+            raise Refused("{address} is a source of campaign {slug} already.", address=place.address, slug=slug)
         source = _find(session, campaign, place.address)
         _tell(session, relay, source, "added", person)
         return source
@@ -121,7 +121,9 @@ def _resolved(relay: Relay, address: str) -> Place:
                 hint = "The source was not added: run the same command again in a few minutes."
                 raise TryLater(str(error), hint=hint, code=error.code, requests=error.requests) from error
     known = ", ".join(f"{name}:…" for name in relay.sources)
-    raise Refused(f"{address} belongs to no network that Relay reads.", hint=f"Known are: {known}")
+    raise Refused(
+        "{address} belongs to no network that Relay reads.", hint="Known are: {known}", address=address, known=known
+    )
 
 
 def _check(relay: Relay, network: Network, row: Source) -> None:
@@ -145,7 +147,7 @@ def _switch(relay: Relay, slug: str, address_or_id: str | int, state: SourceStat
     with relay.transaction() as session:
         source = _find(session, campaign, str(address_or_id))
         if source.state is state:
-            raise Refused(f"{source.address} is {state.value} already.")
+            raise Refused("{address} is {now} already.", address=source.address, now=state.value)
         session.exec(
             update(Source)
             .where(col(Source.id) == source.id, col(Source.state) == source.state)
@@ -165,7 +167,10 @@ def _find(session: Session, campaign: Campaign, address_or_id: str) -> Source:
     source = session.exec(select(Source).where(Source.campaign_id == campaign.id, which)).first()
     if source is None:
         raise NotFound(
-            f"Campaign {campaign.slug} has no source {address_or_id}.", hint="See: relay source list CAMPAIGN"
+            "Campaign {slug} has no source {address_or_id}.",
+            hint="See: relay source list CAMPAIGN",
+            slug=campaign.slug,
+            address_or_id=address_or_id,
         )
     return source
 

@@ -39,7 +39,7 @@ def show(relay: Relay, post_id: int) -> dict[str, Any]:
             .order_by(col(Match.id))
         ).first()
         if row is None:
-            raise NotFound(f"There is no post number {post_id}.", hint="See: relay post list CAMPAIGN")
+            raise NotFound("There is no post number {post_id}.", hint="See: relay post list CAMPAIGN", post_id=post_id)
         post, match, campaign = row
         videos = session.exec(
             select(Video)
@@ -92,9 +92,9 @@ def _looked_up(relay: Relay, url: str) -> SeenPost:
             hint = "Nothing was handed in: run the same command again in a few minutes."
             raise TryLater(str(error), hint=hint, code=error.code, requests=error.requests) from error
         if not found:
-            raise Refused(f"Nothing that we may see is at {url}.", hint="Is it deleted, or for friends only?")
+            raise Refused("Nothing that we may see is at {url}.", hint="Is it deleted, or for friends only?", url=url)
         return found[0]
-    raise Refused(f"{url} leads to no network that Relay reads.", hint="Hand the file in: relay clip add")
+    raise Refused("{url} leads to no network that Relay reads.", hint="Hand the file in: relay clip add", url=url)
 
 
 def _sources(session: Session, posts: Iterable[int] | Any, campaign: Campaign) -> dict[int, list[str]]:

@@ -210,7 +210,7 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
     forget(relay, sha256)
     again = inspection.reason in NOT_WHAT_WAS_ASKED or (inspection.reason == DAMAGED and lease.attempts > 1)
     if again and lease.attempts <= 2:
-        raise NotYet(f"{inspection.reason} It will be fetched once more.")
+        raise NotYet("{reason} It will be fetched once more.", reason=inspection.reason)
     raise Refused(inspection.reason)
 
 
@@ -305,7 +305,7 @@ def _video(relay: Relay, video_id: int) -> Video:
     with relay.reading() as session:
         video = session.get(Video, video_id)
     if video is None:
-        raise NotFound(f"There is no video {video_id}.")
+        raise NotFound("There is no video {video_id}.", video_id=video_id)
     return video
 
 

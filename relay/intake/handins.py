@@ -122,7 +122,7 @@ def _copied_in(relay: Relay, path: Path) -> str:
     except OSError as error:
         if disk_full(error):
             raise DiskFull("The disk is full.", hint="Free some space; nothing was lost.") from error
-        raise Refused(f"the file can't be read ({error.strerror}).") from error
+        raise Refused("the file can't be read ({strerror}).", strerror=error.strerror) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return found.hexdigest()
@@ -132,7 +132,7 @@ def _open_campaign(relay: Relay, slug: str) -> int:
     with relay.reading() as session:
         campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
     if campaign is None or campaign.id is None:
-        raise NotFound(f"There is no campaign {slug}.", hint="See: relay campaign status")
+        raise NotFound("There is no campaign {slug}.", hint="See: relay campaign status", slug=slug)
     if campaign.state is CampaignState.archived:
-        raise Refused(f"The campaign {slug} is archived; nothing can be added to it.")
+        raise Refused("The campaign {slug} is archived; nothing can be added to it.", slug=slug)
     return campaign.id

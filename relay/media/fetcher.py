@@ -93,8 +93,10 @@ class YtDlpFetcher:
         free = shutil.disk_usage(folder).free / (1 << 30)
         if free < self._settings.min_free_gb:
             raise DiskFull(
-                f"Only {free:.1f} GB are free, Relay keeps {self._settings.min_free_gb:g}.",
+                "Only {free:.1f} GB are free, Relay keeps {min_free_gb:g}.",
                 hint="Free some space, or lower RELAY_MIN_FREE_GB.",
+                free=free,
+                min_free_gb=self._settings.min_free_gb,
             )
 
     def _trust(self, folder: Path) -> dict[str, str]:

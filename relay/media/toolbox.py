@@ -97,7 +97,9 @@ class Toolbox:
             except (ImportError, RuntimeError) as error:
                 raise ToolMissing("ffmpeg is missing.", hint="Run: pip install imageio-ffmpeg") from error
         if not Path(path).is_file():
-            raise ToolMissing(f"ffmpeg is missing: there is no {path}.", hint="Run: pip install imageio-ffmpeg")
+            raise ToolMissing(
+                "ffmpeg is missing: there is no {path}.", hint="Run: pip install imageio-ffmpeg", path=path
+            )
         return path
 
     @cached_property
@@ -145,7 +147,9 @@ class Toolbox:
                     thread.join()
         done = Done(lines.text, stderr.text, child.returncode, time.monotonic() - started)
         if self._closing and child.returncode != 0:
-            raise Interrupted(f"{Path(argv[0]).name} was stopped.", hint="The work goes on at the next start.")
+            raise Interrupted(
+                "{name} was stopped.", hint="The work goes on at the next start.", name=Path(argv[0]).name
+            )
         for thread in (lines, feeder):
             if thread is not None and thread.error is not None:
                 raise thread.error
@@ -350,11 +354,21 @@ def _judge(argv: Sequence[str], done: Done, *, late: bool, check: bool, limits: 
     if done.returncode != 0 and any(sign in done.stderr for sign in NO_SPACE):
         raise DiskFull("The disk is full.", hint="Free some space and run it again; nothing was lost.")
     if late:
-        raise ToolFailed(f"{name} took longer than {limits.wall_seconds:.0f} s.", returncode=done.returncode)
+        raise ToolFailed(
+            "{name} took longer than {wall_seconds:.0f} s.",
+            returncode=done.returncode,
+            name=name,
+            wall_seconds=limits.wall_seconds,
+        )
     if check and done.returncode != 0:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]
         raise ToolFailed(
-            f"{name} failed ({done.returncode}): {last[0]}", returncode=done.returncode, stderr=done.stderr
+            "{name} failed ({code}): {last}",
+            returncode=done.returncode,
+            stderr=done.stderr,
+            name=name,
+            code=done.returncode,
+            last=last[0],
         )
 
 

@@ -45,7 +45,7 @@ class Vault:
         """Raises NotFound."""
         path = self._path(key)
         if not path.is_file():
-            raise NotFound(f"The media store has no {key}.", hint="Run: relay doctor")
+            raise NotFound("The media store has no {name}.", hint="Run: relay doctor", name=key)
         return path
 
     def range(self, key: str, start: int, length: int) -> BinaryIO:
@@ -84,7 +84,7 @@ class Vault:
     def _path(self, key: str) -> Path:
         match = KEY.fullmatch(key)
         if match is None:
-            raise Refused(f"{key[:80]!r} is no key of the media store.")
+            raise Refused("{name!r} is no key of the media store.", name=key[:80])
         name = match["name"]
         return self.root / (match["kind"] or BARE) / name[:2] / name
 

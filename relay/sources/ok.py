@@ -73,7 +73,7 @@ class OkSource:
         number = _group_in(address)
         reply = self._group(number)
         if reply.status in (404, 410):
-            raise Refused(f"OK knows no group number {number}.", hint=EXAMPLES)
+            raise Refused("OK knows no group number {number}.", hint=EXAMPLES, number=number)
         title, _ = _shown(reply)
         return Place(NETWORK, f"{NETWORK}:group/{number}", number, title)
 
@@ -88,7 +88,9 @@ class OkSource:
         """One page for the list, then one for each video until one is older than `since`."""
         reply = self._group(place.owner_id)
         if reply.status in (404, 410):
-            raise Closed(f"OK has no group {place.owner_id} any more.", gone=True, requests=reply.requests)
+            raise Closed(
+                "OK has no group {owner_id} any more.", gone=True, requests=reply.requests, owner_id=place.owner_id
+            )
         _, numbers = _shown(reply)
         requests, older = reply.requests, False
         for number in numbers:
@@ -121,7 +123,7 @@ def _group_in(address: str) -> str:
     path = urlsplit(link if "://" in link else f"https://{link}").path if on_ok(link) else f"/{name}"
     found = _GROUP.match(path)
     if found is None:
-        raise Refused(f"{address} is no group on OK.", hint=EXAMPLES)
+        raise Refused("{address} is no group on OK.", hint=EXAMPLES, address=address)
     return found[1]
 
 

@@ -82,7 +82,7 @@ class RutubeSource:
         kind, number = _place_in(address)
         answer, reply = self._page(kind, number, 1)
         if reply.status in (404, 410):
-            raise Refused(f"RuTube knows no {kind} number {number}.", hint=EXAMPLES)
+            raise Refused("RuTube knows no {kind} number {number}.", hint=EXAMPLES, kind=kind, number=number)
         items = _listed(answer, reply)
         title = f"RuTube: tag {number}"
         if kind == "channel":
@@ -102,7 +102,13 @@ class RutubeSource:
         for page in range(1, MOST_PAGES + 1):
             answer, reply = self._page(kind, number, page)
             if reply.status in (404, 410) and page == 1:
-                raise Closed(f"RuTube has no {kind} {number} any more.", gone=True, requests=reply.requests)
+                raise Closed(
+                    "RuTube has no {kind} {number} any more.",
+                    gone=True,
+                    requests=reply.requests,
+                    kind=kind,
+                    number=number,
+                )
             items = _listed(answer, reply)
             posts, faults = _posts(items)
             fresh = [post for post in posts if post.post_id not in seen]
@@ -114,7 +120,7 @@ class RutubeSource:
             yield Page(tuple(posts), reply.requests, _whole(answer.get("count")), since if done else None, faults)
             if done:
                 return
-        raise TryLater(f"RuTube's list of {place.address} does not end.", hint="Is it the right one?")
+        raise TryLater("RuTube's list of {address} does not end.", hint="Is it the right one?", address=place.address)
 
     def look(self, links: Sequence[str]) -> list[SeenPost]:
         videos = {video.video_id: video for link in links if (video := video_of(link)) is not None}
@@ -143,7 +149,7 @@ def _place_in(address: str) -> tuple[str, str]:
         for shape, kind in _PATHS:
             if found := shape.match(path):
                 return kind, found[1]
-    raise Refused(f"{address} is no list of videos on RuTube.", hint=EXAMPLES)
+    raise Refused("{address} is no list of videos on RuTube.", hint=EXAMPLES, address=address)
 
 
 def _listed(answer: Any, reply: Reply) -> list[Any]:
@@ -151,9 +157,10 @@ def _listed(answer: Any, reply: Reply) -> list[Any]:
         raise Closed("RuTube does not show this list to us.", requests=reply.requests)
     if reply.status != 200 or not isinstance(answer, Mapping) or not isinstance(answer.get("results"), list):
         raise TryLater(
-            f"RuTube answers with something that is no list (HTTP {reply.status}).",
+            "RuTube answers with something that is no list (HTTP {status}).",
             hint=AGAIN_BY_ITSELF,
             requests=reply.requests,
+            status=reply.status,
         )
     return list(answer["results"])
 

@@ -90,7 +90,10 @@ class TelegramSource:
         title, kind = parse.contact(reply.text)
         if kind == "channel":
             return Closed(
-                f"The channel “{title}” shows no preview on the web.", hint=SWITCH_ON, requests=1 + reply.requests
+                "The channel “{title}” shows no preview on the web.",
+                hint=SWITCH_ON,
+                requests=1 + reply.requests,
+                title=title,
             )
         words = {
             "group": f"“{title}” is a group, and groups have no public page.",
@@ -104,15 +107,20 @@ class TelegramSource:
 def _page(reply: Reply) -> parse.ChannelPage:
     if reply.status != 200:
         raise TryLater(
-            f"Telegram answers with HTTP {reply.status}.", hint=AGAIN_BY_ITSELF, code=None, requests=reply.requests
+            "Telegram answers with HTTP {status}.",
+            hint=AGAIN_BY_ITSELF,
+            code=None,
+            requests=reply.requests,
+            status=reply.status,
         )
     try:
         return parse.channel_page(reply.text)
     except parse.Unreadable as error:
         raise TryLater(
-            f"Telegram answers with a page that is not understood: {error}.",
+            "Telegram answers with a page that is not understood: {error}.",
             hint=AGAIN_BY_ITSELF,
             requests=reply.requests,
+            error=error,
         ) from error
 
 
@@ -133,5 +141,5 @@ def _name_in(address: str) -> str:
         rest = address.removeprefix(f"{NETWORK}:").strip()
         name = parse.channel_in(rest) or rest.lstrip("@")
     if not parse.NAME.fullmatch(name) or name.casefold() in parse.NOT_A_CHANNEL:
-        raise Refused(f"{address} is no public channel.", hint=EXAMPLES)
+        raise Refused("{address} is no public channel.", hint=EXAMPLES, address=address)
     return name

@@ -206,9 +206,9 @@ class VkSource:
         found = self._call("utils.resolveScreenName", {"screen_name": name})
         kind, number = (found.get("type"), found.get("object_id")) if isinstance(found, dict) else (None, None)
         if kind is None or number is None:  # VK says "nobody" with an empty list
-            raise Refused(f"VK knows nobody by the name {name}.", hint="Check the spelling.")
+            raise Refused("VK knows nobody by the name {name}.", hint="Check the spelling.", name=name)
         if kind not in ("user", "group", "page", "event"):
-            raise Refused(f"{name} is no page with a wall, it is: {kind}.", hint=_EXAMPLES)
+            raise Refused("{name} is no page with a wall, it is: {kind}.", hint=_EXAMPLES, name=name, kind=kind)
         return int(number) if kind == "user" else -int(number)
 
     def _group(self, number: int) -> Place:
@@ -216,22 +216,22 @@ class VkSource:
         groups = answer.get("groups") if isinstance(answer, dict) else answer
         group = groups[0] if groups else None
         if not isinstance(group, dict) or (group.get("name") == "DELETED" and not group.get("deactivated")):
-            raise Refused(f"VK knows no community number {number}.", hint="Check the spelling.")
+            raise Refused("VK knows no community number {number}.", hint="Check the spelling.", number=number)
         title = str(group.get("name", ""))
         _refuse_deactivated(title, group)
         if group.get("is_closed") and not group.get("is_member"):
-            raise Closed(f"The wall of “{title}” is closed.", hint=hint_for(15))
+            raise Closed("The wall of “{title}” is closed.", hint=hint_for(15), title=title)
         return Place(NETWORK, f"{NETWORK}:club{number}", str(-number), title)
 
     def _person(self, number: int) -> Place:
         answer = self._asked("users.get", {"user_ids": number})
         person = answer[0] if isinstance(answer, list) and answer else None
         if not isinstance(person, dict):
-            raise Refused(f"VK knows no person number {number}.", hint="Check the spelling.")
+            raise Refused("VK knows no person number {number}.", hint="Check the spelling.", number=number)
         title = f"{person.get('first_name', '')} {person.get('last_name', '')}".strip()
         _refuse_deactivated(title, person)
         if person.get("is_closed") and not person.get("can_access_closed"):
-            raise Closed(f"The profile of {title} is private.", hint=hint_for(30))
+            raise Closed("The profile of {title} is private.", hint=hint_for(30), title=title)
         return Place(NETWORK, f"{NETWORK}:id{number}", str(number), title)
 
     def _asked(self, method: str, values: dict[str, Any]) -> Any:
@@ -398,7 +398,7 @@ def _name_in(address: str) -> str:
         return _name_in(name)
     known = _BARE.fullmatch(name) or _WALL_OF.fullmatch(name) or _NAME.fullmatch(name)
     if not known or name.lower() in _NOT_A_PLACE or vk_parse.post_key(f"vk.com/{name}"):
-        raise Refused(f"{address} is no place where posts are.", hint=_EXAMPLES)
+        raise Refused("{address} is no place where posts are.", hint=_EXAMPLES, address=address)
     return name
 
 
@@ -418,7 +418,7 @@ def _owner_in(name: str) -> int | None:
 
 def _refuse_deactivated(title: str, page: dict[str, Any]) -> None:
     if page.get("deactivated"):
-        raise Closed(f"The page “{title}” was deleted or blocked.", gone=True, hint=hint_for(18))
+        raise Closed("The page “{title}” was deleted or blocked.", gone=True, hint=hint_for(18), title=title)
 
 
 def _id(post: SeenPost) -> str:

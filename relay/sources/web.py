@@ -107,7 +107,9 @@ class Web:
             try:
                 reply = self._follow(url, frozenset(hosts), redirects, accept)
             except Walled as error:
-                raise Refused(f"{urlsplit(url).hostname} must not be reached: {error}.") from error
+                raise Refused(
+                    "{hostname} must not be reached: {error}.", hostname=urlsplit(url).hostname, error=error
+                ) from error
             except httpx.HTTPError as error:
                 fault, pause = _why_no_answer(self._name, error), 0.0
             else:
@@ -133,7 +135,10 @@ class Web:
             if reply.status != httpx.codes.OK:
                 return None, reply
         raise TryLater(
-            f"{self._name} answers with something that is no list.", hint=AGAIN_BY_ITSELF, requests=reply.requests
+            "{name} answers with something that is no list.",
+            hint=AGAIN_BY_ITSELF,
+            requests=reply.requests,
+            name=self._name,
         )
 
     def _follow(self, url: str, hosts: frozenset[str], redirects: int, accept: str) -> Reply:

@@ -30,7 +30,7 @@ DATABASE = "relay.db"
 def backup(relay: Relay, target: Path) -> tuple[int, int]:
     """Writes the archive beside its name first and moves it there when whole. Returns (files, bytes)."""
     if target.exists():
-        raise Refused(f"{target} is already there.", hint="Choose another name.")
+        raise Refused("{target} is already there.", hint="Choose another name.", target=target)
     part = target.with_name(target.name + ".part")
     copy = relay.folder("work") / f"backup-{os.getpid()}.db"
     try:
@@ -40,7 +40,9 @@ def backup(relay: Relay, target: Path) -> tuple[int, int]:
     except OSError as error:
         if disk_full(error):
             raise DiskFull("There is no room for the backup.", hint="Choose another disk.") from error
-        raise Refused(f"The backup can't be written: {error.strerror}.", hint="Choose another place.") from error
+        raise Refused(
+            "The backup can't be written: {strerror}.", hint="Choose another place.", strerror=error.strerror
+        ) from error
     finally:
         part.unlink(missing_ok=True)
         copy.unlink(missing_ok=True)
@@ -53,15 +55,17 @@ def restore(relay: Relay, source: Path) -> int:
     if relay.store.path is None:
         raise Refused("Only an SQLite database can be restored by Relay.", hint="Use pg_restore.")
     if relay.store.path.exists():
-        raise Refused(f"There is already a database in {root}.", hint="Set RELAY_DATA_DIR to an empty folder.")
+        raise Refused(
+            "There is already a database in {root}.", hint="Set RELAY_DATA_DIR to an empty folder.", root=root
+        )
     relay.folder()
     try:
         with tarfile.open(source, "r:") as archive:
             if ABOUT not in archive.getnames():
-                raise Refused(f"{source} is not a backup made by Relay.")
+                raise Refused("{source} is not a backup made by Relay.", source=source)
             return _read(relay, archive, root)
     except tarfile.TarError as error:
-        raise Refused(f"{source} can't be read as a backup: {error}.") from error
+        raise Refused("{source} can't be read as a backup: {error}.", source=source, error=error) from error
 
 
 def _write(relay: Relay, part: Path, copy: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import importlib.util
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from relay.context import Relay
+from relay.intake import look
 from relay.intake.inspect import inspect
 from relay.media.toolbox import Limits, Toolbox
 from relay.models import Finding
@@ -127,16 +129,24 @@ def test_without_the_list_of_containers_ffmpeg_opens_the_neighbour(hostile: tupl
     assert watched.opened() > 0
 
 
-def test_without_the_list_of_codecs_a_bomb_is_decoded(hostile: tuple[Path, socket.socket], tmp_path: Path) -> None:
-    """900 megapixels in 110 kB: with the list nothing decodes it, without it only the memory limit ends it."""
-    bomb, toolbox = hostile[0] / "bomb_png_30000.mov", Toolbox(walls="limits")
-    limits = Limits(memory_mb=1500, cpu_seconds=60, wall_seconds=90)
+def test_without_the_locks_a_bomb_takes_its_memory(shared: Path, tmp_path: Path) -> None:
+    """A picture of 225 megapixels in a small film: each lock alone refuses it, without them it is decoded."""
+    spec = importlib.util.spec_from_file_location("make_hostile", shared / "tools" / "make_hostile.py")
+    assert spec is not None and spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    bomb, toolbox = tmp_path / "bomb.mov", Toolbox(walls="limits")
+    bomb.write_bytes(tool.mov([tool.png(15000, 15000, 8)], 15000, 15000, b"png ", depth=32))
+    limits = Limits(memory_mb=700, cpu_seconds=60, wall_seconds=90)
 
     def decode(*locks: str) -> str:
-        words = ["-nostdin", "-v", "error", "-f", "mov", *locks, "-i", f"file:{bomb}", "-frames:v", "1", "-f", "null"]
-        return toolbox.run([toolbox.ffmpeg, *words, "-"], folder=tmp_path, check=False, limits=limits).stderr
+        words = ["-nostdin", "-v", "error", "-threads", "1", "-f", "mov", *locks, "-i", f"file:{bomb}"]
+        out = ["-frames:v", "1", "-f", "null", "-"]
+        return toolbox.run([toolbox.ffmpeg, *words, *out], folder=tmp_path, check=False, limits=limits).stderr
 
-    assert "not allowed" in decode("-codec_whitelist", "h264") or "whitelist" in decode("-codec_whitelist", "h264")
+    assert bomb.stat().st_size < 1_000_000
+    assert "whitelist" in decode("-codec_whitelist", "h264")
+    assert "max pixel count" in decode("-max_pixels", str(look.MAX_PIXELS))
     assert "Cannot allocate memory" in decode()
 
 

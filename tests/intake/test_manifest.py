@@ -110,8 +110,11 @@ def test_each_file_ends_as_expected(shared: Path, found: dict[str, Inspection], 
     if seen.finding is not Finding.refused and row["duration"]:
         assert seen.duration == pytest.approx(float(row["duration"]), abs=0.25)
         assert seen.poster and seen.storyboard and seen.proxy and seen.prints
-        turned = row["rotation"] not in ("", "180", "-180")
-        assert (seen.width < seen.height) == (int(row["w"]) < int(row["h"])) != turned or seen.width == seen.height
+        tall = int(row["h"]) > int(row["w"])
+        if row["rotation"] in ("90", "-90"):
+            tall = not tall
+        assert (seen.height > seen.width) == tall
+        assert ("vertical" in seen.flags) == tall
 
 
 def test_recordings_are_grouped_and_nothing_else_is(shared: Path, found: dict[str, Inspection]) -> None:
