@@ -141,6 +141,28 @@ class Fetcher(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A video as a list of a network shows it. `at`: published, None where the list does not tell it."""
+
+    id: str
+    title: str = ""
+    description: str = ""
+    at: datetime | None = None
+    duration: float | None = None
+    author: Author = Author()
+    blocked: str = ""
+
+
+class Lister(Protocol):
+    def entries(self, url: str, *, most: int) -> tuple[str, list[Listed]]:
+        """Title and videos, newest first, of a page that lists videos; of a video's own page that one.
+
+        Raises SourceErrors, and Refused for a link that leads to no list.
+        """
+        ...
+
+
 class MediaStore(Protocol):
     """Bytes by key. Keys are ours (`sha256` or `kind/sha256.ext`), never a network's words."""
 

@@ -371,7 +371,10 @@ def _layer(layer: Layer, span: Span, house: House) -> str:
     return ",".join(steps)
 
 
-TAGS = "sidedata=mode=delete,setsar=1,setparams=field_mode=prog:range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+TAGS = (
+    "sidedata=mode=delete,setsar=1,"
+    "setparams=field_mode=prog:range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+)
 """What a frame says about itself is set anew; what came with it (a display matrix, HDR figures) is taken off:
 ffmpeg would hand it on to the film, and a player would turn the film.
 """

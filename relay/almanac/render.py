@@ -11,7 +11,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -52,7 +52,9 @@ def render(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None
     campaign, almanac, entries = _loaded(relay, slug, name)
     house = plans.house_of(relay.settings, almanac)
     shots = relay.folder("shots")
-    cut = draw_up(_takes(relay, entries, slug, name), _words(campaign, almanac), house, shots / "cards")
+    cut = draw_up(
+        _takes(relay, entries, slug, name, source=_original), _words(campaign, almanac), house, shots / "cards"
+    )
     with _unnamed(relay.folder("almanacs")) as unnamed:
         film = make_film(
             cut,
@@ -74,9 +76,7 @@ def preview(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | Non
     """
     campaign, almanac, entries = _loaded(relay, slug, name)
     house = replace(plans.house_of(relay.settings, almanac), **PREVIEW)  # type: ignore[arg-type]
-    takes = [
-        _small(relay, entry, take) for entry, take in zip(entries, _takes(relay, entries, slug, name), strict=True)
-    ]
+    takes = _takes(relay, entries, slug, name, source=_copy)
     shots = relay.folder("shots", "previews")
     cut = draw_up(takes, _words(campaign, almanac), house, shots / "cards")
     target = relay.folder("almanacs", "previews") / f"{file_name(campaign, almanac)}.mp4"
@@ -97,7 +97,7 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
         if limit is not None and done >= limit:
             break
         try:
-            take = Take(plans.footage_of(seen), _original(relay, clip), Person(clip.name, clip.town))
+            take = Take(plans.footage_of(seen), _stored(relay, clip), Person(clip.name, clip.town))
             shots = shoot_ahead(alone(take, house, folder / "cards"), toolbox=relay.toolbox, cache=folder)
         except (ToolFailed, Refused) as error:
             log.warning(FAILED, clip=clip.id, why=error.line)
@@ -153,7 +153,10 @@ def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list
     return campaign, almanac, entries
 
 
-def _takes(relay: Relay, entries: Sequence[Entry], slug: str, name: str) -> list[Take]:
+Source = Callable[[Relay, Entry], tuple[Footage, Path]]
+
+
+def _takes(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, source: Source) -> list[Take]:
     """Raises Refused, naming the first clip that may not be shown or can't be read."""
     takes = []
     for entry in entries:
@@ -164,23 +167,27 @@ def _takes(relay: Relay, entries: Sequence[Entry], slug: str, name: str) -> list
         if not entry.free:
             raise Refused("Clip {clip} ({who}) may not be shown in a film.", hint=hint, **who)
         try:
-            path = _original(relay, entry.clip)
+            footage, path = source(relay, entry)
         except NotFound as error:
             raise Refused("The original of clip {clip} ({who}) is missing.", hint="Run: relay doctor", **who) from error
         person = Person(entry.name, entry.town)
-        takes.append(Take(entry.footage, path, person, entry.segment.first, entry.segment.last))
+        takes.append(Take(footage, path, person, entry.segment.first, entry.segment.last))
     return takes
 
 
-def _original(relay: Relay, clip: Clip) -> Path:
+def _stored(relay: Relay, clip: Clip) -> Path:
     return relay.media.local(f"originals/{clip.sha256}")
 
 
-def _small(relay: Relay, entry: Entry, take: Take) -> Take:
-    """The same part of the desk's copy, where there is one: it is upright, even and of known colours."""
-    if not entry.inspection.proxy or not relay.media.has(entry.inspection.proxy):
-        return take
-    whole = take.footage
+def _original(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
+    return entry.footage, _stored(relay, entry.clip)
+
+
+def _copy(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
+    """The desk's copy, where there is one: it is small, upright, even and of known colours."""
+    key, whole = entry.inspection.proxy, entry.footage
+    if not key or not relay.media.has(key):
+        return _original(relay, entry)
     copy = Footage(
         sha256=f"proxy-{whole.sha256}",
         width=whole.width,
@@ -191,7 +198,7 @@ def _small(relay: Relay, entry: Entry, take: Take) -> Take:
         matrix="bt709",
         lead=whole.lead,
     )
-    return replace(take, footage=copy, path=relay.media.local(entry.inspection.proxy))
+    return copy, relay.media.local(key)
 
 
 def _words(campaign: Campaign, almanac: Almanac) -> Words:

@@ -19,6 +19,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from relay.ports import Clock
+from relay.sandbox.ok import Ok
+from relay.sandbox.rutube import Rutube
+from relay.sandbox.sites import Sites
 from relay.sandbox.telegram import Telegram
 
 TOKEN = "sandbox-service-token"  # noqa: S105 - opens nothing but this network
@@ -157,6 +160,9 @@ class Network:
         self.weather = Weather()
         self.steady: Callable[[], float] = time.monotonic
         self.telegram = Telegram(self.now)
+        self.rutube = Rutube(self.now)
+        self.ok = Ok(self.now)
+        self.sites = Sites()
         self._lock = threading.RLock()
         self._dice = random.Random(seed)  # noqa: S311 - post numbers, not secrets
         self._owners: dict[int, Owner] = {}

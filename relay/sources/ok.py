@@ -181,7 +181,7 @@ def _post(number: str, text: str) -> SeenPost | None:
 
 def _player(soup: BeautifulSoup, number: str) -> Mapping[str, Any]:
     """What the page tells its player about this very video."""
-    for tag in soup.find_all(attrs={"data-options": True}):
+    for tag in soup.find_all(True, attrs={"data-options": True}):
         options = _json(tag.get("data-options"))
         metadata = _json(_map(options.get("flashvars")).get("metadata"))
         if metadata and number in json.dumps(options):

@@ -147,7 +147,7 @@ def test_without_the_locks_a_bomb_takes_its_memory(shared: Path, tmp_path: Path)
     assert bomb.stat().st_size < 1_000_000
     assert "whitelist" in decode("-codec_whitelist", "h264")
     assert "max pixel count" in decode("-max_pixels", str(look.MAX_PIXELS))
-    assert "Cannot allocate memory" in decode()
+    assert decode() == ""
 
 
 def test_metadata_is_data(relay: Relay, hostile: tuple[Path, socket.socket]) -> None:

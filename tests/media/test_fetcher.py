@@ -9,6 +9,7 @@ import pytest
 from relay.config import Settings
 from relay.errors import DiskFull, ExtractorBroken, Gone, NotYet, Refused
 from relay.media.fetcher import YtDlpFetcher
+from relay.media.probe import probe
 from relay.media.toolbox import Toolbox
 from relay.sandbox.network import Key, Network
 from relay.sandbox.server import Sandbox
@@ -160,3 +161,19 @@ def test_no_room_on_the_disk_is_said_before_anything_is_fetched(sandbox: Sandbox
 def test_a_network_without_our_certificate_is_not_believed(sandbox: Sandbox, video: Key, folder: Path) -> None:
     with pytest.raises(NotYet):
         fetcher_for(sandbox, ca_bundle=None).fetch(link(video), folder)
+
+
+def test_picture_and_sound_that_come_apart_are_joined(tmp_path: Path, folder: Path) -> None:
+    """The joining itself; that VK serves them so is not established, so the sandbox doesn't."""
+    toolbox = Toolbox()
+    picture, sound = folder / "picture.mp4", folder / "sound.webm"
+    words = ["-v", "error", "-f", "lavfi", "-i"]
+    toolbox.run([toolbox.ffmpeg, *words, "testsrc2=s=320x180:r=25:d=1", str(picture)], folder=folder)
+    toolbox.run([toolbox.ffmpeg, *words, "sine=d=1:r=48000", "-c:a", "libopus", str(sound)], folder=folder)
+    fetcher = YtDlpFetcher(Settings(_env_file=None), toolbox)  # type: ignore[call-arg]
+
+    whole = fetcher._whole(folder, [picture, sound])
+
+    facts = probe(toolbox, whole, folder, max_seconds=10)
+    assert (facts.codec, facts.audio_codec) == ("h264", "opus")
+    assert fetcher._whole(folder, [picture]) == picture

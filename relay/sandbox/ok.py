@@ -1,0 +1,78 @@
+"""OK in memory: groups and their videos. What it looks like: ok_web.py."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from relay.ports import Clock
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class OkVideo:
+    id: int
+    path: Path
+    title: str
+    group: int
+    author: str
+    at: datetime
+    seconds: int = 5
+    state: str = "open"
+
+
+class Ok:
+    """`state` of a group: open, closed; of a video: open, deleted, private."""
+
+    def __init__(self, now: Clock) -> None:
+        self._now = now
+        self._lock = threading.RLock()
+        self.groups: dict[int, str] = {}
+        self.closed: set[int] = set()
+        self._videos: dict[int, OkVideo] = {}
+
+    def has_group(self, number: int, title: str) -> int:
+        with self._lock:
+            self.groups[number] = title
+        return number
+
+    def closes(self, group: int) -> None:
+        with self._lock:
+            self.closed.add(group)
+
+    def leaves(self, group: int) -> None:
+        with self._lock:
+            del self.groups[group]
+
+    def uploads(
+        self, group: int, path: Path, title: str, *, author: str = "", seconds: int = 5, at: datetime | None = None
+    ) -> int:
+        """Returns the video's number."""
+        with self._lock:
+            number = 4_658_593_663_600 + 7 * len(self._videos)
+            self._videos[number] = OkVideo(number, Path(path), title, group, author, at or self._now(), seconds)
+            return number
+
+    def deletes(self, video: int) -> None:
+        with self._lock:
+            self._videos[video] = replace(self._videos[video], state="deleted")
+
+    def hides(self, video: int) -> None:
+        with self._lock:
+            self._videos[video] = replace(self._videos[video], state="private")
+
+    def video(self, number: int) -> OkVideo | None:
+        with self._lock:
+            return self._videos.get(number)
+
+    def newest(self, group: int) -> list[OkVideo]:
+        with self._lock:
+            found = [
+                video
+                for video in self._videos.values()
+                if video.group == group and video.state != "deleted" and video.at <= self._now()
+            ]
+        return sorted(found, key=lambda video: (video.at, video.id), reverse=True)[:SHOWN]
