@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 
 from relay.config import Settings, load_settings
 from relay.context import Relay
 from relay.media.fetcher import YtDlpFetcher
+from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
-from relay.sources import SOURCES
+from relay.ports import Fetched, Fetcher, Progress
+from relay.sources import open_sources
+from relay.sources.folder import FolderFetcher
 from relay.store import Store
+
+
+class ByAddress:
+    """The fetcher that the beginning of an address names, else the usual one."""
+
+    def __init__(self, special: Mapping[str, Fetcher], usual: Fetcher) -> None:
+        self._special, self._usual = special, usual
+
+    def fetch(self, url: str, folder: Path, *, progress: Progress | None = None) -> Fetched:
+        fetcher = next((one for begin, one in self._special.items() if url.startswith(begin)), self._usual)
+        return fetcher.fetch(url, folder, progress=progress)
 
 
 def wall_clock() -> datetime:
@@ -32,8 +48,8 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
     return Relay(
         settings=settings,
         store=store,
-        sources={name: make(settings, store, wall_clock) for name, make in SOURCES.items()},
-        fetcher=YtDlpFetcher(settings, toolbox),
+        sources=open_sources(settings, store, wall_clock, YtDlpLister(settings, toolbox)),
+        fetcher=ByAddress({"folder:": FolderFetcher(settings)}, YtDlpFetcher(settings, toolbox)),
         media=Vault(settings.media_folder),
         toolbox=toolbox,
         clock=wall_clock,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -89,7 +90,7 @@ def _walk(relay: Relay, network: Any, residents: Path) -> Path:
         new=sum(sweep.posts_new for sweep in sweeps),
     )
     _fetch(relay)
-    _moderate(relay)
+    _moderate(relay, _homes(residents))
     return _render(relay)
 
 
@@ -135,7 +136,15 @@ def _fetch(relay: Relay) -> None:
             told(done / len(waiting))
 
 
-def _moderate(relay: Relay) -> None:
+def _homes(residents: Path) -> dict[str, dict[str, Any]]:
+    """What a moderator would read in the posts: town, district and age by name."""
+    from relay.sandbox.residents import CAPTIONS
+
+    told = json.loads((residents / CAPTIONS).read_text("utf-8")).values()
+    return {who["name"]: {fact: str(who[fact]) for fact in ("town", "district", "age")} for who in told}
+
+
+def _moderate(relay: Relay, homes: dict[str, dict[str, Any]]) -> None:
     """Approves all but the last two in the queue, which wait for whoever opens the desk."""
     from relay.models import ClipState, Verdict
     from relay.moderation import desk
@@ -144,6 +153,7 @@ def _moderate(relay: Relay) -> None:
     kept = clips[:-2] if len(clips) > 4 else clips
     with _steps("A moderator judges the clips") as told:
         for done, clip in enumerate(kept, start=1):
+            desk.edit(relay, clip["id"], person="demo", **homes.get(clip["participant"]["name"], {}))
             desk.decide(relay, clip["id"], Verdict.approve, person="demo", seen=ClipState.awaiting)
             told(done / len(kept))
     say("  {approved} approved, {waiting} wait for you at the desk", approved=len(kept), waiting=len(clips) - len(kept))

@@ -23,6 +23,7 @@ from relay.media import guard
 WHOLE = (("video", "b[ext=mp4][height<=1080][protocol^=http]/b[height<=1080][protocol^=http]/b[height<=1080]/b"),)
 APART = (("picture", "bv*[height<=1080]/bv*"), ("sound", "ba"))
 """Some videos come only as two files; the parent joins them, because no program may be started in here."""
+PLAIN_FILE = "plain:file"
 NO_SUCH_FORMAT = "Requested format is not available"
 EXPIRED = (401, 403, 410)
 GONE_STATUS = (404, 410, 451)
@@ -99,10 +100,14 @@ def _whole_or_apart(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
 def _download(job: dict[str, Any], tell: Teller, pieces: tuple[tuple[str, str], ...]) -> dict[str, Any]:
     import yt_dlp
 
+    from relay.media import plain_file
+
     files: list[str] = []
     info: dict[str, Any] = {}
     for name, choice in pieces:
         with yt_dlp.YoutubeDL(options(job, name, choice, tell)) as downloader:
+            if PLAIN_FILE in job["extractors"]:
+                downloader.add_info_extractor(plain_file.PlainFileIE())
             info = downloader.extract_info(job["url"], download=True) or {}
         info = (info.get("entries") or [info])[0]
         done = (info.get("requested_downloads") or [{}])[0]

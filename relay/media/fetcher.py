@@ -19,7 +19,15 @@ from relay.media.probe import SNIFFED, container
 from relay.media.toolbox import Limits, Toolbox
 from relay.ports import Fetched, Progress
 
-EXTRACTORS: tuple[str, ...] = ("vk", "vk:wallpost")
+EXTRACTORS: tuple[str, ...] = (
+    "vk",
+    "vk:wallpost",
+    "telegram:embed",
+    "rutube",
+    "odnoklassniki",
+    "youtube",
+    "plain:file",
+)
 """yt-dlp's names of the readers that may be used; never `generic`, which fetches anything."""
 CA_FILE = "trusted.pem"
 SLOWEST = 250_000
