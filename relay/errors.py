@@ -30,12 +30,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+SPOKEN = frozenset({"now", "state", "reason", "fault", "line", "first"})
+"""Words of these names are sentences and states of ours themselves, and are translated like them."""
+
+
+def filled(sentence: str, **words: object) -> str:
+    """A fixed sentence of ours with its words, in English, as rows keep it; the desk knows it again by its shape."""
+    return sentence.format(**words)
+
 
 class RelayError(Exception):
     """`RelayError("There is no campaign {slug}.", slug=slug)`: `message` is a fixed sentence, `words` fill it.
 
     `str(error)` is the sentence, `line` adds the `hint` that says what to do. The sentences are the message ids
-    of the catalogues in relay/locale: `line_in` gives both in another language.
+    of the catalogues in relay/web/locale: `line_in` gives both in another language.
     """
 
     def __init__(self, message: str, *, hint: str = "", **words: object) -> None:
@@ -51,7 +59,8 @@ class RelayError(Exception):
 
     def line_in(self, translate: Callable[[str], str]) -> str:
         parts = (translate(text) for text in (self.message, self.hint) if text)
-        return " ".join(text.format(**self.words) if self.words else text for text in parts)
+        words = {name: translate(str(word)) if name in SPOKEN else word for name, word in self.words.items()}
+        return " ".join(text.format(**words) if words else text for text in parts)
 
 
 class Refused(RelayError):

@@ -4,14 +4,16 @@ Campaign    hashtags and their aliases, opening and closing time with zone: `dra
 Source      one place where posts are looked for: a VK wall, VK hashtag search, a folder of hand-ins
 Sweep       one reading of a source: interval covered, posts seen, requests spent, faults met
 Post        what someone published. Unique (network, owner_id, post_id)
-Match       why a Post belongs to a Campaign (`exact`), looks like it (`near`), or came too early or late (`outside`)
+Match       why a Post belongs to a Campaign (`exact`), looks like it (`near`), or came too early or late (`outside`);
+            a near miss that a person looked at is accepted (then it is `exact`) or turned down
 Spotting    a Source showed a Post (one post may be seen by a wall and by the search)
 Video       the network's video that a post carries. Unique (network, owner_id, video_id). The thing to fetch:
             `found → fetching → fetched | unavailable (try later) | refused (reason) | gone`
 Sighting    a Post carries a Video (reposts: one Video, many Sightings)
 Inspection  the one look at a file (sha256): what it is, what is wrong with it, where its poster and proxy are
 Clip        one piece of content (sha256) in one campaign: what a moderator judges:
-            `awaiting → approved | rejected | later → withdrawn`
+            `awaiting → approved | rejected | later → withdrawn`;
+            in doubt (*withdrawn?*) while its post is gone and nobody has said yet what that means
 ClipVideo   the Videos whose bytes are this Clip (the same file uploaded twice is one Clip)
 Family      Clips that show the same recording (re-uploads, crops, watermarks): clips with one `family` number
 Decision    a verdict on a clip by a person at a time, for a reason. Appended, never overwritten
@@ -119,6 +121,7 @@ class Verdict(StrEnum):
     later = "later"
     undo = "undo"
     withdraw = "withdraw"
+    keep = "keep"
 
 
 class Role(StrEnum):
@@ -176,6 +179,8 @@ class Source(SQLModel, table=True):
     high_water: datetime | None = Field(default=None, sa_type=UtcDateTime)
     covered_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
     next_sweep_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reread_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """The next sweep goes back to here: a hole, the nightly second look, a count that does not add up."""
     failures: int = 0
     """Sweeps in a row that ended in a fault."""
     posts_total: int | None = None
@@ -198,6 +203,9 @@ class Sweep(SQLModel, table=True):
     posts_new: int = 0
     requests: int = 0
     posts_total: int | None = None
+    """What the network said at the beginning of the sweep."""
+    fresh: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    """Posts published since the reading before, by day in the campaign's zone, each post once."""
     fault: str = ""
 
 
@@ -216,11 +224,15 @@ class Post(SQLModel, table=True):
     edited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
     last_seen_at: datetime = Field(sa_type=UtcDateTime)
+    checked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the network last answered whether it is still there."""
     raw: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class Match(SQLModel, table=True):
-    """`matched_in` says where the tag stood (`text`, `original`, `video title`, `video description`, `handed in`)."""
+    """`matched_in` says where the tag stood (`text`, `original`, `video title`, `video description`, `handed in`,
+    `accepted by NAME`). `turned_down`: who said of a near miss that it is not ours.
+    """
 
     __table_args__ = (UniqueConstraint("campaign_id", "post_id"),)
 
@@ -231,6 +243,7 @@ class Match(SQLModel, table=True):
     matched_in: str = ""
     tag: str = ""
     """The tag as the author wrote it."""
+    turned_down: str = ""
     at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -276,12 +289,19 @@ class Video(SQLModel, table=True):
 
 
 class Sighting(SQLModel, table=True):
+    """`missing_since`: a recheck did not find it; `lost_at`: a later one did not either, and `lost` says what is gone:
+    the `post`, the `video` in it, or our leave to see it (`private`).
+    """
+
     __table_args__ = (UniqueConstraint("post_id", "video_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id", index=True)
     video_id: int = Field(foreign_key="video.id", index=True)
     position: int = 0
+    missing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lost_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lost: str = ""
 
 
 class Inspection(SQLModel, table=True):
@@ -315,7 +335,10 @@ class Inspection(SQLModel, table=True):
 
 
 class Clip(SQLModel, table=True):
-    """`name`, `town`, `district`, `age`: the participant, as credited. `quote`: which text is read, if known."""
+    """`name`, `town`, `district`, `age`: the participant, as credited. `quote`: which text is read, if known.
+
+    `doubt`: why its participant may have taken it back (a Sighting's `lost`); such a clip is in no film.
+    """
 
     __table_args__ = (
         UniqueConstraint("campaign_id", "sha256"),
@@ -329,6 +352,7 @@ class Clip(SQLModel, table=True):
     """The video that the clip was first made from; ClipVideo has them all."""
     state: ClipState = Field(default=ClipState.awaiting, sa_type=enum_type(ClipState))
     reason: str = ""
+    doubt: str = ""
     family: int | None = Field(default=None, index=True)
     """The smallest clip id of the family; None while the clip is alone."""
     name: str = ""
@@ -350,7 +374,7 @@ class ClipVideo(SQLModel, table=True):
 
 
 class Decision(SQLModel, table=True):
-    """`undoes`: the decision that an `undo` takes back."""
+    """`undoes`: the decision that an `undo` takes back. `doubt`: the clip's, which the decision settled."""
 
     id: int | None = Field(default=None, primary_key=True)
     clip_id: int = Field(foreign_key="clip.id", index=True)
@@ -360,6 +384,7 @@ class Decision(SQLModel, table=True):
     person: str
     reason: str = ""
     previous_reason: str = ""
+    doubt: str = ""
     undoes: int | None = Field(default=None, foreign_key="decision.id")
     at: datetime = Field(sa_type=UtcDateTime)
 

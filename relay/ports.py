@@ -122,6 +122,40 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """One reading of a wall. `expected`: how many posts will do, as far as anybody can know beforehand."""
+
+    place: Place
+    since: datetime
+    expected: int = 100
+
+
+class ReadsMany(Protocol):
+    """A Source that can ask for the first pages of several walls in one request."""
+
+    def read_many(self, wishes: Sequence[Wish]) -> list[Iterator[Page]]:
+        """A reading for each wish, as `Source.read` gives it. Nothing is asked before the first page is taken."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Calls that a network allows in 24 hours: of one token, how many tokens there are, and what all have spent."""
+
+    per_token: int
+    tokens: int
+    spent: int
+
+
+class Rationed(Protocol):
+    """A Source whose network counts the calls of a day."""
+
+    def quota(self, *, search: bool) -> Quota:
+        """What a day holds for reading walls, or for searching."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """`path`: the file, in the folder that was given. The texts are data and name nothing."""
 

@@ -25,7 +25,7 @@ from typing import Any
 
 from relay.almanac.timeline import House, Span
 
-RECIPE = 1
+RECIPE = 2
 """Part of every shot's key. Raise it with each change that changes pictures or sound."""
 
 MAX_PIXELS = 36_864_000
@@ -297,12 +297,12 @@ def fit_chains(source: Footage, house: House, begin: str, end: str) -> list[str]
 
 
 def _sized(source: Footage, width: int, height: int) -> list[str]:
-    """Scaling, pixel format and range in one step; none where the file has them already."""
+    """Scaling, pixel format and range in one step. It stands there also where the file says that it has them already:
+    a picture may change its size midway, and for one that doesn't the step costs nothing.
+    """
     if source.turn in (90, 270):
         width, height = height, width
     wanted = "yuv420p10le" if source.hdr else "yuv420p"
-    if source.coded == (width, height) and source.pix_fmt == wanted and not source.full_range:
-        return []
     if source.pix_fmt.startswith(("rgb", "bgr", "gbr", "pal", "argb", "abgr")):
         colours = "out_color_matrix=bt709"
     else:  # the same name on both sides: numbers stay as they are, _coloured converts them
@@ -416,6 +416,7 @@ def foreign_words(source: Footage) -> list[str]:
         *("-protocol_whitelist", "file"),
         *("-max_pixels", str(MAX_PIXELS)),
         "-noautorotate",
+        *("-reinit_filter", "0"),  # a picture that changes its size midway goes on in the same graph
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 import typer
 
@@ -55,10 +56,17 @@ def relay(
     pass
 
 
+def _shows_help(command: Any) -> bool:
+    """Asked for, or because a group of commands is named and nothing of it."""
+    words = sys.argv[1:]
+    groups = [name for name, below in command.commands.items() if hasattr(below, "commands")]
+    return bool({"-h", "--help"} & set(words)) or not words or (len(words) == 1 and words[0] in groups)
+
+
 def main() -> None:
     """Exit codes: 0 done, 1 refused or failed with one clear line on stderr, 2 wrong usage."""
     command = typer.main.get_command(app)
-    if {"-h", "--help"} & set(sys.argv) or len(sys.argv) <= 2:
+    if _shows_help(command):
         in_words(command, tongue())
     try:
         command()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from relay.cli.show import AsJson, Slug, as_json, facts, say, table
+from relay.cli.show import AsJson, Slug, as_json, facts, say, table, tongue
 
 app = typer.Typer(help="Plan and render films.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The almanac's name.")]
@@ -27,7 +27,7 @@ def new(
     relay = open_relay()
     plans.new(relay, slug, name, title=title, all_approved=all_approved)
     say(
-        "Almanac {name}: {segments} clips. Next: relay almanac render {slug} {name}",
+        "Almanac {name}, clips: {segments}. Next: relay almanac render {slug} {name}",
         name=name,
         segments=len(plans.show(relay, slug, name)["segments"]),
         slug=slug,
@@ -85,13 +85,13 @@ def render(slug: Slug, name: Name, json: AsJson = False) -> None:
     if json:
         as_json(latest)
         return
-    say("{file}", file=latest["file"])
+    typer.echo(latest["file"])
     say(
-        "version {version}: {duration:.1f} s; {shots_encoded} shots made, {shots_reused} reused in {seconds:.0f} s",
+        "Version {version}: {duration:.1f} s, made in {seconds:.0f} s. Shots made: {made}, used again: {reused}.",
         version=latest["version"],
         duration=latest["duration"],
-        shots_encoded=latest["shots_encoded"],
-        shots_reused=latest["shots_reused"],
+        made=latest["shots_encoded"],
+        reused=latest["shots_reused"],
         seconds=latest["seconds"],
     )
 
@@ -111,7 +111,7 @@ def preview(
     if json:
         as_json({"file": str(film)})
         return
-    say(str(film))
+    typer.echo(film)
 
 
 @app.command()
@@ -129,9 +129,9 @@ def export(
     if json:
         as_json(made)
         return
-    say("{timeline}  ({media} videos)", timeline=made["timeline"], media=len(made["media"]))
+    say("{timeline}  (videos: {media})", timeline=made["timeline"], media=len(made["media"]))
     for line in made["left_out"]:
-        say("left out: {line}", line=line)
+        say("Left out: {line}", line=tongue()(line))
 
 
 @contextmanager
@@ -142,10 +142,10 @@ def film_bar() -> Iterator[Callable[[int, int, str], None]]:
 
     columns = (TextColumn("{task.description:<12}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("film", total=None)
+        task = bar.add_task(tongue()("film"), total=None)
 
         def told(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total, description=what)
+            bar.update(task, completed=done, total=total, description=tongue()(what) if what else "")
 
         yield told
 

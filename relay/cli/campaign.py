@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table
+from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table, tongue, worded
 
 app = typer.Typer(help="Open, close and watch campaigns.", no_args_is_help=True)
 
@@ -82,9 +82,9 @@ def status(slug: Slug, json: AsJson = False) -> None:
     if json:
         as_json(found)
         return
-    facts((name.replace("_", " "), _counts(value)) for name, value in found.items() if name != "alerts")
-    for alert in found.get("alerts", []):
-        say("! {alert}", alert=alert["text"])
+    facts((name, value) for name, value in found.items() if name != "alerts")
+    for alert in found["alerts"]:
+        say("! {line}", line=tongue()(alert["text"]))
 
 
 @app.command("list")
@@ -101,15 +101,7 @@ def listing(json: AsJson = False) -> None:
         as_json(rows)
         return
     table(
-        ["campaign", "state", "title", "tags"],
-        ([row["slug"], row["state"], row["title"], " ".join(row["hashtags"])] for row in rows),
+        ["campaign", "state", "title", "hashtags"],
+        ([row["slug"], worded(row["state"], ours=True), row["title"], " ".join(row["hashtags"])] for row in rows),
         empty="No campaigns yet. Make one: relay campaign new …",
     )
-
-
-def _counts(value: object) -> object:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {number}" for name, number in value.items()) or "none"
-    if isinstance(value, list):
-        return " ".join(str(item) for item in value)
-    return value

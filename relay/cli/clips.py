@@ -5,10 +5,15 @@ from typing import Annotated
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table, tongue
+from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table, worded
 
 app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
+SHOWN = (
+    "id", "campaign", "state", "reason", "title", "author", "url", "published_at", "duration", "width", "height",
+    "flags", "finding", "finding_reason", "family", "quote", "consent", "sha256",
+)  # fmt: skip
+"""Fields of a clip that a person reads; `--json` has them all."""
 Reason = Annotated[str, typer.Option(help="Why, in a few words.")]
 
 
@@ -25,7 +30,7 @@ def add(
     from relay.intake import fetch
 
     for number in fetch.add_files(open_relay(), slug, file, person=person, name=name, town=town):
-        say("clip {number}", number=number)
+        say("Clip {number} is in.", number=number)
 
 
 @app.command("list")
@@ -51,13 +56,13 @@ def listing(
         (
             [
                 row["id"],
-                row["state"],
+                worded(row["state"], ours=True),
                 row["participant"]["name"],
                 row["participant"]["town"],
                 f"{row['duration']:.1f}",
                 f"{row['width']}×{row['height']}",
-                " ".join(row["flags"]),
-                row["reason"],
+                worded(row["flags"], ours=True),
+                worded(row["reason"], ours=True),
             ]
             for row in rows
         ),
@@ -76,17 +81,17 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
     if json:
         as_json(found)
         return
-    facts((name.replace("_", " "), value) for name, value in found.items() if name not in ("posts", "participant"))
-    facts(found["participant"].items())
+    facts([*((name, value) for name, value in found.items() if name in SHOWN), *found["participant"].items()])
     for post in found["posts"]:
-        say(
-            "posted {published_at}  {url}  {author}",
-            published_at=post["published_at"],
-            url=post["url"],
-            author=post["author"],
-        )
+        say("posted {at}  {url}  {author}", at=worded(post["published_at"]), url=post["url"], author=post["author"])
     for decision in desk.history(relay, clip):
-        say(f"{decision['at']}  {decision['verdict']} by {decision['person']}  {decision['reason']}".rstrip())
+        say(
+            "{at}  {person}: {verdict}  {reason}",
+            at=worded(decision["at"]),
+            person=decision["person"] or "Relay",
+            verdict=worded(decision["verdict"], ours=True),
+            reason=worded(decision["reason"], ours=True),
+        )
 
 
 @app.command()
@@ -116,7 +121,7 @@ def undo(clip: Ids, person: Person) -> None:
     relay = open_relay()
     for number in clip:
         decision = desk.undo(relay, number, person=person)
-        say("clip {number} is {verdict} again", number=number, verdict=tongue()(decision.to_state.value))
+        say("Clip {number} again: {state}", number=number, state=worded(decision.to_state.value, ours=True))
 
 
 @app.command()
@@ -147,7 +152,7 @@ def edit(
         consent=consent,
         evidence=evidence,
     )
-    say("clip {clip} is corrected", clip=clip)
+    say("Clip {clip} is corrected.", clip=clip)
 
 
 def withdraw(
@@ -160,7 +165,7 @@ def withdraw(
     from relay.publish import withdraw as withdrawing
 
     for number in withdrawing.withdraw(open_relay(), clip, reason=reason, person=person):
-        say("clip {number} is withdrawn; films that used it leave it out when they are rendered next", number=number)
+        say("Clip {number} is withdrawn; films that used it leave it out when they are rendered next.", number=number)
 
 
 def _decide(clips: list[int], verdict: str, person: str, reason: str) -> None:
@@ -173,4 +178,4 @@ def _decide(clips: list[int], verdict: str, person: str, reason: str) -> None:
     for number in clips:
         seen = ClipState(desk.show(relay, number)["state"])
         decision = desk.decide(relay, number, Verdict(verdict), person=person, seen=seen, reason=reason)
-        say("clip {number} is {verdict}", number=number, verdict=tongue()(decision.to_state.value))
+        say("Clip {number}: {state}", number=number, state=worded(decision.to_state.value, ours=True))

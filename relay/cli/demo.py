@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from relay.cli.almanac import film_bar
-from relay.cli.show import fail, say
+from relay.cli.show import fail, say, tongue
 
 if TYPE_CHECKING:
     from relay.config import Settings
@@ -85,7 +85,7 @@ def _walk(relay: Relay, network: Any, residents: Path) -> Path:
         seen = itertools.count(1)
         sweeps = crawl.crawl(relay, SLUG, on_sweep=lambda _sweep: told(next(seen) / sources))
     say(
-        "  {seen} posts read, {new} have to do with the tag",
+        "  Posts read: {seen}; to do with the tag: {new}",
         seen=sum(sweep.posts_seen for sweep in sweeps),
         new=sum(sweep.posts_new for sweep in sweeps),
     )
@@ -128,7 +128,7 @@ def _fetch(relay: Relay) -> None:
         try:
             fetch.take_in(relay, video)
         except RelayError as error:
-            say("  {line}", line=error.line)
+            say("  {line}", line=error.line_in(tongue()))
 
     with _steps("Videos are fetched and looked at") as told, ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
         waiting = fetch.waiting(relay)
@@ -156,7 +156,11 @@ def _moderate(relay: Relay, homes: dict[str, dict[str, Any]]) -> None:
             desk.edit(relay, clip["id"], person="demo", **homes.get(clip["participant"]["name"], {}))
             desk.decide(relay, clip["id"], Verdict.approve, person="demo", seen=ClipState.awaiting)
             told(done / len(kept))
-    say("  {approved} approved, {waiting} wait for you at the desk", approved=len(kept), waiting=len(clips) - len(kept))
+    say(
+        "  Approved: {approved}; waiting for you at the desk: {waiting}",
+        approved=len(kept),
+        waiting=len(clips) - len(kept),
+    )
 
 
 def _render(relay: Relay) -> Path:
@@ -167,7 +171,7 @@ def _render(relay: Relay) -> Path:
     say("The film is made")
     with film_bar() as told:
         made = rendering.render(relay, SLUG, ALMANAC, on_progress=told)
-    say("  {frames:.0f} s of film in {seconds:.0f} s", frames=made.frames / made.fps, seconds=made.seconds)
+    say("  {length:.0f} s of film in {seconds:.0f} s", length=made.frames / made.fps, seconds=made.seconds)
     return relay.settings.data_dir.absolute() / made.file
 
 

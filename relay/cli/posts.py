@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table
+from relay.cli.show import AsJson, Person, Slug, as_json, facts, fail, say, table, worded
 
 app = typer.Typer(help="The posts that were found.", no_args_is_help=True)
 
@@ -18,7 +18,10 @@ def listing(
     """Posts of the campaign: ours, look-alikes, and those outside the window."""
     from relay.bootstrap import open_relay
     from relay.collect import posts
+    from relay.models import MatchKind
 
+    if match and match not in list(MatchKind):
+        fail("There is no match {wanted}. There are: {known}.", wanted=match, known=", ".join(MatchKind))
     rows = [row for row in posts.listing(open_relay(), slug) if match in ("", row["match"])]
     if json:
         as_json(rows)
@@ -26,7 +29,14 @@ def listing(
     table(
         ["id", "match", "published", "author", "text", "url"],
         (
-            [row["id"], row["match"], row["published_at"], row["author"], str(row["text"])[:60], row["url"]]
+            [
+                row["id"],
+                worded(row["match"], ours=True),
+                worded(row["published_at"]),
+                row["author"],
+                str(row["text"])[:60],
+                row["url"],
+            ]
             for row in rows
         ),
         empty="No posts yet. Look for some: relay crawl CAMPAIGN",
@@ -43,9 +53,14 @@ def show(post: Annotated[int, typer.Argument(help="The post's number.")], json: 
     if json:
         as_json(found)
         return
-    facts((name.replace("_", " "), value) for name, value in found.items() if name != "videos")
+    facts((name, value) for name, value in found.items() if name != "videos")
     for video in found["videos"]:
-        say(f"video {video['url']}  {video['state']}  {video['reason']}".rstrip())
+        say(
+            "video {url}: {state}  {reason}",
+            url=video["url"],
+            state=worded(video["state"], ours=True),
+            reason=worded(video["reason"], ours=True),
+        )
 
 
 @app.command()

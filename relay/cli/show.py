@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
+import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -21,6 +24,36 @@ def system_user() -> str:
         return "unknown"
 
 
+HEADINGS = (
+    "ARGUMENTS_PANEL_TITLE",
+    "OPTIONS_PANEL_TITLE",
+    "COMMANDS_PANEL_TITLE",
+    "DEFAULT_STRING",
+    "REQUIRED_LONG_STRING",
+)
+"""What typer itself writes into a page of help."""
+FACTS: Mapping[str, str] = {
+    "slug": "short name",
+    "tz": "time zone",
+    "last_sweep": "last sweep",
+    "last_sweep_due": "last sweep due",
+    "owner_id": "owner",
+    "post_id": "post's number",
+    "video_id": "video's number",
+    "published_at": "published",
+    "edited_at": "edited",
+    "matched_in": "tag found",
+    "author_id": "author's number",
+    "finding_reason": "finding's reason",
+}
+"""Names of JSON fields → how people read them, where that differs. All of them are message ids."""
+
+OURS = frozenset({"state", "match", "matched_in", "reason", "finding", "finding_reason", "flags", "kind"})
+"""Fields whose values are words of ours."""
+
+_TIME = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$")
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
 Person = Annotated[str, typer.Option("--as", help="Who does this, for the record.", default_factory=system_user)]
 Slug = Annotated[str, typer.Argument(help="The campaign's short name.")]
@@ -32,20 +65,27 @@ def as_json(document: Any) -> None:
 
 @cache
 def tongue() -> Callable[[str], str]:
-    """Translates our own sentences into the language of RELAY_LANGUAGE."""
-    from relay.config import load_settings
+    """Translates our own sentences, also filled ones that a row kept, into the language of RELAY_LANGUAGE."""
     from relay.web.texts import translator
 
-    try:
-        language = load_settings().language
-    except RelayError:
-        language = "en"
-    return translator(language).gettext
+    return translator(_language()).again
+
+
+def _language(env: Path = Path(".env")) -> str:
+    """RELAY_LANGUAGE as Settings reads it, without the half second that importing them takes: help is to be quick."""
+    if given := os.environ.get("RELAY_LANGUAGE"):
+        return given
+    if env.is_file():
+        for line in env.read_text("utf-8", errors="replace").splitlines():
+            name, _, value = line.strip().removeprefix("export ").partition("=")
+            if name.strip().upper() == "RELAY_LANGUAGE" and value.strip():
+                return value.strip().strip("'\"")
+    return "ru"
 
 
 def say(sentence: str = "", **words: object) -> None:
     """A line on stdout: `sentence` is a message id of the catalogue, `words` fill it."""
-    typer.echo(tongue()(sentence).format(**words).rstrip() if sentence else "")
+    typer.echo(_plain(tongue()(sentence).format(**words)).rstrip() if sentence else "")
 
 
 def fail(sentence: str, **words: object) -> NoReturn:
@@ -54,24 +94,34 @@ def fail(sentence: str, **words: object) -> NoReturn:
 
 
 def stop(error: RelayError) -> NoReturn:
-    typer.secho(error.line_in(tongue()), fg="red" if sys.stderr.isatty() else None, err=True)
+    line = _plain(error.line_in(tongue()))
+    typer.secho(line, fg="red" if sys.stderr.isatty() else None, err=True)
     sys.exit(1)
 
 
 def in_words(command: Any, translate: Callable[[str], str]) -> None:
-    """Puts the help of a command and of all below it into another language."""
+    """Puts the help of a command and of all below it, and what typer writes around it, into another language."""
+    from typer import rich_utils
+
+    for name in HEADINGS:
+        setattr(rich_utils, name, translate(getattr(rich_utils, name)))
+    _help_in_words(command, typer.Context(command, info_name=command.name, **command.context_settings), translate)
+
+
+def _help_in_words(command: Any, context: typer.Context, translate: Callable[[str], str]) -> None:
     if command.help:
         command.help = translate(command.help)
-    for parameter in command.params:
+    for parameter in [*command.params, command.get_help_option(context)]:
         if getattr(parameter, "help", None):
             parameter.help = translate(parameter.help)
     for below in getattr(command, "commands", {}).values():
-        in_words(below, translate)
+        _help_in_words(below, typer.Context(below, info_name=below.name, parent=context), translate)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
     """A plain table on the terminal; `empty` is said when there is nothing to list."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     listed = [[("" if cell is None else str(cell)) for cell in row] for row in rows]
@@ -80,23 +130,39 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) 
         return
     drawn = Table(box=None, header_style="bold", pad_edge=False)
     for name in columns:
-        drawn.add_column(tongue()(name), overflow="fold")
+        drawn.add_column(tongue()(name) if name else "", overflow="fold")
     for row in listed:
-        drawn.add_row(*_plain(row))
+        drawn.add_row(*(escape(_plain(cell)) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
     console.print(drawn)
 
 
 def facts(pairs: Iterable[tuple[str, Any]]) -> None:
-    """Name and value, one pair a line, the names in one column."""
-    listed = [(tongue()(name), "" if value is None else str(value)) for name, value in pairs]
+    """Name and value of fields of a JSON document, one a line, the names in one column; empty ones are left out."""
+    told = ((name, worded(value, ours=name in OURS)) for name, value in pairs)
+    listed = [(tongue()(FACTS.get(name, name)), text) for name, text in told if text]
     width = max((len(name) for name, _ in listed), default=0)
     for name, value in listed:
-        typer.echo(f"{name:<{width}}  {value}".rstrip())
+        typer.echo(f"{name:<{width}}  {_plain(value)}".rstrip())
 
 
-def _plain(cells: Sequence[str]) -> list[str]:
-    """A stranger's text must not be read as markup, nor steer the terminal."""
-    from rich.markup import escape
+def worded(value: Any, *, ours: bool = False) -> str:
+    """A value of a JSON document for people: times to the minute, lists and counts in a row.
 
-    return [escape("".join(sign if sign.isprintable() else " " for sign in cell)) for cell in cells]
+    `ours`: a state or sentence of Relay, to be translated; anything else may be a stranger's text.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return tongue()("yes") if value else tongue()("no")
+    if isinstance(value, Mapping):
+        return ", ".join(f"{tongue()(str(name))} {worded(inner)}" for name, inner in value.items() if inner is not None)
+    if isinstance(value, list):
+        return ", ".join(worded(inner, ours=ours) for inner in value)
+    text = _TIME.sub(r"\1 \2", str(value))
+    return tongue()(text) if ours and text else text
+
+
+def _plain(text: str) -> str:
+    """One line without control signs: a stranger's text must not steer the terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, fail, say, table
+from relay.cli.show import AsJson, Person, Slug, as_json, fail, say, table, tongue, worded
 
 app = typer.Typer(help="The places where posts are looked for.", no_args_is_help=True)
 Address = Annotated[str, typer.Argument(help="vk:club1, vk:tag, https://vk.com/name …")]
@@ -24,7 +24,7 @@ def add(
     relay = open_relay()
     for each in address:
         source = places.add(relay, slug, each, district=district, person=person)
-        say(f"{source.address}  {source.title}".rstrip())
+        say("{address}  {title}", address=source.address, title=source.title)
 
 
 @app.command("list")
@@ -80,7 +80,7 @@ def crawl(
     relay = open_relay()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("sources", total=None)
+        task = bar.add_task(tongue()("sources"), total=None)
         sweeps = crawling.crawl(relay, slug, deep=deep, on_sweep=lambda _sweep: bar.advance(task))
     rows: list[dict[str, Any]] = [
         {
@@ -98,13 +98,18 @@ def crawl(
         as_json(rows)
     else:
         say(
-            "{sources} sources read: {seen} posts seen, {matched} with the tag, {new} new.",
+            "Sources read: {sources}. Posts seen: {seen}, with the tag: {matched}, new: {new}.",
             sources=len(rows),
             **{count: sum(row[count] for row in rows) for count in ("seen", "matched", "new")},
         )
     faults = [row["fault"] for row in rows if not row["complete"]]
     if faults:
-        fail("{failed} of {all} sources could not be read: {fault}", failed=len(faults), all=len(rows), fault=faults[0])
+        fail(
+            "Sources that could not be read: {failed} of {all}. {fault}",
+            failed=len(faults),
+            all=len(rows),
+            fault=faults[0],
+        )
 
 
 def _show(rows: list[dict[str, object]], *, json: bool) -> None:
@@ -113,6 +118,16 @@ def _show(rows: list[dict[str, object]], *, json: bool) -> None:
         return
     table(
         ["id", "address", "title", "state", "last sweep", "reason"],
-        ([row["id"], row["address"], row["title"], row["state"], row["last_sweep"], row["reason"]] for row in rows),
+        (
+            [
+                row["id"],
+                row["address"],
+                row["title"],
+                worded(row["state"], ours=True),
+                worded(row["last_sweep"]),
+                worded(row["reason"], ours=True),
+            ]
+            for row in rows
+        ),
         empty="No sources yet. Add one: relay source add CAMPAIGN vk:tag",
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relay.cli.demo import demo
-from relay.cli.show import AsJson, as_json, fail, say, table
+from relay.cli.show import AsJson, as_json, fail, say, table, tongue
 
 if TYPE_CHECKING:
     from relay.context import Relay
@@ -52,7 +52,7 @@ def work(
         return
     told: list[str] = []
     if failed := work_once(relay, told=told.append):
-        fail("{failed} of the tasks failed. {first}", failed=failed, first=told[0] if told else "")
+        fail("Tasks that failed: {failed}. {first}", failed=failed, first=told[0] if told else "")
 
 
 def serve(
@@ -103,9 +103,13 @@ def doctor(
     if json:
         as_json([finding.as_json() for finding in findings])
     else:
-        table(["", "what", "found"], ([each.mark, each.what, each.text] for each in findings), empty="")
-    if any(each.wrong for each in findings):
-        fail("Something still needs attention." if fix else "Something needs attention. Try: relay doctor --fix")
+        told = tongue()
+        table(["", "what", "found"], ([each.mark, told(each.what), each.text_in(told)] for each in findings), empty="")
+    if not any(each.wrong for each in findings):
+        return
+    if fix:
+        fail("Something still needs attention.")
+    fail("Something needs attention. Try: relay doctor --fix")
 
 
 def backup(file: Annotated[Path, typer.Argument(help="The archive to write (.tar).")]) -> None:
@@ -114,7 +118,7 @@ def backup(file: Annotated[Path, typer.Argument(help="The archive to write (.tar
     from relay.upkeep import backup as keeping
 
     files, size = keeping.backup(open_relay(), file)
-    say("{file}: database and {files} files, {size:.0f} MB", file=file, files=files, size=size / 1000000.0)
+    say("{file}: the database and files ({files}), {size:.0f} MB", file=file, files=files, size=size / 1000000.0)
 
 
 def restore(file: Annotated[Path, typer.Argument(help="A backup to read.", exists=True, dir_okay=False)]) -> None:
@@ -123,7 +127,7 @@ def restore(file: Annotated[Path, typer.Argument(help="A backup to read.", exist
     from relay.upkeep import backup as keeping
 
     files = keeping.restore(open_relay(ready=False), file)
-    say("Database and {files} files are back. Next: relay doctor", files=files)
+    say("The database is back, and so are the files ({files}). Next: relay doctor", files=files)
 
 
 def upgrade() -> None:

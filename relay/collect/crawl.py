@@ -7,23 +7,24 @@ page, so a sweep that is killed in between loses nothing and is made again. Numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from typing import cast
 
 import structlog
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from relay import alerts
-from relay.collect import campaigns, findings, hashtags, places
+from relay.collect import campaigns, findings, hashtags, places, planner, rounds
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Parked, Refused, SourceError
-from relay.models import Alert, Campaign, CampaignState, Event, MatchKind, Parking, Source, SourceState, Sweep
-from relay.ports import Page, Place
+from relay.models import Alert, Campaign, CampaignState, Event, Parking, Source, SourceState, Sweep
+from relay.ports import Page, Place, ReadsMany, Wish
 
-QUOTA_SHARE = 0.8
-"""The rest of the daily quota is left for deep sweeps, further pages, and looking posts up."""
 LONGEST_BACKOFF = timedelta(hours=6)
 CLOSED_AGAIN = timedelta(days=1)
 TELL_AFTER = 3
@@ -43,6 +44,8 @@ class _Reading:
     since: datetime
     until: datetime
     deep: bool
+    interval: timedelta
+    expected: int
     requests: int = 0
     seen: int = 0
     matched: int = 0
@@ -72,8 +75,8 @@ def crawl(
     if campaign.state is CampaignState.draft:
         raise Refused("Campaign {slug} has not begun.", hint="Begin it with: relay campaign start {slug}", slug=slug)
     sweeps = []
-    for source_id in _readable(relay, campaign):
-        sweeps.append(sweep(relay, source_id, deep=deep))
+    for read in readings(relay, _readable(relay, campaign), deep=deep):
+        sweeps.append(read())
         if on_sweep is not None:
             on_sweep(sweeps[-1])
     return sweeps
@@ -84,18 +87,25 @@ def sweep(relay: Relay, source_id: int, *, deep: bool = False) -> Sweep:
 
     A network's faults end in the row (`complete` false) and in alerts; everything else is raised.
     """
-    reading = _begin(relay, source_id, deep=deep)
-    network = relay.sources.get(reading.source.network)
-    if network is None:
-        raise Refused(
-            "Relay reads no network {network} (any more).", hint="Pause the source.", network=reading.source.network
-        )
-    try:
-        pages = network.read(reading.place, since=reading.since, until=reading.until, tags=list(reading.wanted.names))
-        return _read(relay, reading, pages)
-    except SourceError as error:
-        log.warning("a sweep ended in a fault", source=reading.source.address, fault=error.line)
-        return _failed(relay, reading, error)
+    (read,) = readings(relay, [source_id], deep=deep)
+    return read()
+
+
+def readings(relay: Relay, source_ids: Sequence[int], *, deep: bool = False) -> list[Callable[[], Sweep]]:
+    """A sweep of each source, in this order, that is made when it is called; each by itself, as `sweep` says.
+
+    Walls of a network that can be asked about several in one request are: the first call of such a sweep brings
+    the first pages of them all. Raises NotFound for a source that isn't there.
+    """
+    begun = _begin(relay, source_ids, deep=deep)
+    pages: dict[int, Iterator[Page]] = {}
+    for name, together in _by_network(begun).items():
+        network = relay.sources.get(name)
+        if len(together) > 1 and hasattr(network, "read_many"):
+            wishes = [Wish(reading.place, reading.since, reading.expected) for reading in together]
+            many = cast(ReadsMany, network).read_many(wishes)
+            pages |= {reading.source_id: each for reading, each in zip(together, many, strict=True)}
+    return [partial(_sweep, relay, reading, pages.get(reading.source_id)) for reading in begun]
 
 
 def due(relay: Relay) -> list[int]:
@@ -120,27 +130,66 @@ def since_when(campaign: Campaign, source: Source, now: datetime, overlap: timed
     return max(campaign.opens_at, min(source.high_water, now) - overlap)
 
 
-def interval(wanted_minutes: float, quota: int, calls: int) -> timedelta:
-    """The time between two sweeps of a source, when all sources together make `calls` calls of a quota in a round."""
-    return max(timedelta(minutes=wanted_minutes), timedelta(days=1) * calls / (quota * QUOTA_SHARE))
-
-
 # One sweep
 
 
-def _begin(relay: Relay, source_id: int, *, deep: bool) -> _Reading:
-    now = relay.now()
+def _begin(relay: Relay, source_ids: Sequence[int], *, deep: bool) -> list[_Reading]:
+    now, overlap = relay.now(), timedelta(hours=relay.settings.overlap_hours)
     with relay.reading() as session:
-        source = session.get(Source, source_id)
-        if source is None:
+        rows = session.exec(select(Source, Campaign).join(Campaign).where(col(Source.id).in_(source_ids))).all()
+    known = {source.id: (source, campaign) for source, campaign in rows}
+    for source_id in source_ids:
+        if source_id not in known:
             raise NotFound(
                 "There is no source number {source_id}.", hint="See: relay source list CAMPAIGN", source_id=source_id
             )
-        campaign = session.get_one(Campaign, source.campaign_id)
-    deep = deep or campaign.last_sweep_due
-    since = since_when(campaign, source, now, timedelta(hours=relay.settings.overlap_hours), deep=deep)
-    wanted = hashtags.wanted(campaign.hashtags, campaign.aliases)
-    return _Reading(campaign, source, wanted, min(since, now), now, deep)
+    plans = {
+        network: rounds.planned(relay, network) for network in {known[source_id][0].network for source_id in source_ids}
+    }
+    wanted = {campaign.id: hashtags.wanted(campaign.hashtags, campaign.aliases) for _, campaign in rows}
+    begun = []
+    for source, campaign in (known[source_id] for source_id in source_ids):
+        deeply = deep or campaign.last_sweep_due
+        since = min(since_when(campaign, source, now, overlap, deep=deeply), now)
+        plan, key = plans[source.network], source.id or 0
+        begun.append(
+            _Reading(
+                campaign=campaign,
+                source=source,
+                wanted=wanted[campaign.id],
+                since=since,
+                until=now,
+                deep=deeply,
+                interval=plan.interval(key, now),
+                expected=planner.expected(plan.walls[key].pace, since, now),
+            )
+        )
+    return begun
+
+
+def _by_network(begun: Sequence[_Reading]) -> dict[str, list[_Reading]]:
+    """The walls among them; a search is always a request of its own."""
+    walls = defaultdict(list)
+    for reading in begun:
+        if reading.source.owner_id:
+            walls[reading.source.network].append(reading)
+    return walls
+
+
+def _sweep(relay: Relay, reading: _Reading, pages: Iterator[Page] | None) -> Sweep:
+    network = relay.sources.get(reading.source.network)
+    if network is None:
+        raise Refused(
+            "Relay reads no network {network} (any more).", hint="Pause the source.", network=reading.source.network
+        )
+    tags = list(reading.wanted.names)
+    try:
+        return _read(
+            relay, reading, pages or network.read(reading.place, since=reading.since, until=reading.until, tags=tags)
+        )
+    except SourceError as error:
+        log.warning("a sweep ended in a fault", source=reading.source.address, fault=error.line)
+        return _failed(relay, reading, error)
 
 
 def _read(relay: Relay, reading: _Reading, pages: Iterator[Page]) -> Sweep:
@@ -155,12 +204,10 @@ def _read(relay: Relay, reading: _Reading, pages: Iterator[Page]) -> Sweep:
 def _keep(session: Session, relay: Relay, reading: _Reading, page: Page) -> None:
     """The campaign is looked up again: its window may have moved since the sweep began."""
     campaign = session.get_one(Campaign, reading.campaign.id)
-    for post in page.posts:
-        hit = findings.judge(campaign, post, reading.wanted)
-        if hit is not None:
-            kept = findings.keep(session, campaign, post, hit, relay.now(), source_id=reading.source_id)
-            reading.matched += kept.kind is MatchKind.exact
-            reading.new += kept.new
+    hits = [(post, hit) for post in page.posts if (hit := findings.judge(campaign, post, reading.wanted)) is not None]
+    kept = findings.keep_all(session, campaign, hits, relay.now(), source_id=reading.source_id)
+    reading.matched += kept.matched
+    reading.new += kept.new
     reading.requests += page.requests
     reading.seen += len(page.posts)
     reading.total = page.total if page.total is not None else reading.total
@@ -171,12 +218,13 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
     """The mark, the row of the ledger, and what follows from a source that answers, in the last page's transaction."""
     source = session.get_one(Source, reading.source_id)
     now = relay.now()
+    in_trouble = source.failures > 0 or bool(source.reason) or source.state is not SourceState.active
     stale = source.high_water is None or source.high_water < reading.until or source.high_water > now
     source.high_water = reading.until if stale else source.high_water
     source.covered_from = min(source.covered_from or reading.since, reading.since)
     source.failures = 0
     source.posts_total = reading.total if source.owner_id else None
-    source.next_sweep_at = now + _interval(session, relay, source)
+    source.next_sweep_at = planner.aligned(now, reading.interval, _longest(relay))
     session.add(source)
     row = _row(relay, reading, complete=True)
     if reading.faults:
@@ -184,7 +232,8 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
         _tell(session, relay, reading, "unreadable", posts=reading.faults[:MOST_FAULTS])
     session.add(row)
     session.flush()
-    places.opened(session, relay, source)
+    if in_trouble:
+        places.opened(session, relay, source)
     _resolve_network_alerts(session, relay, source.network)
     campaigns.freeze_when_done(session, relay, session.get_one(Campaign, source.campaign_id))
     return row
@@ -197,7 +246,7 @@ def _failed(relay: Relay, reading: _Reading, error: SourceError) -> Sweep:
         row = _row(relay, reading, complete=False, fault=error.line)
         session.add(row)
         source.failures += 1
-        source.next_sweep_at = relay.now() + _pause_after(error, _interval(session, relay, source), source.failures)
+        source.next_sweep_at = relay.now() + _pause_after(error, reading.interval, source.failures)
         session.add(source)
         session.flush()
         _alert(session, relay, source, error)
@@ -244,22 +293,8 @@ def _pause_after(error: SourceError, usual: timedelta, failures: int) -> timedel
     return min(LONGEST_BACKOFF, usual * (1 << min(failures - 1, 10)))
 
 
-def _interval(session: Session, relay: Relay, source: Source) -> timedelta:
-    """A round of all walls costs a call each; a round of searches one for every tag."""
-    settings = relay.settings
-    rows = session.exec(
-        select(Source, Campaign)
-        .join(Campaign)
-        .where(
-            Source.network == source.network,
-            Source.state == SourceState.active,
-            Campaign.state == CampaignState.running,
-        )
-    ).all()
-    if source.owner_id:
-        return interval(settings.crawl_minutes, settings.vk_wall_quota, sum(1 for row, _ in rows if row.owner_id))
-    calls = sum(len(campaign.hashtags) + len(campaign.aliases) for row, campaign in rows if not row.owner_id)
-    return interval(settings.crawl_minutes, settings.vk_search_quota, calls)
+def _longest(relay: Relay) -> timedelta:
+    return rounds.rules(relay).longest
 
 
 def _resolve_network_alerts(session: Session, relay: Relay, network: str) -> None:

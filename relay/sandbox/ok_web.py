@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Host, Route, Router
 
 from relay.sandbox.files import file_answer
 from relay.sandbox.network import Network
-from relay.sandbox.ok import OkVideo
+from relay.sandbox.ok import Ok, OkVideo
 from relay.sandbox.visits import Watch
 
 PAGE_HOST = "ok.ru"
@@ -37,7 +37,11 @@ def ok_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
 
 class OkSite:
     def __init__(self, network: Network) -> None:
-        self._network, self._ok = network, network.ok
+        self._network = network
+
+    @property
+    def _ok(self) -> Ok:
+        return self._network.ok
 
     async def group(self, request: Request) -> Response:
         number = int(request.path_params["number"])

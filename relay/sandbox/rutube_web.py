@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Host, Route, Router
 
 from relay.sandbox.files import file_answer
 from relay.sandbox.network import Network
-from relay.sandbox.rutube import RtVideo
+from relay.sandbox.rutube import RtVideo, Rutube
 from relay.sandbox.visits import Watch
 
 PAGE_HOST = "rutube.ru"
@@ -45,7 +45,11 @@ def rutube_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
 
 class RutubeSite:
     def __init__(self, network: Network) -> None:
-        self._network, self._rutube = network, network.rutube
+        self._network = network
+
+    @property
+    def _rutube(self) -> Rutube:
+        return self._network.rutube
 
     async def person(self, request: Request) -> Response:
         number = int(request.path_params["number"])

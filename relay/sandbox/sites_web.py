@@ -15,10 +15,8 @@ from relay.sandbox.visits import Watch
 
 
 def sites_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
-    sites = network.sites
-
     async def page(request: Request) -> Response:
-        path = request.url.path
+        path, sites = request.url.path, network.sites
         if path in sites.moved:
             return RedirectResponse(sites.moved[path], 302)
         if path in sites.pages:
@@ -29,11 +27,11 @@ def sites_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
     async def file(request: Request) -> Response:
         path = request.url.path
         cut = network.weather.cut_after if network.spoils("media_cuts") else None
-        return file_answer(request, sites.files[path], zlib.crc32(path.encode()), cut=cut)
+        return file_answer(request, network.sites.files[path], zlib.crc32(path.encode()), cut=cut)
 
     page_answer, file_watched = watch("site", page), watch("site file", file, page=False)
 
     async def either(request: Request) -> Response:
-        return await (file_watched if request.url.path in sites.files else page_answer)(request)
+        return await (file_watched if request.url.path in network.sites.files else page_answer)(request)
 
     return [Host(host, Router(routes=[Route("/{rest:path}", either)])) for host in sorted(HOSTS)]

@@ -45,18 +45,23 @@ class Allowance:
     def method_key(self, token: str, method: str) -> str:
         return f"{self._network}:{token}:{method}"
 
-    def take(self, token: str, method: str, quota: int | None = None) -> float:
-        """Reserves one call and returns the seconds to wait before making it.
+    def take(self, token: str, method: str, quota: int | None = None, *, calls: int = 1, within: str = "") -> float:
+        """Reserves one request and returns the seconds to wait before making it.
 
-        Raises Parked, and reserves nothing, while the token or its method rests, or when `quota` calls were made
-        within 24 hours (counted in whole hours, so rather one too few).
+        `calls` of `method` go in it, `within` a call of another method when there are several: the quota counts
+        the calls, the rate the request. Raises Parked, and reserves nothing, while the token or one of the methods
+        rests, or when `quota` calls were made within 24 hours (counted in whole hours, so rather one too few).
         """
         now = self._clock()
         with self._store.transaction() as session:
             start = self._next_start(session, token, now)
-            rest = self._resting(session, token, method, now) or self._used_up(session, token, method, quota, now)
+            rest = (
+                self._resting(session, token, method, now, within)
+                or self._used_up(session, token, method, quota, now)
+                or self._too_many(session, token, method, quota, calls, now)
+            )
             if rest is None:
-                _count(session, token, method, now)
+                _count(session, token, method, now, calls)
                 session.exec(update(Pace).where(col(Pace.token) == token).values(next_at=start + self._gap))
         if rest is not None:
             raise Parked(rest.reason, key=rest.key, until=rest.until)
@@ -69,6 +74,16 @@ class Allowance:
             if self._resting(session, token, method, now):
                 return 0
             return max(0, quota - _spent(session, token, method, now)) if quota is not None else 1
+
+    def rests(self, token: str) -> bool:
+        """Whether the whole token rests."""
+        with self._store.reading() as session:
+            return self._resting(session, token, "", self._clock()) is not None
+
+    def spent(self, token: str, method: str) -> int:
+        """Calls made within 24 hours."""
+        with self._store.reading() as session:
+            return _spent(session, token, method, self._clock())
 
     def rest(self, key: str, reason: str, until: datetime) -> None:
         """Nobody uses the token or method named by `key` until then."""
@@ -103,8 +118,10 @@ class Allowance:
         row = session.exec(select(Pace).where(Pace.token == token).with_for_update()).one()
         return row.next_at if now < row.next_at <= now + LONGEST_QUEUE else now
 
-    def _resting(self, session: Session, token: str, method: str, now: datetime) -> _Rest | None:
+    def _resting(self, session: Session, token: str, method: str, now: datetime, within: str = "") -> _Rest | None:
         keys = [self.token_key(token), self.method_key(token, method)]
+        if within:
+            keys.append(self.method_key(token, within))
         row = session.exec(
             select(Parking)
             .where(col(Parking.key).in_(keys), col(Parking.until) > now)
@@ -127,6 +144,14 @@ class Allowance:
         _park(session, rest.key, rest.reason, rest.until)
         return rest
 
+    def _too_many(
+        self, session: Session, token: str, method: str, quota: int | None, calls: int, now: datetime
+    ) -> _Rest | None:
+        """More at once than are left for today: nothing rests, whoever asks may ask for less."""
+        if quota is None or calls == 1 or _spent(session, token, method, now) + calls <= quota:
+            return None
+        return _Rest(self.method_key(token, method), now, f"Fewer than {calls} calls of {method} are left for today.")
+
 
 def _spent(session: Session, token: str, method: str, now: datetime) -> int:
     total = session.exec(select(func.sum(Spending.calls)).where(*_within_a_day(token, method, now))).one()
@@ -138,13 +163,13 @@ def _within_a_day(token: str, method: str, now: datetime) -> tuple[ColumnElement
     return (col(Spending.token) == token, col(Spending.method) == method, col(Spending.hour) >= since)
 
 
-def _count(session: Session, token: str, method: str, now: datetime) -> None:
+def _count(session: Session, token: str, method: str, now: datetime, calls: int) -> None:
     hour = now.replace(minute=0, second=0, microsecond=0)
     add_new(session, Spending(token=token, method=method, hour=hour, calls=0))
     session.exec(
         update(Spending)
         .where(col(Spending.token) == token, col(Spending.method) == method, col(Spending.hour) == hour)
-        .values(calls=Spending.calls + 1)
+        .values(calls=Spending.calls + calls)
     )
 
 

@@ -135,7 +135,7 @@ def _posts(entries: Sequence[Any], feed_url: str, base: str) -> tuple[list[SeenP
     """Newest first. An entry without a date can't be placed in time, and is told."""
     posts, faults = [], []
     for entry in entries:
-        at = _moment(entry.get("published_parsed")) or _moment(entry.get("updated_parsed"))
+        at = _moment(_told(entry, "published_parsed")) or _moment(_told(entry, "updated_parsed"))
         if at is None:
             faults.append(f"entry {_text(entry.get('title'))[:60] or '?'}: it has no date")
             continue
@@ -149,7 +149,7 @@ def _post(entry: Any, at: datetime, feed_url: str, base: str) -> SeenPost:
     words = "\n".join(part.get_text(" ", strip=True) for part in written)
     number = _text(entry.get("id")) or page or hashlib.sha256(f"{at}{title}".encode()).hexdigest()
     tags = [_text(tag.get("term")) for tag in entry.get("tags") or ()]
-    author, updated = Author(name=_text(entry.get("author"))), _moment(entry.get("updated_parsed"))
+    author, updated = Author(name=_text(entry.get("author"))), _moment(_told(entry, "updated_parsed"))
     texts = (("text", "\n".join(part for part in (title, words) if part)), ("tags", _hashed(tags)))
     return SeenPost(
         network=NETWORK,
@@ -209,6 +209,11 @@ def _linked(part: BeautifulSoup, base: str) -> Iterator[str]:
 def _hashed(tags: Sequence[str]) -> str:
     """Categories as hashtags; those of several words are written together."""
     return " ".join(f"#{tag.lstrip('#').replace(' ', '')}" for tag in tags if tag)
+
+
+def _told(entry: Any, name: str) -> Any:
+    """What the entry itself says: feedparser answers for `updated` with `published`, and warns that it does."""
+    return dict.get(entry, name)
 
 
 def _moment(parsed: Any) -> datetime | None:

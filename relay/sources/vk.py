@@ -12,15 +12,15 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from relay.config import Settings
 from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryLater
-from relay.ports import Author, Clock, Page, Place, SeenPost, SeenVideo
-from relay.sources import vk_parse
+from relay.ports import Author, Clock, Page, Place, Quota, SeenPost, SeenVideo, Wish
+from relay.sources import vk_batch, vk_parse
 from relay.sources.allowance import Allowance
 from relay.sources.vk_errors import RESTS, WHOLE_TOKEN, Kind, hint_for, kind_of, words_for
 from relay.store import Store
@@ -44,6 +44,10 @@ OLD_IN_A_ROW = 25
 SEARCH_PAGE = 200
 MOST_FOUND = 1000
 LOOK_AT_ONCE = 100
+
+TOGETHER = "execute"
+MAY_NOT_TOGETHER = frozenset({3, 7, 12, 15, 20, 21, 23, 27, 28})
+"""Errors with which VK says that this token may not use `execute`; its other methods may be fine."""
 
 _OWNERS = {"club": -1, "public": -1, "event": -1, "id": 1}
 _NUMBERED = re.compile(r"(club|public|event|id)(\d{1,18})", re.ASCII)
@@ -78,8 +82,30 @@ class Spent:
         return requests
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """What a batch brought for one wall: its first page, an error of its own, or nothing (it asks alone)."""
+
+    answer: Any = None
+    error: SourceError | None = None
+    requests: int = 0
+
+
+class FirstPages:
+    """The first pages of a batch of walls, asked for when one of them is wanted."""
+
+    def __init__(self, ask: Callable[[Sequence[Wish]], list[First]], wishes: Sequence[Wish]) -> None:
+        self._ask, self._wishes = ask, wishes
+        self._firsts: list[First] = []
+
+    def take(self, number: int) -> First:
+        self._firsts = self._firsts or self._ask(self._wishes)
+        first, self._firsts[number] = self._firsts[number], First()
+        return first
+
+
 class VkSource:
-    """`Source` for VK. Opens nothing and asks for no token before the first call.
+    """`Source`, `ReadsMany` and `Rationed` for VK. Opens nothing and asks for no token before the first call.
 
     Raises ConfigError where there is no token, besides what the port says.
     """
@@ -96,6 +122,7 @@ class VkSource:
         self._dice = random.Random()  # noqa: S311 - spreads retries
         self._lock = threading.Lock()
         self._clients: dict[str, VkApi] = {}
+        self._most_together = vk_batch.MOST_POSTS
 
     # The port
 
@@ -118,6 +145,20 @@ class VkSource:
             return self._read_wall(int(place.owner_id), since)
         return self._search(tags, since, until)
 
+    def read_many(self, wishes: Sequence[Wish]) -> list[Iterator[Page]]:
+        readings: list[Iterator[Page]] = []
+        for batch in vk_batch.packed(wishes, self._most_together):
+            firsts = FirstPages(self._together, batch)
+            readings += [self._read_after(wish, firsts, number) for number, wish in enumerate(batch)]
+        return readings
+
+    def quota(self, *, search: bool) -> Quota:
+        method = "newsfeed.search" if search else "wall.get"
+        tokens = [_digest(word) for word in self._words()]
+        in_use = [token for token in tokens if not self._allowance.rests(token)] or tokens
+        spent = sum(self._allowance.spent(token, method) for token in in_use)
+        return Quota(self._quotas[method], len(in_use), spent)
+
     def look(self, links: Sequence[str]) -> list[SeenPost]:
         """A link to a video gives a post of the network `hand-in`, dated now: VK doesn't tell us more about it."""
         keys = {link: vk_parse.post_key(link) for link in links}
@@ -132,15 +173,17 @@ class VkSource:
 
     # Reading
 
-    def _read_wall(self, owner_id: int, since: datetime) -> Iterator[Page]:
+    def _read_wall(self, owner_id: int, since: datetime, first: First | None = None) -> Iterator[Page]:
         """Pages overlap, and what they share proves that nothing slipped between them while posts were deleted."""
-        spent, seen, before = Spent(), set[str](), set[str]()
+        first = first or First()
+        spent, seen, before = Spent(first.requests), set[str](), set[str]()
         offset = old = 0
+        answer = first.answer
         while True:
-            answer = self._call(
-                "wall.get", {"owner_id": owner_id, "count": WALL_PAGE, "offset": offset, "extended": 1}, spent
-            )
-            page = vk_parse.listing(answer)
+            if answer is None:
+                values = {"owner_id": owner_id, "count": WALL_PAGE, "offset": offset, "extended": 1}
+                answer = self._call("wall.get", values, spent)
+            page, answer = vk_parse.listing(answer), None
             ids = set(page.ids)
             if offset and not self._adjoins(ids, before):
                 offset = max(0, offset - STEP_BACK)
@@ -154,6 +197,13 @@ class VkSource:
             if done:
                 return
             offset += max(1, len(page.ids) - OVERLAP)
+
+    def _read_after(self, wish: Wish, firsts: FirstPages, number: int) -> Iterator[Page]:
+        """A wall whose first page came in a batch goes on alone."""
+        first = firsts.take(number)
+        if first.error is not None:
+            raise first.error
+        yield from self._read_wall(int(wish.place.owner_id), wish.since, first)
 
     @staticmethod
     def _adjoins(ids: set[str], before: set[str]) -> bool:
@@ -254,20 +304,74 @@ class VkSource:
                 return outcome
             if outcome.kind not in (Kind.retry, Kind.rate, Kind.shrink) or attempt == ATTEMPTS:
                 break
-            if outcome.kind is Kind.rate:
-                self._allowance.slow_down(token, 1.0)
             if "count" in values and (outcome.kind is Kind.shrink or outcome.code == 36):
                 values["count"] = max(10, values["count"] // 2)
-            self._sleep(max(outcome.pause, self._pause(attempt)))
+            self._waits(outcome, token, attempt)
         raise self._error(outcome, token, method, spent.requests)
 
-    def _once(self, method: str, values: dict[str, Any], spent: Spent) -> tuple[str, Any]:
-        """One call with the token that has most left, or with the next one where VK refuses that token."""
-        parked: list[Parked] = []
-        token, outcome = "", None
-        for token in self._ranked(method):
+    def _together(self, wishes: Sequence[Wish]) -> list[First]:
+        """The first pages of several walls with one request, tried again like any call; halved when it is too big.
+
+        Where no token may do that, nothing comes of it, and each wall asks alone.
+        """
+        if len(wishes) == 1:
+            return [First()]
+        pages = [{"owner_id": int(w.place.owner_id), "count": vk_batch.page_for(w), "extended": 1} for w in wishes]
+        spent = Spent()
+        for attempt in range(1, ATTEMPTS + 1):
             try:
-                seconds = self._allowance.take(token, method, self._quotas.get(method))
+                code = {"code": vk_batch.script("wall.get", pages)}
+                token, outcome = self._once(TOGETHER, code, spent, inside="wall.get", calls=len(pages))
+            except Parked:  # a wall that asks alone hears of it at no cost
+                return [First(requests=spent.requests) for _ in wishes]
+            if not isinstance(outcome, Fault):
+                self._most_together = min(vk_batch.MOST_POSTS, self._most_together + vk_batch.FEWEST_POSTS // 5)
+                told = vk_batch.outcomes(outcome, len(pages))
+                if any(each is not None and "error_code" not in each for each in told):
+                    self._allowance.went_well(token, "wall.get")
+                return [self._first(each, token, spent.requests) for each in told]
+            if outcome.kind is Kind.shrink:
+                self._most_together = max(vk_batch.FEWEST_POSTS, sum(page["count"] for page in pages) // 2)
+                half = len(wishes) // 2
+                return self._together(wishes[:half]) + self._together(wishes[half:])
+            if outcome.kind not in (Kind.retry, Kind.rate) or attempt == ATTEMPTS:
+                break
+            self._waits(outcome, token, attempt)
+        if outcome.kind in RESTS and outcome.kind not in WHOLE_TOKEN:
+            return [First(requests=spent.requests) for _ in wishes]
+        return [First(error=self._error(outcome, token, TOGETHER, spent.requests)) for _ in wishes]
+
+    def _first(self, told: Any, token: str, requests: int) -> First:
+        """What one call of a batch brought. Passing faults are tried again by the wall alone."""
+        if told is None or "error_code" not in told:
+            return First(answer=told, requests=requests)
+        fault = self._fault(told)
+        if fault.kind in (Kind.retry, Kind.rate, Kind.shrink):
+            return First(requests=requests)
+        if fault.kind in RESTS:
+            self._rests(fault, token, "wall.get")
+            if any(self._allowance.left(other, "wall.get", None) for other in self._tokens()):
+                return First(requests=requests)
+        return First(error=self._error(fault, token, "wall.get", requests))
+
+    def _waits(self, fault: Fault, token: str, attempt: int) -> None:
+        if fault.kind is Kind.rate:
+            self._allowance.slow_down(token, 1.0)
+        self._sleep(max(fault.pause, self._pause(attempt)))
+
+    def _once(
+        self, method: str, values: dict[str, Any], spent: Spent, *, inside: str = "", calls: int = 1
+    ) -> tuple[str, Any]:
+        """One call with the token that has most left, or with the next one where VK refuses that token.
+
+        A request of several calls says which method they are `inside` it, and how many.
+        """
+        parked: list[Parked] = []
+        token, outcome, counted = "", None, inside or method
+        for token in self._ranked(counted):
+            try:
+                within = method if inside else ""
+                seconds = self._allowance.take(token, counted, self._quotas.get(counted), calls=calls, within=within)
             except Parked as error:
                 parked.append(error)
                 continue
@@ -292,9 +396,11 @@ class VkSource:
         from vk_api.exceptions import ApiError
 
         try:
-            return self._client(token).method(method, values, raw=True)["response"]
+            answer = self._client(token).method(method, values, raw=True)
+            return answer if method == TOGETHER else answer["response"]
         except ApiError as error:
-            return self._fault(error.error)
+            fault = self._fault(error.error)
+            return replace(fault, kind=Kind.method) if _may_not_together(fault, method) else fault
         except requests.RequestException as error:
             return Fault(Kind.retry, _why_no_answer(error), pause=getattr(error, "retry_after", 0.0))
 
@@ -339,14 +445,17 @@ class VkSource:
 
     def _tokens(self) -> dict[str, str]:
         """The tokens by their digest."""
-        words = self._settings.vk_token.get_secret_value().split(",")
-        tokens = {_digest(word.strip()): word.strip() for word in words if word.strip()}
+        tokens = {_digest(word): word for word in self._words()}
         if not tokens:
             raise ConfigError(
                 "There is no access token for VK.",
                 hint="Put the service token of your VK application into RELAY_VK_TOKEN (see .env.example).",
             )
         return tokens
+
+    def _words(self) -> list[str]:
+        words = self._settings.vk_token.get_secret_value().split(",")
+        return list(dict.fromkeys(word.strip() for word in words if word.strip()))
 
     def _ranked(self, method: str) -> list[str]:
         tokens = list(self._tokens())
@@ -384,6 +493,10 @@ class VkSource:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()[:16]
+
+
+def _may_not_together(fault: Fault, method: str) -> bool:
+    return method == TOGETHER and fault.code in MAY_NOT_TOGETHER
 
 
 def _name_in(address: str) -> str:

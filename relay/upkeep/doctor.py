@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import text, update
@@ -23,10 +23,21 @@ ORPHAN_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """`what` and `sentence` are message ids, `words` fill the sentence."""
+
     what: str
-    text: str
+    sentence: str
     wrong: bool = False
     fixed: bool = False
+    words: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return self.text_in(str)
+
+    def text_in(self, translate: Callable[[str], str]) -> str:
+        told = translate(self.sentence)
+        return told.format(**self.words) if self.words else told
 
     @property
     def mark(self) -> str:
@@ -63,8 +74,11 @@ def _tools(relay: Relay) -> Iterator[Finding]:
         yield Finding("ffmpeg", error.line, wrong=True)
     walls = relay.toolbox.walls
     if walls == "limits":
-        advice = "only resource limits: install bubblewrap, or a kernel with Landlock, before opening to the public"
-        yield Finding("walls around children", advice, wrong=True)
+        yield Finding(
+            "walls around children",
+            "only resource limits: install bubblewrap, or a kernel with Landlock, before opening to the public",
+            wrong=True,
+        )
     else:
         yield Finding("walls around children", walls)
 
@@ -74,7 +88,8 @@ def _disk(relay: Relay) -> Iterator[Finding]:
     there = next(path for path in (root, *root.parents) if path.exists())
     free = shutil.disk_usage(there).free / 1e9
     least = relay.settings.min_free_gb
-    yield Finding("disk", f"{free:.1f} GB free, {least:g} GB are kept free", wrong=free < least)
+    words = {"free": free, "least": least}
+    yield Finding("disk", "{free:.1f} GB free, {least:g} GB are kept free", wrong=free < least, words=words)
 
 
 def _database(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
@@ -85,7 +100,10 @@ def _database(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
         said = session.connection().execute(text("PRAGMA quick_check")).scalar()
         broken = session.connection().execute(text("PRAGMA foreign_key_check")).fetchall()
     whole = said == "ok" and not broken
-    yield Finding("database", "whole" if whole else f"damaged ({said}): restore a backup", wrong=not whole)
+    if whole:
+        yield Finding("database", "whole")
+    else:
+        yield Finding("database", "damaged ({said}): restore a backup", wrong=True, words={"said": said})
 
 
 def _originals(relay: Relay, fix: bool, deep: bool) -> Iterator[Finding]:
@@ -96,9 +114,11 @@ def _originals(relay: Relay, fix: bool, deep: bool) -> Iterator[Finding]:
     if fix and bad:
         for sha in bad:
             _fetch_again(relay, sha)
-        yield Finding("originals", f"{len(bad)} were missing or damaged and are fetched again", fixed=True)
+        words: dict[str, object] = {"count": len(bad)}
+        yield Finding("originals", "missing or damaged, fetched again: {count}", fixed=True, words=words)
         return
-    yield Finding("originals", f"{len(shas) - len(bad)} of {len(shas)} in place", wrong=bool(bad))
+    words = {"there": len(shas) - len(bad), "all": len(shas)}
+    yield Finding("originals", "{there} of {all} in place", wrong=bool(bad), words=words)
 
 
 def _whole(relay: Relay, sha: str, deep: bool) -> bool:
@@ -126,8 +146,11 @@ def _films(relay: Relay, _fix: bool, deep: bool) -> Iterator[Finding]:
     with relay.reading() as session:
         films = session.exec(select(Render)).all()
     bad = [film.file for film in films if not _film_whole(root / film.file, film.sha256, deep)]
-    said = f"missing or changed: {', '.join(bad)}: render again" if bad else f"{len(films)} in place"
-    yield Finding("films", said, wrong=bool(bad))
+    if bad:
+        words = {"files": ", ".join(bad)}
+        yield Finding("films", "missing or changed, render again: {files}", wrong=True, words=words)
+    else:
+        yield Finding("films", "in place: {count}", words={"count": len(films)})
 
 
 def _film_whole(path: Path, sha: str, deep: bool) -> bool:
@@ -146,9 +169,9 @@ def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
     if count and fix:
         with relay.transaction() as session:
             session.exec(update(Video).where(stale).values(state=VideoState.found, lease_holder="", lease_until=None))
-        yield Finding("unfinished fetches", f"{count} are back in the queue", fixed=True)
+        yield Finding("unfinished fetches", "back in the queue: {count}", fixed=True, words={"count": count})
         return
-    yield Finding("unfinished fetches", str(count) if count else "none", wrong=bool(count))
+    yield _none_or("unfinished fetches", count)
 
 
 def _leftovers(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
@@ -156,9 +179,13 @@ def _leftovers(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
     if old and fix:
         for path in old:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        yield Finding("leftovers", f"{len(old)} removed", fixed=True)
+        yield Finding("leftovers", "removed: {count}", fixed=True, words={"count": len(old)})
         return
-    yield Finding("leftovers", str(len(old)) if old else "none", wrong=bool(old))
+    yield _none_or("leftovers", len(old))
+
+
+def _none_or(what: str, count: int) -> Finding:
+    return Finding(what, "there are {count}", wrong=True, words={"count": count}) if count else Finding(what, "none")
 
 
 def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
@@ -170,9 +197,9 @@ def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
     if orphans and fix:
         for key in orphans:
             relay.media.delete(key)
-        yield Finding("files without a row", f"{len(orphans)} removed", fixed=True)
+        yield Finding("files without a row", "removed: {count}", fixed=True, words={"count": len(orphans)})
         return
-    yield Finding("files without a row", str(len(orphans)) if orphans else "none", wrong=bool(orphans))
+    yield _none_or("files without a row", len(orphans))
 
 
 def _old(relay: Relay, key: str) -> bool:
@@ -189,5 +216,7 @@ def _alerts(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
 
 
 def _token(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
-    there = bool(relay.settings.vk_token.get_secret_value())
-    yield Finding("VK token", "set" if there else "not set: RELAY_VK_TOKEN (see .env.example)", wrong=not there)
+    if relay.settings.vk_token.get_secret_value():
+        yield Finding("VK token", "set")
+    else:
+        yield Finding("VK token", "not set: RELAY_VK_TOKEN (see .env.example)", wrong=True)

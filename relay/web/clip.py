@@ -136,7 +136,7 @@ def withdraw(
 
 def _refused(request: Request, clip_id: int, queue: ClipState, error: Refused, *, dialog: str = "") -> Response:
     """The fresh row, with a sentence that says why nothing was changed."""
-    translate = translator(language_of(request)).gettext
+    translate = translator(language_of(request)).again
     line = error.line_in(translate)
     if isinstance(error, Stale):
         now = translate(STATES[error.state])

@@ -58,7 +58,7 @@ def environment(language: str) -> Environment:
     made.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]
     # `_()` in a template marks its answer as safe, so it is for literals only; what a variable holds goes through `tr`
     made.filters.update(
-        tr=translator(language).gettext,
+        tr=translator(language).again,
         when=lambda moment: _when(moment, language),
         day=lambda moment: _when(moment, language, "d MMMM y"),
         ago=lambda seconds: format_timedelta(-seconds, add_direction=True, locale=language),
@@ -125,7 +125,7 @@ def _minutes(seconds: float | None) -> str:
 
 def _reason(text: str, language: str) -> str:
     """A kept reason for reading: the standard part translated, the person's own words as they are."""
-    translate = translator(language).gettext
+    translate = translator(language).again
     standard, note = rules.dissect(text)
     if not standard:
         return translate(note) if note else ""

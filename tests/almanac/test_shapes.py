@@ -75,6 +75,24 @@ def test_odd_shapes_stand_whole_on_a_blurred_ground(camera: Camera, tmp_path: Pa
     assert all(side.mean() > 25 for side in around if side.size > 1000)
 
 
+def test_a_picture_that_changes_its_size_midway_fills_the_frame_all_the_time(camera: Camera, tmp_path: Path) -> None:
+    vp8 = ("-c:v", "libvpx", "-deadline", "realtime", "-crf", "10", "-b:v", "1M")
+    parts = [
+        camera.films(f"part{width}", frames=15, size=(width, height), picture=landscape(width, height), sound=0,
+                     encode=vp8, suffix=".webm")
+        for width, height in ((320, 180), (160, 90))
+    ]  # fmt: skip
+    (camera.folder / "parts.txt").write_text("".join(f"file '{part.name}'\n" for part in parts))
+    path = camera.folder / "changes.mkv"
+    words = ["-f", "concat", "-i", "parts.txt", "-c", "copy", "-y", path.name]
+    camera.toolbox.run([camera.toolbox.ffmpeg, "-v", "error", *words], folder=camera.folder)
+    _take, seen = filmed(camera, path, tmp_path)
+    assert len(seen) == 30
+    for frame in (5, 25):
+        assert abs(int(seen[frame][10, 10]) - 220) < 12
+        assert abs(int(seen[frame][170, 310]) - 60) < 12
+
+
 def test_pixels_that_are_not_square_are_stretched(camera: Camera, tmp_path: Path) -> None:
     path = camera.films("sar", frames=20, size=(240, 180), picture=landscape(240, 180), filters="setsar=4/3", sound=0)
     take, seen = filmed(camera, path, tmp_path)

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import typer
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 import relay
-from relay import errors
+from relay import errors, models
+from relay.cli import app
 from relay.web.page import EXTENSIONS
 from relay.web.texts import catalogue
 
 ROOT = Path(relay.__file__).parent
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
-MARKS = {"N_", "gettext", "translate", "Forbidden", "Refusal", *ERRORS}
+MARKS = {"N_", "gettext", "translate", "tongue", "say", "fail", "filled", "_steps", "Forbidden", *ERRORS}
+STATES = ("CampaignState", "SourceState", "VideoState", "ClipState", "MatchKind", "Finding", "Verdict")
+"""Enumerations of relay.models whose values people read."""
+NOT_FOR_PEOPLE = {"migrations", "sandbox"}
+"""Folders without sentences for people; of the sandbox a person reads `relay/cli/sandbox.py` and what it raises."""
+SENTENCE = re.compile(r"[A-Z{“][^\n]* [^\n]*[.?!]")
+MADE_UP = re.compile(r"[A-Z…“][^\n]*[a-z]{2}[^\n]* [^\n]*[a-z]{2}[^\n]*[.?!]")
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
 Message = str | tuple[str, str]
@@ -35,19 +45,75 @@ def in_templates(folder: Path = ROOT / "web" / "templates") -> set[Message]:
 
 
 def in_code(paths: Iterable[Path]) -> set[Message]:
-    """Literals given to N_() and the like, and the sentences and hints of our errors."""
-    return {text for path in paths for text in _literals(ast.parse(path.read_text("utf-8")))}
+    """Literals given to N_() and the like, sentences and hints of our errors, and whatever else reads as a sentence.
+
+    Names of columns, facts and findings are told by where they stand.
+    """
+    return {text for path in paths for text in _literals(ast.parse(path.read_text("utf-8")))} - {""}
+
+
+def in_help(command: Any) -> set[Message]:
+    """The help of a command, of its parameters, and of all that stands below it."""
+    own = {command.help, *(getattr(parameter, "help", None) for parameter in command.params)} - {None, ""}
+    return own.union(*(in_help(below) for below in getattr(command, "commands", {}).values()))
+
+
+def made_up(paths: Iterable[Path]) -> list[str]:
+    """Sentences that are put together where they are said: no catalogue can hold them."""
+    return [
+        f"{path.name}:{node.lineno} {ast.unparse(node)}"
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.JoinedStr) and MADE_UP.fullmatch(_fixed_parts(node))
+    ]
 
 
 def _literals(tree: ast.AST) -> Iterator[str]:
+    prose = _prose(tree)
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or _name(node.func) not in MARKS:
-            continue
-        given = [*node.args[:2], *(word.value for word in node.keywords if word.arg == "hint")]
-        yield from (arg.value for arg in given if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            if SENTENCE.fullmatch(node.value):
+                yield node.value
+        elif isinstance(node, ast.Call):
+            yield from (
+                arg.value for arg in _said(node) if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+            )
+
+
+def _said(call: ast.Call) -> Iterator[ast.expr]:
+    """The arguments of a call that people read."""
+    words = {word.arg: word.value for word in call.keywords}
+    match _name(call.func):
+        case name if name in MARKS:
+            yield from call.args[:1]
+            yield words.get("hint", ast.Constant(""))
+        case "Finding" | "_none_or":
+            yield from call.args[:2]
+        case "Task":
+            yield from call.args[:1]
+        case "table":
+            yield from call.args[0].elts if isinstance(call.args[0], ast.List) else ()
+            yield words["empty"]
+
+
+def _prose(tree: ast.AST) -> set[int]:
+    """Docstrings, and the pieces of strings that are put together."""
+    found: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):
+            found.add(id(node.value))
+        elif isinstance(node, ast.JoinedStr):
+            found |= {id(part) for part in node.values}
+    return found
+
+
+def _fixed_parts(node: ast.JoinedStr) -> str:
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
 
 
 def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Call):  # tongue()("a sentence")
+        return _name(function.func)
     return (
         function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
     )
@@ -58,6 +124,15 @@ def translated(language: str) -> dict[Message, str | tuple[str, ...]]:
         return {message.id: message.string for message in read_po(file, locale=language) if message.id}
 
 
-def of_the_desk() -> set[Message]:
-    parts = [*(ROOT / "web").glob("*.py"), *(ROOT / "moderation").glob("*.py"), ROOT / "publish" / "withdraw.py"]
-    return {message for message in in_templates() | in_code(parts) if message not in ("", ("", ""))}
+def modules() -> list[Path]:
+    """All files of code that may speak to people; those of children, which only machines listen to, are left out."""
+    found = (path for path in sorted(ROOT.rglob("*.py")) if not path.stem.endswith("_child"))
+    spoken = [path for path in found if path.relative_to(ROOT).parts[0] not in NOT_FOR_PEOPLE]
+    return [*spoken, ROOT / "sandbox" / "neighbourhood.py"]
+
+
+def everywhere() -> set[Message]:
+    """Every sentence of templates, code and help, and every state by its name."""
+    states = {state.value for name in STATES for state in getattr(models, name)}
+    said = in_templates() | in_code(modules()) | in_help(typer.main.get_command(app)) | states
+    return {message for message in said if message not in ("", ("", ""))}

@@ -1,0 +1,263 @@
+"""When each source is read again: a network's daily quotas, shared over its walls and its tag search. Pure.
+
+A sweep is worth its call once about FRESH posts, or half a post with the tag, are to be expected; that is the wall's
+own interval, from its pace. Night stretches it, the last days of a campaign shorten it. Where all walls together
+would spend more than the quota's share, all are stretched by one factor; none beyond LONGEST or half the overlap,
+unless even that is more than the quota gives. Arithmetic and quotas: the project's reference of VK, section 6.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+QUOTA_SHARE = 0.8
+"""The rest is left for further pages, deep sweeps, and looking posts up."""
+FRESH = 4.0
+"""Posts of any kind that make a sweep worth a call."""
+FRESH_MATCHED = 0.5
+LONGEST = timedelta(hours=6)
+NIGHT = range(7)
+"""Hours of the campaign's zone in which hardly anybody posts, or waits."""
+NIGHT_SHARE = 0.4
+DAY_SHARE = (24 - len(NIGHT) * NIGHT_SHARE) / (24 - len(NIGHT))
+"""What the night leaves goes to the day, so that 24 hours in a row hold the same sum wherever they begin."""
+RUSH = ((timedelta(days=1), 3.0), (timedelta(days=3), 2.0))
+"""Before the close people hurry: (time left, how many times more often)."""
+HALF_LIFE = timedelta(hours=24)
+"""After so long an observation of a wall's pace counts half."""
+PAGE = 95
+"""New posts per page of 100, because pages overlap."""
+TAIL = 30
+"""Old posts that a page has to show besides, before a wall is left, and some room."""
+SLOT = timedelta(minutes=5)
+"""Sweeps begin at whole slots, so that many walls are due at once and share a request."""
+NO_PACE = 2.0
+"""Posts an hour of a wall that nobody has watched yet."""
+HARDEST_BRAKE = 8.0
+DAY_HOURS = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Posts an hour, of any kind and with the tag. None of them known: not watched for long enough."""
+
+    posts: float | None = None
+    matched: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One complete sweep: when it was, what the network said that it holds, and what was new with the tag."""
+
+    at: datetime
+    total: int | None
+    new: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Calls a day: of each token, how many tokens share the work, and what all of them spent in the last 24 hours.
+
+    `per_token` None: the network counts no calls.
+    """
+
+    per_token: int | None
+    tokens: int = 1
+    spent: int = 0
+
+    @property
+    def whole(self) -> float:
+        return math.inf if self.per_token is None else float(self.per_token * max(1, self.tokens))
+
+    @property
+    def share(self) -> float:
+        """What sweeps may spend."""
+        return self.whole * QUOTA_SHARE
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """What the planner knows of a source. `calls`: of one sweep of the search, its tags; a wall's follow its pace.
+
+    `tz`: zone of the campaign; `closes`: its end, None where there is none to hurry for.
+    """
+
+    key: int
+    pace: Pace = Pace()
+    tz: str = "UTC"
+    closes: datetime | None = None
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`shortest`: nobody is read more often; `overlap`: how far every sweep goes back behind its mark."""
+
+    shortest: timedelta
+    overlap: timedelta
+
+    @property
+    def longest(self) -> timedelta:
+        return max(self.shortest, min(LONGEST, self.overlap / 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`stretch`: the one factor by which all had to wait longer than their pace asks for (1: none had to).
+
+    `base`: each source's interval by its pace and the quota, before the hour is looked at; `calls`: a day, by source.
+    """
+
+    rules: Rules
+    budget: Budget
+    stretch: float
+    base: Mapping[int, timedelta]
+    calls: Mapping[int, float]
+    walls: Mapping[int, Wall]
+
+    def interval(self, key: int, now: datetime) -> timedelta:
+        """Until the next sweep of a source that was read now."""
+        wall, base = self.walls[key], self.base[key]
+        hours = _of_the_hour(_hours(base), self.rules, night=_is_night(now, wall.tz))
+        return timedelta(hours=hours * brake(self.budget))
+
+    @property
+    def daily(self) -> float:
+        """Calls a day, of all sources together."""
+        return sum(self.calls.values())
+
+
+def plan(walls: Iterable[Wall], budget: Budget, rules: Rules, now: datetime) -> Plan:
+    """Intervals whose calls of a day stay within `budget.share`; more tokens never make one longer, nor more walls
+    one shorter.
+    """
+    known = {wall.key: wall for wall in walls}
+    wishes = {key: wish(wall, rules, now) for key, wall in known.items()}
+
+    def spends(stretch: float) -> float:
+        return sum(_calls_a_day(known[key], _stretched(wishes[key], stretch, rules), rules) for key in known)
+
+    def spends_beyond(factor: float) -> float:
+        longest = {key: _stretched(wishes[key], math.inf, rules) * factor for key in known}
+        return sum(_calls_a_day(known[key], hours, rules) for key, hours in longest.items())
+
+    ceiling = max((_hours(rules.longest) / hours for hours in wishes.values()), default=1.0)
+    beyond = 1.0
+    if spends(1.0) <= budget.share:
+        stretch = 1.0
+    elif spends(ceiling) <= budget.share:
+        stretch = _least(spends, budget.share, 1.0, ceiling)
+    else:
+        stretch = ceiling
+        beyond = _least(spends_beyond, budget.share, 1.0, _doubled_until(spends_beyond, budget.share))
+    hours = {key: _stretched(wishes[key], stretch, rules) * beyond for key in known}
+    return Plan(
+        rules=rules,
+        budget=budget,
+        stretch=stretch * beyond,
+        base={key: timedelta(hours=value) for key, value in hours.items()},
+        calls={key: _calls_a_day(known[key], value, rules) for key, value in hours.items()},
+        walls=known,
+    )
+
+
+def wish(wall: Wall, rules: Rules, now: datetime) -> float:
+    """Hours between two sweeps that the source's pace alone asks for."""
+    if wall.calls:
+        return _hours(rules.shortest)
+    posts = NO_PACE if wall.pace.posts is None else wall.pace.posts
+    hours = min(FRESH / max(posts, 1e-9), FRESH_MATCHED / max(wall.pace.matched, 1e-9))
+    return min(max(hours / rush(wall.closes, now), _hours(rules.shortest)), _hours(rules.longest))
+
+
+def rush(closes: datetime | None, now: datetime) -> float:
+    """How many times more often than usual, before the close."""
+    if closes is None or now > closes:
+        return 1.0
+    return next((factor for left, factor in RUSH if closes - now <= left), 1.0)
+
+
+def brake(budget: Budget) -> float:
+    """Further pages and deep sweeps spend too: beyond the share, everything waits longer the less there is left."""
+    left = 1.0 - budget.spent / budget.whole
+    return min(HARDEST_BRAKE, max(1.0, (1.0 - QUOTA_SHARE) / max(left, 1e-9)))
+
+
+def pace(looks: Sequence[Look], now: datetime) -> Pace:
+    """The pace of a wall: new posts an hour between sweeps, newer ones counting more (an EWMA by age).
+
+    What the network says that it holds also falls, by deletions: then nothing is known of that stretch of time.
+    """
+    ordered = sorted((look for look in looks if look.total is not None), key=lambda look: look.at)
+    posts = matched = hours = 0.0
+    for before, after in pairwise(ordered):
+        weight = 0.5 ** (max(0.0, _hours(now - after.at)) / _hours(HALF_LIFE))
+        hours += weight * _hours(after.at - before.at)
+        posts += weight * max(0, (after.total or 0) - (before.total or 0))
+        matched += weight * after.new
+    if hours < 0.5:
+        return Pace()
+    return Pace(posts / hours, matched / hours)
+
+
+def expected(wall: Pace, since: datetime, until: datetime) -> int:
+    """How many posts a wall's first page should ask for to reach back to `since` in one call."""
+    posts = NO_PACE if wall.posts is None else wall.posts
+    return math.ceil(1.25 * posts * max(0.0, _hours(until - since))) + TAIL
+
+
+def aligned(now: datetime, interval: timedelta, longest: timedelta) -> datetime:
+    """The time of the next sweep, put off to a whole slot where that changes the interval by little."""
+    at = now + interval
+    if interval < 2 * SLOT:
+        return at
+    late = (at - datetime(2000, 1, 1, tzinfo=UTC)) % SLOT
+    later = at + (SLOT - late) % SLOT
+    return later if later - now <= longest or interval > longest else at - late
+
+
+def _stretched(hours: float, stretch: float, rules: Rules) -> float:
+    return min(hours * stretch, _hours(rules.longest))
+
+
+def _calls_a_day(wall: Wall, base: float, rules: Rules) -> float:
+    day, night = (_of_the_hour(base, rules, night=night) for night in (False, True))
+    sweeps = (DAY_HOURS - len(NIGHT)) / day + len(NIGHT) / night
+    if wall.calls:
+        return wall.calls * sweeps
+    posts = wall.pace.posts or 0.0
+    return math.ceil((posts * _hours(rules.overlap) + TAIL) / PAGE) * sweeps + posts * DAY_HOURS / PAGE
+
+
+def _of_the_hour(base: float, rules: Rules, *, night: bool) -> float:
+    if night:
+        return min(base / NIGHT_SHARE, max(base, _hours(rules.longest)))
+    return max(base / DAY_SHARE, _hours(rules.shortest))
+
+
+def _is_night(now: datetime, tz: str) -> bool:
+    return now.astimezone(ZoneInfo(tz)).hour in NIGHT
+
+
+def _least(spends: Callable[[float], float], most: float, low: float, high: float) -> float:
+    """The smallest factor at which no more than `most` is spent; spending falls with the factor."""
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if spends(middle) <= most else (middle, high)
+    return high
+
+
+def _doubled_until(spends: Callable[[float], float], most: float) -> float:
+    factor = 2.0
+    while spends(factor) > most and factor < 1e9:
+        factor *= 2
+    return factor
+
+
+def _hours(time: timedelta) -> float:
+    return time / timedelta(hours=1)

@@ -1,0 +1,53 @@
+"""Several calls of VK's API in one request: what goes in, and what came of each call. Pure.
+
+`execute` takes 25 calls and answers with 5 MB at most; the quota counts every call in it. A call that failed is
+`false` in its place, and a line of `execute_errors`, in the order of the failures (the project's reference of VK,
+sections 1 and 2).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from relay.ports import Wish
+
+MOST_CALLS = 25
+MOST_POSTS = 600
+"""A post takes 1.2 to 6.1 KB (measured on captures): so many stay below 5 MB."""
+FEWEST_POSTS = 50
+PAGE = 100
+
+
+def packed(wishes: Sequence[Wish], most_posts: int = MOST_POSTS) -> list[list[Wish]]:
+    """The wishes in their order, as many in a request as may be."""
+    batches: list[list[Wish]] = []
+    posts = 0
+    for wish in wishes:
+        posts += page_for(wish)
+        if not batches or len(batches[-1]) == MOST_CALLS or posts > most_posts:
+            batches.append([])
+            posts = page_for(wish)
+        batches[-1].append(wish)
+    return batches
+
+
+def page_for(wish: Wish) -> int:
+    """How many posts to ask a wall for."""
+    return min(PAGE, max(20, wish.expected))
+
+
+def script(method: str, calls: Sequence[Mapping[str, Any]]) -> str:
+    """Unrolled VKScript: a loop would count towards its 1000 operations."""
+    return f"return [{','.join(f'API.{method}({json.dumps(call)})' for call in calls)}];"
+
+
+def outcomes(answer: Mapping[str, Any], count: int) -> list[Mapping[str, Any] | None]:
+    """What came of each call: VK's answer, an object with `error_code`, or None where it can't be told."""
+    results, errors = answer.get("response"), answer.get("execute_errors")
+    if not isinstance(results, list) or len(results) != count:
+        return [None] * count
+    failures = iter(errors if isinstance(errors, list) and len(errors) == results.count(False) else ())
+    told = [next(failures, None) if result is False else result for result in results]
+    return [each if isinstance(each, Mapping) else None for each in told]
