@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from relay.config import Settings
+from relay.errors import StoreError
 from relay.media.toolbox import Toolbox
 from relay.ports import Clock, Fetcher, MediaStore, Source
 from relay.store import Store
@@ -53,7 +54,15 @@ class Relay:
         return False
 
     def folder(self, *parts: str) -> Path:
-        """A folder below the data folder, made when it isn't there."""
+        """A folder below the data folder, made when it isn't there. Raises StoreError."""
         path = self.settings.data_dir.absolute().joinpath(*parts)
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                "The folder {folder} can't be made ({why}).",
+                hint="Set RELAY_DATA_DIR to another one.",
+                folder=path,
+                why=error.strerror,
+            ) from error
         return path

@@ -23,9 +23,9 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from relay.almanac import render
-from relay.collect import campaigns, crawl
+from relay.collect import campaigns, coverage, crawl, recheck
 from relay.context import Relay
-from relay.errors import Interrupted, RelayError
+from relay.errors import Interrupted, RelayError, filled
 from relay.intake import fetch
 from relay.models import Campaign, CampaignState, Lease
 
@@ -63,9 +63,11 @@ def work_once(relay: Relay, *, told: Callable[[str], None] = lambda _line: None)
     failed = 0
     fetch.reclaim(relay)
     campaigns.tick(relay)
-    for source_id in crawl.due(relay):
-        failed += not _tried("sweep", partial(crawl.sweep, relay, source_id), told)
+    failed += not _tried("ledger", partial(coverage.watch, relay), told)
+    for read in crawl.readings(relay, crawl.due(relay)):
+        failed += not _tried("sweep", read, told)
     campaigns.tick(relay)
+    failed += not _tried("recheck", partial(recheck.recheck, relay), told)
     fetch.adopt(relay)
     with ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
         tries = [
@@ -126,6 +128,8 @@ class Work:
             (self._fetch, 3.0),
             (self._reclaim, 60.0),
             (self._prepare, 30.0),
+            (self._ledger, 300.0),
+            (self._recheck, 300.0),
         ):
             self._bell.add_job(task, "interval", seconds=seconds, id=task.__name__, next_run_time=self._relay.now())
 
@@ -144,10 +148,17 @@ class Work:
             )
 
     def _crawl(self) -> None:
-        for source_id in crawl.due(self._relay):
+        for read in crawl.readings(self._relay, crawl.due(self._relay)):
             if self._stopping.is_set() or not self._ringing:
                 return
-            _tried("sweep", partial(crawl.sweep, self._relay, source_id))
+            _tried("sweep", read)
+
+    def _ledger(self) -> None:
+        """Holes, and what the night reads again, ride on the sweeps that come."""
+        _tried("ledger", partial(coverage.watch, self._relay))
+
+    def _recheck(self) -> None:
+        _tried("recheck", partial(recheck.recheck, self._relay))
 
     def _fetch(self) -> None:
         _tried("adopt", partial(fetch.adopt, self._relay))
@@ -192,7 +203,7 @@ def _tried(what: str, task: Callable[[], object], told: Callable[[str], None] = 
         return False
     except Exception:
         log.exception(f"{what} broke")
-        told(f"{what}: a fault in Relay itself, see the log")
+        told(filled("A fault in Relay itself ({what}): see the log.", what=what))
         return False
     return True
 

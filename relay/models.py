@@ -459,7 +459,7 @@ class Event(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)
     subject: str
-    """`campaign`, `source`, `video`, `clip`, `almanac`."""
+    """`campaign`, `source`, `post`, `video`, `clip`, `almanac`."""
     subject_id: int
     what: str
     person: str = ""

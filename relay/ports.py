@@ -155,6 +155,14 @@ class Rationed(Protocol):
         ...
 
 
+class TellsLoss(Protocol):
+    """A Source that may say so as well: `look` leaves out only what is deleted or closed to us, and raises for all
+    other trouble. A page whose layout has changed is such trouble, so scrapers don't say it lightly.
+    """
+
+    tells_loss: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """`path`: the file, in the folder that was given. The texts are data and name nothing."""

@@ -152,9 +152,8 @@ def run_engine(words: argparse.Namespace) -> int:
 
 def table(costs: dict[str, Cost]) -> str:
     limit, graph = costs.get("limit"), costs.get("filtergraph")
-    lines = [
-        f"{'engine':<15}{'wall s':>8}{'CPU s':>8}{'RSS MB':>8}{'frames':>8}{'CPU/limit':>11}{'CPU/graph':>11}{'wall/graph':>11}"
-    ]
+    heads = ("wall s", "CPU s", "RSS MB", "frames", "CPU/limit", "CPU/graph", "wall/graph")
+    lines = [f"{'engine':<15}" + "".join(f"{head:>{8 if n < 4 else 11}}" for n, head in enumerate(heads))]
     for name, cost in costs.items():
         ratios = [
             _ratio(cost.cpu_s, limit.cpu_s if limit else 0),
@@ -333,9 +332,9 @@ def moviepy(desk: Desk, name: str) -> Cost:
 
 def _moviepy_inside(desk: Desk) -> None:
     """As a user would write it: everything in MoviePy, which hands frames to its own ffmpeg."""
-    import numpy as np
-    from moviepy import CompositeAudioClip, CompositeVideoClip, ImageClip, VideoFileClip, afx, vfx
-    from PIL import Image, ImageFilter
+    import numpy as np  # noqa: PLC0415 - only this engine, in its own process, pays for these
+    from moviepy import CompositeAudioClip, CompositeVideoClip, ImageClip, VideoFileClip, afx, vfx  # noqa: PLC0415
+    from PIL import Image, ImageFilter  # noqa: PLC0415
 
     cut = draw_up(takes(desk), WORDS, HOUSE, desk.work / "pictures")
     ground = cut.files[cut.looks[0].source.sha256]
@@ -379,8 +378,8 @@ def _moviepy_inside(desk: Desk) -> None:
     assert isinstance(film.audio, CompositeAudioClip)
     film.write_videofile(
         str(desk.work / "moviepy.mp4"), fps=25, codec="libx264", preset=HOUSE.preset, audio_codec="aac",
-        audio_bitrate="160k", audio_fps=48000, threads=os.cpu_count(), ffmpeg_params=["-crf", str(HOUSE.crf)], logger=None,
-        temp_audiofile_path=str(desk.work),
+        audio_bitrate="160k", audio_fps=48000, threads=os.cpu_count(), ffmpeg_params=["-crf", str(HOUSE.crf)],
+        logger=None, temp_audiofile_path=str(desk.work),
     )  # fmt: skip
 
 

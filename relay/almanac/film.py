@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -65,7 +66,7 @@ def make_film(
     studio = Studio(cut, toolbox, Shots(cache), nice=nice)
     studio.shots.sweep_out()
     work = studio.missing(workers)
-    run(work.tasks, workers, _Meter(work, on_progress).told)
+    run(work.tasks, workers, _Meter(work, on_progress).told, toolbox.close)
     with studio.shots.bench() as folder:
         made = studio.join(folder)
         digest = _sha256(made)
@@ -89,7 +90,7 @@ def shoot_ahead(cut: Cut, *, toolbox: Toolbox, cache: Path, workers: int = 1, ni
     """Encodes a cut's clips without dissolves, cards and sound mix; the number of shots made."""
     studio = Studio(cut, toolbox, Shots(cache), nice=nice)
     work = studio.missing(workers, ahead=True)
-    run(work.tasks, workers, lambda _task: None)
+    run(work.tasks, workers, lambda _task: None, toolbox.close)
     return work.shots
 
 
@@ -115,15 +116,18 @@ class Work:
         return sum(task.frames for task in self.tasks)
 
 
-def run(tasks: Sequence[Task], workers: int, told: Callable[[Task], None]) -> None:
+def run(
+    tasks: Sequence[Task], workers: int, told: Callable[[Task], None], stop: Callable[[], None] = lambda: None
+) -> None:
     """Runs tasks side by side, each once what it needs is there.
 
-    The first failure stops the handing out; what runs by then ends by itself and is kept.
+    The first failure stops the handing out; what runs by then ends by itself and is kept. Only an interrupt from
+    outside (Ctrl-C) calls `stop`, because children have a terminal session of their own and would work on.
     """
     waiting = sorted(tasks, key=lambda task: task.rank)
     missing = {name for task in tasks for name in task.gives}
     running: dict[Future[None], Task] = {}
-    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="shot") as pool:
+    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="shot") as pool, _interrupted(stop):
         while waiting or running:
             ready = [task for task in waiting if not task.needs & missing]
             for task in ready[: max(1, workers) - len(running)]:
@@ -135,6 +139,15 @@ def run(tasks: Sequence[Task], workers: int, told: Callable[[Task], None]) -> No
                 future.result()
                 missing -= task.gives
                 told(task)
+
+
+@contextmanager
+def _interrupted(stop: Callable[[], None]) -> Iterator[None]:
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        stop()
+        raise
 
 
 class _Meter:
@@ -215,13 +228,23 @@ class Studio:
         sides = ((shot.item - 1, Part(shot.out, raw=True)), (shot.item, Part(shot.span, raw=True)))
         for seam, (item, part) in zip(seams, sides, strict=True):
             self._fades_left[seam] = self._fades_left.get(seam, 0) + 1
-            if not self.shots.has(self.shots.seam(seam)) and part not in parts.get(item, []):
+            if not self._has_seam(seam, part) and part not in parts.get(item, []):
                 parts.setdefault(item, []).append(part)
         return Task("dissolve", lambda: self._fade(shot, key, seams), (0, shot.start), shot.frames, frozenset(seams))
 
+    def _has_seam(self, seam: str, part: Part) -> bool:
+        """Seams are not flushed to the disk, so one that a power cut left may be short."""
+        path = self.shots.seam(seam)
+        return path.exists() and path.stat().st_size == self._raw_bytes(part)
+
+    def _raw_bytes(self, part: Part) -> int:
+        return part.span.frames * self.house.width * self.house.height * 3 // 2
+
     def _take_tasks(self, parts: dict[int, list[Part]], workers: int) -> list[Task]:
         """In the film's order, and the last of them longest first, so that the workers end together."""
-        takes = [(item, take) for item in sorted(parts) for take in grouped(parts[item], self.house)]
+        takes = self._takes(parts, self.house.piece + self.house.gop)
+        if len(takes) < 2 * workers:  # little to do: it is shared out, though something will be decoded twice
+            takes = self._takes(parts, self.house.gop + self.house.fps)
         even = len(takes) - LONGEST_FIRST * workers
         tasks = []
         for number, (item, take) in enumerate(takes):
@@ -231,6 +254,9 @@ class Studio:
             rank = (3, float(number)) if number < even else (4, -effort(self.cut.looks[item], take))
             tasks.append(Task(what, self._taking(item, take), rank, frames, frozenset(), gives))
         return tasks
+
+    def _takes(self, parts: dict[int, list[Part]], longest: int) -> list[tuple[int, list[Part]]]:
+        return [(item, take) for item in sorted(parts) for take in grouped(parts[item], self.house, longest)]
 
     def _sound_tasks(self) -> list[Task]:
         tasks, seen = [], set()
@@ -264,7 +290,7 @@ class Studio:
             for part in sorted(parts, key=lambda part: not part.raw):  # seams first: a shot without them costs again
                 made, key = folder / part.file, self._part_key(item, part)
                 if part.raw:
-                    _expect(made, part.span.frames * self.house.width * self.house.height * 3 // 2)
+                    _expect(made, self._raw_bytes(part))
                     self.shots.keep(made, self.shots.seam(key), durable=False)
                 else:
                     self._keep_shot(made, key, part.span.frames)
@@ -411,13 +437,16 @@ class Studio:
         return [self.cut.files[name] for name in names]
 
 
-def grouped(parts: Sequence[Part], house: House) -> list[list[Part]]:
-    """Parts of one item into takes: near each other, and together not longer than a piece and a bit."""
+def grouped(parts: Sequence[Part], house: House, longest: int) -> list[list[Part]]:
+    """Parts of one item into takes: near each other, and together not longer than `longest` frames.
+
+    Raw frames for a dissolve always go with what is beside them.
+    """
     ordered = sorted(parts, key=lambda part: (part.span.first, part.span.last))
     takes = [[ordered[0]]]
     for before, part in pairwise(ordered):
         far = part.span.first - before.span.last > house.fps
-        long = part.span.last - takes[-1][0].span.first > house.piece + house.gop
+        long = part.span.last - takes[-1][0].span.first > longest
         if far or (long and not part.raw):
             takes.append([part])
         else:

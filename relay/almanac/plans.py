@@ -1,6 +1,7 @@
 """Almanacs: which clips, in which order, under which name. A plan is rows; making the film is render.py's.
 
-What may be in a film: clips that are approved now and whose participant did not limit them to the archive.
+What may be in a film: clips that are approved now and whose participant did not limit them to the archive. A clip in
+doubt (its post is gone) keeps its place in the plan, and is in no film until a person has kept it.
 """
 
 from __future__ import annotations
@@ -115,23 +116,24 @@ class Entry:
 
 
 def entries(session: Session, almanac: Almanac) -> list[Entry]:
-    """The plan's segments in order."""
+    """The plan's segments in order, without those whose clip is in doubt."""
     rows = session.exec(
         select(Segment, Clip, Inspection)
         .join(Clip, col(Segment.clip_id) == col(Clip.id))
         .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
-        .where(Segment.almanac_id == almanac.id)
+        .where(Segment.almanac_id == almanac.id, (Clip.doubt == "") | (Clip.state != ClipState.approved))
         .order_by(col(Segment.position), col(Segment.id))
     ).all()
     closed = _closed(session, [_id(clip.id) for _, clip, _ in rows])
     return [Entry(segment, clip, seen, clip.id not in closed) for segment, clip, seen in rows]
 
 
-def approved(session: Session, campaign: Campaign) -> list[Clip]:
-    """Clips that may be in a film, in the order in which they were published."""
+def approved(session: Session, campaign: Campaign, *, doubtful: bool = False) -> list[Clip]:
+    """Clips that may be in a film, in the order in which they were published; `doubtful`: also those in doubt."""
+    sure = [] if doubtful else [Clip.doubt == ""]
     clips = session.exec(
         select(Clip)
-        .where(Clip.campaign_id == campaign.id, Clip.state == ClipState.approved)
+        .where(Clip.campaign_id == campaign.id, Clip.state == ClipState.approved, *sure)
         .order_by(col(Clip.published_at), col(Clip.id))
     ).all()
     closed = _closed(session, [_id(clip.id) for clip in clips])
@@ -180,8 +182,8 @@ def find(session: Session, slug: str, name: str) -> Almanac:
 
 
 def _fill(session: Session, campaign: Campaign, almanac: Almanac) -> None:
-    clips = approved(session, campaign)
-    if not clips:
+    clips = approved(session, campaign, doubtful=True)
+    if all(clip.doubt for clip in clips):
         raise Refused(
             "No clip of {slug} is approved yet, so there is nothing to make a film of.",
             hint="Approve some at the desk, or with: relay clip approve",
@@ -190,7 +192,8 @@ def _fill(session: Session, campaign: Campaign, almanac: Almanac) -> None:
     there = {segment.clip_id: segment for segment in _segments(session, almanac)}
     for gone in set(there) - {clip.id for clip in clips}:
         session.delete(there.pop(gone))
-    for position, clip in enumerate(clips, 1):
+    wanted = [clip for clip in clips if not clip.doubt or clip.id in there]
+    for position, clip in enumerate(wanted, 1):
         segment = there.get(_id(clip.id)) or Segment(
             almanac_id=_id(almanac.id), clip_id=_id(clip.id), position=position
         )

@@ -37,8 +37,11 @@ ORDINARY = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,asf,ogg,gi
 SIDES_MATTER = 0.985
 """A picture that covers this share of both sides is stretched to fill the frame: nobody sees 1.5 %."""
 
-SEEK_MARGIN = 2
-"""Seconds: the picture that shows at a cut may have begun a while before it."""
+SEEK_MARGIN = 1
+"""Seconds: the picture that shows at a cut began a little before it."""
+
+SLOW = 5
+"""Frames a second: what is slower is read from its beginning, like a file with uneven timing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def footage(
         or str(technical.get("pix_fmt") or "").startswith("yuvj"),
         hdr=str(technical.get("hdr") or ""),
         interlaced=bool(technical.get("interlaced")),
-        uneven=bool(technical.get("vfr")),
+        uneven=bool(technical.get("vfr")) or 0 < float(technical.get("fps") or 0) < SLOW,
         turn=int(technical.get("rotation") or 0),
         mirrored=bool(technical.get("mirrored")),
         lead=max(0.0, video_start - audio_start) if with_sound else 0.0,

@@ -116,6 +116,11 @@ class Span:
     def frames(self) -> int:
         return self.last - self.first
 
+    def parts(self, count: int) -> list[Span]:
+        """The same frames in `count` parts of nearly the same length."""
+        edges = [self.first + self.frames * number // count for number in range(count)] if count else []
+        return [Span(first, last) for first, last in pairwise([*edges, self.last])]
+
     def meets(self, other: Span) -> bool:
         return max(self.first, other.first) < min(self.last, other.last)
 
@@ -218,8 +223,9 @@ def _kind(item: Item, strip: Span | None, span: Span) -> ShotKind:
 
 
 def _cut(body: Span, strip: Span | None, house: House) -> list[Span]:
-    """Body → the part with the name, and the rest in pieces.
+    """Body → the part with the name, and the rest, both in pieces.
 
+    The part with the name is what corrections touch, so its pieces are short: several processes share the work.
     A rest of under a second stays with the name: a key frame more would cost more than it could ever save.
     """
     named_until = body.first
@@ -227,7 +233,8 @@ def _cut(body: Span, strip: Span | None, house: House) -> list[Span]:
         named_until = min(strip.last, body.last)
         if body.last - named_until < house.fps:
             named_until = body.last
-    spans = [Span(body.first, named_until)] if named_until > body.first else []
+    named = Span(body.first, named_until)
+    spans = named.parts(-(-named.frames // (house.gop + house.fps)))
     at = named_until
     while body.last - at > house.piece + house.gop:
         spans.append(Span(at, at + house.piece))

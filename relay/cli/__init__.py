@@ -29,6 +29,8 @@ app.add_typer(almanac.app, name="almanac")
 for command in (
     system.init,
     sources.crawl,
+    sources.coverage,
+    sources.recheck,
     system.work,
     system.serve,
     system.up,

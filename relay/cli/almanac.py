@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from relay.cli.show import AsJson, Slug, as_json, facts, say, table, tongue
+
+if TYPE_CHECKING:
+    from relay.context import Relay
 
 app = typer.Typer(help="Plan and render films.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The almanac's name.")]
@@ -79,6 +83,7 @@ def render(slug: Slug, name: Name, json: AsJson = False) -> None:
     from relay.bootstrap import open_relay
 
     relay = open_relay()
+    _look_again(relay, slug)
     with film_bar() as told:
         rendering.render(relay, slug, name, on_progress=told)
     latest = plans.show(relay, slug, name)["renders"][-1]
@@ -134,6 +139,15 @@ def export(
         say("Left out: {line}", line=tongue()(line))
 
 
+def _look_again(relay: Relay, slug: str) -> None:
+    """What has been taken off the network within the hour must not be in the film."""
+    from relay.collect import recheck
+
+    for fault in recheck.recheck(relay, slug, within=recheck.HOURLY).faults:
+        line = tongue()("Whether all posts are still there could not be asked: {fault}")
+        typer.echo(line.format(fault=tongue()(fault)), err=True)
+
+
 @contextmanager
 def film_bar() -> Iterator[Callable[[int, int, str], None]]:
     """A progress bar on stderr, in frames of the film, with the time that is left."""
@@ -141,7 +155,7 @@ def film_bar() -> Iterator[Callable[[int, int, str], None]]:
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description:<12}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(tongue()("film"), total=None)
 
         def told(done: int, total: int, what: str) -> None:

@@ -44,6 +44,7 @@ def listing(
     from relay.cli.show import fail
     from relay.models import ClipState
     from relay.moderation import desk
+    from relay.web.wording import flag
 
     if state and state not in list(ClipState):
         fail("There is no state {wanted}. The states are: {states}.", wanted=state, states=", ".join(ClipState))
@@ -61,7 +62,7 @@ def listing(
                 row["participant"]["town"],
                 f"{row['duration']:.1f}",
                 f"{row['width']}×{row['height']}",
-                worded(row["flags"], ours=True),
+                worded([flag(name)[1] for name in row["flags"]], ours=True),
                 worded(row["reason"], ours=True),
             ]
             for row in rows
@@ -75,13 +76,15 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
     """One clip: what it is, where it was posted, what was decided."""
     from relay.bootstrap import open_relay
     from relay.moderation import desk
+    from relay.web.wording import flag
 
     relay = open_relay()
     found = desk.show(relay, clip)
     if json:
         as_json(found)
         return
-    facts([*((name, value) for name, value in found.items() if name in SHOWN), *found["participant"].items()])
+    found["flags"] = [flag(name)[1] for name in found["flags"]]
+    facts([*((name, found[name]) for name in SHOWN), *found["participant"].items()])
     for post in found["posts"]:
         say("posted {at}  {url}  {author}", at=worded(post["published_at"]), url=post["url"], author=post["author"])
     for decision in desk.history(relay, clip):
@@ -122,6 +125,22 @@ def undo(clip: Ids, person: Person) -> None:
     for number in clip:
         decision = desk.undo(relay, number, person=person)
         say("Clip {number} again: {state}", number=number, state=worded(decision.to_state.value, ours=True))
+
+
+@app.command()
+def keep(clip: Ids, person: Person) -> None:
+    """Keep clips whose posts are gone: they may be in films again. (To confirm: relay withdraw.)"""
+    from relay.bootstrap import open_relay
+    from relay.errors import Refused
+    from relay.moderation import desk
+
+    relay = open_relay()
+    for number in clip:
+        doubt = desk.show(relay, number)["doubt"]
+        if not doubt:
+            raise Refused("Clip {clip} is not in doubt.", clip=number)
+        desk.keep(relay, number, person=person, seen=doubt)
+        say("Clip {number} is kept.", number=number)
 
 
 @app.command()

@@ -75,3 +75,49 @@ def add(
 
     number = posts.add(open_relay(), slug, url, person=person)
     say("Post {number} is in. `relay work` fetches its video.", number=number)
+
+
+@app.command()
+def accept(
+    post: Annotated[list[int], typer.Argument(help="One or several post numbers.")],
+    person: Person,
+    alias: Annotated[bool, typer.Option("--alias", help="Count this spelling from now on, in every post.")] = False,
+) -> None:
+    """Take in posts whose tag only looks like ours."""
+    from relay.bootstrap import open_relay
+    from relay.collect import near
+
+    relay = open_relay()
+    for number in post:
+        taken = near.accept(relay, number, person=person)
+        say("Post {number} is ours. `relay work` fetches its video.", number=number)
+        if not taken["alias"]:
+            continue
+        if alias:
+            alike = near.add_alias(relay, taken["campaign"], taken["alias"], person=person)
+            say(
+                "{alias} counts like the tag itself now. Other posts taken in: {posts}.",
+                alias=taken["alias"],
+                posts=alike,
+            )
+        elif taken["alike"]:
+            say(
+                "Posts with the same spelling {alias}: {posts}. Take them in with --alias.",
+                alias=taken["alias"],
+                posts=taken["alike"],
+            )
+
+
+@app.command("turn-down")
+def turn_down(
+    post: Annotated[list[int], typer.Argument(help="One or several post numbers.")],
+    person: Person,
+) -> None:
+    """Say of posts whose tag looks like ours that they are not."""
+    from relay.bootstrap import open_relay
+    from relay.collect import near
+
+    relay = open_relay()
+    for number in post:
+        near.turn_down(relay, number, person=person)
+        say("Post {number} is not ours.", number=number)

@@ -24,17 +24,25 @@ def system_user() -> str:
         return "unknown"
 
 
-HEADINGS = (
-    "ARGUMENTS_PANEL_TITLE",
-    "OPTIONS_PANEL_TITLE",
-    "COMMANDS_PANEL_TITLE",
-    "DEFAULT_STRING",
-    "REQUIRED_LONG_STRING",
-)
-"""What typer itself writes into a page of help."""
+HEADINGS = {
+    "ARGUMENTS_PANEL_TITLE": "Arguments",
+    "OPTIONS_PANEL_TITLE": "Options",
+    "COMMANDS_PANEL_TITLE": "Commands",
+    "DEFAULT_STRING": "[default: {}]",
+    "REQUIRED_LONG_STRING": "[required]",
+}
+"""What typer itself writes into a page of help, in typer.rich_utils."""
+METAVARS = ("options_metavar", "subcommand_metavar")
+USAGE = "Usage:"
 FACTS: Mapping[str, str] = {
+    **{name: name for name in (
+        "id", "title", "subtitle", "name", "campaign", "state", "hashtags", "aliases", "opens", "closes", "sources",
+        "posts", "videos", "clips", "reason", "network", "author", "url", "text", "match", "tag", "duration", "width",
+        "height", "flags", "finding", "family", "quote", "consent", "sha256", "town", "district", "age",
+    )},
     "slug": "short name",
     "tz": "time zone",
+    "stopped": "stopped at",
     "last_sweep": "last sweep",
     "last_sweep_due": "last sweep due",
     "owner_id": "owner",
@@ -45,8 +53,9 @@ FACTS: Mapping[str, str] = {
     "matched_in": "tag found",
     "author_id": "author's number",
     "finding_reason": "finding's reason",
-}
-"""Names of JSON fields → how people read them, where that differs. All of them are message ids."""
+    "fps": "frames a second",
+}  # fmt: skip
+"""Fields of JSON documents that `facts` shows → their names for people, which are message ids."""
 
 OURS = frozenset({"state", "match", "matched_in", "reason", "finding", "finding_reason", "flags", "kind"})
 """Fields whose values are words of ours."""
@@ -103,14 +112,19 @@ def in_words(command: Any, translate: Callable[[str], str]) -> None:
     """Puts the help of a command and of all below it, and what typer writes around it, into another language."""
     from typer import rich_utils
 
-    for name in HEADINGS:
-        setattr(rich_utils, name, translate(getattr(rich_utils, name)))
+    for name, heading in HEADINGS.items():
+        setattr(rich_utils, name, translate(heading))
     _help_in_words(command, typer.Context(command, info_name=command.name, **command.context_settings), translate)
 
 
 def _help_in_words(command: Any, context: typer.Context, translate: Callable[[str], str]) -> None:
     if command.help:
         command.help = translate(command.help)
+    for name in METAVARS:
+        if written := getattr(command, name, None):
+            setattr(command, name, translate(written))
+    # typer writes the word "Usage:" in the midst of a method, so it is exchanged in what the method gives
+    command.get_usage = lambda context, usual=command.get_usage: usual(context).replace(USAGE, translate(USAGE), 1)
     for parameter in [*command.params, command.get_help_option(context)]:
         if getattr(parameter, "help", None):
             parameter.help = translate(parameter.help)
@@ -140,7 +154,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) 
 def facts(pairs: Iterable[tuple[str, Any]]) -> None:
     """Name and value of fields of a JSON document, one a line, the names in one column; empty ones are left out."""
     told = ((name, worded(value, ours=name in OURS)) for name, value in pairs)
-    listed = [(tongue()(FACTS.get(name, name)), text) for name, text in told if text]
+    listed = [(tongue()(FACTS[name]), text) for name, text in told if text]
     width = max((len(name) for name, _ in listed), default=0)
     for name, value in listed:
         typer.echo(f"{name:<{width}}  {_plain(value)}".rstrip())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -65,6 +66,29 @@ def resume(slug: Slug, address: Address, person: Person) -> None:
     say("{address} is active again.", address=address)
 
 
+@app.command()
+def plan(slug: Slug, json: AsJson = False) -> None:
+    """How often each source is read, what that spends of the daily quotas, and what more tokens would change."""
+    from relay.bootstrap import open_relay
+    from relay.collect import rounds
+
+    shown = rounds.show(open_relay(), slug)
+    if json:
+        as_json(shown)
+        return
+    table(
+        ["id", "address", "title", "posts an hour", "minutes by day", "minutes by night", "calls a day"],
+        (
+            [row[name] for name in ("id", "address", "title", "posts_per_hour")]
+            + [row[name] for name in ("interval_minutes", "night_minutes", "calls_per_day")]
+            for row in shown["sources"]
+        ),
+        empty="No sources yet. Add one: relay source add CAMPAIGN vk:tag",
+    )
+    for quota in shown["quotas"]:
+        _say_quota(quota)
+
+
 def crawl(
     slug: Slug,
     deep: Annotated[bool, typer.Option("--deep", help="Read the whole window again.")] = False,
@@ -79,7 +103,7 @@ def crawl(
 
     relay = open_relay()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(tongue()("sources"), total=None)
         sweeps = crawling.crawl(relay, slug, deep=deep, on_sweep=lambda _sweep: bar.advance(task))
     rows: list[dict[str, Any]] = [
@@ -112,6 +136,89 @@ def crawl(
         )
 
 
+def coverage(slug: Slug, json: AsJson = False) -> None:
+    """What was read of each source, where holes are, and how much both channels missed."""
+    from relay.bootstrap import open_relay
+    from relay.collect import coverage as ledger
+    from relay.web.wording import HOLES
+
+    found = ledger.report(open_relay(), slug)
+    if json:
+        as_json(found)
+        return
+    table(
+        ["id", "address", "covered", "read", "with the tag", "fetched", "refused", "hidden", "holes"],
+        (
+            [
+                row["id"],
+                row["address"],
+                f"{row['covered']:.1%}",
+                *(
+                    sum(day[name] for day in row["days"])
+                    for name in ("read", "matched", "fetched", "refused", "hidden")
+                ),
+                len(row["holes"]),
+            ]
+            for row in found["sources"]
+        ),
+        empty="No sources yet. Add one: relay source add CAMPAIGN vk:tag",
+    )
+    for row in found["sources"]:
+        for hole in row["holes"]:
+            say(
+                "{source}: not read from {begin} to {end}. {why} {reason}",
+                source=row["title"] or row["address"],
+                begin=worded(hole["from"]),
+                end=worded(hole["to"]),
+                why=tongue()(HOLES[hole["why"]]),
+                reason=worded(hole["reason"], ours=True),
+            )
+    estimate = found["estimate"]
+    if estimate is None:
+        say("How much both channels missed can't be told: nothing was found by the walls and by the search as well.")
+        return
+    say(
+        "On the listed walls {found} posts were found; about {missed:.0f} were missed by walls and search alike "
+        "(95 % sure: {missed_low:.0f} to {missed_high:.0f}), if one channel does not depend on the other.",
+        **estimate,
+    )
+
+
+def recheck(slug: Slug, json: AsJson = False) -> None:
+    """Look now whether the posts of all clips are still there."""
+    from dataclasses import asdict
+    from datetime import timedelta
+
+    from relay.bootstrap import open_relay
+    from relay.collect import campaigns
+    from relay.collect import recheck as checking
+
+    relay = open_relay()
+    campaigns.get(relay, slug)
+    done = checking.recheck(relay, slug, within=timedelta())
+    if json:
+        as_json(asdict(done))
+    else:
+        say(
+            "Posts looked up: {posts}. Gone: {lost}. Clips that may have been withdrawn: {doubted}.",
+            posts=done.posts,
+            lost=done.lost,
+            doubted=done.doubted,
+        )
+    if done.faults:
+        fail("Not every post could be looked up. {fault}", fault=done.faults[0])
+
+
+def _say_quota(quota: dict[str, Any]) -> None:
+    say()
+    if quota["quota"] is None:
+        say("{network}, {kind}: {calls_per_day} calls a day; this network counts none.", **quota)
+        return
+    say("{network}, {kind}: {calls_per_day} calls a day planned of {planned_share}, out of {quota} allowed.", **quota)
+    say("{spent} were made in the last 24 hours. The typical interval is {interval_minutes} minutes:", **quota)
+    say("with one token more {with_one_token_more}, with one source more {with_one_source_more}.", **quota)
+
+
 def _show(rows: list[dict[str, object]], *, json: bool) -> None:
     if json:
         as_json(rows)
@@ -122,7 +229,7 @@ def _show(rows: list[dict[str, object]], *, json: bool) -> None:
             [
                 row["id"],
                 row["address"],
-                row["title"],
+                worded(row["title"], ours=str(row["address"]).endswith(":tag")),
                 worded(row["state"], ours=True),
                 worded(row["last_sweep"]),
                 worded(row["reason"], ours=True),

@@ -84,7 +84,7 @@ def new(
     with relay.transaction() as session:
         if not add_new(session, campaign):
             raise Refused("There is already a campaign {slug}.", hint="Choose another short name.", slug=slug)
-        campaign = _find(session, slug)
+        campaign = find(session, slug)
         _tell(session, relay, campaign, "created")
     return campaign
 
@@ -92,7 +92,7 @@ def new(
 def get(relay: Relay, slug: str) -> Campaign:
     """Raises NotFound."""
     with relay.reading() as session:
-        return _find(session, slug)
+        return find(session, slug)
 
 
 def all_campaigns(relay: Relay) -> list[Campaign]:
@@ -104,7 +104,7 @@ def all_campaigns(relay: Relay) -> list[Campaign]:
 def start(relay: Relay, slug: str, *, person: str) -> Campaign:
     """Starts by hand: before its time, or again after a stop. Raises Refused for one that runs or is archived."""
     with relay.transaction() as session:
-        campaign = _find(session, slug)
+        campaign = find(session, slug)
         if campaign.state is CampaignState.running:
             raise Refused("Campaign {slug} is running already.", slug=slug)
         if campaign.state is CampaignState.archived:
@@ -115,7 +115,7 @@ def start(relay: Relay, slug: str, *, person: str) -> Campaign:
 def stop(relay: Relay, slug: str, *, person: str) -> Campaign:
     """Stops by hand: one last sweep is due, then what counts is frozen. Raises Refused for one that doesn't run."""
     with relay.transaction() as session:
-        campaign = _find(session, slug)
+        campaign = find(session, slug)
         if campaign.state is not CampaignState.running:
             raise Refused("Campaign {slug} is not running.", hint="It is {now}.", slug=slug, now=campaign.state.value)
         return _stopped(session, relay, campaign, person)
@@ -127,7 +127,7 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
     Posts that were found outside the window and are inside the new one count from now on.
     """
     with relay.transaction() as session:
-        campaign = _find(session, slug)
+        campaign = find(session, slug)
         closes_at, before = moment(closes, _zone(campaign.tz), end=True), campaign.closes_at
         if campaign.state is CampaignState.archived:
             raise Refused("Campaign {slug} is archived.", hint="Make a new one.", slug=slug)
@@ -143,8 +143,8 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
         _tell(session, relay, campaign, "extended", person, **details)
         stopped_by_time = campaign.state is CampaignState.stopped and not campaign.held
         if stopped_by_time and closes_at > relay.now():
-            return _started(session, relay, _find(session, slug), person)
-        return _reconsidered(session, _find(session, slug))
+            return _started(session, relay, find(session, slug), person)
+        return _reconsidered(session, find(session, slug))
 
 
 def tick(relay: Relay) -> list[Campaign]:
@@ -161,7 +161,7 @@ def on_time(relay: Relay, slug: str) -> Campaign | None:
     """`tick` for one campaign; None when nothing was due."""
     now, moved = relay.now(), None
     with relay.transaction() as session:
-        campaign = _find(session, slug)
+        campaign = find(session, slug)
         if campaign.state is CampaignState.draft and campaign.opens_at <= now:
             campaign = moved = _started(session, relay, campaign, "")
         if campaign.state is CampaignState.running and campaign.closes_at <= now:
@@ -209,7 +209,7 @@ def local(campaign: Campaign, moment: datetime | None) -> str | None:
 def status(relay: Relay, slug: str) -> dict[str, Any]:
     """What an organizer wants to know at a glance, ready for JSON; times in the campaign's zone."""
     with relay.reading() as session:
-        campaign = _find(session, slug)
+        campaign = find(session, slug)
         last_sweep = session.exec(
             select(func.max(Sweep.finished_at)).join(Source).where(Source.campaign_id == campaign.id)
         ).one()
@@ -263,7 +263,7 @@ def _started(session: Session, relay: Relay, campaign: Campaign, person: str) ->
     _move(session, campaign, state=CampaignState.running, held=False, last_sweep_due=False, stopped_at=None)
     _due_now(session, relay, campaign)
     _tell(session, relay, campaign, "started", person)
-    return _reconsidered(session, _find(session, campaign.slug))
+    return _reconsidered(session, find(session, campaign.slug))
 
 
 def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) -> Campaign:
@@ -279,9 +279,9 @@ def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) ->
     )
     _due_now(session, relay, campaign)
     _tell(session, relay, campaign, "stopped", person)
-    freeze_when_done(session, relay, _find(session, campaign.slug))
+    freeze_when_done(session, relay, find(session, campaign.slug))
     session.expire_all()
-    return _reconsidered(session, _find(session, campaign.slug))
+    return _reconsidered(session, find(session, campaign.slug))
 
 
 def _move(session: Session, campaign: Campaign, **values: object) -> None:
@@ -334,7 +334,8 @@ def _tell(session: Session, relay: Relay, campaign: Campaign, what: str, person:
 # Looking
 
 
-def _find(session: Session, slug: str) -> Campaign:
+def find(session: Session, slug: str) -> Campaign:
+    """Inside a unit of work. Raises NotFound."""
     campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
     if campaign is None:
         raise NotFound("There is no campaign {slug}.", hint="Make it with: relay campaign new", slug=slug)

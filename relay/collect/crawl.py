@@ -19,9 +19,9 @@ from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from relay import alerts
-from relay.collect import campaigns, findings, hashtags, places, planner, rounds
+from relay.collect import campaigns, coverage, findings, hashtags, places, planner, rounds
 from relay.context import Relay
-from relay.errors import Closed, NotFound, Parked, Refused, SourceError
+from relay.errors import Closed, NotFound, Parked, Refused, SourceError, filled
 from relay.models import Alert, Campaign, CampaignState, Event, Parking, Source, SourceState, Sweep
 from relay.ports import Page, Place, ReadsMany, Wish
 
@@ -46,6 +46,7 @@ class _Reading:
     deep: bool
     interval: timedelta
     expected: int
+    tally: coverage.Tally
     requests: int = 0
     seen: int = 0
     matched: int = 0
@@ -74,6 +75,7 @@ def crawl(
     campaign = campaigns.get(relay, slug)
     if campaign.state is CampaignState.draft:
         raise Refused("Campaign {slug} has not begun.", hint="Begin it with: relay campaign start {slug}", slug=slug)
+    coverage.watch(relay)
     sweeps = []
     for read in readings(relay, _readable(relay, campaign), deep=deep):
         sweeps.append(read())
@@ -150,7 +152,8 @@ def _begin(relay: Relay, source_ids: Sequence[int], *, deep: bool) -> list[_Read
     begun = []
     for source, campaign in (known[source_id] for source_id in source_ids):
         deeply = deep or campaign.last_sweep_due
-        since = min(since_when(campaign, source, now, overlap, deep=deeply), now)
+        since = since_when(campaign, source, now, overlap, deep=deeply)
+        since = min(coverage.reach(campaign, source, since), now)
         plan, key = plans[source.network], source.id or 0
         begun.append(
             _Reading(
@@ -161,7 +164,8 @@ def _begin(relay: Relay, source_ids: Sequence[int], *, deep: bool) -> list[_Read
                 until=now,
                 deep=deeply,
                 interval=plan.interval(key, now),
-                expected=planner.expected(plan.walls[key].pace, since, now),
+                expected=planner.expected(plan.pace(key), since, now),
+                tally=coverage.tally(campaign, source),
             )
         )
     return begun
@@ -212,6 +216,7 @@ def _keep(session: Session, relay: Relay, reading: _Reading, page: Page) -> None
     reading.seen += len(page.posts)
     reading.total = page.total if page.total is not None else reading.total
     reading.faults += page.faults
+    reading.tally.take(page)
 
 
 def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
@@ -222,16 +227,22 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
     stale = source.high_water is None or source.high_water < reading.until or source.high_water > now
     source.high_water = reading.until if stale else source.high_water
     source.covered_from = min(source.covered_from or reading.since, reading.since)
+    coverage.came_back(session, relay, source)
     source.failures = 0
     source.posts_total = reading.total if source.owner_id else None
-    source.next_sweep_at = planner.aligned(now, reading.interval, _longest(relay))
+    source.next_sweep_at = planner.aligned(now, reading.interval, rounds.rules(relay).longest)
     session.add(source)
     row = _row(relay, reading, complete=True)
     if reading.faults:
-        row.fault = f"Posts that could not be read: {len(reading.faults)}; the first: {reading.faults[0]}."
+        row.fault = filled(
+            "Posts that could not be read: {count}; the first: {item}.",
+            count=len(reading.faults),
+            item=reading.faults[0],
+        )
         _tell(session, relay, reading, "unreadable", posts=reading.faults[:MOST_FAULTS])
     session.add(row)
     session.flush()
+    coverage.settle(session, relay, source, row)
     if in_trouble:
         places.opened(session, relay, source)
     _resolve_network_alerts(session, relay, source.network)
@@ -246,7 +257,7 @@ def _failed(relay: Relay, reading: _Reading, error: SourceError) -> Sweep:
         row = _row(relay, reading, complete=False, fault=error.line)
         session.add(row)
         source.failures += 1
-        source.next_sweep_at = relay.now() + _pause_after(error, reading.interval, source.failures)
+        source.next_sweep_at = relay.now() + _pause_after(error, rounds.rules(relay).shortest, source.failures)
         session.add(source)
         session.flush()
         _alert(session, relay, source, error)
@@ -267,7 +278,8 @@ def _row(relay: Relay, reading: _Reading, *, complete: bool, fault: str = "") ->
         posts_matched=reading.matched,
         posts_new=reading.new,
         requests=reading.requests,
-        posts_total=reading.total,
+        posts_total=reading.tally.total,
+        fresh=dict(reading.tally.days),
         fault=fault,
     )
 
@@ -280,7 +292,12 @@ def _alert(session: Session, relay: Relay, source: Source, error: SourceError) -
         url = error.action_url or (known.action_url if known else "")
         alerts.raise_alert(session, error.key, error.line, relay.now(), action_url=url)
     elif source.failures >= TELL_AFTER:
-        text = f"{source.title or source.address} could not be read {source.failures} times: {error.line}"
+        text = filled(
+            "{source}: readings in a row that failed: {times}. {line}",
+            source=source.title or source.address,
+            times=source.failures,
+            line=error.line,
+        )
         alerts.raise_alert(session, places.trouble_key(source.id or 0), text, relay.now())
 
 
@@ -291,10 +308,6 @@ def _pause_after(error: SourceError, usual: timedelta, failures: int) -> timedel
     if isinstance(error, Parked):
         return usual
     return min(LONGEST_BACKOFF, usual * (1 << min(failures - 1, 10)))
-
-
-def _longest(relay: Relay) -> timedelta:
-    return rounds.rules(relay).longest
 
 
 def _resolve_network_alerts(session: Session, relay: Relay, network: str) -> None:

@@ -6,9 +6,11 @@ twice, from two sources, or from two processes at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select as columns
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
@@ -21,6 +23,9 @@ from relay.store import add_new
 
 LOOK_AGAIN = timedelta(hours=1)
 """When a blocked video is looked at again, unless a sweep sees it free before."""
+
+LONGEST_NOTE = 500
+"""Of a text before and after an edit."""
 
 _RANK = {MatchKind.near: 0, MatchKind.outside: 1, MatchKind.exact: 2}
 
@@ -58,7 +63,7 @@ def keep(
 ) -> Kept:
     """Stores one post with everything about it, inside the caller's transaction."""
     assert campaign.id is not None
-    post_id = _keep_post(session, post, now)
+    post_id = keep_post(session, post, now)
     new = _keep_match(session, campaign.id, post_id, hit, now)
     if source_id is not None:
         add_new(session, Spotting(post_id=post_id, source_id=source_id, at=now))
@@ -67,12 +72,113 @@ def keep(
     return Kept(post_id, hit.kind, new)
 
 
+@dataclass(slots=True)
+class Page:
+    """How many of a page's posts carry the tag, and how many the campaign did not have yet."""
+
+    matched: int = 0
+    new: int = 0
+
+
+def keep_all(
+    session: Session, campaign: Campaign, hits: Sequence[tuple[SeenPost, Hit]], now: datetime, *, source_id: int
+) -> Page:
+    """Stores a page's posts, inside the caller's transaction. Sweeps overlap, so most of them are known and as they
+    were: those cost one look and one update together.
+    """
+    page = Page(matched=sum(hit.kind is MatchKind.exact for _, hit in hits))
+    known = _known(session, campaign, [post for post, _ in hits], source_id)
+    same: list[int] = []
+    for post, hit in hits:
+        before = known.get((post.owner_id, post.post_id))
+        if before is not None and before.edited_at == post.edited_at and _is_settled(before, post, hit):
+            same.append(before.post_id)
+        else:
+            page.new += keep(session, campaign, post, hit, now, source_id=source_id).new
+    if same:
+        session.exec(update(Post).where(col(Post.id).in_(same)).values(last_seen_at=now))
+    return page
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the tables say about a post that a source shows: `videos` with state, reason and tries of each."""
+
+    post_id: int
+    text: str
+    edited_at: datetime | None
+    kind: MatchKind
+    videos: dict[tuple[str, str], tuple[str, str, str, VideoState, str, int]]
+
+
+def _known(
+    session: Session, campaign: Campaign, posts: Sequence[SeenPost], source_id: int
+) -> dict[tuple[str, str], _Known]:
+    """Those that this campaign has, and this source has shown before."""
+    if not posts:
+        return {}
+    look = session.connection().execute
+    found = look(
+        columns(
+            col(Post.id), col(Post.owner_id), col(Post.post_id), col(Post.text), col(Post.edited_at), col(Match.kind)
+        )
+        .join(Match, (col(Match.post_id) == Post.id) & (col(Match.campaign_id) == campaign.id))
+        .join(Spotting, (col(Spotting.post_id) == Post.id) & (col(Spotting.source_id) == source_id))
+        .where(
+            col(Post.network) == posts[0].network,
+            col(Post.owner_id).in_({post.owner_id for post in posts}),
+            col(Post.post_id).in_({post.post_id for post in posts}),
+        )
+    ).all()
+    known = {(row[1], row[2]): _Known(row[0] or 0, row[3], row[4], row[5], {}) for row in found}
+    by_id = {each.post_id: each for each in known.values()}
+    carried = look(
+        columns(
+            col(Sighting.post_id),
+            col(Video.owner_id),
+            col(Video.video_id),
+            col(Video.title),
+            col(Video.description),
+            col(Video.access_key),
+            col(Video.state),
+            col(Video.reason),
+            col(Video.attempts),
+        )
+        .join(Video, col(Sighting.video_id) == Video.id)
+        .where(col(Sighting.post_id).in_(list(by_id)))
+    ).all()
+    for post_id, owner_id, video_id, title, description, access_key, state, reason, attempts in carried:
+        by_id[post_id].videos[owner_id, video_id] = (title, description, access_key, state, reason, attempts)
+    return known
+
+
+def _is_settled(known: _Known, post: SeenPost, hit: Hit) -> bool:
+    """Whether nothing that `keep` would write is news."""
+    if known.text != post.text or _RANK[known.kind] < _RANK[hit.kind]:
+        return False
+    return all(_is_as_known(known, video) for video in post.videos)
+
+
+def _is_as_known(known: _Known, video: SeenVideo) -> bool:
+    facts = known.videos.get((video.owner_id, video.video_id))
+    if facts is None:
+        return False
+    title, description, access_key, state, reason, attempts = facts
+    untried = attempts == 0 and state not in (VideoState.fetching, VideoState.fetched)
+    return (
+        (video.title or title, video.description or description) == (title, description)
+        and (video.access_key or access_key) == access_key
+        and not (untried and reason != video.blocked)
+    )
+
+
 def _inside(campaign: Campaign, at: datetime) -> bool:
     opens, closes = window(campaign)
     return opens <= at <= closes
 
 
-def _keep_post(session: Session, post: SeenPost, now: datetime) -> int:
+def keep_post(session: Session, post: SeenPost, now: datetime) -> int:
+    """The post alone, as it is now; an edit of one that we have is noted (Event)."""
     row = Post(
         network=post.network,
         owner_id=post.owner_id,
@@ -95,11 +201,19 @@ def _keep_post(session: Session, post: SeenPost, now: datetime) -> int:
     if not added:
         found.last_seen_at = now
         if not _is_older(post.edited_at, found.edited_at):
+            if found.text != post.text:
+                _note_edit(session, found, post, now)
             found.text, found.edited_at, found.raw = post.text, post.edited_at, post.raw
             found.author_id, found.author = post.author.id, post.author.name or found.author
         session.add(found)
         session.flush()
     return found.id
+
+
+def _note_edit(session: Session, known: Post, seen: SeenPost, now: datetime) -> None:
+    assert known.id is not None
+    details = {"text": [known.text[:LONGEST_NOTE], seen.text[:LONGEST_NOTE]]}
+    session.add(Event(at=now, subject="post", subject_id=known.id, what="post edited", details=details))
 
 
 def _is_older(seen: datetime | None, known: datetime | None) -> bool:

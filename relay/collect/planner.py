@@ -37,7 +37,7 @@ TAIL = 30
 SLOT = timedelta(minutes=5)
 """Sweeps begin at whole slots, so that many walls are due at once and share a request."""
 NO_PACE = 2.0
-"""Posts an hour of a wall that nobody has watched yet."""
+"""Posts an hour that a wall is taken to have, for the size of its first page, until somebody has watched it."""
 HARDEST_BRAKE = 8.0
 DAY_HOURS = 24.0
 
@@ -126,6 +126,11 @@ class Plan:
         hours = _of_the_hour(_hours(base), self.rules, night=_is_night(now, wall.tz))
         return timedelta(hours=hours * brake(self.budget))
 
+    def day_and_night(self, key: int) -> tuple[timedelta, timedelta]:
+        """The interval of a source by day and by night."""
+        day, night = (_of_the_hour(_hours(self.base[key]), self.rules, night=night) for night in (False, True))
+        return timedelta(hours=day), timedelta(hours=night)
+
     @property
     def daily(self) -> float:
         """Calls a day, of all sources together."""
@@ -146,7 +151,7 @@ def plan(walls: Iterable[Wall], budget: Budget, rules: Rules, now: datetime) -> 
         longest = {key: _stretched(wishes[key], math.inf, rules) * factor for key in known}
         return sum(_calls_a_day(known[key], hours, rules) for key, hours in longest.items())
 
-    ceiling = max((_hours(rules.longest) / hours for hours in wishes.values()), default=1.0)
+    ceiling = max((_most(rules) / hours for hours in wishes.values()), default=1.0)
     beyond = 1.0
     if spends(1.0) <= budget.share:
         stretch = 1.0
@@ -167,12 +172,11 @@ def plan(walls: Iterable[Wall], budget: Budget, rules: Rules, now: datetime) -> 
 
 
 def wish(wall: Wall, rules: Rules, now: datetime) -> float:
-    """Hours between two sweeps that the source's pace alone asks for."""
-    if wall.calls:
+    """Hours between two sweeps that the source's pace alone asks for. One that nobody has watched yet is watched."""
+    if wall.calls or wall.pace.posts is None:
         return _hours(rules.shortest)
-    posts = NO_PACE if wall.pace.posts is None else wall.pace.posts
-    hours = min(FRESH / max(posts, 1e-9), FRESH_MATCHED / max(wall.pace.matched, 1e-9))
-    return min(max(hours / rush(wall.closes, now), _hours(rules.shortest)), _hours(rules.longest))
+    hours = min(FRESH / max(wall.pace.posts, 1e-9), FRESH_MATCHED / max(wall.pace.matched, 1e-9))
+    return min(max(hours / rush(wall.closes, now), _hours(rules.shortest)), _most(rules))
 
 
 def rush(closes: datetime | None, now: datetime) -> float:
@@ -222,7 +226,12 @@ def aligned(now: datetime, interval: timedelta, longest: timedelta) -> datetime:
 
 
 def _stretched(hours: float, stretch: float, rules: Rules) -> float:
-    return min(hours * stretch, _hours(rules.longest))
+    return min(hours * stretch, _most(rules))
+
+
+def _most(rules: Rules) -> float:
+    """Hours that give the longest interval by day and by night."""
+    return _hours(rules.longest) * DAY_SHARE
 
 
 def _calls_a_day(wall: Wall, base: float, rules: Rules) -> float:
@@ -235,9 +244,8 @@ def _calls_a_day(wall: Wall, base: float, rules: Rules) -> float:
 
 
 def _of_the_hour(base: float, rules: Rules, *, night: bool) -> float:
-    if night:
-        return min(base / NIGHT_SHARE, max(base, _hours(rules.longest)))
-    return max(base / DAY_SHARE, _hours(rules.shortest))
+    day = max(base / DAY_SHARE, _hours(rules.shortest))
+    return min(base / NIGHT_SHARE, max(day, _hours(rules.longest))) if night else day
 
 
 def _is_night(now: datetime, tz: str) -> bool:
@@ -246,7 +254,7 @@ def _is_night(now: datetime, tz: str) -> bool:
 
 def _least(spends: Callable[[float], float], most: float, low: float, high: float) -> float:
     """The smallest factor at which no more than `most` is spent; spending falls with the factor."""
-    for _ in range(60):
+    for _ in range(40):
         middle = (low + high) / 2
         low, high = (low, middle) if spends(middle) <= most else (middle, high)
     return high

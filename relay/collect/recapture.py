@@ -1,17 +1,20 @@
 """How many posts both channels missed, told from how far they agree (capture and recapture). Pure.
 
-Two readers of one town, the walls and the search, each find a part of the same posts. What one found shows how large
-a share the other one finds. Estimator: D. G. Chapman (1951). Interval: the transformed logit of M. Sadinle (2009),
-which stays honest where the numbers are small or the readers agree completely.
+Two readers of one town, the walls and the search, each find a part of the same posts. The share of the search's finds
+that the walls had seen as well tells how much the walls see of everything. Estimator: D. G. Chapman (1951). Interval:
+that of Clopper and Pearson (1934) for the share, turned into numbers of posts, as G. A. F. Seber and C. J. Krebs
+advise; it stays honest where the numbers are small or the readers agree completely.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
-Z = 1.96
-"""Of a two-sided 95 % interval."""
+TAIL = 0.025
+"""On each side of a 95 % interval."""
+STEPS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +42,33 @@ def chapman(walls: int, search: int, both: int) -> Estimate | None:
         return None
     total = (walls + 1) * (search + 1) / (both + 1) - 1
     found = walls + search - both
-    low, high = _bounds(walls, search, both)
-    return Estimate(
-        walls, search, both, total, max(0.0, total - found), max(0.0, low - found), max(0.0, high - found)
+    least, most = shares(both, search)
+    low, high = (max(0.0, walls / share - found) for share in (most, least))
+    return Estimate(walls, search, both, total, max(0.0, total - found), low, high)
+
+
+def shares(hits: int, tries: int) -> tuple[float, float]:
+    """The 95 % interval of a share of which `hits` out of `tries` were seen."""
+    least = 0.0 if hits == 0 else _root(lambda share: 1 - _at_most(hits - 1, tries, share) - TAIL)
+    most = 1.0 if hits == tries else _root(lambda share: TAIL - _at_most(hits, tries, share))
+    return least, most
+
+
+def _at_most(hits: int, tries: int, share: float) -> float:
+    """The chance of no more than `hits` out of `tries`."""
+    odds, rest = math.log(share), math.log1p(-share)
+    whole = math.lgamma(tries + 1)
+    return math.fsum(
+        math.exp(whole - math.lgamma(k + 1) - math.lgamma(tries - k + 1) + k * odds + (tries - k) * rest)
+        for k in range(hits + 1)
     )
 
 
-def _bounds(walls: int, search: int, both: int) -> tuple[float, float]:
-    shared, only_walls, only_search = both + 0.5, walls - both + 0.5, search - both + 0.5
-    unseen = only_walls * only_search / shared
-    spread = math.exp(
-        Z * math.sqrt(1 / shared + 1 / only_walls + 1 / only_search + shared / (only_walls * only_search))
-    )
-    found = walls + search - both
-    return found - 0.5 + unseen / spread, found - 0.5 + unseen * spread
+def _root(rising: Callable[[float], float]) -> float:
+    low, high = 0.0, 1.0
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (low, middle) if rising(middle) > 0 else (middle, high)
+    return (low + high) / 2

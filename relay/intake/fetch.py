@@ -30,6 +30,7 @@ from relay.errors import (
     Refused,
     ToolFailed,
     ToolMissing,
+    filled,
 )
 from relay.intake import clips
 from relay.intake.clips import adopt
@@ -97,7 +98,7 @@ def take_in(relay: Relay, video_id: int, *, progress: Progress | None = None) ->
     except ExtractorBroken as error:
         _postpone(relay, lease, str(error), alert=error.line)
     except ToolFailed as error:
-        _postpone(relay, lease, f"The file could not be checked: {error}")
+        _postpone(relay, lease, filled("The file could not be checked. {line}", line=error))
     except Gone as error:
         _end(relay, lease, VideoState.gone, str(error))
     except Refused as error:
@@ -120,7 +121,7 @@ def reclaim(relay: Relay) -> list[int]:
         poison = video.attempts >= POISON_ATTEMPTS
         values = {
             "state": VideoState.unavailable if poison else VideoState.found,
-            "reason": f"The fetch did not end, {video.attempts} times." if poison else video.reason,
+            "reason": filled("Fetches that did not end: {times}.", times=video.attempts) if poison else video.reason,
             "next_try_at": now + MUCH_LATER if poison else None,
         }
         with relay.transaction() as session:

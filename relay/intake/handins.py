@@ -12,7 +12,7 @@ from uuid import uuid4
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
-from relay.errors import DiskFull, NotFound, Refused
+from relay.errors import DiskFull, NotFound, Refused, filled
 from relay.intake import clips
 from relay.intake.inspect import forget, inspect, original
 from relay.media.toolbox import disk_full
@@ -52,8 +52,9 @@ def add_files(
         except Refused as error:
             refusals.append(f"{path.name}: {error}")
     if refusals:
-        taken = f" ({len(made)} of {len(files)} files were taken in.)" if len(files) > 1 else ""
-        raise Refused("; ".join(refusals) + taken)
+        if len(files) > 1:
+            refusals.append(filled("Files taken in: {made} of {all}.", made=len(made), all=len(files)))
+        raise Refused(" ".join(refusals))
     return made
 
 
@@ -61,7 +62,7 @@ def _hand_in(
     relay: Relay, campaign_id: int, slug: str, path: Path, *, person: str, name: str, town: str
 ) -> int:  # fmt: skip
     if not path.is_file():
-        raise Refused("there is no such file.")
+        raise Refused("There is no such file.")
     sha256 = _copied_in(relay, path)
     inspection = inspect(relay, sha256)
     if inspection.finding is Finding.refused:
@@ -122,7 +123,7 @@ def _copied_in(relay: Relay, path: Path) -> str:
     except OSError as error:
         if disk_full(error):
             raise DiskFull("The disk is full.", hint="Free some space; nothing was lost.") from error
-        raise Refused("the file can't be read ({strerror}).", strerror=error.strerror) from error
+        raise Refused("The file can't be read ({strerror}).", strerror=error.strerror) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return found.hexdigest()

@@ -109,6 +109,8 @@ def _download(job: dict[str, Any], tell: Teller, pieces: tuple[tuple[str, str], 
             if PLAIN_FILE in job["extractors"]:
                 downloader.add_info_extractor(plain_file.PlainFileIE())
             info = downloader.extract_info(job["url"], download=True) or {}
+        if not info:
+            return {"error": "gone", "text": "the page shows no video"}
         info = (info.get("entries") or [info])[0]
         done = (info.get("requested_downloads") or [{}])[0]
         path = Path(done.get("filepath") or "/nowhere")

@@ -11,10 +11,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from relay.config import Settings
 from relay.errors import DiskFull, ExtractorBroken, Gone, NotYet, Refused, RelayError, ToolFailed
+from relay.media.outgoing import clean, number_in, reach, trust
 from relay.media.probe import SNIFFED, container
 from relay.media.toolbox import Limits, Toolbox
 from relay.ports import Fetched, Progress
@@ -29,7 +29,6 @@ EXTRACTORS: tuple[str, ...] = (
     "plain:file",
 )
 """yt-dlp's names of the readers that may be used; never `generic`, which fetches anything."""
-CA_FILE = "trusted.pem"
 SLOWEST = 250_000
 """Bytes a second: a video that comes slower than this on the whole is given up for now (its part is kept)."""
 
@@ -61,7 +60,7 @@ class YtDlpFetcher:
                 folder=folder,
                 limits=self._limits(),
                 network=True,
-                env=self._trust(folder),
+                env=trust(self._settings, folder),
                 feed=[(json.dumps(self._job(url, folder)) + "\n").encode()],
                 on_line=told.line,
             )
@@ -72,9 +71,9 @@ class YtDlpFetcher:
         return Fetched(
             path,
             path.stat().st_size,
-            title=_clean(result.get("title")),
-            author=_clean(result.get("uploader")),
-            duration=_number(result.get("duration")),
+            title=clean(result.get("title")),
+            author=clean(result.get("uploader")),
+            duration=number_in(result.get("duration")),
         )
 
     def _job(self, url: str, folder: Path) -> dict[str, Any]:
@@ -82,8 +81,7 @@ class YtDlpFetcher:
             "url": url,
             "folder": str(folder),
             "max_bytes": self._settings.max_video_mb << 20,
-            "proxy": self._settings.proxy,
-            "allowed": sorted(self._settings.allowed_private | _address_of(self._settings.proxy)),
+            **reach(self._settings),
             "extractors": self._extractors,
         }
 
@@ -106,17 +104,6 @@ class YtDlpFetcher:
                 free=free,
                 min_free_gb=self._settings.min_free_gb,
             )
-
-    def _trust(self, folder: Path) -> dict[str, str]:
-        """The usual certificates and those of RELAY_CA_BUNDLE, in one file (yt-dlp takes only one)."""
-        import certifi
-
-        parts = [Path(certifi.where())]
-        if self._settings.ca_bundle is not None:
-            parts.append(self._settings.ca_bundle)
-        bundle = folder / CA_FILE
-        bundle.write_bytes(b"\n".join(part.read_bytes() for part in parts))
-        return {"SSL_CERT_FILE": str(bundle)}
 
     def _whole(self, folder: Path, files: list[Path]) -> Path:
         """One file as it is; picture and sound that came apart are joined without re-encoding."""
@@ -152,7 +139,7 @@ class _Answer:
 
     def result(self) -> dict[str, Any]:
         if "error" in self._last:
-            raise ERRORS[self._last["error"]](_clean(self._last.get("text")))
+            raise ERRORS[self._last["error"]](clean(self._last.get("text")))
         if "result" not in self._last:
             raise NotYet("The downloader ended without a word; it will be tried again.")
         result: dict[str, Any] = self._last["result"]
@@ -163,23 +150,6 @@ def _input(path: Path) -> tuple[str, ...]:
     with path.open("rb") as file:
         kind = container(file.read(SNIFFED))
     return ("-f", kind, "-format_whitelist", kind, "-protocol_whitelist", "file", "-i", f"file:{path}")
-
-
-def _address_of(proxy: str) -> set[tuple[str, int]]:
-    if not proxy:
-        return set()
-    parts = urlsplit(proxy if "//" in proxy else f"//{proxy}")
-    return {(parts.hostname, parts.port or 80)} if parts.hostname else set()
-
-
-def _clean(text: object) -> str:
-    """Text of the network as data: no control characters, nothing that a database can't keep."""
-    kept = str(text or "").encode("utf-8", "replace").decode()
-    return "".join(char for char in kept if char.isprintable() or char in "\n\t").strip()
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
 
 
 def _quoted(text: str) -> str:

@@ -11,13 +11,12 @@ from typing import Any
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, SourceError, ToolFailed, TryLater
-from relay.media.fetcher import _address_of, _clean, _number
+from relay.media.outgoing import clean, number_in, reach, trust
 from relay.media.toolbox import Limits, Toolbox
 from relay.ports import Author, Listed
 
 EXTRACTORS = ("youtube", "youtube:tab")
 LIMITS = Limits(memory_mb=2048, cpu_seconds=120, wall_seconds=180.0, file_mb=16)
-CA_FILE = "trusted.pem"
 AGAIN_BY_ITSELF = "Relay tries again by itself; nothing was lost."
 
 
@@ -27,6 +26,7 @@ class YtDlpLister:
 
     def entries(self, url: str, *, most: int) -> tuple[str, list[Listed]]:
         """See ports.Lister."""
+        job = {"url": url, "most": most, "extractors": EXTRACTORS, **reach(self._settings)}
         folder = Path(tempfile.mkdtemp(prefix="relay-list-"))
         try:
             done = self._toolbox.run(
@@ -34,32 +34,14 @@ class YtDlpLister:
                 folder=folder,
                 limits=LIMITS,
                 network=True,
-                env=self._trust(folder),
-                feed=[(json.dumps(self._job(url, most)) + "\n").encode()],
+                env=trust(self._settings, folder),
+                feed=[(json.dumps(job) + "\n").encode()],
             )
         except ToolFailed as error:
             raise TryLater("The list took too long.", hint=AGAIN_BY_ITSELF, requests=1) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return _told(done.stdout)
-
-    def _job(self, url: str, most: int) -> dict[str, Any]:
-        return {
-            "url": url,
-            "most": most,
-            "proxy": self._settings.proxy,
-            "allowed": sorted(self._settings.allowed_private | _address_of(self._settings.proxy)),
-            "extractors": EXTRACTORS,
-        }
-
-    def _trust(self, folder: Path) -> dict[str, str]:
-        """The usual certificates and those of RELAY_CA_BUNDLE, in one file (yt-dlp takes only one)."""
-        import certifi
-
-        parts = [Path(certifi.where()), *([self._settings.ca_bundle] if self._settings.ca_bundle else [])]
-        bundle = folder / CA_FILE
-        bundle.write_bytes(b"\n".join(part.read_bytes() for part in parts))
-        return {"SSL_CERT_FILE": str(bundle)}
 
 
 def _told(stdout: str) -> tuple[str, list[Listed]]:
@@ -68,8 +50,8 @@ def _told(stdout: str) -> tuple[str, list[Listed]]:
     except (ValueError, IndexError):
         raise TryLater("The lister ended without a word.", hint=AGAIN_BY_ITSELF, requests=1) from None
     if "error" in said:
-        raise _error(said["error"], _clean(said.get("text")))
-    return _clean(said.get("title")), [_listed(entry) for entry in said["entries"] if entry.get("id")]
+        raise _error(said["error"], clean(said.get("text")))
+    return clean(said.get("title")), [_listed(entry) for entry in said["entries"] if entry.get("id")]
 
 
 def _error(kind: str, text: str) -> SourceError | Refused:
@@ -87,15 +69,15 @@ def _error(kind: str, text: str) -> SourceError | Refused:
 
 
 def _listed(entry: dict[str, Any]) -> Listed:
-    seconds = _number(entry.get("timestamp"))
+    seconds = number_in(entry.get("timestamp"))
     live = entry.get("live_status") in ("is_live", "is_upcoming", "post_live")
     hidden = entry.get("availability") in ("private", "premium_only", "subscriber_only", "needs_auth")
     return Listed(
-        id=_clean(entry["id"]),
-        title=_clean(entry.get("title")),
-        description=_clean(entry.get("description")),
+        id=clean(entry["id"]),
+        title=clean(entry.get("title")),
+        description=clean(entry.get("description")),
         at=datetime.fromtimestamp(seconds, UTC) if seconds and 0 < seconds < 2**33 else None,
-        duration=_number(entry.get("duration")),
-        author=Author(_clean(entry.get("author_id")), _clean(entry.get("author"))),
+        duration=number_in(entry.get("duration")),
+        author=Author(clean(entry.get("author_id")), clean(entry.get("author"))),
         blocked="The broadcast is not over yet." if live else "The video is not for everybody." if hidden else "",
     )

@@ -58,12 +58,20 @@ def listing(relay: Relay, slug: str, *, state: ClipState | None = None) -> list[
 
 
 def page(
-    relay: Relay, slug: str, *, state: ClipState | None = None, after: int | None = None, size: int = 48
+    relay: Relay,
+    slug: str,
+    *,
+    state: ClipState | None = None,
+    after: int | None = None,
+    size: int = 48,
+    doubtful: bool = False,
 ) -> list[dict[str, Any]]:
-    """Up to `size` clips behind the clip `after` (its id), in the same order as `listing`."""
+    """Up to `size` clips behind the clip `after` (its id), in the same order as `listing`; `doubtful`: only such."""
     with relay.reading() as session:
         campaign = _campaign(session, slug)
         wanted = _in_order(campaign, state)
+        if doubtful:
+            wanted = wanted.where(*_in_doubt())
         place = _place(session, campaign, after)
         if place is not None:
             wanted = wanted.where(tuple_(col(Clip.published_at), col(Clip.id)) > place)
@@ -109,6 +117,15 @@ def counts(relay: Relay, slug: str) -> dict[str, int]:
     return {state.value: 0 for state in ClipState} | {ClipState(state).value: number for state, number in rows}
 
 
+def doubtful(relay: Relay, slug: str) -> int:
+    """How many clips may have been withdrawn and wait for a person to say so."""
+    with relay.reading() as session:
+        campaign = _campaign(session, slug)
+        return session.exec(
+            select(func.count()).select_from(Clip).where(Clip.campaign_id == campaign.id, *_in_doubt())
+        ).one()
+
+
 def decide(relay: Relay, clip_id: int, verdict: Verdict, *, person: str, seen: ClipState, reason: str = "") -> Decision:
     """Gives a verdict on a clip whose state the person saw as `seen`.
 
@@ -152,6 +169,8 @@ def undo(relay: Relay, clip_id: int, *, person: str, decision_id: int | None = N
             raise Stale("Another decision has been made on this clip since.", state=clip.state.value)
         before = clip.reason
         _turn(session, clip, seen=last.to_state, to=last.from_state, reason=last.previous_reason)
+        if last.doubt:
+            session.exec(update(Clip).where(col(Clip.id) == clip_id).values(doubt=last.doubt))
         decision = Decision(
             clip_id=clip_id,
             verdict=Verdict.undo,
@@ -161,6 +180,37 @@ def undo(relay: Relay, clip_id: int, *, person: str, decision_id: int | None = N
             reason=last.previous_reason,
             previous_reason=before,
             undoes=last.id,
+            at=relay.now(),
+        )
+        session.add(decision)
+    return decision
+
+
+def keep(relay: Relay, clip_id: int, *, person: str, seen: str) -> Decision:
+    """Keeps a clip whose post is gone: the doubt that the person saw as `seen` is settled, the state stays.
+
+    Raises Stale when the clip is not in that doubt (any more), NotFound.
+    """
+    with relay.transaction() as session:
+        clip = _clip(session, clip_id)
+        settled = session.exec(
+            update(Clip)
+            .where(col(Clip.id) == clip_id, col(Clip.state) == clip.state)
+            .where(col(Clip.doubt) == seen, col(Clip.doubt) != "")
+            .values(doubt="")
+            .execution_options(synchronize_session=False)
+        )
+        if settled.rowcount != 1:
+            raise Stale("Clip {clip} is not in doubt any more.", state=clip.state.value, clip=clip_id)
+        decision = Decision(
+            clip_id=clip_id,
+            verdict=Verdict.keep,
+            from_state=clip.state,
+            to_state=clip.state,
+            person=person,
+            reason=clip.reason,
+            previous_reason=clip.reason,
+            doubt=seen,
             at=relay.now(),
         )
         session.add(decision)
@@ -348,6 +398,10 @@ def _in_order(campaign: Campaign, state: ClipState | None, *, backwards: bool = 
     return wanted.order_by(*(column.desc() for column in columns) if backwards else columns)
 
 
+def _in_doubt() -> tuple[Any, ...]:
+    return col(Clip.doubt) != "", col(Clip.state).not_in([ClipState.withdrawn, ClipState.rejected])
+
+
 def _place(session: Session, campaign: Campaign, clip_id: int | None) -> tuple[Any, Any] | None:
     clip = session.get(Clip, clip_id) if clip_id is not None else None
     if clip is None or clip.campaign_id != campaign.id:
@@ -362,14 +416,22 @@ def _decisions(session: Session, clip_id: int) -> list[Decision]:
 def _history(session: Session, clip_id: int, zone: tzinfo) -> list[dict[str, Any]]:
     decisions = _decisions(session, clip_id)
     undone = {decision.undoes for decision in decisions}
-    events = session.exec(select(Event).where(Event.subject == "clip", Event.subject_id == clip_id))
+    carried = (
+        select(Sighting.post_id)
+        .join(ClipVideo, col(ClipVideo.video_id) == col(Sighting.video_id))
+        .where(ClipVideo.clip_id == clip_id)
+    )
+    about = ((col(Event.subject) == "clip") & (col(Event.subject_id) == clip_id)) | (
+        (col(Event.subject) == "post") & col(Event.subject_id).in_(carried)
+    )
+    events = session.exec(select(Event).where(about).order_by(col(Event.id)))
     entries: list[dict[str, Any]] = [_told(decision, undone=decision.id in undone) for decision in decisions]
     entries += [
         {
             "at": event.at,
             "person": event.person,
             "verdict": event.what,
-            "reason": _changes(event.details),
+            "reason": rules.DOUBTS.get(event.details.get("why", "")) or _changes(event.details),
             "undone": False,
         }
         for event in events
@@ -383,7 +445,7 @@ def _told(decision: Decision, *, undone: bool) -> dict[str, Any]:
         "at": decision.at,
         "person": decision.person,
         "verdict": decision.verdict.value,
-        "reason": decision.reason if decision.verdict is not Verdict.undo else "",
+        "reason": decision.reason if decision.verdict not in (Verdict.undo, Verdict.keep) else "",
         "id": decision.id,
         "from": decision.from_state.value,
         "to": decision.to_state.value,
@@ -460,6 +522,7 @@ def _view(
         "campaign": campaign.slug,
         "state": clip.state.value,
         "reason": clip.reason,
+        "doubt": clip.doubt,
         "network": video.network,
         "owner_id": video.owner_id,
         "video_id": video.video_id,

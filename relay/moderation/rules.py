@@ -4,6 +4,8 @@
 awaiting ──▶ approved | rejected | later        a moderator may change a verdict at any time
 anything ──▶ withdrawn                          the participant's word; final, save for `undo`
 ```
+
+A clip whose post is gone is in doubt beside its state: a person confirms the withdrawal, or keeps the clip.
 """
 
 from __future__ import annotations
@@ -43,6 +45,13 @@ REASONS: Mapping[str, str] = {
     "duplicate": "Duplicate of another clip",
 }
 """Standard reasons for a rejection: code → English text (the message id of its translation)."""
+
+DOUBTS: Mapping[str, str] = {
+    "post": "The post was deleted or hidden.",
+    "video": "The post no longer carries the video.",
+    "private": "The video is not public any more.",
+}
+"""Why a clip may have been withdrawn: what of it is lost (models.Sighting) → English text."""
 
 OTHER = "other"
 """The choice beside the standard reasons: a text of one's own."""

@@ -30,12 +30,14 @@ TOLD = "clip withdrawn"
 VK_LINK = re.compile(r"(?P<kind>wall|video|clip)(?P<owner>-?\d+)_(?P<item>\d+)")
 
 
-def withdraw(relay: Relay, clip_id_or_url: int | str, *, reason: str, person: str) -> list[int]:
+def withdraw(
+    relay: Relay, clip_id_or_url: int | str, *, reason: str, person: str, doubt: str | None = None
+) -> list[int]:
     """Withdraws one clip (by its number), or all that the post or video behind a link carries, in every campaign.
 
     Returns the ids of the clips; what was withdrawn before is among them and stays as it was. Films that have been
-    made with one of them get an Event, by which the desk says that they have to be made again. Raises NotFound,
-    Refused without a reason.
+    made with one of them get an Event, by which the desk says that they have to be made again. `doubt`: what the
+    person confirms, and saw of it. Raises NotFound, Refused without a reason, Stale when the doubt is another now.
     """
     reason = " ".join(reason.split())[:500]
     if not reason:
@@ -43,6 +45,8 @@ def withdraw(relay: Relay, clip_id_or_url: int | str, *, reason: str, person: st
     with relay.transaction() as session:
         clips = _behind(session, str(clip_id_or_url).strip())
         for clip in clips:
+            if doubt is not None and clip.doubt != doubt:
+                raise Stale("Clip {clip} is not in doubt any more.", state=clip.state.value, clip=clip.id)
             _withdraw(session, relay, clip, reason=reason, person=person)
         return [clip.id for clip in clips if clip.id is not None]
 
@@ -113,7 +117,7 @@ def _withdraw(session: Session, relay: Relay, clip: Clip, *, reason: str, person
     moved = session.exec(
         update(Clip)
         .where(col(Clip.id) == clip.id, col(Clip.state) == before)
-        .values(state=ClipState.withdrawn, reason=reason)
+        .values(state=ClipState.withdrawn, reason=reason, doubt="")
         .execution_options(synchronize_session=False)
     )
     if moved.rowcount != 1:
@@ -127,6 +131,7 @@ def _withdraw(session: Session, relay: Relay, clip: Clip, *, reason: str, person
             person=person,
             reason=reason,
             previous_reason=before_reason,
+            doubt=clip.doubt,
             at=relay.now(),
         )
     )

@@ -23,6 +23,7 @@ from relay.sandbox.ok import Ok
 from relay.sandbox.rutube import Rutube
 from relay.sandbox.sites import Sites
 from relay.sandbox.telegram import Telegram
+from relay.sandbox.youtube import Youtube
 
 TOKEN = "sandbox-service-token"  # noqa: S105 - opens nothing but this network
 FIRST_VIDEO_ID = 456239017
@@ -162,12 +163,14 @@ class Network:
         self.telegram = Telegram(self.now)
         self.rutube = Rutube(self.now)
         self.ok = Ok(self.now)
+        self.youtube = Youtube(self.now)
         self.sites = Sites()
         self._lock = threading.RLock()
         self._dice = random.Random(seed)  # noqa: S311 - post numbers, not secrets
         self._owners: dict[int, Owner] = {}
         self._names: dict[str, int] = {}
         self._posts: dict[Key, Post] = {}
+        self._walls: dict[int, list[Key]] = {}
         self._uploads: dict[Key, Upload] = {}
         self._last_post: Counter[int] = Counter()
         self._last_video: Counter[int] = Counter()
@@ -278,6 +281,7 @@ class Network:
             key = Key(owner_id, self._last_post[owner_id])
             if pinned:
                 self._unpin(owner_id)
+            self._walls.setdefault(owner_id, []).append(key)
             self._posts[key] = Post(
                 key=key,
                 from_id=owner_id if from_id is None else from_id,
@@ -490,7 +494,7 @@ class Network:
     def wall(self, owner_id: int) -> list[Post]:
         """The posts of a wall as VK orders them: newest first, but the pinned one before all."""
         with self._lock:
-            found = [post for post in self._seen() if post.key.owner_id == owner_id]
+            found = self._seen(self._posts[key] for key in self._walls.get(owner_id, ()))
         return sorted(found, key=lambda post: (post.pinned, post.at, post.key.id), reverse=True)
 
     def everything(self) -> list[Post]:
@@ -611,13 +615,13 @@ class Network:
             self._uploads[video] = replace(self._uploads[video], state=state)
 
     def _unpin(self, owner_id: int) -> None:
-        for key, post in self._posts.items():
-            if key.owner_id == owner_id and post.pinned:
+        for key in self._walls.get(owner_id, ()):
+            if (post := self._posts[key]).pinned:
                 self._posts[key] = replace(post, pinned=False)
 
-    def _seen(self) -> Iterable[Post]:
+    def _seen(self, posts: Iterable[Post] | None = None) -> list[Post]:
         now = self.now()
-        return [post for post in self._posts.values() if not post.deleted and post.at <= now]
+        return [post for post in posts or self._posts.values() if not post.deleted and post.at <= now]
 
 
 def _utc_now() -> datetime:

@@ -80,7 +80,7 @@ class OkSite:
             "author": {"id": str(video.group), "name": video.author},
             "videos": [{"name": "sd", "url": f"https://{FILE_HOST}/?id={video.id}&type=2", "seekSchema": 3}],
         }
-        flashvars = {"metadata": json.dumps(metadata, ensure_ascii=False)}
+        flashvars = {"metadata": metadata}
         options = json.dumps({"isExternalPlayer": False, "movieId": str(video.id), "flashvars": flashvars})
         day = video.at.astimezone(UTC).isoformat(timespec="seconds")
         head = (

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Host, Route, Router
 
-from relay.sandbox import ok_web, rutube_web, sites, sites_web, telegram_web
+from relay.sandbox import ok_web, rutube_web, sites, sites_web, telegram_web, youtube_web
 from relay.sandbox.api import api_app, reset
 from relay.sandbox.files import file_answer
 from relay.sandbox.network import Key, Network, Upload
@@ -30,7 +30,7 @@ from relay.sandbox.visits import watched_by
 PAGE_HOSTS = ("vk.com", "vk.ru", "m.vk.com", "m.vk.ru", "new.vk.com", "www.vk.com", "vkvideo.ru", "m.vkvideo.ru")
 API_HOSTS = ("api.vk.com", "api.vk.ru")
 MEDIA_HOST = "vkvd1.okcdn.ru"
-OTHERS = (telegram_web.HOSTS, rutube_web.HOSTS, ok_web.HOSTS, sites.HOSTS)
+OTHERS = (telegram_web.HOSTS, rutube_web.HOSTS, ok_web.HOSTS, youtube_web.HOSTS, sites.HOSTS)
 HOSTS = frozenset({*PAGE_HOSTS, *API_HOSTS, MEDIA_HOST}).union(*OTHERS)
 
 RUNGS = (144, 240, 360, 480, 720, 1080, 1440, 2160)
@@ -68,6 +68,7 @@ def web_app(network: Network) -> Starlette:
             *telegram_web.telegram_hosts(network, watch),
             *rutube_web.rutube_hosts(network, watch),
             *ok_web.ok_hosts(network, watch),
+            *youtube_web.youtube_hosts(network, watch),
             *sites_web.sites_hosts(network, watch),
         ]
     )

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
 
-from relay.errors import Parked
+from relay.errors import Parked, filled
 from relay.models import Pace, Parking, Spending
 from relay.ports import Clock
 from relay.store import Store, add_new
@@ -139,7 +139,7 @@ class Allowance:
         rest = _Rest(
             self.method_key(token, method),
             (oldest or now) + DAY + HOUR,
-            f"The {quota} calls of {method} for today are used up.",
+            filled("The {quota} calls of {method} for today are used up.", quota=quota, method=method),
         )
         _park(session, rest.key, rest.reason, rest.until)
         return rest
@@ -150,7 +150,8 @@ class Allowance:
         """More at once than are left for today: nothing rests, whoever asks may ask for less."""
         if quota is None or calls == 1 or _spent(session, token, method, now) + calls <= quota:
             return None
-        return _Rest(self.method_key(token, method), now, f"Fewer than {calls} calls of {method} are left for today.")
+        words = filled("Fewer than {calls} calls of {method} are left for today.", calls=calls, method=method)
+        return _Rest(self.method_key(token, method), now, words)
 
 
 def _spent(session: Session, token: str, method: str, now: datetime) -> int:
@@ -165,12 +166,15 @@ def _within_a_day(token: str, method: str, now: datetime) -> tuple[ColumnElement
 
 def _count(session: Session, token: str, method: str, now: datetime, calls: int) -> None:
     hour = now.replace(minute=0, second=0, microsecond=0)
-    add_new(session, Spending(token=token, method=method, hour=hour, calls=0))
-    session.exec(
+    more = (
         update(Spending)
         .where(col(Spending.token) == token, col(Spending.method) == method, col(Spending.hour) == hour)
         .values(calls=Spending.calls + calls)
     )
+    if not session.exec(more).rowcount and not add_new(
+        session, Spending(token=token, method=method, hour=hour, calls=calls)
+    ):
+        session.exec(more)  # another process began the hour in between
 
 
 def _park(session: Session, key: str, reason: str, until: datetime) -> None:

@@ -66,10 +66,10 @@ class FeedSource:
         url = _address_in(address)
         reply = self._get(url)
         if reply.status in GONE or reply.status in FORBIDDEN:
-            raise Refused(f"There is no feed at {url} (HTTP {reply.status}).", hint=EXAMPLES)
+            raise Refused("There is no feed at {url} (HTTP {status}).", hint=EXAMPLES, url=url, status=reply.status)
         feed = _parsed(reply)
         if feed is None:
-            raise Refused(f"What lies at {url} is no RSS or Atom feed.", hint=EXAMPLES)
+            raise Refused("What lies at {url} is no RSS or Atom feed.", hint=EXAMPLES, url=url)
         return Place(NETWORK, f"{NETWORK}:{url}", url, _text(feed.feed.get("title")) or url)
 
     def read(
@@ -112,7 +112,7 @@ def _address_in(address: str) -> str:
     except ValueError:
         host, port, parts = "", None, urlsplit("")
     if parts.scheme not in ("http", "https") or not host or parts.username is not None:
-        raise Refused(f"{address} is no address of a feed.", hint=EXAMPLES)
+        raise Refused("{address} is no address of a feed.", hint=EXAMPLES, address=address)
     place = f"[{host}]" if ":" in host else host
     usual = {"http": 80, "https": 443}[parts.scheme]
     return urlunsplit(

@@ -30,6 +30,7 @@ MOST_FILES = 5000
 SETTLED = timedelta(seconds=10)
 """A file that was written to so shortly ago may still be on its way in."""
 BLOCK = 1 << 20
+UNREADABLE = "The folder {folder} can't be read ({strerror})."
 EXAMPLES = "Known is folder:/path/to/the/videos."
 
 _NUMBERING = re.compile(r"^\s*\d{1,4}\s*[._)\-–—]\s*")
@@ -50,14 +51,17 @@ class FolderSource:
     def resolve(self, address: str) -> Place:
         """Raises Refused for a folder that isn't there or can't be read."""
         name = address.strip().removeprefix(f"{NETWORK}:").strip()
-        folder = Path(name).absolute() if name else None
-        if folder is None or not folder.is_dir():
-            raise Refused(f"There is no folder {name}.", hint=EXAMPLES)
         try:
-            _files(folder.resolve())
+            folder = Path(name).resolve()
+            if not name or not folder.is_dir():
+                raise Refused("There is no folder {name}.", hint=EXAMPLES, name=name)
+            _files(folder)
         except OSError as error:
-            raise Refused(f"The folder {name} can't be read ({error.strerror}).", hint=EXAMPLES) from error
-        folder = folder.resolve()
+            raise Refused(
+                "The folder {name} can't be read ({why}).", hint=EXAMPLES, name=name[:200], why=error.strerror
+            ) from error
+        except ValueError as error:
+            raise Refused("There is no folder {name}.", hint=EXAMPLES, name=repr(name[:80])) from error
         return Place(NETWORK, f"{NETWORK}:{folder}", str(folder), folder.name)
 
     def read(self, place: Place, *, since: datetime, until: datetime, tags: Sequence[str]) -> Iterator[Page]:
@@ -67,7 +71,7 @@ class FolderSource:
             files = _files(folder)
             captions, faults = _captions(folder)
         except OSError as error:
-            raise Closed(f"The folder {folder} can't be read ({error.strerror}).") from error
+            raise Closed(UNREADABLE, folder=folder, strerror=error.strerror) from error
         posts = []
         for path in files:
             try:
@@ -87,10 +91,7 @@ class FolderSource:
 
 
 class FolderFetcher:
-    """`Fetcher` for the `folder:` addresses that FolderSource gives: a copy, of videos in known folders only.
-
-    `folders` tells which folders are sources now; a file outside of them is not ours to take.
-    """
+    """`Fetcher` for the `folder:` addresses that FolderSource gives: a copy of a video file, never of a link."""
 
     def __init__(self, settings: Settings) -> None:
         self._most = settings.max_video_mb << 20
@@ -109,7 +110,7 @@ class FolderFetcher:
         except OSError as error:
             if error.errno in (28, 122):
                 raise DiskFull("The disk is full.", hint="Free some space; nothing was lost.") from error
-            raise NotYet(f"The file can't be read ({error.strerror}).") from error
+            raise NotYet("The file can't be read ({strerror}).", strerror=error.strerror) from error
 
     def _copied(self, source: BinaryIO, target: Path, path: Path, progress: Progress | None) -> Fetched:
         size = os.fstat(source.fileno()).st_size
@@ -200,7 +201,7 @@ def _post(
         published_at=at,
         text=text,
         author=author,
-        texts=((("text", text),) if text else ()) + said,
+        texts=((("text", text),) if text else ()) + (("video title", video.title), *said),
         videos=(video,),
         raw={"file": name, "name": person, "town": town},
     )

@@ -56,14 +56,14 @@ class LinksSource:
         if not where.startswith(("http://", "https://")):
             where = str(Path(where).absolute()) if where else ""
         if not where:
-            raise Refused(f"{address} names no list.", hint=EXAMPLES)
+            raise Refused("{address} names no list.", hint=EXAMPLES, address=address)
         try:
             text, _ = self._text(where)
         except Closed as error:
             raise Refused(str(error), hint=EXAMPLES) from error
         links = links_of(text)
         if not links:
-            raise Refused(f"There is no link in {where}.", hint="Write one link a line.")
+            raise Refused("There is no link in {where}.", hint="Write one link a line.", where=where)
         return Place(NETWORK, f"{NETWORK}:{where}", where, f"{len(links)} links: {where.rpartition('/')[2]}")
 
     def read(
@@ -113,17 +113,23 @@ class LinksSource:
         if where.startswith(("http://", "https://")):
             reply = self._web.get(where, redirects=REDIRECTS, accept="text/plain, text/csv, */*;q=0.5")
             if reply.status in (401, 403, 404, 410):
-                raise Closed(f"There is no list at {where} (HTTP {reply.status}).", requests=reply.requests)
+                raise Closed(
+                    "There is no list at {where} (HTTP {status}).",
+                    requests=reply.requests,
+                    where=where,
+                    status=reply.status,
+                )
             if reply.status != 200:
-                raise TryLater(f"The site answers with HTTP {reply.status}.", hint=AGAIN_BY_ITSELF)
+                raise TryLater("The site answers with HTTP {status}.", hint=AGAIN_BY_ITSELF, status=reply.status)
             return reply.body.decode("utf-8-sig", "replace"), reply.requests
         try:
             with Path(where).open("rb") as file:
                 body = file.read(MOST_BYTES + 1)
-        except OSError as error:
-            raise Closed(f"The list {where} can't be read ({error.strerror}).") from error
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "no path"
+            raise Closed("The list {where} can't be read ({strerror}).", where=where[:200], strerror=why) from error
         if len(body) > MOST_BYTES:
-            raise Closed(f"The list {where} is larger than {MOST_BYTES >> 20} MB.")
+            raise Closed("The list {where} is larger than {most} MB.", where=where, most=MOST_BYTES >> 20)
         return body.decode("utf-8-sig", "replace"), 0
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, SourceError, TryLater
@@ -96,12 +97,13 @@ class TelegramSource:
                 title=title,
             )
         words = {
-            "group": f"“{title}” is a group, and groups have no public page.",
-            "other": f"“{title}” is no channel but a person or a bot.",
-        }.get(kind, f"Telegram knows no channel {name}.")
+            "group": "“{title}” is a group, and groups have no public page.",
+            "other": "“{title}” is no channel but a person or a bot.",
+        }.get(kind, "Telegram knows no channel {name}.")
+        told: dict[str, Any] = {"title": title, "name": name}
         if nobody is Closed:
-            return Closed(words, gone=kind == "nobody", hint="Pause the source.", requests=1 + reply.requests)
-        return Refused(words, hint=EXAMPLES)
+            return Closed(words, gone=kind == "nobody", hint="Pause the source.", requests=1 + reply.requests, **told)
+        return Refused(words, hint=EXAMPLES, **told)
 
 
 def _page(reply: Reply) -> parse.ChannelPage:

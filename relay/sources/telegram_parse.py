@@ -234,7 +234,9 @@ def message(block: Tag) -> Message:
 def as_post(shown: Message) -> SeenPost:
     """A block as a post. The credit belongs to the original's author, then to who signed, then to the channel."""
     channel = shown.channel.casefold()
-    author = shown.forwarded or (Author(name=shown.signed) if shown.signed else Author(channel, shown.title))
+    author = shown.forwarded or (
+        Author(name=shown.signed) if shown.signed else Author(_as_public(channel), shown.title)
+    )
     return SeenPost(
         network=NETWORK,
         owner_id=channel,
@@ -321,8 +323,14 @@ def _forwarded(block: Tag) -> tuple[Author | None, PostKey | None]:
     link = _attribute(named, "href") if isinstance(named, Tag) else ""
     signed = _words(header.find(class_="tgme_widget_message_forwarded_from_author"))
     name = signed or _words(named)
-    author = Author("" if signed else channel_in(link).casefold(), name) if name else None
-    return author, post_key(link)
+    who, original = channel_in(link).casefold(), post_key(link)
+    author = Author("" if signed else _as_public(who) if original else who, name) if name else None
+    return author, original
+
+
+def _as_public(channel: str) -> str:
+    """Ids of publics begin with a minus on every network, so that people are credited before them."""
+    return f"-{channel}"
 
 
 def _album(block: Tag) -> Iterator[int]:

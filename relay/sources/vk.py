@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from relay.config import Settings
-from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryLater
+from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryLater, filled
 from relay.ports import Author, Clock, Page, Place, Quota, SeenPost, SeenVideo, Wish
 from relay.sources import vk_batch, vk_parse
 from relay.sources.allowance import Allowance
@@ -111,12 +111,20 @@ class VkSource:
     """
 
     network = NETWORK
+    tells_loss = True
     most_found = MOST_FOUND
 
     def __init__(
-        self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+        *,
+        session: Callable[[Settings], requests.Session] | None = None,
     ) -> None:
-        self._settings, self._clock, self._sleep = settings, clock, sleep
+        """`session` makes the HTTP session in place of `vk_wire.open_session`."""
+        self._settings, self._clock, self._sleep, self._open = settings, clock, sleep, session
         self._allowance = Allowance(store, clock, NETWORK, settings.vk_rate)
         self._quotas = {"wall.get": settings.vk_wall_quota, "newsfeed.search": settings.vk_search_quota}
         self._dice = random.Random()  # noqa: S311 - spreads retries
@@ -419,7 +427,8 @@ class VkSource:
     def _error(self, fault: Fault, token: str, method: str, requests: int) -> SourceError:
         words = fault.words
         if fault.said and fault.kind in (Kind.request, Kind.method, Kind.foreign, Kind.unknown):
-            words = f"{words} It says to {method} (error {fault.code}): {fault.said.rstrip('.')}."
+            told = {"method": method, "code": fault.code, "said": fault.said.rstrip(".")}
+            words = f"{words} {filled('It says to {method} (error {code}): {said}.', **told)}"
         common: dict[str, Any] = {"hint": fault.hint, "code": fault.code, "requests": requests}
         if fault.kind in RESTS:
             key, until = self._rest_of(fault, token, method)
@@ -476,7 +485,7 @@ class VkSource:
                 client = VkApi(
                     token=self._tokens()[token],
                     api_version=API_VERSION,
-                    session=open_session(self._settings),
+                    session=(self._open or open_session)(self._settings),
                     config=MemoryConfig,
                 )
                 client.RPS_DELAY = 0.0

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
+from relay.errors import filled
+
 
 class Kind(StrEnum):
     """What to do about an error.
@@ -150,7 +152,7 @@ def kind_of(code: int) -> Kind:
 
 def words_for(code: int) -> str:
     """One plain sentence; VK's own wording is left out, because it may repeat parameters."""
-    return _WORDS.get(code, f"VK answers with error {code}.")
+    return _WORDS.get(code, filled("VK answers with error {code}.", code=code))
 
 
 def hint_for(code: int) -> str:

@@ -14,10 +14,14 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from relay.errors import filled
 from relay.ports import Author, SeenPost, SeenVideo
 
 Json = Mapping[str, Any]
 
+ELSEWHERE = "The video is hosted on {platform}, not on VK: ask its author for the file."
+RESTRICTED = "VK restricted the video."
+RESTRICTED_AS = "VK restricted the video: {said}."
 HOSTS = re.compile(r"(?:[\w-]+\.)*(?:vk\.com|vk\.ru|vkvideo\.ru)", re.ASCII)
 NETWORK = "vk"
 
@@ -219,12 +223,12 @@ def parse_video(
 def why_blocked(video: Json) -> tuple[str, bool]:
     """Why a video can't be fetched, in plain words (empty: it can), and whether that is for good."""
     platform = _text(video.get("platform"))
-    said = html.unescape(_text(video.get("content_restricted_message"))).strip().partition("\n")[0][:200]
+    said = html.unescape(_text(video.get("content_restricted_message"))).strip().partition("\n")[0][:200].rstrip(".")
     reasons = (
         (video.get("processing") or video.get("converting"), "VK is still processing the video.", False),
         (_is_on_air(video), "The broadcast is not over yet.", False),
-        (platform, f"The video is hosted on {platform}, not on VK: ask its author for the file.", True),
-        (video.get("content_restricted"), f"VK restricted the video{': ' + said if said else '.'}", True),
+        (platform, filled(ELSEWHERE, platform=platform), True),
+        (video.get("content_restricted"), filled(RESTRICTED_AS, said=said) if said else RESTRICTED, True),
         (video.get("is_private"), "The video is private.", False),
         (_whole(video.get("can_watch")) == 0, "VK doesn't show the video to us.", False),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from urllib3.util import create_urllib3_context
 
 from relay import __version__
 from relay.config import Settings
+from relay.errors import filled
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -52,6 +53,7 @@ class Wire(HTTPAdapter):
     def __init__(self, settings: Settings) -> None:
         self._base = settings.vk_api_url.rstrip("/").removesuffix("/method")
         self._bundle = settings.ca_bundle
+        self.steady = time.monotonic
         self.connect_seconds, self.read_seconds, self.whole_seconds = CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS
         super().__init__()
 
@@ -64,11 +66,11 @@ class Wire(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:  # type: ignore[override]
         if self._base:
             request.url = self._base + urlsplit(request.url or "").path
-        deadline = time.monotonic() + self.whole_seconds
+        deadline = self.steady() + self.whole_seconds
         more |= {"timeout": (self.connect_seconds, self.read_seconds), "stream": True, "proxies": {}}
         response = super().send(request, **more)
         try:
-            body = _read(response, deadline)
+            body = _read(response, deadline, self.steady)
         finally:
             response.close()
         _check(response, body)
@@ -76,13 +78,13 @@ class Wire(HTTPAdapter):
         return response
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
+def _read(response: requests.Response, deadline: float, steady: Callable[[], float]) -> bytes:
     body = bytearray()
     while block := _block(response):
         body += block
         if len(body) > MOST_BYTES:
             raise NoAnswer("VK sends without end.")
-        if time.monotonic() > deadline:
+        if steady() > deadline:
             raise NoAnswer("VK sends too slowly.")
     return bytes(body)
 
@@ -99,7 +101,8 @@ def _check(response: requests.Response, body: bytes) -> None:
     """Raises NoAnswer for all but `{"response": …}` and `{"error": {"error_code": …}}`."""
     if response.status_code != requests.codes.ok:
         raise NoAnswer(
-            f"VK answers with HTTP {response.status_code}.", retry_after=_seconds(response.headers.get("Retry-After"))
+            filled("VK answers with HTTP {status}.", status=response.status_code),
+            retry_after=_seconds(response.headers.get("Retry-After")),
         )
     try:
         answer = json.loads(body)

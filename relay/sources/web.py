@@ -25,7 +25,7 @@ import httpx
 from relay import __version__
 from relay.addresses import objection, objection_to_name
 from relay.config import Settings
-from relay.errors import Refused, TryLater
+from relay.errors import Refused, TryLater, filled
 from relay.ports import Clock
 from relay.sources.allowance import Allowance
 from relay.store import Store
@@ -40,6 +40,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 REDIRECTS = (301, 302, 303, 307, 308)
 BUSY = 429
 AGAIN_BY_ITSELF = "Relay tries again by itself; nothing was lost."
+UNTRUSTED = "{name}'s certificate is not trusted here (behind a TLS inspection, set RELAY_CA_BUNDLE)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,10 @@ class Reply:
     @property
     def location(self) -> str:
         """Where a redirect that was not followed leads to."""
-        return urljoin(self.url, self.headers.get("location", ""))
+        try:
+            return urljoin(self.url, self.headers.get("location", ""))
+        except ValueError:
+            return ""
 
 
 class Walled(httpx.TransportError):
@@ -106,9 +110,11 @@ class Web:
             requests += 1
             try:
                 reply = self._follow(url, frozenset(hosts), redirects, accept)
+            except httpx.InvalidURL as error:
+                raise Refused("{address} is no address.", address=repr(url[:80])) from error
             except Walled as error:
                 raise Refused(
-                    "{hostname} must not be reached: {error}.", hostname=urlsplit(url).hostname, error=error
+                    "{hostname} must not be reached: {error}.", hostname=_host_of(url)[:80] or "It", error=error
                 ) from error
             except httpx.HTTPError as error:
                 fault, pause = _why_no_answer(self._name, error), 0.0
@@ -146,7 +152,7 @@ class Web:
             reply = self._once(url, accept)
             target = reply.location
             onward = reply.status in REDIRECTS and requests <= redirects
-            if not onward or (hosts and urlsplit(target).hostname not in hosts):
+            if not onward or (hosts and _host_of(target) not in hosts):
                 break
             url = target
         return Reply(reply.status, reply.url, reply.body, reply.headers, requests)
@@ -166,7 +172,7 @@ class Web:
             for block in response.iter_bytes():
                 body += block
                 if len(body) > MOST_BYTES:
-                    raise TooMuch("sends without end")
+                    raise TooMuch("{name} sends without end.")
         return Reply(response.status_code, url, bytes(body), {k.lower(): v for k, v in response.headers.items()})
 
     def _pause(self, attempt: int) -> float:
@@ -240,7 +246,7 @@ class _Body(httpx.SyncByteStream):
         try:
             yield from self._answer.iter_stream()
         except httpcore.TimeoutException as error:
-            raise TooMuch("sends too slowly") from error
+            raise TooMuch("{name} sends too slowly.") from error
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             raise httpx.ReadError("breaks off") from error
 
@@ -322,6 +328,13 @@ class _Stream(httpcore.NetworkStream):
         return left if timeout is None else min(timeout, left)
 
 
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
 def _with_scheme(proxy: str) -> str:
     return proxy if not proxy or "//" in proxy else f"http://{proxy}"
 
@@ -336,20 +349,20 @@ def _in_httpx(error: Exception) -> httpx.TransportError:
 
 def _why_no_answer(name: str, error: httpx.HTTPError) -> str:
     if isinstance(error, TooMuch):
-        return f"{name} {error}."
+        return filled(str(error), name=name)
     if isinstance(error, httpx.TimeoutException):
-        return f"{name} does not answer in time."
+        return filled("{name} does not answer in time.", name=name)
     if isinstance(error, httpx.ConnectError) and "certificate" in str(error).lower():
-        return f"{name}'s certificate is not trusted here (behind a TLS inspection, set RELAY_CA_BUNDLE)."
+        return filled(UNTRUSTED, name=name)
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        return f"{name} can't be reached. Is this machine on the internet?"
-    return f"{name}'s answer breaks off."
+        return filled("{name} can't be reached. Is this machine on the internet?", name=name)
+    return filled("{name}'s answer breaks off.", name=name)
 
 
 def _why_no_page(name: str, reply: Reply) -> str:
     if reply.status == BUSY:
-        return f"{name} asks us to come less often."
-    return f"{name} answers with HTTP {reply.status}."
+        return filled("{name} asks us to come less often.", name=name)
+    return filled("{name} answers with HTTP {status}.", name=name, status=reply.status)
 
 
 def _seconds(value: str | None) -> float:

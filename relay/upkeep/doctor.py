@@ -69,7 +69,7 @@ def look(relay: Relay, *, fix: bool = False, deep: bool = False) -> list[Finding
 
 def _tools(relay: Relay) -> Iterator[Finding]:
     try:
-        yield Finding("ffmpeg", relay.toolbox.ffmpeg_version)
+        yield Finding("ffmpeg", relay.toolbox.ffmpeg_version.partition(" Copyright")[0])
     except MediaError as error:
         yield Finding("ffmpeg", error.line, wrong=True)
     walls = relay.toolbox.walls

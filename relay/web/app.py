@@ -12,12 +12,12 @@ from starlette.types import Scope
 
 from relay.context import Relay
 from relay.moderation import accounts
-from relay.web import almanacs, clip, clips, failures, health, home, media, posts, queue, sign_in
+from relay.web import almanacs, clip, clips, coverage, failures, health, home, media, near, posts, queue, sign_in
 from relay.web.access import allowed, own_form
 from relay.web.headers import SecurityHeaders
 
 STATIC = Path(__file__).with_name("static")
-PAGES = (health, sign_in, home, queue, clip, clips, posts, media, almanacs)
+PAGES = (health, sign_in, home, queue, clip, clips, posts, near, coverage, media, almanacs)
 
 
 def create_app(relay: Relay) -> FastAPI:

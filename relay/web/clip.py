@@ -134,6 +134,36 @@ def withdraw(
     return RedirectResponse(clip_address(clip_id, queue), status_code=303)
 
 
+@router.post("/clips/{clip_id}/keep", name="keep")
+def keep(
+    request: Request,
+    clip_id: ClipId,
+    doubt: Annotated[str, Form(max_length=32)] = "",
+    queue: Annotated[ClipState, Form()] = ClipState.awaiting,
+) -> Response:
+    """The post is gone, and the clip stays."""
+    try:
+        desk.keep(relay_of(request), clip_id, person=_person(request), seen=doubt)
+    except (Refused, Stale) as error:
+        return _refused(request, clip_id, queue, error)
+    return RedirectResponse(clip_address(clip_id, queue), status_code=303)
+
+
+@router.post("/clips/{clip_id}/confirm", name="confirm")
+def confirm(
+    request: Request,
+    clip_id: ClipId,
+    doubt: Annotated[Literal["post", "video", "private"], Form()],
+    queue: Annotated[ClipState, Form()] = ClipState.awaiting,
+) -> Response:
+    """The post is gone, and so is the clip."""
+    try:
+        withdraw_clip(relay_of(request), clip_id, reason=rules.DOUBTS[doubt], person=_person(request), doubt=doubt)
+    except (Refused, Stale) as error:
+        return _refused(request, clip_id, queue, error)
+    return RedirectResponse(clip_address(clip_id, queue), status_code=303)
+
+
 def _refused(request: Request, clip_id: int, queue: ClipState, error: Refused, *, dialog: str = "") -> Response:
     """The fresh row, with a sentence that says why nothing was changed."""
     translate = translator(language_of(request)).again

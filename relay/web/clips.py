@@ -23,16 +23,19 @@ def clips(
     request: Request,
     slug: str,
     state: ClipState | None = None,
+    doubtful: bool = False,
     after: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
 ) -> Response:
     relay = relay_of(request)
-    found = desk.page(relay, slug, state=state, after=after, size=PAGE + 1)
+    found = desk.page(relay, slug, state=state, after=after, size=PAGE + 1, doubtful=doubtful)
     return render(
         request,
         "clips.html",
         campaign=desk.campaign(relay, slug),
         counts=desk.counts(relay, slug),
         state=state.value if state else "",
+        doubtful=doubtful,
+        in_doubt=desk.doubtful(relay, slug),
         clips=found[:PAGE],
         more=found[PAGE - 1]["id"] if len(found) > PAGE else None,
         first=after is None,

@@ -66,6 +66,8 @@ def environment(language: str) -> Environment:
         web_link=web_link,
         reason=lambda text: _reason(text, language),
         dissect=rules.dissect,
+        doubt=lambda code: translator(language).gettext(rules.DOUBTS.get(code, code)),
+        place=lambda where: wording.matched_in(where, translator(language).gettext),
     )
     made.globals.update(words=wording, languages=LANGUAGES)
     return made

@@ -24,6 +24,7 @@ TELLING = 5
 
 _ENTRY = re.compile(r'(msgid_plural|msgid|msgstr(?:\[(\d)\])?)\s+(".*")|(".*")')
 _PLURAL = re.compile(r"plural=([^;]+);")
+_PLACE = re.compile(r"\{\w")
 _SENTENCE_ENDS = re.compile(r"(?<=[.?!]) ")
 
 
@@ -58,15 +59,22 @@ class Sentences(NullTranslations):
         if line in self._texts:
             return self._texts[line]
         for cut in _SENTENCE_ENDS.finditer(line):
-            head = self._texts.get(line[: cut.start()]) or self._filled(line[: cut.start()])
+            head = self._known_sentence(line[: cut.start()])
             tail = self._known(line[cut.end() :]) if head else None
             if head and tail:
                 return f"{head} {tail}"
-        return self._filled(line)
+        return self._known_sentence(line)
+
+    def _known_sentence(self, line: str) -> str | None:
+        """As it stands, by its fixed parts, or behind the name of what it is about (`clip.mp4: …`)."""
+        known = self._texts.get(line) or self._filled(line)
+        name, colon, said = line.partition(": ")
+        told = None if known or not colon else self._known_sentence(said)
+        return f"{name}: {told}" if told else known
 
     def _filled(self, line: str) -> str | None:
         if self._patterns is None:
-            found = (_Pattern(id_, text) for id_, text in self._texts.items() if "{" in id_)
+            found = (_Pattern(id_, text) for id_, text in self._texts.items() if _PLACE.search(id_))
             self._patterns = sorted((each for each in found if each.weight >= TELLING), key=lambda each: -each.weight)
         for pattern in self._patterns:
             words = pattern.words(line)

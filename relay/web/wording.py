@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from relay.collect.recheck import ACCEPTED_BY
 from relay.web.texts import N_
 
 STATES: Mapping[str, str] = {
@@ -28,6 +29,11 @@ VERDICTS: Mapping[str, str] = {
     "later": N_("put aside"),
     "undo": N_("took the decision back"),
     "withdraw": N_("withdrew"),
+    "keep": N_("kept the clip"),
+    "in doubt": N_("perhaps withdrawn"),
+    "seen again": N_("seen again"),
+    "post edited": N_("the post was edited"),
+    "tag removed": N_("the tag was taken out of the post"),
     "edited": N_("corrected"),
     "consent": N_("noted the consent"),
 }
@@ -49,6 +55,15 @@ MATCHED_IN: Mapping[str, str] = {
     "video description": N_("in the video's description"),
     "handed in": N_("handed in"),
 }
+HOLES: Mapping[str, str] = {
+    "paused": N_("The source is paused; resume it to have this read."),
+    "closed": N_("The source is closed to us."),
+    "fault": N_("The network gave no answer; this is read first as soon as it does."),
+    "first": N_("This source has not been read yet."),
+    "gap": N_("Between two readings; the next reading begins here."),
+    "late": N_("The reading is overdue: is relay work running?"),
+}
+"""Why a stretch of time was not read."""
 FLAGS: Mapping[str, tuple[str, str]] = {
     "short": ("clock", N_("Shorter than a second")),
     "no_sound": ("mute", N_("Has no sound")),
@@ -67,6 +82,13 @@ FLAGS: Mapping[str, tuple[str, str]] = {
     "damaged": ("warn", N_("The file is damaged in places")),
 }
 """flag of intake/inspect.py → (icon of templates/icons.html, text)."""
+
+
+def matched_in(place: str, translate: Callable[[str], str]) -> str:
+    """Where the tag stood, or who took the post in without it."""
+    if place.startswith(ACCEPTED_BY):
+        return translate(N_("accepted by {person}")).format(person=place.removeprefix(ACCEPTED_BY))
+    return translate(MATCHED_IN.get(place, place))
 
 
 def flag(name: str) -> tuple[str, str]:

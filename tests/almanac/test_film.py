@@ -119,7 +119,7 @@ def test_a_corrected_name_encodes_its_seconds_and_the_credits(make: Make, camera
     make(takes)
     takes[1] = replace(takes[1], person=Person("Борис Ётов", "Мга"))
     cut, film = make(takes)
-    assert (film.encoded, film.reused) == (2, len(cut.timeline.shots) - 2)
+    assert (film.encoded, film.reused) == (3, len(cut.timeline.shots) - 3)
 
 
 @pytest.mark.parametrize("fps", ["25", "30", "60", "24000/1001"])
@@ -240,3 +240,31 @@ def test_the_first_failure_stops_the_rest() -> None:
     with pytest.raises(ToolFailed):
         run(tasks, 1, lambda _task: None)
     assert done == []
+
+
+def test_ctrl_c_stops_the_children_at_once() -> None:
+    """Without it the program would wait for every running ffmpeg to end by itself."""
+    stopped: list[bool] = []
+    tasks = [Task("clip", lambda: None)]
+
+    def interrupted(_task: Task) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tasks, 1, interrupted, lambda: stopped.append(True))
+    assert stopped == [True]
+
+
+def test_a_short_seam_is_not_used(make: Make, camera: Camera, reading: list[Path], tmp_path: Path) -> None:
+    """A power cut may leave one; a dissolve made of it would show grey."""
+    stopped = Toolbox()
+    takes = takes_of(camera, reading)
+    with pytest.raises(Interrupted):
+        make(takes, toolbox=stopped, on_progress=lambda done, *_: stopped.close() if done else None, workers=1)
+    seams = list((tmp_path / "shots" / "seams").iterdir())
+    assert seams
+    for seam in seams:
+        seam.write_bytes(seam.read_bytes()[:1000])
+    _, film = make(takes)
+    _, whole = make(takes, cache="whole")
+    assert film.sha256 == whole.sha256

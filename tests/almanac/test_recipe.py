@@ -97,6 +97,12 @@ def test_facts_become_footage() -> None:
     assert seen.frames(HOUSE) == 125
 
 
+@pytest.mark.parametrize(("facts", "uneven"), [({"fps": 0.5}, True), ({"fps": 25.0}, False), ({"vfr": True}, True)])
+def test_slide_shows_count_as_uneven(facts: dict[str, object], *, uneven: bool) -> None:
+    seen = footage("c" * 64, width=640, height=360, seconds=9.0, has_audio=False, technical=facts)
+    assert seen.uneven is uneven
+
+
 @pytest.mark.parametrize("technical", [{}, {"audio_index": None, "rotation": None, "range": None}])
 def test_a_row_that_knows_little_is_enough(technical: dict[str, object]) -> None:
     seen = footage("c" * 64, width=640, height=360, seconds=1.0, has_audio=False, technical=technical)
@@ -113,8 +119,8 @@ def test_a_foreign_file_may_be_nothing_but_what_it_was_seen_to_be() -> None:
 
 def test_a_take_reads_from_a_whole_second_well_before_it() -> None:
     assert seek_seconds(LOOK, [Part(Span(0, 12))], HOUSE) == 0
-    assert seek_seconds(LOOK, [Part(Span(488, 500), raw=True), Part(Span(250, 488))], HOUSE) == 8
-    assert seek_seconds(replace(LOOK, first=30), [Part(Span(250, 300))], HOUSE) == 9
+    assert seek_seconds(LOOK, [Part(Span(488, 500), raw=True), Part(Span(250, 488))], HOUSE) == 9
+    assert seek_seconds(replace(LOOK, first=30), [Part(Span(250, 300))], HOUSE) == 10
     assert seek_seconds(replace(LOOK, source=replace(PLAIN, uneven=True)), [Part(Span(250, 300))], HOUSE) == 0
     assert seek_seconds(Look(Still("d" * 64), 500), [Part(Span(250, 300))], HOUSE) == 0
 

@@ -20,7 +20,8 @@ def test_a_film_of_a_title_one_clip_and_credits() -> None:
     assert shown(timeline) == [
         ("card", 0, 0, 0, 63),
         ("fade", 63, 1, 0, 12),
-        ("lower third", 75, 1, 12, 100),
+        ("lower third", 75, 1, 12, 56),
+        ("lower third", 119, 1, 56, 100),
         ("clip", 163, 1, 100, 288),
         ("fade", 351, 2, 0, 12),
         ("card", 363, 2, 12, 100),
@@ -59,14 +60,14 @@ def test_a_cut_has_no_dissolve() -> None:
     assert lay_out([Item(CARD, 100, cut=True), Item(CARD, 100)], HOUSE).fades == (0,)
 
 
-def test_a_corrected_name_touches_one_shot_only() -> None:
+def test_a_corrected_name_touches_its_own_shots_only() -> None:
     """The name lies between the dissolves, so they stay as they are."""
     timeline = lay_out([Item(CLIP, 200, named=True)] * 3, HOUSE)
     assert timeline.strips[1] == Span(12, 100)
     strip = timeline.strips[1]
     assert strip is not None
     touched = [shot.kind for shot in timeline.shots if shot.item == 1 and strip.meets(shot.span)]
-    assert touched == [ShotKind.lower_third]
+    assert touched == [ShotKind.lower_third] * 2
 
 
 def test_names_may_stand_in_the_dissolves_too() -> None:
@@ -76,13 +77,14 @@ def test_names_may_stand_in_the_dissolves_too() -> None:
 
 def test_a_rest_of_under_a_second_stays_with_the_name() -> None:
     timeline = lay_out([Item(CLIP, 110, named=True)], HOUSE)
-    assert shown(timeline) == [("lower third", 0, 0, 0, 110)]
+    assert shown(timeline) == [("lower third", 0, 0, 0, 55), ("lower third", 55, 0, 55, 110)]
 
 
 def test_long_clips_come_in_pieces_that_end_at_key_frames() -> None:
     timeline = lay_out([Item(CLIP, 100 + 250 * 2 + 290, named=True)], HOUSE)
-    assert [shot.span for shot in timeline.shots] == [Span(0, 100), Span(100, 350), Span(350, 600), Span(600, 890)]
-    assert all(shot.frames % HOUSE.gop == 0 for shot in timeline.shots[1:-1])
+    pieces = [shot.span for shot in timeline.shots if shot.kind is ShotKind.clip]
+    assert pieces == [Span(100, 350), Span(350, 600), Span(600, 890)]
+    assert all(piece.frames % HOUSE.gop == 0 for piece in pieces[:-1])
 
 
 def test_nothing_to_show_is_refused() -> None:
@@ -145,3 +147,9 @@ def mark(counts: list[int], span: Span) -> None:
 
 def test_shots_know_their_length() -> None:
     assert Shot(ShotKind.card, 0, 0, Span(3, 10)).frames == 7
+
+
+@pytest.mark.parametrize(("count", "wanted"), [(0, []), (1, [(3, 13)]), (3, [(3, 6), (6, 9), (9, 13)])])
+def test_a_span_in_parts(count: int, wanted: list[tuple[int, int]]) -> None:
+    span = Span(3, 13) if count else Span(3, 3)
+    assert [(part.first, part.last) for part in span.parts(count)] == wanted

@@ -28,6 +28,7 @@ from relay.models import (
     Video,
     VideoState,
 )
+from relay.ports import Quota
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, Killed, a_post, a_video, edited
@@ -472,31 +473,30 @@ def test_a_campaign_without_sources_is_told(relay: Relay, campaign: Campaign) ->
         crawl.crawl(relay, SLUG)
 
 
-@pytest.mark.parametrize(
-    ("minutes", "quota", "calls", "expected"),
-    [
-        (10, 5000, 1, 600),
-        (10, 5000, 25, 600),
-        (10, 5000, 100, 2160),
-        (10, 5000, 300, 6480),
-        (1, 1000, 1, 108),
-        (1, 1000, 3, 324),
-        (10, 1, 1, 108_000),
-        (10, 5000, 0, 600),
-    ],
-)
-def test_never_faster_than_the_quota_allows(minutes: float, quota: int, calls: int, expected: float) -> None:
-    assert crawl.interval(minutes, quota, calls) == timedelta(seconds=expected)
+class Counted(FakeSource):
+    """A network that counts calls as VK does."""
+
+    def quota(self, *, search: bool) -> Quota:
+        return Quota(1000 if search else 5000, tokens=1, spent=0)
 
 
 def test_many_sources_share_the_quota(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
+    counted = replace(relay, sources={"vk": Counted()})
+    for number in range(1, 101):
+        places.add(counted, SLUG, f"vk:club{number}")
+    places.add(counted, SLUG, "vk:tag")
+    crawl.sweep(counted, 1)
+    crawl.sweep(counted, 101)
+    waits = [(_source(relay, number).next_sweep_at or clock()) - clock() for number in (1, 101)]
+    assert waits == [timedelta(minutes=30), timedelta(minutes=10)], "100 walls, 4000 calls, a little more often by day"
+
+
+def test_without_a_quota_a_new_wall_is_watched_closely(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
+    """The twin: nobody shares anything where the network counts nothing."""
     for number in range(1, 101):
         places.add(relay, SLUG, f"vk:club{number}")
-    places.add(relay, SLUG, "vk:tag")
     crawl.sweep(relay, 1)
-    crawl.sweep(relay, 101)
-    assert (_source(relay, 1).next_sweep_at or clock()) - clock() == timedelta(minutes=36)
-    assert (_source(relay, 101).next_sweep_at or clock()) - clock() == timedelta(minutes=10)
+    assert (_source(relay, 1).next_sweep_at or clock()) - clock() == timedelta(minutes=10)
 
 
 def test_posts_that_come_late_still_count_and_later_ones_never(

@@ -78,7 +78,7 @@ def test_a_town_reads_letters(real: Relay, town: Network, clock: FakeClock, tmp_
     town.finishes_video(fresh)
     calls = town.requests
     crawl.crawl(real, SLUG)
-    assert town.requests - calls == 4, "one call for each wall, and one for each tag and alias"
+    assert town.requests - calls == 3, "one call for both walls, and one for each tag and alias"
     assert _matches(real)["Тег вспомнили #proryv80"] == "exact"
     assert campaigns.status(real, SLUG)["videos"] == {"found": 2}
 

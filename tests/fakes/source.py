@@ -19,6 +19,8 @@ class FakeSource:
     posts in which one of the tags stands. Whoever wants trouble asks for it: `is_down()`, `closes("vk:club1")`…
     """
 
+    tells_loss = True
+
     def __init__(self, network: str = "vk", *, page_size: int = 3) -> None:
         self.network = network
         self.page_size = page_size

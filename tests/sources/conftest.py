@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources.vk import VkSource
 from relay.store import Store
+from tests.databases import Databases
 from tests.fakes.clock import FakeClock
 
 
@@ -23,11 +23,9 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def store(tmp_path: Path, empty_database: Path) -> Iterator[Store]:
-    shutil.copy(empty_database, tmp_path / "relay.db")
-    store = Store(f"sqlite:///{tmp_path / 'relay.db'}")
-    yield store
-    store.close()
+def store(tmp_path: Path, databases: Databases) -> Iterator[Store]:
+    with databases.opens(tmp_path / "relay.db") as store:
+        yield store
 
 
 class Stage:

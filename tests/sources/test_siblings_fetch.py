@@ -65,6 +65,10 @@ def test_telegram(
         fetched = fetcher.fetch(video.url, private)
         assert fetched.path.read_bytes() == expected.read_bytes()
     assert fetched.title == "Альбом"
+    network.telegram.deletes("gorod", 2)
+    (tmp_path / "again").mkdir()
+    with pytest.raises(Gone):
+        fetcher.fetch(videos[0].url, tmp_path / "again")
 
 
 def test_rutube(network: Network, fetcher: YtDlpFetcher, film: Path, folder: Path, clock: FakeClock,
@@ -109,10 +113,9 @@ def test_a_bare_file(network: Network, fetcher: YtDlpFetcher, film: Path, folder
 def test_a_file_of_a_feed(network: Network, fetcher: YtDlpFetcher, film: Path, folder: Path, clock: FakeClock,
                           sandbox: Sandbox, store: Store) -> None:  # fmt: skip
     file = network.sites.serves("/anna.mp4", film)
-    item = f'<item><title>Анна</title><pubDate>Thu, 12 Jan 2023 08:00:00 GMT</pubDate><enclosure url="{file}" type="video/mp4"/></item>'
-    network.sites.shows(
-        "/feed.xml", f'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title>{item}</channel></rss>'
-    )
+    when = "Thu, 12 Jan 2023 08:00:00 GMT"
+    item = f'<item><pubDate>{when}</pubDate><enclosure url="{file}" type="video/mp4"/></item>'
+    network.sites.shows("/feed.xml", f'<rss version="2.0"><channel><title>x</title>{item}</channel></rss>')
     source = source_over(sandbox, store, clock, FeedSource)
     place = source.resolve("rss:https://school47.example/feed.xml")
     (page,) = source.read(place, since=clock(), until=clock(), tags=[])

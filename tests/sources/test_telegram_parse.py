@@ -178,7 +178,7 @@ def test_a_forward_of_a_channel_is_the_original_video() -> None:
     )
     post = parse.as_post(one(forwarded))
     (video,) = post.videos
-    assert (post.owner_id, post.post_id, post.author) == ("gorod", "7", Author("anna_chita", "Анна"))
+    assert (post.owner_id, post.post_id, post.author) == ("gorod", "7", Author("-anna_chita", "Анна"))
     assert (video.owner_id, video.video_id) == ("anna_chita", "41")
     assert video.url == "https://t.me/gorod/7", "it is fetched from where it was seen"
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import gzip
 import threading
 import time
@@ -42,10 +43,10 @@ class House(BaseHTTPRequestHandler):
 
     def _slow(self) -> None:
         self._begin(("Content-Length", "100000"))
-        for _ in range(100):
+        for _ in range(20):
             self.wfile.write(b"x")
             self.wfile.flush()
-            time.sleep(0.02)
+            time.sleep(0.03)
 
     def _endless(self) -> None:
         self._begin()
@@ -72,16 +73,26 @@ class House(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def house() -> Iterator[int]:
-    """The port."""
+    """The port, the same on 127.0.0.1 and 127.0.0.2."""
     House.asked.clear()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), House)
+    with contextlib.ExitStack() as servers:
+        port = servers.enter_context(_serving("127.0.0.1", 0))
+        servers.enter_context(_serving("127.0.0.2", port))
+        yield port
+
+
+@contextlib.contextmanager
+def _serving(host: str, port: int) -> Iterator[int]:
+    server = ThreadingHTTPServer((host, port), House)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 Make = Callable[..., Web]
@@ -113,7 +124,7 @@ def test_what_the_operator_allows_is_reached(make: Make, house: int) -> None:
 
 def test_a_redirect_inside_is_not_followed(make: Make, house: int) -> None:
     """The guard looks at each step; the twin below follows the same redirect without it."""
-    target = f"http://localhost:{house}/inside"
+    target = f"http://127.0.0.2:{house}/inside"
     with pytest.raises(Refused, match="must not be reached"):
         make(allow_private=f"127.0.0.1:{house}").get(f"http://127.0.0.1:{house}/to/{target}", redirects=3)
     assert "/inside" not in House.asked

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,16 @@ import pytest
 from fastapi import FastAPI
 from httpx import Response
 
+from relay.config import Settings
 from relay.context import Relay
+from relay.media.toolbox import Toolbox
+from relay.media.vault import Vault
 from relay.models import Role
 from relay.moderation import accounts
+from relay.store import Store
 from relay.web.app import create_app
+from tests.fakes.clock import FakeClock
+from tests.fakes.fetcher import FakeFetcher
 from tests.moderation.town import Town, cheap_hasher
 
 ROLES = {"olga": Role.organizer, "anna": Role.moderator, "boris": Role.editor, "pavel": Role.viewer}
@@ -78,9 +84,35 @@ def town(relay: Relay) -> Town:
     return Town(relay)
 
 
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    settings = Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("desk"))  # type: ignore[call-arg]
+    nothing = Relay(
+        settings=settings,
+        store=Store(settings.db_url),
+        sources={},
+        fetcher=FakeFetcher(),
+        media=Vault(settings.media_folder),
+        toolbox=Toolbox(),
+        clock=FakeClock(),
+    )
+    return create_app(nothing)
+
+
 @pytest.fixture
-def app(relay: Relay) -> FastAPI:
-    return create_app(relay)
+def app(desk: FastAPI, relay: Relay) -> Iterator[FastAPI]:
+    """One application for all tests, because FastAPI works out every route anew for each application.
+
+    Each test gives it its own relay, and what the test changed on it is put back.
+    """
+    routes, middleware = list(desk.router.routes), list(desk.user_middleware)
+    desk.state.relay = relay
+    desk.state.secret = accounts.secret(relay)
+    yield desk
+    desk.router.routes[:] = routes
+    desk.user_middleware[:] = middleware
+    desk.middleware_stack = None
+    desk.dependency_overrides.clear()
 
 
 @pytest.fixture

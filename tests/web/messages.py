@@ -15,7 +15,13 @@ from babel.messages.pofile import read_po
 
 import relay
 from relay import errors, models
-from relay.cli import app
+from relay.almanac.exchange import LEFT_OUT
+from relay.almanac.timeline import Kind
+from relay.cli import app, show
+from relay.intake import inspect
+from relay.media import probe
+from relay.moderation import consent, rules
+from relay.web import wording
 from relay.web.page import EXTENSIONS
 from relay.web.texts import catalogue
 
@@ -26,7 +32,7 @@ STATES = ("CampaignState", "SourceState", "VideoState", "ClipState", "MatchKind"
 """Enumerations of relay.models whose values people read."""
 NOT_FOR_PEOPLE = {"migrations", "sandbox"}
 """Folders without sentences for people; of the sandbox a person reads `relay/cli/sandbox.py` and what it raises."""
-SENTENCE = re.compile(r"[A-Z{“][^\n]* [^\n]*[.?!]")
+SENTENCE = re.compile(r"[A-Z{“][^\n]* [^\n]*([.?!]|: relay [^\n]*)")
 MADE_UP = re.compile(r"[A-Z…“][^\n]*[a-z]{2}[^\n]* [^\n]*[a-z]{2}[^\n]*[.?!]")
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
@@ -133,6 +139,34 @@ def modules() -> list[Path]:
 
 def everywhere() -> set[Message]:
     """Every sentence of templates, code and help, and every state by its name."""
-    states = {state.value for name in STATES for state in getattr(models, name)}
-    said = in_templates() | in_code(modules()) | in_help(typer.main.get_command(app)) | states
+    said = in_templates() | in_code(modules()) | in_help(typer.main.get_command(app)) | by_name() | around_help()
     return {message for message in said if message not in ("", ("", ""))}
+
+
+def by_name() -> set[Message]:
+    """States, kinds and fields whose names are their sentences, and texts that are kept in tables."""
+    states = {state.value for name in STATES for state in getattr(models, name)}
+    shots = {kind.value for kind in Kind}
+    reasons = {
+        *inspect.REASONS,
+        *(words for _test, words in probe.FAMILIAR),
+        *rules.REASONS.values(),
+        *rules.DOUBTS.values(),
+    }
+    tables = {
+        *consent.SCOPES.values(),
+        *LEFT_OUT,
+        *wording.MATCHED_IN,
+        "tags",
+        "scope",
+        "evidence",
+        "VK: hashtag search",
+    }
+    return states | shots | reasons | tables | set(show.FACTS.values())
+
+
+def around_help() -> set[Message]:
+    """What typer itself writes into a page of help."""
+    command = typer.main.get_command(app)
+    metavars = {getattr(command, name) for name in show.METAVARS}
+    return {*show.HEADINGS.values(), *metavars, show.USAGE, "Show this message and exit."}

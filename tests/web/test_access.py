@@ -33,6 +33,13 @@ REQUESTS = {
     "film": ("GET", "/almanacs/proryv80/film/1", {}),
     "decide": ("POST", "/clips/1/decide", {"verdict": "approve", "seen": "awaiting"}),
     "undo": ("POST", "/clips/1/undo", {"decision": "1"}),
+    "near": ("GET", "/campaigns/proryv80/near", {}),
+    "coverage": ("GET", "/campaigns/proryv80/coverage", {}),
+    "accept": ("POST", "/campaigns/proryv80/near/1/accept", {}),
+    "turn_down": ("POST", "/campaigns/proryv80/near/1/turn-down", {}),
+    "alias": ("POST", "/campaigns/proryv80/aliases", {"alias": "#прорыв80"}),
+    "keep": ("POST", "/clips/1/keep", {"doubt": "post"}),
+    "confirm": ("POST", "/clips/1/confirm", {"doubt": "post"}),
     "edit": ("POST", "/clips/1/edit", {"name": "Ольга"}),
     "withdraw": ("POST", "/clips/1/withdraw", {"reason": "asked for"}),
 }
@@ -65,7 +72,10 @@ def test_what_changes_something_is_not_a_get(app):
     for name, path, methods in routes(app):
         assert methods in ({"GET"}, {"GET", "HEAD"}, {"POST"}), (name, path, methods)
     posts = {name for name, _path, methods in routes(app) if "POST" in methods}
-    assert posts == {"sign_in", "link_sign_in", "sign_out", "decide", "undo", "edit", "withdraw"}
+    assert posts == {
+        *("sign_in", "link_sign_in", "sign_out", "decide", "undo", "edit", "withdraw"),
+        *("keep", "confirm", "accept", "turn_down", "alias"),
+    }
 
 
 def ask(browser: Browser, name: str, sha256: str):  # type: ignore[no-untyped-def]

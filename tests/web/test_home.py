@@ -78,7 +78,7 @@ def test_an_empty_desk_tells_how_to_begin(relay, anna):
 
 
 def test_in_russian_numbers_are_declined(town, anna):
-    for count, words in ((1, "1 ролик"), (2, "2 ролика"), (5, "5 роликов")):
+    for count, words in ((1, "1 клип"), (2, "2 клипа"), (5, "5 клипов")):
         while town.number < count:
             town.has_clip()
         assert f"Посмотреть {words}" in anna.sees("/?lang=ru")

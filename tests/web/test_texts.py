@@ -6,31 +6,45 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from relay.cli import show
+from relay.config import Settings
 from relay.intake import inspect
-from relay.media import probe
-from relay.moderation import consent, rules
 from relay.web import wording
 from relay.web.texts import LANGUAGES, catalogue, closest, translator
 from tests.web import messages
 
-PLACES = re.compile(r"%\(\w+\)s|\{\w+\}")
-
-
-def everything() -> set[messages.Message]:
-    """What templates and code hold, and what the desk translates when it is read from a row."""
-    familiar = {words for _test, words in probe.FAMILIAR}
-    return {
-        *messages.of_the_desk(),
-        *rules.REASONS.values(),
-        *consent.SCOPES.values(),
-        *inspect.REASONS,
-        *familiar,
-    }
+PLACES = re.compile(r"%\(\w+\)s|\{\w*(?:![rs])?(?::[^}]*)?\}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_sentence_is_in_the_catalogue(language):
-    assert everything() - set(messages.translated(language)) == set()
+def test_every_sentence_is_in_the_catalogue_and_nothing_else(language):
+    assert messages.everywhere() ^ set(messages.translated(language)) == set()
+
+
+def test_no_sentence_is_put_together_where_it_is_said():
+    assert messages.made_up(messages.modules()) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'raise Refused("There is no ladder {name}.", hint="Look behind the house.", name=name)',
+        'say("the ladder is here")',
+        'fail("the ladder is here")',
+        'Finding("ladder", "it is gone")',
+        'table(["ladder"], rows, empty="no ladder")',
+        'LATER = "The ladder comes later."',
+        'told = {1: "Is there a ladder?"}',
+    ],
+)
+def test_the_finder_finds_a_sentence_wherever_it_is_said(code, tmp_path):
+    (tmp_path / "module.py").write_text(code, "utf-8")
+    assert messages.in_code([tmp_path / "module.py"])
+
+
+def test_the_finder_tells_a_sentence_that_is_put_together(tmp_path):
+    (tmp_path / "module.py").write_text('f"There is no ladder {name}."\nf"{slug}:{name}"', "utf-8")
+    assert messages.made_up([tmp_path / "module.py"]) == ["module.py:1 f'There is no ladder {name}.'"]
 
 
 def test_every_sentence_is_translated_into_russian():
@@ -61,7 +75,7 @@ def test_no_translation_is_marked_as_doubtful_or_left_over(language):
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(1, "1 ролик"), (2, "2 ролика"), (5, "5 роликов"), (11, "11 роликов"), (21, "21 ролик"), (104, "104 ролика")],
+    [(1, "1 клип"), (2, "2 клипа"), (5, "5 клипов"), (11, "11 клипов"), (21, "21 клип"), (104, "104 клипа")],
 )
 def test_russian_plurals(number, words):
     told = translator("ru").ngettext("%(num)s clip", "%(num)s clips", number)
@@ -72,6 +86,50 @@ def test_an_unknown_language_is_answered_in_english():
     assert translator("tlh").gettext("Approve") == "Approve"
     assert translator("ru").gettext("Approve") == "Одобрить"
     assert translator("ru").gettext("Never heard of") == "Never heard of"
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ("VK asks for a captcha.", "ВКонтакте просит ввести капчу."),
+        (
+            "The wall of “Тихвин сегодня. Новости” is closed. Ask its owner to open it, or hand in links with: "
+            "relay post add",
+            "Стена «Тихвин сегодня. Новости» закрыта. Попросите владельца открыть доступ или передавайте ссылки "
+            "командой relay post add",
+        ),
+        ("Тихвин (vk:club1): The community is closed.", "Тихвин (vk:club1): Сообщество закрыто."),
+        ("Only 1.5 GB are free, Relay keeps 2.", "Свободно только 1.5 ГБ, а Relay оставляет 2."),
+        ("vk:club1: readings in a row that failed: 3. VK took too long.",
+         "vk:club1: подряд не удалось прочитать, раз: 3. ВКонтакте отвечала слишком долго."),
+        ("Never heard of it. Try again.", "Never heard of it. Try again."),
+        ("Анна: {name} 100%", "Анна: {name} 100%"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_line_that_was_kept_in_english_is_told_in_russian(kept, told):
+    assert translator("ru").again(kept) == told
+    assert translator("en").again(kept) == kept
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_our_reader_of_catalogues_reads_what_babel_reads(language):
+    ours = translator(language)
+    for id_, text in messages.translated(language).items():
+        if isinstance(id_, str):
+            assert ours.gettext(id_) == (text or id_)
+        else:
+            assert {ours.ngettext(*id_, number) for number in range(25)} == set(text)
+
+
+def test_the_command_line_speaks_the_language_of_the_settings(tmp_path, monkeypatch):
+    monkeypatch.delenv("RELAY_LANGUAGE", raising=False)
+    env = tmp_path / ".env"
+    assert show._language(env) == Settings.model_fields["language"].default
+    env.write_text("RELAY_PORT=1\nexport relay_language = 'en'\n", "utf-8")
+    assert show._language(env) == "en"
+    monkeypatch.setenv("RELAY_LANGUAGE", "ru")
+    assert show._language(env) == "ru"
 
 
 @pytest.mark.parametrize(

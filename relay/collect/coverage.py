@@ -1,0 +1,518 @@
+"""The ledger: what of each source was read, what was not and why, and what has to be read again.
+
+Three things send a sweep further back than usual (`Source.reread_from`): a hole between two readings, a wall whose
+count says that it holds more than was seen, and the night, in which the last LOOK_BACK are read a second time (tags
+are added by edits, posts return). The whole window is read once more at the close (crawl.py). Rules: the project's
+reference of VK, section 6.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from relay.collect import campaigns
+from relay.collect.intervals import Interval, holes, interval, share, union
+from relay.collect.recapture import Estimate, chapman
+from relay.context import Relay
+from relay.models import (
+    Campaign,
+    CampaignState,
+    Event,
+    Match,
+    MatchKind,
+    Post,
+    Sighting,
+    Source,
+    SourceState,
+    Spotting,
+    Sweep,
+    Video,
+    VideoState,
+)
+from relay.ports import Page
+
+NIGHT_HOUR = 3
+"""Of the campaign's zone: hardly anybody posts then."""
+LOOK_BACK = timedelta(hours=72)
+LATE = timedelta(minutes=15)
+"""A reading that is due for so long is a hole: nobody works."""
+SILENCE = timedelta(hours=9)
+"""Nobody looked: one and a half times the longest pause that a wall is given."""
+DAY_COUNTS = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden")
+
+
+# While a source is read
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts what a reading shows for the first time: posts newer than `mark`, the end of the reading before."""
+
+    mark: datetime
+    zone: ZoneInfo
+    total: int | None = None
+    days: Counter[str] = field(default_factory=Counter)
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def take(self, page: Page) -> None:
+        """The first page's total counts: what is published while we read is in no page any more."""
+        self.total = page.total if self.total is None else self.total
+        for post in page.posts:
+            key = (post.owner_id, post.post_id)
+            if post.published_at > self.mark and key not in self._seen:
+                self._seen.add(key)
+                self.days[post.published_at.astimezone(self.zone).date().isoformat()] += 1
+
+
+def tally(campaign: Campaign, source: Source) -> Tally:
+    begin = campaign.opens_at - timedelta(seconds=1)
+    return Tally(max(begin, source.high_water or begin), ZoneInfo(campaign.tz))
+
+
+def reach(campaign: Campaign, source: Source, since: datetime) -> datetime:
+    """How far back a sweep reads that would have begun at `since`."""
+    return since if source.reread_from is None else max(campaign.opens_at, min(since, source.reread_from))
+
+
+def unaccounted(before: int, now: int, *, fresh: int, lost: int = 0) -> int:
+    """Posts that a wall must hold by its own count, and that no reading showed: restored, unhidden, dated back.
+
+    `fresh` were seen for the first time since, `lost` are known to be deleted. Others may have been deleted too, so
+    a count that is too small says nothing.
+    """
+    return max(0, now - before + lost - fresh)
+
+
+def settle(session: Session, relay: Relay, source: Source, row: Sweep) -> None:
+    """What follows from a complete sweep, in its transaction: what it had to read again is read, its count is audited,
+    and when it is the first one after trouble, the network's other sources needn't wait any longer.
+    """
+    if source.reread_from is not None and row.covers_from <= source.reread_from:
+        source.reread_from = None
+        session.add(source)
+    if source.owner_id:
+        _audit(session, relay, session.get_one(Campaign, source.campaign_id), source, row)
+
+
+def came_back(session: Session, relay: Relay, source: Source) -> None:
+    """A source answers after trouble: the others of its network that wait for their next try are due now."""
+    if not source.failures:
+        return
+    session.exec(
+        update(Source)
+        .where(col(Source.network) == source.network, col(Source.id) != source.id, col(Source.failures) > 0)
+        .where(col(Source.state) == SourceState.active, col(Source.next_sweep_at) > relay.now())
+        .values(next_sweep_at=relay.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _audit(session: Session, relay: Relay, campaign: Campaign, source: Source, row: Sweep) -> None:
+    before = session.exec(
+        select(Sweep)
+        .where(Sweep.source_id == source.id, col(Sweep.complete), col(Sweep.id) < row.id)
+        .order_by(col(Sweep.id).desc())
+        .limit(1)
+    ).first()
+    if before is None or before.posts_total is None or row.posts_total is None:
+        return
+    lost = _lost_on(session, source, before.started_at, row.started_at)
+    fresh = sum(row.fresh.values())
+    missing = unaccounted(before.posts_total, row.posts_total, fresh=fresh, lost=lost)
+    if not missing:
+        return
+    if row.covers_from > campaign.opens_at:
+        source.reread_from = campaign.opens_at
+        session.add(source)
+    details = {"before": before.posts_total, "now": row.posts_total, "fresh": fresh, "lost": lost, "missing": missing}
+    session.add(Event(at=relay.now(), subject="source", subject_id=_id(source), what="count", details=details))
+
+
+def _lost_on(session: Session, source: Source, since: datetime, until: datetime) -> int:
+    lost = (
+        select(func.count(func.distinct(col(Post.id))))
+        .join(Sighting, col(Sighting.post_id) == Post.id)
+        .where(Post.network == source.network, Post.owner_id == source.owner_id, Sighting.lost == "post")
+        .where(col(Sighting.missing_since) > since, col(Sighting.missing_since) <= until)
+    )
+    return session.exec(lost).one()
+
+
+# What has to be read again
+
+
+def watch(relay: Relay) -> int:
+    """Looks through the ledgers of running campaigns; returns how many sources have to be read further back.
+
+    Holes are read before anything else; what the night reads again rides on the next sweep that comes anyway.
+    """
+    asked = 0
+    for campaign in campaigns.all_campaigns(relay):
+        if campaign.state is not CampaignState.running:
+            continue
+        with relay.transaction() as session:
+            for source_id, start in _gaps(session, campaign):
+                asked += _reread(session, source_id, max(start, campaign.opens_at), now=relay.now())
+            night = last_night(relay.now(), ZoneInfo(campaign.tz))
+            back = max(campaign.opens_at, night - LOOK_BACK)
+            for source_id in _unread_since(session, campaign, night, back):
+                asked += _reread(session, source_id, back)
+    return asked
+
+
+def read_again(session: Session, campaign: Campaign, now: datetime) -> None:
+    """The whole window of every active source, now: what counts as ours has changed."""
+    for source_id in session.exec(
+        select(Source.id).where(Source.campaign_id == campaign.id, Source.state == SourceState.active)
+    ):
+        if source_id is not None:
+            _reread(session, source_id, campaign.opens_at, now=now)
+
+
+def last_night(now: datetime, zone: ZoneInfo) -> datetime:
+    """The latest NIGHT_HOUR of the zone that has begun."""
+    night = now.astimezone(zone).replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    return night if night <= now else night - timedelta(days=1)
+
+
+def _gaps(session: Session, campaign: Campaign) -> list[tuple[int, datetime]]:
+    """Sources with a hole between two complete readings, and where the first one begins."""
+    before = func.max(Sweep.covers_to).over(
+        partition_by=col(Sweep.source_id), order_by=[col(Sweep.covers_from), col(Sweep.id)], rows=(None, -1)
+    )
+    rows = (
+        select(col(Sweep.source_id), col(Sweep.covers_from), before.label("before"))
+        .join(Source)
+        .where(Source.campaign_id == campaign.id, _readable(), col(Sweep.complete))
+        .subquery()
+    )
+    first = (
+        select(rows.c.source_id, func.min(rows.c.before))
+        .where(rows.c.covers_from > rows.c.before)
+        .group_by(rows.c.source_id)
+    )
+    return [(source_id, start) for source_id, start in session.exec(first)]
+
+
+def _unread_since(session: Session, campaign: Campaign, night: datetime, back: datetime) -> list[int]:
+    """Sources that have been read before, but not once since the night as far `back` as it asks."""
+    read = select(Sweep.source_id).where(
+        col(Sweep.complete), col(Sweep.started_at) >= night, col(Sweep.covers_from) <= back
+    )
+    found = session.exec(
+        select(Source.id).where(
+            Source.campaign_id == campaign.id,
+            _readable(),
+            col(Source.high_water).is_not(None),
+            col(Source.created_at) < night,
+            col(Source.id).not_in(read),
+        )
+    )
+    return [source_id for source_id in found if source_id is not None]
+
+
+def _reread(session: Session, source_id: int, since: datetime, *, now: datetime | None = None) -> int:
+    """With `now` at once, and before all that became due later than `since`."""
+    asked = session.exec(
+        update(Source)
+        .where(col(Source.id) == source_id, col(Source.reread_from).is_(None) | (col(Source.reread_from) > since))
+        .values(reread_from=since, **({} if now is None else {"next_sweep_at": min(since, now)}))
+        .execution_options(synchronize_session=False)
+    )
+    return asked.rowcount
+
+
+def _readable() -> Any:
+    return col(Source.state).in_([SourceState.active, SourceState.attention])
+
+
+# The report
+
+
+def report(relay: Relay, slug: str) -> dict[str, Any]:
+    """What was read, source by source and day by day, and what both channels missed; times in the campaign's zone.
+
+    `sources[{id address title state covered holes outages days …}]`: `covered` from 0 to 1, `holes[{from to why
+    reason}]` are not read, `outages[{from to reason read_later}]` were not watched; `days[{day covered read matched
+    near fetched waiting refused hidden}]`: posts read and matched, their videos by what became of them, by day of
+    publication. `days`: the same for all sources together, each post once. `estimate`: see `missed`.
+    """
+    campaign, now = campaigns.get(relay, slug), relay.now()
+    opens, closes = campaigns.window(campaign)
+    window = interval(opens, min(closes, now))
+    with relay.reading() as session:
+        sources = session.exec(select(Source).where(Source.campaign_id == campaign.id).order_by(col(Source.id))).all()
+        sweeps = _sweeps(session, campaign)
+        finds = _finds(session, campaign)
+        unseen = _unseen(session, campaign)
+    ledgers = [_Ledger(campaign, source, sweeps.get(_id(source), []), window, now) for source in sources]
+    return {
+        "campaign": slug,
+        "from": campaigns.local(campaign, opens),
+        "to": campaigns.local(campaign, window.end if window else opens),
+        "sources": [ledger.shown(finds, unseen.get(ledger.id, 0)) for ledger in ledgers],
+        "days": _days(campaign, window, finds, ledgers),
+        "estimate": _shown_estimate(sources, finds),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Find:
+    """A post of ours with what became of its videos, and the sources that showed it."""
+
+    network: str
+    owner_id: str
+    day: str
+    kind: MatchKind
+    videos: tuple[str, ...]
+    sources: frozenset[int]
+
+
+@dataclass(frozen=True)
+class _Ledger:
+    campaign: Campaign
+    source: Source
+    sweeps: Sequence[Sweep]
+    window: Interval | None
+    now: datetime
+
+    @property
+    def id(self) -> int:
+        return _id(self.source)
+
+    @cached_property
+    def covered(self) -> list[Interval]:
+        read = (interval(row.covers_from, row.covers_to) for row in self.sweeps if row.complete)
+        return union(each for each in read if each is not None)
+
+    @cached_property
+    def holes(self) -> list[Interval]:
+        """What the next reading brings is no hole while it is on time."""
+        if self.window is None:
+            return []
+        found = holes(self.window, self.covered)
+        if found and found[-1].end == self.window.end and self._is_on_time() and self.covered:
+            return found[:-1]
+        return found
+
+    def shown(self, finds: Sequence[_Find], unseen: int) -> dict[str, Any]:
+        mine = [find for find in finds if self.id in find.sources]
+        source, covered = self.source, self.covered
+        return {
+            "id": source.id,
+            "address": source.address,
+            "title": source.title,
+            "district": source.district,
+            "state": source.state.value,
+            "reason": source.reason,
+            "covered": round(share(self.window, covered), 4) if self.window else 1.0,
+            "intervals": [self._span(each) for each in covered],
+            "holes": [self._hole(each) for each in self.holes],
+            "outages": list(self._outages()),
+            "unaccounted": unseen,
+            "rereads_from": campaigns.local(self.campaign, source.reread_from),
+            "last_sweep": campaigns.local(self.campaign, self.sweeps[-1].finished_at) if self.sweeps else None,
+            "next_sweep": campaigns.local(self.campaign, source.next_sweep_at),
+            "sweeps": len(self.sweeps),
+            "faults": sum(not row.complete for row in self.sweeps),
+            "requests": sum(row.requests for row in self.sweeps),
+            "days": _days(self.campaign, self.window, mine, [self]),
+        }
+
+    def _is_on_time(self) -> bool:
+        due = self.source.next_sweep_at
+        fine = self.source.state is SourceState.active and self.source.failures == 0
+        return fine and due is not None and self.now < due + LATE and self.campaign.state is CampaignState.running
+
+    def _hole(self, hole: Interval) -> dict[str, Any]:
+        why, reason = self._why(hole)
+        return {**self._span(hole), "why": why, "reason": reason}
+
+    def _why(self, hole: Interval) -> tuple[str, str]:
+        """`paused`, `closed`, `fault`, `first` (not read yet), `gap` (between two readings), `late`, with the fault."""
+        faults = [row.fault for row in self.sweeps if not row.complete and row.started_at >= hole.start]
+        if self.source.state is SourceState.paused:
+            return "paused", ""
+        if self.source.state in (SourceState.attention, SourceState.gone):
+            return "closed", self.source.reason
+        if self.source.failures and faults:
+            return "fault", faults[-1]
+        if not self.covered:
+            return "first", ""
+        return ("late", "") if self.window and hole.end == self.window.end else ("gap", "")
+
+    def _outages(self) -> Iterable[dict[str, Any]]:
+        """Times in which nobody saw the source: what was published and deleted meanwhile can't be known any more."""
+        last, fault = None, ""
+        for row in self.sweeps:
+            if row.complete:
+                if last is not None and (fault or row.started_at - last > SILENCE):
+                    yield self._outage(Interval(last, row.started_at), fault)
+                last, fault = row.started_at, ""
+            else:
+                last, fault = last or row.started_at, fault or row.fault
+        if last is not None and fault and last < self.now:
+            yield self._outage(Interval(last, self.now), fault)
+
+    def _outage(self, outage: Interval, fault: str) -> dict[str, Any]:
+        inside = outage.within(self.window) if self.window else None
+        later = inside is None or not holes(inside, self.covered)
+        return {**self._span(outage), "reason": fault, "read_later": later}
+
+    def _span(self, each: Interval) -> dict[str, Any]:
+        return {"from": campaigns.local(self.campaign, each.start), "to": campaigns.local(self.campaign, each.end)}
+
+
+def _days(
+    campaign: Campaign, window: Interval | None, finds: Sequence[_Find], ledgers: Sequence[_Ledger]
+) -> list[dict[str, Any]]:
+    """One row for each day of the window. `covered` is the least of the sources'; `waits`: the rest is due only now."""
+    if window is None:
+        return []
+    counts: dict[str, Counter[str]] = {}
+    for find in finds:
+        counts.setdefault(find.day, Counter()).update(_counted(find))
+    for row in (row for ledger in ledgers for row in ledger.sweeps if row.complete):
+        for day, number in row.fresh.items():
+            counts.setdefault(day, Counter())["read"] += number
+    rows = []
+    for day, part in _by_day(window, ZoneInfo(campaign.tz)):
+        found = counts.get(day, Counter())
+        rows.append(
+            {
+                "day": day,
+                "covered": round(min((share(part, ledger.covered) for ledger in ledgers), default=0.0), 4),
+                "holes": sum(any(hole.within(part) for hole in ledger.holes) for ledger in ledgers),
+                **{name: found[name] for name in DAY_COUNTS},
+            }
+        )
+    return rows
+
+
+def _by_day(window: Interval, zone: ZoneInfo) -> Iterable[tuple[str, Interval]]:
+    at = window.start
+    while at < window.end:
+        local = at.astimezone(zone)
+        midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        end = min(midnight, window.end)
+        yield local.date().isoformat(), Interval(at, end)
+        at = end
+
+
+def _counted(find: _Find) -> Counter[str]:
+    if find.kind is not MatchKind.exact:
+        return Counter(near=find.kind is MatchKind.near)
+    return Counter(find.videos) + Counter(matched=1)
+
+
+# What both channels missed
+
+
+def missed(sources: Sequence[Source], finds: Sequence[tuple[str, str, frozenset[int]]]) -> Estimate | None:
+    """Of the posts on listed walls (network, owner, sources that showed it): how many neither walls nor search saw."""
+    listed = {(source.network, source.owner_id) for source in sources if source.owner_id}
+    walls = {_id(source) for source in sources if source.owner_id}
+    on_walls = [shown for network, owner, shown in finds if (network, owner) in listed]
+    by_walls = sum(bool(shown & walls) for shown in on_walls)
+    by_search = sum(bool(shown - walls) for shown in on_walls)
+    return chapman(by_walls, by_search, sum(bool(shown & walls and shown - walls) for shown in on_walls))
+
+
+def _shown_estimate(sources: Sequence[Source], finds: Sequence[_Find]) -> dict[str, Any] | None:
+    """None where it can't be told: no search beside the walls, or nothing that both have found."""
+    exact = [(find.network, find.owner_id, find.sources) for find in finds if find.kind is MatchKind.exact]
+    found = missed(sources, exact)
+    if found is None:
+        return None
+    return {
+        "walls": found.walls,
+        "search": found.search,
+        "both": found.both,
+        "found": found.found,
+        "missed": round(found.missed, 1),
+        "missed_low": round(found.missed_low, 1),
+        "missed_high": round(found.missed_high, 1),
+        "confidence": 0.95,
+    }
+
+
+# Reading the tables
+
+
+def _sweeps(session: Session, campaign: Campaign) -> dict[int, list[Sweep]]:
+    found: dict[int, list[Sweep]] = {}
+    rows = session.exec(
+        select(Sweep)
+        .join(Source)
+        .where(Source.campaign_id == campaign.id)
+        .order_by(col(Sweep.started_at), col(Sweep.id))
+    )
+    for row in rows:
+        found.setdefault(row.source_id, []).append(row)
+    return found
+
+
+def _finds(session: Session, campaign: Campaign) -> list[_Find]:
+    """What the campaign's sources showed inside the window; what people handed in is not among it."""
+    zone, ours = ZoneInfo(campaign.tz), Source.campaign_id == campaign.id
+    shown: dict[int, set[int]] = {}
+    for post_id, source_id in session.exec(select(Spotting.post_id, Spotting.source_id).join(Source).where(ours)):
+        shown.setdefault(post_id, set()).add(source_id)
+    became: dict[int, list[str]] = {}
+    for post_id, lost, state in session.exec(
+        select(Sighting.post_id, Sighting.lost, Video.state)
+        .join(Video, col(Video.id) == Sighting.video_id)
+        .join(Match, col(Match.post_id) == Sighting.post_id)
+        .where(Match.campaign_id == campaign.id)
+    ):
+        became.setdefault(post_id, []).append(_became(VideoState(state), lost))
+    rows = session.execute(
+        select(Post.id, Post.network, Post.owner_id, Post.published_at, Match.kind)  # type: ignore[call-overload]
+        .join(Match, col(Match.post_id) == Post.id)
+        .where(Match.campaign_id == campaign.id, Match.kind != MatchKind.outside, Match.turned_down == "")
+    )
+    return [
+        _Find(
+            network,
+            owner,
+            at.astimezone(zone).date().isoformat(),
+            kind,
+            tuple(became.get(post_id, [])),
+            frozenset(shown[post_id]),
+        )
+        for post_id, network, owner, at, kind in rows
+        if post_id in shown
+    ]
+
+
+def _became(state: VideoState, lost: str) -> str:
+    if lost or state in (VideoState.unavailable, VideoState.gone):
+        return "hidden"
+    return {VideoState.fetched: "fetched", VideoState.refused: "refused"}.get(state, "waiting")
+
+
+def _unseen(session: Session, campaign: Campaign) -> dict[int, int]:
+    """Posts that the counts of each wall tell of and no reading has shown."""
+    rows = session.exec(
+        select(Event.subject_id, Event.details)
+        .join(Source, col(Source.id) == Event.subject_id)
+        .where(Event.subject == "source", Event.what == "count", Source.campaign_id == campaign.id)
+    )
+    found: Counter[int] = Counter()
+    for source_id, details in rows:
+        found[source_id] += int(details["missing"])
+    return dict(found)
+
+
+def _id(source: Source) -> int:
+    assert source.id is not None
+    return source.id

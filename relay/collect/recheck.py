@@ -1,0 +1,300 @@
+"""What changes after a post was found: edited, deleted, made private.
+
+Every post that carries a clip which is judged or waits to be is looked up again: daily, and hourly when its clip is
+planned into a film. What the network leaves out of its answer twice, AGAIN apart, is lost, and puts the clip in doubt
+(*withdrawn?*): out of every film at once, until a person has said what it means. No answer is never an answer: an
+outage puts nothing in doubt, and neither does an answer in which most of the town is gone at once. Only networks
+whose answer can be trusted in this are asked (ports.TellsLoss).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from relay import alerts
+from relay.collect import findings, hashtags
+from relay.collect.campaigns import HANDED_IN
+from relay.context import Relay
+from relay.errors import ConfigError, Parked, SourceError, filled
+from relay.models import (
+    Almanac,
+    Campaign,
+    CampaignState,
+    Clip,
+    ClipState,
+    ClipVideo,
+    Event,
+    Match,
+    MatchKind,
+    Post,
+    Segment,
+    Sighting,
+    Video,
+)
+from relay.ports import SeenPost
+
+DAILY = timedelta(days=1)
+HOURLY = timedelta(hours=1)
+AGAIN = timedelta(minutes=20)
+"""How long after the first answer without a post the second one is asked for."""
+AT_ONCE = 100
+FEW_OWNERS = 5
+"""Up to so many owners may vanish together without being taken for a fault of the network."""
+
+POST_GONE = "post"
+VIDEO_GONE = "video"
+PRIVATE = "private"
+ACCEPTED_BY = "accepted by "
+"""`matched_in` of a near miss that a person has accepted, followed by the name."""
+
+_JUDGED = (ClipState.awaiting, ClipState.approved, ClipState.later)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """Posts looked up, those lost for good among them, and clips newly in doubt. `faults`: one line per network."""
+
+    posts: int = 0
+    lost: int = 0
+    doubted: int = 0
+    requests: int = 0
+    faults: tuple[str, ...] = ()
+
+    def __add__(self, other: Rechecked) -> Rechecked:
+        return Rechecked(
+            self.posts + other.posts,
+            self.lost + other.lost,
+            self.doubted + other.doubted,
+            self.requests + other.requests,
+            self.faults + other.faults,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A post that carries a clip. `own`: it stands on the resident's own page. `lost`: see Sighting."""
+
+    own: bool
+    lost: str
+
+
+def recheck(relay: Relay, slug: str | None = None, *, within: timedelta | None = None) -> Rechecked:
+    """Looks up what is due: daily, hourly for clips that are planned into a film, AGAIN after a first miss.
+
+    `within` makes all due that was not looked up for so long. A network's faults end in the answer, and change nothing.
+    """
+    done = Rechecked()
+    for network, posts in _by_network(_due(relay, slug, within)).items():
+        source = relay.sources.get(network)
+        if source is None or not getattr(source, "tells_loss", False):
+            continue
+        for at in range(0, len(posts), AT_ONCE):
+            asked = posts[at : at + AT_ONCE]
+            try:
+                seen = source.look([post.url for post in asked])
+            except (SourceError, ConfigError) as error:
+                log.warning("posts could not be looked up again", network=network, fault=error.line)
+                done += Rechecked(requests=getattr(error, "requests", 0), faults=(error.line,))
+                if isinstance(error, Parked):
+                    _tell_parked(relay, error)
+                break
+            done += _taken_in(relay, network, asked, seen)
+    return done
+
+
+def is_believable(owners: Iterable[str], missing: Iterable[str]) -> bool:
+    """Whether an answer may be true in which posts of the owners `missing` are left out, of all that were asked for.
+
+    One wall that closes takes all its posts along; most of a town does not leave within an hour.
+    """
+    gone, asked = set(missing), set(owners)
+    return len(gone) <= max(FEW_OWNERS, len(asked) // 2)
+
+
+def doubt(carried: Sequence[Carried]) -> str:
+    """Why a clip may have been withdrawn, or "". What the resident's own page shows counts; without one, all posts.
+
+    A public that takes its repost down withdraws nothing.
+    """
+    telling = [each for each in carried if each.own] or list(carried)
+    if not telling or any(not each.lost for each in telling):
+        return ""
+    return telling[0].lost
+
+
+# What is due
+
+
+def _due(relay: Relay, slug: str | None, within: timedelta | None) -> list[Post]:
+    """Those that were missed once first, then those that were not looked up for longest."""
+    now = relay.now()
+    with relay.reading() as session:
+        planned = select(Segment.clip_id).join(Almanac, col(Almanac.id) == Segment.almanac_id)
+        rows = session.execute(
+            select(Post, Sighting.missing_since, Sighting.lost, col(Clip.id).in_(planned))
+            .join(Sighting, col(Sighting.post_id) == Post.id)
+            .join(ClipVideo, col(ClipVideo.video_id) == Sighting.video_id)
+            .join(Clip, col(Clip.id) == ClipVideo.clip_id)
+            .join(Campaign, col(Campaign.id) == Clip.campaign_id)
+            .join(Match, (col(Match.post_id) == Post.id) & (col(Match.campaign_id) == Campaign.id))
+            .where(
+                col(Match.kind) == MatchKind.exact,
+                col(Clip.state).in_(_JUDGED),
+                col(Campaign.state) != CampaignState.archived,
+                *([] if slug is None else [Campaign.slug == slug]),
+            )
+        ).all()
+    due: dict[int, tuple[bool, datetime, Post]] = {}
+    for post, missing_since, lost, is_planned in rows:
+        last = max(post.checked_at or post.last_seen_at, post.last_seen_at)
+        usual = within if within is not None else HOURLY if is_planned else DAILY
+        missed_once = missing_since is not None and not lost
+        if now - last >= (min(AGAIN, usual) if missed_once else usual):
+            before = due.get(post.id or 0)
+            due[post.id or 0] = (not missed_once and (before is None or before[0]), last, post)
+    return [post for _, _, post in sorted(due.values(), key=lambda entry: entry[:2])]
+
+
+def _by_network(posts: Sequence[Post]) -> dict[str, list[Post]]:
+    found: dict[str, list[Post]] = {}
+    for post in posts:
+        found.setdefault(post.network, []).append(post)
+    return found
+
+
+# What an answer means
+
+
+def _taken_in(relay: Relay, network: str, asked: Sequence[Post], seen: Sequence[SeenPost]) -> Rechecked:
+    by_key = {(post.owner_id, post.post_id): post for post in seen}
+    missing = [post for post in asked if (post.owner_id, post.post_id) not in by_key]
+    key = f"recheck:{network}"
+    if not is_believable((post.owner_id for post in asked), (post.owner_id for post in missing)):
+        text = filled("Most of the posts that were looked up again seem to be gone at once. Nothing was put in doubt.")
+        with relay.transaction() as session:
+            alerts.raise_alert(session, key, text, relay.now())
+        return Rechecked(requests=1, faults=(text,))
+    lost, doubted = 0, 0
+    with relay.transaction() as session:
+        alerts.resolve(session, key, relay.now())
+        for post in asked:
+            found = by_key.get((post.owner_id, post.post_id))
+            newly = _compared(session, relay, post, found)
+            lost += any(newly.values())
+            for clip in _clips_of(session, newly):
+                doubted += _reconsidered(session, relay, clip, newly_lost=any(newly.values()))
+    return Rechecked(posts=len(asked), lost=lost, doubted=doubted, requests=1)
+
+
+def _compared(session: Session, relay: Relay, post: Post, found: SeenPost | None) -> dict[int, bool]:
+    """Marks what is there and what isn't. Returns the videos whose sighting moved: True lost now, False back again."""
+    assert post.id is not None
+    now, moved = relay.now(), {}
+    session.exec(update(Post).where(col(Post.id) == post.id).values(checked_at=now))
+    if found is not None:
+        _note_changes(session, post.id, found, now)
+    shown = {(video.owner_id, video.video_id): video.blocked for video in found.videos} if found else {}
+    for sighting, video in session.exec(
+        select(Sighting, Video).join(Video, col(Video.id) == Sighting.video_id).where(Sighting.post_id == post.id)
+    ).all():
+        gone = _what_is_gone(found, shown.get((video.owner_id, video.video_id)))
+        before = sighting.lost
+        sighting.missing_since, sighting.lost_at, sighting.lost = _next(sighting, gone, now)
+        session.add(sighting)
+        if bool(before) != bool(sighting.lost):
+            moved[sighting.video_id] = bool(sighting.lost)
+    session.flush()
+    return moved
+
+
+def _what_is_gone(found: SeenPost | None, blocked: str | None) -> str:
+    """`blocked`: why the post's video can't be seen; None when the post carries it no more."""
+    if found is None:
+        return POST_GONE
+    if blocked is None:
+        return VIDEO_GONE
+    return PRIVATE if blocked else ""
+
+
+def _next(sighting: Sighting, gone: str, now: datetime) -> tuple[datetime | None, datetime | None, str]:
+    """`missing_since`, `lost_at` and `lost` after an answer: lost is what a second answer, AGAIN later, confirms."""
+    if not gone:
+        return None, None, ""
+    if sighting.lost:
+        return sighting.missing_since, sighting.lost_at, sighting.lost
+    since = sighting.missing_since or now
+    return (since, now, gone) if now - since >= AGAIN else (since, None, "")
+
+
+def _note_changes(session: Session, post_id: int, found: SeenPost, now: datetime) -> None:
+    """The new text is kept, with a note of the old one; another note says when the tag is not in it any more."""
+    edited = session.get_one(Post, post_id).text != found.text
+    findings.keep_post(session, found, now)
+    if not edited:
+        return
+    for match, campaign in session.exec(
+        select(Match, Campaign).join(Campaign).where(Match.post_id == post_id, Match.kind == MatchKind.exact)
+    ):
+        vouched = match.matched_in == HANDED_IN or match.matched_in.startswith(ACCEPTED_BY)
+        hit = findings.judge(campaign, found, hashtags.wanted(campaign.hashtags, campaign.aliases))
+        if not vouched and (hit is None or hit.kind is MatchKind.near):
+            details = {"campaign": campaign.slug, "tag": match.tag}
+            session.add(Event(at=now, subject="post", subject_id=post_id, what="tag removed", details=details))
+
+
+# What follows for the clips
+
+
+def _clips_of(session: Session, moved: dict[int, bool]) -> list[Clip]:
+    if not moved:
+        return []
+    carried = select(ClipVideo.clip_id).where(col(ClipVideo.video_id).in_(list(moved)))
+    return list(session.exec(select(Clip).where(col(Clip.id).in_(carried))))
+
+
+def _reconsidered(session: Session, relay: Relay, clip: Clip, *, newly_lost: bool) -> bool:
+    """Puts a clip in doubt, or takes the doubt back when its post has returned. True for a clip newly in doubt.
+
+    What a person has kept stays kept: only something newly lost raises the doubt again.
+    """
+    why = doubt(_carried(session, clip))
+    if bool(why) == bool(clip.doubt) or (why and not newly_lost):
+        return False
+    turned = session.exec(
+        update(Clip)
+        .where(col(Clip.id) == clip.id, col(Clip.doubt) == clip.doubt, col(Clip.state).in_(_JUDGED))
+        .values(doubt=why)
+        .execution_options(synchronize_session=False)
+    )
+    if not turned.rowcount:
+        return False
+    assert clip.id is not None
+    what = "in doubt" if why else "seen again"
+    session.add(Event(at=relay.now(), subject="clip", subject_id=clip.id, what=what, details={"why": why}))
+    return bool(why)
+
+
+def _carried(session: Session, clip: Clip) -> list[Carried]:
+    rows = session.exec(
+        select(Post, Video, Sighting)
+        .join(Sighting, col(Sighting.post_id) == Post.id)
+        .join(Video, col(Video.id) == Sighting.video_id)
+        .join(ClipVideo, col(ClipVideo.video_id) == Video.id)
+        .join(Match, col(Match.post_id) == Post.id)
+        .where(ClipVideo.clip_id == clip.id, Match.campaign_id == clip.campaign_id, col(Match.kind) == MatchKind.exact)
+        .order_by(col(Sighting.lost_at), col(Sighting.id))
+    ).all()
+    return [Carried(post.owner_id in (video.owner_id, post.author_id), seen.lost) for post, video, seen in rows]
+
+
+def _tell_parked(relay: Relay, error: Parked) -> None:
+    with relay.transaction() as session:
+        alerts.raise_alert(session, error.key, error.line, relay.now(), action_url=error.action_url)

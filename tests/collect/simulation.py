@@ -1,0 +1,512 @@
+"""A relay of weeks in minutes: real collector, real vk_api, real SQLite, the sandbox network, and a clock of our own.
+
+Nothing listens and nobody sleeps: an adapter of `requests` asks the sandbox's API directly, and raises what a real
+line raises. While Relay waits the clock moves, and the town goes on posting, editing, deleting, pinning.
+
+What must be found is written down by the town, not by Relay: whatever carried the tag in public, before and after a
+reading of its wall that is complete by the ledger and reached back to its date.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import random
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+import structlog
+from pydantic import SecretStr
+from requests.adapters import HTTPAdapter
+from sqlmodel import col, func, select
+from urllib3 import HTTPResponse
+
+from relay.collect import campaigns, coverage, crawl, places
+from relay.config import Settings
+from relay.context import Relay
+from relay.media.toolbox import Toolbox
+from relay.media.vault import Vault
+from relay.models import Campaign, Match, MatchKind, Post, Source, SourceState, Sweep, Video
+from relay.sandbox.api import answer
+from relay.sandbox.network import Key, Network
+from relay.sources.vk import VkSource
+from relay.sources.vk_errors import KINDS, Kind
+from relay.sources.vk_wire import VENDOR, Wire
+from relay.store import Store
+from tests.fakes.fetcher import FakeFetcher
+
+SLUG = "proryv"
+TAG = "#proryv80"
+BEGIN = datetime(2023, 1, 1, 6, 0, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TALK = ("Ярмарка в субботу", "Отключат воду #город", "Ищем свидетелей", "С днём рождения!", "Расписание автобусов")
+
+
+@dataclass(frozen=True)
+class Job:
+    """`faults`: share of the requests that meet trouble. `codes`: VK's errors that come once each, spread evenly."""
+
+    walls: int = 100
+    days: int = 30
+    posts: int = 200_000
+    tagged: int = 5_000
+    tokens: int = 1
+    faults: float = 0.1
+    codes: tuple[int, ...] = tuple(sorted(KINDS))
+    restarts_a_day: int = 2
+    seed: int = 1
+
+
+SMALL = Job(10, 3, 2_000, 150, codes=tuple(min(code for code, kind in KINDS.items() if kind is each) for each in Kind
+                                           if each is not Kind.unknown) + (77_777,))  # fmt: skip
+
+
+class Killed(BaseException):
+    """The process ends in the middle of a request; no `except Exception` may notice."""
+
+
+class Town(Network):
+    """A sandbox network whose life goes on while its clock moves, and that notes what it refuses."""
+
+    def __init__(self, job: Job) -> None:
+        self.at = BEGIN
+        super().__init__(lambda: self.at, seed=job.seed)
+        self.steady = lambda: (self.at - BEGIN).total_seconds()
+        self.rate(3)
+        self.refusals: Counter[str] = Counter()
+        self.history = deque()
+        self.tagged: dict[Key, list[datetime]] = {}
+        """When each post carried the tag in public: from, and up to when."""
+        self._sorted: dict[int, list[Any]] = {}
+        self._order = 0
+        self._coming: list[tuple[datetime, int, Callable[[], None]]] = []
+
+    def moves(self, seconds: float) -> None:
+        until = self.at + timedelta(seconds=seconds)
+        while self._coming and self._coming[0][0] <= until:
+            at, _, happens = heappop(self._coming)
+            self.at = max(self.at, at)
+            happens()
+        self.at = until
+
+    def at_time(self, at: datetime, happens: Callable[[], None]) -> None:
+        self._order += 1
+        heappush(self._coming, (at, self._order, happens))
+
+    # What a network of this size must do fast
+
+    def wall(self, owner_id: int) -> list[Any]:
+        if owner_id not in self._sorted:
+            self._sorted[owner_id] = super().wall(owner_id)
+        return self._sorted[owner_id]
+
+    def changes(self, key: Key) -> None:
+        self._sorted.pop(key.owner_id, None)
+
+    # What it notes
+
+    def arrives(self, method: str, params: dict[str, str], *, inner: bool = False) -> None:
+        super().arrives(method, {}, inner=inner)
+
+    def too_fast(self, token: str) -> bool:
+        refused = super().too_fast(token)
+        self.refusals["rate"] += refused
+        return refused
+
+    def over_quota(self, method: str, token: str) -> bool:
+        refused = super().over_quota(method, token)
+        self.refusals[f"quota of {method}"] += refused
+        return refused
+
+
+def populate(town: Town, job: Job, film: Path) -> list[int]:
+    """Walls of very different pace, and all that will be posted, edited, deleted and pinned on them."""
+    dice = random.Random(job.seed)
+    walls = [town.has_group(f"public{number}", f"Посёлок {number}") for number in range(1, job.walls + 1)]
+    people = [town.has_resident("Анна", f"Иванова {number}") for number in range(50)]
+    shares = [1 / (rank + 4) for rank in range(job.walls)]
+    end = BEGIN + job.days * DAY
+    for number in range(job.posts):
+        wall = dice.choices(walls, shares)[0]
+        _plan_post(town, dice, wall, dice.choice(people), end, film, tagged=number < job.tagged)
+    return walls
+
+
+def _plan_post(
+    town: Town, dice: random.Random, wall: int, person: int, end: datetime, film: Path, *, tagged: bool
+) -> None:
+    at = _moment(dice, end)
+    shown = at + (dice.random() * 20 * HOUR if dice.random() < 0.02 else timedelta())  # dated back: it shows up late
+    text = dice.choice(TALK)
+    way = dice.random() if tagged else 1.0
+    edited = shown + timedelta(hours=dice.expovariate(1 / 8)) if way < 0.15 else None
+    deleted = shown + timedelta(hours=dice.expovariate(1 / 60)) if dice.random() < 0.03 else None
+    pinned = dice.random() < 0.003
+
+    def appears() -> None:
+        videos = []
+        if tagged:
+            title = f"Читаю {TAG}" if 0.15 <= way < 0.25 else "Видео"
+            videos = [town.uploads(person, film, title=title, at=at)]
+        own = f"{text} {TAG}" if tagged and way >= 0.35 else text
+        original = None
+        if 0.25 <= way < 0.35:
+            original = town.posts(person, f"{text} {TAG}", videos=videos, at=at, indexed=False)
+            own, videos = "", []
+        key = town.posts(wall, own, videos=videos, at=at, repost_of=original, pinned=pinned, indexed=tagged)
+        town.changes(key)
+        if tagged and edited is None:
+            town.tagged[key] = [town.at, datetime.max.replace(tzinfo=UTC)]
+        if edited is not None:
+            town.at_time(edited, lambda: edits(key))
+        if deleted is not None:
+            town.at_time(deleted, lambda: deletes(key))
+
+    def edits(key: Key) -> None:
+        town.edits(key, f"{text} {TAG}", at=town.at)
+        town.changes(key)
+        town.tagged[key] = [town.at, datetime.max.replace(tzinfo=UTC)]
+
+    def deletes(key: Key) -> None:
+        town.deletes(key)
+        town.changes(key)
+        if key in town.tagged:
+            town.tagged[key][1] = town.at
+
+    town.at_time(shown, appears)
+
+
+def _moment(dice: random.Random, end: datetime) -> datetime:
+    """Mostly by day (in Moscow), in whole seconds."""
+    while True:
+        at = BEGIN + (end - BEGIN) * dice.random()
+        if (at.hour + 3) % 24 >= 7 or dice.random() < 0.1:
+            return at.replace(microsecond=0)
+
+
+# The line
+
+
+class InProcess(HTTPAdapter):
+    """Carries a request to the sandbox without a socket, or meets trouble on the way."""
+
+    town: Town
+    dice: random.Random
+    faults: float
+    kills: float
+    met: Counter[str]
+
+    def send(self, request: requests.PreparedRequest, **_more: Any) -> requests.Response:  # type: ignore[override]
+        self.town.moves(0.05)
+        self.town.requests += 1
+        if self.dice.random() < self.kills:
+            self.met["killed"] += 1
+            raise Killed
+        trouble = self.dice.choice(TROUBLES) if self.dice.random() < self.faults else None
+        if trouble is None:
+            return self.reply(self.body(request))
+        self.met[trouble.__name__.removeprefix("_")] += 1
+        return trouble(self, request)
+
+    def body(self, request: requests.PreparedRequest) -> bytes:
+        method = urlsplit(request.url or "").path.rpartition("/")[2]
+        values = dict(parse_qsl(str(request.body), keep_blank_values=True))
+        return json.dumps(answer(self.town, method, values), ensure_ascii=False).encode()
+
+    def reply(self, body: bytes | io.BytesIO, status: int = 200) -> requests.Response:
+        response = requests.Response()
+        response.status_code = status
+        response.raw = HTTPResponse(io.BytesIO(body) if isinstance(body, bytes) else body, preload_content=False)
+        response.encoding = "utf-8"
+        return response
+
+
+def _timeout(line: InProcess, request: requests.PreparedRequest) -> requests.Response:
+    line.town.moves(30)
+    raise requests.ReadTimeout("read timed out")
+
+
+def _reset(line: InProcess, request: requests.PreparedRequest) -> requests.Response:
+    raise requests.ConnectionError("connection reset by peer")
+
+
+def _truncated(line: InProcess, request: requests.PreparedRequest) -> requests.Response:
+    whole = line.body(request)
+    return line.reply(whole[: len(whole) // 2])
+
+
+def _html(line: InProcess, request: requests.PreparedRequest) -> requests.Response:
+    return line.reply(b"<!DOCTYPE html><html><body>VK</body></html>")
+
+
+def _drip(line: InProcess, request: requests.PreparedRequest) -> requests.Response:
+    """A byte a second: every read succeeds."""
+
+    class Drip(io.BytesIO):
+        def read(self, _size: int | None = -1, /) -> bytes:
+            line.town.moves(1)
+            return super().read(1)
+
+        read1 = read
+
+    return line.reply(Drip(line.body(request)))
+
+
+def _gateway(line: InProcess, request: requests.PreparedRequest) -> requests.Response:
+    return line.reply(b"<html>502</html>", 502)
+
+
+TROUBLES = (_timeout, _reset, _truncated, _html, _drip, _gateway)
+
+
+class SimulatedWire(Wire, InProcess):
+    """Relay's own wire, with all its checks, over a line without sockets."""
+
+
+# The run
+
+
+@dataclass
+class Figures:
+    """What a run showed. `missed`: posts that had to be found and were not."""
+
+    job: dict[str, Any]
+    seconds: float = 0.0
+    posts: int = 0
+    due_to_be_found: int = 0
+    found: int = 0
+    missed: int = 0
+    doubled: int = 0
+    public_at_the_end: int = 0
+    requests: int = 0
+    calls: dict[str, int] = field(default_factory=dict)
+    sweeps: int = 0
+    failed_sweeps: int = 0
+    most_calls_in_24h: dict[str, int] = field(default_factory=dict)
+    most_requests_in_a_second: int = 0
+    refusals: dict[str, int] = field(default_factory=dict)
+    codes: int = 0
+    met: dict[str, int] = field(default_factory=dict)
+    frozen: bool = False
+
+
+class Simulation:
+    """`Simulation(job, folder, empty_database).run()`. `kind` is the VkSource to use: twins switch a guard off."""
+
+    def __init__(self, job: Job, folder: Path, *, kind: type[VkSource] = VkSource, overlap_hours: float = 24.0) -> None:
+        self.job, self.kind = job, kind
+        self.town = Town(job)
+        for number in range(1, job.tokens):
+            self.town.also_takes(f"token{number}")
+        self.dice = random.Random(job.seed + 1)
+        self.met: Counter[str] = Counter()
+        self.settings = Settings(
+            _env_file=None,  # type: ignore[call-arg]
+            data_dir=folder,
+            vk_token=SecretStr(",".join([self.town.token, *(f"token{number}" for number in range(1, job.tokens))])),
+            overlap_hours=overlap_hours,
+        )
+        self.film = folder / "film.mp4"
+        self.film.write_bytes(b"film")
+        self.store = Store(self.settings.db_url)
+        self.store.upgrade(BEGIN)
+        self.relay = self.begins()
+        self.codes = list(job.codes if job.faults else ())
+        self.must: set[Key] = set()
+        self.by_wall: dict[int, list[Key]] = defaultdict(list)
+
+    def begins(self) -> Relay:
+        """A process: nothing of what the one before kept in memory is there."""
+        vk = self.kind(self.settings, self.store, self.town.clock, self.town.moves, session=self._session)
+        return Relay(
+            settings=self.settings,
+            store=self.store,
+            sources={"vk": vk},
+            fetcher=FakeFetcher(),
+            media=Vault(self.settings.data_dir / "vault"),
+            toolbox=Toolbox(),
+            clock=self.town.clock,
+            holder="simulation",
+        )
+
+    def _session(self, settings: Settings) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False
+        session.adapters.clear()
+        wire = SimulatedWire(settings)
+        wire.steady = self.town.steady
+        wire.town, wire.dice, wire.met = self.town, self.dice, self.met
+        wire.faults, wire.kills = self.job.faults, self.job.faults / 100
+        session.mount(VENDOR, wire)
+        return session
+
+    def run(self) -> Figures:
+        _quietly()
+        started, job = time.monotonic(), self.job
+        walls = populate(self.town, job, self.film)
+        closes = BEGIN + job.days * DAY
+        campaigns.new(
+            self.relay,
+            slug=SLUG,
+            title="Прорыв",
+            hashtags=[TAG],
+            opens=BEGIN.isoformat(),
+            closes=closes.isoformat(),
+            tz="Europe/Moscow",
+        )
+        campaigns.start(self.relay, SLUG, person="olga")
+        self._adds([f"vk:club{-wall}" for wall in walls] + ["vk:tag"])
+        self._orders_codes(closes)
+        self._works(closes)
+        figures = self._figures(walls, closes)
+        figures.seconds = round(time.monotonic() - started, 1)
+        self.store.close()
+        return figures
+
+    def _adds(self, addresses: list[str]) -> None:
+        from relay.errors import SourceError
+
+        for address in addresses:
+            while True:
+                try:
+                    places.add(self.relay, SLUG, address)
+                    break
+                except (SourceError, Killed):
+                    self.town.moves(60)
+
+    def _orders_codes(self, closes: datetime) -> None:
+        """Each of VK's errors once, on one of the methods in turn; the last ones a day before the end."""
+        methods = ("wall.get", "newsfeed.search", "execute")
+        step = (closes - DAY - BEGIN) / max(1, len(self.codes))
+        for number, code in enumerate(self.codes):
+            method = methods[number % len(methods)]
+            self.town.at_time(
+                BEGIN + HOUR + number * step, lambda code=code, method=method: self.town.fails(method, code)
+            )
+
+    def _works(self, closes: datetime) -> None:
+        """`relay work` in small: every minute what is due; restarts, and each morning somebody looks."""
+        restart = DAY / max(1, self.job.restarts_a_day)
+        begun, checked = self.town.at, self.town.at
+        while self.town.at < closes + 3 * DAY:
+            if self.town.at - begun >= restart:
+                self.relay, begun = self.begins(), self.town.at
+            try:
+                campaigns.tick(self.relay)
+                coverage.watch(self.relay)
+                if self.town.at - checked >= DAY / 2 and self._is_in_trouble():
+                    places.check(self.relay, SLUG)
+                    checked = self.town.at
+                for read in crawl.readings(self.relay, crawl.due(self.relay)):
+                    self._notes(read)
+            except Killed:
+                self.relay, begun = self.begins(), self.town.at
+            if self._is_frozen():
+                return
+            self._waits()
+
+    def _is_in_trouble(self) -> bool:
+        with self.relay.reading() as session:
+            return session.exec(select(Source).where(Source.state != SourceState.active)).first() is not None
+
+    def _is_frozen(self) -> bool:
+        campaign = campaigns.get(self.relay, SLUG)
+        return campaign.stopped_at is not None and not campaign.last_sweep_due
+
+    def _waits(self) -> None:
+        with self.relay.reading() as session:
+            soonest = session.exec(
+                select(func.min(col(Source.next_sweep_at))).where(Source.state != SourceState.gone)
+            ).one()
+        soonest = soonest.replace(tzinfo=UTC) if soonest and soonest.tzinfo is None else soonest
+        wait = (soonest - self.town.at).total_seconds() if soonest else 60.0
+        self.town.moves(min(max(wait, 30.0), 900.0))
+
+    def _notes(self, read: Callable[[], Sweep]) -> None:
+        """What this reading must have seen, by the town's own word."""
+        row = read()
+        if not row.complete or row.source_id > self.job.walls:
+            return
+        wall = self._wall_of(row.source_id)
+        for key in self._tagged_on(wall):
+            since, until = self.town.tagged[key]
+            if since <= row.started_at and self.town.at < until and key not in self.must:
+                post = self.town.post(key)
+                if post is not None and row.covers_from <= post.at <= row.covers_to:
+                    self.must.add(key)
+
+    def _wall_of(self, source_id: int) -> int:
+        if not hasattr(self, "_walls"):
+            with self.relay.reading() as session:
+                self._walls = {row.id or 0: int(row.owner_id or 0) for row in session.exec(select(Source))}
+        return self._walls[source_id]
+
+    def _tagged_on(self, wall: int) -> list[Key]:
+        """Those of the wall that nothing is known about yet."""
+        if len(self.town.tagged) != sum(map(len, self.by_wall.values())):
+            self.by_wall.clear()
+            for key in self.town.tagged:
+                self.by_wall[key.owner_id].append(key)
+        return self.by_wall[wall]
+
+    def _figures(self, walls: list[int], closes: datetime) -> Figures:
+        with self.relay.reading() as session:
+            ours = session.exec(
+                select(Post.owner_id, Post.post_id).join(Match).where(Match.kind == MatchKind.exact)
+            ).all()
+            sweeps = session.exec(select(func.count()).select_from(Sweep)).one()
+            failed = session.exec(select(func.count()).select_from(Sweep).where(col(Sweep.complete).is_(False))).one()
+            videos = session.exec(select(Video.owner_id, Video.video_id)).all()
+        found = {Key(int(owner), int(number)) for owner, number in ours}
+        last = {
+            key
+            for key, (_, until) in self.town.tagged.items()
+            if until > self.town.at and key.owner_id < 0 and self.town.post(key).at <= closes  # type: ignore[union-attr]
+        }
+        must = self.must | last
+        return Figures(
+            job=asdict(self.job) | {"codes": len(self.job.codes)},
+            posts=len(self.town._posts),
+            due_to_be_found=len(must),
+            found=len(found),
+            missed=len(must - found),
+            doubled=len(ours) - len(found) + len(videos) - len(set(videos)),
+            public_at_the_end=len(last),
+            requests=self.town.requests,
+            calls=dict(self.town.calls),
+            sweeps=sweeps,
+            failed_sweeps=failed,
+            most_calls_in_24h={
+                method: most_within([call.at for call in self.town.history if call.method == method], 86_400.0)
+                for method in ("wall.get", "newsfeed.search")
+            },
+            most_requests_in_a_second=most_within([call.at for call in self.town.history if not call.inner], 0.999_999),
+            refusals=dict(self.town.refusals),
+            codes=len(self.codes),
+            met=dict(self.met),
+            frozen=self._is_frozen(),
+        )
+
+
+def most_within(moments: list[float], seconds: float) -> int:
+    """The most of them that lie in any stretch of so many seconds."""
+    most = first = 0
+    for last, moment in enumerate(moments):
+        while moment - moments[first] >= seconds:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def _quietly() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.getLogger("vk_api").setLevel(logging.CRITICAL)

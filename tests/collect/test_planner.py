@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relay.collect import planner
+from relay.collect.planner import Budget, Look, Pace, Plan, Rules, Wall
+
+NOON = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
+MIDNIGHT = datetime(2023, 1, 12, 22, 0, tzinfo=UTC)
+RULES = Rules(timedelta(minutes=10), timedelta(hours=24))
+MOSCOW = "Europe/Moscow"
+HOUR = timedelta(hours=1)
+
+paces = st.builds(Pace, st.none() | st.floats(0, 20), st.floats(0, 2))
+closings = st.none() | st.integers(-48, 24 * 40).map(lambda hours: NOON + hours * HOUR)
+zones = st.sampled_from([MOSCOW, "UTC", "Asia/Vladivostok"])
+walls = st.lists(st.builds(Wall, st.just(0), paces, zones, closings), min_size=1, max_size=20).map(
+    lambda found: [replace(wall, key=number) for number, wall in enumerate(found)]
+)
+budgets = st.builds(Budget, st.integers(1500, 6000), st.integers(1, 4))
+
+
+def _plan(paces: list[float | None], per_token: int | None = 5000, **more: int) -> Plan:
+    found = [Wall(number, Pace(pace), MOSCOW) for number, pace in enumerate(paces)]
+    return planner.plan(found, Budget(per_token, **more), RULES, NOON)
+
+
+def _minutes(plan: Plan, key: int = 0, now: datetime = NOON) -> int:
+    return round(plan.interval(key, now) / timedelta(minutes=1))
+
+
+def _calls_of_a_day(plan: Plan) -> float:
+    """Hour by hour: what a day of these intervals costs, further pages included."""
+    calls = 0.0
+    for hour in range(24):
+        now = NOON + hour * HOUR
+        for key, wall in plan.walls.items():
+            sweeps = HOUR / plan.interval(key, now)
+            pages = -(-((wall.pace.posts or 0) * 24 + planner.TAIL) // planner.PAGE)
+            calls += sweeps * (wall.calls or pages) + (0 if wall.calls else (wall.pace.posts or 0) / planner.PAGE)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("posts_an_hour", "day", "night"),
+    [
+        (None, 10, 25),  # unknown: watched closely
+        (0.0, 360, 360),  # nothing for days
+        (0.5, 360, 360),
+        (2.0, 96, 300),  # four posts, and a little more often by day
+        (8.0, 24, 75),
+        (100.0, 10, 25),  # nobody is read more often
+    ],
+)
+def test_a_walls_pace_sets_its_interval(posts_an_hour: float | None, day: int, night: int) -> None:
+    plan = _plan([posts_an_hour])
+    assert (_minutes(plan), _minutes(plan, now=MIDNIGHT)) == (day, night)
+
+
+@pytest.mark.parametrize(
+    ("walls", "tokens", "minutes"),
+    [(1, 1, 10), (25, 1, 10), (100, 1, 29), (300, 1, 87), (300, 2, 43), (1000, 1, 360), (1000, 2, 149)],
+)
+def test_unwatched_walls_share_the_quota(walls: int, tokens: int, minutes: int) -> None:
+    """4000 calls a day of each token; the project's reference of VK has 28.8 minutes for 100 walls and all 5000."""
+    assert _minutes(_plan([None] * walls, tokens=tokens)) == pytest.approx(minutes, abs=1)
+
+
+def test_tagged_posts_draw_attention() -> None:
+    calm, busy = (planner.wish(Wall(1, Pace(0.2, matched)), RULES, NOON) for matched in (0.0, 0.5))
+    assert (round(calm, 2), busy) == (7.48, 1.0)
+
+
+@pytest.mark.parametrize(("hours_left", "factor"), [(None, 1), (-1, 1), (100, 1), (71, 2), (23, 3), (0, 3)])
+def test_the_last_days_are_watched_more_closely(hours_left: int | None, factor: float) -> None:
+    assert planner.rush(None if hours_left is None else NOON + hours_left * HOUR, NOON) == factor
+
+
+def test_a_network_that_counts_nothing_stretches_nothing() -> None:
+    assert _plan([None] * 1000, None).stretch == 1.0
+
+
+def test_more_walls_than_the_quota_holds_wait_longer_than_the_longest() -> None:
+    plan = _plan([None] * 3000)
+    assert plan.daily <= 4000
+    assert _minutes(plan) > 6 * 60
+
+
+def test_searches_cost_a_call_for_each_tag() -> None:
+    plan = planner.plan([Wall(1, calls=40, tz=MOSCOW)], Budget(1000), RULES, NOON)
+    assert plan.daily == pytest.approx(800)
+    assert _minutes(plan, 1) == 58
+
+
+@pytest.mark.parametrize(
+    ("spent", "factor"), [(0, 1), (3999, 1), (4500, 2), (4750, 4), (4999, planner.HARDEST_BRAKE), (6000, 8)]
+)
+def test_beyond_its_share_everything_waits_longer(spent: int, factor: float) -> None:
+    assert planner.brake(Budget(5000, 1, spent)) == pytest.approx(factor, rel=0.01)
+
+
+@settings(max_examples=50, deadline=None)
+@given(walls, budgets)
+def test_a_day_never_costs_more_than_the_share(walls: list[Wall], budget: Budget) -> None:
+    plan = planner.plan(walls, budget, RULES, NOON)
+    assert plan.daily <= budget.share * 1.0001
+    assert _calls_of_a_day(plan) <= budget.share * 1.0001
+
+
+def test_without_the_stretch_the_quota_breaks() -> None:
+    """The twin: what the paces alone ask for."""
+    plan = _plan([8.0] * 100)
+    assert (
+        sum(planner._calls_a_day(wall, planner.wish(wall, RULES, NOON), RULES) for wall in plan.walls.values()) > 5000
+    )
+    assert plan.daily <= 4000
+
+
+@settings(max_examples=50, deadline=None)
+@given(walls, budgets)
+def test_a_further_token_makes_no_interval_longer(walls: list[Wall], budget: Budget) -> None:
+    now, then = (planner.plan(walls, replace(budget, tokens=budget.tokens + more), RULES, NOON).base for more in (0, 1))
+    assert all(then[key] <= now[key] + timedelta(seconds=1) for key in now)
+
+
+@settings(max_examples=50, deadline=None)
+@given(walls, budgets, paces)
+def test_a_further_wall_makes_no_interval_shorter(walls: list[Wall], budget: Budget, pace: Pace) -> None:
+    before = planner.plan(walls, budget, RULES, NOON).base
+    after = planner.plan([*walls, Wall(999, pace)], budget, RULES, NOON).base
+    assert all(after[key] >= before[key] - timedelta(seconds=1) for key in before)
+
+
+@settings(max_examples=50, deadline=None)
+@given(walls, budgets, st.integers(0, 23))
+def test_no_wall_starves_while_the_quota_reaches(walls: list[Wall], budget: Budget, hour: int) -> None:
+    plan = planner.plan(walls, budget, RULES, NOON)
+    longest = max(plan.interval(key, NOON + hour * HOUR) for key in plan.base)
+    assert longest <= RULES.longest + timedelta(seconds=1)
+
+
+def test_the_pace_is_learned_from_the_ledger() -> None:
+    looks = [Look(NOON - hours * HOUR, 1000 - 3 * hours) for hours in range(10, -1, -1)]
+    assert planner.pace(looks, NOON).posts == pytest.approx(3.0)
+    assert planner.pace(looks[:1], NOON) == Pace()
+
+
+def test_newer_sweeps_count_more_and_deletions_are_no_pace() -> None:
+    calm = [Look(NOON - hours * HOUR, 1000) for hours in range(48, 23, -1)]
+    busy = [Look(NOON - hours * HOUR, 1000 + 10 * (24 - hours)) for hours in range(23, -1, -1)]
+    assert 5.5 < (planner.pace(calm + busy, NOON).posts or 0) < 9
+    falling = [Look(NOON - hours * HOUR, 500 + hours) for hours in range(9, -1, -1)]
+    assert planner.pace(falling, NOON).posts == 0.0
+
+
+def test_the_first_page_asks_for_as_much_as_is_expected() -> None:
+    assert planner.expected(Pace(2.0), NOON - 24 * HOUR, NOON) == 90
+    assert planner.expected(Pace(0.0), NOON - 24 * HOUR, NOON) == planner.TAIL
+
+
+def test_sweeps_begin_together() -> None:
+    at = {
+        planner.aligned(NOON + timedelta(seconds=seconds), timedelta(minutes=37), timedelta(hours=6))
+        for seconds in range(0, 170, 10)
+    }
+    assert at == {NOON + timedelta(minutes=40)}
+    longest = planner.aligned(NOON + timedelta(seconds=1), timedelta(hours=6), timedelta(hours=6))
+    assert longest == NOON + timedelta(hours=6), "no wall waits longer than the longest interval"
+    assert planner.aligned(NOON, timedelta(minutes=9), timedelta(hours=6)) == NOON + timedelta(minutes=9)

@@ -1,0 +1,50 @@
+"""Databases for tests, quickly."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import event
+
+from relay.store import Store
+
+
+class Databases:
+    """One engine for the databases of all tests, one after another, so that each statement is compiled only once.
+
+    They need not outlive a power cut, so nothing waits for the disk. Tests of the database itself open a `Store` of
+    their own, with all its guards.
+    """
+
+    def __init__(self, empty: Path) -> None:
+        self._empty = empty
+        self._open: Path | None = None
+        self._engine = Store(f"sqlite:///{empty}").engine
+        event.listen(self._engine, "do_connect", self._lead_to_the_test)
+        event.listen(self._engine, "connect", _hurry)
+
+    @contextmanager
+    def opens(self, path: Path) -> Iterator[Store]:
+        """An empty database at `path`, until the test is over. One at a time."""
+        assert self._open is None, f"{self._open} is still open: give the test a Store of its own"
+        shutil.copyfile(self._empty, path)
+        self._open = path
+        store = Store(f"sqlite:///{path}")
+        store.engine = self._engine
+        try:
+            yield store
+        finally:
+            store.close()
+            self._open = None
+
+    def _lead_to_the_test(self, _dialect: object, _record: object, words: list[str], _named: object) -> None:
+        assert self._open is not None, "the test that this database belonged to is over"
+        words[0] = str(self._open)
+
+
+def _hurry(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
