@@ -116,12 +116,16 @@ class Entry:
 
 
 def entries(session: Session, almanac: Almanac) -> list[Entry]:
-    """The plan's segments in order, without those whose clip is in doubt."""
+    """The plan's segments in order, without clips that are withdrawn, or in doubt: no film may show them again."""
     rows = session.exec(
         select(Segment, Clip, Inspection)
         .join(Clip, col(Segment.clip_id) == col(Clip.id))
         .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
-        .where(Segment.almanac_id == almanac.id, (Clip.doubt == "") | (Clip.state != ClipState.approved))
+        .where(
+            Segment.almanac_id == almanac.id,
+            Clip.state != ClipState.withdrawn,
+            (Clip.doubt == "") | (Clip.state != ClipState.approved),
+        )
         .order_by(col(Segment.position), col(Segment.id))
     ).all()
     closed = _closed(session, [_id(clip.id) for _, clip, _ in rows])
@@ -226,7 +230,7 @@ def _shown(session: Session, settings: Settings, campaign: Campaign, almanac: Al
         "campaign": campaign.slug,
         "fps": house.fps,
         "segments": [_segment_view(entry, house) for entry in entries(session, almanac)],
-        "renders": [_render_view(render) for render in renders],
+        "renders": [_render_view(render, settings) for render in renders],
     }
 
 
@@ -243,11 +247,13 @@ def _segment_view(entry: Entry, house: House) -> dict[str, Any]:
     }
 
 
-def _render_view(render: Render) -> dict[str, Any]:
+def _render_view(render: Render, settings: Settings) -> dict[str, Any]:
+    """Paths are absolute: scripts read them from anywhere."""
+    folder = settings.data_dir.absolute()
     return {
         "version": render.version,
-        "file": render.file,
-        "manifest": render.manifest,
+        "file": str(folder / render.file),
+        "manifest": str(folder / render.manifest),
         "duration": round(render.frames / render.fps, 6),
         "frames": render.frames,
         "sha256": render.sha256,

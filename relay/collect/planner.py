@@ -123,13 +123,14 @@ class Plan:
     def interval(self, key: int, now: datetime) -> timedelta:
         """Until the next sweep of a source that was read now."""
         wall, base = self.walls[key], self.base[key]
-        hours = _of_the_hour(_hours(base), self.rules, night=_is_night(now, wall.tz))
+        clock = _Clock.of(self.rules)
+        hours = (clock.night if _is_night(now, wall.tz) else clock.day)(_hours(base))
         return timedelta(hours=hours * brake(self.budget))
 
     def day_and_night(self, key: int) -> tuple[timedelta, timedelta]:
         """The interval of a source by day and by night."""
-        day, night = (_of_the_hour(_hours(self.base[key]), self.rules, night=night) for night in (False, True))
-        return timedelta(hours=day), timedelta(hours=night)
+        clock, base = _Clock.of(self.rules), _hours(self.base[key])
+        return timedelta(hours=clock.day(base)), timedelta(hours=clock.night(base))
 
     @property
     def daily(self) -> float:
@@ -142,17 +143,17 @@ def plan(walls: Iterable[Wall], budget: Budget, rules: Rules, now: datetime) -> 
     one shorter.
     """
     known = {wall.key: wall for wall in walls}
+    clock, prices = _Clock.of(rules), {key: _price(wall, rules) for key, wall in known.items()}
     wishes = {key: wish(wall, rules, now) for key, wall in known.items()}
 
     def spends(stretch: float) -> float:
-        return sum(_calls_a_day(known[key], _stretched(wishes[key], stretch, rules), rules) for key in known)
+        return sum(prices[key].a_day(clock.sweeps(min(hours * stretch, clock.most))) for key, hours in wishes.items())
 
     def spends_beyond(factor: float) -> float:
-        longest = {key: _stretched(wishes[key], math.inf, rules) * factor for key in known}
-        return sum(_calls_a_day(known[key], hours, rules) for key, hours in longest.items())
+        sweeps = clock.sweeps(clock.most * factor)
+        return sum(price.a_day(sweeps) for price in prices.values())
 
-    ceiling = max((_most(rules) / hours for hours in wishes.values()), default=1.0)
-    beyond = 1.0
+    ceiling, beyond = max((clock.most / hours for hours in wishes.values()), default=1.0), 1.0
     if spends(1.0) <= budget.share:
         stretch = 1.0
     elif spends(ceiling) <= budget.share:
@@ -160,13 +161,13 @@ def plan(walls: Iterable[Wall], budget: Budget, rules: Rules, now: datetime) -> 
     else:
         stretch = ceiling
         beyond = _least(spends_beyond, budget.share, 1.0, _doubled_until(spends_beyond, budget.share))
-    hours = {key: _stretched(wishes[key], stretch, rules) * beyond for key in known}
+    hours = {key: min(wished * stretch, clock.most) * beyond for key, wished in wishes.items()}
     return Plan(
         rules=rules,
         budget=budget,
         stretch=stretch * beyond,
         base={key: timedelta(hours=value) for key, value in hours.items()},
-        calls={key: _calls_a_day(known[key], value, rules) for key, value in hours.items()},
+        calls={key: prices[key].a_day(clock.sweeps(value)) for key, value in hours.items()},
         walls=known,
     )
 
@@ -176,7 +177,7 @@ def wish(wall: Wall, rules: Rules, now: datetime) -> float:
     if wall.calls or wall.pace.posts is None:
         return _hours(rules.shortest)
     hours = min(FRESH / max(wall.pace.posts, 1e-9), FRESH_MATCHED / max(wall.pace.matched, 1e-9))
-    return min(max(hours / rush(wall.closes, now), _hours(rules.shortest)), _most(rules))
+    return min(max(hours / rush(wall.closes, now), _hours(rules.shortest)), _Clock.of(rules).most)
 
 
 def rush(closes: datetime | None, now: datetime) -> float:
@@ -225,27 +226,49 @@ def aligned(now: datetime, interval: timedelta, longest: timedelta) -> datetime:
     return later if later - now <= longest or interval > longest else at - late
 
 
-def _stretched(hours: float, stretch: float, rules: Rules) -> float:
-    return min(hours * stretch, _most(rules))
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """Hours of the shortest and the longest interval."""
+
+    shortest: float
+    longest: float
+
+    @classmethod
+    def of(cls, rules: Rules) -> _Clock:
+        return cls(_hours(rules.shortest), _hours(rules.longest))
+
+    @property
+    def most(self) -> float:
+        """What gives the longest interval by day and by night."""
+        return self.longest * DAY_SHARE
+
+    def day(self, base: float) -> float:
+        return max(base / DAY_SHARE, self.shortest)
+
+    def night(self, base: float) -> float:
+        return min(base / NIGHT_SHARE, max(self.day(base), self.longest))
+
+    def sweeps(self, base: float) -> float:
+        """How many a day and a night hold."""
+        return (DAY_HOURS - len(NIGHT)) / self.day(base) + len(NIGHT) / self.night(base)
 
 
-def _most(rules: Rules) -> float:
-    """Hours that give the longest interval by day and by night."""
-    return _hours(rules.longest) * DAY_SHARE
+@dataclass(frozen=True, slots=True)
+class _Price:
+    """Calls of one sweep, and those that a day's new posts cost besides, however they are shared out."""
+
+    sweep: float
+    further: float
+
+    def a_day(self, sweeps: float) -> float:
+        return self.sweep * sweeps + self.further
 
 
-def _calls_a_day(wall: Wall, base: float, rules: Rules) -> float:
-    day, night = (_of_the_hour(base, rules, night=night) for night in (False, True))
-    sweeps = (DAY_HOURS - len(NIGHT)) / day + len(NIGHT) / night
+def _price(wall: Wall, rules: Rules) -> _Price:
     if wall.calls:
-        return wall.calls * sweeps
+        return _Price(wall.calls, 0.0)
     posts = wall.pace.posts or 0.0
-    return math.ceil((posts * _hours(rules.overlap) + TAIL) / PAGE) * sweeps + posts * DAY_HOURS / PAGE
-
-
-def _of_the_hour(base: float, rules: Rules, *, night: bool) -> float:
-    day = max(base / DAY_SHARE, _hours(rules.shortest))
-    return min(base / NIGHT_SHARE, max(day, _hours(rules.longest))) if night else day
+    return _Price(math.ceil((posts * _hours(rules.overlap) + TAIL) / PAGE), posts * DAY_HOURS / PAGE)
 
 
 def _is_night(now: datetime, tz: str) -> bool:

@@ -83,9 +83,14 @@ def make(session: Session, now: datetime, campaign_id: int, video: Video, kin: s
     if clip is None:
         authors = [(video.author_id, video.author), *((post.author_id, post.author) for post in posts)]
         clip = Clip(
-            campaign_id=campaign_id, sha256=video.sha256, video_id=video.id, name=credit(authors),
-            created_at=now, published_at=published,
-        )  # fmt: skip
+            campaign_id=campaign_id,
+            sha256=video.sha256,
+            video_id=video.id,
+            name=credit(authors),
+            town=next((str(post.raw["town"]) for post in posts if post.raw.get("town")), ""),
+            created_at=now,
+            published_at=published,
+        )
         session.add(clip)
         session.flush()
         session.add(Event(at=now, subject="clip", subject_id=clip.id or 0, what="made", details={"video": video.id}))

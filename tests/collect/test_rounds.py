@@ -31,11 +31,11 @@ def _with_walls(relay: Relay, count: int) -> tuple[Relay, Counted]:
 
 
 def test_the_plan_tells_intervals_and_what_a_token_or_wall_would_change(relay: Relay, campaign: Campaign) -> None:
-    counted, _ = _with_walls(relay, 200)
+    counted, _ = _with_walls(relay, 120)
     shown = rounds.show(counted, SLUG)
-    assert len(shown["sources"]) == 201
+    assert len(shown["sources"]) == 121
     walls, search = shown["quotas"]
-    assert (walls["kind"], walls["sources"], walls["quota"], walls["planned_share"]) == ("walls", 200, 5000, 4000)
+    assert (walls["kind"], walls["sources"], walls["quota"], walls["planned_share"]) == ("walls", 120, 5000, 4000)
     assert walls["calls_per_day"] <= 4000
     assert walls["with_one_token_more"] < walls["interval_minutes"] < walls["with_one_source_more"]
     assert (search["kind"], search["sources"], search["quota"]) == ("search", 1, 1000)
@@ -45,7 +45,7 @@ def test_the_plan_tells_intervals_and_what_a_token_or_wall_would_change(relay: R
 
 
 def test_a_second_token_halves_the_intervals(relay: Relay, campaign: Campaign) -> None:
-    counted, network = _with_walls(relay, 200)
+    counted, network = _with_walls(relay, 120)
     before = rounds.planned(counted, "vk").walls
     network.tokens = 2
     assert rounds.planned(counted, "vk").walls.base[1] / before.base[1] < 0.51
@@ -59,6 +59,7 @@ def test_the_pace_comes_from_the_ledger(relay: Relay, clock: FakeClock, campaign
         for read in crawl.readings(counted, [1, 2]):
             read()
         clock.moves(hours=1)
+    clock.moves(hours=12)
     plan = rounds.planned(counted, "vk").walls
     assert (plan.walls[1].pace.posts, plan.walls[2].pace.posts) == (12.0, 0.0)
     assert plan.interval(1, clock()) < timedelta(minutes=20) < plan.interval(2, clock())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 import time
@@ -32,11 +33,23 @@ class Listener:
             while True:
                 connection, _ = self._socket.accept()
                 with connection, contextlib.suppress(OSError):
-                    self.received.append(connection.recv(65536))
+                    self.received.append(_request(connection))
                     self._answer(connection)
 
     def close(self) -> None:
         self._socket.close()
+
+
+def _request(connection: socket.socket) -> bytes:
+    """Head and body, however the wire cuts them."""
+    received = connection.recv(65536)
+    while b"\r\n\r\n" in received:
+        head, body = received.split(b"\r\n\r\n", 1)
+        length = re.search(rb"(?i)content-length: *(\d+)", head)
+        if length is None or len(body) >= int(length[1]):
+            break
+        received += connection.recv(65536)
+    return received
 
 
 @pytest.fixture
