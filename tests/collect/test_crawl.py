@@ -284,7 +284,7 @@ def test_failures_wait_longer_and_longer_and_then_tell(
     (alert,) = _all(relay, Alert)
     assert alert.times == 7
     assert "Город" not in alert.text
-    assert "could not be read 9 times" in alert.text
+    assert "readings in a row that failed: 9." in alert.text
     network.recovers()
     crawl.sweep(relay, wall)
     assert _all(relay, Alert)[0].resolved_at == clock()

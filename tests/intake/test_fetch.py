@@ -328,7 +328,7 @@ def test_a_video_that_kills_its_worker_is_not_tried_for_ever(relay: Relay, scene
 
     left = scene.state(video)
     assert left.state is VideoState.unavailable
-    assert "did not end, 8 times" in left.reason
+    assert left.reason == "Fetches that did not end: 8."
     assert fetch.waiting(relay) == []
 
 
@@ -384,7 +384,7 @@ def test_a_file_that_is_no_video_is_refused_and_the_others_come_in(relay: Relay,
         fetch.add_files(relay, "proryv80", [letter, tmp_path / "none.mp4", scene.film()], person="Анна")
 
     assert "letter.txt: This is a text, not a video." in str(caught.value)
-    assert "none.mp4: there is no such file." in str(caught.value)
+    assert "none.mp4: There is no such file." in str(caught.value)
     assert "1 of 3" in str(caught.value)
     assert len(scene.clips()) == 1
     assert len(list(relay.media.list("originals/"))) == 1

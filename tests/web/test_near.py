@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlmodel import select
+
+from relay.models import Campaign, Match, MatchKind
+
+BASE = "/campaigns/proryv80/near"
+
+
+@pytest.fixture
+def waiting(town):
+    """Three posts that look like ours, two of them spelled the same; the numbers of their posts."""
+    for tag in ("#прорыв80", "#прорыв80", "#proryv 80"):
+        town.has_clip(text=f"Читаю {tag} о прадеде", match=MatchKind.near)
+    with town.relay.transaction() as session:
+        matches = session.exec(select(Match).order_by(Match.id)).all()
+        for match, tag in zip(matches, ("#прорыв80", "#прорыв80", "#proryv 80"), strict=True):
+            match.tag = tag
+            session.add(match)
+        return [match.post_id for match in matches]
+
+
+def kinds(town):
+    with town.relay.reading() as session:
+        return [match.kind.value for match in session.exec(select(Match).order_by(Match.id))]
+
+
+def shown(page):
+    return [int(number) for number in re.findall(rf'action="{BASE}/(\d+)/accept"', page)]
+
+
+def test_the_list_marks_the_tag_and_has_its_keys_on_the_first_post(town, anna, waiting):
+    page = anna.sees(BASE)
+    assert shown(page) == waiting
+    assert "Читаю <mark>#прорыв80</mark> о прадеде" in page
+    assert "1 more like this" in page
+    assert page.count('data-key="KeyA"') == page.count('data-key="KeyN"') == 1
+
+
+def test_one_key_takes_a_post_in_and_proposes_its_spelling(town, anna, waiting):
+    answer = anna.sends(f"{BASE}/{waiting[0]}/accept")
+    assert answer.status_code == 303
+    assert kinds(town) == ["exact", "near", "near"]
+    page = anna.sees(answer.headers["location"])
+    assert shown(page) == waiting[1:]
+    assert "Should #прорыв80 count like the tag itself" in page
+    assert "1 more post waits with this spelling." in page
+    assert anna.sends("/campaigns/proryv80/aliases", alias="#прорыв80").status_code == 303
+    assert kinds(town) == ["exact", "exact", "near"]
+    with town.relay.reading() as session:
+        assert session.exec(select(Campaign.aliases)).one() == ["#прорыв80"]
+
+
+def test_a_spelling_that_can_be_no_alias_is_not_proposed(town, anna, waiting):
+    answer = anna.sends(f"{BASE}/{waiting[2]}/accept")
+    assert "count like the tag itself" not in anna.sees(answer.headers["location"])
+    for odd in ("#proryv 80", "<b>", "", "x" * 201):
+        assert anna.sends("/campaigns/proryv80/aliases", alias=odd).status_code == 400
+    assert "count like the tag itself" not in anna.sees(f"{BASE}?taken=%3Cscript%3E")
+
+
+def test_what_is_not_ours_moves_to_its_own_list_and_can_come_back(town, anna, waiting):
+    assert anna.sends(f"{BASE}/{waiting[2]}/turn-down").status_code == 303
+    assert shown(anna.sees(BASE)) == waiting[:2]
+    page = anna.sees(f"{BASE}?turned_down=true")
+    assert shown(page) == waiting[2:]
+    assert "Turned down by Анна" in page
+    anna.sends(f"{BASE}/{waiting[2]}/accept")
+    assert kinds(town) == ["near", "near", "exact"]
+
+
+def test_the_slower_one_is_told(town, anna, olga, waiting):
+    anna.sends(f"{BASE}/{waiting[0]}/accept")
+    late = olga.sends(f"{BASE}/{waiting[0]}/turn-down")
+    assert late.status_code == 409
+    assert "is no near miss" in late.text
+    assert anna.sends(f"{BASE}/999/accept").status_code == 404
+    assert kinds(town)[0] == "exact"
+
+
+def test_an_editor_looks_and_a_stranger_does_not(town, boris, vera, waiting):
+    assert shown(boris.sees(BASE)) == []
+    assert "#прорыв80" in boris.sees(BASE)
+    assert boris.sends(f"{BASE}/{waiting[0]}/accept").status_code == 403
+    assert boris.sends("/campaigns/proryv80/aliases", alias="#прорыв80").status_code == 403
+    assert vera.get(BASE).status_code == 303
+    assert kinds(town) == ["near"] * 3
+
+
+def test_a_strangers_text_stays_text(town, anna):
+    town.has_clip(text="<img src=x onerror=alert(1)> #прорыв80", author="<b>", match=MatchKind.near)
+    page = anna.sees(BASE)
+    assert "<img src=x" not in page
+    assert "&lt;img src=x" in page
+
+
+def test_the_first_page_counts_them(town, anna, waiting):
+    assert "3 posts with a look-alike tag" in anna.sees("/")
