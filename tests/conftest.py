@@ -3,8 +3,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from relay.config import Settings
@@ -18,6 +20,11 @@ from tests.fakes.fetcher import FakeFetcher
 from tests.fakes.source import FakeSource
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+# How long an example takes tells more about what else the machine is doing.
+hypothesis.settings.register_profile("relay", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("relay")
 
 
 def pytest_collection_finish() -> None:
@@ -55,9 +62,14 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+@cache
+def _plain_settings() -> Settings:
+    return Settings(_env_file=None)  # type: ignore[call-arg]
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(_env_file=None, data_dir=tmp_path / "data")  # type: ignore[call-arg]
+def settings(tmp_path: Path, _no_settings_from_outside: None) -> Settings:
+    return _plain_settings().model_copy(update={"data_dir": tmp_path / "data"}, deep=True)
 
 
 @pytest.fixture

@@ -244,7 +244,8 @@ def report(relay: Relay, slug: str) -> dict[str, Any]:
     `sources[{id address title state covered holes outages days …}]`: `covered` from 0 to 1, `holes[{from to why
     reason}]` are not read, `outages[{from to reason read_later}]` were not watched; `days[{day covered read matched
     near fetched waiting refused hidden}]`: posts read and matched, their videos by what became of them, by day of
-    publication. `days`: the same for all sources together, each post once. `estimate`: see `missed`.
+    publication. `days`: the same for all sources together, each post of ours once (`read` adds up what walls and
+    search showed). `estimate`: see `missed`.
     """
     campaign, now = campaigns.get(relay, slug), relay.now()
     opens, closes = campaigns.window(campaign)
@@ -375,7 +376,7 @@ class _Ledger:
 def _days(
     campaign: Campaign, window: Interval | None, finds: Sequence[_Find], ledgers: Sequence[_Ledger]
 ) -> list[dict[str, Any]]:
-    """One row for each day of the window. `covered` is the least of the sources'; `waits`: the rest is due only now."""
+    """One row for each day of the window. `covered`: of all sources on average; `holes`: sources that have one."""
     if window is None:
         return []
     counts: dict[str, Counter[str]] = {}
@@ -390,7 +391,7 @@ def _days(
         rows.append(
             {
                 "day": day,
-                "covered": round(min((share(part, ledger.covered) for ledger in ledgers), default=0.0), 4),
+                "covered": round(sum(share(part, ledger.covered) for ledger in ledgers) / max(1, len(ledgers)), 4),
                 "holes": sum(any(hole.within(part) for hole in ledger.holes) for ledger in ledgers),
                 **{name: found[name] for name in DAY_COUNTS},
             }

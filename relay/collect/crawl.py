@@ -31,6 +31,8 @@ TELL_AFTER = 3
 """Failures in a row of one source after which a person is told; a network that comes back tells nobody."""
 MOST_FAULTS = 20
 
+_ANY_ALERT = select(Alert.id).where(col(Alert.resolved_at).is_(None)).limit(1)
+
 log = structlog.get_logger()
 
 
@@ -312,6 +314,8 @@ def _pause_after(error: SourceError, usual: timedelta, failures: int) -> timedel
 
 def _resolve_network_alerts(session: Session, relay: Relay, network: str) -> None:
     """Whatever of this network was parked and isn't any more has been put right."""
+    if session.exec(_ANY_ALERT).first() is None:
+        return
     still = select(Parking.key)
     session.exec(
         update(Alert)

@@ -37,6 +37,8 @@ _ADDRESS = re.compile(r"(?:\w+://|www\.|(?<![\w.-])[\w-]+(?:\.[\w-]+)*\.[^\W\d_]
 _TAG = re.compile(r"(?<![\w&/])#(\w+)(@[A-Za-z0-9_.]*[A-Za-z0-9_])?")
 _LOOSE = re.compile(r"(?<![&/])[#＃﹟№♯]\s?(\w+)((?:[\s.·\-‐-―]{1,3}\w+)*)")
 _PART = re.compile(r"\w+")
+_MARK = re.compile("[#＃﹟№♯&]")
+"""What every tag begins with, however it was slipped; `&` may be an entity of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def wanted(hashtags: Iterable[str], aliases: Iterable[str] = ()) -> Wanted:
 
 def match(texts: Sequence[tuple[str, str]], wanted: Wanted) -> Hit | None:
     """Judges (where, text) pairs, most telling first. An exact tag anywhere goes before a near miss."""
+    texts = [(where, text) for where, text in texts if _MARK.search(text)]
     for where, text in texts:
         for tag in tags_in(text):
             if tag.name in wanted.names:

@@ -12,7 +12,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 QUOTA_SHARE = 0.8
@@ -34,7 +33,7 @@ PAGE = 95
 """New posts per page of 100, because pages overlap."""
 TAIL = 30
 """Old posts that a page has to show besides, before a wall is left, and some room."""
-SLOT = timedelta(minutes=5)
+SLOTS = tuple(timedelta(minutes=minutes) for minutes in (60, 30, 15, 5))
 """Sweeps begin at whole slots, so that many walls are due at once and share a request."""
 NO_PACE = 2.0
 """Posts an hour that a wall is taken to have, for the size of its first page, until somebody has watched it."""
@@ -194,20 +193,21 @@ def brake(budget: Budget) -> float:
 
 
 def pace(looks: Sequence[Look], now: datetime) -> Pace:
-    """The pace of a wall: new posts an hour between sweeps, newer ones counting more (an EWMA by age).
+    """The pace of a wall: new posts an hour between its sweeps in order, newer ones counting more (an EWMA by age).
 
     What the network says that it holds also falls, by deletions: then nothing is known of that stretch of time.
     """
-    ordered = sorted((look for look in looks if look.total is not None), key=lambda look: look.at)
     posts = matched = hours = 0.0
-    for before, after in pairwise(ordered):
-        weight = 0.5 ** (max(0.0, _hours(now - after.at)) / _hours(HALF_LIFE))
-        hours += weight * _hours(after.at - before.at)
-        posts += weight * max(0, (after.total or 0) - (before.total or 0))
-        matched += weight * after.new
-    if hours < 0.5:
-        return Pace()
-    return Pace(posts / hours, matched / hours)
+    before = None
+    for look in looks:
+        if before is not None and before.total is not None and look.total is not None:
+            apart = (look.at - before.at).total_seconds() / 3600
+            weight = 0.5 ** (max(0.0, (now - look.at).total_seconds()) / HALF_LIFE.total_seconds())
+            hours += weight * apart
+            posts += weight * max(0, look.total - before.total)
+            matched += weight * look.new
+        before = look
+    return Pace() if hours < 0.5 else Pace(posts / hours, matched / hours)
 
 
 def expected(wall: Pace, since: datetime, until: datetime) -> int:
@@ -217,12 +217,13 @@ def expected(wall: Pace, since: datetime, until: datetime) -> int:
 
 
 def aligned(now: datetime, interval: timedelta, longest: timedelta) -> datetime:
-    """The time of the next sweep, put off to a whole slot where that changes the interval by little."""
+    """The time of the next sweep, put off to a whole slot where that makes the interval longer by a quarter at most."""
     at = now + interval
-    if interval < 2 * SLOT:
+    slot = next((slot for slot in SLOTS if interval >= 4 * slot), None)
+    if slot is None:
         return at
-    late = (at - datetime(2000, 1, 1, tzinfo=UTC)) % SLOT
-    later = at + (SLOT - late) % SLOT
+    late = (at - datetime(2000, 1, 1, tzinfo=UTC)) % slot
+    later = at + (slot - late) % slot
     return later if later - now <= longest or interval > longest else at - late
 
 
@@ -250,7 +251,8 @@ class _Clock:
 
     def sweeps(self, base: float) -> float:
         """How many a day and a night hold."""
-        return (DAY_HOURS - len(NIGHT)) / self.day(base) + len(NIGHT) / self.night(base)
+        day = max(base / DAY_SHARE, self.shortest)  # as `day` and `night` have it: this runs for every wall and try
+        return (DAY_HOURS - len(NIGHT)) / day + len(NIGHT) / min(base / NIGHT_SHARE, max(day, self.longest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +279,7 @@ def _is_night(now: datetime, tz: str) -> bool:
 
 def _least(spends: Callable[[float], float], most: float, low: float, high: float) -> float:
     """The smallest factor at which no more than `most` is spent; spending falls with the factor."""
-    for _ in range(40):
+    for _ in range(24):
         middle = (low + high) / 2
         low, high = (low, middle) if spends(middle) <= most else (middle, high)
     return high

@@ -17,7 +17,7 @@ from relay.context import Relay
 from relay.models import Campaign, CampaignState, Source, SourceState, Sweep
 from relay.ports import Rationed
 
-WATCHED = timedelta(hours=36)
+WATCHED = timedelta(hours=24)
 """How far back the ledger is read for the paces; older sweeps would hardly count."""
 
 
@@ -114,9 +114,9 @@ def _budget(relay: Relay, network: str, *, search: bool) -> Budget:
 def _paces(session: Session, source_ids: Iterable[int | None], now: datetime) -> dict[int, Pace]:
     looks = defaultdict(list)
     rows = session.exec(
-        select(Sweep.source_id, Sweep.started_at, Sweep.posts_total, Sweep.posts_new).where(
-            col(Sweep.started_at) >= now - WATCHED, col(Sweep.complete), col(Sweep.posts_total).is_not(None)
-        )
+        select(Sweep.source_id, Sweep.started_at, Sweep.posts_total, Sweep.posts_new)
+        .where(col(Sweep.started_at) >= now - WATCHED, col(Sweep.complete), col(Sweep.posts_total).is_not(None))
+        .order_by(col(Sweep.started_at))
     )
     wanted = set(source_ids)
     for source_id, at, total, new in rows:

@@ -169,10 +169,8 @@ def parse_post(item: object, names: Names) -> SeenPost | None:
         raise Unreadable("has no owner or no number")
     if item.get("is_deleted") or item.get("deleted_reason"):
         return None
-    history = _maps(item.get("copy_history"))
-    original = history[-1] if history else None
-    author = names.author(_credited(item, original))
-    videos = _videos_of([item, *history], names, author)
+    levels = [_Level(level, tuple(_attached(level))) for level in (item, *_maps(item.get("copy_history")))]
+    author = names.author(_credited(levels[0], levels[-1]))
     return SeenPost(
         network=NETWORK,
         owner_id=str(owner),
@@ -182,8 +180,8 @@ def parse_post(item: object, names: Names) -> SeenPost | None:
         text=html.unescape(_text(item.get("text"))),
         edited_at=_moment_or_none(item.get("edited")),
         author=author,
-        texts=tuple(_texts([item, *history])),
-        videos=tuple(videos),
+        texts=tuple(_texts(levels)),
+        videos=tuple(_videos_of(levels, names, author)),
         pinned=bool(item.get("is_pinned")),
         raw=dict(item),
     )
@@ -238,6 +236,14 @@ def why_blocked(video: Json) -> tuple[str, bool]:
 # Inside
 
 
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A post, or one that it reposts, with the videos that it carries itself."""
+
+    post: Json
+    attached: tuple[tuple[Json, bool], ...]
+
+
 def _is_on_air(video: Json) -> bool:
     """A broadcast that has not ended (a finished one keeps its type, and has a length)."""
     if video.get("live_status") == "finished":
@@ -245,12 +251,12 @@ def _is_on_air(video: Json) -> bool:
     return bool(video.get("live") or video.get("upcoming")) or (video.get("type") == "live" and _seconds(video) is None)
 
 
-def _videos_of(levels: Sequence[Json], names: Names, author: Author) -> list[SeenVideo]:
+def _videos_of(levels: Sequence[_Level], names: Names, author: Author) -> list[SeenVideo]:
     """Videos of a post and of what it reposts, each once, in order."""
     found: dict[tuple[str, str], SeenVideo] = {}
     for level in levels:
-        blocked, for_good = _why_post_blocked(level)
-        for inner, clip in _attached(level):
+        blocked, for_good = _why_post_blocked(level.post)
+        for inner, clip in level.attached:
             video = parse_video(inner, names, author=author, clip=clip)
             if video is None:
                 continue
@@ -262,7 +268,10 @@ def _videos_of(levels: Sequence[Json], names: Names, author: Author) -> list[See
 
 def _attached(level: Json) -> Iterator[tuple[Json, bool]]:
     """The video objects of a post and whether they are clips; a link to a page of a video counts as one."""
-    for attachment in (*_maps(level.get("attachments")), *_maps([level.get("attachment")])):
+    attachments = _maps(level.get("attachments"))
+    if "attachment" in level:
+        attachments += _maps([level["attachment"]])
+    for attachment in attachments:
         for kind in ("video", "clip", "short_video"):
             if isinstance(inner := attachment.get(kind), Mapping):
                 yield inner, kind != "video"
@@ -280,11 +289,11 @@ def _why_post_blocked(level: Json) -> tuple[str, bool]:
     return "", False
 
 
-def _credited(item: Json, original: Json | None) -> int | None:
+def _credited(outer: _Level, original: _Level) -> int | None:
     """The resident: whoever signed or wrote the original, or owns its video; a community only when nobody else."""
-    shown = item if original is None else original
+    item, shown = outer.post, original.post
     writer = _whole(shown.get("from_id"))
-    owners = [_uploader(video) for level in (shown, item) for video, _ in _attached(level)]
+    owners = [_uploader(video) for level in (original, outer) for video, _ in level.attached]
     people = [number for number in (_whole(shown.get("signer_id")), writer, *owners) if number and number > 0]
     others = [writer, _whole(shown.get("owner_id")), _whole(item.get("from_id")), _owner_of(item)]
     return next((number for number in (*people, *others) if number), None)
@@ -303,12 +312,12 @@ def _video_author(video: Json, owner: int, names: Names, author: Author) -> Auth
     return author if author.id and not author.id.startswith("-") else names.author(owner)
 
 
-def _texts(levels: Sequence[Json]) -> Iterator[tuple[str, str]]:
+def _texts(levels: Sequence[_Level]) -> Iterator[tuple[str, str]]:
     """All raw texts: the judge of hashtags resolves their entities itself, once."""
     for depth, level in enumerate(levels):
-        yield ("original" if depth else "text"), _text(level.get("text"))
+        yield ("original" if depth else "text"), _text(level.post.get("text"))
     for level in levels:
-        for video, _clip in _attached(level):
+        for video, _clip in level.attached:
             for where, name in (("video title", "title"), ("video description", "description")):
                 if text := _text(video.get(name)):
                     yield where, text
@@ -354,10 +363,8 @@ def _access_key(value: str) -> str:
 
 def _whole(value: object) -> int | None:
     """A whole number in any of the ways that JSON of VK writes it."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value if abs(value) < 10**18 else None
+    if type(value) is int:
+        return value if -(10**18) < value < 10**18 else None
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 10**18 else None
     if isinstance(value, str) and _WHOLE.fullmatch(value):
@@ -367,7 +374,9 @@ def _whole(value: object) -> int | None:
 
 def _text(value: object) -> str:
     """A text without NUL, which databases refuse."""
-    return value.replace("\0", "") if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value.replace("\0", "") if "\0" in value else value
 
 
 def _items(value: object) -> list[object]:
@@ -375,7 +384,7 @@ def _items(value: object) -> list[object]:
 
 
 def _maps(value: object) -> list[Json]:
-    return [item for item in _items(value) if isinstance(item, Mapping)]
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) and value else []
 
 
 def _first(query: Mapping[str, list[str]], name: str) -> str:

@@ -73,8 +73,9 @@ class Wire(HTTPAdapter):
             body = _read(response, deadline, self.steady)
         finally:
             response.close()
-        _check(response, body)
+        answer = _checked(response, body)
         response.raw = io.BytesIO(body)
+        response.json = lambda **_options: answer  # type: ignore[method-assign]  # vk_api needn't read it once more
         return response
 
 
@@ -97,8 +98,8 @@ def _block(response: requests.Response) -> bytes:
         raise NoAnswer("VK's answer breaks off.") from error
 
 
-def _check(response: requests.Response, body: bytes) -> None:
-    """Raises NoAnswer for all but `{"response": …}` and `{"error": {"error_code": …}}`."""
+def _checked(response: requests.Response, body: bytes) -> Mapping[str, Any]:
+    """The answer. Raises NoAnswer for all but `{"response": …}` and `{"error": {"error_code": …}}`."""
     if response.status_code != requests.codes.ok:
         raise NoAnswer(
             filled("VK answers with HTTP {status}.", status=response.status_code),
@@ -109,7 +110,7 @@ def _check(response: requests.Response, body: bytes) -> None:
     except (ValueError, RecursionError):
         raise NoAnswer("VK answers with something that is no JSON.") from None
     if isinstance(answer, Mapping) and ("response" in answer or _is_error(answer.get("error"))):
-        return
+        return answer
     raise NoAnswer("VK answers with something that is no answer.")
 
 

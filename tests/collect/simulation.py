@@ -145,7 +145,7 @@ def _plan_post(
     town: Town, dice: random.Random, wall: int, person: int, end: datetime, film: Path, *, tagged: bool
 ) -> None:
     at = _moment(dice, end)
-    shown = at + (dice.random() * 20 * HOUR if dice.random() < 0.02 else timedelta())  # dated back: it shows up late
+    shown = at + (dice.random() * 20 * HOUR if dice.random() < (0.05 if tagged else 0.001) else timedelta())  # dated back: it shows up late
     text = dice.choice(TALK)
     way = dice.random() if tagged else 1.0
     edited = shown + timedelta(hours=dice.expovariate(1 / 8)) if way < 0.15 else None

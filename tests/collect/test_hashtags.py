@@ -301,6 +301,6 @@ def test_a_skeleton_is_its_own_skeleton(word: str) -> None:
 def test_a_long_text_is_read_quickly() -> None:
     import time
 
-    started = time.perf_counter()
+    started = time.process_time()
     match([("text", "#прорыв_" * 2000 + "_ " * 2000 + "#a " * 3000)], OURS)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

@@ -157,34 +157,36 @@ def test_nothing_else_can_be_reached(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_silent_is_left(listens: Listens, tmp_path: Path) -> None:
-    server = listens(lambda _connection: time.sleep(1))
+    over = threading.Event()
+    server = listens(lambda _connection: over.wait(20))
     started = time.monotonic()
     with _session(server.url, tmp_path, read_seconds=0.1) as session, pytest.raises(requests.Timeout):
         session.post(URL, {})
-    assert time.monotonic() - started < 0.9
+    over.set()
+    assert time.monotonic() - started < 10
 
 
 def test_a_server_that_drips_is_left(listens: Listens, tmp_path: Path) -> None:
-    server = listens(_drip)
+    server = listens(lambda connection: _drip(connection, seconds=20))
     started = time.monotonic()
-    session = _session(server.url, tmp_path, read_seconds=0.5, whole_seconds=0.3)
+    session = _session(server.url, tmp_path, read_seconds=5, whole_seconds=0.3)
     with session, pytest.raises(NoAnswer, match="too slowly"):
         session.post(URL, {})
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.slow
 def test_without_the_whole_limit_the_drip_goes_on(listens: Listens, tmp_path: Path) -> None:
     """The twin: the read limit alone is never met."""
-    server = listens(_drip)
+    server = listens(lambda connection: _drip(connection, seconds=1.2))
     started = time.monotonic()
-    with _session(server.url, tmp_path, read_seconds=0.5, whole_seconds=60) as session, pytest.raises(NoAnswer):
+    with _session(server.url, tmp_path, read_seconds=5, whole_seconds=60) as session, pytest.raises(NoAnswer):
         session.post(URL, {})
     assert time.monotonic() - started > 1.0
 
 
-def _drip(connection: socket.socket) -> None:
+def _drip(connection: socket.socket, *, seconds: float) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    for _ in range(12):
+    for _ in range(round(seconds * 10)):
         connection.sendall(b"x")
         time.sleep(0.1)

@@ -74,7 +74,7 @@ def test_without_holes_it_says_so(town, ledger, anna):
 
 
 def test_the_estimate_needs_both_channels(town, ledger, anna):
-    assert "This can&#39;t be told yet" in anna.sees(PATH)
+    assert "This can't be told yet" in anna.sees(PATH)
     for number in range(8):
         town.has_clip(posts=2)
         with town.relay.transaction() as session:
