@@ -147,16 +147,14 @@ def _begin(relay: Relay, source_ids: Sequence[int], *, deep: bool) -> list[_Read
             raise NotFound(
                 "There is no source number {source_id}.", hint="See: relay source list CAMPAIGN", source_id=source_id
             )
-    plans = {
-        network: rounds.planned(relay, network) for network in {known[source_id][0].network for source_id in source_ids}
-    }
+    plans = {network: rounds.Round(relay, network) for network in {source.network for source, _ in known.values()}}
     wanted = {campaign.id: hashtags.wanted(campaign.hashtags, campaign.aliases) for _, campaign in rows}
     begun = []
     for source, campaign in (known[source_id] for source_id in source_ids):
         deeply = deep or campaign.last_sweep_due
         since = since_when(campaign, source, now, overlap, deep=deeply)
         since = min(coverage.reach(campaign, source, since), now)
-        plan, key = plans[source.network], source.id or 0
+        plan = plans[source.network]
         begun.append(
             _Reading(
                 campaign=campaign,
@@ -165,8 +163,8 @@ def _begin(relay: Relay, source_ids: Sequence[int], *, deep: bool) -> list[_Read
                 since=since,
                 until=now,
                 deep=deeply,
-                interval=plan.interval(key, now),
-                expected=planner.expected(plan.pace(key), since, now),
+                interval=plan.interval(source, now),
+                expected=planner.expected(plan.pace(source), since, now),
                 tally=coverage.tally(campaign, source),
             )
         )
@@ -201,15 +199,15 @@ def _sweep(relay: Relay, reading: _Reading, pages: Iterator[Page] | None) -> Swe
 def _read(relay: Relay, reading: _Reading, pages: Iterator[Page]) -> Sweep:
     for page in pages:
         with relay.transaction() as session:
-            _keep(session, relay, reading, page)
+            campaign = session.get_one(Campaign, reading.campaign.id)
+            _keep(session, relay, reading, campaign, page)
             if page.reached is not None:
                 return _finish(session, relay, reading)
     raise AssertionError(f"{reading.source.network} ended a reading without saying how far it reached")
 
 
-def _keep(session: Session, relay: Relay, reading: _Reading, page: Page) -> None:
-    """The campaign is looked up again: its window may have moved since the sweep began."""
-    campaign = session.get_one(Campaign, reading.campaign.id)
+def _keep(session: Session, relay: Relay, reading: _Reading, campaign: Campaign, page: Page) -> None:
+    """The campaign was looked up again: its window may have moved since the sweep began."""
     hits = [(post, hit) for post in page.posts if (hit := findings.judge(campaign, post, reading.wanted)) is not None]
     kept = findings.keep_all(session, campaign, hits, relay.now(), source_id=reading.source_id)
     reading.matched += kept.matched

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Set
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from statistics import median
 from typing import Any, cast
 
@@ -21,52 +22,59 @@ WATCHED = timedelta(hours=24)
 """How far back the ledger is read for the paces; older sweeps would hardly count."""
 
 
-@dataclass(frozen=True, slots=True)
 class Round:
-    """The plans of one network: of its walls, and of its searches, which have a quota of their own."""
+    """The plans of one network: of its walls, and of its searches, which have a quota of their own.
 
-    walls: Plan
-    search: Plan
+    All sources of all campaigns that run share them. Each is made when somebody asks for it.
+    """
 
-    def interval(self, key: int, now: datetime) -> timedelta:
-        """Until the next sweep of a source that is read now; a source that is not in the round is asked as others."""
-        for plan in (self.walls, self.search):
-            if key in plan.base:
-                return plan.interval(key, now)
-        return self.walls.rules.shortest
+    def __init__(self, relay: Relay, network: str) -> None:
+        self._relay, self._network, self._now = relay, network, relay.now()
 
-    def pace(self, key: int) -> Pace:
-        wall = self.walls.walls.get(key)
+    @cached_property
+    def walls(self) -> Plan:
+        return self._plan(search=False)
+
+    @cached_property
+    def search(self) -> Plan:
+        return self._plan(search=True)
+
+    def plan_of(self, source: Source) -> Plan:
+        return self.walls if source.owner_id else self.search
+
+    def interval(self, source: Source, now: datetime) -> timedelta:
+        """Until the next sweep of a source that is read now; one that has no plan is asked as often as may be."""
+        plan = self.plan_of(source)
+        return plan.interval(source.id or 0, now) if source.id in plan.base else plan.rules.shortest
+
+    def pace(self, source: Source) -> Pace:
+        wall = self.walls.walls.get(source.id or 0) if source.owner_id else None
         return Pace() if wall is None else wall.pace
+
+    def _plan(self, *, search: bool) -> Plan:
+        relay, now = self._relay, self._now
+        of_kind = (Source.owner_id == "") if search else (Source.owner_id != "")
+        with relay.reading() as session:
+            reads = {campaign.id: campaign for campaign in session.exec(select(Campaign).where(_is_read()))}
+            rows = session.exec(
+                select(Source.id, Source.campaign_id).where(
+                    Source.network == self._network,
+                    Source.state == SourceState.active,
+                    of_kind,
+                    col(Source.campaign_id).in_(list(reads)),
+                )
+            ).all()
+            paces = {} if search else _paces(session, {source_id for source_id, _ in rows}, now)
+        walls = [
+            _wall(source_id or 0, reads[campaign_id], paces.get(source_id or 0, Pace()), search=search)
+            for source_id, campaign_id in rows
+        ]
+        return planner.plan(walls, _budget(relay, self._network, search=search), rules(relay), now)
 
 
 def rules(relay: Relay) -> Rules:
     settings = relay.settings
     return Rules(timedelta(minutes=settings.crawl_minutes), timedelta(hours=settings.overlap_hours))
-
-
-def planned(relay: Relay, network: str) -> Round:
-    """Shares the network's quotas over all sources of all campaigns that run."""
-    now = relay.now()
-    with relay.reading() as session:
-        rows = session.exec(
-            select(Source, Campaign)
-            .join(Campaign)
-            .where(Source.network == network, Source.state == SourceState.active, _is_read())
-        ).all()
-        paces = _paces(session, [source.id for source, _ in rows if source.owner_id], now)
-    walls = [_wall(source, campaign, paces) for source, campaign in rows]
-    return Round(
-        *(
-            planner.plan(
-                (wall for wall in walls if bool(wall.calls) == search),
-                _budget(relay, network, search=search),
-                rules(relay),
-                now,
-            )
-            for search in (False, True)
-        )
-    )
 
 
 def show(relay: Relay, slug: str) -> dict[str, Any]:
@@ -78,7 +86,7 @@ def show(relay: Relay, slug: str) -> dict[str, Any]:
         sources = session.exec(select(Source).where(Source.campaign_id == campaign.id).order_by(col(Source.id))).all()
     rows, quotas = [], []
     for network in dict.fromkeys(source.network for source in sources):
-        round_ = planned(relay, network)
+        round_ = Round(relay, network)
         mine = [source for source in sources if source.network == network]
         rows += [_shown_source(campaign, source, round_) for source in mine]
         quotas += [
@@ -95,12 +103,10 @@ def _is_read() -> Any:
     )
 
 
-def _wall(source: Source, campaign: Campaign, paces: dict[int, Pace]) -> Wall:
-    assert source.id is not None
-    running = campaign.state is CampaignState.running
-    tags = 0 if source.owner_id else max(1, len(campaign.hashtags) + len(campaign.aliases))
-    closes = campaign.closes_at if running else None
-    return Wall(source.id, paces.get(source.id, Pace()), campaign.tz, closes, tags)
+def _wall(source_id: int, campaign: Campaign, pace: Pace, *, search: bool) -> Wall:
+    calls = max(1, len(campaign.hashtags) + len(campaign.aliases)) if search else 0
+    closes = campaign.closes_at if campaign.state is CampaignState.running else None
+    return Wall(source_id, pace, campaign.tz, closes, calls)
 
 
 def _budget(relay: Relay, network: str, *, search: bool) -> Budget:
@@ -111,25 +117,24 @@ def _budget(relay: Relay, network: str, *, search: bool) -> Budget:
     return Budget(quota.per_token, quota.tokens, quota.spent)
 
 
-def _paces(session: Session, source_ids: Iterable[int | None], now: datetime) -> dict[int, Pace]:
+def _paces(session: Session, source_ids: Set[int | None], now: datetime) -> dict[int, Pace]:
     looks = defaultdict(list)
     rows = session.exec(
         select(Sweep.source_id, Sweep.started_at, Sweep.posts_total, Sweep.posts_new)
         .where(col(Sweep.started_at) >= now - WATCHED, col(Sweep.complete), col(Sweep.posts_total).is_not(None))
         .order_by(col(Sweep.started_at))
     )
-    wanted = set(source_ids)
     for source_id, at, total, new in rows:
-        if source_id in wanted:
+        if source_id in source_ids:
             looks[source_id].append(planner.Look(at, total, new))
     return {source_id: planner.pace(seen, now) for source_id, seen in looks.items()}
 
 
 def _shown_source(campaign: Campaign, source: Source, round_: Round) -> dict[str, Any]:
     assert source.id is not None
-    plan = round_.walls if source.owner_id else round_.search
+    plan = round_.plan_of(source)
     in_plan = source.id in plan.base
-    pace = round_.pace(source.id)
+    pace = round_.pace(source)
     day, night = plan.day_and_night(source.id) if in_plan else (None, None)
     return {
         "id": source.id,

@@ -67,6 +67,17 @@ class Allowance:
             raise Parked(rest.reason, key=rest.key, until=rest.until)
         return (start - now).total_seconds()
 
+    def give_back(self, token: str, method: str, calls: int = 1) -> None:
+        """Calls that were reserved and never reached the network."""
+        now = self._clock()
+        with self._store.transaction() as session:
+            session.exec(
+                update(Spending)
+                .where(col(Spending.token) == token, col(Spending.method) == method)
+                .where(col(Spending.hour) == _hour(now), col(Spending.calls) >= calls)
+                .values(calls=Spending.calls - calls)
+            )
+
     def left(self, token: str, method: str, quota: int | None) -> int:
         """Calls that may still be made today; 0 while it rests."""
         now = self._clock()
@@ -114,20 +125,23 @@ class Allowance:
             session.exec(update(Pace).where(col(Pace.token) == token, col(Pace.next_at) < until).values(next_at=until))
 
     def _next_start(self, session: Session, token: str, now: datetime) -> datetime:
-        add_new(session, Pace(token=token, next_at=now))
-        row = session.exec(select(Pace).where(Pace.token == token).with_for_update()).one()
-        return row.next_at if now < row.next_at <= now + LONGEST_QUEUE else now
+        look = select(Pace.next_at).where(Pace.token == token).with_for_update()
+        next_at = session.exec(look).first()
+        if next_at is None:
+            add_new(session, Pace(token=token, next_at=now))
+            next_at = session.exec(look).one()
+        return next_at if now < next_at <= now + LONGEST_QUEUE else now
 
     def _resting(self, session: Session, token: str, method: str, now: datetime, within: str = "") -> _Rest | None:
         keys = [self.token_key(token), self.method_key(token, method)]
         if within:
             keys.append(self.method_key(token, within))
         row = session.exec(
-            select(Parking)
+            select(Parking.key, Parking.until, Parking.reason)
             .where(col(Parking.key).in_(keys), col(Parking.until) > now)
             .order_by(col(Parking.until).desc())
         ).first()
-        return None if row is None else _Rest(row.key, row.until, row.reason)
+        return None if row is None else _Rest(*row)
 
     def _used_up(self, session: Session, token: str, method: str, quota: int | None, now: datetime) -> _Rest | None:
         """Stands in the table too, so that whoever asks what is parked sees it."""
@@ -160,12 +174,12 @@ def _spent(session: Session, token: str, method: str, now: datetime) -> int:
 
 
 def _within_a_day(token: str, method: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    since = now.replace(minute=0, second=0, microsecond=0) - DAY
+    since = _hour(now) - DAY
     return (col(Spending.token) == token, col(Spending.method) == method, col(Spending.hour) >= since)
 
 
 def _count(session: Session, token: str, method: str, now: datetime, calls: int) -> None:
-    hour = now.replace(minute=0, second=0, microsecond=0)
+    hour = _hour(now)
     more = (
         update(Spending)
         .where(col(Spending.token) == token, col(Spending.method) == method, col(Spending.hour) == hour)
@@ -175,6 +189,10 @@ def _count(session: Session, token: str, method: str, now: datetime, calls: int)
         session, Spending(token=token, method=method, hour=hour, calls=calls)
     ):
         session.exec(more)  # another process began the hour in between
+
+
+def _hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)
 
 
 def _park(session: Session, key: str, reason: str, until: datetime) -> None:

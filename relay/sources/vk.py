@@ -61,7 +61,9 @@ _EXAMPLES = "Known are vk:tag, vk:club1, vk:id1, vk:name and https://vk.com/name
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a call brought nothing. `said` is VK's own sentence, `pause` the seconds that it asks to wait."""
+    """Why a call brought nothing. `said` is VK's own sentence, `pause` the seconds that it asks to wait; `unsent`:
+    it never reached VK, so nobody there counted it.
+    """
 
     kind: Kind
     words: str
@@ -70,6 +72,7 @@ class Fault:
     hint: str = ""
     action_url: str = ""
     pause: float = 0.0
+    unsent: bool = False
 
 
 @dataclass(slots=True)
@@ -387,6 +390,8 @@ class VkSource:
                 self._sleep(seconds)
             spent.requests += 1
             outcome = self._send(token, method, values)
+            if isinstance(outcome, Fault) and outcome.unsent:
+                self._allowance.give_back(token, counted, calls)
             if not isinstance(outcome, Fault):
                 self._allowance.went_well(token, method)
                 return token, outcome
@@ -410,7 +415,7 @@ class VkSource:
             fault = self._fault(error.error)
             return replace(fault, kind=Kind.method) if _may_not_together(fault, method) else fault
         except requests.RequestException as error:
-            return Fault(Kind.retry, _why_no_answer(error), pause=getattr(error, "retry_after", 0.0))
+            return Fault(Kind.retry, _why_no_answer(error), pause=getattr(error, "retry_after", 0.0), unsent=_is_unsent(error))
 
     def _fault(self, error: dict[str, Any]) -> Fault:
         code = int(error["error_code"])
@@ -565,6 +570,17 @@ def _handed_in(key: vk_parse.VideoKey, now: datetime) -> SeenPost:
 def _page_of_vk(url: object) -> str:
     """The page where a person can help, only when it is VK's own."""
     return url if isinstance(url, str) and url.startswith("https://") and vk_parse.on_vk(url) else ""
+
+
+def _is_unsent(error: requests.RequestException) -> bool:
+    """Whether there was no connection at all; one that breaks may have carried the call."""
+    import requests
+    from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
 
 
 def _why_no_answer(error: requests.RequestException) -> str:

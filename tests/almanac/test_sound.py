@@ -105,6 +105,7 @@ def test_blocks_join_without_a_step(tmp_path: Path) -> None:
     assert np.abs(np.diff(inner)).max() < 1e-4
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_film(tmp_path: Path) -> None:
     path = voice(tmp_path, "a", 100)
 

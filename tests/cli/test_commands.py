@@ -24,6 +24,8 @@ from relay.sandbox.server import Sandbox
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
 
+pytestmark = pytest.mark.slow  # whole commands
+
 SLUG = "proryv80"
 WINDOW = ["--opens", "2023-01-11", "--closes", "2023-01-18T23:59", "--tz", "Europe/Moscow"]
 NEW = ["campaign", "new", SLUG, "--title", "Прорыв", "--hashtag", "#proryv80", *WINDOW]

@@ -15,8 +15,8 @@ import logging
 import random
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from pathlib import Path
@@ -35,7 +35,7 @@ from relay.config import Settings
 from relay.context import Relay
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
-from relay.models import Campaign, Match, MatchKind, Post, Source, SourceState, Sweep, Video
+from relay.models import Match, MatchKind, Post, Source, SourceState, Sweep, Video
 from relay.sandbox.api import answer
 from relay.sandbox.network import Key, Network
 from relay.sources.vk import VkSource
@@ -66,8 +66,9 @@ class Job:
     seed: int = 1
 
 
-SMALL = Job(10, 3, 2_000, 150, codes=tuple(min(code for code, kind in KINDS.items() if kind is each) for each in Kind
-                                           if each is not Kind.unknown) + (77_777,))  # fmt: skip
+ONE_OF_EACH_KIND = (*(next(code for code, kind in KINDS.items() if kind is each) for each in Kind if each in
+                      set(KINDS.values())), 77_777)  # fmt: skip
+SMALL = Job(10, 3, 2_000, 150, codes=ONE_OF_EACH_KIND)
 
 
 class Killed(BaseException):
@@ -80,7 +81,7 @@ class Town(Network):
     def __init__(self, job: Job) -> None:
         self.at = BEGIN
         super().__init__(lambda: self.at, seed=job.seed)
-        self.steady = lambda: (self.at - BEGIN).total_seconds()
+        self.steady = self.seconds
         self.rate(3)
         self.refusals: Counter[str] = Counter()
         self.history = deque()
@@ -89,6 +90,9 @@ class Town(Network):
         self._sorted: dict[int, list[Any]] = {}
         self._order = 0
         self._coming: list[tuple[datetime, int, Callable[[], None]]] = []
+
+    def seconds(self) -> float:
+        return (self.at - BEGIN).total_seconds()
 
     def moves(self, seconds: float) -> None:
         until = self.at + timedelta(seconds=seconds)
@@ -145,7 +149,9 @@ def _plan_post(
     town: Town, dice: random.Random, wall: int, person: int, end: datetime, film: Path, *, tagged: bool
 ) -> None:
     at = _moment(dice, end)
-    shown = at + (dice.random() * 20 * HOUR if dice.random() < (0.05 if tagged else 0.001) else timedelta())  # dated back: it shows up late
+    shown = at + (
+        dice.random() * 20 * HOUR if dice.random() < (0.05 if tagged else 0.001) else timedelta()
+    )  # dated back: it shows up late
     text = dice.choice(TALK)
     way = dice.random() if tagged else 1.0
     edited = shown + timedelta(hours=dice.expovariate(1 / 8)) if way < 0.15 else None
@@ -396,13 +402,16 @@ class Simulation:
     def _works(self, closes: datetime) -> None:
         """`relay work` in small: every minute what is due; restarts, and each morning somebody looks."""
         restart = DAY / max(1, self.job.restarts_a_day)
-        begun, checked = self.town.at, self.town.at
+        begun = checked = self.town.at
+        watched = self.town.at - HOUR
         while self.town.at < closes + 3 * DAY:
             if self.town.at - begun >= restart:
                 self.relay, begun = self.begins(), self.town.at
             try:
                 campaigns.tick(self.relay)
-                coverage.watch(self.relay)
+                if self.town.at - watched >= HOUR / 4:
+                    coverage.watch(self.relay)
+                    watched = self.town.at
                 if self.town.at - checked >= DAY / 2 and self._is_in_trouble():
                     places.check(self.relay, SLUG)
                     checked = self.town.at

@@ -45,6 +45,7 @@ def test_full_agreement_is_certain_only_with_many_posts() -> None:
     assert many.missed_high < 15
 
 
+@pytest.mark.slow
 @given(st.integers(1, 300), st.integers(0, 300), st.integers(0, 300))
 def test_bounds_enclose_the_estimate(both: int, only_walls: int, only_search: int) -> None:
     found = chapman(both + only_walls, both + only_search, both)
@@ -54,6 +55,7 @@ def test_bounds_enclose_the_estimate(both: int, only_walls: int, only_search: in
     assert found.missed <= found.missed_high
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_truth_in_19_of_20_towns() -> None:
     dice, posts, towns, right = random.Random(80), 200, 400, 0
     for _ in range(towns):

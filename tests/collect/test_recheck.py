@@ -387,6 +387,7 @@ def test_posts_that_a_sweep_has_just_shown_need_no_look(
     assert recheck.recheck(relay).posts == 0
 
 
+@pytest.mark.slow
 def test_a_hundred_posts_cost_one_call(relay: Relay, clock: FakeClock, walls: None, network: FakeSource) -> None:
     many = [
         a_post("Моё #proryv80", str(n), "-1", videos=(a_video(str(n)),), published_at=NOON - timedelta(minutes=n))

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from relay.collect import crawl, places, rounds
 from relay.context import Relay
 from relay.models import Campaign
@@ -10,6 +12,8 @@ from relay.ports import Quota
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
+
+pytestmark = pytest.mark.slow  # many sweeps
 
 
 class Counted(FakeSource):
@@ -46,9 +50,9 @@ def test_the_plan_tells_intervals_and_what_a_token_or_wall_would_change(relay: R
 
 def test_a_second_token_halves_the_intervals(relay: Relay, campaign: Campaign) -> None:
     counted, network = _with_walls(relay, 120)
-    before = rounds.planned(counted, "vk").walls
+    before = rounds.Round(counted, "vk").walls
     network.tokens = 2
-    assert rounds.planned(counted, "vk").walls.base[1] / before.base[1] < 0.51
+    assert rounds.Round(counted, "vk").walls.base[1] / before.base[1] < 0.51
 
 
 def test_the_pace_comes_from_the_ledger(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
@@ -60,7 +64,7 @@ def test_the_pace_comes_from_the_ledger(relay: Relay, clock: FakeClock, campaign
             read()
         clock.moves(hours=1)
     clock.moves(hours=12)
-    plan = rounds.planned(counted, "vk").walls
+    plan = rounds.Round(counted, "vk").walls
     assert (plan.walls[1].pace.posts, plan.walls[2].pace.posts) == (12.0, 0.0)
     assert plan.interval(1, clock()) < timedelta(minutes=20) < plan.interval(2, clock())
 
@@ -68,6 +72,6 @@ def test_the_pace_comes_from_the_ledger(relay: Relay, clock: FakeClock, campaign
 def test_sources_of_a_campaign_that_does_not_run_cost_nothing(relay: Relay, campaign: Campaign) -> None:
     counted, _ = _with_walls(relay, 3)
     places.pause(counted, SLUG, "vk:club1", person="olga")
-    assert set(rounds.planned(counted, "vk").walls.base) == {2, 3}
+    assert set(rounds.Round(counted, "vk").walls.base) == {2, 3}
     shown = rounds.show(counted, SLUG)["sources"][0]
     assert (shown["state"], shown["interval_minutes"], shown["calls_per_day"]) == ("paused", None, 0.0)

@@ -24,6 +24,8 @@ from relay.media.toolbox import Toolbox
 from relay.sandbox.network import Key, Network
 from relay.sandbox.server import Sandbox
 
+pytestmark = pytest.mark.slow  # starts and stops servers
+
 FETCH = """
 import json, sys, yt_dlp
 proxy, url, folder = sys.argv[1:]

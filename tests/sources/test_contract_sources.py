@@ -29,6 +29,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.lister import FakeLister
 from tests.sources.sandboxed import read_all, source_over
 
+pytestmark = pytest.mark.slow  # every network's own server
+
 ADDRESSES = {
     "vk": ("vk:club1", "https://vk.com/gorod"),
     "tg": ("tg:gorod", "https://t.me/s/gorod"),

@@ -15,6 +15,8 @@ from relay.store import Store
 from tests.fakes.clock import FakeClock
 from tests.sources.sandboxed import ids_of, read_all, source_over
 
+pytestmark = pytest.mark.slow  # a server of its own
+
 NOON = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 GROUP = Place("ok", "ok:group/57024524746860", "57024524746860", "Наш город")
 

@@ -15,6 +15,8 @@ from relay.store import Store
 from tests.fakes.clock import FakeClock
 from tests.sources.sandboxed import a_film, ids_of, read_all, source_over
 
+pytestmark = pytest.mark.slow  # a server of its own
+
 GOROD = Place("tg", "tg:Gorod", "gorod", "Город")
 
 

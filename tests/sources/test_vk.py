@@ -21,6 +21,8 @@ from relay.sources.vk_errors import KINDS, RESTS, Kind, kind_of
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
+pytestmark = pytest.mark.slow  # the real vk_api against a server
+
 CANARY = "vk1.a.CANARY-b7d1f0"
 
 

@@ -270,6 +270,7 @@ def test_no_json_breaks_the_parser(answer: object) -> None:
     assert all(isinstance(fault, str) for fault in found.faults)
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.dictionaries(FIELDS, JSON, max_size=12))
 def test_a_post_is_read_or_unreadable(more: dict[str, Any]) -> None:

@@ -17,6 +17,8 @@ from relay.sources.web import Web
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
+pytestmark = pytest.mark.slow  # a server of its own
+
 
 class House(BaseHTTPRequestHandler):
     """A server inside the walls, which no foreign link may reach."""
