@@ -48,12 +48,16 @@ SLUG = "proryv"
 TAG = "#proryv80"
 BEGIN = datetime(2023, 1, 1, 6, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PROMISED = DAY
+"""So far back every sweep looks, whatever it says of itself."""
 TALK = ("Ярмарка в субботу", "Отключат воду #город", "Ищем свидетелей", "С днём рождения!", "Расписание автобусов")
 
 
 @dataclass(frozen=True)
 class Job:
-    """`faults`: share of the requests that meet trouble. `codes`: VK's errors that come once each, spread evenly."""
+    """`faults`: share of the requests that meet trouble; `codes`: VK's errors that come once each, spread evenly;
+    `deleted`: share of the posts that don't stay.
+    """
 
     walls: int = 100
     days: int = 30
@@ -62,6 +66,7 @@ class Job:
     tokens: int = 1
     faults: float = 0.1
     codes: tuple[int, ...] = tuple(sorted(KINDS))
+    deleted: float = 0.03
     restarts_a_day: int = 2
     seed: int = 1
 
@@ -141,12 +146,20 @@ def populate(town: Town, job: Job, film: Path) -> list[int]:
     end = BEGIN + job.days * DAY
     for number in range(job.posts):
         wall = dice.choices(walls, shares)[0]
-        _plan_post(town, dice, wall, dice.choice(people), end, film, tagged=number < job.tagged)
+        _plan_post(town, dice, wall, dice.choice(people), end, film, tagged=number < job.tagged, deleted=job.deleted)
     return walls
 
 
 def _plan_post(
-    town: Town, dice: random.Random, wall: int, person: int, end: datetime, film: Path, *, tagged: bool
+    town: Town,
+    dice: random.Random,
+    wall: int,
+    person: int,
+    end: datetime,
+    film: Path,
+    *,
+    tagged: bool,
+    deleted: float,
 ) -> None:
     at = _moment(dice, end)
     shown = at + (
@@ -155,7 +168,7 @@ def _plan_post(
     text = dice.choice(TALK)
     way = dice.random() if tagged else 1.0
     edited = shown + timedelta(hours=dice.expovariate(1 / 8)) if way < 0.15 else None
-    deleted = shown + timedelta(hours=dice.expovariate(1 / 60)) if dice.random() < 0.03 else None
+    gone = shown + timedelta(hours=dice.expovariate(1 / 60)) if dice.random() < deleted else None
     pinned = dice.random() < 0.003
 
     def appears() -> None:
@@ -174,8 +187,8 @@ def _plan_post(
             town.tagged[key] = [town.at, datetime.max.replace(tzinfo=UTC)]
         if edited is not None:
             town.at_time(edited, lambda: edits(key))
-        if deleted is not None:
-            town.at_time(deleted, lambda: deletes(key))
+        if gone is not None:
+            town.at_time(gone, lambda: deletes(key))
 
     def edits(key: Key) -> None:
         town.edits(key, f"{text} {TAG}", at=town.at)
@@ -450,7 +463,8 @@ class Simulation:
             since, until = self.town.tagged[key]
             if since <= row.started_at and self.town.at < until and key not in self.must:
                 post = self.town.post(key)
-                if post is not None and row.covers_from <= post.at <= row.covers_to:
+                since = min(row.covers_from, row.started_at - PROMISED)
+                if post is not None and since <= post.at <= row.covers_to:
                     self.must.add(key)
 
     def _wall_of(self, source_id: int) -> int:

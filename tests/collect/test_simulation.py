@@ -7,21 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from relay.collect import crawl
-from relay.ports import Page
-from relay.sources import vk as vk_module
-from relay.sources.vk import First, VkSource
+from relay.errors import SourceError
+from relay.ports import Page, Place, Wish
+from relay.sources.vk import Fault, First, VkSource
+from relay.sources.vk_errors import Kind
 from tests.collect.simulation import SMALL, Figures, Job, Simulation, most_within
 
 pytestmark = pytest.mark.slow
 
-TINY = replace(SMALL, walls=4, days=2, posts=1_200, tagged=120, codes=(), faults=0.0)
+TINY = replace(SMALL, walls=4, days=2, posts=1_600, tagged=600, deleted=0.5, codes=(), faults=0.0)
 
 
 def _run(job: Job, folder: Path, **more: Any) -> Figures:
@@ -47,60 +48,55 @@ def test_faults_cost_a_third_at_most(tmp_path: Path) -> None:
     assert spent["faulty"] <= 1.3 * spent["clean"]
 
 
-class NoRetry(VkSource):
-    """Every passing fault ends the reading, and the wall is taken for read."""
+class GivesUp(VkSource):
+    """A passing fault ends the reading, which is taken for complete."""
 
-    def _read_after(self, *words: Any) -> Iterator[Page]:
-        return self._forgiving(super()._read_after(*words))
+    def _once(self, *words: Any, **more: Any) -> tuple[str, Any]:
+        token, outcome = super()._once(*words, **more)
+        passing = isinstance(outcome, Fault) and outcome.kind is Kind.retry
+        return token, replace(outcome, kind=Kind.request) if passing else outcome
 
-    def read(self, place: Any, *, since: Any, until: Any, tags: Sequence[str]) -> Iterator[Page]:
-        return self._forgiving(super().read(place, since=since, until=until, tags=tags), since)
+    def _read_after(self, wish: Wish, *words: Any) -> Iterator[Page]:
+        return _forgiving(super()._read_after(wish, *words), wish.since)
 
-    def _forgiving(self, pages: Iterator[Page], since: Any = None) -> Iterator[Page]:
-        from relay.errors import SourceError
+    def read(self, place: Place, *, since: datetime, until: datetime, tags: Sequence[str]) -> Iterator[Page]:
+        return _forgiving(super().read(place, since=since, until=until, tags=tags), since)
 
-        try:
-            yield from pages
-        except SourceError:
-            yield Page((), 0, None, since or self._clock())
+
+def _forgiving(pages: Iterator[Page], since: datetime) -> Iterator[Page]:
+    try:
+        yield from pages
+    except SourceError:
+        yield Page((), 0, None, since)
 
 
 class StopsAtTheFirstOld(VkSource):
     """Leaves a wall at the first post that is older than what is asked for, pinned or not."""
 
-    def _read_wall(self, owner_id: int, since: Any, first: First | None = None) -> Iterator[Page]:
+    def _read_wall(self, owner_id: int, since: datetime, first: First | None = None) -> Iterator[Page]:
         for page in super()._read_wall(owner_id, since, first):
-            newer = []
-            for post in page.posts:
-                if post.published_at < since:
-                    yield replace(page, posts=tuple(newer), reached=since)
-                    return
-                newer.append(post)
+            newer = tuple(takewhile(lambda post: post.published_at >= since, page.posts))
+            if len(newer) < len(page.posts):
+                yield replace(page, posts=newer, reached=since)
+                return
             yield page
 
 
-def test_without_retries_posts_are_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vk_module, "ATTEMPTS", 1)
-    assert _run(replace(TINY, faults=0.3), tmp_path, kind=NoRetry).missed > 0
+class MarksBeforeItReads(VkSource):
+    """Says how far it reached before the other pages are stored."""
+
+    def _read_wall(self, owner_id: int, since: datetime, first: First | None = None) -> Iterator[Page]:
+        return (replace(page, reached=since) for page in super()._read_wall(owner_id, since, first))
 
 
-def test_stopping_at_the_first_old_post_misses_what_is_behind_a_pinned_one(tmp_path: Path) -> None:
-    assert _run(TINY, tmp_path, kind=StopsAtTheFirstOld).missed > 0
+@pytest.mark.parametrize("kind", [GivesUp, StopsAtTheFirstOld, MarksBeforeItReads])
+def test_without_a_guard_posts_are_missed(kind: type[VkSource], tmp_path: Path) -> None:
+    assert _run(replace(TINY, faults=0.2), tmp_path, kind=kind).missed > 0
 
 
-def test_without_the_overlap_posts_are_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_overlap_posts_are_missed(tmp_path: Path) -> None:
     """Tags that an edit adds, posts that show up late."""
-
-    def from_the_mark(campaign: Any, source: Any, now: Any, _overlap: timedelta, *, deep: bool) -> Any:
-        return campaign.opens_at if source.high_water is None else min(source.high_water, now)
-
-    simulation = Simulation(TINY, tmp_path)
-    true = crawl.since_when
-    monkeypatch.setattr(crawl, "since_when", from_the_mark)
-    simulation.claims_overlap = lambda row, source: true(
-        simulation.campaign, source, row.started_at, timedelta(hours=24), deep=row.deep
-    )
-    assert simulation.run().missed > 0
+    assert _run(TINY, tmp_path, overlap_hours=1.0).missed > 0
 
 
 def test_with_all_guards_the_same_towns_are_read_whole(tmp_path: Path) -> None:
