@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 TAIL = 0.025
 """On each side of a 95 % interval."""
@@ -57,11 +58,14 @@ def shares(hits: int, tries: int) -> tuple[float, float]:
 def _at_most(hits: int, tries: int, share: float) -> float:
     """The chance of no more than `hits` out of `tries`."""
     odds, rest = math.log(share), math.log1p(-share)
+    return math.fsum(math.exp(ways + k * odds + (tries - k) * rest) for k, ways in enumerate(_ways(tries)[: hits + 1]))
+
+
+@lru_cache(maxsize=4)
+def _ways(tries: int) -> tuple[float, ...]:
+    """The logarithm of the number of ways to choose 0, 1, … of `tries`. Looking for one root asks for it many times."""
     whole = math.lgamma(tries + 1)
-    return math.fsum(
-        math.exp(whole - math.lgamma(k + 1) - math.lgamma(tries - k + 1) + k * odds + (tries - k) * rest)
-        for k in range(hits + 1)
-    )
+    return tuple(whole - math.lgamma(k + 1) - math.lgamma(tries - k + 1) for k in range(tries + 1))
 
 
 def _root(rising: Callable[[float], float]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -137,10 +138,11 @@ def modules() -> list[Path]:
     return [*spoken, ROOT / "sandbox" / "neighbourhood.py"]
 
 
-def everywhere() -> set[Message]:
+@cache
+def everywhere() -> frozenset[Message]:
     """Every sentence of templates, code and help, and every state by its name."""
     said = in_templates() | in_code(modules()) | in_help(typer.main.get_command(app)) | by_name() | around_help()
-    return {message for message in said if message not in ("", ("", ""))}
+    return frozenset(message for message in said if message not in ("", ("", "")))
 
 
 def by_name() -> set[Message]:
