@@ -415,7 +415,9 @@ class VkSource:
             fault = self._fault(error.error)
             return replace(fault, kind=Kind.method) if _may_not_together(fault, method) else fault
         except requests.RequestException as error:
-            return Fault(Kind.retry, _why_no_answer(error), pause=getattr(error, "retry_after", 0.0), unsent=_is_unsent(error))
+            return Fault(
+                Kind.retry, _why_no_answer(error), pause=getattr(error, "retry_after", 0.0), unsent=_is_unsent(error)
+            )
 
     def _fault(self, error: dict[str, Any]) -> Fault:
         code = int(error["error_code"])
