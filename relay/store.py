@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -127,13 +127,19 @@ class Store:
 
 def add_new(session: Session, row: SQLModel) -> bool:
     """INSERT … ON CONFLICT DO NOTHING: whether the row is new. The database's unique keys decide, on every engine."""
-    table = row.__class__.__table__  # type: ignore[attr-defined]
-    values = {column.name: getattr(row, column.name) for column in table.columns}
-    if values.get("id", 0) is None:
-        del values["id"]
+    return bool(add_all_new(session, [row]))
+
+
+def add_all_new(session: Session, rows: Sequence[SQLModel]) -> int:
+    """As `add_new`, for rows of one table in one statement: how many of them are new."""
+    if not rows:
+        return 0
+    table = rows[0].__class__.__table__  # type: ignore[attr-defined]
+    columns = [column.name for column in table.columns if column.name != "id" or getattr(rows[0], "id", 0) is not None]
+    values = [{name: getattr(row, name) for name in columns} for row in rows]
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    added = session.exec(insert(table).values(**values).on_conflict_do_nothing())
-    return bool(added.rowcount)
+    added = session.exec(insert(table).values(values if len(values) > 1 else values[0]).on_conflict_do_nothing())
+    return int(added.rowcount)
 
 
 def _engine(url: str) -> Engine:

@@ -6,7 +6,8 @@ twice, from two sources, or from two processes at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +20,7 @@ from relay.collect.campaigns import HANDED_IN, window
 from relay.collect.hashtags import Hit
 from relay.models import Campaign, Event, Match, MatchKind, Post, Sighting, Spotting, Video, VideoState
 from relay.ports import SeenPost, SeenVideo
-from relay.store import add_new
+from relay.store import add_all_new, add_new
 
 LOOK_AGAIN = timedelta(hours=1)
 """When a blocked video is looked at again, unless a sweep sees it free before."""
@@ -89,15 +90,77 @@ def keep_all(
     page = Page(matched=sum(hit.kind is MatchKind.exact for _, hit in hits))
     known = _known(session, campaign, [post for post, _ in hits], source_id)
     same: list[int] = []
+    others: list[tuple[SeenPost, Hit]] = []
     for post, hit in hits:
         before = known.get((post.owner_id, post.post_id))
         if before is not None and before.edited_at == post.edited_at and _is_settled(before, post, hit):
             same.append(before.post_id)
         else:
-            page.new += keep(session, campaign, post, hit, now, source_id=source_id).new
+            others.append((post, hit))
     if same:
         session.exec(update(Post).where(col(Post.id).in_(same)).values(last_seen_at=now))
+    unheard, others = _unheard_of(session, others)
+    page.new += _keep_unheard_of(session, campaign, unheard, now, source_id)
+    for post, hit in others:
+        page.new += keep(session, campaign, post, hit, now, source_id=source_id).new
     return page
+
+
+Hits = list[tuple[SeenPost, Hit]]
+Keys = Set[tuple[str, str]]
+
+
+def _unheard_of(session: Session, hits: Hits) -> tuple[Hits, Hits]:
+    """Those of which neither the post nor a video stands in any table or twice on the page; and the others."""
+    if len(hits) < 2:  # one is quicker kept by itself
+        return [], hits
+    posts, videos = Counter(_key(post) for post, _ in hits), Counter(_key(v) for post, _ in hits for v in post.videos)
+    told = {("post", *key) for key, times in posts.items() if times > 1}
+    told |= {("video", *key) for key, times in videos.items() if times > 1}
+    told |= {("post", *key) for key in _ids(session, Post, posts.keys())}
+    told |= {("video", *key) for key in _ids(session, Video, videos.keys())}
+    unheard: Hits = []
+    others: Hits = []
+    for post, hit in hits:
+        keys = {("post", *_key(post)), *(("video", *_key(video)) for video in post.videos)}
+        (others if keys & told else unheard).append((post, hit))
+    return unheard, others
+
+
+def _keep_unheard_of(session: Session, campaign: Campaign, hits: Hits, now: datetime, source_id: int) -> int:
+    """A few inserts of many rows. Returns how many matches are new."""
+    if not hits:
+        return 0
+    assert campaign.id is not None
+    shown = [video for post, _ in hits for video in post.videos]
+    add_all_new(session, [_post_row(post, now) for post, _ in hits])
+    add_all_new(session, [_video_row(video, now) for video in shown])
+    posts = _ids(session, Post, {_key(post) for post, _ in hits})
+    videos = _ids(session, Video, {_key(video) for video in shown})
+    new = add_all_new(session, [_match_row(campaign.id, posts[_key(post)], hit, now) for post, hit in hits])
+    add_all_new(session, [Spotting(post_id=posts[_key(post)], source_id=source_id, at=now) for post, _ in hits])
+    carried = [(posts[_key(post)], position, video) for post, _ in hits for position, video in enumerate(post.videos)]
+    add_all_new(
+        session,
+        [Sighting(post_id=post_id, video_id=videos[_key(video)], position=at) for post_id, at, video in carried],
+    )
+    return new
+
+
+def _ids(session: Session, table: type[Post | Video], keys: Keys) -> dict[tuple[str, str], int]:
+    """Numbers of the rows with such keys, on whichever network."""
+    if not keys:
+        return {}
+    number = col(Post.post_id) if table is Post else col(Video.video_id)
+    owners, numbers = {key[0] for key in keys}, {key[1] for key in keys}
+    found = session.exec(
+        select(table.id, table.owner_id, number).where(col(table.owner_id).in_(owners), number.in_(numbers))
+    )
+    return {(owner, name): row_id for row_id, owner, name in found if row_id is not None and (owner, name) in keys}
+
+
+def _key(seen: SeenPost | SeenVideo) -> tuple[str, str]:
+    return seen.owner_id, seen.post_id if isinstance(seen, SeenPost) else seen.video_id
 
 
 @dataclass(slots=True)
@@ -177,9 +240,8 @@ def _inside(campaign: Campaign, at: datetime) -> bool:
     return opens <= at <= closes
 
 
-def keep_post(session: Session, post: SeenPost, now: datetime) -> int:
-    """The post alone, as it is now; an edit of one that we have is noted (Event)."""
-    row = Post(
+def _post_row(post: SeenPost, now: datetime) -> Post:
+    return Post(
         network=post.network,
         owner_id=post.owner_id,
         post_id=post.post_id,
@@ -193,6 +255,11 @@ def keep_post(session: Session, post: SeenPost, now: datetime) -> int:
         last_seen_at=now,
         raw=post.raw,
     )
+
+
+def keep_post(session: Session, post: SeenPost, now: datetime) -> int:
+    """The post alone, as it is now; an edit of one that we have is noted (Event)."""
+    row = _post_row(post, now)
     added = add_new(session, row)
     found = session.exec(
         select(Post).where(Post.network == post.network, Post.owner_id == post.owner_id, Post.post_id == post.post_id)
@@ -221,9 +288,15 @@ def _is_older(seen: datetime | None, known: datetime | None) -> bool:
     return known is not None and (seen is None or seen < known)
 
 
+def _match_row(campaign_id: int, post_id: int, hit: Hit, now: datetime) -> Match:
+    return Match(
+        campaign_id=campaign_id, post_id=post_id, kind=hit.kind, matched_in=hit.matched_in, tag=hit.tag, at=now
+    )
+
+
 def _keep_match(session: Session, campaign_id: int, post_id: int, hit: Hit, now: datetime) -> bool:
     """Matches only rise: a look-alike becomes the tag when the author corrects it, a found tag is never lost again."""
-    row = Match(campaign_id=campaign_id, post_id=post_id, kind=hit.kind, matched_in=hit.matched_in, tag=hit.tag, at=now)
+    row = _match_row(campaign_id, post_id, hit, now)
     if add_new(session, row):
         return True
     weaker = [kind for kind, rank in _RANK.items() if rank < _RANK[hit.kind]]
@@ -235,9 +308,9 @@ def _keep_match(session: Session, campaign_id: int, post_id: int, hit: Hit, now:
     return False
 
 
-def _keep_video(session: Session, video: SeenVideo, now: datetime) -> int:
+def _video_row(video: SeenVideo, now: datetime) -> Video:
     state, again = _state_of(video, now)
-    row = Video(
+    return Video(
         network=video.network,
         owner_id=video.owner_id,
         video_id=video.video_id,
@@ -254,6 +327,10 @@ def _keep_video(session: Session, video: SeenVideo, now: datetime) -> int:
         next_try_at=again,
         created_at=now,
     )
+
+
+def _keep_video(session: Session, video: SeenVideo, now: datetime) -> int:
+    row = _video_row(video, now)
     added = add_new(session, row)
     found = session.exec(
         select(Video).where(

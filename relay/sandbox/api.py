@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from relay.sandbox import shapes
+from relay.sandbox import get_all, shapes
 from relay.sandbox.network import Key, Network, Owner, Post
 from relay.sandbox.shapes import Json
 
@@ -290,24 +290,31 @@ def _matches(post: Post, words: list[str]) -> bool:
 def _execute(network: Network, values: Mapping[str, str]) -> Json:
     """Up to 25 calls in one request. A call that fails is `false` in its place, and a line in `execute_errors`."""
     script = values.get("code", "")
-    calls = list(_calls(script))
-    if len(calls) > MAX_INNER_CALLS:
-        raise Refusal(13, "Runtime error: too many API calls")
-    results: list[Any] = []
     errors: list[Json] = []
-    for method, inner in calls:
+
+    def call(method: str, inner: Mapping[str, Any]) -> Any:
+        asked = {key: _as_text(value) for key, value in inner.items()}
         try:
-            results.append(_call(network, method, inner, values["access_token"], inner=True))
+            return _call(network, method, asked, values["access_token"], inner=True)
         except Refusal as refusal:
-            results.append(False)
             errors.append({"method": method, "error_code": refusal.code, "error_msg": str(refusal)})
-    response: Any = results if script.strip().removeprefix("return").lstrip().startswith("[") else results[0]
+            return False
+
+    response: Any
+    if (loop := get_all.understood(script)) is not None:
+        response = loop.run(call)
+    else:
+        calls = list(_calls(script))
+        if len(calls) > MAX_INNER_CALLS:
+            raise Refusal(13, "Runtime error: too many API calls")
+        results = [call(method, inner) for method, inner in calls]
+        response = results if script.strip().removeprefix("return").lstrip().startswith("[") else results[0]
     if len(json.dumps(response, ensure_ascii=False).encode()) > MAX_EXECUTE_BYTES:
         raise Refusal(13, "response size is too big")
     return {"response": response, **({"execute_errors": errors} if errors else {})}
 
 
-def _calls(script: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _calls(script: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The calls of `return [API.wall.get({…}), …];` — that much of VKScript is understood, and no more."""
     rest = script.strip()
     if not rest.startswith("return"):
@@ -328,7 +335,7 @@ def _calls(script: str) -> Iterator[tuple[str, dict[str, str]]]:
             raise Refusal(12, "')' expected")
         rest = rest[1:]
         found = True
-        yield call[1], {key: _as_text(value) for key, value in given.items()}
+        yield call[1], given
     if not found or re.fullmatch(r"[\s,]*\]?\s*;?\s*", rest) is None:
         raise Refusal(12, "unexpected token")
 

@@ -191,6 +191,8 @@ def _plan_post(
             town.at_time(gone, lambda: deletes(key))
 
     def edits(key: Key) -> None:
+        if town._posts[key].deleted:
+            return
         town.edits(key, f"{text} {TAG}", at=town.at)
         town.changes(key)
         town.tagged[key] = [town.at, datetime.max.replace(tzinfo=UTC)]

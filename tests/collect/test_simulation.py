@@ -20,9 +20,9 @@ from relay.sources.vk import Fault, First, VkSource
 from relay.sources.vk_errors import Kind
 from tests.collect.simulation import SMALL, Figures, Job, Simulation, most_within
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.simulation]
 
-TINY = replace(SMALL, walls=4, days=2, posts=1_600, tagged=600, deleted=0.5, codes=(), faults=0.0)
+TINY = replace(SMALL, walls=4, days=2, posts=1_000, tagged=500, deleted=0.5, codes=(), faults=0.0)
 
 
 def _run(job: Job, folder: Path, **more: Any) -> Figures:
