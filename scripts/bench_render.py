@@ -332,9 +332,9 @@ def moviepy(desk: Desk, name: str) -> Cost:
 
 def _moviepy_inside(desk: Desk) -> None:
     """As a user would write it: everything in MoviePy, which hands frames to its own ffmpeg."""
-    import numpy as np  # noqa: PLC0415 - only this engine, in its own process, pays for these
-    from moviepy import CompositeAudioClip, CompositeVideoClip, ImageClip, VideoFileClip, afx, vfx  # noqa: PLC0415
-    from PIL import Image, ImageFilter  # noqa: PLC0415
+    import numpy as np
+    from moviepy import CompositeAudioClip, CompositeVideoClip, ImageClip, VideoFileClip, afx, vfx
+    from PIL import Image, ImageFilter
 
     cut = draw_up(takes(desk), WORDS, HOUSE, desk.work / "pictures")
     ground = cut.files[cut.looks[0].source.sha256]
