@@ -14,8 +14,6 @@ from relay.web import access
 from relay.web.headers import SECURITY
 from tests.web.conftest import ROLES, Browser
 
-pytestmark = pytest.mark.slow  # every page as every person
-
 REQUESTS = {
     "health": ("GET", "/healthz", {}),
     "static": ("GET", "/static/desk.css", {}),

@@ -6,8 +6,6 @@ import pytest
 
 from relay.models import ClipState
 
-pytestmark = pytest.mark.slow  # byte ranges of whole files
-
 BYTES = bytes(range(256)) * 40
 
 

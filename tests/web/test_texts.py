@@ -13,8 +13,6 @@ from relay.web import wording
 from relay.web.texts import LANGUAGES, catalogue, closest, translator
 from tests.web import messages
 
-pytestmark = pytest.mark.slow  # reads the whole program
-
 PLACES = re.compile(r"%\(\w+\)s|\{\w*(?:![rs])?(?::[^}]*)?\}")
 
 
