@@ -20,13 +20,24 @@ Decision    a verdict on a clip by a person at a time, for a reason. Appended, n
 Consent     what may be done with the clip, and the evidence. Appended; the newest row counts
 Almanac     a film: what was chosen, in which order, with which cards and format
 Segment     a Clip placed in an Almanac: in/out in whole frames of the film's rate, card texts
+LeftOut     a Clip that an editor took out of an Almanac by hand: its rules don't bring it back
+Card        something that stands between segments: a chapter's title, a quote, an archive picture
+Quote       one text of the campaign's selection, with author and the collection's link
+Caption     what is said in a Clip, in one language, with times
+Track       a piece of music that is cleared for the campaign's films
+Picture     an archive picture with the line that says where it is from
 Render      a finished version of an Almanac, with its manifest
+Remark      what someone says about a moment of a Render
+SignOff     an official is asked to agree to one Render, by a link of their own; what they said
 Event       something that happened to a campaign, source, video or clip. Appended
 Alert       something that needs a person, once per `key` until it is resolved
 Parking     a token, or a method of a token, that must not be used before a time
 Spending    how many calls of a method a token made in one hour (the daily quotas count over 24 of them)
 Pace        when the next call with a token may be made (one token, one rate, across processes)
 Lease       who does a thing now, until when; `fence` grows with each holder
+HandIn      what a participant gave on the public page, with their words of consent and a receipt:
+            `begun → waiting → taken in | refused → withdrawn`
+Delivery    an alert on its way to a person, by mail or webhook. Written with the alert, sent afterwards
 Account     a person who signs in to the desk, with a role; WebSession: one sign-in
 
 A Shot (a piece of film that is encoded once) is a file in the shot cache, named by the hash of everything
@@ -139,6 +150,14 @@ class Finding(StrEnum):
     refused = "refused"
 
 
+class HandInState(StrEnum):
+    begun = "begun"
+    waiting = "waiting"
+    taken_in = "taken in"
+    refused = "refused"
+    withdrawn = "withdrawn"
+
+
 class Campaign(SQLModel, table=True):
     """`opens_at` and `closes_at` bound the window that counts, both inclusive; `tz` is an IANA zone name."""
 
@@ -156,6 +175,10 @@ class Campaign(SQLModel, table=True):
     """Stopped by hand before its closing time: it does not start again by itself."""
     last_sweep_due: bool = False
     """Stopped, but the one last sweep after the stop has not been made yet."""
+    hand_in: bool = False
+    """Whether the public hand-in page is open."""
+    comments: bool = False
+    """Whether comments are searched for the tag too (each costs calls)."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     stopped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -418,7 +441,8 @@ class Almanac(SQLModel, table=True):
 class Segment(SQLModel, table=True):
     """`first` and `last`: frames of the clip at the film's rate, `last` exclusive; None is the clip's end.
 
-    `name`, `town`: card texts that differ from the clip's own; None takes the clip's.
+    `name`, `town`: card texts that differ from the clip's own; None takes the clip's. `by_hand`: what of it a person
+    has set (`place`, `in`, `out`, `name`, `town`), which no rule changes. `pinned`: `opening`, `closing` or empty.
     """
 
     __table_args__ = (UniqueConstraint("almanac_id", "clip_id"),)
@@ -431,6 +455,95 @@ class Segment(SQLModel, table=True):
     last: int | None = None
     name: str | None = None
     town: str | None = None
+    by_hand: list[str] = Field(default_factory=list, sa_type=JSON)
+    pinned: str = Field(default="", max_length=16)
+
+
+class LeftOut(SQLModel, table=True):
+    __table_args__ = (UniqueConstraint("almanac_id", "clip_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    almanac_id: int = Field(foreign_key="almanac.id", index=True)
+    clip_id: int = Field(foreign_key="clip.id", index=True)
+    reason: str = ""
+    person: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Card(SQLModel, table=True):
+    """`kind`: `chapter`, `quote` or `picture`. Stands before the segment of `before_clip_id`; None: after the last.
+
+    `words`: the texts on it, by name (`title`, `text`, `author`, `link`, `source`). `seconds` 0: the theme's length.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    almanac_id: int = Field(foreign_key="almanac.id", index=True)
+    before_clip_id: int | None = Field(default=None, foreign_key="clip.id")
+    position: int = 0
+    kind: str = Field(max_length=16)
+    words: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    picture_id: int | None = Field(default=None, foreign_key="picture.id")
+    seconds: float = 0.0
+
+
+class Quote(SQLModel, table=True):
+    """`number`: as the selection counts them. `link`: the collection's page of the text."""
+
+    __table_args__ = (UniqueConstraint("campaign_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    number: str = Field(max_length=32)
+    text: str
+    author: str = ""
+    link: str = ""
+
+
+class Caption(SQLModel, table=True):
+    """`cues`: `[{from, to, text}]`, seconds of the clip. `origin`: `hand`, `quote` or `file`."""
+
+    __table_args__ = (UniqueConstraint("clip_id", "language"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    clip_id: int = Field(foreign_key="clip.id", index=True)
+    language: str = Field(max_length=8)
+    cues: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    origin: str = Field(max_length=16)
+    person: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Track(SQLModel, table=True):
+    """`cleared`: the licence or agreement that allows it, word for word. `loudness` in LUFS, `seconds` of sound."""
+
+    __table_args__ = (UniqueConstraint("campaign_id", "sha256"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    sha256: str = Field(max_length=64)
+    title: str
+    author: str = ""
+    cleared: str
+    seconds: float
+    loudness: float | None = None
+    person: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Picture(SQLModel, table=True):
+    """`source`: the line that stands under it in the film. Width and height in pixels, as displayed."""
+
+    __table_args__ = (UniqueConstraint("campaign_id", "sha256"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    sha256: str = Field(max_length=64)
+    title: str = ""
+    source: str
+    width: int
+    height: int
+    person: str
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Render(SQLModel, table=True):
@@ -450,7 +563,45 @@ class Render(SQLModel, table=True):
     shots_encoded: int
     shots_reused: int
     seconds: float
+    format: str = ""
+    """What differs from the house format, as a person named it: `9:16`, `4k`…"""
+    poster: str = ""
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Remark(SQLModel, table=True):
+    """`frame`: of the film, None for the whole of it. `done_at`: when somebody had dealt with it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    render_id: int = Field(foreign_key="render.id", index=True)
+    frame: int | None = None
+    text: str
+    person: str
+    at: datetime = Field(sa_type=UtcDateTime)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    done_by: str = ""
+
+
+class SignOff(SQLModel, table=True):
+    """`link_hash`: sha256 of the link's secret, which is kept nowhere. `sha256`: of the film that was shown.
+
+    `verdict`: empty while open, then `agreed` or `remarks`; `evidence`: how it was given (time, digest of the film).
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    render_id: int = Field(foreign_key="render.id", index=True)
+    sha256: str = Field(max_length=64)
+    link_hash: str = Field(unique=True, max_length=64)
+    person: str
+    position: str = ""
+    invited_by: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    verdict: str = Field(default="", max_length=16)
+    words: str = ""
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    evidence: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class Event(SQLModel, table=True):
@@ -477,6 +628,58 @@ class Alert(SQLModel, table=True):
     first_at: datetime = Field(sa_type=UtcDateTime)
     last_at: datetime = Field(sa_type=UtcDateTime)
     resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Delivery(SQLModel, table=True):
+    """`channel`: `mail` or `webhook`. `sent_at` None: still to be sent, not before `next_try_at`."""
+
+    __table_args__ = (Index("ix_delivery_sent_at_next_try_at", "sent_at", "next_try_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    alert_id: int = Field(foreign_key="alert.id", index=True)
+    channel: str = Field(max_length=16)
+    text: str
+    action_url: str = ""
+    attempts: int = 0
+    reason: str = ""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    next_try_at: datetime = Field(sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class HandIn(SQLModel, table=True):
+    """`number` stands on the receipt; `link_hash` is the sha256 of its private link's secret, which is kept nowhere.
+
+    `url`: a link that was handed in; otherwise a file of `bytes_total`, of which `bytes_here` have arrived.
+    `consent`: the sentences that the participant agreed to, word for word; `guardian`: who agreed for a child.
+    `visitor`: a keyed digest of the address that it came from, for the limits; of no use without the key.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    number: str = Field(unique=True, max_length=16)
+    link_hash: str = Field(unique=True, max_length=64)
+    state: HandInState = Field(default=HandInState.begun, sa_type=enum_type(HandInState))
+    reason: str = ""
+    url: str = ""
+    file_name: str = ""
+    bytes_total: int = 0
+    bytes_here: int = 0
+    name: str = ""
+    town: str = ""
+    district: str = ""
+    age: str = ""
+    quote: str = ""
+    text_source: str = ""
+    contact: str = ""
+    consent: str = ""
+    guardian: str = ""
+    language: str = Field(default="ru", max_length=8)
+    visitor: str = Field(default="", max_length=64, index=True)
+    post_id: int | None = Field(default=None, foreign_key="post.id")
+    video_id: int | None = Field(default=None, foreign_key="video.id", index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Parking(SQLModel, table=True):

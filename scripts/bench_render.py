@@ -185,7 +185,7 @@ def measured(argv: Sequence[str], frames: int | Path, *, cwd: Path) -> Cost:
 
 
 def in_child(name: str, desk: Desk) -> Cost:
-    argv = [sys.executable, str(Path(__file__).with_name("bench")), "engine", name, str(desk.work)]
+    argv = [sys.executable, str(Path(__file__).with_name("bench.py")), "engine", name, str(desk.work)]
     return measured(argv, desk.work / f"{name}.mp4", cwd=desk.work)
 
 
