@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.collect import planner
@@ -104,7 +104,6 @@ def test_beyond_its_share_everything_waits_longer(spent: int, factor: float) -> 
     assert planner.brake(Budget(5000, 1, spent)) == pytest.approx(factor, rel=0.01)
 
 
-@settings(max_examples=50, deadline=None)
 @given(walls, budgets)
 def test_a_day_never_costs_more_than_the_share(walls: list[Wall], budget: Budget) -> None:
     plan = planner.plan(walls, budget, RULES, NOON)
@@ -119,14 +118,12 @@ def test_without_the_stretch_the_quota_breaks() -> None:
     assert plan.daily <= 4000
 
 
-@settings(max_examples=50, deadline=None)
 @given(walls, budgets)
 def test_a_further_token_makes_no_interval_longer(walls: list[Wall], budget: Budget) -> None:
     now, then = (planner.plan(walls, replace(budget, tokens=budget.tokens + more), RULES, NOON).base for more in (0, 1))
     assert all(then[key] <= now[key] + timedelta(seconds=1) for key in now)
 
 
-@settings(max_examples=50, deadline=None)
 @given(walls, budgets, paces)
 def test_a_further_wall_makes_no_interval_shorter(walls: list[Wall], budget: Budget, pace: Pace) -> None:
     before = planner.plan(walls, budget, RULES, NOON).base
@@ -134,7 +131,6 @@ def test_a_further_wall_makes_no_interval_shorter(walls: list[Wall], budget: Bud
     assert all(after[key] >= before[key] - timedelta(seconds=1) for key in before)
 
 
-@settings(max_examples=50, deadline=None)
 @given(walls, budgets, st.integers(0, 23))
 def test_no_wall_starves_while_the_quota_reaches(walls: list[Wall], budget: Budget, hour: int) -> None:
     plan = planner.plan(walls, budget, RULES, NOON)

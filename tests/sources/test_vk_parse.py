@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.ports import Author, SeenPost
@@ -263,7 +263,6 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=50)
 @given(JSON)
 def test_no_json_breaks_the_parser(answer: object) -> None:
     found = listing(answer)
@@ -271,7 +270,6 @@ def test_no_json_breaks_the_parser(answer: object) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
 @given(st.dictionaries(FIELDS, JSON, max_size=12))
 def test_a_post_is_read_or_unreadable(more: dict[str, Any]) -> None:
     try:
