@@ -1,27 +1,47 @@
-"""What needs a person. One row per trouble: the same trouble again is counted, not told again."""
+"""What needs a person. One row per trouble: the same trouble again is counted, not told again.
+
+An alert that is news, and one that is over, leave a Delivery for each channel in the same transaction: what was not
+committed is not told, and what was committed is told however often the machine stops in between (the outbox;
+relay/upkeep/outbox.py sends it). Which channels there are, the Store of the session says.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from relay.models import Alert
+from relay.errors import filled
+from relay.models import Alert, Delivery
+from relay.store import add_new
+
+CALM = timedelta(minutes=30)
+"""So long a trouble must have been over before that is told: one that returns meanwhile was never away."""
+GIVE_UP = timedelta(days=3)
+"""A message that could not be sent for so long is given up; its reason stays to be seen."""
+_OVER = "It is over: "
 
 
 def raise_alert(session: Session, key: str, text: str, now: datetime, *, action_url: str = "") -> bool:
     """Opens the alert, or counts it once more. True when it is news (new, or open again after it was resolved)."""
-    alert = session.exec(select(Alert).where(Alert.key == key)).first()
-    if alert is None:
-        session.add(Alert(key=key, text=text, action_url=action_url, first_at=now, last_at=now))
-        return True
-    news = alert.resolved_at is not None
-    alert.times = 1 if news else alert.times + 1
-    alert.first_at = now if news else alert.first_at
-    alert.text, alert.action_url, alert.last_at, alert.resolved_at = text, action_url, now, None
-    session.add(alert)
-    return news
+    words: dict[str, Any] = {"text": text, "action_url": action_url, "last_at": now}
+    again = update(Alert).where(col(Alert.key) == key, col(Alert.resolved_at).is_(None))
+    if session.exec(again.values(times=Alert.times + 1, **words)).rowcount:
+        return False
+    anew = update(Alert).where(col(Alert.key) == key, col(Alert.resolved_at).is_not(None))
+    news = session.exec(anew.values(times=1, first_at=now, resolved_at=None, **words)).rowcount or add_new(
+        session, Alert(key=key, first_at=now, **words)
+    )
+    if not news:  # another process was first
+        session.exec(again.values(times=Alert.times + 1, **words))
+        return False
+    alert = session.exec(select(Alert).where(Alert.key == key)).one()
+    for channel in channels(session):
+        _tell(session, alert, channel, now)
+    return True
 
 
 def resolve(session: Session, key: str, now: datetime) -> bool:
@@ -29,9 +49,94 @@ def resolve(session: Session, key: str, now: datetime) -> bool:
     closed = session.exec(
         update(Alert).where(col(Alert.key) == key, col(Alert.resolved_at).is_(None)).values(resolved_at=now)
     )
-    return bool(closed.rowcount)
+    if not closed.rowcount:
+        return False
+    alert = session.exec(select(Alert).where(Alert.key == key)).one()
+    for newest in _newest(session, alert).values():
+        if newest.sent_at is not None:
+            tell_over(session, alert, newest)
+        elif not newest.attempts:
+            _drop(session, newest)
+    return True
+
+
+def tell_over(session: Session, alert: Alert, told: Delivery) -> None:
+    """After a trouble was `told` on a channel and is over: that, too, once it has been calm for a while."""
+    if is_over(told) or alert.resolved_at is None:
+        return
+    text = filled("It is over: {line}", line=told.text)
+    at = alert.resolved_at
+    session.add(Delivery(alert_id=told.alert_id, channel=told.channel, text=text, created_at=at, next_try_at=at + CALM))
+
+
+def is_over(delivery: Delivery) -> bool:
+    """Whether the message says that a trouble is over, and not that there is one."""
+    return delivery.text.startswith(_OVER)
+
+
+def is_given_up(delivery: Delivery, now: datetime) -> bool:
+    return delivery.sent_at is None and delivery.attempts > 0 and delivery.created_at + GIVE_UP <= now
 
 
 def open_alerts(session: Session) -> list[Alert]:
     """Newest trouble first."""
     return list(session.exec(select(Alert).where(col(Alert.resolved_at).is_(None)).order_by(col(Alert.last_at).desc())))
+
+
+def channels(session: Session) -> tuple[str, ...]:
+    """The channels by which people are told."""
+    return tuple(session.info.get("channels", ()))
+
+
+def advice(key: str) -> str:
+    """What a person can do about an alert of this key: a message id, empty where the alert's own text says it."""
+    whole = ADVICE.get(key)
+    return whole if whole is not None else ADVICE.get(key.partition(":")[0], "")
+
+
+ADVICE: Mapping[str, str] = {
+    "extractor": "Update the downloader with pip install --upgrade yt-dlp and start relay work again. Until it works, "
+    "one video is tried from time to time; then all others follow by themselves.",
+    "source": "Open the page in a browser. If everybody can see it, run: relay source check CAMPAIGN. "
+    "If it is to stay closed, pause the source.",
+    "network": "Look whether the network opens in a browser on this machine, and check RELAY_PROXY. "
+    "Relay tries again by itself and reads later what it missed.",
+    "recheck": "Look at some of the posts in a browser. If they are there, nothing has to be done.",
+    "bell": "Start it with relay work, or look at its log where systemd starts it. Nothing was lost; it goes on from "
+    "where it was.",
+    "job": "Look at the log of relay work, and start it again. Nothing was lost.",
+    "queue": "Look at the log of relay work, and whether the network opens in a browser on this machine.",
+    "vk": "Relay tries again by itself from time to time and goes on from where it stopped. To have it try at once, "
+    "run: relay source check CAMPAIGN.",
+}
+"""First part of an alert's key → what to do."""
+
+
+def _tell(session: Session, alert: Alert, channel: str, now: datetime) -> None:
+    newest = _newest(session, alert).get(channel)
+    if newest is not None and newest.sent_at is None and not is_given_up(newest, now):
+        if not is_over(newest):
+            return  # still on its way from the time before
+        _drop(session, newest)
+        if not newest.attempts:
+            return  # nobody has heard that it was over
+    session.add(
+        Delivery(
+            alert_id=alert.id or 0,
+            channel=channel,
+            text=alert.text,
+            action_url=alert.action_url,
+            created_at=now,
+            next_try_at=now,
+        )
+    )
+
+
+def _newest(session: Session, alert: Alert) -> dict[str, Delivery]:
+    """What was last written about the alert, by channel."""
+    rows = session.exec(select(Delivery).where(Delivery.alert_id == alert.id).order_by(col(Delivery.id)))
+    return {row.channel: row for row in rows}
+
+
+def _drop(session: Session, delivery: Delivery) -> None:
+    session.exec(delete(Delivery).where(col(Delivery.id) == delivery.id, col(Delivery.sent_at).is_(None)))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from relay.channels import open_channels
 from relay.config import Settings, load_settings
 from relay.context import Relay
 from relay.media.fetcher import YtDlpFetcher
@@ -20,6 +21,7 @@ from relay.ports import Fetched, Fetcher, Progress
 from relay.sources import open_sources
 from relay.sources.folder import FolderFetcher
 from relay.store import Store
+from relay.web.texts import translator
 
 
 class ByAddress:
@@ -41,7 +43,7 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
     """Puts the parts together. With `ready`, raises StoreError or NeedsUpgrade when the database can't be used."""
     settings = settings or load_settings()
     tell_to_stderr(settings.log_level)
-    store = Store(settings.db_url)
+    store = Store(settings.db_url, channels=settings.alert_channels)
     if ready:
         store.check()
     toolbox = Toolbox()
@@ -53,6 +55,7 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
         media=Vault(settings.media_folder),
         toolbox=toolbox,
         clock=wall_clock,
+        channels=open_channels(settings, wall_clock, translator(settings.language).again),
     )
 
 
@@ -71,5 +74,5 @@ def tell_to_stderr(level: str) -> None:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is when a line is written
         cache_logger_on_first_use=False,
     )
-    for noisy in ("apscheduler", "vk_api", "httpx", "alembic"):
+    for noisy in ("apscheduler", "vk_api", "httpx", "alembic", "python_multipart"):
         logging.getLogger(noisy).setLevel(logging.ERROR)

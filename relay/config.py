@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from email.errors import MessageError
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from relay.errors import ConfigError
+
+SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+"""Ways to reach a mail server in RELAY_SMTP_URL → the usual port."""
 
 
 class Settings(BaseSettings):
@@ -25,6 +32,7 @@ class Settings(BaseSettings):
     vk_rate: float = Field(default=3.0, gt=0, le=60)
     vk_wall_quota: int = Field(default=5000, ge=1)
     vk_search_quota: int = Field(default=1000, ge=1)
+    vk_comments_quota: int = Field(default=500, ge=1)
     proxy: str = ""
     ca_bundle: Path | None = None
     allow_private: str = ""
@@ -37,7 +45,14 @@ class Settings(BaseSettings):
     min_video_side: int = Field(default=100, ge=2)
     min_free_gb: float = Field(default=2.0, ge=0)
 
+    hand_ins_per_hour: int = Field(default=5, ge=0)
+    hand_ins_per_day: int = Field(default=20, ge=0)
+    hand_in_hours: float = Field(default=12.0, gt=0)
+
+    lease_seconds: float = Field(default=20.0, ge=1, le=3600)
+
     render_workers: int = Field(default=0, ge=0, le=64)
+    shots_gb: float = Field(default=50.0, ge=0)
     film_preset: str = "veryfast"
     film_crf: int = Field(default=21, ge=0, le=51)
     loudness: float = Field(default=-16.0, ge=-40, le=-5)
@@ -46,7 +61,15 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     session_hours: float = Field(default=12.0, gt=0)
     secure_cookies: bool = False
+    public_url: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    alert_mail: str = ""
+    smtp_url: SecretStr = SecretStr("")
+    alert_from: str = ""
+    alert_webhook: SecretStr = SecretStr("")
+    metrics: bool = False
+    metrics_token: SecretStr = SecretStr("")
 
     @property
     def db_url(self) -> str:
@@ -61,6 +84,22 @@ class Settings(BaseSettings):
         """Host and port pairs that the connect guard lets through although they are private."""
         pairs = [entry.strip().rpartition(":") for entry in self.allow_private.split(",") if entry.strip()]
         return frozenset((host.strip("[]"), int(port)) for host, _, port in pairs)
+
+    @property
+    def alert_addresses(self) -> list[str]:
+        """To whom mail about alerts goes."""
+        return [address.strip() for address in self.alert_mail.split(",") if address.strip()]
+
+    @property
+    def alert_channels(self) -> tuple[str, ...]:
+        """The channels that are set up: `mail`, `webhook`."""
+        wanted = {"mail": bool(self.alert_addresses), "webhook": bool(self.alert_webhook.get_secret_value())}
+        return tuple(name for name, is_set in wanted.items() if is_set)
+
+    @property
+    def desk_url(self) -> str:
+        """Where people open the desk, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -77,7 +116,41 @@ def load_settings(**overrides: object) -> Settings:
     return settings
 
 
+def _refuse_channels(settings: Settings) -> None:
+    """Neither address is shown: both may hold a password."""
+    smtp, webhook = settings.smtp_url.get_secret_value(), settings.alert_webhook.get_secret_value()
+    if settings.alert_addresses and not smtp:
+        raise ConfigError("RELAY_ALERT_MAIL needs a mail server in RELAY_SMTP_URL.", hint="See .env.example.")
+    if smtp and not _leads_to(smtp, SMTP_SCHEMES):
+        raise ConfigError("RELAY_SMTP_URL is wrong: write it like smtps://user:password@host:465.")
+    if not all(_is_address(address) for address in settings.alert_addresses):
+        raise ConfigError("RELAY_ALERT_MAIL is wrong: it is a list of addresses, parted by commas.")
+    if settings.alert_from and not _is_address(settings.alert_from):
+        raise ConfigError("RELAY_ALERT_FROM is wrong: it is one address like relay@example.org.")
+    if settings.public_url and not _leads_to(settings.public_url, ("https", "http")):
+        raise ConfigError("RELAY_PUBLIC_URL is wrong: it is an address that begins with https:// or http://.")
+    if webhook and not _leads_to(webhook, ("https", "http")):
+        raise ConfigError("RELAY_ALERT_WEBHOOK is wrong: it is an address that begins with https:// or http://.")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parsed = Address(addr_spec=text)
+    except (ValueError, IndexError, MessageError):
+        return False
+    return bool(parsed.username and parsed.domain) and text.isascii()
+
+
+def _leads_to(url: str, schemes: Collection[str]) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
 def _refuse_what_is_not_there(settings: Settings) -> None:
+    _refuse_channels(settings)
     try:
         settings.allowed_private  # noqa: B018 - parsed here so that a slip is told at the start
     except ValueError as error:

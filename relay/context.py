@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from relay import processes
 from relay.config import Settings
-from relay.errors import StoreError
+from relay.errors import Interrupted, StoreError
 from relay.media.toolbox import Toolbox
-from relay.ports import Clock, Fetcher, MediaStore, Source
+from relay.models import Lease
+from relay.ports import Channel, Clock, Fetcher, MediaStore, Source
 from relay.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """The right to write while a lease is held: the lease's name, and its number in the hands of this holder."""
+
+    lease: str
+    number: int
 
 
 @dataclass(frozen=True)
@@ -28,30 +36,46 @@ class Relay:
     media: MediaStore
     toolbox: Toolbox
     clock: Clock
-    holder: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
-    """Names this process in leases, as host-pid."""
+    holder: str = field(default_factory=processes.own_name)
+    """Names this process in leases."""
+    fence: Fence | None = None
+    """Set for work that only the holder of a lease may do: its transactions end with the lease."""
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    """The ways by which people are told of alerts, by name."""
 
     def now(self) -> datetime:
         return self.clock()
 
-    def transaction(self) -> AbstractContextManager[Session]:
-        return self.store.transaction()
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One unit of work (store.Store). Raises Interrupted, and changes nothing, behind a fence that has fallen: a
+        process may have slept through the end of its lease, and another one does its work since.
+        """
+        with self.store.transaction() as session:
+            if not self._is_ours(session):
+                raise Interrupted("Another process does this work now.")
+            yield session
 
     def reading(self) -> AbstractContextManager[Session]:
         return self.store.reading()
 
+    def stands(self) -> bool:
+        """Whether the fence still stands, so that it is worth beginning something."""
+        with self.reading() as session:
+            return self._is_ours(session)
+
     def is_dead(self, holder: str) -> bool:
-        """Whether a lease's holder was a process of this machine that has ended: its lease need not run out."""
-        host, _, pid = holder.rpartition("-")
-        if host != socket.gethostname() or not pid.isdigit():
-            return False
-        try:
-            os.kill(int(pid), 0)
-        except ProcessLookupError:
+        """Whether a lease's holder (`name` or `name/attempt`) was a process of this machine that has ended."""
+        return processes.is_over(holder.partition("/")[0])
+
+    def _is_ours(self, session: Session) -> bool:
+        """Asked inside the unit of work: nobody takes the lease between the question and the commit."""
+        if self.fence is None:
             return True
-        except PermissionError:
-            return False
-        return False
+        held = select(Lease.name).where(
+            Lease.name == self.fence.lease, Lease.holder == self.holder, Lease.fence == self.fence.number
+        )
+        return session.exec(held.with_for_update(read=True)).first() is not None
 
     def folder(self, *parts: str) -> Path:
         """A folder below the data folder, made when it isn't there. Raises StoreError."""

@@ -7,77 +7,109 @@ reasons: docs/operation.md.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import FrameType
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as BellThreads
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import delete
+from sqlalchemy import update
 from sqlmodel import col, select
 
-from relay.almanac import render
-from relay.collect import campaigns, coverage, crawl, recheck
-from relay.context import Relay
-from relay.errors import Interrupted, RelayError, filled
-from relay.intake import fetch
+from relay.almanac import pruning, render
+from relay.collect import campaigns, coverage, crawl, posts, recheck
+from relay.context import Fence, Relay
+from relay.errors import RelayError
+from relay.intake import entries, fetch
 from relay.models import Campaign, CampaignState, Lease
+from relay.publish import withdraw
+from relay.store import add_new
+from relay.upkeep import health, outbox
+from relay.upkeep.running import tried
 
-BELL = "bell"
-LEASE_SECONDS = 20.0
-RENEW_SECONDS = 5.0
+BELL = health.BELL
+RENEWALS = 4
+"""Times that the lease is renewed before it would end."""
 STOP_SECONDS = 25.0
+ALWAYS = ("lease", "watch", "outbox")
+"""Jobs of every process, also of one that stands by."""
 
 log = structlog.get_logger()
 
 
-def hold(relay: Relay, name: str, seconds: float) -> bool:
-    """Takes or keeps a lease; False while another process holds it."""
+def hold(relay: Relay, name: str, seconds: float) -> int:
+    """Takes or keeps a lease; returns its fence, which grows with each new holder, or 0 while another one holds it."""
     now, until = relay.now(), relay.now() + timedelta(seconds=seconds)
     with relay.transaction() as session:
-        lease = session.get(Lease, name)
-        if lease is None:
-            session.add(Lease(name=name, holder=relay.holder, until=until))
-            return True
+        if add_new(session, Lease(name=name, holder=relay.holder, until=until)):
+            return 1
+        lease = session.get_one(Lease, name)
         if lease.holder != relay.holder and lease.until > now and not relay.is_dead(lease.holder):
-            return False
-        lease.fence += lease.holder != relay.holder
-        lease.holder, lease.until = relay.holder, until
-        session.add(lease)
-        return True
+            return 0
+        fence = lease.fence + (lease.holder != relay.holder)
+        taken = session.exec(
+            update(Lease)
+            .where(col(Lease.name) == name, col(Lease.holder) == lease.holder, col(Lease.fence) == lease.fence)
+            .values(holder=relay.holder, until=until, fence=fence)
+        )
+        return fence if taken.rowcount else 0
 
 
 def let_go(relay: Relay, name: str) -> None:
+    """The lease ends now. Its row stays: a fence never comes twice."""
     with relay.transaction() as session:
-        session.exec(delete(Lease).where(col(Lease.name) == name, col(Lease.holder) == relay.holder))
+        session.exec(
+            update(Lease)
+            .where(col(Lease.name) == name, col(Lease.holder) == relay.holder)
+            .values(until=relay.now(), fence=Lease.fence + 1)
+        )
 
 
 def work_once(relay: Relay, *, told: Callable[[str], None] = lambda _line: None) -> int:
     """Does all that is due and returns the number of things that failed (each of them is logged)."""
     failed = 0
+    health.Pulse(relay).beat(health.ONCE, timedelta(minutes=relay.settings.crawl_minutes))
     fetch.reclaim(relay)
     campaigns.tick(relay)
-    failed += not _tried("ledger", partial(coverage.watch, relay), told)
+    failed += not tried("ledger", partial(coverage.watch, relay), told)
     for read in crawl.readings(relay, crawl.due(relay)):
-        failed += not _tried("sweep", read, told)
+        failed += not tried("sweep", read, told)
     campaigns.tick(relay)
-    failed += not _tried("recheck", partial(recheck.recheck, relay), told)
+    failed += not tried("recheck", partial(recheck.recheck, relay), told)
+    failed += not tried("hand-ins", partial(entries.tidy, relay), told)
+    failed += take_in_what_was_handed_in(relay, told)
     fetch.adopt(relay)
     with ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
         tries = [
-            pool.submit(_tried, "fetch", partial(fetch.take_in, relay, video_id), told)
+            pool.submit(tried, "fetch", partial(fetch.take_in, relay, video_id), told)
             for video_id in fetch.waiting(relay)
         ]
         failed += sum(not future.result() for future in tries)
+    failed += not tried("hand-ins", partial(entries.settle, relay, withdraw=withdraw.withdraw), told)
     for slug in _slugs(relay):
-        failed += not _tried("prepare", partial(render.prepare, relay, slug), told)
+        failed += not tried("prepare", partial(render.prepare, relay, slug), told)
+    failed += not tried("prune", partial(pruning.prune, relay), told)
+    failed += not tried("watch", partial(health.watch, relay), told)
+    failed += not tried("outbox", partial(outbox.send_due, relay), told)
     return failed
+
+
+def take_in_what_was_handed_in(relay: Relay, told: Callable[[str], None] = lambda _line: None) -> int:
+    """Files and links of the public page; returns how many failed and are due again."""
+    tries = [
+        tried("hand-in", partial(entries.take_in, relay, entry_id, add=posts.add), told)
+        for entry_id in entries.waiting(relay)
+    ]
+    return tries.count(False)
 
 
 class Work:
@@ -85,97 +117,163 @@ class Work:
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
+        self._pulse = health.Pulse(relay)
         self._stopping = threading.Event()
-        self._ringing = False
+        self._woken, self._wake = os.pipe()
+        self._rung: Relay | None = None
         self._fetching: dict[int, Future[bool]] = {}
+        self._taking_in: Future[int] | None = None
         self._fetchers = ThreadPoolExecutor(relay.settings.fetch_workers, thread_name_prefix="fetch")
         self._bell = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": BellThreads(8)},
+            executors={"default": BellThreads(8), "pulse": BellThreads(len(ALWAYS))},  # a busy pool stops no heart
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     def run(self) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._asked_to_stop)
-        self._bell.add_job(self._renew, "interval", seconds=RENEW_SECONDS, id="lease", next_run_time=self._relay.now())
+        every = self._relay.settings.lease_seconds / RENEWALS
+        for key, task, seconds in (
+            ("lease", self._renew, every),
+            ("watch", partial(tried, "watch", partial(health.watch, self._relay)), 15.0),
+            ("outbox", partial(tried, "outbox", partial(outbox.send_due, self._relay)), 10.0),
+        ):
+            self._bell.add_job(
+                *(task, "interval"), seconds=seconds, id=key, executor="pulse", next_run_time=self._relay.now()
+            )
         self._bell.start()
         log.info("work started", holder=self._relay.holder)
-        self._stopping.wait()
+        os.read(self._woken, 1)
+        log.info("stopping")
         self._end()
 
     def stop(self) -> None:
         self._stopping.set()
+        os.write(self._wake, b"!")
 
-    def _asked_to_stop(self, number: int, _frame: FrameType | None) -> None:
-        log.info("stopping", signal=signal.Signals(number).name)
+    def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        """Nothing here may take a lock that the interrupted main thread can hold: it only reads a pipe, and so we
+        neither log nor set anything that it waits for.
+        """
         self.stop()
 
     def _renew(self) -> None:
-        held = _lease_or_false(self._relay)
-        if held and not self._ringing:
-            log.info("this process rings")
-            self._start_ringing()
-        elif not held and self._ringing:
-            log.warning("another process rings; standing by")
+        fence = _fence_or_none(self._relay)
+        if fence == (self._rung.fence if self._rung else None):
+            return
+        if self._rung is not None:
+            log.warning("another process rings; standing by" if fence is None else "another process has rung meanwhile")
             self._stop_ringing()
+        if fence is not None and not self._stopping.is_set():
+            log.info("this process rings")
+            self._start_ringing(fence)
 
-    def _start_ringing(self) -> None:
-        self._ringing = True
-        for task, seconds in (
+    def _start_ringing(self, fence: Fence) -> None:
+        self._rung = replace(self._relay, fence=fence)
+        tasks = (
             (self._campaigns, 15.0),
             (self._crawl, 5.0),
             (self._fetch, 3.0),
+            (self._hand_ins, 5.0),
             (self._reclaim, 60.0),
             (self._prepare, 30.0),
+            (self._prune, 3600.0),
             (self._ledger, 300.0),
             (self._recheck, 300.0),
-        ):
-            self._bell.add_job(task, "interval", seconds=seconds, id=task.__name__, next_run_time=self._relay.now())
+        )
+        tried("pulse", partial(self._pulse.begin, [(_name(task), timedelta(seconds=each)) for task, each in tasks]))
+        for task, seconds in tasks:
+            self._bell.add_job(
+                *(self._ring, "interval"),
+                args=[task, seconds],
+                seconds=seconds,
+                id=task.__name__,
+                next_run_time=self._relay.now(),
+                replace_existing=True,
+            )
 
     def _stop_ringing(self) -> None:
-        self._ringing = False
+        self._rung = None
         for job in self._bell.get_jobs():
-            if job.id != "lease":
-                job.remove()
+            if job.id not in ALWAYS:
+                with contextlib.suppress(JobLookupError):  # a moment that comes just now goes by itself
+                    job.remove()
 
-    def _campaigns(self) -> None:
+    def _ring(self, task: Callable[[Relay], bool], seconds: float = 0.0) -> None:
+        """Tasks are given a Relay behind the fence of the lease: who slept through its end writes nothing more.
+
+        They say whether they went well; a task that comes every so many seconds then gives a sign of life.
+        """
+        relay = self._rung
+        if relay is not None and self._rings(relay) and task(relay) and seconds:
+            self._lives(task, seconds)
+
+    def _lives(self, task: Callable[[Relay], bool], seconds: float = 0.0) -> None:
+        tried("pulse", partial(self._pulse.beat, _name(task), timedelta(seconds=seconds)))
+
+    def _rings(self, relay: Relay) -> bool:
+        """Whether a task that was begun with this Relay shall go on to its next step."""
+        return not self._stopping.is_set() and self._rung is relay and _stands(relay)
+
+    def _campaigns(self, relay: Relay) -> bool:
         """Starts and stops what is due, and sets the bell for the exact moments that come."""
-        _tried("campaigns", partial(campaigns.tick, self._relay))
-        for slug, moment in _moments(self._relay):
+        well = tried("campaigns", partial(campaigns.tick, relay))
+        for slug, moment in _moments(relay):
+            name = f"campaign {slug} {moment:%s}"
             self._bell.add_job(
-                self._campaigns, "date", run_date=moment, id=f"campaign {slug} {moment:%s}", replace_existing=True
+                self._ring, "date", args=[self._campaigns], run_date=moment, id=name, replace_existing=True
             )
+        return well
 
-    def _crawl(self) -> None:
-        for read in crawl.readings(self._relay, crawl.due(self._relay)):
-            if self._stopping.is_set() or not self._ringing:
-                return
-            _tried("sweep", read)
+    def _crawl(self, relay: Relay) -> bool:
+        went_well = []
+        for read in crawl.readings(relay, crawl.due(relay)):
+            if not self._rings(relay):
+                return False
+            went_well.append(tried("sweep", read))
+            if went_well[-1]:
+                self._lives(self._crawl)
+        return not went_well or any(went_well)
 
-    def _ledger(self) -> None:
+    def _ledger(self, relay: Relay) -> bool:
         """Holes, and what the night reads again, ride on the sweeps that come."""
-        _tried("ledger", partial(coverage.watch, self._relay))
+        return tried("ledger", partial(coverage.watch, relay))
 
-    def _recheck(self) -> None:
-        _tried("recheck", partial(recheck.recheck, self._relay))
+    def _recheck(self, relay: Relay) -> bool:
+        return tried("recheck", partial(recheck.recheck, relay))
 
-    def _fetch(self) -> None:
-        _tried("adopt", partial(fetch.adopt, self._relay))
+    def _fetch(self, relay: Relay) -> bool:
+        """Each fetch has a lease of its own, so it ends what it began, whoever rings by then."""
+        well = tried("adopt", partial(fetch.adopt, relay))
         self._fetching = {key: future for key, future in self._fetching.items() if not future.done()}
-        free = self._relay.settings.fetch_workers - len(self._fetching)
-        for video_id in [key for key in fetch.waiting(self._relay) if key not in self._fetching][: max(0, free)]:
+        free = relay.settings.fetch_workers - len(self._fetching)
+        for video_id in [key for key in fetch.waiting(relay) if key not in self._fetching][: max(0, free)]:
             self._fetching[video_id] = self._fetchers.submit(
-                _tried, "fetch", partial(fetch.take_in, self._relay, video_id)
+                tried, "fetch", partial(fetch.take_in, self._relay, video_id)
             )
+        return well
 
-    def _reclaim(self) -> None:
-        _tried("reclaim", partial(fetch.reclaim, self._relay))
+    def _hand_ins(self, relay: Relay) -> bool:
+        """Looking at a file takes its time, so that is done among the fetchers, one file after another."""
+        well = tried("hand-ins", partial(entries.tidy, relay))
+        well &= tried("hand-ins", partial(entries.settle, relay, withdraw=withdraw.withdraw))
+        if (self._taking_in is None or self._taking_in.done()) and entries.waiting(relay):
+            self._taking_in = self._fetchers.submit(take_in_what_was_handed_in, relay)
+        return well
 
-    def _prepare(self) -> None:
-        for slug in _slugs(self._relay):
-            if not self._stopping.is_set():
-                _tried("prepare", partial(render.prepare, self._relay, slug, limit=4))
+    def _reclaim(self, relay: Relay) -> bool:
+        return tried("reclaim", partial(fetch.reclaim, relay))
+
+    def _prepare(self, relay: Relay) -> bool:
+        went_well = []
+        for slug in _slugs(relay):
+            if self._rings(relay):
+                went_well.append(tried("prepare", partial(render.prepare, relay, slug, limit=4)))
+        return not went_well or any(went_well)
+
+    def _prune(self, relay: Relay) -> bool:
+        return tried("prune", partial(pruning.prune, relay))
 
     def _end(self) -> None:
         """Children are stopped at once; what their threads write afterwards is at most a state, in one transaction."""
@@ -191,28 +289,25 @@ class Work:
         log.info("work ended")
 
 
-def _tried(what: str, task: Callable[[], object], told: Callable[[str], None] = lambda _line: None) -> bool:
-    """Runs one task of the schedule; nothing that goes wrong in it may stop the others."""
-    try:
-        task()
-    except Interrupted:
-        return True
-    except RelayError as error:
-        log.warning(f"{what} failed", error=error.line)
-        told(error.line)
-        return False
-    except Exception:
-        log.exception(f"{what} broke")
-        told(filled("A fault in Relay itself ({what}): see the log.", what=what))
-        return False
-    return True
+def _name(task: Callable[[Relay], bool]) -> str:
+    """What the task is called among the signs of life."""
+    return task.__name__.removeprefix("_")
 
 
-def _lease_or_false(relay: Relay) -> bool:
+def _fence_or_none(relay: Relay) -> Fence | None:
     try:
-        return hold(relay, BELL, LEASE_SECONDS)
+        number = hold(relay, BELL, relay.settings.lease_seconds)
     except RelayError as error:
         log.warning("the lease could not be renewed", error=error.line)
+        return None
+    return Fence(BELL, number) if number else None
+
+
+def _stands(relay: Relay) -> bool:
+    try:
+        return relay.stands()
+    except RelayError as error:
+        log.warning("nobody can tell who rings", error=error.line)
         return False
 
 

@@ -6,9 +6,9 @@ that runs over both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -63,7 +63,8 @@ class SeenPost:
 
     `texts` are all places where a tag may stand, as (where, text), most telling first: `text`, `original`
     (the reposted post), `video title`, `video description`.
-    `author` is the resident who deserves the credit, not the public that reposted.
+    `author` is the resident who deserves the credit, not the public that reposted. `comments`: how many the network
+    says there are, 0 where it doesn't.
     """
 
     network: str
@@ -77,6 +78,7 @@ class SeenPost:
     texts: tuple[tuple[str, str], ...] = ()
     videos: tuple[SeenVideo, ...] = ()
     pinned: bool = False
+    comments: int = 0
     raw: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
@@ -87,6 +89,7 @@ class Page:
     `reached`: the time back to which the reading is complete once this page has been stored;
     None while posts in between may still be unseen.
     `faults`: one line for each post that could not be understood; the reading goes on without it.
+    `more`: the next page is there already, so that both may be stored at once.
     """
 
     posts: tuple[SeenPost, ...]
@@ -94,6 +97,7 @@ class Page:
     total: int | None = None
     reached: datetime | None = None
     faults: tuple[str, ...] = ()
+    more: bool = False
 
 
 class Source(Protocol):
@@ -140,11 +144,15 @@ class ReadsMany(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Calls that a network allows in 24 hours: of one token, how many tokens there are, and what all have spent."""
+    """Calls that a network allows in 24 hours: of one token, how many tokens there are, and what all have spent.
+
+    `this_hour`: of what is spent, since the last full hour; told where somebody paces by it.
+    """
 
     per_token: int
     tokens: int
     spent: int
+    this_hour: int = 0
 
 
 class Rationed(Protocol):
@@ -155,12 +163,113 @@ class Rationed(Protocol):
         ...
 
 
-class TellsLoss(Protocol):
-    """A Source that may say so as well: `look` leaves out only what is deleted or closed to us, and raises for all
-    other trouble. A page whose layout has changed is such trouble, so scrapers don't say it lightly.
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How often a network that counts no calls is asked all the same: the shortest time between two readings of one
+    place, and how many requests a day all of its places may cost together (None: it is ours).
     """
 
-    tells_loss: bool
+    shortest: timedelta
+    a_day: int | None = None
+
+
+class Mannered(Protocol):
+    """A Source whose network sets no quota, so that we set one."""
+
+    manners: Manners
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The comments below a post that somebody wants to read: so many of the oldest, or of the newest ones."""
+
+    owner_id: str
+    post_id: str
+    newest: bool = False
+    count: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    id: str
+    url: str
+    author: Author
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What came of a thread: its comments, or in plain words why they are `closed` to us."""
+
+    thread: Thread
+    comments: tuple[Comment, ...] = ()
+    closed: str = ""
+    requests: int = 1
+
+
+class ReadsComments(Protocol):
+    """A Source that can read what stands below a post."""
+
+    def comments(self, threads: Sequence[Thread]) -> Iterator[Talk]:
+        """One Talk for each thread, in their order. Raises SourceErrors; what was yielded before still counts."""
+        ...
+
+    def comments_quota(self) -> Quota: ...
+
+
+POST_GONE, VIDEO_GONE, PRIVATE = "post", "video", "private"
+"""What can be lost of a post: all of it, a video out of it, our leave to see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A post that we have, to be looked at once more. `videos`: the addresses that its videos are fetched from."""
+
+    owner_id: str
+    post_id: str
+    url: str
+    videos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What a network says of a post that we have: it is there (perhaps as `post`), or what of it is `lost` (one of the
+    words above). `unclear`: why neither can be told.
+    """
+
+    known: Known
+    post: SeenPost | None = None
+    lost: str = ""
+    unclear: str = ""
+    requests: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a token has been used for in the last 24 hours. `token`: its digest. `calls`: by method, with the number
+    that the network allows (None: it counts none).
+    """
+
+    token: str
+    calls: Mapping[str, tuple[int, int | None]]
+
+
+class HasTokens(Protocol):
+    """A Source that reads with tokens of ours."""
+
+    def tokens(self) -> list[Used]: ...
+
+
+class LooksAgain(Protocol):
+    """A Source that can tell a loss from trouble: it says `lost` only when the network says so in its own words.
+
+    An error page, a wall of consent, a layout that has changed or a post that is merely not listed are `unclear`.
+    """
+
+    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+        """An answer for each post, in any order. Raises SourceErrors when the network can't be asked (any more)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +311,35 @@ class Lister(Protocol):
 
         Raises SourceErrors, and Refused for a link that leads to no list.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message to a person. `id` is the same whenever the same message is sent, so that receivers can drop a second
+    one; `after`: the id of the message that this one follows. `text`, `advice`: ours, in English, as rows keep them.
+
+    `state`: `open`, `over` or `test`. `url`: a page where something can be done about it. `campaign`: its short name.
+    """
+
+    id: str
+    key: str
+    state: str
+    text: str
+    url: str
+    at: datetime
+    advice: str = ""
+    campaign: str = ""
+    after: str = ""
+
+
+class Channel(Protocol):
+    """A way by which people are told, in their language, when they are not at the desk."""
+
+    name: str
+
+    def send(self, letter: Letter) -> str:
+        """Sends it and returns what the other side answered, in one line. Raises NotSent: try it again later."""
         ...
 
 

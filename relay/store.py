@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import CursorResult, Engine, Executable, Insert, create_engine, event, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -31,11 +32,15 @@ BUSY_SECONDS = 30.0
 
 
 class Store:
-    """`Store("sqlite:////data/relay.db")`. Opening it touches nothing; `check()` tells whether it can be used."""
+    """`Store("sqlite:////data/relay.db")`. Opening it touches nothing; `check()` tells whether it can be used.
 
-    def __init__(self, url: str) -> None:
+    `channels`: by which people are told of alerts; sessions carry it to relay/alerts.py.
+    """
+
+    def __init__(self, url: str, *, channels: Sequence[str] = ()) -> None:
         self.url = make_url(url)
         self.engine = _engine(url)
+        self.channels = tuple(channels)
 
     @property
     def path(self) -> Path | None:
@@ -47,7 +52,8 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One unit of work: commits at the end, rolls back on any exception. Never hold it while waiting."""
-        with _told_plainly(), Session(self.engine, expire_on_commit=False) as session:
+        carried = {"channels": self.channels}
+        with _told_plainly(), Session(self.engine, expire_on_commit=False, info=carried) as session:
             yield session
             session.commit()
 
@@ -131,15 +137,75 @@ def add_new(session: Session, row: SQLModel) -> bool:
 
 
 def add_all_new(session: Session, rows: Sequence[SQLModel]) -> int:
-    """As `add_new`, for rows of one table in one statement: how many of them are new."""
+    """As `add_new`, for rows of one table: how many of them are new."""
     if not rows:
         return 0
-    table = rows[0].__class__.__table__  # type: ignore[attr-defined]
-    columns = [column.name for column in table.columns if column.name != "id" or getattr(rows[0], "id", 0) is not None]
-    values = [{name: getattr(row, name) for name in columns} for row in rows]
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    added = session.exec(insert(table).values(values if len(values) > 1 else values[0]).on_conflict_do_nothing())
-    return int(added.rowcount)
+    table = rows[0].__class__
+    columns = [name for name in _columns(table) if name != "id" or getattr(rows[0], "id", 0) is not None]
+    return _add(session, table, [{name: getattr(row, name) for name in columns} for row in rows])
+
+
+def add_row(session: Session, row: SQLModel) -> int:
+    """Inserts a row at once and returns its number. It does not become one of the session's objects."""
+    table = row.__class__
+    values = {name: getattr(row, name) for name in _columns(table) if name != "id"}
+    session.flush()
+    inserted = session.connection().execute(_insert(table), values).inserted_primary_key
+    assert inserted is not None
+    return int(inserted[0])
+
+
+@lru_cache(maxsize=100)
+def _insert(table: type[SQLModel]) -> Insert:
+    return insert(table)
+
+
+def add_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, object]]) -> int:
+    """As `add_all_new`, for rows by the names of their columns; what they leave out has the table's own default.
+
+    For many at a time: making the object of a row takes longer than inserting it.
+    """
+    if not rows:
+        return 0
+    values, makers = _defaults(table)
+    made = {name: make for name, make in makers.items() if name not in rows[0]}
+    return _add(session, table, [{**values, **{name: make() for name, make in made.items()}, **row} for row in rows])
+
+
+def _add(session: Session, table: type[SQLModel], values: list[dict[str, Any]]) -> int:
+    session.flush()
+    statement = _insert_new(table, session.get_bind().dialect.name)
+    return int(session.connection().execute(statement, values if len(values) > 1 else values[0]).rowcount)
+
+
+@lru_cache(maxsize=100)
+def _columns(table: type[SQLModel]) -> tuple[str, ...]:
+    return tuple(column.name for column in table.__table__.columns)  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=100)
+def _defaults(table: type[SQLModel]) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
+    """What stands in columns that nobody names: values, and makers of values."""
+    left_out = {name: field for name, field in table.model_fields.items() if not field.is_required()}
+    makers = {name: partial(field.get_default, call_default_factory=True) for name, field in left_out.items()}
+    made = {name for name, field in left_out.items() if field.default_factory is not None}
+    values = {name: make() for name, make in makers.items() if name not in made}
+    return values, {name: makers[name] for name in made}
+
+
+@lru_cache(maxsize=200)
+def _insert_new(table: type[SQLModel], dialect: str) -> Executable:
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(table).on_conflict_do_nothing()
+
+
+def run(session: Session, statement: Executable, **values: object) -> CursorResult[*tuple[Any, ...]]:
+    """A statement that stands ready in a module, with values for its `bindparam`s (which no column may be called).
+
+    Building a statement takes several times as long as running it, which is felt where a sweep takes dozens of them.
+    """
+    session.flush()
+    return session.connection().execute(statement, values)
 
 
 def _engine(url: str) -> Engine:

@@ -8,9 +8,13 @@ relay_one_clip  the same film with another cut of one clip
 relay_one_name  the same film with another name on one clip
 relay_join      nothing changed
 filtergraph     one ffmpeg, one filter graph, x264 with as many threads as it likes
+melt            the MLT framework's command line (Debian package melt), two frames at a time
 moviepy         a plain MoviePy 2 script
 limit           decoding the used parts, plus one x264 encode of the finished frames, plus one AAC encode of the
                 finished sound, one thread each; its wall time is CPU seconds through cores, which nothing can beat
+
+`--quality` also compares the films of relay and filtergraph, frame by frame, each with a lossless film of the same
+making (VMAF of every fifth frame, SSIM of all).
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,9 +38,9 @@ from relay.almanac import mp4
 from relay.almanac.cards import Person
 from relay.almanac.cut import Cut, Take, Words, draw_up
 from relay.almanac.film import make_film
-from relay.almanac.recipe import footage
+from relay.almanac.recipe import Still, fitted, footage
 from relay.almanac.sound import gain, read_loudness
-from relay.almanac.timeline import House
+from relay.almanac.timeline import House, lay_out
 from relay.media.probe import Facts, probe
 from relay.media.toolbox import Toolbox
 
@@ -83,6 +88,7 @@ def add_to(commands: Any) -> None:
     render.add_argument("--film", type=Path, default=FILM, help="folder with the clips of the job")
     render.add_argument("--engines", default="", help="names parted by commas; all by default")
     render.add_argument("--work", type=Path, default=None, help="folder to work in; a temporary one by default")
+    render.add_argument("--quality", action="store_true", help="also compare the films with lossless ones")
     render.add_argument("--json", type=Path, default=None, help="also write the figures here")
     render.set_defaults(run=run)
     engine = commands.add_parser("engine")
@@ -105,12 +111,27 @@ def run(words: argparse.Namespace) -> int:
         desk = prepared(words.job, words.film.absolute(), work)
         costs = {}
         for name in wanted:
+            if why := missing(name):
+                print(f"{name:<15} left out: {why}", file=sys.stderr)
+                continue
             costs[name] = ENGINES[name](desk, name)
             print(f"{name:<15} {costs[name].wall_s:7.1f} s  {costs[name].cpu_s:7.1f} CPU s", file=sys.stderr)
+        seen = {name: LOSSLESS[name](desk) for name in costs if name in LOSSLESS} if words.quality else {}
     print(table(costs))
+    if seen:
+        print(quality_table(seen))
     if words.json:
-        words.json.write_text(json.dumps({name: asdict(cost) for name, cost in costs.items()}, indent=2) + "\n")
+        figures = {name: {**asdict(cost), **asdict(seen[name])} if name in seen else asdict(cost)
+                   for name, cost in costs.items()}  # fmt: skip
+        words.json.write_text(json.dumps(figures, indent=2) + "\n")
     return 0
+
+
+def missing(name: str) -> str:
+    """Why an engine can't be run here; empty when it can."""
+    if name == "melt" and shutil.which("melt") is None:
+        return "there is no melt on this machine (Debian: apt-get install melt)"
+    return ""
 
 
 def prepared(job: str, film: Path, work: Path) -> Desk:
@@ -209,6 +230,13 @@ def takes(desk: Desk) -> list[Take]:
     return made
 
 
+def cut_of(used: Sequence[Take], house: House, folder: Path) -> Cut:
+    """Title, clips, and one page of credits: the job knows no second one, however many people there are."""
+    cut = draw_up(used, WORDS, house, folder)
+    count = len(used) + 2
+    return replace(cut, timeline=lay_out(cut.timeline.items[:count], house), looks=cut.looks[:count])
+
+
 def relay(desk: Desk, name: str) -> Cost:
     if name == "relay":
         shutil.rmtree(desk.work / "cache", ignore_errors=True)
@@ -222,7 +250,7 @@ def _relay_inside(name: str, change: Callable[[Take], Take]) -> Callable[[Desk],
         used = takes(desk)
         used[CHANGED] = change(used[CHANGED])
         cache = desk.work / "cache"
-        cut = draw_up(used, WORDS, HOUSE, cache / "cards")
+        cut = cut_of(used, HOUSE, cache / "cards")
         make_film(cut, toolbox=Toolbox(), cache=cache, target=desk.work / f"{name}.mp4", workers=os.cpu_count() or 1)
 
     return work
@@ -232,17 +260,20 @@ def _relay_inside(name: str, change: Callable[[Take], Take]) -> Callable[[Desk],
 
 
 def filtergraph(desk: Desk, name: str) -> Cost:
-    target = desk.work / f"{name}.mp4"
-    cut = draw_up(takes(desk), WORDS, HOUSE, desk.work / "pictures")
+    words = ("-preset", HOUSE.preset, "-crf", str(HOUSE.crf), "-profile:v", "high", "-level", "4.1")
+    return measured(graph_argv(desk, desk.work / f"{name}.mp4", words), desk.work / f"{name}.mp4", cwd=desk.work)
+
+
+def graph_argv(desk: Desk, target: Path, words: Sequence[str]) -> list[str]:
+    cut = cut_of(takes(desk), HOUSE, desk.work / "pictures")
     inputs, graph = whole_graph(cut, desk)
-    argv = [
+    return [
         *(Toolbox().ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "warning", *inputs, "-filter_complex", graph),
-        *("-map", "[film]", "-map", "[sound]", "-c:v", "libx264", "-preset", HOUSE.preset, "-crf", str(HOUSE.crf)),
-        *("-profile:v", "high", "-level", "4.1", "-pix_fmt", "yuv420p", "-g", str(HOUSE.gop), "-bf", "3"),
+        *("-map", "[film]", "-map", "[sound]", "-c:v", "libx264", *words),
+        *("-pix_fmt", "yuv420p", "-g", str(HOUSE.gop), "-bf", "3"),
         *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"),
         *("-c:a", "aac", "-b:a", "160k", "-movflags", "+faststart", "-y", str(target)),
     ]
-    return measured(argv, target, cwd=desk.work)
 
 
 def whole_graph(cut: Cut, desk: Desk) -> tuple[list[str], str]:
@@ -322,6 +353,50 @@ def _clip_chains(index: int, facts: Facts, number: int, frames: int) -> list[str
     ]
 
 
+# --- melt -------------------------------------------------------------------------------------------------------
+
+
+def melt(desk: Desk, name: str) -> Cost:
+    target = desk.work / f"{name}.mp4"
+    cut = cut_of(takes(desk), HOUSE, desk.work / "pictures")
+    words = ["melt", "-silent", "-profile", "atsc_1080p_25"]
+    clips = iter(desk.clips)
+    for number, look in enumerate(cut.looks):
+        last = ["in=0", f"out={look.frames - 1}"]
+        if isinstance(look.source, Still):
+            words += [f"pixbuf:{cut.files[look.source.sha256]}", *last]
+        else:
+            path = next(clips)
+            width, height = fitted(look.source, HOUSE)
+            place = f"rect={(HOUSE.width - width) // 2} {(HOUSE.height - height) // 2} {width} {height}"
+            words += [f"avformat:{path}", *last, "-attach-cut", "pillar_echo", place, "blur=3"]
+            if desk.facts[path.name]["loudness"] is not None:
+                level = gain(desk.facts[path.name]["loudness"], HOUSE.loudness)
+                words += ["-attach-cut", "volume", f"level={level:.2f}"]
+        if look.layer is not None:
+            picture = _full_frame(cut.files[look.layer.sha256], look.layer.x, look.layer.y, desk.work)
+            words += ["-attach-cut", f"watermark:{picture}"]
+        if number:
+            words += ["-mix", str(HOUSE.fade), "-mixer", "luma", "-mixer", "mix:-1"]
+    words += [
+        *("-consumer", f"avformat:{target}", "real_time=-2", "progressive=1", "vcodec=libx264", "pix_fmt=yuv420p"),
+        *(f"preset={HOUSE.preset}", f"crf={HOUSE.crf}", f"g={HOUSE.gop}", "bf=3", "acodec=aac", "ab=160k"),
+        *("ar=48000", "channels=2", "movflags=+faststart"),
+    ]
+    return measured(words, target, cwd=desk.work)
+
+
+def _full_frame(picture: Path, x: int, y: int, folder: Path) -> Path:
+    """The layer in its place on an empty frame: a watermark covers the whole picture."""
+    from PIL import Image
+
+    frame = Image.new("RGBA", (HOUSE.width, HOUSE.height))
+    frame.paste(Image.open(picture).convert("RGBA"), (x, y))
+    path = folder / f"full-{picture.stem[:16]}.png"
+    frame.save(path)
+    return path
+
+
 # --- moviepy ------------------------------------------------------------------------------------------------------
 
 
@@ -336,7 +411,7 @@ def _moviepy_inside(desk: Desk) -> None:
     from moviepy import CompositeAudioClip, CompositeVideoClip, ImageClip, VideoFileClip, afx, vfx
     from PIL import Image, ImageFilter
 
-    cut = draw_up(takes(desk), WORDS, HOUSE, desk.work / "pictures")
+    cut = cut_of(takes(desk), HOUSE, desk.work / "pictures")
     ground = cut.files[cut.looks[0].source.sha256]
     parts, clips = [], iter(desk.clips)
     for number, look in enumerate(cut.looks):
@@ -400,22 +475,8 @@ def limit(desk: Desk, _name: str) -> Cost:
         return cost.cpu_s
 
     for path in desk.clips:
-        cpu += spent(
-            [
-                "-noautorotate",
-                "-threads",
-                "1",
-                "-i",
-                str(path),
-                "-t",
-                "4",
-                "-fps_mode",
-                "passthrough",
-                "-f",
-                "null",
-                "-",
-            ]
-        )
+        read = ["-noautorotate", "-threads", "1", "-i", str(path), "-t", "4"]
+        cpu += spent([*read, "-fps_mode", "passthrough", "-f", "null", "-"])
     decode = ["-threads", "1", "-i", str(film), "-an"]
     x264 = ["-c:v", "libx264", "-preset", HOUSE.preset, "-crf", str(HOUSE.crf), "-g", str(HOUSE.gop), "-bf", "3"]
     both = spent([*decode, *x264, "-profile:v", "high", "-level", "4.1", "-threads", "1", "-f", "null", "-"])
@@ -427,6 +488,58 @@ def limit(desk: Desk, _name: str) -> Cost:
     return Cost(round(cpu / (os.cpu_count() or 1), 3), round(cpu, 3), rss, mp4.read(film).track("vide").samples)
 
 
+# --- quality ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Quality:
+    """`vmaf` and `ssim`: means over the film; `vmaf_low`: what 99 of 100 frames reach; `mb`: of the file."""
+
+    vmaf: float
+    vmaf_low: float
+    ssim: float
+    mb: float
+
+
+def compared(film: Path, lossless: Path, work: Path) -> Quality:
+    scores = work / "vmaf.json"
+    graph = (
+        "[0:v]split[a][b];[1:v]split[c][d];"
+        f"[a][c]libvmaf=n_threads={os.cpu_count()}:n_subsample=5:log_fmt=json:log_path={scores.name}[v];[b][d]ssim[s]"
+    )
+    argv = [Toolbox().ffmpeg, "-hide_banner", "-nostdin", "-i", str(film), "-i", str(lossless), "-lavfi", graph]
+    outputs = ["-map", "[v]", "-f", "null", "-", "-map", "[s]", "-f", "null", "-"]
+    said = subprocess.run([*argv, *outputs], cwd=work, capture_output=True, text=True, check=True).stderr
+    ssim = re.search(r"SSIM .*All:([\d.]+)", said)
+    assert ssim is not None
+    frames = sorted(frame["metrics"]["vmaf"] for frame in json.loads(scores.read_text())["frames"])
+    mean = sum(frames) / len(frames)
+    low = frames[len(frames) // 100]
+    return Quality(round(mean, 2), round(low, 2), float(ssim.group(1)), round(film.stat().st_size / 1e6, 2))
+
+
+def quality_table(seen: dict[str, Quality]) -> str:
+    lines = [f"{'against lossless':<17}{'VMAF':>7}{'lowest 1 %':>12}{'SSIM':>9}{'MB':>8}"]
+    for name, found in seen.items():
+        lines.append(f"{name:<17}{found.vmaf:>7.2f}{found.vmaf_low:>12.2f}{found.ssim:>9.5f}{found.mb:>8.1f}")
+    return "\n".join(lines)
+
+
+def _relay_lossless(desk: Desk) -> Quality:
+    house, cache, target = replace(HOUSE, preset="ultrafast", crf=0), desk.work / "lossless", desk.work / "whole.mp4"
+    cut = cut_of(takes(desk), house, cache / "cards")
+    make_film(cut, toolbox=Toolbox(), cache=cache, target=target, workers=os.cpu_count() or 1)
+    return compared(desk.work / "relay.mp4", target, desk.work)
+
+
+def _graph_lossless(desk: Desk) -> Quality:
+    target = desk.work / "whole-graph.mp4"
+    measured(graph_argv(desk, target, ("-preset", "ultrafast", "-qp", "0")), target, cwd=desk.work)
+    return compared(desk.work / "filtergraph.mp4", target, desk.work)
+
+
+LOSSLESS: dict[str, Callable[[Desk], Quality]] = {"relay": _relay_lossless, "filtergraph": _graph_lossless}
+
 ENGINES: dict[str, Callable[[Desk, str], Cost]] = {
     "relay": relay,
     "limit": limit,
@@ -434,6 +547,7 @@ ENGINES: dict[str, Callable[[Desk, str], Cost]] = {
     "relay_one_name": relay,
     "relay_join": relay,
     "filtergraph": filtergraph,
+    "melt": melt,
     "moviepy": moviepy,
 }
 INSIDE: dict[str, Callable[[Desk], None]] = {

@@ -37,14 +37,20 @@ def test_a_wrong_setting_is_named_and_its_value_is_not(monkeypatch: pytest.Monke
         ("RELAY_MEDIA_URL", "s3://bucket", "keeps media in a folder"),
         ("RELAY_ALLOW_PRIVATE", "127.0.0.1", "host:port"),
         ("RELAY_CA_BUNDLE", "/no/such.pem", "no file"),
+        ("RELAY_ALERT_MAIL", "olga@example.org", "needs a mail server"),
+        ("RELAY_SMTP_URL", "http://relay:canary@mail.example.org", "RELAY_SMTP_URL is wrong"),
+        ("RELAY_ALERT_FROM", "Relay <relay@example.org>", "it is one address"),
+        ("RELAY_PUBLIC_URL", "relay.example.org", "RELAY_PUBLIC_URL is wrong"),
+        ("RELAY_ALERT_WEBHOOK", "ftp://example.org/canary", "begins with https://"),
     ],
 )
 def test_what_this_version_cannot_do_is_refused(
     name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(ConfigError, match=re.escape(said)):
+    with pytest.raises(ConfigError, match=re.escape(said)) as told:
         load_settings()
+    assert "canary" not in told.value.line
 
 
 def test_the_token_is_not_shown_by_anything_that_prints_settings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,3 +63,23 @@ def test_the_token_is_not_shown_by_anything_that_prints_settings(monkeypatch: py
 def test_private_addresses_are_read_as_pairs() -> None:
     settings = Settings(_env_file=None, allow_private="127.0.0.1:80, [::1]:8080")  # type: ignore[call-arg]
     assert settings.allowed_private == {("127.0.0.1", 80), ("::1", 8080)}
+
+
+def test_channels_are_set_up_by_their_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().alert_channels == ()
+    monkeypatch.setenv("RELAY_ALERT_MAIL", "olga@example.org, duty@example.org")
+    monkeypatch.setenv("RELAY_SMTP_URL", "smtps://relay:canary@mail.example.org")
+    monkeypatch.setenv("RELAY_ALERT_WEBHOOK", "https://chat.example.org/hooks/canary")
+    settings = load_settings()
+    assert settings.alert_channels == ("mail", "webhook")
+    assert settings.alert_addresses == ["olga@example.org", "duty@example.org"]
+    assert "canary" not in repr(settings) + str(settings.model_dump_json())
+    monkeypatch.setenv("RELAY_ALERT_MAIL", "olga@example.org, nobody")
+    with pytest.raises(ConfigError, match="a list of addresses"):
+        load_settings()
+
+
+def test_people_open_the_desk_at_its_public_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().desk_url == "http://127.0.0.1:8000"
+    monkeypatch.setenv("RELAY_PUBLIC_URL", "https://relay.example.org/")
+    assert load_settings().desk_url == "https://relay.example.org"

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import socket
 import threading
 
 import pytest
 
-from relay.context import Relay
+from relay import processes
+from relay.context import Fence, Relay
+from relay.errors import Interrupted
 from relay.jobs import bell_rings, hold, let_go
 from relay.models import Lease
 from tests.fakes.clock import FakeClock
+from tests.test_processes import a_child
 
 
 @pytest.fixture
@@ -53,13 +54,24 @@ def test_the_other_takes_over_at_once_when_the_first_let_go(first: Relay, second
 
 
 def test_a_process_that_was_killed_is_not_waited_for(first: Relay, second: Relay) -> None:
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
-    killed = dataclasses.replace(first, holder=f"{socket.gethostname()}-{child}")
-    hold(killed, "bell", 20)
+    with a_child() as child:
+        killed = dataclasses.replace(first, holder=processes.name_of(child.pid))
+        hold(killed, "bell", 20)
+        assert not hold(second, "bell", 20)
     assert hold(second, "bell", 20)
+
+
+def test_a_fence_never_comes_twice(first: Relay, second: Relay, clock: FakeClock) -> None:
+    fences = []
+    for holder in (first, second, first, first):
+        fences.append(hold(holder, "bell", 20))
+        let_go(holder, "bell")
+    assert fences == sorted(set(fences))
+    assert 0 not in fences
+    old = dataclasses.replace(first, fence=Fence("bell", fences[0]))
+    assert not old.stands()
+    with pytest.raises(Interrupted, match="Another process"), old.transaction():
+        pass
 
 
 def test_of_many_that_want_it_at_once_one_gets_it(relay: Relay) -> None:

@@ -1,10 +1,11 @@
-"""Title, name strips and closing credits as pictures. Moviepy composes them; nothing else in Relay imports it.
+"""Title, chapters, quotes, pictures, name strips, captions and credits as pictures. Moviepy composes them; nothing else
+in Relay imports it.
 
 A card is a *ground* (a still of the film's size) and a *layer* of text over it; ffmpeg lets the layer come and go,
 so no frame of the film is ever drawn by moviepy (measured: 90 ms a full frame, against 3 ms for a strip).
 
-Sizes are given for a picture of 1920×1080 and scaled to the film's. The letters are Roboto, from the package
-`font-roboto`: Latin and Cyrillic with Ё, Ў, Ґ, Ї. Names are data: what the font can't draw is left out.
+Sizes are given for a picture of 1920×1080 and scaled to the film's; an upright or square film is set like a page of
+1200 units' width. How it looks is the theme's; names are data: what no font can draw is left out.
 """
 
 from __future__ import annotations
@@ -13,29 +14,59 @@ import hashlib
 import json
 import os
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from relay.almanac import grounds
+from relay.almanac.grounds import Pixels
+from relay.almanac.lettering import (
+    bound,
+    capitals,
+    covering,
+    fit_lines,
+    font_file,
+    readable,
+    shortened,
+    text_width,
+    wrap,
+)
+from relay.almanac.themes import Colour, Theme, theme
 from relay.almanac.timeline import House
 
-CARDS = 1
+CARDS = 2
 """Part of every card's name; raise it when the design changes."""
 
-NIGHT, DUSK, GOLD, WHITE, MIST = (9, 16, 30), (24, 44, 72), (214, 178, 112), (250, 248, 243), (176, 190, 208)
-COLUMNS, ROWS = 3, 8
-Pixels = NDArray[np.uint8]
+MOST_COLUMNS = 3
+LINE = 1.25
+"""Height of a line of running text, in sizes."""
+SMALL = 0.72
+"""A town beside its name, in sizes."""
+CAPTION_INK, CAPTION_PLATE = (255, 255, 255), (8, 10, 14)
 
 WORDS = {
-    "ru": {"people": "В фильме участвовали", "nobody": "Участник", "made": "Собрано с помощью Relay"},
-    "en": {"people": "With the voices of", "nobody": "A participant", "made": "Made with Relay"},
+    "ru": {
+        "people": "В фильме участвовали",
+        "others": "Свои видео прислали также",
+        "unknown": "И те, чьи имена нам неизвестны",
+        "nobody": "Участник",
+        "made": "Собрано с помощью Relay",
+        "music": "Музыка",
+    },
+    "en": {
+        "people": "With the voices of",
+        "others": "Videos were also sent by",
+        "unknown": "And those whose names we do not know",
+        "nobody": "A participant",
+        "made": "Made with Relay",
+        "music": "Music",
+    },
 }
+COUNTED = {"ru": ("участник", "участника", "участников"), "en": ("participant", "participants", "participants")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +85,78 @@ class Person:
     town: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who is thanked at the end: those in the film, those who took part besides."""
+
+    people: Sequence[Person]
+    others: Sequence[Person] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the credits, and how many people stand on it."""
+
+    picture: Picture
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Lines of one kind in a stack; without a `face` it is the ornament, without lines a gap `size` high."""
+
+    lines: tuple[str, ...] = ()
+    face: str = ""
+    size: float = 0.0
+    colour: Colour = (0, 0, 0)
+    leading: float = LINE
+    ornament: bool = False
+
+    @property
+    def height(self) -> float:
+        return len(self.lines) * self.size * self.leading if self.lines else self.size
+
+
 class Cards:
     """Draws into `folder`, once for each text; what is there already is not drawn again."""
 
-    def __init__(self, folder: Path, house: House, language: str = "ru") -> None:
-        self.folder, self.house = folder, house
-        self.words = WORDS.get(language, WORDS["en"])
-        self._scale = min(house.width / 1920, house.height / 1080)
+    def __init__(self, folder: Path, house: House, language: str = "ru", look: Theme | None = None) -> None:
+        self.folder, self.house, self.theme = folder, house, look or theme()
+        self.language = language if language in WORDS else "en"
+        self.words = WORDS[self.language]
+        self.upright = house.width < 1.5 * house.height
+        self._scale = min(house.width / (1200 if self.upright else 1920), house.height / 1080)
 
     @cached_property
     def ground(self) -> Picture:
-        return self._kept("ground", [], lambda: (draw_ground(self.house), 0, 0))
+        return self._kept("ground", [], lambda: (grounds.ground(self.theme, self.house, self._scale), 0, 0))
 
     def title(self, title: str, subtitle: str = "", above: str = "") -> Picture:
         """`above`: a short line over the title (the hashtag); `subtitle`: one below it (dates, places)."""
         texts = [readable(text) for text in (above, title, subtitle)]
         return self._kept("title", texts, lambda: self._cropped(self._title(*texts)))
+
+    def chapter(self, title: str, text: str = "", above: str = "") -> Picture:
+        """`text`: a sentence or two under the title."""
+        texts = [readable(part) for part in (above, title, text)]
+        return self._kept("chapter", texts, lambda: self._cropped(self._chapter(*texts)))
+
+    def quote(self, text: str, author: str = "", link: str = "") -> Picture:
+        """The text with its author; `link` as a line and as a QR code."""
+        text, author = readable(text), readable(author)
+        return self._kept("quote", [text, author, link], lambda: self._cropped(self._quote(text, author, link)))
+
+    def scene(self, sha256: str, shape: tuple[int, int], photo: Callable[[], Pixels]) -> Picture:
+        """An archive picture of `shape` (width, height) as a still of the film's size. `photo` decodes it, to RGB."""
+        return self._kept("scene", [sha256, shape], lambda: (grounds.scene(photo(), self.theme, self.house), 0, 0))
+
+    def legend(self, title: str, source: str, *, shape: tuple[int, int]) -> Picture:
+        """What an archive picture of `shape` (width, height) shows and where it is from, at the lower edge."""
+        title, source = readable(title), readable(source)
+        if grounds.fills(shape, self.house):
+            return self._kept("legend", [title, source], lambda: self._cropped(self._legend(title, source)))
+        edge = grounds.lower_edge(shape, self.house)
+        return self._kept("label", [title, source, edge], lambda: self._cropped(self._label(title, source, edge)))
 
     def strip(self, person: Person) -> Picture | None:
         """The name over a clip; None where there is neither a name nor a town to show."""
@@ -79,87 +166,351 @@ class Cards:
         name, town = (name, town) if name else (town, "")
         return self._kept("strip", [name, town], lambda: self._strip(name, town))
 
-    def credits(self, people: Sequence[Person]) -> list[Picture]:
-        """Pages with everybody, each person once, in the order given."""
-        lines = list(dict.fromkeys((readable(p.name) or self.words["nobody"], readable(p.town)) for p in people))
-        count = -(-len(lines) // (COLUMNS * ROWS))
-        pages = [lines[len(lines) * n // count : len(lines) * (n + 1) // count] for n in range(count)]
-        return [
-            self._kept("credits", [self.words["people"], page], lambda page=page: self._cropped(self._page(page)))
-            for page in pages
-        ]
+    def caption(self, text: str, over: Picture | None = None) -> Picture | None:
+        """One caption, at the lower edge or above the name strip `over`. None for a text without letters."""
+        lines = [line for line in (readable(part) for part in text.split("\n")) if line]
+        if not lines:
+            return None
+        floor = self.house.height - round(self._foot * 0.62) if over is None else over.y - round(self._u(22))
+        return self._kept("caption", [lines, floor], lambda: self._caption(lines, floor))
 
-    def ending(self, hashtag: str, dates: str = "") -> Picture:
+    def credits(self, cast: Cast) -> list[Page]:
+        """Pages with everybody, each person once, in the order given; those without a name come last, by town."""
+        named = dict.fromkeys((readable(p.name), readable(p.town)) for p in cast.people if readable(p.name))
+        more = dict.fromkeys((readable(p.name), readable(p.town)) for p in cast.others if readable(p.name))
+        unknown = [readable(p.town) for p in (*cast.people, *cast.others) if not readable(p.name)]
+        sections = [
+            ("people", list(named)),
+            ("others", [person for person in more if person not in named]),
+            ("unknown", self._counted(unknown)),
+        ]
+        return [page for heading, people in sections if people for page in self._pages(self.words[heading], people)]
+
+    def ending(self, hashtag: str, dates: str = "", music: str = "") -> Picture:
         texts = [readable(hashtag), readable(dates), self.words["made"]]
-        return self._kept("ending", texts, lambda: self._cropped(self._ending(*texts)))
+        named = [f"{self.words['music']}: {readable(music)}"] if readable(music) else []
+        return self._kept("ending", [*texts, *named], lambda: self._cropped(self._ending(*texts, *named)))
 
     # --- how each is drawn ---
 
     def _title(self, above: str, title: str, subtitle: str) -> list[Any]:
-        size, lines = fit_lines(title, "Roboto-Medium", (104, 92, 80, 70, 60, 50), self._wide(1480), 3, self._scale)
-        height = len(lines) * size * 1.22
-        middle = self.house.height * (0.5 if above or not subtitle else 0.47)
-        top = middle - height / 2
-        pieces = [
-            self._line(line, "Roboto-Medium", size, WHITE, y=top + size * 1.22 * (n + 0.5))
-            for n, line in enumerate(lines)
+        fonts, colours, left = self.theme.fonts, self.theme.colours, self.theme.align == "left"
+        sizes = (120, 104, 92, 80, 70, 60, 50) if left else (104, 92, 80, 70, 60, 50)
+        size, lines = fit_lines(
+            bound(title), fonts.display, sizes, self._wide(1480), 5 if self.upright else 3, self._scale
+        )
+        rows = [Row(tuple(lines), fonts.display, size, colours.ink, self.theme.leading)]
+        if left:
+            rows = [*rows, self._gap(40), self._ornament_row()]
+        elif above or subtitle:
+            rows = [self._ornament_row(), self._gap(36), *rows]
+        if above:
+            rows = [self._fitted(above, fonts.text, 36, colours.accent), self._gap(24), *rows]
+        if subtitle:
+            rows = [*rows, self._gap(32), self._fitted(subtitle, fonts.light, 40, colours.soft)]
+        return self._stack(rows, self.house.height * 0.485)
+
+    def _chapter(self, above: str, title: str, text: str) -> list[Any]:
+        fonts, colours = self.theme.fonts, self.theme.colours
+        size, lines = fit_lines(
+            bound(title), fonts.display, (88, 78, 68, 58, 50), self._wide(1360), 4 if self.upright else 3, self._scale
+        )
+        rows = [
+            Row(tuple(lines), fonts.display, size, colours.ink, self.theme.leading),
+            self._gap(34),
+            self._ornament_row(),
         ]
         if above:
-            pieces.append(self._fitted(above, "Roboto-Medium", 36, GOLD, y=top - self._u(104), wide=1480))
-        pieces += self._ornament(top - self._u(46))
-        if subtitle:
-            pieces.append(self._fitted(subtitle, "Roboto-Light", 40, MIST, y=top + height + self._u(58), wide=1480))
-        return pieces
+            rows = [self._fitted(above, fonts.text, 32, colours.accent), self._gap(22), *rows]
+        if text:
+            small, more = fit_lines(
+                bound(text), fonts.light, (38, 34, 30), self._wide(1100), 7 if self.upright else 4, self._scale
+            )
+            rows += [self._gap(34), Row(tuple(more), fonts.light, small, colours.soft, 1.36)]
+        return self._stack(rows, self.house.height * 0.485)
 
-    def _page(self, people: Sequence[tuple[str, str]]) -> list[Any]:
-        columns = min(COLUMNS, -(-len(people) // ROWS) if len(people) > 4 else 1)
-        rows = -(-len(people) // columns)
-        pitch = self._u(88)
-        top = self.house.height * 0.54 - rows * pitch / 2
-        pieces = [self._line(self.words["people"], "Roboto-Light", self._u(46), GOLD, y=top - self._u(116))]
-        pieces += self._ornament(top - self._u(58))
-        width = self._u({1: 1200, 2: 700, 3: 540}[columns])
-        left = self.house.width / 2 - columns * width / 2
-        for number, (name, town) in enumerate(people):
-            x, y = left + (number // rows + 0.5) * width, top + (number % rows + 0.5) * pitch
-            inner = width - self._u(36)
-            size, (name_line,) = fit_lines(name, "Roboto-Medium", (36, 32, 28, 24, 20), inner, 1, self._scale)
-            pieces.append(self._line(name_line, "Roboto-Medium", size, WHITE, x=x, y=y - (self._u(15) if town else 0)))
-            if town:
-                size, (town_line,) = fit_lines(town, "Roboto-Light", (25, 22, 20), inner, 1, self._scale)
-                pieces.append(self._line(town_line, "Roboto-Light", size, MIST, x=x, y=y + self._u(20)))
-        return pieces
-
-    def _ending(self, hashtag: str, dates: str, made: str) -> list[Any]:
-        middle = self.house.height / 2
-        pieces = (
-            [self._fitted(hashtag, "Roboto-Medium", 76, WHITE, y=middle - self._u(36), wide=1480)] if hashtag else []
+    def _quote(self, text: str, author: str, link: str) -> list[Any]:
+        """The text to the left, the code to the right of it; on an upright film one below the other."""
+        fonts, colours = self.theme.fonts, self.theme.colours
+        code = self._code(link) if link else None
+        beside = code is not None and not self.upright
+        wide = self._wide(1120 if beside else 1420)
+        high = self.house.height * (0.62 if code is None or beside else 0.46 if self._tall else 0.38)
+        size, lines = self._paragraph(
+            quoted(text, self.language), fonts.text, (66, 60, 54, 48, 43, 38, 34, 30, 27), wide, high
         )
-        pieces += self._ornament(middle + self._u(36))
-        if dates:
-            pieces.append(self._fitted(dates, "Roboto-Light", 40, MIST, y=middle + self._u(92), wide=1480))
-        pieces.append(self._line(made, "Roboto-Light", self._u(28), GOLD, y=self.house.height - self._u(96)))
+        rows = [Row(tuple(lines), fonts.text, size, colours.ink, 1.34)]
+        if author:
+            rows += [
+                self._gap(40),
+                self._ornament_row(),
+                self._gap(24),
+                self._fitted(author, fonts.strong, 36, colours.accent, wide),
+            ]
+        if code is None:
+            return self._stack(rows, self.house.height * 0.485)
+        if beside:
+            left = (self.house.width - wide - self._u(110) - code.shape[1]) / 2
+            if self.theme.align == "left":
+                left = self._left
+            right = (
+                self.house.width - left - code.shape[1] if self.theme.align == "left" else left + wide + self._u(110)
+            )
+            pieces = self._stack(rows, self.house.height * 0.485, align="left", left=left, wide=wide)
+            return [*pieces, *self._link(code, link, right + code.shape[1] / 2, self.house.height * 0.47)]
+        pieces = self._stack(rows, self.house.height * (0.38 if self._tall else 0.335))
+        middle = self._left + code.shape[1] / 2 if self.theme.align == "left" else self.house.width / 2
+        return [*pieces, *self._link(code, link, middle, self.house.height * (0.72 if self._tall else 0.79))]
+
+    def _paragraph(
+        self, text: str, face: str, sizes: Sequence[float], wide: float, high: float
+    ) -> tuple[float, list[str]]:
+        """The largest size in which a text fits into a box; at the least its end is left out."""
+        for wanted in sizes:
+            size = wanted * self._scale
+            lines = wrap(bound(text), face, size, wide)
+            if len(lines) * size * 1.34 <= high and (len(lines) > 2 or wanted == sizes[0]):
+                break
+        else:
+            return fit_lines(bound(text), face, sizes[-1:], wide, int(high / (size * 1.34)), self._scale)
+        return fit_lines(bound(text), face, [wanted], wide, len(lines), self._scale)
+
+    def _code(self, link: str) -> Pixels:
+        """The link as a QR code, on a light plate: readers expect dark on light."""
+        import segno
+
+        matrix = np.array([list(row) for row in segno.make(link, error="m", micro=False).matrix], np.bool_)
+        pixel = max(2, round(self._u(260) / (len(matrix) + 6)))
+        light, dark = sorted((self.theme.colours.plate, self.theme.colours.plate_ink), key=sum, reverse=True)
+        return grounds.modules(matrix, pixel, 3, dark, light)
+
+    def _link(self, code: Pixels, link: str, x: float, y: float) -> list[Any]:
+        """The code, its middle at x, y, and the address under it."""
+        top = round(y - code.shape[0] / 2)
+        shown = readable(link.partition("://")[2] or link).rstrip("/").removeprefix("www.")
+        size, face = self._u(24), self.theme.fonts.light
+        wide = self._wide(1000) if self.upright else max(self._u(330), float(code.shape[1]))
+        lines = address_lines(shown, face, size, wide)[:3]
+        pieces = [_still(code, round(x - code.shape[1] / 2), top)]
+        for number, line in enumerate(lines):
+            under = top + code.shape[0] + size * (1.4 + 1.25 * number)
+            fitting = shortened(line, face, size, wide)
+            flush = x - code.shape[1] / 2 if self.upright and self.theme.align == "left" else 0.0
+            pieces.append(
+                self._line(fitting, face, size, self.theme.colours.soft, y=under, x=None if flush else x, left=flush)
+            )
         return pieces
+
+    def _label(self, title: str, source: str, edge: int) -> list[Any]:
+        """Under a picture that lies on the theme's ground and ends at `edge`, as in an exhibition."""
+        fonts, colours, wide = self.theme.fonts, self.theme.colours, self._wide(1300)
+        rows: list[Row] = []
+        if title:
+            size, lines = fit_lines(bound(title), fonts.strong, (38, 34, 30), wide, 2, self._scale)
+            rows.append(Row(tuple(lines), fonts.strong, size, colours.ink))
+        if source:
+            size, lines = fit_lines(bound(source), fonts.light, (27, 25), wide, 3, self._scale)
+            rows += [*([self._gap(6)] if rows else []), Row(tuple(lines), fonts.light, size, colours.soft)]
+        middle = edge + self._u(58) + sum(row.height for row in rows) / 2
+        return self._stack(rows, middle, align="centre", left=0.0)
+
+    def _legend(self, title: str, source: str) -> list[Any]:
+        """White on a shadow in every theme: it lies on a photograph."""
+        fonts = self.theme.fonts
+        wide = self.house.width - 2 * self._left
+        rows: list[Row] = []
+        if title:
+            size, lines = fit_lines(bound(title), fonts.strong, (42, 38, 34, 30), wide, 3, self._scale)
+            rows.append(Row(tuple(lines), fonts.strong, size, CAPTION_INK))
+        if source:
+            size, lines = fit_lines(bound(source), fonts.light, (28, 26, 24), wide, 4, self._scale)
+            rows += [*([self._gap(8)] if rows else []), Row(tuple(lines), fonts.light, size, (226, 228, 232))]
+        height = sum(row.height for row in rows)
+        foot = self._foot * 0.75
+        shade = grounds.scrim(self.house.width, _even(height + foot + self._u(240)), (0, 0, 0), 0.78)
+        middle = self.house.height - foot - height / 2
+        words = self._stack(rows, middle, align="left", left=self._left, wide=wide)
+        return [_still(shade, 0, self.house.height - shade.shape[0]), *words]
+
+    def _pages(self, heading: str, people: Sequence[tuple[str, str]]) -> list[Page]:
+        """Even pages: the columns are as low as they can be with the pages that are needed."""
+        most = self._columns
+        size, blocks = self._blocks(people)
+        room = self.house.height * (0.66 if self.upright else 0.62)
+        gap = self._u(22)
+        pages = -(-len(_filled_columns(blocks, room, gap)) // most)
+        few = pages == 1 and len(people) <= 4
+        columns = [blocks] if few else _even_columns(blocks, room, gap, pages * most)
+        spread = [columns[len(columns) * n // pages : len(columns) * (n + 1) // pages] for n in range(pages)]
+        return [
+            Page(
+                self._kept(
+                    "credits",
+                    [heading, size, [[(b.name, b.town) for b in column] for column in page]],
+                    lambda page=page: self._cropped(self._page(heading, page, size, gap)),
+                ),
+                sum(len(column) for column in page),
+            )
+            for page in spread
+        ]
+
+    @property
+    def _columns(self) -> int:
+        return min(MOST_COLUMNS, max(1, int(self.house.width / self._scale // 560)))
+
+    def _blocks(self, people: Sequence[tuple[str, str]]) -> tuple[float, list[Block]]:
+        """Everybody's lines, all in one size: the largest in which nobody takes more than two lines for the name."""
+        fonts = self.theme.fonts
+        wide = self._column_width - self._u(44)
+        for wanted in (40, 38, 36, 34, 32, 30, 28):
+            size = wanted * self._scale
+            names = [wrap(name, fonts.strong, size, wide) for name, _ in people]
+            if all(
+                len(lines) <= 2 and all(text_width(x, fonts.strong, size) <= wide for x in lines) for lines in names
+            ):
+                break
+        small = size * SMALL
+        made = []
+        for (_, town), lines in zip(people, names, strict=True):
+            name = tuple(shortened(line, fonts.strong, size, wide) for line in lines[:3])
+            towns = fit_lines(bound(town), fonts.light, [small / self._scale], wide, 2, self._scale)[1] if town else ()
+            made.append(Block(name, tuple(towns), len(name) * size * 1.2 + len(towns) * small * 1.25))
+        return size, made
+
+    @property
+    def _column_width(self) -> float:
+        room = self.house.width * 0.86 if self.upright else self._u(1640)
+        return room / self._columns
+
+    def _page(self, heading: str, columns: Sequence[Sequence[Block]], size: float, gap: float) -> list[Any]:
+        fonts, colours, left = self.theme.fonts, self.theme.colours, self.theme.align == "left"
+        small = size * SMALL
+        high = max(_height(column, gap) for column in columns)
+        head = [
+            self._fitted(
+                heading,
+                fonts.display if left else fonts.light,
+                52 if left else 46,
+                colours.accent if not left else colours.ink,
+            )
+        ]
+        head += [self._gap(20), self._ornament_row(), self._gap(52)]
+        whole = sum(row.height for row in head) + high
+        top = (self.house.height - whole) / 2
+        pieces = self._stack(head, top + sum(row.height for row in head) / 2)
+        top += sum(row.height for row in head)
+        width = self._column_width if len(columns) > 1 or left else self._wide(1200)
+        start = self._left if left else self.house.width / 2 - len(columns) * width / 2
+        for number, column in enumerate(columns):
+            y = top
+            for block in column:
+                rows = [Row(block.name, fonts.strong, size, colours.ink, 1.2)]
+                rows += [Row(block.town, fonts.light, small, colours.soft)] if block.town else []
+                pieces += self._stack(rows, y + block.height / 2, left=start + number * width, wide=width)
+                y += block.height + gap
+        return pieces
+
+    def _counted(self, towns: Sequence[str]) -> list[tuple[str, str]]:
+        """Participants without names, as lines: how many from where."""
+        counts: dict[str, int] = {}
+        for town in towns:
+            counts[town] = counts.get(town, 0) + 1
+        known = [(town, self._many(count)) for town, count in sorted(counts.items()) if town]
+        return known + ([(self._many(counts[""]), "")] if "" in counts else [])
+
+    def _many(self, count: int) -> str:
+        one, few, many = COUNTED[self.language]
+        if self.language == "en":
+            return f"{count} {one if count == 1 else many}"
+        if count % 10 == 1 and count % 100 != 11:
+            return f"{count} {one}"
+        return f"{count} {few if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14) else many}"
+
+    def _ending(self, hashtag: str, dates: str, made: str, music: str = "") -> list[Any]:
+        fonts, colours = self.theme.fonts, self.theme.colours
+        rows = [self._fitted(hashtag, fonts.display, 76, colours.ink), self._gap(30)] if hashtag else []
+        rows.append(self._ornament_row())
+        if dates:
+            rows += [self._gap(30), self._fitted(dates, fonts.light, 40, colours.soft)]
+        if music:
+            size, lines = fit_lines(bound(music), fonts.light, (30, 28, 26), self._wide(1300), 3, self._scale)
+            rows += [self._gap(46), Row(tuple(lines), fonts.light, size, colours.soft)]
+        foot = Row((made,), fonts.light, self._u(26), colours.accent)
+        return [
+            *self._stack(rows, self.house.height * 0.485),
+            *self._stack([foot], self.house.height - self._foot * 1.02),
+        ]
 
     def _strip(self, name: str, town: str) -> tuple[Pixels, int, int]:
-        from moviepy import ImageClip
+        fonts = self.theme.fonts
+        inner = self.house.width * 0.68 if self.upright else self._u(980)
+        name_size, names = fit_lines(bound(name), fonts.strong, (50, 46, 42, 38, 34, 30), inner, 2, self._scale)
+        town_face = fonts.light if self.theme.strip == "solid" else fonts.text
+        town_size, towns = fit_lines(bound(town), town_face, (32, 28, 25), inner, 2, self._scale) if town else (0, [])
+        rows = [(line, fonts.strong, name_size) for line in names], [(line, town_face, town_size) for line in towns]
+        draw = self._strip_block if self.theme.strip == "block" else self._strip_plate
+        pixels = draw(*rows)
+        return pixels, round(self._left_strip), self.house.height - pixels.shape[0] - round(self._foot)
 
-        inner = self._wide(980)
-        name_size, names = fit_lines(name, "Roboto-Bold", (50, 46, 42, 38, 34, 30), inner, 2, self._scale)
-        town_size, towns = fit_lines(town, "Roboto-Regular", (32, 28, 25), inner, 1, self._scale) if town else (0, [])
-        rows = [(line, "Roboto-Bold", name_size, WHITE) for line in names]
-        rows += [(line, "Roboto-Regular", town_size, (226, 232, 240)) for line in towns]
-        widest = max(text_width(line, font, size) for line, font, size, _ in rows)
+    def _strip_plate(self, names: list[tuple[str, str, float]], towns: list[tuple[str, str, float]]) -> Pixels:
+        """Name and town on one plate with a bar of the accent; it runs out to the right, or is shut."""
+        colours, fading = self.theme.colours, self.theme.strip == "fading"
         pad, bar = self._u(34), max(2, round(self._u(7)))
-        width = _even(bar + pad + widest + self._u(120))
-        height = _even(sum(size * 1.26 for _, _, size, _ in rows) + 1.3 * pad)
-        pieces = [ImageClip(_plate(width, height, bar, self._u(110))).with_position((0, 0))]
+        rows = [*names, *towns]
+        widest = max(text_width(line, face, size) for line, face, size in rows)
+        width = _even(bar + pad + widest + (self._u(120) if fading else pad * 1.15))
+        height = _even(sum(size * 1.26 for _, _, size in rows) + 1.3 * pad)
+        ground = grounds.plate(width, height, colours.plate, self.theme.opacity, bar=bar, accent=colours.accent)
+        pieces = [_still(grounds.faded(ground, self._u(110)) if fading else ground, 0, 0)]
         y = 0.65 * pad
-        for line, font, size, colour in rows:
-            pieces.append(_text_clip(line, font, size, colour).with_position(_corner(size, bar + pad, y + size * 0.63)))
+        for number, (line, face, size) in enumerate(rows):
+            colour = colours.plate_ink if number < len(names) else colours.plate_soft
+            pieces.append(_text(line, face, size, colour, bar + pad, y + size * 0.63))
             y += size * 1.26
-        pixels = compose(pieces, width, height)
-        return pixels, round(self._u(88)), self.house.height - height - round(self._u(96))
+        return compose(pieces, width, height)
+
+    def _strip_block(self, names: list[tuple[str, str, float]], towns: list[tuple[str, str, float]]) -> Pixels:
+        """The name on a dark plate, the town on one of the accent below it."""
+        colours, pad = self.theme.colours, self._u(28)
+        parts = [(names, colours.plate, colours.plate_ink, self.theme.opacity)]
+        if towns:
+            parts.append((towns, colours.accent, colours.plate_soft, 1.0))
+        pieces, y, width = [], 0.0, 0.0
+        for rows, ground, ink, opacity in parts:
+            wide = _even(2 * pad + max(text_width(line, face, size) for line, face, size in rows))
+            edge = pad * (0.62 if rows is names else 0.36)
+            high = _even(sum(size * 1.26 for _, _, size in rows) + 2 * edge)
+            pieces.append(_still(grounds.plate(wide, high, ground, opacity), 0, round(y)))
+            at = y + edge
+            for line, face, size in rows:
+                pieces.append(_text(line, face, size, ink, pad, at + size * 0.63))
+                at += size * 1.26
+            y, width = y + high, max(width, wide)
+        return compose(pieces, _even(width), _even(y))
+
+    def _caption(self, lines: Sequence[str], floor: int) -> tuple[Pixels, int, int]:
+        """White on a dark plate in every theme: it has to be read over snow and over night."""
+        face = "font_roboto/Roboto-Medium.ttf"
+        inner = self.house.width * 0.84
+        size, fitted = next(
+            (
+                (wanted * self._scale, list(lines))
+                for wanted in (46, 43, 40, 37, 34, 31)
+                if all(text_width(line, face, wanted * self._scale) <= inner for line in lines)
+            ),
+            (0.0, []),
+        )
+        if not fitted:
+            size, fitted = fit_lines(" ".join(lines), face, (37, 34, 31, 28), inner, 3, self._scale)
+        pad = size * 0.42
+        width = _even(max(text_width(line, face, size) for line in fitted) + 2 * pad * 1.3)
+        height = _even(len(fitted) * size * 1.28 + 1.3 * pad)
+        pieces = [_still(grounds.rounded(grounds.plate(width, height, CAPTION_PLATE, 0.68), size * 0.18), 0, 0)]
+        for number, line in enumerate(fitted):
+            left = (width - text_width(line, face, size)) / 2
+            pieces.append(_text(line, face, size, CAPTION_INK, left, 0.65 * pad + size * 1.28 * (number + 0.5)))
+        x, y = (self.house.width - width) // 2, floor - height
+        return compose(pieces, width, height), max(0, x), max(0, y)
 
     # --- small strokes ---
 
@@ -168,28 +519,80 @@ class Cards:
 
     def _wide(self, length: float) -> float:
         """A length that follows the film's width, for upright films too."""
-        return min(self._u(length), self.house.width * 0.86)
+        return min(self._u(length), self.house.width * 0.84)
 
-    def _fitted(self, text: str, font: str, size: float, colour: tuple[int, int, int], *, y: float, wide: float) -> Any:
-        sizes = [size, size * 0.85, size * 0.7, size * 0.6]
-        fitting, (line,) = fit_lines(text, font, sizes, self._wide(wide), 1, self._scale)
-        return self._line(line, font, fitting, colour, y=y)
+    @property
+    def _tall(self) -> bool:
+        return self.house.height > 1.5 * self.house.width
+
+    @property
+    def _left(self) -> float:
+        """The margin of what is set flush left."""
+        return self.house.width * 0.08 if self.upright else self._u(140)
+
+    @property
+    def _left_strip(self) -> float:
+        return self.house.width * 0.06 if self.upright else self._u(88)
+
+    @property
+    def _foot(self) -> float:
+        """What stays free at the lower edge; on an upright film a phone lays its buttons there."""
+        return self.house.height * (0.16 if self._tall else 0.089)
+
+    def _gap(self, length: float) -> Row:
+        return Row(size=self._u(length))
+
+    def _ornament_row(self) -> Row:
+        return Row(size=self._u({"lozenge": 18, "rule": 4, "bar": 10}[self.theme.ornament]), ornament=True)
+
+    def _fitted(self, text: str, face: str, size: float, colour: Colour, wide: float | None = None) -> Row:
+        """One line, smaller where it is long, in two where it is longer still."""
+        sizes = [size, size * 0.85, size * 0.72]
+        fitting, lines = fit_lines(
+            bound(text), face, sizes, wide or self._wide(1480), 2 if wide or self.upright else 1, self._scale
+        )
+        return Row(tuple(lines), face, fitting, colour)
+
+    def _stack(
+        self,
+        rows: Sequence[Row],
+        middle: float,
+        *,
+        align: str = "",
+        left: float | None = None,
+        wide: float | None = None,
+    ) -> list[Any]:
+        """Rows one below another, their middle at `middle`, in a column that begins at `left`."""
+        align = align or self.theme.align
+        start = (self._left if align == "left" else 0.0) if left is None else left
+        width = (self.house.width - 2 * start) if wide is None else wide
+        y, pieces = middle - sum(row.height for row in rows) / 2, []
+        for row in rows:
+            if row.ornament:
+                drawn = self._ornament(beginning=align == "left")
+                x = start if align == "left" else start + (width - drawn.shape[1]) / 2
+                pieces.append(_still(drawn, round(x), round(y + (row.height - drawn.shape[0]) / 2)))
+            for number, line in enumerate(row.lines):
+                at = y + row.size * row.leading * (number + 0.5)
+                x = None if align == "left" else start + width / 2
+                pieces.append(self._line(line, row.face, row.size, row.colour, y=at, x=x, left=start))
+            y += row.height
+        return pieces
 
     def _line(
-        self, text: str, font: str, size: float, colour: tuple[int, int, int], *, y: float, x: float | None = None
+        self, text: str, face: str, size: float, colour: Colour, *, y: float, x: float | None, left: float = 0.0
     ) -> Any:
-        """One line, its middle at x, y."""
-        middle = self.house.width / 2 if x is None else x
-        left = middle - text_width(text, font, size) / 2
-        return _text_clip(text, font, size, colour).with_position(_corner(size, left, y))
+        """One line whose capitals are centred on `y`: around `x`, or from `left` on."""
+        return _text(text, face, size, colour, left if x is None else x - text_width(text, face, size) / 2, y)
 
-    def _ornament(self, y: float) -> list[Any]:
-        """A hairline that runs out to both sides of a small lozenge."""
-        from moviepy import ImageClip
-
-        pixels = _hairline(_even(self._u(520)), max(8, _even(self._u(18))))
-        position = (round((self.house.width - pixels.shape[1]) / 2), round(y - pixels.shape[0] / 2))
-        return [ImageClip(pixels).with_position(position)]
+    def _ornament(self, *, beginning: bool) -> Pixels:
+        """`beginning`: for words that are set flush left."""
+        accent = self.theme.colours.accent
+        if self.theme.ornament == "lozenge" and not beginning:
+            return grounds.lozenge(_even(self._u(520)), max(8, _even(self._u(18))), accent)
+        if self.theme.ornament == "bar":
+            return grounds.plate(_even(self._u(110)), max(2, _even(self._u(10))), accent, 1.0)
+        return grounds.plate(_even(self._u(150)), max(1, round(self._u(3))), accent, 0.85)
 
     def _cropped(self, pieces: list[Any]) -> tuple[Pixels, int, int]:
         """Composes a full frame of pieces and keeps the part that has something in it, with even edges."""
@@ -201,7 +604,7 @@ class Cards:
         return pixels[y : _even(ys[-1] + 1), x : _even(xs[-1] + 1)], x, y
 
     def _kept(self, kind: str, texts: Any, draw: Any) -> Picture:
-        shape = [CARDS, kind, self.house.width, self.house.height, texts]
+        shape = [CARDS, kind, self.theme.digest, self.house.width, self.house.height, texts]
         key = hashlib.sha256(json.dumps(shape, ensure_ascii=False).encode()).hexdigest()
         path, note = self.folder / f"{key}.png", self.folder / f"{key}.json"
         if not (path.exists() and note.exists()):
@@ -212,100 +615,86 @@ class Cards:
         return Picture(path, facts["sha256"], facts["x"], facts["y"])
 
 
-# --- text -------------------------------------------------------------------------------------------------------
+# --- columns of names ----------------------------------------------------------------------------------------------
 
 
-def readable(text: str) -> str:
-    """What of a text can be drawn: composed letters, one space between words, no control or direction marks."""
-    text = unicodedata.normalize("NFC", re.sub(r"\s+", " ", text))
-    kept = "".join(c for c in text if c == " " or (unicodedata.category(c)[0] != "C" and _drawable(c)))
-    return re.sub(r" +", " ", kept).strip()
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A participant in the credits: lines of the name and of the town, and the pixels that they take."""
+
+    name: tuple[str, ...]
+    town: tuple[str, ...]
+    height: float
 
 
-def fit_lines(
-    text: str, font: str, sizes: Sequence[float], width: float, lines: int, scale: float
-) -> tuple[float, list[str]]:
-    """The largest of `sizes` (scaled) in which `text` takes at most `lines` lines; at the least it is cut."""
-    for size in sizes:
-        broken = wrap(text, font, size * scale, width)
-        if len(broken) <= lines and all(text_width(line, font, size * scale) <= width for line in broken):
-            return size * scale, balanced(broken, font, size * scale, width)
-    size = sizes[-1] * scale
-    kept = wrap(text, font, size, width)[:lines]
-    return size, [shortened(line, font, size, width) for line in kept[:-1]] + [
-        shortened(kept[-1] + ("…" if " ".join(kept) != text else ""), font, size, width)
-    ]
+def _height(column: Sequence[Block], gap: float) -> float:
+    return sum(block.height for block in column) + gap * (len(column) - 1)
 
 
-def wrap(text: str, font: str, size: float, width: float) -> list[str]:
-    """Words into lines of at most `width` pixels (a longer word has a line of its own)."""
-    lines: list[str] = []
-    for word in text.split(" "):
-        if lines and text_width(f"{lines[-1]} {word}", font, size) <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
+def _filled_columns(blocks: Sequence[Block], room: float, gap: float) -> list[list[Block]]:
+    columns: list[list[Block]] = [[]]
+    for block in blocks:
+        if columns[-1] and _height([*columns[-1], block], gap) > room:
+            columns.append([])
+        columns[-1].append(block)
+    return columns
+
+
+def _even_columns(blocks: Sequence[Block], room: float, gap: float, count: int) -> list[list[Block]]:
+    """At most `count` columns of about the same height, none higher than `room`."""
+    whole = sum(block.height + gap for block in blocks)
+    columns: list[list[Block]] = [[] for _ in range(count)]
+    so_far = 0.0
+    for block in blocks:
+        middle = so_far + (block.height + gap) / 2
+        columns[min(count - 1, int(middle / whole * count))].append(block)
+        so_far += block.height + gap
+    even = [column for column in columns if column]
+    fits = all(_height(column, gap) <= room for column in even)
+    return even if fits else _filled_columns(blocks, room, gap)
+
+
+def quoted(text: str, language: str) -> str:
+    """Within the language's quotation marks, unless the text brings its own; in Russian the stop stands behind them."""
+    bare = text.strip()
+    if not bare or bare[0] in "«“„\"'" or bare.startswith(("—", "–")):
+        return bare
+    if language != "ru":
+        return f"“{bare}”"
+    stop = "." if bare.endswith(".") and not bare.endswith("..") else ""
+    return f"«{bare.removesuffix('.') if stop else bare}»{stop}"
+
+
+def address_lines(address: str, face: str, size: float, width: float) -> list[str]:
+    """A web address in lines that end where it has a stroke or a dash."""
+    lines = [""]
+    for piece in re.findall(r"[^/\-]*[/\-]?", address):
+        if lines[-1] and text_width(lines[-1] + piece, face, size) > width:
+            lines.append("")
+        lines[-1] += piece
     return lines
 
 
-def balanced(lines: list[str], font: str, size: float, width: float) -> list[str]:
-    """The same number of lines, as even as can be: no single word is left alone in the last one."""
-    if len(lines) < 2:
-        return lines
-    text, best = " ".join(lines), lines
-    for part in range(40, 100, 4):
-        narrower = wrap(text, font, size, width * part / 100)
-        if len(narrower) == len(lines) and all(text_width(line, font, size) <= width for line in narrower):
-            best = narrower
-            break
-    return best
+# --- pieces ---------------------------------------------------------------------------------------------------------
 
 
-def shortened(text: str, font: str, size: float, width: float) -> str:
-    if text_width(text, font, size) <= width:
-        return text
-    while len(text) > 1 and text_width(text.rstrip("… ") + "…", font, size) > width:
-        text = text.rstrip("… ")[:-1]
-    return text.rstrip("… ") + "…"
+def _text(text: str, face: str, size: float, colour: Colour, left: float, middle: float) -> Any:
+    """A line that begins at `left`, its capitals centred on `middle`."""
+    face = covering(text, face)
+    return _text_clip(text, face, size, colour).with_position(_corner(face, size, left, middle))
 
 
-def text_width(text: str, font: str, size: float) -> float:
-    return float(_font(font, size).getlength(text))
-
-
-@cache
-def _font(name: str, size: float) -> Any:
-    from PIL import ImageFont
-
-    return ImageFont.truetype(font_file(name), max(4, round(size)))
-
-
-@cache
-def font_file(name: str) -> str:
-    """Where the package `font-roboto` keeps a face, e.g. `Roboto-Bold`."""
-    from importlib.resources import files
-
-    return str(files("font_roboto") / "files" / f"{name}.ttf")
-
-
-@cache
-def _drawable(letter: str) -> bool:
-    """Whether the font has the letter: what it lacks, it draws as the same empty box."""
-    font = _font("Roboto-Regular", 32)
-    return bytes(font.getmask(letter)) != bytes(font.getmask("\U0010fffe")) or not letter.strip()
-
-
-def _text_clip(text: str, font: str, size: float, colour: tuple[int, int, int]) -> Any:
+def _text_clip(text: str, face: str, size: float, colour: Colour) -> Any:
     """A line of text in a box from ascender to descender (left to itself, moviepy cuts off what lies below)."""
     from moviepy import TextClip
 
     margin = _margin(size)
     return TextClip(
-        font=font_file(font),
+        font=font_file(face),
         text=text,
         font_size=max(4, round(size)),
         color=colour,
-        size=(round(text_width(text, font, size)) + 2, round(size * 1.25) + 2),
+        size=(round(text_width(text, face, size)) + 2, round(size * 1.5) + 2),
         vertical_align="top",
         horizontal_align="left",
         margin=(margin, margin),
@@ -316,65 +705,16 @@ def _margin(size: float) -> int:
     return max(2, round(size * 0.3))
 
 
-def _corner(size: float, left: float, middle: float) -> tuple[int, int]:
-    """Where a text clip's corner lies, for text that begins at `left` and whose capitals are centred on `middle`.
-
-    Moviepy puts the ascender's top at the margin; Roboto's ascender is 0.93 and its capitals 0.71 of the size.
-    """
-    return round(left) - _margin(size), round(middle - size * (0.93 - 0.71 / 2)) - _margin(size)
+def _corner(face: str, size: float, left: float, middle: float) -> tuple[int, int]:
+    """Where a text clip's corner lies: moviepy puts the ascender's top at the margin."""
+    baseline, high = capitals(face, size)
+    return round(left) - _margin(size), round(middle + high / 2 - baseline) - _margin(size)
 
 
-# --- pixels -----------------------------------------------------------------------------------------------------
+def _still(pixels: Pixels, x: int, y: int) -> Any:
+    from moviepy import ImageClip
 
-
-def draw_ground(house: House) -> Pixels:
-    """Night blue that lightens towards the middle, within a thin golden frame. RGB.
-
-    A little fixed grain keeps the encoder from breaking the gradient into bands.
-    """
-    height, width = house.height, house.width
-    x = (np.arange(width, dtype=np.float32) / width - 0.5) * 1.25
-    y = (np.arange(height, dtype=np.float32) / height - 0.44) * 1.35
-    distance = np.sqrt((x * x)[None, :] + (y * y)[:, None])
-    glow = np.clip(1 - distance / np.float32(0.78), 0, 1) ** np.float32(1.4)
-    grain = np.random.default_rng(80).standard_normal((height, width), dtype=np.float32) * np.float32(1.1)
-    pixels = np.empty((height, width, 3), np.uint8)
-    for channel, (dark, light) in enumerate(zip(NIGHT, DUSK, strict=True)):
-        pixels[..., channel] = np.clip(dark + 0.5 + glow * (light - dark) + grain, 0, 255)
-    scale = min(width / 1920, height / 1080)
-    for inset, strength in ((54, 0.42), (66, 0.18)):
-        _hollow(pixels, round(inset * scale), max(1, round(2 * scale)), strength)
-    return pixels
-
-
-def _hollow(pixels: Pixels, inset: int, stroke: int, strength: float) -> None:
-    """A golden rectangle of four hairlines, well inside what old screens cut off."""
-    inner = pixels[inset:-inset, inset:-inset]
-    sides = (inner[:stroke], inner[-stroke:], inner[stroke:-stroke, :stroke], inner[stroke:-stroke, -stroke:])
-    for side in sides:
-        side[:] = side * (1 - strength) + np.array(GOLD) * strength
-
-
-def _plate(width: int, height: int, bar: int, fading: float) -> Pixels:
-    """The strip's ground: dark, `fading` out over its last pixels, with a golden bar on its left. RGBA."""
-    pixels = np.zeros((height, width, 4), np.uint8)
-    pixels[..., :3] = NIGHT
-    fade = np.clip((width - np.arange(width)) / fading, 0, 1) ** 0.9
-    pixels[..., 3] = (205 * fade)[None, :].astype(np.uint8)
-    pixels[:, :bar] = (*GOLD, 255)
-    return pixels
-
-
-def _hairline(width: int, height: int) -> Pixels:
-    pixels = np.zeros((height, width, 4), np.uint8)
-    pixels[..., :3] = GOLD
-    x = np.abs(np.arange(width) - (width - 1) / 2)
-    y = np.abs(np.arange(height) - (height - 1) / 2)
-    line = np.clip(1 - x / (width / 2), 0, 1) * 220 * (x > height * 1.1)
-    stroke = y <= max(0.5, height / 18)
-    lozenge = np.clip(height / 2 - (x[None, :] + y[:, None]), 0, 1) * 255
-    pixels[..., 3] = np.maximum(stroke[:, None] * line[None, :], lozenge).astype(np.uint8)
-    return pixels
+    return ImageClip(pixels).with_position((x, y))
 
 
 def compose(pieces: Sequence[Any], width: int, height: int) -> Pixels:
@@ -388,7 +728,7 @@ def compose(pieces: Sequence[Any], width: int, height: int) -> Pixels:
         x, y = piece.pos(0)
         colours, alpha = piece.get_frame(0), piece.mask.get_frame(0)
         top, left = max(0, y), max(0, x)
-        under = canvas[top : y + alpha.shape[0], left : x + alpha.shape[1]]
+        under = canvas[top : max(0, y + alpha.shape[0]), left : max(0, x + alpha.shape[1])]
         rows, columns = under.shape[:2]
         over = alpha[top - y : top - y + rows, left - x : left - x + columns, None].astype(np.float32)
         paint = colours[top - y : top - y + rows, left - x : left - x + columns, :3].astype(np.float32)

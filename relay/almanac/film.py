@@ -18,12 +18,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from relay.almanac import mp4, recipe, sound
+from relay.almanac import bed, mp4, recipe, sound
+from relay.almanac.chapters import ffmetadata
 from relay.almanac.cut import Cut
 from relay.almanac.recipe import Footage, Look, Part, Still
 from relay.almanac.shots import Shots
-from relay.almanac.timeline import House, Shot, ShotKind, Span
+from relay.almanac.timeline import House, Kind, Shot, ShotKind, Span
 from relay.errors import ToolFailed
 from relay.media.toolbox import Limits, Toolbox
 
@@ -66,6 +68,7 @@ def make_film(
     studio = Studio(cut, toolbox, Shots(cache), nice=nice)
     studio.shots.sweep_out()
     work = studio.missing(workers)
+    studio.shots.use(studio.files())
     run(work.tasks, workers, _Meter(work, on_progress).told, toolbox.close)
     with studio.shots.bench() as folder:
         made = studio.join(folder)
@@ -168,7 +171,7 @@ class Studio:
     def __init__(self, cut: Cut, toolbox: Toolbox, shots: Shots, *, nice: int = 0) -> None:
         self.cut, self.toolbox, self.shots, self.nice = cut, toolbox, shots, nice
         self._version = toolbox.ffmpeg_version
-        self._keys = [self._key(shot) for shot in cut.timeline.shots]
+        self.keys = [self._key(shot) for shot in cut.timeline.shots]
         self._sounds = {
             number: recipe.sound_key(look.source, Span(look.first, look.first + look.frames), cut.house, self._version)
             for number, look in enumerate(cut.looks)
@@ -188,7 +191,7 @@ class Studio:
         work = Work()
         parts: dict[int, list[Part]] = {}
         seen: set[str] = set()
-        for shot, key in zip(self.cut.timeline.shots, self._keys, strict=True):
+        for shot, key in zip(self.cut.timeline.shots, self.keys, strict=True):
             if key in seen or self.shots.has(self.shots.shot(key)):
                 continue
             if ahead and shot.kind not in (ShotKind.clip, ShotKind.lower_third):
@@ -207,11 +210,24 @@ class Studio:
             work.tasks.append(Task("sound", self._master, (2, 0), 0, needs))
         return work
 
+    def files(self) -> set[Path]:
+        """Every shot and sound that the film is made of, whether it is there or not."""
+        sounds = [*self._sounds.values(), *([self._music_key] if self.cut.music is not None else [])]
+        shots = self.shots
+        return {
+            *(shots.shot(key) for key in self.keys),
+            *(shots.sound(key) for key in sounds),
+            shots.master(self.master_key),
+        }
+
     def _key(self, shot: Shot) -> str:
         if shot.out is None:
             return self._part_key(shot.item, Part(shot.span))
         left, right = self._seams(shot)
-        return recipe.fade_key(left, right, shot.frames, self.house, self._version)
+        return recipe.fade_key(left, right, shot.frames, self.house, self._version, self._dip(shot))
+
+    def _dip(self, shot: Shot) -> str:
+        return self.cut.timeline.items[shot.item - 1].dip
 
     def _part_key(self, item: int, part: Part) -> str:
         return recipe.part_key(self.cut.looks[item], part, self.house, self._version)
@@ -242,21 +258,23 @@ class Studio:
 
     def _take_tasks(self, parts: dict[int, list[Part]], workers: int) -> list[Task]:
         """In the film's order, and the last of them longest first, so that the workers end together."""
-        takes = self._takes(parts, self.house.piece + self.house.gop)
-        if len(takes) < 2 * workers:  # little to do: it is shared out, though something will be decoded twice
-            takes = self._takes(parts, self.house.gop + self.house.fps)
+        takes = [(item, take) for item in sorted(parts) for take in self._takes(item, parts[item])]
         even = len(takes) - LONGEST_FIRST * workers
         tasks = []
         for number, (item, take) in enumerate(takes):
             gives = frozenset(self._part_key(item, part) for part in take if part.raw)
             frames = sum(part.span.frames for part in take if not part.raw)
             what = self.cut.timeline.items[item].kind.value
-            rank = (3, float(number)) if number < even else (4, -effort(self.cut.looks[item], take))
+            early = number < even or not frames  # raw frames alone are soon made, and a dissolve waits for them
+            rank = (3, float(number)) if early else (4, -effort(self.cut.looks[item], take))
             tasks.append(Task(what, self._taking(item, take), rank, frames, frozenset(), gives))
         return tasks
 
-    def _takes(self, parts: dict[int, list[Part]], longest: int) -> list[tuple[int, list[Part]]]:
-        return [(item, take) for item in sorted(parts) for take in grouped(parts[item], self.house, longest)]
+    def _takes(self, item: int, parts: list[Part]) -> list[list[Part]]:
+        """A still is held as long as one asks: two parts at once would pile up all the frames between them."""
+        if isinstance(self.cut.looks[item].source, Still):
+            return [[part] for part in parts]
+        return grouped(parts, self.house)
 
     def _sound_tasks(self) -> list[Task]:
         tasks, seen = [], set()
@@ -264,6 +282,9 @@ class Studio:
             if key not in seen and not self.shots.has(self.shots.sound(key)):
                 seen.add(key)
                 tasks.append(Task("sound", self._listening(item, key), (1, item), 0, frozenset(), frozenset((key,))))
+        if self.cut.music is not None and not self.shots.has(self.shots.sound(self._music_key)):
+            gives = frozenset((self._music_key,))
+            tasks.append(Task("music", self._hear_music, (1, -1), 0, frozenset(), gives))
         return tasks
 
     # --- how it is made ---
@@ -298,7 +319,9 @@ class Studio:
     def _fade(self, shot: Shot, key: str, seams: tuple[str, str]) -> None:
         left, right = (self.shots.seam(seam) for seam in seams)
         with self.shots.bench() as folder:
-            argv = recipe.fade_argv(self.toolbox.ffmpeg, str(left), str(right), shot.frames, self.house, "fade.mp4")
+            argv = recipe.fade_argv(
+                self.toolbox.ffmpeg, str(left), str(right), shot.frames, self.house, "fade.mp4", self._dip(shot)
+            )
             self._ffmpeg(argv, folder, [left, right], 120)
             self._keep_shot(folder / "fade.mp4", key, shot.frames)
         with self._lock:
@@ -330,6 +353,38 @@ class Studio:
             self.shots.keep(folder / "part.f32", self.shots.sound(key), note=note)
 
     @property
+    def _music_key(self) -> str:
+        music = self.cut.music
+        assert music is not None
+        return recipe.music_key([music.sha256, music.container], self.house, self._version)
+
+    def _hear_music(self) -> None:
+        music = self.cut.music
+        assert music is not None
+        path = self.cut.files[music.sha256]
+        with self.shots.bench() as folder:
+            argv = recipe.music_argv(self.toolbox.ffmpeg, music.container, self.house, path=str(path), target="m.f32")
+            said = self._ffmpeg(argv, folder, [path], 300)
+            note = {"loudness": sound.read_loudness(said).integrated}
+            self.shots.keep(folder / "m.f32", self.shots.sound(self._music_key), note=note)
+
+    def _bed(self, tracks: Sequence[sound.Track]) -> Callable[[float], bed.Add | None]:
+        """The music, given an extra gain in dB, as something to add to the mix of `tracks`."""
+        music, timeline = self.cut.music, self.cut.timeline
+        if music is None:
+            return lambda _extra: None
+        path = self.shots.sound(self._music_key)
+        cards = [
+            Span(start, start + item.frames)
+            for start, item in zip(timeline.starts, timeline.items, strict=True)
+            if item.kind is Kind.card
+        ]
+        levels = bed.activity(sound.mix(tracks, timeline.frames, self.house), self.house)
+        gains = bed.curve(levels, self.house, cards if music.under == "cards" else None)
+        samples, loudness = sound.samples_of(path), self.shots.note(path)["loudness"]
+        return lambda extra: bed.adding(samples, loudness, gains, timeline.frames, self.house, extra)
+
+    @property
     def master_key(self) -> str:
         timeline = self.cut.timeline
         parts = [
@@ -338,17 +393,19 @@ class Studio:
         ]
         house = self.house
         words = recipe.master_argv("", house, timeline.frames, limit=house.peak, target="")
-        return recipe.digest("master", sound.MIX, self._version, parts, house.loudness, words)
+        music = [] if self.cut.music is None else [self.cut.music.words(), [item.kind for item in timeline.items]]
+        return recipe.digest("master", sound.MIX, self._version, parts, house.loudness, words, *music)
 
     def _master(self) -> None:
         tracks = [self._track(item, key) for item, key in self._sounds.items()]
         frames = self.cut.timeline.frames
         seconds = frames // self.house.fps
+        music = self._bed(tracks)
         with self.shots.bench() as folder:
             made = folder / "sound.m4a"
 
             def mixed(argv: list[str], extra: float) -> str:
-                feed = sound.mix(tracks, frames, self.house, extra=extra)
+                feed = sound.mix(tracks, frames, self.house, extra=extra, bed=music(extra))
                 return self._ffmpeg(argv, folder, [], 300 + seconds, feed)
 
             def rehearse(extra: float, limit: float) -> sound.Loudness:
@@ -384,16 +441,29 @@ class Studio:
 
     def join(self, folder: Path) -> Path:
         """Copies all shots and the sound into one file, and counts what came out."""
-        paths = [self.shots.shot(key) for key in self._keys]
+        paths = [self.shots.shot(key) for key in self.keys]
         self._same_setup(paths)
-        listing = folder / "shots.txt"
-        listing.write_text("ffconcat version 1.0\n" + "".join(f"file '{_quoted(path)}'\n" for path in paths))
+        pictures = folder / "pictures.mp4"
+        mp4.join(paths, pictures)
         master = self.shots.master(self.master_key)
         made = folder / "film.mp4"
-        argv = recipe.join_argv(self.toolbox.ffmpeg, listing.name, str(master), self.cut.title, made.name)
-        self._ffmpeg(argv, folder, [self.shots.root], 600 + self.cut.timeline.frames // self.house.fps)
+        argv = recipe.join_argv(
+            self.toolbox.ffmpeg, pictures.name, str(master), self.cut.title, made.name, **self._beside(folder)
+        )
+        self._ffmpeg(argv, folder, [master], 600 + self.cut.timeline.frames // self.house.fps)
         self._counted(made)
         return made
+
+    def _beside(self, folder: Path) -> dict[str, Any]:
+        """Chapters and captions, written into `folder`, as words for `join_argv`."""
+        cut, chapters = self.cut, ""
+        if cut.chapters:
+            chapters = "chapters.txt"
+            (folder / chapters).write_text(ffmetadata(cut.chapters, cut.timeline.frames, cut.house.fps), "utf-8")
+        captions = {language: f"{language}.srt" for language, text in cut.captions.items() if text}
+        for language, name in captions.items():
+            (folder / name).write_text(cut.captions[language], "utf-8")
+        return {"chapters": chapters, "captions": captions}
 
     def _same_setup(self, paths: Iterable[Path]) -> None:
         """All shots must have been encoded alike to the last bit of their headers, or players stumble at a join."""
@@ -433,21 +503,21 @@ class Studio:
         return done.stderr
 
     def _files_of(self, look: Look) -> list[Path]:
-        names = [look.source.sha256, *([look.layer.sha256] if look.layer else [])]
+        names = [look.source.sha256, *(layer.sha256 for layer in look.layers)]
         return [self.cut.files[name] for name in names]
 
 
-def grouped(parts: Sequence[Part], house: House, longest: int) -> list[list[Part]]:
-    """Parts of one item into takes: near each other, and together not longer than `longest` frames.
+def grouped(parts: Sequence[Part], house: House) -> list[list[Part]]:
+    """Parts of one item into takes: one shot in each, with the raw frames for dissolves that are beside it.
 
-    Raw frames for a dissolve always go with what is beside them.
+    A second encoder in a process would cost as much memory again (180 MB at 1080p), and keeps it to the end.
     """
     ordered = sorted(parts, key=lambda part: (part.span.first, part.span.last))
     takes = [[ordered[0]]]
     for before, part in pairwise(ordered):
         far = part.span.first - before.span.last > house.fps
-        long = part.span.last - takes[-1][0].span.first > longest
-        if far or (long and not part.raw):
+        full = not part.raw and not all(other.raw for other in takes[-1])
+        if far or full:
             takes.append([part])
         else:
             takes[-1].append(part)
@@ -468,10 +538,6 @@ def _expect(path: Path, size: int) -> None:
     found = path.stat().st_size if path.exists() else 0
     if found != size:
         raise ToolFailed("ffmpeg wrote {found} bytes instead of {size}; nothing was kept.", found=found, size=size)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "'\\''")
 
 
 def _sha256(path: Path) -> str:

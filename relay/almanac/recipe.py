@@ -21,11 +21,12 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from relay.almanac.timeline import House, Span
 
-RECIPE = 2
+RECIPE = 3
 """Part of every shot's key. Raise it with each change that changes pictures or sound."""
 
 MAX_PIXELS = 36_864_000
@@ -128,10 +129,33 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """What of a still is seen: its middle, as shares of width and height, and how much it is enlarged (from 1)."""
+
+    x: float
+    y: float
+    zoom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """From frame `frame` of the clip's used part on, the frame's middle lies at `at` of the picture (0 to 1).
+
+    The way from the hold before takes `ease` frames and ends there.
+    """
+
+    frame: int
+    at: float
+    ease: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """How an item looks: `frames` of a source from its frame `first`, and what lies over it.
 
     `from_black`, `to_black`: frames in which a still rises from and sinks into black (the layer fades by itself).
+    `above`: more layers, over the first. `motion`: the camera's way over a still, from one view to the other.
+    `framing`: the picture fills the frame, and what is seen of it lies around these places; empty: all of it is seen.
     """
 
     source: Footage | Still
@@ -140,6 +164,13 @@ class Look:
     layer: Layer | None = None
     from_black: int = 0
     to_black: int = 0
+    above: tuple[Layer, ...] = ()
+    motion: tuple[View, View] | None = None
+    framing: tuple[Hold, ...] = ()
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return (*([self.layer] if self.layer is not None else []), *self.above)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +199,8 @@ def part_key(look: Look, part: Part, house: House, ffmpeg: str) -> str:
     return digest("part", ffmpeg, source, pictures, graph, words)
 
 
-def fade_key(left: str, right: str, frames: int, house: House, ffmpeg: str) -> str:
-    return digest("fade", ffmpeg, left, right, frames, fade_graph(frames, house), encoder_words(house))
+def fade_key(left: str, right: str, frames: int, house: House, ffmpeg: str, dip: str = "") -> str:
+    return digest("fade", ffmpeg, left, right, frames, fade_graph(frames, dip), encoder_words(house))
 
 
 def sound_key(source: Footage, span: Span, house: House, ffmpeg: str) -> str:
@@ -232,21 +263,25 @@ def take_graph(look: Look, parts: Sequence[Part], house: House, *, seek: int) ->
     if isinstance(look.source, Footage):
         begin = look.first + span.first - seek * house.fps
         chains = [f"[0:{look.source.video}]{_timing(look.source, begin, span.frames, house)}[t]"]
-        chains += fit_chains(look.source, house, "t", "c")
+        if look.framing:
+            chains.append(f"[t]{','.join(_filled(look, span, house))}[c]")
+        else:
+            chains += fit_chains(look.source, house, "t", "c")
         inputs = 1
     else:
         pictures.append(look.source.sha256)
         chains = [f"[0:v]{_TO_VIDEO},format=yuv420p,{_held(look, span, house)}[c]"]
         inputs = 1
     above = "c"
-    if look.layer is not None and look.layer.span.meets(span):
-        pictures.append(look.layer.sha256)
-        chains.append(f"[{inputs}:v]{_layer(look.layer, span, house)}[l]")
+    for number, layer in enumerate(layer for layer in look.layers if layer.span.meets(span)):
+        pictures.append(layer.sha256)
+        mark = str(number) if number else ""
+        chains.append(f"[{inputs + number}:v]{_layer(layer, span, house)}[l{mark}]")
         chains.append(
-            f"[{above}][l]overlay=x={look.layer.x}:y={look.layer.y}:format=yuv420:eof_action=pass"
-            f":enable='between(n,{look.layer.span.first - span.first},{look.layer.span.last - span.first - 1})'[o]"
+            f"[{above}][l{mark}]overlay=x={layer.x}:y={layer.y}:format=yuv420:eof_action=pass"
+            f":enable='between(n,{layer.span.first - span.first},{layer.span.last - span.first - 1})'[o{mark}]"
         )
-        above = "o"
+        above = f"o{mark}"
     split = [f"[s{number}]" for number in range(len(parts))]
     chains.append(f"[{above}]{TAGS}{f',split={len(parts)}' if len(parts) > 1 else ''}{''.join(split)}")
     for number, part in enumerate(parts):
@@ -297,6 +332,33 @@ def fit_chains(source: Footage, house: House, begin: str, end: str) -> list[str]
         f"eq=brightness=-0.06:saturation=0.9,scale={house.width}:{house.height}:flags=bilinear[{begin}far2]",
         f"[{begin}far2][{begin}fit]overlay=x=(W-w)/2:y=(H-h)/2:format=yuv420[{end}]",
     ]
+
+
+def filled(source: Footage, house: House) -> tuple[int, int]:
+    """The size of the picture that covers the whole frame, even sides."""
+    scale = max(house.width / source.width, house.height / source.height)
+    return _even_up(source.width * scale), _even_up(source.height * scale)
+
+
+def _filled(look: Look, span: Span, house: House) -> list[str]:
+    """The picture as large as the frame needs, cut to it around the places of `framing`."""
+    assert isinstance(look.source, Footage)
+    width, height = filled(look.source, house)
+    along = _way(look.framing, span.first)
+    x = f"clip({along}*iw-{house.width / 2:g},0,iw-{house.width})" if width > house.width else "0"
+    y = f"clip({along}*ih-{house.height / 2:g},0,ih-{house.height})" if height > house.height else "0"
+    steps = [*_sized(look.source, width, height), *_turned(look.source), *_coloured(look.source)]
+    return [*steps, f"crop=w={house.width}:h={house.height}:x='{x}':y='{y}':exact=1"]
+
+
+def _way(framing: Sequence[Hold], offset: int) -> str:
+    """Where the frame's middle lies at frame `n`, as an expression: holds, and eased ways between them."""
+    said = f"{framing[0].at:.4f}"
+    for before, hold in pairwise(framing):
+        start = hold.frame - hold.ease
+        part = f"clip((n+{offset - start})/{max(1, hold.ease)},0,1)"
+        said += f"+{hold.at - before.at:.4f}*(st(0,{part})*0+ld(0)*ld(0)*(3-2*ld(0)))"
+    return f"({said})"
 
 
 def _sized(source: Footage, width: int, height: int) -> list[str]:
@@ -359,7 +421,26 @@ def _held(look: Look, span: Span, house: House) -> str:
     if look.to_black:
         steps.append(f"fade=t=out:start_frame={look.frames - look.to_black}:nb_frames={look.to_black}")
     steps.append(f"trim=start_frame={span.first}:end_frame={span.last},setpts=PTS-STARTPTS")
+    if look.motion is not None:
+        steps.append(_moved(look.motion, look.frames, span.first))
     return ",".join(steps)
+
+
+def _moved(motion: tuple[View, View], frames: int, offset: int) -> str:
+    """A camera's way over a still, with parts of pixels: `zoompan` moves by whole ones, and shakes."""
+    begin, end = motion
+    so_far = f"((in+{offset})/{max(1, frames - 1)})"
+
+    def going(first: float, last: float) -> str:
+        return f"({first:.6f}+{last - first:.6f}*{so_far})"
+
+    half = f"(0.5/{going(begin.zoom, end.zoom)})"
+    x, y = going(begin.x, end.x), going(begin.y, end.y)
+    left, right, top, bottom = f"W*({x}-{half})", f"W*({x}+{half})", f"H*({y}-{half})", f"H*({y}+{half})"
+    return (
+        f"perspective=x0='{left}':y0='{top}':x1='{right}':y1='{top}':x2='{left}':y2='{bottom}':x3='{right}':"
+        f"y3='{bottom}':interpolation=cubic:sense=source:eval=frame"
+    )
 
 
 def _layer(layer: Layer, span: Span, house: House) -> str:
@@ -388,8 +469,9 @@ def encoder_words(house: House) -> list[str]:
 
     The encoder's own greeting (SEI, type 6) is taken out: it would stand in the film once for every shot.
     """
+    profile = "high" if house.crf else "high444"  # crf 0 is lossless, which only that profile knows
     return [
-        *("-c:v", "libx264", "-preset", house.preset, "-crf", str(house.crf), "-profile:v", "high"),
+        *("-c:v", "libx264", "-preset", house.preset, "-crf", str(house.crf), "-profile:v", profile),
         *("-level", level(house), "-pix_fmt", "yuv420p", "-g", str(house.gop), "-bf", "3", "-threads", "1"),
         *("-x264-params", "open-gop=0:stitchable=1"),
         *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"),
@@ -426,12 +508,26 @@ def foreign_words(source: Footage) -> list[str]:
 # --- dissolves ----------------------------------------------------------------------------------------------
 
 
-def fade_graph(frames: int, house: House) -> str:
-    seconds = f"{frames / house.fps:.6f}"
-    return f"[0:v][1:v]xfade=transition=fade:duration={seconds}:offset=0,trim=end_frame={frames},{TAGS}[p0]"
+def fade_graph(frames: int, dip: str = "") -> str:
+    """`dip`: the colour that lies between the two, `0xRRGGBB`; empty: they dissolve into each other.
+
+    Not by `xfade`: that one knows no 4:2:0, so it takes twice as long and blurs the colours on the way there and back.
+    """
+    if dip:
+        half = frames // 2
+        return (
+            f"[0:v]trim=end_frame={half},fade=t=out:start_frame=0:nb_frames={half}:color={dip}[a];"
+            f"[1:v]trim=start_frame={half},setpts=PTS-STARTPTS,"
+            f"fade=t=in:start_frame=0:nb_frames={frames - half}:color={dip}[b];"
+            f"[a][b]concat=n=2:v=1:a=0,{TAGS}[p0]"
+        )
+    return (
+        f"[1:v]format=yuva420p,fade=t=in:start_frame=0:nb_frames={frames}:alpha=1[in];"
+        f"[0:v][in]overlay=format=yuv420,{TAGS}[p0]"
+    )
 
 
-def fade_argv(ffmpeg: str, left: str, right: str, frames: int, house: House, target: str) -> list[str]:
+def fade_argv(ffmpeg: str, left: str, right: str, frames: int, house: House, target: str, dip: str = "") -> list[str]:
     """`left`, `right`: raw frames of the item that goes and of the one that comes."""
     raw = [
         *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{house.width}x{house.height}"),
@@ -439,7 +535,7 @@ def fade_argv(ffmpeg: str, left: str, right: str, frames: int, house: House, tar
     ]
     return [
         *(ffmpeg, *QUIET, *raw, "-i", left, *raw, "-i", right),
-        *("-filter_complex", fade_graph(frames, house), "-map", "[p0]", *encoder_words(house), "-y", target),
+        *("-filter_complex", fade_graph(frames, dip), "-map", "[p0]", *encoder_words(house), "-y", target),
     ]
 
 
@@ -469,6 +565,25 @@ def sound_argv(ffmpeg: str, source: Footage, span: Span, house: House, *, path: 
         *("-filter_complex", sound_graph(source, span, house, seek=seek), "-map", "[a]"),
         *("-f", "f32le", "-c:a", "pcm_f32le", "-y", target),
     ]
+
+
+def music_argv(ffmpeg: str, container: str, house: House, *, path: str, target: str) -> list[str]:
+    """Writes a whole piece of music as 32-bit stereo samples; its loudness stands at the end of stderr."""
+    heard = f"aresample={house.sample_rate},aformat=sample_fmts=flt:channel_layouts=stereo,ebur128=framelog=quiet"
+    return [
+        *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats"),
+        *("-f", container, "-format_whitelist", container, "-protocol_whitelist", "file"),
+        *("-vn", "-sn", "-dn", "-threads", "1", "-i", path, "-t", str(MUSIC_SECONDS), "-map", "0:a:0"),
+        *("-af", heard, "-f", "f32le", "-c:a", "pcm_f32le", "-y", target),
+    ]
+
+
+MUSIC_SECONDS = 900
+"""Of a piece of music at the most: longer films hear it again from its beginning."""
+
+
+def music_key(music: Sequence[object], house: House, ffmpeg: str) -> str:
+    return digest("music", ffmpeg, music, music_argv("", "", house, path="", target=""))
 
 
 def rehearsal_argv(ffmpeg: str, house: House, *, limit: float) -> list[str]:
@@ -509,12 +624,43 @@ def loudness_argv(ffmpeg: str, path: str) -> list[str]:
 
 # --- join ---------------------------------------------------------------------------------------------------
 
+NO_CAPTIONS: Mapping[str, str] = {}
+LANGUAGES = {
+    "ru": "rus", "en": "eng", "fr": "fra", "de": "deu", "be": "bel", "uk": "ukr", "kk": "kaz", "tt": "tat",
+    "fi": "fin", "es": "spa", "it": "ita", "pl": "pol", "zh": "zho", "et": "est",
+}  # fmt: skip
+"""MP4 tracks name languages by ISO 639-2."""
 
-def join_argv(ffmpeg: str, listing: str, sound: str, title: str, target: str) -> list[str]:
-    """Copies the listed shots and the sound into one film that can be played while it loads."""
+
+def join_argv(
+    ffmpeg: str,
+    pictures: str,
+    sound: str,
+    title: str,
+    target: str,
+    *,
+    chapters: str = "",
+    captions: Mapping[str, str] = NO_CAPTIONS,
+) -> list[str]:
+    """Copies pictures and sound into one film that can be played while it loads.
+
+    `chapters`: a metadata file; `captions`: SubRip files by language.
+    """
+    extra = ["-f", "ffmetadata", "-i", chapters] if chapters else []
+    chosen = ["-map_chapters", "2"] if chapters else []
+    bare = "-map_metadata:g" if chapters else "-map_metadata"  # the latter takes the chapters' titles away too
+    first = 3 if chapters else 2
+    for number, (language, path) in enumerate(captions.items()):
+        extra += ["-f", "srt", "-i", path]
+        named = f"language={LANGUAGES.get(language, 'und')}"
+        chosen += ["-map", f"{first + number}:s", f"-metadata:s:s:{number}", named]
+    if captions:
+        chosen += ["-c:s", "mov_text"]
+    if chapters or captions:  # left to itself, ffmpeg 9 takes a multiple of all tracks' units, which overflows
+        chosen += ["-movie_timescale", "48000"]
     return [
         *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "warning"),
-        *("-f", "concat", "-safe", "0", "-protocol_whitelist", "file", "-i", listing, "-i", sound),
-        *("-map", "0:v", "-map", "1:a", "-c", "copy", "-map_metadata", "-1", "-metadata", f"title={title}"),
+        *("-f", "mov", "-i", pictures, "-f", "mov", "-i", sound, *extra),
+        *("-map", "0:v", "-map", "1:a", "-c", "copy", bare, "-1", "-metadata", f"title={title}", *chosen),
         *("-movflags", "+faststart", "-f", "mp4", "-y", target),
     ]

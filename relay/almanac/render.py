@@ -12,7 +12,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import timedelta
 from importlib.metadata import version as version_of
@@ -24,13 +24,16 @@ import structlog
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from relay.almanac import plans
+from relay.almanac import beside, formats, plans
 from relay.almanac.cards import Person
 from relay.almanac.cut import Cut, Take, Words, alone, draw_up
 from relay.almanac.film import Film, OnProgress, make_film, shoot_ahead
+from relay.almanac.formats import Wish
 from relay.almanac.plans import Entry
 from relay.almanac.recipe import RECIPE, Footage
 from relay.almanac.shots import flush
+from relay.almanac.staging import staged
+from relay.almanac.timeline import House
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
 from relay.media.toolbox import disk_full
@@ -38,35 +41,72 @@ from relay.models import Almanac, Campaign, Clip, ClipState, Event, Inspection, 
 from relay.store import add_new
 
 FAILED = "shots failed"
-PREVIEW = {"width": 640, "height": 360, "preset": "ultrafast", "crf": 26}
+PREVIEW_SIDE = 360
 log = structlog.get_logger()
 
 
-def render(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None) -> Render:
-    """Makes the next version of an almanac. `on_progress`: see film.OnProgress.
+def render(
+    relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None, wish: Wish | None = None
+) -> Render:
+    """Makes the next version of an almanac. `on_progress`: see film.OnProgress; `wish`: another format, captions.
 
-    Raises NotFound; Refused for an empty plan, and for a clip that is no longer approved or whose original is not
-    there; ToolFailed, ToolMissing, DiskFull, Interrupted.
+    Raises NotFound; Refused for an empty plan, for a clip that is no longer approved or whose original is not there,
+    for music that is not cleared; ToolFailed, ToolMissing, DiskFull, Interrupted.
     """
     started = time.monotonic()
     campaign, almanac, entries = _loaded(relay, slug, name)
-    house = plans.house_of(relay.settings, almanac)
-    shots = relay.folder("shots")
-    cut = draw_up(
-        _takes(relay, entries, slug, name, source=_original), _words(campaign, almanac), house, shots / "cards"
-    )
+    house, label = _house(relay, almanac, wish)
+    cut = _cut(relay, campaign, almanac, entries, house=house, wish=wish)
     with _unnamed(relay.folder("almanacs")) as unnamed:
         film = make_film(
             cut,
             toolbox=relay.toolbox,
-            cache=shots,
+            cache=relay.folder("shots"),
             target=unnamed,
             workers=workers(relay),
             on_progress=on_progress,
         )
-        row = _named(relay, campaign, almanac, film, cut, entries)
+        row = _named(relay, campaign, almanac, film, cut, entries, label)
     row.seconds = round(time.monotonic() - started, 3)
     return _recorded(relay, almanac, row)
+
+
+def drawn(relay: Relay, slug: str, name: str) -> Cut:
+    """The cut that `render` would make a film of now; nothing but cards is made. Raises NotFound, Refused."""
+    campaign, almanac, entries = _loaded(relay, slug, name)
+    return _cut(relay, campaign, almanac, entries, house=plans.house_of(relay.settings, almanac))
+
+
+def _house(relay: Relay, almanac: Almanac, wish: Wish | None) -> tuple[House, str]:
+    """The format of one film, and what is different about it."""
+    usual = plans.house_of(relay.settings, almanac)
+    wanted = formats.applied(usual, wish.format) if wish is not None else usual
+    return wanted, formats.label(usual, wanted)
+
+
+def _cut(
+    relay: Relay,
+    campaign: Campaign,
+    almanac: Almanac,
+    entries: Sequence[Entry],
+    *,
+    house: House,
+    wish: Wish | None = None,
+    source: Source | None = None,
+    shots: str = "shots",
+) -> Cut:
+    """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments."""
+    takes = _takes(relay, entries, campaign.slug, almanac.name, source=source or _original)
+    usual = plans.house_of(relay.settings, almanac).fps
+    if house.fps != usual:
+        takes = [replace(take, **_at_rate(take, house.fps / usual)) for take in takes]
+    takes, script = staged(relay, campaign, almanac, entries, takes, house, wish or Wish())
+    return draw_up(takes, _words(campaign, almanac), house, relay.folder(*shots.split("/")) / "cards", script=script)
+
+
+def _at_rate(take: Take, factor: float) -> dict[str, Any]:
+    last = take.last
+    return {"first": round(take.first * factor), "last": None if last is None else round(last * factor)}
 
 
 def preview(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None) -> Path:
@@ -75,15 +115,24 @@ def preview(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | Non
     Raises what `render` raises.
     """
     campaign, almanac, entries = _loaded(relay, slug, name)
-    house = replace(plans.house_of(relay.settings, almanac), **PREVIEW)  # type: ignore[arg-type]
-    takes = _takes(relay, entries, slug, name, source=_copy)
+    usual = plans.house_of(relay.settings, almanac)
+    width, height = formats.sides(usual.width, usual.height, PREVIEW_SIDE)
+    house = replace(usual, width=width, height=height, preset="ultrafast", crf=26)
+    cut = _cut(relay, campaign, almanac, entries, house=house, source=_copy, shots="shots/previews")
     shots = relay.folder("shots", "previews")
-    cut = draw_up(takes, _words(campaign, almanac), house, shots / "cards")
-    target = relay.folder("almanacs", "previews") / f"{file_name(campaign, almanac)}.mp4"
+    target = preview_file(relay, slug, name)
     film = make_film(
         cut, toolbox=relay.toolbox, cache=shots, target=target, workers=workers(relay), on_progress=on_progress
     )
     return film.path
+
+
+def preview_file(relay: Relay, slug: str, name: str) -> Path:
+    """Where the newest preview lies, if there is one. Raises NotFound."""
+    with relay.reading() as session:
+        almanac = plans.find(session, slug, name)
+        campaign = session.get_one(Campaign, almanac.campaign_id)
+    return relay.folder("almanacs", "previews") / f"{file_name(campaign, almanac)}.mp4"
 
 
 def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
@@ -92,13 +141,12 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
     Returns the number of shots made. A clip whose shots can't be made is noted once (Event) and left alone; the
     render tells what is wrong with it. Raises NotFound, DiskFull, Interrupted, ToolMissing.
     """
-    house, folder, made, done = plans.house_of(relay.settings), relay.folder("shots"), 0, 0
-    for clip, seen in _to_prepare(relay, slug):
+    folder, made, done = relay.folder("shots"), 0, 0
+    for clip, take in _to_prepare(relay, slug):
         if limit is not None and done >= limit:
             break
         try:
-            take = Take(plans.footage_of(seen), _stored(relay, clip), Person(clip.name, clip.town))
-            shots = shoot_ahead(alone(take, house, folder / "cards"), toolbox=relay.toolbox, cache=folder)
+            shots = shoot_ahead(_ahead(relay, take), toolbox=relay.toolbox, cache=folder)
         except (ToolFailed, Refused) as error:
             log.warning(FAILED, clip=clip.id, why=error.line)
             with relay.transaction() as session:
@@ -110,6 +158,17 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
         made += shots
         done += shots > 0
     return made
+
+
+def ahead(relay: Relay, slug: str) -> Iterator[Cut]:
+    """The cuts that `prepare` makes shots of. Raises NotFound."""
+    for _, take in _to_prepare(relay, slug):
+        with suppress(Refused):
+            yield _ahead(relay, take)
+
+
+def _ahead(relay: Relay, take: Take) -> Cut:
+    return alone(take, plans.house_of(relay.settings), relay.folder("shots") / "cards")
 
 
 def workers(relay: Relay) -> int:
@@ -211,14 +270,19 @@ def _words(campaign: Campaign, almanac: Almanac) -> Words:
     )
 
 
-def _to_prepare(relay: Relay, slug: str) -> list[tuple[Clip, Inspection]]:
+def _to_prepare(relay: Relay, slug: str) -> list[tuple[Clip, Take]]:
     with relay.reading() as session:
         campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
         if campaign is None:
             raise NotFound("There is no campaign {slug}.", slug=slug)
         failed = set(session.exec(select(Event.subject_id).where(Event.subject == "clip", Event.what == FAILED)))
         clips = [clip for clip in plans.approved(session, campaign) if clip.id not in failed]
-        return [(clip, session.get_one(Inspection, clip.sha256)) for clip in clips]
+        clips = [clip for clip in clips if relay.media.has(f"originals/{clip.sha256}")]
+        seen = [session.get_one(Inspection, clip.sha256) for clip in clips]
+    return [
+        (clip, Take(plans.footage_of(look), _stored(relay, clip), Person(clip.name, clip.town)))
+        for clip, look in zip(clips, seen, strict=True)
+    ]
 
 
 @contextmanager
@@ -228,14 +292,22 @@ def _unnamed(folder: Path) -> Iterator[Path]:
     try:
         yield path
     finally:
-        path.unlink(missing_ok=True)
+        for left in folder.glob(f"{path.stem}.*"):
+            left.unlink(missing_ok=True)
 
 
 def _named(
-    relay: Relay, campaign: Campaign, almanac: Almanac, film: Film, cut: Cut, entries: Sequence[Entry]
+    relay: Relay,
+    campaign: Campaign,
+    almanac: Almanac,
+    film: Film,
+    cut: Cut,
+    entries: Sequence[Entry],
+    label: str = "",
 ) -> Render:
-    """Gives the finished film its version and its name, and writes the manifest beside it."""
+    """Gives the finished film its version and its name, and writes manifest, poster and captions beside it."""
     folder, base = relay.folder("almanacs"), file_name(campaign, almanac)
+    base = f"{base}-{formats.ending(label)}" if label else base
     with relay.reading() as session:
         newest = session.exec(select(func.max(Render.version)).where(Render.almanac_id == almanac.id)).one()
     number = (newest or 0) + 1
@@ -255,8 +327,13 @@ def _named(
             shots_encoded=film.encoded,
             shots_reused=film.reused,
             seconds=film.seconds,
+            format=label,
+            poster=f"almanacs/{place.stem}.jpg",
             at=relay.now(),
         )
+        for path in beside.files(relay.toolbox, film.path, cut):
+            flush(path)
+            path.replace(place.with_suffix("".join(path.suffixes)))
         text = json.dumps(_manifest(relay, campaign, almanac, row, film, cut, entries), ensure_ascii=False, indent=2)
         part = film.path.with_suffix(".json")
         part.write_text(text + "\n")
@@ -295,13 +372,13 @@ def _manifest(
     relay: Relay, campaign: Campaign, almanac: Almanac, row: Render, film: Film, cut: Cut, entries: Sequence[Entry]
 ) -> dict[str, Any]:
     """What the film consists of. Frames count from 0, `to` is exclusive; seconds beside them."""
-    offset = len(cut.looks) - len(entries) - _cards_after(cut)
     return {
         "almanac": almanac.name,
         "title": cut.title,
         "campaign": campaign.slug,
         "version": row.version,
         "file": Path(row.file).name,
+        "format": row.format,
         "sha256": film.sha256,
         "made_at": row.at.isoformat(),
         "frames": film.frames,
@@ -317,14 +394,10 @@ def _manifest(
             "ffmpeg": relay.toolbox.ffmpeg_version,
             "moviepy": version_of("moviepy"),
         },
-        "clips": [_clip_view(cut, offset + number, entry) for number, entry in enumerate(entries)],
+        "clips": [_clip_view(cut, item, entry) for item, entry in zip(cut.clips, entries, strict=True)],
         "credits": [{"name": entry.name, "town": entry.town} for entry in entries],
+        **beside.told(cut),
     }
-
-
-def _cards_after(cut: Cut) -> int:
-    kinds = [item.kind.value for item in cut.timeline.items]
-    return len(kinds) - 1 - max(number for number, kind in enumerate(kinds) if kind == "clip")
 
 
 def _clip_view(cut: Cut, item: int, entry: Entry) -> dict[str, Any]:

@@ -7,7 +7,8 @@
     <root>/cards/              see cards.py
     <root>/work/<pid>-…/       what is being made; a folder whose process is gone is swept out
 
-What stands under its name is whole: it is written elsewhere, flushed to the disk and renamed.
+What stands under its name is whole: it is written elsewhere, flushed to the disk and renamed. When a shot was used
+last stands in its time of access (`used`), so that its time of change tells when it was made.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,15 @@ from relay.errors import DiskFull
 from relay.media.toolbox import disk_full
 
 SEAM_DAYS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A shot or a sound with its note. `size` in bytes; `used`: when it was made or used last, as a time stamp."""
+
+    path: Path
+    size: int
+    used: float
 
 
 class Shots:
@@ -73,6 +84,31 @@ class Shots:
             if disk_full(error):
                 raise DiskFull("The disk is full.", hint="Free some space and run it again.") from error
             raise
+
+    def use(self, paths: Iterable[Path]) -> None:
+        """They are needed now, so they are not the ones to go."""
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
+
+    def kept(self) -> list[Kept]:
+        """All shots and sounds; seams and cards are not counted."""
+        found = []
+        for path in (
+            *self.root.glob("*.mp4"),
+            *(self.root / "sounds").glob("*.f32"),
+            *(self.root / "sounds").glob("*.m4a"),
+        ):
+            with contextlib.suppress(FileNotFoundError):
+                seen = path.stat()
+                found.append(Kept(path, seen.st_size, max(seen.st_atime, seen.st_mtime)))
+        return found
+
+    def remove(self, path: Path) -> None:
+        """The note goes first: a sound counts only with it."""
+        if path.parent.name == "sounds":
+            self._note(path).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def bench(self) -> Iterator[Path]:

@@ -70,10 +70,18 @@ def gain(loudness: float | None, target: float) -> float:
     return _bounded(target - loudness)
 
 
-def mix(tracks: Sequence[Track], frames: int, house: House, *, extra: float = 0.0) -> Iterator[bytes]:
+def mix(
+    tracks: Sequence[Track],
+    frames: int,
+    house: House,
+    *,
+    extra: float = 0.0,
+    bed: Callable[[Samples, int], None] | None = None,
+) -> Iterator[bytes]:
     """The film's sound from its first to its last frame, as blocks of 32-bit stereo samples.
 
     Dissolves are of equal power: the sum of two voices neither dips nor swells. `extra`: dB on everything.
+    `bed`: adds music to a block that begins at a sample of the film (almanac/bed.py).
     """
     total = frames * house.samples
     block = BLOCK_SECONDS * house.sample_rate
@@ -86,12 +94,14 @@ def mix(tracks: Sequence[Track], frames: int, house: House, *, extra: float = 0.
             if last <= begin or first >= end:
                 open_tracks.pop(number, None)
                 continue
-            samples = open_tracks.setdefault(number, _samples(track.path))
+            samples = open_tracks.setdefault(number, samples_of(track.path))
             _add(out, begin, samples, track, house, extra)
+        if bed is not None:
+            bed(out, begin)
         yield out.tobytes()
 
 
-def _samples(path: Path) -> Samples:
+def samples_of(path: Path) -> Samples:
     if path.stat().st_size < 8:
         return np.zeros((0, 2), np.float32)
     return np.memmap(path, np.float32, "r").reshape(-1, 2)

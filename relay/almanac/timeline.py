@@ -97,12 +97,18 @@ class ShotKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`named`: carries a name strip. `cut`: goes over into the next item without a dissolve."""
+    """`named`: carries a name strip. `cut`: goes over into the next item without a dissolve.
+
+    `fade`: frames of the dissolve into the next item, None for the house's. `dip`: the colour, `0xRRGGBB`, into which
+    this item sinks and out of which the next one rises, instead of dissolving into each other.
+    """
 
     kind: Kind
     frames: int
     named: bool = False
     cut: bool = False
+    fade: int | None = None
+    dip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +208,7 @@ def _fade(left: Item, right: Item, wanted: int) -> int:
     """A dissolve takes at most a third of either neighbour, so that every item also stands alone for a while."""
     if left.cut:
         return 0
+    wanted = wanted if left.fade is None else left.fade
     frames = min(wanted, left.frames // 3, right.frames // 3)
     return frames if frames >= 2 else 0
 
@@ -225,16 +232,16 @@ def _kind(item: Item, strip: Span | None, span: Span) -> ShotKind:
 def _cut(body: Span, strip: Span | None, house: House) -> list[Span]:
     """Body → the part with the name, and the rest, both in pieces.
 
-    The part with the name is what corrections touch, so its pieces are short: several processes share the work.
-    A rest of under a second stays with the name: a key frame more would cost more than it could ever save.
+    Every shot costs about as much as eight frames more (a key frame, an encoder's start: measured, docs/almanac.md),
+    so there are as few as serve corrections: a rest of under two seconds stays with the name.
     """
     named_until = body.first
     if strip is not None and strip.meets(body):
         named_until = min(strip.last, body.last)
-        if body.last - named_until < house.fps:
+        if body.last - named_until < house.gop:
             named_until = body.last
     named = Span(body.first, named_until)
-    spans = named.parts(-(-named.frames // (house.gop + house.fps)))
+    spans = named.parts(-(-named.frames // house.piece))
     at = named_until
     while body.last - at > house.piece + house.gop:
         spans.append(Span(at, at + house.piece))

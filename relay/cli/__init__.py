@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from relay import __version__
-from relay.cli import almanac, campaign, clips, posts, sandbox, sources, system
+from relay.cli import alerts, almanac, campaign, clips, editing, hand_ins, looks, posts, sandbox, setup, sources, system
 from relay.cli.show import fail, in_words, stop, tongue
 from relay.errors import RelayError
 
@@ -25,8 +25,21 @@ app.add_typer(campaign.app, name="campaign")
 app.add_typer(sources.app, name="source")
 app.add_typer(posts.app, name="post")
 app.add_typer(clips.app, name="clip")
+app.add_typer(hand_ins.app, name="hand-in")
 app.add_typer(almanac.app, name="almanac")
+app.add_typer(alerts.app, name="alert")
+app.add_typer(alerts.tokens, name="token")
+for by_hand in editing.COMMANDS:
+    almanac.app.command()(by_hand)
+almanac.app.command()(looks.themes)
+almanac.app.command()(looks.style)
+almanac.app.add_typer(looks.card, name="card")
+clips.app.command()(looks.caption)
+app.add_typer(looks.quote, name="quote")
+app.add_typer(looks.picture, name="picture")
+app.add_typer(looks.music, name="music")
 for command in (
+    setup.setup,
     system.init,
     sources.crawl,
     sources.coverage,

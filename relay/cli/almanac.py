@@ -4,17 +4,24 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from relay.cli.show import AsJson, Slug, as_json, facts, say, table, tongue
+from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table, tongue
 
 if TYPE_CHECKING:
     from relay.context import Relay
 
 app = typer.Typer(help="Plan and render films.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The almanac's name.")]
+Rule = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="name=value, again for each: order, district, quote, youngest, oldest, shortest, longest, score, "
+        "per-author, family, quotes-apart, unused, length, chapters."
+    ),
+]
 
 
 @app.command()
@@ -23,13 +30,16 @@ def new(
     name: Name,
     title: Annotated[str, typer.Option(help="What stands on the opening card (default: the campaign's title).")] = "",
     all_approved: Annotated[bool, typer.Option("--all-approved", help="Put every approved clip in.")] = False,
+    rule: Rule = None,
 ) -> None:
-    """Make an almanac."""
+    """Make an almanac: empty, of every approved clip, or of what the rules choose."""
     from relay.almanac import plans
+    from relay.almanac.rules import written
     from relay.bootstrap import open_relay
 
+    given = written(rule or ())
     relay = open_relay()
-    plans.new(relay, slug, name, title=title, all_approved=all_approved)
+    plans.new(relay, slug, name, title=title, all_approved=all_approved, given=given)
     say(
         "Almanac {name}, clips: {segments}. Next: relay almanac render {slug} {name}",
         name=name,
@@ -39,14 +49,46 @@ def new(
 
 
 @app.command()
-def plan(slug: Slug, name: Name, json: AsJson = False) -> None:
-    """Bring the plan up to date with what is approved now."""
+def plan(
+    slug: Slug,
+    name: Name,
+    person: Person,
+    rule: Rule = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what the rules propose.")] = False,
+    accept: Annotated[list[int] | None, typer.Option(help="Follow only what is proposed about this clip.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Follow the rules again with what is approved now; what was done by hand stays."""
     from relay.almanac import plans
+    from relay.almanac.rules import written
     from relay.bootstrap import open_relay
 
+    given = written(rule or ())
     relay = open_relay()
-    plans.plan(relay, slug, name)
+    if dry_run:
+        _proposals(plans.proposals(relay, slug, name, given=given), json=json)
+        return
+    plans.plan(relay, slug, name, given=given, only=accept, person=person)
     _show(plans.show(relay, slug, name), json=json)
+
+
+def _proposals(found: list[dict[str, Any]], *, json: bool) -> None:
+    if json:
+        as_json(found)
+        return
+    from relay.web.film_wording import PROPOSALS
+
+    words = tongue()
+    table(
+        ["what", "clip", "name", "after", "why"],
+        ([words(PROPOSALS[one["kind"]]), one["clip"], one["name"], one["after"], _why(one)] for one in found),
+        empty="The plan is what the rules make of it; there is nothing to propose.",
+    )
+
+
+def _why(proposal: dict[str, Any]) -> str:
+    told = tongue()(proposal["sentence"])
+    return f"{told} {tongue()('Somebody worked on it by hand.')}" if proposal["hand"] else told
 
 
 @app.command()
@@ -76,16 +118,27 @@ def listing(slug: Slug, json: AsJson = False) -> None:
 
 
 @app.command()
-def render(slug: Slug, name: Name, json: AsJson = False) -> None:
+def render(
+    slug: Slug,
+    name: Name,
+    shape: Annotated[str, typer.Option("--format", help="16:9, 9:16, 1:1, 4:5 or 4:3 (default: the almanac's).")] = "",
+    size: Annotated[str, typer.Option(help="The shorter side: 720, 1080, 1440, 2160 or 4k.")] = "",
+    fps: Annotated[int | None, typer.Option(help="Pictures a second: 25, 30 or 50.")] = None,
+    loudness: Annotated[float | None, typer.Option(help="LUFS: -16 for the web, -23 for broadcast.")] = None,
+    captions: Annotated[str | None, typer.Option(help="Languages that this film carries as tracks: ru,en.")] = None,
+    burn: Annotated[str | None, typer.Option(help="The language that is drawn into the picture.")] = None,
+    json: AsJson = False,
+) -> None:
     """Make the film. What is already made is used again; a stopped render goes on where it was."""
-    from relay.almanac import plans
+    from relay.almanac import formats, plans
     from relay.almanac import render as rendering
     from relay.bootstrap import open_relay
 
+    wish = formats.wish(formats.read(shape, size, fps or 0, loudness), captions, burn)
     relay = open_relay()
     _look_again(relay, slug)
     with film_bar() as told:
-        rendering.render(relay, slug, name, on_progress=told)
+        rendering.render(relay, slug, name, on_progress=told, wish=wish)
     latest = plans.show(relay, slug, name)["renders"][-1]
     if json:
         as_json(latest)
@@ -124,13 +177,14 @@ def export(
     slug: Slug,
     name: Name,
     folder: Annotated[Path, typer.Argument(help="A new folder for the plan and its media.")],
+    to: Annotated[str, typer.Option(help="otio, fcp7, edl, mlt, or folder: only the videos and a table.")] = "otio",
     json: AsJson = False,
 ) -> None:
-    """The plan for an editing program: OpenTimelineIO with the original videos beside it."""
+    """The plan for an editing program, with the original videos beside it and a list of what is left out."""
     from relay.almanac import exchange
     from relay.bootstrap import open_relay
 
-    made = exchange.export(open_relay(), slug, name, folder)
+    made = exchange.export(open_relay(), slug, name, folder, to=to, translate=tongue())
     if json:
         as_json(made)
         return
@@ -164,21 +218,29 @@ def film_bar() -> Iterator[Callable[[int, int, str], None]]:
         yield told
 
 
-def _show(found: dict[str, object], *, json: bool) -> None:
+def _show(found: dict[str, Any], *, json: bool) -> None:
     if json:
         as_json(found)
         return
-    facts((name, value) for name, value in found.items() if name not in ("segments", "renders"))
-    segments, renders = found["segments"], found["renders"]
-    assert isinstance(segments, list)
-    assert isinstance(renders, list)
+    facts((name, found[name]) for name in ("name", "title", "subtitle", "campaign", "fps"))
     table(
-        ["clip", "in", "out"],
-        ([row["clip"], f"{row['in']:.2f}", f"{row['out']:.2f}"] for row in segments),
+        ["clip", "name", "in", "out", "by hand"],
+        (
+            [row["clip"], row["name"], f"{row['in']:.2f}", f"{row['out']:.2f}", _by_hand(row)]
+            for row in found["segments"]
+        ),
         empty="No clips in the plan.",
     )
+    for out in found["left_out"]:
+        say("Left out by {person}: clip {clip}. {reason}", **out)
     table(
         ["version", "seconds", "file"],
-        ([row["version"], f"{row['duration']:.2f}", row["file"]] for row in renders),
+        ([row["version"], f"{row['duration']:.2f}", row["file"]] for row in found["renders"]),
         empty="Not rendered yet.",
     )
+
+
+def _by_hand(row: dict[str, Any]) -> str:
+    from relay.web.film_wording import by_hand
+
+    return ", ".join(tongue()(mark) for mark in by_hand(row))

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Literal
 
 import typer
 
 from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table, tongue, worded
 
+COMMENTS = "Look for the tag in comments below posts too; each look costs a call."
+
 app = typer.Typer(help="Open, close and watch campaigns.", no_args_is_help=True)
+
+
+class Switch(StrEnum):
+    on = "on"
+    off = "off"
 
 
 @app.command()
@@ -19,6 +27,7 @@ def new(
     tz: Annotated[str, typer.Option(help="The campaign's time zone.")] = "Europe/Moscow",
     alias: Annotated[list[str] | None, typer.Option(help="A spelling that counts like the tag.")] = None,
     language: Annotated[str, typer.Option(help="ru or en: the language of cards and credits.")] = "ru",
+    comments: Annotated[bool, typer.Option("--comments", help=COMMENTS)] = False,
 ) -> None:
     """Create a campaign. It starts by itself when it opens, or with `relay campaign start`."""
     from relay.bootstrap import open_relay
@@ -34,6 +43,7 @@ def new(
         closes=closes,
         tz=tz,
         language=language,
+        comments=comments,
     )
     say("Campaign {slug} is made. Next: relay source add {slug} vk:tag", slug=campaign.slug)
 
@@ -70,6 +80,41 @@ def extend(
 
     campaigns.extend(open_relay(), slug, closes, person=person)
     say("Campaign {slug} now closes at {closes}.", slug=slug, closes=closes)
+
+
+@app.command()
+def comments(slug: Slug, switch: Annotated[Switch, typer.Argument(help="on or off.")], person: Person) -> None:
+    """Look for the tag in comments below posts, or leave them aside."""
+    from relay.bootstrap import open_relay
+    from relay.collect import comments as below
+
+    on = switch is Switch.on
+    below.set_for(open_relay(), slug, on=on, person=person)
+    if on:
+        say("Comments are searched for the tag; what is found waits among the near misses.")
+    else:
+        say("Comments are left aside.")
+
+
+@app.command("hand-in")
+def hand_in(
+    slug: Slug,
+    page: Annotated[Literal["open", "close"], typer.Argument(help="open or close.")],
+    person: Person,
+) -> None:
+    """Open or close the public page on which participants hand videos in. It is closed until it is opened."""
+    from relay.bootstrap import open_relay
+    from relay.intake import entries
+
+    relay = open_relay()
+    campaign = entries.switch(relay, slug, is_open=page == "open", person=person)
+    if not campaign.hand_in:
+        say("The hand-in page of {slug} is closed; receipts go on working.", slug=slug)
+    elif entries.is_open(campaign):
+        say("The hand-in page is open: {address}", address=f"{relay.settings.desk_url}/take-part/{slug}")
+    else:
+        say("The hand-in page opens when {slug} runs: {address}", slug=slug,
+            address=f"{relay.settings.desk_url}/take-part/{slug}")  # fmt: skip
 
 
 @app.command()

@@ -180,7 +180,7 @@ def _open_desk(relay: Relay, settings: Settings) -> None:
     from relay.moderation import accounts
     from relay.web.serve import Desk
 
-    desk = Desk(relay, settings.host, settings.port)
+    desk = Desk(relay, settings.host, settings.port, watch=False)
     desk.start()
     say("The desk: {url}", url=accounts.sign_in_link(relay, "demo", desk.url))
     say("Ctrl-C ends the demo; the film stays.")

@@ -38,13 +38,14 @@ FACTS: Mapping[str, str] = {
     **{name: name for name in (
         "id", "title", "subtitle", "name", "campaign", "state", "hashtags", "aliases", "opens", "closes", "sources",
         "posts", "videos", "clips", "reason", "network", "author", "url", "text", "match", "tag", "duration", "width",
-        "height", "flags", "finding", "family", "quote", "consent", "sha256", "town", "district", "age",
+        "height", "flags", "finding", "family", "quote", "consent", "sha256", "town", "district", "age", "comments",
     )},
     "slug": "short name",
     "tz": "time zone",
     "stopped": "stopped at",
     "last_sweep": "last sweep",
     "last_sweep_due": "last sweep due",
+    "hand_in": "hand-in page open",
     "owner_id": "owner",
     "post_id": "post's number",
     "video_id": "video's number",
@@ -54,6 +55,10 @@ FACTS: Mapping[str, str] = {
     "author_id": "author's number",
     "finding_reason": "finding's reason",
     "fps": "frames a second",
+    **{name: name for name in ("theme", "loudness", "transition", "captions", "music", "framing", "credits")},
+    "into": "ways into clips",
+    "burn": "drawn captions",
+    "under": "music heard",
 }  # fmt: skip
 """Fields of JSON documents that `facts` shows → their names for people, which are message ids."""
 

@@ -87,11 +87,17 @@ def plan(slug: Slug, json: AsJson = False) -> None:
     )
     for quota in shown["quotas"]:
         _say_quota(quota)
+    for budget in shown["comments"]:
+        say()
+        say("{network}, comments: {spent} calls in the last 24 hours, of {planned_share} a day at most.", **budget)
 
 
 def crawl(
     slug: Slug,
     deep: Annotated[bool, typer.Option("--deep", help="Read the whole window again.")] = False,
+    comments: Annotated[
+        bool, typer.Option("--comments", help="Look into comments too, where the campaign doesn't do so anyway.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Sweep every active source now."""
@@ -105,7 +111,7 @@ def crawl(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(tongue()("sources"), total=None)
-        sweeps = crawling.crawl(relay, slug, deep=deep, on_sweep=lambda _sweep: bar.advance(task))
+        sweeps = crawling.crawl(relay, slug, deep=deep, comments=comments, on_sweep=lambda _sweep: bar.advance(task))
     rows: list[dict[str, Any]] = [
         {
             "source": sweep.source_id,
@@ -213,6 +219,14 @@ def _say_quota(quota: dict[str, Any]) -> None:
     say()
     if quota["quota"] is None:
         say("{network}, {kind}: {calls_per_day} calls a day; this network counts none.", **quota)
+        return
+    if quota["ours"]:
+        say(
+            "{network}, {kind}: {calls_per_day} calls a day planned of {planned_share} that Relay allows itself.",
+            **quota,
+        )
+        say("{spent} were made in the last 24 hours. The typical interval is {interval_minutes} minutes:", **quota)
+        say("with one source more {with_one_source_more}.", **quota)
         return
     say("{network}, {kind}: {calls_per_day} calls a day planned of {planned_share}, out of {quota} allowed.", **quota)
     say("{spent} were made in the last 24 hours. The typical interval is {interval_minutes} minutes:", **quota)

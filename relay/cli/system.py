@@ -18,16 +18,26 @@ __all__ = ["backup", "demo", "doctor", "init", "restore", "serve", "up", "upgrad
 def init() -> None:
     """Make the data folder, the database and the first account. Asks nothing; running it again changes nothing."""
     from relay.bootstrap import open_relay
-    from relay.models import Role
-    from relay.moderation import accounts
 
     relay = open_relay(ready=False)
     if relay.store.path is not None and relay.store.path.exists():
         relay.store.check()
         say("Relay is already set up in {data_dir}.", data_dir=relay.settings.data_dir.absolute())
         return
+    make_home(relay)
+    say("Next: relay campaign new …, then relay up")
+
+
+def make_home(relay: Relay) -> None:
+    """The data folder, the database and the first account, as far as they are not there yet."""
+    from relay.models import Role
+    from relay.moderation import accounts
+
     relay.folder()
-    relay.store.upgrade(relay.now())
+    if relay.store.path is None or not relay.store.path.exists() or relay.store.revision() is None:
+        relay.store.upgrade(relay.now())
+    if accounts.listing(relay):
+        return
     _account, password = accounts.create(relay, "organizer", "Organizer", Role.organizer)
     say("Data folder: {data_dir}", data_dir=relay.settings.data_dir.absolute())
     say(
@@ -36,7 +46,6 @@ def init() -> None:
         port=relay.settings.port,
         password=password,
     )
-    say("Next: relay campaign new …, then relay up")
 
 
 def work(
@@ -96,10 +105,12 @@ def doctor(
     json: AsJson = False,
 ) -> None:
     """Look the whole installation over. Exit code 1 when something is left to do."""
+    from relay.almanac import pruning
     from relay.bootstrap import open_relay
     from relay.upkeep import doctor as looking
 
-    findings = looking.look(open_relay(ready=False), fix=fix, deep=deep)
+    shots = pruning.prune if fix else pruning.stock
+    findings = looking.look(open_relay(ready=False), fix=fix, deep=deep, shots=shots)
     if json:
         as_json([finding.as_json() for finding in findings])
     else:

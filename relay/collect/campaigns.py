@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, select
 
 from relay import alerts
@@ -55,12 +55,13 @@ def new(
     closes: str | date,
     tz: str,
     language: str = "ru",
+    comments: bool = False,
 ) -> Campaign:
     """A draft. `opens`, `closes`: ISO dates or times in the zone `tz`; a date means the whole day.
 
     Raises Refused for what can't be a campaign, and for a slug that is taken.
     """
-    zone = _zone(tz)
+    zone = zone_of(tz)
     opens_at, closes_at = moment(opens, zone), moment(closes, zone, end=True)
     _refuse_nonsense(slug, title, hashtags, aliases, language)
     if closes_at <= opens_at:
@@ -79,6 +80,7 @@ def new(
         closes_at=closes_at,
         tz=tz,
         language=language,
+        comments=comments,
         created_at=relay.now(),
     )
     with relay.transaction() as session:
@@ -98,7 +100,7 @@ def get(relay: Relay, slug: str) -> Campaign:
 def all_campaigns(relay: Relay) -> list[Campaign]:
     """Newest first."""
     with relay.reading() as session:
-        return list(session.exec(select(Campaign).order_by(col(Campaign.created_at).desc(), col(Campaign.id).desc())))
+        return list(session.exec(_NEWEST_FIRST))
 
 
 def start(relay: Relay, slug: str, *, person: str) -> Campaign:
@@ -128,7 +130,7 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
     """
     with relay.transaction() as session:
         campaign = find(session, slug)
-        closes_at, before = moment(closes, _zone(campaign.tz), end=True), campaign.closes_at
+        closes_at, before = moment(closes, zone_of(campaign.tz), end=True), campaign.closes_at
         if campaign.state is CampaignState.archived:
             raise Refused("Campaign {slug} is archived.", hint="Make a new one.", slug=slug)
         if closes_at <= before:
@@ -153,7 +155,8 @@ def tick(relay: Relay) -> list[Campaign]:
     A campaign whose whole window went by while nobody looked is started and stopped at once, so that it gets its
     one sweep too.
     """
-    moved = [campaign for found in all_campaigns(relay) if (campaign := on_time(relay, found.slug)) is not None]
+    waiting = [found.slug for found in all_campaigns(relay) if _may_move(found, relay.now())]
+    moved = [campaign for slug in waiting if (campaign := on_time(relay, slug)) is not None]
     return list({campaign.slug: campaign for campaign in moved}.values())
 
 
@@ -168,6 +171,12 @@ def on_time(relay: Relay, slug: str) -> Campaign | None:
             campaign = moved = _stopped(session, relay, campaign, "")
         freeze_when_done(session, relay, campaign)
     return moved
+
+
+def _may_move(campaign: Campaign, now: datetime) -> bool:
+    begins = campaign.state is CampaignState.draft and campaign.opens_at <= now
+    ends = campaign.state is CampaignState.running and campaign.closes_at <= now
+    return begins or ends or campaign.last_sweep_due
 
 
 def freeze_when_done(session: Session, relay: Relay, campaign: Campaign) -> bool:
@@ -224,6 +233,8 @@ def status(relay: Relay, slug: str) -> dict[str, Any]:
             "tz": campaign.tz,
             "stopped": local(campaign, campaign.stopped_at),
             "last_sweep_due": campaign.last_sweep_due,
+            "hand_in": campaign.hand_in,
+            "comments": campaign.comments,
             "sources": _counted(session, Source.state, Source.campaign_id == campaign.id),
             "posts": _counted(session, Match.kind, Match.campaign_id == campaign.id),
             "videos": _videos_by_state(session, campaign),
@@ -333,10 +344,13 @@ def _tell(session: Session, relay: Relay, campaign: Campaign, what: str, person:
 
 # Looking
 
+_NEWEST_FIRST = select(Campaign).order_by(col(Campaign.created_at).desc(), col(Campaign.id).desc())
+_NAMED = select(Campaign).where(Campaign.slug == bindparam("name"))
+
 
 def find(session: Session, slug: str) -> Campaign:
     """Inside a unit of work. Raises NotFound."""
-    campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
+    campaign = session.exec(_NAMED, params={"name": slug}).first()
     if campaign is None:
         raise NotFound("There is no campaign {slug}.", hint="Make it with: relay campaign new", slug=slug)
     return campaign
@@ -372,15 +386,29 @@ def _refuse_nonsense(slug: str, title: str, tags: Sequence[str], aliases: Sequen
         raise Refused(
             "{language!r} is no language that Relay's cards speak.", hint="Choose ru or en.", language=language
         )
+    _refuse_no_tags([*tags, *aliases])
+
+
+def _refuse_no_tags(tags: Sequence[str]) -> None:
     try:
-        hashtags.wanted(tags, aliases)
+        hashtags.wanted(tags)
     except ValueError as error:
         raise Refused(
             "{error}.", hint="Spellings with spaces or dashes are found as near misses.", error=error
         ) from None
 
 
-def _zone(tz: str) -> ZoneInfo:
+def tags(written: str) -> list[str]:
+    """Tags that somebody wrote down, parted by spaces or commas, with `#` each. Raises Refused for what is no tag."""
+    words = [_with_sign(word) for word in written.replace(",", " ").split()]
+    if not words:
+        raise Refused("The campaign needs a hashtag.", hint="Give one with --hashtag '#tag'.")
+    _refuse_no_tags(words)
+    return list(dict.fromkeys(words))
+
+
+def zone_of(tz: str) -> ZoneInfo:
+    """Raises Refused for what is no time zone."""
     try:
         return ZoneInfo(tz)
     except (ZoneInfoNotFoundError, ValueError, OSError):

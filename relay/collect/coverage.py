@@ -16,10 +16,10 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, select
 
-from relay.collect import campaigns
+from relay.collect import campaigns, memory
 from relay.collect.intervals import Interval, holes, interval, share, union
 from relay.collect.recapture import Estimate, chapman
 from relay.context import Relay
@@ -39,6 +39,7 @@ from relay.models import (
     VideoState,
 )
 from relay.ports import Page
+from relay.store import run
 
 NIGHT_HOUR = 3
 """Of the campaign's zone: hardly anybody posts then."""
@@ -60,17 +61,26 @@ class Tally:
     mark: datetime
     zone: ZoneInfo
     total: int | None = None
-    days: Counter[str] = field(default_factory=Counter)
-    _seen: set[tuple[str, str]] = field(default_factory=set)
+    _fresh: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def take(self, page: Page) -> None:
         """The first page's total counts: what is published while we read is in no page any more."""
         self.total = page.total if self.total is None else self.total
         for post in page.posts:
-            key = (post.owner_id, post.post_id)
-            if post.published_at > self.mark and key not in self._seen:
-                self._seen.add(key)
-                self.days[post.published_at.astimezone(self.zone).date().isoformat()] += 1
+            if post.published_at > self.mark:
+                self._fresh[post.owner_id, post.post_id] = post.published_at
+
+    def overtaken(self, mark: datetime, until: datetime) -> None:
+        """Another reading of the source has ended meanwhile, at `mark`: what it showed isn't counted twice, and where
+        it went on for longer than this one, which ends at `until`, its total is the newer one.
+        """
+        self.mark = max(self.mark, mark)
+        self.total = None if mark > until else self.total
+
+    @property
+    def days(self) -> dict[str, int]:
+        fresh = (at.astimezone(self.zone).date().isoformat() for at in self._fresh.values() if at > self.mark)
+        return dict(Counter(fresh))
 
 
 def tally(campaign: Campaign, source: Source) -> Tally:
@@ -92,15 +102,19 @@ def unaccounted(before: int, now: int, *, fresh: int, lost: int = 0) -> int:
     return max(0, now - before + lost - fresh)
 
 
-def settle(session: Session, relay: Relay, source: Source, row: Sweep) -> None:
+def settle(
+    session: Session, relay: Relay, campaign: Campaign, source: Source, row: Sweep, *, answers: bool = True
+) -> None:
     """What follows from a complete sweep, in its transaction: what it had to read again is read, its count is audited,
     and when it is the first one after trouble, the network's other sources needn't wait any longer.
+
+    `answers`: nobody has asked for more since the sweep began, so what had to be read again is read.
     """
-    if source.reread_from is not None and row.covers_from <= source.reread_from:
+    if answers and source.reread_from is not None and row.covers_from <= source.reread_from:
         source.reread_from = None
         session.add(source)
     if source.owner_id:
-        _audit(session, relay, session.get_one(Campaign, source.campaign_id), source, row)
+        _audit(session, relay, campaign, source, row)
 
 
 def came_back(session: Session, relay: Relay, source: Source) -> None:
@@ -117,12 +131,7 @@ def came_back(session: Session, relay: Relay, source: Source) -> None:
 
 
 def _audit(session: Session, relay: Relay, campaign: Campaign, source: Source, row: Sweep) -> None:
-    before = session.exec(
-        select(Sweep)
-        .where(Sweep.source_id == source.id, col(Sweep.complete), col(Sweep.id) < row.id)
-        .order_by(col(Sweep.id).desc())
-        .limit(1)
-    ).first()
+    before = run(session, _BEFORE, source=source.id, row=row.id).first()
     if before is None or before.posts_total is None or row.posts_total is None:
         return
     lost = _lost_on(session, source, before.started_at, row.started_at)
@@ -138,13 +147,23 @@ def _audit(session: Session, relay: Relay, campaign: Campaign, source: Source, r
 
 
 def _lost_on(session: Session, source: Source, since: datetime, until: datetime) -> int:
-    lost = (
-        select(func.count(func.distinct(col(Post.id))))
-        .join(Sighting, col(Sighting.post_id) == Post.id)
-        .where(Post.network == source.network, Post.owner_id == source.owner_id, Sighting.lost == "post")
-        .where(col(Sighting.missing_since) > since, col(Sighting.missing_since) <= until)
-    )
-    return session.exec(lost).one()
+    where = {"of_network": source.network, "of_owner": source.owner_id}
+    return int(run(session, _LOST, **where, since=since, until=until).scalar_one())
+
+
+_BEFORE = (
+    select(Sweep.posts_total, Sweep.started_at)
+    .where(Sweep.source_id == bindparam("source"), col(Sweep.complete), col(Sweep.id) < bindparam("row"))
+    .where(col(Sweep.posts_total).is_not(None))
+    .order_by(col(Sweep.id).desc())
+    .limit(1)
+)
+_LOST = (
+    select(func.count(func.distinct(col(Post.id))))
+    .join(Sighting, col(Sighting.post_id) == Post.id)
+    .where(Post.network == bindparam("of_network"), Post.owner_id == bindparam("of_owner"), Sighting.lost == "post")
+    .where(col(Sighting.missing_since) > bindparam("since"), col(Sighting.missing_since) <= bindparam("until"))
+)
 
 
 # What has to be read again
@@ -160,7 +179,7 @@ def watch(relay: Relay) -> int:
         if campaign.state is not CampaignState.running:
             continue
         with relay.transaction() as session:
-            for source_id, start in _gaps(session, campaign):
+            for source_id, start in _gaps(session, relay, campaign):
                 asked += _reread(session, source_id, max(start, campaign.opens_at), now=relay.now())
             night = last_night(relay.now(), ZoneInfo(campaign.tz))
             back = max(campaign.opens_at, night - LOOK_BACK)
@@ -184,23 +203,12 @@ def last_night(now: datetime, zone: ZoneInfo) -> datetime:
     return night if night <= now else night - timedelta(days=1)
 
 
-def _gaps(session: Session, campaign: Campaign) -> list[tuple[int, datetime]]:
+def _gaps(session: Session, relay: Relay, campaign: Campaign) -> list[tuple[int, datetime]]:
     """Sources with a hole between two complete readings, and where the first one begins."""
-    before = func.max(Sweep.covers_to).over(
-        partition_by=col(Sweep.source_id), order_by=[col(Sweep.covers_from), col(Sweep.id)], rows=(None, -1)
-    )
-    rows = (
-        select(col(Sweep.source_id), col(Sweep.covers_from), before.label("before"))
-        .join(Source)
-        .where(Source.campaign_id == campaign.id, _readable(), col(Sweep.complete))
-        .subquery()
-    )
-    first = (
-        select(rows.c.source_id, func.min(rows.c.before))
-        .where(rows.c.covers_from > rows.c.before)
-        .group_by(rows.c.source_id)
-    )
-    return [(source_id, start) for source_id, start in session.exec(first)]
+    covered = memory.of(relay.store).covered(session)
+    sources = session.exec(select(Source.id).where(Source.campaign_id == campaign.id, _readable()))
+    read = ((source_id, covered.get(source_id or 0, ())) for source_id in sources)
+    return [(source_id or 0, parts[0].end) for source_id, parts in read if len(parts) > 1]
 
 
 def _unread_since(session: Session, campaign: Campaign, night: datetime, back: datetime) -> list[int]:

@@ -15,15 +15,16 @@ from functools import partial
 from typing import cast
 
 import structlog
-from sqlalchemy import ColumnElement, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, bindparam
+from sqlmodel import Session, col, func, select
 
 from relay import alerts
-from relay.collect import campaigns, coverage, findings, hashtags, places, planner, rounds
+from relay.collect import campaigns, comments, coverage, findings, hashtags, places, planner, rounds
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Parked, Refused, SourceError, filled
 from relay.models import Alert, Campaign, CampaignState, Event, Parking, Source, SourceState, Sweep
-from relay.ports import Page, Place, ReadsMany, Wish
+from relay.ports import Page, Place, ReadsMany, SeenPost, Wish
+from relay.store import add_row, run
 
 LONGEST_BACKOFF = timedelta(hours=6)
 CLOSED_AGAIN = timedelta(days=1)
@@ -55,6 +56,9 @@ class _Reading:
     new: int = 0
     total: int | None = None
     faults: list[str] = field(default_factory=list)
+    comments: bool = False
+    talked_about: list[SeenPost] = field(default_factory=list)
+    """Posts whose comments may carry the tag."""
 
     @property
     def source_id(self) -> int:
@@ -67,9 +71,16 @@ class _Reading:
 
 
 def crawl(
-    relay: Relay, slug: str, *, deep: bool = False, on_sweep: Callable[[Sweep], None] | None = None
+    relay: Relay,
+    slug: str,
+    *,
+    deep: bool = False,
+    comments: bool = False,
+    on_sweep: Callable[[Sweep], None] | None = None,
 ) -> list[Sweep]:
     """Sweeps every source of the campaign that isn't paused or gone, now. A source in trouble stops no other.
+
+    `comments`: looks into comments even where the campaign doesn't.
 
     Raises Refused for a campaign that has not begun, and for one without sources.
     """
@@ -79,7 +90,7 @@ def crawl(
         raise Refused("Campaign {slug} has not begun.", hint="Begin it with: relay campaign start {slug}", slug=slug)
     coverage.watch(relay)
     sweeps = []
-    for read in readings(relay, _readable(relay, campaign), deep=deep):
+    for read in readings(relay, _readable(relay, campaign), deep=deep, comments=comments):
         sweeps.append(read())
         if on_sweep is not None:
             on_sweep(sweeps[-1])
@@ -95,13 +106,17 @@ def sweep(relay: Relay, source_id: int, *, deep: bool = False) -> Sweep:
     return read()
 
 
-def readings(relay: Relay, source_ids: Sequence[int], *, deep: bool = False) -> list[Callable[[], Sweep]]:
+def readings(
+    relay: Relay, source_ids: Sequence[int], *, deep: bool = False, comments: bool = False
+) -> list[Callable[[], Sweep]]:
     """A sweep of each source, in this order, that is made when it is called; each by itself, as `sweep` says.
 
     Walls of a network that can be asked about several in one request are: the first call of such a sweep brings
     the first pages of them all. Raises NotFound for a source that isn't there.
     """
     begun = _begin(relay, source_ids, deep=deep)
+    for reading in begun:
+        reading.comments = bool(reading.source.owner_id) and (comments or reading.campaign.comments)
     pages: dict[int, Iterator[Page]] = {}
     for name, together in _by_network(begun).items():
         network = relay.sources.get(name)
@@ -114,17 +129,8 @@ def readings(relay: Relay, source_ids: Sequence[int], *, deep: bool = False) -> 
 
 def due(relay: Relay) -> list[int]:
     """Sources whose next sweep has come: of running campaigns, and of stopped ones whose last sweep is to be made."""
-    live = (col(Campaign.state) == CampaignState.running) | (
-        (col(Campaign.state) == CampaignState.stopped) & col(Campaign.last_sweep_due)
-    )
     with relay.reading() as session:
-        found = session.exec(
-            select(Source.id)
-            .join(Campaign)
-            .where(live, _not_left_out(), col(Source.next_sweep_at) <= relay.now())
-            .order_by(col(Source.next_sweep_at), col(Source.id))
-        )
-        return [source_id for source_id in found if source_id is not None]
+        return list(run(session, _DUE, now=relay.now()).scalars())
 
 
 def since_when(campaign: Campaign, source: Source, now: datetime, overlap: timedelta, *, deep: bool) -> datetime:
@@ -140,7 +146,7 @@ def since_when(campaign: Campaign, source: Source, now: datetime, overlap: timed
 def _begin(relay: Relay, source_ids: Sequence[int], *, deep: bool) -> list[_Reading]:
     now, overlap = relay.now(), timedelta(hours=relay.settings.overlap_hours)
     with relay.reading() as session:
-        rows = session.exec(select(Source, Campaign).join(Campaign).where(col(Source.id).in_(source_ids))).all()
+        rows = session.exec(_ASKED, params={"ids": list(source_ids)}).all()
     known = {source.id: (source, campaign) for source, campaign in rows}
     for source_id in source_ids:
         if source_id not in known:
@@ -188,49 +194,84 @@ def _sweep(relay: Relay, reading: _Reading, pages: Iterator[Page] | None) -> Swe
         )
     tags = list(reading.wanted.names)
     try:
-        return _read(
+        row = _read(
             relay, reading, pages or network.read(reading.place, since=reading.since, until=reading.until, tags=tags)
         )
     except SourceError as error:
         log.warning("a sweep ended in a fault", source=reading.source.address, fault=error.line)
         return _failed(relay, reading, error)
+    _look_into_comments(relay, reading)
+    return row
 
 
 def _read(relay: Relay, reading: _Reading, pages: Iterator[Page]) -> Sweep:
-    for page in pages:
+    for ready in _at_once(pages):
         with relay.transaction() as session:
-            campaign = session.get_one(Campaign, reading.campaign.id)
-            _keep(session, relay, reading, campaign, page)
-            if page.reached is not None:
-                return _finish(session, relay, reading)
+            source, campaign = session.exec(_NOW, params={"which": reading.source_id}).one()
+            _keep(session, relay, reading, campaign, ready)
+            if ready[-1].reached is not None:
+                return _finish(session, relay, reading, source, campaign)
     raise AssertionError(f"{reading.source.network} ended a reading without saying how far it reached")
 
 
-def _keep(session: Session, relay: Relay, reading: _Reading, campaign: Campaign, page: Page) -> None:
+def _at_once(pages: Iterator[Page]) -> Iterator[list[Page]]:
+    """Pages that nobody has to wait for go into one transaction; trouble with the next page spoils none before it."""
+    ready: list[Page] = []
+    try:
+        for page in pages:
+            ready.append(page)
+            if page.reached is not None or not page.more:
+                yield ready
+                ready = []
+    except SourceError:
+        if ready:
+            yield ready
+        raise
+
+
+def _look_into_comments(relay: Relay, reading: _Reading) -> None:
+    """After the sweep, which is complete without it: a fault here leaves no hole, the next sweep asks again."""
+    asked = comments.read(relay, reading.source, reading.talked_about, reading.wanted)
+    if asked.fault:
+        log.warning("comments could not be read", source=reading.source.address, fault=asked.fault)
+    elif asked.posts:
+        told = {"posts": asked.posts, "found": asked.found, "left": asked.left, "requests": asked.requests}
+        log.info("comments were read", source=reading.source.address, **told)
+
+
+def _keep(session: Session, relay: Relay, reading: _Reading, campaign: Campaign, pages: Sequence[Page]) -> None:
     """The campaign was looked up again: its window may have moved since the sweep began."""
-    hits = [(post, hit) for post in page.posts if (hit := findings.judge(campaign, post, reading.wanted)) is not None]
+    posts = {(post.network, post.owner_id, post.post_id): post for page in pages for post in page.posts}.values()
+    hits = [(post, hit) for post in posts if (hit := findings.judge(campaign, post, reading.wanted)) is not None]
     kept = findings.keep_all(session, campaign, hits, relay.now(), source_id=reading.source_id)
     reading.matched += kept.matched
     reading.new += kept.new
-    reading.requests += page.requests
-    reading.seen += len(page.posts)
-    reading.total = page.total if page.total is not None else reading.total
-    reading.faults += page.faults
-    reading.tally.take(page)
+    for page in pages:
+        reading.requests += page.requests
+        reading.seen += len(page.posts)
+        reading.total = page.total if page.total is not None else reading.total
+        reading.faults += page.faults
+        reading.tally.take(page)
+    if reading.comments:
+        reading.talked_about += comments.worth_asking(campaign, list(posts), reading.wanted)
 
 
-def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
+def _finish(session: Session, relay: Relay, reading: _Reading, source: Source, campaign: Campaign) -> Sweep:
     """The mark, the row of the ledger, and what follows from a source that answers, in the last page's transaction."""
-    source = session.get_one(Source, reading.source_id)
     now = relay.now()
     in_trouble = source.failures > 0 or bool(source.reason) or source.state is not SourceState.active
-    stale = source.high_water is None or source.high_water < reading.until or source.high_water > now
-    source.high_water = reading.until if stale else source.high_water
+    if source.high_water is not None and source.high_water != reading.source.high_water:
+        reading.tally.overtaken(source.high_water, reading.until)
+    if source.high_water is None or not reading.until < source.high_water <= now:
+        source.high_water = reading.until
+        source.posts_total = reading.total if source.owner_id else None
     source.covered_from = min(source.covered_from or reading.since, reading.since)
     coverage.came_back(session, relay, source)
     source.failures = 0
-    source.posts_total = reading.total if source.owner_id else None
-    source.next_sweep_at = planner.aligned(now, reading.interval, rounds.rules(relay).longest)
+    answers = _answers(reading, source, campaign)
+    longest = rounds.rules(relay, source.network).longest
+    at_once = source.reread_from is not None and not answers
+    source.next_sweep_at = now if at_once else planner.aligned(now, reading.interval, longest)
     session.add(source)
     row = _row(relay, reading, complete=True)
     if reading.faults:
@@ -240,14 +281,19 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
             item=reading.faults[0],
         )
         _tell(session, relay, reading, "unreadable", posts=reading.faults[:MOST_FAULTS])
-    session.add(row)
-    session.flush()
-    coverage.settle(session, relay, source, row)
+    row.id = add_row(session, row)
+    coverage.settle(session, relay, campaign, source, row, answers=answers)
     if in_trouble:
         places.opened(session, relay, source)
     _resolve_network_alerts(session, relay, source.network)
-    campaigns.freeze_when_done(session, relay, session.get_one(Campaign, source.campaign_id))
+    campaigns.freeze_when_done(session, relay, campaign)
     return row
+
+
+def _answers(reading: _Reading, source: Source, campaign: Campaign) -> bool:
+    """Nobody has asked for more since this reading began: neither further back, nor after another spelling."""
+    wanted = hashtags.wanted(campaign.hashtags, campaign.aliases)
+    return source.reread_from == reading.source.reread_from and wanted == reading.wanted
 
 
 def _failed(relay: Relay, reading: _Reading, error: SourceError) -> Sweep:
@@ -257,7 +303,8 @@ def _failed(relay: Relay, reading: _Reading, error: SourceError) -> Sweep:
         row = _row(relay, reading, complete=False, fault=error.line)
         session.add(row)
         source.failures += 1
-        source.next_sweep_at = relay.now() + _pause_after(error, rounds.rules(relay).shortest, source.failures)
+        shortest = rounds.rules(relay, source.network).shortest
+        source.next_sweep_at = relay.now() + _pause_after(error, shortest, source.failures)
         session.add(source)
         session.flush()
         _alert(session, relay, source, error)
@@ -279,7 +326,7 @@ def _row(relay: Relay, reading: _Reading, *, complete: bool, fault: str = "") ->
         posts_new=reading.new,
         requests=reading.requests,
         posts_total=reading.tally.total,
-        fresh=dict(reading.tally.days),
+        fresh=reading.tally.days,
         fault=fault,
     )
 
@@ -292,6 +339,12 @@ def _alert(session: Session, relay: Relay, source: Source, error: SourceError) -
         url = error.action_url or (known.action_url if known else "")
         alerts.raise_alert(session, error.key, error.line, relay.now(), action_url=url)
     elif source.failures >= TELL_AFTER:
+        if _none_answers(session, source):
+            text = filled(
+                "No source of {network} can be read any more. {line}", network=source.network, line=error.line
+            )
+            alerts.raise_alert(session, network_key(source.network), text, relay.now())
+            return
         text = filled(
             "{source}: readings in a row that failed: {times}. {line}",
             source=source.title or source.address,
@@ -299,6 +352,24 @@ def _alert(session: Session, relay: Relay, source: Source, error: SourceError) -
             line=error.line,
         )
         alerts.raise_alert(session, places.trouble_key(source.id or 0), text, relay.now())
+
+
+def network_key(network: str) -> str:
+    """The key of the alert about a whole network that does not answer: one for all its sources."""
+    return f"network:{network}"
+
+
+def _none_answers(session: Session, source: Source) -> bool:
+    """There are other sources of its network, and none has been read since this one began to fail."""
+    since = session.exec(
+        select(func.min(Sweep.started_at)).where(
+            Sweep.source_id == source.id, col(Sweep.started_at) > (source.high_water or source.created_at)
+        )
+    ).one()
+    others = (Source.network == source.network, Source.id != source.id, Source.state == SourceState.active)
+    if since is None or session.exec(select(Source.id).where(*others)).first() is None:
+        return False
+    return session.exec(select(Source.id).where(*others, col(Source.high_water) > since)).first() is None
 
 
 def _pause_after(error: SourceError, usual: timedelta, failures: int) -> timedelta:
@@ -312,14 +383,15 @@ def _pause_after(error: SourceError, usual: timedelta, failures: int) -> timedel
 
 def _resolve_network_alerts(session: Session, relay: Relay, network: str) -> None:
     """Whatever of this network was parked and isn't any more has been put right."""
-    if session.exec(_ANY_ALERT).first() is None:
+    if run(session, _ANY_ALERT).first() is None:
         return
-    still = select(Parking.key)
-    session.exec(
-        update(Alert)
-        .where(col(Alert.key).startswith(f"{network}:"), col(Alert.resolved_at).is_(None), col(Alert.key).not_in(still))
-        .values(resolved_at=relay.now())
+    over = select(Alert.key).where(
+        col(Alert.key).startswith(f"{network}:") | (col(Alert.key) == network_key(network)),
+        col(Alert.resolved_at).is_(None),
+        col(Alert.key).not_in(select(Parking.key)),
     )
+    for key in session.exec(over).all():
+        alerts.resolve(session, key, relay.now())
 
 
 def _readable(relay: Relay, campaign: Campaign) -> list[int]:
@@ -340,6 +412,21 @@ def _not_left_out() -> ColumnElement[bool]:
 def _began_later(campaign: Campaign, source: Source) -> bool:
     """The campaign opens earlier than what the source was ever read back to."""
     return source.covered_from is None or source.covered_from > campaign.opens_at
+
+
+_DUE = (
+    select(Source.id)
+    .join(Campaign)
+    .where(
+        (col(Campaign.state) == CampaignState.running)
+        | ((col(Campaign.state) == CampaignState.stopped) & col(Campaign.last_sweep_due)),
+        _not_left_out(),
+        col(Source.next_sweep_at) <= bindparam("now"),
+    )
+    .order_by(col(Source.next_sweep_at), col(Source.id))
+)
+_NOW = select(Source, Campaign).join(Campaign).where(col(Source.id) == bindparam("which"))
+_ASKED = select(Source, Campaign).join(Campaign).where(col(Source.id).in_(bindparam("ids", expanding=True)))
 
 
 def _tell(session: Session, relay: Relay, reading: _Reading, what: str, **details: object) -> None:

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import BindParameter, ColumnElement, Executable, bindparam, update
 from sqlalchemy import select as columns
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from relay.collect import hashtags
@@ -20,7 +21,7 @@ from relay.collect.campaigns import HANDED_IN, window
 from relay.collect.hashtags import Hit
 from relay.models import Campaign, Event, Match, MatchKind, Post, Sighting, Spotting, Video, VideoState
 from relay.ports import SeenPost, SeenVideo
-from relay.store import add_all_new, add_new
+from relay.store import add_rows, run
 
 LOOK_AGAIN = timedelta(hours=1)
 """When a blocked video is looked at again, unless a sweep sees it free before."""
@@ -67,9 +68,10 @@ def keep(
     post_id = keep_post(session, post, now)
     new = _keep_match(session, campaign.id, post_id, hit, now)
     if source_id is not None:
-        add_new(session, Spotting(post_id=post_id, source_id=source_id, at=now))
+        _spot(session, [post_id], source_id, now)
     for position, video in enumerate(post.videos):
-        add_new(session, Sighting(post_id=post_id, video_id=_keep_video(session, video, now), position=position))
+        video_id = _keep_video(session, video, now)
+        add_rows(session, Sighting, [{"post_id": post_id, "video_id": video_id, "position": position}])
     return Kept(post_id, hit.kind, new)
 
 
@@ -89,16 +91,17 @@ def keep_all(
     """
     page = Page(matched=sum(hit.kind is MatchKind.exact for _, hit in hits))
     known = _known(session, campaign, [post for post, _ in hits], source_id)
-    same: list[int] = []
+    same: list[_Known] = []
     others: list[tuple[SeenPost, Hit]] = []
     for post, hit in hits:
-        before = known.get((post.owner_id, post.post_id))
+        before = known.get(_key(post))
         if before is not None and before.edited_at == post.edited_at and _is_settled(before, post, hit):
-            same.append(before.post_id)
+            same.append(before)
         else:
             others.append((post, hit))
     if same:
-        session.exec(update(Post).where(col(Post.id).in_(same)).values(last_seen_at=now))
+        run(session, _SEEN, ids=[each.post_id for each in same], at=now)
+        _spot(session, [each.post_id for each in same if not each.spotted], source_id, now)
     unheard, others = _unheard_of(session, others)
     page.new += _keep_unheard_of(session, campaign, unheard, now, source_id)
     for post, hit in others:
@@ -107,18 +110,17 @@ def keep_all(
 
 
 Hits = list[tuple[SeenPost, Hit]]
-Keys = Set[tuple[str, str]]
+Key = tuple[str, str, str]
+"""Network, owner, number."""
 
 
 def _unheard_of(session: Session, hits: Hits) -> tuple[Hits, Hits]:
     """Those of which neither the post nor a video stands in any table or twice on the page; and the others."""
-    if len(hits) < 2:  # one is quicker kept by itself
-        return [], hits
     posts, videos = Counter(_key(post) for post, _ in hits), Counter(_key(v) for post, _ in hits for v in post.videos)
     told = {("post", *key) for key, times in posts.items() if times > 1}
     told |= {("video", *key) for key, times in videos.items() if times > 1}
-    told |= {("post", *key) for key in _ids(session, Post, posts.keys())}
-    told |= {("video", *key) for key in _ids(session, Video, videos.keys())}
+    told |= {("post", *key) for key in _ids(session, _POST_IDS, posts.keys())}
+    told |= {("video", *key) for key in _ids(session, _VIDEO_IDS, videos.keys())}
     unheard: Hits = []
     others: Hits = []
     for post, hit in hits:
@@ -133,86 +135,106 @@ def _keep_unheard_of(session: Session, campaign: Campaign, hits: Hits, now: date
         return 0
     assert campaign.id is not None
     shown = [video for post, _ in hits for video in post.videos]
-    add_all_new(session, [_post_row(post, now) for post, _ in hits])
-    add_all_new(session, [_video_row(video, now) for video in shown])
-    posts = _ids(session, Post, {_key(post) for post, _ in hits})
-    videos = _ids(session, Video, {_key(video) for video in shown})
-    new = add_all_new(session, [_match_row(campaign.id, posts[_key(post)], hit, now) for post, hit in hits])
-    add_all_new(session, [Spotting(post_id=posts[_key(post)], source_id=source_id, at=now) for post, _ in hits])
+    add_rows(session, Post, [_post_row(post, now) for post, _ in hits])
+    add_rows(session, Video, [_video_row(video, now) for video in shown])
+    posts = _ids(session, _POST_IDS, {_key(post) for post, _ in hits})
+    videos = _ids(session, _VIDEO_IDS, {_key(video) for video in shown})
+    new = add_rows(session, Match, [_match_row(campaign.id, posts[_key(post)], hit, now) for post, hit in hits])
+    _spot(session, [posts[_key(post)] for post, _ in hits], source_id, now)
     carried = [(posts[_key(post)], position, video) for post, _ in hits for position, video in enumerate(post.videos)]
-    add_all_new(
+    add_rows(
         session,
-        [Sighting(post_id=post_id, video_id=videos[_key(video)], position=at) for post_id, at, video in carried],
+        Sighting,
+        [{"post_id": post_id, "video_id": videos[_key(video)], "position": at} for post_id, at, video in carried],
     )
     return new
 
 
-def _ids(session: Session, table: type[Post | Video], keys: Keys) -> dict[tuple[str, str], int]:
-    """Numbers of the rows with such keys, on whichever network."""
+def _spot(session: Session, post_ids: Sequence[int], source_id: int, now: datetime) -> None:
+    add_rows(session, Spotting, [{"post_id": post_id, "source_id": source_id, "at": now} for post_id in post_ids])
+
+
+def _ids(session: Session, look: Executable, keys: Set[Key]) -> dict[Key, int]:
+    """Numbers of the rows with such keys."""
     if not keys:
         return {}
-    number = col(Post.post_id) if table is Post else col(Video.video_id)
-    owners, numbers = {key[0] for key in keys}, {key[1] for key in keys}
-    found = session.exec(
-        select(table.id, table.owner_id, number).where(col(table.owner_id).in_(owners), number.in_(numbers))
-    )
-    return {(owner, name): row_id for row_id, owner, name in found if row_id is not None and (owner, name) in keys}
+    networks, owners, numbers = ({key[part] for key in keys} for part in range(3))
+    found = run(session, look, networks=list(networks), owners=list(owners), numbers=list(numbers))
+    return {(network, owner, number): row_id for row_id, network, owner, number in found}
 
 
-def _key(seen: SeenPost | SeenVideo) -> tuple[str, str]:
-    return seen.owner_id, seen.post_id if isinstance(seen, SeenPost) else seen.video_id
+def _key(seen: SeenPost | SeenVideo) -> Key:
+    return seen.network, seen.owner_id, seen.post_id if isinstance(seen, SeenPost) else seen.video_id
 
 
 @dataclass(slots=True)
 class _Known:
-    """What the tables say about a post that a source shows: `videos` with state, reason and tries of each."""
+    """What the tables say about a post that a source shows: `videos` with state, reason and tries of each; `spotted`:
+    the source has shown it before.
+    """
 
     post_id: int
     text: str
     edited_at: datetime | None
     kind: MatchKind
-    videos: dict[tuple[str, str], tuple[str, str, str, VideoState, str, int]]
+    spotted: bool
+    videos: dict[Key, tuple[str, str, str, VideoState, str, int]]
 
 
-def _known(
-    session: Session, campaign: Campaign, posts: Sequence[SeenPost], source_id: int
-) -> dict[tuple[str, str], _Known]:
-    """Those that this campaign has, and this source has shown before."""
+def _known(session: Session, campaign: Campaign, posts: Sequence[SeenPost], source_id: int) -> dict[Key, _Known]:
+    """Those that this campaign has."""
     if not posts:
         return {}
-    look = session.connection().execute
-    found = look(
-        columns(
-            col(Post.id), col(Post.owner_id), col(Post.post_id), col(Post.text), col(Post.edited_at), col(Match.kind)
-        )
-        .join(Match, (col(Match.post_id) == Post.id) & (col(Match.campaign_id) == campaign.id))
-        .join(Spotting, (col(Spotting.post_id) == Post.id) & (col(Spotting.source_id) == source_id))
-        .where(
-            col(Post.network) == posts[0].network,
-            col(Post.owner_id).in_({post.owner_id for post in posts}),
-            col(Post.post_id).in_({post.post_id for post in posts}),
-        )
-    ).all()
-    known = {(row[1], row[2]): _Known(row[0] or 0, row[3], row[4], row[5], {}) for row in found}
+    networks, owners = {post.network for post in posts}, {post.owner_id for post in posts}
+    numbers = {post.post_id for post in posts}
+    keys = {"networks": list(networks), "owners": list(owners), "numbers": list(numbers)}
+    found = run(session, _KNOWN, campaign=campaign.id, source=source_id, **keys)
+    known = {
+        (network, owner, number): _Known(post_id, text, edited_at, kind, spotted is not None, {})
+        for post_id, network, owner, number, text, edited_at, kind, spotted in found
+    }
+    if not known:
+        return {}
     by_id = {each.post_id: each for each in known.values()}
-    carried = look(
-        columns(
-            col(Sighting.post_id),
-            col(Video.owner_id),
-            col(Video.video_id),
-            col(Video.title),
-            col(Video.description),
-            col(Video.access_key),
-            col(Video.state),
-            col(Video.reason),
-            col(Video.attempts),
-        )
-        .join(Video, col(Sighting.video_id) == Video.id)
-        .where(col(Sighting.post_id).in_(list(by_id)))
-    ).all()
-    for post_id, owner_id, video_id, title, description, access_key, state, reason, attempts in carried:
-        by_id[post_id].videos[owner_id, video_id] = (title, description, access_key, state, reason, attempts)
+    for post_id, network, owner, number, *facts in run(session, _CARRIED, ids=list(by_id)):
+        by_id[post_id].videos[network, owner, number] = tuple(facts)
     return known
+
+
+def _several(name: str) -> BindParameter[Any]:
+    return bindparam(name, expanding=True)
+
+
+def _keyed(network: Any, owner_id: Any, number: Any) -> tuple[ColumnElement[bool], ...]:
+    """A little more than the keys that are asked for, by way of their index."""
+    return network.in_(_several("networks")), owner_id.in_(_several("owners")), number.in_(_several("numbers"))
+
+
+_POST_KEY = (col(Post.network), col(Post.owner_id), col(Post.post_id))
+_VIDEO_KEY = (col(Video.network), col(Video.owner_id), col(Video.video_id))
+_POST_IDS = columns(col(Post.id), *_POST_KEY).where(*_keyed(*_POST_KEY))
+_VIDEO_IDS = columns(col(Video.id), *_VIDEO_KEY).where(*_keyed(*_VIDEO_KEY))
+_SEEN = update(Post).where(col(Post.id).in_(_several("ids"))).values(last_seen_at=bindparam("at"))
+_KNOWN = (
+    columns(col(Post.id), *_POST_KEY, col(Post.text), col(Post.edited_at), col(Match.kind), col(Spotting.id))
+    .join(Match, (col(Match.post_id) == Post.id) & (col(Match.campaign_id) == bindparam("campaign")))
+    .outerjoin(Spotting, (col(Spotting.post_id) == Post.id) & (col(Spotting.source_id) == bindparam("source")))
+    .where(*_keyed(*_POST_KEY))
+)
+_CARRIED = (
+    columns(
+        col(Sighting.post_id),
+        *_VIDEO_KEY,
+        col(Video.title),
+        col(Video.description),
+        col(Video.access_key),
+        col(Video.state),
+        col(Video.reason),
+        col(Video.attempts),
+    )
+    .join(Video, col(Sighting.video_id) == Video.id)
+    .where(col(Sighting.post_id).in_(_several("ids")))
+)
 
 
 def _is_settled(known: _Known, post: SeenPost, hit: Hit) -> bool:
@@ -223,7 +245,7 @@ def _is_settled(known: _Known, post: SeenPost, hit: Hit) -> bool:
 
 
 def _is_as_known(known: _Known, video: SeenVideo) -> bool:
-    facts = known.videos.get((video.owner_id, video.video_id))
+    facts = known.videos.get(_key(video))
     if facts is None:
         return False
     title, description, access_key, state, reason, attempts = facts
@@ -240,27 +262,26 @@ def _inside(campaign: Campaign, at: datetime) -> bool:
     return opens <= at <= closes
 
 
-def _post_row(post: SeenPost, now: datetime) -> Post:
-    return Post(
-        network=post.network,
-        owner_id=post.owner_id,
-        post_id=post.post_id,
-        url=post.url,
-        text=post.text,
-        author_id=post.author.id,
-        author=post.author.name,
-        published_at=post.published_at,
-        edited_at=post.edited_at,
-        first_seen_at=now,
-        last_seen_at=now,
-        raw=post.raw,
-    )
+def _post_row(post: SeenPost, now: datetime) -> dict[str, Any]:
+    return {
+        "network": post.network,
+        "owner_id": post.owner_id,
+        "post_id": post.post_id,
+        "url": post.url,
+        "text": post.text,
+        "author_id": post.author.id,
+        "author": post.author.name,
+        "published_at": post.published_at,
+        "edited_at": post.edited_at,
+        "first_seen_at": now,
+        "last_seen_at": now,
+        "raw": post.raw,
+    }
 
 
 def keep_post(session: Session, post: SeenPost, now: datetime) -> int:
     """The post alone, as it is now; an edit of one that we have is noted (Event)."""
-    row = _post_row(post, now)
-    added = add_new(session, row)
+    added = add_rows(session, Post, [_post_row(post, now)])
     found = session.exec(
         select(Post).where(Post.network == post.network, Post.owner_id == post.owner_id, Post.post_id == post.post_id)
     ).one()
@@ -288,16 +309,14 @@ def _is_older(seen: datetime | None, known: datetime | None) -> bool:
     return known is not None and (seen is None or seen < known)
 
 
-def _match_row(campaign_id: int, post_id: int, hit: Hit, now: datetime) -> Match:
-    return Match(
-        campaign_id=campaign_id, post_id=post_id, kind=hit.kind, matched_in=hit.matched_in, tag=hit.tag, at=now
-    )
+def _match_row(campaign_id: int, post_id: int, hit: Hit, now: datetime) -> dict[str, Any]:
+    what = {"kind": hit.kind, "matched_in": hit.matched_in, "tag": hit.tag, "at": now}
+    return {"campaign_id": campaign_id, "post_id": post_id, **what}
 
 
 def _keep_match(session: Session, campaign_id: int, post_id: int, hit: Hit, now: datetime) -> bool:
     """Matches only rise: a look-alike becomes the tag when the author corrects it, a found tag is never lost again."""
-    row = _match_row(campaign_id, post_id, hit, now)
-    if add_new(session, row):
+    if add_rows(session, Match, [_match_row(campaign_id, post_id, hit, now)]):
         return True
     weaker = [kind for kind, rank in _RANK.items() if rank < _RANK[hit.kind]]
     session.exec(
@@ -308,30 +327,29 @@ def _keep_match(session: Session, campaign_id: int, post_id: int, hit: Hit, now:
     return False
 
 
-def _video_row(video: SeenVideo, now: datetime) -> Video:
+def _video_row(video: SeenVideo, now: datetime) -> dict[str, Any]:
     state, again = _state_of(video, now)
-    return Video(
-        network=video.network,
-        owner_id=video.owner_id,
-        video_id=video.video_id,
-        url=video.url,
-        title=video.title,
-        description=video.description,
-        author_id=video.author.id,
-        author=video.author.name,
-        access_key=video.access_key,
-        kind=video.kind,
-        duration=video.duration,
-        state=state,
-        reason=video.blocked,
-        next_try_at=again,
-        created_at=now,
-    )
+    return {
+        "network": video.network,
+        "owner_id": video.owner_id,
+        "video_id": video.video_id,
+        "url": video.url,
+        "title": video.title,
+        "description": video.description,
+        "author_id": video.author.id,
+        "author": video.author.name,
+        "access_key": video.access_key,
+        "kind": video.kind,
+        "duration": video.duration,
+        "state": state,
+        "reason": video.blocked,
+        "next_try_at": again,
+        "created_at": now,
+    }
 
 
 def _keep_video(session: Session, video: SeenVideo, now: datetime) -> int:
-    row = _video_row(video, now)
-    added = add_new(session, row)
+    added = add_rows(session, Video, [_video_row(video, now)])
     found = session.exec(
         select(Video).where(
             Video.network == video.network, Video.owner_id == video.owner_id, Video.video_id == video.video_id

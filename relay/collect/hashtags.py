@@ -32,11 +32,13 @@ LONGEST = 100
 MOST_PARTS = 5
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
-_WIKI = re.compile(r"\[[^\[\]|\n]+\|([^\[\]|]*)(?:\|[^\[\]]*)?\]")
+_WIKI = re.compile(r"\[(?:#alias|[^\[\]|\n#]+|\w+://[^\[\]|\s]+)\|([^\[\]|]*)(?:\|[^\[\]]*)?\]")
 _ADDRESS = re.compile(r"(?:\w+://|www\.|(?<![\w.-])[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}[/?])[^\s<>\"«»()\[\]{},;]*")
 _TAG = re.compile(r"(?<![\w&/])#(\w+)(@[A-Za-z0-9_.]*[A-Za-z0-9_])?")
 _LOOSE = re.compile(r"(?<![&/])[#＃﹟№♯]\s?(\w+)((?:[\s.·\-‐-―]{1,3}\w+)*)")
 _PART = re.compile(r"\w+")
+_IN_ADDRESSES = ("/", "?", "www.")
+"""Without one of them nothing of a text is an address."""
 _MARK = re.compile("[#＃﹟№♯&]")
 """What every tag begins with, however it was slipped; `&` may be an entity of one."""
 
@@ -66,6 +68,7 @@ class Hit:
     tag: str
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """One spelling for all that count as the same: composed, without case, е for ё. Folding twice changes nothing."""
     folded = _folded_once(text)
@@ -96,14 +99,14 @@ def wanted(hashtags: Iterable[str], aliases: Iterable[str] = ()) -> Wanted:
 
 def match(texts: Sequence[tuple[str, str]], wanted: Wanted) -> Hit | None:
     """Judges (where, text) pairs, most telling first. An exact tag anywhere goes before a near miss."""
-    texts = [(where, text) for where, text in texts if _MARK.search(text)]
-    for where, text in texts:
-        for tag in tags_in(text):
-            if tag.name in wanted.names:
-                return Hit(MatchKind.exact, where, tag.written)
-    for where, text in texts:
-        for written, whole, parts in _loose_tags(text):
-            if any(_is_near(whole, name) or _is_near_in_parts(parts, name) for name in wanted.names):
+    readable = [(where, _readable(text)) for where, text in texts if _MARK.search(text)]
+    for where, text in readable:
+        for found in _TAG.finditer(text):
+            if fold(found[1]) in wanted.names:
+                return Hit(MatchKind.exact, where, found[0])
+    for where, text in readable:
+        for written, whole, further in _loose_tags(text):
+            if any(_is_near(whole, name) or _is_near_in_parts(whole, further, name) for name in wanted.names):
                 return Hit(MatchKind.near, where, written)
     return None
 
@@ -118,27 +121,26 @@ def _folded_once(text: str) -> str:
 
 def _readable(text: str) -> str:
     """The text as a reader sees it: entities resolved once, `[club1|name]` shown as its name, addresses left out."""
-    text = _INVISIBLE.sub("", html.unescape(text))
-    text = _WIKI.sub(r" \1 ", unicodedata.normalize("NFC", text))
-    return _ADDRESS.sub(" ", text)
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", html.unescape(text)))
+    text = _WIKI.sub(r" \1 ", text) if "[" in text else text
+    return _ADDRESS.sub(" ", text) if any(sign in text for sign in _IN_ADDRESSES) else text
 
 
 def _has_letter(word: str) -> bool:
     return any(letter.isalpha() for letter in word)
 
 
-def _loose_tags(text: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """All that somebody may have meant as a tag: as written, the folded first word, and the first few words."""
-    for found in _LOOSE.finditer(_readable(text)):
-        parts = tuple(fold(part) for part in _PART.findall(found[2])[: MOST_PARTS - 1])
-        whole = fold(found[1])
-        written = found[0] if parts else found[0].strip()
-        yield written[:LONGEST], whole, (whole, *parts)
+def _loose_tags(readable: str) -> Iterator[tuple[str, str, str]]:
+    """All that somebody may have meant as a tag: as written, the folded first word, and what stands behind it."""
+    for found in _LOOSE.finditer(readable):
+        written = found[0] if found[2] else found[0].strip()
+        yield written[:LONGEST], fold(found[1]), found[2]
 
 
-# Judging
+# Judging: the same few words come again and again, so what was said of them is kept
 
 
+@lru_cache(maxsize=4096)
 def _is_near(name: str, wanted: str) -> bool:
     """Whether a whole tag looks like a wanted one (or is it, in a place where the network would not link it)."""
     bare, target = name.replace("_", ""), wanted.replace("_", "")
@@ -151,16 +153,29 @@ def _is_near(name: str, wanted: str) -> bool:
     )
 
 
-def _is_near_in_parts(parts: tuple[str, ...], wanted: str) -> bool:
+def _is_near_in_parts(whole: str, further: str, wanted: str) -> bool:
     """Whether the first words, put together, give the tag: `#proryv 80`."""
-    target, joined = wanted.replace("_", ""), parts[0].replace("_", "")
-    for part in parts[1:]:
-        joined += part.replace("_", "")
+    target, joined = wanted.replace("_", ""), whole.replace("_", "")
+    if not further or (joined and not _begins_alike(joined[0], target)):
+        return False
+    for part in _PART.findall(further)[: MOST_PARTS - 1]:
+        joined += fold(part).replace("_", "")
         if len(joined) > LONGEST:
             return False
         if _same_by_sight_or_sound(joined, target):
             return True
     return False
+
+
+@lru_cache(maxsize=4096)
+def _begins_alike(letter: str, wanted: str) -> bool:
+    """Whether a word that begins with this letter can be the same by sight or sound at all."""
+    return (
+        skeleton(wanted).startswith(skeleton(letter))
+        or any(wanted.startswith(_spellings(each)) for each in (letter, letter.translate(_RUSSIAN_LOOK)))
+        or any(not spelling or spelling[0] == letter for spelling in _spellings(wanted[0]))
+        or wanted[0] in (letter.translate(_TYPED_LATIN), letter.translate(_TYPED_RUSSIAN))
+    )
 
 
 def _same_by_sight_or_sound(name: str, wanted: str) -> bool:
@@ -187,11 +202,14 @@ def romanises(cyrillic: str, latin: str) -> bool:
     """
     reached = {0}
     for letter in cyrillic:
-        spellings = _LATIN.get(letter, (letter,))
-        reached = {at + len(word) for at in reached for word in spellings if latin.startswith(word, at)}
+        reached = {at + len(word) for at in reached for word in _spellings(letter) if latin.startswith(word, at)}
         if not reached:
             return False
     return len(latin) in reached
+
+
+def _spellings(letter: str) -> tuple[str, ...]:
+    return _LATIN.get(letter, (letter,))
 
 
 def _one_slip(name: str, wanted: str) -> bool:

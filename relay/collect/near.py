@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, func, select
 
-from relay.collect import campaigns, coverage, hashtags
+from relay.collect import campaigns, comments, coverage, hashtags
 from relay.collect.recheck import ACCEPTED_BY
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
@@ -24,7 +24,8 @@ from relay.models import Campaign, Event, Match, MatchKind, Post, Sighting, Vide
 def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 100) -> list[dict[str, Any]]:
     """Posts that wait for a person, oldest first; `turned_down`: those that somebody has said are not ours.
 
-    `alike`: how many others wait with the same spelling; `alias`: the spelling, where it can be one.
+    `alike`: how many others wait with the same spelling; `alias`: the spelling, where it can be one; `comment`: the
+    one that carries the tag (`text author url own`), None where the post itself does.
     """
     campaign = campaigns.get(relay, slug)
     with relay.reading() as session:
@@ -34,10 +35,11 @@ def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 1
             .where(*_waiting(campaign, turned_down=turned_down))
             .order_by(col(Post.published_at), col(Post.id))
         ).all()
-        spelled = Counter(spelling(match.tag) for _, match in rows)
+        spelled = Counter(spelling(match.tag) for _, match in rows if match.matched_in != comments.COMMENT)
         counting = hashtags.wanted(campaign.hashtags, campaign.aliases)
         shown = rows[:size]
         titles = _titles(session, [match.post_id for _, match in shown])
+        below = comments.below(session, [match.post_id for _, match in shown], campaign.slug)
         return [
             {
                 "id": post.id,
@@ -48,8 +50,9 @@ def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 1
                 "published_at": campaigns.local(campaign, post.published_at),
                 "tag": match.tag,
                 "matched_in": match.matched_in,
+                "comment": below.get(match.post_id),
                 "alias": (alias := _proposal(match.tag, counting)),
-                "alike": spelled[alias] - 1 if alias else 0,
+                "alike": max(0, spelled[alias] - 1) if alias else 0,
                 "turned_down": match.turned_down,
             }
             for post, match in shown
@@ -173,7 +176,9 @@ def _turn(session: Session, match: Match, **values: object) -> None:
 
 
 def _same(session: Session, campaign: Campaign) -> Sequence[Match]:
-    return session.exec(select(Match).where(*_waiting(campaign, turned_down=False))).all()
+    """All that wait; where the tag stands below a post, a person looks at each, and no alias takes it in."""
+    waiting = (*_waiting(campaign, turned_down=False), col(Match.matched_in) != comments.COMMENT)
+    return session.exec(select(Match).where(*waiting)).all()
 
 
 def _titles(session: Session, post_ids: Sequence[int]) -> dict[int, list[str]]:

@@ -58,7 +58,8 @@ def check(relay: Relay, slug: str) -> list[dict[str, Any]]:
     with relay.transaction() as session:
         rows = session.exec(select(Source).where(Source.campaign_id == campaign.id).order_by(col(Source.id))).all()
         for name in {row.network for row in rows}:
-            session.exec(delete(Parking).where(col(Parking.key).startswith(f"{name}:")))
+            rests = col(Parking.key).startswith(f"{name}:") | (col(Parking.key) == f"extractor:{name}")
+            session.exec(delete(Parking).where(rests))
     for row in rows:
         network = relay.sources.get(row.network)
         if network is not None and row.state is not SourceState.paused:
@@ -196,7 +197,7 @@ def _shown(campaign: Campaign, source: Source, sweep: Sweep | None) -> dict[str,
         "title": source.title,
         "district": source.district,
         "state": source.state.value,
-        "reason": source.reason,
+        "reason": source.reason or (sweep.fault if sweep and not sweep.complete else ""),
         "last_sweep": campaigns.local(campaign, sweep.finished_at) if sweep else None,
         "last_fault": sweep.fault if sweep else "",
         "next_sweep": campaigns.local(campaign, source.next_sweep_at),

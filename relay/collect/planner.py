@@ -38,7 +38,12 @@ SLOTS = tuple(timedelta(minutes=minutes) for minutes in (60, 30, 15, 5))
 NO_PACE = 2.0
 """Posts an hour that a wall is taken to have, for the size of its first page, until somebody has watched it."""
 HARDEST_BRAKE = 8.0
+PRECISE = 1e-6
+"""Of the factor by which all wait longer."""
 DAY_HOURS = 24.0
+BURST = 4.0
+MOST_COMMENT_CALLS = 50
+"""In one sweep, so that one wall leaves something for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,8 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """What the planner knows of a source. `calls`: of one sweep of the search, its tags; a wall's follow its pace.
+    """What the planner knows of a source. `calls`: of one sweep, where they are known: of the search, its tags, and on
+    a network that counts none, what the ledger says; else they follow the wall's pace.
 
     `tz`: zone of the campaign; `closes`: its end, None where there is none to hurry for.
     """
@@ -144,13 +150,14 @@ def plan(walls: Iterable[Wall], budget: Budget, rules: Rules, now: datetime) -> 
     known = {wall.key: wall for wall in walls}
     clock, prices = _Clock.of(rules), {key: _price(wall, rules) for key, wall in known.items()}
     wishes = {key: wish(wall, rules, now) for key, wall in known.items()}
+    further, most = sum(price.further for price in prices.values()), clock.most
+    costs = [(hours, prices[key].sweep) for key, hours in wishes.items()]
 
     def spends(stretch: float) -> float:
-        return sum(prices[key].a_day(clock.sweeps(min(hours * stretch, clock.most))) for key, hours in wishes.items())
+        return further + sum(cost * clock.sweeps(min(hours * stretch, most)) for hours, cost in costs)
 
     def spends_beyond(factor: float) -> float:
-        sweeps = clock.sweeps(clock.most * factor)
-        return sum(price.a_day(sweeps) for price in prices.values())
+        return further + clock.sweeps(most * factor) * sum(cost for _, cost in costs)
 
     ceiling, beyond = max((clock.most / hours for hours in wishes.values()), default=1.0), 1.0
     if spends(1.0) <= budget.share:
@@ -173,7 +180,7 @@ def plan(walls: Iterable[Wall], budget: Budget, rules: Rules, now: datetime) -> 
 
 def wish(wall: Wall, rules: Rules, now: datetime) -> float:
     """Hours between two sweeps that the source's pace alone asks for. One that nobody has watched yet is watched."""
-    if wall.calls or wall.pace.posts is None:
+    if wall.pace.posts is None:
         return _hours(rules.shortest)
     hours = min(FRESH / max(wall.pace.posts, 1e-9), FRESH_MATCHED / max(wall.pace.matched, 1e-9))
     return min(max(hours / rush(wall.closes, now), _hours(rules.shortest)), _Clock.of(rules).most)
@@ -227,6 +234,16 @@ def aligned(now: datetime, interval: timedelta, longest: timedelta) -> datetime:
     return later if later - now <= longest or interval > longest else at - late
 
 
+def comment_calls(budget: Budget, this_hour: int) -> int:
+    """How many calls may go into comments now: what an hour's part of the day's share, and the share itself, leave.
+
+    Comments come in bursts, so one hour may take BURST times its part; what the day holds is never exceeded.
+    """
+    hour = math.inf if budget.per_token is None else max(1.0, math.ceil(BURST * budget.share / DAY_HOURS))
+    left = min(hour - this_hour, budget.share - budget.spent)
+    return MOST_COMMENT_CALLS if math.isinf(left) else max(0, min(MOST_COMMENT_CALLS, math.floor(left)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Clock:
     """Hours of the shortest and the longest interval."""
@@ -278,10 +295,17 @@ def _is_night(now: datetime, tz: str) -> bool:
 
 
 def _least(spends: Callable[[float], float], most: float, low: float, high: float) -> float:
-    """The smallest factor at which no more than `most` is spent; spending falls with the factor."""
-    for _ in range(24):
-        middle = (low + high) / 2
-        low, high = (low, middle) if spends(middle) <= most else (middle, high)
+    """The smallest factor at which no more than `most` is spent; spending falls with the factor, nearly as 1/factor
+    does, so looking close to where a straight line would have it takes fewer tries than halving alone.
+    """
+    too_much, enough = spends(low), spends(high)
+    while high - low > PRECISE * high and too_much > enough:
+        chord = 1 / (1 / high + (1 / low - 1 / high) * (most - enough) / (too_much - enough))
+        for factor in (chord * (1 + PRECISE / 3), chord * (1 - PRECISE / 3), (low + high) / 2):
+            if low < factor < high and (spent := spends(factor)) <= most:
+                high, enough = factor, spent
+            elif low < factor < high:
+                low, too_much = factor, spent
     return high
 
 

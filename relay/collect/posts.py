@@ -12,6 +12,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused, TryLater
 from relay.models import Campaign, Event, Match, Post, Sighting, Source, Spotting, Video
 from relay.ports import SeenPost
+from relay.sources import known
 
 
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
@@ -61,7 +62,7 @@ def add(relay: Relay, slug: str, url: str, *, person: str) -> int:
     Raises Refused for a link that leads to no post, and SourceErrors when the network can't be asked.
     """
     campaign = campaigns.get(relay, slug)
-    post = _looked_up(relay, url.strip())
+    post = _looked_up(relay, known.unwrapped(url))
     dated = post.network in relay.sources  # a video that was handed in by its own link has no date that we know
     with relay.transaction() as session:
         campaign = session.get_one(Campaign, campaign.id)

@@ -1,10 +1,10 @@
 """What changes after a post was found: edited, deleted, made private.
 
 Every post that carries a clip which is judged or waits to be is looked up again: daily, and hourly when its clip is
-planned into a film. What the network leaves out of its answer twice, AGAIN apart, is lost, and puts the clip in doubt
+planned into a film. What the network says is gone twice, AGAIN apart, is lost, and puts the clip in doubt
 (*withdrawn?*): out of every film at once, until a person has said what it means. No answer is never an answer: an
-outage puts nothing in doubt, and neither does an answer in which most of the town is gone at once. Only networks
-whose answer can be trusted in this are asked (ports.TellsLoss).
+outage puts nothing in doubt, neither does a page that nobody understands, nor an answer in which most of the town is
+gone at once. Only networks that can tell a loss from trouble are asked (ports.LooksAgain).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import structlog
 from sqlalchemy import update
@@ -37,7 +38,7 @@ from relay.models import (
     Sighting,
     Video,
 )
-from relay.ports import SeenPost
+from relay.ports import PRIVATE, VIDEO_GONE, Again, Known, LooksAgain, SeenPost
 
 DAILY = timedelta(days=1)
 HOURLY = timedelta(hours=1)
@@ -47,9 +48,12 @@ AT_ONCE = 100
 FEW_OWNERS = 5
 """Up to so many owners may vanish together without being taken for a fault of the network."""
 
-POST_GONE = "post"
-VIDEO_GONE = "video"
-PRIVATE = "private"
+WALLS = frozenset({"vk", "tg"})
+"""Networks on which a post's owner is a wall that may close as a whole; elsewhere the author is asked after."""
+UNCLEAR = 3
+"""So many answers, and none of them clear: the network has changed its pages, and a person is told."""
+TAKEN_BACK = "hand-in"
+"""A doubt that no post can settle: whoever handed the clip in has taken it back (relay/intake/entries.py)."""
 ACCEPTED_BY = "accepted by "
 """`matched_in` of a near miss that a person has accepted, followed by the name."""
 
@@ -94,19 +98,19 @@ def recheck(relay: Relay, slug: str | None = None, *, within: timedelta | None =
     done = Rechecked()
     for network, posts in _by_network(_due(relay, slug, within)).items():
         source = relay.sources.get(network)
-        if source is None or not getattr(source, "tells_loss", False):
+        if not hasattr(source, "look_again"):
             continue
         for at in range(0, len(posts), AT_ONCE):
             asked = posts[at : at + AT_ONCE]
-            try:
-                seen = source.look([post.url for post in asked])
-            except (SourceError, ConfigError) as error:
+            answers, error = _asked(relay, cast(LooksAgain, source), asked)
+            if answers:
+                done += _taken_in(relay, network, asked, answers)
+            if error is not None:
                 log.warning("posts could not be looked up again", network=network, fault=error.line)
                 done += Rechecked(requests=getattr(error, "requests", 0), faults=(error.line,))
                 if isinstance(error, Parked):
                     _tell_parked(relay, error)
                 break
-            done += _taken_in(relay, network, asked, seen)
     return done
 
 
@@ -173,39 +177,94 @@ def _by_network(posts: Sequence[Post]) -> dict[str, list[Post]]:
 # What an answer means
 
 
-def _taken_in(relay: Relay, network: str, asked: Sequence[Post], seen: Sequence[SeenPost]) -> Rechecked:
-    by_key = {(post.owner_id, post.post_id): post for post in seen}
-    missing = [post for post in asked if (post.owner_id, post.post_id) not in by_key]
-    key = f"recheck:{network}"
-    if not is_believable((post.owner_id for post in asked), (post.owner_id for post in missing)):
-        text = filled("Most of the posts that were looked up again seem to be gone at once. Nothing was put in doubt.")
+def _asked(
+    relay: Relay, source: LooksAgain, posts: Sequence[Post]
+) -> tuple[dict[tuple[str, str], Again], SourceError | ConfigError | None]:
+    """What the network said, by post, as far as it went, and the trouble that ended it."""
+    known = _known(relay, posts)
+    answers: dict[tuple[str, str], Again] = {}
+    try:
+        for again in source.look_again(known):
+            answers[again.known.owner_id, again.known.post_id] = again
+    except (SourceError, ConfigError) as error:
+        return answers, error
+    return answers, None
+
+
+def _known(relay: Relay, posts: Sequence[Post]) -> list[Known]:
+    carried: dict[int, list[str]] = {}
+    with relay.reading() as session:
+        rows = session.exec(
+            select(Sighting.post_id, Video.url)
+            .join(Video, col(Video.id) == Sighting.video_id)
+            .where(col(Sighting.post_id).in_([post.id for post in posts]))
+            .order_by(col(Sighting.position))
+        )
+        for post_id, url in rows:
+            carried.setdefault(post_id, []).append(url)
+    return [Known(post.owner_id, post.post_id, post.url, tuple(carried.get(post.id or 0, ()))) for post in posts]
+
+
+def _taken_in(relay: Relay, network: str, asked: Sequence[Post], answers: dict[tuple[str, str], Again]) -> Rechecked:
+    told = [(post, answers[_key(post)]) for post in asked if _key(post) in answers]
+    requests = sum(again.requests for _, again in told)
+    if fault := _why_not_believed(told):
         with relay.transaction() as session:
-            alerts.raise_alert(session, key, text, relay.now())
-        return Rechecked(requests=1, faults=(text,))
+            alerts.raise_alert(session, f"recheck:{network}", fault, relay.now())
+            if requests >= len(told):  # page by page: not again in five minutes
+                looked_at = col(Post.id).in_([post.id for post, _ in told])
+                session.exec(update(Post).where(looked_at).values(checked_at=relay.now()))
+        return Rechecked(requests=requests, faults=(fault,))
     lost, doubted = 0, 0
     with relay.transaction() as session:
-        alerts.resolve(session, key, relay.now())
-        for post in asked:
-            found = by_key.get((post.owner_id, post.post_id))
-            newly = _compared(session, relay, post, found)
+        if any(not again.unclear for _, again in told):
+            alerts.resolve(session, f"recheck:{network}", relay.now())
+        for post, again in told:
+            newly = _compared(session, relay, post, again)
             lost += any(newly.values())
             for clip in _clips_of(session, newly):
                 doubted += _reconsidered(session, relay, clip, newly_lost=any(newly.values()))
-    return Rechecked(posts=len(asked), lost=lost, doubted=doubted, requests=1)
+    return Rechecked(posts=len(told), lost=lost, doubted=doubted, requests=requests)
 
 
-def _compared(session: Session, relay: Relay, post: Post, found: SeenPost | None) -> dict[int, bool]:
+def _why_not_believed(told: Sequence[tuple[Post, Again]]) -> str:
+    """What is wrong with the answers as a whole; empty where they may be true."""
+    gone = [_owner(post) for post, again in told if again.lost]
+    if not is_believable((_owner(post) for post, _ in told), gone):
+        return filled("Most of the posts that were looked up again seem to be gone at once. Nothing was put in doubt.")
+    if len(told) >= UNCLEAR and all(again.unclear for _, again in told):
+        return filled(
+            "Whether posts are still there can't be told: no page is understood. Nothing was put in doubt. {first}",
+            first=told[0][1].unclear,
+        )
+    return ""
+
+
+def _owner(post: Post) -> str:
+    """Who may take several posts away at once: the wall, else the author; a post of nobody stands for itself."""
+    return (post.owner_id if post.network in WALLS else post.author_id) or post.post_id
+
+
+def _key(post: Post) -> tuple[str, str]:
+    return post.owner_id, post.post_id
+
+
+def _compared(session: Session, relay: Relay, post: Post, again: Again) -> dict[int, bool]:
     """Marks what is there and what isn't. Returns the videos whose sighting moved: True lost now, False back again."""
     assert post.id is not None
-    now, moved = relay.now(), {}
+    now, moved, found = relay.now(), {}, again.post
     session.exec(update(Post).where(col(Post.id) == post.id).values(checked_at=now))
+    if again.unclear:
+        return {}
     if found is not None:
         _note_changes(session, post.id, found, now)
-    shown = {(video.owner_id, video.video_id): video.blocked for video in found.videos} if found else {}
+    shown = None if found is None else {(video.owner_id, video.video_id): video.blocked for video in found.videos}
     for sighting, video in session.exec(
         select(Sighting, Video).join(Video, col(Video.id) == Sighting.video_id).where(Sighting.post_id == post.id)
     ).all():
-        gone = _what_is_gone(found, shown.get((video.owner_id, video.video_id)))
+        gone = again.lost
+        if not gone and shown is not None:
+            gone = _what_is_gone(shown.get((video.owner_id, video.video_id)))
         before = sighting.lost
         sighting.missing_since, sighting.lost_at, sighting.lost = _next(sighting, gone, now)
         session.add(sighting)
@@ -215,10 +274,8 @@ def _compared(session: Session, relay: Relay, post: Post, found: SeenPost | None
     return moved
 
 
-def _what_is_gone(found: SeenPost | None, blocked: str | None) -> str:
+def _what_is_gone(blocked: str | None) -> str:
     """`blocked`: why the post's video can't be seen; None when the post carries it no more."""
-    if found is None:
-        return POST_GONE
     if blocked is None:
         return VIDEO_GONE
     return PRIVATE if blocked else ""
@@ -266,7 +323,7 @@ def _reconsidered(session: Session, relay: Relay, clip: Clip, *, newly_lost: boo
     What a person has kept stays kept: only something newly lost raises the doubt again.
     """
     why = doubt(_carried(session, clip))
-    if bool(why) == bool(clip.doubt) or (why and not newly_lost):
+    if bool(why) == bool(clip.doubt) or (why and not newly_lost) or clip.doubt == TAKEN_BACK:
         return False
     turned = session.exec(
         update(Clip)

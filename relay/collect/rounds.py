@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Set
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from statistics import median
 from typing import Any, cast
 
+from sqlalchemy import bindparam, case, func
 from sqlmodel import Session, col, select
 
-from relay.collect import campaigns, planner
+from relay.collect import campaigns, memory, planner
 from relay.collect.planner import Budget, Pace, Plan, Rules, Wall
 from relay.context import Relay
 from relay.models import Campaign, CampaignState, Source, SourceState, Sweep
-from relay.ports import Rationed
+from relay.ports import Mannered, Manners, Rationed, ReadsComments
+from relay.store import run
 
-WATCHED = timedelta(hours=24)
-"""How far back the ledger is read for the paces; older sweeps would hardly count."""
+DAY = timedelta(hours=24)
 
 
 class Round:
@@ -28,8 +28,9 @@ class Round:
     All sources of all campaigns that run share them. Each is made when somebody asks for it.
     """
 
-    def __init__(self, relay: Relay, network: str) -> None:
-        self._relay, self._network, self._now = relay, network, relay.now()
+    def __init__(self, relay: Relay, network: str, *, besides: str = "") -> None:
+        """`besides`: a campaign that counts as if it ran, though it may not have begun."""
+        self._relay, self._network, self._now, self._besides = relay, network, relay.now(), besides
 
     @cached_property
     def walls(self) -> Plan:
@@ -53,28 +54,30 @@ class Round:
 
     def _plan(self, *, search: bool) -> Plan:
         relay, now = self._relay, self._now
-        of_kind = (Source.owner_id == "") if search else (Source.owner_id != "")
         with relay.reading() as session:
-            reads = {campaign.id: campaign for campaign in session.exec(select(Campaign).where(_is_read()))}
-            rows = session.exec(
-                select(Source.id, Source.campaign_id).where(
-                    Source.network == self._network,
-                    Source.state == SourceState.active,
-                    of_kind,
-                    col(Source.campaign_id).in_(list(reads)),
-                )
-            ).all()
-            paces = {} if search else _paces(session, {source_id for source_id, _ in rows}, now)
+            reads = {campaign.id: campaign for campaign in session.exec(_READ, params={"besides": self._besides})}
+            active = run(session, _ACTIVE, of_network=self._network, campaigns=list(reads))
+            rows = [(source_id, campaign_id) for source_id, campaign_id, owner in active if search is not bool(owner)]
+            paces = {} if search else memory.of(relay.store).paces(session, now)
+            spent = _spent(session, self._network, now) if _manners(relay, self._network) else {}
         walls = [
-            _wall(source_id or 0, reads[campaign_id], paces.get(source_id or 0, Pace()), search=search)
+            _wall(
+                source_id or 0,
+                reads[campaign_id],
+                paces.get(source_id or 0, Pace()),
+                spent.get(source_id),
+                search=search,
+            )
             for source_id, campaign_id in rows
         ]
-        return planner.plan(walls, _budget(relay, self._network, search=search), rules(relay), now)
+        return planner.plan(walls, _budget(relay, self._network, search=search), rules(relay, self._network), now)
 
 
-def rules(relay: Relay) -> Rules:
-    settings = relay.settings
-    return Rules(timedelta(minutes=settings.crawl_minutes), timedelta(hours=settings.overlap_hours))
+def rules(relay: Relay, network: str) -> Rules:
+    """Nobody is read more often than the settings say, and than the network's manners allow."""
+    settings, manners = relay.settings, _manners(relay, network)
+    shortest = timedelta(minutes=settings.crawl_minutes)
+    return Rules(max(shortest, manners.shortest) if manners else shortest, timedelta(hours=settings.overlap_hours))
 
 
 def show(relay: Relay, slug: str) -> dict[str, Any]:
@@ -86,48 +89,77 @@ def show(relay: Relay, slug: str) -> dict[str, Any]:
         sources = session.exec(select(Source).where(Source.campaign_id == campaign.id).order_by(col(Source.id))).all()
     rows, quotas = [], []
     for network in dict.fromkeys(source.network for source in sources):
-        round_ = Round(relay, network)
+        round_ = Round(relay, network, besides=slug if campaign.state is CampaignState.draft else "")
         mine = [source for source in sources if source.network == network]
         rows += [_shown_source(campaign, source, round_) for source in mine]
         quotas += [
-            _shown_quota(network, kind, plan, relay.now())
+            _shown_quota(network, kind, plan, relay.now(), ours=_manners(relay, network) is not None)
             for kind, plan in (("walls", round_.walls), ("search", round_.search))
             if plan.base
         ]
-    return {"sources": sorted(rows, key=lambda row: row["id"]), "quotas": quotas}
+    comments = [_shown_comments(relay, network) for network in dict.fromkeys(source.network for source in sources)]
+    return {
+        "sources": sorted(rows, key=lambda row: row["id"]),
+        "quotas": quotas,
+        "comments": [row for row in comments if row is not None and campaign.comments],
+    }
 
 
-def _is_read() -> Any:
-    return (col(Campaign.state) == CampaignState.running) | (
-        (col(Campaign.state) == CampaignState.stopped) & col(Campaign.last_sweep_due)
-    )
+_READ = select(Campaign).where(
+    (col(Campaign.state) == CampaignState.running)
+    | ((col(Campaign.state) == CampaignState.stopped) & col(Campaign.last_sweep_due))
+    | (col(Campaign.slug) == bindparam("besides"))
+)
+_ACTIVE = select(Source.id, Source.campaign_id, Source.owner_id).where(
+    Source.network == bindparam("of_network"),
+    Source.state == SourceState.active,
+    col(Source.campaign_id).in_(bindparam("campaigns", expanding=True)),
+)
 
 
-def _wall(source_id: int, campaign: Campaign, pace: Pace, *, search: bool) -> Wall:
+def _wall(source_id: int, campaign: Campaign, pace: Pace, spent: _Spent | None, *, search: bool) -> Wall:
     calls = max(1, len(campaign.hashtags) + len(campaign.aliases)) if search else 0
-    closes = campaign.closes_at if campaign.state is CampaignState.running else None
+    if spent is not None:
+        calls = max(1, math.ceil(spent.a_sweep))
+    closes = None if campaign.state is CampaignState.stopped else campaign.closes_at
     return Wall(source_id, pace, campaign.tz, closes, calls)
 
 
 def _budget(relay: Relay, network: str, *, search: bool) -> Budget:
     port = relay.sources.get(network)
+    if manners := _manners(relay, network):
+        with relay.reading() as session:
+            spent = _spent(session, network, relay.now())
+        return Budget(manners.a_day, spent=sum(each.requests for each in spent.values()))
     if not hasattr(port, "quota"):
         return Budget(None)
     quota = cast(Rationed, port).quota(search=search)
     return Budget(quota.per_token, quota.tokens, quota.spent)
 
 
-def _paces(session: Session, source_ids: Set[int | None], now: datetime) -> dict[int, Pace]:
-    looks = defaultdict(list)
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Requests for a source within 24 hours, and how many a usual sweep of it costs."""
+
+    requests: int
+    a_sweep: float
+
+
+def _manners(relay: Relay, network: str) -> Manners | None:
+    port = relay.sources.get(network)
+    return cast(Mannered, port).manners if hasattr(port, "manners") else None
+
+
+def _spent(session: Session, network: str, now: datetime) -> dict[int | None, _Spent]:
+    """By source, out of the ledger. Deep sweeps are spent too, but they are not usual."""
+    usual = case((col(Sweep.deep), None), else_=col(Sweep.requests))
     rows = session.exec(
-        select(Sweep.source_id, Sweep.started_at, Sweep.posts_total, Sweep.posts_new)
-        .where(col(Sweep.started_at) >= now - WATCHED, col(Sweep.complete), col(Sweep.posts_total).is_not(None))
-        .order_by(col(Sweep.started_at))
+        select(Sweep.source_id, func.sum(Sweep.requests), func.avg(usual))
+        .join(Source)
+        .where(Source.network == network, col(Sweep.started_at) >= now - DAY)
+        .group_by(col(Sweep.source_id))
     )
-    for source_id, at, total, new in rows:
-        if source_id in source_ids:
-            looks[source_id].append(planner.Look(at, total, new))
-    return {source_id: planner.pace(seen, now) for source_id, seen in looks.items()}
+    return {source_id: _Spent(int(requests), float(usual or 1)) for source_id, requests, usual in rows}
 
 
 def _shown_source(campaign: Campaign, source: Source, round_: Round) -> dict[str, Any]:
@@ -150,7 +182,8 @@ def _shown_source(campaign: Campaign, source: Source, round_: Round) -> dict[str
     }
 
 
-def _shown_quota(network: str, kind: str, plan: Plan, now: datetime) -> dict[str, Any]:
+def _shown_quota(network: str, kind: str, plan: Plan, now: datetime, *, ours: bool) -> dict[str, Any]:
+    """`ours`: we set the limit, so no token would change it."""
     budget = plan.budget
     more_tokens = planner.plan(plan.walls.values(), replace(budget, tokens=budget.tokens + 1), plan.rules, now)
     typical = Wall(-1, _typical(plan), calls=min((wall.calls for wall in plan.walls.values()), default=0))
@@ -159,15 +192,32 @@ def _shown_quota(network: str, kind: str, plan: Plan, now: datetime) -> dict[str
         "network": network,
         "kind": kind,
         "sources": len(plan.base),
-        "tokens": budget.tokens,
+        "tokens": 0 if ours else budget.tokens,
+        "ours": ours,
         "quota": None if budget.per_token is None else int(budget.whole),
         "planned_share": None if budget.per_token is None else int(budget.share),
         "spent": budget.spent,
         "calls_per_day": round(plan.daily, 1),
         "stretch": round(plan.stretch, 2),
         "interval_minutes": _minutes(_middle(plan)),
-        "with_one_token_more": _minutes(_middle(more_tokens)),
+        "with_one_token_more": None if ours else _minutes(_middle(more_tokens)),
         "with_one_source_more": _minutes(_middle(more_walls)),
+    }
+
+
+def _shown_comments(relay: Relay, network: str) -> dict[str, Any] | None:
+    """The day's budget for comments, where a network can read them."""
+    port = relay.sources.get(network)
+    if not hasattr(port, "comments_quota"):
+        return None
+    quota = cast(ReadsComments, port).comments_quota()
+    budget = Budget(quota.per_token, quota.tokens, quota.spent)
+    return {
+        "network": network,
+        "tokens": quota.tokens,
+        "quota": int(budget.whole),
+        "planned_share": int(budget.share),
+        "spent": quota.spent,
     }
 
 

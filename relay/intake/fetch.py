@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, or_, update
+import structlog
+from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlmodel import Session, col, select
 
 from relay.alerts import raise_alert, resolve
@@ -32,7 +32,7 @@ from relay.errors import (
     ToolMissing,
     filled,
 )
-from relay.intake import clips
+from relay.intake import breaker, clips
 from relay.intake.clips import adopt
 from relay.intake.handins import add_files
 from relay.intake.inspect import DAMAGED, forget, inspect, original
@@ -58,23 +58,30 @@ RENEW = timedelta(seconds=60)
 BACKOFF_MINUTES = (2, 5, 15, 45, 120, 360)
 MUCH_LATER = timedelta(hours=24)
 POISON_ATTEMPTS = 8
+RECLAIMED = "reclaimed"
 NOT_WHAT_WAS_ASKED = (WEB_PAGE, EMPTY)
 """A network that serves a page or nothing instead of the video, as for a link that ran out, may serve it next time."""
 
+log = structlog.get_logger()
+
 
 def waiting(relay: Relay, *, campaign_id: int | None = None) -> list[int]:
-    """Ids of the videos that are due to be fetched, oldest find first: ours by an exact match, and their time come."""
+    """Ids of the videos that are due to be fetched, oldest find first: ours by an exact match, and their time come.
+
+    A network whose downloader is broken is left in peace (breaker.py).
+    """
     ours = clips.ours() if campaign_id is None else and_(clips.ours(), col(Match.campaign_id) == campaign_id)
     with relay.reading() as session:
         rows = session.exec(
-            select(Video.id).distinct()
+            select(Video.id, Video.network).distinct()
             .join(Sighting, col(Sighting.video_id) == col(Video.id))
             .join(Match, col(Match.post_id) == col(Sighting.post_id))
             .join(Campaign, col(Campaign.id) == col(Match.campaign_id))
             .where(_due(relay.now()), ours)
             .order_by(col(Video.id))
         )  # fmt: skip
-        return [row for row in rows if row is not None]
+        found = [(number, network) for number, network in rows if number is not None]
+        return breaker.let_through(session, found, relay.now())
 
 
 def take_in(relay: Relay, video_id: int, *, progress: Progress | None = None) -> Video:
@@ -86,9 +93,8 @@ def take_in(relay: Relay, video_id: int, *, progress: Progress | None = None) ->
     lease = _claim(relay, video_id)
     if lease is None:
         return _video(relay, video_id)
-    folder = relay.folder("work", f"fetch-{video_id}")
     try:
-        sha256, fetched = _bring(relay, lease, folder, progress)
+        sha256, fetched = _bring(relay, lease, progress)
         inspection = _looked_at(relay, lease, sha256)
     except (DiskFull, Interrupted, ToolMissing) as error:
         _put_back(relay, lease, error)
@@ -96,7 +102,8 @@ def take_in(relay: Relay, video_id: int, *, progress: Progress | None = None) ->
     except NotYet as error:
         _postpone(relay, lease, error.line)
     except ExtractorBroken as error:
-        _postpone(relay, lease, str(error), alert=error.line)
+        log.warning("the downloader no longer understands a network", network=lease.network, said=error.hint)
+        _postpone(relay, lease, str(error), broken=True)
     except ToolFailed as error:
         _postpone(relay, lease, filled("The file could not be checked. {line}", line=error))
     except Gone as error:
@@ -105,7 +112,8 @@ def take_in(relay: Relay, video_id: int, *, progress: Progress | None = None) ->
         _end(relay, lease, VideoState.refused, str(error))
     else:
         _welcome(relay, lease, inspection, fetched)
-    _clear_away(relay, video_id, folder)
+    finally:
+        shutil.rmtree(lease.folder, ignore_errors=True)
     return _video(relay, video_id)
 
 
@@ -116,7 +124,8 @@ def reclaim(relay: Relay) -> list[int]:
         held = session.exec(select(Video).where(col(Video.state) == VideoState.fetching)).all()
     for video in held:
         expired = video.lease_until is None or video.lease_until <= now
-        if not expired and not is_dead(video.lease_holder, relay.holder):
+        dead = relay.is_dead(video.lease_holder)
+        if not expired and not dead:
             continue
         poison = video.attempts >= POISON_ATTEMPTS
         values = {
@@ -126,23 +135,11 @@ def reclaim(relay: Relay) -> list[int]:
         }
         with relay.transaction() as session:
             if _release(session, video.id, video.lease_holder, **values):
-                session.add(_event(now, video.id, "reclaimed", holder=video.lease_holder))
+                if dead:  # else it may be asleep with its hand on the file
+                    _park(relay, video.id or 0, video.lease_holder)
+                session.add(_event(now, video.id, RECLAIMED, holder=video.lease_holder))
                 freed.append(video.id or 0)
     return freed
-
-
-def is_dead(holder: str, own: str) -> bool:
-    """Whether a lease holder, `host-pid/attempt`, was a process of this host that is no more."""
-    host, _, pid = holder.partition("/")[0].rpartition("-")
-    if not pid.isdigit() or host != own.partition("/")[0].rpartition("-")[0] or int(pid) == os.getpid():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 def next_try(attempts: int, now: datetime) -> datetime:
@@ -155,11 +152,28 @@ def next_try(attempts: int, now: datetime) -> datetime:
 class _Lease:
     """The right to fetch one video; `holder` is new for each attempt, so that an old one can't end a newer."""
 
-    def __init__(self, relay: Relay, video: Video, holder: str) -> None:
+    def __init__(self, relay: Relay, video: Video, holder: str, *, unfinished: int = 0) -> None:
+        """`unfinished`: attempts that ended with their process, so that nothing is known of the network by them."""
         assert video.id is not None
         self.video_id, self.url, self.network = video.id, video.url, video.network
         self.attempts, self.holder = video.attempts, holder
+        self.tries = max(1, video.attempts - unfinished)
+        self.folder = _folder(relay, video.id, holder)
         self._relay, self._renewed = relay, relay.now()
+
+    def opens(self) -> Path:
+        """The folder of this attempt alone, with what earlier ones left."""
+        self._relay.folder("work")
+        with contextlib.suppress(FileNotFoundError):
+            _parking(self._relay, self.video_id).rename(self.folder)
+        self.folder.mkdir(exist_ok=True)
+        return self.folder
+
+    def parks(self) -> None:
+        """A later attempt goes on with what has come. In the transaction that ends the lease: before it the file may
+        be needed, afterwards the place is another's.
+        """
+        _park(self._relay, self.video_id, self.holder)
 
     def renew(self, length: timedelta = LEASE, *, now: bool = True) -> None:
         """Without `now` at most once a minute. Raises Interrupted when somebody else took over."""
@@ -185,10 +199,35 @@ def _claim(relay: Relay, video_id: int) -> _Lease | None:
         )  # fmt: skip
         if not claimed.rowcount:
             return None
-        return _Lease(relay, session.get_one(Video, video_id), holder)
+        video = session.get_one(Video, video_id)
+        if not breaker.takes(session, video.network, now, LEASE):
+            session.rollback()
+            return None
+        reclaimed = select(func.count(col(Event.id))).where(
+            Event.subject == "video", Event.subject_id == video_id, Event.what == RECLAIMED
+        )
+        return _Lease(relay, video, holder, unfinished=session.exec(reclaimed).one() if video.attempts > 1 else 0)
 
 
-def _bring(relay: Relay, lease: _Lease, folder: Path, progress: Progress | None) -> tuple[str, Fetched]:
+def _folder(relay: Relay, video_id: int, holder: str) -> Path:
+    """Of one attempt. Nobody else writes there, not even a process that slept through the end of its lease."""
+    return _parking(relay, video_id).with_name(f"fetch-{video_id}-{holder.rpartition('/')[2]}")
+
+
+def _parking(relay: Relay, video_id: int) -> Path:
+    """Where the part lies between two attempts."""
+    return relay.settings.data_dir.absolute() / "work" / f"fetch-{video_id}"
+
+
+def _park(relay: Relay, video_id: int, holder: str) -> None:
+    folder, parking = _folder(relay, video_id, holder), _parking(relay, video_id)
+    if folder.is_dir() and any(folder.iterdir()):
+        shutil.rmtree(parking, ignore_errors=True)
+        with contextlib.suppress(OSError):  # then the next attempt begins at the beginning
+            folder.rename(parking)
+
+
+def _bring(relay: Relay, lease: _Lease, progress: Progress | None) -> tuple[str, Fetched]:
     """The bytes are in the media store when this returns. `Fetched.path` is no longer there."""
 
     def told(share: float) -> None:
@@ -196,7 +235,8 @@ def _bring(relay: Relay, lease: _Lease, folder: Path, progress: Progress | None)
         if progress is not None:
             progress(share)
 
-    fetched = relay.fetcher.fetch(lease.url, folder, progress=told)
+    fetched = relay.fetcher.fetch(lease.url, lease.opens(), progress=told)
+    lease.renew()
     sha256 = digest(fetched.path)
     relay.media.put(original(sha256), fetched.path)
     return sha256, fetched
@@ -208,9 +248,10 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
     inspection = inspect(relay, sha256)
     if inspection.finding is not Finding.refused:
         return inspection
+    lease.renew()
     forget(relay, sha256)
     again = inspection.reason in NOT_WHAT_WAS_ASKED or (inspection.reason == DAMAGED and lease.attempts > 1)
-    if again and lease.attempts <= 2:
+    if again and lease.tries <= 2:
         raise NotYet("{reason} It will be fetched once more.", reason=inspection.reason)
     raise Refused(inspection.reason)
 
@@ -233,7 +274,7 @@ def _welcome(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fetch
         session.add(_event(now, video.id, "fetched", sha256=inspection.sha256, bytes=inspection.bytes))
         for campaign_id in campaigns:
             clips.make(session, now, campaign_id, video, kin)
-        resolve(session, f"extractor:{lease.network}", now)
+        breaker.works(session, lease.network, now)
         resolve(session, "disk", now)
 
 
@@ -247,22 +288,28 @@ def _put_back(relay: Relay, lease: _Lease, error: DiskFull | Interrupted | ToolM
     """The attempt does not count: it was this machine's trouble. On a full disk the database may not be writable."""
     now = relay.now()
     with contextlib.suppress(DiskFull), relay.transaction() as session:
-        _release(session, lease.video_id, lease.holder, state=VideoState.found, attempts=lease.attempts - 1)
+        if _release(session, lease.video_id, lease.holder, state=VideoState.found, attempts=lease.attempts - 1):
+            lease.parks()
+        breaker.told_nothing(session, lease.network, now)
         if isinstance(error, DiskFull):
             raise_alert(session, "disk", error.line, now)
 
 
-def _postpone(relay: Relay, lease: _Lease, reason: str, *, alert: str = "") -> None:
+def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False) -> None:
     now = relay.now()
-    due = next_try(lease.attempts, now)
+    due = next_try(lease.tries, now)
     with relay.transaction() as session:
         kept = _release(
             session, lease.video_id, lease.holder, state=VideoState.unavailable, reason=reason, next_try_at=due
         )
         if kept:
+            lease.parks()
             session.add(_event(now, lease.video_id, "unavailable", reason=reason))
-        if alert:
-            raise_alert(session, f"extractor:{lease.network}", alert, now)
+        if broken and kept:
+            session.flush()
+            breaker.failed(session, session.get_one(Video, lease.video_id), reason, now)
+        elif not broken:
+            breaker.told_nothing(session, lease.network, now)
 
 
 def _end(relay: Relay, lease: _Lease, state: VideoState, reason: str) -> None:
@@ -270,12 +317,7 @@ def _end(relay: Relay, lease: _Lease, state: VideoState, reason: str) -> None:
     with relay.transaction() as session:
         if _release(session, lease.video_id, lease.holder, state=state, reason=reason, next_try_at=None):
             session.add(_event(now, lease.video_id, state.value, reason=reason))
-
-
-def _clear_away(relay: Relay, video_id: int, folder: Path) -> None:
-    """The folder stays only while a part in it may be gone on with."""
-    if _video(relay, video_id).state is not VideoState.unavailable:
-        shutil.rmtree(folder, ignore_errors=True)
+        breaker.told_nothing(session, lease.network, now)
 
 
 def _release(session: Session, video_id: int | None, holder: str, **values: object) -> bool:

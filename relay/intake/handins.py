@@ -70,7 +70,7 @@ def _hand_in(
         raise Refused(inspection.reason)
     kin, now = clips.kin_of(relay, sha256, [campaign_id]), relay.now()
     with relay.transaction() as session:
-        video = _handed_video(session, campaign_id, slug, inspection, now, title=path.name, author=name)
+        video = handed_video(session, campaign_id, slug, inspection, now, title=path.name, author=name)
         known = session.exec(select(Clip.id).where(Clip.campaign_id == campaign_id, Clip.sha256 == sha256)).first()
         clip_id = clips.make(session, now, campaign_id, video, kin)
         if known is None:
@@ -83,7 +83,7 @@ def _hand_in(
         return clip_id
 
 
-def _handed_video(
+def handed_video(
     session: Session, campaign_id: int, slug: str, inspection: Inspection, now: datetime, *, title: str, author: str
 ) -> Video:
     """A file that was handed in walks the same way as a network's video: Post, Match, Video, Sighting."""

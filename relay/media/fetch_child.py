@@ -17,12 +17,16 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from relay.media import guard
 
 WHOLE = (("video", "b[ext=mp4][height<=1080][protocol^=http]/b[height<=1080][protocol^=http]/b[height<=1080]/b"),)
 APART = (("picture", "bv*[height<=1080]/bv*"), ("sound", "ba"))
 """Some videos come only as two files; the parent joins them, because no program may be started in here."""
+BETTER_APART = (("picture", "bv[vcodec^=avc1][height<=1080]/bv[height<=1080]"), ("sound", "ba[ext=m4a]/ba"))
+"""YouTube's whole files are small (360 lines), the large ones come as two."""
+SMALL_WHOLES = ("youtube.com", "youtu.be")
 PLAIN_FILE = "plain:file"
 NO_SUCH_FORMAT = "Requested format is not available"
 EXPIRED = (401, 403, 410)
@@ -89,12 +93,14 @@ def bring(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
 def _whole_or_apart(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
     import yt_dlp
 
+    host = urlsplit(job["url"]).hostname or ""
+    first, second = (BETTER_APART, WHOLE) if host.endswith(SMALL_WHOLES) else (WHOLE, APART)
     try:
-        return _download(job, tell, WHOLE)
+        return _download(job, tell, first)
     except yt_dlp.utils.DownloadError as error:
         if NO_SUCH_FORMAT not in str(error):
             raise
-    return _download(job, tell, APART)
+    return _download(job, tell, second)
 
 
 def _download(job: dict[str, Any], tell: Teller, pieces: tuple[tuple[str, str], ...]) -> dict[str, Any]:
@@ -117,7 +123,10 @@ def _download(job: dict[str, Any], tell: Teller, pieces: tuple[tuple[str, str], 
         if not path.is_file():
             return {"error": "too_large", "text": "no file was written"}
         files.append(path.name)
-    words = {key: str(info.get(key) or "")[:500] for key in ("title", "uploader")}
+    words = {
+        "title": str(info.get("title") or "")[:500],
+        "uploader": str(info.get("uploader") or info.get("channel") or "")[:500],
+    }
     return {"result": {"files": files, "duration": info.get("duration"), **words}}
 
 
@@ -135,6 +144,7 @@ def options(job: dict[str, Any], name: str, choice: str, tell: Teller) -> dict[s
         "fragment_retries": 3,
         "extractor_retries": 1,
         "retry_sleep_functions": {"http": lambda n: min(4.0, 0.5 * 2**n)},
+        "js_runtimes": {},
         "hls_prefer_native": True,
         "external_downloader": {"default": "native"},
         "ffmpeg_location": str(Path(job["folder"]) / "none"),

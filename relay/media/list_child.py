@@ -52,6 +52,7 @@ def options(job: dict[str, Any]) -> dict[str, Any]:
         "proxy": job["proxy"] or "",
         "socket_timeout": 20,
         "extractor_retries": 1,
+        "js_runtimes": {},
         "cachedir": False,
         "quiet": True,
         "no_warnings": True,

@@ -25,7 +25,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import IO
 
@@ -139,7 +139,7 @@ class Toolbox:
         command = self._walled(argv, folder, reads, limits, network=network, nice=nice)
         started = time.monotonic()
         with self._child(command, folder, {**_ENVIRONMENT, **(env or {})}, feeding=feed is not None) as child:
-            stderr, lines = _Collected(child.stderr), _Lines(child.stdout, on_line)
+            stderr, lines = _Collected(child.stderr), _Lines(child.stdout, on_line, partial(_end, child))
             feeder = _Feeder(child.stdin, feed) if feed is not None else None
             late = _wait(child, limits.wall_seconds)
             for thread in (stderr, lines, feeder):
@@ -280,12 +280,12 @@ class _Collected(threading.Thread):
 
 
 class _Lines(threading.Thread):
-    """Hands each line of a pipe to `on_line`, or keeps them all."""
+    """Hands each line of a pipe to `on_line`, or keeps them all. When `on_line` raises, nobody wants more: `stop`."""
 
-    def __init__(self, pipe: IO[bytes] | None, on_line: Callable[[str], None] | None) -> None:
+    def __init__(self, pipe: IO[bytes] | None, on_line: Callable[[str], None] | None, stop: Callable[[], None]) -> None:
         super().__init__(daemon=True)
         assert pipe is not None
-        self._pipe, self._on_line, self._kept = pipe, on_line, bytearray()
+        self._pipe, self._on_line, self._stop_child, self._kept = pipe, on_line, stop, bytearray()
         self.error: Exception | None = None
         self.start()
 
@@ -299,6 +299,7 @@ class _Lines(threading.Thread):
                         self._on_line(line.decode("utf-8", "replace").rstrip("\n"))
                     except Exception as error:  # noqa: BLE001 - raised again by the thread that waits
                         self.error = error
+                        self._stop_child()
 
     @property
     def text(self) -> str:

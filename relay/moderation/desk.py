@@ -454,7 +454,9 @@ def _told(decision: Decision, *, undone: bool) -> dict[str, Any]:
 
 
 def _changes(details: Mapping[str, Any]) -> str:
-    """`name: Olga → Ольга; town: …`, or what was agreed."""
+    """`name: Olga → Ольга; town: …`, what was agreed, or what somebody wrote below the post."""
+    if isinstance(said := details.get("comment"), Mapping):
+        return f"{said['author'] or '?'}: {said['text']}"
     parts = (
         f"{field}: {value[0] or '–'} → {value[1] or '–'}" if isinstance(value, list) else str(value)
         for field, value in details.items()

@@ -50,6 +50,7 @@ DOUBTS: Mapping[str, str] = {
     "post": "The post was deleted or hidden.",
     "video": "The post no longer carries the video.",
     "private": "The video is not public any more.",
+    "hand-in": "Whoever handed it in has taken it back; but it also came another way.",
 }
 """Why a clip may have been withdrawn: what of it is lost (models.Sighting) → English text."""
 

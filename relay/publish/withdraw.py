@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import and_, func, or_, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
@@ -25,6 +25,7 @@ from relay.models import (
     Verdict,
     Video,
 )
+from relay.sources import known
 
 TOLD = "clip withdrawn"
 VK_LINK = re.compile(r"(?P<kind>wall|video|clip)(?P<owner>-?\d+)_(?P<item>\d+)")
@@ -97,8 +98,11 @@ def _behind(session: Session, named: str) -> list[Clip]:
 
 
 def _named_by(link: str) -> list[Any]:
-    """The link as it is stored, or any other spelling of the same VK post or video (m.vk.com, ?z=video…)."""
+    """The link as it is stored, or any other spelling of the same post or video (m.vk.com, ?z=video…, youtu.be)."""
     ways: list[Any] = [col(Video.url) == link, col(Post.url) == link]
+    if (video := known.video_of(link)) is not None:
+        key = (Video.network, video.network), (Video.owner_id, video.owner_id), (Video.video_id, video.video_id)
+        ways.append(and_(*(col(column) == value for column, value in key)))
     for found in VK_LINK.finditer(link):
         owner, item = found["owner"], found["item"]
         if found["kind"] == "wall":

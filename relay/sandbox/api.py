@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import dropwhile, takewhile
 from typing import Any
 
 from starlette.applications import Starlette
@@ -26,6 +28,7 @@ MAX_INNER_CALLS = 25
 MAX_EXECUTE_BYTES = 5_000_000
 MAX_FOUND = 1000
 """newsfeed.search never goes further than this into its results."""
+FOR_GROUPS = frozenset({"groups.getById", "users.get", "utils.resolveScreenName", "execute"})
 USER_ONLY = frozenset({"video.get", "video.search", "wall.post", "wall.edit", "stories.search", "groups.get"})
 
 
@@ -98,11 +101,20 @@ def _let_in(network: Network, method: str, values: Mapping[str, str]) -> None:
         raise Refusal(8, "v (version) is required")
     if network.too_fast(token):
         raise Refusal(6)
-    if method in USER_ONLY:
+    if (code := _not_for(network.kind_of(token), method)) is not None:
         network.arrives(method, dict(values))
-        raise Refusal(28)
+        raise Refusal(code)
     if method != "execute" and method not in METHODS:
         raise Refusal(3)
+
+
+def _not_for(kind: str, method: str) -> int | None:
+    """The error that this kind of token gets for a method that is not for it."""
+    if kind == "user":  # the right to video is given to hardly any application
+        return 15 if method in USER_ONLY else None
+    if kind == "group":
+        return 27 if method in USER_ONLY or method not in FOR_GROUPS else None
+    return 28 if method in USER_ONLY else None
 
 
 def _call(network: Network, method: str, values: Mapping[str, str], token: str, *, inner: bool = False) -> Any:
@@ -133,7 +145,9 @@ def _wall_get(network: Network, params: Params) -> Json:
     if kind not in ("all", "owner", "others"):
         raise Refusal(15, f"no access to {kind}")
     _show_wall(owner)
-    posts = [post for post in network.wall(owner.id) if _passes(post, kind)]
+    posts = network.wall(owner.id)
+    if kind != "all":
+        posts = [post for post in posts if _passes(post, kind)]
     return _listed(network, params, posts[offset : offset + count], {"count": len(posts)})
 
 
@@ -154,6 +168,41 @@ def _wall_get_by_id(network: Network, params: Params) -> Json:
     return shown
 
 
+def _wall_get_comments(network: Network, params: Params) -> Json:
+    """Comments below a post, with the first answers to each. Texts are cut after 90 letters unless somebody says 0."""
+    owner = _asked_owner(network, params)
+    key = Key(owner.id, params.integer("post_id", 0))
+    count = params.integer("count", 10, high=100)
+    offset = params.integer("offset", 0)
+    answers_shown = params.integer("thread_items_count", 0, high=10)
+    length = params.integer("preview_length", 90)
+    _show_wall(owner)
+    post = network.post(key)
+    if post is None or post.deleted:
+        raise Refusal(15, "post not found")
+    everything = network.comments_below(key)
+    if everything is None:
+        raise Refusal(212)
+    below = [one for one in everything if not one.answers]
+    if params.text("sort", "asc") == "desc":
+        below.reverse()
+    shown = below[offset : offset + count]
+    answers = {one.id: [other for other in everything if other.answers == one.id] for one in shown}
+    items = [shapes.comment(key, one, answers[one.id], most=answers_shown, length=length) for one in shown]
+    told: Json = {
+        "count": sum(not one.deleted for one in everything),
+        "items": items,
+        "current_level_count": len(below),
+        "can_post": False,
+        "show_reply_button": False,
+        "groups_can_post": True,
+    }
+    if params.flag("extended"):
+        said = [*items, *(answer for item in items for answer in item["thread"]["items"])]
+        told |= shapes.extended(network, said, params.words("fields"))
+    return told
+
+
 def _newsfeed_search(network: Network, params: Params) -> Json:
     words = _words(params.text("q"))
     count = params.integer("count", 30, high=200)
@@ -161,11 +210,9 @@ def _newsfeed_search(network: Network, params: Params) -> Json:
     start = _moment(params.integer("start_time", int((now - timedelta(days=1)).timestamp())))
     end = _moment(params.integer("end_time", int(now.timestamp())))
     offset = _offset(params.text("start_from"))
-    found = [
-        post
-        for post in network.everything()
-        if start <= post.at.replace(microsecond=0) <= end and _matches(post, words)
-    ]
+    late = end + timedelta(seconds=1)
+    since = takewhile(lambda post: start <= post.at.replace(microsecond=0), network.everything())
+    found = [post for post in dropwhile(lambda post: post.at >= late, since) if _matches(post, words)]
     shown = found[offset : min(offset + count, MAX_FOUND)]
     reached = offset + len(shown)
     extra: Json = {"count": len(found), "total_count": len(found)}
@@ -203,6 +250,7 @@ def _resolve_screen_name(network: Network, params: Params) -> Json | list[Json]:
 METHODS: dict[str, Callable[[Network, Params], Any]] = {
     "wall.get": _wall_get,
     "wall.getById": _wall_get_by_id,
+    "wall.getComments": _wall_get_comments,
     "newsfeed.search": _newsfeed_search,
     "groups.getById": _groups_get_by_id,
     "users.get": _users_get,
@@ -211,7 +259,7 @@ METHODS: dict[str, Callable[[Network, Params], Any]] = {
 
 
 def _listed(network: Network, params: Params, posts: list[Post], extra: Json) -> Json:
-    items = [shapes.post(network, post) for post in posts]
+    items = [shapes.drawn(network, post) for post in posts]
     shown: Json = {"count": extra.pop("count"), "items": items}
     if params.flag("extended"):
         shown |= shapes.extended(network, items, params.words("fields")) | {
@@ -242,8 +290,7 @@ def _show_wall(owner: Owner) -> None:
 
 
 def _passes(post: Post, kind: str) -> bool:
-    own = post.from_id == post.key.owner_id
-    return kind == "all" or own == (kind == "owner")
+    return (post.from_id == post.key.owner_id) == (kind == "owner")
 
 
 def _group(network: Network, word: str) -> Owner | None:
@@ -273,6 +320,7 @@ def _offset(start_from: str) -> int:
     return int(digits)
 
 
+@lru_cache(maxsize=10_000)
 def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFC", text).casefold().replace("ё", "е")
     return re.findall(r"\w+", plain)
@@ -309,7 +357,7 @@ def _execute(network: Network, values: Mapping[str, str]) -> Json:
             raise Refusal(13, "Runtime error: too many API calls")
         results = [call(method, inner) for method, inner in calls]
         response = results if script.strip().removeprefix("return").lstrip().startswith("[") else results[0]
-    if len(json.dumps(response, ensure_ascii=False).encode()) > MAX_EXECUTE_BYTES:
+    if len(shapes.encoded(response)) > MAX_EXECUTE_BYTES:
         raise Refusal(13, "response size is too big")
     return {"response": response, **({"execute_errors": errors} if errors else {})}
 
@@ -366,7 +414,7 @@ def api_app(network: Network) -> Starlette:
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
         if bearer:
             values.setdefault("access_token", bearer)
-        body = json.dumps(answer(network, request.path_params["name"], values), ensure_ascii=False).encode()
+        body = shapes.encoded(answer(network, request.path_params["name"], values))
         if network.spoils("halves"):
             body = body[: len(body) // 2]
         return Response(body, media_type="application/json; charset=utf-8")

@@ -11,8 +11,9 @@ from __future__ import annotations
 import random
 import threading
 import time
+from bisect import bisect_right, insort
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,6 +101,18 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """`answers`: the comment that it answers, 0 for one below the post itself."""
+
+    id: int
+    from_id: int
+    at: datetime
+    text: str
+    answers: int = 0
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One use of an API method. `at`: seconds of a steady clock. `inner`: made inside `execute`."""
 
@@ -140,6 +153,9 @@ class Weather:
     page_halves: int = 0
 
 
+NOBODY = Key(0, 0)
+
+
 class Network:
     """`Network(clock)` is empty. Keys returned by `uploads` and `posts` are what the other verbs take.
 
@@ -152,7 +168,7 @@ class Network:
     def __init__(self, clock: Clock | None = None, *, token: str = TOKEN, seed: int = 1) -> None:
         self.clock = clock or _utc_now
         self.token = token
-        self._tokens = {token}
+        self._tokens = {token: "service"}
         self.calls: Counter[str] = Counter()
         self.requests = 0
         self.history: deque[Call] = deque(maxlen=KEPT_CALLS)
@@ -171,7 +187,14 @@ class Network:
         self._names: dict[str, int] = {}
         self._posts: dict[Key, Post] = {}
         self._walls: dict[int, list[Key]] = {}
+        self._pinned: dict[int, Key] = {}
+        self._indexed: list[Key] = []
+        self._ordered: dict[int | None, list[Post]] = {}
+        self.drawn: dict[Key, tuple[Post, dict[str, Any]]] = {}
+        """Kept by `shapes.drawn`."""
         self._uploads: dict[Key, Upload] = {}
+        self._comments: dict[Key, list[Comment]] = {}
+        self._without_comments: set[Key] = set()
         self._last_post: Counter[int] = Counter()
         self._last_video: Counter[int] = Counter()
         self._faults: dict[str, list[Fault]] = {}
@@ -281,8 +304,9 @@ class Network:
             key = Key(owner_id, self._last_post[owner_id])
             if pinned:
                 self._unpin(owner_id)
+                self._pinned[owner_id] = key
             self._walls.setdefault(owner_id, []).append(key)
-            self._posts[key] = Post(
+            self._posts[key] = post = Post(
                 key=key,
                 from_id=owner_id if from_id is None else from_id,
                 at=at or self.clock(),
@@ -294,7 +318,31 @@ class Network:
                 indexed=indexed,
                 donut=donut,
             )
+            if indexed:
+                self._indexed.append(key)
+            for ordered in (self._ordered.get(owner_id), self._ordered.get(None) if indexed else None):
+                if ordered is not None:
+                    insort(ordered, post, key=_place)
             return key
+
+    def comments(self, post: Key, text: str, *, by: int, at: datetime | None = None, answers: int = 0) -> int:
+        """Somebody writes below a post, or answers what was written there. Returns the comment's number."""
+        with self._lock:
+            self._last_post[post.owner_id] += 1  # posts and comments share their numbers
+            number = self._last_post[post.owner_id]
+            self._comments.setdefault(post, []).append(Comment(number, by, at or self.clock(), text, answers))
+            return number
+
+    def deletes_comment(self, post: Key, number: int) -> None:
+        """Gone; one that has answers stays as an empty place."""
+        with self._lock:
+            found = self._comments[post]
+            self._comments[post] = [replace(one, deleted=True) if one.id == number else one for one in found]
+
+    def closes_comments(self, post: Key) -> None:
+        """Error 212 for whoever asks for them."""
+        with self._lock:
+            self._without_comments.add(post)
 
     def edits(
         self, post: Key, text: str | None = None, *, videos: Sequence[Key] | None = None, at: datetime | None = None
@@ -302,8 +350,8 @@ class Network:
         """The post changes where it stands: its date stays, `edited` tells when."""
         with self._lock:
             old = self._posts[post]
-            self._posts[post] = replace(
-                old,
+            self._changes(
+                post,
                 text=old.text if text is None else text,
                 videos=old.videos if videos is None else tuple(videos),
                 edited_at=at or self.clock(),
@@ -312,16 +360,17 @@ class Network:
     def pins(self, post: Key) -> None:
         with self._lock:
             self._unpin(post.owner_id)
-            self._posts[post] = replace(self._posts[post], pinned=True)
+            self._pinned[post.owner_id] = post
+            self._changes(post, pinned=True)
 
     def deletes(self, post: Key) -> None:
         """Gone from walls and search; asked for by id it is `is_deleted`."""
         with self._lock:
-            self._posts[post] = replace(self._posts[post], deleted=True)
+            self._changes(post, deleted=True)
 
     def restores(self, post: Key) -> None:
         with self._lock:
-            self._posts[post] = replace(self._posts[post], deleted=False)
+            self._changes(post, deleted=False)
 
     def deletes_video(self, video: Key) -> None:
         """The page says that it is not available any more. (That posts lose the attachment is not established.)"""
@@ -362,15 +411,15 @@ class Network:
             self._faults.clear()
             self.weather = Weather()
 
-    def also_takes(self, token: str) -> None:
-        """A further service token, with quotas and a rate of its own."""
+    def also_takes(self, token: str, *, kind: str = "service") -> None:
+        """A further token, with quotas and a rate of its own. `kind`: service, user or group."""
         with self._lock:
-            self._tokens.add(token)
+            self._tokens[token] = kind
 
     def revokes(self, token: str) -> None:
         """Error 5 for whoever comes with this token."""
         with self._lock:
-            self._tokens.discard(token)
+            self._tokens.pop(token, None)
 
     def quota(self, method: str, per_day: int) -> None:
         """Error 29 after so many calls with one token in 24 hours of the network's clock; 0: no limit.
@@ -494,14 +543,31 @@ class Network:
     def wall(self, owner_id: int) -> list[Post]:
         """The posts of a wall as VK orders them: newest first, but the pinned one before all."""
         with self._lock:
-            found = self._seen(self._posts[key] for key in self._walls.get(owner_id, ()))
-        return sorted(found, key=lambda post: (post.pinned, post.at, post.key.id), reverse=True)
+            shown = self._shown(owner_id)
+            pinned = self._posts.get(self._pinned.get(owner_id, NOBODY))
+        if pinned is None or pinned.deleted or pinned.at > self.now():
+            return shown
+        return [pinned, *(post for post in shown if post is not pinned)]
+
+    def is_talked_about(self, post: Key) -> bool:
+        """Whether anything was ever written below it, or nothing may be."""
+        with self._lock:
+            return post in self._comments or post in self._without_comments
+
+    def comments_below(self, post: Key) -> list[Comment] | None:
+        """All that are to be seen now, oldest first; None where they are closed."""
+        with self._lock:
+            if post in self._without_comments:
+                return None
+            now = self.now()
+            shown = [one for one in self._comments.get(post, ()) if one.at <= now]
+            answered = {one.answers for one in shown if not one.deleted}
+            return sorted((one for one in shown if not one.deleted or one.id in answered), key=lambda one: one.id)
 
     def everything(self) -> list[Post]:
         """All posts that search may show, newest first."""
         with self._lock:
-            found = [post for post in self._seen() if post.indexed and self._owners[post.key.owner_id].state == "open"]
-        return sorted(found, key=lambda post: (post.at, post.key), reverse=True)
+            return [post for post in self._shown(None) if self._owners[post.key.owner_id].state == "open"]
 
     # What the two sides tell
 
@@ -514,6 +580,10 @@ class Network:
     def lets_in(self, token: str) -> bool:
         with self._lock:
             return token in self._tokens
+
+    def kind_of(self, token: str) -> str:
+        with self._lock:
+            return self._tokens.get(token, "")
 
     def too_fast(self, token: str) -> bool:
         """Whether this request is one too many for the second that ends now."""
@@ -615,13 +685,29 @@ class Network:
             self._uploads[video] = replace(self._uploads[video], state=state)
 
     def _unpin(self, owner_id: int) -> None:
-        for key in self._walls.get(owner_id, ()):
-            if (post := self._posts[key]).pinned:
-                self._posts[key] = replace(post, pinned=False)
+        key = self._pinned.pop(owner_id, None)
+        if key is not None:
+            self._changes(key, pinned=False)
 
-    def _seen(self, posts: Iterable[Post] | None = None) -> list[Post]:
-        now = self.now()
-        return [post for post in posts or self._posts.values() if not post.deleted and post.at <= now]
+    def _changes(self, key: Key, **what: Any) -> None:
+        self._posts[key] = replace(self._posts[key], **what)
+        self._ordered.pop(key.owner_id, None)
+        if self._posts[key].indexed:
+            self._ordered.pop(None, None)
+
+    def _shown(self, owner_id: int | None) -> list[Post]:
+        """What is to be seen by now on a wall, or in the search (None), newest first."""
+        ordered = self._ordered.get(owner_id)
+        if ordered is None:
+            keys = self._indexed if owner_id is None else self._walls.get(owner_id, [])
+            ordered = sorted((post for key in keys if not (post := self._posts[key]).deleted), key=_place)
+            self._ordered[owner_id] = ordered
+        return ordered[: bisect_right(ordered, self.now(), key=lambda post: post.at)][::-1]
+
+
+def _place(post: Post) -> tuple[datetime, Key]:
+    """Oldest first, where both walls and the search have it."""
+    return post.at, post.key
 
 
 def _utc_now() -> datetime:

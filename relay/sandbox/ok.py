@@ -25,13 +25,14 @@ class OkVideo:
 
 
 class Ok:
-    """`state` of a group: open, closed; of a video: open, deleted, private."""
+    """`state` of a group: open, closed; of a video: open, deleted, private. `scrolls`: lists give further pages."""
 
     def __init__(self, now: Clock) -> None:
         self._now = now
         self._lock = threading.RLock()
         self.groups: dict[int, str] = {}
         self.closed: set[int] = set()
+        self.scrolls = True
         self._videos: dict[int, OkVideo] = {}
 
     def has_group(self, number: int, title: str) -> int:
@@ -68,11 +69,14 @@ class Ok:
         with self._lock:
             return self._videos.get(number)
 
-    def newest(self, group: int) -> list[OkVideo]:
+    def newest(self, group: int, *, after: int = 0) -> list[OkVideo]:
+        """A page of the group's list, newest first: the first one, or the one that follows a video."""
         with self._lock:
             found = [
                 video
                 for video in self._videos.values()
                 if video.group == group and video.state != "deleted" and video.at <= self._now()
             ]
-        return sorted(found, key=lambda video: (video.at, video.id), reverse=True)[:SHOWN]
+        found.sort(key=lambda video: (video.at, video.id), reverse=True)
+        passed = next((at for at, video in enumerate(found, start=1) if video.id == after), len(found)) if after else 0
+        return found[passed : passed + SHOWN]

@@ -18,6 +18,9 @@ from relay.sandbox.visits import Watch
 PAGE_HOST = "ok.ru"
 FILE_HOST = "vd402.okcdn.ru"
 HOSTS = frozenset({PAGE_HOST, FILE_HOST})
+BLOCK = "GroupVideoListBlock"
+"""Our own name: a reader takes it from the page."""
+SCRIPT = "c1f2a3b4"
 _GONE = "Видео не найдено"
 _PRIVATE = "Доступ к видео ограничен автором"
 
@@ -27,6 +30,7 @@ def ok_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
     pages = Router(
         routes=[
             Route("/group/{number:int}/video", watch("ok group", site.group)),
+            Route("/group/{number:int}/video", watch("ok group", site.further), methods=["POST"]),
             Route("/video/{number:int}", watch("ok video", site.video)),
             Route("/videoembed/{number:int}", watch("ok video", site.video)),
         ]
@@ -50,9 +54,28 @@ class OkSite:
             return HTMLResponse("<html><body>Страница не найдена</body></html>", 404)
         if number in self._ok.closed:
             return RedirectResponse(f"https://{PAGE_HOST}/group/{number}", 302)
-        cards = "".join(_card(video) for video in self._ok.newest(number))
+        shown = self._ok.newest(number)
+        cards = "".join(_card(video) for video in shown)
+        if self._ok.scrolls:
+            last = self._last(number, shown)
+            cards = f'<div id="hook_Block_{BLOCK}"><div class="ugrid" data-last-element="{last}">{cards}</div></div>'
         head = f'<meta property="og:title" content="{html.escape(title)}">'
-        return HTMLResponse(f"<!DOCTYPE html><html><head>{head}</head><body>{cards}</body></html>")
+        script = f'<script>var pageCtx={{state:"st.cmd=altGroupVideoAll",gwtHash:"{SCRIPT}",isAnonym:true}};</script>'
+        return HTMLResponse(f"<!DOCTYPE html><html><head>{head}{script}</head><body>{cards}</body></html>")
+
+    async def further(self, request: Request) -> Response:
+        """What follows the last video that was shown, as a piece of a page; a header tells the next last one."""
+        form, number = await request.form(), int(request.path_params["number"])
+        known = request.query_params.get("cmd") == BLOCK and form.get("gwt.requested") == SCRIPT
+        after = str(form.get("st.lastelem", ""))
+        if not known or not self._ok.scrolls or number in self._ok.closed or not after.isdecimal():
+            return HTMLResponse("")
+        shown = self._ok.newest(number, after=int(after))
+        return HTMLResponse("".join(map(_card, shown)), headers={"lastelem": self._last(number, shown)})
+
+    def _last(self, group: int, shown: list[OkVideo]) -> str:
+        """The last video of a page, or "" when none follows it."""
+        return str(shown[-1].id) if shown and self._ok.newest(group, after=shown[-1].id) else ""
 
     async def video(self, request: Request) -> Response:
         video = self._ok.video(int(request.path_params["number"]))

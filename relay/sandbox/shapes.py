@@ -7,13 +7,16 @@ VK's own schema 5.199; tests/sandbox/test_contract.py holds them to both.
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
-from relay.sandbox.network import Key, Network, Owner, Post, Upload
+from relay.sandbox.network import Comment, Key, Network, Owner, Post, Upload
 
 Json = dict[str, Any]
 
+MOST_DRAWN = 20_000
 PICTURES = "https://sun9-1.userapi.com"
 """Where VK keeps pictures. No picture is served here: nothing in Relay fetches one."""
 
@@ -33,12 +36,14 @@ MESSAGES = {
     17: "Validation required: please open redirect_uri in browser",
     18: "User was deleted or banned",
     19: "Content blocked",
+    27: "Group authorization failed: method is unavailable with group auth.",
     28: "Application authorization failed: method is unavailable with service token",
     29: "Rate limit reached",
     30: "This profile is private",
     36: "Method execution was interrupted due to timeout",
     100: "One of the parameters specified was missing or invalid",
     104: "Not found",
+    212: "Access to post comments denied",
 }
 
 _WITH_A_LINK: dict[int, Json] = {
@@ -187,7 +192,7 @@ def post(network: Network, post: Post, *, depth: int = 2) -> Json:
     shown: Json = {
         "inner_type": "wall_wallpost",
         "donut": {"is_donut": post.donut},
-        "comments": {"count": 0},
+        "comments": {"count": len([one for one in network.comments_below(post.key) or () if not one.deleted])},
         "marked_as_ads": 0,
         "short_text_rate": 0.8,
         "type": "post",
@@ -216,6 +221,48 @@ def post(network: Network, post: Post, *, depth: int = 2) -> Json:
     if post.repost_of is not None and depth > 0:
         shown["copy_history"] = originals(network, post.repost_of, depth)
     return shown
+
+
+class Drawn(dict[str, Any]):
+    """The JSON of a post that nothing can change but the post itself: its text and its people are found out once."""
+
+    @cached_property
+    def text(self) -> str:
+        return json.dumps(self, ensure_ascii=False)
+
+    @cached_property
+    def people(self) -> frozenset[int]:
+        return frozenset(people_in([dict(self)]))
+
+
+def drawn(network: Network, shown: Post) -> Json:
+    """A wall post, as `post` has it. A plain one is drawn once, however often walls and searches show it."""
+    if shown.videos or shown.repost_of or network.is_talked_about(shown.key):
+        return post(network, shown)
+    before = network.drawn.get(shown.key)
+    if before is not None and before[0] is shown:
+        return before[1]
+    if len(network.drawn) >= MOST_DRAWN:
+        network.drawn.clear()
+    drawing = Drawn(post(network, shown))
+    network.drawn[shown.key] = (shown, drawing)
+    return drawing
+
+
+def encoded(answer: Any) -> bytes:
+    """An answer as it is sent."""
+    return _text(answer).encode()
+
+
+def _text(value: Any) -> str:
+    """As json.dumps has it; lists of posts are put together from what was drawn."""
+    if isinstance(value, Drawn):
+        return value.text
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[" + ", ".join(map(_text, value)) + "]"
+    if isinstance(value, dict) and ("items" in value or "response" in value):
+        return "{" + ", ".join(f"{json.dumps(key)}: {_text(inner)}" for key, inner in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def originals(network: Network, key: Key, depth: int) -> list[Json]:
@@ -247,10 +294,50 @@ def originals(network: Network, key: Key, depth: int) -> list[Json]:
     return chain
 
 
+def comment(
+    key: Key, comment: Comment, answers: list[Comment] | None = None, *, most: int = 0, length: int = 0
+) -> Json:
+    """A comment below the post `key`; `answers` to it, of which `most` are shown, are None for one that is an answer.
+
+    `length`: letters after which its text is cut, 0: never.
+    """
+    shown: Json = {
+        "id": comment.id,
+        "from_id": 0 if comment.deleted else comment.from_id,
+        "date": int(comment.at.timestamp()),
+        "text": "" if comment.deleted else cut(comment.text, length),
+        "post_id": key.id,
+        "owner_id": key.owner_id,
+        "parents_stack": [comment.answers] if comment.answers else [],
+    }
+    if comment.deleted:
+        shown["deleted"] = True
+    if answers is not None:
+        shown["thread"] = {
+            "count": len(answers),
+            "items": [comment_answer(key, one, length) for one in answers[:most]],
+            "can_post": False,
+            "show_reply_button": False,
+            "groups_can_post": True,
+        }
+    return shown
+
+
+def comment_answer(key: Key, answer: Comment, length: int) -> Json:
+    return {**comment(key, answer, length=length), "reply_to_comment": answer.answers}
+
+
+def cut(text: str, length: int) -> str:
+    return escaped(text) if not length or len(text) <= length else f"{escaped(text[:length])}..."
+
+
 def people_in(items: Iterable[Json]) -> set[int]:
     """Everybody whom these posts name: owners, authors, signers, owners of videos."""
     named: set[int] = set()
     for item in items:
+        if isinstance(item, Drawn):
+            named |= item.people
+            continue
         named |= {item.get(key, 0) for key in ("owner_id", "from_id", "signer_id")}
         for attachment in item.get("attachments", []):
             named |= {attachment["video"]["owner_id"], attachment["video"].get("user_id", 0)}

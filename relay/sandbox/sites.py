@@ -21,6 +21,7 @@ class Sites:
     pages: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
+    forbidden: set[str] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def shows(self, path: str, body: str | bytes, *, media_type: str = "text/plain; charset=utf-8") -> str:
@@ -39,6 +40,11 @@ class Sites:
         with self.lock:
             self.moved[path] = target
         return f"https://{HOST}{path}"
+
+    def forbids(self, path: str) -> None:
+        """The page answers with 403, as a site does to visitors whom it takes for machines."""
+        with self.lock:
+            self.forbidden.add(path)
 
     def takes_down(self, path: str) -> None:
         with self.lock:

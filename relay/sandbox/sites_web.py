@@ -17,6 +17,8 @@ from relay.sandbox.visits import Watch
 def sites_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
     async def page(request: Request) -> Response:
         path, sites = request.url.path, network.sites
+        if path in sites.forbidden:
+            return Response(status_code=403)
         if path in sites.moved:
             return RedirectResponse(sites.moved[path], 302)
         if path in sites.pages:

@@ -1,11 +1,12 @@
-"""YouTube in memory: channels, videos, shorts, hashtags. What its lists look like: youtube_web.py."""
+"""YouTube in memory: channels, videos, shorts, hashtags. Its pages: youtube_web.py; its player: youtube_player.py."""
 
 from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from relay.ports import Clock
 
@@ -19,10 +20,15 @@ class YtVideo:
     description: str = ""
     seconds: int = 5
     short: bool = False
+    state: str = "open"
+    path: Path | None = None
+    apart: tuple[Path, Path] | None = None
 
 
 class Youtube:
-    """Lists only: nothing can be watched here, because YouTube's player can't be doubled faithfully."""
+    """`state` of a video: open, deleted, private, unavailable (YouTube gives no reason). `path`: the small file with
+    picture and sound; `apart`: the large one in two, picture and sound each.
+    """
 
     def __init__(self, now: Clock) -> None:
         self._now = now
@@ -45,13 +51,29 @@ class Youtube:
         seconds: int = 5,
         short: bool = False,
         at: datetime | None = None,
+        path: Path | None = None,
+        apart: tuple[Path, Path] | None = None,
     ) -> str:
         """Returns the video's id, eleven letters. A hashtag in the title or description puts it on the tag's list."""
         with self._lock:
             number = f"sandbox{len(self._videos):04d}"
             video = YtVideo(number, handle.casefold(), title, at or self._now(), description, seconds, short)
-            self._videos.append(video)
+            self._videos.append(replace(video, path=path, apart=apart))
             return number
+
+    def deletes(self, video: str) -> None:
+        self._becomes(video, "deleted")
+
+    def hides(self, video: str) -> None:
+        self._becomes(video, "private")
+
+    def withholds(self, video: str) -> None:
+        """The page says "Video unavailable" and nothing else, as it does to visitors that YouTube distrusts."""
+        self._becomes(video, "unavailable")
+
+    def video(self, number: str) -> YtVideo | None:
+        with self._lock:
+            return next((video for video in self._videos if video.id == number and video.at <= self._now()), None)
 
     def listed(self, *, handle: str = "", tag: str = "", short: bool = False) -> list[YtVideo]:
         """Newest first."""
@@ -60,10 +82,15 @@ class Youtube:
                 video
                 for video in self._videos
                 if video.at <= self._now()
+                and video.state == "open"
                 and video.short is short
                 and (video.channel == handle.casefold() or (tag and _carries(video, tag)))
             ]
         return sorted(found, key=lambda video: (video.at, video.id), reverse=True)
+
+    def _becomes(self, number: str, state: str) -> None:
+        with self._lock:
+            self._videos = [replace(video, state=state) if video.id == number else video for video in self._videos]
 
 
 def _carries(video: YtVideo, tag: str) -> bool:

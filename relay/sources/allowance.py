@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from relay.errors import Parked, filled
 from relay.models import Pace, Parking, Spending
 from relay.ports import Clock
-from relay.store import Store, add_new
+from relay.store import Store, add_new, run
 
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
@@ -25,11 +25,40 @@ LONGEST_QUEUE = timedelta(seconds=60)
 """A `next_at` further ahead than this was left by a clock that was put back."""
 
 
+_THEIRS = (col(Spending.token) == bindparam("whose"), col(Spending.method) == bindparam("on"))
+_SPENT = select(func.sum(Spending.calls)).where(*_THEIRS, col(Spending.hour) >= bindparam("since"))
+_THIS_HOUR = select(Spending.calls).where(*_THEIRS, col(Spending.hour) == bindparam("at"))
+_COUNT = (
+    update(Spending)
+    .where(*_THEIRS, col(Spending.hour) == bindparam("at"))
+    .values(calls=Spending.calls + bindparam("more"))
+)
+_NEXT = select(Pace.next_at).where(Pace.token == bindparam("whose")).with_for_update()
+_PACE = update(Pace).where(col(Pace.token) == bindparam("whose")).values(next_at=bindparam("at"))
+_STANDS = select(Parking.key).where(or_(*(col(Parking.key) == bindparam(name) for name in ("whole", "part"))))
+_RESTS = (
+    select(Parking.key, Parking.until, Parking.reason)
+    .where(or_(*(col(Parking.key) == bindparam(name) for name in ("whole", "part", "around"))))
+    .where(col(Parking.until) > bindparam("now"))
+    .order_by(col(Parking.until).desc())
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Rest:
     key: str
     until: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """`rests`: the whole token; `spent`: calls of the method in 24 hours, `this_hour`: since the last full one."""
+
+    token: str
+    rests: bool
+    spent: int
+    this_hour: int
 
 
 class Allowance:
@@ -62,7 +91,7 @@ class Allowance:
             )
             if rest is None:
                 _count(session, token, method, now, calls)
-                session.exec(update(Pace).where(col(Pace.token) == token).values(next_at=start + self._gap))
+                run(session, _PACE, whose=token, at=start + self._gap)
         if rest is not None:
             raise Parked(rest.reason, key=rest.key, until=rest.until)
         return (start - now).total_seconds()
@@ -91,6 +120,20 @@ class Allowance:
         with self._store.reading() as session:
             return self._resting(session, token, "", self._clock()) is not None
 
+    def books(self, tokens: Iterable[str], method: str) -> list[Book]:
+        """How each token stands with the method, in one look."""
+        now = self._clock()
+        with self._store.reading() as session:
+            return [
+                Book(
+                    token,
+                    self._resting(session, token, "", now) is not None,
+                    _spent(session, token, method, now),
+                    int(run(session, _THIS_HOUR, whose=token, on=method, at=_hour(now)).scalar() or 0),
+                )
+                for token in tokens
+            ]
+
     def spent(self, token: str, method: str) -> int:
         """Calls made within 24 hours."""
         with self._store.reading() as session:
@@ -103,12 +146,12 @@ class Allowance:
 
     def went_well(self, token: str, method: str) -> None:
         """A call went through: what kept the token or its method from working is over."""
-        keys = [self.token_key(token), self.method_key(token, method)]
+        keys = {"whole": self.token_key(token), "part": self.method_key(token, method)}
         with self._store.reading() as session:
-            if session.exec(select(Parking.key).where(col(Parking.key).in_(keys))).first() is None:
+            if run(session, _STANDS, **keys).first() is None:
                 return
         with self._store.transaction() as session:
-            session.exec(delete(Parking).where(col(Parking.key).in_(keys)))
+            session.exec(delete(Parking).where(col(Parking.key).in_(keys.values())))
 
     def forget_others(self, tokens: Iterable[str]) -> None:
         """Drops the rests of tokens that are not in use any more."""
@@ -125,23 +168,17 @@ class Allowance:
             session.exec(update(Pace).where(col(Pace.token) == token, col(Pace.next_at) < until).values(next_at=until))
 
     def _next_start(self, session: Session, token: str, now: datetime) -> datetime:
-        look = select(Pace.next_at).where(Pace.token == token).with_for_update()
-        next_at = session.exec(look).first()
+        next_at: datetime | None = run(session, _NEXT, whose=token).scalar()
         if next_at is None:
             add_new(session, Pace(token=token, next_at=now))
-            next_at = session.exec(look).one()
+            next_at = run(session, _NEXT, whose=token).scalar_one()
         return next_at if now < next_at <= now + LONGEST_QUEUE else now
 
     def _resting(self, session: Session, token: str, method: str, now: datetime, within: str = "") -> _Rest | None:
-        keys = [self.token_key(token), self.method_key(token, method)]
-        if within:
-            keys.append(self.method_key(token, within))
-        row = session.exec(
-            select(Parking.key, Parking.until, Parking.reason)
-            .where(col(Parking.key).in_(keys), col(Parking.until) > now)
-            .order_by(col(Parking.until).desc())
-        ).first()
-        return None if row is None else _Rest(*row)
+        whole, part = self.token_key(token), self.method_key(token, method)
+        around = self.method_key(token, within) if within else part
+        row = run(session, _RESTS, whole=whole, part=part, around=around, now=now).first()
+        return None if row is None else _Rest(row.key, row.until, row.reason)
 
     def _used_up(self, session: Session, token: str, method: str, quota: int | None, now: datetime) -> _Rest | None:
         """Stands in the table too, so that whoever asks what is parked sees it."""
@@ -169,8 +206,7 @@ class Allowance:
 
 
 def _spent(session: Session, token: str, method: str, now: datetime) -> int:
-    total = session.exec(select(func.sum(Spending.calls)).where(*_within_a_day(token, method, now))).one()
-    return int(total or 0)
+    return int(run(session, _SPENT, whose=token, on=method, since=_hour(now) - DAY).scalar() or 0)
 
 
 def _within_a_day(token: str, method: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -179,16 +215,10 @@ def _within_a_day(token: str, method: str, now: datetime) -> tuple[ColumnElement
 
 
 def _count(session: Session, token: str, method: str, now: datetime, calls: int) -> None:
-    hour = _hour(now)
-    more = (
-        update(Spending)
-        .where(col(Spending.token) == token, col(Spending.method) == method, col(Spending.hour) == hour)
-        .values(calls=Spending.calls + calls)
-    )
-    if not session.exec(more).rowcount and not add_new(
-        session, Spending(token=token, method=method, hour=hour, calls=calls)
-    ):
-        session.exec(more)  # another process began the hour in between
+    spending = Spending(token=token, method=method, hour=_hour(now), calls=calls)
+    more = {"whose": token, "on": method, "at": spending.hour, "more": calls}
+    if not run(session, _COUNT, **more).rowcount and not add_new(session, spending):
+        run(session, _COUNT, **more)  # another process began the hour in between
 
 
 def _hour(now: datetime) -> datetime:

@@ -11,32 +11,37 @@ import hashlib
 import io
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from bs4 import BeautifulSoup, Tag
 
 from relay.config import Settings
-from relay.errors import Closed, Refused, TryLater
-from relay.ports import Author, Clock, Page, Place, SeenPost, SeenVideo
-from relay.sources import known
+from relay.errors import Closed, Refused, TryLater, filled
+from relay.ports import POST_GONE, VIDEO_GONE, Again, Author, Clock, Known, Manners, Page, Place, SeenPost, SeenVideo
+from relay.sources import known as known_links
+from relay.sources.again import one_by_one
+from relay.sources.known import FILE_MARK
 from relay.sources.web import AGAIN_BY_ITSELF, Reply, Web
 from relay.store import Store
 
 NETWORK = "rss"
 PREFIXES = ("rss:", "feed:", "atom:")
-PER_SECOND = 2.0
+PER_SECOND = 1.0
 REDIRECTS = 3
 GONE = (404, 410)
 FORBIDDEN = (401, 403, 451)
+NO_ADDRESS = "The entry of the feed has no page of its own to look at."
+NO_WITNESS = "The page is gone, but so is the feed: the whole site may be in trouble."
 EXAMPLES = "Known is rss:https://example.org/feed.xml."
 
 
 class FeedSource:
-    """`Source` for feeds. A place's `owner_id` is the feed's address. `guarded=False` is for tests."""
+    """`Source` and `LooksAgain` for feeds. A place's `owner_id` is the feed's address. `guarded=False` is for tests."""
 
     network = NETWORK
+    manners = Manners(timedelta(minutes=30), 5_000)
 
     def __init__(
         self,
@@ -97,6 +102,30 @@ class FeedSource:
         """Nothing: the entries of a feed have no addresses of their own that we could tell apart."""
         del links
         return []
+
+    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+        """That a feed lists an entry no longer says nothing; its page and its video file are asked themselves, and are
+        gone when their site answers 404 or 410 to them and still has the feed.
+        """
+        return one_by_one(posts, self._again)
+
+    def _again(self, known: Known) -> Again:
+        page = [] if known.url == known.owner_id else [known.url]
+        files = [link.removesuffix(FILE_MARK) for link in known.videos if link.endswith(FILE_MARK)]
+        requests = 0
+        for links, what in ((page, POST_GONE), (files, VIDEO_GONE)):
+            replies = [self._web.get(link, redirects=REDIRECTS, headers_only=True) for link in links]
+            requests += sum(reply.requests for reply in replies)
+            statuses = {reply.status for reply in replies}
+            if odd := sorted(statuses - {200, *GONE}):
+                words = filled("The site answers with HTTP {status}.", status=odd[0])
+                return Again(known, unclear=words, requests=requests)
+            if statuses and 200 not in statuses:
+                feed = self._get(known.owner_id)
+                there = _parsed(feed) is not None
+                lost, unclear = (what, "") if there else ("", NO_WITNESS)
+                return Again(known, lost=lost, unclear=unclear, requests=requests + feed.requests)
+        return Again(known, unclear="" if page or files else NO_ADDRESS, requests=requests)
 
     def _get(self, url: str) -> Reply:
         wanted = "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
@@ -168,7 +197,7 @@ def _post(entry: Any, at: datetime, feed_url: str, base: str) -> SeenPost:
 
 def _videos(entry: Any, written: Sequence[BeautifulSoup], page: str, base: str, author: Author) -> Iterator[SeenVideo]:
     links = [page, *(link for part in written for link in _linked(part, page or base))]
-    videos = known.videos_of(links)
+    videos = known_links.videos_of(links)
     yield from videos
     if videos:
         return
@@ -177,8 +206,8 @@ def _videos(entry: Any, written: Sequence[BeautifulSoup], page: str, base: str, 
     for file in files:
         link = urljoin(base, _text(file.get("href") or file.get("url")))
         kind = _text(file.get("type")).casefold()
-        is_video = kind.startswith("video/") or urlsplit(link).path.casefold().endswith(known.VIDEO_ENDINGS)
-        video = known.file_of(link, title=_text(entry.get("title"))) if is_video else None
+        is_video = kind.startswith("video/") or urlsplit(link).path.casefold().endswith(known_links.VIDEO_ENDINGS)
+        video = known_links.file_of(link, title=_text(entry.get("title"))) if is_video else None
         if video is not None and video.video_id not in seen:
             seen.add(video.video_id)
             yield SeenVideo(
@@ -203,7 +232,7 @@ def _linked(part: BeautifulSoup, base: str) -> Iterator[str]:
         link = (tag.get("href") or tag.get("src")) if isinstance(tag, Tag) else None
         if isinstance(link, str):
             yield urljoin(base, link)
-    yield from known.links_in(part.get_text(" "))
+    yield from known_links.links_in(part.get_text(" "))
 
 
 def _hashed(tags: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from relay.config import Settings
 from relay.errors import Closed, DiskFull, Gone, NotYet, Refused
-from relay.ports import Author, Clock, Fetched, Page, Place, Progress, SeenPost, SeenVideo
+from relay.ports import Author, Clock, Fetched, Manners, Page, Place, Progress, SeenPost, SeenVideo
 from relay.sources.known import VIDEO_ENDINGS
 from relay.sources.links import HANDED_IN
 from relay.store import Store
@@ -40,6 +40,7 @@ class FolderSource:
     """`Source` for a folder. A place's `owner_id` is the folder's path; a video's `url` is `folder:` and its path."""
 
     network = NETWORK
+    manners = Manners(timedelta(minutes=1))
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         del settings, store

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from relay.ports import Author, SeenVideo
 from relay.sources import ok, rutube, telegram_parse, vk_parse, youtube_links
@@ -20,9 +20,18 @@ VIDEO_ENDINGS = telegram_parse.VIDEO_FILES
 _LINK = re.compile(r"https?://[^\s<>\"'\])}«»]+")
 
 
+def unwrapped(link: str) -> str:
+    """The link as it was meant: out of a page's source (`&amp;`), and not by way of VK's page for links elsewhere."""
+    link = link.strip().replace("&amp;", "&")
+    parts = urlsplit(link if "://" in link else f"https://{link}") if vk_parse.on_vk(link) else None
+    if parts is None or parts.path != "/away.php":
+        return link
+    return parse_qs(parts.query).get("to", [""])[0] or link
+
+
 def video_of(link: str) -> SeenVideo | None:
     """The video that a link names; None for a link to anything else."""
-    link = link.strip()
+    link = unwrapped(link)
     key = vk_parse.video_key(link)
     if key is not None:
         author = Author(str(key.owner_id)) if key.owner_id > 0 else Author()

@@ -11,12 +11,12 @@ import io
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, SourceError, TryLater
-from relay.ports import Clock, Page, Place, SeenPost, Source
+from relay.ports import Clock, Manners, Page, Place, SeenPost, Source
 from relay.sources import known
 from relay.sources.web import AGAIN_BY_ITSELF, Web
 from relay.store import Store
@@ -26,7 +26,7 @@ HANDED_IN = "handed in"
 """Where the tag is said to stand in a post that somebody vouches for (collect/campaigns.py knows the word too)."""
 MOST_BYTES = 2 << 20
 MOST_LINKS = 5000
-PER_SECOND = 2.0
+PER_SECOND = 1.0
 REDIRECTS = 3
 EXAMPLES = "Known are links:/path/to/list.txt and links:https://example.org/list.csv."
 
@@ -35,6 +35,7 @@ class LinksSource:
     """`Source` for a list of links. A place's `owner_id` is the list's address. `others`: who can look links up."""
 
     network = NETWORK
+    manners = Manners(timedelta(minutes=60), 5_000)
 
     def __init__(
         self,

@@ -1,8 +1,13 @@
 """OK (ok.ru), as far as its public pages go: the videos of a group, and single videos.
 
-A group's page shows its newest videos only, without dates; each video's own page carries, for the player, the JSON
+A group's page shows its newest videos, without dates; each video's own page carries, for the player, the JSON
 that yt-dlp's extractor reads (yt_dlp/extractor/odnoklassniki.py) and the day of the upload. OK's programming
-interface would need a session. So a reading says when a page may not have gone back far enough.
+interface would need a session.
+
+Further pages of a list come as a browser asks for them that is scrolled down: by a form posted to the block that the
+list stands in, with the last video that was shown and the version of the page's script. Public readers of OK's
+channels do so (cyberdrop-dl's, for one); that a group's list answers alike was not tried on the living site. So a
+list that gives no further page ends the reading, and the reading says that it may not have gone back far enough.
 """
 
 from __future__ import annotations
@@ -12,7 +17,8 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,18 +26,33 @@ from bs4 import BeautifulSoup, Tag
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
-from relay.ports import Author, Clock, Page, Place, SeenPost, SeenVideo
+from relay.ports import POST_GONE, PRIVATE, Again, Author, Clock, Known, Manners, Page, Place, SeenPost, SeenVideo
+from relay.sources.again import one_by_one
 from relay.sources.web import AGAIN_BY_ITSELF, REDIRECTS, Reply, Web
 from relay.store import Store
 
 NETWORK = "ok"
-HOSTS = frozenset({"ok.ru", "www.ok.ru", "m.ok.ru", "odnoklassniki.ru", "www.odnoklassniki.ru"})
+HOSTS = frozenset(
+    {
+        *("ok.ru", "www.ok.ru", "m.ok.ru", "mobile.ok.ru"),
+        *("odnoklassniki.ru", "www.odnoklassniki.ru", "m.odnoklassniki.ru", "mobile.odnoklassniki.ru"),
+    }
+)
 PER_SECOND = 1.0
+MOST_PAGES = 50
+"""Of a list in one reading: a thousand videos, each of which costs a second."""
 EXAMPLES = "Known are ok:group/57024524746860 and https://ok.ru/group/57024524746860."
+
+NOT_UNDERSTOOD = "OK answers with a page that is not understood."
+PASSING = ("временно", "позже", "обрабатыв", "temporar", "later", "process")
+CLOSED_WORDS = ("ограничен", "скры", "приват", "только для", "restricted", "private")
+GONE_WORDS = ("не найден", "удал", "не существует", "not found", "deleted", "removed", "does not exist")
 
 _VIDEO = re.compile(r"/(?:video(?:embed)?|live|web-api/video/moviePlayer)/(\d{5,20}(?:-\d)?)(?:/|$)", re.ASCII)
 _GROUP = re.compile(r"/?group/?(\d{5,20})(?:/|$)", re.ASCII)
 _STUB = "vp_video_stub_txt"
+_BLOCK = re.compile(r"hook_Block_(\w{1,80})", re.ASCII)
+_SCRIPT = re.compile(r"""gwtHash["']?\s*:\s*["'](\w{1,64})["']""", re.ASCII)
 
 
 def on_ok(url: str) -> bool:
@@ -43,21 +64,24 @@ def on_ok(url: str) -> bool:
 
 
 def video_of(url: str) -> SeenVideo | None:
-    """The video behind `/video/1`, `/videoembed/1`, `/live/1`, `/dk?st.mvId=1`."""
+    """The video behind `/video/1`, `/videoembed/1`, `/live/1`, `/dk?st.mvId=1`, `/dk?st.cmd=movieLayer&st.discId=1`."""
     if not on_ok(url):
         return None
     parts = urlsplit(url if "://" in url else f"https://{url}")
     found = _VIDEO.match(parts.path)
-    number = found[1] if found else parse_qs(parts.query).get("st.mvId", [""])[0]
+    query = parse_qs(parts.query)
+    named = "st.discId" if query.get("st.cmd") == ["movieLayer"] else "st.mvId"
+    number = found[1] if found else query.get(named, [""])[0]
     if not re.fullmatch(r"\d{5,20}(-\d)?", number, re.ASCII):
         return None
     return SeenVideo(NETWORK, "", number, f"https://ok.ru/video/{number}")
 
 
 class OkSource:
-    """`Source` for OK. A place's `owner_id` is the group's number."""
+    """`Source` and `LooksAgain` for OK. A place's `owner_id` is the group's number."""
 
     network = NETWORK
+    manners = Manners(timedelta(minutes=30), 20_000)
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
@@ -74,8 +98,7 @@ class OkSource:
         reply = self._group(number)
         if reply.status in (404, 410):
             raise Refused("OK knows no group number {number}.", hint=EXAMPLES, number=number)
-        title, _ = _shown(reply)
-        return Place(NETWORK, f"{NETWORK}:group/{number}", number, title)
+        return Place(NETWORK, f"{NETWORK}:group/{number}", number, _shown(reply).title)
 
     def read(
         self,
@@ -85,35 +108,82 @@ class OkSource:
         until: datetime,  # noqa: ARG002 - the page begins with the newest, always
         tags: Sequence[str],  # noqa: ARG002 - the tags are looked for by us
     ) -> Iterator[Page]:
-        """One page for the list, then one for each video until one is older than `since`."""
+        """A page for each video until one is older than `since`; lists are asked for as they are needed."""
         reply = self._group(place.owner_id)
         if reply.status in (404, 410):
             raise Closed(
                 "OK has no group {owner_id} any more.", gone=True, requests=reply.requests, owner_id=place.owner_id
             )
-        _, numbers = _shown(reply)
-        requests, older = reply.requests, False
-        for number in numbers:
-            post, spent = self._video(number)
-            faults = () if post else (f"video {number}: its page is not understood, or it is not for us",)
-            yield Page((post,) if post else (), requests + spent, None, None, faults)
-            requests = 0
-            older = post is not None and post.published_at < since
-            if older:
+        listed, requests, seen = _shown(reply), reply.requests, 0
+        for page in range(1, MOST_PAGES + 1):
+            for number in listed.numbers:
+                post, spent = self._video(number)
+                older = post is not None and post.published_at < since
+                faults = () if post else (f"video {number}: its page is not understood, or it is not for us",)
+                yield Page((post,) if post else (), requests + spent, None, since if older else None, faults)
+                if older:
+                    return
+                requests, seen = 0, seen + 1
+            further, requests = self._further(place.owner_id, listed, page + 1)
+            if further is None:
                 break
-        short = f"OK shows the newest {len(numbers)} videos of a group only, and all of them are newer than asked for"
-        yield Page((), requests, None, since, () if older or not numbers else (short,))
+            listed = further
+        short = f"OK shows the newest {seen} videos of this group only, and all of them are newer than asked for"
+        yield Page((), requests, None, since, () if listed.is_whole else (short,))
 
     def look(self, links: Sequence[str]) -> list[SeenPost]:
         numbers = dict.fromkeys(video.video_id for link in links if (video := video_of(link)) is not None)
         return [post for number in numbers if (post := self._video(number)[0]) is not None]
 
+    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+        """The page of a video says in a stub of its own whether it was deleted or closed; other words say nothing."""
+        return one_by_one(posts, self._again)
+
+    def _again(self, known: Known) -> Again:
+        video = video_of(known.url)
+        if video is None:
+            return Again(known, unclear=NOT_UNDERSTOOD, requests=0)
+        reply = self._web.get(f"https://ok.ru/video/{video.video_id}", hosts=HOSTS)
+        if reply.status != 200:
+            return Again(known, unclear=NOT_UNDERSTOOD, requests=reply.requests)
+        if post := _post(video.video_id, reply.text):
+            seen = tuple(replace(one, blocked="", blocked_for_good=False) for one in post.videos)
+            return Again(known, replace(post, videos=seen), requests=reply.requests)
+        lost = loss_told(_stub(BeautifulSoup(reply.text, "html.parser")))
+        return Again(known, lost=lost, unclear="" if lost else NOT_UNDERSTOOD, requests=reply.requests)
+
     def _group(self, number: str) -> Reply:
         return self._web.get(f"https://ok.ru/group/{number}/video", hosts=HOSTS)
+
+    def _further(self, group: str, shown: _List, page: int) -> tuple[_List | None, int]:
+        """The list's next page, None where there is none; and what it cost."""
+        if not (shown.block and shown.last):
+            return None, 0
+        form = {"fetch": "false", "st.page": str(page), "st.lastelem": shown.last, "gwt.requested": shown.script}
+        reply = self._web.get(f"https://ok.ru/group/{group}/video?cmd={shown.block}", hosts=HOSTS, form=form)
+        numbers = [number for number in _numbers(_soup(reply.text)) if number not in shown.before]
+        if reply.status != 200 or not numbers:
+            return None, reply.requests
+        return shown.followed_by(numbers, reply.headers.get("lastelem", "")), reply.requests
 
     def _video(self, number: str) -> tuple[SeenPost | None, int]:
         reply = self._web.get(f"https://ok.ru/video/{number}", hosts=HOSTS)
         return (_post(number, reply.text) if reply.status == 200 else None), reply.requests
+
+
+def loss_told(words: str) -> str:
+    """What the words in place of a player mean: deleted, closed to us, or ("") neither of both for sure."""
+    said = words.casefold()
+    if any(word in said for word in PASSING):
+        return ""
+    if any(word in said for word in CLOSED_WORDS):
+        return PRIVATE
+    return POST_GONE if any(word in said for word in GONE_WORDS) else ""
+
+
+def _stub(soup: BeautifulSoup) -> str:
+    stub = soup.find(class_=_STUB)
+    return stub.get_text(" ", strip=True) if isinstance(stub, Tag) else ""
 
 
 def _group_in(address: str) -> str:
@@ -127,17 +197,62 @@ def _group_in(address: str) -> str:
     return found[1]
 
 
-def _shown(reply: Reply) -> tuple[str, list[str]]:
-    """The group's title and the numbers of its videos in the order of the page."""
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A page of a group's videos: their numbers in its order, and what the next page is asked for with.
+
+    `last`: the video after which it goes on, empty at the end; `before`: numbers of all pages up to this one.
+    """
+
+    title: str
+    numbers: tuple[str, ...]
+    block: str
+    script: str
+    last: str
+    before: frozenset[str]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the group has no further videos, as far as the page says it."""
+        return not self.numbers or (bool(self.block) and not self.last)
+
+    def followed_by(self, numbers: Sequence[str], last: str) -> _List:
+        fresh = tuple(dict.fromkeys(numbers))
+        return replace(self, numbers=fresh, last=last, before=self.before | set(fresh))
+
+
+def _shown(reply: Reply) -> _List:
     if reply.status in REDIRECTS or reply.status in (401, 403):
         raise Closed("OK shows this group to its members only.", requests=reply.requests)
-    soup = BeautifulSoup(reply.text, "html.parser")
+    soup = _soup(reply.text)
     title = soup.find("meta", property="og:title")
     if reply.status != 200 or "</html>" not in reply.text or not isinstance(title, Tag):
-        raise TryLater("OK answers with a page that is not understood.", hint=AGAIN_BY_ITSELF, requests=reply.requests)
+        raise TryLater(NOT_UNDERSTOOD, hint=AGAIN_BY_ITSELF, requests=reply.requests)
+    script, more = _SCRIPT.search(reply.text), soup.find(True, attrs={"data-last-element": True})
+    numbers = tuple(dict.fromkeys(_numbers(soup)))
+    return _List(
+        title=str(title.get("content", "")),
+        numbers=numbers,
+        block=_block_of(more) if isinstance(more, Tag) else "",
+        script=script[1] if script else "",
+        last=str(more.get("data-last-element", "")) if isinstance(more, Tag) else "",
+        before=frozenset(numbers),
+    )
+
+
+def _soup(text: str) -> BeautifulSoup:
+    return BeautifulSoup(text, "html.parser")
+
+
+def _numbers(soup: BeautifulSoup) -> list[str]:
     links = [str(link.get("href", "")) for link in soup.find_all("a", class_="video-card_lk")]
-    numbers = [found[1] for link in links if (found := _VIDEO.match(urlsplit(link).path))]
-    return str(title.get("content", "")), list(dict.fromkeys(numbers))
+    return [found[1] for link in links if (found := _VIDEO.match(urlsplit(link).path))]
+
+
+def _block_of(tag: Tag) -> str:
+    """The name of the block that the tag stands in, which is also the name of the command that brings more of it."""
+    names = (_BLOCK.fullmatch(str(outer.get("id", ""))) for outer in (tag, *tag.parents))
+    return next((found[1] for found in names if found), "")
 
 
 def _post(number: str, text: str) -> SeenPost | None:

@@ -10,22 +10,25 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
-from relay.ports import Author, Clock, Page, Place, SeenPost, SeenVideo
+from relay.ports import POST_GONE, PRIVATE, Again, Author, Clock, Known, Manners, Page, Place, SeenPost, SeenVideo
+from relay.sources.again import one_by_one
 from relay.sources.web import AGAIN_BY_ITSELF, Reply, Web
 from relay.store import Store
 
 NETWORK = "rutube"
 HOSTS = frozenset({"rutube.ru", "www.rutube.ru", "m.rutube.ru"})
 API = "https://rutube.ru/api"
-PER_SECOND = 2.0
+PER_SECOND = 1.0
 OLD_IN_A_ROW = 40
 MOST_PAGES = 500
+NOT_UNDERSTOOD = "RuTube answers with something that is not understood."
 EXAMPLES = "Known are rutube:tag/1800, rutube:channel/639184, and the links to both."
 
 _PLACE = re.compile(r"(tag|channel)/(\d{1,12})", re.ASCII)
@@ -64,9 +67,13 @@ def page_of(video_id: str) -> str:
 
 
 class RutubeSource:
-    """`Source` for RuTube. A place's `owner_id` is the number of the tag or channel, as `tag/1` or `channel/1`."""
+    """`Source` and `LooksAgain` for RuTube.
+
+    A place's `owner_id` is the number of the tag or channel, as `tag/1` or `channel/1`.
+    """
 
     network = NETWORK
+    manners = Manners(timedelta(minutes=15), 20_000)
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
@@ -133,9 +140,39 @@ class RutubeSource:
                 found += posts
         return found
 
+    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+        """Gone is what RuTube's own interface says, as JSON: 404, or `is_deleted`; a page for people says nothing."""
+        return one_by_one(posts, self._again)
+
+    def _again(self, known: Known) -> Again:
+        video = video_of(next((link for link in known.videos if video_of(link)), known.url))
+        if video is None:
+            return Again(known, unclear=NOT_UNDERSTOOD, requests=0)
+        key = f"&p={video.access_key}" if video.access_key else ""
+        item, reply = self._web.json(f"{API}/video/{video.video_id}/?format=json{key}", hosts=HOSTS)
+        return _standing(known, video, item, reply)
+
     def _page(self, kind: str, number: str, page: int) -> tuple[Any, Reply]:
         lists = {"tag": f"tags/video/{number}", "channel": f"video/person/{number}"}
         return self._web.json(f"{API}/{lists[kind]}/?page={page}&format=json", hosts=HOSTS)
+
+
+def _standing(known: Known, video: SeenVideo, item: Any, reply: Reply) -> Again:
+    told = item if isinstance(item, Mapping) else {}
+    if lost := _loss_told(told, reply.status):
+        return Again(known, lost=lost, requests=reply.requests)
+    same = _text(told.get("id")).replace("-", "") in ("", video.video_id)
+    posts = _posts([{**told, "id": video.video_id}], video)[0] if reply.status == 200 and same else []
+    if not posts:
+        return Again(known, unclear=NOT_UNDERSTOOD, requests=reply.requests)
+    return Again(known, replace(posts[0], videos=(replace(posts[0].videos[0], blocked=""),)), requests=reply.requests)
+
+
+def _loss_told(told: Mapping[str, Any], status: int) -> str:
+    if (status in (404, 410) and "detail" in told) or (status == 200 and told.get("is_deleted")):
+        return POST_GONE
+    private = status in (401, 403) and "private" in str(told.get("detail", ""))
+    return PRIVATE if private or (status == 200 and (told.get("is_hidden") or told.get("is_private"))) else ""
 
 
 def _place_in(address: str) -> tuple[str, str]:

@@ -9,26 +9,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from relay.config import Settings
-from relay.errors import Closed, Refused, SourceError, TryLater
-from relay.ports import Clock, Page, Place, SeenPost
+from relay.errors import Closed, Refused, SourceError, TryLater, filled
+from relay.ports import POST_GONE, PRIVATE, VIDEO_GONE, Again, Clock, Known, Manners, Page, Place, SeenPost
 from relay.sources import telegram_parse as parse
+from relay.sources.again import one_by_one
 from relay.sources.web import AGAIN_BY_ITSELF, REDIRECTS, Reply, Web
 from relay.store import Store
 
 NETWORK = parse.NETWORK
 PER_SECOND = 0.5
 EXAMPLES = "Known are tg:channel, https://t.me/channel and https://t.me/s/channel."
+NOT_UNDERSTOOD = "Telegram answers with a page that is not understood."
 SWITCH_ON = "Its owner can switch the web preview on; or ask for the files."
 
 
 class TelegramSource:
-    """`Source` for Telegram. A place's `owner_id` is the channel's name in small letters."""
+    """`Source` and `LooksAgain` for Telegram. A place's `owner_id` is the channel's name in small letters."""
 
     network = NETWORK
+    manners = Manners(timedelta(minutes=10), 10_000)
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
@@ -81,6 +85,59 @@ class TelegramSource:
                     found[post.owner_id, post.post_id] = post
         return list(found.values())
 
+    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+        """A message is gone when its own page says so and the channel's page shows its neighbours without it."""
+        return one_by_one(posts, self._again)
+
+    def _again(self, known: Known) -> Again:
+        key = parse.post_key(known.url)
+        if key is None:
+            return Again(known, unclear=NOT_UNDERSTOOD, requests=0)
+        reply = self._web.get(f"{key.url}?embed=1&mode=tme", hosts=("t.me",))
+        if reply.status != 200:
+            return Again(known, unclear=_of_status(reply), requests=reply.requests)
+        shown = parse.messages_in(reply.text)
+        if found := next(
+            (one for one in shown if key.id in one.ids and one.channel.casefold() == known.owner_id), None
+        ):
+            return _still_there(known, found, reply.requests)
+        said = parse.failure(reply.text).casefold()
+        if "post not found" in said:
+            return self._missed_among_neighbours(known, key, reply.requests)
+        if "channel" in said and "not found" in said:
+            return self._without_its_channel(known, key, reply.requests)
+        return Again(known, unclear=NOT_UNDERSTOOD, requests=reply.requests)
+
+    def _missed_among_neighbours(self, known: Known, key: parse.PostKey, requests: int) -> Again:
+        """The channel's page up to the message; it holds twenty, so one that is there is the last on it."""
+        reply = self._listing(key.channel, key.id + 1)
+        requests += reply.requests
+        if reply.status in REDIRECTS:  # its preview is off: what the message's own page says has to do
+            _, kind = self._contact(key.channel)
+            if kind == "channel":
+                return Again(known, lost=POST_GONE, requests=requests + 1)
+            return Again(known, unclear=NOT_UNDERSTOOD, requests=requests + 1)
+        page = _page(reply)
+        found = next((one for one in page.messages if key.id in one.ids), None)
+        if found is not None:
+            return _still_there(known, found, requests)
+        if page.channel.casefold() != known.owner_id or not page.messages or page.faults:
+            return Again(known, unclear=NOT_UNDERSTOOD, requests=requests)
+        return Again(known, lost=POST_GONE, requests=requests)
+
+    def _without_its_channel(self, known: Known, key: parse.PostKey, requests: int) -> Again:
+        """Closed, renamed or deleted: which of it can't be told, but it is not for us any more."""
+        _, kind = self._contact(key.channel)
+        if kind == "channel":
+            return Again(known, unclear=NOT_UNDERSTOOD, requests=requests + 1)
+        return Again(known, lost=PRIVATE, requests=requests + 1)
+
+    def _contact(self, name: str) -> tuple[str, str]:
+        reply = self._web.get(f"https://t.me/{name}", hosts=("t.me",))
+        if reply.status != 200 or not parse.is_contact_page(reply.text):
+            raise TryLater(NOT_UNDERSTOOD, hint=AGAIN_BY_ITSELF, requests=reply.requests)
+        return parse.contact(reply.text)
+
     def _listing(self, name: str, before: int | None = None) -> Reply:
         tail = f"?before={before}" if before else ""
         return self._web.get(f"https://t.me/s/{name}{tail}", hosts=("t.me",))
@@ -104,6 +161,26 @@ class TelegramSource:
         if nobody is Closed:
             return Closed(words, gone=kind == "nobody", hint="Pause the source.", requests=1 + reply.requests, **told)
         return Refused(words, hint=EXAMPLES, **told)
+
+
+def _of_status(reply: Reply) -> str:
+    return filled("Telegram answers with HTTP {status}.", status=reply.status)
+
+
+def _still_there(known: Known, found: parse.Message, requests: int) -> Again:
+    """A medium can be replaced in a message but never taken out, so one that shows none at all is half a page.
+
+    A video that the page does not hand out (too big, not supported) is there all the same.
+    """
+    if found.videos:
+        post = parse.as_post(found)
+        seen = tuple(replace(video, blocked="", blocked_for_good=False) for video in post.videos)
+        return Again(
+            known, replace(post, owner_id=known.owner_id, post_id=known.post_id, videos=seen), requests=requests
+        )
+    if set(found.kinds) & parse.MEDIA:
+        return Again(known, lost=VIDEO_GONE, requests=requests)
+    return Again(known, unclear="The message is there, but its page shows no video.", requests=requests)
 
 
 def _page(reply: Reply) -> parse.ChannelPage:

@@ -43,6 +43,8 @@ _KINDS = {
     "link": "tgme_widget_message_link_preview",
     "service photo": "tgme_widget_message_service_photo",
 }
+MEDIA = frozenset({"photo", "voice", "document", "sticker"})
+"""Kinds that may stand where a video was."""
 _POST = re.compile(r"([A-Za-z][A-Za-z0-9_]{3,31})/(\d{1,12})", re.ASCII)
 _BREAK = re.compile(r"[ \t\r]*\n\s*")
 _THOUSANDS = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
@@ -115,7 +117,14 @@ def on_telegram(url: str) -> bool:
         parts = urlsplit(url if "://" in url else f"https://{url}")
     except ValueError:
         return False
-    return parts.scheme == "tg" or (parts.scheme in ("http", "https") and (parts.hostname or "") in HOSTS)
+    host = parts.hostname or ""
+    return parts.scheme == "tg" or (parts.scheme in ("http", "https") and (host in HOSTS or bool(_subdomain(host))))
+
+
+def _subdomain(host: str | None) -> str:
+    """The channel in `channel.t.me`."""
+    name, _, rest = (host or "").partition(".")
+    return name if rest == "t.me" and name != "www" else ""
 
 
 def channel_in(url: str) -> str:
@@ -128,7 +137,7 @@ def channel_in(url: str) -> str:
     else:
         words = [word for word in parts.path.split("/") if word]
         first = words[1:2] if words[:1] == ["s"] else words[:1]
-        name = "".join(first).lstrip("@")
+        name = _subdomain(parts.hostname) or "".join(first).lstrip("@")
     return name if NAME.fullmatch(name) and name.casefold() not in NOT_A_CHANNEL else ""
 
 
@@ -142,7 +151,8 @@ def post_key(url: str) -> PostKey | None:
         number = parse_qs(parts.query).get("post", [""])[0]
     else:
         words = [word for word in parts.path.split("/") if word]
-        number = "".join((words[2:] if words[0] == "s" else words[1:])[-1:])
+        words = words if not _subdomain(parts.hostname) else ["", *words]
+        number = "".join((words[2:] if words[:1] == ["s"] else words[1:])[-1:])
     if not re.fullmatch(r"[1-9]\d{0,11}", number, re.ASCII):
         return None
     return PostKey(channel, int(number))
@@ -193,6 +203,11 @@ def messages_in(text: str) -> list[Message]:
     return found
 
 
+def failure(text: str) -> str:
+    """What an embedded page says instead of a message; empty where it shows one, or is no such page."""
+    return _words(BeautifulSoup(text, "html.parser").find(class_="tgme_widget_message_error"))
+
+
 def contact(text: str) -> tuple[str, str]:
     """Title and kind (`channel`, `group`, `other`, `nobody`) of what stands at `t.me/<name>`."""
     soup = BeautifulSoup(text, "html.parser")
@@ -203,6 +218,11 @@ def contact(text: str) -> tuple[str, str]:
     if "subscriber" in extra:
         return title, "channel"
     return title, "group" if "member" in extra else "other"
+
+
+def is_contact_page(text: str) -> bool:
+    """Whether it is Telegram's page about a name at all: of somebody, or of nobody ("you can contact … right away")."""
+    return "</html>" in text and BeautifulSoup(text, "html.parser").find(class_="tgme_page") is not None
 
 
 def message(block: Tag) -> Message:

@@ -19,10 +19,27 @@ from urllib.parse import urlsplit
 
 from relay.config import Settings
 from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryLater, filled
-from relay.ports import Author, Clock, Page, Place, Quota, SeenPost, SeenVideo, Wish
+from relay.ports import (
+    POST_GONE,
+    Again,
+    Author,
+    Clock,
+    Known,
+    Page,
+    Place,
+    Quota,
+    SeenPost,
+    SeenVideo,
+    Talk,
+    Thread,
+    Used,
+    Wish,
+)
 from relay.sources import vk_batch, vk_parse
 from relay.sources.allowance import Allowance
+from relay.sources.vk_batch import OVERLAP
 from relay.sources.vk_errors import RESTS, WHOLE_TOKEN, Kind, hint_for, kind_of, words_for
+from relay.sources.vk_shelf import STEP_BACK, First, Shelf
 from relay.store import Store
 
 if TYPE_CHECKING:
@@ -37,14 +54,15 @@ ATTEMPTS = 5
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
 WALL_PAGE = 100
-OVERLAP = 5
-STEP_BACK = 50
 OLD_IN_A_ROW = 25
 """A wall is left once so many posts in a row, pinned ones aside, are older than what is asked for."""
 SEARCH_PAGE = 200
 MOST_FOUND = 1000
 LOOK_AT_ONCE = 100
 
+COMMENTS = "wall.getComments"
+REPLIES = 10
+"""Of the answers to a comment so many come with it."""
 TOGETHER = "execute"
 MAY_NOT_TOGETHER = frozenset({3, 7, 12, 15, 20, 21, 23, 27, 28})
 """Errors with which VK says that this token may not use `execute`; its other methods may be fine."""
@@ -85,36 +103,15 @@ class Spent:
         return requests
 
 
-@dataclass(frozen=True, slots=True)
-class First:
-    """What a batch brought for one wall: its first page, an error of its own, or nothing (it asks alone)."""
-
-    answer: Any = None
-    error: SourceError | None = None
-    requests: int = 0
-
-
-class FirstPages:
-    """The first pages of a batch of walls, asked for when one of them is wanted."""
-
-    def __init__(self, ask: Callable[[Sequence[Wish]], list[First]], wishes: Sequence[Wish]) -> None:
-        self._ask, self._wishes = ask, wishes
-        self._firsts: list[First] = []
-
-    def take(self, number: int) -> First:
-        self._firsts = self._firsts or self._ask(self._wishes)
-        first, self._firsts[number] = self._firsts[number], First()
-        return first
-
-
 class VkSource:
-    """`Source`, `ReadsMany` and `Rationed` for VK. Opens nothing and asks for no token before the first call.
+    """`Source`, `ReadsMany`, `Rationed`, `LooksAgain` and `ReadsComments` for VK.
+
+    Opens nothing and asks for no token before the first call.
 
     Raises ConfigError where there is no token, besides what the port says.
     """
 
     network = NETWORK
-    tells_loss = True
     most_found = MOST_FOUND
 
     def __init__(
@@ -129,7 +126,11 @@ class VkSource:
         """`session` makes the HTTP session in place of `vk_wire.open_session`."""
         self._settings, self._clock, self._sleep, self._open = settings, clock, sleep, session
         self._allowance = Allowance(store, clock, NETWORK, settings.vk_rate)
-        self._quotas = {"wall.get": settings.vk_wall_quota, "newsfeed.search": settings.vk_search_quota}
+        self._quotas = {
+            "wall.get": settings.vk_wall_quota,
+            "newsfeed.search": settings.vk_search_quota,
+            COMMENTS: settings.vk_comments_quota,
+        }
         self._dice = random.Random()  # noqa: S311 - spreads retries
         self._lock = threading.Lock()
         self._clients: dict[str, VkApi] = {}
@@ -153,22 +154,37 @@ class VkSource:
 
     def read(self, place: Place, *, since: datetime, until: datetime, tags: Sequence[str]) -> Iterator[Page]:
         if place.owner_id:
-            return self._read_wall(int(place.owner_id), since)
+            return self._read_wall(self._shelf([Wish(place, since)]), 0, int(place.owner_id), since)
         return self._search(tags, since, until)
 
     def read_many(self, wishes: Sequence[Wish]) -> list[Iterator[Page]]:
-        readings: list[Iterator[Page]] = []
-        for batch in vk_batch.packed(wishes, self._most_together):
-            firsts = FirstPages(self._together, batch)
-            readings += [self._read_after(wish, firsts, number) for number, wish in enumerate(batch)]
-        return readings
+        shelf = self._shelf(wishes)
+        return [
+            self._read_wall(shelf, number, int(wish.place.owner_id), wish.since) for number, wish in enumerate(wishes)
+        ]
 
     def quota(self, *, search: bool) -> Quota:
-        method = "newsfeed.search" if search else "wall.get"
-        tokens = [_digest(word) for word in self._words()]
-        in_use = [token for token in tokens if not self._allowance.rests(token)] or tokens
-        spent = sum(self._allowance.spent(token, method) for token in in_use)
-        return Quota(self._quotas[method], len(in_use), spent)
+        return self._quota_of("newsfeed.search" if search else "wall.get")
+
+    def comments_quota(self) -> Quota:
+        return self._quota_of(COMMENTS)
+
+    def comments(self, threads: Sequence[Thread]) -> Iterator[Talk]:
+        """Up to 25 threads in a request. Comments of a post that closed them (error 212) are none."""
+        for at in range(0, len(threads), vk_batch.MOST_CALLS):
+            asked = threads[at : at + vk_batch.MOST_CALLS]
+            calls = [_comments_call(thread) for thread in asked]
+            firsts = self._batch(COMMENTS, calls) if len(asked) > 1 else [First()]
+            for thread, call, first in zip(asked, calls, firsts, strict=True):
+                yield self._talk(thread, call, first)
+
+    def tokens(self) -> list[Used]:
+        """See ports.HasTokens."""
+        spent = self._allowance.spent
+        return [
+            Used(token, {method: (spent(token, method), quota) for method, quota in self._quotas.items()})
+            for token in map(_digest, self._words())
+        ]
 
     def look(self, links: Sequence[str]) -> list[SeenPost]:
         """A link to a video gives a post of the network `hand-in`, dated now: VK doesn't tell us more about it."""
@@ -182,19 +198,37 @@ class VkSource:
         videos = (vk_parse.video_key(link) for link, key in keys.items() if key is None)
         return found + [_handed_in(key, self._clock()) for key in dict.fromkeys(videos) if key is not None]
 
+    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+        """What wall.getById leaves out of its answer is deleted or closed to us; both look the same."""
+        for at in range(0, len(posts), LOOK_AT_ONCE):
+            asked = posts[at : at + LOOK_AT_ONCE]
+            found = {(post.owner_id, post.post_id): post for post in self.look([known.url for known in asked])}
+            for number, known in enumerate(asked):
+                post = found.get((known.owner_id, known.post_id))
+                yield Again(known, post, "" if post else POST_GONE, requests=0 if number else 1)
+
+    def _talk(self, thread: Thread, call: dict[str, Any], first: First) -> Talk:
+        spent = Spent(first.requests)
+        try:
+            if first.error is not None:
+                raise first.error
+            answer = self._call(COMMENTS, call, spent) if first.answer is None else first.answer
+        except Closed as error:
+            return Talk(thread, closed=error.line, requests=spent.so_far())
+        return Talk(thread, vk_parse.comments(answer, thread.owner_id, thread.post_id), requests=spent.so_far())
+
     # Reading
 
-    def _read_wall(self, owner_id: int, since: datetime, first: First | None = None) -> Iterator[Page]:
+    def _shelf(self, wishes: Sequence[Wish]) -> Shelf:
+        return Shelf(wishes, lambda calls: self._batch("wall.get", calls), lambda: self._most_together)
+
+    def _read_wall(self, shelf: Shelf, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
         """Pages overlap, and what they share proves that nothing slipped between them while posts were deleted."""
-        first = first or First()
-        spent, seen, before = Spent(first.requests), set[str](), set[str]()
+        spent, seen, before = Spent(), set[str](), set[str]()
         offset = old = 0
-        answer = first.answer
         while True:
-            if answer is None:
-                values = {"owner_id": owner_id, "count": WALL_PAGE, "offset": offset, "extended": 1}
-                answer = self._call("wall.get", values, spent)
-            page, answer = vk_parse.listing(answer), None
+            answer, offset = self._wall_page(shelf, number, owner_id, offset, spent)
+            page = vk_parse.listing(answer)
             ids = set(page.ids)
             if offset and not self._adjoins(ids, before):
                 offset = max(0, offset - STEP_BACK)
@@ -204,17 +238,22 @@ class VkSource:
             seen |= ids
             end = not fresh or (page.total is not None and offset + len(page.ids) >= page.total)
             done = end or old >= OLD_IN_A_ROW
-            yield Page(page.posts, spent.so_far(), page.total, since if done else None, page.faults)
+            more = shelf.saw(number, offset, answer)
+            yield Page(page.posts, spent.so_far(), page.total, since if done else None, page.faults, more)
             if done:
                 return
             offset += max(1, len(page.ids) - OVERLAP)
 
-    def _read_after(self, wish: Wish, firsts: FirstPages, number: int) -> Iterator[Page]:
-        """A wall whose first page came in a batch goes on alone."""
-        first = firsts.take(number)
+    def _wall_page(self, shelf: Shelf, number: int, owner_id: int, offset: int, spent: Spent) -> tuple[Any, int]:
+        """An answer and its offset, from the shelf or, where nobody has put it there, with a call of its own."""
+        offset, first = shelf.take(number, offset)
+        spent.requests += first.requests
         if first.error is not None:
             raise first.error
-        yield from self._read_wall(int(wish.place.owner_id), wish.since, first)
+        if first.answer is not None:
+            return first.answer, offset
+        values = {"owner_id": owner_id, "count": WALL_PAGE, "offset": offset, "extended": 1}
+        return self._call("wall.get", values, spent), offset
 
     @staticmethod
     def _adjoins(ids: set[str], before: set[str]) -> bool:
@@ -320,39 +359,39 @@ class VkSource:
             self._waits(outcome, token, attempt)
         raise self._error(outcome, token, method, spent.requests)
 
-    def _together(self, wishes: Sequence[Wish]) -> list[First]:
-        """The first pages of several walls with one request, tried again like any call; halved when it is too big.
+    def _batch(self, method: str, calls: Sequence[dict[str, Any]]) -> list[First]:
+        """Several calls in one request, tried again like any call; halved when the answer is too big.
 
-        Where no token may do that, nothing comes of it, and each wall asks alone.
+        Where no token may do that, nothing comes of it, and each call has to be made alone.
         """
-        if len(wishes) == 1:
+        if len(calls) == 1:
             return [First()]
-        pages = [{"owner_id": int(w.place.owner_id), "count": vk_batch.page_for(w), "extended": 1} for w in wishes]
         spent = Spent()
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                code = {"code": vk_batch.script("wall.get", pages)}
-                token, outcome = self._once(TOGETHER, code, spent, inside="wall.get", calls=len(pages))
-            except Parked:  # a wall that asks alone hears of it at no cost
-                return [First(requests=spent.requests) for _ in wishes]
+                code = {"code": vk_batch.script(method, calls)}
+                token, outcome = self._once(TOGETHER, code, spent, inside=method, calls=len(calls))
+            except Parked:  # a call that is made alone hears of it at no cost
+                return [First(requests=spent.requests) for _ in calls]
             if not isinstance(outcome, Fault):
-                self._most_together = min(vk_batch.MOST_POSTS, self._most_together + vk_batch.FEWEST_POSTS // 5)
-                told = vk_batch.outcomes(outcome, len(pages))
+                told = vk_batch.outcomes(outcome, len(calls))
+                posts, size = vk_batch.posts_in(told), getattr(outcome, "size", 0)
+                self._most_together = vk_batch.room(posts, size, self._most_together)
                 if any(each is not None and "error_code" not in each for each in told):
-                    self._allowance.went_well(token, "wall.get")
-                return [self._first(each, token, spent.requests) for each in told]
+                    self._allowance.went_well(token, method)
+                return [self._first(each, token, method, spent.requests) for each in told]
             if outcome.kind is Kind.shrink:
-                self._most_together = max(vk_batch.FEWEST_POSTS, sum(page["count"] for page in pages) // 2)
-                half = len(wishes) // 2
-                return self._together(wishes[:half]) + self._together(wishes[half:])
+                self._most_together = max(vk_batch.FEWEST_POSTS, sum(call["count"] for call in calls) // 2)
+                half = len(calls) // 2
+                return self._batch(method, calls[:half]) + self._batch(method, calls[half:])
             if outcome.kind not in (Kind.retry, Kind.rate) or attempt == ATTEMPTS:
                 break
             self._waits(outcome, token, attempt)
         if outcome.kind in RESTS and outcome.kind not in WHOLE_TOKEN:
-            return [First(requests=spent.requests) for _ in wishes]
-        return [First(error=self._error(outcome, token, TOGETHER, spent.requests)) for _ in wishes]
+            return [First(requests=spent.requests) for _ in calls]
+        return [First(error=self._error(outcome, token, TOGETHER, spent.requests)) for _ in calls]
 
-    def _first(self, told: Any, token: str, requests: int) -> First:
+    def _first(self, told: Any, token: str, method: str, requests: int) -> First:
         """What one call of a batch brought. Passing faults are tried again by the wall alone."""
         if told is None or "error_code" not in told:
             return First(answer=told, requests=requests)
@@ -360,10 +399,10 @@ class VkSource:
         if fault.kind in (Kind.retry, Kind.rate, Kind.shrink):
             return First(requests=requests)
         if fault.kind in RESTS:
-            self._rests(fault, token, "wall.get")
-            if any(self._allowance.left(other, "wall.get", None) for other in self._tokens()):
+            self._rests(fault, token, method)
+            if any(self._allowance.left(other, method, None) for other in self._tokens()):
                 return First(requests=requests)
-        return First(error=self._error(fault, token, "wall.get", requests))
+        return First(error=self._error(fault, token, method, requests))
 
     def _waits(self, fault: Fault, token: str, attempt: int) -> None:
         if fault.kind is Kind.rate:
@@ -457,7 +496,20 @@ class VkSource:
         """Doubles each time and is spread by half, so that processes that failed together don't return together."""
         return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)) * self._dice.uniform(0.5, 1.5))
 
+    def said(self, method: str, values: dict[str, Any]) -> Fault | None:
+        """What VK says against one call with the first token, None when nothing; it is neither counted nor tried again,
+        and nothing rests because of it. For looking at a token that is not in use yet.
+        """
+        outcome = self._send(next(iter(self._tokens())), method, values)
+        return outcome if isinstance(outcome, Fault) else None
+
     # Tokens
+
+    def _quota_of(self, method: str) -> Quota:
+        books = self._allowance.books([_digest(word) for word in self._words()], method)
+        in_use = [book for book in books if not book.rests] or books
+        spent, this_hour = sum(book.spent for book in in_use), sum(book.this_hour for book in in_use)
+        return Quota(self._quotas[method], len(in_use), spent, this_hour)
 
     def _tokens(self) -> dict[str, str]:
         """The tokens by their digest."""
@@ -559,6 +611,19 @@ def _old_in_a_row(before: int, posts: Sequence[SeenPost], since: datetime) -> in
         if not post.pinned:
             before = before + 1 if post.published_at < since else 0
     return before
+
+
+def _comments_call(thread: Thread) -> dict[str, Any]:
+    """VK cuts comments after 90 characters unless it is told not to (preview_length, its schema)."""
+    return {
+        "owner_id": int(thread.owner_id),
+        "post_id": int(thread.post_id),
+        "count": thread.count,
+        "sort": "desc" if thread.newest else "asc",
+        "preview_length": 0,
+        "thread_items_count": REPLIES,
+        "extended": 1,
+    }
 
 
 def _handed_in(key: vk_parse.VideoKey, now: datetime) -> SeenPost:

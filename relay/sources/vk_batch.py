@@ -14,10 +14,14 @@ from typing import Any
 from relay.ports import Wish
 
 MOST_CALLS = 25
+MOST_BYTES = 3_000_000
+"""Of an answer, to stay well below the limit whatever comes next."""
 MOST_POSTS = 600
-"""A post takes 1.2 to 6.1 KB (measured on captures): so many stay below 5 MB."""
+"""A post takes 1.2 to 6.1 KB (measured on captures): so many stay below 5 MB; then answers tell how big they are."""
 FEWEST_POSTS = 50
 PAGE = 100
+OVERLAP = 5
+"""Posts that a page shares with the one before it."""
 
 
 def packed(wishes: Sequence[Wish], most_posts: int = MOST_POSTS) -> list[list[Wish]]:
@@ -36,6 +40,19 @@ def packed(wishes: Sequence[Wish], most_posts: int = MOST_POSTS) -> list[list[Wi
 def page_for(wish: Wish) -> int:
     """How many posts to ask a wall for."""
     return min(PAGE, max(20, wish.expected))
+
+
+def room(posts: int, size: int, before: int) -> int:
+    """How many posts the next answer may hold, after one of so many bytes with so many posts: twice as many at most."""
+    if posts < FEWEST_POSTS:
+        return before
+    fit = MOST_BYTES * posts // max(1, size)
+    return max(FEWEST_POSTS, min(MOST_CALLS * PAGE, fit, 2 * before))
+
+
+def posts_in(outcomes: Sequence[Mapping[str, Any] | None]) -> int:
+    items = (each.get("items") for each in outcomes if each is not None)
+    return sum(len(each) for each in items if isinstance(each, list))
 
 
 def script(method: str, calls: Sequence[Mapping[str, Any]]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from relay.errors import filled
-from relay.ports import Author, SeenPost, SeenVideo
+from relay.ports import Author, Comment, SeenPost, SeenVideo
 
 Json = Mapping[str, Any]
 
@@ -138,6 +138,22 @@ def listing(answer: object) -> Listing:
     )
 
 
+def comments(answer: object, owner_id: str, post_id: str) -> tuple[Comment, ...]:
+    """An answer of wall.getComments: what is written below a post, with the answers to it, without deleted ones."""
+    whole: Json = answer if isinstance(answer, Mapping) else {}
+    names, found = names_in(whole), []
+    for item in _maps(whole.get("items")):
+        replies = item.get("thread")
+        for each in (item, *_maps(replies.get("items") if isinstance(replies, Mapping) else None)):
+            number, at = _whole(each.get("id")), _moment_or_none(each.get("date"))
+            if number is None or at is None or each.get("deleted"):
+                continue
+            url = f"https://vk.com/wall{owner_id}_{post_id}?reply={number}"
+            author = names.author(_whole(each.get("from_id")))
+            found.append(Comment(str(number), url, author, html.unescape(_text(each.get("text"))), at))
+    return tuple(found)
+
+
 def names_in(answer: Json) -> Names:
     people = {
         number: f"{_text(person.get('first_name'))} {_text(person.get('last_name'))}".strip()
@@ -169,7 +185,10 @@ def parse_post(item: object, names: Names) -> SeenPost | None:
         raise Unreadable("has no owner or no number")
     if item.get("is_deleted") or item.get("deleted_reason"):
         return None
-    levels = [_Level(level, tuple(_attached(level))) for level in (item, *_maps(item.get("copy_history")))]
+    levels = [_Level(item, _attached(item))]
+    if "copy_history" in item:
+        levels += [_Level(level, _attached(level)) for level in _maps(item["copy_history"])]
+    carries = len(levels) > 1 or levels[0].attached
     author = names.author(_credited(levels[0], levels[-1]))
     return SeenPost(
         network=NETWORK,
@@ -181,9 +200,10 @@ def parse_post(item: object, names: Names) -> SeenPost | None:
         edited_at=_moment_or_none(item.get("edited")),
         author=author,
         texts=tuple(_texts(levels)),
-        videos=tuple(_videos_of(levels, names, author)),
+        videos=tuple(_videos_of(levels, names, author)) if carries else (),
         pinned=bool(item.get("is_pinned")),
-        raw=dict(item),
+        comments=_comments_below(item),
+        raw=item if isinstance(item, dict) else dict(item),
     )
 
 
@@ -266,11 +286,15 @@ def _videos_of(levels: Sequence[_Level], names: Names, author: Author) -> list[S
     return list(found.values())
 
 
-def _attached(level: Json) -> Iterator[tuple[Json, bool]]:
-    """The video objects of a post and whether they are clips; a link to a page of a video counts as one."""
+def _attached(level: Json) -> tuple[tuple[Json, bool], ...]:
     attachments = _maps(level.get("attachments"))
     if "attachment" in level:
-        attachments += _maps([level["attachment"]])
+        attachments = [*attachments, *_maps([level["attachment"]])]
+    return tuple(_videos_in(attachments)) if attachments else ()
+
+
+def _videos_in(attachments: Sequence[Json]) -> Iterator[tuple[Json, bool]]:
+    """The video objects of a post and whether they are clips; a link to a page of a video counts as one."""
     for attachment in attachments:
         for kind in ("video", "clip", "short_video"):
             if isinstance(inner := attachment.get(kind), Mapping):
@@ -292,11 +316,16 @@ def _why_post_blocked(level: Json) -> tuple[str, bool]:
 def _credited(outer: _Level, original: _Level) -> int | None:
     """The resident: whoever signed or wrote the original, or owns its video; a community only when nobody else."""
     item, shown = outer.post, original.post
-    writer = _whole(shown.get("from_id"))
-    owners = [_uploader(video) for level in (original, outer) for video, _ in level.attached]
-    people = [number for number in (_whole(shown.get("signer_id")), writer, *owners) if number and number > 0]
-    others = [writer, _whole(shown.get("owner_id")), _whole(item.get("from_id")), _owner_of(item)]
-    return next((number for number in (*people, *others) if number), None)
+    signer, writer = _whole(shown.get("signer_id")), _whole(shown.get("from_id"))
+    if signer and signer > 0:
+        return signer
+    if writer and writer > 0:
+        return writer
+    for level in (original, outer):
+        for video, _ in level.attached:
+            if (owner := _uploader(video)) and owner > 0:
+                return owner
+    return writer or _whole(shown.get("owner_id")) or _whole(item.get("from_id")) or _owner_of(item)
 
 
 def _uploader(video: Json) -> int | None:
@@ -317,10 +346,15 @@ def _texts(levels: Sequence[_Level]) -> Iterator[tuple[str, str]]:
     for depth, level in enumerate(levels):
         yield ("original" if depth else "text"), _text(level.post.get("text"))
     for level in levels:
-        for video, _clip in level.attached:
+        for video, _ in level.attached:
             for where, name in (("video title", "title"), ("video description", "description")):
                 if text := _text(video.get(name)):
                     yield where, text
+
+
+def _comments_below(item: Json) -> int:
+    told = item.get("comments")
+    return max(0, _whole(told.get("count")) or 0) if isinstance(told, Mapping) else 0
 
 
 def _owner_of(item: Json) -> int | None:
@@ -383,8 +417,8 @@ def _items(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
-def _maps(value: object) -> list[Json]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) and value else []
+def _maps(value: object) -> Sequence[Json]:
+    return [item for item in value if isinstance(item, Mapping)] if value and isinstance(value, list | tuple) else ()
 
 
 def _first(query: Mapping[str, list[str]], name: str) -> str:

@@ -38,6 +38,12 @@ class NoAnswer(requests.RequestException):
         self.retry_after = retry_after
 
 
+class Answer(dict[str, Any]):
+    """What VK says. `size`: bytes of it."""
+
+    size = 0
+
+
 def open_session(settings: Settings) -> requests.Session:
     """A session that reaches VK's API, or the address that stands in for it, and nothing else."""
     session = requests.Session()
@@ -73,7 +79,8 @@ class Wire(HTTPAdapter):
             body = _read(response, deadline, self.steady)
         finally:
             response.close()
-        answer = _checked(response, body)
+        answer = Answer(_checked(response, body))
+        answer.size = len(body)
         response.raw = io.BytesIO(body)
         response.json = lambda **_options: answer  # type: ignore[method-assign]  # vk_api needn't read it once more
         return response

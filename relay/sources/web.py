@@ -99,17 +99,27 @@ class Web:
         self._dice = random.Random()  # noqa: S311 - spreads retries
         self.read_seconds, self.whole_seconds = READ_SECONDS, WHOLE_SECONDS
 
-    def get(self, url: str, *, hosts: Iterable[str] = (), redirects: int = 0, accept: str = "*/*") -> Reply:
+    def get(
+        self,
+        url: str,
+        *,
+        hosts: Iterable[str] = (),
+        redirects: int = 0,
+        accept: str = "*/*",
+        headers_only: bool = False,
+        form: Mapping[str, str] | None = None,
+    ) -> Reply:
         """The answer of whatever status below 500 but 429; passing faults are tried again a few times.
 
-        `redirects`: how many are followed, to one of `hosts` only (none named: to any public one). Raises TryLater,
-        and Refused for an address that must not be reached.
+        `form` is posted, where a network gives further pages of a list that way. `headers_only` hangs up before the
+        body, which may be a film. `redirects`: how many are followed, to one of `hosts` only (none named: to any
+        public one). Raises TryLater, and Refused for an address that must not be reached.
         """
         requests = 0
         for attempt in range(1, ATTEMPTS + 1):
             requests += 1
             try:
-                reply = self._follow(url, frozenset(hosts), redirects, accept)
+                reply = self._follow(url, frozenset(hosts), redirects, accept, headers_only=headers_only, form=form)
             except httpx.InvalidURL as error:
                 raise Refused("{address} is no address.", address=repr(url[:80])) from error
             except Walled as error:
@@ -147,9 +157,18 @@ class Web:
             name=self._name,
         )
 
-    def _follow(self, url: str, hosts: frozenset[str], redirects: int, accept: str) -> Reply:
+    def _follow(
+        self,
+        url: str,
+        hosts: frozenset[str],
+        redirects: int,
+        accept: str,
+        *,
+        headers_only: bool,
+        form: Mapping[str, str] | None,
+    ) -> Reply:
         for requests in range(1, redirects + 2):
-            reply = self._once(url, accept)
+            reply = self._once(url, accept, headers_only=headers_only, form=form)
             target = reply.location
             onward = reply.status in REDIRECTS and requests <= redirects
             if not onward or (hosts and _host_of(target) not in hosts):
@@ -157,19 +176,19 @@ class Web:
             url = target
         return Reply(reply.status, reply.url, reply.body, reply.headers, requests)
 
-    def _once(self, url: str, accept: str) -> Reply:
+    def _once(self, url: str, accept: str, *, headers_only: bool, form: Mapping[str, str] | None) -> Reply:
         seconds = self._allowance.take(self._network, "page")
         if seconds > 0:
             self._sleep(seconds)
-        wire = _Wire(self._settings, self._trust, time.monotonic() + self.whole_seconds, guarded=self._guarded)
+        wire = Wire(self._settings, self._trust, time.monotonic() + self.whole_seconds, guarded=self._guarded)
         headers = {"User-Agent": f"Relay/{__version__}", "Accept": accept, "Accept-Language": "en"}
         timeout = httpx.Timeout(self.read_seconds, connect=CONNECT_SECONDS)
         with (
             httpx.Client(transport=wire, timeout=timeout, headers=headers, trust_env=False) as client,
-            client.stream("GET", url) as response,
+            client.stream("GET" if form is None else "POST", url, data=form) as response,
         ):
             body = bytearray()
-            for block in response.iter_bytes():
+            for block in () if headers_only else response.iter_bytes():
                 body += block
                 if len(body) > MOST_BYTES:
                     raise TooMuch("{name} sends without end.")
@@ -181,17 +200,24 @@ class Web:
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
-        """The usual certificates and those of RELAY_CA_BUNDLE."""
-        import certifi
-
-        context = ssl.create_default_context(cafile=certifi.where())
-        if self._settings.ca_bundle is not None:
-            context.load_verify_locations(cafile=str(self._settings.ca_bundle))
-        return context
+        return trusted(self._settings)
 
 
-class _Wire(httpx.BaseTransport):
-    """One request over httpcore, whose connections are made by our own guard."""
+def trusted(settings: Settings) -> ssl.SSLContext:
+    """The usual certificates and those of RELAY_CA_BUNDLE."""
+    import certifi
+
+    context = ssl.create_default_context(cafile=certifi.where())
+    if settings.ca_bundle is not None:
+        context.load_verify_locations(cafile=str(settings.ca_bundle))
+    return context
+
+
+class Wire(httpx.BaseTransport):
+    """One request over httpcore, whose connections are made by our own guard, and end at `deadline` (time.monotonic).
+
+    Raises Walled, and httpx's own errors.
+    """
 
     def __init__(self, settings: Settings, trust: ssl.SSLContext, deadline: float, *, guarded: bool) -> None:
         self._allowed, self._proxy, self._guarded = settings.allowed_private, _with_scheme(settings.proxy), guarded
@@ -213,7 +239,10 @@ class _Wire(httpx.BaseTransport):
             port=request.url.port,
             target=request.url.raw_path,
         )
-        plain = httpcore.Request(request.method, url, headers=request.headers.raw, extensions=request.extensions)
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        plain = httpcore.Request(
+            request.method, url, headers=request.headers.raw, content=request.stream, extensions=request.extensions
+        )
         try:
             answer = self._pool.handle_request(plain)
         except httpcore.TimeoutException as error:

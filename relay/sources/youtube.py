@@ -8,19 +8,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote, unquote, urlsplit
 
 from relay.config import Settings
 from relay.errors import Closed, Refused
-from relay.ports import Clock, Listed, Lister, Page, Place, SeenPost, SeenVideo
+from relay.ports import (
+    POST_GONE,
+    PRIVATE,
+    Again,
+    Clock,
+    Known,
+    Listed,
+    Lister,
+    Manners,
+    Page,
+    Place,
+    SeenPost,
+    SeenVideo,
+)
 from relay.sources import youtube_links as links
+from relay.sources.again import one_by_one
 from relay.store import Store
 
 NETWORK = links.NETWORK
 MOST_LISTED = 200
 MOST_DATED = 20
 """Videos whose own page is asked in one reading, because the list gives no date."""
+NOT_UNDERSTOOD = "YouTube answers with a page that is not understood."
+GONE_WORDS = (
+    "removed by the uploader",
+    "account associated with this video has been",
+    "no longer available because",
+    "has been deleted",
+    "video does not exist",
+    "isn't available anymore",
+    "is no longer available",
+)
 EXAMPLES = "Known are yt:#tag, yt:@channel and the links to both."
 
 _CHANNEL = re.compile(r"@[\w.·-]{3,60}|channel/UC[\w-]{22}")
@@ -28,9 +52,13 @@ _TAG = re.compile(r"\w{1,100}")
 
 
 class YoutubeSource:
-    """`Source` for YouTube. A place's `owner_id` is `@channel`, `channel/UC…`, or empty for a hashtag."""
+    """`Source` and `LooksAgain` for YouTube.
+
+    A place's `owner_id` is `@channel`, `channel/UC…`, or empty for a hashtag.
+    """
 
     network = NETWORK
+    manners = Manners(timedelta(minutes=60), 2_000)
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, lists: Lister) -> None:
         del settings, store
@@ -81,6 +109,22 @@ class YoutubeSource:
         found = (self._own_page(Listed(number)) for number in numbers)
         return [_post(listed, listed.at or self._clock()) for listed in found if listed.title or listed.at]
 
+    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+        """Gone is what YouTube gives a reason for; "unavailable" alone is also what it tells a visitor it distrusts.
+
+        The texts of lists and of pages differ, so the post itself is not brought along.
+        """
+        return one_by_one(posts, self._again)
+
+    def _again(self, known: Known) -> Again:
+        try:
+            _, told = self._lists.entries(_watch(known.post_id), most=1)
+        except Closed as error:
+            lost = loss_told(str(error.words.get("words", "")))
+            return Again(known, lost=lost, unclear="" if lost else error.line, requests=error.requests)
+        there = any(one.id == known.post_id and one.title for one in told)
+        return Again(known, unclear="" if there else NOT_UNDERSTOOD)
+
     def _own_page(self, listed: Listed) -> Listed:
         """What the video's own page tells; what the list said where the page isn't for us."""
         try:
@@ -88,6 +132,14 @@ class YoutubeSource:
         except (Closed, Refused):
             return listed
         return told[0] if told else listed
+
+
+def loss_told(words: str) -> str:
+    """What YouTube's reason means (as yt-dlp repeats it): deleted, closed to us, or ("") neither of both for sure."""
+    said = words.casefold()
+    if "private video" in said or "video is private" in said:
+        return PRIVATE
+    return POST_GONE if any(word in said for word in GONE_WORDS) else ""
 
 
 def _name_in(address: str) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 from relay.ports import SeenVideo
 
 NETWORK = "yt"
 HOSTS = frozenset(
-    {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "youtu.be", "www.youtube-nocookie.com"}
+    {
+        *("youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "youtu.be", "www.youtu.be"),
+        *("youtube-nocookie.com", "www.youtube-nocookie.com"),
+    }
 )
 
 _ID = re.compile(r"[\w-]{11}", re.ASCII)
-_PATH = re.compile(r"/(?:shorts|embed|live|v)/([\w-]{11})(?:/|$)", re.ASCII)
+_PATH = re.compile(r"/(?:shorts|embed|live|watch|v|e)/([\w-]{11})(?:/|$)", re.ASCII)
 
 
 def on_youtube(url: str) -> bool:
@@ -25,11 +28,14 @@ def on_youtube(url: str) -> bool:
 
 
 def video_of(url: str) -> SeenVideo | None:
-    """The video behind `watch?v=`, `youtu.be/`, `/shorts/`, `/embed/`, `/live/`."""
+    """The video behind `watch?v=`, `youtu.be/`, `/shorts/`, `/embed/`, `/live/`, `attribution_link?u=`."""
     if not on_youtube(url):
         return None
     parts = urlsplit(url if "://" in url else f"https://{url}")
-    if parts.hostname == "youtu.be":
+    if parts.path == "/attribution_link":
+        target = urljoin("https://www.youtube.com", parse_qs(parts.query).get("u", [""])[0])
+        return None if "/attribution_link" in target else video_of(target)
+    if (parts.hostname or "").endswith("youtu.be"):
         number = parts.path.strip("/").partition("/")[0]
     else:
         found = _PATH.match(parts.path)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import text, update
 from sqlmodel import col, select
@@ -16,6 +17,7 @@ from relay.alerts import open_alerts
 from relay.context import Relay
 from relay.errors import MediaError, StoreError
 from relay.models import Inspection, Render, Video, VideoState
+from relay.upkeep import health, outbox
 
 ORPHAN_SECONDS = 3600
 """A file without a row may belong to work that is just being done; after an hour it does not."""
@@ -47,8 +49,24 @@ class Finding:
         return {"what": self.what, "text": self.text, "wrong": self.wrong, "fixed": self.fixed}
 
 
-def look(relay: Relay, *, fix: bool = False, deep: bool = False) -> list[Finding]:
-    """All findings, good and bad. `fix` mends what can be mended; `deep` reads every file."""
+class Stock(Protocol):
+    """Bytes of what can be made again: what there was, what went, and the bound (0: none)."""
+
+    @property
+    def found(self) -> int: ...
+    @property
+    def removed(self) -> int: ...
+    @property
+    def bound(self) -> int: ...
+
+
+def look(
+    relay: Relay, *, fix: bool = False, deep: bool = False, shots: Callable[[Relay], Stock] | None = None
+) -> list[Finding]:
+    """All findings, good and bad. `fix` mends what can be mended; `deep` reads every file.
+
+    `shots` counts them, or with `fix` removes what is too much (almanac/pruning.py).
+    """
     findings = [*_tools(relay), *_disk(relay)]
     try:
         relay.store.check()
@@ -62,9 +80,29 @@ def look(relay: Relay, *, fix: bool = False, deep: bool = False) -> list[Finding
         _leftovers,
         _orphans,
         _alerts,
+        _messages,
+        _work,
         _token,
     ]
-    return findings + [finding for check in checks for finding in check(relay, fix, deep)]
+    findings += [finding for check in checks for finding in check(relay, fix, deep)]
+    return findings if shots is None else [*findings, _shots(shots(relay), fix=fix)]
+
+
+def _shots(stock: Stock, *, fix: bool) -> Finding:
+    left, bound = stock.found - stock.removed, stock.bound
+    words = {"left": left / 1e9, "bound": bound / 1e9, "removed": stock.removed / 1e9}
+    if bound and left > bound and not fix:
+        return Finding("shots", "{left:.1f} GB, more than RELAY_SHOTS_GB={bound:g}", wrong=True, words=words)
+    if bound and left > bound:
+        return Finding(
+            "shots",
+            "{left:.1f} GB, more than RELAY_SHOTS_GB={bound:g}: the plans need them, or they were just used",
+            wrong=True,
+            words=words,
+        )
+    if stock.removed:
+        return Finding("shots", "removed: {removed:.1f} GB, left: {left:.1f} GB", fixed=True, words=words)
+    return Finding("shots", "{left:.1f} GB", words=words)
 
 
 def _tools(relay: Relay) -> Iterator[Finding]:
@@ -175,13 +213,30 @@ def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
 
 
 def _leftovers(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
-    old = [path for path in relay.folder("work").iterdir() if time.time() - path.stat().st_mtime > ORPHAN_SECONDS]
+    kept = _fetches(relay)
+    old = [path for path in relay.folder("work").iterdir() if path.name not in kept and _untouched(path)]
     if old and fix:
         for path in old:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         yield Finding("leftovers", "removed: {count}", fixed=True, words={"count": len(old)})
         return
     yield _none_or("leftovers", len(old))
+
+
+def _fetches(relay: Relay) -> set[str]:
+    """Names of the folders that a fetch is filling, or goes on with at its next try (see intake/fetch.py)."""
+    with relay.reading() as session:
+        rows = session.exec(
+            select(Video.id, Video.lease_holder).where(
+                col(Video.state).in_([VideoState.found, VideoState.fetching, VideoState.unavailable])
+            )
+        ).all()
+    folders = ((f"fetch-{video_id}", holder.rpartition("/")[2]) for video_id, holder in rows)
+    return {name for folder, attempt in folders for name in (folder, f"{folder}-{attempt}")}
+
+
+def _untouched(path: Path) -> bool:
+    return time.time() - path.stat().st_mtime > ORPHAN_SECONDS
 
 
 def _none_or(what: str, count: int) -> Finding:
@@ -203,7 +258,7 @@ def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
 
 
 def _old(relay: Relay, key: str) -> bool:
-    return time.time() - relay.media.local(key).stat().st_mtime > ORPHAN_SECONDS
+    return _untouched(relay.media.local(key))
 
 
 def _alerts(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
@@ -213,6 +268,32 @@ def _alerts(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
         yield Finding("alert", alert.text, wrong=True)
     if not alerts:
         yield Finding("alerts", "none")
+
+
+def _messages(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
+    """Whether alerts reach people by mail and the like."""
+    for post in outbox.posts(relay):
+        words = {"channel": post.channel, "waiting": post.waiting, "given_up": post.given_up, "reason": post.reason}
+        if not post.in_trouble:
+            yield Finding("messages", "{channel}: waiting: {waiting}", words=words)
+            continue
+        yield Finding(
+            "messages", "{channel}: waiting: {waiting}, given up: {given_up}. {reason}", wrong=True, words=words
+        )
+
+
+def _work(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
+    """That it does not run is no fault by itself: somebody may work by hand. At the desk it is an alert."""
+    vitals = health.look(relay)
+    if vitals.overdue:
+        words = {"jobs": ", ".join(vitals.overdue)}
+        yield Finding("relay work", "has not succeeded in time, see its log: {jobs}", wrong=True, words=words)
+    elif vitals.rings:
+        yield Finding("relay work", "is running")
+    elif vitals.wanted_since is not None:
+        yield Finding("relay work", "is not running, though a campaign needs it: start relay work or relay up")
+    else:
+        yield Finding("relay work", "has nothing to do")
 
 
 def _token(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:

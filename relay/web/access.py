@@ -23,11 +23,20 @@ SAFE = frozenset({"GET", "HEAD"})
 PUBLIC: None = None
 POLICY: Mapping[str, Right | None] = {
     "health": PUBLIC,
+    "metrics": PUBLIC,
     "static": PUBLIC,
     "sign_in_form": PUBLIC,
     "sign_in": PUBLIC,
     "link_form": PUBLIC,
     "link_sign_in": PUBLIC,
+    "take_part_form": PUBLIC,
+    "take_part": PUBLIC,
+    "receipt": PUBLIC,
+    "receipt_file": PUBLIC,
+    "take_back_form": PUBLIC,
+    "take_back": PUBLIC,
+    "uploads": PUBLIC,
+    "upload": PUBLIC,
     "sign_out": Right.look,
     "home": Right.look,
     "queue": Right.look,
@@ -36,10 +45,26 @@ POLICY: Mapping[str, Right | None] = {
     "clip": Right.look,
     "near": Right.look,
     "coverage": Right.look,
+    "vitals": Right.look,
     "media": Right.look,
     "almanacs": Right.look,
     "almanac": Right.look,
     "film": Right.look,
+    "plan": Right.look,
+    "making": Right.look,
+    "preview_film": Right.look,
+    "protocol": Right.look,
+    "change_plan": Right.almanac,
+    "set_rules": Right.almanac,
+    "make_film": Right.almanac,
+    "remark": Right.almanac,
+    "settle_remark": Right.almanac,
+    "ask_sign_off": Right.almanac,
+    "revoke_sign_off": Right.almanac,
+    "sign_off": PUBLIC,
+    "sign_off_film": PUBLIC,
+    "sign_off_remark": PUBLIC,
+    "sign_off_verdict": PUBLIC,
     "decide": Right.decide,
     "undo": Right.decide,
     "keep": Right.decide,
@@ -51,6 +76,9 @@ POLICY: Mapping[str, Right | None] = {
     "withdraw": Right.withdraw,
 }
 """Route name → the right that it asks for. A route without an entry is closed to everybody."""
+
+BY_SECRET = frozenset({"uploads", "upload"})
+"""Routes whose address holds a secret that no other page knows; programs use them too, so they ask for no token."""
 
 
 class SignInNeeded(Exception):
@@ -112,7 +140,7 @@ def form_token(request: Request) -> str:
 
 def allowed(request: Request) -> None:
     """The policy, asked before every route. Raises SignInNeeded or Forbidden."""
-    name = getattr(request.scope.get("route"), "name", "")
+    name = _route(request)
     if name not in POLICY:
         raise Forbidden("This page is closed.")
     right = POLICY[name]
@@ -126,7 +154,9 @@ def allowed(request: Request) -> None:
 
 
 async def _posted(request: Request) -> FormData:
-    return FormData() if request.method in SAFE else await request.form()
+    if request.method in SAFE or _reads_itself(request):
+        return FormData()
+    return await request.form()
 
 
 def own_form(request: Request, form: Annotated[FormData, Depends(_posted)]) -> None:
@@ -135,8 +165,25 @@ def own_form(request: Request, form: Annotated[FormData, Depends(_posted)]) -> N
         return
     if not _from_here(request):
         raise Forbidden("This form was sent from another site.")
-    if not hmac.compare_digest(str(form.get("form_token", "")).encode(), form_token(request).encode()):
+    if not _reads_itself(request):
+        check_token(request, str(form.get("form_token", "")))
+
+
+def check_token(request: Request, token: str) -> None:
+    """Raises Forbidden for what is not the token of this visitor's forms."""
+    if not hmac.compare_digest(token.encode(), form_token(request).encode()):
         raise Forbidden("This page was open for too long. Load it again.")
+
+
+def _reads_itself(request: Request) -> bool:
+    """Whether the route reads the body as it comes, and asks for its secret or token: a video is no form to parse."""
+    name = _route(request)
+    is_file = request.headers.get("content-type", "").startswith("multipart/form-data")
+    return name in BY_SECRET or (name == "receipt_file" and is_file)
+
+
+def _route(request: Request) -> str:
+    return str(getattr(request.scope.get("route"), "name", ""))
 
 
 def _from_here(request: Request) -> bool:

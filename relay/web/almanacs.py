@@ -1,23 +1,30 @@
-"""The films: watch them, take them along."""
+"""The films: watch them, say something about a moment, have them signed off, take them along."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi import Path as InPath
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, RedirectResponse, Response
 
-from relay.almanac import plans
+from relay.almanac import plans, remarks, signoff, versions
 from relay.collect import campaigns
-from relay.errors import NotFound
+from relay.errors import NotFound, Refused
 from relay.moderation import desk
 from relay.publish.withdraw import films_to_remake
-from relay.web.access import relay_of
-from relay.web.page import render
+from relay.web import film_wording
+from relay.web.access import relay_of, visitor_of
+from relay.web.failures import status_of
+from relay.web.page import language_of, render
+from relay.web.plan import address, seconds_or_none
 from relay.web.queue import LARGEST_ID
+from relay.web.texts import translator
 
 router = APIRouter()
+
+Version = Annotated[int, InPath(ge=1, le=LARGEST_ID)]
+Text = Annotated[str, Form(max_length=4000)]
 
 
 @router.get("/almanacs", name="almanacs")
@@ -28,43 +35,128 @@ def almanacs(request: Request) -> Response:
 
 
 @router.get("/almanacs/{slug}/{name}", name="almanac")
-def almanac(request: Request, slug: str, name: str) -> Response:
-    relay = relay_of(request)
-    return render(
-        request,
-        "almanac.html",
-        campaign=desk.campaign(relay, slug),
-        almanac=plans.show(relay, slug, name),
-        clips={view["id"]: view for view in desk.listing(relay, slug)},
-        remake=[film for film in films_to_remake(relay) if (film["campaign"], film["name"]) == (slug, name)],
-    )
+def almanac(
+    request: Request, slug: str, name: str, version: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0
+) -> Response:
+    """`version`: the one to be watched; without it the newest."""
+    return _page(request, slug, name, version)
 
 
-@router.get("/almanacs/{slug}/{name}/{version}", name="film")
+@router.get("/almanacs/{slug}/{name}/{version:int}", name="film")
 def film(
-    request: Request,
-    slug: str,
-    name: str,
-    version: Annotated[int, InPath(ge=1, le=LARGEST_ID)],
-    *,
-    download: Annotated[bool, Query()] = False,
+    request: Request, slug: str, name: str, version: Version, *, download: Annotated[bool, Query()] = False
 ) -> Response:
     relay = relay_of(request)
-    render_row = _version(plans.show(relay, slug, name), version)
-    folder = relay.settings.data_dir.resolve()
-    path = (folder / render_row["file"]).resolve()
-    if not path.is_relative_to(folder) or not path.is_file():
-        raise NotFound("The file of this film is not there any more.", hint="Render it again.")
+    with relay.reading() as session:
+        shown = versions.version(relay, session, slug, name, version)
     return FileResponse(
-        path,
+        versions.film(relay, shown.row),
         media_type="video/mp4",
         filename=f"{slug}-{name}-{version}.mp4" if download else None,
         headers={"Cache-Control": "private, max-age=3600"},
     )
 
 
-def _version(shown: dict[str, Any], version: int) -> dict[str, Any]:
-    for row in shown["renders"]:
-        if row["version"] == version:
-            return dict(row)
-    raise NotFound("There is no such version of the film.")
+@router.post("/almanacs/{slug}/{name}/{version:int}/remarks", name="remark")
+def remark(request: Request, slug: str, name: str, version: Version, text: Text = "", at: Text = "") -> Response:
+    try:
+        remarks.add(relay_of(request), slug, name, version, text, seconds=seconds_or_none(at), person=_person(request))
+    except Refused as error:
+        return _refused(request, slug, name, version, error)
+    return RedirectResponse(f"{address(slug, name)}?version={version}#remarks", status_code=303)
+
+
+@router.post("/almanacs/{slug}/{name}/remarks/{number}", name="settle_remark")
+def settle_remark(
+    request: Request,
+    slug: str,
+    name: str,
+    number: Annotated[int, InPath(ge=1, le=LARGEST_ID)],
+    *,
+    done: Annotated[bool, Form()] = False,
+    version: Annotated[int, Form(ge=0, le=LARGEST_ID)] = 0,
+) -> Response:
+    remarks.settle(relay_of(request), slug, name, number, done=done, person=_person(request))
+    return RedirectResponse(f"{address(slug, name)}?version={version}#remarks", status_code=303)
+
+
+@router.post("/almanacs/{slug}/{name}/{version:int}/sign-offs", name="ask_sign_off")
+def ask_sign_off(
+    request: Request,
+    slug: str,
+    name: str,
+    version: Version,
+    to: Text = "",
+    position: Text = "",
+    days: Annotated[int, Form(ge=1, le=signoff.LONGEST_DAYS)] = 7,
+) -> Response:
+    """The link is on the page that answers, and nowhere ever after."""
+    relay = relay_of(request)
+    try:
+        asked = signoff.ask(
+            relay, slug, name, version=version, to=to, position=position, days=days, person=_person(request)
+        )
+    except Refused as error:
+        return _refused(request, slug, name, version, error)
+    base = relay.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    return _page(request, slug, name, version, link=f"{base}/sign-off/{asked.secret}")
+
+
+@router.post("/sign-offs/{number}/revoke", name="revoke_sign_off")
+def revoke_sign_off(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID)]) -> Response:
+    relay = relay_of(request)
+    signoff.revoke(relay, number, person=_person(request))
+    row = signoff.protocol(relay, number)
+    return RedirectResponse(f"{address(row['slug'], row['name'])}?version={row['version']}#sign-offs", status_code=303)
+
+
+@router.get("/sign-offs/{number}", name="protocol")
+def protocol(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID)]) -> Response:
+    return render(request, "sign_off.html", it=signoff.protocol(relay_of(request), number), here="", public=False)
+
+
+def _refused(request: Request, slug: str, name: str, version: int, error: Refused) -> Response:
+    if isinstance(error, NotFound):
+        raise error
+    line = error.line_in(translator(language_of(request)).again)
+    return _page(request, slug, name, version, notice=line, status=status_of(error))
+
+
+def _page(
+    request: Request,
+    slug: str,
+    name: str,
+    version: int,
+    *,
+    link: str = "",
+    notice: str | None = None,
+    status: int = 200,
+) -> Response:
+    relay = relay_of(request)
+    shown = plans.show(relay, slug, name)
+    newest = shown["renders"][-1]["version"] if shown["renders"] else 0
+    watched = next((row for row in shown["renders"] if row["version"] == (version or newest)), None)
+    if version and watched is None:
+        raise NotFound("There is no such version of the film.")
+    return render(
+        request,
+        "almanac.html",
+        status=status,
+        campaign=desk.campaign(relay, slug),
+        almanac=shown,
+        here=address(slug, name),
+        watched=watched,
+        newest=newest,
+        said=remarks.listing(relay, slug, name),
+        signed=signoff.listing(relay, slug, name),
+        link=link,
+        told=film_wording,
+        clips={view["id"]: view for view in desk.listing(relay, slug)},
+        remake=[film for film in films_to_remake(relay) if (film["campaign"], film["name"]) == (slug, name)],
+        notice=notice,
+    )
+
+
+def _person(request: Request) -> str:
+    account = visitor_of(request).account
+    return account.name if account is not None else ""

@@ -12,12 +12,36 @@ from starlette.types import Scope
 
 from relay.context import Relay
 from relay.moderation import accounts
-from relay.web import almanacs, clip, clips, coverage, failures, health, home, media, near, posts, queue, sign_in
+from relay.web import (
+    almanacs,
+    clip,
+    clips,
+    coverage,
+    failures,
+    hand_in,
+    health,
+    home,
+    media,
+    near,
+    plan,
+    posts,
+    queue,
+    receipt,
+    sign_in,
+    sign_off,
+    uploads,
+    vitals,
+)
 from relay.web.access import allowed, own_form
+from relay.web.brake import Brake
 from relay.web.headers import SecurityHeaders
+from relay.web.workshop import Workshop
 
 STATIC = Path(__file__).with_name("static")
-PAGES = (health, sign_in, home, queue, clip, clips, posts, near, coverage, media, almanacs)
+PAGES = (
+    *(health, sign_in, home, queue, clip, clips, posts, near, coverage, media),
+    *(almanacs, plan, sign_off, hand_in, receipt, uploads, vitals),
+)
 
 
 def create_app(relay: Relay) -> FastAPI:
@@ -31,6 +55,9 @@ def create_app(relay: Relay) -> FastAPI:
     )
     app.state.relay = relay
     app.state.secret = accounts.secret(relay)
+    app.state.workshop = Workshop()
+    app.state.brake = Brake()
+    app.state.receiving = {}
     app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)
     failures.install(app)
     for page in PAGES:

@@ -9,6 +9,7 @@ from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 
 from relay.errors import Refused, Stale
+from relay.intake import entries
 from relay.models import ClipState, Verdict
 from relay.moderation import consent, desk, rules
 from relay.publish.withdraw import withdraw as withdraw_clip
@@ -153,7 +154,7 @@ def keep(
 def confirm(
     request: Request,
     clip_id: ClipId,
-    doubt: Annotated[Literal["post", "video", "private"], Form()],
+    doubt: Annotated[Literal["post", "video", "private", "hand-in"], Form()],
     queue: Annotated[ClipState, Form()] = ClipState.awaiting,
 ) -> Response:
     """The post is gone, and so is the clip."""
@@ -186,6 +187,7 @@ def _page(
         "clip.html",
         status=status,
         clip=shown,
+        hand_ins=entries.of_clip(relay, clip_id),
         campaign=desk.campaign(relay, slug),
         counts=desk.counts(relay, slug),
         queue=queue.value,

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from relay.errors import NotFound, Refused, RelayError, Stale
 from relay.web.access import SAFE, Forbidden, SignInNeeded
+from relay.web.brake import TooOften
 from relay.web.headers import add_security
 from relay.web.page import language_of, render
 from relay.web.texts import N_, translator
@@ -31,6 +32,10 @@ def install(app: FastAPI) -> None:
 
 
 def _page(request: Request, status: int, line: str) -> HTMLResponse:
+    if request.url.path.startswith(("/take-part/", "/receipt/")):
+        # participants have no account to sign in to
+        again = "/".join(request.url.path.split("/")[:3]) if status != 404 else ""
+        return render(request, "take_part_closed.html", status=status, line=line, again=again)
     return render(request, "failure.html", status=status, line=line, code=status)
 
 
@@ -56,6 +61,8 @@ def status_of(error: RelayError) -> int:
         return 404
     if isinstance(error, Stale):
         return 409
+    if isinstance(error, TooOften):
+        return 429
     return 400 if isinstance(error, Refused) else 503
 
 

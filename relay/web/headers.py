@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers as RequestHeaders
@@ -10,6 +11,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_FORM = 256 * 1024
+COUNTED = re.compile(r"/uploads/[^/]+(?:/[^/]+)?|/receipt/[^/]+/file")
+"""Addresses of files: their routes read no form, and count the bytes as they come (relay/intake/uploads.py)."""
 
 POLICY = "; ".join(
     (
@@ -69,6 +72,8 @@ class SecurityHeaders:
 
 def _too_large(scope: Scope) -> PlainTextResponse | None:
     headers = RequestHeaders(scope=scope)
+    if _is_counted(scope, headers):
+        return None
     if scope["method"] in ("GET", "HEAD") and "transfer-encoding" not in headers:
         length = headers.get("content-length", "0")
     else:
@@ -76,3 +81,9 @@ def _too_large(scope: Scope) -> PlainTextResponse | None:
     if not length.isdecimal():
         return PlainTextResponse("Length required", status_code=411)
     return PlainTextResponse("Too large", status_code=413) if int(length) > LARGEST_FORM else None
+
+
+def _is_counted(scope: Scope, headers: RequestHeaders) -> bool:
+    by_program = str(scope["path"]).startswith("/uploads/")
+    is_file = headers.get("content-type", "").startswith("multipart/form-data")
+    return COUNTED.fullmatch(scope["path"]) is not None and (by_program or is_file)

@@ -1,27 +1,110 @@
-"""`/healthz`: for machines that watch. Says nothing that a stranger may not know."""
+"""`/healthz` and `/metrics`, for machines that watch. Strangers learn nothing from them that they may not know."""
 
 from __future__ import annotations
 
+import hmac
+from datetime import datetime
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from sqlmodel import select
 
 from relay.alerts import open_alerts
 from relay.errors import RelayError
-from relay.web.access import relay_of
+from relay.upkeep import health as signs
+from relay.upkeep import metrics as numbers
+from relay.upkeep import outbox, tokens
+from relay.web.access import relay_of, visitor_of
 
 router = APIRouter()
+
+FORWARDED = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
+"""Headers of a proxy: what comes from this machine then comes from anywhere."""
 
 
 @router.get("/healthz", name="health")
 def health(request: Request, response: Response) -> dict[str, Any]:
-    """`status`: `ok`, `attention` (alerts are open) or, with code 503, `down`."""
+    """`status` is `ok`, or `attention` (alerts are open); with code 503 it is `stalled` (there is work that nobody
+    does) or `down` (the database can't be read). People at the desk and this very machine are told more.
+    """
+    relay = relay_of(request)
     try:
-        with relay_of(request).reading() as session:
+        vitals = signs.look(relay)
+        with relay.reading() as session:
             session.exec(select(1)).one()
             alerts = len(open_alerts(session))
+        more = _details(request, vitals) if _is_one_of_us(request) else {}
     except RelayError:
         response.status_code = 503
         return {"status": "down"}
-    return {"status": "attention" if alerts else "ok", "alerts": alerts}
+    if vitals.is_stalled:
+        response.status_code = 503
+    status = "stalled" if vitals.is_stalled else "attention" if alerts else "ok"
+    return {"status": status, "alerts": alerts, **more}
+
+
+@router.get("/metrics", name="metrics")
+def metrics(request: Request) -> Response:
+    """Off unless RELAY_METRICS is on. For whoever has RELAY_METRICS_TOKEN, for this machine, and for the desk."""
+    settings = relay_of(request).settings
+    if not settings.metrics:
+        raise HTTPException(404)
+    if not _has_token(request, settings.metrics_token.get_secret_value()) and not _is_one_of_us(request):
+        return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
+    text, kind = numbers.exposition(relay_of(request))
+    return Response(text, headers={"Content-Type": kind})
+
+
+def _details(request: Request, vitals: signs.Vitals) -> dict[str, Any]:
+    relay = relay_of(request)
+    queues = {"videos": vitals.videos, "clips": vitals.clips, "sources": vitals.sources}
+    return {
+        "work": {"rings": vitals.rings, "wanted_since": vitals.wanted_since, "last_sign": vitals.last_sign},
+        "jobs": {
+            name: {"deadline": until, "overdue": name in vitals.overdue} for name, until in sorted(vitals.jobs.items())
+        },
+        "queues": {
+            name: {"waiting": queue.count, "oldest_seconds": _age(queue.oldest, vitals.now)}
+            for name, queue in queues.items()
+        },
+        "disk": {"free_gb": round(vitals.free, 1), "kept_free_gb": vitals.least},
+        "tokens": [
+            {name: row[name] for name in ("network", "token", "state", "until")} for row in tokens.listing(relay)
+        ],
+        "messages": [
+            {"channel": post.channel, "waiting": post.waiting, "given_up": post.given_up, "sent_at": post.sent_at}
+            for post in outbox.posts(relay)
+        ],
+    }
+
+
+def _is_one_of_us(request: Request) -> bool:
+    """Somebody at the desk, or a program on this machine that asks the desk itself.
+
+    Behind a proxy everybody seems to be on this machine, so then, or where the desk is known under another address,
+    only people are told more.
+    """
+    if visitor_of(request).account is not None:
+        return True
+    if relay_of(request).settings.public_url or any(name in request.headers for name in FORWARDED):
+        return False
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    return _is_here(request.client.host if request.client else "") and (host == "localhost" or _is_here(host))
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _has_token(request: Request, token: str) -> bool:
+    kind, _, given = request.headers.get("authorization", "").partition(" ")
+    return bool(token) and kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+
+
+def _age(moment: datetime | None, now: datetime) -> float | None:
+    return None if moment is None else round((now - moment).total_seconds(), 1)

@@ -13,6 +13,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from relay.alerts import open_alerts
+from relay.context import Relay
 from relay.moderation import rules
 from relay.web import wording
 from relay.web.access import cookie_name, form_token, relay_of, visitor_of
@@ -59,7 +61,7 @@ def environment(language: str) -> Environment:
     # `_()` in a template marks its answer as safe, so it is for literals only; what a variable holds goes through `tr`
     made.filters.update(
         tr=translator(language).again,
-        when=lambda moment: _when(moment, language),
+        when=lambda moment, pattern="d MMMM, HH:mm": _when(moment, language, pattern),
         day=lambda moment: _when(moment, language, "d MMMM y"),
         ago=lambda seconds: format_timedelta(-seconds, add_direction=True, locale=language),
         minutes=_minutes,
@@ -95,7 +97,14 @@ def _shared(request: Request, language: str) -> dict[str, Any]:
             f"{here}?{urlencode([*query, ('lang', other)] if here != '/' else [('lang', other)])}"
         ),
         "notice": None,
+        "open_alerts": _open_alerts(relay_of(request)) if visitor.account is not None else 0,
     }
+
+
+def _open_alerts(relay: Relay) -> int:
+    """Stands on every page, so that nobody has to look for it."""
+    with relay.reading() as session:
+        return len(open_alerts(session))
 
 
 def _remember(request: Request, response: HTMLResponse, language: str) -> None:

@@ -13,6 +13,7 @@ import uvicorn
 
 from relay.context import Relay
 from relay.errors import Refused
+from relay.upkeep.watchman import Watchman
 from relay.web.app import create_app
 
 GRACE_SECONDS = 10
@@ -27,19 +28,26 @@ def serve(relay: Relay, host: str, port: int, *, on_ready: Callable[[str], None]
     """
     with _listening(host, port) as listener:
         server = _Server(relay, lambda: on_ready and on_ready(_address(listener)))
+        watchman = Watchman(relay)
+        watchman.start()
         # uvicorn raises a caught signal again when it has ended; that must not look like a death by signal
         with _on_signals(lambda _number, _frame: None):
             server.run(sockets=[listener])
+        watchman.stop()
 
 
 class Desk:
-    """The same in a thread of its own: `start()`, then `url`; `join()` waits for its end, `stop()` brings it."""
+    """The same in a thread of its own: `start()`, then `url`; `join()` waits for its end, `stop()` brings it.
 
-    def __init__(self, relay: Relay, host: str, port: int) -> None:
+    Without `watch` it does not mind that nobody collects.
+    """
+
+    def __init__(self, relay: Relay, host: str, port: int, *, watch: bool = True) -> None:
         self.url = ""
         self._where = (host, port)
         self._ready = threading.Event()
         self._server = _Server(relay, self._ready.set)
+        self._watchman = Watchman(relay) if watch else None
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
 
     def start(self) -> None:
@@ -47,6 +55,8 @@ class Desk:
         self._listener = _listening(*self._where)
         self.url = _address(self._listener)
         self._thread.start()
+        if self._watchman is not None:
+            self._watchman.start()
         self._ready.wait()
 
     def stop(self) -> None:
@@ -72,6 +82,8 @@ class Desk:
                 self._server.run(sockets=[self._listener])
         finally:
             self._ready.set()
+            if self._watchman is not None:
+                self._watchman.stop()
 
 
 class _Server(uvicorn.Server):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from relay.collect.recheck import ACCEPTED_BY
+from relay.upkeep import tokens
 from relay.web.texts import N_
 
 STATES: Mapping[str, str] = {
@@ -34,6 +35,7 @@ VERDICTS: Mapping[str, str] = {
     "seen again": N_("seen again"),
     "post edited": N_("the post was edited"),
     "tag removed": N_("the tag was taken out of the post"),
+    "tag in a comment": N_("the tag stands in a comment"),
     "edited": N_("corrected"),
     "consent": N_("noted the consent"),
 }
@@ -54,7 +56,14 @@ MATCHED_IN: Mapping[str, str] = {
     "video title": N_("in the video's title"),
     "video description": N_("in the video's description"),
     "handed in": N_("handed in"),
+    "comment": N_("in a comment below the post"),
 }
+TEXT_SOURCES: Mapping[str, str] = {
+    "family": N_("from the family's letters or diaries"),
+    "relative": N_("told by a relative or a friend"),
+    "quote": N_("from the organizers' selection"),
+}
+"""Where the text is from, as a participant said on the hand-in page."""
 HOLES: Mapping[str, str] = {
     "paused": N_("The source is paused; resume it to have this read."),
     "closed": N_("The source is closed to us."),
@@ -64,6 +73,26 @@ HOLES: Mapping[str, str] = {
     "late": N_("The reading is overdue: is relay work running?"),
 }
 """Why a stretch of time was not read."""
+SOURCE_STATES: Mapping[str, str] = {
+    "active": N_("Trouble"),
+    "paused": N_("Paused"),
+    "attention": N_("Closed to us"),
+    "gone": N_("Gone"),
+}
+"""States of sources that are not simply read."""
+TOKEN_STATES: Mapping[str, str] = {
+    tokens.WORKS: N_("Works"),
+    tokens.PARTLY: N_("Works in part"),
+    tokens.RESTS: N_("Rests"),
+}
+METHODS: Mapping[str, str] = {
+    "wall.get": N_("Reading walls"),
+    "newsfeed.search": N_("Searching the tag"),
+    "wall.getComments": N_("Reading comments"),
+}
+CHANNELS: Mapping[str, str] = {"mail": N_("Mail"), "webhook": N_("Webhook")}
+MESSAGES: Mapping[str, str] = {"sent": N_("sent"), "waiting": N_("on its way"), "given up": N_("given up")}
+"""States of a message about an alert."""
 FLAGS: Mapping[str, tuple[str, str]] = {
     "short": ("clock", N_("Shorter than a second")),
     "no_sound": ("mute", N_("Has no sound")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +25,42 @@ X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "8", "-pix_fmt", "yuv
 def grey(number: int, *, seed: int = 0) -> int:
     """The luma of a clip's frame `number`: neighbours differ much, and so do clips."""
     return 32 + (number * 37 + seed * 53) % 180
+
+
+LANES, BITS, BLOCK = (8, 40), 12, 16
+"""Two places for a frame's number, so that both can be read in a dissolve; blocks of 16 pixels."""
+
+
+def numbered(lane: int, *, flashes: Collection[int] = ()) -> Callable[[int], NDArray[np.uint8]]:
+    """Pictures of 320×180 that carry their number as a row of black and white blocks, behind a white and a black one.
+
+    `flashes`: frames whose lower half is white.
+    """
+
+    def picture(number: int) -> NDArray[np.uint8]:
+        luma = np.full((180, 320), 90, np.uint8)
+        luma[: LANES[-1] + 2 * BLOCK] = 16
+        for place, white in enumerate([True, False, *(bool(number >> bit & 1) for bit in range(BITS))]):
+            left = BLOCK * (place + 1)
+            luma[LANES[lane] : LANES[lane] + BLOCK, left : left + BLOCK] = 235 if white else 16
+        if number in flashes:
+            luma[90:] = 235
+        return np.concatenate([luma, np.full((90, 320), 128, np.uint8)])
+
+    return picture
+
+
+def number_in(frame: NDArray[np.uint8], lane: int) -> int | None:
+    """The number that a frame of the film carries in a lane; None where it can't be read."""
+    top = LANES[lane] + 4
+    blocks = [
+        float(frame[top : top + 8, BLOCK * (place + 1) + 4 : BLOCK * (place + 2) - 4].mean())
+        for place in range(BITS + 2)
+    ]
+    white, black, *bits = blocks
+    if white - black < 10:
+        return None
+    return sum(1 << bit for bit, value in enumerate(bits) if value > (white + black) / 2)
 
 
 class Camera:

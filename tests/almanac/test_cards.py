@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,49 +9,12 @@ import pytest
 from PIL import Image
 
 from relay.almanac import cards
-from relay.almanac.cards import Cards, Person, fit_lines, readable, text_width, wrap
+from relay.almanac.cards import Block, Cards, Cast, Person, quoted
+from relay.almanac.lettering import text_width
+from relay.almanac.themes import theme, themes
 from relay.almanac.timeline import House
 
 HOUSE = House()
-
-
-@pytest.mark.parametrize(
-    ("given", "drawn"),
-    [
-        ("Анна Щёголева", "Анна Щёголева"),
-        ("  Анна \n\t Щёголева ", "Анна Щёголева"),
-        ("Анна 😀 Щёголева", "Анна Щёголева"),
-        ("Нина\u202e Ярцева\u200b", "Нина Ярцева"),
-        ("и\u0306од", "йод"),
-        ("Ґудзь Їжак Ў № ₽ «ёлки» — 80", "Ґудзь Їжак Ў № ₽ «ёлки» — 80"),
-        ("李雷", ""),
-        ("محمد", ""),
-        ("\x00\x1b[31m", "[31m"),
-        ("", ""),
-    ],
-)
-def test_what_the_font_can_draw_is_kept(given: str, drawn: str) -> None:
-    assert readable(given) == drawn
-
-
-def test_long_titles_are_broken_evenly_and_shrunk() -> None:
-    title = "Голоса памяти: жители области читают воспоминания о прорыве блокады Ленинграда"
-    size, lines = fit_lines(title, "Roboto-Medium", (104, 92, 80, 70), 1480, 3, 1.0)
-    assert " ".join(lines) == title
-    assert len(lines) == 3
-    assert all(text_width(line, "Roboto-Medium", size) <= 1480 for line in lines)
-    assert min(len(line) for line in lines) > 15
-
-
-def test_what_fits_nowhere_is_cut_with_an_ellipsis() -> None:
-    size, lines = fit_lines("Ы" * 400, "Roboto-Medium", (50, 30), 500, 2, 1.0)
-    assert size == 30
-    assert lines[0].endswith("…")
-    assert all(text_width(line, "Roboto-Medium", size) <= 500 for line in lines)
-
-
-def test_a_long_word_has_a_line_of_its_own() -> None:
-    assert wrap("а длинноеслово б", "Roboto-Regular", 20, 40) == ["а", "длинноеслово", "б"]
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -95,14 +59,103 @@ def test_a_name_without_letters_that_can_be_drawn_has_no_strip(tmp_path: Path) -
     assert drawn.strip(Person("😀", "Мга")) is not None
 
 
+def names(page: Sequence[Sequence[Block]]) -> list[str]:
+    return [" ".join(block.name) for column in page for block in column]
+
+
 @media
 def test_everybody_is_in_the_credits_once_and_pages_are_even(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pages: list[list[tuple[str, str]]] = []
-    monkeypatch.setattr(Cards, "_page", lambda self, people: pages.append(list(people)) or [])
+    pages: list[tuple[str, Sequence[Sequence[Block]]]] = []
+    monkeypatch.setattr(
+        Cards, "_page", lambda self, heading, columns, size, gap: pages.append((heading, columns)) or []
+    )
     people = [Person(f"Житель {number}", "Мга") for number in range(50)]
-    Cards(tmp_path, HOUSE).credits([*people, people[0], Person("😀", "Луга")])
-    assert [len(page) for page in pages] == [17, 17, 17]
-    assert [name for page in pages for name, _ in page] == [f"Житель {number}" for number in range(50)] + ["Участник"]
+    told = Cards(tmp_path, HOUSE).credits(Cast([*people, people[0], Person("😀", "Луга")], [people[1], Person("Вера")]))
+    assert [page.people for page in told] == [17, 16, 17, 1, 1]
+    assert [name for _, page in pages[:3] for name in names(page)] == [f"Житель {number}" for number in range(50)]
+    assert [(heading, names(page)) for heading, page in pages[3:]] == [
+        ("Свои видео прислали также", ["Вера"]),
+        ("И те, чьи имена нам неизвестны", ["Луга"]),
+    ]
+    assert {len(column) for _, page in pages[:3] for column in page} == {5, 6}
+
+
+@media
+def test_no_name_in_the_credits_is_cut_and_all_are_of_one_size(tmp_path: Path) -> None:
+    long = ["Константинопольская-Преображенская Анастасия", "Магомед-Расул Абдулмуслимов", "Ян Цой"]
+    for size in ((1920, 1080), (1080, 1920), (1080, 1080), (640, 360)):
+        drawn = Cards(tmp_path, House(width=size[0], height=size[1]))
+        for look in themes():
+            drawn.theme = look
+            height, blocks = drawn._blocks([(name, "пос. Новоивановское") for name in long])
+            assert ["".join(block.name).replace(" ", "") for block in blocks] == [
+                name.replace(" ", "") for name in long
+            ]
+            wide = max(text_width(line, look.fonts.strong, height) for block in blocks for line in block.name)
+            assert wide <= drawn._column_width
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, "1 участник"), (2, "2 участника"), (5, "5 участников"), (11, "11 участников"), (21, "21 участник")],
+)
+def test_those_without_a_name_are_counted_by_town(tmp_path: Path, count: int, said: str) -> None:
+    drawn = Cards(tmp_path, HOUSE)
+    assert drawn._counted(["Мга"] * count) == [("Мга", said)]
+    assert drawn._counted([""] * count) == [(said, "")]
+
+
+@media
+@pytest.mark.parametrize("look", [look.name for look in themes()])
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1080, 1080)])
+def test_the_code_on_a_quote_leads_to_its_link(tmp_path: Path, look: str, size: tuple[int, int]) -> None:
+    zxing = pytest.importorskip("zxingcpp")
+    link = "https://www.prlib.ru/collections/proryv-blokady/17?from=film"
+    drawn = Cards(tmp_path, House(width=size[0], height=size[1]), "ru", theme(look))
+    card = drawn.quote("Лёд трещал под колёсами, но мы ехали. " * 4, "Ольга Берггольц", link)
+    with Image.open(drawn.ground.path) as ground, Image.open(card.path) as layer:
+        frame = ground.convert("RGBA")
+        frame.alpha_composite(layer.convert("RGBA"), (card.x, card.y))
+    small = frame.convert("RGB").resize((size[0] // 2, size[1] // 2))  # as a phone sees it on a screen
+    assert [found.text for found in zxing.read_barcodes(np.asarray(small))] == [link]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ("Мы ехали.", "ru", "«Мы ехали»."),
+        ("Мы ехали…", "ru", "«Мы ехали…»"),
+        ("Мы ехали!", "ru", "«Мы ехали!»"),
+        ("«Мы ехали»", "ru", "«Мы ехали»"),
+        ("— Мы ехали.", "ru", "— Мы ехали."),
+        ("We drove.", "en", "“We drove.”"),
+    ],
+)
+def test_a_quote_stands_in_its_language_s_marks(text: str, language: str, said: str) -> None:
+    assert quoted(text, language) == said
+
+
+@media
+def test_a_caption_stands_above_the_name_and_never_wider_than_the_frame(tmp_path: Path) -> None:
+    for size in ((1920, 1080), (1080, 1920), (320, 180)):
+        drawn = Cards(tmp_path, House(width=size[0], height=size[1]))
+        strip = drawn.strip(Person("Анна Щёголева", "Шлиссельбург"))
+        assert strip is not None
+        text = "Ш" * 42 + "\n" + "Щ" * 42
+        for over in (strip, None):
+            caption = drawn.caption(text, over)
+            assert caption is not None
+            width, height = size_of(caption.path)
+            assert caption.x >= 0
+            assert caption.x + width <= size[0]
+            assert caption.y + height <= (strip.y if over else size[1])
+    assert drawn.caption("😀\n \u202e") is None
+
+
+@media
+def test_each_theme_draws_its_own(tmp_path: Path) -> None:
+    pictures = [Cards(tmp_path, HOUSE, "ru", look).title("Прорыв") for look in themes()]
+    assert len({picture.sha256 for picture in pictures}) == len(themes())
 
 
 @media
@@ -126,8 +179,12 @@ def test_every_card_fits_every_frame(tmp_path: Path, size: tuple[int, int]) -> N
     for picture in (
         drawn.title("Голоса памяти жителей области", "январь", "#proryv80"),
         strip,
-        *drawn.credits(people),
-        drawn.ending("#proryv80", "11–18 января 2023"),
+        *(page.picture for page in drawn.credits(Cast(people, [Person("", "Мга")]))),
+        drawn.chapter("Дорога жизни, воспоминания шофёров и регулировщиц", "Зима 1941–1942 годов", "Глава 2"),
+        drawn.quote("Лёд трещал под колёсами, но мы ехали. " * 12, "Ольга Берггольц", "https://www.prlib.ru/c/17"),
+        drawn.legend("Полуторка на льду", "ЦГАКФФД СПб", shape=(1600, 900)),
+        drawn.legend("Регулировщица на ледовой трассе", "ЦГАКФФД СПб", shape=(700, 1000)),
+        drawn.ending("#proryv80", "11–18 января 2023", "Г. Свиридов — «Время, вперёд!»"),
     ):
         width, height = size_of(picture.path)
         assert picture.x >= 0

@@ -149,7 +149,7 @@ def test_a_film_its_manifest_and_its_row(relay: Relay, residents: Residents, rea
     with relay.reading() as session:
         event = session.exec(select(Event).where(Event.what == "rendered")).one()
     assert (event.subject, event.subject_id, event.details["version"]) == ("almanac", almanac.id, 1)
-    assert sorted(path.suffix for path in relay.folder("almanacs").iterdir()) == [".json", ".mp4"]
+    assert sorted(path.suffix for path in relay.folder("almanacs").iterdir()) == [".jpg", ".json", ".mp4"]
 
 
 @pytest.mark.media

@@ -20,8 +20,7 @@ def test_a_film_of_a_title_one_clip_and_credits() -> None:
     assert shown(timeline) == [
         ("card", 0, 0, 0, 63),
         ("fade", 63, 1, 0, 12),
-        ("lower third", 75, 1, 12, 56),
-        ("lower third", 119, 1, 56, 100),
+        ("lower third", 75, 1, 12, 100),
         ("clip", 163, 1, 100, 288),
         ("fade", 351, 2, 0, 12),
         ("card", 363, 2, 12, 100),
@@ -67,7 +66,7 @@ def test_a_corrected_name_touches_its_own_shots_only() -> None:
     strip = timeline.strips[1]
     assert strip is not None
     touched = [shot.kind for shot in timeline.shots if shot.item == 1 and strip.meets(shot.span)]
-    assert touched == [ShotKind.lower_third] * 2
+    assert touched == [ShotKind.lower_third]
 
 
 def test_names_may_stand_in_the_dissolves_too() -> None:
@@ -75,9 +74,15 @@ def test_names_may_stand_in_the_dissolves_too() -> None:
     assert timeline.strips == (Span(0, 90), Span(0, 90), Span(0, 90))
 
 
-def test_a_rest_of_under_a_second_stays_with_the_name() -> None:
-    timeline = lay_out([Item(CLIP, 110, named=True)], HOUSE)
-    assert shown(timeline) == [("lower third", 0, 0, 0, 55), ("lower third", 55, 0, 55, 110)]
+@pytest.mark.parametrize(("frames", "wanted"), [(149, [149]), (150, [100, 50])])
+def test_a_rest_of_under_two_seconds_stays_with_the_name(frames: int, wanted: list[int]) -> None:
+    timeline = lay_out([Item(CLIP, frames, named=True)], HOUSE)
+    assert [shot.frames for shot in timeline.shots] == wanted
+
+
+def test_a_name_that_stands_for_long_comes_in_pieces() -> None:
+    timeline = lay_out([Item(CLIP, 600, named=True)], House(strip_seconds=60))
+    assert [(shot.kind, shot.frames) for shot in timeline.shots] == [("lower third", 200)] * 3
 
 
 def test_long_clips_come_in_pieces_that_end_at_key_frames() -> None:

@@ -433,3 +433,17 @@ def test_a_full_disk_lets_nothing_in_and_loses_nothing(
     (video,) = run("post", "show", post["id"], "--json").document["videos"]
     assert video["state"] == "found"
     assert not [path for path in (home / "vault").rglob("*") if path.is_file()]
+
+
+# Comments
+
+
+def test_comments_are_switched_on_and_off(home: Path, run: Run) -> None:
+    assert run(*NEW, "--comments").code == 0
+    assert run("campaign", "status", SLUG, "--json").document["comments"] is True
+    told = run("campaign", "comments", SLUG, "off")
+    assert (told.code, told.out) == (0, "Comments are left aside.\n")
+    assert run("campaign", "status", SLUG, "--json").document["comments"] is False
+    assert "near misses" in run("campaign", "comments", SLUG, "on").out
+    assert run("campaign", "comments", SLUG, "perhaps").code == 2
+    assert run("campaign", "comments", "nowhere", "on").code == 1

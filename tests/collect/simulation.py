@@ -10,7 +10,6 @@ reading of its wall that is complete by the ledger and reached back to its date.
 from __future__ import annotations
 
 import io
-import json
 import logging
 import random
 import time
@@ -19,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -36,6 +36,7 @@ from relay.context import Relay
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
 from relay.models import Match, MatchKind, Post, Source, SourceState, Sweep, Video
+from relay.sandbox import shapes
 from relay.sandbox.api import answer
 from relay.sandbox.network import Key, Network
 from relay.sources.vk import VkSource
@@ -92,7 +93,6 @@ class Town(Network):
         self.history = deque()
         self.tagged: dict[Key, list[datetime]] = {}
         """When each post carried the tag in public: from, and up to when."""
-        self._sorted: dict[int, list[Any]] = {}
         self._order = 0
         self._coming: list[tuple[datetime, int, Callable[[], None]]] = []
 
@@ -110,16 +110,6 @@ class Town(Network):
     def at_time(self, at: datetime, happens: Callable[[], None]) -> None:
         self._order += 1
         heappush(self._coming, (at, self._order, happens))
-
-    # What a network of this size must do fast
-
-    def wall(self, owner_id: int) -> list[Any]:
-        if owner_id not in self._sorted:
-            self._sorted[owner_id] = super().wall(owner_id)
-        return self._sorted[owner_id]
-
-    def changes(self, key: Key) -> None:
-        self._sorted.pop(key.owner_id, None)
 
     # What it notes
 
@@ -142,10 +132,10 @@ def populate(town: Town, job: Job, film: Path) -> list[int]:
     dice = random.Random(job.seed)
     walls = [town.has_group(f"public{number}", f"Посёлок {number}") for number in range(1, job.walls + 1)]
     people = [town.has_resident("Анна", f"Иванова {number}") for number in range(50)]
-    shares = [1 / (rank + 4) for rank in range(job.walls)]
+    shares = list(accumulate(1 / (rank + 4) for rank in range(job.walls)))
     end = BEGIN + job.days * DAY
     for number in range(job.posts):
-        wall = dice.choices(walls, shares)[0]
+        wall = dice.choices(walls, cum_weights=shares)[0]
         _plan_post(town, dice, wall, dice.choice(people), end, film, tagged=number < job.tagged, deleted=job.deleted)
     return walls
 
@@ -182,7 +172,6 @@ def _plan_post(
             original = town.posts(person, f"{text} {TAG}", videos=videos, at=at, indexed=False)
             own, videos = "", []
         key = town.posts(wall, own, videos=videos, at=at, repost_of=original, pinned=pinned, indexed=tagged)
-        town.changes(key)
         if tagged and edited is None:
             town.tagged[key] = [town.at, datetime.max.replace(tzinfo=UTC)]
         if edited is not None:
@@ -194,12 +183,10 @@ def _plan_post(
         if town._posts[key].deleted:
             return
         town.edits(key, f"{text} {TAG}", at=town.at)
-        town.changes(key)
         town.tagged[key] = [town.at, datetime.max.replace(tzinfo=UTC)]
 
     def deletes(key: Key) -> None:
         town.deletes(key)
-        town.changes(key)
         if key in town.tagged:
             town.tagged[key][1] = town.at
 
@@ -241,7 +228,7 @@ class InProcess(HTTPAdapter):
     def body(self, request: requests.PreparedRequest) -> bytes:
         method = urlsplit(request.url or "").path.rpartition("/")[2]
         values = dict(parse_qsl(str(request.body), keep_blank_values=True))
-        return json.dumps(answer(self.town, method, values), ensure_ascii=False).encode()
+        return shapes.encoded(answer(self.town, method, values))
 
     def reply(self, body: bytes | io.BytesIO, status: int = 200) -> requests.Response:
         response = requests.Response()

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlmodel import select
 
-from relay.collect import campaigns, crawl, places, posts
+from relay.collect import campaigns, comments, crawl, near, places, posts
 from relay.context import Relay
-from relay.models import Campaign
+from relay.models import Campaign, Video
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources.vk import VkSource
@@ -107,6 +108,33 @@ def test_a_token_that_is_revoked_parks_and_loses_nothing(real: Relay, town: Netw
     assert campaigns.status(real, SLUG)["alerts"] == []
 
 
+def test_a_tag_that_was_forgotten_and_written_below_is_a_near_miss(
+    real: Relay, town: Network, clock: FakeClock, tmp_path: Path
+) -> None:
+    gorod, anna = town.has_group("gorod", "Город"), town.has_resident("Анна", "Иванова")
+    file = tmp_path / "clip.mp4"
+    file.write_bytes(b"x")
+    hour = timedelta(hours=1)
+    silent = town.posts(anna, "Письмо деда", videos=[town.uploads(anna, file)], at=clock() - 5 * hour)
+    shared = town.posts(gorod, "Наша Анна", repost_of=silent, at=clock() - 4 * hour)
+    town.posts(gorod, "Ярмарка", videos=[town.uploads(gorod, file)], at=clock() - 3 * hour)
+    town.comments(silent, "Забыла тег: #proryv80", by=anna)
+    town.comments(shared, "Красота!", by=anna)
+    comments.set_for(real, SLUG, on=True, person="olga")
+    for address in ("vk:gorod", f"vk:id{anna}"):
+        places.add(real, SLUG, address)
+
+    assert all(sweep.complete for sweep in crawl.crawl(real, SLUG))
+    assert town.calls["wall.getComments"] == 2, "posts without a comment are not asked about"
+    (waiting,) = near.listing(real, SLUG)
+    assert (waiting["text"], waiting["matched_in"], waiting["comment"]["own"]) == ("Письмо деда", "comment", True)
+    clock.moves(minutes=30)
+    crawl.crawl(real, SLUG)
+    assert town.calls["wall.getComments"] == 2, "nothing has grown"
+    near.accept(real, waiting["id"], person="Анна")
+    assert campaigns.status(real, SLUG)["videos"] == {"found": 1}
+
+
 def test_links_are_handed_in(real: Relay, town: Network, clock: FakeClock, tmp_path: Path) -> None:
     anna = town.has_resident("Анна", "Иванова")
     file = tmp_path / "clip.mp4"
@@ -147,3 +175,27 @@ def test_an_hour_of_bad_weather_loses_nothing(real: Relay, town: Network, clock:
     listed = [post["text"] for post in posts.listing(real, SLUG)]
     assert len(listed) == len(set(listed))
     assert set(listed) == expected
+
+
+def test_a_video_is_one_however_it_is_spelled(real: Relay, town: Network, clock: FakeClock, tmp_path: Path) -> None:
+    """Swept from a wall, found by the search, and handed in by links that look different."""
+    gorod, anna = town.has_group("gorod", "Город"), town.has_resident("Анна", "Иванова")
+    file = tmp_path / "clip.mp4"
+    file.write_bytes(b"x")
+    video = town.uploads(anna, file, title="Письмо #proryv80")
+    town.posts(anna, "#proryv80", videos=[video], at=clock() - timedelta(hours=2))
+    town.posts(gorod, "И мы #proryv80", videos=[video], at=clock() - timedelta(hours=1))
+    for address in ("vk:gorod", "vk:tag"):
+        places.add(real, SLUG, address)
+    crawl.crawl(real, SLUG)
+    oid, number = video.owner_id, video.id
+    for link in (
+        f"https://vk.ru/video{video}",
+        f"https://m.vk.com/feed?z=video{video}%2Fabc",
+        f"vkvideo.ru/video{video}",
+        f"https://vk.com/video_ext.php?oid={oid}&amp;id={number}&amp;hash=ab",
+        f"https://vk.com/away.php?to=https%3A%2F%2Fm.vkvideo.ru%2Fclip{video}",
+    ):
+        posts.add(real, SLUG, link, person="olga")
+    with real.reading() as session:
+        assert [(row.owner_id, row.video_id) for row in session.exec(select(Video))] == [(str(oid), str(number))]

@@ -57,6 +57,7 @@ EXACT = [
     ("[id5|Анна]#proryv80", "#proryv80"),
     ("[https://vk.com/x|#proryv80]", "#proryv80"),
     ("[#alias|#proryv80|https://vk.com/x]", "#proryv80"),
+    ("[#proryv80|]", "#proryv80"),
     # invisible characters
     ("#pro\u00adryv80", "#proryv80"),
     ("#\u200bproryv80", "#proryv80"),

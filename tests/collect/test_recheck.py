@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from relay.almanac import plans
 from relay.collect import campaigns, crawl, near, places, posts, recheck
 from relay.collect.recheck import Carried
 from relay.context import Relay
-from relay.errors import Refused
+from relay.errors import Refused, TryLater
 from relay.models import (
     Campaign,
     Clip,
@@ -27,7 +28,7 @@ from relay.models import (
     VideoState,
 )
 from relay.moderation import desk
-from relay.ports import Author, SeenPost
+from relay.ports import Again, Author, Known, SeenPost
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video, edited
@@ -203,14 +204,110 @@ def test_a_closed_wall_may_take_all_its_posts_along() -> None:
     assert recheck.is_believable(["-1"] * 90 + ["7"], ["-1"] * 90)
 
 
+class Mute:
+    """A network that gives posts, and can't tell a loss from trouble."""
+
+    def __init__(self, network: FakeSource) -> None:
+        self.network, self.look, self.read = network.network, network.look, network.read
+
+
 def test_a_network_that_cannot_tell_is_not_asked(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
     found(relay, network, OWN)
     network.loses(OWN)
-    network.tells_loss = False
+    relay.sources["vk"] = Mute(network)  # type: ignore[index]
     looked_twice(relay, clock)
     assert doubts(relay) == [""]
+
+
+def test_an_unclear_answer_changes_nothing_and_is_asked_for_again_tomorrow(
+    relay: Relay, clock: FakeClock, walls: None, network: FakeSource
+) -> None:
+    found(relay, network, OWN, OTHER)
+    network.is_unclear_about(OWN)
+    network.loses(OWN)
+    looked_twice(relay, clock)
+    assert doubts(relay) == ["", ""]
+    assert recheck.recheck(relay).posts == 0
+    clock.moves(hours=25)
+    assert recheck.recheck(relay).posts == 2
+
+
+def test_an_unclear_answer_between_two_misses_takes_nothing_back(
+    relay: Relay, clock: FakeClock, walls: None, network: FakeSource
+) -> None:
+    found(relay, network, OWN)
+    network.loses(OWN)
+    clock.moves(hours=25)
+    recheck.recheck(relay)
+    network.is_unclear_about(OWN)
+    clock.moves(minutes=25)
+    recheck.recheck(relay)
+    assert doubts(relay) == [""]
+    network.is_clear_again()
+    clock.moves(minutes=25)
+    recheck.recheck(relay)
+    assert doubts(relay) == ["post"]
+
+
+def test_a_network_whose_pages_have_changed_is_one_alert(
+    relay: Relay, clock: FakeClock, walls: None, network: FakeSource
+) -> None:
+    many = [a_post("Моё #proryv80", str(n), "7", videos=(a_video(str(n)),)) for n in range(1, 6)]
+    found(relay, network, *many)
+    network.is_unclear_about(*many)
+    for _ in range(3):
+        clock.moves(hours=25)
+        (fault,) = recheck.recheck(relay).faults
+        assert "no page is understood" in fault
+    with relay.reading() as session:
+        assert [alert.key for alert in alerts.open_alerts(session)] == ["recheck:vk"]
+    network.is_clear_again()
+    clock.moves(hours=25)
+    assert recheck.recheck(relay).faults == ()
+    with relay.reading() as session:
+        assert alerts.open_alerts(session) == []
+
+
+@pytest.mark.parametrize(
+    ("network", "owner", "author", "who"),
+    [
+        ("vk", "-1", "7", "-1"),
+        ("tg", "gorod", "-gorod", "gorod"),
+        ("rutube", "", "639184", "639184"),
+        ("yt", "", "", "2"),
+        ("rss", "https://school47.example/feed.xml", "", "2"),
+    ],
+)
+def test_who_may_take_several_posts_away_at_once(network: str, owner: str, author: str, who: str) -> None:
+    post = Post(network=network, owner_id=owner, post_id="2", url="", text="", author_id=author,
+                published_at=NOON, first_seen_at=NOON, last_seen_at=NOON)  # fmt: skip
+    assert recheck._owner(post) == who
+
+
+def test_trouble_in_the_middle_keeps_what_was_said_before(
+    relay: Relay, clock: FakeClock, walls: None, network: FakeSource
+) -> None:
+    found(relay, network, OWN, OTHER)
+    network.loses(OWN)
+    relay.sources["vk"] = Faltering(network)  # type: ignore[index]
+    for _ in range(2):
+        clock.moves(hours=25)
+        done = recheck.recheck(relay)
+        assert (done.posts, len(done.faults)) == (1, 1)
+    assert sorted(doubts(relay)) == ["", "post"]
+
+
+class Faltering:
+    """A network that answers about one post, and then no more."""
+
+    def __init__(self, network: FakeSource) -> None:
+        self._network, self.network = network, network.network
+
+    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+        yield next(iter(self._network.look_again(sorted(posts, key=lambda known: known.url, reverse=True))))
+        raise TryLater("VK does not answer.", requests=1)
 
 
 def test_a_public_that_deletes_its_repost_withdraws_nothing(

@@ -14,13 +14,17 @@ from relay.collect import coverage, crawl, places, recheck
 from relay.context import Relay
 from relay.models import Campaign
 from relay.moderation import desk
+from relay.ports import Again, Known, Source
 from relay.sandbox.network import Key, Network
 from relay.sandbox.server import Sandbox
+from relay.sources.rutube import RutubeSource
+from relay.sources.telegram import TelegramSource
 from relay.sources.vk import VkSource
 from tests.collect.conftest import SLUG
 from tests.collect.test_recheck import found
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource
+from tests.sources.sandboxed import a_film, source_over
 
 pytestmark = pytest.mark.slow
 
@@ -75,6 +79,85 @@ def test_vk_tells_what_is_gone(
         clock.moves(hours=25)
         recheck.recheck(real)
     assert [clip["doubt"] for clip in desk.listing(real, SLUG)] == [why]
+
+
+@pytest.fixture
+def elsewhere(
+    relay: Relay, town: Network, clock: FakeClock, campaign: Campaign, tmp_path: Path
+) -> Iterator[tuple[Relay, Callable[[], object], Callable[[], object]]]:
+    """A clip from Telegram and one from RuTube, both approved, and how each is deleted by its author."""
+    film = a_film(tmp_path, 2560)
+    town.telegram.has_channel("gorod", "Город")
+    town.rutube.has_channel(639184, "Школа 47")
+    at = clock() - timedelta(hours=5)
+    town.telegram.posts("gorod", "Новости", at=at)
+    number = town.telegram.posts("gorod", "Письмо #proryv80", videos=[film], at=at)
+    name = town.rutube.uploads(639184, film, "Письмо #proryv80", at=at)
+    with Sandbox(town) as sandbox:
+        sources = {
+            "tg": source_over(sandbox, relay.store, clock, TelegramSource),
+            "rutube": source_over(sandbox, relay.store, clock, RutubeSource),
+        }
+        there = replace(relay, sources=sources)
+        for address in ("tg:gorod", "rutube:channel/639184"):
+            places.add(there, SLUG, address)
+        found(there, FakeSource())
+        yield there, lambda: town.telegram.deletes("gorod", number), lambda: town.rutube.deletes(name)
+
+
+def _doubts(relay: Relay) -> list[str]:
+    return sorted(clip["doubt"] for clip in desk.listing(relay, SLUG))
+
+
+def test_posts_outside_vk_are_looked_up_too(
+    elsewhere: tuple[Relay, Callable[[], object], Callable[[], object]], town: Network, clock: FakeClock
+) -> None:
+    there, *deletions = elsewhere
+    for _ in range(2):
+        clock.moves(hours=25)
+        assert recheck.recheck(there).faults == ()
+    assert _doubts(there) == ["", ""]
+    for delete in deletions:
+        delete()
+    clock.moves(hours=25)
+    recheck.recheck(there)
+    assert _doubts(there) == ["", ""], "one look is no proof"
+    clock.moves(minutes=25)
+    assert recheck.recheck(there).doubted == 2
+    assert _doubts(there) == ["post", "post"]
+
+
+@pytest.mark.parametrize("trouble", ["is_down", "pages_answer_html", "pages_break_off"])
+def test_a_broken_page_takes_no_clip_out_of_a_film(
+    elsewhere: tuple[Relay, Callable[[], object], Callable[[], object]], town: Network, clock: FakeClock, trouble: str
+) -> None:
+    there, *_ = elsewhere
+    getattr(town, trouble)(*([99] if trouble != "is_down" else []))
+    for _ in range(4):
+        clock.moves(hours=25)
+        recheck.recheck(there)
+    assert _doubts(there) == ["", ""]
+
+
+def test_twin_a_look_that_takes_what_is_not_shown_for_gone_empties_the_film(
+    elsewhere: tuple[Relay, Callable[[], object], Callable[[], object]],
+    town: Network,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there, *_ = elsewhere
+    for source in there.sources.values():
+
+        def careless(known: Known, source: Source = source) -> Again:
+            seen = source.look([known.url])
+            return Again(known, seen[0] if seen else None, "" if seen else "post")
+
+        monkeypatch.setattr(source, "_again", careless)
+    town.pages_answer_html(99)
+    for _ in range(2):
+        clock.moves(hours=25)
+        recheck.recheck(there)
+    assert "post" in _doubts(there)
 
 
 def test_a_wall_is_audited_by_vks_own_count(real: Relay, town: Network, clock: FakeClock) -> None:

@@ -8,7 +8,7 @@ import pytest
 from relay.collect import crawl, places, rounds
 from relay.context import Relay
 from relay.models import Campaign
-from relay.ports import Quota
+from relay.ports import Manners, Quota
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
@@ -75,3 +75,32 @@ def test_sources_of_a_campaign_that_does_not_run_cost_nothing(relay: Relay, camp
     assert set(rounds.Round(counted, "vk").walls.base) == {2, 3}
     shown = rounds.show(counted, SLUG)["sources"][0]
     assert (shown["state"], shown["interval_minutes"], shown["calls_per_day"]) == ("paused", None, 0.0)
+
+
+class Shy(FakeSource):
+    """A network that counts no calls, and is asked politely all the same."""
+
+    manners = Manners(timedelta(minutes=30), 120)
+
+
+def test_a_network_without_a_quota_is_asked_politely(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
+    network = Shy(page_size=1)
+    shy = replace(relay, sources={"vk": network})
+    network.has(*(a_post("Ярмарка", str(number), "-1") for number in range(4)))
+    places.add(shy, SLUG, "vk:club1")
+    plan = rounds.Round(shy, "vk").walls
+    assert plan.interval(1, clock()) >= timedelta(minutes=30), "never more often than its manners allow"
+    assert crawl.sweep(shy, 1).requests == 4
+    (source,), (quota,) = (rounds.show(shy, SLUG)[name] for name in ("sources", "quotas"))
+    assert 95 < source["calls_per_day"] <= 96, "each sweep costs four requests, and 0.8 of 120 may be spent"
+    assert source["interval_minutes"] > 45
+    assert (quota["quota"], quota["planned_share"], quota["spent"], quota["ours"]) == (120, 96, 4, True)
+    assert quota["with_one_token_more"] is None
+    assert quota["with_one_source_more"] > quota["interval_minutes"]
+
+
+def test_without_manners_it_is_asked_as_often_as_the_settings_say(
+    relay: Relay, clock: FakeClock, campaign: Campaign
+) -> None:
+    places.add(relay, SLUG, "vk:club1")
+    assert rounds.Round(relay, "vk").walls.interval(1, clock()) < timedelta(minutes=30)

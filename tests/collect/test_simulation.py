@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from relay.errors import SourceError
-from relay.ports import Page, Place, Wish
-from relay.sources.vk import Fault, First, VkSource
+from relay.ports import Page
+from relay.sources.vk import Fault, VkSource
 from relay.sources.vk_errors import Kind
+from relay.sources.vk_shelf import Shelf
 from tests.collect.simulation import SMALL, Figures, Job, Simulation, most_within
 
 pytestmark = [pytest.mark.slow, pytest.mark.simulation]
@@ -56,11 +57,11 @@ class GivesUp(VkSource):
         passing = isinstance(outcome, Fault) and outcome.kind is Kind.retry
         return token, replace(outcome, kind=Kind.request) if passing else outcome
 
-    def _read_after(self, wish: Wish, *words: Any) -> Iterator[Page]:
-        return _forgiving(super()._read_after(wish, *words), wish.since)
+    def _read_wall(self, shelf: Shelf, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
+        return _forgiving(super()._read_wall(shelf, number, owner_id, since), since)
 
-    def read(self, place: Place, *, since: datetime, until: datetime, tags: Sequence[str]) -> Iterator[Page]:
-        return _forgiving(super().read(place, since=since, until=until, tags=tags), since)
+    def _search(self, tags: Sequence[str], since: datetime, until: datetime) -> Iterator[Page]:
+        return _forgiving(super()._search(tags, since, until), since)
 
 
 def _forgiving(pages: Iterator[Page], since: datetime) -> Iterator[Page]:
@@ -73,8 +74,8 @@ def _forgiving(pages: Iterator[Page], since: datetime) -> Iterator[Page]:
 class StopsAtTheFirstOld(VkSource):
     """Leaves a wall at the first post that is older than what is asked for, pinned or not."""
 
-    def _read_wall(self, owner_id: int, since: datetime, first: First | None = None) -> Iterator[Page]:
-        for page in super()._read_wall(owner_id, since, first):
+    def _read_wall(self, shelf: Shelf, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
+        for page in super()._read_wall(shelf, number, owner_id, since):
             newer = tuple(takewhile(lambda post: post.published_at >= since, page.posts))
             if len(newer) < len(page.posts):
                 yield replace(page, posts=newer, reached=since)
@@ -85,8 +86,8 @@ class StopsAtTheFirstOld(VkSource):
 class MarksBeforeItReads(VkSource):
     """Says how far it reached before the other pages are stored."""
 
-    def _read_wall(self, owner_id: int, since: datetime, first: First | None = None) -> Iterator[Page]:
-        return (replace(page, reached=since) for page in super()._read_wall(owner_id, since, first))
+    def _read_wall(self, shelf: Shelf, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
+        return (replace(page, reached=since) for page in super()._read_wall(shelf, number, owner_id, since))
 
 
 @pytest.mark.parametrize("kind", [GivesUp, StopsAtTheFirstOld, MarksBeforeItReads])

@@ -13,6 +13,7 @@ class FakeLister:
         self.asked: list[str] = []
         self._pages: dict[str, tuple[str, list[Listed]]] = {}
         self._down = False
+        self._words: dict[str, str] = {}
 
     def has(self, url: str, title: str = "") -> None:
         self._pages.setdefault(url, (title, []))
@@ -29,6 +30,10 @@ class FakeLister:
     def loses(self, url: str) -> None:
         del self._pages[url]
 
+    def tells(self, number: str, words: str) -> None:
+        """The video's own page says so instead of showing it."""
+        self._words[f"https://www.youtube.com/watch?v={number}"] = words
+
     def is_down(self) -> None:
         self._down = True
 
@@ -36,6 +41,9 @@ class FakeLister:
         self.asked.append(url)
         if self._down:
             raise TryLater("YouTube does not answer.", requests=1)
+        if url in self._words:
+            said = "The list is not there, or not for us. It said: {words}"
+            raise Closed(said, gone=True, requests=1, words=self._words[url])
         if url not in self._pages:
             raise Closed("There is no such list.", gone=True, requests=1)
         title, found = self._pages[url]

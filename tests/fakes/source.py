@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from relay.errors import Closed, Parked, Refused, TryLater
-from relay.ports import Author, Page, Place, SeenPost, SeenVideo
+from relay.ports import Again, Author, Comment, Known, Page, Place, Quota, SeenPost, SeenVideo, Talk, Thread
 
 NOON = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 
@@ -19,8 +19,6 @@ class FakeSource:
     posts in which one of the tags stands. Whoever wants trouble asks for it: `is_down()`, `closes("vk:club1")`…
     """
 
-    tells_loss = True
-
     def __init__(self, network: str = "vk", *, page_size: int = 3) -> None:
         self.network = network
         self.page_size = page_size
@@ -31,6 +29,11 @@ class FakeSource:
         self._trouble: Exception | None = None
         self._closed: dict[str, Closed] = {}
         self._nonsense: tuple[str, ...] = ()
+        self.threads: list[Thread] = []
+        self._below: dict[tuple[str, str], list[Comment]] = {}
+        self._comment_calls = 500
+        self._spent_on_comments = 0
+        self._unclear: set[str] = set()
         self._after_page: tuple[int, Callable[[], None]] | None = None
 
     # verbs for tests
@@ -83,6 +86,23 @@ class FakeSource:
         """The first page of each reading has posts that nobody can understand."""
         self._nonsense = faults
 
+    def says_below(self, post: SeenPost, text: str, *, by: str = "7", name: str = "Анна Иванова") -> None:
+        """Somebody writes a comment below the post."""
+        below = self._below.setdefault((post.owner_id, post.post_id), [])
+        number = str(len(below) + 1)
+        below.append(Comment(number, f"{post.url}?reply={number}", Author(by, name), text, NOON))
+        self.has(dataclasses.replace(self._posts[post.owner_id, post.post_id], comments=len(below)))
+
+    def allows_comment_calls(self, a_day: int, *, spent: int = 0) -> None:
+        self._comment_calls, self._spent_on_comments = a_day, spent
+
+    def is_unclear_about(self, *posts: SeenPost) -> None:
+        """Looked at once more, these posts are neither there nor gone."""
+        self._unclear |= {post.url for post in posts}
+
+    def is_clear_again(self) -> None:
+        self._unclear.clear()
+
     def hands_in(self, url: str, video_id: str = "100", owner_id: str = "7") -> None:
         """A link to a video that no post is known to carry."""
         video = a_video(video_id, owner_id, url=url, author=Author(owner_id))
@@ -125,6 +145,27 @@ class FakeSource:
         self._may_fail()
         self.requests += 1
         return [post for post in self._posts.values() if post.url in links]
+
+    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+        """What isn't there is deleted; each post in `unclear` is answered with a page that nobody understands."""
+        found = {(post.owner_id, post.post_id): post for post in self.look([known.url for known in posts])}
+        for number, known in enumerate(posts):
+            post = found.get((known.owner_id, known.post_id))
+            if known.url in self._unclear:
+                yield Again(known, unclear="The page is not understood.", requests=0 if number else 1)
+            else:
+                yield Again(known, post, "" if post else "post", requests=0 if number else 1)
+
+    def comments(self, threads: Sequence[Thread]) -> Iterator[Talk]:
+        for thread in threads:
+            self._may_fail()
+            self.threads.append(thread)
+            self._spent_on_comments += 1
+            below = self._below.get((thread.owner_id, thread.post_id), [])
+            yield Talk(thread, tuple(below[::-1] if thread.newest else below)[: thread.count])
+
+    def comments_quota(self) -> Quota:
+        return Quota(self._comment_calls, 1, self._spent_on_comments)
 
     def _shown(self, place: Place, tags: Sequence[str]) -> list[SeenPost]:
         posts = [post for post in self._posts.values() if place.owner_id in ("", post.owner_id)]

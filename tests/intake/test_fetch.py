@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
+from relay import processes
 from relay.context import Relay
 from relay.errors import DiskFull, Interrupted, NotFound, Refused
 from relay.intake import fetch
@@ -19,6 +19,7 @@ from relay.models import Alert, CampaignState, ClipVideo, Event, MatchKind, Vide
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.intake.scene import Scene, some_prints
+from tests.test_processes import a_child
 
 
 @pytest.fixture
@@ -159,28 +160,6 @@ def test_a_web_page_instead_of_a_video_may_be_a_video_next_time(
     assert done.reason == "This is a web page, not a video."
 
 
-def test_a_broken_extractor_raises_one_alert_that_ends_with_the_next_success(
-    relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock
-) -> None:
-    campaign, videos = scene.campaign(), [scene.video() for _ in range(3)]
-    scene.post(campaign, *videos)
-    fetcher.breaks()
-
-    states = {fetch.take_in(relay, video).state for video in videos}
-
-    assert states == {VideoState.unavailable}
-    with relay.reading() as session:
-        (alert,) = session.exec(select(Alert)).all()
-    assert (alert.key, alert.times, alert.resolved_at) == ("extractor:vk", 3, None)
-
-    fetcher.recovers()
-    fetcher.has(url(1), scene.film())
-    clock.moves(hours=1)
-    fetch.take_in(relay, videos[0])
-    with relay.reading() as session:
-        assert session.exec(select(Alert)).one().resolved_at == relay.now()
-
-
 def test_a_full_disk_costs_no_attempt_and_is_told(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
     video = scene.video()
     scene.post(scene.campaign(), video)
@@ -309,14 +288,48 @@ def test_a_lease_that_ran_out_goes_back_to_the_queue(relay: Relay, scene: Scene,
 
 
 def test_a_dead_process_of_this_host_holds_nothing(relay: Relay, scene: Scene) -> None:
-    child = subprocess.Popen([sys.executable, "-c", ""])
-    child.wait()
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    with a_child() as child:
+        scene.holds(video, f"{processes.name_of(child.pid)}/ab", minutes=240)
+        left = relay.folder("work", f"fetch-{video}-ab") / "video.mp4.part"
+        left.write_bytes(b"half")
+        assert fetch.reclaim(relay) == []
+    assert fetch.reclaim(relay) == [video]
+    assert (relay.folder("work") / f"fetch-{video}" / "video.mp4.part").read_bytes() == b"half"
 
-    assert fetch.is_dead(f"host-{child.pid}/ab", "host-1")
-    assert not fetch.is_dead(f"other-{child.pid}/ab", "host-1")
-    assert not fetch.is_dead(f"host-{os.getpid()}/ab", "host-1")
-    assert not fetch.is_dead(f"host-{os.getppid()}/ab", "host-1")
-    assert not fetch.is_dead("test/ab", "test")
+
+def test_a_sleeper_keeps_its_hand_off_the_next_one_s_file(
+    relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock
+) -> None:
+    """Its lease has run out, another one fetches the same video, and then it wakes up with its own file in hand."""
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    fetcher.has(url(1), scene.film("what the network showed first"))
+    awake = replace(relay, holder="awake")
+    folders: list[set[str]] = []
+
+    def asleep(share: float) -> None:
+        if share < 1:
+            return
+        clock.moves(minutes=31)
+        assert fetch.reclaim(awake) == [video]
+        fetcher.has(url(1), scene.film("what it shows now"))
+        fetch.take_in(awake, video, progress=lambda _share: folders.append(_fetching(relay)))
+
+    with pytest.raises(Interrupted):
+        fetch.take_in(relay, video, progress=asleep)
+
+    assert {len(both) for both in folders} == {2}
+    (clip,) = scene.clips()
+    assert scene.state(video).sha256 == clip.sha256 == hashlib.sha256(b"what it shows now").hexdigest()
+    assert relay.media.local(f"originals/{clip.sha256}").read_bytes() == b"what it shows now"
+    assert list(relay.media.list("originals/")) == [f"originals/{clip.sha256}"]
+    assert _fetching(relay) == set()
+
+
+def _fetching(relay: Relay) -> set[str]:
+    return {path.name for path in relay.folder("work").glob("fetch-*")}
 
 
 def test_a_video_that_kills_its_worker_is_not_tried_for_ever(relay: Relay, scene: Scene) -> None:
@@ -330,6 +343,24 @@ def test_a_video_that_kills_its_worker_is_not_tried_for_ever(relay: Relay, scene
     assert left.state is VideoState.unavailable
     assert left.reason == "Fetches that did not end: 8."
     assert fetch.waiting(relay) == []
+
+
+def test_a_kill_is_no_try_that_a_network_has_failed(
+    relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock
+) -> None:
+    """Its fetchers were killed three times; then the network does not answer, once, as if it were the first try."""
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    for attempts in (1, 2, 3):
+        scene.holds(video, "elsewhere-1/x", minutes=-1, attempts=attempts)
+        assert fetch.reclaim(relay) == [video]
+    fetcher.has(url(1), scene.film())
+    fetcher.fails_once(url(1))
+    put_off = fetch.take_in(relay, video)
+    assert put_off.state is VideoState.unavailable
+    assert put_off.next_try_at == clock() + timedelta(minutes=fetch.BACKOFF_MINUTES[0])
+    clock.moves(minutes=5)
+    assert fetch.take_in(relay, video).state is VideoState.fetched
 
 
 def test_whoever_lost_the_lease_writes_nothing(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:

@@ -166,3 +166,14 @@ def test_a_missing_ffmpeg_is_said_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ToolMissing) as caught:
         _ = Toolbox(ffmpeg=str(tmp_path / "ffmpeg")).ffmpeg
     assert "imageio-ffmpeg" in caught.value.line
+
+
+def test_a_child_whose_news_nobody_wants_any_more_is_stopped(tmp_path: Path) -> None:
+    """A fetch that lost its lease downloads no further."""
+
+    def refuses(_line: str) -> None:
+        raise Interrupted("Another process fetches this video now.")
+
+    words = "print(1, flush=True); import time; time.sleep(600)"
+    with pytest.raises(Interrupted, match="Another process"):
+        Toolbox().run([sys.executable, "-c", words], folder=tmp_path, on_line=refuses)

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from relay.errors import NotFound, Refused
-from relay.models import Almanac, Clip, ClipState, Render, Segment, Verdict
+from relay.models import Almanac, Clip, ClipState, Render, Segment, Verdict, Video
 from relay.moderation import desk
 from relay.publish.withdraw import films_to_remake, withdraw
 from tests.moderation.town import Town
@@ -66,6 +66,8 @@ def test_nothing_that_takes_approved_clips_finds_it_any_more(relay, town):
         "vk.com/clip101_456001",
         "https://vk.com/feed?z=video101_456001%2Fabc",
         "https://vk.com/wall-1_9001",
+        "https://vkvideo.ru/video_ext.php?oid=101&id=456001",
+        "https://vk.com/away.php?to=https%3A%2F%2Fvk.ru%2Fvideo101_456001",
     ],
 )
 def test_by_any_spelling_of_the_link(relay, town, link):
@@ -73,6 +75,16 @@ def test_by_any_spelling_of_the_link(relay, town, link):
     other = town.has_clip()
     assert withdraw(relay, link, reason=WHY, person="Ольга") == [clip]
     assert town.clip(other).state is ClipState.awaiting
+
+
+def test_by_any_spelling_on_another_network(relay, town):
+    clip = town.has_clip()
+    with relay.transaction() as session:
+        video = session.get_one(Video, town.clip(clip).video_id)
+        video.network, video.owner_id, video.video_id = "yt", "", "abcdefghijk"
+        video.url = "https://www.youtube.com/watch?v=abcdefghijk"
+        session.add(video)
+    assert withdraw(relay, "https://youtu.be/abcdefghijk?si=x", reason=WHY, person="Ольга") == [clip]
 
 
 def test_a_number_is_not_taken_for_a_part_of_another(relay, town):

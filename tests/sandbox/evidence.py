@@ -42,6 +42,7 @@ def gather(captures: Path) -> dict[str, Any]:
         "original": _kind(
             [old for post in posts for old in post.get("copy_history", [])], _typed(schema, "wall_wallpost_full")
         ),
+        "comment": _told_only(schema, "wall_wall_comment"),
         "deleted post": _kind([odd["wall_getById_deleted_post"]], {}),
         "video": _kind(videos, _typed(schema, "video_video_full")),
         "processing video": _kind([odd["clip_still_processing"]], {}),
@@ -86,6 +87,13 @@ def _kind(captured: list[dict[str, Any]], typed: Types) -> dict[str, Any]:
             types.setdefault(path, set()).add(name)
     always = set.intersection(*(set(value) for value in captured))
     return {"always": sorted(always), "types": {path: sorted(types[path]) for path in sorted(types)}}
+
+
+def _told_only(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    """Of what was never captured, what the schema says of it; `always` is what it requires."""
+    required = [key for key, told in schema[name]["properties"].items() if told.get("required")]
+    typed = _typed(schema, name)
+    return {"always": sorted(required), "types": {path: sorted(typed[path]) for path in sorted(typed)}}
 
 
 def _typed(schema: dict[str, Any], name: str, prefix: str = "", depth: int = 3) -> Types:

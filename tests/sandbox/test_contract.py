@@ -16,6 +16,13 @@ from tests.sandbox.conftest import Ask
 from tests.sandbox.evidence import SUMMARY, gather, paths_of
 
 DOCUMENTED = {
+    "comment": {
+        "thread.count": "integer",
+        "thread.items": "array",
+        "thread.can_post": "boolean",
+        "thread.show_reply_button": "boolean",
+        "thread.groups_can_post": "boolean",
+    },
     "group": {"deactivated": "string"},
     "profile": {"deactivated": "string", "city": "object", "city.id": "integer", "city.title": "string"},
     "wall.get": {"reaction_sets": "array"},
@@ -24,7 +31,8 @@ DOCUMENTED = {
 """What VK's documentation names, or captures that could not be kept show, and these captures lack.
 
 `deactivated`, `city`: dev.vk.com/ru/reference/objects/user and …/group. `reaction_sets` of wall.get: the
-project's reference of VK, section 1. An original is a wall_wallpost_full like any post (schema).
+project's reference of VK, section 1. The `thread` of a comment: dev.vk.com/ru/reference/objects/comment.
+An original is a wall_wallpost_full like any post (schema).
 """
 
 FACTS: dict[str, Any] = json.loads(SUMMARY.read_text("utf-8"))
@@ -134,6 +142,29 @@ def test_a_repost_of_what_is_gone_is_an_empty_shell(ask: Ask, network: Network, 
     shell = next(post["copy_history"][0] for post in items if post.get("copy_history", [{}])[0].get("date") == 0)
     assert shell == {"id": lost.id, "owner_id": public, "from_id": 0, "date": 0, "post_type": "post"}
     assert len(items) == len(before) + 1
+
+
+def test_comments_look_like_vk(ask: Ask, network: Network, public: int) -> None:
+    post, vera = network.wall(public)[0].key, 700000001
+    first = network.comments(post, "забыла тег: #proryv80", by=vera)
+    network.comments(post, "спасибо!", by=public, answers=first)
+    gone = network.comments(post, "лишнее", by=vera)
+    network.comments(post, "ответ", by=vera, answers=gone)
+    network.deletes_comment(post, gone)
+    asked = {"owner_id": post.owner_id, "post_id": post.id, "thread_items_count": 10, "extended": 1}
+    response = ask("wall.getComments", **asked)["response"]
+
+    assert [fault for item in response["items"] for fault in faults("comment", {**item, "thread": {
+        **item["thread"], "items": []}})] == []  # fmt: skip
+    answers = [answer for item in response["items"] for answer in item["thread"]["items"]]
+    assert [fault for answer in answers for fault in faults("comment", answer)] == []
+    assert [item["text"] for item in response["items"]] == ["забыла тег: #proryv80", ""]
+    assert [answer["text"] for answer in answers] == ["спасибо!", "ответ"]
+    assert response["items"][1]["deleted"] is True
+    assert (response["count"], response["current_level_count"]) == (3, 2)
+    assert faults_of_people(response) == []
+    (shown,) = ask("wall.getById", posts=str(post))["response"]["items"]
+    assert shown["comments"] == {"count": 3}
 
 
 def test_people_and_publics_look_like_vk(ask: Ask, network: Network, public: int) -> None:

@@ -311,3 +311,8 @@ def test_what_is_down_is_tried_later(world: World, clock: FakeClock) -> None:
 def test_nonsense_is_refused_and_never_a_bug(world: World, tail: str) -> None:
     with pytest.raises(RelayError):
         world.source.resolve(f"{world.source.network}:{tail}")
+
+
+def test_every_network_has_a_quota_or_manners(settings: Settings, store: Store, clock: FakeClock) -> None:
+    for name, source in open_sources(settings, store, clock, FakeLister()).items():
+        assert hasattr(source, "quota") != hasattr(source, "manners"), name

@@ -8,6 +8,7 @@ import pytest
 
 from relay.errors import Gone, NotYet, Refused
 from relay.media.fetcher import YtDlpFetcher
+from relay.media.probe import probe
 from relay.media.toolbox import Toolbox
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
@@ -97,6 +98,36 @@ def test_ok(network: Network, fetcher: YtDlpFetcher, film: Path, folder: Path, c
     (tmp_path / "again").mkdir()
     with pytest.raises(Gone):
         fetcher.fetch(post.videos[0].url, tmp_path / "again")
+
+
+def test_youtube(network: Network, fetcher: YtDlpFetcher, film: Path, folder: Path, tmp_path: Path) -> None:
+    network.youtube.has_channel("@gorod", "Город")
+    number = network.youtube.uploads("@gorod", "Читает Анна #proryv80", seconds=81, path=film)
+    link = f"https://www.youtube.com/watch?v={number}"
+    fetched = fetcher.fetch(link, folder)
+    assert fetched.path.read_bytes() == film.read_bytes()
+    assert (fetched.title, fetched.author, fetched.duration) == ("Читает Анна #proryv80", "Город", 81)
+    network.youtube.deletes(number)
+    (tmp_path / "again").mkdir()
+    with pytest.raises(Gone, match="deleted or is private"):
+        fetcher.fetch(link, tmp_path / "again")
+
+
+def test_youtubes_large_files_come_in_two(
+    network: Network, fetcher: YtDlpFetcher, film: Path, folder: Path, tmp_path: Path
+) -> None:
+    picture, sound = tmp_path / "picture.mp4", tmp_path / "sound.m4a"
+    toolbox = Toolbox()
+    for argv in (
+        ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=1", "-pix_fmt", "yuv420p", str(picture)),
+        ("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", str(sound)),
+    ):
+        toolbox.run([toolbox.ffmpeg, "-v", "error", *argv], folder=tmp_path)
+    network.youtube.has_channel("@gorod", "Город")
+    number = network.youtube.uploads("@gorod", "Коротко", seconds=1, short=True, path=film, apart=(picture, sound))
+    fetched = fetcher.fetch(f"https://www.youtube.com/watch?v={number}", folder)
+    facts = probe(toolbox, fetched.path, folder, max_seconds=10)
+    assert (facts.shape, facts.audio_index is not None) == ((1280, 720), True)
 
 
 def test_a_bare_file(network: Network, fetcher: YtDlpFetcher, film: Path, folder: Path, tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def test_a_wall_is_read_to_its_end(vk: VkSource, network: Network, gorod: int, c
     since = clock() - timedelta(days=900)
     pages = list(vk.read(Place("vk", "vk:x", str(gorod)), since=since, until=clock(), tags=[]))
     assert _ids(pages) == numbers
-    assert [page.requests for page in pages] == [1, 1, 1]
+    assert [page.requests for page in pages] == [1, 1, 0], "what follows the first page comes together"
     assert [page.reached for page in pages] == [None, None, since]
     assert {page.total for page in pages} == {230}
 

@@ -89,6 +89,16 @@ def test_a_file_without_a_row_is_removed_once_it_is_old(relay: Relay) -> None:
     assert not path.exists()
 
 
+def test_a_folder_that_nobody_fills_is_removed_once_it_is_old(relay: Relay) -> None:
+    has_video(relay, VideoState.fetching, lease_until=relay.now() + timedelta(hours=1), lease_holder="host-1/ab")
+    old = time.time() - 2 * 3600
+    for name in ("fetch-1", "fetch-1-ab", "fetch-1-slept", "fetch-7", "0123"):
+        os.utime(relay.folder("work", name), (old, old))
+    assert wrong(look(relay)) == ["leftovers"]
+    look(relay, fix=True)
+    assert {path.name for path in relay.folder("work").iterdir()} == {"fetch-1", "fetch-1-ab"}
+
+
 def test_open_alerts_and_a_missing_token_are_told(relay: Relay) -> None:
     with relay.transaction() as session:
         raise_alert(session, "k", "VK wants a captcha.", relay.now())

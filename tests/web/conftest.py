@@ -20,6 +20,8 @@ from relay.models import Role
 from relay.moderation import accounts
 from relay.store import Store
 from relay.web.app import create_app
+from relay.web.brake import Brake
+from relay.web.workshop import Workshop
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.moderation.town import Town, cheap_hasher
@@ -108,6 +110,7 @@ def app(desk: FastAPI, relay: Relay) -> Iterator[FastAPI]:
     routes, middleware = list(desk.router.routes), list(desk.user_middleware)
     desk.state.relay = relay
     desk.state.secret = accounts.secret(relay)
+    desk.state.workshop, desk.state.brake = Workshop(), Brake()
     yield desk
     desk.router.routes[:] = routes
     desk.user_middleware[:] = middleware

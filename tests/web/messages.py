@@ -16,7 +16,8 @@ from babel.messages.pofile import read_po
 
 import relay
 from relay import errors, models
-from relay.almanac.exchange import LEFT_OUT
+from relay.almanac import worktable
+from relay.almanac.exchange import LEFT_OUT, PICTURES_ONLY
 from relay.almanac.timeline import Kind
 from relay.cli import app, show
 from relay.intake import inspect
@@ -29,7 +30,7 @@ from relay.web.texts import catalogue
 ROOT = Path(relay.__file__).parent
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
 MARKS = {"N_", "gettext", "translate", "tongue", "say", "fail", "filled", "_steps", "Forbidden", *ERRORS}
-STATES = ("CampaignState", "SourceState", "VideoState", "ClipState", "MatchKind", "Finding", "Verdict")
+STATES = ("CampaignState", "SourceState", "VideoState", "ClipState", "MatchKind", "Finding", "Verdict", "HandInState")
 """Enumerations of relay.models whose values people read."""
 NOT_FOR_PEOPLE = {"migrations", "sandbox"}
 """Folders without sentences for people; of the sandbox a person reads `relay/cli/sandbox.py` and what it raises."""
@@ -158,6 +159,8 @@ def by_name() -> set[Message]:
     tables = {
         *consent.SCOPES.values(),
         *LEFT_OUT,
+        PICTURES_ONLY,
+        *worktable.DEEDS.values(),
         *wording.MATCHED_IN,
         "tags",
         "scope",

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlmodel import select
 
-from relay.models import Campaign, Match, MatchKind
+from relay.models import Campaign, Event, Match, MatchKind
 
 BASE = "/campaigns/proryv80/near"
 
@@ -99,3 +99,32 @@ def test_a_strangers_text_stays_text(town, anna):
 
 def test_the_first_page_counts_them(town, anna, waiting):
     assert "3 posts with a look-alike tag" in anna.sees("/")
+
+
+def test_a_tag_below_the_post_is_shown_with_who_wrote_it(town, anna):
+    for own, author in ((True, "Ольга"), (False, "<b>Пётр")):
+        town.has_clip(text="Читаю о прадеде", match=MatchKind.near)
+        with town.relay.transaction() as session:
+            match = session.exec(select(Match).order_by(Match.id.desc())).first()
+            match.tag, match.matched_in = "#proryv80", "comment"
+            comment = {
+                "text": "Забыла: #proryv80 <i>",
+                "author": author,
+                "url": "https://vk.com/wall1_2?reply=3",
+                "tag": "#proryv80",
+                "own": own,
+            }
+            details = {"campaign": "proryv80", "comment": comment}
+            session.add(match)
+            session.add(
+                Event(at=match.at, subject="post", subject_id=match.post_id, what="tag in a comment", details=details)
+            )
+    page = anna.sees(BASE)
+    assert "in a comment below the post" in page
+    assert page.count("Забыла: <mark>#proryv80</mark> &lt;i&gt;") == 2
+    assert "The author added below the post:" in page
+    assert "Somebody else wrote below the post:" in page
+    assert "&lt;b&gt;Пётр" in page
+    assert page.count('href="https://vk.com/wall1_2?reply=3"') == 2
+    assert anna.sends(f"{BASE}/{shown(page)[0]}/accept").status_code == 303
+    assert kinds(town) == ["exact", "near"]

@@ -37,7 +37,7 @@ def test_a_desk_beside_other_work(relay):
     desk.start()
     try:
         answer = httpx.get(f"{desk.url}/healthz", trust_env=False)
-        assert answer.json() == {"status": "ok", "alerts": 0}
+        assert (answer.json()["status"], answer.json()["alerts"]) == ("ok", 0)
         assert "server" not in answer.headers
     finally:
         desk.stop()

@@ -1,0 +1,201 @@
+"""A plan as data, and what a person may do to it by hand. Pure: a sheet in, another one out.
+
+`Sheet.token` names exactly this state of the plan: whoever changes it says which state was seen, so that two editors
+never overwrite each other. `difference` tells what of one sheet has to be kept to get it back from another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from relay.errors import Refused
+
+PINS = ("opening", "closing")
+LONGEST_TEXT = 200
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A clip in the film: models.Segment without its numbers."""
+
+    clip: int
+    first: int = 0
+    last: int | None = None
+    name: str | None = None
+    town: str | None = None
+    by_hand: frozenset[str] = frozenset()
+    pinned: str = ""
+
+    @property
+    def touched(self) -> bool:
+        return bool(self.by_hand or self.pinned)
+
+    def kept(self) -> list[Any]:
+        return [self.first, self.last, self.name, self.town, sorted(self.by_hand), self.pinned]
+
+    @staticmethod
+    def again(clip: int, kept: Sequence[Any]) -> Row:
+        first, last, name, town, by_hand, pinned = kept
+        return Row(clip, first, last, name, town, frozenset(by_hand), pinned)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`left_out`: clips that somebody took out by hand, with the reason given."""
+
+    rows: tuple[Row, ...] = ()
+    left_out: Mapping[int, str] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def order(self) -> list[int]:
+        return [row.clip for row in self.rows]
+
+    @property
+    def token(self) -> str:
+        rows = [[row.clip, *row.kept()] for row in self.rows]
+        words = json.dumps([rows, sorted(self.left_out.items()), sorted(self.rules.items())], ensure_ascii=False)
+        return hashlib.sha256(words.encode()).hexdigest()[:20]
+
+    def row(self, clip: int) -> Row:
+        """Raises Refused."""
+        for row in self.rows:
+            if row.clip == clip:
+                return row
+        raise Refused("Clip {clip} is not in this almanac.", clip=clip)
+
+    def pinned(self, where: str) -> int | None:
+        return next((row.clip for row in self.rows if row.pinned == where), None)
+
+    @property
+    def touched(self) -> set[int]:
+        return {row.clip for row in self.rows if row.touched}
+
+    @property
+    def placed(self) -> set[int]:
+        return {row.clip for row in self.rows if "place" in row.by_hand and not row.pinned}
+
+
+def in_order(sheet: Sheet, order: Sequence[int]) -> Sheet:
+    """The clips named, in that order; new ones as they are; the opening first and the closing last."""
+    there = {row.clip: row for row in sheet.rows}
+    return replace(sheet, rows=_settled([there.get(clip) or Row(clip) for clip in order]))
+
+
+def place(sheet: Sheet, clip: int, before: int | None) -> Sheet:
+    """Puts a clip before another one, or at the end; a clip that is not in the plan comes in. Raises Refused."""
+    if before == clip:
+        raise Refused("A clip can't stand before itself.")
+    moved = next((row for row in sheet.rows if row.clip == clip), Row(clip))
+    rest = [row for row in sheet.rows if row.clip != clip]
+    at = len(rest) if before is None else rest.index(sheet.row(before))
+    rest.insert(at, replace(moved, by_hand=moved.by_hand | {"place"}))
+    left_out = {number: reason for number, reason in sheet.left_out.items() if number != clip}
+    return replace(sheet, rows=_settled(rest), left_out=left_out)
+
+
+def trim(sheet: Sheet, clip: int, *, first: int | None, last: int | None, available: int) -> Sheet:
+    """New in and out points, in frames of the film's rate; None leaves one as it is. `available`: the clip's frames.
+
+    An out point at the clip's end is kept as "to its end". Raises Refused where less than a frame would be left.
+    """
+    row = sheet.row(clip)
+    start = row.first if first is None else first
+    end = (available if row.last is None else row.last) if last is None else last
+    if not 0 <= start < min(end, available):
+        raise Refused("Nothing would be left of clip {clip} between these points.", clip=clip)
+    hand = row.by_hand | ({"in"} if first is not None else set()) | ({"out"} if last is not None else set())
+    return _with(sheet, replace(row, first=start, last=None if end >= available else end, by_hand=hand))
+
+
+def untrim(sheet: Sheet, clip: int) -> Sheet:
+    row = sheet.row(clip)
+    return _with(sheet, replace(row, first=0, last=None, by_hand=row.by_hand - {"in", "out"}))
+
+
+def retitle(sheet: Sheet, clip: int, *, name: str | None, town: str | None) -> Sheet:
+    """Card texts of this film; None takes the clip's own again."""
+    row = sheet.row(clip)
+    name, town = (None if text is None else one_line(text) for text in (name, town))
+    hand = row.by_hand - {"name", "town"}
+    hand |= ({"name"} if name is not None else set()) | ({"town"} if town is not None else set())
+    return _with(sheet, replace(row, name=name, town=town, by_hand=hand))
+
+
+def pin(sheet: Sheet, clip: int, where: str) -> Sheet:
+    """`opening`, `closing`, or empty to let it go again. What was pinned there before is let go. Raises Refused."""
+    if where and where not in PINS:
+        raise Refused("A clip is pinned as opening or closing, not as {place}.", place=where)
+    row = replace(sheet.row(clip), pinned=where)
+    rows = [row if old.clip == clip else _let_go(old, where) for old in sheet.rows]
+    return replace(sheet, rows=_settled(rows))
+
+
+def leave_out(sheet: Sheet, clip: int, reason: str) -> Sheet:
+    sheet.row(clip)
+    rows = tuple(row for row in sheet.rows if row.clip != clip)
+    return replace(sheet, rows=rows, left_out={**sheet.left_out, clip: one_line(reason, LONGEST_REASON)})
+
+
+def bring_back(sheet: Sheet, clip: int) -> Sheet:
+    """Only lifts the bar: where it comes to stand is the rules' business, or a person's. Raises Refused."""
+    if clip not in sheet.left_out:
+        raise Refused("Nobody has left out clip {clip}.", clip=clip)
+    return replace(sheet, left_out={number: why for number, why in sheet.left_out.items() if number != clip})
+
+
+def release(sheet: Sheet, clip: int) -> Sheet:
+    """Gives a clip's place back to the rules; its points and texts stay."""
+    row = sheet.row(clip)
+    return _with(sheet, replace(row, by_hand=row.by_hand - {"place"}))
+
+
+def difference(old: Sheet, new: Sheet) -> dict[str, Any]:
+    """What of `old` is not in `new`, as JSON: `restore(new, difference(old, new)) == old`."""
+    kept: dict[str, Any] = {}
+    if old.order != new.order:
+        kept["order"] = old.order
+    there = {row.clip: row for row in new.rows}
+    rows = {str(row.clip): row.kept() for row in old.rows if there.get(row.clip) != row}
+    if rows:
+        kept["rows"] = rows
+    if dict(old.left_out) != dict(new.left_out):
+        kept["left_out"] = {str(clip): reason for clip, reason in old.left_out.items()}
+    if dict(old.rules) != dict(new.rules):
+        kept["rules"] = dict(old.rules)
+    return kept
+
+
+def restore(new: Sheet, kept: Mapping[str, Any]) -> Sheet:
+    rows = {row.clip: row for row in new.rows}
+    rows |= {int(clip): Row.again(int(clip), row) for clip, row in kept.get("rows", {}).items()}
+    left_out = kept.get("left_out")
+    return Sheet(
+        tuple(rows[clip] for clip in kept.get("order", new.order)),
+        new.left_out if left_out is None else {int(clip): reason for clip, reason in left_out.items()},
+        kept.get("rules", new.rules),
+    )
+
+
+def one_line(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Plain text on one line, without signs that steer: it goes onto cards and into other people's tools."""
+    signs = (" " if sign.isspace() else sign for sign in unicodedata.normalize("NFC", text))
+    return " ".join("".join(sign for sign in signs if unicodedata.category(sign)[0] != "C").split())[:longest].rstrip()
+
+
+def _with(sheet: Sheet, row: Row) -> Sheet:
+    return replace(sheet, rows=tuple(row if old.clip == row.clip else old for old in sheet.rows))
+
+
+def _let_go(row: Row, where: str) -> Row:
+    return replace(row, pinned="") if where and row.pinned == where else row
+
+
+def _settled(rows: Sequence[Row]) -> tuple[Row, ...]:
+    return tuple(sorted(rows, key=lambda row: {"opening": 0, "closing": 2}.get(row.pinned, 1)))

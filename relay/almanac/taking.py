@@ -1,0 +1,54 @@
+"""Files that an organizer gives for films (pictures, music) on their way into the media store."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from relay.context import Relay
+from relay.errors import DiskFull, Refused
+from relay.media.toolbox import disk_full
+
+MOST_MB = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A copy of a given file, in a folder of its own where a child may work. `kind`: what it is kept as."""
+
+    relay: Relay
+    path: Path
+    sha256: str
+    kind: str
+
+    def keep(self) -> None:
+        """Moves it into the media store as `<kind>/<sha256>`. Raises DiskFull."""
+        self.relay.media.put(f"{self.kind}/{self.sha256}", self.path)
+
+
+@contextmanager
+def brought(relay: Relay, file: Path, kind: str) -> Iterator[Brought]:
+    """Copies `file` in; what is not kept by then is gone afterwards. Raises Refused, DiskFull."""
+    if not file.is_file():
+        raise Refused("There is no file {file}.", file=file)
+    if file.stat().st_size > MOST_MB << 20:
+        raise Refused("{file} is larger than {most} MB.", file=file.name, most=MOST_MB)
+    folder = Path(tempfile.mkdtemp(dir=relay.folder("incoming")))
+    try:
+        copy = folder / f"given{file.suffix.lower()[:6]}"
+        try:
+            shutil.copyfile(file, copy)
+        except OSError as error:
+            if disk_full(error):
+                raise DiskFull("The disk is full.", hint="Free some space and run it again.") from error
+            raise Refused("The file {file} can't be read.", file=file) from error
+        with copy.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        yield Brought(relay, copy, digest, kind)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

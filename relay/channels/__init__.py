@@ -1,0 +1,17 @@
+"""The ways by which people are told of alerts. A new one: a module beside mail.py, a line here and in Settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from relay.channels.mail import Mail
+from relay.channels.webhook import Webhook
+from relay.config import Settings
+from relay.ports import Channel, Clock
+
+CHANNELS: dict[str, Callable[[Settings, Clock, Callable[[str], str]], Channel]] = {"mail": Mail, "webhook": Webhook}
+
+
+def open_channels(settings: Settings, clock: Clock, translate: Callable[[str], str]) -> dict[str, Channel]:
+    """Those that are set up, by name. `translate` puts sentences of ours into the language of the installation."""
+    return {name: CHANNELS[name](settings, clock, translate) for name in settings.alert_channels}

@@ -1,0 +1,225 @@
+"""Mail, as plain text, over the operator's own mail server (RELAY_SMTP_URL).
+
+The message's number is made of the letter's, so that mail programs drop a second copy (RFC 5322, 3.6.4), and it is
+marked as written by a machine, so that no absence notice answers it (RFC 3834, 5). A password goes over TLS or not at
+all, unless the server is on this machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from relay.config import SMTP_SCHEMES, Settings
+from relay.errors import NotSent, RelayError
+from relay.ports import Clock, Letter
+from relay.sources.web import trusted
+
+READ_SECONDS = 20.0
+WHOLE_SECONDS = 60.0
+"""A server that sends a byte now and then never meets the read limit; it meets this one."""
+MOST_ANSWER = 200
+LONGEST_SUBJECT = 120
+DONE = 250
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
+class Mail:
+    """`read_seconds` and `whole_seconds` are there for tests."""
+
+    name = "mail"
+
+    def __init__(self, settings: Settings, clock: Clock, translate: Callable[[str], str]) -> None:
+        self._settings, self._clock, self._translate = settings, clock, translate
+        self._server = urlsplit(settings.smtp_url.get_secret_value())
+        self.read_seconds, self.whole_seconds = READ_SECONDS, WHOLE_SECONDS
+
+    def send(self, letter: Letter) -> str:
+        """See ports.Channel. Sent when one of the addresses at least took it."""
+        message = self.message(letter)
+        with self._connected() as server:
+            return self._handed_over(server, message)
+
+    def message(self, letter: Letter) -> EmailMessage:
+        message = EmailMessage(policy=SMTP)
+        message["Subject"] = self._subject(letter)
+        message["From"] = Address("Relay", addr_spec=self._sender)
+        message["To"] = [Address(addr_spec=address) for address in self._settings.alert_addresses]
+        message["Date"] = format_datetime(self._clock())
+        message["Message-ID"] = self._number(letter.id)
+        if letter.after:
+            message["In-Reply-To"] = message["References"] = self._number(letter.after)
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Relay-Alert"] = letter.key
+        message.set_content("\n".join(self._lines(letter)) + "\n", cte="base64")
+        return message
+
+    @property
+    def _sender(self) -> str:
+        return self._settings.alert_from or self._settings.alert_addresses[0]
+
+    def _number(self, id_: str) -> str:
+        return f"<{id_}@{self._sender.rpartition('@')[2]}>"
+
+    def _subject(self, letter: Letter) -> str:
+        begin = f"Relay · {letter.campaign}: " if letter.campaign else "Relay: "
+        subject = " ".join((begin + self._translate(letter.text)).split())
+        return subject if len(subject) <= LONGEST_SUBJECT else f"{subject[: LONGEST_SUBJECT - 1]}…"
+
+    def _lines(self, letter: Letter) -> Iterator[str]:
+        translate = self._translate
+        yield translate(letter.text)
+        if letter.advice:
+            yield from ("", translate("What to do:"), translate(letter.advice))
+        yield ""
+        if letter.url:
+            yield f"{translate('Put it right:')} {letter.url}"
+        yield f"{translate('The desk:')} {self._settings.desk_url}/health"
+        yield f"{translate('Time:')} {letter.at:%Y-%m-%d %H:%M} UTC"
+        if letter.state == "open":
+            yield from ("", translate("You are told of this once, and once more when it is over."))
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        """A server that has taken our name and password. Whatever goes wrong until the end is NotSent."""
+        server, late = self._plain(), threading.Event()
+
+        def hang_up() -> None:
+            late.set()
+            with contextlib.suppress(OSError):
+                if server.sock is not None:
+                    server.sock.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(self.whole_seconds, hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            self._reach(server)
+            yield server
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
+            raise _too_late() if late.is_set() else _why_not(error) from error
+        finally:
+            timer.cancel()
+            server.close()
+
+    def _plain(self) -> smtplib.SMTP:
+        own_name = self._sender.rpartition("@")[2]  # asking the network for our own name may take long
+        if self._server.scheme == "smtps":
+            context = trusted(self._settings)
+            return smtplib.SMTP_SSL(local_hostname=own_name, timeout=self.read_seconds, context=context)
+        return smtplib.SMTP(local_hostname=own_name, timeout=self.read_seconds)
+
+    def _reach(self, server: smtplib.SMTP) -> None:
+        host = self._server.hostname or ""
+        server._host = host  # type: ignore[attr-defined]  # smtplib checks the certificate against what __init__ was given
+        server.connect(host, self._server.port or SMTP_SCHEMES[self._server.scheme])
+        server.ehlo_or_helo_if_needed()
+        if self._server.scheme != "smtps":
+            self._encrypt(server, host)
+        if self._server.username:
+            server.login(*_user_and_password(self._server))
+
+    def _encrypt(self, server: smtplib.SMTP, host: str) -> None:
+        if server.has_extn("starttls"):
+            server.starttls(context=trusted(self._settings))
+            server.ehlo()
+        elif self._server.scheme == "smtp+starttls" or (self._server.username and host not in THIS_MACHINE):
+            raise NotSent(
+                "The mail server offers no encryption (STARTTLS), so nothing was sent to it.",
+                hint="Use its smtps:// address in RELAY_SMTP_URL.",
+            )
+
+    def _handed_over(self, server: smtplib.SMTP, message: EmailMessage) -> str:
+        code, said = server.mail(self._sender)
+        if code != DONE:
+            raise smtplib.SMTPSenderRefused(code, said, self._sender)
+        refused = {}
+        for address in self._settings.alert_addresses:
+            code, said = server.rcpt(address)
+            if code not in (DONE, DONE + 1):
+                refused[address] = (code, said)
+        if len(refused) == len(self._settings.alert_addresses):
+            raise smtplib.SMTPRecipientsRefused(refused)
+        code, said = server.data(message.as_bytes())
+        if code != DONE:
+            raise smtplib.SMTPDataError(code, said)
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            server.quit()  # it has the message already, whatever it says to this
+        answer = _in_words(code, said)
+        return (
+            f"{answer} ({', '.join(f'{who}: {_in_words(*why)}' for who, why in refused.items())})"
+            if refused
+            else answer
+        )
+
+
+def _user_and_password(server: SplitResult) -> tuple[str, str]:
+    return unquote(server.username or ""), unquote(server.password or "")
+
+
+def _too_late() -> RelayError:
+    return NotSent("The mail server does not answer in time.")
+
+
+def _cut_off() -> RelayError:
+    return NotSent("The mail server's answer breaks off.")
+
+
+def _refused_all(error: smtplib.SMTPRecipientsRefused) -> RelayError:
+    address, (code, said) = next(iter(error.recipients.items()))
+    words = {"address": address, "said": _in_words(code, said)}
+    return NotSent("The mail server does not take mail for {address}: {said}", **words)
+
+
+_WORDS: tuple[tuple[type[Exception], Callable[[Any], RelayError]], ...] = (
+    (
+        smtplib.SMTPAuthenticationError,
+        lambda _error: NotSent("The mail server refuses name or password.", hint="Check RELAY_SMTP_URL."),
+    ),
+    (smtplib.SMTPRecipientsRefused, _refused_all),
+    (
+        smtplib.SMTPServerDisconnected,
+        # smtplib says this too when it has waited in vain
+        lambda error: _too_late() if isinstance(error.__context__, TimeoutError) else _cut_off(),
+    ),
+    (
+        smtplib.SMTPResponseException,
+        lambda error: NotSent("The mail server says: {said}", said=_in_words(error.smtp_code, error.smtp_error)),
+    ),
+    (
+        smtplib.SMTPException,
+        lambda error: NotSent("The mail server can't do what is asked: {said}", said=str(error)[:MOST_ANSWER]),
+    ),
+    (TimeoutError, lambda _error: _too_late()),
+    (
+        ssl.SSLCertVerificationError,
+        lambda _error: NotSent(
+            "The mail server's certificate is not trusted here.", hint="Set RELAY_CA_BUNDLE if it is your own."
+        ),
+    ),
+    (ConnectionResetError, lambda _error: _cut_off()),
+    (BrokenPipeError, lambda _error: _cut_off()),
+)
+"""In our words; a server's own are quoted, but never those with which it answers a password."""
+
+
+def _why_not(error: Exception) -> RelayError:
+    for kind, told in _WORDS:
+        if isinstance(error, kind):
+            return told(error)
+    return NotSent("The mail server can't be reached.", hint="Check RELAY_SMTP_URL.")
+
+
+def _in_words(code: int, said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return " ".join(f"{code} {text}".split())[:MOST_ANSWER]

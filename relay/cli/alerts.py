@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from relay.cli.show import AsJson, as_json, fail, say, table, tongue, worded
+
+app = typer.Typer(help="What needs a person, and who is told of it.", no_args_is_help=True)
+tokens = typer.Typer(help="The access tokens of the networks.", no_args_is_help=True)
+
+
+@app.command("list")
+def listing(
+    past: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
+    json: AsJson = False,
+) -> None:
+    """The alerts that are open, what to do about them, and whether they were told."""
+    from sqlmodel import select
+
+    from relay.alerts import advice
+    from relay.bootstrap import open_relay
+    from relay.models import Alert
+    from relay.upkeep import outbox
+
+    relay = open_relay()
+    told = outbox.told(relay)
+    with relay.reading() as session:
+        rows = session.exec(select(Alert).order_by(Alert.last_at.desc())).all()  # type: ignore[attr-defined]
+    shown: list[dict[str, Any]] = [
+        {
+            "key": row.key,
+            "text": row.text,
+            "advice": advice(row.key),
+            "url": row.action_url,
+            "times": row.times,
+            "since": _utc(row.first_at),
+            "last": _utc(row.last_at),
+            "over": _utc(row.resolved_at),
+            "told": [message | {"sent_at": _utc(message["sent_at"])} for message in told.get(row.id or 0, [])],
+        }
+        for row in rows
+        if past or row.resolved_at is None
+    ]
+    if json:
+        as_json(shown)
+        return
+    table(
+        ["since", "what happened", "what to do", "told"],
+        ([worded(row["since"]), tongue()(row["text"]), tongue()(row["advice"]), _told(row["told"])] for row in shown),
+        empty="Nothing needs a person.",
+    )
+
+
+@app.command()
+def test(json: AsJson = False) -> None:
+    """Send a test message by every channel now, and say what came back."""
+    from dataclasses import asdict
+
+    from relay.bootstrap import open_relay
+    from relay.upkeep import outbox
+
+    answers = list(outbox.test(open_relay()))
+    if json:
+        as_json([asdict(answer) for answer in answers])
+    for answer in answers if not json else ():
+        words = {"channel": _channel(answer.channel), "line": worded(answer.line, ours=not answer.sent)}
+        if answer.sent:
+            say("{channel}: sent. The answer: {line}", **words)
+        else:
+            say("{channel}: not sent. {line}", **words)
+    if not answers:
+        fail("No channel is set up: see RELAY_ALERT_MAIL and RELAY_ALERT_WEBHOOK in .env.example.")
+    if not all(answer.sent for answer in answers):
+        fail("Not every channel works.")
+
+
+@tokens.command("list")
+def token_list(json: AsJson = False) -> None:
+    """The tokens by the end of their digest, how they stand, and what of the day's quota they have used."""
+    from relay.bootstrap import open_relay
+    from relay.upkeep import tokens as standing
+    from relay.web.wording import METHODS, TOKEN_STATES
+
+    found = standing.listing(open_relay())
+    if json:
+        as_json(found)
+        return
+    table(
+        ["network", "token", "state", "calls in 24 hours", "rests until", "reason"],
+        (
+            [
+                row["network"],
+                row["token"],
+                tongue()(TOKEN_STATES[row["state"]]),
+                "; ".join(
+                    f"{tongue()(METHODS.get(call['method'], call['method']))} {call['made']}/{call['allowed']}"
+                    for call in row["calls"]
+                    if call["allowed"] is not None
+                ),
+                worded(_utc(row["until"])),
+                worded(row["reason"], ours=True),
+            ]
+            for row in found
+        ),
+        empty="There is no access token. Put one into RELAY_VK_TOKEN (see .env.example).",
+    )
+
+
+def _told(messages: list[dict[str, Any]]) -> str:
+    from relay.web.wording import MESSAGES
+
+    return ", ".join(f"{_channel(message['channel'])}: {tongue()(MESSAGES[message['state']])}" for message in messages)
+
+
+def _channel(name: str) -> str:
+    from relay.web.wording import CHANNELS
+
+    return tongue()(CHANNELS.get(name, name))
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")

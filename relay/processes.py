@@ -1,0 +1,64 @@
+"""Names of processes in leases, and whether the process behind a name still lives.
+
+A name is `host~namespace-pid-start`: the same pid may be another process after a reboot, in another container of the
+same host name, or in the same container started again, so the pid's namespace and the start of the process belong to
+it. Only processes of one's own host and namespace can be judged; of all others nothing but the lease's end is known.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+_PROC = Path("/proc")
+_START = 19
+"""Place of `starttime` behind the program's name in /proc/PID/stat (proc(5), field 22)."""
+
+
+def own_name() -> str:
+    return name_of(os.getpid())
+
+
+def name_of(pid: int) -> str:
+    """The name of a process of this machine that lives now."""
+    return f"{_place()}-{pid}-{_state_and_start(pid)[1]}"
+
+
+def is_over(name: str) -> bool:
+    """Whether this was a process of this machine that has ended, so that its lease need not run out."""
+    parts = name.rsplit("-", 2)
+    if len(parts) < 3 or parts[0] != _place() or not parts[1].isdigit():
+        return False
+    pid, start = parts[1:]
+    state, started = _state_and_start(int(pid))
+    if state:
+        return started != start or state in ("Z", "X")
+    return not _answers(int(pid))
+
+
+def _place() -> str:
+    try:
+        namespace = (_PROC / "self/ns/pid").stat().st_ino
+    except OSError:
+        namespace = 0
+    return f"{socket.gethostname()}~{namespace}"
+
+
+def _state_and_start(pid: int) -> tuple[str, str]:
+    """Empty and "0" where the system does not tell, as for a process that is no more."""
+    try:
+        words = (_PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    except OSError:
+        return "", "0"
+    return words[0], words[_START]
+
+
+def _answers(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,348 @@
+"""Whether Relay does what it is there for, and where it does not: no silent stall.
+
+`look` reads the signs of life out of the rows, `troubles` decides what of them needs a person (pure), `watch` turns
+that into alerts. Both the schedule and the desk watch, so that the death of one is told by the other.
+
+A job leaves a Lease row `job:NAME` whose end is the time by which it must have succeeded again: after two of its
+intervals, or after the longest that a healthy run of it may take.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, update
+from sqlmodel import Session, col, select
+
+from relay import alerts
+from relay.context import Relay
+from relay.errors import DiskFull, filled
+from relay.models import (
+    Campaign,
+    CampaignState,
+    Clip,
+    ClipState,
+    Lease,
+    Match,
+    MatchKind,
+    Parking,
+    Sighting,
+    Source,
+    SourceState,
+    Video,
+    VideoState,
+)
+from relay.store import add_new
+
+BELL = "bell"
+JOB = "job:"
+ONCE = "once"
+"""The job of a `relay work --once`, which somebody's own schedule starts."""
+JOBS: Mapping[str, str] = {
+    "campaigns": filled("starting and closing campaigns"),
+    "crawl": filled("reading the sources"),
+    "fetch": filled("fetching videos"),
+    "hand_ins": filled("taking in what was handed in"),
+    "reclaim": filled("taking over from processes that died"),
+    "prepare": filled("making the film's shots ahead"),
+    "prune": filled("keeping the shots within their bounds"),
+    "ledger": filled("looking for holes"),
+    "recheck": filled("looking posts up again"),
+}
+"""What the jobs are called: message ids."""
+SILENT = timedelta(minutes=2)
+"""A restart takes less; after so long without a sign of `relay work` somebody is told."""
+LEAST = timedelta(minutes=5)
+LONGEST: Mapping[str, timedelta] = {
+    "crawl": timedelta(minutes=20),
+    "ledger": timedelta(minutes=20),
+    "recheck": timedelta(minutes=30),
+    "prepare": timedelta(hours=2),
+    "prune": timedelta(minutes=30),
+}
+"""What a healthy run of a job may take, between two signs of life; LEAST for all others."""
+STUCK = timedelta(hours=1)
+"""Videos that wait for so long while none comes in, or sources that are due for so long, are a stall."""
+WRITTEN_SHARE = 8
+"""A sign of life is written when an eighth of the time that it gives has passed, not every few seconds."""
+
+_OURS = (BELL, JOB, "queue:", "disk")
+"""Beginnings of the keys of alerts that end when the trouble does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A token, or one of its methods, that is not used before `until`. `token`: its digest."""
+
+    network: str
+    token: str
+    method: str
+    until: datetime
+    reason: str
+
+    @property
+    def key(self) -> str:
+        return ":".join(part for part in (self.network, self.token, self.method) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Things that wait: how many, and since when the oldest of them."""
+
+    count: int = 0
+    oldest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """The signs of life at `now`. `wanted_since`: since when there is work for `relay work`, None when there is none.
+
+    `jobs`: by when each has to succeed again. `free` and `least`: gigabytes. `last_fetched`: of any video.
+    `paused`: networks whose fetching rests, until when and why.
+    """
+
+    now: datetime
+    bell_until: datetime | None = None
+    wanted_since: datetime | None = None
+    jobs: Mapping[str, datetime] = field(default_factory=dict)
+    free: float = 0.0
+    least: float = 0.0
+    videos: Queue = Queue()
+    fetching: int = 0
+    last_fetched: datetime | None = None
+    clips: Queue = Queue()
+    sources: Queue = Queue()
+    resting: tuple[Resting, ...] = ()
+    paused: tuple[Resting, ...] = ()
+
+    @property
+    def rings(self) -> bool:
+        return self.bell_until is not None and self.bell_until > self.now
+
+    @property
+    def last_sign(self) -> datetime | None:
+        """The latest time for which anything of `relay work` has promised a sign."""
+        promised = [self.bell_until, self.jobs.get(ONCE)]
+        return max((moment for moment in promised if moment is not None), default=None)
+
+    @property
+    def is_silent(self) -> bool:
+        """There is work, and nobody has done any of it for SILENT."""
+        if self.wanted_since is None:
+            return False
+        return max(self.last_sign or self.wanted_since, self.wanted_since) + SILENT < self.now
+
+    @property
+    def overdue(self) -> list[str]:
+        """Jobs that have not succeeded in time, while somebody rings."""
+        late = [name for name, until in self.jobs.items() if name != ONCE and until < self.now]
+        return sorted(late) if self.rings else []
+
+    @property
+    def is_stalled(self) -> bool:
+        return self.is_silent or bool(self.overdue)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What needs a person, as an alert has it."""
+
+    key: str
+    text: str
+
+
+def troubles(vitals: Vitals) -> list[Trouble]:
+    found = [*_of_the_bell(vitals), *_of_queues(vitals)]
+    if vitals.free < vitals.least:
+        full = DiskFull(
+            "Only {free:.1f} GB are free, Relay keeps {min_free_gb:g}.",
+            hint="Free some space, or lower RELAY_MIN_FREE_GB.",
+            free=vitals.free,
+            min_free_gb=vitals.least,
+        )
+        found.append(Trouble("disk", full.line))
+    whole = (resting for resting in vitals.resting if not resting.method)
+    return found + [Trouble(resting.key, resting.reason) for resting in whole if resting.until > vitals.now]
+
+
+def allowed(job: str, interval: timedelta) -> timedelta:
+    """How long a job that runs every `interval` may be without success."""
+    return max(2 * interval, LONGEST.get(job, LEAST))
+
+
+def look(relay: Relay) -> Vitals:
+    now = relay.now()
+    with relay.reading() as session:
+        leases = {lease.name: lease.until for lease in session.exec(select(Lease))}
+        last_fetched = session.exec(select(func.max(Video.fetched_at))).one()
+        resting = [_resting(row) for row in session.exec(select(Parking).order_by(col(Parking.key)))]
+        return Vitals(
+            now=now,
+            bell_until=leases.get(BELL),
+            wanted_since=_wanted_since(session, now),
+            jobs={name.removeprefix(JOB): until for name, until in leases.items() if name.startswith(JOB)},
+            free=_free(relay),
+            least=relay.settings.min_free_gb,
+            videos=_videos_waiting(session, now),
+            fetching=_fetching(session, now),
+            last_fetched=last_fetched,
+            clips=_queue(session, Clip.created_at, Clip.id, Clip.state == ClipState.awaiting),
+            sources=_sources_due(session, now),
+            resting=tuple(row for row in resting if row.network != EXTRACTOR),
+            paused=tuple(row for row in resting if row.network == EXTRACTOR),
+        )
+
+
+EXTRACTOR = "extractor"
+"""First part of the key under which the fetching of a network rests (see intake/fetch.py)."""
+
+
+def watch(relay: Relay) -> list[str]:
+    """Raises what is new and resolves what is over; returns the keys of the alerts that changed.
+
+    What lasts is not counted again: a look every few seconds would only count the looks.
+    """
+    found = {trouble.key: trouble.text for trouble in troubles(look(relay))}
+    with relay.reading() as session:
+        known = {alert.key for alert in alerts.open_alerts(session)}
+    news = [key for key in found if key not in known]
+    past = [key for key in known if key.startswith(_OURS) and key not in found]
+    if not news and not past:
+        return []
+    with relay.transaction() as session:
+        for key in news:
+            alerts.raise_alert(session, key, found[key], relay.now())
+        for key in past:
+            alerts.resolve(session, key, relay.now())
+    return [*news, *past]
+
+
+class Pulse:
+    """Signs of life of one process's jobs."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._written: dict[str, datetime] = {}
+
+    def begin(self, jobs: Iterable[tuple[str, timedelta]]) -> None:
+        """All jobs get the time of a first run, and what is no job any more is forgotten."""
+        intervals = dict(jobs)
+        kept = [JOB + name for name in intervals]
+        with self._relay.transaction() as session:
+            session.exec(delete(Lease).where(col(Lease.name).startswith(JOB), col(Lease.name).not_in(kept)))
+        self._written.clear()
+        for name, interval in intervals.items():
+            self.beat(name, interval)
+
+    def beat(self, job: str, interval: timedelta) -> None:
+        """The job has just succeeded."""
+        now, time = self._relay.now(), allowed(job, interval)
+        last = self._written.get(job)
+        if last is not None and timedelta() <= now - last < time / WRITTEN_SHARE:
+            return
+        name, holder, until = JOB + job, self._relay.holder, now + time
+        with self._relay.transaction() as session:
+            kept = session.exec(update(Lease).where(col(Lease.name) == name).values(holder=holder, until=until))
+            if not kept.rowcount:
+                add_new(session, Lease(name=name, holder=holder, until=until))
+        self._written[job] = now
+
+
+def _of_the_bell(vitals: Vitals) -> list[Trouble]:
+    if vitals.is_silent:
+        since = max(vitals.last_sign or vitals.wanted_since or vitals.now, vitals.wanted_since or vitals.now)
+        text = filled(
+            "Nothing is read and nothing is fetched: relay work has not run since {moment} UTC.",
+            moment=f"{since:%Y-%m-%d %H:%M}",
+        )
+        return [Trouble(BELL, text)]
+    return [
+        Trouble(
+            JOB + name,
+            filled(
+                "One of relay work's tasks should have succeeded by {moment} UTC and has not: {line}.",
+                moment=f"{vitals.jobs[name]:%Y-%m-%d %H:%M}",
+                line=JOBS.get(name, name),
+            ),
+        )
+        for name in vitals.overdue
+    ]
+
+
+def _of_queues(vitals: Vitals) -> list[Trouble]:
+    """While nobody rings that is the trouble, and no other has to be told."""
+    found = []
+    long_ago = vitals.now - STUCK
+    waits = vitals.videos.oldest is not None and vitals.videos.oldest < long_ago
+    came = vitals.last_fetched is not None and vitals.last_fetched > long_ago
+    if vitals.rings and waits and not came and not vitals.fetching and not vitals.paused:
+        text = filled(
+            "Videos wait to be fetched, but for an hour none has come in. They are {count}.", count=vitals.videos.count
+        )
+        found.append(Trouble("queue:videos", text))
+    if vitals.rings and vitals.sources.oldest is not None and vitals.sources.oldest < long_ago:
+        text = filled("Sources are read late, some by more than an hour. They are {count}.", count=vitals.sources.count)
+        found.append(Trouble("queue:sources", text))
+    return found
+
+
+def _resting(row: Parking) -> Resting:
+    network, token, method = (*row.key.split(":", 2), "", "")[:3]
+    return Resting(network, token, method, row.until, row.reason)
+
+
+def _wanted_since(session: Session, now: datetime) -> datetime | None:
+    """Since when a campaign runs, should have begun, or has its last sweep before it."""
+    since = []
+    for campaign in session.exec(select(Campaign).where(col(Campaign.state) != CampaignState.archived)):
+        begun = max(campaign.opens_at, campaign.created_at)
+        begins = campaign.state is CampaignState.draft and not campaign.held and campaign.closes_at > now
+        if begins or campaign.state is CampaignState.running:
+            since.append(begun)
+        elif campaign.last_sweep_due:
+            since.append(campaign.stopped_at or begun)
+    return min((moment for moment in since if moment <= now), default=None)
+
+
+def _videos_waiting(session: Session, now: datetime) -> Queue:
+    ours = (
+        select(Sighting.video_id)
+        .join(Match, col(Match.post_id) == col(Sighting.post_id))
+        .join(Campaign, col(Campaign.id) == col(Match.campaign_id))
+        .where(col(Match.kind) == MatchKind.exact, col(Campaign.state) != CampaignState.draft)
+    )
+    later = col(Video.next_try_at)
+    due = (col(Video.state) == VideoState.found) | ((col(Video.state) == VideoState.unavailable) & (later <= now))
+    return _queue(session, func.coalesce(later, Video.created_at), Video.id, due, col(Video.id).in_(ours))
+
+
+def _fetching(session: Session, now: datetime) -> int:
+    busy = select(func.count()).where(Video.state == VideoState.fetching, col(Video.lease_until) > now)
+    return int(session.exec(busy.select_from(Video)).one())
+
+
+def _sources_due(session: Session, now: datetime) -> Queue:
+    live = (col(Campaign.state) == CampaignState.running) | col(Campaign.last_sweep_due)
+    read = col(Source.state).in_([SourceState.active, SourceState.attention])
+    mine = col(Source.campaign_id).in_(select(Campaign.id).where(live))
+    return _queue(session, Source.next_sweep_at, Source.id, mine, read, col(Source.next_sweep_at) <= now)
+
+
+def _queue(session: Session, since: Any, what: Any, *where: ColumnElement[bool] | bool) -> Queue:
+    count, oldest = session.exec(select(func.count(what), func.min(since)).where(*where)).one()
+    return Queue(count, oldest)
+
+
+def _free(relay: Relay) -> float:
+    """Of the fullest disk that Relay writes to."""
+    roots = (relay.settings.data_dir.absolute(), relay.settings.media_folder)
+    return min(shutil.disk_usage(_there(root)).free for root in roots) / (1 << 30)
+
+
+def _there(path: Path) -> Path:
+    return next(each for each in (path, *path.parents) if each.exists())

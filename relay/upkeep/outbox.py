@@ -1,0 +1,217 @@
+"""Sends what stands in the outbox: each Delivery until it was taken, with growing pauses, or given up.
+
+The rows are the queue. A row is claimed by moving its next try ahead, so that of several processes one sends it; what
+a process that died had claimed is due again a little later. Between the sending and the commit lies the one moment in
+which a message may be sent a second time, and then it has the same number as the first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, or_, update
+from sqlmodel import Session, col, select
+
+from relay import alerts
+from relay.alerts import GIVE_UP
+from relay.context import Relay
+from relay.errors import NotSent, filled
+from relay.models import Alert, Campaign, Delivery, Source
+from relay.ports import Letter
+
+CLAIM = timedelta(minutes=5)
+"""Longer than any channel may take."""
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60))
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a channel said to a test message."""
+
+    channel: str
+    sent: bool
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A channel's outbox: messages that wait, those given up since the last that went out, and why."""
+
+    channel: str
+    is_set_up: bool
+    sent_at: datetime | None = None
+    waiting: int = 0
+    given_up: int = 0
+    reason: str = ""
+
+    @property
+    def in_trouble(self) -> bool:
+        return bool(self.given_up or self.reason)
+
+
+def send_due(relay: Relay) -> int:
+    """Sends what is due, oldest first, and returns how many were taken. A channel that fails waits for the next time;
+    it ends in rows and stops no other.
+    """
+    sent, failed = 0, set[str]()
+    for delivery_id, channel in _due(relay):
+        if channel in failed or channel not in relay.channels:
+            continue
+        delivery = _claim(relay, delivery_id)
+        if delivery is None:
+            continue
+        try:
+            relay.channels[channel].send(_letter(relay, delivery))
+        except NotSent as error:
+            log.warning("a message was not sent", channel=channel, fault=error.line)
+            failed.add(channel)
+            _postpone(relay, delivery, error.line)
+        else:
+            _confirm(relay, delivery)
+            sent += 1
+    return sent
+
+
+def test(relay: Relay) -> Iterator[Answer]:
+    """Sends a message through every channel now, without the outbox, and tells what came back."""
+    text = filled("This is a test. Whoever reads this will be told when Relay needs a person.")
+    for name, channel in relay.channels.items():
+        number = hashlib.sha256(f"test {name} {relay.now().isoformat()}".encode()).hexdigest()[:32]
+        try:
+            yield Answer(name, True, channel.send(Letter(number, "test", "test", text, "", relay.now())))
+        except NotSent as error:
+            yield Answer(name, False, error.line)
+
+
+def posts(relay: Relay) -> list[Post]:
+    """How the outbox of each channel stands: of those that are set up, and of those for which something waits."""
+    now = relay.now()
+    with relay.reading() as session:
+        rows = session.exec(select(Delivery).order_by(col(Delivery.id))).all()
+    names = dict.fromkeys([*relay.store.channels, *(row.channel for row in rows if row.sent_at is None)])
+    return [_post(relay, name, [row for row in rows if row.channel == name], now) for name in names]
+
+
+def told(relay: Relay) -> dict[int, list[dict[str, Any]]]:
+    """What was sent about each alert, or is to be sent: by the alert's number, oldest first."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    now = relay.now()
+    with relay.reading() as session:
+        for row in session.exec(select(Delivery).order_by(col(Delivery.id))):
+            found.setdefault(row.alert_id, []).append(
+                {
+                    "channel": row.channel,
+                    "state": "sent" if row.sent_at else "given up" if alerts.is_given_up(row, now) else "waiting",
+                    "about": "over" if alerts.is_over(row) else "open",
+                    "sent_at": row.sent_at,
+                    "attempts": row.attempts,
+                    "reason": row.reason,
+                }
+            )
+    return found
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long after the `attempts`th failure in a row the next try is made."""
+    return PAUSES[min(max(attempts, 1), len(PAUSES)) - 1]
+
+
+def _post(relay: Relay, name: str, rows: list[Delivery], now: datetime) -> Post:
+    last = max((row.sent_at for row in rows if row.sent_at is not None), default=None)
+    open_ones = [row for row in rows if row.sent_at is None]
+    lost = [row for row in open_ones if alerts.is_given_up(row, now) and (last is None or row.created_at > last)]
+    waiting = [row for row in open_ones if not alerts.is_given_up(row, now)]
+    reasons = [row.reason for row in (*lost, *waiting) if row.reason]
+    return Post(name, name in relay.store.channels, last, len(waiting), len(lost), reasons[-1] if reasons else "")
+
+
+def _due(relay: Relay) -> list[tuple[int, str]]:
+    with relay.reading() as session:
+        rows = session.exec(
+            select(Delivery.id, Delivery.channel).where(_is_due(relay.now())).order_by(col(Delivery.id))
+        ).all()
+    return [(number or 0, channel) for number, channel in rows]
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    fresh = or_(col(Delivery.attempts) == 0, col(Delivery.created_at) > now - GIVE_UP)
+    return col(Delivery.sent_at).is_(None) & (col(Delivery.next_try_at) <= now) & fresh
+
+
+def _claim(relay: Relay, delivery_id: int) -> Delivery | None:
+    now = relay.now()
+    with relay.transaction() as session:
+        claimed = session.exec(
+            update(Delivery)
+            .where(col(Delivery.id) == delivery_id, _is_due(now))
+            .values(attempts=Delivery.attempts + 1, next_try_at=now + CLAIM)
+        )
+        return session.get_one(Delivery, delivery_id) if claimed.rowcount else None
+
+
+def _confirm(relay: Relay, delivery: Delivery) -> None:
+    """The trouble may have passed while its message was on the way: then that is to be told, too."""
+    with relay.transaction() as session:
+        confirmed = session.exec(
+            update(Delivery)
+            .where(col(Delivery.id) == delivery.id, col(Delivery.sent_at).is_(None))
+            .values(sent_at=relay.now(), reason="")
+        )
+        if confirmed.rowcount:
+            alerts.tell_over(session, session.get_one(Alert, delivery.alert_id), delivery)
+
+
+def _postpone(relay: Relay, delivery: Delivery, reason: str) -> None:
+    with relay.transaction() as session:
+        session.exec(
+            update(Delivery)
+            .where(col(Delivery.id) == delivery.id, col(Delivery.sent_at).is_(None))
+            .values(reason=reason, next_try_at=relay.now() + pause_after(delivery.attempts))
+        )
+
+
+def _letter(relay: Relay, delivery: Delivery) -> Letter:
+    with relay.reading() as session:
+        alert = session.get_one(Alert, delivery.alert_id)
+        before = _before(session, delivery)
+        over = alerts.is_over(delivery)
+        return Letter(
+            id=_number(delivery),
+            key=alert.key,
+            state="over" if over else "open",
+            text=delivery.text,
+            url=delivery.action_url,
+            at=delivery.created_at,
+            advice="" if over else alerts.advice(alert.key),
+            campaign=_campaign_of(session, alert.key),
+            after=_number(before) if over and before is not None else "",
+        )
+
+
+def _before(session: Session, delivery: Delivery) -> Delivery | None:
+    same = (Delivery.alert_id == delivery.alert_id, Delivery.channel == delivery.channel)
+    return session.exec(
+        select(Delivery).where(*same, col(Delivery.id) < delivery.id).order_by(col(Delivery.id).desc())
+    ).first()
+
+
+def _number(delivery: Delivery) -> str:
+    """The row's own, and no other installation's: the time to the microsecond goes into it."""
+    whole = f"{delivery.id} {delivery.alert_id} {delivery.channel} {delivery.created_at.isoformat()}"
+    return hashlib.sha256(whole.encode()).hexdigest()[:32]
+
+
+def _campaign_of(session: Session, key: str) -> str:
+    """The short name of the campaign that an alert is about, or ""."""
+    kind, _, number = key.partition(":")
+    if kind != "source" or not number.isdecimal():
+        return ""
+    slug = session.exec(select(Campaign.slug).join(Source).where(Source.id == int(number))).first()
+    return slug or ""

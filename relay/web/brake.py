@@ -1,0 +1,44 @@
+"""How often an address may try links that lead nowhere. Counted in memory: a restart forgives, and that is harmless.
+
+The links' secrets can't be guessed (256 bits); the brake keeps those who try from keeping the machine busy.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from datetime import datetime, timedelta
+
+from relay.errors import Refused
+
+WITHIN = timedelta(minutes=10)
+MOST = 20
+ADDRESSES = 10_000
+"""So many are remembered; those that were heard of longest ago are forgotten first."""
+
+
+class TooOften(Refused):
+    pass
+
+
+class Brake:
+    """Thread-safe."""
+
+    def __init__(self, most: int = MOST, within: timedelta = WITHIN) -> None:
+        self.most, self.within = most, within
+        self._lock = threading.Lock()
+        self._wrong: OrderedDict[str, deque[datetime]] = OrderedDict()
+
+    def closed(self, address: str, now: datetime) -> bool:
+        with self._lock:
+            times = self._wrong.get(address)
+            while times and now - times[0] >= self.within:
+                times.popleft()
+            return times is not None and len(times) >= self.most
+
+    def wrong(self, address: str, now: datetime) -> None:
+        with self._lock:
+            self._wrong.setdefault(address, deque(maxlen=self.most)).append(now)
+            self._wrong.move_to_end(address)
+            while len(self._wrong) > ADDRESSES:
+                self._wrong.popitem(last=False)

@@ -1,0 +1,63 @@
+"""Rules, changes and sign-offs of films in the words of editors and officials. All are message ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from relay.web.texts import N_
+
+ORDERS: Mapping[str, str] = {
+    "published": N_("as they were published"),
+    "district": N_("by district"),
+    "quote": N_("by text"),
+    "age": N_("by age, the youngest first"),
+    "length": N_("by length, the shortest first"),
+    "best": N_("the best first"),
+}
+CHAPTERS: Mapping[str, str] = {
+    "none": N_("none"),
+    "district": N_("a chapter for each district"),
+    "quote": N_("a chapter for each text"),
+}
+FIELDS: Mapping[str, str] = {
+    "district": N_("Only these districts"),
+    "quote": N_("Only these texts"),
+    "length": N_("Length of all clips, minutes:seconds"),
+    "shortest": N_("A clip lasts at least"),
+    "longest": N_("A clip lasts at most"),
+    "youngest": N_("Age from"),
+    "oldest": N_("Age to"),
+    "score": N_("Quality, from 0 to 100, at least"),
+    "per-author": N_("Clips of one participant, at most"),
+}
+"""Rules that are typed: the rule's name → the field's label."""
+SWITCHES: Mapping[str, str] = {
+    "family": N_("Never the same recording twice"),
+    "quotes-apart": N_("Never the same text twice in a row"),
+    "unused": N_("Only clips that are in no other film"),
+}
+PROPOSALS: Mapping[str, str] = {"add": N_("Add"), "remove": N_("Take out"), "move": N_("Move")}
+SIGN_OFFS: Mapping[str, str] = {
+    "agreed": N_("agreed"),
+    "remarks": N_("has remarks"),
+    "revoked": N_("link revoked"),
+    "expired": N_("link expired"),
+    "open": N_("no answer yet"),
+}
+BY_HAND: Mapping[str, str] = {
+    "place": N_("placed by hand"),
+    "in": N_("trimmed by hand"),
+    "out": N_("trimmed by hand"),
+    "name": N_("named by hand"),
+    "town": N_("named by hand"),
+    "opening": N_("opens the film"),
+    "closing": N_("closes the film"),
+}
+
+
+def by_hand(segment: Mapping[str, object]) -> list[str]:
+    """What a person set of a segment, each said once."""
+    marks = [str(segment["pinned"])] if segment["pinned"] else []
+    hand = segment["by_hand"]
+    assert isinstance(hand, list)
+    return list(dict.fromkeys(BY_HAND[mark] for mark in [*marks, *hand]))

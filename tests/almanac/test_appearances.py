@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from relay.almanac.appearances import Appearance, appearances
+from relay.models import Almanac, Render
+from tests.moderation.town import Town
+
+
+@pytest.fixture
+def town(relay):
+    return Town(relay)
+
+
+def made(relay, town, name, version, clips):
+    """A version of a film with these clips, by number and second; None: its manifest is not there."""
+    with relay.transaction() as session:
+        almanac = Almanac(campaign_id=town.campaign_id, name=name, title=f"Film {name}", created_at=relay.now())
+        if version == 1:
+            session.add(almanac)
+            session.flush()
+            made.ids[name] = almanac.id
+        session.add(
+            Render(almanac_id=made.ids[name], version=version, file="x.mp4", manifest=f"almanacs/{name}{version}.json",
+                   sha256="0" * 64, frames=1, fps=25, shots_encoded=1, shots_reused=0, seconds=1, at=relay.now())
+        )  # fmt: skip
+    if clips is not None:
+        shown = [{"clip": clip, "film": {"from_seconds": at}} for clip, at in clips.items()]
+        (relay.folder("almanacs") / f"{name}{version}.json").write_text(json.dumps({"clips": shown}))
+
+
+made.ids = {}
+
+
+def test_the_newest_version_of_each_film_counts(relay, town):
+    clip, other = town.has_clip(), town.has_clip()
+    made(relay, town, "a", 1, {clip: 10.0, other: 20.0})
+    made(relay, town, "a", 2, {other: 20.0})
+    made(relay, town, "b", 1, {other: 5.0, clip: 192.4})
+    assert appearances(relay, [clip]) == [Appearance("b", "Film b", 1, 192.4)]
+    assert [(found.almanac, found.seconds) for found in appearances(relay, [clip, other])] == [
+        ("a", 20.0),
+        ("b", 5.0),
+        ("b", 192.4),
+    ]
+
+
+def test_a_film_without_its_manifest_is_left_out(relay, town):
+    clip = town.has_clip()
+    made(relay, town, "a", 1, None)
+    (relay.folder("almanacs") / "b1.json").write_text("{")
+    made(relay, town, "b", 1, None)
+    assert appearances(relay, [clip]) == []
+    assert appearances(relay, []) == []

@@ -1,0 +1,287 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relay.almanac import rules
+from relay.almanac.rules import Candidate, Chapters, Choice, Kind, Order, Reason, Rules, choose
+from relay.errors import Refused
+
+DISTRICTS = ("Тосненский", "Кировский", "Волховский")
+
+
+def clip(number: int, **known: object) -> Candidate:
+    return replace(Candidate(number, seconds=10.0), **known)  # type: ignore[arg-type]
+
+
+def pool_of(seed: int) -> list[Candidate]:
+    """Made from one number, because drawing each field by itself takes hypothesis fifty times as long."""
+    chance = Random(seed)
+    return [
+        Candidate(
+            clip=number,
+            seconds=chance.randint(1, 60),
+            district=chance.choice(("", *DISTRICTS)),
+            quote=chance.choice(("", "1", "2", "3")),
+            age=chance.choice((None, chance.randint(5, 90))),
+            authors=frozenset(chance.sample("абвгд", chance.randint(0, 2))),
+            family=chance.choice((None, chance.randint(1, 4))),
+            flags=tuple(chance.sample(("quiet", "black", "vertical", "odd"), chance.randint(0, 2))),
+            used=chance.random() < 0.3,
+        )
+        for number in range(1, chance.randint(0, 24) + 1)
+    ]
+
+
+def rules_of(seed: int) -> Rules:
+    chance = Random(seed)
+    return Rules(
+        order=chance.choice(list(Order)),
+        chapters=chance.choice(list(Chapters)),
+        districts=chance.choice(((), DISTRICTS[:1])),
+        youngest=chance.choice((0, 12)),
+        longest=chance.choice((0.0, 40.0)),
+        score=chance.choice((0, 80)),
+        per_author=chance.randint(0, 2),
+        one_of_a_family=chance.random() < 0.5,
+        apart=chance.random() < 0.5,
+        unused=chance.random() < 0.3,
+        length=chance.choice((0.0, 30.0, 120.0)),
+    )
+
+
+def subset_of(seed: int, numbers: Iterable[int]) -> set[int]:
+    chance = Random(seed)
+    return {number for number in numbers if chance.random() < 0.4}
+
+
+seeds = st.integers(0, 2**32)
+
+
+@settings(max_examples=60)
+@given(seeds)
+def test_every_clip_is_in_or_told_why_not_and_the_rules_hold(seed):
+    pool, wanted = pool_of(seed), rules_of(seed)
+    kept = subset_of(seed, (one.clip for one in pool))
+    out = subset_of(seed + 1, (one.clip for one in pool if one.clip not in kept))
+    found = choose(pool, wanted, kept=kept, left_out=out)
+    known = {one.clip: one for one in pool}
+    assert sorted([*found.order, *found.left]) == sorted(known)
+    assert kept <= set(found.order)
+    assert not out & set(found.order)
+    free = [known[number] for number in found.order if number not in kept]
+    assert (
+        sum(one.seconds for one in free) == 0
+        or not wanted.length
+        or (sum(known[number].seconds for number in found.order) <= wanted.length)
+    )
+    if wanted.one_of_a_family:
+        families = Counter(known[number].family for number in found.order if known[number].family)
+        assert all(families[one.family] == 1 for one in free if one.family)
+    if wanted.per_author:
+        authors = Counter(author for number in found.order for author in known[number].authors)
+        assert all(authors[author] <= wanted.per_author for one in free for author in one.authors)
+    if wanted.score:
+        assert all(one.score >= wanted.score for one in free)
+    if wanted.unused:
+        assert not any(one.used for one in free)
+
+
+@settings(max_examples=60)
+@given(seeds)
+def test_who_is_left_out_for_want_of_room_would_not_have_fitted(seed):
+    pool, wanted = pool_of(seed), replace(rules_of(seed), length=90.0)
+    found = choose(pool, wanted)
+    known = {one.clip: one for one in pool}
+    full = sum(known[number].seconds for number in found.order)
+    for number, reason in found.left.items():
+        assert reason is not Reason.room or full + known[number].seconds > wanted.length
+
+
+@pytest.mark.parametrize("each", [1, 3, 8])
+def test_a_length_is_filled_fairly(each):
+    districts = [district for number, district in enumerate(DISTRICTS) for _ in range(8 + 5 * number)]
+    Random(each).shuffle(districts)
+    pool = [clip(number, district=district) for number, district in enumerate(districts, 1)]
+    found = choose(pool, Rules(length=each * 3 * 10.0))
+    assert set(Counter(pool[number - 1].district for number in found.order).values()) == {each}
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from(("", "1", "2", "3")), max_size=14))
+def test_equal_quotes_stand_apart_wherever_they_can(keys):
+    row = list(range(len(keys)))
+    found = rules.spread(row, keys)
+    assert sorted(found) == row
+    clashes = [pair for pair in pairwise(found) if keys[pair[0]] and keys[pair[0]] == keys[pair[1]]]
+    most = max(Counter(key for key in keys if key).values(), default=0)
+    assert len(clashes) == max(0, most - (len(keys) - most) - 1)
+
+
+def test_what_stands_apart_already_is_not_moved():
+    assert rules.spread([1, 2, 3, 4], ["a", "", "a", "b"]) == [1, 2, 3, 4]
+    assert rules.spread([1, 2, 3], ["a", "b", "b"], before="a") == [2, 1, 3]
+
+
+def test_equal_quotes_stand_apart_within_each_district():
+    pool = [clip(1, district="А", quote="1"), clip(2, district="А", quote="1"), clip(3, district="А", quote="2")]
+    pool += [clip(4, district="Б", quote="2"), clip(5, district="Б", quote="1")]
+    found = choose(pool, Rules(order=Order.district, apart=True))
+    assert found.order == (1, 3, 2, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("order", "wanted"),
+    [
+        (Order.published, (1, 2, 3)),
+        (Order.district, (2, 1, 3)),
+        (Order.quote, (2, 1, 3)),
+        (Order.age, (2, 1, 3)),
+        (Order.length, (3, 2, 1)),
+        (Order.best, (2, 3, 1)),
+    ],
+)
+def test_orders(order, wanted):
+    pool = [
+        clip(1, district="Тосненский", quote="2", age=70, seconds=30, flags=("silent",)),
+        clip(2, district="кировский", quote="1", age=9, seconds=20),
+        clip(3, district="", quote="", age=None, seconds=10, flags=("vertical",)),
+    ]
+    assert choose(pool, Rules(order=order)).order == wanted
+
+
+def test_of_one_participant_and_of_one_recording_the_best_is_taken():
+    pool = [
+        clip(1, authors=frozenset("a"), flags=("quiet",)),
+        clip(2, authors=frozenset("a")),
+        clip(3, family=7, flags=("black",)),
+        clip(4, family=7),
+    ]
+    found = choose(pool, Rules(per_author=1, one_of_a_family=True))
+    assert found.order == (2, 4)
+    assert found.left == {1: Reason.author, 3: Reason.family}
+
+
+def test_a_score_can_be_explained():
+    one = clip(1, flags=("vertical", "silent", "never heard of"))
+    assert (one.score, one.faults) == (55, [("silent", 40), ("vertical", 5)])
+
+
+def test_opening_and_closing_stand_where_they_are_pinned():
+    pool = [clip(number) for number in range(1, 6)]
+    found = choose(pool, Rules(), kept={4, 2}, opening=4, closing=2)
+    assert found.order == (4, 1, 3, 5, 2)
+
+
+def test_chapters_begin_once_and_never_at_a_stray_clip():
+    pool = {one.clip: one for one in (clip(1, district="А"), clip(2, district="Б"), clip(3, district="А"), clip(4))}
+    assert rules.chapters([1, 2, 3, 4], pool, Chapters.district) == [(1, "А"), (2, "Б")]
+    assert rules.chapters([2, 1, 3, 4], pool, Chapters.district, kept={2}) == [(1, "А")]
+    assert rules.chapters([1, 2], pool, Chapters.none) == []
+
+
+# What people write
+
+
+def test_rules_as_people_write_them():
+    given_words = [
+        "order=district",
+        "district=Тосненский, Кировский",
+        "length=10:00",
+        "quotes-apart=no",
+        "per-author=1",
+    ]
+    assert rules.read(rules.written(given_words)) == Rules(
+        order=Order.district, districts=("Тосненский", "Кировский"), length=600.0, per_author=1
+    )
+    assert rules.read({"clips": "approved"}) == Rules()
+
+
+@pytest.mark.parametrize("word", ["colour=red", "order=sideways", "length=soon", "score=-1", "family=perhaps", "order"])
+def test_a_rule_that_is_none_is_refused(word):
+    with pytest.raises(Refused):
+        rules.written([word])
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("1:30", 90), ("1:02:03", 3723), ("2:41.5", 161.5)])
+def test_times(text, seconds):
+    assert rules.seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize(("text", "age"), [("12", 12), ("12 лет", 12), ("", None), ("взрослый", None)])
+def test_ages(text, age):
+    assert rules.age_of(text) == age
+
+
+# Hand work
+
+
+def orders_of(seed: int) -> tuple[list[int], list[int]]:
+    chance = Random(seed)
+    return tuple(chance.sample(range(8), chance.randint(0, 8)) for _ in range(2))  # type: ignore[return-value]
+
+
+@settings(max_examples=60)
+@given(seeds)
+def test_what_was_placed_by_hand_keeps_its_neighbour(seed):
+    current, wanted = orders_of(seed)
+    placed = subset_of(seed, current)
+    wanted = list(dict.fromkeys([*wanted, *placed]))
+    row = rules.merge(current, wanted, placed)
+    assert sorted(row) == sorted(wanted)
+    for left, right in pairwise(current):
+        if right in placed and left in row and left not in placed:
+            between = row[row.index(left) + 1 : row.index(right)]
+            assert row.index(left) < row.index(right)
+            assert set(between) <= placed
+    assert [one for one in row if one not in placed] == [one for one in wanted if one not in placed]
+
+
+@settings(max_examples=60)
+@given(seeds)
+def test_all_proposals_together_lead_to_the_target(seed):
+    current, target = orders_of(seed)
+    found = rules.propose(current, target, Choice(tuple(target)), allowed=range(8), hand=())
+    assert rules.accept(current, target, found) == target
+    moves = [one for one in found if one.kind is Kind.move]
+    stayed = [one for one in current if one in target]
+    assert len(moves) == len(stayed) - len(rules.unmoved(stayed, target))
+
+
+@settings(max_examples=60)
+@given(seeds)
+def test_one_proposal_touches_one_clip(seed):
+    current, target = orders_of(seed)
+    for one in rules.propose(current, target, Choice(tuple(target)), allowed=range(8), hand=()):
+        after = rules.accept(current, target, [one], {one.clip})
+        assert [clip for clip in after if clip != one.clip] == [clip for clip in current if clip != one.clip]
+        assert (one.clip in after) == (one.kind is not Kind.remove)
+
+
+def test_against_a_persons_work_is_only_proposed_and_done_when_named():
+    pool = [clip(1, district="А"), clip(2, district="Б"), clip(3, district="Б")]
+    wanted = Rules(districts=("А",))
+    choice = choose(pool, wanted, kept={2})
+    found = rules.propose([1, 2, 3], list(choice.order), choice, allowed={1, 2, 3}, hand={2})
+    assert [(one.clip, one.kind, one.reason, one.hand) for one in found] == [
+        (3, Kind.remove, Reason.district, False),
+        (2, Kind.remove, Reason.district, True),
+    ]
+    assert rules.accept([1, 2, 3], list(choice.order), found) == [1, 2]
+    assert rules.accept([1, 2, 3], list(choice.order), found, {2}) == [1, 3]
+
+
+def test_what_may_not_be_shown_leaves_whatever_is_named():
+    choice = choose([clip(1), clip(3)], Rules())
+    found = rules.propose([1, 2], [1, 3], choice, allowed={1, 3}, hand={2})
+    assert [(one.clip, one.reason, one.must) for one in found if one.kind is Kind.remove] == [
+        (2, Reason.not_allowed, True)
+    ]
+    assert rules.accept([1, 2], [1, 3], found, set()) == [1]

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relay.almanac import sheet
+from relay.almanac.sheet import Row, Sheet
+from relay.errors import Refused
+
+
+def film(*clips: int, **known: object) -> Sheet:
+    return Sheet(tuple(Row(clip) for clip in clips), **known)  # type: ignore[arg-type]
+
+
+def sheet_of(seed: int) -> Sheet:
+    """Made from one number, because drawing each field by itself takes hypothesis fifty times as long."""
+    chance = Random(seed)
+
+    def row(clip: int) -> Row:
+        hand = frozenset(chance.sample(("place", "in", "name"), chance.randint(0, 2)))
+        last, name = chance.choice((None, 60)), chance.choice((None, "Анна", ""))
+        return Row(clip, chance.randint(0, 50), last, name, None, hand, chance.choice(("", "", "opening")))
+
+    clips = chance.sample(range(1, 10), chance.randint(0, 6))
+    out = {clip: chance.choice(("", "тихо")) for clip in chance.sample(range(10, 14), chance.randint(0, 2))}
+    return Sheet(tuple(map(row, clips)), out, chance.choice(({}, {"order": "best"})))
+
+
+seeds = st.integers(0, 2**32)
+
+
+@settings(max_examples=40)
+@given(seeds)
+def test_from_a_difference_the_old_plan_comes_back(seed: int) -> None:
+    old, new = sheet_of(seed), sheet_of(seed + 1)
+    kept = json.loads(json.dumps(sheet.difference(old, new)))
+    again = sheet.restore(new, kept)
+    assert (again, again.token) == (old, old.token)
+    assert sheet.difference(old, old) == {}
+
+
+@settings(max_examples=40)
+@given(seeds, seeds)
+def test_a_token_names_one_state(first: int, second: int) -> None:
+    one, other = sheet_of(first), sheet_of(second)
+    assert sheet_of(first).token == one.token
+    assert (one.token == other.token) == (one == other)
+
+
+def test_a_clip_is_put_before_another_or_last() -> None:
+    assert sheet.place(film(1, 2, 3), 3, before=1).order == [3, 1, 2]
+    assert sheet.place(film(1, 2, 3), 1, before=None).order == [2, 3, 1]
+    moved = sheet.place(film(1, 2, left_out={7: "тихо"}), 7, before=2)
+    assert (moved.order, moved.placed, moved.left_out) == ([1, 7, 2], {7}, {})
+
+
+def test_the_opening_stays_first_and_the_closing_last() -> None:
+    pinned = sheet.pin(sheet.pin(film(1, 2, 3, 4), 3, "opening"), 1, "closing")
+    assert pinned.order == [3, 2, 4, 1]
+    assert sheet.place(pinned, 4, before=3).order == [3, 4, 2, 1]
+    assert sheet.place(pinned, 4, before=None).order == [3, 2, 4, 1]
+    other = sheet.pin(pinned, 4, "opening")
+    assert (other.order, other.pinned("opening")) == ([4, 3, 2, 1], 4)
+
+
+def test_points_are_kept_within_the_clip() -> None:
+    trimmed = sheet.trim(film(1), 1, first=10, last=60, available=100)
+    assert trimmed.row(1).kept() == [10, 60, None, None, ["in", "out"], ""]
+    assert sheet.trim(trimmed, 1, first=None, last=100, available=100).row(1).last is None
+    assert sheet.untrim(trimmed, 1) == film(1)
+
+
+@pytest.mark.parametrize(("first", "last"), [(60, 60), (-1, 5), (100, None), (None, 0)])
+def test_nothing_is_no_clip(first: int | None, last: int | None) -> None:
+    with pytest.raises(Refused, match="Nothing would be left"):
+        sheet.trim(film(1), 1, first=first, last=last, available=100)
+
+
+def test_a_text_is_this_films_or_the_clips_own() -> None:
+    named = sheet.retitle(film(1), 1, name=" Анна\u202e  Щ. ", town=None)
+    assert (named.row(1).name, named.row(1).town, named.row(1).by_hand) == ("Анна Щ.", None, {"name"})
+    assert sheet.retitle(named, 1, name=None, town=None) == film(1)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        lambda: sheet.place(film(1), 1, before=1),
+        lambda: sheet.place(film(1), 1, before=9),
+        lambda: sheet.trim(film(1), 9, first=1, last=2, available=3),
+        lambda: sheet.pin(film(1), 1, "middle"),
+        lambda: sheet.leave_out(film(1), 9, ""),
+        lambda: sheet.bring_back(film(1), 1),
+    ],
+)
+def test_what_makes_no_sense_is_refused(wish) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(Refused):
+        wish()

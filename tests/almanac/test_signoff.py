@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+from sqlmodel import select
+
+from relay.almanac import plans, remarks, signoff, versions
+from relay.context import Relay
+from relay.errors import NotFound, Refused
+from relay.models import ClipState, Event, SignOff
+from tests.almanac.cinema import has_version
+from tests.fakes.clock import FakeClock
+from tests.moderation.town import Town
+
+FILM = ("proryv80", "film")
+
+
+@pytest.fixture
+def town(relay: Relay) -> Town:
+    """A film of two clips, whose first version is made."""
+    town = Town(relay)
+    for name in ("Анна", "Глеб"):
+        town.has_clip(name=name, town="Мга", state=ClipState.approved, duration=10)
+    plans.new(relay, *FILM, title="Голоса памяти", all_approved=True)
+    has_version(relay)
+    return town
+
+
+def ask(relay: Relay, **known: object) -> signoff.Asked:
+    return signoff.ask(relay, *FILM, **{"to": "К. А. Веденеев", "position": "глава", "person": "Ольга", **known})  # type: ignore[arg-type]
+
+
+def events(relay: Relay) -> list[tuple[str, str]]:
+    with relay.reading() as session:
+        rows = session.exec(select(Event).where(Event.subject == "almanac").order_by(Event.id)).all()  # type: ignore[arg-type]
+        return [(row.what, row.person) for row in rows if row.what != "planned"]
+
+
+def shows_nothing(relay: Relay, secret: str) -> bool:
+    for attempt in (signoff.look, signoff.film, lambda *link: signoff.decide(*link, "agreed")):
+        with pytest.raises(NotFound):
+            attempt(relay, secret)
+    return True
+
+
+def test_an_official_agrees_to_exactly_one_version(relay: Relay, town: Town, clock: FakeClock) -> None:
+    asked = ask(relay)
+    shown = signoff.look(relay, asked.secret)
+    assert (shown["title"], shown["version"], shown["seconds"]) == ("Голоса памяти", 1, 20.0)
+    assert shown["people"] == [{"name": "Анна", "town": "Мга"}, {"name": "Глеб", "town": "Мга"}]
+    assert signoff.film(relay, asked.secret).read_bytes()[:4] == b"film"
+    clock.moves(hours=2)
+    done = signoff.decide(relay, asked.secret, "agreed")
+    assert (done["verdict"], done["sha256"]) == ("agreed", hashlib.sha256(b"film" * 1000).hexdigest())
+    assert signoff.look(relay, asked.secret)["verdict"] == "agreed"
+    assert events(relay) == [("sign-off asked", "Ольга"), ("sign-off agreed", "К. А. Веденеев")]
+
+
+def test_remarks_come_before_the_verdict_and_stand_in_the_protocol(relay: Relay, town: Town) -> None:
+    asked, other = ask(relay), ask(relay, to="М. Громова")
+    signoff.remark(relay, asked.secret, "Синявино, а не Синявина", seconds=12.4)
+    assert signoff.look(relay, other.secret)["remarks"] == []
+    done = signoff.decide(relay, asked.secret, "remarks", words="Остальное хорошо")
+    assert [(one["clock"], one["text"], one["who"]) for one in done["remarks"]] == [
+        ("0:12", "Синявино, а не Синявина", "Глеб")
+    ]
+    assert done["evidence"]["remarks"] == [{"at": "0:12", "text": "Синявино, а не Синявина"}]
+    (listed,) = remarks.listing(relay, *FILM)
+    assert (listed["person"], listed["seconds"], listed["clip"]) == ("К. А. Веденеев", 12.4, 2)
+
+
+def test_the_seal_covers_what_was_agreed_to(relay: Relay, town: Town) -> None:
+    evidence = dict(signoff.decide(relay, ask(relay).secret, "agreed")["evidence"])
+    seal = evidence.pop("digest")
+    assert hashlib.sha256(json.dumps(evidence, ensure_ascii=False, sort_keys=True).encode()).hexdigest() == seal
+
+
+def test_a_verdict_is_final(relay: Relay, town: Town) -> None:
+    asked = ask(relay)
+    signoff.decide(relay, asked.secret, "agreed")
+    for again in (
+        lambda: signoff.decide(relay, asked.secret, "remarks", words="нет"),
+        lambda: signoff.remark(relay, asked.secret, "ещё"),
+    ):
+        with pytest.raises(Refused, match="final"):
+            again()
+
+
+def test_remarks_without_a_word_are_none(relay: Relay, town: Town) -> None:
+    asked = ask(relay)
+    with pytest.raises(Refused, match="no remark"):
+        signoff.decide(relay, asked.secret, "remarks")
+    with pytest.raises(Refused, match="A verdict"):
+        signoff.decide(relay, asked.secret, "perhaps")
+    with pytest.raises(Refused, match="not in it"):
+        signoff.remark(relay, asked.secret, "после конца", seconds=20.0)
+
+
+def test_a_link_ends_by_itself_and_by_hand(relay: Relay, town: Town, clock: FakeClock) -> None:
+    asked, other = ask(relay, days=1), ask(relay, days=9)
+    clock.moves(hours=24)
+    assert shows_nothing(relay, asked.secret)
+    assert signoff.look(relay, other.secret)["verdict"] == ""
+    signoff.revoke(relay, other.number, person="Ольга")
+    assert shows_nothing(relay, other.secret)
+    assert shows_nothing(relay, "forged")
+    assert [row["state"] for row in signoff.listing(relay, *FILM)] == ["revoked", "expired"]
+
+
+def test_all_that_does_not_work_says_the_same(relay: Relay, town: Town, clock: FakeClock) -> None:
+    asked, revoked = ask(relay, days=1), ask(relay, days=9)
+    signoff.revoke(relay, revoked.number, person="Ольга")
+    clock.moves(hours=24)
+    said = set()
+    for secret in (asked.secret, revoked.secret, "forged", ""):
+        with pytest.raises(NotFound) as error:
+            signoff.look(relay, secret)
+        said.add(error.value.line)
+    assert len(said) == 1
+
+
+def test_a_new_version_inherits_nothing(relay: Relay, town: Town) -> None:
+    asked = ask(relay)
+    has_version(relay, number=2, content=b"another")
+    assert signoff.film(relay, asked.secret).name == "proryv80_film-v1.mp4"
+    signoff.decide(relay, asked.secret, "agreed")
+    assert [row["version"] for row in signoff.listing(relay, *FILM)] == [1]
+    assert signoff.look(relay, ask(relay).secret)["verdict"] == ""
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_nobody_agrees_to_a_file_that_was_exchanged(
+    relay: Relay, town: Town, monkeypatch: pytest.MonkeyPatch, *, guarded: bool
+) -> None:
+    """The twin takes the file at its word, and another film is signed off."""
+    asked = ask(relay)
+    signoff.film(relay, asked.secret).write_bytes(b"another film")
+    if guarded:
+        with pytest.raises(Refused, match="not the one"):
+            signoff.decide(relay, asked.secret, "agreed")
+    else:
+        monkeypatch.setattr(signoff, "file_digest", lambda _path: hashlib.sha256(b"film" * 1000).hexdigest())
+        assert signoff.decide(relay, asked.secret, "agreed")["verdict"] == "agreed"
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_version_with_a_withdrawn_clip_is_shown_to_nobody(
+    relay: Relay, town: Town, monkeypatch: pytest.MonkeyPatch, *, guarded: bool
+) -> None:
+    """The twin does not ask, and the participant is still on screen."""
+    asked = ask(relay)
+    with relay.transaction() as session:
+        clip = town.clip(2)
+        clip.state = ClipState.withdrawn
+        session.add(clip)
+    if guarded:
+        assert shows_nothing(relay, asked.secret)
+        with pytest.raises(NotFound, match="taken a clip back"):
+            ask(relay)
+    else:
+        monkeypatch.setattr(versions, "withdrawn_from", lambda *_: [])
+        assert signoff.film(relay, asked.secret).exists()
+
+
+def test_the_secret_is_kept_nowhere(relay: Relay, town: Town) -> None:
+    asked = ask(relay)
+    with relay.reading() as session:
+        row = session.exec(select(SignOff)).one()
+        kept = repr([row.model_dump(), *(event.model_dump() for event in session.exec(select(Event)))])
+    assert asked.secret not in kept
+    assert row.link_hash == hashlib.sha256(asked.secret.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("wrong", [{"to": " "}, {"days": 0}, {"days": 91}, {"version": 7}])
+def test_who_and_what_has_to_be_known(relay: Relay, town: Town, wrong: dict[str, object]) -> None:
+    with pytest.raises(Refused):
+        ask(relay, **wrong)
+
+
+def test_a_remark_is_ticked_off_once(relay: Relay, town: Town) -> None:
+    number = remarks.add(relay, *FILM, 1, "громче", seconds=3.0, person="Ольга")
+    remarks.settle(relay, *FILM, number, done=True, person="Борис")
+    remarks.settle(relay, *FILM, number, done=True, person="Вера")
+    assert remarks.listing(relay, *FILM)[0]["done_by"] == "Борис"
+    remarks.settle(relay, *FILM, number, done=False, person="Вера")
+    assert remarks.listing(relay, *FILM)[0]["done_at"] is None
+    assert [what for what, _ in events(relay)] == ["remarked", "remark done", "remark opened"]
+    with pytest.raises(NotFound):
+        remarks.settle(relay, *FILM, 99, done=True, person="Борис")

@@ -1,0 +1,329 @@
+"""Mail against real servers on loopback: aiosmtpd, and sockets that misbehave."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
+
+from relay.channels import mail as module
+from relay.channels.mail import Mail
+from relay.config import Settings
+from relay.errors import NotSent
+from relay.upkeep import outbox
+from tests.channels.conftest import LETTER, NOON, RUSSIAN
+from tests.fakes.clock import FakeClock
+
+pytestmark = pytest.mark.slow  # servers of their own
+
+PASSWORD = "canary-p@ss"
+MakeSettings = Callable[..., Settings]
+
+
+class Office:
+    """Takes mail, and answers what it was told to answer."""
+
+    def __init__(self) -> None:
+        self.taken: list[EmailMessage] = []
+        self.to: list[list[str]] = []
+        self.answer = "250 2.0.0 Ok: queued as A1"
+        self.refused: set[str] = set()
+        self.tls: list[bool] = []
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's own name
+        self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: Any
+    ) -> str:
+        if address in self.refused:
+            return f"550 5.1.1 <{address}> unknown"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: Any, session: Any, envelope: Envelope) -> str:  # noqa: N802
+        if self.answer.startswith("250"):
+            assert isinstance(envelope.content, bytes)
+            message = message_from_bytes(envelope.content, policy=default)
+            assert isinstance(message, EmailMessage)
+            self.taken.append(message)
+            self.to.append(envelope.rcpt_tos)
+            self.tls.append(session.ssl is not None)
+        return self.answer
+
+
+class Server(Controller):
+    """A controller whose first look at its own server speaks no SMTP: that one may speak TLS from the beginning."""
+
+    def _trigger_server(self) -> None:
+        socket.create_connection((self.hostname, self.port)).close()
+
+
+@contextlib.contextmanager
+def serving(office: Office, **more: Any) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Server(office, hostname="127.0.0.1", port=port, **more)
+    controller.start()
+    try:
+        yield port
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+@pytest.fixture
+def certificate(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    return context
+
+
+@contextlib.contextmanager
+def a_socket_that(behaves: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A server that is none: one connection is given to `behaves`."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                connection, _address = listener.accept()
+                with connection:
+                    behaves(connection)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+    thread.join(5)
+
+
+def channel(settings: Settings) -> Mail:
+    return Mail(settings, FakeClock(), RUSSIAN)
+
+
+def test_a_letter_arrives_in_the_readers_language(office: Office, make_settings: MakeSettings) -> None:
+    with serving(office) as port:
+        answer = channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}")).send(LETTER)
+    assert answer == "250 2.0.0 Ok: queued as A1"
+    (message,) = office.taken
+    assert office.to == [["olga@library.example", "duty@library.example"]]
+    assert message["Subject"].startswith("Relay · proryv80: ВКонтакте просит ввести капчу.")
+    assert message["From"] == "Relay <relay@library.example>"
+    assert message["Message-ID"] == "<0123456789abcdef@library.example>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    text = message.get_content()
+    assert message.get_content_type() == "text/plain"
+    for words in (
+        "ВКонтакте просит ввести капчу.",
+        "Посмотрите журнал relay work",
+        "https://vk.com/captcha?sid=1",
+        "https://relay.library.example/health",
+        "2023-01-12 09:00 UTC",
+        "ещё раз, когда всё будет позади",
+    ):
+        assert words in text
+    assert "VK asks" not in text
+
+
+def test_the_end_of_a_trouble_answers_its_beginning(office: Office, make_settings: MakeSettings) -> None:
+    from dataclasses import replace
+
+    over = replace(LETTER, id="ffff", state="over", text=f"It is over: {LETTER.text}", after=LETTER.id, advice="")
+    with serving(office) as port:
+        channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}")).send(over)
+    (message,) = office.taken
+    assert message["In-Reply-To"] == "<0123456789abcdef@library.example>"
+    assert "Это уже позади: ВКонтакте просит ввести капчу." in message.get_content()
+    assert "ещё раз" not in message.get_content()
+
+
+def test_a_strangers_words_make_no_headers(office: Office, make_settings: MakeSettings) -> None:
+    from dataclasses import replace
+
+    evil = replace(LETTER, text="Стена «x\r\nBcc: everybody@example.org\r\n\r\n<b>» is closed.", campaign="a\nb")
+    with serving(office) as port:
+        channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}")).send(evil)
+    (message,) = office.taken
+    assert message["Bcc"] is None
+    assert office.to == [["olga@library.example", "duty@library.example"]]
+
+
+def test_a_451_is_told_and_tried_again(office: Office, make_settings: MakeSettings) -> None:
+    office.answer = "451 4.7.1 Greylisted, come back later"
+    with serving(office) as port:
+        mail = channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}"))
+        with pytest.raises(NotSent, match="The mail server says: 451 4"):
+            mail.send(LETTER)
+        office.answer = "250 OK"
+        assert mail.send(LETTER) == "250 OK"
+
+
+def test_one_wrong_address_keeps_the_mail_from_nobody_else(office: Office, make_settings: MakeSettings) -> None:
+    office.refused = {"olga@library.example"}
+    with serving(office) as port:
+        mail = channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}"))
+        assert "olga@library.example: 550 5.1.1" in mail.send(LETTER)
+        assert office.to == [["duty@library.example"]]
+        office.refused.add("duty@library.example")
+        with pytest.raises(NotSent, match="does not take mail for olga"):
+            mail.send(LETTER)
+
+
+def test_a_server_that_hangs_is_left(make_settings: MakeSettings) -> None:
+    ended = threading.Event()
+    with a_socket_that(lambda _connection: ended.wait(30) and None) as port:
+        mail = channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}"))
+        mail.read_seconds = 0.2
+        with pytest.raises(NotSent, match="does not answer in time"):
+            mail.send(LETTER)
+        ended.set()
+
+
+def test_a_server_that_drips_meets_the_deadline(make_settings: MakeSettings) -> None:
+    ended = threading.Event()
+
+    def drips(connection: socket.socket) -> None:
+        while not ended.wait(0.05):
+            connection.sendall(b"2")
+
+    with a_socket_that(drips) as port:
+        mail = channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}"))
+        mail.whole_seconds = 0.5
+        try:
+            with pytest.raises(NotSent, match="in time"):
+                mail.send(LETTER)
+        finally:
+            ended.set()
+
+
+def test_a_server_that_breaks_off_and_one_that_is_not_there(make_settings: MakeSettings) -> None:
+    greets = a_socket_that(lambda connection: connection.sendall(b"220 hi\r\n"))
+    with greets as port, pytest.raises(NotSent, match="breaks off"):
+        channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}")).send(LETTER)
+    with pytest.raises(NotSent, match="can't be reached"):
+        channel(make_settings(smtp_url="smtp://127.0.0.1:9")).send(LETTER)
+
+
+def test_a_server_that_wants_starttls_gets_it(
+    office: Office, make_settings: MakeSettings, certificate: ssl.SSLContext, bundle: Path
+) -> None:
+    with serving(office, tls_context=certificate, require_starttls=True) as port:
+        for scheme in ("smtp", "smtp+starttls"):
+            channel(make_settings(smtp_url=f"{scheme}://localhost:{port}", ca_bundle=bundle)).send(LETTER)
+    assert office.tls == [True, True]
+
+
+def test_tls_from_the_beginning(
+    office: Office, make_settings: MakeSettings, certificate: ssl.SSLContext, bundle: Path
+) -> None:
+    with serving(office, ssl_context=certificate) as port:
+        channel(make_settings(smtp_url=f"smtps://localhost:{port}", ca_bundle=bundle)).send(LETTER)
+    assert len(office.taken) == 1
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtp+starttls", "smtps"])
+def test_a_certificate_that_nobody_trusts_gets_nothing(
+    scheme: str, office: Office, make_settings: MakeSettings, certificate: ssl.SSLContext
+) -> None:
+    how = {"ssl_context": certificate} if scheme == "smtps" else {"tls_context": certificate}
+    with serving(office, **how) as port, pytest.raises(NotSent, match="certificate is not trusted"):
+        channel(make_settings(smtp_url=f"{scheme}://localhost:{port}")).send(LETTER)
+    assert office.taken == []
+
+
+class Doorman:
+    """Lets in whoever has the password, and notes every password that it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def __call__(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, login: Any) -> AuthResult:
+        assert isinstance(login, LoginPassword)
+        self.heard.append(login.password.decode())
+        return AuthResult(success=login.password.decode() == PASSWORD, handled=False)
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if 127.0.0.1 were another machine."""
+    monkeypatch.setattr(module, "THIS_MACHINE", ())
+
+
+LOGIN = "relay:canary-p%40ss"
+
+
+def test_name_and_password_go_over_tls(
+    office: Office, make_settings: MakeSettings, certificate: ssl.SSLContext, bundle: Path, elsewhere: None
+) -> None:
+    doorman = Doorman()
+    with serving(office, tls_context=certificate, authenticator=doorman, auth_required=True) as port:
+        channel(make_settings(smtp_url=f"smtp://{LOGIN}@localhost:{port}", ca_bundle=bundle)).send(LETTER)
+        wrong = make_settings(smtp_url=f"smtp://relay:wrong-canary@localhost:{port}", ca_bundle=bundle)
+        with pytest.raises(NotSent, match="refuses name or password") as told:
+            channel(wrong).send(LETTER)
+    assert doorman.heard[0] == PASSWORD
+    assert "canary" not in told.value.line
+    assert len(office.taken) == 1
+
+
+def test_a_password_is_not_sent_in_the_clear(office: Office, make_settings: MakeSettings, elsewhere: None) -> None:
+    doorman = Doorman()
+    open_door = serving(office, authenticator=doorman, auth_require_tls=False)
+    with open_door as port, pytest.raises(NotSent, match="offers no encryption"):
+        channel(make_settings(smtp_url=f"smtp://{LOGIN}@127.0.0.1:{port}")).send(LETTER)
+    assert doorman.heard == []
+
+
+def test_twin_without_that_rule_the_password_is_heard(office: Office, make_settings: MakeSettings) -> None:
+    """Without `elsewhere` the server counts as this very machine, where the rule does not hold."""
+    doorman = Doorman()
+    with serving(office, authenticator=doorman, auth_require_tls=False) as port:
+        channel(make_settings(smtp_url=f"smtp://{LOGIN}@127.0.0.1:{port}")).send(LETTER)
+    assert doorman.heard == [PASSWORD]
+
+
+def test_without_encryption_starttls_sends_nothing(office: Office, make_settings: MakeSettings) -> None:
+    with serving(office) as port, pytest.raises(NotSent, match="offers no encryption"):
+        channel(make_settings(smtp_url=f"smtp+starttls://127.0.0.1:{port}")).send(LETTER)
+    assert office.taken == []
+
+
+def test_from_the_alert_to_the_mailbox(relay: Any, office: Office, make_settings: MakeSettings) -> None:
+    """The whole way: an alert, a server that is busy at first, one mail, and the word that it is over."""
+    import dataclasses
+    from datetime import timedelta
+
+    from relay.alerts import CALM, raise_alert, resolve
+
+    office.answer = "451 4.3.0 busy"
+    with serving(office) as port:
+        relay.store.channels = ("mail",)
+        settings = make_settings(smtp_url=f"smtp://127.0.0.1:{port}")
+        relay = dataclasses.replace(relay, channels={"mail": Mail(settings, relay.clock, RUSSIAN)})
+        for _ in range(5):
+            with relay.transaction() as session:
+                raise_alert(session, "vk:abc", LETTER.text, relay.now())
+            outbox.send_due(relay)
+        assert office.taken == []
+        office.answer = "250 OK"
+        relay.clock.moves(minutes=1)
+        outbox.send_due(relay)
+        with relay.transaction() as session:
+            resolve(session, "vk:abc", relay.now())
+        relay.clock.moves(seconds=(CALM + timedelta(minutes=1)).total_seconds())
+        outbox.send_due(relay)
+    first, last = office.taken
+    assert last["In-Reply-To"] == first["Message-ID"]
+    assert NOON.strftime("%Y-%m-%d") in first.get_content()

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from relay.errors import NotSent
+from relay.ports import Letter
+from tests.fakes.source import Killed
+
+
+class FakeChannel:
+    """A letter box. Trouble is asked for by verbs."""
+
+    def __init__(self, name: str = "mail") -> None:
+        self.name = name
+        self.letters: list[Letter] = []
+        self.tries = 0
+        self._trouble = ""
+        self._dies = False
+
+    def is_down(self, why: str = "The mail server can't be reached.") -> None:
+        self._trouble = why
+
+    def recovers(self) -> None:
+        self._trouble, self._dies = "", False
+
+    def kills_the_sender(self) -> None:
+        """The process ends between the other side's receipt and our commit."""
+        self._dies = True
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """State and text of what arrived, each letter once, as a mail program shows it."""
+        return [(letter.state, letter.text) for letter in {letter.id: letter for letter in self.letters}.values()]
+
+    def send(self, letter: Letter) -> str:
+        self.tries += 1
+        if self._trouble:
+            raise NotSent(self._trouble)
+        self.letters.append(letter)
+        if self._dies:
+            raise Killed
+        return "250 OK"

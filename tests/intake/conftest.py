@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from relay.context import Relay
+from relay.intake import entries
+from tests.intake.participants import SLUG, Participants
+from tests.intake.scene import Scene
+
+
+@pytest.fixture
+def people(relay: Relay, tmp_path: Path) -> Participants:
+    """Participants of a running campaign whose page is open."""
+    scene = Scene(relay, tmp_path)
+    scene.campaign(SLUG)
+    entries.switch(relay, SLUG, is_open=True, person="Ольга")
+    return Participants(relay, scene)

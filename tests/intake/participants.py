@@ -1,0 +1,78 @@
+"""People who hand videos in, without a browser."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+from sqlmodel import select
+
+from relay.context import Relay
+from relay.intake import entries, uploads
+from relay.intake.answers import Answers
+from relay.models import Clip, HandIn
+from relay.publish.withdraw import withdraw
+from tests.intake.scene import Scene
+
+SLUG = "proryv80"
+CONSENT = "I allow it.\nI know that I can take it back."
+ANNA = Answers(
+    name="Анна Иванова", town="Кировск", district="Кировский", age="60+", text_source="quote", quote="12",
+    contact="+7 921 000-00-00", agreed=True,
+)  # fmt: skip
+
+
+class Participants:
+    """`people.hands_in(film)` fills in the page, sends the file whole, and gives the receipt's secret."""
+
+    def __init__(self, relay: Relay, scene: Scene) -> None:
+        self.relay, self.scene = relay, scene
+
+    def begins(self, visitor: str = "home", **other: object) -> str:
+        answers = dataclasses.replace(ANNA, **other)  # type: ignore[arg-type]
+        _, secret = entries.begin(self.relay, SLUG, answers, consent=CONSENT, language="en", visitor=visitor)
+        return secret
+
+    def sends(self, secret: str, content: bytes, *, name: str = "дедушка.mp4") -> str:
+        """The whole file in one piece."""
+        entry_id = self.entry(secret).id or 0
+        upload = uploads.create(self.relay, entry_id, name=name, kind="video/mp4", length=len(content))
+        part = uploads.Arriving(self.relay, entry_id, upload, 0)
+        part.write(content)
+        part.close()
+        return upload
+
+    def hands_in(self, film: Path, visitor: str = "home", **other: object) -> str:
+        secret = self.begins(visitor, **other)
+        self.sends(secret, film.read_bytes())
+        return secret
+
+    def worker_comes(self) -> None:
+        from relay.collect import posts
+
+        entries.tidy(self.relay)
+        for entry_id in entries.waiting(self.relay):
+            entries.take_in(self.relay, entry_id, add=posts.add)
+        entries.settle(self.relay, withdraw=withdraw)
+
+    def takes_back(self, secret: str, words: str = "") -> None:
+        entries.take_back(self.relay, secret, words=words, withdraw=withdraw)
+
+    def entry(self, secret: str) -> HandIn:
+        return entries.standing(self.relay, secret).entry
+
+    def state(self, secret: str) -> str:
+        return self.entry(secret).state.value
+
+    def clip(self, secret: str) -> Clip:
+        (clip,) = entries.standing(self.relay, secret).clips
+        return clip
+
+    def rows(self) -> list[HandIn]:
+        with self.relay.reading() as session:
+            return list(session.exec(select(HandIn).order_by(HandIn.id)))  # type: ignore[arg-type]
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

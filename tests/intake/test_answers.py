@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from relay.intake.answers import LONGEST, Answers, evidence, faults, link_in, number_in, one_line, tidied
+
+WHOLE = Answers(name="Анна Иванова", town="Кировск", age="60+", text_source="family", agreed=True)
+
+
+def but(**other: object) -> Answers:
+    return tidied(dataclasses.replace(WHOLE, **other))  # type: ignore[arg-type]
+
+
+def test_what_is_whole_has_no_faults():
+    assert faults(but()) == {}
+    assert faults(but(way="link", url="vk.com/video1_2")) == {}
+
+
+@pytest.mark.parametrize(
+    ("other", "wrong"),
+    [
+        ({"way": ""}, {"way"}),
+        ({"way": "link"}, {"url"}),
+        ({"way": "link", "url": "my video"}, {"url"}),
+        ({"name": " \u200b"}, {"name"}),
+        ({"town": "\t"}, {"town"}),
+        ({"age": "7"}, {"age"}),
+        ({"text_source": ""}, {"text_source"}),
+        ({"text_source": "quote"}, {"quote"}),
+        ({"agreed": False}, {"agreed"}),
+        ({"age": "14–17"}, {"guardian", "guardian_agreed"}),
+        ({"age": "0–13", "guardian": "Мария"}, {"guardian_agreed"}),
+        ({"age": "0–13", "guardian_agreed": True}, {"guardian"}),
+        ({"name": "", "town": "", "agreed": False}, {"name", "town", "agreed"}),
+    ],
+)
+def test_each_fault_is_told_at_its_field(other, wrong):
+    assert set(faults(but(**other))) == wrong
+
+
+def test_a_child_needs_a_guardian_and_a_grown_up_does_not():
+    assert faults(but(age="14–17", guardian="Мария Иванова", guardian_agreed=True)) == {}
+    grown = but(age="18–35", guardian="Мария Иванова", guardian_agreed=True)
+    assert (grown.guardian, grown.guardian_agreed) == ("", False)
+
+
+def test_a_text_has_to_be_in_the_selection_where_there_is_one():
+    asked = but(text_source="quote", quote="№ 12.")
+    assert asked.quote == "12"
+    assert faults(asked) == faults(asked, ["7", "12"]) == {}
+    assert faults(asked, ["7"])["quote"].line == "There is no text No. 12 in the selection."
+
+
+def test_answers_that_others_make_void_are_dropped():
+    assert but(way="file", url="https://vk.com/video1_2").url == ""
+    assert but(text_source="family", quote="12").quote == ""
+
+
+@pytest.mark.parametrize(
+    ("pasted", "link"),
+    [
+        ("https://vk.com/video1_2", "https://vk.com/video1_2"),
+        ("vk.com/wall-1_2", "https://vk.com/wall-1_2"),
+        ("Смотрите! https://vkvideo.ru/video1_2?list=x, очень трогает.", "https://vkvideo.ru/video1_2?list=x"),
+        ("http://ok.ru/video/7.", "http://ok.ru/video/7"),
+        ("folder:/etc/passwd", ""),
+        ("links:/etc/passwd", ""),
+        ("file:///etc/passwd", ""),
+        ("javascript:alert(1)", ""),
+        ("https://user:secret@vk.com/video1_2", "https://vk.com/video1_2"),
+        ("vk.com", ""),
+        ("", ""),
+    ],
+)
+def test_the_link_in_what_was_pasted(pasted, link):
+    assert link_in(pasted) == link
+
+
+@pytest.mark.parametrize("text", ["12", "№12", "№ 12", "No. 12", "n 12", "#12", "12."])
+def test_the_number_of_a_text_in_all_spellings(text):
+    assert number_in(text) == "12"
+
+
+def test_texts_are_one_line_without_tricks():
+    assert one_line("  Анна\n\tИванова \u202e\u0000") == "Анна Иванова"
+    assert len(one_line("я" * 5000)) == LONGEST
+
+
+def test_the_evidence_is_the_page_word_for_word():
+    assert evidence(but(), ("One.", "Two."), "Three.") == "One.\nTwo."
+    child = but(age="0–13", guardian="Мария", guardian_agreed=True)
+    assert evidence(child, ("One.", "Two."), "Three.") == "One.\nTwo.\nThree. — Мария"

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relay.errors import ConfigError
+from relay.upkeep import settings_file
+
+
+def test_a_new_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    old = os.umask(0)
+    try:
+        settings_file.write(path, {"RELAY_VK_TOKEN": "abc"})
+    finally:
+        os.umask(old)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_text("utf-8").endswith("RELAY_VK_TOKEN=abc\n")
+
+
+def test_what_stands_there_stays_and_the_file_is_closed_to_others(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text("# моё\nRELAY_PORT=9\n\nexport RELAY_VK_TOKEN='old'\nOTHER=1", "utf-8")
+    path.chmod(0o644)
+    settings_file.write(path, {"RELAY_VK_TOKEN": "new", "RELAY_ALERT_MAIL": "a@b.ru"})
+    assert path.read_text("utf-8") == ("# моё\nRELAY_PORT=9\n\nRELAY_VK_TOKEN=new\nOTHER=1\nRELAY_ALERT_MAIL=a@b.ru\n")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_second_line_of_the_same_setting_would_win_and_goes() -> None:
+    assert settings_file.merged("A=1\nrelay_vk_token=2\nRELAY_VK_TOKEN=3\n", {"RELAY_VK_TOKEN": "4"}) == (
+        "A=1\nRELAY_VK_TOKEN=4\n"
+    )
+    assert settings_file.merged("#RELAY_VK_TOKEN=2\n", {"RELAY_VK_TOKEN": "4"}) == (
+        "#RELAY_VK_TOKEN=2\nRELAY_VK_TOKEN=4\n"
+    )
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / ".env"
+    real.write_text("A=1\n", "utf-8")
+    link.symlink_to(real)
+    settings_file.write(link, {"B": "2"})
+    assert link.is_symlink()
+    assert real.read_text("utf-8") == "A=1\nB=2\n"
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="can't be written"):
+        settings_file.write(tmp_path / "nowhere" / ".env", {"A": "1"})
+    (tmp_path / "odd").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError):
+        settings_file.write(tmp_path / "odd", {"A": "1"})
+    assert (tmp_path / "odd").read_bytes() == b"\xff\xfe\x00"
+
+
+@pytest.mark.parametrize("value", ["a\nRELAY_PROXY=http://evil", "a\rb", "a\0b", "\x1b[31m"])
+def test_no_value_becomes_two_lines(value: str) -> None:
+    with pytest.raises(ConfigError):
+        settings_file.merged("", {"A": value})
+
+
+@settings(max_examples=50)
+@given(st.text(st.characters(exclude_categories=("C", "Z")) | st.sampled_from(" '\"\\$#`=!"), max_size=30))
+def test_a_value_is_read_back_as_it_was(value: str) -> None:
+    from io import StringIO
+
+    merged = settings_file.merged("X=1\n", {"RELAY_SMTP_URL": value})
+    assert dotenv_values(stream=StringIO(merged), interpolate=True) == {"X": "1", "RELAY_SMTP_URL": value}
