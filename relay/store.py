@@ -186,7 +186,7 @@ def _columns(table: type[SQLModel]) -> tuple[str, ...]:
 @lru_cache(maxsize=100)
 def _defaults(table: type[SQLModel]) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
     """What stands in columns that nobody names: values, and makers of values."""
-    left_out = {name: field for name, field in table.model_fields.items() if not field.is_required()}
+    left_out = {name: field for name, field in table.model_fields.items() if name != "id" and not field.is_required()}
     makers = {name: partial(field.get_default, call_default_factory=True) for name, field in left_out.items()}
     made = {name for name, field in left_out.items() if field.default_factory is not None}
     values = {name: make() for name, make in makers.items() if name not in made}

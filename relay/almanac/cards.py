@@ -258,9 +258,9 @@ class Cards:
             )
             pieces = self._stack(rows, self.house.height * 0.485, align="left", left=left, wide=wide)
             return [*pieces, *self._link(code, link, right + code.shape[1] / 2, self.house.height * 0.47)]
-        pieces = self._stack(rows, self.house.height * (0.38 if self._tall else 0.335))
+        pieces = self._stack(rows, self.house.height * (0.38 if self._tall else 0.325))
         middle = self._left + code.shape[1] / 2 if self.theme.align == "left" else self.house.width / 2
-        return [*pieces, *self._link(code, link, middle, self.house.height * (0.72 if self._tall else 0.79))]
+        return [*pieces, *self._link(code, link, middle, self.house.height * (0.72 if self._tall else 0.775))]
 
     def _paragraph(
         self, text: str, face: str, sizes: Sequence[float], wide: float, high: float

@@ -423,6 +423,7 @@ def _render_view(render: Render, settings: Settings) -> dict[str, Any]:
         "shots_reused": render.shots_reused,
         "seconds": render.seconds,
         "format": render.format,
+        "poster": str(folder / render.poster) if render.poster else "",
         "at": render.at.isoformat(),
     }
 

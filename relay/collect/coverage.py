@@ -180,21 +180,17 @@ def watch(relay: Relay) -> int:
             continue
         with relay.transaction() as session:
             for source_id, start in _gaps(session, relay, campaign):
-                asked += _reread(session, source_id, max(start, campaign.opens_at), now=relay.now())
+                asked += _reread(session, [source_id], max(start, campaign.opens_at), now=relay.now())
             night = last_night(relay.now(), ZoneInfo(campaign.tz))
             back = max(campaign.opens_at, night - LOOK_BACK)
-            for source_id in _unread_since(session, campaign, night, back):
-                asked += _reread(session, source_id, back)
+            asked += _reread(session, _unread_since(session, campaign, night, back), back)
     return asked
 
 
 def read_again(session: Session, campaign: Campaign, now: datetime) -> None:
     """The whole window of every active source, now: what counts as ours has changed."""
-    for source_id in session.exec(
-        select(Source.id).where(Source.campaign_id == campaign.id, Source.state == SourceState.active)
-    ):
-        if source_id is not None:
-            _reread(session, source_id, campaign.opens_at, now=now)
+    active = select(Source.id).where(Source.campaign_id == campaign.id, Source.state == SourceState.active)
+    _reread(session, [source_id for source_id in session.exec(active) if source_id], campaign.opens_at, now=now)
 
 
 def last_night(now: datetime, zone: ZoneInfo) -> datetime:
@@ -228,11 +224,13 @@ def _unread_since(session: Session, campaign: Campaign, night: datetime, back: d
     return [source_id for source_id in found if source_id is not None]
 
 
-def _reread(session: Session, source_id: int, since: datetime, *, now: datetime | None = None) -> int:
+def _reread(session: Session, source_ids: Sequence[int], since: datetime, *, now: datetime | None = None) -> int:
     """With `now` at once, and before all that became due later than `since`."""
+    if not source_ids:
+        return 0
     asked = session.exec(
         update(Source)
-        .where(col(Source.id) == source_id, col(Source.reread_from).is_(None) | (col(Source.reread_from) > since))
+        .where(col(Source.id).in_(source_ids), col(Source.reread_from).is_(None) | (col(Source.reread_from) > since))
         .values(reread_from=since, **({} if now is None else {"next_sweep_at": min(since, now)}))
         .execution_options(synchronize_session=False)
     )

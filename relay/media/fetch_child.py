@@ -6,7 +6,9 @@ Kinds: `not_yet` `gone` `broken` `refused` `too_large` `elsewhere` `disk_full`.
 
 What yt-dlp's options do and don't was tried (docs/vk.md, section 5): `max_filesize` and a refused format raise
 nothing, so a success is a file that is there. No token, cookie or header of ours ever comes in here, because yt-dlp
-sends them on across redirects. Only its own downloader is used: no ffmpeg, no aria2c, no other program.
+sends them on across redirects. Only its own downloader is used: no ffmpeg, no aria2c, no other program, and no
+JavaScript runtime. Without one yt-dlp asks YouTube as the client `visionos` alone, which needs none and gets plain
+addresses up to 1080 lines, but no videos "made for kids" (_video.py, 2026.10): those are *gone* for us.
 """
 
 from __future__ import annotations

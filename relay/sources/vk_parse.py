@@ -117,12 +117,13 @@ def on_vk(url: str) -> bool:
 
 def listing(answer: object) -> Listing:
     """An answer of wall.get, wall.getById or newsfeed.search (extended or not, `{items: …}` or a bare list)."""
-    whole: Json = answer if isinstance(answer, Mapping) else {"items": answer}
+    whole: Json = answer if isinstance(answer, dict) else {"items": answer}
     names, posts, faults, ids = names_in(whole), [], [], []
     for item in _items(whole.get("items")):
-        ids.append(item_id(item))
+        owner, number = _named(item)
+        ids.append("" if number is None else f"{owner}_{number}")
         try:
-            post = parse_post(item, names)
+            post = _post(item, owner, number, names)
         except Unreadable as error:
             faults.append(f"post {ids[-1] or '?'}: {error}")
             continue
@@ -140,11 +141,11 @@ def listing(answer: object) -> Listing:
 
 def comments(answer: object, owner_id: str, post_id: str) -> tuple[Comment, ...]:
     """An answer of wall.getComments: what is written below a post, with the answers to it, without deleted ones."""
-    whole: Json = answer if isinstance(answer, Mapping) else {}
+    whole: Json = answer if isinstance(answer, dict) else {}
     names, found = names_in(whole), []
     for item in _maps(whole.get("items")):
         replies = item.get("thread")
-        for each in (item, *_maps(replies.get("items") if isinstance(replies, Mapping) else None)):
+        for each in (item, *_maps(replies.get("items") if isinstance(replies, dict) else None)):
             number, at = _whole(each.get("id")), _moment_or_none(each.get("date"))
             if number is None or at is None or each.get("deleted"):
                 continue
@@ -168,19 +169,19 @@ def names_in(answer: Json) -> Names:
     return Names({**people, **groups})
 
 
-def item_id(item: object) -> str:
-    """Owner and number of an item, as far as it says; only to compare with other pages."""
-    if not isinstance(item, Mapping):
-        return ""
-    owner, number = _owner_of(item), _number_of(item)
-    return "" if number is None else f"{owner}_{number}"
-
-
 def parse_post(item: object, names: Names) -> SeenPost | None:
     """One item of a wall or of the news; None for a deleted one. Raises Unreadable."""
-    if not isinstance(item, Mapping):
+    return _post(item, *_named(item), names)
+
+
+def _named(item: object) -> tuple[int | None, int | None]:
+    """Owner and number of an item, as far as it says."""
+    return (_owner_of(item), _number_of(item)) if isinstance(item, dict) else (None, None)
+
+
+def _post(item: object, owner: int | None, number: int | None, names: Names) -> SeenPost | None:
+    if not isinstance(item, dict):
         raise Unreadable("is no object")
-    owner, number = _owner_of(item), _number_of(item)
     if not owner or number is None:
         raise Unreadable("has no owner or no number")
     if item.get("is_deleted") or item.get("deleted_reason"):
@@ -188,22 +189,22 @@ def parse_post(item: object, names: Names) -> SeenPost | None:
     levels = [_Level(item, _attached(item))]
     if "copy_history" in item:
         levels += [_Level(level, _attached(level)) for level in _maps(item["copy_history"])]
-    carries = len(levels) > 1 or levels[0].attached
-    author = names.author(_credited(levels[0], levels[-1]))
+    plain = len(levels) == 1 and not levels[0].attached  # as most are
+    text, author = _text(item.get("text")), names.author(_credited(levels[0], levels[-1]))
     return SeenPost(
         network=NETWORK,
         owner_id=str(owner),
         post_id=str(number),
         url=f"https://vk.com/wall{owner}_{number}",
         published_at=_moment(item.get("date")),
-        text=html.unescape(_text(item.get("text"))),
-        edited_at=_moment_or_none(item.get("edited")),
+        text=html.unescape(text),
+        edited_at=_moment_or_none(item["edited"]) if "edited" in item else None,
         author=author,
-        texts=tuple(_texts(levels)),
-        videos=tuple(_videos_of(levels, names, author)) if carries else (),
+        texts=(("text", text),) if plain else tuple(_texts(levels)),
+        videos=() if plain else tuple(_videos_of(levels, names, author)),
         pinned=bool(item.get("is_pinned")),
         comments=_comments_below(item),
-        raw=item if isinstance(item, dict) else dict(item),
+        raw=item,
     )
 
 
@@ -297,16 +298,16 @@ def _videos_in(attachments: Sequence[Json]) -> Iterator[tuple[Json, bool]]:
     """The video objects of a post and whether they are clips; a link to a page of a video counts as one."""
     for attachment in attachments:
         for kind in ("video", "clip", "short_video"):
-            if isinstance(inner := attachment.get(kind), Mapping):
+            if isinstance(inner := attachment.get(kind), dict):
                 yield inner, kind != "video"
-        if isinstance(link := attachment.get("link"), Mapping) and (key := video_key(_text(link.get("url")))):
+        if isinstance(link := attachment.get("link"), dict) and (key := video_key(_text(link.get("url")))):
             shown = {"owner_id": key.owner_id, "id": key.id, "access_key": key.access_key, "title": link.get("title")}
             yield shown, key.kind == "clip"
 
 
 def _why_post_blocked(level: Json) -> tuple[str, bool]:
     donut = level.get("donut")
-    if isinstance(donut, Mapping) and donut.get("is_donut"):
+    if isinstance(donut, dict) and donut.get("is_donut"):
         return "The post is for paying subscribers only.", True
     if level.get("friends_only"):
         return "The post is for friends only.", False
@@ -354,7 +355,7 @@ def _texts(levels: Sequence[_Level]) -> Iterator[tuple[str, str]]:
 
 def _comments_below(item: Json) -> int:
     told = item.get("comments")
-    return max(0, _whole(told.get("count")) or 0) if isinstance(told, Mapping) else 0
+    return max(0, _whole(told.get("count")) or 0) if isinstance(told, dict) else 0
 
 
 def _owner_of(item: Json) -> int | None:
@@ -418,7 +419,7 @@ def _items(value: object) -> list[object]:
 
 
 def _maps(value: object) -> Sequence[Json]:
-    return [item for item in value if isinstance(item, Mapping)] if value and isinstance(value, list | tuple) else ()
+    return [item for item in value if isinstance(item, dict)] if value and isinstance(value, list | tuple) else ()
 
 
 def _first(query: Mapping[str, list[str]], name: str) -> str:

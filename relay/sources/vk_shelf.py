@@ -112,11 +112,11 @@ def further(answer: Any, offset: int, since: datetime) -> Sequence[int]:
     """
     items = answer.get("items") if isinstance(answer, Mapping) else None
     total = answer.get("count") if isinstance(answer, Mapping) else None
-    if not isinstance(items, list) or not isinstance(total, int):
+    if not isinstance(items, list) or not isinstance(total, int) or total <= offset + len(items):
         return ()
     dates = [item["date"] for item in items if isinstance(item, Mapping) and _is_in_order(item)]
     left, behind = total - offset - len(items), min(dates, default=0) - since.timestamp()
-    if left <= 0 or behind <= 0 or len(dates) < 2:
+    if behind <= 0 or len(dates) < 2:
         return ()
     span, step = max(dates) - min(dates), PAGE - OVERLAP
     posts = len(dates) * behind / span if span else left

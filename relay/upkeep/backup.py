@@ -7,6 +7,7 @@ so that no row points to a file that the archive lacks.
 
 from __future__ import annotations
 
+import glob
 import io
 import json
 import os
@@ -21,7 +22,7 @@ from relay import __version__
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused
 from relay.media.toolbox import disk_full
-from relay.models import Inspection, Render, Video
+from relay.models import Inspection, Picture, Render, Track, Video
 
 ABOUT = "about.json"
 DATABASE = "relay.db"
@@ -89,14 +90,27 @@ def _files(relay: Relay) -> list[tuple[str, Path]]:
     with relay.reading() as session:
         shas = session.exec(select(Video.sha256).where(col(Video.sha256).is_not(None)).distinct()).all()
         looks = session.exec(select(Inspection)).all()
-        films = [path for row in session.exec(select(Render)).all() for path in (row.file, row.manifest)]
-    keys = [f"originals/{sha}" for sha in shas]
+        made = session.exec(select(Render)).all()
+        brought = [f"pictures/{sha}" for sha in session.exec(select(Picture.sha256).distinct()).all()]
+        brought += [f"music/{sha}" for sha in session.exec(select(Track.sha256).distinct()).all()]
+    films = [path for row in made for path in (row.file, row.manifest, *_beside(relay, row))]
+    keys = [*(f"originals/{sha}" for sha in shas), *brought]
     keys += [key for look in looks for key in (look.poster, look.storyboard, look.proxy) if key]
     found = [(f"media/{key}", relay.media.local(key)) for key in keys if relay.media.has(key)]
     root = relay.settings.data_dir.absolute()
     secret = root / "secret.key"
     found += [(f"data/{name}", root / name) for name in films if (root / name).is_file()]
     return found + ([("data/secret.key", secret)] if secret.is_file() else [])
+
+
+def _beside(relay: Relay, film: Render) -> list[str]:
+    """A film's poster and its captions in all languages."""
+    place = relay.settings.data_dir.absolute() / film.file
+    captions = [path for end in ("srt", "vtt") for path in place.parent.glob(f"{glob.escape(place.stem)}.*.{end}")]
+    return [
+        *([film.poster] if film.poster else []),
+        *sorted(f"{Path(film.file).parent}/{path.name}" for path in captions),
+    ]
 
 
 def _read(relay: Relay, archive: tarfile.TarFile, root: Path) -> int:

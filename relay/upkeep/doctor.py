@@ -16,7 +16,7 @@ from sqlmodel import col, select
 from relay.alerts import open_alerts
 from relay.context import Relay
 from relay.errors import MediaError, StoreError
-from relay.models import Inspection, Render, Video, VideoState
+from relay.models import Inspection, Picture, Render, Track, Video, VideoState
 from relay.upkeep import health, outbox
 
 ORPHAN_SECONDS = 3600
@@ -248,6 +248,8 @@ def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
         known = {f"originals/{sha}" for sha in session.exec(select(Video.sha256)).all()}
         for seen in session.exec(select(Inspection)).all():
             known |= {f"originals/{seen.sha256}", seen.poster, seen.storyboard, seen.proxy}
+        known |= {f"pictures/{sha}" for sha in session.exec(select(Picture.sha256)).all()}
+        known |= {f"music/{sha}" for sha in session.exec(select(Track.sha256)).all()}
     orphans = [key for key in relay.media.list() if key not in known and _old(relay, key)]
     if orphans and fix:
         for key in orphans:

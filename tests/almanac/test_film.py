@@ -260,7 +260,9 @@ def test_a_short_seam_is_not_used(make: Make, camera: Camera, reading: list[Path
     stopped = Toolbox()
     takes = takes_of(camera, reading)
     with pytest.raises(Interrupted):
-        make(takes, toolbox=stopped, on_progress=lambda *told: stopped.close() if told[2] == "clip" else None, workers=1)
+        make(
+            takes, toolbox=stopped, on_progress=lambda *told: stopped.close() if told[2] == "clip" else None, workers=1
+        )
     seams = list((tmp_path / "shots" / "seams").iterdir())
     assert seams
     for seam in seams:

@@ -16,6 +16,7 @@ from sqlmodel import select
 
 from relay.almanac import formats, interludes, music, pictures, recipe, render, styles, subtitles
 from relay.almanac.captions import Cue
+from relay.almanac.cards import Person
 from relay.almanac.cut import Script, Take, Words, draw_up
 from relay.almanac.film import make_film
 from relay.almanac.recipe import Footage, Hold, Look, Part, Still, View
@@ -151,7 +152,7 @@ def test_a_dip_goes_through_its_colour_and_a_cut_through_nothing(
 
 def test_burned_captions_are_there_while_they_are_said(camera: Camera, reading: list[Path], tmp_path: Path) -> None:
     take = Take(
-        camera.footage(reading[1]), reading[1], camera.take(reading[1], "").person,
+        camera.footage(reading[1]), reading[1], Person(""),
         captions={"ru": [Cue(2.0, 3.0, "Мы ехали")]},
     )  # fmt: skip
     script = Script(burn="ru", tracks=("ru",))

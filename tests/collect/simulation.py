@@ -5,12 +5,17 @@ line raises. While Relay waits the clock moves, and the town goes on posting, ed
 
 What must be found is written down by the town, not by Relay: whatever carried the tag in public, before and after a
 reading of its wall that is complete by the ledger and reached back to its date.
+
+Meanwhile processes end in the middle of a request and new ones begin, summer time begins in the campaign's zone, and
+the machine's clock is put forward and back.
 """
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
+import os
 import random
 import time
 from collections import Counter, defaultdict, deque
@@ -18,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -47,7 +52,9 @@ from tests.fakes.fetcher import FakeFetcher
 
 SLUG = "proryv"
 TAG = "#proryv80"
-BEGIN = datetime(2023, 1, 1, 6, 0, tzinfo=UTC)
+BEGIN = datetime(2023, 3, 24, 6, 0, tzinfo=UTC)
+ZONE = "Europe/Riga"
+"""Its clocks are put forward on 26 March."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PROMISED = DAY
 """So far back every sweep looks, whatever it says of itself."""
@@ -57,7 +64,9 @@ TALK = ("Ярмарка в субботу", "Отключат воду #горо
 @dataclass(frozen=True)
 class Job:
     """`faults`: share of the requests that meet trouble; `codes`: VK's errors that come once each, spread evenly;
-    `deleted`: share of the posts that don't stay.
+    `deleted`: share of the posts that don't stay, but for `stay_hours` on average; `processes`: that read in turns;
+    `wall_quota`: calls of wall.get that VK allows in 24 hours; `jumps`: by so many hours the machine's clock goes
+    wrong, for six hours each time.
     """
 
     walls: int = 100
@@ -68,7 +77,11 @@ class Job:
     faults: float = 0.1
     codes: tuple[int, ...] = tuple(sorted(KINDS))
     deleted: float = 0.03
+    stay_hours: float = 60.0
     restarts_a_day: int = 2
+    processes: int = 1
+    wall_quota: int = 5000
+    jumps: tuple[float, ...] = (2.0, -2.0)
     seed: int = 1
 
 
@@ -89,6 +102,7 @@ class Town(Network):
         super().__init__(lambda: self.at, seed=job.seed)
         self.steady = self.seconds
         self.rate(3)
+        self.quota("wall.get", job.wall_quota)
         self.refusals: Counter[str] = Counter()
         self.history = deque()
         self.tagged: dict[Key, list[datetime]] = {}
@@ -136,7 +150,8 @@ def populate(town: Town, job: Job, film: Path) -> list[int]:
     end = BEGIN + job.days * DAY
     for number in range(job.posts):
         wall = dice.choices(walls, cum_weights=shares)[0]
-        _plan_post(town, dice, wall, dice.choice(people), end, film, tagged=number < job.tagged, deleted=job.deleted)
+        gone = job.stay_hours if dice.random() < job.deleted else None
+        _plan_post(town, dice, wall, dice.choice(people), end, film, tagged=number < job.tagged, stays=gone)
     return walls
 
 
@@ -149,7 +164,7 @@ def _plan_post(
     film: Path,
     *,
     tagged: bool,
-    deleted: float,
+    stays: float | None,
 ) -> None:
     at = _moment(dice, end)
     shown = at + (
@@ -158,7 +173,7 @@ def _plan_post(
     text = dice.choice(TALK)
     way = dice.random() if tagged else 1.0
     edited = shown + timedelta(hours=dice.expovariate(1 / 8)) if way < 0.15 else None
-    gone = shown + timedelta(hours=dice.expovariate(1 / 60)) if dice.random() < deleted else None
+    gone = None if stays is None else shown + timedelta(hours=dice.expovariate(1 / stays))
     pinned = dice.random() < 0.003
 
     def appears() -> None:
@@ -305,14 +320,27 @@ class Figures:
     codes: int = 0
     met: dict[str, int] = field(default_factory=dict)
     frozen: bool = False
+    memory_mb: list[float] = field(default_factory=list)
+    """Of the whole process, town and all, at the end of each day."""
+    open_files: list[int] = field(default_factory=list)
 
 
 class Simulation:
     """`Simulation(job, folder, empty_database).run()`. `kind` is the VkSource to use: twins switch a guard off."""
 
-    def __init__(self, job: Job, folder: Path, *, kind: type[VkSource] = VkSource, overlap_hours: float = 24.0) -> None:
+    def __init__(
+        self,
+        job: Job,
+        folder: Path,
+        *,
+        kind: type[VkSource] = VkSource,
+        overlap_hours: float = 24.0,
+        wall_quota: int | None = None,
+    ) -> None:
+        """`wall_quota`: what Relay is told, where that isn't the truth."""
         self.job, self.kind = job, kind
         self.town = Town(job)
+        self.wrong, self.right_since = timedelta(), BEGIN
         for number in range(1, job.tokens):
             self.town.also_takes(f"token{number}")
         self.dice = random.Random(job.seed + 1)
@@ -322,28 +350,41 @@ class Simulation:
             data_dir=folder,
             vk_token=SecretStr(",".join([self.town.token, *(f"token{number}" for number in range(1, job.tokens))])),
             overlap_hours=overlap_hours,
+            vk_wall_quota=wall_quota or job.wall_quota,
         )
         self.film = folder / "film.mp4"
         self.film.write_bytes(b"film")
         self.store = Store(self.settings.db_url)
         self.store.upgrade(BEGIN)
-        self.relay = self.begins()
+        self.begin()
         self.codes = list(job.codes if job.faults else ())
         self.must: set[Key] = set()
+        self.noted = 0
+        self.memory: list[float] = []
+        self.files: list[int] = []
         self.by_wall: dict[int, list[Key]] = defaultdict(list)
 
-    def begins(self) -> Relay:
-        """A process: nothing of what the one before kept in memory is there."""
-        vk = self.kind(self.settings, self.store, self.town.clock, self.town.moves, session=self._session)
+    def clock(self) -> datetime:
+        """The machine's, which isn't always right."""
+        return self.town.at + self.wrong
+
+    def begin(self) -> None:
+        """New processes: nothing of what the ones before kept in memory is there."""
+        self.store.close()
+        self.store = Store(self.settings.db_url)
+        self.relays = [self._process(number) for number in range(self.job.processes)]
+        self.relay = self.relays[0]
+
+    def _process(self, number: int) -> Relay:
         return Relay(
             settings=self.settings,
             store=self.store,
-            sources={"vk": vk},
+            sources={"vk": self.kind(self.settings, self.store, self.clock, self.town.moves, session=self._session)},
             fetcher=FakeFetcher(),
             media=Vault(self.settings.data_dir / "vault"),
             toolbox=Toolbox(),
-            clock=self.town.clock,
-            holder="simulation",
+            clock=self.clock,
+            holder=f"simulation-{number}",
         )
 
     def _session(self, settings: Settings) -> requests.Session:
@@ -369,11 +410,13 @@ class Simulation:
             hashtags=[TAG],
             opens=BEGIN.isoformat(),
             closes=closes.isoformat(),
-            tz="Europe/Moscow",
+            tz=ZONE,
         )
         campaigns.start(self.relay, SLUG, person="olga")
         self._adds([f"vk:club{-wall}" for wall in walls] + ["vk:tag"])
         self._orders_codes(closes)
+        self._orders_jumps(closes)
+        gc.freeze()  # the town is big, and stays
         self._works(closes)
         figures = self._figures(walls, closes)
         figures.seconds = round(time.monotonic() - started, 1)
@@ -401,14 +444,27 @@ class Simulation:
                 BEGIN + HOUR + number * step, lambda code=code, method=method: self.town.fails(method, code)
             )
 
+    def _orders_jumps(self, closes: datetime) -> None:
+        step = (closes - DAY - BEGIN) / (len(self.job.jumps) + 1)
+        for number, hours in enumerate(self.job.jumps, start=1):
+            at = BEGIN + number * step
+            self.town.at_time(at, lambda hours=hours: self._goes_wrong(hours))
+            self.town.at_time(at + 6 * HOUR, lambda: self._goes_wrong(0))
+
+    def _goes_wrong(self, hours: float) -> None:
+        self.wrong, self.right_since = timedelta(hours=hours), self.town.at
+
     def _works(self, closes: datetime) -> None:
         """`relay work` in small: every minute what is due; restarts, and each morning somebody looks."""
         restart = DAY / max(1, self.job.restarts_a_day)
         begun = checked = self.town.at
         watched = self.town.at - HOUR
         while self.town.at < closes + 3 * DAY:
+            if self.town.at >= BEGIN + (len(self.memory) + 1) * DAY:
+                self._weighs()
             if self.town.at - begun >= restart:
-                self.relay, begun = self.begins(), self.town.at
+                self.begin()
+                begun = self.town.at
             try:
                 campaigns.tick(self.relay)
                 if self.town.at - watched >= HOUR / 4:
@@ -417,13 +473,30 @@ class Simulation:
                 if self.town.at - checked >= DAY / 2 and self._is_in_trouble():
                     places.check(self.relay, SLUG)
                     checked = self.town.at
-                for read in crawl.readings(self.relay, crawl.due(self.relay)):
-                    self._notes(read)
+                self._reads()
             except Killed:
-                self.relay, begun = self.begins(), self.town.at
+                self.begin()
+                begun = self.town.at
             if self._is_frozen():
                 return
             self._waits()
+
+    def _reads(self) -> None:
+        """What is due, shared by the processes in turns. Notes what must have been seen, also when one is killed."""
+        due, parts = crawl.due(self.relay), len(self.relays)
+        readings = [crawl.readings(relay, due[number::parts]) for number, relay in enumerate(self.relays)]
+        begun = self.town.at
+        for turn in zip_longest(*readings):
+            for read in filter(None, turn):
+                try:
+                    read()
+                finally:
+                    self._notes(begun)
+
+    def _weighs(self) -> None:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        self.memory.append(round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1))
+        self.files.append(len(list(Path("/proc/self/fd").iterdir())))
 
     def _is_in_trouble(self) -> bool:
         with self.relay.reading() as session:
@@ -439,21 +512,27 @@ class Simulation:
                 select(func.min(col(Source.next_sweep_at))).where(Source.state != SourceState.gone)
             ).one()
         soonest = soonest.replace(tzinfo=UTC) if soonest and soonest.tzinfo is None else soonest
-        wait = (soonest - self.town.at).total_seconds() if soonest else 60.0
+        wait = (soonest - self.clock()).total_seconds() if soonest else 60.0
         self.town.moves(min(max(wait, 30.0), 900.0))
 
-    def _notes(self, read: Callable[[], Sweep]) -> None:
-        """What this reading must have seen, by the town's own word."""
-        row = read()
-        if not row.complete or row.source_id > self.job.walls:
-            return
-        wall = self._wall_of(row.source_id)
-        for key in self._tagged_on(wall):
+    def _notes(self, begun: datetime) -> None:
+        """What complete readings of the ledger must have seen, by the town's own word."""
+        with self.relay.reading() as session:
+            rows = session.exec(select(Sweep).where(col(Sweep.id) > self.noted).order_by(col(Sweep.id))).all()
+        for row in rows:
+            self.noted = row.id or 0
+            if row.complete and row.source_id <= self.job.walls:
+                self._note(row, begun)
+
+    def _note(self, row: Sweep, begun: datetime) -> None:
+        """While the clock is wrong, and for a while after, only what the ledger says is a promise."""
+        is_right = not self.wrong and begun - self.right_since > 2 * PROMISED
+        back = min(row.covers_from, begun - PROMISED) if is_right or not self.job.jumps else row.covers_from
+        for key in self._tagged_on(self._wall_of(row.source_id)):
             since, until = self.town.tagged[key]
-            if since <= row.started_at and self.town.at < until and key not in self.must:
+            if since <= begun and self.town.at < until and key not in self.must:
                 post = self.town.post(key)
-                since = min(row.covers_from, row.started_at - PROMISED)
-                if post is not None and since <= post.at <= row.covers_to:
+                if post is not None and back <= post.at <= begun:
                     self.must.add(key)
 
     def _wall_of(self, source_id: int) -> int:
@@ -506,6 +585,8 @@ class Simulation:
             codes=len(self.codes),
             met=dict(self.met),
             frozen=self._is_frozen(),
+            memory_mb=self.memory,
+            open_files=self.files,
         )
 
 
