@@ -19,6 +19,8 @@ from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video
 
+pytestmark = pytest.mark.slow
+
 WANTED = hashtags.wanted(["#proryv80"])
 SILENT = a_post("Письмо деда", "1")
 """Anna's video on the wall of a public, without the tag."""

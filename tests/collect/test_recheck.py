@@ -33,6 +33,8 @@ from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video, edited
 
+pytestmark = pytest.mark.slow
+
 OWN = a_post("Моё #proryv80", "1", "7", videos=(a_video("100"),))
 """On Anna's own page."""
 REPOST = a_post("Наши люди #proryv80", "2", "-1", videos=(a_video("100"),))

@@ -33,6 +33,8 @@ from relay.moderation import desk
 from tests.fakes.source import a_post
 from tests.intake.participants import ANNA, CONSENT, SLUG, sha256_of
 
+pytestmark = pytest.mark.slow
+
 VK_LINK = "https://vk.com/wall-1_1"
 
 

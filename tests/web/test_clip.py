@@ -8,6 +8,8 @@ import pytest
 from relay.models import ClipState, Finding, Verdict
 from relay.moderation import desk
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

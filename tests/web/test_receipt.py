@@ -12,6 +12,8 @@ from relay.models import Almanac, Clip, ClipState, HandIn, HandInState, Render
 from relay.web.receipt import STAGES, stage
 from tests.web.participant import FORM, Participant, found
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def person(relay, town, vera) -> Participant:

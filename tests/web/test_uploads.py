@@ -11,6 +11,8 @@ from relay.web import access
 from relay.web import uploads as tus
 from tests.web.participant import TUS, Participant
 
+pytestmark = pytest.mark.slow
+
 FILE = bytes(range(256)) * 40
 
 
