@@ -96,6 +96,13 @@ def film(relay: Relay, secret: str) -> Path:
     return versions.film(relay, shown.row)
 
 
+def poster(relay: Relay, secret: str) -> Path:
+    """That film's picture. Raises NotFound."""
+    with relay.reading() as session:
+        _row, shown = _opened(relay, session, secret)
+    return versions.poster(relay, shown.row)
+
+
 def remark(relay: Relay, secret: str, text: str, *, seconds: float | None = None) -> None:
     """Raises NotFound, and Refused once the verdict is given."""
     with relay.transaction() as session:

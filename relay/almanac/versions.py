@@ -70,8 +70,17 @@ def manifest(relay: Relay, row: Render) -> dict[str, Any]:
 
 def film(relay: Relay, row: Render) -> Path:
     """Its file, which lies below the data folder. Raises NotFound."""
+    return _below(relay, row.file)
+
+
+def poster(relay: Relay, row: Render) -> Path:
+    """Its picture; a film begins in black, and a player shows this instead. Raises NotFound."""
+    return _below(relay, row.poster)
+
+
+def _below(relay: Relay, name: str) -> Path:
     folder = relay.settings.data_dir.resolve()
-    path = (folder / row.file).resolve()
+    path = (folder / name).resolve()
     if not path.is_relative_to(folder) or not path.is_file():
         raise NotFound("The file of this film is not there any more.", hint="Render it again.")
     return path

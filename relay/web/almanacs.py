@@ -57,6 +57,15 @@ def film(
     )
 
 
+@router.get("/almanacs/{slug}/{name}/{version:int}/poster.jpg", name="film_poster")
+def film_poster(request: Request, slug: str, name: str, version: Version) -> Response:
+    relay = relay_of(request)
+    with relay.reading() as session:
+        shown = versions.version(relay, session, slug, name, version)
+    path = versions.poster(relay, shown.row)
+    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+
+
 @router.post("/almanacs/{slug}/{name}/{version:int}/remarks", name="remark")
 def remark(request: Request, slug: str, name: str, version: Version, text: Text = "", at: Text = "") -> Response:
     try:

@@ -39,6 +39,12 @@ def sign_off_film(request: Request, secret: Secret) -> Response:
     return FileResponse(path, media_type="video/mp4", headers=NOT_TO_BE_KEPT)
 
 
+@router.get("/sign-off/{secret}/poster.jpg", name="sign_off_poster")
+def sign_off_poster(request: Request, secret: Secret) -> Response:
+    path = _with_brake(request, lambda: signoff.poster(relay_of(request), secret))
+    return FileResponse(path, media_type="image/jpeg", headers=NOT_TO_BE_KEPT)
+
+
 @router.post("/sign-off/{secret}/remarks", name="sign_off_remark")
 def sign_off_remark(request: Request, secret: Secret, text: Text = "", at: Text = "") -> Response:
     def say() -> None:

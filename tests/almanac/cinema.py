@@ -10,7 +10,7 @@ from relay.almanac import plans
 from relay.context import Relay
 from relay.models import Render
 
-FILM = b"film" * 1000
+FILM, PICTURE = b"film" * 1000, b"picture"
 
 
 def has_version(
@@ -21,6 +21,7 @@ def has_version(
     base = f"{slug}_{name}-v{number}"
     folder = relay.folder("almanacs")
     (folder / f"{base}.mp4").write_bytes(content)
+    (folder / f"{base}.jpg").write_bytes(PICTURE)
     (folder / f"{base}.json").write_text(json.dumps(manifest(shown)))
     with relay.transaction() as session:
         row = Render(
@@ -28,6 +29,7 @@ def has_version(
             version=number,
             file=f"almanacs/{base}.mp4",
             manifest=f"almanacs/{base}.json",
+            poster=f"almanacs/{base}.jpg",
             sha256=hashlib.sha256(content).hexdigest(),
             frames=250 * len(shown["segments"]),
             fps=25,

@@ -8,7 +8,7 @@ from relay.almanac import plans, signoff
 from relay.models import ClipState
 from relay.web import brake
 from tests.almanac.cinema import FILM as BYTES
-from tests.almanac.cinema import has_version
+from tests.almanac.cinema import PICTURE, has_version
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +63,13 @@ def test_the_film_behind_the_link_plays_in_ranges_and_is_kept_nowhere(secret, ve
         assert answer.headers["referrer-policy"] == "same-origin"
 
 
+def test_a_picture_stands_for_the_film_until_it_plays(secret, vera, boris):
+    for page, here, person in ((f"/sign-off/{secret}",) * 2 + (vera,), (PAGE, f"{PAGE}/1", boris)):
+        assert f'poster="{here}/poster.jpg"' in person.sees(page)
+        answer = person.get(f"{here}/poster.jpg")
+        assert (answer.headers["content-type"], answer.content) == ("image/jpeg", PICTURE)
+
+
 def test_the_link_opens_nothing_else(secret, vera):
     vera.sees(f"/sign-off/{secret}")
     for path in (PAGE, f"{PAGE}/1", f"{PAGE}/plan", "/sign-offs/1", f"{PAGE}/preview.mp4", f"{PAGE}/making"):
@@ -79,8 +86,9 @@ def test_a_link_that_has_ended_shows_nothing(relay, clock, secret, vera, end):
     else:
         secret = "x" * 43
     here = f"/sign-off/{secret}"
-    answers = [vera.get(here), vera.get(f"{here}/film.mp4"), vera.sends(f"{here}/verdict", verdict="agreed")]
-    assert [answer.status_code for answer in answers] == [404] * 3
+    answers = [vera.get(f"{here}{more}") for more in ("", "/film.mp4", "/poster.jpg")]
+    answers += [vera.sends(f"{here}/verdict", verdict="agreed")]
+    assert [answer.status_code for answer in answers] == [404] * 4
     for answer in answers:
         assert "This link does not work." in answer.text
         assert "Голоса" not in answer.text
