@@ -42,7 +42,7 @@ SEEK_MARGIN = 1
 """Seconds: the picture that shows at a cut began a little before it."""
 
 SLOW = 5
-"""Frames a second: what is slower is read from its beginning, like a file with uneven timing."""
+"""Frames a second: what is slower is read like a file with uneven timing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +226,9 @@ def take_argv(
     graph, used = take_graph(look, parts, house, seek=seek)
     argv = [ffmpeg, *QUIET]
     if isinstance(look.source, Footage):
-        last = max(part.span.last for part in parts)
         argv += [
             *foreign_words(look.source),
-            *(["-ss", str(seek)] if seek else []),
-            *("-t", f"{(look.first + last) / house.fps - seek + SEEK_MARGIN:.3f}"),
+            *_reading(look, max(part.span.last for part in parts), house, seek),
             *("-an", "-sn", "-dn", "-threads", "1", "-i", source),
         ]
     for sha256 in used:
@@ -241,15 +239,26 @@ def take_argv(
     return argv
 
 
+def _reading(look: Look, last: int, house: House, seek: int) -> list[str]:
+    """From where to where. Without an exact beginning `-t` would count from the key frame; `trim` ends the reading."""
+    assert isinstance(look.source, Footage)
+    if seek and look.source.uneven:
+        return ["-noaccurate_seek", "-ss", str(seek)]
+    length = (look.first + last) / house.fps - seek + SEEK_MARGIN
+    return [*(["-ss", str(seek)] if seek else []), "-t", f"{length:.3f}"]
+
+
 def seek_seconds(look: Look, parts: Sequence[Part], house: House) -> int:
     """Where to begin reading: a whole second (exact in every time base) well before the first frame that counts.
 
-    A file with uneven timing is read from its beginning: its pictures may stand for long.
+    In a file with uneven timing a picture may stand for long, so none between the key frame before that second and
+    it is left out (`-noaccurate_seek`): `fps` finds the one that stands there. Fields come in pairs, so interlaced
+    video is read from its beginning.
     """
-    if isinstance(look.source, Still) or look.source.uneven or look.source.interlaced:
+    if isinstance(look.source, Still) or look.source.interlaced:
         return 0
     first = look.first + min(part.span.first for part in parts)
-    seconds = first // house.fps - SEEK_MARGIN
+    seconds = first // house.fps - SEEK_MARGIN * (2 if look.source.uneven else 1)
     return max(0, seconds)
 
 

@@ -105,14 +105,13 @@ def unaccounted(before: int, now: int, *, fresh: int, lost: int = 0) -> int:
 def settle(
     session: Session, relay: Relay, campaign: Campaign, source: Source, row: Sweep, *, answers: bool = True
 ) -> None:
-    """What follows from a complete sweep, in its transaction: what it had to read again is read, its count is audited,
-    and when it is the first one after trouble, the network's other sources needn't wait any longer.
+    """What follows from a complete sweep, in its transaction: what it had to read again is read, and its count is
+    audited. The caller stores the source.
 
     `answers`: nobody has asked for more since the sweep began, so what had to be read again is read.
     """
     if answers and source.reread_from is not None and row.covers_from <= source.reread_from:
         source.reread_from = None
-        session.add(source)
     if source.owner_id:
         _audit(session, relay, campaign, source, row)
 
@@ -131,39 +130,37 @@ def came_back(session: Session, relay: Relay, source: Source) -> None:
 
 
 def _audit(session: Session, relay: Relay, campaign: Campaign, source: Source, row: Sweep) -> None:
-    before = run(session, _BEFORE, source=source.id, row=row.id).first()
+    of_wall = {"source": source.id, "of_network": source.network, "of_owner": source.owner_id}
+    before = run(session, _BEFORE, row=row.id, until=row.started_at, **of_wall).first()
     if before is None or before.posts_total is None or row.posts_total is None:
         return
-    lost = _lost_on(session, source, before.started_at, row.started_at)
+    lost = before.lost
     fresh = sum(row.fresh.values())
     missing = unaccounted(before.posts_total, row.posts_total, fresh=fresh, lost=lost)
     if not missing:
         return
     if row.covers_from > campaign.opens_at:
         source.reread_from = campaign.opens_at
-        session.add(source)
     details = {"before": before.posts_total, "now": row.posts_total, "fresh": fresh, "lost": lost, "missing": missing}
     session.add(Event(at=relay.now(), subject="source", subject_id=_id(source), what="count", details=details))
 
 
-def _lost_on(session: Session, source: Source, since: datetime, until: datetime) -> int:
-    where = {"of_network": source.network, "of_owner": source.owner_id}
-    return int(run(session, _LOST, **where, since=since, until=until).scalar_one())
-
-
+_LOST = (
+    select(func.count(func.distinct(col(Post.id))))
+    .join(Sighting, col(Sighting.post_id) == Post.id)
+    .where(Post.network == bindparam("of_network"), Post.owner_id == bindparam("of_owner"), Sighting.lost == "post")
+    .where(col(Sighting.missing_since) > Sweep.started_at, col(Sighting.missing_since) <= bindparam("until"))
+    .correlate(Sweep)
+    .scalar_subquery()
+)
 _BEFORE = (
-    select(Sweep.posts_total, Sweep.started_at)
+    select(Sweep.posts_total, Sweep.started_at, _LOST.label("lost"))
     .where(Sweep.source_id == bindparam("source"), col(Sweep.complete), col(Sweep.id) < bindparam("row"))
     .where(col(Sweep.posts_total).is_not(None))
     .order_by(col(Sweep.id).desc())
     .limit(1)
 )
-_LOST = (
-    select(func.count(func.distinct(col(Post.id))))
-    .join(Sighting, col(Sighting.post_id) == Post.id)
-    .where(Post.network == bindparam("of_network"), Post.owner_id == bindparam("of_owner"), Sighting.lost == "post")
-    .where(col(Sighting.missing_since) > bindparam("since"), col(Sighting.missing_since) <= bindparam("until"))
-)
+"""The sweep before, and how many posts were found to be deleted since."""
 
 
 # What has to be read again

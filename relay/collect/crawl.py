@@ -15,7 +15,7 @@ from functools import partial
 from typing import cast
 
 import structlog
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, bindparam, update
 from sqlmodel import Session, col, func, select
 
 from relay import alerts
@@ -210,6 +210,7 @@ def _read(relay: Relay, reading: _Reading, pages: Iterator[Page]) -> Sweep:
             source, campaign = session.exec(_NOW, params={"which": reading.source_id}).one()
             _keep(session, relay, reading, campaign, ready)
             if ready[-1].reached is not None:
+                session.expunge(source)  # _finish writes it in one statement
                 return _finish(session, relay, reading, source, campaign)
     raise AssertionError(f"{reading.source.network} ended a reading without saying how far it reached")
 
@@ -272,7 +273,6 @@ def _finish(session: Session, relay: Relay, reading: _Reading, source: Source, c
     longest = rounds.rules(relay, source.network).longest
     at_once = source.reread_from is not None and not answers
     source.next_sweep_at = now if at_once else planner.aligned(now, reading.interval, longest)
-    session.add(source)
     row = _row(relay, reading, complete=True)
     if reading.faults:
         row.fault = filled(
@@ -283,6 +283,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading, source: Source, c
         _tell(session, relay, reading, "unreadable", posts=reading.faults[:MOST_FAULTS])
     row.id = add_row(session, row)
     coverage.settle(session, relay, campaign, source, row, answers=answers)
+    run(session, _MARK, which=source.id, **{f"new_{name}": getattr(source, name) for name in _MARKED})
     if in_trouble:
         places.opened(session, relay, source)
     _resolve_network_alerts(session, relay, source.network)
@@ -424,6 +425,12 @@ _DUE = (
         col(Source.next_sweep_at) <= bindparam("now"),
     )
     .order_by(col(Source.next_sweep_at), col(Source.id))
+)
+_MARKED = ("high_water", "covered_from", "posts_total", "failures", "reread_from", "next_sweep_at")
+_MARK = (
+    update(Source)
+    .where(col(Source.id) == bindparam("which"))
+    .values({name: bindparam(f"new_{name}") for name in _MARKED})
 )
 _NOW = select(Source, Campaign).join(Campaign).where(col(Source.id) == bindparam("which"))
 _ASKED = select(Source, Campaign).join(Campaign).where(col(Source.id).in_(bindparam("ids", expanding=True)))

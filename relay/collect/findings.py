@@ -188,16 +188,14 @@ def _known(session: Session, campaign: Campaign, posts: Sequence[SeenPost], sour
     networks, owners = {post.network for post in posts}, {post.owner_id for post in posts}
     numbers = {post.post_id for post in posts}
     keys = {"networks": list(networks), "owners": list(owners), "numbers": list(numbers)}
-    found = run(session, _KNOWN, campaign=campaign.id, source=source_id, **keys)
-    known = {
-        (network, owner, number): _Known(post_id, text, edited_at, kind, spotted is not None, {})
-        for post_id, network, owner, number, text, edited_at, kind, spotted in found
-    }
-    if not known:
-        return {}
-    by_id = {each.post_id: each for each in known.values()}
-    for post_id, network, owner, number, *facts in run(session, _CARRIED, ids=list(by_id)):
-        by_id[post_id].videos[network, owner, number] = tuple(facts)
+    known: dict[Key, _Known] = {}
+    for row in run(session, _KNOWN, campaign=campaign.id, source=source_id, **keys):
+        post_id, network, owner, number, text, edited_at, kind, spotted = row[:8]
+        each = known.setdefault(
+            (network, owner, number), _Known(post_id, text, edited_at, kind, spotted is not None, {})
+        )
+        if row[8] is not None:
+            each.videos[row[8], row[9], row[10]] = row[11:]
     return known
 
 
@@ -216,25 +214,18 @@ _POST_IDS = columns(col(Post.id), *_POST_KEY).where(*_keyed(*_POST_KEY))
 _VIDEO_IDS = columns(col(Video.id), *_VIDEO_KEY).where(*_keyed(*_VIDEO_KEY))
 _SEEN = update(Post).where(col(Post.id).in_(_several("ids"))).values(last_seen_at=bindparam("at"))
 _KNOWN = (
-    columns(col(Post.id), *_POST_KEY, col(Post.text), col(Post.edited_at), col(Match.kind), col(Spotting.id))
+    columns(
+        *(col(Post.id), *_POST_KEY, col(Post.text), col(Post.edited_at), col(Match.kind), col(Spotting.id)),
+        *(*_VIDEO_KEY, col(Video.title), col(Video.description), col(Video.access_key)),
+        *(col(Video.state), col(Video.reason), col(Video.attempts)),
+    )
     .join(Match, (col(Match.post_id) == Post.id) & (col(Match.campaign_id) == bindparam("campaign")))
     .outerjoin(Spotting, (col(Spotting.post_id) == Post.id) & (col(Spotting.source_id) == bindparam("source")))
+    .outerjoin(Sighting, col(Sighting.post_id) == Post.id)
+    .outerjoin(Video, col(Sighting.video_id) == Video.id)
     .where(*_keyed(*_POST_KEY))
 )
-_CARRIED = (
-    columns(
-        col(Sighting.post_id),
-        *_VIDEO_KEY,
-        col(Video.title),
-        col(Video.description),
-        col(Video.access_key),
-        col(Video.state),
-        col(Video.reason),
-        col(Video.attempts),
-    )
-    .join(Video, col(Sighting.video_id) == Video.id)
-    .where(col(Sighting.post_id).in_(_several("ids")))
-)
+"""Posts with their matches, whether the source has shown them, and their videos: a row for each video."""
 
 
 def _is_settled(known: _Known, post: SeenPost, hit: Hit) -> bool:

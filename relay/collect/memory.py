@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,7 +19,7 @@ from sqlmodel import Session, col
 
 from relay.collect import planner
 from relay.collect.intervals import Interval, interval, union
-from relay.collect.planner import Look, Pace
+from relay.collect.planner import Look, Pace, Plan, Rules
 from relay.models import Sweep
 from relay.store import Store, run
 
@@ -46,6 +47,15 @@ class Memory:
         self._looks: dict[int, list[Look]] = defaultdict(list)
         self._paces: dict[int, Pace] = {}
         self._covered: dict[int, list[Interval]] = {}
+        self._plans: dict[Hashable, tuple[datetime, Hashable, Plan]] = {}
+
+    def plan(self, key: Hashable, facts: Hashable, now: datetime, rules: Rules, make: Callable[[], Plan]) -> Plan:
+        """A plan that was made a while ago is good while its facts are the same: paces change slowly."""
+        made_at, known, plan = self._plans.get(key, (now, None, None))
+        if plan is None or facts != known or not timedelta() <= now - made_at < rules.shortest / 2:
+            plan = make()
+            self._plans[key] = (now, facts, plan)
+        return plan
 
     def paces(self, session: Session, now: datetime) -> dict[int, Pace]:
         """The pace of every source that was read completely within WATCHED, as of its latest sweep."""

@@ -33,7 +33,7 @@ PAGE = 95
 """New posts per page of 100, because pages overlap."""
 TAIL = 30
 """Old posts that a page has to show besides, before a wall is left, and some room."""
-SLOTS = tuple(timedelta(minutes=minutes) for minutes in (60, 30, 15, 5))
+SLOTS = tuple(timedelta(minutes=minutes) for minutes in (60, 30, 15, 5, 2))
 """Sweeps begin at whole slots, so that many walls are due at once and share a request."""
 NO_PACE = 2.0
 """Posts an hour that a wall is taken to have, for the size of its first page, until somebody has watched it."""

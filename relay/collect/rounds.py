@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from statistics import median
 from typing import Any, cast
 
@@ -58,19 +59,33 @@ class Round:
             reads = {campaign.id: campaign for campaign in session.exec(_READ, params={"besides": self._besides})}
             active = run(session, _ACTIVE, of_network=self._network, campaigns=list(reads))
             rows = [(source_id, campaign_id) for source_id, campaign_id, owner in active if search is not bool(owner)]
+        budget, limits = _budget(relay, self._network, search=search), rules(relay, self._network)
+        make = partial(self._made, rows, reads, budget, limits, search=search)
+        if _manners(relay, self._network):
+            return make()
+        asked = [(c.id, len(c.hashtags) + len(c.aliases), c.tz, c.state, c.closes_at) for c in reads.values()]
+        facts = (tuple(rows), tuple(asked), budget.per_token, budget.tokens, limits)
+        plan = memory.of(relay.store).plan((self._network, search, self._besides), facts, now, limits, make)
+        return replace(plan, budget=budget)
+
+    def _made(
+        self,
+        rows: Sequence[tuple[int, int]],
+        reads: Mapping[int | None, Campaign],
+        budget: Budget,
+        limits: Rules,
+        *,
+        search: bool,
+    ) -> Plan:
+        relay, now = self._relay, self._now
+        with relay.reading() as session:
             paces = {} if search else memory.of(relay.store).paces(session, now)
             spent = _spent(session, self._network, now) if _manners(relay, self._network) else {}
         walls = [
-            _wall(
-                source_id or 0,
-                reads[campaign_id],
-                paces.get(source_id or 0, Pace()),
-                spent.get(source_id),
-                search=search,
-            )
+            _wall(source_id, reads[campaign_id], paces.get(source_id, Pace()), spent.get(source_id), search=search)
             for source_id, campaign_id in rows
         ]
-        return planner.plan(walls, _budget(relay, self._network, search=search), rules(relay, self._network), now)
+        return planner.plan(walls, budget, limits, now)
 
 
 def rules(relay: Relay, network: str) -> Rules:

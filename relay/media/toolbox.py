@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
+import marshal
 import os
 import shutil
 import signal
@@ -114,8 +114,8 @@ class Toolbox:
             return self._forced
         if _bwrap_works():
             return "bwrap"
-        can = json.loads(_plain([sys.executable, "-I", "-S", _CONFINE, "report"]) or "{}")
-        return "landlock" if can.get("landlock") else "limits"
+        can = (_plain([sys.executable, "-I", "-S", _CONFINE, "report"]) or "").split()
+        return "landlock" if "landlock" in can else "limits"
 
     def run(
         self,
@@ -209,7 +209,7 @@ class Toolbox:
             "nice": nice,
             "confine": walls == "landlock",
         }
-        return [sys.executable, "-I", "-S", _CONFINE, json.dumps(order), *inner]
+        return [sys.executable, "-I", "-S", _CONFINE, marshal.dumps(order).hex(), *inner]
 
     @contextlib.contextmanager
     def _child(

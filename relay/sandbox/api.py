@@ -357,6 +357,8 @@ def _execute(network: Network, values: Mapping[str, str]) -> Json:
             raise Refusal(13, "Runtime error: too many API calls")
         results = [call(method, inner) for method, inner in calls]
         response = results if script.strip().removeprefix("return").lstrip().startswith("[") else results[0]
+    if isinstance(response, list):
+        response = shapes.Measured(response)
     if len(shapes.encoded(response)) > MAX_EXECUTE_BYTES:
         raise Refusal(13, "response size is too big")
     return {"response": response, **({"execute_errors": errors} if errors else {})}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -190,7 +190,7 @@ class Network:
         self._pinned: dict[int, Key] = {}
         self._indexed: list[Key] = []
         self._ordered: dict[int | None, list[Post]] = {}
-        self.drawn: dict[Key, tuple[Post, dict[str, Any]]] = {}
+        self.drawn: dict[Key, tuple[tuple[object, ...], dict[str, Any]]] = {}
         """Kept by `shapes.drawn`."""
         self._uploads: dict[Key, Upload] = {}
         self._comments: dict[Key, list[Comment]] = {}
@@ -545,14 +545,15 @@ class Network:
         with self._lock:
             shown = self._shown(owner_id)
             pinned = self._posts.get(self._pinned.get(owner_id, NOBODY))
-        if pinned is None or pinned.deleted or pinned.at > self.now():
-            return shown
-        return [pinned, *(post for post in shown if post is not pinned)]
+        if pinned is not None and not pinned.deleted and pinned.at <= self.now():
+            place = bisect_left(shown, -pinned.at.timestamp(), key=lambda post: -post.at.timestamp())
+            place += next(number for number, post in enumerate(shown[place:]) if post is pinned)
+            shown.insert(0, shown.pop(place))
+        return shown
 
     def is_talked_about(self, post: Key) -> bool:
         """Whether anything was ever written below it, or nothing may be."""
-        with self._lock:
-            return post in self._comments or post in self._without_comments
+        return post in self._comments or post in self._without_comments
 
     def comments_below(self, post: Key) -> list[Comment] | None:
         """All that are to be seen now, oldest first; None where they are closed."""

@@ -10,6 +10,7 @@ import html
 import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from operator import is_
 from typing import Any
 
 from relay.sandbox.network import Comment, Key, Network, Owner, Post, Upload
@@ -224,7 +225,7 @@ def post(network: Network, post: Post, *, depth: int = 2) -> Json:
 
 
 class Drawn(dict[str, Any]):
-    """The JSON of a post that nothing can change but the post itself: its text and its people are found out once."""
+    """The JSON of a post as long as nothing about it changes: its text and its people are found out once."""
 
     @cached_property
     def text(self) -> str:
@@ -235,18 +236,35 @@ class Drawn(dict[str, Any]):
         return frozenset(people_in([dict(self)]))
 
 
+class Measured(list[Any]):
+    """What `execute` answers, with its text."""
+
+    def __init__(self, results: Iterable[Any]) -> None:
+        super().__init__(results)
+        self.text = "[" + ", ".join(map(_text, self)) + "]"
+
+
 def drawn(network: Network, shown: Post) -> Json:
-    """A wall post, as `post` has it. A plain one is drawn once, however often walls and searches show it."""
-    if shown.videos or shown.repost_of or network.is_talked_about(shown.key):
+    """A wall post, as `post` has it. It is drawn once, however often walls and searches show it."""
+    if network.is_talked_about(shown.key):
         return post(network, shown)
-    before = network.drawn.get(shown.key)
-    if before is not None and before[0] is shown:
+    before, plain = network.drawn.get(shown.key), not shown.videos and shown.repost_of is None
+    if before is not None and plain and before[0][0] is shown:
+        return before[1]
+    parts = (shown,) if plain else _parts(network, shown)
+    if before is not None and len(before[0]) == len(parts) and all(map(is_, before[0], parts)):
         return before[1]
     if len(network.drawn) >= MOST_DRAWN:
         network.drawn.clear()
     drawing = Drawn(post(network, shown))
-    network.drawn[shown.key] = (shown, drawing)
+    network.drawn[shown.key] = (parts, drawing)
     return drawing
+
+
+def _parts(network: Network, shown: Post) -> tuple[Post | Upload | None, ...]:
+    """All that a post shows. Each is replaced when it changes."""
+    original = None if shown.repost_of is None else network.post(shown.repost_of)
+    return (shown, *map(network.upload, shown.videos), *(() if original is None else _parts(network, original)))
 
 
 def encoded(answer: Any) -> bytes:
@@ -255,14 +273,17 @@ def encoded(answer: Any) -> bytes:
 
 
 def _text(value: Any) -> str:
-    """As json.dumps has it; lists of posts are put together from what was drawn."""
-    if isinstance(value, Drawn):
+    """As json.dumps has it; posts are put together from what was drawn."""
+    if isinstance(value, Measured | Drawn):
         return value.text
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[" + ", ".join(map(_text, value)) + "]"
-    if isinstance(value, dict) and ("items" in value or "response" in value):
-        return "{" + ", ".join(f"{json.dumps(key)}: {_text(inner)}" for key, inner in value.items()) + "}"
-    return json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict) or not ("items" in value or "response" in value):
+        return json.dumps(value, ensure_ascii=False)
+    inside = (f"{json.dumps(key)}: {_items(inner) if key == 'items' else _text(inner)}" for key, inner in value.items())
+    return "{" + ", ".join(inside) + "}"
+
+
+def _items(items: list[Any]) -> str:
+    return "[" + ", ".join([each.text if type(each) is Drawn else _text(each) for each in items]) + "]"
 
 
 def originals(network: Network, key: Key, depth: int) -> list[Json]:

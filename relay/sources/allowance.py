@@ -35,11 +35,9 @@ _COUNT = (
 )
 _NEXT = select(Pace.next_at).where(Pace.token == bindparam("whose")).with_for_update()
 _PACE = update(Pace).where(col(Pace.token) == bindparam("whose")).values(next_at=bindparam("at"))
-_STANDS = select(Parking.key).where(or_(*(col(Parking.key) == bindparam(name) for name in ("whole", "part"))))
 _RESTS = (
     select(Parking.key, Parking.until, Parking.reason)
     .where(or_(*(col(Parking.key) == bindparam(name) for name in ("whole", "part", "around"))))
-    .where(col(Parking.until) > bindparam("now"))
     .order_by(col(Parking.until).desc())
 )
 
@@ -67,6 +65,8 @@ class Allowance:
     def __init__(self, store: Store, clock: Clock, network: str, rate: float) -> None:
         self._store, self._clock, self._network = store, clock, network
         self._gap = timedelta(seconds=MARGIN / rate)
+        self._ended: set[str] = set()
+        """Rests that still stand in the table although their time is over: a call that goes through ends them."""
 
     def token_key(self, token: str) -> str:
         return f"{self._network}:{token}"
@@ -146,12 +146,12 @@ class Allowance:
 
     def went_well(self, token: str, method: str) -> None:
         """A call went through: what kept the token or its method from working is over."""
-        keys = {"whole": self.token_key(token), "part": self.method_key(token, method)}
-        with self._store.reading() as session:
-            if run(session, _STANDS, **keys).first() is None:
-                return
+        over = self._ended & {self.token_key(token), self.method_key(token, method)}
+        if not over:
+            return
+        self._ended -= over
         with self._store.transaction() as session:
-            session.exec(delete(Parking).where(col(Parking.key).in_(keys.values())))
+            session.exec(delete(Parking).where(col(Parking.key).in_(over), col(Parking.until) <= self._clock()))
 
     def forget_others(self, tokens: Iterable[str]) -> None:
         """Drops the rests of tokens that are not in use any more."""
@@ -177,8 +177,9 @@ class Allowance:
     def _resting(self, session: Session, token: str, method: str, now: datetime, within: str = "") -> _Rest | None:
         whole, part = self.token_key(token), self.method_key(token, method)
         around = self.method_key(token, within) if within else part
-        row = run(session, _RESTS, whole=whole, part=part, around=around, now=now).first()
-        return None if row is None else _Rest(row.key, row.until, row.reason)
+        rows = run(session, _RESTS, whole=whole, part=part, around=around).all()
+        self._ended.update(row.key for row in rows if row.until <= now)
+        return next((_Rest(row.key, row.until, row.reason) for row in rows if row.until > now), None)
 
     def _used_up(self, session: Session, token: str, method: str, quota: int | None, now: datetime) -> _Rest | None:
         """Stands in the table too, so that whoever asks what is parked sees it."""

@@ -8,6 +8,7 @@ sections 1 and 2).
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ MOST_POSTS = 600
 """A post takes 1.2 to 6.1 KB (measured on captures): so many stay below 5 MB; then answers tell how big they are."""
 FEWEST_POSTS = 50
 PAGE = 100
+SURELY = 0.85
+"""Of the posts that a wall is expected to show: what is expected has some room in it."""
 OVERLAP = 5
 """Posts that a page shares with the one before it."""
 
@@ -27,19 +30,22 @@ OVERLAP = 5
 def packed(wishes: Sequence[Wish], most_posts: int = MOST_POSTS) -> list[list[Wish]]:
     """The wishes in their order, as many in a request as may be."""
     batches: list[list[Wish]] = []
-    posts = 0
+    posts = calls = 0
     for wish in wishes:
-        posts += page_for(wish)
-        if not batches or len(batches[-1]) == MOST_CALLS or posts > most_posts:
+        pages = pages_for(wish)
+        posts, calls = posts + sum(count for _, count in pages), calls + len(pages)
+        if not batches or calls > MOST_CALLS or posts > most_posts:
             batches.append([])
-            posts = page_for(wish)
+            posts, calls = sum(count for _, count in pages), len(pages)
         batches[-1].append(wish)
     return batches
 
 
-def page_for(wish: Wish) -> int:
-    """How many posts to ask a wall for."""
-    return min(PAGE, max(20, wish.expected))
+def pages_for(wish: Wish) -> list[tuple[int, int]]:
+    """The pages that a wall is asked for at first, as (offset, posts): one, and those that it will surely need."""
+    further = math.ceil((SURELY * wish.expected - PAGE) / (PAGE - OVERLAP))
+    first = (0, min(PAGE, max(20, wish.expected)))
+    return [first, *((number * (PAGE - OVERLAP), PAGE) for number in range(1, min(further, MOST_CALLS - 1) + 1))]
 
 
 def room(posts: int, size: int, before: int) -> int:

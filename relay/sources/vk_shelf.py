@@ -44,8 +44,7 @@ class _Wall:
     waiting: deque[tuple[int, First]] = field(default_factory=deque)
     foreseen: Sequence[int] = ()
 
-    def call(self, offset: int) -> Call:
-        count = PAGE if offset else vk_batch.page_for(self.wish)
+    def call(self, offset: int, count: int = PAGE) -> Call:
         return {"owner_id": int(self.wish.place.owner_id), "count": count, "offset": offset, "extended": 1}
 
 
@@ -65,9 +64,9 @@ class Shelf:
         """The page of a wall that stands at the offset or so near that it must adjoin, and its own offset."""
         wall = self._walls[number]
         if not wall.asked:
-            self._fetch(self._firsts(number), each_counts=True)
+            self._fetch(self._firsts(number))
         elif wall.foreseen and not wall.waiting:
-            self._fetch(self._foreseen(number))
+            self._fetch([(wall, offset, PAGE) for wall, offset in self._foreseen(number)])
         if wall.waiting and wall.waiting[0][0] - OVERLAP <= offset <= wall.waiting[0][0] + STEP_BACK:
             return wall.waiting.popleft()
         wall.waiting.clear()
@@ -80,30 +79,29 @@ class Shelf:
             wall.foreseen = further(answer, offset, wall.wish.since)
         return bool(wall.waiting)
 
-    def _firsts(self, number: int) -> list[tuple[_Wall, int]]:
+    def _firsts(self, number: int) -> list[tuple[_Wall, int, int]]:
         """The first pages of the wall and of those behind it, as many as one answer holds."""
         walls = [wall for wall in self._walls[number:] if not wall.asked]
         together = walls[: len(vk_batch.packed([wall.wish for wall in walls], self._most_posts())[0])]
         for wall in together:
             wall.asked = True
-        return [(wall, 0) for wall in together]
+        return [(wall, *page) for wall in together for page in vk_batch.pages_for(wall.wish)]
 
     def _foreseen(self, number: int) -> list[tuple[_Wall, int]]:
         """What the wall needs next, and those behind it whose first page is there."""
         wanted = [(wall, offset) for wall in self._walls[number:] for offset in wall.foreseen]
         return wanted[: max(1, min(vk_batch.MOST_CALLS, self._most_posts() // PAGE))]
 
-    def _fetch(self, wanted: Sequence[tuple[_Wall, int]], *, each_counts: bool = False) -> None:
-        """One request is one for each wall whose first page it brings, and otherwise for the one that asked."""
+    def _fetch(self, wanted: Sequence[tuple[_Wall, int, int]]) -> None:
+        """One request is one for each wall whose first page it brings, and for the one that asked."""
         if len(wanted) < 2:
             return
-        firsts = self._ask([wall.call(offset) for wall, offset in wanted])
-        for number, ((wall, offset), first) in enumerate(zip(wanted, firsts, strict=True)):
-            counted = first if each_counts or not number else replace(first, requests=0)
-            wall.waiting.append((offset, counted))
+        firsts = self._ask([wall.call(offset, count) for wall, offset, count in wanted])
+        for number, ((wall, offset, _), first) in enumerate(zip(wanted, firsts, strict=True)):
+            wall.waiting.append((offset, replace(first, requests=0) if number and offset else first))
             wall.foreseen = [each for each in wall.foreseen if each > offset]
-            if not offset and first.answer is not None:
-                wall.foreseen = further(first.answer, 0, wall.wish.since)
+            if first.answer is not None and not wall.foreseen:
+                wall.foreseen = further(first.answer, offset, wall.wish.since)
 
 
 def further(answer: Any, offset: int, since: datetime) -> Sequence[int]:

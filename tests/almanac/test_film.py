@@ -14,9 +14,9 @@ import pytest
 from relay.almanac import mp4, sound
 from relay.almanac.cards import Person
 from relay.almanac.cut import Cut, Take, Words, draw_up
-from relay.almanac.film import Film, Task, make_film, run
-from relay.almanac.recipe import loudness_argv
-from relay.almanac.timeline import House
+from relay.almanac.film import Film, Task, grouped, make_film, run
+from relay.almanac.recipe import Part, loudness_argv
+from relay.almanac.timeline import House, Span
 from relay.errors import Interrupted, ToolFailed
 from relay.media.toolbox import Toolbox
 from tests.almanac.filming import SMALL, Camera, expected_greys, grey, smaller
@@ -216,6 +216,21 @@ def test_other_rates_last_as_long(
 
 def near(number: int) -> tuple[int, int, int]:
     return number - 1, number, number + 1
+
+
+def test_a_take_has_one_shot_and_the_raw_frames_beside_it() -> None:
+    head, name, rest, tail = (
+        Part(Span(0, 12), raw=True),
+        Part(Span(12, 100)),
+        Part(Span(100, 288)),
+        Part(Span(288, 300), raw=True),
+    )
+    assert grouped([rest, head, tail, name], House()) == [[head, name], [rest, tail]]
+    assert grouped([head, tail], House()) == [[head], [tail]]
+    assert grouped([head, name, Part(Span(100, 112), raw=True)], House())[0][1:] == [
+        name,
+        Part(Span(100, 112), raw=True),
+    ]
 
 
 def test_tasks_run_when_what_they_need_is_there() -> None:

@@ -104,6 +104,37 @@ def test_no_frame_is_missing_or_doubled_at_any_join(camera: Camera, tmp_path: Pa
     assert {later - earlier for earlier, later in pairwise(shown_at)} == {512}
 
 
+@pytest.mark.parametrize("every", [4, 45, 250])
+def test_pieces_of_a_clip_with_uneven_timing_fit_together(camera: Camera, tmp_path: Path, every: int) -> None:
+    """Its later pieces are not read from its beginning; a picture that stands for eight seconds is in all of them."""
+    uneven = f"select='lt(n,30)+not(mod(n,{every}))'"
+    encode = (
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-crf",
+        "8",
+        "-pix_fmt",
+        "yuv420p",
+        "-bf",
+        "3",
+        "-fps_mode",
+        "vfr",
+    )
+    path = camera.films(
+        f"long{every}", frames=1000, fps="30", picture=numbered(0), sound=0, filters=uneven, encode=encode
+    )
+    take = camera.take(path)
+    assert take.footage.uneven
+    cut, film = filmed(camera, [replace(take, first=3)], HOUSE, tmp_path)
+    assert len(cut.timeline.shots) > 2
+    begun = [n for n in range(1000) if n < 30 or n % every == 0]
+    moments = [(int(Fraction(n * 25, 30) + Fraction(1, 2)), n) for n in begun]
+    wanted = [{0: [n for moment, n in moments if moment <= at + 3][-1]} for at in range(film.frames)]
+    assert wrong(camera.looks_at(film.path), wanted) == []
+
+
 def test_a_shot_in_a_wrong_place_would_be_seen(camera: Camera, tmp_path: Path) -> None:
     """The twin: the numbers tell when two shots of the same length have changed places."""
     cut, _ = filmed(camera, of_all_rates(camera), HOUSE, tmp_path)

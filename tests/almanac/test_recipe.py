@@ -10,6 +10,7 @@ from relay.almanac.recipe import (
     Look,
     Part,
     Still,
+    encoder_words,
     fade_key,
     fit_chains,
     fitted,
@@ -121,7 +122,8 @@ def test_a_take_reads_from_a_whole_second_well_before_it() -> None:
     assert seek_seconds(LOOK, [Part(Span(0, 12))], HOUSE) == 0
     assert seek_seconds(LOOK, [Part(Span(488, 500), raw=True), Part(Span(250, 488))], HOUSE) == 9
     assert seek_seconds(replace(LOOK, first=30), [Part(Span(250, 300))], HOUSE) == 10
-    assert seek_seconds(replace(LOOK, source=replace(PLAIN, uneven=True)), [Part(Span(250, 300))], HOUSE) == 0
+    assert seek_seconds(replace(LOOK, source=replace(PLAIN, uneven=True)), [Part(Span(250, 300))], HOUSE) == 8
+    assert seek_seconds(replace(LOOK, source=replace(PLAIN, interlaced=True)), [Part(Span(250, 300))], HOUSE) == 0
     assert seek_seconds(Look(Still("d" * 64), 500), [Part(Span(250, 300))], HOUSE) == 0
 
 
@@ -148,6 +150,11 @@ def test_a_key_changes_with_all_that_shapes_a_shot_and_with_nothing_else() -> No
 def test_a_dissolve_is_known_by_both_its_sides() -> None:
     keys = {fade_key(*sides, 12, HOUSE, VERSION) for sides in (("a", "b"), ("b", "a"), ("a", "c"))}
     assert len(keys) == 3
+
+
+def test_lossless_has_a_profile_of_its_own() -> None:
+    assert "high444" in encoder_words(replace(HOUSE, crf=0))
+    assert "high" in encoder_words(HOUSE)
 
 
 @pytest.mark.parametrize(

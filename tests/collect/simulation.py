@@ -32,6 +32,8 @@ import requests
 import structlog
 from pydantic import SecretStr
 from requests.adapters import HTTPAdapter
+from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 from urllib3 import HTTPResponse
 
@@ -47,7 +49,7 @@ from relay.sandbox.network import Key, Network
 from relay.sources.vk import VkSource
 from relay.sources.vk_errors import KINDS, Kind
 from relay.sources.vk_wire import VENDOR, Wire
-from relay.store import Store
+from relay.store import Store, run
 from tests.fakes.fetcher import FakeFetcher
 
 SLUG = "proryv"
@@ -66,7 +68,7 @@ class Job:
     """`faults`: share of the requests that meet trouble; `codes`: VK's errors that come once each, spread evenly;
     `deleted`: share of the posts that don't stay, but for `stay_hours` on average; `processes`: that read in turns;
     `wall_quota`: calls of wall.get that VK allows in 24 hours; `jumps`: by so many hours the machine's clock goes
-    wrong, for six hours each time.
+    wrong, for six hours each time; `search`: whether the hashtag search is read too, which finds what a wall missed.
     """
 
     walls: int = 100
@@ -82,6 +84,7 @@ class Job:
     processes: int = 1
     wall_quota: int = 5000
     jumps: tuple[float, ...] = (2.0, -2.0)
+    search: bool = True
     seed: int = 1
 
 
@@ -151,7 +154,16 @@ def populate(town: Town, job: Job, film: Path) -> list[int]:
     for number in range(job.posts):
         wall = dice.choices(walls, cum_weights=shares)[0]
         gone = job.stay_hours if dice.random() < job.deleted else None
-        _plan_post(town, dice, wall, dice.choice(people), end, film, tagged=number < job.tagged, stays=gone)
+        _plan_post(
+            town,
+            dice,
+            wall,
+            dice.choice(people),
+            end,
+            film,
+            tagged=number < job.tagged,
+            stays=gone,
+        )
     return walls
 
 
@@ -413,7 +425,7 @@ class Simulation:
             tz=ZONE,
         )
         campaigns.start(self.relay, SLUG, person="olga")
-        self._adds([f"vk:club{-wall}" for wall in walls] + ["vk:tag"])
+        self._adds([f"vk:club{-wall}" for wall in walls] + ["vk:tag"] * job.search)
         self._orders_codes(closes)
         self._orders_jumps(closes)
         gc.freeze()  # the town is big, and stays
@@ -477,7 +489,7 @@ class Simulation:
             except Killed:
                 self.begin()
                 begun = self.town.at
-            if self._is_frozen():
+            if self.town.at >= closes and self._is_frozen():
                 return
             self._waits()
 
@@ -494,6 +506,8 @@ class Simulation:
                     self._notes(begun)
 
     def _weighs(self) -> None:
+        gc.collect()
+        gc.freeze()  # the town grows
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         self.memory.append(round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1))
         self.files.append(len(list(Path("/proc/self/fd").iterdir())))
@@ -518,13 +532,13 @@ class Simulation:
     def _notes(self, begun: datetime) -> None:
         """What complete readings of the ledger must have seen, by the town's own word."""
         with self.relay.reading() as session:
-            rows = session.exec(select(Sweep).where(col(Sweep.id) > self.noted).order_by(col(Sweep.id))).all()
+            rows = run(session, _COMPLETE, noted=self.noted).all()
         for row in rows:
-            self.noted = row.id or 0
-            if row.complete and row.source_id <= self.job.walls:
+            self.noted = row.id
+            if row.source_id <= self.job.walls:
                 self._note(row, begun)
 
-    def _note(self, row: Sweep, begun: datetime) -> None:
+    def _note(self, row: Any, begun: datetime) -> None:
         """While the clock is wrong, and for a while after, only what the ledger says is a promise."""
         is_right = not self.wrong and begun - self.right_since > 2 * PROMISED
         back = min(row.covers_from, begun - PROMISED) if is_right or not self.job.jumps else row.covers_from
@@ -588,6 +602,13 @@ class Simulation:
             memory_mb=self.memory,
             open_files=self.files,
         )
+
+
+_COMPLETE = (
+    columns(col(Sweep.id), col(Sweep.source_id), col(Sweep.covers_from))
+    .where(col(Sweep.id) > bindparam("noted"), col(Sweep.complete))
+    .order_by(col(Sweep.id))
+)
 
 
 def most_within(moments: list[float], seconds: float) -> int:

@@ -166,4 +166,5 @@ def test_sweeps_begin_together() -> None:
     assert planner.aligned(NOON, timedelta(minutes=83), timedelta(hours=6)) == NOON + timedelta(minutes=90)
     longest = planner.aligned(NOON + timedelta(seconds=1), timedelta(hours=6), timedelta(hours=6))
     assert longest == NOON + timedelta(hours=6), "no wall waits longer than the longest interval"
-    assert planner.aligned(NOON, timedelta(minutes=9), timedelta(hours=6)) == NOON + timedelta(minutes=9)
+    assert planner.aligned(NOON, timedelta(minutes=9), timedelta(hours=6)) == NOON + timedelta(minutes=10)
+    assert planner.aligned(NOON, timedelta(minutes=7), timedelta(hours=6)) == NOON + timedelta(minutes=7)

@@ -124,8 +124,18 @@ def test_a_call_that_goes_well_ends_the_rest(allowance: Allowance, clock: FakeCl
     allowance.rest(allowance.token_key("t"), "captcha", clock())
     allowance.rest(allowance.method_key("t", "wall.get"), "quota", clock())
     allowance.rest(allowance.method_key("t", "newsfeed.search"), "quota", clock())
+    allowance.take("t", "wall.get")
     allowance.went_well("t", "wall.get")
     assert _parked(store) == ["vk:t:newsfeed.search"]
+
+
+def test_a_rest_that_another_process_orders_meanwhile_stays(
+    allowance: Allowance, clock: FakeClock, store: Store
+) -> None:
+    allowance.take("t", "wall.get")
+    allowance.rest(allowance.method_key("t", "wall.get"), "quota", clock() + timedelta(hours=1))
+    allowance.went_well("t", "wall.get")
+    assert _parked(store) == ["vk:t:wall.get"]
 
 
 def test_rests_of_tokens_that_are_not_used_any_more_are_dropped(

@@ -54,7 +54,15 @@ def _counts(read: list[Any]) -> list[int]:
 
 @pytest.mark.parametrize(
     ("walls", "expected", "batches"),
-    [(0, 30, []), (1, 30, [1]), (25, 20, [25]), (26, 20, [25, 1]), (25, 30, [20, 5]), (10, 500, [6, 4])],
+    [
+        (0, 30, []),
+        (1, 30, [1]),
+        (25, 20, [25]),
+        (26, 20, [25, 1]),
+        (25, 30, [20, 5]),
+        (10, 100, [6, 4]),
+        (4, 280, [2, 2]),
+    ],
 )
 def test_as_many_walls_as_the_answer_holds(walls: int, expected: int, batches: list[int]) -> None:
     wishes = [_wish(-number, expected) for number in range(1, walls + 1)]
