@@ -68,9 +68,14 @@ class Names:
     """Who is behind an owner id, as `profiles` and `groups` of an extended answer say."""
 
     by_id: Mapping[int, str] = field(default_factory=dict)
+    _authors: dict[int | None, Author] = field(default_factory=dict, compare=False)
 
     def author(self, owner_id: int | None) -> Author:
-        return Author() if not owner_id else Author(str(owner_id), self.by_id.get(owner_id, ""))
+        author = self._authors.get(owner_id)
+        if author is None:
+            author = Author() if not owner_id else Author(str(owner_id), self.by_id.get(owner_id, ""))
+            self._authors[owner_id] = author
+        return author
 
 
 # Addresses
@@ -186,11 +191,7 @@ def _post(item: object, owner: int | None, number: int | None, names: Names) -> 
         raise Unreadable("has no owner or no number")
     if item.get("is_deleted") or item.get("deleted_reason"):
         return None
-    levels = [_Level(item, _attached(item))]
-    if "copy_history" in item:
-        levels += [_Level(level, _attached(level)) for level in _maps(item["copy_history"])]
-    plain = len(levels) == 1 and not levels[0].attached  # as most are
-    text, author = _text(item.get("text")), names.author(_credited(levels[0], levels[-1]))
+    text, author, texts, videos = _content(item, owner, names)
     return SeenPost(
         network=NETWORK,
         owner_id=str(owner),
@@ -200,12 +201,26 @@ def _post(item: object, owner: int | None, number: int | None, names: Names) -> 
         text=html.unescape(text),
         edited_at=_moment_or_none(item["edited"]) if "edited" in item else None,
         author=author,
-        texts=(("text", text),) if plain else tuple(_texts(levels)),
-        videos=() if plain else tuple(_videos_of(levels, names, author)),
+        texts=texts,
+        videos=videos,
         pinned=bool(item.get("is_pinned")),
         comments=_comments_below(item),
         raw=item,
     )
+
+
+def _content(
+    item: Json, owner: int, names: Names
+) -> tuple[str, Author, tuple[tuple[str, str], ...], tuple[SeenVideo, ...]]:
+    """Text, author, all texts and videos. Most posts are plain: there is nothing in them but a text, and pictures."""
+    text, attached = _text(item.get("text")), _attached(item)
+    if not attached and "copy_history" not in item:
+        signer, writer = _whole(item.get("signer_id")), _whole(item.get("from_id"))
+        author = names.author(signer if signer and signer > 0 else writer or owner)
+        return text, author, (("text", text),), ()
+    levels = [_Level(item, attached), *(_Level(each, _attached(each)) for each in _maps(item.get("copy_history")))]
+    author = names.author(_credited(levels[0], levels[-1]))
+    return text, author, tuple(_texts(levels)), tuple(_videos_of(levels, names, author))
 
 
 def parse_video(

@@ -35,6 +35,8 @@ class WeakNetwork:
         self._away = False
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self._listener.close()
         self._break()
 
@@ -47,7 +49,11 @@ class WeakNetwork:
             if self._away:
                 near.close()
                 continue
-            far = socket.create_connection(("127.0.0.1", self._to))
+            try:
+                far = socket.create_connection(("127.0.0.1", self._to))
+            except OSError:
+                near.close()
+                continue
             with self._lock:
                 self._open |= {near, far}
             threading.Thread(target=self._carry, args=(near, far, True), daemon=True).start()
@@ -64,6 +70,7 @@ class WeakNetwork:
                 end.shutdown(socket.SHUT_RDWR)
             with self._lock:
                 self._open.discard(end)
+        source.close()  # the other direction closes its own
 
     def _is_over(self, count: int) -> bool:
         with self._lock:
