@@ -14,6 +14,8 @@ from relay.web import hand_in
 from tests.web.conftest import InProcess
 from tests.web.participant import FORM, PAGE, Participant
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def person(relay, town, vera) -> Participant:

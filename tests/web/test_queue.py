@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from relay.models import ClipState
+
+pytestmark = pytest.mark.slow
 
 
 def place(browser, query=""):

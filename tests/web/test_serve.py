@@ -13,6 +13,8 @@ import pytest
 from relay.errors import Refused
 from relay.web.serve import Desk
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import sys
 from pathlib import Path

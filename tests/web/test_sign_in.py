@@ -5,6 +5,8 @@ import pytest
 from relay.models import Role
 from relay.moderation import accounts
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def account(relay):
