@@ -19,7 +19,7 @@ from functools import partial
 from types import FrameType
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor as BellThreads
+from apscheduler.executors.pool import BasePoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import update
@@ -120,19 +120,22 @@ class Work:
         self._pulse = health.Pulse(relay)
         self._stopping = threading.Event()
         self._woken, self._wake = os.pipe()
+        os.set_blocking(self._wake, False)
         self._rung: Relay | None = None
         self._fetching: dict[int, Future[bool]] = {}
         self._taking_in: Future[int] | None = None
         self._fetchers = ThreadPoolExecutor(relay.settings.fetch_workers, thread_name_prefix="fetch")
+        self._ringers = {"default": _Ringers(8), "pulse": _Ringers(len(ALWAYS))}  # a busy pool stops no heart
         self._bell = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": BellThreads(8), "pulse": BellThreads(len(ALWAYS))},  # a busy pool stops no heart
+            executors=dict(self._ringers),
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     def run(self) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._asked_to_stop)
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         every = self._relay.settings.lease_seconds / RENEWALS
         for key, task, seconds in (
             ("lease", self._renew, every),
@@ -145,18 +148,17 @@ class Work:
         self._bell.start()
         log.info("work started", holder=self._relay.holder)
         os.read(self._woken, 1)
-        log.info("stopping")
         self._end()
+        signal.set_wakeup_fd(-1)
 
     def stop(self) -> None:
-        self._stopping.set()
-        os.write(self._wake, b"!")
+        with contextlib.suppress(BlockingIOError):  # then it is full of wishes to stop
+            os.write(self._wake, b"!")
 
     def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        """Nothing here may take a lock that the interrupted main thread can hold: it only reads a pipe, and so we
-        neither log nor set anything that it waits for.
+        """The main thread sleeps on a pipe, and Python has written to it by now, in whichever thread the signal was
+        taken; this runs when it has woken up.
         """
-        self.stop()
 
     def _renew(self) -> None:
         fence = _fence_or_none(self._relay)
@@ -277,16 +279,34 @@ class Work:
 
     def _end(self) -> None:
         """Children are stopped at once; what their threads write afterwards is at most a state, in one transaction."""
-        self._stop_ringing()
         last = threading.Timer(STOP_SECONDS, os._exit, (0,))
         last.daemon = True
         last.start()
+        self._stopping.set()
+        log.info("stopping")
         self._relay.toolbox.close()
-        self._bell.shutdown(wait=True)
+        self._stop_ringing()
+        self._bell.shutdown(wait=False)
+        for ringers in self._ringers.values():
+            ringers.end()
         self._fetchers.shutdown(wait=True, cancel_futures=True)
         let_go(self._relay, BELL)
         last.cancel()
         log.info("work ended")
+
+
+class _Ringers(BasePoolExecutor):  # type: ignore[misc]
+    """Threads that the scheduler doesn't wait for: it would hold the lock that a task needs to set a bell."""
+
+    def __init__(self, count: int) -> None:
+        self._threads = ThreadPoolExecutor(count)
+        super().__init__(self._threads)
+
+    def shutdown(self, wait: bool = True) -> None:  # noqa: ARG002 - `end` waits
+        self._threads.shutdown(wait=False)
+
+    def end(self) -> None:
+        self._threads.shutdown(wait=True)
 
 
 def _name(task: Callable[[Relay], bool]) -> str:

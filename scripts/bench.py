@@ -1,7 +1,7 @@
 """Measures Relay beside what it is measured against.
 
 scripts/bench render [--job S|L] [--engines relay,filtergraph,…] [--json FILE]
-scripts/bench crawl [--walls 25] [--posts 400] [--json FILE]
+scripts/bench crawl [--walls 25] [--posts 800] [--json FILE]
 """
 
 from __future__ import annotations

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NoReturn
 
 import pytest
 
 from relay import processes
 from relay.context import Fence, Relay
 from relay.errors import Interrupted
-from relay.jobs import bell_rings, hold, let_go
+from relay.jobs import Work, bell_rings, hold, let_go
 from relay.models import Lease
 from tests.fakes.clock import FakeClock
 from tests.test_processes import a_child
@@ -87,3 +92,30 @@ def test_of_many_that_want_it_at_once_one_gets_it(relay: Relay) -> None:
     for thread in threads:
         thread.join()
     assert len(got) == 1
+
+
+def _loudly(_code: int, end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
+    end(70)
+
+
+def test_work_ends_in_order_though_a_task_still_sets_a_bell(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """APScheduler's own `shutdown(wait=True)` waits for tasks under the lock that such a task waits for."""
+    relay = dataclasses.replace(relay, clock=lambda: datetime.now(UTC))
+    work, begun = Work(relay), threading.Event()
+
+    def sets_a_bell(_relay: Relay) -> bool:
+        begun.set()
+        while not work._stopping.is_set():
+            time.sleep(0.01)
+        time.sleep(0.3)
+        work._bell.add_job(print, "interval", seconds=60)
+        return True
+
+    monkeypatch.setattr(work, "_campaigns", sets_a_bell)
+    sets_a_bell.__name__ = "_campaigns"
+    monkeypatch.setattr(os, "_exit", _loudly)
+    monkeypatch.setattr("relay.jobs.STOP_SECONDS", 15.0)
+    threading.Thread(target=lambda: (begun.wait(20), work.stop())).start()
+    work.run()
+    assert begun.is_set()
+    assert not bell_rings(relay)

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text, update
+from sqlalchemy import bindparam, text, update
 from sqlmodel import SQLModel, col, select
 
 from relay.errors import DiskFull, NeedsUpgrade, StoreError
-from relay.models import Lease
-from relay.store import Store
+from relay.models import Event, Lease
+from relay.store import Store, add_new, add_row, add_rows, run
 
 NOW = datetime(2023, 1, 12, tzinfo=UTC)
 
@@ -51,6 +51,43 @@ def test_an_exception_leaves_nothing_behind(store: Store) -> None:
         raise RuntimeError("in the middle")
     with store.reading() as session:
         assert session.exec(select(Lease)).all() == []
+
+
+def test_rows_that_are_not_new_are_turned_away(store: Store) -> None:
+    rows = [{"name": name, "holder": "a", "until": NOW} for name in ("bell", "cards", "bell")]
+    with store.transaction() as session:
+        assert add_rows(session, Lease, rows) == 2
+        assert add_rows(session, Lease, rows[:1]) == 0
+        assert add_rows(session, Lease, []) == 0
+        assert add_new(session, Lease(name="films", holder="b", until=NOW))
+        assert not add_new(session, Lease(name="bell", holder="b", until=NOW))
+    with store.reading() as session:
+        assert sorted(session.exec(select(Lease.name, Lease.fence))) == [("bell", 1), ("cards", 1), ("films", 1)]
+
+
+def test_what_a_row_leaves_out_is_the_tables_own_default(store: Store) -> None:
+    words = [{"at": NOW, "subject": "post", "subject_id": 1, "what": what} for what in ("seen", "edited")]
+    with store.transaction() as session:
+        add_rows(session, Event, words)
+    with store.reading() as session:
+        first, second = session.exec(select(Event).order_by(col(Event.id)))
+        assert (first.id, first.person, first.details, second.id) == (1, "", {}, 2)
+
+
+def test_a_row_gets_its_number_at_once(store: Store) -> None:
+    row = Event(at=NOW, subject="post", subject_id=1, what="seen", details={"text": "ё"})
+    with store.transaction() as session:
+        assert [add_row(session, row), add_row(session, row)] == [1, 2]
+    with store.reading() as session:
+        assert session.get_one(Event, 2).details == {"text": "ё"}
+
+
+def test_a_statement_that_stands_ready_sees_what_the_session_has_to_write(store: Store) -> None:
+    holder_of = select(Lease.holder).where(Lease.name == bindparam("which"))
+    with store.transaction() as session:
+        session.add(Lease(name="bell", holder="a", until=NOW))
+        assert run(session, holder_of, which="bell").scalar() == "a"
+        assert run(session, holder_of, which="cards").scalar() is None
 
 
 def count_up(store: Store, times: int) -> None:

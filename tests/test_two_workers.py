@@ -95,6 +95,13 @@ class Town:
         leases = self.rows(Lease)
         return bool(leases) and f"-{pid}-" in leases[0].holder and leases[0].until > datetime.now(UTC)
 
+    def until(self, holds: Callable[[], object], what: str, seconds: float = 120) -> None:
+        ends = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > ends:
+                pytest.fail(f"It never came to this: {what}.\n{self.workers.last_words()}")
+            time.sleep(0.02)
+
     def count(self, table: type[Row], **values: object) -> int:
         return sum(all(getattr(row, name) == value for name, value in values.items()) for row in self.rows(table))
 
@@ -140,13 +147,6 @@ def town(videos: list[Path], tmp_path: Path) -> Iterator[Town]:
         store.close()
 
 
-def until(holds: Callable[[], object], what: str, seconds: float = 120) -> None:
-    ends = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < ends, f"it never came to this: {what}"
-        time.sleep(0.02)
-
-
 def doubled_sweeps(town: Town) -> list[tuple[Sweep, Sweep]]:
     """Pairs of sweeps of one source of which the later in the ledger had begun before the other one ended."""
     by_source: dict[int, list[Sweep]] = {}
@@ -157,9 +157,13 @@ def doubled_sweeps(town: Town) -> list[tuple[Sweep, Sweep]]:
 
 
 def falls_asleep(town: Town, pid: int) -> None:
-    """SIGSTOP, but not in the middle of a commit: nobody else could write to SQLite before it wakes up again."""
+    """SIGSTOP, but not in the middle of a commit: nobody else could write to SQLite before it wakes up again.
+
+    A thread that the kernel is doing something for stops only when that is done; until then it may take a lock.
+    """
     while True:
         os.kill(pid, signal.SIGSTOP)
+        town.until(lambda: sleeps(pid), "all its threads sleep")
         try:
             with sqlite3.connect(town.data / "relay.db", timeout=1, isolation_level=None) as connection:
                 connection.execute("BEGIN IMMEDIATE").execute("ROLLBACK")
@@ -170,34 +174,40 @@ def falls_asleep(town: Town, pid: int) -> None:
             return
 
 
+def sleeps(pid: int) -> bool:
+    """Whether all threads of a process are stopped (proc_pid_stat(5): the field after the name in brackets)."""
+    stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
+
+
 def one_sleeps_through_its_lease(town: Town, *switches: str) -> tuple[int, int]:
     """The first falls asleep while it reads a wall, the second takes over and reads on, and the first wakes up."""
     workers, network = town.workers, town.network
     first = workers.starts(*switches, "work")
-    until(lambda: town.rings(first), "the first rings")
+    town.until(lambda: town.rings(first), "the first rings")
     second = workers.starts(*switches, "work")
-    until(lambda: "work started" in workers.log_of(second), "the second is there")
+    town.until(lambda: "work started" in workers.log_of(second), "the second is there")
     town.publishes(3)
     network.is_slow(0.7)
     asked = sum(network.calls.values())
-    until(lambda: sum(network.calls.values()) > asked, "the first asks the network")
+    town.until(lambda: sum(network.calls.values()) > asked, "the first asks the network")
     falls_asleep(town, first)
     assert "this process rings" not in workers.log_of(second), "one rings, the other stands by"
-    until(lambda: town.rings(second), "the second takes over")
+    town.until(lambda: town.rings(second), "the second takes over")
     town.publishes(3)
     read = len(town.rows(Sweep))
-    until(lambda: len(town.rows(Sweep)) >= read + 4, "the second reads")
+    town.until(lambda: len(town.rows(Sweep)) >= read + 4, "the second reads")
     os.kill(first, signal.SIGCONT)
     return first, second
 
 
 def test_who_sleeps_through_its_lease_stands_by_and_doubles_nothing(town: Town) -> None:
     first, second = one_sleeps_through_its_lease(town)
-    until(lambda: "standing by" in town.workers.log_of(first), "the first notices")
+    town.until(lambda: "standing by" in town.workers.log_of(first), "the first notices")
     read = len(town.rows(Sweep))
-    until(lambda: len(town.rows(Sweep)) >= read + 4, "the second reads on")
+    town.until(lambda: len(town.rows(Sweep)) >= read + 4, "the second reads on")
     town.network.is_slow(0)
-    until(lambda: town.count(Video, state=VideoState.fetched) == 6, "everything is fetched")
+    town.until(lambda: town.count(Video, state=VideoState.fetched) == 6, "everything is fetched")
     assert town.rings(second)
     assert not town.rings(first)
     for pid in (first, second):
@@ -209,15 +219,15 @@ def test_who_sleeps_through_its_lease_stands_by_and_doubles_nothing(town: Town) 
 
 def test_without_the_fence_the_sleeper_goes_on_where_it_was(town: Town) -> None:
     first, _ = one_sleeps_through_its_lease(town, "-fence")
-    until(lambda: "standing by" in town.workers.log_of(first), "the first notices")
-    until(lambda: doubled_sweeps(town), "a sweep is doubled")
+    town.until(lambda: "standing by" in town.workers.log_of(first), "the first notices")
+    town.until(lambda: doubled_sweeps(town), "a sweep is doubled")
 
 
 def test_without_the_lease_both_ring(town: Town) -> None:
     town.network.is_slow(0.3)
     for _ in range(2):
         town.workers.starts("-lease", "work")
-    until(lambda: doubled_sweeps(town), "a sweep is doubled")
+    town.until(lambda: doubled_sweeps(town), "a sweep is doubled")
 
 
 MOMENTS = {"crawl": 25, "fetch": 15, "inspect": 15, "prepare": 20, "decide": 25}
@@ -247,7 +257,7 @@ def test_killed_a_hundred_times_nothing_is_lost_or_doubled(town: Town, capsys: p
     town.publishes(4)
     at_work = [workers.starts("work"), workers.starts("work")]
     judge = workers.starts("judge", str(paper))
-    until(lambda: town.count(Clip) == 4, "the first clips are there")
+    town.until(lambda: town.count(Clip) == 4, "the first clips are there")
     hit: Counter[str] = Counter()
     ready: list[float] = []
     for number, moment in enumerate(plan):
@@ -265,7 +275,7 @@ def test_killed_a_hundred_times_nothing_is_lost_or_doubled(town: Town, capsys: p
         workers.kills(at_work[number % 2])
         killed = time.monotonic()
         at_work[number % 2] = workers.starts("work")
-        until(lambda: any(town.rings(pid) for pid in at_work), "somebody rings again")
+        town.until(lambda: any(town.rings(pid) for pid in at_work), "somebody rings again")
         ready.append(time.monotonic() - killed)
     with capsys.disabled():
         sys.stdout.write(f"\nseed {SEED}: killed in {dict(hit)}; rings again after {max(ready):.1f} s at most\n")
@@ -356,12 +366,12 @@ def descendants(pid: int) -> set[int]:
 def test_sigterm_ends_everything_that_was_started(town: Town) -> None:
     town.publishes(4)
     pid = town.workers.starts("work")
-    until(lambda: descendants(pid), "a child fetches")
+    town.until(lambda: descendants(pid), "a child fetches")
     children = descendants(pid)
     begun = time.monotonic()
     assert town.workers.kills(pid, signal.SIGTERM) == 0
     assert time.monotonic() - begun < 30
-    until(lambda: all(is_over(child) for child in children), "the children are gone", seconds=5)
+    town.until(lambda: all(is_over(child) for child in children), "the children are gone", seconds=5)
     assert not town.rings(pid)
     assert town.count(Video, state=VideoState.fetching) == 0
 

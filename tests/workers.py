@@ -8,8 +8,10 @@ and writes down what was acknowledged, `wait PID` buries one that has ended. std
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -50,8 +52,8 @@ class Workers:
         self._living.append(pid)
         return pid
 
-    def kills(self, pid: int, signal: int = 9) -> int:
-        os.kill(pid, signal)
+    def kills(self, pid: int, number: int = signal.SIGKILL) -> int:
+        os.kill(pid, number)
         return self.ended(pid)
 
     def ended(self, pid: int) -> int:
@@ -62,6 +64,13 @@ class Workers:
     def log_of(self, pid: int) -> str:
         log = self._folder / f"worker-{pid}.log"
         return log.read_text("utf-8") if log.exists() else ""
+
+    def last_words(self) -> str:
+        """Ends them all, with what they logged and what every thread of theirs was doing."""
+        for pid in list(self._living):
+            os.kill(pid, signal.SIGCONT)
+            self.kills(pid, signal.SIGABRT)
+        return "\n\n".join(f"{log.name}\n{log.read_text('utf-8')[-8000:]}" for log in self._folder.glob("worker-*.log"))
 
     def _says(self, line: str) -> int:
         assert self._forge.stdin is not None
@@ -101,6 +110,7 @@ def _become(words: list[str]) -> NoReturn:
         nothing = os.open(os.devnull, os.O_RDWR)
         for source, target in ((nothing, 0), (nothing, 1), (log, 2)):
             os.dup2(source, target)
+        faulthandler.enable()
         while words[0] in SWITCHES:
             _switch_off(words.pop(0))
         _judge(Path(words[1])) if words[0] == "judge" else _relay(words)

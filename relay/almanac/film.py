@@ -10,6 +10,7 @@ so that raw frames for dissolves don't pile up: a film of 300 clips needs no mor
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -243,10 +244,10 @@ class Studio:
         seams = self._seams(shot)
         sides = ((shot.item - 1, Part(shot.out, raw=True)), (shot.item, Part(shot.span, raw=True)))
         for seam, (item, part) in zip(seams, sides, strict=True):
-            self._fades_left[seam] = self._fades_left.get(seam, 0) + 1
-            if not self._has_seam(seam, part) and part not in parts.get(item, []):
+            if seam not in self._fades_left and not self._has_seam(seam, part):
                 parts.setdefault(item, []).append(part)
-        return Task("dissolve", lambda: self._fade(shot, key, seams), (0, shot.start), shot.frames, frozenset(seams))
+            self._fades_left[seam] = self._fades_left.get(seam, 0) + 1
+        return Task("dissolve", lambda: self._fade(shot, key, sides), (0, shot.start), shot.frames, frozenset(seams))
 
     def _has_seam(self, seam: str, part: Part) -> bool:
         """Seams are not flushed to the disk, so one that a power cut left may be short."""
@@ -316,19 +317,33 @@ class Studio:
                 else:
                     self._keep_shot(made, key, part.span.frames)
 
-    def _fade(self, shot: Shot, key: str, seams: tuple[str, str]) -> None:
-        left, right = (self.shots.seam(seam) for seam in seams)
+    def _fade(self, shot: Shot, key: str, sides: Sequence[tuple[int, Part]]) -> None:
         with self.shots.bench() as folder:
+            for name, (item, part) in zip(("left", "right"), sides, strict=True):
+                self._lay_out_seam(folder / name, item, part)
             argv = recipe.fade_argv(
-                self.toolbox.ffmpeg, str(left), str(right), shot.frames, self.house, "fade.mp4", self._dip(shot)
+                self.toolbox.ffmpeg, "left", "right", shot.frames, self.house, "fade.mp4", self._dip(shot)
             )
-            self._ffmpeg(argv, folder, [left, right], 120)
+            self._ffmpeg(argv, folder, [], 120)
             self._keep_shot(folder / "fade.mp4", key, shot.frames)
         with self._lock:
-            for seam in seams:
+            for item, part in sides:
+                seam = self._part_key(item, part)
                 self._fades_left[seam] -= 1
                 if not self._fades_left[seam]:
                     self.shots.seam(seam).unlink(missing_ok=True)
+
+    def _lay_out_seam(self, place: Path, item: int, part: Part) -> None:
+        """A second name for it, on the bench: another render of the same film may drop the first, or put its own there.
+
+        The walls around a child know files, not names, so one that is exchanged under its name can't be read.
+        """
+        seam = self.shots.seam(self._part_key(item, part))
+        try:
+            os.link(seam, place)
+        except FileNotFoundError:
+            self._take(item, [part])
+            os.link(seam, place)
 
     def _keep_shot(self, made: Path, key: str, frames: int) -> None:
         found = mp4.read(made).track("vide").samples
@@ -445,12 +460,12 @@ class Studio:
         self._same_setup(paths)
         pictures = folder / "pictures.mp4"
         mp4.join(paths, pictures)
-        master = self.shots.master(self.master_key)
-        made = folder / "film.mp4"
+        master, made = folder / "sound.m4a", folder / "film.mp4"
+        os.link(self.shots.master(self.master_key), master)
         argv = recipe.join_argv(
-            self.toolbox.ffmpeg, pictures.name, str(master), self.cut.title, made.name, **self._beside(folder)
+            self.toolbox.ffmpeg, pictures.name, master.name, self.cut.title, made.name, **self._beside(folder)
         )
-        self._ffmpeg(argv, folder, [master], 600 + self.cut.timeline.frames // self.house.fps)
+        self._ffmpeg(argv, folder, [], 600 + self.cut.timeline.frames // self.house.fps)
         self._counted(made)
         return made
 

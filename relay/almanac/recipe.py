@@ -20,7 +20,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -37,6 +37,9 @@ ORDINARY = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,asf,ogg,gi
 
 SIDES_MATTER = 0.985
 """A picture that covers this share of both sides is stretched to fill the frame: nobody sees 1.5 %."""
+
+STILLS_FINER = 3
+"""Of x264's crf. At the film's own one a card that stands alone came out 1.2 VMAF below one in the middle of a film."""
 
 SEEK_MARGIN = 1
 """Seconds: the picture that shows at a cut began a little before it."""
@@ -195,7 +198,7 @@ def part_key(look: Look, part: Part, house: House, ffmpeg: str) -> str:
     """
     graph, pictures = take_graph(look, [part], house, seek=0)
     source = [look.source.sha256, *foreign_words(look.source)] if isinstance(look.source, Footage) else []
-    words = ["-f", "rawvideo"] if part.raw else encoder_words(house)
+    words = ["-f", "rawvideo"] if part.raw else shot_words(look, house)
     return digest("part", ffmpeg, source, pictures, graph, words)
 
 
@@ -235,7 +238,7 @@ def take_argv(
         argv += ["-framerate", str(house.fps), "-f", "png_pipe", "-threads", "1", "-i", pictures[sha256]]
     argv += ["-filter_complex", graph]
     for number, part in enumerate(parts):
-        argv += ["-map", f"[p{number}]", *(RAW if part.raw else encoder_words(house)), "-y", part.file]
+        argv += ["-map", f"[p{number}]", *(RAW if part.raw else shot_words(look, house)), "-y", part.file]
     return argv
 
 
@@ -473,6 +476,13 @@ ffmpeg would hand it on to the film, and a player would turn the film.
 """
 
 
+def shot_words(look: Look, house: House) -> list[str]:
+    """Stills are encoded finer: they cost next to nothing, and all of them is looked at for long."""
+    if isinstance(look.source, Footage) or not house.crf:
+        return encoder_words(house)
+    return encoder_words(replace(house, crf=max(1, house.crf - STILLS_FINER)))
+
+
 def encoder_words(house: House) -> list[str]:
     """The house encoder. `stitchable` and closed groups: shots can be joined without re-encoding.
 
@@ -604,7 +614,8 @@ def rehearsal_argv(ffmpeg: str, house: House, *, limit: float) -> list[str]:
 def master_argv(ffmpeg: str, house: House, frames: int, *, limit: float, target: str) -> list[str]:
     """The mix comes in as samples on stdin and goes out as AAC, exactly as long as the film.
 
-    `limit`: dB. The limiter works on four times the samples, because peaks stand between samples too.
+    `limit`: dB. The limiter works on four times the samples, because peaks stand between samples too. Of ffmpeg's two
+    AAC coders the fast one takes half the time and comes closer to the original in every band (docs/almanac.md).
     """
     graph = (
         f"aresample={4 * house.sample_rate},alimiter=limit={10 ** (limit / 20):.5f}:{LIMITER},"
@@ -612,7 +623,8 @@ def master_argv(ffmpeg: str, house: House, frames: int, *, limit: float, target:
     )
     return [
         *(ffmpeg, "-hide_banner", "-loglevel", "warning", *mixed(house), "-af", graph),
-        *("-c:a", "aac", "-b:a", f"{house.audio_kbps}k", "-map_metadata", "-1", "-f", "mp4", "-y", target),
+        *("-c:a", "aac", "-aac_coder", "fast", "-b:a", f"{house.audio_kbps}k", "-map_metadata", "-1"),
+        *("-f", "mp4", "-y", target),
     ]
 
 

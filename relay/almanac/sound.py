@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from relay.almanac.timeline import House
 
-MIX = 1
+MIX = 2
 """Part of every mix's key; raise it when the mixing changes."""
 
 GAIN_LEAST, GAIN_MOST = -30.0, 24.0
@@ -114,11 +114,14 @@ def _add(out: Samples, begin: int, samples: Samples, track: Track, house: House,
     first, last = max(begin, offset), min(begin + len(out), offset + length)
     if last <= first:
         return
-    positions = np.arange(first - offset, last - offset)
-    whole = track.frames * house.samples
-    curve = envelope(positions, whole, track.head * house.samples, track.tail * house.samples, house.sample_rate)
-    factor = 10 ** ((gain(track.loudness, house.loudness) + extra) / 20)
-    out[first - begin : last - begin] += samples[first - offset : last - offset] * (curve * np.float32(factor))[:, None]
+    factor = np.float32(10 ** ((gain(track.loudness, house.loudness) + extra) / 20))
+    heard = samples[first - offset : last - offset] * factor
+    whole, head, tail = track.frames * house.samples, track.head * house.samples, track.tail * house.samples
+    soft = min(int(SOFT_EDGE * house.sample_rate), whole // 2)
+    if first - offset < (head or soft) or last - offset > whole - (tail or soft):  # between its edges it is all there
+        curve = envelope(np.arange(first - offset, last - offset), whole, head, tail, house.sample_rate)
+        heard *= curve[:, None]
+    out[first - begin : last - begin] += heard
 
 
 def envelope(positions: NDArray[np.int64], length: int, head: int, tail: int, rate: int) -> Samples:

@@ -16,6 +16,7 @@ from typing import cast
 
 import structlog
 from sqlalchemy import ColumnElement, bindparam, update
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from relay import alerts
@@ -43,6 +44,9 @@ class _Reading:
 
     campaign: Campaign
     source: Source
+    mark: datetime | None
+    """Where the source's mark stood when the reading began; `asked_back`: how far it had to be read again."""
+    asked_back: datetime | None
     wanted: hashtags.Wanted
     since: datetime
     until: datetime
@@ -165,12 +169,14 @@ def _begin(relay: Relay, source_ids: Sequence[int], *, deep: bool) -> list[_Read
             _Reading(
                 campaign=campaign,
                 source=source,
+                mark=source.high_water,
+                asked_back=source.reread_from,
                 wanted=wanted[campaign.id],
                 since=since,
                 until=now,
                 deep=deeply,
                 interval=plan.interval(source, now),
-                expected=planner.expected(plan.pace(source), since, now),
+                expected=planner.expected(plan.pace(source), since, now, holds=source.posts_total),
                 tally=coverage.tally(campaign, source),
             )
         )
@@ -207,12 +213,23 @@ def _sweep(relay: Relay, reading: _Reading, pages: Iterator[Page] | None) -> Swe
 def _read(relay: Relay, reading: _Reading, pages: Iterator[Page]) -> Sweep:
     for ready in _at_once(pages):
         with relay.transaction() as session:
-            source, campaign = session.exec(_NOW, params={"which": reading.source_id}).one()
-            _keep(session, relay, reading, campaign, ready)
+            _look_up(session, reading)
+            _keep(session, relay, reading, ready)
             if ready[-1].reached is not None:
-                session.expunge(source)  # _finish writes it in one statement
-                return _finish(session, relay, reading, source, campaign)
+                return _finish(session, relay, reading)
     raise AssertionError(f"{reading.source.network} ended a reading without saying how far it reached")
+
+
+def _look_up(session: Session, reading: _Reading) -> None:
+    """The source and the campaign as they are now: others may have changed them since the reading began."""
+    now = run(session, _NOW, which=reading.source_id).one()
+    for of, names, values in (
+        (reading.source, _SOURCE_NOW, now[: len(_SOURCE_NOW)]),
+        (reading.campaign, _CAMPAIGN_NOW, now[len(_SOURCE_NOW) :]),
+    ):
+        for name, value in zip(names, values, strict=True):
+            if getattr(of, name) != value:
+                setattr(of, name, value)
 
 
 def _at_once(pages: Iterator[Page]) -> Iterator[list[Page]]:
@@ -240,9 +257,10 @@ def _look_into_comments(relay: Relay, reading: _Reading) -> None:
         log.info("comments were read", source=reading.source.address, **told)
 
 
-def _keep(session: Session, relay: Relay, reading: _Reading, campaign: Campaign, pages: Sequence[Page]) -> None:
+def _keep(session: Session, relay: Relay, reading: _Reading, pages: Sequence[Page]) -> None:
     """The campaign was looked up again: its window may have moved since the sweep began."""
-    posts = {(post.network, post.owner_id, post.post_id): post for page in pages for post in page.posts}.values()
+    campaign = reading.campaign
+    posts = pages[0].posts if len(pages) == 1 else _each_once(pages)
     hits = [(post, hit) for post in posts if (hit := findings.judge(campaign, post, reading.wanted)) is not None]
     kept = findings.keep_all(session, campaign, hits, relay.now(), source_id=reading.source_id)
     reading.matched += kept.matched
@@ -254,14 +272,19 @@ def _keep(session: Session, relay: Relay, reading: _Reading, campaign: Campaign,
         reading.faults += page.faults
         reading.tally.take(page)
     if reading.comments:
-        reading.talked_about += comments.worth_asking(campaign, list(posts), reading.wanted)
+        reading.talked_about += comments.worth_asking(campaign, posts, reading.wanted)
 
 
-def _finish(session: Session, relay: Relay, reading: _Reading, source: Source, campaign: Campaign) -> Sweep:
+def _each_once(pages: Sequence[Page]) -> Sequence[SeenPost]:
+    """Pages overlap."""
+    return list({(post.network, post.owner_id, post.post_id): post for page in pages for post in page.posts}.values())
+
+
+def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
     """The mark, the row of the ledger, and what follows from a source that answers, in the last page's transaction."""
-    now = relay.now()
+    source, campaign, now = reading.source, reading.campaign, relay.now()
     in_trouble = source.failures > 0 or bool(source.reason) or source.state is not SourceState.active
-    if source.high_water is not None and source.high_water != reading.source.high_water:
+    if source.high_water is not None and source.high_water != reading.mark:
         reading.tally.overtaken(source.high_water, reading.until)
     if source.high_water is None or not reading.until < source.high_water <= now:
         source.high_water = reading.until
@@ -269,7 +292,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading, source: Source, c
     source.covered_from = min(source.covered_from or reading.since, reading.since)
     coverage.came_back(session, relay, source)
     source.failures = 0
-    answers = _answers(reading, source, campaign)
+    answers = _answers(reading)
     longest = rounds.rules(relay, source.network).longest
     at_once = source.reread_from is not None and not answers
     source.next_sweep_at = now if at_once else planner.aligned(now, reading.interval, longest)
@@ -291,10 +314,10 @@ def _finish(session: Session, relay: Relay, reading: _Reading, source: Source, c
     return row
 
 
-def _answers(reading: _Reading, source: Source, campaign: Campaign) -> bool:
+def _answers(reading: _Reading) -> bool:
     """Nobody has asked for more since this reading began: neither further back, nor after another spelling."""
-    wanted = hashtags.wanted(campaign.hashtags, campaign.aliases)
-    return source.reread_from == reading.source.reread_from and wanted == reading.wanted
+    wanted = hashtags.wanted(reading.campaign.hashtags, reading.campaign.aliases)
+    return reading.source.reread_from == reading.asked_back and wanted == reading.wanted
 
 
 def _failed(relay: Relay, reading: _Reading, error: SourceError) -> Sweep:
@@ -306,6 +329,8 @@ def _failed(relay: Relay, reading: _Reading, error: SourceError) -> Sweep:
         source.failures += 1
         shortest = rounds.rules(relay, source.network).shortest
         source.next_sweep_at = relay.now() + _pause_after(error, shortest, source.failures)
+        if isinstance(error, Parked) and run(session, _PROBES, which=source.id, of_network=source.network).first():
+            source.next_sweep_at = max(source.next_sweep_at, min(error.until, relay.now() + LONGEST_BACKOFF))
         session.add(source)
         session.flush()
         _alert(session, relay, source, error)
@@ -374,7 +399,9 @@ def _none_answers(session: Session, source: Source) -> bool:
 
 
 def _pause_after(error: SourceError, usual: timedelta, failures: int) -> timedelta:
-    """Trouble of the token costs no call while it lasts, so it is asked about as usual and goes on at once."""
+    """Trouble of the token costs no call while it lasts, so it is asked about as usual and goes on at once. One source
+    asks for all: when it is answered, the others are due (coverage.came_back).
+    """
     if isinstance(error, Closed):
         return CLOSED_AGAIN
     if isinstance(error, Parked):
@@ -415,24 +442,42 @@ def _began_later(campaign: Campaign, source: Source) -> bool:
     return source.covered_from is None or source.covered_from > campaign.opens_at
 
 
+_IS_LIVE = (col(Campaign.state) == CampaignState.running) | (
+    (col(Campaign.state) == CampaignState.stopped) & col(Campaign.last_sweep_due)
+)
 _DUE = (
     select(Source.id)
     .join(Campaign)
     .where(
-        (col(Campaign.state) == CampaignState.running)
-        | ((col(Campaign.state) == CampaignState.stopped) & col(Campaign.last_sweep_due)),
+        _IS_LIVE,
         _not_left_out(),
         col(Source.next_sweep_at) <= bindparam("now"),
     )
     .order_by(col(Source.next_sweep_at), col(Source.id))
 )
+_PROBES = (
+    select(Source.id)
+    .join(Campaign)
+    .where(Source.network == bindparam("of_network"), col(Source.id) < bindparam("which"), col(Source.failures) > 0)
+    .where(Source.state == SourceState.active, _IS_LIVE)
+    .limit(1)
+)
+"""A source before this one that is in trouble too, and asks again as usual."""
 _MARKED = ("high_water", "covered_from", "posts_total", "failures", "reread_from", "next_sweep_at")
 _MARK = (
     update(Source)
     .where(col(Source.id) == bindparam("which"))
     .values({name: bindparam(f"new_{name}") for name in _MARKED})
 )
-_NOW = select(Source, Campaign).join(Campaign).where(col(Source.id) == bindparam("which"))
+_SOURCE_NOW = (*_MARKED, "state", "reason")
+_CAMPAIGN_NOW = (
+    *("hashtags", "aliases", "opens_at", "closes_at", "held", "state", "last_sweep_due", "stopped_at", "comments"),
+)
+_NOW = (
+    columns(*(getattr(Source, name) for name in _SOURCE_NOW), *(getattr(Campaign, name) for name in _CAMPAIGN_NOW))
+    .join(Campaign, col(Campaign.id) == Source.campaign_id)
+    .where(col(Source.id) == bindparam("which"))
+)
 _ASKED = select(Source, Campaign).join(Campaign).where(col(Source.id).in_(bindparam("ids", expanding=True)))
 
 

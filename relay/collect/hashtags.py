@@ -30,6 +30,8 @@ SLIP_FROM = 6
 TAIL = 3
 LONGEST = 100
 MOST_PARTS = 5
+KEPT_TEXT = 2000
+"""Longer texts are read anew each time."""
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 _WIKI = re.compile(r"\[(?:#alias|[^\[\]|\n#]+|\w+://[^\[\]|\s]+)\|([^\[\]|]*)(?:\|[^\[\]]*)?\]")
@@ -99,19 +101,40 @@ def wanted(hashtags: Iterable[str], aliases: Iterable[str] = ()) -> Wanted:
 
 def match(texts: Sequence[tuple[str, str]], wanted: Wanted) -> Hit | None:
     """Judges (where, text) pairs, most telling first. An exact tag anywhere goes before a near miss."""
-    readable = [(where, _readable(text)) for where, text in texts if _MARK.search(text)]
-    for where, text in readable:
-        for found in _TAG.finditer(text):
-            if fold(found[1]) in wanted.names:
-                return Hit(MatchKind.exact, where, found[0])
-    for where, text in readable:
-        for written, whole, further in _loose_tags(text):
+    read = [(where, _read(text)) for where, text in texts if _MARK.search(text)]
+    for where, words in read:
+        for written, name in words.linked:
+            if name in wanted.names:
+                return Hit(MatchKind.exact, where, written)
+    for where, words in read:
+        for written, whole, further in words.loose:
             if any(_is_near(whole, name) or _is_near_in_parts(whole, further, name) for name in wanted.names):
                 return Hit(MatchKind.near, where, written)
     return None
 
 
-# Reading
+# Reading: sweeps overlap, so the same texts come again and again, and what was read in them is kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """`linked`: tags as written, and their names; `loose`: all that somebody may have meant as one."""
+
+    linked: tuple[tuple[str, str], ...]
+    loose: tuple[tuple[str, str, str], ...]
+
+
+def _read(text: str) -> _Words:
+    return _read_before(text) if len(text) <= KEPT_TEXT else _read_now(text)
+
+
+def _read_now(text: str) -> _Words:
+    readable = _readable(text)
+    linked = tuple((found[0], fold(found[1])) for found in _TAG.finditer(readable))
+    return _Words(linked, tuple(_loose_tags(readable)))
+
+
+_read_before = lru_cache(maxsize=4096)(_read_now)
 
 
 def _folded_once(text: str) -> str:

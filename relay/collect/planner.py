@@ -35,6 +35,7 @@ TAIL = 30
 """Old posts that a page has to show besides, before a wall is left, and some room."""
 SLOTS = tuple(timedelta(minutes=minutes) for minutes in (60, 30, 15, 5, 2))
 """Sweeps begin at whole slots, so that many walls are due at once and share a request."""
+FIRST_PAGE = 100
 NO_PACE = 2.0
 """Posts an hour that a wall is taken to have, for the size of its first page, until somebody has watched it."""
 HARDEST_BRAKE = 8.0
@@ -217,10 +218,16 @@ def pace(looks: Sequence[Look], now: datetime) -> Pace:
     return Pace() if hours < 0.5 else Pace(posts / hours, matched / hours)
 
 
-def expected(wall: Pace, since: datetime, until: datetime) -> int:
-    """How many posts a wall's first page should ask for to reach back to `since` in one call."""
+def expected(wall: Pace, since: datetime, until: datetime, *, holds: int | None = None) -> int:
+    """How many posts a wall should be asked for at first to reach back to `since`. `holds`: what it had in all.
+
+    A wall that nobody has watched yet is asked for one page, and tells the rest by it.
+    """
     posts = NO_PACE if wall.posts is None else wall.posts
-    return math.ceil(1.25 * posts * max(0.0, _hours(until - since))) + TAIL
+    expected = math.ceil(1.25 * posts * max(0.0, _hours(until - since))) + TAIL
+    if wall.posts is None:
+        return min(expected, FIRST_PAGE)
+    return expected if holds is None else min(expected, holds + TAIL)
 
 
 def aligned(now: datetime, interval: timedelta, longest: timedelta) -> datetime:

@@ -168,8 +168,8 @@ class Toolbox:
 
     def close(self) -> None:
         """Stops every child now; whoever waits for one gets Interrupted."""
-        self._closing = True
         with self._lock:
+            self._closing = True
             children = list(self._children)
         for child in children:
             _end(child)
@@ -228,7 +228,10 @@ class Toolbox:
         )
         with self._lock:
             self._children.add(child)
+            too_late = self._closing
         try:
+            if too_late:  # `close` may have looked before it was there
+                _end(child)
             yield child
         finally:
             _end(child)

@@ -17,7 +17,7 @@ from relay.sandbox.network import Comment, Key, Network, Owner, Post, Upload
 
 Json = dict[str, Any]
 
-MOST_DRAWN = 20_000
+MOST_DRAWN = 30_000
 PICTURES = "https://sun9-1.userapi.com"
 """Where VK keeps pictures. No picture is served here: nothing in Relay fetches one."""
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -179,6 +180,28 @@ def test_a_shot_that_was_encoded_otherwise_is_found_out(
     shutil.copy(camera.films("alien", frames=frames, sound=0), other)
     with pytest.raises(ToolFailed, match="not encoded alike"):
         make(takes_of(camera, reading))
+
+
+def test_a_clip_that_goes_on_in_another_shares_its_raw_frames(make: Make, camera: Camera, reading: list[Path]) -> None:
+    """The last frames of the first part are the first of the second, so one file serves two dissolves."""
+    takes = [camera.take(reading[1], first=first, last=first + 50) for first in (0, 38, 76)]
+    for workers in (1, 2):
+        cut, film = make(takes, cache=f"shared{workers}", workers=workers)
+        assert film.frames == cut.timeline.frames == len(camera.looks_at(film.path))
+
+
+def test_two_renders_of_one_film_at_the_same_time(
+    make: Make, camera: Camera, reading: list[Path], tmp_path: Path
+) -> None:
+    """Each drops raw frames that the other may be about to read."""
+    cut, alone = make(takes_of(camera, reading))
+
+    def again(number: int) -> str:
+        target = tmp_path / f"both{number}.mp4"
+        return make_film(cut, toolbox=camera.toolbox, cache=tmp_path / "both", target=target).sha256
+
+    with ThreadPoolExecutor(3) as pool:
+        assert set(pool.map(again, range(3))) == {alone.sha256}
 
 
 def test_work_of_a_killed_process_is_swept_out(make: Make, camera: Camera, reading: list[Path], tmp_path: Path) -> None:

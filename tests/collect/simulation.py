@@ -90,7 +90,7 @@ class Job:
 
 ONE_OF_EACH_KIND = (*(next(code for code, kind in KINDS.items() if kind is each) for each in Kind if each in
                       set(KINDS.values())), 77_777)  # fmt: skip
-SMALL = Job(10, 3, 2_000, 150, codes=ONE_OF_EACH_KIND)
+SMALL = Job(10, 2, 1_400, 110, codes=ONE_OF_EACH_KIND)
 
 
 class Killed(BaseException):
@@ -428,8 +428,12 @@ class Simulation:
         self._adds([f"vk:club{-wall}" for wall in walls] + ["vk:tag"] * job.search)
         self._orders_codes(closes)
         self._orders_jumps(closes)
-        gc.freeze()  # the town is big, and stays
+        gc.freeze()  # the town is big, and stays: nobody need walk through it again and again
+        thresholds = gc.get_threshold()
+        gc.set_threshold(100_000, 20, 50)
         self._works(closes)
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
         figures = self._figures(walls, closes)
         figures.seconds = round(time.monotonic() - started, 1)
         self.store.close()
@@ -527,7 +531,7 @@ class Simulation:
             ).one()
         soonest = soonest.replace(tzinfo=UTC) if soonest and soonest.tzinfo is None else soonest
         wait = (soonest - self.clock()).total_seconds() if soonest else 60.0
-        self.town.moves(min(max(wait, 30.0), 900.0))
+        self.town.moves(min(max(wait, 60.0), 900.0))
 
     def _notes(self, begun: datetime) -> None:
         """What complete readings of the ledger must have seen, by the town's own word."""

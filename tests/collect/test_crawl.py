@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, col, func, select
 from relay import alerts
 from relay.collect import campaigns, crawl, findings, places, posts
 from relay.context import Relay
-from relay.errors import ConfigError, Refused
+from relay.errors import ConfigError, Refused, TryLater
 from relay.models import (
     Alert,
     Campaign,
@@ -28,7 +28,7 @@ from relay.models import (
     Video,
     VideoState,
 )
-from relay.ports import Quota
+from relay.ports import Page, Quota
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, Killed, a_post, a_video, edited
@@ -308,6 +308,39 @@ def test_a_parked_token_raises_one_alert_and_loses_no_source(
     crawl.crawl(relay, SLUG)
     assert _all(relay, Alert)[0].resolved_at == clock()
     assert _matches(relay) == {"1": "exact"}
+
+
+def test_pages_that_are_there_are_stored_at_once_and_trouble_spoils_none_of_them() -> None:
+    def pages() -> Iterator[Page]:
+        yield Page((), 1)
+        yield Page((), 2, more=True)
+        yield Page((), 3)
+        yield Page((), 4, more=True)
+        raise TryLater("VK took too long.")
+
+    stored: list[list[int]] = []
+    with pytest.raises(TryLater):
+        for ready in crawl._at_once(pages()):
+            stored.append([page.requests for page in ready])
+    assert stored == [[1], [2, 3], [4]]
+
+
+def test_while_a_token_rests_one_source_asks_for_all(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    others = [places.add(relay, SLUG, f"vk:club{number}").id or 0 for number in (2, 3)]
+    begun = clock()
+    network.parks("VK asks for a captcha.", key="vk:abc", until=begun + timedelta(hours=1))
+    crawl.crawl(relay, SLUG)
+    for _ in range(3):
+        clock.moves(minutes=10)
+        assert crawl.due(relay) == [wall]
+        crawl.sweep(relay, wall)
+    assert _source(relay, others[0]).next_sweep_at == begun + timedelta(hours=1), "when the rest is over"
+    network.recovers()
+    clock.moves(minutes=10)
+    crawl.sweep(relay, wall)
+    assert crawl.due(relay) == others
 
 
 def test_a_closed_wall_needs_attention_and_comes_back(

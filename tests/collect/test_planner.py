@@ -155,6 +155,9 @@ def test_newer_sweeps_count_more_and_deletions_are_no_pace() -> None:
 def test_the_first_page_asks_for_as_much_as_is_expected() -> None:
     assert planner.expected(Pace(2.0), NOON - 24 * HOUR, NOON) == 90
     assert planner.expected(Pace(0.0), NOON - 24 * HOUR, NOON) == planner.TAIL
+    assert planner.expected(Pace(4.0), NOON - 240 * HOUR, NOON) == 1230
+    assert planner.expected(Pace(4.0), NOON - 240 * HOUR, NOON, holds=600) == 630, "no wall shows more than it holds"
+    assert planner.expected(Pace(), NOON - 240 * HOUR, NOON) == 100, "nobody has watched it yet"
 
 
 def test_sweeps_begin_together() -> None:

@@ -1,10 +1,12 @@
-"""A small simulated relay (10 walls, 3 days) in the suite; `scripts/simulate` makes the whole month.
+"""A small simulated relay (10 walls, 2 days) in the suite; `scripts/simulate` makes the whole month.
 
 Each guard has a twin: with it switched off, posts are missed or a limit is exceeded, and the town's own notes tell.
 """
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from relay.collect import crawl
+from relay.collect import crawl, findings
 from relay.context import Relay
 from relay.errors import SourceError
 from relay.models import Sweep
@@ -27,7 +29,7 @@ from tests.collect.simulation import SMALL, Figures, Job, Killed, Simulation, mo
 
 pytestmark = pytest.mark.slow
 
-TINY = replace(SMALL, walls=4, days=1, posts=600, tagged=400, deleted=0.6, stay_hours=8, codes=(), faults=0.0, jumps=())
+TINY = replace(SMALL, walls=3, days=1, posts=450, tagged=300, deleted=0.6, stay_hours=8, codes=(), faults=0.0, jumps=())
 FLEETING = replace(TINY, deleted=0.8, stay_hours=2, search=False)
 """Walls alone, and posts that don't stay: no other channel and no later reading finds what one reading missed."""
 UNFORESEEN = 77_777
@@ -48,7 +50,7 @@ def test_nothing_is_missed_and_nothing_doubled(tmp_path: Path) -> None:
 
 
 def test_faults_cost_a_third_at_most(tmp_path: Path) -> None:
-    job = replace(SMALL, days=1, posts=700, codes=())
+    job = replace(SMALL, walls=8, days=1, posts=600, codes=())
     spent = {}
     for name, faults in (("faulty", 0.1), ("clean", 0.0)):
         (tmp_path / name).mkdir()
@@ -124,18 +126,46 @@ def test_with_the_mark_in_a_transaction_of_its_own_posts_are_missed(
     def mark_first(relay: Relay, reading: Any, pages: Iterator[Page]) -> Sweep:
         read = list(pages)
         with relay.transaction() as session:
-            row = crawl._finish(session, relay, reading, *_now(session, reading))
+            crawl._look_up(session, reading)
+            row = crawl._finish(session, relay, reading)
         if next(times) % 5 == 4:
             raise Killed
         with relay.transaction() as session:
-            crawl._keep(session, relay, reading, _now(session, reading)[1], read)
+            crawl._keep(session, relay, reading, read)
         return row
-
-    def _now(session: Session, reading: Any) -> Any:
-        return session.exec(crawl._NOW, params={"which": reading.source_id}).one()
 
     monkeypatch.setattr(crawl, "_read", mark_first)
     assert _run(FLEETING, tmp_path).missed > 0
+
+
+# Twins: posts are doubled
+
+VILLAGE = replace(TINY, walls=1, posts=60, tagged=30)
+
+
+@pytest.fixture
+def nobody_looks_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every post of ours is stored as if nobody had seen it before."""
+    monkeypatch.setattr(findings, "_known", lambda *_words: {})
+    monkeypatch.setattr(findings, "_unheard_of", lambda _session, hits: ([], hits))
+
+
+@pytest.mark.usefixtures("nobody_looks_first")
+def test_the_unique_keys_alone_double_nothing(tmp_path: Path) -> None:
+    figures = _run(VILLAGE, tmp_path)
+    assert (figures.missed, figures.doubled) == (0, 0)
+
+
+@pytest.mark.usefixtures("nobody_looks_first")
+def test_without_the_unique_key_posts_are_doubled(tmp_path: Path) -> None:
+    simulation = Simulation(VILLAGE, tmp_path)
+    connection = sqlite3.connect(tmp_path / "relay.db")  # SQLite can't drop a key: the table is made again
+    (made,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'match'").fetchone()
+    without = re.sub(r",\s*CONSTRAINT \w+ UNIQUE \([^)]*\)", "", made)
+    assert without != made
+    connection.executescript(f"DROP TABLE match; {without};")
+    connection.close()
+    assert simulation.run().doubled > 0
 
 
 # Twins: limits are exceeded

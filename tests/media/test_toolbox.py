@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,6 +162,22 @@ def test_closing_ends_the_children_at_once(folder: Path) -> None:
     assert time.monotonic() - started < 10
     with pytest.raises(Interrupted):
         toolbox.run(python("pass"), folder=folder)
+
+
+def test_who_is_born_while_the_toolbox_closes_ends_as_well(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toolbox = Toolbox(walls="limits")
+    spawn = subprocess.Popen
+
+    def born_late(*words: Any, **options: Any) -> subprocess.Popen[bytes]:
+        child = spawn(*words, **options)
+        toolbox.close()
+        return child
+
+    monkeypatch.setattr("relay.media.toolbox.subprocess.Popen", born_late)
+    started = time.monotonic()
+    with pytest.raises(Interrupted):
+        toolbox.run(["sleep", "60"], folder=folder)
+    assert time.monotonic() - started < 30
 
 
 def test_a_missing_ffmpeg_is_said_with_what_to_do(tmp_path: Path) -> None:

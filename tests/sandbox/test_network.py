@@ -66,6 +66,17 @@ def test_a_post_shows_up_when_its_time_has_come(network: Network, clock: FakeClo
     assert [post.key for post in network.wall(public)] == [coming]
 
 
+def test_posts_of_the_past_take_their_place(network: Network, clock: FakeClock) -> None:
+    public = network.has_group("tosno", "Тосно")
+    days = (5, 1, 9, 3)
+    posts = {ago: network.posts(public, "слово", at=clock() - timedelta(days=ago)) for ago in days}
+    assert [post.key for post in network.wall(public)] == [posts[ago] for ago in sorted(days)]
+    posts[4] = network.posts(public, "слово", at=clock() - timedelta(days=4))
+    network.deletes(posts[3])
+    shown = [posts[1], posts[4], posts[5], posts[9]]
+    assert [post.key for post in network.wall(public)] == [post.key for post in network.everything()] == shown
+
+
 def test_an_edit_moves_nothing(network: Network, clock: FakeClock) -> None:
     public = network.has_group("tosno", "Тосно")
     first = network.posts(public, "без тега")

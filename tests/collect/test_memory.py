@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import delete
+
+from relay.collect import memory, places, planner
+from relay.collect.intervals import Interval
+from relay.collect.planner import Budget, Plan, Rules, Wall
+from relay.context import Relay
+from relay.models import Campaign, Sweep
+from tests.collect.conftest import SLUG
+from tests.fakes.clock import FakeClock
+from tests.fakes.source import NOON, FakeSource
+
+HOUR = timedelta(hours=1)
+RULES = Rules(timedelta(minutes=10), timedelta(hours=24))
+
+
+@pytest.fixture
+def wall(relay: Relay, campaign: Campaign, network: FakeSource) -> int:
+    return places.add(relay, SLUG, "vk:club1").id or 0
+
+
+def _sweeps(relay: Relay, wall: int, *hours: float, complete: bool = True, total: int = 100) -> None:
+    """Readings that many hours after noon, each of the hour before, with ten posts more each time."""
+    with relay.transaction() as session:
+        for number, hour in enumerate(hours):
+            at = NOON + hour * HOUR
+            row = Sweep(
+                source_id=wall,
+                started_at=at,
+                finished_at=at,
+                covers_from=at - HOUR,
+                covers_to=at,
+                complete=complete,
+                posts_total=total + 10 * number,
+            )
+            session.add(row)
+
+
+def test_each_row_is_read_once_and_new_ones_are_read_on(relay: Relay, wall: int) -> None:
+    kept = memory.of(relay.store)
+    _sweeps(relay, wall, 0, 1)
+    with relay.reading() as session:
+        assert kept.paces(session, NOON + HOUR)[wall].posts == pytest.approx(10)
+        assert kept.covered(session) == {wall: [Interval(NOON - HOUR, NOON + HOUR)]}
+    _sweeps(relay, wall, 2, 3, total=140)
+    _sweeps(relay, wall, 9, complete=False)
+    with relay.reading() as session:
+        assert kept.paces(session, NOON + 3 * HOUR)[wall].posts == pytest.approx(16.7, abs=0.1)
+        assert kept.covered(session) == {wall: [Interval(NOON - HOUR, NOON + 3 * HOUR)]}
+        assert memory.of(relay.store) is kept
+
+
+def test_who_remembers_and_who_reads_all_say_the_same(relay: Relay, wall: int) -> None:
+    old = memory.Memory()
+    for hours in ((0.0, 0.5, 1.7), (3.0,), (3.5, 8.0)):
+        _sweeps(relay, wall, *hours, total=round(100 + 7 * hours[0]))
+        with relay.reading() as session:
+            now, fresh = NOON + hours[-1] * HOUR, memory.Memory()
+            assert old.covered(session) == fresh.covered(session)
+            assert old.paces(session, now)[wall].posts == pytest.approx(fresh.paces(session, now)[wall].posts)
+
+
+def test_a_hole_stays_to_be_seen_until_it_is_read(relay: Relay, wall: int) -> None:
+    kept = memory.of(relay.store)
+    _sweeps(relay, wall, 0, 5)
+    with relay.reading() as session:
+        assert len(kept.covered(session)[wall]) == 2
+    _sweeps(relay, wall, 1, 2, 3, 4)
+    with relay.reading() as session:
+        assert kept.covered(session)[wall] == [Interval(NOON - HOUR, NOON + 5 * HOUR)]
+
+
+def test_rows_that_are_committed_late_are_not_overlooked(relay: Relay, wall: int) -> None:
+    """Elsewhere than in SQLite, a row may show up after one with a bigger number."""
+    kept = memory.of(relay.store)
+    _sweeps(relay, wall, 0, 1, 2)
+    with relay.transaction() as session:
+        late = session.get_one(Sweep, 2)
+        values = late.model_dump()
+        session.delete(late)
+    with relay.reading() as session:
+        assert len(kept.covered(session)[wall]) == 2
+    with relay.transaction() as session:
+        session.add(Sweep(**values))
+    with relay.reading() as session:
+        assert len(kept.covered(session)[wall]) == 1
+
+
+def test_another_database_in_the_same_place_is_read_from_the_beginning(relay: Relay, wall: int) -> None:
+    kept = memory.of(relay.store)
+    _sweeps(relay, wall, 0, 5)
+    with relay.reading() as session:
+        kept.covered(session)
+        kept.paces(session, NOON + 5 * HOUR)
+    with relay.transaction() as session:
+        session.exec(delete(Sweep))
+    with relay.reading() as session:
+        assert (kept.covered(session), kept.paces(session, NOON + 5 * HOUR)) == ({}, {})
+
+
+def test_a_plan_is_good_for_a_while_and_for_its_facts(clock: FakeClock) -> None:
+    kept, made = memory.Memory(), list[int]()
+
+    def plan(facts: str, after: float) -> Plan:
+        def make() -> Plan:
+            made.append(len(made))
+            return planner.plan([Wall(1)], Budget(100), RULES, clock())
+
+        return kept.plan("walls", facts, NOON + timedelta(minutes=after), RULES, make)
+
+    first = plan("one wall", 0)
+    assert plan("one wall", 4.9) is first
+    assert plan("two walls", 4.9) is not first
+    assert len(made) == 2
+    plan("two walls", 4.9 + 5)
+    assert len(made) == 3, "after half of the shortest interval"
+    plan("two walls", 0)
+    assert len(made) == 4, "the clock was put back"
