@@ -142,6 +142,14 @@ class ReadsMany(Protocol):
         ...
 
 
+class ResolvesMany(Protocol):
+    """A Source that can look up several addresses in one request."""
+
+    def resolve_many(self, addresses: Sequence[str]) -> list[Callable[[], Place]]:
+        """What `Source.resolve` would return or raise for each of them. Raises SourceErrors that concern them all."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Quota:
     """Calls that a network allows in 24 hours: of one token, how many tokens there are, and what all have spent.

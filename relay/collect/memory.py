@@ -52,7 +52,7 @@ class Memory:
     def plan(self, key: Hashable, facts: Hashable, now: datetime, rules: Rules, make: Callable[[], Plan]) -> Plan:
         """A plan that was made a while ago is good while its facts are the same: paces change slowly."""
         made_at, known, plan = self._plans.get(key, (now, None, None))
-        if plan is None or facts != known or not timedelta() <= now - made_at < rules.shortest / 2:
+        if plan is None or facts != known or not timedelta() <= now - made_at < rules.shortest:
             plan = make()
             self._plans[key] = (now, facts, plan)
         return plan

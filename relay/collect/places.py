@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NoReturn, cast
 
 from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
@@ -12,7 +14,7 @@ from relay.collect import campaigns
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Refused, SourceError, TryLater
 from relay.models import Campaign, Event, Parking, Source, SourceState, Sweep
-from relay.ports import Place
+from relay.ports import Place, ResolvesMany
 from relay.ports import Source as Network
 from relay.store import add_new
 
@@ -60,10 +62,12 @@ def check(relay: Relay, slug: str) -> list[dict[str, Any]]:
         for name in {row.network for row in rows}:
             rests = col(Parking.key).startswith(f"{name}:") | (col(Parking.key) == f"extractor:{name}")
             session.exec(delete(Parking).where(rests))
-    for row in rows:
-        network = relay.sources.get(row.network)
-        if network is not None and row.state is not SourceState.paused:
-            _check(relay, network, row)
+    asked = [row for row in rows if row.state is not SourceState.paused]
+    for name in dict.fromkeys(row.network for row in asked):
+        if (network := relay.sources.get(name)) is not None:
+            mine = [row for row in asked if row.network == name]
+            for row, resolve in zip(mine, _looked_up(network, [row.address for row in mine]), strict=True):
+                _check(relay, resolve, row)
     return listing(relay, slug)
 
 
@@ -127,13 +131,30 @@ def _resolved(relay: Relay, address: str) -> Place:
     )
 
 
-def _check(relay: Relay, network: Network, row: Source) -> None:
+def _looked_up(network: Network, addresses: Sequence[str]) -> list[Callable[[], Place]]:
+    """What the network says of each, asked together where it can be."""
+    alone: list[Callable[[], Place]] = [partial(network.resolve, address) for address in addresses]
+    if not hasattr(network, "resolve_many"):
+        return alone
     try:
-        place = network.resolve(row.address)
+        return cast(ResolvesMany, network).resolve_many(addresses)
+    except Closed:  # one of them, and the answer doesn't say which
+        return alone
+    except SourceError as error:
+        return [partial(_raises, error) for _ in addresses]
+
+
+def _raises(error: SourceError) -> NoReturn:
+    raise error
+
+
+def _check(relay: Relay, resolve: Callable[[], Place], row: Source) -> None:
+    try:
+        place = resolve()
     except Closed as error:
         with relay.transaction() as session:
             closed(session, relay, row, error)
-    except SourceError as error:
+    except (SourceError, Refused) as error:
         with relay.transaction() as session:
             session.exec(update(Source).where(col(Source.id) == row.id).values(reason=error.line))
     else:

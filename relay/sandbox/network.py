@@ -691,10 +691,15 @@ class Network:
             self._changes(key, pinned=False)
 
     def _changes(self, key: Key, **what: Any) -> None:
-        self._posts[key] = replace(self._posts[key], **what)
-        self._ordered.pop(key.owner_id, None)
-        if self._posts[key].indexed:
-            self._ordered.pop(None, None)
+        before = self._posts[key]
+        self._posts[key] = after = replace(before, **what)
+        for ordered in (self._ordered.get(key.owner_id), self._ordered.get(None) if after.indexed else None):
+            if ordered is None:
+                continue
+            if not before.deleted:
+                del ordered[bisect_left(ordered, _place(before), key=_place)]
+            if not after.deleted:
+                insort(ordered, after, key=_place)
 
     def _shown(self, owner_id: int | None) -> list[Post]:
         """What is to be seen by now on a wall, or in the search (None), newest first."""

@@ -13,7 +13,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -38,7 +39,7 @@ from relay.ports import (
 from relay.sources import vk_batch, vk_parse
 from relay.sources.allowance import Allowance
 from relay.sources.vk_batch import OVERLAP
-from relay.sources.vk_errors import RESTS, WHOLE_TOKEN, Kind, hint_for, kind_of, words_for
+from relay.sources.vk_errors import ONE_ITEM, RESTS, WHOLE_TOKEN, Kind, hint_for, kind_of, words_for
 from relay.sources.vk_shelf import STEP_BACK, First, Shelf
 from relay.store import Store
 
@@ -59,6 +60,8 @@ OLD_IN_A_ROW = 25
 SEARCH_PAGE = 200
 MOST_FOUND = 1000
 LOOK_AT_ONCE = 100
+WHO_AT_ONCE = 500
+"""Of communities (groups.getById); of people it may be twice as many (users.get)."""
 
 COMMENTS = "wall.getComments"
 REPLIES = 10
@@ -66,6 +69,8 @@ REPLIES = 10
 TOGETHER = "execute"
 MAY_NOT_TOGETHER = frozenset({3, 7, 12, 15, 20, 21, 23, 27, 28})
 """Errors with which VK says that this token may not use `execute`; its other methods may be fine."""
+TOGETHER_AGAIN = timedelta(minutes=20)
+"""A probe costs one request, and each hour without `execute` many more than that (scripts/simulate)."""
 
 _OWNERS = {"club": -1, "public": -1, "event": -1, "id": 1}
 _NUMBERED = re.compile(r"(club|public|event|id)(\d{1,18})", re.ASCII)
@@ -151,6 +156,26 @@ class VkSource:
         if owner_id is None:
             owner_id = self._owner_named(name)
         return self._group(-owner_id) if owner_id < 0 else self._person(owner_id)
+
+    def resolve_many(self, addresses: Sequence[str]) -> list[Callable[[], Place]]:
+        """See ports.ResolvesMany. A fault of the network is everybody's, so it is raised here."""
+        owners = [_owner_in(_name_in(address)) for address in addresses]
+        groups = sorted({-owner for owner in owners if owner is not None and owner < 0})
+        people = sorted({owner for owner in owners if owner is not None and owner > 0})
+        known_groups, known_people = dict[int, dict[str, Any]](), dict[int, dict[str, Any]]()
+        for at in range(0, len(groups), WHO_AT_ONCE):
+            known_groups |= self._groups(groups[at : at + WHO_AT_ONCE])
+        for at in range(0, len(people), WHO_AT_ONCE):
+            known_people |= self._people(people[at : at + WHO_AT_ONCE])
+        places: list[Callable[[], Place]] = []
+        for address, owner in zip(addresses, owners, strict=True):
+            if owner is None:
+                places.append(partial(self.resolve, address))
+            elif owner < 0:
+                places.append(partial(_group_place, -owner, known_groups.get(-owner)))
+            else:
+                places.append(partial(_person_place, owner, known_people.get(owner)))
+        return places
 
     def read(self, place: Place, *, since: datetime, until: datetime, tags: Sequence[str]) -> Iterator[Page]:
         if place.owner_id:
@@ -312,27 +337,17 @@ class VkSource:
         return int(number) if kind == "user" else -int(number)
 
     def _group(self, number: int) -> Place:
-        answer = self._asked("groups.getById", {"group_ids": number})
-        groups = answer.get("groups") if isinstance(answer, dict) else answer
-        group = groups[0] if groups else None
-        if not isinstance(group, dict) or (group.get("name") == "DELETED" and not group.get("deactivated")):
-            raise Refused("VK knows no community number {number}.", hint="Check the spelling.", number=number)
-        title = str(group.get("name", ""))
-        _refuse_deactivated(title, group)
-        if group.get("is_closed") and not group.get("is_member"):
-            raise Closed("The wall of “{title}” is closed.", hint=hint_for(15), title=title)
-        return Place(NETWORK, f"{NETWORK}:club{number}", str(-number), title)
+        return _group_place(number, self._groups([number]).get(number))
 
     def _person(self, number: int) -> Place:
-        answer = self._asked("users.get", {"user_ids": number})
-        person = answer[0] if isinstance(answer, list) and answer else None
-        if not isinstance(person, dict):
-            raise Refused("VK knows no person number {number}.", hint="Check the spelling.", number=number)
-        title = f"{person.get('first_name', '')} {person.get('last_name', '')}".strip()
-        _refuse_deactivated(title, person)
-        if person.get("is_closed") and not person.get("can_access_closed"):
-            raise Closed("The profile of {title} is private.", hint=hint_for(30), title=title)
-        return Place(NETWORK, f"{NETWORK}:id{number}", str(number), title)
+        return _person_place(number, self._people([number]).get(number))
+
+    def _groups(self, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+        answer = self._asked("groups.getById", {"group_ids": ",".join(map(str, numbers))}) if numbers else None
+        return _by_id(answer.get("groups") if isinstance(answer, dict) else answer)
+
+    def _people(self, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+        return _by_id(self._asked("users.get", {"user_ids": ",".join(map(str, numbers))}) if numbers else None)
 
     def _asked(self, method: str, values: dict[str, Any]) -> Any:
         """None where VK finds that there is nobody."""
@@ -362,7 +377,8 @@ class VkSource:
     def _batch(self, method: str, calls: Sequence[dict[str, Any]]) -> list[First]:
         """Several calls in one request, tried again like any call; halved when the answer is too big.
 
-        Where no token may do that, nothing comes of it, and each call has to be made alone.
+        Where no token may do that, or VK says of the whole what it can only say of one item, nothing comes of it, and
+        each call has to be made alone.
         """
         if len(calls) == 1:
             return [First()]
@@ -387,7 +403,7 @@ class VkSource:
             if outcome.kind not in (Kind.retry, Kind.rate) or attempt == ATTEMPTS:
                 break
             self._waits(outcome, token, attempt)
-        if outcome.kind in RESTS and outcome.kind not in WHOLE_TOKEN:
+        if outcome.kind in ONE_ITEM or (outcome.kind in RESTS and outcome.kind not in WHOLE_TOKEN):
             return [First(requests=spent.requests) for _ in calls]
         return [First(error=self._error(outcome, token, TOGETHER, spent.requests)) for _ in calls]
 
@@ -490,7 +506,8 @@ class VkSource:
     def _rest_of(self, fault: Fault, token: str, method: str) -> tuple[str, datetime]:
         whole = fault.kind in WHOLE_TOKEN
         key = self._allowance.token_key(token) if whole else self._allowance.method_key(token, method)
-        return key, self._clock() + RESTS[fault.kind]
+        rest = RESTS[fault.kind]
+        return key, self._clock() + (min(rest, TOGETHER_AGAIN) if method == TOGETHER and not whole else rest)
 
     def _pause(self, attempt: int) -> float:
         """Doubles each time and is spread by half, so that processes that failed together don't return together."""
@@ -595,6 +612,34 @@ def _owner_in(name: str) -> int | None:
     if number == 0:
         raise Refused("VK numbers its pages from 1.", hint=_EXAMPLES)
     return number
+
+
+def _by_id(found: object) -> dict[int, dict[str, Any]]:
+    return (
+        {int(one["id"]): one for one in found if isinstance(one, dict) and "id" in one}
+        if isinstance(found, list)
+        else {}
+    )
+
+
+def _group_place(number: int, group: dict[str, Any] | None) -> Place:
+    if group is None or (group.get("name") == "DELETED" and not group.get("deactivated")):
+        raise Refused("VK knows no community number {number}.", hint="Check the spelling.", number=number)
+    title = str(group.get("name", ""))
+    _refuse_deactivated(title, group)
+    if group.get("is_closed") and not group.get("is_member"):
+        raise Closed("The wall of “{title}” is closed.", hint=hint_for(15), title=title)
+    return Place(NETWORK, f"{NETWORK}:club{number}", str(-number), title)
+
+
+def _person_place(number: int, person: dict[str, Any] | None) -> Place:
+    if person is None:
+        raise Refused("VK knows no person number {number}.", hint="Check the spelling.", number=number)
+    title = f"{person.get('first_name', '')} {person.get('last_name', '')}".strip()
+    _refuse_deactivated(title, person)
+    if person.get("is_closed") and not person.get("can_access_closed"):
+        raise Closed("The profile of {title} is private.", hint=hint_for(30), title=title)
+    return Place(NETWORK, f"{NETWORK}:id{number}", str(number), title)
 
 
 def _refuse_deactivated(title: str, page: dict[str, Any]) -> None:

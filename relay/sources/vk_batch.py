@@ -21,6 +21,8 @@ MOST_POSTS = 600
 """A post takes 1.2 to 6.1 KB (measured on captures): so many stay below 5 MB; then answers tell how big they are."""
 FEWEST_POSTS = 50
 PAGE = 100
+FEWEST = 20
+"""Posts of a page: a few more cost next to nothing, a further call does."""
 SURELY = 0.85
 """Of the posts that a wall is expected to show: what is expected has some room in it."""
 OVERLAP = 5
@@ -43,9 +45,9 @@ def packed(wishes: Sequence[Wish], most_posts: int = MOST_POSTS) -> list[list[Wi
 
 def pages_for(wish: Wish) -> list[tuple[int, int]]:
     """The pages that a wall is asked for at first, as (offset, posts): one, and those that it will surely need."""
-    further = math.ceil((SURELY * wish.expected - PAGE) / (PAGE - OVERLAP))
-    first = (0, min(PAGE, max(20, wish.expected)))
-    return [first, *((number * (PAGE - OVERLAP), PAGE) for number in range(1, min(further, MOST_CALLS - 1) + 1))]
+    step = PAGE - OVERLAP
+    further = min(math.ceil((SURELY * wish.expected - PAGE) / step), MOST_CALLS - 1)
+    return [(at, min(PAGE, max(FEWEST, wish.expected - at))) for at in range(0, step * max(0, further) + 1, step)]
 
 
 def room(posts: int, size: int, before: int) -> int:

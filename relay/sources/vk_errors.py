@@ -58,6 +58,8 @@ RESTS: Mapping[Kind, timedelta] = {
 }
 """How long a rest lasts until one call probes again."""
 
+ONE_ITEM = frozenset({Kind.request, Kind.closed, Kind.gone})
+"""Errors about what was asked for, not about who asks."""
 WHOLE_TOKEN = frozenset({Kind.token, Kind.person})
 """Rests of these kinds are the token's; the others are those of one of its methods."""
 

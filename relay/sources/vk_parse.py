@@ -193,19 +193,19 @@ def _post(item: object, owner: int | None, number: int | None, names: Names) -> 
         return None
     text, author, texts, videos = _content(item, owner, names)
     return SeenPost(
-        network=NETWORK,
-        owner_id=str(owner),
-        post_id=str(number),
-        url=f"https://vk.com/wall{owner}_{number}",
-        published_at=_moment(item.get("date")),
-        text=html.unescape(text),
-        edited_at=_moment_or_none(item["edited"]) if "edited" in item else None,
-        author=author,
-        texts=texts,
-        videos=videos,
-        pinned=bool(item.get("is_pinned")),
-        comments=_comments_below(item),
-        raw=item,
+        NETWORK,
+        str(owner),
+        str(number),
+        f"https://vk.com/wall{owner}_{number}",
+        _moment(item.get("date")),
+        html.unescape(text) if "&" in text else text,
+        _moment_or_none(item["edited"]) if "edited" in item else None,
+        author,
+        texts,
+        videos,
+        bool(item.get("is_pinned")),
+        _comments_below(item),
+        item,
     )
 
 

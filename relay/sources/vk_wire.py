@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
@@ -112,13 +113,22 @@ def _checked(response: requests.Response, body: bytes) -> Mapping[str, Any]:
             filled("VK answers with HTTP {status}.", status=response.status_code),
             retry_after=_seconds(response.headers.get("Retry-After")),
         )
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        raise NoAnswer("VK answers with something that is no JSON.") from None
+    answer = _json(body)
     if isinstance(answer, Mapping) and ("response" in answer or _is_error(answer.get("error"))):
         return answer
     raise NoAnswer("VK answers with something that is no answer.")
+
+
+def _json(body: bytes) -> object:
+    """What it says. A text that was cut in the middle of an emoji ends in half of one, which no database takes."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        try:
+            text = json.dumps(json.loads(body), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            raise NoAnswer("VK answers with something that is no JSON.") from None
+        return orjson.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _is_error(error: object) -> bool:

@@ -430,7 +430,7 @@ class Simulation:
         self._orders_jumps(closes)
         gc.freeze()  # the town is big, and stays: nobody need walk through it again and again
         thresholds = gc.get_threshold()
-        gc.set_threshold(100_000, 20, 50)
+        gc.set_threshold(200_000, 50, 1000)  # each day ends with a walk
         self._works(closes)
         gc.set_threshold(*thresholds)
         gc.unfreeze()

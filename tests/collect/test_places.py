@@ -133,6 +133,21 @@ def test_a_check_finds_walls_closed_and_open_again(
     assert crawl.due(relay) == [1]
 
 
+def test_a_check_goes_on_where_nobody_is_known_any_more(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
+    for address in ("vk:club1", "vk:club2"):
+        places.add(relay, SLUG, address)
+    network.breaks(Refused("VK knows no community number 1."))
+    assert [row["reason"] for row in places.check(relay, SLUG)] == ["VK knows no community number 1."] * 2
+
+
+def test_a_fault_that_concerns_all_is_told_at_each(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
+    for address in ("vk:club1", "vk:club2"):
+        places.add(relay, SLUG, address)
+    network.breaks(TryLater("VK does not answer."))
+    network.resolve_many = lambda _addresses: network.resolve("vk:club1")  # type: ignore[attr-defined]
+    assert [row["reason"] for row in places.check(relay, SLUG)] == ["VK does not answer."] * 2
+
+
 def test_a_check_lifts_what_rests(relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:club1")
     with relay.transaction() as session:

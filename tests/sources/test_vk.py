@@ -91,6 +91,22 @@ def test_every_way_to_write_a_person_leads_to_them(vk: VkSource, network: Networ
         assert vk.resolve(address) == Place("vk", "vk:id700000001", "700000001", "Анна Иванова"), address
 
 
+def test_many_are_asked_about_together(vk: VkSource, network: Network) -> None:
+    groups = [network.has_group(f"gorod{number}", f"Город {number}") for number in range(4)]
+    anna = network.has_resident("Анна", "Иванова")
+    network.closes(groups[1])
+    network.leaves(groups[2])
+    asked = [*(f"vk:club{-group}" for group in groups), f"vk:id{anna}", "vk:tag", "vk:club999"]
+    found: list[str] = []
+    for resolve in vk.resolve_many(asked):
+        try:
+            found.append(resolve().title)
+        except (Closed, Refused) as error:
+            found.append(type(error).__name__)
+    assert found == ["Город 0", "Closed", "Closed", "Город 3", "Анна Иванова", "VK: hashtag search", "Refused"]
+    assert network.calls == {"groups.getById": 1, "users.get": 1}
+
+
 def test_the_search_needs_no_call(vk: VkSource, network: Network) -> None:
     assert vk.resolve("vk:tag") == Place("vk", "vk:tag", "", "VK: hashtag search")
     assert network.requests == 0

@@ -178,9 +178,23 @@ def test_a_token_that_may_not_asks_wall_by_wall_and_remembers_it(
     assert _counts(_read(make_vk(), owners)) == [3, 3, 3]
     assert network.calls["execute"] == 1, "another process asked again"
     network.heals("execute")
-    clock.moves(hours=7)
+    clock.moves(minutes=21)
     _read(vk, owners)
     assert network.calls["execute"] == 2, "nobody looked whether it is allowed by now"
+
+
+@pytest.mark.parametrize("code", [18, 100, 203])
+def test_what_is_said_of_one_item_is_not_believed_of_a_whole_batch(
+    vk: VkSource, network: Network, store: Store, clock: FakeClock, code: int
+) -> None:
+    owners = _town(network, clock, 3)
+    network.fails("execute", code, 1)
+    assert _counts(_read(vk, owners)) == [3, 3, 3]
+    assert (network.requests, network.calls["execute"]) == (4, 1)
+    with store.reading() as session:
+        assert not session.exec(select(Parking)).all()
+    _read(vk, owners)
+    assert network.calls["execute"] == 2
 
 
 def test_a_token_that_may_not_execute_is_not_taken_for_a_bad_token(

@@ -67,7 +67,7 @@ def test_a_wall_that_is_expected_to_hold_much_is_asked_for_it_at_once() -> None:
     vk = Vk(wall1=230)
     shelf = vk.shelf(NOW - 1000 * MINUTE, expected=270)
     assert _reads(vk, shelf, 0) == (230, 1, 0)
-    assert vk.requests == [[(1, 0, 100), (1, 95, 100), (1, 190, 100)]]
+    assert vk.requests == [[(1, 0, 100), (1, 95, 100), (1, 190, 80)]]
 
 
 def test_no_request_holds_more_than_it_may() -> None:

@@ -90,6 +90,14 @@ def test_calls_go_to_the_address_that_stands_in(listens: Listens, tmp_path: Path
         assert server.received[0].startswith(b"POST /method/wall.get HTTP/1.1\r\n")
 
 
+def test_half_an_emoji_is_read_as_a_sign_that_any_database_takes(listens: Listens, tmp_path: Path) -> None:
+    body = rb'{"response": {"text": "\ud83c\udf39 \ud83c", "count": 10639516.0}}'
+    server = listens(lambda connection: connection.sendall(_http("200 OK", body=body)))
+    with _session(server.url, tmp_path) as session:
+        shown = session.post(URL, {"access_token": "t"}).json()["response"]
+    assert shown == {"text": "🌹 \ufffd", "count": 10639516.0}
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
