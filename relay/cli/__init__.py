@@ -9,9 +9,26 @@ from typing import Any
 import typer
 
 from relay import __version__
-from relay.cli import alerts, almanac, campaign, clips, editing, hand_ins, looks, posts, sandbox, setup, sources, system
+from relay.cli import (
+    alerts,
+    almanac,
+    campaign,
+    clips,
+    editing,
+    hand_ins,
+    looks,
+    misuse,
+    posts,
+    sandbox,
+    setup,
+    sources,
+    system,
+)
 from relay.cli.show import fail, in_words, stop, tongue
 from relay.errors import RelayError
+
+INTERRUPTED = 130
+"""What typer makes of Ctrl-C."""
 
 app = typer.Typer(
     name="relay",
@@ -84,12 +101,19 @@ def main() -> None:
     if _shows_help(command):
         in_words(command, tongue())
     try:
-        command()
+        code = command(standalone_mode=False)
+    except misuse.Misuse as error:
+        if (told := misuse.told(error)) is not None:
+            stop(told, code=misuse.WRONG_USAGE)
+        code = misuse.WRONG_USAGE
     except RelayError as error:
         stop(error)
     except BrokenPipeError:
         # The reader of our stdout has gone (`relay clip list | head`): no fault of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    if code == INTERRUPTED:
         fail("Stopped. What was done is kept; the same command goes on from there.")
+    sys.exit(code if isinstance(code, int) else 0)

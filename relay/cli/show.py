@@ -107,10 +107,10 @@ def fail(sentence: str, **words: object) -> NoReturn:
     stop(RelayError(sentence, hint="", **words))
 
 
-def stop(error: RelayError) -> NoReturn:
+def stop(error: RelayError, *, code: int = 1) -> NoReturn:
     line = _plain(error.line_in(tongue()))
     typer.secho(line, fg="red" if sys.stderr.isatty() else None, err=True)
-    sys.exit(1)
+    sys.exit(code)
 
 
 def in_words(command: Any, translate: Callable[[str], str]) -> None:

@@ -447,3 +447,37 @@ def test_comments_are_switched_on_and_off(home: Path, run: Run) -> None:
     assert "near misses" in run("campaign", "comments", SLUG, "on").out
     assert run("campaign", "comments", SLUG, "perhaps").code == 2
     assert run("campaign", "comments", "nowhere", "on").code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("foo", "There is no command foo. See: relay --help"),
+        ("campaign foo", "There is no command foo. See: relay campaign --help"),
+        ("crawl", "slug is missing. See: relay crawl --help"),
+        ("work --bar", "There is no option --bar. See: relay work --help"),
+        ("serve --port abc", "--port takes a whole number. See: relay serve --help"),
+        ("serve --port", "The option --port needs a value. See: relay --help"),
+        ("work --once=3", "The option --once takes no value. See: relay --help"),
+        ("campaign list x y", "Too many words: x y. See: relay campaign list --help"),
+    ],
+)
+def test_a_wrong_command_is_told_in_one_line(run: Run, words: str, told: str) -> None:
+    answer = run(*words.split())
+    assert (answer.code, answer.out, answer.err) == (2, "", f"{told}\n")
+
+
+def test_a_wrong_command_is_told_in_russian(run: Run) -> None:
+    assert run("foo", language="ru").err == "Команды foo нет. Справка: relay --help\n"
+
+
+def test_who_presses_ctrl_c_hears_that_nothing_is_lost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed() -> Relay:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("relay.bootstrap.open_relay", pressed)
+    answer = run("work", "--once")
+    assert (answer.code, answer.err) == (
+        1,
+        "Stopped. What was done is kept; the same command goes on from there.\n",
+    )
