@@ -91,8 +91,11 @@ def relay(
 def _shows_help(command: Any) -> bool:
     """Asked for, or because a group of commands is named and nothing of it."""
     words = sys.argv[1:]
-    groups = [name for name, below in command.commands.items() if hasattr(below, "commands")]
-    return bool({"-h", "--help"} & set(words)) or not words or (len(words) == 1 and words[0] in groups)
+    if {"-h", "--help"} & set(words):
+        return True
+    for word in words:
+        command = getattr(command, "commands", {}).get(word)
+    return hasattr(command, "commands")
 
 
 def main() -> None:

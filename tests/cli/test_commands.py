@@ -471,6 +471,12 @@ def test_a_wrong_command_is_told_in_russian(run: Run) -> None:
     assert run("foo", language="ru").err == "Команды foo нет. Справка: relay --help\n"
 
 
+def test_a_group_within_a_group_shows_its_help_in_russian(run: Run) -> None:
+    answer = run("almanac", "card", language="ru")
+    assert "Вызов: relay almanac card" in answer.out
+    assert (answer.code, answer.err) == (2, "")
+
+
 def test_who_presses_ctrl_c_hears_that_nothing_is_lost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def pressed() -> Relay:
         raise KeyboardInterrupt
