@@ -7,11 +7,12 @@ VK's own schema 5.199; tests/sandbox/test_contract.py holds them to both.
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from operator import is_
 from typing import Any
+
+import orjson
 
 from relay.sandbox.network import Comment, Key, Network, Owner, Post, Upload
 
@@ -225,11 +226,11 @@ def post(network: Network, post: Post, *, depth: int = 2) -> Json:
 
 
 class Drawn(dict[str, Any]):
-    """The JSON of a post as long as nothing about it changes: its text and its people are found out once."""
+    """The JSON of a post as long as nothing about it changes: its bytes and its people are found out once."""
 
     @cached_property
-    def text(self) -> str:
-        return json.dumps(self, ensure_ascii=False)
+    def written(self) -> bytes:
+        return orjson.dumps(self)
 
     @cached_property
     def people(self) -> frozenset[int]:
@@ -237,11 +238,11 @@ class Drawn(dict[str, Any]):
 
 
 class Measured(list[Any]):
-    """What `execute` answers, with its text."""
+    """What `execute` answers, with its bytes."""
 
     def __init__(self, results: Iterable[Any]) -> None:
         super().__init__(results)
-        self.text = "[" + ", ".join(map(_text, self)) + "]"
+        self.written = b"[" + b",".join(map(encoded, self)) + b"]"
 
 
 def drawn(network: Network, shown: Post) -> Json:
@@ -268,22 +269,20 @@ def _parts(network: Network, shown: Post) -> tuple[Post | Upload | None, ...]:
 
 
 def encoded(answer: Any) -> bytes:
-    """An answer as it is sent."""
-    return _text(answer).encode()
+    """An answer as it is sent: JSON without blanks. Posts are put together from what was drawn."""
+    if isinstance(answer, Measured | Drawn):
+        return answer.written
+    if not isinstance(answer, dict) or not ("items" in answer or "response" in answer):
+        return orjson.dumps(answer)
+    inside = (
+        orjson.dumps(key) + b":" + (_items(inner) if key == "items" else encoded(inner))
+        for key, inner in answer.items()
+    )
+    return b"{" + b",".join(inside) + b"}"
 
 
-def _text(value: Any) -> str:
-    """As json.dumps has it; posts are put together from what was drawn."""
-    if isinstance(value, Measured | Drawn):
-        return value.text
-    if not isinstance(value, dict) or not ("items" in value or "response" in value):
-        return json.dumps(value, ensure_ascii=False)
-    inside = (f"{json.dumps(key)}: {_items(inner) if key == 'items' else _text(inner)}" for key, inner in value.items())
-    return "{" + ", ".join(inside) + "}"
-
-
-def _items(items: list[Any]) -> str:
-    return "[" + ", ".join([each.text if type(each) is Drawn else _text(each) for each in items]) + "]"
+def _items(items: list[Any]) -> bytes:
+    return b"[" + b",".join([each.written if type(each) is Drawn else encoded(each) for each in items]) + b"]"
 
 
 def originals(network: Network, key: Key, depth: int) -> list[Json]:

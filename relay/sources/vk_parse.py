@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -393,10 +394,14 @@ def _moment(value: object) -> datetime:
 
 
 def _moment_or_none(value: object) -> datetime | None:
-    seconds = _whole(value)
-    if seconds is None or not 0 < seconds < _LATEST:
-        return None
-    return datetime.fromtimestamp(seconds, UTC)
+    seconds = value if type(value) is int else _whole(value)
+    return None if seconds is None else _at(seconds)
+
+
+@lru_cache(maxsize=1 << 14)
+def _at(seconds: int) -> datetime | None:
+    """Sweeps overlap, so the same moments come again and again."""
+    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < _LATEST else None
 
 
 def _seconds(video: Json) -> float | None:

@@ -90,7 +90,7 @@ def test_an_answer_is_put_together_as_json_has_it(wall: Wall) -> None:
     error = shapes.error(15, "", {"owner_id": "1"}, {})
     for answer in ({"response": page}, {"response": shapes.Measured([page, False, {"count": 0, "items": []}])}, error):
         assert json.loads(shapes.encoded(answer)) == answer
-        assert shapes.encoded(answer) == json.dumps(answer, ensure_ascii=False).encode()
+        assert shapes.encoded(answer) == json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def test_the_people_of_a_drawn_post_are_those_of_its_json(wall: Wall) -> None:
