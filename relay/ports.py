@@ -57,9 +57,10 @@ class SeenVideo:
     blocked_for_good: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class SeenPost:
-    """A post as a source shows it.
+    """A post as a source shows it. Nobody changes one; a frozen one would take three times as long to make, and sweeps
+    make hundreds of thousands a day.
 
     `texts` are all places where a tag may stand, as (where, text), most telling first: `text`, `original`
     (the reposted post), `video title`, `video description`.

@@ -26,7 +26,7 @@ from relay.store import Store, run
 WATCHED = timedelta(hours=24)
 """How far back the ledger is read for the paces; older sweeps would hardly count."""
 READ_TWICE = 100
-"""Rows with smaller numbers may be committed later; so many are looked at again."""
+"""Rows with smaller numbers may be committed later, on a server; so many are looked at again."""
 
 _memories: WeakKeyDictionary[Store, Memory] = WeakKeyDictionary()
 _beginning = threading.Lock()
@@ -35,15 +35,17 @@ _beginning = threading.Lock()
 def of(store: Store) -> Memory:
     """This process's memory of the ledger in that database."""
     with _beginning:
-        return _memories.setdefault(store, Memory())
+        if store not in _memories:
+            _memories[store] = Memory(0 if store.path is not None else READ_TWICE)
+        return _memories[store]
 
 
 class Memory:
     """Give each question a session that reads: what is new is taken in first. For any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_twice: int = READ_TWICE) -> None:
         self._lock = threading.Lock()
-        self._watched, self._read = _Tail(), _Tail()
+        self._watched, self._read = _Tail(read_twice), _Tail(read_twice)
         self._looks: dict[int, list[Look]] = defaultdict(list)
         self._paces: dict[int, Pace] = {}
         self._covered: dict[int, list[Interval]] = {}
@@ -92,19 +94,19 @@ class Memory:
 class _Tail:
     """How far the ledger has been read."""
 
-    def __init__(self) -> None:
-        self._last = 0
+    def __init__(self, read_twice: int) -> None:
+        self._last, self._twice = 0, 1 + read_twice
         self._recent: set[int] = set()
 
     def fresh(self, session: Session, look: Executable, **values: object) -> list[Any] | None:
         """Rows that were not given out before. None where the one that came last is gone: begin again."""
-        rows = run(session, look, after=max(0, self._last - READ_TWICE), **values).all()
+        rows = run(session, look, after=max(0, self._last - self._twice), **values).all()
         if self._last and all(row.id != self._last for row in rows):
             self._last, self._recent = 0, set()
             return None
         fresh = [row for row in rows if row.id not in self._recent]
         self._last = rows[-1].id if rows else 0
-        self._recent = {row.id for row in rows if row.id > self._last - READ_TWICE}
+        self._recent = {row.id for row in rows if row.id > self._last - self._twice}
         return fresh
 
 

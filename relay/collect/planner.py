@@ -36,6 +36,8 @@ TAIL = 30
 SLOTS = tuple(timedelta(minutes=minutes) for minutes in (60, 30, 15, 5, 2))
 """Sweeps begin at whole slots, so that many walls are due at once and share a request."""
 FIRST_PAGE = 100
+ROOM = 1.25
+"""A wall may be livelier than it was; what is missing then is a call too many."""
 NO_PACE = 2.0
 """Posts an hour that a wall is taken to have, for the size of its first page, until somebody has watched it."""
 HARDEST_BRAKE = 8.0
@@ -224,7 +226,7 @@ def expected(wall: Pace, since: datetime, until: datetime, *, holds: int | None 
     A wall that nobody has watched yet is asked for one page, and tells the rest by it.
     """
     posts = NO_PACE if wall.posts is None else wall.posts
-    expected = math.ceil(1.25 * posts * max(0.0, _hours(until - since))) + TAIL
+    expected = math.ceil(ROOM * posts * max(0.0, _hours(until - since))) + TAIL
     if wall.posts is None:
         return min(expected, FIRST_PAGE)
     return expected if holds is None else min(expected, holds + TAIL)

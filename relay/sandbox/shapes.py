@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import islice
 from operator import is_
 from typing import Any
 
@@ -255,8 +256,9 @@ def drawn(network: Network, shown: Post) -> Json:
     parts = (shown,) if plain else _parts(network, shown)
     if before is not None and len(before[0]) == len(parts) and all(map(is_, before[0], parts)):
         return before[1]
-    if len(network.drawn) >= MOST_DRAWN:
-        network.drawn.clear()
+    if len(network.drawn) >= MOST_DRAWN:  # those that have not changed for longest are seldom shown
+        for key in list(islice(network.drawn, MOST_DRAWN // 3)):
+            del network.drawn[key]
     drawing = Drawn(post(network, shown))
     network.drawn[shown.key] = (parts, drawing)
     return drawing

@@ -502,12 +502,12 @@ class Simulation:
         due, parts = crawl.due(self.relay), len(self.relays)
         readings = [crawl.readings(relay, due[number::parts]) for number, relay in enumerate(self.relays)]
         begun = self.town.at
-        for turn in zip_longest(*readings):
-            for read in filter(None, turn):
-                try:
+        try:
+            for turn in zip_longest(*readings):
+                for read in filter(None, turn):
                     read()
-                finally:
-                    self._notes(begun)
+        finally:
+            self._notes(begun)
 
     def _weighs(self) -> None:
         gc.collect()

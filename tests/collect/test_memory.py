@@ -76,7 +76,7 @@ def test_a_hole_stays_to_be_seen_until_it_is_read(relay: Relay, wall: int) -> No
 
 def test_rows_that_are_committed_late_are_not_overlooked(relay: Relay, wall: int) -> None:
     """Elsewhere than in SQLite, a row may show up after one with a bigger number."""
-    kept = memory.of(relay.store)
+    kept = memory.Memory()
     _sweeps(relay, wall, 0, 1, 2)
     with relay.transaction() as session:
         late = session.get_one(Sweep, 2)
