@@ -20,7 +20,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -38,8 +38,10 @@ ORDINARY = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,asf,ogg,gi
 SIDES_MATTER = 0.985
 """A picture that covers this share of both sides is stretched to fill the frame: nobody sees 1.5 %."""
 
-STILLS_FINER = 3
-"""Of x264's crf. At the film's own one a card that stands alone came out 1.2 VMAF below one in the middle of a film."""
+STILLS_FINER, FADES_FINER = 5, 2
+"""Of x264's crf, for what stands alone and is short: at the film's own one, cards came out 1.2 VMAF below those of a
+film that is encoded in one go, and dissolves up to 1.5 (`scripts/bench render --quality`).
+"""
 
 SEEK_MARGIN = 1
 """Seconds: the picture that shows at a cut began a little before it."""
@@ -203,7 +205,7 @@ def part_key(look: Look, part: Part, house: House, ffmpeg: str) -> str:
 
 
 def fade_key(left: str, right: str, frames: int, house: House, ffmpeg: str, dip: str = "") -> str:
-    return digest("fade", ffmpeg, left, right, frames, fade_graph(frames, dip), encoder_words(house))
+    return digest("fade", ffmpeg, left, right, frames, fade_graph(frames, dip), encoder_words(house, FADES_FINER))
 
 
 def sound_key(source: Footage, span: Span, house: House, ffmpeg: str) -> str:
@@ -478,19 +480,18 @@ ffmpeg would hand it on to the film, and a player would turn the film.
 
 def shot_words(look: Look, house: House) -> list[str]:
     """Stills are encoded finer: they cost next to nothing, and all of them is looked at for long."""
-    if isinstance(look.source, Footage) or not house.crf:
-        return encoder_words(house)
-    return encoder_words(replace(house, crf=max(1, house.crf - STILLS_FINER)))
+    return encoder_words(house, 0 if isinstance(look.source, Footage) else STILLS_FINER)
 
 
-def encoder_words(house: House) -> list[str]:
-    """The house encoder. `stitchable` and closed groups: shots can be joined without re-encoding.
+def encoder_words(house: House, finer: int = 0) -> list[str]:
+    """The house encoder. `stitchable` and closed groups: shots can be joined without re-encoding, whatever their crf.
 
     The encoder's own greeting (SEI, type 6) is taken out: it would stand in the film once for every shot.
     """
     profile = "high" if house.crf else "high444"  # crf 0 is lossless, which only that profile knows
+    crf = max(1, house.crf - finer) if house.crf else 0
     return [
-        *("-c:v", "libx264", "-preset", house.preset, "-crf", str(house.crf), "-profile:v", profile),
+        *("-c:v", "libx264", "-preset", house.preset, "-crf", str(crf), "-profile:v", profile),
         *("-level", level(house), "-pix_fmt", "yuv420p", "-g", str(house.gop), "-bf", "3", "-threads", "1"),
         *("-x264-params", "open-gop=0:stitchable=1"),
         *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"),
@@ -554,7 +555,8 @@ def fade_argv(ffmpeg: str, left: str, right: str, frames: int, house: House, tar
     ]
     return [
         *(ffmpeg, *QUIET, *raw, "-i", left, *raw, "-i", right),
-        *("-filter_complex", fade_graph(frames, dip), "-map", "[p0]", *encoder_words(house), "-y", target),
+        *("-filter_complex", fade_graph(frames, dip), "-map", "[p0]"),
+        *(*encoder_words(house, FADES_FINER), "-y", target),
     ]
 
 

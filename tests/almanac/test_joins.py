@@ -6,6 +6,7 @@ Each filmed frame carries its number; it is read back from every frame of the fi
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -175,6 +176,11 @@ class Careless(Studio):
         pass
 
 
+def a_folder(within: Path) -> Path:
+    """Where one film is joined, as every film has its own."""
+    return Path(tempfile.mkdtemp(dir=within))
+
+
 def a_shot_is_exchanged(camera: Camera, cut: Cut, folder: Path, by: Callable[[Path, int], Path]) -> None:
     studio = Studio(cut, camera.toolbox, Shots(folder / "shots"))
     place = studio.shots.shot(studio.keys[2])
@@ -210,12 +216,12 @@ def two(camera: Camera, tmp_path: Path) -> Cut:
 def test_a_shot_that_was_encoded_otherwise_is_not_joined(camera: Camera, two: Cut, tmp_path: Path) -> None:
     a_shot_is_exchanged(camera, two, tmp_path, otherwise_encoded(camera))
     with pytest.raises(ToolFailed, match="not encoded alike"):
-        Studio(two, camera.toolbox, Shots(tmp_path / "shots")).join(camera.folder)
+        Studio(two, camera.toolbox, Shots(tmp_path / "shots")).join(a_folder(tmp_path))
 
 
 def test_without_the_look_at_set_ups_a_damaged_film_would_be_made(camera: Camera, two: Cut, tmp_path: Path) -> None:
     a_shot_is_exchanged(camera, two, tmp_path, otherwise_encoded(camera))
-    film = Careless(two, camera.toolbox, Shots(tmp_path / "shots")).join(camera.folder)
+    film = Careless(two, camera.toolbox, Shots(tmp_path / "shots")).join(a_folder(tmp_path))
     with pytest.raises((ToolFailed, AssertionError)):
         camera.looks_at(film)
 
@@ -223,12 +229,12 @@ def test_without_the_look_at_set_ups_a_damaged_film_would_be_made(camera: Camera
 def test_a_film_with_a_frame_too_few_is_not_given_out(camera: Camera, two: Cut, tmp_path: Path) -> None:
     a_shot_is_exchanged(camera, two, tmp_path, one_frame_short(camera))
     with pytest.raises(ToolFailed, match="frames instead of"):
-        Studio(two, camera.toolbox, Shots(tmp_path / "shots")).join(camera.folder)
+        Studio(two, camera.toolbox, Shots(tmp_path / "shots")).join(a_folder(tmp_path))
 
 
 def test_without_counting_the_film_would_lack_a_frame(camera: Camera, two: Cut, tmp_path: Path) -> None:
     a_shot_is_exchanged(camera, two, tmp_path, one_frame_short(camera))
-    film = Careless(two, camera.toolbox, Shots(tmp_path / "shots")).join(camera.folder)
+    film = Careless(two, camera.toolbox, Shots(tmp_path / "shots")).join(a_folder(tmp_path))
     assert mp4.read(film).track("vide").samples == two.timeline.frames - 1
 
 

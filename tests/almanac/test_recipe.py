@@ -11,6 +11,7 @@ from relay.almanac.recipe import (
     Part,
     Still,
     encoder_words,
+    fade_argv,
     fade_key,
     fit_chains,
     fitted,
@@ -152,13 +153,15 @@ def test_a_dissolve_is_known_by_both_its_sides() -> None:
     assert len(keys) == 3
 
 
-def test_stills_are_encoded_finer() -> None:
+def test_what_stands_alone_is_encoded_finer() -> None:
     def crf(look: Look, house: House) -> str:
         argv = take_argv("ffmpeg", look, [Part(Span(0, 50))], house, source="/v/a", pictures={"d" * 64: "/c/d.png"})
         return argv[argv.index("-crf") + 1]
 
     still, clip = Look(Still("d" * 64), 100), Look(PLAIN, 100)
-    assert [crf(still, HOUSE), crf(clip, HOUSE), crf(still, replace(HOUSE, crf=0))] == ["18", "21", "0"]
+    assert [crf(still, HOUSE), crf(clip, HOUSE), crf(still, replace(HOUSE, crf=0))] == ["16", "21", "0"]
+    dissolve = fade_argv("ffmpeg", "left", "right", 12, HOUSE, "fade.mp4")
+    assert dissolve[dissolve.index("-crf") + 1] == "19"
 
 
 def test_lossless_has_a_profile_of_its_own() -> None:

@@ -187,37 +187,67 @@ def _plan_post(
     edited = shown + timedelta(hours=dice.expovariate(1 / 8)) if way < 0.15 else None
     gone = None if stays is None else shown + timedelta(hours=dice.expovariate(1 / stays))
     pinned = dice.random() < 0.003
+    town.at_time(shown, _Coming(town, wall, person, at, film, text, tagged, way, edited, gone, pinned).appears)
 
-    def appears() -> None:
-        videos = []
-        if tagged:
+
+@dataclass(slots=True, eq=False)
+class _Coming:
+    """What becomes of a post. Hundreds of thousands wait, so they are small. `way`: by which the tag gets into it."""
+
+    town: Town
+    wall: int
+    person: int
+    at: datetime
+    film: Path
+    text: str
+    tagged: bool
+    way: float
+    edited: datetime | None
+    gone: datetime | None
+    pinned: bool
+    key: Key | None = None
+
+    def appears(self) -> None:
+        town, way, videos = self.town, self.way, []
+        if self.tagged:
             title = f"Читаю {TAG}" if 0.15 <= way < 0.25 else "Видео"
-            videos = [town.uploads(person, film, title=title, at=at)]
-        own = f"{text} {TAG}" if tagged and way >= 0.35 else text
+            videos = [town.uploads(self.person, self.film, title=title, at=self.at)]
+        own = f"{self.text} {TAG}" if self.tagged and way >= 0.35 else self.text
         original = None
         if 0.25 <= way < 0.35:
-            original = town.posts(person, f"{text} {TAG}", videos=videos, at=at, indexed=False)
+            said = f"{self.text} {TAG}"
+            original = town.posts(self.person, said, videos=videos, at=self.at, indexed=False)
             own, videos = "", []
-        key = town.posts(wall, own, videos=videos, at=at, repost_of=original, pinned=pinned, indexed=tagged)
-        if tagged and edited is None:
-            town.tagged[key] = [town.at, datetime.max.replace(tzinfo=UTC)]
-        if edited is not None:
-            town.at_time(edited, lambda: edits(key))
-        if gone is not None:
-            town.at_time(gone, lambda: deletes(key))
+        self.key = town.posts(
+            *(self.wall, own),
+            videos=videos,
+            at=self.at,
+            repost_of=original,
+            pinned=self.pinned,
+            indexed=self.tagged,
+        )
+        if self.tagged and self.edited is None:
+            self._carries_the_tag()
+        if self.edited is not None:
+            town.at_time(self.edited, self.edits)
+        if self.gone is not None:
+            town.at_time(self.gone, self.deletes)
 
-    def edits(key: Key) -> None:
-        if town._posts[key].deleted:
-            return
-        town.edits(key, f"{text} {TAG}", at=town.at)
-        town.tagged[key] = [town.at, datetime.max.replace(tzinfo=UTC)]
+    def edits(self) -> None:
+        assert self.key is not None
+        if not self.town._posts[self.key].deleted:
+            self.town.edits(self.key, f"{self.text} {TAG}", at=self.town.at)
+            self._carries_the_tag()
 
-    def deletes(key: Key) -> None:
-        town.deletes(key)
-        if key in town.tagged:
-            town.tagged[key][1] = town.at
+    def deletes(self) -> None:
+        assert self.key is not None
+        self.town.deletes(self.key)
+        if self.key in self.town.tagged:
+            self.town.tagged[self.key][1] = self.town.at
 
-    town.at_time(shown, appears)
+    def _carries_the_tag(self) -> None:
+        assert self.key is not None
+        self.town.tagged[self.key] = [self.town.at, datetime.max.replace(tzinfo=UTC)]
 
 
 def _moment(dice: random.Random, end: datetime) -> datetime:
@@ -502,12 +532,12 @@ class Simulation:
         due, parts = crawl.due(self.relay), len(self.relays)
         readings = [crawl.readings(relay, due[number::parts]) for number, relay in enumerate(self.relays)]
         begun = self.town.at
-        try:
-            for turn in zip_longest(*readings):
-                for read in filter(None, turn):
+        for turn in zip_longest(*readings):
+            for read in filter(None, turn):
+                try:
                     read()
-        finally:
-            self._notes(begun)
+                finally:
+                    self._notes(begun)
 
     def _weighs(self) -> None:
         gc.collect()

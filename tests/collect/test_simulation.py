@@ -104,7 +104,7 @@ def _forgiving(pages: Iterator[Page], since: datetime, *, code: int | None = Non
 @pytest.mark.parametrize(
     ("kind", "job"),
     [
-        (GivesUp, replace(FLEETING, faults=0.2)),
+        (GivesUp, replace(FLEETING, faults=0.5, seed=2)),
         (SkipsWhatItDoesNotKnow, replace(TINY, faults=0.2, codes=(UNFORESEEN,) * 12)),
     ],
 )
