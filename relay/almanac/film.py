@@ -233,21 +233,23 @@ class Studio:
     def _part_key(self, item: int, part: Part) -> str:
         return recipe.part_key(self.cut.looks[item], part, self.house, self._version)
 
-    def _seams(self, shot: Shot) -> tuple[str, str]:
+    def _sides(self, shot: Shot) -> tuple[tuple[int, Part], tuple[int, Part]]:
+        """The items that a dissolve leads from and to, and the raw frames that it takes of them."""
         assert shot.out is not None
-        left = self._part_key(shot.item - 1, Part(shot.out, raw=True))
-        return left, self._part_key(shot.item, Part(shot.span, raw=True))
+        return (shot.item - 1, Part(shot.out, raw=True)), (shot.item, Part(shot.span, raw=True))
+
+    def _seams(self, shot: Shot) -> tuple[str, str]:
+        left, right = self._sides(shot)
+        return self._part_key(*left), self._part_key(*right)
 
     def _fade_task(self, shot: Shot, key: str, parts: dict[int, list[Part]]) -> Task:
         """And adds to `parts` the seams that it will need."""
-        assert shot.out is not None
         seams = self._seams(shot)
-        sides = ((shot.item - 1, Part(shot.out, raw=True)), (shot.item, Part(shot.span, raw=True)))
-        for seam, (item, part) in zip(seams, sides, strict=True):
+        for seam, (item, part) in zip(seams, self._sides(shot), strict=True):
             if seam not in self._fades_left and not self._has_seam(seam, part):
                 parts.setdefault(item, []).append(part)
             self._fades_left[seam] = self._fades_left.get(seam, 0) + 1
-        return Task("dissolve", lambda: self._fade(shot, key, sides), (0, shot.start), shot.frames, frozenset(seams))
+        return Task("dissolve", lambda: self._fade(shot, key, seams), (0, shot.start), shot.frames, frozenset(seams))
 
     def _has_seam(self, seam: str, part: Part) -> bool:
         """Seams are not flushed to the disk, so one that a power cut left may be short."""
@@ -317,28 +319,27 @@ class Studio:
                 else:
                     self._keep_shot(made, key, part.span.frames)
 
-    def _fade(self, shot: Shot, key: str, sides: Sequence[tuple[int, Part]]) -> None:
+    def _fade(self, shot: Shot, key: str, seams: tuple[str, str]) -> None:
         with self.shots.bench() as folder:
-            for name, (item, part) in zip(("left", "right"), sides, strict=True):
-                self._lay_out_seam(folder / name, item, part)
+            for name, seam, side in zip(("left", "right"), seams, self._sides(shot), strict=True):
+                self._lay_out_seam(folder / name, seam, *side)
             argv = recipe.fade_argv(
                 self.toolbox.ffmpeg, "left", "right", shot.frames, self.house, "fade.mp4", self._dip(shot)
             )
             self._ffmpeg(argv, folder, [], 120)
             self._keep_shot(folder / "fade.mp4", key, shot.frames)
         with self._lock:
-            for item, part in sides:
-                seam = self._part_key(item, part)
+            for seam in seams:
                 self._fades_left[seam] -= 1
                 if not self._fades_left[seam]:
                     self.shots.seam(seam).unlink(missing_ok=True)
 
-    def _lay_out_seam(self, place: Path, item: int, part: Part) -> None:
+    def _lay_out_seam(self, place: Path, key: str, item: int, part: Part) -> None:
         """A second name for it, on the bench: another render of the same film may drop the first, or put its own there.
 
         The walls around a child know files, not names, so one that is exchanged under its name can't be read.
         """
-        seam = self.shots.seam(self._part_key(item, part))
+        seam = self.shots.seam(key)
         try:
             os.link(seam, place)
         except FileNotFoundError:

@@ -1,11 +1,11 @@
-"""The cache of shots: files named by the hash of everything that shaped them.
+"""The cache of shots: files named by the hash of everything that shaped them. In its folder:
 
-    <root>/<key>.mp4           shots (pictures only)
-    <root>/sounds/<key>.f32    the sound of a clip's part, and <key>.json with its loudness
-    <root>/sounds/<key>.m4a    a whole film's sound, and <key>.json
-    <root>/seams/<key>.yuv     raw frames for a dissolve, dropped once it is made
-    <root>/cards/              see cards.py
-    <root>/work/<pid>-…/       what is being made; a folder whose process is gone is swept out
+    <key>.mp4           shots (pictures only)
+    sounds/<key>.f32    the sound of a clip's part, and <key>.json with its loudness
+    sounds/<key>.m4a    a whole film's sound, and <key>.json
+    seams/<key>.yuv     raw frames for a dissolve, dropped once it is made
+    cards/              see cards.py
+    work/<pid>-…        what is being made; a folder whose process is gone is swept out
 
 What stands under its name is whole: it is written elsewhere, flushed to the disk and renamed. When a shot was used
 last stands in its time of access (`used`), so that its time of change tells when it was made.

@@ -117,17 +117,22 @@ def _add(out: Samples, begin: int, samples: Samples, track: Track, house: House,
     factor = np.float32(10 ** ((gain(track.loudness, house.loudness) + extra) / 20))
     heard = samples[first - offset : last - offset] * factor
     whole, head, tail = track.frames * house.samples, track.head * house.samples, track.tail * house.samples
-    soft = min(int(SOFT_EDGE * house.sample_rate), whole // 2)
-    if first - offset < (head or soft) or last - offset > whole - (tail or soft):  # between its edges it is all there
+    head, tail = edges(whole, head, tail, house.sample_rate)
+    if first - offset < head or last - offset > whole - tail:  # between its edges it is all there
         curve = envelope(np.arange(first - offset, last - offset), whole, head, tail, house.sample_rate)
         heard *= curve[:, None]
     out[first - begin : last - begin] += heard
 
 
-def envelope(positions: NDArray[np.int64], length: int, head: int, tail: int, rate: int) -> Samples:
-    """How loud a track is at its samples: sine in, cosine out, a few milliseconds where there is no dissolve."""
+def edges(length: int, head: int, tail: int, rate: int) -> tuple[int, int]:
+    """Samples in which a track comes and goes: its dissolves, a few milliseconds where there is none."""
     soft = min(int(SOFT_EDGE * rate), length // 2)
-    head, tail = head or soft, tail or soft
+    return head or soft, tail or soft
+
+
+def envelope(positions: NDArray[np.int64], length: int, head: int, tail: int, rate: int) -> Samples:
+    """How loud a track is at its samples: sine in, cosine out, over its `edges`."""
+    head, tail = edges(length, head, tail, rate)
     rising = np.clip((positions + 0.5) / max(head, 1), 0, 1)
     falling = np.clip((length - positions - 0.5) / max(tail, 1), 0, 1)
     return np.asarray(np.sin(rising * (math.pi / 2)) * np.sin(falling * (math.pi / 2)), np.float32)

@@ -442,14 +442,11 @@ def _began_later(campaign: Campaign, source: Source) -> bool:
     return source.covered_from is None or source.covered_from > campaign.opens_at
 
 
-_IS_LIVE = (col(Campaign.state) == CampaignState.running) | (
-    (col(Campaign.state) == CampaignState.stopped) & col(Campaign.last_sweep_due)
-)
 _DUE = (
     select(Source.id)
     .join(Campaign)
     .where(
-        _IS_LIVE,
+        rounds.IS_READ,
         _not_left_out(),
         col(Source.next_sweep_at) <= bindparam("now"),
     )
@@ -459,7 +456,7 @@ _PROBES = (
     select(Source.id)
     .join(Campaign)
     .where(Source.network == bindparam("of_network"), col(Source.id) < bindparam("which"), col(Source.failures) > 0)
-    .where(Source.state == SourceState.active, _IS_LIVE)
+    .where(Source.state == SourceState.active, rounds.IS_READ)
     .limit(1)
 )
 """A source before this one that is in trouble too, and asks again as usual."""

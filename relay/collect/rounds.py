@@ -120,11 +120,11 @@ def show(relay: Relay, slug: str) -> dict[str, Any]:
     }
 
 
-_READ = select(Campaign).where(
-    (col(Campaign.state) == CampaignState.running)
-    | ((col(Campaign.state) == CampaignState.stopped) & col(Campaign.last_sweep_due))
-    | (col(Campaign.slug) == bindparam("besides"))
+IS_READ = (col(Campaign.state) == CampaignState.running) | (
+    (col(Campaign.state) == CampaignState.stopped) & col(Campaign.last_sweep_due)
 )
+"""Campaigns whose sources are swept."""
+_READ = select(Campaign).where(IS_READ | (col(Campaign.slug) == bindparam("besides")))
 _ACTIVE = select(Source.id, Source.campaign_id, Source.owner_id).where(
     Source.network == bindparam("of_network"),
     Source.state == SourceState.active,

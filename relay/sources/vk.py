@@ -11,7 +11,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -162,7 +162,7 @@ class VkSource:
         owners = [_owner_in(_name_in(address)) for address in addresses]
         groups = sorted({-owner for owner in owners if owner is not None and owner < 0})
         people = sorted({owner for owner in owners if owner is not None and owner > 0})
-        known_groups, known_people = dict[int, dict[str, Any]](), dict[int, dict[str, Any]]()
+        known_groups, known_people = dict[int, Mapping[str, Any]](), dict[int, Mapping[str, Any]]()
         for at in range(0, len(groups), WHO_AT_ONCE):
             known_groups |= self._groups(groups[at : at + WHO_AT_ONCE])
         for at in range(0, len(people), WHO_AT_ONCE):
@@ -342,12 +342,12 @@ class VkSource:
     def _person(self, number: int) -> Place:
         return _person_place(number, self._people([number]).get(number))
 
-    def _groups(self, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+    def _groups(self, numbers: Sequence[int]) -> dict[int, Mapping[str, Any]]:
         answer = self._asked("groups.getById", {"group_ids": ",".join(map(str, numbers))}) if numbers else None
-        return _by_id(answer.get("groups") if isinstance(answer, dict) else answer)
+        return vk_parse.by_id(answer.get("groups") if isinstance(answer, dict) else answer)
 
-    def _people(self, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
-        return _by_id(self._asked("users.get", {"user_ids": ",".join(map(str, numbers))}) if numbers else None)
+    def _people(self, numbers: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+        return vk_parse.by_id(self._asked("users.get", {"user_ids": ",".join(map(str, numbers))}) if numbers else None)
 
     def _asked(self, method: str, values: dict[str, Any]) -> Any:
         """None where VK finds that there is nobody."""
@@ -614,15 +614,7 @@ def _owner_in(name: str) -> int | None:
     return number
 
 
-def _by_id(found: object) -> dict[int, dict[str, Any]]:
-    return (
-        {int(one["id"]): one for one in found if isinstance(one, dict) and "id" in one}
-        if isinstance(found, list)
-        else {}
-    )
-
-
-def _group_place(number: int, group: dict[str, Any] | None) -> Place:
+def _group_place(number: int, group: Mapping[str, Any] | None) -> Place:
     if group is None or (group.get("name") == "DELETED" and not group.get("deactivated")):
         raise Refused("VK knows no community number {number}.", hint="Check the spelling.", number=number)
     title = str(group.get("name", ""))
@@ -632,7 +624,7 @@ def _group_place(number: int, group: dict[str, Any] | None) -> Place:
     return Place(NETWORK, f"{NETWORK}:club{number}", str(-number), title)
 
 
-def _person_place(number: int, person: dict[str, Any] | None) -> Place:
+def _person_place(number: int, person: Mapping[str, Any] | None) -> Place:
     if person is None:
         raise Refused("VK knows no person number {number}.", hint="Check the spelling.", number=number)
     title = f"{person.get('first_name', '')} {person.get('last_name', '')}".strip()
@@ -642,7 +634,7 @@ def _person_place(number: int, person: dict[str, Any] | None) -> Place:
     return Place(NETWORK, f"{NETWORK}:id{number}", str(number), title)
 
 
-def _refuse_deactivated(title: str, page: dict[str, Any]) -> None:
+def _refuse_deactivated(title: str, page: Mapping[str, Any]) -> None:
     if page.get("deactivated"):
         raise Closed("The page “{title}” was deleted or blocked.", gone=True, hint=hint_for(18), title=title)
 

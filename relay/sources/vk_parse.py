@@ -164,15 +164,15 @@ def comments(answer: object, owner_id: str, post_id: str) -> tuple[Comment, ...]
 def names_in(answer: Json) -> Names:
     people = {
         number: f"{_text(person.get('first_name'))} {_text(person.get('last_name'))}".strip()
-        for person in _maps(answer.get("profiles"))
-        if (number := _whole(person.get("id"))) is not None
+        for number, person in by_id(answer.get("profiles")).items()
     }
-    groups = {
-        -number: _text(group.get("name"))
-        for group in _maps(answer.get("groups"))
-        if (number := _whole(group.get("id"))) is not None
-    }
+    groups = {-number: _text(group.get("name")) for number, group in by_id(answer.get("groups")).items()}
     return Names({**people, **groups})
+
+
+def by_id(found: object) -> dict[int, Json]:
+    """People or communities of an answer, by their number."""
+    return {number: each for each in _maps(found) if (number := _whole(each.get("id"))) is not None}
 
 
 def parse_post(item: object, names: Names) -> SeenPost | None:
