@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import dropwhile, takewhile
 from typing import Any
 
 from starlette.applications import Starlette
@@ -210,9 +209,8 @@ def _newsfeed_search(network: Network, params: Params) -> Json:
     start = _moment(params.integer("start_time", int((now - timedelta(days=1)).timestamp())))
     end = _moment(params.integer("end_time", int(now.timestamp())))
     offset = _offset(params.text("start_from"))
-    late = end + timedelta(seconds=1)
-    since = takewhile(lambda post: start <= post.at.replace(microsecond=0), network.everything())
-    found = [post for post in dropwhile(lambda post: post.at >= late, since) if _matches(post, words)]
+    last = end + timedelta(seconds=1) - timedelta(microseconds=1)
+    found = [post for post in network.published(start, last) if _matches(post.text, words)]
     shown = found[offset : min(offset + count, MAX_FOUND)]
     reached = offset + len(shown)
     extra: Json = {"count": len(found), "total_count": len(found)}
@@ -321,14 +319,15 @@ def _offset(start_from: str) -> int:
 
 
 @lru_cache(maxsize=10_000)
-def _words(text: str) -> list[str]:
+def _words(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFC", text).casefold().replace("ё", "е")
-    return re.findall(r"\w+", plain)
+    return tuple(re.findall(r"\w+", plain))
 
 
-def _matches(post: Post, words: list[str]) -> bool:
+@lru_cache(maxsize=10_000)
+def _matches(text: str, words: tuple[str, ...]) -> bool:
     """Every word asked for begins a word of the post's own text: VK's index is fuzzy, and knows no `#`."""
-    own = _words(post.text)
+    own = _words(text)
     return bool(words) and all(any(word.startswith(asked) for word in own) for asked in words)
 
 

@@ -16,6 +16,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -567,8 +568,16 @@ class Network:
 
     def everything(self) -> list[Post]:
         """All posts that search may show, newest first."""
+        return self.published(datetime.min.replace(tzinfo=UTC), self.now())
+
+    def published(self, start: datetime, end: datetime) -> list[Post]:
+        """Those that search may show of a stretch of time, both ends in it, newest first."""
         with self._lock:
-            return [post for post in self._shown(None) if self._owners[post.key.owner_id].state == "open"]
+            ordered = self._in_order(None)
+            first = bisect_left(ordered, start, key=_moment)
+            last = bisect_right(ordered, min(end, self.now()), key=_moment)
+            owners = self._owners
+            return [post for post in reversed(ordered[first:last]) if owners[post.key.owner_id].state == "open"]
 
     # What the two sides tell
 
@@ -703,12 +712,20 @@ class Network:
 
     def _shown(self, owner_id: int | None) -> list[Post]:
         """What is to be seen by now on a wall, or in the search (None), newest first."""
+        ordered = self._in_order(owner_id)
+        return ordered[: bisect_right(ordered, self.now(), key=_moment)][::-1]
+
+    def _in_order(self, owner_id: int | None) -> list[Post]:
+        """All that is not deleted, oldest first, also what is still to come."""
         ordered = self._ordered.get(owner_id)
         if ordered is None:
             keys = self._indexed if owner_id is None else self._walls.get(owner_id, [])
             ordered = sorted((post for key in keys if not (post := self._posts[key]).deleted), key=_place)
             self._ordered[owner_id] = ordered
-        return ordered[: bisect_right(ordered, self.now(), key=lambda post: post.at)][::-1]
+        return ordered
+
+
+_moment = attrgetter("at")
 
 
 def _place(post: Post) -> tuple[datetime, Key]:
