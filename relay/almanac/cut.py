@@ -16,7 +16,7 @@ from relay.almanac.chapters import Chapter, in_order
 from relay.almanac.grounds import Pixels, fills
 from relay.almanac.recipe import Footage, Hold, Layer, Look, Still, View
 from relay.almanac.themes import Theme, Transition, theme
-from relay.almanac.timeline import House, Item, Kind, Span, Timeline, lay_out
+from relay.almanac.timeline import House, Item, Kind, ShotKind, Span, Timeline, lay_out
 from relay.errors import Refused
 
 TEXT_FADE = 10
@@ -156,9 +156,9 @@ def draw_up(
     return director.cut(words)
 
 
-def alone(take: Take, house: House, folder: Path) -> Cut:
+def alone(take: Take, house: House, folder: Path, language: str = "ru") -> Cut:
     """A clip as it will stand in any film, with a dissolve at both ends; what is beside it is left open."""
-    strip = Cards(folder, house).strip(take.person)
+    strip = Cards(folder, house, language).strip(take.person)
     span = take.span(house)
     beside = Item(Kind.card, house.piece)
     timeline = lay_out([beside, Item(Kind.clip, span.frames, named=strip is not None), beside], house)
@@ -166,6 +166,13 @@ def alone(take: Take, house: House, folder: Path) -> Cut:
     look = Look(take.footage, span.frames, span.first, _strip(strip, timeline.strips[1], house))
     files = {take.footage.sha256: take.path} | ({} if strip is None else {strip.sha256: strip.path})
     return Cut(house, timeline, (open_side, look, open_side), files, clips=(1,))
+
+
+def by_itself(cut: Cut, item: int) -> Cut:
+    """One item of a film with the shots that are its own: no dissolve, no other item, no music."""
+    shots = tuple(shot for shot in cut.timeline.shots if shot.item == item and shot.kind is not ShotKind.fade)
+    looks = tuple(look if number == item else Look(Still(""), look.frames) for number, look in enumerate(cut.looks))
+    return replace(cut, timeline=replace(cut.timeline, shots=shots), looks=looks, clips=(item,), music=None)
 
 
 @dataclass(frozen=True, slots=True)

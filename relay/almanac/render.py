@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from sqlmodel import col, select
 
 from relay.almanac import beside, formats, plans
 from relay.almanac.cards import Person
-from relay.almanac.cut import Cut, Take, Words, alone, draw_up
+from relay.almanac.cut import Cut, Take, Words, alone, by_itself, draw_up
 from relay.almanac.film import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.formats import Wish
 from relay.almanac.plans import Entry
@@ -142,11 +143,11 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
     render tells what is wrong with it. Raises NotFound, DiskFull, Interrupted, ToolMissing.
     """
     folder, made, done = relay.folder("shots"), 0, 0
-    for clip, take in _to_prepare(relay, slug):
+    for clip, drawn_up in _to_prepare(relay, slug):
         if limit is not None and done >= limit:
             break
         try:
-            shots = shoot_ahead(_ahead(relay, take), toolbox=relay.toolbox, cache=folder)
+            shots = shoot_ahead(drawn_up(), toolbox=relay.toolbox, cache=folder)
         except (ToolFailed, Refused) as error:
             log.warning(FAILED, clip=clip.id, why=error.line)
             with relay.transaction() as session:
@@ -162,13 +163,46 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
 
 def ahead(relay: Relay, slug: str) -> Iterator[Cut]:
     """The cuts that `prepare` makes shots of. Raises NotFound."""
-    for _, take in _to_prepare(relay, slug):
+    for _, drawn_up in _to_prepare(relay, slug):
         with suppress(Refused):
-            yield _ahead(relay, take)
+            yield drawn_up()
 
 
-def _ahead(relay: Relay, take: Take) -> Cut:
-    return alone(take, plans.house_of(relay.settings), relay.folder("shots") / "cards")
+def _to_prepare(relay: Relay, slug: str) -> Iterator[tuple[Clip, Callable[[], Cut]]]:
+    """Clips as today's plans show them, each film in its own looks; then those of no plan, as most films will."""
+    with relay.reading() as session:
+        campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
+        if campaign is None:
+            raise NotFound("There is no campaign {slug}.", slug=slug)
+        failed = set(session.exec(select(Event.subject_id).where(Event.subject == "clip", Event.what == FAILED)))
+        names = session.exec(select(Almanac.name).where(Almanac.campaign_id == campaign.id)).all()
+        clips = [clip for clip in plans.approved(session, campaign) if clip.id not in failed]
+    placed = set()
+    for name in names:
+        for clip, drawn_up in _in_film(relay, slug, name):
+            placed.add(clip.id)
+            if clip.id not in failed:
+                yield clip, drawn_up
+    for clip in clips:
+        if clip.id not in placed and relay.media.has(f"originals/{clip.sha256}"):
+            yield clip, partial(_alone, relay, clip, campaign.language)
+
+
+def _in_film(relay: Relay, slug: str, name: str) -> list[tuple[Clip, Callable[[], Cut]]]:
+    """Each clip of a plan as it stands in the film; none of a plan that can't be rendered as it is."""
+    try:
+        campaign, almanac, entries = _loaded(relay, slug, name)
+        cut = _cut(relay, campaign, almanac, entries, house=plans.house_of(relay.settings, almanac))
+    except (NotFound, Refused):
+        return []
+    return [(entry.clip, partial(by_itself, cut, item)) for entry, item in zip(entries, cut.clips, strict=True)]
+
+
+def _alone(relay: Relay, clip: Clip, language: str) -> Cut:
+    with relay.reading() as session:
+        seen = session.get_one(Inspection, clip.sha256)
+    take = Take(plans.footage_of(seen), _stored(relay, clip), Person(clip.name, clip.town))
+    return alone(take, plans.house_of(relay.settings), relay.folder("shots") / "cards", language)
 
 
 def workers(relay: Relay) -> int:
@@ -268,21 +302,6 @@ def _words(campaign: Campaign, almanac: Almanac) -> Words:
         dates=dates(campaign, campaign.language),
         language=campaign.language,
     )
-
-
-def _to_prepare(relay: Relay, slug: str) -> list[tuple[Clip, Take]]:
-    with relay.reading() as session:
-        campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
-        if campaign is None:
-            raise NotFound("There is no campaign {slug}.", slug=slug)
-        failed = set(session.exec(select(Event.subject_id).where(Event.subject == "clip", Event.what == FAILED)))
-        clips = [clip for clip in plans.approved(session, campaign) if clip.id not in failed]
-        clips = [clip for clip in clips if relay.media.has(f"originals/{clip.sha256}")]
-        seen = [session.get_one(Inspection, clip.sha256) for clip in clips]
-    return [
-        (clip, Take(plans.footage_of(look), _stored(relay, clip), Person(clip.name, clip.town)))
-        for clip, look in zip(clips, seen, strict=True)
-    ]
 
 
 @contextmanager

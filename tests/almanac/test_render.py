@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from relay.almanac import mp4, plans
+from relay.almanac import edits, mp4, plans
 from relay.almanac.render import prepare, preview, render
 from relay.context import Relay
 from relay.errors import Interrupted, NotFound, Refused
@@ -204,6 +204,22 @@ def test_shots_made_ahead_are_used(relay: Relay, residents: Residents, reading: 
     plans.new(relay, "proryv80", "film", all_approved=True)
     row = render(relay, "proryv80", "film")
     assert row.shots_reused == 3
+
+
+@pytest.mark.media
+def test_a_film_in_looks_of_its_own_finds_its_clips_made_ahead(
+    relay: Relay, residents: Residents, reading: list[Path]
+) -> None:
+    """Another theme, a trimmed clip, a size of its own, and a clip that stands in no plan."""
+    _, second, third = map(residents.film, ("Анна", "Борис", "Вера"), reading)
+    residents.plan(theme="paper", width=480, height=270)
+    edits.trim(relay, "proryv80", "film", second, first=0.4, person="Борис")
+    edits.leave_out(relay, "proryv80", "film", third, person="Борис")
+    assert prepare(relay, "proryv80") == 3
+    assert prepare(relay, "proryv80") == 0
+    assert render(relay, "proryv80", "film").shots_reused == 2
+    edits.bring_back(relay, "proryv80", "film", third, person="Борис")
+    assert prepare(relay, "proryv80") == 2, "the clip before it isn't the last any more, it dissolves into it"
 
 
 @pytest.mark.media
