@@ -8,7 +8,7 @@ relay/upkeep/outbox.py sends it). Which channels there are, the Store of the ses
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -23,6 +23,11 @@ CALM = timedelta(minutes=30)
 GIVE_UP = timedelta(days=3)
 """A message that could not be sent for so long is given up; its reason stays to be seen."""
 _OVER = "It is over: "
+
+
+def told_time(moment: datetime, zone: tzinfo) -> str:
+    """A moment as alerts have it in every language: to the minute, with the zone's name or offset."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
 def raise_alert(session: Session, key: str, text: str, now: datetime, *, action_url: str = "") -> bool:

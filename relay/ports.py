@@ -329,6 +329,7 @@ class Letter:
     one; `after`: the id of the message that this one follows. `text`, `advice`: ours, in English, as rows keep them.
 
     `state`: `open`, `over` or `test`. `url`: a page where something can be done about it. `campaign`: its short name.
+    `zone`: the time zone in which people are told times.
     """
 
     id: str
@@ -340,6 +341,7 @@ class Letter:
     advice: str = ""
     campaign: str = ""
     after: str = ""
+    zone: str = "UTC"
 
 
 class Channel(Protocol):

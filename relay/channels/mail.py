@@ -19,7 +19,9 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
+from relay.alerts import told_time
 from relay.config import SMTP_SCHEMES, Settings
 from relay.errors import NotSent, RelayError
 from relay.ports import Clock, Letter
@@ -85,7 +87,7 @@ class Mail:
         if letter.url:
             yield f"{translate('Put it right:')} {letter.url}"
         yield f"{translate('The desk:')} {self._settings.desk_url}/health"
-        yield f"{translate('Time:')} {letter.at:%Y-%m-%d %H:%M} UTC"
+        yield f"{translate('Time:')} {told_time(letter.at, ZoneInfo(letter.zone))}"
         if letter.state == "open":
             yield from ("", translate("You are told of this once, and once more when it is over."))
 

@@ -19,15 +19,18 @@ def listing(
     """The alerts that are open, what to do about them, and whether they were told."""
     from sqlmodel import select
 
-    from relay.alerts import advice
+    from relay.alerts import advice, told_time
     from relay.bootstrap import open_relay
     from relay.models import Alert
     from relay.upkeep import outbox
+    from relay.upkeep.zone import zone_of
 
     relay = open_relay()
     told = outbox.told(relay)
     with relay.reading() as session:
+        here = zone_of(session)
         rows = session.exec(select(Alert).order_by(Alert.last_at.desc())).all()  # type: ignore[attr-defined]
+    rows = [row for row in rows if past or row.resolved_at is None]
     shown: list[dict[str, Any]] = [
         {
             "key": row.key,
@@ -41,14 +44,16 @@ def listing(
             "told": [message | {"sent_at": _utc(message["sent_at"])} for message in told.get(row.id or 0, [])],
         }
         for row in rows
-        if past or row.resolved_at is None
     ]
     if json:
         as_json(shown)
         return
     table(
         ["since", "what happened", "what to do", "told"],
-        ([worded(row["since"]), tongue()(row["text"]), tongue()(row["advice"]), _told(row["told"])] for row in shown),
+        (
+            [told_time(alert.first_at, here), tongue()(row["text"]), tongue()(row["advice"]), _told(row["told"])]
+            for alert, row in zip(rows, shown, strict=True)
+        ),
         empty="Nothing needs a person.",
     )
 
@@ -79,14 +84,19 @@ def test(json: AsJson = False) -> None:
 @tokens.command("list")
 def token_list(json: AsJson = False) -> None:
     """The tokens by the end of their digest, how they stand, and what of the day's quota they have used."""
+    from relay.alerts import told_time
     from relay.bootstrap import open_relay
     from relay.upkeep import tokens as standing
+    from relay.upkeep.zone import zone_of
     from relay.web.wording import METHODS, TOKEN_STATES
 
-    found = standing.listing(open_relay())
+    relay = open_relay()
+    found = standing.listing(relay)
     if json:
         as_json(found)
         return
+    with relay.reading() as session:
+        here = zone_of(session)
     table(
         ["network", "token", "state", "calls in 24 hours", "rests until", "reason"],
         (
@@ -99,7 +109,7 @@ def token_list(json: AsJson = False) -> None:
                     for call in row["calls"]
                     if call["allowed"] is not None
                 ),
-                worded(_utc(row["until"])),
+                told_time(row["until"], here) if row["until"] else "",
                 worded(row["reason"], ours=True),
             ]
             for row in found

@@ -12,7 +12,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
 
 from relay import alerts
+from relay.alerts import told_time
 from relay.context import Relay
 from relay.errors import DiskFull, filled
 from relay.models import (
@@ -38,6 +39,7 @@ from relay.models import (
     VideoState,
 )
 from relay.store import add_new
+from relay.upkeep.zone import zone_of
 
 BELL = "bell"
 JOB = "job:"
@@ -103,7 +105,7 @@ class Vitals:
     """The signs of life at `now`. `wanted_since`: since when there is work for `relay work`, None when there is none.
 
     `jobs`: by when each has to succeed again. `free` and `least`: gigabytes. `last_fetched`: of any video.
-    `paused`: networks whose fetching rests, until when and why.
+    `paused`: networks whose fetching rests, until when and why. `zone`: the one in which people are told times.
     """
 
     now: datetime
@@ -119,6 +121,7 @@ class Vitals:
     sources: Queue = Queue()
     resting: tuple[Resting, ...] = ()
     paused: tuple[Resting, ...] = ()
+    zone: tzinfo = UTC
 
     @property
     def rings(self) -> bool:
@@ -195,6 +198,7 @@ def look(relay: Relay) -> Vitals:
             sources=_sources_due(session, now),
             resting=tuple(row for row in resting if row.network != EXTRACTOR),
             paused=tuple(row for row in resting if row.network == EXTRACTOR),
+            zone=zone_of(session),
         )
 
 
@@ -257,16 +261,16 @@ def _of_the_bell(vitals: Vitals) -> list[Trouble]:
     if vitals.is_silent:
         since = max(vitals.last_sign or vitals.wanted_since or vitals.now, vitals.wanted_since or vitals.now)
         text = filled(
-            "Nothing is read and nothing is fetched: relay work has not run since {moment} UTC.",
-            moment=f"{since:%Y-%m-%d %H:%M}",
+            "Nothing is read and nothing is fetched: relay work has not run since {moment}.",
+            moment=told_time(since, vitals.zone),
         )
         return [Trouble(BELL, text)]
     return [
         Trouble(
             JOB + name,
             filled(
-                "One of relay work's tasks should have succeeded by {moment} UTC and has not: {line}.",
-                moment=f"{vitals.jobs[name]:%Y-%m-%d %H:%M}",
+                "One of relay work's tasks should have succeeded by {moment} and has not: {line}.",
+                moment=told_time(vitals.jobs[name], vitals.zone),
                 line=JOBS.get(name, name),
             ),
         )

@@ -23,6 +23,7 @@ from relay.context import Relay
 from relay.errors import NotSent, filled
 from relay.models import Alert, Campaign, Delivery, Source
 from relay.ports import Letter
+from relay.upkeep.zone import zone_of
 
 CLAIM = timedelta(minutes=5)
 """Longer than any channel may take."""
@@ -82,10 +83,12 @@ def send_due(relay: Relay) -> int:
 def test(relay: Relay) -> Iterator[Answer]:
     """Sends a message through every channel now, without the outbox, and tells what came back."""
     text = filled("This is a test. Whoever reads this will be told when Relay needs a person.")
+    with relay.reading() as session:
+        zone = zone_of(session).key
     for name, channel in relay.channels.items():
         number = hashlib.sha256(f"test {name} {relay.now().isoformat()}".encode()).hexdigest()[:32]
         try:
-            yield Answer(name, True, channel.send(Letter(number, "test", "test", text, "", relay.now())))
+            yield Answer(name, True, channel.send(Letter(number, "test", "test", text, "", relay.now(), zone=zone)))
         except NotSent as error:
             yield Answer(name, False, error.line)
 
@@ -192,6 +195,7 @@ def _letter(relay: Relay, delivery: Delivery) -> Letter:
             advice="" if over else alerts.advice(alert.key),
             campaign=_campaign_of(session, alert.key),
             after=_number(before) if over and before is not None else "",
+            zone=zone_of(session).key,
         )
 
 

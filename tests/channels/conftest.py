@@ -24,6 +24,7 @@ LETTER = Letter(
     at=NOON,
     advice="Look at the log of relay work, and start it again. Nothing was lost.",
     campaign="proryv80",
+    zone="Europe/Moscow",
 )
 
 

@@ -130,7 +130,7 @@ def test_a_letter_arrives_in_the_readers_language(office: Office, make_settings:
         "Посмотрите журнал relay work",
         "https://vk.com/captcha?sid=1",
         "https://relay.library.example/health",
-        "2023-01-12 09:00 UTC",
+        "2023-01-12 12:00 MSK",
         "ещё раз, когда всё будет позади",
     ):
         assert words in text

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
@@ -76,6 +77,10 @@ def test_what_needs_a_person(change: dict[str, object], keys: list[str]) -> None
 def test_a_trouble_says_what_and_since_when() -> None:
     (dead,) = troubles(dataclasses.replace(WELL, bell_until=NOW - timedelta(minutes=30)))
     assert dead.text == "Nothing is read and nothing is fetched: relay work has not run since 2023-01-12 08:30 UTC."
+    (here,) = troubles(
+        dataclasses.replace(WELL, bell_until=NOW - timedelta(minutes=30), zone=ZoneInfo("Europe/Moscow"))
+    )
+    assert here.text.endswith("relay work has not run since 2023-01-12 11:30 MSK.")
     (full,) = troubles(dataclasses.replace(WELL, free=1.5))
     assert full.text.startswith("Only 1.5 GB are free, Relay keeps 2.")
 

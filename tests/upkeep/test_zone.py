@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from relay.context import Relay
+from relay.models import Campaign, CampaignState
+from relay.upkeep.zone import zone_of
+
+
+def _opens(relay: Relay, slug: str, tz: str, state: CampaignState, *, days_ago: int) -> None:
+    now = relay.now()
+    times = {"opens_at": now, "closes_at": now, "created_at": now - timedelta(days=days_ago)}
+    with relay.transaction() as session:
+        session.add(Campaign(slug=slug, title=slug, tz=tz, state=state, **times))
+
+
+def _zone(relay: Relay) -> str:
+    with relay.reading() as session:
+        return zone_of(session).key
+
+
+def test_people_are_told_times_of_the_campaign_that_runs(relay: Relay) -> None:
+    assert _zone(relay) == "UTC"
+    _opens(relay, "old", "Asia/Omsk", CampaignState.archived, days_ago=9)
+    _opens(relay, "stopped", "Asia/Tomsk", CampaignState.stopped, days_ago=1)
+    assert _zone(relay) == "Asia/Tomsk"
+    _opens(relay, "runs", "Europe/Moscow", CampaignState.running, days_ago=5)
+    assert _zone(relay) == "Europe/Moscow"
