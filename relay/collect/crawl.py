@@ -15,7 +15,7 @@ from functools import partial
 from typing import cast
 
 import structlog
-from sqlalchemy import ColumnElement, bindparam, update
+from sqlalchemy import ColumnElement, String, bindparam, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
@@ -413,12 +413,8 @@ def _resolve_network_alerts(session: Session, relay: Relay, network: str) -> Non
     """Whatever of this network was parked and isn't any more has been put right."""
     if run(session, _ANY_ALERT).first() is None:
         return
-    over = select(Alert.key).where(
-        col(Alert.key).startswith(f"{network}:") | (col(Alert.key) == network_key(network)),
-        col(Alert.resolved_at).is_(None),
-        col(Alert.key).not_in(select(Parking.key)),
-    )
-    for key in session.exec(over).all():
+    over = run(session, _OVER, beginning=f"{network}:", whole=network_key(network)).scalars()
+    for key in over.all():
         alerts.resolve(session, key, relay.now())
 
 
@@ -460,6 +456,12 @@ _PROBES = (
     .limit(1)
 )
 """A source before this one that is in trouble too, and asks again as usual."""
+_OVER = select(Alert.key).where(
+    col(Alert.key).startswith(bindparam("beginning", type_=String)) | (col(Alert.key) == bindparam("whole")),
+    col(Alert.resolved_at).is_(None),
+    col(Alert.key).not_in(select(Parking.key)),
+)
+"""Alerts about a network and its tokens whose reason is no more."""
 _MARKED = ("high_water", "covered_from", "posts_total", "failures", "reread_from", "next_sweep_at")
 _MARK = (
     update(Source)

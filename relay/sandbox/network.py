@@ -192,7 +192,7 @@ class Network:
         self._indexed: list[Key] = []
         self._ordered: dict[int | None, list[Post]] = {}
         self.drawn: dict[Key, tuple[tuple[object, ...], dict[str, Any]]] = {}
-        """Kept by `shapes.drawn`."""
+        """Kept by `shapes.drawn`, but for posts with comments, whose number follows the clock."""
         self._uploads: dict[Key, Upload] = {}
         self._comments: dict[Key, list[Comment]] = {}
         self._without_comments: set[Key] = set()
@@ -332,6 +332,7 @@ class Network:
             self._last_post[post.owner_id] += 1  # posts and comments share their numbers
             number = self._last_post[post.owner_id]
             self._comments.setdefault(post, []).append(Comment(number, by, at or self.clock(), text, answers))
+            self.drawn.pop(post, None)
             return number
 
     def deletes_comment(self, post: Key, number: int) -> None:
@@ -344,6 +345,7 @@ class Network:
         """Error 212 for whoever asks for them."""
         with self._lock:
             self._without_comments.add(post)
+            self.drawn.pop(post, None)
 
     def edits(
         self, post: Key, text: str | None = None, *, videos: Sequence[Key] | None = None, at: datetime | None = None

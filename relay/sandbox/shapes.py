@@ -248,12 +248,12 @@ class Measured(list[Any]):
 
 def drawn(network: Network, shown: Post) -> Json:
     """A wall post, as `post` has it. It is drawn once, however often walls and searches show it."""
+    before = network.drawn.get(shown.key)
+    if before is not None and before[0][0] is shown and len(before[0]) == 1:
+        return before[1]
     if network.is_talked_about(shown.key):
         return post(network, shown)
-    before, plain = network.drawn.get(shown.key), not shown.videos and shown.repost_of is None
-    if before is not None and plain and before[0][0] is shown:
-        return before[1]
-    parts = (shown,) if plain else _parts(network, shown)
+    parts = _parts(network, shown)
     if before is not None and len(before[0]) == len(parts) and all(map(is_, before[0], parts)):
         return before[1]
     if len(network.drawn) >= MOST_DRAWN:  # those that have not changed for longest are seldom shown
@@ -265,9 +265,12 @@ def drawn(network: Network, shown: Post) -> Json:
 
 
 def _parts(network: Network, shown: Post) -> tuple[Post | Upload | None, ...]:
-    """All that a post shows. Each is replaced when it changes."""
-    original = None if shown.repost_of is None else network.post(shown.repost_of)
-    return (shown, *map(network.upload, shown.videos), *(() if original is None else _parts(network, original)))
+    """All that a post shows, itself first. Each is replaced when it changes."""
+    if shown.repost_of is None:
+        return (shown, *map(network.upload, shown.videos)) if shown.videos else (shown,)
+    original = network.post(shown.repost_of)
+    behind = (None,) if original is None else _parts(network, original)
+    return (shown, *map(network.upload, shown.videos), *behind)
 
 
 def encoded(answer: Any) -> bytes:

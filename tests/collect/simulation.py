@@ -556,9 +556,7 @@ class Simulation:
 
     def _waits(self) -> None:
         with self.relay.reading() as session:
-            soonest = session.exec(
-                select(func.min(col(Source.next_sweep_at))).where(Source.state != SourceState.gone)
-            ).one()
+            soonest = run(session, _SOONEST).scalar()
         soonest = soonest.replace(tzinfo=UTC) if soonest and soonest.tzinfo is None else soonest
         wait = (soonest - self.clock()).total_seconds() if soonest else 60.0
         self.town.moves(min(max(wait, 60.0), 900.0))
@@ -638,6 +636,7 @@ class Simulation:
         )
 
 
+_SOONEST = columns(func.min(col(Source.next_sweep_at))).where(Source.state != SourceState.gone)
 _COMPLETE = (
     columns(col(Sweep.id), col(Sweep.source_id), col(Sweep.covers_from))
     .where(col(Sweep.id) > bindparam("noted"), col(Sweep.complete))
