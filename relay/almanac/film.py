@@ -26,9 +26,10 @@ from relay.almanac.chapters import ffmetadata
 from relay.almanac.cut import Cut
 from relay.almanac.recipe import Footage, Look, Part, Still
 from relay.almanac.shots import Shots
+from relay.almanac.soundtrack import Soundtrack
 from relay.almanac.timeline import House, Kind, Shot, ShotKind, Span
 from relay.errors import ToolFailed
-from relay.media.toolbox import Limits, Toolbox
+from relay.media.toolbox import Done, Limits, Toolbox
 
 OnProgress = Callable[[int, int, str], None]
 """Frames done, frames to be done in this run (at least one), and what was done last."""
@@ -214,11 +215,13 @@ class Studio:
     def files(self) -> set[Path]:
         """Every shot and sound that the film is made of, whether it is there or not."""
         sounds = [*self._sounds.values(), *([self._music_key] if self.cut.music is not None else [])]
-        shots = self.shots
+        shots, master = self.shots, self.shots.master(self.master_key)
+        reels = shots.note(master)["reels"] if shots.has(master) else []
         return {
             *(shots.shot(key) for key in self.keys),
             *(shots.sound(key) for key in sounds),
-            shots.master(self.master_key),
+            *(shots.reel(name) for name in reels),
+            master,
         }
 
     def _key(self, shot: Shot) -> str:
@@ -260,17 +263,12 @@ class Studio:
         return part.span.frames * self.house.width * self.house.height * 3 // 2
 
     def _take_tasks(self, parts: dict[int, list[Part]], workers: int) -> list[Task]:
-        """In the film's order, and the last of them longest first, so that the workers end together."""
         takes = [(item, take) for item in sorted(parts) for take in self._takes(item, parts[item])]
-        even = len(takes) - LONGEST_FIRST * workers
         tasks = []
-        for number, (item, take) in enumerate(takes):
+        for number, (item, take) in enumerate(in_order(takes, self.cut.looks, workers)):
             gives = frozenset(self._part_key(item, part) for part in take if part.raw)
-            frames = sum(part.span.frames for part in take if not part.raw)
             what = self.cut.timeline.items[item].kind.value
-            early = number < even or not frames  # raw frames alone are soon made, and a dissolve waits for them
-            rank = (3, float(number)) if early else (4, -effort(self.cut.looks[item], take))
-            tasks.append(Task(what, self._taking(item, take), rank, frames, frozenset(), gives))
+            tasks.append(Task(what, self._taking(item, take), (3, number), encoded(take), frozenset(), gives))
         return tasks
 
     def _takes(self, item: int, parts: list[Part]) -> list[list[Part]]:
@@ -402,40 +400,31 @@ class Studio:
 
     @property
     def master_key(self) -> str:
-        timeline = self.cut.timeline
+        timeline, house = self.cut.timeline, self.house
         parts = [
             (key, timeline.starts[item], timeline.items[item].frames, timeline.head(item), timeline.tail(item))
             for item, key in self._sounds.items()
         ]
-        house = self.house
-        words = recipe.master_argv("", house, timeline.frames, limit=house.peak, target="")
+        words = [
+            recipe.reel_argv("", house, limit=house.peak, target=""),
+            recipe.sound_join_argv("", "", 2, timeline.frames, house, ""),
+        ]
         music = [] if self.cut.music is None else [self.cut.music.words(), [item.kind for item in timeline.items]]
         return recipe.digest("master", sound.MIX, self._version, parts, house.loudness, words, *music)
 
     def _master(self) -> None:
         tracks = [self._track(item, key) for item, key in self._sounds.items()]
-        frames = self.cut.timeline.frames
-        seconds = frames // self.house.fps
-        music = self._bed(tracks)
-        with self.shots.bench() as folder:
-            made = folder / "sound.m4a"
-
-            def mixed(argv: list[str], extra: float) -> str:
-                feed = sound.mix(tracks, frames, self.house, extra=extra, bed=music(extra))
-                return self._ffmpeg(argv, folder, [], 300 + seconds, feed)
-
-            def rehearse(extra: float, limit: float) -> sound.Loudness:
-                argv = recipe.rehearsal_argv(self.toolbox.ffmpeg, self.house, limit=limit)
-                return sound.read_loudness(mixed(argv, extra))
-
-            def record(extra: float, limit: float) -> sound.Loudness:
-                mixed(recipe.master_argv(self.toolbox.ffmpeg, self.house, frames, limit=limit, target=made.name), extra)
-                listen = recipe.loudness_argv(self.toolbox.ffmpeg, made.name)
-                return sound.read_loudness(self._ffmpeg(listen, folder, [], 300 + seconds))
-
-            reached, extra, limit = sound.settle(rehearse, record, self.house)
-            note = {"loudness": reached.integrated, "peak": reached.peak, "extra": extra, "limit": limit}
-            self.shots.keep(made, self.shots.master(self.master_key), note=note)
+        soundtrack = Soundtrack(
+            tracks=tracks,
+            music=self._bed(tracks),
+            frames=self.cut.timeline.frames,
+            house=self.house,
+            shots=self.shots,
+            ffmpeg=self.toolbox.ffmpeg,
+            version=self._version,
+            run=lambda argv, folder, feed: self._ran(argv, folder, [], 300, feed),
+        )
+        soundtrack.make(self.shots.master(self.master_key))
 
     def _track(self, item: int, key: str) -> sound.Track:
         timeline, path = self.cut.timeline, self.shots.sound(key)
@@ -511,12 +500,14 @@ class Studio:
 
     # --- small ---
 
-    def _ffmpeg(
+    def _ffmpeg(self, argv: list[str], folder: Path, reads: Sequence[Path], seconds: float) -> str:
+        return self._ran(argv, folder, reads, seconds).stderr
+
+    def _ran(
         self, argv: list[str], folder: Path, reads: Sequence[Path], seconds: float, feed: Iterable[bytes] | None = None
-    ) -> str:
+    ) -> Done:
         limits = Limits(cpu_seconds=int(4 * seconds), wall_seconds=8 * seconds)
-        done = self.toolbox.run(argv, folder=folder, reads=reads, limits=limits, feed=feed, nice=self.nice)
-        return done.stderr
+        return self.toolbox.run(argv, folder=folder, reads=reads, limits=limits, feed=feed, nice=self.nice)
 
     def _files_of(self, look: Look) -> list[Path]:
         names = [look.source.sha256, *(layer.sha256 for layer in look.layers)]
@@ -540,14 +531,35 @@ def grouped(parts: Sequence[Part], house: House) -> list[list[Part]]:
     return takes
 
 
+Taking = tuple[int, list[Part]]
+"""An item, and what is made of it in one go."""
+
+
+def in_order(takes: Sequence[Taking], looks: Sequence[Look], workers: int) -> list[Taking]:
+    """In the film's order, and the last of them longest first, so that the workers end together.
+
+    Raw frames alone are soon made, and a dissolve waits for them: they come as soon as every worker has begun one of
+    the long ones.
+    """
+    last = max(0, len(takes) - LONGEST_FIRST * workers)
+    rest = sorted(takes[last:], key=lambda take: -effort(looks[take[0]], take[1]))
+    long = [take for take in rest if encoded(take[1])]
+    quick = [take for take in rest if not encoded(take[1])]
+    return [*takes[:last], *long[:workers], *quick, *long[workers:]]
+
+
+def encoded(parts: Sequence[Part]) -> int:
+    """Frames of a take that are encoded."""
+    return sum(part.span.frames for part in parts if not part.raw)
+
+
 def effort(look: Look, parts: Sequence[Part]) -> float:
     """What a take will cost, roughly, in encoded frames of a camera's picture."""
-    encoded = sum(part.span.frames for part in parts if not part.raw)
     if isinstance(look.source, Still):
-        return 0.2 * encoded
+        return 0.2 * encoded(parts)
     read = max(part.span.last for part in parts) - min(part.span.first for part in parts)
     size = look.source.coded[0] * look.source.coded[1] / (1920 * 1080)
-    return encoded + read * size * (1.5 if look.source.hdr else 0.25)
+    return encoded(parts) + read * size * (1.5 if look.source.hdr else 0.25)
 
 
 def _expect(path: Path, size: int) -> None:

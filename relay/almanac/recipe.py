@@ -608,25 +608,45 @@ def music_key(music: Sequence[object], house: House, ffmpeg: str) -> str:
 
 
 def rehearsal_argv(ffmpeg: str, house: House, *, limit: float) -> list[str]:
-    """The mix comes in as samples on stdin; its loudness after the limiter stands at the end of stderr."""
-    graph = f"alimiter=limit={10 ** (limit / 20):.5f}:{LIMITER},ebur128=framelog=quiet"
+    """The mix comes in as samples on stdin; its loudness after the limiter is told on stdout, every 100 ms."""
+    graph = f"alimiter=limit={10 ** (limit / 20):.5f}:{LIMITER},ebur128=framelog=quiet:{MOMENTARY}"
     return [*(ffmpeg, "-hide_banner", "-nostats", *mixed(house), "-af", graph, "-f", "null", "-")]
 
 
-def master_argv(ffmpeg: str, house: House, frames: int, *, limit: float, target: str) -> list[str]:
-    """The mix comes in as samples on stdin and goes out as AAC, exactly as long as the film.
+def reel_argv(ffmpeg: str, house: House, *, limit: float, target: str) -> list[str]:
+    """The mix comes in as samples on stdin and goes out as AAC in an ADTS stream.
 
+    It is decoded again in the same process: loudness every 100 ms on stdout, true peak at the end of stderr.
     `limit`: dB. The limiter works on four times the samples, because peaks stand between samples too. Of ffmpeg's two
     AAC coders the fast one takes half the time and comes closer to the original in every band (docs/almanac.md).
+    `bitexact` keeps the encoder's name out of the packets.
     """
-    graph = (
-        f"aresample={4 * house.sample_rate},alimiter=limit={10 ** (limit / 20):.5f}:{LIMITER},"
-        f"aresample={house.sample_rate},apad,atrim=end_sample={frames * house.samples}"
-    )
+    rate = house.sample_rate
+    limited = f"aresample={4 * rate},alimiter=limit={10 ** (limit / 20):.5f}:{LIMITER},aresample={rate}"
     return [
-        *(ffmpeg, "-hide_banner", "-loglevel", "warning", *mixed(house), "-af", graph),
-        *("-c:a", "aac", "-aac_coder", "fast", "-b:a", f"{house.audio_kbps}k", "-map_metadata", "-1"),
-        *("-f", "mp4", "-y", target),
+        *(ffmpeg, "-hide_banner", "-nostats", *mixed(house), "-filter_complex", f"[0:a]{limited}[a]", "-map", "[a]"),
+        *("-c:a", "aac", "-aac_coder", "fast", "-b:a", f"{house.audio_kbps}k", "-flags:a", "+bitexact"),
+        *("-f", "adts", "-y", target),
+        *("-dec", "0:0", "-filter_complex", f"[dec:0]ebur128=framelog=quiet:peak=true:{MOMENTARY}[m]"),
+        *("-map", "[m]", "-f", "null", "-"),
+    ]
+
+
+MOMENTARY = "metadata=1,ametadata=mode=print:key=lavfi.r128.M:file=-"
+
+
+def sound_join_argv(ffmpeg: str, packets: str, count: int, frames: int, house: House, target: str) -> list[str]:
+    """Packets of a whole film's sound (ADTS) into a file that says what of them is heard: `frames`, to the sample.
+
+    What the encoder put before the first sample lies before the film's beginning; the last packet is cut.
+    """
+    rate = house.sample_rate
+    last = frames * house.samples - (count - 2) * 1024
+    return [
+        *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "warning"),
+        *("-itsoffset", f"{-1024 / rate:.9f}", "-f", "aac", "-i", packets, "-c", "copy"),
+        *("-bsf:a", f"setts=duration='if(eq(N,{count - 1}),{last}/({rate}*TB),DURATION)'"),
+        *("-map_metadata", "-1", "-f", "mp4", "-y", target),
     ]
 
 
@@ -635,14 +655,6 @@ LIMITER = "attack=5:release=80:level=0:latency=1"
 
 def mixed(house: House) -> list[str]:
     return ["-f", "f32le", "-ar", str(house.sample_rate), "-ac", "2", "-i", "pipe:0"]
-
-
-def loudness_argv(ffmpeg: str, path: str) -> list[str]:
-    """Tells loudness and true peak of a finished sound, on stderr."""
-    return [
-        *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats", "-i", path),
-        *("-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"),
-    ]
 
 
 # --- join ---------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
     <key>.mp4           shots (pictures only)
     sounds/<key>.f32    the sound of a clip's part, and <key>.json with its loudness
     sounds/<key>.m4a    a whole film's sound, and <key>.json
+    reels/<key>.aac     a piece of it, encoded, and <key>.json; <key>.heard (empty): what it sounded like before that
     seams/<key>.yuv     raw frames for a dissolve, dropped once it is made
     cards/              see cards.py
     work/<pid>-…        what is being made; a folder whose process is gone is swept out
@@ -28,6 +29,7 @@ from relay.errors import DiskFull
 from relay.media.toolbox import disk_full
 
 SEAM_DAYS = 1
+REELS = "reels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ class Shots:
     def sound(self, key: str) -> Path:
         return self.root / "sounds" / f"{key}.f32"
 
+    def reel(self, name: str) -> Path:
+        return self.root / REELS / name
+
     def master(self, key: str) -> Path:
         return self.root / "sounds" / f"{key}.m4a"
 
@@ -61,7 +66,7 @@ class Shots:
 
     def has(self, path: Path) -> bool:
         """A sound counts only with its note, which is written last."""
-        return path.exists() and (path.parent.name != "sounds" or self._note(path).exists())
+        return path.exists() and (not _has_note(path) or self._note(path).exists())
 
     def note(self, path: Path) -> dict[str, Any]:
         return dict(json.loads(self._note(path).read_text()))
@@ -98,6 +103,8 @@ class Shots:
             *self.root.glob("*.mp4"),
             *(self.root / "sounds").glob("*.f32"),
             *(self.root / "sounds").glob("*.m4a"),
+            *(self.root / REELS).glob("*.aac"),
+            *(self.root / REELS).glob("*.heard"),
         ):
             with contextlib.suppress(FileNotFoundError):
                 seen = path.stat()
@@ -106,7 +113,7 @@ class Shots:
 
     def remove(self, path: Path) -> None:
         """The note goes first: a sound counts only with it."""
-        if path.parent.name == "sounds":
+        if _has_note(path):
             self._note(path).unlink(missing_ok=True)
         path.unlink(missing_ok=True)
 
@@ -135,6 +142,10 @@ class Shots:
 
     def _note(self, path: Path) -> Path:
         return path.with_suffix(".json")
+
+
+def _has_note(path: Path) -> bool:
+    return path.parent.name in ("sounds", REELS)
 
 
 def flush(path: Path) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from relay.almanac.timeline import House
 
-MIX = 2
+MIX = 3
 """Part of every mix's key; raise it when the mixing changes."""
 
 GAIN_LEAST, GAIN_MOST = -30.0, 24.0
@@ -26,6 +26,10 @@ SILENCE = -60.0
 SOFT_EDGE = 0.005
 """Seconds: a cut into or out of a sound takes this long, so that it doesn't click."""
 TOLERANCE = 0.3
+GAIN_STEP, LIMIT_STEP = 0.5, 0.25
+"""dB. In steps, a small correction changes neither, and what was encoded stays as it is; half of one is within the
+tolerance.
+"""
 BLOCK_SECONDS = 1
 Samples = NDArray[np.float32]
 
@@ -77,17 +81,18 @@ def mix(
     *,
     extra: float = 0.0,
     bed: Callable[[Samples, int], None] | None = None,
+    span: tuple[int, int] | None = None,
 ) -> Iterator[bytes]:
-    """The film's sound from its first to its last frame, as blocks of 32-bit stereo samples.
+    """The film's sound from its first to its last frame, or `span` of its samples, as blocks of 32-bit stereo samples.
 
     Dissolves are of equal power: the sum of two voices neither dips nor swells. `extra`: dB on everything.
     `bed`: adds music to a block that begins at a sample of the film (almanac/bed.py).
     """
-    total = frames * house.samples
+    start, stop = span or (0, frames * house.samples)
     block = BLOCK_SECONDS * house.sample_rate
     open_tracks: dict[int, Samples] = {}
-    for begin in range(0, total, block):
-        end = min(begin + block, total)
+    for begin in range(start, stop, block):
+        end = min(begin + block, stop)
         out = np.zeros((end - begin, 2), np.float32)
         for number, track in enumerate(tracks):
             first, last = track.start * house.samples, (track.start + track.frames) * house.samples
@@ -150,23 +155,27 @@ def settle(rehearse: Attempt, record: Attempt, house: House) -> tuple[Loudness, 
     """
     extra, limit = 0.0, house.peak - 1.0
     for _ in range(3):
-        short = _short(rehearse(extra, limit), house)
-        extra = _bounded(extra + short)
-        if abs(short) <= TOLERANCE:
+        step = _stepped(_short(rehearse(extra, limit), house))
+        if not step:
             break
+        extra = _bounded(extra + step)
     reached = record(extra, limit)
     for _ in range(4):
         short, over = _short(reached, house), 0.0 if reached.peak is None else reached.peak - house.peak
         if abs(short) <= TOLERANCE and over <= 0:
             break
-        extra = _bounded(extra + short)
-        limit -= over + 0.2 if over > 0 else 0.0
+        extra = _bounded(extra + _stepped(short))
+        limit -= math.ceil((over + 0.1) / LIMIT_STEP) * LIMIT_STEP if over > 0 else 0.0
         reached = record(extra, limit)
     return reached, extra, limit
 
 
 def _short(reached: Loudness, house: House) -> float:
     return 0.0 if reached.integrated is None else house.loudness - reached.integrated
+
+
+def _stepped(decibels: float) -> float:
+    return round(decibels / GAIN_STEP) * GAIN_STEP
 
 
 def _bounded(decibels: float) -> float:

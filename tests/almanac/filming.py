@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from relay.almanac.cards import Person
 from relay.almanac.cut import Cut, Take
 from relay.almanac.recipe import Footage, footage
+from relay.almanac.sound import Loudness, read_loudness
 from relay.almanac.timeline import House, Kind
 from relay.media.probe import Facts, probe
 from relay.media.toolbox import Toolbox
@@ -135,6 +136,12 @@ class Camera:
         done = self.toolbox.run([*argv, "-y", str(target)], folder=self.folder, reads=[film])
         assert done.stderr == ""
         return np.fromfile(target, np.uint8).reshape(-1, size[1], size[0])
+
+    def loudness(self, film: Path) -> Loudness:
+        """Of the film's sound, as ffmpeg's ebur128 measures it."""
+        argv = [self.toolbox.ffmpeg, "-nostats", "-i", str(film), "-af", "ebur128=peak=true:framelog=quiet"]
+        done = self.toolbox.run([*argv, "-f", "null", "-"], folder=self.folder, reads=[film])
+        return read_loudness(done.stderr)
 
     def hears(self, film: Path) -> NDArray[np.float32]:
         target = self.folder / "heard.f32"

@@ -11,10 +11,8 @@ from pathlib import Path
 import av
 import pytest
 
-from relay.almanac import sound
 from relay.almanac.cut import Cut, Take, Words, draw_up
 from relay.almanac.film import Film, make_film
-from relay.almanac.recipe import loudness_argv
 from relay.almanac.timeline import House
 from tests.almanac.filming import SMALL, Camera
 from tests.conftest import SHARED
@@ -73,8 +71,7 @@ def test_the_film_of_all_is_as_loud_as_it_should_be(
     camera: Camera, takes: list[Take], folder: Path, target: float
 ) -> None:
     _, film = filmed(camera, takes, replace(SMALL, loudness=target), folder, f"film{target:g}")
-    argv = loudness_argv(camera.toolbox.ffmpeg, str(film.path))
-    heard = sound.read_loudness(camera.toolbox.run(argv, folder=camera.folder, reads=[film.path]).stderr)
+    heard = camera.loudness(film.path)
     assert heard.integrated == pytest.approx(target, abs=0.5)
     assert heard.peak is not None
     assert heard.peak <= -1.0

@@ -12,11 +12,11 @@ import av
 import numpy as np
 import pytest
 
-from relay.almanac import mp4, sound
+from relay.almanac import mp4
 from relay.almanac.cards import Person
 from relay.almanac.cut import Cut, Take, Words, draw_up
-from relay.almanac.film import Film, Task, grouped, make_film, run
-from relay.almanac.recipe import Part, loudness_argv
+from relay.almanac.film import LONGEST_FIRST, Film, Task, grouped, in_order, make_film, run
+from relay.almanac.recipe import Footage, Look, Part
 from relay.almanac.timeline import House, Span
 from relay.errors import Interrupted, ToolFailed
 from relay.media.toolbox import Toolbox
@@ -77,9 +77,7 @@ def test_what_a_player_needs(make: Make, camera: Camera, reading: list[Path]) ->
 def test_loudness_and_peaks_are_what_the_house_wants(make: Make, camera: Camera, reading: list[Path]) -> None:
     """One clip at −30 dB, one at −6, one without sound."""
     _, film = make(takes_of(camera, reading))
-    argv = loudness_argv(camera.toolbox.ffmpeg, str(film.path))
-    done = camera.toolbox.run(argv, folder=camera.folder, reads=[film.path])
-    loud = sound.read_loudness(done.stderr)
+    loud = camera.loudness(film.path)
     assert loud.integrated == pytest.approx(-16.0, abs=0.5)
     assert loud.peak is not None
     assert loud.peak <= -1.0
@@ -254,6 +252,27 @@ def test_a_take_has_one_shot_and_the_raw_frames_beside_it() -> None:
         name,
         Part(Span(100, 112), raw=True),
     ]
+
+
+HEAD, TAIL = Part(Span(0, 12), raw=True), Part(Span(88, 100), raw=True)
+
+
+def shots(frames: int) -> list[Part]:
+    return [HEAD, Part(Span(12, 12 + frames))]
+
+
+def test_one_changed_clip_is_begun_at_once_and_its_neighbours_beside_it() -> None:
+    """It takes longest, and both dissolves wait for it."""
+    looks = [Look(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100)] * 3
+    before, changed, after = (0, [TAIL]), (1, shots(76)), (2, [HEAD])
+    assert in_order([before, changed, after], looks, 2) == [changed, before, after]
+
+
+def test_a_film_is_made_in_order_and_the_longest_of_its_last_takes_first() -> None:
+    looks = [Look(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100)] * 20
+    takes = [(number, shots(20 + number)) for number in range(19)] + [(19, [HEAD])]
+    first = 20 - 2 * LONGEST_FIRST
+    assert in_order(takes, looks, 2) == [*takes[:first], takes[18], takes[17], takes[19], *takes[16 : first - 1 : -1]]
 
 
 def test_tasks_run_when_what_they_need_is_there() -> None:

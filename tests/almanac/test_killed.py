@@ -50,7 +50,8 @@ def main(folder: Path) -> None:
 
 def kept(folder: Path) -> Kept:
     """Shots and sounds that are there, and by what their making can be told from another."""
-    paths = [*(folder / "shots").glob("*.mp4"), *(folder / "shots" / "sounds").glob("*.[fm]*")]
+    shots = folder / "shots"
+    paths = [*shots.glob("*.mp4"), *(shots / "sounds").glob("*.[fm]*"), *(shots / "reels").glob("*.aac")]
     return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in paths}
 
 

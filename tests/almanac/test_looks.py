@@ -20,7 +20,6 @@ from relay.almanac.cards import Person
 from relay.almanac.cut import Script, Take, Words, draw_up
 from relay.almanac.film import make_film
 from relay.almanac.recipe import Footage, Hold, Look, Part, Still, View
-from relay.almanac.sound import read_loudness
 from relay.almanac.styles import Change
 from relay.almanac.themes import Transition, theme
 from relay.almanac.timeline import House, Kind, Span
@@ -177,10 +176,7 @@ def test_music_gives_way_to_voices_and_the_film_keeps_its_loudness(
     made = render.render(relay, "proryv80", "film")
     film = relay.settings.data_dir / made.file
     assert made.loudness == pytest.approx(-16, abs=0.5)
-    said = camera.toolbox.run(
-        recipe.loudness_argv(camera.toolbox.ffmpeg, str(film)), folder=camera.folder, reads=[film]
-    )
-    found = read_loudness(said.stderr)
+    found = camera.loudness(film)
     assert found.integrated == pytest.approx(-16, abs=0.5)
     assert found.peak is not None
     assert found.peak <= -1
