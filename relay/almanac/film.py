@@ -1,7 +1,7 @@
 """Makes a film of a cut: missing shots are encoded, dissolves as soon as both sides are there, then all is joined.
 
 What runs at the same time: several takes (one process with one thread each), dissolves, and, once every clip's
-sound is there, the encoding of the film's whole sound. Nothing waits for all of something.
+sound is there, the film's sound, reel by reel. Nothing waits for all of something.
 
 The longest takes come last but one by one, so that the workers end together; before that the order is the film's,
 so that raw frames for dissolves don't pile up: a film of 300 clips needs no more of them than one of 20.
