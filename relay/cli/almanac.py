@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table, tongue
+from relay.cli.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue
 
 if TYPE_CHECKING:
     from relay.context import Relay
@@ -226,7 +226,7 @@ def _show(found: dict[str, Any], *, json: bool) -> None:
     table(
         ["clip", "name", "in", "out", "by hand"],
         (
-            [row["clip"], row["name"], f"{row['in']:.2f}", f"{row['out']:.2f}", _by_hand(row)]
+            [row["clip"], row["name"], figure(row["in"], 2), figure(row["out"], 2), _by_hand(row)]
             for row in found["segments"]
         ),
         empty="No clips in the plan.",
@@ -235,7 +235,7 @@ def _show(found: dict[str, Any], *, json: bool) -> None:
         say("Left out by {person}: clip {clip}. {reason}", **out)
     table(
         ["version", "seconds", "file"],
-        ([row["version"], f"{row['duration']:.2f}", row["file"]] for row in found["renders"]),
+        ([row["version"], figure(row["duration"], 2), row["file"]] for row in found["renders"]),
         empty="Not rendered yet.",
     )
 

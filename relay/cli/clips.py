@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table, worded
+from relay.cli.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue, worded
 
 app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
@@ -60,7 +61,7 @@ def listing(
                 worded(row["state"], ours=True),
                 row["participant"]["name"],
                 row["participant"]["town"],
-                f"{row['duration']:.1f}",
+                figure(row["duration"]),
                 f"{row['width']}×{row['height']}",
                 worded([flag(name)[1] for name in row["flags"]], ours=True),
                 worded(row["reason"], ours=True),
@@ -76,7 +77,7 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
     """One clip: what it is, where it was posted, what was decided."""
     from relay.bootstrap import open_relay
     from relay.moderation import desk
-    from relay.web.wording import flag
+    from relay.web.wording import VERDICTS, flag
 
     relay = open_relay()
     found = desk.show(relay, clip)
@@ -92,9 +93,22 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
             "{at}  {person}: {verdict}  {reason}",
             at=worded(decision["at"]),
             person=decision["person"] or "Relay",
-            verdict=worded(decision["verdict"], ours=True),
-            reason=worded(decision["reason"], ours=True),
+            verdict=tongue()(VERDICTS.get(decision["verdict"], decision["verdict"])),
+            reason=" ".join(filter(None, _history_words(decision))),
         )
+
+
+def _history_words(entry: dict[str, Any]) -> Iterator[str]:
+    """What was corrected, what was agreed, and why."""
+    from relay.moderation.consent import SCOPES
+    from relay.web.wording import FIELDS
+
+    yield "; ".join(
+        f"{tongue()(FIELDS.get(field, field))}: {before or '–'} → {after or '–'}"
+        for field, (before, after) in entry["changes"].items()
+    )
+    yield tongue()(SCOPES.get(entry["scope"], entry["scope"]))
+    yield worded(entry["reason"], ours=True)
 
 
 @app.command()

@@ -174,12 +174,21 @@ def worded(value: Any, *, ours: bool = False) -> str:
         return ""
     if isinstance(value, bool):
         return tongue()("yes") if value else tongue()("no")
+    if isinstance(value, float):
+        return figure(value, 2)
     if isinstance(value, Mapping):
         return ", ".join(f"{tongue()(str(name))} {worded(inner)}" for name, inner in value.items() if inner is not None)
     if isinstance(value, list):
         return ", ".join(worded(inner, ours=ours) for inner in value)
     text = _TIME.sub(r"\1 \2", str(value))
     return tongue()(text) if ours and text else text
+
+
+def figure(value: float | None, digits: int = 1) -> str:
+    """A number as the reader's language writes it, with so many digits at the most."""
+    from babel.numbers import format_decimal
+
+    return "" if value is None else format_decimal(round(value, digits), locale=_language(), group_separator=False)
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, fail, say, table, tongue, worded
+from relay.cli.show import AsJson, Person, Slug, as_json, fail, figure, say, table, tongue, worded
 
 app = typer.Typer(help="The places where posts are looked for.", no_args_is_help=True)
 Address = Annotated[str, typer.Argument(help="vk:club1, vk:tag, https://vk.com/name …")]
@@ -71,6 +71,7 @@ def plan(slug: Slug, json: AsJson = False) -> None:
     """How often each source is read, what that spends of the daily quotas, and what more tokens would change."""
     from relay.bootstrap import open_relay
     from relay.collect import rounds
+    from relay.web.wording import source_title
 
     shown = rounds.show(open_relay(), slug)
     if json:
@@ -79,8 +80,8 @@ def plan(slug: Slug, json: AsJson = False) -> None:
     table(
         ["id", "address", "title", "posts an hour", "minutes by day", "minutes by night", "calls a day"],
         (
-            [row[name] for name in ("id", "address", "title", "posts_per_hour")]
-            + [row[name] for name in ("interval_minutes", "night_minutes", "calls_per_day")]
+            [row["id"], row["address"], source_title(row, tongue())]
+            + [figure(row[name]) for name in ("posts_per_hour", "interval_minutes", "night_minutes", "calls_per_day")]
             for row in shown["sources"]
         ),
         empty="No sources yet. Add one: relay source add CAMPAIGN vk:tag",
@@ -146,7 +147,7 @@ def coverage(slug: Slug, json: AsJson = False) -> None:
     """What was read of each source, where holes are, and how much both channels missed."""
     from relay.bootstrap import open_relay
     from relay.collect import coverage as ledger
-    from relay.web.wording import HOLES
+    from relay.web.wording import HOLES, source_title
 
     found = ledger.report(open_relay(), slug)
     if json:
@@ -158,7 +159,7 @@ def coverage(slug: Slug, json: AsJson = False) -> None:
             [
                 row["id"],
                 row["address"],
-                f"{row['covered']:.1%}",
+                f"{figure(100 * row['covered'])} %",
                 *(
                     sum(day[name] for day in row["days"])
                     for name in ("read", "matched", "fetched", "refused", "hidden")
@@ -173,7 +174,7 @@ def coverage(slug: Slug, json: AsJson = False) -> None:
         for hole in row["holes"]:
             say(
                 "{source}: not read from {begin} to {end}. {why} {reason}",
-                source=row["title"] or row["address"],
+                source=source_title(row, tongue()),
                 begin=worded(hole["from"]),
                 end=worded(hole["to"]),
                 why=tongue()(HOLES[hole["why"]]),
@@ -215,7 +216,11 @@ def recheck(slug: Slug, json: AsJson = False) -> None:
         fail("Not every post could be looked up. {fault}", fault=done.faults[0])
 
 
-def _say_quota(quota: dict[str, Any]) -> None:
+def _say_quota(row: dict[str, Any]) -> None:
+    from relay.web.wording import QUOTAS
+
+    numbers = ("calls_per_day", "interval_minutes", "with_one_token_more", "with_one_source_more")
+    quota = row | {name: figure(row[name]) for name in numbers} | {"kind": tongue()(QUOTAS[row["kind"]])}
     say()
     if quota["quota"] is None:
         say("{network}, {kind}: {calls_per_day} calls a day; this network counts none.", **quota)
@@ -234,6 +239,8 @@ def _say_quota(quota: dict[str, Any]) -> None:
 
 
 def _show(rows: list[dict[str, object]], *, json: bool) -> None:
+    from relay.web.wording import source_title
+
     if json:
         as_json(rows)
         return
@@ -243,7 +250,7 @@ def _show(rows: list[dict[str, object]], *, json: bool) -> None:
             [
                 row["id"],
                 row["address"],
-                worded(row["title"], ours=str(row["address"]).endswith(":tag")),
+                source_title(row, tongue()) if row["title"] else "",
                 worded(row["state"], ours=True),
                 worded(row["last_sweep"]),
                 worded(row["reason"], ours=True),

@@ -254,7 +254,8 @@ def edit(
 def history(relay: Relay, clip_id: int) -> list[dict[str, Any]]:
     """What happened to a clip, oldest first: `at person verdict reason`, for decisions also `id from to undone`.
 
-    `verdict` is a Verdict, or `edited` or `consent` for what was corrected or agreed.
+    `verdict` is a Verdict, or the name of an event, which has `changes`, {field: [before, after]}, and a `scope`, what
+    the participant agreed to.
     """
     with relay.reading() as session:
         clip = _clip(session, clip_id)
@@ -426,16 +427,7 @@ def _history(session: Session, clip_id: int, zone: tzinfo) -> list[dict[str, Any
     )
     events = session.exec(select(Event).where(about).order_by(col(Event.id)))
     entries: list[dict[str, Any]] = [_told(decision, undone=decision.id in undone) for decision in decisions]
-    entries += [
-        {
-            "at": event.at,
-            "person": event.person,
-            "verdict": event.what,
-            "reason": rules.DOUBTS.get(event.details.get("why", "")) or _changes(event.details),
-            "undone": False,
-        }
-        for event in events
-    ]
+    entries += [_happened(event) for event in events]
     entries.sort(key=lambda entry: entry["at"])  # stable: decisions of one moment keep their order
     return [entry | {"at": entry["at"].astimezone(zone).isoformat()} for entry in entries]
 
@@ -445,6 +437,8 @@ def _told(decision: Decision, *, undone: bool) -> dict[str, Any]:
         "at": decision.at,
         "person": decision.person,
         "verdict": decision.verdict.value,
+        "changes": {},
+        "scope": "",
         "reason": decision.reason if decision.verdict not in (Verdict.undo, Verdict.keep) else "",
         "id": decision.id,
         "from": decision.from_state.value,
@@ -453,16 +447,30 @@ def _told(decision: Decision, *, undone: bool) -> dict[str, Any]:
     }
 
 
-def _changes(details: Mapping[str, Any]) -> str:
-    """`name: Olga → Ольга; town: …`, what was agreed, or what somebody wrote below the post."""
+def _happened(event: Event) -> dict[str, Any]:
+    """What was corrected stands in `changes`, what was agreed in `scope`."""
+    details = dict(event.details)
+    changes = {field: details.pop(field) for field, value in event.details.items() if isinstance(value, list)}
+    return {
+        "at": event.at,
+        "person": event.person,
+        "verdict": event.what,
+        "changes": changes,
+        "scope": details.pop("scope", ""),
+        "reason": rules.DOUBTS.get(details.get("why", "")) or _said(details),
+        "undone": False,
+    }
+
+
+def _said(details: Mapping[str, Any]) -> str:
+    """What somebody wrote below the post, the name of a file, the number of a hand-in."""
     if isinstance(said := details.get("comment"), Mapping):
         return f"{said['author'] or '?'}: {said['text']}"
-    parts = (
-        f"{field}: {value[0] or '–'} → {value[1] or '–'}" if isinstance(value, list) else str(value)
-        for field, value in details.items()
-        if value
-    )
-    return "; ".join(parts)
+    return "; ".join(str(value) for field, value in details.items() if value and field not in _OUR_NUMBERS)
+
+
+_OUR_NUMBERS = {"video", "campaign"}
+"""Fields of events that tell people nothing."""
 
 
 def _whole(session: Session, clip: Clip) -> dict[str, Any]:

@@ -285,7 +285,7 @@ def _messages(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
 
 
 def _work(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
-    """That it does not run is no fault by itself: somebody may work by hand. At the desk it is an alert."""
+    """That it does not run is no fault by itself: somebody may work by hand, or by `relay work --once`."""
     vitals = health.look(relay)
     if vitals.overdue:
         words = {"jobs": ", ".join(vitals.overdue)}
@@ -293,7 +293,11 @@ def _work(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
     elif vitals.rings:
         yield Finding("relay work", "is running")
     elif vitals.wanted_since is not None:
-        yield Finding("relay work", "is not running, though a campaign needs it: start relay work or relay up")
+        yield Finding(
+            "relay work",
+            "is not running, though a campaign needs it: start relay work or relay up",
+            wrong=vitals.is_silent,
+        )
     else:
         yield Finding("relay work", "has nothing to do")
 

@@ -69,6 +69,7 @@ def environment(language: str) -> Environment:
         reason=lambda text: _reason(text, language),
         dissect=rules.dissect,
         doubt=lambda code: translator(language).gettext(rules.DOUBTS.get(code, code)),
+        source_title=lambda source: wording.source_title(source, translator(language).again),
         place=lambda where: wording.matched_in(where, translator(language).gettext),
     )
     made.globals.update(words=wording, languages=LANGUAGES)

@@ -38,7 +38,20 @@ VERDICTS: Mapping[str, str] = {
     "tag in a comment": N_("the tag stands in a comment"),
     "edited": N_("corrected"),
     "consent": N_("noted the consent"),
+    "made": N_("the video is here"),
+    "handed in": N_("handed in"),
+    "captioned": N_("wrote captions"),
+    "shots failed": N_("the clip can't be put into a film"),
 }
+FIELDS: Mapping[str, str] = {
+    "name": N_("Name, as credited"),
+    "town": N_("Town"),
+    "district": N_("District"),
+    "age": N_("Age"),
+    "quote": N_("Text that is read"),
+    "text": N_("Text"),
+}
+"""Fields that people correct, as the history of a clip names them."""
 CAMPAIGN_STATES: Mapping[str, str] = {
     "draft": N_("Not started yet"),
     "running": N_("Running"),
@@ -90,6 +103,8 @@ METHODS: Mapping[str, str] = {
     "newsfeed.search": N_("Searching the tag"),
     "wall.getComments": N_("Reading comments"),
 }
+QUOTAS: Mapping[str, str] = {"walls": N_("walls"), "search": N_("search")}
+"""What a network's daily quota is for."""
 CHANNELS: Mapping[str, str] = {"mail": N_("Mail"), "webhook": N_("Webhook")}
 MESSAGES: Mapping[str, str] = {"sent": N_("sent"), "waiting": N_("on its way"), "given up": N_("given up")}
 """States of a message about an alert."""
@@ -118,6 +133,12 @@ def matched_in(place: str, translate: Callable[[str], str]) -> str:
     if place.startswith(ACCEPTED_BY):
         return translate(N_("accepted by {person}")).format(person=place.removeprefix(ACCEPTED_BY))
     return translate(MATCHED_IN.get(place, place))
+
+
+def source_title(source: Mapping[str, Any], translate: Callable[[str], str]) -> str:
+    """A page's own name, or what we call a search."""
+    title, address = str(source["title"]), str(source["address"])
+    return translate(title) if address.endswith(":tag") and title else title or address
 
 
 def flag(name: str) -> tuple[str, str]:

@@ -434,7 +434,8 @@ def test_an_edit_is_noted_with_both_texts(relay: Relay, clock: FakeClock, walls:
     clock.moves(hours=25)
     network.has(edited(OWN, "Исправлено #proryv80", clock()))
     recheck.recheck(relay)
-    assert told(relay, clip) == [("post edited", "text: Моё #proryv80 → Исправлено #proryv80")]
+    assert told(relay, clip) == [("post edited", "")]
+    assert desk.history(relay, clip)[0]["changes"] == {"text": ["Моё #proryv80", "Исправлено #proryv80"]}
     assert posts.listing(relay, SLUG)[0]["text"] == "Исправлено #proryv80"
 
 

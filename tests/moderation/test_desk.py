@@ -189,7 +189,9 @@ def test_a_correction_is_recorded_with_what_was_there_before(relay, town):
     with relay.reading() as session:
         (event,) = session.exec(select(Event).where(Event.subject == "clip")).all()
     assert event.details == {"name": ["Оля", "Ольга Смирнова"], "town": ["", "Кировск"]}
-    assert desk.history(relay, clip)[0]["reason"] == "name: Оля → Ольга Смирнова; town: – → Кировск"
+    (told,) = desk.history(relay, clip)
+    assert (told["verdict"], told["reason"]) == ("edited", "")
+    assert told["changes"] == {"name": ["Оля", "Ольга Смирнова"], "town": ["", "Кировск"]}
     desk.edit(relay, clip, person="Анна", name="Ольга Смирнова")
     assert len(desk.history(relay, clip)) == 1
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from relay.models import ClipState, Finding, Verdict
+from relay.models import ClipState, Event, Finding, Verdict
 from relay.moderation import desk
 
 pytestmark = pytest.mark.slow
@@ -50,6 +50,23 @@ def test_deciding_leads_to_the_next_clip(town, anna, boris, vera):
     answer = anna.sends(f"/clips/{second}/decide", verdict="later", seen="awaiting")
     assert answer.headers["location"] == "/campaigns/proryv80/queue?state=awaiting"
     assert "Everything here has been looked at." in anna.sees(answer.headers["location"])
+
+
+def test_the_history_is_told_in_words(relay, town, anna):
+    clip = town.has_clip(name="Оля")
+    with relay.transaction() as session:
+        session.add(Event(at=relay.now(), subject="clip", subject_id=clip, what="made", details={"video": 7}))
+    desk.edit(relay, clip, person="Анна", name="Ольга", town="<Мга>", consent="film", evidence="письмо")
+    anna.remembers("relay-language", "ru")
+    history = anna.sees(f"/clips/{clip}").partition('class="card history"')[2]
+    told = " ".join(re.sub(r"<[^>]*>", " ", history.partition("</ol>")[0]).split())
+    for words in (
+        "Relay · видео загружено",
+        "Анна · исправлено: Имя для титров: Оля → Ольга; Населённый пункт: – → &lt;Мга&gt;",
+        "Анна · согласие записано: Можно показать в фильме письмо",
+    ):
+        assert words in told
+    assert "made" not in told
 
 
 def test_a_reason_is_chosen_or_written(town, anna):
