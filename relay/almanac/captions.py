@@ -69,9 +69,13 @@ NOT_CAPTIONS = "There are no captions in this file."
 WHICH = "Give an SRT or WebVTT file."
 
 
+def sentences_of(text: str) -> list[str]:
+    return [part.strip() for part in _SENTENCE.findall(" ".join(text.split())) if part.strip()]
+
+
 def spread(text: str, first: float, last: float) -> list[Cue]:
     """A known text over a stretch of a clip: every sentence gets time by its length. Seconds."""
-    sentences = [part.strip() for part in _SENTENCE.findall(" ".join(text.split())) if part.strip()]
+    sentences = sentences_of(text)
     weights = [len(sentence) + PAUSE_LETTERS for sentence in sentences]
     total, at, cues = sum(weights), first, []
     for sentence, weight in zip(sentences, weights, strict=True):

@@ -588,6 +588,16 @@ def sound_argv(ffmpeg: str, source: Footage, span: Span, house: House, *, path: 
     ]
 
 
+def listening_argv(ffmpeg: str, source: Footage, *, rate: int, path: str, target: str) -> list[str]:
+    """Writes a whole clip's sound as 32-bit samples of one channel, from the beginning of the file."""
+    heard = f"aresample={rate}:async=1:first_pts=0,aformat=sample_fmts=flt:channel_layouts=mono"
+    return [
+        *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "warning", *foreign_words(source)),
+        *("-vn", "-sn", "-dn", "-threads", "1", "-i", path, "-map", f"0:{source.audio}", "-af", heard),
+        *("-f", "f32le", "-c:a", "pcm_f32le", "-y", target),
+    ]
+
+
 def music_argv(ffmpeg: str, container: str, house: House, *, path: str, target: str) -> list[str]:
     """Writes a whole piece of music as 32-bit stereo samples; its loudness stands at the end of stderr."""
     heard = f"aresample={house.sample_rate},aformat=sample_fmts=flt:channel_layouts=stereo,ebur128=framelog=quiet"

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sqlmodel import Session, col, select
 
-from relay.almanac import captions
+from relay.almanac import captions, hearing, plans
+from relay.almanac.aligning import Samples, speech_bounds
 from relay.almanac.captions import Cue
 from relay.context import Relay
-from relay.errors import NotFound, Refused
+from relay.errors import NotFound, Refused, ToolFailed
 from relay.models import Caption, Clip, Event, Inspection, Quote
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
+READING = "reading"
+"""Origin of captions whose times are those of the reading itself."""
+NOTHING: Samples = np.zeros(0, np.float32)
 BREATH = 0.4
 """Seconds at both ends of a clip in which nobody speaks yet or any more."""
 
@@ -35,19 +40,39 @@ def from_file(relay: Relay, clip: int, file: Path, *, language: str, person: str
 
 
 def from_quote(relay: Relay, clip: int, *, language: str, person: str) -> Caption:
-    """The text that the clip reads, spread over its length. Raises NotFound, and Refused when it is not known."""
+    """The text that the clip reads, each sentence when it is read (`origin` `reading`).
+
+    Where that can't be told the text is spread over what is heard of a voice, by the length of its sentences
+    (`origin` `quote`): without the extra `captions`, without the original, where another text is read.
+
+    Raises NotFound, and Refused when the text is not known.
+    """
     checked_language(language)
     with relay.reading() as session:
         row = _clip(session, clip)
-        seconds = session.get_one(Inspection, row.sha256).duration
+        seen = session.get_one(Inspection, row.sha256)
         text = text_of(session, row)
     if not text:
         raise Refused(
             "Which quote clip {clip} reads is not known.", hint="Set it with: relay clip edit --quote.", clip=clip
         )
-    breath = min(BREATH, seconds / 8)
-    cues = captions.spread(text, breath, seconds - breath)
+    sound = _heard(relay, row, seen)
+    sentences = captions.sentences_of(text)
+    if spoken := hearing.reading(relay, sound, sentences, language):
+        said = [Cue(each.start, each.end, sentence) for each, sentence in zip(spoken, sentences, strict=True)]
+        return _kept(relay, clip, captions.readable_cues(said), language=language, origin=READING, person=person)
+    breath = min(BREATH, seen.duration / 8)
+    first, last = speech_bounds(sound) or (breath, seen.duration - breath)
+    cues = captions.spread(text, first, min(last, seen.duration))
     return _kept(relay, clip, cues, language=language, origin="quote", person=person)
+
+
+def _heard(relay: Relay, clip: Clip, seen: Inspection) -> Samples:
+    """The clip's sound; none where the original is not there."""
+    try:
+        return hearing.heard(relay, plans.footage_of(seen), relay.media.local(f"originals/{clip.sha256}"))
+    except (NotFound, ToolFailed):
+        return NOTHING
 
 
 def drop(relay: Relay, clip: int, *, language: str, person: str) -> None:

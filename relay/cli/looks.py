@@ -305,13 +305,16 @@ def music_list(slug: Slug, json: AsJson = False) -> None:
 # --- captions -------------------------------------------------------------------------------------------------------
 
 
+ESTIMATED = "When each sentence is read could not be told: the times are estimated. Look at them before the film."
+
+
 def caption(
     clip: Annotated[int, typer.Argument(help="The clip's number.")],
     person: Person,
     file: Annotated[Path | None, typer.Argument(help="An SRT or WebVTT file.", exists=True, dir_okay=False)] = None,
     language: Annotated[str, typer.Option(help="In two letters: ru, en.")] = "ru",
     from_quote: Annotated[
-        bool, typer.Option("--from-quote", help="The text of the quote, spread over the clip.")
+        bool, typer.Option("--from-quote", help="The text of the quote, each sentence when it is read.")
     ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Take them away.")] = False,
     json: AsJson = False,
@@ -324,7 +327,9 @@ def caption(
     if file is not None:
         subtitles.from_file(relay, clip, file, language=language, person=person)
     elif from_quote:
-        subtitles.from_quote(relay, clip, language=language, person=person)
+        made = subtitles.from_quote(relay, clip, language=language, person=person)
+        if made.origin != subtitles.READING:
+            typer.echo(tongue()(ESTIMATED), err=True)
     elif remove:
         subtitles.drop(relay, clip, language=language, person=person)
     rows = subtitles.listing(relay, clip)

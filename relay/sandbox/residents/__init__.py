@@ -61,7 +61,7 @@ def make_clips(
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as made:
         workshop = Path(made)
-        words = voices.voices(toolbox, residents, workshop, speak=speak)
+        words = voices.voices(toolbox, residents, workshop, aloud=speak)
         known = _encoders(toolbox)
         with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="resident") as pool:
             # The longest work first, so that no thread waits for the other at the end.

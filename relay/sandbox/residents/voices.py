@@ -5,8 +5,6 @@ Samples are numpy arrays of floats from -1 to 1, mono, `SAMPLE_RATE` a second.
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import re
 import wave
 from collections.abc import Sequence
@@ -16,7 +14,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from relay.errors import ToolFailed
-from relay.media.toolbox import Limits, Toolbox
+from relay.media.speech import Line, can_speak, speak
+from relay.media.toolbox import Toolbox
 from relay.sandbox.residents.cast import Resident
 
 if TYPE_CHECKING:
@@ -28,24 +27,18 @@ if TYPE_CHECKING:
 SAMPLE_RATE = 22050
 LEAD, TAIL = 0.45, 0.6
 SHORTEST, LONGEST = 4.0, 7.0
-SPEECH_LIMITS = Limits(memory_mb=1024, cpu_seconds=60, wall_seconds=90.0, file_mb=64)
 OPENINGS = (0.10, 0.30, 0.62)
 """From which part of the usual loudness on a mouth stands a little, half and wide open."""
 
 log = structlog.get_logger(__name__)
 
 
-def can_speak() -> bool:
-    """Whether the speech package (`pip install 'hashtag-relay[demo]'`) is there."""
-    return importlib.util.find_spec("espeakng_loader") is not None
-
-
-def voices(toolbox: Toolbox, residents: Sequence[Resident], folder: Path, *, speak: bool = True) -> dict[str, Samples]:
+def voices(toolbox: Toolbox, residents: Sequence[Resident], folder: Path, *, aloud: bool = True) -> dict[str, Samples]:
     """Every resident's words as samples, by the resident's file name. Leaves WAV files in `folder`.
 
-    Without the speech package, and without `speak`, they hum.
+    Without the speech package, and without `aloud`, they hum.
     """
-    if not (speak and can_speak()):
+    if not (aloud and can_speak()):
         return {one.file: hum(one) for one in residents}
     try:
         return _spoken(toolbox, residents, folder)
@@ -55,24 +48,12 @@ def voices(toolbox: Toolbox, residents: Sequence[Resident], folder: Path, *, spe
 
 
 def _spoken(toolbox: Toolbox, residents: Sequence[Resident], folder: Path) -> dict[str, Samples]:
-    import espeakng_loader
-
     lines = [
-        {
-            "text": one.says,
-            "voice": one.voice.kind,
-            "rate": one.voice.rate,
-            "pitch": one.voice.pitch,
-            "range": one.voice.range,
-            "file": f"{one.file}.wav",
-        }
+        Line(one.says, one.voice.kind, f"{one.file}.wav", one.voice.rate, one.voice.pitch, one.voice.range)
         for one in residents
     ]
-    library, data = espeakng_loader.get_library_path(), espeakng_loader.get_data_path()
-    order = json.dumps({"library": library, "data": data, "lines": lines})
-    argv = toolbox.python("relay.sandbox.speech_child", order)
-    toolbox.run(argv, folder=folder, reads=[Path(library), Path(data)], limits=SPEECH_LIMITS)
-    return {one.file: trimmed(read_wav(folder / f"{one.file}.wav")) for one in residents}
+    files = speak(toolbox, lines, folder)
+    return {one.file: trimmed(read_wav(path)) for one, path in zip(residents, files, strict=True)}
 
 
 def hum(resident: Resident) -> Samples:
