@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import wave
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from relay.almanac import aligning, recipe
 from relay.almanac.aligning import RATE, Samples, Spoken
 from relay.almanac.recipe import Footage
+from relay.almanac.shots import Shots
 from relay.context import Relay
 from relay.errors import ToolFailed
 from relay.media import speech
@@ -20,6 +21,8 @@ from relay.media.toolbox import Limits
 
 USUAL, SLOWEST, FASTEST = 150, 80, 260
 """Words a minute at which the machine reads."""
+MOST_LETTERS = 8000
+"""Of a text: more than ten minutes of reading, and a clip is no longer than five."""
 LISTENING = Limits(cpu_seconds=300, wall_seconds=600)
 
 
@@ -27,15 +30,15 @@ def heard(relay: Relay, source: Footage, path: Path) -> Samples:
     """A clip's sound, mono at `RATE`; empty for a mute one. Raises ToolFailed, Interrupted."""
     if source.audio is None:
         return np.zeros(0, np.float32)
-    with tempfile.TemporaryDirectory(dir=relay.folder("shots", "work")) as folder:
+    with _bench(relay) as folder:
         argv = recipe.listening_argv(relay.toolbox.ffmpeg, source, rate=RATE, path=str(path), target="heard.f32")
-        relay.toolbox.run(argv, folder=Path(folder), reads=[path], limits=LISTENING)
-        return np.fromfile(Path(folder) / "heard.f32", np.float32)
+        relay.toolbox.run(argv, folder=folder, reads=[path], limits=LISTENING)
+        return np.fromfile(folder / "heard.f32", np.float32)
 
 
 def reading(relay: Relay, sound: Samples, sentences: Sequence[str], language: str) -> list[Spoken]:
     """When each sentence is read in `sound`. Empty when another text is read, or the machine can't read this one."""
-    if not speech.can_speak() or not len(sound) or not sentences:
+    if not speech.can_speak() or not len(sound) or not 0 < sum(map(len, sentences)) <= MOST_LETTERS:
         return []
     try:
         spoken = _spoken(relay, sentences, language, USUAL)
@@ -50,9 +53,13 @@ def reading(relay: Relay, sound: Samples, sentences: Sequence[str], language: st
 
 
 def _spoken(relay: Relay, sentences: Sequence[str], language: str, rate: int) -> list[Samples]:
-    with tempfile.TemporaryDirectory(dir=relay.folder("shots", "work")) as folder:
+    with _bench(relay) as folder:
         lines = [Line(text, language, f"{number}.wav", rate) for number, text in enumerate(sentences)]
-        return [_samples(path) for path in speech.speak(relay.toolbox, lines, Path(folder))]
+        return [_samples(path) for path in speech.speak(relay.toolbox, lines, folder)]
+
+
+def _bench(relay: Relay) -> AbstractContextManager[Path]:
+    return Shots(relay.folder("shots")).bench()
 
 
 def _samples(path: Path) -> Samples:
