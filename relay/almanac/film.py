@@ -77,7 +77,7 @@ def make_film(
         digest = _sha256(made)
         studio.shots.keep(made, target)
     loudness = studio.loudness
-    studio.drop_seams()
+    studio.shots.trim_seams(())
     total = len(cut.timeline.shots)
     return Film(
         path=target,
@@ -329,8 +329,7 @@ class Studio:
         with self._lock:
             for seam in seams:
                 self._fades_left[seam] -= 1
-                if not self._fades_left[seam]:
-                    self.shots.seam(seam).unlink(missing_ok=True)
+            self.shots.trim_seams({self.shots.seam(seam) for seam, left in self._fades_left.items() if left})
 
     def _lay_out_seam(self, place: Path, key: str, item: int, part: Part) -> None:
         """A second name for it, on the bench: another render of the same film may drop the first, or put its own there.
@@ -491,12 +490,6 @@ class Studio:
             raise ToolFailed(
                 "The film's sound lasts {heard:.3f} s instead of {wanted:.3f} s.", heard=heard, wanted=seconds
             )
-
-    def drop_seams(self) -> None:
-        for shot in self.cut.timeline.shots:
-            if shot.kind is ShotKind.fade:
-                for seam in self._seams(shot):
-                    self.shots.seam(seam).unlink(missing_ok=True)
 
     # --- small ---
 

@@ -4,7 +4,8 @@
     sounds/<key>.f32    the sound of a clip's part, and <key>.json with its loudness
     sounds/<key>.m4a    a whole film's sound, and <key>.json
     reels/<key>.aac     a piece of it, encoded, and <key>.json; <key>.heard (empty): what it sounded like before that
-    seams/<key>.yuv     raw frames for a dissolve, dropped once it is made
+    seams/<boot>-<key>.yuv  raw frames for a dissolve; once it is made they stay while there is room for them, because
+                        a neighbour that is corrected needs them again
     cards/              see cards.py
     work/<pid>-…        what is being made; a folder whose process is gone is swept out
 
@@ -20,7 +21,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from relay.errors import DiskFull
 from relay.media.toolbox import disk_full
 
 SEAM_DAYS = 1
+SPARE_BYTES, SPARE_SHARE = 2_000_000_000, 0.05
+"""So much of raw frames stays at the most, and of the disk's free space so much."""
 REELS = "reels"
 
 
@@ -49,7 +52,23 @@ class Shots:
         return self.root / f"{key}.mp4"
 
     def seam(self, key: str) -> Path:
-        return self.root / "seams" / f"{key}.yuv"
+        """Seams are not flushed to the disk, so those from before the machine's last start count as not there."""
+        return self.root / "seams" / f"{_boot()}-{key}.yuv"
+
+    def trim_seams(self, needed: Collection[Path]) -> None:
+        """Drops the oldest seams that are more than there is room for, but none that is `needed`."""
+        spare = []
+        for seam in (self.root / "seams").glob("*.yuv"):
+            with contextlib.suppress(FileNotFoundError):
+                if seam not in needed:
+                    seen = seam.stat()
+                    spare.append((seen.st_mtime_ns, seen.st_size, seam))
+        over = sum(size for _, size, _ in spare) - min(SPARE_BYTES, SPARE_SHARE * shutil.disk_usage(self.root).free)
+        for _, size, seam in sorted(spare):
+            if over <= 0:
+                return
+            seam.unlink(missing_ok=True)
+            over -= size
 
     def sound(self, key: str) -> Path:
         return self.root / "sounds" / f"{key}.f32"
@@ -142,6 +161,13 @@ class Shots:
 
     def _note(self, path: Path) -> Path:
         return path.with_suffix(".json")
+
+
+def _boot() -> str:
+    """Of the machine's last start; empty where the system doesn't tell."""
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
+    return ""
 
 
 def _has_note(path: Path) -> bool:

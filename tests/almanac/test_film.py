@@ -12,11 +12,12 @@ import av
 import numpy as np
 import pytest
 
-from relay.almanac import mp4
+from relay.almanac import mp4, shots
 from relay.almanac.cards import Person
 from relay.almanac.cut import Cut, Take, Words, draw_up
-from relay.almanac.film import LONGEST_FIRST, Film, Task, grouped, in_order, make_film, run
+from relay.almanac.film import LONGEST_FIRST, Film, Studio, Task, grouped, in_order, make_film, run
 from relay.almanac.recipe import Footage, Look, Part
+from relay.almanac.shots import Shots
 from relay.almanac.timeline import House, Span
 from relay.errors import Interrupted, ToolFailed
 from relay.media.toolbox import Toolbox
@@ -163,7 +164,33 @@ def test_a_stopped_render_goes_on_where_it_was(make: Make, camera: Camera, readi
     assert film.sha256 == whole.sha256
 
 
-def test_seams_are_gone_when_the_film_is_there(make: Make, camera: Camera, reading: list[Path], tmp_path: Path) -> None:
+def to_be_taken(camera: Camera, cut: Cut, folder: Path) -> list[str]:
+    tasks = Studio(cut, camera.toolbox, Shots(folder)).missing(1).tasks
+    return [task.what for task in tasks if task.what == "clip"]
+
+
+def test_a_changed_clip_needs_nothing_from_its_neighbours(
+    make: Make, camera: Camera, reading: list[Path], tmp_path: Path
+) -> None:
+    """While their raw frames are there; a start of the machine in between, and they don't count."""
+    takes = takes_of(camera, reading)
+    make(takes)
+    changed = [takes[0], replace(takes[1], first=5, last=140), *takes[2:]]
+    cut = draw_up(changed, WORDS, SMALL, tmp_path / "cards")
+    assert len(to_be_taken(camera, cut, tmp_path / "shots")) == 1
+    for seam in (tmp_path / "shots" / "seams").iterdir():
+        seam.rename(seam.with_name(f"00000000-{seam.name.partition('-')[2]}"))
+    assert len(to_be_taken(camera, cut, tmp_path / "shots")) == 3
+
+
+def test_seams_stay_within_bounds(
+    make: Make, camera: Camera, reading: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = SMALL.width * SMALL.height * 3 // 2
+    monkeypatch.setattr(shots, "SPARE_BYTES", 2 * 12 * frame)
+    make(takes_of(camera, reading))
+    assert 0 < sum(seam.stat().st_size for seam in (tmp_path / "shots" / "seams").iterdir()) <= 2 * 12 * frame
+    monkeypatch.setattr(shots, "SPARE_BYTES", 0)
     make(takes_of(camera, reading))
     assert list((tmp_path / "shots" / "seams").iterdir()) == []
 
@@ -257,20 +284,20 @@ def test_a_take_has_one_shot_and_the_raw_frames_beside_it() -> None:
 HEAD, TAIL = Part(Span(0, 12), raw=True), Part(Span(88, 100), raw=True)
 
 
-def shots(frames: int) -> list[Part]:
+def with_head(frames: int) -> list[Part]:
     return [HEAD, Part(Span(12, 12 + frames))]
 
 
 def test_one_changed_clip_is_begun_at_once_and_its_neighbours_beside_it() -> None:
     """It takes longest, and both dissolves wait for it."""
     looks = [Look(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100)] * 3
-    before, changed, after = (0, [TAIL]), (1, shots(76)), (2, [HEAD])
+    before, changed, after = (0, [TAIL]), (1, with_head(76)), (2, [HEAD])
     assert in_order([before, changed, after], looks, 2) == [changed, before, after]
 
 
 def test_a_film_is_made_in_order_and_the_longest_of_its_last_takes_first() -> None:
     looks = [Look(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100)] * 20
-    takes = [(number, shots(20 + number)) for number in range(19)] + [(19, [HEAD])]
+    takes = [(number, with_head(20 + number)) for number in range(19)] + [(19, [HEAD])]
     first = 20 - 2 * LONGEST_FIRST
     assert in_order(takes, looks, 2) == [*takes[:first], takes[18], takes[17], takes[19], *takes[16 : first - 1 : -1]]
 
