@@ -71,13 +71,14 @@ def make_film(
     studio.shots.sweep_out()
     work = studio.missing(workers)
     studio.shots.use(studio.files())
+    studio.trim_seams()
     run(work.tasks, workers, _Meter(work, on_progress).told, toolbox.close)
     with studio.shots.bench() as folder:
         made = studio.join(folder)
         digest = _sha256(made)
         studio.shots.keep(made, target)
     loudness = studio.loudness
-    studio.shots.trim_seams(())
+    studio.trim_seams()
     total = len(cut.timeline.shots)
     return Film(
         path=target,
@@ -329,7 +330,11 @@ class Studio:
         with self._lock:
             for seam in seams:
                 self._fades_left[seam] -= 1
-            self.shots.trim_seams({self.shots.seam(seam) for seam, left in self._fades_left.items() if left})
+            self.trim_seams()
+
+    def trim_seams(self) -> None:
+        """Drops what there is no room for of the raw frames that no dissolve to come needs."""
+        self.shots.trim_seams({self.shots.seam(seam) for seam, left in self._fades_left.items() if left})
 
     def _lay_out_seam(self, place: Path, key: str, item: int, part: Part) -> None:
         """A second name for it, on the bench: another render of the same film may drop the first, or put its own there.

@@ -4,8 +4,8 @@
     sounds/<key>.f32    the sound of a clip's part, and <key>.json with its loudness
     sounds/<key>.m4a    a whole film's sound, and <key>.json
     reels/<key>.aac     a piece of it, encoded, and <key>.json; <key>.heard (empty): what it sounded like before that
-    seams/<boot>-<key>.yuv  raw frames for a dissolve; once it is made they stay while there is room for them, because
-                        a neighbour that is corrected needs them again
+    seams/…-<key>.yuv   raw frames for a dissolve; once it is made they stay while there is room for them, because a
+                        neighbour that is corrected needs them again
     cards/              see cards.py
     work/<pid>-…        what is being made; a folder whose process is gone is swept out
 
