@@ -656,7 +656,7 @@ def sound_join_argv(ffmpeg: str, packets: str, count: int, frames: int, house: H
         *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "warning"),
         *("-itsoffset", f"{-1024 / rate:.9f}", "-f", "aac", "-i", packets, "-c", "copy"),
         *("-bsf:a", f"setts=duration='if(eq(N,{count - 1}),{last}/({rate}*TB),DURATION)'"),
-        *("-map_metadata", "-1", "-f", "mp4", "-y", target),
+        *("-map_metadata", "-1", *CLOCK, "-f", "mp4", "-y", target),
     ]
 
 
@@ -675,6 +675,10 @@ LANGUAGES = {
     "fi": "fin", "es": "spa", "it": "ita", "pl": "pol", "zh": "zho", "et": "est",
 }  # fmt: skip
 """MP4 tracks name languages by ISO 639-2."""
+CLOCK = ("-movie_timescale", "48000")
+"""The file's own unit of time. Left to itself, ffmpeg 9 takes a multiple of all tracks' units: lengths in it outgrow
+their 32 bits after 47 minutes at 24 pictures a second, and a sound alone (1/28 224 000 s) after two and a half.
+"""
 
 
 def join_argv(
@@ -701,11 +705,9 @@ def join_argv(
         chosen += ["-map", f"{first + number}:s", f"-metadata:s:s:{number}", named]
     if captions:
         chosen += ["-c:s", "mov_text"]
-    if chapters or captions:  # left to itself, ffmpeg 9 takes a multiple of all tracks' units, which overflows
-        chosen += ["-movie_timescale", "48000"]
     return [
         *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "warning"),
         *("-f", "mov", "-i", pictures, "-f", "mov", "-i", sound, *extra),
         *("-map", "0:v", "-map", "1:a", "-c", "copy", bare, "-1", "-metadata", f"title={title}", *chosen),
-        *("-movflags", "+faststart", "-f", "mp4", "-y", target),
+        *(*CLOCK, "-movflags", "+faststart", "-f", "mp4", "-y", target),
     ]

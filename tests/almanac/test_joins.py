@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relay.almanac import mp4
+from relay.almanac import mp4, recipe, reels
 from relay.almanac.cut import Cut, Take, Words, draw_up
 from relay.almanac.film import Film, Studio, make_film
 from relay.almanac.shots import Shots
@@ -30,6 +30,8 @@ from tests.almanac.filming import SMALL, X264, Camera, number_in, numbered
 
 pytestmark = pytest.mark.media
 RATES = ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")
+LONG = 2820
+"""Seconds: longer than 24 pictures a second can be counted in a unit that ffmpeg chooses."""
 UNEVEN = "select='lt(n,30)+not(mod(n,4))'"
 HOUSE = replace(SMALL, title_seconds=0, end_seconds=0, strip_seconds=1, crf=12)
 
@@ -161,6 +163,40 @@ def test_joining_copies_every_packet(camera: Camera, tmp_path: Path) -> None:
     argv = [camera.toolbox.ffmpeg, "-v", "error", "-f", "concat", "-safe", "0", "-i", str(listing), "-c", "copy"]
     camera.toolbox.run([*argv, "-y", str(theirs)], folder=camera.folder, reads=[tmp_path])
     assert np.array_equal(camera.looks_at(film.path), camera.looks_at(theirs))
+
+
+def joined_long(camera: Camera, folder: Path, *, without: Collection[str] = ()) -> Path:
+    """`LONG` seconds of pictures in the units of 24 a second, and of silence, as the join puts them together."""
+    lavfi = [camera.toolbox.ffmpeg, "-v", "error", "-f", "lavfi", "-i"]
+    pictures = [*lavfi, f"color=size=64x64:rate=1:duration={LONG}", "-video_track_timescale", "12288"]
+    silence = [*lavfi, "anullsrc=r=48000:cl=stereo,atrim=duration=1", "-c:a", "aac", "-f", "adts"]
+    camera.toolbox.run([*pictures, "pictures.mp4"], folder=folder)
+    camera.toolbox.run([*silence, "silence.aac"], folder=folder)
+    count, house = reels.packets_of(LONG * 48_000), replace(HOUSE, fps=24)
+    (folder / "whole.aac").write_bytes(reels.packets((folder / "silence.aac").read_bytes())[-1] * count)
+    for argv in (
+        recipe.sound_join_argv(camera.toolbox.ffmpeg, "whole.aac", count, 24 * LONG, house, "sound.m4a"),
+        recipe.join_argv(camera.toolbox.ffmpeg, "pictures.mp4", "sound.m4a", "", "film.mp4"),
+    ):
+        camera.toolbox.run([word for word in argv if word not in without], folder=folder)
+    return folder / "film.mp4"
+
+
+def version(film: Path) -> int:
+    """Of the film's head: 1 where its length takes more than 32 bits, which is not what `mp4.read` reads."""
+    moov = dict(mp4._boxes(film.read_bytes()))[b"moov"]
+    return mp4._first(moov, b"mvhd")[0]
+
+
+def test_a_film_of_47_minutes_without_chapters_tells_its_length(camera: Camera, tmp_path: Path) -> None:
+    film = joined_long(camera, tmp_path)
+    assert version(film) == version(tmp_path / "sound.m4a") == 0
+    assert {track.seconds for track in mp4.read(film).tracks} == {LONG}
+
+
+def test_in_units_of_its_own_choice_its_length_would_not_be_read(camera: Camera, tmp_path: Path) -> None:
+    film = joined_long(camera, tmp_path, without=recipe.CLOCK)
+    assert version(film) == version(tmp_path / "sound.m4a") == 1
 
 
 # --- guards, and what happens without them ---

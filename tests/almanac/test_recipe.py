@@ -16,9 +16,11 @@ from relay.almanac.recipe import (
     fit_chains,
     fitted,
     footage,
+    join_argv,
     level,
     part_key,
     seek_seconds,
+    sound_join_argv,
     take_argv,
 )
 from relay.almanac.timeline import House, Span
@@ -182,3 +184,15 @@ def test_lossless_has_a_profile_of_its_own() -> None:
 )
 def test_levels(house: House, wanted: str) -> None:
     assert level(house) == wanted
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        join_argv("ffmpeg", "pictures.mp4", "sound.m4a", "title", "film.mp4"),
+        join_argv("ffmpeg", "pictures.mp4", "sound.m4a", "title", "film.mp4", captions={"ru": "ru.srt"}),
+        sound_join_argv("ffmpeg", "whole.aac", 9, 4, HOUSE, "sound.m4a"),
+    ],
+)
+def test_no_file_is_left_to_choose_its_own_unit_of_time(argv: list[str]) -> None:
+    assert argv[argv.index("-movie_timescale") + 1] == "48000"
