@@ -33,6 +33,10 @@ MOST_CELLS = 40_000_000
 SHORTEST_PAUSE = 0.12
 REACH = 0.8
 """Seconds: so far from the border that was found a pause may be the one that was meant."""
+FAR = 0.72
+"""Mean distance to a text that is not the one that is read: 0.72 to 0.81; to the right one 0.64, in noise and echoes
+0.70.
+"""
 READ = 0.035
 """So much nearer is a clip to its text than to the same text backwards: 0.04 to 0.12 where it is read, in noise and
 echoes too, and up to 0.05, mostly under 0.02, where another one is.
@@ -114,7 +118,9 @@ def _pauses(loud: NDArray[np.bool_]) -> list[tuple[float, float]]:
 
 
 def is_read(heard: Samples, sentences: Sequence[Samples], found: Sequence[Spoken]) -> bool:
-    """Whether it is this text that `align` found: it must fit better than the same sounds backwards."""
+    """Whether it is this text that `align` found: it must be near, and fit better than the same sounds backwards."""
+    if _unlike(found) > FAR:
+        return False
     backwards = align(heard, [sentence[::-1] for sentence in reversed(sentences)])
     return not backwards or _unlike(backwards) - _unlike(found) >= READ
 

@@ -63,6 +63,8 @@ class Shots:
                 if seam not in needed:
                     seen = seam.stat()
                     spare.append((seen.st_mtime_ns, seen.st_size, seam))
+        if not spare:
+            return
         over = sum(size for _, size, _ in spare) - min(SPARE_BYTES, SPARE_SHARE * shutil.disk_usage(self.root).free)
         for _, size, seam in sorted(spare):
             if over <= 0:
