@@ -283,8 +283,9 @@ def test_killed_a_hundred_times_nothing_is_lost_or_doubled(town: Town, capsys: p
     town.publishes(CLIPS - len(town.uploads))
     for pid in (*at_work, judge):
         workers.kills(pid)
-    poisoned = forgives_the_kills(town)
-    for _ in range(2):
+    poisoned = 0
+    for _ in range(3):  # the first may put off one whose last fetch has just ended in a kill
+        poisoned += forgives_the_kills(town)
         assert workers.ended(workers.starts("work", "--once")) == 0
     with capsys.disabled():
         sys.stdout.write(f"videos put off for a day because their fetches ended in a kill: {poisoned}\n")
@@ -317,7 +318,8 @@ def nothing_is_lost_or_doubled(town: Town) -> None:
     assert sorted(posts) == sorted((str(key.owner_id), key.id) for key in town.published)
     videos = town.rows(Video)
     assert {(row.owner_id, row.video_id) for row in videos} == {(str(v.owner_id), str(v.id)) for v in town.uploads}
-    assert len(videos) == len(town.uploads) == town.count(Video, state=VideoState.fetched)
+    assert [(row.state, row.reason) for row in videos if row.state is not VideoState.fetched] == []
+    assert len(videos) == len(town.uploads)
     files = {hashlib.sha256(path.read_bytes()).hexdigest() for path in town.videos[: len(videos)]}
     assert {row.sha256 for row in videos} == files
     clips = town.rows(Clip)
