@@ -144,10 +144,12 @@ def _wall_get(network: Network, params: Params) -> Json:
     if kind not in ("all", "owner", "others"):
         raise Refusal(15, f"no access to {kind}")
     _show_wall(owner)
-    posts = network.wall(owner.id)
-    if kind != "all":
-        posts = [post for post in posts if _passes(post, kind)]
-    return _listed(network, params, posts[offset : offset + count], {"count": len(posts)})
+    if kind == "all":
+        page, total = network.wall_page(owner.id, offset, count)
+    else:
+        posts = [post for post in network.wall(owner.id) if _passes(post, kind)]
+        page, total = posts[offset : offset + count], len(posts)
+    return _listed(network, params, page, {"count": total})
 
 
 def _wall_get_by_id(network: Network, params: Params) -> Json:

@@ -545,14 +545,24 @@ class Network:
 
     def wall(self, owner_id: int) -> list[Post]:
         """The posts of a wall as VK orders them: newest first, but the pinned one before all."""
+        return self.wall_page(owner_id, 0, None)[0]
+
+    def wall_page(self, owner_id: int, offset: int, count: int | None) -> tuple[list[Post], int]:
+        """Some posts of a wall, from the one numbered `offset` on, and how many it has in all."""
         with self._lock:
-            shown = self._shown(owner_id)
+            now, ordered = self.now(), self._in_order(owner_id)
+            total = bisect_right(ordered, now, key=_moment)
             pinned = self._posts.get(self._pinned.get(owner_id, NOBODY))
-        if pinned is not None and not pinned.deleted and pinned.at <= self.now():
-            place = bisect_left(shown, -pinned.at.timestamp(), key=lambda post: -post.at.timestamp())
-            place += next(number for number, post in enumerate(shown[place:]) if post is pinned)
-            shown.insert(0, shown.pop(place))
-        return shown
+        last = total if count is None else min(offset + count, total)
+
+        def newest(first: int, end: int) -> list[Post]:
+            return ordered[total - end : total - first][::-1] if first < end else []
+
+        if pinned is None or pinned.deleted or pinned.at > now:
+            return newest(offset, last), total
+        place = total - 1 - bisect_left(ordered, _place(pinned), key=_place)  # where it would stand
+        first = [pinned] if offset == 0 < last else []
+        return [*first, *newest(max(offset - 1, 0), min(last - 1, place)), *newest(max(offset, place + 1), last)], total
 
     def is_talked_about(self, post: Key) -> bool:
         """Whether anything was ever written below it, or nothing may be."""

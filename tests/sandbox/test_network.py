@@ -56,6 +56,20 @@ def test_a_wall_shows_the_pinned_post_first_then_the_newest(network: Network, cl
     assert [post.key for post in network.wall(public)] == [middle, late, rules]
 
 
+def test_pages_of_a_wall_are_parts_of_it(network: Network, clock: FakeClock) -> None:
+    public = network.has_group("tosno", "Тосно")
+    posts = [network.posts(public, "слово", at=clock() - timedelta(hours=hours)) for hours in (1, 2, 2, 3, 5)]
+    network.posts(public, "завтра", at=clock() + timedelta(hours=3))
+    for pinned in (None, *posts):
+        if pinned is not None:
+            network.pins(pinned)
+        whole = network.wall(public)
+        assert [post.pinned for post in whole] == [pinned is not None, *[False] * 4]
+        for offset in range(7):
+            for count in range(7):
+                assert network.wall_page(public, offset, count) == (whole[offset : offset + count], 5)
+
+
 def test_a_post_shows_up_when_its_time_has_come(network: Network, clock: FakeClock) -> None:
     public = network.has_group("tosno", "Тосно")
     coming = network.posts(public, "завтра", at=clock() + timedelta(hours=3))
