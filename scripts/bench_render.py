@@ -12,6 +12,10 @@ melt            the MLT framework's command line (Debian package melt), two fram
 moviepy         a plain MoviePy 2 script
 limit           decoding the used parts, plus one x264 encode of the finished frames, plus one AAC encode of the
                 finished sound, one thread each; its wall time is CPU seconds through cores, which nothing can beat
+limit_composed  the same, with the frames as they are composed; `limit` takes those of the encoded film, from which the
+                encoder has already taken the noise that costs it most. Left out unless named, or with `--quality`
+relay_20, relay_300   films of so many clips (the job's, each time a frame later) at 640×360, for the memory that they
+                take: of the process itself and of its largest child together. Left out unless named
 
 `--quality` also compares the films of relay and filtergraph, frame by frame, each with a lossless film of the same
 making (VMAF of every fifth frame, SSIM of all).
@@ -24,6 +28,7 @@ import hashlib
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -31,6 +36,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +55,7 @@ JOBS = {"S": ("01", "02", "04", "06", "11", "12"), "L": tuple(f"{n:02}" for n in
 HOUSE = House(strip_in_fades=True, title_seconds=3, page_seconds=3, end_seconds=0)
 CLIP_FRAMES = 100
 CHANGED = 2
+MANY = {"relay_20": 20, "relay_300": 300}
 WORDS = Words("Прорыв блокады", "Чтения жителей области", "#proryv80", "11–18 января 2023")
 PEOPLE = (
     ("Анна Щёголева", "посёлок Мга"), ("Борис Йотов", "Кировск"), ("Вера Павлова", "Шлиссельбург"),
@@ -101,7 +108,8 @@ def run(words: argparse.Namespace) -> int:
     if not words.film.is_dir():
         print(f"There is no folder {words.film} with the clips.", file=sys.stderr)
         return 1
-    wanted = [name for name in words.engines.split(",") if name] or list(ENGINES)
+    usual = [name for name in ENGINES if name not in MANY and (words.quality or name != "limit_composed")]
+    wanted = [name for name in words.engines.split(",") if name] or usual
     if unknown := set(wanted) - set(ENGINES):
         print(f"There is no engine {', '.join(sorted(unknown))}; there are {', '.join(ENGINES)}.", file=sys.stderr)
         return 2
@@ -254,6 +262,21 @@ def _relay_inside(name: str, change: Callable[[Take], Take]) -> Callable[[Desk],
         make_film(cut, toolbox=Toolbox(), cache=cache, target=desk.work / f"{name}.mp4", workers=os.cpu_count() or 1)
 
     return work
+
+
+def many(desk: Desk, name: str) -> Cost:
+    cost, own = in_child(name, desk), float((desk.work / f"{name}.mb").read_text())
+    return replace(cost, rss_mb=round(own + cost.rss_mb, 1))
+
+
+def _many_inside(desk: Desk, name: str) -> None:
+    used = takes(desk)
+    later = [replace(take, first=first) for first in range(115 - CLIP_FRAMES) for take in used][: MANY[name]]
+    cut = draw_up(later, WORDS, replace(HOUSE, width=640, height=360), desk.work / name / "cards")
+    make_film(cut, toolbox=Toolbox(), cache=desk.work / name, target=desk.work / f"{name}.mp4",
+              workers=os.cpu_count() or 1)  # fmt: skip
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    (desk.work / f"{name}.mb").write_text(f"{own:.1f}")
 
 
 # --- one filter graph ---------------------------------------------------------------------------------------------
@@ -462,30 +485,51 @@ def _moviepy_inside(desk: Desk) -> None:
 
 
 def limit(desk: Desk, _name: str) -> Cost:
-    film = desk.work / "relay.mp4"
-    if not film.exists():
-        relay(desk, "relay")
-    ffmpeg = [Toolbox().ffmpeg, "-v", "error", "-nostdin"]
-    cpu, rss = 0.0, 0.0
+    return _least(desk, ["-threads", "1", "-i", str(_made_by_relay(desk)), "-an"])
 
-    def spent(argv: list[str]) -> float:
+
+def limit_composed(desk: Desk, _name: str) -> Cost:
+    raw = desk.work / "composed.yuv"
+    _ffmpeg("-i", str(_lossless(desk)), "-an", "-pix_fmt", "yuv420p", "-f", "rawvideo", "-y", str(raw))
+    size = ["-pix_fmt", "yuv420p", "-video_size", f"{HOUSE.width}x{HOUSE.height}", "-framerate", str(HOUSE.fps)]
+    try:
+        return _least(desk, ["-f", "rawvideo", *size, "-i", str(raw)])
+    finally:
+        raw.unlink()
+
+
+def _least(desk: Desk, pictures: list[str]) -> Cost:
+    """What no way of making the film can do without. `pictures`: ffmpeg's words for reading the film's."""
+    film, cpu, rss = _made_by_relay(desk), 0.0, 0.0
+
+    def spent(*words: str) -> float:
         nonlocal rss
-        cost = measured([*ffmpeg, *argv], 1, cwd=desk.work)
+        cost = measured([Toolbox().ffmpeg, "-v", "error", "-nostdin", *words], 1, cwd=desk.work)
         rss = max(rss, cost.rss_mb)
         return cost.cpu_s
 
     for path in desk.clips:
         read = ["-noautorotate", "-threads", "1", "-i", str(path), "-t", "4"]
-        cpu += spent([*read, "-fps_mode", "passthrough", "-f", "null", "-"])
-    decode = ["-threads", "1", "-i", str(film), "-an"]
+        cpu += spent(*read, "-fps_mode", "passthrough", "-f", "null", "-")
     x264 = ["-c:v", "libx264", "-preset", HOUSE.preset, "-crf", str(HOUSE.crf), "-g", str(HOUSE.gop), "-bf", "3"]
-    both = spent([*decode, *x264, "-profile:v", "high", "-level", "4.1", "-threads", "1", "-f", "null", "-"])
-    cpu += both - spent([*decode, "-f", "null", "-"])
+    both = spent(*pictures, *x264, "-profile:v", "high", "-level", "4.1", "-threads", "1", "-f", "null", "-")
+    cpu += both - spent(*pictures, "-f", "null", "-")
     raw = desk.work / "sound.f32"
-    subprocess.run([*ffmpeg, "-i", str(film), "-vn", "-f", "f32le", "-y", str(raw)], check=True)
+    _ffmpeg("-i", str(film), "-vn", "-f", "f32le", "-y", str(raw))
     pcm = ["-f", "f32le", "-ar", "48000", "-ac", "2", "-i", str(raw)]
-    cpu += spent([*pcm, "-c:a", "aac", "-aac_coder", "fast", "-b:a", "160k", "-f", "null", "-"])
+    cpu += spent(*pcm, "-c:a", "aac", "-aac_coder", "fast", "-b:a", "160k", "-f", "null", "-")
     return Cost(round(cpu / (os.cpu_count() or 1), 3), round(cpu, 3), rss, mp4.read(film).track("vide").samples)
+
+
+def _ffmpeg(*words: str) -> None:
+    subprocess.run([Toolbox().ffmpeg, "-v", "error", "-nostdin", *words], check=True)
+
+
+def _made_by_relay(desk: Desk) -> Path:
+    film = desk.work / "relay.mp4"
+    if not film.exists():
+        relay(desk, "relay")
+    return film
 
 
 # --- quality ------------------------------------------------------------------------------------------------------
@@ -526,10 +570,17 @@ def quality_table(seen: dict[str, Quality]) -> str:
 
 
 def _relay_lossless(desk: Desk) -> Quality:
-    house, cache, target = replace(HOUSE, preset="ultrafast", crf=0), desk.work / "lossless", desk.work / "whole.mp4"
-    cut = cut_of(takes(desk), house, cache / "cards")
-    make_film(cut, toolbox=Toolbox(), cache=cache, target=target, workers=os.cpu_count() or 1)
-    return compared(desk.work / "relay.mp4", target, desk.work)
+    return compared(desk.work / "relay.mp4", _lossless(desk), desk.work)
+
+
+def _lossless(desk: Desk) -> Path:
+    """Relay's film as it is composed, before anything is lost."""
+    target = desk.work / "whole.mp4"
+    if not target.exists():
+        house, cache = replace(HOUSE, preset="ultrafast", crf=0), desk.work / "lossless"
+        cut = cut_of(takes(desk), house, cache / "cards")
+        make_film(cut, toolbox=Toolbox(), cache=cache, target=target, workers=os.cpu_count() or 1)
+    return target
 
 
 def _graph_lossless(desk: Desk) -> Quality:
@@ -543,12 +594,14 @@ LOSSLESS: dict[str, Callable[[Desk], Quality]] = {"relay": _relay_lossless, "fil
 ENGINES: dict[str, Callable[[Desk, str], Cost]] = {
     "relay": relay,
     "limit": limit,
+    "limit_composed": limit_composed,
     "relay_one_clip": relay,
     "relay_one_name": relay,
     "relay_join": relay,
     "filtergraph": filtergraph,
     "melt": melt,
     "moviepy": moviepy,
+    **dict.fromkeys(MANY, many),
 }
 INSIDE: dict[str, Callable[[Desk], None]] = {
     "relay": _relay_inside("relay", lambda take: take),
@@ -558,4 +611,5 @@ INSIDE: dict[str, Callable[[Desk], None]] = {
     ),
     "relay_join": _relay_inside("relay_join", lambda take: take),
     "moviepy": _moviepy_inside,
+    **{name: partial(_many_inside, name=name) for name in MANY},
 }

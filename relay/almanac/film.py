@@ -342,6 +342,7 @@ class Studio:
         The walls around a child know files, not names, so one that is exchanged under its name can't be read.
         """
         seam = self.shots.seam(key)
+        self.shots.use((seam,))
         try:
             os.link(seam, place)
         except FileNotFoundError:

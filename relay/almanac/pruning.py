@@ -46,7 +46,9 @@ def stock(relay: Relay) -> Pruned:
 
 
 def prune(relay: Relay) -> Pruned:
-    """Removes what is too much. Raises nothing for files that another process removed meanwhile."""
+    """Removes what is too much, and old raw frames. Raises nothing for files that others removed meanwhile."""
+    for shots in _stores(relay):
+        shots.drop_old_seams()
     kept, bound = _kept(relay), _bound(relay)
     found = sum(one.size for one in kept)
     if not bound or found <= bound:
@@ -97,7 +99,11 @@ def _cuts(relay: Relay) -> Iterator[Cut]:
 
 
 def _kept(relay: Relay) -> list[Kept]:
-    return [one for parts in (("shots",), ("shots", "previews")) for one in Shots(relay.folder(*parts)).kept()]
+    return [one for shots in _stores(relay) for one in shots.kept()]
+
+
+def _stores(relay: Relay) -> list[Shots]:
+    return [Shots(relay.folder(*parts)) for parts in (("shots",), ("shots", "previews"))]
 
 
 def _bound(relay: Relay) -> int:

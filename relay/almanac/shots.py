@@ -23,8 +23,10 @@ import tempfile
 import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from relay.errors import DiskFull
 from relay.media.toolbox import disk_full
@@ -37,7 +39,7 @@ REELS = "reels"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A shot or a sound with its note. `size` in bytes; `used`: when it was made or used last, as a time stamp."""
+    """A shot, a sound or a seam. `size` in bytes; `used`: when it was made or used last, as a time stamp."""
 
     path: Path
     size: int
@@ -56,21 +58,26 @@ class Shots:
         return self.root / "seams" / f"{_boot()}-{key}.yuv"
 
     def trim_seams(self, needed: Collection[Path]) -> None:
-        """Drops the oldest seams that are more than there is room for, but none that is `needed`."""
-        spare = []
-        for seam in (self.root / "seams").glob("*.yuv"):
-            with contextlib.suppress(FileNotFoundError):
-                if seam not in needed:
-                    seen = seam.stat()
-                    spare.append((seen.st_mtime_ns, seen.st_size, seam))
+        """Drops the seams that are more than there is room for, those used longest ago first, but none `needed`."""
+        spare = [seam for seam in self._seams() if seam.path not in needed]
         if not spare:
             return
-        over = sum(size for _, size, _ in spare) - min(SPARE_BYTES, SPARE_SHARE * shutil.disk_usage(self.root).free)
-        for _, size, seam in sorted(spare):
+        over = sum(seam.size for seam in spare) - min(SPARE_BYTES, SPARE_SHARE * shutil.disk_usage(self.root).free)
+        for seam in sorted(spare, key=lambda seam: seam.used):
             if over <= 0:
                 return
-            seam.unlink(missing_ok=True)
-            over -= size
+            seam.path.unlink(missing_ok=True)
+            over -= seam.size
+
+    def drop_old_seams(self) -> None:
+        """Those that nobody came for within a day."""
+        oldest = time.time() - SEAM_DAYS * 86_400
+        for seam in self._seams():
+            if seam.used < oldest:
+                seam.path.unlink(missing_ok=True)
+
+    def _seams(self) -> list[Kept]:
+        return list(_found((self.root / "seams").glob("*.yuv")))
 
     def sound(self, key: str) -> Path:
         return self.root / "sounds" / f"{key}.f32"
@@ -119,18 +126,14 @@ class Shots:
 
     def kept(self) -> list[Kept]:
         """All shots and sounds; seams and cards are not counted."""
-        found = []
-        for path in (
-            *self.root.glob("*.mp4"),
-            *(self.root / "sounds").glob("*.f32"),
-            *(self.root / "sounds").glob("*.m4a"),
-            *(self.root / REELS).glob("*.aac"),
-            *(self.root / REELS).glob("*.heard"),
-        ):
-            with contextlib.suppress(FileNotFoundError):
-                seen = path.stat()
-                found.append(Kept(path, seen.st_size, max(seen.st_atime, seen.st_mtime)))
-        return found
+        places = (
+            self.root.glob("*.mp4"),
+            (self.root / "sounds").glob("*.f32"),
+            (self.root / "sounds").glob("*.m4a"),
+            (self.root / REELS).glob("*.aac"),
+            (self.root / REELS).glob("*.heard"),
+        )
+        return [kept for paths in places for kept in _found(paths)]
 
     def remove(self, path: Path) -> None:
         """The note goes first: a sound counts only with it."""
@@ -155,21 +158,27 @@ class Shots:
             pid = folder.name.partition("-")[0]
             if pid.isdigit() and not _alive(int(pid)):
                 shutil.rmtree(folder, ignore_errors=True)
-        oldest = time.time() - SEAM_DAYS * 86_400
-        for seam in (self.root / "seams").glob("*.yuv"):
-            with contextlib.suppress(FileNotFoundError):
-                if seam.stat().st_mtime < oldest:
-                    seam.unlink()
+        self.drop_old_seams()
 
     def _note(self, path: Path) -> Path:
         return path.with_suffix(".json")
 
 
+def _found(paths: Iterable[Path]) -> Iterator[Kept]:
+    """Those of them that are still there."""
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            seen = path.stat()
+            yield Kept(path, seen.st_size, max(seen.st_atime, seen.st_mtime))
+
+
+@cache
 def _boot() -> str:
-    """Of the machine's last start; empty where the system doesn't tell."""
-    with contextlib.suppress(OSError):
+    """Of the machine's last start; where the system doesn't tell, of this process."""
+    try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
-    return ""
+    except OSError:
+        return uuid4().hex[:8]
 
 
 def _has_note(path: Path) -> bool:

@@ -90,11 +90,16 @@ def mix(
     """
     start, stop = span or (0, frames * house.samples)
     block = BLOCK_SECONDS * house.sample_rate
+    heard = [
+        track
+        for track in tracks
+        if track.start * house.samples < stop and (track.start + track.frames) * house.samples > start
+    ]
     open_tracks: dict[int, Samples] = {}
     for begin in range(start, stop, block):
         end = min(begin + block, stop)
         out = np.zeros((end - begin, 2), np.float32)
-        for number, track in enumerate(tracks):
+        for number, track in enumerate(heard):
             first, last = track.start * house.samples, (track.start + track.frames) * house.samples
             if last <= begin or first >= end:
                 open_tracks.pop(number, None)

@@ -82,6 +82,7 @@ class Soundtrack:
         words = [self.version, self._content(reel), own, extra, argv[1:]]
         place = self.shots.reel(f"{recipe.digest('reel', sound.MIX, *words)}.{ending}")
         self._used.add(place.name)
+        self.shots.use((place,))
         if not self.shots.has(place):
             with self.shots.bench() as folder:
                 (folder / "made").touch()

@@ -13,7 +13,7 @@ import threading
 import time
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -191,7 +191,7 @@ class Network:
         self._pinned: dict[int, Key] = {}
         self._indexed: list[Key] = []
         self._ordered: dict[int | None, list[Post]] = {}
-        self.drawn: dict[Key, tuple[tuple[object, ...], dict[str, Any]]] = {}
+        self.drawn: dict[Key, tuple[tuple[object, ...], Mapping[str, Any]]] = {}
         """Kept by `shapes.drawn`, but for posts with comments, whose number follows the clock."""
         self._uploads: dict[Key, Upload] = {}
         self._comments: dict[Key, list[Comment]] = {}

@@ -7,8 +7,7 @@ VK's own schema 5.199; tests/sandbox/test_contract.py holds them to both.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import is_
 from typing import Any
@@ -226,16 +225,25 @@ def post(network: Network, post: Post, *, depth: int = 2) -> Json:
     return shown
 
 
-class Drawn(dict[str, Any]):
-    """The JSON of a post as long as nothing about it changes: its bytes and its people are found out once."""
+class Drawn(Mapping[str, Any]):
+    """The JSON of a post as long as nothing about it changes. Only its bytes are kept, and who is in it: tens of
+    thousands of dictionaries, made and dropped one by one, would leave a memory full of small holes.
+    """
 
-    @cached_property
-    def written(self) -> bytes:
-        return orjson.dumps(self)
+    __slots__ = ("people", "written")
 
-    @cached_property
-    def people(self) -> frozenset[int]:
-        return frozenset(people_in([dict(self)]))
+    def __init__(self, shown: Json) -> None:
+        self.written = orjson.dumps(shown)
+        self.people = tuple(people_in([shown]))
+
+    def __getitem__(self, key: str) -> Any:
+        return orjson.loads(self.written)[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(orjson.loads(self.written))
+
+    def __len__(self) -> int:
+        return len(orjson.loads(self.written))
 
 
 class Measured(list[Any]):
@@ -246,7 +254,7 @@ class Measured(list[Any]):
         self.written = b"[" + b",".join(map(encoded, self)) + b"]"
 
 
-def drawn(network: Network, shown: Post) -> Json:
+def drawn(network: Network, shown: Post) -> Mapping[str, Any]:
     """A wall post, as `post` has it. It is drawn once, however often walls and searches show it."""
     before = network.drawn.get(shown.key)
     if before is not None and before[0][0] is shown and len(before[0]) == 1:
@@ -356,12 +364,12 @@ def cut(text: str, length: int) -> str:
     return escaped(text) if not length or len(text) <= length else f"{escaped(text[:length])}..."
 
 
-def people_in(items: Iterable[Json]) -> set[int]:
+def people_in(items: Iterable[Mapping[str, Any]]) -> set[int]:
     """Everybody whom these posts name: owners, authors, signers, owners of videos."""
     named: set[int] = set()
     for item in items:
         if isinstance(item, Drawn):
-            named |= item.people
+            named.update(item.people)
             continue
         named |= {item.get(key, 0) for key in ("owner_id", "from_id", "signer_id")}
         for attachment in item.get("attachments", []):
@@ -370,7 +378,7 @@ def people_in(items: Iterable[Json]) -> set[int]:
     return named - {0}
 
 
-def extended(network: Network, items: list[Json], fields: Iterable[str]) -> Json:
+def extended(network: Network, items: Sequence[Mapping[str, Any]], fields: Iterable[str]) -> Json:
     """`profiles` and `groups` for the people in `items`."""
     owners = [owner for number in sorted(people_in(items)) if (owner := network.owner(number)) is not None]
     return {

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from relay.almanac import pruning
+from relay.almanac import shots as relay_shots
 from relay.almanac.pruning import prune, stock, too_much
 from relay.almanac.render import prepare, render
 from relay.almanac.shots import Kept, Shots
@@ -66,6 +67,34 @@ def test_shots_that_nobody_needs_go_until_the_rest_fits(relay: Relay) -> None:
     pruned = prune(with_bound(relay, 2.5e-6))
     assert (pruned.found, pruned.removed, pruned.left) == (4000, 2000, 2000)
     assert [path.exists() for path in paths] == [True, False, False, True]
+
+
+def seam(shots: Shots, name: str, *, hours: float = 0, size: int = 1000) -> Path:
+    path = shots.seam(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x" * size)
+    then = time.time() - hours * 3600
+    os.utime(path, (then, then))
+    return path
+
+
+@pytest.mark.parametrize("gigabytes", [0, 1])
+def test_raw_frames_go_that_nobody_came_for_within_a_day(relay: Relay, gigabytes: float) -> None:
+    shots, previews = Shots(relay.folder("shots")), Shots(relay.folder("shots", "previews"))
+    old, new, other = seam(shots, "old", hours=25), seam(shots, "new", hours=23), seam(previews, "old", hours=25)
+    came_back = seam(shots, "came back", hours=25)
+    shots.use([came_back])
+    assert prune(with_bound(relay, gigabytes)).removed == 0
+    assert [path.exists() for path in (old, new, other, came_back)] == [False, True, False, True]
+
+
+def test_raw_frames_used_last_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_shots, "SPARE_BYTES", 2500)
+    shots = Shots(tmp_path)
+    paths = [seam(shots, name, hours=hours) for name, hours in (("a", 4), ("b", 3), ("c", 2), ("d", 1))]
+    shots.use([paths[1]])
+    shots.trim_seams({paths[0]})
+    assert [path.exists() for path in paths] == [True, True, False, True]
 
 
 def test_a_sound_goes_with_its_note(tmp_path: Path) -> None:

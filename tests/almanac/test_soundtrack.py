@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -141,6 +142,17 @@ def test_a_correction_encodes_the_reels_in_which_it_is_heard(studio: Studio, tmp
     assert (studio.encoded, studio.rehearsed) == (5, 5)
     first, again = (studio.shots.master(name).read_bytes() for name in ("film", "as it was"))
     assert first == again
+
+
+def test_reels_that_serve_a_corrected_film_count_as_used(studio: Studio, tmp_path: Path) -> None:
+    tracks, frames = film_of(tmp_path, 15)
+    studio.makes(tracks, frames)
+    for kept in studio.shots.kept():
+        os.utime(kept.path, (0, 0))
+    corrected = studio.makes([*tracks[:5], *tracks[6:]], frames, "corrected")
+    serving = set(studio.shots.note(corrected)["reels"])
+    used = {kept.path.name for kept in studio.shots.kept() if kept.used and kept.path.parent.name == "reels"}
+    assert used == serving
 
 
 def test_a_silent_film_and_a_moment_have_a_sound_too(studio: Studio) -> None:
