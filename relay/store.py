@@ -231,7 +231,7 @@ def _engine(url: str) -> Engine:
         raw = connection.connection.dbapi_connection
         assert isinstance(raw, sqlite3.Connection)
         try:
-            raw.execute(words)  # by way of SQLAlchemy it would take four times as long
+            raw.execute(words)  # by way of SQLAlchemy it takes three times as long, 1 % of a crawl more
         except sqlite3.OperationalError as error:
             raise OperationalError(words, None, error) from error
 

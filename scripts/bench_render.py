@@ -12,8 +12,8 @@ melt            the MLT framework's command line (Debian package melt), two fram
 moviepy         a plain MoviePy 2 script
 limit           decoding the used parts, plus one x264 encode of the finished frames, plus one AAC encode of the
                 finished sound, one thread each; its wall time is CPU seconds through cores, which nothing can beat
-limit_composed  the same, with the frames as they are composed; `limit` takes those of the encoded film, from which the
-                encoder has already taken the noise that costs it most. Left out unless named, or with `--quality`
+limit_composed  the same, with the frames as they are composed; `limit` takes those of the encoded film. Left out unless
+                named, or with `--quality`
 relay_20, relay_300   films of so many clips (the job's, each time a frame later) at 640×360, for the memory that they
                 take: of the process itself and of its largest child together. Left out unless named
 
@@ -53,7 +53,8 @@ from relay.media.toolbox import Toolbox
 FILM = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "film"
 JOBS = {"S": ("01", "02", "04", "06", "11", "12"), "L": tuple(f"{n:02}" for n in range(1, 21))}
 HOUSE = House(strip_in_fades=True, title_seconds=3, page_seconds=3, end_seconds=0)
-CLIP_FRAMES = 100
+CLIP_FRAMES, SPARE_FRAMES = 100, 15
+"""Of a clip: those that are used, and those that are left."""
 CHANGED = 2
 MANY = {"relay_20": 20, "relay_300": 300}
 WORDS = Words("Прорыв блокады", "Чтения жителей области", "#proryv80", "11–18 января 2023")
@@ -245,6 +246,10 @@ def cut_of(used: Sequence[Take], house: House, folder: Path) -> Cut:
     return replace(cut, timeline=lay_out(cut.timeline.items[:count], house), looks=cut.looks[:count])
 
 
+def filmed(cut: Cut, cache: Path, target: Path) -> None:
+    make_film(cut, toolbox=Toolbox(), cache=cache, target=target, workers=os.cpu_count() or 1)
+
+
 def relay(desk: Desk, name: str) -> Cost:
     if name == "relay":
         shutil.rmtree(desk.work / "cache", ignore_errors=True)
@@ -259,7 +264,7 @@ def _relay_inside(name: str, change: Callable[[Take], Take]) -> Callable[[Desk],
         used[CHANGED] = change(used[CHANGED])
         cache = desk.work / "cache"
         cut = cut_of(used, HOUSE, cache / "cards")
-        make_film(cut, toolbox=Toolbox(), cache=cache, target=desk.work / f"{name}.mp4", workers=os.cpu_count() or 1)
+        filmed(cut, cache, desk.work / f"{name}.mp4")
 
     return work
 
@@ -271,10 +276,9 @@ def many(desk: Desk, name: str) -> Cost:
 
 def _many_inside(desk: Desk, name: str) -> None:
     used = takes(desk)
-    later = [replace(take, first=first) for first in range(115 - CLIP_FRAMES) for take in used][: MANY[name]]
+    later = [replace(used[n % len(used)], first=n // len(used) % SPARE_FRAMES) for n in range(MANY[name])]
     cut = draw_up(later, WORDS, replace(HOUSE, width=640, height=360), desk.work / name / "cards")
-    make_film(cut, toolbox=Toolbox(), cache=desk.work / name, target=desk.work / f"{name}.mp4",
-              workers=os.cpu_count() or 1)  # fmt: skip
+    filmed(cut, desk.work / name, desk.work / f"{name}.mp4")
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     (desk.work / f"{name}.mb").write_text(f"{own:.1f}")
 
@@ -579,7 +583,7 @@ def _lossless(desk: Desk) -> Path:
     if not target.exists():
         house, cache = replace(HOUSE, preset="ultrafast", crf=0), desk.work / "lossless"
         cut = cut_of(takes(desk), house, cache / "cards")
-        make_film(cut, toolbox=Toolbox(), cache=cache, target=target, workers=os.cpu_count() or 1)
+        filmed(cut, cache, target)
     return target
 
 

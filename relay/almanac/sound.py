@@ -90,18 +90,13 @@ def mix(
     """
     start, stop = span or (0, frames * house.samples)
     block = BLOCK_SECONDS * house.sample_rate
-    heard = [
-        track
-        for track in tracks
-        if track.start * house.samples < stop and (track.start + track.frames) * house.samples > start
-    ]
+    near = [track for track in tracks if _sounds(track, start, stop, house)]
     open_tracks: dict[int, Samples] = {}
     for begin in range(start, stop, block):
         end = min(begin + block, stop)
         out = np.zeros((end - begin, 2), np.float32)
-        for number, track in enumerate(heard):
-            first, last = track.start * house.samples, (track.start + track.frames) * house.samples
-            if last <= begin or first >= end:
+        for number, track in enumerate(near):
+            if not _sounds(track, begin, end, house):
                 open_tracks.pop(number, None)
                 continue
             samples = open_tracks.setdefault(number, samples_of(track.path))
@@ -109,6 +104,11 @@ def mix(
         if bed is not None:
             bed(out, begin)
         yield out.tobytes()
+
+
+def _sounds(track: Track, begin: int, end: int, house: House) -> bool:
+    """Whether anything of it lies between two samples of the film."""
+    return track.start * house.samples < end and (track.start + track.frames) * house.samples > begin
 
 
 def samples_of(path: Path) -> Samples:

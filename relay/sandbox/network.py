@@ -552,17 +552,18 @@ class Network:
         with self._lock:
             now, ordered = self.now(), self._in_order(owner_id)
             total = bisect_right(ordered, now, key=_moment)
+            last = total if count is None else min(offset + count, total)
+
+            def newest(first: int, end: int) -> list[Post]:
+                return ordered[total - end : total - first][::-1] if first < end else []
+
             pinned = self._posts.get(self._pinned.get(owner_id, NOBODY))
-        last = total if count is None else min(offset + count, total)
-
-        def newest(first: int, end: int) -> list[Post]:
-            return ordered[total - end : total - first][::-1] if first < end else []
-
-        if pinned is None or pinned.deleted or pinned.at > now:
-            return newest(offset, last), total
-        place = total - 1 - bisect_left(ordered, _place(pinned), key=_place)  # where it would stand
-        first = [pinned] if offset == 0 < last else []
-        return [*first, *newest(max(offset - 1, 0), min(last - 1, place)), *newest(max(offset, place + 1), last)], total
+            if pinned is None or pinned.deleted or pinned.at > now:
+                return newest(offset, last), total
+            place = total - 1 - bisect_left(ordered, _place(pinned), key=_place)  # where it would stand
+            first = [pinned] if offset == 0 < last else []
+            before, behind = newest(max(offset - 1, 0), min(last - 1, place)), newest(max(offset, place + 1), last)
+            return [*first, *before, *behind], total
 
     def is_talked_about(self, post: Key) -> bool:
         """Whether anything was ever written below it, or nothing may be."""
@@ -721,11 +722,6 @@ class Network:
                 del ordered[bisect_left(ordered, _place(before), key=_place)]
             if not after.deleted:
                 insort(ordered, after, key=_place)
-
-    def _shown(self, owner_id: int | None) -> list[Post]:
-        """What is to be seen by now on a wall, or in the search (None), newest first."""
-        ordered = self._in_order(owner_id)
-        return ordered[: bisect_right(ordered, self.now(), key=_moment)][::-1]
 
     def _in_order(self, owner_id: int | None) -> list[Post]:
         """All that is not deleted, oldest first, also what is still to come."""
