@@ -25,6 +25,7 @@ from itertools import pairwise
 from typing import Any
 
 from relay.almanac.timeline import House, Span
+from relay.media import hdr
 
 RECIPE = 3
 """Part of every shot's key. Raise it with each change that changes pictures or sound."""
@@ -398,16 +399,8 @@ def _turned(source: Footage) -> list[str]:
 def _coloured(source: Footage) -> list[str]:
     """To BT.709, limited range. Unknown colours are those of high definition from 720 lines up, else of television."""
     if source.hdr:
-        transfer = "smpte2084" if source.hdr == "pq" else "arib-std-b67"
-        return [
-            f"zscale=tin={transfer}:min={'709' if source.matrix == 'bt709' else '2020_ncl'}:pin=2020:rin=limited"
-            ":t=linear:npl=203",
-            "format=gbrpf32le",
-            "zscale=p=709",
-            "tonemap=tonemap=hable:desat=0",
-            "zscale=t=709:m=709:r=limited",
-            "format=yuv420p",
-        ]
+        matrix = "709" if source.matrix == "bt709" else "2020_ncl"
+        return hdr.ordinary(source.hdr, matrix=matrix, primaries="2020", full=False)
     if source.pix_fmt.startswith(("rgb", "bgr", "gbr", "pal", "argb", "abgr")):
         return []
     matrix = source.matrix if source.matrix in ("bt709", "bt470bg", "smpte170m", "bt2020nc") else ""

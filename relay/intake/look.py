@@ -1,7 +1,7 @@
 """The one look at a video, as data: which command decodes it once into everything, and what its log says. Pure.
 
 One decode gives the desk's proxy, twelve stills, the storyboard, the frames for the fingerprints, loudness,
-and the silent, black and frozen parts: 2.6 times less CPU than a pass for each (docs/compositor.md, section 7).
+and the silent, black and frozen parts: for ten seconds of 1080p 5.6 CPU seconds, where a pass for each takes 14.8.
 
 Strict means `-err_detect explode` and always `-xerror` beside it: alone, the first made ffmpeg 9.0.2 try one
 broken packet of `odd/corrupted.mp4` for ever.
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from relay.media import hdr
 from relay.media.probe import DECODERS, Facts
 
 MAX_PIXELS = 36_864_000
@@ -147,16 +148,13 @@ def graph(facts: Facts) -> str:
 
 
 def tone(facts: Facts) -> str:
-    """HDR to BT.709 (docs/compositor.md); what the file does not tell is taken as BT.2020, as phones mean it."""
+    """HDR to BT.709; what the file does not tell is taken as BT.2020, as phones mean it."""
     if not facts.hdr:
         return ""
     matrix = facts.matrix if facts.matrix.startswith("bt2020") else "bt2020nc"
-    told = f"tin={facts.transfer}:pin={facts.primaries or 'bt2020'}:min={matrix.removesuffix('c') + 'c'}"
-    scale = "full" if facts.range == "pc" else "limited"
-    return (
-        f"zscale={told}:rin={scale}:t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,"
-        "tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=limited"
-    )
+    primaries = facts.primaries or "bt2020"
+    full = facts.range == "pc"
+    return ",".join(hdr.ordinary(facts.hdr, matrix=matrix.removesuffix("c") + "c", primaries=primaries, full=full))
 
 
 def cost(facts: Facts) -> int:

@@ -108,17 +108,58 @@ def test_full_range_keeps_its_brightness(camera: Camera, tmp_path: Path) -> None
     assert seen[10].mean() == pytest.approx(16 + stored * 219 / 255, abs=2)
 
 
-@pytest.mark.parametrize("transfer", ["arib-std-b67", "smpte2084"])
-def test_hdr_becomes_neither_grey_nor_glaring(camera: Camera, tmp_path: Path, transfer: str) -> None:
+def halves(left: tuple[int, int, int], right: tuple[int, int, int], width: int, height: int) -> Any:
+    """Two colours (Y, U, V) beside each other."""
+    planes = [np.full((height, width), left[0], np.uint8)]
+    planes += [np.full((height // 2, width // 2), left[n], np.uint8) for n in (1, 2)]
+    for plane, value in zip(planes, right, strict=True):
+        plane[:, plane.shape[1] // 2 :] = value
+    chroma = np.concatenate([plane.ravel() for plane in planes[1:]]).reshape(height // 2, width)
+    return lambda _number: np.concatenate([planes[0], chroma])
+
+
+def colour_in(camera: Camera, film: Path, x: int, y: int) -> NDArray[np.float64]:
+    """R'G'B' (0 to 1) of a spot of a film's fifth frame, by the numbers of BT.709."""
+    target = camera.folder / "spot.yuv"
+    argv = [camera.toolbox.ffmpeg, "-v", "error", "-i", str(film), "-vf", f"select='eq(n,5)',crop=8:8:{x}:{y}"]
+    camera.toolbox.run(
+        [*argv, "-frames:v", "1", "-pix_fmt", "yuv444p", "-f", "rawvideo", "-y", str(target)],
+        folder=camera.folder,
+        reads=[film],
+    )
+    luma, blue, red = np.fromfile(target, np.uint8).reshape(3, 64).mean(axis=1)
+    return rgb((luma, blue, red), 0.2126, 0.0722)
+
+
+def rgb(code: tuple[float, float, float], red: float, blue: float) -> NDArray[np.float64]:
+    """R'G'B' of an eight-bit Y'CbCr of limited range; `red`, `blue`: what they weigh in its luma."""
+    y, cb, cr = (code[0] - 16) / 219, (code[1] - 128) / 224, (code[2] - 128) / 224
+    r, b = y + 2 * (1 - red) * cr, y + 2 * (1 - blue) * cb
+    return np.array([r, (y - red * r - blue * b) / (1 - red - blue), b])
+
+
+FROM_2020 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]])
+"""ITU-R BT.2407, section 2.2: linear colours of BT.2020 as those of BT.709."""
+ORANGE, WHITE_HLG, WHITE_PQ = (120, 100, 160), (180, 128, 128), (143, 128, 128)
+"""Eight-bit Y'CbCr. The whites are those of ITU-R BT.2408: 203 cd/m², 75 % of HLG and 58 % of PQ."""
+
+
+@pytest.mark.parametrize(("transfer", "white"), [("arib-std-b67", WHITE_HLG), ("smpte2084", WHITE_PQ)])
+def test_hdr_is_as_bright_as_hlg_on_an_ordinary_set(
+    camera: Camera, tmp_path: Path, transfer: str, white: tuple[int, int, int]
+) -> None:
     tags = f":colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc"
     encode = [*X265[:4], "-x265-params", X265[5] + tags, "-pix_fmt", "yuv420p10le", "-tag:v", "hvc1"]
     encode += ["-color_primaries", "bt2020", "-color_trc", transfer, "-colorspace", "bt2020nc"]
-    path = camera.films("hdr", frames=12, picture=landscape(320, 180), encode=encode, sound=0)
-    take, seen = filmed(camera, path, tmp_path)
+    picture = halves(white, ORANGE, 320, 180)
+    path = camera.films("hdr", frames=12, picture=picture, encode=encode, sound=0)
+    take, _seen = filmed(camera, path, tmp_path)
+    film = tmp_path / "film.mp4"
     assert take.footage.hdr in ("hlg", "pq")
-    bright, middle, dark = seen[5, 20, 100], seen[5, 90, 100], seen[5, 160, 40]
-    assert int(bright) > int(middle) > int(dark)
-    assert int(bright) - int(dark) > 90
+    assert colour_in(camera, film, 60, 80) == pytest.approx(np.full(3, 0.75), abs=0.015)
+    if take.footage.hdr == "hlg":
+        linear = FROM_2020 @ rgb(ORANGE, 0.2627, 0.0593) ** 2.4
+        assert colour_in(camera, film, 240, 80) == pytest.approx(np.clip(linear, 0, 1) ** (1 / 2.4), abs=0.015)
 
 
 def test_interlaced_video_is_made_whole(camera: Camera, tmp_path: Path) -> None:

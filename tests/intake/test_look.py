@@ -126,11 +126,12 @@ def test_the_proxy_is_small_and_even(width: int, height: int, rotation: int, exp
     assert all(side % 2 == 0 for side in look.proxy_size(facts))
 
 
-def test_hdr_is_tone_mapped_and_says_where_it_comes_from() -> None:
+def test_hdr_becomes_ordinary_and_says_where_it_comes_from() -> None:
     hlg = replace(PHONE, hdr="hlg", transfer="arib-std-b67", primaries="bt2020", matrix="bt2020nc", range="tv")
 
-    assert "tin=arib-std-b67:pin=bt2020:min=bt2020nc:rin=limited" in look.graph(hlg)
-    assert "tonemap" not in look.graph(PHONE)
+    assert "tin=709:pin=bt2020:min=bt2020nc:rin=limited" in look.graph(hlg)
+    assert "tin=smpte2084:pin=bt2020:min=bt2020nc:rin=full" in look.graph(replace(hlg, hdr="pq", range="pc"))
+    assert "zscale" not in look.graph(PHONE)
     assert "min=bt2020nc" in look.tone(replace(hlg, matrix="", primaries=""))
 
 
