@@ -4,7 +4,7 @@ HLG is made so that an ordinary set can show it as it stands (ARIB STD-B67, ITU-
 of a BT.2020 picture of ordinary brightness, and only the colours are converted. So white at 75 % stays at 75 %, and
 what is brighter than white has the rest. PQ is brought to HLG before that, for its nominal peak of 1000 cd/m².
 
-Against a tone map in floats (`tonemap=hable`) a white page comes out as bright as in the clips beside it (75 % of the
+Against a tone map in floats (`tonemap=hable`) white comes out nearly as bright as in the clips beside it (75 % of the
 signal, not 62), and a frame of 1080p takes 20 ms (PQ: 38) where that one takes 95 on a processor of 2017: it branches
 for every pixel, and noise makes a gamble of that. Newer ones took 23.
 """
