@@ -354,13 +354,9 @@ def _doze(pid: int, seconds: float) -> None:
     try:
         poll = select.poll()
         poll.register(handle, select.POLLIN)
-        poll.poll(min(seconds, _LONGEST_POLL) * 1000)
+        poll.poll(min(seconds, 86_400) * 1000)  # milliseconds in 32 bits; a longer wait is left to Popen.wait
     finally:
         os.close(handle)
-
-
-_LONGEST_POLL = 86_400.0
-"""Seconds: poll counts milliseconds in 32 bits."""
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -118,24 +118,24 @@ def halves(left: tuple[int, int, int], right: tuple[int, int, int], width: int, 
     return lambda _number: np.concatenate([planes[0], chroma])
 
 
-def colour_in(camera: Camera, film: Path, x: int, y: int) -> NDArray[np.float64]:
-    """R'G'B' (0 to 1) of a spot of a film's fifth frame, by the numbers of BT.709."""
-    target = camera.folder / "spot.yuv"
-    argv = [camera.toolbox.ffmpeg, "-v", "error", "-i", str(film), "-vf", f"select='eq(n,5)',crop=8:8:{x}:{y}"]
-    camera.toolbox.run(
-        [*argv, "-frames:v", "1", "-pix_fmt", "yuv444p", "-f", "rawvideo", "-y", str(target)],
-        folder=camera.folder,
-        reads=[film],
-    )
-    luma, blue, red = np.fromfile(target, np.uint8).reshape(3, 64).mean(axis=1)
-    return rgb((luma, blue, red), 0.2126, 0.0722)
+def colours_in(camera: Camera, film: Path) -> NDArray[np.float64]:
+    """R'G'B' (0 to 1) of a small film's sixth frame, by the numbers of BT.709. Shape (180, 320, 3)."""
+    target = camera.folder / "colours.yuv"
+    argv = [camera.toolbox.ffmpeg, "-v", "error", "-i", str(film), "-vf", "select='eq(n,5)'", "-frames:v", "1"]
+    argv += ["-pix_fmt", "yuv444p", "-f", "rawvideo", "-y", str(target)]
+    camera.toolbox.run(argv, folder=camera.folder, reads=[film])
+    return rgb(np.fromfile(target, np.uint8).reshape(3, 180, 320), 0.2126, 0.0722)
 
 
-def rgb(code: tuple[float, float, float], red: float, blue: float) -> NDArray[np.float64]:
-    """R'G'B' of an eight-bit Y'CbCr of limited range; `red`, `blue`: what they weigh in its luma."""
-    y, cb, cr = (code[0] - 16) / 219, (code[1] - 128) / 224, (code[2] - 128) / 224
-    r, b = y + 2 * (1 - red) * cr, y + 2 * (1 - blue) * cb
-    return np.array([r, (y - red * r - blue * b) / (1 - red - blue), b])
+def rgb(code: Any, red: float, blue: float) -> NDArray[np.float64]:
+    """R'G'B' of eight-bit Y'CbCr of limited range (three numbers or planes, R'G'B' comes last in the shape).
+
+    `red`, `blue`: what they weigh in its luma.
+    """
+    luma, cb, cr = np.asarray(code, np.float64)
+    y = (luma - 16) / 219
+    r, b = y + 2 * (1 - red) * (cr - 128) / 224, y + 2 * (1 - blue) * (cb - 128) / 224
+    return np.stack([r, (y - red * r - blue * b) / (1 - red - blue), b], axis=-1)
 
 
 FROM_2020 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]])
@@ -144,22 +144,37 @@ ORANGE, WHITE_HLG, WHITE_PQ = (120, 100, 160), (180, 128, 128), (143, 128, 128)
 """Eight-bit Y'CbCr. The whites are those of ITU-R BT.2408: 203 cd/m², 75 % of HLG and 58 % of PQ."""
 
 
+def bt2100(transfer: str) -> list[str]:
+    """Encoder words for an HDR picture as a phone writes it."""
+    tags = f":colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc"
+    encode = [*X265[:4], "-x265-params", X265[5] + tags, "-pix_fmt", "yuv420p10le", "-tag:v", "hvc1"]
+    return [*encode, "-color_primaries", "bt2020", "-color_trc", transfer, "-colorspace", "bt2020nc"]
+
+
+@pytest.mark.parametrize("transfer", ["arib-std-b67", "smpte2084"])
+def test_hdr_becomes_neither_grey_nor_glaring(camera: Camera, tmp_path: Path, transfer: str) -> None:
+    path = camera.films("hdr", frames=12, picture=landscape(320, 180), encode=bt2100(transfer), sound=0)
+    take, seen = filmed(camera, path, tmp_path)
+    assert take.footage.hdr in ("hlg", "pq")
+    bright, middle, dark = seen[5, 20, 100], seen[5, 90, 100], seen[5, 160, 40]
+    assert int(bright) > int(middle) > int(dark)
+    assert int(bright) - int(dark) > 90
+
+
 @pytest.mark.parametrize(("transfer", "white"), [("arib-std-b67", WHITE_HLG), ("smpte2084", WHITE_PQ)])
 def test_hdr_is_as_bright_as_hlg_on_an_ordinary_set(
     camera: Camera, tmp_path: Path, transfer: str, white: tuple[int, int, int]
 ) -> None:
-    tags = f":colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc"
-    encode = [*X265[:4], "-x265-params", X265[5] + tags, "-pix_fmt", "yuv420p10le", "-tag:v", "hvc1"]
-    encode += ["-color_primaries", "bt2020", "-color_trc", transfer, "-colorspace", "bt2020nc"]
     picture = halves(white, ORANGE, 320, 180)
-    path = camera.films("hdr", frames=12, picture=picture, encode=encode, sound=0)
-    take, _seen = filmed(camera, path, tmp_path)
-    film = tmp_path / "film.mp4"
+    path = camera.films("hdr", frames=12, picture=picture, encode=bt2100(transfer), sound=0)
+    take, _ = filmed(camera, path, tmp_path)
     assert take.footage.hdr in ("hlg", "pq")
-    assert colour_in(camera, film, 60, 80) == pytest.approx(np.full(3, 0.75), abs=0.015)
+    shown = colours_in(camera, tmp_path / "film.mp4")
+    assert shown[80:88, 60:68].mean(axis=(0, 1)) == pytest.approx(np.full(3, 0.75), abs=0.015)
     if take.footage.hdr == "hlg":
         linear = FROM_2020 @ rgb(ORANGE, 0.2627, 0.0593) ** 2.4
-        assert colour_in(camera, film, 240, 80) == pytest.approx(np.clip(linear, 0, 1) ** (1 / 2.4), abs=0.015)
+        wanted = np.clip(linear, 0, 1) ** (1 / 2.4)
+        assert shown[80:88, 240:248].mean(axis=(0, 1)) == pytest.approx(wanted, abs=0.015)
 
 
 def test_interlaced_video_is_made_whole(camera: Camera, tmp_path: Path) -> None:

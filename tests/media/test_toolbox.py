@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import subprocess
@@ -145,6 +146,19 @@ def test_a_child_over_a_limit_ends(folder: Path, name: str) -> None:
     with pytest.raises(ToolFailed):
         Toolbox().run(python(script), folder=folder, limits=limits)
     assert time.monotonic() - started < 15
+
+
+def test_a_kernel_without_handles_on_processes_is_waited_for_as_well(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_pid: int) -> int:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", refuses, raising=False)
+    toolbox, (script, limits) = Toolbox(), LIMITS["time"]
+    assert toolbox.run(python("print('here')"), folder=folder).stdout == "here\n"
+    with pytest.raises(ToolFailed, match="took longer than 1 s"):
+        toolbox.run(python(script), folder=folder, limits=limits)
 
 
 @pytest.mark.parametrize("name", ["memory", "file", "files"])
