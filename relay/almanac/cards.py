@@ -504,14 +504,14 @@ class Cards:
         if towns:
             parts.append((towns, colours.accent, colours.plate_soft, 1.0))
         pieces, y, width = [], 0.0, 0.0
-        for rows, ground, ink, opacity in parts:
+        for rows, ground, written, opacity in parts:
             wide = _even(2 * pad + max(text_width(line, face, size) for line, face, size in rows))
             edge = pad * (0.62 if rows is names else 0.36)
             high = _even(sum(size * 1.26 for _, _, size in rows) + 2 * edge)
             pieces.append(_still(grounds.plate(wide, high, ground, opacity), 0, round(y)))
             at = y + edge
             for line, face, size in rows:
-                pieces.append(_text(line, face, size, ink, pad, at + size * 0.63))
+                pieces.append(_text(line, face, size, written, pad, at + size * 0.63))
                 at += size * 1.26
             y, width = y + high, max(width, wide)
         return compose(pieces, _even(width), _even(y))

@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import groupby
 from typing import Any
 
@@ -80,7 +80,9 @@ def _bare(text: str) -> str:
     The two joiners shape letters of Persian and of India's scripts, and are kept between letters only.
     """
     text = unicodedata.normalize("NFC", re.sub(r"\s+", " ", _NO_SIGNS.sub("", text)))
-    kept = "".join(sign for sign in text if is_joiner(sign) or unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co"))
+    kept = "".join(
+        sign for sign in text if is_joiner(sign) or unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co")
+    )
     return _LOOSE_JOINER.sub("", kept)
 
 
@@ -328,11 +330,13 @@ def _levels(signs: str) -> list[int]:
 def _in_order_of_sight(runs: list[Run]) -> list[Run]:
     """Rule L2: from the highest level down to the lowest odd one, what lies at it or above is turned round."""
     for level in range(max((run.level for run in runs), default=0), 0, -1):
-        turned: list[Run] = []
-        for inside, some in groupby(runs, key=lambda run, level=level: run.level >= level):  # type: ignore[misc]
-            turned += reversed(list(some)) if inside else some
-        runs = turned
+        groups = [list(some) for _, some in groupby(runs, key=partial(_reaches, level))]
+        runs = [run for some in groups for run in (some[::-1] if some[0].level >= level else some)]
     return runs
+
+
+def _reaches(level: int, run: Run) -> bool:
+    return run.level >= level
 
 
 def _shaped(run: Run, face: str, size: float) -> Any:

@@ -1,8 +1,9 @@
 """Typefaces: which file draws which letters.
 
-A *face* is written as themes write it: a family and a weight, `Roboto 500`, `Source Serif 4 600`. Families are fonts of
-packages that Relay depends on: those of `fontpkg`, and Noto's for the scripts that `fontpkg` has no family of. Where
-none of them has a letter, a font of this machine may.
+A *face* is written as themes write it: a family and a weight, `Roboto 500`, `Source Serif 4 600`, and where it takes
+another's place, how large it is set beside it: `Noto Serif 540 92%`. Families are fonts of packages that Relay depends
+on: those of `fontpkg`, and Noto's for the scripts that `fontpkg` has no family of. Where none of them has a letter, a
+font of this machine may.
 
 HarfBuzz (uharfbuzz) reads the files, shapes and draws. It is part of its wheel, so that a name in Arabic or Devanagari
 is shaped on every machine; Pillow's wheel shapes such scripts only where the system has FriBiDi.
@@ -10,6 +11,7 @@ is shaped on every machine; Pillow's wheel shapes such scripts only where the sy
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import unicodedata
@@ -21,7 +23,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-FACE = re.compile(r"(?P<family>.+) (?P<weight>[1-9]00)")
+FACE = re.compile(r"(?P<family>.+?) (?P<weight>[1-9]\d\d)(?: (?P<size>\d+)%)?")
 PACKAGES = (
     "fontpkg-manrope",
     "fontpkg-noto-sans",
@@ -36,6 +38,8 @@ PACKAGES = (
 """What the look of a letter depends on."""
 SERIF, SANS = "Noto Serif", "Noto Sans"
 SERIFS = ("Source Serif 4", SERIF)
+LIGHTER = {"Manrope": 0.8, "Roboto": 0.95, "Source Serif 4": 0.9}
+"""Noto's weight that is as dark as the family's own: equal ink of «нимпрот» at 44 pixels, between 400 and 800."""
 FAMILIES = (SANS, "Noto Sans Arabic", "Noto Sans Devanagari", SERIF, "Roboto", "Manrope", "Source Serif 4")
 """Of `fontpkg`, in the order in which they are asked for a letter that a face lacks."""
 MORE = "manimgx_fonts"
@@ -43,9 +47,9 @@ MORE = "manimgx_fonts"
 NO_LETTERS = re.compile(r"Emoji|Symbol|LastResort|Blank|Tofu|Redacted|Barcode|Italic|Oblique|Condensed|Mono|Math")
 """Files that have no letters, or not as a name wants them."""
 STYLES = re.compile(r"-(?!Regular|Bold$|VF|Variable)[A-Z]\w*$")
-BOLD = 600
-NOTO_CAPITALS = 0.714
-"""Height of Noto's capitals in ems; its faces of other scripts are drawn to go with them."""
+BOLD = 550
+NOTO_CAPITALS, NOTO_SMALL = 0.714, 0.536
+"""Height of Noto's letters in ems; its faces of other scripts are drawn to go with them."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,16 +75,32 @@ def is_joiner(sign: str) -> bool:
 
 def parted(face: str) -> tuple[str, int]:
     """Family and weight. Raises ValueError for what is not written as a face."""
-    found = FACE.fullmatch(face)
-    if found is None:
-        raise ValueError(f"{face!r} is no face: a family and a weight, like “Roboto 500”")
+    found = _read(face)
     return found["family"], int(found["weight"])
 
 
+def size_of(face: str) -> float:
+    """How large a face is set, in the sizes that are asked for."""
+    return int(_read(face)["size"] or 100) / 100
+
+
+def _read(face: str) -> re.Match[str]:
+    found = FACE.fullmatch(face)
+    if found is None:
+        raise ValueError(f"{face!r} is no face: a family and a weight, like “Roboto 500”")
+    return found
+
+
 def companion(face: str) -> str:
-    """The face that is nearest to this one and has all European letters."""
+    """The face that is nearest to this one and has all European letters, as dark and as large as this one."""
+    family = SERIF if parted(face)[0] in SERIFS else SANS
+    size = round(100 * size_of(face) * _fitting(_family(family), face))
+    return f"{family} {as_dark(face)}" + (f" {size}%" if size != 100 else "")
+
+
+def as_dark(face: str) -> int:
     family, weight = parted(face)
-    return f"{SERIF if family in SERIFS else SANS} {weight}"
+    return round(weight * LIGHTER.get(family, 1.0))
 
 
 @lru_cache(maxsize=8192)
@@ -200,37 +220,44 @@ def font(file: File, face: str, size: float) -> Any:
     import uharfbuzz as hb
 
     made = hb.Font(file.face)
-    scale = max(1, round(size * _fitting(file, face) * UNITS))
+    scale = max(1, round(size * size_of(face) * _fitting(file, face) * UNITS))
     made.scale = (scale, scale)
-    made.set_variations({"wght": parted(face)[1], "opsz": size * 0.5})
+    weight = parted(face)[1] if file is own_file(face) else as_dark(face)
+    made.set_variations({"wght": weight, "opsz": size * 0.5})
     return made
 
 
 @cache
 def _fitting(file: File, face: str) -> float:
-    """How much larger than its own size another face is set, for its capitals to be as high."""
+    """How much larger than its own size another file is set, for its letters to look as high as the face's."""
     own = own_file(face)
-    if file is own:
-        return 1.0
-    there = _capitals(file) if file.has("Н") or file.has("H") else NOTO_CAPITALS
-    return min(1.15, max(0.87, _capitals(own) / there))
+    return 1.0 if file is own else min(1.15, max(0.87, _middle_height(own) / _middle_height(file)))
 
 
 @cache
-def _capitals(file: File) -> float:
-    """Height of the capitals in ems."""
+def _middle_height(file: File) -> float:
+    """Between that of small letters and that of capitals, in ems."""
+    capital, small = _height(file, "НH") or NOTO_CAPITALS, _height(file, "нx") or NOTO_SMALL
+    return math.sqrt(capital * small)
+
+
+@cache
+def _height(file: File, letters: str) -> float:
+    """Of the first of `letters` that the file has, in ems; 0 where it has none."""
     import uharfbuzz as hb
 
+    letter = next((letter for letter in letters if file.has(letter)), "")
+    if not letter:
+        return 0.0
     measured = hb.Font(file.face)
-    glyph = measured.get_nominal_glyph(ord("Н")) or measured.get_nominal_glyph(ord("H"))
-    extents = measured.get_glyph_extents(glyph)
+    extents = measured.get_glyph_extents(measured.get_nominal_glyph(ord(letter)))
     return float(extents.y_bearing / file.face.upem)
 
 
 @cache
 def capital_height(face: str, size: float) -> float:
     """Pixels from the baseline to the top of a capital."""
-    return _capitals(own_file(face)) * size
+    return _height(own_file(face), "НH") * size_of(face) * size
 
 
 def stamp(text: str) -> list[str]:
