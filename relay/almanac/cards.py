@@ -52,6 +52,8 @@ LINE = 1.25
 """Height of a line of running text, in sizes."""
 SMALL = 0.72
 """A town beside its name, in sizes."""
+CODE_MODULE = 7.0
+"""Width of a QR code's module at which a phone reads it from the seats of a hall."""
 CAPTION_FACE = "Roboto 500"
 CAPTION_INK, CAPTION_PLATE = (255, 255, 255), (8, 10, 14)
 
@@ -300,12 +302,14 @@ class Cards:
         return fit_lines(bound(text), face, [wanted], wide, len(lines), self._scale)
 
     def _code(self, link: str) -> Pixels:
-        """The link as a QR code, on a light plate: readers expect dark on light."""
+        """The link as a QR code, on a light plate: readers expect dark on light. A longer link makes a larger code."""
         import segno
 
         code = segno.make(ascii_address(link), error="m", micro=False, encoding="utf-8")
         matrix = np.array([list(row) for row in code.matrix], np.bool_)
-        pixel = max(2, round(self._u(260) / (len(matrix) + 6)))
+        modules = len(matrix) + 6
+        side = min(max(260.0, CODE_MODULE * modules), 320 if self.upright else 400)
+        pixel = max(2, round(self._u(side) / modules))
         light, dark = sorted((self.theme.colours.plate, self.theme.colours.plate_ink), key=sum, reverse=True)
         return grounds.modules(matrix, pixel, 3, dark, light)
 

@@ -210,7 +210,7 @@ def shortened(text: str, face: str, size: float, width: float) -> str:
 @lru_cache(maxsize=16384)
 def text_width(text: str, face: str, size: float) -> float:
     """Pixels that the line takes from where it begins to where the next letter would stand."""
-    return sum(_advance(run, face, size) for run in _runs(text, face))
+    return sum(_advance(run, face, size) for run in runs(text, face))
 
 
 @cache
@@ -265,7 +265,7 @@ def ink(text: str, face: str, size: float) -> Ink:
 
     pen, raster = 0, hb.RasterDraw()
     raster.scale_factor = (float(UNITS), float(UNITS))
-    for run in _runs(text, face):
+    for run in runs(text, face):
         shaped, font = _shaped(run, face, size), typefaces.font(run.file, face, size)
         for glyph, place in zip(shaped.glyph_infos, shaped.glyph_positions, strict=True):
             raster.transform = (1.0, 0.0, 0.0, 1.0, float(pen + place.x_offset), float(place.y_offset))
@@ -280,7 +280,7 @@ def ink(text: str, face: str, size: float) -> Ink:
 
 
 @lru_cache(maxsize=4096)
-def _runs(text: str, face: str) -> tuple[Run, ...]:
+def runs(text: str, face: str) -> tuple[Run, ...]:
     """From left to right, as they stand on the screen."""
     parts = clusters(text)
     scripts = _spread([script(part) for part in parts])
@@ -291,11 +291,11 @@ def _runs(text: str, face: str) -> tuple[Run, ...]:
         for part, level, letters in zip(parts, levels, scripts, strict=True)
         if part != TO_THE_LEFT
     ]
-    runs = [
+    found = [
         Run("".join(sign[0] for sign in some), file, level)
         for (file, level, _), some in groupby(signs, key=lambda sign: sign[1:])
     ]
-    return tuple(_in_order_of_sight(runs))
+    return tuple(_in_order_of_sight(found))
 
 
 def _spread(scripts: list[str]) -> list[str]:
@@ -322,17 +322,44 @@ def _levels(signs: str) -> list[int]:
     algorithm.get_embedding_levels(signs, storage)
     algorithm.explicit_embed_and_overrides(storage)
     algorithm.resolve_weak_types(storage)
+    _pair_brackets(storage["chars"], "LR"[base])
     algorithm.resolve_neutral_types(storage, False)
     algorithm.resolve_implicit_levels(storage, False)
     return [sign["level"] for sign in storage["chars"]]
 
 
-def _in_order_of_sight(runs: list[Run]) -> list[Run]:
+STRONG = {"L": "L", "R": "R", "EN": "R", "AN": "R"}
+
+
+def _pair_brackets(signs: list[dict[str, Any]], direction: str) -> None:
+    """Rule N0, which python-bidi leaves out: both brackets of a pair go with what is in them, or before them."""
+    for first, last in _pairs("".join(sign["ch"] for sign in signs)):
+        inside = {STRONG.get(sign["type"]) for sign in signs[first + 1 : last]} - {None}
+        before = next((kind for sign in signs[:first][::-1] if (kind := STRONG.get(sign["type"]))), direction)
+        if inside:
+            signs[first]["type"] = signs[last]["type"] = direction if direction in inside else before
+
+
+def _pairs(text: str) -> list[tuple[int, int]]:
+    """Places of brackets that belong together, in the order of those that open."""
+    opened: list[tuple[str, int]] = []
+    found = []
+    for place, sign in enumerate(text):
+        if sign in "([{":
+            opened.append((")]}"["([{".index(sign)], place))
+        elif any(sign == wanted for wanted, _ in opened):
+            while opened[-1][0] != sign:
+                opened.pop()
+            found.append((opened.pop()[1], place))
+    return sorted(found)
+
+
+def _in_order_of_sight(row: list[Run]) -> list[Run]:
     """Rule L2: from the highest level down to the lowest odd one, what lies at it or above is turned round."""
-    for level in range(max((run.level for run in runs), default=0), 0, -1):
-        groups = [list(some) for _, some in groupby(runs, key=partial(_reaches, level))]
-        runs = [run for some in groups for run in (some[::-1] if some[0].level >= level else some)]
-    return runs
+    for level in range(max((run.level for run in row), default=0), 0, -1):
+        groups = [list(some) for _, some in groupby(row, key=partial(_reaches, level))]
+        row = [run for some in groups for run in (some[::-1] if some[0].level >= level else some)]
+    return row
 
 
 def _reaches(level: int, run: Run) -> bool:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ PACKAGES = (
     "fontpkg-roboto",
     "fontpkg-source-serif-4",
     "manimgx-fonts",
+    "manimgx-fonts-cjk",
     "uharfbuzz",
 )
 """What the look of a letter depends on."""
@@ -42,8 +44,9 @@ LIGHTER = {"Manrope": 0.8, "Roboto": 0.95, "Source Serif 4": 0.9}
 """Noto's weight that is as dark as the family's own: equal ink of «нимпрот» at 44 pixels, between 400 and 800."""
 FAMILIES = (SANS, "Noto Sans Arabic", "Noto Sans Devanagari", SERIF, "Roboto", "Manrope", "Source Serif 4")
 """Of `fontpkg`, in the order in which they are asked for a letter that a face lacks."""
-MORE = "manimgx_fonts"
-"""A package with the faces of Noto Sans for single scripts: Armenian, Georgian, Hebrew, Bengali, Tamil, Thai …"""
+MORE = ("manimgx_fonts", "manimgx_fonts_cjk")
+"""Packages with the faces of Noto Sans for single scripts: Armenian, Georgian, Hebrew, Bengali, Tamil, Thai …; the
+second, of the extra `cjk`, for Chinese, Japanese and Korean."""
 NO_LETTERS = re.compile(r"Emoji|Symbol|LastResort|Blank|Tofu|Redacted|Barcode|Italic|Oblique|Condensed|Mono|Math")
 """Files that have no letters, or not as a name wants them."""
 STYLES = re.compile(r"-(?!Regular|Bold$|VF|Variable)[A-Z]\w*$")
@@ -135,8 +138,9 @@ def _family(name: str) -> File:
 
 @cache
 def _scripts() -> tuple[File, ...]:
-    folder = Path(str(files(MORE)))
-    return tuple(_opened(path, ours=True) for path in sorted(folder.glob("*.ttf")) if not NO_LETTERS.search(path.stem))
+    folders = [Path(str(files(package))) for package in MORE if find_spec(package) is not None]
+    paths = [path for folder in folders for path in sorted(folder.glob("*.tt[fc]"))]
+    return tuple(_opened(path, ours=True) for path in paths if not NO_LETTERS.search(path.stem))
 
 
 def _opened(path: Path, *, ours: bool) -> File:

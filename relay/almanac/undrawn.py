@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from relay.almanac import interludes, plans, styles, subtitles
+from relay.almanac import interludes, plans, subtitles
 from relay.almanac.cards import WORDS
 from relay.almanac.lettering import has_letters, missing, readable
-from relay.almanac.styles import Style
+from relay.almanac.styles import CREDITS
 from relay.context import Relay
 from relay.models import Almanac, Campaign
 
@@ -44,15 +44,14 @@ SENTENCES: Mapping[What, str] = {
 def of_film(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
     """`clip what text letters instead`, of everything that a film of the plan will show; `clip` is None for its cards.
 
-    `what`: see What. `instead`: what stands in the place of a name of which nothing is left. Raises NotFound, Refused.
+    `what`: see What. `instead`: what stands in the place of a name of which nothing is left. Raises NotFound.
     """
     with relay.reading() as session:
         almanac = plans.find(session, slug, name)
         campaign = session.get_one(Campaign, almanac.campaign_id)
-        style = styles.of(almanac)
-        people = _people(session, campaign, almanac, style)
-        captions = _captions(session, [clip for clip, _, _ in people], style.burn)
-        cards = [almanac.title or campaign.title, almanac.subtitle, *_cards(relay, session, almanac)]
+        people = _people(session, campaign, almanac)
+        captions = _captions(session, [clip for clip, _, _ in people], str(almanac.style.get("burn", "")))
+    cards = [almanac.title or campaign.title, almanac.subtitle, *_cards(relay, slug, name)]
     return [
         *(one for clip, who, town in people for one in of_person(clip, who, town, campaign.language)),
         *(_told(clip, What.caption, text) for clip, text in captions if missing(text)),
@@ -85,10 +84,10 @@ def _told(clip: int | None, what: What, text: str, instead: str = "") -> dict[st
     }
 
 
-def _people(session: Session, campaign: Campaign, almanac: Almanac, style: Style) -> list[tuple[int | None, str, str]]:
+def _people(session: Session, campaign: Campaign, almanac: Almanac) -> list[tuple[int | None, str, str]]:
     """Clip, name and town of everybody who is named in the film: those in it, and those who are thanked besides."""
     there = [(entry.clip.id, entry.name, entry.town) for entry in plans.entries(session, almanac)]
-    if style.credits != "all":
+    if almanac.style.get("credits", CREDITS[0]) != "all":
         return list(there)
     shown = {clip for clip, _, _ in there}
     others = (clip for clip in plans.approved(session, campaign) if clip.id not in shown)
@@ -103,12 +102,6 @@ def _captions(session: Session, clips: Sequence[int | None], language: str) -> l
     return [(clip, cue.text) for clip, spoken in said.items() for cue in spoken.get(language, ())]
 
 
-def _cards(relay: Relay, session: Session, almanac: Almanac) -> list[str]:
-    film = interludes.of_film(relay, session, almanac)
-    return [
-        text
-        for cards in film.values()
-        for card in cards
-        for part in interludes.WORDS[card.kind]
-        if part != "link" and (text := card.words.get(part, ""))
-    ]
+def _cards(relay: Relay, slug: str, name: str) -> list[str]:
+    listed = interludes.listing(relay, slug, name)
+    return [text for card in listed for part, text in card["words"].items() if part != "link"]
