@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 import bidi
 import numpy as np
@@ -26,6 +27,7 @@ from relay.almanac.lettering import (
 )
 from relay.almanac.themes import themes
 from relay.almanac.typefaces import own_file
+from tests.almanac.fonts import only_ours
 
 NAMES = {
     "Tatar": "Әсел Җәлилова",
@@ -278,22 +280,9 @@ def test_a_cut_name_keeps_its_marks() -> None:
 
 
 @pytest.fixture
-def no_system_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typefaces, "_system", lambda: ())
-    monkeypatch.setattr(typefaces, "MORE", ("manimgx_fonts",))
-    _forget()
-
-
-def _forget() -> None:
-    for known in (typefaces.file_for, typefaces.drawable, typefaces._scripts, runs, text_width):
-        known.cache_clear()
-
-
-@pytest.fixture(autouse=True)
-def _fresh(request: pytest.FixtureRequest) -> object:
-    yield
-    if "no_system_fonts" in request.fixturenames:
-        _forget()
+def our_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with only_ours(monkeypatch):
+        yield
 
 
 @pytest.mark.parametrize(
@@ -307,8 +296,6 @@ def _fresh(request: pytest.FixtureRequest) -> object:
         ("Анна \u0378", ("\u0378",), "Анна"),
     ],
 )
-def test_letters_that_no_font_has_are_told(
-    no_system_fonts: None, name: str, letters: tuple[str, ...], left: str
-) -> None:
+def test_letters_that_no_font_has_are_told(our_fonts: None, name: str, letters: tuple[str, ...], left: str) -> None:
     assert missing(name) == letters
     assert readable(name).rstrip(" ★") == left
