@@ -213,7 +213,7 @@ def text_width(text: str, face: str, size: float) -> float:
     return sum(_advance(run, face, size) for run in runs(text, face))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def covering(text: str, face: str) -> str:
     """`face`, or its companion where it lacks a European letter of the text, so that a name is of one face.
 

@@ -165,10 +165,13 @@ def preview(
 ) -> None:
     """A small quick film of the plan, made from the desk's own copies."""
     from relay.almanac import render as rendering
+    from relay.almanac import undrawn
     from relay.bootstrap import open_relay
 
+    relay = open_relay()
+    say_undrawn(undrawn.of_film(relay, slug, name))
     with film_bar() as told:
-        film = rendering.preview(open_relay(), slug, name, on_progress=told)
+        film = rendering.preview(relay, slug, name, on_progress=told)
     if json:
         as_json({"file": str(film)})
         return

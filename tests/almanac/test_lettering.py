@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 import bidi
 import numpy as np
@@ -69,9 +70,15 @@ def drawn_by(text: str, face: str) -> list[tuple[str, str]]:
     return [(run.text, run.file.path.name.partition("[")[0]) for run in runs(text, face)]
 
 
+@cache
+def freetype(path: str) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, 32, layout_engine=ImageFont.Layout.BASIC)
+
+
+@cache
 def freetype_has(path: str, letter: str) -> bool:
     """Another reader's word: what a font lacks, FreeType draws as the same box."""
-    font = ImageFont.truetype(path, 32, layout_engine=ImageFont.Layout.BASIC)
+    font = freetype(path)
     box = bytes(font.getmask("\U0010fffe"))
     parts = unicodedata.normalize("NFD", letter)
     return bytes(font.getmask(letter)) != box or (
