@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from relay.almanac import cards, typefaces
-from relay.almanac.cards import Block, Cards, Cast, Person, Picture, ascii_address, plain_address, quoted
+from relay.almanac.cards import Block, Cards, Cast, Person, Picture, quoted
 from relay.almanac.lettering import clusters, readable, text_width
+from relay.almanac.links import ascii_address
 from relay.almanac.themes import theme, themes
 from relay.almanac.timeline import House
+from tests.almanac.test_links import ADDRESSES, PLAIN
 
 HOUSE = House()
 
@@ -167,9 +169,6 @@ def test_those_without_a_name_are_counted_by_town(tmp_path: Path, count: int, sa
     assert drawn._counted([""] * count) == [(said, "")]
 
 
-PLAIN = "https://www.prlib.ru/collections/proryv-blokady/17?from=film"
-
-
 def as_a_phone_sees_it(drawn: Cards, card: Picture, *, smaller: float = 2) -> NDArray[np.uint8]:
     with Image.open(drawn.ground.path) as ground, Image.open(card.path) as layer:
         frame = ground.convert("RGBA")
@@ -186,37 +185,6 @@ def test_the_code_on_a_quote_leads_to_its_link(tmp_path: Path, look: str, size: 
     drawn = Cards(tmp_path, House(width=size[0], height=size[1]), "ru", theme(look))
     card = drawn.quote("Лёд трещал под колёсами, но мы ехали. " * 4, "Ольга Берггольц", PLAIN)
     assert [found.text for found in zxing.read_barcodes(as_a_phone_sees_it(drawn, card))] == [PLAIN]
-
-
-ADDRESSES = [
-    (PLAIN, PLAIN, "www.prlib.ru/collections/proryv-blokady/17?from=film"),
-    (
-        "https://ru.wikipedia.org/wiki/Берггольц,_Ольга",
-        "https://ru.wikipedia.org/wiki/%D0%91%D0%B5%D1%80%D0%B3%D0%B3%D0%BE%D0%BB%D1%8C%D1%86,_%D0%9E%D0%BB%D1%8C%D0%B3%D0%B0",
-        "ru.wikipedia.org/wiki/Берггольц,_Ольга",
-    ),
-    (
-        "https://ru.wikipedia.org/wiki/%D0%91%D0%BE%D0%B9",
-        "https://ru.wikipedia.org/wiki/%D0%91%D0%BE%D0%B9",
-        "ru.wikipedia.org/wiki/Бой",
-    ),
-    (
-        "https://память.рф/ё?год=1943#лёд",
-        "https://xn--80ayho4cq.xn--p1ai/%D1%91?%D0%B3%D0%BE%D0%B4=1943#%D0%BB%D1%91%D0%B4",
-        "память.рф/ё?год=1943#лёд",
-    ),
-    ("https://xn--80ayho4cq.xn--p1ai/a%20b", "https://xn--80ayho4cq.xn--p1ai/a%20b", "память.рф/a b"),
-    ("https://vk.com/прорыв80", "https://vk.com/%D0%BF%D1%80%D0%BE%D1%80%D1%8B%D0%B280", "vk.com/прорыв80"),
-    ("https://a.example/%FF?q=50%", "https://a.example/%FF?q=50%", "a.example/%FF?q=50%"),
-    ("vk.com/лёд", "vk.com/%D0%BB%D1%91%D0%B4", "vk.com/лёд"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("link", "coded", "shown"), ADDRESSES)
-def test_an_address_is_plain_for_people_and_ascii_for_the_code(link: str, coded: str, shown: str) -> None:
-    assert ascii_address(link) == coded
-    assert ascii_address(coded) == coded
-    assert plain_address(link) == shown
 
 
 @media
