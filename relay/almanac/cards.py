@@ -33,6 +33,7 @@ from relay.almanac.lettering import (
     ink,
     missing,
     readable,
+    runs_to_the_left,
     shortened,
     text_width,
     wrap,
@@ -45,7 +46,8 @@ from relay.almanac.typefaces import capital_height, stamp
 CARDS = 3
 """Part of every card's name; raise it when the design changes."""
 
-MOST_COLUMNS = 3
+MOST_COLUMNS, MOST_LINES = 3, 10
+"""Of a page of the credits, and of a name on it: a name of 200 letters, the most that are taken, is not cut."""
 LINE = 1.25
 """Height of a line of running text, in sizes."""
 SMALL = 0.72
@@ -400,7 +402,7 @@ class Cards:
         small = size * SMALL
         made = []
         for (whole, town), lines, own in zip(people, names, faces, strict=True):
-            name = [shortened(line, own.strong, size, wide) for line in lines[:3]]
+            name = [shortened(line, own.strong, size, wide) for line in lines[:MOST_LINES]]
             light = self._fonts(town).light
             towns = fit_lines(bound(town), light, [small / self._scale], wide, 2, self._scale)[1] if town else ()
             height = len(name) * size * 1.2 + len(towns) * small * 1.25
@@ -607,10 +609,10 @@ class Cards:
                 drawn = self._ornament(beginning=align == "left")
                 x = start if align == "left" else start + (width - drawn.shape[1]) / 2
                 pieces.append(_still(drawn, round(x), round(y + (row.height - drawn.shape[0]) / 2)))
-            for number, line in enumerate(row.lines):
+            for number, (line, indent) in enumerate(zip(row.lines, _indents(row), strict=True)):
                 at = y + row.size * row.leading * (number + 0.5)
                 x = None if align == "left" else start + width / 2
-                pieces.append(self._line(line, row.face, row.size, row.colour, y=at, x=x, left=start))
+                pieces.append(self._line(line, row.face, row.size, row.colour, y=at, x=x, left=start + indent))
             y += row.height
         return pieces
 
@@ -663,6 +665,12 @@ class Block:
     height: float
     strong: str
     light: str
+
+
+def _indents(row: Row) -> list[float]:
+    """Of lines that are set flush: those that run to the left begin below each other on the right."""
+    wide = [text_width(line, row.face, row.size) for line in row.lines]
+    return [max(wide) - width if runs_to_the_left(line) else 0.0 for line, width in zip(row.lines, wide, strict=True)]
 
 
 def _height(column: Sequence[Block], gap: float) -> float:

@@ -384,11 +384,12 @@ def _advance(run: Run, face: str, size: float) -> float:
 
 def directed(text: str, lines: Sequence[str]) -> list[str]:
     """Lines of a text that runs to the left run to the left, also those that begin with a word that doesn't."""
-    if _base(text) % 2 == 0:
+    if not runs_to_the_left(text):
         return list(lines)
-    return [line if _base(line) else TO_THE_LEFT + line for line in lines]
+    return [line if runs_to_the_left(line) else TO_THE_LEFT + line for line in lines]
 
 
-def _base(text: str) -> int:
-    strong = next((kind for sign in text if (kind := unicodedata.bidirectional(sign)) in ("L", "R", "AL")), "L")
-    return int(strong != "L")
+def runs_to_the_left(text: str) -> bool:
+    """By its first letter with a direction (rules P2 and P3)."""
+    strong = (kind for sign in text if (kind := unicodedata.bidirectional(sign)) in ("L", "R", "AL"))
+    return next(strong, "L") != "L"

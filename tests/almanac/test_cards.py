@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from relay.almanac import cards, typefaces
-from relay.almanac.cards import Block, Cards, Cast, Person, Picture, quoted
+from relay.almanac.cards import Block, Cards, Cast, Person, Picture, Row, quoted
 from relay.almanac.lettering import clusters, readable, text_width
 from relay.almanac.links import ascii_address
 from relay.almanac.themes import theme, themes
@@ -99,22 +99,42 @@ def test_a_name_that_no_font_can_draw_keeps_its_strip(tmp_path: Path, no_han: No
 
 
 @media
-@pytest.mark.parametrize("name", ["გიორგი", "Արմեն", "דוד", "محمد", "मोहन", "Ӄэргынто Тынэӈэв", "Та̄рыг ма̄хум"])
-def test_a_name_in_letters_that_the_theme_lacks_is_on_the_strip_and_in_the_credits(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "look"),
+    [("გიორგი", "night"), ("Արմեն", "paper"), ("דוד", "granite"), ("محمد", "ice"), ("मोहन", "night"),
+     ("Ӄэргынто Ԯа", "granite"), ("Та̄рыг ма̄", "paper"), ("Ῥᾴδιος", "ice")],
+)  # fmt: skip
+def test_a_name_in_letters_that_the_theme_lacks_is_on_the_strip_and_in_the_credits(
+    tmp_path: Path, name: str, look: str
+) -> None:
     """Taking away one letter changes the picture: every letter is there."""
     letters = clusters(name)
+    drawn = Cards(tmp_path, House(width=640, height=360), "ru", theme(look))
+    whole = drawn.strip(Person(name, "Мга"))
+    assert whole is not None
+    for place, letter in enumerate(letters):
+        if letter != " ":
+            less = drawn.strip(Person("".join(letters[:place] + letters[place + 1 :]), "Мга"))
+            assert less is not None
+            assert less.sha256 != whole.sha256
+    (page,) = drawn.credits(Cast([Person(name, "Мга")]))
+    (other,) = drawn.credits(Cast([Person("".join(letters[1:]), "Мга")]))
+    assert page.picture.sha256 != other.picture.sha256
+
+
+@pytest.mark.parametrize("house", [HOUSE, House(width=1080, height=1920), House(width=640, height=360)])
+def test_the_longest_name_stands_whole_in_the_credits(tmp_path: Path, house: House) -> None:
+    name = " ".join(["Константин"] * 18)
     for look in themes():
-        drawn = Cards(tmp_path, HOUSE, "ru", look)
-        whole = drawn.strip(Person(name, "Мга"))
-        assert whole is not None
-        for place, letter in enumerate(letters):
-            if letter != " ":
-                less = drawn.strip(Person("".join(letters[:place] + letters[place + 1 :]), "Мга"))
-                assert less is not None
-                assert less.sha256 != whole.sha256
-        (page,) = drawn.credits(Cast([Person(name, "Мга")]))
-        (other,) = drawn.credits(Cast([Person("".join(letters[1:]), "Мга")]))
-        assert page.picture.sha256 != other.picture.sha256
+        _, (block,) = Cards(tmp_path, house, "ru", look)._blocks([(name, "")])
+        assert " ".join(block.name) == name
+
+
+def test_lines_that_run_to_the_left_begin_below_each_other(tmp_path: Path) -> None:
+    row = Row(("محمد علي محمود", "علي"), "Roboto 400", 40.0)
+    wide = [text_width(line, row.face, row.size) for line in row.lines]
+    assert cards._indents(row) == [0.0, wide[0] - wide[1]]
+    assert cards._indents(Row(("Анна Щёголева", "Анна"), "Roboto 400", 40.0)) == [0.0, 0.0]
 
 
 def seen_pages(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Sequence[Sequence[Block]]]]:
