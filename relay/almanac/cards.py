@@ -5,7 +5,8 @@ A card is a *ground* (a still of the film's size) and a *layer* of text over it;
 so no frame of the film is ever drawn by moviepy (measured: 90 ms a full frame, against 3 ms for a strip).
 
 Sizes are given for a picture of 1920×1080 and scaled to the film's; an upright or square film is set like a page of
-1200 units' width. How it looks is the theme's; names are data: what no font can draw is left out.
+1200 units' width. How it looks is the theme's; names are data. What no font can draw of them is left out and told
+beforehand (undrawn.py); a name of which nothing is left keeps its place as “a participant”.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,26 +26,35 @@ from relay.almanac import grounds
 from relay.almanac.grounds import Pixels
 from relay.almanac.lettering import (
     bound,
-    capitals,
     covering,
+    directed,
     fit_lines,
-    font_file,
+    has_letters,
+    ink,
+    missing,
     readable,
+    runs_to_the_left,
     shortened,
     text_width,
     wrap,
 )
-from relay.almanac.themes import Colour, Theme, theme
+from relay.almanac.links import address_lines, ascii_address, plain_address
+from relay.almanac.themes import Colour, Fonts, Theme, theme
 from relay.almanac.timeline import House
+from relay.almanac.typefaces import capital_height, stamp
 
-CARDS = 2
+CARDS = 3
 """Part of every card's name; raise it when the design changes."""
 
-MOST_COLUMNS = 3
+MOST_COLUMNS, MOST_LINES = 3, 10
+"""Of a page of the credits, and of a name on it: a name of 200 letters, the most that are taken, is not cut."""
 LINE = 1.25
 """Height of a line of running text, in sizes."""
 SMALL = 0.72
 """A town beside its name, in sizes."""
+CODE_MODULE = 7.0
+"""Width of a QR code's module at which a phone reads it from the seats of a hall."""
+CAPTION_FACE = "Roboto 500"
 CAPTION_INK, CAPTION_PLATE = (255, 255, 255), (8, 10, 14)
 
 WORDS = {
@@ -160,7 +169,7 @@ class Cards:
 
     def strip(self, person: Person) -> Picture | None:
         """The name over a clip; None where there is neither a name nor a town to show."""
-        name, town = readable(person.name), readable(person.town)
+        name, town = self._shown(person.name), readable(person.town)
         if not name and not town:
             return None
         name, town = (name, town) if name else (town, "")
@@ -176,12 +185,12 @@ class Cards:
 
     def credits(self, cast: Cast) -> list[Page]:
         """Pages with everybody, each person once, in the order given; those without a name come last, by town."""
-        named = dict.fromkeys((readable(p.name), readable(p.town)) for p in cast.people if readable(p.name))
-        more = dict.fromkeys((readable(p.name), readable(p.town)) for p in cast.others if readable(p.name))
-        unknown = [readable(p.town) for p in (*cast.people, *cast.others) if not readable(p.name)]
+        named = self._named(cast.people)
+        more = self._named(cast.others)
+        unknown = [readable(p.town) for p in (*cast.people, *cast.others) if not self._shown(p.name)]
         sections = [
-            ("people", list(named)),
-            ("others", [person for person in more if person not in named]),
+            ("people", list(named.values())),
+            ("others", [person for key, person in more.items() if key not in named]),
             ("unknown", self._counted(unknown)),
         ]
         return [page for heading, people in sections if people for page in self._pages(self.words[heading], people)]
@@ -191,10 +200,27 @@ class Cards:
         named = [f"{self.words['music']}: {readable(music)}"] if readable(music) else []
         return self._kept("ending", [*texts, *named], lambda: self._cropped(self._ending(*texts, *named)))
 
+    def _named(self, people: Sequence[Person]) -> dict[tuple[str, str], tuple[str, str]]:
+        """Everybody with a name, once, as it is drawn: by the name as it is written, for two may be drawn alike."""
+        return {
+            (readable(person.name) + "".join(missing(person.name)), readable(person.town)): (
+                shown,
+                readable(person.town),
+            )
+            for person in people
+            if (shown := self._shown(person.name))
+        }
+
+    def _shown(self, name: str) -> str:
+        """What stands for a name: what of it can be drawn, “a participant” where nothing can, nothing for no name."""
+        drawn = readable(name)
+        return self.words["nobody"] if missing(name) and not has_letters(drawn) else drawn
+
     # --- how each is drawn ---
 
     def _title(self, above: str, title: str, subtitle: str) -> list[Any]:
-        fonts, colours, left = self.theme.fonts, self.theme.colours, self.theme.align == "left"
+        fonts, colours = self._fonts(above, title, subtitle), self.theme.colours
+        left = self.theme.align == "left"
         sizes = (120, 104, 92, 80, 70, 60, 50) if left else (104, 92, 80, 70, 60, 50)
         size, lines = fit_lines(
             bound(title), fonts.display, sizes, self._wide(1480), 5 if self.upright else 3, self._scale
@@ -211,7 +237,7 @@ class Cards:
         return self._stack(rows, self.house.height * 0.485)
 
     def _chapter(self, above: str, title: str, text: str) -> list[Any]:
-        fonts, colours = self.theme.fonts, self.theme.colours
+        fonts, colours = self._fonts(above, title, text), self.theme.colours
         size, lines = fit_lines(
             bound(title), fonts.display, (88, 78, 68, 58, 50), self._wide(1360), 4 if self.upright else 3, self._scale
         )
@@ -231,7 +257,7 @@ class Cards:
 
     def _quote(self, text: str, author: str, link: str) -> list[Any]:
         """The text to the left, the code to the right of it; on an upright film one below the other."""
-        fonts, colours = self.theme.fonts, self.theme.colours
+        fonts, colours = self._fonts(text, author), self.theme.colours
         code = self._code(link) if link else None
         beside = code is not None and not self.upright
         wide = self._wide(1120 if beside else 1420)
@@ -276,19 +302,22 @@ class Cards:
         return fit_lines(bound(text), face, [wanted], wide, len(lines), self._scale)
 
     def _code(self, link: str) -> Pixels:
-        """The link as a QR code, on a light plate: readers expect dark on light."""
+        """The link as a QR code, on a light plate: readers expect dark on light. A longer link makes a larger code."""
         import segno
 
-        matrix = np.array([list(row) for row in segno.make(link, error="m", micro=False).matrix], np.bool_)
-        pixel = max(2, round(self._u(260) / (len(matrix) + 6)))
+        code = segno.make(ascii_address(link), error="m", micro=False, encoding="utf-8")
+        matrix = np.array([list(row) for row in code.matrix], np.bool_)
+        modules = len(matrix) + 6
+        side = min(max(260.0, CODE_MODULE * modules), 320 if self.upright else 400)
+        pixel = max(2, round(self._u(side) / modules))
         light, dark = sorted((self.theme.colours.plate, self.theme.colours.plate_ink), key=sum, reverse=True)
         return grounds.modules(matrix, pixel, 3, dark, light)
 
     def _link(self, code: Pixels, link: str, x: float, y: float) -> list[Any]:
         """The code, its middle at x, y, and the address under it."""
         top = round(y - code.shape[0] / 2)
-        shown = readable(link.partition("://")[2] or link).rstrip("/").removeprefix("www.")
-        size, face = self._u(24), self.theme.fonts.light
+        shown = readable(plain_address(link)).rstrip("/").removeprefix("www.")
+        size, face = self._u(24), self._fonts(shown).light
         wide = self._wide(1000) if self.upright else max(self._u(330), float(code.shape[1]))
         lines = address_lines(shown, face, size, wide)[:3]
         pieces = [_still(code, round(x - code.shape[1] / 2), top)]
@@ -303,7 +332,7 @@ class Cards:
 
     def _label(self, title: str, source: str, edge: int) -> list[Any]:
         """Under a picture that lies on the theme's ground and ends at `edge`, as in an exhibition."""
-        fonts, colours, wide = self.theme.fonts, self.theme.colours, self._wide(1300)
+        fonts, colours, wide = self._fonts(title, source), self.theme.colours, self._wide(1300)
         rows: list[Row] = []
         if title:
             size, lines = fit_lines(bound(title), fonts.strong, (38, 34, 30), wide, 2, self._scale)
@@ -316,7 +345,7 @@ class Cards:
 
     def _legend(self, title: str, source: str) -> list[Any]:
         """White on a shadow in every theme: it lies on a photograph."""
-        fonts = self.theme.fonts
+        fonts = self._fonts(title, source)
         wide = self.house.width - 2 * self._left
         rows: list[Row] = []
         if title:
@@ -360,21 +389,24 @@ class Cards:
 
     def _blocks(self, people: Sequence[tuple[str, str]]) -> tuple[float, list[Block]]:
         """Everybody's lines, all in one size: the largest in which nobody takes more than two lines for the name."""
-        fonts = self.theme.fonts
+        faces = [self._fonts(name) for name, _ in people]
         wide = self._column_width - self._u(44)
         for wanted in (40, 38, 36, 34, 32, 30, 28):
             size = wanted * self._scale
-            names = [wrap(name, fonts.strong, size, wide) for name, _ in people]
+            names = [wrap(name, own.strong, size, wide) for (name, _), own in zip(people, faces, strict=True)]
             if all(
-                len(lines) <= 2 and all(text_width(x, fonts.strong, size) <= wide for x in lines) for lines in names
+                len(lines) <= 2 and all(text_width(x, own.strong, size) <= wide for x in lines)
+                for lines, own in zip(names, faces, strict=True)
             ):
                 break
         small = size * SMALL
         made = []
-        for (_, town), lines in zip(people, names, strict=True):
-            name = tuple(shortened(line, fonts.strong, size, wide) for line in lines[:3])
-            towns = fit_lines(bound(town), fonts.light, [small / self._scale], wide, 2, self._scale)[1] if town else ()
-            made.append(Block(name, tuple(towns), len(name) * size * 1.2 + len(towns) * small * 1.25))
+        for (whole, town), lines, own in zip(people, names, faces, strict=True):
+            name = [shortened(line, own.strong, size, wide) for line in lines[:MOST_LINES]]
+            light = self._fonts(town).light
+            towns = fit_lines(bound(town), light, [small / self._scale], wide, 2, self._scale)[1] if town else ()
+            height = len(name) * size * 1.2 + len(towns) * small * 1.25
+            made.append(Block(tuple(directed(whole, name)), tuple(towns), height, own.strong, light))
         return size, made
 
     @property
@@ -404,8 +436,8 @@ class Cards:
         for number, column in enumerate(columns):
             y = top
             for block in column:
-                rows = [Row(block.name, fonts.strong, size, colours.ink, 1.2)]
-                rows += [Row(block.town, fonts.light, small, colours.soft)] if block.town else []
+                rows = [Row(block.name, block.strong, size, colours.ink, 1.2)]
+                rows += [Row(block.town, block.light, small, colours.soft)] if block.town else []
                 pieces += self._stack(rows, y + block.height / 2, left=start + number * width, wide=width)
                 y += block.height + gap
         return pieces
@@ -427,7 +459,7 @@ class Cards:
         return f"{count} {few if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14) else many}"
 
     def _ending(self, hashtag: str, dates: str, made: str, music: str = "") -> list[Any]:
-        fonts, colours = self.theme.fonts, self.theme.colours
+        fonts, colours = self._fonts(hashtag, dates, music), self.theme.colours
         rows = [self._fitted(hashtag, fonts.display, 76, colours.ink), self._gap(30)] if hashtag else []
         rows.append(self._ornament_row())
         if dates:
@@ -442,7 +474,7 @@ class Cards:
         ]
 
     def _strip(self, name: str, town: str) -> tuple[Pixels, int, int]:
-        fonts = self.theme.fonts
+        fonts = self._fonts(name, town)
         inner = self.house.width * 0.68 if self.upright else self._u(980)
         name_size, names = fit_lines(bound(name), fonts.strong, (50, 46, 42, 38, 34, 30), inner, 2, self._scale)
         town_face = fonts.light if self.theme.strip == "solid" else fonts.text
@@ -476,21 +508,21 @@ class Cards:
         if towns:
             parts.append((towns, colours.accent, colours.plate_soft, 1.0))
         pieces, y, width = [], 0.0, 0.0
-        for rows, ground, ink, opacity in parts:
+        for rows, ground, written, opacity in parts:
             wide = _even(2 * pad + max(text_width(line, face, size) for line, face, size in rows))
             edge = pad * (0.62 if rows is names else 0.36)
             high = _even(sum(size * 1.26 for _, _, size in rows) + 2 * edge)
             pieces.append(_still(grounds.plate(wide, high, ground, opacity), 0, round(y)))
             at = y + edge
             for line, face, size in rows:
-                pieces.append(_text(line, face, size, ink, pad, at + size * 0.63))
+                pieces.append(_text(line, face, size, written, pad, at + size * 0.63))
                 at += size * 1.26
             y, width = y + high, max(width, wide)
         return compose(pieces, _even(width), _even(y))
 
     def _caption(self, lines: Sequence[str], floor: int) -> tuple[Pixels, int, int]:
         """White on a dark plate in every theme: it has to be read over snow and over night."""
-        face = "font_roboto/Roboto-Medium.ttf"
+        face = covering(" ".join(lines), CAPTION_FACE)
         inner = self.house.width * 0.84
         size, fitted = next(
             (
@@ -513,6 +545,11 @@ class Cards:
         return compose(pieces, width, height), max(0, x), max(0, y)
 
     # --- small strokes ---
+
+    def _fonts(self, *texts: str) -> Fonts:
+        """The theme's faces, or their companions where they lack letters of the texts, which so stay of one face."""
+        whole, fonts = " ".join(texts), self.theme.fonts
+        return Fonts(*(covering(whole, face) for face in (fonts.display, fonts.strong, fonts.text, fonts.light)))
 
     def _u(self, length: float) -> float:
         return length * self._scale
@@ -572,10 +609,10 @@ class Cards:
                 drawn = self._ornament(beginning=align == "left")
                 x = start if align == "left" else start + (width - drawn.shape[1]) / 2
                 pieces.append(_still(drawn, round(x), round(y + (row.height - drawn.shape[0]) / 2)))
-            for number, line in enumerate(row.lines):
+            for number, (line, indent) in enumerate(zip(row.lines, _indents(row), strict=True)):
                 at = y + row.size * row.leading * (number + 0.5)
                 x = None if align == "left" else start + width / 2
-                pieces.append(self._line(line, row.face, row.size, row.colour, y=at, x=x, left=start))
+                pieces.append(self._line(line, row.face, row.size, row.colour, y=at, x=x, left=start + indent))
             y += row.height
         return pieces
 
@@ -604,7 +641,8 @@ class Cards:
         return pixels[y : _even(ys[-1] + 1), x : _even(xs[-1] + 1)], x, y
 
     def _kept(self, kind: str, texts: Any, draw: Any) -> Picture:
-        shape = [CARDS, kind, self.theme.digest, self.house.width, self.house.height, texts]
+        words = json.dumps(texts, ensure_ascii=False)
+        shape = [CARDS, kind, self.theme.digest, self.house.width, self.house.height, texts, stamp(words)]
         key = hashlib.sha256(json.dumps(shape, ensure_ascii=False).encode()).hexdigest()
         path, note = self.folder / f"{key}.png", self.folder / f"{key}.json"
         if not (path.exists() and note.exists()):
@@ -620,11 +658,19 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A participant in the credits: lines of the name and of the town, and the pixels that they take."""
+    """A participant in the credits: lines of the name and of the town, the pixels that they take, their faces."""
 
     name: tuple[str, ...]
     town: tuple[str, ...]
     height: float
+    strong: str
+    light: str
+
+
+def _indents(row: Row) -> list[float]:
+    """Of lines that are set flush: those that run to the left begin below each other on the right."""
+    wide = [text_width(line, row.face, row.size) for line in row.lines]
+    return [max(wide) - width if runs_to_the_left(line) else 0.0 for line, width in zip(row.lines, wide, strict=True)]
 
 
 def _height(column: Sequence[Block], gap: float) -> float:
@@ -665,50 +711,15 @@ def quoted(text: str, language: str) -> str:
     return f"«{bare.removesuffix('.') if stop else bare}»{stop}"
 
 
-def address_lines(address: str, face: str, size: float, width: float) -> list[str]:
-    """A web address in lines that end where it has a stroke or a dash."""
-    lines = [""]
-    for piece in re.findall(r"[^/\-]*[/\-]?", address):
-        if lines[-1] and text_width(lines[-1] + piece, face, size) > width:
-            lines.append("")
-        lines[-1] += piece
-    return lines
-
-
 # --- pieces ---------------------------------------------------------------------------------------------------------
 
 
 def _text(text: str, face: str, size: float, colour: Colour, left: float, middle: float) -> Any:
     """A line that begins at `left`, its capitals centred on `middle`."""
-    face = covering(text, face)
-    return _text_clip(text, face, size, colour).with_position(_corner(face, size, left, middle))
-
-
-def _text_clip(text: str, face: str, size: float, colour: Colour) -> Any:
-    """A line of text in a box from ascender to descender (left to itself, moviepy cuts off what lies below)."""
-    from moviepy import TextClip
-
-    margin = _margin(size)
-    return TextClip(
-        font=font_file(face),
-        text=text,
-        font_size=max(4, round(size)),
-        color=colour,
-        size=(round(text_width(text, face, size)) + 2, round(size * 1.5) + 2),
-        vertical_align="top",
-        horizontal_align="left",
-        margin=(margin, margin),
-    )
-
-
-def _margin(size: float) -> int:
-    return max(2, round(size * 0.3))
-
-
-def _corner(face: str, size: float, left: float, middle: float) -> tuple[int, int]:
-    """Where a text clip's corner lies: moviepy puts the ascender's top at the margin."""
-    baseline, high = capitals(face, size)
-    return round(left) - _margin(size), round(middle + high / 2 - baseline) - _margin(size)
+    drawn, baseline = ink(text, face, size), middle + capital_height(face, size) / 2
+    pixels = np.empty((*drawn.alpha.shape, 4), np.uint8)
+    pixels[..., :3], pixels[..., 3] = colour, drawn.alpha
+    return _still(pixels, round(left) + drawn.left, round(baseline) + drawn.top)
 
 
 def _still(pixels: Pixels, x: int, y: int) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from relay.almanac import plans, render, rules, versions
+from relay.almanac import plans, render, rules, undrawn, versions
 from relay.almanac.film import Studio
 from relay.almanac.shots import Shots
 from relay.context import Relay
@@ -49,10 +49,11 @@ class Past:
 
 
 def diff(relay: Relay, slug: str, name: str) -> dict[str, Any]:
-    """`clips changed changes cost refused version`, against the newest version in the almanac's own format.
+    """`clips changed changes cost refused undrawn version`, against the newest version in the almanac's own format.
 
     `changes[{what, clip, name, was, start, end}]`, see SENTENCES; `changed`: clips among them. `cost{shots, all_shots,
-    frames, all_frames, seconds}`. `refused`: why the film could not be made at all, else empty. Raises NotFound.
+    frames, all_frames, seconds}`. `refused`: why the film could not be made at all, else empty. `undrawn`: see
+    undrawn.of_film. Raises NotFound.
     """
     with relay.reading() as session:
         almanac = plans.find(session, slug, name)
@@ -78,6 +79,7 @@ def diff(relay: Relay, slug: str, name: str) -> dict[str, Any]:
         "changes": changes,
         "cost": cost,
         "refused": refused,
+        "undrawn": undrawn.of_film(relay, slug, name),
     }
 
 

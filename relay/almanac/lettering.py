@@ -1,11 +1,11 @@
-"""Setting text: what can be drawn, how wide it is, where its lines break.
+"""Setting text: what can be drawn, how wide it is, where its lines break, and the ink of a line.
 
 Lines are broken as a Russian typesetter breaks them: a preposition goes with the word after it, a dash and a particle
 with the word before, a number with what it counts, an initial with the surname (Мильчин, «Справочник издателя и
 автора», 3.11). Words are never hyphenated; a name that has a hyphen may be parted there when nothing else helps.
 
-A *face* is a file of a font package, `font_roboto/Roboto-Bold.ttf`; `Roboto-Bold` alone is one of `font-roboto`.
-What a face lacks is drawn in Roboto, which has Latin, Cyrillic with its extensions, and Greek.
+What a face (see typefaces.py) lacks is drawn in another of like weight, run by run: a *run* is of one file, one script
+and one direction. Directions are those of Unicode's bidirectional algorithm (UAX 9, by python-bidi).
 """
 
 from __future__ import annotations
@@ -13,12 +13,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
+from itertools import groupby
 from typing import Any
 
-ROBOTO = "font_roboto/Roboto-Regular.ttf"
-HEAVY = re.compile(r"bold|black|medium|semi", re.IGNORECASE)
+import numpy as np
+from numpy.typing import NDArray
+
+from relay.almanac import typefaces
+from relay.almanac.typefaces import UNITS, File, companion, drawable, file_for, is_joiner, own_file
+
 GLUE = "\N{NO-BREAK SPACE}"
+TO_THE_LEFT = "\N{RIGHT-TO-LEFT MARK}"
 
 _LEADING = (
     "а|без|в|во|да|до|за|и|из|или|к|как|ко|на|над|не|ни|но|о|об|обо|от|по|под|при|про|с|со|у|что|я|"
@@ -33,10 +40,68 @@ _AFTER = re.compile(r" (?=(?:[—–]|(?:бы|ли|же|ль|б|ж)(?![^\W_]))(?
 
 
 def readable(text: str) -> str:
-    """What of a text can be drawn: composed letters, one space between words, no control or direction marks."""
-    text = unicodedata.normalize("NFC", re.sub(r"\s+", " ", text))
-    kept = "".join(c for c in text if c == " " or (unicodedata.category(c)[0] != "C" and _drawable(c, ROBOTO)))
+    """What of a text can be drawn: composed letters, one space between words, no control or direction marks, no emoji.
+
+    `missing` tells which letters are left out.
+    """
+    kept = "".join(_kept(cluster) for cluster in clusters(_bare(text)))
     return re.sub(r" +", " ", kept).strip()
+
+
+def missing(text: str) -> tuple[str, ...]:
+    """The letters of a text, with their marks, that no font has. Emoji and other pictures are no letters."""
+    found = (cluster for cluster in clusters(_bare(text)) if not drawable(cluster) and not _is_picture(cluster[0]))
+    return tuple(dict.fromkeys(found))
+
+
+def has_letters(text: str) -> bool:
+    return any(sign.isalpha() for sign in text)
+
+
+def clusters(text: str) -> list[str]:
+    """Letters with the marks on them."""
+    found: list[str] = []
+    for sign in text:
+        if found and found[-1] != " " and (unicodedata.category(sign)[0] == "M" or is_joiner(sign)):
+            found[-1] += sign
+        else:
+            found.append(sign)
+    return found
+
+
+_NO_SIGNS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u20e3\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff]")
+"""Default-ignorable signs that are letters or marks by their category (Unicode, DerivedCoreProperties), and keycaps."""
+_LOOSE_JOINER = re.compile(r"(?<![^\W\d_])(?<![\u0300-\u1fff])[\u200c\u200d]+|[\u200c\u200d]+(?![^\W\d_])")
+
+
+def _bare(text: str) -> str:
+    """Composed, one space between words, without what has no picture of its own: controls, direction marks, tags.
+
+    The two joiners shape letters of Persian and of India's scripts, and are kept between letters only.
+    """
+    text = unicodedata.normalize("NFC", re.sub(r"\s+", " ", _NO_SIGNS.sub("", text)))
+    kept = "".join(
+        sign for sign in text if is_joiner(sign) or unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co")
+    )
+    return _LOOSE_JOINER.sub("", kept)
+
+
+def _kept(cluster: str) -> str:
+    """What of a letter with its marks can be drawn."""
+    if cluster == " " or drawable(cluster):
+        return cluster
+    whole = ""
+    for sign in cluster:
+        if drawable(whole + sign):
+            whole += sign
+        elif not whole:
+            return ""
+    return whole
+
+
+def _is_picture(sign: str) -> bool:
+    """Emoji, dingbats and the like, also those that are newer than Python's tables (Unicode's blocks 1F000–1FAFF)."""
+    return unicodedata.category(sign) in ("So", "Sk", "Zs") or "\U0001f000" <= sign <= "\U0001faff"
 
 
 def bound(text: str) -> str:
@@ -53,13 +118,12 @@ def fit_lines(
     for size in sizes:
         broken = wrap(text, face, size * scale, width)
         if len(broken) <= lines and all(text_width(line, face, size * scale) <= width for line in broken):
-            return size * scale, balanced(broken, face, size * scale, width)
+            return size * scale, directed(text, balanced(broken, face, size * scale, width))
     size = sizes[-1] * scale
     kept = wrap(text, face, size, width)[:lines]
     whole = "".join(kept).replace(" ", "").replace(GLUE, "") == text.replace(" ", "").replace(GLUE, "")
-    return size, [shortened(line, face, size, width) for line in kept[:-1]] + [
-        shortened(kept[-1] + ("" if whole else "…"), face, size, width)
-    ]
+    cut = [shortened(line, face, size, width) for line in kept[:-1]]
+    return size, directed(text, [*cut, shortened(kept[-1] + ("" if whole else "…"), face, size, width)])
 
 
 def wrap(text: str, face: str, size: float, width: float) -> list[str]:
@@ -137,48 +201,195 @@ def _broken(words: Sequence[str], best: Sequence[Mapping[int, tuple[float, int]]
 def shortened(text: str, face: str, size: float, width: float) -> str:
     if text_width(text, face, size) <= width:
         return text
-    while len(text) > 1 and text_width(text.rstrip("… ") + "…", face, size) > width:
-        text = text.rstrip("… ")[:-1]
-    return text.rstrip("… ") + "…"
+    parts = clusters(text.rstrip("… "))
+    while len(parts) > 1 and text_width("".join(parts).rstrip() + "…", face, size) > width:
+        parts.pop()
+    return "".join(parts).rstrip() + "…"
 
 
+@lru_cache(maxsize=16384)
 def text_width(text: str, face: str, size: float) -> float:
-    return float(_font(covering(text, face), size).getlength(text))
+    """Pixels that the line takes from where it begins to where the next letter would stand."""
+    return sum(_advance(run, face, size) for run in runs(text, face))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def covering(text: str, face: str) -> str:
-    """`face`, or Roboto of a like weight where it lacks a letter of the text."""
-    if all(_drawable(letter, face) for letter in set(text)):
-        return face
-    return "Roboto-Bold" if HEAVY.search(face) else "Roboto-Regular"
+    """`face`, or its companion where it lacks a European letter of the text, so that a name is of one face.
+
+    Letters of other scripts are drawn in their own faces anyway.
+    """
+    wanted = {cluster for cluster in clusters(text) if script(cluster) in EUROPEAN}
+    lacking = {cluster for cluster in wanted if not own_file(face).has(cluster)}
+    other = companion(face)
+    return other if lacking and all(own_file(other).has(cluster) for cluster in lacking) else face
+
+
+EUROPEAN = ("LATIN", "CYRILLIC", "GREEK")
 
 
 @cache
-def font_file(face: str) -> str:
-    """Where the face's package keeps it."""
-    from importlib.resources import files
-
-    package, _, name = face.rpartition("/")
-    return str(files(package or "font_roboto") / "files" / (name if name.endswith((".ttf", ".otf")) else f"{name}.ttf"))
-
-
-@cache
-def capitals(face: str, size: float) -> tuple[float, float]:
-    """Pixels from the top of the face's box to its baseline, and the height of its capitals."""
-    font = _font(face, size)
-    return float(font.getmetrics()[0]), -float(font.getbbox("Н", anchor="ls")[1])
+def script(cluster: str) -> str:
+    """The first word of a letter's Unicode name tells its script; signs that many scripts share have none."""
+    if not cluster[0].isalpha():
+        return ""
+    word = unicodedata.name(cluster[0], "").partition(" ")[0]
+    return "" if word in ("MODIFIER", "MASCULINE", "FEMININE", "MICRO") else word
 
 
-@cache
-def _font(face: str, size: float) -> Any:
-    from PIL import ImageFont
-
-    return ImageFont.truetype(font_file(face), max(4, round(size)))
+# --- ink ------------------------------------------------------------------------------------------------------------
 
 
-@cache
-def _drawable(letter: str, face: str) -> bool:
-    """Whether the font has the letter: what it lacks, it draws as the same empty box."""
-    font = _font(face, 32)
-    return bytes(font.getmask(letter)) != bytes(font.getmask("\U0010fffe")) or not letter.strip()
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbours in a line that one file draws in one direction. `level`: of embedding, odd ones run to the left."""
+
+    text: str
+    file: File
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """Coverage of a line's pixels, 0 to 255, shape (height, width); `left`, `top`: from the line's beginning on the
+    baseline to the corner."""
+
+    alpha: NDArray[np.uint8]
+    left: int
+    top: int
+
+
+def ink(text: str, face: str, size: float) -> Ink:
+    """A line, drawn: marks above and below it are all inside."""
+    import uharfbuzz as hb
+
+    pen, raster = 0, hb.RasterDraw()
+    raster.scale_factor = (float(UNITS), float(UNITS))
+    for run in runs(text, face):
+        shaped, font = _shaped(run, face, size), typefaces.font(run.file, face, size)
+        for glyph, place in zip(shaped.glyph_infos, shaped.glyph_positions, strict=True):
+            raster.transform = (1.0, 0.0, 0.0, 1.0, float(pen + place.x_offset), float(place.y_offset))
+            raster.draw_glyph(font, glyph.codepoint)
+            pen += place.x_advance
+    drawn = raster.render()
+    box = drawn.extents
+    if not box.width or not box.height:
+        return Ink(np.zeros((1, 1), np.uint8), 0, 0)
+    rows = np.frombuffer(drawn.buffer, np.uint8).reshape(box.height, box.stride)[::-1, : box.width]
+    return Ink(rows, box.x_origin, -(box.y_origin + box.height))
+
+
+@lru_cache(maxsize=4096)
+def runs(text: str, face: str) -> tuple[Run, ...]:
+    """From left to right, as they stand on the screen."""
+    parts = clusters(text)
+    scripts = _spread([script(part) for part in parts])
+    levels = _levels("".join(part[0] for part in parts))
+    own = own_file(face)
+    signs = [
+        (part, file_for(part, face) or own, level, letters)
+        for part, level, letters in zip(parts, levels, scripts, strict=True)
+        if part != TO_THE_LEFT
+    ]
+    found = [
+        Run("".join(sign[0] for sign in some), file, level)
+        for (file, level, _), some in groupby(signs, key=lambda sign: sign[1:])
+    ]
+    return tuple(_in_order_of_sight(found))
+
+
+def _spread(scripts: list[str]) -> list[str]:
+    """Signs without a script go with the letters before them, at the beginning with those after."""
+    last = next((found for found in scripts if found), "")
+    spread = []
+    for found in scripts:
+        last = found or last
+        spread.append(last)
+    return spread
+
+
+RIGHT_TO_LEFT = ("R", "AL", "AN")
+
+
+def _levels(signs: str) -> list[int]:
+    """Of embedding, by UAX 9, one for each sign."""
+    if all(unicodedata.bidirectional(sign) not in RIGHT_TO_LEFT for sign in signs):
+        return [0] * len(signs)
+    from bidi import algorithm
+
+    base = algorithm.get_base_level(signs)
+    storage: dict[str, Any] = {"base_level": base, "base_dir": "LR"[base], "chars": [], "runs": []}
+    algorithm.get_embedding_levels(signs, storage)
+    algorithm.explicit_embed_and_overrides(storage)
+    algorithm.resolve_weak_types(storage)
+    _pair_brackets(storage["chars"], "LR"[base])
+    algorithm.resolve_neutral_types(storage, False)
+    algorithm.resolve_implicit_levels(storage, False)
+    return [sign["level"] for sign in storage["chars"]]
+
+
+STRONG = {"L": "L", "R": "R", "EN": "R", "AN": "R"}
+
+
+def _pair_brackets(signs: list[dict[str, Any]], direction: str) -> None:
+    """Rule N0, which python-bidi leaves out: both brackets of a pair go with what is in them, or before them."""
+    for first, last in _pairs("".join(sign["ch"] for sign in signs)):
+        inside = {STRONG.get(sign["type"]) for sign in signs[first + 1 : last]} - {None}
+        before = next((kind for sign in signs[:first][::-1] if (kind := STRONG.get(sign["type"]))), direction)
+        if inside:
+            signs[first]["type"] = signs[last]["type"] = direction if direction in inside else before
+
+
+def _pairs(text: str) -> list[tuple[int, int]]:
+    """Places of brackets that belong together, in the order of those that open."""
+    opened: list[tuple[str, int]] = []
+    found = []
+    for place, sign in enumerate(text):
+        if sign in "([{":
+            opened.append((")]}"["([{".index(sign)], place))
+        elif any(sign == wanted for wanted, _ in opened):
+            while opened[-1][0] != sign:
+                opened.pop()
+            found.append((opened.pop()[1], place))
+    return sorted(found)
+
+
+def _in_order_of_sight(row: list[Run]) -> list[Run]:
+    """Rule L2: from the highest level down to the lowest odd one, what lies at it or above is turned round."""
+    for level in range(max((run.level for run in row), default=0), 0, -1):
+        groups = [list(some) for _, some in groupby(row, key=partial(_reaches, level))]
+        row = [run for some in groups for run in (some[::-1] if some[0].level >= level else some)]
+    return row
+
+
+def _reaches(level: int, run: Run) -> bool:
+    return run.level >= level
+
+
+def _shaped(run: Run, face: str, size: float) -> Any:
+    import uharfbuzz as hb
+
+    buffer = hb.Buffer()
+    buffer.add_str(run.text)
+    buffer.direction = "rtl" if run.level % 2 else "ltr"
+    buffer.language = "und"
+    buffer.guess_segment_properties()
+    hb.shape(typefaces.font(run.file, face, size), buffer, {})
+    return buffer
+
+
+def _advance(run: Run, face: str, size: float) -> float:
+    return float(sum(place.x_advance for place in _shaped(run, face, size).glyph_positions) / UNITS)
+
+
+def directed(text: str, lines: Sequence[str]) -> list[str]:
+    """Lines of a text that runs to the left run to the left, also those that begin with a word that doesn't."""
+    if not runs_to_the_left(text):
+        return list(lines)
+    return [line if runs_to_the_left(line) else TO_THE_LEFT + line for line in lines]
+
+
+def runs_to_the_left(text: str) -> bool:
+    """By its first letter with a direction (rules P2 and P3)."""
+    strong = (kind for sign in text if (kind := unicodedata.bidirectional(sign)) in ("L", "R", "AL"))
+    return next(strong, "L") != "L"

@@ -27,7 +27,7 @@ from typing import Any
 from relay.almanac.timeline import House, Span
 from relay.media import hdr
 
-RECIPE = 3
+RECIPE = 4
 """Part of every shot's key. Raise it with each change that changes pictures or sound."""
 
 MAX_PIXELS = 36_864_000

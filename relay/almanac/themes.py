@@ -29,7 +29,7 @@ class Transition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """Faces (see lettering.py): of titles, of names, of running text, and of what stands back."""
+    """Faces (see typefaces.py): of titles, of names, of running text, and of what stands back."""
 
     display: str
     strong: str

@@ -59,7 +59,7 @@ def plan(
     json: AsJson = False,
 ) -> None:
     """Follow the rules again with what is approved now; what was done by hand stays."""
-    from relay.almanac import plans
+    from relay.almanac import plans, undrawn
     from relay.almanac.rules import written
     from relay.bootstrap import open_relay
 
@@ -69,7 +69,7 @@ def plan(
         _proposals(plans.proposals(relay, slug, name, given=given), json=json)
         return
     plans.plan(relay, slug, name, given=given, only=accept, person=person)
-    _show(plans.show(relay, slug, name), json=json)
+    _show({**plans.show(relay, slug, name), "undrawn": undrawn.of_film(relay, slug, name)}, json=json)
 
 
 def _proposals(found: list[dict[str, Any]], *, json: bool) -> None:
@@ -94,10 +94,11 @@ def _why(proposal: dict[str, Any]) -> str:
 @app.command()
 def show(slug: Slug, name: Name, json: AsJson = False) -> None:
     """Segments and finished versions of an almanac."""
-    from relay.almanac import plans
+    from relay.almanac import plans, undrawn
     from relay.bootstrap import open_relay
 
-    _show(plans.show(open_relay(), slug, name), json=json)
+    relay = open_relay()
+    _show({**plans.show(relay, slug, name), "undrawn": undrawn.of_film(relay, slug, name)}, json=json)
 
 
 @app.command("list")
@@ -130,18 +131,20 @@ def render(
     json: AsJson = False,
 ) -> None:
     """Make the film. What is already made is used again; a stopped render goes on where it was."""
-    from relay.almanac import formats, plans
+    from relay.almanac import formats, plans, undrawn
     from relay.almanac import render as rendering
     from relay.bootstrap import open_relay
 
     wish = formats.wish(formats.read(shape, size, fps or 0, loudness), captions, burn)
     relay = open_relay()
     _look_again(relay, slug)
+    lacking = undrawn.of_film(relay, slug, name)
+    say_undrawn(lacking)
     with film_bar() as told:
         rendering.render(relay, slug, name, on_progress=told, wish=wish)
     latest = plans.show(relay, slug, name)["renders"][-1]
     if json:
-        as_json(latest)
+        as_json({**latest, "undrawn": lacking})
         return
     typer.echo(latest["file"])
     say(
@@ -162,10 +165,13 @@ def preview(
 ) -> None:
     """A small quick film of the plan, made from the desk's own copies."""
     from relay.almanac import render as rendering
+    from relay.almanac import undrawn
     from relay.bootstrap import open_relay
 
+    relay = open_relay()
+    say_undrawn(undrawn.of_film(relay, slug, name))
     with film_bar() as told:
-        film = rendering.preview(open_relay(), slug, name, on_progress=told)
+        film = rendering.preview(relay, slug, name, on_progress=told)
     if json:
         as_json({"file": str(film)})
         return
@@ -200,6 +206,15 @@ def _look_again(relay: Relay, slug: str) -> None:
     for fault in recheck.recheck(relay, slug, within=recheck.HOURLY).faults:
         line = tongue()("Whether all posts are still there could not be asked: {fault}")
         typer.echo(line.format(fault=tongue()(fault)), err=True)
+
+
+def say_undrawn(found: list[dict[str, Any]]) -> None:
+    """On stderr, where it is read before a film is made, and in nobody's way who reads the film's name from stdout."""
+    from relay.almanac import undrawn
+
+    for one in found:
+        sentence, facts = undrawn.line(one)
+        typer.echo(tongue()(sentence).format(**facts), err=True)
 
 
 @contextmanager
@@ -238,6 +253,7 @@ def _show(found: dict[str, Any], *, json: bool) -> None:
         ([row["version"], figure(row["duration"], 2), row["file"]] for row in found["renders"]),
         empty="Not rendered yet.",
     )
+    say_undrawn(found["undrawn"])
 
 
 def _by_hand(row: dict[str, Any]) -> str:

@@ -75,17 +75,22 @@ def listing(
 @app.command()
 def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: AsJson = False) -> None:
     """One clip: what it is, where it was posted, what was decided."""
+    from relay.almanac import undrawn
     from relay.bootstrap import open_relay
+    from relay.cli.almanac import say_undrawn
     from relay.moderation import desk
     from relay.web.wording import VERDICTS, flag
 
     relay = open_relay()
     found = desk.show(relay, clip)
+    person, language = found["participant"], desk.campaign(relay, found["campaign"]).language
+    lacking = list(undrawn.of_person(clip, person["name"], person["town"], language))
     if json:
-        as_json(found)
+        as_json({**found, "undrawn": lacking})
         return
     found["flags"] = [flag(name)[1] for name in found["flags"]]
     facts([*((name, found[name]) for name in SHOWN), *found["participant"].items()])
+    say_undrawn(lacking)
     for post in found["posts"]:
         say("posted {at}  {url}  {author}", at=worded(post["published_at"]), url=post["url"], author=post["author"])
     for decision in desk.history(relay, clip):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from relay.cli.almanac import Name
+from relay.cli.almanac import Name, say_undrawn
 from relay.cli.show import AsJson, Person, Slug, as_json, say, table, tongue
 
 Clip = Annotated[int, typer.Argument(help="The clip's number.")]
@@ -122,6 +122,7 @@ def diff(slug: Slug, name: Name, json: AsJson = False) -> None:
         return
     for change in found["changes"]:
         say(changes.SENTENCES[change["what"]], **change)
+    say_undrawn(found["undrawn"])
     if found["refused"]:
         typer.echo(tongue()(found["refused"]))
         return

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 
+from relay.almanac import undrawn
 from relay.errors import Refused, Stale
 from relay.intake import entries
 from relay.models import ClipState, Verdict
@@ -182,13 +183,14 @@ def _page(
     relay = relay_of(request)
     shown = desk.show(relay, clip_id)
     slug, person = shown["campaign"], _person(request)
+    participant, campaign = shown["participant"], desk.campaign(relay, slug)
     return render(
         request,
         "clip.html",
         status=status,
         clip=shown,
         hand_ins=entries.of_clip(relay, clip_id),
-        campaign=desk.campaign(relay, slug),
+        campaign=campaign,
         counts=desk.counts(relay, slug),
         queue=queue.value,
         following=_following(desk.queue(relay, slug, state=queue, after=clip_id), clip_id),
@@ -196,6 +198,7 @@ def _page(
         decided=desk.decided_today(relay, slug, person),
         reasons=rules.REASONS,
         scopes=consent.SCOPES,
+        undrawn=list(undrawn.of_person(clip_id, participant["name"], participant["town"], campaign.language)),
         dialog=dialog,
         notice=notice,
     )

@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from relay.almanac import changes, edits, plans, render, rules, worktable
+from relay.almanac import changes, edits, plans, render, rules, undrawn, worktable
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.moderation import desk
@@ -218,6 +218,7 @@ def _page(
         previous=previous,
         following=following,
         cost=_cost(request, changes.diff(relay, slug, name)) if cost else None,
+        undrawn=undrawn.of_film(relay, slug, name),
         told=film_wording,
         job=_workshop(request).job(slug, name),
         preview=int(preview.stat().st_mtime) if preview.is_file() else None,

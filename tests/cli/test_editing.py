@@ -9,6 +9,7 @@ import pytest
 from relay.almanac import signoff
 from relay.models import ClipState
 from tests.almanac.cinema import has_version
+from tests.almanac.fonts import only_ours
 from tests.cli import test_commands as commands
 
 pytestmark = pytest.mark.slow  # whole commands
@@ -105,3 +106,24 @@ def test_a_diff_says_why_a_film_can_not_be_made(clips, run):
     assert told.out.splitlines()[0] == "The first version is still to be made."
     assert "The original of clip 2 (Глеб) is missing." in told.out
     assert run("almanac", "diff", *FILM, "--json").document["clips"] == 3
+
+
+def test_letters_that_no_font_has_are_told_before_a_film_is_made(clips, run, monkeypatch):
+    run("almanac", "retitle", *FILM, clips[1], "--name", "李雷")
+    line = "Clip 2: no font has the letters of the name “李雷”; the film says “Участник” in its place."
+    with only_ours(monkeypatch):
+        for command in ("plan", "show", "diff"):
+            told = run("almanac", command, *FILM)
+            assert (told.code, line in told.err) == (0, True), command
+            (one,) = run("almanac", command, *FILM, "--json").document["undrawn"]
+            assert (one["clip"], one["what"], one["letters"]) == (2, "whole", ["李", "雷"])
+        refused = run("almanac", "render", *FILM)  # there are no originals here
+        assert refused.code == 1
+        assert line in refused.err
+
+
+def test_a_clip_tells_which_letters_of_its_name_no_font_has(clips, run, monkeypatch):
+    run("clip", "edit", clips[0], "--name", "Вэй 李")
+    with only_ours(monkeypatch):
+        assert "no font has these letters of the name “Вэй 李”: 李." in run("clip", "show", clips[0]).err
+        assert run("clip", "show", clips[0], "--json").document["undrawn"][0]["letters"] == ["李"]

@@ -7,6 +7,7 @@ import pytest
 
 from relay.models import ClipState, Event, Finding, Verdict
 from relay.moderation import desk
+from tests.almanac.fonts import only_ours
 
 pytestmark = pytest.mark.slow
 
@@ -259,3 +260,17 @@ def test_twin_without_the_check_of_links_the_script_is_one_click_away(town, anna
     clip = town.has_clip(url="javascript:alert(1)")
     monkeypatch.setitem(environment("en").filters, "web_link", lambda url: url)
     assert 'href="javascript:alert(1)"' in anna.sees(f"/clips/{clip}")
+
+
+def test_a_name_whose_letters_no_font_has_is_told(town, anna, monkeypatch):
+    clip, other = town.has_clip(name="李雷", town="Мга"), town.has_clip(name="გიორგი", town="თბილისი")
+    half = town.has_clip(name="Вэй 李")
+    with only_ours(monkeypatch):
+        page = anna.sees(f"/clips/{clip}")
+        assert "No font has these letters of “李雷”, so films leave them out: 李 雷. Write it in others." in page
+        assert "In the film stands “Участник” instead." in page
+        assert "leave them out: 李." in anna.sees(f"/clips/{half}")
+        assert "Участник" not in anna.sees(f"/clips/{half}")
+        anna.remembers("relay-language", "ru")
+        assert "Ни в одном шрифте нет этих букв из «李雷»" in anna.sees(f"/clips/{clip}")
+        assert "шрифте" not in anna.sees(f"/clips/{other}")

@@ -10,6 +10,7 @@ from relay.errors import Refused
 from relay.models import ClipState
 from relay.web import workshop
 from tests.almanac.cinema import has_version
+from tests.almanac.fonts import only_ours
 
 pytestmark = pytest.mark.slow
 
@@ -177,3 +178,11 @@ def test_a_finished_film_is_told_by_its_version(app, relay, clips, boris, monkey
     boris.sends("/almanacs/proryv80/film/make/film")
     app.state.workshop.wait()
     assert "Version 1 is ready." in boris.sees(PLAN)
+
+
+def test_letters_that_no_font_has_are_told_above_the_plan(relay, clips, town, boris, monkeypatch):
+    edits.retitle(relay, *FILM, clips[1], who="李雷", town=None, person="Борис")
+    with only_ours(monkeypatch):
+        page = boris.sees(PLAN)
+    assert f'<a href="/clips/{clips[1]}">№ {clips[1]}</a>' in page
+    assert "No font has these letters of “李雷”, so films leave them out: 李 雷." in page

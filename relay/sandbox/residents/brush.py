@@ -183,11 +183,11 @@ class Brush:
 
     def words(self, x: float, y: float, text: str, size: float, colour: str, *, alpha: float = 1.0) -> None:
         """A line of text around (x, y), in the font that Relay's own cards are set in."""
-        from font_roboto import RobotoItalic
+        import fontpkg
         from PIL import Image, ImageDraw, ImageFont
 
         (cx, cy), pixels = self._px([(x, y)])[0], size * self._unit
-        font = ImageFont.truetype(RobotoItalic, max(6, round(pixels)))
+        font = ImageFont.truetype(fontpkg.path("Roboto", style="italic"), max(6, round(pixels)))
         half, tall = math.ceil(font.getlength(text) / 2) + 4, math.ceil(pixels)
         mask = Image.new("L", (2 * half, 2 * tall))
         ImageDraw.Draw(mask).text((half, tall), text, font=font, fill=255, anchor="mm")

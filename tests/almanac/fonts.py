@@ -1,0 +1,27 @@
+"""A machine that has only the fonts which Relay brings: none of them has Chinese or Mongolian letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from relay.almanac import lettering, typefaces
+
+KNOWN = (typefaces.file_for, typefaces.drawable, typefaces._scripts, lettering.runs, lettering.text_width)
+
+
+@contextmanager
+def only_ours(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patched:
+        patched.setattr(typefaces, "_system", lambda: ())
+        patched.setattr(typefaces, "MORE", ("manimgx_fonts",))
+        _forget()
+        yield
+    _forget()
+
+
+def _forget() -> None:
+    for one in KNOWN:
+        one.cache_clear()

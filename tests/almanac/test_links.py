@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from relay.almanac.lettering import text_width
+from relay.almanac.links import address_lines, ascii_address, plain_address
+
+PLAIN = "https://www.prlib.ru/collections/proryv-blokady/17?from=film"
+ADDRESSES = [
+    (PLAIN, PLAIN, "www.prlib.ru/collections/proryv-blokady/17?from=film"),
+    (
+        "https://ru.wikipedia.org/wiki/Берггольц,_Ольга",
+        "https://ru.wikipedia.org/wiki/%D0%91%D0%B5%D1%80%D0%B3%D0%B3%D0%BE%D0%BB%D1%8C%D1%86,_%D0%9E%D0%BB%D1%8C%D0%B3%D0%B0",
+        "ru.wikipedia.org/wiki/Берггольц,_Ольга",
+    ),
+    (
+        "https://ru.wikipedia.org/wiki/%D0%91%D0%BE%D0%B9",
+        "https://ru.wikipedia.org/wiki/%D0%91%D0%BE%D0%B9",
+        "ru.wikipedia.org/wiki/Бой",
+    ),
+    (
+        "https://память.рф/ё?год=1943#лёд",
+        "https://xn--80ayho4cq.xn--p1ai/%D1%91?%D0%B3%D0%BE%D0%B4=1943#%D0%BB%D1%91%D0%B4",
+        "память.рф/ё?год=1943#лёд",
+    ),
+    ("https://xn--80ayho4cq.xn--p1ai/a%20b", "https://xn--80ayho4cq.xn--p1ai/a%20b", "память.рф/a b"),
+    ("https://vk.com/прорыв80", "https://vk.com/%D0%BF%D1%80%D0%BE%D1%80%D1%8B%D0%B280", "vk.com/прорыв80"),
+    ("https://a.example/%FF?q=50%", "https://a.example/%FF?q=50%", "a.example/%FF?q=50%"),
+    ("vk.com/лёд", "vk.com/%D0%BB%D1%91%D0%B4", "vk.com/лёд"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("link", "coded", "shown"), ADDRESSES)
+def test_an_address_is_plain_for_people_and_ascii_for_the_code(link: str, coded: str, shown: str) -> None:
+    assert ascii_address(link) == coded
+    assert ascii_address(coded) == coded
+    assert plain_address(link) == shown
+
+
+def test_what_is_no_address_is_encoded_all_the_same() -> None:
+    assert ascii_address("https://[лёд/а б") == "https://[%D0%BB%D1%91%D0%B4/%D0%B0%20%D0%B1"
+    assert plain_address("https://[лёд/а") == "[лёд/а"
+
+
+def test_an_address_ends_its_lines_at_strokes_and_dashes() -> None:
+    width = text_width("www.prlib.ru/collections/", "Roboto 300", 24.0) + 1
+    lines = address_lines("www.prlib.ru/collections/proryv-blokady/17", "Roboto 300", 24.0, width)
+    assert lines == ["www.prlib.ru/collections/", "proryv-blokady/17"]
