@@ -26,8 +26,9 @@ from typing import Any
 
 from relay.almanac.timeline import House, Span
 from relay.media import hdr
+from relay.media.resampling import in_time
 
-RECIPE = 3
+RECIPE = 4
 """Part of every shot's key. Raise it with each change that changes pictures or sound."""
 
 MAX_PIXELS = 36_864_000
@@ -560,7 +561,7 @@ def sound_graph(source: Footage, span: Span, house: House, *, seek: int) -> str:
     """`span` of a clip's sound, sample exact: silence before a late beginning and after an early end."""
     begin = (span.first - seek * house.fps) * house.samples
     return (
-        f"[0:{source.audio}]aresample={house.sample_rate}:async=1:first_pts=0,"
+        f"[0:{source.audio}]{in_time(house.sample_rate)},"
         "aformat=sample_fmts=flt:channel_layouts=stereo,apad,"
         f"atrim=start_sample={begin}:end_sample={begin + span.frames * house.samples},asetpts=N/SR/TB,"
         "ebur128=framelog=quiet[a]"
@@ -583,7 +584,7 @@ def sound_argv(ffmpeg: str, source: Footage, span: Span, house: House, *, path: 
 
 def listening_argv(ffmpeg: str, source: Footage, *, rate: int, path: str, target: str) -> list[str]:
     """Writes a whole clip's sound as 32-bit samples of one channel, from the beginning of the file."""
-    heard = f"aresample={rate}:async=1:first_pts=0,aformat=sample_fmts=flt:channel_layouts=mono"
+    heard = f"{in_time(rate)},aformat=sample_fmts=flt:channel_layouts=mono"
     return [
         *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "warning", *foreign_words(source)),
         *("-vn", "-sn", "-dn", "-threads", "1", "-i", path, "-map", f"0:{source.audio}", "-af", heard),
