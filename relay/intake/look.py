@@ -145,10 +145,10 @@ def graph(facts: Facts) -> str:
     width, height = proxy_size(facts)
     across, down = (6, 2) if height > width else (4, 3)
     board = 160 / min(width, height)
-    until = facts.lead + facts.video_duration - 0.5 / rate(facts)
+    frames = max(1, round((facts.lead + facts.video_duration) * rate(facts)))
     first = [
         "bwdif=mode=send_frame" if facts.interlaced else "",
-        f"fps={rate(facts)}:start_time=0,trim=end={max(until, 0.001):.6f}",
+        f"fps={rate(facts)}:start_time=0,trim=end_frame={frames}",
         f"scale={width}:{height}:flags=area" + ("" if facts.hdr else ":out_range=tv:out_color_matrix=bt709"),
         tone(facts),
         "setsar=1,format=yuv420p",
