@@ -9,9 +9,8 @@ An exit code of 0 proves nothing (201 of 264 mutated files that got one had erro
 
 Flags: `short` (under a second) · `no_sound` (no track) · `lost_sound` (a track that can't be read) · `silent` ·
 `quiet` · `loud` · `clipped` · `black` · `frozen` · `low_resolution` (shorter side under 360) · `vertical` · `hdr` ·
-`vfr` (frames come unevenly) · `interlaced` · `late_picture` (the beginning can't be shown) · `gap` (pictures are missing)
-· `several_sounds` (the default track is used) · `other_sound` (the default track is silent, another is used) ·
-`spherical` · `stereo` · `dolby_vision` (wrong colours outside its own players) · `damaged`.
+`vfr` (frames come unevenly) · `interlaced` · `late_picture` (the beginning can't be shown) · `gap` (pictures are
+missing) · `several_sounds` (the default track is used) · `other_sound` (that is silent, another is used) · `spherical` · `stereo` · `dolby_vision` (wrong colours outside its own players) · `damaged`.
 Whether a clip is a duplicate is its `family`.
 """
 
@@ -135,9 +134,9 @@ def opinion(facts: Facts, log: look.Log, *, clean: bool, retried: bool = False) 
     """
     late, gaps = late_seconds(facts, log), holes(facts, hanging=retried or not clean)
     noted = [*look.flags(facts, log), *(["late_picture"] if late else []), *(["gap"] if gaps else [])]
+    if log.decoded >= 2 and late + sum(seconds for _, seconds, _ in gaps) > HIDDEN_SHARE * facts.video_duration:
+        return Opinion(Finding.refused, HARDLY_SHOWN)
     if clean:
-        if late + sum(seconds for _, seconds, _ in gaps) > HIDDEN_SHARE * facts.video_duration:
-            return Opinion(Finding.refused, HARDLY_SHOWN)
         doubtful = late > 0 or any(kind != "keyed" for _, _, kind in gaps)
         return Opinion(Finding.review if doubtful else Finding.accepted, _told(late, gaps), noted)
     if log.decoded < 2 or not log.whole:
@@ -208,7 +207,7 @@ def _decode(relay: Relay, path: Path, folder: Path, facts: Facts) -> tuple[look.
     """The strict pass, and, where that has something to say, the tolerant one: (log, clean, retried).
 
     Where pictures hang on frames that are not there, a second strict pass without them comes between: it tells whether
-    all the rest is in order.
+    all the rest is in order. The tolerant one leaves them out too.
     """
     log, code = _pass(relay, path, folder, facts, strict=True)
     if is_clean(facts, log, code):
@@ -217,7 +216,7 @@ def _decode(relay: Relay, path: Path, folder: Path, facts: Facts) -> tuple[look.
         log, code = _pass(relay, path, folder, facts, strict=True, without_unkeyed=True)
         if is_clean(facts, log, code):
             return log, True, True
-    log, _ = _pass(relay, path, folder, facts, strict=False)
+    log, _ = _pass(relay, path, folder, facts, strict=False, without_unkeyed=bool(facts.unkeyed))
     return log, False, False
 
 

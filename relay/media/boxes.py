@@ -1,4 +1,4 @@
-"""What a file's own head says of locks and colours, read byte by byte where FFmpeg keeps it to itself. Pure but reading.
+"""What a file's own head says of locks and colours, read byte by byte where FFmpeg keeps it to itself.
 
 FFmpeg puts the original name of a codec in the place of `encv` and hands out encrypted frames as if they were none, and
 PyAV gives no configuration of Dolby Vision. Both stand in the head: in the boxes of MP4 and QuickTime (ISO 14496-12,
