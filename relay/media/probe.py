@@ -23,7 +23,7 @@ MAX_STREAMS = 64
 VIDEO_DECODERS = (
     "h264", "hevc", "vp8", "vp9", "libdav1d", "libaom-av1", "av1", "mpeg4", "msmpeg4", "msmpeg4v2", "h263", "h263i",
     "flv", "vp6", "vp6f", "mpeg1video", "mpeg2video", "mjpeg", "theora", "prores", "dnxhd", "dvvideo", "svq1", "svq3",
-    "cinepak", "wmv1", "wmv2", "vc1",
+    "cinepak", "wmv1", "wmv2", "vc1", "rawvideo",
 )  # fmt: skip
 AUDIO_DECODERS = (
     "aac", "aac_latm", "mp3", "mp3float", "mp2", "mp2float", "mp1", "mp1float", "ac3", "eac3", "opus", "libopus",
@@ -108,6 +108,12 @@ class Facts:
         return cls(**{name: value for name, value in values.items() if name in known})
 
 
+def beginning(path: Path) -> bytes:
+    """What `container` needs to see of a file."""
+    with path.open("rb") as file:
+        return file.read(SNIFFED)
+
+
 def container(head: bytes) -> str:
     """The demuxer for a file that begins with `head`. Raises Refused, in plain words, for what is no video."""
     for test, name in CONTAINERS:
@@ -124,8 +130,7 @@ def probe(toolbox: Toolbox, path: Path, folder: Path, *, max_seconds: float) -> 
 
     Raises Refused for what is no video, is broken beyond reading, or costs too much to read.
     """
-    with path.open("rb") as file:
-        kind = container(file.read(SNIFFED))
+    kind = container(beginning(path))
     job = {"path": str(path.absolute()), "container": kind, "codecs": DECODERS, "max_seconds": max_seconds + 1}
     try:
         done = toolbox.run(
