@@ -49,7 +49,7 @@ def write(toolbox: Toolbox, folder: Path) -> Iterator[Awkward]:
         "page.mp4": ("<!doctype html><title>ВКонтакте</title><h1>Ссылка устарела</h1>".encode(), WEB_PAGE),
         "picture.mp4": (
             b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0",
-            "This is a picture or a sound, not a video.",
+            "This is a picture, not a video.",
         ),
         "letter.mp4": ("Это не видео, а письмо.\n".encode() * 40, "This is a text, not a video."),
     }
