@@ -161,7 +161,7 @@ def test_refusals_are_one_line_for_a_person(relay, person):
         assert answer.text.startswith(line)
         assert answer.headers["content-type"].startswith("text/plain")
     person.browser.remembers("relay-language", "ru")
-    assert person.begins(10, "a.html", "text/html").text.startswith("Это не видеофайл.")
+    assert person.begins(10, "a.html", "text/html").text.startswith("Это веб-страница, а не видео.")
     for length in ("", "x", "1e3", "-1", "9" * 20):
         assert person.begins(10, **{"upload-length": length}).status_code == 400
     assert person.begins(10, **{"upload-metadata": "filename %%%"}).status_code == 400
