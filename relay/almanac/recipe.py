@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from relay import kinds
 from relay.almanac.timeline import House, Span
 from relay.media import hdr
 from relay.media.resampling import in_time
@@ -34,7 +35,7 @@ RECIPE = 4
 MAX_PIXELS = 36_864_000
 """Of a foreign picture, as at the intake: 8K and a little."""
 
-ORDINARY = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,asf,ogg,gif"
+ORDINARY = ",".join(kinds.DEMUXERS)
 """Formats that may be opened when a file's own is not known. None of them can name another file."""
 
 SIDES_MATTER = 0.985

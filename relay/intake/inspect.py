@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from relay import kinds
 from relay.config import Settings
 from relay.context import Relay
 from relay.errors import Refused, ToolFailed
@@ -38,7 +39,7 @@ TOO_LONG = "The video is longer than the campaign allows."
 TOO_SMALL = "The picture is too small."
 NO_PICTURE = "There is only sound in this file, no picture."
 ONE_PICTURE = "There is only one picture in this file, nothing moves."
-ENCRYPTED = "The video is encrypted."
+ENCRYPTED = kinds.LOCKED
 UNKNOWN_CODEC = "The picture is coded in a way that is not supported."
 TOO_MANY_TRACKS = "The file holds too many tracks."
 HARDLY_SHOWN = "Most of the picture can't be shown: the frames are missing on which it hangs."
@@ -48,7 +49,7 @@ REASONS = (
     DAMAGED, TOO_LONG, TOO_SMALL, NO_PICTURE, ONE_PICTURE, ENCRYPTED, UNKNOWN_CODEC, TOO_MANY_TRACKS,
     HARDLY_SHOWN, LATE_PICTURE, GAP, TOO_HEAVY, UNREADABLE, NOT_A_VIDEO,
 )  # fmt: skip
-"""Reasons that this module gives; those of relay.media.probe.FAMILIAR come beside them."""
+"""Reasons that this module gives; those of relay.kinds.REFUSALS come beside them."""
 
 LOST_FRAMES = 0.01
 COMPLAINTS_PER_PACKET = 0.2

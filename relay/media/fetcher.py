@@ -15,7 +15,7 @@ from typing import Any
 from relay.config import Settings
 from relay.errors import DiskFull, ExtractorBroken, Gone, NotYet, Refused, RelayError, ToolFailed
 from relay.media.outgoing import clean, number_in, reach, trust
-from relay.media.probe import SNIFFED, container
+from relay.media.probe import beginning, container
 from relay.media.toolbox import Limits, Toolbox
 from relay.ports import Fetched, Progress
 
@@ -147,8 +147,7 @@ class _Answer:
 
 
 def _input(path: Path) -> tuple[str, ...]:
-    with path.open("rb") as file:
-        kind = container(file.read(SNIFFED))
+    kind = container(beginning(path))
     return ("-f", kind, "-format_whitelist", kind, "-protocol_whitelist", "file", "-i", f"file:{path}")
 
 
