@@ -8,7 +8,8 @@ An exit code of 0 proves nothing (201 of 264 mutated files that got one had erro
 
 Flags: `short` (under a second) · `no_sound` (no track) · `lost_sound` (a track that can't be read) · `silent` ·
 `quiet` · `loud` · `clipped` · `black` · `frozen` · `low_resolution` (shorter side under 360) · `vertical` · `hdr` ·
-`vfr` (frames come unevenly) · `interlaced` · `damaged`. Whether a clip is a duplicate is its `family`.
+`vfr` (frames come unevenly) · `interlaced` · `changes_size` (the picture turns or changes its form midway) ·
+`damaged`. Whether a clip is a duplicate is its `family`.
 """
 
 from __future__ import annotations
@@ -209,6 +210,7 @@ def _measured(log: look.Log) -> dict[str, Any]:
         "silence": [list(span) for span in log.silence],
         "black": [list(span) for span in log.black],
         "frozen": [list(span) for span in log.frozen],
+        "shapes": [list(shape) for shape in log.shapes],
     }
 
 

@@ -123,6 +123,7 @@ FLAGS: Mapping[str, tuple[str, str]] = {
     "hdr": ("sun", N_("Bright picture (HDR)")),
     "vfr": ("film", N_("Uneven frame rate")),
     "interlaced": ("film", N_("Interlaced")),
+    "changes_size": ("phone", N_("The picture turns midway")),
     "damaged": ("warn", N_("The file is damaged in places")),
 }
 """flag of intake/inspect.py → (icon of templates/icons.html, text)."""
