@@ -15,7 +15,6 @@ from relay.almanac.recipe import Footage, Look, Part
 from relay.almanac.timeline import House, Span
 from relay.context import Relay
 from relay.intake.inspect import inspect
-from relay.media import fitting
 from relay.media.toolbox import Toolbox
 from relay.models import Finding, Inspection
 from tests.intake.test_inspect import put
@@ -204,19 +203,3 @@ def test_the_given_stream_that_turns_midway_is_told(relay: Relay, shared: Path, 
     between = (HOUSE.width - HOUSE.height * 9 // 16) // 2
     beside = seen[80][:, : between - 4].astype(int)
     assert np.abs(np.diff(beside, axis=1)).max() < 20, "a blurred picture beside the upright one"
-
-
-@pytest.mark.parametrize(
-    ("seen", "differs"),
-    [
-        ((), False),
-        (((640, 360, "1:1"),), False),
-        (((640, 360, "1:1"), (320, 180, "1:1")), False),
-        (((1920, 1080, "1:1"), (854, 480, "1:1")), False),
-        (((640, 360, "1:1"), (360, 640, "1:1")), True),
-        (((720, 576, "16:15"), (720, 576, "64:45")), True),
-        (((720, 576, "64:45"), (1024, 576, "1:1")), False),
-    ],
-)
-def test_it_is_the_form_that_counts(seen: tuple[fitting.Shape, ...], differs: bool) -> None:
-    assert fitting.differ(seen) is differs
