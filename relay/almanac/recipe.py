@@ -27,8 +27,9 @@ from typing import Any
 from relay import kinds
 from relay.almanac.timeline import House, Span
 from relay.media import fitting, hdr
+from relay.media.resampling import in_time
 
-RECIPE = 3
+RECIPE = 4
 """Part of every shot's key. Raise it with each change that changes pictures or sound."""
 
 MAX_PIXELS = 36_864_000
@@ -54,8 +55,9 @@ class Footage:
     """What the one look found out about a file (models.Inspection). Sizes in pixels, times in seconds.
 
     `width`, `height`: as displayed. `turn`: degrees, clockwise, that the stored picture is turned for display, and
-    after that `mirrored`. `lead`: how much later than the sound the picture begins. `uneven`: frames of many lengths.
-    `video`, `audio`: stream numbers; `audio` is None for a mute clip. `reshapes`: the picture turns midway.
+    after that `mirrored`. `lead`: how much later than the file the picture begins. `uneven`: frames of many lengths, or
+    one that stands for long. `video`, `audio`: stream numbers; `audio` is None for a mute clip. `unkeyed`: packets of
+    the picture before its first key frame; `hidden`: seconds until then. `reshapes`: the picture turns midway.
     """
 
     sha256: str
@@ -75,6 +77,8 @@ class Footage:
     turn: int = 0
     mirrored: bool = False
     lead: float = 0.0
+    unkeyed: int = 0
+    hidden: float = 0.0
     reshapes: bool = False
 
     def frames(self, house: House) -> int:
@@ -87,8 +91,8 @@ def footage(
 ) -> Footage:
     """The facts of an Inspection row, as far as they shape the picture."""
     audio = technical.get("audio_index")
-    video_start, audio_start = (float(technical.get(key) or 0.0) for key in ("video_start", "audio_start"))
     with_sound = has_audio and audio is not None and int(audio) >= 0
+    first, last = next(iter(technical.get("unkeyed") or []), (0, 0))
     return Footage(
         sha256=sha256,
         width=width,
@@ -104,12 +108,25 @@ def footage(
         or str(technical.get("pix_fmt") or "").startswith("yuvj"),
         hdr=str(technical.get("hdr") or ""),
         interlaced=bool(technical.get("interlaced")),
-        uneven=bool(technical.get("vfr")) or 0 < float(technical.get("fps") or 0) < SLOW,
+        uneven=bool(technical.get("vfr")) or _slow(technical),
         turn=int(technical.get("rotation") or 0),
         mirrored=bool(technical.get("mirrored")),
-        lead=max(0.0, video_start - audio_start) if with_sound else 0.0,
+        lead=_lead(technical, with_sound=with_sound),
+        unkeyed=int(last) if first == 0 else 0,
+        hidden=float(technical.get("late") or 0.0),
         reshapes=fitting.differ(tuple(shape) for shape in technical.get("shapes") or ()),
     )
+
+
+def _slow(technical: Mapping[str, Any]) -> bool:
+    """Whether pictures stand for longer than a second's fifth, all of them or one."""
+    return 0 < float(technical.get("fps") or 0) < SLOW or float(technical.get("longest_step") or 0) > 1 / SLOW
+
+
+def _lead(technical: Mapping[str, Any], *, with_sound: bool) -> float:
+    """Seconds from the file's beginning to the picture's. Rows of before knew only where picture and sound begin."""
+    begin = technical.get("start", technical.get("audio_start") if with_sound else None)
+    return max(0.0, float(technical.get("video_start") or 0.0) - float(begin or 0.0)) if begin is not None else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +217,9 @@ def part_key(look: Look, part: Part, house: House, ffmpeg: str) -> str:
     It is made of the very words that ffmpeg would be given for this part alone, so nothing can be forgotten.
     """
     graph, pictures = take_graph(look, [part], house, seek=0)
-    source = [look.source.sha256, *foreign_words(look.source)] if isinstance(look.source, Footage) else []
+    source: list[str] = []
+    if isinstance(look.source, Footage):
+        source = [look.source.sha256, *foreign_words(look.source), *unkeyed_words(look.source)]
     words = ["-f", "rawvideo"] if part.raw else shot_words(look, house)
     return digest("part", ffmpeg, source, pictures, graph, words)
 
@@ -234,6 +253,7 @@ def take_argv(
     if isinstance(look.source, Footage):
         argv += [
             *foreign_words(look.source),
+            *(unkeyed_words(look.source) if not seek else []),
             *_reading(look, max(part.span.last for part in parts), house, seek),
             *("-an", "-sn", "-dn", "-threads", "1", "-i", source),
         ]
@@ -259,13 +279,13 @@ def seek_seconds(look: Look, parts: Sequence[Part], house: House) -> int:
 
     In a file with uneven timing a picture may stand for long, so none between the key frame before that second and
     it is left out (`-noaccurate_seek`): `fps` finds the one that stands there. Fields come in pairs, so interlaced
-    video is read from its beginning.
+    video is read from its beginning, and so is one whose first key frame comes later.
     """
     if isinstance(look.source, Still) or look.source.interlaced:
         return 0
     first = look.first + min(part.span.first for part in parts)
     seconds = first // house.fps - SEEK_MARGIN * (2 if look.source.uneven else 1)
-    return max(0, seconds)
+    return max(0, seconds) if seconds > look.source.lead + look.source.hidden else 0
 
 
 def take_graph(look: Look, parts: Sequence[Part], house: House, *, seek: int) -> tuple[str, list[str]]:
@@ -549,6 +569,11 @@ def foreign_words(source: Footage) -> list[str]:
     ]
 
 
+def unkeyed_words(source: Footage) -> list[str]:
+    """What hangs on frames that are not there stays away from the decoder: some would show it as a smear."""
+    return [f"-bsf:{source.video}", f"noise=drop=lt(n\\,{source.unkeyed})"] if source.unkeyed else []
+
+
 # --- dissolves ----------------------------------------------------------------------------------------------
 
 
@@ -591,7 +616,7 @@ def sound_graph(source: Footage, span: Span, house: House, *, seek: int) -> str:
     """`span` of a clip's sound, sample exact: silence before a late beginning and after an early end."""
     begin = (span.first - seek * house.fps) * house.samples
     return (
-        f"[0:{source.audio}]aresample={house.sample_rate}:async=1:first_pts=0,"
+        f"[0:{source.audio}]{in_time(house.sample_rate)},"
         "aformat=sample_fmts=flt:channel_layouts=stereo,apad,"
         f"atrim=start_sample={begin}:end_sample={begin + span.frames * house.samples},asetpts=N/SR/TB,"
         "ebur128=framelog=quiet[a]"
@@ -614,7 +639,7 @@ def sound_argv(ffmpeg: str, source: Footage, span: Span, house: House, *, path: 
 
 def listening_argv(ffmpeg: str, source: Footage, *, rate: int, path: str, target: str) -> list[str]:
     """Writes a whole clip's sound as 32-bit samples of one channel, from the beginning of the file."""
-    heard = f"aresample={rate}:async=1:first_pts=0,aformat=sample_fmts=flt:channel_layouts=mono"
+    heard = f"{in_time(rate)},aformat=sample_fmts=flt:channel_layouts=mono"
     return [
         *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "warning", *foreign_words(source)),
         *("-vn", "-sn", "-dn", "-threads", "1", "-i", path, "-map", f"0:{source.audio}", "-af", heard),

@@ -8,6 +8,7 @@ of protocols stops that. So the container is told from the first bytes (relay/ki
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from relay.media.toolbox import Limits, Toolbox
 
 LIMITS = Limits(memory_mb=3072, cpu_seconds=60, wall_seconds=180, file_mb=1, open_files=64)
 MAX_STREAMS = 64
+SLACK_SECONDS = 0.5
+"""By which a head may be wrong about a length."""
 
 VIDEO_DECODERS = (
     "h264", "hevc", "vp8", "vp9", "libdav1d", "libaom-av1", "av1", "mpeg4", "msmpeg4", "msmpeg4v2", "h263", "h263i",
@@ -48,15 +51,28 @@ class Facts:
     `rotation`: degrees to turn the stored picture clockwise for display (0, 90, 180, 270); `mirrored`: after the
     turn, left and right are swapped. `sar`: the stored pixel's shape, "n:d". `transfer`, `primaries`, `matrix`,
     `range`: FFmpeg's names, "" when not told. `hdr`: "", "hlg" or "pq".
-    `*_duration`: measured over all packets; `declared`, `video_declared`: what the headers claim.
-    `lost_sound`: there is an audio track that can't be read.
+    `*_duration`: measured over all packets; `declared`, `video_declared`: what the headers claim; `reach`: from the
+    file's `start` to the end of what lasts longest in it, of whatever kind. `fps`: by the usual step between pictures;
+    `longest_step`: the longest.
+    `lost_sound`: there is an audio track that can't be read. `sounds`: how many can; `audio_index` is the default one,
+    unless that is silent and another is not (`default_silent`).
+    `unkeyed`: runs of picture packets, [first, last), that hang on frames which are not there. `holes`: [from, seconds,
+    kind] where pictures may be missing, in seconds from `start` (relay/media/probe_child.py, `holes`).
+    `dolby_only`: Dolby Vision that only its own players show in the right colours. `stereo`: two pictures in a frame.
     """
 
     container: str
     streams: int = 0
+    start: float = 0.0
     declared: float | None = None
+    reach: float = 0.0
     encrypted: bool = False
     lost_sound: bool = False
+    sounds: int = 0
+    default_silent: bool = False
+    dolby_only: bool = False
+    stereo: bool = False
+    spherical: bool = False
     video_index: int | None = None
     codec: str = ""
     known_codec: bool = False
@@ -74,6 +90,9 @@ class Facts:
     interlaced: bool = False
     fps: float = 0.0
     vfr: bool = False
+    longest_step: float = 0.0
+    unkeyed: Sequence[Sequence[int]] = ()
+    holes: Sequence[Sequence[Any]] = ()
     video_start: float = 0.0
     video_duration: float = 0.0
     video_declared: float | None = None
@@ -94,9 +113,21 @@ class Facts:
         return (self.coded_height, width) if self.rotation in (90, 270) else (width, self.coded_height)
 
     @property
+    def lead(self) -> float:
+        """Seconds from the file's beginning to its first picture."""
+        return max(0.0, self.video_start - self.start)
+
+    @property
+    def promised(self) -> float:
+        """What the file claims to last beyond everything that is in it, 0 where it keeps its word: it was cut off."""
+        longest = max(self.reach, self.lead + self.video_duration)
+        declared = self.declared or 0.0
+        return declared if declared > longest + max(SLACK_SECONDS, 0.05 * declared) else 0.0
+
+    @property
     def seconds(self) -> float:
-        """The longest length that anything in the file has or claims."""
-        return max(self.video_duration, self.audio_duration, self.declared or 0.0, self.video_declared or 0.0)
+        """The longest length that picture or sound have or claim."""
+        return max(self.video_duration, self.audio_duration, self.promised, self.video_declared or 0.0)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

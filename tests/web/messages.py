@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 import relay
 from relay import errors, kinds, models
 from relay.almanac import worktable
-from relay.almanac.exchange import LEFT_OUT, PICTURES_ONLY
+from relay.almanac.exchange import LEFT_OUT, OTHER_TRACK, PICTURES_ONLY
 from relay.almanac.timeline import Kind
 from relay.cli import app, show
 from relay.intake import inspect
@@ -159,6 +159,7 @@ def by_name() -> set[Message]:
         *consent.SCOPES.values(),
         *LEFT_OUT,
         PICTURES_ONLY,
+        OTHER_TRACK,
         *worktable.DEEDS.values(),
         *wording.MATCHED_IN,
         "tags",
