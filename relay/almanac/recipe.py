@@ -26,7 +26,7 @@ from typing import Any
 
 from relay import kinds
 from relay.almanac.timeline import House, Span
-from relay.media import hdr
+from relay.media import fitting, hdr
 from relay.media.resampling import in_time
 
 RECIPE = 4
@@ -37,9 +37,6 @@ MAX_PIXELS = 36_864_000
 
 ORDINARY = ",".join(kinds.DEMUXERS)
 """Formats that may be opened when a file's own is not known. None of them can name another file."""
-
-SIDES_MATTER = 0.985
-"""A picture that covers this share of both sides is stretched to fill the frame: nobody sees 1.5 %."""
 
 STILLS_FINER, FADES_FINER = 5, 2
 """Of x264's crf, for what stands alone and is short: at the film's own one, cards came out 1.2 VMAF below those of a
@@ -60,7 +57,7 @@ class Footage:
     `width`, `height`: as displayed. `turn`: degrees, clockwise, that the stored picture is turned for display, and
     after that `mirrored`. `lead`: how much later than the file the picture begins. `uneven`: frames of many lengths, or
     one that stands for long. `video`, `audio`: stream numbers; `audio` is None for a mute clip. `unkeyed`: packets of
-    the picture before its first key frame; `hidden`: seconds until then.
+    the picture before its first key frame; `hidden`: seconds until then. `reshapes`: the picture turns midway.
     """
 
     sha256: str
@@ -82,6 +79,7 @@ class Footage:
     lead: float = 0.0
     unkeyed: int = 0
     hidden: float = 0.0
+    reshapes: bool = False
 
     def frames(self, house: House) -> int:
         """Whole frames that its picture lasts at the film's rate, at least one."""
@@ -116,6 +114,7 @@ def footage(
         lead=_lead(technical, with_sound=with_sound),
         unkeyed=int(last) if first == 0 else 0,
         hidden=float(technical.get("late") or 0.0),
+        reshapes=fitting.differ(tuple(shape) for shape in technical.get("shapes") or ()),
     )
 
 
@@ -299,7 +298,7 @@ def take_graph(look: Look, parts: Sequence[Part], house: House, *, seek: int) ->
     if isinstance(look.source, Footage):
         begin = look.first + span.first - seek * house.fps
         chains = [f"[0:{look.source.video}]{_timing(look.source, begin, span.frames, house)}[t]"]
-        if look.framing:
+        if look.framing and not look.source.reshapes:
             chains.append(f"[t]{','.join(_filled(look, span, house))}[c]")
         else:
             chains += fit_chains(look.source, house, "t", "c")
@@ -330,7 +329,10 @@ def take_graph(look: Look, parts: Sequence[Part], house: House, *, seek: int) ->
 
 def _timing(source: Footage, begin: int, frames: int, house: House) -> str:
     """The film's frames out of the file's: a picture that is missing at the end is held."""
-    steps = ["bwdif=mode=send_frame:parity=auto:deint=all"] if source.interlaced else []
+    whole = "bwdif=mode=send_frame:parity=auto:deint=all"
+    if source.reshapes:  # fields are made whole in frames of one size only
+        whole = f"scale={source.coded[0]}:{source.coded[1]}:interl=-1,{whole}"
+    steps = [whole] if source.interlaced else []
     steps += [
         f"fps={house.fps}:start_time=0",
         "tpad=stop=-1:stop_mode=clone",
@@ -344,7 +346,7 @@ def fitted(source: Footage, house: House) -> tuple[int, int]:
     """The size of the picture in the frame: as large as fits, even sides, the whole frame where it nearly fits."""
     scale = min(house.width / source.width, house.height / source.height)
     width, height = source.width * scale, source.height * scale
-    if width >= house.width * SIDES_MATTER and height >= house.height * SIDES_MATTER:
+    if width >= house.width * fitting.FILLS and height >= house.height * fitting.FILLS:
         return house.width, house.height
     return max(2, int(width / 2 + 0.5) * 2), max(2, int(height / 2 + 0.5) * 2)
 
@@ -355,6 +357,8 @@ def _even_up(side: float) -> int:
 
 def fit_chains(source: Footage, house: House, begin: str, end: str) -> list[str]:
     """Chains that bring the source's frames [begin] to the film's size and colours [end]."""
+    if source.reshapes:
+        return _fit_each(source, house, begin, end)
     width, height = fitted(source, house)
     steps = [*_sized(source, width, height), *_turned(source), *_coloured(source)] or ["null"]
     if (width, height) == (house.width, house.height):
@@ -367,6 +371,27 @@ def fit_chains(source: Footage, house: House, begin: str, end: str) -> list[str]
         f"[{begin}far]scale={wide}:{high}:flags=area,crop={small[0]}:{small[1]},setsar=1,gblur=sigma=5,"
         f"eq=brightness=-0.06:saturation=0.9,scale={house.width}:{house.height}:flags=bilinear[{begin}far2]",
         f"[{begin}far2][{begin}fit]overlay=x=(W-w)/2:y=(H-h)/2:format=yuv420[{end}]",
+    ]
+
+
+def _fit_each(source: Footage, house: House, begin: str, end: str) -> list[str]:
+    """For a picture that turns midway: each frame is fitted for itself, and what comes after sees frames of one size.
+
+    The blurred picture around it is stretched, which nobody sees; HDR has black around it, because `eq` knows 8 bits.
+    """
+    width, height = (house.height, house.width) if source.turn in (90, 270) else (house.width, house.height)
+    fit = _scaled(source, fitting.sides(width, height))[0]
+    rest = ",".join([*_turned(source), *_coloured(source)] or ["null"])
+    if source.hdr:
+        return [f"[{begin}]{fit},format=yuv420p10le,pad={width}:{height}:-1:-1:eval=frame,setsar=1,{rest}[{end}]"]
+    small = f"{_even_up(width / 8)}:{_even_up(height / 8)}"
+    far = ",".join(_scaled(source, small, "area"))
+    return [
+        f"[{begin}]split[{begin}near][{begin}far]",
+        f"[{begin}far]{far},setsar=1,gblur=sigma=5,eq=brightness=-0.06:saturation=0.9,"
+        f"scale={width}:{height}:flags=bilinear[{begin}far2]",
+        f"[{begin}near]{fit},format=yuva420p,setsar=1[{begin}fit]",  # as overlay wants it: a scale of its own is fixed
+        f"[{begin}far2][{begin}fit]overlay=x=(W-w)/2:y=(H-h)/2:format=yuv420,{rest}[{end}]",
     ]
 
 
@@ -399,17 +424,22 @@ def _way(framing: Sequence[Hold], offset: int) -> str:
 
 def _sized(source: Footage, width: int, height: int) -> list[str]:
     """Scaling, pixel format and range in one step. It stands there also where the file says that it has them already:
-    a picture may change its size midway, and for one that doesn't the step costs nothing.
+    a picture may change its size midway (its form is another matter: _fit_each), and for one that doesn't the step
+    costs nothing.
     """
     if source.turn in (90, 270):
         width, height = height, width
+    return _scaled(source, f"{width}:{height}")
+
+
+def _scaled(source: Footage, size: str, flags: str = "bicubic") -> list[str]:
     wanted = "yuv420p10le" if source.hdr else "yuv420p"
     if source.pix_fmt.startswith(("rgb", "bgr", "gbr", "pal", "argb", "abgr")):
         colours = "out_color_matrix=bt709"
     else:  # the same name on both sides: numbers stay as they are, _coloured converts them
         colours = "in_color_matrix=bt709:out_color_matrix=bt709"
     ranges = f"in_range={'pc' if source.full_range else 'tv'}:out_range=tv"
-    return [f"scale={width}:{height}:flags=bicubic:{colours}:{ranges}:reset_sar=1", f"format={wanted}"]
+    return [f"scale={size}:flags={flags}:{colours}:{ranges}:reset_sar=1", f"format={wanted}"]
 
 
 def _turned(source: Footage) -> list[str]:

@@ -9,10 +9,10 @@ An exit code of 0 proves nothing (201 of 264 mutated files that got one had erro
 
 Flags: `short` (under a second) · `no_sound` (no track) · `lost_sound` (a track that can't be read) · `silent` ·
 `quiet` · `loud` · `clipped` · `black` · `frozen` · `low_resolution` (shorter side under 360) · `vertical` · `hdr` ·
-`vfr` (frames come unevenly) · `interlaced` · `late_picture` (the beginning can't be shown) · `gap` (pictures are
-missing) · `several_sounds` (the default track is used) · `other_sound` (that one is silent, another is used) ·
-`spherical` · `stereo` · `dolby_vision` (wrong colours outside its own players) · `damaged`.
-Whether a clip is a duplicate is its `family`.
+`vfr` (frames come unevenly) · `interlaced` · `changes_size` (the picture turns midway) · `late_picture` (the beginning
+can't be shown) · `gap` (pictures are missing) · `several_sounds` (the default track is used) · `other_sound` (that one
+is silent, another is used) · `spherical` · `stereo` · `dolby_vision` (wrong colours outside its own players) ·
+`damaged`. Whether a clip is a duplicate is its `family`.
 """
 
 from __future__ import annotations
@@ -257,6 +257,7 @@ def _measured(log: look.Log) -> dict[str, Any]:
         "silence": [list(span) for span in log.silence],
         "black": [list(span) for span in log.black],
         "frozen": [list(span) for span in log.frozen],
+        "shapes": [list(shape) for shape in log.shapes],
     }
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from relay.media import hdr
+from relay.media import fitting, hdr
 from relay.media.probe import DECODERS, Facts
 from relay.media.resampling import in_time
 
@@ -51,7 +51,7 @@ class Log:
 
     `whole`: the summary at the end was reached. `complaints`: lines tagged as errors.
     `frames`: of the proxy, at `rate`. `first`: when the first picture is really shown, in seconds from the file's
-    beginning, None where that is not told; `lead`: when it should be.
+    beginning, None where that is not told; `lead`: when it should be. `shapes`: that the frames came in.
     """
 
     whole: bool
@@ -71,6 +71,7 @@ class Log:
     black: tuple[tuple[float, float], ...] = ()
     frozen: tuple[tuple[float, float], ...] = ()
     no_memory: bool = False
+    shapes: tuple[fitting.Shape, ...] = ()
     said: tuple[str, ...] = field(default=())
 
     @property
@@ -147,9 +148,11 @@ def graph(facts: Facts) -> str:
     board = 160 / min(width, height)
     frames = max(1, round((facts.lead + facts.video_duration) * rate(facts)))
     first = [
-        "bwdif=mode=send_frame" if facts.interlaced else "",
+        f"{_of_one_size(facts)}bwdif=mode=send_frame" if facts.interlaced else "",
         f"fps={rate(facts)}:start_time=0,trim=end_frame={frames}",
-        f"scale={width}:{height}:flags=area" + ("" if facts.hdr else ":out_range=tv:out_color_matrix=bt709"),
+        f"scale={fitting.sides(width, height)}:flags=area"
+        + ("" if facts.hdr else ":out_range=tv:out_color_matrix=bt709"),
+        f"pad={width}:{height}:-1:-1:eval=frame",
         tone(facts),
         "setsar=1,format=yuv420p",
         "split=4[watch][s][b][p]",
@@ -173,6 +176,13 @@ def graph(facts: Facts) -> str:
             f"silencedetect=noise={SILENCE_DB:.0f}dB:d=1,aformat=sample_rates=48000:channel_layouts=stereo[sound]"
         )
     return ";".join(parts)
+
+
+def _of_one_size(facts: Facts) -> str:
+    """Fields are made whole in frames of one size only; where it never changes, `scale` hands them on as they are."""
+    upright = facts.rotation not in (90, 270)
+    width, height = (facts.coded_width, facts.coded_height) if upright else (facts.coded_height, facts.coded_width)
+    return f"scale={width}:{height}:interl=-1,"
 
 
 def tone(facts: Facts) -> str:
@@ -243,6 +253,7 @@ def read(stderr: str, facts: Facts, *, without_unkeyed: bool = False) -> Log:
         black=tuple((float(m[1]), float(m[2])) for m in _BLACK.finditer(stderr)),
         frozen=_spans(_FROZEN, stderr, seconds),
         no_memory="Cannot allocate memory" in stderr,
+        shapes=fitting.shapes(stderr),
         said=tuple(line[:200] for line in complaints[:5]),
     )
 
@@ -299,6 +310,7 @@ def flags(facts: Facts, log: Log) -> list[str]:
         "spherical": facts.spherical,
         "stereo": facts.stereo,
         "dolby_vision": facts.dolby_only,
+        "changes_size": fitting.differ(log.shapes),
     }
     return [name for name, is_so in found.items() if is_so]
 

@@ -123,6 +123,7 @@ FLAGS: Mapping[str, tuple[str, str]] = {
     "hdr": ("sun", N_("Bright picture (HDR)")),
     "vfr": ("film", N_("Uneven frame rate")),
     "interlaced": ("film", N_("Interlaced")),
+    "changes_size": ("phone", N_("The picture turns midway")),
     "late_picture": ("warn", N_("The beginning of the picture can't be shown")),
     "gap": ("warn", N_("Pictures are missing in places")),
     "several_sounds": ("volume", N_("Several sound tracks: the default one is used")),

@@ -266,7 +266,9 @@ def test_a_guard_that_is_forgotten_is_noticed(toolbox: RecordingToolbox, tmp_pat
     assert list(faults(TWINS[guard](call, path), path)) == [guard]
 
 
-def test_the_probe_forces_the_container_and_bounds_what_may_be_nested_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_probe_forces_the_container_and_bounds_what_may_be_nested_in_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     asked: list[dict[str, Any]] = []
 
     class Binding(ModuleType):
@@ -275,12 +277,13 @@ def test_the_probe_forces_the_container_and_bounds_what_may_be_nested_in_it(monk
             raise ValueError("it is only recorded")
 
     monkeypatch.setitem(sys.modules, "av", Binding("av"))
-    job = {"path": "/v/a", "container": "avi", "codecs": ["h264", "aac"], "max_seconds": 1}
+    path = foreign(tmp_path / "vault" / "file")
+    job = {"path": str(path), "container": "avi", "codecs": ["h264", "aac"], "max_seconds": 1}
     with pytest.raises(ValueError, match="only recorded"):
         probe_child.look(job)
 
     ((opening),) = asked
-    assert (opening["name"], opening["format"]) == ("file:/v/a", "avi")
+    assert (opening["name"], opening["format"]) == (f"file:{path}", "avi")
     assert opening["options"]["format_whitelist"] == "avi"
     assert opening["options"]["protocol_whitelist"] == "file"
     assert opening["options"]["codec_whitelist"] == "h264,aac"
