@@ -53,6 +53,7 @@ LEFT_OUT = (
     "blurred background, turning and colour of the phone's video: the originals are as they were filmed",
     "evened loudness",
 )
+OTHER_TRACK = "which sound track is heard: choose it for the clips that have several"
 PICTURES_ONLY = "sound: an EDL carries the pictures only"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell must not begin with, or a spreadsheet takes a stranger's text for a formula (OWASP, CSV injection)."""
@@ -101,7 +102,11 @@ def export(
         "timeline": str(target.absolute()),
         "media": [str(file.absolute()) for file in files],
         "frames": reel.laid.frames,
-        "left_out": [*LEFT_OUT, *([PICTURES_ONLY] if to == Target.edl else [])],
+        "left_out": [
+            *LEFT_OUT,
+            *([PICTURES_ONLY] if to == Target.edl else []),
+            *([OTHER_TRACK] if to == Target.fcp7 and any(map(sound_stream, reel.entries)) else []),
+        ],
     }
 
 
@@ -180,6 +185,11 @@ def _write_mlt(otio: Any, timeline: otio.schema.Timeline, house: House, target: 
     """
     for number, clip in enumerate(timeline.find_clips(), 1):
         clip.name = f"{number:03d} {clip.name}"
+    heard = {
+        clip.media_reference.target_url: str(clip.metadata["relay"]["sound_stream"])
+        for clip in timeline.find_clips()
+        if "sound_stream" in clip.metadata["relay"]
+    }
     root = ElementTree.fromstring(otio.adapters.write_to_string(timeline, "mlt_xml"))  # noqa: S314 - our own words
     profile = root.find("profile")
     assert profile is not None
@@ -187,6 +197,10 @@ def _write_mlt(otio: Any, timeline: otio.schema.Timeline, house: House, target: 
     shape |= {"sample_aspect_num": 1, "sample_aspect_den": 1}
     shape |= {"display_aspect_num": house.width, "display_aspect_den": house.height}
     profile.attrib.update({name: str(value) for name, value in shape.items()})
+    for producer in root.findall("producer"):
+        stream = heard.get(producer.findtext("property[@name='resource']", ""))
+        if stream:
+            ElementTree.SubElement(producer, "property", {"name": "audio_index"}).text = stream
     for tractor in root.findall("tractor"):
         fade = tractor.find("transition")
         if fade is not None:
@@ -250,6 +264,12 @@ def _copy(relay: Relay, entries: Sequence[Entry], folder: Path, *, spoken: bool)
     return files
 
 
+def sound_stream(entry: Entry) -> int | None:
+    """The number of the stream that the film lets be heard, where the file has several sound tracks."""
+    technical = entry.inspection.technical
+    return technical.get("audio_index") if int(technical.get("sounds") or 0) > 1 else None
+
+
 def file_words(text: str) -> str:
     """A person's name as part of a file's name on any system: letters, digits, spaces, commas and dashes."""
     text = unicodedata.normalize("NFC", text)
@@ -295,7 +315,12 @@ def _clip(otio: Any, entry: Entry, laid: Timeline, index: int, house: House, fil
         ),
         source_range=_range(otio, *_shown(laid, index, first), house),
         metadata={
-            "relay": {"clip": entry.clip.id, "sha256": entry.clip.sha256, "town": entry.town},
+            "relay": {
+                "clip": entry.clip.id,
+                "sha256": entry.clip.sha256,
+                "town": entry.town,
+                **({"sound_stream": heard} if (heard := sound_stream(entry)) is not None else {}),
+            },
             "cmx_3600": {"reel": f"C{entry.clip.id:07d}"},
         },
     )

@@ -24,8 +24,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from relay import kinds
 from relay.almanac.timeline import House, Span
-from relay.media import hdr
+from relay.media import fitting, hdr
+from relay.media.resampling import in_time
 
 RECIPE = 4
 """Part of every shot's key. Raise it with each change that changes pictures or sound."""
@@ -33,11 +35,8 @@ RECIPE = 4
 MAX_PIXELS = 36_864_000
 """Of a foreign picture, as at the intake: 8K and a little."""
 
-ORDINARY = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,asf,ogg,gif"
+ORDINARY = ",".join(kinds.DEMUXERS)
 """Formats that may be opened when a file's own is not known. None of them can name another file."""
-
-SIDES_MATTER = 0.985
-"""A picture that covers this share of both sides is stretched to fill the frame: nobody sees 1.5 %."""
 
 STILLS_FINER, FADES_FINER = 5, 2
 """Of x264's crf, for what stands alone and is short: at the film's own one, cards came out 1.2 VMAF below those of a
@@ -56,8 +55,9 @@ class Footage:
     """What the one look found out about a file (models.Inspection). Sizes in pixels, times in seconds.
 
     `width`, `height`: as displayed. `turn`: degrees, clockwise, that the stored picture is turned for display, and
-    after that `mirrored`. `lead`: how much later than the sound the picture begins. `uneven`: frames of many lengths.
-    `video`, `audio`: stream numbers; `audio` is None for a mute clip.
+    after that `mirrored`. `lead`: how much later than the file the picture begins. `uneven`: frames of many lengths, or
+    one that stands for long. `video`, `audio`: stream numbers; `audio` is None for a mute clip. `unkeyed`: packets of
+    the picture before its first key frame; `hidden`: seconds until then. `reshapes`: the picture turns midway.
     """
 
     sha256: str
@@ -77,6 +77,9 @@ class Footage:
     turn: int = 0
     mirrored: bool = False
     lead: float = 0.0
+    unkeyed: int = 0
+    hidden: float = 0.0
+    reshapes: bool = False
 
     def frames(self, house: House) -> int:
         """Whole frames that its picture lasts at the film's rate, at least one."""
@@ -88,8 +91,8 @@ def footage(
 ) -> Footage:
     """The facts of an Inspection row, as far as they shape the picture."""
     audio = technical.get("audio_index")
-    video_start, audio_start = (float(technical.get(key) or 0.0) for key in ("video_start", "audio_start"))
     with_sound = has_audio and audio is not None and int(audio) >= 0
+    first, last = next(iter(technical.get("unkeyed") or []), (0, 0))
     return Footage(
         sha256=sha256,
         width=width,
@@ -105,11 +108,25 @@ def footage(
         or str(technical.get("pix_fmt") or "").startswith("yuvj"),
         hdr=str(technical.get("hdr") or ""),
         interlaced=bool(technical.get("interlaced")),
-        uneven=bool(technical.get("vfr")) or 0 < float(technical.get("fps") or 0) < SLOW,
+        uneven=bool(technical.get("vfr")) or _slow(technical),
         turn=int(technical.get("rotation") or 0),
         mirrored=bool(technical.get("mirrored")),
-        lead=max(0.0, video_start - audio_start) if with_sound else 0.0,
+        lead=_lead(technical, with_sound=with_sound),
+        unkeyed=int(last) if first == 0 else 0,
+        hidden=float(technical.get("late") or 0.0),
+        reshapes=fitting.differ(tuple(shape) for shape in technical.get("shapes") or ()),
     )
+
+
+def _slow(technical: Mapping[str, Any]) -> bool:
+    """Whether pictures stand for longer than a second's fifth, all of them or one."""
+    return 0 < float(technical.get("fps") or 0) < SLOW or float(technical.get("longest_step") or 0) > 1 / SLOW
+
+
+def _lead(technical: Mapping[str, Any], *, with_sound: bool) -> float:
+    """Seconds from the file's beginning to the picture's. Rows of before knew only where picture and sound begin."""
+    begin = technical.get("start", technical.get("audio_start") if with_sound else None)
+    return max(0.0, float(technical.get("video_start") or 0.0) - float(begin or 0.0)) if begin is not None else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +217,9 @@ def part_key(look: Look, part: Part, house: House, ffmpeg: str) -> str:
     It is made of the very words that ffmpeg would be given for this part alone, so nothing can be forgotten.
     """
     graph, pictures = take_graph(look, [part], house, seek=0)
-    source = [look.source.sha256, *foreign_words(look.source)] if isinstance(look.source, Footage) else []
+    source: list[str] = []
+    if isinstance(look.source, Footage):
+        source = [look.source.sha256, *foreign_words(look.source), *unkeyed_words(look.source)]
     words = ["-f", "rawvideo"] if part.raw else shot_words(look, house)
     return digest("part", ffmpeg, source, pictures, graph, words)
 
@@ -234,6 +253,7 @@ def take_argv(
     if isinstance(look.source, Footage):
         argv += [
             *foreign_words(look.source),
+            *(unkeyed_words(look.source) if not seek else []),
             *_reading(look, max(part.span.last for part in parts), house, seek),
             *("-an", "-sn", "-dn", "-threads", "1", "-i", source),
         ]
@@ -259,13 +279,13 @@ def seek_seconds(look: Look, parts: Sequence[Part], house: House) -> int:
 
     In a file with uneven timing a picture may stand for long, so none between the key frame before that second and
     it is left out (`-noaccurate_seek`): `fps` finds the one that stands there. Fields come in pairs, so interlaced
-    video is read from its beginning.
+    video is read from its beginning, and so is one whose first key frame comes later.
     """
     if isinstance(look.source, Still) or look.source.interlaced:
         return 0
     first = look.first + min(part.span.first for part in parts)
     seconds = first // house.fps - SEEK_MARGIN * (2 if look.source.uneven else 1)
-    return max(0, seconds)
+    return max(0, seconds) if seconds > look.source.lead + look.source.hidden else 0
 
 
 def take_graph(look: Look, parts: Sequence[Part], house: House, *, seek: int) -> tuple[str, list[str]]:
@@ -278,7 +298,7 @@ def take_graph(look: Look, parts: Sequence[Part], house: House, *, seek: int) ->
     if isinstance(look.source, Footage):
         begin = look.first + span.first - seek * house.fps
         chains = [f"[0:{look.source.video}]{_timing(look.source, begin, span.frames, house)}[t]"]
-        if look.framing:
+        if look.framing and not look.source.reshapes:
             chains.append(f"[t]{','.join(_filled(look, span, house))}[c]")
         else:
             chains += fit_chains(look.source, house, "t", "c")
@@ -309,7 +329,10 @@ def take_graph(look: Look, parts: Sequence[Part], house: House, *, seek: int) ->
 
 def _timing(source: Footage, begin: int, frames: int, house: House) -> str:
     """The film's frames out of the file's: a picture that is missing at the end is held."""
-    steps = ["bwdif=mode=send_frame:parity=auto:deint=all"] if source.interlaced else []
+    whole = "bwdif=mode=send_frame:parity=auto:deint=all"
+    if source.reshapes:  # fields are made whole in frames of one size only
+        whole = f"scale={source.coded[0]}:{source.coded[1]}:interl=-1,{whole}"
+    steps = [whole] if source.interlaced else []
     steps += [
         f"fps={house.fps}:start_time=0",
         "tpad=stop=-1:stop_mode=clone",
@@ -323,7 +346,7 @@ def fitted(source: Footage, house: House) -> tuple[int, int]:
     """The size of the picture in the frame: as large as fits, even sides, the whole frame where it nearly fits."""
     scale = min(house.width / source.width, house.height / source.height)
     width, height = source.width * scale, source.height * scale
-    if width >= house.width * SIDES_MATTER and height >= house.height * SIDES_MATTER:
+    if width >= house.width * fitting.FILLS and height >= house.height * fitting.FILLS:
         return house.width, house.height
     return max(2, int(width / 2 + 0.5) * 2), max(2, int(height / 2 + 0.5) * 2)
 
@@ -334,6 +357,8 @@ def _even_up(side: float) -> int:
 
 def fit_chains(source: Footage, house: House, begin: str, end: str) -> list[str]:
     """Chains that bring the source's frames [begin] to the film's size and colours [end]."""
+    if source.reshapes:
+        return _fit_each(source, house, begin, end)
     width, height = fitted(source, house)
     steps = [*_sized(source, width, height), *_turned(source), *_coloured(source)] or ["null"]
     if (width, height) == (house.width, house.height):
@@ -346,6 +371,27 @@ def fit_chains(source: Footage, house: House, begin: str, end: str) -> list[str]
         f"[{begin}far]scale={wide}:{high}:flags=area,crop={small[0]}:{small[1]},setsar=1,gblur=sigma=5,"
         f"eq=brightness=-0.06:saturation=0.9,scale={house.width}:{house.height}:flags=bilinear[{begin}far2]",
         f"[{begin}far2][{begin}fit]overlay=x=(W-w)/2:y=(H-h)/2:format=yuv420[{end}]",
+    ]
+
+
+def _fit_each(source: Footage, house: House, begin: str, end: str) -> list[str]:
+    """For a picture that turns midway: each frame is fitted for itself, and what comes after sees frames of one size.
+
+    The blurred picture around it is stretched, which nobody sees; HDR has black around it, because `eq` knows 8 bits.
+    """
+    width, height = (house.height, house.width) if source.turn in (90, 270) else (house.width, house.height)
+    fit = _scaled(source, fitting.sides(width, height))[0]
+    rest = ",".join([*_turned(source), *_coloured(source)] or ["null"])
+    if source.hdr:
+        return [f"[{begin}]{fit},format=yuv420p10le,pad={width}:{height}:-1:-1:eval=frame,setsar=1,{rest}[{end}]"]
+    small = f"{_even_up(width / 8)}:{_even_up(height / 8)}"
+    far = ",".join(_scaled(source, small, "area"))
+    return [
+        f"[{begin}]split[{begin}near][{begin}far]",
+        f"[{begin}far]{far},setsar=1,gblur=sigma=5,eq=brightness=-0.06:saturation=0.9,"
+        f"scale={width}:{height}:flags=bilinear[{begin}far2]",
+        f"[{begin}near]{fit},format=yuva420p,setsar=1[{begin}fit]",  # as overlay wants it: a scale of its own is fixed
+        f"[{begin}far2][{begin}fit]overlay=x=(W-w)/2:y=(H-h)/2:format=yuv420,{rest}[{end}]",
     ]
 
 
@@ -378,17 +424,22 @@ def _way(framing: Sequence[Hold], offset: int) -> str:
 
 def _sized(source: Footage, width: int, height: int) -> list[str]:
     """Scaling, pixel format and range in one step. It stands there also where the file says that it has them already:
-    a picture may change its size midway, and for one that doesn't the step costs nothing.
+    a picture may change its size midway (its form is another matter: _fit_each), and for one that doesn't the step
+    costs nothing.
     """
     if source.turn in (90, 270):
         width, height = height, width
+    return _scaled(source, f"{width}:{height}")
+
+
+def _scaled(source: Footage, size: str, flags: str = "bicubic") -> list[str]:
     wanted = "yuv420p10le" if source.hdr else "yuv420p"
     if source.pix_fmt.startswith(("rgb", "bgr", "gbr", "pal", "argb", "abgr")):
         colours = "out_color_matrix=bt709"
     else:  # the same name on both sides: numbers stay as they are, _coloured converts them
         colours = "in_color_matrix=bt709:out_color_matrix=bt709"
     ranges = f"in_range={'pc' if source.full_range else 'tv'}:out_range=tv"
-    return [f"scale={width}:{height}:flags=bicubic:{colours}:{ranges}:reset_sar=1", f"format={wanted}"]
+    return [f"scale={size}:flags={flags}:{colours}:{ranges}:reset_sar=1", f"format={wanted}"]
 
 
 def _turned(source: Footage) -> list[str]:
@@ -518,6 +569,11 @@ def foreign_words(source: Footage) -> list[str]:
     ]
 
 
+def unkeyed_words(source: Footage) -> list[str]:
+    """What hangs on frames that are not there stays away from the decoder: some would show it as a smear."""
+    return [f"-bsf:{source.video}", f"noise=drop=lt(n\\,{source.unkeyed})"] if source.unkeyed else []
+
+
 # --- dissolves ----------------------------------------------------------------------------------------------
 
 
@@ -560,7 +616,7 @@ def sound_graph(source: Footage, span: Span, house: House, *, seek: int) -> str:
     """`span` of a clip's sound, sample exact: silence before a late beginning and after an early end."""
     begin = (span.first - seek * house.fps) * house.samples
     return (
-        f"[0:{source.audio}]aresample={house.sample_rate}:async=1:first_pts=0,"
+        f"[0:{source.audio}]{in_time(house.sample_rate)},"
         "aformat=sample_fmts=flt:channel_layouts=stereo,apad,"
         f"atrim=start_sample={begin}:end_sample={begin + span.frames * house.samples},asetpts=N/SR/TB,"
         "ebur128=framelog=quiet[a]"
@@ -583,7 +639,7 @@ def sound_argv(ffmpeg: str, source: Footage, span: Span, house: House, *, path: 
 
 def listening_argv(ffmpeg: str, source: Footage, *, rate: int, path: str, target: str) -> list[str]:
     """Writes a whole clip's sound as 32-bit samples of one channel, from the beginning of the file."""
-    heard = f"aresample={rate}:async=1:first_pts=0,aformat=sample_fmts=flt:channel_layouts=mono"
+    heard = f"{in_time(rate)},aformat=sample_fmts=flt:channel_layouts=mono"
     return [
         *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "warning", *foreign_words(source)),
         *("-vn", "-sn", "-dn", "-threads", "1", "-i", path, "-map", f"0:{source.audio}", "-af", heard),

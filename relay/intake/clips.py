@@ -105,6 +105,12 @@ def make(session: Session, now: datetime, campaign_id: int, video: Video, kin: s
     return clip.id
 
 
+def uses(relay: Relay, sha256: str) -> bool:
+    """Whether some clip stands on these bytes."""
+    with relay.reading() as session:
+        return session.exec(select(Clip.id).where(Clip.sha256 == sha256)).first() is not None
+
+
 def kin_of(relay: Relay, sha256: str, campaign_ids: Sequence[int]) -> set[int]:
     """Clips of these campaigns that show the same recording. Outside any transaction: comparing takes its time."""
     with relay.reading() as session:

@@ -26,9 +26,22 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
-from relay.errors import Closed, DiskFull, NotFound, Parked, Refused, Stale, ToolFailed, TryLater, filled
+from relay.errors import (
+    Closed,
+    DiskFull,
+    Interrupted,
+    NotFound,
+    Parked,
+    Refused,
+    Stale,
+    ToolFailed,
+    ToolMissing,
+    TryLater,
+    filled,
+)
 from relay.intake import clips, uploads
 from relay.intake.answers import Answers
+from relay.intake.fetch import BACKOFF_MINUTES, next_try
 from relay.intake.handins import handed_video
 from relay.intake.inspect import forget, inspect, original
 from relay.media.toolbox import disk_full
@@ -60,12 +73,22 @@ NEVER_CAME = "The file did not arrive whole in time."
 NO_VIDEO = "There is no video at this link."
 TOO_EARLY_OR_LATE = "The post was published outside the days of the campaign."
 LOST = "The file is not here any more."
+CHECK_FAILS = (
+    "This file can't be checked; tries that failed: {times}. Save it as MP4 and hand it in once more, or ask the "
+    "organizers."
+)
+DID_NOT_END = "The check did not end."
 TAKEN_BACK = "hand-in"
 """The doubt about a clip that was handed in, taken back, and also came another way (rules.DOUBTS)."""
 HANDED_IN = "handed in"
 PUT_OFF = "put off"
 FIELDS = ("name", "town", "district", "age", "quote")
 RETRIES_MINUTES = (1, 2, 5, 15, 30, 60)
+"""Between two looks at a link, as long as its network tells nothing."""
+MOST_TRIES = len(BACKOFF_MINUTES) + 1
+"""Of the check of a file: after them (nine hours) its failing is no passing trouble of this machine."""
+MOST_SHOWN = 50
+"""Hand-ins that were not taken, on the desk."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 Add = Callable[..., int]
@@ -233,14 +256,15 @@ def waiting(relay: Relay) -> list[int]:
             .where(HandIn.state == HandInState.waiting, col(HandIn.post_id).is_(None))
             .order_by(col(HandIn.id))
         ).all()
-        return [_id(entry) for entry in found if not entry.url or _is_due(session, entry, relay.now())]
+        return [_id(entry) for entry in found if _is_due(session, entry, relay.now())]
 
 
 def take_in(relay: Relay, entry_id: int, *, add: Add) -> None:
     """Makes a clip of a file that has arrived, or a post of a link; its clip is made when the video is fetched.
 
-    What can't be taken is refused, with the reason on the receipt. Raises DiskFull, ToolMissing and Interrupted, after
-    which it is due again.
+    What can't be taken is refused, with the reason on the receipt; so is a file whose check failed MOST_TRIES times,
+    also where each try took its process with it. Raises DiskFull, ToolMissing and Interrupted, after which it is due
+    again, and the try does not count.
     """
     with relay.reading() as session:
         entry = session.get_one(HandIn, entry_id)
@@ -323,6 +347,19 @@ def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
         return [_shown(campaign, entry, _clips_of(session, entry)) for entry in found]
 
 
+def not_taken(relay: Relay, slug: str) -> list[dict[str, Any]]:
+    """The last hand-ins that were refused, newest first, as `of_clip` gives them; without files that never came."""
+    with relay.reading() as session:
+        campaign = _campaign(session, slug)
+        found = session.exec(
+            select(HandIn)
+            .where(HandIn.campaign_id == campaign.id, HandIn.state == HandInState.refused, HandIn.reason != NEVER_CAME)
+            .order_by(col(HandIn.id).desc())
+            .limit(MOST_SHOWN)
+        ).all()
+        return [_shown(campaign, entry, []) for entry in found]
+
+
 def _shown(campaign: Campaign, entry: HandIn, made: Sequence[Clip]) -> dict[str, Any]:
     return {
         "number": entry.number,
@@ -353,17 +390,44 @@ def _take_file(relay: Relay, entry: HandIn, slug: str) -> None:
         _refuse(relay, entry, LOST)
         return
     sha256 = _kept(relay, path)
+    if _give_up(relay, entry, sha256):  # the last try ended with its process
+        return
+    this_try = _put_off(relay, entry, DID_NOT_END)
     try:
         inspection = inspect(relay, sha256)
     except ToolFailed as error:
-        _put_off(relay, entry, str(error))
+        with relay.transaction() as session:
+            session.get_one(Event, this_try).details = {"why": str(error)}
+        _give_up(relay, entry, sha256)
         return
+    except (DiskFull, Interrupted, ToolMissing):
+        _does_not_count(relay, this_try)
+        raise
+    _does_not_count(relay, this_try)
     if inspection.finding is Finding.refused:
         forget(relay, sha256)
         _refuse(relay, entry, inspection.reason)
     else:
         _welcome(relay, entry, slug, inspection)
     uploads.remove(relay, _id(entry))
+
+
+def _give_up(relay: Relay, entry: HandIn, sha256: str) -> bool:
+    """Once it was tried often enough; whether it was."""
+    with relay.reading() as session:
+        times = len(_tries(session, entry))
+    if times < MOST_TRIES:
+        return False
+    if not clips.uses(relay, sha256):
+        forget(relay, sha256)
+    _refuse(relay, entry, filled(CHECK_FAILS, times=times))
+    uploads.remove(relay, _id(entry))
+    return True
+
+
+def _does_not_count(relay: Relay, this_try: int) -> None:
+    with contextlib.suppress(DiskFull), relay.transaction() as session:
+        session.delete(session.get_one(Event, this_try))
 
 
 def _kept(relay: Relay, path: Path) -> str:
@@ -445,23 +509,34 @@ def _settle(session: Session, entry: HandIn, now: datetime) -> None:
 
 
 def _is_due(session: Session, entry: HandIn, now: datetime) -> bool:
-    """A link that a network could not tell about is looked up again after a while, and then after a longer one."""
-    tries = session.exec(
-        select(Event.at)
-        .where(Event.subject == "hand-in", Event.subject_id == entry.id, Event.what == PUT_OFF)
-        .order_by(col(Event.id).desc())
-    ).all()
+    """What could not be told is asked again after a while, and then after a longer one. A file is checked at the pace
+    at which videos are fetched (fetch.next_try).
+    """
+    tries = _tries(session, entry)
     if not tries:
         return True
+    if not entry.url:
+        return len(tries) >= MOST_TRIES or now >= next_try(len(tries), tries[0])
     pause = RETRIES_MINUTES[min(len(tries), len(RETRIES_MINUTES)) - 1]
     return now - tries[0] >= timedelta(minutes=pause)
 
 
-def _put_off(relay: Relay, entry: HandIn, reason: str) -> None:
+def _tries(session: Session, entry: HandIn) -> Sequence[datetime]:
+    """When it was put off, the last time first."""
+    return session.exec(
+        select(Event.at)
+        .where(Event.subject == "hand-in", Event.subject_id == entry.id, Event.what == PUT_OFF)
+        .order_by(col(Event.id).desc())
+    ).all()
+
+
+def _put_off(relay: Relay, entry: HandIn, reason: str) -> int:
     with relay.transaction() as session:
-        session.add(
-            Event(at=relay.now(), subject="hand-in", subject_id=_id(entry), what=PUT_OFF, details={"why": reason})
-        )
+        event = Event(at=relay.now(), subject="hand-in", subject_id=_id(entry), what=PUT_OFF, details={"why": reason})
+        session.add(event)
+        session.flush()
+        assert event.id is not None
+        return event.id
 
 
 def _refuse(relay: Relay, entry: HandIn, reason: str) -> None:

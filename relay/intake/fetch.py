@@ -59,6 +59,9 @@ BACKOFF_MINUTES = (2, 5, 15, 45, 120, 360)
 MUCH_LATER = timedelta(hours=24)
 POISON_ATTEMPTS = 8
 RECLAIMED = "reclaimed"
+MOST_CHECKS = len(BACKOFF_MINUTES) + 1
+"""That may fail by themselves; then their failing is no passing trouble of this machine."""
+NEVER_CHECKED = "The file could not be checked; tries that failed: {times}."
 NOT_WHAT_WAS_ASKED = (WEB_PAGE, EMPTY)
 """A network that serves a page or nothing instead of the video, as for a link that ran out, may serve it next time."""
 
@@ -105,7 +108,7 @@ def take_in(relay: Relay, video_id: int, *, progress: Progress | None = None) ->
         log.warning("the downloader no longer understands a network", network=lease.network, said=error.hint)
         _postpone(relay, lease, str(error), broken=True)
     except ToolFailed as error:
-        _postpone(relay, lease, filled("The file could not be checked. {line}", line=error))
+        _postpone(relay, lease, _unchecked(error))
     except Gone as error:
         _end(relay, lease, VideoState.gone, str(error))
     except Refused as error:
@@ -245,7 +248,15 @@ def _bring(relay: Relay, lease: _Lease, progress: Progress | None) -> tuple[str,
 def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
     """Raises Refused for a file that is no use, NotYet when the network may do better next time."""
     lease.renew(LOOKING_LEASE)
-    inspection = inspect(relay, sha256)
+    try:
+        inspection = inspect(relay, sha256)
+    except ToolFailed as error:
+        times = _failed_checks(relay, lease) + 1
+        if times < MOST_CHECKS:
+            raise NotYet(_unchecked(error)) from error
+        if not clips.uses(relay, sha256):
+            forget(relay, sha256)
+        raise Refused(NEVER_CHECKED, times=times) from error
     if inspection.finding is not Finding.refused:
         return inspection
     lease.renew()
@@ -254,6 +265,20 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
     if again and lease.tries <= 2:
         raise NotYet("{reason} It will be fetched once more.", reason=inspection.reason)
     raise Refused(inspection.reason)
+
+
+def _failed_checks(relay: Relay, lease: _Lease) -> int:
+    with relay.reading() as session:
+        reasons = session.exec(
+            select(Event.details).where(
+                Event.subject == "video", Event.subject_id == lease.video_id, Event.what == VideoState.unavailable.value
+            )
+        ).all()
+    return sum(str(details.get("reason", "")).startswith(_unchecked("")) for details in reasons)
+
+
+def _unchecked(line: object) -> str:
+    return filled("The file could not be checked. {line}", line=line)
 
 
 def _welcome(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fetched) -> None:

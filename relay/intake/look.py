@@ -3,6 +3,9 @@
 One decode gives the desk's proxy, twelve stills, the storyboard, the frames for the fingerprints, loudness,
 and the silent, black and frozen parts: for ten seconds of 1080p 5.6 CPU seconds, where a pass for each takes 14.8.
 
+A picture's first moment is told by `showinfo`: before the first key frame FFmpeg leaves out H.264 without a word, and
+the proxy fills the time with the first picture that comes.
+
 Strict means `-err_detect explode` and always `-xerror` beside it: alone, the first made ffmpeg 9.0.2 try one
 broken packet of `odd/corrupted.mp4` for ever.
 """
@@ -16,8 +19,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from relay.media import hdr
+from relay.media import fitting, hdr
 from relay.media.probe import DECODERS, Facts
+from relay.media.resampling import in_time
 
 MAX_PIXELS = 36_864_000
 """8K (33 megapixels) fits; measured: pixel bombs are refused in 0.4 s and 54 MB (docs/security.md, 0.2)."""
@@ -25,6 +29,7 @@ MAX_ALLOC = 1 << 30
 PROXY_SIDE = 480
 STILLS = 12
 PRINTS_PER_SECOND = 2
+MAX_RUNS = 20
 PRINT_SIDE = 64
 BLACK_SHARE, FROZEN_SHARE = 0.9, 0.9
 SILENCE_DB = -50.0
@@ -45,7 +50,8 @@ class Log:
     """What the decoding said. Spans are (from, to) in seconds. `packets` to `errors` are those of the picture.
 
     `whole`: the summary at the end was reached. `complaints`: lines tagged as errors.
-    `frames`: of the proxy, at `rate`.
+    `frames`: of the proxy, at `rate`. `first`: when the first picture is really shown, in seconds from the file's
+    beginning, None where that is not told; `lead`: when it should be. `shapes`: that the frames came in.
     """
 
     whole: bool
@@ -57,23 +63,31 @@ class Log:
     audio_errors: int = 0
     frames: int = 0
     rate: int = 25
+    first: float | None = None
+    lead: float = 0.0
     loudness: float | None = None
     peak: float | None = None
     silence: tuple[tuple[float, float], ...] = ()
     black: tuple[tuple[float, float], ...] = ()
     frozen: tuple[tuple[float, float], ...] = ()
     no_memory: bool = False
+    shapes: tuple[fitting.Shape, ...] = ()
     said: tuple[str, ...] = field(default=())
 
     @property
     def seconds(self) -> float:
         """Of picture that really decoded."""
-        return self.frames / self.rate
+        return max(0.0, self.frames / self.rate - self.lead)
+
+    @property
+    def late(self) -> float:
+        """Seconds at the beginning of the picture that can't be shown."""
+        return max(0.0, (self.first or 0.0) - self.lead)
 
 
 def rate(facts: Facts) -> int:
     """Frames a second of the proxy."""
-    return 25 if facts.fps <= 26 else 30
+    return 25 if facts.fps <= 26 and not facts.vfr else 30
 
 
 def proxy_size(facts: Facts) -> tuple[int, int]:
@@ -83,10 +97,13 @@ def proxy_size(facts: Facts) -> tuple[int, int]:
     return max(2, round(width * share / 2) * 2), max(2, round(height * share / 2) * 2)
 
 
-def argv(ffmpeg: str, path: str, facts: Facts, *, seconds: float, strict: bool) -> list[str]:
+def argv(
+    ffmpeg: str, path: str, facts: Facts, *, seconds: float, strict: bool, without_unkeyed: bool = False
+) -> list[str]:
     """The command that looks at the file at `path` once and writes everything into its working folder.
 
-    `seconds`: the longest that any output may become.
+    `seconds`: the longest that any output may become. `without_unkeyed`: pictures that hang on frames which are not
+    there stay away from the decoder.
     """
     heard = facts.audio_index is not None
     outputs = ["-map", "[proxy]", *(["-map", "[sound]", "-c:a", "aac", "-b:a", "96k"] if heard else [])]
@@ -96,6 +113,7 @@ def argv(ffmpeg: str, path: str, facts: Facts, *, seconds: float, strict: bool) 
         *(["-err_detect", "explode", "-xerror"] if strict else []),
         *("-f", facts.container, "-format_whitelist", facts.container, "-protocol_whitelist", "file"),
         *("-codec_whitelist", ",".join(DECODERS), "-max_pixels", str(MAX_PIXELS), "-threads", "2"),
+        *(dropped(facts.video_index or 0, facts.unkeyed) if without_unkeyed else []),
         *("-reinit_filter", "0", "-i", f"file:{path}"),
         *("-filter_complex", graph(facts)),
         *outputs,
@@ -110,6 +128,14 @@ def argv(ffmpeg: str, path: str, facts: Facts, *, seconds: float, strict: bool) 
     ]
 
 
+def dropped(stream: int, runs: Sequence[Sequence[int]]) -> list[str]:
+    """Input words that leave out runs of a stream's packets, each [first, last)."""
+    if not runs:
+        return []
+    within = "+".join(f"between(n,{first},{last - 1})" for first, last in runs[:MAX_RUNS])
+    return [f"-bsf:{stream}", "noise=drop=" + within.replace(",", "\\,")]
+
+
 def _bare() -> tuple[str, ...]:
     """No place, no name, no device of the person who filmed may live on in what we make."""
     return ("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn")
@@ -120,10 +146,13 @@ def graph(facts: Facts) -> str:
     width, height = proxy_size(facts)
     across, down = (6, 2) if height > width else (4, 3)
     board = 160 / min(width, height)
+    frames = max(1, round((facts.lead + facts.video_duration) * rate(facts)))
     first = [
-        "bwdif=mode=send_frame" if facts.interlaced else "",
-        f"fps={rate(facts)}:start_time=0",
-        f"scale={width}:{height}:flags=area" + ("" if facts.hdr else ":out_range=tv:out_color_matrix=bt709"),
+        f"{_of_one_size(facts)}bwdif=mode=send_frame" if facts.interlaced else "",
+        f"fps={rate(facts)}:start_time=0,trim=end_frame={frames}",
+        f"scale={fitting.sides(width, height)}:flags=area"
+        + ("" if facts.hdr else ":out_range=tv:out_color_matrix=bt709"),
+        f"pad={width}:{height}:-1:-1:eval=frame",
         tone(facts),
         "setsar=1,format=yuv420p",
         "split=4[watch][s][b][p]",
@@ -132,7 +161,9 @@ def graph(facts: Facts) -> str:
     sparse = f"select='isnan(prev_selected_t)+gte(t-prev_selected_t,{pause:.6f}-0.001)'"
     still_range = "scale=out_range=pc,format=yuvj420p"
     parts = [
-        f"[0:{facts.video_index}]" + ",".join(step for step in first if step),
+        f"[0:{facts.video_index}]split[all][first]",
+        "[first]select='eq(n,0)',showinfo=checksum=0,nullsink",
+        "[all]" + ",".join(step for step in first if step),
         "[watch]blackdetect=d=0.1:pic_th=0.98:pix_th=0.10,freezedetect=n=-60dB:d=2[proxy]",
         f"[s]{sparse},{still_range}[stills]",
         f"[b]{sparse},scale={_even(width * board)}:{_even(height * board)},tile={across}x{down},{still_range}[board]",
@@ -141,10 +172,17 @@ def graph(facts: Facts) -> str:
     ]
     if facts.audio_index is not None:
         parts.append(
-            f"[0:{facts.audio_index}]aresample=48000:async=1:first_pts=0,ebur128=peak=true:framelog=quiet,"
+            f"[0:{facts.audio_index}]{in_time(48_000)},ebur128=peak=true:framelog=quiet,"
             f"silencedetect=noise={SILENCE_DB:.0f}dB:d=1,aformat=sample_rates=48000:channel_layouts=stereo[sound]"
         )
     return ";".join(parts)
+
+
+def _of_one_size(facts: Facts) -> str:
+    """Fields are made whole in frames of one size only; where it never changes, `scale` hands them on as they are."""
+    upright = facts.rotation not in (90, 270)
+    width, height = (facts.coded_width, facts.coded_height) if upright else (facts.coded_height, facts.coded_width)
+    return f"scale={width}:{height}:interl=-1,"
 
 
 def tone(facts: Facts) -> str:
@@ -169,7 +207,14 @@ _IN = re.compile(
     re.MULTILINE,
 )
 _OUT = re.compile(r"^\[out#0/[^\]]*\] \[verbose\]\s+Output stream #0:0 \(video\): (\d+) frames encoded", re.MULTILINE)
-_COMPLAINT = re.compile(r"^(?:\[[^\]\n]*\] )*\[(?:error|fatal|panic)\] (.*)$", re.MULTILINE)
+_COMPLAINT = re.compile(
+    r"^(?:\[[^\]\n]*\] )*\[(?:error|fatal|panic)\] (?!Codec \(\w+\) not on whitelist ')(.*)$", re.MULTILINE
+)
+"""That a decoder is closed is our own doing (`-codec_whitelist`): subtitles, a second track of sound. What is shown and
+heard has one that is open, or it would not have come so far.
+"""
+_OPENED = "\n[info] Input #0, "
+_FIRST = re.compile(r"^\[Parsed_showinfo_\d+ @ \w+\] \[info\] n:\s*0 pts:\s*-?\d+ pts_time:(-?[\d.]+)", re.MULTILINE)
 _LOUDNESS = re.compile(r"^\s+I:\s+(-?[\d.]+|-?inf|nan) LUFS", re.MULTILINE)
 _PEAK = re.compile(r"^\s+Peak:\s+(-?[\d.]+|-?inf|nan) dBFS", re.MULTILINE)
 _BLACK = re.compile(r"black_start:(-?[\d.]+) black_end:(-?[\d.]+)")
@@ -177,14 +222,19 @@ _SILENT = re.compile(r"silence_(start|end): (-?[\d.]+)")
 _FROZEN = re.compile(r"freezedetect\.freeze_(start|end): (-?[\d.]+)")
 
 
-def read(stderr: str, facts: Facts) -> Log:
-    """Reads what ffmpeg wrote while it ran `argv` for a file with these facts."""
+def read(stderr: str, facts: Facts, *, without_unkeyed: bool = False) -> Log:
+    """Reads what ffmpeg wrote while it ran `argv` for a file with these facts.
+
+    `without_unkeyed`, as there: while FFmpeg finds out what is in a file it tries all packets, so what it says before
+    it names the file is of those that are to stay away.
+    """
     tracks = {int(m[1]): (int(m[2]), int(m[3]), int(m[4])) for m in _IN.finditer(stderr)}
     packets, decoded, errors = tracks.get(facts.video_index if facts.video_index is not None else -1, (0, 0, 0))
     _, heard, unheard = tracks.get(facts.audio_index if facts.audio_index is not None else -1, (0, 0, 0))
     frames = [int(m[1]) for m in _OUT.finditer(stderr)]
-    complaints = _COMPLAINT.findall(stderr)
+    complaints = _COMPLAINT.findall(stderr.partition(_OPENED)[2] if without_unkeyed else stderr)
     seconds = (frames[-1] if frames else 0) / rate(facts)
+    first = _FIRST.search(stderr)
     return Log(
         whole=bool(tracks and frames),
         complaints=len(complaints),
@@ -195,12 +245,15 @@ def read(stderr: str, facts: Facts) -> Log:
         audio_errors=unheard,
         frames=frames[-1] if frames else 0,
         rate=rate(facts),
+        first=float(first[1]) if first else None,
+        lead=facts.lead,
         loudness=_level(_LOUDNESS, stderr),
         peak=_level(_PEAK, stderr),
         silence=_spans(_SILENT, stderr, seconds),
         black=tuple((float(m[1]), float(m[2])) for m in _BLACK.finditer(stderr)),
         frozen=_spans(_FROZEN, stderr, seconds),
         no_memory="Cannot allocate memory" in stderr,
+        shapes=fitting.shapes(stderr),
         said=tuple(line[:200] for line in complaints[:5]),
     )
 
@@ -252,6 +305,12 @@ def flags(facts: Facts, log: Log) -> list[str]:
         "hdr": bool(facts.hdr),
         "vfr": facts.vfr,
         "interlaced": facts.interlaced,
+        "several_sounds": facts.sounds > 1 and not facts.default_silent,
+        "other_sound": facts.default_silent,
+        "spherical": facts.spherical,
+        "stereo": facts.stereo,
+        "dolby_vision": facts.dolby_only,
+        "changes_size": fitting.differ(log.shapes),
     }
     return [name for name, is_so in found.items() if is_so]
 

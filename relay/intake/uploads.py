@@ -18,10 +18,12 @@ from uuid import uuid4
 from sqlalchemy import func, update
 from sqlmodel import col, select
 
+from relay import kinds
 from relay.alerts import raise_alert
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, Stale
 from relay.intake.answers import one_line
+from relay.kinds import Sort
 from relay.models import HandIn, HandInState
 
 FOLDER = "handed-in"
@@ -31,10 +33,8 @@ OPEN_AT_ONCE = 3
 """Uploads that one visitor may have open; together they may be as large as two videos."""
 LONGEST = timedelta(hours=48)
 """An upload that trickles for ever ends after so long."""
-VIDEO_ENDINGS = (
-    ".mp4", ".m4v", ".mov", ".qt", ".3gp", ".3g2", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".mts",
-    ".m2ts", ".ogv", ".ts", ".vob",
-)  # fmt: skip
+UNTOLD = ("", "application/octet-stream")
+"""Types of media by which a browser says that it does not know."""
 GIGABYTE = 1 << 30
 
 
@@ -241,8 +241,13 @@ def has_room(relay: Relay, length: int) -> bool:
 
 
 def _refuse_by_looks(relay: Relay, name: str, kind: str, length: int) -> None:
-    ending = name.casefold().endswith(VIDEO_ENDINGS)
-    if not (kind.startswith("video/") or (ending and kind in ("", "application/octet-stream"))):
+    by_name, by_type = kinds.named(name), kinds.typed(kind)
+    is_video = kind.startswith("video/") or (by_type is not None and by_type.sort is Sort.video)
+    found = by_name if by_name is not None and (by_name.sort is Sort.video or not is_video) else by_type
+    if found is not None and not found.demuxer:
+        hint = "" if found.sort is Sort.video else "Choose a video from the phone's gallery."
+        raise NoVideo(kinds.refusal(found), hint=hint, kind=found.name)
+    if not (is_video or (found is not None and kind in UNTOLD)):
         raise NoVideo("This is not a video file.", hint="Choose a video from the phone's gallery.")
     if length <= 0:
         raise NoVideo("This file is empty.", hint="Choose another one.")

@@ -1,8 +1,9 @@
 """Where faces are in a clip, for cutting it to another shape. Needs the extra `faces` (OpenCV 4, whose wheel carries
 its Haar cascades; version 5 carries none); without it nothing is found, and films show the whole picture.
 
-Looked at is the desk's own copy of the clip, twice a second. ffmpeg decodes it in one child, and another one that can
-read nothing but bare grey pixels looks for faces.
+Looked at is the desk's own copy of the clip, twice a second: each time the picture that stands at that moment
+(`round=up`; left to itself, `fps` takes one up to a quarter of a second later). ffmpeg decodes it in one child, and
+another one that can read nothing but bare grey pixels looks for faces.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from relay.media.toolbox import Limits, Toolbox
 
-FACES = 1
+FACES = 2
 """Part of the name under which faces are kept; raise it when they are looked for in another way."""
 A_SECOND = 2
 LONGEST = 480
@@ -38,7 +39,7 @@ def find(toolbox: Toolbox, path: Path, folder: Path, *, width: int, height: int,
     argv = [
         *(toolbox.ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", "-f", "mov", "-format_whitelist", "mov"),
         *("-protocol_whitelist", "file", "-t", f"{seconds:.3f}", "-an", "-sn", "-dn", "-threads", "1", "-i", str(path)),
-        *("-vf", f"fps={A_SECOND}:start_time=0,scale={wide}:{high}:flags=area,format=gray"),
+        *("-vf", f"fps={A_SECOND}:start_time=0:round=up,scale={wide}:{high}:flags=area,format=gray"),
         *("-f", "rawvideo", "-y", frames.name),
     ]
     try:

@@ -2,7 +2,7 @@
 
 stdin, one JSON line: {"url", "folder", "max_bytes", "proxy", "allowed": [[host, port]], "extractors": [name]}.
 stdout, JSON lines: {"progress": 0…1}, then {"result": {…}} or {"error": kind, "text": what yt-dlp said}.
-Kinds: `not_yet` `gone` `broken` `refused` `too_large` `elsewhere` `disk_full`.
+Kinds: `broken` `refused` `too_large` `elsewhere` `disk_full`, and those of sayings.py.
 
 What yt-dlp's options do and don't was tried (docs/vk.md, section 5): `max_filesize` and a refused format raise
 nothing, so a success is a file that is there. No token, cookie or header of ours ever comes in here, because yt-dlp
@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from relay.media import guard
+from relay.media import guard, sayings
+from relay.media.sayings import Verdict
 
 WHOLE = (("video", "b[ext=mp4][height<=1080][protocol^=http]/b[height<=1080][protocol^=http]/b[height<=1080]/b"),)
 APART = (("picture", "bv*[height<=1080]/bv*"), ("sound", "ba"))
@@ -34,16 +35,6 @@ NO_SUCH_FORMAT = "Requested format is not available"
 EXPIRED = (401, 403, 410)
 GONE_STATUS = (404, 410, 451)
 ELSEWHERE = ("No suitable extractor", "Unsupported URL")
-GONE_WORDS = (
-    "private", "delet", "remov", "not found", "does not exist", "doesn't exist", "unavailable", "not available",
-    "registered users", "log in", "login", "copyright", "rightholder", "blocked", "banned", "access denied",
-    "no access", "geo restriction", "your country", "удал", "не найден", "не существует", "недоступ", "скры", "приват",
-    "ограничен", "заблокирован", "нет доступа", "доступ закрыт", "авторизуйтесь", "войдите",
-)  # fmt: skip
-LATER_WORDS = (
-    "process", "обрабатыв", "try again", "temporar", "временно", "позже", "too many", "слишком", "captcha",
-    "not live", "upcoming", "timed out",
-)  # fmt: skip
 
 
 def main() -> None:
@@ -180,7 +171,7 @@ def kind(error: Exception, tell: Teller) -> str:
         (_any(causes, UnsupportedError) or any(words in text for words in ELSEWHERE), "elsewhere"),
         (_any(causes, HTTPError), "gone" if no_page else "not_yet"),
         (_any(causes, TransportError), "not_yet"),
-        (_any(causes, GeoRestrictedError), "gone"),
+        (_any(causes, GeoRestrictedError), Verdict.country),
         (_any(causes, ExtractorError), _of_extractor(causes, text)),
         (tell.downloading, "not_yet"),
     )
@@ -189,15 +180,7 @@ def kind(error: Exception, tell: Teller) -> str:
 
 def _of_extractor(causes: list[BaseException], text: str) -> str:
     """yt-dlp marks what the network said as expected; anything else means that it no longer understands it."""
-    return by_words(text) if next((c.expected for c in causes if hasattr(c, "expected")), False) else "broken"
-
-
-def by_words(text: str) -> str:
-    """What the network said about the video itself. Unknown words are worth another try."""
-    low = text.casefold()
-    if any(word in low for word in LATER_WORDS):
-        return "not_yet"
-    return "gone" if any(word in low for word in GONE_WORDS) else "not_yet"
+    return sayings.verdict(text) if next((c.expected for c in causes if hasattr(c, "expected")), False) else "broken"
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

@@ -15,7 +15,7 @@ from typing import Any
 from relay.config import Settings
 from relay.errors import DiskFull, ExtractorBroken, Gone, NotYet, Refused, RelayError, ToolFailed
 from relay.media.outgoing import clean, number_in, reach, trust
-from relay.media.probe import SNIFFED, container
+from relay.media.probe import beginning, container
 from relay.media.toolbox import Limits, Toolbox
 from relay.ports import Fetched, Progress
 
@@ -34,6 +34,15 @@ SLOWEST = 250_000
 
 ERRORS: dict[str, Callable[[str], RelayError]] = {
     "gone": lambda text: Gone("The video was deleted or is private.", hint=_quoted(text)),
+    "for_some": lambda text: Gone(
+        "Not everybody may see the video: its author shows it to friends, members or subscribers only.",
+        hint=_quoted(text),
+    ),
+    "signed_in": lambda text: Gone("The network shows the video only to those who have signed in.", hint=_quoted(text)),
+    "age": lambda text: Gone("The network shows the video only to adults who have signed in.", hint=_quoted(text)),
+    "country": lambda text: Gone("The network does not show the video in this country.", hint=_quoted(text)),
+    "rights": lambda text: Gone("The video was taken down at the request of a rights holder.", hint=_quoted(text)),
+    "locked": lambda text: Refused("The video is locked against copying.", hint=_quoted(text)),
     "not_yet": lambda text: NotYet("The network did not give the video; it will be tried again.", hint=_quoted(text)),
     "broken": lambda text: ExtractorBroken(
         "The downloader no longer understands the network.", hint=f"Update yt-dlp. {_quoted(text)}".strip()
@@ -147,8 +156,7 @@ class _Answer:
 
 
 def _input(path: Path) -> tuple[str, ...]:
-    with path.open("rb") as file:
-        kind = container(file.read(SNIFFED))
+    kind = container(beginning(path))
     return ("-f", kind, "-format_whitelist", kind, "-protocol_whitelist", "file", "-i", f"file:{path}")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from relay.config import Settings
 from relay.errors import Closed, Refused, SourceError, ToolFailed, TryLater
 from relay.media.outgoing import clean, number_in, reach, trust
+from relay.media.sayings import FINAL
 from relay.media.toolbox import Limits, Toolbox
 from relay.ports import Author, Listed
 
@@ -56,7 +57,7 @@ def _told(stdout: str) -> tuple[str, list[Listed]]:
 
 def _error(kind: str, text: str) -> SourceError | Refused:
     words = " ".join(text.split())[:200]
-    if kind == "gone":
+    if kind in FINAL:
         return Closed("The list is not there, or not for us. It said: {words}", gone=True, requests=1, words=words)
     if kind == "elsewhere":
         return Refused("The link leads to no list that can be read.")

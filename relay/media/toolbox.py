@@ -334,40 +334,54 @@ class _Feeder(threading.Thread):
 
 
 def _wait(child: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Whether the time ran out."""
+    """Whether the time ran out. What the child has started and left behind ends with it: it would hold on to the pipes,
+    and go on for ever.
+    """
+    late = not _doze(child.pid, seconds)
+    _end(child)
+    return late
+
+
+def _doze(pid: int, seconds: float) -> bool:
+    """Until a child has ended, at the most; whether it has. `Popen.wait` alone looks every 50 ms, and a film has a
+    hundred children. The child is not taken off the list of processes: until then its group's number is nobody else's.
+    """
     deadline = time.monotonic() + seconds
-    _doze(child.pid, seconds)
+    while not _has_ended(pid):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        try:
+            handle = os.pidfd_open(pid)
+        except (AttributeError, OSError):  # no Linux, one before 5.3, or one that won't have it
+            time.sleep(min(left, 0.05))
+            continue
+        try:
+            poll = select.poll()
+            poll.register(handle, select.POLLIN)
+            poll.poll(min(left, 86_400) * 1000)  # milliseconds in 32 bits
+        finally:
+            os.close(handle)
+    return True
+
+
+def _has_ended(pid: int) -> bool:
     try:
-        child.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        _end(child)
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:  # somebody has waited for it
         return True
-    return False
-
-
-def _doze(pid: int, seconds: float) -> None:
-    """Until a child has ended, at the most. `Popen.wait` alone looks every 50 ms, and a film has a hundred children."""
-    try:
-        handle = os.pidfd_open(pid)
-    except (AttributeError, OSError):  # no Linux, one before 5.3, or one that won't have it
-        return
-    try:
-        poll = select.poll()
-        poll.register(handle, select.POLLIN)
-        poll.poll(min(seconds, 86_400) * 1000)  # milliseconds in 32 bits; a longer wait is left to Popen.wait
-    finally:
-        os.close(handle)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Asks the whole group to end, then makes it."""
-    for name, grace in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, GRACE_SECONDS)):
-        if child.poll() is not None:
-            return
+    """Asks the whole group to end, then makes it, also when the child itself has ended already."""
+    if child.returncode is not None:
+        return
+    for name in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, name)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(grace)
+        _doze(child.pid, GRACE_SECONDS)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(GRACE_SECONDS)
 
 
 def _judge(argv: Sequence[str], done: Done, *, late: bool, check: bool, limits: Limits) -> None:

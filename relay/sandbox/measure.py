@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from relay.errors import Refused
+from relay.media.probe import beginning, container
 from relay.media.toolbox import Limits, Toolbox
 
 LIMITS = Limits(cpu_seconds=20, wall_seconds=30.0, file_mb=1)
@@ -29,7 +31,14 @@ def measure_with(toolbox: Toolbox) -> Measure:
     """A Measure that asks ffmpeg to open the file, in a child process."""
 
     def measure(path: Path) -> Size:
-        argv = [toolbox.ffmpeg, "-hide_banner", "-protocol_whitelist", "file", "-i", f"file:{path.absolute()}"]
+        try:
+            kind = container(beginning(path))
+        except Refused:
+            return Size()
+        argv = [
+            *(toolbox.ffmpeg, "-hide_banner", "-nostdin", "-f", kind, "-format_whitelist", kind),
+            *("-protocol_whitelist", "file", "-i", f"file:{path.absolute()}"),
+        ]
         with tempfile.TemporaryDirectory(prefix="relay-measure-") as folder:
             done = toolbox.run(argv, folder=Path(folder), reads=[path], limits=LIMITS, check=False)
         return read(done.stderr)

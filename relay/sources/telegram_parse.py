@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
+from relay import kinds
 from relay.ports import Author, SeenPost, SeenVideo
 
 NETWORK = "tg"
@@ -24,7 +25,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}", re.ASCII)
 NOT_A_CHANNEL = frozenset(
     {"joinchat", "addstickers", "addemoji", "addlist", "share", "proxy", "socks", "iv", "login", "setlanguage", "bg"}
 )
-VIDEO_FILES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".3gp", ".mpg", ".mpeg", ".wmv", ".mts")
+VIDEO_FILES = kinds.ENDINGS
 
 TOO_BIG = "The video is too big for Telegram's public page: ask the author for the file."
 ROUND = "A round video message, which Telegram's public page does not hand out: ask the author for the file."

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from relay.collect import posts as collected
+from relay.intake import entries
 from relay.models import MatchKind
 from relay.moderation import desk
 from relay.web.access import relay_of
@@ -33,4 +34,5 @@ def posts(request: Request, slug: str, match: MatchKind | None = None, page: int
         match=match.value if match else "",
         page=max(page, 1),
         more=len(chosen) > start + PAGE,
+        not_taken=entries.not_taken(relay, slug) if match is None and page <= 1 else [],
     )

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from relay import kinds
 from relay.almanac.appearances import appearances
 from relay.context import Relay
 from relay.errors import NotFound, Refused, RelayError, Stale
@@ -118,6 +119,8 @@ def _page(request: Request, secret: str, *, status: int = 200, error: RelayError
         expires=desk.local(campaign, files.expires(relay, entry)) if now == "file" else None,
         most=relay.settings.max_video_mb,
         minutes_most=int(relay.settings.max_video_seconds // 60),
+        kinds=", ".join(kinds.NAMES),
+        accept=",".join(("video/*", *kinds.ENDINGS)),
         notice=error.line_in(translate.again) if error is not None else None,
     )
     return _private(page)

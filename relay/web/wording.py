@@ -123,6 +123,14 @@ FLAGS: Mapping[str, tuple[str, str]] = {
     "hdr": ("sun", N_("Bright picture (HDR)")),
     "vfr": ("film", N_("Uneven frame rate")),
     "interlaced": ("film", N_("Interlaced")),
+    "changes_size": ("phone", N_("The picture turns midway")),
+    "late_picture": ("warn", N_("The beginning of the picture can't be shown")),
+    "gap": ("warn", N_("Pictures are missing in places")),
+    "several_sounds": ("volume", N_("Several sound tracks: the default one is used")),
+    "other_sound": ("volume", N_("The default sound track is silent: another one is used")),
+    "spherical": ("warn", N_("Filmed all round (360°): in a film it is distorted")),
+    "stereo": ("warn", N_("Filmed for 3D: two pictures stand in one frame")),
+    "dolby_vision": ("sun", N_("Dolby Vision that only its own players show: the colours are wrong")),
     "damaged": ("warn", N_("The file is damaged in places")),
 }
 """flag of intake/inspect.py → (icon of templates/icons.html, text)."""

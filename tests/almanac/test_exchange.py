@@ -11,10 +11,10 @@ import opentimelineio as otio
 import pytest
 
 from relay.almanac import edits, exchange, plans
-from relay.almanac.exchange import PICTURES_ONLY, export
+from relay.almanac.exchange import OTHER_TRACK, PICTURES_ONLY, export
 from relay.context import Relay
 from relay.errors import Refused
-from relay.models import ClipState
+from relay.models import ClipState, Inspection
 from tests.almanac.filming import Camera, grey
 from tests.moderation.town import Town
 
@@ -175,6 +175,23 @@ def test_in_mlt_clips_of_one_name_are_two_and_sound_dissolves_too(relay: Relay, 
     services = [one.text for one in root.findall("tractor/transition/property[@name='mlt_service']")]
     assert services == ["luma", "mix"]
     assert root.find("profile").attrib["width"] == "1920"  # type: ignore[union-attr]
+
+
+def test_an_export_names_the_sound_track_that_the_film_uses(relay: Relay, town: Town, tmp_path: Path) -> None:
+    with relay.transaction() as session:
+        look = session.get_one(Inspection, town.sha256(2))
+        look.technical = {**look.technical, "sounds": 3, "audio_index": 2}
+        session.add(look)
+    made = export(relay, "proryv80", "film", tmp_path / "mlt", to="mlt")
+    heard = {
+        one.findtext("property[@name='resource']"): one.findtext("property[@name='audio_index']")
+        for one in ElementTree.parse(made["timeline"]).getroot().findall("producer")
+    }
+    assert (heard["media/001-clip1.mp4"], heard["media/002-clip2.mp4"]) == (None, "2")
+    picture = tracks(export(relay, "proryv80", "film", tmp_path / "otio"))[0]
+    assert [clip.metadata["relay"].get("sound_stream") for clip in picture.find_clips()] == [None, 2]
+    assert OTHER_TRACK in export(relay, "proryv80", "film", tmp_path / "fcp7", to="fcp7")["left_out"]
+    assert OTHER_TRACK not in made["left_out"]
 
 
 @pytest.mark.media

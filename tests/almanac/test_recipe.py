@@ -5,23 +5,37 @@ from dataclasses import replace
 import pytest
 
 from relay.almanac.recipe import (
+    TAGS,
     Footage,
+    Hold,
     Layer,
     Look,
     Part,
     Still,
+    View,
     encoder_words,
     fade_argv,
+    fade_graph,
     fade_key,
+    filled,
     fit_chains,
     fitted,
     footage,
     join_argv,
     level,
+    listening_argv,
+    music_argv,
+    music_key,
     part_key,
+    reel_argv,
+    rehearsal_argv,
     seek_seconds,
+    sound_argv,
+    sound_graph,
     sound_join_argv,
+    sound_key,
     take_argv,
+    take_graph,
 )
 from relay.almanac.timeline import House, Span
 
@@ -105,7 +119,51 @@ def test_facts_become_footage() -> None:
     assert seen.frames(HOUSE) == 125
 
 
-@pytest.mark.parametrize(("facts", "uneven"), [({"fps": 0.5}, True), ({"fps": 25.0}, False), ({"vfr": True}, True)])
+@pytest.mark.parametrize(
+    ("technical", "with_sound", "lead"),
+    [
+        ({"video_start": 1.5, "start": 0.5}, False, 1.0),
+        ({"video_start": 1.5, "start": 0.5, "audio_start": 1.4}, True, 1.0),
+        ({"video_start": 0.0, "start": 0.5}, True, 0.0),
+        ({"video_start": 1.5, "audio_start": 1.4}, True, 0.1),
+        ({"video_start": 1.5, "audio_start": 1.4}, False, 0.0),
+    ],
+)
+def test_a_picture_begins_as_late_as_the_file_says(
+    technical: dict[str, object], lead: float, *, with_sound: bool
+) -> None:
+    technical = {"audio_index": 1, **technical}
+    seen = footage("c" * 64, width=640, height=360, seconds=9.0, has_audio=with_sound, technical=technical)
+    assert seen.lead == pytest.approx(lead)
+
+
+def test_what_hangs_on_missing_pictures_stays_away_from_the_decoder() -> None:
+    technical = {"unkeyed": [[0, 49], [80, 90]], "late": 1.96}
+    seen = footage("c" * 64, width=640, height=360, seconds=9.0, has_audio=False, technical=technical)
+    assert (seen.unkeyed, seen.hidden) == (49, 1.96)
+    look = Look(seen, 200)
+    argv = take_argv("ffmpeg", look, [Part(Span(0, 50))], HOUSE, source="/v", pictures={})
+    assert argv[argv.index("-bsf:0") + 1] == "noise=drop=lt(n\\,49)"
+    assert argv.index("-bsf:0") < argv.index("-i")
+    assert seek_seconds(look, [Part(Span(50, 99))], HOUSE) == 0
+    later = take_argv("ffmpeg", look, [Part(Span(125, 150))], HOUSE, source="/v", pictures={})
+    assert ("-bsf:0" in later, later[later.index("-ss") + 1]) == (False, "4")
+    hole = footage("c" * 64, width=640, height=360, seconds=9.0, has_audio=False, technical={"unkeyed": [[80, 90]]})
+    assert hole.unkeyed == 0
+    key = part_key(look, Part(Span(0, 50)), HOUSE, VERSION)
+    assert key != part_key(replace(look, source=replace(seen, unkeyed=0)), Part(Span(0, 50)), HOUSE, VERSION)
+
+
+@pytest.mark.parametrize(
+    ("facts", "uneven"),
+    [
+        ({"fps": 0.5}, True),
+        ({"fps": 25.0}, False),
+        ({"vfr": True}, True),
+        ({"fps": 30.0, "longest_step": 1.6}, True),
+        ({"fps": 30.0, "longest_step": 0.2}, False),
+    ],
+)
 def test_slide_shows_count_as_uneven(facts: dict[str, object], *, uneven: bool) -> None:
     seen = footage("c" * 64, width=640, height=360, seconds=9.0, has_audio=False, technical=facts)
     assert seen.uneven is uneven
@@ -200,3 +258,243 @@ def test_levels(house: House, wanted: str) -> None:
 )
 def test_no_file_is_left_to_choose_its_own_unit_of_time(argv: list[str]) -> None:
     assert argv[argv.index("-movie_timescale") + 1] == "48000"
+
+
+# What the words say, piece by piece: each of them is seen or heard in the film
+
+
+def graph_of(look: Look, *spans: Span, house: House = HOUSE) -> str:
+    parts = [Part(span) for span in spans]
+    return take_graph(look, parts, house, seek=seek_seconds(look, parts, house))[0]
+
+
+def test_the_films_frames_are_taken_from_where_reading_began() -> None:
+    look = replace(LOOK, first=30)
+    assert "[0:0]fps=25:start_time=0,tpad=stop=-1:stop_mode=clone,trim=start_frame=30:end_frame=130," in graph_of(
+        look, Span(0, 12), Span(12, 100)
+    )
+    assert "trim=start_frame=45:end_frame=75,setpts=PTS-STARTPTS[t]" in graph_of(look, Span(90, 120))  # from 3 s on
+    argv = take_argv("f", look, [Part(Span(90, 120))], HOUSE, source="/v", pictures={"b" * 64: "/b.png"})
+    assert (argv[argv.index("-ss") + 1], argv[argv.index("-t") + 1]) == ("3", "4.000")
+    uneven = take_argv(
+        "f", Look(replace(PLAIN, uneven=True), 500), [Part(Span(250, 300))], HOUSE, source="/v", pictures={}
+    )
+    assert uneven[uneven.index("-ss") - 1 : uneven.index("-ss") + 2] == ["-noaccurate_seek", "-ss", "8"]
+    assert "-t" not in uneven[: uneven.index("-i")]
+    fields = graph_of(Look(replace(PLAIN, interlaced=True), 500), Span(250, 300))
+    assert fields.startswith("[0:0]bwdif=mode=send_frame:parity=auto:deint=all,fps=25:start_time=0")
+    assert "trim=start_frame=250:end_frame=300" in fields
+
+
+def test_parts_of_a_take_are_cut_from_it() -> None:
+    graph = graph_of(LOOK, Span(12, 100), Span(100, 250))
+    assert f"{TAGS},split=2[s0][s1];[s0]trim=start_frame=0:end_frame=88,setpts=PTS-STARTPTS[p0]" in graph
+    assert graph.endswith("[s1]trim=start_frame=88:end_frame=238,setpts=PTS-STARTPTS[p1]")
+    assert graph_of(Look(PLAIN, 500), Span(12, 100)).endswith(f"[c]{TAGS}[s0];[s0]null[p0]")
+
+
+def test_a_name_comes_and_goes_where_it_should() -> None:
+    comes = "fade=t=in:start_frame=12:nb_frames=10:alpha=1,fade=t=out:start_frame=90:nb_frames=10:alpha=1,"
+    whole = graph_of(LOOK, Span(0, 120))
+    assert f"{comes}trim=start_frame=0:end_frame=100,setpts=PTS-STARTPTS[l];" in whole
+    assert "overlay=x=88:y=836:format=yuv420:eof_action=pass:enable='between(n,12,99)'[o]" in whole
+    rest = graph_of(LOOK, Span(90, 120))
+    assert f"{comes}trim=start_frame=90:end_frame=100,setpts=PTS-STARTPTS[l];" in rest
+    assert "enable='between(n,-78,9)'" in rest
+    assert "overlay" not in graph_of(LOOK, Span(100, 120))
+    steady = graph_of(replace(LOOK, layer=replace(LAYER, fade_in=0, fade_out=0)), Span(0, 120))
+    assert "fade=" not in steady
+
+
+def test_layers_lie_one_over_the_other() -> None:
+    above = replace(LAYER, sha256="e" * 64, x=1, y=2, span=Span(20, 40), fade_in=0)
+    look = replace(LOOK, above=(above, replace(LAYER, sha256="f" * 64, span=Span(200, 240))))
+    graph, pictures = take_graph(look, [Part(Span(0, 100))], HOUSE, seek=0)
+    assert pictures == ["b" * 64, "e" * 64]
+    assert "[2:v]scale=out_color_matrix=bt709:out_range=tv,format=yuva420p,loop=loop=-1:size=1" in graph
+    assert "fade=t=out:start_frame=30:nb_frames=10:alpha=1,trim=start_frame=0:end_frame=40" in graph
+    assert "[o][l1]overlay=x=1:y=2:format=yuv420:eof_action=pass:enable='between(n,20,39)'[o1];[o1]sidedata" in graph
+    argv = take_argv("f", look, [Part(Span(0, 100))], HOUSE, source="/v", pictures={"b" * 64: "/b", "e" * 64: "/e"})
+    assert [argv[place + 1] for place, word in enumerate(argv) if word == "-i"] == ["/v", "/b", "/e"]
+
+
+def test_a_card_rises_out_of_black_and_sinks_into_it() -> None:
+    card = Look(Still("d" * 64), 100, from_black=12, to_black=25)
+    graph, pictures = take_graph(card, [Part(Span(12, 100))], HOUSE, seek=0)
+    assert pictures == ["d" * 64]
+    assert graph.startswith("[0:v]scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,loop=loop=-1:size=1,")
+    assert "fade=t=in:start_frame=0:nb_frames=12,fade=t=out:start_frame=75:nb_frames=25,trim=start_frame=12:" in graph
+    assert "fade" not in graph_of(Look(Still("d" * 64), 100), Span(0, 100))
+
+
+def test_a_camera_moves_over_a_still_from_one_view_to_the_other() -> None:
+    card = Look(Still("d" * 64), 100, motion=(View(0.5, 0.5, 1), View(0.4, 0.6, 1.2)))
+    so_far = "((in+12)/99)"
+    half = f"(0.5/(1.000000+0.200000*{so_far}))"
+    x, y = f"(0.500000+-0.100000*{so_far})", f"(0.500000+0.100000*{so_far})"
+    left, right, top, bottom = f"W*({x}-{half})", f"W*({x}+{half})", f"H*({y}-{half})", f"H*({y}+{half})"
+    corners = ((left, top), (right, top), (left, bottom), (right, bottom))
+    words = ":".join(f"x{number}='{one}':y{number}='{other}'" for number, (one, other) in enumerate(corners))
+    assert f"perspective={words}:interpolation=cubic:sense=source:eval=frame" in graph_of(card, Span(12, 100))
+
+
+def test_a_filled_frame_follows_its_holds() -> None:
+    upright = House(width=1080, height=1920)
+    look = Look(PLAIN, 100, framing=(Hold(0, 0.3), Hold(50, 0.7, 20)))
+    assert filled(PLAIN, upright) == (3414, 1920)
+    eased = "(st(0,clip((n+-20)/20,0,1))*0+ld(0)*ld(0)*(3-2*ld(0)))"
+    graph = graph_of(look, Span(10, 100), house=upright)
+    assert f"crop=w=1080:h=1920:x='clip((0.3000+0.4000*{eased})*iw-540,0,iw-1080)':y='0':exact=1[c]" in graph
+    tall = Look(replace(PLAIN, width=1080, height=1920), 100, framing=(Hold(0, 0.25),))
+    assert "crop=w=1920:h=1080:x='0':y='clip((0.2500)*ih-540,0,ih-1080)':exact=1" in graph_of(tall, Span(0, 100))
+
+
+def test_a_small_picture_stands_before_its_own_blur() -> None:
+    words = fit(replace(PLAIN, width=1080, height=1920, coded=(1080, 1920)))
+    assert "split[tfit][tfar];[tfar]scale=240:428:flags=area,crop=240:136,setsar=1,gblur=sigma=5," in words
+    assert words.endswith("[tfar2][tfit]overlay=x=(W-w)/2:y=(H-h)/2:format=yuv420[c]")
+
+
+@pytest.mark.parametrize(("height", "matrix"), [(720, ""), (718, "smpte170m")])
+def test_unknown_colours_are_those_of_high_definition_from_720_lines_up(height: int, matrix: str) -> None:
+    words = fit(replace(PLAIN, width=1280, height=height, coded=(1280, height), matrix=""))
+    assert ("colorspace" in words, f"ispace={matrix}:" in words) == (bool(matrix), bool(matrix))
+
+
+def test_a_dissolve_and_a_dip() -> None:
+    assert fade_graph(12) == (
+        "[1:v]format=yuva420p,fade=t=in:start_frame=0:nb_frames=12:alpha=1[in];"
+        f"[0:v][in]overlay=format=yuv420,{TAGS}[p0]"
+    )
+    assert fade_graph(13, "0x102030") == (
+        "[0:v]trim=end_frame=6,fade=t=out:start_frame=0:nb_frames=6:color=0x102030[a];"
+        "[1:v]trim=start_frame=6,setpts=PTS-STARTPTS,fade=t=in:start_frame=0:nb_frames=7:color=0x102030[b];"
+        f"[a][b]concat=n=2:v=1:a=0,{TAGS}[p0]"
+    )
+    argv = fade_argv("f", "left", "right", 12, HOUSE, "t.mp4", "0x102030")
+    assert [argv[place + 1] for place, word in enumerate(argv) if word == "-i"] == ["left", "right"]
+    assert fade_graph(12, "0x102030") in argv
+
+
+def test_a_dissolve_is_known_by_its_length_and_its_dip() -> None:
+    keys = {
+        fade_key("a", "b", 12, HOUSE, VERSION),
+        fade_key("a", "b", 13, HOUSE, VERSION),
+        fade_key("a", "b", 12, HOUSE, VERSION, "0x000000"),
+        fade_key("a", "b", 12, HOUSE, VERSION, "0xffffff"),
+        fade_key("a", "b", 12, replace(HOUSE, crf=22), VERSION),
+        fade_key("a", "b", 12, HOUSE, "ffmpeg version 10"),
+    }
+    assert len(keys) == 6
+
+
+@pytest.mark.parametrize(
+    ("span", "seek", "length", "samples"),
+    [
+        (Span(0, 100), None, "5.000", (0, 192_000)),
+        (Span(24, 100), None, "5.000", (46_080, 192_000)),
+        (Span(75, 100), "2", "3.000", (48_000, 96_000)),
+        (Span(260, 300), "9", "4.000", (67_200, 144_000)),
+    ],
+)
+def test_a_clips_sound_is_cut_to_the_sample(
+    span: Span, seek: str | None, length: str, samples: tuple[int, int]
+) -> None:
+    argv = sound_argv("f", PLAIN, span, HOUSE, path="/v", target="t")
+    before = argv[: argv.index("-i")]
+    assert (before[before.index("-ss") + 1] if "-ss" in before else None) == seek
+    assert before[before.index("-t") + 1] == length
+    assert argv[argv.index("-i") + 1] == "/v"
+    assert sound_graph(PLAIN, span, HOUSE, seek=int(seek or 0)) in argv
+    assert sound_graph(PLAIN, span, HOUSE, seek=int(seek or 0)) == (
+        "[0:1]aresample=48000:async=1:min_hard_comp=0.01:first_pts=0,"
+        "aformat=sample_fmts=flt:channel_layouts=stereo,apad,"
+        f"atrim=start_sample={samples[0]}:end_sample={samples[1]},asetpts=N/SR/TB,ebur128=framelog=quiet[a]"
+    )
+
+
+def test_a_sounds_name_changes_with_the_track_that_is_heard() -> None:
+    keys = {
+        sound_key(PLAIN, Span(0, 50), HOUSE, VERSION),
+        sound_key(replace(PLAIN, audio=2), Span(0, 50), HOUSE, VERSION),
+        sound_key(replace(PLAIN, sha256="f" * 64), Span(0, 50), HOUSE, VERSION),
+        sound_key(replace(PLAIN, container="matroska"), Span(0, 50), HOUSE, VERSION),
+        sound_key(PLAIN, Span(1, 50), HOUSE, VERSION),
+        sound_key(PLAIN, Span(0, 50), HOUSE, "ffmpeg version 10"),
+    }
+    assert len(keys) == 6
+
+
+def test_captions_listen_to_the_same_track_at_the_same_time() -> None:
+    argv = listening_argv("f", replace(PLAIN, audio=2), rate=16_000, path="/v", target="t")
+    assert argv[argv.index("-map") + 1] == "0:2"
+    heard = "aresample=16000:async=1:min_hard_comp=0.01:first_pts=0,aformat=sample_fmts=flt:channel_layouts=mono"
+    assert argv[argv.index("-af") + 1] == heard
+    before = argv[: argv.index("-i")]
+    assert before[before.index("-format_whitelist") + 1] == "mov"
+
+
+def test_music_is_heard_whole_and_measured() -> None:
+    argv = music_argv("f", "mp3", HOUSE, path="/m", target="t")
+    assert argv[argv.index("-af") + 1].endswith("ebur128=framelog=quiet")
+    assert (argv[argv.index("-t") + 1], argv[argv.index("-map") + 1]) == ("900", "0:a:0")
+    keys = {music_key(["a"], HOUSE, "9"), music_key(["b"], HOUSE, "9"), music_key(["a"], HOUSE, "10")}
+    assert len(keys) == 3
+
+
+def test_the_limiter_works_between_the_samples_too() -> None:
+    limiter = "alimiter=limit=0.79433:attack=5:release=80:level=0:latency=1"
+    argv = reel_argv("f", HOUSE, limit=-2, target="t")
+    assert f"[0:a]aresample=192000,{limiter},aresample=48000[a]" in argv
+    assert [argv[place + 1] for place, word in enumerate(argv) if word == "-map"] == ["[a]", "[m]"]
+    assert {"-aac_coder", "160k", "adts", "+bitexact"} <= set(argv)
+    assert rehearsal_argv("f", HOUSE, limit=-2)[-4].startswith(f"{limiter},ebur128=framelog=quiet:metadata=1")
+
+
+def test_the_last_packet_of_sound_is_cut_to_the_films_end() -> None:
+    """9 packets of 1024 samples; the first lies before the film, 7 are whole, and of the last 512 are left of 7680."""
+    argv = sound_join_argv("f", "whole.aac", 9, 4, HOUSE, "sound.m4a")
+    assert argv[argv.index("-itsoffset") + 1] == "-0.021333333"
+    assert argv[argv.index("-bsf:a") + 1] == "setts=duration='if(eq(N,8),512/(48000*TB),DURATION)'"
+
+
+@pytest.mark.parametrize(
+    ("more", "inputs", "maps"),
+    [
+        ({}, ["p", "s"], ["0:v", "1:a"]),
+        ({"chapters": "c"}, ["p", "s", "c"], ["0:v", "1:a"]),
+        ({"captions": {"ru": "r", "tlh": "k"}}, ["p", "s", "r", "k"], ["0:v", "1:a", "2:s", "3:s"]),
+        (
+            {"chapters": "c", "captions": {"ru": "r", "tlh": "k"}},
+            ["p", "s", "c", "r", "k"],
+            ["0:v", "1:a", "3:s", "4:s"],
+        ),
+    ],
+)
+def test_what_goes_into_a_film_is_taken_from_where_it_is(
+    more: dict[str, object], inputs: list[str], maps: list[str]
+) -> None:
+    argv = join_argv("f", "p", "s", "Title", "film.mp4", **more)  # type: ignore[arg-type]
+    assert [argv[place + 1] for place, word in enumerate(argv) if word == "-i"] == inputs
+    assert [argv[place + 1] for place, word in enumerate(argv) if word == "-map"] == maps
+    assert ("-map_chapters" in argv) == ("chapters" in more)
+    if "chapters" in more:
+        assert argv[argv.index("-map_chapters") + 1] == "2"
+    bare = "-map_metadata:g" if "chapters" in more else "-map_metadata"
+    assert argv[argv.index(bare) + 1] == "-1"
+    if "captions" in more:
+        named = [argv[argv.index(f"-metadata:s:s:{number}") + 1] for number in range(2)]
+        assert named == ["language=rus", "language=und"]
+        assert argv[argv.index("-c:s") + 1] == "mov_text"
+    assert argv[argv.index("-metadata") + 1] == "title=Title"
+
+
+def test_shots_can_be_joined_as_they_are() -> None:
+    words = encoder_words(HOUSE)
+    for flag, value in (
+        ("-g", "50"), ("-x264-params", "open-gop=0:stitchable=1"), ("-video_track_timescale", "12800"),
+        ("-bsf:v", "filter_units=remove_types=6"), ("-colorspace", "bt709"), ("-color_range", "tv"), ("-crf", "21"),
+        ("-map_metadata", "-1"), ("-fps_mode", "passthrough"), ("-threads", "1"),
+    ):  # fmt: skip
+        assert words[words.index(flag) + 1] == value
+    assert "-an" in words

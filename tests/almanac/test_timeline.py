@@ -158,3 +158,16 @@ def test_shots_know_their_length() -> None:
 def test_a_span_in_parts(count: int, wanted: list[tuple[int, int]]) -> None:
     span = Span(3, 13) if count else Span(3, 3)
     assert [(part.first, part.last) for part in span.parts(count)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("seconds", "frames"), [(0.99, 25), (1.0, 25), (1.01, 25), (1.019, 25), (1.021, 26), (1.99, 50), (0.0, 0)]
+)
+def test_seconds_become_the_nearest_frames(seconds: float, frames: int) -> None:
+    assert HOUSE.frames(seconds) == frames
+
+
+@pytest.mark.parametrize(("rest", "pieces"), [(299, [299]), (300, [300]), (301, [250, 51]), (550, [250, 300])])
+def test_a_rest_of_up_to_a_piece_and_a_key_frames_way_is_one_shot(rest: int, pieces: list[int]) -> None:
+    timeline = lay_out([Item(CLIP, 100 + rest, named=True)], HOUSE)
+    assert [shot.frames for shot in timeline.shots if shot.kind is ShotKind.clip] == pieces

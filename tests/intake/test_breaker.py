@@ -15,8 +15,6 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.intake.scene import Scene
 
-pytestmark = pytest.mark.slow
-
 MANY = 5
 
 

@@ -1,5 +1,3 @@
-"""What is marked slow here is quick by itself; the fast suite of the house has room for the heart of it only."""
-
 from __future__ import annotations
 
 import dataclasses
@@ -33,8 +31,6 @@ from relay.moderation import desk
 from tests.fakes.source import a_post
 from tests.intake.participants import ANNA, CONSENT, SLUG, sha256_of
 
-pytestmark = pytest.mark.slow
-
 VK_LINK = "https://vk.com/wall-1_1"
 
 
@@ -60,7 +56,6 @@ def begins_at(relay, slug):
     return entries.begin(relay, slug, ANNA, consent=CONSENT, language="ru", visitor="home")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("state", [CampaignState.draft, CampaignState.stopped, CampaignState.archived])
 def test_it_is_open_only_while_the_campaign_runs(relay, people, state):
     with relay.transaction() as session:
@@ -71,7 +66,6 @@ def test_it_is_open_only_while_the_campaign_runs(relay, people, state):
         people.begins()
 
 
-@pytest.mark.slow
 def test_an_archived_campaign_is_not_opened(relay, people):
     people.scene.campaign("old", CampaignState.archived)
     with pytest.raises(Refused, match="archived"):
@@ -102,7 +96,6 @@ def test_a_flood_from_one_address_ends_and_others_go_on(relay, people, clock):
     people.begins()
 
 
-@pytest.mark.slow
 def test_a_patient_flood_ends_with_the_day(relay, people, clock):
     with pytest.raises(entries.TooOften, match="20 videos"):
         for _ in range(40):
@@ -113,7 +106,6 @@ def test_a_patient_flood_ends_with_the_day(relay, people, clock):
     people.begins()
 
 
-@pytest.mark.slow
 def test_twin_without_the_limits_the_flood_goes_on(relay, people):
     relay.settings.hand_ins_per_hour = relay.settings.hand_ins_per_day = 0
     for _ in range(21):
@@ -145,7 +137,6 @@ def test_a_file_becomes_a_clip_with_the_participants_words(relay, people):
     assert desk.show(relay, clip.id)["network"] == "hand-in"
 
 
-@pytest.mark.slow
 def test_the_worker_may_come_again_at_any_point(relay, people, monkeypatch):
     """Killed after the file was put away, before there was a clip: nothing is lost and nothing doubled."""
     secret = people.hands_in(people.scene.film("her film"))
@@ -159,7 +150,6 @@ def test_the_worker_may_come_again_at_any_point(relay, people, monkeypatch):
     assert (len(people.scene.clips()), people.state(secret)) == (1, "taken in")
 
 
-@pytest.mark.slow
 def test_twin_a_worker_that_moved_the_only_copy_would_lose_it(relay, people, monkeypatch):
     monkeypatch.setattr(entries, "_kept", moved)
     secret = people.hands_in(people.scene.film("her film"))
@@ -177,7 +167,6 @@ def moved(relay, path):
     return sha256
 
 
-@pytest.mark.slow
 def test_a_folder_without_second_names_will_do(relay, people, monkeypatch):
     monkeypatch.setattr("pathlib.Path.hardlink_to", lambda *_: (_ for _ in ()).throw(PermissionError))
     secret = people.hands_in(people.scene.film("her film"))
@@ -185,7 +174,6 @@ def test_a_folder_without_second_names_will_do(relay, people, monkeypatch):
     assert people.state(secret) == "taken in"
 
 
-@pytest.mark.slow
 def test_a_file_that_is_no_use_is_refused_with_its_reason(relay, people, monkeypatch):
     film = people.scene.film("half a film", finding=Finding.refused, reason=DAMAGED)
     secret = people.hands_in(film)
@@ -201,7 +189,6 @@ def seen(relay, sha256):
         return session.get_one(Inspection, sha256)
 
 
-@pytest.mark.slow
 def test_the_same_bytes_join_the_clip_that_is_there(relay, people):
     film = people.scene.film("her film")
     (clip_id,) = handins.add_files(relay, SLUG, [film], person="Ольга", name="Бабушка Аня")
@@ -214,7 +201,6 @@ def test_the_same_bytes_join_the_clip_that_is_there(relay, people):
     assert len(people.scene.clips()) == 1
 
 
-@pytest.mark.slow
 def test_what_a_moderator_has_corrected_stays(relay, people):
     film = people.scene.film("her film")
     first = people.hands_in(film)
@@ -252,7 +238,6 @@ def fetched(relay, people, content="his film"):
     return clips.adopt(relay)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("post", "reason"),
     [
@@ -268,7 +253,6 @@ def test_a_link_to_nothing_is_refused_with_its_reason(relay, people, post, reaso
     assert (people.state(secret), people.entry(secret).reason) == ("refused", reason)
 
 
-@pytest.mark.slow
 def test_a_post_outside_the_days_is_refused(relay, people, clock):
     early = a_post()
     relay.sources["vk"].has(dataclasses.replace(early, published_at=early.published_at.replace(year=2020)))
@@ -277,7 +261,6 @@ def test_a_post_outside_the_days_is_refused(relay, people, clock):
     assert people.entry(secret).reason == entries.TOO_EARLY_OR_LATE
 
 
-@pytest.mark.slow
 def test_a_network_that_is_down_is_asked_again_later_and_rarer(relay, people, clock):
     network = relay.sources["vk"]
     network.is_down()
@@ -296,7 +279,6 @@ def test_a_network_that_is_down_is_asked_again_later_and_rarer(relay, people, cl
     assert people.entry(secret).post_id is not None
 
 
-@pytest.mark.slow
 def test_a_video_that_can_t_be_fetched_is_told_on_the_receipt(relay, people):
     relay.sources["vk"].has(a_post())
     secret = people.begins(way="link", url=VK_LINK)
@@ -332,7 +314,6 @@ def test_taken_back_it_is_withdrawn_at_once(relay, people):
     assert len(all_of(relay, Decision)) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("arrived", [False, True])
 def test_taken_back_before_the_worker_came_nothing_is_left(relay, people, arrived):
     secret = people.hands_in(people.scene.film()) if arrived else people.begins()
@@ -342,7 +323,6 @@ def test_taken_back_before_the_worker_came_nothing_is_left(relay, people, arrive
     assert list(relay.folder("handed-in").iterdir()) == []
 
 
-@pytest.mark.slow
 def test_what_was_refused_can_t_be_taken_back(relay, people):
     secret = people.begins(way="link", url=VK_LINK)
     people.worker_comes()
@@ -350,7 +330,6 @@ def test_what_was_refused_can_t_be_taken_back(relay, people):
         people.takes_back(secret)
 
 
-@pytest.mark.slow
 def test_a_link_that_is_taken_back_is_not_fetched(relay, people):
     relay.sources["vk"].has(a_post("без тега"))
     secret = people.begins(way="link", url=VK_LINK)
@@ -361,7 +340,6 @@ def test_a_link_that_is_taken_back_is_not_fetched(relay, people):
     assert fetched(relay, people) == []
 
 
-@pytest.mark.slow
 def test_a_link_that_is_taken_back_while_it_is_fetched_is_withdrawn_when_it_comes(relay, people):
     relay.sources["vk"].has(a_post("без тега"))
     secret = people.begins(way="link", url=VK_LINK)
@@ -420,7 +398,6 @@ def test_whoever_hands_in_anothers_video_neither_renames_nor_removes_it(relay, p
     assert people.scene.clips()[0].doubt == ""
 
 
-@pytest.mark.slow
 def test_twin_without_the_question_whose_it_is_a_stranger_removes_it(relay, people, clock, monkeypatch):
     _, post = strangers_clip(relay, people, clock)
     monkeypatch.setattr(entries, "_is_alone", lambda *_: True)
@@ -428,7 +405,6 @@ def test_twin_without_the_question_whose_it_is_a_stranger_removes_it(relay, peop
     assert people.scene.clips()[0].state is ClipState.withdrawn
 
 
-@pytest.mark.slow
 def test_the_second_who_hands_in_the_same_bytes_can_t_remove_the_first(relay, people, clock):
     film = people.scene.film()
     first = people.hands_in(film)
@@ -438,7 +414,6 @@ def test_the_second_who_hands_in_the_same_bytes_can_t_remove_the_first(relay, pe
     assert (people.clip(first).state, people.clip(first).doubt) == (ClipState.awaiting, "hand-in")
 
 
-@pytest.mark.slow
 def test_a_doubt_of_ours_is_not_settled_by_a_post_that_returns(relay, people, clock):
     clip_id, post = strangers_clip(relay, people, clock)
     people.takes_back(hands_the_post_in(relay, people, post))
@@ -469,7 +444,6 @@ def test_an_upload_that_nobody_goes_on_with_is_removed_with_all_that_was_written
     assert list(relay.folder("handed-in").iterdir()) == []
 
 
-@pytest.mark.slow
 def test_an_upload_that_trickles_for_ever_ends(relay, people, clock):
     secret = people.begins()
     entry_id = people.entry(secret).id
@@ -484,7 +458,6 @@ def test_an_upload_that_trickles_for_ever_ends(relay, people, clock):
     assert (hour, people.state(secret)) == (6, "refused")
 
 
-@pytest.mark.slow
 def test_twin_without_the_tidying_abandoned_files_stay(relay, people, clock):
     relay.settings.hand_in_hours = 1e5
     entry_id = people.entry(people.begins()).id
@@ -494,7 +467,6 @@ def test_twin_without_the_tidying_abandoned_files_stay(relay, people, clock):
     assert len(list(relay.folder("handed-in").iterdir())) == 1
 
 
-@pytest.mark.slow
 def test_folders_that_a_crash_left_are_cleared_away(relay, people):
     waiting = people.hands_in(people.scene.film())
     left = relay.folder("handed-in", "999")
@@ -504,7 +476,6 @@ def test_folders_that_a_crash_left_are_cleared_away(relay, people):
     assert uploads.arrived(relay, people.entry(waiting)) is not None
 
 
-@pytest.mark.slow
 def test_the_listing_tells_all(relay, people):
     secret = people.hands_in(people.scene.film())
     people.begins(way="link", url=VK_LINK)

@@ -21,8 +21,6 @@ from tests.fakes.fetcher import FakeFetcher
 from tests.intake.scene import Scene, some_prints
 from tests.test_processes import a_child
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def scene(relay: Relay, tmp_path: Path) -> Scene:

@@ -101,6 +101,72 @@ def test_explode_never_comes_without_xerror() -> None:
     assert "-xerror" not in look.argv("ffmpeg", "/x", PHONE, seconds=301, strict=False)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[mov_text @ 0x55] [error] Codec (mov_text) not on whitelist 'h264,aac'",
+        "[ssa @ 0x55] [error] Codec (ssa) not on whitelist 'h264,aac'",
+        "[error] Codec (wmav2) not on whitelist 'h264,aac'",
+    ],
+)
+def test_our_own_closed_decoders_are_no_complaint_about_a_file(line: str) -> None:
+    assert look.read(f"{line}\n{LOG}", PHONE).complaints == look.read(LOG, PHONE).complaints
+    assert look.read(f"{line.replace('not on', 'is on')}\n{LOG}", PHONE).complaints == 3
+    assert look.read(f"[h264 @ 0x5] [error] no frame! {line}\n{LOG}", PHONE).complaints == 3
+
+
+SHOWN = (
+    "[Parsed_showinfo_2 @ 0x7fa1e4002c80] [info] n:   0 pts:  25600 pts_time:2.04    duration:    512 "
+    "duration_time:0.04    fmt:yuv420p cl:left sar:1/1 s:480x270 i:P iskey:1 type:I\n"
+)
+
+
+def test_the_first_picture_that_is_really_shown_is_timed() -> None:
+    late = look.read(SHOWN + LOG, replace(PHONE, start=0.5, video_start=1.5))
+
+    assert (late.first, late.lead) == (2.04, 1.0)
+    assert late.late == pytest.approx(1.04)
+    assert late.seconds == pytest.approx(9.0)
+    assert look.read(LOG, PHONE).first is None
+    assert look.read(LOG, PHONE).late == 0
+
+
+def test_what_hangs_on_missing_pictures_can_be_left_out() -> None:
+    facts = replace(PHONE, video_index=2, unkeyed=[[0, 49], [70, 71]])
+    words = look.argv("ffmpeg", "/x", facts, seconds=301, strict=True, without_unkeyed=True)
+
+    place = words.index("-bsf:2")
+    assert words[place + 1] == "noise=drop=between(n\\,0\\,48)+between(n\\,70\\,70)"
+    assert place < words.index("-i")
+    assert "-bsf:2" not in look.argv("ffmpeg", "/x", facts, seconds=301, strict=True)
+    assert not [
+        word for word in look.argv("f", "/x", PHONE, seconds=9, strict=True, without_unkeyed=True) if "bsf" in word
+    ]
+
+
+def test_what_is_said_before_they_are_left_out_is_said_of_them() -> None:
+    said = "[vp9 @ 0x5] [error] Not all references are available\n" + LOG
+
+    assert look.read(said, PHONE).complaints == 3
+    assert look.read(said, PHONE, without_unkeyed=True).complaints == 2
+
+
+def test_the_proxy_ends_with_the_last_picture() -> None:
+    assert "fps=30:start_time=0,trim=end_frame=300," in look.graph(PHONE)
+    assert "trim=end_frame=315," in look.graph(replace(PHONE, start=1.0, video_start=1.5))
+
+
+@pytest.mark.parametrize(
+    ("fps", "vfr", "rate"), [(25.0, False, 25), (24.0, False, 25), (30.0, False, 30), (15.0, True, 30)]
+)
+def test_uneven_pictures_are_shown_as_finely_as_possible(fps: float, rate: int, *, vfr: bool) -> None:
+    assert look.rate(replace(PHONE, fps=fps, vfr=vfr)) == rate
+
+
+def test_sound_stays_where_the_file_puts_it() -> None:
+    assert "aresample=48000:async=1:min_hard_comp=0.01:first_pts=0," in look.graph(PHONE)
+
+
 def test_no_sound_no_sound_filters() -> None:
     mute = replace(PHONE, audio_index=None)
 
@@ -136,7 +202,9 @@ def test_hdr_becomes_ordinary_and_says_where_it_comes_from() -> None:
 
 
 def test_interlaced_pictures_are_deinterlaced_first() -> None:
-    assert look.graph(replace(PHONE, interlaced=True)).startswith("[0:0]bwdif")
+    words = look.graph(replace(PHONE, interlaced=True))
+    assert words.index("bwdif") < words.index("fps=")
+    assert words.index("scale=1920:1080") < words.index("bwdif"), "fields of one size only"
     assert "bwdif" not in look.graph(PHONE)
 
 
@@ -158,6 +226,9 @@ def test_interlaced_pictures_are_deinterlaced_first() -> None:
         ({}, {"black": ((0.0, 2.0),)}, []),
         ({"hdr": "hlg", "vfr": True, "interlaced": True}, {}, ["hdr", "vfr", "interlaced"]),
         ({"video_duration": 0.5}, {"frames": 15}, ["short"]),
+        ({"sounds": 2}, {}, ["several_sounds"]),
+        ({"sounds": 2, "default_silent": True}, {}, ["other_sound"]),
+        ({"spherical": True, "stereo": True, "dolby_only": True}, {}, ["spherical", "stereo", "dolby_vision"]),
     ],
 )
 def test_flags_tell_a_moderator_what_to_look_at(
@@ -200,6 +271,9 @@ def test_the_poster_is_neither_dark_nor_flat() -> None:
         ({"declared": 362.8}, "longer than"),
         ({"video_duration": 1e9}, "longer than"),
         ({"video_packets": 1}, "only one picture"),
+        ({"video_duration": 300.0, "declared": 300.0}, ""),
+        ({"video_duration": 300.001, "declared": 300.0}, "longer than"),
+        ({"declared": 362.8, "reach": 362.8}, ""),  # of subtitles, say: they are no picture
     ],
 )
 def test_some_things_are_refused_before_anything_is_decoded(change: dict[str, object], words: str) -> None:
@@ -236,6 +310,8 @@ def test_a_file_that_was_cut_off_misses_what_it_declared() -> None:
     assert missing(cut, GOOD) == pytest.approx(0.475)
     assert missing(PHONE, GOOD) == 0
     assert missing(replace(PHONE, declared=10.4), GOOD) == 0
+    assert missing(replace(PHONE, declared=20.0, reach=20.0), GOOD) == 0  # another track lasts as long as it says
+    assert missing(replace(PHONE, start=5.0, video_start=9.0), replace(GOOD, lead=4.0, frames=420)) == 0
 
 
 @pytest.mark.parametrize(
@@ -261,3 +337,40 @@ def test_a_little_damage_is_for_a_person_and_much_is_refused(change: dict[str, o
 
 def test_a_clean_pass_is_accepted() -> None:
     assert opinion(PHONE, GOOD, clean=True).finding is Finding.accepted
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "finding", "flags", "reason"),
+    [
+        ({}, 0.1, Finding.accepted, [], ""),
+        ({"fps": 10.0}, 0.24, Finding.accepted, [], ""),
+        ({}, 0.2, Finding.review, ["late_picture"], "The first 0.2 s of the picture can't be shown: "),
+        ({}, 4.9, Finding.review, ["late_picture"], "The first 4.9 s of the picture can't be shown: "),
+        ({}, 5.1, Finding.refused, [], "Most of the picture can't be shown: "),
+        ({"start": 1.0, "video_start": 4.0}, 3.0, Finding.accepted, [], ""),
+        ({"holes": [[61.3, 1.2, "lost"]]}, 0.0, Finding.review, ["gap"], "Pictures are missing for 1.2 s at 1:01."),
+        ({"holes": [[0.8, 1.0, "silent"]]}, 0.0, Finding.review, ["gap"], "Pictures are missing for 1.0 s at 0:00."),
+        ({"holes": [[0.8, 1.0, "keyed"]]}, 0.0, Finding.accepted, ["gap"], "Pictures are missing for 1.0 s at 0:00."),
+        ({"holes": [[0.8, 1.0, "hanging"]]}, 0.0, Finding.accepted, [], ""),
+        ({"holes": [[0.8, 3.0, "lost"], [5.0, 3.0, "lost"]]}, 0.0, Finding.refused, [], "Most of the picture"),
+    ],
+)
+def test_what_can_not_be_shown_is_told_with_its_time(
+    change: dict[str, object], first: float, finding: Finding, flags: list[str], reason: str
+) -> None:
+    facts = replace(PHONE, **change)  # type: ignore[arg-type]
+    said = opinion(facts, replace(GOOD, first=first, lead=facts.lead), clean=True)
+
+    assert (said.finding, said.flags) == (finding, flags)
+    assert said.reason.startswith(reason)
+    assert bool(said.reason) == bool(reason)
+
+
+def test_a_hole_that_the_decoder_noticed_is_told_though_the_rest_is_in_order() -> None:
+    facts = replace(PHONE, holes=[[0.8, 1.0, "hanging"], [3.0, 2.0, "lost"]])
+    said = opinion(facts, GOOD, clean=True, retried=True)
+
+    assert (said.finding, said.flags) == (Finding.review, ["gap"])
+    assert said.reason == "Pictures are missing for 1.0 s at 0:00. Pictures are missing for 2.0 s at 0:03."
+    damaged = opinion(facts, replace(GOOD, errors=1), clean=False)
+    assert (damaged.finding, damaged.flags, damaged.reason) == (Finding.review, ["gap", "damaged"], said.reason)

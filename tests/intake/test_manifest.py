@@ -43,13 +43,13 @@ FITS: dict[str, set[Finding]] = {
 REASONS = {
     "odd/sample_audio_only_15s.mp4": "There is only sound in this file, no picture.",
     "odd/sample_vvc.mp4": "The picture is coded in a way that is not supported.",
-    "odd/sample_fragmented_widevine.mp4": "The video can't be read: it is damaged or incomplete.",
+    "odd/sample_fragmented_widevine.mp4": "The video is encrypted.",
     "odd/invalid-bitstream.webm": "The video is damaged.",
     "odd/-video-with-dash-.mp4": "The picture is too small.",
     "odd/broken.mp4": "The video can't be read: it is damaged or incomplete.",
     "odd/corrupted.mp4": "The video is damaged.",
     "odd/no_timescale.mp4": "The video is damaged.",
-    "odd/mov-3elist-encrypted.mp4": "The video is damaged.",
+    "odd/mov-3elist-encrypted.mp4": "The video is encrypted.",
     "odd/long_1080p_lowbitrate.mp4": "The video is longer than the campaign allows.",
     "general/pigs_in_a_polka.gif": "This is an animated picture, not a video.",
 }

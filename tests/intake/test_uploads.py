@@ -10,8 +10,6 @@ from relay.errors import DiskFull, NotFound, Stale
 from relay.intake import uploads
 from relay.intake.uploads import Arriving, Busy, Expired, NoVideo, TooLarge, TooMany
 
-pytestmark = pytest.mark.slow
-
 MEGABYTE = 1 << 20
 Usage = namedtuple("Usage", "total used free")
 

@@ -15,13 +15,12 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 import relay
-from relay import errors, models
+from relay import errors, kinds, models
 from relay.almanac import worktable
-from relay.almanac.exchange import LEFT_OUT, PICTURES_ONLY
+from relay.almanac.exchange import LEFT_OUT, OTHER_TRACK, PICTURES_ONLY
 from relay.almanac.timeline import Kind
 from relay.cli import app, show
 from relay.intake import inspect
-from relay.media import probe
 from relay.moderation import consent, rules
 from relay.web import wording
 from relay.web.page import EXTENSIONS
@@ -152,7 +151,7 @@ def by_name() -> set[Message]:
     shots = {kind.value for kind in Kind}
     reasons = {
         *inspect.REASONS,
-        *(words for _test, words in probe.FAMILIAR),
+        *kinds.REFUSALS.values(),
         *rules.REASONS.values(),
         *rules.DOUBTS.values(),
     }
@@ -160,6 +159,7 @@ def by_name() -> set[Message]:
         *consent.SCOPES.values(),
         *LEFT_OUT,
         PICTURES_ONLY,
+        OTHER_TRACK,
         *worktable.DEEDS.values(),
         *wording.MATCHED_IN,
         "tags",

@@ -150,7 +150,9 @@ def test_what_the_protocol_asks_for(person):
 @pytest.mark.slow
 def test_refusals_are_one_line_for_a_person(relay, person):
     for length, kind, name, status, line in (
-        (10, "text/html", "a.html", 415, "This is not a video file."),
+        (10, "application/x-executable", "a.exe", 415, "This is not a video file."),
+        (10, "text/html", "a.html", 415, "This is a web page, not a video."),
+        (10, "application/mxf", "a.mxf", 415, "This kind of video (MXF) can't be read: save it as MP4"),
         (0, "video/mp4", "a.mp4", 415, "This file is empty."),
         ((2048 << 20) + 1, "video/mp4", "a.mp4", 413, "The file is larger than 2048 megabytes."),
     ):
@@ -159,7 +161,7 @@ def test_refusals_are_one_line_for_a_person(relay, person):
         assert answer.text.startswith(line)
         assert answer.headers["content-type"].startswith("text/plain")
     person.browser.remembers("relay-language", "ru")
-    assert person.begins(10, "a.html", "text/html").text.startswith("Это не видеофайл.")
+    assert person.begins(10, "a.html", "text/html").text.startswith("Это веб-страница, а не видео.")
     for length in ("", "x", "1e3", "-1", "9" * 20):
         assert person.begins(10, **{"upload-length": length}).status_code == 400
     assert person.begins(10, **{"upload-metadata": "filename %%%"}).status_code == 400
