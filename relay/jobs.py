@@ -218,6 +218,9 @@ class Work:
                     job.modify(next_run_time=self._relay.now())
 
     def _renew(self) -> None:
+        """Whoever begins, or takes over, asks first whether the clock was set back while nobody looked."""
+        if self._rung is None:
+            tried("clock", partial(health.put_right, self._relay))
         fence = _fence_or_none(self._relay)
         if fence == (self._rung.fence if self._rung else None):
             return

@@ -146,7 +146,9 @@ def _due(relay: Relay) -> list[tuple[int, str]]:
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     fresh = or_(col(Delivery.attempts) == 0, col(Delivery.created_at) > now - GIVE_UP)
-    return col(Delivery.sent_at).is_(None) & clocks.run_out(col(Delivery.next_try_at), now, LONGEST) & fresh
+    before = (col(Delivery.attempts) == 0) & (col(Delivery.created_at) > now + clocks.SKEW)  # the clock was set back
+    has_come = clocks.run_out(col(Delivery.next_try_at), now, LONGEST) | before
+    return col(Delivery.sent_at).is_(None) & has_come & fresh
 
 
 def _claim(relay: Relay, delivery_id: int) -> Delivery | None:
