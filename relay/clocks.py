@@ -79,6 +79,17 @@ def since_boot() -> float:
     return time.monotonic()
 
 
+Readings = tuple[float, float, float]
+"""Seconds by the wall clock, the one that stands still with the machine, and the one that goes on."""
+
+
+def _between(before: Readings, after: Readings) -> Jump | None:
+    wall, running, elapsed = (now - then for now, then in zip(after, before, strict=True))
+    jump = Jump(timedelta(seconds=wall - elapsed), timedelta(seconds=elapsed - running))
+    moved = (jump.set_by, jump.slept, jump.set_by + jump.slept)
+    return jump if any(abs(each) > A_FEW_SECONDS for each in moved) else None
+
+
 class WallClock:
     """Tells when the wall clock has been set, and when the machine slept, from two clocks that nobody sets.
 
@@ -98,12 +109,13 @@ class WallClock:
     def look(self) -> Jump | None:
         """What has happened since the last look; None where all clocks went on alike."""
         last, self._last = self._last, self._read()
-        wall, running, elapsed = (now - before for now, before in zip(self._last, last, strict=True))
-        jump = Jump(timedelta(seconds=wall - elapsed), timedelta(seconds=elapsed - running))
-        moved = (jump.set_by, jump.slept, jump.set_by + jump.slept)
-        return jump if any(abs(each) > A_FEW_SECONDS for each in moved) else None
+        return _between(last, self._last)
 
-    def _read(self) -> tuple[float, float, float]:
+    def has_jumped(self) -> bool:
+        """Whether the next look will see something."""
+        return _between(self._last, self._read()) is not None
+
+    def _read(self) -> Readings:
         while True:
             before, wall, elapsed, after = self.running(), self._wall(), self._elapsed(), self.running()
             if after - before < TOGETHER:

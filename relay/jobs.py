@@ -158,7 +158,7 @@ class Work:
             signal.signal(name, self._asked_to_stop)
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         for key, task, seconds in (
-            ("watch", partial(tried, "watch", partial(health.watch, self._relay)), 15.0),
+            ("watch", self._watch, 15.0),
             ("outbox", partial(tried, "outbox", partial(outbox.send_due, self._relay)), 10.0),
         ):
             self._bell.add_job(task, _Every(seconds), id=key, executor="pulse", next_run_time=self._relay.now())
@@ -177,6 +177,11 @@ class Work:
         """The main thread sleeps on a pipe, and Python has written to it by now, in whichever thread the signal was
         taken; this runs when it has woken up.
         """
+
+    def _watch(self) -> None:
+        """Not before the heart has seen a jump: by the clock as it is then everything seems to have been missed."""
+        if not self._wall_clock.has_jumped():
+            tried("watch", partial(health.watch, self._relay))
 
     def _beats(self) -> None:
         every = min(TICK, self._relay.settings.lease_seconds / RENEWALS)
@@ -207,6 +212,7 @@ class Work:
         log.warning("the clock has jumped", set_by=str(jump.set_by), slept=str(jump.slept))
         self._set_back += jump.back
         tried("leases", partial(fetch.stays, self._relay))
+        tried("settling", partial(health.settles, self._relay))
         if self._rung is not None:
             tried("pulse", partial(self._pulse.begin, self._promised))
 

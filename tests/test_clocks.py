@@ -136,7 +136,7 @@ def test_a_process_that_is_stopped_between_two_readings_reads_again() -> None:
 def test_read_once_the_hour_of_the_stop_is_a_clock_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("relay.clocks.TOGETHER", 7200.0)
     clock = a_clock_of_a_process_that_is_stopped(FakeMachine())
-    assert [look.back for _ in range(5) if (look := clock.look()) is not None][0] == timedelta(hours=1)
+    assert next(look.back for _ in range(5) if (look := clock.look()) is not None) == timedelta(hours=1)
 
 
 def test_the_machine_has_a_clock_that_nobody_sets() -> None:

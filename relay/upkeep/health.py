@@ -45,6 +45,9 @@ from relay.upkeep.zone import zone_of
 BELL = "bell"
 CLOCK = "clock"
 """Key of the alert that the clock was set back."""
+SETTLING = "settling"
+"""Lease that says that the clock has jumped: what waits may seem to have waited for as long as the jump."""
+SETTLES_WITHIN = timedelta(minutes=10)
 JOB = "job:"
 ONCE = "once"
 """The job of a `relay work --once`, which somebody's own schedule starts."""
@@ -132,6 +135,7 @@ class Vitals:
     resting: tuple[Resting, ...] = ()
     paused: tuple[Resting, ...] = ()
     zone: tzinfo = UTC
+    settling_until: datetime | None = None
     lease: timedelta = timedelta(seconds=20)
     once: timedelta = LEAST
 
@@ -217,6 +221,7 @@ def look(relay: Relay) -> Vitals:
             resting=tuple(row for row in resting if row.network != EXTRACTOR),
             paused=tuple(row for row in resting if row.network == EXTRACTOR),
             zone=zone_of(session),
+            settling_until=leases.get(SETTLING),
             lease=timedelta(seconds=relay.settings.lease_seconds),
             once=_allowed_once(relay),
         )
@@ -270,6 +275,14 @@ def put_right(relay: Relay) -> timedelta:
             sign = update(Lease).where(col(Lease.name) == name, col(Lease.until) == until)
             session.exec(sign.values(until=now + longest[name]))
     return back
+
+
+def settles(relay: Relay) -> None:
+    """The clock has jumped: for a while nobody is told that something has waited for too long."""
+    until = relay.now() + SETTLES_WITHIN
+    with relay.transaction() as session:
+        if not add_new(session, Lease(name=SETTLING, holder=relay.holder, until=until)):
+            session.exec(update(Lease).where(col(Lease.name) == SETTLING).values(holder=relay.holder, until=until))
 
 
 def clock_set_back(relay: Relay, back: timedelta) -> None:
@@ -363,9 +376,11 @@ def _of_the_bell(vitals: Vitals) -> list[Trouble]:
 
 
 def _of_queues(vitals: Vitals) -> list[Trouble]:
-    """While nobody rings that is the trouble, and no other has to be told."""
-    found = []
+    """While nobody rings that is the trouble, and no other has to be told; nor right after the clock has jumped."""
+    found: list[Trouble] = []
     long_ago = vitals.now - STUCK
+    if clocks.holds(vitals.settling_until, vitals.now, SETTLES_WITHIN):
+        return found
     waits = vitals.videos.oldest is not None and vitals.videos.oldest < long_ago
     came = vitals.last_fetched is not None and vitals.last_fetched > long_ago
     if vitals.rings and waits and not came and not vitals.fetching and not vitals.paused:
