@@ -236,7 +236,7 @@ def watch(relay: Relay) -> list[str]:
 
     What lasts is not counted again: a look every few seconds would only count the looks.
     """
-    put_right(relay)
+    told = [CLOCK] if put_right(relay) else []
     found = {trouble.key: trouble.text for trouble in troubles(look(relay))}
     with relay.reading() as session:
         known = {alert.key: alert.last_at for alert in alerts.open_alerts(session)}
@@ -245,13 +245,13 @@ def watch(relay: Relay) -> list[str]:
     if CLOCK in known and clocks.has_passed(STEADY, known[CLOCK], relay.now()):
         past.append(CLOCK)
     if not news and not past:
-        return []
+        return told
     with relay.transaction() as session:
         for key in news:
             alerts.raise_alert(session, key, found[key], relay.now())
         for key in past:
             alerts.resolve(session, key, relay.now())
-    return [*news, *past]
+    return [*told, *news, *past]
 
 
 def put_right(relay: Relay) -> timedelta:
