@@ -385,3 +385,30 @@ def test_stopped_before_the_clock_was_set_back_its_last_sweep_can_still_be_made(
     assert now_is(relay).stopped_at == clock()
     crawl.sweep(relay, source)
     assert not now_is(relay).last_sweep_due
+
+
+# Its window
+
+
+@pytest.mark.parametrize(("closes", "possible"), [("10:00:00", False), ("09:59:59", False), ("10:00:01", True)])
+def test_a_window_has_a_second_at_least(relay: Relay, closes: str, possible: bool) -> None:
+    words = {"slug": "short", "title": "T", "hashtags": ["#proryv80"], "tz": "UTC", "opens": "2023-01-11T10:00:00"}
+    if possible:
+        assert campaigns.new(relay, closes=f"2023-01-11T{closes}", **words).slug == "short"  # type: ignore[arg-type]
+        return
+    with pytest.raises(Refused, match="before it opens"):
+        campaigns.new(relay, closes=f"2023-01-11T{closes}", **words)  # type: ignore[arg-type]
+
+
+def test_posts_before_the_window_stay_outside_when_it_moves(
+    relay: Relay, campaign: Campaign, clock: FakeClock, network: FakeSource
+) -> None:
+    wall(relay)
+    times = {"1": campaign.opens_at - timedelta(seconds=1), "2": campaign.opens_at, "3": NOON}
+    network.has(*(a_post(post_id=name, published_at=at) for name, at in times.items()))
+    crawl.crawl(relay, SLUG, deep=True)
+    before = matches(relay)
+    campaigns.extend(relay, SLUG, "2023-01-25", person="olga")
+    assert matches(relay) == before
+    assert before["2"] == before["3"] == "exact"
+    assert before.get("1", "outside") == "outside"

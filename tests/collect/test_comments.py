@@ -311,3 +311,39 @@ def test_the_videos_owner_is_an_author_too() -> None:
     said = comments.judge(post, [a_comment("#прорыв80", by="8")], WANTED)
     assert said is not None and said.own
     assert said.comment.at < datetime(2024, 1, 1, tzinfo=UTC)
+
+
+# Every bound, one by one
+
+
+@pytest.mark.parametrize(
+    ("at", "asked"),
+    [
+        ("2023-01-10T20:59:59", False),
+        ("2023-01-10T21:00:00", True),
+        ("2023-01-18T20:59:59", True),
+        ("2023-01-18T21:00:00", False),
+    ],
+)
+def test_only_posts_of_the_window_are_worth_a_call(relay: Relay, campaign: Campaign, at: str, asked: bool) -> None:
+    post = a_post("Письмо", comments=1, published_at=datetime.fromisoformat(at).replace(tzinfo=UTC))
+    assert bool(comments.worth_asking(campaign, [post], WANTED)) is asked
+
+
+@pytest.mark.parametrize(
+    ("most", "posts"), [(0, []), (1, ["3"]), (2, ["3", "4"]), (3, ["3", "4"]), (4, ["3", "4", "2"])]
+)
+def test_a_post_is_asked_about_when_all_its_calls_fit(most: int, posts: list[str]) -> None:
+    def shown(number: str, count: int, hours: int) -> SeenPost:
+        return a_post("Письмо", number, comments=count, published_at=NOON - timedelta(hours=hours))
+
+    seen = [shown("3", 9, 0), shown("4", 100, 1), shown("2", 101, 2)]
+    plan = comments.threads(seen, {}, most)
+    assert [post.post_id for post, _ in plan] == posts
+
+
+@pytest.mark.parametrize(("read", "now", "asked"), [(0, 1, True), (5, 5, False), (5, 6, True), (6, 5, False)])
+def test_only_a_number_that_has_grown_is_news(read: int, now: int, asked: bool) -> None:
+    post = a_post("Письмо", "1", comments=now)
+    known = {"-1_1": read} if read else {}
+    assert bool(comments.threads([post], known, 10)) is asked
