@@ -107,6 +107,8 @@ ADVICE: Mapping[str, str] = {
     "network": "Look whether the network opens in a browser on this machine, and check RELAY_PROXY. "
     "Relay tries again by itself and reads later what it missed.",
     "recheck": "Look at some of the posts in a browser. If they are there, nothing has to be done.",
+    "clock": "Look whether the time of this machine is right now, and let it be set by the network. Nothing was lost; "
+    "what was written down before the clock was set back may be dated later than now.",
     "bell": "Start it with relay work, or look at its log where systemd starts it. Nothing was lost; it goes on from "
     "where it was.",
     "job": "Look at the log of relay work, and start it again. Nothing was lost.",

@@ -3,6 +3,9 @@
 One process rings; the others stand by until its lease ends (Lease row `bell`). The job store is memory: the
 schedule is made anew from the Campaign rows, so a restart forgets nothing. Settings of the scheduler and their
 reasons: docs/operation.md.
+
+The scheduler sleeps towards times of the wall clock, which somebody may set back. So the lease is not one of its jobs:
+a thread of its own, the heart, beats by the monotonic clock, and rings everything anew when the wall clock has jumped.
 """
 
 from __future__ import annotations
@@ -22,9 +25,11 @@ import structlog
 from apscheduler.executors.pool import BasePoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from relay import clocks
 from relay.almanac import pruning, render
 from relay.collect import campaigns, coverage, crawl, posts, recheck
 from relay.context import Fence, Relay
@@ -40,7 +45,9 @@ BELL = health.BELL
 RENEWALS = 4
 """Times that the lease is renewed before it would end."""
 STOP_SECONDS = 25.0
-ALWAYS = ("lease", "watch", "outbox")
+TICK = 1.0
+"""Seconds between two beats of the heart, at most."""
+ALWAYS = ("watch", "outbox")
 """Jobs of every process, also of one that stands by."""
 
 log = structlog.get_logger()
@@ -53,7 +60,7 @@ def hold(relay: Relay, name: str, seconds: float) -> int:
         if add_new(session, Lease(name=name, holder=relay.holder, until=until)):
             return 1
         lease = session.get_one(Lease, name)
-        if lease.holder != relay.holder and lease.until > now and not relay.is_dead(lease.holder):
+        if lease.holder != relay.holder and _is_kept(relay, lease, now, seconds):
             return 0
         fence = lease.fence + (lease.holder != relay.holder)
         taken = session.exec(
@@ -62,6 +69,13 @@ def hold(relay: Relay, name: str, seconds: float) -> int:
             .values(holder=relay.holder, until=until, fence=fence)
         )
         return fence if taken.rowcount else 0
+
+
+def _is_kept(relay: Relay, lease: Lease, now: datetime, seconds: float) -> bool:
+    """By whoever holds it. An end that lies further ahead than a lease lasts was written before the clock was set
+    back, and says nothing of the holder.
+    """
+    return clocks.holds(lease.until, now, timedelta(seconds=seconds)) and not relay.is_dead(lease.holder)
 
 
 def let_go(relay: Relay, name: str) -> None:
@@ -77,6 +91,7 @@ def let_go(relay: Relay, name: str) -> None:
 def work_once(relay: Relay, *, told: Callable[[str], None] = lambda _line: None) -> int:
     """Does all that is due and returns the number of things that failed (each of them is logged)."""
     failed = 0
+    failed += not tried("clock", partial(health.put_right, relay), told)
     health.Pulse(relay).beat(health.ONCE, timedelta(minutes=relay.settings.crawl_minutes))
     fetch.reclaim(relay)
     campaigns.tick(relay)
@@ -115,9 +130,15 @@ def take_in_what_was_handed_in(relay: Relay, told: Callable[[str], None] = lambd
 class Work:
     """`relay work`: rings until it is told to stop. `run()` returns once everything has ended."""
 
-    def __init__(self, relay: Relay) -> None:
+    def __init__(self, relay: Relay, wall_clock: clocks.WallClock | None = None) -> None:
         self._relay = relay
+        self._wall_clock = wall_clock or clocks.WallClock(relay.now)
+        self._set_back = timedelta()
+        """What nobody has been told of yet."""
+        self._next_renewal = 0.0
         self._pulse = health.Pulse(relay)
+        self._promised: list[tuple[str, timedelta]] = []
+        self._heart = threading.Thread(target=self._beats, name="heart", daemon=True)
         self._stopping = threading.Event()
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
@@ -136,16 +157,13 @@ class Work:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._asked_to_stop)
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
-        every = self._relay.settings.lease_seconds / RENEWALS
         for key, task, seconds in (
-            ("lease", self._renew, every),
-            ("watch", partial(tried, "watch", partial(health.watch, self._relay)), 15.0),
+            ("watch", self._watch, 15.0),
             ("outbox", partial(tried, "outbox", partial(outbox.send_due, self._relay)), 10.0),
         ):
-            self._bell.add_job(
-                *(task, "interval"), seconds=seconds, id=key, executor="pulse", next_run_time=self._relay.now()
-            )
+            self._bell.add_job(task, _Every(seconds), id=key, executor="pulse", next_run_time=self._relay.now())
         self._bell.start()
+        self._heart.start()
         log.info("work started", holder=self._relay.holder)
         os.read(self._woken, 1)
         self._end()
@@ -160,7 +178,55 @@ class Work:
         taken; this runs when it has woken up.
         """
 
+    def _watch(self) -> None:
+        """Not before the heart has seen a jump: by the clock as it is then everything seems to have been missed."""
+        if not self._wall_clock.has_jumped():
+            tried("watch", partial(health.watch, self._relay))
+
+    def _beats(self) -> None:
+        every = min(TICK, self._relay.settings.lease_seconds / RENEWALS)
+        self.beat()
+        while not self._stopping.wait(every):
+            self.beat()
+
+    def beat(self) -> None:
+        """Renews the lease when it is time, by a clock that nobody sets; all at once when the wall clock has jumped."""
+        jump = self._wall_clock.look()
+        if jump is not None:
+            self._takes(jump)
+        if self._set_back and tried("clock", partial(health.clock_set_back, self._relay, self._set_back)):
+            self._set_back = timedelta()
+        now, every = self._wall_clock.running(), self._relay.settings.lease_seconds / RENEWALS
+        if jump is not None:  # who stands by leaves it to the other to come first
+            self._next_renewal = now if self._rung is not None else now + every
+        if now >= self._next_renewal:
+            self._next_renewal = now + every
+            tried("lease", self._renew)
+        if jump is not None:
+            self._rings_anew()
+
+    def _takes(self, jump: clocks.Jump) -> None:
+        """Promises of this process were made for times of the clock as it was. They come before the lease, so that
+        nobody sees a schedule that runs and has missed them.
+        """
+        log.warning("the clock has jumped", set_by=str(jump.set_by), slept=str(jump.slept))
+        self._set_back += jump.back
+        tried("leases", partial(fetch.stays, self._relay))
+        tried("settling", partial(health.settles, self._relay))
+        if self._rung is not None:
+            tried("pulse", partial(self._pulse.begin, self._promised))
+
+    def _rings_anew(self) -> None:
+        """Whatever comes every so many seconds comes now, and wakes the scheduler."""
+        for job in self._bell.get_jobs():
+            if isinstance(job.trigger, _Every):
+                with contextlib.suppress(JobLookupError):
+                    job.modify(next_run_time=self._relay.now())
+
     def _renew(self) -> None:
+        """Whoever begins, or takes over, asks first whether the clock was set back while nobody looked."""
+        if self._rung is None:
+            tried("clock", partial(health.put_right, self._relay))
         fence = _fence_or_none(self._relay)
         if fence == (self._rung.fence if self._rung else None):
             return
@@ -173,7 +239,21 @@ class Work:
 
     def _start_ringing(self, fence: Fence) -> None:
         self._rung = replace(self._relay, fence=fence)
-        tasks = (
+        tasks = self._tasks()
+        self._promised = [(_name(task), timedelta(seconds=each)) for task, each in tasks]
+        tried("pulse", partial(self._pulse.begin, self._promised))
+        for task, seconds in tasks:
+            self._bell.add_job(
+                *(self._ring, _Every(seconds)),
+                args=[task, seconds],
+                id=task.__name__,
+                next_run_time=self._relay.now(),
+                replace_existing=True,
+            )
+
+    def _tasks(self) -> tuple[tuple[Callable[[Relay], bool], float], ...]:
+        """What is done while this process rings, and every how many seconds."""
+        return (
             (self._campaigns, 15.0),
             (self._crawl, 5.0),
             (self._fetch, 3.0),
@@ -184,16 +264,6 @@ class Work:
             (self._ledger, 300.0),
             (self._recheck, 300.0),
         )
-        tried("pulse", partial(self._pulse.begin, [(_name(task), timedelta(seconds=each)) for task, each in tasks]))
-        for task, seconds in tasks:
-            self._bell.add_job(
-                *(self._ring, "interval"),
-                args=[task, seconds],
-                seconds=seconds,
-                id=task.__name__,
-                next_run_time=self._relay.now(),
-                replace_existing=True,
-            )
 
     def _stop_ringing(self) -> None:
         self._rung = None
@@ -287,12 +357,28 @@ class Work:
         self._relay.toolbox.close()
         self._stop_ringing()
         self._bell.shutdown(wait=False)
+        self._heart.join()
         for ringers in self._ringers.values():
             ringers.end()
         self._fetchers.shutdown(wait=True, cancel_futures=True)
         let_go(self._relay, BELL)
         last.cancel()
         log.info("work ended")
+
+
+class _Every(BaseTrigger):  # type: ignore[misc]
+    """Every so many seconds from now on. Unlike an interval of APScheduler it doesn't reckon through all the times
+    that went by: those of a clock that is put forward by years would be millions.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._step = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """On the beat that was begun, where the clock has gone on steadily; both are given in the scheduler's zone."""
+        if previous_fire_time is None or not timedelta() <= now - previous_fire_time < self._step:
+            return now + self._step
+        return previous_fire_time + self._step
 
 
 class _Ringers(BasePoolExecutor):  # type: ignore[misc]
@@ -355,4 +441,6 @@ def bell_rings(relay: Relay) -> bool:
     """Whether some process holds the bell now (for /healthz and doctor)."""
     with relay.reading() as session:
         lease = session.get(Lease, BELL)
-        return lease is not None and lease.until > relay.now()
+        return lease is not None and clocks.holds(
+            lease.until, relay.now(), timedelta(seconds=relay.settings.lease_seconds)
+        )

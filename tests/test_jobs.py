@@ -5,17 +5,24 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import object_session
+from sqlmodel import select
 
 from relay import processes
+from relay.collect import campaigns, crawl
 from relay.context import Fence, Relay
-from relay.errors import Interrupted
-from relay.jobs import Work, bell_rings, hold, let_go
+from relay.errors import Interrupted, StoreError
+from relay.intake import entries, fetch
+from relay.jobs import Work, _Every, _moments, bell_rings, hold, let_go, take_in_what_was_handed_in, work_once
 from relay.models import Lease
+from relay.upkeep import health
 from tests.fakes.clock import FakeClock
+from tests.fakes.machine import FakeMachine
 from tests.test_processes import a_child
 
 
@@ -119,3 +126,279 @@ def test_work_ends_in_order_though_a_task_still_sets_a_bell(relay: Relay, monkey
     work.run()
     assert begun.is_set()
     assert not bell_rings(relay)
+
+
+# What else a lease, a task and the end of the work may do
+
+
+def test_a_fence_grows_with_each_holder_and_not_with_each_renewal(
+    first: Relay, second: Relay, clock: FakeClock
+) -> None:
+    assert [hold(first, "bell", 20) for _ in range(3)] == [1, 1, 1]
+    clock.moves(seconds=20)
+    assert [hold(second, "bell", 20) for _ in range(2)] == [2, 2]
+    assert hold(first, "bell", 20) == 0
+
+
+def test_a_lease_ends_at_its_second(first: Relay, second: Relay, clock: FakeClock) -> None:
+    hold(first, "bell", 20)
+    clock.moves(seconds=19.9)
+    assert not hold(second, "bell", 20)
+    assert bell_rings(first)
+    clock.moves(seconds=0.1)
+    assert not bell_rings(first)
+    assert hold(second, "bell", 20)
+
+
+def test_who_let_go_of_a_lease_of_another_changes_nothing(first: Relay, second: Relay) -> None:
+    assert hold(first, "bell", 20) == 1
+    let_go(second, "bell")
+    assert (fence(first), hold(first, "bell", 20)) == (1, 1)
+    let_go(first, "bell")
+    assert fence(first) == 2
+
+
+def test_of_two_that_take_a_lease_over_at_once_the_slower_gets_none(
+    first: Relay, second: Relay, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(first, "bell", 20)
+    clock.moves(seconds=21)
+    stolen = []
+
+    def is_kept(relay: Relay, lease: Lease, *_words: object) -> bool:
+        with_lease = object_session(lease)
+        assert with_lease is not None
+        faster = update(Lease).values(holder="host-3", fence=7).execution_options(synchronize_session=False)
+        with_lease.execute(faster)
+        stolen.append(relay.holder)
+        return False
+
+    monkeypatch.setattr("relay.jobs._is_kept", is_kept)
+    assert hold(second, "bell", 20) == 0
+    assert stolen == ["host-2"]
+    assert fence(first) == 7
+
+
+class Loud:
+    """A `Work` whose heart is beaten by hand; nothing is started."""
+
+    def __init__(self, relay: Relay) -> None:
+        self.machine = FakeMachine()
+        self.relay = dataclasses.replace(relay, clock=self.machine.now)
+        self.work = Work(self.relay, self.machine.wall_clock())
+
+    def jobs(self) -> set[str]:
+        return {job.id for job in self.work._bell.get_jobs()}
+
+    def next_runs(self) -> set[datetime]:
+        return {job.next_run_time for job in self.work._bell.get_jobs()}
+
+
+@pytest.fixture
+def loud(relay: Relay) -> Loud:
+    return Loud(relay)
+
+
+TASKS = {"_campaigns", "_crawl", "_fetch", "_hand_ins", "_reclaim", "_prepare", "_prune", "_ledger", "_recheck"}
+
+
+def test_who_gets_the_lease_rings_and_who_loses_it_stops(loud: Loud) -> None:
+    other = dataclasses.replace(loud.relay, holder="other")
+    assert hold(other, "bell", 20)
+    loud.work.beat()
+    assert loud.jobs() == set()
+    let_go(other, "bell")
+    loud.machine.runs(1)
+    loud.work.beat()
+    assert loud.jobs() == set(), "it asks again after a quarter of the lease"
+    loud.machine.runs(4)
+    loud.work.beat()
+    assert loud.jobs() == TASKS
+    loud.machine.runs(21)
+    assert hold(other, "bell", 20)
+    loud.work.beat()
+    assert loud.jobs() == set()
+
+
+def test_a_task_of_a_process_that_rings_no_more_does_nothing(loud: Loud) -> None:
+    loud.work.beat()
+    done: list[Relay] = []
+
+    def task(relay: Relay) -> bool:
+        done.append(relay)
+        return True
+
+    loud.work._ring(task)
+    assert len(done) == 1
+    loud.machine.runs(21)
+    hold(dataclasses.replace(loud.relay, holder="other"), "bell", 20)
+    loud.work._ring(task)
+    assert len(done) == 1, "its fence has fallen, and it has not noticed yet"
+    loud.work._stopping.set()
+    loud.work._ring(task)
+    assert len(done) == 1
+
+
+@pytest.mark.parametrize("seconds", [-300, -7200, -86400, 7200])
+def test_a_clock_that_is_set_rings_everything_anew(loud: Loud, seconds: float) -> None:
+    loud.work.beat()
+    before = loud.next_runs()
+    loud.machine.runs(1)
+    loud.machine.is_set(seconds=seconds)
+    loud.work.beat()
+    assert loud.next_runs() == {loud.machine.at}
+    assert before != loud.next_runs()
+    with loud.relay.reading() as session:
+        assert session.get_one(Lease, "bell").until == loud.machine.at + timedelta(seconds=20)
+        (crawl,) = session.exec(select(Lease.until).where(Lease.name == "job:crawl"))
+        assert crawl == loud.machine.at + timedelta(minutes=20)
+
+
+def test_while_the_clocks_go_on_alike_nothing_is_rung_anew(loud: Loud) -> None:
+    loud.work.beat()
+    before = loud.next_runs()
+    for _ in range(30):
+        loud.machine.runs(1)
+        loud.work.beat()
+    assert loud.next_runs() == before
+
+
+def test_who_stands_by_leaves_the_lease_to_its_holder_after_a_jump(loud: Loud) -> None:
+    holder = dataclasses.replace(loud.relay, holder="other")
+    hold(holder, "bell", 20)
+    loud.work.beat()
+    loud.machine.runs(4.9)
+    loud.machine.is_set(hours=-2)
+    loud.work.beat()
+    assert loud.jobs() == set()
+    hold(holder, "bell", 20)  # the other has seen the jump, too
+    loud.machine.runs(5)
+    loud.work.beat()
+    assert loud.jobs() == set()
+
+
+def test_who_stands_by_takes_over_after_a_jump_when_nobody_holds_the_lease(loud: Loud) -> None:
+    hold(dataclasses.replace(loud.relay, holder="gone"), "bell", 20)
+    loud.work.beat()
+    loud.machine.is_set(hours=-2)
+    for _ in range(30):
+        loud.machine.runs(1)
+        loud.work.beat()
+    assert loud.jobs() == TASKS
+
+
+def test_a_jump_that_could_not_be_told_is_told_later(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+    loud.work.beat()
+    told: list[timedelta] = []
+
+    def fails(_relay: Relay, back: timedelta) -> None:
+        told.append(back)
+        if len(told) == 1:
+            raise StoreError("The database is locked.")
+
+    monkeypatch.setattr(health, "clock_set_back", fails)
+    loud.machine.is_set(hours=-2)
+    for _ in range(3):
+        loud.work.beat()
+    assert told == [timedelta(hours=2)] * 2
+
+
+def test_the_watch_waits_for_the_heart(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[Relay] = []
+    monkeypatch.setattr(health, "watch", looks.append)
+    loud.work._watch()
+    loud.machine.sleeps(hours=8)
+    loud.work._watch()
+    assert len(looks) == 1
+    loud.work.beat()
+    loud.work._watch()
+    assert len(looks) == 2
+
+
+@pytest.mark.parametrize(
+    ("ago", "ahead"), [(None, 5.0), (0.0, 5.0), (2.0, 3.0), (4.9, 0.1), (5.0, 5.0), (1e9, 5.0), (-7200.0, 5.0)]
+)
+def test_what_comes_every_five_seconds_comes_in_five_at_most(ago: float | None, ahead: float) -> None:
+    now = datetime(2023, 1, 12, tzinfo=UTC)
+    before = None if ago is None else now - timedelta(seconds=ago)
+    assert _Every(5.0).get_next_fire_time(before, now) == now + timedelta(seconds=ahead)
+
+
+def test_only_moments_that_lie_ahead_set_a_bell(relay: Relay, clock: FakeClock) -> None:
+    dates = {"opens": "2023-01-11", "closes": "2023-01-18", "tz": "UTC"}
+    campaigns.new(relay, slug="proryv", title="T", hashtags=["#proryv80"], **dates)
+    assert [moment.day for _, moment in _moments(relay)] == [18]
+    clock.is_at(datetime(2023, 1, 10, tzinfo=UTC))
+    assert [moment.day for _, moment in _moments(relay)] == [11, 18]
+    clock.is_at(datetime(2023, 1, 19, tzinfo=UTC))
+    assert _moments(relay) == []
+
+
+def test_how_many_failed_is_counted(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries, "waiting", lambda _relay: [1, 2, 3])
+
+    def takes(_relay: Relay, entry_id: int, **_more: object) -> None:
+        if entry_id == 2:
+            raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(entries, "take_in", takes)
+    heard: list[str] = []
+    assert take_in_what_was_handed_in(relay, heard.append) == 1
+    assert heard == ["The disk is full."]
+
+
+def test_working_once_counts_what_failed(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert work_once(relay) == 0
+    monkeypatch.setattr(fetch, "waiting", lambda _relay: [1, 2, 3])
+
+    def takes(_relay: Relay, video_id: int) -> None:
+        if video_id != 2:
+            raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(fetch, "take_in", takes)
+    assert work_once(relay) == 2
+
+
+def test_no_more_are_fetched_at_once_than_there_are_workers(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go_of = threading.Event()
+    begun: list[int] = []
+
+    def takes(_relay: Relay, video_id: int) -> None:
+        begun.append(video_id)
+        let_go_of.wait(10)
+
+    monkeypatch.setattr(fetch, "waiting", lambda _relay: list(range(100)))
+    monkeypatch.setattr(fetch, "take_in", takes)
+    workers = loud.relay.settings.fetch_workers
+    try:
+        for _ in range(3):
+            assert loud.work._fetch(loud.relay)
+        assert sorted(loud.work._fetching) == list(range(workers))
+    finally:
+        let_go_of.set()
+        loud.work._fetchers.shutdown(wait=True)
+    assert sorted(begun) == list(range(workers))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "well", "signs"),
+    [([], True, 0), ([True, True], True, 2), ([False, True], True, 1), ([False, False], False, 0)],
+)
+def test_reading_goes_well_while_any_source_can_be_read(
+    loud: Loud, monkeypatch: pytest.MonkeyPatch, outcomes: list[bool], well: bool, signs: int
+) -> None:
+    loud.work.beat()
+    assert loud.work._rung is not None
+    lives: list[object] = []
+
+    def reads(good: bool) -> Callable[[], None]:
+        def read() -> None:
+            if not good:
+                raise StoreError("It is locked.")
+
+        return read
+
+    monkeypatch.setattr(crawl, "readings", lambda _relay, _due: [reads(good) for good in outcomes])
+    monkeypatch.setattr(loud.work, "_lives", lives.append)
+    assert loud.work._crawl(loud.work._rung) is well
+    assert len(lives) == signs

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, select
 
-from relay import alerts
+from relay import alerts, clocks
 from relay.collect import hashtags
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
@@ -169,6 +169,11 @@ def on_time(relay: Relay, slug: str) -> Campaign | None:
             campaign = moved = _started(session, relay, campaign, "")
         if campaign.state is CampaignState.running and campaign.closes_at <= now:
             campaign = moved = _stopped(session, relay, campaign, "")
+        if _stopped_too_early(campaign, now):
+            campaign = moved = _started(session, relay, campaign, "")
+        elif _stopped_in_the_future(campaign, now):
+            _move(session, campaign, stopped_at=now)
+            campaign = find(session, slug)
         freeze_when_done(session, relay, campaign)
     return moved
 
@@ -176,7 +181,18 @@ def on_time(relay: Relay, slug: str) -> Campaign | None:
 def _may_move(campaign: Campaign, now: datetime) -> bool:
     begins = campaign.state is CampaignState.draft and campaign.opens_at <= now
     ends = campaign.state is CampaignState.running and campaign.closes_at <= now
-    return begins or ends or campaign.last_sweep_due
+    return begins or ends or campaign.last_sweep_due or _stopped_too_early(campaign, now)
+
+
+def _stopped_too_early(campaign: Campaign, now: datetime) -> bool:
+    """A clock that ran ahead has closed it, and was put right: its last hours are still to come."""
+    closed = campaign.state is CampaignState.stopped and not campaign.held
+    return closed and campaign.closes_at > now + clocks.SKEW
+
+
+def _stopped_in_the_future(campaign: Campaign, now: datetime) -> bool:
+    """The clock was put back since: no sweep could be the last one before the old time comes again."""
+    return campaign.last_sweep_due and campaign.stopped_at is not None and campaign.stopped_at > now + clocks.SKEW
 
 
 def freeze_when_done(session: Session, relay: Relay, campaign: Campaign) -> bool:

@@ -180,7 +180,7 @@ def watch(relay: Relay) -> int:
                 asked += _reread(session, [source_id], max(start, campaign.opens_at), now=relay.now())
             night = last_night(relay.now(), ZoneInfo(campaign.tz))
             back = max(campaign.opens_at, night - LOOK_BACK)
-            asked += _reread(session, _unread_since(session, campaign, night, back), back)
+            asked += _reread(session, _unread_since(session, campaign, night, back, relay.now()), back)
     return asked
 
 
@@ -204,10 +204,10 @@ def _gaps(session: Session, relay: Relay, campaign: Campaign) -> list[tuple[int,
     return [(source_id or 0, parts[0].end) for source_id, parts in read if len(parts) > 1]
 
 
-def _unread_since(session: Session, campaign: Campaign, night: datetime, back: datetime) -> list[int]:
+def _unread_since(session: Session, campaign: Campaign, night: datetime, back: datetime, now: datetime) -> list[int]:
     """Sources that have been read before, but not once since the night as far `back` as it asks."""
     read = select(Sweep.source_id).where(
-        col(Sweep.complete), col(Sweep.started_at) >= night, col(Sweep.covers_from) <= back
+        *(col(Sweep.complete), col(Sweep.started_at).between(night, now), col(Sweep.covers_from) <= back)
     )
     found = session.exec(
         select(Source.id).where(

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, String, bindparam, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
-from relay import alerts
+from relay import alerts, clocks
 from relay.collect import campaigns, comments, coverage, findings, hashtags, places, planner, rounds
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Parked, Refused, SourceError, filled
@@ -132,9 +132,14 @@ def readings(
 
 
 def due(relay: Relay) -> list[int]:
-    """Sources whose next sweep has come: of running campaigns, and of stopped ones whose last sweep is to be made."""
+    """Sources whose next sweep has come: of running campaigns, and of stopped ones whose last sweep is to be made.
+
+    What a sweep has put off is put off from then: where the ledger's last line lies ahead, the clock has been put back
+    since, and its source is due.
+    """
+    now = relay.now()
     with relay.reading() as session:
-        return list(run(session, _DUE, now=relay.now()).scalars())
+        return list(run(session, _DUE, now=now, ahead=now + clocks.SKEW).scalars())
 
 
 def since_when(campaign: Campaign, source: Source, now: datetime, overlap: timedelta, *, deep: bool) -> datetime:
@@ -438,13 +443,21 @@ def _began_later(campaign: Campaign, source: Source) -> bool:
     return source.covered_from is None or source.covered_from > campaign.opens_at
 
 
+_LAST_READ = (
+    select(Sweep.finished_at)
+    .where(col(Sweep.source_id) == col(Source.id))
+    .order_by(col(Sweep.id).desc())
+    .limit(1)
+    .correlate(Source)
+    .scalar_subquery()
+)
 _DUE = (
     select(Source.id)
     .join(Campaign)
     .where(
         rounds.IS_READ,
         _not_left_out(),
-        col(Source.next_sweep_at) <= bindparam("now"),
+        (col(Source.next_sweep_at) <= bindparam("now")) | (bindparam("ahead") < _LAST_READ) | _LAST_READ.is_(None),
     )
     .order_by(col(Source.next_sweep_at), col(Source.id))
 )

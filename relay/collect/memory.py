@@ -70,7 +70,7 @@ class Memory:
             for _, source_id, at, total, new in fresh:
                 self._looks[source_id].append(Look(at, total, new))
             for source_id in {row.source_id for row in fresh}:
-                looks = (look for look in self._looks[source_id] if look.at >= now - WATCHED)
+                looks = (look for look in self._looks[source_id] if now - WATCHED <= look.at <= now)
                 self._looks[source_id] = seen = sorted(looks, key=lambda look: look.at)
                 self._paces[source_id] = planner.pace(seen, now)
             return dict(self._paces)

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from relay import alerts
+from relay import alerts, clocks
 from relay.collect import findings, hashtags
 from relay.collect.campaigns import HANDED_IN
 from relay.context import Relay
@@ -161,7 +161,7 @@ def _due(relay: Relay, slug: str | None, within: timedelta | None) -> list[Post]
         last = max(post.checked_at or post.last_seen_at, post.last_seen_at)
         usual = within if within is not None else HOURLY if is_planned else DAILY
         missed_once = missing_since is not None and not lost
-        if now - last >= (min(AGAIN, usual) if missed_once else usual):
+        if clocks.has_passed(min(AGAIN, usual) if missed_once else usual, last, now):
             before = due.get(post.id or 0)
             due[post.id or 0] = (not missed_once and (before is None or before[0]), last, post)
     return [post for _, _, post in sorted(due.values(), key=lambda entry: entry[:2])]
@@ -287,7 +287,7 @@ def _next(sighting: Sighting, gone: str, now: datetime) -> tuple[datetime | None
         return None, None, ""
     if sighting.lost:
         return sighting.missing_since, sighting.lost_at, sighting.lost
-    since = sighting.missing_since or now
+    since = min(sighting.missing_since or now, now)  # a clock that was put back since begins to wait anew
     return (since, now, gone) if now - since >= AGAIN else (since, None, "")
 
 

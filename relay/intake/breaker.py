@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
+from relay import clocks
 from relay.alerts import raise_alert, resolve
 from relay.errors import filled
 from relay.models import Event, Parking, Video, VideoState
@@ -20,6 +21,7 @@ from relay.store import add_new
 
 BROKEN_AFTER = 3
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 30, 60))
+LONGEST = max(PAUSES)
 EXTRACTOR = "extractor:"
 
 
@@ -45,7 +47,7 @@ def let_through(session: Session, videos: Iterable[tuple[int, str]], now: dateti
         until = rests.get(key(network))
         if until is None:
             chosen.append(video_id)
-        elif until <= now and network not in probes:
+        elif not clocks.holds(until, now, LONGEST) and network not in probes:
             probes.add(network)
             chosen.append(video_id)
     return chosen
@@ -57,7 +59,7 @@ def takes(session: Session, network: str, now: datetime, lease: timedelta) -> bo
     """
     if session.get(Parking, key(network)) is None:
         return True
-    mine = update(Parking).where(col(Parking.key) == key(network), col(Parking.until) <= now)
+    mine = update(Parking).where(col(Parking.key) == key(network), clocks.run_out(col(Parking.until), now, LONGEST))
     return bool(session.exec(mine.values(until=now + lease)).rowcount)
 
 

@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
+from relay import clocks
 from relay.context import Relay
 from relay.errors import (
     Closed,
@@ -191,7 +192,7 @@ def _refuse_a_flood(session: Session, relay: Relay, visitor: str) -> None:
     for span, most in limits:
         made = session.exec(
             select(func.count()).select_from(HandIn)
-            .where(HandIn.visitor == visitor, HandIn.created_at > relay.now() - span)
+            .where(HandIn.visitor == visitor, clocks.within(col(HandIn.created_at), span, relay.now()))
         ).one()  # fmt: skip
         if most and made >= most:
             raise TooOften(
@@ -518,7 +519,7 @@ def _is_due(session: Session, entry: HandIn, now: datetime) -> bool:
     if not entry.url:
         return len(tries) >= MOST_TRIES or now >= next_try(len(tries), tries[0])
     pause = RETRIES_MINUTES[min(len(tries), len(RETRIES_MINUTES)) - 1]
-    return now - tries[0] >= timedelta(minutes=pause)
+    return clocks.has_passed(timedelta(minutes=pause), tries[0], now)
 
 
 def _tries(session: Session, entry: HandIn) -> Sequence[datetime]:

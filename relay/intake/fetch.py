@@ -12,12 +12,14 @@ import hashlib
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import structlog
 from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlmodel import Session, col, select
 
+from relay import clocks
 from relay.alerts import raise_alert, resolve
 from relay.context import Relay
 from relay.errors import (
@@ -49,7 +51,7 @@ from relay.models import (
 )
 from relay.ports import Fetched, Progress
 
-__all__ = ["add_files", "adopt", "reclaim", "take_in", "waiting"]
+__all__ = ["add_files", "adopt", "reclaim", "stays", "take_in", "waiting"]
 
 LEASE = timedelta(minutes=30)
 LOOKING_LEASE = timedelta(hours=4)
@@ -57,6 +59,8 @@ LOOKING_LEASE = timedelta(hours=4)
 RENEW = timedelta(seconds=60)
 BACKOFF_MINUTES = (2, 5, 15, 45, 120, 360)
 MUCH_LATER = timedelta(hours=24)
+BLOCKED = timedelta(hours=1)
+"""The longest until a video is due that nobody has tried: the network showed it blocked (collect/findings.py)."""
 POISON_ATTEMPTS = 8
 RECLAIMED = "reclaimed"
 MOST_CHECKS = len(BACKOFF_MINUTES) + 1
@@ -126,7 +130,7 @@ def reclaim(relay: Relay) -> list[int]:
     with relay.reading() as session:
         held = session.exec(select(Video).where(col(Video.state) == VideoState.fetching)).all()
     for video in held:
-        expired = video.lease_until is None or video.lease_until <= now
+        expired = not clocks.holds(video.lease_until, now, LOOKING_LEASE)
         dead = relay.is_dead(video.lease_holder)
         if not expired and not dead:
             continue
@@ -143,6 +147,19 @@ def reclaim(relay: Relay) -> list[int]:
                 session.add(_event(now, video.id, RECLAIMED, holder=video.lease_holder))
                 freed.append(video.id or 0)
     return freed
+
+
+def stays(relay: Relay) -> int:
+    """Sets the ends of this process's leases right after the clock has jumped: it lives, and goes on fetching.
+
+    Returns how many did not fit the clock any more.
+    """
+    now = relay.now()
+    ours = col(Video.lease_holder).startswith(f"{relay.holder}/", autoescape=True)
+    with relay.transaction() as session:
+        wrong = update(Video).where(col(Video.state) == VideoState.fetching, ours)
+        wrong = wrong.where(clocks.run_out(col(Video.lease_until), now, LOOKING_LEASE))
+        return session.exec(wrong.values(lease_until=now + LOOKING_LEASE)).rowcount
 
 
 def next_try(attempts: int, now: datetime) -> datetime:
@@ -181,7 +198,7 @@ class _Lease:
     def renew(self, length: timedelta = LEASE, *, now: bool = True) -> None:
         """Without `now` at most once a minute. Raises Interrupted when somebody else took over."""
         moment = self._relay.now()
-        if not now and moment - self._renewed < RENEW:
+        if not now and not clocks.has_passed(RENEW, self._renewed, moment):
             return
         self._renewed = moment
         with self._relay.transaction() as session:
@@ -365,8 +382,16 @@ def _due(now: datetime) -> ColumnElement[bool]:
     later = col(Video.next_try_at)
     return or_(
         col(Video.state) == VideoState.found,
-        and_(col(Video.state) == VideoState.unavailable, or_(later.is_(None), later <= now)),
+        and_(col(Video.state) == VideoState.unavailable, or_(later.is_(None), _has_come(later, now))),
     )
+
+
+def _has_come(later: Any, now: datetime) -> ColumnElement[bool]:
+    """A try that lies further ahead than the pause after so many tries was put off by a clock that was wrong."""
+    tries, most = col(Video.attempts), len(BACKOFF_MINUTES)
+    pauses = [(tries == 0, BLOCKED), (tries > most, MUCH_LATER)]
+    pauses += [(tries == n, timedelta(minutes=minutes)) for n, minutes in enumerate(BACKOFF_MINUTES, start=1)]
+    return or_(*(and_(which, clocks.run_out(later, now, pause)) for which, pause in pauses))
 
 
 def _video(relay: Relay, video_id: int) -> Video:

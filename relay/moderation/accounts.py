@@ -19,6 +19,7 @@ from sqlalchemy import delete, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from relay import clocks
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Account, Event, Lease, Role, WebSession
@@ -247,7 +248,9 @@ def _count_try(relay: Relay, login: str, address: str) -> None:
         tries = 0
         for event in session.exec(
             select(Event)
-            .where(Event.subject == "account", Event.subject_id == account, Event.at > now - TRIES_WITHIN)
+            .where(
+                Event.subject == "account", Event.subject_id == account, clocks.within(col(Event.at), TRIES_WITHIN, now)
+            )
             .order_by(col(Event.id))
         ):
             if event.details.get("key") == key:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, bindparam, delete, func, or_, update
 from sqlmodel import Session, col, select
 
+from relay import clocks
 from relay.errors import Parked, filled
 from relay.models import Pace, Parking, Spending
 from relay.ports import Clock
@@ -21,6 +22,8 @@ DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
 MARGIN = 1.02
 """Calls arrive with a jitter; this much more room keeps them below the rate at the other end."""
+LONGEST_REST = DAY + HOUR
+"""Of a method whose calls for the day are used up; all others are shorter."""
 LONGEST_QUEUE = timedelta(seconds=60)
 """A `next_at` further ahead than this was left by a clock that was put back."""
 
@@ -151,7 +154,8 @@ class Allowance:
             return
         self._ended -= over
         with self._store.transaction() as session:
-            session.exec(delete(Parking).where(col(Parking.key).in_(over), col(Parking.until) <= self._clock()))
+            past = clocks.run_out(col(Parking.until), self._clock(), LONGEST_REST)
+            session.exec(delete(Parking).where(col(Parking.key).in_(over), past))
 
     def forget_others(self, tokens: Iterable[str]) -> None:
         """Drops the rests of tokens that are not in use any more."""
@@ -178,13 +182,15 @@ class Allowance:
         whole, part = self.token_key(token), self.method_key(token, method)
         around = self.method_key(token, within) if within else part
         rows = run(session, _RESTS, whole=whole, part=part, around=around).all()
-        self._ended.update(row.key for row in rows if row.until <= now)
-        return next((_Rest(row.key, row.until, row.reason) for row in rows if row.until > now), None)
+        stands = {row.key: clocks.holds(row.until, now, LONGEST_REST) for row in rows}
+        self._ended.update(key for key, it_does in stands.items() if not it_does)
+        return next((_Rest(row.key, row.until, row.reason) for row in rows if stands[row.key]), None)
 
     def _used_up(self, session: Session, token: str, method: str, quota: int | None, now: datetime) -> _Rest | None:
         """Stands in the table too, so that whoever asks what is parked sees it."""
         if quota is None or _spent(session, token, method, now) < quota:
             return None
+        _book_anew(session, token, method, now)
         oldest = session.exec(
             select(func.min(Spending.hour)).where(*_within_a_day(token, method, now), col(Spending.calls) > 0)
         ).one()
@@ -208,6 +214,17 @@ class Allowance:
 
 def _spent(session: Session, token: str, method: str, now: datetime) -> int:
     return int(run(session, _SPENT, whose=token, on=method, since=_hour(now) - DAY).scalar() or 0)
+
+
+def _book_anew(session: Session, token: str, method: str, now: datetime) -> None:
+    """Calls of hours that lie ahead were made before the clock was put back: a day from now at the latest they count
+    no more.
+    """
+    ahead = (col(Spending.token) == token, col(Spending.method) == method, col(Spending.hour) > now + clocks.SKEW)
+    calls = session.exec(select(func.sum(Spending.calls)).where(*ahead)).one()
+    if calls:
+        session.exec(delete(Spending).where(*ahead))
+        _count(session, token, method, now, calls)
 
 
 def _within_a_day(token: str, method: str, now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -13,6 +13,7 @@ from typing import Protocol
 from sqlalchemy import text, update
 from sqlmodel import col, select
 
+from relay import clocks
 from relay.alerts import open_alerts
 from relay.context import Relay
 from relay.errors import MediaError, StoreError
@@ -201,7 +202,9 @@ def _film_whole(path: Path, sha: str, deep: bool) -> bool:
 
 
 def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
-    stale = (col(Video.state) == VideoState.fetching) & (col(Video.lease_until) < relay.now())
+    stale = (col(Video.state) == VideoState.fetching) & clocks.run_out(
+        col(Video.lease_until), relay.now(), health.LONGEST_LEASE
+    )
     with relay.reading() as session:
         count = len(session.exec(select(Video.id).where(stale)).all())
     if count and fix:

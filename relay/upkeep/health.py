@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
 
-from relay import alerts
+from relay import alerts, clocks
 from relay.alerts import told_time
 from relay.context import Relay
 from relay.errors import DiskFull, filled
@@ -38,10 +38,16 @@ from relay.models import (
     Video,
     VideoState,
 )
+from relay.sources.allowance import LONGEST_REST
 from relay.store import add_new
 from relay.upkeep.zone import zone_of
 
 BELL = "bell"
+CLOCK = "clock"
+"""Key of the alert that the clock was set back."""
+SETTLING = "settling"
+"""Lease that says that the clock has jumped: what waits may seem to have waited for as long as the jump."""
+SETTLES_WITHIN = timedelta(minutes=10)
 JOB = "job:"
 ONCE = "once"
 """The job of a `relay work --once`, which somebody's own schedule starts."""
@@ -65,9 +71,15 @@ LONGEST: Mapping[str, timedelta] = {
     "ledger": timedelta(minutes=20),
     "recheck": timedelta(minutes=30),
     "prepare": timedelta(hours=2),
-    "prune": timedelta(minutes=30),
+    "prune": timedelta(hours=2),
 }
-"""What a healthy run of a job may take, between two signs of life; LEAST for all others."""
+"""What a healthy run of a job may take, between two signs of life, or two of its intervals; LEAST for all others."""
+LONGEST_LEASE = timedelta(hours=4)
+"""Of a fetch (LOOKING_LEASE in intake/fetch.py)."""
+STEADY = timedelta(minutes=10)
+"""So long the clock has not been set back again: then that trouble is over."""
+TOLD_ALREADY = timedelta(minutes=1)
+"""Within this, several processes of one machine tell of the same jump."""
 STUCK = timedelta(hours=1)
 """Videos that wait for so long while none comes in, or sources that are due for so long, are a stall."""
 WRITTEN_SHARE = 8
@@ -106,6 +118,7 @@ class Vitals:
 
     `jobs`: by when each has to succeed again. `free` and `least`: gigabytes. `last_fetched`: of any video.
     `paused`: networks whose fetching rests, until when and why. `zone`: the one in which people are told times.
+    `lease` and `once`: the longest that the bell, and the job of a `relay work --once`, are promised for.
     """
 
     now: datetime
@@ -122,16 +135,20 @@ class Vitals:
     resting: tuple[Resting, ...] = ()
     paused: tuple[Resting, ...] = ()
     zone: tzinfo = UTC
+    settling_until: datetime | None = None
+    lease: timedelta = timedelta(seconds=20)
+    once: timedelta = LEAST
 
     @property
     def rings(self) -> bool:
-        return self.bell_until is not None and self.bell_until > self.now
+        return clocks.holds(self.bell_until, self.now, self.lease)
 
     @property
     def last_sign(self) -> datetime | None:
-        """The latest time for which anything of `relay work` has promised a sign."""
-        promised = [self.bell_until, self.jobs.get(ONCE)]
-        return max((moment for moment in promised if moment is not None), default=None)
+        """The latest time for which anything of `relay work` has promised a sign, by a clock that was right."""
+        promised = ((self.bell_until, self.lease), (self.jobs.get(ONCE), self.once))
+        believed = (until for until, longest in promised if until and until <= self.now + longest + clocks.SKEW)
+        return max(believed, default=None)
 
     @property
     def is_silent(self) -> bool:
@@ -143,7 +160,11 @@ class Vitals:
     @property
     def overdue(self) -> list[str]:
         """Jobs that have not succeeded in time, while somebody rings."""
-        late = [name for name, until in self.jobs.items() if name != ONCE and until < self.now]
+        late = [
+            name
+            for name, until in self.jobs.items()
+            if name != ONCE and not clocks.holds(until, self.now, LONGEST.get(name, LEAST))
+        ]
         return sorted(late) if self.rings else []
 
     @property
@@ -170,7 +191,8 @@ def troubles(vitals: Vitals) -> list[Trouble]:
         )
         found.append(Trouble("disk", full.line))
     whole = (resting for resting in vitals.resting if not resting.method)
-    return found + [Trouble(resting.key, resting.reason) for resting in whole if resting.until > vitals.now]
+    rest = (resting for resting in whole if clocks.holds(resting.until, vitals.now, LONGEST_REST))
+    return found + [Trouble(resting.key, resting.reason) for resting in rest]
 
 
 def allowed(job: str, interval: timedelta) -> timedelta:
@@ -199,6 +221,9 @@ def look(relay: Relay) -> Vitals:
             resting=tuple(row for row in resting if row.network != EXTRACTOR),
             paused=tuple(row for row in resting if row.network == EXTRACTOR),
             zone=zone_of(session),
+            settling_until=leases.get(SETTLING),
+            lease=timedelta(seconds=relay.settings.lease_seconds),
+            once=_allowed_once(relay),
         )
 
 
@@ -211,19 +236,91 @@ def watch(relay: Relay) -> list[str]:
 
     What lasts is not counted again: a look every few seconds would only count the looks.
     """
+    told = [CLOCK] if put_right(relay) else []
     found = {trouble.key: trouble.text for trouble in troubles(look(relay))}
     with relay.reading() as session:
-        known = {alert.key for alert in alerts.open_alerts(session)}
+        known = {alert.key: alert.last_at for alert in alerts.open_alerts(session)}
     news = [key for key in found if key not in known]
     past = [key for key in known if key.startswith(_OURS) and key not in found]
+    if CLOCK in known and clocks.has_passed(STEADY, known[CLOCK], relay.now()):
+        past.append(CLOCK)
     if not news and not past:
-        return []
+        return told
     with relay.transaction() as session:
         for key in news:
             alerts.raise_alert(session, key, found[key], relay.now())
         for key in past:
             alerts.resolve(session, key, relay.now())
-    return [*news, *past]
+    return [*told, *news, *past]
+
+
+def put_right(relay: Relay) -> timedelta:
+    """Finds out by the signs of life whether the clock was set back while nobody looked, and tells of it.
+
+    A sign that is promised further ahead than it can be gets the longest time from now, so that it is missed in time.
+    Returns by how much the clock was set back at least; nothing where it was not.
+    """
+    now = relay.now()
+    with relay.reading() as session:
+        signs = (col(Lease.name) == BELL) | col(Lease.name).startswith(JOB)
+        leases = {lease.name: lease.until for lease in session.exec(select(Lease).where(signs))}
+    longest = {name: _longest(relay, name) for name in leases}
+    wrong = {name: until for name, until in leases.items() if until > now + longest[name] + clocks.SKEW}
+    if not wrong:
+        return timedelta()
+    back = max(until - longest[name] - now for name, until in wrong.items())
+    clock_set_back(relay, back)
+    with relay.transaction() as session:
+        for name, until in wrong.items():
+            sign = update(Lease).where(col(Lease.name) == name, col(Lease.until) == until)
+            session.exec(sign.values(until=now + longest[name]))
+    return back
+
+
+def settles(relay: Relay) -> None:
+    """The clock has jumped: for a while nobody is told that something has waited for too long."""
+    until = relay.now() + SETTLES_WITHIN
+    with relay.transaction() as session:
+        if not add_new(session, Lease(name=SETTLING, holder=relay.holder, until=until)):
+            session.exec(update(Lease).where(col(Lease.name) == SETTLING).values(holder=relay.holder, until=until))
+
+
+def clock_set_back(relay: Relay, back: timedelta) -> None:
+    """Tells people, once for all processes, and lets what rests be tried again: nobody knows how long it has rested."""
+    now, text = relay.now(), set_back_by(back)
+    with relay.transaction() as session:
+        known = next((alert for alert in alerts.open_alerts(session) if alert.key == CLOCK), None)
+        if known is None or known.text != text or clocks.has_passed(TOLD_ALREADY, known.last_at, now):
+            alerts.raise_alert(session, CLOCK, text, now)
+        session.exec(update(Parking).where(col(Parking.until) > now).values(until=now))
+
+
+def set_back_by(back: timedelta) -> str:
+    """The alert's sentence, in English."""
+    hours, minutes = divmod(round(back / timedelta(minutes=1)), 60)
+    if back < timedelta(minutes=1):
+        seconds = round(back.total_seconds())
+        return filled("The clock of this machine was set back by {seconds} s. Relay goes on.", seconds=seconds)
+    if not hours:
+        return filled("The clock of this machine was set back by {minutes} min. Relay goes on.", minutes=minutes)
+    if not minutes:
+        return filled("The clock of this machine was set back by {hours} h. Relay goes on.", hours=hours)
+    return filled(
+        "The clock of this machine was set back by {hours} h {minutes} min. Relay goes on.",
+        hours=hours,
+        minutes=minutes,
+    )
+
+
+def _longest(relay: Relay, name: str) -> timedelta:
+    """What the bell, or a job, is promised for at most."""
+    if name == BELL:
+        return timedelta(seconds=relay.settings.lease_seconds)
+    return _allowed_once(relay) if name == JOB + ONCE else LONGEST.get(name.removeprefix(JOB), LEAST)
+
+
+def _allowed_once(relay: Relay) -> timedelta:
+    return allowed(ONCE, timedelta(minutes=relay.settings.crawl_minutes))
 
 
 class Pulse:
@@ -247,7 +344,7 @@ class Pulse:
         """The job has just succeeded."""
         now, time = self._relay.now(), allowed(job, interval)
         last = self._written.get(job)
-        if last is not None and timedelta() <= now - last < time / WRITTEN_SHARE:
+        if last is not None and timedelta() <= now - last < time / WRITTEN_SHARE:  # else the clock was set back
             return
         name, holder, until = JOB + job, self._relay.holder, now + time
         with self._relay.transaction() as session:
@@ -279,9 +376,11 @@ def _of_the_bell(vitals: Vitals) -> list[Trouble]:
 
 
 def _of_queues(vitals: Vitals) -> list[Trouble]:
-    """While nobody rings that is the trouble, and no other has to be told."""
-    found = []
+    """While nobody rings that is the trouble, and no other has to be told; nor right after the clock has jumped."""
+    found: list[Trouble] = []
     long_ago = vitals.now - STUCK
+    if clocks.holds(vitals.settling_until, vitals.now, SETTLES_WITHIN):
+        return found
     waits = vitals.videos.oldest is not None and vitals.videos.oldest < long_ago
     came = vitals.last_fetched is not None and vitals.last_fetched > long_ago
     if vitals.rings and waits and not came and not vitals.fetching and not vitals.paused:
@@ -304,12 +403,12 @@ def _wanted_since(session: Session, now: datetime) -> datetime | None:
     """Since when a campaign runs, should have begun, or has its last sweep before it."""
     since = []
     for campaign in session.exec(select(Campaign).where(col(Campaign.state) != CampaignState.archived)):
-        begun = max(campaign.opens_at, campaign.created_at)
+        begun = max(campaign.opens_at, campaign.created_at if campaign.created_at <= now else campaign.opens_at)
         begins = campaign.state is CampaignState.draft and not campaign.held and campaign.closes_at > now
         if begins or campaign.state is CampaignState.running:
             since.append(begun)
         elif campaign.last_sweep_due:
-            since.append(campaign.stopped_at or begun)
+            since.append(min(campaign.stopped_at or begun, now))
     return min((moment for moment in since if moment <= now), default=None)
 
 
@@ -326,7 +425,9 @@ def _videos_waiting(session: Session, now: datetime) -> Queue:
 
 
 def _fetching(session: Session, now: datetime) -> int:
-    busy = select(func.count()).where(Video.state == VideoState.fetching, col(Video.lease_until) > now)
+    busy = select(func.count()).where(
+        Video.state == VideoState.fetching, clocks.holding(col(Video.lease_until), now, LONGEST_LEASE)
+    )
     return int(session.exec(busy.select_from(Video)).one())
 
 

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
-from relay import alerts
+from relay import alerts, clocks
 from relay.alerts import GIVE_UP
 from relay.context import Relay
 from relay.errors import NotSent, filled
@@ -28,6 +28,7 @@ from relay.upkeep.zone import zone_of
 CLAIM = timedelta(minutes=5)
 """Longer than any channel may take."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60))
+LONGEST = max(*PAUSES, alerts.CALM, CLAIM)
 
 log = structlog.get_logger()
 
@@ -145,7 +146,9 @@ def _due(relay: Relay) -> list[tuple[int, str]]:
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     fresh = or_(col(Delivery.attempts) == 0, col(Delivery.created_at) > now - GIVE_UP)
-    return col(Delivery.sent_at).is_(None) & (col(Delivery.next_try_at) <= now) & fresh
+    before = (col(Delivery.attempts) == 0) & (col(Delivery.created_at) > now + clocks.SKEW)  # the clock was set back
+    has_come = clocks.run_out(col(Delivery.next_try_at), now, LONGEST) | before
+    return col(Delivery.sent_at).is_(None) & has_come & fresh
 
 
 def _claim(relay: Relay, delivery_id: int) -> Delivery | None:

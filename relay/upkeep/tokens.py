@@ -7,9 +7,11 @@ from typing import Any, cast
 
 from sqlmodel import col, select
 
+from relay import clocks
 from relay.context import Relay
 from relay.models import Parking
 from relay.ports import HasTokens, Used
+from relay.sources.allowance import LONGEST_REST
 
 WORKS, PARTLY, RESTS = "works", "works in part", "rests"
 TOLD = 4
@@ -25,8 +27,9 @@ def listing(relay: Relay) -> list[dict[str, Any]]:
 
     Times in UTC. A network without tokens has no entry.
     """
+    stands = clocks.holding(col(Parking.until), relay.now(), LONGEST_REST)
     with relay.reading() as session:
-        rests = session.exec(select(Parking).where(col(Parking.until) > relay.now()).order_by(col(Parking.key))).all()
+        rests = session.exec(select(Parking).where(stands).order_by(col(Parking.key))).all()
     return [
         _shown(name, used, rests)
         for name, source in relay.sources.items()

@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 
+from relay import clocks
 from relay.errors import Refused
 
 WITHIN = timedelta(minutes=10)
@@ -32,7 +33,7 @@ class Brake:
     def closed(self, address: str, now: datetime) -> bool:
         with self._lock:
             times = self._wrong.get(address)
-            while times and now - times[0] >= self.within:
+            while times and clocks.has_passed(self.within, times[0], now):
                 times.popleft()
             return times is not None and len(times) >= self.most
 

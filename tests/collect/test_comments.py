@@ -19,8 +19,6 @@ from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video
 
-pytestmark = pytest.mark.slow
-
 WANTED = hashtags.wanted(["#proryv80"])
 SILENT = a_post("Письмо деда", "1")
 """Anna's video on the wall of a public, without the tag."""
@@ -155,7 +153,6 @@ def test_a_campaign_that_does_not_look_into_comments_spends_nothing(
     assert _matches(relay) == [("1", "near", "comment")]
 
 
-@pytest.mark.slow
 def test_twin_without_the_comments_the_post_is_missed(
     relay: Relay, wall: int, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,7 +179,6 @@ def test_only_posts_whose_comments_grew_are_asked_about_again(
     assert len(network.threads) == 2, "what was found needs no further call"
 
 
-@pytest.mark.slow
 def test_twin_without_the_memory_every_sweep_pays_again(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,7 +207,6 @@ def test_the_budget_is_never_exceeded_and_the_rest_comes_later(
     assert sorted(thread.post_id for thread in network.threads) == [str(n) for n in range(2, 9)]
 
 
-@pytest.mark.slow
 def test_a_fault_in_the_comments_leaves_the_sweep_whole_and_is_made_good(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,7 +236,6 @@ def test_a_search_is_not_asked_for_comments(relay: Relay, campaign: Campaign, ne
     assert network.threads == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("act", [near.turn_down, near.accept])
 def test_what_a_person_has_decided_costs_no_more_calls(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource, act: object
@@ -255,7 +249,6 @@ def test_what_a_person_has_decided_costs_no_more_calls(
     assert (len(network.threads), _matches(relay)) == (1, before)
 
 
-@pytest.mark.slow
 def test_no_alias_takes_in_what_stands_in_a_comment(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "#прорыв80")
     network.has(a_post("Читаю #прорыв80", "2"))
@@ -293,7 +286,6 @@ def test_the_plan_shows_the_budget(relay: Relay, wall: int, network: FakeSource)
     assert rounds.show(relay, SLUG)["comments"] == []
 
 
-@pytest.mark.slow
 def test_two_people_at_once(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "#proryv80")
     crawl.sweep(relay, wall)
@@ -303,7 +295,6 @@ def test_two_people_at_once(relay: Relay, wall: int, network: FakeSource) -> Non
         near.turn_down(relay, number, person="Борис")
 
 
-@pytest.mark.slow
 def test_comments_are_noted_by_the_source_they_stand_on(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "Спасибо")
     crawl.sweep(relay, wall)
@@ -320,3 +311,39 @@ def test_the_videos_owner_is_an_author_too() -> None:
     said = comments.judge(post, [a_comment("#прорыв80", by="8")], WANTED)
     assert said is not None and said.own
     assert said.comment.at < datetime(2024, 1, 1, tzinfo=UTC)
+
+
+# Every bound, one by one
+
+
+@pytest.mark.parametrize(
+    ("at", "asked"),
+    [
+        ("2023-01-10T20:59:59", False),
+        ("2023-01-10T21:00:00", True),
+        ("2023-01-18T20:59:59", True),
+        ("2023-01-18T21:00:00", False),
+    ],
+)
+def test_only_posts_of_the_window_are_worth_a_call(relay: Relay, campaign: Campaign, at: str, asked: bool) -> None:
+    post = a_post("Письмо", comments=1, published_at=datetime.fromisoformat(at).replace(tzinfo=UTC))
+    assert bool(comments.worth_asking(campaign, [post], WANTED)) is asked
+
+
+@pytest.mark.parametrize(
+    ("most", "posts"), [(0, []), (1, ["3"]), (2, ["3", "4"]), (3, ["3", "4"]), (4, ["3", "4", "2"])]
+)
+def test_a_post_is_asked_about_when_all_its_calls_fit(most: int, posts: list[str]) -> None:
+    def shown(number: str, count: int, hours: int) -> SeenPost:
+        return a_post("Письмо", number, comments=count, published_at=NOON - timedelta(hours=hours))
+
+    seen = [shown("3", 9, 0), shown("4", 100, 1), shown("2", 101, 2)]
+    plan = comments.threads(seen, {}, most)
+    assert [post.post_id for post, _ in plan] == posts
+
+
+@pytest.mark.parametrize(("read", "now", "asked"), [(0, 1, True), (5, 5, False), (5, 6, True), (6, 5, False)])
+def test_only_a_number_that_has_grown_is_news(read: int, now: int, asked: bool) -> None:
+    post = a_post("Письмо", "1", comments=now)
+    known = {"-1_1": read} if read else {}
+    assert bool(comments.threads([post], known, 10)) is asked

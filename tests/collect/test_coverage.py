@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import col, select
@@ -12,8 +13,6 @@ from relay.models import Campaign, Event, Post, Sighting, Source, Sweep
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -320,3 +319,67 @@ def test_after_the_close_the_whole_window_was_read_once_more(
     ledger = _ledger(relay, wall)
     assert (ledger["covered"], ledger["holes"]) == (1.0, [])
     assert network.readings[-1][1] == campaigns.get(relay, SLUG).opens_at
+
+
+# Every bound, one by one
+
+
+@pytest.mark.parametrize(
+    ("now", "night"),
+    [
+        ("2023-01-11T23:59:59", "2023-01-11T00:00:00"),  # a second to three in Moscow
+        ("2023-01-12T00:00:00", "2023-01-12T00:00:00"),
+        ("2023-01-12T23:00:00", "2023-01-12T00:00:00"),
+    ],
+)
+def test_the_night_begins_at_its_hour_in_the_campaigns_zone(now: str, night: str) -> None:
+    at, begun = (datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in (now, night))
+    assert coverage.NIGHT_HOUR == 3
+    assert coverage.last_night(at, ZoneInfo("Europe/Moscow")) == begun
+
+
+def test_what_was_to_be_read_again_is_read_only_by_a_reading_that_reached_it(
+    relay: Relay, clock: FakeClock, wall: int
+) -> None:
+    crawl.sweep(relay, wall)
+    far, near = clock() - timedelta(days=1), clock() - timedelta(hours=2)
+    for back, left in ((far, near), (near, far), (near, near)):
+        source = _source(relay, wall)
+        source.reread_from = left
+        campaign = campaigns.get(relay, SLUG)
+        row = Sweep(source_id=wall, started_at=clock(), finished_at=clock(), covers_from=back, covers_to=clock(),
+                    complete=True)  # fmt: skip
+        with relay.transaction() as session:
+            coverage.settle(session, relay, campaign, source, row)
+            assert source.reread_from == (left if back > left else None)
+            source.reread_from = left
+            coverage.settle(session, relay, campaign, source, row, answers=False)
+            assert source.reread_from == left, "somebody has asked for more since"
+
+
+def test_a_count_that_is_wrong_after_the_whole_window_was_read_asks_for_nothing_more(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    """There is nothing further back to read."""
+    network.has(a_post(published_at=NOON - timedelta(days=90)))
+    crawl.sweep(relay, wall)
+    network.has(*(a_post(post_id=f"9{number}", published_at=NOON - timedelta(days=80)) for number in range(5)))
+    clock.moves(hours=1)
+    crawl.sweep(relay, wall, deep=True)
+    assert [count["missing"] for count in _counts(relay)] == [5]
+    assert _source(relay, wall).reread_from is None
+
+
+def test_sweeps_that_lie_ahead_have_read_nothing_tonight(relay: Relay, clock: FakeClock, wall: int) -> None:
+    """They were made before the clock was put back: whether that was tonight nobody knows."""
+    opens = campaigns.get(relay, SLUG).opens_at
+    with relay.transaction() as session:
+        source = session.get_one(Source, wall)
+        source.created_at = opens
+        session.add(source)
+    clock.is_at(datetime(2023, 1, 15, 9, tzinfo=UTC))
+    _read(relay, wall, opens, clock())
+    assert coverage.watch(relay) == 0, "read since the night began"
+    clock.is_at(datetime(2023, 1, 14, 9, tzinfo=UTC))
+    assert coverage.watch(relay) == 1
+    assert _source(relay, wall).reread_from == datetime(2023, 1, 11, tzinfo=UTC), "three days before the night"

@@ -120,3 +120,29 @@ def test_a_plan_is_good_for_a_while_and_for_its_facts(clock: FakeClock) -> None:
     assert len(made) == 3, "after the shortest interval"
     plan("two walls", 0)
     assert len(made) == 4, "the clock was put back"
+
+
+def test_a_plan_is_made_anew_when_the_shortest_interval_has_passed(clock: FakeClock) -> None:
+    kept, made = memory.Memory(), list[int]()
+
+    def make() -> Plan:
+        made.append(len(made))
+        return planner.plan([Wall(1)], Budget(100), RULES, clock())
+
+    shortest = RULES.shortest
+    for after, times in ((timedelta(), 1), (shortest - timedelta(seconds=1), 1), (shortest, 2), (-shortest, 3)):
+        kept.plan("walls", "facts", NOON + after, RULES, make)
+        assert len(made) == times
+
+
+def test_sweeps_that_lie_ahead_are_no_pace(relay: Relay, wall: int) -> None:
+    """The clock was put back since: how long they were apart from those that come nobody knows."""
+    with relay.transaction() as session:
+        for hours, total in ((-3, 100), (-2, 110), (5, 900), (-1, 120)):
+            at = NOON + hours * HOUR
+            session.add(
+                Sweep(source_id=wall, started_at=at, finished_at=at, covers_from=at, covers_to=at, complete=True,
+                      posts_total=total)
+            )  # fmt: skip
+    with relay.reading() as session:
+        assert memory.Memory().paces(session, NOON)[wall].posts == pytest.approx(10.0)

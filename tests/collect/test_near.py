@@ -12,8 +12,6 @@ from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post, edited
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def wall(relay: Relay, campaign: Campaign, network: FakeSource) -> int:

@@ -12,7 +12,6 @@ from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource
 
-pytestmark = pytest.mark.slow  # many sweeps
 WALLS = 6
 
 

@@ -18,8 +18,6 @@ from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def wall(relay: Relay, campaign: Campaign, network: FakeSource) -> int:

@@ -13,7 +13,8 @@ from sqlmodel import select
 from relay.alerts import open_alerts
 from relay.collect import crawl, places, posts
 from relay.context import Relay
-from relay.models import Alert, Campaign, Lease, Sweep
+from relay.jobs import hold
+from relay.models import Alert, Campaign, Sweep
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources.vk import VkSource
@@ -35,7 +36,7 @@ class Town:
         self.network, self.clock = network, clock
         self._before: dict[int, Callable[[], None]] = {}
         settings = relay.settings.model_copy(
-            update={"vk_token": SecretStr(sandbox.token), "vk_api_url": sandbox.api_url}
+            update={"vk_token": SecretStr(sandbox.token), "vk_api_url": sandbox.api_url, "lease_seconds": 3600.0}
         )
         self.mail = FakeChannel("mail")
         relay.store.channels = ("mail",)
@@ -46,8 +47,6 @@ class Town:
             network.posts(walls[0], f"#proryv80 0-{number}", at=clock() - timedelta(minutes=number))
         for wall in (1, 2):
             network.posts(walls[wall], f"#proryv80 {wall}-0", at=clock() - timedelta(hours=1))
-        with relay.transaction() as session:  # somebody works all the time
-            session.add(Lease(name="bell", holder="test", until=clock() + timedelta(days=7)))
         for number in range(3):
             places.add(self.relay, SLUG, f"vk:gorod{number}")
 
@@ -61,6 +60,7 @@ class Town:
             what()
 
     def crawls(self) -> list[Sweep]:
+        hold(self.relay, health.BELL, 3600)  # somebody works all the time
         sweeps = crawl.crawl(self.relay, SLUG)
         outbox.send_due(self.relay)
         return sweeps

@@ -171,3 +171,126 @@ def test_sweeps_begin_together() -> None:
     assert longest == NOON + timedelta(hours=6), "no wall waits longer than the longest interval"
     assert planner.aligned(NOON, timedelta(minutes=9), timedelta(hours=6)) == NOON + timedelta(minutes=10)
     assert planner.aligned(NOON, timedelta(minutes=7), timedelta(hours=6)) == NOON + timedelta(minutes=7)
+
+
+# Every bound, one by one
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_posts_with_the_tag_are_weighted_by_their_age_as_all_posts_are() -> None:
+    """A wall that was tagged two days ago and is silent now keeps no quota busy; and the other way round."""
+    old = [Look(NOON - hours * HOUR, 1000, new=1) for hours in range(60, 48, -1)]
+    quiet = [Look(NOON - hours * HOUR, 1000) for hours in range(48, -1, -1)]
+    assert planner.pace(old + quiet, NOON).matched < 0.12
+    silent = [Look(NOON - hours * HOUR, 1000) for hours in range(60, 12, -1)]
+    new = [Look(NOON - hours * HOUR, 1000, new=1) for hours in range(12, -1, -1)]
+    assert planner.pace(silent + new, NOON).matched > 0.35
+    steady = [Look(NOON - hours * HOUR, 1000, new=1) for hours in range(60, -1, -1)]
+    assert planner.pace(steady, NOON).matched == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("minutes", "known"), [(5, False), (10, False), (29, False), (30, True), (60, True)])
+def test_some_minutes_are_no_pace(minutes: int, known: bool) -> None:
+    """One post in five minutes is not twelve an hour."""
+    looks = [Look(NOON - minutes * MINUTE, 100), Look(NOON, 101, new=1)]
+    found = planner.pace(looks, NOON)
+    assert (found != Pace()) is known
+    if known:
+        assert found.posts == found.matched == pytest.approx(60 / minutes)
+
+
+def test_between_looks_that_tell_no_number_nothing_is_known() -> None:
+    looks = [Look(NOON - 3 * HOUR, 100), Look(NOON - 2 * HOUR, None, new=5), Look(NOON - HOUR, 200), Look(NOON, 203)]
+    assert planner.pace(looks, NOON) == Pace(pytest.approx(3.0), 0.0)
+
+
+def test_deletions_take_no_posts_away_from_the_hours_in_which_they_were_not() -> None:
+    looks = [Look(NOON - 2 * HOUR, 100), Look(NOON - HOUR, 110), Look(NOON, 60)]
+    assert 4.5 < (planner.pace(looks, NOON).posts or 0) < 5.5
+
+
+def test_a_look_counts_half_after_a_day() -> None:
+    looks = [Look(NOON - 25 * HOUR, 0), Look(NOON - 24 * HOUR, 30), Look(NOON - HOUR, None), Look(NOON - HOUR, 0)]
+    now = [Look(NOON - HOUR, 0), Look(NOON, 0)]
+    assert planner.pace([*looks[:2], looks[2], *now], NOON).posts == pytest.approx(30 * 0.5 / 1.5)
+
+
+@pytest.mark.parametrize("interval", [8 * HOUR, 13 * HOUR + 7 * MINUTE, 48 * HOUR])
+@pytest.mark.parametrize("late", range(0, 60, 7))
+def test_what_has_to_wait_beyond_the_longest_interval_is_not_read_sooner(interval: timedelta, late: int) -> None:
+    """Only with more walls than the quota holds: it would be overspent."""
+    now = NOON + late * MINUTE
+    at = planner.aligned(now, interval, 6 * HOUR)
+    assert now + interval <= at < now + interval + HOUR
+
+
+@pytest.mark.parametrize("late", range(0, 60, 7))
+def test_no_whole_slot_puts_a_sweep_beyond_the_longest_interval(late: int) -> None:
+    now = NOON + late * MINUTE
+    assert planner.aligned(now, 6 * HOUR, 6 * HOUR) <= now + 6 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("minutes", "slot"),
+    [(7, 0), (8, 2), (19, 2), (20, 5), (59, 5), (60, 15), (119, 15), (120, 30), (239, 30), (240, 60)],
+)
+def test_the_slot_is_a_quarter_of_the_interval_at_most(minutes: int, slot: int) -> None:
+    now = NOON + 61 * timedelta(seconds=1)
+    at = planner.aligned(now, minutes * MINUTE, 24 * HOUR)
+    assert at - now >= minutes * MINUTE
+    if slot:
+        assert (at - NOON) % (slot * MINUTE) == timedelta()
+        assert at - now < (minutes + slot) * MINUTE
+    else:
+        assert at == now + minutes * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("left", "factor"),
+    [
+        (timedelta(seconds=-1), 1.0),
+        (timedelta(), 3.0),
+        (timedelta(days=1), 3.0),
+        (timedelta(days=1, seconds=1), 2.0),
+        (timedelta(days=3), 2.0),
+        (timedelta(days=3, seconds=1), 1.0),
+        (None, 1.0),
+    ],
+)
+def test_how_people_hurry_before_the_close(left: timedelta | None, factor: float) -> None:
+    assert planner.rush(None if left is None else NOON + left, NOON) == factor
+
+
+@pytest.mark.parametrize(
+    ("shortest", "overlap", "longest"), [(10, 24, 360), (10, 4, 120), (10, 12, 360), (180, 4, 180), (480, 24, 480)]
+)
+def test_no_wall_waits_longer_than_half_the_overlap(shortest: int, overlap: int, longest: int) -> None:
+    assert Rules(shortest * MINUTE, overlap * HOUR).longest == longest * MINUTE
+
+
+@pytest.mark.parametrize(("hour", "night"), [(0, True), (3, True), (6, True), (7, False), (12, False), (23, False)])
+def test_the_night_lasts_until_seven_in_the_campaigns_zone(hour: int, night: bool) -> None:
+    at = datetime(2023, 1, 12, hour, 59, tzinfo=UTC)
+    plan = planner.plan([Wall(0, Pace(2.0), "UTC")], Budget(5000), RULES, NOON)
+    by_day, by_night = plan.day_and_night(0)
+    assert plan.interval(0, at) == (by_night if night else by_day)
+    assert by_night > 2 * by_day
+
+
+def test_what_was_spent_counts_against_the_share_and_the_hour() -> None:
+    budget = Budget(2400, 1, spent=0)
+    assert planner.comment_calls(budget, 0) == planner.MOST_COMMENT_CALLS
+    assert planner.comment_calls(replace(budget, spent=1919), 0) == 1
+    assert planner.comment_calls(replace(budget, spent=1920), 0) == 0
+    assert planner.comment_calls(replace(budget, spent=2400), 0) == 0
+    assert planner.comment_calls(budget, 319) == 1, "four times an hour's part of 1920"
+    assert planner.comment_calls(budget, 320) == 0
+
+
+def test_a_wall_that_holds_few_posts_is_asked_for_those_and_some_room() -> None:
+    assert planner.expected(Pace(4.0), NOON - 240 * HOUR, NOON, holds=0) == planner.TAIL
+    assert planner.expected(Pace(4.0), NOON - 240 * HOUR, NOON, holds=10_000) == 1230
+    assert planner.expected(Pace(4.0), NOON + HOUR, NOON) == planner.TAIL, "a clock that was put back asks for no less"
+    assert planner.expected(Pace(), NOON - 4 * HOUR, NOON) == 40

@@ -33,8 +33,6 @@ from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video, edited
 
-pytestmark = pytest.mark.slow
-
 OWN = a_post("Моё #proryv80", "1", "7", videos=(a_video("100"),))
 """On Anna's own page."""
 REPOST = a_post("Наши люди #proryv80", "2", "-1", videos=(a_video("100"),))
@@ -487,6 +485,7 @@ def test_posts_that_a_sweep_has_just_shown_need_no_look(
     assert recheck.recheck(relay).posts == 0
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_a_hundred_posts_cost_one_call(relay: Relay, clock: FakeClock, walls: None, network: FakeSource) -> None:
     many = [

@@ -63,7 +63,6 @@ def test_it_tells_what_would_be_found_and_keeps_nothing(relay: Relay, town: None
     }
 
 
-@pytest.mark.slow
 def test_it_finds_what_the_sweep_finds_then(relay: Relay, town: None) -> None:
     found = rehearsal.rehearse(relay, SLUG)
     crawl.crawl(relay, SLUG)
@@ -99,7 +98,6 @@ def test_the_requests_are_bounded_and_what_was_cut_is_told(
     assert (found.requests, found.read, found.cut) == (3, 9, ["vk:club1"])
 
 
-@pytest.mark.slow
 def test_twin_without_the_bound_a_big_wall_is_read_to_its_end(
     relay: Relay, campaign: Campaign, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,7 +117,6 @@ def test_a_place_in_trouble_stops_no_other(relay: Relay, town: None, network: Fa
     assert (len(found.trouble), found.posts) == (2, 0)
 
 
-@pytest.mark.slow
 def test_the_plan_of_a_campaign_that_has_not_begun_is_what_it_will_be(relay: Relay, network: FakeSource) -> None:
     campaigns.new(
         relay, slug=SLUG, title="Прорыв", hashtags=["#proryv80"], opens="2023-02-01", closes="2023-02-08",

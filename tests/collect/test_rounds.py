@@ -3,8 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from relay.collect import crawl, places, rounds
 from relay.context import Relay
 from relay.models import Campaign
@@ -12,8 +10,6 @@ from relay.ports import Manners, Quota
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
-
-pytestmark = pytest.mark.slow  # many sweeps
 
 
 class Counted(FakeSource):
