@@ -70,12 +70,12 @@ _WIKI = re.compile(r"\[(?:#alias|[^\[\]|\n#]+|\w+://[^\[\]|\s]+)\|([^\[\]|]*)(?:
 _CYRILLIC_ENDINGS = "рф|рус|москва|дети|онлайн|сайт|орг|ком|бел|укр|бг|срб|мкд|мон|қаз|ею"
 """Top-level domains in Cyrillic. Without the list, two sentences without a space between them would be a host."""
 _HOST = (
-    rf"(?<![\w.-])[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z]{{2,}}|xn--[a-z0-9-]+|(?i:{_CYRILLIC_ENDINGS}))(?::\d{{1,5}})?[/?]"
+    rf"(?<![\w.#-])[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z]{{2,}}|xn--[a-z0-9-]+|(?i:{_CYRILLIC_ENDINGS}))(?::\d{{1,5}})?[/?]"
 )
 _PLAIN = r"[^\s<>\"«»()\[\]{},;]*+"
 _BETWEEN = r"[^\s<>\"«»()\[\]{}#]"
 _ADDRESS = re.compile(
-    rf"(?:\w+://|www\.|{_HOST}){_PLAIN}"
+    rf"(?:(?<![\w#])\w+://|www\.|{_HOST}){_PLAIN}"
     rf"(?:(?:[,;](?![\s#,;]|$)|\((?:{_BETWEEN}|\({_BETWEEN}*+\))*+\)|\[{_BETWEEN}*+\]|\{{{_BETWEEN}*+\}}){_PLAIN})*+"
 )
 """An address goes on behind a comma, and behind brackets that close: `…/wiki/Прорыв_(1943)#proryv80` is one."""

@@ -94,6 +94,8 @@ EXACT = [
     ("слово\u200b#proryv80", "#proryv80"),
     ("слово\u00ad#proryv80", "#proryv80"),
     ("8\ufe0f\u20e3#proryv80", "#proryv80"),
+    ("#proryv80://", "#proryv80"),
+    ("#proryv80.ru/", "#proryv80"),
     # behind an address that has ended
     ("https://vk.com/x,#proryv80", "#proryv80"),
     ("https://vk.com/x, #proryv80", "#proryv80"),
