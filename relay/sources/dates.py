@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
+from itertools import product
+from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 EARLIEST_YEAR = 2005
@@ -26,12 +28,27 @@ LANGUAGES = ("en", "ru", "uk", "be", "kk", "tt")
 
 MOSCOW_NAMES = frozenset({"msk", "мск"})
 """Moscow's clock has changed, so its name is a zone and no number of hours."""
-HOURS = {
-    **dict.fromkeys(("", "z", "ut", "utc", "gmt", "wet"), 0),
-    **{"msd": 4, "samt": 4, "yekt": 5, "omst": 6, "novt": 7, "krat": 7, "irkt": 8, "yakt": 9, "vlat": 10, "sakt": 11},
-    **{"magt": 11, "pett": 12, "eet": 2, "eest": 3, "cet": 1, "cest": 2, "met": 1, "mest": 2, "west": 1, "bst": 1},
-    **{"trt": 3, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7},
+_EAST = {
+    0: "z ut utc gmt wet",
+    1: "cet met west bst",
+    2: "eet cest mest",
+    3: "eest trt",
+    4: "msd samt",
+    5: "yekt",
+    6: "omst",
+    7: "novt krat",
+    8: "irkt",
+    9: "yakt",
+    10: "vlat",
+    11: "sakt magt",
+    12: "pett",
+    -4: "edt",
+    -5: "est cdt",
+    -6: "cst mdt",
+    -7: "mst pdt",
+    -8: "pst",
 }
+HOURS = {name: hours for hours, names in _EAST.items() for name in names.split(" ")} | {"": 0}
 """Names of zones, and how many hours east they lie."""
 COUNTED_FROM = MOSCOW_NAMES | {"", "z", "ut", "utc", "gmt"}
 """What hours may be counted from: `UTC+3`, `МСК+2`."""
@@ -79,6 +96,9 @@ def zone_named(name: str) -> tzinfo:
 
 
 # Inside
+
+_Width = Literal["wide", "abbreviated"]
+_Form = Literal["format", "stand-alone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,10 +253,10 @@ def _days() -> frozenset[str]:
     return frozenset(beginning for name in names for beginning in _beginnings(name, 2)) | {"чтв", "птн", "сбт", "вск"}
 
 
-def _forms() -> Iterator[tuple[str, str, str]]:
-    for language in LANGUAGES:
-        for width in ("wide", "abbreviated"):
-            yield from ((language, width, form) for form in ("format", "stand-alone"))
+def _forms() -> Iterator[tuple[str, _Width, _Form]]:
+    widths: tuple[_Width, ...] = ("wide", "abbreviated")
+    forms: tuple[_Form, ...] = ("format", "stand-alone")
+    yield from product(LANGUAGES, widths, forms)
 
 
 def _beginnings(name: str, shortest: int) -> Iterator[str]:
