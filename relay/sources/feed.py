@@ -91,7 +91,11 @@ class FeedSource:
         zone = dates.zone_named(place.zone)
         posts, faults = feed_parse.posts(feed, place.owner_id, reply.url, zone=zone, now=self._clock())
         if posts and len(posts) > 1 and posts[-1].published_at > since:
-            faults += (f"the feed holds {len(posts)} entries only, and all of them are newer than asked for",)
+            faults += (
+                filled(
+                    "the feed holds {count} entries only, and all of them are newer than asked for", count=len(posts)
+                ),
+            )
         yield Page(tuple(posts), reply.requests, len(feed.entries), since, faults)
 
     def look(self, links: Sequence[str]) -> list[SeenPost]:

@@ -20,6 +20,7 @@ from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from relay.errors import filled
 from relay.ports import Author, SeenPost, SeenVideo
 from relay.sources import dates, markup
 from relay.sources import known as known_links
@@ -74,8 +75,8 @@ def posts(
     for entry in feed.entries:
         at, said = _published(entry, zone, now)
         if at is None:
-            why = f"its date can't be read: {said[:60]}" if said else "it has no date"
-            faults.append(f"entry {_title(entry)[:60] or '?'}: {why}")
+            unread = filled("its date can't be read ({date})", date=said[:60]) if said else filled("it has no date")
+            faults.append(f"{_title(entry)[:60] or '?'}: {unread}")
             continue
         edited = dates.moment(_told(entry, "updated"), zone, now)
         post = _post(entry, at, feed_url, base, feed.groups)

@@ -115,11 +115,11 @@ def test_dates_that_cannot_be_read_are_told_one_by_one() -> None:
     posts, faults = read(feed)
     assert [post.text for post in posts] == ["Борис"]
     assert faults == (
-        "entry Анна: its date can't be read: 2023/13/45",
-        "entry Вера: its date can't be read: Thu, 12 Jan 2023 10:00:00 XYZ",
-        "entry Глеб: it has no date",
-        "entry Даша: its date can't be read: Fri, 12 Jan 2123 10:00:00 +0300",
-        "entry Егор: its date can't be read: Thu, 01 Jan 1970 00:00:00 GMT",
+        "Анна: its date can't be read (2023/13/45)",
+        "Вера: its date can't be read (Thu, 12 Jan 2023 10:00:00 XYZ)",
+        "Глеб: it has no date",
+        "Даша: its date can't be read (Fri, 12 Jan 2123 10:00:00 +0300)",
+        "Егор: its date can't be read (Thu, 01 Jan 1970 00:00:00 GMT)",
     )
 
 
