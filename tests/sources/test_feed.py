@@ -13,8 +13,6 @@ from relay.store import Store
 from tests.fakes.clock import FakeClock
 from tests.sources.sandboxed import read_all, source_over
 
-pytestmark = pytest.mark.slow  # a server of its own
-
 URL = "https://school47.example/feed.xml"
 FEED = Place("rss", f"rss:{URL}", URL, "Школа 47")
 RSS = """<?xml version="1.0" encoding="utf-8"?>

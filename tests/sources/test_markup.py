@@ -137,13 +137,8 @@ def test_a_piece_of_a_pre_keeps_its_lines() -> None:
     assert text_of(read("<pre><b>a\nb</b></pre>").find("b")) == "a\nb"
 
 
-def test_a_deep_tree_is_read(depth: int = 3000) -> None:
-    soup = read("<p>#proryv80</p>")
-    inner = soup.p
-    for _ in range(depth):
-        assert inner is not None
-        inner = inner.wrap(soup.new_tag("div"))
-    assert text_of(soup) == "#proryv80"
+def test_a_deep_tree_is_read() -> None:
+    assert text_of(read("<div><b>" * 2000 + "#proryv80")) == "#proryv80"
 
 
 @given(st.text(alphabet=st.sampled_from("<>/abprdiv &;#\n\0!-"), max_size=60))
