@@ -63,8 +63,8 @@ def parsed(body: bytes) -> Feed | None:
     whole = not feed.bozo or b"</rss>" in body or b"</feed>" in body or b"</rdf:RDF>" in body
     if not (feed.get("version") and whole):
         return None
-    text = body.decode(feed.get("encoding") or "utf-8", "replace")
-    return Feed(markup.plain(_text(feed.feed.get("title"))), feed.entries, tuple(_groups(text)))
+    groups = tuple(_groups(_decoded(body, _text(feed.get("encoding")))))
+    return Feed(markup.plain(_text(feed.feed.get("title"))), feed.entries, groups)
 
 
 def posts(
@@ -85,6 +85,13 @@ def posts(
 
 
 # Inside
+
+
+def _decoded(body: bytes, encoding: str) -> str:
+    try:
+        return body.decode(encoding or "utf-8", "replace")
+    except LookupError:
+        return body.decode("utf-8", "replace")
 
 
 def _groups(text: str) -> Iterator[frozenset[str]]:
@@ -201,12 +208,14 @@ def _videos(
 
 
 def _linked(tree: BeautifulSoup) -> Iterator[str]:
-    """Addresses in the text of an entry: links, embedded players, and bare ones."""
-    for tag in tree.find_all(["a", "iframe", "embed", "object", "param", "amp-iframe", "amp-video"]):
-        if isinstance(tag, Tag):
-            yield from _attributes(tag, ("href", "data", *_SOURCES))
-            if tag.name == "param" and str(tag.get("name", "")).casefold() in ("movie", "src", "url"):
-                yield from _attributes(tag, ("value",))
+    """Addresses in the text of an entry: links, embedded players and posts, and bare ones."""
+    for tag in tree.find_all(["a", "iframe", "embed", "object", "param", "amp-iframe", "amp-video", "script"]):
+        if not isinstance(tag, Tag):
+            continue
+        if tag.name == "script":
+            yield from (f"https://t.me/{post}" for post in _attributes(tag, ("data-telegram-post",)))
+        else:
+            yield from _attributes(tag, ("href", "data", "value", *_SOURCES))
     yield from known_links.links_in(markup.text_of(tree))
 
 
@@ -227,7 +236,8 @@ def _media(entry: Any, base: str, groups: Iterable[frozenset[str]]) -> Iterator[
     for name in ("media_player", "media_embed"):
         if link := _text((entry.get(name) or {}).get("url")):
             yield urljoin(base, link), False
-    media = list(entry.get("media_content") or ())
+    elsewhere = ({"url": part.get("src"), "type": part.get("type")} for part in entry.get("content") or ())
+    media = [*(entry.get("media_content") or ()), *elsewhere]
     grouped = [group for group in groups if any(_address(each) in group for each in media)]
     alone = [each for each in media if not any(_address(each) in group for group in grouped)]
     further = [each for each in entry.get("enclosures") or () if not any(_address(each) in group for group in grouped)]

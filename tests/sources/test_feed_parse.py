@@ -323,6 +323,8 @@ def test_an_enclosure_that_stands_in_a_group_too_is_the_same_video() -> None:
         ('<object data="https://vk.com/video-1_2"></object>', "vk https://vk.com/video-1_2"),
         ('<object><param name="movie" value="https://vk.com/video-1_2"></object>', "vk https://vk.com/video-1_2"),
         ('<embed src="https://vk.com/video-1_2">', "vk https://vk.com/video-1_2"),
+        ('<script async src="https://telegram.org/js/telegram-widget.js" data-telegram-post="gorod/5"></script>', "tg"),
+        ("<script>var player = 'https://vk.com/video-1_2'</script>", ""),
         ('<audio><source src="/d.mp3"></audio><picture><source srcset="/d.jpg"></picture>', ""),
     ],
 )
@@ -330,6 +332,16 @@ def test_a_video_is_found_however_an_entry_shows_it(item: str, found: str) -> No
     shown = item if item.startswith(("<media", "<enclosure")) else f"<description><![CDATA[{item}]]></description>"
     assert " ".join(videos(shown)).startswith(found)
     assert len(videos(shown)) == bool(found)
+
+
+def test_content_of_atom_that_lies_elsewhere_is_a_file() -> None:
+    dated = "<published>2023-01-12T07:00:00Z</published>"
+    (post,), _ = read(atom(f'{dated}<content type="video/mp4" src="https://s47.example/get/1"/>'))
+    assert [video.url for video in post.videos] == ["https://s47.example/get/1#file"]
+    (post,), _ = read(atom(f'{dated}<link rel="enclosure" type="video/mp4" href="/a"/>'))
+    assert [video.url for video in post.videos] == ["https://s47.example/a#file"]
+    (post,), _ = read(atom(f'{dated}<content type="text/html" src="https://s47.example/page"/>'))
+    assert not post.videos
 
 
 def test_own_files_count_beside_a_video_of_a_network() -> None:
