@@ -108,7 +108,7 @@ def _published(entry: Any, zone: tzinfo, now: datetime) -> tuple[datetime | None
 
 
 def _post(entry: Any, at: datetime, feed_url: str, base: str, groups: Iterable[frozenset[str]]) -> SeenPost:
-    title, page = _title(entry), urljoin(base, _text(entry.get("link")))
+    title, page = _title(entry), _joined(base, _text(entry.get("link")))
     trees = [markup.read(body) for body in _bodies(entry)]
     number = _text(entry.get("id")) or page or hashlib.sha256(f"{at}{title}".encode()).hexdigest()
     tags, author = list(dict.fromkeys(_tags(entry))), _author(entry)
@@ -117,7 +117,7 @@ def _post(entry: Any, at: datetime, feed_url: str, base: str, groups: Iterable[f
         network=NETWORK,
         owner_id=feed_url,
         post_id=number[:500],
-        url=page if urlsplit(page).scheme in ("http", "https") else feed_url,
+        url=page if page.casefold().startswith(("http://", "https://")) else feed_url,
         published_at=at,
         text=texts[0][1],
         author=author,
@@ -194,8 +194,8 @@ def _videos(
     """Videos of networks that an entry links to or shows, and files of its own, each once."""
     links, files = [page], list[str]()
     for tree in trees:
-        links += (urljoin(page or base, link) for link in _linked(tree))
-        files += (urljoin(page or base, link) for link in _shown(tree))
+        links += (_joined(page or base, link) for link in _linked(tree))
+        files += (_joined(page or base, link) for link in _shown(tree))
     media = [*_media(entry, base, groups)]
     links += (link for link, _ in media)
     files += [link for link in links if _path(link).endswith(known_links.VIDEO_ENDINGS)]
@@ -235,7 +235,7 @@ def _media(entry: Any, base: str, groups: Iterable[frozenset[str]]) -> Iterator[
     """What an entry carries beside its text, and whether each is a video by itself. Of each group the best."""
     for name in ("media_player", "media_embed"):
         if link := _text((entry.get(name) or {}).get("url")):
-            yield urljoin(base, link), False
+            yield _joined(base, link), False
     elsewhere = ({"url": part.get("src"), "type": part.get("type")} for part in entry.get("content") or ())
     media = [*(entry.get("media_content") or ()), *elsewhere]
     grouped = [group for group in groups if any(_address(each) in group for each in media)]
@@ -244,7 +244,7 @@ def _media(entry: Any, base: str, groups: Iterable[frozenset[str]]) -> Iterator[
     best = [max(each, key=_quality) for group in grouped if (each := [m for m in media if _is_in(m, group)])]
     for each in (*best, *alone, *further):
         if link := _address(each):
-            yield urljoin(base, link), _is_video(each)
+            yield _joined(base, link), _is_video(each)
 
 
 def _is_in(media: Mapping[str, Any], group: frozenset[str]) -> bool:
@@ -286,6 +286,14 @@ def _distinct(files: Iterable[str]) -> Iterator[str]:
         if name not in by_name or (ending == ".mp4" and not _path(by_name[name]).endswith(".mp4")):
             by_name[name] = link
     yield from by_name.values()
+
+
+def _joined(base: str, link: str) -> str:
+    """A link as it leads from a page; as it is where it leads nowhere."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return link
 
 
 def _path(link: str) -> str:

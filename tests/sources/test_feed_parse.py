@@ -369,6 +369,19 @@ def test_a_file_carries_title_and_author() -> None:
     assert (video.title, video.author.name, video.kind) == ("Анна читает", "Анна", "file")
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["http://[x", "//[", "https://vk.com:999999/video-1_2", "http://a:b@x.example/d.mp4", "https://rutube.ru]/"],
+)
+def test_an_address_that_is_none_stops_no_entry(address: str) -> None:
+    inside = f'<a href="{address}">a</a><video src="{address}"></video><iframe src="{address}"></iframe> {address}'
+    beside = f'<media:content url="{address}" medium="video"/><media:player url="{address}"/>'
+    item = f"<link>{address}</link>{beside}<description><![CDATA[{inside}]]></description>"
+    posts, faults = read(rss(DATED + item, DATED + "<title>Анна</title>"))
+    assert (len(posts), faults) == (2, ())
+    assert all(post.url.startswith("http") for post in posts)
+
+
 def test_half_a_group_and_many_of_them_are_read_quickly() -> None:
     import time
 
