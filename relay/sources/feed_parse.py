@@ -108,7 +108,7 @@ def _published(entry: Any, zone: tzinfo, now: datetime) -> tuple[datetime | None
 
 
 def _post(entry: Any, at: datetime, feed_url: str, base: str, groups: Iterable[frozenset[str]]) -> SeenPost:
-    title, page = _title(entry), _joined(base, _text(entry.get("link")))
+    title, page = _title(entry), _page(entry, base)
     trees = [markup.read(body) for body in _bodies(entry)]
     number = _text(entry.get("id")) or page or hashlib.sha256(f"{at}{title}".encode()).hexdigest()
     tags, author = list(dict.fromkeys(_tags(entry))), _author(entry)
@@ -125,6 +125,15 @@ def _post(entry: Any, at: datetime, feed_url: str, base: str, groups: Iterable[f
         videos=tuple(_videos(entry, trees, page, base, author, groups)),
         raw={"id": number, "title": title, "tags": tags},
     )
+
+
+def _page(entry: Any, base: str) -> str:
+    """The entry's own page, "" for one that has none. A number is none, though feedparser gives it as the link where
+    the feed doesn't say `isPermaLink="false"`.
+    """
+    link = _text(entry.get("link"))
+    is_number = "/" not in link and link == _text(entry.get("id"))
+    return _joined(base, link) if link and not is_number else ""
 
 
 def _title(entry: Any) -> str:
@@ -192,7 +201,7 @@ def _videos(
     entry: Any, trees: Sequence[BeautifulSoup], page: str, base: str, author: Author, groups: Iterable[frozenset[str]]
 ) -> Iterator[SeenVideo]:
     """Videos of networks that an entry links to or shows, and files of its own, each once."""
-    links, files = [page], list[str]()
+    links, files = [page] if page else [], list[str]()
     for tree in trees:
         links += (_joined(page or base, link) for link in _linked(tree))
         files += (_joined(page or base, link) for link in _shown(tree))

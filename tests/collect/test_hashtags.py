@@ -280,6 +280,16 @@ def test_short_tags_know_no_slips() -> None:
     assert [match([("text", text)], ours) for text in ("#пень", "#деньги", "#ден")] == [None, None, None]
 
 
+def test_tags_of_six_letters_know_slips_and_those_of_five_do_not() -> None:
+    assert _kind("#памать", "#память") is MatchKind.near
+    assert _kind("#голус", "#голос") is None
+
+
+def test_three_letters_more_are_added_and_four_are_another_tag() -> None:
+    assert _kind("#proryv80спб", "#proryv80") is MatchKind.near
+    assert _kind("#proryv80тула", "#proryv80") is None
+
+
 def _kind(text: str, *tags: str) -> MatchKind | None:
     hit = match([("text", text)], wanted(tags))
     return hit.kind if hit else None

@@ -197,6 +197,35 @@ def test_a_time_without_a_zone_is_of_the_place_where_it_was_written() -> None:
         assert moment("2023-01-12 10:00", zone_named(name), NOW) == at
 
 
+@pytest.mark.parametrize(
+    ("hours", "names"),
+    [
+        (0, "UT UTC GMT Z WET"),
+        (1, "CET MET WEST BST"),
+        (2, "EET CEST MEST"),
+        (3, "MSK МСК EEST TRT"),
+        (4, "SAMT MSD"),
+        (5, "YEKT"),
+        (6, "OMST"),
+        (7, "KRAT NOVT"),
+        (8, "IRKT"),
+        (9, "YAKT"),
+        (10, "VLAT"),
+        (11, "MAGT SAKT"),
+        (12, "PETT"),
+        (-4, "EDT"),
+        (-5, "EST CDT"),
+        (-6, "CST MDT"),
+        (-7, "MST PDT"),
+        (-8, "PST"),
+    ],
+)
+def test_a_zone_by_its_name_lies_where_it_lies(hours: int, names: str) -> None:
+    for name in names.split():
+        at = datetime(2023, 1, 12, 10, tzinfo=UTC) - timedelta(hours=hours)
+        assert moment(f"12 Jan 2023 10:00:00 {name}", UTC, NOW) == at, name
+
+
 def test_a_name_of_a_zone_is_no_beginning_of_a_day_or_month() -> None:
     from relay.sources import dates
 

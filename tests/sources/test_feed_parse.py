@@ -130,6 +130,27 @@ def test_an_edit_is_read_like_the_date() -> None:
     assert post.edited_at is None
 
 
+def test_an_entry_is_known_by_its_number_its_page_or_what_it_says() -> None:
+    dated = DATED + "<title>Анна</title>"
+    (numbered,), _ = read(rss(dated + "<link>/anna</link>"))
+    (paged,), _ = read(rss(dated + "<link>/anna</link>").replace(b"<guid>n0</guid>", b""))
+    assert (numbered.post_id, numbered.url) == ("n0", "https://s47.example/anna")
+    assert (paged.post_id, paged.url) == ("https://s47.example/anna", "https://s47.example/anna")
+
+
+def test_entries_without_a_number_and_a_page_are_still_told_apart() -> None:
+    feed = rss(DATED + "<title>Анна</title>", DATED + "<title>Вера</title>")
+    posts, _ = read(feed.replace(b"<guid>n0</guid>", b"").replace(b"<guid>n1</guid>", b""))
+    assert len({post.post_id for post in posts}) == 2
+    assert {post.url for post in posts} == {"https://s47.example/feed.xml"}
+
+
+def test_a_number_that_is_no_address_is_no_page() -> None:
+    assert one("").url == "https://s47.example/feed.xml"
+    (post,), _ = read(rss(DATED).replace(b"n0", b"https://s47.example/anna"))
+    assert post.url == "https://s47.example/anna"
+
+
 # Texts
 
 

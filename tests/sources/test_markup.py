@@ -69,6 +69,8 @@ WHOLE = [
     ('<img class="emoji" alt="#️⃣">proryv80', "#️⃣proryv80"),
     ('<i class="emoji" style="background:url(a)"><b>🎗</b></i>#proryv80', "🎗#proryv80"),
     ('<img alt="Анна читает">#proryv80', "#proryv80"),
+    ('слово<img alt="🎗">#proryv80', "слово🎗#proryv80"),
+    ('#proryv<img class="emoji" alt="8️⃣"><img class="wp-emoji" alt="0️⃣">', "#proryv8️⃣0️⃣"),
     ("a<iframe src=x>нет</iframe>b<video><source src=y>Ваш браузер</video>c", "a b c"),
     # no text
     ("<script>#a</script><style>#b{}</style><template>#c</template>#proryv80", "#proryv80"),
