@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-SPOKEN = frozenset({"now", "state", "reason", "fault", "line", "first"})
+SPOKEN = frozenset({"now", "state", "reason", "fault", "line", "first", "item"})
 """Words of these names are sentences and states of ours themselves, and are translated like them."""
 
 

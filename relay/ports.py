@@ -21,12 +21,16 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A source's address, resolved. `address` is canonical; `owner_id` is empty for a search."""
+    """A source's address, resolved. `address` is canonical; `owner_id` is empty for a search.
+
+    `zone`: of the campaign that reads it; times that a source writes without a zone are meant in it.
+    """
 
     network: str
     address: str
     owner_id: str = ""
     title: str = ""
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

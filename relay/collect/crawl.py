@@ -71,7 +71,8 @@ class _Reading:
 
     @property
     def place(self) -> Place:
-        return Place(self.source.network, self.source.address, self.source.owner_id, self.source.title)
+        row = self.source
+        return Place(row.network, row.address, row.owner_id, row.title, self.campaign.tz)
 
 
 def crawl(

@@ -1,9 +1,19 @@
 """Which texts carry the campaign's tag (`exact`), and which carry something that looks like it (`near`). Pure.
 
 The network's search is fuzzy, so every text is judged here. Rules (facts: the project's reference of VK, section 3):
-a tag is `#` and a run of letters, digits and `_` with at least one letter in it; everything else ends it (emoji,
-variation selectors, joiners too). The whole tag must be the wanted one, in any case, with ё or е;
-`#tag@group` counts. No tag: one glued to a word or an address, one behind `&` or `/`, one of digits only.
+a tag is `#` and a run of letters, their combining marks, digits and `_` with at least one letter in it; everything
+else ends it (emoji too). The whole tag must be the wanted one, in any case, with ё or е; `#tag@group` counts. It may
+stand behind any sign but a letter, a digit or `_` (so `голоса/#тег` and `мы&#тег` count, as TDLib 1.8.69 links them).
+No tag: one glued to a word, one that is part of an address, a character reference (`&#1088;`), one of digits only.
+
+Signs that nobody sees are no part of a word: soft hyphens, zero width spaces, variation selectors, keycaps, lines
+through and under letters. Two are told apart by what the networks link: U+200C stays inside a tag, and U+200D both
+stays inside it (what a reader sees) and ends it (what TDLib links).
+
+Of combining marks, only those that are not part of the spelling make no difference: a stress mark (U+0300, U+0301)
+over a Cyrillic vowel, as dictionaries and verses print it, and the dot over an `i` (Turkish `İ` in lower case).
+All other marks make another letter (`й`, `ў`, `а̄`, `g̃`, Devanagari and Tamil vowels): a tag that goes on with one is
+not the shorter tag, and one that differs by accents alone is near.
 
 A near miss is for a person to judge; it is one of these spellings that nobody listed as an alias:
 * look-alike letters of another alphabet, transliteration, the other keyboard layout
@@ -11,6 +21,7 @@ A near miss is for a person to judge; it is one of these spellings that nobody l
 * one slip of the hand in tags of six letters or more: a letter more, less, other, or two swapped.
   One digit for another is no slip: `#proryv81` is another campaign
 * up to three characters more (`#proryv80лет`): people add them by themselves. Longer ones are another tag
+* other accents, or none (`#ма̄ньси` and `#маньси`)
 * the tag glued to the word or tag before it, or behind `＃`, `№`, or a `#` and a space
 """
 
@@ -21,27 +32,56 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import groupby
 
 from relay.models import MatchKind
 
 SLIP_FROM = 6
 """Letters from which on one slip is told from another word."""
 TAIL = 3
+SPELLED = 9
+"""Combining classes up to here are parts of letters (nukta, kana's voicing, virama; 0: vowel signs), not accents."""
 LONGEST = 100
 MOST_PARTS = 5
 KEPT_TEXT = 2000
 """Longer texts are read anew each time."""
 
-_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""Unicode's default ignorable characters, without the two joiners."""
+_DECORATION = (
+    "\u0305\u0332\u0333\u0334-\u0338\u033f\u035e\u035f\u0488\u0489\u20d2\u20d3\u20d8-\u20da\u20dd-\u20e0\u20e2-\u20e8"
+)
+"""Lines over, under and through letters, and what encloses them (the keycap is U+20E3)."""
+_INVISIBLE = re.compile(f"[{_UNSEEN}{_DECORATION}]")
+_INVISIBLE_BEFORE = re.compile(f"[{_UNSEEN}{_DECORATION}]+(?=#)")
+_JOINERS = "\u200c\u200d"
+_CUTTING_JOINER = "\u200d"
+_NOT_SPELLED = re.compile(f"[{_JOINERS}]|(?<=i)\u0307")
+_STRESS = re.compile("([аеиоуыэюяєіѣѵәөүұ][\u0302-\u036f]*)[\u0300\u0301]+")
+_PARTING = r".·‧・⋅\-‐-―~〜'’‘´`*+/\\׳״"
+"""What may stand in a tag that somebody wrote in parts, beside spaces."""
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_REFERENCE = re.compile(r"&#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});")
 _WIKI = re.compile(r"\[(?:#alias|[^\[\]|\n#]+|\w+://[^\[\]|\s]+)\|([^\[\]|]*)(?:\|[^\[\]]*)?\]")
-_ADDRESS = re.compile(r"(?:\w+://|www\.|(?<![\w.-])[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}[/?])[^\s<>\"«»()\[\]{},;]*")
-_TAG = re.compile(r"(?<![\w&/])#(\w+)(@[A-Za-z0-9_.]*[A-Za-z0-9_])?")
-_LOOSE = re.compile(r"(?<![&/])[#＃﹟№♯]\s?(\w+)((?:[\s.·\-‐-―]{1,3}\w+)*)")
-_PART = re.compile(r"\w+")
+_CYRILLIC_ENDINGS = "рф|рус|москва|дети|онлайн|сайт|орг|ком|бел|укр|бг|срб|мкд|мон|қаз|ею"
+"""Top-level domains in Cyrillic. Without the list, two sentences without a space between them would be a host."""
+_HOST = (
+    rf"(?<![\w.#-])[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z]{{2,}}|xn--[a-z0-9-]+|(?i:{_CYRILLIC_ENDINGS}))(?::\d{{1,5}})?[/?]"
+)
+_PLAIN = r"[^\s<>\"«»()\[\]{},;]*+"
+_BETWEEN = r"[^\s<>\"«»()\[\]{}#]"
+_ADDRESS = re.compile(
+    rf"(?:(?<![\w#])\w+://|www\.|{_HOST}){_PLAIN}"
+    rf"(?:(?:[,;](?![\s#,;]|$)|\((?:{_BETWEEN}|\({_BETWEEN}*+\))*+\)|\[{_BETWEEN}*+\]|\{{{_BETWEEN}*+\}}){_PLAIN})*+"
+)
+"""An address goes on behind a comma, and behind brackets that close: `…/wiki/Прорыв_(1943)#proryv80` is one."""
 _IN_ADDRESSES = ("/", "?", "www.")
 """Without one of them nothing of a text is an address."""
-_MARK = re.compile("[#＃﹟№♯&]")
+_SIGN = re.compile("[#＃﹟№♯&]")
 """What every tag begins with, however it was slipped; `&` may be an entity of one."""
 
 
@@ -81,15 +121,14 @@ def fold(text: str) -> str:
 
 def tags_in(text: str) -> list[Tag]:
     """The tags that the network itself would link, in order."""
-    found = _TAG.finditer(_readable(text))
-    return [Tag(m[0], fold(m[1]), (m[2] or "")[1:]) for m in found if _has_letter(m[1])]
+    return [tag for tag in _linked(_readable(text)) if _has_letter(tag.name)]
 
 
 def tag_name(written: str) -> str:
     """The folded name of a tag that an organizer typed, with or without `#`. Raises ValueError for what is no tag."""
-    bare = _INVISIBLE.sub("", written).strip()
+    bare = unicodedata.normalize("NFC", _INVISIBLE.sub("", written)).strip().strip(_JOINERS)
     tags = tags_in(bare if bare.startswith("#") else f"#{bare}")
-    if len(tags) != 1 or tags[0].written.lstrip("#") != unicodedata.normalize("NFC", bare).lstrip("#"):
+    if not tags or tags[0].written.lstrip("#") != bare.lstrip("#") or (tags[0].group and not bare.startswith("#")):
         raise ValueError(f"{written!r} is no hashtag: letters, digits and _ only, and at least one letter")
     return tags[0].name
 
@@ -101,7 +140,7 @@ def wanted(hashtags: Iterable[str], aliases: Iterable[str] = ()) -> Wanted:
 
 def match(texts: Sequence[tuple[str, str]], wanted: Wanted) -> Hit | None:
     """Judges (where, text) pairs, most telling first. An exact tag anywhere goes before a near miss."""
-    read = [(where, _read(text)) for where, text in texts if _MARK.search(text)]
+    read = [(where, _read(text)) for where, text in texts if _SIGN.search(text)]
     for where, words in read:
         for written, name in words.linked:
             if name in wanted.names:
@@ -130,7 +169,7 @@ def _read(text: str) -> _Words:
 
 def _read_now(text: str) -> _Words:
     readable = _readable(text)
-    linked = tuple((found[0], fold(found[1])) for found in _TAG.finditer(readable))
+    linked = tuple((tag.written, tag.name) for tag in _linked(readable))
     return _Words(linked, tuple(_loose_tags(readable)))
 
 
@@ -139,14 +178,68 @@ _read_before = lru_cache(maxsize=4096)(_read_now)
 
 def _folded_once(text: str) -> str:
     plain = unicodedata.normalize("NFD", text).casefold()
+    if not plain.isascii():
+        plain = _STRESS.sub(r"\1", _NOT_SPELLED.sub("", plain))
     return unicodedata.normalize("NFC", plain).replace("ё", "е")
 
 
 def _readable(text: str) -> str:
     """The text as a reader sees it: entities resolved once, `[club1|name]` shown as its name, addresses left out."""
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", html.unescape(text)))
+    if "&" in text:
+        text = _REFERENCE.sub(" ", _ENTITY.sub(_character, text))
+    if not text.isascii():
+        text = _seen(text)
     text = _WIKI.sub(r" \1 ", text) if "[" in text else text
     return _ADDRESS.sub(" ", text) if any(sign in text for sign in _IN_ADDRESSES) else text
+
+
+def _character(entity: re.Match[str]) -> str:
+    return html.unescape(entity[0])
+
+
+def _seen(text: str) -> str:
+    """Composed, without what nobody sees. What stood before a `#` still parts it from a word, as it does for TDLib."""
+    if _INVISIBLE.search(text):
+        text = _INVISIBLE.sub("", _INVISIBLE_BEFORE.sub(" ", text))
+    return unicodedata.normalize("NFC", text)
+
+
+def _linked(readable: str) -> Iterator[Tag]:
+    """Tags that the networks link; one with U+200D in it also as it is up to there."""
+    for found in _patterns().tag.finditer(readable):
+        yield Tag(found[0], fold(found[1]), (found[2] or "")[1:])
+        if _CUTTING_JOINER in found[1]:
+            cut = found[1].partition(_CUTTING_JOINER)[0]
+            yield Tag(f"#{cut}", fold(cut))
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """`tag`: as networks link it; `loose`: as somebody may have meant it; `part`: a word of the latter."""
+
+    tag: re.Pattern[str]
+    loose: re.Pattern[str]
+    part: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    letter = rf"[\w{_marks()}]"
+    word = rf"\w{letter}*(?:[{_JOINERS}]+{letter}+)*"
+    return _Patterns(
+        tag=re.compile(rf"(?<![\w\u200c])#({word})(@[A-Za-z0-9_.]*[A-Za-z0-9_])?"),
+        loose=re.compile(rf"[#＃﹟№♯][{_marks()}]*\s?({word})((?:[\s{_PARTING}]{{1,3}}{word})*)"),
+        part=re.compile(word),
+    )
+
+
+@cache
+def _marks() -> str:
+    """All combining marks that Python's tables know, as the inside of a character class: `re` has no name for them."""
+    points = (point for point in range(0x300, 0x20000) if unicodedata.category(chr(point)).startswith("M"))
+    runs = groupby(enumerate(points), key=lambda numbered: numbered[1] - numbered[0])
+    found = [[point for _, point in run] for _, run in runs]
+    return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in found)
 
 
 def _has_letter(word: str) -> bool:
@@ -155,7 +248,7 @@ def _has_letter(word: str) -> bool:
 
 def _loose_tags(readable: str) -> Iterator[tuple[str, str, str]]:
     """All that somebody may have meant as a tag: as written, the folded first word, and what stands behind it."""
-    for found in _LOOSE.finditer(readable):
+    for found in _patterns().loose.finditer(readable):
         written = found[0] if found[2] else found[0].strip()
         yield written[:LONGEST], fold(found[1]), found[2]
 
@@ -166,7 +259,7 @@ def _loose_tags(readable: str) -> Iterator[tuple[str, str, str]]:
 @lru_cache(maxsize=4096)
 def _is_near(name: str, wanted: str) -> bool:
     """Whether a whole tag looks like a wanted one (or is it, in a place where the network would not link it)."""
-    bare, target = name.replace("_", ""), wanted.replace("_", "")
+    bare, target = _unaccented(name.replace("_", "")), _unaccented(wanted.replace("_", ""))
     if not bare or len(name) > LONGEST:
         return False
     if _same_by_sight_or_sound(bare, target):
@@ -178,16 +271,26 @@ def _is_near(name: str, wanted: str) -> bool:
 
 def _is_near_in_parts(whole: str, further: str, wanted: str) -> bool:
     """Whether the first words, put together, give the tag: `#proryv 80`."""
-    target, joined = wanted.replace("_", ""), whole.replace("_", "")
+    target, joined = _unaccented(wanted.replace("_", "")), _unaccented(whole.replace("_", ""))
     if not further or (joined and not _begins_alike(joined[0], target)):
         return False
-    for part in _PART.findall(further)[: MOST_PARTS - 1]:
-        joined += fold(part).replace("_", "")
+    for part in _patterns().part.findall(further)[: MOST_PARTS - 1]:
+        joined += _unaccented(fold(part).replace("_", ""))
         if len(joined) > LONGEST:
             return False
         if _same_by_sight_or_sound(joined, target):
             return True
     return False
+
+
+@lru_cache(maxsize=4096)
+def _unaccented(name: str) -> str:
+    """Without accents; й stays, and so do the vowels of Indian scripts, whose class is lower than any accent's."""
+    if name.isascii():
+        return name
+    parts = "".join(letter if letter == "й" else unicodedata.normalize("NFD", letter) for letter in name)
+    bare = "".join(part for part in parts if unicodedata.combining(part) <= SPELLED)
+    return unicodedata.normalize("NFC", bare)
 
 
 @lru_cache(maxsize=4096)

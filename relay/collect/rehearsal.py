@@ -78,9 +78,9 @@ def rehearse(relay: Relay, slug: str) -> Rehearsal:
     with relay.reading() as session:
         where = (Source.campaign_id == campaign.id, Source.state == SourceState.active)
         sources = list(session.exec(select(Source).where(*where).order_by(col(Source.id))))
-    readings = _together(relay, sources, found)
+    readings = _together(relay, sources, campaign.tz, found)
     for source in sources:
-        pages = readings.get(source.id or 0) or _alone(relay, source, wanted, found)
+        pages = readings.get(source.id or 0) or _alone(relay, source, trial, wanted, found)
         if pages is not None:
             _read(source, pages, trial, wanted, found)
     return found
@@ -96,24 +96,26 @@ def _trial(campaign: Campaign, now: datetime) -> tuple[Campaign, Rehearsal]:
     return trial, Rehearsal(since, until, before)
 
 
-def _together(relay: Relay, sources: Sequence[Source], found: Rehearsal) -> dict[int, Iterator[Page]]:
+def _together(relay: Relay, sources: Sequence[Source], tz: str, found: Rehearsal) -> dict[int, Iterator[Page]]:
     """Walls that can be asked about several in one request, by their numbers."""
     readings: dict[int, Iterator[Page]] = {}
     for name in {source.network for source in sources}:
         walls = [source for source in sources if source.network == name and source.owner_id]
         network = relay.sources.get(name)
         if len(walls) > 1 and hasattr(network, "read_many"):
-            wishes = [Wish(_place(wall), found.since, EXPECTED) for wall in walls]
+            wishes = [Wish(_place(wall, tz), found.since, EXPECTED) for wall in walls]
             many = cast(ReadsMany, network).read_many(wishes)
             readings |= {wall.id or 0: each for wall, each in zip(walls, many, strict=True)}
     return readings
 
 
-def _alone(relay: Relay, source: Source, wanted: hashtags.Wanted, found: Rehearsal) -> Iterator[Page] | None:
+def _alone(
+    relay: Relay, source: Source, trial: Campaign, wanted: hashtags.Wanted, found: Rehearsal
+) -> Iterator[Page] | None:
     network = relay.sources.get(source.network)
     if network is None:
         return None
-    return network.read(_place(source), since=found.since, until=found.until, tags=list(wanted.names))
+    return network.read(_place(source, trial.tz), since=found.since, until=found.until, tags=list(wanted.names))
 
 
 def _read(source: Source, pages: Iterator[Page], trial: Campaign, wanted: hashtags.Wanted, found: Rehearsal) -> None:
@@ -157,5 +159,5 @@ def _count(post: SeenPost, video: SeenVideo, found: Rehearsal) -> None:
     found.people.add(f"{video.network} {who}" if who else " ".join(key))
 
 
-def _place(source: Source) -> Place:
-    return Place(source.network, source.address, source.owner_id, source.title)
+def _place(source: Source, tz: str) -> Place:
+    return Place(source.network, source.address, source.owner_id, source.title, tz)

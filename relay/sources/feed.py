@@ -6,27 +6,21 @@ A feed has no pages: what has fallen off its end is not seen, so a reading says 
 
 from __future__ import annotations
 
-import calendar
-import hashlib
-import io
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
-
-from bs4 import BeautifulSoup, Tag
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater, filled
-from relay.ports import POST_GONE, VIDEO_GONE, Again, Author, Clock, Known, Manners, Page, Place, SeenPost, SeenVideo
-from relay.sources import known as known_links
+from relay.ports import POST_GONE, VIDEO_GONE, Again, Clock, Known, Manners, Page, Place, SeenPost
+from relay.sources import dates, feed_parse
 from relay.sources.again import one_by_one
 from relay.sources.known import FILE_MARK
 from relay.sources.web import AGAIN_BY_ITSELF, Reply, Web
 from relay.store import Store
 
-NETWORK = "rss"
+NETWORK = feed_parse.NETWORK
 PREFIXES = ("rss:", "feed:", "atom:")
 PER_SECOND = 1.0
 REDIRECTS = 3
@@ -52,6 +46,7 @@ class FeedSource:
         *,
         guarded: bool = True,
     ) -> None:
+        self._clock = clock
         self._web = Web(
             settings,
             store,
@@ -75,7 +70,7 @@ class FeedSource:
         feed = _parsed(reply)
         if feed is None:
             raise Refused("What lies at {url} is no RSS or Atom feed.", hint=EXAMPLES, url=url)
-        return Place(NETWORK, f"{NETWORK}:{url}", url, _text(feed.feed.get("title")) or url)
+        return Place(NETWORK, f"{NETWORK}:{url}", url, feed.title or url)
 
     def read(
         self,
@@ -93,9 +88,14 @@ class FeedSource:
         feed = _parsed(reply)
         if feed is None:
             raise TryLater("The site answers with no feed.", hint=AGAIN_BY_ITSELF, requests=reply.requests)
-        posts, faults = _posts(feed.entries, place.owner_id, reply.url)
+        zone = dates.zone_named(place.zone)
+        posts, faults = feed_parse.posts(feed, place.owner_id, reply.url, zone=zone, now=self._clock())
         if posts and len(posts) > 1 and posts[-1].published_at > since:
-            faults += (f"the feed holds {len(posts)} entries only, and all of them are newer than asked for",)
+            faults += (
+                filled(
+                    "the feed holds {count} entries only, and all of them are newer than asked for", count=len(posts)
+                ),
+            )
         yield Page(tuple(posts), reply.requests, len(feed.entries), since, faults)
 
     def look(self, links: Sequence[str]) -> list[SeenPost]:
@@ -149,109 +149,6 @@ def _address_in(address: str) -> str:
     )
 
 
-def _parsed(reply: Reply) -> Any:
-    """What feedparser understood, None when it is no feed (a page for people, half an answer)."""
-    import feedparser
-
-    if reply.status != 200:
-        return None
-    feed = feedparser.parse(io.BytesIO(reply.body), sanitize_html=False, resolve_relative_uris=False)
-    whole = not feed.bozo or b"</rss>" in reply.body or b"</feed>" in reply.body or b"</rdf:RDF>" in reply.body
-    return feed if feed.version and whole else None
-
-
-def _posts(entries: Sequence[Any], feed_url: str, base: str) -> tuple[list[SeenPost], tuple[str, ...]]:
-    """Newest first. An entry without a date can't be placed in time, and is told."""
-    posts, faults = [], []
-    for entry in entries:
-        at = _moment(_told(entry, "published_parsed")) or _moment(_told(entry, "updated_parsed"))
-        if at is None:
-            faults.append(f"entry {_text(entry.get('title'))[:60] or '?'}: it has no date")
-            continue
-        posts.append(_post(entry, at, feed_url, base))
-    return sorted(posts, key=lambda post: post.published_at, reverse=True), tuple(faults)
-
-
-def _post(entry: Any, at: datetime, feed_url: str, base: str) -> SeenPost:
-    title, page = _text(entry.get("title")), urljoin(base, _text(entry.get("link")))
-    written = [BeautifulSoup(part, "html.parser") for part in _bodies(entry)]
-    words = "\n".join(part.get_text(" ", strip=True) for part in written)
-    number = _text(entry.get("id")) or page or hashlib.sha256(f"{at}{title}".encode()).hexdigest()
-    tags = [_text(tag.get("term")) for tag in entry.get("tags") or ()]
-    author, updated = Author(name=_text(entry.get("author"))), _moment(_told(entry, "updated_parsed"))
-    texts = (("text", "\n".join(part for part in (title, words) if part)), ("tags", _hashed(tags)))
-    return SeenPost(
-        network=NETWORK,
-        owner_id=feed_url,
-        post_id=number[:500],
-        url=page if urlsplit(page).scheme in ("http", "https") else feed_url,
-        published_at=at,
-        text=texts[0][1],
-        edited_at=updated if updated and updated > at else None,
-        author=author,
-        texts=tuple(pair for pair in texts if pair[1]),
-        videos=tuple(_videos(entry, written, page, base, author)),
-        raw={"id": number, "title": title, "tags": tags},
-    )
-
-
-def _videos(entry: Any, written: Sequence[BeautifulSoup], page: str, base: str, author: Author) -> Iterator[SeenVideo]:
-    links = [page, *(link for part in written for link in _linked(part, page or base))]
-    videos = known_links.videos_of(links)
-    yield from videos
-    if videos:
-        return
-    files = [*(entry.get("enclosures") or ()), *(entry.get("media_content") or ())]
-    seen = set()
-    for file in files:
-        link = urljoin(base, _text(file.get("href") or file.get("url")))
-        kind = _text(file.get("type")).casefold()
-        is_video = kind.startswith("video/") or urlsplit(link).path.casefold().endswith(known_links.VIDEO_ENDINGS)
-        video = known_links.file_of(link, title=_text(entry.get("title"))) if is_video else None
-        if video is not None and video.video_id not in seen:
-            seen.add(video.video_id)
-            yield SeenVideo(
-                video.network,
-                video.owner_id,
-                video.video_id,
-                video.url,
-                title=video.title,
-                kind=video.kind,
-                author=author,
-            )
-
-
-def _bodies(entry: Any) -> Iterator[str]:
-    bodies = [_text(part.get("value")) for part in entry.get("content") or ()]
-    yield from bodies or [_text(entry.get("summary"))]
-
-
-def _linked(part: BeautifulSoup, base: str) -> Iterator[str]:
-    """Addresses in the text of an entry: links, embedded players, and bare ones."""
-    for tag in part.find_all(["a", "iframe", "video", "source", "embed"]):
-        link = (tag.get("href") or tag.get("src")) if isinstance(tag, Tag) else None
-        if isinstance(link, str):
-            yield urljoin(base, link)
-    yield from known_links.links_in(part.get_text(" "))
-
-
-def _hashed(tags: Sequence[str]) -> str:
-    """Categories as hashtags; those of several words are written together."""
-    return " ".join(f"#{tag.lstrip('#').replace(' ', '')}" for tag in tags if tag)
-
-
-def _told(entry: Any, name: str) -> Any:
-    """What the entry itself says: feedparser answers for `updated` with `published`, and warns that it does."""
-    return dict.get(entry, name)
-
-
-def _moment(parsed: Any) -> datetime | None:
-    """feedparser gives UTC."""
-    try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
-    except (ValueError, OverflowError, TypeError):
-        return None
-
-
-def _text(value: object) -> str:
-    return value.replace("\0", "").strip() if isinstance(value, str) else ""
+def _parsed(reply: Reply) -> feed_parse.Feed | None:
+    """The feed in an answer, None when there is none."""
+    return feed_parse.parsed(reply.body) if reply.status == 200 else None

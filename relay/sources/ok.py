@@ -12,7 +12,6 @@ list that gives no further page ends the reading, and the reading says that it m
 
 from __future__ import annotations
 
-import html
 import json
 import re
 import time
@@ -28,6 +27,7 @@ from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
 from relay.ports import POST_GONE, PRIVATE, Again, Author, Clock, Known, Manners, Page, Place, SeenPost, SeenVideo
 from relay.sources.again import one_by_one
+from relay.sources.markup import text_of
 from relay.sources.web import AGAIN_BY_ITSELF, REDIRECTS, Reply, Web
 from relay.store import Store
 
@@ -182,8 +182,7 @@ def loss_told(words: str) -> str:
 
 
 def _stub(soup: BeautifulSoup) -> str:
-    stub = soup.find(class_=_STUB)
-    return stub.get_text(" ", strip=True) if isinstance(stub, Tag) else ""
+    return " ".join(text_of(soup.find(class_=_STUB)).split())
 
 
 def _group_in(address: str) -> str:
@@ -319,7 +318,7 @@ def _map(value: object) -> Mapping[str, Any]:
 
 def _meta(soup: BeautifulSoup, name: str) -> str:
     tag = soup.find("meta", attrs={"property": name}) or soup.find("meta", attrs={"name": name})
-    return html.unescape(str(tag.get("content", ""))).replace("\0", "") if isinstance(tag, Tag) else ""
+    return str(tag.get("content", "")).replace("\0", "") if isinstance(tag, Tag) else ""
 
 
 def _day(soup: BeautifulSoup) -> datetime | None:

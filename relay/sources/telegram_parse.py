@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString
 
 from relay import kinds
 from relay.ports import Author, SeenPost, SeenVideo
+from relay.sources.markup import text_of as _words
 
 NETWORK = "tg"
 HOSTS = frozenset({"t.me", "www.t.me", "telegram.me", "www.telegram.me", "telegram.dog"})
@@ -47,7 +47,6 @@ _KINDS = {
 MEDIA = frozenset({"photo", "voice", "document", "sticker"})
 """Kinds that may stand where a video was."""
 _POST = re.compile(r"([A-Za-z][A-Za-z0-9_]{3,31})/(\d{1,12})", re.ASCII)
-_BREAK = re.compile(r"[ \t\r]*\n\s*")
 _THOUSANDS = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 
 
@@ -378,19 +377,6 @@ def _is_own(found: Tag) -> bool:
         for parent in found.parents
         if isinstance(parent, Tag)
     )
-
-
-def _words(found: object) -> str:
-    """The text in an element as a person sees it: `<br>` is a new line, the page's own line breaks are spaces."""
-    if not isinstance(found, Tag):
-        return ""
-    parts = []
-    for piece in found.descendants:
-        if isinstance(piece, NavigableString):
-            parts.append(_BREAK.sub(" ", str(piece)))
-        elif isinstance(piece, Tag) and piece.name == "br":
-            parts.append("\n")
-    return "".join(parts).replace("\0", "").replace("\xa0", " ").strip()
 
 
 def _title(soup: BeautifulSoup) -> str:

@@ -21,6 +21,7 @@ from relay.sources.links import LinksSource
 from relay.sources.ok import OkSource
 from relay.sources.rutube import RutubeSource
 from relay.sources.telegram import TelegramSource
+from relay.web.texts import translator
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.sources.sandboxed import a_film, source_over
@@ -143,3 +144,36 @@ def test_a_network_in_trouble_stops_no_other_and_misses_nothing(
         crawl.crawl(real, SLUG)
     crawl.crawl(real, SLUG)
     assert len(posts.listing(real, SLUG)) == 51
+
+
+def test_the_last_evening_of_a_feed_without_zones_is_in_the_window_and_no_date_is_lost_in_silence(
+    real: Relay, town: Network, clock: FakeClock
+) -> None:
+    dates = {
+        "late": "18.01.2023 23:30",
+        "named": "Wed, 18 Jan 2023 23:30:00 MSK",
+        "counted": "Wed, 18 Jan 2023 23:30:00 GMT+3",
+        "russian": "Ср, 18 янв 2023 23:30:00 +0300",
+        "after": "19.01.2023 00:30",
+        "unread": "восемнадцатого",
+    }
+    items = (
+        f"<item><guid>{name}</guid><title>{name} #proryv80</title><pubDate>{date}</pubDate></item>"
+        for name, date in dates.items()
+    )
+    town.sites.shows("/feed.xml", f'<rss version="2.0"><channel><title>x</title>{"".join(items)}</channel></rss>')
+    clock.moves(days=6.6)
+    places.add(real, SLUG, "rss:https://school47.example/feed.xml")
+
+    (sweep,) = crawl.crawl(real, SLUG)
+
+    found = {post["text"].partition(" ")[0]: post["match"] for post in posts.listing(real, SLUG)}
+    assert found == {
+        "late": "exact",
+        "named": "exact",
+        "counted": "exact",
+        "russian": "exact",
+        "after": "outside",
+    }
+    assert "the first: unread #proryv80: its date can't be read (восемнадцатого)" in (sweep.fault or "")
+    assert "не удалось прочитать (восемнадцатого)" in translator("ru").again(sweep.fault or "")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +78,50 @@ EXACT = [
     ("#мыпомним", "#мыпомним"),
     ("#МыПомним@gorod", "#МыПомним@gorod"),
     ("#МЫПОМНИМ80 #мыПомним", "#мыПомним"),
+    # behind any sign that is no letter, digit or _, as TDLib 1.8.69 links them
+    ("#тосно/#proryv80", "#proryv80"),
+    ("голоса/#proryv80", "#proryv80"),
+    ("/#proryv80", "#proryv80"),
+    ("память/ #proryv80", "#proryv80"),
+    ("мы&#proryv80", "#proryv80"),
+    ("мы&amp;#proryv80", "#proryv80"),
+    ("& #proryv80", "#proryv80"),
+    ("№#proryv80", "#proryv80"),
+    ("и т.д./#proryv80", "#proryv80"),
+    ("Тосно.Голоса/#proryv80", "#proryv80"),
+    ("е\u0301#proryv80", "#proryv80"),
+    ("к\u0336#proryv80", "#proryv80"),
+    ("слово\u200b#proryv80", "#proryv80"),
+    ("слово\u00ad#proryv80", "#proryv80"),
+    ("8\ufe0f\u20e3#proryv80", "#proryv80"),
+    ("#proryv80://", "#proryv80"),
+    ("#proryv80.ru/", "#proryv80"),
+    # behind an address that has ended
+    ("https://vk.com/x,#proryv80", "#proryv80"),
+    ("https://vk.com/x, #proryv80", "#proryv80"),
+    ("https://vk.com/x(#proryv80)", "#proryv80"),
+    ("(https://vk.com/x)#proryv80", "#proryv80"),
+    ("[https://vk.com/x]#proryv80", "#proryv80"),
+    # a sign on the sign, and signs that nobody sees
+    ("#\ufe0fproryv80", "#proryv80"),
+    ("#\ufe0f\u20e3proryv80", "#proryv80"),
+    ("#\u20e3proryv80", "#proryv80"),
+    ("#proryv8\ufe0f\u20e30\ufe0f\u20e3", "#proryv80"),
+    ("#pro\u034fryv80", "#proryv80"),
+    ("#pro\U000e0101ryv80", "#proryv80"),
+    ("#\u0336p\u0336r\u0336o\u0336r\u0336y\u0336v\u03368\u03360\u0336", "#proryv80"),
+    ("#p\u0332r\u0332oryv80", "#proryv80"),
+    # joiners: what a reader sees, and what TDLib links
+    ("#pro\u200dryv80", "#pro\u200dryv80"),
+    ("#proryv\u200c80", "#proryv\u200c80"),
+    ("#proryv80\u200d", "#proryv80"),
+    ("#proryv80\u200d\u200d🎗", "#proryv80"),
+    # stress marks, as verses and dictionaries print them
+    ("#мыпо\u0301мним", "#мыпо\u0301мним"),
+    ("#МЫПО\u0301МНИМ", "#МЫПО\u0301МНИМ"),
+    ("#мыпо\u0300мним", "#мыпо\u0300мним"),
+    ("#мы\u0301по\u0301мни\u0301м", "#мы\u0301по\u0301мни\u0301м"),
+    ("#проры\u0301в_блока\u0301ды", "#проры\u0301в_блока\u0301ды"),
     # an exact one goes before a near one
     ("#proryv_80 #proryv80", "#proryv80"),
     ("#память #прорыв80 #proryv80", "#proryv80"),
@@ -131,6 +177,27 @@ NEAR = [
     ("№proryv80", "№proryv80"),
     ("# proryv80", "# proryv80"),
     ("слово#proryv80", "#proryv80"),
+    ("_#proryv80", "#proryv80"),
+    ("слово\u200c#proryv80", "#proryv80"),
+    ("vk.com#proryv80", "#proryv80"),
+    ("#\u0301proryv80", "#\u0301proryv80"),
+    ("#\ufe0f\u20e3 proryv80", "# proryv80"),
+    # other accents
+    ("#pro\u0303ryv80", "#prõryv80"),
+    ("#prory\u0301v80", "#prorýv80"),
+    ("#proryv80\u0303", "#proryv80\u0303"),
+    ("#мыпо\u0304мним", "#мыпо\u0304мним"),
+    ("#мъ\u0306\u0304помним", "#мъ\u0306\u0304помним"),
+    ("#про\u0304рыв80", "#про\u0304рыв80"),
+    ("#пр\u00f3рыв80", "#пр\u00f3рыв80"),
+    ("#proryv80\u200cлет", "#proryv80\u200cлет"),
+    # signs that networks join, or end a tag at
+    ("#proryv·80", "#proryv·80"),
+    ("#proryv〜80", "#proryv〜80"),
+    ("#мы'помним", "#мы'помним"),
+    ("#мы\u00b4помним", "#мы\u00b4помним"),
+    ("#proryv/80", "#proryv/80"),
+    ("#п р о рыв 80", "#п р о рыв 80"),
     ("#память#proryv80", "#proryv80"),
     ("＃ｐｒｏｒｙｖ８０", "＃ｐｒｏｒｙｖ８０"),
 ]
@@ -164,11 +231,28 @@ NONE = [
     "&#10071;",
     "&#80;",
     "&amp;#35;proryv80",
-    "&amp;#proryv80",
-    "a&#proryv80",
-    "/#proryv80",
+    "&#x43f;&#x440;oryv80",
+    "&amp;#x43f;proryv80",
+    # parts of addresses
+    "https://ru.wikipedia.org/wiki/Прорыв_(1943)#proryv80",
+    "https://ru.wikipedia.org/wiki/Прорыв_(песня_(1943))#proryv80",
+    "https://ru.wikipedia.org/wiki/Прорыв_(1943)?a=#proryv80",
+    "(https://ru.wikipedia.org/wiki/Прорыв_(1943)#proryv80)",
+    "[текст](https://ru.wikipedia.org/wiki/Прорыв_(1943)#proryv80)",
+    "https://ria.ru/20230118/blokada-1,846.html#proryv80",
+    "https://ria.ru/a;b=1,2;c#proryv80",
+    "https://x.ru/?a[]=1&b[2]=3#proryv80",
+    "https://x.ru/{id}#proryv80",
+    "ru.wikipedia.org/wiki/Прорыв_(1943)#proryv80",
+    "www.x.ru/a_(b),c#proryv80",
+    "vk.com/x#proryv80",
+    "x.ru:8080/a#proryv80",
+    "голоса.рф/память#proryv80",
+    "xn--80af5bzc.xn--p1ai/x#proryv80",
+    "mailto:anna@x.ru?subject=#proryv80",
     "#про память",
     "#proryv память 80",
+    "#п р о р ы в блокады",
 ]
 
 
@@ -194,6 +278,142 @@ def test_short_tags_know_no_slips() -> None:
     ours = wanted(["#день"])
     assert match([("text", "#день")], ours) is not None
     assert [match([("text", text)], ours) for text in ("#пень", "#деньги", "#ден")] == [None, None, None]
+
+
+def test_tags_of_six_letters_know_slips_and_those_of_five_do_not() -> None:
+    assert _kind("#памать", "#память") is MatchKind.near
+    assert _kind("#голус", "#голос") is None
+
+
+def test_three_letters_more_are_added_and_four_are_another_tag() -> None:
+    assert _kind("#proryv80спб", "#proryv80") is MatchKind.near
+    assert _kind("#proryv80тула", "#proryv80") is None
+
+
+def _kind(text: str, *tags: str) -> MatchKind | None:
+    hit = match([("text", text)], wanted(tags))
+    return hit.kind if hit else None
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "#ма\u0304ньси",  # Mansi: the macron is length, another word
+        "#эвэды\u0304",  # Evenki
+        "#स्वतंत्रता",  # Devanagari: vowel signs, virama
+        "#தமிழ்",  # Tamil
+        "#ไทย",
+        "#শান্তি",
+        "#שָׁלוֹם",  # Hebrew with points
+        "#سَلام",  # Arabic with a short vowel
+        "#نمی\u200cخواهم",  # Persian: ZWNJ inside
+        "#hag\u0303ua",  # Guarani
+        "#йод",
+        "#\ufe0f\u20e3память",
+        "#по\u0301мним",
+    ],
+)
+def test_a_tag_with_marks_can_be_wanted_and_is_found_in_any_form(tag: str) -> None:
+    for form in ("NFC", "NFD"):
+        written = unicodedata.normalize(form, tag)
+        assert _kind(f"Читаем {written}, помним", tag) is MatchKind.exact
+        assert _kind(f"Читаем {tag}!", written) is MatchKind.exact
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [("#hag\u0303ua", "#hag"), ("#தமிழ்", "#தம"), ("#हिन्दी", "#ह"), ("#наи\u0306ди", "#наи"), ("#ка\u0304та", "#ка")],
+)
+def test_a_tag_that_goes_on_with_a_mark_is_not_the_shorter_tag(text: str, tag: str) -> None:
+    assert _kind(text, tag) is None
+    assert _kind(tag, text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("#ма\u0304ньси", "#маньси"),
+        ("#маньси", "#ма\u0304ньси"),
+        ("#cafe\u0301", "#cafe"),
+        ("#cafe", "#café"),
+        ("#са\u0304ва", "#сава"),
+        ("#ўсё", "#усе"),
+        ("#შ\u0304ვილი", "#შვილი"),
+    ],
+)
+def test_other_accents_are_for_a_person_to_judge_however_short_the_tag(text: str, tag: str) -> None:
+    assert _kind(text, tag) is MatchKind.near
+
+
+def test_a_stress_mark_does_not_take_the_breve_of_short_i() -> None:
+    assert _kind("#мо\u0301й", "#мой") is MatchKind.exact
+    assert _kind("#мои", "#мой") is None
+    assert _kind("#мои\u0306", "#мой") is MatchKind.exact
+    assert _kind("#ќе", "#ке") is MatchKind.near  # Macedonian: another letter
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("#istanbul80", MatchKind.exact),
+        ("#ISTANBUL80", MatchKind.exact),
+        ("#İSTANBUL80", MatchKind.exact),
+        ("#i\u0307stanbul80", MatchKind.exact),
+        ("#\u0131stanbul80", MatchKind.near),
+        ("#ıSTANBUL80", MatchKind.near),
+    ],
+)
+def test_turkish_letters_lose_no_post(text: str, kind: MatchKind) -> None:
+    assert _kind(text, "#istanbul80") is kind
+
+
+def test_a_dotless_i_may_be_wanted() -> None:
+    assert _kind("#ışık", "#ışık") is MatchKind.exact
+    assert _kind("#IŞIK", "#ışık") is MatchKind.near
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        # where networks part and join tags: spaces, signs, emoji, brackets, other scripts
+        ("#один #два", ["один", "два"]),
+        ("#один,#два;#три", ["один", "два", "три"]),
+        ("#один/#два/#три", ["один", "два", "три"]),
+        ("(#один)[#два]{#три}", ["один", "два", "три"]),
+        ("“#один” ‘#два’ „#три“", ["один", "два", "три"]),
+        ("#один\u3000#два\u2028#три", ["один", "два", "три"]),
+        ("🎗#один🎗#два", ["один", "два"]),
+        ("#один❤️#два", ["один", "два"]),
+        ("#один\u200d👩#два", ["один", "два"]),
+        ("👨\u200d👩\u200d👧#один", ["один"]),
+        ("#1 #2а #_3 #4_", ["2а"]),
+        ("#日本語タグ、#カタカナ。", ["日本語タグ", "カタカナ"]),
+        ("#מָוֶת #عربي", ["מָוֶת", "عربي"]),
+        ("слово#один", []),
+        ("_#один", []),
+        ("1#один", []),
+        ("mail@x.ru#один", []),
+        ("https://x.ru/#один #два", ["два"]),
+        ("http://example.org/a/b(c)#один", []),
+        ("#один@group #два@ #три@a.b", ["один", "два", "три"]),
+        ("C# #один", ["один"]),
+        ("#", []),
+        ("##один", ["один"]),
+        ("&#8470;#один", ["один"]),
+        ("&lt;#один&gt;", ["один"]),
+        ("#a\u200db", ["ab", "a"]),
+        ("#a\u200cb", ["ab"]),
+        ("Q&A&#один", ["один"]),
+        ("мы&#80лет", ["80лет"]),
+    ],
+)
+def test_tags_are_read_as_the_networks_link_them(text: str, names: list[str]) -> None:
+    assert [tag.name for tag in tags_in(text)] == [fold(name) for name in names]
+
+
+def test_five_parts_may_make_a_tag_and_six_are_a_sentence() -> None:
+    assert _kind("#мы по мн и м", "#мыпомним") is MatchKind.near
+    assert _kind("#мы по м н и м", "#мыпомним") is None
 
 
 def test_a_tag_may_stand_in_the_original_or_in_the_video() -> None:
@@ -230,7 +450,10 @@ def test_an_organizer_may_leave_out_the_sign(written: str, name: str) -> None:
     assert tag_name(written) == name
 
 
-@pytest.mark.parametrize("written", ["", "#", "#80", "#proryv 80", "#a#b", "#proryv-80", "https://x/#a", "@a"])
+@pytest.mark.parametrize(
+    "written",
+    ["", "#", "#80", "#proryv 80", "#a#b", "#proryv-80", "https://x/#a", "@a", "test@abc", "anna@mail.ru", "#\u0301"],
+)
 def test_what_is_no_tag_is_told(written: str) -> None:
     with pytest.raises(ValueError, match="is no hashtag"):
         tag_name(written)
@@ -267,7 +490,7 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@given(st.text(alphabet=st.sampled_from("её\u0308\u0301\u0323и\u0306 йЁЕẞßİıΣς")))
+@given(st.text(alphabet=st.sampled_from("её\u0308\u0301\u0300\u0323\u0307и\u0306 йЁЕẞßİıIiΣςѝ\u200c\u200d")))
 def test_folding_twice_changes_nothing_where_it_is_hard(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
@@ -278,13 +501,19 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     match([("text", text)], OURS)
 
 
-@given(st.text(alphabet=st.sampled_from("#＃№@&;/[]|.: -_проryv80hts\u200b\ufe0f\u0308"), max_size=80))
+@given(
+    st.text(
+        alphabet=st.sampled_from("#＃№@&;/[]|.: -_проryv80hts(){},\u200b\u200c\u200d\ufe0f\u0308\u0301"), max_size=80
+    )
+)
 def test_no_text_of_tags_breaks_the_reader(text: str) -> None:
     hit = match([("text", text)], OURS)
     assert hit is None or hit.tag
 
 
-PUNCTUATION = st.text(alphabet=st.sampled_from(" \n\t.,;:!?()[]{}<>«»„“”\"'…—–-*+=~^%$|\\`•·🎗❗"), max_size=6)
+PUNCTUATION = st.text(
+    alphabet=st.sampled_from(" \n\t.,;:!?()[]{}<>«»„“”\"'…—–-*+=~^%$|\\`•·🎗❗/&\u200b\ufe0f\u200d"), max_size=6
+)
 
 
 @given(PUNCTUATION, PUNCTUATION, st.sampled_from(["#proryv80", "#PRORYV80", "#МыПомним", "#прорыв_блокадЫ"]))
@@ -304,4 +533,5 @@ def test_a_long_text_is_read_quickly() -> None:
 
     started = time.process_time()
     match([("text", "#прорыв_" * 2000 + "_ " * 2000 + "#a " * 3000)], OURS)
+    match([("text", "https://x.ru/" + "(a,[b" * 4000 + "#a\u200d" * 4000 + "а\u0301\u0304" * 4000)], OURS)
     assert time.process_time() - started < 2

@@ -15,8 +15,6 @@ from relay.store import Store
 from tests.fakes.clock import FakeClock
 from tests.sources.sandboxed import ids_of, read_all, source_over
 
-pytestmark = pytest.mark.slow  # a server of its own
-
 NOON = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 GROUP = Place("ok", "ok:group/57024524746860", "57024524746860", "Наш город")
 
@@ -86,6 +84,7 @@ def test_videos_are_read_until_one_is_too_old(source: OkSource, network: Network
     assert sum(page.requests for page in pages) == 5
 
 
+@pytest.mark.slow
 def test_a_list_is_scrolled_back_in_time(source: OkSource, network: Network, group: int, clock: FakeClock) -> None:
     numbers, began = _fill(network, clock, 65), clock()
     pages = read_all(source, GROUP, clock, hours=50.5)
@@ -98,6 +97,7 @@ def test_a_list_is_scrolled_back_in_time(source: OkSource, network: Network, gro
     assert whole[-1].faults == ()
 
 
+@pytest.mark.slow
 def test_a_list_that_grows_while_it_is_read_shows_nothing_twice(
     source: OkSource, network: Network, group: int, clock: FakeClock
 ) -> None:
@@ -111,6 +111,7 @@ def test_a_list_that_grows_while_it_is_read_shows_nothing_twice(
     assert "newest 20 videos" in pages[-1].faults[0], "the place to go on from is gone, and that is told"
 
 
+@pytest.mark.slow
 def test_a_list_that_cannot_be_scrolled_says_so(
     source: OkSource, network: Network, group: int, clock: FakeClock
 ) -> None:

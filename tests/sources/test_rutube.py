@@ -15,8 +15,6 @@ from relay.store import Store
 from tests.fakes.clock import FakeClock
 from tests.sources.sandboxed import ids_of, read_all, source_over
 
-pytestmark = pytest.mark.slow  # a server of its own
-
 CHANNEL = Place("rutube", "rutube:channel/639184", "channel/639184", "Школа 47")
 NOON = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 NUMBER = "3eac3b4561676c17df9132a9a1e62e3e"

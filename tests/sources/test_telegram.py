@@ -15,8 +15,6 @@ from relay.store import Store
 from tests.fakes.clock import FakeClock
 from tests.sources.sandboxed import a_film, ids_of, read_all, source_over
 
-pytestmark = pytest.mark.slow  # a server of its own
-
 GOROD = Place("tg", "tg:Gorod", "gorod", "Город")
 
 
@@ -79,6 +77,7 @@ def test_whoever_has_no_readable_page_is_told_apart(telegram: TelegramSource, ne
         telegram.resolve("tg:nikogo")
 
 
+@pytest.mark.slow
 def test_a_long_channel_is_read_page_by_page(
     telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock
 ) -> None:
@@ -99,6 +98,7 @@ def test_reading_stops_at_the_time_that_was_asked_for(
     assert set(numbers[:30]) <= set(ids_of(pages))
 
 
+@pytest.mark.slow
 def test_gaps_and_albums_lose_nothing(
     telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock, tmp_path: Path
 ) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from relay.collect import hashtags
+from relay.models import MatchKind
 from relay.ports import Author
 from relay.sources import telegram_parse as parse
 from relay.sources.telegram_parse import PostKey, Unreadable
@@ -162,6 +164,25 @@ def test_the_captured_head_of_a_channel(shared: Path) -> None:
 def test_words_keep_their_lines_and_their_spaces() -> None:
     text = 'Читаю <b>дневник</b><br>\n   прабабушки.<br/><a href="?q=%23x">#proryv80</a>'
     assert one(f'<div class="js-message_text">{text}</div>').text == "Читаю дневник\n прабабушки.\n#proryv80"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("#proryv80<blockquote>Письмо деда</blockquote>Анна", "#proryv80\nПисьмо деда\nАнна"),
+        ("<blockquote>Письмо деда</blockquote>#proryv80", "Письмо деда\n#proryv80"),
+        ("<blockquote expandable>Письмо<br/>деда</blockquote><br/>#proryv80", "Письмо\nдеда\n\n#proryv80"),
+        ("#proryv80<pre>Письмо\nдеда</pre>", "#proryv80\nПисьмо\nдеда"),
+        ("<pre><code>Письмо\n#proryv80</code></pre>Анна", "Письмо\n#proryv80\nАнна"),
+        ("<tg-spoiler>#</tg-spoiler>proryv80", "#proryv80"),
+        ('<a href="?q=%23proryv80">#proryv80</a> <b>Анна</b>', "#proryv80 Анна"),
+    ],
+)
+def test_a_quote_is_not_glued_to_the_tag(html: str, text: str) -> None:
+    shown = one(f'<div class="js-message_text">{html}</div>').text
+    assert shown == text
+    hit = hashtags.match([("text", shown)], hashtags.wanted(["#proryv80"]))
+    assert hit is not None and hit.kind is MatchKind.exact
 
 
 def test_emoji_of_premium_accounts_are_letters() -> None:

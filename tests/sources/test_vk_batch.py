@@ -17,8 +17,6 @@ from relay.sources.vk import ATTEMPTS, VkSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
-pytestmark = pytest.mark.slow  # the real vk_api against a server
-
 SINCE = datetime(2023, 1, 12, tzinfo=UTC)
 
 

@@ -15,8 +15,6 @@ from relay.sources import vk as vk_source
 from relay.sources.vk import VkSource
 from tests.fakes.clock import FakeClock
 
-pytestmark = pytest.mark.slow
-
 LONG = "Читаю письмо деда с фронта, которое бабушка хранила восемьдесят лет в шкатулке на комоде. #proryv80"
 
 

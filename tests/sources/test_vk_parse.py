@@ -269,7 +269,6 @@ def test_no_json_breaks_the_parser(answer: object) -> None:
     assert all(isinstance(fault, str) for fault in found.faults)
 
 
-@pytest.mark.slow
 @given(st.dictionaries(FIELDS, JSON, max_size=12))
 def test_a_post_is_read_or_unreadable(more: dict[str, Any]) -> None:
     try:

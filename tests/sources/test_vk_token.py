@@ -51,7 +51,6 @@ def ask(sandbox: Sandbox, clock: FakeClock, settings: Settings) -> Callable[[str
     return lambda token: probe(reached, token, clock, sleep=lambda _seconds: None)
 
 
-@pytest.mark.slow
 def test_tokens_of_every_kind(ask: Callable[[str], TokenVerdict], network: Network) -> None:
     network.also_takes("of-a-person", kind="user")
     network.also_takes("of-a-community", kind="group")
@@ -63,7 +62,6 @@ def test_tokens_of_every_kind(ask: Callable[[str], TokenVerdict], network: Netwo
     assert (verdict.works, verdict.may["execute"]) == (True, False)
 
 
-@pytest.mark.slow
 def test_a_network_that_is_down_says_nothing_about_the_token(
     ask: Callable[[str], TokenVerdict], network: Network
 ) -> None:
@@ -76,7 +74,6 @@ def test_a_network_that_is_down_says_nothing_about_the_token(
     assert ask(network.token).kind is TokenKind.unknown
 
 
-@pytest.mark.slow
 def test_a_test_costs_four_requests_and_one_for_a_wrong_token(
     ask: Callable[[str], TokenVerdict], network: Network
 ) -> None:
@@ -89,7 +86,6 @@ def test_a_test_costs_four_requests_and_one_for_a_wrong_token(
     assert network.requests <= 5 + 8
 
 
-@pytest.mark.slow
 def test_no_verdict_shows_the_token(ask: Callable[[str], TokenVerdict], network: Network) -> None:
     network.fails("video.get", 5, message="invalid access_token=secret-secret")
     assert "secret" not in repr(ask("secret-secret"))

@@ -17,8 +17,6 @@ from relay.sources.web import Web
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
-pytestmark = pytest.mark.slow  # a server of its own
-
 
 class House(BaseHTTPRequestHandler):
     """A server inside the walls, which no foreign link may reach."""
@@ -155,6 +153,7 @@ def test_other_kinds_of_address_are_refused(make: Make, url: str) -> None:
         make().get(url)
 
 
+@pytest.mark.slow
 def test_a_byte_now_and_then_ends_at_the_deadline(make: Make, house: int) -> None:
     web = make(allow_private=f"127.0.0.1:{house}")
     web.whole_seconds = 0.2
