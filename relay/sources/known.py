@@ -108,7 +108,7 @@ def linked_from(links: Iterable[str], author: Author, *, own: Iterable[str] = ()
     Whether a message of Telegram shows a video its link does not say, so it counts only where nothing else is named.
     `own`: links to the post itself.
     """
-    found = {}
+    found: dict[tuple[str, str, str], SeenVideo] = {}
     itself = {(video.network, video.owner_id, video.video_id) for video in map(video_of, own) if video is not None}
     for link in map(unwrapped, links):
         video = video_of(link) or (file_of(link) if _is_file(link) else None)

@@ -283,7 +283,12 @@ def _kinds(block: Tag) -> tuple[str, ...]:
 def _is_closed(block: Tag) -> bool:
     """Whether the page asks to open Telegram for something else than a player, which says so for itself."""
     return any(
-        not any("player" in name or "sticker" in name for parent in label.parents if isinstance(parent, Tag) for name in _classes(parent))
+        not any(
+            "player" in name or "sticker" in name
+            for parent in label.parents
+            if isinstance(parent, Tag)
+            for name in _classes(parent)
+        )
         for label in block.find_all(class_="message_media_not_supported")
     )
 
