@@ -148,9 +148,13 @@ def likeliest(reasons: Iterable[NoVideo | None]) -> NoVideo:
     return min((why for why in reasons if why is not None), key=order.index, default=NoVideo.text)
 
 
+def is_video_file(name: str) -> bool:
+    return name.casefold().endswith(VIDEO_ENDINGS)
+
+
 def _is_file(link: str) -> bool:
     try:
-        return urlsplit(link).path.casefold().endswith(VIDEO_ENDINGS)
+        return is_video_file(urlsplit(link).path)
     except ValueError:
         return False
 

@@ -364,10 +364,15 @@ def _videos_in(attachments: Sequence[Json]) -> Iterator[tuple[Json, bool]]:
 def _files_in(attachments: Sequence[Json]) -> Iterator[Json]:
     """Documents that are videos, by their ending or by VK's own kind of them."""
     for attachment in attachments:
-        if isinstance(doc := attachment.get("doc"), dict):
-            name = f"{_text(doc.get('title'))}.{_text(doc.get('ext'))}"
-            if doc.get("type") == VIDEO_DOCUMENT or name.casefold().endswith(known.VIDEO_ENDINGS):
-                yield doc
+        doc = attachment.get("doc")
+        if isinstance(doc, dict) and (doc.get("type") == VIDEO_DOCUMENT or known.is_video_file(_file_name(doc))):
+            yield doc
+
+
+def _file_name(doc: Json) -> str:
+    """With its ending, which VK tells apart from the title, that may have one too."""
+    title, ending = _text(doc.get("title")), _text(doc.get("ext"))
+    return f"{title}.{ending}" if ending else title
 
 
 def _why_none(levels: Sequence[_Level]) -> NoVideo:
@@ -382,7 +387,7 @@ def _whys(level: _Level) -> Iterator[NoVideo | None]:
     for attachment in _attachments(level.post):
         kind = _text(attachment.get("type"))
         if kind == "doc" and isinstance(doc := attachment.get("doc"), dict):
-            yield known.kind_of_file(f".{_text(doc.get('ext'))}")
+            yield known.kind_of_file(_file_name(doc))
         elif kind != "link":
             yield _INSTEAD.get(kind, NoVideo.other)
     yield from map(known.why_not, level.links)

@@ -33,11 +33,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("sighting", schema=None) as batch_op:
+    with op.batch_alter_table("sighting", schema=None, recreate="never") as batch_op:
         batch_op.drop_column("handed_in")
 
-    with op.batch_alter_table("match", schema=None) as batch_op:
+    with op.batch_alter_table("match", schema=None, recreate="never") as batch_op:
         batch_op.drop_column("put_aside")
 
-    with op.batch_alter_table("post", schema=None) as batch_op:
+    with op.batch_alter_table("post", schema=None, recreate="never") as batch_op:
         batch_op.drop_column("no_video")
