@@ -133,6 +133,7 @@ def test_what_is_no_letter_costs_no_name() -> None:
         (["#жеңісwin"], "", []),
         (["#νίκηx"], "", []),
         (["#日本80"], TITLE, []),
+        (["#победа٨٠"], "", []),
     ],
 )
 def test_no_alias_mixes_alphabets(tags: list[str], title: str, proposed: list[str]) -> None:

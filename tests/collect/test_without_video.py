@@ -103,6 +103,16 @@ def test_what_the_network_says_of_the_handed_in_video_comes_along(relay: Relay, 
     assert "2" not in [post for post, _ in _listed(relay)]
 
 
+def test_a_post_of_nobody_known_leaves_the_videos_own_author(relay: Relay, network: FakeSource, wall: int) -> None:
+    network.has(_bare("20", NoVideo.text, author=Author()))
+    crawl.sweep(relay, wall, deep=True)
+    network.hands_in("https://vk.com/video7_777", "777")
+    without_video.hand_in(relay, _number(relay, "20"), "https://vk.com/video7_777", person="Анна")
+    assert [video["video_id"] for video in posts.show(relay, _number(relay, "20"))["videos"]] == ["777"]
+    with relay.reading() as session:
+        assert session.exec(select(Video.author_id).where(Video.video_id == "777")).one() == "7"
+
+
 @pytest.mark.parametrize("link", ["https://example.org/page", "nonsense", "", "https://vk.com/wall-1_404"])
 def test_a_link_to_no_video_is_refused_and_the_post_waits_on(relay: Relay, wall: int, link: str) -> None:
     with pytest.raises(Refused, match="leads to no video") as refused:

@@ -167,6 +167,7 @@ def test_the_queue_goes_by_time_and_comes_round_again(relay, town):
     assert desk.queue(relay, "proryv80", after=first)["id"] == second
     assert desk.queue(relay, "proryv80", after=third)["id"] == first
     assert desk.queue(relay, "proryv80", after=first, backwards=True)["id"] == third
+    assert desk.queue(relay, "proryv80", after=third, backwards=True)["id"] == second
     approve(relay, second)
     assert desk.queue(relay, "proryv80", after=first)["id"] == third
     assert desk.queue(relay, "proryv80", after=second)["id"] == third
@@ -291,6 +292,7 @@ def test_what_is_kept_keeps_state_and_reason_and_stays_on_record(relay, town):
         ClipState.later,
         "post",
     )
+    assert (made.reason, made.previous_reason, made.person) == ("who is it?", "who is it?", "Кира")
     assert (town.clip(clip).state, town.clip(clip).reason) == (ClipState.later, "who is it?")
     assert desk.history(relay, clip)[-1]["reason"] == ""
 
@@ -324,6 +326,14 @@ def test_the_newest_of_several_decisions_is_offered(relay, town):
     assert desk.last_decision(relay, "proryv80", "Анна")["name"] == "Ольга"
 
 
+def test_taking_back_what_another_decided_is_no_decision_of_ones_own(relay, town):
+    mine, hers = town.has_clip(), town.has_clip()
+    approve(relay, mine)
+    approve(relay, hers, person="Кира")
+    desk.undo(relay, hers, person="Анна")
+    assert desk.last_decision(relay, "proryv80", "Анна")["clip_id"] == mine
+
+
 def test_a_clip_that_was_decided_twice_today_counts_once(relay, town):
     first, second = town.has_clip(), town.has_clip()
     approve(relay, first)
@@ -350,10 +360,13 @@ def test_what_other_campaigns_decide_is_not_counted_here(relay, town):
 
 
 def test_the_queue_of_one_campaign_begins_at_its_beginning_behind_a_clip_of_another(relay, town):
-    first, _second = town.has_clip(), town.has_clip()
-    other = Town(relay, "other")
-    other.number = 10
-    assert desk.queue(relay, "proryv80", after=other.has_clip())["id"] == first
+    first, other = town.has_clip(), Town(relay, "other")
+    other.number = 1
+    between = other.has_clip()
+    town.number = 2
+    last = town.has_clip()
+    assert desk.queue(relay, "proryv80", after=between)["id"] == first
+    assert desk.queue(relay, "proryv80", after=first)["id"] == last
 
 
 def test_a_file_is_visible_while_one_campaign_still_shows_it(relay, town):

@@ -165,6 +165,9 @@ def test_a_video_that_vk_only_embeds_is_fetched_from_where_it_is(where: dict[str
     assert ("video description", "о деде #proryv80") in post.texts
     (kept,) = _parsed({"type": "video", "video": inner}).videos
     assert kept.blocked_for_good, "without an address its author is asked"
+    own = inner | {"player": "https://vk.com/video_ext.php?oid=7&id=4"}
+    (kept,) = _parsed({"type": "video", "video": own}).videos
+    assert (kept.network, kept.blocked_for_good) == ("vk", True), "VK's own player leads nowhere else"
 
 
 @pytest.mark.parametrize("kind", ["market", "clip_feed", "situational_theme"])

@@ -62,6 +62,8 @@ def test_a_post_of_a_public() -> None:
         ({}, "-1"),
         ({"signer_id": 8}, "8"),
         ({"from_id": 8}, "8"),
+        ({"from_id": 8, "signer_id": -1}, "8"),
+        ({"from_id": 8, "signer_id": -1, "attachments": [_video()]}, "8"),
         ({"attachments": [_video()]}, "7"),
         ({"attachments": [_video(owner_id=-1, user_id=8)]}, "8"),
         ({"attachments": [_video(owner_id=-1)]}, "-1"),
@@ -510,3 +512,10 @@ def test_a_broadcast_is_waited_for_until_it_is_over(more: dict[str, Any], blocke
 def test_how_many_comments_there_are(count: dict[str, Any]) -> None:
     assert _parsed(comments=count).comments == 3
     assert _parsed(comments={"count": -1}).comments == _parsed(comments=5).comments == _parsed().comments == 0
+
+
+def test_a_reason_for_good_is_not_hidden_by_one_that_may_pass() -> None:
+    (video,) = _parsed(friends_only=1, attachments=[_video(platform="YouTube")]).videos
+    assert (video.blocked_for_good, "hosted on YouTube" in video.blocked) == (True, True)
+    (video,) = _parsed(friends_only=1, attachments=[_video(processing=1)]).videos
+    assert (video.blocked_for_good, video.blocked) == (False, "The post is for friends only.")
