@@ -6,6 +6,8 @@ Sweep       one reading of a source: interval covered, posts seen, requests spen
 Post        what someone published. Unique (network, owner_id, post_id)
 Match       why a Post belongs to a Campaign (`exact`), looks like it (`near`), or came too early or late (`outside`);
             a near miss that a person looked at is accepted (then it is `exact`) or turned down
+            an `exact` one whose post has no video that can be fetched waits for a person too, until its link is
+            handed in or it is put aside
 Spotting    a Source showed a Post (one post may be seen by a wall and by the search)
 Video       the network's video that a post carries. Unique (network, owner_id, video_id). The thing to fetch:
             `found → fetching → fetched | unavailable (try later) | refused (reason) | gone`

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from relay.models import NoVideo
@@ -23,6 +24,8 @@ PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".bmp", ".
 SOUND_ENDINGS = (".mp3", ".ogg", ".oga", ".opus", ".wav", ".m4a", ".flac", ".aac", ".amr")
 PACKED_ENDINGS = (".zip", ".rar", ".7z", ".tar", ".gz")
 
+LONGEST_LINK = 2000
+"""Longer ones lead to no video, and would fill the memory of those that were read before."""
 _OURS = r"vk\.com|vk\.ru|vkvideo\.ru|t\.me|telegram\.me|rutube\.ru|ok\.ru|odnoklassniki\.ru|youtube\.com|youtu\.be"
 _WITH_VIDEOS = (
     r"dzen\.ru|zen\.yandex\.ru|yandex\.ru/(?:video|efir)|vimeo\.com|dailymotion\.com|dai\.ly|twitch\.tv|"
@@ -33,10 +36,8 @@ _WITH_VIDEOS = (
 )
 _SHORTENERS = r"vk\.cc|clck\.ru|goo\.su|bit\.ly|tinyurl\.com|is\.gd|u\.to|ya\.cc|t\.co|qps\.ru"
 _LINK = re.compile(r"https?://[^\s<>\"'\])}«»|]+")
-_BARE = re.compile(
-    rf"(?:https?://|(?<![\w@./:-])(?:[\w-]+\.){{0,2}}(?:{_OURS}|{_WITH_VIDEOS}|{_SHORTENERS})/)[^\s<>\"'\])}}«»|]+",
-    re.IGNORECASE,
-)
+_BARE = re.compile(r"(?:https?://|(?<![\w@./:-])(?:[\w-]+\.)+[a-z]{2,10}/)[^\s<>\"'\])}«»|]+", re.IGNORECASE)
+_HOST = re.compile(rf"(?:[\w-]+\.){{0,2}}(?:{_OURS}|{_WITH_VIDEOS}|{_SHORTENERS})(?:[/?#:]|$)", re.IGNORECASE)
 _ELSEWHERE = re.compile(rf"(?:[\w-]+\.){{0,2}}(?:{_WITH_VIDEOS}|{_SHORTENERS})(?:[/?#:]|$)", re.IGNORECASE)
 _PLACES = (
     (re.compile(r"/story-?\d", re.ASCII), NoVideo.story),
@@ -60,6 +61,12 @@ def unwrapped(link: str) -> str:
 
 def video_of(link: str) -> SeenVideo | None:
     """The video that a link names; None for a link to anything else."""
+    return _video_of(link) if len(link) <= LONGEST_LINK else None
+
+
+@lru_cache(maxsize=4096)
+def _video_of(link: str) -> SeenVideo | None:
+    """Sweeps overlap, so the same links come again and again."""
     link = unwrapped(link)
     key = vk_links.video_key(link)
     if key is not None:
@@ -102,6 +109,10 @@ def file_of(link: str, *, title: str = "") -> SeenVideo | None:
     return SeenVideo(FILE_NETWORK, host, number, f"{plain}{FILE_MARK}", title=title, kind="file")
 
 
+_RANK = {why: rank for rank, why in enumerate(NoVideo)}
+_NETWORKS = (vk_links.on_vk, telegram_links.on_telegram, rutube.on_rutube, ok.on_ok, youtube_links.on_youtube)
+
+
 def linked_from(links: Iterable[str], author: Author, *, own: Iterable[str] = ()) -> list[SeenVideo]:
     """The videos that a post's links name, with the credit of its author, each once; files of the web too.
 
@@ -120,12 +131,16 @@ def linked_from(links: Iterable[str], author: Author, *, own: Iterable[str] = ()
 
 def why_not(link: str) -> NoVideo | None:
     """What stands behind a link that names no video; None where no video is to be expected (a profile, a tag)."""
+    return _why_not(link) if len(link) <= LONGEST_LINK else NoVideo.link
+
+
+@lru_cache(maxsize=4096)
+def _why_not(link: str) -> NoVideo | None:
     link = unwrapped(link)
     address = link.partition("://")[2] or link
     if _ELSEWHERE.match(address):
         return NoVideo.elsewhere
-    networks = (vk_links.on_vk, telegram_links.on_telegram, rutube.on_rutube, ok.on_ok, youtube_links.on_youtube)
-    if not any(on_network(link) for on_network in networks):
+    if not any(on_network(link) for on_network in _NETWORKS):
         return NoVideo.link
     if telegram_links.is_story(link):
         return NoVideo.story
@@ -144,8 +159,7 @@ def kind_of_file(name: str) -> NoVideo:
 
 def likeliest(reasons: Iterable[NoVideo | None]) -> NoVideo:
     """Of several reasons the one behind which a video most likely lies."""
-    order = list(NoVideo)
-    return min((why for why in reasons if why is not None), key=order.index, default=NoVideo.text)
+    return min((why for why in reasons if why is not None), key=_RANK.__getitem__, default=NoVideo.text)
 
 
 def is_video_file(name: str) -> bool:
@@ -160,5 +174,7 @@ def _is_file(link: str) -> bool:
 
 
 def links_in(text: str, *, bare: bool = False) -> list[str]:
-    """The addresses in running text. `bare`: also those that networks link though they lack `https://`."""
-    return [found.rstrip(".,;:!?…") for found in (_BARE if bare else _LINK).findall(text)]
+    """The addresses in running text. `bare`: also those of known sites that networks link though they lack `https://`."""
+    words = " ".join(word for word in text.split() if "/" in word)  # the patterns are slow, and most words no address
+    found = [link.rstrip(".,;:!?…") for link in (_BARE if bare else _LINK).findall(words)]
+    return [link for link in found if "://" in link or _HOST.match(link)] if bare else found

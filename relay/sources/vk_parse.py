@@ -33,6 +33,8 @@ NO_ADDRESS = "VK tells no address of the file: ask its author for it."
 
 VIDEO_DOCUMENT = 6
 """`type` of a document that is a video (dev.vk.com, objects/doc)."""
+_CARRIES = ("attachments", "attachment", "copy_history", "copyright")
+"""Fields without which a post is a text and nothing else."""
 OVER = "story is over"
 """Added by us to the video of a story that can't be seen any more."""
 _INSTEAD = {
@@ -177,15 +179,21 @@ def _content(
     """Text, author, all texts and videos, and why there is none. Most posts are plain: nothing in them but a text, and
     pictures.
     """
-    text, level = _text(item.get("text")), _level(item)
+    text, is_bare = _text(item.get("text")), not any(name in item for name in _CARRIES)
+    if is_bare and "/" not in text:
+        return text, _writer(item, owner, names), (("text", text),), (), _why_bare(item, text)
+    level = _level(item)
     if not (level.attached or level.links or level.files) and "copy_history" not in item:
-        signer, writer = _whole(item.get("signer_id")), _whole(item.get("from_id"))
-        author = names.author(signer if signer and signer > 0 else writer or owner)
-        return text, author, (("text", text),), (), _why_none([level])
+        return text, _writer(item, owner, names), (("text", text),), (), _why_none([level])
     levels = [level, *(_level(each) for each in _maps(item.get("copy_history")))]
     author = names.author(_credited(levels[0], levels[-1]))
     videos = tuple(_videos_of(levels, names, author))
     return text, author, tuple(_texts(levels)), videos, None if videos else _why_none(levels)
+
+
+def _writer(item: Json, owner: int, names: Names) -> Author:
+    signer, writer = _whole(item.get("signer_id")), _whole(item.get("from_id"))
+    return names.author(signer if signer and signer > 0 else writer or owner)
 
 
 def parse_video(
@@ -315,15 +323,17 @@ def _document(doc: Json, author: Author) -> SeenVideo | None:
 
 def _level(post: Json) -> _Level:
     """What a post carries by itself. Links to VK's own videos are videos like those that are attached."""
-    attachments = _attachments(post)
+    attachments = [one for one in _attachments(post) if one.get("type") != "photo"]
     attached = list(_videos_in(attachments)) if attachments else []
     links = _links_of(post, attachments)
-    for link in links:
-        if (key := video_key(link)) is not None:
-            shown = {"owner_id": key.owner_id, "id": key.id, "access_key": key.access_key, "title": links[link]}
-            attached.append((shown, key.kind == "clip"))
-    others = tuple(link for link in links if video_key(link) is None)
-    return _Level(post, tuple(attached), others, tuple(_files_in(attachments)) if attachments else ())
+    others = []
+    for link, title in links.items():
+        if (key := video_key(link)) is None:
+            others.append(link)
+            continue
+        shown = {"owner_id": key.owner_id, "id": key.id, "access_key": key.access_key, "title": title}
+        attached.append((shown, key.kind == "clip"))
+    return _Level(post, tuple(attached), tuple(others), tuple(_files_in(attachments)) if attachments else ())
 
 
 def _attachments(level: Json) -> Sequence[Json]:
@@ -342,7 +352,7 @@ def _links_of(post: Json, attachments: Sequence[Json]) -> dict[str, str]:
         links.setdefault(link, "")
     text = _text(post.get("text"))
     if "/" in text:
-        for link in known.links_in(html.unescape(text), bare=True):
+        for link in known.links_in(html.unescape(text) if "&" in text else text, bare=True):
             links.setdefault(known.unwrapped(link), "")
     return links
 
@@ -380,10 +390,13 @@ def _why_none(levels: Sequence[_Level]) -> NoVideo:
     return known.likeliest(why for level in levels for why in _whys(level))
 
 
+def _why_bare(post: Json, text: str) -> NoVideo:
+    donut = post.get("donut")
+    return NoVideo.hidden if isinstance(donut, dict) and donut.get("is_donut") and not text else NoVideo.text
+
+
 def _whys(level: _Level) -> Iterator[NoVideo | None]:
-    donut = level.post.get("donut")
-    if isinstance(donut, dict) and donut.get("is_donut") and not _text(level.post.get("text")):
-        yield NoVideo.hidden
+    yield _why_bare(level.post, _text(level.post.get("text")))
     for attachment in _attachments(level.post):
         kind = _text(attachment.get("type"))
         if kind == "doc" and isinstance(doc := attachment.get("doc"), dict):
