@@ -87,7 +87,7 @@ def hand_in(relay: Relay, post_id: int, url: str, *, person: str, slug: str | No
             add_rows(session, Sighting, [{**row, "handed_in": person or "?"}])
         session.exec(update(Match).where(col(Match.id) == match.id).values(put_aside=""))
         _tell(session, relay, campaign, "handed in", person, post=post_id, url=videos[0].url)
-    return {"id": post_id, "campaign": campaign.slug, "url": videos[0].url}
+    return {"id": post_id, "campaign": campaign.slug, "url": videos[0].url.removesuffix(known.FILE_MARK)}
 
 
 def put_aside(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> None:

@@ -43,7 +43,7 @@ _PLACES = (
     (re.compile(r"/story-?\d", re.ASCII), NoVideo.story),
     (re.compile(r"/(?:video/)?playlist/|/video/c\d|/plst/|[?&]list=PL|/videos-?\d", re.ASCII), NoVideo.playlist),
     (re.compile(r"/doc-?\d", re.ASCII), NoVideo.document),
-    (re.compile(r"/@", re.ASCII), NoVideo.article),
+    (re.compile(r"(?:m\.)?vk\.(?:com|ru)/@[\w.]+-", re.ASCII), NoVideo.article),
     (re.compile(r"/podcast-?\d|/audio", re.ASCII), NoVideo.sound),
     (re.compile(r"/topic/|/statuses/|/post/|/live/|/clips/|/video|[/=]wall-?\d", re.ASCII), NoVideo.elsewhere),
 )
