@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from relay.collect import posts as collected
+from relay.collect import without_video
 from relay.models import MatchKind
 from relay.moderation import desk
 from relay.web.access import relay_of
@@ -30,6 +31,7 @@ def posts(request: Request, slug: str, match: MatchKind | None = None, page: int
         counts=desk.counts(relay, slug),
         kinds={kind.value: sum(post["match"] == kind.value for post in everything) for kind in MatchKind},
         total=len(everything),
+        without_video=without_video.counts(relay, slug)["waiting"],
         match=match.value if match else "",
         page=max(page, 1),
         more=len(chosen) > start + PAGE,

@@ -106,6 +106,7 @@ def test_the_list_of_posts_says_it_too(town, anna, lacking):
     page = anna.sees("/campaigns/proryv80/posts")
     assert "Only a text." in page
     assert "The video is damaged." in page
+    assert f'<a href="{BASE}">Without a video <span class="count">2</span></a>' in page
 
 
 def test_a_strangers_text_stays_text(town, anna, lacking):
