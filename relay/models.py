@@ -6,6 +6,8 @@ Sweep       one reading of a source: interval covered, posts seen, requests spen
 Post        what someone published. Unique (network, owner_id, post_id)
 Match       why a Post belongs to a Campaign (`exact`), looks like it (`near`), or came too early or late (`outside`);
             a near miss that a person looked at is accepted (then it is `exact`) or turned down
+            an `exact` one whose post has no video that can be fetched waits for a person too, until its link is
+            handed in or it is put aside
 Spotting    a Source showed a Post (one post may be seen by a wall and by the search)
 Video       the network's video that a post carries. Unique (network, owner_id, video_id). The thing to fetch:
             `found → fetching → fetched | unavailable (try later) | refused (reason) | gone`
@@ -150,6 +152,28 @@ class Finding(StrEnum):
     refused = "refused"
 
 
+class NoVideo(StrEnum):
+    """Why a post carries no video that Relay can fetch, those that most likely were meant to have one first.
+
+    `hidden`: the network's public page doesn't show the post; `blocked`: its videos are known and can't be had;
+    `elsewhere`: a link to a site with videos that Relay doesn't read; `link`: one to any other page.
+    """
+
+    hidden = "hidden"
+    blocked = "blocked"
+    broadcast = "broadcast"
+    story = "story"
+    playlist = "playlist"
+    document = "document"
+    elsewhere = "elsewhere"
+    link = "link"
+    article = "article"
+    sound = "sound"
+    other = "other"
+    pictures = "pictures"
+    text = "text"
+
+
 class HandInState(StrEnum):
     begun = "begun"
     waiting = "waiting"
@@ -249,12 +273,15 @@ class Post(SQLModel, table=True):
     last_seen_at: datetime = Field(sa_type=UtcDateTime)
     checked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When the network last answered whether it is still there."""
+    no_video: NoVideo | None = Field(default=None, sa_type=enum_type(NoVideo))
+    """Why it shows no video, as far as the network's answer says; None where it shows one, or wasn't asked."""
     raw: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class Match(SQLModel, table=True):
     """`matched_in` says where the tag stood (`text`, `original`, `video title`, `video description`, `handed in`,
-    `accepted by NAME`). `turned_down`: who said of a near miss that it is not ours.
+    `accepted by NAME`). `turned_down`: who said of a near miss that it is not ours. `put_aside`: who said of a post
+    without a video that none is to be had.
     """
 
     __table_args__ = (UniqueConstraint("campaign_id", "post_id"),)
@@ -267,6 +294,7 @@ class Match(SQLModel, table=True):
     tag: str = ""
     """The tag as the author wrote it."""
     turned_down: str = ""
+    put_aside: str = ""
     at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -313,7 +341,8 @@ class Video(SQLModel, table=True):
 
 class Sighting(SQLModel, table=True):
     """`missing_since`: a recheck did not find it; `lost_at`: a later one did not either, and `lost` says what is gone:
-    the `post`, the `video` in it, or our leave to see it (`private`).
+    the `post`, the `video` in it, or our leave to see it (`private`). `handed_in`: who gave the link to the video of a
+    post that doesn't show it.
     """
 
     __table_args__ = (UniqueConstraint("post_id", "video_id"),)
@@ -325,6 +354,7 @@ class Sighting(SQLModel, table=True):
     missing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lost_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lost: str = ""
+    handed_in: str = ""
 
 
 class Inspection(SQLModel, table=True):

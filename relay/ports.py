@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from relay.models import NoVideo
+
 Clock = Callable[[], datetime]
 """Tells the time, aware, in UTC."""
 
@@ -44,7 +46,8 @@ class SeenVideo:
     """A video as a post shows it.
 
     `blocked` is empty, or says in plain words why it can't be fetched now; then `blocked_for_good` tells
-    whether that may change. `duration` in seconds; `url` is a page that the fetcher understands.
+    whether that may change. `duration` in seconds; `url` is a page that the fetcher understands. `linked`: only a link
+    names it, so `author` is whoever gave the link, unless the network has told another.
     """
 
     network: str
@@ -59,6 +62,7 @@ class SeenVideo:
     author: Author = Author()
     blocked: str = ""
     blocked_for_good: bool = False
+    linked: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -69,7 +73,8 @@ class SeenPost:
     `texts` are all places where a tag may stand, as (where, text), most telling first: `text`, `original`
     (the reposted post), `video title`, `video description`.
     `author` is the resident who deserves the credit, not the public that reposted. `comments`: how many the network
-    says there are, 0 where it doesn't.
+    says there are, 0 where it doesn't. `no_video`: why `videos` is empty; None where it is not, or the network tells
+    nothing.
     """
 
     network: str
@@ -85,6 +90,7 @@ class SeenPost:
     pinned: bool = False
     comments: int = 0
     raw: dict[str, Any] = field(default_factory=dict, compare=False)
+    no_video: NoVideo | None = None
 
 
 @dataclass(frozen=True, slots=True)

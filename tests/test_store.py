@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import bindparam, text, update
 from sqlmodel import SQLModel, col, select
 
 from relay.errors import DiskFull, NeedsUpgrade, StoreError
-from relay.models import Event, Lease
+from relay.models import Event, Lease, Match, MatchKind, Post, Sighting
 from relay.store import Store, add_new, add_row, add_rows, run
 
 NOW = datetime(2023, 1, 12, tzinfo=UTC)
@@ -169,6 +170,37 @@ def test_upgrading_copies_the_database_first(store: Store) -> None:
     with sqlite3.connect(copy) as connection:
         assert connection.execute("SELECT holder FROM lease").fetchall() == [("a",)]
     connection.close()
+
+
+def test_posts_of_the_revision_before_lack_no_reason_and_no_decision(tmp_path: Path) -> None:
+    """0004: what older rows don't say stays open, and what they do say is kept."""
+    store = Store(f"sqlite:///{tmp_path / 'relay.db'}")
+    with store.engine.connect() as connection:
+        command.upgrade(store._alembic(connection), "0003")
+        for line in (
+            "INSERT INTO campaign (id, slug, title, hashtags, aliases, opens_at, closes_at, tz, language, state, held,"
+            " last_sweep_due, created_at) VALUES (1, 's', 't', '[]', '[]', :at, :at, 'UTC', 'ru', 'draft', 0, 0, :at)",
+            "INSERT INTO post (id, network, owner_id, post_id, url, text, author_id, author, published_at,"
+            " first_seen_at, last_seen_at, raw) VALUES (5, 'vk', '1', '2', 'u', 'письмо', '', '', :at, :at, :at, '{}')",
+            "INSERT INTO video (id, network, owner_id, video_id, url, title, description, author_id, author,"
+            " access_key, kind, state, reason, attempts, lease_holder, created_at)"
+            " VALUES (6, 'vk', '1', '3', 'u', '', '', '', '', '', 'video', 'found', '', 0, '', :at)",
+            "INSERT INTO match (campaign_id, post_id, kind, matched_in, tag, turned_down, at)"
+            " VALUES (1, 5, 'exact', 'text', '#t', '', :at)",
+            "INSERT INTO sighting (post_id, video_id, position, lost) VALUES (5, 6, 0, '')",
+        ):
+            connection.execute(text(line), {"at": "2023-01-12 00:00:00"})
+        connection.commit()
+    store.upgrade(NOW)
+    with store.reading() as session:
+        post, match, sighting = (session.exec(select(table)).one() for table in (Post, Match, Sighting))
+    assert (post.id, post.text, post.no_video) == (5, "письмо", None)
+    assert (match.kind, match.put_aside) == (MatchKind.exact, "")
+    assert (sighting.video_id, sighting.handed_in) == (6, "")
+    with store.engine.connect() as connection:
+        command.downgrade(store._alembic(connection), "0003")
+        command.upgrade(store._alembic(connection), "head")
+    store.close()
 
 
 def test_a_copy_can_be_taken_while_others_write(store: Store, tmp_path: Path) -> None:

@@ -13,9 +13,18 @@ app = typer.Typer(help="The posts that were found.", no_args_is_help=True)
 def listing(
     slug: Slug,
     match: Annotated[str, typer.Option(help="Only exact, near or outside.")] = "",
+    without_video: Annotated[
+        bool, typer.Option("--without-video", help="Only those with the tag and no video that can be fetched, and why.")
+    ] = False,
+    put_aside: Annotated[
+        bool, typer.Option("--put-aside", help="With --without-video: those that somebody has put aside.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Posts of the campaign: ours, look-alikes, and those outside the window."""
+    if without_video or put_aside:
+        _without_video(slug, put_aside=put_aside, json=json)
+        return
     from relay.bootstrap import open_relay
     from relay.collect import posts
     from relay.models import MatchKind
@@ -43,17 +52,47 @@ def listing(
     )
 
 
+def _without_video(slug: str, *, put_aside: bool, json: bool) -> None:
+    from relay.bootstrap import open_relay
+    from relay.collect import posts, without_video
+    from relay.web.wording import NO_VIDEO
+
+    relay = open_relay()
+    everything = {row["id"]: row for row in posts.listing(relay, slug)}
+    rows = [everything[row["id"]] for row in without_video.listing(relay, slug, put_aside=put_aside)]
+    if json:
+        as_json(rows)
+        return
+    table(
+        ["id", "published", "author", "without a video because", "text", "url"],
+        (
+            [
+                row["id"],
+                worded(row["published_at"]),
+                row["author"],
+                f"{worded(NO_VIDEO[row['unfetchable']], ours=True)} {worded(row['reason'], ours=True)}".strip(),
+                str(row["text"])[:60],
+                row["url"],
+            ]
+            for row in rows
+        ),
+        empty="Every post with the tag has a video that can be fetched.",
+    )
+
+
 @app.command()
 def show(post: Annotated[int, typer.Argument(help="The post's number.")], json: AsJson = False) -> None:
     """One post with its videos, also those that never became a clip, and why."""
     from relay.bootstrap import open_relay
     from relay.collect import posts
+    from relay.web.wording import NO_VIDEO
 
     found = posts.show(open_relay(), post)
     if json:
         as_json(found)
         return
-    facts((name, value) for name, value in found.items() if name != "videos")
+    told = found | {"unfetchable": NO_VIDEO.get(found["unfetchable"], "")}
+    facts((name, value) for name, value in told.items() if name != "videos")
     for video in found["videos"]:
         say(
             "video {url}: {state}  {reason}",
@@ -121,3 +160,37 @@ def turn_down(
     for number in post:
         near.turn_down(relay, number, person=person)
         say("Post {number} is not ours.", number=number)
+
+
+@app.command("link")
+def link(
+    post: Annotated[int, typer.Argument(help="The post's number.")],
+    url: Annotated[str, typer.Argument(help="Link to its video.")],
+    person: Person,
+) -> None:
+    """Say where the video of a post can be fetched that shows none."""
+    from relay.bootstrap import open_relay
+    from relay.collect import without_video
+
+    taken = without_video.hand_in(open_relay(), post, url, person=person)
+    say("The video of post {number} is {url}. `relay work` fetches it.", number=post, url=taken["url"])
+
+
+@app.command("put-aside")
+def put_aside(
+    post: Annotated[list[int], typer.Argument(help="One or several post numbers.")],
+    person: Person,
+    undo: Annotated[bool, typer.Option("--undo", help="Let them wait again.")] = False,
+) -> None:
+    """Say of posts with the tag that no video is to be had for them."""
+    from relay.bootstrap import open_relay
+    from relay.collect import without_video
+
+    relay = open_relay()
+    for number in post:
+        if undo:
+            without_video.take_up(relay, number, person=person)
+            say("Post {number} waits again.", number=number)
+        else:
+            without_video.put_aside(relay, number, person=person)
+            say("Post {number} is put aside.", number=number)

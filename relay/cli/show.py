@@ -53,6 +53,8 @@ FACTS: Mapping[str, str] = {
     "edited_at": "edited",
     "matched_in": "tag found",
     "author_id": "author's number",
+    "unfetchable": "without a video because",
+    "put_aside": "put aside by",
     "finding_reason": "finding's reason",
     "fps": "frames a second",
     **{name: name for name in ("theme", "loudness", "transition", "captions", "music", "framing", "credits")},
@@ -62,7 +64,9 @@ FACTS: Mapping[str, str] = {
 }  # fmt: skip
 """Fields of JSON documents that `facts` shows → their names for people, which are message ids."""
 
-OURS = frozenset({"state", "match", "matched_in", "reason", "finding", "finding_reason", "flags", "kind"})
+OURS = frozenset(
+    {"state", "match", "matched_in", "reason", "finding", "finding_reason", "flags", "kind", "unfetchable"}
+)
 """Fields whose values are words of ours."""
 
 _TIME = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$")

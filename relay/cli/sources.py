@@ -180,6 +180,21 @@ def coverage(slug: Slug, json: AsJson = False) -> None:
                 why=tongue()(HOLES[hole["why"]]),
                 reason=worded(hole["reason"], ours=True),
             )
+    for row in found["sources"]:
+        if row["not_shown"]:
+            say(
+                "{source}: posts that the public page does not show: {count}. Open them, and hand in those that are "
+                "ours with relay post add: {links}",
+                source=source_title(row, tongue()),
+                count=len(row["not_shown"]),
+                links=" ".join(row["not_shown"][:5]),
+            )
+    if found["without_video"]:
+        say(
+            "Posts with the tag and no video that can be fetched: {count}. See: relay post list {slug} --without-video",
+            count=found["without_video"],
+            slug=slug,
+        )
     estimate = found["estimate"]
     if estimate is None:
         say("How much both channels missed can't be told: nothing was found by the walls and by the search as well.")

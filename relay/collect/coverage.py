@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, select
 
-from relay.collect import campaigns, memory
+from relay.collect import campaigns, memory, without_video
 from relay.collect.intervals import Interval, holes, interval, share, union
 from relay.collect.recapture import Estimate, chapman
 from relay.context import Relay
@@ -29,6 +29,7 @@ from relay.models import (
     Event,
     Match,
     MatchKind,
+    NoVideo,
     Post,
     Sighting,
     Source,
@@ -38,7 +39,7 @@ from relay.models import (
     Video,
     VideoState,
 )
-from relay.ports import Page
+from relay.ports import Page, SeenPost
 from relay.store import run
 
 NIGHT_HOUR = 3
@@ -48,7 +49,9 @@ LATE = timedelta(minutes=15)
 """A reading that is due for so long is a hole: nobody works."""
 SILENCE = timedelta(hours=9)
 """Nobody looked: one and a half times the longest pause that a wall is given."""
-DAY_COUNTS = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden")
+DAY_COUNTS = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", "without")
+NOT_SHOWN = "not shown"
+"""What an Event of a source says of posts that its network's public page keeps from everybody without an account."""
 
 
 # While a source is read
@@ -163,6 +166,56 @@ _BEFORE = (
 """The sweep before, and how many posts were found to be deleted since."""
 
 
+# What the network shows to nobody without an account
+
+
+def not_shown(campaign: Campaign, posts: Sequence[SeenPost]) -> list[str]:
+    """Links to the posts, published while the campaign is open, of which not even a text was shown: whether they carry
+    the tag only a person can see.
+    """
+    opens, closes = campaigns.window(campaign)
+    return [
+        post.url
+        for post in posts
+        if post.no_video is NoVideo.hidden
+        and not any(text for _, text in post.texts)
+        and opens <= post.published_at <= closes
+    ]
+
+
+def tell_not_shown(session: Session, source: Source, links: Sequence[str], now: datetime) -> list[str]:
+    """Notes those that nobody has been told of, once (Event), and returns them."""
+    if not links:
+        return []
+    untold = [link for link in dict.fromkeys(links) if link not in set(_told_not_shown(session, [_id(source)]))]
+    if untold:
+        details = {"posts": untold}
+        session.add(Event(at=now, subject="source", subject_id=_id(source), what=NOT_SHOWN, details=details))
+    return untold
+
+
+def _told_not_shown(session: Session, source_ids: Sequence[int]) -> dict[str, int]:
+    """Link → source."""
+    rows = session.exec(
+        select(Event.subject_id, Event.details)
+        .where(Event.subject == "source", Event.what == NOT_SHOWN, col(Event.subject_id).in_(source_ids))
+        .order_by(col(Event.id))
+    )
+    return {link: source_id for source_id, details in rows for link in details["posts"]}
+
+
+def _still_not_shown(session: Session, campaign: Campaign, source_ids: Sequence[int]) -> dict[int, list[str]]:
+    """By source; without those that a person has taken in by their links."""
+    told = _told_not_shown(session, source_ids)
+    known = select(Post.url).join(Match, col(Match.post_id) == Post.id).where(Match.campaign_id == campaign.id)
+    taken_in = set(session.exec(known.where(col(Post.url).in_(list(told))))) if told else set()
+    found: dict[int, list[str]] = {}
+    for link, source_id in told.items():
+        if link not in taken_in:
+            found.setdefault(source_id, []).append(link)
+    return found
+
+
 # What has to be read again
 
 
@@ -244,11 +297,12 @@ def _readable() -> Any:
 def report(relay: Relay, slug: str) -> dict[str, Any]:
     """What was read, source by source and day by day, and what both channels missed; times in the campaign's zone.
 
-    `sources[{id address title state covered holes outages days …}]`: `covered` from 0 to 1, `holes[{from to why
-    reason}]` are not read, `outages[{from to reason read_later}]` were not watched; `days[{day covered read matched
-    near fetched waiting refused hidden}]`: posts read and matched, their videos by what became of them, by day of
-    publication. `days`: the same for all sources together, each post of ours once (`read` adds up what walls and
-    search showed). `estimate`: see `missed`.
+    `sources[{id address title state covered holes outages days not_shown …}]`: `covered` from 0 to 1, `holes[{from to
+    why reason}]` are not read, `outages[{from to reason read_later}]` were not watched, `not_shown` are links to posts
+    that the network's public page keeps to itself; `days[{day covered read matched near fetched waiting refused hidden
+    without}]`: posts read and matched, their videos by what became of them, and posts without any that can be fetched,
+    by day of publication. `days`: the same for all sources together, each post of ours once (`read` adds up what walls
+    and search showed). `without_video`: posts on that list that wait for a person. `estimate`: see `missed`.
     """
     campaign, now = campaigns.get(relay, slug), relay.now()
     opens, closes = campaigns.window(campaign)
@@ -256,14 +310,20 @@ def report(relay: Relay, slug: str) -> dict[str, Any]:
     with relay.reading() as session:
         sources = session.exec(select(Source).where(Source.campaign_id == campaign.id).order_by(col(Source.id))).all()
         sweeps = _sweeps(session, campaign)
-        finds = _finds(session, campaign)
+        finds = _finds(session, campaign, now)
         unseen = _unseen(session, campaign)
+        kept_back = _still_not_shown(session, campaign, [_id(source) for source in sources])
     ledgers = [_Ledger(campaign, source, sweeps.get(_id(source), []), window, now) for source in sources]
     return {
         "campaign": slug,
         "from": campaigns.local(campaign, opens),
         "to": campaigns.local(campaign, window.end if window else opens),
-        "sources": [ledger.shown(finds, unseen.get(ledger.id, 0)) for ledger in ledgers],
+        "sources": [
+            {**ledger.shown(finds, unseen.get(ledger.id, 0)), "not_shown": kept_back.get(ledger.id, [])}
+            for ledger in ledgers
+        ],
+        "not_shown": sum(len(links) for links in kept_back.values()),
+        "without_video": without_video.counts(relay, slug)["waiting"],
         "days": _days(campaign, window, finds, ledgers),
         "estimate": _shown_estimate(sources, finds),
     }
@@ -279,6 +339,7 @@ class _Find:
     kind: MatchKind
     videos: tuple[str, ...]
     sources: frozenset[int]
+    without: bool = False
 
 
 @dataclass(frozen=True)
@@ -415,7 +476,7 @@ def _by_day(window: Interval, zone: ZoneInfo) -> Iterable[tuple[str, Interval]]:
 def _counted(find: _Find) -> Counter[str]:
     if find.kind is not MatchKind.exact:
         return Counter(near=find.kind is MatchKind.near)
-    return Counter(find.videos) + Counter(matched=1)
+    return Counter(find.videos) + Counter(matched=1, without=int(find.without))
 
 
 # What both channels missed
@@ -465,7 +526,7 @@ def _sweeps(session: Session, campaign: Campaign) -> dict[int, list[Sweep]]:
     return found
 
 
-def _finds(session: Session, campaign: Campaign) -> list[_Find]:
+def _finds(session: Session, campaign: Campaign, now: datetime) -> list[_Find]:
     """What the campaign's sources showed inside the window; what people handed in is not among it."""
     zone, ours = ZoneInfo(campaign.tz), Source.campaign_id == campaign.id
     shown: dict[int, set[int]] = {}
@@ -479,6 +540,7 @@ def _finds(session: Session, campaign: Campaign) -> list[_Find]:
         .where(Match.campaign_id == campaign.id)
     ):
         became.setdefault(post_id, []).append(_became(VideoState(state), lost))
+    without = without_video.reasons(session, campaign, now)
     rows = session.execute(
         select(Post.id, Post.network, Post.owner_id, Post.published_at, Match.kind)  # type: ignore[call-overload]
         .join(Match, col(Match.post_id) == Post.id)
@@ -492,6 +554,7 @@ def _finds(session: Session, campaign: Campaign) -> list[_Find]:
             kind,
             tuple(became.get(post_id, [])),
             frozenset(shown[post_id]),
+            post_id in without,
         )
         for post_id, network, owner, at, kind in rows
         if post_id in shown

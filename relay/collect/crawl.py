@@ -61,6 +61,8 @@ class _Reading:
     total: int | None = None
     faults: list[str] = field(default_factory=list)
     comments: bool = False
+    not_shown: list[str] = field(default_factory=list)
+    """Links to posts of which the network's public page shows nothing."""
     talked_about: list[SeenPost] = field(default_factory=list)
     """Posts whose comments may carry the tag."""
 
@@ -271,6 +273,7 @@ def _keep(session: Session, relay: Relay, reading: _Reading, pages: Sequence[Pag
     kept = findings.keep_all(session, campaign, hits, relay.now(), source_id=reading.source_id)
     reading.matched += kept.matched
     reading.new += kept.new
+    reading.not_shown += coverage.not_shown(campaign, posts)
     for page in pages:
         reading.requests += page.requests
         reading.seen += len(page.posts)
@@ -310,6 +313,12 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
             item=reading.faults[0],
         )
         _tell(session, relay, reading, "unreadable", posts=reading.faults[:MOST_FAULTS])
+    if untold := coverage.tell_not_shown(session, source, reading.not_shown, relay.now()):
+        row.fault = row.fault or filled(
+            "Posts that the public page does not show: {count}; the first: {item}.",
+            count=len(untold),
+            item=untold[0],
+        )
     row.id = add_row(session, row)
     coverage.settle(session, relay, campaign, source, row, answers=answers)
     run(session, _MARK, which=source.id, **{f"new_{name}": getattr(source, name) for name in _MARKED})

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from relay.collect import hashtags
 from relay.collect.campaigns import HANDED_IN, window
 from relay.collect.hashtags import Hit
-from relay.models import Campaign, Event, Match, MatchKind, Post, Sighting, Spotting, Video, VideoState
+from relay.models import Campaign, Event, Match, MatchKind, NoVideo, Post, Sighting, Spotting, Video, VideoState
 from relay.ports import SeenPost, SeenVideo
 from relay.store import add_rows, run
 
@@ -70,7 +70,7 @@ def keep(
     if source_id is not None:
         _spot(session, [post_id], source_id, now)
     for position, video in enumerate(post.videos):
-        video_id = _keep_video(session, video, now)
+        video_id = keep_video(session, video, now)
         add_rows(session, Sighting, [{"post_id": post_id, "video_id": video_id, "position": position}])
     return Kept(post_id, hit.kind, new)
 
@@ -170,13 +170,14 @@ def _key(seen: SeenPost | SeenVideo) -> Key:
 @dataclass(slots=True)
 class _Known:
     """What the tables say about a post that a source shows: `videos` with state, reason and tries of each; `spotted`:
-    the source has shown it before.
+    the source has shown it before; `no_video`: see Post.
     """
 
     post_id: int
     text: str
     edited_at: datetime | None
     kind: MatchKind
+    no_video: NoVideo | None
     spotted: bool
     videos: dict[Key, tuple[str, str, str, VideoState, str, int]]
 
@@ -190,12 +191,12 @@ def _known(session: Session, campaign: Campaign, posts: Sequence[SeenPost], sour
     keys = {"networks": list(networks), "owners": list(owners), "numbers": list(numbers)}
     known: dict[Key, _Known] = {}
     for row in run(session, _KNOWN, campaign=campaign.id, source=source_id, **keys):
-        post_id, network, owner, number, text, edited_at, kind, spotted = row[:8]
+        post_id, network, owner, number, text, edited_at, kind, no_video, spotted = row[:9]
         each = known.setdefault(
-            (network, owner, number), _Known(post_id, text, edited_at, kind, spotted is not None, {})
+            (network, owner, number), _Known(post_id, text, edited_at, kind, no_video, spotted is not None, {})
         )
-        if row[8] is not None:
-            each.videos[row[8], row[9], row[10]] = row[11:]
+        if row[9] is not None:
+            each.videos[row[9], row[10], row[11]] = row[12:]
     return known
 
 
@@ -215,7 +216,8 @@ _VIDEO_IDS = columns(col(Video.id), *_VIDEO_KEY).where(*_keyed(*_VIDEO_KEY))
 _SEEN = update(Post).where(col(Post.id).in_(_several("ids"))).values(last_seen_at=bindparam("at"))
 _KNOWN = (
     columns(
-        *(col(Post.id), *_POST_KEY, col(Post.text), col(Post.edited_at), col(Match.kind), col(Spotting.id)),
+        *(col(Post.id), *_POST_KEY, col(Post.text), col(Post.edited_at), col(Match.kind)),
+        *(col(Post.no_video), col(Spotting.id)),
         *(*_VIDEO_KEY, col(Video.title), col(Video.description), col(Video.access_key)),
         *(col(Video.state), col(Video.reason), col(Video.attempts)),
     )
@@ -230,7 +232,7 @@ _KNOWN = (
 
 def _is_settled(known: _Known, post: SeenPost, hit: Hit) -> bool:
     """Whether nothing that `keep` would write is news."""
-    if known.text != post.text or _RANK[known.kind] < _RANK[hit.kind]:
+    if known.text != post.text or known.no_video != post.no_video or _RANK[known.kind] < _RANK[hit.kind]:
         return False
     return all(_is_as_known(known, video) for video in post.videos)
 
@@ -267,6 +269,7 @@ def _post_row(post: SeenPost, now: datetime) -> dict[str, Any]:
         "first_seen_at": now,
         "last_seen_at": now,
         "raw": post.raw,
+        "no_video": post.no_video,
     }
 
 
@@ -283,6 +286,7 @@ def keep_post(session: Session, post: SeenPost, now: datetime) -> int:
             if found.text != post.text:
                 _note_edit(session, found, post, now)
             found.text, found.edited_at, found.raw = post.text, post.edited_at, post.raw
+            found.no_video = post.no_video
             found.author_id, found.author = post.author.id, post.author.name or found.author
         session.add(found)
         session.flush()
@@ -339,7 +343,8 @@ def _video_row(video: SeenVideo, now: datetime) -> dict[str, Any]:
     }
 
 
-def _keep_video(session: Session, video: SeenVideo, now: datetime) -> int:
+def keep_video(session: Session, video: SeenVideo, now: datetime) -> int:
+    """The video alone, as it is now; returns its number."""
     added = add_rows(session, Video, [_video_row(video, now)])
     found = session.exec(
         select(Video).where(
@@ -362,6 +367,8 @@ def _refresh(session: Session, video_id: int, known: Video, seen: SeenVideo) -> 
         "author": seen.author.name,
         "author_id": seen.author.id,
     }
+    if seen.linked and (known.author or known.author_id):
+        fresh |= {"author": "", "author_id": ""}  # whoever shares a link is not the one who filmed
     if seen.access_key:
         fresh |= {"url": seen.url, "access_key": seen.access_key}
     changed = {name: value for name, value in fresh.items() if value and value != getattr(known, name)}

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from relay.collect import campaigns, findings, hashtags
+from relay.collect import campaigns, findings, hashtags, without_video
 from relay.context import Relay
 from relay.errors import NotFound, Refused, TryLater
-from relay.models import Campaign, Event, Match, Post, Sighting, Source, Spotting, Video
+from relay.models import Campaign, Event, Match, NoVideo, Post, Sighting, Source, Spotting, Video
 from relay.ports import SeenPost
 from relay.sources import known
 
 
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
-    """All posts that have to do with the campaign, oldest first; times in its zone."""
+    """All posts that have to do with the campaign, oldest first; times in its zone. `videos`: how many each carries;
+    `unfetchable`: why none of them can be fetched (see NoVideo), "" where one can, with what was said as `reason`.
+    """
     campaign = campaigns.get(relay, slug)
     with relay.reading() as session:
         rows = session.exec(
@@ -25,8 +27,18 @@ def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
             .where(Match.campaign_id == campaign.id)
             .order_by(col(Post.published_at), col(Post.id))
         ).all()
-        sources = _sources(session, select(Match.post_id).where(Match.campaign_id == campaign.id), campaign)
-        return [_shown(campaign, post, match, sources.get(post.id or 0, [])) for post, match in rows]
+        of_campaign = select(Match.post_id).where(Match.campaign_id == campaign.id)
+        sources = _sources(session, of_campaign, campaign)
+        videos = _counted(session, of_campaign)
+        lacking = without_video.reasons(session, campaign, relay.now())
+        return [
+            {
+                **_shown(campaign, post, match, sources.get(post.id or 0, [])),
+                "videos": videos.get(post.id or 0, 0),
+                **_unfetchable(lacking, post),
+            }
+            for post, match in rows
+        ]
 
 
 def show(relay: Relay, post_id: int) -> dict[str, Any]:
@@ -49,8 +61,10 @@ def show(relay: Relay, post_id: int) -> dict[str, Any]:
             .order_by(col(Sighting.position), col(Sighting.id))
         ).all()
         sources = _sources(session, [post_id], campaign)
+        lacking = without_video.reasons(session, campaign, relay.now())
         return {
             **_shown(campaign, post, match, sources.get(post_id, [])),
+            **_unfetchable(lacking, post),
             "campaign": campaign.slug,
             "videos": [_shown_video(campaign, video) for video in videos],
         }
@@ -112,6 +126,17 @@ def _sources(session: Session, posts: Iterable[int] | Any, campaign: Campaign) -
     return found
 
 
+def _counted(session: Session, posts: Any) -> dict[int, int]:
+    """Videos by post."""
+    counting = select(Sighting.post_id, func.count()).where(col(Sighting.post_id).in_(posts))
+    return dict(session.exec(counting.group_by(col(Sighting.post_id))).all())
+
+
+def _unfetchable(lacking: Mapping[int, tuple[NoVideo, str]], post: Post) -> dict[str, str]:
+    why, reason = lacking.get(post.id or 0, ("", ""))
+    return {"unfetchable": str(why), "reason": reason}
+
+
 def _shown(campaign: Campaign, post: Post, match: Match, sources: Sequence[str]) -> dict[str, Any]:
     return {
         "id": post.id,
@@ -128,6 +153,7 @@ def _shown(campaign: Campaign, post: Post, match: Match, sources: Sequence[str])
         "author": post.author,
         "author_id": post.author_id,
         "sources": list(sources),
+        "put_aside": match.put_aside,
     }
 
 

@@ -38,7 +38,7 @@ from relay.models import (
     Sighting,
     Video,
 )
-from relay.ports import PRIVATE, VIDEO_GONE, Again, Known, LooksAgain, SeenPost
+from relay.ports import PRIVATE, VIDEO_GONE, Again, Known, LooksAgain, SeenPost, SeenVideo
 
 DAILY = timedelta(days=1)
 HOURLY = timedelta(hours=1)
@@ -249,6 +249,10 @@ def _key(post: Post) -> tuple[str, str]:
     return post.owner_id, post.post_id
 
 
+def _video_key(video: Video | SeenVideo) -> tuple[str, str, str]:
+    return video.network, video.owner_id, video.video_id
+
+
 def _compared(session: Session, relay: Relay, post: Post, again: Again) -> dict[int, bool]:
     """Marks what is there and what isn't. Returns the videos whose sighting moved: True lost now, False back again."""
     assert post.id is not None
@@ -258,13 +262,13 @@ def _compared(session: Session, relay: Relay, post: Post, again: Again) -> dict[
         return {}
     if found is not None:
         _note_changes(session, post.id, found, now)
-    shown = None if found is None else {(video.owner_id, video.video_id): video.blocked for video in found.videos}
+    shown = None if found is None else {_video_key(video): video.blocked for video in found.videos}
     for sighting, video in session.exec(
         select(Sighting, Video).join(Video, col(Video.id) == Sighting.video_id).where(Sighting.post_id == post.id)
     ).all():
         gone = again.lost
-        if not gone and shown is not None:
-            gone = _what_is_gone(shown.get((video.owner_id, video.video_id)))
+        if not gone and shown is not None and not sighting.handed_in:  # its post never showed it
+            gone = _what_is_gone(shown.get(_video_key(video)))
         before = sighting.lost
         sighting.missing_since, sighting.lost_at, sighting.lost = _next(sighting, gone, now)
         session.add(sighting)

@@ -1,4 +1,5 @@
-"""A video file that lies on the web by itself, for yt-dlp. Its address ends in `#file`; only feeds give such ones.
+"""A video file that lies on the web by itself, for yt-dlp. Its address ends in `#file`; feeds, attached
+documents and links in posts give such ones.
 
 yt-dlp's own `generic` reader would follow whatever a page says; this one takes the bytes of one address and nothing
 else, through the same guard and limits.

@@ -86,6 +86,17 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """What a post carries beside VK's own videos. `kind`: link, doc, story, video_playlist, photo, poll. `link`: where
+    a link leads to; `path`: a document's file.
+    """
+
+    kind: str
+    link: str = ""
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     key: Key
     from_id: int
@@ -99,6 +110,7 @@ class Post:
     indexed: bool = True
     donut: bool = False
     deleted: bool = False
+    attached: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +309,7 @@ class Network:
         repost_of: Key | None = None,
         indexed: bool = True,
         donut: bool = False,
+        attached: Sequence[Attached] = (),
     ) -> Key:
         """A post on the wall of `owner_id`. Not `indexed`: search never shows it. A new pinned post unpins the old."""
         with self._lock:
@@ -318,6 +331,7 @@ class Network:
                 repost_of=None if repost_of is None else Key(*repost_of),
                 indexed=indexed,
                 donut=donut,
+                attached=tuple(attached),
             )
             if indexed:
                 self._indexed.append(key)
@@ -542,6 +556,14 @@ class Network:
         with self._lock:
             post = self._posts.get(key)
         return post if post is not None and post.at <= self.now() else None
+
+    def document(self, post: Key, number: int) -> Attached | None:
+        """A document of a post, by its number, which counts what is attached to the post."""
+        with self._lock:
+            found = self._posts.get(post)
+            attached = found.attached if found is not None and not found.deleted else ()
+            one = attached[number] if 0 <= number < len(attached) else None
+            return one if one is not None and one.kind == "doc" else None
 
     def wall(self, owner_id: int) -> list[Post]:
         """The posts of a wall as VK orders them: newest first, but the pinned one before all."""

@@ -10,11 +10,13 @@ import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import is_
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
-from relay.sandbox.network import Comment, Key, Network, Owner, Post, Upload
+from relay.sandbox.network import Attached, Comment, Key, Network, Owner, Post, Upload
 
 Json = dict[str, Any]
 
@@ -178,11 +180,26 @@ def video(upload: Upload) -> Json:
 
 def attachments(network: Network, post: Post) -> list[Json]:
     uploads = [network.upload(key) for key in post.videos]
-    return [
+    videos = [
         {"type": "video", "video": video(upload)}
         for upload in uploads
         if upload is not None and upload.state != "deleted"
     ]
+    others = [{"type": one.kind, one.kind: attached(post.key, number, one)} for number, one in enumerate(post.attached)]
+    return videos + others
+
+
+def attached(post: Key, number: int, one: Attached) -> Json:
+    """What is attached beside VK's own videos, with no more fields than such things always have."""
+    named: Json = {"id": 100 * post.id + number, "owner_id": post.owner_id}
+    if one.kind == "link":
+        return {"url": one.link, "title": "Видео", "description": "", "caption": urlsplit(one.link).hostname or ""}
+    if one.kind == "doc":
+        path = one.path or Path("file.bin")
+        size = path.stat().st_size if one.path is not None else 0
+        address = f"https://vk.com/doc{post}?hash=126f761781ce2ebfc5&dl={number}&api=1"
+        return {**named, "title": path.name, "size": size, "ext": path.suffix.lstrip("."), "url": address}
+    return named
 
 
 def deleted(key: Key) -> Json:
@@ -373,7 +390,8 @@ def people_in(items: Iterable[Mapping[str, Any]]) -> set[int]:
             continue
         named |= {item.get(key, 0) for key in ("owner_id", "from_id", "signer_id")}
         for attachment in item.get("attachments", []):
-            named |= {attachment["video"]["owner_id"], attachment["video"].get("user_id", 0)}
+            video = attachment.get("video", {})
+            named |= {video.get("owner_id", 0), video.get("user_id", 0)}
         named |= people_in(item.get("copy_history", []))
     return named - {0}
 

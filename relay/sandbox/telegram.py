@@ -38,6 +38,8 @@ class TgFile:
 
 @dataclass(frozen=True, slots=True)
 class TgMessage:
+    """`hidden`: the public page asks to open Telegram instead. `preview`: a link with a card of its own."""
+
     channel: str
     id: int
     at: datetime
@@ -48,6 +50,8 @@ class TgMessage:
     forwarded_id: int = 0
     edited: bool = False
     service: bool = False
+    hidden: bool = False
+    preview: str = ""
 
     @property
     def ids(self) -> list[int]:
@@ -92,6 +96,7 @@ class Telegram:
         signed: str = "",
         forwarded_from: str = "",
         forwarded_id: int = 0,
+        preview: str = "",
     ) -> int:
         """A message; more than one file make an album, whose files take a number each. Returns the first number."""
         with self._lock:
@@ -113,6 +118,7 @@ class Telegram:
                 signed=signed,
                 forwarded_from=forwarded_from,
                 forwarded_id=forwarded_id,
+                preview=preview,
             )
             return first
 
@@ -120,6 +126,12 @@ class Telegram:
         with self._lock:
             messages = self._messages[channel.casefold()]
             messages[number] = replace(messages[number], text=text, edited=True)
+
+    def hides(self, channel: str, number: int) -> None:
+        """From now on only Telegram's own programs show this message."""
+        with self._lock:
+            messages = self._messages[channel.casefold()]
+            messages[number] = replace(messages[number], hidden=True)
 
     def deletes(self, channel: str, number: int) -> None:
         with self._lock:

@@ -38,6 +38,14 @@ def telegram_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
     return [Host(PAGE_HOST, pages), Host(FILE_HOST, files)]
 
 
+HIDDEN = (
+    '<div class="message_media_not_supported_wrap"><div class="message_media_not_supported">'
+    '<div class="message_media_not_supported_label">Please open Telegram to view this post</div>'
+    '<span class="message_media_view_in_telegram">VIEW IN TELEGRAM</span></div></div>'
+)
+"""In place of a message that the public page does not show."""
+
+
 class TelegramSite:
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -96,6 +104,7 @@ class TelegramSite:
         media = "".join(self._file(message, file, single=album) for file in message.files)
         if album:
             media = f'<div class="tgme_widget_message_grouped_wrap js-message_grouped_wrap">{media}</div>'
+        shown = HIDDEN if message.hidden else f"{self._forwarded(message)}{media}{_text(message)}{_preview(message)}"
         classes = "text_not_supported_wrap service_message" if message.service else "text_not_supported_wrap"
         return (
             '<div class="tgme_widget_message_wrap js-widget_message_wrap">'
@@ -103,7 +112,7 @@ class TelegramSite:
             '<div class="tgme_widget_message_bubble"><div class="tgme_widget_message_author accent_color">'
             f'<a class="tgme_widget_message_owner_name" href="https://t.me/{message.channel}">'
             f'<span dir="auto">{html.escape(title)}</span></a></div>'
-            f"{self._forwarded(message)}{media}{_text(message)}{_footer(message)}</div></div></div>"
+            f"{shown}{_footer(message)}</div></div></div>"
         )
 
     def _forwarded(self, message: TgMessage) -> str:
@@ -203,15 +212,30 @@ def _failure(words: str) -> str:
 def _text(message: TgMessage) -> str:
     if not message.text:
         return ""
-    shown = re.sub(
-        r"#(\w+)",
-        lambda tag: f'<a href="?q={quote(tag[0])}">{tag[0]}</a>',
-        html.escape(message.text, quote=False),
-    ).replace("\n", "<br/>")
+    written = html.escape(message.text, quote=False)
+    shown = re.sub(r"https?://[^\s<]+|#\w+", _linked, written).replace("\n", "<br/>")
     text = f'<div class="tgme_widget_message_text js-message_text" dir="auto">{shown}</div>'
     if len(message.files) > 1:
         return f'<div class="tgme_widget_message_text js-message_text" dir="auto">{text}</div>'
     return text
+
+
+def _linked(found: re.Match[str]) -> str:
+    """An address, or a hashtag, as Telegram links it."""
+    word = found[0]
+    if word.startswith("#"):
+        return f'<a href="?q={quote(word)}">{word}</a>'
+    return f'<a href="{word}" target="_blank" rel="noopener">{word}</a>'
+
+
+def _preview(message: TgMessage) -> str:
+    if not message.preview:
+        return ""
+    link = html.escape(message.preview)
+    return (
+        f'<a class="tgme_widget_message_link_preview" href="{link}">'
+        '<div class="link_preview_title" dir="auto">Видео</div></a>'
+    )
 
 
 def _footer(message: TgMessage) -> str:

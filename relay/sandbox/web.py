@@ -55,6 +55,7 @@ def web_app(network: Network) -> Starlette:
             Route("/wkview.php", site.watched("wkview", site.wkview), methods=["POST"]),
             Route("/video_ext.php", site.watched("embed", site.embed)),
             Route("/challenge.html", site.watched("challenge", site.challenge)),
+            Route("/doc{key:str}", site.watched("media", site.document)),
             Route("/{rest:path}", site.watched("page", site.page)),
         ]
     )
@@ -135,6 +136,14 @@ class Site:
         if key is not None and key == _solution(hash429):
             page.set_cookie("solution429", f"{hash429}.{key}", path="/", secure=True)
         return page
+
+    async def document(self, request: Request) -> Response:
+        """The bytes of an attached document; `dl` says which one of the post's."""
+        key, number = _key(str(request.path_params["key"])), request.query_params.get("dl", "")
+        found = self._network.document(key, int(number)) if key is not None and number.isdecimal() else None
+        if found is None or found.path is None:
+            return HTMLResponse("<html><body>Файл не найден</body></html>", status_code=404)
+        return file_answer(request, found.path, int(number))
 
     async def page(self, request: Request) -> Response:
         """What a person would see; Relay reads none of it."""

@@ -26,6 +26,7 @@ from bs4 import BeautifulSoup, Tag
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
 from relay.ports import POST_GONE, PRIVATE, Again, Author, Clock, Known, Manners, Page, Place, SeenPost, SeenVideo
+from relay.sources import youtube_links
 from relay.sources.again import one_by_one
 from relay.sources.markup import text_of
 from relay.sources.web import AGAIN_BY_ITSELF, REDIRECTS, Reply, Web
@@ -43,6 +44,7 @@ MOST_PAGES = 50
 """Of a list in one reading: a thousand videos, each of which costs a second."""
 EXAMPLES = "Known are ok:group/57024524746860 and https://ok.ru/group/57024524746860."
 
+ELSEWHERE = "The video is hosted elsewhere, not on OK: ask its author for the file."
 NOT_UNDERSTOOD = "OK answers with a page that is not understood."
 PASSING = ("временно", "позже", "обрабатыв", "temporar", "later", "process")
 CLOSED_WORDS = ("ограничен", "скры", "приват", "только для", "restricted", "private")
@@ -267,23 +269,23 @@ def _post(number: str, text: str) -> SeenPost | None:
     who = Author(str(author.get("id") or ""), str(author.get("name") or ""))
     title, description = str(movie.get("title") or ""), _meta(soup, "og:description")
     foreign = told.get("provider") not in (None, "UPLOADED_ODKL", "LIVE_TV_APP")
-    video = SeenVideo(
-        network=NETWORK,
-        owner_id="",
-        video_id=number,
-        url=f"https://ok.ru/video/{number}",
+    own = SeenVideo(NETWORK, "", number, f"https://ok.ru/video/{number}")
+    embedded = _embedded(told, movie)
+    video = replace(
+        embedded or own,
         title=title,
         description=description,
         duration=_seconds(movie.get("duration")),
         author=who,
-        blocked="The video is hosted elsewhere, not on OK: ask its author for the file." if foreign else "",
-        blocked_for_good=foreign,
+        blocked=ELSEWHERE if foreign and embedded is None else "",
+        blocked_for_good=foreign and embedded is None,
+        linked=embedded is not None,
     )
     return SeenPost(
         network=NETWORK,
         owner_id="",
         post_id=number,
-        url=video.url,
+        url=own.url,
         published_at=at,
         text="\n".join(part for part in (title, description) if part),
         author=who,
@@ -291,6 +293,12 @@ def _post(number: str, text: str) -> SeenPost | None:
         videos=(video,),
         raw={"movie": {key: movie[key] for key in ("title", "duration", "id") if key in movie}},
     )
+
+
+def _embedded(told: Mapping[str, Any], movie: Mapping[str, Any]) -> SeenVideo | None:
+    """The video on YouTube, where OK only embeds it: `contentId` is its address or number (as yt-dlp reads it)."""
+    content = str(movie.get("contentId") or "") if told.get("provider") == "USER_YOUTUBE" else ""
+    return youtube_links.video_of(content if "/" in content else f"https://youtu.be/{content}") if content else None
 
 
 def _player(soup: BeautifulSoup, number: str) -> Mapping[str, Any]:

@@ -168,12 +168,14 @@ def _of_status(reply: Reply) -> str:
 
 
 def _still_there(known: Known, found: parse.Message, requests: int) -> Again:
-    """A medium can be replaced in a message but never taken out, so one that shows none at all is half a page.
+    """A medium can be replaced in a message but never taken out, so one that shows none at all is half a page; a link
+    in its text can.
 
     A video that the page does not hand out (too big, not supported) is there all the same.
     """
-    if found.videos:
-        post = parse.as_post(found)
+    post = parse.as_post(found)
+    only_linked = bool(known.videos) and not any(parse.on_telegram(link) for link in known.videos)
+    if post.videos or (only_linked and not found.hidden):
         seen = tuple(replace(video, blocked="", blocked_for_good=False) for video in post.videos)
         return Again(
             known, replace(post, owner_id=known.owner_id, post_id=known.post_id, videos=seen), requests=requests

@@ -15,17 +15,24 @@ from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from relay import kinds
+from relay.models import NoVideo
 from relay.ports import Author, SeenPost, SeenVideo
+from relay.sources import known
 from relay.sources.markup import text_of as _words
-
-NETWORK = "tg"
-HOSTS = frozenset({"t.me", "www.t.me", "telegram.me", "www.telegram.me", "telegram.dog"})
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}", re.ASCII)
-NOT_A_CHANNEL = frozenset(
-    {"joinchat", "addstickers", "addemoji", "addlist", "share", "proxy", "socks", "iv", "login", "setlanguage", "bg"}
+from relay.sources.telegram_links import (
+    NAME,
+    NETWORK,
+    NOT_A_CHANNEL,
+    PostKey,
+    channel_in,
+    on_telegram,
+    post_key,
+    video_of,
 )
-VIDEO_FILES = kinds.ENDINGS
+
+__all__ = ["NAME", "NETWORK", "NOT_A_CHANNEL", "PostKey", "channel_in", "on_telegram", "post_key", "video_of"]
+
+VIDEO_FILES = known.VIDEO_ENDINGS
 
 TOO_BIG = "The video is too big for Telegram's public page: ask the author for the file."
 ROUND = "A round video message, which Telegram's public page does not hand out: ask the author for the file."
@@ -46,24 +53,24 @@ _KINDS = {
 }
 MEDIA = frozenset({"photo", "voice", "document", "sticker"})
 """Kinds that may stand where a video was."""
+_INSTEAD = {
+    "photo": NoVideo.pictures,
+    "sticker": NoVideo.pictures,
+    "voice": NoVideo.sound,
+    "location": NoVideo.other,
+    "poll": NoVideo.other,
+}
+_LINKED = ".js-message_text a, a.tgme_widget_message_link_preview, a.tgme_widget_message_inline_button"
+_REFUSED = re.compile(r"^this (?:message|channel|media|post) (?:couldn|can)['’]t be displayed\b", re.IGNORECASE)
+"""What Telegram writes in place of a message that it keeps from some: "This message couldn't be displayed on your
+device …".
+"""
 _POST = re.compile(r"([A-Za-z][A-Za-z0-9_]{3,31})/(\d{1,12})", re.ASCII)
 _THOUSANDS = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 
 
 class Unreadable(ValueError):
     """A page or a block that lacks what every one has."""
-
-
-@dataclass(frozen=True, slots=True)
-class PostKey:
-    """What names a message: channel names are told apart without regard to letter case."""
-
-    channel: str
-    id: int
-
-    @property
-    def url(self) -> str:
-        return f"https://t.me/{self.channel}/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,11 @@ class ShownVideo:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A block of a page. `ids`: of all messages in it (an album has several). `service`: Telegram's own words."""
+    """A block of a page. `ids`: of all messages in it (an album has several). `service`: Telegram's own words.
+
+    `links`: where text, preview and buttons lead to; `files`: names of documents. `hidden`: the page says that only
+    Telegram's own programs show this message, or shows nothing of it at all.
+    """
 
     channel: str
     id: int
@@ -95,6 +106,9 @@ class Message:
     views: int | None = None
     kinds: tuple[str, ...] = ()
     videos: tuple[ShownVideo, ...] = ()
+    links: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,62 +120,6 @@ class ChannelPage:
     messages: tuple[Message, ...]
     before: int | None
     faults: tuple[str, ...] = ()
-
-
-# Addresses
-
-
-def on_telegram(url: str) -> bool:
-    """Whether the address is one of Telegram's public pages, with or without `https://`."""
-    try:
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    return parts.scheme == "tg" or (parts.scheme in ("http", "https") and (host in HOSTS or bool(_subdomain(host))))
-
-
-def _subdomain(host: str | None) -> str:
-    """The channel in `channel.t.me`."""
-    name, _, rest = (host or "").partition(".")
-    return name if rest == "t.me" and name != "www" else ""
-
-
-def channel_in(url: str) -> str:
-    """The channel's name in a link to it or to one of its messages; empty when there is none."""
-    if not on_telegram(url):
-        return ""
-    parts = urlsplit(url if "://" in url else f"https://{url}")
-    if parts.scheme == "tg":
-        name = parse_qs(parts.query).get("domain", [""])[0]
-    else:
-        words = [word for word in parts.path.split("/") if word]
-        first = words[1:2] if words[:1] == ["s"] else words[:1]
-        name = _subdomain(parts.hostname) or "".join(first).lstrip("@")
-    return name if NAME.fullmatch(name) and name.casefold() not in NOT_A_CHANNEL else ""
-
-
-def post_key(url: str) -> PostKey | None:
-    """The message behind `t.me/channel/5`, `t.me/s/channel/5`, `t.me/channel/5?single`, `tg://resolve?domain=&post=`."""
-    channel = channel_in(url)
-    if not channel:
-        return None
-    parts = urlsplit(url if "://" in url else f"https://{url}")
-    if parts.scheme == "tg":
-        number = parse_qs(parts.query).get("post", [""])[0]
-    else:
-        words = [word for word in parts.path.split("/") if word]
-        words = words if not _subdomain(parts.hostname) else ["", *words]
-        number = "".join((words[2:] if words[:1] == ["s"] else words[1:])[-1:])
-    if not re.fullmatch(r"[1-9]\d{0,11}", number, re.ASCII):
-        return None
-    return PostKey(channel, int(number))
-
-
-def video_of(url: str) -> SeenVideo | None:
-    """The video that a link names, as far as the link alone says."""
-    key = post_key(url)
-    return None if key is None else SeenVideo(NETWORK, key.channel.casefold(), str(key.id), f"{key.url}?single")
 
 
 # Pages
@@ -233,21 +191,27 @@ def message(block: Tag) -> Message:
     number = int(named[2])
     meta = block.find(class_="tgme_widget_message_meta")
     forwarded, original = _forwarded(block)
+    text, kinds, videos = _text(block), _kinds(block), tuple(_videos(block, number))
+    links, service = tuple(_links(block)), "service_message" in _classes(block)
+    refused = _REFUSED.search(text) is not None
     return Message(
         channel=named[1],
         id=number,
         at=_moment(block),
         title=_words(block.find(class_="tgme_widget_message_owner_name")),
         ids=tuple(sorted({number, *_album(block)})),
-        text=_text(block),
+        text="" if refused else text,
         signed=_words(block.find(class_="tgme_widget_message_from_author")),
         forwarded=forwarded,
         forwarded_post=original,
         edited=meta is not None and any("edited" in words for words in meta.find_all(string=True, recursive=False)),
-        service="service_message" in _classes(block),
+        service=service,
         views=_count(_words(block.find(class_="tgme_widget_message_views"))),
-        kinds=tuple(kind for kind, name in _KINDS.items() if block.find(class_=name) is not None),
-        videos=tuple(_videos(block, number)),
+        kinds=kinds,
+        videos=videos,
+        links=links,
+        files=tuple(_files(block)),
+        hidden=refused or (not service and not videos and (_is_closed(block) or not (text or kinds or links))),
     )
 
 
@@ -257,6 +221,10 @@ def as_post(shown: Message) -> SeenPost:
     author = shown.forwarded or (
         Author(name=shown.signed) if shown.signed else Author(_as_public(channel), shown.title)
     )
+    videos = [_as_video(shown, video, author) for video in shown.videos]
+    mine = [PostKey(shown.channel, number).url for number in shown.ids]
+    linked = known.linked_from(shown.links, author, own=mine)
+    videos += [video for video in linked if video.network != NETWORK or not videos]
     return SeenPost(
         network=NETWORK,
         owner_id=channel,
@@ -266,7 +234,8 @@ def as_post(shown: Message) -> SeenPost:
         text=shown.text,
         author=author,
         texts=(("text", shown.text),) if shown.text else (),
-        videos=tuple(_as_video(shown, video, author) for video in shown.videos),
+        videos=tuple(videos),
+        no_video=None if videos else _why_none(shown),
         raw={
             "ids": list(shown.ids),
             "kinds": list(shown.kinds),
@@ -296,6 +265,45 @@ def _as_video(shown: Message, video: ShownVideo, author: Author) -> SeenVideo:
         blocked=video.blocked,
         blocked_for_good=bool(video.blocked),
     )
+
+
+def _why_none(shown: Message) -> NoVideo:
+    """What a message without a video is to somebody who looks for one."""
+    if shown.hidden:
+        return NoVideo.hidden
+    kinds = (_INSTEAD.get(kind) for kind in shown.kinds)
+    return known.likeliest((*kinds, *map(known.kind_of_file, shown.files), *map(known.why_not, shown.links)))
+
+
+def _kinds(block: Tag) -> tuple[str, ...]:
+    return tuple(kind for kind, name in _KINDS.items() if block.find(class_=name) is not None)
+
+
+def _is_closed(block: Tag) -> bool:
+    """Whether the page asks to open Telegram for something else than a player, which says so for itself."""
+    return any(
+        not any(
+            "player" in name or "sticker" in name
+            for parent in label.parents
+            if isinstance(parent, Tag)
+            for name in _classes(parent)
+        )
+        for label in block.find_all(class_="message_media_not_supported")
+    )
+
+
+def _links(block: Tag) -> Iterator[str]:
+    """Addresses in the text (those behind words too), of the preview and of buttons; not what is replied to."""
+    for link in block.select(_LINKED):
+        address = _attribute(link, "href")
+        if address.startswith(("http://", "https://", "tg://")) and not _is_quoted(link):
+            yield address
+    yield from known.links_in(_text(block), bare=True)
+
+
+def _files(block: Tag) -> Iterator[str]:
+    for document in block.find_all(class_="tgme_widget_message_document_title"):
+        yield _words(document)
 
 
 def _blocks(soup: BeautifulSoup) -> Iterator[Tag]:
@@ -372,11 +380,15 @@ def _text(block: Tag) -> str:
 
 def _is_own(found: Tag) -> bool:
     """Neither the message that is replied to, nor the inner one of the two that albums nest."""
-    return not any(
-        "tgme_widget_message_reply" in _classes(parent) or "js-message_text" in _classes(parent)
-        for parent in found.parents
-        if isinstance(parent, Tag)
-    )
+    return not _is_quoted(found) and not _stands_in(found, "js-message_text")
+
+
+def _is_quoted(found: Tag) -> bool:
+    return _stands_in(found, "tgme_widget_message_reply")
+
+
+def _stands_in(found: Tag, name: str) -> bool:
+    return any(name in _classes(parent) for parent in found.parents if isinstance(parent, Tag))
 
 
 def _title(soup: BeautifulSoup) -> str:

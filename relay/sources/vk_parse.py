@@ -13,44 +13,45 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from relay.errors import filled
+from relay.models import NoVideo
 from relay.ports import Author, Comment, SeenPost, SeenVideo
+from relay.sources import known
+from relay.sources.vk_links import NETWORK, VideoKey, access_key, on_vk, post_key, video_key
+
+__all__ = ["NETWORK", "VideoKey", "on_vk", "post_key", "video_key"]
 
 Json = Mapping[str, Any]
 
 ELSEWHERE = "The video is hosted on {platform}, not on VK: ask its author for the file."
 RESTRICTED = "VK restricted the video."
 RESTRICTED_AS = "VK restricted the video: {said}."
-HOSTS = re.compile(r"(?:[\w-]+\.)*(?:vk\.com|vk\.ru|vkvideo\.ru)", re.ASCII)
-NETWORK = "vk"
+ON_AIR = "The broadcast is not over yet."
+STORY_OVER = "The story is over: ask its author for the file."
+NO_ADDRESS = "VK tells no address of the file: ask its author for it."
 
-_VIDEO = re.compile(r"(video|clip)(-?\d+)_(\d+)", re.ASCII)
-_WALL = re.compile(r"wall(-?\d+)_(\d+)", re.ASCII)
-_ACCESS_KEY = re.compile(r"[0-9a-f]{6,64}|ln-[0-9A-Za-z]{1,64}", re.ASCII)
+VIDEO_DOCUMENT = 6
+"""`type` of a document that is a video (dev.vk.com, objects/doc)."""
+_CARRIES = ("attachments", "attachment", "copy_history", "copyright")
+"""Fields without which a post is a text and nothing else."""
+OVER = "story is over"
+"""Added by us to the video of a story that can't be seen any more."""
+_INSTEAD = {
+    **dict.fromkeys(("video", "clip", "short_video", "video_message"), NoVideo.hidden),
+    "story": NoVideo.story,
+    **dict.fromkeys(("video_playlist", "clip_playlist"), NoVideo.playlist),
+    **dict.fromkeys(("article", "page", "note"), NoVideo.article),
+    **dict.fromkeys(("audio", "audio_playlist", "podcast", "audio_message"), NoVideo.sound),
+    **dict.fromkeys(("photo", "photos_list", "posted_photo", "album", "graffiti", "sticker"), NoVideo.pictures),
+}
+"""Kind of an attachment that gives no video → what it is to somebody who looks for one."""
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
 
 class Unreadable(ValueError):
     """An item of an answer that lacks what every post has."""
-
-
-@dataclass(frozen=True, slots=True)
-class VideoKey:
-    """What names a video on every address of VK. `kind`: `video` or `clip`."""
-
-    owner_id: int
-    id: int
-    kind: str = "video"
-    access_key: str = ""
-
-    @property
-    def url(self) -> str:
-        """A page that yt-dlp's VK extractor understands; it takes the access key as `list`."""
-        tail = f"?list={self.access_key}" if self.access_key else ""
-        return f"https://vk.com/{self.kind}{self.owner_id}_{self.id}{tail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,45 +78,6 @@ class Names:
             author = Author() if not owner_id else Author(str(owner_id), self.by_id.get(owner_id, ""))
             self._authors[owner_id] = author
         return author
-
-
-# Addresses
-
-
-def video_key(url: str) -> VideoKey | None:
-    """The video behind any of VK's addresses: `/video-1_2`, `/clip-1_2`, `?z=video-1_2`, `video_ext.php?oid=&id=`."""
-    if not on_vk(url):
-        return None
-    parts = urlsplit(url if "://" in url else f"https://{url}")
-    query = parse_qs(parts.query)
-    access_key = _access_key(_first(query, "list"))
-    if parts.path.endswith("video_ext.php"):
-        owner, number = _whole(_first(query, "oid")), _whole(_first(query, "id"))
-        return VideoKey(owner, number, "video", access_key) if owner and number else None
-    for place in (_first(query, "z"), parts.path):
-        if found := _VIDEO.search(unquote(place)):
-            return VideoKey(int(found[2]), int(found[3]), found[1], access_key)
-    return None
-
-
-def post_key(url: str) -> tuple[int, int] | None:
-    """Owner and number of the post behind `/wall-1_2` or `?w=wall-1_2`."""
-    if not on_vk(url):
-        return None
-    parts = urlsplit(url if "://" in url else f"https://{url}")
-    for place in (_first(parse_qs(parts.query), "w"), parts.path):
-        if found := _WALL.search(unquote(place)):
-            return int(found[1]), int(found[2])
-    return None
-
-
-def on_vk(url: str) -> bool:
-    """Whether the address is one of VK's pages, whichever of its hosts it names, with or without `https://`."""
-    try:
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-        return parts.scheme in ("http", "https") and HOSTS.fullmatch(parts.hostname or "") is not None
-    except ValueError:
-        return False
 
 
 # Answers
@@ -192,7 +154,7 @@ def _post(item: object, owner: int | None, number: int | None, names: Names) -> 
         raise Unreadable("has no owner or no number")
     if item.get("is_deleted") or item.get("deleted_reason"):
         return None
-    text, author, texts, videos = _content(item, owner, names)
+    text, author, texts, videos, no_video = _content(item, owner, names)
     return SeenPost(
         NETWORK,
         str(owner),
@@ -207,21 +169,31 @@ def _post(item: object, owner: int | None, number: int | None, names: Names) -> 
         bool(item.get("is_pinned")),
         _comments_below(item),
         item,
+        no_video,
     )
 
 
 def _content(
     item: Json, owner: int, names: Names
-) -> tuple[str, Author, tuple[tuple[str, str], ...], tuple[SeenVideo, ...]]:
-    """Text, author, all texts and videos. Most posts are plain: there is nothing in them but a text, and pictures."""
-    text, attached = _text(item.get("text")), _attached(item)
-    if not attached and "copy_history" not in item:
-        signer, writer = _whole(item.get("signer_id")), _whole(item.get("from_id"))
-        author = names.author(signer if signer and signer > 0 else writer or owner)
-        return text, author, (("text", text),), ()
-    levels = [_Level(item, attached), *(_Level(each, _attached(each)) for each in _maps(item.get("copy_history")))]
+) -> tuple[str, Author, tuple[tuple[str, str], ...], tuple[SeenVideo, ...], NoVideo | None]:
+    """Text, author, all texts and videos, and why there is none. Most posts are plain: nothing in them but a text, and
+    pictures.
+    """
+    text, is_bare = _text(item.get("text")), not any(name in item for name in _CARRIES)
+    if is_bare and "/" not in text:
+        return text, _writer(item, owner, names), (("text", text),), (), _why_bare(item, text)
+    level = _level(item)
+    if not (level.attached or level.links or level.files) and "copy_history" not in item:
+        return text, _writer(item, owner, names), (("text", text),), (), _why_none([level])
+    levels = [level, *(_level(each) for each in _maps(item.get("copy_history")))]
     author = names.author(_credited(levels[0], levels[-1]))
-    return text, author, tuple(_texts(levels)), tuple(_videos_of(levels, names, author))
+    videos = tuple(_videos_of(levels, names, author))
+    return text, author, tuple(_texts(levels)), videos, None if videos else _why_none(levels)
+
+
+def _writer(item: Json, owner: int, names: Names) -> Author:
+    signer, writer = _whole(item.get("signer_id")), _whole(item.get("from_id"))
+    return names.author(signer if signer and signer > 0 else writer or owner)
 
 
 def parse_video(
@@ -237,7 +209,7 @@ def parse_video(
     if not owner or number is None or number < 0:
         return None
     is_clip = clip or video.get("type") in ("short_video", "clip") or "united_video_id" in video
-    key = VideoKey(owner, number, "clip" if is_clip else "video", _access_key(_text(video.get("access_key"))))
+    key = VideoKey(owner, number, "clip" if is_clip else "video", access_key(_text(video.get("access_key"))))
     blocked, for_good = why_blocked(video)
     return SeenVideo(
         network=NETWORK,
@@ -261,7 +233,8 @@ def why_blocked(video: Json) -> tuple[str, bool]:
     said = html.unescape(_text(video.get("content_restricted_message"))).strip().partition("\n")[0][:200].rstrip(".")
     reasons = (
         (video.get("processing") or video.get("converting"), "VK is still processing the video.", False),
-        (_is_on_air(video), "The broadcast is not over yet.", False),
+        (_is_on_air(video), ON_AIR, False),
+        (video.get(OVER), STORY_OVER, True),
         (platform, filled(ELSEWHERE, platform=platform), True),
         (video.get("content_restricted"), filled(RESTRICTED_AS, said=said) if said else RESTRICTED, True),
         (video.get("is_private"), "The video is private.", False),
@@ -275,10 +248,14 @@ def why_blocked(video: Json) -> tuple[str, bool]:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """A post, or one that it reposts, with the videos that it carries itself."""
+    """A post, or one that it reposts, with what it carries itself: videos of VK and whether they are clips, links to
+    anything else, and files.
+    """
 
     post: Json
     attached: tuple[tuple[Json, bool], ...]
+    links: tuple[str, ...] = ()
+    files: tuple[Json, ...] = ()
 
 
 def _is_on_air(video: Json) -> bool:
@@ -289,36 +266,144 @@ def _is_on_air(video: Json) -> bool:
 
 
 def _videos_of(levels: Sequence[_Level], names: Names, author: Author) -> list[SeenVideo]:
-    """Videos of a post and of what it reposts, each once, in order."""
-    found: dict[tuple[str, str], SeenVideo] = {}
+    """Videos of a post and of what it reposts, each once, in order: VK's own, files, and those that links name."""
+    found: dict[tuple[str, str, str], SeenVideo] = {}
     for level in levels:
         blocked, for_good = _why_post_blocked(level.post)
-        for inner, clip in level.attached:
-            video = parse_video(inner, names, author=author, clip=clip)
-            if video is None:
-                continue
-            if blocked and not video.blocked_for_good:
-                video = replace(video, blocked=blocked, blocked_for_good=for_good)
-            found.setdefault((video.owner_id, video.video_id), video)
+        for video in _videos_on(level, names, author):
+            free = not blocked or video.blocked_for_good
+            shown = video if free else replace(video, blocked=blocked, blocked_for_good=for_good)
+            found.setdefault((video.network, video.owner_id, video.video_id), shown)
     return list(found.values())
 
 
-def _attached(level: Json) -> tuple[tuple[Json, bool], ...]:
+def _videos_on(level: _Level, names: Names, author: Author) -> Iterator[SeenVideo]:
+    for inner, clip in level.attached:
+        video = _hosted_elsewhere(inner, author) or parse_video(inner, names, author=author, clip=clip)
+        if video is not None:
+            yield video
+    for file in level.files:
+        if (document := _document(file, author)) is not None:
+            yield document
+    yield from known.linked_from(level.links, author)
+
+
+def _hosted_elsewhere(video: Json, author: Author) -> SeenVideo | None:
+    """The video on its own network, where VK only embeds it and tells from where."""
+    if not _text(video.get("platform")):
+        return None
+    files = video.get("files")
+    told = (files.get("external") if isinstance(files, dict) else "", video.get("player"))
+    found = next(iter(known.linked_from([_text(link) for link in told if link], author)), None)
+    if found is None or found.network == NETWORK:
+        return None
+    title, description = (html.unescape(_text(video.get(name))) for name in ("title", "description"))
+    return replace(found, title=title, description=description, duration=_seconds(video))
+
+
+def _document(doc: Json, author: Author) -> SeenVideo | None:
+    """A video that was attached as a file. Its address holds keys that run out, so its number names it."""
+    owner, number, url = _whole(doc.get("owner_id")), _whole(doc.get("id")), _text(doc.get("url"))
+    if not owner or number is None:
+        return None
+    there = url.startswith(("https://", "http://"))
+    return SeenVideo(
+        network=NETWORK,
+        owner_id=str(owner),
+        video_id=f"doc{number}",
+        url=f"{url.partition('#')[0]}{known.FILE_MARK}" if there else f"https://vk.com/doc{owner}_{number}",
+        title=html.unescape(_text(doc.get("title"))),
+        kind="file",
+        access_key=access_key(_text(doc.get("access_key"))),
+        author=author,
+        blocked="" if there else NO_ADDRESS,
+        blocked_for_good=not there,
+    )
+
+
+def _level(post: Json) -> _Level:
+    """What a post carries by itself. Links to VK's own videos are videos like those that are attached."""
+    attachments = [one for one in _attachments(post) if one.get("type") != "photo"]
+    attached = list(_videos_in(attachments)) if attachments else []
+    links = _links_of(post, attachments)
+    others = []
+    for link, title in links.items():
+        if (key := video_key(link)) is None:
+            others.append(link)
+            continue
+        shown = {"owner_id": key.owner_id, "id": key.id, "access_key": key.access_key, "title": title}
+        attached.append((shown, key.kind == "clip"))
+    return _Level(post, tuple(attached), tuple(others), tuple(_files_in(attachments)) if attachments else ())
+
+
+def _attachments(level: Json) -> Sequence[Json]:
     attachments = _maps(level.get("attachments"))
-    if "attachment" in level:
-        attachments = [*attachments, *_maps([level["attachment"]])]
-    return tuple(_videos_in(attachments)) if attachments else ()
+    return [*attachments, *_maps([level["attachment"]])] if "attachment" in level else attachments
+
+
+def _links_of(post: Json, attachments: Sequence[Json]) -> dict[str, str]:
+    """Links that are attached, with their titles, the source that the author named, and those in the text."""
+    links = {
+        known.unwrapped(_text(link.get("url"))): _text(link.get("title"))
+        for attachment in attachments
+        if isinstance(link := attachment.get("link"), dict)
+    }
+    if isinstance(source := post.get("copyright"), dict) and (link := known.unwrapped(_text(source.get("link")))):
+        links.setdefault(link, "")
+    text = _text(post.get("text"))
+    if "/" in text:
+        for link in known.links_in(html.unescape(text) if "&" in text else text, bare=True):
+            links.setdefault(known.unwrapped(link), "")
+    return links
 
 
 def _videos_in(attachments: Sequence[Json]) -> Iterator[tuple[Json, bool]]:
-    """The video objects of a post and whether they are clips; a link to a page of a video counts as one."""
+    """The video objects of a post and whether they are clips."""
     for attachment in attachments:
-        for kind in ("video", "clip", "short_video"):
+        for kind in ("video", "clip", "short_video", "video_message"):
             if isinstance(inner := attachment.get(kind), dict):
-                yield inner, kind != "video"
-        if isinstance(link := attachment.get("link"), dict) and (key := video_key(_text(link.get("url")))):
-            shown = {"owner_id": key.owner_id, "id": key.id, "access_key": key.access_key, "title": link.get("title")}
-            yield shown, key.kind == "clip"
+                yield inner, kind in ("clip", "short_video")
+        if isinstance(story := attachment.get("story"), dict) and isinstance(inner := story.get("video"), dict):
+            over = any(story.get(name) for name in ("is_expired", "is_deleted", "is_restricted"))
+            yield {**inner, OVER: over or _whole(story.get("can_see")) == 0}, False
+        if isinstance(other := attachment.get(_text(attachment.get("type"))), dict) and "story" not in attachment:
+            inside = other.get("video")
+            yield from ((each, False) for each in _maps([inside, *_items(other.get("videos"))]))
+
+
+def _files_in(attachments: Sequence[Json]) -> Iterator[Json]:
+    """Documents that are videos, by their ending or by VK's own kind of them."""
+    for attachment in attachments:
+        doc = attachment.get("doc")
+        if isinstance(doc, dict) and (doc.get("type") == VIDEO_DOCUMENT or known.is_video_file(_file_name(doc))):
+            yield doc
+
+
+def _file_name(doc: Json) -> str:
+    """With its ending, which VK tells apart from the title, that may have one too."""
+    title, ending = _text(doc.get("title")), _text(doc.get("ext"))
+    return f"{title}.{ending}" if ending else title
+
+
+def _why_none(levels: Sequence[_Level]) -> NoVideo:
+    """Why a post shows no video: of all that it carries, what most likely was meant to be one."""
+    return known.likeliest(why for level in levels for why in _whys(level))
+
+
+def _why_bare(post: Json, text: str) -> NoVideo:
+    donut = post.get("donut")
+    return NoVideo.hidden if isinstance(donut, dict) and donut.get("is_donut") and not text else NoVideo.text
+
+
+def _whys(level: _Level) -> Iterator[NoVideo | None]:
+    yield _why_bare(level.post, _text(level.post.get("text")))
+    for attachment in _attachments(level.post):
+        kind = _text(attachment.get("type"))
+        if kind == "doc" and isinstance(doc := attachment.get("doc"), dict):
+            yield known.kind_of_file(_file_name(doc))
+        elif kind != "link":
+            yield _INSTEAD.get(kind, NoVideo.other)
+    yield from map(known.why_not, level.links)
 
 
 def _why_post_blocked(level: Json) -> tuple[str, bool]:
@@ -412,10 +497,6 @@ def _seconds(video: Json) -> float | None:
     return float(value) if value is not None and value > 0 else None
 
 
-def _access_key(value: str) -> str:
-    return value if _ACCESS_KEY.fullmatch(value) else ""
-
-
 def _whole(value: object) -> int | None:
     """A whole number in any of the ways that JSON of VK writes it."""
     if type(value) is int:
@@ -440,7 +521,3 @@ def _items(value: object) -> list[object]:
 
 def _maps(value: object) -> Sequence[Json]:
     return [item for item in value if isinstance(item, dict)] if value and isinstance(value, list | tuple) else ()
-
-
-def _first(query: Mapping[str, list[str]], name: str) -> str:
-    return query.get(name, [""])[0]

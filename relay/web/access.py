@@ -44,6 +44,7 @@ POLICY: Mapping[str, Right | None] = {
     "posts": Right.look,
     "clip": Right.look,
     "near": Right.look,
+    "without_video": Right.look,
     "coverage": Right.look,
     "vitals": Right.look,
     "media": Right.look,
@@ -74,6 +75,9 @@ POLICY: Mapping[str, Right | None] = {
     "accept": Right.decide,
     "turn_down": Right.decide,
     "alias": Right.decide,
+    "hand_in_video": Right.decide,
+    "put_aside": Right.decide,
+    "take_up": Right.decide,
     "edit": Right.edit,
     "withdraw": Right.withdraw,
 }

@@ -31,6 +31,7 @@ from relay.web import (
     sign_off,
     uploads,
     vitals,
+    without_video,
 )
 from relay.web.access import allowed, own_form
 from relay.web.brake import Brake
@@ -39,7 +40,7 @@ from relay.web.workshop import Workshop
 
 STATIC = Path(__file__).with_name("static")
 PAGES = (
-    *(health, sign_in, home, queue, clip, clips, posts, near, coverage, media),
+    *(health, sign_in, home, queue, clip, clips, posts, near, without_video, coverage, media),
     *(almanacs, plan, sign_off, hand_in, receipt, uploads, vitals),
 )
 

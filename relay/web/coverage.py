@@ -16,7 +16,7 @@ from relay.web.page import language_of, render
 
 router = APIRouter()
 
-SUMMED = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden")
+SUMMED = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", "without")
 
 
 @router.get("/campaigns/{slug}/coverage", name="coverage")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from relay.alerts import open_alerts
-from relay.collect import campaigns, near, places
+from relay.collect import campaigns, near, places, without_video
 from relay.context import Relay
 from relay.models import Campaign
 from relay.moderation import desk
@@ -41,6 +41,7 @@ def _campaign(relay: Relay, campaign: Campaign) -> dict[str, Any]:
         "counts": desk.counts(relay, campaign.slug),
         "doubtful": desk.doubtful(relay, campaign.slug),
         "near": near.counts(relay, campaign.slug)["waiting"],
+        "without_video": without_video.counts(relay, campaign.slug)["waiting"],
         "opens": desk.local(campaign, campaign.opens_at),
         "closes": desk.local(campaign, campaign.closes_at),
         "health": wording.health(sources),

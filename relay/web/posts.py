@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from relay.collect import posts as collected
+from relay.collect import without_video
 from relay.intake import entries
 from relay.models import MatchKind
 from relay.moderation import desk
@@ -31,6 +32,7 @@ def posts(request: Request, slug: str, match: MatchKind | None = None, page: int
         counts=desk.counts(relay, slug),
         kinds={kind.value: sum(post["match"] == kind.value for post in everything) for kind in MatchKind},
         total=len(everything),
+        without_video=without_video.counts(relay, slug)["waiting"],
         match=match.value if match else "",
         page=max(page, 1),
         more=len(chosen) > start + PAGE,

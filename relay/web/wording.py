@@ -71,6 +71,22 @@ MATCHED_IN: Mapping[str, str] = {
     "handed in": N_("handed in"),
     "comment": N_("in a comment below the post"),
 }
+NO_VIDEO: Mapping[str, str] = {
+    "hidden": N_("The network's public page does not show the post."),
+    "blocked": N_("Its video can't be fetched."),
+    "broadcast": N_("A broadcast that has not begun, or is not over."),
+    "story": N_("A story: it is gone after a day, or not shown to us."),
+    "playlist": N_("A list of videos: which of them is meant only a person can tell."),
+    "document": N_("A file that may hold a video, and can't be read here."),
+    "elsewhere": N_("A link to a site with videos that Relay doesn't read."),
+    "link": N_("A link to some page, and no video that we know."),
+    "article": N_("An article: a video may stand inside it."),
+    "sound": N_("Only a sound recording."),
+    "other": N_("Something else than a video."),
+    "pictures": N_("Only pictures."),
+    "text": N_("Only a text."),
+}
+"""Why a post carries no video that can be fetched: values of models.NoVideo."""
 TEXT_SOURCES: Mapping[str, str] = {
     "family": N_("from the family's letters or diaries"),
     "relative": N_("told by a relative or a friend"),

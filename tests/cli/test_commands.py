@@ -19,7 +19,7 @@ from relay.cli import main, show
 from relay.config import load_settings
 from relay.context import Relay
 from relay.models import ClipState, Render, Video
-from relay.sandbox.network import Network
+from relay.sandbox.network import Attached, Network
 from relay.sandbox.server import Sandbox
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
@@ -274,6 +274,37 @@ def test_json_of_sources_and_posts(vk: Network, run: Run) -> None:
     assert (post["text"], post["sources"]) == ("Читаем #proryv80", [f"vk:club{-group}"])
     shown = run("post", "show", post["id"], "--json").document
     assert set(shown) >= {*post, "videos"}
+
+
+def test_a_post_without_a_video_is_listed_put_aside_and_given_a_link(vk: Network, run: Run) -> None:
+    group = vk.has_group("gorod", "Город")
+    at = vk.now() - timedelta(hours=1)
+    vk.posts(group, "Плейлист #proryv80", attached=[Attached("video_playlist")], at=at)
+    vk.posts(group, "Только слова #proryv80", at=at)
+    run("source", "add", SLUG, "vk:gorod")
+    run("crawl", SLUG)
+    rows = run("post", "list", SLUG, "--without-video", "--json", language="ru").document
+    assert [(row["unfetchable"], row["videos"], row["put_aside"]) for row in rows] == [
+        ("playlist", 0, ""),
+        ("text", 0, ""),
+    ]
+    told = run("post", "list", SLUG, "--without-video").out
+    assert "A list of videos: which of them is meant only a person can tell." in told
+    assert "Only a text." in told
+    assert "Плейлист: какое видео" in run("post", "show", rows[0]["id"], language="ru").out
+    assert "no video that can be fetched: 1. See: relay post list" in run("coverage", SLUG).out
+
+    assert run("post", "put-aside", rows[1]["id"], "--as", "Анна").out == f"Post {rows[1]['id']} is put aside.\n"
+    (aside,) = run("post", "list", SLUG, "--without-video", "--put-aside", "--json").document
+    assert (aside["id"], aside["put_aside"]) == (rows[1]["id"], "Анна")
+    assert run("post", "put-aside", rows[1]["id"], "--as", "Кира").code == 1
+    assert run("post", "put-aside", rows[1]["id"], "--undo", "--as", "Кира").code == 0
+
+    refused = run("post", "link", rows[0]["id"], "https://example.org/page", "--as", "Анна")
+    assert (refused.code, refused.line[:60]) == (1, "https://example.org/page leads to no video that Relay can fe")
+    given = run("post", "link", rows[0]["id"], "https://school.example/film.mp4", "--as", "Анна")
+    assert given.out.startswith(f"The video of post {rows[0]['id']} is https://school.example/film.mp4.")
+    assert [row["id"] for row in run("post", "list", SLUG, "--without-video", "--json").document] == [rows[1]["id"]]
 
 
 # JSON: one document, English, nothing else

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from relay.collect import crawl, places, posts
+from relay.collect import coverage, crawl, places, posts
 from relay.context import Relay
 from relay.models import Campaign
+from relay.ports import Known
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources.feed import FeedSource
@@ -177,3 +178,45 @@ def test_the_last_evening_of_a_feed_without_zones_is_in_the_window_and_no_date_i
     }
     assert "the first: unread #proryv80: its date can't be read (восемнадцатого)" in (sweep.fault or "")
     assert "не удалось прочитать (восемнадцатого)" in translator("ru").again(sweep.fault or "")
+
+
+def test_telegrams_links_are_fetched_and_what_its_page_hides_is_told(
+    real: Relay, town: Network, clock: FakeClock
+) -> None:
+    hour, said = timedelta(hours=1), town.telegram.posts
+    town.telegram.has_channel("gorod", "Город")
+    said("gorod", "#proryv80 https://vk.com/video7_4", at=clock() - 5 * hour)
+    said("gorod", "#proryv80 смотрите", preview="https://youtu.be/abcdefghijk", at=clock() - 4 * hour)
+    said("gorod", "#proryv80 https://dzen.ru/video/watch/5", at=clock() - 3 * hour)
+    town.telegram.hides("gorod", said("gorod", "#proryv80 не покажем", at=clock() - 2 * hour))
+    source = places.add(real, SLUG, "tg:gorod").id or 0
+    row = crawl.sweep(real, source)
+    assert row.fault == "Posts that the public page does not show: 1; the first: https://t.me/gorod/5."
+    assert [(post["videos"], post["unfetchable"]) for post in posts.listing(real, SLUG)] == [
+        (1, ""),
+        (1, ""),
+        (0, "elsewhere"),
+    ]
+    assert coverage.report(real, SLUG)["sources"][0]["not_shown"] == ["https://t.me/gorod/5"]
+    clock.moves(hours=1)
+    assert crawl.sweep(real, source).fault == ""
+
+
+def test_a_link_that_its_author_takes_out_of_a_message_is_a_video_that_is_gone(
+    real: Relay, town: Network, clock: FakeClock
+) -> None:
+    town.telegram.has_channel("gorod", "Город")
+    number = town.telegram.posts("gorod", "#proryv80 https://vk.com/video7_4", at=clock() - timedelta(hours=1))
+    telegram = real.sources["tg"]
+    asked = [Known("gorod", str(number), f"https://t.me/gorod/{number}", ("https://vk.com/video7_4",))]
+    (again,) = telegram.look_again(asked)
+    assert again.post is not None
+    assert [video.network for video in again.post.videos] == ["vk"]
+    town.telegram.edits("gorod", number, "#proryv80 раздумали")
+    (again,) = telegram.look_again(asked)
+    assert (again.lost, again.unclear) == ("", "")
+    assert again.post is not None
+    assert again.post.videos == ()
+    town.telegram.hides("gorod", number)
+    (again,) = telegram.look_again(asked)
+    assert again.unclear, "what is not shown may still be there"

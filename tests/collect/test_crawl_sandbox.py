@@ -11,10 +11,10 @@ import pytest
 from pydantic import SecretStr
 from sqlmodel import select
 
-from relay.collect import campaigns, comments, crawl, near, places, posts
+from relay.collect import campaigns, comments, crawl, near, places, posts, without_video
 from relay.context import Relay
 from relay.models import Campaign, Video
-from relay.sandbox.network import Network
+from relay.sandbox.network import Attached, Network
 from relay.sandbox.server import Sandbox
 from relay.sources.vk import VkSource
 from tests.collect.conftest import SLUG
@@ -199,3 +199,40 @@ def test_a_video_is_one_however_it_is_spelled(real: Relay, town: Network, clock:
         posts.add(real, SLUG, link, person="olga")
     with real.reading() as session:
         assert [(row.owner_id, row.video_id) for row in session.exec(select(Video))] == [(str(oid), str(number))]
+
+
+def test_posts_whose_video_is_no_video_of_vk_are_fetched_or_listed(
+    real: Relay, town: Network, clock: FakeClock, tmp_path: Path
+) -> None:
+    gorod, anna, file = town.has_group("gorod", "Город"), town.has_resident("Анна", "Иванова"), tmp_path / "a.mp4"
+    file.write_bytes(b"film")
+    rutube = "https://rutube.ru/video/3eac3b4561676c17df9132a9a1e62e3e/"
+    shapes = {
+        "link": [Attached("link", link=rutube)],
+        "doc": [Attached("doc", path=file)],
+        "story": [Attached("story")],
+        "playlist": [Attached("video_playlist")],
+        "picture": [Attached("photo")],
+        "poll": [Attached("poll")],
+    }
+    for number, (name, attached) in enumerate(shapes.items(), start=2):
+        text = f"#proryv80 {name}"
+        town.posts(gorod, text, signer_id=anna, attached=attached, at=clock() - timedelta(hours=number))
+    town.posts(gorod, "скрыто", donut=True, at=clock() - timedelta(hours=1))
+    source = places.add(real, SLUG, "vk:gorod")
+    row = crawl.sweep(real, source.id or 0)
+    assert "does not show: 1; the first: https://vk.com/wall" in row.fault
+    assert {post["text"].split()[1]: post["unfetchable"] for post in posts.listing(real, SLUG)} == {
+        "link": "",
+        "doc": "",
+        "story": "story",
+        "playlist": "playlist",
+        "picture": "pictures",
+        "poll": "other",
+    }
+    with real.reading() as session:
+        videos = {video.network: video for video in session.exec(select(Video))}
+    assert set(videos) == {"rutube", "vk"}
+    assert {video.author for video in videos.values()} == {"Анна Иванова"}
+    assert videos["vk"].url.endswith("#file")
+    assert without_video.counts(real, SLUG) == {"waiting": 3, "unlikely": 1, "put_aside": 0}

@@ -38,6 +38,10 @@ def test_the_listing_has_the_fields_that_others_script_against(
             "author": "Анна Иванова",
             "author_id": "7",
             "sources": ["vk:club1"],
+            "videos": 1,
+            "unfetchable": "",
+            "reason": "",
+            "put_aside": "",
         }
     ]
 

@@ -9,6 +9,7 @@ from sqlmodel import select
 from relay.errors import NotFound, Refused, Stale
 from relay.models import Clip, ClipState, Consent, Event, MatchKind, Verdict
 from relay.moderation import desk
+from tests.moderation.town import Town
 
 FIELDS = {
     *("id", "state", "network", "owner_id", "video_id", "url", "posts", "participant", "duration", "width", "height"),
@@ -166,6 +167,7 @@ def test_the_queue_goes_by_time_and_comes_round_again(relay, town):
     assert desk.queue(relay, "proryv80", after=first)["id"] == second
     assert desk.queue(relay, "proryv80", after=third)["id"] == first
     assert desk.queue(relay, "proryv80", after=first, backwards=True)["id"] == third
+    assert desk.queue(relay, "proryv80", after=third, backwards=True)["id"] == second
     approve(relay, second)
     assert desk.queue(relay, "proryv80", after=first)["id"] == third
     assert desk.queue(relay, "proryv80", after=second)["id"] == third
@@ -247,3 +249,154 @@ def test_today_begins_at_midnight_in_the_campaigns_zone(relay, town, clock):
 def test_a_near_miss_is_marked_as_such(relay, town):
     clip = town.has_clip(match=MatchKind.near)
     assert desk.show(relay, clip)["posts"][0]["match"] == "near"
+
+
+def in_doubt(relay, clip, doubt="post"):
+    with relay.transaction() as session:
+        row = session.get_one(Clip, clip)
+        row.doubt = doubt
+        session.add(row)
+
+
+def test_a_doubt_that_the_person_did_not_see_is_not_settled(relay, town):
+    """Somebody saw that the post is gone; meanwhile the participant has taken the clip back."""
+    clip = town.has_clip()
+    in_doubt(relay, clip, "hand-in")
+    for seen in ("post", "video", ""):
+        with pytest.raises(Stale, match="not in doubt any more"):
+            desk.keep(relay, clip, person="Анна", seen=seen)
+    assert town.clip(clip).doubt == "hand-in"
+    assert town.decisions(clip) == []
+    desk.keep(relay, clip, person="Анна", seen="hand-in")
+    assert town.clip(clip).doubt == ""
+    with pytest.raises(Stale):
+        desk.keep(relay, clip, person="Кира", seen="hand-in")
+
+
+def test_a_clip_without_a_doubt_is_not_kept_from_one(relay, town):
+    clip = town.has_clip()
+    with pytest.raises(Stale, match="not in doubt any more"):
+        desk.keep(relay, clip, person="Анна", seen="")
+    with pytest.raises(NotFound):
+        desk.keep(relay, 77, person="Анна", seen="post")
+
+
+def test_what_is_kept_keeps_state_and_reason_and_stays_on_record(relay, town):
+    clip = town.has_clip()
+    desk.decide(relay, clip, Verdict.later, person="Анна", seen=ClipState.awaiting, reason="who is it?")
+    in_doubt(relay, clip)
+    made = desk.keep(relay, clip, person="Кира", seen="post")
+    assert (made.verdict, made.from_state, made.to_state, made.doubt) == (
+        Verdict.keep,
+        ClipState.later,
+        ClipState.later,
+        "post",
+    )
+    assert (made.reason, made.previous_reason, made.person) == ("who is it?", "who is it?", "Кира")
+    assert (town.clip(clip).state, town.clip(clip).reason) == (ClipState.later, "who is it?")
+    assert desk.history(relay, clip)[-1]["reason"] == ""
+
+
+@pytest.mark.parametrize("state", list(ClipState))
+def test_only_clips_that_may_still_be_shown_wait_as_doubtful(relay, town, state):
+    clip = town.has_clip(state=state)
+    town.has_clip()
+    assert desk.doubtful(relay, "proryv80") == 0
+    in_doubt(relay, clip)
+    expected = 0 if state in (ClipState.rejected, ClipState.withdrawn) else 1
+    assert desk.doubtful(relay, "proryv80") == expected
+
+
+def test_a_decision_that_somebody_has_overruled_is_not_offered_for_undoing(relay, town):
+    clip = town.has_clip()
+    approve(relay, clip, person="Анна")
+    assert desk.last_decision(relay, "proryv80", "Анна")["clip_id"] == clip
+    desk.decide(relay, clip, Verdict.reject, person="Борис", seen=ClipState.approved, reason="offensive")
+    assert desk.last_decision(relay, "proryv80", "Анна") is None
+    told = desk.last_decision(relay, "proryv80", "Борис")
+    assert (told["verdict"], told["reason"], told["at"]) == ("reject", "offensive", "2023-01-12T12:00:00+03:00")
+    desk.undo(relay, clip, person="Борис")
+    assert desk.last_decision(relay, "proryv80", "Анна")["clip_id"] == clip, "hers stands again"
+
+
+def test_the_newest_of_several_decisions_is_offered(relay, town):
+    first, second = town.has_clip(name="Ольга"), town.has_clip(name="Пётр")
+    for clip in (second, first):
+        approve(relay, clip)
+    assert desk.last_decision(relay, "proryv80", "Анна")["name"] == "Ольга"
+
+
+def test_taking_back_what_another_decided_is_no_decision_of_ones_own(relay, town):
+    mine, hers = town.has_clip(), town.has_clip()
+    approve(relay, mine)
+    approve(relay, hers, person="Кира")
+    desk.undo(relay, hers, person="Анна")
+    assert desk.last_decision(relay, "proryv80", "Анна")["clip_id"] == mine
+
+
+def test_a_clip_that_was_decided_twice_today_counts_once(relay, town):
+    first, second = town.has_clip(), town.has_clip()
+    approve(relay, first)
+    desk.decide(relay, first, Verdict.reject, person="Анна", seen=ClipState.approved, reason="offensive")
+    assert desk.decided_today(relay, "proryv80", "Анна") == 1
+    approve(relay, second)
+    approve(relay, town.has_clip(), person="Кира")
+    assert desk.decided_today(relay, "proryv80", "Анна") == 2
+    desk.undo(relay, second, person="Кира")
+    assert desk.decided_today(relay, "proryv80", "Анна") == 1
+    assert desk.decided_today(relay, "proryv80", "Кира") == 1
+
+
+def test_what_other_campaigns_decide_is_not_counted_here(relay, town):
+    other = Town(relay, "other")
+    clip = other.has_clip()
+    approve(relay, clip)
+    in_doubt(relay, clip)
+    assert desk.decided_today(relay, "proryv80", "Анна") == 0
+    assert desk.last_decision(relay, "proryv80", "Анна") is None
+    assert desk.doubtful(relay, "proryv80") == 0
+    assert sum(desk.counts(relay, "proryv80").values()) == 0
+    assert desk.queue(relay, "proryv80") is None
+
+
+def test_the_queue_of_one_campaign_begins_at_its_beginning_behind_a_clip_of_another(relay, town):
+    first, other = town.has_clip(), Town(relay, "other")
+    other.number = 1
+    between = other.has_clip()
+    town.number = 2
+    last = town.has_clip()
+    assert desk.queue(relay, "proryv80", after=between)["id"] == first
+    assert desk.queue(relay, "proryv80", after=first)["id"] == last
+
+
+def test_a_file_is_visible_while_one_campaign_still_shows_it(relay, town):
+    clip = town.has_clip(state=ClipState.withdrawn)
+    sha256 = town.sha256(clip)
+    assert not desk.visible(relay, sha256)
+    assert not desk.visible(relay, "0" * 64)
+    other = Town(relay, "other")
+    with relay.transaction() as session:
+        mine = session.get_one(Clip, clip)
+        session.add(
+            Clip(
+                campaign_id=other.campaign_id,
+                sha256=sha256,
+                video_id=mine.video_id,
+                state=ClipState.rejected,
+                created_at=relay.now(),
+                published_at=relay.now(),
+            )
+        )
+    assert desk.visible(relay, sha256)
+
+
+def test_a_decision_on_a_clip_whose_reason_has_changed_is_stale(relay, town):
+    """State and reason together are what a person saw: rejected for another reason is another rejection."""
+    clip = town.has_clip()
+    desk.decide(relay, clip, Verdict.reject, person="Анна", seen=ClipState.awaiting, reason="offensive")
+    with pytest.raises(Stale):
+        desk.decide(relay, clip, Verdict.approve, person="Кира", seen=ClipState.later)
+    assert town.clip(clip).state is ClipState.rejected
+    desk.decide(relay, clip, Verdict.approve, person="Кира", seen=ClipState.rejected)
+    assert (town.clip(clip).state, town.clip(clip).reason) == (ClipState.approved, "")
+    assert [d.previous_reason for d in town.decisions(clip)] == ["", "offensive"]

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from relay.errors import NotFound, Refused
-from relay.models import Almanac, Clip, ClipState, Render, Segment, Verdict, Video
+from relay.errors import NotFound, Refused, Stale
+from relay.models import Almanac, Clip, ClipState, Event, Render, Segment, Verdict, Video
 from relay.moderation import desk
 from relay.publish.withdraw import films_to_remake, withdraw
 from tests.moderation.town import Town
@@ -163,3 +163,110 @@ def test_a_withdrawal_that_was_taken_back_asks_for_no_new_film(relay, town):
     withdraw(relay, clip, reason=WHY, person="Ольга")
     desk.undo(relay, clip, person="Ольга")
     assert films_to_remake(relay) == []
+
+
+def test_a_reason_is_one_line_of_five_hundred_signs(relay, town):
+    clip = town.has_clip()
+    withdraw(relay, clip, reason=f"  сказала\n\tпо  телефону {'я' * 600}\n", person="Ольга")
+    (decision,) = town.decisions(clip)
+    assert decision.reason == town.clip(clip).reason
+    assert decision.reason.startswith("сказала по телефону яяя")
+    assert len(decision.reason) == 500
+
+
+def test_a_withdrawal_that_was_taken_back_brings_the_old_reason_back(relay, town):
+    clip = town.has_clip()
+    desk.decide(relay, clip, Verdict.reject, person="Анна", seen=ClipState.awaiting, reason="offensive")
+    withdraw(relay, clip, reason=WHY, person="Ольга")
+    assert [d.previous_reason for d in town.decisions(clip)] == ["", "offensive"]
+    desk.undo(relay, clip, person="Ольга")
+    assert (town.clip(clip).state, town.clip(clip).reason) == (ClipState.rejected, "offensive")
+
+
+def _told(relay, almanac):
+    with relay.reading() as session:
+        wanted = select(Event).where(Event.subject == "almanac", Event.subject_id == almanac)
+        return [(event.what, event.person, event.details) for event in session.exec(wanted)]
+
+
+def test_a_film_that_was_never_made_is_told_nothing(relay, town):
+    shown, planned = town.has_clip(), town.has_clip()
+    made = in_a_film(relay, town, shown)
+    with relay.transaction() as session:
+        draft = Almanac(campaign_id=town.campaign_id, name="draft", title="Черновик", created_at=relay.now())
+        session.add(draft)
+        session.flush()
+        for position, clip in enumerate((shown, planned)):
+            session.add(Segment(almanac_id=draft.id, clip_id=clip, position=position))
+    for clip in (planned, shown):
+        withdraw(relay, clip, reason=WHY, person="Ольга")
+    assert _told(relay, draft.id) == []
+    assert _told(relay, made) == [("clip withdrawn", "Ольга", {"clip": shown})]
+
+
+def test_a_film_without_the_clip_need_not_be_made_again(relay, town):
+    shown, other = town.has_clip(), town.has_clip()
+    almanac = in_a_film(relay, town, shown)
+    withdraw(relay, other, reason=WHY, person="Ольга")
+    assert (_told(relay, almanac), films_to_remake(relay)) == ([], [])
+
+
+def test_only_the_newest_version_counts_and_every_clip_of_it_is_named(relay, town, clock):
+    first, second = town.has_clip(), town.has_clip()
+    almanac = in_a_film(relay, town, first)
+    with relay.transaction() as session:
+        session.add(Segment(almanac_id=almanac, clip_id=second, position=1))
+        session.add(rendered(almanac, 2, relay.now()))
+    clock.moves(hours=1)
+    for clip in (second, first):
+        withdraw(relay, clip, reason=WHY, person="Ольга")
+    (film,) = films_to_remake(relay)
+    assert (film["version"], film["clips"], film["title"]) == (2, [second, first], "Фильм")
+
+
+def test_a_film_that_was_made_in_the_moment_of_the_withdrawal_may_show_the_clip(relay, town):
+    clip = town.has_clip()
+    in_a_film(relay, town, clip)
+    withdraw(relay, clip, reason=WHY, person="Ольга")
+    assert [film["clips"] for film in films_to_remake(relay)] == [[clip]]
+
+
+def test_a_doubt_is_confirmed_as_it_was_seen_or_nothing_happens(relay, town):
+    clip = town.has_clip()
+    with relay.transaction() as session:
+        row = session.get_one(Clip, clip)
+        row.doubt = "post"
+        session.add(row)
+    for seen in ("video", ""):
+        with pytest.raises(Stale, match="not in doubt any more"):
+            withdraw(relay, clip, reason=WHY, person="Ольга", doubt=seen)
+    assert (town.clip(clip).state, town.clip(clip).doubt) == (ClipState.awaiting, "post")
+    withdraw(relay, clip, reason=WHY, person="Ольга", doubt="post")
+    assert (town.clip(clip).state, town.clip(clip).doubt) == (ClipState.withdrawn, "")
+    assert town.decisions(clip)[0].doubt == "post"
+
+
+def test_a_second_withdrawal_changes_neither_reason_nor_record(relay, town):
+    clip = town.has_clip()
+    in_a_film(relay, town, clip)
+    withdraw(relay, clip, reason=WHY, person="Ольга")
+    withdraw(relay, clip, reason="again", person="Анна")
+    assert town.clip(clip).reason == WHY
+    with relay.reading() as session:
+        assert len(session.exec(select(Event).where(Event.what == "clip withdrawn")).all()) == 1
+
+
+def test_a_long_number_that_is_no_clip_is_told_and_reaches_no_database(relay, town):
+    for digits in (18, 19, 40):
+        with pytest.raises(NotFound, match="no clip"):
+            withdraw(relay, "9" * digits, reason=WHY, person="Ольга")
+
+
+def test_a_link_names_its_own_network_only(relay, town):
+    clip = town.has_clip()
+    with relay.transaction() as session:
+        video = session.get_one(Video, town.clip(clip).video_id)
+        video.network, video.url = "ok", "https://ok.ru/video/456001"
+        session.add(video)
+    with pytest.raises(NotFound):
+        withdraw(relay, "https://vk.com/video101_456001", reason=WHY, person="Ольга")

@@ -35,6 +35,9 @@ def gather(captures: Path) -> dict[str, Any]:
         answers["vknet/Models_video_with_ads_and_timeline.json"],
         answers["other/vk_clip_legacy_format_excerpt.json"]["item"],
     ]
+    links, docs = (
+        [one[kind] for post in posts for one in post.get("attachments", []) if kind in one] for kind in ("link", "doc")
+    )
     people = [person for answer in responses.values() for person in answer.get("profiles", [])]
     publics = [public for answer in responses.values() for public in answer.get("groups", [])]
     found = {
@@ -43,6 +46,8 @@ def gather(captures: Path) -> dict[str, Any]:
             [old for post in posts for old in post.get("copy_history", [])], _typed(schema, "wall_wallpost_full")
         ),
         "comment": _told_only(schema, "wall_wall_comment"),
+        "link": _kind(links, {}),
+        "doc": _kind(docs, {}),
         "deleted post": _kind([odd["wall_getById_deleted_post"]], {}),
         "video": _kind(videos, _typed(schema, "video_video_full")),
         "processing video": _kind([odd["clip_still_processing"]], {}),

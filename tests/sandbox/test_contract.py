@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.network import Key, Network
+from relay.sandbox.network import Attached, Key, Network
 from tests.sandbox.conftest import Ask
 from tests.sandbox.evidence import SUMMARY, gather, paths_of
 
@@ -59,7 +59,10 @@ def faults_of_post(post: dict[str, Any]) -> list[str]:
     """A post with all that is in it."""
     wrong = faults("post", {key: value for key, value in post.items() if key != "copy_history"})
     for attachment in post["attachments"]:
-        wrong += faults_of_video(attachment["video"])
+        if "video" in attachment:
+            wrong += faults_of_video(attachment["video"])
+        elif (kind := attachment["type"]) in FACTS:
+            wrong += faults(kind, attachment[kind], whole=False)
     for old in post.get("copy_history", []):
         wrong += faults("original", old)
         for attachment in old["attachments"]:
@@ -100,17 +103,28 @@ def public(network: Network, film: Path) -> int:
     network.posts(public, "#proryv80 от жителя", videos=[restricted, foreign, live], signer_id=vera)
     network.posts(public, "Правила #proryv80", pinned=True)
     network.posts(public, "за деньги", donut=True)
+    elsewhere = [Attached("link", link="https://rutube.ru/video/3eac3b4561676c17df9132a9a1e62e3e/")]
+    elsewhere += [Attached("doc", path=film), *map(Attached, ("story", "video_playlist", "photo", "poll"))]
+    network.posts(public, "не здесь #proryv80", attached=elsewhere)
     return public
 
 
 def test_a_wall_looks_like_a_wall_of_vk(ask: Ask, public: int) -> None:
     response = ask("wall.get", owner_id=public, extended=1, fields="city")["response"]
 
-    assert len(response["items"]) == 5
+    assert len(response["items"]) == 6
     assert faults("wall.get", bare(response)) == []
     assert [fault for post in response["items"] for fault in faults_of_post(post)] == []
     assert faults_of_people(response) == []
     assert {person.get("city", {}).get("title") for person in response["profiles"]} == {"Тосно"}
+
+
+def test_what_is_attached_beside_videos_is_of_the_kinds_that_vk_knows(ask: Ask, public: int) -> None:
+    kinds = [
+        one["type"] for item in ask("wall.get", owner_id=public)["response"]["items"] for one in item["attachments"]
+    ]
+    assert kinds[:6] == ["link", "doc", "story", "video_playlist", "photo", "poll"]
+    assert {"link", "doc"} <= set(FACTS), "captured ones are at hand"
 
 
 def test_posts_by_id_look_like_vk(ask: Ask, network: Network, public: int) -> None:

@@ -40,11 +40,16 @@ def test_every_class_stands_in_a_captured_page(shared: Path, network: Network, f
     for kind in ("round", "file"):
         telegram.posts("gorod", "", videos=[film], kind=kind)
     telegram.edits("gorod", telegram.posts("gorod", "Правка"), "Правка #proryv80")
+    telegram.posts("gorod", "Смотрите https://youtu.be/abcdefghijk", preview="https://youtu.be/abcdefghijk")
+    telegram.hides("gorod", telegram.posts("gorod", "#proryv80 не покажем"))
     page = Visitor(web_app(network), "https://t.me").get("/s/gorod").text
     assert _classes(page) - WRITTEN_BY_HEART <= captured
     shown = parse.channel_page(page)
     assert shown.faults == ()
-    assert len(shown.messages) == 7
+    assert len(shown.messages) == 9
+    linked, hidden = shown.messages[-2:]
+    assert set(linked.links) == {"https://youtu.be/abcdefghijk"}
+    assert (hidden.hidden, hidden.text) == (True, "")
     assert shown.before is None
 
 

@@ -10,9 +10,10 @@ from relay.errors import Gone, NotYet, Refused
 from relay.media.fetcher import YtDlpFetcher
 from relay.media.probe import probe
 from relay.media.toolbox import Toolbox
-from relay.sandbox.network import Network
+from relay.sandbox import shapes
+from relay.sandbox.network import Attached, Network
 from relay.sandbox.server import Sandbox
-from relay.sources import known
+from relay.sources import known, vk_parse
 from relay.sources.feed import FeedSource
 from relay.sources.ok import OkSource
 from relay.sources.rutube import RutubeSource
@@ -151,3 +152,16 @@ def test_a_file_of_a_feed(network: Network, fetcher: YtDlpFetcher, film: Path, f
     place = source.resolve("rss:https://school47.example/feed.xml")
     (page,) = source.read(place, since=clock(), until=clock(), tags=[])
     assert fetcher.fetch(page.posts[0].videos[0].url, folder).path.read_bytes() == film.read_bytes()
+
+
+def test_a_video_that_a_vk_post_carries_as_a_document(
+    network: Network, fetcher: YtDlpFetcher, film: Path, folder: Path
+) -> None:
+    anna = network.has_resident("Анна", "Иванова")
+    key = network.posts(anna, "#proryv80", attached=[Attached("doc", path=film)])
+    shown = network.post(key)
+    assert shown is not None
+    post = vk_parse.parse_post(shapes.post(network, shown), vk_parse.Names())
+    assert post is not None
+    (video,) = post.videos
+    assert fetcher.fetch(video.url, folder).path.read_bytes() == film.read_bytes()

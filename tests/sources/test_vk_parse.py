@@ -15,6 +15,7 @@ from relay.sources.vk_parse import (
     Names,
     Unreadable,
     VideoKey,
+    comments,
     listing,
     on_vk,
     parse_post,
@@ -61,6 +62,8 @@ def test_a_post_of_a_public() -> None:
         ({}, "-1"),
         ({"signer_id": 8}, "8"),
         ({"from_id": 8}, "8"),
+        ({"from_id": 8, "signer_id": -1}, "8"),
+        ({"from_id": 8, "signer_id": -1, "attachments": [_video()]}, "8"),
         ({"attachments": [_video()]}, "7"),
         ({"attachments": [_video(owner_id=-1, user_id=8)]}, "8"),
         ({"attachments": [_video(owner_id=-1)]}, "-1"),
@@ -349,3 +352,169 @@ def test_a_captured_search_answer_in_full(shared: Path) -> None:
     assert post.edited_at is not None
     assert post.author.name == "33WAYS.ru - БЛОГ О ПУТЕШЕСТВИЯХ"
     assert [(video.duration, video.blocked) for video in post.videos] == [(126.0, "")]
+
+
+def _said(**more: Any) -> dict[str, Any]:
+    return {"id": 11, "from_id": 7, "date": 1673514000, "text": "Это #proryv80 &amp; ещё"} | more
+
+
+def _below(*items: dict[str, Any]) -> list[tuple[str, str]]:
+    answer = {"items": list(items), "profiles": [{"id": 7, "first_name": "Анна", "last_name": "Иванова"}]}
+    return [(comment.id, comment.text) for comment in comments(answer, "-1", "5")]
+
+
+def test_comments_are_read_with_their_answers_authors_and_links() -> None:
+    answer = {
+        "items": [_said(thread={"items": [_said(id=12, text="Да")]}), _said(id=13, from_id=-1, text="Нет")],
+        "profiles": [{"id": 7, "first_name": "Анна", "last_name": "Иванова"}],
+    }
+    first, answered, last = comments(answer, "-1", "5")
+    assert (first.id, first.text, first.author) == ("11", "Это #proryv80 & ещё", Author("7", "Анна Иванова"))
+    assert first.url == "https://vk.com/wall-1_5?reply=11"
+    assert first.at == datetime(2023, 1, 12, 9, tzinfo=UTC)
+    assert (answered.id, answered.text, last.id, last.author.id) == ("12", "Да", "13", "-1")
+
+
+@pytest.mark.parametrize("deleted", [True, 1, "1"])
+def test_comments_that_people_deleted_are_not_kept(deleted: Any) -> None:
+    assert _below(_said(deleted=deleted), _said(id=12)) == [("12", "Это #proryv80 & ещё")]
+    assert _below(_said(thread={"items": [_said(id=12, deleted=deleted)]})) == [("11", "Это #proryv80 & ещё")]
+    assert _below(_said(deleted=deleted, thread={"items": [_said(id=12)]})) == [("12", "Это #proryv80 & ещё")]
+    assert [number for number, _ in _below(_said(deleted=False), _said(id=12, deleted=0))] == ["11", "12"]
+
+
+@pytest.mark.parametrize("odd", [{"id": None}, {"id": "x"}, {"date": 0}, {"date": None}, {"date": -5}])
+def test_a_comment_without_number_or_date_is_left_out_and_the_others_stay(odd: dict[str, Any]) -> None:
+    assert [number for number, _ in _below(_said(**odd), _said(id=12))] == ["12"]
+
+
+@pytest.mark.parametrize("answer", [None, [], {"items": None}, {"items": [None, 5, "x"]}, {"items": [_said(thread=5)]}])
+def test_odd_answers_hold_no_comments_that_are_not_there(answer: object) -> None:
+    assert len(comments(answer, "-1", "5")) == (
+        1 if isinstance(answer, dict) and answer["items"] == [_said(thread=5)] else 0
+    )
+
+
+def test_the_one_attachment_of_an_old_post_counts() -> None:
+    (video,) = _parsed(attachment=_video()).videos
+    assert video.video_id == "456239017"
+    assert [video.video_id for video in _parsed(attachment=_video(), attachments=[_video(id=2)]).videos] == [
+        "2",
+        "456239017",
+    ]
+    assert _parsed(attachment=None).videos == _parsed(attachment="video").videos == ()
+
+
+def test_the_one_attachment_of_an_original_counts_too() -> None:
+    assert [video.video_id for video in _parsed(copy_history=[_post(attachment=_video(id=3))]).videos] == ["3"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "number"),
+    [("owner_id", -1, "-1"), ("source_id", -3, "-3"), ("to_id", -4, "-4"), ("from_id", 9, "9")],
+)
+def test_whose_wall_it_is_stands_in_one_of_four_fields(field: str, value: int, number: str) -> None:
+    post = parse_post({"id": 5, "date": 1673514000, "text": "", field: value}, NAMES)
+    assert post is not None
+    assert (post.owner_id, post.url) == (number, f"https://vk.com/wall{number}_5")
+
+
+def test_the_fields_that_say_whose_wall_it_is_go_in_this_order() -> None:
+    fields = {"owner_id": -1, "source_id": -3, "to_id": -4, "from_id": 9}
+    for field in ("owner_id", "source_id", "to_id", "from_id"):
+        post = parse_post({"id": 5, "date": 1673514000} | fields, NAMES)
+        assert post is not None
+        assert post.owner_id == str(fields.pop(field))
+
+
+def test_the_news_name_a_post_by_another_field() -> None:
+    post = parse_post({"post_id": 6, "source_id": -3, "date": 1673514000, "text": ""}, NAMES)
+    assert post is not None
+    assert post.post_id == "6"
+    assert _parsed(post_id=6).post_id == "5"
+
+
+@pytest.mark.parametrize("gone", [{"is_deleted": True}, {"deleted_reason": "removed"}])
+def test_a_deleted_post_is_no_post_and_no_fault(gone: dict[str, Any]) -> None:
+    found = listing({"items": [_post(**gone), _post(id=6)], "count": 2})
+    assert [post.post_id for post in found.posts] == ["6"]
+    assert (found.faults, found.ids) == ((), ("-1_5", "-1_6"))
+
+
+@pytest.mark.parametrize(
+    ("odd", "fault"),
+    [
+        ({"date": None}, "post -1_5: has no date"),
+        ({"date": 0}, "post -1_5: has no date"),
+        ({"owner_id": 0, "from_id": 0}, "post None_5: has no owner or no number"),
+        ({"id": None}, "post ?: has no owner or no number"),
+    ],
+)
+def test_a_post_that_lacks_what_every_one_has_is_a_fault_with_its_number(odd: dict[str, Any], fault: str) -> None:
+    found = listing([_post(**odd), _post(id=6)])
+    assert (found.faults, [post.post_id for post in found.posts]) == ((fault,), ["6"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "total"),
+    [({"count": 3}, 3), ({"count": 3, "total_count": 7}, 7), ({"total_count": 0, "count": 5}, 0), ({}, None)],
+)
+def test_how_many_there_are(answer: dict[str, Any], total: int | None) -> None:
+    assert listing(answer | {"items": []}).total == total
+
+
+@pytest.mark.parametrize(
+    ("more", "seconds"),
+    [
+        ({"duration": 0}, None),
+        ({"duration": -5}, None),
+        ({"duration": 1}, 1.0),
+        ({"duration": None, "duration_seconds": 9}, 9.0),
+    ],
+)
+def test_how_long_a_video_is(more: dict[str, Any], seconds: float | None) -> None:
+    video = parse_video(VIDEO | more)
+    assert video is not None
+    assert video.duration == seconds
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ({"id": 0}, True),
+        ({"id": -1}, False),
+        ({"id": None, "video_id": 4}, True),
+        ({"owner_id": 0}, False),
+        ({"id": None}, False),
+    ],
+)
+def test_what_names_a_video(more: dict[str, Any], found: bool) -> None:
+    assert (parse_video(VIDEO | more) is not None) is found
+
+
+@pytest.mark.parametrize(
+    ("more", "blocked"),
+    [
+        ({"type": "live", "duration": 0}, True),
+        ({"type": "live", "duration": 5}, False),
+        ({"type": "live", "live_status": "finished", "duration": 0}, False),
+        ({"upcoming": 1}, True),
+        ({"live": 1, "live_status": "finished"}, False),
+        ({"live": 0, "upcoming": 0}, False),
+    ],
+)
+def test_a_broadcast_is_waited_for_until_it_is_over(more: dict[str, Any], blocked: bool) -> None:
+    assert why_blocked(VIDEO | more) == (("The broadcast is not over yet.", False) if blocked else ("", False))
+
+
+@pytest.mark.parametrize("count", [{"count": 3}, {"count": 3.0}, {"count": "3"}])
+def test_how_many_comments_there_are(count: dict[str, Any]) -> None:
+    assert _parsed(comments=count).comments == 3
+    assert _parsed(comments={"count": -1}).comments == _parsed(comments=5).comments == _parsed().comments == 0
+
+
+def test_a_reason_for_good_is_not_hidden_by_one_that_may_pass() -> None:
+    (video,) = _parsed(friends_only=1, attachments=[_video(platform="YouTube")]).videos
+    assert (video.blocked_for_good, "hosted on YouTube" in video.blocked) == (True, True)
+    (video,) = _parsed(friends_only=1, attachments=[_video(processing=1)]).videos
+    assert (video.blocked_for_good, video.blocked) == (False, "The post is for friends only.")

@@ -67,6 +67,10 @@ REQUESTS = {
     "accept": ("POST", "/campaigns/proryv80/near/1/accept", {}),
     "turn_down": ("POST", "/campaigns/proryv80/near/1/turn-down", {}),
     "alias": ("POST", "/campaigns/proryv80/aliases", {"alias": "#прорыв80"}),
+    "without_video": ("GET", "/campaigns/proryv80/without-video", {}),
+    "hand_in_video": ("POST", "/campaigns/proryv80/without-video/1/link", {"url": "https://youtu.be/abcdefghijk"}),
+    "put_aside": ("POST", "/campaigns/proryv80/without-video/1/put-aside", {}),
+    "take_up": ("POST", "/campaigns/proryv80/without-video/1/take-up", {}),
     "keep": ("POST", "/clips/1/keep", {"doubt": "post"}),
     "confirm": ("POST", "/clips/1/confirm", {"doubt": "post"}),
     "edit": ("POST", "/clips/1/edit", {"name": "Ольга"}),
@@ -104,7 +108,7 @@ def test_what_changes_something_is_not_a_get(app):
     posts = {name for name, _path, methods in routes(app) if "POST" in methods} - access.BY_SECRET
     assert posts == {
         *("sign_in", "link_sign_in", "sign_out", "decide", "undo", "edit", "withdraw"),
-        *("keep", "confirm", "accept", "turn_down", "alias"),
+        *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back"),
         *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
         *("sign_off_remark", "sign_off_verdict"),

@@ -1,0 +1,255 @@
+"""Posts that carry the tag and no video that Relay can fetch, with the reason, for a person.
+
+Each is a participant who may be left out. A person hands in a link to the video, or puts the post aside when none is
+to be had; a post leaves the list by itself as soon as one of its videos can be fetched. Those that probably were meant
+to have a video come first; posts of words and pictures alone stay apart, they are many and rarely more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, func, select
+
+from relay.collect import campaigns, findings
+from relay.context import Relay
+from relay.errors import NotFound, Refused, Stale, TryLater
+from relay.models import Campaign, Event, Match, MatchKind, NoVideo, Post, Sighting, Video, VideoState
+from relay.ports import Author, SeenVideo
+from relay.sources import known
+from relay.sources.vk_parse import ON_AIR
+from relay.store import add_rows
+
+STUCK = timedelta(days=1)
+"""A video that has been out of reach for so long is one that can't be fetched, until it comes back."""
+UNLIKELY = frozenset({NoVideo.pictures, NoVideo.text})
+"""Nothing in these posts says that a video was meant to be there."""
+ADVICE = "Known are links to videos on VK, Telegram, RuTube, OK and YouTube, and to video files."
+
+
+def listing(
+    relay: Relay, slug: str, *, put_aside: bool = False, unlikely: bool | None = None, size: int | None = None
+) -> list[dict[str, Any]]:
+    """Posts that wait for a person, likeliest first, then oldest; `put_aside`: those that somebody has put aside.
+
+    `unlikely`: only posts of words and pictures alone, or only the others. `unfetchable`: see NoVideo; `reason`: what
+    the network or the look at the file said of the video, where there is one.
+    """
+    campaign = campaigns.get(relay, slug)
+    with relay.reading() as session:
+        found = _for_a_person(session, campaign, relay.now())
+    chosen = [
+        each
+        for each in found
+        if bool(each.put_aside) is put_aside and (unlikely is None or (each.why in UNLIKELY) is unlikely)
+    ]
+    return [_shown(campaign, each) for each in chosen[:size]]
+
+
+def counts(relay: Relay, slug: str) -> dict[str, int]:
+    """`waiting`: likely ones that nobody has looked at; `unlikely`: of words and pictures alone; `put_aside`."""
+    campaign = campaigns.get(relay, slug)
+    with relay.reading() as session:
+        found = _for_a_person(session, campaign, relay.now())
+    open_ones = Counter(each.why in UNLIKELY for each in found if not each.put_aside)
+    return {
+        "waiting": open_ones[False],
+        "unlikely": open_ones[True],
+        "put_aside": sum(bool(each.put_aside) for each in found),
+    }
+
+
+def reasons(session: Session, campaign: Campaign, now: datetime) -> dict[int, tuple[NoVideo, str]]:
+    """Every post of the campaign, of any match, without a video that can be fetched: why, and what was said of it."""
+    return {each.id: (each.why, each.reason) for each in _lacking(session, campaign, now)}
+
+
+def hand_in(relay: Relay, post_id: int, url: str, *, person: str, slug: str | None = None) -> dict[str, Any]:
+    """The video of a post is at `url`: it is fetched with the credit of the post's author. Returns `id campaign url`.
+
+    Raises NotFound, Refused for a link to no video, and SourceErrors when the network can't be asked.
+    """
+    match, campaign = _looked_up(relay, post_id, slug)
+    with relay.reading() as session:
+        post = session.get_one(Post, match.post_id)
+    videos = _videos_at(relay, url, Author(post.author_id, post.author))
+    now = relay.now()
+    with relay.transaction() as session:
+        taken = session.exec(select(func.count()).select_from(Sighting).where(Sighting.post_id == post_id)).one()
+        for position, video in enumerate(videos, start=taken):
+            row = {"post_id": post_id, "video_id": findings.keep_video(session, video, now), "position": position}
+            add_rows(session, Sighting, [{**row, "handed_in": person or "?"}])
+        session.exec(update(Match).where(col(Match.id) == match.id).values(put_aside=""))
+        _tell(session, relay, campaign, "handed in", person, post=post_id, url=videos[0].url)
+    return {"id": post_id, "campaign": campaign.slug, "url": videos[0].url.removesuffix(known.FILE_MARK)}
+
+
+def put_aside(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> None:
+    """No video is to be had for this post. Raises NotFound, and Stale when somebody else has said so already."""
+    _decide(relay, post_id, slug, before="", after=person or "?", what="put aside", person=person)
+
+
+def take_up(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> None:
+    """The post waits for a person again. Raises NotFound, and Stale when it has not been put aside."""
+    match, _ = _looked_up(relay, post_id, slug)
+    if not match.put_aside:
+        raise Stale("Post {post} has not been put aside.", state="waiting", post=post_id)
+    _decide(relay, post_id, slug, before=match.put_aside, after="", what="taken up again", person=person)
+
+
+def _decide(relay: Relay, post_id: int, slug: str | None, *, before: str, after: str, what: str, person: str) -> None:
+    match, campaign = _looked_up(relay, post_id, slug)
+    with relay.transaction() as session:
+        turned = session.exec(
+            update(Match)
+            .where(col(Match.id) == match.id, col(Match.put_aside) == before)
+            .values(put_aside=after)
+            .execution_options(synchronize_session=False)
+        )
+        if not turned.rowcount:
+            raise Stale("Somebody else has just decided about post {post}.", state="changed", post=post_id)
+        _tell(session, relay, campaign, what, person, post=post_id)
+
+
+def _looked_up(relay: Relay, post_id: int, slug: str | None) -> tuple[Match, Campaign]:
+    """The post as one of ours. Raises NotFound, and Stale for a post that isn't (yet)."""
+    wanted = select(Match, Campaign).join(Campaign).where(Match.post_id == post_id)
+    if slug is not None:
+        wanted = wanted.where(Campaign.slug == slug)
+    with relay.reading() as session:
+        rows = session.exec(wanted.order_by(col(Match.id))).all()
+    if not rows:
+        raise NotFound("There is no post number {post}.", hint="See: relay post list CAMPAIGN", post=post_id)
+    ours = [(match, campaign) for match, campaign in rows if match.kind is MatchKind.exact]
+    if not ours:
+        raise Stale("Post {post} is not one of ours.", state=rows[0][0].kind.value, post=post_id)
+    return ours[0]
+
+
+def _videos_at(relay: Relay, url: str, author: Author) -> list[SeenVideo]:
+    """What the network says about the video behind a link; a file of the web is taken as it is."""
+    link = known.unwrapped(url)
+    network = next((network for network in relay.sources.values() if network.claims(link)), None)
+    if network is None:
+        videos = known.linked_from([link], author)
+    else:
+        try:
+            videos = [video for post in network.look([link]) for video in post.videos]
+        except TryLater as error:
+            hint = "Nothing was handed in: run the same command again in a few minutes."
+            raise TryLater(str(error), hint=hint, code=error.code, requests=error.requests) from error
+    if not videos:
+        raise Refused("{url} leads to no video that Relay can fetch.", hint=ADVICE, url=url[:300])
+    if all(video.blocked_for_good for video in videos):
+        raise Refused("The video can't be fetched. {reason}", hint="", reason=videos[0].blocked)
+    return [replace(video, author=author, linked=True) if author.name else video for video in videos]
+
+
+# Reading the tables
+
+
+@dataclass(frozen=True, slots=True)
+class _Lacking:
+    """A post none of whose videos can be fetched. `reason`: what was said of its first video, if it has one."""
+
+    id: int
+    url: str
+    author: str
+    text: str
+    published_at: datetime
+    kind: MatchKind
+    matched_in: str
+    put_aside: str
+    why: NoVideo
+    reason: str
+
+
+def _shown(campaign: Campaign, post: _Lacking) -> dict[str, Any]:
+    return {
+        "id": post.id,
+        "url": post.url,
+        "author": post.author,
+        "text": post.text,
+        "published_at": campaigns.local(campaign, post.published_at),
+        "matched_in": post.matched_in,
+        "unfetchable": post.why.value,
+        "reason": post.reason,
+        "put_aside": post.put_aside,
+    }
+
+
+def _for_a_person(session: Session, campaign: Campaign, now: datetime) -> list[_Lacking]:
+    """Near misses and posts outside the window are none of these: whether they count at all is asked first."""
+    order = list(NoVideo)
+    ours = (post for post in _lacking(session, campaign, now) if post.kind is MatchKind.exact)
+    return sorted(ours, key=lambda post: (order.index(post.why), post.published_at, post.id))
+
+
+def _lacking(session: Session, campaign: Campaign, now: datetime) -> list[_Lacking]:
+    of_campaign = select(Match.post_id).where(Match.campaign_id == campaign.id)
+    hopeful = (
+        select(Sighting.post_id)
+        .join(Video, col(Video.id) == Sighting.video_id)
+        .where(col(Sighting.post_id).in_(of_campaign), _can_be_fetched(now))
+    )
+    told = _told(session, of_campaign)
+    rows = session.execute(
+        columns(*_COLUMNS)
+        .join(Match, col(Match.post_id) == Post.id)
+        .where(col(Match.campaign_id) == campaign.id, col(Post.id).not_in(hopeful))
+    )
+    return [_lacking_one(row, told.get(row[0], ())) for row in rows]
+
+
+def _lacking_one(row: Any, told: Sequence[str]) -> _Lacking:
+    number, url, author, text, at, kind, matched_in, aside, no_video = row
+    why, reason = _why(no_video, told)
+    return _Lacking(number, url, author, text, at, kind, matched_in, aside, why, reason)
+
+
+def _can_be_fetched(now: datetime) -> ColumnElement[bool]:
+    hope = (VideoState.found, VideoState.fetching, VideoState.fetched)
+    out_of_reach = col(Video.state) == VideoState.unavailable
+    return col(Video.state).in_(hope) | (out_of_reach & (col(Video.created_at) > now - STUCK))
+
+
+def _told(session: Session, post_ids: Any) -> dict[int, tuple[str, ...]]:
+    """What was said of each video that can't be fetched, by post, in the order of its videos."""
+    rows = session.exec(
+        select(Sighting.post_id, Video.reason)
+        .join(Video, col(Video.id) == Sighting.video_id)
+        .where(col(Sighting.post_id).in_(post_ids), col(Video.state).in_(_OUT_OF_REACH))
+        .order_by(col(Sighting.position), col(Sighting.id))
+    )
+    told: dict[int, tuple[str, ...]] = {}
+    for post_id, reason in rows:
+        told[post_id] = (*told.get(post_id, ()), reason)
+    return told
+
+
+def _why(no_video: NoVideo | None, told: Sequence[str]) -> tuple[NoVideo, str]:
+    """A post that was stored before reasons were told may be anything."""
+    if not told:
+        return no_video or NoVideo.other, ""
+    on_air = all(reason == ON_AIR for reason in told)
+    return NoVideo.broadcast if on_air else NoVideo.blocked, next((reason for reason in told if reason), "")
+
+
+_OUT_OF_REACH = (VideoState.refused, VideoState.gone, VideoState.unavailable)
+_COLUMNS: tuple[Any, ...] = (
+    *(Post.id, Post.url, Post.author, Post.text, Post.published_at),
+    *(Match.kind, Match.matched_in, Match.put_aside, Post.no_video),
+)
+
+
+def _tell(session: Session, relay: Relay, campaign: Campaign, what: str, person: str, **details: object) -> None:
+    assert campaign.id is not None
+    session.add(
+        Event(at=relay.now(), subject="campaign", subject_id=campaign.id, what=what, person=person, details=details)
+    )

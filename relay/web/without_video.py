@@ -1,0 +1,91 @@
+"""Posts with our tag and no video that can be fetched: hand in a link to the video, or put the post aside."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi import Path as InPath
+from fastapi.responses import RedirectResponse, Response
+
+from relay.collect import without_video as lacking
+from relay.errors import Refused, SourceError, Stale
+from relay.moderation import desk
+from relay.web.access import relay_of, visitor_of
+from relay.web.failures import status_of
+from relay.web.page import language_of, render
+from relay.web.queue import LARGEST_ID
+from relay.web.texts import translator
+
+router = APIRouter()
+
+PAGE = 50
+PostId = Annotated[int, InPath(ge=1, le=LARGEST_ID)]
+Link = Annotated[str, Form(max_length=2000)]
+LISTS = {"likely": (False, False), "unlikely": (False, True), "aside": (True, None)}
+"""Name of a list → whether its posts are put aside, and whether words and pictures are all they have."""
+
+
+@router.get("/campaigns/{slug}/without-video", name="without_video")
+def without_video(request: Request, slug: str, which: str = "likely") -> Response:
+    return _page(request, slug, which=which if which in LISTS else "likely")
+
+
+@router.post("/campaigns/{slug}/without-video/{post_id}/link", name="hand_in_video")
+def hand_in_video(request: Request, slug: str, post_id: PostId, url: Link = "") -> Response:
+    try:
+        lacking.hand_in(relay_of(request), post_id, url.strip(), person=_person(request), slug=slug)
+    except (Refused, Stale, SourceError) as error:
+        return _refused(request, slug, error)
+    return _back(request, slug)
+
+
+@router.post("/campaigns/{slug}/without-video/{post_id}/put-aside", name="put_aside")
+def put_aside(request: Request, slug: str, post_id: PostId) -> Response:
+    try:
+        lacking.put_aside(relay_of(request), post_id, person=_person(request), slug=slug)
+    except (Refused, Stale) as error:
+        return _refused(request, slug, error)
+    return _back(request, slug)
+
+
+@router.post("/campaigns/{slug}/without-video/{post_id}/take-up", name="take_up")
+def take_up(request: Request, slug: str, post_id: PostId) -> Response:
+    try:
+        lacking.take_up(relay_of(request), post_id, person=_person(request), slug=slug)
+    except (Refused, Stale) as error:
+        return _refused(request, slug, error)
+    return _back(request, slug)
+
+
+def _back(request: Request, slug: str) -> Response:
+    return RedirectResponse(request.url_for("without_video", slug=slug).path, status_code=303)
+
+
+def _refused(request: Request, slug: str, error: Refused | SourceError) -> Response:
+    line = error.line_in(translator(language_of(request)).gettext)
+    return _page(request, slug, notice=line, status=status_of(error))
+
+
+def _page(
+    request: Request, slug: str, *, which: str = "likely", notice: str | None = None, status: int = 200
+) -> Response:
+    relay = relay_of(request)
+    campaign = desk.campaign(relay, slug)
+    put_aside, unlikely = LISTS[which]
+    return render(
+        request,
+        "without_video.html",
+        status=status,
+        campaign=campaign,
+        counts=desk.counts(relay, slug),
+        posts=lacking.listing(relay, slug, put_aside=put_aside, unlikely=unlikely, size=PAGE),
+        numbers=lacking.counts(relay, slug),
+        which=which,
+        notice=notice,
+    )
+
+
+def _person(request: Request) -> str:
+    account = visitor_of(request).account
+    return account.name if account is not None else ""
