@@ -11,8 +11,6 @@ from relay.models import ClipState
 from relay.web import workshop
 from tests.almanac.cinema import has_version
 
-pytestmark = pytest.mark.slow
-
 FILM = ("proryv80", "film")
 PLAN = "/almanacs/proryv80/film/plan"
 
