@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from relay.almanac import captions, hearing, plans
 from relay.almanac.aligning import Samples, speech_bounds
 from relay.almanac.captions import Cue
+from relay.almanac.sentences import sentences_of
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolFailed
 from relay.models import Caption, Clip, Event, Inspection, Quote
@@ -57,7 +58,7 @@ def from_quote(relay: Relay, clip: int, *, language: str, person: str) -> Captio
             "Which quote clip {clip} reads is not known.", hint="Set it with: relay clip edit --quote.", clip=clip
         )
     sound = _heard(relay, row, seen)
-    sentences = captions.sentences_of(text)
+    sentences = sentences_of(text)
     if spoken := hearing.reading(relay, sound, sentences, language):
         said = [Cue(each.start, each.end, sentence) for each, sentence in zip(spoken, sentences, strict=True)]
         return _kept(relay, clip, captions.readable_cues(said), language=language, origin=READING, person=person)

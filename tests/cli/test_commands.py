@@ -102,6 +102,16 @@ def test_done_is_0_and_says_what_is_next(home: Path, run: Run) -> None:
     assert told.out == "Campaign proryv80 is made. Next: relay source add proryv80 vk:tag\n"
 
 
+def test_dates_with_the_day_first_are_told_back_as_they_were_understood(home: Path, run: Run) -> None:
+    run(*NEW)
+    told = run("campaign", "extend", "proryv80", "25.01.2023")
+    assert (told.out, told.err) == ("Campaign proryv80 now closes at 2023-01-25 23:59.\n", "")
+    assert run("campaign", "extend", "proryv80", "25.01").line.startswith("'25.01' is no date: the year is missing.")
+    assert run("campaign", "extend", "proryv80", "20230120").line.startswith(
+        "2023-01-20 23:59 is not later than 2023-01-25 23:59, when campaign proryv80 closes."
+    )
+
+
 def test_refused_is_1_with_one_line(home: Path, run: Run) -> None:
     run(*NEW)
     told = run(*NEW)
