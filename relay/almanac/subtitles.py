@@ -13,10 +13,11 @@ from sqlmodel import Session, col, select
 from relay.almanac import captions, hearing, plans
 from relay.almanac.aligning import Samples, speech_bounds
 from relay.almanac.captions import Cue
+from relay.almanac.drafts import local
 from relay.almanac.sentences import sentences_of
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolFailed
-from relay.models import Caption, Clip, Event, Inspection, Quote
+from relay.models import Campaign, Caption, Clip, Event, Inspection, Quote
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 READING = "reading"
@@ -89,7 +90,7 @@ def drop(relay: Relay, clip: int, *, language: str, person: str) -> None:
 def listing(relay: Relay, clip: int) -> list[dict[str, Any]]:
     """`language origin cues[{from, to, text}] person at`. Raises NotFound."""
     with relay.reading() as session:
-        _clip(session, clip)
+        campaign = session.get_one(Campaign, _clip(session, clip).campaign_id)
         rows = session.exec(select(Caption).where(Caption.clip_id == clip).order_by(col(Caption.language))).all()
     return [
         {
@@ -97,7 +98,7 @@ def listing(relay: Relay, clip: int) -> list[dict[str, Any]]:
             "origin": row.origin,
             "cues": row.cues,
             "person": row.person,
-            "at": row.at.isoformat(),
+            "at": local(campaign, row.at),
         }
         for row in rows
     ]

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from relay.errors import RelayError
+from relay.errors import RelayError, told
 
 
 def system_user() -> str:
@@ -99,7 +99,7 @@ def _language(env: Path = Path(".env")) -> str:
 
 def say(sentence: str = "", **words: object) -> None:
     """A line on stdout: `sentence` is a message id of the catalogue, `words` fill it."""
-    typer.echo(_plain(tongue()(sentence).format(**words)).rstrip() if sentence else "")
+    typer.echo(_plain(told(sentence, tongue(), words)).rstrip() if sentence else "")
 
 
 def fail(sentence: str, **words: object) -> NoReturn:
