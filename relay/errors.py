@@ -33,8 +33,8 @@ from datetime import datetime
 from string import Formatter
 from typing import Any
 
-SPOKEN = frozenset({"now", "state", "reason", "fault", "line", "first"})
-"""Words of these names are sentences and states of ours themselves, and are translated like them."""
+SPOKEN = frozenset({"now", "state", "reason", "fault", "line", "first", "why", "error", "strerror", "msg", "kind"})
+"""Words of these names are sentences and states of ours themselves, or what the system says, and are translated too."""
 
 
 def filled(sentence: str, **words: object) -> str:

@@ -314,11 +314,12 @@ class Wizard:
 
     def _ends(self, campaign: Campaign, found: Rehearsal) -> None:
         from relay.collect import rounds
+        from relay.web.wording import QUOTAS
 
         for quota in rounds.show(self.relay, campaign.slug)["quotas"]:
             say(
                 "{network}, {kind}: each is read about every {interval_minutes} minutes, {calls_per_day} calls a day.",
-                **{**quota, "kind": tongue()(quota["kind"])},
+                **{**quota, "kind": tongue()(QUOTAS[quota["kind"]])},
             )
         say()
         say("What comes next:")

@@ -380,12 +380,15 @@ def _refuse_nonsense(slug: str, title: str, tags: Sequence[str], aliases: Sequen
 
 
 def _refuse_no_tags(tags: Sequence[str]) -> None:
-    try:
-        hashtags.wanted(tags)
-    except ValueError as error:
-        raise Refused(
-            "{error}.", hint="Spellings with spaces or dashes are found as near misses.", error=error
-        ) from None
+    for tag in tags:
+        try:
+            hashtags.wanted([tag])
+        except ValueError:
+            raise Refused(
+                "{tag!r} is no hashtag: letters, digits and _ only, and at least one letter.",
+                hint="Spellings with spaces or dashes are found as near misses.",
+                tag=tag,
+            ) from None
 
 
 def tags(written: str) -> list[str]:
