@@ -44,7 +44,6 @@ TYPES = (
     N_("file"),
     N_("directory"),
     N_("range"),
-    N_("list"),
 )
 """Words of which typer makes the types of options: `<int range>`, `<list[str]>`."""
 FACTS: Mapping[str, str] = {
@@ -163,13 +162,12 @@ def _help_in_words(command: Any, context: typer.Context, translate: Callable[[st
 
 
 def _type_in_words(usual: Callable[..., str | None], translate: Callable[[str], str], **context: Any) -> str | None:
-    """`<list[str]>` in the words of a language. Values to choose from, `<on|off>`, stay as they are typed."""
+    """`<list[str]>` as `<text …>` in the words of a language. Values to choose from, `<on|off>`, stay as they are typed."""
     written = usual(**context)
     if not written or "|" in written:
         return written
-    return re.sub(
-        r"[A-Za-z]+", lambda word: translate(word[0].lower()) if word[0].lower() in TYPES else word[0], written
-    )
+    one = re.sub(r"list\[(.*?)\]", r"\1 …", written)
+    return re.sub(r"[A-Za-z]+", lambda word: translate(word[0].lower()) if word[0].lower() in TYPES else word[0], one)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relay.cli import misuse
+from relay.cli import misuse, show
 from relay.errors import Refused, RelayError
 from relay.web.texts import translator
 
@@ -64,3 +64,19 @@ def test_what_the_system_says_is_quoted_in_russian(error: RelayError, russian: s
 def test_what_nobody_has_translated_is_quoted_as_it_is() -> None:
     error = RelayError("The folder {folder} can't be made ({why}).", folder="/x", why="Something else")
     assert error.line_in(translator("ru").again) == "Папку /x не удалось создать (Something else)."
+
+
+@pytest.mark.parametrize(
+    ("written", "russian"),
+    [
+        ("<str>", "<текст>"),
+        ("<list[int]>", "<число …>"),
+        ("<int range>", "<число в пределах>"),
+        ("<Path>", "<путь>"),
+        ("<on|off>", "<on|off>"),
+        ("", ""),
+        (None, None),
+    ],
+)
+def test_types_of_options_are_named_in_russian(written: str | None, russian: str | None) -> None:
+    assert show._type_in_words(lambda **_context: written, translator("ru").gettext) == russian
