@@ -162,7 +162,7 @@ def _help_in_words(command: Any, context: typer.Context, translate: Callable[[st
 
 
 def _type_in_words(usual: Callable[..., str | None], translate: Callable[[str], str], **context: Any) -> str | None:
-    """`<list[str]>` as `<text …>` in the words of a language. Values to choose from, `<on|off>`, stay as they are typed."""
+    """`<list[str]>` as `<text …>` in the words of a language. Values to choose from, `<on|off>`, stay as they are."""
     written = usual(**context)
     if not written or "|" in written:
         return written
