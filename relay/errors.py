@@ -28,16 +28,32 @@ RelayError
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from string import Formatter
+from typing import Any
 
-SPOKEN = frozenset({"now", "state", "reason", "fault", "line", "first", "item"})
-"""Words of these names are sentences and states of ours themselves, and are translated like them."""
+SPOKEN = frozenset({"now", "state", "reason", "fault", "line", "first", "item", "why", "error", "strerror", "msg", "kind"})
+"""Words of these names are sentences and states of ours themselves, or what the system says, and are translated too."""
 
 
 def filled(sentence: str, **words: object) -> str:
     """A fixed sentence of ours with its words, in English, as rows keep it; the desk knows it again by its shape."""
     return sentence.format(**words)
+
+
+def told(sentence: str, translate: Callable[[str], str], words: Mapping[str, object]) -> str:
+    """The sentence in a language, with its words, and with figures as that language writes them (`1,5`)."""
+    return _Figures(translate("0.5")[1]).vformat(translate(sentence), (), words)
+
+
+class _Figures(Formatter):
+    def __init__(self, decimal_sign: str) -> None:
+        self._sign = decimal_sign
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = str(format(value, format_spec))
+        return text.replace(".", self._sign) if isinstance(value, float) else text
 
 
 class RelayError(Exception):
@@ -59,9 +75,9 @@ class RelayError(Exception):
         return self.line_in(lambda text: text)
 
     def line_in(self, translate: Callable[[str], str]) -> str:
-        parts = (translate(text) for text in (self.message, self.hint) if text)
+        parts = [text for text in (self.message, self.hint) if text]
         words = {name: translate(str(word)) if name in SPOKEN else word for name, word in self.words.items()}
-        return " ".join(text.format(**words) if words else text for text in parts)
+        return " ".join(told(text, translate, words) if words else translate(text) for text in parts)
 
 
 class Refused(RelayError):

@@ -34,13 +34,15 @@ SHORTEST_PAUSE = 0.12
 REACH = 0.8
 """Seconds: so far from the border that was found a pause may be the one that was meant."""
 FAR = 0.72
-"""Mean distance to a text that is not the one that is read: 0.72 to 0.81; to the right one 0.64, in noise and echoes
-0.70.
+"""Mean distance to a text that is not the one that is read: 0.65 to 0.8; to the right one 0.25 to 0.7."""
+NEARER, EACH_NEARER, SHARE, LONG = 0.045, 0.03, 0.3, 6.0
+"""So much nearer than texts that nobody reads are the right text and each of its parts, which also have this share
+of the whole's lead; both for texts of so many seconds of speech, and more for shorter ones. Measured: docs/almanac.md.
 """
-READ = 0.035
-"""So much nearer is a clip to its text than to the same text backwards: 0.04 to 0.12 where it is read, in noise and
-echoes too, and up to 0.05, mostly under 0.02, where another one is.
-"""
+PART = 2.0
+"""Seconds of speech that are enough to tell a distance."""
+STRANGERS, SYLLABLE = 4, 0.2
+"""How many such texts are made, of pieces of so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def align(heard: Samples, sentences: Sequence[Samples]) -> list[Spoken]:
     text = np.concatenate([found for found, _ in ours]) if ours else moments[:0]
     if not len(text) or any(not len(found) for found, _ in ours) or len(moments) < len(text) / 2:
         return []
-    step = math.ceil(math.sqrt(max(1.0, len(text) * len(moments) / MOST_CELLS)))
+    step = _step(text, moments)
     way, costs = _warped(_normal(text)[::step], _normal(moments)[::step])
     borders = [0, *accumulate(len(found) for found, _ in ours)]
     spoken = []
@@ -73,6 +75,10 @@ def align(heard: Samples, sentences: Sequence[Samples]) -> list[Spoken]:
         spoken.append(Spoken(begin * HOP, (end + 1) * HOP, float(costs[rows].mean())))
     settled = _at_pauses(spoken, _pauses(_is_loud(_levels(heard))))
     return settled if _follow_each_other(settled) else []
+
+
+def _step(text: Moments, moments: Moments) -> int:
+    return math.ceil(math.sqrt(max(1.0, len(text) * len(moments) / MOST_CELLS)))
 
 
 def _follow_each_other(spoken: Sequence[Spoken]) -> bool:
@@ -118,15 +124,53 @@ def _pauses(loud: NDArray[np.bool_]) -> list[tuple[float, float]]:
 
 
 def is_read(heard: Samples, sentences: Sequence[Samples], found: Sequence[Spoken]) -> bool:
-    """Whether it is this text that `align` found: it must be near, and fit better than the same sounds backwards."""
-    if _unlike(found) > FAR:
+    """Whether it is this text that `align` found, and the whole of it in its order. In doubt it is not.
+
+    It must be near, and clearly nearer than texts of the same sounds that nobody reads: as a whole, and in each of its
+    parts, so that a sentence that was left out, changed or read elsewhere is noticed. Short texts vary more (their
+    mean is one of fewer moments), so more is asked of them.
+    """
+    texts = [_voiced(sentence)[0] for sentence in sentences]
+    lengths = [len(text) for text in texts]
+    whole = _unlike(found, lengths)
+    if whole > FAR:
         return False
-    backwards = align(heard, [sentence[::-1] for sentence in reversed(sentences)])
-    return not backwards or _unlike(backwards) - _unlike(found) >= READ
+    strangers = _strangers(heard, np.concatenate(texts))
+    usual = sum(strangers) / len(strangers)
+    doubt = math.sqrt(max(1.0, LONG / (sum(lengths) * HOP)))
+    lead, least = usual - whole, usual - max(_of_parts(found, lengths))
+    return lead >= NEARER * doubt and least >= max(EACH_NEARER * doubt, SHARE * lead)
 
 
-def _unlike(spoken: Sequence[Spoken]) -> float:
-    return sum(each.unlike for each in spoken) / len(spoken)
+def _strangers(heard: Samples, text: Moments) -> list[float]:
+    """Distances of texts that are surely not read: this one's sounds in another order, in pieces of a syllable."""
+    moments, _ = _voiced(heard)
+    step, dice = _step(text, moments), np.random.default_rng(len(text))
+    pieces = np.array_split(_normal(text), max(2, round(len(text) * HOP / SYLLABLE)))
+    against = _normal(moments)[::step]
+    orders = (dice.permutation(len(pieces)) for _ in range(STRANGERS))
+    mixed = (np.concatenate([pieces[number] for number in order])[::step] for order in orders)
+    return [float(_warped(other, against)[1].mean()) for other in mixed]
+
+
+def _of_parts(found: Sequence[Spoken], lengths: Sequence[int]) -> list[float]:
+    """Mean distance of each sentence, of short ones together with what follows, or with what comes before the end."""
+    parts: list[tuple[list[Spoken], list[int]]] = []
+    for each, length in zip(found, lengths, strict=True):
+        if parts and sum(parts[-1][1]) * HOP < PART:
+            parts[-1][0].append(each)
+            parts[-1][1].append(length)
+        else:
+            parts.append(([each], [length]))
+    if len(parts) > 1 and sum(parts[-1][1]) * HOP < PART:
+        said, long = parts.pop()
+        parts[-1][0].extend(said)
+        parts[-1][1].extend(long)
+    return [_unlike(said, long) for said, long in parts]
+
+
+def _unlike(spoken: Sequence[Spoken], lengths: Sequence[int]) -> float:
+    return float(np.average([each.unlike for each in spoken], weights=lengths))
 
 
 def pace(heard: Samples, sentences: Sequence[Samples]) -> float:

@@ -7,34 +7,44 @@ style guides of broadcasters have it: BBC Subtitle Guidelines, Netflix Timed Tex
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+from relay.almanac import webvtt
 from relay.almanac.lettering import GLUE, bound
+from relay.almanac.sentences import sentences_of
 from relay.errors import Refused
 
 LINE_LETTERS, LINES = 42, 2
 LEAST_SECONDS = 1.0
 GAP_SECONDS = 0.04
 """Between two captions, so that the eye sees that they have changed."""
+PAUSE_SECONDS = 0.3
+"""Over a longer pause no captions are joined."""
 MOST_BYTES = 1 << 20
 FORMATS = ("srt", "vtt", "ass", "ssa", "ttml", "sub")
-_SENTENCE = re.compile(r"[^.!?…]+[.!?…»”\"]*\s*")
-_CLOCK = re.compile(r"(:\d\d?)[,.:](\d)")
-"""What some readers take for a time wherever it stands."""
+_SPEECH = re.compile(r"\n\s*(?=(?:[–—―‒]|[-−](?!\d))\s*\S)")
+"""Where somebody else begins to speak: a line that begins with a dash."""
+DASH = "– "
+_CLOCK = re.compile(r"(\d:\d{1,2}:\d{1,2})[,.](?=\d)")
+"""What readers of SubRip take for a time wherever it stands."""
+_TAG = re.compile(r"<(\s*/?\s*[^\W\d_][^<>]*)>")
+_BRACES = str.maketrans("{}\\", "()/")
 _PAUSE = re.compile(r"(?<=[,;:—–)])\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Seconds, and the text in its lines."""
+    """Seconds, and the text in its lines. `voice`: who says it, where a file tells; not kept."""
 
     start: float
     end: float
     text: str
+    voice: str = field(default="", compare=False)
 
     @property
     def seconds(self) -> float:
@@ -46,31 +56,63 @@ def parsed(data: bytes) -> list[Cue]:
 
     Raises Refused for what is none, is too large, or says nothing.
     """
-    import pysubs2
-
     if len(data) > MOST_BYTES:
         raise Refused("The file of captions is larger than {most} MB.", most=MOST_BYTES >> 20)
-    try:
-        read = pysubs2.SSAFile.from_string(_decoded(data))
-    except (pysubs2.exceptions.Pysubs2Error, ValueError, KeyError, IndexError, OverflowError) as error:
-        raise Refused(NOT_CAPTIONS, hint=WHICH) from error
-    cues = [
-        Cue(event.start / 1000, event.end / 1000, event.plaintext)
-        for event in read
-        if not event.is_comment and not event.is_drawing and 0 <= event.start < event.end
-    ]
-    settled = readable_cues(cues)
+    text = _decoded(data)
+    read = _of_webvtt(text) if webvtt.is_webvtt(text) else _of_others(text)
+    settled = readable_cues(cue for cue in read if 0 <= cue.start < cue.end)
     if not settled:
         raise Refused(NOT_CAPTIONS, hint=WHICH)
     return settled
 
 
+def _of_webvtt(text: str) -> list[Cue]:
+    return [_said(cue) for cue in webvtt.without_repeats(webvtt.read(text))]
+
+
+def _said(cue: webvtt.TimedText) -> Cue:
+    """Two voices in one cue have lines of their own."""
+    voices = {speech.voice for speech in cue.speeches if speech.voice and speech.text.strip()}
+    if len(voices) < 2:
+        return Cue(cue.start, cue.end, cue.text, min(voices, default=""))
+    lines: list[tuple[str, str]] = []
+    for speech in cue.speeches:
+        if lines and speech.voice in ("", lines[-1][0]):
+            lines[-1] = lines[-1][0], lines[-1][1] + speech.text
+        else:
+            lines.append((speech.voice, speech.text))
+    return Cue(cue.start, cue.end, "\n".join(_dashed(text) for _, text in lines if text.strip()))
+
+
+def _dashed(text: str) -> str:
+    """As what one of several speakers says."""
+    line = " ".join(text.split())
+    return line if _SPEECH.match(f"\n{line}") else f"{DASH}{line}"
+
+
+def _of_others(text: str) -> list[Cue]:
+    import pysubs2
+
+    try:
+        read = pysubs2.SSAFile.from_string(_ended(text))
+    except (pysubs2.exceptions.Pysubs2Error, ValueError, KeyError, IndexError, OverflowError) as error:
+        raise Refused(NOT_CAPTIONS, hint=WHICH) from error
+    return [
+        Cue(event.start / 1000, event.end / 1000, event.plaintext, event.name)
+        for event in read
+        if not event.is_comment and not event.is_drawing
+    ]
+
+
+def _ended(text: str) -> str:
+    """pysubs2 takes a number in the last line of a SubRip file for the next caption's, so one is given to it."""
+    from pysubs2.formats import subrip
+
+    return f"{text.rstrip()}\n\n0\n" if subrip.SubripFormat.guess_format(text) == "srt" else text
+
+
 NOT_CAPTIONS = "There are no captions in this file."
 WHICH = "Give an SRT or WebVTT file."
-
-
-def sentences_of(text: str) -> list[str]:
-    return [part.strip() for part in _SENTENCE.findall(" ".join(text.split())) if part.strip()]
 
 
 def spread(text: str, first: float, last: float) -> list[Cue]:
@@ -90,44 +132,63 @@ PAUSE_LETTERS = 4
 
 
 def readable_cues(cues: Iterable[Cue]) -> list[Cue]:
-    """In order, not overlapping, none too long for two lines, none too short to be read."""
+    """In order, not overlapping, none too long for two lines, none too short to be read.
+
+    What was made so stays as it is when it is read once more.
+    """
     ordered = sorted((cue for cue in cues if cue.text.strip()), key=lambda cue: (cue.start, cue.end))
-    pieces = [piece for cue in ordered for piece in _divided(cue)]
-    pieces = _apart(_joined(pieces))
+    pieces = [piece for cue in _one_after_another(ordered) for piece in _divided(cue)]
     return [
         replace(cue, text="\n".join(in_lines(cue.text)), start=round(cue.start, 3), end=round(cue.end, 3))
-        for cue in pieces
+        for cue in _apart(_joined(pieces))
     ]
 
 
+def _one_after_another(cues: Iterable[Cue]) -> list[Cue]:
+    """Two that stand at the same time, so that the first could not be read alone, become one of two speakers."""
+    made: list[Cue] = []
+    for cue in cues:
+        before = made[-1] if made else None
+        if before is None or cue.start >= min(before.end, before.start + LEAST_SECONDS):
+            made.append(cue)
+        elif speeches_of(cue.text) == speeches_of(before.text):
+            made[-1] = replace(before, end=max(before.end, cue.end))
+        else:
+            both = [_dashed(text) for said in (before, cue) for text in speeches_of(said.text)]
+            made[-1] = Cue(before.start, max(before.end, cue.end), "\n".join(both))
+    return [*(replace(cue, end=min(cue.end, after.start)) for cue, after in pairwise(made)), *made[-1:]]
+
+
+def speeches_of(text: str) -> list[str]:
+    """What each speaker says, in one line; another one begins with a line that begins with a dash."""
+    return [line for line in (" ".join(part.split()) for part in _SPEECH.split(text)) if line]
+
+
 def _divided(cue: Cue) -> list[Cue]:
-    text = " ".join(cue.text.split())
-    parts = _parts(text)
+    parts = _parts("\n".join(speeches_of(cue.text)))
     total, at, made = sum(len(part) for part in parts), cue.start, []
     for part in parts:
         seconds = cue.seconds * len(part) / total
-        made.append(Cue(at, at + seconds, part))
+        made.append(Cue(at, at + seconds, part, cue.voice))
         at += seconds
     return made
 
 
 def _parts(text: str) -> list[str]:
-    """Parts that fit into two lines: at ends of sentences, else after a comma, else between words."""
+    """Parts that fit into two lines: between speakers, at ends of sentences, after a comma, else between words."""
     if fits(text):
         return [text]
-    for pattern in (_SENTENCE, None, re.compile(r" ")):
-        if pattern is _SENTENCE:
-            pieces = [piece.strip() for piece in _SENTENCE.findall(text)]
-        elif pattern is None:
-            pieces = _PAUSE.split(text)
-        else:
-            pieces = bound(text).split(" ")
+    for glue, divided in (("\n", speeches_of), (" ", sentences_of), (" ", _PAUSE.split), (" ", _words)):
+        pieces = divided(text)
         if len(pieces) > 1:
             middle = _best_middle(pieces)
-            left, right = (" ".join(side).replace(GLUE, " ") for side in (pieces[:middle], pieces[middle:]))
-            if left and right:
-                return [*_parts(left), *_parts(right)]
+            left, right = (glue.join(side).replace(GLUE, " ") for side in (pieces[:middle], pieces[middle:]))
+            return [*_parts(left), *_parts(right)]
     return [text[at : at + LINE_LETTERS * LINES] for at in range(0, len(text), LINE_LETTERS * LINES)]
+
+
+def _words(text: str) -> list[str]:
+    return bound(text).split(" ")
 
 
 def _best_middle(pieces: Sequence[str]) -> int:
@@ -143,11 +204,15 @@ def fits(text: str) -> bool:
 
 
 def in_lines(text: str) -> list[str]:
+    """Each speaker's words in lines of their own."""
+    return [line for speech in speeches_of(text) for line in _wrapped(speech)]
+
+
+def _wrapped(text: str) -> list[str]:
     """One line, or two that are about as long, the lower one rather the longer; more where it can't be helped."""
-    text = " ".join(text.split())
     if len(text) <= LINE_LETTERS:
         return [text]
-    words = bound(text).split(" ")
+    words = _words(text)
     best: tuple[float, list[str]] | None = None
     for count in range(1, len(words)):
         pair = [" ".join(part).replace(GLUE, " ") for part in (words[:count], words[count:])]
@@ -162,35 +227,54 @@ def in_lines(text: str) -> list[str]:
 def _greedy(text: str) -> list[str]:
     lines = [""]
     for word in text.split(" "):
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > LINE_LETTERS:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
+        for piece in (word[at : at + LINE_LETTERS] for at in range(0, len(word), LINE_LETTERS)):
+            if lines[-1] and len(lines[-1]) + 1 + len(piece) > LINE_LETTERS:
+                lines.append(piece)
+            else:
+                lines[-1] = f"{lines[-1]} {piece}".strip()
     return lines
 
 
 def _joined(cues: Sequence[Cue]) -> list[Cue]:
-    """What is too short to be read goes with what follows at once, where both fit together."""
+    """What is too short to be read goes with its neighbour, where both fit together and no pause lies between.
+
+    How long a caption can be read is told by the next one's start, which no rule moves: so it comes out the same again.
+    """
     made: list[Cue] = []
-    for cue in cues:
+    for number, cue in enumerate(cues):
         before = made[-1] if made else None
-        if before is not None and min(before.seconds, cue.seconds) < LEAST_SECONDS and cue.start - before.end < 0.3:
-            together = f"{before.text} {cue.text}"
-            if fits(together):
-                made[-1] = Cue(before.start, max(before.end, cue.end), together)
-                continue
-        made.append(cue)
+        after = cues[number + 1].start if number + 1 < len(cues) else math.inf
+        if before is not None and _belongs(before, cue, after) and fits(together := _together(before, cue)):
+            voice = before.voice if before.voice == cue.voice else ""
+            made[-1] = Cue(before.start, max(before.end, cue.end), together, voice)
+        else:
+            made.append(cue)
     return made
+
+
+def _belongs(before: Cue, cue: Cue, after: float) -> bool:
+    is_hasty = cue.start - before.start < LEAST_SECONDS or after - cue.start < LEAST_SECONDS
+    return is_hasty and cue.start - max(before.end, before.start + LEAST_SECONDS) < PAUSE_SECONDS
+
+
+def _together(before: Cue, after: Cue) -> str:
+    if before.voice and after.voice and before.voice != after.voice:
+        return f"{_dashed(before.text)}\n{_dashed(after.text)}"
+    is_answer = _SPEECH.match(f"\n{after.text}") is not None
+    return ("\n" if is_answer else " ").join([before.text, after.text])
 
 
 def _apart(cues: Sequence[Cue]) -> list[Cue]:
     """Each stays at least a second where the next one lets it, and is gone before the next one comes."""
     longer = [replace(cue, end=max(cue.end, cue.start + LEAST_SECONDS)) for cue in cues]
-    parted = [
-        replace(cue, end=min(cue.end, max(cue.start + 0.2, after.start - GAP_SECONDS)))
-        for cue, after in pairwise(longer)
-    ]
+    parted = [replace(cue, end=min(cue.end, _last_moment(cue, after))) for cue, after in pairwise(longer)]
     return [*parted, *longer[-1:]]
+
+
+def _last_moment(cue: Cue, after: Cue) -> float:
+    """Before the next one, by the gap where it is worth one."""
+    before_gap = after.start - GAP_SECONDS
+    return before_gap if before_gap - cue.start >= 5 * GAP_SECONDS else after.start
 
 
 # --- in rows and in films -----------------------------------------------------------------------------------------
@@ -218,7 +302,7 @@ def within(cues: Iterable[Cue], first: float, last: float) -> list[Cue]:
 
 
 def srt(cues: Sequence[Cue]) -> str:
-    """SubRip. What a reader would take for a tag or an arrow is written otherwise."""
+    """SubRip. It knows no way to write what a reader takes for a tag, a time or an arrow: that is written otherwise."""
     blocks = [
         f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{_harmless(cue.text)}\n"
         for number, cue in enumerate(cues, 1)
@@ -239,8 +323,8 @@ def _clock(seconds: float, mark: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    plain = _filled(text).replace("-->", "→").translate(str.maketrans("<>{}\\", "‹›()/"))
-    return _CLOCK.sub(r"\1 \2", plain)
+    plain = _filled(text).replace("-->", "→").translate(_BRACES)
+    return _CLOCK.sub(r"\1 ", _TAG.sub(r"‹\1›", plain))
 
 
 def _escaped(text: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -163,6 +165,11 @@ def campaign_of(session: Session, slug: str) -> Campaign:
     if campaign is None:
         raise NotFound("There is no campaign {slug}.", slug=slug)
     return campaign
+
+
+def local(campaign: Campaign, at: datetime) -> str:
+    """ISO time in the campaign's zone."""
+    return at.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds")
 
 
 def id_of(number: int | None) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from relay.almanac.bed import Music
-from relay.almanac.drafts import campaign_of
+from relay.almanac.drafts import campaign_of, local
 from relay.almanac.taking import brought
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -74,7 +74,7 @@ def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
             "loudness": row.loudness,
             "sha256": row.sha256,
             "person": row.person,
-            "at": row.at.isoformat(),
+            "at": local(campaign, row.at),
         }
         for row in rows
     ]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from relay.almanac.cut import Photo
-from relay.almanac.drafts import campaign_of
+from relay.almanac.drafts import campaign_of, local
 from relay.almanac.grounds import Pixels
 from relay.almanac.taking import brought
 from relay.context import Relay
@@ -69,7 +69,7 @@ def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
             "height": row.height,
             "sha256": row.sha256,
             "person": row.person,
-            "at": row.at.isoformat(),
+            "at": local(campaign, row.at),
         }
         for row in rows
     ]

@@ -374,7 +374,7 @@ def _shown(session: Session, settings: Settings, campaign: Campaign, almanac: Al
             {"clip": row.clip_id, "reason": row.reason, "person": row.person}
             for row in session.exec(select(LeftOut).where(LeftOut.almanac_id == almanac.id).order_by(col(LeftOut.id)))
         ],
-        "renders": [_render_view(render, settings) for render in renders],
+        "renders": [_render_view(campaign, render, settings) for render in renders],
     }
 
 
@@ -408,7 +408,7 @@ def _proposal_view(one: Proposal, people: Mapping[int, Clip]) -> dict[str, Any]:
     }
 
 
-def _render_view(render: Render, settings: Settings) -> dict[str, Any]:
+def _render_view(campaign: Campaign, render: Render, settings: Settings) -> dict[str, Any]:
     """Paths are absolute: scripts read them from anywhere."""
     folder = settings.data_dir.absolute()
     return {
@@ -424,7 +424,7 @@ def _render_view(render: Render, settings: Settings) -> dict[str, Any]:
         "seconds": render.seconds,
         "format": render.format,
         "poster": str(folder / render.poster) if render.poster else "",
-        "at": render.at.isoformat(),
+        "at": drafts.local(campaign, render.at),
     }
 
 

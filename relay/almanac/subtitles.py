@@ -13,9 +13,11 @@ from sqlmodel import Session, col, select
 from relay.almanac import captions, hearing, plans
 from relay.almanac.aligning import Samples, speech_bounds
 from relay.almanac.captions import Cue
+from relay.almanac.drafts import local
+from relay.almanac.sentences import sentences_of
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolFailed
-from relay.models import Caption, Clip, Event, Inspection, Quote
+from relay.models import Campaign, Caption, Clip, Event, Inspection, Quote
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 READING = "reading"
@@ -57,7 +59,7 @@ def from_quote(relay: Relay, clip: int, *, language: str, person: str) -> Captio
             "Which quote clip {clip} reads is not known.", hint="Set it with: relay clip edit --quote.", clip=clip
         )
     sound = _heard(relay, row, seen)
-    sentences = captions.sentences_of(text)
+    sentences = sentences_of(text)
     if spoken := hearing.reading(relay, sound, sentences, language):
         said = [Cue(each.start, each.end, sentence) for each, sentence in zip(spoken, sentences, strict=True)]
         return _kept(relay, clip, captions.readable_cues(said), language=language, origin=READING, person=person)
@@ -88,7 +90,7 @@ def drop(relay: Relay, clip: int, *, language: str, person: str) -> None:
 def listing(relay: Relay, clip: int) -> list[dict[str, Any]]:
     """`language origin cues[{from, to, text}] person at`. Raises NotFound."""
     with relay.reading() as session:
-        _clip(session, clip)
+        campaign = session.get_one(Campaign, _clip(session, clip).campaign_id)
         rows = session.exec(select(Caption).where(Caption.clip_id == clip).order_by(col(Caption.language))).all()
     return [
         {
@@ -96,7 +98,7 @@ def listing(relay: Relay, clip: int) -> list[dict[str, Any]]:
             "origin": row.origin,
             "cues": row.cues,
             "person": row.person,
-            "at": row.at.isoformat(),
+            "at": local(campaign, row.at),
         }
         for row in rows
     ]

@@ -22,8 +22,8 @@ def new(
     slug: Annotated[str, typer.Argument(help="Short name: small Latin letters, digits, dashes.")],
     title: Annotated[str, typer.Option(help="The title, as it stands on the film.")],
     hashtag: Annotated[list[str], typer.Option(help="The tag to look for; may be given several times.")],
-    opens: Annotated[str, typer.Option(help="First day or moment that counts, e.g. 2023-01-11.")],
-    closes: Annotated[str, typer.Option(help="Last day or moment that counts, e.g. 2023-01-18T23:59.")],
+    opens: Annotated[str, typer.Option(help="First day or moment that counts, e.g. 2023-01-11 or 11.01.2023.")],
+    closes: Annotated[str, typer.Option(help="Last day or moment that counts, e.g. 2023-01-18 or 18.01.2023 23:59.")],
     tz: Annotated[str, typer.Option(help="The campaign's time zone.")] = "Europe/Moscow",
     alias: Annotated[list[str] | None, typer.Option(help="A spelling that counts like the tag.")] = None,
     language: Annotated[str, typer.Option(help="ru or en: the language of cards and credits.")] = "ru",
@@ -78,8 +78,9 @@ def extend(
     from relay.bootstrap import open_relay
     from relay.collect import campaigns
 
-    campaigns.extend(open_relay(), slug, closes, person=person)
-    say("Campaign {slug} now closes at {closes}.", slug=slug, closes=closes)
+    campaign = campaigns.extend(open_relay(), slug, closes, person=person)
+    closes_at = worded(campaigns.local(campaign, campaign.closes_at))
+    say("Campaign {slug} now closes at {closes}.", slug=slug, closes=closes_at)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from relay.cli.almanac import Name
-from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table, tongue
+from relay.cli.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue
 
 quote = typer.Typer(help="The campaign's selection of texts.", no_args_is_help=True)
 picture = typer.Typer(help="Archive pictures for films.", no_args_is_help=True)
@@ -297,7 +297,7 @@ def music_list(slug: Slug, json: AsJson = False) -> None:
         return
     table(
         ["id", "title", "author", "seconds", "cleared"],
-        ([row["id"], row["title"], row["author"], f"{row['seconds']:.0f}", row["cleared"]] for row in rows),
+        ([row["id"], row["title"], row["author"], figure(row["seconds"], 0), row["cleared"]] for row in rows),
         empty="No music yet. Take some in: relay music add CAMPAIGN FILE --title … --cleared …",
     )
 
@@ -339,7 +339,7 @@ def caption(
     table(
         ["language", "from", "to", "text"],
         (
-            [row["language"], f"{cue['from']:.2f}", f"{cue['to']:.2f}", cue["text"].replace("\n", " / ")]
+            [row["language"], figure(cue["from"], 2), figure(cue["to"], 2), cue["text"].replace("\n", " / ")]
             for row in rows
             for cue in row["cues"]
         ),

@@ -14,6 +14,7 @@ WRONG_USAGE = 2
 Misuse: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 """What typer raises for it; the class comes with typer or from click, by typer's version."""
 
+_INVALID = r"Invalid value for '?(?P<name>[^':]+)'?:"
 _SAID = {
     r"No such command '(?P<name>.*?)'": "There is no command {name}.",
     r"No such option:? '?(?P<name>-[^\s']*)": "There is no option {name}.",
@@ -24,7 +25,17 @@ _SAID = {
     r"Got unexpected extra argument\S* \((?P<name>.*)\)": "Too many words: {name}.",
     r"Invalid value for '?(?P<name>[^':]+)'?:.*valid int": "{name} takes a whole number.",
     r"Invalid value for '?(?P<name>[^':]+)'?:.*valid (?:number|float)": "{name} takes a number.",
-    r"Invalid value for '?(?P<name>[^':]+)'?: (?P<said>.*?)\.?$": "{name}: this does not fit ({said}).",
+    rf"{_INVALID}.*is not one of (?P<allowed>.+?)\.?$": "{name} takes one of these: {allowed}.",
+    rf"{_INVALID}.*less than or equal to (?P<most>[^\s.]+)": "{name} takes no more than {most}.",
+    rf"{_INVALID}.*greater than or equal to (?P<least>[^\s.]+)": "{name} takes no less than {least}.",
+    rf"{_INVALID}.*valid boolean": "{name} takes yes or no.",
+    rf"{_INVALID}.*[Ff]ile '(?P<path>.*)' does not exist": "There is no file {path}.",
+    rf"{_INVALID}.*[Dd]irectory '(?P<path>.*)' does not exist": "There is no folder {path}.",
+    rf"{_INVALID}.*[Pp]ath '(?P<path>.*)' does not exist": "There is no {path}.",
+    rf"{_INVALID}.*'(?P<path>.*)' is a directory": "{path} is a folder, not a file.",
+    rf"{_INVALID}.*'(?P<path>.*)' is a file": "{path} is a file, not a folder.",
+    rf"{_INVALID}.*'(?P<path>.*)' is not \w+able": "{path} is not open to the account that runs Relay.",
+    rf"{_INVALID} (?:Value error, )?(?P<said>.*?)\.?$": "{name}: this does not fit ({said}).",
 }
 """What typer says, in English only → what we say."""
 

@@ -7,10 +7,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
@@ -32,13 +30,17 @@ def sandbox(
     json: AsJson = False,
 ) -> None:
     """Serve a small social network on this machine, until Ctrl-C: for trying things out and for tests."""
+    from relay.collect.campaigns import zone_of
+    from relay.collect.dates import moment
     from relay.sandbox.neighbourhood import populate
     from relay.sandbox.network import Network
     from relay.sandbox.server import Sandbox
 
     network = Network()
     network.rate(SERVICE_RATE)
-    sources = populate(network, videos, tag=tag, opens=_moment(opens, tz), closes=_moment(closes, tz))
+    zone = zone_of(tz)
+    first, last = moment(opens, zone).astimezone(zone), moment(closes, zone, end=True).astimezone(zone)
+    sources = populate(network, videos, tag=tag, opens=first, closes=last)
     running = Sandbox(network, api_port=api_port, proxy_port=proxy_port)
     with _until_told() as told:
         try:
@@ -51,18 +53,6 @@ def sandbox(
             told.wait()
         finally:
             running.stop()
-
-
-def _moment(text: str, tz: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(tz))
-    except (ValueError, ZoneInfoNotFoundError):
-        fail(
-            "{text} in {tz} is no time: write 2023-01-11 or 2023-01-18T23:59, and a zone like Europe/Moscow.",
-            text=text,
-            tz=tz,
-        )
 
 
 @contextmanager

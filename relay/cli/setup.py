@@ -40,8 +40,12 @@ def setup(
     hashtag: Annotated[list[str] | None, typer.Option(help="The tag to look for; may be given several times.")] = None,
     alias: Annotated[list[str] | None, typer.Option(help="A spelling that counts like the tag.")] = None,
     slug: Annotated[str | None, typer.Option(help="Short name: small Latin letters, digits, dashes.")] = None,
-    opens: Annotated[str | None, typer.Option(help="First day or moment that counts, e.g. 2023-01-11.")] = None,
-    closes: Annotated[str | None, typer.Option(help="Last day or moment that counts, e.g. 2023-01-18T23:59.")] = None,
+    opens: Annotated[
+        str | None, typer.Option(help="First day or moment that counts, e.g. 2023-01-11 or 11.01.2023.")
+    ] = None,
+    closes: Annotated[
+        str | None, typer.Option(help="Last day or moment that counts, e.g. 2023-01-18 or 18.01.2023 23:59.")
+    ] = None,
     tz: Annotated[str | None, typer.Option(help="The campaign's time zone.")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Where people post; may be given several times.")] = None,
     sources_file: Annotated[
@@ -310,11 +314,12 @@ class Wizard:
 
     def _ends(self, campaign: Campaign, found: Rehearsal) -> None:
         from relay.collect import rounds
+        from relay.web.wording import QUOTAS
 
         for quota in rounds.show(self.relay, campaign.slug)["quotas"]:
             say(
                 "{network}, {kind}: each is read about every {interval_minutes} minutes, {calls_per_day} calls a day.",
-                **{**quota, "kind": tongue()(quota["kind"])},
+                **{**quota, "kind": tongue()(QUOTAS[quota["kind"]])},
             )
         say()
         say("What comes next:")
@@ -346,14 +351,7 @@ class Wizard:
     def _closing(self, said: str) -> str:
         from relay.collect import campaigns
 
-        zone = campaigns.zone_of(self.answers.tz)
-        if campaigns.moment(said, zone, end=True) <= campaigns.moment(self.answers.opens, zone):
-            raise Refused(
-                "The campaign would close ({closes}) before it opens ({opens}).",
-                hint="Check both dates.",
-                closes=said,
-                opens=self.answers.opens,
-            )
+        campaigns.window_of(self.answers.opens, said, campaigns.zone_of(self.answers.tz))
         return said.strip()
 
     def _addresses(self, said: str) -> list[str]:
@@ -567,9 +565,9 @@ def _zone(said: str) -> str:
 
 
 def _day(said: str, tz: str) -> str:
-    from relay.collect import campaigns
+    from relay.collect import campaigns, dates
 
-    campaigns.moment(said, campaigns.zone_of(tz))
+    dates.moment(said, campaigns.zone_of(tz))
     return said.strip()
 
 
@@ -600,10 +598,10 @@ def _zone_here() -> str:
 
 
 def _a_week_later(opens: str, tz: str) -> str:
-    from relay.collect import campaigns
+    from relay.collect import campaigns, dates
 
     zone = campaigns.zone_of(tz)
-    return (campaigns.moment(opens, zone).astimezone(zone).date() + LASTS).isoformat()
+    return (dates.moment(opens, zone).astimezone(zone).date() + LASTS).isoformat()
 
 
 def _listed(given: Sequence[str] | None, file: Path | None) -> list[str] | None:

@@ -8,13 +8,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from relay.errors import RelayError
+from relay.errors import RelayError, told
+from relay.web.texts import N_
 
 
 def system_user() -> str:
@@ -34,6 +35,17 @@ HEADINGS = {
 """What typer itself writes into a page of help, in typer.rich_utils."""
 METAVARS = ("options_metavar", "subcommand_metavar")
 USAGE = "Usage:"
+TYPES = (
+    N_("str"),
+    N_("int"),
+    N_("float"),
+    N_("bool"),
+    N_("path"),
+    N_("file"),
+    N_("directory"),
+    N_("range"),
+)
+"""Words of which typer makes the types of options: `<int range>`, `<list[str]>`."""
 FACTS: Mapping[str, str] = {
     **{name: name for name in (
         "id", "title", "subtitle", "name", "campaign", "state", "hashtags", "aliases", "opens", "closes", "sources",
@@ -73,7 +85,15 @@ _TIME = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d)?(?:\.\d+)?(?:Z|[+-]
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
-Person = Annotated[str, typer.Option("--as", help="Who does this, for the record.", default_factory=system_user)]
+Person = Annotated[
+    str,
+    typer.Option(
+        "--as",
+        help="Who does this, for the record.",
+        default_factory=system_user,
+        show_default=N_("who is signed in here"),
+    ),
+]
 Slug = Annotated[str, typer.Argument(help="The campaign's short name.")]
 
 
@@ -103,7 +123,7 @@ def _language(env: Path = Path(".env")) -> str:
 
 def say(sentence: str = "", **words: object) -> None:
     """A line on stdout: `sentence` is a message id of the catalogue, `words` fill it."""
-    typer.echo(_plain(tongue()(sentence).format(**words)).rstrip() if sentence else "")
+    typer.echo(_plain(told(sentence, tongue(), words)).rstrip() if sentence else "")
 
 
 def fail(sentence: str, **words: object) -> NoReturn:
@@ -137,8 +157,21 @@ def _help_in_words(command: Any, context: typer.Context, translate: Callable[[st
     for parameter in [*command.params, command.get_help_option(context)]:
         if getattr(parameter, "help", None):
             parameter.help = translate(parameter.help)
+        if isinstance(getattr(parameter, "show_default", None), str):
+            parameter.show_default = translate(parameter.show_default)
+        if usual := getattr(parameter, "display_type_rich", None):
+            parameter.display_type_rich = partial(_type_in_words, usual, translate)
     for below in getattr(command, "commands", {}).values():
         _help_in_words(below, typer.Context(below, info_name=below.name, parent=context), translate)
+
+
+def _type_in_words(usual: Callable[..., str | None], translate: Callable[[str], str], **context: Any) -> str | None:
+    """`<list[str]>` as `<text …>` in the words of a language. Values to choose from, `<on|off>`, stay as they are."""
+    written = usual(**context)
+    if not written or "|" in written:
+        return written
+    one = re.sub(r"list\[(.*?)\]", r"\1 …", written)
+    return re.sub(r"[A-Za-z]+", lambda word: translate(word[0].lower()) if word[0].lower() in TYPES else word[0], one)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:

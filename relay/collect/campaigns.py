@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from relay import alerts, clocks
 from relay.collect import hashtags
+from relay.collect.dates import moment
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.models import (
@@ -40,8 +41,6 @@ from relay.store import add_new
 HANDED_IN = "handed in"
 """Where the tag stood when a person handed the post in and it carries none."""
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_TO_THE_MINUTE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?!:)", re.ASCII)
 
 
 def new(
@@ -57,20 +56,12 @@ def new(
     language: str = "ru",
     comments: bool = False,
 ) -> Campaign:
-    """A draft. `opens`, `closes`: ISO dates or times in the zone `tz`; a date means the whole day.
+    """A draft. `opens`, `closes`: dates or times (see `dates`) in the zone `tz`; a date means the whole day.
 
     Raises Refused for what can't be a campaign, and for a slug that is taken.
     """
-    zone = zone_of(tz)
-    opens_at, closes_at = moment(opens, zone), moment(closes, zone, end=True)
+    opens_at, closes_at = window_of(opens, closes, zone_of(tz))
     _refuse_nonsense(slug, title, hashtags, aliases, language)
-    if closes_at <= opens_at:
-        raise Refused(
-            "The campaign would close ({closes}) before it opens ({opens}).",
-            hint="Check both dates.",
-            closes=closes,
-            opens=opens,
-        )
     campaign = Campaign(
         slug=slug,
         title=title.strip(),
@@ -130,14 +121,16 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
     """
     with relay.transaction() as session:
         campaign = find(session, slug)
-        closes_at, before = moment(closes, zone_of(campaign.tz), end=True), campaign.closes_at
+        zone = zone_of(campaign.tz)
+        closes_at, before = moment(closes, zone, end=True), campaign.closes_at
         if campaign.state is CampaignState.archived:
             raise Refused("Campaign {slug} is archived.", hint="Make a new one.", slug=slug)
         if closes_at <= before:
             raise Refused(
-                "{closes} is not later than the closing time that campaign {slug} has.",
+                "{closes} is not later than {before}, when campaign {slug} closes.",
                 hint="To end it sooner: relay campaign stop",
-                closes=closes,
+                closes=_shown(closes_at, zone),
+                before=_shown(before, zone),
                 slug=slug,
             )
         _move(session, campaign, closes_at=closes_at)
@@ -263,24 +256,21 @@ def status(relay: Relay, slug: str) -> dict[str, Any]:
         }
 
 
-def moment(given: str | date, zone: ZoneInfo, *, end: bool = False) -> datetime:
-    """UTC of an ISO date or time. With `end` it is the last second of the day, or of the minute, that was named."""
-    words = given.isoformat() if isinstance(given, date) else given.strip()
-    try:
-        if _DATE.fullmatch(words):
-            day = date.fromisoformat(words)
-            local_time = datetime.combine(day, time(23, 59, 59) if end else time())
-        else:
-            local_time = datetime.fromisoformat(words).replace(microsecond=0)
-            if end and _TO_THE_MINUTE.match(words) and isinstance(given, str):
-                local_time += timedelta(seconds=59)
-        if local_time.tzinfo is None:
-            local_time = local_time.replace(tzinfo=zone, fold=int(end))
-        return local_time.astimezone(UTC)
-    except (ValueError, OverflowError):
+def window_of(opens: str | date, closes: str | date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """First and last moment, in UTC, of what was typed. Raises Refused, and tells how both were understood."""
+    opens_at, closes_at = moment(opens, zone), moment(closes, zone, end=True)
+    if closes_at <= opens_at:
         raise Refused(
-            "{written!r} is no date.", hint="Write it like 2023-01-18 or 2023-01-18T23:59.", written=words
-        ) from None
+            "The campaign would close ({closes}) before it opens ({opens}).",
+            hint="Check both dates.",
+            closes=_shown(closes_at, zone),
+            opens=_shown(opens_at, zone),
+        )
+    return opens_at, closes_at
+
+
+def _shown(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 # Moving
@@ -406,12 +396,15 @@ def _refuse_nonsense(slug: str, title: str, tags: Sequence[str], aliases: Sequen
 
 
 def _refuse_no_tags(tags: Sequence[str]) -> None:
-    try:
-        hashtags.wanted(tags)
-    except ValueError as error:
-        raise Refused(
-            "{error}.", hint="Spellings with spaces or dashes are found as near misses.", error=error
-        ) from None
+    for tag in tags:
+        try:
+            hashtags.wanted([tag])
+        except ValueError:
+            raise Refused(
+                "{tag!r} is no hashtag: letters, digits and _ only, and at least one letter.",
+                hint="Spellings with spaces or dashes are found as near misses.",
+                tag=tag,
+            ) from None
 
 
 def tags(written: str) -> list[str]:

@@ -475,7 +475,7 @@ def _by_day(window: Interval, zone: ZoneInfo) -> Iterable[tuple[str, Interval]]:
 
 def _counted(find: _Find) -> Counter[str]:
     if find.kind is not MatchKind.exact:
-        return Counter(near=find.kind is MatchKind.near)
+        return Counter(near=int(find.kind is MatchKind.near))
     return Counter(find.videos) + Counter(matched=1, without=int(find.without))
 
 

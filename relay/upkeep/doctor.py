@@ -16,7 +16,7 @@ from sqlmodel import col, select
 from relay import clocks
 from relay.alerts import open_alerts
 from relay.context import Relay
-from relay.errors import MediaError, StoreError
+from relay.errors import MediaError, StoreError, told
 from relay.models import Inspection, Picture, Render, Track, Video, VideoState
 from relay.upkeep import health, outbox
 
@@ -39,8 +39,7 @@ class Finding:
         return self.text_in(str)
 
     def text_in(self, translate: Callable[[str], str]) -> str:
-        told = translate(self.sentence)
-        return told.format(**self.words) if self.words else told
+        return told(self.sentence, translate, self.words) if self.words else translate(self.sentence)
 
     @property
     def mark(self) -> str:

@@ -33,8 +33,12 @@ def coverage(request: Request, slug: str) -> Response:
         sums=_sums(report["days"]),
         sums_of=_sums,
         cover=_cover,
-        day_name=lambda day: format_date(date.fromisoformat(day), "d MMM", locale=language),
+        day_name=lambda day: _day_name(date.fromisoformat(day), relay.now().year, language),
     )
+
+
+def _day_name(day: date, this_year: int, language: str) -> str:
+    return format_date(day, "d MMM" if day.year == this_year else "d MMM y", locale=language)
 
 
 def _sums(days: list[dict[str, Any]]) -> dict[str, int]:

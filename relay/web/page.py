@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from babel.dates import format_datetime, format_timedelta
+from babel.numbers import format_decimal
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from relay.alerts import open_alerts
 from relay.context import Relay
@@ -20,9 +24,19 @@ from relay.web import wording
 from relay.web.access import cookie_name, form_token, relay_of, visitor_of
 from relay.web.texts import LANGUAGES, closest, translator
 
+Unit = Literal["year", "month", "day", "hour", "minute", "second"]
 TEMPLATES = Path(__file__).with_name("templates")
 LANGUAGE_COOKIE = "relay-language"
 EXTENSIONS = ["jinja2.ext.i18n"]
+UNITS: tuple[tuple[Unit, int], ...] = (
+    ("year", 31_556_952),
+    ("month", 2_629_746),
+    ("day", 86_400),
+    ("hour", 3600),
+    ("minute", 60),
+    ("second", 1),
+)
+"""Seconds of the mean Gregorian year and its twelfth, and of what needs no mean. No weeks: days say more."""
 
 
 def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -61,9 +75,10 @@ def environment(language: str) -> Environment:
     # `_()` in a template marks its answer as safe, so it is for literals only; what a variable holds goes through `tr`
     made.filters.update(
         tr=translator(language).again,
-        when=lambda moment, pattern="d MMMM, HH:mm": _when(moment, language, pattern),
+        when=_whens(language),
         day=lambda moment: _when(moment, language, "d MMMM y"),
-        ago=lambda seconds: format_timedelta(-seconds, add_direction=True, locale=language),
+        ago=lambda seconds: ago(seconds, language),
+        number=lambda value, digits=1: number(value, language, digits),
         minutes=_minutes,
         web_link=web_link,
         reason=lambda text: _reason(text, language),
@@ -74,6 +89,21 @@ def environment(language: str) -> Environment:
     )
     made.globals.update(words=wording, languages=LANGUAGES)
     return made
+
+
+def ago(seconds: float, language: str) -> str:
+    """`6 days ago`: in whole units, and in the largest of which there are two, so that nothing is rounded up.
+
+    Babel's own choice says "1 week" of six days, and "1 year" of 311.
+    """
+    unit, length = next(((unit, length) for unit, length in UNITS if abs(seconds) >= 2 * length), UNITS[-1])
+    whole = timedelta(seconds=-(int(seconds / length) or 1) * length)
+    return format_timedelta(whole, granularity=unit, threshold=math.inf, add_direction=True, locale=language)
+
+
+def number(value: float | None, language: str, digits: int = 1) -> str:
+    """As the language writes it, with so many digits behind the decimal sign at the most."""
+    return "" if value is None else format_decimal(round(value, digits), locale=language, group_separator=False)
 
 
 def web_link(url: str) -> str:
@@ -98,6 +128,7 @@ def _shared(request: Request, language: str) -> dict[str, Any]:
             f"{here}?{urlencode([*query, ('lang', other)] if here != '/' else [('lang', other)])}"
         ),
         "notice": None,
+        "now": relay_of(request).now(),
         "open_alerts": _open_alerts(relay_of(request)) if visitor.account is not None else 0,
     }
 
@@ -120,12 +151,24 @@ def _remember(request: Request, response: HTMLResponse, language: str) -> None:
         response.set_cookie(name, visitor.binding, httponly=True, samesite="lax", secure=secure, path="/")
 
 
-def _when(moment: str | datetime | None, language: str, pattern: str = "d MMMM, HH:mm") -> str:
+def _whens(language: str) -> Callable[..., str]:
+    @pass_context
+    def when(context: Context, moment: str | datetime | None, pattern: str = "") -> str:
+        """With the year where it is another one than now."""
+        return _when(moment, language, pattern, now=context.get("now"))
+
+    return when
+
+
+def _when(moment: str | datetime | None, language: str, pattern: str = "", *, now: datetime | None = None) -> str:
     """In the zone that the time itself carries: services hand out times in the campaign's zone."""
     if not moment:
         return ""
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
+    if not pattern:
+        is_of_this_year = moment.year == (now or datetime.now(UTC)).astimezone(moment.tzinfo).year
+        pattern = "d MMMM, HH:mm" if is_of_this_year else "d MMMM y, HH:mm"
     return format_datetime(moment, pattern, tzinfo=moment.tzinfo, locale=language)
 
 

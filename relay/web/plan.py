@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from relay.almanac import changes, edits, plans, render, rules, undrawn, worktable
 from relay.context import Relay
-from relay.errors import NotFound, Refused, Stale
+from relay.errors import NotFound, Refused, Stale, told
 from relay.moderation import desk
 from relay.web import film_wording, workshop
 from relay.web.access import relay_of, visitor_of
@@ -228,11 +228,11 @@ def _page(
 
 def _cost(request: Request, found: Mapping[str, Any]) -> dict[str, Any]:
     translate = translator(language_of(request)).again
-    line = translate(changes.COST).format(changed=found["changed"], clips=found["clips"], **found["cost"])
+    line = told(changes.COST, translate, {"changed": found["changed"], "clips": found["clips"], **found["cost"]})
     return {
         "refused": bool(found["refused"]),
         "line": translate(found["refused"]) or line,
-        "changes": [translate(changes.SENTENCES[one["what"]]).format(**one) for one in found["changes"]],
+        "changes": [told(changes.SENTENCES[one["what"]], translate, one) for one in found["changes"]],
     }
 
 

@@ -79,9 +79,13 @@ class Sentences(NullTranslations):
         for pattern in self._patterns:
             words = pattern.words(line)
             if words is not None:
-                told = {name: self.again(word) if name in SPOKEN else word for name, word in words.items()}
-                return pattern.text.format(**told)
+                return pattern.text.format(**{name: self._said(pattern, name, word) for name, word in words.items()})
         return None
+
+    def _said(self, pattern: _Pattern, name: str, word: str) -> str:
+        if name in SPOKEN:
+            return self.again(word)
+        return word.replace(".", self._texts.get("0.5", "0.5")[1]) if name in pattern.figures else word
 
 
 class _Pattern:
@@ -90,6 +94,7 @@ class _Pattern:
     def __init__(self, id_: str, text: str) -> None:
         self._parts = list(Formatter().parse(id_))
         fixed = [part[0] for part in self._parts]
+        self.figures = {name for _, name, spec, _ in self._parts if name and spec and spec[-1] in "fg"}
         self.weight = sum(sign.isalpha() for part in fixed for sign in part)
         self._longest = max(fixed, key=len)
         self._shape: re.Pattern[str] | None = None

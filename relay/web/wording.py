@@ -182,3 +182,45 @@ def health(sources: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
             kind = "fine" if source.get("last_sweep") else "waiting"
         sorted_out[kind].append(source)
     return sorted_out
+
+
+OTHERS_SAY = (
+    N_("application"),
+    N_("vk_app"),
+    N_("channel"),
+    N_("tag"),
+    N_("No such file or directory"),
+    N_("Permission denied"),
+    N_("No space left on device"),
+    N_("Is a directory"),
+    N_("Not a directory"),
+    N_("File exists"),
+    N_("Read-only file system"),
+    N_("Input/output error"),
+    N_("Address already in use"),
+    N_("Cannot assign requested address"),
+    N_("Operation not permitted"),
+    N_("Too many open files"),
+    N_("File name too long"),
+    N_("Too many levels of symbolic links"),
+    N_("Disk quota exceeded"),
+    N_("Connection refused"),
+    N_("Network is unreachable"),
+    N_("Name or service not known"),
+    N_("Connection timed out"),
+    N_("Invalid cross-device link"),
+    N_("Stale file handle"),
+    N_("Device or resource busy"),
+    N_("Invalid argument"),
+    N_("no path"),
+    N_("Input should be a valid integer, unable to parse string as an integer"),
+    N_("Input should be a valid number, unable to parse string as a number"),
+    N_("Input should be a valid boolean, unable to interpret input"),
+    N_("Input should be greater than or equal to {least}"),
+    N_("Input should be less than or equal to {most}"),
+    N_("Input should be greater than {least}"),
+    N_("Input should be less than {most}"),
+    N_("Input should be {allowed}"),
+    N_("Field required"),
+)
+"""What networks, the operating system and the reader of settings say, in English only; our sentences quote it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from relay.almanac import aligning
 from relay.almanac.aligning import HOP, RATE, Samples, align, is_read, pace, speech_bounds
 from relay.media.speech import Line, can_speak, speak
 from relay.media.toolbox import Toolbox
@@ -133,3 +134,74 @@ def test_where_nothing_can_be_found_nothing_is_told(heard: Samples, sentences: l
 def test_short_sentences_have_a_time_too() -> None:
     found = align(np.concatenate([silence(1), buzz(0.2), silence(1)]), [buzz(0.2)])
     assert [(each.start, each.end) for each in found] == [(pytest.approx(1, abs=0.1), pytest.approx(1.2, abs=0.1))]
+
+
+# --- whether it is this text ---------------------------------------------------------------------------------------
+
+SOUNDS = 24
+Text = Sequence[Sequence[int]]
+
+
+def voice(text: Text, seed: int, seconds: float = 0.14) -> list[Samples]:
+    """Sentences of sounds, each with a spectrum of its own, as another breath says them each time."""
+    spectra = np.random.default_rng(5).uniform(0, 1, (SOUNDS, 24)) ** 3
+    dice, size = np.random.default_rng(seed), int(seconds * RATE)
+    bins = np.linspace(0, 24, size // 2 + 1, endpoint=False).astype(int)
+
+    def sound(number: int) -> Samples:
+        noise = np.fft.rfft(dice.standard_normal(size)) * (spectra[number][bins] + 0.02)
+        return (0.05 * np.fft.irfft(noise, size)).astype(np.float32)
+
+    return [np.concatenate([sound(number) for number in sentence]) for sentence in text]
+
+
+def words(seed: int, sentences: int = 3, sounds: int = 22) -> list[list[int]]:
+    return np.random.default_rng(seed).integers(0, SOUNDS, (sentences, sounds)).tolist()
+
+
+def believed(said: Text, expected: Text, *, said_in: float = 0.16) -> bool:
+    clip = recorded(voice(said, 7, said_in), noise=30)
+    text = voice(expected, 8)
+    found = align(clip.sound, text)
+    return bool(found) and is_read(clip.sound, text, found)
+
+
+def test_the_text_that_is_read_is_believed() -> None:
+    assert all(believed(words(seed), words(seed)) for seed in (1, 2))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_other_text_is_believed(seed: int) -> None:
+    text, other = words(seed), words(seed + 50)
+    assert not believed(other, text)
+    assert not believed(text[::-1], text), "in another order"
+    assert not believed([text[0], other[1], text[2]], text), "one sentence is another"
+    assert not believed([text[0], text[2]], text), "one sentence is missing"
+    assert not believed([sentence[::-1] for sentence in text[::-1]], text), "backwards"
+
+
+def test_without_comparing_with_strangers_a_text_in_another_order_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin of the tests above."""
+    for name in ("NEARER", "EACH_NEARER", "SHARE"):
+        monkeypatch.setattr(aligning, name, -10.0)
+    text = words(1)
+    assert believed([text[0], words(51)[1], text[2]], text)
+
+
+@pytest.mark.media
+def test_a_text_that_is_read_in_part_or_mixed_up_is_not_taken_for_it(spoken: Speaker) -> None:
+    parts, others, text = (
+        spoken(SENTENCES, voice="ru+f3", rate=120),
+        spoken(OTHERS, voice="ru+f3", rate=120),
+        spoken(SENTENCES, rate=125),
+    )
+    mixed_up = {
+        "another order": parts[::-1],
+        "half of it": [*parts[:1], *others[1:]],
+        "without the longest": parts[:2],
+        "backwards": [part[::-1] for part in parts[::-1]],
+    }
+    for name, said in mixed_up.items():
+        clip = recorded(said, noise=30)
+        found = align(clip.sound, text)
+        assert not found or not is_read(clip.sound, text, found), name

@@ -152,3 +152,112 @@ def test_without_the_guard_a_text_does_write_its_own() -> None:
 
 def test_webvtt_names_its_language() -> None:
     assert vtt([Cue(0, 1, "а & б")], "ru") == "WEBVTT\nLanguage: ru\n\n00:00:00.000 --> 00:00:01.000\nа &amp; б\n"
+
+
+# --- two speakers, and what comes back ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dash", ["- ", "-", "– ", "— ", "―"])
+def test_two_speakers_are_not_run_together(dash: str) -> None:
+    said = f"{dash}Ты помнишь?\n{dash}Помню."
+    (cue,) = parsed(f"1\n00:00:01,000 --> 00:00:04,000\n{said}\n".encode())
+    assert cue.text == said
+    assert said in srt([cue])
+    assert said in vtt([cue])
+
+
+def test_what_two_speakers_say_at_length_is_parted_between_them() -> None:
+    first, second = "- Ты помнишь, что тогда было и как мы шли по льду?", "- Помню каждый день и каждую ночь."
+    assert [cue.text.replace("\n", " ") for cue in readable_cues([Cue(0, 8, f"{first}\n{second}")])] == [first, second]
+
+
+def test_a_number_below_zero_is_no_speaker() -> None:
+    assert in_lines("Было холодно:\n-35 градусов.") == ["Было холодно: -35 градусов."]
+
+
+def test_two_captions_at_the_same_time_become_lines_of_two_speakers() -> None:
+    together = readable_cues([Cue(28, 31, "Ты помнишь?"), Cue(28.1, 31.5, "Помню.")])
+    assert together == [Cue(28, 31.5, "– Ты помнишь?\n– Помню.")]
+    assert readable_cues([Cue(1, 3, "Да."), Cue(1, 3, "Да.")]) == [Cue(1, 3, "Да.")]
+
+
+def test_a_quote_is_not_cut_behind_initials() -> None:
+    cues = spread("Стихи А. С. Пушкина читает Анна из г. Тосно. Мы помним.", 0, 9)
+    assert [cue.text.replace("\n", " ") for cue in cues] == [
+        "Стихи А. С. Пушкина читает Анна из г. Тосно.",
+        "Мы помним.",
+    ]
+
+
+AWKWARD = [
+    "Дворник & сын",
+    "Дворник &amp; сын",
+    "5 < 7, а 8 > 2",
+    "a --> b",
+    "- Ты помнишь?\n- Помню.",
+    "{\\an8}Мы ехали",
+    "Победа! 🎉👨‍👩‍👧",
+    "<b>не жирно</b>",
+    "<00:00:01.000> не время",
+    "NOTE не заметка",
+    "WEBVTT",
+    "80",
+    "STYLE",
+    "\u200fשלום\u200e",
+    "в 12:30,5 часа",
+]
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+def test_our_webvtt_is_read_back_unchanged(text: str) -> None:
+    cues = [Cue(1, 3.5, text), Cue(4, 6, "Потом.")]
+    assert parsed(vtt(cues, "ru").encode()) == cues
+
+
+SAYABLE_IN_SUBRIP = [
+    "Дворник & сын",
+    "Дворник &amp; сын",
+    "5 < 7, а 8",
+    "- Ты помнишь?\n- Помню.",
+    "80",
+    "Победа! 🎉👨‍👩‍👧",
+    "- Сколько нам было?\n- 80",
+    "в 12:30,5 часа",
+    "NOTE не заметка",
+]
+
+
+@pytest.mark.parametrize("text", SAYABLE_IN_SUBRIP)
+def test_our_subrip_is_read_back_unchanged(text: str) -> None:
+    cues = [Cue(1, 3.5, text), Cue(4, 6, "Потом.")]
+    assert parsed(srt(cues).encode()) == cues
+
+
+texts = st.one_of(
+    st.sampled_from(AWKWARD),
+    st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=120),
+    st.text(alphabet="аб вг,.&<>-–—{}\\:;0 1\n!?", min_size=1, max_size=200),
+)
+timed = st.lists(st.tuples(st.floats(0, 60), st.floats(0.05, 20), texts), max_size=8)
+
+
+@given(timed)
+def test_whatever_is_said_comes_back_from_our_webvtt(said: list[tuple[float, float, str]]) -> None:
+    cues = readable_cues(Cue(start, start + length, text) for start, length, text in said)
+    assert [parsed(vtt(cues).encode())] == [cues] if cues else vtt(cues) == "WEBVTT\n"
+
+
+def test_without_escaping_a_text_does_not_come_back() -> None:
+    """The twin of the tests above."""
+    assert parsed(vtt([Cue(1, 3, "5 < 7 & 8")]).replace("&lt;", "<").encode()) == [Cue(1, 3, "5")]
+
+
+@given(timed)
+def test_what_is_readable_stays_as_it_is(said: list[tuple[float, float, str]]) -> None:
+    cues = readable_cues(Cue(start, start + length, text) for start, length, text in said)
+    assert readable_cues(cues) == cues
+
+
+def test_a_number_that_ends_a_file_is_spoken() -> None:
+    said = "Нам тогда было вместе, если сложить все годы,"
+    assert parsed(f"1\n00:00:01,000 --> 00:00:04,000\n{said}\n80\n".encode())[0].text.endswith("80")

@@ -13,8 +13,6 @@ from tests.cli.test_commands import Run, home, run
 
 __all__ = ["home", "run"]  # fixtures
 
-pytestmark = pytest.mark.slow  # whole commands
-
 
 @pytest.fixture
 def mail(monkeypatch: pytest.MonkeyPatch) -> list[Letter]:
@@ -54,6 +52,7 @@ def test_alerts_are_listed_with_what_to_do(home: Path, run: Run, mail: list[Lett
     assert "Откройте страницу" in told
 
 
+@pytest.mark.slow
 def test_what_is_written_by_a_command_is_sent_by_the_schedule(home: Path, run: Run, mail: list[Letter]) -> None:
     trouble()
     assert run("work", "--once").code == 0

@@ -24,8 +24,6 @@ from relay.sandbox.server import Sandbox
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
 
-pytestmark = pytest.mark.slow  # whole commands
-
 SLUG = "proryv80"
 WINDOW = ["--opens", "2023-01-11", "--closes", "2023-01-18T23:59", "--tz", "Europe/Moscow"]
 NEW = ["campaign", "new", SLUG, "--title", "Прорыв", "--hashtag", "#proryv80", *WINDOW]
@@ -104,6 +102,16 @@ def test_done_is_0_and_says_what_is_next(home: Path, run: Run) -> None:
     assert told.out == "Campaign proryv80 is made. Next: relay source add proryv80 vk:tag\n"
 
 
+def test_dates_with_the_day_first_are_told_back_as_they_were_understood(home: Path, run: Run) -> None:
+    run(*NEW)
+    told = run("campaign", "extend", "proryv80", "25.01.2023")
+    assert (told.out, told.err) == ("Campaign proryv80 now closes at 2023-01-25 23:59.\n", "")
+    assert run("campaign", "extend", "proryv80", "25.01").line.startswith("'25.01' is no date: the year is missing.")
+    assert run("campaign", "extend", "proryv80", "20230120").line.startswith(
+        "2023-01-20 23:59 is not later than 2023-01-25 23:59, when campaign proryv80 closes."
+    )
+
+
 def test_refused_is_1_with_one_line(home: Path, run: Run) -> None:
     run(*NEW)
     told = run(*NEW)
@@ -111,6 +119,7 @@ def test_refused_is_1_with_one_line(home: Path, run: Run) -> None:
     assert told.line == "There is already a campaign proryv80. Choose another short name."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["nonsense"], ["campaign", "new", "x"], ["clip", "show", "seven"], ["crawl"]])
 def test_wrong_usage_is_2(home: Path, run: Run, words: list[str]) -> None:
     told = run(*words)
@@ -127,6 +136,7 @@ def test_before_init_the_next_step_is_named(run: Run) -> None:
 # Bad input: one line, exit code 1, nothing kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -160,6 +170,7 @@ def test_a_wrong_setting_is_named_without_its_value(home: Path, run: Run, monkey
     assert "secret-port" not in answer.line
 
 
+@pytest.mark.slow
 def test_without_a_token_a_source_says_where_to_put_it(home: Path, run: Run) -> None:
     run(*NEW)
     answer = run("source", "add", SLUG, "vk:club1")
@@ -208,7 +219,6 @@ def test_a_full_disk_is_found_by_the_doctor(home: Path, run: Run, monkeypatch: p
     assert "999999 GB are kept free" in disk["text"]
 
 
-@pytest.mark.slow
 def test_a_missing_ffmpeg_is_found_by_the_doctor(
     home: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -310,6 +320,7 @@ def test_a_post_without_a_video_is_listed_put_aside_and_given_a_link(vk: Network
 # JSON: one document, English, nothing else
 
 
+@pytest.mark.slow
 def test_json_of_clips(town: Town, run: Run) -> None:
     number = town.has_clip(name="Ольга", town="Тосно", flags=("quiet",))
     (clip,) = run("clip", "list", SLUG, "--json", language="ru").document
@@ -342,6 +353,7 @@ def test_json_of_almanacs(town: Town, run: Run, relay_at: Relay) -> None:
     assert run("almanac", "list", SLUG, "--json").document[0]["name"] == "film"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -364,6 +376,7 @@ def test_every_listing_is_one_document_that_no_language_changes(town: Town, run:
 # For people
 
 
+@pytest.mark.slow
 def test_what_people_read_is_in_their_language(town: Town, run: Run) -> None:
     number = town.has_clip(name="Ольга", town="Тосно", flags=("quiet",))
     run("clip", "reject", number, "--as", "Anna", "--reason", "Duplicate of another clip")
@@ -377,6 +390,7 @@ def test_what_people_read_is_in_their_language(town: Town, run: Run) -> None:
         assert not [name for name in names if name.islower() and name.isascii() and name.isalpha() and name != "sha256"]
 
 
+@pytest.mark.slow
 def test_a_stranger_s_text_does_not_steer_the_terminal(town: Town, run: Run) -> None:
     number = town.has_clip(name="Оль\x1b[2Jга\r\n[red]", author="\x1b]0;title\x07")
     for words in (["clip", "list", SLUG], ["clip", "show", number], ["post", "list", SLUG], ["post", "show", "1"]):
@@ -417,6 +431,7 @@ def test_help_imports_nothing_heavy() -> None:
     }
 
 
+@pytest.mark.slow
 def test_videos_that_never_became_a_clip_are_told_with_their_reason(town: Town, run: Run, relay_at: Relay) -> None:
     town.has_clip()
     with relay_at.transaction() as session:
@@ -439,6 +454,7 @@ def test_a_data_folder_that_cannot_be_made_is_told(run: Run, tmp_path: Path) -> 
     assert answer.line.endswith("Set RELAY_DATA_DIR to another one.")
 
 
+@pytest.mark.slow
 def test_init_says_how_to_sign_in_and_changes_nothing_when_run_again(run: Run, tmp_path: Path) -> None:
     first, again = run("init"), run("init")
     assert (first.code, again.code, first.err, again.err) == (0, 0, "", "")
@@ -469,6 +485,7 @@ def test_a_full_disk_lets_nothing_in_and_loses_nothing(
 # Comments
 
 
+@pytest.mark.slow
 def test_comments_are_switched_on_and_off(home: Path, run: Run) -> None:
     assert run(*NEW, "--comments").code == 0
     assert run("campaign", "status", SLUG, "--json").document["comments"] is True

@@ -54,8 +54,8 @@ def test_it_tells_how_to_get_there_and_serves_until_told(folder: Path, tmp_path:
     ("words", "told"),
     [
         (["--videos", "missing"], "There is no folder missing."),
-        (["--videos", "videos", "--opens", "yesterday"], "yesterday in Europe/Moscow is no time"),
-        (["--videos", "videos", "--tz", "Nowhere/Land"], "in Nowhere/Land is no time"),
+        (["--videos", "videos", "--opens", "yesterday"], "'yesterday' is no date"),
+        (["--videos", "videos", "--tz", "Nowhere/Land"], "'Nowhere/Land' is no time zone"),
     ],
 )
 def test_what_is_wrong_is_one_line(folder: Path, words: list[str], told: str) -> None:

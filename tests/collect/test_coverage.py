@@ -276,6 +276,19 @@ def test_days_tell_what_became_of_the_posts(relay: Relay, clock: FakeClock, wall
     assert [days["2023-01-13"][name] for name in names] == [1, 1, 0, 0, 1, 0, 0]
 
 
+@pytest.mark.parametrize("posts", [0, 1, 2])
+def test_look_alikes_are_counted_not_told_as_true(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource, posts: int
+) -> None:
+    clock.is_at(datetime(2023, 1, 13, 9, tzinfo=UTC))
+    network.has(a_post("Моё #proryv80", "1"), *(a_post("Похоже #прорыв80", str(n)) for n in range(2, 2 + posts)))
+    crawl.sweep(relay, wall)
+    report = coverage.report(relay, SLUG)
+    days = [day for each in (report, *report["sources"]) for day in each["days"]]
+    assert [day["near"] for day in days if day["day"] == "2023-01-12"] == [posts, posts]
+    assert {type(value) for day in days for name, value in day.items() if name not in ("day", "covered")} == {int}
+
+
 def test_a_post_that_two_sources_show_counts_once_for_all(relay: Relay, wall: int, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:tag")
     network.has(a_post())

@@ -6,8 +6,6 @@ from relay.almanac import plans
 from relay.models import ClipState, Render
 from relay.publish.withdraw import withdraw
 
-pytestmark = pytest.mark.slow
-
 FILM = b"film" * 1000
 
 

@@ -9,8 +9,6 @@ from relay.models import ClipState, Event, Finding, Verdict
 from relay.moderation import desk
 from tests.almanac.fonts import only_ours
 
-pytestmark = pytest.mark.slow
-
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -105,6 +103,7 @@ def test_whoever_is_slower_gets_the_fresh_clip(relay, town, anna):
     assert len(town.decisions(clip)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fields",
     [
@@ -217,6 +216,7 @@ def test_times_are_told_in_the_campaigns_zone(town, anna):
     assert "11 января, 01:00" in anna.sees(f"/clips/{clip}?lang=ru")
 
 
+@pytest.mark.slow
 def test_what_strangers_wrote_is_only_text(relay, town, anna):
     clips = {}
     for evil in HOSTILE:
@@ -232,6 +232,7 @@ def test_what_strangers_wrote_is_only_text(relay, town, anna):
         assert clips.get(path, "") in html.unescape(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", " javascript:alert(1)", "data:text/html,x", "vbscript:x", "//x"]
 )

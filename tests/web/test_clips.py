@@ -2,12 +2,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from relay.models import ClipState
 from relay.web import clips
-
-pytestmark = pytest.mark.slow
 
 
 def numbers(page):

@@ -8,8 +8,6 @@ from sqlmodel import select
 from relay.models import Match, Source, SourceState, Spotting, Sweep
 from tests.moderation.town import OPENS
 
-pytestmark = pytest.mark.slow
-
 PATH = "/campaigns/proryv80/coverage"
 WALLS = (("vk:club1", "-1", "Город"), ("vk:club2", "-2", "<b>Село</b>"), ("vk:tag", "", ""))
 

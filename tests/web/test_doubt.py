@@ -7,8 +7,6 @@ import pytest
 from relay.models import ClipState, Verdict
 from relay.moderation import desk
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def clip(town):

@@ -1,5 +1,3 @@
-"""What is marked slow here is quick by itself; the fast suite of the house has room for the heart of it only."""
-
 from __future__ import annotations
 
 import html
@@ -13,8 +11,6 @@ from relay.models import Campaign, HandIn, Quote
 from relay.web import hand_in
 from tests.web.conftest import InProcess
 from tests.web.participant import FORM, PAGE, Participant
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -44,7 +40,6 @@ def test_the_page_is_off_until_it_is_opened(relay, town, vera):
     assert rows(relay) == []
 
 
-@pytest.mark.slow
 def test_it_asks_in_the_visitors_language(person):
     assert "Передать видео" in person.browser.sees(f"{PAGE}?lang=ru")
     page = person.browser.sees(f"{PAGE}?lang=en")
@@ -66,7 +61,6 @@ def test_filled_in_it_gives_a_receipt_and_keeps_the_words_of_consent(relay, pers
     assert f"№ {entry.number}" in person.sees()
 
 
-@pytest.mark.slow
 def test_consent_is_kept_in_the_language_in_which_it_was_read(person):
     person.browser.remembers("relay-language", "ru")
     person.fills_in()
@@ -94,14 +88,12 @@ def test_every_fault_stands_at_its_field_and_nothing_is_lost(relay, person):
     assert rows(relay) == []
 
 
-@pytest.mark.slow
 def test_a_child_needs_a_guardians_word(person):
     person.fills_in(age="14–17", guardian="Мария Павлова", guardian_agreed="yes")
     assert person.entry.guardian == "Мария Павлова"
     assert person.entry.consent.split("\n")[2].endswith("I allow all that is written above. — Мария Павлова")
 
 
-@pytest.mark.slow
 def test_a_link_of_a_network_that_is_read_waits_at_once(person):
     answer = person.fills_in(way="link", url="vk.com/video1_2")
     assert answer.status_code == 303
@@ -111,7 +103,6 @@ def test_a_link_of_a_network_that_is_read_waits_at_once(person):
     assert told(answer.text, "url").startswith("Videos from this site can't be taken.")
 
 
-@pytest.mark.slow
 def test_a_text_of_the_selection_is_known_by_its_number(relay, town, person):
     with relay.transaction() as session:
         session.add(Quote(campaign_id=town.campaign_id, number="7", text="…"))
@@ -121,7 +112,6 @@ def test_a_text_of_the_selection_is_known_by_its_number(relay, town, person):
     assert person.entry.quote == "7"
 
 
-@pytest.mark.slow
 def test_what_only_a_program_fills_in_is_noticed(relay, person):
     answer = person.fills_in(website="https://spam.example")
     assert answer.status_code == 400
@@ -129,7 +119,6 @@ def test_what_only_a_program_fills_in_is_noticed(relay, person):
     assert rows(relay) == []
 
 
-@pytest.mark.slow
 def test_twin_without_that_field_the_program_gets_a_receipt(relay, person):
     assert person.fills_in().status_code == 303
 
@@ -144,14 +133,12 @@ def test_a_flood_is_refused_and_what_was_typed_stays(relay, person):
     assert len(rows(relay)) == 5
 
 
-@pytest.mark.slow
 def test_twin_without_the_limit_the_flood_goes_on(relay, person):
     relay.settings.hand_ins_per_hour = relay.settings.hand_ins_per_day = 0
     for _ in range(7):
         assert person.fills_in().status_code == 303
 
 
-@pytest.mark.slow
 def test_addresses_are_not_kept_and_one_home_is_one_visitor(app, person, monkeypatch):
     person.fills_in()
     assert re.fullmatch(r"[0-9a-f]{64}", person.entry.visitor)
@@ -166,7 +153,6 @@ def test_addresses_are_not_kept_and_one_home_is_one_visitor(app, person, monkeyp
     assert hand_in.visitor_digest(Asking("192.0.2.1")) == person.entry.visitor
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("headers", [{"origin": "https://evil.test"}, {"sec-fetch-site": "cross-site"}], ids=str)
 def test_another_site_can_t_fill_it_in(relay, person, headers):
     token = person.browser.token()
@@ -174,7 +160,6 @@ def test_another_site_can_t_fill_it_in(relay, person, headers):
     assert rows(relay) == []
 
 
-@pytest.mark.slow
 def test_a_page_that_was_open_for_too_long_leads_back_to_itself(person):
     answer = person.browser.post(PAGE, data={"form_token": "old", **FORM})
     assert answer.status_code == 403
@@ -182,7 +167,6 @@ def test_a_page_that_was_open_for_too_long_leads_back_to_itself(person):
     assert "/sign-in" not in answer.text
 
 
-@pytest.mark.slow
 def test_strangers_texts_are_only_text(person):
     evil = '"><script>alert(1)</script>{{7*7}}'
     person.fills_in(name=evil, town=evil, contact=evil)
@@ -191,7 +175,6 @@ def test_strangers_texts_are_only_text(person):
     assert html.escape("<script>") in page
 
 
-@pytest.mark.slow
 def test_a_campaign_s_title_can_t_break_the_sentence_of_consent(relay, town, person):
     with relay.transaction() as session:
         campaign = session.get_one(Campaign, town.campaign_id)
@@ -201,7 +184,6 @@ def test_a_campaign_s_title_can_t_break_the_sentence_of_consent(relay, town, per
     assert person.fills_in().status_code == 303
 
 
-@pytest.mark.slow
 def test_behind_a_proxy_each_visitor_counts_for_themselves(app, person):
     """What a proxy on this machine says is believed by uvicorn before we see it; here another client is another one."""
     person.fills_in()

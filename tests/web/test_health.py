@@ -12,8 +12,6 @@ from relay.context import Relay
 from relay.models import Lease
 from tests.web.conftest import Browser, InProcess
 
-pytestmark = pytest.mark.slow
-
 DETAILS = {"work", "jobs", "queues", "disk", "tokens", "messages"}
 
 

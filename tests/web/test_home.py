@@ -7,8 +7,6 @@ import pytest
 from relay.alerts import raise_alert
 from relay.models import ClipState, Source, SourceState, Sweep
 
-pytestmark = pytest.mark.slow
-
 
 def test_what_is_going_on(relay, town, anna, boris, vera):
     town.has_clip()

@@ -7,8 +7,6 @@ from sqlmodel import select
 
 from relay.models import Campaign, Event, Match, MatchKind
 
-pytestmark = pytest.mark.slow
-
 BASE = "/campaigns/proryv80/near"
 
 

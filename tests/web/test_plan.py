@@ -12,8 +12,6 @@ from relay.web import workshop
 from tests.almanac.cinema import has_version
 from tests.almanac.fonts import only_ours
 
-pytestmark = pytest.mark.slow
-
 FILM = ("proryv80", "film")
 PLAN = "/almanacs/proryv80/film/plan"
 

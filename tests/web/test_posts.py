@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
 from relay.models import MatchKind
-
-pytestmark = pytest.mark.slow
 
 
 def test_near_misses_are_listed_for_a_person_to_see(town, anna, boris, vera):

@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
 from relay.models import ClipState
-
-pytestmark = pytest.mark.slow
 
 
 def place(browser, query=""):

@@ -1,5 +1,3 @@
-"""What is marked slow here is quick by itself; the fast suite of the house has room for the heart of it only."""
-
 from __future__ import annotations
 
 import html
@@ -11,8 +9,6 @@ from relay.intake import entries
 from relay.models import Almanac, Clip, ClipState, HandIn, HandInState, Render
 from relay.web.receipt import STAGES, stage
 from tests.web.participant import FORM, Participant, found
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -68,7 +64,6 @@ def test_it_says_where_the_video_stands(relay, town, person):
         assert words in page
 
 
-@pytest.mark.slow
 def test_a_note_beside_a_standard_reason_stays_at_the_desk(relay, town, person):
     becomes(relay, town, person, ClipState.rejected, "duplicate: see clip 12 of Mrs. X")
     page = person.sees()
@@ -83,7 +78,6 @@ def test_it_tells_the_minute_in_the_film(relay, town, person):
     assert "В фильме «Голоса» на 03:12" in person.sees()
 
 
-@pytest.mark.slow
 def test_a_file_that_was_refused_says_why(relay, town, person):
     with relay.transaction() as session:
         entry = session.get_one(HandIn, person.entry.id)
@@ -95,7 +89,6 @@ def test_a_file_that_was_refused_says_why(relay, town, person):
     assert "/withdraw" not in page
 
 
-@pytest.mark.slow
 def test_it_can_be_saved_copied_and_printed(person):
     page = person.sees()
     link = f"http://desk.test{person.receipt}"
@@ -113,7 +106,6 @@ def test_nobody_keeps_it(person):
         assert answer.headers["referrer-policy"] == "same-origin", "no other site is told the address"
 
 
-@pytest.mark.slow
 def test_a_made_up_link_shows_nothing(person):
     for path in ("/receipt/forged", "/receipt/forged/withdraw", f"{person.receipt}x"):
         answer = person.browser.get(path)
@@ -122,14 +114,12 @@ def test_a_made_up_link_shows_nothing(person):
     assert person.browser.sends("/receipt/forged/withdraw").status_code == 404
 
 
-@pytest.mark.slow
 def test_the_ticket_of_the_upload_is_not_the_secret_of_the_receipt(person):
     ticket = person.ticket.rpartition("/")[2]
     assert person.receipt.rpartition("/")[2] not in ticket
     assert person.browser.get(f"/receipt/{ticket}").status_code == 404
 
 
-@pytest.mark.slow
 def test_looking_takes_nothing_back(relay, town, person):
     clip = becomes(relay, town, person, ClipState.approved)
     assert "Take the video back?" in person.browser.sees(f"{person.receipt}/withdraw")
@@ -145,7 +135,6 @@ def test_its_participant_takes_it_back(relay, town, person):
     assert person.browser.get(f"{person.receipt}/withdraw").status_code == 303
 
 
-@pytest.mark.slow
 def test_what_also_came_another_way_waits_for_a_person(relay, town, person, anna):
     clip = becomes(relay, town, person, ClipState.approved)
     is_shown(relay, town, clip, 61)
@@ -160,7 +149,6 @@ def test_what_also_came_another_way_waits_for_a_person(relay, town, person, anna
     assert town.clip(clip).state is ClipState.withdrawn
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("headers", [{"origin": "https://evil.test"}, {"sec-fetch-site": "cross-site"}], ids=str)
 def test_another_site_can_t_take_it_back(person, headers):
     data = {"form_token": person.browser.token()}
@@ -172,7 +160,6 @@ def test_another_site_can_t_take_it_back(person, headers):
 # The desk
 
 
-@pytest.mark.slow
 def test_the_desk_tells_how_the_clip_came_and_the_contact_only_to_those_who_may(
     relay, town, person, visit, anna, boris
 ):
@@ -186,7 +173,6 @@ def test_the_desk_tells_how_the_clip_came_and_the_contact_only_to_those_who_may(
         assert person.receipt.rpartition("/")[2] not in page
 
 
-@pytest.mark.slow
 def test_a_clip_that_was_not_handed_in_says_nothing_of_it(town, anna):
     assert "Handed in" not in anna.sees(f"/clips/{town.has_clip()}")
 

@@ -5,8 +5,6 @@ import pytest
 from relay.models import Role
 from relay.moderation import accounts
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def account(relay):

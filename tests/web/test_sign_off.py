@@ -10,8 +10,6 @@ from relay.web import brake
 from tests.almanac.cinema import FILM as BYTES
 from tests.almanac.cinema import PICTURE, has_version
 
-pytestmark = pytest.mark.slow
-
 FILM = ("proryv80", "film")
 PAGE = "/almanacs/proryv80/film"
 

@@ -101,7 +101,7 @@ def test_an_unknown_language_is_answered_in_english():
             "командой relay post add",
         ),
         ("Тихвин (vk:club1): The community is closed.", "Тихвин (vk:club1): Сообщество закрыто."),
-        ("Only 1.5 GB are free, Relay keeps 2.", "Свободно только 1.5 ГБ, а Relay оставляет 2."),
+        ("Only 1.5 GB are free, Relay keeps 2.", "Свободно только 1,5 ГБ, а Relay оставляет 2."),
         ("vk:club1: readings in a row that failed: 3. VK took too long.",
          "vk:club1: подряд не удалось прочитать, раз: 3. ВКонтакте отвечала слишком долго."),
         ("Never heard of it. Try again.", "Never heard of it. Try again."),

@@ -1,5 +1,3 @@
-"""What is marked slow here is quick by itself; the fast suite of the house has room for the heart of it only."""
-
 from __future__ import annotations
 
 import asyncio
@@ -10,8 +8,6 @@ from relay.intake import entries, uploads
 from relay.web import access
 from relay.web import uploads as tus
 from tests.web.participant import TUS, Participant
-
-pytestmark = pytest.mark.slow
 
 FILE = bytes(range(256)) * 40
 
@@ -55,7 +51,6 @@ def test_it_goes_on_where_it_was_cut(relay, person):
     assert arrived(relay, person) == FILE
 
 
-@pytest.mark.slow
 def test_a_broken_connection_leaves_what_came(relay, person):
     """The body ends in the midst of it, as when a phone loses its network."""
     person.begins(len(FILE))
@@ -91,7 +86,6 @@ async def spoken(person, receive) -> int:
     return said[0]["status"]
 
 
-@pytest.mark.slow
 def test_a_connection_that_says_nothing_more_is_given_up(relay, person, monkeypatch):
     monkeypatch.setattr(tus, "IDLE_SECONDS", 0.01)
     person.begins(len(FILE))
@@ -104,7 +98,6 @@ def test_a_connection_that_says_nothing_more_is_given_up(relay, person, monkeypa
     assert person.asks().headers["upload-offset"] == "2000"
 
 
-@pytest.mark.slow
 def test_a_new_request_takes_over_from_one_whose_connection_is_dead(relay, person, monkeypatch):
     """The phone is back, and the server has not noticed that its first connection is gone."""
     monkeypatch.setattr(tus, "PAUSE_SECONDS", 0.001)
@@ -126,7 +119,6 @@ def test_a_new_request_takes_over_from_one_whose_connection_is_dead(relay, perso
     assert arrived(relay, person) == FILE
 
 
-@pytest.mark.slow
 def test_what_the_protocol_asks_for(person):
     able = person.browser.options(person.ticket).headers
     assert able["tus-version"] == "1.0.0"
@@ -147,7 +139,6 @@ def test_what_the_protocol_asks_for(person):
     assert person.sends(0, b"x").status_code == 410
 
 
-@pytest.mark.slow
 def test_refusals_are_one_line_for_a_person(relay, person):
     for length, kind, name, status, line in (
         (10, "application/x-executable", "a.exe", 415, "This is not a video file."),
@@ -178,7 +169,6 @@ def test_a_ticket_opens_its_own_entry_only(relay, person):
     assert person.browser.head(person.place.replace("/uploads/1-", "/uploads/2-"), headers=TUS).status_code == 404
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("headers", [{"origin": "https://evil.test"}, {"sec-fetch-site": "cross-site"}], ids=str)
 def test_another_site_can_t_send_a_file(person, headers):
     assert person.begins(10, **headers).status_code == 403
@@ -187,20 +177,17 @@ def test_another_site_can_t_send_a_file(person, headers):
     assert person.asks().headers["upload-offset"] == "0"
 
 
-@pytest.mark.slow
 def test_twin_without_the_question_where_from_another_site_sends_one(app, person):
     app.dependency_overrides[access.own_form] = lambda: None
     assert person.begins(10, origin="https://evil.test").status_code == 201
 
 
-@pytest.mark.slow
 def test_twin_without_the_check_of_tickets_a_made_up_one_opens_an_entry(person, monkeypatch):
     monkeypatch.setattr(tus.hmac, "compare_digest", lambda *_: True)
     headers = {**TUS, "upload-length": "10", "upload-metadata": "filetype dmlkZW8vbXA0"}
     assert person.browser.post("/uploads/1-made-up", headers=headers).status_code == 201
 
 
-@pytest.mark.slow
 def test_the_way_in_for_files_is_no_way_in_for_large_forms(person):
     large = b"x" * 300_000
     assert person.browser.post(f"{person.receipt}/file", content=large).status_code == 413
@@ -219,7 +206,6 @@ def test_a_plain_form_sends_the_file_too(relay, person):
     assert (person.entry.bytes_total, person.entry.state.value) == (len(FILE) * 50, "waiting")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "status", "line"),
     [
@@ -235,7 +221,6 @@ def test_what_is_wrong_with_it_is_told_on_the_page(person, name, content, status
     assert person.sends_plainly(FILE).status_code == 303
 
 
-@pytest.mark.slow
 def test_a_plain_form_needs_its_token_before_its_file(relay, person):
     assert person.sends_plainly(FILE, token="forged").status_code == 403
     assert person.browser.post(f"{person.receipt}/file", files={"file": ("a.mp4", FILE)}).status_code == 403
@@ -243,7 +228,6 @@ def test_a_plain_form_needs_its_token_before_its_file(relay, person):
     assert person.sends_plainly(FILE, headers={"origin": "https://evil.test"}).status_code == 403
 
 
-@pytest.mark.slow
 def test_a_plain_form_that_is_cut_leaves_nothing(relay, person):
     boundary = "----x"
     head = (
@@ -263,7 +247,6 @@ def test_a_plain_form_that_is_cut_leaves_nothing(relay, person):
     assert person.browser.post(f"{person.receipt}/file", content=FILE, headers=typed).status_code == 415
 
 
-@pytest.mark.slow
 def test_a_plain_form_above_the_limit_is_refused(relay, person):
     relay.settings.max_video_mb = 1
     assert person.sends_plainly(b"x" * (1 << 20)).status_code == 303

@@ -12,8 +12,6 @@ from relay.upkeep import outbox
 from tests.fakes.channel import FakeChannel
 from tests.fakes.source import FakeSource
 
-pytestmark = pytest.mark.slow
-
 
 class WithTokens(FakeSource):
     def tokens(self) -> list[Used]:
