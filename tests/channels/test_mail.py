@@ -26,8 +26,6 @@ from relay.upkeep import outbox
 from tests.channels.conftest import LETTER, NOON, RUSSIAN
 from tests.fakes.clock import FakeClock
 
-pytestmark = pytest.mark.slow  # servers of their own
-
 PASSWORD = "canary-p@ss"
 MakeSettings = Callable[..., Settings]
 

@@ -21,8 +21,6 @@ from relay.errors import NotSent
 from tests.channels.conftest import LETTER, RUSSIAN
 from tests.fakes.clock import FakeClock
 
-pytestmark = pytest.mark.slow  # servers of their own
-
 MakeSettings = Callable[..., Settings]
 
 

@@ -18,7 +18,6 @@ from relay.upkeep.doctor import Finding, look
 
 BYTES = b"a video"
 SHA = hashlib.sha256(BYTES).hexdigest()
-pytestmark = pytest.mark.slow  # each look starts ffmpeg and tries the walls
 
 
 @pytest.fixture

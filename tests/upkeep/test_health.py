@@ -30,8 +30,6 @@ from relay.upkeep.watchman import Watchman
 from tests.fakes.channel import FakeChannel
 from tests.fakes.clock import FakeClock
 
-pytestmark = pytest.mark.slow
-
 NOW = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 SOON, AGO = NOW + timedelta(minutes=1), NOW - timedelta(minutes=1)
 LONG_AGO = NOW - timedelta(hours=2)

@@ -14,8 +14,6 @@ from relay.web import access
 from relay.web.headers import SECURITY
 from tests.web.conftest import ROLES, Browser
 
-pytestmark = pytest.mark.slow
-
 REQUESTS = {
     "health": ("GET", "/healthz", {}),
     "metrics": ("GET", "/metrics", {}),
