@@ -1,0 +1,340 @@
+"""Runs chosen tests against a copy of the project, in forked processes: what `scripts/mutants` is driven by.
+
+A trial is forked from a process that has imported everything that is not Relay, so that it starts in about a second.
+It works on a copy, which it may change as it likes; the checkout is only read.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import ctypes
+import hashlib
+import importlib
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+QUICK = "not media and not browser and not slow"
+SPARE_SECONDS = 60.0
+"""What a trial may take beside ten times what its tests take: importing, on a busy machine."""
+ALL_BUT_MEDIA = "not media and not browser"
+WARM = (
+    *("alembic.command", "apscheduler.schedulers.background", "babel.messages.pofile", "bs4", "coverage", "fastapi"),
+    *("feedparser", "httpx", "hypothesis", "jinja2", "moviepy", "numpy", "opentimelineio", "orjson", "PIL.Image"),
+    *("prometheus_client", "pwdlib", "pydantic_settings", "pysubs2", "requests", "rich.table", "segno", "sqlmodel"),
+    *("starlette.responses", "structlog", "trustme", "typer", "uvicorn", "vk_api", "PIL.ImageFont", "PIL.ImageDraw"),
+    *("aiosmtpd.controller", "email.mime.multipart", "sqlalchemy.dialects.sqlite", "hypothesis.extra", "xml.sax"),
+)
+READ_THE_SOURCE = (
+    "tests/web/test_texts.py::test_every_sentence_is_in_the_catalogues_and_nothing_else",
+    "tests/web/test_texts.py::test_no_sentence_is_put_together_where_it_is_said",
+)
+"""They notice that a line is gone, not that it is wrong, so they count for nothing here."""
+
+
+class Copy:
+    """A copy of the working tree, uncommitted changes included, with `shared` beside it where there is one."""
+
+    def __init__(self, root: Path, place: Path) -> None:
+        self.root, self.place = root, place / "relay"
+        self.place.mkdir(parents=True, exist_ok=True)
+        beside, shared = place / "shared", root.parent / "shared"
+        if shared.is_dir() and not beside.exists():
+            beside.symlink_to(shared.resolve())
+
+    def refresh(self, files: Sequence[str]) -> None:
+        wanted = set(files)
+        for path in [*self.place.rglob("*")]:
+            if path.is_file() and "__pycache__" not in path.parts and str(path.relative_to(self.place)) not in wanted:
+                path.unlink()
+        for name in files:
+            source, target = self.root / name, self.place / name
+            if not target.exists() or _stamp(source) != _stamp(target):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target)
+
+    @contextlib.contextmanager
+    def changed(self, name: str, text: bytes) -> Iterator[None]:
+        """The module with another text. Its compiled form goes by time and size, so the time is one of its own."""
+        target = self.place / name
+        target.write_bytes(text)
+        os.utime(target, (0, int(time.time()) + 10))
+        try:
+            yield
+        finally:
+            shutil.copy2(self.root / name, target)
+            Path(importlib.util.cache_from_source(str(target))).unlink(missing_ok=True)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def tree(root: Path) -> list[str]:
+    """Files that git knows or would take, as they are now."""
+    argv = ["git", "ls-files", "-co", "--exclude-standard", "-z"]
+    listed = subprocess.run(argv, cwd=root, capture_output=True, check=True).stdout.decode().split("\0")
+    return sorted({name for name in listed if name and (root / name).is_file()})
+
+
+def digest(root: Path, names: Iterable[str]) -> str:
+    seen = hashlib.sha256()
+    for name in sorted(names):
+        seen.update(name.encode() + b"\0" + (root / name).read_bytes() + b"\0")
+    return seen.hexdigest()[:16]
+
+
+def warm() -> None:
+    """Imports what every trial would import, except Relay and its tests."""
+    for name in WARM:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+@dataclass(slots=True)
+class Trial:
+    """A child that runs tests, and what it was told to do."""
+
+    pid: int
+    folder: Path
+    ends_at: float
+
+    def ended(self) -> str | None:
+        """None while it runs; then why the tests failed, or "" if they passed."""
+        if os.waitpid(self.pid, os.WNOHANG)[0] == 0:
+            if time.monotonic() < self.ends_at:
+                return None
+            self.stop()
+            return self._told("it did not come to an end")
+        return self._told("the tests could not be run")
+
+    def stop(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+
+    def _told(self, otherwise: str) -> str:
+        answer = self.folder / "answer"
+        told = answer.read_text() if answer.exists() else otherwise
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return told
+
+
+def start(copy: Copy, files: Sequence[str], plugin: object, seconds: float, *words: str) -> Trial:
+    """Runs the tests of `files` that `plugin` lets through, in a child of its own, for at most `seconds`."""
+    folder = Path(tempfile.mkdtemp(prefix="mutant-"))
+    parent = os.getpid()
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        _become(copy, folder, parent, lambda: _judge(files, plugin, folder, words))
+    with contextlib.suppress(OSError):
+        os.setpgid(pid, pid)
+    return Trial(pid, folder, time.monotonic() + seconds)
+
+
+def _become(copy: Copy, folder: Path, parent: int, work: Callable[[], None]) -> None:
+    try:
+        with contextlib.suppress(OSError):
+            os.setpgid(0, 0)
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(1)
+        log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.environ |= {"PYTHONPATH": str(copy.place), "TMPDIR": str(folder)}
+        tempfile.tempdir = None
+        os.chdir(copy.place)
+        sys.path[:] = [str(copy.place), *(path for path in sys.path if Path(path or ".").resolve() != copy.root)]
+        sys.argv = ["pytest"]
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        work()
+    finally:
+        os._exit(0)
+
+
+def _judge(files: Sequence[str], plugin: object, folder: Path, words: Sequence[str]) -> None:
+    first = _FirstFailure()
+    code = pytest.main(
+        [
+            *("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:logging"),
+            *("-W", "ignore::pytest.PytestAssertRewriteWarning", f"--basetemp={folder / 't'}", "--hypothesis-seed=0"),
+            *words,
+            *files,
+        ],
+        plugins=[plugin, first],
+    )
+    told = first.name or ("" if code in (0, 5) else "nothing can be imported")
+    (folder / "answer.part").write_text(told)
+    (folder / "answer.part").rename(folder / "answer")
+
+
+class _FirstFailure:
+    name = ""
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed and not self.name:
+            self.name = report.nodeid
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed and not self.name:
+            self.name = f"{report.nodeid} can't be imported"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Only these tests, in this order; of files named in `whole`, all that are in the selection of marks."""
+
+    order: Mapping[str, int]
+    whole: frozenset[str] = frozenset()
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        kept = [each for each in items if each.nodeid in self.order or each.nodeid.split("::")[0] in self.whole]
+        items[:] = sorted(kept, key=lambda each: self.order.get(each.nodeid, -1))
+
+
+# Which tests run which lines
+
+
+@dataclass(slots=True)
+class Reach:
+    """Which tests run a line, how long each takes, and which are slow. Made once for each state of the files."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    slow: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    lines: dict[str, dict[int, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+
+    def add(self, part: Mapping[str, Any]) -> None:
+        self.seconds |= part["seconds"]
+        self.slow |= set(part["slow"])
+        self.failed |= set(part["failed"])
+        of_file = defaultdict(set)
+        for test in part["seconds"]:
+            of_file[test.split("::")[0]].add(test)
+        for path, lines in part["lines"].items():
+            for line, contexts in lines.items():
+                for context in contexts:
+                    meant = of_file[context[:-3]] if context.endswith("::*") else {context}
+                    self.lines[path][int(line)] |= meant & part["seconds"].keys()
+
+    def of(self, path: str, lines: Iterable[int] | None = None) -> set[str]:
+        """Tests that run one of the lines (any line, if none are named), of those that pass without a mistake."""
+        there = self.lines.get(path, {})
+        found = set().union(*(there.get(line, set()) for line in (there if lines is None else lines)))
+        return found - self.failed
+
+
+class _Recorder:
+    """Notes for each test which lines of Relay it runs. What a fixture of a whole file runs, all its tests run."""
+
+    def __init__(self, copy: Path, target: Path) -> None:
+        import coverage
+
+        self.copy, self.target = copy, target
+        self.seconds: dict[str, float] = {}
+        self.slow: list[str] = []
+        self.failed: list[str] = []
+        self.now = ""
+        self.coverage = coverage.Coverage(
+            data_file=None, source=[str(copy / "relay")], config_file=False, messages=False
+        )
+
+    def pytest_sessionstart(self) -> None:
+        self.coverage.start()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: Any) -> Iterator[None]:
+        self.now = item.nodeid
+        if item.get_closest_marker("slow"):
+            self.slow.append(item.nodeid)
+        self.coverage.switch_context(self.now)
+        started = time.monotonic()
+        try:
+            return (yield)
+        finally:
+            self.seconds[item.nodeid] = round(time.monotonic() - started, 3)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
+        if fixturedef.scope == "function":
+            return (yield)
+        self.coverage.switch_context(f"{self.now.split('::')[0]}::*" if fixturedef.scope == "module" else "")
+        try:
+            return (yield)
+        finally:
+            self.coverage.switch_context(self.now)
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed:
+            self.failed.append(report.nodeid)
+
+    def pytest_sessionfinish(self) -> None:
+        self.coverage.stop()
+        data = self.coverage.get_data()
+        lines = {
+            str(Path(path).relative_to(self.copy)): data.contexts_by_lineno(path) for path in data.measured_files()
+        }
+        told = {"seconds": self.seconds, "slow": self.slow, "failed": self.failed, "lines": lines}
+        self.target.write_text(json.dumps(told))
+
+
+def reach(copies: Sequence[Copy], files: Sequence[str], cache: Path, marks: str) -> Reach:
+    """The map for these test files, from the cache or made with one process for each copy."""
+    if not cache.exists():
+        _measure(copies, files, cache, marks)
+    found = Reach()
+    for part in json.loads(cache.read_text()):
+        found.add(part)
+    found.failed |= set(READ_THE_SOURCE)
+    return found
+
+
+def _measure(copies: Sequence[Copy], files: Sequence[str], cache: Path, marks: str) -> None:
+    targets = [cache.with_suffix(f".part{at}") for at in range(len(copies))]
+    trials = [
+        start(copy, files[at :: len(copies)], _Recorder(copy.place, targets[at]), 3600, "-m", marks)
+        for at, copy in enumerate(copies)
+    ]
+    try:
+        while any(trial.ended() is None for trial in trials if trial.folder.exists()):
+            time.sleep(0.1)
+    finally:
+        for trial in trials:
+            if trial.folder.exists():
+                trial.stop()
+    parts = [json.loads(target.read_text()) for target in targets]
+    cache.with_suffix(".new").write_text(json.dumps(parts))
+    cache.with_suffix(".new").rename(cache)
+    for target in targets:
+        target.unlink()
+
+
+def uses(root: Path, modules: Iterable[str]) -> dict[str, dict[str, set[int]]]:
+    """Name → module → lines inside functions that mention it."""
+    found: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for path in modules:
+        for function in ast.walk(ast.parse((root / path).read_bytes())):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Name | ast.Attribute):
+                        found[node.id if isinstance(node, ast.Name) else node.attr][path].add(node.lineno)
+    return found
