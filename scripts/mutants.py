@@ -164,12 +164,9 @@ def _tried(found: list[Mutation], files: list[str], modules: list[str], words: a
     for copy in copies:
         copy.refresh(files)
     trials.warm()
-    marks = "full" if words.full else "fast"
-    cache = WORK / f"reach-{marks}-{state}.json"
-    if not cache.exists():
-        _say("Looking which test runs which line …")
-    test_files = [name for name in tests if Path(name).name.startswith("test_")]
-    reach = trials.reach(copies, test_files, cache, trials.ALL_BUT_MEDIA if words.full else trials.QUICK)
+    _say("Looking which test runs which line …")
+    marks = trials.ALL_BUT_MEDIA if words.full else trials.QUICK
+    reach = trials.reach(copies, _states(modules, tests), WORK / "reach", marks)
     for test in sorted(reach.failed - set(trials.READ_THE_SOURCE)):
         _say(f"{test} fails without any mistake, and counts for nothing.")
     ledger = Ledger(WORK / f"{_named(words, trials.digest(ROOT, modules))}.jsonl", state, words)
@@ -177,6 +174,13 @@ def _tried(found: list[Mutation], files: list[str], modules: list[str], words: a
     todo = [each for each in found if each.key not in ledger.known]
     run(todo, copies, plan, ledger, len(found))
     return told([ledger.known[each.key] for each in found], words)
+
+
+def _states(modules: Sequence[str], tests: Sequence[str]) -> dict[str, str]:
+    """Each test file, and what its tests go by: itself, all modules, and what the tests share."""
+    alone = [name for name in tests if Path(name).name.startswith("test_")]
+    shared = trials.digest(ROOT, [*modules, *(name for name in tests if name not in alone)])
+    return {name: f"{shared} {trials.digest(ROOT, [name])}" for name in alone}
 
 
 def _named(words: argparse.Namespace, modules: str) -> str:
@@ -298,8 +302,7 @@ def run(todo: Sequence[Mutation], copies: Sequence[Copy], plan: Planner, ledger:
 
 
 def _begin(lane: Lane, mutation: Mutation, plan: Planner) -> None:
-    source = (ROOT / mutation.path).read_bytes()
-    lane.undo.enter_context(lane.copy.changed(mutation.path, mutation.applied(source)))
+    lane.undo.enter_context(lane.copy.changed(mutation.path, mutation.applied))
     lane.mutation, lane.stages, lane.since = mutation, plan.stages(mutation), time.monotonic()
 
 

@@ -68,15 +68,17 @@ class Copy:
                 shutil.copy2(source, target)
 
     @contextlib.contextmanager
-    def changed(self, name: str, text: bytes) -> Iterator[None]:
+    def changed(self, name: str, change: Callable[[bytes], bytes]) -> Iterator[None]:
         """The module with another text. Its compiled form goes by time and size, so the time is one of its own."""
         target = self.place / name
-        target.write_bytes(text)
+        before, stamp = target.read_bytes(), target.stat().st_mtime_ns
+        target.write_bytes(change(before))
         os.utime(target, (0, int(time.time()) + 10))
         try:
             yield
         finally:
-            shutil.copy2(self.root / name, target)
+            target.write_bytes(before)
+            os.utime(target, ns=(stamp, stamp))
             Path(importlib.util.cache_from_source(str(target))).unlink(missing_ok=True)
 
 
@@ -297,35 +299,66 @@ class _Recorder:
         self.target.write_text(json.dumps(told))
 
 
-def reach(copies: Sequence[Copy], files: Sequence[str], cache: Path, marks: str) -> Reach:
-    """The map for these test files, from the cache or made with one process for each copy."""
-    if not cache.exists():
-        _measure(copies, files, cache, marks)
-    found = Reach()
-    for part in json.loads(cache.read_text()):
-        found.add(part)
-    found.failed |= set(READ_THE_SOURCE)
+def reach(copies: Sequence[Copy], files: Mapping[str, str], folder: Path, marks: str) -> Reach:
+    """What the tests of `files` (name → what the answer depends on) reach. Files known from before aren't run again."""
+    places = {name: folder / f"{digest_of(name, state, marks)}.json" for name, state in files.items()}
+    missing = [name for name, place in places.items() if not place.exists()]
+    if missing:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, part in _split(missing, _measured(copies, missing, folder, marks)).items():
+            new = places[name].with_suffix(".new")
+            new.write_text(json.dumps(part))
+            new.rename(places[name])
+    found = Reach(failed=set(READ_THE_SOURCE))
+    for place in places.values():
+        found.add(json.loads(place.read_text()))
     return found
 
 
-def _measure(copies: Sequence[Copy], files: Sequence[str], cache: Path, marks: str) -> None:
-    targets = [cache.with_suffix(f".part{at}") for at in range(len(copies))]
+def digest_of(*words: str) -> str:
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:24]
+
+
+def _measured(copies: Sequence[Copy], files: Sequence[str], folder: Path, marks: str) -> list[dict[str, Any]]:
+    """What the processes saw, one for each copy."""
+    shares = [(copy, files[at :: len(copies)]) for at, copy in enumerate(copies) if files[at :: len(copies)]]
+    targets = [folder / f"part{at}" for at in range(len(shares))]
     trials = [
-        start(copy, files[at :: len(copies)], _Recorder(copy.place, targets[at]), 3600, "-m", marks)
-        for at, copy in enumerate(copies)
+        start(copy, share, _Recorder(copy.place, target), 7200, "-m", marks)
+        for (copy, share), target in zip(shares, targets, strict=True)
     ]
     try:
-        while any(trial.ended() is None for trial in trials if trial.folder.exists()):
+        while any(trial.folder.exists() and trial.ended() is None for trial in trials):
             time.sleep(0.1)
     finally:
         for trial in trials:
             if trial.folder.exists():
                 trial.stop()
     parts = [json.loads(target.read_text()) for target in targets]
-    cache.with_suffix(".new").write_text(json.dumps(parts))
-    cache.with_suffix(".new").rename(cache)
     for target in targets:
         target.unlink()
+    return parts
+
+
+def _split(files: Sequence[str], parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The same by test file."""
+    found = {name: {"seconds": {}, "slow": [], "failed": [], "lines": {}} for name in files}
+    for part in parts:
+        for test, seconds in part["seconds"].items():
+            found[_file(test)]["seconds"][test] = seconds
+        for what in ("slow", "failed"):
+            for test in part[what]:
+                found[_file(test)][what].append(test)
+        for path, lines in part["lines"].items():
+            for line, contexts in lines.items():
+                for context in filter(None, contexts):
+                    of_path = found[_file(context)]["lines"].setdefault(path, {})
+                    of_path.setdefault(line, []).append(context)
+    return found
+
+
+def _file(test: str) -> str:
+    return test.split("::", maxsplit=1)[0]
 
 
 def uses(root: Path, modules: Iterable[str]) -> dict[str, dict[str, set[int]]]:
