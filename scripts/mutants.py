@@ -33,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 from scripts import mutations, trials  # noqa: E402
 from scripts.mutations import Mutation  # noqa: E402
-from scripts.trials import Chosen, Copy, Reach, Trial  # noqa: E402
+from scripts.trials import UNABLE, Chosen, Copy, Host, Reach, Trial  # noqa: E402
 
 WORK = ROOT / "build/mutants"
 FEWEST_MODULES = 30
@@ -74,10 +74,11 @@ class Lane:
     """One copy and the mistake that is in it now."""
 
     copy: Copy
+    host: Host | None = None
     mutation: Mutation | None = None
     stages: list[Stage] = field(default_factory=list)
-    trial: Trial | None = None
-    stage: str = ""
+    trial: Trial | Host | None = None
+    stage: Stage | None = None
     since: float = 0.0
     undo: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
@@ -172,7 +173,10 @@ def _tried(found: list[Mutation], files: list[str], modules: list[str], words: a
     ledger = Ledger(WORK / f"{_named(words, trials.digest(ROOT, modules))}.jsonl", state, words)
     plan = Planner(reach, tests, trials.uses(ROOT, modules), root=ROOT, full=words.full)
     todo = [each for each in found if each.key not in ledger.known]
-    run(todo, copies, plan, ledger, len(found))
+    quick = [each for each in todo if each.function and not each.names]
+    alone = sorted(name for name in tests if Path(name).name.startswith("test_"))
+    lanes = [Lane(copy, Host(copy, alone, marks) if quick else None) for copy in copies[: len(todo)]]
+    run(todo, lanes, plan, ledger, len(found))
     return told([ledger.known[each.key] for each in found], words)
 
 
@@ -282,22 +286,23 @@ def _imported(text: str, package: str, name: str) -> bool:
     )
 
 
-def run(todo: Sequence[Mutation], copies: Sequence[Copy], plan: Planner, ledger: Ledger, total: int) -> None:
-    """Tries all of them, as many at once as there are copies."""
-    lanes, waiting = [Lane(copy) for copy in copies], list(reversed(todo))
-    show = _shown(total, total - len(todo))
+def run(todo: Sequence[Mutation], lanes: Sequence[Lane], plan: Planner, ledger: Ledger, total: int) -> None:
+    """Tries all of them, as many at once as there are lanes."""
+    waiting, show = list(reversed(todo)), _shown(total, total - len(todo))
     try:
         while waiting or any(lane.mutation for lane in lanes):
             for lane in lanes:
                 if lane.mutation is None and waiting:
                     _begin(lane, waiting.pop(), plan)
                 if lane.mutation is not None:
-                    _look(lane, ledger, show)
-            time.sleep(0.02)
+                    _look(lane, ledger, plan, show)
+            time.sleep(0.01)
     finally:
         for lane in lanes:
-            if lane.trial is not None:
+            if isinstance(lane.trial, Trial):
                 lane.trial.stop()
+            if lane.host is not None:
+                lane.host.stop()
             lane.undo.close()
 
 
@@ -306,21 +311,41 @@ def _begin(lane: Lane, mutation: Mutation, plan: Planner) -> None:
     lane.mutation, lane.stages, lane.since = mutation, plan.stages(mutation), time.monotonic()
 
 
-def _look(lane: Lane, ledger: Ledger, show: Callable[[Outcome], None]) -> None:
+def _look(lane: Lane, ledger: Ledger, plan: Planner, show: Callable[[Outcome], None]) -> None:
+    """Goes on with the next stage when one has ended, and notes what came of it all."""
+    assert lane.mutation is not None
     told = lane.trial.ended() if lane.trial is not None else ""
     if told is None:
         return
-    lane.trial = None
-    if not told and lane.stages:
-        stage = lane.stages.pop(0)
-        lane.stage = stage.name
-        lane.trial = trials.start(lane.copy, stage.files, stage.chosen, stage.seconds, "-x", *stage.words)
-        return
-    mutation, lane.mutation = lane.mutation, None
+    if told == UNABLE and lane.stage is not None:
+        lane.trial = _started(lane.copy, lane.stage)
+    elif not told and lane.stages:
+        lane.stage = lane.stages.pop(0)
+        lane.trial = _asked(lane, lane.mutation, lane.stage, plan) or _started(lane.copy, lane.stage)
+    else:
+        _note(lane, told, ledger, show)
+
+
+def _started(copy: Copy, stage: Stage) -> Trial:
+    return trials.start(copy, stage.files, stage.chosen, stage.seconds, "-x", *stage.words)
+
+
+def _asked(lane: Lane, mutation: Mutation, stage: Stage, plan: Planner) -> Host | None:
+    """The host, where it can do it: in what runs later than the import, with tests that it has collected."""
+    at_import = mutation.names or mutation.lines & plan.reach.imported.get(mutation.path, set())
+    if lane.host is None or at_import or not mutation.function or not stage.chosen.order:
+        return None
+    lane.host.asks(stage.chosen.order, mutation.path, mutation.function, stage.seconds)
+    return lane.host
+
+
+def _note(lane: Lane, told: str, ledger: Ledger, show: Callable[[Outcome], None]) -> None:
+    mutation, stage = lane.mutation, lane.stage
     assert mutation is not None
+    lane.mutation = lane.stage = lane.trial = None
     lane.undo.close()
     took = round(time.monotonic() - lane.since, 1)
-    where = lane.stage if told else ""
+    where = stage.name if stage is not None and told else ""
     found = Outcome(mutation.key, mutation.path, mutation.told, where, told, took, full=ledger.full, tests=ledger.tests)
     ledger.add(found)
     show(found)

@@ -10,7 +10,7 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -40,7 +40,8 @@ class Mutation:
     """Bytes `start` to `end` of the module at `path` become `new`.
 
     A test can notice it if it runs one of `lines`. A line that runs only at import is noticed by whoever uses one of
-    `names`, which is empty for what runs later.
+    `names`, which is empty for what runs later. `function`: in whose body it lies, by qualified name; of nested ones
+    the outermost.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Mutation:
     kind: Kind
     lines: frozenset[int]
     names: frozenset[str]
+    function: str = ""
 
     @property
     def key(self) -> str:
@@ -190,6 +192,8 @@ class _Place:
     lines: frozenset[int]
     names: frozenset[str]
     returns: str = ""
+    owner: str = ""
+    function: str = ""
 
 
 class _Walk:
@@ -213,7 +217,8 @@ class _Walk:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from self._function(node, place)
         elif isinstance(node, ast.ClassDef):
-            yield from self._block(node.body, _Place(frozenset(), frozenset({node.name})))
+            inside = _Place(frozenset(), frozenset({node.name}), owner=f"{place.owner}{node.name}.")
+            yield from self._block(node.body, inside)
         else:
             here = self._at(node, place)
             yield from self._changed(node, here)
@@ -232,18 +237,19 @@ class _Walk:
         for default in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
             yield from self._expression(default, _Place(lines, names))
         returns = ast.unparse(node.returns) if node.returns is not None else ""
-        inside = _Place(lines if kept or not place.lines else place.lines, names, returns)
+        function = place.function or place.owner + node.name
+        inside = _Place(lines if kept or not place.lines else place.lines, names, returns, function=function)
         yield from self._block(node.body, inside)
 
     def _at(self, node: ast.stmt, place: _Place) -> _Place:
         """The lines of a statement without the blocks inside it; what it binds, where it runs at import."""
         if place.names and not place.lines:
             bound = frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name) and _stored(each))
-            return _Place(frozenset(), bound or place.names, place.returns)
+            return replace(place, names=bound or place.names)
         first = [inner[0].lineno for inner in _blocks(node) if inner]
         end = min(first) if first else (node.end_lineno or node.lineno) + 1
         own = frozenset(range(node.lineno, max(end, node.lineno + 1)))
-        return _Place(own if not place.names else own | place.lines, place.names, place.returns)
+        return replace(place, lines=own if not place.names else own | place.lines)
 
     def _changed(self, node: ast.stmt, place: _Place) -> Iterator[Mutation]:
         match node:
@@ -400,7 +406,7 @@ class _Walk:
 
     def _cut(self, start: int, end: int, new: str, kind: Kind, place: _Place, line: int) -> Mutation:
         old = self.source[start:end].decode()
-        return Mutation(self.path, line, start, end, new, old, kind, place.lines, place.names)
+        return Mutation(self.path, line, start, end, new, old, kind, place.lines, place.names, place.function)
 
     def _made(self, node: ast.expr | ast.stmt, new: str, kind: Kind, place: _Place) -> Mutation:
         return self._cut(*self._span(node), new, kind, place, node.lineno)

@@ -1,7 +1,9 @@
 """Runs chosen tests against a copy of the project, in forked processes: what `scripts/mutants` is driven by.
 
-A trial is forked from a process that has imported everything that is not Relay, so that it starts in about a second.
-It works on a copy, which it may change as it likes; the checkout is only read.
+A `Host` has imported Relay and collected all tests; it forks a child for each mistake, which gives one function of its
+own another code and runs the tests that were asked for. What runs at import can't be changed like that: for it `start`
+forks a child that has imported everything but Relay. The copy on the disk is changed in both cases, for the programs
+that tests start. The checkout is only read.
 """
 
 from __future__ import annotations
@@ -9,11 +11,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import ctypes
+import gc
 import hashlib
 import importlib
 import importlib.util
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -24,6 +28,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
 
 import pytest
@@ -151,6 +156,127 @@ def start(copy: Copy, files: Sequence[str], plugin: object, seconds: float, *wor
     return Trial(pid, folder, time.monotonic() + seconds)
 
 
+class Host:
+    """A child that has collected the tests of `files`, and runs some of them with a changed function when asked."""
+
+    def __init__(self, copy: Copy, files: Sequence[str], marks: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="mutants-host-"))
+        asked, self._ask = os.pipe()
+        self._told, tells = os.pipe()
+        parent = os.getpid()
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            plugin = _Hosted(copy, asked, tells)
+            _become(copy, self.folder, parent, lambda: _judge(files, plugin, self.folder, ("-m", marks)))
+        os.close(asked)
+        os.close(tells)
+        self._heard = b""
+
+    def asks(self, order: Mapping[str, int], path: str, function: str, seconds: float) -> None:
+        """The answer comes with `ended`. `path`: of the module, which lies changed in the copy."""
+        words = {"order": dict(order), "path": path, "function": function, "seconds": seconds}
+        data = json.dumps(words).encode() + b"\n"
+        while data:
+            data = data[os.write(self._ask, data) :]
+
+    def ended(self) -> str | None:
+        """As Trial.ended; UNABLE when the function can't be changed here, or the host is gone."""
+        if not select.select([self._told], [], [], 0)[0]:
+            return None
+        self._heard += os.read(self._told, 65536)
+        if not self._heard.endswith(b"\n"):
+            return None if self._heard else UNABLE
+        told, self._heard = str(json.loads(self._heard)), b""
+        return told
+
+    def stop(self) -> None:
+        for number in (self._ask, self._told):
+            os.close(number)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+UNABLE = "unable"
+
+
+class _Hosted:
+    """The host's side: in the place of pytest's own loop over the tests."""
+
+    def __init__(self, copy: Copy, asked: int, tells: int) -> None:
+        self.copy, self.asked, self.tells = copy, asked, tells
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        functions = _functions(self.copy.place)
+        with os.fdopen(self.asked) as asked:
+            for line in asked:
+                told = self._tried(session, items, functions, json.loads(line))
+                os.write(self.tells, json.dumps(told).encode() + b"\n")
+        return True
+
+    def _tried(self, session: Any, items: Mapping[str, Any], functions: _Functions, asked: Mapping[str, Any]) -> str:
+        source = (self.copy.place / asked["path"]).read_bytes()
+        codes = _changed_codes(source, str(self.copy.place / asked["path"]), asked["function"])
+        found = [(each, codes[key]) for key, each in functions if key in codes]
+        if not found or not asked["order"].keys() <= items.keys():
+            return UNABLE
+        folder = Path(tempfile.mkdtemp(prefix="mutant-"))
+        host = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            chosen = [items[name] for name in sorted(asked["order"], key=asked["order"].__getitem__)]
+            _become(self.copy, folder, host, lambda: _run(session, chosen, found, folder))
+        trial = Trial(pid, folder, time.monotonic() + asked["seconds"])
+        while (told := trial.ended()) is None:
+            time.sleep(0.01)
+        return told
+
+
+_Functions = list[tuple[tuple[str, str, int], FunctionType]]
+
+
+def _functions(place: Path) -> _Functions:
+    """Every function of Relay that there is, by file, name and first line."""
+    gc.unfreeze()
+    found = [each for each in gc.get_objects() if isinstance(each, FunctionType)]
+    home = str(place / "relay")
+    return [(_key(each.__code__), each) for each in found if each.__code__.co_filename.startswith(home)]
+
+
+def _key(code: CodeType) -> tuple[str, str, int]:
+    return code.co_filename, code.co_qualname, code.co_firstlineno
+
+
+def _changed_codes(source: bytes, path: str, function: str) -> dict[tuple[str, str, int], CodeType]:
+    def all_of(code: CodeType) -> Iterator[CodeType]:
+        yield code
+        for each in code.co_consts:
+            if isinstance(each, CodeType):
+                yield from all_of(each)
+
+    whole = compile(source, path, "exec", dont_inherit=True)
+    return {_key(code): code for code in all_of(whole) if code.co_qualname == function}
+
+
+def _run(session: Any, chosen: Sequence[Any], changed: Sequence[tuple[FunctionType, CodeType]], folder: Path) -> None:
+    first = _FirstFailure()
+    session.config.pluginmanager.register(first)
+    session.config._tmp_path_factory._basetemp = folder / "t"
+    (folder / "t").mkdir()
+    for function, code in changed:
+        function.__code__ = code
+    for item, after in zip(chosen, [*chosen[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        if first.name:
+            break
+    (folder / "answer.part").write_text(first.name)
+    (folder / "answer.part").rename(folder / "answer")
+
+
 def _become(copy: Copy, folder: Path, parent: int, work: Callable[[], None]) -> None:
     try:
         with contextlib.suppress(OSError):
@@ -218,17 +344,20 @@ class Chosen:
 
 @dataclass(slots=True)
 class Reach:
-    """Which tests run a line, how long each takes, and which are slow. Made once for each state of the files."""
+    """Which tests run a line, how long each takes, and which are slow. `imported`: lines that ran outside any test."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     slow: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
     lines: dict[str, dict[int, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    imported: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, part: Mapping[str, Any]) -> None:
         self.seconds |= part["seconds"]
         self.slow |= set(part["slow"])
         self.failed |= set(part["failed"])
+        for path, at in part["imported"].items():
+            self.imported[path] |= set(at)
         of_file = defaultdict(set)
         for test in part["seconds"]:
             of_file[test.split("::")[0]].add(test)
@@ -342,8 +471,11 @@ def _measured(copies: Sequence[Copy], files: Sequence[str], folder: Path, marks:
 
 def _split(files: Sequence[str], parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """The same by test file."""
-    found = {name: {"seconds": {}, "slow": [], "failed": [], "lines": {}} for name in files}
+    found = {name: {"seconds": {}, "slow": [], "failed": [], "lines": {}, "imported": {}} for name in files}
     for part in parts:
+        first = found[_file(next(iter(part["seconds"]), files[0]))]
+        for path, lines in part["lines"].items():
+            first["imported"][path] = [int(line) for line, contexts in lines.items() if "" in contexts]
         for test, seconds in part["seconds"].items():
             found[_file(test)]["seconds"][test] = seconds
         for what in ("slow", "failed"):

@@ -231,12 +231,14 @@ def test_what_a_fixture_of_a_whole_file_runs_all_its_tests_run():
         "seconds": {"t/test_a.py::x": 1, "t/test_a.py::y": 1, "t/test_b.py::z": 1},
         "slow": [],
         "failed": [],
+        "imported": {"relay/a.py": [5]},
         "lines": {"relay/a.py": {"3": ["t/test_a.py::*"], "4": ["t/test_b.py::z", ""], "5": [""]}},
     }
     found.add(json.loads(json.dumps(part)))
     assert found.of("relay/a.py", [3]) == {"t/test_a.py::x", "t/test_a.py::y"}
     assert found.of("relay/a.py", [4]) == {"t/test_b.py::z"}
     assert found.of("relay/a.py", [5]) == set()
+    assert found.imported == {"relay/a.py": {5}}
 
 
 def test_the_sentences_test_is_still_where_it_is_left_out():
