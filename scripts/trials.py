@@ -303,7 +303,19 @@ def _judge(files: Sequence[str], plugin: object, folder: Path, words: Sequence[s
     first = _FirstFailure()
     code = pytest.main(
         [
-            *("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:logging"),
+            *(
+                "-q",
+                "-p",
+                "no:unraisableexception",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:randomly",
+                "-p",
+                "no:xdist",
+                "-p",
+                "no:logging",
+            ),
             *("-W", "ignore::pytest.PytestAssertRewriteWarning", f"--basetemp={folder / 't'}", "--hypothesis-seed=0"),
             *words,
             *files,
