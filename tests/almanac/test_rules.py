@@ -288,7 +288,7 @@ def test_rules_as_people_write_them():
         ("length=", "length", 0.0),
         ("chapters=quote", "chapters", Chapters.quote),
         ("order=", "order", Order.published),
-        ("quote=Письмо,, Дневник ,Письмо", "quotes", ("Письмо", "Дневник")),
+        ("quote=Письмо, , Дневник ,Письмо,", "quotes", ("Письмо", "Дневник")),
         ("family=нет", "one_of_a_family", False),
         ("family=да", "one_of_a_family", True),
         ("quotes-apart=ON", "apart", True),
@@ -305,9 +305,17 @@ def test_a_rule_that_is_none_is_refused(word):
         rules.written([word])
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("1:30", 90), ("1:02:03", 3723), ("2:41.5", 161.5)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("1:30", 90), ("1:02:03", 3723), ("2:41.5", 161.5), (" 1:30\n", 90), ("0", 0)]
+)
 def test_times(text, seconds):
     assert rules.seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "1:2:3:4", "-5", "1:", ":30", "1,5"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(ValueError, match=text):
+        rules.seconds_of(text)
 
 
 @pytest.mark.parametrize(("text", "age"), [("12", 12), ("12 лет", 12), ("", None), ("взрослый", None)])
