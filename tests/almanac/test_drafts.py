@@ -18,7 +18,8 @@ SHEET = Sheet((FIRST, Row(3), Row(2)), {4: "тихо"}, {"order": "district"})
 
 @pytest.fixture
 def town(relay: Relay) -> Town:
-    """Four clips, a film without any, and another film with one."""
+    """Four clips, a film without any, another film with one, and a film of the same name in another campaign."""
+    elsewhere = Town(relay, "before")
     town = Town(relay)
     for _ in range(4):
         town.has_clip()
@@ -26,6 +27,7 @@ def town(relay: Relay) -> Town:
         for name in ("other", "film"):
             session.add(Almanac(campaign_id=town.campaign_id, name=name, title=name, created_at=relay.now()))
         session.flush()
+        session.add(Almanac(campaign_id=elsewhere.campaign_id, name="film", title="x", created_at=relay.now()))
         session.add(Segment(almanac_id=1, clip_id=4, position=1))
         session.add(LeftOut(almanac_id=1, clip_id=3, reason="другое", person="Вера", at=relay.now()))
         session.add(Card(almanac_id=1, before_clip_id=4, kind="chapter", words={"title": "Кириши", "rule": "district"}))

@@ -312,7 +312,7 @@ def test_times(text, seconds):
     assert rules.seconds_of(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "soon", "1:2:3:4", "-5", "1:", ":30", "1,5"])
+@pytest.mark.parametrize("text", ["soon", "1:2:3:4", "-5", "1:", ":30", "1,5"])
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(ValueError, match=text):
         rules.seconds_of(text)
