@@ -266,3 +266,42 @@ def test_children_without_walls_are_told(relay: Relay) -> None:
     assert told(look(dataclasses.replace(relay, toolbox=Toolbox(walls="landlock"))), "walls around children") == [
         "landlock"
     ]
+
+
+def test_only_what_is_missing_is_fetched_again(relay: Relay) -> None:
+    keep(relay)
+    words = {"owner_id": "1", "url": "u", "state": VideoState.fetched, "network": "vk", "created_at": relay.now()}
+    with relay.transaction() as session:
+        session.add(Video(video_id="1", sha256=SHA, **words))
+        session.add(Video(video_id="2", sha256="0" * 64, **words))
+    assert told(look(relay), "originals") == ["1 of 2 in place"]
+    assert told(look(relay, fix=True), "originals") == ["missing or damaged, fetched again: 1"]
+    with relay.reading() as session:
+        states = {video.video_id: video.state for video in session.exec(select(Video))}
+    assert states == {"1": VideoState.fetched, "2": VideoState.found}
+
+
+@pytest.mark.parametrize(
+    ("state", "stays"),
+    [
+        (VideoState.found, True),
+        (VideoState.fetching, True),
+        (VideoState.unavailable, True),
+        (VideoState.fetched, False),
+        (VideoState.refused, False),
+        (VideoState.gone, False),
+    ],
+)
+def test_what_a_fetch_goes_on_with_at_its_next_try_stays(relay: Relay, state: VideoState, stays: bool) -> None:
+    has_video(relay, state, lease_until=relay.now() + timedelta(hours=1))
+    os.utime(relay.folder("work", "fetch-1"), (time.time() - 7200,) * 2)
+    look(relay, fix=True)
+    assert (relay.folder() / "work" / "fetch-1").exists() is stays
+
+
+def test_where_nothing_is_wrong_nothing_was_mended(relay: Relay) -> None:
+    found = look(relay, fix=True, deep=True)
+    assert [finding.what for finding in found if finding.fixed] == []
+    for what in ("unfinished fetches", "leftovers", "files without a row", "alerts"):
+        assert told(found, what) == ["none"]
+    assert told(found, "originals") == ["0 of 0 in place"]
