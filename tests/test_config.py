@@ -83,3 +83,66 @@ def test_people_open_the_desk_at_its_public_address(monkeypatch: pytest.MonkeyPa
     assert load_settings().desk_url == "http://127.0.0.1:8000"
     monkeypatch.setenv("RELAY_PUBLIC_URL", "https://relay.example.org/")
     assert load_settings().desk_url == "https://relay.example.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "below", "most", "above"),
+    [
+        ("crawl_minutes", 0.001, 0, None, None),
+        ("overlap_hours", 1, 0.9, None, None),
+        ("fetch_workers", 1, 0, 16, 17),
+        ("max_video_mb", 1, 0, None, None),
+        ("max_video_seconds", 0.001, 0, None, None),
+        ("min_video_side", 2, 1, None, None),
+        ("min_free_gb", 0, -0.1, None, None),
+        ("hand_ins_per_hour", 0, -1, None, None),
+        ("hand_ins_per_day", 0, -1, None, None),
+        ("hand_in_hours", 0.001, 0, None, None),
+        ("lease_seconds", 1, 0.9, 3600, 3601),
+        ("render_workers", 0, -1, 64, 65),
+        ("shots_gb", 0, -0.1, None, None),
+        ("film_crf", 0, -1, 51, 52),
+        ("loudness", -40, -40.1, -5, -4.9),
+        ("port", 0, -1, 65535, 65536),
+        ("session_hours", 0.001, 0, None, None),
+    ],
+)
+def test_a_number_may_be_what_the_program_can_live_with_and_nothing_beyond(
+    name: str, least: float, below: float, most: float | None, above: float | None
+) -> None:
+    for good in (least, most if most is not None else 10_000):
+        assert getattr(load_settings(**{name: good}), name) == good
+    for bad in (below, above):
+        if bad is not None:
+            with pytest.raises(ConfigError, match=f"RELAY_{name.upper()}"):
+                load_settings(**{name: bad})
+
+
+@pytest.mark.parametrize(
+    ("words", "folder", "database"),
+    [
+        ({}, "/srv/relay/vault", "sqlite:////srv/relay/relay.db"),
+        ({"media_url": "file:///mnt/media"}, "/mnt/media", "sqlite:////srv/relay/relay.db"),
+        ({"database_url": "postgresql://db/relay"}, "/srv/relay/vault", "postgresql://db/relay"),
+    ],
+)
+def test_where_rows_and_files_lie(words: dict[str, str], folder: str, database: str) -> None:
+    settings = Settings(_env_file=None, data_dir=Path("/srv/relay"), **words)  # type: ignore[call-arg, arg-type]
+    assert (str(settings.media_folder), settings.db_url) == (folder, database)
+
+
+@pytest.mark.parametrize(
+    ("written", "pairs"),
+    [("", set()), (" , ", set()), ("a:1,", {("a", 1)}), ("[::1]:8080 , b:2", {("::1", 8080), ("b", 2)})],
+)
+def test_the_list_of_what_may_be_reached_forgives_spaces_and_commas(written: str, pairs: set[tuple[str, int]]) -> None:
+    assert Settings(_env_file=None, allow_private=written).allowed_private == pairs  # type: ignore[call-arg]
+
+
+def test_mail_alone_and_a_webhook_alone_are_channels_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELAY_ALERT_WEBHOOK", "https://chat.example.org/hooks/1")
+    assert load_settings().alert_channels == ("webhook",)
+    monkeypatch.delenv("RELAY_ALERT_WEBHOOK")
+    monkeypatch.setenv("RELAY_ALERT_MAIL", "olga@example.org")
+    monkeypatch.setenv("RELAY_SMTP_URL", "smtps://mail.example.org")
+    assert load_settings().alert_channels == ("mail",)

@@ -98,7 +98,6 @@ def count_up(store: Store, times: int) -> None:
             session.exec(update(Lease).where(col(Lease.name) == "bell").values(fence=fence + 1))
 
 
-@pytest.mark.slow
 def test_eight_threads_that_read_and_write_lose_nothing(store: Store) -> None:
     with store.transaction() as session:
         session.add(Lease(name="bell", holder="a", until=NOW, fence=0))

@@ -1,8 +1,9 @@
-"""Backup and restore: the database and every original, in one plain tar file.
+"""Backup and restore: the database and everything that a restored desk shows, in one plain tar file.
 
-Posters, proxies and shots can be made again and stay out; films stay in, because a version that was shown must
-remain that version. The database is copied by SQLite's own backup call while others write, and the files after it,
-so that no row points to a file that the archive lacks.
+In it are originals with their posters, storyboards and proxies, pictures, music, films with what lies beside them, and
+the key that links and forms are signed with. Shots can be made again and stay out; films stay in, because a version
+that was shown must remain that version. The database is copied by SQLite's own backup call while others write, and the
+files after it, so that no row points to a file that the archive lacks.
 """
 
 from __future__ import annotations

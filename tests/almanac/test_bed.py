@@ -7,8 +7,6 @@ from relay.almanac import bed
 from relay.almanac.bed import DUCKED, HOPS, OPEN, Samples, activity, adding, curve, looped, speaking
 from relay.almanac.timeline import House, Span
 
-pytestmark = pytest.mark.slow
-
 HOUSE = House()
 
 

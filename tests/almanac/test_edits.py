@@ -9,8 +9,6 @@ from relay.errors import Refused, Stale
 from relay.models import Card, ClipState, Event
 from tests.moderation.town import Town
 
-pytestmark = pytest.mark.slow
-
 APPROVED = ClipState.approved
 FILM = ("proryv80", "film")
 

@@ -18,8 +18,6 @@ from relay.models import ClipState, Inspection
 from tests.almanac.filming import Camera, grey
 from tests.moderation.town import Town
 
-pytestmark = pytest.mark.slow
-
 APPROVED = ClipState.approved
 
 

@@ -58,3 +58,43 @@ def test_captions_are_wished_for_by_language() -> None:
     assert wish(Format(), "none", "none") == Wish(Format(), (), "")
     with pytest.raises(Refused, match="is no language"):
         wish(Format(), "../x")
+
+
+@pytest.mark.parametrize(("loudness", "good"), [(-9.0, True), (-8.9, False), (-31.0, True), (-31.1, False)])
+def test_loudness_from_broadcast_to_the_loudest_that_people_bear(loudness: float, good: bool) -> None:
+    if good:
+        assert read(loudness=loudness).loudness == loudness
+    else:
+        with pytest.raises(Refused, match="as loud as"):
+            read(loudness=loudness)
+
+
+@pytest.mark.parametrize("size", ["७२०", "７２０", "72O", "-720", "0", "720.0"])
+def test_a_size_is_one_of_the_list_in_plain_digits(size: str) -> None:
+    with pytest.raises(Refused, match="of size"):
+        read("", size)
+
+
+@pytest.mark.parametrize(
+    ("size", "number"), [(" 720P ", 720), ("4K", 2160), ("uhd", 2160), ("2k", 1440), ("FullHD", 1080), ("hd", 720)]
+)
+def test_sizes_have_names(size: str, number: int) -> None:
+    assert read("", size).size == number
+
+
+@pytest.mark.parametrize("shape", ["9x16", "9х16", " 9:16 "])
+def test_a_shape_is_written_with_either_cross(shape: str) -> None:
+    assert read(shape).shape == "9:16"
+
+
+@pytest.mark.parametrize(
+    ("languages", "good"), [("ru", True), ("rus", True), ("r", False), ("russ", False), ("рус", False), ("r1", False)]
+)
+def test_a_language_has_two_or_three_letters(languages: str, good: bool) -> None:
+    if good:
+        assert wish(Format(), languages).tracks == (languages,)
+        assert wish(Format(), None, languages).burn == languages
+    else:
+        for words in ((languages,), (None, languages)):
+            with pytest.raises(Refused, match="is no language"):
+                wish(Format(), *words)

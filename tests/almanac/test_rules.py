@@ -187,6 +187,79 @@ def test_chapters_begin_once_and_never_at_a_stray_clip():
     assert rules.chapters([1, 2], pool, Chapters.none) == []
 
 
+@pytest.mark.parametrize(
+    ("limits", "known", "reason"),
+    [
+        ({"shortest": 10.0}, {"seconds": 10.0}, None),
+        ({"shortest": 10.0}, {"seconds": 9.9}, Reason.length),
+        ({"longest": 10.0}, {"seconds": 10.0}, None),
+        ({"longest": 10.0}, {"seconds": 10.1}, Reason.length),
+        ({"youngest": 12}, {"age": 12}, None),
+        ({"youngest": 12}, {"age": 11}, Reason.age),
+        ({"youngest": 12}, {"age": None}, Reason.age),
+        ({"oldest": 12}, {"age": 12}, None),
+        ({"oldest": 12}, {"age": 13}, Reason.age),
+        ({"oldest": 12}, {"age": None}, Reason.age),
+        ({"score": 95}, {"flags": ("quiet",)}, None),
+        ({"score": 96}, {"flags": ("quiet",)}, Reason.score),
+        ({"length": 10.0}, {"seconds": 10.0}, None),
+        ({"length": 10.0}, {"seconds": 10.1}, Reason.room),
+        ({"unused": True}, {"used": True}, Reason.used),
+        ({"unused": True}, {"used": False}, None),
+        ({}, {"used": True, "age": None, "seconds": 0.0}, None),
+        ({"districts": ("киров ский", "Волхов")}, {"district": "ВОЛХОВ"}, None),
+        ({"districts": ("Королёв",)}, {"district": "королев"}, None),
+        ({"districts": ("Волхов",)}, {"district": ""}, Reason.district),
+        ({"quotes": ("Письмо",)}, {"quote": " письмо "}, None),
+        ({"quotes": ("Письмо",)}, {"quote": "Дневник"}, Reason.quote),
+    ],
+)
+def test_what_lies_on_a_limit_is_in_and_what_lies_beyond_is_told(limits, known, reason):
+    found = choose([clip(1, **known)], Rules(**limits))
+    assert found == (Choice((1,)) if reason is None else Choice((), {1: reason}))
+
+
+@pytest.mark.parametrize(("limit", "taken"), [(0, (1, 2, 3)), (1, (1,)), (2, (1, 2)), (3, (1, 2, 3))])
+def test_so_many_of_one_participant_and_no_more(limit, taken):
+    pool = [clip(number, authors=frozenset({"a", str(number)})) for number in (1, 2, 3)]
+    assert choose(pool, Rules(per_author=limit)).order == taken
+
+
+def test_what_a_person_keeps_against_the_rules_is_in_and_told_with_its_reason():
+    pool = [clip(1, family=7), clip(2, family=7), clip(3, used=True), clip(4)]
+    found = choose(pool, Rules(one_of_a_family=True, unused=True), kept={2, 3, 1}, left_out={4, 3})
+    assert found.order == (1, 2, 3)
+    assert found.against == {2: Reason.family, 3: Reason.used}
+    assert found.left == {4: Reason.by_hand}
+
+
+def test_one_recording_is_one_recording_only_where_the_rule_says_so_and_no_family_is_none():
+    pool = [clip(1, family=7), clip(2, family=7), clip(3), clip(4)]
+    assert choose(pool, Rules()).order == (1, 2, 3, 4)
+    assert choose(pool, Rules(one_of_a_family=True)).order == (1, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [(Chapters.none, (1, 2, 3, 4)), (Chapters.district, (2, 4, 1, 3)), (Chapters.quote, (1, 4, 2, 3))],
+)
+def test_chapters_keep_their_clips_together_in_the_order_of_publication(kind, wanted):
+    pool = [
+        clip(1, district="Б", quote="к"),
+        clip(2, district="А", quote="м"),
+        clip(3, district="", quote=""),
+        clip(4, district="а", quote="К"),
+    ]
+    assert choose(pool, Rules(chapters=kind)).order == wanted
+
+
+@pytest.mark.parametrize("flag", sorted(rules.PENALTIES))
+def test_a_flag_costs_its_points_once_however_often_it_is_set(flag):
+    points = rules.PENALTIES[flag]
+    assert clip(1, flags=(flag, flag)).score == 100 - points
+    assert 5 <= points <= 40
+
+
 # What people write
 
 
@@ -204,15 +277,45 @@ def test_rules_as_people_write_them():
     assert rules.read({"clips": "approved"}) == Rules()
 
 
+@pytest.mark.parametrize(
+    ("word", "field", "value"),
+    [
+        ("youngest=7", "youngest", 7),
+        ("oldest=90", "oldest", 90),
+        ("score=0", "score", 0),
+        ("shortest=1:02:03", "shortest", 3723.0),
+        ("longest=2:41.5", "longest", 161.5),
+        ("length=", "length", 0.0),
+        ("chapters=quote", "chapters", Chapters.quote),
+        ("order=", "order", Order.published),
+        ("quote=Письмо, , Дневник ,Письмо,", "quotes", ("Письмо", "Дневник")),
+        ("family=нет", "one_of_a_family", False),
+        ("family=да", "one_of_a_family", True),
+        ("quotes-apart=ON", "apart", True),
+        ("unused=", "unused", False),
+    ],
+)
+def test_each_rule_is_understood_as_it_is_written(word, field, value):
+    assert rules.read(rules.written([word])) == Rules(**{field: value})
+
+
 @pytest.mark.parametrize("word", ["colour=red", "order=sideways", "length=soon", "score=-1", "family=perhaps", "order"])
 def test_a_rule_that_is_none_is_refused(word):
     with pytest.raises(Refused):
         rules.written([word])
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("1:30", 90), ("1:02:03", 3723), ("2:41.5", 161.5)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("1:30", 90), ("1:02:03", 3723), ("2:41.5", 161.5), (" 1:30\n", 90), ("0", 0)]
+)
 def test_times(text, seconds):
     assert rules.seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["soon", "1:2:3:4", "-5", "1:", ":30", "1,5"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(ValueError, match=text):
+        rules.seconds_of(text)
 
 
 @pytest.mark.parametrize(("text", "age"), [("12", 12), ("12 лет", 12), ("", None), ("взрослый", None)])

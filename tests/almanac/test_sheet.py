@@ -100,3 +100,57 @@ def test_a_text_is_this_films_or_the_clips_own() -> None:
 def test_what_makes_no_sense_is_refused(wish) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(Refused):
         wish()
+
+
+def test_letting_one_clip_go_lets_no_other_go() -> None:
+    pinned = sheet.pin(sheet.pin(film(1, 2, 3), 3, "opening"), 1, "closing")
+    free = sheet.pin(pinned, 3, "")
+    assert (free.pinned("opening"), free.pinned("closing")) == (None, 1)
+    assert free.order == [3, 2, 1]
+
+
+def test_a_clip_that_is_placed_comes_back_alone() -> None:
+    out = film(1, 2, left_out={7: "тихо", 8: "темно"})
+    assert sheet.place(out, 7, before=1).left_out == {8: "темно"}
+    assert sheet.bring_back(out, 8).left_out == {7: "тихо"}
+    assert sheet.bring_back(out, 8).order == [1, 2]
+
+
+def test_one_point_is_set_and_the_other_stays() -> None:
+    both = sheet.trim(film(1), 1, first=10, last=60, available=100)
+    assert sheet.trim(film(1), 1, first=10, last=None, available=100).row(1).kept()[:2] == [10, None]
+    assert sheet.trim(both, 1, first=20, last=None, available=100).row(1).kept()[:2] == [20, 60]
+    assert sheet.trim(both, 1, first=None, last=70, available=100).row(1).kept()[:2] == [10, 70]
+    assert sheet.trim(film(1), 1, first=None, last=70, available=100).row(1).by_hand == {"out"}
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 1), (99, 100), (99, None)])
+def test_one_frame_is_a_clip(first: int, last: int | None) -> None:
+    row = sheet.trim(film(1), 1, first=first, last=last, available=100).row(1)
+    assert (row.first, row.last) == (first, None if last == 100 else last)
+
+
+def test_release_gives_back_the_place_and_keeps_points_and_texts() -> None:
+    row = sheet.retitle(sheet.place(film(1, 2), 2, before=1), 2, name="Анна", town="Тосно")
+    released = sheet.release(sheet.trim(row, 2, first=5, last=None, available=100), 2)
+    assert released.row(2).by_hand == {"name", "town", "in"}
+    assert (released.row(2).name, released.row(2).town, released.row(2).first) == ("Анна", "Тосно", 5)
+    assert sheet.untrim(released, 2).row(2).by_hand == {"name", "town"}
+
+
+@pytest.mark.parametrize(("signs", "kept"), [(199, 199), (200, 200), (201, 200)])
+def test_a_card_has_two_hundred_signs_at_most(signs: int, kept: int) -> None:
+    assert len(sheet.retitle(film(1), 1, name="а" * signs, town=None).row(1).name or "") == kept
+
+
+@pytest.mark.parametrize(("signs", "kept"), [(499, 499), (500, 500), (501, 500)])
+def test_a_reason_for_leaving_out_has_five_hundred(signs: int, kept: int) -> None:
+    assert len(sheet.leave_out(film(1), 1, "а" * signs).left_out[1]) == kept
+
+
+def test_what_is_touched_and_what_is_placed() -> None:
+    moved = sheet.place(film(1, 2, 3), 3, before=1)
+    pinned = sheet.pin(moved, 3, "closing")
+    assert (moved.touched, moved.placed) == ({3}, {3})
+    assert (pinned.touched, pinned.placed) == ({3}, set()), "a pin says more than a place"
+    assert sheet.pin(film(1), 1, "opening").touched == {1}

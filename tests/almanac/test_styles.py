@@ -10,8 +10,6 @@ from relay.errors import NotFound, Refused
 from relay.models import ClipState, Track
 from tests.moderation.town import OPENS, Town
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def town(relay: Relay) -> Town:

@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -23,10 +24,9 @@ from relay.channels.mail import Mail
 from relay.config import Settings
 from relay.errors import NotSent
 from relay.upkeep import outbox
+from relay.upkeep.outbox import CLAIM
 from tests.channels.conftest import LETTER, NOON, RUSSIAN
 from tests.fakes.clock import FakeClock
-
-pytestmark = pytest.mark.slow  # servers of their own
 
 PASSWORD = "canary-p@ss"
 MakeSettings = Callable[..., Settings]
@@ -39,8 +39,16 @@ class Office:
         self.taken: list[EmailMessage] = []
         self.to: list[list[str]] = []
         self.answer = "250 2.0.0 Ok: queued as A1"
+        self.sender = "250 OK"
         self.refused: set[str] = set()
         self.tls: list[bool] = []
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's own name
+        self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: Any
+    ) -> str:
+        if self.sender.startswith("250"):
+            envelope.mail_from = address
+        return self.sender
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's own name
         self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: Any
@@ -138,8 +146,6 @@ def test_a_letter_arrives_in_the_readers_language(office: Office, make_settings:
 
 
 def test_the_end_of_a_trouble_answers_its_beginning(office: Office, make_settings: MakeSettings) -> None:
-    from dataclasses import replace
-
     over = replace(LETTER, id="ffff", state="over", text=f"It is over: {LETTER.text}", after=LETTER.id, advice="")
     with serving(office) as port:
         channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}")).send(over)
@@ -150,8 +156,6 @@ def test_the_end_of_a_trouble_answers_its_beginning(office: Office, make_setting
 
 
 def test_a_strangers_words_make_no_headers(office: Office, make_settings: MakeSettings) -> None:
-    from dataclasses import replace
-
     evil = replace(LETTER, text="Стена «x\r\nBcc: everybody@example.org\r\n\r\n<b>» is closed.", campaign="a\nb")
     with serving(office) as port:
         channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}")).send(evil)
@@ -327,3 +331,43 @@ def test_from_the_alert_to_the_mailbox(relay: Any, office: Office, make_settings
     first, last = office.taken
     assert last["In-Reply-To"] == first["Message-ID"]
     assert NOON.strftime("%Y-%m-%d") in first.get_content()
+
+
+def test_without_a_sender_it_comes_from_the_first_of_those_who_are_told(
+    office: Office, make_settings: MakeSettings
+) -> None:
+    with serving(office) as port:
+        channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}", alert_from="")).send(LETTER)
+    assert office.taken[0]["From"] == "Relay <olga@library.example>"
+
+
+def test_a_server_that_refuses_the_sender_is_told_in_its_own_words(office: Office, make_settings: MakeSettings) -> None:
+    office.sender = "550 5.7.1 You are not from here"
+    with (
+        serving(office) as port,
+        pytest.raises(NotSent, match=r"550 5\.7\.1 You are not from here"),
+    ):
+        channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}")).send(LETTER)
+    assert office.taken == []
+
+
+@pytest.mark.parametrize("signs", [119, 120, 121, 500])
+def test_a_subject_is_no_longer_than_lists_of_mail_show(make_settings: MakeSettings, signs: int) -> None:
+    text = "д" * (signs - len("Relay: "))
+    mail = channel(make_settings(smtp_url="smtp://127.0.0.1:9"))
+    subject = mail.message(replace(LETTER, text=text, campaign=""))["Subject"]
+    assert subject == (f"Relay: {text}" if signs <= 120 else f"Relay: {text[:112]}…")
+
+
+def test_a_letter_without_advice_and_page_has_neither_line(make_settings: MakeSettings) -> None:
+    mail = channel(make_settings(smtp_url="smtp://127.0.0.1:9"))
+    whole = mail.message(LETTER).get_content()
+    bare = mail.message(replace(LETTER, advice="", url="")).get_content()
+    assert ("Что делать:" in whole, "Что делать:" in bare) == (True, False)
+    assert len(whole.splitlines()) - len(bare.splitlines()) == 4
+    assert "https://relay.library.example/health" in bare
+
+
+def test_it_gives_up_before_another_process_takes_the_message_over(make_settings: MakeSettings) -> None:
+    mail = channel(make_settings(smtp_url="smtp://127.0.0.1:9"))
+    assert 5 <= mail.read_seconds <= mail.whole_seconds <= CLAIM.total_seconds() / 2

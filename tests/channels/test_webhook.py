@@ -18,10 +18,9 @@ import trustme
 from relay.channels.webhook import Webhook
 from relay.config import Settings
 from relay.errors import NotSent
+from relay.upkeep.outbox import CLAIM
 from tests.channels.conftest import LETTER, RUSSIAN
 from tests.fakes.clock import FakeClock
-
-pytestmark = pytest.mark.slow  # servers of their own
 
 MakeSettings = Callable[..., Settings]
 
@@ -171,3 +170,33 @@ def test_it_goes_through_the_proxy(chat: int, make_settings: MakeSettings) -> No
     with pytest.raises(NotSent, match="must not be reached"):
         webhook(inside).send(LETTER)
     assert len(Chat.got) == 1
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 299])
+def test_every_answer_of_success_is_a_receipt(chat: int, make_settings: MakeSettings, status: int) -> None:
+    settings = make_settings(alert_webhook=f"http://127.0.0.1:{chat}/{status}", allow_private=f"127.0.0.1:{chat}")
+    assert webhook(settings).send(LETTER) == f"HTTP {status} принято"
+
+
+def test_the_surroundings_send_it_no_other_way(
+    chat: int, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only RELAY_PROXY does: an old HTTP_PROXY of the machine must not see what is said."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    settings = make_settings(alert_webhook=f"http://127.0.0.1:{chat}/", allow_private=f"127.0.0.1:{chat}")
+    assert webhook(settings).send(LETTER) == "HTTP 200 принято"
+
+
+def test_a_port_where_nobody_listens_is_not_taken_for_a_wrong_certificate(make_settings: MakeSettings) -> None:
+    for scheme in ("http", "https"):
+        hook = webhook(make_settings(alert_webhook=f"{scheme}://127.0.0.1:9/", allow_private="127.0.0.1:9"))
+        with pytest.raises(NotSent, match="can't be reached"):
+            hook.send(LETTER)
+
+
+def test_it_gives_up_before_another_process_takes_the_message_over(make_settings: MakeSettings) -> None:
+    hook = webhook(make_settings(alert_webhook="http://127.0.0.1:9/"))
+    assert 5 <= hook.read_seconds <= hook.whole_seconds <= CLAIM.total_seconds() / 2

@@ -10,8 +10,6 @@ from relay.errors import NotFound, Refused
 from relay.models import Account, Event, Role, WebSession
 from relay.moderation import accounts
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def anna(relay):

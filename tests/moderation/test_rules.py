@@ -108,3 +108,25 @@ def test_reasons_are_kept_and_read_back(code, note, kept, shown):
 )
 def test_texts_for_cards_are_one_plain_line(given, kept):
     assert rules.clean(given) == kept
+
+
+@pytest.mark.parametrize(("signs", "kept"), [(499, 499), (500, 500), (501, 500), (9000, 500)])
+def test_a_reason_has_five_hundred_signs_at_most(signs, kept):
+    assert len(rules.compose("", "а" * signs)) == kept
+    assert rules.compose("duplicate", "а" * signs) == f"duplicate: {'а' * kept}"
+
+
+@pytest.mark.parametrize(("signs", "kept"), [(199, 199), (200, 200), (201, 200)])
+def test_a_field_has_two_hundred_signs_at_most_and_ends_with_a_sign(signs, kept):
+    assert len(rules.clean("а" * signs)) == kept
+    assert rules.clean("а" * 199 + " б") == "а" * 199
+
+
+def test_each_refusal_says_which_it_is():
+    lines = [
+        rules.move(*which).line for which in ((W, Verdict.approve, "x"), (P, Verdict.undo, "x"), (P, Verdict.approve))
+    ]
+    assert [line.split()[-1] for line in lines] == ["participant.", "own.", "verdict."]
+    needed = rules.move(A, Verdict.reject)
+    assert needed.words == {"codes": ", ".join(rules.REASONS)}
+    assert "{codes}" in needed.hint

@@ -13,8 +13,6 @@ from relay.sandbox.residents.brush import Brush, mirrored, smooth
 from relay.sandbox.residents.camera import Layer, Take
 from relay.sandbox.residents.cast import CAST, ECHOES, Resident
 
-pytestmark = pytest.mark.slow
-
 BROKEN, COPY, COPIED = "14-drozdov.mp4", "13-belov.mp4", "02-belova.mp4"
 GROMOV = next(one for one in CAST if one.file == "08-gromov.mp4")
 WHOLE = [one.file for one in [*CAST, *ECHOES] if one.file != BROKEN]

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from relay.errors import Parked
 from relay.models import Parking, Spending
-from relay.sources.allowance import Allowance
+from relay.sources.allowance import Allowance, Book
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
@@ -159,6 +159,118 @@ def test_refused_calls_are_not_counted(allowance: Allowance, clock: FakeClock, s
             allowance.take("t", "wall.get", 1)
     with store.reading() as session:
         assert session.exec(select(Spending.calls)).one() == 1
+
+
+def test_several_calls_in_one_request_cost_as_many_calls_and_one_place_in_the_queue(allowance: Allowance) -> None:
+    assert allowance.take("t", "wall.get", 10, calls=4) == 0
+    assert allowance.take("t", "wall.get", 10, calls=4) == pytest.approx(0.34)
+    assert (allowance.spent("t", "wall.get"), allowance.left("t", "wall.get", 10)) == (8, 2)
+
+
+def test_more_calls_than_are_left_are_refused_and_fewer_are_not(allowance: Allowance, store: Store) -> None:
+    allowance.take("t", "wall.get", 10, calls=7)
+    with pytest.raises(Parked, match=r"Fewer than 4 calls of wall\.get are left for today"):
+        allowance.take("t", "wall.get", 10, calls=4)
+    assert _parked(store) == [], "nothing rests"
+    allowance.take("t", "wall.get", 10, calls=3)
+    assert allowance.left("t", "wall.get", 10) == 0
+
+
+def test_a_call_within_another_rests_with_it(allowance: Allowance, clock: FakeClock) -> None:
+    allowance.rest(allowance.method_key("t", "execute"), "flood", clock() + timedelta(hours=1))
+    with pytest.raises(Parked, match="flood") as parked:
+        allowance.take("t", "wall.get", within="execute")
+    assert parked.value.key == "vk:t:execute"
+    allowance.take("t", "wall.get")
+
+
+def test_of_several_rests_the_longest_is_told(allowance: Allowance, clock: FakeClock) -> None:
+    allowance.rest(allowance.token_key("t"), "captcha", clock() + timedelta(hours=1))
+    allowance.rest(allowance.method_key("t", "wall.get"), "quota", clock() + timedelta(hours=2))
+    with pytest.raises(Parked, match="quota"):
+        allowance.take("t", "wall.get")
+
+
+def test_calls_that_reached_nobody_are_given_back_and_never_more_than_there_were(allowance: Allowance) -> None:
+    allowance.take("t", "wall.get", calls=5)
+    allowance.take("t", "users.get")
+    allowance.give_back("t", "wall.get", 2)
+    assert (allowance.spent("t", "wall.get"), allowance.spent("t", "users.get")) == (3, 1)
+    allowance.give_back("t", "wall.get")
+    allowance.give_back("t", "wall.get", 9)
+    allowance.give_back("other", "users.get")
+    assert (allowance.spent("t", "wall.get"), allowance.spent("t", "users.get")) == (2, 1)
+
+
+def test_only_calls_of_this_hour_can_be_given_back(allowance: Allowance, clock: FakeClock) -> None:
+    allowance.take("t", "wall.get", calls=5)
+    clock.moves(hours=1)
+    allowance.give_back("t", "wall.get", 2)
+    assert allowance.spent("t", "wall.get") == 5
+
+
+def test_what_is_left_is_told_for_each_token_and_method(allowance: Allowance, clock: FakeClock) -> None:
+    allowance.take("t", "wall.get", calls=3)
+    assert [allowance.left("t", "wall.get", quota) for quota in (5, 3, 2, None)] == [2, 0, 0, 1]
+    assert [allowance.left(*which, 5) for which in (("t", "users.get"), ("other", "wall.get"))] == [5, 5]
+    allowance.rest(allowance.token_key("t"), "captcha", clock() + timedelta(seconds=1))
+    assert [allowance.left("t", "wall.get", quota) for quota in (5, None)] == [0, 0]
+
+
+def test_a_token_rests_until_its_time_and_no_other_does(allowance: Allowance, clock: FakeClock) -> None:
+    assert not allowance.rests("t")
+    allowance.rest(allowance.method_key("t", "wall.get"), "quota", clock() + timedelta(hours=1))
+    assert not allowance.rests("t"), "a method is not the token"
+    allowance.rest(allowance.token_key("t"), "captcha", clock() + timedelta(hours=1))
+    assert (allowance.rests("t"), allowance.rests("other")) == (True, False)
+    clock.moves(hours=1)
+    assert not allowance.rests("t")
+
+
+def test_a_rest_that_is_ordered_again_has_the_newer_reason_and_time(allowance: Allowance, clock: FakeClock) -> None:
+    for reason, hours in (("captcha", 5), ("flood", 1)):
+        allowance.rest(allowance.token_key("t"), reason, clock() + timedelta(hours=hours))
+    with pytest.raises(Parked, match="flood") as parked:
+        allowance.take("t", "wall.get")
+    assert parked.value.until == clock() + timedelta(hours=1)
+
+
+def test_the_books_of_all_tokens_in_one_look(allowance: Allowance, clock: FakeClock) -> None:
+    allowance.take("a", "wall.get", calls=3)
+    allowance.take("a", "users.get", calls=9)
+    clock.moves(hours=1)
+    allowance.take("a", "wall.get", calls=2)
+    allowance.rest(allowance.token_key("b"), "captcha", clock() + timedelta(hours=1))
+    assert allowance.books(["b", "a", "c"], "wall.get") == [
+        Book("b", True, 0, 0),
+        Book("a", False, 5, 2),
+        Book("c", False, 0, 0),
+    ]
+    clock.moves(hours=24)
+    assert allowance.books(["a"], "wall.get") == [Book("a", False, 2, 0)]
+
+
+def test_the_row_of_an_hour_that_another_process_began_is_counted_on(allowance: Allowance, store: Store) -> None:
+    allowance.take("t", "wall.get", calls=2)
+    Allowance(store, allowance._clock, "vk", 3).take("t", "wall.get", calls=3)
+    with store.reading() as session:
+        assert session.exec(select(Spending.calls)).all() == [5]
+
+
+@pytest.mark.parametrize(("ahead", "wait"), [(59, 59), (60, 60), (61, 0)])
+def test_a_queue_longer_than_a_minute_is_of_a_clock_that_was_put_back(
+    allowance: Allowance, ahead: int, wait: int
+) -> None:
+    allowance.take("t", "wall.get")
+    allowance.slow_down("t", ahead)
+    assert allowance.take("t", "wall.get") == wait
+
+
+def test_slowing_down_never_hurries(allowance: Allowance) -> None:
+    allowance.take("t", "wall.get")
+    allowance.slow_down("t", 5)
+    allowance.slow_down("t", 1)
+    assert allowance.take("t", "wall.get") == 5
 
 
 def _parked(store: Store) -> list[str]:

@@ -1,19 +1,24 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import io
+import json
 import tarfile
 from pathlib import Path
 
 import pytest
 
+from relay import __version__
 from relay.context import Relay
-from relay.errors import Refused
+from relay.errors import DiskFull, NotFound, Refused
 from relay.media.vault import Vault
-from relay.models import Account, Role, Video, VideoState
+from relay.models import Account, Almanac, Finding, Inspection, Render, Role, Video, VideoState
+from relay.moderation import accounts
 from relay.store import Store
 from relay.upkeep.backup import backup, restore
+from tests.moderation.town import Town
 
 BYTES = b"a video" * 100
 SHA = hashlib.sha256(BYTES).hexdigest()
@@ -59,6 +64,89 @@ def test_a_backup_brings_rows_and_files_back(filled: Relay, elsewhere: Relay, tm
     elsewhere.store.close()
 
 
+def test_a_restored_desk_shows_posters_storyboards_and_proxies(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
+    keys = {"poster": f"posters/{SHA}.jpg", "storyboard": f"storyboards/{SHA}.jpg", "proxy": f"proxies/{SHA}.mp4"}
+    for key in keys.values():
+        part = filled.folder("work") / "part"
+        part.write_text(key)
+        filled.media.put(key, part)
+    look = {"bytes": len(BYTES), "finding": Finding.accepted, "at": filled.now()}
+    with filled.transaction() as session:
+        session.add(Inspection(sha256=SHA, **keys, **look))  # type: ignore[arg-type]
+        session.add(Inspection(sha256="0" * 64, poster=f"posters/{'0' * 64}.jpg", **look))  # type: ignore[arg-type]
+    assert backup(filled, tmp_path / "b.tar")[0] == 4
+    assert restore(elsewhere, tmp_path / "b.tar") == 4
+    assert {key: elsewhere.media.local(key).read_text() for key in keys.values()} == {key: key for key in keys.values()}
+    elsewhere.store.close()
+
+
+def test_links_and_forms_hold_after_a_restore(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
+    """What they are signed with is in the backup; a desk that made itself another key would know none of them."""
+    key = accounts.secret(filled)
+    backup(filled, tmp_path / "b.tar")
+    assert restore(elsewhere, tmp_path / "b.tar") == 2
+    assert accounts.secret(elsewhere) == key
+    elsewhere.store.close()
+
+
+def test_twin_without_the_key_in_the_archive_every_link_is_void(
+    filled: Relay, elsewhere: Relay, tmp_path: Path
+) -> None:
+    key = accounts.secret(filled)
+    (filled.settings.data_dir / "secret.key").rename(tmp_path / "put away")
+    backup(filled, tmp_path / "b.tar")
+    restore(elsewhere, tmp_path / "b.tar")
+    assert accounts.secret(elsewhere) != key
+    elsewhere.store.close()
+
+
+def test_an_original_of_two_posts_is_kept_once(filled: Relay, tmp_path: Path) -> None:
+    with filled.transaction() as session:
+        again = session.get_one(Video, 1)
+        words = {"network": "vk", "url": "u", "state": VideoState.fetched, "sha256": SHA, "created_at": filled.now()}
+        session.add(Video(owner_id=again.owner_id, video_id="3", **words))  # type: ignore[arg-type]
+    assert backup(filled, tmp_path / "b.tar")[0] == 1
+    with tarfile.open(tmp_path / "b.tar") as archive:
+        assert archive.getnames() == ["about.json", "relay.db", f"media/originals/{SHA}"]
+        about = archive.extractfile("about.json")
+        assert about is not None
+        assert json.load(about) == {"relay": __version__, "made_at": filled.now().isoformat()}
+
+
+def test_a_film_that_is_gone_does_not_stop_the_backup(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
+    town = Town(filled)
+    with filled.transaction() as session:
+        almanac = Almanac(campaign_id=town.campaign_id, name="film", title="x", created_at=filled.now())
+        session.add(almanac)
+        session.flush()
+        made = {"sha256": "0" * 64, "frames": 1, "fps": 25, "shots_encoded": 0, "shots_reused": 0, "seconds": 1}
+        for version in (1, 2):
+            files = {"file": f"almanacs/v{version}.mp4", "manifest": f"almanacs/v{version}.json"}
+            session.add(Render(almanac_id=almanac.id, version=version, at=filled.now(), **files, **made))  # type: ignore[arg-type]
+    (filled.folder("almanacs") / "v2.mp4").write_text("the film")
+    assert backup(filled, tmp_path / "b.tar")[0] == 2
+    assert restore(elsewhere, tmp_path / "b.tar") == 2
+    assert (elsewhere.settings.data_dir / "almanacs/v2.mp4").read_text() == "the film"
+    elsewhere.store.close()
+
+
+def test_no_room_is_told_as_no_room(filled: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_number: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(DiskFull, match="no room"):
+        backup(filled, tmp_path / "b.tar")
+    assert not list(tmp_path.glob("b.tar*"))
+    assert not list(filled.folder("work").glob("backup-*"))
+
+
+def test_a_place_that_can_not_be_written_is_told_with_its_reason(filled: Relay, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="No such file or directory"):
+        backup(filled, tmp_path / "nowhere/b.tar")
+    assert not list(filled.folder("work").glob("backup-*"))
+
+
 def test_nothing_is_ever_overwritten(filled: Relay, tmp_path: Path) -> None:
     backup(filled, tmp_path / "b.tar")
     with pytest.raises(Refused, match="already there"):
@@ -79,12 +167,44 @@ def test_what_is_no_backup_is_refused(elsewhere: Relay, tmp_path: Path) -> None:
     assert not elsewhere.store.path.exists()
 
 
-def test_a_backup_cannot_write_outside_the_data_folder(elsewhere: Relay, filled: Relay, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["data/../../escaped", "media/../../escaped", "data//escaped", "media/..", "other/x"])
+def test_a_backup_cannot_write_outside_the_data_folder(
+    elsewhere: Relay, filled: Relay, tmp_path: Path, name: str
+) -> None:
+    """What would lead out is left out, and everything else is restored."""
     backup(filled, tmp_path / "good.tar")
     with tarfile.open(tmp_path / "good.tar", "a") as archive:
-        entry = tarfile.TarInfo("data/../../escaped")
+        entry = tarfile.TarInfo(name)
         entry.size = 1
         archive.addfile(entry, io.BytesIO(b"x"))
-    restore(elsewhere, tmp_path / "good.tar")
-    assert not (tmp_path / "escaped").exists()
+    assert restore(elsewhere, tmp_path / "good.tar") == 1
+    assert not [*tmp_path.rglob("escaped"), *tmp_path.rglob("x")]
+    elsewhere.store.check()
+    elsewhere.store.close()
+
+
+def test_links_and_folders_in_a_backup_are_passed_over(elsewhere: Relay, filled: Relay, tmp_path: Path) -> None:
+    backup(filled, tmp_path / "b.tar")
+    with tarfile.open(tmp_path / "b.tar", "a") as archive:
+        for name, kind in (("data/folder", tarfile.DIRTYPE), ("data/link", tarfile.SYMTYPE)):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = kind, "/etc/hostname"
+            archive.addfile(entry)
+    assert restore(elsewhere, tmp_path / "b.tar") == 1
+    assert not (elsewhere.settings.data_dir / "folder").exists()
+    assert not (elsewhere.settings.data_dir / "link").is_symlink()
+    elsewhere.store.close()
+
+
+def test_after_a_backup_without_a_database_another_can_be_restored(
+    elsewhere: Relay, filled: Relay, tmp_path: Path
+) -> None:
+    with tarfile.open(tmp_path / "half.tar", "w") as archive:
+        archive.addfile(tarfile.TarInfo("about.json"), io.BytesIO())
+    with pytest.raises(NotFound, match="no database"):
+        restore(elsewhere, tmp_path / "half.tar")
+    backup(filled, tmp_path / "b.tar")
+    assert restore(elsewhere, tmp_path / "b.tar") == 1
+    elsewhere.store.check()
+    assert not list(elsewhere.settings.data_dir.glob("*.restoring"))
     elsewhere.store.close()

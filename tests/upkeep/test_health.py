@@ -30,8 +30,6 @@ from relay.upkeep.watchman import Watchman
 from tests.fakes.channel import FakeChannel
 from tests.fakes.clock import FakeClock
 
-pytestmark = pytest.mark.slow
-
 NOW = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 SOON, AGO = NOW + timedelta(minutes=1), NOW - timedelta(minutes=1)
 LONG_AGO = NOW - timedelta(hours=2)
@@ -60,6 +58,12 @@ WELL = Vitals(now=NOW, bell_until=SOON, wanted_since=LONG_AGO, jobs={"crawl": SO
         ({"videos": Queue(9, LONG_AGO), "last_fetched": AGO}, []),
         ({"videos": Queue(9, LONG_AGO), "fetching": 1}, []),
         ({"videos": Queue(9, AGO)}, []),
+        ({"videos": Queue(9, NOW - timedelta(hours=1))}, []),
+        ({"videos": Queue(9, NOW - timedelta(hours=1, seconds=1))}, ["queue:videos"]),
+        ({"videos": Queue(9, LONG_AGO), "last_fetched": NOW - timedelta(minutes=61)}, ["queue:videos"]),
+        ({"sources": Queue(9, NOW - timedelta(hours=1))}, []),
+        ({"sources": Queue(9, NOW - timedelta(hours=1, seconds=1))}, ["queue:sources"]),
+        ({"sources": Queue(9, LONG_AGO), "bell_until": NOW - timedelta(minutes=1)}, []),
         ({"videos": Queue(9, LONG_AGO), "paused": (Resting("extractor", "vk", "", SOON, "broken"),)}, []),
         ({"videos": Queue(9, LONG_AGO), "bell_until": None}, ["bell"]),
         ({"sources": Queue(3, LONG_AGO)}, ["queue:sources"]),
@@ -86,10 +90,21 @@ def test_a_trouble_says_what_and_since_when() -> None:
 
 
 @pytest.mark.parametrize(
-    ("job", "seconds", "minutes"), [("fetch", 3, 5), ("ledger", 900, 30), ("crawl", 5, 20), ("prepare", 30, 120)]
+    ("job", "seconds", "minutes"),
+    [
+        ("fetch", 3, 5),
+        ("fetch", 150, 5),
+        ("fetch", 151, 5 + 2 / 60),
+        ("ledger", 3, 20),
+        ("ledger", 900, 30),
+        ("crawl", 5, 20),
+        ("recheck", 5, 30),
+        ("prepare", 30, 120),
+        ("prune", 30, 30),
+    ],
 )
 def test_two_intervals_or_the_longest_healthy_run(job: str, seconds: int, minutes: int) -> None:
-    assert health.allowed(job, timedelta(seconds=seconds)) == timedelta(minutes=minutes)
+    assert health.allowed(job, timedelta(seconds=seconds)) == timedelta(seconds=round(minutes * 60))
 
 
 # Out of the rows

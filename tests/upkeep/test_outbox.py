@@ -15,8 +15,6 @@ from tests.fakes.channel import FakeChannel
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import Killed
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def mail() -> FakeChannel:

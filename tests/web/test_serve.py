@@ -57,12 +57,14 @@ def test_a_port_that_is_taken_is_told(relay):
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly(relay, ending):
+    """Soon, by the measure of a machine that may be busy: not much later than it took to start."""
     argv = [sys.executable, "-c", PROGRAM, str(relay.settings.data_dir)]
+    begun = time.monotonic()
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env={**os.environ, "NO_PROXY": "*"}) as child:
         url = child.stdout.readline().strip()
         assert httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
         asked = time.monotonic()
         child.send_signal(ending)
-        rest, _ = child.communicate(timeout=30)
+        rest, _ = child.communicate(timeout=300)
     assert (child.returncode, rest) == (0, "ended\n")
-    assert time.monotonic() - asked < 15
+    assert time.monotonic() - asked < max(15, 5 * (asked - begun))

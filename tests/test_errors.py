@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from relay import errors
+from relay.errors import Closed, NotFound, Parked, Refused, RelayError, Stale, ToolFailed, TryLater, filled
+
+KINDS = [kind for kind in vars(errors).values() if inspect.isclass(kind) and issubclass(kind, RelayError)]
+
+
+def test_a_line_says_what_happened_and_what_to_do():
+    error = Refused("{what} is closed.", hint="Open {what}.", what="The door")
+    assert error.line == "The door is closed. Open The door."
+    assert Refused("It is closed.").line == "It is closed."
+
+
+def test_braces_in_the_words_of_others_stay_as_they_are():
+    assert Refused("There is no {name}.", name="{x} {").line == "There is no {x} {."
+
+
+def test_a_failed_tool_says_with_which_code_and_what_it_said_last():
+    error = ToolFailed("It failed.", returncode=-9, stderr="out of memory", hint="Buy more.")
+    assert (error.returncode, error.stderr, error.line) == (-9, "out of memory", "It failed. Buy more.")
+    plain = ToolFailed("It failed.")
+    assert (plain.returncode, plain.stderr) == (0, "")
+
+
+def test_a_stale_page_is_told_the_state_that_counts_now():
+    assert Stale("It is another now.", state="approved").state == "approved"
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_closed_tells_deleted_from_closed_to_us(gone):
+    assert Closed("It is closed.", gone=gone).gone is gone
+
+
+def test_trouble_with_a_network_tells_what_it_cost():
+    assert TryLater("Later.", requests=3).requests == 3
+
+
+@pytest.mark.parametrize("kind", [Refused, NotFound, TryLater, ToolFailed])
+def test_every_expected_failure_can_be_caught_as_one(kind):
+    with pytest.raises(RelayError):
+        raise kind("x")
+    assert len(KINDS) > 10
+
+
+def test_what_is_parked_says_until_when_and_where_to_put_it_right(clock):
+    error = Parked("VK asks for a captcha.", key="vk:a", until=clock(), action_url="https://vk.com/captcha")
+    assert (error.key, error.until, error.action_url) == ("vk:a", clock(), "https://vk.com/captcha")
+
+
+def test_a_sentence_for_the_record_is_filled_and_can_be_read_back_as_one():
+    assert "5" in filled("The {quota} calls are used up.", quota=5)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+
+from relay.alerts import raise_alert
+from relay.context import Relay
+from relay.ports import Letter
+from relay.upkeep.watchman import LAST_ROUND_SECONDS, Watchman
+from tests.fakes.channel import FakeChannel
+
+
+class Box(FakeChannel):
+    """A letter box that rings a bell, and that can hang."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rang, self.hangs = threading.Event(), threading.Event()
+        self.hangs.set()
+
+    def send(self, letter: Letter) -> str:
+        self.rang.set()
+        self.hangs.wait(20)
+        return super().send(letter)
+
+
+def trouble(relay: Relay, box: FakeChannel) -> Relay:
+    """An alert that waits to be told."""
+    relay.store.channels = ("mail",)
+    with relay.transaction() as session:
+        raise_alert(session, "k", "VK wants a captcha.", relay.now())
+    return dataclasses.replace(relay, channels={"mail": box})
+
+
+def test_what_is_to_be_sent_is_sent_every_few_seconds_until_it_stops(relay):
+    box = Box()
+    watchman = Watchman(trouble(relay, box), every=0.01)
+    watchman.start()
+    assert box.rang.wait(10)
+    watchman.stop()
+    assert not watchman._thread.is_alive()
+    assert ("open", "VK wants a captcha.") in box.told
+
+
+def test_before_its_time_it_looks_at_nothing(relay):
+    box = Box()
+    watchman = Watchman(trouble(relay, box), every=60)
+    watchman.start()
+    watchman.stop()
+    assert box.tries == 0
+    assert Watchman(relay)._every == 15
+
+
+def test_one_that_was_never_started_can_be_stopped(relay):
+    Watchman(relay).stop()
+
+
+def test_a_mail_server_that_hangs_does_not_hold_up_the_end(relay, monkeypatch):
+    monkeypatch.setattr("relay.upkeep.watchman.LAST_ROUND_SECONDS", 0.05)
+    box = Box()
+    box.hangs.clear()
+    watchman = Watchman(trouble(relay, box), every=0.01)
+    watchman.start()
+    assert box.rang.wait(10)
+    asked = time.monotonic()
+    watchman.stop()
+    waited = time.monotonic() - asked
+    box.hangs.set()
+    watchman._thread.join()
+    assert waited < 5
+    assert LAST_ROUND_SECONDS <= 10  # whoever stops a service gives it little more
+
+
+def test_letters_that_fail_do_not_end_the_rounds(relay):
+    box = FakeChannel()
+    box.is_down()
+    watchman = Watchman(trouble(relay, box))
+    watchman.round()
+    watchman.round()
+    assert box.tries == 1  # and the next try after a pause
