@@ -33,7 +33,9 @@ from datetime import datetime
 from string import Formatter
 from typing import Any
 
-SPOKEN = frozenset({"now", "state", "reason", "fault", "line", "first", "item", "why", "error", "strerror", "msg", "kind"})
+SPOKEN = frozenset(
+    {"now", "state", "reason", "fault", "line", "first", "item", "why", "error", "strerror", "msg", "kind"}
+)
 """Words of these names are sentences and states of ours themselves, or what the system says, and are translated too."""
 
 
