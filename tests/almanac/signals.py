@@ -77,8 +77,11 @@ class Signals:
 
 
 def signals(camera: Camera, path: Path, fps: float, *, first: int = 0, last: int | None = None) -> Signals:
-    """What is seen and heard in a file of even timing, between two of its frames."""
-    light = camera.looks_at(path, size=(64, 36)).mean(axis=(1, 2))[first:last]
+    """What is seen and heard in a file of even timing, between two of its frames.
+
+    The middle of the picture is looked at: an upright one has black or blurred sides.
+    """
+    light = camera.looks_at(path, size=(64, 36))[first:last, 6:30, 28:36].mean(axis=(1, 2))
     sound = camera.hears(path)[round(first / fps * RATE) : None if last is None else round(last / fps * RATE), 0]
     return Signals([frame / fps for frame in flashes(light)], beginnings(sound))
 
