@@ -64,7 +64,7 @@ def version_of(relay: Relay, session: Session, row: Render) -> Version:
 def manifest(relay: Relay, row: Render) -> dict[str, Any]:
     try:
         return dict(json.loads((relay.settings.data_dir / row.manifest).read_text("utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):  # gone, broken, or JSON of another shape
         return {}
 
 

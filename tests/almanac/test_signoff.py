@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from relay.almanac import plans, remarks, signoff, versions
+from relay.almanac.signoff import LONGEST_DAYS, MOST_REMARKS
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import ClipState, Event, SignOff
@@ -189,3 +190,91 @@ def test_a_remark_is_ticked_off_once(relay: Relay, town: Town) -> None:
     assert [what for what, _ in events(relay)] == ["remarked", "remark done", "remark opened"]
     with pytest.raises(NotFound):
         remarks.settle(relay, *FILM, 99, done=True, person="Борис")
+
+
+def test_without_a_number_the_newest_version_is_asked_about_for_a_week(relay: Relay, town: Town) -> None:
+    has_version(relay, number=2)
+    asked = ask(relay)
+    assert (asked.version, asked.number) == (2, 1)
+    assert (asked.expires_at - relay.now()).days == 7
+    assert ask(relay, version=1).version == 1
+
+
+@pytest.mark.parametrize(("days", "good"), [(0, False), (1, True), (LONGEST_DAYS, True), (LONGEST_DAYS + 1, False)])
+def test_a_link_works_for_a_day_to_three_months(relay: Relay, town: Town, days: int, good: bool) -> None:
+    if good:
+        assert (ask(relay, days=days).expires_at - relay.now()).days == days
+    else:
+        with pytest.raises(Refused, match="A link works for 1 to"):
+            ask(relay, days=days)
+    assert 30 <= LONGEST_DAYS <= 100
+
+
+def test_the_whole_view(relay: Relay, town: Town, clock: FakeClock) -> None:
+    asked = ask(relay)
+    clock.moves(hours=1)
+    signoff.decide(relay, asked.secret, "remarks", words="  Хорошо,\nно громче ")
+    shown = signoff.protocol(relay, asked.number)
+    facts = {name: shown[name] for name in shown if name not in ("evidence", "people", "remarks", "sha256")}
+    assert facts == {
+        "number": 1,
+        "title": "Голоса памяти",
+        "campaign": "Прорыв. Голоса памяти",
+        "slug": "proryv80",
+        "name": "film",
+        "version": 1,
+        "seconds": 20.0,
+        "made_at": "2023-01-12T12:00:00+03:00",
+        "person": "К. А. Веденеев",
+        "position": "глава",
+        "invited_by": "Ольга",
+        "asked_at": "2023-01-12T12:00:00+03:00",
+        "expires_at": "2023-01-19T12:00:00+03:00",
+        "revoked_at": None,
+        "decided_at": "2023-01-12T13:00:00+03:00",
+        "verdict": "remarks",
+        "words": "Хорошо, но громче",
+        "state": "remarks",
+    }
+    evidence = shown["evidence"]
+    assert {name: evidence[name] for name in ("sign_off", "person", "position", "almanac", "version", "verdict")} == {
+        "sign_off": 1,
+        "person": "К. А. Веденеев",
+        "position": "глава",
+        "almanac": "film",
+        "version": 1,
+        "verdict": "remarks",
+    }
+    assert (evidence["words"], evidence["at"]) == ("Хорошо, но громче", "2023-01-12T13:00:00+03:00")
+    assert evidence["film"] == shown["sha256"]
+
+
+def test_the_newest_comes_first_and_each_says_how_it_stands(relay: Relay, town: Town, clock: FakeClock) -> None:
+    agreed, revoked, short, open_ = (ask(relay), ask(relay), ask(relay, days=1), ask(relay, days=9))
+    signoff.decide(relay, agreed.secret, "agreed")
+    for _ in range(2):
+        signoff.revoke(relay, revoked.number, person="Ольга")
+    clock.moves(hours=24)
+    states = [(one["number"], one["state"]) for one in signoff.listing(relay, *FILM)]
+    assert states == [
+        (open_.number, "open"),
+        (short.number, "expired"),
+        (revoked.number, "revoked"),
+        (agreed.number, "agreed"),
+    ]
+    assert [what for what, _person in events(relay)].count("sign-off revoked") == 1
+    for attempt in (signoff.protocol, lambda relay, number: signoff.revoke(relay, number, person="x")):
+        with pytest.raises(NotFound, match="no sign-off 99"):
+            attempt(relay, 99)
+
+
+def test_one_link_takes_so_many_remarks_and_no_more(relay: Relay, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 20 <= MOST_REMARKS <= 1000
+    monkeypatch.setattr(signoff, "MOST_REMARKS", 3)
+    asked, other = ask(relay), ask(relay)
+    for number in range(3):
+        signoff.remark(relay, asked.secret, f"раз {number}", seconds=1.0)
+    with pytest.raises(Refused, match="3 remarks already"):
+        signoff.remark(relay, asked.secret, "ещё")
+    signoff.remark(relay, other.secret, "а другой может")
+    assert len(signoff.look(relay, asked.secret)["remarks"]) == 3

@@ -239,3 +239,10 @@ def test_what_was_told_of_an_alert(desk: Relay, mail: FakeChannel, webhook: Fake
         ("mail", "sent"),
         ("webhook", "waiting"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("attempts", "minutes"), [(0, 1), (1, 1), (2, 2), (3, 5), (4, 15), (5, 30), (6, 60), (7, 60), (999, 60)]
+)
+def test_the_pauses_grow_to_an_hour(attempts: int, minutes: int) -> None:
+    assert outbox.pause_after(attempts) == timedelta(minutes=minutes)

@@ -256,6 +256,14 @@ def test_a_form_without_its_token_is_refused(town, anna, visit, token):
     assert town.clip(clip).state is ClipState.awaiting
 
 
+def test_two_strangers_have_not_the_same_token_and_one_keeps_hers(visit):
+    vera, other = visit("vera"), visit("vera")
+    assert vera.token() != other.token()
+    assert vera.token() == vera.token()
+    forged = vera.post("/sign-in", data={"form_token": other.token(), "login": "anna", "password": "x"})
+    assert forged.status_code == 403
+
+
 def test_twin_without_the_form_check_the_other_site_decides(app, town, anna):
     clip = town.has_clip()
     app.dependency_overrides[access.own_form] = lambda: None
