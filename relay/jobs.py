@@ -185,9 +185,9 @@ class Work:
 
     def _beats(self) -> None:
         every = min(TICK, self._relay.settings.lease_seconds / RENEWALS)
-        self.beat()
+        tried("heart", self.beat)
         while not self._stopping.wait(every):
-            self.beat()
+            tried("heart", self.beat)
 
     def beat(self) -> None:
         """Renews the lease when it is time, by a clock that nobody sets; all at once when the wall clock has jumped."""

@@ -197,7 +197,9 @@ def assert_told(week: Week, told: list[tuple[float, str]], tick: float = TICK) -
         assert health.STEADY.total_seconds() <= closed - opened <= health.STEADY.total_seconds() + tick
 
 
-@pytest.mark.parametrize("by", [timedelta(hours=-1), timedelta(hours=-2), timedelta(days=-1)])
+@pytest.mark.parametrize(
+    "by", [pytest.param(timedelta(hours=-1), marks=pytest.mark.slow), timedelta(hours=-2), timedelta(days=-1)]
+)
 def test_without_the_heart_the_schedule_stands_still_and_nobody_calls_it_running(
     relay: Relay, machine: FakeMachine, search: int, by: timedelta
 ) -> None:
@@ -225,6 +227,7 @@ def test_a_clock_that_starts_hours_ahead_and_is_put_right_a_minute_later(
     assert_told(week, [(at, BACK.format("6 h"))])
 
 
+@pytest.mark.slow
 def test_a_clock_that_starts_in_1970_is_put_forward_by_half_a_century(
     relay: Relay, machine: FakeMachine, search: int
 ) -> None:
@@ -239,6 +242,7 @@ def test_a_clock_that_starts_in_1970_is_put_forward_by_half_a_century(
     assert health.look(relay).rings
 
 
+@pytest.mark.slow
 def test_a_process_that_is_started_after_the_jump_goes_on_and_tells(
     relay: Relay, machine: FakeMachine, search: int
 ) -> None:
@@ -254,6 +258,7 @@ def test_a_process_that_is_started_after_the_jump_goes_on_and_tells(
     assert [text for _, _, text in week.alerts] == [BACK.format("2 h")] * 2
 
 
+@pytest.mark.slow
 def test_set_back_again_and_again_it_is_one_trouble(relay: Relay, machine: FakeMachine, search: int) -> None:
     week = Week(relay, machine, machine.wall_clock())
     for _ in range(6):

@@ -315,3 +315,14 @@ def test_posts_of_other_campaigns_are_new_to_this_one(relay: Relay, source: int)
     with relay.transaction() as session:
         kept = findings.keep_all(session, other, [(a_post(), Hit(EXACT, "text", "#proryv80"))], NOON, source_id=source)
     assert (kept.new, len(rows(relay, Post)), len(rows(relay, Match))) == (1, 1, 2)
+
+
+def test_a_new_title_alone_forgets_nothing_else_of_the_video(relay: Relay, source: int) -> None:
+    """The row is written, and what came empty this time stays as it was."""
+    full = a_video(title="Письмо", description="Отрывок", duration=30, access_key="k1", url="https://vk.com/v?k1")
+    shows(relay, source, a_post(videos=(full,)))
+    shows(relay, source, a_post(videos=(a_video(title="Письмо деда", author=Author("", ""), url="https://vk.com/v"),)))
+    (video,) = rows(relay, Video)
+    assert (video.title, video.description, video.duration) == ("Письмо деда", "Отрывок", 30)
+    assert (video.author, video.author_id) == ("Анна Иванова", "7")
+    assert (video.url, video.access_key) == ("https://vk.com/v?k1", "k1")
