@@ -210,12 +210,12 @@ def test_what_was_handed_in_is_never_fetched_again(relay: Relay) -> None:
 
 
 def test_a_lease_that_still_runs_is_left_and_one_that_is_freed_has_no_holder(relay: Relay) -> None:
-    has_video(relay, VideoState.fetching, lease_until=relay.now(), lease_holder="alive")
+    has_video(relay, VideoState.fetching, lease_until=relay.now() + timedelta(seconds=1), lease_holder="alive")
     assert wrong(look(relay, fix=True)) == []
     with relay.reading() as session:
         assert session.get_one(Video, 1).state is VideoState.fetching
     with relay.transaction() as session:
-        session.get_one(Video, 1).lease_until = relay.now() - timedelta(seconds=1)
+        session.get_one(Video, 1).lease_until = relay.now()
     look(relay, fix=True)
     with relay.reading() as session:
         freed = session.get_one(Video, 1)

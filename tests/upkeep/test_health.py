@@ -100,7 +100,7 @@ def test_a_trouble_says_what_and_since_when() -> None:
         ("crawl", 5, 20),
         ("recheck", 5, 30),
         ("prepare", 30, 120),
-        ("prune", 30, 30),
+        ("prune", 30, 120),
     ],
 )
 def test_two_intervals_or_the_longest_healthy_run(job: str, seconds: int, minutes: int) -> None:

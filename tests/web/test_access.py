@@ -89,11 +89,11 @@ LET_IN = {
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_verdict
     """,
     STAFF: """
-        sign_out home queue clips posts clip near coverage vitals media
+        sign_out home queue clips posts clip near without_video coverage vitals media
         almanacs almanac film film_poster plan making preview_film protocol
     """,
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
-    MODERATORS: "decide undo keep confirm accept turn_down alias edit",
+    MODERATORS: "decide undo keep confirm accept turn_down alias edit hand_in_video put_aside take_up",
     ORGANIZERS: "withdraw",
 }
 """Who gets in where, as an organizer would say it. Olga organizes, Anna moderates, Boris edits films, Pavel only looks,
