@@ -351,7 +351,11 @@ def _asked(lane: Lane, mutation: Mutation, stage: Stage, plan: Planner) -> Host 
     at_import = mutation.names or mutation.lines & plan.reach.imported.get(mutation.path, set())
     if lane.host is None or at_import or not mutation.function or not stage.chosen.order:
         return None
-    lane.host.asks(stage.chosen.order, mutation.path, mutation.function, stage.seconds)
+    try:
+        lane.host.asks(stage.chosen.order, mutation.path, mutation.function, stage.seconds)
+    except OSError:  # it was killed, as the greediest of a full machine
+        lane.host.stop()
+        lane.host = None
     return lane.host
 
 
