@@ -346,10 +346,10 @@ class _Walk:
     def _counted(self, node: ast.Constant, place: _Place) -> Iterator[Mutation]:
         value = node.value
         assert isinstance(value, int | float)
-        if isinstance(value, float) or value > LARGE:
+        if value and (isinstance(value, float) or value > LARGE):
             yield self._made(node, f"({self._text(node)} * 60)", Kind.unit, place)
         else:
-            yield self._made(node, str(value + 1), Kind.number, place)
+            yield self._made(node, str(value + 1), Kind.number, place)  # 0.0 becomes 1.0
             if value > 0:
                 yield self._made(node, str(value - 1), Kind.number, place)
 
