@@ -21,7 +21,9 @@ import fcntl
 import json
 import os
 import random
+import shutil
 import sys
+import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -99,7 +101,21 @@ def main() -> int:
         except BlockingIOError:
             print("Another one is at work in build/mutants.", file=sys.stderr)
             return 2
-        return _tried(found, files, modules, words)
+        with _room():
+            return _tried(found, files, modules, words)
+
+
+@contextlib.contextmanager
+def _room() -> Iterator[None]:
+    """A folder for what the tests leave behind; that of a run that was killed is emptied first."""
+    room = Path(tempfile.gettempdir()) / f"mutants-{trials.digest_of(str(ROOT))[:8]}"
+    shutil.rmtree(room, ignore_errors=True)
+    room.mkdir()
+    tempfile.tempdir = str(room)
+    try:
+        yield
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
 
 
 def _words() -> argparse.Namespace:
@@ -335,7 +351,11 @@ def _asked(lane: Lane, mutation: Mutation, stage: Stage, plan: Planner) -> Host 
     at_import = mutation.names or mutation.lines & plan.reach.imported.get(mutation.path, set())
     if lane.host is None or at_import or not mutation.function or not stage.chosen.order:
         return None
-    lane.host.asks(stage.chosen.order, mutation.path, mutation.function, stage.seconds)
+    try:
+        lane.host.asks(stage.chosen.order, mutation.path, mutation.function, stage.seconds)
+    except OSError:  # it was killed, as the greediest of a full machine
+        lane.host.stop()
+        lane.host = None
     return lane.host
 
 

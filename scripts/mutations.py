@@ -329,6 +329,8 @@ class _Walk:
                 yield from self._between(left, right, pattern, new, kind, place)
 
     def _joined(self, node: ast.BoolOp, place: _Place) -> Iterator[Mutation]:
+        if _for_the_types(node):
+            return
         word, other = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
         texts = [self._wrapped(value) for value in node.values]
         yield self._made(node, f"({f' {other} '.join(texts)})", Kind.connective, place)
@@ -344,10 +346,10 @@ class _Walk:
     def _counted(self, node: ast.Constant, place: _Place) -> Iterator[Mutation]:
         value = node.value
         assert isinstance(value, int | float)
-        if isinstance(value, float) or value > LARGE:
+        if value and (isinstance(value, float) or value > LARGE):
             yield self._made(node, f"({self._text(node)} * 60)", Kind.unit, place)
         else:
-            yield self._made(node, str(value + 1), Kind.number, place)
+            yield self._made(node, str(value + 1), Kind.number, place)  # 0.0 becomes 1.0
             if value > 0:
                 yield self._made(node, str(value - 1), Kind.number, place)
 
@@ -477,6 +479,12 @@ def _name(node: ast.expr) -> str:
 def _raised(name: str) -> bool:
     """Whether it is the name of a sentence that somebody reads, whose words stand in its keywords."""
     return name in {"Finding", "Refused", "NotFound", "Stale"} or name.endswith(("Error", "Failed", "Missing"))
+
+
+def _for_the_types(node: ast.BoolOp) -> bool:
+    """`row.id or 0`: a row that was read has its number, and only the type checker can't know it."""
+    first, last = node.values[0], node.values[-1]
+    return _name(first).endswith("id") and isinstance(last, ast.Constant) and not last.value
 
 
 def _text_like(node: ast.expr) -> bool:

@@ -86,6 +86,7 @@ def test_a_guard_is_dropped_where_it_leaves_and_its_sentence_stays():
         inside('raise Refused("Only {most}.", hint="Less than 5.", most=a)'),
         inside("x = f'{a:>5}'"),
         inside("x = a + 'text'"),
+        inside("x = a.id or ''"),
         inside("import b"),
         "@cache(5)\ndef f(): ...\n",
         "class A(SQLModel, table=True):\n    b: int = Field(index=True, max_length=5)\n",
