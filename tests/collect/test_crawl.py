@@ -565,3 +565,57 @@ def test_every_post_of_the_ledger_is_there(relay: Relay, wall: int, network: Fak
     with relay.reading() as session:
         (row,) = session.exec(select(Sweep).where(col(Sweep.complete))).all()
     assert (row.posts_total, row.requests) == (sweep.posts_total, sweep.requests) == (4, 2)
+
+
+# Every bound, one by one
+
+
+@pytest.mark.parametrize(
+    ("mark", "covered", "deep", "back"),
+    [
+        (None, None, False, "opens"),
+        (NOON, None, False, "opens"),
+        (NOON, timedelta(seconds=1), False, "opens"),  # the campaign opens earlier than it was ever read
+        (NOON, timedelta(0), False, NOON - timedelta(hours=5)),
+        (NOON, timedelta(seconds=-1), False, NOON - timedelta(hours=5)),
+        (NOON, timedelta(0), True, "opens"),
+        (NOON + timedelta(days=1), timedelta(0), False, NOON - timedelta(hours=5)),  # the clock was put back
+        (NOON - timedelta(days=9), timedelta(0), False, "opens"),
+    ],
+)
+def test_how_far_back_a_sweep_reads(campaign: Campaign, mark: Any, covered: Any, deep: bool, back: Any) -> None:
+    source = Source(campaign_id=1, network="vk", address="vk:club1", created_at=NOON, high_water=mark)
+    source.covered_from = None if covered is None else campaign.opens_at + covered
+    since = crawl.since_when(campaign, source, NOON, timedelta(hours=5), deep=deep)
+    assert since == (campaign.opens_at if back == "opens" else back)
+
+
+def test_how_far_back_a_source_was_ever_read_is_not_forgotten(
+    relay: Relay, clock: FakeClock, wall: int, campaign: Campaign
+) -> None:
+    crawl.sweep(relay, wall)
+    first = _source(relay, wall).covered_from
+    clock.moves(days=4)
+    assert crawl.sweep(relay, wall).covers_from > campaign.opens_at == first
+    assert _source(relay, wall).covered_from == first
+
+
+def test_while_a_token_rests_for_a_year_the_others_ask_again_in_six_hours(
+    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+) -> None:
+    other = places.add(relay, SLUG, "vk:club2").id or 0
+    network.parks(until=clock() + timedelta(days=365))
+    for source_id in (wall, other):
+        crawl.sweep(relay, source_id)
+    assert _source(relay, other).next_sweep_at == clock() + crawl.LONGEST_BACKOFF
+    network.parks(until=clock() + timedelta(hours=2))
+    crawl.sweep(relay, other)
+    assert _source(relay, other).next_sweep_at == clock() + timedelta(hours=2)
+
+
+def test_a_last_sweep_reads_the_whole_window(relay: Relay, clock: FakeClock, wall: int, campaign: Campaign) -> None:
+    crawl.sweep(relay, wall)
+    clock.moves(days=4)
+    campaigns.stop(relay, SLUG, person="olga")
+    row = crawl.sweep(relay, wall)
+    assert (row.deep, row.covers_from) == (True, campaign.opens_at)

@@ -509,3 +509,33 @@ def test_events_of_posts_belong_to_posts(relay: Relay, clock: FakeClock, walls: 
     with relay.reading() as session:
         event = session.exec(select(Event).where(Event.what == "post edited")).one()
         assert (event.subject, event.subject_id) == ("post", posts.listing(relay, SLUG)[0]["id"])
+
+
+@pytest.mark.parametrize(("unclear", "clear", "told"), [(2, 0, False), (3, 0, True), (9, 0, True), (9, 1, False)])
+def test_from_three_unclear_answers_on_a_person_is_told(unclear: int, clear: int, told: bool) -> None:
+    post = Post(network="vk", owner_id="-1", post_id="1", url="u", text="", published_at=NOON, first_seen_at=NOON,
+                last_seen_at=NOON)  # fmt: skip
+    known = Known("-1", "1", "u", ())
+    answers = [(post, Again(known, unclear="A page that nobody understands."))] * unclear
+    answers += [(post, Again(known, post=OWN))] * clear
+    assert bool(recheck._why_not_believed(answers)) is told
+
+
+def test_what_a_participant_took_back_no_post_that_returns_can_settle(
+    relay: Relay, clock: FakeClock, walls: None, network: FakeSource
+) -> None:
+    found(relay, network, OWN)
+    network.loses(OWN)
+    for hours in (25, 1):
+        clock.moves(hours=hours)
+        recheck.recheck(relay)
+    with relay.transaction() as session:
+        clip = session.exec(select(Clip)).one()
+        assert clip.doubt
+        clip.doubt = recheck.TAKEN_BACK
+        session.add(clip)
+    network.has(OWN)
+    clock.moves(hours=25)
+    recheck.recheck(relay)
+    with relay.reading() as session:
+        assert session.exec(select(Clip)).one().doubt == recheck.TAKEN_BACK
