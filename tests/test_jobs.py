@@ -19,7 +19,7 @@ from relay.context import Fence, Relay
 from relay.errors import Interrupted, StoreError
 from relay.intake import entries, fetch
 from relay.jobs import Work, _Every, _moments, bell_rings, hold, let_go, take_in_what_was_handed_in, work_once
-from relay.models import Lease
+from relay.models import Lease, Video, VideoState
 from relay.upkeep import health
 from tests.fakes.clock import FakeClock
 from tests.fakes.machine import FakeMachine
@@ -402,3 +402,16 @@ def test_reading_goes_well_while_any_source_can_be_read(
     monkeypatch.setattr(loud.work, "_lives", lives.append)
     assert loud.work._crawl(loud.work._rung) is well
     assert len(lives) == signs
+
+
+@pytest.mark.parametrize("jump", [{"hours": -2}, {"hours": 9}])
+def test_a_jump_takes_no_video_from_the_process_that_fetches_it(loud: Loud, jump: dict[str, float]) -> None:
+    """Before anything is rung anew: the next look for dead fetchers comes at once."""
+    loud.work.beat()
+    until = loud.machine.at + timedelta(hours=4)
+    with loud.relay.transaction() as session:
+        held = {"state": VideoState.fetching, "lease_holder": f"{loud.relay.holder}/ab", "lease_until": until}
+        session.add(Video(network="vk", owner_id="7", video_id="1", url="u", created_at=loud.machine.at, **held))
+    loud.machine.is_set(**jump)
+    loud.work.beat()
+    assert fetch.reclaim(loud.relay) == []

@@ -362,3 +362,10 @@ def test_leases_that_are_no_signs_of_life_are_left_alone(relay: Relay, clock: Fa
     assert health.put_right(relay) == timedelta()
     with relay.reading() as session:
         assert session.exec(select(Lease.until).where(col(Lease.name) == "sign-in link abc")).one() == clock() + DAY
+
+
+def test_while_nobody_rings_no_single_job_is_overdue(clock: FakeClock) -> None:
+    """That nobody rings is the trouble."""
+    late = health.Vitals(now=clock(), jobs={"crawl": clock() - HOUR})
+    assert late.overdue == []
+    assert dataclasses.replace(late, bell_until=clock() + timedelta(seconds=9)).overdue == ["crawl"]
