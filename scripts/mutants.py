@@ -204,8 +204,8 @@ def _states(modules: Sequence[str], tests: Sequence[str]) -> dict[str, str]:
 
 
 def _named(words: argparse.Namespace, modules: str) -> str:
-    names = "+".join(each.replace("/", ".") for each in sorted(words.module))
-    return "-".join(filter(None, ["sample", modules, str(words.seed), str(words.count), names]))
+    asked = trials.digest_of(*sorted(words.module))[:8] if words.module else ""
+    return "-".join(filter(None, ["sample", modules, str(words.seed), str(words.count), asked]))
 
 
 class Ledger:

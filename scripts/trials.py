@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -138,9 +139,13 @@ class Trial:
 
     def _told(self, otherwise: str) -> str:
         answer = self.folder / "answer"
-        told = answer.read_text() if answer.exists() else otherwise
+        told = answer.read_text() if answer.exists() else f"{otherwise}: {_end_of(self.folder / 'log')}"
         shutil.rmtree(self.folder, ignore_errors=True)
         return told
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text("utf-8", "replace")[-2000:] if log.exists() else ""
 
 
 def start(copy: Copy, files: Sequence[str], plugin: object, seconds: float, *words: str) -> Trial:
@@ -431,8 +436,10 @@ class _Recorder:
             self.failed.append(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
-        self.coverage.stop()
-        data = self.coverage.get_data()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # tests that run nothing of Relay are no trouble
+            self.coverage.stop()
+            data = self.coverage.get_data()
         lines = {
             str(Path(path).relative_to(self.copy)): data.contexts_by_lineno(path) for path in data.measured_files()
         }
@@ -469,8 +476,11 @@ def _measured(copies: Sequence[Copy], files: Sequence[str], folder: Path, marks:
         for (copy, share), target in zip(shares, targets, strict=True)
     ]
     try:
-        while any(trial.folder.exists() and trial.ended() is None for trial in trials):
-            time.sleep(0.1)
+        for trial, target in zip(trials, targets, strict=True):
+            while (told := trial.ended()) is None:
+                time.sleep(0.1)
+            if not target.exists():
+                raise RuntimeError(f"The tests can't be run without a mistake: {told}")
     finally:
         for trial in trials:
             if trial.folder.exists():

@@ -179,3 +179,12 @@ def test_what_to_do_goes_by_the_kind_of_trouble(key: str, begins: str) -> None:
 def test_every_advice_is_a_whole_sentence() -> None:
     assert all(text.endswith(".") for text in ADVICE.values())
     assert alerts.CALM < alerts.GIVE_UP
+
+
+def test_the_newest_trouble_comes_first(relay: Relay, clock: FakeClock) -> None:
+    for key in ("a", "b", "a"):
+        clock.moves(minutes=1)
+        with relay.transaction() as session:
+            raise_alert(session, key, key, relay.now())
+    with relay.reading() as session:
+        assert [(alert.key, alert.times) for alert in open_alerts(session)] == [("a", 2), ("b", 1)]

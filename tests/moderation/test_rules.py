@@ -130,3 +130,9 @@ def test_each_refusal_says_which_it_is():
     needed = rules.move(A, Verdict.reject)
     assert needed.words == {"codes": ", ".join(rules.REASONS)}
     assert "{codes}" in needed.hint
+
+
+@pytest.mark.parametrize("verdict", [Verdict.approve, Verdict.reject, Verdict.later, Verdict.undo])
+def test_whoever_may_decide_may_take_a_decision_back(verdict):
+    assert rules.right_to_undo(verdict) is Right.decide
+    assert rules.right_to_undo(Verdict.withdraw) is Right.withdraw

@@ -52,6 +52,13 @@ def test_one_module_can_be_asked_for(root):
     assert drawn(root, module=["nowhere"]) == []
 
 
+def test_what_was_asked_for_names_the_ledger_however_many_modules_that_are():
+    many = [f"almanac/module{number}" for number in range(50)]
+    names = {mutants._named(words(module=asked), "abc") for asked in ([], many[:1], many, many[::-1])}
+    assert len(names) == 3
+    assert all(len(name) < 100 for name in names)
+
+
 def outcome(key: str, by: str, *, full: bool = False, stage: str = "fast", tests: str = "now") -> Outcome:
     return Outcome(key, "relay/a.py", "told", stage if by else "", by, 1.0, full, tests)
 

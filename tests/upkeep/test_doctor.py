@@ -26,12 +26,19 @@ BYTES = b"a video"
 SHA = hashlib.sha256(BYTES).hexdigest()
 
 
+@pytest.fixture(scope="module")
+def tools() -> Toolbox:
+    """One for all tests: it asks the machine only once which ffmpeg and which walls there are."""
+    return Toolbox()
+
+
 @pytest.fixture
-def relay(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> Relay:
+def relay(relay: Relay, tools: Toolbox, monkeypatch: pytest.MonkeyPatch) -> Relay:
     monkeypatch.setenv("RELAY_VK_TOKEN", "t")
     from relay.config import load_settings
 
-    return dataclasses.replace(relay, settings=load_settings(data_dir=relay.settings.data_dir, min_free_gb=0))
+    settings = load_settings(data_dir=relay.settings.data_dir, min_free_gb=0)
+    return dataclasses.replace(relay, settings=settings, toolbox=tools)
 
 
 def has_video(relay: Relay, state: VideoState = VideoState.fetched, **more: object) -> None:
