@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Can one see through PyAV that an MP4 is encrypted (ISO/IEC 23001-7, 'cenc')?
-#
+# Question: Can one see through PyAV that an MP4 is encrypted (ISO/IEC 23001-7, 'cenc')?
 # Versions: PyAV 18.1.0, imageio-ffmpeg 0.8.1 (ffmpeg n9.0.2).
-# Seen: not by the track. FFmpeg puts the original format in the place of the sample entry `encv`: codec h264, tag
+# Behaviour: not by the track. FFmpeg puts the original format in the place of the sample entry `encv`: codec h264, tag
 # 'avc1', the packets' lengths and times as ever; only decoding fails, as with a damaged file. In the file itself stand
 # the boxes `encv`, `sinf` and `tenc`.
-# Relay: relay/media/probe_child.py looks for the boxes, so that "encrypted" is not told as "damaged".
+# Seen:
+#   tag: avc1 codec: h264 packets: 50 boxes: [b'encv', b'sinf', b'tenc']
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

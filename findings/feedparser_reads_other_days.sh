@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# Is a moment that feedparser gives for an entry the moment that stands in the feed?
-#
+# Question: Is a moment that feedparser gives for an entry the moment that stands in the feed?
 # Version: feedparser 6.0.14.
-# Seen: not always, and without `bozo` or another sign. `2023/1/12 10:00:00` is read as 1 November 2023, `12-01-2023
+# Behaviour: not always, and without `bozo` or another sign. `2023/1/12 10:00:00` is read as 1 November 2023, `12-01-2023
 # 11:00:00` as 20 January 2012, `1673506800` (unix seconds of that day) as the year 1673, `20230112T100000+0300` as
 # midnight; `10:00:00 UTC+3` keeps its hours and loses its offset. `12.01.2023 10:00` is not read at all.
-# Relay: relay/sources/ reads the entry's own words again and tells what can't be read.
+# Seen:
+#   '2023/1/12 10:00:00'                   -> 2023-11-01 00:00 (bozo False)
+#   '12-01-2023 11:00:00'                  -> 2012-01-20 00:00 (bozo False)
+#   '1673506800'                           -> 1673-11-01 00:00 (bozo False)
+#   '20230112T100000+0300'                 -> 2023-01-12 00:00 (bozo False)
+#   'Thu, 12 Jan 2023 10:00:00 UTC+3'      -> 2023-01-12 10:00 (bozo False)
+#   '12.01.2023 10:00'                     -> nothing (bozo False)
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

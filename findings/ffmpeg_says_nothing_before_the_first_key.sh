@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A recording that begins between two key pictures: how many of its packets does ffmpeg show, and does it say a word?
-#
+# Question: A recording that begins between two key pictures: how many of its packets does ffmpeg show, and does it say a word?
 # Version: ffmpeg n9.0.2 (imageio-ffmpeg 0.8.1), PyAV 18.1.0.
-# Seen: H.264 in MP4 loses everything before the first key picture: of 74 packets 50 are decoded, `-xerror -v error`
+# Behaviour: H.264 in MP4 loses everything before the first key picture: of 74 packets 50 are decoded, `-xerror -v error`
 # prints nothing and ends with 0. (At `-v warning` the demuxer speaks of the edit list, not of lost pictures.)
-# Relay: relay/intake/ compares when the first picture is shown with when the track begins.
+# Seen:
+#   74 packets; PyAV decodes 50, ffmpeg reports 50; exit code 0; said: ''
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Where does a track of an MP4 end: at the largest `pts + duration` of its packets?
-#
+# Question: Where does a track of an MP4 end: at the largest `pts + duration` of its packets?
 # Version: PyAV 18.1.0 (imageio-ffmpeg 0.8.1 makes the file).
-# Seen: no. In MP4 the length of a packet is the step to the next one in *decoding* order. With B-frames and uneven
+# Behaviour: no. In MP4 the length of a packet is the step to the next one in *decoding* order. With B-frames and uneven
 # times (phones, screen recordings) the packet that carries a gap is not the one shown before the gap: a file whose
 # last picture stands at 3.96 s for 0.04 s has a packet that "ends" at 5.2 s. The same pictures without B-frames, or in
 # Matroska, give 4.0 s.
-# Relay: relay/media/probe_child.py takes the end from the order of presentation.
+# Seen:
+#   b.mp4: last picture at 3.960 s, largest pts + duration 5.200 s
+#   plain.mp4: last picture at 3.960 s, largest pts + duration 4.000 s
+#   b.mkv: last picture at 3.960 s, largest pts + duration 4.000 s
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# What does `str(stream.disposition)` say of a cover picture, and how can one ask for it?
-#
+# Question: What does `str(stream.disposition)` say of a cover picture, and how can one ask for it?
 # Versions: PyAV 18.1.0 on Python 3.11 or newer (imageio-ffmpeg 0.8.1 makes the file).
-# Seen: the flags are an `enum.IntFlag`, whose text since Python 3.11 is its number: '1024', never 'attached_pic', so that
+# Behaviour: the flags are an `enum.IntFlag`, whose text since Python 3.11 is its number: '1024', never 'attached_pic', so that
 # `"attached_pic" in str(…)` is always false; `.name` says 'attached_pic', and the flag can be tested with `&`.
 # A stream with two flags has the name 'default|attached_pic'.
-# Relay: relay/media/probe_child.py tells covers from videos by the flag itself.
+# Seen:
+#   str: '1024' name: 'attached_pic' flag: True
+#   two flags: '1025' 'default|attached_pic'
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

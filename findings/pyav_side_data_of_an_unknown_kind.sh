@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Can the side data of a decoded frame be walked through, whatever the file holds?
-#
+# Question: Can the side data of a decoded frame be walked through, whatever the file holds?
 # Versions: PyAV 18.1.0, Pillow 12.0.0, imageio-ffmpeg 0.8.1.
-# Seen: no. Frames of a Motion JPEG file whose pictures carry EXIF (cameras write them so) decode without a word, but the
+# Behaviour: no. Frames of a Motion JPEG file whose pictures carry EXIF (cameras write them so) decode without a word, but the
 # mere reading of `frame.side_data` raises ValueError '31 is not a valid Type': FFmpeg has more kinds of side data than
 # the binding's enumeration. `frame.rotation` does not need it and works.
-# Relay: relay/media/probe_child.py reads the turn of a picture without failing over kinds that it doesn't know.
+# Seen:
+#   5 frames; rotation 0
+#   side data: ValueError: 31 is not a valid Type
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

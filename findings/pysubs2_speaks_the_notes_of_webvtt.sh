@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What becomes of comments, style sheets and cue names of a valid WebVTT file in pysubs2?
-#
+# Question: What becomes of comments and cue names of a valid WebVTT file in pysubs2?
 # Version: pysubs2 1.8.1.
-# Seen: they are spoken. The reader of WebVTT is that of SubRip with other times, so a NOTE between two cues, a STYLE
-# block behind one and the name of the next cue all become lines of the cue before them.
-# Relay: relay/almanac/ reads WebVTT by its own rules.
+# Behaviour: they are spoken. The reader of WebVTT is that of SubRip with other times, so a NOTE between
+# two cues and the name of the next one become lines of the cue before them.
+# Seen:
+#   ['Hello\\N\\NNOTE checked by Olga\\N\\Nsecond', 'Verses']
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
