@@ -361,6 +361,7 @@ def imports(path: Path) -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_only_the_toolbox_starts_processes_and_only_children_open_what_others_made() -> None:
     used = {str(path.relative_to(PACKAGE)): imports(path) for path in PACKAGE.rglob("*.py")}
 
