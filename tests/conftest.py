@@ -24,7 +24,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 # How long an example takes tells more about what else the machine is doing.
-for profile, examples in (("quick", 25), ("whole", 200)):  # `scripts/test` takes the whole one
+for profile, examples in (("quick", 12), ("whole", 200)):  # `scripts/test` takes the whole one
     hypothesis.settings.register_profile(
         profile, max_examples=examples, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
     )

@@ -98,6 +98,7 @@ def count_up(store: Store, times: int) -> None:
             session.exec(update(Lease).where(col(Lease.name) == "bell").values(fence=fence + 1))
 
 
+@pytest.mark.slow
 def test_eight_threads_that_read_and_write_lose_nothing(store: Store) -> None:
     with store.transaction() as session:
         session.add(Lease(name="bell", holder="a", until=NOW, fence=0))
@@ -171,6 +172,7 @@ def test_upgrading_copies_the_database_first(store: Store) -> None:
     connection.close()
 
 
+@pytest.mark.slow
 def test_posts_of_the_revision_before_lack_no_reason_and_no_decision(tmp_path: Path) -> None:
     """0004: what older rows don't say stays open, and what they do say is kept."""
     store = Store(f"sqlite:///{tmp_path / 'relay.db'}")

@@ -170,7 +170,7 @@ def test_the_text_that_is_read_is_believed() -> None:
     assert all(believed(words(seed), words(seed)) for seed in (1, 2))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_no_other_text_is_believed(seed: int) -> None:
     text, other = words(seed), words(seed + 50)
     assert not believed(other, text)

@@ -195,6 +195,7 @@ def test_a_server_that_hangs_is_left(make_settings: MakeSettings) -> None:
         ended.set()
 
 
+@pytest.mark.slow
 def test_a_server_that_drips_meets_the_deadline(make_settings: MakeSettings) -> None:
     ended = threading.Event()
 

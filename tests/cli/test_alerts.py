@@ -100,6 +100,7 @@ def test_tokens_are_listed_without_themselves(home: Path, run: Run, monkeypatch:
     assert "canary" not in shown
 
 
+@pytest.mark.slow
 def test_the_doctor_tells_of_messages_that_do_not_get_out(
     home: Path, run: Run, mail: list[Letter], monkeypatch: pytest.MonkeyPatch
 ) -> None:

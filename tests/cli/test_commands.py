@@ -286,6 +286,7 @@ def test_json_of_sources_and_posts(vk: Network, run: Run) -> None:
     assert set(shown) >= {*post, "videos"}
 
 
+@pytest.mark.slow
 def test_a_post_without_a_video_is_listed_put_aside_and_given_a_link(vk: Network, run: Run) -> None:
     group = vk.has_group("gorod", "Город")
     at = vk.now() - timedelta(hours=1)

@@ -213,6 +213,7 @@ def test_without_the_heart_the_schedule_stands_still_and_nobody_calls_it_running
     assert health.look(relay).is_stalled
 
 
+@pytest.mark.slow
 def test_a_clock_that_starts_hours_ahead_and_is_put_right_a_minute_later(
     relay: Relay, machine: FakeMachine, search: int
 ) -> None:

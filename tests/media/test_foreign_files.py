@@ -14,6 +14,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -37,6 +38,7 @@ from relay.media.probe import Facts
 from relay.media.toolbox import Limits
 from relay.sandbox.measure import measure_with
 from tests.fakes.toolbox import PACKAGE, Call, RecordingToolbox
+from tests.trees import tree_of
 
 HEAD = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"
 PHONE = Facts(
@@ -296,7 +298,7 @@ STARTS = {"run": ("toolbox", "_toolbox"), "_ran": ("self",), "_ffmpeg": ("self",
 """Names by which a child is started: of the toolbox, and of the film's own two ways to it."""
 
 
-def starters(source: str, name: str) -> set[str]:
+def starters(module: ast.Module, name: str) -> set[str]:
     """`name:function` of every place in a module that starts a child (or hands on the means to)."""
     found: set[str] = set()
 
@@ -308,7 +310,7 @@ def starters(source: str, name: str) -> set[str]:
         for child in ast.iter_child_nodes(node):
             walk(child, function)
 
-    walk(ast.parse(source), "<module>")
+    walk(module, "<module>")
     return found
 
 
@@ -316,12 +318,13 @@ def _last(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def all_starters() -> set[str]:
+@cache
+def all_starters() -> frozenset[str]:
     found = set[str]()
     for path in PACKAGE.rglob("*.py"):
-        found |= starters(path.read_text("utf-8"), str(path.relative_to(PACKAGE.parent)))
+        found |= starters(tree_of(path), str(path.relative_to(PACKAGE.parent)))
     ways = {"relay/almanac/film.py:_ffmpeg", "relay/almanac/film.py:_ran"}
-    return {place for place in found - ways if not place.startswith("relay/media/toolbox.py:")}
+    return frozenset(place for place in found - ways if not place.startswith("relay/media/toolbox.py:"))
 
 
 def test_every_place_that_starts_a_child_is_known_here(everything: list[tuple[Call, Path]]) -> None:
@@ -341,7 +344,7 @@ def test_every_place_that_starts_a_child_is_known_here(everything: list[tuple[Ca
     ],
 )
 def test_a_new_place_that_starts_a_child_is_noticed(words: str) -> None:
-    assert starters(f"def opens():\n    {words}\n", "relay/new.py") == {"relay/new.py:opens"}
+    assert starters(ast.parse(f"def opens():\n    {words}\n"), "relay/new.py") == {"relay/new.py:opens"}
 
 
 STARTING = {"subprocess", "multiprocessing", "pty", "popen2"}
@@ -350,14 +353,15 @@ OPENING = {"av", "cv2", "yt_dlp"}
 
 
 def imports(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text("utf-8"))
-    plain = {entry.name for node in ast.walk(tree) if isinstance(node, ast.Import) for entry in node.names}
+    nodes = list(ast.walk(tree_of(path)))
+    plain = {entry.name for node in nodes if isinstance(node, ast.Import) for entry in node.names}
     return {
         name.partition(".")[0]
-        for name in plain | {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and not n.level}
+        for name in plain | {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom) and not n.level}
     }
 
 
+@pytest.mark.slow
 def test_only_the_toolbox_starts_processes_and_only_children_open_what_others_made() -> None:
     used = {str(path.relative_to(PACKAGE)): imports(path) for path in PACKAGE.rglob("*.py")}
 

@@ -173,6 +173,7 @@ def test_no_spelling_and_no_client_gets_through(private: Private) -> None:
     assert private.visits == []
 
 
+@pytest.mark.slow
 def test_without_the_guard_they_do(private: Private) -> None:
     said = clients(private.port, guarded=False)
 

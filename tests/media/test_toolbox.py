@@ -194,6 +194,7 @@ def test_without_a_group_of_its_own_what_it_has_started_lives_on(folder: Path) -
     os.kill(int(done.stdout), signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_kernel_without_handles_on_processes_is_waited_for_as_well(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,7 +208,13 @@ def test_a_kernel_without_handles_on_processes_is_waited_for_as_well(
         toolbox.run(python(script), folder=folder, limits=limits)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name not in ("memory", "processor", "time") else pytest.param(name, marks=pytest.mark.slow)
+        for name in LIMITS
+    ],
+)
 def test_within_wide_limits_the_same_child_succeeds(folder: Path, name: str) -> None:
     assert Toolbox().run(python(LIMITS[name][0]), folder=folder, limits=Limits(memory_mb=4000)).returncode == 0
 

@@ -132,6 +132,7 @@ def test_a_mouth_moves_with_the_voice_and_rests_in_silence() -> None:
     assert voices.mouths(np.zeros(0), 10, 25) == [0] * 10
 
 
+@pytest.mark.slow
 def test_everybody_hums_another_tune_and_the_same_one_every_time() -> None:
     tunes = {one.file: voices.hum(one).tobytes() for one in CAST}
     assert len(set(tunes.values())) == len(CAST)

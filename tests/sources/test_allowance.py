@@ -88,6 +88,7 @@ def test_the_quota_rolls_with_the_hours(allowance: Allowance, clock: FakeClock) 
     allowance.take("t", "wall.get", 4)
 
 
+@pytest.mark.slow
 def test_never_more_than_the_quota_in_any_24_hours(allowance: Allowance, clock: FakeClock, store: Store) -> None:
     made: list[datetime] = []
     for _ in range(200):

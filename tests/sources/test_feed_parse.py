@@ -403,6 +403,7 @@ def test_an_address_that_is_none_stops_no_entry(address: str) -> None:
     assert all(post.url.startswith("http") for post in posts)
 
 
+@pytest.mark.slow
 def test_half_a_group_and_many_of_them_are_read_quickly() -> None:
     import time
 

@@ -218,6 +218,7 @@ def test_what_is_down_is_tried_later(telegram: TelegramSource, network: Network,
         read_all(telegram, GOROD, clock)
 
 
+@pytest.mark.slow
 def test_the_search_of_telegram_is_never_used_and_the_pace_is_kept(
     telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock
 ) -> None:

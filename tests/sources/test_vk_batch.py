@@ -165,7 +165,7 @@ def test_a_passing_fault_of_one_wall_is_asked_again_alone(vk: VkSource, network:
     assert (network.requests, network.calls["wall.get"]) == (2, 4)
 
 
-@pytest.mark.parametrize("code", [15, 20, 27, 28])
+@pytest.mark.parametrize("code", [15, *(pytest.param(code, marks=pytest.mark.slow) for code in (20, 27, 28))])
 def test_a_token_that_may_not_asks_wall_by_wall_and_remembers_it(
     make_vk: Callable[..., VkSource], vk: VkSource, network: Network, clock: FakeClock, code: int
 ) -> None:
@@ -181,7 +181,7 @@ def test_a_token_that_may_not_asks_wall_by_wall_and_remembers_it(
     assert network.calls["execute"] == 2, "nobody looked whether it is allowed by now"
 
 
-@pytest.mark.parametrize("code", [18, 100, 203])
+@pytest.mark.parametrize("code", [18, *(pytest.param(code, marks=pytest.mark.slow) for code in (100, 203))])
 def test_what_is_said_of_one_item_is_not_believed_of_a_whole_batch(
     vk: VkSource, network: Network, store: Store, clock: FakeClock, code: int
 ) -> None:

@@ -51,6 +51,7 @@ def ask(sandbox: Sandbox, clock: FakeClock, settings: Settings) -> Callable[[str
     return lambda token: probe(reached, token, clock, sleep=lambda _seconds: None)
 
 
+@pytest.mark.slow
 def test_tokens_of_every_kind(ask: Callable[[str], TokenVerdict], network: Network) -> None:
     network.also_takes("of-a-person", kind="user")
     network.also_takes("of-a-community", kind="group")

@@ -174,6 +174,7 @@ def test_a_server_that_is_silent_is_left(listens: Listens, tmp_path: Path) -> No
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.slow
 def test_a_server_that_drips_is_left(listens: Listens, tmp_path: Path) -> None:
     server = listens(lambda connection: _drip(connection, seconds=20))
     started = time.monotonic()

@@ -167,7 +167,7 @@ def test_a_byte_now_and_then_ends_at_the_deadline(make: Make, house: int) -> Non
         web.get(f"http://127.0.0.1:{house}/slow")
 
 
-@pytest.mark.parametrize("path", ["/endless", "/bomb"])
+@pytest.mark.parametrize("path", ["/endless", pytest.param("/bomb", marks=pytest.mark.slow)])
 def test_what_does_not_end_is_left(make: Make, house: int, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     web = make(allow_private=f"127.0.0.1:{house}")
     assert len(web.get(f"http://127.0.0.1:{house}{path}").body) >= 1_000_000  # the twin: below the limit it is read

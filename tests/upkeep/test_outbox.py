@@ -184,6 +184,7 @@ def test_what_was_on_its_way_when_the_trouble_passed_is_followed_by_the_end(
     assert [letter.state for letter in mail.letters] == ["open", "over"]
 
 
+@pytest.mark.slow
 def test_two_processes_send_each_message_once(desk: Relay, mail: FakeChannel) -> None:
     for number in range(4):
         trouble(desk, f"source:{number}")

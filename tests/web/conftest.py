@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,18 @@ ROLES = {"olga": Role.organizer, "anna": Role.moderator, "boris": Role.editor, "
 NAMES = {"olga": "Ольга", "anna": "Анна", "boris": "Борис", "pavel": "Павел"}
 
 
+@cache
+def _loop() -> asyncio.Runner:
+    """One loop for all requests of this process: each loop of its own starts threads of its own."""
+    return asyncio.Runner()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loop_ends() -> Iterator[None]:
+    yield
+    _loop().close()
+
+
 class InProcess(httpx.BaseTransport):
     """Hands requests to the application without a socket. A bug in it is raised, unless `raises` is false."""
 
@@ -38,7 +52,9 @@ class InProcess(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> Response:
         request.read()
-        return asyncio.run(self._answer(request))
+        if threading.current_thread() is not threading.main_thread():
+            return asyncio.run(self._answer(request))
+        return _loop().run(self._answer(request))
 
     async def _answer(self, request: httpx.Request) -> Response:
         response = await self.inner.handle_async_request(request)

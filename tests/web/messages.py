@@ -25,6 +25,7 @@ from relay.moderation import consent, rules
 from relay.web import wording
 from relay.web.page import EXTENSIONS
 from relay.web.texts import catalogue
+from tests.trees import tree_of
 
 ROOT = Path(relay.__file__).parent
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
@@ -56,7 +57,7 @@ def in_code(paths: Iterable[Path]) -> set[Message]:
 
     Names of columns, facts and findings are told by where they stand.
     """
-    return {text for path in paths for text in _literals(ast.parse(path.read_text("utf-8")))} - {""}
+    return {text for path in paths for text in _literals(tree_of(path))} - {""}
 
 
 def in_help(command: Any) -> set[Message]:
@@ -70,7 +71,7 @@ def made_up(paths: Iterable[Path]) -> list[str]:
     return [
         f"{path.name}:{node.lineno} {ast.unparse(node)}"
         for path in paths
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.JoinedStr) and MADE_UP.fullmatch(_fixed_parts(node))
     ]
 
@@ -126,6 +127,7 @@ def _name(function: ast.expr) -> str:
     )
 
 
+@cache
 def translated(language: str) -> dict[Message, str | tuple[str, ...]]:
     with catalogue(language).open("rb") as file:
         return {message.id: message.string for message in read_po(file, locale=language) if message.id}

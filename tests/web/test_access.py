@@ -161,7 +161,9 @@ def test_every_route_is_named_once_in_the_matrix():
     assert sorted(named) == sorted(REQUESTS)
 
 
-@pytest.mark.parametrize("who", IDENTITIES)
+@pytest.mark.parametrize(
+    "who", [pytest.param(who, marks=pytest.mark.slow) if who in ("olga", "anna") else who for who in IDENTITIES]
+)
 def test_the_matrix_of_routes_and_people(who, town, visit, poster):
     person, sha256 = visit(who), town.sha256(town.has_clip(poster=poster()))
     for name in REQUESTS:
@@ -187,6 +189,7 @@ WRONG_RIGHTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "right", "who"), WRONG_RIGHTS)
 def test_twin_a_wrong_right_in_the_policy_lets_somebody_in(name, right, who, town, visit, poster, monkeypatch):
     monkeypatch.setitem(access.POLICY, name, right)
@@ -204,6 +207,7 @@ def test_a_route_without_an_entry_is_closed_even_to_an_organizer(app, olga):
     assert "secret" not in response.text
 
 
+@pytest.mark.slow
 def test_twin_without_the_policy_a_stranger_reads_and_decides(app, town, vera):
     clip = town.has_clip()
     app.dependency_overrides[access.allowed] = lambda: None
@@ -271,6 +275,7 @@ def test_twin_without_the_form_check_the_other_site_decides(app, town, anna):
     assert town.clip(clip).state is ClipState.approved
 
 
+@pytest.mark.slow
 def test_every_form_asks_for_its_token(app, town, olga):
     clip = town.has_clip()
     for name, (method, path, fields) in REQUESTS.items():
@@ -295,6 +300,7 @@ def tables(relay) -> dict[str, list[tuple]]:  # type: ignore[no-untyped-def, typ
         }
 
 
+@pytest.mark.slow
 def test_looking_changes_nothing(relay, town, olga, poster):
     clip = town.has_clip(poster=poster())
     before = tables(relay)
@@ -306,7 +312,7 @@ def test_looking_changes_nothing(relay, town, olga, poster):
     assert tables(relay) == before
 
 
-@pytest.mark.parametrize("who", ["olga", "vera"])
+@pytest.mark.parametrize("who", [pytest.param("olga", marks=pytest.mark.slow), "vera"])
 def test_security_headers_are_on_every_answer(app, town, visit, poster, who):
     @app.get("/broken", name="health")
     def broken() -> None:

@@ -23,6 +23,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 def test_who_sees_what(town, anna, boris, vera):
     clip = town.has_clip(name="Ольга Смирнова", text="Читаю письмо прадеда.")
     path = f"/clips/{clip}"
@@ -243,6 +244,7 @@ def test_a_post_can_not_lead_into_a_script(town, anna, url):
     assert "Open the post" in anna.sees(f"/clips/{town.has_clip()}")
 
 
+@pytest.mark.slow
 def test_twin_without_escaping_the_script_is_live(town, anna, monkeypatch):
     from relay.web.page import environment
 
@@ -255,6 +257,7 @@ def test_twin_without_escaping_the_script_is_live(town, anna, monkeypatch):
         environment.cache_clear()
 
 
+@pytest.mark.slow
 def test_twin_without_the_check_of_links_the_script_is_one_click_away(town, anna, monkeypatch):
     from relay.web.page import environment
 
@@ -263,6 +266,7 @@ def test_twin_without_the_check_of_links_the_script_is_one_click_away(town, anna
     assert 'href="javascript:alert(1)"' in anna.sees(f"/clips/{clip}")
 
 
+@pytest.mark.slow
 def test_a_name_whose_letters_no_font_has_is_told(town, anna, monkeypatch):
     clip, other = town.has_clip(name="李雷", town="Мга"), town.has_clip(name="გიორგი", town="თბილისი")
     half = town.has_clip(name="Вэй 李")

@@ -74,7 +74,13 @@ def busy(relay, town, poster):
     return clip
 
 
-@pytest.mark.parametrize("path", PAGES)
+QUICK = {"/", "/clips/1", "/health", "/almanacs/proryv80/film/plan"}
+"""Pages whose sentences are filled in most; the others are seen by the whole suite."""
+
+
+@pytest.mark.parametrize(
+    "path", [path if path in QUICK else pytest.param(path, marks=pytest.mark.slow) for path in PAGES]
+)
 def test_a_page_in_russian_has_no_english_in_it(busy, visit, path):
     olga = visit("olga")
     olga.remembers("relay-language", "ru")

@@ -133,6 +133,7 @@ def test_a_flood_is_refused_and_what_was_typed_stays(relay, person):
     assert len(rows(relay)) == 5
 
 
+@pytest.mark.slow
 def test_twin_without_the_limit_the_flood_goes_on(relay, person):
     relay.settings.hand_ins_per_hour = relay.settings.hand_ins_per_day = 0
     for _ in range(7):

@@ -51,6 +51,7 @@ def test_the_editor_sees_the_film_and_one_clip_on_the_table(clips, boris, anna):
     assert f'action="{PLAN}/leave-out"' not in anna.sees(PLAN)  # a moderator looks on
 
 
+@pytest.mark.slow
 def test_every_deed_has_its_form(relay, clips, boris):
     first, second, third = clips
     assert wish(relay, boris, "place", clip=third, before=first).headers["location"] == f"{PLAN}?clip={third}"
@@ -116,6 +117,7 @@ def test_what_makes_no_sense_is_told_and_changes_nothing(relay, clips, boris, de
     assert order(relay) == clips
 
 
+@pytest.mark.slow
 def test_a_strangers_words_are_no_markup(relay, clips, boris):
     edits.retitle(relay, *FILM, clips[0], who="<b>Анна</b>", town='"><script>', person="Борис")
     page = boris.sees(f"{PLAN}?clip={clips[0]}")
@@ -143,6 +145,7 @@ def studio(monkeypatch):
     go_on.set()
 
 
+@pytest.mark.slow
 def test_a_preview_is_made_while_the_desk_goes_on(app, relay, clips, boris, studio):
     assert boris.get("/almanacs/proryv80/film/making").json() is None
     assert boris.get("/almanacs/proryv80/film/preview.mp4").status_code == 404

@@ -160,6 +160,7 @@ def test_another_site_can_t_take_it_back(person, headers):
 # The desk
 
 
+@pytest.mark.slow
 def test_the_desk_tells_how_the_clip_came_and_the_contact_only_to_those_who_may(
     relay, town, person, visit, anna, boris
 ):

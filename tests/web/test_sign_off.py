@@ -61,6 +61,7 @@ def test_the_film_behind_the_link_plays_in_ranges_and_is_kept_nowhere(secret, ve
         assert answer.headers["referrer-policy"] == "same-origin"
 
 
+@pytest.mark.slow
 def test_a_picture_stands_for_the_film_until_it_plays(secret, vera, boris):
     for page, here, person in ((f"/sign-off/{secret}",) * 2 + (vera,), (PAGE, f"{PAGE}/1", boris)):
         assert f'poster="{here}/poster.jpg"' in person.sees(page)
@@ -68,6 +69,7 @@ def test_a_picture_stands_for_the_film_until_it_plays(secret, vera, boris):
         assert (answer.headers["content-type"], answer.content) == ("image/jpeg", PICTURE)
 
 
+@pytest.mark.slow
 def test_the_link_opens_nothing_else(secret, vera):
     vera.sees(f"/sign-off/{secret}")
     for path in (PAGE, f"{PAGE}/1", f"{PAGE}/plan", "/sign-offs/1", f"{PAGE}/preview.mp4", f"{PAGE}/making"):

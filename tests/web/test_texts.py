@@ -23,6 +23,7 @@ def test_every_sentence_is_in_the_catalogues_and_nothing_else():
     }
 
 
+@pytest.mark.slow
 def test_no_sentence_is_put_together_where_it_is_said():
     assert messages.made_up(messages.modules()) == []
 

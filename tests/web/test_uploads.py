@@ -86,6 +86,7 @@ async def spoken(person, receive) -> int:
     return said[0]["status"]
 
 
+@pytest.mark.slow
 def test_a_connection_that_says_nothing_more_is_given_up(relay, person, monkeypatch):
     monkeypatch.setattr(tus, "IDLE_SECONDS", 0.01)
     person.begins(len(FILE))
@@ -98,6 +99,7 @@ def test_a_connection_that_says_nothing_more_is_given_up(relay, person, monkeypa
     assert person.asks().headers["upload-offset"] == "2000"
 
 
+@pytest.mark.slow
 def test_a_new_request_takes_over_from_one_whose_connection_is_dead(relay, person, monkeypatch):
     """The phone is back, and the server has not noticed that its first connection is gone."""
     monkeypatch.setattr(tus, "PAUSE_SECONDS", 0.001)
@@ -177,11 +179,13 @@ def test_another_site_can_t_send_a_file(person, headers):
     assert person.asks().headers["upload-offset"] == "0"
 
 
+@pytest.mark.slow
 def test_twin_without_the_question_where_from_another_site_sends_one(app, person):
     app.dependency_overrides[access.own_form] = lambda: None
     assert person.begins(10, origin="https://evil.test").status_code == 201
 
 
+@pytest.mark.slow
 def test_twin_without_the_check_of_tickets_a_made_up_one_opens_an_entry(person, monkeypatch):
     monkeypatch.setattr(tus.hmac, "compare_digest", lambda *_: True)
     headers = {**TUS, "upload-length": "10", "upload-metadata": "filetype dmlkZW8vbXA0"}

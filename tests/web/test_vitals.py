@@ -112,6 +112,7 @@ def test_sources_and_their_reasons(relay, town, works, anna):
         assert words in page
 
 
+@pytest.mark.slow
 def test_tokens_are_told_by_the_end_of_their_digest(relay, town, works, app, clock, anna, monkeypatch):
     monkeypatch.setattr(app.state, "relay", dataclasses.replace(relay, sources={"vk": WithTokens()}))
     assert "VK …cdef" in (page := anna.sees("/health"))

@@ -109,6 +109,7 @@ def test_the_list_of_posts_says_it_too(town, anna, lacking):
     assert f'<a href="{BASE}">Without a video <span class="count">2</span></a>' in page
 
 
+@pytest.mark.slow
 def test_a_strangers_text_stays_text(town, anna, lacking):
     with town.relay.transaction() as session:
         post = session.get_one(Post, lacking[0])
