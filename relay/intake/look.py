@@ -21,7 +21,7 @@ import numpy as np
 
 from relay.media import fitting, hdr
 from relay.media.probe import DECODERS, Facts
-from relay.media.resampling import in_time
+from relay.media.resampling import in_time, waiting, waits
 
 MAX_PIXELS = 36_864_000
 """8K (33 megapixels) fits; measured: pixel bombs are refused in 0.4 s and 54 MB (docs/security.md, 0.2)."""
@@ -80,6 +80,11 @@ class Log:
         return max(0.0, self.frames / self.rate - self.lead)
 
     @property
+    def end(self) -> float:
+        """When the picture is over: what is heard after that is never used."""
+        return self.frames / self.rate
+
+    @property
     def late(self) -> float:
         """Seconds at the beginning of the picture that can't be shown."""
         return max(0.0, (self.first or 0.0) - self.lead)
@@ -114,7 +119,7 @@ def argv(
         *("-f", facts.container, "-format_whitelist", facts.container, "-protocol_whitelist", "file"),
         *("-codec_whitelist", ",".join(DECODERS), "-max_pixels", str(MAX_PIXELS), "-threads", "2"),
         *(dropped(facts.video_index or 0, facts.unkeyed) if without_unkeyed else []),
-        *("-reinit_filter", "0", "-i", f"file:{path}"),
+        *("-reinit_filter", "0", *waiting(_waits(facts)), "-i", f"file:{path}"),
         *("-filter_complex", graph(facts)),
         *outputs,
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", "26", "-profile:v", "high", "-threads", "2", "-g", "60"),
@@ -126,6 +131,12 @@ def argv(
         *("-map", "[prints]", "-fps_mode", "passthrough", "-frames:v", str(math.ceil(seconds * PRINTS_PER_SECOND) + 2)),
         *("-f", "rawvideo", PRINTS),
     ]
+
+
+def _waits(facts: Facts) -> float:
+    """A track that isn't looked at may begin before those that are."""
+    heads = [facts.video_head, facts.audio_head] if facts.audio_index is not None else [facts.video_head]
+    return waits(facts.container, facts.start, heads)
 
 
 def dropped(stream: int, runs: Sequence[Sequence[int]]) -> list[str]:
@@ -284,12 +295,17 @@ def share(spans: Sequence[tuple[float, float]], seconds: float) -> float:
     return min(1.0, sum(end - start for start, end in spans) / seconds) if seconds > 0 else 0.0
 
 
+def within(spans: Sequence[tuple[float, float]], seconds: float) -> list[tuple[float, float]]:
+    """Of spans, what lies before `seconds`."""
+    return [(start, min(end, seconds)) for start, end in spans if start < seconds]
+
+
 def flags(facts: Facts, log: Log) -> list[str]:
     """What a moderator should know; the list is explained in relay/intake/inspect.py."""
     width, height = facts.shape
     black = share(log.black, log.seconds) >= BLACK_SHARE
     heard = facts.audio_index is not None
-    silent = heard and (log.peak is None or share(log.silence, log.seconds) >= 0.98)
+    silent = heard and (log.peak is None or share(within(log.silence, log.end), log.end) >= 0.98)
     found = {
         "short": min(log.seconds, facts.video_duration) < 1.0,
         "no_sound": not heard,

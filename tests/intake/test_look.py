@@ -219,6 +219,8 @@ def test_interlaced_pictures_are_deinterlaced_first() -> None:
         ({"audio_index": None, "lost_sound": True}, {"loudness": None, "peak": None}, ["no_sound", "lost_sound"]),
         ({}, {"loudness": None, "peak": None}, ["silent"]),
         ({}, {"loudness": None, "peak": -55.0, "silence": ((0.0, 10.0),)}, ["silent"]),
+        ({}, {"silence": ((0.0, 4.0), (5.0, 9.0), (10.0, 60.0))}, []),  # behind the picture nobody listens
+        ({}, {"silence": ((0.0, 60.0),)}, ["silent"]),
         ({}, {"loudness": -40.0}, ["quiet"]),
         ({}, {"loudness": -6.0, "peak": 1.0}, ["loud", "clipped"]),
         ({}, {"black": ((0.0, 9.5),), "frozen": ((0.0, 9.5),)}, ["black"]),
