@@ -49,7 +49,8 @@ def still(number: int) -> str:
 class Log:
     """What the decoding said. Spans are (from, to) in seconds. `packets` to `errors` are those of the picture.
 
-    `whole`: the summary at the end was reached. `complaints`: lines tagged as errors.
+    `whole`: the summary at the end was reached. `complaints`: lines tagged as errors;
+    `of_missing`: those that are only about pictures which were left out.
     `frames`: of the proxy, at `rate`. `first`: when the first picture is really shown, in seconds from the file's
     beginning, None where that is not told; `lead`: when it should be. `shapes`: that the frames came in.
     """
@@ -71,6 +72,7 @@ class Log:
     black: tuple[tuple[float, float], ...] = ()
     frozen: tuple[tuple[float, float], ...] = ()
     no_memory: bool = False
+    of_missing: int = 0
     shapes: tuple[fitting.Shape, ...] = ()
     said: tuple[str, ...] = field(default=())
 
@@ -224,6 +226,11 @@ _COMPLAINT = re.compile(
 """That a decoder is closed is our own doing (`-codec_whitelist`): subtitles, a second track of sound. What is shown and
 heard has one that is open, or it would not have come so far.
 """
+_HANGING = re.compile(r"\] \[error\] mmco: unref short failure|\[libdav1d @ \w+\] \[error\] ")
+"""What is said of pictures that were left out because they hang on missing ones: H.264 that resumes at a recovery point
+lets go of frames that never were there, and the reader of AV1 that comes before the decoder still sees them. Where the
+decoder itself fails, that is counted as a decode error.
+"""
 _OPENED = "\n[info] Input #0, "
 _FIRST = re.compile(r"^\[Parsed_showinfo_\d+ @ \w+\] \[info\] n:\s*0 pts:\s*-?\d+ pts_time:(-?[\d.]+)", re.MULTILINE)
 _LOUDNESS = re.compile(r"^\s+I:\s+(-?[\d.]+|-?inf|nan) LUFS", re.MULTILINE)
@@ -243,12 +250,15 @@ def read(stderr: str, facts: Facts, *, without_unkeyed: bool = False) -> Log:
     packets, decoded, errors = tracks.get(facts.video_index if facts.video_index is not None else -1, (0, 0, 0))
     _, heard, unheard = tracks.get(facts.audio_index if facts.audio_index is not None else -1, (0, 0, 0))
     frames = [int(m[1]) for m in _OUT.finditer(stderr)]
-    complaints = _COMPLAINT.findall(stderr.partition(_OPENED)[2] if without_unkeyed else stderr)
+    said = list(_COMPLAINT.finditer(stderr.partition(_OPENED)[2] if without_unkeyed else stderr))
+    of_missing = [one for one in said if without_unkeyed and _HANGING.search(one[0])]
+    complaints = [one[1] for one in said if one not in of_missing]
     seconds = (frames[-1] if frames else 0) / rate(facts)
     first = _FIRST.search(stderr)
     return Log(
         whole=bool(tracks and frames),
         complaints=len(complaints),
+        of_missing=len(of_missing),
         packets=packets,
         decoded=decoded,
         errors=errors,
