@@ -211,13 +211,13 @@ def _bare(is_unit: Callable[[int, int], bool]) -> Callable[[bytes], bool]:
 
 
 def _is_avc_unit(first: int, _second: int) -> bool:
-    """A sequence's parameters, or a delimiter (H.264, table 7-1)."""
-    return first == 9 or (first & 0x80 == 0 and first & 0x60 != 0 and first & 31 == 7)
+    """A sequence's parameters, a delimiter, or a message before them (H.264, table 7-1)."""
+    return first in (6, 9) or (first & 0x80 == 0 and first & 0x60 != 0 and first & 31 == 7)
 
 
 def _is_hevc_unit(first: int, second: int) -> bool:
-    """Parameters of the video, a sequence, or a picture, or a delimiter, of the lowest layer (H.265, table 7-1)."""
-    return first & 0x81 == 0 and first >> 1 in (32, 33, 34, 35) and second & 7 == 1
+    """Parameters of the video, a sequence, or a picture, a delimiter, or a message (H.265, table 7-1)."""
+    return first & 0x81 == 0 and first >> 1 in (32, 33, 34, 35, 39) and second & 7 == 1
 
 
 def _is_dv(head: bytes) -> bool:

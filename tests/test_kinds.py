@@ -176,3 +176,18 @@ def test_the_kinds_of_the_page_are_those_that_are_read() -> None:
     assert len(set(kinds.NAMES)) == len(kinds.NAMES)
     assert all(kinds.named(f"a{ending}") in kinds.LET_IN for ending in kinds.ENDINGS)
     assert set(kinds.DEMUXERS) == {"mov", "matroska", "avi", "asf", "flv", "mpeg", "ogg", "mpegts"}
+
+
+@pytest.mark.parametrize(
+    ("begin", "name"),
+    [
+        (b"\0\0\0\1\x06\x05\x2f", "H264"),
+        (b"\0\0\1\x09\x10", "H264"),
+        (b"\0\0\1\x4e\1\x05", "H265"),
+        (b"\0\0\0\1\x46\1\x10", "H265"),
+    ],
+)
+def test_a_bare_stream_that_begins_with_a_message_or_a_delimiter_is_named(begin: bytes, name: str) -> None:
+    kind = kinds.of(begin + b"\x80\xff" * 40)
+    assert kind is not None
+    assert (kind.name, kind.demuxer) == (name, "")

@@ -27,7 +27,7 @@ from typing import Any
 from relay import kinds
 from relay.almanac.timeline import House, Span
 from relay.media import fitting, hdr
-from relay.media.resampling import in_time
+from relay.media.resampling import in_time, waiting, waits
 
 RECIPE = 4
 """Part of every shot's key. Raise it with each change that changes pictures or sound."""
@@ -58,6 +58,7 @@ class Footage:
     after that `mirrored`. `lead`: how much later than the file the picture begins. `uneven`: frames of many lengths, or
     one that stands for long. `video`, `audio`: stream numbers; `audio` is None for a mute clip. `unkeyed`: packets of
     the picture before its first key frame; `hidden`: seconds until then. `reshapes`: the picture turns midway.
+    `video_waits`, `audio_waits`: by how much each would be early if it were read alone (relay/media/resampling.py).
     """
 
     sha256: str
@@ -80,6 +81,8 @@ class Footage:
     unkeyed: int = 0
     hidden: float = 0.0
     reshapes: bool = False
+    video_waits: float = 0.0
+    audio_waits: float = 0.0
 
     def frames(self, house: House) -> int:
         """Whole frames that its picture lasts at the film's rate, at least one."""
@@ -115,7 +118,15 @@ def footage(
         unkeyed=int(last) if first == 0 else 0,
         hidden=float(technical.get("late") or 0.0),
         reshapes=fitting.differ(tuple(shape) for shape in technical.get("shapes") or ()),
+        video_waits=_waits(technical, "video"),
+        audio_waits=_waits(technical, "audio"),
     )
+
+
+def _waits(technical: Mapping[str, Any], kind: str) -> float:
+    """Rows of before knew only the first packet of a track, which mostly is where it begins."""
+    start, head = technical.get("start"), technical.get(f"{kind}_head", technical.get(f"{kind}_start"))
+    return waits(str(technical.get("container") or ""), float(start), [head]) if start is not None else 0.0
 
 
 def _slow(technical: Mapping[str, Any]) -> bool:
@@ -219,7 +230,8 @@ def part_key(look: Look, part: Part, house: House, ffmpeg: str) -> str:
     graph, pictures = take_graph(look, [part], house, seek=0)
     source: list[str] = []
     if isinstance(look.source, Footage):
-        source = [look.source.sha256, *foreign_words(look.source), *unkeyed_words(look.source)]
+        opened = [*foreign_words(look.source), *unkeyed_words(look.source), *waiting(look.source.video_waits)]
+        source = [look.source.sha256, *opened]
     words = ["-f", "rawvideo"] if part.raw else shot_words(look, house)
     return digest("part", ffmpeg, source, pictures, graph, words)
 
@@ -229,7 +241,8 @@ def fade_key(left: str, right: str, frames: int, house: House, ffmpeg: str, dip:
 
 
 def sound_key(source: Footage, span: Span, house: House, ffmpeg: str) -> str:
-    return digest("sound", ffmpeg, source.sha256, foreign_words(source), sound_graph(source, span, house, seek=0))
+    words = [*foreign_words(source), *waiting(source.audio_waits)]
+    return digest("sound", ffmpeg, source.sha256, words, sound_graph(source, span, house, seek=0))
 
 
 def digest(*words: object) -> str:
@@ -254,6 +267,7 @@ def take_argv(
         argv += [
             *foreign_words(look.source),
             *(unkeyed_words(look.source) if not seek else []),
+            *waiting(look.source.video_waits, seek=seek),
             *_reading(look, max(part.span.last for part in parts), house, seek),
             *("-an", "-sn", "-dn", "-threads", "1", "-i", source),
         ]
@@ -629,7 +643,7 @@ def sound_argv(ffmpeg: str, source: Footage, span: Span, house: House, *, path: 
     length = span.last / house.fps - seek + SEEK_MARGIN
     return [
         *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats"),
-        *foreign_words(source),
+        *(*foreign_words(source), *waiting(source.audio_waits, seek=seek)),
         *(["-ss", str(seek)] if seek else []),
         *("-t", f"{length:.3f}", "-vn", "-sn", "-dn", "-threads", "1", "-i", path),
         *("-filter_complex", sound_graph(source, span, house, seek=seek), "-map", "[a]"),
@@ -642,7 +656,20 @@ def listening_argv(ffmpeg: str, source: Footage, *, rate: int, path: str, target
     heard = f"{in_time(rate)},aformat=sample_fmts=flt:channel_layouts=mono"
     return [
         *(ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "warning", *foreign_words(source)),
-        *("-vn", "-sn", "-dn", "-threads", "1", "-i", path, "-map", f"0:{source.audio}", "-af", heard),
+        *(
+            *waiting(source.audio_waits),
+            "-vn",
+            "-sn",
+            "-dn",
+            "-threads",
+            "1",
+            "-i",
+            path,
+            "-map",
+            f"0:{source.audio}",
+            "-af",
+            heard,
+        ),
         *("-f", "f32le", "-c:a", "pcm_f32le", "-y", target),
     ]
 

@@ -218,8 +218,9 @@ def _decode(relay: Relay, path: Path, folder: Path, facts: Facts) -> tuple[look.
         log, code = _pass(relay, path, folder, facts, strict=True, without_unkeyed=True)
         if is_clean(facts, log, code):
             return log, True, True
-    log, _ = _pass(relay, path, folder, facts, strict=False, without_unkeyed=bool(facts.unkeyed))
-    return log, False, False
+    log, code = _pass(relay, path, folder, facts, strict=False, without_unkeyed=bool(facts.unkeyed))
+    resumed = log.of_missing > 0 and is_clean(facts, log, code)  # a strict pass ends at the first such word
+    return log, resumed, resumed
 
 
 def _pass(

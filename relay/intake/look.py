@@ -21,7 +21,7 @@ import numpy as np
 
 from relay.media import fitting, hdr
 from relay.media.probe import DECODERS, Facts
-from relay.media.resampling import in_time
+from relay.media.resampling import in_time, waiting, waits
 
 MAX_PIXELS = 36_864_000
 """8K (33 megapixels) fits; measured: pixel bombs are refused in 0.4 s and 54 MB (docs/security.md, 0.2)."""
@@ -49,7 +49,8 @@ def still(number: int) -> str:
 class Log:
     """What the decoding said. Spans are (from, to) in seconds. `packets` to `errors` are those of the picture.
 
-    `whole`: the summary at the end was reached. `complaints`: lines tagged as errors.
+    `whole`: the summary at the end was reached. `complaints`: lines tagged as errors;
+    `of_missing`: those that are only about pictures which were left out.
     `frames`: of the proxy, at `rate`. `first`: when the first picture is really shown, in seconds from the file's
     beginning, None where that is not told; `lead`: when it should be. `shapes`: that the frames came in.
     """
@@ -71,6 +72,7 @@ class Log:
     black: tuple[tuple[float, float], ...] = ()
     frozen: tuple[tuple[float, float], ...] = ()
     no_memory: bool = False
+    of_missing: int = 0
     shapes: tuple[fitting.Shape, ...] = ()
     said: tuple[str, ...] = field(default=())
 
@@ -78,6 +80,11 @@ class Log:
     def seconds(self) -> float:
         """Of picture that really decoded."""
         return max(0.0, self.frames / self.rate - self.lead)
+
+    @property
+    def end(self) -> float:
+        """When the picture is over: what is heard after that is never used."""
+        return self.frames / self.rate
 
     @property
     def late(self) -> float:
@@ -114,7 +121,7 @@ def argv(
         *("-f", facts.container, "-format_whitelist", facts.container, "-protocol_whitelist", "file"),
         *("-codec_whitelist", ",".join(DECODERS), "-max_pixels", str(MAX_PIXELS), "-threads", "2"),
         *(dropped(facts.video_index or 0, facts.unkeyed) if without_unkeyed else []),
-        *("-reinit_filter", "0", "-i", f"file:{path}"),
+        *("-reinit_filter", "0", *waiting(_waits(facts)), "-i", f"file:{path}"),
         *("-filter_complex", graph(facts)),
         *outputs,
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", "26", "-profile:v", "high", "-threads", "2", "-g", "60"),
@@ -126,6 +133,12 @@ def argv(
         *("-map", "[prints]", "-fps_mode", "passthrough", "-frames:v", str(math.ceil(seconds * PRINTS_PER_SECOND) + 2)),
         *("-f", "rawvideo", PRINTS),
     ]
+
+
+def _waits(facts: Facts) -> float:
+    """A track that isn't looked at may begin before those that are."""
+    heads = [facts.video_head, facts.audio_head] if facts.audio_index is not None else [facts.video_head]
+    return waits(facts.container, facts.start, heads)
 
 
 def dropped(stream: int, runs: Sequence[Sequence[int]]) -> list[str]:
@@ -213,6 +226,11 @@ _COMPLAINT = re.compile(
 """That a decoder is closed is our own doing (`-codec_whitelist`): subtitles, a second track of sound. What is shown and
 heard has one that is open, or it would not have come so far.
 """
+_HANGING = re.compile(r"\] \[error\] mmco: unref short failure|\[libdav1d @ \w+\] \[error\] ")
+"""What is said of pictures that were left out because they hang on missing ones: H.264 that resumes at a recovery point
+lets go of frames that never were there, and the reader of AV1 that comes before the decoder still sees them. Where the
+decoder itself fails, that is counted as a decode error.
+"""
 _OPENED = "\n[info] Input #0, "
 _FIRST = re.compile(r"^\[Parsed_showinfo_\d+ @ \w+\] \[info\] n:\s*0 pts:\s*-?\d+ pts_time:(-?[\d.]+)", re.MULTILINE)
 _LOUDNESS = re.compile(r"^\s+I:\s+(-?[\d.]+|-?inf|nan) LUFS", re.MULTILINE)
@@ -232,12 +250,15 @@ def read(stderr: str, facts: Facts, *, without_unkeyed: bool = False) -> Log:
     packets, decoded, errors = tracks.get(facts.video_index if facts.video_index is not None else -1, (0, 0, 0))
     _, heard, unheard = tracks.get(facts.audio_index if facts.audio_index is not None else -1, (0, 0, 0))
     frames = [int(m[1]) for m in _OUT.finditer(stderr)]
-    complaints = _COMPLAINT.findall(stderr.partition(_OPENED)[2] if without_unkeyed else stderr)
+    said = list(_COMPLAINT.finditer(stderr.partition(_OPENED)[2] if without_unkeyed else stderr))
+    of_missing = [one for one in said if without_unkeyed and _HANGING.search(one[0])]
+    complaints = [one[1] for one in said if one not in of_missing]
     seconds = (frames[-1] if frames else 0) / rate(facts)
     first = _FIRST.search(stderr)
     return Log(
         whole=bool(tracks and frames),
         complaints=len(complaints),
+        of_missing=len(of_missing),
         packets=packets,
         decoded=decoded,
         errors=errors,
@@ -284,12 +305,17 @@ def share(spans: Sequence[tuple[float, float]], seconds: float) -> float:
     return min(1.0, sum(end - start for start, end in spans) / seconds) if seconds > 0 else 0.0
 
 
+def within(spans: Sequence[tuple[float, float]], seconds: float) -> list[tuple[float, float]]:
+    """Of spans, what lies before `seconds`."""
+    return [(start, min(end, seconds)) for start, end in spans if start < seconds]
+
+
 def flags(facts: Facts, log: Log) -> list[str]:
     """What a moderator should know; the list is explained in relay/intake/inspect.py."""
     width, height = facts.shape
     black = share(log.black, log.seconds) >= BLACK_SHARE
     heard = facts.audio_index is not None
-    silent = heard and (log.peak is None or share(log.silence, log.seconds) >= 0.98)
+    silent = heard and (log.peak is None or share(within(log.silence, log.end), log.end) >= 0.98)
     found = {
         "short": min(log.seconds, facts.video_duration) < 1.0,
         "no_sound": not heard,

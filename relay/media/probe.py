@@ -22,6 +22,8 @@ LIMITS = Limits(memory_mb=3072, cpu_seconds=60, wall_seconds=180, file_mb=1, ope
 MAX_STREAMS = 64
 SLACK_SECONDS = 0.5
 """By which a head may be wrong about a length."""
+ENDS_DECLARED = ("matroska", "flv")
+"""Containers whose head may tell when the last picture ends instead of how long all lasts: parts of long recordings."""
 
 VIDEO_DECODERS = (
     "h264", "hevc", "vp8", "vp9", "libdav1d", "libaom-av1", "av1", "mpeg4", "msmpeg4", "msmpeg4v2", "h263", "h263i",
@@ -51,6 +53,7 @@ class Facts:
     `rotation`: degrees to turn the stored picture clockwise for display (0, 90, 180, 270); `mirrored`: after the
     turn, left and right are swapped. `sar`: the stored pixel's shape, "n:d". `transfer`, `primaries`, `matrix`,
     `range`: FFmpeg's names, "" when not told. `hdr`: "", "hlg" or "pq".
+    `*_head`: where FFmpeg takes the track to begin when it opens the file, on the clock of `start`.
     `*_duration`: measured over all packets; `declared`, `video_declared`: what the headers claim; `reach`: from the
     file's `start` to the end of what lasts longest in it, of whatever kind. `fps`: by the usual step between pictures;
     `longest_step`: the longest.
@@ -94,6 +97,7 @@ class Facts:
     unkeyed: Sequence[Sequence[int]] = ()
     holes: Sequence[Sequence[Any]] = ()
     video_start: float = 0.0
+    video_head: float | None = None
     video_duration: float = 0.0
     video_declared: float | None = None
     video_packets: int = 0
@@ -102,6 +106,7 @@ class Facts:
     channels: int = 0
     sample_rate: int = 0
     audio_start: float = 0.0
+    audio_head: float | None = None
     audio_duration: float = 0.0
     audio_packets: int = 0
 
@@ -121,8 +126,10 @@ class Facts:
     def promised(self) -> float:
         """What the file claims to last beyond everything that is in it, 0 where it keeps its word: it was cut off."""
         longest = max(self.reach, self.lead + self.video_duration)
-        declared = self.declared or 0.0
-        return declared if declared > longest + max(SLACK_SECONDS, 0.05 * declared) else 0.0
+        declared, slack = self.declared or 0.0, max(SLACK_SECONDS, 0.05 * (self.declared or 0.0))
+        if self.container in ENDS_DECLARED and abs(declared - self.start - longest) <= SLACK_SECONDS:
+            return 0.0
+        return declared if declared > longest + slack else 0.0
 
     @property
     def seconds(self) -> float:

@@ -88,7 +88,7 @@ def look(job: dict[str, Any]) -> dict[str, Any]:
             "container": job["container"],
             "streams": len(streams),
             "start": round(start, 6),
-            "declared": _seconds(container.duration, 1e-6),
+            "declared": _declared(container, job["container"]),
             "reach": round(max((track.end for track in tracks.values() if track.times), default=0.0) - start, 6),
             "encrypted": any(_locked(stream, job["container"]) for stream in streams),
             "lost_sound": audio is None and any(stream.type == "audio" for stream in streams),
@@ -104,6 +104,14 @@ def look(job: dict[str, Any]) -> dict[str, Any]:
     if facts.get("known_codec"):  # the streams of a closed container must not be touched any more
         facts |= _of_first_frame(job, facts["video_index"])
     return facts
+
+
+def _declared(container: Any, kind: str) -> float | None:
+    """Of the whole file. FFmpeg takes the one length that ASF tells for that of each track, late ones too."""
+    told = _seconds(container.duration, 1e-6)
+    if kind != "asf" or told is None:
+        return told
+    return max((_seconds(s.duration, s.time_base) or 0.0 for s in container.streams), default=0.0) or told
 
 
 def _let_unnamed_kinds_pass() -> None:
@@ -152,7 +160,7 @@ class Track:
     """What reading the packets of a stream told, in the order they were read. Times are presentation times in seconds.
 
     `unkeyed`: runs of packets, [first, last), that hang on frames which are not there: before the first key frame, and
-    from a break to the next one.
+    from a break to the next one. `head`: the beginning, as it was told before anything was read.
     """
 
     times: list[float] = field(default_factory=list)
@@ -162,6 +170,7 @@ class Track:
     unkeyed: list[list[int]] = field(default_factory=list)
     numbers: Numbers | None = None
     expected: int = 0
+    head: float | None = None
     declared_end: float = 0.0
     durations_in_decoding_order: bool = False
     _before: Any = None
@@ -258,6 +267,7 @@ def _read(container: Any, max_seconds: float) -> dict[int, Track]:
 
 def _track(stream: Any, demuxer: str) -> Track:
     track = Track(durations_in_decoding_order="mov" in demuxer.split(","))
+    track.head = _seconds(stream.start_time, stream.time_base, least=-1e12)
     if stream.type == "video":
         track.expected = int(stream.frames or 0)
         if _decoder(stream) == "h264":
@@ -335,8 +345,9 @@ def _of_video(stream: Any, track: Track, container: str, start: float) -> dict[s
         "vfr": vfr,
         "longest_step": round(max(track.steps, default=0.0), 6),
         "video_start": round(track.start, 6),
+        "video_head": track.head,
         "video_duration": round(track.seconds, 6),
-        "video_declared": _seconds(stream.duration, stream.time_base),
+        "video_declared": None if container == "asf" else _seconds(stream.duration, stream.time_base),
         "video_packets": track.packets,
         "unkeyed": track.unkeyed,
         "holes": [] if container == "avi" else holes(track, _codec(stream), start),
@@ -410,6 +421,7 @@ def _of_audio(stream: Any, track: Track) -> dict[str, Any]:
         "channels": int(context.channels or 0),
         "sample_rate": int(context.sample_rate or 0),
         "audio_start": round(track.start, 6),
+        "audio_head": track.head,
         "audio_duration": round(track.seconds, 6),
         "audio_packets": track.packets,
     }

@@ -298,6 +298,32 @@ def test_a_picture_that_begins_between_key_frames_is_for_a_person(
     assert found.duration == pytest.approx(4.96, abs=0.05)
 
 
+AV1 = ("-c:v", "libsvtav1", "-preset", "12", "-g", "30", "-svtav1-params", "scd=0")
+
+
+@pytest.mark.parametrize(
+    ("coder", "name"),
+    [
+        (AV1, "a.mkv"),
+        (AV1, "a.mp4"),
+        (("-c:v", "libaom-av1", "-cpu-used", "8", "-usage", "realtime", "-g", "30"), "a.webm"),
+        (("-g", "30", "-bf", "3", "-x264-params", "open-gop=1:b-pyramid=normal:ref=4:scenecut=0"), "a.ts"),
+        (("-g", "30", "-bf", "2", "-x264-params", "open-gop=1:scenecut=0"), "a.mp4"),
+    ],
+    ids=["AV1 in Matroska", "AV1 in MP4", "AV1 in WebM", "open groups in TS", "open groups in MP4"],
+)
+@pytest.mark.parametrize("lost", [1, 7, 20])
+def test_a_recording_that_is_joined_midway_is_not_damaged(
+    relay: Relay, film: Film, tmp_path: Path, coder: tuple[str, ...], name: str, lost: int
+) -> None:
+    whole = film(*coder, "-ar", "48000", "-c:a", "libopus" if name == "a.webm" else "aac", name=name, **LONG)
+    late = packed(tmp_path, "-c", "copy", "-bsf:v", f"noise=drop=lt(n\\,{lost})", reads=whole, name=name)
+
+    found = inspect(relay, put(relay, late))
+
+    assert (found.finding, found.flags) == (Finding.review, ["late_picture"]), found.technical.get("said")
+
+
 def test_a_picture_that_can_hardly_be_shown_is_refused(relay: Relay, film: Film, tmp_path: Path) -> None:
     whole = film("-g", "90", "-bf", "0", **LONG)
     late = packed(tmp_path, "-c", "copy", "-bsf:v", "noise=drop=lt(n\\,1)", reads=whole)

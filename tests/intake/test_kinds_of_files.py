@@ -93,6 +93,36 @@ def test_the_given_windows_film_is_taken_in(relay: Relay, shared: Path) -> None:
     assert row.duration == pytest.approx(4, abs=0.04)
 
 
+@pytest.mark.parametrize(("name", "offset"), [("a.mkv", "3600.5"), ("a.webm", "77"), ("a.flv", "50"), ("a.ts", "9")])
+def test_a_part_of_a_long_recording_is_no_longer_than_it_is(
+    relay: Relay, cameras: Cameras, tmp_path: Path, name: str, offset: str
+) -> None:
+    """Its head may tell the time at which it ends instead of its length."""
+    audio = "libopus" if name == "a.webm" else "libmp3lame" if name == "a.flv" else "aac"
+    video = "libvpx" if name == "a.webm" else "libx264"
+    words = ("-c:v", video, "-c:a", audio, "-output_ts_offset", offset)
+    is_taken(relay, tmp_path, cameras.films(name, *words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("-af", "adelay=900:all=1"), ("-af", "apad=whole_dur=4"), ("-af", "asetpts=PTS+0.9/TB")],
+    ids=["silent first", "longer", "later"],
+)
+def test_a_windows_film_whose_sound_lasts_longer_than_its_picture_is_no_damage(
+    relay: Relay, cameras: Cameras, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """ASF tells one length for the whole file."""
+    is_taken(relay, tmp_path, cameras.films("a.wmv", "-c:v", "wmv2", "-c:a", "wmav2", *words))
+
+
+def test_a_windows_film_that_was_cut_off_is_damage(relay: Relay, cameras: Cameras, tmp_path: Path) -> None:
+    whole = cameras.films("a.wmv", "-c:v", "wmv2", "-c:a", "wmav2")
+    path = tmp_path / "file"
+    path.write_bytes(whole[: len(whole) // 2])
+    assert inspect(relay, put(relay, path)).finding is not Finding.accepted
+
+
 def box(name: bytes, size: int = 24) -> bytes:
     return struct.pack(">I", size) + name + bytes(size - 8)
 

@@ -151,6 +151,23 @@ def test_what_is_said_before_they_are_left_out_is_said_of_them() -> None:
     assert look.read(said, PHONE, without_unkeyed=True).complaints == 2
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[h264 @ 0x5] [error] mmco: unref short failure",
+        "[libdav1d @ 0x5] [error] Failed to parse temporal unit.",
+        "[vist#0:0/av1 @ 0x7] [libdav1d @ 0x5] [error] Invalid repeated frame header OBU.",
+    ],
+)
+def test_what_is_said_of_pictures_that_were_left_out_is_no_complaint(line: str) -> None:
+    first, rest = LOG.partition("\n[info] Input #0, ")[::2] if "\n[info] Input #0, " in LOG else ("", LOG)
+    said = f"{first}\n[info] Input #0, mov\n{line}\n{rest}"
+
+    left_out = look.read(said, PHONE, without_unkeyed=True)
+    assert (left_out.complaints, left_out.of_missing) == (look.read(said, PHONE).complaints - 1, 1)
+    assert look.read(said, PHONE).of_missing == 0
+
+
 def test_the_proxy_ends_with_the_last_picture() -> None:
     assert "fps=30:start_time=0,trim=end_frame=300," in look.graph(PHONE)
     assert "trim=end_frame=315," in look.graph(replace(PHONE, start=1.0, video_start=1.5))
@@ -219,6 +236,8 @@ def test_interlaced_pictures_are_deinterlaced_first() -> None:
         ({"audio_index": None, "lost_sound": True}, {"loudness": None, "peak": None}, ["no_sound", "lost_sound"]),
         ({}, {"loudness": None, "peak": None}, ["silent"]),
         ({}, {"loudness": None, "peak": -55.0, "silence": ((0.0, 10.0),)}, ["silent"]),
+        ({}, {"silence": ((0.0, 4.0), (5.0, 9.0), (10.0, 60.0))}, []),  # behind the picture nobody listens
+        ({}, {"silence": ((0.0, 60.0),)}, ["silent"]),
         ({}, {"loudness": -40.0}, ["quiet"]),
         ({}, {"loudness": -6.0, "peak": 1.0}, ["loud", "clipped"]),
         ({}, {"black": ((0.0, 9.5),), "frozen": ((0.0, 9.5),)}, ["black"]),
