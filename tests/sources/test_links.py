@@ -57,7 +57,7 @@ def test_each_link_is_looked_up_on_its_network(
     posts = [post for page in pages for post in page.posts]
     assert {(post.network, post.text) for post in posts} == {("vk", "Без тега"), ("tg", "Тоже без тега")}
     assert [fault for page in pages for fault in page.faults] == [
-        "1 of 2 links to vk: nothing that we may see is there",
+        "Links to vk behind which is nothing that we may see: 1 of 2",
         "https://example.org/video: no network that Relay reads",
     ]
     assert [page.reached is not None for page in pages] == [False, False, True]
