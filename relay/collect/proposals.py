@@ -54,7 +54,7 @@ _APOSTROPHE = re.compile("(?<=[^\\W\\d_])['’ʼ`](?=[еёіїєюя])")
 
 def tag(title: str) -> str:
     """The title as one hashtag, its words together; "" where it has no letter."""
-    words = re.findall(r"\w+", hashtags.fold(title))
+    words = re.findall(r"\w+", _APOSTROPHE.sub("", hashtags.fold(title)))
     name = "".join(words)[:LONGEST_NAME].replace("_", "")
     return f"#{name}" if any(letter.isalpha() for letter in name) else ""
 
@@ -122,7 +122,7 @@ def _romanised_letter(letter: str) -> str:
 
     if letter in _PASSPORT:
         return _PASSPORT[letter]
-    if unicodedata.combining(letter):
+    if unicodedata.combining(letter) or unicodedata.category(letter) == "Lm":  # `Oʻtkir`: a sign, no letter
         return ""
     if letter.isascii() or not letter.isalpha() or not _alphabets(letter) <= set(_ALPHABETS):
         return letter

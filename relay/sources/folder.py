@@ -13,10 +13,11 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from relay import clocks
 from relay.config import Settings
 from relay.errors import Closed, DiskFull, Gone, NotYet, Refused, filled
 from relay.ports import Author, Clock, Fetched, Manners, Page, Place, Progress, SeenPost, SeenVideo
@@ -79,7 +80,7 @@ class FolderSource:
                 about = path.stat()
             except OSError:
                 continue  # taken away in between
-            if self._clock().timestamp() - about.st_mtime < SETTLED.total_seconds():
+            if not clocks.has_passed(SETTLED, datetime.fromtimestamp(about.st_mtime, UTC), self._clock()):
                 faults.append(f"{path.name}: {filled('it is still being written; it will be taken at the next sweep')}")
                 continue
             posts.append(_post(folder, path, about, captions, until, tags))
