@@ -51,6 +51,19 @@ no sounds.
 _APOSTROPHE = re.compile("(?<=[^\\W\\d_])['’ʼ`](?=[еёіїєюя])")
 """Parts consonant and vowel in Ukrainian and Belarusian words (`Мар'яна`); passports leave it out."""
 
+_PAIRS = tuple(
+    (re.compile(pair), written)
+    for pair, written in (
+        ("ու", "u"),
+        ("եւ", "ev"),
+        ("ο[υύ]", "ou"),
+        ("(?<=[αεη])[υύ](?=[αάεέηήιίουύωώβγδζλμνρ])", "v"),
+        ("(?<=[αεη])[υύ]", "f"),
+        ("γ(?=[γξχ])", "n"),
+    )
+)
+"""Two letters for one sound: Armenian (BGN/PCGN 1981) and Greek (ELOT 743, ISO 843)."""
+
 
 def tag(title: str) -> str:
     """The title as one hashtag, its words together; "" where it has no letter."""
@@ -93,6 +106,8 @@ def romanised(name: str) -> str:
     Э or Ё Belarusian and beside И Ukrainian, Ђ Ћ Serbian, Ѓ Ѕ Ќ Macedonian.
     """
     plain = _APOSTROPHE.sub("", unicodedata.normalize("NFC", name).casefold())
+    for pair, written in _PAIRS:
+        plain = pair.sub(written, plain)
     special, first = _exceptions(plain)
     found = []
     for at, letter in enumerate(plain):
