@@ -65,7 +65,7 @@ class LinksSource:
         links = links_of(text)
         if not links:
             raise Refused("There is no link in {where}.", hint="Write one link a line.", where=where)
-        return Place(NETWORK, f"{NETWORK}:{where}", where, f"{len(links)} links: {where.rpartition('/')[2]}")
+        return Place(NETWORK, f"{NETWORK}:{where}", where, f"{where.rpartition('/')[2]} ({len(links)})")
 
     def read(
         self,
