@@ -13,12 +13,12 @@ from collections.abc import Iterator
 
 _DASHES = "-–—―−"
 _STOP = re.compile(
-    r"(?P<signs>[.!?…]+)(?P<closed>[»”“\"'’)\]]*)(?=\s|$)"  # the usual one
+    r"(?P<signs>[.!?…]+)(?P<closed>[»”“\"'’)\]]*)(?=[\s←-⯿\U0001f000-\U0001faff]|$)"  # the usual one
     r"|(?<=[а-яё]{4})(?P<glued>[.!?…]+)(?=[А-ЯЁ][а-яё])"  # no space behind it: somebody was in a hurry
 )
 _PARAGRAPH = re.compile(rf"\n\s*\n|\n(?=\s*[{_DASHES}]\s*[A-ZА-ЯЁ])")
 """A sentence ends whatever stands there: at an empty line, and before a line in which somebody begins to speak."""
-_SIGNS_ALONE = re.compile(rf"(?:\s+[^\w\s«„“\"'‘(\[{_DASHES}#@№]+(?=\s|$))+")
+_SIGNS_ALONE = re.compile(rf"(?:\s*[^\w\s.,;:!?…)»”«„“\"'‘(\[{_DASHES}#@№]+(?=\s|$))+")
 """Emoji and the like between two sentences: they go with the first."""
 _FIRST = re.compile(r"[^\W_]")
 _NEXT_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
@@ -34,7 +34,7 @@ _DATE_ONLY = re.compile(
         | во | с | со | к | ко | до | от | на | по | за | около | зимой | весной | летом | осенью | утром | вечером
         | ночью | днём | днем | начал[оеа] | середин[аеы] | кон(?:ец|це|ца) | год[ау]?
         | январ[ьяею] | феврал[ьяею] | март[аеу]? | апрел[ьяею] | ма[йяею] | июн[ьяею] | июл[ьяею] | август[аеу]?
-        | (?:сент|окт|но|дек)(?:яб|аб)р[ьяею] )\b )*"""
+        | (?:сент|окт|но|дек)(?:яб|аб)р[ьяею] | янв | февр? | мар | апр | авг | сент? | окт | нояб? | дек )\b )*"""
 )
 _VOWELS = re.compile(r"[аеёиоуыэюяaeiouy]", re.IGNORECASE)
 
@@ -48,7 +48,7 @@ _TITLES = _table(
     ул пер просп наб пл бул гор дер пос обл респ окр корп им гос проф акад доц чл-корр инж асп преп зав зам нач пом
     дир ген ген-м ген-л полк подп подполк кап лейт серж ефр ряд адм контр-адм комд политр авт ред изд сост худ реж муз
     комп исп илл гл разд напр ж-д цит вып ок прибл тел моб эл доб лат нем англ греч укр бел тат фин эст букв устар мед
-    юр нар засл почт св тов кв оф стр пр пгт рп г-на г-жа г-жи
+    орд оз блаж митр архиеп свящ арм уд отд юр нар засл почт св тов кв оф стр пр пгт рп г-на г-жа г-жи
     mm mme mlle messrs prof ste rev hon gen col maj capt adm gov sen rep pres ed eds al approx dept univ av bd
     """
 )
@@ -56,12 +56,12 @@ _TITLES = _table(
 _BEFORE_NUMBERS = _table(
     """
     рис табл прим см ср янв фев февр апр авг сен сент окт ноя нояб дек no nos fig vol pp art ch chap
-    jan feb mar apr jun jul aug sep sept oct nov dec
+    jan feb mar apr jun jul aug sep sept oct nov dec janv févr avr juil déc
     """
 )
 _UNITS = _table(
     """
-    г гг в вв э тыс млн млрд трлн руб коп км м см мм га кг ц л мл ч мин сек с чел экз шт проц
+    г гр гг в вв э тыс млн млрд трлн руб коп км м см мм га кг ц л мл ч мин сек с чел экз шт проц
     inc ltd co corp jr sr hrs min sec
     """
 )

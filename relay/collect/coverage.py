@@ -9,7 +9,7 @@ reference of VK, section 6.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -52,6 +52,8 @@ SILENCE = timedelta(hours=9)
 DAY_COUNTS = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", "without")
 NOT_SHOWN = "not shown"
 """What an Event of a source says of posts that its network's public page keeps from everybody without an account."""
+SHOWN = "shown after all"
+"""What it says of those of them that the page has shown since."""
 
 
 # While a source is read
@@ -194,14 +196,29 @@ def tell_not_shown(session: Session, source: Source, links: Sequence[str], now: 
     return untold
 
 
+def tell_shown(session: Session, source: Source, links: Collection[str], now: datetime) -> None:
+    """Notes that these posts are shown: those that somebody has been told of are hidden no more (Event)."""
+    if found := [link for link in _told_not_shown(session, [_id(source)]) if link in links]:
+        details = {"posts": found}
+        session.add(Event(at=now, subject="source", subject_id=_id(source), what=SHOWN, details=details))
+
+
 def _told_not_shown(session: Session, source_ids: Sequence[int]) -> dict[str, int]:
-    """Link → source."""
+    """Link → source, without those that have been shown since."""
     rows = session.exec(
-        select(Event.subject_id, Event.details)
-        .where(Event.subject == "source", Event.what == NOT_SHOWN, col(Event.subject_id).in_(source_ids))
+        select(Event.subject_id, Event.what, Event.details)
+        .where(Event.subject == "source", col(Event.what).in_((NOT_SHOWN, SHOWN)))
+        .where(col(Event.subject_id).in_(source_ids))
         .order_by(col(Event.id))
     )
-    return {link: source_id for source_id, details in rows for link in details["posts"]}
+    told: dict[str, int] = {}
+    for source_id, what, details in rows:
+        for link in details["posts"]:
+            if what == NOT_SHOWN:
+                told[link] = source_id
+            else:
+                told.pop(link, None)
+    return told
 
 
 def _still_not_shown(session: Session, campaign: Campaign, source_ids: Sequence[int]) -> dict[int, list[str]]:

@@ -23,7 +23,7 @@ from relay import alerts, clocks
 from relay.collect import campaigns, comments, coverage, findings, hashtags, places, planner, rounds
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Parked, Refused, SourceError, filled
-from relay.models import Alert, Campaign, CampaignState, Event, Parking, Source, SourceState, Sweep
+from relay.models import Alert, Campaign, CampaignState, Event, NoVideo, Parking, Source, SourceState, Sweep
 from relay.ports import Page, Place, ReadsMany, SeenPost, Wish
 from relay.store import add_row, run
 
@@ -63,6 +63,8 @@ class _Reading:
     comments: bool = False
     not_shown: list[str] = field(default_factory=list)
     """Links to posts of which the network's public page shows nothing."""
+    shown: set[str] = field(default_factory=set)
+    """Links to the others."""
     talked_about: list[SeenPost] = field(default_factory=list)
     """Posts whose comments may carry the tag."""
 
@@ -274,6 +276,7 @@ def _keep(session: Session, relay: Relay, reading: _Reading, pages: Sequence[Pag
     reading.matched += kept.matched
     reading.new += kept.new
     reading.not_shown += coverage.not_shown(campaign, posts)
+    reading.shown |= {post.url for post in posts if post.no_video is not NoVideo.hidden}
     for page in pages:
         reading.requests += page.requests
         reading.seen += len(page.posts)
@@ -313,6 +316,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
             item=reading.faults[0],
         )
         _tell(session, relay, reading, "unreadable", posts=reading.faults[:MOST_FAULTS])
+    coverage.tell_shown(session, source, reading.shown, relay.now())
     if untold := coverage.tell_not_shown(session, source, reading.not_shown, relay.now()):
         row.fault = row.fault or filled(
             "Posts that the public page does not show: {count}; the first: {item}.",

@@ -17,7 +17,8 @@ not the shorter tag, and one that differs by accents alone is near.
 
 A near miss is for a person to judge; it is one of these spellings that nobody listed as an alias:
 * look-alike letters of another alphabet, transliteration, the other keyboard layout
-* a part missing between spaces, dashes, dots or `_` (`#proryv 80`), or such a sign too many
+* a part missing between spaces, dashes, dots, emoji or `_` (`#proryv 80`), or such a sign too many
+* letters of full width, bold ones and the like
 * one slip of the hand in tags of six letters or more: a letter more, less, other, or two swapped.
   One digit for another is no slip: `#proryv81` is another campaign
 * up to three characters more (`#proryv80лет`): people add them by themselves. Longer ones are another tag
@@ -62,8 +63,8 @@ _JOINERS = "\u200c\u200d"
 _CUTTING_JOINER = "\u200d"
 _NOT_SPELLED = re.compile(f"[{_JOINERS}]|(?<=i)\u0307")
 _STRESS = re.compile("([аеиоуыэюяєіѣѵәөүұ][\u0302-\u036f]*)[\u0300\u0301]+")
-_PARTING = r".·‧・⋅\-‐-―~〜'’‘´`*+/\\׳״"
-"""What may stand in a tag that somebody wrote in parts, beside spaces."""
+_PARTING = r".·‧・⋅←-⯿\U0001f000-\U0001faff\-‐-―~〜'’‘´`*+/\\׳״"
+"""What may stand in a tag that somebody wrote in parts, beside spaces: emoji and other signs too."""
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _REFERENCE = re.compile(r"&#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});")
 _WIKI = re.compile(r"\[(?:#alias|[^\[\]|\n#]+|\w+://[^\[\]|\s]+)\|([^\[\]|]*)(?:\|[^\[\]]*)?\]")
@@ -288,7 +289,8 @@ def _unaccented(name: str) -> str:
     """Without accents; й stays, and so do the vowels of Indian scripts, whose class is lower than any accent's."""
     if name.isascii():
         return name
-    parts = "".join(letter if letter == "й" else unicodedata.normalize("NFD", letter) for letter in name)
+    plain = unicodedata.normalize("NFKC", name).casefold()  # letters of full width, bold, in circles
+    parts = "".join(letter if letter == "й" else unicodedata.normalize("NFD", letter) for letter in plain)
     bare = "".join(part for part in parts if unicodedata.combining(part) <= SPELLED)
     return unicodedata.normalize("NFC", bare)
 

@@ -51,10 +51,23 @@ no sounds.
 _APOSTROPHE = re.compile("(?<=[^\\W\\d_])['’ʼ`](?=[еёіїєюя])")
 """Parts consonant and vowel in Ukrainian and Belarusian words (`Мар'яна`); passports leave it out."""
 
+_PAIRS = tuple(
+    (re.compile(pair), written)
+    for pair, written in (
+        ("ու", "u"),
+        ("եւ", "ev"),
+        ("ο[υύ]", "ou"),
+        ("(?<=[αεη])[υύ](?=[αάεέηήιίουύωώβγδζλμνρ])", "v"),
+        ("(?<=[αεη])[υύ]", "f"),
+        ("γ(?=[γξχ])", "n"),
+    )
+)
+"""Two letters for one sound: Armenian (BGN/PCGN 1981) and Greek (ELOT 743, ISO 843)."""
+
 
 def tag(title: str) -> str:
     """The title as one hashtag, its words together; "" where it has no letter."""
-    words = re.findall(r"\w+", hashtags.fold(title))
+    words = re.findall(r"\w+", _APOSTROPHE.sub("", hashtags.fold(title)))
     name = "".join(words)[:LONGEST_NAME].replace("_", "")
     return f"#{name}" if any(letter.isalpha() for letter in name) else ""
 
@@ -93,6 +106,8 @@ def romanised(name: str) -> str:
     Э or Ё Belarusian and beside И Ukrainian, Ђ Ћ Serbian, Ѓ Ѕ Ќ Macedonian.
     """
     plain = _APOSTROPHE.sub("", unicodedata.normalize("NFC", name).casefold())
+    for pair, written in _PAIRS:
+        plain = pair.sub(written, plain)
     special, first = _exceptions(plain)
     found = []
     for at, letter in enumerate(plain):
@@ -122,7 +137,7 @@ def _romanised_letter(letter: str) -> str:
 
     if letter in _PASSPORT:
         return _PASSPORT[letter]
-    if unicodedata.combining(letter):
+    if unicodedata.combining(letter) or unicodedata.category(letter) == "Lm":  # `Oʻtkir`: a sign, no letter
         return ""
     if letter.isascii() or not letter.isalpha() or not _alphabets(letter) <= set(_ALPHABETS):
         return letter

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
+from relay import clocks
 from relay.collect import campaigns, findings
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, TryLater
@@ -216,7 +217,7 @@ def _lacking_one(row: Any, told: Sequence[str]) -> _Lacking:
 def _can_be_fetched(now: datetime) -> ColumnElement[bool]:
     hope = (VideoState.found, VideoState.fetching, VideoState.fetched)
     out_of_reach = col(Video.state) == VideoState.unavailable
-    return col(Video.state).in_(hope) | (out_of_reach & (col(Video.created_at) > now - STUCK))
+    return col(Video.state).in_(hope) | (out_of_reach & clocks.within(col(Video.created_at), STUCK, now))
 
 
 def _told(session: Session, post_ids: Any) -> dict[int, tuple[str, ...]]:

@@ -57,8 +57,12 @@ _STAMP = re.compile(r"(\d{10})(?:\d{3}|\d{6}|\.\d+)?", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[t ]?(\d\d)(\d\d)(\d\d)?(?!\d))?(\D.*)?", re.ASCII)
 _ASIDE = re.compile(r"\(([^()]*)\)")
 _PLACE = re.compile(r"(?<![\w/])[a-z]+/[a-z_/]+(?:[+-]\d{1,2})?", re.ASCII)
-_MOSCOW_TIME = re.compile(r"(?:по )?московско\w+ врем\w+")
+_MOSCOW_TIME = re.compile(r"(?:по )?московско\w+ врем\w+|по москве\b")
 _OFFSET = r"(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?![\d:.])"
+_PLAIN = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2014": "-", "[": " ", "]": " "})
+_DOTTED = re.compile(r"(?<![\d.:/-])(\d\d?)\.(\d\d)(?![\d.:/-])", re.ASCII)
+"""A time as it is printed in Russian, `10.00`; it never has a third part, which would make it a date."""
+_WEEK = re.compile(r"(\d{4})-?w(\d\d)-?([1-7])(?=\D|$)", re.ASCII)
 _CLOCK = re.compile(
     r"(?:(?<=\d)t|(?<![\d:+-]))(?P<hour>\d\d?)(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?(?![\d:]))?"
     rf"(?:\s?(?P<half>[ap])\.?m\b\.?)?(?(minute)|(?(half)|(?!)))(?:\s?(?P<name>[^\W\d_]*)\s?{_OFFSET})?"
@@ -113,7 +117,7 @@ class _Clock:
 
 def _tidied(written: str) -> str:
     """In lower case, with plain digits, spaces and minus signs."""
-    text = unicodedata.normalize("NFKC", written).casefold().replace("\u2212", "-").replace("\u2013", "-")
+    text = unicodedata.normalize("NFKC", written).casefold().translate(_PLAIN)
     return " ".join(_MOSCOW_TIME.sub("msk", text).split())
 
 
@@ -135,7 +139,10 @@ def _read(text: str, zone: tzinfo) -> datetime | None:
 
 
 def _dashed(text: str) -> str:
-    """The compact form of ISO 8601 in the long one."""
+    """The compact form of ISO 8601, and days of weeks, in the long one; times with a dot with a colon."""
+    text = _WEEK.sub(lambda week: f"{date.fromisocalendar(*map(int, week.groups()))}", text)
+    if ":" not in text:
+        text = re.sub(r"(?<=[\d-]t)(\d\d)(\d\d)(\d\d)(?!\d)", r"\1:\2:\3", _DOTTED.sub(r"\1:\2", text))
     if not (found := _COMPACT.fullmatch(text)):
         return text
     year, month, day, hour, minute, second, rest = found.groups()
@@ -246,11 +253,14 @@ def _months() -> dict[str, int]:
 
 @cache
 def _days() -> frozenset[str]:
-    """Names of days of the week, and their beginnings of two letters or more."""
+    """Names of days of the week, and their beginnings of two letters or more. What a month may be (`сен`, which begins
+    the Kazakh Saturday too) is one.
+    """
     from babel.dates import get_day_names
 
     names = (name for language, width, form in _forms() for name in get_day_names(width, form, language).values())
-    return frozenset(beginning for name in names for beginning in _beginnings(name, 2)) | {"чтв", "птн", "сбт", "вск"}
+    beginnings = {beginning for name in names for beginning in _beginnings(name, 2)}
+    return frozenset(beginnings - _months().keys()) | {"чтв", "птн", "сбт", "вск"}
 
 
 def _forms() -> Iterator[tuple[str, _Width, _Form]]:

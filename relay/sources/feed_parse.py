@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -38,11 +39,23 @@ UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 NO_VIDEO = ("audio/", "image/", "text/", "application/x-bittorrent", "application/x-shockwave", "application/dash")
 
 _WHEN = ("published", "created", "updated")
-_FURTHER_TEXT = re.compile(rb"<(/?)(media|itunes):(description|summary)\b")
-_GROUP_URL = re.compile(r"<media:content\b[^<>]*?\burl\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')")
+_FURTHER_TEXT = re.compile(rb"<(/?)(media|itunes):(description|summary)(?:\s[^<>]*?)?(?=/?>)")
+"""With attributes (`type="html"`) feedparser would keep these, and not the text."""
+_GROUP = re.compile(r"<(/?)(?:[\w.-]{1,20}:)?group\b")
+_GROUP_URL = re.compile(r"<(?:[\w.-]{1,20}:)?content\b[^<>]*?\burl\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')")
 _BETWEEN_TAGS = re.compile(r"[,;|/>#\n]+")
-_EMAIL = re.compile(r"mailto:|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_AT = r"(?:@|\s*[(\[{]\s*(?:at|@|собака)\s*[)\]}]\s*)"
+_DOT = r"(?:\.|\s*[(\[{]\s*(?:dot|\.|точка)\s*[)\]}]\s*)"
+_EMAIL = re.compile(rf"mailto:|[\w.+-]+{_AT}[\w-]+(?:{_DOT}[\w-]+)*", re.IGNORECASE)
+_BRACKETS = re.compile(r"^\(([^()]*)\)$|\(\s*\)")
+_COUNTED = re.compile(r"[?&]_=\d+$")
+"""What WordPress adds to the address of a file that is played on a page, to number its players."""
 _SOURCES = ("src", "data-src", "data-lazy-src", "data-original")
+_LINKING = frozenset({"a", "iframe", "embed", "object", "param", "amp-iframe", "amp-video"})
+_EMBEDDED = ("url", "data-url", "data-oembed-url", "data-video-url", "data-embed-url", "data-video")
+"""Attributes that editors keep a player's address in until a script makes the player: `<oembed url>` of CKEditor."""
+_YOUTUBE_NUMBERS = ("videoid", "data-videoid", "data-video-id", "data-id")
+"""Of `<lite-youtube>`, `<amp-youtube>`, `<div class="youtube-player">`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +108,11 @@ def _decoded(body: bytes, encoding: str) -> str:
 
 
 def _groups(text: str) -> Iterator[frozenset[str]]:
-    for part in text.split("<media:group")[1:]:
-        inside = part.partition("</media:group")[0]
-        yield frozenset(html.unescape(found[1] or found[2] or "").strip() for found in _GROUP_URL.finditer(inside))
+    marks = [*_GROUP.finditer(text), None]
+    for begin, end in pairwise(marks):
+        if begin is not None and not begin[1]:
+            urls = _GROUP_URL.finditer(text, begin.end(), end.start() if end else len(text))
+            yield frozenset(html.unescape(found[1] or found[2] or "").strip() for found in urls)
 
 
 def _published(entry: Any, zone: tzinfo, now: datetime) -> tuple[datetime | None, str]:
@@ -178,8 +193,15 @@ def _author(entry: Any) -> Author:
 
 
 def _names(told: Iterable[object]) -> list[str]:
-    clean = (_EMAIL.sub(" ", markup.plain(_text(name))).strip(" \t\n<>()[],;\"'") for name in told)
-    return list(dict.fromkeys(" ".join(name.split()) for name in clean if name))
+    clean = (_name(markup.plain(_text(name))) for name in told)
+    return list(dict.fromkeys(name for name in clean if name))
+
+
+def _name(told: str) -> str:
+    """Without an address; what stands in brackets behind one is the name, as RSS 2.0 has it."""
+    name = " ".join(_EMAIL.sub(" ", told).split()).strip(" <>[],;\"'")
+    name = _BRACKETS.sub(r"\1", name).strip().removesuffix("(").strip()
+    return f"{name})" if name.count("(") > name.count(")") else name  # feedparser takes the last one for an address's
 
 
 def _tags(entry: Any) -> Iterator[str]:
@@ -218,14 +240,15 @@ def _videos(
 
 def _linked(tree: BeautifulSoup) -> Iterator[str]:
     """Addresses in the text of an entry: links, embedded players and posts, and bare ones."""
-    for tag in tree.find_all(["a", "iframe", "embed", "object", "param", "amp-iframe", "amp-video", "script"]):
-        if not isinstance(tag, Tag):
-            continue
-        if tag.name == "script":
-            yield from (f"https://t.me/{post}" for post in _attributes(tag, ("data-telegram-post",)))
-        else:
+    for tag in tree.find_all(True):
+        if tag.name in _LINKING:
             yield from _attributes(tag, ("href", "data", "value", *_SOURCES))
-    yield from known_links.links_in(markup.text_of(tree))
+        yield from _attributes(tag, _EMBEDDED)
+        yield from (f"https://t.me/{post}" for post in _attributes(tag, ("data-telegram-post",)))
+        if "youtube" in tag.name or "youtube" in str(tag.get("class") or ""):
+            yield from (f"https://youtu.be/{number}" for number in _attributes(tag, _YOUTUBE_NUMBERS))
+    bare = known_links.links_in(markup.text_of(tree), bare=True)
+    yield from (link if "://" in link else f"https://{link}" for link in bare)
 
 
 def _shown(tree: BeautifulSoup) -> Iterator[str]:
@@ -281,7 +304,11 @@ def _is_video(media: Mapping[str, Any]) -> bool:
     kind, path = _text(media.get("type")).casefold(), _path(_address(media))
     if path.endswith(PLAYLISTS):
         return False
-    if kind.startswith("video/") or (kind in UNTYPED and _text(media.get("medium")).casefold() == "video"):
+    if (
+        kind == "video"
+        or kind.startswith("video/")
+        or (kind in UNTYPED and _text(media.get("medium")).casefold() == "video")
+    ):
         return True
     return path.endswith(known_links.VIDEO_ENDINGS) and not kind.startswith(NO_VIDEO)
 
@@ -290,8 +317,9 @@ def _distinct(files: Iterable[str]) -> Iterator[str]:
     """Each file once; of one that lies there in several containers the MP4."""
     by_name: dict[str, str] = {}
     for link in files:
-        ending = next((each for each in known_links.VIDEO_ENDINGS if link.casefold().endswith(each)), "")
-        name = link.partition("://")[2].removesuffix(link[len(link) - len(ending) :] if ending else "")
+        plain = _COUNTED.sub("", link)
+        ending = next((each for each in known_links.VIDEO_ENDINGS if plain.casefold().endswith(each)), "")
+        name = plain.partition("://")[2].removesuffix(plain[len(plain) - len(ending) :] if ending else "")
         if name not in by_name or (ending == ".mp4" and not _path(by_name[name]).endswith(".mp4")):
             by_name[name] = link
     yield from by_name.values()

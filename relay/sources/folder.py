@@ -13,12 +13,13 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from relay import clocks
 from relay.config import Settings
-from relay.errors import Closed, DiskFull, Gone, NotYet, Refused
+from relay.errors import Closed, DiskFull, Gone, NotYet, Refused, filled
 from relay.ports import Author, Clock, Fetched, Manners, Page, Place, Progress, SeenPost, SeenVideo
 from relay.sources.known import VIDEO_ENDINGS
 from relay.sources.links import HANDED_IN
@@ -79,8 +80,8 @@ class FolderSource:
                 about = path.stat()
             except OSError:
                 continue  # taken away in between
-            if self._clock().timestamp() - about.st_mtime < SETTLED.total_seconds():
-                faults.append(f"{path.name}: it is still being written; it will be taken at the next sweep")
+            if not clocks.has_passed(SETTLED, datetime.fromtimestamp(about.st_mtime, UTC), self._clock()):
+                faults.append(f"{path.name}: {filled('it is still being written; it will be taken at the next sweep')}")
                 continue
             posts.append(_post(folder, path, about, captions, until, tags))
         yield Page(tuple(posts), 0, len(files), since, tuple(faults))
@@ -170,7 +171,7 @@ def _captions(folder: Path) -> tuple[Mapping[str, Any], list[str]]:
     except ValueError:
         told = None
     if not isinstance(told, dict):
-        return {}, [f"{CAPTIONS}: it is no JSON object of objects; the names in it are not used"]
+        return {}, [f"{CAPTIONS}: {filled('it is no JSON object of objects; the names in it are not used')}"]
     return {name: words for name, words in told.items() if isinstance(words, dict)}, []
 
 

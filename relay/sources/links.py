@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from relay.config import Settings
-from relay.errors import Closed, Refused, SourceError, TryLater
+from relay.errors import Closed, Refused, SourceError, TryLater, filled
 from relay.ports import Clock, Manners, Page, Place, SeenPost, Source
 from relay.sources import known
 from relay.sources.web import AGAIN_BY_ITSELF, Web
@@ -65,7 +65,7 @@ class LinksSource:
         links = links_of(text)
         if not links:
             raise Refused("There is no link in {where}.", hint="Write one link a line.", where=where)
-        return Place(NETWORK, f"{NETWORK}:{where}", where, f"{len(links)} links: {where.rpartition('/')[2]}")
+        return Place(NETWORK, f"{NETWORK}:{where}", where, f"{where.rpartition('/')[2]} ({len(links)})")
 
     def read(
         self,
@@ -80,11 +80,17 @@ class LinksSource:
         links = links_of(text)
         by_network = self._by_network(links)
         claimed = {link for named in by_network.values() for link in named}
-        faults = [f"{link}: no network that Relay reads" for link in links if link not in claimed]
+        faults = [f"{link}: {filled('no network that Relay reads')}" for link in links if link not in claimed]
         for name, named in by_network.items():
             posts = [_vouched(post, tags) for post in self._looked_up(name, named)]
             missing = max(0, len(named) - len(posts))
-            lost = (f"{missing} of {len(named)} links to {name}: nothing that we may see is there",) if missing else ()
+            nothing = filled(
+                "Links to {name} behind which is nothing that we may see: {missing} of {all}",
+                name=name,
+                missing=missing,
+                all=len(named),
+            )
+            lost = (nothing,) if missing else ()
             yield Page(tuple(posts), requests + 1, None, None, lost)
             requests = 0
         yield Page((), requests, len(links), since, tuple(faults))

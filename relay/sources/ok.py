@@ -24,7 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from relay.config import Settings
-from relay.errors import Closed, Refused, TryLater
+from relay.errors import Closed, Refused, TryLater, filled
 from relay.ports import POST_GONE, PRIVATE, Again, Author, Clock, Known, Manners, Page, Place, SeenPost, SeenVideo
 from relay.sources import youtube_links
 from relay.sources.again import one_by_one
@@ -121,7 +121,7 @@ class OkSource:
             for number in listed.numbers:
                 post, spent = self._video(number)
                 older = post is not None and post.published_at < since
-                faults = () if post else (f"video {number}: its page is not understood, or it is not for us",)
+                faults = () if post else (f"{number}: {filled('its page is not understood, or it is not for us')}",)
                 yield Page((post,) if post else (), requests + spent, None, since if older else None, faults)
                 if older:
                     return
@@ -130,7 +130,9 @@ class OkSource:
             if further is None:
                 break
             listed = further
-        short = f"OK shows the newest {seen} videos of this group only, and all of them are newer than asked for"
+        short = filled(
+            "OK shows the newest {seen} videos of this group only, and all of them are newer than asked for", seen=seen
+        )
         yield Page((), requests, None, since, () if listed.is_whole else (short,))
 
     def look(self, links: Sequence[str]) -> list[SeenPost]:

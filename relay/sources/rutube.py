@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from relay.config import Settings
-from relay.errors import Closed, Refused, TryLater
+from relay.errors import Closed, Refused, TryLater, filled
 from relay.ports import POST_GONE, PRIVATE, Again, Author, Clock, Known, Manners, Page, Place, SeenPost, SeenVideo
 from relay.sources.again import one_by_one
 from relay.sources.web import AGAIN_BY_ITSELF, Reply, Web
@@ -208,7 +208,7 @@ def _posts(items: Sequence[Any], known: SeenVideo | None = None) -> tuple[list[S
         number = _text(item.get("id")) if isinstance(item, Mapping) else ""
         at = _moment(item) if isinstance(item, Mapping) else None
         if not _ID.fullmatch(number) or at is None:
-            faults.append(f"video {number[:40] or '?'}: it has no number or no date")
+            faults.append(f"{number[:40] or '?'}: {filled('it has no number or no date')}")
         elif not item.get("is_deleted"):
             posts.append(_post(item, number, at, known))
     return posts, tuple(faults)

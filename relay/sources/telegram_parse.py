@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from relay.errors import filled
 from relay.models import NoVideo
 from relay.ports import Author, SeenPost, SeenVideo
 from relay.sources import known
@@ -139,7 +140,7 @@ def channel_page(text: str) -> ChannelPage:
         try:
             messages.append(message(block))
         except Unreadable as error:
-            faults.append(f"message {_attribute(block, 'data-post') or '?'}: {error}")
+            faults.append(f"{_attribute(block, 'data-post') or '?'}: {error}")
     ids += [number for shown in messages for number in shown.ids]
     return ChannelPage(
         channel=_words(soup.find(class_="tgme_channel_info_header_username")).lstrip("@"),
@@ -187,7 +188,7 @@ def message(block: Tag) -> Message:
     """One block of a page. Raises Unreadable."""
     named = _POST.fullmatch(_attribute(block, "data-post"))
     if named is None:
-        raise Unreadable("it does not say which message it is")
+        raise Unreadable(filled("it does not say which message it is"))
     number = int(named[2])
     meta = block.find(class_="tgme_widget_message_meta")
     forwarded, original = _forwarded(block)
@@ -403,7 +404,7 @@ def _moment(block: Tag) -> datetime:
     try:
         found = datetime.fromisoformat(said)
     except ValueError:
-        raise Unreadable("has no date") from None
+        raise Unreadable(filled("it has no date")) from None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -93,7 +93,7 @@ def listing(answer: object) -> Listing:
         try:
             post = _post(item, owner, number, names)
         except Unreadable as error:
-            faults.append(f"post {ids[-1] or '?'}: {error}")
+            faults.append(f"wall{ids[-1] or '?'}: {error}")
             continue
         if post is not None:
             posts.append(post)
@@ -149,9 +149,9 @@ def _named(item: object) -> tuple[int | None, int | None]:
 
 def _post(item: object, owner: int | None, number: int | None, names: Names) -> SeenPost | None:
     if not isinstance(item, dict):
-        raise Unreadable("is no object")
+        raise Unreadable(filled("it is no object"))
     if not owner or number is None:
-        raise Unreadable("has no owner or no number")
+        raise Unreadable(filled("it has no owner or no number"))
     if item.get("is_deleted") or item.get("deleted_reason"):
         return None
     text, author, texts, videos, no_video = _content(item, owner, names)
@@ -474,7 +474,7 @@ def _number_of(item: Json) -> int | None:
 def _moment(value: object) -> datetime:
     found = _moment_or_none(value)
     if found is None:
-        raise Unreadable("has no date")
+        raise Unreadable(filled("it has no date"))
     return found
 
 

@@ -34,4 +34,13 @@ def media(request: Request, kind: Kind, sha256: str) -> Response:
     caching = {"Cache-Control": "private, max-age=3600"}
     if (elsewhere := relay.media.url(key)) is not None:
         return RedirectResponse(elsewhere, status_code=307, headers=caching)
-    return FileResponse(relay.media.local(key), media_type=media_type, headers=caching)
+    file = relay.media.local(key)
+    whole = FileResponse(file, media_type=media_type, headers=caching, stat_result=file.stat())
+    if _is_known(request.headers.get("if-none-match", ""), whole.headers["etag"]):
+        return Response(status_code=304, headers={**caching, "ETag": whole.headers["etag"]})
+    return whole
+
+
+def _is_known(held: str, etag: str) -> bool:
+    """Whether a browser holds the file already (RFC 9110, 13.1.2); starlette's FileResponse never asks."""
+    return held.strip() == "*" or etag in [each.strip().removeprefix("W/") for each in held.split(",")]

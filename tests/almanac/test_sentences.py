@@ -28,6 +28,10 @@ ONE = [
     "Поезд пришёл в 5 ч. 30 мин. утра.",
     "Рассказ (1941–1943 гг.) Ольги Берггольц.",
     "См. рис. 5.",
+    "С 8 сент. 1941 по 27 янв. 1944 гг. Ленинград был в блокаде.",
+    "Награждён орд. Красной Звезды.",
+    "Идём на оз. Ладожское.",
+    "Il est né le 5 janv. 1920 à Paris.",
     "Проф. Иванов и акад. Павлов.",
     "Мой дед, гв. сержант Иванов, дошёл до Берлина.",
     "Л-т. Петров и ст. сержант Сидоров.",
@@ -103,3 +107,11 @@ def test_a_space_that_was_forgotten_joins_no_sentences() -> None:
 @given(st.text(alphabet="АгбдМ.!?…»« \n—1Iя", max_size=60))
 def test_nothing_of_a_text_is_left_out(text: str) -> None:
     assert "".join("".join(sentences_of(text)).split()) == "".join(text.split())
+
+
+def test_a_sentence_ends_before_an_emoji_that_touches_it() -> None:
+    assert sentences_of("Жив!👍 Здоров.🕯️ Ждите") == ["Жив!👍", "Здоров.🕯️", "Ждите"]
+
+
+def test_the_ration_of_bread_ends_a_sentence() -> None:
+    assert sentences_of("Хлеба было 125 гр. Больше не давали.") == ["Хлеба было 125 гр.", "Больше не давали."]

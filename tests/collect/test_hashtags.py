@@ -535,3 +535,10 @@ def test_a_long_text_is_read_quickly() -> None:
     match([("text", "#прорыв_" * 2000 + "_ " * 2000 + "#a " * 3000)], OURS)
     match([("text", "https://x.ru/" + "(a,[b" * 4000 + "#a\u200d" * 4000 + "а\u0301\u0304" * 4000)], OURS)
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("text", ["#ｐｒｏｒｙｖ８０", "#𝗽𝗿𝗼𝗿𝘆𝘃𝟴𝟬", "#прорыв🕯80", "#proryv✊80", "#ｐｒｏriv80"])
+def test_dressed_up_letters_and_signs_between_the_parts_are_near(text: str) -> None:
+    hit = match([("text", text)], wanted(["#proryv80"]))
+    assert hit is not None
+    assert hit.kind is MatchKind.near

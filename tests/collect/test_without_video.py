@@ -287,6 +287,23 @@ def test_posts_that_the_public_page_hides_are_told_once_and_counted(
     assert report["sources"][0]["holes"] == []
 
 
+@pytest.mark.parametrize("text", ["Добрый день", "Читаем #proryv80"])
+def test_a_hidden_post_that_is_shown_later_is_counted_no_more(
+    relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock, text: str
+) -> None:
+    source = places.add(relay, SLUG, "vk:club1").id or 0
+    network.has(_hidden("1"), _hidden("2"))
+    crawl.sweep(relay, source)
+    network.has(a_post(text, "1"))
+    clock.moves(hours=1)
+    crawl.sweep(relay, source, deep=True)
+    assert coverage.report(relay, SLUG)["sources"][0]["not_shown"] == ["https://vk.com/wall-1_2"]
+    network.has(_hidden("1"))
+    clock.moves(hours=1)
+    assert "not show: 1; the first: https://vk.com/wall-1_1" in crawl.sweep(relay, source, deep=True).fault
+    assert coverage.report(relay, SLUG)["not_shown"] == (1 if "#" in text else 2)
+
+
 def test_a_hidden_post_that_a_person_takes_in_waits_for_its_video(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:

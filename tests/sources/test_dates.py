@@ -249,3 +249,46 @@ def test_what_stands_in_a_date_comes_out_again(age: timedelta, form: str, clock:
 def test_no_text_breaks_the_reader(written: str) -> None:
     found = moment(written, MOSCOW, NOW)
     assert found is None or found.utcoffset() == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("written", "month"),
+    [
+        ("12 сен 2023 10:00", 9),
+        ("Вт, 12 Сен 2023 10:00:00 +0300", 9),
+        ("12-сен-2023 10:00", 9),
+        ("12 сер 2023 10:00", 8),
+    ],
+)
+def test_a_month_whose_beginning_a_day_of_another_language_shares_is_no_day(written: str, month: int) -> None:
+    read = moment(written, MOSCOW, datetime(2023, 12, 1, tzinfo=UTC))
+    assert read == datetime(2023, month, 12, 7, 0, tzinfo=UTC)
+
+
+def test_the_kazakh_saturday_is_still_a_day() -> None:
+    assert moment("сенбі, 14 қаңтар 2023 10:00", MOSCOW, NOW) == datetime(2023, 1, 14, 7, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "12.01.2023 10.00",
+        "12.01.2023 в 10.00",
+        "10.00 12.01.2023",
+        "Чт, 12 янв 2023 10.00",
+        "12 янв 2023 — 10:00",
+        "12 янв 2023 10:00 по Москве",
+        "2023-01-12T10:00:00+03:00[Europe/Moscow]",
+        "2023-W02-4T10:00:00+03:00",
+        "2023W024T100000+0300",
+    ],
+)
+def test_a_time_with_a_dot_a_dash_before_it_or_a_week_is_read(written: str) -> None:
+    assert moment(written, MOSCOW, NOW) == datetime(2023, 1, 12, 7, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("written", ["12.01.23", "12.01.2023", "1.02.2023"])
+def test_a_date_with_dots_is_no_time(written: str) -> None:
+    read = moment(written, MOSCOW, datetime(2023, 3, 1, tzinfo=UTC))
+    assert read is not None
+    assert read.astimezone(MOSCOW).hour == 0

@@ -416,3 +416,62 @@ def test_half_a_group_and_many_of_them_are_read_quickly() -> None:
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b"{}", b"<rss version='2.0'><channel><item>"])
 def test_what_is_no_feed_is_none(body: bytes) -> None:
     assert feed_parse.parsed(body) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ("Анна (Тосно)", "Анна (Тосно)"),
+        ("Анна (Тосно) a@s47.test", "Анна (Тосно)"),
+        ("info [at] s47.example (Анна)", "Анна"),
+        ("info(at)s47.example", ""),
+        ("info@localhost (Анна)", "Анна"),
+        ("(Анна)", "Анна"),
+        ("anna[at]s47[dot]example (Анна, Борис)", "Анна, Борис"),
+    ],
+)
+def test_brackets_of_a_name_stay_and_an_address_in_any_disguise_goes(told: str, name: str) -> None:
+    assert one(f"<author>{told}</author>").author.name == name
+
+
+@pytest.mark.parametrize("source", ["https://s47.example/v.mp4?_=1", "https://s47.example/v.mp4?_=12"])
+def test_a_film_in_wordpress_own_player_is_one_video(source: str) -> None:
+    player = f'<video><source type="video/mp4" src="{source}"><a href="https://s47.example/v.mp4">v</a></video>'
+    assert len(videos(f"<content:encoded><![CDATA[{player}]]></content:encoded>")) == 1
+
+
+@pytest.mark.parametrize("attributes", ['type="html"', "type='plain'", 'type="html" xml:lang="ru"'])
+def test_the_tag_in_a_description_that_says_its_type_is_read(attributes: str) -> None:
+    said = f"<media:description {attributes}>&lt;p&gt;читаем #proryv80&lt;/p&gt;</media:description>"
+    assert kind(one(f"<description>Коротко</description>{said}")) is MatchKind.exact
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<figure class="media"><oembed url="https://youtu.be/abcdefghijk"></oembed></figure>',
+        '<lite-youtube videoid="abcdefghijk"></lite-youtube>',
+        '<amp-youtube data-videoid="abcdefghijk"></amp-youtube>',
+        '<div class="youtube-player" data-id="abcdefghijk"></div>',
+        '<div class="js-player" data-url="https://www.youtube.com/watch?v=abcdefghijk"></div>',
+        "Смотрите: youtu.be/abcdefghijk.",
+    ],
+)
+def test_a_player_that_a_script_makes_and_a_bare_link_are_videos(markup: str) -> None:
+    found = videos(f"<description><![CDATA[{markup}]]></description>")
+    assert found == ["yt https://www.youtube.com/watch?v=abcdefghijk"]
+
+
+@pytest.mark.parametrize("prefix", ["m", "mrss", "media"])
+def test_a_group_is_one_video_whatever_its_name_space_is_called(prefix: str) -> None:
+    files = "".join(f'<{prefix}:content url="https://s47.example/{side}.mp4" type="video/mp4"/>' for side in "ab")
+    space = f'<rss version="2.0" xmlns:{prefix}="{SPACES["media"]}">'
+    body = (
+        f"{space}<channel><title>T</title><item>{DATED}<{prefix}:group>{files}</{prefix}:group></item></channel></rss>"
+    )
+    (post,), _ = read(body.encode())
+    assert len(post.videos) == 1
+
+
+def test_a_file_that_only_says_that_it_is_video_is_one() -> None:
+    assert videos('<media:content url="https://s47.example/get/1" type="video"/>') == ["web https://s47.example/get/1"]

@@ -96,6 +96,14 @@ def test_a_file_on_its_way_in_waits(source: FolderSource, school: Path, clock: F
     assert len(_read(source, school, clock).posts) == 1
 
 
+def test_a_file_of_a_camera_whose_clock_runs_ahead_is_taken(
+    source: FolderSource, school: Path, clock: FakeClock
+) -> None:
+    _hands_in(school, "film.mp4", clock, seconds=-3600 * 24 * 400)
+    page = _read(source, school, clock)
+    assert (len(page.posts), page.faults) == (1, ())
+
+
 def test_links_lead_nowhere(
     source: FolderSource, fetcher: FolderFetcher, school: Path, clock: FakeClock, tmp_path: Path
 ) -> None:

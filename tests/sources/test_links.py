@@ -52,12 +52,12 @@ def test_each_link_is_looked_up_on_its_network(
         "utf-8-sig",
     )
     place = source.resolve(f"links:{path}")
-    assert (place.owner_id, place.title) == (str(path), "4 links: list.csv")
+    assert (place.owner_id, place.title) == (str(path), "list.csv (4)")
     pages = read_all(source, place, clock)
     posts = [post for page in pages for post in page.posts]
     assert {(post.network, post.text) for post in posts} == {("vk", "Без тега"), ("tg", "Тоже без тега")}
     assert [fault for page in pages for fault in page.faults] == [
-        "1 of 2 links to vk: nothing that we may see is there",
+        "Links to vk behind which is nothing that we may see: 1 of 2",
         "https://example.org/video: no network that Relay reads",
     ]
     assert [page.reached is not None for page in pages] == [False, False, True]
@@ -68,7 +68,7 @@ def test_each_link_is_looked_up_on_its_network(
 
 def test_a_list_on_the_web(source: LinksSource, network: Network, clock: FakeClock) -> None:
     url = network.sites.shows("/list.txt", "https://vk.com/video1_2\n")
-    assert source.resolve(f"links:{url}") == Place("links", f"links:{url}", url, "1 links: list.txt")
+    assert source.resolve(f"links:{url}") == Place("links", f"links:{url}", url, "list.txt (1)")
     (page, _) = read_all(source, source.resolve(f"links:{url}"), clock)
     assert page.posts[0].videos[0].video_id == "2"
     network.sites.takes_down("/list.txt")

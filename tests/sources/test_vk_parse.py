@@ -194,7 +194,7 @@ def test_what_is_no_post_is_unreadable(item: object) -> None:
 def test_one_bad_item_hides_no_other() -> None:
     found = listing({"count": 3.0, "items": [_post(id=1), _post(id=2, date=None), None, _post(id=3)], "next_from": "x"})
     assert [post.post_id for post in found.posts] == ["1", "3"]
-    assert found.faults == ("post -1_2: has no date", "post ?: is no object")
+    assert found.faults == ("wall-1_2: it has no date", "wall?: it is no object")
     assert found.ids == ("-1_1", "-1_2", "", "-1_3")
     assert (found.total, found.next_from) == (3, "x")
 
@@ -444,10 +444,10 @@ def test_a_deleted_post_is_no_post_and_no_fault(gone: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("odd", "fault"),
     [
-        ({"date": None}, "post -1_5: has no date"),
-        ({"date": 0}, "post -1_5: has no date"),
-        ({"owner_id": 0, "from_id": 0}, "post None_5: has no owner or no number"),
-        ({"id": None}, "post ?: has no owner or no number"),
+        ({"date": None}, "wall-1_5: it has no date"),
+        ({"date": 0}, "wall-1_5: it has no date"),
+        ({"owner_id": 0, "from_id": 0}, "wallNone_5: it has no owner or no number"),
+        ({"id": None}, "wall?: it has no owner or no number"),
     ],
 )
 def test_a_post_that_lacks_what_every_one_has_is_a_fault_with_its_number(odd: dict[str, Any], fault: str) -> None:

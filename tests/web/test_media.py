@@ -75,3 +75,24 @@ def test_a_file_that_is_missing_is_a_page_that_is_missing(relay, town, anna, pos
     clip = town.has_clip(poster=poster())
     relay.media.delete(f"posters/{town.sha256(clip)}.jpg")
     assert anna.get(f"/media/poster/{town.sha256(clip)}").status_code == 404
+
+
+@pytest.mark.parametrize("held", ["{}", 'W/"other", {}', "W/{}", "*"])
+@pytest.mark.parametrize("kind", ["poster", "proxy"])
+def test_what_the_browser_holds_already_does_not_come_again(town, anna, vera, poster, kind, held):
+    clip = town.has_clip(poster=poster(), proxy=poster())
+    path = f"/media/{kind}/{town.sha256(clip)}"
+    known = {"if-none-match": held.format(anna.get(path).headers["etag"])}
+    answer = anna.get(path, headers=known)
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert answer.headers["cache-control"] == "private, max-age=3600"
+    assert anna.get(path, headers={"if-none-match": '"another"'}).content == BYTES
+    assert vera.get(path, headers=known).status_code == 401
+
+
+def test_what_was_withdrawn_is_not_even_said_to_be_the_same(town, anna, poster):
+    clip = town.has_clip(poster=poster())
+    path = f"/media/poster/{town.sha256(clip)}"
+    etag = anna.get(path).headers["etag"]
+    gone = town.has_clip(poster=poster(), state=ClipState.withdrawn)
+    assert anna.get(f"/media/poster/{town.sha256(gone)}", headers={"if-none-match": etag}).status_code == 404
