@@ -419,8 +419,7 @@ def _give_up(relay: Relay, entry: HandIn, sha256: str) -> bool:
         times = len(_tries(session, entry))
     if times < MOST_TRIES:
         return False
-    if not clips.uses(relay, sha256):
-        forget(relay, sha256)
+    forget(relay, sha256)
     _refuse(relay, entry, filled(CHECK_FAILS, times=times))
     uploads.remove(relay, _id(entry))
     return True

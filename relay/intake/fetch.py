@@ -271,8 +271,7 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
         times = _failed_checks(relay, lease) + 1
         if times < MOST_CHECKS:
             raise NotYet(_unchecked(error)) from error
-        if not clips.uses(relay, sha256):
-            forget(relay, sha256)
+        forget(relay, sha256)
         raise Refused(NEVER_CHECKED, times=times) from error
     if inspection.finding is not Finding.refused:
         return inspection
