@@ -164,9 +164,13 @@ def stays(relay: Relay) -> int:
 
 def next_try(attempts: int, now: datetime) -> datetime:
     """When a video that failed for the `attempts`th time is due again."""
+    return now + pause_after(attempts)
+
+
+def pause_after(attempts: int) -> timedelta:
     if attempts > len(BACKOFF_MINUTES):
-        return now + MUCH_LATER
-    return now + timedelta(minutes=BACKOFF_MINUTES[max(0, attempts - 1)])
+        return MUCH_LATER
+    return timedelta(minutes=BACKOFF_MINUTES[max(0, attempts - 1)])
 
 
 class _Lease:
