@@ -244,7 +244,8 @@ class Work:
         tried("pulse", partial(self._pulse.begin, self._promised))
         for task, seconds in tasks:
             self._bell.add_job(
-                *(self._ring, _Every(seconds)),
+                self._ring,
+                _Every(seconds),
                 args=[task, seconds],
                 id=task.__name__,
                 next_run_time=self._relay.now(),

@@ -46,7 +46,7 @@ def read(shape: str = "", size: str = "", fps: int = 0, loudness: float | None =
             "A film can't be of size {size}.", hint="Sizes of the shorter side: {sizes}.", size=size, sizes=sizes
         )
     if fps and fps not in RATES:
-        raise Refused("A film can't have {fps} pictures a second: take 25, 30 or 50.", fps=fps)
+        raise Refused("A film can't have {fps} pictures a second: take 24, 25, 30, 50 or 60.", fps=fps)
     if loudness is not None and not QUIETEST <= loudness <= LOUDEST:
         raise Refused(
             "A film can't be as loud as {loudness} LUFS.",

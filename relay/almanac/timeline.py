@@ -54,7 +54,7 @@ class House:
                 height=self.height,
             )
         if not 1 <= self.fps <= 120 or self.sample_rate % self.fps:
-            raise Refused("A film can't have {fps} pictures a second: take 25, 30 or 50.", fps=self.fps)
+            raise Refused("A film can't have {fps} pictures a second: take 24, 25, 30, 50 or 60.", fps=self.fps)
         if self.fade < 0 or self.strip_seconds < 0:
             raise Refused("A film's fades and strips can't have a negative length.")
 

@@ -104,7 +104,7 @@ def main() -> None:
     if _shows_help(command):
         in_words(command, tongue())
     try:
-        code = command(standalone_mode=False)
+        code = command(prog_name="relay", standalone_mode=False)
     except misuse.Misuse as error:
         if (told := misuse.told(error)) is not None:
             stop(told, code=misuse.WRONG_USAGE)

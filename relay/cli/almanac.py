@@ -124,7 +124,7 @@ def render(
     name: Name,
     shape: Annotated[str, typer.Option("--format", help="16:9, 9:16, 1:1, 4:5 or 4:3 (default: the almanac's).")] = "",
     size: Annotated[str, typer.Option(help="The shorter side: 720, 1080, 1440, 2160 or 4k.")] = "",
-    fps: Annotated[int | None, typer.Option(help="Pictures a second: 25, 30 or 50.")] = None,
+    fps: Annotated[int | None, typer.Option(help="Pictures a second: 24, 25, 30, 50 or 60.")] = None,
     loudness: Annotated[float | None, typer.Option(help="LUFS: -16 for the web, -23 for broadcast.")] = None,
     captions: Annotated[str | None, typer.Option(help="Languages that this film carries as tracks: ru,en.")] = None,
     burn: Annotated[str | None, typer.Option(help="The language that is drawn into the picture.")] = None,

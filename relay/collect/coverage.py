@@ -277,7 +277,7 @@ def _gaps(session: Session, relay: Relay, campaign: Campaign) -> list[tuple[int,
 def _unread_since(session: Session, campaign: Campaign, night: datetime, back: datetime, now: datetime) -> list[int]:
     """Sources that have been read before, but not once since the night as far `back` as it asks."""
     read = select(Sweep.source_id).where(
-        *(col(Sweep.complete), col(Sweep.started_at).between(night, now), col(Sweep.covers_from) <= back)
+        col(Sweep.complete), col(Sweep.started_at).between(night, now), col(Sweep.covers_from) <= back
     )
     found = session.exec(
         select(Source.id).where(

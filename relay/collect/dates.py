@@ -3,7 +3,8 @@
 Understood are ISO 8601 (`2023-01-18`, `20230118`, `2023-W03-3`, `2023-W03`), the order that is usual in Russia
 (`18.01.2023`, `18 января 2023 г.`), and names of months in Russian and English. A time may follow: `23:59`, `23:59:30`,
 `T2359`, `24:00`, with an offset from UTC. What can be read in two ways (`01/02/2023`, `18.01.23`) and what lacks the
-year is refused: a window that is wrong by a day or by years loses people's posts.
+year is refused: a window that is wrong by a day or by years loses people's posts. Dates that sites write, where
+nobody can be asked, are read by `relay.sources.dates`.
 """
 
 from __future__ import annotations

@@ -34,9 +34,7 @@ UNLIKELY = frozenset({NoVideo.pictures, NoVideo.text})
 ADVICE = "Known are links to videos on VK, Telegram, RuTube, OK and YouTube, and to video files."
 
 
-def listing(
-    relay: Relay, slug: str, *, put_aside: bool = False, unlikely: bool | None = None, size: int | None = None
-) -> list[dict[str, Any]]:
+def listing(relay: Relay, slug: str, *, put_aside: bool = False, unlikely: bool | None = None) -> list[dict[str, Any]]:
     """Posts that wait for a person, likeliest first, then oldest; `put_aside`: those that somebody has put aside.
 
     `unlikely`: only posts of words and pictures alone, or only the others. `unfetchable`: see NoVideo; `reason`: what
@@ -50,7 +48,7 @@ def listing(
         for each in found
         if bool(each.put_aside) is put_aside and (unlikely is None or (each.why in UNLIKELY) is unlikely)
     ]
-    return [_shown(campaign, each) for each in chosen[:size]]
+    return [_shown(campaign, each) for each in chosen]
 
 
 def counts(relay: Relay, slug: str) -> dict[str, int]:

@@ -42,7 +42,7 @@ from relay.errors import (
 )
 from relay.intake import clips, uploads
 from relay.intake.answers import Answers
-from relay.intake.fetch import BACKOFF_MINUTES, next_try
+from relay.intake.fetch import BACKOFF_MINUTES, pause_after
 from relay.intake.handins import handed_video
 from relay.intake.inspect import forget, inspect, original
 from relay.media.toolbox import disk_full
@@ -419,8 +419,7 @@ def _give_up(relay: Relay, entry: HandIn, sha256: str) -> bool:
         times = len(_tries(session, entry))
     if times < MOST_TRIES:
         return False
-    if not clips.uses(relay, sha256):
-        forget(relay, sha256)
+    forget(relay, sha256)
     _refuse(relay, entry, filled(CHECK_FAILS, times=times))
     uploads.remove(relay, _id(entry))
     return True
@@ -511,13 +510,13 @@ def _settle(session: Session, entry: HandIn, now: datetime) -> None:
 
 def _is_due(session: Session, entry: HandIn, now: datetime) -> bool:
     """What could not be told is asked again after a while, and then after a longer one. A file is checked at the pace
-    at which videos are fetched (fetch.next_try).
+    at which videos are fetched (fetch.pause_after).
     """
     tries = _tries(session, entry)
     if not tries:
         return True
     if not entry.url:
-        return len(tries) >= MOST_TRIES or now >= next_try(len(tries), tries[0])
+        return len(tries) >= MOST_TRIES or clocks.has_passed(pause_after(len(tries)), tries[0], now)
     pause = RETRIES_MINUTES[min(len(tries), len(RETRIES_MINUTES)) - 1]
     return clocks.has_passed(timedelta(minutes=pause), tries[0], now)
 

@@ -164,9 +164,13 @@ def stays(relay: Relay) -> int:
 
 def next_try(attempts: int, now: datetime) -> datetime:
     """When a video that failed for the `attempts`th time is due again."""
+    return now + pause_after(attempts)
+
+
+def pause_after(attempts: int) -> timedelta:
     if attempts > len(BACKOFF_MINUTES):
-        return now + MUCH_LATER
-    return now + timedelta(minutes=BACKOFF_MINUTES[max(0, attempts - 1)])
+        return MUCH_LATER
+    return timedelta(minutes=BACKOFF_MINUTES[max(0, attempts - 1)])
 
 
 class _Lease:
@@ -271,8 +275,7 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
         times = _failed_checks(relay, lease) + 1
         if times < MOST_CHECKS:
             raise NotYet(_unchecked(error)) from error
-        if not clips.uses(relay, sha256):
-            forget(relay, sha256)
+        forget(relay, sha256)
         raise Refused(NEVER_CHECKED, times=times) from error
     if inspection.finding is not Finding.refused:
         return inspection

@@ -29,7 +29,7 @@ from relay import kinds
 from relay.config import Settings
 from relay.context import Relay
 from relay.errors import Refused, ToolFailed
-from relay.intake import families, look
+from relay.intake import clips, families, look
 from relay.media.probe import MAX_STREAMS, NOT_A_VIDEO, SLACK_SECONDS, TOO_HEAVY, UNREADABLE, Facts, killed, probe
 from relay.media.toolbox import Limits
 from relay.models import Finding, Inspection
@@ -109,8 +109,9 @@ def inspect(relay: Relay, sha256: str) -> Inspection:
 
 
 def forget(relay: Relay, sha256: str) -> None:
-    """The bytes of a refused file go; the reason stays."""
-    relay.media.delete(original(sha256))
+    """The bytes of a refused file go, unless a clip stands on them; the reason stays."""
+    if not clips.uses(relay, sha256):
+        relay.media.delete(original(sha256))
 
 
 def objection(facts: Facts, settings: Settings) -> str:
@@ -287,7 +288,12 @@ def _known(relay: Relay, sha256: str) -> Inspection | None:
 
 
 def _stored(relay: Relay, row: Inspection) -> Inspection:
-    """A second look at the same bytes (a lost poster, two workers at once) says the same: the newer row stands."""
+    """A second look at the same bytes (a lost poster, two workers at once) says the same: the newer row stands.
+
+    Not where the limits are others now and a clip was made under the old ones: what was found then is what films use.
+    """
+    if row.finding is Finding.refused and clips.uses(relay, row.sha256):
+        return row
     with relay.transaction() as session:
         return session.merge(row)
 

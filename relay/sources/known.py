@@ -21,9 +21,14 @@ FILE_NETWORK = "web"
 FILE_MARK = "#file"
 """Ends the address of a bare file, so that the fetcher takes the bytes as they are."""
 VIDEO_ENDINGS = kinds.ENDINGS
-PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".bmp", ".tif", ".tiff")
-SOUND_ENDINGS = (".mp3", ".ogg", ".oga", ".opus", ".wav", ".m4a", ".flac", ".aac", ".amr")
-PACKED_ENDINGS = (".zip", ".rar", ".7z", ".tar", ".gz")
+SORTS = {
+    kinds.Sort.picture: NoVideo.pictures,
+    kinds.Sort.animation: NoVideo.pictures,
+    kinds.Sort.sound: NoVideo.sound,
+    kinds.Sort.archive: NoVideo.document,
+    kinds.Sort.video: NoVideo.document,
+}
+"""What a file may be to a person who looks for a video; a video here is one that Relay can't reach or read."""
 
 LONGEST_LINK = 2000
 """Longer ones lead to no video, and would fill the memory of those that were read before."""
@@ -150,12 +155,8 @@ def _why_not(link: str) -> NoVideo | None:
 
 def kind_of_file(name: str) -> NoVideo:
     """What a file that is no video may be to a person who looks for one, by its name's ending."""
-    meanings = (
-        (PICTURE_ENDINGS, NoVideo.pictures),
-        (SOUND_ENDINGS, NoVideo.sound),
-        ((*PACKED_ENDINGS, *VIDEO_ENDINGS), NoVideo.document),
-    )
-    return next((kind for endings, kind in meanings if name.casefold().endswith(endings)), NoVideo.other)
+    kind = kinds.named(name)
+    return SORTS.get(kind.sort, NoVideo.other) if kind is not None else NoVideo.other
 
 
 def likeliest(reasons: Iterable[NoVideo | None]) -> NoVideo:

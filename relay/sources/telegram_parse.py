@@ -33,8 +33,6 @@ from relay.sources.telegram_links import (
 
 __all__ = ["NAME", "NETWORK", "NOT_A_CHANNEL", "PostKey", "channel_in", "on_telegram", "post_key", "video_of"]
 
-VIDEO_FILES = known.VIDEO_ENDINGS
-
 TOO_BIG = "The video is too big for Telegram's public page: ask the author for the file."
 ROUND = "A round video message, which Telegram's public page does not hand out: ask the author for the file."
 AS_A_FILE = "The video was sent as a file, which Telegram's public page does not show: ask the author for it."
@@ -339,7 +337,7 @@ def _videos(block: Tag, number: int) -> Iterator[ShownVideo]:
     for document in block.find_all("a", class_="tgme_widget_message_document_wrap"):
         name = _words(document.find(class_="tgme_widget_message_document_title"))
         key = post_key(_attribute(document, "href"))
-        if name.casefold().endswith(VIDEO_FILES):
+        if known.is_video_file(name):
             yield ShownVideo(key.id if key else number, kind="file", blocked=AS_A_FILE)
 
 

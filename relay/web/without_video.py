@@ -27,8 +27,8 @@ LISTS = {"likely": (False, False), "unlikely": (False, True), "aside": (True, No
 
 
 @router.get("/campaigns/{slug}/without-video", name="without_video")
-def without_video(request: Request, slug: str, which: str = "likely") -> Response:
-    return _page(request, slug, which=which if which in LISTS else "likely")
+def without_video(request: Request, slug: str, which: str = "likely", page: int = 1) -> Response:
+    return _page(request, slug, which=which if which in LISTS else "likely", page=page)
 
 
 @router.post("/campaigns/{slug}/without-video/{post_id}/link", name="hand_in_video")
@@ -68,18 +68,22 @@ def _refused(request: Request, slug: str, error: Refused | SourceError) -> Respo
 
 
 def _page(
-    request: Request, slug: str, *, which: str = "likely", notice: str | None = None, status: int = 200
+    request: Request, slug: str, *, which: str = "likely", page: int = 1, notice: str | None = None, status: int = 200
 ) -> Response:
     relay = relay_of(request)
     campaign = desk.campaign(relay, slug)
     put_aside, unlikely = LISTS[which]
+    posts = lacking.listing(relay, slug, put_aside=put_aside, unlikely=unlikely)
+    page = min(max(page, 1), max(1, -(-len(posts) // PAGE)))  # the last one, where posts have gone meanwhile
     return render(
         request,
         "without_video.html",
         status=status,
         campaign=campaign,
         counts=desk.counts(relay, slug),
-        posts=lacking.listing(relay, slug, put_aside=put_aside, unlikely=unlikely, size=PAGE),
+        posts=posts[(page - 1) * PAGE : page * PAGE],
+        page=page,
+        more=len(posts) > page * PAGE,
         numbers=lacking.counts(relay, slug),
         which=which,
         notice=notice,

@@ -42,7 +42,7 @@ def test_another_rate_keeps_the_dissolves_as_long() -> None:
     [
         (("2:1",), "There is no format 2:1. Formats: 16:9, 9:16, 1:1, 4:5, 4:3."),
         (("", "999"), "A film can't be of size 999. Sizes of the shorter side: 360, 480, 720, 1080, 1440, 2160."),
-        (("", "", 29), "A film can't have 29 pictures a second: take 25, 30 or 50."),
+        (("", "", 29), "A film can't have 29 pictures a second: take 24, 25, 30, 50 or 60."),
         (("", "", 0, -3.0), "A film can't be as loud as -3.0 LUFS. Take -16 for the web or -23 for broadcast."),
     ],
 )

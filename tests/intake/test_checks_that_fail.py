@@ -160,6 +160,19 @@ def test_bytes_that_a_clip_stands_on_stay_when_a_check_of_them_fails_for_good(
     assert guests.relay.media.has(original(sha256_of(film)))
 
 
+@pytest.mark.parametrize("back", [{"minutes": -5}, {"hours": -2}, {"days": -30}])
+def test_a_file_whose_check_failed_before_the_clock_was_set_back_is_checked_again_at_once(
+    guests: Participants, toolbox: FailingToolbox, clock: FakeClock, film: Path, back: dict[str, float]
+) -> None:
+    guests.hands_in(film)
+    guests.worker_comes()
+    guests.worker_comes()
+    assert len(toolbox.calls) == 1, "the next try is in two minutes"
+    clock.moves(**back)
+    guests.worker_comes()
+    assert len(toolbox.calls) == 2
+
+
 def test_a_video_of_a_network_whose_check_always_fails_is_given_up_with_its_reason(
     guests: Participants, toolbox: FailingToolbox, clock: FakeClock, film: Path
 ) -> None:

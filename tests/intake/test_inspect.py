@@ -13,11 +13,12 @@ from PIL import Image
 from sqlmodel import select
 
 from relay.context import Relay
-from relay.errors import Interrupted, NotFound
-from relay.intake import families
-from relay.intake.inspect import ENCRYPTED, HARDLY_SHOWN, NO_PICTURE, UNKNOWN_CODEC, inspect
+from relay.errors import Interrupted, NotFound, Refused
+from relay.intake import families, handins
+from relay.intake.inspect import ENCRYPTED, HARDLY_SHOWN, NO_PICTURE, UNKNOWN_CODEC, forget, inspect
 from relay.media.toolbox import Toolbox
 from relay.models import Finding, Inspection
+from tests.intake.scene import Scene
 from tests.media.parcels import box, full, with_box
 
 pytestmark = pytest.mark.media
@@ -197,6 +198,32 @@ def test_a_refused_film_may_be_looked_at_again_when_the_limits_are_others(relay:
 
     object.__setattr__(relay.settings, "max_video_seconds", 300.0)
     assert inspect(relay, sha256).finding is Finding.accepted
+
+
+@pytest.mark.parametrize("limit", [("max_video_seconds", 1.0), ("min_video_side", 600)])
+def test_a_video_that_a_clip_stands_on_stays_when_it_is_refused_under_other_limits(
+    relay: Relay, film: Film, tmp_path: Path, limit: tuple[str, float]
+) -> None:
+    Scene(relay, tmp_path).campaign()
+    handins.add_files(relay, "proryv80", [film()], person="Анна")
+    with relay.reading() as session:
+        kept = session.exec(select(Inspection)).one()
+    relay.media.delete(kept.poster)
+    object.__setattr__(relay.settings, *limit)
+    with pytest.raises(Refused):
+        handins.add_files(relay, "proryv80", [film()], person="Анна")
+
+    assert relay.media.has(f"originals/{kept.sha256}")
+    with relay.reading() as session:
+        assert session.exec(select(Inspection)).one() == kept
+
+
+def test_a_refused_video_without_a_clip_goes(relay: Relay, film: Film) -> None:
+    sha256 = put(relay, film())
+    object.__setattr__(relay.settings, "max_video_seconds", 1.0)
+    inspect(relay, sha256)
+    forget(relay, sha256)
+    assert not relay.media.has(f"originals/{sha256}")
 
 
 # What is healthy, and what is not

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from relay.models import NoVideo
 from relay.sources import known
 
 HEX = "3eac3b4561676c17df9132a9a1e62e3e"
@@ -77,3 +78,22 @@ def test_a_bare_file_is_named_by_its_host_and_address() -> None:
 def test_links_are_found_in_talk() -> None:
     talk = "Смотрите (https://youtu.be/abcdefghijk), а ещё «https://vk.com/video1_2». И всё!"
     assert known.links_in(talk) == ["https://youtu.be/abcdefghijk", "https://vk.com/video1_2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Письмо.JPG", NoVideo.pictures),
+        ("IMG_0001.heif", NoVideo.pictures),
+        ("анимация.gif", NoVideo.pictures),
+        ("голос.wma", NoVideo.sound),
+        ("голос.m4a", NoVideo.sound),
+        ("видео.tar.gz", NoVideo.document),
+        ("с камеры.MXF", NoVideo.document),
+        ("клип.mp4", NoVideo.document),
+        ("речь.pdf", NoVideo.other),
+        ("без окончания", NoVideo.other),
+    ],
+)
+def test_a_file_beside_a_post_is_told_by_the_table_of_kinds(name: str, why: NoVideo) -> None:
+    assert known.kind_of_file(name) is why

@@ -272,10 +272,10 @@ def test_a_name_whose_letters_no_font_has_is_told(town, anna, monkeypatch):
     half = town.has_clip(name="Вэй 李")
     with only_ours(monkeypatch):
         page = anna.sees(f"/clips/{clip}")
-        assert "No font has these letters of “李雷”, so films leave them out: 李 雷. Write it in others." in page
-        assert "In the film stands “Участник” instead." in page
+        assert "No font has the letters of the name “李雷”: in films “Участник” stands in its place." in page
         assert "leave them out: 李." in anna.sees(f"/clips/{half}")
         assert "Участник" not in anna.sees(f"/clips/{half}")
         anna.remembers("relay-language", "ru")
-        assert "Ни в одном шрифте нет этих букв из «李雷»" in anna.sees(f"/clips/{clip}")
+        assert "Ни в одном шрифте нет букв имени «李雷»: в фильмах вместо него" in anna.sees(f"/clips/{clip}")
+        assert "Ни в одном шрифте нет этих букв из «Вэй 李»" in anna.sees(f"/clips/{half}")
         assert "шрифте" not in anna.sees(f"/clips/{other}")

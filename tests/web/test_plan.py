@@ -186,4 +186,4 @@ def test_letters_that_no_font_has_are_told_above_the_plan(relay, clips, town, bo
     with only_ours(monkeypatch):
         page = boris.sees(PLAN)
     assert f'<a href="/clips/{clips[1]}">№ {clips[1]}</a>' in page
-    assert "No font has these letters of “李雷”, so films leave them out: 李 雷." in page
+    assert "No font has the letters of the name “李雷”: in films “Участник” stands in its place." in page

@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import select
 
 from relay.models import Match, NoVideo, Post, Sighting, Video, VideoState
+from relay.web import without_video
 
 BASE = "/campaigns/proryv80/without-video"
 
@@ -43,6 +44,19 @@ def test_the_list_says_why_likeliest_first_and_keeps_words_and_pictures_apart(to
     assert page.count('data-key="KeyN"') == 1
     assert shown(anna.sees(f"{BASE}?which=unlikely")) == [lacking[1]]
     assert shown(anna.sees(f"{BASE}?which=nonsense")) == [lacking[2], lacking[0]]
+
+
+def test_a_post_beyond_the_first_page_can_be_reached(anna, lacking, monkeypatch):
+    monkeypatch.setattr(without_video, "PAGE", 1)
+    first = anna.sees(BASE)
+    assert shown(first) == [lacking[2]]
+    assert 'href="?which=likely&amp;page=2"' in first
+    second = anna.sees(f"{BASE}?which=likely&page=2")
+    assert shown(second) == [lacking[0]]
+    assert "page=3" not in second
+    assert 'href="?which=likely&amp;page=1"' in second
+    assert shown(anna.sees(f"{BASE}?page=9")) == [lacking[0]], "the last one, where others have gone"
+    assert shown(anna.sees(f"{BASE}?page=-1")) == [lacking[2]]
 
 
 def test_a_link_is_handed_in_and_the_post_is_off_the_list(town, anna, lacking):
