@@ -29,7 +29,7 @@ def _painter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def footage(name: str, seconds: float = 10) -> Footage:
-    return Footage(name, 320, 180, seconds, "mov")
+    return Footage(name, 320, 180, seconds)
 
 
 def take(name: str = "anna", seconds: float = 10, **more: object) -> Take:
