@@ -98,15 +98,16 @@ def test_a_code_has_its_modules_and_a_quiet_border() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "fills"), [((320, 180), True), ((640, 360), True), ((240, 180), True), ((200, 180), False), ((90, 180), False),
-                         ((460, 180), False), ((450, 180), True)]
+    ("shape", "fills"), [((320, 180), True), ((640, 360), True), ((240, 180), True), ((200, 180), False),
+                         ((90, 180), False), ((460, 180), False), ((450, 180), True)]
 )  # fmt: skip
 def test_a_picture_fills_the_frame_where_little_is_lost(shape: tuple[int, int], *, fills: bool) -> None:
     assert grounds.fills(shape, HOUSE) is fills
 
 
 @pytest.mark.parametrize(
-    ("shape", "fitted", "edge"), [((100, 300), (43, 128), 141), ((300, 100), (269, 90), 122), ((10, 10), (128, 128), 141)]
+    ("shape", "fitted", "edge"),
+    [((100, 300), (43, 128), 141), ((300, 100), (269, 90), 122), ((10, 10), (128, 128), 141)],
 )  # fmt: skip
 def test_another_lies_within_the_ground_above_its_legend(
     shape: tuple[int, int], fitted: tuple[int, int], edge: int
