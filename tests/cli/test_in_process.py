@@ -14,10 +14,10 @@ import pytest
 import typer
 from sqlmodel import select
 
-from relay import bootstrap
-from relay.almanac import exchange, plans, signoff, subtitles
+from relay import bootstrap, jobs
+from relay.almanac import exchange, plans, pruning, signoff, subtitles
 from relay.almanac import render as rendering
-from relay.cli import app, show
+from relay.cli import app, show, system
 from relay.collect import recheck as checking
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -29,6 +29,9 @@ from relay.models import (
     Decision,
     MatchKind,
 )
+from relay.moderation import accounts
+from relay.upkeep import backup, doctor
+from relay.web import serve as serving
 from tests.almanac.cinema import has_version
 from tests.moderation.town import Town
 
@@ -513,3 +516,86 @@ def test_quotes_pictures_and_music_are_listed(say: Say, relay: Relay, film: Town
     assert json.loads(say("picture", "list", SLUG, "--json")) == []
     assert say("music", "list", SLUG).startswith("No music yet.")
     assert json.loads(say("music", "list", SLUG, "--json")) == []
+
+
+# --- the installation ---
+
+
+@pytest.mark.parametrize(("failed", "code"), [(0, 0), (2, 1)])
+def test_work_that_failed_is_told_with_the_first_reason(
+    say: Any, monkeypatch: pytest.MonkeyPatch, failed: int, code: int
+) -> None:
+    def work_once(_relay: Relay, *, told: Callable[[str], None]) -> int:
+        for number in range(failed):
+            told(f"reason {number}")
+        return failed
+
+    monkeypatch.setattr(jobs, "work_once", work_once)
+    assert say("work", "--once") == ""
+    assert (say.code, say.err) == (code, "Tasks that failed: 2. reason 0\n" if failed else "")
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [((), ("127.0.0.1", 8000)), (("--host", "::1", "--port", "0"), ("::1", 0)), (("--port", "9"), ("127.0.0.1", 9))],
+)
+def test_the_desk_listens_where_it_is_told(
+    say: Say, relay: Relay, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], where: tuple[str, int]
+) -> None:
+    asked: list[tuple[str, int]] = []
+
+    def serve(_relay: Relay, host: str, port: int, *, on_ready: Callable[[str], None]) -> None:
+        asked.append((host, port))
+        on_ready("http://here")
+
+    monkeypatch.setattr(serving, "serve", serve)
+    usual = (relay.settings.host, relay.settings.port)
+    assert say("serve", *words) == "The desk is at http://here\n"
+    assert asked == [(usual[0] if where[0] == "127.0.0.1" else where[0], usual[1] if where[1] == 8000 else where[1])]
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "left"),
+    [((), (False, False), True), (("--fix",), (True, False), True), (("--deep",), (False, True), False)],
+)
+def test_the_doctor_says_what_is_left_to_do(
+    say: Any, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], asked: tuple[bool, bool], *, left: bool
+) -> None:
+    def look(_relay: Relay, *, fix: bool, deep: bool, shots: object) -> list[doctor.Finding]:
+        assert (fix, deep) == asked
+        assert shots is (pruning.prune if fix else pruning.stock)
+        return [doctor.Finding("disk", "There is little room left.", wrong=left)]
+
+    monkeypatch.setattr(doctor, "look", look)
+    assert "There is little room left." in say("doctor", *words)
+    hint = (
+        "Something still needs attention.\n"
+        if "--fix" in words
+        else "Something needs attention. Try: relay doctor --fix\n"
+    )
+    assert (say.code, say.err) == ((1, hint) if left else (0, ""))
+
+
+def test_a_backup_and_its_return_tell_what_is_in_it(say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backup, "backup", lambda _relay, _file: (7, 12_400_000))
+    monkeypatch.setattr(backup, "restore", lambda _relay, _file: 7)
+    file = tmp_path / "b.tar"
+    file.touch()
+    assert say("backup", file) == f"{file}: the database and files (7), 12 MB\n"
+    assert say("restore", file) == "The database is back, and so are the files (7). Next: relay doctor\n"
+
+
+def test_an_installation_is_made_once(say: Say, relay: Relay) -> None:
+    assert say("init").startswith("Relay is already set up in ")
+    system.make_home(relay)
+    (account,) = accounts.listing(relay)
+    assert (account.login, account.role.value) == ("organizer", "organizer")
+    system.make_home(relay)
+    assert len(accounts.listing(relay)) == 1
+
+
+def test_an_upgrade_tells_where_the_copy_is(say: Say, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(relay.store), "upgrade", lambda _store, _now: None)
+    assert say("upgrade") == "The database is up to date.\n"
+    monkeypatch.setattr(type(relay.store), "upgrade", lambda _store, _now: Path("/copy.db"))
+    assert say("upgrade") == "The database is up to date.\nThe copy from before: /copy.db\n"

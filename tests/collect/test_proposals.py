@@ -167,3 +167,10 @@ def test_what_is_proposed_can_be_taken(words: str) -> None:
 @given(st.text("абвгдежзийклмнопрстуфхцчшщыэюя", min_size=1, max_size=20))
 def test_a_romanised_name_is_known_as_a_look_alike(name: str) -> None:
     assert hashtags.romanises(name, proposals.romanised(name))
+
+
+@pytest.mark.parametrize(
+    ("tag", "latin"), [("объезд", "obezd"), ("їжак", "yizhak"), ("өлең", "oleng"), ("щедрость80", "shchedrost80")]
+)
+def test_russian_is_written_as_people_type_it_and_other_languages_by_their_letters(tag: str, latin: str) -> None:
+    assert proposals._other_spelling(tag, ()) == latin
