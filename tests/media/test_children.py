@@ -15,7 +15,7 @@ from PIL import Image
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, SourceError, ToolFailed, TryLater
-from relay.media import list_child, outgoing, picture_child
+from relay.media import list_child, outgoing, picture_child, pictures
 from relay.media.fetch_child import Teller
 from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Done
@@ -265,3 +265,77 @@ def test_a_file_of_another_format_is_told_in_a_line(
     monkeypatch.setattr(sys, "argv", ["picture_child", json.dumps(job | {"format": "PNG"})])
     picture_child.main()
     assert json.loads(capsys.readouterr().out)["inner_width"] == 4
+
+
+class Decoder:
+    """In the place of a toolbox: writes so many bytes of pixels, and says this."""
+
+    def __init__(self, said: object, size: int) -> None:
+        self.said, self.size = said, size
+        self.asked: dict[str, Any] = {}
+
+    def python(self, module: str, job: str) -> list[str]:
+        self.asked = json.loads(job)
+        return [module]
+
+    def run(self, argv: list[str], *, folder: Path, reads: list[Path], limits: Any) -> Done:
+        assert argv == ["relay.media.picture_child"]
+        assert [str(path) for path in reads] == [self.asked["path"]]
+        (folder / self.asked["target"]).write_bytes(bytes(self.size))
+        if isinstance(self.said, Exception):
+            raise self.said
+        return Done(self.said if isinstance(self.said, str) else json.dumps(self.said), "", 0, 0.0)
+
+
+TOLD = {"width": 60, "height": 40, "inner_width": 6, "inner_height": 4}
+
+
+def looked(
+    folder: Path, said: object, size: int = 72, *, longest: int = 6, head: bytes = b"\xff\xd8\xff"
+) -> pictures.Seen:
+    path = folder / "Ладога.jpg"
+    path.write_bytes(head)
+    work = folder / "work"
+    work.mkdir(exist_ok=True)
+    try:
+        return pictures.look(Decoder(said, size), path, work, longest=longest)  # type: ignore[arg-type]
+    finally:
+        assert list(work.iterdir()) == []
+
+
+def test_pixels_come_in_the_shape_that_was_told(tmp_path: Path) -> None:
+    found = looked(tmp_path, TOLD)
+    assert (found.width, found.height, found.pixels.shape) == (60, 40, (4, 6, 3))
+
+
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [
+        (TOLD, 71),
+        (TOLD, 73),
+        (TOLD | {"inner_width": 7}, 84),
+        (TOLD | {"inner_height": 7, "inner_width": 4}, 84),
+        (TOLD | {"inner_width": 0}, 0),
+        (TOLD | {"inner_height": 0}, 0),
+        (TOLD | {"inner_width": -6, "inner_height": -4}, 72),
+    ],
+)
+def test_a_child_is_not_believed_about_more_than_it_was_asked_for(tmp_path: Path, said: object, size: int) -> None:
+    with pytest.raises(Refused, match=r"Ладога\.jpg is not a picture"):
+        looked(tmp_path, said, size)
+
+
+@pytest.mark.parametrize("said", [{"error": "broken"}, "no json", ""])
+def test_a_damaged_picture_is_refused(tmp_path: Path, said: object) -> None:
+    path = tmp_path / "Ладога.jpg"
+    path.write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "work").mkdir()
+    for answer in (said, ToolFailed("killed")):
+        with pytest.raises(Refused, match="is not a picture") as refused:
+            pictures.look(Decoder(answer, 0), path, tmp_path / "work")  # type: ignore[arg-type]
+        assert refused.value.hint == "Give a JPEG, PNG, WebP or TIFF."
+
+
+def test_another_file_is_never_given_to_a_decoder(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="is not a picture"):
+        looked(tmp_path, AssertionError("asked"), head=b"GIF89a")
