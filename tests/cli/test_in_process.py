@@ -33,7 +33,7 @@ from relay.moderation import accounts
 from relay.upkeep import backup, doctor
 from relay.web import serve as serving
 from tests.almanac.cinema import has_version
-from tests.moderation.town import Town
+from tests.moderation.town import Town, cheap_hasher
 
 SLUG = "proryv80"
 FILM = (SLUG, "film")
@@ -585,7 +585,8 @@ def test_a_backup_and_its_return_tell_what_is_in_it(say: Say, tmp_path: Path, mo
     assert say("restore", file) == "The database is back, and so are the files (7). Next: relay doctor\n"
 
 
-def test_an_installation_is_made_once(say: Say, relay: Relay) -> None:
+def test_an_installation_is_made_once(say: Say, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "_hasher", cheap_hasher)
     assert say("init").startswith("Relay is already set up in ")
     system.make_home(relay)
     (account,) = accounts.listing(relay)
