@@ -7,6 +7,9 @@ seed gives the same sample as long as the modules are the same. A mistake meets 
 those of the module's own file, then all others of the fast suite; with --full then the slow ones, and the media tests
 of the module's own file and of those that import it. The checkout is never changed.
 
+Nothing is left out of the sample because the fast suite can't see it: what draws with moviepy, the sandbox and the
+demo, and what runs in processes of its own only (walls, faces, voices) is noticed with --full, and counts either way.
+
 It can be stopped at any moment and goes on where it was when it is called again in the same words. --again tries the
 mistakes that were not noticed once more, after tests were added. What was found lies in build/mutants.
 

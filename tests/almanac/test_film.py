@@ -15,10 +15,9 @@ import pytest
 from relay.almanac import mp4, shots
 from relay.almanac.cards import Person
 from relay.almanac.cut import Cut, Take, Words, draw_up
-from relay.almanac.film import LONGEST_FIRST, Film, Studio, Task, grouped, in_order, make_film, run
-from relay.almanac.recipe import Footage, Look, Part
+from relay.almanac.film import Film, Studio, make_film
 from relay.almanac.shots import Shots
-from relay.almanac.timeline import House, Span
+from relay.almanac.timeline import House
 from relay.errors import Interrupted, ToolFailed
 from relay.media.toolbox import Toolbox
 from tests.almanac.filming import SMALL, Camera, expected_greys, grey, smaller
@@ -264,79 +263,6 @@ def test_other_rates_last_as_long(
 
 def near(number: int) -> tuple[int, int, int]:
     return number - 1, number, number + 1
-
-
-def test_a_take_has_one_shot_and_the_raw_frames_beside_it() -> None:
-    head, name, rest, tail = (
-        Part(Span(0, 12), raw=True),
-        Part(Span(12, 100)),
-        Part(Span(100, 288)),
-        Part(Span(288, 300), raw=True),
-    )
-    assert grouped([rest, head, tail, name], House()) == [[head, name], [rest, tail]]
-    assert grouped([head, tail], House()) == [[head], [tail]]
-    assert grouped([head, name, Part(Span(100, 112), raw=True)], House())[0][1:] == [
-        name,
-        Part(Span(100, 112), raw=True),
-    ]
-
-
-HEAD, TAIL = Part(Span(0, 12), raw=True), Part(Span(88, 100), raw=True)
-
-
-def with_head(frames: int) -> list[Part]:
-    return [HEAD, Part(Span(12, 12 + frames))]
-
-
-def test_one_changed_clip_is_begun_at_once_and_its_neighbours_beside_it() -> None:
-    """It takes longest, and both dissolves wait for it."""
-    looks = [Look(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100)] * 3
-    before, changed, after = (0, [TAIL]), (1, with_head(76)), (2, [HEAD])
-    assert in_order([before, changed, after], looks, 2) == [changed, before, after]
-
-
-def test_a_film_is_made_in_order_and_the_longest_of_its_last_takes_first() -> None:
-    looks = [Look(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100)] * 20
-    takes = [(number, with_head(20 + number)) for number in range(19)] + [(19, [HEAD])]
-    first = 20 - 2 * LONGEST_FIRST
-    assert in_order(takes, looks, 2) == [*takes[:first], takes[18], takes[17], takes[19], *takes[16 : first - 1 : -1]]
-
-
-def test_tasks_run_when_what_they_need_is_there() -> None:
-    done: list[str] = []
-    tasks = [
-        Task("fade", lambda: done.append("fade"), (0, 0), needs=frozenset({"a", "b"})),
-        Task("a", lambda: done.append("a"), (3, 0), gives=frozenset({"a"})),
-        Task("c", lambda: done.append("c"), (3, 2)),
-        Task("b", lambda: done.append("b"), (3, 1), gives=frozenset({"b"})),
-    ]
-    run(tasks, 1, lambda _task: None)
-    assert done == ["a", "b", "fade", "c"]
-
-
-def test_the_first_failure_stops_the_rest() -> None:
-    done: list[str] = []
-
-    def fail() -> None:
-        raise ToolFailed("no")
-
-    tasks = [Task("bad", fail, (0, 0)), Task("later", lambda: done.append("later"), (1, 0))]
-    with pytest.raises(ToolFailed):
-        run(tasks, 1, lambda _task: None)
-    assert done == []
-
-
-def test_ctrl_c_stops_the_children_at_once() -> None:
-    """Without it the program would wait for every running ffmpeg to end by itself."""
-    stopped: list[bool] = []
-    tasks = [Task("clip", lambda: None)]
-
-    def interrupted(_task: Task) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run(tasks, 1, interrupted, lambda: stopped.append(True))
-    assert stopped == [True]
 
 
 def test_a_short_seam_is_not_used(make: Make, camera: Camera, reading: list[Path], tmp_path: Path) -> None:

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlmodel import SQLModel, col, func, select
 
 from relay import alerts
-from relay.collect import campaigns, crawl, findings, places, posts
+from relay.collect import campaigns, crawl, findings, hashtags, places, posts
 from relay.context import Relay
 from relay.errors import ConfigError, Refused, TryLater
 from relay.models import (
@@ -619,3 +620,20 @@ def test_a_last_sweep_reads_the_whole_window(relay: Relay, clock: FakeClock, wal
     campaigns.stop(relay, SLUG, person="olga")
     row = crawl.sweep(relay, wall)
     assert (row.deep, row.covers_from) == (True, campaign.opens_at)
+
+
+@pytest.mark.parametrize(
+    ("reread_from", "alias", "answers"),
+    [(None, "", True), (datetime(2023, 1, 1, tzinfo=UTC), "", False), (None, "#прорыв", False)],
+)
+def test_a_reading_answers_only_what_was_asked_when_it_began(
+    reread_from: datetime | None, alias: str, *, answers: bool
+) -> None:
+    asked = hashtags.wanted(["#proryv80"], [])
+    reading = SimpleNamespace(
+        campaign=SimpleNamespace(hashtags=["#proryv80"], aliases=[alias] if alias else []),
+        source=SimpleNamespace(reread_from=reread_from),
+        asked_back=None,
+        wanted=asked,
+    )
+    assert crawl._answers(reading) is answers  # type: ignore[arg-type]

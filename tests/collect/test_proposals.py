@@ -186,3 +186,10 @@ def test_two_letters_for_one_sound_and_signs_between_letters_make_no_login_odd(n
 
 def test_a_tag_has_no_apostrophe_of_any_kind() -> None:
     assert {proposals.tag(f"Пам{sign}ять") for sign in "'’ʼ"} == {"#память"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "latin"), [("объезд", "obezd"), ("їжак", "yizhak"), ("өлең", "oleng"), ("щедрость80", "shchedrost80")]
+)
+def test_russian_is_written_as_people_type_it_and_other_languages_by_their_letters(tag: str, latin: str) -> None:
+    assert proposals._other_spelling(tag, ()) == latin

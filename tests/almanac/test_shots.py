@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from relay.almanac import shots as module
+from relay.almanac.shots import Shots
+from relay.errors import DiskFull
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Shots:
+    (tmp_path / "shots").mkdir()
+    return Shots(tmp_path / "shots")
+
+
+def lies(place: Path, size: int = 10, *, days: float = 0) -> Path:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"x" * size)
+    then = time.time() - days * 86_400
+    os.utime(place, (then, then))
+    return place
+
+
+def made(shots: Shots, text: str = "made") -> Path:
+    with shots.bench() as folder:
+        path = folder.with_suffix(".made")
+        path.write_text(text)
+    return path
+
+
+def test_what_is_finished_gets_its_name(shots: Shots) -> None:
+    shots.keep(made(shots), shots.shot("a"))
+    assert shots.shot("a").read_text() == "made"
+    assert shots.has(shots.shot("a"))
+    assert not shots.has(shots.shot("b"))
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_only_what_must_outlive_a_power_cut_is_flushed(
+    shots: Shots, monkeypatch: pytest.MonkeyPatch, *, durable: bool
+) -> None:
+    flushed: list[str] = []
+    monkeypatch.setattr(module, "flush", lambda path: flushed.append(path.suffix))
+    shots.keep(made(shots), shots.shot("a"), durable=durable)
+    assert flushed == ([".made", ""] if durable else [])
+
+
+def test_a_sound_counts_only_with_its_note_which_comes_last(shots: Shots) -> None:
+    lies(shots.sound("a"))
+    assert not shots.has(shots.sound("a"))
+    shots.keep(made(shots), shots.sound("a"), note={"loudness": -20.0})
+    assert shots.has(shots.sound("a"))
+    assert shots.note(shots.sound("a")) == {"loudness": -20.0}
+    shots.remove(shots.sound("a"))
+    assert not shots.has(shots.sound("a"))
+    assert list(shots.root.rglob("a.*")) == []
+    shots.remove(shots.sound("a"))
+
+
+@pytest.mark.parametrize(("number", "error"), [(28, DiskFull), (5, OSError)])
+def test_a_full_disk_is_told_from_a_broken_one(
+    shots: Shots, monkeypatch: pytest.MonkeyPatch, number: int, error: type[Exception]
+) -> None:
+    def breaks(_path: Path) -> None:
+        raise OSError(number, "x")
+
+    monkeypatch.setattr(module, "flush", breaks)
+    with pytest.raises(error) as raised:
+        shots.keep(made(shots), shots.shot("a"))
+    assert isinstance(raised.value, DiskFull) == (error is DiskFull)
+    assert not shots.has(shots.shot("a"))
+
+
+def test_what_is_used_is_younger_and_was_made_when_it_was_made(shots: Shots) -> None:
+    path = lies(shots.shot("a"), days=9)
+    before = path.stat().st_mtime
+    shots.use([path, shots.shot("none")])
+    assert path.stat().st_mtime == before
+    (kept,) = shots.kept()
+    assert time.time() - kept.used < 60
+    assert kept.size == 10
+
+
+def test_all_shots_and_sounds_are_counted_and_nothing_else(shots: Shots) -> None:
+    counted = {
+        lies(shots.shot("a")),
+        lies(shots.sound("b")),
+        lies(shots.master("c")),
+        lies(shots.reel("d.aac")),
+        lies(shots.reel("e.heard")),
+    }
+    for other in (shots.seam("f"), shots.cards / "g.png", shots.root / "work" / "1-x" / "h.mp4", shots.reel("d.json")):
+        lies(other)
+    assert {kept.path for kept in shots.kept()} == counted
+
+
+def test_seams_go_by_age_when_there_is_no_room_but_none_that_is_needed(
+    shots: Shots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, older, needed, new = (
+        lies(shots.seam(name), days=days) for name, days in zip("abcd", (2, 3, 9, 0), strict=True)
+    )
+    monkeypatch.setattr(module, "SPARE_BYTES", 20)
+    shots.trim_seams({needed})
+    assert [path.exists() for path in (old, older, needed, new)] == [True, False, True, True]
+    shots.trim_seams({needed})
+    assert old.exists()
+    monkeypatch.setattr(module, "SPARE_BYTES", 0)
+    shots.trim_seams({needed})
+    assert [path.exists() for path in (old, older, needed, new)] == [False, False, True, False]
+
+
+def test_little_room_on_the_disk_leaves_little_for_seams(shots: Shots, monkeypatch: pytest.MonkeyPatch) -> None:
+    seams = [lies(shots.seam(name), days=days) for name, days in zip("ab", (2, 1), strict=True)]
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _path: SimpleNamespace(free=200))
+    shots.trim_seams(set())
+    assert [path.exists() for path in seams] == [False, True]
+
+
+def test_what_killed_renders_left_is_swept_out(shots: Shots) -> None:
+    work = shots.root / "work"
+    dead, mine, odd = work / "999999999-x", work / f"{os.getpid()}-x", work / "x-y"
+    for folder in (dead, mine, odd):
+        folder.mkdir(parents=True)
+        (folder / "part").touch()
+    young, old = lies(shots.seam("young"), days=0.9), lies(shots.seam("old"), days=1.1)
+    shots.sweep_out()
+    assert [folder.exists() for folder in (dead, mine, odd)] == [False, True, True]
+    assert [path.exists() for path in (young, old)] == [True, False]
+
+
+def test_seams_of_before_the_machines_last_start_are_not_there(shots: Shots, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = shots.seam("a")
+    monkeypatch.setattr(module, "_boot", lambda: "another1")
+    assert shots.seam("a") != before
+
+
+def test_a_bench_is_gone_afterwards_and_belongs_to_its_process(shots: Shots) -> None:
+    with pytest.raises(RuntimeError), shots.bench() as folder:
+        (folder / "x").touch()
+        assert folder.name.startswith(f"{os.getpid()}-")
+        raise RuntimeError
+    assert not folder.exists()
+
+
+def test_a_process_of_somebody_else_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuses)
+    assert module._alive(1)

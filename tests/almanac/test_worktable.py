@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import pytest
+from sqlmodel import select
+
+from relay.almanac import edits, plans, worktable
+from relay.context import Relay
+from relay.errors import NotFound
+from relay.models import ClipState, Consent, Inspection, Segment
+from tests.moderation.town import OPENS, Town
+
+APPROVED = ClipState.approved
+FILM = ("proryv80", "film")
+
+
+@pytest.fixture
+def town(relay: Relay) -> Town:
+    town = Town(relay)
+    for name, seconds in (("Анна", 10), ("Борис", 6), ("Вера", 8)):
+        town.has_clip(name=name, town="Мга", state=APPROVED, duration=seconds, flags=("quiet",) if seconds == 6 else ())
+    plans.new(relay, *FILM, all_approved=True)
+    return town
+
+
+def shown(relay: Relay, *names: str) -> list[tuple[object, ...]]:
+    return [tuple(one[name] for name in names) for one in worktable.look(relay, *FILM)["segments"]]
+
+
+def test_each_clip_begins_where_the_dissolve_into_it_does(relay: Relay, town: Town) -> None:
+    assert shown(relay, "clip", "at", "seconds", "in", "out") == [
+        (1, 0.0, 10.0, 0.0, 10.0),
+        (2, 9.52, 6.0, 0.0, 6.0),
+        (3, 15.04, 8.0, 0.0, 8.0),
+    ]
+    assert worktable.look(relay, *FILM)["seconds"] == 23.04
+
+
+def test_an_empty_film_lasts_no_time(relay: Relay, town: Town) -> None:
+    plans.new(relay, "proryv80", "empty")
+    table = worktable.look(relay, "proryv80", "empty")
+    assert (table["segments"], table["seconds"], table["proposals"], table["undo"]) == ([], 0.0, [], None)
+
+
+def test_what_is_not_there_is_told(relay: Relay, town: Town) -> None:
+    with pytest.raises(NotFound):
+        worktable.look(relay, "proryv80", "other")
+
+
+def test_a_trimmed_and_renamed_clip_says_what_was_its_own(relay: Relay, town: Town) -> None:
+    edits.trim(relay, *FILM, 1, first=2.0, last=5.0, person="boris")
+    edits.retitle(relay, *FILM, 1, who="Анна Щ.", town=None, person="boris")
+    (first, *_) = worktable.look(relay, *FILM)["segments"]
+    assert (first["in"], first["out"], first["seconds"], first["duration"]) == (2.0, 5.0, 3.0, 10.0)
+    assert (first["name"], first["own_name"], first["town"], first["own_town"]) == ("Анна Щ.", "Анна", "Мга", "Мга")
+    assert first["by_hand"] == ["in", "name", "out"]
+
+
+def test_faults_lower_the_score(relay: Relay, town: Town) -> None:
+    scores = dict(shown(relay, "clip", "score"))
+    assert scores[2] < scores[1] == scores[3]
+    assert [bool(faults) for (faults,) in shown(relay, "faults")] == [False, True, False]
+
+
+def test_pictures_of_a_withdrawn_clip_are_not_offered(relay: Relay, town: Town) -> None:
+    with relay.transaction() as session:
+        for row in session.exec(select(Inspection)):
+            row.poster, row.proxy = f"posters/{row.sha256}.jpg", f"proxies/{row.sha256}.mp4"
+            session.add(row)
+    edits.leave_out(relay, *FILM, 2, reason="Шум", person="boris")
+    assert shown(relay, "clip", "poster", "proxy") == [(1, True, True), (3, True, True)]
+    (left,) = worktable.look(relay, *FILM)["left_out"]
+    assert (left["clip"], left["reason"], left["person"], left["poster"], left["proxy"]) == (
+        2,
+        "Шум",
+        "boris",
+        True,
+        True,
+    )
+    with relay.transaction() as session:
+        clip = town.clip(2)
+        clip.state = ClipState.withdrawn
+        session.add(clip)
+    (left,) = worktable.look(relay, *FILM)["left_out"]
+    assert (left["state"], left["poster"], left["proxy"]) == ("withdrawn", False, False)
+
+
+def test_without_pictures_none_are_offered(relay: Relay, town: Town) -> None:
+    assert shown(relay, "poster", "proxy") == [(False, False)] * 3
+
+
+def test_who_did_not_allow_films_is_marked(relay: Relay, town: Town) -> None:
+    with relay.transaction() as session:
+        session.add(Consent(clip_id=2, scope="archive", person="anna", at=OPENS))
+    assert shown(relay, "clip", "free") == [(1, True), (2, False), (3, True)]
+
+
+def test_what_the_rules_propose_says_where(relay: Relay, town: Town) -> None:
+    fourth = town.has_clip(name="Глеб", state=APPROVED, duration=7)
+    (one,) = worktable.look(relay, *FILM)["proposals"]
+    assert (one["clip"], one["name"], one["kind"], one["behind"]["clip"]) == (fourth, "Глеб", "add", 3)
+    assert (one["hand"], one["must"]) == (False, False)
+    assert one["sentence"]
+
+
+def test_a_film_made_by_hand_gets_no_proposals_and_a_film_of_none_no_error(relay: Relay, town: Town) -> None:
+    plans.new(relay, "proryv80", "mine")
+    assert worktable.look(relay, "proryv80", "mine")["proposals"] == []
+    with relay.transaction() as session:
+        for number in (1, 2, 3):
+            clip = town.clip(number)
+            clip.state = ClipState.awaiting
+            session.add(clip)
+    assert worktable.look(relay, *FILM)["proposals"] == []
+
+
+def test_undo_is_offered_for_the_last_change_and_not_for_one_that_is_behind_another(relay: Relay, town: Town) -> None:
+    edits.leave_out(relay, *FILM, 2, person="boris")
+    undo = worktable.look(relay, *FILM)["undo"]
+    assert undo == {"person": "boris", "did": "A clip was left out", "clip": 2}
+    with relay.transaction() as session:
+        segment = session.exec(select(Segment).where(Segment.clip_id == 3)).one()
+        segment.first = 25
+        session.add(segment)
+    assert worktable.look(relay, *FILM)["undo"] is None
+
+
+def test_the_rules_of_choosing_are_shown_without_what_every_film_has(relay: Relay, town: Town) -> None:
+    plans.set_rules(relay, *FILM, {"longest": "30"}, person="boris")
+    assert worktable.look(relay, *FILM)["rules"] == {"longest": "30"}

@@ -1,0 +1,341 @@
+"""What the children for lists and pictures do, called here instead of in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from relay.config import Settings
+from relay.errors import Closed, Refused, SourceError, ToolFailed, TryLater
+from relay.media import list_child, outgoing, picture_child, pictures
+from relay.media.fetch_child import Teller
+from relay.media.lister import YtDlpLister
+from relay.media.toolbox import Done
+from tests.media.test_fetch_child import error, http
+
+# --- lists ---
+
+
+@dataclass
+class Downloader:
+    """In the place of yt_dlp.YoutubeDL."""
+
+    info: Any = None
+
+    def __call__(self, _words: dict[str, Any]) -> Downloader:
+        return self
+
+    def __enter__(self) -> Downloader:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def extract_info(self, _url: str, *, download: bool, process: bool) -> Any:
+        assert not download
+        assert not process
+        if isinstance(self.info, Exception):
+            raise self.info
+        return self.info
+
+
+JOB = {"url": "https://www.youtube.com/@gorod/videos", "most": 2, "proxy": "", "extractors": ["youtube"]}
+
+
+def listed(monkeypatch: pytest.MonkeyPatch, info: Any) -> dict[str, Any]:
+    import yt_dlp
+
+    monkeypatch.setattr(yt_dlp, "YoutubeDL", Downloader(info))
+    return list_child.listing(JOB, Teller())
+
+
+def test_no_more_is_listed_than_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    info = {"title": "а" * 600, "entries": iter([{"id": str(number)} for number in range(5)])}
+    told = listed(monkeypatch, info)
+    assert [one["id"] for one in told["entries"]] == ["0", "1"]
+    assert len(told["title"]) == 500
+    assert listed(monkeypatch, {"entries": None}) == {"title": "", "entries": []}
+
+
+def test_a_page_with_one_video_is_a_list_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    (one,) = listed(monkeypatch, {"id": "1", "title": "Письмо", "uploader": "Город", "uploader_id": "@g"})["entries"]
+    assert (one["id"], one["title"], one["author"], one["author_id"]) == ("1", "Письмо", "Город", "@g")
+    assert list_child.entry({"channel": "", "uploader": "Город", "channel_id": "UC1", "uploader_id": "@g"}) == {
+        **dict.fromkeys(list_child.FIELDS), "author_id": "UC1", "author": "Город",
+    }  # fmt: skip
+
+
+def test_an_error_is_told_by_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert listed(monkeypatch, error(http(404), "ERROR: gone" + "x" * 400)) == {
+        "error": "gone", "text": "gone" + "x" * 296,
+    }  # fmt: skip
+
+
+def test_a_list_is_made_without_other_programs() -> None:
+    words = list_child.options({**JOB, "proxy": None})
+    assert (words["extract_flat"], words["allowed_extractors"], words["proxy"]) == ("in_playlist", ["youtube"], "")
+    assert (words["js_runtimes"], words["cachedir"], words["usenetrc"], words["ignoreerrors"]) == (
+        {},
+        False,
+        False,
+        False,
+    )
+
+
+class Tool:
+    """In the place of a toolbox: says this line."""
+
+    def __init__(self, said: object) -> None:
+        self.said, self.asked = said, [{}]
+
+    def python(self, module: str) -> list[str]:
+        return [module]
+
+    def run(self, argv: list[str], **more: Any) -> Done:
+        self.asked = [json.loads(line) for line in more["feed"]]
+        assert argv == ["relay.media.list_child"]
+        assert more["network"] is True
+        assert Path(more["env"]["SSL_CERT_FILE"]).parent == more["folder"]
+        if isinstance(self.said, Exception):
+            raise self.said
+        return Done(self.said if isinstance(self.said, str) else json.dumps(self.said), "", 0, 0.0)
+
+
+def told_by(settings: Settings, said: object) -> Any:
+    return YtDlpLister(settings, Tool(said)).entries("https://x", most=5)  # type: ignore[arg-type]
+
+
+ENTRY = {
+    "id": "1",
+    "title": "Письмо\x00",
+    "timestamp": 1673514000,
+    "duration": 75,
+    "author": "Город",
+    "author_id": "@g",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "blocked", "at"),
+    [
+        ({}, False, datetime(2023, 1, 12, 9, 0, tzinfo=UTC)),
+        ({"timestamp": None}, False, None),
+        ({"timestamp": 0}, False, None),
+        ({"timestamp": -5}, False, None),
+        ({"timestamp": 2**33}, False, None),
+        ({"timestamp": "soon"}, False, None),
+        ({"live_status": "is_live", "timestamp": None}, True, None),
+        ({"live_status": "was_live", "timestamp": None}, False, None),
+        ({"availability": "needs_auth", "timestamp": None}, True, None),
+        ({"availability": "public", "timestamp": None}, False, None),
+    ],
+)
+def test_a_listed_video(settings: Settings, change: dict[str, Any], at: datetime | None, *, blocked: bool) -> None:
+    title, (one,) = told_by(settings, {"title": " Город ", "entries": [{**ENTRY, **change}, {"id": ""}]})
+    assert (title, one.id, one.title, one.duration) == ("Город", "1", "Письмо", 75.0)
+    assert (one.at, bool(one.blocked)) == (at, blocked)
+    assert (one.author.id, one.author.name) == ("@g", "Город")
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({"error": "gone", "text": "404"}, Closed),
+        ({"error": "for_some", "text": "x"}, Closed),
+        ({"error": "elsewhere", "text": ""}, Refused),
+        ({"error": "broken", "text": "x"}, TryLater),
+        ({"error": "not_yet", "text": "x"}, TryLater),
+        ("", TryLater),
+        ("{", TryLater),
+        (ToolFailed("too long"), TryLater),
+    ],
+)
+def test_what_a_list_that_is_none_means(settings: Settings, said: object, kind: type[Exception]) -> None:
+    with pytest.raises(kind) as raised:
+        told_by(settings, said)
+    if isinstance(raised.value, SourceError):
+        assert raised.value.requests == 1
+
+
+def test_what_was_said_before_the_answer_does_not_count(settings: Settings) -> None:
+    assert told_by(settings, '{"progress": 1}\n{"title": "x", "entries": []}\n') == ("x", [])
+
+
+@pytest.mark.parametrize(
+    ("proxy", "pairs"),
+    [
+        ("", set()),
+        ("http://proxy.example:3128", {("proxy.example", 3128)}),
+        ("proxy.example:3128", {("proxy.example", 3128)}),
+        ("socks5://10.0.0.1", {("10.0.0.1", 80)}),
+        ("http://", set()),
+    ],
+)
+def test_the_proxy_may_be_reached(proxy: str, pairs: set[tuple[str, int]]) -> None:
+    assert outgoing._address_of(proxy) == pairs
+
+
+def test_a_certificate_of_ones_own_stands_behind_the_usual_ones(settings: Settings, tmp_path: Path) -> None:
+    own = tmp_path / "own.pem"
+    own.write_bytes(b"OUR OWN")
+    trusted = outgoing.trust(settings.model_copy(update={"ca_bundle": own}), tmp_path)["SSL_CERT_FILE"]
+    assert Path(trusted).read_bytes().endswith(b"\nOUR OWN")
+    assert b"BEGIN CERTIFICATE" in Path(trusted).read_bytes()
+    assert b"OUR OWN" not in Path(outgoing.trust(settings, tmp_path)["SSL_CERT_FILE"]).read_bytes()
+
+
+def test_text_of_the_network_becomes_data() -> None:
+    assert outgoing.clean(" а\x00б\u202e\n\tв\ud800 ") == "аб\n\tв?"
+    assert outgoing.clean(None) == ""
+    assert [outgoing.number_in(value) for value in (1, 1.5, "1", None)] == [1.0, 1.5, None, None]
+
+
+# --- pictures ---
+
+
+def seen(path: Path, kind: str = "PNG", *, longest: int = 100) -> tuple[dict[str, Any], np.ndarray]:
+    target = path.with_name("pixels.rgb")
+    told = picture_child.look({"path": str(path), "format": kind, "longest": longest, "target": str(target)})
+    pixels = np.fromfile(target, np.uint8).reshape(told["inner_height"], told["inner_width"], 3)
+    return told, pixels
+
+
+def test_a_picture_comes_as_bare_pixels_of_its_size(tmp_path: Path) -> None:
+    Image.new("RGB", (60, 40), (255, 0, 0)).save(tmp_path / "a.png")
+    told, pixels = seen(tmp_path / "a.png")
+    assert told == {"width": 60, "height": 40, "inner_width": 60, "inner_height": 40}
+    assert (pixels == [255, 0, 0]).all()
+
+
+def test_a_large_picture_is_made_smaller_and_tells_its_own_size(tmp_path: Path) -> None:
+    Image.new("RGB", (400, 200)).save(tmp_path / "a.png")
+    told, _ = seen(tmp_path / "a.png")
+    assert told == {"width": 400, "height": 200, "inner_width": 100, "inner_height": 50}
+
+
+@pytest.mark.parametrize(("turn", "upright"), [(1, False), (3, False), (4, False), (5, True), (6, True), (8, True)])
+def test_a_picture_of_a_turned_camera_is_upright(tmp_path: Path, turn: int, *, upright: bool) -> None:
+    image = Image.new("RGB", (60, 40))
+    exif = image.getexif()
+    exif[0x0112] = turn
+    image.save(tmp_path / "a.jpg", exif=exif)
+    told, _ = seen(tmp_path / "a.jpg", "JPEG")
+    assert (told["width"], told["height"]) == ((40, 60) if upright else (60, 40))
+    assert (told["inner_width"], told["inner_height"]) == (told["width"], told["height"])
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_what_is_transparent_lies_on_white(tmp_path: Path, mode: str) -> None:
+    image = Image.new("RGBA", (4, 4), (0, 0, 0, 0)).convert(mode)
+    image.save(tmp_path / "a.png", **({"transparency": 0} if mode == "P" else {}))
+    assert (seen(tmp_path / "a.png")[1] == 255).all()
+
+
+def test_sixteen_bits_become_eight(tmp_path: Path) -> None:
+    Image.fromarray(np.full((4, 4), 128 << 8, np.uint16)).save(tmp_path / "a.png")
+    assert (seen(tmp_path / "a.png")[1] == 128).all()
+
+
+def test_colours_of_another_profile_become_ordinary_ones_and_a_broken_profile_is_left(tmp_path: Path) -> None:
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    for name, given in (("odd", profile.tobytes()), ("broken", b"no profile")):
+        Image.new("RGB", (4, 4), (10, 20, 30)).save(tmp_path / f"{name}.png", icc_profile=given)
+        assert (seen(tmp_path / f"{name}.png")[1] == [10, 20, 30]).all()
+
+
+def test_a_file_of_another_format_is_told_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
+    job = {"path": str(tmp_path / "a.png"), "format": "JPEG", "most": 100, "longest": 9, "target": str(tmp_path / "x")}
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
+    for change in ({}, {"format": "PNG", "path": str(tmp_path / "none")}, {"format": "PNG", "most": 4}):
+        monkeypatch.setattr(sys, "argv", ["picture_child", json.dumps(job | change)])
+        picture_child.main()
+        assert "error" in json.loads(capsys.readouterr().out)
+    monkeypatch.setattr(sys, "argv", ["picture_child", json.dumps(job | {"format": "PNG"})])
+    picture_child.main()
+    assert json.loads(capsys.readouterr().out)["inner_width"] == 4
+
+
+class Decoder:
+    """In the place of a toolbox: writes so many bytes of pixels, and says this."""
+
+    def __init__(self, said: object, size: int) -> None:
+        self.said, self.size = said, size
+        self.asked: dict[str, Any] = {}
+
+    def python(self, module: str, job: str) -> list[str]:
+        self.asked = json.loads(job)
+        return [module]
+
+    def run(self, argv: list[str], *, folder: Path, reads: list[Path], limits: Any) -> Done:
+        assert argv == ["relay.media.picture_child"]
+        assert [str(path) for path in reads] == [self.asked["path"]]
+        (folder / self.asked["target"]).write_bytes(bytes(self.size))
+        if isinstance(self.said, Exception):
+            raise self.said
+        return Done(self.said if isinstance(self.said, str) else json.dumps(self.said), "", 0, 0.0)
+
+
+TOLD = {"width": 60, "height": 40, "inner_width": 6, "inner_height": 4}
+
+
+def looked(
+    folder: Path, said: object, size: int = 72, *, longest: int = 6, head: bytes = b"\xff\xd8\xff"
+) -> pictures.Seen:
+    path = folder / "Ладога.jpg"
+    path.write_bytes(head)
+    work = folder / "work"
+    work.mkdir(exist_ok=True)
+    try:
+        return pictures.look(Decoder(said, size), path, work, longest=longest)  # type: ignore[arg-type]
+    finally:
+        assert list(work.iterdir()) == []
+
+
+def test_pixels_come_in_the_shape_that_was_told(tmp_path: Path) -> None:
+    found = looked(tmp_path, TOLD)
+    assert (found.width, found.height, found.pixels.shape) == (60, 40, (4, 6, 3))
+
+
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [
+        (TOLD, 71),
+        (TOLD, 73),
+        (TOLD | {"inner_width": 7}, 84),
+        (TOLD | {"inner_height": 7, "inner_width": 4}, 84),
+        (TOLD | {"inner_width": 0}, 0),
+        (TOLD | {"inner_height": 0}, 0),
+        (TOLD | {"inner_width": -6, "inner_height": -4}, 72),
+    ],
+)
+def test_a_child_is_not_believed_about_more_than_it_was_asked_for(tmp_path: Path, said: object, size: int) -> None:
+    with pytest.raises(Refused, match=r"Ладога\.jpg is not a picture"):
+        looked(tmp_path, said, size)
+
+
+@pytest.mark.parametrize("said", [{"error": "broken"}, "no json", ""])
+def test_a_damaged_picture_is_refused(tmp_path: Path, said: object) -> None:
+    path = tmp_path / "Ладога.jpg"
+    path.write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "work").mkdir()
+    for answer in (said, ToolFailed("killed")):
+        with pytest.raises(Refused, match="is not a picture") as refused:
+            pictures.look(Decoder(answer, 0), path, tmp_path / "work")  # type: ignore[arg-type]
+        assert refused.value.hint == "Give a JPEG, PNG, WebP or TIFF."
+
+
+def test_another_file_is_never_given_to_a_decoder(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="is not a picture"):
+        looked(tmp_path, AssertionError("asked"), head=b"GIF89a")
