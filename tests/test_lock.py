@@ -4,6 +4,7 @@ import re
 from importlib.metadata import distributions
 from pathlib import Path
 
+import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
@@ -11,6 +12,7 @@ OLDEST = "3.11.2"
 """Debian 12's Python."""
 
 
+@pytest.mark.slow
 def test_what_is_locked_runs_on_the_oldest_python() -> None:
     lock = (Path(__file__).parents[1] / "requirements.lock").read_text()
     locked = set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))

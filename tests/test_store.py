@@ -30,6 +30,7 @@ def store(tmp_path: Path, empty_database: Path) -> Iterator[Store]:
     made.close()
 
 
+@pytest.mark.slow
 def test_the_migrations_make_exactly_the_tables_of_the_models(store: Store) -> None:
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

@@ -166,10 +166,12 @@ def believed(said: Text, expected: Text, *, said_in: float = 0.16) -> bool:
     return bool(found) and is_read(clip.sound, text, found)
 
 
+@pytest.mark.slow
 def test_the_text_that_is_read_is_believed() -> None:
     assert all(believed(words(seed), words(seed)) for seed in (1, 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_no_other_text_is_believed(seed: int) -> None:
     text, other = words(seed), words(seed + 50)
@@ -180,6 +182,7 @@ def test_no_other_text_is_believed(seed: int) -> None:
     assert not believed([sentence[::-1] for sentence in text[::-1]], text), "backwards"
 
 
+@pytest.mark.slow
 def test_without_comparing_with_strangers_a_text_in_another_order_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin of the tests above."""
     for name in ("NEARER", "EACH_NEARER", "SHARE"):

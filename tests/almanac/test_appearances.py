@@ -34,6 +34,7 @@ def made(relay, town, name, version, clips):
 made.ids = {}
 
 
+@pytest.mark.slow
 def test_the_newest_version_of_each_film_counts(relay, town):
     clip, other = town.has_clip(), town.has_clip()
     made(relay, town, "a", 1, {clip: 10.0, other: 20.0})

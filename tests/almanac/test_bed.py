@@ -53,6 +53,7 @@ def test_under_cards_only_it_is_silent_elsewhere() -> None:
     assert decibels(gains, 9.9) == pytest.approx(OPEN, abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_short_piece_goes_over_into_its_own_beginning_without_a_gap() -> None:
     music = np.ones((10 * 48000, 2), np.float32)
     seam, around = 96000, 10 * 48000 - 96000
@@ -61,6 +62,7 @@ def test_a_short_piece_goes_over_into_its_own_beginning_without_a_gap() -> None:
     assert heard.max() <= 2**0.5 + 1e-6
 
 
+@pytest.mark.slow
 def test_blocks_make_the_same_sound_as_the_whole() -> None:
     """And nothing is heard before the film begins to fade in or after it has faded out."""
     music = np.random.default_rng(1).standard_normal((5 * 48000, 2)).astype(np.float32) * 0.1

@@ -241,6 +241,7 @@ texts = st.one_of(
 timed = st.lists(st.tuples(st.floats(0, 60), st.floats(0.05, 20), texts), max_size=8)
 
 
+@pytest.mark.slow
 @given(timed)
 def test_whatever_is_said_comes_back_from_our_webvtt(said: list[tuple[float, float, str]]) -> None:
     cues = readable_cues(Cue(start, start + length, text) for start, length, text in said)

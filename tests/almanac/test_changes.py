@@ -104,6 +104,7 @@ def test_who_was_withdrawn_is_told_as_such(relay: Relay, town: Town) -> None:
     assert [one["what"] for one in changes.diff(relay, *FILM)["changes"]] == ["withdrawn"]
 
 
+@pytest.mark.slow
 def test_a_film_that_can_not_be_made_says_why(relay: Relay, town: Town) -> None:
     with relay.transaction() as session:
         clip = town.clip(2)

@@ -45,6 +45,7 @@ def chapters(relay: Relay) -> list[tuple[int | None, str]]:
         return sorted((card.before_clip_id, card.words["title"]) for card in cards)
 
 
+@pytest.mark.slow
 def test_hand_work_stays_when_the_rules_are_followed_again(relay: Relay, town: Town) -> None:
     edits.place(relay, *FILM, 4, before=2, person="Борис")
     edits.trim(relay, *FILM, 1, first=1.0, last=5.0, person="Борис")
@@ -58,6 +59,7 @@ def test_hand_work_stays_when_the_rules_are_followed_again(relay: Relay, town: T
     assert proposals(relay) == []
 
 
+@pytest.mark.slow
 def test_new_rules_only_propose_and_one_proposal_is_followed_alone(relay: Relay, town: Town) -> None:
     edits.trim(relay, *FILM, 2, first=1.0, person="Борис")
     plans.set_rules(relay, *FILM, {"district": "Тосненский"}, person="Борис")
@@ -73,6 +75,7 @@ def test_new_rules_only_propose_and_one_proposal_is_followed_alone(relay: Relay,
         plans.plan(relay, *FILM, only={1})
 
 
+@pytest.mark.slow
 def test_two_almanacs_of_one_pool_share_no_clip(relay: Relay, town: Town) -> None:
     plans.new(relay, "proryv80", "tosno", given={"district": "Тосненский"})
     plans.new(relay, "proryv80", "rest", given={"unused": "yes"})
@@ -83,6 +86,7 @@ def test_two_almanacs_of_one_pool_share_no_clip(relay: Relay, town: Town) -> Non
     assert [one["clip"] for one in plans.show(relay, "proryv80", "rest")["segments"]] == [2, 4]
 
 
+@pytest.mark.slow
 def test_everything_can_be_undone_one_by_one(relay: Relay, town: Town) -> None:
     states = [version(relay)]
     for change in (
@@ -134,6 +138,7 @@ def test_who_was_withdrawn_is_not_brought_in_by_hand(relay: Relay, town: Town) -
         edits.bring_back(relay, *FILM, 2, person="Борис")
 
 
+@pytest.mark.slow
 def test_chapters_follow_the_clips(relay: Relay, town: Town) -> None:
     plans.plan(relay, *FILM, given={"chapters": "district"})
     assert order(relay) == [2, 1, 3, 4]

@@ -137,6 +137,7 @@ def test_long_titles_are_broken_evenly_and_shrunk() -> None:
     assert min(len(line) for line in lines) > 15
 
 
+@pytest.mark.slow
 def test_what_fits_nowhere_is_cut_with_an_ellipsis() -> None:
     size, lines = fit_lines("Ы" * 400, "Roboto 500", (50, 30), 500, 2, 1.0)
     assert size == 30

@@ -107,6 +107,7 @@ def test_a_quiet_film_is_raised_before_it_is_encoded(encoder: Encoder, tmp_path:
     assert (len(encoder.heard), len(encoder.encoded)) == (4, 2)
 
 
+@pytest.mark.slow
 def test_a_peak_above_the_house_s_lowers_the_limit(encoder: Encoder, tmp_path: Path) -> None:
     encoder.over = 16.0
     note = encoder.makes(two(tmp_path))

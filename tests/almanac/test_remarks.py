@@ -36,6 +36,7 @@ def events(relay: Relay) -> list[tuple[str, str, dict[str, object]]]:
         return [(row.what, row.person, row.details) for row in rows if row.what.startswith("remark")]
 
 
+@pytest.mark.slow
 def test_a_remark_knows_its_moment_and_who_is_on_screen(relay: Relay, town: Town) -> None:
     number = add(relay, "  громче\n пожалуйста ", 12.4)
     assert remarks.listing(relay, *FILM) == [

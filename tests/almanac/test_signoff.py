@@ -46,6 +46,7 @@ def shows_nothing(relay: Relay, secret: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_an_official_agrees_to_exactly_one_version(relay: Relay, town: Town, clock: FakeClock) -> None:
     asked = ask(relay)
     shown = signoff.look(relay, asked.secret)

@@ -65,6 +65,7 @@ def test_a_clip_is_heard_exactly_while_it_is_seen(tmp_path: Path) -> None:
     assert samples[100 * 1920, 0] == pytest.approx(0.25)
 
 
+@pytest.mark.slow
 def test_a_dissolve_of_two_voices_keeps_its_power(tmp_path: Path) -> None:
     """Equal power: the squares of both gains add up to one, all the way."""
     whole, shared = 100 * 1920, 12 * 1920

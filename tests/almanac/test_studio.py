@@ -306,6 +306,7 @@ def mixed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return asked
 
 
+@pytest.mark.slow
 def test_a_film_is_made_once_and_the_next_time_nothing_is_encoded(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path
 ) -> None:
@@ -417,6 +418,7 @@ def test_raw_frames_that_are_whole_are_used_again(
     assert sorted(whats(studio(toolbox, made, tmp_path).missing(2).tasks)) == ["card", "clip", "dissolve"]
 
 
+@pytest.mark.slow
 def test_raw_frames_that_another_render_dropped_are_made_again(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path
 ) -> None:
@@ -441,6 +443,7 @@ def scored(folder: Path, under: str = "film") -> Cut:
     return drawn(folder, "anna", music=music, music_path=folder / "m.m4a")
 
 
+@pytest.mark.slow
 def test_music_is_heard_before_the_film_is_mixed(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path
 ) -> None:
@@ -452,6 +455,7 @@ def test_music_is_heard_before_the_film_is_mixed(
     assert "music" not in whats(studio(toolbox, scored(tmp_path), tmp_path).missing(2).tasks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("under", "in_the_clip"), [("film", True), ("cards", False)])
 def test_music_for_the_cards_is_silent_in_clips(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path, under: str, *, in_the_clip: bool

@@ -185,6 +185,7 @@ def test_one_wrong_address_keeps_the_mail_from_nobody_else(office: Office, make_
             mail.send(LETTER)
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_is_left(make_settings: MakeSettings) -> None:
     ended = threading.Event()
     with a_socket_that(lambda _connection: ended.wait(30) and None) as port:
@@ -221,6 +222,7 @@ def test_a_server_that_breaks_off_and_one_that_is_not_there(make_settings: MakeS
         channel(make_settings(smtp_url="smtp://127.0.0.1:9")).send(LETTER)
 
 
+@pytest.mark.slow
 def test_a_server_that_wants_starttls_gets_it(
     office: Office, make_settings: MakeSettings, certificate: ssl.SSLContext, bundle: Path
 ) -> None:
@@ -230,6 +232,7 @@ def test_a_server_that_wants_starttls_gets_it(
     assert office.tls == [True, True]
 
 
+@pytest.mark.slow
 def test_tls_from_the_beginning(
     office: Office, make_settings: MakeSettings, certificate: ssl.SSLContext, bundle: Path
 ) -> None:
@@ -269,6 +272,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
 LOGIN = "relay:canary-p%40ss"
 
 
+@pytest.mark.slow
 def test_name_and_password_go_over_tls(
     office: Office, make_settings: MakeSettings, certificate: ssl.SSLContext, bundle: Path, elsewhere: None
 ) -> None:
@@ -305,6 +309,7 @@ def test_without_encryption_starttls_sends_nothing(office: Office, make_settings
     assert office.taken == []
 
 
+@pytest.mark.slow
 def test_from_the_alert_to_the_mailbox(relay: Any, office: Office, make_settings: MakeSettings) -> None:
     """The whole way: an alert, a server that is busy at first, one mail, and the word that it is over."""
     import dataclasses

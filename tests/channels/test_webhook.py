@@ -80,6 +80,7 @@ def webhook(settings: Settings, **more: Any) -> Webhook:
     return Webhook(settings, FakeClock(), RUSSIAN, **more)
 
 
+@pytest.mark.slow
 def test_the_document(chat: int, make_settings: MakeSettings) -> None:
     settings = make_settings(alert_webhook=f"http://127.0.0.1:{chat}/", allow_private=f"127.0.0.1:{chat}")
     assert webhook(settings).send(LETTER) == "HTTP 200 принято"
@@ -117,6 +118,7 @@ def test_twin_without_the_guard_it_would_be(chat: int, make_settings: MakeSettin
     assert len(Chat.got) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [302, 404, 410, 429, 500, 503])
 def test_any_answer_but_a_receipt_is_tried_again(chat: int, make_settings: MakeSettings, status: int) -> None:
     settings = make_settings(alert_webhook=f"http://127.0.0.1:{chat}/{status}", allow_private=f"127.0.0.1:{chat}")
@@ -125,6 +127,7 @@ def test_any_answer_but_a_receipt_is_tried_again(chat: int, make_settings: MakeS
     assert len(Chat.got) == 1, "a redirect is not followed"
 
 
+@pytest.mark.slow
 def test_a_receiver_that_hangs_is_left(chat: int, make_settings: MakeSettings) -> None:
     settings = make_settings(alert_webhook=f"http://127.0.0.1:{chat}/hangs", allow_private=f"127.0.0.1:{chat}")
     hook = webhook(settings)
@@ -133,11 +136,13 @@ def test_a_receiver_that_hangs_is_left(chat: int, make_settings: MakeSettings) -
         hook.send(LETTER)
 
 
+@pytest.mark.slow
 def test_a_long_answer_is_not_waited_for(chat: int, make_settings: MakeSettings) -> None:
     settings = make_settings(alert_webhook=f"http://127.0.0.1:{chat}/endless", allow_private=f"127.0.0.1:{chat}")
     assert len(webhook(settings).send(LETTER)) < 250
 
 
+@pytest.mark.slow
 def test_its_address_is_told_nowhere(make_settings: MakeSettings) -> None:
     for address in ("http://127.0.0.1:9/canary", "http://canary.invalid/", "http://user:canary@127.0.0.1:9/"):
         hook = webhook(make_settings(alert_webhook=address, allow_private="127.0.0.1:9"))
@@ -147,6 +152,7 @@ def test_its_address_is_told_nowhere(make_settings: MakeSettings) -> None:
         assert told.value.__cause__ is None
 
 
+@pytest.mark.slow
 def test_certificates_are_checked_and_the_bundle_counts(
     chat: int, make_settings: MakeSettings, authority: trustme.CA, bundle: Path
 ) -> None:
@@ -159,6 +165,7 @@ def test_certificates_are_checked_and_the_bundle_counts(
         assert webhook(make_settings(**words, ca_bundle=bundle)).send(LETTER) == "HTTP 200 принято"
 
 
+@pytest.mark.slow
 def test_it_goes_through_the_proxy(chat: int, make_settings: MakeSettings) -> None:
     """The proxy is asked for the whole address, and it is the proxy that knows the way."""
     settings = make_settings(
@@ -178,6 +185,7 @@ def test_every_answer_of_success_is_a_receipt(chat: int, make_settings: MakeSett
     assert webhook(settings).send(LETTER) == f"HTTP {status} принято"
 
 
+@pytest.mark.slow
 def test_the_surroundings_send_it_no_other_way(
     chat: int, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,6 +198,7 @@ def test_the_surroundings_send_it_no_other_way(
     assert webhook(settings).send(LETTER) == "HTTP 200 принято"
 
 
+@pytest.mark.slow
 def test_a_port_where_nobody_listens_is_not_taken_for_a_wrong_certificate(make_settings: MakeSettings) -> None:
     for scheme in ("http", "https"):
         hook = webhook(make_settings(alert_webhook=f"{scheme}://127.0.0.1:9/", allow_private="127.0.0.1:9"))

@@ -35,11 +35,13 @@ def trouble() -> None:
         raise_alert(session, "source:1", "Тихвин (vk:club1): The community is closed.", relay.now())
 
 
+@pytest.mark.slow
 def test_nothing_needs_a_person(home: Path, run: Run) -> None:
     assert run("alert", "list").out == "Nothing needs a person.\n"
     assert run("alert", "list", "--json").document == []
 
 
+@pytest.mark.slow
 def test_alerts_are_listed_with_what_to_do(home: Path, run: Run, mail: list[Letter]) -> None:
     trouble()
     answer = run("alert", "list", "--json")
@@ -88,6 +90,7 @@ def test_without_a_channel_it_says_how_to_get_one(home: Path, run: Run) -> None:
     assert "RELAY_ALERT_MAIL" in answer.line
 
 
+@pytest.mark.slow
 def test_tokens_are_listed_without_themselves(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "RELAY_VK_TOKEN" in run("token", "list").out
     monkeypatch.setenv("RELAY_VK_TOKEN", "canary-one,canary-two")

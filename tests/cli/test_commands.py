@@ -102,6 +102,7 @@ def test_done_is_0_and_says_what_is_next(home: Path, run: Run) -> None:
     assert told.out == "Campaign proryv80 is made. Next: relay source add proryv80 vk:tag\n"
 
 
+@pytest.mark.slow
 def test_dates_with_the_day_first_are_told_back_as_they_were_understood(home: Path, run: Run) -> None:
     run(*NEW)
     told = run("campaign", "extend", "proryv80", "25.01.2023")
@@ -112,6 +113,7 @@ def test_dates_with_the_day_first_are_told_back_as_they_were_understood(home: Pa
     )
 
 
+@pytest.mark.slow
 def test_refused_is_1_with_one_line(home: Path, run: Run) -> None:
     run(*NEW)
     told = run(*NEW)
@@ -180,6 +182,7 @@ def test_without_a_token_a_source_says_where_to_put_it(home: Path, run: Run) -> 
     assert run("source", "list", SLUG, "--json").document == []
 
 
+@pytest.mark.slow
 def test_an_empty_campaign_cannot_be_crawled(home: Path, run: Run) -> None:
     run(*NEW)
     run("campaign", "start", SLUG)
@@ -188,6 +191,7 @@ def test_an_empty_campaign_cannot_be_crawled(home: Path, run: Run) -> None:
     assert "has no source to read. Add one: relay source add proryv80 vk:tag" in answer.line
 
 
+@pytest.mark.slow
 def test_an_almanac_without_approved_clips_is_refused(town: Town, run: Run) -> None:
     town.has_clip()
     answer = run("almanac", "new", SLUG, "film", "--all-approved")
@@ -219,6 +223,7 @@ def test_a_full_disk_is_found_by_the_doctor(home: Path, run: Run, monkeypatch: p
     assert "999999 GB are kept free" in disk["text"]
 
 
+@pytest.mark.slow
 def test_a_missing_ffmpeg_is_found_by_the_doctor(
     home: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -334,6 +339,7 @@ def test_json_of_clips(town: Town, run: Run) -> None:
     assert run("clip", "show", number, "--json").document["id"] == number
 
 
+@pytest.mark.slow
 def test_json_of_almanacs(town: Town, run: Run, relay_at: Relay) -> None:
     number = town.has_clip(name="Ольга", state=ClipState.approved)
     almanac = plans.new(relay_at, SLUG, "film", all_approved=True)

@@ -274,6 +274,7 @@ def test_without_a_campaign_the_first_step_is_told(say: Say) -> None:
 # --- sources ---
 
 
+@pytest.mark.slow
 def test_a_source_is_added_paused_resumed_and_listed(say: Say, relay: Relay, town: Town) -> None:
     assert say("source", "list", SLUG).startswith("No sources yet.")
     assert say("source", "plan", SLUG).startswith("No sources yet.")
@@ -321,6 +322,7 @@ def test_looking_again_tells_what_is_gone_and_the_first_fault(
 # --- almanacs ---
 
 
+@pytest.mark.slow
 def test_an_almanac_is_made_planned_and_shown(say: Say, relay: Relay, film: Town) -> None:
     assert say("almanac", "new", SLUG, "short", "--rule", "longest=20").startswith("Almanac short, clips: 3. Next:")
     assert say("almanac", "new", SLUG, "empty", "--title", "Пусто").startswith("Almanac empty, clips: 0.")
@@ -337,6 +339,7 @@ def test_an_almanac_is_made_planned_and_shown(say: Say, relay: Relay, film: Town
     assert [one["name"] for one in json.loads(say("almanac", "list", SLUG, "--json"))] == ["film", "short", "empty"]
 
 
+@pytest.mark.slow
 def test_proposals_are_listed_and_followed_one_by_one(say: Say, relay: Relay, film: Town) -> None:
     for name in ("Глеб", "Дина"):
         film.has_clip(name=name, state=ClipState.approved)
@@ -351,6 +354,7 @@ def test_proposals_are_listed_and_followed_one_by_one(say: Say, relay: Relay, fi
     assert say("almanac", "plan", *FILM, "--dry-run").startswith("The plan is what the rules make of it")
 
 
+@pytest.mark.slow
 def test_the_editors_hand(say: Say, relay: Relay, film: Town) -> None:
     done = "Done. What it costs: relay almanac diff proryv80 film\n"
     assert say("almanac", "place", *FILM, 3, "--before", 1, "--as", "boris") == done
@@ -378,6 +382,7 @@ def test_the_editors_hand(say: Say, relay: Relay, film: Town) -> None:
     assert [one["pinned"] for one in segments(relay)] == ["", ""]
 
 
+@pytest.mark.slow
 def test_what_a_film_would_cost_is_told(say: Say, relay: Relay, film: Town) -> None:
     has_version(relay)
     say("almanac", "leave-out", *FILM, 2)
@@ -585,6 +590,7 @@ def test_a_backup_and_its_return_tell_what_is_in_it(say: Say, tmp_path: Path, mo
     assert say("restore", file) == "The database is back, and so are the files (7). Next: relay doctor\n"
 
 
+@pytest.mark.slow
 def test_an_installation_is_made_once(say: Say, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "_hasher", cheap_hasher)
     assert say("init").startswith("Relay is already set up in ")

@@ -233,6 +233,7 @@ def test_right_after_a_jump_nothing_has_waited_for_hours(relay: Relay, campaign:
     assert health.watch(relay) == ["queue:sources"], "it is late indeed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", [-2 * HOUR, -DAY])
 def test_work_once_goes_on_and_tells(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource, jump: timedelta

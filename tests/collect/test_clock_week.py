@@ -197,6 +197,7 @@ def assert_told(week: Week, told: list[tuple[float, str]], tick: float = TICK) -
         assert health.STEADY.total_seconds() <= closed - opened <= health.STEADY.total_seconds() + tick
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "by", [pytest.param(timedelta(hours=-1), marks=pytest.mark.slow), timedelta(hours=-2), timedelta(days=-1)]
 )

@@ -236,6 +236,7 @@ def test_a_search_is_not_asked_for_comments(relay: Relay, campaign: Campaign, ne
     assert network.threads == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", [near.turn_down, near.accept])
 def test_what_a_person_has_decided_costs_no_more_calls(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource, act: object

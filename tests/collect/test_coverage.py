@@ -212,6 +212,7 @@ def test_what_a_count_says(before: int, now: int, fresh: int, lost: int, missing
     assert coverage.unaccounted(before, now, fresh=fresh, lost=lost) == missing
 
 
+@pytest.mark.slow
 def test_a_restored_post_makes_the_count_wrong_and_the_whole_window_is_read(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -256,6 +257,7 @@ def test_a_search_is_not_counted(relay: Relay, clock: FakeClock, campaign: Campa
 # The report
 
 
+@pytest.mark.slow
 def test_days_tell_what_became_of_the_posts(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
     clock.is_at(datetime(2023, 1, 13, 9, tzinfo=UTC))
     network.has(

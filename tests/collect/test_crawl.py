@@ -272,6 +272,7 @@ def test_a_network_that_is_down_leaves_a_hole_in_the_ledger(
     assert _count(relay, Alert) == [0]
 
 
+@pytest.mark.slow
 def test_failures_wait_longer_and_longer_and_then_tell(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -292,6 +293,7 @@ def test_failures_wait_longer_and_longer_and_then_tell(
     assert _source(relay, wall).failures == 0
 
 
+@pytest.mark.slow
 def test_a_parked_token_raises_one_alert_and_loses_no_source(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -514,6 +516,7 @@ class Counted(FakeSource):
         return Quota(1000 if search else 5000, tokens=1, spent=0)
 
 
+@pytest.mark.slow
 def test_many_sources_share_the_quota(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
     counted = replace(relay, sources={"vk": Counted()})
     for number in range(1, 101):
@@ -525,6 +528,7 @@ def test_many_sources_share_the_quota(relay: Relay, clock: FakeClock, campaign: 
     assert waits == [timedelta(minutes=30), timedelta(minutes=10)], "100 walls, 4000 calls, a little more often by day"
 
 
+@pytest.mark.slow
 def test_without_a_quota_a_new_wall_is_watched_closely(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
     """The twin: nobody shares anything where the network counts nothing."""
     for number in range(1, 101):

@@ -32,6 +32,7 @@ def for_hours(relay: Relay, clock: FakeClock, hours: int) -> None:
             read()
 
 
+@pytest.mark.slow
 def test_one_alert_for_all_walls_that_ends_with_the_first_that_answers(
     relay: Relay, clock: FakeClock, walls: list[int], network: FakeSource
 ) -> None:
@@ -47,12 +48,14 @@ def test_one_alert_for_all_walls_that_ends_with_the_first_that_answers(
     assert keys(relay) == []
 
 
+@pytest.mark.slow
 def test_also_when_none_was_ever_read(relay: Relay, clock: FakeClock, walls: list[int], network: FakeSource) -> None:
     network.is_down()
     for_hours(relay, clock, 8)
     assert keys(relay) == ["network:vk"]
 
 
+@pytest.mark.slow
 def test_twin_without_a_look_at_the_others_each_wall_is_an_alert(
     relay: Relay, clock: FakeClock, walls: list[int], network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,6 +65,7 @@ def test_twin_without_a_look_at_the_others_each_wall_is_an_alert(
     assert len(keys(relay)) == WALLS
 
 
+@pytest.mark.slow
 def test_a_wall_that_fails_alone_is_an_alert_of_its_own(
     relay: Relay, clock: FakeClock, walls: list[int], network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:

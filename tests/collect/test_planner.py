@@ -85,6 +85,7 @@ def test_a_network_that_counts_nothing_stretches_nothing() -> None:
     assert _plan([None] * 1000, None).stretch == 1.0
 
 
+@pytest.mark.slow
 def test_more_walls_than_the_quota_holds_wait_longer_than_the_longest() -> None:
     plan = _plan([None] * 3000)
     assert plan.daily <= 4000

@@ -143,6 +143,7 @@ def test_no_alias_mixes_alphabets(tags: list[str], title: str, proposed: list[st
 LETTERS = "абвгдеёжзийклмнопрстуфхцчшщъыьэюяәғқңөұүһіҙҡҫҗҥҕӑӗӳґєїўђћљњџѓќѕაბგდեզէըαβγδäöüßłøđñ"
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.text(LETTERS, min_size=1, max_size=12), st.text(LETTERS + " ", max_size=20))
 def test_whatever_the_letters_nothing_that_is_proposed_mixes_alphabets(name: str, title: str) -> None:

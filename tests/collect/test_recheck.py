@@ -142,6 +142,7 @@ def test_a_post_that_was_missing_once_and_is_back_raises_no_doubt(
     assert doubts(relay) == [""]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["is_down", "parks"])
 def test_an_outage_puts_nothing_in_doubt(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource, trouble: str
@@ -156,6 +157,7 @@ def test_an_outage_puts_nothing_in_doubt(
         assert session.exec(select(Sighting.missing_since)).all() == [None]
 
 
+@pytest.mark.slow
 def test_an_answer_without_most_of_the_town_is_not_believed(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -177,6 +179,7 @@ def test_an_answer_without_most_of_the_town_is_not_believed(
         assert alerts.open_alerts(session) == []
 
 
+@pytest.mark.slow
 def test_twin_without_that_guard_a_broken_answer_empties_the_film(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +254,7 @@ def test_an_unclear_answer_between_two_misses_takes_nothing_back(
     assert doubts(relay) == ["post"]
 
 
+@pytest.mark.slow
 def test_a_network_whose_pages_have_changed_is_one_alert(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -358,6 +362,7 @@ def test_a_post_that_returns_takes_the_doubt_back(
     assert [what for what, _ in told(relay, clip)] == ["in doubt", "seen again"]
 
 
+@pytest.mark.slow
 def test_what_a_person_keeps_stays_kept(relay: Relay, clock: FakeClock, walls: None, network: FakeSource) -> None:
     (clip,) = found(relay, network, OWN)
     network.loses(OWN)
@@ -395,6 +400,7 @@ def test_what_stands_in_a_film_is_looked_up_each_hour(
     assert recheck.recheck(relay, SLUG, within=timedelta()).posts == 2
 
 
+@pytest.mark.slow
 def test_a_clip_in_doubt_is_out_of_the_next_film_and_keeps_its_place(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:

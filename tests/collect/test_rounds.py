@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from relay.collect import crawl, places, rounds
 from relay.context import Relay
 from relay.models import Campaign
@@ -30,6 +32,7 @@ def _with_walls(relay: Relay, count: int) -> tuple[Relay, Counted]:
     return counted, network
 
 
+@pytest.mark.slow
 def test_the_plan_tells_intervals_and_what_a_token_or_wall_would_change(relay: Relay, campaign: Campaign) -> None:
     counted, _ = _with_walls(relay, 120)
     shown = rounds.show(counted, SLUG)
@@ -44,6 +47,7 @@ def test_the_plan_tells_intervals_and_what_a_token_or_wall_would_change(relay: R
     assert first["interval_minutes"] < first["night_minutes"]
 
 
+@pytest.mark.slow
 def test_a_second_token_halves_the_intervals(relay: Relay, campaign: Campaign) -> None:
     counted, network = _with_walls(relay, 120)
     before = rounds.Round(counted, "vk").walls
@@ -51,6 +55,7 @@ def test_a_second_token_halves_the_intervals(relay: Relay, campaign: Campaign) -
     assert rounds.Round(counted, "vk").walls.base[1] / before.base[1] < 0.51
 
 
+@pytest.mark.slow
 def test_the_pace_comes_from_the_ledger(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
     counted, network = _with_walls(relay, 2)
     for hour in range(12):

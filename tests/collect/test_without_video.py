@@ -287,6 +287,7 @@ def test_posts_that_the_public_page_hides_are_told_once_and_counted(
     assert report["sources"][0]["holes"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["Добрый день", "Читаем #proryv80"])
 def test_a_hidden_post_that_is_shown_later_is_counted_no_more(
     relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock, text: str

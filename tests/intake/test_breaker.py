@@ -51,6 +51,7 @@ def rest(relay: Relay) -> Parking | None:
         return session.get(Parking, "extractor:vk")
 
 
+@pytest.mark.slow
 def test_three_in_a_row_are_told_once_and_the_others_are_left_in_peace(
     relay: Relay, videos: list[int], fetcher: FakeFetcher
 ) -> None:
@@ -71,6 +72,7 @@ def test_twin_without_the_rest_every_video_is_tried_and_fails(
     assert len(fetcher.asked) == MANY
 
 
+@pytest.mark.slow
 def test_one_video_tries_again_and_later_each_time(
     relay: Relay, videos: list[int], fetcher: FakeFetcher, clock: FakeClock
 ) -> None:
@@ -89,6 +91,7 @@ def test_one_video_tries_again_and_later_each_time(
     assert len(alerts(relay)) == 1
 
 
+@pytest.mark.slow
 def test_while_one_tries_no_other_is_claimed(
     relay: Relay, videos: list[int], fetcher: FakeFetcher, clock: FakeClock
 ) -> None:
@@ -103,6 +106,7 @@ def test_while_one_tries_no_other_is_claimed(
     assert fetch.waiting(relay) == []
 
 
+@pytest.mark.slow
 def test_when_one_comes_in_all_others_follow_at_once(
     relay: Relay, scene: Scene, videos: list[int], fetcher: FakeFetcher, clock: FakeClock
 ) -> None:
@@ -121,6 +125,7 @@ def test_when_one_comes_in_all_others_follow_at_once(
     assert {scene.state(video).state for video in videos} == {VideoState.fetched}
 
 
+@pytest.mark.slow
 def test_a_try_that_tells_nothing_leaves_the_next_one_to_another(
     relay: Relay, scene: Scene, videos: list[int], fetcher: FakeFetcher, clock: FakeClock
 ) -> None:
@@ -135,6 +140,7 @@ def test_a_try_that_tells_nothing_leaves_the_next_one_to_another(
     assert second != first
 
 
+@pytest.mark.slow
 def test_an_odd_video_among_others_trips_nothing(
     relay: Relay, scene: Scene, videos: list[int], fetcher: FakeFetcher, clock: FakeClock
 ) -> None:

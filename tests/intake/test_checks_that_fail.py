@@ -64,6 +64,7 @@ def comes_often(guests: Participants, clock: FakeClock, *, hours: float, every: 
         clock.moves(minutes=every)
 
 
+@pytest.mark.slow
 def test_a_file_that_was_handed_in_is_checked_again_later_and_rarer_and_not_for_ever(
     guests: Participants, toolbox: FailingToolbox, clock: FakeClock, film: Path
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_file_that_was_handed_in_is_checked_again_later_and_rarer_and_not_for_
     assert "неудачных попыток: 7" in translator("ru").again(entry.reason)
 
 
+@pytest.mark.slow
 def test_the_organizer_reads_whose_file_it_was_and_why(guests: Participants, clock: FakeClock, film: Path) -> None:
     guests.begins(name="Вера Павлова")
     guests.hands_in(film)
@@ -98,6 +100,7 @@ def test_the_organizer_reads_whose_file_it_was_and_why(guests: Participants, clo
     assert {event.details["why"] for event in tries} == {"python failed (1): no message"}
 
 
+@pytest.mark.slow
 def test_a_file_that_takes_the_worker_with_it_is_given_up_as_well(
     guests: Participants, toolbox: FailingToolbox, clock: FakeClock, film: Path
 ) -> None:
@@ -116,6 +119,7 @@ def test_a_file_that_takes_the_worker_with_it_is_given_up_as_well(
     assert (guests.state(secret), len(toolbox.calls)) == ("refused", entries.MOST_TRIES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [DiskFull("The disk is full."), Interrupted("Stop."), ToolMissing("No ffmpeg.")])
 def test_trouble_of_this_machine_is_no_try(
     guests: Participants, toolbox: FailingToolbox, clock: FakeClock, film: Path, error: RelayError
@@ -131,6 +135,7 @@ def test_trouble_of_this_machine_is_no_try(
     assert guests.state(secret) == "waiting"
 
 
+@pytest.mark.slow
 def test_a_check_that_works_in_the_end_makes_a_clip(
     guests: Participants, clock: FakeClock, film: Path, relay: Relay
 ) -> None:
@@ -143,6 +148,7 @@ def test_a_check_that_works_in_the_end_makes_a_clip(
     assert entries.not_taken(guests.relay, SLUG) == []
 
 
+@pytest.mark.slow
 def test_bytes_that_a_clip_stands_on_stay_when_a_check_of_them_fails_for_good(
     guests: Participants, clock: FakeClock, film: Path
 ) -> None:
@@ -160,6 +166,7 @@ def test_bytes_that_a_clip_stands_on_stay_when_a_check_of_them_fails_for_good(
     assert guests.relay.media.has(original(sha256_of(film)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("back", [{"minutes": -5}, {"hours": -2}, {"days": -30}])
 def test_a_file_whose_check_failed_before_the_clock_was_set_back_is_checked_again_at_once(
     guests: Participants, toolbox: FailingToolbox, clock: FakeClock, film: Path, back: dict[str, float]
@@ -173,6 +180,7 @@ def test_a_file_whose_check_failed_before_the_clock_was_set_back_is_checked_agai
     assert len(toolbox.calls) == 2
 
 
+@pytest.mark.slow
 def test_a_video_of_a_network_whose_check_always_fails_is_given_up_with_its_reason(
     guests: Participants, toolbox: FailingToolbox, clock: FakeClock, film: Path
 ) -> None:

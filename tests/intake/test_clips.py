@@ -49,6 +49,7 @@ def test_two_families_that_a_clip_connects_become_one_with_all_their_members(sce
 ORDERS = [order for order in permutations("abcde") if order[0] in "ae"][::7]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [*ORDERS[:2], *(pytest.param(order, marks=pytest.mark.slow) for order in ORDERS[2:])])
 def test_in_whatever_order_they_come_the_end_is_the_same(scene: Scene, order: tuple[str, ...]) -> None:
     pieces = {"a": BEGIN, "b": BEGIN + END, "c": OTHER_BEGIN, "d": OTHER_BEGIN + OTHER_END, "e": END + OTHER_END}

@@ -96,6 +96,7 @@ def test_a_flood_from_one_address_ends_and_others_go_on(relay, people, clock):
     people.begins()
 
 
+@pytest.mark.slow
 def test_a_patient_flood_ends_with_the_day(relay, people, clock):
     with pytest.raises(entries.TooOften, match="20 videos"):
         for _ in range(40):
@@ -106,6 +107,7 @@ def test_a_patient_flood_ends_with_the_day(relay, people, clock):
     people.begins()
 
 
+@pytest.mark.slow
 def test_twin_without_the_limits_the_flood_goes_on(relay, people):
     relay.settings.hand_ins_per_hour = relay.settings.hand_ins_per_day = 0
     for _ in range(21):
@@ -116,6 +118,7 @@ def test_twin_without_the_limits_the_flood_goes_on(relay, people):
 # A file
 
 
+@pytest.mark.slow
 def test_a_file_becomes_a_clip_with_the_participants_words(relay, people):
     film = people.scene.film("her film")
     secret = people.hands_in(film)
@@ -137,6 +140,7 @@ def test_a_file_becomes_a_clip_with_the_participants_words(relay, people):
     assert desk.show(relay, clip.id)["network"] == "hand-in"
 
 
+@pytest.mark.slow
 def test_the_worker_may_come_again_at_any_point(relay, people, monkeypatch):
     """Killed after the file was put away, before there was a clip: nothing is lost and nothing doubled."""
     secret = people.hands_in(people.scene.film("her film"))
@@ -189,6 +193,7 @@ def seen(relay, sha256):
         return session.get_one(Inspection, sha256)
 
 
+@pytest.mark.slow
 def test_the_same_bytes_join_the_clip_that_is_there(relay, people):
     film = people.scene.film("her film")
     (clip_id,) = handins.add_files(relay, SLUG, [film], person="Ольга", name="Бабушка Аня")
@@ -201,6 +206,7 @@ def test_the_same_bytes_join_the_clip_that_is_there(relay, people):
     assert len(people.scene.clips()) == 1
 
 
+@pytest.mark.slow
 def test_what_a_moderator_has_corrected_stays(relay, people):
     film = people.scene.film("her film")
     first = people.hands_in(film)
@@ -405,6 +411,7 @@ def test_twin_without_the_question_whose_it_is_a_stranger_removes_it(relay, peop
     assert people.scene.clips()[0].state is ClipState.withdrawn
 
 
+@pytest.mark.slow
 def test_the_second_who_hands_in_the_same_bytes_can_t_remove_the_first(relay, people, clock):
     film = people.scene.film()
     first = people.hands_in(film)

@@ -95,6 +95,7 @@ def test_taking_in_twice_fetches_once(relay: Relay, scene: Scene, fetcher: FakeF
     assert fetch.waiting(relay) == []
 
 
+@pytest.mark.slow
 def test_a_network_that_is_away_is_asked_again_later_and_later(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock
 ) -> None:
@@ -144,6 +145,7 @@ def test_a_refused_file_leaves_its_reason_and_nothing_else(relay: Relay, scene: 
     assert list(relay.media.list()) == []
 
 
+@pytest.mark.slow
 def test_a_web_page_instead_of_a_video_may_be_a_video_next_time(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock
 ) -> None:
@@ -188,6 +190,7 @@ def test_a_program_that_stops_leaves_the_video_due(relay: Relay, scene: Scene, f
     assert fetch.take_in(relay, video).attempts == 1
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_two_videos_are_one_clip(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
     campaign, first, second = scene.campaign(), scene.video(), scene.video(author="Борис", author_id="8")
     scene.post(campaign, first, hours=-1)
@@ -251,6 +254,7 @@ def test_the_credit_belongs_to_the_resident(authors: list[tuple[str, str]], expe
     assert credit(authors) == expected
 
 
+@pytest.mark.slow
 def test_copies_of_one_recording_become_a_family_with_the_smallest_number(
     relay: Relay, scene: Scene, fetcher: FakeFetcher
 ) -> None:
@@ -345,6 +349,7 @@ def test_a_video_that_kills_its_worker_is_not_tried_for_ever(relay: Relay, scene
     assert fetch.waiting(relay) == []
 
 
+@pytest.mark.slow
 def test_a_kill_is_no_try_that_a_network_has_failed(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock
 ) -> None:
@@ -378,6 +383,7 @@ def test_whoever_lost_the_lease_writes_nothing(relay: Relay, scene: Scene, fetch
     assert scene.clips() == []
 
 
+@pytest.mark.slow
 def test_files_that_are_handed_in_walk_the_same_way(relay: Relay, scene: Scene) -> None:
     campaign = scene.campaign()
     film = scene.film("from a stick")
@@ -395,6 +401,7 @@ def test_files_that_are_handed_in_walk_the_same_way(relay: Relay, scene: Scene) 
         assert session.exec(select(Event).where(Event.what == "handed in")).one().person == "Анна"
 
 
+@pytest.mark.slow
 def test_the_same_file_handed_in_again_is_the_same_clip(relay: Relay, scene: Scene) -> None:
     scene.campaign()
     film = scene.film()
@@ -406,6 +413,7 @@ def test_the_same_file_handed_in_again_is_the_same_clip(relay: Relay, scene: Sce
     assert [clip.name for clip in scene.clips()] == ["Вера"]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_video_is_refused_and_the_others_come_in(relay: Relay, scene: Scene, tmp_path: Path) -> None:
     scene.campaign()
     letter = tmp_path / "letter.txt"

@@ -63,6 +63,7 @@ def while_it_is_looked_at(monkeypatch: pytest.MonkeyPatch, happens: Callable[[],
 # Lost while nothing can be renewed
 
 
+@pytest.mark.slow
 def test_who_lost_the_lease_during_the_look_makes_no_clip(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, video: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +75,7 @@ def test_who_lost_the_lease_during_the_look_makes_no_clip(
     assert events(relay) == []
 
 
+@pytest.mark.slow
 def test_without_that_guard_it_makes_one_beside_the_other(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, video: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,6 +279,7 @@ def test_the_pauses_grow_to_a_day(relay: Relay, attempts: int) -> None:
     assert pause == timedelta(minutes=[2, 5, 15, 45, 120, 360, 1440, 1440][attempts - 1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", [timedelta(minutes=-5), timedelta(hours=-2), timedelta(days=-1)])
 def test_after_a_clock_that_was_set_back_a_failed_video_waits_no_longer_than_its_pause(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock, video: int, jump: timedelta

@@ -114,6 +114,7 @@ def test_what_the_desk_needs_is_kept_and_nothing_else(relay: Relay, monkeypatch:
     assert list(relay.folder("work").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_file_with_a_little_fault_is_looked_at_once_more_and_left_to_a_person(
     relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,6 +247,7 @@ def test_a_file_is_looked_at_once(relay: Relay, monkeypatch: pytest.MonkeyPatch)
     assert again.at == first.at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [poster, storyboard, proxy])
 def test_what_was_lost_is_made_again(
     relay: Relay, monkeypatch: pytest.MonkeyPatch, clock: FakeClock, lost: Any

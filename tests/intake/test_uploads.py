@@ -175,6 +175,7 @@ def test_one_visitor_has_few_bytes_on_their_way(relay, people):
         begins(relay, ids[2], length=6 * MEGABYTE)
 
 
+@pytest.mark.slow
 def test_twin_without_that_limit_one_visitor_takes_it_all(relay, people, monkeypatch):
     monkeypatch.setattr(uploads, "OPEN_AT_ONCE", 99)
     relay.settings.hand_ins_per_hour = 0

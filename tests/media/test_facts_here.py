@@ -56,6 +56,7 @@ def facts(path: Path, container: str = "mov", **more: Any) -> dict[str, Any]:
     return probe_child.look(job)
 
 
+@pytest.mark.slow
 def test_a_film_of_two_seconds(tmp_path: Path) -> None:
     found = facts(film(tmp_path / "a.mp4"))
     assert {name: found[name] for name in (
@@ -72,22 +73,26 @@ def test_a_film_of_two_seconds(tmp_path: Path) -> None:
     assert found["reach"] == pytest.approx(2.0, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_film_without_sound(tmp_path: Path) -> None:
     found = facts(film(tmp_path / "a.mp4", sounds=()))
     assert (found["streams"], found["sounds"], found["lost_sound"]) == (1, 0, False)
     assert "audio_index" not in found or found["audio_index"] is None
 
 
+@pytest.mark.slow
 def test_a_sound_that_nobody_may_decode_is_lost(tmp_path: Path) -> None:
     found = facts(film(tmp_path / "a.mp4"), codecs=["h264"])
     assert (found["sounds"], found["lost_sound"]) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_picture_that_nobody_may_decode_is_told(tmp_path: Path) -> None:
     found = facts(film(tmp_path / "a.mp4", codec="mpeg4"), codecs=["h264", "aac"])
     assert (found["codec"], found["known_codec"]) == ("mpeg4", False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sounds", "heard", "silent"), [((0.3, 0.3), 1, False), ((0.0001, 0.3), 2, True), ((0.0001, 0.0001), 1, False)]
 )
@@ -98,17 +103,20 @@ def test_of_several_sounds_the_first_is_heard_unless_it_is_silent(
     assert (found["sounds"], found["audio_index"], found["default_silent"]) == (2, heard, silent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate", "fps"), [(30, 30.0), (50, 50.0), (Fraction(24000, 1001), 23.976)])
 def test_the_rate_of_a_film(tmp_path: Path, rate: Fraction | int, fps: float) -> None:
     assert facts(film(tmp_path / "a.mp4", rate=rate, sounds=()))["fps"] == pytest.approx(fps, abs=0.001)
 
 
+@pytest.mark.slow
 def test_a_camera_that_paused_lost_no_pictures(tmp_path: Path) -> None:
     found = facts(film(tmp_path / "a.mp4", frames=75, skip=tuple(range(20, 50))))
     assert (found["holes"], found["video_packets"]) == ([], 45)
     assert found["video_duration"] == pytest.approx(3.0, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_file_of_another_kind_is_told_in_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -120,6 +128,7 @@ def test_a_file_of_another_kind_is_told_in_a_line(
         assert word in json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.slow
 def test_a_film_in_matroska_has_the_same_facts(tmp_path: Path) -> None:
     found = facts(film(tmp_path / "a.mkv"), "matroska")
     assert (found["container"], found["codec"], found["fps"], found["video_packets"]) == ("matroska", "h264", 25.0, 50)

@@ -327,6 +327,7 @@ def all_starters() -> frozenset[str]:
     return frozenset(place for place in found - ways if not place.startswith("relay/media/toolbox.py:"))
 
 
+@pytest.mark.slow
 def test_every_place_that_starts_a_child_is_known_here(everything: list[tuple[Call, Path]]) -> None:
     seen = {place for call, _ in everything for place in call.places}
 

@@ -166,6 +166,7 @@ def clients(port: int, *, guarded: bool) -> dict[str, object]:
     return result
 
 
+@pytest.mark.slow
 def test_no_spelling_and_no_client_gets_through(private: Private) -> None:
     said = clients(private.port, guarded=True)
 
@@ -202,6 +203,7 @@ print(",".join(started))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("guarded", "started"), [("on", ""), ("off", "Popen,system,posix_spawn,fork")])
 def test_no_program_is_started(guarded: str, started: str) -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAMS, guarded], capture_output=True, text=True, check=True)

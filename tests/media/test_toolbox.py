@@ -50,6 +50,7 @@ def python(script: str, *words: str) -> list[str]:
 READ = "import sys; print(open(sys.argv[1]).read())"
 
 
+@pytest.mark.slow
 def test_a_child_reads_only_what_it_was_given(walled: Toolbox, folder: Path, canary: Path) -> None:
     assert walled.run(python(READ, str(canary)), folder=folder, reads=[canary]).stdout.strip() == "the secret"
 
@@ -75,6 +76,7 @@ def test_nothing_of_the_machine_itself_is_shown(walled: Toolbox, folder: Path, p
 PARENTS = f"print(len(open('/proc/{os.getpid()}/environ').read()))"
 
 
+@pytest.mark.slow
 def test_the_environment_of_the_parent_is_out_of_reach(
     walled: Toolbox, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +91,7 @@ def test_without_walls_the_environment_of_the_parent_can_be_read(folder: Path) -
     assert int(Toolbox(walls="limits").run(python(PARENTS), folder=folder).stdout) > 0
 
 
+@pytest.mark.slow
 def test_a_child_writes_only_into_its_folder(walled: Toolbox, folder: Path, tmp_path: Path) -> None:
     script = "import sys; open(sys.argv[1], 'w').write('x')"
     walled.run(python(script, str(folder / "mine")), folder=folder)
@@ -117,6 +120,7 @@ def listener() -> Iterator[socket.socket]:
 CONNECT = "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), 3)"
 
 
+@pytest.mark.slow
 def test_a_child_has_no_network_unless_it_needs_one(walled: Toolbox, folder: Path, listener: socket.socket) -> None:
     port = str(listener.getsockname()[1])
 
@@ -208,6 +212,7 @@ def test_a_kernel_without_handles_on_processes_is_waited_for_as_well(
         toolbox.run(python(script), folder=folder, limits=limits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -219,6 +224,7 @@ def test_within_wide_limits_the_same_child_succeeds(folder: Path, name: str) -> 
     assert Toolbox().run(python(LIMITS[name][0]), folder=folder, limits=Limits(memory_mb=4000)).returncode == 0
 
 
+@pytest.mark.slow
 def test_closing_ends_the_children_at_once(folder: Path) -> None:
     toolbox = Toolbox()
     threading.Timer(0.5, toolbox.close).start()

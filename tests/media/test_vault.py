@@ -165,6 +165,7 @@ except DiskFull:
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
     """A real one: a small tmpfs in a mount namespace of its own."""
     if shutil.which("unshare") is None:

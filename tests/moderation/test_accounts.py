@@ -17,6 +17,7 @@ def anna(relay):
     return account.login, password
 
 
+@pytest.mark.slow
 def test_passwords_are_hashed_with_the_cost_that_is_recommended(relay, monkeypatch):
     monkeypatch.undo()
     account, _ = accounts.create(relay, "anna", "Анна", Role.moderator)
@@ -86,6 +87,7 @@ def test_after_five_wrong_passwords_even_the_right_one_waits(relay, anna, clock)
     assert accounts.sign_in(relay, login, password, address="10.0.0.1")
 
 
+@pytest.mark.slow
 def test_of_a_hundred_guesses_ninety_five_are_not_even_looked_at(relay, anna):
     outcomes = []
     for number in range(100):

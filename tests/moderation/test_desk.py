@@ -110,6 +110,7 @@ def _race(relay, clip, decide) -> list[str]:
     return outcomes
 
 
+@pytest.mark.slow
 def test_of_eight_at_once_one_wins(relay, town):
     clip = town.has_clip()
 
@@ -121,6 +122,7 @@ def test_of_eight_at_once_one_wins(relay, town):
     assert town.clip(clip).state is decision.to_state
 
 
+@pytest.mark.slow
 def test_twin_without_compare_and_set_all_eight_believe_they_won(relay, town):
     clip = town.has_clip()
 
@@ -161,6 +163,7 @@ def test_undo_of_a_decision_that_is_no_longer_the_last(relay, town):
     assert town.clip(clip).state is ClipState.rejected
 
 
+@pytest.mark.slow
 def test_the_queue_goes_by_time_and_comes_round_again(relay, town):
     first, second, third = (town.has_clip() for _ in range(3))
     assert desk.queue(relay, "proryv80")["id"] == first

@@ -42,6 +42,7 @@ def test_a_sample_is_spread_over_modules_lines_and_kinds(root):
     assert len({each.kind for each in found}) >= 6
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_sample_and_another_seed_another(root):
     assert drawn(root) == drawn(root)
     assert drawn(root) != drawn(root, seed=2)

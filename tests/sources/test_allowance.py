@@ -30,6 +30,7 @@ def test_all_methods_of_a_token_share_the_rate_and_tokens_do_not(allowance: Allo
     assert allowance.take("other", "wall.get") == 0
 
 
+@pytest.mark.slow
 def test_processes_share_the_rate(store: Store, clock: FakeClock) -> None:
     waits: list[float] = []
 

@@ -117,6 +117,7 @@ def test_all_of_an_interval_comes_newest_first(world: World, wall: Place, read: 
     assert pages[-1].total == 7
 
 
+@pytest.mark.slow
 def test_only_the_last_page_says_that_it_is_complete(world: World, wall: Place, read: Read, clock: FakeClock) -> None:
     for hours in range(1, 130):
         world.post("#proryv80", clock() - timedelta(hours=hours))
@@ -126,6 +127,7 @@ def test_only_the_last_page_says_that_it_is_complete(world: World, wall: Place, 
         assert len({post.url for page in pages for post in page.posts}) == 129
 
 
+@pytest.mark.slow
 def test_an_empty_place_is_complete(wall: Place, read: Read, world: World) -> None:
     for place in (wall, world.source.resolve("vk:tag")):
         pages = read(place)

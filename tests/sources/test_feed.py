@@ -44,6 +44,7 @@ def _shows(network: Network, text: str = RSS) -> None:
     network.sites.shows("/feed.xml", text, media_type="application/rss+xml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "address",
     [
@@ -69,6 +70,7 @@ def test_an_address_of_nothing_costs_no_request(source: FeedSource, network: Net
     assert not network.visits
 
 
+@pytest.mark.slow
 def test_what_is_no_feed_is_refused(source: FeedSource, network: Network) -> None:
     network.sites.shows("/feed.xml", "<html><body>Новости</body></html>", media_type="text/html")
     with pytest.raises(Refused, match="no RSS or Atom feed"):
@@ -78,6 +80,7 @@ def test_what_is_no_feed_is_refused(source: FeedSource, network: Network) -> Non
         source.resolve(f"rss:{URL}")
 
 
+@pytest.mark.slow
 def test_entries_carry_the_videos_that_they_link_to(source: FeedSource, network: Network, clock: FakeClock) -> None:
     _shows(network)
     (page,) = read_all(source, FEED, clock)
@@ -100,6 +103,7 @@ def test_entries_carry_the_videos_that_they_link_to(source: FeedSource, network:
     assert page.reached is not None
 
 
+@pytest.mark.slow
 def test_atom_is_read_too(source: FeedSource, network: Network, clock: FakeClock) -> None:
     _shows(network, ATOM)
     (page,) = read_all(source, FEED, clock)
@@ -108,6 +112,7 @@ def test_atom_is_read_too(source: FeedSource, network: Network, clock: FakeClock
     assert [(v.network, v.video_id) for v in post.videos] == [("tg", "5"), ("yt", "abcdefghijk")]
 
 
+@pytest.mark.slow
 def test_a_feed_opens_no_other_file_of_this_machine(
     source: FeedSource, network: Network, clock: FakeClock, tmp_path: Path
 ) -> None:
@@ -120,6 +125,7 @@ def test_a_feed_opens_no_other_file_of_this_machine(
     assert "stands beside" not in str(page.posts)
 
 
+@pytest.mark.slow
 def test_a_redirect_is_followed_to_public_addresses_only(
     source: FeedSource, network: Network, clock: FakeClock
 ) -> None:
@@ -138,6 +144,7 @@ def test_a_redirect_is_followed_to_public_addresses_only(
     assert network.refused == []
 
 
+@pytest.mark.slow
 def test_a_redirect_without_end_ends(source: FeedSource, network: Network) -> None:
     network.sites.moves("/round.xml", "https://school47.example/round.xml")
     with pytest.raises(Refused, match="no RSS or Atom feed"):
@@ -145,6 +152,7 @@ def test_a_redirect_without_end_ends(source: FeedSource, network: Network) -> No
     assert network.visits["site"] == 4
 
 
+@pytest.mark.slow
 def test_trouble_has_a_name(source: FeedSource, network: Network, clock: FakeClock) -> None:
     _shows(network)
     for trouble in (network.pages_answer_html, network.pages_break_off):

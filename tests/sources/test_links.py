@@ -37,6 +37,7 @@ def test_a_list_is_lines_or_a_table() -> None:
     assert links_of("a,https://youtu.be/abcdefghijk\nt.me/gorod/7") == ["https://youtu.be/abcdefghijk", "t.me/gorod/7"]
 
 
+@pytest.mark.slow
 def test_each_link_is_looked_up_on_its_network(
     source: LinksSource, network: Network, clock: FakeClock, tmp_path: Path
 ) -> None:
@@ -66,6 +67,7 @@ def test_each_link_is_looked_up_on_its_network(
     assert {hit.matched_in for hit in hits if hit} == {"handed in"}, "whoever keeps the list vouches for it"
 
 
+@pytest.mark.slow
 def test_a_list_on_the_web(source: LinksSource, network: Network, clock: FakeClock) -> None:
     url = network.sites.shows("/list.txt", "https://vk.com/video1_2\n")
     assert source.resolve(f"links:{url}") == Place("links", f"links:{url}", url, "list.txt (1)")

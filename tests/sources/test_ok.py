@@ -64,6 +64,7 @@ def test_what_is_no_video_is_none(link: str) -> None:
     assert ok.video_of(link) is None
 
 
+@pytest.mark.slow
 def test_addresses_of_groups(source: OkSource, network: Network, group: int) -> None:
     for address in ("ok:group/57024524746860", "https://ok.ru/group/57024524746860", "ok.ru/group57024524746860/video"):
         assert source.claims(address)
@@ -75,6 +76,7 @@ def test_addresses_of_groups(source: OkSource, network: Network, group: int) -> 
         source.resolve("ok:group/12345")
 
 
+@pytest.mark.slow
 def test_videos_are_read_until_one_is_too_old(source: OkSource, network: Network, group: int, clock: FakeClock) -> None:
     numbers = _fill(network, clock, 9)
     pages = read_all(source, GROUP, clock, hours=3.5)
@@ -122,6 +124,7 @@ def test_a_list_that_cannot_be_scrolled_says_so(
     assert "newest 20 videos" in pages[-1].faults[0]
 
 
+@pytest.mark.slow
 def test_a_video_is_whole(source: OkSource, network: Network, group: int, clock: FakeClock) -> None:
     number = network.ok.uploads(group, Path("x"), "Письмо <деда> #proryv80", author="Анна Иванова", seconds=81, at=NOON)
     (post,) = source.look([f"https://m.ok.ru/video/{number}", "https://ok.ru/video/99999999"])
@@ -130,6 +133,7 @@ def test_a_video_is_whole(source: OkSource, network: Network, group: int, clock:
     assert (video.duration, video.author) == (81.0, Author(str(group), "Анна Иванова"))
 
 
+@pytest.mark.slow
 def test_one_hidden_video_stops_no_other(source: OkSource, network: Network, group: int, clock: FakeClock) -> None:
     numbers = _fill(network, clock, 3)
     network.ok.hides(int(numbers[1]))
@@ -138,6 +142,7 @@ def test_one_hidden_video_stops_no_other(source: OkSource, network: Network, gro
     assert sum(len(page.faults) for page in pages) == 1
 
 
+@pytest.mark.slow
 def test_trouble_has_a_name(source: OkSource, network: Network, group: int, clock: FakeClock) -> None:
     for trouble in (network.pages_answer_html, network.pages_break_off):
         trouble()

@@ -73,6 +73,7 @@ def test_what_is_no_video_is_none(link: str) -> None:
     assert rutube.video_of(link) is None
 
 
+@pytest.mark.slow
 def test_every_way_to_write_a_list_leads_to_it(
     source: RutubeSource, network: Network, school: int, clock: FakeClock
 ) -> None:
@@ -96,11 +97,13 @@ def test_an_address_that_is_no_list_costs_no_request(source: RutubeSource, netwo
     assert not network.visits
 
 
+@pytest.mark.slow
 def test_a_list_that_nobody_knows_is_refused(source: RutubeSource) -> None:
     with pytest.raises(Refused, match="no channel number 5"):
         source.resolve("rutube:channel/5")
 
 
+@pytest.mark.slow
 def test_a_channel_is_read_page_by_page(source: RutubeSource, network: Network, school: int, clock: FakeClock) -> None:
     ids = _fill(network, clock, 45)
     pages = read_all(source, CHANNEL, clock)
@@ -109,6 +112,7 @@ def test_a_channel_is_read_page_by_page(source: RutubeSource, network: Network, 
     assert pages[0].total == 45
 
 
+@pytest.mark.slow
 def test_reading_stops_where_enough_in_a_row_is_old(
     source: RutubeSource, network: Network, school: int, clock: FakeClock
 ) -> None:
@@ -116,6 +120,7 @@ def test_reading_stops_where_enough_in_a_row_is_old(
     assert len(read_all(source, CHANNEL, clock, hours=30.5)) == 4
 
 
+@pytest.mark.slow
 def test_a_tag_shows_only_its_videos_and_a_post_is_whole(
     source: RutubeSource, network: Network, school: int, clock: FakeClock
 ) -> None:
@@ -132,6 +137,7 @@ def test_a_tag_shows_only_its_videos_and_a_post_is_whole(
     assert (video.url, video.duration, video.blocked) == (f"https://rutube.ru/video/{name}/", 81.0, "")
 
 
+@pytest.mark.slow
 def test_links_lead_to_their_videos(source: RutubeSource, network: Network, school: int, clock: FakeClock) -> None:
     (name,) = _fill(network, clock, 1)
     found = source.look(
@@ -140,6 +146,7 @@ def test_links_lead_to_their_videos(source: RutubeSource, network: Network, scho
     assert [post.post_id for post in found] == [name]
 
 
+@pytest.mark.slow
 def test_hidden_videos_say_why(source: RutubeSource, network: Network, school: int, clock: FakeClock) -> None:
     (name,) = _fill(network, clock, 1)
     network.rutube.hides(name)
@@ -154,6 +161,7 @@ def test_items_that_cannot_be_read_stop_no_other() -> None:
     assert len(faults) == 4
 
 
+@pytest.mark.slow
 def test_trouble_has_a_name(source: RutubeSource, network: Network, school: int, clock: FakeClock) -> None:
     _fill(network, clock, 1)
     for trouble in (network.pages_answer_html, network.pages_break_off):

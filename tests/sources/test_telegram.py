@@ -37,6 +37,7 @@ def _fill(network: Network, clock: FakeClock, count: int) -> list[str]:
     return [str(number) for number in reversed(numbers)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "address",
     [
@@ -63,6 +64,7 @@ def test_an_address_that_is_no_channel_costs_no_request(
     assert not network.visits
 
 
+@pytest.mark.slow
 def test_whoever_has_no_readable_page_is_told_apart(telegram: TelegramSource, network: Network) -> None:
     network.telegram.has_channel("tikho", "Тихий", preview=False)
     network.telegram.has_group("sosedi", "Соседи")
@@ -89,6 +91,7 @@ def test_a_long_channel_is_read_page_by_page(
     assert all(page.requests == 1 for page in pages)
 
 
+@pytest.mark.slow
 def test_reading_stops_at_the_time_that_was_asked_for(
     telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock
 ) -> None:
@@ -117,6 +120,7 @@ def test_gaps_and_albums_lose_nothing(
     assert pages[-1].reached is not None
 
 
+@pytest.mark.slow
 def test_a_channel_without_its_first_message_ends_too(
     telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock
 ) -> None:
@@ -127,6 +131,7 @@ def test_a_channel_without_its_first_message_ends_too(
     assert len(pages) == 2, "only an empty page proves that nothing is left"
 
 
+@pytest.mark.slow
 def test_what_telegram_itself_says_is_no_post(
     telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock
 ) -> None:
@@ -134,6 +139,7 @@ def test_what_telegram_itself_says_is_no_post(
     assert ids_of(read_all(telegram, GOROD, clock)) == []
 
 
+@pytest.mark.slow
 def test_videos_come_as_they_can_be_fetched(
     telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock, tmp_path: Path
 ) -> None:
@@ -155,6 +161,7 @@ def test_videos_come_as_they_can_be_fetched(
     assert next(post for post in posts if post.text == "одно").author.name == "Анна Иванова"
 
 
+@pytest.mark.slow
 def test_links_lead_to_their_messages(
     telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock, tmp_path: Path
 ) -> None:
@@ -173,6 +180,7 @@ def test_links_lead_to_their_messages(
     assert telegram.look(["https://vk.com/wall-1_2"]) == []
 
 
+@pytest.mark.slow
 def test_a_channel_that_closes_or_leaves_says_so(
     telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock
 ) -> None:
@@ -186,6 +194,7 @@ def test_a_channel_that_closes_or_leaves_says_so(
     assert caught.value.gone
 
 
+@pytest.mark.slow
 def test_passing_faults_are_tried_again(
     telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock
 ) -> None:
@@ -197,6 +206,7 @@ def test_passing_faults_are_tried_again(
         assert page.requests == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["pages_answer_html", "pages_break_off"])
 def test_a_page_that_is_none_is_no_empty_channel(
     telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock, trouble: str
@@ -207,6 +217,7 @@ def test_a_page_that_is_none_is_no_empty_channel(
         read_all(telegram, GOROD, clock)
 
 
+@pytest.mark.slow
 def test_what_is_down_is_tried_later(telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock) -> None:
     network.is_down()
     with pytest.raises(TryLater) as caught:

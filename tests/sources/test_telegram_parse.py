@@ -83,6 +83,7 @@ def test_what_is_no_message_is_none(link: str) -> None:
 # Captured pages
 
 
+@pytest.mark.slow
 def test_every_captured_message_is_read_without_loss(shared: Path) -> None:
     """30 messages of a real channel. What each of them holds was looked up by hand."""
     files = sorted((shared / "corpus" / "vk_json" / "telegram").glob("parse_*.html"))

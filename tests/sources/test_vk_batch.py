@@ -116,6 +116,7 @@ def test_nothing_is_asked_before_somebody_reads(vk: VkSource, network: Network, 
     assert network.requests == 0
 
 
+@pytest.mark.slow
 def test_what_comes_together_is_what_comes_alone(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 4, posts=150)
     together = [[post.url for page in pages for post in page.posts] for pages in _read(vk, owners)]  # type: ignore[union-attr]
@@ -127,6 +128,7 @@ def test_what_comes_together_is_what_comes_alone(vk: VkSource, network: Network,
     assert all(len(set(urls)) == 150 for urls in together)
 
 
+@pytest.mark.slow
 def test_a_wall_that_holds_more_goes_on_alone(vk: VkSource, network: Network, clock: FakeClock) -> None:
     quiet, busy = _town(network, clock, 2)
     for _ in range(60):
@@ -158,6 +160,7 @@ def test_without_the_order_of_failures_the_wrong_wall_is_closed() -> None:
     assert [number for number, each in enumerate(in_place) if each is not None] == [0, 1]
 
 
+@pytest.mark.slow
 def test_a_passing_fault_of_one_wall_is_asked_again_alone(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 3)
     network.fails("wall.get", 10, 1)
@@ -165,6 +168,7 @@ def test_a_passing_fault_of_one_wall_is_asked_again_alone(vk: VkSource, network:
     assert (network.requests, network.calls["wall.get"]) == (2, 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [15, *(pytest.param(code, marks=pytest.mark.slow) for code in (20, 27, 28))])
 def test_a_token_that_may_not_asks_wall_by_wall_and_remembers_it(
     make_vk: Callable[..., VkSource], vk: VkSource, network: Network, clock: FakeClock, code: int
@@ -181,6 +185,7 @@ def test_a_token_that_may_not_asks_wall_by_wall_and_remembers_it(
     assert network.calls["execute"] == 2, "nobody looked whether it is allowed by now"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [18, *(pytest.param(code, marks=pytest.mark.slow) for code in (100, 203))])
 def test_what_is_said_of_one_item_is_not_believed_of_a_whole_batch(
     vk: VkSource, network: Network, store: Store, clock: FakeClock, code: int
@@ -195,6 +200,7 @@ def test_what_is_said_of_one_item_is_not_believed_of_a_whole_batch(
     assert network.calls["execute"] == 2
 
 
+@pytest.mark.slow
 def test_a_token_that_may_not_execute_is_not_taken_for_a_bad_token(
     vk: VkSource, network: Network, store: Store, clock: FakeClock
 ) -> None:
@@ -205,6 +211,7 @@ def test_a_token_that_may_not_execute_is_not_taken_for_a_bad_token(
     assert parked.key.endswith(":execute")
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_too_big_is_halved(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 8)
     network.fails("execute", 13, 2)
@@ -212,6 +219,7 @@ def test_an_answer_that_is_too_big_is_halved(vk: VkSource, network: Network, clo
     assert (network.calls["execute"], network.calls["wall.get"]) == (5, 8)
 
 
+@pytest.mark.slow
 def test_big_answers_make_the_next_batches_smaller(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 20)
     network.fails("execute", 13, 1)
@@ -221,6 +229,7 @@ def test_big_answers_make_the_next_batches_smaller(vk: VkSource, network: Networ
     assert network.calls["execute"] == 2
 
 
+@pytest.mark.slow
 def test_a_broken_line_is_tried_again(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 5)
     network.truncates_json(1)
@@ -258,6 +267,7 @@ def test_a_refused_token_parks_all_walls_after_one_request(vk: VkSource, network
     assert (network.requests, network.calls["wall.get"]) == (1, 0)
 
 
+@pytest.mark.slow
 def test_the_daily_quota_counts_what_is_inside(
     make_vk: Callable[..., VkSource], network: Network, clock: FakeClock
 ) -> None:
@@ -281,6 +291,7 @@ def test_an_uncounted_batch_runs_into_the_networks_own_limit(
     assert network.calls["wall.get"] > 7
 
 
+@pytest.mark.slow
 def test_the_rate_counts_requests(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 10)
     before = clock()

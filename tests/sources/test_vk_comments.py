@@ -78,6 +78,7 @@ def test_posts_say_how_many_comments_they_have(vk: VkSource, network: Network, a
     assert [seen.comments for seen in vk.look([f"https://vk.com/wall{post}"])] == [1]
 
 
+@pytest.mark.slow
 def test_twenty_five_threads_share_a_request_and_each_counts(
     vk: VkSource, network: Network, anna: int, clock: FakeClock
 ) -> None:
@@ -93,6 +94,7 @@ def test_twenty_five_threads_share_a_request_and_each_counts(
     assert (vk.comments_quota().spent, vk.comments_quota().this_hour) == (30, 0)
 
 
+@pytest.mark.slow
 def test_where_a_token_may_not_batch_each_is_asked_alone(
     vk: VkSource, network: Network, anna: int, clock: FakeClock
 ) -> None:
@@ -102,6 +104,7 @@ def test_where_a_token_may_not_batch_each_is_asked_alone(
     assert network.calls["wall.getComments"] == 3
 
 
+@pytest.mark.slow
 def test_closed_comments_are_none_and_stop_nothing(
     vk: VkSource, network: Network, anna: int, post: Key, clock: FakeClock
 ) -> None:
@@ -115,6 +118,7 @@ def test_closed_comments_are_none_and_stop_nothing(
     assert texts(next(iter(vk.comments([thread(post)])))) == ["Спасибо"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("trouble", "error"),
     [
@@ -133,6 +137,7 @@ def test_trouble_is_raised(
         list(vk.comments([thread(post)]))
 
 
+@pytest.mark.slow
 def test_the_days_budget_holds(make_vk: Callable[..., VkSource], network: Network, post: Key) -> None:
     vk = make_vk(vk_comments_quota=2)
     for _ in range(2):

@@ -266,12 +266,14 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(JSON)
 def test_no_json_breaks_the_parser(answer: object) -> None:
     found = listing(answer)
     assert all(isinstance(fault, str) for fault in found.faults)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(FIELDS, JSON, max_size=12))
 def test_a_post_is_read_or_unreadable(more: dict[str, Any]) -> None:
     try:

@@ -63,6 +63,7 @@ def test_tokens_of_every_kind(ask: Callable[[str], TokenVerdict], network: Netwo
     assert (verdict.works, verdict.may["execute"]) == (True, False)
 
 
+@pytest.mark.slow
 def test_a_network_that_is_down_says_nothing_about_the_token(
     ask: Callable[[str], TokenVerdict], network: Network
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_network_that_is_down_says_nothing_about_the_token(
     assert ask(network.token).kind is TokenKind.unknown
 
 
+@pytest.mark.slow
 def test_a_test_costs_four_requests_and_one_for_a_wrong_token(
     ask: Callable[[str], TokenVerdict], network: Network
 ) -> None:

@@ -164,6 +164,7 @@ def test_nothing_else_can_be_reached(tmp_path: Path) -> None:
                 session.get(url)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_silent_is_left(listens: Listens, tmp_path: Path) -> None:
     over = threading.Event()
     server = listens(lambda _connection: over.wait(20))

@@ -116,6 +116,7 @@ def make(store: Store, clock: FakeClock) -> Make:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f.1", "2130706433"])
 def test_what_lies_inside_is_not_reached(make: Make, house: int, host: str) -> None:
     with pytest.raises(Refused, match="must not be reached"):
@@ -123,6 +124,7 @@ def test_what_lies_inside_is_not_reached(make: Make, house: int, host: str) -> N
     assert House.asked == []
 
 
+@pytest.mark.slow
 def test_without_the_guard_it_would_be(make: Make, house: int) -> None:
     assert make(guarded=False).get(f"http://localhost:{house}/").text == "secret"
 
@@ -131,6 +133,7 @@ def test_what_the_operator_allows_is_reached(make: Make, house: int) -> None:
     assert make(allow_private=f"127.0.0.1:{house}").get(f"http://127.0.0.1:{house}/").text == "secret"
 
 
+@pytest.mark.slow
 def test_a_redirect_inside_is_not_followed(make: Make, house: int) -> None:
     """The guard looks at each step; the twin below follows the same redirect without it."""
     target = f"http://127.0.0.2:{house}/inside"
@@ -141,6 +144,7 @@ def test_a_redirect_inside_is_not_followed(make: Make, house: int) -> None:
     assert (reply.text, reply.requests) == ("secret", 2)
 
 
+@pytest.mark.slow
 def test_a_redirect_to_a_foreign_host_is_not_followed(make: Make, house: int) -> None:
     web = make(allow_private=f"127.0.0.1:{house}")
     reply = web.get(f"http://127.0.0.1:{house}/to/http://evil.example/", redirects=3, hosts=["127.0.0.1"])
@@ -167,6 +171,7 @@ def test_a_byte_now_and_then_ends_at_the_deadline(make: Make, house: int) -> Non
         web.get(f"http://127.0.0.1:{house}/slow")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/endless", pytest.param("/bomb", marks=pytest.mark.slow)])
 def test_what_does_not_end_is_left(make: Make, house: int, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     web = make(allow_private=f"127.0.0.1:{house}")
@@ -176,12 +181,14 @@ def test_what_does_not_end_is_left(make: Make, house: int, monkeypatch: pytest.M
         web.get(f"http://127.0.0.1:{house}{path}")
 
 
+@pytest.mark.slow
 def test_half_an_answer_is_no_answer(make: Make, house: int) -> None:
     with pytest.raises(TryLater, match="breaks off") as caught:
         make(allow_private=f"127.0.0.1:{house}").get(f"http://127.0.0.1:{house}/cut")
     assert caught.value.requests == 3
 
 
+@pytest.mark.slow
 def test_nobody_there_is_said_so(make: Make) -> None:
     with pytest.raises(TryLater, match="can't be reached"):
         make(allow_private="127.0.0.1:9").get("http://127.0.0.1:9/")

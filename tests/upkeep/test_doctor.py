@@ -59,6 +59,7 @@ def wrong(findings: list[Finding]) -> list[str]:
     return [finding.what for finding in findings if finding.wrong]
 
 
+@pytest.mark.slow
 def test_a_healthy_place_has_nothing_to_do(relay: Relay) -> None:
     keep(relay)
     has_video(relay, sha256=SHA)
@@ -119,6 +120,7 @@ def test_open_alerts_and_a_missing_token_are_told(relay: Relay) -> None:
     assert wrong(look(bare)) == ["alert", "VK token"]
 
 
+@pytest.mark.slow
 def test_a_missing_ffmpeg_is_told(relay: Relay) -> None:
     bare = dataclasses.replace(relay, toolbox=Toolbox(ffmpeg="/no/ffmpeg", walls="landlock"))
     assert wrong(look(bare)) == ["ffmpeg"]
@@ -193,6 +195,7 @@ def has_film(relay: Relay, data: bytes = BYTES) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_film_that_is_gone_or_changed_is_told(relay: Relay) -> None:
     path = has_film(relay)
     assert told(look(relay, deep=True), "films") == ["in place: 1"]
@@ -216,6 +219,7 @@ def test_what_was_handed_in_is_never_fetched_again(relay: Relay) -> None:
     assert (again.reason, again.next_try_at) == ("the file was missing or damaged", None)
 
 
+@pytest.mark.slow
 def test_a_lease_that_still_runs_is_left_and_one_that_is_freed_has_no_holder(relay: Relay) -> None:
     has_video(relay, VideoState.fetching, lease_until=relay.now() + timedelta(seconds=1), lease_holder="alive")
     assert wrong(look(relay, fix=True)) == []
@@ -240,6 +244,7 @@ def test_what_lies_in_the_work_folder_goes_after_an_hour(relay: Relay, age: int,
     assert [path.exists() for path in (file, folder)] == [not goes] * 2
 
 
+@pytest.mark.slow
 def test_whether_work_runs_is_told_and_is_wrong_only_when_it_is_missed(relay: Relay) -> None:
     assert told(look(relay), "relay work") == ["has nothing to do"]
     Town(relay)
@@ -253,6 +258,7 @@ def test_whether_work_runs_is_told_and_is_wrong_only_when_it_is_missed(relay: Re
     assert told(look(relay), "relay work") == ["has not succeeded in time, see its log: crawl"]
 
 
+@pytest.mark.slow
 def test_messages_that_could_not_be_sent_are_told(relay: Relay) -> None:
     relay.store.channels = ("mail",)
     mail = FakeChannel()
@@ -267,6 +273,7 @@ def test_messages_that_could_not_be_sent_are_told(relay: Relay) -> None:
     assert line == "mail: waiting: 1, given up: 0. The mail server can't be reached."
 
 
+@pytest.mark.slow
 def test_children_without_walls_are_told(relay: Relay) -> None:
     bare = dataclasses.replace(relay, toolbox=Toolbox(walls="limits"))
     assert wrong(look(bare)) == ["walls around children"]
@@ -275,6 +282,7 @@ def test_children_without_walls_are_told(relay: Relay) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_only_what_is_missing_is_fetched_again(relay: Relay) -> None:
     keep(relay)
     words = {"owner_id": "1", "url": "u", "state": VideoState.fetched, "network": "vk", "created_at": relay.now()}

@@ -149,6 +149,7 @@ def waits(relay: Relay, campaign: Campaign, *, kind: MatchKind = MatchKind.exact
         session.add(Match(campaign_id=campaign.id, post_id=post.id, kind=kind, at=now))
 
 
+@pytest.mark.slow
 def test_the_death_of_relay_work_is_told_once_and_when_it_is_over(
     plenty: Relay, campaign: Campaign, clock: FakeClock
 ) -> None:
@@ -167,6 +168,7 @@ def test_the_death_of_relay_work_is_told_once_and_when_it_is_over(
     assert keys(plenty) == []
 
 
+@pytest.mark.slow
 def test_the_desk_tells_it_when_relay_work_can_not(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
     mail = FakeChannel("mail")
     plenty.store.channels = ("mail",)
@@ -337,6 +339,7 @@ def test_a_job_that_goes_well_gives_a_sign(plenty: Relay, bell: Bell, clock: Fak
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_job_that_fails_gives_none(plenty: Relay, bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_relay: Relay) -> None:
         raise ValueError("a bug")

@@ -60,6 +60,7 @@ def test_each_channel_is_told_once_however_often_the_trouble_repeats(
     assert letter.advice.startswith("Relay tries")
 
 
+@pytest.mark.slow
 def test_twin_without_the_key_each_repeat_is_told(desk: Relay, mail: FakeChannel) -> None:
     """The guard is that a trouble is known again by its key."""
     for number in range(4):
@@ -83,6 +84,7 @@ def test_that_it_is_over_is_told_after_a_while_and_belongs_to_the_first(
     assert second.id != first.id
 
 
+@pytest.mark.slow
 def test_a_channel_that_is_down_is_tried_later_and_later_and_stops_no_other(
     desk: Relay, mail: FakeChannel, webhook: FakeChannel, clock: FakeClock
 ) -> None:

@@ -78,6 +78,7 @@ def test_no_value_becomes_two_lines(value: str) -> None:
         settings_file.merged("", {"A": value})
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.text(st.characters(exclude_categories=("C", "Z")) | st.sampled_from(" '\"\\$#`=!"), max_size=30))
 def test_a_value_is_read_back_as_it_was(value: str) -> None:

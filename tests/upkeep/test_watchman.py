@@ -4,6 +4,8 @@ import dataclasses
 import threading
 import time
 
+import pytest
+
 from relay.alerts import raise_alert
 from relay.context import Relay
 from relay.ports import Letter
@@ -56,6 +58,7 @@ def test_one_that_was_never_started_can_be_stopped(relay):
     Watchman(relay).stop()
 
 
+@pytest.mark.slow
 def test_a_mail_server_that_hangs_does_not_hold_up_the_end(relay, monkeypatch):
     monkeypatch.setattr("relay.upkeep.watchman.LAST_ROUND_SECONDS", 0.05)
     box = Box()
@@ -72,6 +75,7 @@ def test_a_mail_server_that_hangs_does_not_hold_up_the_end(relay, monkeypatch):
     assert LAST_ROUND_SECONDS <= 10  # whoever stops a service gives it little more
 
 
+@pytest.mark.slow
 def test_letters_that_fail_do_not_end_the_rounds(relay):
     box = FakeChannel()
     box.is_down()

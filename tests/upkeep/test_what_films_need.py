@@ -38,18 +38,21 @@ def rows(relay: Relay, campaign: int) -> None:
         session.add(Track(sha256=SHAS["music"], title="Время", cleared="Договор", seconds=9, **common))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_doctor_keeps_pictures_and_music_that_have_a_row(relay: Relay, campaign: int) -> None:
     rows(relay, campaign)
     look(relay, fix=True)
     assert all(relay.media.has(f"{kind}/{sha256}") for kind, sha256 in SHAS.items())
 
 
+@pytest.mark.slow
 def test_without_a_row_they_go(relay: Relay, campaign: int) -> None:
     """The twin."""
     look(relay, fix=True)
     assert not any(relay.media.has(f"{kind}/{sha256}") for kind, sha256 in SHAS.items())
 
 
+@pytest.mark.slow
 def test_a_backup_has_them_and_what_lies_beside_a_film(relay: Relay, campaign: int, tmp_path: Path) -> None:
     rows(relay, campaign)
     names = [f"film-v1{end}" for end in (".mp4", ".json", ".jpg", ".ru.srt", ".ru.vtt", ".en.srt")]

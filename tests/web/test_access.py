@@ -172,6 +172,7 @@ def test_the_matrix_of_routes_and_people(who, town, visit, poster):
         assert met(visit(who) if name == "sign_out" else person, name, sha256) == expected, name
 
 
+@pytest.mark.slow
 def test_a_page_sends_a_stranger_to_the_door_and_everything_else_answers_401(town, vera, poster):
     sha256 = town.sha256(town.has_clip(poster=poster()))
     for name, (method, _path, _fields) in REQUESTS.items():
@@ -216,6 +217,7 @@ def test_twin_without_the_policy_a_stranger_reads_and_decides(app, town, vera):
     assert town.clip(clip).state is ClipState.approved
 
 
+@pytest.mark.slow
 def test_a_change_of_role_counts_at_once(relay, town, anna):
     from sqlmodel import select
 
@@ -244,6 +246,7 @@ FOREIGN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
 def test_a_form_from_another_site_is_refused_even_with_the_token(town, anna, headers):
     clip = town.has_clip()
@@ -251,6 +254,7 @@ def test_a_form_from_another_site_is_refused_even_with_the_token(town, anna, hea
     assert town.clip(clip).state is ClipState.awaiting
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token", ["", "0" * 64, "я", "of another"])
 def test_a_form_without_its_token_is_refused(town, anna, visit, token):
     clip = town.has_clip()
@@ -268,6 +272,7 @@ def test_two_strangers_have_not_the_same_token_and_one_keeps_hers(visit):
     assert forged.status_code == 403
 
 
+@pytest.mark.slow
 def test_twin_without_the_form_check_the_other_site_decides(app, town, anna):
     clip = town.has_clip()
     app.dependency_overrides[access.own_form] = lambda: None
@@ -284,6 +289,7 @@ def test_every_form_asks_for_its_token(app, town, olga):
     assert town.clip(clip).state is ClipState.awaiting
 
 
+@pytest.mark.slow
 def test_the_forms_of_the_desk_itself_pass_with_a_browsers_headers(town, anna):
     clip = town.has_clip()
     headers = {"origin": "http://desk.test", "sec-fetch-site": "same-origin"}
@@ -312,6 +318,7 @@ def test_looking_changes_nothing(relay, town, olga, poster):
     assert tables(relay) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", [pytest.param("olga", marks=pytest.mark.slow), "vera"])
 def test_security_headers_are_on_every_answer(app, town, visit, poster, who):
     @app.get("/broken", name="health")
@@ -375,6 +382,7 @@ def test_cookies_are_for_this_host_and_not_for_scripts(settings, relay, app, ver
     assert "Secure" not in cookie
 
 
+@pytest.mark.slow
 def test_over_tls_cookies_are_bound_to_this_very_host(settings, relay):
     from relay.moderation import accounts
     from relay.web.app import create_app

@@ -35,6 +35,7 @@ def film(relay, town, poster):
     return clip
 
 
+@pytest.mark.slow
 def test_films_are_listed_and_shown(film, anna, boris, vera):
     for person in (anna, boris):
         assert "Голоса памяти" in person.sees("/almanacs")
@@ -45,6 +46,7 @@ def test_films_are_listed_and_shown(film, anna, boris, vera):
         assert vera.get(path).status_code == 303
 
 
+@pytest.mark.slow
 def test_a_film_plays_in_ranges_and_can_be_taken_along(film, boris):
     answer = boris.get("/almanacs/proryv80/film/1", headers={"range": "bytes=4-7"})
     assert (answer.status_code, answer.content) == (206, FILM[4:8])
@@ -54,6 +56,7 @@ def test_a_film_plays_in_ranges_and_can_be_taken_along(film, boris):
     assert 'filename="proryv80-film-1.mp4"' in answer.headers["content-disposition"]
 
 
+@pytest.mark.slow
 def test_versions_and_files_that_are_not_there(relay, film, boris):
     assert boris.get("/almanacs/proryv80/film/2").status_code == 404
     assert boris.get("/almanacs/proryv80/nothing").status_code == 404
@@ -61,6 +64,7 @@ def test_versions_and_files_that_are_not_there(relay, film, boris):
     assert boris.get("/almanacs/proryv80/film/1").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_film_outside_the_data_folder_is_not_handed_out(relay, film, boris):
     from sqlmodel import select
 

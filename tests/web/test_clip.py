@@ -39,6 +39,7 @@ def test_who_sees_what(town, anna, boris, vera):
     assert vera.get(path).status_code == 303
 
 
+@pytest.mark.slow
 def test_deciding_leads_to_the_next_clip(town, anna, boris, vera):
     first, second = town.has_clip(), town.has_clip()
     for person, status in ((boris, 403), (vera, 401), (anna, 303)):
@@ -52,6 +53,7 @@ def test_deciding_leads_to_the_next_clip(town, anna, boris, vera):
     assert "Everything here has been looked at." in anna.sees(answer.headers["location"])
 
 
+@pytest.mark.slow
 def test_the_history_is_told_in_words(relay, town, anna):
     clip = town.has_clip(name="Оля")
     with relay.transaction() as session:
@@ -69,6 +71,7 @@ def test_the_history_is_told_in_words(relay, town, anna):
     assert "made" not in told
 
 
+@pytest.mark.slow
 def test_a_reason_is_chosen_or_written(town, anna):
     chosen, noted, written = (town.has_clip() for _ in range(3))
     reject = {"verdict": "reject", "seen": "awaiting"}
@@ -84,6 +87,7 @@ def test_a_reason_is_chosen_or_written(town, anna):
     assert f"Duplicate of another clip: see {chosen}" in anna.sees(f"/clips/{noted}")
 
 
+@pytest.mark.slow
 def test_a_rejection_without_reason_asks_again(town, anna):
     clip = town.has_clip()
     answer = anna.sends(f"/clips/{clip}/decide", verdict="reject", seen="awaiting", reason="other", note=" ")
@@ -93,6 +97,7 @@ def test_a_rejection_without_reason_asks_again(town, anna):
     assert town.clip(clip).state is ClipState.awaiting
 
 
+@pytest.mark.slow
 def test_whoever_is_slower_gets_the_fresh_clip(relay, town, anna):
     clip = town.has_clip()
     desk.decide(relay, clip, Verdict.reject, person="Кира", seen=ClipState.awaiting, reason="offensive")
@@ -127,6 +132,7 @@ def test_odd_numbers_are_no_bugs(town, anna, number):
     assert anna.get("/campaigns/proryv80/queue", params={"after": number}).status_code in (303, 200, 400)
 
 
+@pytest.mark.slow
 def test_undo_from_the_next_page_takes_back_my_last_decision(town, anna):
     first, second = town.has_clip(name="Ольга"), town.has_clip()
     anna.sends(f"/clips/{first}/decide", verdict="approve", seen="awaiting")
@@ -140,6 +146,7 @@ def test_undo_from_the_next_page_takes_back_my_last_decision(town, anna):
     assert "/undo" not in anna.sees(f"/clips/{second}")
 
 
+@pytest.mark.slow
 def test_on_a_decided_clip_undo_means_this_clip(town, anna):
     first, second = town.has_clip(state=ClipState.awaiting), town.has_clip()
     anna.sends(f"/clips/{second}/decide", verdict="later", seen="awaiting")
@@ -147,6 +154,7 @@ def test_on_a_decided_clip_undo_means_this_clip(town, anna):
     assert f'action="/clips/{second}/undo"' in anna.sees(f"/clips/{second}")
 
 
+@pytest.mark.slow
 def test_undo_of_what_somebody_has_decided_anew_is_stale(relay, town, anna):
     clip = town.has_clip()
     anna.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting")
@@ -157,6 +165,7 @@ def test_undo_of_what_somebody_has_decided_anew_is_stale(relay, town, anna):
     assert town.clip(clip).state is ClipState.rejected
 
 
+@pytest.mark.slow
 def test_only_what_was_changed_is_corrected(relay, town, anna, boris, vera):
     clip = town.has_clip(name="Оля", town="Кировск")
     desk.edit(relay, clip, person="Кира", name="Ольга")
@@ -169,6 +178,7 @@ def test_only_what_was_changed_is_corrected(relay, town, anna, boris, vera):
     assert anna.sends(f"/clips/{clip}/edit", **form).status_code == 409
 
 
+@pytest.mark.slow
 def test_consent_is_noted_with_its_evidence(relay, town, anna):
     clip = town.has_clip()
     anna.sends(f"/clips/{clip}/edit", scope="film", evidence="message of 12 January")
@@ -177,6 +187,7 @@ def test_consent_is_noted_with_its_evidence(relay, town, anna):
     assert anna.sends(f"/clips/{clip}/edit", scope="everything").status_code == 400
 
 
+@pytest.mark.slow
 def test_only_an_organizer_withdraws_and_takes_it_back(town, olga, anna, boris, vera, poster):
     clip = town.has_clip(poster=poster(), state=ClipState.approved)
     for person, status in ((anna, 403), (boris, 403), (vera, 401), (olga, 303)):
@@ -192,6 +203,7 @@ def test_only_an_organizer_withdraws_and_takes_it_back(town, olga, anna, boris, 
     assert town.clip(clip).state is ClipState.approved
 
 
+@pytest.mark.slow
 def test_flags_and_findings_in_plain_words(town, anna):
     clip = town.has_clip(
         flags=("no_sound", "vertical", "unheard_of"), finding=Finding.review, reason="The video is damaged."
@@ -202,6 +214,7 @@ def test_flags_and_findings_in_plain_words(town, anna):
     assert "Без звука" in anna.sees(f"/clips/{clip}?lang=ru")
 
 
+@pytest.mark.slow
 def test_where_else_it_was_seen_and_its_copies(town, anna):
     clip = town.has_clip(posts=3, family=1)
     copy = town.has_clip(family=1)
@@ -211,6 +224,7 @@ def test_where_else_it_was_seen_and_its_copies(town, anna):
     assert f'href="/clips/{copy}"' in page
 
 
+@pytest.mark.slow
 def test_times_are_told_in_the_campaigns_zone(town, anna):
     clip = town.has_clip()
     assert "11 January, 01:00" in anna.sees(f"/clips/{clip}")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from relay.models import ClipState
 from relay.web import clips
 
@@ -10,6 +12,7 @@ def numbers(page):
     return [int(number) for number in re.findall(r'<li><a href="/clips/(\d+)', page)]
 
 
+@pytest.mark.slow
 def test_posters_by_state(town, anna, boris, vera):
     first = town.has_clip(name="Ольга", flags=("quiet",))
     second = town.has_clip(state=ClipState.rejected)
@@ -22,6 +25,7 @@ def test_posters_by_state(town, anna, boris, vera):
     assert anna.get("/campaigns/proryv80/clips?state=lost").status_code == 400
 
 
+@pytest.mark.slow
 def test_page_after_page(town, anna, monkeypatch):
     monkeypatch.setattr(clips, "PAGE", 2)
     made = [town.has_clip() for _ in range(5)]

@@ -73,6 +73,7 @@ def test_without_holes_it_says_so(town, ledger, anna):
     assert "day-none" not in page
 
 
+@pytest.mark.slow
 def test_the_estimate_needs_both_channels(town, ledger, anna):
     assert "This can't be told yet" in anna.sees(PATH)
     for number in range(8):
@@ -86,6 +87,7 @@ def test_the_estimate_needs_both_channels(town, ledger, anna):
     assert "About 0 more were probably missed by both; with 95 % certainty it is between 0 and" in page
 
 
+@pytest.mark.slow
 def test_a_pause_is_told(town, ledger, anna):
     with town.relay.transaction() as session:
         source = session.get(Source, ledger[1])
@@ -94,11 +96,13 @@ def test_a_pause_is_told(town, ledger, anna):
     assert "The source is paused; resume it to have this read." in anna.sees(PATH)
 
 
+@pytest.mark.slow
 def test_everybody_at_the_desk_may_look(town, ledger, boris, vera):
     assert "Coverage" in boris.sees(PATH)
     assert vera.get(PATH).status_code == 303
 
 
+@pytest.mark.slow
 def test_before_there_is_a_source(town, anna):
     assert "There is no source yet, so nothing is read." in anna.sees(PATH)
     assert anna.get("/campaigns/nowhere/coverage").status_code == 404

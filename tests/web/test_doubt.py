@@ -18,6 +18,7 @@ def clip(town):
     return number
 
 
+@pytest.mark.slow
 def test_the_clip_asks_and_the_lists_show_it(town, anna, boris, clip):
     page = anna.sees(f"/clips/{clip}")
     assert "Withdrawn?" in page
@@ -31,6 +32,7 @@ def test_the_clip_asks_and_the_lists_show_it(town, anna, boris, clip):
     assert "1 clip may have been withdrawn" in anna.sees("/")
 
 
+@pytest.mark.slow
 def test_a_person_keeps_it(town, anna, clip):
     assert anna.sends(f"/clips/{clip}/keep", doubt="post").status_code == 303
     row = town.clip(clip)
@@ -42,6 +44,7 @@ def test_a_person_keeps_it(town, anna, clip):
     assert "kept the clip" in page
 
 
+@pytest.mark.slow
 def test_a_person_confirms_it(town, anna, clip):
     assert anna.sends(f"/clips/{clip}/confirm", doubt="post").status_code == 303
     row = town.clip(clip)
@@ -50,6 +53,7 @@ def test_a_person_confirms_it(town, anna, clip):
     assert (decision.verdict, decision.person, decision.doubt) == (Verdict.withdraw, "Анна", "post")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["keep", "confirm"])
 def test_undo_brings_the_doubt_back(town, anna, olga, clip, way):
     anna.sends(f"/clips/{clip}/{way}", doubt="post")
@@ -59,6 +63,7 @@ def test_undo_brings_the_doubt_back(town, anna, olga, clip, way):
     assert (row.doubt, row.state) == ("post", ClipState.approved)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["keep", "confirm"])
 def test_the_slower_one_changes_nothing(town, anna, olga, clip, way):
     anna.sends(f"/clips/{clip}/keep", doubt="post")
@@ -67,6 +72,7 @@ def test_the_slower_one_changes_nothing(town, anna, olga, clip, way):
     assert len(town.decisions(clip)) == 1
 
 
+@pytest.mark.slow
 def test_a_clip_that_is_in_no_doubt_can_be_neither(town, anna):
     number = town.has_clip(state=ClipState.approved)
     for way in ("keep", "confirm"):
@@ -75,6 +81,7 @@ def test_a_clip_that_is_in_no_doubt_can_be_neither(town, anna):
     assert town.clip(number).state is ClipState.approved
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("who", "status"), [("boris", 403), ("pavel", 403), ("vera", 401)])
 def test_others_may_not(town, visit, clip, who, status):
     for way in ("keep", "confirm"):
@@ -86,6 +93,7 @@ def test_it_stands_in_the_json(town, clip):
     assert desk.listing(town.relay, "proryv80")[0]["doubt"] == "post"
 
 
+@pytest.mark.slow
 def test_a_withdrawal_settles_the_doubt(town, olga, clip):
     olga.sends(f"/clips/{clip}/withdraw", reason="Ольга позвонила")
     row = town.clip(clip)

@@ -78,6 +78,7 @@ QUICK = {"/", "/clips/1", "/health", "/almanacs/proryv80/film/plan"}
 """Pages whose sentences are filled in most; the others are seen by the whole suite."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path", [path if path in QUICK else pytest.param(path, marks=pytest.mark.slow) for path in PAGES]
 )

@@ -40,6 +40,7 @@ def test_the_page_is_off_until_it_is_opened(relay, town, vera):
     assert rows(relay) == []
 
 
+@pytest.mark.slow
 def test_it_asks_in_the_visitors_language(person):
     assert "Передать видео" in person.browser.sees(f"{PAGE}?lang=ru")
     page = person.browser.sees(f"{PAGE}?lang=en")
@@ -47,6 +48,7 @@ def test_it_asks_in_the_visitors_language(person):
     assert "in the film “Прорыв. Голоса памяти”" in page
 
 
+@pytest.mark.slow
 def test_filled_in_it_gives_a_receipt_and_keeps_the_words_of_consent(relay, person):
     answer = person.fills_in()
     assert answer.status_code == 303
@@ -61,6 +63,7 @@ def test_filled_in_it_gives_a_receipt_and_keeps_the_words_of_consent(relay, pers
     assert f"№ {entry.number}" in person.sees()
 
 
+@pytest.mark.slow
 def test_consent_is_kept_in_the_language_in_which_it_was_read(person):
     person.browser.remembers("relay-language", "ru")
     person.fills_in()
@@ -94,6 +97,7 @@ def test_a_child_needs_a_guardians_word(person):
     assert person.entry.consent.split("\n")[2].endswith("I allow all that is written above. — Мария Павлова")
 
 
+@pytest.mark.slow
 def test_a_link_of_a_network_that_is_read_waits_at_once(person):
     answer = person.fills_in(way="link", url="vk.com/video1_2")
     assert answer.status_code == 303
@@ -123,6 +127,7 @@ def test_twin_without_that_field_the_program_gets_a_receipt(relay, person):
     assert person.fills_in().status_code == 303
 
 
+@pytest.mark.slow
 def test_a_flood_is_refused_and_what_was_typed_stays(relay, person):
     for _ in range(relay.settings.hand_ins_per_hour):
         assert person.fills_in().status_code == 303

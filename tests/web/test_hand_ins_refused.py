@@ -32,6 +32,7 @@ def is_refused(relay, person, reason: str) -> None:
 REASON = entries.CHECK_FAILS.format(times=7)
 
 
+@pytest.mark.slow
 def test_both_read_the_reason(relay, town, person, anna, boris):
     assert "Handed in and not taken" not in anna.sees(POSTS)
     is_refused(relay, person, REASON)
@@ -46,6 +47,7 @@ def test_both_read_the_reason(relay, town, person, anna, boris):
     assert "vera@example.org" not in boris.sees(POSTS), "an editor decides nothing about hand-ins"
 
 
+@pytest.mark.slow
 def test_a_file_that_never_came_is_nobodys_trouble(relay, person, anna):
     is_refused(relay, person, entries.NEVER_CAME)
     assert "Handed in and not taken" not in anna.sees(POSTS)
@@ -79,6 +81,7 @@ def test_what_can_t_be_read_is_told_before_it_is_sent(person, name, type_, words
     assert answer.text.startswith(words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "type_"),
     [

@@ -15,6 +15,7 @@ from tests.web.conftest import Browser, InProcess
 DETAILS = {"work", "jobs", "queues", "disk", "tokens", "messages"}
 
 
+@pytest.mark.slow
 def test_health_needs_no_account_and_tells_strangers_little(relay, anna, boris, vera):
     for person in (anna, boris, vera):
         answer = person.get("/healthz")
@@ -32,6 +33,7 @@ def test_people_at_the_desk_are_told_more(relay, anna):
     assert found["queues"]["clips"] == {"waiting": 0, "oldest_seconds": None}
 
 
+@pytest.mark.slow
 def test_work_that_nobody_does_is_a_503(relay, town, clock, vera):
     answer = vera.get("/healthz")
     assert (answer.status_code, answer.json()["status"]) == (503, "stalled")

@@ -8,6 +8,7 @@ from relay.alerts import raise_alert
 from relay.models import ClipState, Source, SourceState, Sweep
 
 
+@pytest.mark.slow
 def test_what_is_going_on(relay, town, anna, boris, vera):
     town.has_clip()
     town.has_clip(state=ClipState.approved)
@@ -20,6 +21,7 @@ def test_what_is_going_on(relay, town, anna, boris, vera):
     assert vera.get("/").status_code == 303
 
 
+@pytest.mark.slow
 def test_the_health_of_sources_in_plain_words(relay, town, anna):
     now = relay.now()
     with relay.transaction() as session:
@@ -61,6 +63,7 @@ def test_the_health_of_sources_in_plain_words(relay, town, anna):
     assert "Last reading of a source: 12 January, 12:01." in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("link", "offered"), [("https://vk.com/captcha", True), ("javascript:alert(1)", False)])
 def test_alerts_stand_on_top(relay, town, anna, link, offered):
     with relay.transaction() as session:
@@ -77,6 +80,7 @@ def test_an_empty_desk_tells_how_to_begin(relay, anna):
     assert "relay campaign new" in anna.sees("/")
 
 
+@pytest.mark.slow
 def test_in_russian_numbers_are_declined(town, anna):
     for count, words in ((1, "1 клип"), (2, "2 клипа"), (5, "5 клипов")):
         while town.number < count:

@@ -9,6 +9,7 @@ from relay.models import ClipState
 BYTES = bytes(range(256)) * 40
 
 
+@pytest.mark.slow
 def test_posters_for_those_who_are_signed_in(town, anna, boris, vera, poster):
     clip = town.has_clip(poster=poster())
     path = f"/media/poster/{town.sha256(clip)}"
@@ -24,6 +25,7 @@ def test_posters_for_those_who_are_signed_in(town, anna, boris, vera, poster):
     assert BYTES not in answer.content
 
 
+@pytest.mark.slow
 def test_ranges_are_exact_to_the_byte(town, anna, poster):
     clip = town.has_clip(proxy=poster())
     path, dice = f"/media/proxy/{town.sha256(clip)}", random.Random(80)
@@ -43,6 +45,7 @@ def test_ranges_are_exact_to_the_byte(town, anna, poster):
             assert answer.headers["content-range"] == f"bytes {first}-{first + len(expected) - 1}/{len(BYTES)}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", ["bytes=999999-", "bytes=5-1", "bytes=a-b", "cows=1-2", "bytes=-0"])
 def test_odd_ranges_are_no_bugs(town, anna, poster, wanted):
     clip = town.has_clip(proxy=poster())
@@ -50,6 +53,7 @@ def test_odd_ranges_are_no_bugs(town, anna, poster, wanted):
     assert answer.status_code in (200, 206, 400, 416)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [
@@ -77,6 +81,7 @@ def test_a_file_that_is_missing_is_a_page_that_is_missing(relay, town, anna, pos
     assert anna.get(f"/media/poster/{town.sha256(clip)}").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held", ["{}", 'W/"other", {}', "W/{}", "*"])
 @pytest.mark.parametrize("kind", ["poster", "proxy"])
 def test_what_the_browser_holds_already_does_not_come_again(town, anna, vera, poster, kind, held):

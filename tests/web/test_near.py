@@ -32,6 +32,7 @@ def shown(page):
     return [int(number) for number in re.findall(rf'action="{BASE}/(\d+)/accept"', page)]
 
 
+@pytest.mark.slow
 def test_the_list_marks_the_tag_and_has_its_keys_on_the_first_post(town, anna, waiting):
     page = anna.sees(BASE)
     assert shown(page) == waiting
@@ -40,6 +41,7 @@ def test_the_list_marks_the_tag_and_has_its_keys_on_the_first_post(town, anna, w
     assert page.count('data-key="KeyA"') == page.count('data-key="KeyN"') == 1
 
 
+@pytest.mark.slow
 def test_one_key_takes_a_post_in_and_proposes_its_spelling(town, anna, waiting):
     answer = anna.sends(f"{BASE}/{waiting[0]}/accept")
     assert answer.status_code == 303
@@ -54,6 +56,7 @@ def test_one_key_takes_a_post_in_and_proposes_its_spelling(town, anna, waiting):
         assert session.exec(select(Campaign.aliases)).one() == ["#прорыв80"]
 
 
+@pytest.mark.slow
 def test_a_spelling_that_can_be_no_alias_is_not_proposed(town, anna, waiting):
     answer = anna.sends(f"{BASE}/{waiting[2]}/accept")
     assert "count like the tag itself" not in anna.sees(answer.headers["location"])
@@ -62,6 +65,7 @@ def test_a_spelling_that_can_be_no_alias_is_not_proposed(town, anna, waiting):
     assert "count like the tag itself" not in anna.sees(f"{BASE}?taken=%3Cscript%3E")
 
 
+@pytest.mark.slow
 def test_what_is_not_ours_moves_to_its_own_list_and_can_come_back(town, anna, waiting):
     assert anna.sends(f"{BASE}/{waiting[2]}/turn-down").status_code == 303
     assert shown(anna.sees(BASE)) == waiting[:2]
@@ -72,6 +76,7 @@ def test_what_is_not_ours_moves_to_its_own_list_and_can_come_back(town, anna, wa
     assert kinds(town) == ["near", "near", "exact"]
 
 
+@pytest.mark.slow
 def test_the_slower_one_is_told(town, anna, olga, waiting):
     anna.sends(f"{BASE}/{waiting[0]}/accept")
     late = olga.sends(f"{BASE}/{waiting[0]}/turn-down")
@@ -81,6 +86,7 @@ def test_the_slower_one_is_told(town, anna, olga, waiting):
     assert kinds(town)[0] == "exact"
 
 
+@pytest.mark.slow
 def test_an_editor_looks_and_a_stranger_does_not(town, boris, vera, waiting):
     assert shown(boris.sees(BASE)) == []
     assert "#прорыв80" in boris.sees(BASE)
@@ -101,6 +107,7 @@ def test_the_first_page_counts_them(town, anna, waiting):
     assert "3 posts with a look-alike tag" in anna.sees("/")
 
 
+@pytest.mark.slow
 def test_a_tag_below_the_post_is_shown_with_who_wrote_it(town, anna):
     for own, author in ((True, "Ольга"), (False, "<b>Пётр")):
         town.has_clip(text="Читаю о прадеде", match=MatchKind.near)

@@ -43,6 +43,7 @@ def wish(relay, person, deed, /, **fields):
     return person.sends(f"{PLAN}/{deed}", **{"seen": version(relay), **fields})
 
 
+@pytest.mark.slow
 def test_the_editor_sees_the_film_and_one_clip_on_the_table(clips, boris, anna):
     page = boris.sees(f"{PLAN}?clip={clips[1]}")
     assert [int(clip) for clip in re.findall(r'data-clip="(\d+)"', page)] == clips
@@ -71,6 +72,7 @@ def test_every_deed_has_its_form(relay, clips, boris):
     assert order(relay) == [second, third, first]
 
 
+@pytest.mark.slow
 def test_rules_are_set_proposed_and_followed(relay, clips, boris):
     boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), order="best", longest="5")
     assert plans.show(relay, *FILM)["rules"] == {"clips": "approved", "order": "best", "longest": "5"}
@@ -86,6 +88,7 @@ def test_rules_are_set_proposed_and_followed(relay, clips, boris):
     assert "The rule longest can&#39;t be soon." in answer.text
 
 
+@pytest.mark.slow
 def test_the_second_editor_gets_a_sentence_and_the_plan_as_it_is(relay, clips, boris, olga):
     seen = version(relay)
     wish(relay, boris, "place", clip=clips[2], before=clips[0], seen=seen)
@@ -96,11 +99,13 @@ def test_the_second_editor_gets_a_sentence_and_the_plan_as_it_is(relay, clips, b
     assert order(relay) == [clips[2], *clips[:2]]
 
 
+@pytest.mark.slow
 def test_a_form_without_the_token_of_the_plan_changes_nothing(relay, clips, boris):
     assert wish(relay, boris, "leave-out", clip=clips[0], seen="").status_code == 409
     assert order(relay) == clips
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("deed", "fields", "status"),
     [
@@ -161,6 +166,7 @@ def test_a_preview_is_made_while_the_desk_goes_on(app, relay, clips, boris, stud
     assert "/almanacs/proryv80/film/preview.mp4?" in boris.sees(PLAN)
 
 
+@pytest.mark.slow
 def test_a_film_that_can_not_be_made_says_why_on_the_page(app, relay, clips, boris, monkeypatch):
     def refuses(*_args, **_words):
         raise Refused("The almanac {name} has no clips.", name="film")
@@ -171,6 +177,7 @@ def test_a_film_that_can_not_be_made_says_why_on_the_page(app, relay, clips, bor
     assert "The almanac film has no clips." in boris.sees(PLAN)
 
 
+@pytest.mark.slow
 def test_a_finished_film_is_told_by_its_version(app, relay, clips, boris, monkeypatch):
     monkeypatch.setattr(workshop.recheck, "recheck", lambda *_args, **_words: None)
     monkeypatch.setattr(
@@ -181,6 +188,7 @@ def test_a_finished_film_is_told_by_its_version(app, relay, clips, boris, monkey
     assert "Version 1 is ready." in boris.sees(PLAN)
 
 
+@pytest.mark.slow
 def test_letters_that_no_font_has_are_told_above_the_plan(relay, clips, town, boris, monkeypatch):
     edits.retitle(relay, *FILM, clips[1], who="李雷", town=None, person="Борис")
     with only_ours(monkeypatch):

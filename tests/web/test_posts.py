@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from relay.models import MatchKind
 
 
+@pytest.mark.slow
 def test_near_misses_are_listed_for_a_person_to_see(town, anna, boris, vera):
     town.has_clip(text="Наша запись #proryv80")
     town.has_clip(text="Почти наша #прорыв80", match=MatchKind.near)

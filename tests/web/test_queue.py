@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from relay.models import ClipState
 
 
@@ -7,6 +9,7 @@ def place(browser, query=""):
     return browser.get(f"/campaigns/proryv80/queue{query}").headers.get("location")
 
 
+@pytest.mark.slow
 def test_the_queue_leads_to_the_next_clip(town, anna, boris, vera):
     first, second = town.has_clip(), town.has_clip()
     assert place(anna) == place(boris) == f"/clips/{first}"
@@ -15,6 +18,7 @@ def test_the_queue_leads_to_the_next_clip(town, anna, boris, vera):
     assert place(anna, f"?after={first}&back=true") == f"/clips/{second}"
 
 
+@pytest.mark.slow
 def test_what_was_put_aside_is_a_queue_too(town, anna):
     clip, other = town.has_clip(state=ClipState.later), town.has_clip(state=ClipState.later)
     assert place(anna, "?state=later") == f"/clips/{clip}?queue=later"
@@ -22,6 +26,7 @@ def test_what_was_put_aside_is_a_queue_too(town, anna):
     assert answer.headers["location"] == f"/clips/{other}?queue=later"
 
 
+@pytest.mark.slow
 def test_an_empty_queue_says_so_and_offers_to_take_back(town, anna, boris):
     clip = town.has_clip(name="Ольга")
     anna.sends(f"/clips/{clip}/decide", verdict="later", seen="awaiting")

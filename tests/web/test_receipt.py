@@ -44,6 +44,7 @@ def is_shown(relay, town, clip: int, seconds: float) -> None:
     (relay.folder("almanacs") / "x.json").write_text(json.dumps(manifest))
 
 
+@pytest.mark.slow
 def test_it_says_where_the_video_stands(relay, town, person):
     assert person.headline() == "Now the video"
     clip = becomes(relay, town, person, ClipState.awaiting)
@@ -71,6 +72,7 @@ def test_a_note_beside_a_standard_reason_stays_at_the_desk(relay, town, person):
     assert "Mrs. X" not in page
 
 
+@pytest.mark.slow
 def test_it_tells_the_minute_in_the_film(relay, town, person):
     is_shown(relay, town, becomes(relay, town, person, ClipState.approved), 192.4)
     assert "In the film “Голоса” at 03:12" in person.sees()
@@ -126,6 +128,7 @@ def test_looking_takes_nothing_back(relay, town, person):
     assert town.clip(clip).state is ClipState.approved
 
 
+@pytest.mark.slow
 def test_its_participant_takes_it_back(relay, town, person):
     person.sends_plainly(b"0123456789")
     answer = person.browser.sends(f"{person.receipt}/withdraw", words="Передумала\n")
@@ -135,6 +138,7 @@ def test_its_participant_takes_it_back(relay, town, person):
     assert person.browser.get(f"{person.receipt}/withdraw").status_code == 303
 
 
+@pytest.mark.slow
 def test_what_also_came_another_way_waits_for_a_person(relay, town, person, anna):
     clip = becomes(relay, town, person, ClipState.approved)
     is_shown(relay, town, clip, 61)

@@ -88,6 +88,7 @@ def test_whoever_is_not_signed_in_comes_back_to_where_he_wanted(account, vera, t
     assert f'name="next" value="/clips/{clip}?queue=later"' in page
 
 
+@pytest.mark.slow
 def test_a_link_that_is_only_looked_at_stays_good(relay, account, vera):
     link = accounts.sign_in_link(relay, "anna", "http://desk.test")
     for _ in range(3):
@@ -96,6 +97,7 @@ def test_a_link_that_is_only_looked_at_stays_good(relay, account, vera):
     assert "Анна" in vera.sees("/")
 
 
+@pytest.mark.slow
 def test_a_link_works_once(relay, account, visit):
     link = accounts.sign_in_link(relay, "anna", "http://desk.test")
     visit("vera").sends(link)
@@ -105,6 +107,7 @@ def test_a_link_works_once(relay, account, visit):
     assert "used already" in visit("vera").get(link).text
 
 
+@pytest.mark.slow
 def test_another_site_can_not_sign_her_in_as_somebody_else(account, vera):
     token = vera.token()
     answer = vera.post(
@@ -116,6 +119,7 @@ def test_another_site_can_not_sign_her_in_as_somebody_else(account, vera):
     assert "relay" not in vera.cookies
 
 
+@pytest.mark.slow
 def test_who_is_signed_in_needs_no_form(anna, boris):
     for person in (anna, boris):
         assert person.get("/sign-in").headers["location"] == "/"

@@ -26,6 +26,7 @@ def secret(relay, film):
     return signoff.ask(relay, *FILM, to="К. А. Веденеев", position="глава", person="Ольга").secret
 
 
+@pytest.mark.slow
 def test_the_editor_makes_a_link_which_is_shown_once(relay, film, boris):
     answer = boris.sends(f"{PAGE}/1/sign-offs", to="К. А. Веденеев", position="глава", days="3")
     link = re.search(r'value="http://desk\.test(/sign-off/[\w-]+)"', answer.text)
@@ -34,6 +35,7 @@ def test_the_editor_makes_a_link_which_is_shown_once(relay, film, boris):
     assert "К. А. Веденеев" in boris.sees(PAGE)
 
 
+@pytest.mark.slow
 def test_somebody_without_an_account_watches_remarks_and_agrees(secret, vera, boris):
     here = f"/sign-off/{secret}"
     page = vera.sees(here)
@@ -77,6 +79,7 @@ def test_the_link_opens_nothing_else(secret, vera):
     assert vera.sends(f"{PAGE}/1/remarks", text="x").status_code == 401
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["expired", "revoked", "forged"])
 def test_a_link_that_has_ended_shows_nothing(relay, clock, secret, vera, end):
     if end == "expired":
@@ -95,6 +98,7 @@ def test_a_link_that_has_ended_shows_nothing(relay, clock, secret, vera, end):
         assert "Веденеев" not in answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guarded", [True, False])
 def test_whoever_tries_many_links_has_to_wait(app, secret, vera, guarded):
     """The twin never tires of answering."""
@@ -117,6 +121,7 @@ def test_the_brake_lets_go_after_a_while_and_forgets_the_oldest(relay, clock, mo
     assert not one.closed("a", relay.now())
 
 
+@pytest.mark.slow
 def test_a_link_is_revoked_on_the_films_page(relay, secret, boris, vera):
     assert "Revoke the link" in boris.sees(PAGE)
     assert boris.sends("/sign-offs/1/revoke").status_code == 303
@@ -125,6 +130,7 @@ def test_a_link_is_revoked_on_the_films_page(relay, secret, boris, vera):
     assert boris.get("/sign-offs/7").status_code == 404
 
 
+@pytest.mark.slow
 def test_remarks_stand_at_their_moment_and_are_ticked_off(film, boris, anna):
     assert boris.sends(f"{PAGE}/1/remarks", text="Громче", at="0:02.5").status_code == 303
     page = boris.sees(PAGE)

@@ -16,6 +16,7 @@ from tests.web import messages
 PLACES = re.compile(r"%\(\w+\)s|\{\w*(?:![rs])?(?::[^}]*)?\}")
 
 
+@pytest.mark.slow
 def test_every_sentence_is_in_the_catalogues_and_nothing_else():
     said = messages.everywhere()
     assert {language: said ^ set(messages.translated(language)) for language in LANGUAGES} == {

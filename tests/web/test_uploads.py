@@ -25,6 +25,7 @@ def arrived(relay, person) -> bytes | None:
     return path.read_bytes() if path else None
 
 
+@pytest.mark.slow
 def test_a_file_comes_in_pieces_and_waits_for_the_worker(relay, person):
     answer = person.begins(len(FILE))
     assert answer.status_code == 201
@@ -40,6 +41,7 @@ def test_a_file_comes_in_pieces_and_waits_for_the_worker(relay, person):
     assert person.asks().headers["upload-offset"] == str(len(FILE))
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_it_was_cut(relay, person):
     person.begins(len(FILE))
     person.sends(0, FILE[:1000])
@@ -51,6 +53,7 @@ def test_it_goes_on_where_it_was_cut(relay, person):
     assert arrived(relay, person) == FILE
 
 
+@pytest.mark.slow
 def test_a_broken_connection_leaves_what_came(relay, person):
     """The body ends in the midst of it, as when a phone loses its network."""
     person.begins(len(FILE))
@@ -121,6 +124,7 @@ def test_a_new_request_takes_over_from_one_whose_connection_is_dead(relay, perso
     assert arrived(relay, person) == FILE
 
 
+@pytest.mark.slow
 def test_what_the_protocol_asks_for(person):
     able = person.browser.options(person.ticket).headers
     assert able["tus-version"] == "1.0.0"
@@ -141,6 +145,7 @@ def test_what_the_protocol_asks_for(person):
     assert person.sends(0, b"x").status_code == 410
 
 
+@pytest.mark.slow
 def test_refusals_are_one_line_for_a_person(relay, person):
     for length, kind, name, status, line in (
         (10, "application/x-executable", "a.exe", 415, "This is not a video file."),
@@ -160,6 +165,7 @@ def test_refusals_are_one_line_for_a_person(relay, person):
     assert person.begins(10, **{"upload-metadata": "filename %%%"}).status_code == 400
 
 
+@pytest.mark.slow
 def test_a_ticket_opens_its_own_entry_only(relay, person):
     mine = person.ticket
     forged = mine[:-1] + ("0" if mine[-1] != "0" else "1")
@@ -171,6 +177,7 @@ def test_a_ticket_opens_its_own_entry_only(relay, person):
     assert person.browser.head(person.place.replace("/uploads/1-", "/uploads/2-"), headers=TUS).status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", [{"origin": "https://evil.test"}, {"sec-fetch-site": "cross-site"}], ids=str)
 def test_another_site_can_t_send_a_file(person, headers):
     assert person.begins(10, **headers).status_code == 403
@@ -203,6 +210,7 @@ def test_the_way_in_for_files_is_no_way_in_for_large_forms(person):
 # Without a script
 
 
+@pytest.mark.slow
 def test_a_plain_form_sends_the_file_too(relay, person):
     answer = person.sends_plainly(FILE * 50)
     assert (answer.status_code, answer.headers["location"]) == (303, person.receipt)
@@ -210,6 +218,7 @@ def test_a_plain_form_sends_the_file_too(relay, person):
     assert (person.entry.bytes_total, person.entry.state.value) == (len(FILE) * 50, "waiting")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "status", "line"),
     [
@@ -225,6 +234,7 @@ def test_what_is_wrong_with_it_is_told_on_the_page(person, name, content, status
     assert person.sends_plainly(FILE).status_code == 303
 
 
+@pytest.mark.slow
 def test_a_plain_form_needs_its_token_before_its_file(relay, person):
     assert person.sends_plainly(FILE, token="forged").status_code == 403
     assert person.browser.post(f"{person.receipt}/file", files={"file": ("a.mp4", FILE)}).status_code == 403
@@ -232,6 +242,7 @@ def test_a_plain_form_needs_its_token_before_its_file(relay, person):
     assert person.sends_plainly(FILE, headers={"origin": "https://evil.test"}).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_plain_form_that_is_cut_leaves_nothing(relay, person):
     boundary = "----x"
     head = (
@@ -251,6 +262,7 @@ def test_a_plain_form_that_is_cut_leaves_nothing(relay, person):
     assert person.browser.post(f"{person.receipt}/file", content=FILE, headers=typed).status_code == 415
 
 
+@pytest.mark.slow
 def test_a_plain_form_above_the_limit_is_refused(relay, person):
     relay.settings.max_video_mb = 1
     assert person.sends_plainly(b"x" * (1 << 20)).status_code == 303

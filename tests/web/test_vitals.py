@@ -31,6 +31,7 @@ def alert(relay, key="disk", text="Only 1.5 GB are free, Relay keeps 2.", **more
         raise_alert(session, key, text, relay.now(), **more)
 
 
+@pytest.mark.slow
 def test_a_healthy_place_says_so(town, works, anna):
     page = anna.sees("/health")
     for words in ("Nothing needs a person.", "relay work is running.", "Reading the sources", "Every source is read"):
@@ -38,6 +39,7 @@ def test_a_healthy_place_says_so(town, works, anna):
     assert "Nobody: alerts are seen only here." in page
 
 
+@pytest.mark.slow
 def test_what_happened_and_what_to_do(relay, town, works, anna):
     alert(relay, "source:1", "Тихвин (vk:club1): The community is closed.")
     alert(relay, "vk:abc", "VK <asks> for a captcha.", action_url="https://id.vk.com/captcha")
@@ -57,6 +59,7 @@ def test_a_link_that_is_none_is_not_offered(relay, town, anna):
     assert "javascript:" not in anna.sees("/health")
 
 
+@pytest.mark.slow
 def test_the_bell_is_on_every_page(relay, town, anna, vera):
     assert 'class="alarm "' in anna.sees("/almanacs")
     alert(relay)
@@ -70,6 +73,7 @@ def test_the_first_page_leads_to_what_to_do(relay, town, anna):
     assert '<a href="/health">What to do</a>' in anna.sees("/")
 
 
+@pytest.mark.slow
 def test_that_nobody_works_is_told(town, clock, relay, anna):
     page = anna.sees("/health")
     assert "relay work is not running." in page
@@ -138,6 +142,7 @@ def test_a_network_whose_fetching_rests(relay, town, works, clock, anna):
     assert "Nothing is fetched from vk; one video tries again on 12 January, 12:05." in anna.sees("/health")
 
 
+@pytest.mark.slow
 def test_who_was_told(relay, town, works, clock, anna, visit):
     mail, webhook = FakeChannel("mail"), FakeChannel("webhook")
     relay.store.channels = ("mail", "webhook")
@@ -153,6 +158,7 @@ def test_who_was_told(relay, town, works, clock, anna, visit):
     assert "1 message was given up" in visit("anna").sees("/health")
 
 
+@pytest.mark.slow
 def test_what_was_put_right_stays_for_a_week(relay, town, works, clock, anna, visit):
     alert(relay)
     with relay.transaction() as session:

@@ -36,6 +36,7 @@ def shown(page):
     return [int(number) for number in re.findall(rf'action="{BASE}/(\d+)/(?:put-aside|take-up)"', page)]
 
 
+@pytest.mark.slow
 def test_the_list_says_why_likeliest_first_and_keeps_words_and_pictures_apart(town, anna, lacking):
     page = anna.sees(BASE)
     assert shown(page) == [lacking[2], lacking[0]]
@@ -46,6 +47,7 @@ def test_the_list_says_why_likeliest_first_and_keeps_words_and_pictures_apart(to
     assert shown(anna.sees(f"{BASE}?which=nonsense")) == [lacking[2], lacking[0]]
 
 
+@pytest.mark.slow
 def test_a_post_beyond_the_first_page_can_be_reached(anna, lacking, monkeypatch):
     monkeypatch.setattr(without_video, "PAGE", 1)
     first = anna.sees(BASE)
@@ -59,6 +61,7 @@ def test_a_post_beyond_the_first_page_can_be_reached(anna, lacking, monkeypatch)
     assert shown(anna.sees(f"{BASE}?page=-1")) == [lacking[2]]
 
 
+@pytest.mark.slow
 def test_a_link_is_handed_in_and_the_post_is_off_the_list(town, anna, lacking):
     answer = anna.sends(f"{BASE}/{lacking[0]}/link", url=" https://school.example/film.mp4 ")
     assert (answer.status_code, answer.headers["location"]) == (303, BASE)
@@ -68,6 +71,7 @@ def test_a_link_is_handed_in_and_the_post_is_off_the_list(town, anna, lacking):
         assert sighting.handed_in == "Анна"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("url", ["", "nonsense", "https://example.org/page", "javascript:alert(1)"])
 def test_a_link_to_no_video_is_told_in_place(town, anna, lacking, url):
     answer = anna.sends(f"{BASE}/{lacking[0]}/link", url=url)
@@ -76,6 +80,7 @@ def test_a_link_to_no_video_is_told_in_place(town, anna, lacking, url):
     assert shown(answer.text) == [lacking[2], lacking[0]]
 
 
+@pytest.mark.slow
 def test_what_is_put_aside_has_its_own_list_and_can_come_back(town, anna, lacking):
     assert anna.sends(f"{BASE}/{lacking[0]}/put-aside").status_code == 303
     assert shown(anna.sees(BASE)) == [lacking[2]]
@@ -86,6 +91,7 @@ def test_what_is_put_aside_has_its_own_list_and_can_come_back(town, anna, lackin
     assert shown(anna.sees(BASE)) == [lacking[2], lacking[0]]
 
 
+@pytest.mark.slow
 def test_the_slower_one_is_told(town, anna, olga, lacking):
     anna.sends(f"{BASE}/{lacking[0]}/put-aside")
     late = olga.sends(f"{BASE}/{lacking[0]}/put-aside")
@@ -95,6 +101,7 @@ def test_the_slower_one_is_told(town, anna, olga, lacking):
     assert anna.sends(f"{BASE}/999/put-aside").status_code == 404
 
 
+@pytest.mark.slow
 def test_an_editor_looks_and_a_stranger_does_not(town, boris, vera, lacking):
     page = boris.sees(BASE)
     assert shown(page) == []
@@ -106,6 +113,7 @@ def test_an_editor_looks_and_a_stranger_does_not(town, boris, vera, lacking):
         assert {match.put_aside for match in session.exec(select(Match))} == {""}
 
 
+@pytest.mark.slow
 def test_the_first_page_and_coverage_count_them(town, anna, lacking):
     line = "2 posts with our tag and no video that can be fetched"
     assert line in anna.sees("/")
@@ -116,6 +124,7 @@ def test_the_first_page_and_coverage_count_them(town, anna, lacking):
     assert "No post waits for you here." in anna.sees(BASE)
 
 
+@pytest.mark.slow
 def test_the_list_of_posts_says_it_too(town, anna, lacking):
     page = anna.sees("/campaigns/proryv80/posts")
     assert "Only a text." in page
