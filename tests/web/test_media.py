@@ -75,3 +75,12 @@ def test_a_file_that_is_missing_is_a_page_that_is_missing(relay, town, anna, pos
     clip = town.has_clip(poster=poster())
     relay.media.delete(f"posters/{town.sha256(clip)}.jpg")
     assert anna.get(f"/media/poster/{town.sha256(clip)}").status_code == 404
+
+
+def test_a_file_that_lies_elsewhere_is_fetched_there(town, anna, poster, monkeypatch):
+    clip = town.has_clip(poster=poster())
+    key = f"posters/{town.sha256(clip)}.jpg"
+    monkeypatch.setattr(type(town.relay.media), "url", lambda _store, wanted: f"https://store.example/{wanted}")
+    answer = anna.get(f"/media/poster/{town.sha256(clip)}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, f"https://store.example/{key}")
+    assert answer.headers["cache-control"] == "private, max-age=3600"
