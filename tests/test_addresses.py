@@ -77,3 +77,10 @@ def test_what_the_organizer_allows_is_allowed_with_its_port_and_no_other():
     assert objection("127.0.0.1", 8081, OURS)
     assert objection_to_name("printer.lan", 80, OURS)
     assert objection_to_name("127.0.0.1", 443, OURS)
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "refused"), [("vk.com", 443, False), ("vk.com", 22, True), ("printer", 443, True)]
+)
+def test_a_public_name_may_be_given_to_a_proxy(host: str, port: int, *, refused: bool) -> None:
+    assert bool(objection_to_name(host, port)) is refused

@@ -16,3 +16,10 @@ def test_no_title_can_write_metadata_of_its_own() -> None:
         "[CHAPTER]", "TIMEBASE=1/25", "START=0", "END=25", "title=a\\=b\\;c\\#d\\\\e [CHAPTER] START\\=7",
         "[CHAPTER]", "TIMEBASE=1/25", "START=25", "END=100", "title=Ёлка",
     ]  # fmt: skip
+
+
+def test_a_chapter_that_would_begin_with_the_films_end_is_none() -> None:
+    assert in_order([Chapter(0, "Анна"), Chapter(99, "Борис"), Chapter(100, "Вера")], 100) == [
+        Chapter(0, "Анна"),
+        Chapter(99, "Борис"),
+    ]

@@ -606,3 +606,42 @@ def test_an_upgrade_tells_where_the_copy_is(say: Say, relay: Relay, monkeypatch:
     assert say("upgrade") == "The database is up to date.\n"
     monkeypatch.setattr(type(relay.store), "upgrade", lambda _store, _now: Path("/copy.db"))
     assert say("upgrade") == "The database is up to date.\nThe copy from before: /copy.db\n"
+
+
+def test_links_for_officials_are_told_to_programs(say: Say, relay: Relay, film: Town) -> None:
+    has_version(relay)
+    assert json.loads(say("almanac", "sign-off", *FILM, "--json")) == []
+
+
+def test_desk_and_schedule_run_and_end_together(say: Say, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    class Desk(serving.Desk):
+        url = "http://here"
+
+        def __init__(self, _relay: Relay, host: str, port: int) -> None:
+            assert (host, port) == (relay.settings.host, relay.settings.port)
+
+        def start(self) -> None:
+            done.append("desk begins")
+
+        def stop(self) -> None:
+            done.append("desk ends")
+
+        def join(self) -> None: ...
+
+    class Work(jobs.Work):
+        def __init__(self, _relay: Relay) -> None: ...
+
+        def run(self) -> None:
+            done.append("work")
+
+        def stop(self) -> None: ...
+
+    monkeypatch.setattr(serving, "Desk", Desk)
+    monkeypatch.setattr(jobs, "Work", Work)
+    assert say("up") == "The desk is at http://here\n"
+    assert done == ["desk begins", "work", "desk ends"]
+    done.clear()
+    assert say("work") == ""
+    assert done == ["work"]

@@ -8,6 +8,7 @@ import pytest
 from relay.collect import hashtags
 from relay.models import MatchKind
 from relay.ports import Author
+from relay.sources import telegram_links
 from relay.sources import telegram_parse as parse
 from relay.sources.telegram_parse import PostKey, Unreadable
 
@@ -258,3 +259,11 @@ def test_where_a_page_leads_back_to() -> None:
 
 def test_a_time_zone_is_kept() -> None:
     assert one("", at="2023-01-12T12:00:00+03:00").at == datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("link", "story"),
+    [("https://t.me/gorod/s/5", True), ("t.me/gorod/s", False), ("t.me/gorod/5", False), ("t.me/s/gorod", False)],
+)
+def test_a_story_is_told_by_its_link(link: str, *, story: bool) -> None:
+    assert telegram_links.is_story(link) is story

@@ -162,3 +162,8 @@ def test_without_the_weight_an_answer_gets_too_big(monkeypatch: pytest.MonkeyPat
 
     assert most(vk_batch.room) < 5_000_000
     assert most(lambda posts, _size, before: min(2500, 2 * before)) > 5_000_000
+
+
+def test_further_pages_begin_behind_the_one_that_was_read() -> None:
+    """Whatever its offset; each overlaps with the one before, so that a post that comes meanwhile moves none out."""
+    assert list(further(_wall(700, 300), 300, NOW - 6000 * MINUTE)) == [395, 490, 585, 680]

@@ -177,3 +177,8 @@ def test_names_follow_the_conventions(app, measured, relay):
         assert family.type == "gauge"
         if "_age_" in family.name or "timestamp" in family.name:
             assert family.name.endswith("_seconds")
+
+
+def test_a_token_may_stand_among_spaces(measured, vera):
+    measured(token="a long word")
+    assert vera.get("/metrics", headers={"Authorization": "bearer   a long word "}).status_code == 200

@@ -101,3 +101,12 @@ def test_what_was_withdrawn_is_not_even_said_to_be_the_same(town, anna, poster):
     etag = anna.get(path).headers["etag"]
     gone = town.has_clip(poster=poster(), state=ClipState.withdrawn)
     assert anna.get(f"/media/poster/{town.sha256(gone)}", headers={"if-none-match": etag}).status_code == 404
+
+
+def test_a_file_that_lies_elsewhere_is_fetched_there(town, anna, poster, monkeypatch):
+    clip = town.has_clip(poster=poster())
+    key = f"posters/{town.sha256(clip)}.jpg"
+    monkeypatch.setattr(type(town.relay.media), "url", lambda _store, wanted: f"https://store.example/{wanted}")
+    answer = anna.get(f"/media/poster/{town.sha256(clip)}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, f"https://store.example/{key}")
+    assert answer.headers["cache-control"] == "private, max-age=3600"
