@@ -31,10 +31,15 @@ for profile, examples in (("quick", 12), ("whole", 200)):  # `scripts/test` take
 hypothesis.settings.load_profile("quick")
 
 
+def pytest_configure() -> None:
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """What was imported stays until the end: looking through it for garbage again and again took a fifth of the run."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,7 @@ def test_a_fence_never_comes_twice(first: Relay, second: Relay, clock: FakeClock
         pass
 
 
+@pytest.mark.slow
 def test_of_many_that_want_it_at_once_one_gets_it(relay: Relay) -> None:
     got: list[str] = []
 
@@ -348,6 +349,7 @@ def test_how_many_failed_is_counted(relay: Relay, monkeypatch: pytest.MonkeyPatc
     assert heard == ["The disk is full."]
 
 
+@pytest.mark.slow
 def test_working_once_counts_what_failed(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     assert work_once(relay) == 0
     monkeypatch.setattr(fetch, "waiting", lambda _relay: [1, 2, 3])

@@ -48,6 +48,7 @@ def test_the_newest_version_of_each_film_counts(relay, town):
     ]
 
 
+@pytest.mark.slow
 def test_a_film_without_its_manifest_is_left_out(relay, town):
     clip = town.has_clip()
     made(relay, town, "a", 1, None)

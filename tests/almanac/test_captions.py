@@ -75,6 +75,7 @@ def test_a_known_text_is_spread_by_the_length_of_its_sentences() -> None:
     assert max(speeds) < 1.6 * min(speeds)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(
@@ -253,6 +254,7 @@ def test_without_escaping_a_text_does_not_come_back() -> None:
     assert parsed(vtt([Cue(1, 3, "5 < 7 & 8")]).replace("&lt;", "<").encode()) == [Cue(1, 3, "5")]
 
 
+@pytest.mark.slow
 @given(timed)
 def test_what_is_readable_stays_as_it_is(said: list[tuple[float, float, str]]) -> None:
     cues = readable_cues(Cue(start, start + length, text) for start, length, text in said)

@@ -49,6 +49,7 @@ def events(relay: Relay) -> list[Event]:
         return list(session.exec(select(Event).where(Event.subject == "almanac").order_by(Event.id)))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_plan_is_read_as_it_was_written_and_no_other_is_touched(relay: Relay, town: Town) -> None:
     other = now(relay, "other")
     change(relay, SHEET)
@@ -57,6 +58,7 @@ def test_a_plan_is_read_as_it_was_written_and_no_other_is_touched(relay: Relay, 
     assert now(relay, "other") == other == Sheet((Row(4),), {3: "другое"}, {})
 
 
+@pytest.mark.slow
 def test_segments_stand_in_their_places_and_keep_their_numbers(relay: Relay, town: Town) -> None:
     change(relay, SHEET)
     before = numbers(relay)
@@ -73,6 +75,7 @@ def numbers(relay: Relay) -> dict[int, tuple[int | None, int]]:
         return {row.clip_id: (row.id, row.position) for row in rows}
 
 
+@pytest.mark.slow
 def test_who_took_a_clip_out_last_and_why_is_kept(relay: Relay, town: Town, clock) -> None:
     change(relay, Sheet(left_out={1: "тихо", 2: "темно"}), person="Борис")
     clock.moves(hours=1)
@@ -85,6 +88,7 @@ def test_who_took_a_clip_out_last_and_why_is_kept(relay: Relay, town: Town, cloc
     assert now(relay).left_out == {2: "очень темно"}
 
 
+@pytest.mark.slow
 def test_each_change_is_an_event_with_its_token_and_what_undoes_it(relay: Relay, town: Town) -> None:
     change(relay, SHEET, clips=3)
     (event,) = events(relay)
@@ -96,6 +100,7 @@ def test_each_change_is_an_event_with_its_token_and_what_undoes_it(relay: Relay,
     assert len(events(relay)) == 1, "what changes nothing is no change"
 
 
+@pytest.mark.slow
 def test_the_slower_of_two_editors_overwrites_nothing(relay: Relay, town: Town) -> None:
     seen = now(relay).token
     change(relay, SHEET, seen=seen)
@@ -134,6 +139,7 @@ def last(relay: Relay, name: str = "film") -> int | None:
         return event.id if event is not None else None
 
 
+@pytest.mark.slow
 def test_the_last_change_is_the_newest_that_nobody_took_back(relay: Relay, town: Town) -> None:
     assert last(relay) is None
     change(relay, Sheet((Row(1),)))

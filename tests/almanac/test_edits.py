@@ -110,6 +110,7 @@ def test_everything_can_be_undone_one_by_one(relay: Relay, town: Town) -> None:
         edits.undo(relay, *FILM, person="Борис")
 
 
+@pytest.mark.slow
 def test_the_second_of_two_editors_is_told_and_overwrites_nothing(relay: Relay, town: Town) -> None:
     seen = version(relay)
     edits.place(relay, *FILM, 4, before=1, person="Борис", seen=seen)
@@ -119,12 +120,14 @@ def test_the_second_of_two_editors_is_told_and_overwrites_nothing(relay: Relay, 
     assert order(relay) == [4, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_twin_without_the_token_the_second_editor_overwrites(relay: Relay, town: Town) -> None:
     edits.place(relay, *FILM, 4, before=1, person="Борис", seen=version(relay))
     edits.leave_out(relay, *FILM, 4, person="Ольга", seen="")
     assert order(relay) == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_who_was_withdrawn_is_not_brought_in_by_hand(relay: Relay, town: Town) -> None:
     other = town.has_clip(name="Зоя", state=ClipState.rejected)
     with pytest.raises(Refused, match="can't be in this film"):
@@ -151,6 +154,7 @@ def test_chapters_follow_the_clips(relay: Relay, town: Town) -> None:
     assert chapters(relay) == []
 
 
+@pytest.mark.slow
 def test_a_chapter_that_a_person_wrote_is_not_touched(relay: Relay, town: Town) -> None:
     with relay.transaction() as session:
         number = plans.find(session, *FILM).id or 0
@@ -159,6 +163,7 @@ def test_a_chapter_that_a_person_wrote_is_not_touched(relay: Relay, town: Town) 
     assert chapters(relay) == [(1, "Моё"), (2, "Кировский")]
 
 
+@pytest.mark.slow
 def test_each_change_is_on_record(relay: Relay, town: Town) -> None:
     edits.place(relay, *FILM, 4, before=1, person="Борис")
     with relay.reading() as session:

@@ -38,6 +38,7 @@ def tracks(made: dict[str, object]) -> list[otio.schema.Track]:
     return list(otio.adapters.read_from_file(str(made["timeline"])).tracks)
 
 
+@pytest.mark.slow
 def test_an_editor_opens_the_plan_with_its_originals(relay: Relay, town: Town, tmp_path: Path) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out")
     video, _audio = tracks(made)
@@ -49,6 +50,7 @@ def test_an_editor_opens_the_plan_with_its_originals(relay: Relay, town: Town, t
         assert file.read_bytes() == name.encode()
 
 
+@pytest.mark.slow
 def test_the_length_is_the_films_with_its_dissolves(relay: Relay, town: Town, tmp_path: Path) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out")
     assert made["frames"] == 250 + 250 - 12
@@ -66,6 +68,7 @@ def test_writing_what_was_read_changes_nothing(relay: Relay, town: Town, tmp_pat
     assert otio.adapters.read_from_file(str(tmp_path / "again.otio")).is_equivalent_to(first)
 
 
+@pytest.mark.slow
 def test_a_folder_in_use_and_an_empty_plan_are_refused(relay: Relay, town: Town, tmp_path: Path) -> None:
     (tmp_path / "mine").touch()
     with pytest.raises(Refused, match="not empty"):
@@ -96,6 +99,7 @@ def read(made: dict[str, object], **how: object) -> otio.schema.Timeline:
     return found if isinstance(found, otio.schema.Timeline) else found[0]
 
 
+@pytest.mark.slow
 def test_premiere_finds_every_clip_where_it_lies(relay: Relay, town: Town, tmp_path: Path) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out", to="fcp7")
     (sequence,) = read(made, adapter_name="fcp_xml").find_children(descended_from_type=otio.schema.Timeline) or [
@@ -107,6 +111,7 @@ def test_premiere_finds_every_clip_where_it_lies(relay: Relay, town: Town, tmp_p
     assert sequence.video_tracks()[0].duration().to_frames() == made["frames"]
 
 
+@pytest.mark.slow
 def test_an_edl_says_its_rate_in_its_name_because_it_has_no_other_place(
     relay: Relay, town: Town, tmp_path: Path
 ) -> None:
@@ -129,6 +134,7 @@ def test_a_folder_has_the_videos_by_name_and_tables(relay: Relay, town: Town, tm
     ]
 
 
+@pytest.mark.slow
 def test_what_is_left_out_is_listed_with_its_reason(relay: Relay, town: Town, tmp_path: Path) -> None:
     edits.leave_out(relay, "proryv80", "film", 2, reason="Просили переснять", person="Борис")
     town.has_clip(name="Дина", state=APPROVED)
@@ -140,6 +146,7 @@ def test_what_is_left_out_is_listed_with_its_reason(relay: Relay, town: Town, tm
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guarded", [True, False])
 def test_a_name_is_no_formula(
     relay: Relay, town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, guarded: bool
@@ -164,6 +171,7 @@ def test_an_unknown_format_is_refused(relay: Relay, town: Town, tmp_path: Path) 
         export(relay, "proryv80", "film", tmp_path / "out", to="avid")
 
 
+@pytest.mark.slow
 def test_in_mlt_clips_of_one_name_are_two_and_sound_dissolves_too(relay: Relay, town: Town, tmp_path: Path) -> None:
     edits.retitle(relay, "proryv80", "film", 2, who="Анна", town=None, person="Борис")
     made = export(relay, "proryv80", "film", tmp_path / "out", to="mlt")
@@ -175,6 +183,7 @@ def test_in_mlt_clips_of_one_name_are_two_and_sound_dissolves_too(relay: Relay, 
     assert root.find("profile").attrib["width"] == "1920"  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_an_export_names_the_sound_track_that_the_film_uses(relay: Relay, town: Town, tmp_path: Path) -> None:
     with relay.transaction() as session:
         look = session.get_one(Inspection, town.sha256(2))

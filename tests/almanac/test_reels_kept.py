@@ -89,6 +89,7 @@ def two(folder: Path, *, second: float = 0.1) -> list[Track]:
     ]
 
 
+@pytest.mark.slow
 def test_a_film_is_as_loud_as_the_house_wants_and_its_note_says_how(encoder: Encoder, tmp_path: Path) -> None:
     note = encoder.makes(two(tmp_path))
     assert note["loudness"] == pytest.approx(-16, abs=0.3)
@@ -126,18 +127,21 @@ def test_the_same_sound_is_encoded_once(encoder: Encoder, tmp_path: Path) -> Non
     assert (len(encoder.encoded), len(encoder.heard)) == (2, 2)
 
 
+@pytest.mark.slow
 def test_another_sound_at_the_end_makes_the_last_reel_anew(encoder: Encoder, tmp_path: Path) -> None:
     encoder.makes(two(tmp_path))
     encoder.makes(two(tmp_path, second=-0.1), "corrected")
     assert (len(encoder.encoded), len(encoder.heard)) == (3, 3)
 
 
+@pytest.mark.slow
 def test_another_encoder_makes_all_anew(encoder: Encoder, tmp_path: Path) -> None:
     encoder.makes(two(tmp_path))
     encoder.makes(two(tmp_path), version="10")
     assert (len(encoder.encoded), len(encoder.heard)) == (4, 4)
 
 
+@pytest.mark.slow
 def test_music_is_part_of_the_sound(encoder: Encoder, tmp_path: Path) -> None:
     def add(out: Samples, begin: int) -> None:
         out *= -1
@@ -147,6 +151,7 @@ def test_music_is_part_of_the_sound(encoder: Encoder, tmp_path: Path) -> None:
     assert (len(encoder.encoded), len(encoder.heard)) == (4, 4)
 
 
+@pytest.mark.slow
 def test_reels_that_serve_count_as_used(encoder: Encoder, tmp_path: Path) -> None:
     encoder.makes(two(tmp_path))
     for kept in encoder.shots.kept():

@@ -58,6 +58,7 @@ def test_a_remark_knows_its_moment_and_who_is_on_screen(relay: Relay, town: Town
     assert events(relay) == [("remarked", "Ольга", {"remark": number, "version": 1})]
 
 
+@pytest.mark.slow
 def test_a_remark_on_the_whole_film_has_no_moment_and_stands_first(relay: Relay, town: Town) -> None:
     add(relay, "третье", 5.0)
     add(relay, "второе", 1.0)
@@ -68,12 +69,14 @@ def test_a_remark_on_the_whole_film_has_no_moment_and_stands_first(relay: Relay,
     assert (whole["frame"], whole["seconds"], whole["clock"], whole["clip"], whole["who"]) == (None, None, "", None, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "frame"), [(0.0, 0), (0.019, 0), (0.021, 1), (19.96, 499), (19.97, 499)])
 def test_every_moment_of_the_film_can_be_spoken_of(relay: Relay, town: Town, seconds: float, frame: int) -> None:
     add(relay, "x", seconds)
     assert remarks.listing(relay, *FILM)[0]["frame"] == frame
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [-0.1, 20.0, 1000.0])
 def test_a_moment_that_is_not_in_the_film_is_refused(relay: Relay, town: Town, seconds: float) -> None:
     with pytest.raises(Refused, match="The film lasts 0:20"):
@@ -88,12 +91,14 @@ def test_a_remark_says_something(relay: Relay, town: Town, text: str) -> None:
         add(relay, text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("signs", "kept"), [(999, 999), (1000, 1000), (1001, 1000)])
 def test_a_remark_has_a_thousand_signs_at_most(relay: Relay, town: Town, signs: int, kept: int) -> None:
     add(relay, "а" * signs)
     assert len(remarks.listing(relay, *FILM)[0]["text"]) == kept
 
 
+@pytest.mark.slow
 def test_it_is_ticked_off_and_opened_again_and_who_comes_second_changes_nothing(
     relay: Relay, town: Town, clock: FakeClock
 ) -> None:
@@ -113,12 +118,14 @@ def test_it_is_ticked_off_and_opened_again_and_who_comes_second_changes_nothing(
     ]
 
 
+@pytest.mark.slow
 def test_one_remark_is_settled_and_no_other(relay: Relay, town: Town) -> None:
     first, second = add(relay, "раз", 1.0), add(relay, "два", 2.0)
     remarks.settle(relay, *FILM, second, done=True, person="Борис")
     assert {one["id"]: one["done_by"] for one in remarks.listing(relay, *FILM)} == {first: "", second: "Борис"}
 
 
+@pytest.mark.slow
 def test_a_remark_of_another_film_is_not_there(relay: Relay, town: Town) -> None:
     number = add(relay, "громче")
     for film, remark in (("other", number), ("film", 99)):
@@ -130,6 +137,7 @@ def test_a_remark_of_another_film_is_not_there(relay: Relay, town: Town) -> None
     assert remarks.listing(relay, *FILM)[0]["done_by"] == ""
 
 
+@pytest.mark.slow
 def test_the_newest_version_comes_first_and_one_can_be_asked_for(relay: Relay, town: Town) -> None:
     add(relay, "старое")
     has_version(relay, number=2)

@@ -65,6 +65,7 @@ def subset_of(seed: int, numbers: Iterable[int]) -> set[int]:
 seeds = st.integers(0, 2**32)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(seeds)
 def test_every_clip_is_in_or_told_why_not_and_the_rules_hold(seed):
@@ -94,6 +95,7 @@ def test_every_clip_is_in_or_told_why_not_and_the_rules_hold(seed):
         assert not any(one.used for one in free)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(seeds)
 def test_who_is_left_out_for_want_of_room_would_not_have_fitted(seed):
@@ -114,6 +116,7 @@ def test_a_length_is_filled_fairly(each):
     assert set(Counter(pool[number - 1].district for number in found.order).values()) == {each}
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.lists(st.sampled_from(("", "1", "2", "3")), max_size=14))
 def test_equal_quotes_stand_apart_wherever_they_can(keys):

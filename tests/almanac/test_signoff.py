@@ -60,6 +60,7 @@ def test_an_official_agrees_to_exactly_one_version(relay: Relay, town: Town, clo
     assert events(relay) == [("sign-off asked", "Ольга"), ("sign-off agreed", "К. А. Веденеев")]
 
 
+@pytest.mark.slow
 def test_remarks_come_before_the_verdict_and_stand_in_the_protocol(relay: Relay, town: Town) -> None:
     asked, other = ask(relay), ask(relay, to="М. Громова")
     signoff.remark(relay, asked.secret, "Синявино, а не Синявина", seconds=12.4)
@@ -100,6 +101,7 @@ def test_remarks_without_a_word_are_none(relay: Relay, town: Town) -> None:
         signoff.remark(relay, asked.secret, "после конца", seconds=20.0)
 
 
+@pytest.mark.slow
 def test_a_link_ends_by_itself_and_by_hand(relay: Relay, town: Town, clock: FakeClock) -> None:
     asked, other = ask(relay, days=1), ask(relay, days=9)
     clock.moves(hours=24)
@@ -123,6 +125,7 @@ def test_all_that_does_not_work_says_the_same(relay: Relay, town: Town, clock: F
     assert len(said) == 1
 
 
+@pytest.mark.slow
 def test_a_new_version_inherits_nothing(relay: Relay, town: Town) -> None:
     asked = ask(relay)
     has_version(relay, number=2, content=b"another")
@@ -181,6 +184,7 @@ def test_who_and_what_has_to_be_known(relay: Relay, town: Town, wrong: dict[str,
         ask(relay, **wrong)
 
 
+@pytest.mark.slow
 def test_a_remark_is_ticked_off_once(relay: Relay, town: Town) -> None:
     number = remarks.add(relay, *FILM, 1, "громче", seconds=3.0, person="Ольга")
     remarks.settle(relay, *FILM, number, done=True, person="Борис")
@@ -193,6 +197,7 @@ def test_a_remark_is_ticked_off_once(relay: Relay, town: Town) -> None:
         remarks.settle(relay, *FILM, 99, done=True, person="Борис")
 
 
+@pytest.mark.slow
 def test_without_a_number_the_newest_version_is_asked_about_for_a_week(relay: Relay, town: Town) -> None:
     has_version(relay, number=2)
     asked = ask(relay)
@@ -211,6 +216,7 @@ def test_a_link_works_for_a_day_to_three_months(relay: Relay, town: Town, days: 
     assert 30 <= LONGEST_DAYS <= 100
 
 
+@pytest.mark.slow
 def test_the_whole_view(relay: Relay, town: Town, clock: FakeClock) -> None:
     asked = ask(relay)
     clock.moves(hours=1)
@@ -250,6 +256,7 @@ def test_the_whole_view(relay: Relay, town: Town, clock: FakeClock) -> None:
     assert evidence["film"] == shown["sha256"]
 
 
+@pytest.mark.slow
 def test_the_newest_comes_first_and_each_says_how_it_stands(relay: Relay, town: Town, clock: FakeClock) -> None:
     agreed, revoked, short, open_ = (ask(relay), ask(relay), ask(relay, days=1), ask(relay, days=9))
     signoff.decide(relay, agreed.secret, "agreed")
@@ -269,6 +276,7 @@ def test_the_newest_comes_first_and_each_says_how_it_stands(relay: Relay, town: 
             attempt(relay, 99)
 
 
+@pytest.mark.slow
 def test_one_link_takes_so_many_remarks_and_no_more(relay: Relay, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 20 <= MOST_REMARKS <= 1000
     monkeypatch.setattr(signoff, "MOST_REMARKS", 3)

@@ -97,6 +97,7 @@ def test_an_empty_sound_is_silence(tmp_path: Path) -> None:
     assert not heard([Track(tmp_path / "a", 0, 50, 0, 0, None)], 50).any()
 
 
+@pytest.mark.slow
 def test_blocks_join_without_a_step(tmp_path: Path) -> None:
     path = tmp_path / "ramp"
     ramp = np.linspace(-1, 1, 400 * 1920, dtype=np.float32)

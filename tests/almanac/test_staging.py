@@ -102,6 +102,7 @@ def texts(made: Cut) -> list[tuple[object, ...]]:
     return [Painter.said[look.layer.sha256] for look in made.looks if look.layer is not None]
 
 
+@pytest.mark.slow
 def test_a_film_says_what_the_campaign_and_the_almanac_say(relay: Relay, stage: Stage) -> None:
     stage.films("Анна", "Борис")
     stage.styled(title="Голоса", subtitle="Письма с фронта")
@@ -123,6 +124,7 @@ def test_the_campaigns_title_stands_where_the_almanac_has_none(relay: Relay, sta
     assert texts(drawn(relay))[0] == ("title", "Прорыв. Голоса памяти", "", "#proryv80")
 
 
+@pytest.mark.slow
 def test_a_transition_is_not_set_before_the_first_clip_nor_where_cards_stand(relay: Relay, stage: Stage) -> None:
     _, second, third = stage.films("Анна", "Борис", "Вера")
     words = {"title": "Дорога"}
@@ -139,6 +141,7 @@ def test_cards_behind_the_last_clip(relay: Relay, stage: Stage) -> None:
     assert texts(drawn(relay))[2] == ("chapter", "Конец", "", "")
 
 
+@pytest.mark.slow
 def test_everybody_whose_clip_was_accepted_is_thanked_but_who_did_not_allow_it(relay: Relay, stage: Stage) -> None:
     _, second, third = stage.films("Анна", "Борис", "Вера")
     for clip in (second, third):
@@ -152,6 +155,7 @@ def test_everybody_whose_clip_was_accepted_is_thanked_but_who_did_not_allow_it(r
     assert page[1:] == (Person("Анна", "Мга"),)
 
 
+@pytest.mark.slow
 def test_captions_are_those_of_the_style_unless_one_film_is_wished_otherwise(relay: Relay, stage: Stage) -> None:
     (clip,) = stage.films("Анна")
     with relay.transaction() as session:
@@ -236,6 +240,7 @@ def wide(stage: Stage, *, proxy: bool = True) -> int:
     return clip
 
 
+@pytest.mark.slow
 def test_a_wide_picture_is_cut_around_the_face_which_is_looked_for_once(
     relay: Relay, stage: Stage, watcher: Watcher
 ) -> None:
@@ -269,6 +274,7 @@ def test_without_a_copy_the_whole_picture_is_shown(relay: Relay, stage: Stage, w
     assert watcher.asked == []
 
 
+@pytest.mark.slow
 def test_faces_that_could_not_be_looked_for_stop_no_film_and_are_looked_for_again(
     relay: Relay, stage: Stage, watcher: Watcher
 ) -> None:
@@ -282,6 +288,7 @@ def test_faces_that_could_not_be_looked_for_stop_no_film_and_are_looked_for_agai
 # --- what a film takes ---
 
 
+@pytest.mark.slow
 def test_a_film_of_another_rate_shows_the_same_moments(relay: Relay, stage: Stage) -> None:
     clip, _ = stage.films("Анна", "Борис")
     edits.trim(relay, "proryv80", "film", clip, first=2.0, last=6.0, person="boris")
@@ -329,6 +336,7 @@ def ahead(relay: Relay) -> list[tuple[int, int]]:
     return found
 
 
+@pytest.mark.slow
 def test_clips_are_made_ahead_as_their_films_show_them_and_then_those_of_no_film(relay: Relay, stage: Stage) -> None:
     first, second, third = stage.films("Анна", "Борис", "Вера")
     edits.trim(relay, "proryv80", "film", second, first=2.0, person="boris")
@@ -337,6 +345,7 @@ def test_clips_are_made_ahead_as_their_films_show_them_and_then_those_of_no_film
     assert ahead(relay) == [(first, 0), (second, 50), (third, 0)]
 
 
+@pytest.mark.slow
 def test_what_failed_once_what_is_not_there_and_what_is_not_approved_is_not_made_ahead(
     relay: Relay, stage: Stage
 ) -> None:
@@ -367,6 +376,7 @@ def camera_crew(monkeypatch: pytest.MonkeyPatch) -> list[Cut]:
     return shot
 
 
+@pytest.mark.slow
 def test_so_many_clips_are_made_ahead_as_were_asked_for(relay: Relay, stage: Stage, camera_crew: list[Cut]) -> None:
     stage.films("Готова", "Борис", "Анна", "Вера")
     assert render.prepare(relay, "proryv80", limit=1) == 2
@@ -423,6 +433,7 @@ def names(relay: Relay) -> list[str]:
     return sorted(path.name for path in relay.folder("almanacs").iterdir())
 
 
+@pytest.mark.slow
 def test_a_version_is_a_film_with_its_files_a_row_and_an_event(relay: Relay, stage: Stage, studio: Studio) -> None:
     clip, _ = stage.films("Анна", "Борис")
     edits.trim(relay, "proryv80", "film", clip, first=2.0, last=6.0, person="boris")
@@ -451,6 +462,7 @@ def test_a_version_is_a_film_with_its_files_a_row_and_an_event(relay: Relay, sta
     )
 
 
+@pytest.mark.slow
 def test_versions_count_on_and_overwrite_nothing(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
     (relay.folder("almanacs") / "proryv80_film-v2.mp4").write_text("somebody's")

@@ -331,6 +331,7 @@ def test_a_film_is_made_once_and_the_next_time_nothing_is_encoded(
     assert list((tmp_path / "shots" / "work").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_shots_of_the_join_are_in_the_films_order(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,6 +345,7 @@ def test_the_shots_of_the_join_are_in_the_films_order(
     assert crew.shots.reel("one.aac") in crew.files()
 
 
+@pytest.mark.slow
 def test_a_take_may_read_its_clip_and_what_lies_over_it_and_nothing_else(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path
 ) -> None:
@@ -404,6 +406,7 @@ def test_what_was_joined_is_counted(
         assert make_film(made, **words).frames == made.timeline.frames  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_raw_frames_that_are_whole_are_used_again(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path
 ) -> None:
@@ -473,6 +476,7 @@ def test_music_for_the_cards_is_silent_in_clips(
     assert loud(10) > 0
 
 
+@pytest.mark.slow
 def test_a_film_without_music_has_no_bed(reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path) -> None:
     filmed(drawn(tmp_path, "anna"), toolbox, reads, tmp_path)
     assert mixed[0]["music"](0.0) is None

@@ -41,6 +41,7 @@ def track(relay: Relay, town: Town, *, cleared: str = "Договор") -> int:
         return row.id
 
 
+@pytest.mark.slow
 def test_a_style_is_changed_piece_by_piece_and_taken_away_again(relay: Relay, town: Town) -> None:
     number = track(relay, town)
     changed(relay, theme="paper", music=str(number), under="cards", captions=["ru", "en"], burn="ru")

@@ -47,6 +47,7 @@ def test_a_name_that_was_written_in_other_letters_is_told_no_more(relay: Relay, 
     assert told(relay) == [(3, "town", "Улан-Удэ ᠤ", ["ᠤ"], "")]
 
 
+@pytest.mark.slow
 def test_those_who_are_thanked_besides_are_told_too(relay: Relay, town: Town) -> None:
     edits.leave_out(relay, *FILM, 2, reason="тихо", person="Борис")
     assert [one[0] for one in told(relay)] == [3, 2]
@@ -54,6 +55,7 @@ def test_those_who_are_thanked_besides_are_told_too(relay: Relay, town: Town) ->
     assert [one[0] for one in told(relay)] == [3]
 
 
+@pytest.mark.slow
 def test_cards_and_drawn_captions_are_told(relay: Relay, town: Town) -> None:
     interludes.add(relay, *FILM, "chapter", words={"title": "Глава 李"}, before=1, person="Борис")
     styles.change(relay, *FILM, Change(subtitle="1943 雷"), person="Борис")
@@ -65,6 +67,7 @@ def test_cards_and_drawn_captions_are_told(relay: Relay, town: Town) -> None:
     assert (1, "caption", "Мы 李 ехали", ["李"], "") in told(relay)
 
 
+@pytest.mark.slow
 def test_a_diff_tells_it_before_anything_is_made(relay: Relay, town: Town) -> None:
     assert changes.diff(relay, *FILM)["undrawn"] == undrawn.of_film(relay, *FILM)
 

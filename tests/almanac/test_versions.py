@@ -28,6 +28,7 @@ def version(relay: Relay, number: int = 0) -> versions.Version:
         return versions.version(relay, session, *FILM, number)
 
 
+@pytest.mark.slow
 def test_a_version_by_its_number_or_the_newest(relay: Relay, town: Town) -> None:
     with pytest.raises(NotFound, match="no such version"):
         version(relay)

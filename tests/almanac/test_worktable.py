@@ -26,6 +26,7 @@ def shown(relay: Relay, *names: str) -> list[tuple[object, ...]]:
     return [tuple(one[name] for name in names) for one in worktable.look(relay, *FILM)["segments"]]
 
 
+@pytest.mark.slow
 def test_each_clip_begins_where_the_dissolve_into_it_does(relay: Relay, town: Town) -> None:
     assert shown(relay, "clip", "at", "seconds", "in", "out") == [
         (1, 0.0, 10.0, 0.0, 10.0),
@@ -46,6 +47,7 @@ def test_what_is_not_there_is_told(relay: Relay, town: Town) -> None:
         worktable.look(relay, "proryv80", "other")
 
 
+@pytest.mark.slow
 def test_a_trimmed_and_renamed_clip_says_what_was_its_own(relay: Relay, town: Town) -> None:
     edits.trim(relay, *FILM, 1, first=2.0, last=5.0, person="boris")
     edits.retitle(relay, *FILM, 1, who="Анна Щ.", town=None, person="boris")
@@ -55,12 +57,14 @@ def test_a_trimmed_and_renamed_clip_says_what_was_its_own(relay: Relay, town: To
     assert first["by_hand"] == ["in", "name", "out"]
 
 
+@pytest.mark.slow
 def test_faults_lower_the_score(relay: Relay, town: Town) -> None:
     scores = dict(shown(relay, "clip", "score"))
     assert scores[2] < scores[1] == scores[3]
     assert [bool(faults) for (faults,) in shown(relay, "faults")] == [False, True, False]
 
 
+@pytest.mark.slow
 def test_pictures_of_a_withdrawn_clip_are_not_offered(relay: Relay, town: Town) -> None:
     with relay.transaction() as session:
         for row in session.exec(select(Inspection)):
@@ -84,6 +88,7 @@ def test_pictures_of_a_withdrawn_clip_are_not_offered(relay: Relay, town: Town) 
     assert (left["state"], left["poster"], left["proxy"]) == ("withdrawn", False, False)
 
 
+@pytest.mark.slow
 def test_without_pictures_none_are_offered(relay: Relay, town: Town) -> None:
     assert shown(relay, "poster", "proxy") == [(False, False)] * 3
 
@@ -94,6 +99,7 @@ def test_who_did_not_allow_films_is_marked(relay: Relay, town: Town) -> None:
     assert shown(relay, "clip", "free") == [(1, True), (2, False), (3, True)]
 
 
+@pytest.mark.slow
 def test_what_the_rules_propose_says_where(relay: Relay, town: Town) -> None:
     fourth = town.has_clip(name="Глеб", state=APPROVED, duration=7)
     (one,) = worktable.look(relay, *FILM)["proposals"]
@@ -102,6 +108,7 @@ def test_what_the_rules_propose_says_where(relay: Relay, town: Town) -> None:
     assert one["sentence"]
 
 
+@pytest.mark.slow
 def test_a_film_made_by_hand_gets_no_proposals_and_a_film_of_none_no_error(relay: Relay, town: Town) -> None:
     plans.new(relay, "proryv80", "mine")
     assert worktable.look(relay, "proryv80", "mine")["proposals"] == []
@@ -113,6 +120,7 @@ def test_a_film_made_by_hand_gets_no_proposals_and_a_film_of_none_no_error(relay
     assert worktable.look(relay, *FILM)["proposals"] == []
 
 
+@pytest.mark.slow
 def test_undo_is_offered_for_the_last_change_and_not_for_one_that_is_behind_another(relay: Relay, town: Town) -> None:
     edits.leave_out(relay, *FILM, 2, person="boris")
     undo = worktable.look(relay, *FILM)["undo"]
@@ -124,6 +132,7 @@ def test_undo_is_offered_for_the_last_change_and_not_for_one_that_is_behind_anot
     assert worktable.look(relay, *FILM)["undo"] is None
 
 
+@pytest.mark.slow
 def test_the_rules_of_choosing_are_shown_without_what_every_film_has(relay: Relay, town: Town) -> None:
     plans.set_rules(relay, *FILM, {"longest": "30"}, person="boris")
     assert worktable.look(relay, *FILM)["rules"] == {"longest": "30"}

@@ -241,6 +241,7 @@ def test_tls_from_the_beginning(
     assert len(office.taken) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["smtp", "smtp+starttls", "smtps"])
 def test_a_certificate_that_nobody_trusts_gets_nothing(
     scheme: str, office: Office, make_settings: MakeSettings, certificate: ssl.SSLContext

@@ -98,6 +98,7 @@ def test_the_document(chat: int, make_settings: MakeSettings) -> None:
     assert document["advice"].startswith("Посмотрите журнал")
 
 
+@pytest.mark.slow
 def test_without_a_page_of_its_own_it_leads_to_the_desk(chat: int, make_settings: MakeSettings) -> None:
     settings = make_settings(alert_webhook=f"http://127.0.0.1:{chat}/", allow_private=f"127.0.0.1:{chat}")
     webhook(settings).send(replace(LETTER, url="", campaign="", advice=""))
@@ -113,6 +114,7 @@ def test_what_lies_inside_is_not_reached(chat: int, make_settings: MakeSettings,
     assert Chat.got == []
 
 
+@pytest.mark.slow
 def test_twin_without_the_guard_it_would_be(chat: int, make_settings: MakeSettings) -> None:
     webhook(make_settings(alert_webhook=f"http://localhost:{chat}/"), guarded=False).send(LETTER)
     assert len(Chat.got) == 1
@@ -179,6 +181,7 @@ def test_it_goes_through_the_proxy(chat: int, make_settings: MakeSettings) -> No
     assert len(Chat.got) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [200, 201, 202, 299])
 def test_every_answer_of_success_is_a_receipt(chat: int, make_settings: MakeSettings, status: int) -> None:
     settings = make_settings(alert_webhook=f"http://127.0.0.1:{chat}/{status}", allow_private=f"127.0.0.1:{chat}")

@@ -62,6 +62,7 @@ def test_what_is_written_by_a_command_is_sent_by_the_schedule(home: Path, run: R
     assert [letter.key for letter in mail] == ["source:1"]
 
 
+@pytest.mark.slow
 def test_a_test_message_says_what_came_back(home: Path, run: Run, mail: list[Letter]) -> None:
     answer = run("alert", "test")
     assert (answer.code, answer.out) == (0, "Mail: sent. The answer: 250 2.0.0 Ok: queued\n")

@@ -96,6 +96,7 @@ def relay_at(home: Path) -> Iterator[Relay]:
 # Exit codes
 
 
+@pytest.mark.slow
 def test_done_is_0_and_says_what_is_next(home: Path, run: Run) -> None:
     told = run(*NEW)
     assert (told.code, told.err) == (0, "")
@@ -407,6 +408,7 @@ def test_a_stranger_s_text_does_not_steer_the_terminal(town: Town, run: Run) -> 
         assert "\r" not in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "word"), [("en", "Usage:"), ("ru", "Вызов:")])
 def test_help_is_in_the_language_of_the_settings(run: Run, language: str, word: str) -> None:
     told = run("campaign", "new", "--help", language=language)
@@ -532,6 +534,7 @@ def test_a_group_within_a_group_shows_its_help_in_russian(run: Run) -> None:
     assert (answer.code, answer.err) == (2, "")
 
 
+@pytest.mark.slow
 def test_who_presses_ctrl_c_hears_that_nothing_is_lost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def pressed() -> Relay:
         raise KeyboardInterrupt

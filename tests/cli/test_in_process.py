@@ -106,6 +106,7 @@ def decisions(relay: Relay) -> list[tuple[int | None, str, str, str]]:
 # --- clips ---
 
 
+@pytest.mark.slow
 def test_clips_are_listed_with_what_is_known_of_them(say: Say, town: Town) -> None:
     town.has_clip(name="Анна", town="Мга", flags=("quiet",), duration=42.54)
     town.has_clip(name="Борис", state=ClipState.rejected)
@@ -124,6 +125,7 @@ def test_a_state_that_is_none_is_told_with_those_that_are(say: Any, town: Town) 
     )
 
 
+@pytest.mark.slow
 def test_a_clip_is_shown_with_its_posts_and_its_history(say: Say, town: Town) -> None:
     number = town.has_clip(name="Анна", town="Мга", flags=("quiet",), posts=2)
     say("clip", "approve", number, "--as", "vera", "--reason", "Хорошо")
@@ -183,6 +185,7 @@ def test_a_withdrawn_clip_is_told_with_what_happens_to_films(say: Say, film: Tow
     assert film.clip(2).state is ClipState.withdrawn
 
 
+@pytest.mark.slow
 def test_captions_of_a_clip_are_taken_shown_and_taken_away(say: Say, film: Town, tmp_path: Path) -> None:
     file = tmp_path / "a.srt"
     file.write_text("1\n00:00:01,000 --> 00:00:02,500\nРаз\nдва\n")
@@ -212,6 +215,7 @@ def test_estimated_captions_are_told_as_such(
 # --- posts, hand-ins, campaigns ---
 
 
+@pytest.mark.slow
 def test_posts_are_listed_by_their_match(say: Any, town: Town) -> None:
     town.has_clip(text="Читаю " * 20)
     town.has_clip(match=MatchKind.near)
@@ -251,6 +255,7 @@ def test_the_hand_in_page_is_opened_and_closed(say: Say, relay: Relay, town: Tow
     assert say("campaign", "hand-in", SLUG, "close").startswith("The hand-in page of proryv80 is closed")
 
 
+@pytest.mark.slow
 def test_a_campaign_is_made_started_extended_and_stopped(say: Say, relay: Relay) -> None:
     words = ("--title", "Весна", "--hashtag", "#весна", "--opens", "2023-03-01", "--closes", "2023-03-08")
     out = say("campaign", "new", "spring", *words, "--alias", "#веснаа", "--language", "en", "--comments")
@@ -293,6 +298,7 @@ def test_a_source_is_added_paused_resumed_and_listed(say: Say, relay: Relay, tow
     assert json.loads(say("coverage", SLUG, "--json"))["estimate"] is None
 
 
+@pytest.mark.slow
 def test_a_crawl_tells_what_it_saw(say: Say, relay: Relay, town: Town) -> None:
     say("source", "add", SLUG, "vk:tag")
     out = say("crawl", SLUG)
@@ -391,6 +397,7 @@ def test_what_a_film_would_cost_is_told(say: Say, relay: Relay, film: Town) -> N
     assert json.loads(say("almanac", "diff", *FILM, "--json"))["clips"] == 2
 
 
+@pytest.mark.slow
 def test_a_film_is_made_as_it_was_wished_and_told_with_its_file(
     say: Any, relay: Relay, film: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -429,6 +436,7 @@ def test_a_film_is_made_as_it_was_wished_and_told_with_its_file(
     assert (wish.tracks, wish.burn) == (("ru",), "en")
 
 
+@pytest.mark.slow
 def test_a_preview_is_told_with_its_file(say: Say, film: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendering, "preview", lambda *_words, on_progress: Path("/x/film.mp4"))
     assert say("almanac", "preview", *FILM) == "/x/film.mp4\n"
@@ -445,6 +453,7 @@ def test_an_export_tells_what_it_left_out(say: Say, film: Town, monkeypatch: pyt
     assert out == "/out/a.edl  (videos: 2)\nLeft out: evened loudness\n"
 
 
+@pytest.mark.slow
 def test_officials_are_asked_by_a_link_that_can_be_revoked(say: Say, relay: Relay, film: Town) -> None:
     has_version(relay)
     assert say("almanac", "sign-off", *FILM) == "Nobody has been asked to sign this film off.\n"
@@ -460,6 +469,7 @@ def test_officials_are_asked_by_a_link_that_can_be_revoked(say: Say, relay: Rela
     assert (document["number"], document["version"]) == (2, 1)
 
 
+@pytest.mark.slow
 def test_remarks_are_listed(say: Say, relay: Relay, film: Town) -> None:
     has_version(relay)
     assert say("almanac", "remarks", *FILM) == "Nobody has remarked anything yet.\n"
@@ -474,6 +484,7 @@ def test_themes_are_listed_in_the_readers_words(say: Say) -> None:
     assert json.loads(say("almanac", "themes", "--json"))[0]["name"] == "night"
 
 
+@pytest.mark.slow
 def test_a_style_is_shown_and_changed(say: Say, relay: Relay, film: Town) -> None:
     before = say("almanac", "style", *FILM)
     assert "theme" in before
@@ -491,6 +502,7 @@ def test_a_style_is_shown_and_changed(say: Say, relay: Relay, film: Town) -> Non
             say("almanac", "style", *FILM, "--into", odd)
 
 
+@pytest.mark.slow
 def test_cards_are_put_in_listed_and_taken_out(say: Say, relay: Relay, film: Town) -> None:
     assert say("almanac", "card", "list", *FILM).startswith("No cards.")
     words = ("--title", "Дорога", "--text", "Ладога", "--above", "I", "--before", "2", "--seconds", "6")
@@ -508,6 +520,7 @@ def test_cards_are_put_in_listed_and_taken_out(say: Say, relay: Relay, film: Tow
     assert say("almanac", "card", "remove", *FILM, 1) == "Card 1 is out of film.\n"
 
 
+@pytest.mark.slow
 def test_quotes_pictures_and_music_are_listed(say: Say, relay: Relay, film: Town, tmp_path: Path) -> None:
     assert say("quote", "list", SLUG).startswith("No quotes yet.")
     assert say("quote", "add", SLUG, "Мы выстоим.", "--author", "Мария", "--number", "7") == "Quote 7 is in.\n"
@@ -608,6 +621,7 @@ def test_an_upgrade_tells_where_the_copy_is(say: Say, relay: Relay, monkeypatch:
     assert say("upgrade") == "The database is up to date.\nThe copy from before: /copy.db\n"
 
 
+@pytest.mark.slow
 def test_links_for_officials_are_told_to_programs(say: Say, relay: Relay, film: Town) -> None:
     has_version(relay)
     assert json.loads(say("almanac", "sign-off", *FILM, "--json")) == []

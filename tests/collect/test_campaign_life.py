@@ -52,6 +52,7 @@ def due_at(relay: Relay) -> dict[int, datetime | None]:
 # What may follow
 
 
+@pytest.mark.slow
 def test_what_may_be_done_in_which_state(relay: Relay, campaign: Campaign) -> None:
     """Start, stop and extend, by state; written out."""
     may = {
@@ -162,6 +163,7 @@ def test_while_it_runs_an_extension_changes_the_close_alone(relay: Relay, campai
     assert event.details == {"from": CLOSES.isoformat(), "to": extended.closes_at.isoformat()}
 
 
+@pytest.mark.slow
 def test_what_came_after_the_old_close_and_before_the_new_one_counts(
     relay: Relay, campaign: Campaign, clock: FakeClock, network: FakeSource
 ) -> None:
@@ -203,6 +205,7 @@ def test_of_two_who_change_it_at_once_one_is_told(relay: Relay, campaign: Campai
 # The last sweep
 
 
+@pytest.mark.slow
 def test_a_stop_makes_every_source_due_at_once(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     source, paused = wall(relay), wall(relay, "vk:club2")
     crawl.crawl(relay, SLUG)
@@ -226,6 +229,7 @@ def test_a_start_makes_every_source_due_at_once(relay: Relay, campaign: Campaign
     assert crawl.due(relay) == [source]
 
 
+@pytest.mark.slow
 def test_only_a_whole_reading_is_a_last_one(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     """A sweep that goes back to the mark alone may have been begun before the stop was seen."""
     source = wall(relay)
@@ -259,6 +263,7 @@ def test_a_whole_reading_from_before_the_stop_is_no_last_one(
     assert not now_is(relay).last_sweep_due
 
 
+@pytest.mark.slow
 def test_a_failed_reading_is_no_last_one_and_a_paused_source_is_not_waited_for(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:
@@ -288,6 +293,7 @@ def test_with_the_last_sweep_done_nothing_is_due_any_more(relay: Relay, campaign
 # What people handed in
 
 
+@pytest.mark.slow
 def test_what_was_handed_in_stays_ours_whatever_becomes_of_the_window(
     relay: Relay, campaign: Campaign, clock: FakeClock, network: FakeSource
 ) -> None:
@@ -309,6 +315,7 @@ def test_what_was_handed_in_stays_ours_whatever_becomes_of_the_window(
     assert matches(relay) == {"1": "exact", "2": "exact", "100": "exact"}
 
 
+@pytest.mark.slow
 def test_near_misses_are_left_alone_when_the_window_moves(
     relay: Relay, campaign: Campaign, clock: FakeClock, network: FakeSource
 ) -> None:
@@ -322,6 +329,7 @@ def test_near_misses_are_left_alone_when_the_window_moves(
     assert matches(relay) == {"1": "near"}
 
 
+@pytest.mark.slow
 def test_the_window_of_one_campaign_moves_nothing_of_another(
     relay: Relay, campaign: Campaign, clock: FakeClock, network: FakeSource
 ) -> None:
@@ -342,6 +350,7 @@ def test_the_window_of_one_campaign_moves_nothing_of_another(
 # A clock that was wrong
 
 
+@pytest.mark.slow
 def test_closed_by_a_clock_that_ran_ahead_it_runs_on_when_the_clock_is_put_right(
     relay: Relay, campaign: Campaign, clock: FakeClock
 ) -> None:
@@ -400,6 +409,7 @@ def test_a_window_has_a_second_at_least(relay: Relay, closes: str, possible: boo
         campaigns.new(relay, closes=f"2023-01-11T{closes}", **words)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_posts_before_the_window_stay_outside_when_it_moves(
     relay: Relay, campaign: Campaign, clock: FakeClock, network: FakeSource
 ) -> None:

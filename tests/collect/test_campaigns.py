@@ -122,6 +122,7 @@ def test_it_starts_and_stops_by_itself(relay: Relay, clock: FakeClock) -> None:
     assert _events(relay) == ["created", "started", "stopped", "frozen"]
 
 
+@pytest.mark.slow
 def test_one_that_nobody_saw_running_gets_its_sweep_too(relay: Relay, clock: FakeClock, network: FakeSource) -> None:
     campaigns.new(relay, **GOOD)
     places.add(relay, "proryv", "vk:club1")
@@ -137,6 +138,7 @@ def test_one_that_nobody_saw_running_gets_its_sweep_too(relay: Relay, clock: Fak
     assert crawl.due(relay) == []
 
 
+@pytest.mark.slow
 def test_the_last_sweep_is_over_only_when_every_source_was_read(
     relay: Relay, clock: FakeClock, network: FakeSource, campaign: Campaign
 ) -> None:
@@ -174,6 +176,7 @@ def test_stopped_by_hand_it_stays_stopped(relay: Relay, clock: FakeClock, campai
     assert campaigns.get(relay, "proryv").state is CampaignState.stopped
 
 
+@pytest.mark.slow
 def test_stopped_by_hand_it_counts_until_then(
     relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource
 ) -> None:
@@ -188,6 +191,7 @@ def test_stopped_by_hand_it_counts_until_then(
     assert _matches(relay) == {"1": "exact", "2": "exact"}
 
 
+@pytest.mark.slow
 def test_extending_takes_in_what_came_late(
     relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource
 ) -> None:
@@ -214,6 +218,7 @@ def test_extending_means_later(relay: Relay, campaign: Campaign, closes: str) ->
         campaigns.extend(relay, "proryv", closes, person="olga")
 
 
+@pytest.mark.slow
 def test_a_post_of_the_last_second_counts_and_one_of_the_next_does_not(
     relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource
 ) -> None:
@@ -241,6 +246,7 @@ def test_every_change_is_an_event_with_its_person(relay: Relay, campaign: Campai
     assert rows == [("created", ""), ("started", "olga"), ("stopped", "olga"), ("frozen", "")]
 
 
+@pytest.mark.slow
 def test_status_tells_all_at_a_glance(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     places.add(relay, "proryv", "vk:club1")
     places.add(relay, "proryv", "vk:tag")

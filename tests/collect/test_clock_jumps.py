@@ -74,6 +74,7 @@ def test_a_jump_that_is_smaller_than_the_time_since_the_sweep_puts_it_off_no_fur
     assert crawl.due(relay) == [wall]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", BACK)
 def test_a_source_in_trouble_is_tried_again_within_its_pause(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource, jump: timedelta
@@ -147,6 +148,7 @@ def test_a_machine_some_seconds_behind_takes_no_lease_away(relay: Relay, clock: 
     assert not hold(second, "bell", 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", BACK)
 def test_nobody_is_called_running_by_a_promise_of_before(
     relay: Relay, campaign: Campaign, clock: FakeClock, jump: timedelta
@@ -162,6 +164,7 @@ def test_nobody_is_called_running_by_a_promise_of_before(
     assert "bell" not in [trouble.key for trouble in health.troubles(health.look(relay))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", [-2 * HOUR, -DAY])
 def test_the_watch_tells_of_the_jump_once_and_then_of_a_work_that_does_not_come_back(
     relay: Relay, campaign: Campaign, clock: FakeClock, jump: timedelta
@@ -271,6 +274,7 @@ def test_what_rests_is_tried_again_after_the_clock_was_set_back(
         assert session.exec(select(Parking)).all() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hours", "rests"), [(0, False), (1, True), (25, True), (26, False), (24 * 365, False)])
 def test_nothing_rests_longer_than_a_day_and_an_hour(relay: Relay, clock: FakeClock, hours: int, rests: bool) -> None:
     allowance = Allowance(relay.store, clock, "vk", 3)

@@ -116,6 +116,7 @@ def test_what_an_hour_may_spend(per_token: int | None, tokens: int, spent: int, 
 # Sweeping
 
 
+@pytest.mark.slow
 def test_a_tag_in_the_authors_comment_waits_among_the_near_misses(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "Ой, забыла тег: #proryv80")
     crawl.sweep(relay, wall)
@@ -142,6 +143,7 @@ def test_anybody_else_may_point_it_out_too(relay: Relay, wall: int, network: Fak
     assert (waiting["comment"]["own"], waiting["comment"]["author"]) == (False, "Пётр")
 
 
+@pytest.mark.slow
 def test_a_campaign_that_does_not_look_into_comments_spends_nothing(
     relay: Relay, wall: int, network: FakeSource
 ) -> None:
@@ -162,6 +164,7 @@ def test_twin_without_the_comments_the_post_is_missed(
     assert _matches(relay) == []
 
 
+@pytest.mark.slow
 def test_only_posts_whose_comments_grew_are_asked_about_again(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -179,6 +182,7 @@ def test_only_posts_whose_comments_grew_are_asked_about_again(
     assert len(network.threads) == 2, "what was found needs no further call"
 
 
+@pytest.mark.slow
 def test_twin_without_the_memory_every_sweep_pays_again(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,6 +194,7 @@ def test_twin_without_the_memory_every_sweep_pays_again(
     assert len(network.threads) == 3
 
 
+@pytest.mark.slow
 def test_the_budget_is_never_exceeded_and_the_rest_comes_later(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -207,6 +212,7 @@ def test_the_budget_is_never_exceeded_and_the_rest_comes_later(
     assert sorted(thread.post_id for thread in network.threads) == [str(n) for n in range(2, 9)]
 
 
+@pytest.mark.slow
 def test_a_fault_in_the_comments_leaves_the_sweep_whole_and_is_made_good(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,6 +256,7 @@ def test_what_a_person_has_decided_costs_no_more_calls(
     assert (len(network.threads), _matches(relay)) == (1, before)
 
 
+@pytest.mark.slow
 def test_no_alias_takes_in_what_stands_in_a_comment(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "#прорыв80")
     network.has(a_post("Читаю #прорыв80", "2"))
@@ -258,6 +265,7 @@ def test_no_alias_takes_in_what_stands_in_a_comment(relay: Relay, wall: int, net
     assert sorted(_matches(relay)) == [("1", "near", "comment"), ("2", "exact", "text")]
 
 
+@pytest.mark.slow
 def test_an_author_who_puts_the_tag_into_the_post_needs_nobody(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -287,6 +295,7 @@ def test_the_plan_shows_the_budget(relay: Relay, wall: int, network: FakeSource)
     assert rounds.show(relay, SLUG)["comments"] == []
 
 
+@pytest.mark.slow
 def test_two_people_at_once(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "#proryv80")
     crawl.sweep(relay, wall)

@@ -65,6 +65,7 @@ def test_a_source_that_is_read_as_planned_has_no_hole(relay: Relay, clock: FakeC
     assert {day["holes"] for day in ledger["days"]} == {0}
 
 
+@pytest.mark.slow
 def test_an_outage_shows_as_a_hole_until_it_is_read(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_hole_says_why(relay: Relay, clock: FakeClock, wall: int, network: Fak
     assert [hole["why"] for hole in _ledger(relay, wall)["holes"]] == [why]
 
 
+@pytest.mark.slow
 def test_a_hole_between_two_readings_is_read_first(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -132,6 +134,7 @@ def test_twin_without_the_watch_the_hole_stays(relay: Relay, clock: FakeClock, w
     assert [hole["why"] for hole in _ledger(relay, wall)["holes"]] == ["gap"]
 
 
+@pytest.mark.slow
 def test_when_a_network_is_back_all_its_walls_are_due(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -155,6 +158,7 @@ def test_a_reading_that_broke_off_covers_nothing(relay: Relay, wall: int, networ
 # The night
 
 
+@pytest.mark.slow
 def test_the_night_reads_the_last_three_days_again(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -174,6 +178,7 @@ def test_the_night_reads_the_last_three_days_again(
     assert network.readings[-1][1] == clock() - timedelta(hours=24 + 2)
 
 
+@pytest.mark.slow
 def test_a_tag_that_comes_with_a_late_edit_is_found_at_night(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -231,6 +236,7 @@ def test_a_restored_post_makes_the_count_wrong_and_the_whole_window_is_read(
     assert _ledger(relay, wall)["unaccounted"] == 1
 
 
+@pytest.mark.slow
 def test_new_posts_and_deleted_ones_make_no_count_wrong(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -291,6 +297,7 @@ def test_look_alikes_are_counted_not_told_as_true(
     assert {type(value) for day in days for name, value in day.items() if name not in ("day", "covered")} == {int}
 
 
+@pytest.mark.slow
 def test_a_post_that_two_sources_show_counts_once_for_all(relay: Relay, wall: int, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:tag")
     network.has(a_post())
@@ -300,6 +307,7 @@ def test_a_post_that_two_sources_show_counts_once_for_all(relay: Relay, wall: in
     assert sum(day["matched"] for day in report["days"]) == 1
 
 
+@pytest.mark.slow
 def test_the_estimate_compares_walls_and_search_on_listed_walls_only(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -322,6 +330,7 @@ def test_before_the_campaign_opens_there_is_nothing_to_cover(relay: Relay, clock
     assert (report["days"], report["sources"][0]["holes"]) == ([], [])
 
 
+@pytest.mark.slow
 def test_after_the_close_the_whole_window_was_read_once_more(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:

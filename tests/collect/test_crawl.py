@@ -96,6 +96,7 @@ def test_deep_reads_the_whole_window_again(relay: Relay, clock: FakeClock, wall:
     assert [since for _, since, _ in network.readings] == [opens, clock() - timedelta(hours=24), opens]
 
 
+@pytest.mark.slow
 def test_crawling_twice_adds_nothing(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:tag")
     network.has(*(a_post(post_id=str(number)) for number in range(1, 8)))
@@ -141,10 +142,12 @@ def _late_tag_is_found(relay: Relay, wall: int, network: FakeSource) -> bool:
     return "1" in _matches(relay)
 
 
+@pytest.mark.slow
 def test_the_overlap_finds_a_tag_behind_newer_posts(relay: Relay, wall: int, network: FakeSource) -> None:
     assert _late_tag_is_found(relay, wall, network)
 
 
+@pytest.mark.slow
 def test_without_the_overlap_it_is_lost(relay: Relay, wall: int, network: FakeSource) -> None:
     """The twin: an overlap that is shorter than people are late."""
     short = replace(relay, settings=relay.settings.model_copy(update={"overlap_hours": 1.0}))
@@ -240,6 +243,7 @@ def test_a_video_blocked_for_good_is_refused_with_its_reason(relay: Relay, wall:
     assert _all(relay, Video)[0].state is VideoState.found
 
 
+@pytest.mark.slow
 def test_a_try_to_fetch_says_more_than_a_sweep(relay: Relay, wall: int, network: FakeSource) -> None:
     network.has(a_post())
     crawl.sweep(relay, wall)
@@ -328,6 +332,7 @@ def test_pages_that_are_there_are_stored_at_once_and_trouble_spoils_none_of_them
     assert stored == [[1], [2, 3], [4]]
 
 
+@pytest.mark.slow
 def test_while_a_token_rests_one_source_asks_for_all(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -346,6 +351,7 @@ def test_while_a_token_rests_one_source_asks_for_all(
     assert crawl.due(relay) == others
 
 
+@pytest.mark.slow
 def test_a_closed_wall_needs_attention_and_comes_back(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -537,6 +543,7 @@ def test_without_a_quota_a_new_wall_is_watched_closely(relay: Relay, clock: Fake
     assert (_source(relay, 1).next_sweep_at or clock()) - clock() == timedelta(minutes=10)
 
 
+@pytest.mark.slow
 def test_posts_that_come_late_still_count_and_later_ones_never(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -552,6 +559,7 @@ def test_posts_that_come_late_still_count_and_later_ones_never(
     assert _matches(relay) == {"1": "exact", "2": "outside"}
 
 
+@pytest.mark.slow
 def test_each_campaign_judges_a_post_for_itself(relay: Relay, wall: int, network: FakeSource) -> None:
     campaigns.new(relay, slug="other", title="T", hashtags=["#дети"], opens="2023-01-01", closes="2023-02-01", tz="UTC")
     campaigns.start(relay, "other", person="olga")

@@ -103,6 +103,7 @@ def test_what_is_no_date_is_refused_with_its_reason(written: str, why: str) -> N
     assert "2023-01-18" in refused.value.hint
 
 
+@pytest.mark.slow
 @given(st.integers(0, 4_102_444_800))
 def test_every_way_of_writing_means_the_same(seconds: int) -> None:
     at = datetime.fromtimestamp(seconds // 60 * 60, UTC)

@@ -485,6 +485,7 @@ def test_transliterations_by_several_standards(cyrillic: str, latin: str) -> Non
     assert not romanises(cyrillic, latin + "x")
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
@@ -528,6 +529,7 @@ def test_a_skeleton_is_its_own_skeleton(word: str) -> None:
     assert skeleton(skeleton(word)) == skeleton(word)
 
 
+@pytest.mark.slow
 def test_a_long_text_is_read_quickly() -> None:
     import time
 

@@ -47,6 +47,7 @@ def test_the_list_says_what_is_alike_and_what_can_be_an_alias(relay: Relay, wall
     assert near.counts(relay, SLUG) == {"waiting": 4, "turned_down": 0}
 
 
+@pytest.mark.slow
 def test_an_accepted_post_is_ours_and_fetched(relay: Relay, wall: int) -> None:
     assert len(fetch.waiting(relay)) == 1
     taken = near.accept(relay, _number(relay, "3"), person="Анна")
@@ -56,6 +57,7 @@ def test_an_accepted_post_is_ours_and_fetched(relay: Relay, wall: int) -> None:
     assert near.counts(relay, SLUG)["waiting"] == 3
 
 
+@pytest.mark.slow
 def test_accepting_proposes_the_spelling(relay: Relay, wall: int) -> None:
     taken = near.accept(relay, _number(relay, "1"), person="Анна")
     assert (taken["alias"], taken["alike"]) == ("#прорыв80", 1)
@@ -63,6 +65,7 @@ def test_accepting_proposes_the_spelling(relay: Relay, wall: int) -> None:
     assert _matches(relay)["2"] == ("near", "text"), "only a person makes an alias"
 
 
+@pytest.mark.slow
 def test_an_alias_takes_in_all_that_are_spelled_so_and_is_looked_for_everywhere(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -86,6 +89,7 @@ def test_what_is_no_tag_or_counts_already_becomes_no_alias(relay: Relay, wall: i
     assert campaigns.get(relay, SLUG).aliases == ["#прорыв_80"]
 
 
+@pytest.mark.slow
 def test_what_is_turned_down_leaves_the_list_and_no_alias_brings_it_back(
     relay: Relay, wall: int, network: FakeSource, clock: FakeClock
 ) -> None:
@@ -96,6 +100,7 @@ def test_what_is_turned_down_leaves_the_list_and_no_alias_brings_it_back(
     assert _matches(relay)["2"][0] == "near"
 
 
+@pytest.mark.slow
 def test_a_post_that_was_turned_down_may_be_taken_in_after_all(relay: Relay, wall: int) -> None:
     number = _number(relay, "2")
     near.turn_down(relay, number, person="Анна")
@@ -104,6 +109,7 @@ def test_a_post_that_was_turned_down_may_be_taken_in_after_all(relay: Relay, wal
     assert near.counts(relay, SLUG)["turned_down"] == 0
 
 
+@pytest.mark.slow
 def test_two_people_at_once(relay: Relay, wall: int) -> None:
     number = _number(relay, "1")
     near.accept(relay, number, person="Анна")
@@ -124,6 +130,7 @@ def test_a_post_of_nobody(relay: Relay, wall: int) -> None:
         near.accept(relay, _number(relay, "1"), person="Анна", slug="another")
 
 
+@pytest.mark.slow
 def test_an_accepted_post_stays_ours_when_it_is_read_again(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -133,6 +140,7 @@ def test_an_accepted_post_stays_ours_when_it_is_read_again(
     assert _matches(relay)["3"] == ("exact", "accepted by Анна")
 
 
+@pytest.mark.slow
 def test_an_author_who_corrects_the_tag_needs_nobody(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -143,6 +151,7 @@ def test_an_author_who_corrects_the_tag_needs_nobody(
     assert _matches(relay)["1"] == ("exact", "text")
 
 
+@pytest.mark.slow
 def test_who_did_it_stands_in_the_record(relay: Relay, wall: int) -> None:
     near.accept(relay, _number(relay, "1"), person="Анна")
     near.turn_down(relay, _number(relay, "3"), person="Борис")

@@ -54,6 +54,7 @@ def _meanwhile(relay: Relay, clock: FakeClock, network: FakeSource, wall: int) -
     network.after_page(1, other)
 
 
+@pytest.mark.slow
 def test_the_slower_of_two_readings_turns_nothing_back(
     relay: Relay, clock: FakeClock, network: FakeSource, wall: int
 ) -> None:
@@ -73,6 +74,7 @@ def test_the_slower_of_two_readings_turns_nothing_back(
     assert _source(relay, wall).reread_from is None
 
 
+@pytest.mark.slow
 def test_without_that_the_wall_seems_to_hide_posts(
     relay: Relay, clock: FakeClock, network: FakeSource, wall: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +88,7 @@ def test_without_that_the_wall_seems_to_hide_posts(
     assert _counts_that_do_not_add_up(relay) == 1
 
 
+@pytest.mark.slow
 def test_a_spelling_that_comes_while_a_wall_is_read_is_looked_for_at_once(
     relay: Relay, clock: FakeClock, network: FakeSource, wall: int
 ) -> None:
@@ -121,6 +124,7 @@ def _slept_through(relay: Relay, clock: FakeClock) -> None:
     assert hold(replace(relay, holder="other"), "bell", 20)
 
 
+@pytest.mark.slow
 def test_who_slept_through_the_end_of_its_lease_stores_no_page_more(
     relay: Relay, clock: FakeClock, network: FakeSource, wall: int
 ) -> None:

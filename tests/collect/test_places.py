@@ -87,6 +87,7 @@ def test_the_listing_has_the_fields_that_others_script_against(
     assert shown["covered"] == {"from": "2023-01-11T00:00:00+03:00", "to": "2023-01-12T12:00:00+03:00"}
 
 
+@pytest.mark.slow
 def test_paused_it_is_left_out_until_it_is_resumed(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     source = places.add(relay, SLUG, "vk:club1")
     places.add(relay, SLUG, "vk:club2")
@@ -98,6 +99,7 @@ def test_paused_it_is_left_out_until_it_is_resumed(relay: Relay, campaign: Campa
     assert len(crawl.crawl(relay, SLUG)) == 2
 
 
+@pytest.mark.slow
 def test_a_pause_is_stronger_than_what_a_sweep_finds(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     source = places.add(relay, SLUG, "vk:club1")
     places.pause(relay, SLUG, "vk:club1", person="olga")
@@ -158,6 +160,7 @@ def test_a_check_lifts_what_rests(relay: Relay, clock: FakeClock, campaign: Camp
         assert list(session.exec(select(Parking.key))) == ["tg:abc"]
 
 
+@pytest.mark.slow
 def test_resuming_takes_a_gone_source_in_again(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:club1")
     network.closes("vk:club1", gone=True)

@@ -105,6 +105,7 @@ def test_beyond_its_share_everything_waits_longer(spent: int, factor: float) -> 
     assert planner.brake(Budget(5000, 1, spent)) == pytest.approx(factor, rel=0.01)
 
 
+@pytest.mark.slow
 @given(walls, budgets)
 def test_a_day_never_costs_more_than_the_share(walls: list[Wall], budget: Budget) -> None:
     plan = planner.plan(walls, budget, RULES, NOON)

@@ -16,6 +16,7 @@ from tests.fakes.source import NOON, FakeSource, a_post, a_video
 LATE = datetime(2023, 1, 20, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_the_listing_has_the_fields_that_others_script_against(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:
@@ -80,6 +81,7 @@ def test_the_same_link_again_changes_nothing(relay: Relay, campaign: Campaign, n
     assert len(posts.listing(relay, SLUG)) == 1
 
 
+@pytest.mark.slow
 def test_a_near_miss_that_is_handed_in_counts(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:gorod")
     network.has(a_post("#прорыв80"))

@@ -152,6 +152,7 @@ def test_whatever_the_letters_nothing_that_is_proposed_mixes_alphabets(name: str
         assert len({unicodedata.name(letter).split()[0] for letter in alias if letter.isalpha()}) <= 1
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.text(max_size=60))
 def test_what_is_proposed_can_be_taken(words: str) -> None:

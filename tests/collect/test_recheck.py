@@ -97,6 +97,7 @@ def test_when_a_clip_may_have_been_withdrawn(carried: list[Carried], why: str) -
     assert recheck.doubt(carried) == why
 
 
+@pytest.mark.slow
 def test_a_deleted_post_puts_its_clip_in_doubt_after_two_answers(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_deleted_post_puts_its_clip_in_doubt_after_two_answers(
     assert told(relay, clip) == [("in doubt", "The post was deleted or hidden.")]
 
 
+@pytest.mark.slow
 def test_twin_without_the_second_answer_a_hiccup_puts_a_clip_in_doubt(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +128,7 @@ def test_twin_without_the_second_answer_a_hiccup_puts_a_clip_in_doubt(
     assert doubts(relay) == ["post"]
 
 
+@pytest.mark.slow
 def test_a_post_that_was_missing_once_and_is_back_raises_no_doubt(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -214,6 +217,7 @@ class Mute:
         self.network, self.look, self.read = network.network, network.look, network.read
 
 
+@pytest.mark.slow
 def test_a_network_that_cannot_tell_is_not_asked(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -224,6 +228,7 @@ def test_a_network_that_cannot_tell_is_not_asked(
     assert doubts(relay) == [""]
 
 
+@pytest.mark.slow
 def test_an_unclear_answer_changes_nothing_and_is_asked_for_again_tomorrow(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -237,6 +242,7 @@ def test_an_unclear_answer_changes_nothing_and_is_asked_for_again_tomorrow(
     assert recheck.recheck(relay).posts == 2
 
 
+@pytest.mark.slow
 def test_an_unclear_answer_between_two_misses_takes_nothing_back(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -290,6 +296,7 @@ def test_who_may_take_several_posts_away_at_once(network: str, owner: str, autho
     assert recheck._owner(post) == who
 
 
+@pytest.mark.slow
 def test_trouble_in_the_middle_keeps_what_was_said_before(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -314,6 +321,7 @@ class Faltering:
         raise TryLater("VK does not answer.", requests=1)
 
 
+@pytest.mark.slow
 def test_a_public_that_deletes_its_repost_withdraws_nothing(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -326,6 +334,7 @@ def test_a_public_that_deletes_its_repost_withdraws_nothing(
     assert doubts(relay) == ["post"]
 
 
+@pytest.mark.slow
 def test_the_residents_deletion_counts_although_a_repost_is_left(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -335,6 +344,7 @@ def test_the_residents_deletion_counts_although_a_repost_is_left(
     assert doubts(relay) == ["post"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("videos", "why"),
     [((), "video"), ((a_video("100", blocked="The video is private."),), "private")],
@@ -349,6 +359,7 @@ def test_a_video_that_is_gone_from_its_post(
     assert doubts(relay) == [why]
 
 
+@pytest.mark.slow
 def test_a_post_that_returns_takes_the_doubt_back(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -378,12 +389,14 @@ def test_what_a_person_keeps_stays_kept(relay: Relay, clock: FakeClock, walls: N
     assert doubts(relay) == ["post"], "it was deleted once more"
 
 
+@pytest.mark.slow
 def test_rejected_clips_are_not_looked_up(relay: Relay, clock: FakeClock, walls: None, network: FakeSource) -> None:
     found(relay, network, OWN, state=ClipState.rejected)
     clock.moves(hours=25)
     assert recheck.recheck(relay).posts == 0
 
 
+@pytest.mark.slow
 def test_what_stands_in_a_film_is_looked_up_each_hour(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -423,6 +436,7 @@ def test_a_clip_in_doubt_is_out_of_the_next_film_and_keeps_its_place(
     assert shown() == [first, second]
 
 
+@pytest.mark.slow
 def test_a_film_needs_a_clip_that_is_not_in_doubt(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -433,6 +447,7 @@ def test_a_film_needs_a_clip_that_is_not_in_doubt(
         plans.new(relay, SLUG, "film", all_approved=True)
 
 
+@pytest.mark.slow
 def test_an_edit_is_noted_with_both_texts(relay: Relay, clock: FakeClock, walls: None, network: FakeSource) -> None:
     (clip,) = found(relay, network, OWN)
     clock.moves(hours=25)
@@ -443,6 +458,7 @@ def test_an_edit_is_noted_with_both_texts(relay: Relay, clock: FakeClock, walls:
     assert posts.listing(relay, SLUG)[0]["text"] == "Исправлено #proryv80"
 
 
+@pytest.mark.slow
 def test_a_tag_that_was_taken_out_is_noted_and_the_match_stays(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -456,6 +472,7 @@ def test_a_tag_that_was_taken_out_is_noted_and_the_match_stays(
     assert doubts(relay) == [""]
 
 
+@pytest.mark.slow
 def test_an_edit_that_a_sweep_sees_is_noted_too(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -467,6 +484,7 @@ def test_an_edit_that_a_sweep_sees_is_noted_too(
     assert [what for what, _ in told(relay, clip)] == ["post edited"]
 
 
+@pytest.mark.slow
 def test_a_post_that_a_person_took_in_needs_no_tag(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -481,6 +499,7 @@ def test_a_post_that_a_person_took_in_needs_no_tag(
     assert [what for what, _ in told(relay, clip)] == ["post edited"]
 
 
+@pytest.mark.slow
 def test_posts_that_a_sweep_has_just_shown_need_no_look(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -507,6 +526,7 @@ def test_a_hundred_posts_cost_one_call(relay: Relay, clock: FakeClock, walls: No
         assert session.exec(select(Post.checked_at).distinct()).all() == [clock()]
 
 
+@pytest.mark.slow
 def test_events_of_posts_belong_to_posts(relay: Relay, clock: FakeClock, walls: None, network: FakeSource) -> None:
     found(relay, network, OWN)
     clock.moves(hours=25)
@@ -527,6 +547,7 @@ def test_from_three_unclear_answers_on_a_person_is_told(unclear: int, clear: int
     assert bool(recheck._why_not_believed(answers)) is told
 
 
+@pytest.mark.slow
 def test_what_a_participant_took_back_no_post_that_returns_can_settle(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:

@@ -63,6 +63,7 @@ def test_it_tells_what_would_be_found_and_keeps_nothing(relay: Relay, town: None
     }
 
 
+@pytest.mark.slow
 def test_it_finds_what_the_sweep_finds_then(relay: Relay, town: None) -> None:
     found = rehearsal.rehearse(relay, SLUG)
     crawl.crawl(relay, SLUG)

@@ -50,6 +50,7 @@ def _number(relay: Relay, post_id: str) -> int:
     return next(row["id"] for row in posts.listing(relay, SLUG) if row["post_id"] == post_id)
 
 
+@pytest.mark.slow
 def test_every_post_with_the_tag_and_no_video_is_listed_with_its_reason_likeliest_first(
     relay: Relay, wall: int
 ) -> None:
@@ -65,6 +66,7 @@ def test_every_post_with_the_tag_and_no_video_is_listed_with_its_reason_likelies
     assert without_video.counts(relay, SLUG) == {"waiting": 4, "unlikely": 2, "put_aside": 0}
 
 
+@pytest.mark.slow
 def test_words_and_pictures_stand_apart_so_that_they_drown_nothing(relay: Relay, wall: int) -> None:
     assert [why for _, why in _listed(relay, unlikely=True)] == ["pictures", "text"]
     assert [why for _, why in _listed(relay, unlikely=False)] == ["hidden", "blocked", "playlist", "other"]
@@ -78,11 +80,13 @@ def test_near_and_outside_ones_keep_their_reason_in_the_list_of_posts(relay: Rel
     assert posts.show(relay, rows["6"]["id"])["unfetchable"] == "blocked"
 
 
+@pytest.mark.slow
 def test_an_accepted_near_miss_without_a_video_goes_on_to_this_list(relay: Relay, wall: int) -> None:
     near.accept(relay, _number(relay, "8"), person="Анна")
     assert ("8", "elsewhere") in _listed(relay)
 
 
+@pytest.mark.slow
 def test_a_link_that_a_person_hands_in_is_fetched_with_the_credit_of_the_posts_author(relay: Relay, wall: int) -> None:
     number = _number(relay, "2")
     taken = without_video.hand_in(relay, number, YOUTUBE, person="Анна")
@@ -97,12 +101,14 @@ def test_a_link_that_a_person_hands_in_is_fetched_with_the_credit_of_the_posts_a
     assert video.id in fetch.waiting(relay)
 
 
+@pytest.mark.slow
 def test_what_the_network_says_of_the_handed_in_video_comes_along(relay: Relay, network: FakeSource, wall: int) -> None:
     network.hands_in("https://vk.com/video7_777", "777")
     without_video.hand_in(relay, _number(relay, "2"), "https://vk.com/video7_777", person="Анна")
     assert "2" not in [post for post, _ in _listed(relay)]
 
 
+@pytest.mark.slow
 def test_a_post_of_nobody_known_leaves_the_videos_own_author(relay: Relay, network: FakeSource, wall: int) -> None:
     network.has(_bare("20", NoVideo.text, author=Author()))
     crawl.sweep(relay, wall, deep=True)
@@ -113,6 +119,7 @@ def test_a_post_of_nobody_known_leaves_the_videos_own_author(relay: Relay, netwo
         assert session.exec(select(Video.author_id).where(Video.video_id == "777")).one() == "7"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", ["https://example.org/page", "nonsense", "", "https://vk.com/wall-1_404"])
 def test_a_link_to_no_video_is_refused_and_the_post_waits_on(relay: Relay, wall: int, link: str) -> None:
     with pytest.raises(Refused, match="leads to no video") as refused:
@@ -128,6 +135,7 @@ def test_a_link_to_a_video_that_can_not_be_had_either_is_refused(relay: Relay, n
         without_video.hand_in(relay, _number(relay, "2"), "https://vk.com/wall-1_99", person="Анна")
 
 
+@pytest.mark.slow
 def test_when_the_network_is_down_nothing_is_handed_in(relay: Relay, network: FakeSource, wall: int) -> None:
     number = _number(relay, "2")
     network.is_down("VK can't be reached.")
@@ -136,6 +144,7 @@ def test_when_the_network_is_down_nothing_is_handed_in(relay: Relay, network: Fa
     assert ("2", "playlist") in _listed(relay)
 
 
+@pytest.mark.slow
 def test_what_is_put_aside_stays_so_through_the_next_sweeps(
     relay: Relay, network: FakeSource, clock: FakeClock, wall: int
 ) -> None:
@@ -149,6 +158,7 @@ def test_what_is_put_aside_stays_so_through_the_next_sweeps(
     assert without_video.counts(relay, SLUG) == {"waiting": 3, "unlikely": 2, "put_aside": 1}
 
 
+@pytest.mark.slow
 def test_the_slower_of_two_people_is_told(relay: Relay, wall: int) -> None:
     number = _number(relay, "2")
     without_video.put_aside(relay, number, person="Анна")
@@ -160,6 +170,7 @@ def test_the_slower_of_two_people_is_told(relay: Relay, wall: int) -> None:
     assert ("2", "playlist") in _listed(relay)
 
 
+@pytest.mark.slow
 def test_a_link_for_a_post_that_was_put_aside_takes_it_up_again(relay: Relay, wall: int) -> None:
     number = _number(relay, "2")
     without_video.put_aside(relay, number, person="Анна")
@@ -178,6 +189,7 @@ def test_only_posts_of_ours_are_decided_about(relay: Relay, wall: int, act) -> N
         act(relay, _number(relay, "8"), person="Анна")
 
 
+@pytest.mark.slow
 def test_a_post_leaves_the_list_when_its_author_adds_the_video(
     relay: Relay, network: FakeSource, clock: FakeClock, wall: int
 ) -> None:
@@ -187,6 +199,7 @@ def test_a_post_leaves_the_list_when_its_author_adds_the_video(
     assert "2" not in [post for post, _ in _listed(relay)]
 
 
+@pytest.mark.slow
 def test_a_reason_that_becomes_known_later_is_stored_though_nothing_else_changed(
     relay: Relay, network: FakeSource, clock: FakeClock, wall: int
 ) -> None:
@@ -235,6 +248,7 @@ def test_a_video_that_turned_out_to_be_none_brings_its_post_onto_the_list(
     assert [row["reason"] for row in without_video.listing(relay, SLUG)] == ["This file is not a video."]
 
 
+@pytest.mark.slow
 def test_a_recheck_takes_a_handed_in_video_for_no_loss_while_its_post_is_there(
     relay: Relay, network: FakeSource, clock: FakeClock, wall: int
 ) -> None:
@@ -268,6 +282,7 @@ def _hidden(number: str, **more: object) -> SeenPost:
     return a_post("", number, texts=(), videos=(), no_video=NoVideo.hidden, **more)
 
 
+@pytest.mark.slow
 def test_posts_that_the_public_page_hides_are_told_once_and_counted(
     relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock
 ) -> None:
@@ -305,6 +320,7 @@ def test_a_hidden_post_that_is_shown_later_is_counted_no_more(
     assert coverage.report(relay, SLUG)["not_shown"] == (1 if "#" in text else 2)
 
 
+@pytest.mark.slow
 def test_a_hidden_post_that_a_person_takes_in_waits_for_its_video(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:
@@ -331,6 +347,7 @@ def test_unreadable_posts_are_told_before_hidden_ones(relay: Relay, campaign: Ca
     assert coverage.report(relay, SLUG)["not_shown"] == 1
 
 
+@pytest.mark.slow
 def test_whoever_shares_a_link_does_not_take_the_credit_from_whoever_filmed(
     relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock
 ) -> None:

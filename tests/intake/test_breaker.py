@@ -63,6 +63,7 @@ def test_three_in_a_row_are_told_once_and_the_others_are_left_in_peace(
     assert fetch.waiting(relay) == []
 
 
+@pytest.mark.slow
 def test_twin_without_the_rest_every_video_is_tried_and_fails(
     relay: Relay, videos: list[int], fetcher: FakeFetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +156,7 @@ def test_an_odd_video_among_others_trips_nothing(
     assert (rest(relay), alerts(relay)) == (None, [])
 
 
+@pytest.mark.slow
 def test_other_networks_go_on(relay: Relay, videos: list[int], fetcher: FakeFetcher, clock: FakeClock) -> None:
     fetcher.breaks()
     fetch_all(relay)
@@ -162,6 +164,7 @@ def test_other_networks_go_on(relay: Relay, videos: list[int], fetcher: FakeFetc
         assert breaker.let_through(session, [(1, "vk"), (2, "tg"), (3, "tg")], clock()) == [2, 3]
 
 
+@pytest.mark.slow
 def test_whoever_checks_the_sources_lifts_the_rest(relay: Relay, videos: list[int], fetcher: FakeFetcher) -> None:
     from relay.collect import places
     from relay.models import Source

@@ -154,6 +154,7 @@ def test_the_worker_may_come_again_at_any_point(relay, people, monkeypatch):
     assert (len(people.scene.clips()), people.state(secret)) == (1, "taken in")
 
 
+@pytest.mark.slow
 def test_twin_a_worker_that_moved_the_only_copy_would_lose_it(relay, people, monkeypatch):
     monkeypatch.setattr(entries, "_kept", moved)
     secret = people.hands_in(people.scene.film("her film"))
@@ -171,6 +172,7 @@ def moved(relay, path):
     return sha256
 
 
+@pytest.mark.slow
 def test_a_folder_without_second_names_will_do(relay, people, monkeypatch):
     monkeypatch.setattr("pathlib.Path.hardlink_to", lambda *_: (_ for _ in ()).throw(PermissionError))
     secret = people.hands_in(people.scene.film("her film"))
@@ -178,6 +180,7 @@ def test_a_folder_without_second_names_will_do(relay, people, monkeypatch):
     assert people.state(secret) == "taken in"
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_use_is_refused_with_its_reason(relay, people, monkeypatch):
     film = people.scene.film("half a film", finding=Finding.refused, reason=DAMAGED)
     secret = people.hands_in(film)
@@ -222,6 +225,7 @@ def test_what_a_moderator_has_corrected_stays(relay, people):
 # A link
 
 
+@pytest.mark.slow
 def test_a_link_becomes_a_post_and_then_a_clip(relay, people):
     relay.sources["vk"].has(a_post("Читаю письмо деда."))
     secret = people.begins(way="link", url=VK_LINK)
@@ -267,6 +271,7 @@ def test_a_post_outside_the_days_is_refused(relay, people, clock):
     assert people.entry(secret).reason == entries.TOO_EARLY_OR_LATE
 
 
+@pytest.mark.slow
 def test_a_network_that_is_down_is_asked_again_later_and_rarer(relay, people, clock):
     network = relay.sources["vk"]
     network.is_down()
@@ -306,6 +311,7 @@ def test_only_links_of_networks_that_are_read_are_known(relay):
 # Taking back
 
 
+@pytest.mark.slow
 def test_taken_back_it_is_withdrawn_at_once(relay, people):
     secret = people.hands_in(people.scene.film())
     people.worker_comes()
@@ -346,6 +352,7 @@ def test_a_link_that_is_taken_back_is_not_fetched(relay, people):
     assert fetched(relay, people) == []
 
 
+@pytest.mark.slow
 def test_a_link_that_is_taken_back_while_it_is_fetched_is_withdrawn_when_it_comes(relay, people):
     relay.sources["vk"].has(a_post("без тега"))
     secret = people.begins(way="link", url=VK_LINK)
@@ -392,6 +399,7 @@ def hands_the_post_in(relay, people, post):
     return secret
 
 
+@pytest.mark.slow
 def test_whoever_hands_in_anothers_video_neither_renames_nor_removes_it(relay, people, clock):
     clip_id, post = strangers_clip(relay, people, clock)
     secret = hands_the_post_in(relay, people, post)
@@ -404,6 +412,7 @@ def test_whoever_hands_in_anothers_video_neither_renames_nor_removes_it(relay, p
     assert people.scene.clips()[0].doubt == ""
 
 
+@pytest.mark.slow
 def test_twin_without_the_question_whose_it_is_a_stranger_removes_it(relay, people, clock, monkeypatch):
     _, post = strangers_clip(relay, people, clock)
     monkeypatch.setattr(entries, "_is_alone", lambda *_: True)
@@ -421,6 +430,7 @@ def test_the_second_who_hands_in_the_same_bytes_can_t_remove_the_first(relay, pe
     assert (people.clip(first).state, people.clip(first).doubt) == (ClipState.awaiting, "hand-in")
 
 
+@pytest.mark.slow
 def test_a_doubt_of_ours_is_not_settled_by_a_post_that_returns(relay, people, clock):
     clip_id, post = strangers_clip(relay, people, clock)
     people.takes_back(hands_the_post_in(relay, people, post))
@@ -451,6 +461,7 @@ def test_an_upload_that_nobody_goes_on_with_is_removed_with_all_that_was_written
     assert list(relay.folder("handed-in").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_upload_that_trickles_for_ever_ends(relay, people, clock):
     secret = people.begins()
     entry_id = people.entry(secret).id
@@ -483,6 +494,7 @@ def test_folders_that_a_crash_left_are_cleared_away(relay, people):
     assert uploads.arrived(relay, people.entry(waiting)) is not None
 
 
+@pytest.mark.slow
 def test_the_listing_tells_all(relay, people):
     secret = people.hands_in(people.scene.film())
     people.begins(way="link", url=VK_LINK)

@@ -37,6 +37,7 @@ def url(video_number: int) -> str:
     return f"https://vk.com/video7_{video_number}"
 
 
+@pytest.mark.slow
 def test_a_video_becomes_a_clip(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
     campaign, video = scene.campaign(), scene.video()
     scene.post(campaign, video, hours=-2)
@@ -82,6 +83,7 @@ def test_what_is_not_due_is_left_alone(relay: Relay, scene: Scene, fetcher: Fake
         fetch.take_in(relay, 999)
 
 
+@pytest.mark.slow
 def test_taking_in_twice_fetches_once(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
     video = scene.video()
     scene.post(scene.campaign(), video)
@@ -177,6 +179,7 @@ def test_a_full_disk_costs_no_attempt_and_is_told(relay: Relay, scene: Scene, fe
         assert session.exec(select(Alert)).one().key == "disk"
 
 
+@pytest.mark.slow
 def test_a_program_that_stops_leaves_the_video_due(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
     video = scene.video()
     scene.post(scene.campaign(), video)
@@ -221,6 +224,7 @@ def test_a_repost_of_one_video_is_one_clip_with_the_earliest_time(
     assert [clip.published_at for clip in scene.clips()] == [relay.now() - timedelta(hours=9)]
 
 
+@pytest.mark.slow
 def test_each_campaign_has_its_own_clip_and_a_later_one_fetches_nothing(
     relay: Relay, scene: Scene, fetcher: FakeFetcher
 ) -> None:
@@ -270,6 +274,7 @@ def test_copies_of_one_recording_become_a_family_with_the_smallest_number(
     assert families == {1: 1, 2: None, 3: 1, 4: 1}
 
 
+@pytest.mark.slow
 def test_families_stay_within_a_campaign(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
     for number, slug in enumerate(("one", "two"), start=1):
         video = scene.video()
@@ -303,6 +308,7 @@ def test_a_dead_process_of_this_host_holds_nothing(relay: Relay, scene: Scene) -
     assert (relay.folder("work") / f"fetch-{video}" / "video.mp4.part").read_bytes() == b"half"
 
 
+@pytest.mark.slow
 def test_a_sleeper_keeps_its_hand_off_the_next_one_s_file(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock
 ) -> None:

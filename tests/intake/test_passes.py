@@ -89,6 +89,7 @@ def watched(
     return inspect(dataclasses.replace(relay, toolbox=watcher), given(relay)), watcher  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_file_without_fault_gets_one_strict_pass(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     row, watcher = watched(relay, monkeypatch, (SAID_WELL, 0))
     assert watcher.strict == [(True, False)]

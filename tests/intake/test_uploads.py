@@ -156,6 +156,7 @@ def test_a_terminated_upload_is_gone_and_a_whole_one_stays(relay, people, entry_
 # Limits
 
 
+@pytest.mark.slow
 def test_one_visitor_has_few_uploads_open(relay, people):
     ids = [people.entry(people.begins()).id for _ in range(4)]
     for entry_id in ids[:3]:

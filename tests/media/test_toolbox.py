@@ -65,6 +65,7 @@ def test_without_walls_it_reads_everything(folder: Path, canary: Path) -> None:
     assert done.stdout.strip() == "the secret"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/etc/passwd", "/etc/shadow", "/etc/hostname", "/root", "/home"])
 def test_nothing_of_the_machine_itself_is_shown(walled: Toolbox, folder: Path, path: str) -> None:
     script = "import os, sys; p = sys.argv[1]; print(os.listdir(p) if os.path.isdir(p) else open(p).read())"
@@ -145,6 +146,7 @@ LIMITS = {
 NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in ("processor", "time") else name for name in LIMITS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_child_over_a_limit_ends(folder: Path, name: str) -> None:
     script, limits = LIMITS[name]
@@ -189,6 +191,7 @@ def test_what_a_child_has_started_ends_with_it(folder: Path, then: str) -> None:
     assert not lives(pid)
 
 
+@pytest.mark.slow
 def test_without_a_group_of_its_own_what_it_has_started_lives_on(folder: Path) -> None:
     done = subprocess.run(
         python(LEAVES_ONE_BEHIND), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True
@@ -259,6 +262,7 @@ def test_a_missing_ffmpeg_is_said_with_what_to_do(tmp_path: Path) -> None:
     assert "imageio-ffmpeg" in caught.value.line
 
 
+@pytest.mark.slow
 def test_a_child_whose_news_nobody_wants_any_more_is_stopped(tmp_path: Path) -> None:
     """A fetch that lost its lease downloads no further."""
 

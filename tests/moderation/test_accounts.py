@@ -24,6 +24,7 @@ def test_passwords_are_hashed_with_the_cost_that_is_recommended(relay, monkeypat
     assert account.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
+@pytest.mark.slow
 def test_a_made_up_password_is_readable_and_works(relay, anna):
     login, password = anna
     assert login == "anna"
@@ -106,6 +107,7 @@ def test_twin_without_the_limit_the_sixth_guess_gets_in(relay, anna, monkeypatch
     assert accounts.sign_in(relay, login, password)
 
 
+@pytest.mark.slow
 def test_a_right_password_forgives_the_wrong_ones(relay, anna):
     login, password = anna
     for _ in range(3):
@@ -183,6 +185,7 @@ def test_a_link_signs_in_once(relay, anna):
         accounts.read_link(relay, link)
 
 
+@pytest.mark.slow
 def test_a_link_is_for_one_also_when_eight_click_at_once(relay, anna):
     link = accounts.sign_in_link(relay, "anna", "").rpartition("/")[2]
     start, outcomes = threading.Barrier(8), []

@@ -87,6 +87,7 @@ def test_by_any_spelling_on_another_network(relay, town):
     assert withdraw(relay, "https://youtu.be/abcdefghijk?si=x", reason=WHY, person="Ольга") == [clip]
 
 
+@pytest.mark.slow
 def test_a_number_is_not_taken_for_a_part_of_another(relay, town):
     for _ in range(12):
         town.has_clip()
@@ -189,6 +190,7 @@ def _told(relay, almanac):
         return [(event.what, event.person, event.details) for event in session.exec(wanted)]
 
 
+@pytest.mark.slow
 def test_a_film_that_was_never_made_is_told_nothing(relay, town):
     shown, planned = town.has_clip(), town.has_clip()
     made = in_a_film(relay, town, shown)

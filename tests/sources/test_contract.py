@@ -98,6 +98,7 @@ def test_it_claims_its_own_addresses(world: World) -> None:
     assert not world.source.claims("tg:channel")
 
 
+@pytest.mark.slow
 def test_an_address_leads_to_a_place(world: World, wall: Place) -> None:
     assert (wall.network, wall.address, wall.owner_id) == ("vk", world.address, world.address.replace("vk:club", "-"))
     assert world.source.resolve(wall.address) == wall
@@ -109,6 +110,7 @@ def test_an_address_of_nobody_is_refused(world: World) -> None:
         world.source.resolve("vk:nobody.of.this.name")
 
 
+@pytest.mark.slow
 def test_all_of_an_interval_comes_newest_first(world: World, wall: Place, read: Read, clock: FakeClock) -> None:
     links = [world.post("#proryv80", clock() - timedelta(hours=hours)) for hours in range(1, 8)]
     pages = read(wall)
@@ -135,6 +137,7 @@ def test_an_empty_place_is_complete(wall: Place, read: Read, world: World) -> No
         assert pages[0].reached is not None
 
 
+@pytest.mark.slow
 def test_a_pinned_post_hides_none(world: World, wall: Place, read: Read, clock: FakeClock) -> None:
     world.post("Правила", clock() - timedelta(days=300), pinned=True)
     link = world.post("#proryv80", clock() - timedelta(hours=1))
@@ -147,6 +150,7 @@ def test_search_shows_posts_with_the_tag(world: World, read: Read, clock: FakeCl
     assert [post.url for page in read(world.source.resolve("vk:tag")) for post in page.posts] == [link]
 
 
+@pytest.mark.slow
 def test_a_link_leads_to_its_post_and_a_wrong_one_to_nothing(world: World, wall: Place) -> None:
     at = datetime(2023, 1, 12, 8, 0, tzinfo=UTC)
     link = world.post("Письмо", at)
@@ -154,6 +158,7 @@ def test_a_link_leads_to_its_post_and_a_wrong_one_to_nothing(world: World, wall:
     assert (post.url, post.text, post.published_at) == (link, "Письмо", at)
 
 
+@pytest.mark.slow
 def test_trouble_has_a_name(world: World, wall: Place, read: Read) -> None:
     world.close()
     with pytest.raises(Closed):

@@ -196,6 +196,7 @@ def test_a_category_of_atom_may_carry_the_tag_in_its_label() -> None:
     assert kind(post) is MatchKind.exact
 
 
+@pytest.mark.slow
 def test_plain_text_of_atom_is_no_html() -> None:
     entry = '<published>2023-01-12T07:00:00Z</published><content type="text">3 &lt; 5 и 1 &lt;b #proryv80</content>'
     (post,), _ = read(atom(entry))

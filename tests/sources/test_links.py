@@ -78,6 +78,7 @@ def test_a_list_on_the_web(source: LinksSource, network: Network, clock: FakeClo
         read_all(source, Place("links", "", url), clock)
 
 
+@pytest.mark.slow
 def test_a_list_that_is_not_there_is_refused(source: LinksSource, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("Пусто\n", "utf-8")
     (tmp_path / "large.txt").write_bytes(b"x" * (3 << 20))

@@ -139,6 +139,7 @@ def test_a_piece_of_a_pre_keeps_its_lines() -> None:
     assert text_of(read("<pre><b>a\nb</b></pre>").find("b")) == "a\nb"
 
 
+@pytest.mark.slow
 def test_a_deep_tree_is_read() -> None:
     assert text_of(read("<div><b>" * 2000 + "#proryv80")) == "#proryv80"
 

@@ -101,6 +101,7 @@ def test_the_script_is_unrolled() -> None:
 # Against the sandbox
 
 
+@pytest.mark.slow
 def test_25_walls_cost_one_request_and_25_calls(vk: VkSource, network: Network, store: Store, clock: FakeClock) -> None:
     owners = _town(network, clock, 25)
     read = _read(vk, owners, expected=20)
@@ -248,6 +249,7 @@ def test_an_outage_costs_the_tries_of_one_request(vk: VkSource, network: Network
     assert with_batches == ATTEMPTS * 20
 
 
+@pytest.mark.slow
 def test_calls_that_never_reached_the_network_cost_nothing(
     make_vk: Callable[..., VkSource], network: Network, clock: FakeClock
 ) -> None:

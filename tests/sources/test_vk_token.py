@@ -89,6 +89,7 @@ def test_a_test_costs_four_requests_and_one_for_a_wrong_token(
     assert network.requests <= 5 + 8
 
 
+@pytest.mark.slow
 def test_no_verdict_shows_the_token(ask: Callable[[str], TokenVerdict], network: Network) -> None:
     network.fails("video.get", 5, message="invalid access_token=secret-secret")
     assert "secret" not in repr(ask("secret-secret"))

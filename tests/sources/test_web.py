@@ -129,6 +129,7 @@ def test_without_the_guard_it_would_be(make: Make, house: int) -> None:
     assert make(guarded=False).get(f"http://localhost:{house}/").text == "secret"
 
 
+@pytest.mark.slow
 def test_what_the_operator_allows_is_reached(make: Make, house: int) -> None:
     assert make(allow_private=f"127.0.0.1:{house}").get(f"http://127.0.0.1:{house}/").text == "secret"
 

@@ -64,6 +64,7 @@ def test_a_backup_brings_rows_and_files_back(filled: Relay, elsewhere: Relay, tm
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 def test_a_restored_desk_shows_posters_storyboards_and_proxies(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     keys = {"poster": f"posters/{SHA}.jpg", "storyboard": f"storyboards/{SHA}.jpg", "proxy": f"proxies/{SHA}.mp4"}
     for key in keys.values():

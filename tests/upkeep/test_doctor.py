@@ -66,6 +66,7 @@ def test_a_healthy_place_has_nothing_to_do(relay: Relay) -> None:
     assert wrong(look(relay, deep=True)) == []
 
 
+@pytest.mark.slow
 def test_a_missing_original_is_found_and_fetched_again(relay: Relay) -> None:
     has_video(relay, sha256=SHA)
     assert wrong(look(relay)) == ["originals"]
@@ -75,6 +76,7 @@ def test_a_missing_original_is_found_and_fetched_again(relay: Relay) -> None:
     assert wrong(look(relay)) == []
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_is_found_by_the_deep_look_only(relay: Relay) -> None:
     path = keep(relay)
     has_video(relay, sha256=SHA)
@@ -92,6 +94,7 @@ def test_a_stale_lease_goes_back_to_the_queue(relay: Relay) -> None:
         assert session.get_one(Video, 1).state is VideoState.found
 
 
+@pytest.mark.slow
 def test_a_file_without_a_row_is_removed_once_it_is_old(relay: Relay) -> None:
     path = keep(relay)
     assert wrong(look(relay)) == []
@@ -172,6 +175,7 @@ def test_a_database_that_is_not_ready_ends_the_look(relay: Relay, tmp_path: Path
     other.store.close()
 
 
+@pytest.mark.slow
 def test_a_row_that_points_nowhere_is_a_damaged_database(relay: Relay) -> None:
     assert told(look(relay), "database") == ["whole"]
     connection = sqlite3.connect(str(relay.store.path))

@@ -267,6 +267,7 @@ def pulse(plenty: Relay) -> health.Pulse:
     return made
 
 
+@pytest.mark.slow
 def test_a_job_that_does_not_succeed_is_told(
     plenty: Relay, pulse: health.Pulse, campaign: Campaign, clock: FakeClock
 ) -> None:
@@ -349,6 +350,7 @@ def test_a_job_that_fails_gives_none(plenty: Relay, bell: Bell, monkeypatch: pyt
     assert "ledger" not in health.look(plenty).jobs
 
 
+@pytest.mark.slow
 def test_working_once_by_ones_own_schedule_counts(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
     jobs.work_once(plenty)
     clock.moves(minutes=15)

@@ -105,6 +105,7 @@ def test_a_channel_that_is_down_is_tried_later_and_later_and_stops_no_other(
     assert rows(desk)[0].reason == ""
 
 
+@pytest.mark.slow
 def test_one_look_makes_one_try_at_a_channel_that_is_down(desk: Relay, mail: FakeChannel) -> None:
     mail.is_down()
     for number in range(4):

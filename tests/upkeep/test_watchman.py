@@ -35,6 +35,7 @@ def trouble(relay: Relay, box: FakeChannel) -> Relay:
     return dataclasses.replace(relay, channels={"mail": box})
 
 
+@pytest.mark.slow
 def test_what_is_to_be_sent_is_sent_every_few_seconds_until_it_stops(relay):
     box = Box()
     watchman = Watchman(trouble(relay, box), every=0.01)

@@ -54,6 +54,7 @@ def row(source, begin, end, *, complete):
     )
 
 
+@pytest.mark.slow
 def test_holes_are_red_and_in_plain_words(town, ledger, anna):
     page = anna.sees(PATH)
     assert "1 source has not been read completely." in page
@@ -65,6 +66,7 @@ def test_holes_are_red_and_in_plain_words(town, ledger, anna):
     assert "1 time without an answer" in page
 
 
+@pytest.mark.slow
 def test_without_holes_it_says_so(town, ledger, anna):
     with town.relay.transaction() as session:
         session.add(row(session.get(Source, ledger[1]), 20, 70, complete=True))

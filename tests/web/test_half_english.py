@@ -103,6 +103,7 @@ def test_the_finder_finds_half_english_sentences(text, found):
     assert english(text) == found
 
 
+@pytest.mark.slow
 def test_twin_a_sentence_that_nobody_translated_is_found(busy, visit, monkeypatch):
     ours = page.environment("ru")
     spoilt = ours.overlay(loader=DictLoader({"sign_in.html": "<p>{{ _('Nobody has translated this.') }}</p>"}))

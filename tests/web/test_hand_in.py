@@ -71,6 +71,7 @@ def test_consent_is_kept_in_the_language_in_which_it_was_read(person):
     assert person.entry.language == "ru"
 
 
+@pytest.mark.slow
 def test_every_fault_stands_at_its_field_and_nothing_is_lost(relay, person):
     typed = {"way": "link", "url": "my video", "name": "В", "town": "Мга", "age": "14–17", "text_source": "quote",
              "contact": "<b>+7</b>", "guardian": "", "agreed": ""}  # fmt: skip
@@ -173,6 +174,7 @@ def test_a_page_that_was_open_for_too_long_leads_back_to_itself(person):
     assert "/sign-in" not in answer.text
 
 
+@pytest.mark.slow
 def test_strangers_texts_are_only_text(person):
     evil = '"><script>alert(1)</script>{{7*7}}'
     person.fills_in(name=evil, town=evil, contact=evil)

@@ -114,11 +114,13 @@ def measured(app, relay, monkeypatch):
     return made
 
 
+@pytest.mark.slow
 def test_metrics_are_off_until_somebody_wants_them(app, relay, anna):
     assert anna.get("/metrics").status_code == 404
     assert Local(app).get("/metrics").status_code == 404
 
 
+@pytest.mark.slow
 def test_metrics_are_for_this_machine_and_for_the_desk(app, measured, anna, vera):
     measured()
     assert Local(app).get("/metrics").status_code == 200

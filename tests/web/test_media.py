@@ -95,6 +95,7 @@ def test_what_the_browser_holds_already_does_not_come_again(town, anna, vera, po
     assert vera.get(path, headers=known).status_code == 401
 
 
+@pytest.mark.slow
 def test_what_was_withdrawn_is_not_even_said_to_be_the_same(town, anna, poster):
     clip = town.has_clip(poster=poster())
     path = f"/media/poster/{town.sha256(clip)}"

@@ -103,6 +103,7 @@ def test_a_strangers_text_stays_text(town, anna):
     assert "&lt;img src=x" in page
 
 
+@pytest.mark.slow
 def test_the_first_page_counts_them(town, anna, waiting):
     assert "3 posts with a look-alike tag" in anna.sees("/")
 

@@ -65,6 +65,7 @@ def test_it_says_where_the_video_stands(relay, town, person):
         assert words in page
 
 
+@pytest.mark.slow
 def test_a_note_beside_a_standard_reason_stays_at_the_desk(relay, town, person):
     becomes(relay, town, person, ClipState.rejected, "duplicate: see clip 12 of Mrs. X")
     page = person.sees()
@@ -80,6 +81,7 @@ def test_it_tells_the_minute_in_the_film(relay, town, person):
     assert "В фильме «Голоса» на 03:12" in person.sees()
 
 
+@pytest.mark.slow
 def test_a_file_that_was_refused_says_why(relay, town, person):
     with relay.transaction() as session:
         entry = session.get_one(HandIn, person.entry.id)
@@ -91,6 +93,7 @@ def test_a_file_that_was_refused_says_why(relay, town, person):
     assert "/withdraw" not in page
 
 
+@pytest.mark.slow
 def test_it_can_be_saved_copied_and_printed(person):
     page = person.sees()
     link = f"http://desk.test{person.receipt}"
@@ -99,6 +102,7 @@ def test_it_can_be_saved_copied_and_printed(person):
     assert 'class="print"' in page
 
 
+@pytest.mark.slow
 def test_nobody_keeps_it(person):
     for path in (person.receipt, f"{person.receipt}/withdraw"):
         answer = person.browser.get(path)
@@ -108,6 +112,7 @@ def test_nobody_keeps_it(person):
         assert answer.headers["referrer-policy"] == "same-origin", "no other site is told the address"
 
 
+@pytest.mark.slow
 def test_a_made_up_link_shows_nothing(person):
     for path in ("/receipt/forged", "/receipt/forged/withdraw", f"{person.receipt}x"):
         answer = person.browser.get(path)
@@ -116,12 +121,14 @@ def test_a_made_up_link_shows_nothing(person):
     assert person.browser.sends("/receipt/forged/withdraw").status_code == 404
 
 
+@pytest.mark.slow
 def test_the_ticket_of_the_upload_is_not_the_secret_of_the_receipt(person):
     ticket = person.ticket.rpartition("/")[2]
     assert person.receipt.rpartition("/")[2] not in ticket
     assert person.browser.get(f"/receipt/{ticket}").status_code == 404
 
 
+@pytest.mark.slow
 def test_looking_takes_nothing_back(relay, town, person):
     clip = becomes(relay, town, person, ClipState.approved)
     assert "Take the video back?" in person.browser.sees(f"{person.receipt}/withdraw")
@@ -178,6 +185,7 @@ def test_the_desk_tells_how_the_clip_came_and_the_contact_only_to_those_who_may(
         assert person.receipt.rpartition("/")[2] not in page
 
 
+@pytest.mark.slow
 def test_a_clip_that_was_not_handed_in_says_nothing_of_it(town, anna):
     assert "Handed in" not in anna.sees(f"/clips/{town.has_clip()}")
 

@@ -15,6 +15,7 @@ def enter(browser, password="password of anna", **fields):
     return browser.sends("/sign-in", login="anna", password=password, **fields)
 
 
+@pytest.mark.slow
 def test_anna_signs_in_and_out(relay, account, vera):
     answer = enter(vera)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
@@ -40,6 +41,7 @@ def test_a_wrong_password_leaves_her_outside(account, vera):
     assert "wrong</" not in answer.text
 
 
+@pytest.mark.slow
 def test_guessing_is_stopped(account, vera):
     for _ in range(accounts.TRIES):
         enter(vera, "guess")

@@ -51,6 +51,7 @@ def test_the_finder_tells_a_sentence_that_is_put_together(tmp_path):
     assert messages.made_up([tmp_path / "module.py"]) == ["module.py:1 f'There is no ladder {name}.'"]
 
 
+@pytest.mark.slow
 def test_every_sentence_is_translated_into_russian():
     untranslated = [
         id_

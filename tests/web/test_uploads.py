@@ -199,6 +199,7 @@ def test_twin_without_the_check_of_tickets_a_made_up_one_opens_an_entry(person, 
     assert person.browser.post("/uploads/1-made-up", headers=headers).status_code == 201
 
 
+@pytest.mark.slow
 def test_the_way_in_for_files_is_no_way_in_for_large_forms(person):
     large = b"x" * 300_000
     assert person.browser.post(f"{person.receipt}/file", content=large).status_code == 413

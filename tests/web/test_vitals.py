@@ -54,6 +54,7 @@ def test_what_happened_and_what_to_do(relay, town, works, anna):
     assert "Откройте страницу в браузере." in russian
 
 
+@pytest.mark.slow
 def test_a_link_that_is_none_is_not_offered(relay, town, anna):
     alert(relay, action_url="javascript:alert(1)")
     assert "javascript:" not in anna.sees("/health")
@@ -68,6 +69,7 @@ def test_the_bell_is_on_every_page(relay, town, anna, vera):
     assert "alarm" not in vera.get("/sign-in").text
 
 
+@pytest.mark.slow
 def test_the_first_page_leads_to_what_to_do(relay, town, anna):
     alert(relay)
     assert '<a href="/health">What to do</a>' in anna.sees("/")
@@ -88,6 +90,7 @@ def test_a_job_that_is_late_is_told(relay, town, works, clock, anna):
     assert "Looking posts up again: should have succeeded 7 minutes ago" in anna.sees("/health")
 
 
+@pytest.mark.slow
 def test_sources_and_their_reasons(relay, town, works, anna):
     now = relay.now()
     with relay.transaction() as session:
@@ -168,10 +171,12 @@ def test_what_was_put_right_stays_for_a_week(relay, town, works, clock, anna, vi
     assert "Only 1.5 GB are free" not in visit("anna").sees("/health")
 
 
+@pytest.mark.slow
 def test_everybody_at_the_desk_may_look(town, boris, vera):
     assert "Health" in boris.sees("/health")
     assert vera.get("/health").status_code == 303
 
 
+@pytest.mark.slow
 def test_before_there_is_a_campaign(relay, anna):
     assert "There is nothing to read now" in anna.sees("/health")
