@@ -35,7 +35,7 @@ REACH = 0.8
 """Seconds: so far from the border that was found a pause may be the one that was meant."""
 FAR = 0.72
 """Mean distance to a text that is not the one that is read: 0.65 to 0.8; to the right one 0.25 to 0.7."""
-NEARER, EACH_NEARER, SHARE, LONG = 0.045, 0.025, 0.3, 6.0
+NEARER, EACH_NEARER, SHARE, LONG = 0.05, 0.025, 0.2, 6.0
 """So much nearer than texts that nobody reads are the right text and each of its parts, which also have this share
 of the whole's lead; both for texts of so many seconds of speech, and more for shorter ones. Measured: docs/almanac.md.
 """

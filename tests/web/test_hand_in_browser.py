@@ -178,7 +178,7 @@ def test_what_is_no_video_is_told_and_another_file_may_follow(relay, phone, film
     page_file, large = tmp_path / "page.html", tmp_path / "large.mp4"
     page_file.write_text("<html>")
     large.write_bytes(b"x" * (16 * MEGABYTE))
-    for path, line in ((page_file, "Это не видеофайл."), (large, "Файл больше 15 мегабайт.")):
+    for path, line in ((page_file, "Это веб-страница, а не видео."), (large, "Файл больше 15 мегабайт.")):
         page.set_input_files("#file", path)
         page.wait_for_selector(f".notice:has-text('{line}')")
         assert page.locator(".choose").is_visible()
