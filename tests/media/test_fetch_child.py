@@ -183,13 +183,13 @@ def test_another_error_is_no_reason_to_take_two(monkeypatch: pytest.MonkeyPatch)
 
 # --- the guards of a download ---
 
-JOB = {"url": PAGE, "folder": "/work/x", "max_bytes": 7, "proxy": "", "allowed": [], "extractors": ["vk", PLAIN_FILE]}
+JOB = {"url": PAGE, "folder": "/clips/x", "max_bytes": 7, "proxy": "", "allowed": [], "extractors": ["vk", PLAIN_FILE]}
 
 
 def test_a_download_starts_no_program_writes_nowhere_else_and_keeps_no_secret() -> None:
     tell = Teller()
     words = options(JOB, "video", "b", tell)
-    assert words["paths"] == {"home": "/work/x", "temp": "/work/x"}
+    assert words["paths"] == {"home": "/clips/x", "temp": "/clips/x"}
     assert words["outtmpl"] == {"default": "video.%(ext)s"}
     assert (words["allowed_extractors"], words["max_filesize"], words["proxy"]) == (["vk", PLAIN_FILE], 7, "")
     assert (words["hls_prefer_native"], words["external_downloader"]) == (True, {"default": "native"})
