@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -22,56 +24,49 @@ router = APIRouter()
 PAGE = 50
 PostId = Annotated[int, InPath(ge=1, le=LARGEST_ID)]
 Link = Annotated[str, Form(max_length=2000)]
-LISTS = {"likely": (False, False), "unlikely": (False, True), "aside": (True, None)}
+Which = Annotated[str, Form(max_length=16)]
+FIRST = "likely"
+LISTS = {FIRST: (False, False), "unlikely": (False, True), "aside": (True, None)}
 """Name of a list → whether its posts are put aside, and whether words and pictures are all they have."""
 
 
 @router.get("/campaigns/{slug}/without-video", name="without_video")
-def without_video(request: Request, slug: str, which: str = "likely", page: int = 1) -> Response:
-    return _page(request, slug, which=which if which in LISTS else "likely", page=page)
+def without_video(request: Request, slug: str, which: str = FIRST, page: int = 1) -> Response:
+    return _page(request, slug, which=which, page=page)
 
 
 @router.post("/campaigns/{slug}/without-video/{post_id}/link", name="hand_in_video")
-def hand_in_video(request: Request, slug: str, post_id: PostId, url: Link = "") -> Response:
-    try:
-        lacking.hand_in(relay_of(request), post_id, url.strip(), person=_person(request), slug=slug)
-    except (Refused, Stale, SourceError) as error:
-        return _refused(request, slug, error)
-    return _back(request, slug)
+def hand_in_video(request: Request, slug: str, post_id: PostId, url: Link = "", which: Which = FIRST) -> Response:
+    return _done(request, slug, which, partial(lacking.hand_in, relay_of(request), post_id, url.strip()))
 
 
 @router.post("/campaigns/{slug}/without-video/{post_id}/put-aside", name="put_aside")
-def put_aside(request: Request, slug: str, post_id: PostId) -> Response:
-    try:
-        lacking.put_aside(relay_of(request), post_id, person=_person(request), slug=slug)
-    except (Refused, Stale) as error:
-        return _refused(request, slug, error)
-    return _back(request, slug)
+def put_aside(request: Request, slug: str, post_id: PostId, which: Which = FIRST) -> Response:
+    return _done(request, slug, which, partial(lacking.put_aside, relay_of(request), post_id))
 
 
 @router.post("/campaigns/{slug}/without-video/{post_id}/take-up", name="take_up")
-def take_up(request: Request, slug: str, post_id: PostId) -> Response:
+def take_up(request: Request, slug: str, post_id: PostId, which: Which = FIRST) -> Response:
+    return _done(request, slug, which, partial(lacking.take_up, relay_of(request), post_id))
+
+
+def _done(request: Request, slug: str, which: str, deed: Callable[..., object]) -> Response:
+    """Back on the list where it was done; with a sentence above it where it is refused."""
     try:
-        lacking.take_up(relay_of(request), post_id, person=_person(request), slug=slug)
-    except (Refused, Stale) as error:
-        return _refused(request, slug, error)
-    return _back(request, slug)
-
-
-def _back(request: Request, slug: str) -> Response:
-    return RedirectResponse(request.url_for("without_video", slug=slug).path, status_code=303)
-
-
-def _refused(request: Request, slug: str, error: Refused | SourceError) -> Response:
-    line = error.line_in(translator(language_of(request)).gettext)
-    return _page(request, slug, notice=line, status=status_of(error))
+        deed(person=_person(request), slug=slug)
+    except (Refused, Stale, SourceError) as error:
+        line = error.line_in(translator(language_of(request)).gettext)
+        return _page(request, slug, which=which, notice=line, status=status_of(error))
+    back = request.url_for("without_video", slug=slug).path
+    return RedirectResponse(f"{back}?which={which}" if which in LISTS and which != FIRST else back, status_code=303)
 
 
 def _page(
-    request: Request, slug: str, *, which: str = "likely", page: int = 1, notice: str | None = None, status: int = 200
+    request: Request, slug: str, *, which: str, page: int = 1, notice: str | None = None, status: int = 200
 ) -> Response:
     relay = relay_of(request)
     campaign = desk.campaign(relay, slug)
+    which = which if which in LISTS else FIRST
     put_aside, unlikely = LISTS[which]
     posts = lacking.listing(relay, slug, put_aside=put_aside, unlikely=unlikely)
     page = min(max(page, 1), max(1, -(-len(posts) // PAGE)))  # the last one, where posts have gone meanwhile

@@ -72,6 +72,20 @@ def test_a_link_is_handed_in_and_the_post_is_off_the_list(town, anna, lacking):
 
 
 @pytest.mark.slow
+def test_who_works_on_another_list_stays_on_it(anna, lacking):
+    page = anna.sees(f"{BASE}?which=unlikely")
+    assert page.count('<input type="hidden" name="which" value="unlikely">') == 2
+    answer = anna.sends(f"{BASE}/{lacking[1]}/put-aside", which="unlikely")
+    assert answer.headers["location"] == f"{BASE}?which=unlikely"
+    refused = anna.sends(f"{BASE}/{lacking[1]}/put-aside", which="unlikely")
+    assert refused.status_code == 409
+    assert 'which=unlikely" aria-current="true"' in refused.text
+    answer = anna.sends(f"{BASE}/{lacking[1]}/take-up", which="aside")
+    assert answer.headers["location"] == f"{BASE}?which=aside"
+    assert anna.sends(f"{BASE}/{lacking[0]}/put-aside", which="nonsense").headers["location"] == BASE
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("url", ["", "nonsense", "https://example.org/page", "javascript:alert(1)"])
 def test_a_link_to_no_video_is_told_in_place(town, anna, lacking, url):
     answer = anna.sends(f"{BASE}/{lacking[0]}/link", url=url)
