@@ -69,6 +69,7 @@ def clusters(text: str) -> list[str]:
     return found
 
 
+_INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]+")
 _NO_SIGNS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u20e3\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff]")
 """Default-ignorable signs that are letters or marks by their category (Unicode, DerivedCoreProperties), and keycaps."""
 _LOOSE_JOINER = re.compile(r"(?<![^\W\d_])(?<![\u0300-\u1fff])[\u200c\u200d]+|[\u200c\u200d]+(?![^\W\d_])")
@@ -77,13 +78,19 @@ _LOOSE_JOINER = re.compile(r"(?<![^\W\d_])(?<![\u0300-\u1fff])[\u200c\u200d]+|[\
 def _bare(text: str) -> str:
     """Composed, one space between words, without what has no picture of its own: controls, direction marks, tags.
 
-    The two joiners shape letters of Persian and of India's scripts, and are kept between letters only.
+    The two joiners shape letters of Persian and of India's scripts, and are kept between letters only. Where only an
+    invisible mark parts a small letter from a capital one, it was meant for the space between two names.
     """
-    text = unicodedata.normalize("NFC", re.sub(r"\s+", " ", _NO_SIGNS.sub("", text)))
+    text = unicodedata.normalize("NFC", re.sub(r"\s+", " ", _NO_SIGNS.sub("", _INVISIBLE.sub(_parting, text))))
     kept = "".join(
         sign for sign in text if is_joiner(sign) or unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co")
     )
     return _LOOSE_JOINER.sub("", kept)
+
+
+def _parting(mark: re.Match[str]) -> str:
+    before, after = mark.string[: mark.start()][-1:], mark.string[mark.end() :][:1]
+    return " " if before.islower() and after.isupper() else mark[0]
 
 
 def _kept(cluster: str) -> str:
