@@ -123,6 +123,7 @@ def come_and_go(relay: Relay, clock: FakeClock, times: int) -> int:
         return len(session.exec(select(Delivery).where(Delivery.sent_at.is_not(None))).all())
 
 
+@pytest.mark.slow
 def test_trouble_that_comes_and_goes_is_told_once(told: Relay, clock: FakeClock) -> None:
     assert come_and_go(told, clock, 3) == 2
     clock.moves(hours=1)
@@ -135,6 +136,7 @@ def test_trouble_that_comes_and_goes_is_told_once(told: Relay, clock: FakeClock)
     ]
 
 
+@pytest.mark.slow
 def test_twin_without_the_calm_each_return_is_told(
     told: Relay, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,6 +112,7 @@ def test_the_slower_of_two_editors_overwrites_nothing(relay: Relay, town: Town) 
     assert now(relay).order == [2]
 
 
+@pytest.mark.slow
 def test_who_names_no_state_changes_the_newest(relay: Relay, town: Town) -> None:
     change(relay, SHEET)
     change(relay, Sheet((Row(2),)))
@@ -167,6 +168,7 @@ def set_chapters(relay: Relay, sheet: Sheet) -> None:
         drafts.set_chapters(session, drafts.find(session, *FILM), sheet, POOL)
 
 
+@pytest.mark.slow
 def test_chapters_of_the_rules_follow_the_clips_and_those_of_a_person_stay(relay: Relay, town: Town) -> None:
     by_district = {"chapters": "district"}
     set_chapters(relay, Sheet((Row(1), Row(2), Row(3)), rules=by_district))

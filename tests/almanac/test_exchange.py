@@ -61,6 +61,7 @@ def test_the_length_is_the_films_with_its_dissolves(relay: Relay, town: Town, tm
     assert dissolve.duration() == otio.opentime.RationalTime(12, 25)
 
 
+@pytest.mark.slow
 def test_writing_what_was_read_changes_nothing(relay: Relay, town: Town, tmp_path: Path) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out")
     first = otio.adapters.read_from_file(made["timeline"])
@@ -79,6 +80,7 @@ def test_a_folder_in_use_and_an_empty_plan_are_refused(relay: Relay, town: Town,
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_the_original_in_the_vault_is_not_touched_by_an_export(relay: Relay, town: Town, tmp_path: Path) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out")
     for file in made["media"]:
@@ -124,6 +126,7 @@ def test_an_edl_says_its_rate_in_its_name_because_it_has_no_other_place(
     assert "C0000001" in Path(made["timeline"]).read_text()
 
 
+@pytest.mark.slow
 def test_a_folder_has_the_videos_by_name_and_tables(relay: Relay, town: Town, tmp_path: Path) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out", to="folder")
     assert [Path(file).name for file in made["media"]] == ["001 Анна, Мга.mp4", "002 Глеб, Мга.mp4"]

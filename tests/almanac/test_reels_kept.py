@@ -101,6 +101,7 @@ def test_a_film_is_as_loud_as_the_house_wants_and_its_note_says_how(encoder: Enc
     assert encoder.shots.master("film").read_bytes() == b"sound"
 
 
+@pytest.mark.slow
 def test_a_quiet_film_is_raised_before_it_is_encoded(encoder: Encoder, tmp_path: Path) -> None:
     quiet = [Track(each.path, each.start, each.frames, 0, 0, -16.0) for each in two(tmp_path)]
     note = encoder.makes(quiet)
@@ -120,6 +121,7 @@ def test_silence_has_no_loudness(encoder: Encoder) -> None:
     assert note["loudness"] is None
 
 
+@pytest.mark.slow
 def test_the_same_sound_is_encoded_once(encoder: Encoder, tmp_path: Path) -> None:
     first = encoder.makes(two(tmp_path))
     assert (len(encoder.encoded), len(encoder.heard)) == (2, 2)

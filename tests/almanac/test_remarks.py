@@ -85,6 +85,7 @@ def test_a_moment_that_is_not_in_the_film_is_refused(relay: Relay, town: Town, s
     assert events(relay) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "  \n", "\u202e"])
 def test_a_remark_says_something(relay: Relay, town: Town, text: str) -> None:
     with pytest.raises(Refused, match="says something"):

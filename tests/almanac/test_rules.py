@@ -334,6 +334,7 @@ def orders_of(seed: int) -> tuple[list[int], list[int]]:
     return tuple(chance.sample(range(8), chance.randint(0, 8)) for _ in range(2))  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(seeds)
 def test_what_was_placed_by_hand_keeps_its_neighbour(seed):
@@ -350,6 +351,7 @@ def test_what_was_placed_by_hand_keeps_its_neighbour(seed):
     assert [one for one in row if one not in placed] == [one for one in wanted if one not in placed]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(seeds)
 def test_all_proposals_together_lead_to_the_target(seed):
@@ -361,6 +363,7 @@ def test_all_proposals_together_lead_to_the_target(seed):
     assert len(moves) == len(stayed) - len(rules.unmoved(stayed, target))
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(seeds)
 def test_one_proposal_touches_one_clip(seed):

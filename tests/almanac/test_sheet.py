@@ -43,6 +43,7 @@ def test_from_a_difference_the_old_plan_comes_back(seed: int) -> None:
     assert sheet.difference(old, old) == {}
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(seeds, seeds)
 def test_a_token_names_one_state(first: int, second: int) -> None:

@@ -74,12 +74,14 @@ def test_remarks_come_before_the_verdict_and_stand_in_the_protocol(relay: Relay,
     assert (listed["person"], listed["seconds"], listed["clip"]) == ("К. А. Веденеев", 12.4, 2)
 
 
+@pytest.mark.slow
 def test_the_seal_covers_what_was_agreed_to(relay: Relay, town: Town) -> None:
     evidence = dict(signoff.decide(relay, ask(relay).secret, "agreed")["evidence"])
     seal = evidence.pop("digest")
     assert hashlib.sha256(json.dumps(evidence, ensure_ascii=False, sort_keys=True).encode()).hexdigest() == seal
 
 
+@pytest.mark.slow
 def test_a_verdict_is_final(relay: Relay, town: Town) -> None:
     asked = ask(relay)
     signoff.decide(relay, asked.secret, "agreed")
@@ -91,6 +93,7 @@ def test_a_verdict_is_final(relay: Relay, town: Town) -> None:
             again()
 
 
+@pytest.mark.slow
 def test_remarks_without_a_word_are_none(relay: Relay, town: Town) -> None:
     asked = ask(relay)
     with pytest.raises(Refused, match="no remark"):
@@ -113,6 +116,7 @@ def test_a_link_ends_by_itself_and_by_hand(relay: Relay, town: Town, clock: Fake
     assert [row["state"] for row in signoff.listing(relay, *FILM)] == ["revoked", "expired"]
 
 
+@pytest.mark.slow
 def test_all_that_does_not_work_says_the_same(relay: Relay, town: Town, clock: FakeClock) -> None:
     asked, revoked = ask(relay, days=1), ask(relay, days=9)
     signoff.revoke(relay, revoked.number, person="Ольга")
@@ -135,6 +139,7 @@ def test_a_new_version_inherits_nothing(relay: Relay, town: Town) -> None:
     assert signoff.look(relay, ask(relay).secret)["verdict"] == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guarded", [True, False])
 def test_nobody_agrees_to_a_file_that_was_exchanged(
     relay: Relay, town: Town, monkeypatch: pytest.MonkeyPatch, *, guarded: bool
@@ -150,6 +155,7 @@ def test_nobody_agrees_to_a_file_that_was_exchanged(
         assert signoff.decide(relay, asked.secret, "agreed")["verdict"] == "agreed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guarded", [True, False])
 def test_a_version_with_a_withdrawn_clip_is_shown_to_nobody(
     relay: Relay, town: Town, monkeypatch: pytest.MonkeyPatch, *, guarded: bool

@@ -135,6 +135,7 @@ def test_a_transition_is_not_set_before_the_first_clip_nor_where_cards_stand(rel
     assert ways(drawn(relay)) == ["dissolve", "dip", "cut", "dissolve", "dissolve", "cut"]
 
 
+@pytest.mark.slow
 def test_cards_behind_the_last_clip(relay: Relay, stage: Stage) -> None:
     stage.films("Анна")
     interludes.add(relay, "proryv80", "film", "chapter", words={"title": "Конец"}, person="boris")
@@ -182,6 +183,7 @@ def _captions(clip: int, language: str) -> Caption:
     return Caption(clip_id=clip, language=language, cues=cues, origin="file", person="anna", at=OPENS)
 
 
+@pytest.mark.slow
 def test_music_that_was_cleared_lies_under_the_film_and_is_named(relay: Relay, stage: Stage) -> None:
     stage.films("Анна")
     number = stage.music()
@@ -308,6 +310,7 @@ def test_who_did_not_allow_it_is_in_no_film(relay: Relay, stage: Stage, scope: s
     assert refused.value.line.endswith("Run: relay almanac plan proryv80 film")
 
 
+@pytest.mark.slow
 def test_previews_take_the_desks_copy_where_it_is(relay: Relay, stage: Stage) -> None:
     first, second = stage.films("Анна", "Борис")
     key = f"proxies/{stage.sha256(first)}.mp4"
@@ -508,6 +511,7 @@ def test_a_preview_is_small_of_the_films_shape_and_no_version(relay: Relay, stag
     assert plans.show(relay, "proryv80", "film")["renders"] == []
 
 
+@pytest.mark.slow
 def test_a_listing_tells_where_each_version_lies(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
     row = made(relay)

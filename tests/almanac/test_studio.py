@@ -387,6 +387,7 @@ def test_shots_that_were_encoded_otherwise_make_no_film(
     assert failed.value.hint == "Empty the folder shots and render again."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("frames", "heard", "said"),
     [(0, 0.03, ""), (0, -0.03, ""), (0, 0.05, "sound lasts"), (0, -0.05, "sound lasts"), (1, 0, "frames instead of"),

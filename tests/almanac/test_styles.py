@@ -89,6 +89,7 @@ def test_music_without_clearance_is_not_taken(relay: Relay, town: Town) -> None:
         changed(relay, music=str(number))
 
 
+@pytest.mark.slow
 def test_cards_stand_before_clips_in_their_order(relay: Relay, town: Town) -> None:
     quotes.add(relay, "proryv80", "Мы выстоим.", number="7", author="Мария", link="https://www.prlib.ru/7")
 

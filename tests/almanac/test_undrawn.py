@@ -34,6 +34,7 @@ def told(relay: Relay) -> list[tuple[int | None, str, str, list[str], str]]:
     return [(one["clip"], one["what"], one["text"], one["letters"], one["instead"]) for one in found]
 
 
+@pytest.mark.slow
 def test_names_that_no_font_can_draw_are_told_with_their_clips(relay: Relay, town: Town) -> None:
     assert told(relay) == [
         (2, "whole", "李雷", ["李", "雷"], "Участник"),
@@ -41,6 +42,7 @@ def test_names_that_no_font_can_draw_are_told_with_their_clips(relay: Relay, tow
     ]
 
 
+@pytest.mark.slow
 def test_a_name_that_was_written_in_other_letters_is_told_no_more(relay: Relay, town: Town) -> None:
     edits.retitle(relay, *FILM, 2, who="Ли Лэй", town=None, person="Борис")
     edits.retitle(relay, *FILM, 3, who="Вэй", town="Улан-Удэ ᠤ", person="Борис")
@@ -82,6 +84,7 @@ def test_what_is_told_is_a_sentence(relay: Relay, town: Town) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_nothing_is_told_of_names_that_can_be_drawn(relay: Relay) -> None:
     town = Town(relay)
     for name in ("Анна 😀", "გიორგი", "محمد", "", "Та̄рыг"):

@@ -36,6 +36,7 @@ def test_each_clip_begins_where_the_dissolve_into_it_does(relay: Relay, town: To
     assert worktable.look(relay, *FILM)["seconds"] == 23.04
 
 
+@pytest.mark.slow
 def test_an_empty_film_lasts_no_time(relay: Relay, town: Town) -> None:
     plans.new(relay, "proryv80", "empty")
     table = worktable.look(relay, "proryv80", "empty")
@@ -93,6 +94,7 @@ def test_without_pictures_none_are_offered(relay: Relay, town: Town) -> None:
     assert shown(relay, "poster", "proxy") == [(False, False)] * 3
 
 
+@pytest.mark.slow
 def test_who_did_not_allow_films_is_marked(relay: Relay, town: Town) -> None:
     with relay.transaction() as session:
         session.add(Consent(clip_id=2, scope="archive", person="anna", at=OPENS))

@@ -107,6 +107,7 @@ def test_without_a_page_of_its_own_it_leads_to_the_desk(chat: int, make_settings
     assert not {"campaign", "advice"} & set(document)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433"])
 def test_what_lies_inside_is_not_reached(chat: int, make_settings: MakeSettings, host: str) -> None:
     with pytest.raises(NotSent, match="must not be reached"):

@@ -72,6 +72,7 @@ def test_a_test_message_says_what_came_back(home: Path, run: Run, mail: list[Let
     ]
 
 
+@pytest.mark.slow
 def test_a_test_message_that_does_not_get_out(
     home: Path, run: Run, mail: list[Letter], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,6 +140,7 @@ def test_a_clip_is_shown_with_its_posts_and_its_history(say: Say, town: Town) ->
     assert (document["id"], document["undrawn"], document["participant"]["town"]) == (number, [], "Луга")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("word", "state"), [("approve", "approved"), ("reject", "rejected"), ("later", "later")])
 def test_a_verdict_is_given_to_each_clip_by_who_gave_it(
     say: Say, relay: Relay, town: Town, word: str, state: str
@@ -229,6 +230,7 @@ def test_posts_are_listed_by_their_match(say: Any, town: Town) -> None:
     assert (say.code, say.err) == (1, "There is no match good. There are: exact, near, outside.\n")
 
 
+@pytest.mark.slow
 def test_posts_without_a_video_are_a_list_of_their_own(say: Say, town: Town) -> None:
     town.has_clip()
     for words in (("--without-video",), ("--put-aside",)):

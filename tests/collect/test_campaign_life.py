@@ -138,6 +138,7 @@ def test_held_it_is_not_started_by_more_time(relay: Relay, campaign: Campaign) -
 # Extending
 
 
+@pytest.mark.slow
 def test_extended_to_a_time_that_is_past_it_stays_stopped(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     clock.is_at(datetime(2023, 1, 25, tzinfo=UTC))
     campaigns.tick(relay)
@@ -249,6 +250,7 @@ def test_only_a_whole_reading_is_a_last_one(relay: Relay, campaign: Campaign, cl
     assert what(relay)[-1] == "frozen"
 
 
+@pytest.mark.slow
 def test_a_whole_reading_from_before_the_stop_is_no_last_one(
     relay: Relay, campaign: Campaign, clock: FakeClock
 ) -> None:
@@ -383,6 +385,7 @@ def test_held_it_stays_stopped_whatever_the_clock_does(relay: Relay, campaign: C
     assert now_is(relay).state is CampaignState.stopped
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("back", [timedelta(minutes=5), timedelta(hours=2), timedelta(days=1)])
 def test_stopped_before_the_clock_was_set_back_its_last_sweep_can_still_be_made(
     relay: Relay, campaign: Campaign, clock: FakeClock, back: timedelta

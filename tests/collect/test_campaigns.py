@@ -157,6 +157,7 @@ def test_the_last_sweep_is_over_only_when_every_source_was_read(
     assert not campaigns.get(relay, "proryv").last_sweep_due
 
 
+@pytest.mark.slow
 def test_a_wall_that_closes_does_not_hold_the_last_sweep_up(
     relay: Relay, network: FakeSource, campaign: Campaign
 ) -> None:

@@ -221,6 +221,7 @@ def test_two_processes_that_see_the_same_jump_tell_of_it_once(relay: Relay, cloc
         assert session.exec(select(Alert)).one().times == 2
 
 
+@pytest.mark.slow
 def test_right_after_a_jump_nothing_has_waited_for_hours(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     relay = dataclasses.replace(relay, settings=relay.settings.model_copy(update={"min_free_gb": 0.0}))
     with relay.transaction() as session:

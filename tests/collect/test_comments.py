@@ -136,6 +136,7 @@ def test_a_tag_in_the_authors_comment_waits_among_the_near_misses(relay: Relay, 
     assert len(fetch.waiting(relay)) == 1
 
 
+@pytest.mark.slow
 def test_anybody_else_may_point_it_out_too(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "Это же #proryv80", by="9", name="Пётр")
     crawl.sweep(relay, wall)

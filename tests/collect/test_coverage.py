@@ -49,6 +49,7 @@ def _counts(relay: Relay) -> list[dict[str, Any]]:
 # Holes
 
 
+@pytest.mark.slow
 def test_what_was_never_read_is_a_hole(relay: Relay, wall: int) -> None:
     ledger = _ledger(relay, wall)
     assert ledger["covered"] == 0
@@ -92,6 +93,7 @@ def test_an_outage_shows_as_a_hole_until_it_is_read(
     assert (outage["reason"], outage["read_later"]) == ("VK does not answer.", True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("verb", "why"), [("pauses", "paused"), ("closes", "closed"), ("forgets", "late")])
 def test_a_hole_says_why(relay: Relay, clock: FakeClock, wall: int, network: FakeSource, verb: str, why: str) -> None:
     crawl.sweep(relay, wall)
@@ -125,6 +127,7 @@ def test_a_hole_between_two_readings_is_read_first(
     assert _source(relay, wall).reread_from is None
 
 
+@pytest.mark.slow
 def test_twin_without_the_watch_the_hole_stays(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
     opens = campaigns.get(relay, SLUG).opens_at
     clock.is_at(datetime(2023, 1, 16, 9, tzinfo=UTC))
@@ -149,6 +152,7 @@ def test_when_a_network_is_back_all_its_walls_are_due(
     assert crawl.due(relay) == [other]
 
 
+@pytest.mark.slow
 def test_a_reading_that_broke_off_covers_nothing(relay: Relay, wall: int, network: FakeSource) -> None:
     network.is_down()
     crawl.sweep(relay, wall)
@@ -284,6 +288,7 @@ def test_days_tell_what_became_of_the_posts(relay: Relay, clock: FakeClock, wall
     assert [days["2023-01-13"][name] for name in names] == [1, 1, 0, 0, 1, 0, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("posts", [0, 1, 2])
 def test_look_alikes_are_counted_not_told_as_true(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource, posts: int
@@ -381,6 +386,7 @@ def test_what_was_to_be_read_again_is_read_only_by_a_reading_that_reached_it(
             assert source.reread_from == left, "somebody has asked for more since"
 
 
+@pytest.mark.slow
 def test_a_count_that_is_wrong_after_the_whole_window_was_read_asks_for_nothing_more(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:

@@ -61,6 +61,7 @@ def _source(relay: Relay, source_id: int) -> Source:
         return session.get_one(Source, source_id)
 
 
+@pytest.mark.slow
 def test_only_what_carries_the_tag_is_kept(relay: Relay, wall: int, network: FakeSource) -> None:
     network.has(
         a_post("Письмо деда #proryv80", "1"),
@@ -110,6 +111,7 @@ def test_crawling_twice_adds_nothing(relay: Relay, clock: FakeClock, wall: int, 
     assert [sweep.posts_new for sweep in sweeps] == [0, 0]
 
 
+@pytest.mark.slow
 def test_a_post_behind_a_pinned_one_is_found(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
     pinned = a_post("Правила #proryv80", "1", published_at=NOON - timedelta(hours=20), pinned=True)
     network.has(pinned)
@@ -120,6 +122,7 @@ def test_a_post_behind_a_pinned_one_is_found(relay: Relay, clock: FakeClock, wal
     assert _matches(relay) == {"1": "exact", "2": "exact"}
 
 
+@pytest.mark.slow
 def test_a_tag_that_an_edit_adds_is_found(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
     post = a_post("Письмо деда", "1")
     network.has(post)
@@ -156,6 +159,7 @@ def test_without_the_overlap_it_is_lost(relay: Relay, wall: int, network: FakeSo
     assert "1" in _matches(short), "the deep sweep is there for what the overlap misses"
 
 
+@pytest.mark.slow
 def test_a_look_alike_that_is_corrected_becomes_ours(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -169,6 +173,7 @@ def test_a_look_alike_that_is_corrected_becomes_ours(
     assert (shown["match"], shown["tag"], shown["text"]) == ("exact", "#proryv80", "#proryv80")
 
 
+@pytest.mark.slow
 def test_what_counted_once_is_not_lost_when_the_tag_goes(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -180,6 +185,7 @@ def test_what_counted_once_is_not_lost_when_the_tag_goes(
     assert _matches(relay) == {"1": "exact"}
 
 
+@pytest.mark.slow
 def test_an_older_edition_does_not_overwrite_a_newer_one(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -191,6 +197,7 @@ def test_an_older_edition_does_not_overwrite_a_newer_one(
     assert posts.listing(relay, SLUG)[0]["text"] == "#proryv80 новый текст"
 
 
+@pytest.mark.slow
 def test_a_post_seen_by_two_sources_is_one_post(relay: Relay, wall: int, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:tag")
     network.has(a_post())
@@ -217,6 +224,7 @@ def test_several_videos_of_a_post_keep_their_order(relay: Relay, wall: int, netw
 # Videos that can't be fetched yet
 
 
+@pytest.mark.slow
 def test_a_video_in_processing_waits_and_is_found_when_ready(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -379,6 +387,7 @@ def test_a_wall_that_is_gone_is_not_asked_again(relay: Relay, clock: FakeClock, 
     assert crawl.due(relay) == []
 
 
+@pytest.mark.slow
 def test_trouble_with_one_source_stops_no_other(relay: Relay, wall: int, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:club2")
     network.has(a_post(owner_id="-2"))
@@ -446,6 +455,7 @@ def test_killed_in_a_later_sweep_it_goes_back_to_the_old_mark(
     assert len(_matches(relay)) == 11
 
 
+@pytest.mark.slow
 def test_two_sweeps_at_once_agree(relay: Relay, wall: int, network: FakeSource) -> None:
     network.has(*(a_post(post_id=str(number)) for number in range(1, 16)))
     gate = threading.Barrier(2)
@@ -613,6 +623,7 @@ def test_how_far_back_a_source_was_ever_read_is_not_forgotten(
     assert _source(relay, wall).covered_from == first
 
 
+@pytest.mark.slow
 def test_while_a_token_rests_for_a_year_the_others_ask_again_in_six_hours(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:

@@ -36,6 +36,7 @@ def _matches(relay: Relay) -> dict[str, tuple[str, str]]:
     return {post["post_id"]: (post["match"], post["matched_in"]) for post in posts.listing(relay, SLUG)}
 
 
+@pytest.mark.slow
 def test_the_list_says_what_is_alike_and_what_can_be_an_alias(relay: Relay, wall: int) -> None:
     listed = near.listing(relay, SLUG)
     assert [(post["tag"], post["alias"], post["alike"]) for post in listed] == [
@@ -123,6 +124,7 @@ def test_two_people_at_once(relay: Relay, wall: int) -> None:
         near.turn_down(relay, other, person="Борис")
 
 
+@pytest.mark.slow
 def test_a_post_of_nobody(relay: Relay, wall: int) -> None:
     with pytest.raises(NotFound):
         near.accept(relay, 999, person="Анна")

@@ -117,6 +117,7 @@ def test_who_is_not_there_can_not_be_paused(relay: Relay, campaign: Campaign, wh
         places.pause(relay, SLUG, which, person="olga")
 
 
+@pytest.mark.slow
 def test_a_check_finds_walls_closed_and_open_again(
     relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource
 ) -> None:

@@ -133,6 +133,7 @@ def test_a_further_wall_makes_no_interval_shorter(walls: list[Wall], budget: Bud
     assert all(after[key] >= before[key] - timedelta(seconds=1) for key in before)
 
 
+@pytest.mark.slow
 @given(walls, budgets, st.integers(0, 23))
 def test_no_wall_starves_while_the_quota_reaches(walls: list[Wall], budget: Budget, hour: int) -> None:
     plan = planner.plan(walls, budget, RULES, NOON)

@@ -72,6 +72,7 @@ def test_words_and_pictures_stand_apart_so_that_they_drown_nothing(relay: Relay,
     assert [why for _, why in _listed(relay, unlikely=False)] == ["hidden", "blocked", "playlist", "other"]
 
 
+@pytest.mark.slow
 def test_near_and_outside_ones_keep_their_reason_in_the_list_of_posts(relay: Relay, wall: int) -> None:
     rows = {row["post_id"]: row for row in posts.listing(relay, SLUG)}
     assert (rows["8"]["match"], rows["8"]["unfetchable"], rows["8"]["videos"]) == ("near", "elsewhere", 0)
@@ -179,6 +180,7 @@ def test_a_link_for_a_post_that_was_put_aside_takes_it_up_again(relay: Relay, wa
     assert posts.show(relay, number)["put_aside"] == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", [without_video.put_aside, without_video.take_up])
 def test_only_posts_of_ours_are_decided_about(relay: Relay, wall: int, act) -> None:
     with pytest.raises(NotFound):
@@ -270,6 +272,7 @@ def test_a_recheck_takes_a_handed_in_video_for_no_loss_while_its_post_is_there(
             session.add(sighting)
 
 
+@pytest.mark.slow
 def test_coverage_counts_them_by_day_and_for_a_person(relay: Relay, wall: int) -> None:
     report = coverage.report(relay, SLUG)
     assert report["without_video"] == 4

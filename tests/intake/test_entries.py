@@ -290,6 +290,7 @@ def test_a_network_that_is_down_is_asked_again_later_and_rarer(relay, people, cl
     assert people.entry(secret).post_id is not None
 
 
+@pytest.mark.slow
 def test_a_video_that_can_t_be_fetched_is_told_on_the_receipt(relay, people):
     relay.sources["vk"].has(a_post())
     secret = people.begins(way="link", url=VK_LINK)
@@ -342,6 +343,7 @@ def test_what_was_refused_can_t_be_taken_back(relay, people):
         people.takes_back(secret)
 
 
+@pytest.mark.slow
 def test_a_link_that_is_taken_back_is_not_fetched(relay, people):
     relay.sources["vk"].has(a_post("без тега"))
     secret = people.begins(way="link", url=VK_LINK)

@@ -210,6 +210,7 @@ def test_the_same_bytes_in_two_videos_are_one_clip(relay: Relay, scene: Scene, f
         assert {pair.video_id for pair in session.exec(select(ClipVideo))} == {first, second}
 
 
+@pytest.mark.slow
 def test_a_repost_of_one_video_is_one_clip_with_the_earliest_time(
     relay: Relay, scene: Scene, fetcher: FakeFetcher
 ) -> None:

@@ -152,6 +152,7 @@ def test_after_a_try_that_failed_the_next_one_goes_on_with_its_part(
 # How long it lasts
 
 
+@pytest.mark.slow
 def test_a_download_renews_its_lease_once_a_minute(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock, video: int
 ) -> None:
@@ -182,6 +183,7 @@ def test_when_it_is_renewed(
     assert (scene.state(video).lease_until != before) is renewed
 
 
+@pytest.mark.slow
 def test_the_look_has_the_longest_lease(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock, video: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

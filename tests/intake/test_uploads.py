@@ -126,6 +126,7 @@ def test_made_up_uploads_are_not_there(relay, entry_id):
             uploads.look(relay, entry_id, upload)
 
 
+@pytest.mark.slow
 def test_another_file_takes_the_place_of_the_first(relay, people, entry_id):
     first = begins(relay, entry_id)
     writing = Arriving(relay, entry_id, first, 0)
@@ -194,6 +195,7 @@ def disk(monkeypatch):
     return has
 
 
+@pytest.mark.slow
 def test_all_that_was_promised_has_to_fit_beside_what_is_kept_free(relay, people, disk):
     disk(3.5)
     first, second = (people.entry(people.begins(home)).id for home in ("one", "two"))

@@ -183,17 +183,17 @@ def test_another_error_is_no_reason_to_take_two(monkeypatch: pytest.MonkeyPatch)
 
 # --- the guards of a download ---
 
-JOB = {"url": PAGE, "folder": "/clips/x", "max_bytes": 7, "proxy": "", "allowed": [], "extractors": ["vk", PLAIN_FILE]}
+JOB = {"url": PAGE, "folder": "/private", "max_bytes": 7, "proxy": "", "allowed": [], "extractors": ["vk", PLAIN_FILE]}
 
 
 def test_a_download_starts_no_program_writes_nowhere_else_and_keeps_no_secret() -> None:
     tell = Teller()
     words = options(JOB, "video", "b", tell)
-    assert words["paths"] == {"home": "/clips/x", "temp": "/clips/x"}
+    assert words["paths"] == {"home": "/private", "temp": "/private"}
     assert words["outtmpl"] == {"default": "video.%(ext)s"}
     assert (words["allowed_extractors"], words["max_filesize"], words["proxy"]) == (["vk", PLAIN_FILE], 7, "")
     assert (words["hls_prefer_native"], words["external_downloader"]) == (True, {"default": "native"})
-    assert (words["ffmpeg_location"], words["fixup"], words["js_runtimes"]) == ("/work/x/none", "never", {})
+    assert (words["ffmpeg_location"], words["fixup"], words["js_runtimes"]) == ("/private/none", "never", {})
     assert (words["cachedir"], words["usenetrc"], words["playlist_items"]) == (False, False, "1")
     assert words["ignoreerrors"] is False
     assert "cookiefile" not in words

@@ -59,6 +59,7 @@ def test_a_child_reads_only_what_it_was_given(walled: Toolbox, folder: Path, can
     assert "the secret" not in caught.value.stderr
 
 
+@pytest.mark.slow
 def test_without_walls_it_reads_everything(folder: Path, canary: Path) -> None:
     done = Toolbox(walls="limits").run(python(READ, str(canary)), folder=folder)
 

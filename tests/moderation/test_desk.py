@@ -55,6 +55,7 @@ def test_a_large_listing_asks_the_database_in_parts(relay, town, monkeypatch):
     assert [clip["id"] for clip in desk.listing(relay, "proryv80")] == clips
 
 
+@pytest.mark.slow
 def test_pages_follow_each_other_without_gap_or_overlap(relay, town):
     clips = [town.has_clip() for _ in range(5)]
     first = desk.page(relay, "proryv80", size=2)
@@ -210,6 +211,7 @@ def test_two_people_correct_two_fields_but_not_the_same_one(relay, town):
     assert desk.show(relay, clip)["participant"]["name"] == "Ольга"
 
 
+@pytest.mark.slow
 def test_consent_is_appended_and_the_newest_counts(relay, town):
     clip = town.has_clip()
     assert desk.show(relay, clip)["consent"] is None

@@ -34,6 +34,7 @@ def drawn(root: Path, **others: object) -> list[Mutation]:
     return mutants.sample(root, names, house([SMALL.encode()]), words(**others))
 
 
+@pytest.mark.slow
 def test_a_sample_is_spread_over_modules_lines_and_kinds(root):
     found = drawn(root, count=60)
     assert len(found) == 60

@@ -239,6 +239,7 @@ TIMES = [" %H:%M:%S %z", " %H:%M:%S%z", "T%H:%M:%S%z", " %H:%M:%S GMT", ", %H:%M
 DAYS = timedelta(days=1), timedelta(days=6000)
 
 
+@pytest.mark.slow
 @given(st.timedeltas(*DAYS), st.sampled_from(FORMS), st.sampled_from(TIMES))
 def test_what_stands_in_a_date_comes_out_again(age: timedelta, form: str, clock: str) -> None:
     at = (NOW - age).replace(microsecond=0)

@@ -144,6 +144,7 @@ def test_a_deep_tree_is_read() -> None:
     assert text_of(read("<div><b>" * 2000 + "#proryv80")) == "#proryv80"
 
 
+@pytest.mark.slow
 @given(st.text(alphabet=st.sampled_from("<>/abprdiv &;#\n\0!-"), max_size=60))
 def test_no_markup_breaks_the_reader(markup: str) -> None:
     assert "\0" not in text_of(read(markup))

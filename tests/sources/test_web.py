@@ -152,6 +152,7 @@ def test_a_redirect_to_a_foreign_host_is_not_followed(make: Make, house: int) ->
     assert (reply.status, reply.location) == (302, "http://evil.example/")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/x"])
 def test_other_kinds_of_address_are_refused(make: Make, url: str) -> None:
     with pytest.raises(Refused, match="must not be reached"):

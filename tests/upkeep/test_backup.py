@@ -53,6 +53,7 @@ def elsewhere(relay: Relay, tmp_path: Path) -> Relay:
     )
 
 
+@pytest.mark.slow
 def test_a_backup_brings_rows_and_files_back(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     files, size = backup(filled, tmp_path / "b.tar")
     assert (files, size > len(BYTES)) == (1, True)

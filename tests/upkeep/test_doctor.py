@@ -86,6 +86,7 @@ def test_a_flipped_bit_is_found_by_the_deep_look_only(relay: Relay) -> None:
     assert wrong(look(relay, deep=True)) == ["originals"]
 
 
+@pytest.mark.slow
 def test_a_stale_lease_goes_back_to_the_queue(relay: Relay) -> None:
     has_video(relay, VideoState.fetching, lease_until=relay.now() - timedelta(seconds=1), lease_holder="dead")
     assert wrong(look(relay)) == ["unfinished fetches"]
@@ -105,6 +106,7 @@ def test_a_file_without_a_row_is_removed_once_it_is_old(relay: Relay) -> None:
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_a_folder_that_nobody_fills_is_removed_once_it_is_old(relay: Relay) -> None:
     has_video(relay, VideoState.fetching, lease_until=relay.now() + timedelta(hours=1), lease_holder="host-1/ab")
     old = time.time() - 2 * 3600

@@ -332,6 +332,7 @@ def bell(plenty: Relay) -> Iterator[Bell]:
     made.work._fetchers.shutdown()
 
 
+@pytest.mark.slow
 def test_a_job_that_goes_well_gives_a_sign(plenty: Relay, bell: Bell, clock: FakeClock) -> None:
     for name in ("_campaigns", "_crawl", "_fetch", "_reclaim", "_ledger", "_recheck", "_prepare"):
         bell.rings(name)

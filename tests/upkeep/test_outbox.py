@@ -114,6 +114,7 @@ def test_one_look_makes_one_try_at_a_channel_that_is_down(desk: Relay, mail: Fak
     assert mail.tries == 1
 
 
+@pytest.mark.slow
 def test_after_days_it_is_given_up_and_the_reason_stays(desk: Relay, mail: FakeChannel, clock: FakeClock) -> None:
     mail.is_down()
     trouble(desk)
@@ -172,6 +173,7 @@ def test_twin_with_a_number_of_its_own_the_repeat_would_be_a_second_message(
     assert len(mail.told) == 2
 
 
+@pytest.mark.slow
 def test_what_was_on_its_way_when_the_trouble_passed_is_followed_by_the_end(
     desk: Relay, mail: FakeChannel, clock: FakeClock
 ) -> None:

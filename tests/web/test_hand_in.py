@@ -192,6 +192,7 @@ def test_a_campaign_s_title_can_t_break_the_sentence_of_consent(relay, town, per
     assert person.fills_in().status_code == 303
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_each_visitor_counts_for_themselves(app, person):
     """What a proxy on this machine says is believed by uvicorn before we see it; here another client is another one."""
     person.fills_in()

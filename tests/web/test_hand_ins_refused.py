@@ -53,6 +53,7 @@ def test_a_file_that_never_came_is_nobodys_trouble(relay, person, anna):
     assert "Handed in and not taken" not in anna.sees(POSTS)
 
 
+@pytest.mark.slow
 def test_the_page_offers_what_is_read_and_nothing_else(person):
     page = person.sees()
     assert f'accept="video/*,{",".join(kinds.ENDINGS)}"' in page

@@ -104,6 +104,7 @@ def test_what_was_withdrawn_is_not_even_said_to_be_the_same(town, anna, poster):
     assert anna.get(f"/media/poster/{town.sha256(gone)}", headers={"if-none-match": etag}).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_file_that_lies_elsewhere_is_fetched_there(town, anna, poster, monkeypatch):
     clip = town.has_clip(poster=poster())
     key = f"posters/{town.sha256(clip)}.jpg"

@@ -96,6 +96,7 @@ def test_an_editor_looks_and_a_stranger_does_not(town, boris, vera, waiting):
     assert kinds(town) == ["near"] * 3
 
 
+@pytest.mark.slow
 def test_a_strangers_text_stays_text(town, anna):
     town.has_clip(text="<img src=x onerror=alert(1)> #прорыв80", author="<b>", match=MatchKind.near)
     page = anna.sees(BASE)

@@ -160,6 +160,7 @@ def test_what_also_came_another_way_waits_for_a_person(relay, town, person, anna
     assert town.clip(clip).state is ClipState.withdrawn
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", [{"origin": "https://evil.test"}, {"sec-fetch-site": "cross-site"}], ids=str)
 def test_another_site_can_t_take_it_back(person, headers):
     data = {"form_token": person.browser.token()}

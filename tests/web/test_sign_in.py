@@ -57,6 +57,7 @@ def test_a_session_brought_along_does_not_become_hers(relay, account, vera):
     assert accounts.whoami(relay, "planted") is None
 
 
+@pytest.mark.slow
 def test_signing_in_again_ends_the_session_before(relay, account, vera):
     enter(vera)
     before = vera.cookies["relay"]

@@ -84,6 +84,7 @@ def test_that_nobody_works_is_told(town, clock, relay, anna):
     assert "2 hours ago" in anna.sees("/health")
 
 
+@pytest.mark.slow
 def test_a_job_that_is_late_is_told(relay, town, works, clock, anna):
     with relay.transaction() as session:
         session.add(Lease(name="job:recheck", holder="work", until=clock() - timedelta(minutes=7)))
@@ -138,6 +139,7 @@ def test_tokens_are_told_by_the_end_of_their_digest(relay, town, works, app, clo
     assert "It is tried again on 12 January, 13:00." in page
 
 
+@pytest.mark.slow
 def test_a_network_whose_fetching_rests(relay, town, works, clock, anna):
     with relay.transaction() as session:
         reason = "The downloader no longer understands the network."
