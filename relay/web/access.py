@@ -134,6 +134,12 @@ def visitor_of(request: Request) -> Visitor:
     return visitor
 
 
+def person_of(request: Request) -> str:
+    """The name under which what is done is kept; empty without an account."""
+    account = visitor_of(request).account
+    return account.name if account is not None else ""
+
+
 def new_binding() -> str:
     return secrets.token_urlsafe(24)
 

@@ -14,7 +14,7 @@ from relay.errors import NotFound, Refused
 from relay.moderation import desk
 from relay.publish.withdraw import films_to_remake
 from relay.web import film_wording
-from relay.web.access import relay_of, visitor_of
+from relay.web.access import person_of, relay_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.plan import address, seconds_or_none
@@ -69,7 +69,9 @@ def film_poster(request: Request, slug: str, name: str, version: Version) -> Res
 @router.post("/almanacs/{slug}/{name}/{version:int}/remarks", name="remark")
 def remark(request: Request, slug: str, name: str, version: Version, text: Text = "", at: Text = "") -> Response:
     try:
-        remarks.add(relay_of(request), slug, name, version, text, seconds=seconds_or_none(at), person=_person(request))
+        remarks.add(
+            relay_of(request), slug, name, version, text, seconds=seconds_or_none(at), person=person_of(request)
+        )
     except Refused as error:
         return _refused(request, slug, name, version, error)
     return RedirectResponse(f"{address(slug, name)}?version={version}#remarks", status_code=303)
@@ -85,7 +87,7 @@ def settle_remark(
     done: Annotated[bool, Form()] = False,
     version: Annotated[int, Form(ge=0, le=LARGEST_ID)] = 0,
 ) -> Response:
-    remarks.settle(relay_of(request), slug, name, number, done=done, person=_person(request))
+    remarks.settle(relay_of(request), slug, name, number, done=done, person=person_of(request))
     return RedirectResponse(f"{address(slug, name)}?version={version}#remarks", status_code=303)
 
 
@@ -103,7 +105,7 @@ def ask_sign_off(
     relay = relay_of(request)
     try:
         asked = signoff.ask(
-            relay, slug, name, version=version, to=to, position=position, days=days, person=_person(request)
+            relay, slug, name, version=version, to=to, position=position, days=days, person=person_of(request)
         )
     except Refused as error:
         return _refused(request, slug, name, version, error)
@@ -114,7 +116,7 @@ def ask_sign_off(
 @router.post("/sign-offs/{number}/revoke", name="revoke_sign_off")
 def revoke_sign_off(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID)]) -> Response:
     relay = relay_of(request)
-    signoff.revoke(relay, number, person=_person(request))
+    signoff.revoke(relay, number, person=person_of(request))
     row = signoff.protocol(relay, number)
     return RedirectResponse(f"{address(row['slug'], row['name'])}?version={row['version']}#sign-offs", status_code=303)
 
@@ -164,8 +166,3 @@ def _page(
         remake=[film for film in films_to_remake(relay) if (film["campaign"], film["name"]) == (slug, name)],
         notice=notice,
     )
-
-
-def _person(request: Request) -> str:
-    account = visitor_of(request).account
-    return account.name if account is not None else ""

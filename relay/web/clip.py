@@ -14,7 +14,7 @@ from relay.intake import entries
 from relay.models import ClipState, Verdict
 from relay.moderation import consent, desk, rules
 from relay.publish.withdraw import withdraw as withdraw_clip
-from relay.web.access import Forbidden, relay_of, visitor_of
+from relay.web.access import Forbidden, person_of, relay_of, visitor_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.queue import LARGEST_ID, clip_address
@@ -54,7 +54,7 @@ def decide(
             relay,
             clip_id,
             Verdict(verdict),
-            person=_person(request),
+            person=person_of(request),
             seen=seen,
             reason=rules.compose(reason, note) if verdict == "reject" else "",
         )
@@ -79,7 +79,7 @@ def undo(
     if standing is not None and not visitor.may(rules.right_to_undo(Verdict(standing["verdict"]))):
         raise Forbidden("Only an organizer can take back a withdrawal.")
     try:
-        desk.undo(relay, clip_id, person=_person(request), decision_id=decision)
+        desk.undo(relay, clip_id, person=person_of(request), decision_id=decision)
     except (Refused, Stale) as error:
         return _refused(request, clip_id, queue, error)
     return RedirectResponse(clip_address(clip_id, queue), status_code=303)
@@ -111,7 +111,7 @@ def edit(
         desk.edit(
             relay_of(request),
             clip_id,
-            person=_person(request),
+            person=person_of(request),
             consent=scope or None,
             evidence=evidence,
             seen=was,
@@ -130,7 +130,7 @@ def withdraw(
     queue: Annotated[ClipState, Form()] = ClipState.awaiting,
 ) -> Response:
     try:
-        withdraw_clip(relay_of(request), clip_id, reason=reason, person=_person(request))
+        withdraw_clip(relay_of(request), clip_id, reason=reason, person=person_of(request))
     except Refused as error:
         return _refused(request, clip_id, queue, error)
     return RedirectResponse(clip_address(clip_id, queue), status_code=303)
@@ -145,7 +145,7 @@ def keep(
 ) -> Response:
     """The post is gone, and the clip stays."""
     try:
-        desk.keep(relay_of(request), clip_id, person=_person(request), seen=doubt)
+        desk.keep(relay_of(request), clip_id, person=person_of(request), seen=doubt)
     except (Refused, Stale) as error:
         return _refused(request, clip_id, queue, error)
     return RedirectResponse(clip_address(clip_id, queue), status_code=303)
@@ -160,7 +160,7 @@ def confirm(
 ) -> Response:
     """The post is gone, and so is the clip."""
     try:
-        withdraw_clip(relay_of(request), clip_id, reason=rules.DOUBTS[doubt], person=_person(request), doubt=doubt)
+        withdraw_clip(relay_of(request), clip_id, reason=rules.DOUBTS[doubt], person=person_of(request), doubt=doubt)
     except (Refused, Stale) as error:
         return _refused(request, clip_id, queue, error)
     return RedirectResponse(clip_address(clip_id, queue), status_code=303)
@@ -182,7 +182,7 @@ def _page(
 ) -> Response:
     relay = relay_of(request)
     shown = desk.show(relay, clip_id)
-    slug, person = shown["campaign"], _person(request)
+    slug, person = shown["campaign"], person_of(request)
     participant, campaign = shown["participant"], desk.campaign(relay, slug)
     return render(
         request,
@@ -215,11 +215,6 @@ def _undoable(shown: dict[str, Any], mine: dict[str, Any] | None) -> dict[str, A
         return mine
     participant = shown["participant"]
     return {**standing, "clip_id": shown["id"], "name": participant["name"], "town": participant["town"]}
-
-
-def _person(request: Request) -> str:
-    account = visitor_of(request).account
-    return account.name if account is not None else ""
 
 
 def _queue_address(relay: Any, clip_id: int, queue: ClipState) -> str:

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from relay.collect import near as near_misses
 from relay.errors import Refused, Stale
 from relay.moderation import desk
-from relay.web.access import relay_of, visitor_of
+from relay.web.access import person_of, relay_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.queue import LARGEST_ID
@@ -33,7 +33,7 @@ def near(request: Request, slug: str, turned_down: bool = False, taken: str = ""
 @router.post("/campaigns/{slug}/near/{post_id}/accept", name="accept")
 def accept(request: Request, slug: str, post_id: PostId) -> Response:
     try:
-        taken = near_misses.accept(relay_of(request), post_id, person=_person(request), slug=slug)
+        taken = near_misses.accept(relay_of(request), post_id, person=person_of(request), slug=slug)
     except (Refused, Stale) as error:
         return _refused(request, slug, error)
     return RedirectResponse(request.url_for("near", slug=slug).include_query_params(taken=taken["alias"]), 303)
@@ -42,7 +42,7 @@ def accept(request: Request, slug: str, post_id: PostId) -> Response:
 @router.post("/campaigns/{slug}/near/{post_id}/turn-down", name="turn_down")
 def turn_down(request: Request, slug: str, post_id: PostId) -> Response:
     try:
-        near_misses.turn_down(relay_of(request), post_id, person=_person(request), slug=slug)
+        near_misses.turn_down(relay_of(request), post_id, person=person_of(request), slug=slug)
     except (Refused, Stale) as error:
         return _refused(request, slug, error)
     return RedirectResponse(request.url_for("near", slug=slug).path, status_code=303)
@@ -51,7 +51,7 @@ def turn_down(request: Request, slug: str, post_id: PostId) -> Response:
 @router.post("/campaigns/{slug}/aliases", name="alias")
 def alias(request: Request, slug: str, alias: Alias = "") -> Response:
     try:
-        near_misses.add_alias(relay_of(request), slug, alias, person=_person(request))
+        near_misses.add_alias(relay_of(request), slug, alias, person=person_of(request))
     except (Refused, Stale) as error:
         return _refused(request, slug, error)
     return RedirectResponse(request.url_for("near", slug=slug).path, status_code=303)
@@ -92,8 +92,3 @@ def _pieces(text: str, tag: str) -> tuple[str, str, str]:
     """The text before the tag, the tag, and the text behind it; without the tag all of it comes first."""
     before, found, after = text.partition(tag) if tag else (text, "", "")
     return before, found, after
-
-
-def _person(request: Request) -> str:
-    account = visitor_of(request).account
-    return account.name if account is not None else ""

@@ -21,7 +21,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, told
 from relay.moderation import desk
 from relay.web import film_wording, workshop
-from relay.web.access import relay_of, visitor_of
+from relay.web.access import person_of, relay_of
 from relay.web.failures import status_of
 from relay.web.page import language_of
 from relay.web.page import render as rendered
@@ -138,7 +138,7 @@ def change_plan(request: Request, slug: str, name: str, deed: str, wish: Annotat
         showing = _neighbour(relay, slug, name, wish.clip)
     wish.seen = wish.seen or "-"
     try:
-        DEEDS[deed](Desk(relay, slug, name, _person(request)), wish)
+        DEEDS[deed](Desk(relay, slug, name, person_of(request)), wish)
     except (Refused, Stale) as error:
         if isinstance(error, NotFound):
             raise
@@ -156,7 +156,9 @@ async def set_rules(request: Request, slug: str, name: str) -> Response:
 def _set_rules(request: Request, slug: str, name: str, form: Mapping[str, str]) -> Response:
     given = {rule: form[rule].strip() for rule in rules.NAMES if form.get(rule, "").strip()}
     try:
-        plans.set_rules(relay_of(request), slug, name, given, person=_person(request), seen=form.get("seen", "") or "-")
+        plans.set_rules(
+            relay_of(request), slug, name, given, person=person_of(request), seen=form.get("seen", "") or "-"
+        )
     except (Refused, Stale) as error:
         if isinstance(error, NotFound):
             raise
@@ -270,8 +272,3 @@ def _workshop(request: Request) -> workshop.Workshop:
     found = request.app.state.workshop
     assert isinstance(found, workshop.Workshop)
     return found
-
-
-def _person(request: Request) -> str:
-    account = visitor_of(request).account
-    return account.name if account is not None else ""

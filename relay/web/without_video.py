@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from relay.collect import without_video as lacking
 from relay.errors import Refused, SourceError, Stale
 from relay.moderation import desk
-from relay.web.access import relay_of, visitor_of
+from relay.web.access import person_of, relay_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.queue import LARGEST_ID
@@ -53,7 +53,7 @@ def take_up(request: Request, slug: str, post_id: PostId, which: Which = FIRST) 
 def _done(request: Request, slug: str, which: str, deed: Callable[..., object]) -> Response:
     """Back on the list where it was done; with a sentence above it where it is refused."""
     try:
-        deed(person=_person(request), slug=slug)
+        deed(person=person_of(request), slug=slug)
     except (Refused, Stale, SourceError) as error:
         line = error.line_in(translator(language_of(request)).gettext)
         return _page(request, slug, which=which, notice=line, status=status_of(error))
@@ -83,8 +83,3 @@ def _page(
         which=which,
         notice=notice,
     )
-
-
-def _person(request: Request) -> str:
-    account = visitor_of(request).account
-    return account.name if account is not None else ""
