@@ -182,7 +182,6 @@ def test_no_other_text_is_believed(seed: int) -> None:
     assert not believed([sentence[::-1] for sentence in text[::-1]], text), "backwards"
 
 
-@pytest.mark.slow
 def test_without_comparing_with_strangers_a_text_in_another_order_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin of the tests above."""
     for name in ("NEARER", "EACH_NEARER", "SHARE"):

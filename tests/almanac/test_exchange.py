@@ -126,7 +126,6 @@ def test_an_edl_says_its_rate_in_its_name_because_it_has_no_other_place(
     assert "C0000001" in Path(made["timeline"]).read_text()
 
 
-@pytest.mark.slow
 def test_a_folder_has_the_videos_by_name_and_tables(relay: Relay, town: Town, tmp_path: Path) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out", to="folder")
     assert [Path(file).name for file in made["media"]] == ["001 Анна, Мга.mp4", "002 Глеб, Мга.mp4"]
@@ -174,7 +173,6 @@ def test_an_unknown_format_is_refused(relay: Relay, town: Town, tmp_path: Path) 
         export(relay, "proryv80", "film", tmp_path / "out", to="avid")
 
 
-@pytest.mark.slow
 def test_in_mlt_clips_of_one_name_are_two_and_sound_dissolves_too(relay: Relay, town: Town, tmp_path: Path) -> None:
     edits.retitle(relay, "proryv80", "film", 2, who="Анна", town=None, person="Борис")
     made = export(relay, "proryv80", "film", tmp_path / "out", to="mlt")

@@ -190,7 +190,6 @@ def test_who_and_what_has_to_be_known(relay: Relay, town: Town, wrong: dict[str,
         ask(relay, **wrong)
 
 
-@pytest.mark.slow
 def test_a_remark_is_ticked_off_once(relay: Relay, town: Town) -> None:
     number = remarks.add(relay, *FILM, 1, "громче", seconds=3.0, person="Ольга")
     remarks.settle(relay, *FILM, number, done=True, person="Борис")

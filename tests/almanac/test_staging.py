@@ -276,7 +276,6 @@ def test_without_a_copy_the_whole_picture_is_shown(relay: Relay, stage: Stage, w
     assert watcher.asked == []
 
 
-@pytest.mark.slow
 def test_faces_that_could_not_be_looked_for_stop_no_film_and_are_looked_for_again(
     relay: Relay, stage: Stage, watcher: Watcher
 ) -> None:
@@ -310,7 +309,6 @@ def test_who_did_not_allow_it_is_in_no_film(relay: Relay, stage: Stage, scope: s
     assert refused.value.line.endswith("Run: relay almanac plan proryv80 film")
 
 
-@pytest.mark.slow
 def test_previews_take_the_desks_copy_where_it_is(relay: Relay, stage: Stage) -> None:
     first, second = stage.films("Анна", "Борис")
     key = f"proxies/{stage.sha256(first)}.mp4"
@@ -379,7 +377,6 @@ def camera_crew(monkeypatch: pytest.MonkeyPatch) -> list[Cut]:
     return shot
 
 
-@pytest.mark.slow
 def test_so_many_clips_are_made_ahead_as_were_asked_for(relay: Relay, stage: Stage, camera_crew: list[Cut]) -> None:
     stage.films("Готова", "Борис", "Анна", "Вера")
     assert render.prepare(relay, "proryv80", limit=1) == 2

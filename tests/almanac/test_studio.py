@@ -477,7 +477,6 @@ def test_music_for_the_cards_is_silent_in_clips(
     assert loud(10) > 0
 
 
-@pytest.mark.slow
 def test_a_film_without_music_has_no_bed(reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path) -> None:
     filmed(drawn(tmp_path, "anna"), toolbox, reads, tmp_path)
     assert mixed[0]["music"](0.0) is None

@@ -96,7 +96,6 @@ def relay_at(home: Path) -> Iterator[Relay]:
 # Exit codes
 
 
-@pytest.mark.slow
 def test_done_is_0_and_says_what_is_next(home: Path, run: Run) -> None:
     told = run(*NEW)
     assert (told.code, told.err) == (0, "")
@@ -213,7 +212,6 @@ def test_a_file_that_is_no_video_is_not_taken_in(home: Path, run: Run, tmp_path:
     assert not [path for path in (home / "vault").rglob("*") if path.is_file()]
 
 
-@pytest.mark.slow
 def test_a_full_disk_is_found_by_the_doctor(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RELAY_MIN_FREE_GB", "999999")
     answer = run("doctor", "--json")

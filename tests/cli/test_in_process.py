@@ -106,7 +106,6 @@ def decisions(relay: Relay) -> list[tuple[int | None, str, str, str]]:
 # --- clips ---
 
 
-@pytest.mark.slow
 def test_clips_are_listed_with_what_is_known_of_them(say: Say, town: Town) -> None:
     town.has_clip(name="Анна", town="Мга", flags=("quiet",), duration=42.54)
     town.has_clip(name="Борис", state=ClipState.rejected)
@@ -125,7 +124,6 @@ def test_a_state_that_is_none_is_told_with_those_that_are(say: Any, town: Town) 
     )
 
 
-@pytest.mark.slow
 def test_a_clip_is_shown_with_its_posts_and_its_history(say: Say, town: Town) -> None:
     number = town.has_clip(name="Анна", town="Мга", flags=("quiet",), posts=2)
     say("clip", "approve", number, "--as", "vera", "--reason", "Хорошо")
@@ -216,7 +214,6 @@ def test_estimated_captions_are_told_as_such(
 # --- posts, hand-ins, campaigns ---
 
 
-@pytest.mark.slow
 def test_posts_are_listed_by_their_match(say: Any, town: Town) -> None:
     town.has_clip(text="Читаю " * 20)
     town.has_clip(match=MatchKind.near)
@@ -230,7 +227,6 @@ def test_posts_are_listed_by_their_match(say: Any, town: Town) -> None:
     assert (say.code, say.err) == (1, "There is no match good. There are: exact, near, outside.\n")
 
 
-@pytest.mark.slow
 def test_posts_without_a_video_are_a_list_of_their_own(say: Say, town: Town) -> None:
     town.has_clip()
     for words in (("--without-video",), ("--put-aside",)):
@@ -257,7 +253,6 @@ def test_the_hand_in_page_is_opened_and_closed(say: Say, relay: Relay, town: Tow
     assert say("campaign", "hand-in", SLUG, "close").startswith("The hand-in page of proryv80 is closed")
 
 
-@pytest.mark.slow
 def test_a_campaign_is_made_started_extended_and_stopped(say: Say, relay: Relay) -> None:
     words = ("--title", "Весна", "--hashtag", "#весна", "--opens", "2023-03-01", "--closes", "2023-03-08")
     out = say("campaign", "new", "spring", *words, "--alias", "#веснаа", "--language", "en", "--comments")
@@ -281,7 +276,6 @@ def test_without_a_campaign_the_first_step_is_told(say: Say) -> None:
 # --- sources ---
 
 
-@pytest.mark.slow
 def test_a_source_is_added_paused_resumed_and_listed(say: Say, relay: Relay, town: Town) -> None:
     assert say("source", "list", SLUG).startswith("No sources yet.")
     assert say("source", "plan", SLUG).startswith("No sources yet.")
@@ -300,7 +294,6 @@ def test_a_source_is_added_paused_resumed_and_listed(say: Say, relay: Relay, tow
     assert json.loads(say("coverage", SLUG, "--json"))["estimate"] is None
 
 
-@pytest.mark.slow
 def test_a_crawl_tells_what_it_saw(say: Say, relay: Relay, town: Town) -> None:
     say("source", "add", SLUG, "vk:tag")
     out = say("crawl", SLUG)
@@ -330,7 +323,6 @@ def test_looking_again_tells_what_is_gone_and_the_first_fault(
 # --- almanacs ---
 
 
-@pytest.mark.slow
 def test_an_almanac_is_made_planned_and_shown(say: Say, relay: Relay, film: Town) -> None:
     assert say("almanac", "new", SLUG, "short", "--rule", "longest=20").startswith("Almanac short, clips: 3. Next:")
     assert say("almanac", "new", SLUG, "empty", "--title", "Пусто").startswith("Almanac empty, clips: 0.")
@@ -347,7 +339,6 @@ def test_an_almanac_is_made_planned_and_shown(say: Say, relay: Relay, film: Town
     assert [one["name"] for one in json.loads(say("almanac", "list", SLUG, "--json"))] == ["film", "short", "empty"]
 
 
-@pytest.mark.slow
 def test_proposals_are_listed_and_followed_one_by_one(say: Say, relay: Relay, film: Town) -> None:
     for name in ("Глеб", "Дина"):
         film.has_clip(name=name, state=ClipState.approved)
@@ -362,7 +353,6 @@ def test_proposals_are_listed_and_followed_one_by_one(say: Say, relay: Relay, fi
     assert say("almanac", "plan", *FILM, "--dry-run").startswith("The plan is what the rules make of it")
 
 
-@pytest.mark.slow
 def test_the_editors_hand(say: Say, relay: Relay, film: Town) -> None:
     done = "Done. What it costs: relay almanac diff proryv80 film\n"
     assert say("almanac", "place", *FILM, 3, "--before", 1, "--as", "boris") == done
@@ -390,7 +380,6 @@ def test_the_editors_hand(say: Say, relay: Relay, film: Town) -> None:
     assert [one["pinned"] for one in segments(relay)] == ["", ""]
 
 
-@pytest.mark.slow
 def test_what_a_film_would_cost_is_told(say: Say, relay: Relay, film: Town) -> None:
     has_version(relay)
     say("almanac", "leave-out", *FILM, 2)
@@ -399,7 +388,6 @@ def test_what_a_film_would_cost_is_told(say: Say, relay: Relay, film: Town) -> N
     assert json.loads(say("almanac", "diff", *FILM, "--json"))["clips"] == 2
 
 
-@pytest.mark.slow
 def test_a_film_is_made_as_it_was_wished_and_told_with_its_file(
     say: Any, relay: Relay, film: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -438,7 +426,6 @@ def test_a_film_is_made_as_it_was_wished_and_told_with_its_file(
     assert (wish.tracks, wish.burn) == (("ru",), "en")
 
 
-@pytest.mark.slow
 def test_a_preview_is_told_with_its_file(say: Say, film: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendering, "preview", lambda *_words, on_progress: Path("/x/film.mp4"))
     assert say("almanac", "preview", *FILM) == "/x/film.mp4\n"
@@ -455,7 +442,6 @@ def test_an_export_tells_what_it_left_out(say: Say, film: Town, monkeypatch: pyt
     assert out == "/out/a.edl  (videos: 2)\nLeft out: evened loudness\n"
 
 
-@pytest.mark.slow
 def test_officials_are_asked_by_a_link_that_can_be_revoked(say: Say, relay: Relay, film: Town) -> None:
     has_version(relay)
     assert say("almanac", "sign-off", *FILM) == "Nobody has been asked to sign this film off.\n"
@@ -471,7 +457,6 @@ def test_officials_are_asked_by_a_link_that_can_be_revoked(say: Say, relay: Rela
     assert (document["number"], document["version"]) == (2, 1)
 
 
-@pytest.mark.slow
 def test_remarks_are_listed(say: Say, relay: Relay, film: Town) -> None:
     has_version(relay)
     assert say("almanac", "remarks", *FILM) == "Nobody has remarked anything yet.\n"
@@ -486,7 +471,6 @@ def test_themes_are_listed_in_the_readers_words(say: Say) -> None:
     assert json.loads(say("almanac", "themes", "--json"))[0]["name"] == "night"
 
 
-@pytest.mark.slow
 def test_a_style_is_shown_and_changed(say: Say, relay: Relay, film: Town) -> None:
     before = say("almanac", "style", *FILM)
     assert "theme" in before
@@ -504,7 +488,6 @@ def test_a_style_is_shown_and_changed(say: Say, relay: Relay, film: Town) -> Non
             say("almanac", "style", *FILM, "--into", odd)
 
 
-@pytest.mark.slow
 def test_cards_are_put_in_listed_and_taken_out(say: Say, relay: Relay, film: Town) -> None:
     assert say("almanac", "card", "list", *FILM).startswith("No cards.")
     words = ("--title", "Дорога", "--text", "Ладога", "--above", "I", "--before", "2", "--seconds", "6")
@@ -522,7 +505,6 @@ def test_cards_are_put_in_listed_and_taken_out(say: Say, relay: Relay, film: Tow
     assert say("almanac", "card", "remove", *FILM, 1) == "Card 1 is out of film.\n"
 
 
-@pytest.mark.slow
 def test_quotes_pictures_and_music_are_listed(say: Say, relay: Relay, film: Town, tmp_path: Path) -> None:
     assert say("quote", "list", SLUG).startswith("No quotes yet.")
     assert say("quote", "add", SLUG, "Мы выстоим.", "--author", "Мария", "--number", "7") == "Quote 7 is in.\n"
@@ -605,7 +587,6 @@ def test_a_backup_and_its_return_tell_what_is_in_it(say: Say, tmp_path: Path, mo
     assert say("restore", file) == "The database is back, and so are the files (7). Next: relay doctor\n"
 
 
-@pytest.mark.slow
 def test_an_installation_is_made_once(say: Say, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "_hasher", cheap_hasher)
     assert say("init").startswith("Relay is already set up in ")

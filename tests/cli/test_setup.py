@@ -23,8 +23,6 @@ from relay.sources import vk_token
 from relay.store import Store
 from tests.sources.conftest import Stage
 
-pytestmark = pytest.mark.slow  # whole commands
-
 SLUG = "proryv80"
 PATIENCE = 120.0
 """Seconds until a program that says nothing is given up."""
@@ -115,6 +113,7 @@ def status(run: Run) -> dict[str, object]:
     return dict(json.loads(run("status", SLUG, "--json", command="campaign").out))
 
 
+@pytest.mark.slow
 def test_without_a_terminal_it_says_what_is_missing_and_never_waits(run: Run, tmp_path: Path) -> None:
     told = run()
     assert told.code == 1
@@ -126,6 +125,7 @@ def test_without_a_terminal_it_says_what_is_missing_and_never_waits(run: Run, tm
     assert not (tmp_path / ".env").exists()
 
 
+@pytest.mark.slow
 def test_by_options_it_sets_everything_up_and_says_what_would_be_found(
     run: Run, by_options: list[str], tmp_path: Path, network: Network
 ) -> None:
@@ -154,6 +154,7 @@ def test_by_options_it_sets_everything_up_and_says_what_would_be_found(
     assert shown["sources"] == {"active": 2}
 
 
+@pytest.mark.slow
 def test_running_it_again_changes_nothing(run: Run, by_options: list[str]) -> None:
     run(*by_options)
     before = status(run)
@@ -164,6 +165,7 @@ def test_running_it_again_changes_nothing(run: Run, by_options: list[str]) -> No
     assert status(run) == before
 
 
+@pytest.mark.slow
 def test_a_database_that_was_left_half_made_is_finished(run: Run, by_options: list[str], tmp_path: Path) -> None:
     """Killed between the tables and the first account."""
     (tmp_path / "data").mkdir()
@@ -193,6 +195,7 @@ def test_a_token_of_another_kind_is_told_plainly(
     assert not (tmp_path / ".env").exists()
 
 
+@pytest.mark.slow
 def test_a_network_that_is_down_loses_nothing_that_was_said(
     run: Run, by_options: list[str], network: Network, tmp_path: Path
 ) -> None:
@@ -207,6 +210,7 @@ def test_a_network_that_is_down_loses_nothing_that_was_said(
     assert status(run)["sources"] == {"active": 2}
 
 
+@pytest.mark.slow
 def test_without_a_token_the_rest_is_set_up_and_goes_on_later(
     run: Run, by_options: list[str], network: Network
 ) -> None:
@@ -220,6 +224,7 @@ def test_without_a_token_the_rest_is_set_up_and_goes_on_later(
     assert status(run)["sources"] == {"active": 2}
 
 
+@pytest.mark.slow
 def test_a_place_that_is_not_there_is_named_and_the_others_are_in(run: Run, by_options: list[str]) -> None:
     told = run(*by_options, "--source", "vk:nosuchplace")
     assert told.code == 1
@@ -227,6 +232,7 @@ def test_a_place_that_is_not_there_is_named_and_the_others_are_in(run: Run, by_o
     assert status(run)["sources"] == {"active": 2}
 
 
+@pytest.mark.slow
 def test_a_campaign_with_this_name_and_another_tag_is_left_alone(run: Run, by_options: list[str]) -> None:
     run(*by_options)
     told = run(*by_options, "--hashtag", "#another", "--slug", SLUG)
@@ -234,6 +240,7 @@ def test_a_campaign_with_this_name_and_another_tag_is_left_alone(run: Run, by_op
     assert "There is already a campaign proryv80." in told.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -254,6 +261,7 @@ def test_a_wrong_option_is_one_clear_line(run: Run, words: list[str], said: str)
     assert len(told.err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_mail_goes_into_the_settings_and_its_password_is_not_shown(
     run: Run, by_options: list[str], tmp_path: Path
 ) -> None:
@@ -335,6 +343,7 @@ def terminal(world: dict[str, str], tmp_path: Path) -> Iterator[Callable[[], OnA
         each.closes()
 
 
+@pytest.mark.slow
 def test_somebody_types_and_corrects_mistakes(
     terminal: Callable[[], OnATerminal], network: Network, run: Run, tmp_path: Path
 ) -> None:
@@ -373,6 +382,7 @@ def test_somebody_types_and_corrects_mistakes(
     assert status(run)["sources"] == {"active": 2}
 
 
+@pytest.mark.slow
 def test_an_end_of_input_is_told_and_loses_nothing(terminal: Callable[[], OnATerminal], tmp_path: Path) -> None:
     desk = terminal()
     desk.answers(("Title", "Прорыв"), ("Hashtag", "#proryv80"), ("Other spellings", ""))
@@ -383,6 +393,7 @@ def test_an_end_of_input_is_told_and_loses_nothing(terminal: Callable[[], OnATer
     assert json.loads((tmp_path / "data" / "setup.json").read_text("utf-8"))["hashtags"] == ["#proryv80"]
 
 
+@pytest.mark.slow
 def test_killed_midway_it_goes_on_where_it_was(
     terminal: Callable[[], OnATerminal], network: Network, run: Run, tmp_path: Path
 ) -> None:

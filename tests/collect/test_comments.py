@@ -296,7 +296,6 @@ def test_the_plan_shows_the_budget(relay: Relay, wall: int, network: FakeSource)
     assert rounds.show(relay, SLUG)["comments"] == []
 
 
-@pytest.mark.slow
 def test_two_people_at_once(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "#proryv80")
     crawl.sweep(relay, wall)

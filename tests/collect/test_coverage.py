@@ -66,7 +66,6 @@ def test_a_source_that_is_read_as_planned_has_no_hole(relay: Relay, clock: FakeC
     assert {day["holes"] for day in ledger["days"]} == {0}
 
 
-@pytest.mark.slow
 def test_an_outage_shows_as_a_hole_until_it_is_read(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -302,7 +301,6 @@ def test_look_alikes_are_counted_not_told_as_true(
     assert {type(value) for day in days for name, value in day.items() if name not in ("day", "covered")} == {int}
 
 
-@pytest.mark.slow
 def test_a_post_that_two_sources_show_counts_once_for_all(relay: Relay, wall: int, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:tag")
     network.has(a_post())

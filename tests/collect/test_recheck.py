@@ -116,7 +116,6 @@ def test_a_deleted_post_puts_its_clip_in_doubt_after_two_answers(
     assert told(relay, clip) == [("in doubt", "The post was deleted or hidden.")]
 
 
-@pytest.mark.slow
 def test_twin_without_the_second_answer_a_hiccup_puts_a_clip_in_doubt(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -458,7 +457,6 @@ def test_an_edit_is_noted_with_both_texts(relay: Relay, clock: FakeClock, walls:
     assert posts.listing(relay, SLUG)[0]["text"] == "Исправлено #proryv80"
 
 
-@pytest.mark.slow
 def test_a_tag_that_was_taken_out_is_noted_and_the_match_stays(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:

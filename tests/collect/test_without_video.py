@@ -159,7 +159,6 @@ def test_what_is_put_aside_stays_so_through_the_next_sweeps(
     assert without_video.counts(relay, SLUG) == {"waiting": 3, "unlikely": 2, "put_aside": 1}
 
 
-@pytest.mark.slow
 def test_the_slower_of_two_people_is_told(relay: Relay, wall: int) -> None:
     number = _number(relay, "2")
     without_video.put_aside(relay, number, person="Анна")

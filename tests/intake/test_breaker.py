@@ -156,7 +156,6 @@ def test_an_odd_video_among_others_trips_nothing(
     assert (rest(relay), alerts(relay)) == (None, [])
 
 
-@pytest.mark.slow
 def test_other_networks_go_on(relay: Relay, videos: list[int], fetcher: FakeFetcher, clock: FakeClock) -> None:
     fetcher.breaks()
     fetch_all(relay)

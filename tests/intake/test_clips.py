@@ -58,7 +58,6 @@ def test_in_whatever_order_they_come_the_end_is_the_same(scene: Scene, order: tu
     assert set(numbers(scene).values()) == {1}
 
 
-@pytest.mark.slow
 def test_a_clip_is_used_as_long_as_it_stands_on_the_bytes(scene: Scene) -> None:
     comes(scene, "a", BEGIN)
     (clip,) = scene.clips()

@@ -172,7 +172,6 @@ def moved(relay, path):
     return sha256
 
 
-@pytest.mark.slow
 def test_a_folder_without_second_names_will_do(relay, people, monkeypatch):
     monkeypatch.setattr("pathlib.Path.hardlink_to", lambda *_: (_ for _ in ()).throw(PermissionError))
     secret = people.hands_in(people.scene.film("her film"))
@@ -343,7 +342,6 @@ def test_what_was_refused_can_t_be_taken_back(relay, people):
         people.takes_back(secret)
 
 
-@pytest.mark.slow
 def test_a_link_that_is_taken_back_is_not_fetched(relay, people):
     relay.sources["vk"].has(a_post("без тега"))
     secret = people.begins(way="link", url=VK_LINK)
@@ -414,7 +412,6 @@ def test_whoever_hands_in_anothers_video_neither_renames_nor_removes_it(relay, p
     assert people.scene.clips()[0].doubt == ""
 
 
-@pytest.mark.slow
 def test_twin_without_the_question_whose_it_is_a_stranger_removes_it(relay, people, clock, monkeypatch):
     _, post = strangers_clip(relay, people, clock)
     monkeypatch.setattr(entries, "_is_alone", lambda *_: True)

@@ -420,7 +420,6 @@ def test_the_same_file_handed_in_again_is_the_same_clip(relay: Relay, scene: Sce
     assert [clip.name for clip in scene.clips()] == ["Вера"]
 
 
-@pytest.mark.slow
 def test_a_file_that_is_no_video_is_refused_and_the_others_come_in(relay: Relay, scene: Scene, tmp_path: Path) -> None:
     scene.campaign()
     letter = tmp_path / "letter.txt"

@@ -152,7 +152,6 @@ def test_after_a_try_that_failed_the_next_one_goes_on_with_its_part(
 # How long it lasts
 
 
-@pytest.mark.slow
 def test_a_download_renews_its_lease_once_a_minute(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock, video: int
 ) -> None:

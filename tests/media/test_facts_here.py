@@ -86,7 +86,6 @@ def test_a_sound_that_nobody_may_decode_is_lost(tmp_path: Path) -> None:
     assert (found["sounds"], found["lost_sound"]) == (0, True)
 
 
-@pytest.mark.slow
 def test_a_picture_that_nobody_may_decode_is_told(tmp_path: Path) -> None:
     found = facts(film(tmp_path / "a.mp4", codec="mpeg4"), codecs=["h264", "aac"])
     assert (found["codec"], found["known_codec"]) == ("mpeg4", False)
@@ -116,7 +115,6 @@ def test_a_camera_that_paused_lost_no_pictures(tmp_path: Path) -> None:
     assert found["video_duration"] == pytest.approx(3.0, abs=0.05)
 
 
-@pytest.mark.slow
 def test_a_file_of_another_kind_is_told_in_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

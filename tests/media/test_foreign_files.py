@@ -226,7 +226,6 @@ def _faults_of_words(call: Call, path: Path) -> Iterator[str]:
         yield "stdin"
 
 
-@pytest.mark.slow
 def test_every_file_of_others_is_opened_as_one_container_within_limits_in_a_folder_of_its_own(
     everything: list[tuple[Call, Path]],
 ) -> None:

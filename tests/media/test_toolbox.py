@@ -263,7 +263,6 @@ def test_a_missing_ffmpeg_is_said_with_what_to_do(tmp_path: Path) -> None:
     assert "imageio-ffmpeg" in caught.value.line
 
 
-@pytest.mark.slow
 def test_a_child_whose_news_nobody_wants_any_more_is_stopped(tmp_path: Path) -> None:
     """A fetch that lost its lease downloads no further."""
 

@@ -99,7 +99,6 @@ def test_a_blurred_white_flake_has_no_dark_edge() -> None:
     assert min(min(shade) for shade in shades) > 240
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("place", list(scenes.PLACES))
 def test_a_place_is_the_same_every_time_in_any_shape(place: scenes.Place) -> None:
     for width, height in ((160, 90), (90, 160)):

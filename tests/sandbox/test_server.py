@@ -24,8 +24,6 @@ from relay.media.toolbox import Toolbox
 from relay.sandbox.network import Key, Network
 from relay.sandbox.server import Sandbox
 
-pytestmark = pytest.mark.slow  # starts and stops servers
-
 FETCH = """
 import json, sys, yt_dlp
 proxy, url, folder = sys.argv[1:]
@@ -82,6 +80,7 @@ def get(url: str, **words: Any) -> requests.Response:
         return session.get(url, timeout=30, **words)
 
 
+@pytest.mark.slow
 def test_it_starts_and_stops_and_leaves_nothing(network: Network) -> None:
     before = set(threading.enumerate())
     sandbox = Sandbox(network)
@@ -108,6 +107,7 @@ def test_a_port_that_is_taken_is_told(network: Network) -> None:
             sandbox.start()
 
 
+@pytest.mark.slow
 def test_its_settings_lead_here(sandbox: Sandbox) -> None:
     settings = sandbox.settings()
 
@@ -121,6 +121,7 @@ def test_its_settings_lead_here(sandbox: Sandbox) -> None:
 # The real vk_api
 
 
+@pytest.mark.slow
 def test_vk_api_reads_walls_searches_and_executes(vk: vk_api.VkApi, network: Network) -> None:
     public = network.has_group("tosno", "Подслушано в Тосно")
     post = network.posts(public, "Читаю #proryv80")
@@ -139,6 +140,7 @@ def test_vk_api_reads_walls_searches_and_executes(vk: vk_api.VkApi, network: Net
     assert network.requests == 3
 
 
+@pytest.mark.slow
 def test_vk_api_meets_errors_and_bad_lines(vk: vk_api.VkApi, network: Network) -> None:
     network.fails("users.get", 29)
     with pytest.raises(vk_api.ApiError) as limit:
@@ -161,12 +163,14 @@ def test_vk_api_meets_errors_and_bad_lines(vk: vk_api.VkApi, network: Network) -
     assert vk.method("users.get") == []
 
 
+@pytest.mark.slow
 def test_broken_connections_break_for_the_client(vk: vk_api.VkApi, network: Network) -> None:
     network.breaks_connections(1.0)
     with pytest.raises(requests.ConnectionError):
         vk.method("users.get")
 
 
+@pytest.mark.slow
 def test_a_slow_network_is_slow(sandbox: Sandbox, network: Network) -> None:
     network.is_slow(0.2)
     began = time.monotonic()
@@ -195,18 +199,21 @@ STRANGERS = (
 )
 
 
+@pytest.mark.slow
 def test_nothing_leaves_the_network(sandbox: Sandbox, network: Network) -> None:
     for line in STRANGERS:
         assert connect(sandbox, line).startswith(b"HTTP/1.1 502 "), line
     assert len(network.refused) == len(STRANGERS)
 
 
+@pytest.mark.slow
 def test_our_own_hosts_are_let_through(sandbox: Sandbox, network: Network) -> None:
     """The twin: the same question for a host of the network is answered."""
     assert connect(sandbox, "CONNECT vk.com:443 HTTP/1.1").startswith(b"HTTP/1.1 200 ")
     assert network.refused == []
 
 
+@pytest.mark.slow
 def test_the_certificate_is_needed_and_is_enough(sandbox: Sandbox) -> None:
     proxies = {"https": sandbox.proxy_url}
 
@@ -250,6 +257,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.media
 @pytest.mark.parametrize("page", ["https://vk.com/video", "https://vkvideo.ru/video", "https://vk.ru/clip"])
 def test_yt_dlp_brings_the_file_home_byte_by_byte(
@@ -264,6 +272,7 @@ def test_yt_dlp_brings_the_file_home_byte_by_byte(
     assert "Читаю дневник" in done.stdout.encode().decode("unicode_escape")
 
 
+@pytest.mark.slow
 @pytest.mark.media
 def test_yt_dlp_goes_on_after_a_cut(
     sandbox: Sandbox, network: Network, video: Key, reading: Path, tmp_path: Path
@@ -281,6 +290,7 @@ def test_yt_dlp_goes_on_after_a_cut(
     assert (network.visits["media"], network.visits["resumed"]) == (2, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.media
 def test_yt_dlp_solves_the_challenge(sandbox: Sandbox, network: Network, video: Key, tmp_path: Path) -> None:
     network.challenges()
@@ -289,6 +299,7 @@ def test_yt_dlp_solves_the_challenge(sandbox: Sandbox, network: Network, video: 
     assert network.visits == {"al_video": 2, "challenge": 2, "media": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.media
 def test_yt_dlp_finds_the_videos_of_a_post_and_of_an_embedded_player(
     sandbox: Sandbox, network: Network, video: Key, tmp_path: Path
@@ -301,6 +312,7 @@ def test_yt_dlp_finds_the_videos_of_a_post_and_of_an_embedded_player(
     assert (tmp_path / "b" / f"{video}.mp4").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.media
 def test_yt_dlp_says_why_a_video_is_not_to_be_had(
     sandbox: Sandbox, network: Network, video: Key, tmp_path: Path
@@ -319,6 +331,7 @@ def test_yt_dlp_says_why_a_video_is_not_to_be_had(
     assert "HTTP Error 403" in said()
 
 
+@pytest.mark.slow
 @pytest.mark.media
 def test_without_the_certificate_yt_dlp_trusts_nobody(sandbox: Sandbox, video: Key, tmp_path: Path) -> None:
     """The twin of the byte-by-byte test: certificates really are checked there."""

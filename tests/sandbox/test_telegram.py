@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from relay.sandbox.network import Network
 from relay.sandbox.web import web_app
 from relay.sources import telegram_parse as parse
@@ -30,7 +28,6 @@ def _classes(text: str) -> set[str]:
     return {name for found in re.findall(r'class="([^"]*)"', text) for name in found.split()}
 
 
-@pytest.mark.slow
 def test_every_class_stands_in_a_captured_page(shared: Path, network: Network, film: Path) -> None:
     folder = shared / "corpus" / "vk_json" / "telegram"
     captured = set[str]().union(*(_classes(file.read_text("utf-8")) for file in folder.glob("*.html")))

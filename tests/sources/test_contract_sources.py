@@ -29,8 +29,6 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.lister import FakeLister
 from tests.sources.sandboxed import read_all, source_over
 
-pytestmark = pytest.mark.slow  # every network's own server
-
 ADDRESSES = {
     "vk": ("vk:club1", "https://vk.com/gorod"),
     "tg": ("tg:gorod", "https://t.me/s/gorod"),
@@ -243,6 +241,7 @@ def test_every_address_belongs_to_one_network(settings: Settings, store: Store, 
     assert all(source.network == name for name, source in sources.items())
 
 
+@pytest.mark.slow
 def test_an_address_leads_to_a_place_that_leads_to_itself(world: World, clock: FakeClock) -> None:
     world.post("#proryv80", clock() - timedelta(hours=1))
     place = world.source.resolve(world.address)
@@ -251,11 +250,13 @@ def test_an_address_leads_to_a_place_that_leads_to_itself(world: World, clock: F
     assert world.source.resolve(place.address) == place
 
 
+@pytest.mark.slow
 def test_an_address_of_nobody_is_refused(world: World) -> None:
     with pytest.raises(Refused):
         world.source.resolve(world.nobody)
 
 
+@pytest.mark.slow
 def test_all_of_an_interval_comes_once_and_the_last_page_says_so(world: World, clock: FakeClock) -> None:
     for hours in range(7, 0, -1):
         world.post(f"Письмо {hours} #proryv80", clock() - timedelta(hours=hours))
@@ -271,12 +272,14 @@ def test_all_of_an_interval_comes_once_and_the_last_page_says_so(world: World, c
         assert [post.published_at for post in posts] == sorted((post.published_at for post in posts), reverse=True)
 
 
+@pytest.mark.slow
 def test_an_empty_place_is_complete(world: World, clock: FakeClock) -> None:
     pages = _read(world, world.source.resolve(world.address), clock)
     assert [post for page in pages for post in page.posts] == []
     assert pages[-1].reached is not None
 
 
+@pytest.mark.slow
 def test_a_link_leads_to_its_post_and_a_wrong_one_to_nothing(world: World, clock: FakeClock) -> None:
     at = clock() - timedelta(hours=1)
     link = world.post("Письмо", at)
@@ -286,6 +289,7 @@ def test_a_link_leads_to_its_post_and_a_wrong_one_to_nothing(world: World, clock
         assert (post.url, post.text, post.published_at) == (link, "Письмо", at)
 
 
+@pytest.mark.slow
 def test_trouble_has_a_name(world: World, clock: FakeClock) -> None:
     world.post("Письмо", clock() - timedelta(hours=1))
     place = world.source.resolve(world.address)
@@ -295,6 +299,7 @@ def test_trouble_has_a_name(world: World, clock: FakeClock) -> None:
     assert "{" not in caught.value.line
 
 
+@pytest.mark.slow
 def test_what_is_down_is_tried_later(world: World, clock: FakeClock) -> None:
     world.post("Письмо", clock() - timedelta(hours=1))
     place = world.source.resolve(world.address)
@@ -305,6 +310,7 @@ def test_what_is_down_is_tried_later(world: World, clock: FakeClock) -> None:
     assert "{" not in caught.value.line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tail", ["", " ", "\x00", "../../etc", "%00", "[", "//", "a" * 5000, "😀", "-1", "{x}", "http://["]
 )
@@ -313,6 +319,7 @@ def test_nonsense_is_refused_and_never_a_bug(world: World, tail: str) -> None:
         world.source.resolve(f"{world.source.network}:{tail}")
 
 
+@pytest.mark.slow
 def test_every_network_has_a_quota_or_manners(settings: Settings, store: Store, clock: FakeClock) -> None:
     for name, source in open_sources(settings, store, clock, FakeLister()).items():
         assert hasattr(source, "quota") != hasattr(source, "manners"), name

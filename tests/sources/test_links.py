@@ -37,7 +37,6 @@ def test_a_list_is_lines_or_a_table() -> None:
     assert links_of("a,https://youtu.be/abcdefghijk\nt.me/gorod/7") == ["https://youtu.be/abcdefghijk", "t.me/gorod/7"]
 
 
-@pytest.mark.slow
 def test_each_link_is_looked_up_on_its_network(
     source: LinksSource, network: Network, clock: FakeClock, tmp_path: Path
 ) -> None:
@@ -78,7 +77,6 @@ def test_a_list_on_the_web(source: LinksSource, network: Network, clock: FakeClo
         read_all(source, Place("links", "", url), clock)
 
 
-@pytest.mark.slow
 def test_a_list_that_is_not_there_is_refused(source: LinksSource, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("Пусто\n", "utf-8")
     (tmp_path / "large.txt").write_bytes(b"x" * (3 << 20))

@@ -21,8 +21,6 @@ from relay.sources.vk_errors import KINDS, RESTS, Kind, kind_of
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
-pytestmark = pytest.mark.slow  # the real vk_api against a server
-
 CANARY = "vk1.a.CANARY-b7d1f0"
 
 
@@ -79,12 +77,14 @@ GOROD += [" vk:gorod "]
 ANNA = ["vk:anna", "vk:id700000001", "vk:700000001", "https://vk.com/id700000001", "https://vk.com/anna"]
 
 
+@pytest.mark.slow
 def test_every_way_to_write_a_public_leads_to_it(vk: VkSource, gorod: int) -> None:
     for address in GOROD:
         assert vk.claims(address), address
         assert vk.resolve(address) == Place("vk", "vk:club210000001", "-210000001", "Город"), address
 
 
+@pytest.mark.slow
 def test_every_way_to_write_a_person_leads_to_them(vk: VkSource, network: Network) -> None:
     network.has_resident("Анна", "Иванова", screen_name="anna")
     for address in ANNA:
@@ -107,6 +107,7 @@ def test_many_are_asked_about_together(vk: VkSource, network: Network) -> None:
     assert network.calls == {"groups.getById": 1, "users.get": 1}
 
 
+@pytest.mark.slow
 def test_the_search_needs_no_call(vk: VkSource, network: Network) -> None:
     assert vk.resolve("vk:tag") == Place("vk", "vk:tag", "", "VK: hashtag search")
     assert network.requests == 0
@@ -128,6 +129,7 @@ vk:id999
 vk:id999999999999999999""".splitlines()
 
 
+@pytest.mark.slow
 def test_what_is_no_place_is_refused_in_one_line(vk: VkSource) -> None:
     for address in NOWHERE:
         with pytest.raises(Refused) as refused:
@@ -136,6 +138,7 @@ def test_what_is_no_place_is_refused_in_one_line(vk: VkSource) -> None:
         assert "\n" not in refused.value.line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "address", ["tg:gorod", "https://t.me/x", "https://evilvk.com/x", "https://vk.com.evil.ru/x", ""]
 )
@@ -143,6 +146,7 @@ def test_foreign_addresses_are_not_claimed(vk: VkSource, address: str) -> None:
     assert not vk.claims(address)
 
 
+@pytest.mark.slow
 def test_closed_and_deleted_pages_are_told_apart(vk: VkSource, network: Network, gorod: int) -> None:
     anna = network.has_resident("Анна", "Иванова")
     network.closes(gorod)
@@ -162,6 +166,7 @@ def test_closed_and_deleted_pages_are_told_apart(vk: VkSource, network: Network,
 # Walls
 
 
+@pytest.mark.slow
 def test_a_wall_is_read_to_its_end(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     numbers = _fill(network, gorod, 230, clock)
     since = clock() - timedelta(days=900)
@@ -172,6 +177,7 @@ def test_a_wall_is_read_to_its_end(vk: VkSource, network: Network, gorod: int, c
     assert {page.total for page in pages} == {230}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 100, 101, 105, 196])
 def test_ends_of_pages_lose_nothing(vk: VkSource, network: Network, gorod: int, clock: FakeClock, count: int) -> None:
     numbers = _fill(network, gorod, count, clock)
@@ -180,6 +186,7 @@ def test_ends_of_pages_lose_nothing(vk: VkSource, network: Network, gorod: int, 
     assert pages[-1].reached is not None
 
 
+@pytest.mark.slow
 def test_it_goes_on_until_enough_is_old(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     _fill(network, gorod, 500, clock)
     assert len(_read(vk, gorod, clock, hours=100 - OLD_IN_A_ROW)) == 1
@@ -187,6 +194,7 @@ def test_it_goes_on_until_enough_is_old(vk: VkSource, network: Network, gorod: i
     assert len(_read(vk, gorod, clock, hours=24)) == 1, "an everyday sweep costs one call"
 
 
+@pytest.mark.slow
 def test_an_old_pinned_post_ends_nothing(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     """A wall whose first post is years old still has all of today's behind it."""
     network.posts(gorod, "Правила", at=clock() - timedelta(days=900), pinned=True)
@@ -196,12 +204,14 @@ def test_an_old_pinned_post_ends_nothing(vk: VkSource, network: Network, gorod: 
     assert set(numbers) <= set(_ids(pages))
 
 
+@pytest.mark.slow
 def test_posts_deleted_while_we_read_hide_no_other(
     vk: VkSource, network: Network, gorod: int, clock: FakeClock
 ) -> None:
     assert _lost_by_deletion(vk, network, gorod, clock) == []
 
 
+@pytest.mark.slow
 def test_without_the_overlap_check_posts_are_lost(
     make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock
 ) -> None:
@@ -232,6 +242,7 @@ def _key(post: SeenPost) -> tuple[int, int]:
     return Key(int(post.owner_id), int(post.post_id))
 
 
+@pytest.mark.slow
 def test_everything_read_is_deleted_and_the_rest_is_found(
     vk: VkSource, network: Network, gorod: int, clock: FakeClock
 ) -> None:
@@ -245,6 +256,7 @@ def test_everything_read_is_deleted_and_the_rest_is_found(
     assert read[-1].reached is not None
 
 
+@pytest.mark.slow
 def test_posts_that_come_while_we_read_shift_nothing_out(
     vk: VkSource, network: Network, gorod: int, clock: FakeClock
 ) -> None:
@@ -257,6 +269,7 @@ def test_posts_that_come_while_we_read_shift_nothing_out(
     assert set(numbers) <= set(_ids(read))
 
 
+@pytest.mark.slow
 def test_an_answer_too_big_is_asked_for_in_halves(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     numbers = _fill(network, gorod, 120, clock)
     network.fails("wall.get", 13, 2, message="Runtime error occurred during code invocation: response size is too big")
@@ -267,6 +280,7 @@ def test_an_answer_too_big_is_asked_for_in_halves(vk: VkSource, network: Network
 # Search
 
 
+@pytest.mark.slow
 def test_search_reads_every_tag(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     _fill(network, gorod, 3, clock)
     _fill(network, gorod, 250, clock, "#прорыв80")
@@ -275,6 +289,7 @@ def test_search_reads_every_tag(vk: VkSource, network: Network, gorod: int, cloc
     assert [page.reached is None for page in pages] == [True, True, False]
 
 
+@pytest.mark.slow
 def test_search_asks_for_the_interval_and_not_for_a_day(
     vk: VkSource, network: Network, gorod: int, clock: FakeClock
 ) -> None:
@@ -306,6 +321,7 @@ def test_without_the_parts_search_loses_posts(
 # Links
 
 
+@pytest.mark.slow
 def test_posts_and_videos_behind_links(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     numbers = _fill(network, gorod, 150, clock)
     links = [f"https://vk.com/gorod?w=wall{gorod}_{number}" for number in numbers]
@@ -316,6 +332,7 @@ def test_posts_and_videos_behind_links(vk: VkSource, network: Network, gorod: in
     assert (handed_in.videos[0].network, handed_in.videos[0].url) == ("vk", "https://vk.com/video7_9")
 
 
+@pytest.mark.slow
 def test_a_deleted_post_is_left_out(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     post = network.posts(gorod, "#proryv80")
     network.deletes(post)
@@ -337,6 +354,7 @@ PASSING: list[tuple[str, Callable[[Network, int], None]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", [spoil for _, spoil in PASSING], ids=[name for name, _ in PASSING])
 def test_passing_faults_pass(
     vk: VkSource, network: Network, gorod: int, clock: FakeClock, trouble: Callable[[Network, int], None]
@@ -362,6 +380,7 @@ def test_faults_that_stay_end_the_sweep_after_a_few_tries(
     assert "\n" not in later.value.line
 
 
+@pytest.mark.slow
 def test_a_network_that_is_down_says_so(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     network.is_down()
     with pytest.raises(TryLater, match=r"can't be reached|breaks off"):
@@ -401,6 +420,7 @@ def test_every_code_of_vk_does_what_the_table_says(
             session.exec(delete(Parking))
 
 
+@pytest.mark.slow
 def test_a_captcha_parks_the_token_and_names_the_page(
     vk: VkSource, make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock
 ) -> None:
@@ -428,6 +448,7 @@ def test_a_captcha_without_its_picture_is_a_captcha_too(
         _read(vk, gorod, clock)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("url", ["https://evil.ru/captcha", "javascript:alert(1)", "http://id.vk.com/x", "", 5, None])
 def test_only_pages_of_vk_are_shown_to_people(
     vk: VkSource, network: Network, gorod: int, clock: FakeClock, url: object
@@ -438,6 +459,7 @@ def test_only_pages_of_vk_are_shown_to_people(
     assert parked.value.action_url == ""
 
 
+@pytest.mark.slow
 def test_a_used_up_quota_stops_one_method_only(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     network.fails_always("wall.get", 29)
     _fill(network, gorod, 2, clock)
@@ -447,6 +469,7 @@ def test_a_used_up_quota_stops_one_method_only(vk: VkSource, network: Network, g
     assert len(_ids(_search(vk, clock))) == 2
 
 
+@pytest.mark.slow
 def test_our_own_quota_stops_before_the_network_has_to(
     make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock
 ) -> None:
@@ -460,6 +483,7 @@ def test_our_own_quota_stops_before_the_network_has_to(
     assert network.calls["wall.get"] == 5
 
 
+@pytest.mark.slow
 def test_a_new_token_is_not_parked(
     vk: VkSource, make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock
 ) -> None:
@@ -470,6 +494,7 @@ def test_a_new_token_is_not_parked(
     assert _read(make_vk(vk_token=SecretStr("new")), gorod, clock)
 
 
+@pytest.mark.slow
 def test_a_bad_token_leaves_the_work_to_a_good_one(
     make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock
 ) -> None:
@@ -479,6 +504,7 @@ def test_a_bad_token_leaves_the_work_to_a_good_one(
     assert network.requests == 4, "the bad token was asked more than once"
 
 
+@pytest.mark.slow
 def test_the_token_with_most_left_is_taken(
     make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock, store: Store
 ) -> None:
@@ -545,6 +571,7 @@ def test_the_token_is_written_nowhere(
     assert not list(Path().glob("vk_config*"))
 
 
+@pytest.mark.slow
 def test_no_proxy_of_the_environment_gets_the_calls(
     vk: VkSource, network: Network, gorod: int, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -553,6 +580,7 @@ def test_no_proxy_of_the_environment_gets_the_calls(
     assert _read(vk, gorod, clock)
 
 
+@pytest.mark.slow
 def test_calls_keep_to_the_rate(
     make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock
 ) -> None:

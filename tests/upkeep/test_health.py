@@ -332,7 +332,6 @@ def bell(plenty: Relay) -> Iterator[Bell]:
     made.work._fetchers.shutdown()
 
 
-@pytest.mark.slow
 def test_a_job_that_goes_well_gives_a_sign(plenty: Relay, bell: Bell, clock: FakeClock) -> None:
     for name in ("_campaigns", "_crawl", "_fetch", "_reclaim", "_ledger", "_recheck", "_prepare"):
         bell.rings(name)
@@ -351,7 +350,6 @@ def test_a_job_that_fails_gives_none(plenty: Relay, bell: Bell, monkeypatch: pyt
     assert "ledger" not in health.look(plenty).jobs
 
 
-@pytest.mark.slow
 def test_working_once_by_ones_own_schedule_counts(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
     jobs.work_once(plenty)
     clock.moves(minutes=15)

@@ -76,7 +76,6 @@ def test_a_film_outside_the_data_folder_is_not_handed_out(relay, film, boris):
     assert boris.get("/almanacs/proryv80/film/1").status_code == 404
 
 
-@pytest.mark.slow
 def test_a_film_with_a_withdrawn_clip_says_so(relay, clock, film, boris):
     clock.moves(hours=1)
     withdraw(relay, film, reason="asked in a message", person="Ольга")

@@ -97,7 +97,6 @@ def test_a_rejection_without_reason_asks_again(town, anna):
     assert town.clip(clip).state is ClipState.awaiting
 
 
-@pytest.mark.slow
 def test_whoever_is_slower_gets_the_fresh_clip(relay, town, anna):
     clip = town.has_clip()
     desk.decide(relay, clip, Verdict.reject, person="Кира", seen=ClipState.awaiting, reason="offensive")
@@ -165,7 +164,6 @@ def test_undo_of_what_somebody_has_decided_anew_is_stale(relay, town, anna):
     assert town.clip(clip).state is ClipState.rejected
 
 
-@pytest.mark.slow
 def test_only_what_was_changed_is_corrected(relay, town, anna, boris, vera):
     clip = town.has_clip(name="Оля", town="Кировск")
     desk.edit(relay, clip, person="Кира", name="Ольга")
@@ -203,7 +201,6 @@ def test_only_an_organizer_withdraws_and_takes_it_back(town, olga, anna, boris, 
     assert town.clip(clip).state is ClipState.approved
 
 
-@pytest.mark.slow
 def test_flags_and_findings_in_plain_words(town, anna):
     clip = town.has_clip(
         flags=("no_sound", "vertical", "unheard_of"), finding=Finding.review, reason="The video is damaged."
@@ -214,7 +211,6 @@ def test_flags_and_findings_in_plain_words(town, anna):
     assert "Без звука" in anna.sees(f"/clips/{clip}?lang=ru")
 
 
-@pytest.mark.slow
 def test_where_else_it_was_seen_and_its_copies(town, anna):
     clip = town.has_clip(posts=3, family=1)
     copy = town.has_clip(family=1)

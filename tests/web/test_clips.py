@@ -25,7 +25,6 @@ def test_posters_by_state(town, anna, boris, vera):
     assert anna.get("/campaigns/proryv80/clips?state=lost").status_code == 400
 
 
-@pytest.mark.slow
 def test_page_after_page(town, anna, monkeypatch):
     monkeypatch.setattr(clips, "PAGE", 2)
     made = [town.has_clip() for _ in range(5)]

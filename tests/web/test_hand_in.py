@@ -98,7 +98,6 @@ def test_a_child_needs_a_guardians_word(person):
     assert person.entry.consent.split("\n")[2].endswith("I allow all that is written above. — Мария Павлова")
 
 
-@pytest.mark.slow
 def test_a_link_of_a_network_that_is_read_waits_at_once(person):
     answer = person.fills_in(way="link", url="vk.com/video1_2")
     assert answer.status_code == 303

@@ -32,7 +32,6 @@ def is_refused(relay, person, reason: str) -> None:
 REASON = entries.CHECK_FAILS.format(times=7)
 
 
-@pytest.mark.slow
 def test_both_read_the_reason(relay, town, person, anna, boris):
     assert "Handed in and not taken" not in anna.sees(POSTS)
     is_refused(relay, person, REASON)

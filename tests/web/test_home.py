@@ -21,7 +21,6 @@ def test_what_is_going_on(relay, town, anna, boris, vera):
     assert vera.get("/").status_code == 303
 
 
-@pytest.mark.slow
 def test_the_health_of_sources_in_plain_words(relay, town, anna):
     now = relay.now()
     with relay.transaction() as session:

@@ -41,7 +41,6 @@ def test_the_list_marks_the_tag_and_has_its_keys_on_the_first_post(town, anna, w
     assert page.count('data-key="KeyA"') == page.count('data-key="KeyN"') == 1
 
 
-@pytest.mark.slow
 def test_one_key_takes_a_post_in_and_proposes_its_spelling(town, anna, waiting):
     answer = anna.sends(f"{BASE}/{waiting[0]}/accept")
     assert answer.status_code == 303
@@ -96,7 +95,6 @@ def test_an_editor_looks_and_a_stranger_does_not(town, boris, vera, waiting):
     assert kinds(town) == ["near"] * 3
 
 
-@pytest.mark.slow
 def test_a_strangers_text_stays_text(town, anna):
     town.has_clip(text="<img src=x onerror=alert(1)> #прорыв80", author="<b>", match=MatchKind.near)
     page = anna.sees(BASE)
@@ -109,7 +107,6 @@ def test_the_first_page_counts_them(town, anna, waiting):
     assert "3 posts with a look-alike tag" in anna.sees("/")
 
 
-@pytest.mark.slow
 def test_a_tag_below_the_post_is_shown_with_who_wrote_it(town, anna):
     for own, author in ((True, "Ольга"), (False, "<b>Пётр")):
         town.has_clip(text="Читаю о прадеде", match=MatchKind.near)

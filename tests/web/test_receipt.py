@@ -44,7 +44,6 @@ def is_shown(relay, town, clip: int, seconds: float) -> None:
     (relay.folder("almanacs") / "x.json").write_text(json.dumps(manifest))
 
 
-@pytest.mark.slow
 def test_it_says_where_the_video_stands(relay, town, person):
     assert person.headline() == "Now the video"
     clip = becomes(relay, town, person, ClipState.awaiting)
@@ -81,7 +80,6 @@ def test_it_tells_the_minute_in_the_film(relay, town, person):
     assert "В фильме «Голоса» на 03:12" in person.sees()
 
 
-@pytest.mark.slow
 def test_a_file_that_was_refused_says_why(relay, town, person):
     with relay.transaction() as session:
         entry = session.get_one(HandIn, person.entry.id)
@@ -102,7 +100,6 @@ def test_it_can_be_saved_copied_and_printed(person):
     assert 'class="print"' in page
 
 
-@pytest.mark.slow
 def test_nobody_keeps_it(person):
     for path in (person.receipt, f"{person.receipt}/withdraw"):
         answer = person.browser.get(path)
@@ -145,7 +142,6 @@ def test_its_participant_takes_it_back(relay, town, person):
     assert person.browser.get(f"{person.receipt}/withdraw").status_code == 303
 
 
-@pytest.mark.slow
 def test_what_also_came_another_way_waits_for_a_person(relay, town, person, anna):
     clip = becomes(relay, town, person, ClipState.approved)
     is_shown(relay, town, clip, 61)

@@ -13,8 +13,6 @@ import pytest
 from relay.errors import Refused
 from relay.web.serve import Desk
 
-pytestmark = pytest.mark.slow
-
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -34,6 +32,7 @@ print("ended", flush=True)
 """
 
 
+@pytest.mark.slow
 def test_a_desk_beside_other_work(relay):
     desk = Desk(relay, "127.0.0.1", 0)
     desk.start()

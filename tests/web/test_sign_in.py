@@ -91,7 +91,6 @@ def test_whoever_is_not_signed_in_comes_back_to_where_he_wanted(account, vera, t
     assert f'name="next" value="/clips/{clip}?queue=later"' in page
 
 
-@pytest.mark.slow
 def test_a_link_that_is_only_looked_at_stays_good(relay, account, vera):
     link = accounts.sign_in_link(relay, "anna", "http://desk.test")
     for _ in range(3):

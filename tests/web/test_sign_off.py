@@ -35,7 +35,6 @@ def test_the_editor_makes_a_link_which_is_shown_once(relay, film, boris):
     assert "К. А. Веденеев" in boris.sees(PAGE)
 
 
-@pytest.mark.slow
 def test_somebody_without_an_account_watches_remarks_and_agrees(secret, vera, boris):
     here = f"/sign-off/{secret}"
     page = vera.sees(here)
@@ -54,7 +53,6 @@ def test_somebody_without_an_account_watches_remarks_and_agrees(secret, vera, bo
     assert 'class="badge sign-agreed"' in boris.sees(PAGE)
 
 
-@pytest.mark.slow
 def test_the_film_behind_the_link_plays_in_ranges_and_is_kept_nowhere(secret, vera):
     answer = vera.get(f"/sign-off/{secret}/film.mp4", headers={"range": "bytes=4-7"})
     assert (answer.status_code, answer.content) == (206, BYTES[4:8])

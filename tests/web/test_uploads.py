@@ -41,7 +41,6 @@ def test_a_file_comes_in_pieces_and_waits_for_the_worker(relay, person):
     assert person.asks().headers["upload-offset"] == str(len(FILE))
 
 
-@pytest.mark.slow
 def test_it_goes_on_where_it_was_cut(relay, person):
     person.begins(len(FILE))
     person.sends(0, FILE[:1000])
@@ -211,7 +210,6 @@ def test_the_way_in_for_files_is_no_way_in_for_large_forms(person):
 # Without a script
 
 
-@pytest.mark.slow
 def test_a_plain_form_sends_the_file_too(relay, person):
     answer = person.sends_plainly(FILE * 50)
     assert (answer.status_code, answer.headers["location"]) == (303, person.receipt)

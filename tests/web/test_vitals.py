@@ -69,7 +69,6 @@ def test_the_bell_is_on_every_page(relay, town, anna, vera):
     assert "alarm" not in vera.get("/sign-in").text
 
 
-@pytest.mark.slow
 def test_the_first_page_leads_to_what_to_do(relay, town, anna):
     alert(relay)
     assert '<a href="/health">What to do</a>' in anna.sees("/")
@@ -91,7 +90,6 @@ def test_a_job_that_is_late_is_told(relay, town, works, clock, anna):
     assert "Looking posts up again: should have succeeded 7 minutes ago" in anna.sees("/health")
 
 
-@pytest.mark.slow
 def test_sources_and_their_reasons(relay, town, works, anna):
     now = relay.now()
     with relay.transaction() as session:
@@ -120,7 +118,6 @@ def test_sources_and_their_reasons(relay, town, works, anna):
         assert words in page
 
 
-@pytest.mark.slow
 def test_tokens_are_told_by_the_end_of_their_digest(relay, town, works, app, clock, anna, monkeypatch):
     monkeypatch.setattr(app.state, "relay", dataclasses.replace(relay, sources={"vk": WithTokens()}))
     assert "VK …cdef" in (page := anna.sees("/health"))
@@ -147,7 +144,6 @@ def test_a_network_whose_fetching_rests(relay, town, works, clock, anna):
     assert "Nothing is fetched from vk; one video tries again on 12 January, 12:05." in anna.sees("/health")
 
 
-@pytest.mark.slow
 def test_who_was_told(relay, town, works, clock, anna, visit):
     mail, webhook = FakeChannel("mail"), FakeChannel("webhook")
     relay.store.channels = ("mail", "webhook")
@@ -163,7 +159,6 @@ def test_who_was_told(relay, town, works, clock, anna, visit):
     assert "1 message was given up" in visit("anna").sees("/health")
 
 
-@pytest.mark.slow
 def test_what_was_put_right_stays_for_a_week(relay, town, works, clock, anna, visit):
     alert(relay)
     with relay.transaction() as session:

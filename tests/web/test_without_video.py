@@ -47,7 +47,6 @@ def test_the_list_says_why_likeliest_first_and_keeps_words_and_pictures_apart(to
     assert shown(anna.sees(f"{BASE}?which=nonsense")) == [lacking[2], lacking[0]]
 
 
-@pytest.mark.slow
 def test_a_post_beyond_the_first_page_can_be_reached(anna, lacking, monkeypatch):
     monkeypatch.setattr(without_video, "PAGE", 1)
     first = anna.sees(BASE)
@@ -61,7 +60,6 @@ def test_a_post_beyond_the_first_page_can_be_reached(anna, lacking, monkeypatch)
     assert shown(anna.sees(f"{BASE}?page=-1")) == [lacking[2]]
 
 
-@pytest.mark.slow
 def test_a_link_is_handed_in_and_the_post_is_off_the_list(town, anna, lacking):
     answer = anna.sends(f"{BASE}/{lacking[0]}/link", url=" https://school.example/film.mp4 ")
     assert (answer.status_code, answer.headers["location"]) == (303, BASE)
@@ -138,7 +136,6 @@ def test_the_first_page_and_coverage_count_them(town, anna, lacking):
     assert "No post waits for you here." in anna.sees(BASE)
 
 
-@pytest.mark.slow
 def test_the_list_of_posts_says_it_too(town, anna, lacking):
     page = anna.sees("/campaigns/proryv80/posts")
     assert "Only a text." in page
