@@ -6,9 +6,12 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import inspect as inspect_tables
 from sqlalchemy import text
+from starlette.datastructures import FormData
+from starlette.requests import Request
 from starlette.routing import Mount
 
-from relay.models import ClipState, Role
+from relay.models import Account, ClipState, Role
+from relay.moderation import accounts, rules
 from relay.moderation.rules import Right
 from relay.web import access
 from relay.web.headers import SECURITY
@@ -161,6 +164,21 @@ def test_every_route_is_named_once_in_the_matrix():
     assert sorted(named) == sorted(REQUESTS)
 
 
+def test_the_policy_lets_in_whom_the_matrix_names():
+    """The same question without the pages, for all of them at once."""
+    for name in REQUESTS:
+        right = access.POLICY[name]
+        let_in = {who for who, role in ROLES.items() if right is access.PUBLIC or rules.may(role, right)}
+        assert let_in | ({"vera"} if right is access.PUBLIC else set()) == set(people_let_in(name)), name
+
+
+def test_to_judge_and_to_correct_are_two_rights():
+    """Moderators have both today; an installation may part them."""
+    by_right = {right: {name for name, asked in access.POLICY.items() if asked is right} for right in Right}
+    assert by_right[Right.edit] == {"edit"}
+    assert by_right[Right.withdraw] == {"withdraw"}
+
+
 @pytest.mark.parametrize(
     "who", [pytest.param(who, marks=pytest.mark.slow) if who in ("olga", "anna") else who for who in IDENTITIES]
 )
@@ -294,6 +312,163 @@ def test_the_forms_of_the_desk_itself_pass_with_a_browsers_headers(town, anna):
     clip = town.has_clip()
     headers = {"origin": "http://desk.test", "sec-fetch-site": "same-origin"}
     assert approve_without(anna, clip, headers, form_token=anna.token()) == 303
+
+
+# One request alone
+
+
+class Place:
+    """What a request needs of the application."""
+
+    def __init__(self, relay: object = None) -> None:
+        self.state = self
+        self.secret = b"the key of this desk"
+        self.relay = relay
+
+
+class Route:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def asked(method: str = "POST", route: str = "decide", *, relay: object = None, **headers: str) -> Request:
+    named = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
+    scope = {"type": "http", "method": method, "path": "/", "query_string": b"", "headers": named}
+    return Request(scope | {"route": Route(route), "app": Place(relay)})
+
+
+def of_a_stranger(method: str = "POST", route: str = "decide", **headers: str) -> Request:
+    request = asked(method, route, **headers)
+    request.state.visitor = access.Visitor(None, "", "a cookie")
+    return request
+
+
+def refusal(request: Request, **form: str) -> str:
+    try:
+        access.own_form(request, FormData(form))
+    except access.Forbidden as error:
+        return str(error)
+    return ""
+
+
+ELSEWHERE = "This form was sent from another site."
+TOO_LONG = "This page was open for too long. Load it again."
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({}, ""),
+        ({"sec_fetch_site": "same-origin"}, ""),
+        ({"sec_fetch_site": "none"}, ""),
+        ({"sec_fetch_site": "same-site"}, ELSEWHERE),
+        ({"sec_fetch_site": "cross-site"}, ELSEWHERE),
+        ({"origin": "https://desk.test"}, ""),
+        ({"origin": "https://desk.test", "sec_fetch_site": "cross-site"}, ELSEWHERE),
+        ({"origin": "https://desk.test:81"}, ELSEWHERE),
+        ({"origin": "https://evil.test"}, ELSEWHERE),
+        ({"origin": "null"}, ELSEWHERE),
+    ],
+    ids=str,
+)
+def test_a_form_comes_from_this_desk_or_is_refused(headers, told):
+    request = of_a_stranger(host="desk.test", **headers)
+    assert refusal(request, form_token=access.form_token(request)) == told
+    assert refusal(of_a_stranger("GET", host="desk.test", **headers)) == "", "looking is no form"
+    assert refusal(of_a_stranger("HEAD", host="desk.test", **headers)) == ""
+    of_program = of_a_stranger("PATCH", "upload", host="desk.test", **headers)
+    assert refusal(of_program) == told, "a program needs no token, and another site's page may not pretend to be one"
+
+
+VIDEO = {"content_type": "multipart/form-data; boundary=x"}
+
+
+@pytest.mark.parametrize(
+    ("route", "headers", "asks"),
+    [
+        ("decide", {}, True),
+        ("decide", VIDEO, True),
+        ("receipt_file", {}, True),
+        ("receipt_file", {"content_type": "text/multipart/form-data"}, True),
+        ("receipt_file", VIDEO, False),
+        ("uploads", {}, False),
+        ("upload", VIDEO, False),
+    ],
+)
+def test_every_form_brings_its_token_where_the_route_does_not_ask_for_it_itself(route, headers, asks):
+    request = of_a_stranger("POST", route, **headers)
+    for wrong in ({}, {"form_token": ""}, {"form_token": "0" * 64}, {"form_token": "я"}):
+        assert refusal(request, **wrong) == (TOO_LONG if asks else "")
+    assert refusal(request, form_token=access.form_token(request)) == ""
+
+
+def test_a_token_belongs_to_one_visitor_of_one_desk():
+    one = of_a_stranger()
+    other, elsewhere = asked(), of_a_stranger()
+    other.state.visitor = access.Visitor(None, "", "another cookie")
+    elsewhere.app.state.secret = b"another key"
+    tokens = [access.form_token(request) for request in (one, other, elsewhere)]
+    assert len(set(tokens)) == 3
+    assert access.form_token(of_a_stranger("GET")) == tokens[0]
+    access.check_token(one, tokens[0])
+    with pytest.raises(access.Forbidden, match="open for too long"):
+        access.check_token(one, tokens[1])
+
+
+def test_what_a_link_brings_along_is_not_read(vera):
+    broken = {"content-type": "multipart/form-data; boundary=x"}
+    assert vera.request("GET", "/sign-in", content=b"no form at all", headers=broken).status_code == 200
+
+
+def account(role: Role) -> Account:
+    return Account(login="anna", name="Анна", role=role)
+
+
+def test_nobody_without_an_account_may_do_anything():
+    for right in Right:
+        assert access.Visitor(None, "", "").may(right) is False
+        assert access.Visitor(account(Role.organizer), "t", "t").may(right) is True
+    looks = access.Visitor(account(Role.viewer), "t", "t")
+    assert [right for right in Right if looks.may(right)] == [Right.look]
+
+
+def test_who_asks_is_looked_up_once_and_named(relay):
+    accounts.create(relay, "anna", "Анна", Role.moderator, password="password of anna")
+    token = accounts.sign_in(relay, "anna", "password of anna")
+    request = asked(relay=relay, cookie=f"relay={token}; relay-form=a-cookie")
+    visitor = access.visitor_of(request)
+    assert (visitor.token, visitor.binding, access.person_of(request)) == (token, token, "Анна")
+    accounts.sign_out(relay, token)
+    assert access.visitor_of(request) is visitor, "one request has one visitor"
+    gone = asked(relay=relay, cookie=f"relay={token}; relay-form=a-cookie")
+    assert access.visitor_of(gone) == access.Visitor(None, "", "a-cookie")
+    assert access.person_of(gone) == ""
+    first, second = (access.visitor_of(asked(relay=relay)) for _ in range(2))
+    assert first.account is None
+    assert (len(first.binding), first.binding == second.binding) == (32, False)
+
+
+@pytest.mark.parametrize(("tls", "name"), [(True, "__Host-relay"), (False, "relay")])
+def test_over_tls_a_cookie_is_named_so_that_no_neighbour_can_set_it(relay, tls, name):
+    relay.settings.secure_cookies = tls
+    assert access.cookie_name(relay) == name
+    assert access.cookie_name(relay, "relay-form") == f"{name}-form"
+
+
+def test_each_request_is_let_in_or_told_why_not():
+    def of(role: Role | None, route: str) -> Request:
+        request = asked("GET", route)
+        request.state.visitor = access.Visitor(account(role) if role else None, "t", "t")
+        return request
+
+    access.allowed(of(None, "sign_in_form"))
+    access.allowed(of(Role.viewer, "clips"))
+    with pytest.raises(access.SignInNeeded):
+        access.allowed(of(None, "clips"))
+    with pytest.raises(access.Forbidden, match=r"^Your role does not allow this\.$"):
+        access.allowed(of(Role.viewer, "decide"))
+    with pytest.raises(access.Forbidden, match=r"^This page is closed\.$"):
+        access.allowed(of(Role.organizer, "forgotten"))
 
 
 def tables(relay) -> dict[str, list[tuple]]:  # type: ignore[no-untyped-def, type-arg]

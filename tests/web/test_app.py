@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from relay.errors import RelayError
+from relay.moderation import accounts
+from relay.web import access
+from relay.web.app import create_app
+from relay.web.brake import Brake
+from relay.web.headers import SecurityHeaders
+from relay.web.workshop import Workshop
+from tests.web.test_access import routes
+
+
+def test_the_desk_is_put_together_whole(relay):
+    app = create_app(relay)
+    assert (app.docs_url, app.redoc_url, app.openapi_url) == (None, None, None)
+    assert (app.state.relay, app.state.secret, app.state.receiving) == (relay, accounts.secret(relay), {})
+    assert (type(app.state.workshop), type(app.state.brake)) == (Workshop, Brake)
+    assert [asked.dependency for asked in app.router.dependencies] == [access.allowed, access.own_form]
+    assert [(each.cls, each.kwargs) for each in app.user_middleware] == [(SecurityHeaders, {"tls": False})]
+    assert set(app.exception_handlers) >= {
+        *(access.SignInNeeded, access.Forbidden, RelayError),
+        *(RequestValidationError, HTTPException, Exception),
+    }
+    assert {name for name, _path, _methods in routes(app)} == set(access.POLICY)
+    assert app.url_path_for("static", path="desk.css") == "/static/desk.css"
+
+
+def test_over_tls_every_answer_binds_the_browser_to_it(relay):
+    relay.settings.secure_cookies = True
+    assert create_app(relay).user_middleware[0].kwargs == {"tls": True}
+
+
+def test_two_desks_share_nothing(relay):
+    one, other = create_app(relay), create_app(relay)
+    assert one.state.workshop is not other.state.workshop
+    assert one.state.brake is not other.state.brake
+    assert one.state.receiving is not other.state.receiving
+    assert one.state.secret == other.state.secret
+
+
+def test_the_style_sheet_is_asked_for_again_each_time(vera):
+    answer = vera.get("/static/desk.css")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+    again = vera.get("/static/desk.css", headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert vera.get("/static/nothing.css").status_code == 404
