@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from relay.models import ClipState, Event, Finding, Verdict
+from relay.models import Clip, ClipState, Event, Finding, Verdict
 from relay.moderation import desk
+from relay.publish.withdraw import withdraw
 from tests.almanac.fonts import only_ours
 
 HOSTILE = [
@@ -289,3 +290,140 @@ def test_a_name_whose_letters_no_font_has_is_told(town, anna, monkeypatch):
         assert "Ни в одном шрифте нет букв имени «李雷»: в фильмах вместо него" in anna.sees(f"/clips/{clip}")
         assert "Ни в одном шрифте нет этих букв из «Вэй 李»" in anna.sees(f"/clips/{half}")
         assert "шрифте" not in anna.sees(f"/clips/{other}")
+
+
+# Where each form leads, and what it leaves behind
+
+LARGE = 2**31
+
+
+def lands(answer):
+    return answer.status_code, answer.headers.get("location")
+
+
+def is_in_doubt(relay, clip):
+    with relay.transaction() as session:
+        row = session.get_one(Clip, clip)
+        row.doubt = "post"
+        session.add(row)
+
+
+def test_each_verdict_leads_to_the_next_clip_of_the_same_queue(town, anna):
+    one, two, three = (town.has_clip() for _ in range(3))
+    aside, other = (town.has_clip(state=ClipState.later) for _ in range(2))
+    approve = {"verdict": "approve", "seen": "awaiting", "reason": "offensive", "note": "is not asked"}
+    assert lands(anna.sends(f"/clips/{two}/decide", **approve)) == (303, f"/clips/{three}")
+    reject = {"verdict": "reject", "seen": "awaiting", "reason": "duplicate", "note": "see 1"}
+    assert lands(anna.sends(f"/clips/{three}/decide", **reject)) == (303, f"/clips/{one}")
+    later = {"verdict": "later", "seen": "awaiting"}
+    assert lands(anna.sends(f"/clips/{one}/decide", **later)) == (303, "/campaigns/proryv80/queue?state=awaiting")
+    again = {"verdict": "approve", "seen": "later", "queue": "later"}
+    assert lands(anna.sends(f"/clips/{one}/decide", **again)) == (303, f"/clips/{aside}?queue=later")
+    assert lands(anna.sends(f"/clips/{aside}/decide", **again)) == (303, f"/clips/{other}?queue=later")
+    assert lands(anna.sends(f"/clips/{other}/decide", **again)) == (303, "/campaigns/proryv80/queue?state=later")
+    told = [(town.clip(clip).state.value, town.clip(clip).reason) for clip in (one, two, three, aside, other)]
+    assert told == [("approved", ""), ("approved", ""), ("rejected", "duplicate: see 1"), *[("approved", "")] * 2]
+    assert {decision.person for clip in (one, two, three) for decision in town.decisions(clip)} == {"Анна"}
+
+
+def test_a_refusal_keeps_the_question_open_and_a_slower_one_does_not(relay, town, anna):
+    clip = town.has_clip()
+    opened = '<dialog id="reject" aria-labelledby="reject-title" open data-open>'
+
+    def notice(answer):
+        return html.unescape(re.search(r'<p class="notice" role="alert">(.*?)</p>', answer.text)[1])
+
+    answer = anna.sends(f"/clips/{clip}/decide", verdict="reject", seen="awaiting", reason="other", note=" ")
+    assert (answer.status_code, opened in answer.text) == (400, True)
+    assert notice(answer).startswith("This verdict needs a reason. Choose one of off_topic, ")
+    desk.decide(relay, clip, Verdict.approve, person="Кира", seen=ClipState.awaiting)
+    answer = anna.sends(f"/clips/{clip}/decide", verdict="approve", seen="approved")
+    assert (answer.status_code, notice(answer), opened in answer.text) == (
+        400, "The clip already has this verdict.", False
+    )  # fmt: skip
+    answer = anna.sends(f"/clips/{clip}/decide", verdict="reject", seen="awaiting", reason="offensive")
+    assert (answer.status_code, opened in answer.text) == (409, False)
+    said = "Somebody else was faster. The clip's state now: approved. Nothing of yours was saved."
+    assert notice(answer) == said
+    answer = anna.sends(f"/clips/{clip}/undo", decision=99)
+    assert (answer.status_code, notice(answer)) == (409, said)
+    assert lands(anna.sends(f"/clips/{clip}/undo", decision=1)) == (303, f"/clips/{clip}")
+    answer = anna.sends(f"/clips/{clip}/undo", decision=1)
+    assert (answer.status_code, notice(answer)) == (
+        400, "There is no decision on this clip that could be taken back."
+    )  # fmt: skip
+    assert town.clip(clip).state is ClipState.awaiting
+    assert [anna.sends(f"/clips/{clip}/undo", decision=number).status_code for number in (0, LARGE)] == [400, 400]
+
+
+def test_every_form_of_a_clip_leads_back_to_it_in_its_queue(relay, town, olga):
+    clip = town.has_clip(name="Оля", town="Мга")
+    for queue, place in (({}, f"/clips/{clip}"), ({"queue": "later"}, f"/clips/{clip}?queue=later")):
+        fields = {"name": f"Ольга {len(queue)}", "was_name": desk.show(relay, clip)["participant"]["name"]}
+        known = {"town": "Мга", "was_town": "Мга", "scope": "film", "evidence": f"письмо {len(queue)}"}
+        assert lands(olga.sends(f"/clips/{clip}/edit", **fields, **known, **queue)) == (303, place)
+        shown = desk.show(relay, clip)
+        assert [shown["participant"][field] for field in ("name", "town")] == [fields["name"], "Мга"]
+        assert shown["consent"] == {"scope": "film", "evidence": known["evidence"]}
+        is_in_doubt(relay, clip)
+        assert olga.sends(f"/clips/{clip}/keep", doubt="video", **queue).status_code == 409
+        assert lands(olga.sends(f"/clips/{clip}/keep", doubt="post", **queue)) == (303, place)
+        assert town.clip(clip).doubt == ""
+        is_in_doubt(relay, clip)
+        assert olga.sends(f"/clips/{clip}/confirm", doubt="video", **queue).status_code == 409
+        assert lands(olga.sends(f"/clips/{clip}/confirm", doubt="post", **queue)) == (303, place)
+        assert (town.clip(clip).state, town.clip(clip).reason) == (
+            ClipState.withdrawn, "The post was deleted or hidden."
+        )  # fmt: skip
+        assert lands(olga.sends(f"/clips/{clip}/undo", decision=town.decisions(clip)[-1].id, **queue)) == (303, place)
+        assert olga.sends(f"/clips/{clip}/withdraw", reason=" ", **queue).status_code == 400
+        assert lands(olga.sends(f"/clips/{clip}/withdraw", reason="письмо", **queue)) == (303, place)
+        assert (town.clip(clip).state, town.clip(clip).reason) == (ClipState.withdrawn, "письмо")
+        olga.sends(f"/clips/{clip}/undo", decision=town.decisions(clip)[-1].id)
+    assert {decision.person for decision in town.decisions(clip)} == {"Ольга"}
+    assert [decision.verdict.value for decision in town.decisions(clip)] == [
+        "keep", "withdraw", "undo", "withdraw", "undo"
+    ] * 2  # fmt: skip
+
+
+def test_a_moderator_takes_back_a_decision_and_no_withdrawal(relay, town, anna):
+    clip = town.has_clip()
+    withdraw(relay, clip, reason="asked in a message", person="Ольга")
+    answer = anna.sends(f"/clips/{clip}/undo", decision=town.decisions(clip)[0].id)
+    assert (answer.status_code, "Only an organizer can take back a withdrawal." in answer.text) == (403, True)
+    assert town.clip(clip).state is ClipState.withdrawn
+
+
+def test_the_page_has_the_next_clip_ready_and_what_can_be_taken_back(town, anna, poster):
+    one, two = (town.has_clip(name=name, poster=poster()) for name in ("Ольга", "Глеб"))
+    aside = town.has_clip(state=ClipState.later, poster=poster())
+
+    def ready(page):
+        found = re.search(r'<div id="following" hidden data-poster="/media/poster/(\w+)"', page)
+        return found and found[1]
+
+    page = anna.sees(f"/clips/{one}")
+    assert ready(page) == town.sha256(two)
+    assert "2 clips wait" in page
+    assert "you decided" not in page
+    assert 'name="queue" value="awaiting"' in page
+    assert "open data-open" not in page
+    assert "/undo" not in page
+    anna.sends(f"/clips/{two}/decide", verdict="later", seen="awaiting")
+    page = anna.sees(f"/clips/{one}?dialog=help")
+    assert ready(page) is None, "there is no other one"
+    assert "1 clip waits · you decided 1 today" in " ".join(page.split())
+    assert f'action="/clips/{two}/undo"' in page
+    assert f'Your last decision:</span>\n          put aside · <a href="/clips/{two}">Глеб</a>' in page
+    assert '<dialog id="help" aria-labelledby="help-title" open data-open>' in page
+    page = anna.sees(f"/clips/{two}?queue=later")
+    assert ready(page) == town.sha256(aside)
+    assert "This clip:</span>" in page
+    assert 'name="queue" value="later"' in page
+    assert ready(anna.sees(f"/clips/{aside}?queue=approved")) is None
+
+
+def test_numbers_of_clips_have_bounds(town, anna):
+    town.has_clip()
+    statuses = [anna.get(f"/clips/{number}").status_code for number in (0, 1, LARGE - 1, LARGE)]
+    assert statuses == [400, 200, 404, 400]
