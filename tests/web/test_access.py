@@ -180,7 +180,7 @@ def test_to_judge_and_to_correct_are_two_rights():
 
 
 @pytest.mark.parametrize(
-    "who", [pytest.param(who, marks=pytest.mark.slow) if who in ("olga", "anna") else who for who in IDENTITIES]
+    "who", [pytest.param(who, marks=pytest.mark.slow) if who in ROLES else who for who in IDENTITIES]
 )
 def test_the_matrix_of_routes_and_people(who, town, visit, poster):
     person, sha256 = visit(who), town.sha256(town.has_clip(poster=poster()))

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import select
 
 from relay.models import Match, Source, SourceState, Spotting, Sweep
+from relay.web import coverage
 from tests.moderation.town import OPENS
 
 PATH = "/campaigns/proryv80/coverage"
@@ -94,7 +95,9 @@ def test_a_pause_is_told(town, ledger, anna):
         source = session.get(Source, ledger[1])
         source.state = SourceState.paused
         session.add(source)
-    assert "The source is paused; resume it to have this read." in anna.sees(PATH)
+    page = anna.sees(PATH)
+    assert "The source is paused; resume it to have this read." in page
+    assert page.index("&lt;b&gt;Село") < page.index("<h2>Город"), "what has holes comes first"
 
 
 @pytest.mark.slow
@@ -107,3 +110,26 @@ def test_everybody_at_the_desk_may_look(town, ledger, boris, vera):
 def test_before_there_is_a_source(town, anna):
     assert "There is no source yet, so nothing is read." in anna.sees(PATH)
     assert anna.get("/campaigns/nowhere/coverage").status_code == 404
+
+
+def test_a_day_is_drawn_by_what_is_missing_of_it():
+    hole = {"from": "…", "to": "…", "why": "gap"}
+    drawn = [
+        coverage._cover({"holes": holes, "covered": covered})
+        for holes, covered in (([], 1), ([], 0), ([hole], 0), ([hole], 0.01), ([hole], 1))
+    ]
+    assert drawn == ["full", "full", "none", "part", "part"]
+
+
+def test_the_year_of_a_day_is_told_where_it_is_another_one():
+    told = [coverage._day_name(date(2023, 1, 12), year, language) for year in (2023, 2024) for language in ("ru", "en")]
+    assert told == ["12 янв.", "12 Jan", "12 янв. 2023\u202fг.", "12 Jan 2023"] or told == [
+        *("12 янв.", "12 Jan", "12 янв. 2023", "12 Jan 2023")
+    ]
+
+
+def test_days_are_summed_column_by_column():
+    columns = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", "without")
+    day = {name: 10**place for place, name in enumerate(columns)} | {"holes": [], "covered": 1}
+    assert coverage._sums([day, day]) == {name: 2 * 10**place for place, name in enumerate(columns)}
+    assert coverage._sums([]) == dict.fromkeys(columns, 0)
