@@ -44,15 +44,16 @@ def test_the_health_of_sources_in_plain_words(relay, town, anna):
         )
         session.add_all([fine, broken, paused])
         session.flush()
-        session.add(
+        session.add_all(
             Sweep(
-                source_id=fine.id,
+                source_id=source.id,
                 started_at=now,
-                finished_at=now + timedelta(minutes=1),
+                finished_at=now + timedelta(minutes=minutes),
                 covers_from=now,
                 covers_to=now,
                 complete=True,
             )
+            for source, minutes in ((fine, 1), (paused, -30))
         )
     page = anna.sees("/")
     assert "1 source is read as planned." in page

@@ -112,3 +112,32 @@ def test_a_file_that_lies_elsewhere_is_fetched_there(town, anna, poster, monkeyp
     answer = anna.get(f"/media/poster/{town.sha256(clip)}", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (307, f"https://store.example/{key}")
     assert answer.headers["cache-control"] == "private, max-age=3600"
+
+
+@pytest.mark.parametrize(("kind", "type_"), [("poster", "image/jpeg"), ("proxy", "video/mp4")])
+def test_a_picture_comes_whole_once_and_then_only_its_mark(town, anna, poster, kind, type_):
+    clip = town.has_clip(poster=poster(), proxy=poster())
+    path = f"/media/{kind}/{town.sha256(clip)}"
+    whole = anna.get(path)
+    assert (whole.status_code, whole.content, whole.headers["content-type"]) == (200, BYTES, type_)
+    assert whole.headers["cache-control"] == "private, max-age=3600"
+    etag = whole.headers["etag"]
+    for held in (etag, f"W/{etag}", f' W/"another" , {etag} ', " * "):
+        answer = anna.get(path, headers={"if-none-match": held})
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", etag)
+        assert answer.headers["cache-control"] == "private, max-age=3600"
+    for other in ('"another"', f"{etag}x", '"*"'):
+        assert anna.get(path, headers={"if-none-match": other}).status_code == 200
+
+
+def test_what_lies_elsewhere_is_fetched_there_and_only_by_its_own_name(town, anna, poster, monkeypatch):
+    clip = town.has_clip(poster=poster())
+    monkeypatch.setattr(type(town.relay.media), "url", lambda _store, wanted: f"https://store.example/{wanted}")
+    sha256 = town.sha256(clip)
+    answer = anna.get(f"/media/storyboard/{sha256}")
+    assert (answer.status_code, answer.headers["location"]) == (
+        307, f"https://store.example/storyboards/{sha256}.jpg"
+    )  # fmt: skip
+    assert answer.headers["cache-control"] == "private, max-age=3600"
+    names = (f"poster/{'0' * 64}", f"poster/{sha256}x", f"poster/{sha256.upper()}", f"original/{sha256}")
+    assert [anna.get(f"/media/{name}").status_code for name in names] == [404, 404, 404, 400]

@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import select
 
 from relay.models import Campaign, Event, Match, MatchKind
+from relay.web import clips, near, posts, without_video
 
 BASE = "/campaigns/proryv80/near"
 
@@ -134,3 +135,46 @@ def test_a_tag_below_the_post_is_shown_with_who_wrote_it(town, anna):
     assert page.count('href="https://vk.com/wall1_2?reply=3"') == 2
     assert anna.sends(f"{BASE}/{shown(page)[0]}/accept").status_code == 303
     assert kinds(town) == ["exact", "near"]
+
+
+def test_each_key_leads_back_to_the_list_and_says_who_was_faster(town, anna, waiting):
+    answer = anna.sends(f"{BASE}/{waiting[2]}/turn-down")
+    assert (answer.status_code, answer.headers["location"]) == (303, BASE)
+    answer = anna.sends(f"{BASE}/{waiting[2]}/turn-down")
+    assert answer.status_code == 409
+    assert f'<p class="notice" role="alert">Post {waiting[2]} is turned down already.</p>' in answer.text
+    assert shown(answer.text) == waiting[:2]
+    assert 'To look at <span class="count">2</span>' in answer.text
+    assert "count like the tag itself" not in answer.text
+    page = anna.sees(f"{BASE}?turned_down=true")
+    assert shown(page) == waiting[2:]
+    assert f'<a href="{BASE}?turned_down=true" aria-current="true">Not ours <span class="count">1</span></a>' in page
+    answer = anna.sends("/campaigns/proryv80/aliases", alias="<b>")
+    assert answer.status_code == 400
+    assert "can&#39;t be an alias." in answer.text
+    assert anna.sends("/campaigns/proryv80/aliases", alias="x" * 201).status_code == 400
+    answer = anna.sends("/campaigns/proryv80/aliases", alias="#прорыв80")
+    assert (answer.status_code, answer.headers["location"]) == (303, BASE)
+    assert kinds(town) == ["exact", "exact", "near"]
+    answer = anna.sends(f"{BASE}/{waiting[0]}/accept")
+    assert (answer.status_code, "is no near miss" in answer.text) == (409, True)
+    for deed in ("accept", "turn-down"):
+        statuses = [anna.sends(f"{BASE}/{number}/{deed}").status_code for number in (0, 999, 2**31 - 1, 2**31)]
+        assert statuses == [400, 404, 404, 400]
+
+
+def test_the_list_is_as_long_as_a_page(anna, waiting, monkeypatch):
+    monkeypatch.setattr(near, "PAGE", 2)
+    page = anna.sees(BASE)
+    assert shown(page) == waiting[:2]
+    assert 'To look at <span class="count">3</span>' in page
+
+
+def test_the_tag_is_marked_where_it_stands():
+    assert near._pieces("Читаю #a о #a", "#a") == ("Читаю ", "#a", " о #a")
+    assert near._pieces("Читаю", "#a") == ("Читаю", "", "")
+    assert near._pieces("Читаю", "") == ("Читаю", "", "")
+
+
+def test_lists_have_pages_of_a_size_that_can_be_looked_through():
+    assert (clips.PAGE, posts.PAGE, near.PAGE, without_video.PAGE) == (48, 100, 50, 50)
