@@ -11,6 +11,7 @@ from relay.models import Campaign, HandIn, Quote
 from relay.web import hand_in
 from tests.web.conftest import InProcess
 from tests.web.participant import FORM, PAGE, Participant
+from tests.web.test_access import asked
 
 
 @pytest.fixture
@@ -71,14 +72,13 @@ def test_consent_is_kept_in_the_language_in_which_it_was_read(person):
     assert person.entry.language == "ru"
 
 
-@pytest.mark.slow
 def test_every_fault_stands_at_its_field_and_nothing_is_lost(relay, person):
     typed = {"way": "link", "url": "my video", "name": "В", "town": "Мга", "age": "14–17", "text_source": "quote",
              "contact": "<b>+7</b>", "guardian": "", "agreed": ""}  # fmt: skip
     answer = person.fills_in(**typed)
     assert answer.status_code == 400
     page = answer.text
-    assert told(page, "url").startswith("This is no link to a video.")
+    assert told(page, "url").startswith("This is no link to a video."), "and not that its site is unknown"
     assert told(page, "name") == "Write the name as it should stand in the film."
     assert told(page, "quote") == "Write the number of the text."
     assert told(page, "agreed") == "Without this permission the video can't be taken."
@@ -201,3 +201,45 @@ def test_behind_a_proxy_each_visitor_counts_for_themselves(app, person):
     first = person.entry.visitor
     person.fills_in()
     assert person.entry.visitor != first
+
+
+def test_the_empty_form_says_what_may_be_sent(relay, person):
+    relay.settings.max_video_mb, relay.settings.max_video_seconds = 100, 659.0
+    page = person.browser.sees(PAGE)
+    assert "Up to 100 megabytes and 10 minutes." in page
+    assert " checked" not in page
+    assert 'role="alert"' not in page
+    assert "in the film “Прорыв. Голоса памяти”" in page
+
+
+def test_who_hands_in_too_much_is_told_and_keeps_what_was_typed(relay, person):
+    relay.settings.hand_ins_per_hour = 1
+    answer = person.fills_in()
+    assert (answer.status_code, answer.headers["location"][:9]) == (303, "/receipt/")
+    answer = person.fills_in(name="Шестая")
+    assert answer.status_code == 429
+    assert '<p class="notice" role="alert">From this address 1 ' in answer.text
+    assert 'value="Шестая"' in answer.text
+    assert len(rows(relay)) == 1
+    assert (rows(relay)[0].language, len(rows(relay)[0].visitor)) == ("en", 64)
+
+
+def digest(address: str | None) -> str:
+    request = asked()
+    request.scope["client"] = None if address is None else (address, 1)
+    return hand_in.visitor_digest(request)
+
+
+def test_visitors_are_told_apart_without_their_addresses():
+    home, other = digest("192.0.2.1"), digest("192.0.2.2")
+    assert home == digest("192.0.2.1")
+    assert len({home, other, digest("testclient"), digest(None), digest("2001:db8::1")}) == 5
+    assert re.fullmatch(r"[0-9a-f]{64}", home)
+    assert digest(None) == digest("")
+
+
+def test_a_homes_whole_network_is_one_visitor_in_ipv6_only():
+    home = digest("2001:db8:1:2::1")
+    assert home == digest("2001:db8:1:2:ffff:ffff:ffff:ffff") == digest("2001:db8:1:2::1%eth0")
+    assert home != digest("2001:db8:1:3::1"), "the neighbours"
+    assert digest("2001:db8:1:2:8000::1") == home, "and nothing finer"

@@ -9,7 +9,7 @@ import pytest
 from relay import kinds
 from relay.intake import entries
 from relay.models import HandIn, HandInState
-from tests.web.participant import Participant
+from tests.web.participant import TUS, Participant, encoded
 
 POSTS = "/campaigns/proryv80/posts"
 
@@ -62,25 +62,26 @@ def test_the_page_offers_what_is_read_and_nothing_else(person):
     assert "MXF" not in page
 
 
-@pytest.mark.parametrize(
-    ("name", "type_", "words"),
-    [
-        ("кассета.mxf", "application/mxf", "This kind of video (MXF) can't be read: save it as MP4"),
-        ("кассета.DV", "video/x-dv", "This kind of video (DV) can't be read: save it as MP4"),
-        ("фильм.rmvb", "", "This kind of video (RealMedia) can't be read: save it as MP4"),
-        ("кино.m2v", "video/mpeg", "This kind of video (M2V) can't be read: save it as MP4"),
-        ("голос.amr", "audio/amr", "This is a sound recording, there is no picture in it."),
-        ("голос.mp3", "audio/mpeg", "This is a sound recording, there is no picture in it."),
-        ("деда.heic", "image/heic", "This is a picture, not a video."),
-        ("всё.zip", "application/zip", "This is an archive (ZIP), not a video: unpack it"),
-        ("письмо.docx", "application/octet-stream", "This is a document (Office), not a video."),
-        ("программа.exe", "application/x-msdownload", "This is not a video file."),
-    ],
-)
-def test_what_can_t_be_read_is_told_before_it_is_sent(person, name, type_, words):
-    answer = person.begins(10, name, type_)
-    assert answer.status_code == 415
-    assert answer.text.startswith(words)
+UNREADABLE = [
+    ("кассета.mxf", "application/mxf", "This kind of video (MXF) can't be read: save it as MP4"),
+    ("кассета.DV", "video/x-dv", "This kind of video (DV) can't be read: save it as MP4"),
+    ("фильм.rmvb", "", "This kind of video (RealMedia) can't be read: save it as MP4"),
+    ("кино.m2v", "video/mpeg", "This kind of video (M2V) can't be read: save it as MP4"),
+    ("голос.amr", "audio/amr", "This is a sound recording, there is no picture in it."),
+    ("голос.mp3", "audio/mpeg", "This is a sound recording, there is no picture in it."),
+    ("деда.heic", "image/heic", "This is a picture, not a video."),
+    ("всё.zip", "application/zip", "This is an archive (ZIP), not a video: unpack it"),
+    ("письмо.docx", "application/octet-stream", "This is a document (Office), not a video."),
+    ("программа.exe", "application/x-msdownload", "This is not a video file."),
+]
+
+
+def test_what_can_t_be_read_is_told_before_it_is_sent(person):
+    place, headers = person.ticket, TUS | {"upload-length": "10"}
+    for name, type_, words in UNREADABLE:
+        about = f"filename {encoded(name)},filetype {encoded(type_)}"
+        answer = person.browser.post(place, headers=headers | {"upload-metadata": about})
+        assert (answer.status_code, answer.text[: len(words)]) == (415, words)
 
 
 @pytest.mark.slow

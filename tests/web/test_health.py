@@ -4,13 +4,18 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from pydantic import SecretStr
 
 from relay.alerts import raise_alert
 from relay.context import Relay
 from relay.models import Lease
+from relay.ports import Used
+from relay.upkeep import health as signs
+from relay.web import health
+from relay.web.access import Visitor
 from tests.web.conftest import Browser, InProcess
+from tests.web.test_access import asked
 
 DETAILS = {"work", "jobs", "queues", "disk", "tokens", "messages"}
 
@@ -48,7 +53,6 @@ def test_work_that_nobody_does_is_a_503(relay, town, clock, vera):
 
 def test_a_database_that_can_not_be_read_is_a_503(app, relay, monkeypatch):
     from relay.errors import StoreError
-    from relay.web import health
 
     def gone(_relay: Relay) -> None:
         raise StoreError("The database can't be written.")
@@ -184,3 +188,81 @@ def test_names_follow_the_conventions(app, measured, relay):
 def test_a_token_may_stand_among_spaces(measured, vera):
     measured(token="a long word")
     assert vera.get("/metrics", headers={"Authorization": "bearer   a long word "}).status_code == 200
+
+
+# Without the pages
+
+
+def test_what_waits_is_told_in_full_to_those_at_the_desk(relay):
+    now = relay.now()
+    vitals = signs.Vitals(
+        now=now,
+        bell_until=now + timedelta(seconds=5),
+        wanted_since=now - timedelta(hours=1),
+        jobs={"recheck": now + timedelta(minutes=2), "crawl": now - timedelta(minutes=1)},
+        free=12.345,
+        least=2.0,
+        videos=signs.Queue(3, now - timedelta(seconds=90, milliseconds=260)),
+        clips=signs.Queue(0, None),
+        sources=signs.Queue(1, now),
+    )
+    relay.store.channels = ("mail",)
+    relay.sources["vk"].tokens = lambda: [Used("0123456789abcdef", {"wall.get": (1, 5000)})]
+    assert health._details(asked("GET", relay=relay), vitals) == {
+        "work": {"rings": True, "wanted_since": vitals.wanted_since, "last_sign": vitals.bell_until},
+        "jobs": {
+            "crawl": {"deadline": vitals.jobs["crawl"], "overdue": True},
+            "recheck": {"deadline": vitals.jobs["recheck"], "overdue": False},
+        },
+        "queues": {
+            "videos": {"waiting": 3, "oldest_seconds": 90.3},
+            "clips": {"waiting": 0, "oldest_seconds": None},
+            "sources": {"waiting": 1, "oldest_seconds": 0.0},
+        },
+        "disk": {"free_gb": 12.3, "kept_free_gb": 2.0},
+        "tokens": [{"network": "vk", "token": "…cdef", "state": "works", "until": None}],
+        "messages": [{"channel": "mail", "waiting": 0, "given_up": 0, "sent_at": None}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("client", "headers", "here"),
+    [
+        ("127.0.0.1", {"host": "127.0.0.1:8000"}, True),
+        ("127.0.0.1", {"host": "127.0.0.9"}, True),
+        ("::1", {"host": "[::1]:8000"}, True),
+        ("127.0.0.1", {"host": "localhost"}, True),
+        ("192.0.2.1", {"host": "localhost"}, False),
+        ("192.0.2.1", {"host": "127.0.0.1"}, False),
+        ("127.0.0.1", {"host": "192.0.2.1"}, False),
+        ("127.0.0.1", {"host": "relay.example.org"}, False),
+        ("127.0.0.1", {"host": ""}, False),
+        ("127.0.0.1", {}, False),
+        ("somewhere", {"host": "localhost"}, False),
+        (None, {"host": "localhost"}, False),
+        *(
+            ("127.0.0.1", {"host": "localhost", name: "x"}, False)
+            for name in ("x_forwarded_for", "x_forwarded_host", "x_real_ip", "forwarded", "via")
+        ),
+    ],
+)
+def test_only_what_asks_this_machine_from_this_machine_is_at_home(relay, client, headers, here):
+    def asks() -> Request:
+        request = asked("GET", relay=relay, **headers)
+        request.scope["client"] = None if client is None else (client, 1)
+        request.state.visitor = Visitor(None, "", "b")
+        return request
+
+    assert health._is_one_of_us(asks()) is here
+    relay.settings.public_url = "https://relay.example.org"
+    assert health._is_one_of_us(asks()) is False
+
+
+def test_a_token_is_asked_for_by_its_whole_word():
+    def has(header: str, token: str = "a word") -> bool:
+        return health._has_token(asked("GET", authorization=header), token)
+
+    assert [has(header) for header in ("Bearer a word", "bearer  a word ", "BEARER a word")] == [True] * 3
+    wrong = ("Bearer", "Bearer a", "Bearer a wordy", "Basic a word", "a word", "")
+    assert [has(header) for header in wrong] == [False] * len(wrong)
+    assert [has("Bearer ", ""), has("Bearer", ""), has("", "")] == [False] * 3

@@ -114,15 +114,15 @@ def test_a_file_that_lies_elsewhere_is_fetched_there(town, anna, poster, monkeyp
     assert answer.headers["cache-control"] == "private, max-age=3600"
 
 
-@pytest.mark.parametrize(("kind", "type_"), [("poster", "image/jpeg"), ("proxy", "video/mp4")])
-def test_a_picture_comes_whole_once_and_then_only_its_mark(town, anna, poster, kind, type_):
+def test_a_picture_comes_whole_once_and_then_only_its_mark(town, anna, poster):
     clip = town.has_clip(poster=poster(), proxy=poster())
-    path = f"/media/{kind}/{town.sha256(clip)}"
-    whole = anna.get(path)
-    assert (whole.status_code, whole.content, whole.headers["content-type"]) == (200, BYTES, type_)
-    assert whole.headers["cache-control"] == "private, max-age=3600"
+    for kind, type_ in (("poster", "image/jpeg"), ("proxy", "video/mp4")):
+        path = f"/media/{kind}/{town.sha256(clip)}"
+        whole = anna.get(path)
+        assert (whole.status_code, whole.content, whole.headers["content-type"]) == (200, BYTES, type_)
+        assert whole.headers["cache-control"] == "private, max-age=3600"
     etag = whole.headers["etag"]
-    for held in (etag, f"W/{etag}", f' W/"another" , {etag} ', " * "):
+    for held in (f' W/"another" , {etag} ', f"W/{etag}", " * "):
         answer = anna.get(path, headers={"if-none-match": held})
         assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", etag)
         assert answer.headers["cache-control"] == "private, max-age=3600"

@@ -4,6 +4,8 @@ import pytest
 
 from relay.models import Role
 from relay.moderation import accounts
+from relay.web.sign_in import _own_page
+from tests.web.conftest import InProcess
 
 
 @pytest.fixture
@@ -77,10 +79,13 @@ def test_signing_in_again_ends_the_session_before(relay, account, vera):
         ("/\tevil", "/"),
         ("javascript:alert(1)", "/"),
         ("", "/"),
+        ("/a b", "/"),
+        ("/clips//", "/clips//"),
+        ("clips/", "/"),
     ],
 )
-def test_after_signing_in_she_stays_on_this_desk(account, vera, wish, place):
-    assert enter(vera, next=wish).headers["location"] == place
+def test_after_signing_in_she_stays_on_this_desk(wish, place):
+    assert _own_page(wish) == place
 
 
 def test_whoever_is_not_signed_in_comes_back_to_where_he_wanted(account, vera, town):
@@ -132,3 +137,53 @@ def test_the_page_speaks_the_browsers_language(vera):
     assert "Войти" in vera.get("/sign-in", headers={"accept-language": "ru-RU,ru;q=0.9"}).text
     assert "Sign in" in vera.get("/sign-in", headers={"accept-language": "en-GB"}).text
     assert "Войти" in vera.get("/sign-in", headers={"accept-language": "fr"}).text
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_session_is_a_cookie_for_this_host_until_she_signs_out(relay, account, vera, tls):
+    relay.settings.secure_cookies, relay.settings.session_hours = tls, 10
+    name, secure = ("__Host-relay", "; Secure") if tls else ("relay", "")
+    vera.base_url = f"http{'s' if tls else ''}://desk.test"
+    answer = enter(vera, next="/clips/7")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/clips/7")
+    token = vera.cookies[name]
+    attributes = f"HttpOnly; Max-Age=36000; Path=/; SameSite=lax{secure}"
+    assert answer.headers["set-cookie"] == f"{name}={token}; {attributes}"
+    again = enter(vera)
+    assert (again.headers["location"], vera.cookies[name] == token) == ("/", False)
+    assert accounts.whoami(relay, token) is None, "the session before has ended"
+    token = vera.cookies[name]
+    for wish, place in (("/clips/7", "/clips/7"), ("//evil.test", "/")):
+        asked = vera.get("/sign-in", params={"next": wish})
+        assert (asked.status_code, asked.headers["location"]) == (303, place), "she needs no form"
+    answer = vera.post("/sign-out", data={"form_token": form_token(vera)})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    assert accounts.whoami(relay, token) is None
+    assert answer.headers["set-cookie"].startswith(f'{name}=""; ')
+    assert answer.headers["set-cookie"].endswith(f"; HttpOnly; Max-Age=0; Path=/; SameSite=lax{secure}")
+    assert name not in vera.cookies
+
+
+def test_the_form_comes_back_with_what_was_typed_and_where_she_wanted(account, vera):
+    page = vera.sees("/sign-in?next=//evil.test")
+    assert 'name="next" value="/"' in page
+    assert 'name="login" value=""' in page
+    assert 'role="alert"' not in page
+    answer = enter(vera, "wrong", next="/clips/7")
+    assert answer.status_code == 400
+    assert 'name="next" value="/clips/7"' in answer.text
+    assert '<p class="notice" role="alert">Login or password is wrong.' in answer.text
+    answer = enter(vera, "wrong", next="https://evil.test")
+    assert 'name="next" value="/"' in answer.text
+
+
+def test_guesses_count_against_the_address_they_come_from(relay, app, account, visit):
+    """Whoever guesses at one account from one place does not lock its owner out at another."""
+    thief, owner = visit("vera"), visit("vera")
+    other = InProcess(app, raises=True)
+    other.inner.client = ("198.51.100.7", 1)
+    thief._transport = other
+    for _ in range(accounts.TRIES):
+        enter(thief, "guess")
+    assert "Too many wrong passwords." in enter(thief).text
+    assert enter(owner).status_code == 303

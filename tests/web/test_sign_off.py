@@ -9,6 +9,7 @@ from relay.models import ClipState
 from relay.web import brake
 from tests.almanac.cinema import FILM as BYTES
 from tests.almanac.cinema import PICTURE, has_version
+from tests.web.conftest import InProcess
 
 FILM = ("proryv80", "film")
 PAGE = "/almanacs/proryv80/film"
@@ -141,3 +142,40 @@ def test_remarks_stand_at_their_moment_and_are_ticked_off(film, boris, anna):
     assert late.status_code == 400
     assert "this moment is not in it" in late.text
     assert boris.get(f"{PAGE}?version=9").status_code == 404
+
+
+def test_each_part_of_the_page_behind_a_link_is_kept_by_nobody(relay, secret, vera):
+    here = f"/sign-off/{secret}"
+    kinds = {"": "text/html; charset=utf-8", "/film.mp4": "video/mp4", "/poster.jpg": "image/jpeg"}
+    for part, kind in kinds.items():
+        answer = vera.get(here + part)
+        told = [answer.headers[name] for name in ("content-type", "cache-control", "x-robots-tag")]
+        assert (answer.status_code, told) == (200, [kind, "no-store", "noindex, nofollow, noarchive"])
+    page = vera.sees(here)
+    assert f'src="{here}/film.mp4" poster="{here}/poster.jpg"' in page
+    assert f'action="{here}/verdict"' in page
+    assert "/almanacs" not in page
+    answer = vera.sends(f"{here}/remarks", text="Синявино", at="0:02.4")
+    assert (answer.status_code, answer.headers["location"]) == (303, here)
+    assert [(one["seconds"], one["text"]) for one in signoff.look(relay, secret)["remarks"]] == [(2.4, "Синявино")]
+    answer = vera.sends(f"{here}/remarks", text="x", at="soon")
+    assert answer.status_code == 400
+    assert '<p class="notice" role="alert">soon is no time.' in answer.text
+    answer = vera.sends(f"{here}/verdict", verdict="remarks", words="Ещё раз проверить даты")
+    assert (answer.status_code, answer.headers["location"]) == (303, here)
+    known = signoff.look(relay, secret)
+    assert (known["verdict"], known["words"]) == ("remarks", "Ещё раз проверить даты")
+    assert "Ещё раз проверить даты" in vera.sees(here)
+
+
+def test_links_that_lead_nowhere_are_counted_for_each_address(app, secret, vera, visit):
+    app.state.brake = brake.Brake(most=2)
+    other = visit("vera")
+    other._transport = InProcess(app, raises=True)
+    other._transport.inner.client = ("198.51.100.7", 1)
+    assert [vera.get(f"/sign-off/{guess}").status_code for guess in ("x", "y" * 100, "z" * 101)] == [404, 404, 400]
+    answer = vera.get(f"/sign-off/{secret}")
+    assert answer.status_code == 429
+    assert "Too many links that do not work. Try again in ten minutes." in answer.text
+    assert vera.sends(f"/sign-off/{secret}/verdict", verdict="agreed").status_code == 429
+    assert other.get(f"/sign-off/{secret}/poster.jpg").status_code == 200

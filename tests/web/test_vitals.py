@@ -4,13 +4,16 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from relay.alerts import raise_alert, resolve
-from relay.models import Lease, Parking, Source, SourceState, Sweep
+from relay.models import Campaign, CampaignState, Lease, Parking, Source, SourceState, Sweep
 from relay.ports import Used
 from relay.upkeep import outbox
+from relay.web import vitals
 from tests.fakes.channel import FakeChannel
 from tests.fakes.source import FakeSource
+from tests.moderation.town import Town
 
 
 class WithTokens(FakeSource):
@@ -177,3 +180,66 @@ def test_everybody_at_the_desk_may_look(town, boris, vera):
 @pytest.mark.slow
 def test_before_there_is_a_campaign(relay, anna):
     assert "There is nothing to read now" in anna.sees("/health")
+
+
+def test_what_was_put_right_lately_is_told_newest_first_and_not_for_ever(relay, town, works, clock, anna):
+    """Eleven alerts that came one after the other, an hour apart, and one that is open."""
+    for number in range(12):
+        alert(relay, f"key {number}", f"Trouble {number:02d}.")
+    for number in range(11):
+        clock.moves(hours=1)
+        with relay.transaction() as session:
+            resolve(session, f"key {number}", relay.now())
+
+    def past():
+        shown = vitals._alerts(relay, vitals._local(relay))
+        assert [one["row"].text for one in shown["alerts"]] == ["Trouble 11."]
+        return [one["row"].text for one in shown["past"]]
+
+    newest_first = [f"Trouble {number:02d}." for number in range(10, -1, -1)]
+    assert past() == newest_first[:10]
+    clock.moves(days=7, hours=-5)
+    clock.moves(microseconds=-1)
+    assert past() == newest_first[:6]
+    clock.moves(microseconds=1)
+    assert past() == newest_first[:5], "a week ago is over"
+
+
+def test_times_are_those_of_the_newest_campaign(relay, clock):
+    assert vitals._local(relay)(clock()).isoformat() == "2023-01-12T09:00:00+00:00"
+    Town(relay)
+    local = vitals._local(relay)
+    assert local(clock()).isoformat() == "2023-01-12T12:00:00+03:00"
+    assert local(None) is None
+
+
+def test_only_sources_with_trouble_of_campaigns_that_still_run_are_told(relay, town):
+    def has_sources(town: Town, name: str) -> None:
+        with relay.transaction() as session:
+            session.add_all(
+                Source(campaign_id=town.campaign_id, address=f"vk:{name}{number}", network="vk",
+                       title=f"{name} {number}", state=state, reason=reason, created_at=relay.now())
+                for number, (state, reason) in enumerate([
+                    (SourceState.active, ""), (SourceState.attention, ""), (SourceState.attention, "closed"),
+                ])
+            )  # fmt: skip
+            session.flush()
+            session.add(
+                Sweep(source_id=1, started_at=relay.now(), finished_at=relay.now(), covers_from=relay.now(),
+                      covers_to=relay.now(), complete=False, fault="VK does not answer in time.")
+            )  # fmt: skip
+
+    has_sources(town, "now")
+    old, draft = Town(relay, "old"), Town(relay, "draft")
+    has_sources(old, "old")
+    has_sources(draft, "draft")
+    with relay.transaction() as session:
+        for slug, state in (("old", CampaignState.archived), ("draft", CampaignState.draft)):
+            campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).one()
+            campaign.state = state
+            session.add(campaign)
+    told = sorted((source["campaign"].slug, source["title"]) for source in vitals._sources(relay))
+    assert told == [
+        *[("draft", "draft 1"), ("draft", "draft 2")],
+        *[("proryv80", "now 0"), ("proryv80", "now 1"), ("proryv80", "now 2")],
+    ]

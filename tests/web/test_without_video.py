@@ -57,7 +57,14 @@ def test_a_post_beyond_the_first_page_can_be_reached(anna, lacking, monkeypatch)
     assert "page=3" not in second
     assert 'href="?which=likely&amp;page=1"' in second
     assert shown(anna.sees(f"{BASE}?page=9")) == [lacking[0]], "the last one, where others have gone"
-    assert shown(anna.sees(f"{BASE}?page=-1")) == [lacking[2]]
+    for before in ("-1", "0"):
+        page = anna.sees(f"{BASE}?page={before}")
+        assert (shown(page), re.findall(r'href="(\?[^"]*page=[^"]*)"', page)) == (
+            [lacking[2]], ["?which=likely&amp;page=2"]
+        )  # fmt: skip
+    assert re.findall(r'href="(\?[^"]*page=[^"]*)"', second) == ["?which=likely&amp;page=1"]
+    monkeypatch.setattr(without_video, "PAGE", 2)
+    assert 'href="?' not in anna.sees(BASE), "two of two are one page"
 
 
 def test_a_link_is_handed_in_and_the_post_is_off_the_list(town, anna, lacking):
@@ -153,3 +160,42 @@ def test_a_strangers_text_stays_text(town, anna, lacking):
     assert "<img src=x" not in page
     assert "&lt;img src=x" in page
     assert "javascript:" not in page
+
+
+def test_each_deed_leads_back_to_the_list_where_it_was_done(town, anna, lacking):
+    def done(number, deed, **fields):
+        answer = anna.sends(f"{BASE}/{number}/{deed}", **fields)
+        return answer.status_code, answer.headers.get("location")
+
+    def listed():
+        return [shown(anna.sees(f"{BASE}?which={which}")) for which in ("likely", "unlikely", "aside", "nonsense")]
+
+    assert listed() == [[lacking[2], lacking[0]], [lacking[1]], [], [lacking[2], lacking[0]]]
+    assert done(lacking[1], "put-aside", which="unlikely") == (303, f"{BASE}?which=unlikely")
+    assert done(lacking[0], "put-aside", which="nonsense") == (303, BASE)
+    assert done(lacking[2], "put-aside", which="likely") == (303, BASE)
+    assert [sorted(numbers) for numbers in listed()] == [[], [], sorted(lacking), []]
+    with town.relay.reading() as session:
+        asides = session.exec(select(Match.put_aside).order_by(Match.id)).all()
+    assert asides == ["Анна", "Анна", "Анна", ""]
+    assert done(lacking[0], "take-up", which="aside") == (303, f"{BASE}?which=aside")
+    assert done(lacking[2], "take-up") == (303, BASE)
+    assert listed()[0] == [lacking[2], lacking[0]]
+    answer = anna.sends(f"{BASE}/{lacking[1]}/put-aside", which="unlikely")
+    assert answer.status_code == 409
+    assert '<p class="notice" role="alert">Somebody else has just decided' in answer.text
+    assert f'<a href="{BASE}?which=unlikely" aria-current="true">' in answer.text
+    answer = anna.sends(f"{BASE}/{lacking[0]}/link", url="  ")
+    assert answer.status_code == 400
+    assert "leads to no video that Relay can fetch" in answer.text
+    assert f'<a href="{BASE}" aria-current="true">' in answer.text
+    for deed in ("link", "put-aside", "take-up"):
+        url = "https://school.example/film.mp4"
+        found = [done(number, deed, url=url)[0] for number in (0, 999, 2**31 - 1, 2**31)]
+        assert found == [400, 404, 404, 400]
+
+
+def test_an_empty_list_has_one_page(town, anna):
+    page = anna.sees(f"{BASE}?page=3")
+    assert "No post waits for you here." in page
+    assert 'href="?' not in page
