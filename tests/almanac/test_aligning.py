@@ -336,7 +336,7 @@ def test_a_text_is_read_that_is_near_and_nearer_than_strangers_in_whole_and_in_p
     assert read(strangers[0] - 0.0501)
     assert not read(strangers[0] - 0.0499)
     strange = buzz(1)
-    assert is_read(strange, text, [Spoken(0, 1, 0.72)]), "of what is like nothing"
+    assert is_read(strange, text, [Spoken(0, 1, 0.7199)]), "of what is like nothing"
     assert not is_read(strange, text, [Spoken(0, 1, 0.7201)])
 
 
