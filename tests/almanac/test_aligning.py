@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from relay.almanac import aligning
-from relay.almanac.aligning import HOP, RATE, Samples, align, is_read, pace, speech_bounds
+from relay.almanac.aligning import HOP, RATE, Samples, Spoken, align, is_read, pace, speech_bounds
 from relay.media.speech import Line, can_speak, speak
 from relay.media.toolbox import Toolbox
 
@@ -207,3 +207,240 @@ def test_a_text_that_is_read_in_part_or_mixed_up_is_not_taken_for_it(spoken: Spe
         clip = recorded(said, noise=30)
         found = align(clip.sound, text)
         assert not found or not is_read(clip.sound, text, found), name
+
+
+# --- the parts of it -----------------------------------------------------------------------------------------------
+
+
+def told(*times: tuple[float, float]) -> list[Spoken]:
+    return [Spoken(begin, end, 0.5) for begin, end in times]
+
+
+def test_the_sentences_of_a_clip_are_found_to_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    clip, text = recorded(voice(words(1, 2, 8), 7, 0.15), noise=30), voice(words(1, 2, 8), 8, 0.12)
+    assert clip.truth == [(1.0, 2.2), (pytest.approx(2.782625), pytest.approx(3.982625))]
+    found = align(clip.sound, text)
+    assert [(each.start, each.end) for each in found] == [(1.0, 2.2), (pytest.approx(2.78), 4.0)]
+    assert [each.unlike for each in found] == pytest.approx([0.174497, 0.223847], abs=1e-4)
+    assert is_read(clip.sound, text, found)
+    assert pace(clip.sound, text) == pytest.approx(141 / 96)
+    monkeypatch.setattr(aligning, "MOST_CELLS", 4000)
+    in_every_second_moment = align(clip.sound, text)
+    assert [(each.start, each.end) for each in in_every_second_moment] == [(1.0, 2.2), (pytest.approx(2.78), 4.0)]
+    assert [each.unlike for each in in_every_second_moment] == pytest.approx([0.201282, 0.301773], abs=1e-4)
+
+
+def test_half_of_a_text_s_time_is_enough_and_less_is_not() -> None:
+    said, text = voice(words(3, 1, 10), 5, 0.1)[0], voice(words(3, 1, 10), 6, 0.2)
+    assert len(align(said, text)) == 1
+    assert align(said[:-400], text) == []
+    assert align(said, [text[0], silence(1)]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "moments", "step"), [(1, 1, 1), (20000, 2000, 1), (20000, 2001, 2), (20000, 8000, 2), (20000, 8001, 3)]
+)
+def test_a_longer_table_is_read_in_every_second_or_third_moment(text: int, moments: int, step: int) -> None:
+    assert aligning._step(np.zeros((text, 1), np.float32), np.zeros((moments, 1), np.float32)) == step
+
+
+@pytest.mark.parametrize(
+    ("times", "follow"),
+    [
+        ([(0, 1), (1, 2)], True),
+        ([(0, 1), (1.5, 2)], True),
+        ([(0, 1), (0.9, 2)], False),
+        ([(0, 0), (1, 2)], False),
+        ([(0, 1), (1, 1)], False),
+        ([(0, 1), (2, 1.5)], False),
+    ],
+)
+def test_sentences_last_and_follow_each_other(times: list[tuple[float, float]], *, follow: bool) -> None:
+    assert aligning._follow_each_other(told(*times)) is follow
+
+
+def test_a_border_is_a_long_pause_near_it_and_the_ends_are_the_nearest_ones() -> None:
+    pauses = [(0, 0.3), (0.5, 0.9), (1.2, 1.5), (2.1, 2.2), (2.4, 2.6), (3.4, 3.6), (3.75, 3.95), (5.1, 6)]
+    assert aligning._at_pauses(told((1, 2), (2.5, 3.5), (4, 5)), pauses) == told((0.9, 2.4), (2.6, 3.75), (3.95, 5.1))
+    two = told((1, 2), (3, 4))
+    assert aligning._at_pauses(two, []) == two
+    assert aligning._at_pauses(two, [(3.3, 3.4)]) == told((1, 3.3), (3.4, 3.3)), "as far from the border as can be"
+    assert aligning._at_pauses(two, [(3.31, 3.4)]) == told((1, 2), (3, 3.31))
+    assert aligning._at_pauses(two, [(1.6, 1.7)]) == told((1.7, 1.6), (1.7, 4))
+    assert aligning._at_pauses(two, [(1.6, 1.69)]) == told((1.69, 2), (3, 4))
+    assert aligning._at_pauses(told((1, 2)), [(0.2, 0.3), (1.9, 2.1)]) == told((0.3, 1.9))
+
+
+def test_the_moment_next_to_another_is_less_than_its_reach_away() -> None:
+    assert aligning._nearest([0.8, -0.8], 0.0) == 0.0
+    assert aligning._nearest([0.79, 5.0], 0.0) == 0.79
+    assert aligning._nearest([1.3, 0.5, 0.9], 1.0) == 0.9
+    assert aligning._nearest([], 1.0) == 1.0
+
+
+def test_a_pause_fits_by_its_length_up_to_a_point_and_by_how_near_it_is() -> None:
+    assert aligning._fits((1, 1.5), 1.2) == pytest.approx(0.5)
+    assert aligning._fits((1, 3), 2) == pytest.approx(0.6)
+    assert aligning._fits((1, 1.5), 0.5) == pytest.approx(0.3)
+    assert aligning._fits((1, 1.5), 2) == pytest.approx(0.3)
+
+
+def test_a_pause_lasts_a_while_but_at_the_ends() -> None:
+    def pauses(text: str) -> list[tuple[float, float]]:
+        found = aligning._pauses(np.array([sign == "#" for sign in text]))
+        return [(round(begin / HOP), round(end / HOP)) for begin, end in found]
+
+    assert pauses("..##......#.....#.") == [(0, 2), (4, 10), (17, 18)]
+    assert pauses(".##.......#.#") == [(0, 1), (3, 10)]
+    assert pauses("###") == []
+    assert pauses("...") == [(0, 3)]
+
+
+def test_short_sentences_are_weighed_with_their_neighbours() -> None:
+    def parts(*lengths: int) -> list[float]:
+        return aligning._of_parts([Spoken(0, 1, 10.0**at) for at in range(len(lengths))], lengths)
+
+    assert parts(75, 75) == [1, 10]
+    assert parts(74, 1) == [pytest.approx((74 + 10) / 75)]
+    assert parts(74, 1, 75) == [pytest.approx((74 + 10) / 75), 100]
+    assert parts(40, 40, 40, 40) == [pytest.approx(5.5), pytest.approx(550)]
+    assert parts(75, 74) == [pytest.approx((75 + 740) / 149)]
+    assert parts(10) == [1]
+
+
+def test_a_text_is_read_that_is_near_and_nearer_than_strangers_in_whole_and_in_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard, text = recorded(voice(words(1, 2, 8), 7, 0.15), noise=30).sound, voice(words(1, 1, 16), 8, 0.12)
+    moments = aligning._voiced(text[0])[0]
+    assert len(moments) * HOP == pytest.approx(1.92)
+    strangers = aligning._strangers(heard, moments)
+    assert strangers == pytest.approx([0.7077, 0.7242, 0.6063, 0.7055], abs=1e-4)
+    usual = sum(strangers) / 4
+
+    def read(*unlike: float) -> bool:
+        return is_read(heard, text * len(unlike), [Spoken(0, 1, each) for each in unlike])
+
+    lead = 0.05 * (6 / 1.92) ** 0.5
+    assert read(usual - lead - 1e-4)
+    assert not read(usual - lead + 1e-4)
+    monkeypatch.setattr(aligning, "STRANGERS", 1)
+    (usual_of_two,) = aligning._strangers(heard, np.concatenate([moments, moments]))
+    assert usual_of_two == pytest.approx(0.755486, abs=1e-4)
+    lead, of_each = 0.05 * 1.25, 0.025 * 1.25
+    assert read(usual_of_two - of_each - 1e-4, usual_of_two - 2 * lead + of_each - 1e-4)
+    assert not read(usual_of_two - of_each + 1e-4, usual_of_two - 2 * lead + of_each - 1e-3)
+    assert read(usual_of_two - 0.0601, usual_of_two - 0.5399), "a fifth of the whole's lead"
+    assert not read(usual_of_two - 0.0599, usual_of_two - 0.5401)
+    monkeypatch.setattr(aligning, "LONG", 1.0)
+    assert read(strangers[0] - 0.0501)
+    assert not read(strangers[0] - 0.0499)
+    strange = buzz(1)
+    assert is_read(strange, text, [Spoken(0, 1, 0.7199)]), "of what is like nothing"
+    assert not is_read(strange, text, [Spoken(0, 1, 0.7201)])
+
+
+def test_who_takes_longer_than_the_machine_is_slow() -> None:
+    assert pace(np.concatenate([silence(1), buzz(2), silence(1)]), [buzz(1), buzz(0.5)]) == pytest.approx(110 / 75)
+    assert pace(silence(1), [buzz(1)]) == 1.0
+    assert pace(buzz(1), [silence(1)]) == 1.0
+    assert pace(buzz(1), []) == 1.0
+
+
+def test_levels_are_those_of_whole_moments() -> None:
+    levels = aligning._levels(np.concatenate([buzz(0.04), silence(0.02), buzz(0.019)]))
+    assert levels == pytest.approx([-13.98, -13.98, -100], abs=0.02)
+    assert aligning._levels(silence(0.019)).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("quiet", "loud", "from_here"),
+    [(-80, -20, -45), (-40, -20, -32), (-60, -20, -40), (-90, -40, -55), (-50, -50, -55)],
+)
+def test_what_is_loud_goes_by_what_is_usual_in_the_clip(quiet: float, loud: float, from_here: float) -> None:
+    def is_loud(level: float) -> bool:
+        return bool(aligning._is_loud(np.array([quiet] * 30 + [loud] * 60 + [level], np.float32))[-1])
+
+    assert is_loud(from_here + 0.1)
+    assert not is_loud(from_here)
+
+
+def test_what_is_near_a_loud_moment_is_speech_too() -> None:
+    cepstra, places = aligning._voiced(np.concatenate([silence(0.4), buzz(0.2), silence(0.4)]))
+    assert places.tolist() == list(range(15, 35))
+    assert cepstra.shape == (20, 24)
+    assert aligning._voiced(np.concatenate([silence(0.06), buzz(0.2), silence(0.04)]))[1].tolist() == list(range(15))
+
+
+def test_the_cepstra_are_those_that_the_distances_were_measured_with() -> None:
+    """FAR, NEARER and the others hold for these and no others."""
+    cepstra = aligning._cepstra(voice(words(1, 1, 3), 8, 0.12)[0])
+    assert cepstra.shape == (18, 24)
+    assert cepstra[3] == pytest.approx(CEPSTRA_OF_A_SOUND, abs=0.02)
+    assert aligning._cepstra(silence(0.01)).shape == (0, 24)
+    bands = aligning._mel_bands()
+    assert bands.shape == (26, 257)
+    assert [int(band.argmax()) for band in bands[::5]] == [5, 20, 41, 74, 124, 199]
+    assert [int((band > 0).sum()) for band in bands[::5]] == [4, 7, 10, 16, 25, 37]
+    assert bands.sum(axis=1)[::5] == pytest.approx([2.27, 3.5, 5.28, 8.03, 12.1, 18.33], abs=0.01)
+    assert bands.min() == 0
+    assert (aligning._mel(1000), float(aligning._hertz(np.array(1000.0)))) == (
+        pytest.approx(999.9855),
+        pytest.approx(1000.0218),
+    )
+
+
+CEPSTRA_OF_A_SOUND = [
+    -57.41,
+    -1.44,
+    -15.37,
+    -12.06,
+    2.57,
+    14.74,
+    -2.26,
+    -0.07,
+    7.83,
+    -2.73,
+    -2.69,
+    3.43,
+    1.11,
+    -2.62,
+    -3.28,
+    -17.39,
+    -3.84,
+    3.95,
+    3.44,
+    9.19,
+    5.34,
+    1.94,
+    -5.71,
+    -6.34,
+]
+
+
+def test_a_moment_is_compared_without_what_all_of_them_have() -> None:
+    normal = aligning._normal(np.array([[1, 2], [3, 6], [5, 1]], np.float32))
+    assert normal.ravel() == pytest.approx([-0.93541, -0.35355, 0, 1, 0.79772, -0.60302], abs=1e-4)
+    assert not aligning._normal(np.ones((3, 2), np.float32)).any()
+
+
+@pytest.mark.parametrize(
+    ("text", "heard", "way", "unlike"),
+    [
+        ("abcd", "dabcda", [1, 2, 3, 4], [0, 0, 0, 0]),
+        ("abcd", "afbfcfd", [0, 2, 4, 6], [0, 0, 0, 0]),
+        ("abbccd", "fabcd", [1, 2, 2, 3, 3, 4], [0, 0, 0, 0, 0, 0]),
+        ("abcde", "ace", [0, 1, 1, 2, 2], [0, 1, 0, 1, 0]),
+        ("abbc", "ebabcf", [2, 3, 3, 4], [0, 0, 0, 0]),
+        ("a", "bab", [1], [0]),
+        ("aaa", "a", [0, 0, 0], [0, 0, 0]),
+    ],
+)
+def test_the_way_through_a_text_is_the_one_that_costs_least(
+    text: str, heard: str, way: list[int], unlike: list[int]
+) -> None:
+    letters = np.eye(6, dtype=np.float32)
+    found, costs = aligning._warped(
+        letters[["abcdef".index(x) for x in text]], letters[["abcdef".index(x) for x in heard]]
+    )
+    assert (found.tolist(), costs.tolist()) == (way, unlike)

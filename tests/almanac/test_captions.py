@@ -7,16 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relay.almanac import captions
 from relay.almanac.captions import (
     LEAST_SECONDS,
     LINE_LETTERS,
     LINES,
     Cue,
     as_rows,
+    fits,
     from_rows,
     in_lines,
     parsed,
     readable_cues,
+    speeches_of,
     spread,
     srt,
     vtt,
@@ -264,3 +267,235 @@ def test_what_is_readable_stays_as_it_is(said: list[tuple[float, float, str]]) -
 def test_a_number_that_ends_a_file_is_spoken() -> None:
     said = "Нам тогда было вместе, если сложить все годы,"
     assert parsed(f"1\n00:00:01,000 --> 00:00:04,000\n{said}\n80\n".encode())[0].text.endswith("80")
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_may_be_as_large_as_a_megabyte() -> None:
+    padded = FILE.encode() + b"\n" * ((1 << 20) - len(FILE.encode()))
+    assert len(parsed(padded)) == 2
+    with pytest.raises(Refused) as refused:
+        parsed(padded + b"\n")
+    assert str(refused.value) == "The file of captions is larger than 1 MB."
+    with pytest.raises(Refused) as refused:
+        parsed(b"hello")
+    assert (str(refused.value), refused.value.hint) == (
+        "There are no captions in this file.",
+        "Give an SRT or WebVTT file.",
+    )
+
+
+def test_what_has_no_time_of_its_own_is_left_out() -> None:
+    text = "WEBVTT\n\n00:00.000 --> 00:01.000\nа\n\n00:02.000 --> 00:02.000\nб\n\n00:05.000 --> 00:04.000\nв\n"
+    assert parsed(text.encode()) == [Cue(0, 1, "а")]
+
+
+def test_comments_and_drawings_are_no_captions() -> None:
+    head = "[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n\n[Events]\n"
+    form = "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+    lines = [
+        "Comment: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,заметка",
+        "Dialogue: 0,0:00:03.00,0:00:05.50,Default,Анна,0,0,0,,Мы ехали",
+        "Dialogue: 0,0:00:06.00,0:00:07.00,Default,,0,0,0,,{\\p1}m 0 0 l 9 9",
+    ]
+    (cue,) = parsed((head + form + "\n".join(lines) + "\n").encode())
+    assert (cue, cue.voice) == (Cue(3, 5.5, "Мы ехали"), "Анна")
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "voice"),
+    [
+        ("<v Анна>Да.", "Да.", "Анна"),
+        ("<v Анна>Да. <v Анна>Нет.", "Да. Нет.", "Анна"),
+        ("<v Анна>Да. <v Борис>Нет.", "– Да.\n– Нет.", ""),
+        ("<v Анна>Да. <v Борис>- Нет.", "– Да.\n- Нет.", ""),
+        ("<v Анна>Да.</v> <v Борис>Нет.</v> И ещё.", "– Да.\n– Нет. И ещё.", ""),
+        ("<v Анна>Да. <v Борис> ", "Да.", "Анна"),
+        ("<v Анна>Да. <v Анна>Так. <v Борис>Нет.", "– Да. Так.\n– Нет.", ""),
+    ],
+)
+def test_two_voices_in_one_caption_have_lines_of_their_own(said: str, text: str, voice: str) -> None:
+    (cue,) = parsed(f"WEBVTT\n\n00:01.000 --> 00:03.000\n{said}\n".encode())
+    assert (cue, cue.voice) == (Cue(1, 3, text), voice)
+
+
+def test_lines_end_as_every_system_ends_them_and_hold_no_zeros() -> None:
+    assert captions._decoded("а\r\nб\rв\x00г".encode()) == "а\nб\nвг"
+    assert captions._decoded("а".encode("utf-16-be")) != "а"
+    assert captions._decoded(b"\xfe\xff" + "аб".encode("utf-16-be")) == "аб"
+    with pytest.raises(Refused):
+        captions._decoded(b"\x98")
+
+
+# --- making readable ------------------------------------------------------------------------------------------------
+
+
+def test_time_is_given_by_letters_with_a_pause_behind_each_sentence() -> None:
+    first, second = "А" * 15 + ".", "Б" * 35 + "."
+    assert spread(f"{first} {second}", 10, 16) == [
+        Cue(10, 11.96, first),
+        Cue(12, 16, second),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "speeches"),
+    [
+        ("Да.\nНет.", ["Да. Нет."]),
+        ("Да.\n- Нет.", ["Да.", "- Нет."]),
+        ("- Да.\n\n  —Нет. \n так", ["- Да.", "—Нет. так"]),
+        ("Да\n-35", ["Да -35"]),
+        ("Да\n–35", ["Да", "–35"]),
+        ("Да\n-\nНет", ["Да", "- Нет"]),
+        ("Да\n-", ["Да -"]),
+        (" \n ", []),
+    ],
+)
+def test_another_speaker_begins_with_a_dash_at_the_line_s_beginning(text: str, speeches: list[str]) -> None:
+    assert speeches_of(text) == speeches
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("а" * 42, ["а" * 42]),
+        ("а" * 43, ["а" * 42, "а"]),
+        ("а" * 20 + " " + "б" * 22, ["а" * 20, "б" * 22]),
+        ("аааа " * 9 + "аааа", ["аааа аааа аааа аааа аааа", "аааа аааа аааа аааа аааа"]),
+        ("аааа " * 10 + "аааа", ["аааа аааа аааа аааа аааа", "аааа аааа аааа аааа аааа аааа"]),
+        ("аааа " * 4 + "аааа, " + "аааа " * 6 + "аааа", ["аааа аааа аааа аааа аааа,", "аааа " * 6 + "аааа"]),
+        ("аааа " * 3 + "аааа, " + "аааа " * 7 + "аааа", ["аааа аааа аааа аааа, аааа аааа", "аааа " * 5 + "аааа"]),
+        ("аа " * 40 + "аа", ["аа " * 13 + "аа", "аа " * 13 + "аа", "аа " * 12 + "аа"]),
+        ("б" * 50 + " вв", ["б" * 42, "б" * 8 + " вв"]),
+        ("вв " + "б" * 50, ["вв", "б" * 42, "б" * 8]),
+    ],
+)
+def test_a_line_has_42_letters_and_two_are_about_as_long(text: str, lines: list[str]) -> None:
+    assert in_lines(text) == lines
+
+
+def test_a_caption_has_two_lines() -> None:
+    line = "а" * 42
+    assert fits(line)
+    assert fits(f"- {line[2:]}\n- {line[2:]}")
+    assert not fits(f"- {line[1:]}\n- {line[2:]}")
+    assert not fits("- Да.\n- Нет.\n- Да.")
+    assert not fits("а" * 43 + " " + "а" * 3 + " " + "а" * 43)
+
+
+def test_what_does_not_fit_is_parted_where_it_is_best() -> None:
+    assert captions._parts("- Да.\n- Нет.\n- Да, конечно.") == ["- Да.\n- Нет.", "- Да, конечно."]
+    sentence = "Мы ехали по льду всю ночь и весь день"
+    assert captions._parts(f"{sentence}. {sentence}. {sentence}.") == [f"{sentence}.", f"{sentence}. {sentence}."]
+    assert captions._parts(f"{sentence}, {sentence}, {sentence}") == [f"{sentence},", f"{sentence}, {sentence}"]
+    assert captions._parts("ехали " * 20 + "ехали") == ["ехали " * 9 + "ехали", "ехали " * 10 + "ехали"]
+    assert captions._parts("а" * 100) == ["а" * 84, "а" * 16]
+    assert captions._parts("ехали с тобой " * 8 + "а") == [
+        ("ехали с тобой " * 4).strip(),
+        "ехали с тобой " * 4 + "а",
+    ]
+
+
+def test_parts_of_a_caption_have_their_share_of_its_time() -> None:
+    assert readable_cues([Cue(2, 22, "а" * 100, "Анна")]) == [
+        Cue(2, 18.76, "а" * 42 + "\n" + "а" * 42),
+        Cue(18.8, 22, "а" * 16),
+    ]
+
+
+def test_captions_come_in_the_order_of_their_times_without_empty_ones() -> None:
+    given_ = [Cue(8, 10, "в"), Cue(1, 3, " \n"), Cue(4, 6, "б"), Cue(1.23456, 3.00049, "а")]
+    assert readable_cues(given_) == [Cue(1.235, 3.0, "а"), Cue(4, 6, "б"), Cue(8, 10, "в")]
+
+
+def test_one_ends_when_the_next_begins_if_it_could_be_read_until_then() -> None:
+    assert captions._one_after_another([Cue(0, 5, "а"), Cue(1, 4, "б")]) == [Cue(0, 1, "а"), Cue(1, 4, "б")]
+    assert captions._one_after_another([Cue(0, 0.5, "а"), Cue(0.5, 4, "б")]) == [Cue(0, 0.5, "а"), Cue(0.5, 4, "б")]
+    assert captions._one_after_another([Cue(0, 5, "а"), Cue(0.99, 4, "б")]) == [Cue(0, 5, "– а\n– б")]
+    assert captions._one_after_another([Cue(0, 5, "а"), Cue(0.5, 4, "а")]) == [Cue(0, 5, "а")]
+    assert captions._one_after_another([Cue(0, 3, "а"), Cue(0.5, 4, "- б\n- в")]) == [Cue(0, 4, "– а\n- б\n- в")]
+    assert captions._one_after_another([]) == []
+
+
+def test_what_is_hasty_is_joined_with_what_is_near() -> None:
+    def joined(*cues: Cue) -> list[tuple[float, float, str, str]]:
+        return [(cue.start, cue.end, cue.text, cue.voice) for cue in captions._joined(cues)]
+
+    assert joined(Cue(0, 0.5, "Да.", "Анна"), Cue(0.9, 3, "Едем.", "Анна")) == [(0, 3, "Да. Едем.", "Анна")]
+    assert joined(Cue(0, 0.5, "Да.", "Анна"), Cue(0.9, 3, "Едем.")) == [(0, 3, "Да. Едем.", "")]
+    assert joined(Cue(0, 4, "Да.", "Анна"), Cue(0.9, 3, "Едем.", "Борис")) == [(0, 4, "– Да.\n– Едем.", "")]
+    assert joined(Cue(0, 0.5, "- Да."), Cue(0.9, 3, "- Едем.")) == [(0, 3, "- Да.\n- Едем.", "")]
+    assert len(joined(Cue(0, 0.5, "Да."), Cue(1, 3, "Едем."))) == 2, "a second is enough"
+    assert len(joined(Cue(0, 0.5, "Да."), Cue(0.9, 3, "а" * 82))) == 2, "together they are too long"
+    assert joined(Cue(0, 2, "Да."), Cue(2.2, 2.5, "Едем."), Cue(3.1, 5, "в")) == [
+        (0, 2.5, "Да. Едем.", ""),
+        (3.1, 5, "в", ""),
+    ]
+    assert len(joined(Cue(0, 2, "Да."), Cue(2.5, 2.6, "Едем."), Cue(3.2, 5, "в" * 80))) == 3, "a pause lies between"
+    assert len(joined(Cue(0, 2, "Да."), Cue(2.2, 2.5, "Едем."), Cue(3.2, 5, "в"))) == 3, "it stays for a second"
+    assert len(joined(Cue(0, 2, "Да."), Cue(2.2, 2.5, "Едем."))) == 2, "nothing comes after it"
+    assert captions._joined([]) == []
+
+
+@pytest.mark.parametrize(
+    ("end", "start", "after", "belongs"),
+    [
+        (0.5, 0.999, 9, True),
+        (0.5, 1.0, 9, False),
+        (0.5, 1.25, 2.0, True),
+        (0.5, 1.25, 2.25, False),
+        (2.0, 2.25, 3.0, True),
+        (2.0, 2.5, 3.0, False),
+        (0.5, 1.5, 2.0, False),
+    ],
+)
+def test_hasty_is_what_stays_less_than_a_second_and_near_less_than_a_pause(
+    end: float, start: float, after: float, *, belongs: bool
+) -> None:
+    assert captions._belongs(Cue(0, end, "а"), Cue(start, start + 0.5, "б"), after) is belongs
+
+
+def test_each_is_gone_a_moment_before_the_next_where_there_is_time_for_it() -> None:
+    def ends(*starts: float, last: float = 0.1) -> list[float]:
+        return [round(cue.end, 3) for cue in captions._apart([Cue(start, start + last, "а") for start in starts])]
+
+    assert ends(0, 5) == [1, 6]
+    assert ends(0, 0.5) == [0.46, 1.5]
+    assert ends(0, 0.25) == [0.21, 1.25]
+    assert ends(0, 0.23) == [0.23, 1.23]
+    assert ends(0, 3, last=2) == [2, 5]
+    assert ends() == []
+    assert captions._last_moment(Cue(0, 1, "а"), Cue(0.25, 1, "б")) == 0.21
+    assert captions._last_moment(Cue(0.5, 1, "а"), Cue(0.5 + 0.2, 1, "б")) == 0.7
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+def test_a_sliver_at_an_edge_is_left_out() -> None:
+    cue = [Cue(1, 3, "раз", "Анна")]
+    assert within(cue, 0, 1.5) == [Cue(1, 1.5, "раз")]
+    assert within(cue, 0, 1.49) == []
+    assert within(cue, 2.5, 9) == [Cue(0, 0.5, "раз")]
+    assert within(cue, 2.51, 9) == []
+    assert within([Cue(1, 1.25, "раз")], 0, 9) == [Cue(1, 1.25, "раз")]
+    assert within([Cue(1, 1.25, "раз")], 0, 1.2) == []
+    assert within([Cue(1, 1, "раз")], 0, 9) == []
+
+
+def test_subrip_is_written_with_numbers_and_commas_and_nothing_that_is_more_than_text() -> None:
+    cues = [Cue(3725.0625, 3726, "<b>а</b> </i > <5> {б}"), Cue(1.9996, 2, "12:30:15,5\n \nв  г\\д --> е 1:2,5")]
+    assert srt(cues) == (
+        "1\n01:02:05,062 --> 01:02:06,000\n‹b›а‹/b› ‹/i › <5> (б)\n"
+        "\n2\n00:00:02,000 --> 00:00:02,000\n12:30:15 5\nв г/д → е 1:2,5\n"
+    )
+    assert srt([]) == ""
+
+
+def test_webvtt_is_written_with_points_and_escaped() -> None:
+    cues = [Cue(3725.0625, 3726, 'а < б > "в"\n\nг'), Cue(3726, 3727, "д")]
+    assert vtt(cues) == (
+        'WEBVTT\n\n01:02:05.062 --> 01:02:06.000\nа &lt; б &gt; "в"\nг\n\n01:02:06.000 --> 01:02:07.000\nд\n'
+    )
+    assert vtt([]) == "WEBVTT\n"

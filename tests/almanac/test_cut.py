@@ -150,6 +150,8 @@ def test_every_file_that_is_seen_or_heard_is_at_hand() -> None:
     wanted = {layer.sha256 for look in made.looks for layer in look.layers}
     wanted |= {look.source.sha256 for look in made.looks}
     assert made.files.keys() == wanted | {"m"}
+    unheard = film(take("anna"), music=music)
+    assert (unheard.music, "m" in unheard.files) == (music, False)
 
 
 def test_a_clip_of_nobody_carries_no_name() -> None:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from sqlmodel import select
 
 from relay.almanac import drafts, edits, plans
+from relay.almanac.sheet import Row, Sheet
 from relay.context import Relay
 from relay.errors import Refused, Stale
-from relay.models import Card, ClipState, Event
+from relay.models import Almanac, Card, Clip, ClipState, Event
 from tests.moderation.town import Town
 
 APPROVED = ClipState.approved
@@ -172,3 +176,101 @@ def test_each_change_is_on_record(relay: Relay, town: Town) -> None:
     edits.untrim(relay, *FILM, 1, person="Борис")  # which was whole anyway
     with relay.reading() as session:
         assert len(session.exec(select(Event).where(Event.what == drafts.CHANGED)).all()) == 1
+
+
+def plan(relay: Relay) -> Sheet:
+    with relay.reading() as session:
+        return drafts.load(session, plans.find(session, *FILM))
+
+
+def changed(relay: Relay) -> list[tuple[str, str, object]]:
+    with relay.reading() as session:
+        events = session.exec(select(Event).where(Event.what == drafts.CHANGED).order_by(Event.id)).all()  # type: ignore[arg-type]
+        return [(event.details["did"], event.person, event.details.get("clip")) for event in events]
+
+
+def test_every_deed_is_on_record_and_none_is_done_to_a_plan_that_has_changed(relay: Relay, town: Town) -> None:
+    deeds: list[tuple[str, Callable[..., str], dict[str, Any]]] = [
+        ("placed", edits.place, {"before": 1}),
+        ("trimmed", edits.trim, {"first": 1.0}),
+        ("trimmed", edits.trim, {"last": 3.0}),
+        ("trimmed", edits.untrim, {}),
+        ("retitled", edits.retitle, {"who": "Егор Щ.", "town": "Мга"}),
+        ("pinned", edits.pin, {"where": "closing"}),
+        ("pinned", edits.pin, {"where": ""}),
+        ("left out", edits.leave_out, {"reason": "тихо"}),
+        ("brought back", edits.bring_back, {}),
+    ]
+    rows = []
+    for _did, deed, words in deeds:
+        with pytest.raises(Stale):
+            deed(relay, *FILM, 4, **words, person="Анна", seen="another")
+        told = deed(relay, *FILM, 4, **words, person="Борис", seen=rows[-1].token if rows else "")
+        rows.append(plan(relay))
+        assert told == rows[-1].token
+    placed, begun, ended, whole, titled, closing, free, without, back = rows
+    assert changed(relay) == [(did, "Борис", 4) for did, _, _ in deeds]
+    assert [sheet.order for sheet in (placed, closing, free, without, back)] == [
+        [4, 1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3], [1, 2, 3, 4],
+    ]  # fmt: skip
+    here = frozenset({"place"})
+    assert (placed.row(4), whole.row(4)) == (Row(4, by_hand=here), Row(4, by_hand=here))
+    assert begun.row(4) == Row(4, first=25, by_hand=here | {"in"})
+    assert ended.row(4) == Row(4, first=25, last=75, by_hand=here | {"in", "out"})
+    assert titled.row(4) == Row(4, name="Егор Щ.", town="Мга", by_hand=here | {"name", "town"})
+    assert closing.row(4).pinned == "closing"
+    assert (free.row(4).pinned, free.row(4).by_hand) == ("", frozenset({"name", "town"}))
+    assert (without.left_out, back.left_out) == ({4: "тихо"}, {})
+    with pytest.raises(Stale):
+        edits.undo(relay, *FILM, person="Анна", seen="another")
+    assert edits.undo(relay, *FILM, person="Анна", seen=plan(relay).token) == without.token
+    assert edits.undo(relay, *FILM, person="Анна") == free.token
+    assert changed(relay)[-2:] == [("undone", "Анна", None)] * 2
+    with relay.transaction() as session:
+        session.get_one(Almanac, 1).rules = {"order": "best"}
+    with pytest.raises(Refused) as refused:
+        edits.undo(relay, *FILM, person="Анна")
+    assert str(refused.value) == "The plan has been changed in another way since; that can't be undone."
+
+
+def test_chapters_of_the_rules_are_set_anew_with_each_deed(relay: Relay, town: Town) -> None:
+    plans.plan(relay, *FILM, given={"chapters": "district"})
+    assert (plan(relay).order, chapters(relay)) == ([2, 1, 3, 4], [(1, "Тосненский"), (2, "Кировский")])
+    deeds: list[tuple[Callable[[], str], list[int], list[int]]] = [
+        (lambda: edits.place(relay, *FILM, 1, before=2, person="Борис"), [1, 2, 3, 4], [2, 3]),
+        (lambda: edits.leave_out(relay, *FILM, 2, person="Борис"), [1, 3, 4], [3]),
+        (lambda: edits.leave_out(relay, *FILM, 3, person="Борис"), [1, 4], []),
+        (lambda: edits.bring_back(relay, *FILM, 2, person="Борис"), [2, 1, 4], [2]),
+        (lambda: edits.pin(relay, *FILM, 4, "opening", person="Борис"), [4, 2, 1], [2]),
+        (lambda: edits.pin(relay, *FILM, 1, "", person="Борис"), [4, 2, 1], [1, 2]),
+        (lambda: edits.undo(relay, *FILM, person="Борис"), [4, 2, 1], [2]),
+    ]
+    for deed, order, begin in deeds:
+        deed()
+        assert (plan(relay).order, [clip for clip, _ in chapters(relay)]) == (order, begin)
+
+
+def test_what_no_editor_may_do_is_refused_and_changes_nothing(relay: Relay, town: Town) -> None:
+    other, before = town.has_clip(name="Зоя", state=ClipState.rejected), plan(relay)
+    for deed, told in (
+        (lambda: edits.undo(relay, *FILM, person="Борис"), "There is nothing to undo in this plan."),
+        (lambda: edits.place(relay, *FILM, other, person="Борис"), f"Clip {other} can't be in this film."),
+        (lambda: edits.trim(relay, *FILM, 99, first=1.0, person="Борис"), "Clip 99 is not in this almanac."),
+        (lambda: edits.bring_back(relay, *FILM, 1, person="Борис"), "Nobody has left out clip 1."),
+    ):
+        with pytest.raises(Refused) as refused:
+            deed()
+        assert str(refused.value) == told
+    assert plan(relay) == before
+    plans.set_rules(relay, *FILM, {"district": "Тосненский"}, person="Борис")
+    edits.leave_out(relay, *FILM, 2, person="Борис")
+    edits.bring_back(relay, *FILM, 2, person="Борис")
+    assert plan(relay).order == [1, 3, 4, 2], "at the end: no rule wants it"
+    edits.leave_out(relay, *FILM, 2, person="Борис")
+    with relay.transaction() as session:
+        session.get_one(Clip, 2).state = ClipState.withdrawn
+    with pytest.raises(Refused) as refused:
+        edits.bring_back(relay, *FILM, 2, person="Борис")
+    assert str(refused.value) == "Clip 2 can't be in this film."
+    assert refused.value.hint == "It has to be an approved clip of this campaign."
+    assert plan(relay).left_out == {2: ""}
