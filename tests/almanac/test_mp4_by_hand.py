@@ -53,7 +53,7 @@ def track(
     return box(
         b"trak",
         box(b"tkhd", b"t" * 20, struct.pack(">I", 7), b"u" * 60),
-        b"" if edits is None else box(b"edts", table(b"elst", ">Iii", *edits)),
+        b"" if edits is None else box(b"edts", table(b"elst", ">Iii", *((*one, 1) for one in edits))),
         box(
             b"mdia",
             box(b"mdhd", bytes(12), struct.pack(">II", scale, length), b"lang"),
