@@ -48,7 +48,7 @@ def _is_utf8(link: str) -> bool:
 def address_lines(address: str, face: str, size: float, width: float) -> list[str]:
     """A web address in lines that end where it has a stroke or a dash."""
     lines = [""]
-    for piece in re.findall(r"[^/\-]*[/\-]?", address):
+    for piece in re.findall(r"[^/\-]+[/\-]?|[/\-]", address):
         if lines[-1] and text_width(lines[-1] + piece, face, size) > width:
             lines.append("")
         lines[-1] += piece

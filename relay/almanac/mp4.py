@@ -148,7 +148,8 @@ def join(paths: Sequence[Path], target: Path) -> None:
     brand = struct.pack(">I4s4sI4s4s4s4s", 32, b"ftyp", b"isom", 512, b"isom", b"iso2", b"avc1", b"mp41")
     head = 16 if sum(sizes) + 8 >= 1 << 32 else 8
     index = _index(shots, sizes, 0)
-    index = _index(shots, sizes, len(brand) + len(index) + head)
+    for _ in range(2):  # places beyond 4 GB take more room, which moves all of them once more
+        index = _index(shots, sizes, len(brand) + len(index) + head)
     with target.open("wb") as file:
         file.write(brand + index)
         file.write(struct.pack(">I4sQ", 1, b"mdat", sum(sizes) + head) if head == 16 else _head(b"mdat", sum(sizes)))

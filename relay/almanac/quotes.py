@@ -106,7 +106,7 @@ def read(data: bytes, name: str) -> list[Line]:
             continue
     else:
         raise Refused(NO_TABLE, hint=WHICH, file=name)
-    rows = _objects(text, name) if text.lstrip()[:1] in ("[", "{") else _rows(text)
+    rows = _objects(text, name) if text.lstrip()[:1] in ("[", "{") else _rows(text, name)
     lines = [_line(row) for row in rows]
     if not lines or not any(line.text for line in lines):
         raise Refused(NO_TABLE, hint=WHICH, file=name)
@@ -153,10 +153,13 @@ def _objects(text: str, name: str) -> Sequence[Mapping[str, Any]]:
     return found
 
 
-def _rows(text: str) -> Sequence[Mapping[str, Any]]:
+def _rows(text: str, name: str) -> Sequence[Mapping[str, Any]]:
     first = text.split("\n", 1)[0]
     mark = max(";\t,", key=first.count)
-    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=mark))
+    try:
+        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=mark))
+    except csv.Error as error:  # a cell that has no end
+        raise Refused(NO_TABLE, hint=WHICH, file=name) from error
 
 
 def _line(row: Mapping[Any, Any]) -> Line:

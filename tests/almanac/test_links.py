@@ -35,6 +35,7 @@ def test_an_address_is_plain_for_people_and_ascii_for_the_code(link: str, coded:
     assert ascii_address(link) == coded
     assert ascii_address(coded) == coded
     assert plain_address(link) == shown
+    assert (ascii_address(f" {link}\n"), plain_address(f"\t{link} ")) == (coded, shown)
 
 
 def test_what_is_no_address_is_encoded_all_the_same() -> None:
@@ -42,7 +43,17 @@ def test_what_is_no_address_is_encoded_all_the_same() -> None:
     assert plain_address("https://[лёд/а") == "[лёд/а"
 
 
+def test_only_the_host_itself_is_put_into_letters() -> None:
+    assert plain_address("https://xn--80ayho4cq.xn--p1ai/xn--80ayho4cq.xn--p1ai") == "память.рф/xn--80ayho4cq.xn--p1ai"
+    assert ascii_address(" https://[а ") == "https://[%D0%B0"
+    assert plain_address(" https://[а ") == "[а"
+
+
 def test_an_address_ends_its_lines_at_strokes_and_dashes() -> None:
     width = text_width("www.prlib.ru/collections/", "Roboto 300", 24.0) + 1
     lines = address_lines("www.prlib.ru/collections/proryv-blokady/17", "Roboto 300", 24.0, width)
     assert lines == ["www.prlib.ru/collections/", "proryv-blokady/17"]
+    face = ("Roboto 300", 24.0)
+    assert address_lines("a-b-c/d", *face, text_width("a-b-", *face)) == ["a-b-", "c/d"], "what just fits stands there"
+    assert address_lines("aaaa-bbbb-cccc", *face, 5) == ["aaaa-", "bbbb-", "cccc"]
+    assert address_lines("", *face, 5) == [""]

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from relay.almanac import pruning
+from relay.almanac import cut, pruning
 from relay.almanac import shots as relay_shots
 from relay.almanac.pruning import prune, stock, too_much
 from relay.almanac.render import prepare, render
 from relay.almanac.shots import Kept, Shots
 from relay.context import Relay
+from relay.models import Campaign, CampaignState, ClipState
 from relay.upkeep import doctor
 from tests.almanac.filming import Camera
+from tests.almanac.painting import Painter
 from tests.almanac.test_render import Residents
+from tests.moderation.town import Town
 
 NOW = 1_000_000.0
 
@@ -67,6 +70,41 @@ def test_shots_that_nobody_needs_go_until_the_rest_fits(relay: Relay) -> None:
     pruned = prune(with_bound(relay, 2.5e-6))
     assert (pruned.found, pruned.removed, pruned.left) == (4000, 2000, 2000)
     assert [path.exists() for path in paths] == [True, False, False, True]
+
+
+def test_what_just_fits_stays_and_one_byte_more_is_too_much(relay: Relay) -> None:
+    paths = [lies_about(relay, name, hours=hours) for name, hours in (("a", 10), ("b", 30))]
+    preview = relay.folder("shots", "previews") / "p.mp4"
+    preview.write_bytes(b"x" * 500)
+    os.utime(preview, (5, 5))
+    assert stock(with_bound(relay, 2.5e-6)) == pruning.Pruned(2500, 0, 2500)
+    assert prune(with_bound(relay, 2.5e-6)) == pruning.Pruned(2500, 0, 2500)
+    assert prune(with_bound(relay, 2.499e-6)) == pruning.Pruned(2500, 500, 2499)
+    assert [path.exists() for path in (*paths, preview)] == [True, True, False], "the oldest, wherever it lies"
+
+
+def test_what_was_used_within_six_hours_may_be_in_a_film_that_is_being_made(relay: Relay) -> None:
+    young, old = lies_about(relay, "young", hours=5.9), lies_about(relay, "old", hours=6.1)
+    assert prune(with_bound(relay, 1e-9)) == pruning.Pruned(2000, 1000, 1)
+    assert (young.exists(), old.exists()) == (True, False)
+
+
+@pytest.mark.parametrize(("archived", "needs"), [(False, True), (True, False)])
+def test_clips_of_no_film_are_made_ahead_for_campaigns_that_go_on(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch, *, archived: bool, needs: bool
+) -> None:
+    monkeypatch.setattr(cut, "Cards", Painter)
+    towns = [Town(relay, slug) for slug in ("first", "proryv80")]
+    clip = towns[1].has_clip(state=ClipState.approved, duration=10)
+    file = relay.folder("incoming") / "file"
+    file.write_bytes(b"original")
+    relay.media.put(f"originals/{towns[1].sha256(clip)}", file)
+    if archived:
+        with relay.transaction() as session:
+            campaign = session.get_one(Campaign, towns[1].campaign_id)
+            campaign.state = CampaignState.archived
+            session.add(campaign)
+    assert bool(pruning.needed(relay)) is needs
 
 
 def seam(shots: Shots, name: str, *, hours: float = 0, size: int = 1000) -> Path:

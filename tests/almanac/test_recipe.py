@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from relay.almanac.recipe import (
+    ORDINARY,
     TAGS,
     Footage,
     Hold,
@@ -38,6 +39,7 @@ from relay.almanac.recipe import (
     take_graph,
 )
 from relay.almanac.timeline import House, Span
+from relay.media import fitting, resampling
 
 HOUSE = House()
 PLAIN = Footage("a" * 64, 1920, 1080, 20.0, coded=(1920, 1080), container="mov", audio=1, matrix="bt709")
@@ -498,3 +500,223 @@ def test_shots_can_be_joined_as_they_are() -> None:
     ):  # fmt: skip
         assert words[words.index(flag) + 1] == value
     assert "-an" in words
+
+
+# Whole lists of words: one that is missing or moved changes what comes out
+
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+def test_every_word_of_a_take() -> None:
+    look = Look(replace(PLAIN, container="", video=2, video_waits=0.0), 500, 100)
+    argv = take_argv("f", look, [Part(Span(0, 50)), Part(Span(50, 60), raw=True)], HOUSE, source="/v", pictures={})
+    quiet = words("-hide_banner -nostdin -loglevel warning -filter_threads 1 -filter_complex_threads 1")
+    graph, _ = take_graph(look, [Part(Span(0, 50)), Part(Span(50, 60), raw=True)], HOUSE, seek=3)
+    assert argv == [
+        "f", *quiet, "-format_whitelist", ORDINARY, "-protocol_whitelist", "file", "-max_pixels", "36864000",
+        "-noautorotate", "-reinit_filter", "0", "-ss", "3", "-t", "4.400", "-an", "-sn", "-dn", "-threads", "1",
+        "-i", "/v", "-filter_complex", graph,
+        "-map", "[p0]", *encoder_words(HOUSE), "-y", "0-50.mp4",
+        "-map", "[p1]", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-fps_mode", "passthrough", "-y", "50-60.yuv",
+    ]  # fmt: skip
+    still = take_argv("f", Look(Still("d" * 64), 60), [Part(Span(0, 50))], HOUSE, source="", pictures={"d" * 64: "/d"})
+    assert still[: still.index("-filter_complex")] == [
+        "f", *quiet, "-framerate", "25", "-f", "png_pipe", "-threads", "1", "-i", "/d",
+    ]  # fmt: skip
+
+
+def test_every_word_of_the_encoder() -> None:
+    assert encoder_words(House(fps=30, preset="slow", crf=4), 5) == words(
+        "-c:v libx264 -preset slow -crf 1 -profile:v high -level 4.1 -pix_fmt yuv420p -g 60 -bf 3 -threads 1 "
+        "-x264-params open-gop=0:stitchable=1 "
+        "-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv "
+        "-video_track_timescale 15360 -bsf:v filter_units=remove_types=6 "
+        "-fps_mode passthrough -an -map_metadata -1 -f mp4"
+    )
+    assert encoder_words(replace(HOUSE, crf=0), 5)[5] == "0"
+    assert encoder_words(replace(HOUSE, crf=1))[5] == "1"
+
+
+def test_every_word_of_a_dissolve() -> None:
+    raw = words("-f rawvideo -pix_fmt yuv420p -video_size 1920x1080 -framerate 25")
+    quiet = words("-hide_banner -nostdin -loglevel warning -filter_threads 1 -filter_complex_threads 1")
+    assert fade_argv("f", "a", "b", 12, HOUSE, "t") == [
+        "f", *quiet, *raw, "-i", "a", *raw, "-i", "b", "-filter_complex", fade_graph(12), "-map", "[p0]",
+        *encoder_words(HOUSE, 2), "-y", "t",
+    ]  # fmt: skip
+
+
+def test_every_word_about_sound() -> None:
+    foreign = words(
+        "-f mov -format_whitelist mov -protocol_whitelist file -max_pixels 36864000 -noautorotate -reinit_filter 0"
+    )
+    floats = words("-f f32le -c:a pcm_f32le -y t")
+    assert sound_argv("f", PLAIN, Span(75, 100), HOUSE, path="/v", target="t") == [
+        *words("f -hide_banner -nostdin -loglevel info -nostats"), *foreign, "-ss", "2",
+        *words("-t 3.000 -vn -sn -dn -threads 1 -i /v -filter_complex"),
+        sound_graph(PLAIN, Span(75, 100), HOUSE, seek=2), "-map", "[a]", *floats,
+    ]  # fmt: skip
+    assert sound_argv("f", PLAIN, Span(25, 50), HOUSE, path="/v", target="t").count("-ss") == 0
+    assert sound_argv("f", PLAIN, Span(50, 75), HOUSE, path="/v", target="t").count("-ss") == 1
+    heard = "aresample=16000:async=1:min_hard_comp=0.01:first_pts=0,aformat=sample_fmts=flt:channel_layouts=mono"
+    assert listening_argv("f", PLAIN, rate=16_000, path="/v", target="t") == [
+        *words("f -hide_banner -nostdin -loglevel warning"), *foreign,
+        *words("-vn -sn -dn -threads 1 -i /v -map 0:1 -af"), heard, *floats,
+    ]  # fmt: skip
+    assert music_argv("f", "mp3", HOUSE, path="/m", target="t") == [
+        *words("f -hide_banner -nostdin -loglevel info -nostats -f mp3 -format_whitelist mp3"),
+        *words("-protocol_whitelist file -vn -sn -dn -threads 1 -i /m -t 900 -map 0:a:0 -af"),
+        "aresample=48000,aformat=sample_fmts=flt:channel_layouts=stereo,ebur128=framelog=quiet", *floats,
+    ]  # fmt: skip
+    mix = words("-f f32le -ar 48000 -ac 2 -i pipe:0")
+    limiter = "alimiter=limit=0.50119:attack=5:release=80:level=0:latency=1"
+    told = "metadata=1,ametadata=mode=print:key=lavfi.r128.M:file=-"
+    assert rehearsal_argv("f", HOUSE, limit=-6) == [
+        "f", "-hide_banner", "-nostats", *mix, "-af", f"{limiter},ebur128=framelog=quiet:{told}", "-f", "null", "-",
+    ]  # fmt: skip
+    assert reel_argv("f", HOUSE, limit=-6, target="t") == [
+        "f", "-hide_banner", "-nostats", *mix,
+        "-filter_complex", f"[0:a]aresample=192000,{limiter},aresample=48000[a]", "-map", "[a]",
+        *words("-c:a aac -aac_coder fast -b:a 160k -flags:a +bitexact -f adts -y t -dec 0:0"),
+        "-filter_complex", f"[dec:0]ebur128=framelog=quiet:peak=true:{told}[m]", "-map", "[m]", "-f", "null", "-",
+    ]  # fmt: skip
+    assert sound_join_argv("f", "w", 9, 4, HOUSE, "t") == [
+        *words("f -hide_banner -nostdin -loglevel warning -itsoffset -0.021333333 -f aac -i w -c copy -bsf:a"),
+        "setts=duration='if(eq(N,8),512/(48000*TB),DURATION)'",
+        *words("-map_metadata -1 -movie_timescale 48000 -f mp4 -y t"),
+    ]  # fmt: skip
+
+
+def test_every_word_of_a_join() -> None:
+    head = words("f -hide_banner -nostdin -loglevel warning -f mov -i p -f mov -i s")
+    tail = words("-movie_timescale 48000 -movflags +faststart -f mp4 -y film")
+    assert join_argv("f", "p", "s", "Да", "film") == [
+        *head, *words("-map 0:v -map 1:a -c copy -map_metadata -1 -metadata title=Да"), *tail,
+    ]  # fmt: skip
+    assert join_argv("f", "p", "s", "Да", "film", chapters="c", captions={"ru": "r", "en": "e"}) == [
+        *head, *words("-f ffmetadata -i c -f srt -i r -f srt -i e"),
+        *words("-map 0:v -map 1:a -c copy -map_metadata:g -1 -metadata title=Да -map_chapters 2"),
+        *words("-map 3:s -metadata:s:s:0 language=rus -map 4:s -metadata:s:s:1 language=eng -c:s mov_text"), *tail,
+    ]  # fmt: skip
+
+
+TURNS = replace(PLAIN, coded=(1280, 720), reshapes=True)
+
+
+def test_a_picture_that_turns_midway_is_fitted_frame_by_frame() -> None:
+    upright = ";".join(fit_chains(replace(TURNS, turn=90), HOUSE, "t", "c"))
+    plain = ";".join(fit_chains(TURNS, HOUSE, "t", "c"))
+    whole = "in_color_matrix=bt709:out_color_matrix=bt709:in_range=tv:out_range=tv:reset_sar=1,format=yuv420p"
+    assert plain == (
+        "[t]split[tnear][tfar];"
+        f"[tfar]scale=240:136:flags=area:{whole},setsar=1,gblur=sigma=5,eq=brightness=-0.06:saturation=0.9,"
+        "scale=1920:1080:flags=bilinear[tfar2];"
+        f"[tnear]scale={fitting.sides(1920, 1080)}:flags=bicubic:{whole.removesuffix(',format=yuv420p')},"
+        "format=yuva420p,setsar=1[tfit];"
+        "[tfar2][tfit]overlay=x=(W-w)/2:y=(H-h)/2:format=yuv420,null[c]"
+    )
+    assert "scale=136:240:flags=area" in upright
+    assert "scale=1080:1920:flags=bilinear" in upright
+    assert upright.endswith("format=yuv420,transpose=clock[c]")
+    for turn, across in ((0, True), (90, False), (180, True), (270, False)):
+        graph = ";".join(fit_chains(replace(TURNS, turn=turn), HOUSE, "t", "c"))
+        assert ("scale=1920:1080:flags=bilinear" in graph) is across
+    (hdr,) = fit_chains(replace(TURNS, hdr="hlg", pix_fmt="yuv420p10le"), HOUSE, "t", "c")
+    assert ",format=yuv420p10le,pad=1920:1080:-1:-1:eval=frame,setsar=1," in hdr
+    assert "gblur" not in hdr
+    graph = graph_of(Look(replace(TURNS, interlaced=True), 100, framing=(Hold(0, 0.5),)), Span(0, 50))
+    assert "[0:0]scale=1280:720:interl=-1,bwdif=mode=send_frame" in graph
+    assert "crop=w=" not in graph, "there is no place in it that stays"
+
+
+def test_every_fact_becomes_a_part_of_the_footage() -> None:
+    technical = {
+        "container": "matroska", "video_index": 2, "audio_index": 3, "coded_width": 1440, "coded_height": 1080,
+        "pix_fmt": "yuv420p10le", "matrix": "bt2020nc", "range": "pc", "hdr": "pq", "rotation": 270, "late": 0.5,
+        "start": 1.0, "video_start": 1.25, "unkeyed": [[0, 7]], "shapes": [[640, 480, "1:1"], [480, 640, "1:1"]],
+    }  # fmt: skip
+    seen = footage("c" * 64, width=10, height=20, seconds=4.5, has_audio=True, technical=technical)
+    assert seen == Footage(
+        "c" * 64, 10, 20, 4.5, coded=(1440, 1080), container="matroska", video=2, audio=3, pix_fmt="yuv420p10le",
+        matrix="bt2020nc", full_range=True, hdr="pq", turn=270, lead=0.25, unkeyed=7, hidden=0.5, reshapes=True,
+        video_waits=seen.video_waits, audio_waits=seen.audio_waits,
+    )  # fmt: skip
+    assert footage("c", width=1, height=2, seconds=3, has_audio=False, technical={}) == Footage(
+        "c", 1, 2, 3, pix_fmt="", audio=None
+    )
+    for audio, heard in ((None, None), (-1, None), (0, 0), (1, 1)):
+        assert footage(
+            "c", width=1, height=2, seconds=3, has_audio=True, technical={"audio_index": audio}
+        ).audio == heard  # fmt: skip
+    assert footage("c", width=1, height=2, seconds=3, has_audio=False, technical={"audio_index": 1}).audio is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "full"),
+    [({"range": "pc"}, True), ({"range": "full"}, True), ({"range": "jpeg"}, True), ({"range": "2"}, True),
+     ({"range": "tv"}, False), ({"pix_fmt": "yuvj422p"}, True), ({"pix_fmt": "xyuvj"}, False), ({}, False)],
+)  # fmt: skip
+def test_the_range_of_the_colours_is_known_by_name_or_by_format(facts: dict[str, object], *, full: bool) -> None:
+    assert footage("c", width=1, height=2, seconds=3, has_audio=False, technical=facts).full_range is full
+
+
+@pytest.mark.parametrize(
+    ("facts", "uneven"),
+    [({"fps": 4.99}, True), ({"fps": 5.0}, False), ({"fps": 0}, False), ({"longest_step": 0.21}, True), ({}, False)],
+)
+def test_what_is_slower_than_five_a_second_is_slow(facts: dict[str, object], *, uneven: bool) -> None:
+    assert footage("c", width=1, height=2, seconds=3, has_audio=False, technical=facts).uneven is uneven
+
+
+@pytest.mark.parametrize("container", ["mov", "matroska", ""])
+def test_how_late_picture_and_sound_begin_by_their_first_packets(container: str) -> None:
+    technical = {"container": container, "start": 1.0, "video_head": 1.25, "audio_start": 1.75, "audio_index": 1}
+    seen = footage("c", width=1, height=2, seconds=3, has_audio=True, technical=technical)
+    other = footage("c", width=1, height=2, seconds=3, has_audio=True, technical={**technical, "start": None})
+    assert (other.video_waits, other.audio_waits) == (0.0, 0.0)
+    assert (seen.video_waits, seen.audio_waits) == (
+        resampling.waits(container, 1.0, [1.25]),
+        resampling.waits(container, 1.0, [1.75]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lead", "frames"),
+    [(0.0, 0.0, 1), (0.04, 0.0, 1), (0.079, 0.0, 1), (0.08, 0.0, 2), (1.0, 0.5, 37), (2 / 3, 0.0, 16)],
+)
+def test_whole_frames_of_a_clip(seconds: float, lead: float, frames: int) -> None:
+    assert replace(PLAIN, seconds=seconds, lead=lead).frames(HOUSE) == frames
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "fps", "wanted"),
+    [
+        (2048, 1024, 30, "4.1"), (2048, 1026, 30, "4.2"), (2048, 1024, 32, "4.2"), (2048, 1088, 60, "4.2"),
+        (2048, 1090, 60, "5.1"), (4096, 2304, 25, "5.1"), (4096, 2304, 30, "5.2"), (4096, 2306, 24, "5.2"),
+        (1906, 1080, 30, "4.1"), (1922, 1080, 30, "4.2"), (1920, 1080, 32, "4.2"),
+    ],
+)  # fmt: skip
+def test_levels_by_the_standards_table(width: int, height: int, fps: int, wanted: str) -> None:
+    """Rec. H.264, table A-1: MaxFS 8192, 8704, 36 864 and MaxMBPS 245 760, 522 240, 983 040."""
+    assert level(House(width=width, height=height, fps=fps)) == wanted
+
+
+def test_reading_begins_where_the_picture_is_there_already() -> None:
+    part = [Part(Span(125, 150))]
+    for lead, hidden, seek in ((0.0, 0.0, 4), (2.0, 1.9, 4), (2.0, 2.0, 0), (4.0, 0.0, 0), (3.9, 0.0, 4)):
+        look = Look(replace(PLAIN, lead=lead, hidden=hidden), 500)
+        assert seek_seconds(look, part, HOUSE) == seek
+    assert [seek_seconds(Look(PLAIN, 500), [Part(Span(at, 200))], HOUSE) for at in (24, 49, 50, 74, 75)] == [
+        0,
+        0,
+        1,
+        1,
+        2,
+    ]
+    assert seek_seconds(Look(replace(PLAIN, uneven=True), 500), [Part(Span(75, 99))], HOUSE) == 1
+
+
+def test_a_part_is_named_by_its_frames() -> None:
+    assert [Part(Span(3, 9)).file, Part(Span(3, 9), raw=True).file] == ["3-9.mp4", "3-9.yuv"]

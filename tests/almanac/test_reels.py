@@ -53,6 +53,34 @@ def test_reels_cover_the_film_once_with_some_sound_around_each(frames: int, fps:
     assert all(REEL / 2 <= reel.last - reel.first <= 1.5 * REEL for reel in found[1:])
 
 
+def test_a_reel_is_about_twenty_seconds_and_begins_a_second_early() -> None:
+    """AAC's packets are of 1024 samples; around a reel the encoder hears a second before it and a third after it."""
+    assert PACKET == 1024
+    assert [round(packets * PACKET / 48_000, 2) for packets in (REEL, BEFORE, AFTER)] == [20.01, 1.02, 0.34]
+
+
+def test_the_reels_of_a_film() -> None:
+    assert [packets_of(samples) for samples in (0, 1, 1024, 1025)] == [1, 2, 2, 3]
+    assert reels(1, HOUSE) == [Reel(0, 3, 0, 1920)]
+    first, second = REEL * PACKET, 2 * REEL * PACKET
+    frames = 2 * REEL * PACKET // 1920
+    found = reels(frames, HOUSE)
+    assert found == [
+        Reel(0, REEL, 0, first + AFTER * PACKET),
+        Reel(REEL, packets_of(frames * 1920), first - BEFORE * PACKET, frames * 1920),
+    ]
+    assert second - 1920 < frames * 1920 <= second
+    assert [reel.ahead for reel in found] == [0, REEL - BEFORE]
+    assert [len(reels(frames, HOUSE)) for frames in (749, 750, 1250, 1251)] == [1, 2, 2, 3]
+
+
+def test_a_moment_belongs_to_the_reel_in_which_it_ends() -> None:
+    reel = Reel(10, 20, 4 * PACKET, 30 * PACKET)
+    told = [reel.owns(sample) for sample in (10 * PACKET, 10 * PACKET + 1, 20 * PACKET, 20 * PACKET + 1)]
+    assert told == [False, True, True, False]
+    assert own_levels([float(number) for number in range(6)], reel, HOUSE) == [1.0, 2.0]
+
+
 def test_a_longer_end_moves_no_border() -> None:
     short, long = reels(5000, HOUSE), reels(5400, HOUSE)
     assert short[:-1] == long[: len(short) - 1]
@@ -66,6 +94,9 @@ def test_a_longer_end_moves_no_border() -> None:
         ([-20.0] * 10, -20.0),
         ([-20.0] * 10 + [-80.0] * 90, -20.0),  # silence doesn't count
         ([-20.0] * 10 + [-45.0] * 90, -20.0),  # nor what is far below the rest
+        ([-70.0], None),  # as quiet as silence
+        ([-69.9], -69.9),
+        ([-20.0] + [-30.0] * 9, 10 * np.log10((0.01 + 0.001 * 9) / 10)),
         ([-20.0] * 50 + [-23.0103] * 50, 10 * np.log10((0.01 + 0.005) / 2)),
     ],
 )
@@ -83,11 +114,29 @@ def test_packets_are_told_apart() -> None:
     stream = packet(size=40) + packet(SHORT, 0, size=300)
     assert [len(each) for each in packets(stream)] == [40, 300]
     assert [window(each) for each in packets(stream)] == [(LONG, 1), (SHORT, 0)]
+    for size in (9, 255, 256, 2047, 2048, 4099, 8191):
+        assert [len(each) for each in packets(packet(size=size) + packet(size=9))] == [size, 9]
+    assert packets(b"") == []
+    assert packets(packet(size=9)[:7].replace(b"\x01\x3f", b"\x00\xff")) == [packet(size=9)[:3] + b"\x80\x00\xff\xfc"]
+    assert [window(packet(sequence, shape)) for sequence in range(4) for shape in (0, 1)] == [
+        (sequence, shape) for sequence in range(4) for shape in (0, 1)
+    ]
 
 
-@pytest.mark.parametrize("stream", [packet()[:-1], b"RIFF" + packet(), packet() + b"\xff"])
+@pytest.mark.parametrize(
+    "stream",
+    [
+        packet()[:-1],
+        b"RIFF" + packet(),
+        packet() + b"\xff",
+        packet() + packet()[:6],
+        b"\xfe" + packet()[1:],
+        b"\xff" * 3 + bytes(4),
+        packet(size=9)[:3] + b"\x80\x00\xdf\xfc",
+    ],
+)
 def test_half_a_stream_is_refused(stream: bytes) -> None:
-    with pytest.raises(ToolFailed):
+    with pytest.raises(ToolFailed, match=r"^ffmpeg wrote no whole sound\.$"):
         packets(stream)
 
 
@@ -110,6 +159,9 @@ def side(at: int, *sequences: int) -> dict[int, bytes]:
         (side(50, SHORT), side(50, SHORT), 50),  # never calm: where both are alike
         (side(50, SHORT, LONG), side(50, SHORT, SHORT), 52),  # they differ at the border
         (side(50, *[LONG] * 17), side(50, *[SHORT] * 17), 50),  # they agree nowhere
+        (side(50, *[SHORT] * 11, LONG, LONG), side(50, *[SHORT] * 11, LONG, LONG), 61),  # the last that is sure
+        (side(50, *[SHORT] * 12, LONG, LONG), side(50, *[SHORT] * 12, LONG, LONG), 50),  # one too late
+        (side(50, LONG, SHORT, LONG, LONG), side(50, SHORT, SHORT, LONG, LONG), 52),  # alike only from the border on
     ],
 )
 def test_where_reels_are_spliced(left: dict[int, bytes], right: dict[int, bytes], wanted: int) -> None:

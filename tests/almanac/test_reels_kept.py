@@ -89,7 +89,6 @@ def two(folder: Path, *, second: float = 0.1) -> list[Track]:
     ]
 
 
-@pytest.mark.slow
 def test_a_film_is_as_loud_as_the_house_wants_and_its_note_says_how(encoder: Encoder, tmp_path: Path) -> None:
     note = encoder.makes(two(tmp_path))
     assert note["loudness"] == pytest.approx(-16, abs=0.3)
@@ -101,7 +100,6 @@ def test_a_film_is_as_loud_as_the_house_wants_and_its_note_says_how(encoder: Enc
     assert encoder.shots.master("film").read_bytes() == b"sound"
 
 
-@pytest.mark.slow
 def test_a_quiet_film_is_raised_before_it_is_encoded(encoder: Encoder, tmp_path: Path) -> None:
     quiet = [Track(each.path, each.start, each.frames, 0, 0, -16.0) for each in two(tmp_path)]
     note = encoder.makes(quiet)
@@ -109,7 +107,6 @@ def test_a_quiet_film_is_raised_before_it_is_encoded(encoder: Encoder, tmp_path:
     assert (len(encoder.heard), len(encoder.encoded)) == (4, 2)
 
 
-@pytest.mark.slow
 def test_a_peak_above_the_house_s_lowers_the_limit(encoder: Encoder, tmp_path: Path) -> None:
     encoder.over = 16.0
     note = encoder.makes(two(tmp_path))
@@ -143,7 +140,6 @@ def test_another_encoder_makes_all_anew(encoder: Encoder, tmp_path: Path) -> Non
     assert (len(encoder.encoded), len(encoder.heard)) == (4, 4)
 
 
-@pytest.mark.slow
 def test_music_is_part_of_the_sound(encoder: Encoder, tmp_path: Path) -> None:
     def add(out: Samples, begin: int) -> None:
         out *= -1
@@ -153,7 +149,6 @@ def test_music_is_part_of_the_sound(encoder: Encoder, tmp_path: Path) -> None:
     assert (len(encoder.encoded), len(encoder.heard)) == (4, 4)
 
 
-@pytest.mark.slow
 def test_reels_that_serve_count_as_used(encoder: Encoder, tmp_path: Path) -> None:
     encoder.makes(two(tmp_path))
     for kept in encoder.shots.kept():

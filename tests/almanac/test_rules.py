@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay.almanac import rules
-from relay.almanac.rules import Candidate, Chapters, Choice, Kind, Order, Reason, Rules, choose
+from relay.almanac.rules import Candidate, Chapters, Choice, Kind, Order, Proposal, Reason, Rules, choose
 from relay.errors import Refused
 
 DISTRICTS = ("Тосненский", "Кировский", "Волховский")
@@ -385,6 +385,171 @@ def test_against_a_persons_work_is_only_proposed_and_done_when_named():
     ]
     assert rules.accept([1, 2, 3], list(choice.order), found) == [1, 2]
     assert rules.accept([1, 2, 3], list(choice.order), found, {2}) == [1, 3]
+
+
+def test_what_has_to_happen_is_told_in_the_order_of_the_film():
+    choice = Choice((5, 2, 1, 4), {3: Reason.score, 9: Reason.used}, {2: Reason.length, 4: Reason.author})
+    found = rules.propose([1, 2, 3, 4, 9], [5, 2, 1, 4], choice, allowed={1, 2, 3, 4, 5}, hand={4, 1})
+    assert found == [
+        Proposal(Kind.remove, 3, Reason.score),
+        Proposal(Kind.remove, 9, Reason.not_allowed, must=True),
+        Proposal(Kind.remove, 4, Reason.author, hand=True),
+        Proposal(Kind.add, 5, Reason.chosen, None),
+        Proposal(Kind.move, 1, Reason.order, 2),
+    ]
+    unknown = rules.propose([7], [], Choice(()), allowed={7}, hand={7})
+    assert unknown == [Proposal(Kind.remove, 7, Reason.not_allowed)]
+    row, target = [1, 2, 3, 4, 9], [5, 2, 1, 4]
+    assert rules.accept(row, target, found) == [5, 2, 1, 4]
+    assert rules.accept(row, target, found, set()) == [1, 2, 3, 4]
+    assert rules.accept(row, target, found, {5}) == [5, 1, 2, 3, 4]
+    assert rules.accept(row, target, found, {1}) == [2, 1, 3, 4]
+    assert rules.accept(row, target, found, {3, 4}) == [1, 2]
+    assert rules.accept([], [3, 1, 2], rules.propose([], [3, 1, 2], Choice(()), allowed={1}, hand=())) == [3, 1, 2]
+    both = [Proposal(Kind.remove, 1, Reason.author, hand=True), Proposal(Kind.move, 1, Reason.order, 2)]
+    assert rules.accept([1, 2], [2, 1], both, {1}) == [2], "who leaves does not come"
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted", "placed", "row"),
+    [
+        ([1, 2, 3], [3, 2, 1], {2}, [3, 1, 2]),  # as near to both: behind the one before it
+        ([1, 9, 2, 3], [3, 2, 1], {2}, [2, 3, 1]),  # the nearer one is behind it
+        ([1, 2, 9, 3], [3, 2, 1], {2}, [3, 1, 2]),  # the nearer one is before it
+        ([1, 2], [2, 1], {2}, [1, 2]),
+        ([2, 1, 3], [3, 1, 2], {2}, [3, 2, 1]),
+        ([2, 9, 1], [1, 2], {2}, [2, 1]),
+        ([2], [2, 1], {2}, [1, 2]),  # no neighbour is left
+        ([1, 2, 3], [3, 1], {2}, [3, 1]),  # it is not wanted
+        ([1, 2, 3], [3, 2, 1], {2, 3}, [1, 2, 3]),  # two of them stay together
+        ([3, 2, 1], [1, 2, 3], {2, 3}, [3, 2, 1]),
+        ([1, 2, 3, 4], [4, 3, 2, 1], {3}, [4, 2, 3, 1]),
+    ],
+)
+def test_what_was_placed_stands_beside_its_neighbour(current, wanted, placed, row):
+    assert rules.merge(current, wanted, placed) == row
+
+
+@pytest.mark.parametrize(
+    ("keys", "before", "row"),
+    [
+        ("aab", "", [0, 2, 1]),
+        ("baac", "", [0, 1, 3, 2]),  # half of what is left may wait
+        ("bcaaa", "", [2, 0, 3, 1, 4]),  # more than half must come now
+        ("cbba", "", [0, 1, 3, 2]),  # the next in line, not in the alphabet
+        ("aab", "a", [2, 0, 1]),
+        ("aaa", "", [0, 1, 2]),
+        ("aaab", "", [0, 3, 1, 2]),
+        (" a aab ", "", [0, 1, 2, 3, 5, 4, 6]),
+        ("", "a", []),
+    ],
+)
+def test_equal_neighbours_are_parted_with_as_little_change_as_it_takes(keys, before, row):
+    found = rules.spread(list(range(len(keys))), [key.strip() for key in keys], before)
+    assert found == row
+
+
+def test_what_stays_is_the_longest_part_that_is_in_order():
+    assert rules.unmoved([], [1]) == set()
+    assert rules.unmoved([1, 2, 3, 4, 5], [5, 1, 2, 3, 4]) == {1, 2, 3, 4}
+    assert rules.unmoved([3, 1, 4, 2, 5], [1, 2, 3, 4, 5]) in ({1, 2, 5}, {3, 4, 5}, {1, 4, 5})
+    assert len(rules.unmoved([5, 4, 3, 2, 1], [1, 2, 3, 4, 5])) == 1
+
+
+def quoted(*quotes: str, **known: object) -> list[Candidate]:
+    return [clip(number, quote=quote, **known) for number, quote in enumerate(quotes, 1)]
+
+
+def test_equal_quotes_stand_apart_only_where_that_is_wished_and_makes_sense():
+    pool = quoted("а", "А", "б")
+    assert choose(pool, Rules()).order == (1, 2, 3)
+    assert choose(pool, Rules(apart=True)).order == (1, 3, 2)
+    assert choose(pool, Rules(apart=True, order=Order.quote)).order == (1, 2, 3)
+    assert choose(pool, Rules(apart=True, chapters=Chapters.quote)).order == (1, 2, 3)
+    assert choose(pool, Rules(apart=True), kept={1}, opening=1).order == (1, 3, 2)
+    assert choose(quoted("б", "а", "а"), Rules(apart=True), kept={2}, opening=2).order == (2, 1, 3)
+    assert choose(pool, Rules(apart=True), kept={1}, opening=1, closing=1).order == (1, 3, 2)
+    assert choose(pool, Rules(apart=True), kept={2}, closing=2).order == (1, 3, 2)
+    assert choose([], Rules(apart=True)) == Choice(())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "order"),
+    [
+        (Rules(apart=True), (1, 3, 2, 4)),
+        (Rules(apart=True, order=Order.district), (1, 4, 2, 3)),
+        (Rules(apart=True, chapters=Chapters.district), (1, 4, 2, 3)),
+    ],
+)
+def test_districts_that_are_kept_together_are_not_mixed(wanted, order):
+    pool = [clip(1, district="А", quote="1"), clip(2, district="а", quote="1"), clip(3, district="Б", quote="2")]
+    pool.append(clip(4, district="А", quote="3"))
+    assert choose(pool, wanted).order == order
+
+
+def test_without_a_limit_the_best_comes_first_whatever_its_district():
+    pool = [
+        clip(1, district="А", flags=("clipped",), authors=frozenset("x")),
+        clip(2, district="Б"),
+        clip(3, district="Б", flags=("quiet",), authors=frozenset("x")),
+    ]
+    assert choose(pool, Rules(per_author=1)).left == {1: Reason.author}
+    assert choose(pool, Rules(per_author=1, length=100.0)).left == {3: Reason.author}
+
+
+def test_what_is_kept_takes_room_of_its_district_and_of_the_film():
+    pool = [clip(1, district="А"), clip(2, district="А"), clip(3, district="Б"), clip(4, district="Б")]
+    found = choose(pool, Rules(length=30.0), kept={1})
+    assert (found.order, found.left) == ((1, 2, 3), {4: Reason.room})
+    assert choose(pool, Rules(length=20.0), kept={1}).order == (1, 3)
+    assert choose(pool, Rules(length=5.0), kept={1, 2}).order == (1, 2)
+
+
+def test_every_reason_has_a_sentence_of_its_own():
+    assert set(rules.SENTENCES) == set(Reason)
+    assert len(set(rules.SENTENCES.values())) == len(Reason)
+    assert rules.SENTENCES[Reason.room] == "The film is full."
+    assert rules.SENTENCES[Reason.by_hand] == "A person has left it out."
+
+
+def test_faults_add_up_the_worst_first():
+    one = clip(1, flags=("clipped", "gap", "black", "low_resolution", "frozen"))
+    assert one.faults == [("black", 30), ("frozen", 25), ("gap", 15), ("low_resolution", 15), ("clipped", 10)]
+    assert one.score == 5
+    assert {clip(1, flags=(flag,)).score for flag in ("no_sound", "lost_sound", "silent")} == {60}
+    assert {clip(1, flags=(flag,)).score for flag in ("damaged", "short", "late_picture", "spherical", "stereo")} == {
+        80
+    }
+    assert {clip(1, flags=(flag,)).score for flag in ("quiet", "loud", "vertical", "interlaced")} == {95}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["score"], "A rule is written name=value, not score."),
+        (["order=sideways"], "The rule order can't be sideways."),
+        (["score=x"], "The rule score can't be x."),
+        (["length=soon"], "The rule length can't be soon."),
+        (["family=perhaps"], "The rule family can't be perhaps."),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_said(words, said):
+    with pytest.raises(Refused) as refused:
+        rules.written(words)
+    assert refused.value.line == said
+
+
+def test_a_rule_that_is_not_known_is_told_with_those_that_are():
+    with pytest.raises(Refused) as refused:
+        rules.read({"colour": "red"})
+    assert refused.value.line == (
+        "There is no rule colour. Known are: order, chapters, youngest, oldest, shortest, longest, score, per-author, "
+        "unused, length, district, quote, family, quotes-apart."
+    )
+    assert rules.written([" score = 7 ", "length=5"]) == {"score": "7", "length": "5"}
+    assert rules.read({"score": "", "chapters": "", "shortest": "", "family": "1", "clips": "x"}) == Rules(
+        one_of_a_family=True
+    )
 
 
 def test_what_may_not_be_shown_leaves_whatever_is_named():

@@ -155,3 +155,51 @@ def test_what_is_touched_and_what_is_placed() -> None:
     assert (moved.touched, moved.placed) == ({3}, {3})
     assert (pinned.touched, pinned.placed) == ({3}, set()), "a pin says more than a place"
     assert sheet.pin(film(1), 1, "opening").touched == {1}
+
+
+def test_clips_are_named_in_an_order_and_what_was_known_of_them_stays() -> None:
+    known = sheet.pin(sheet.retitle(sheet.place(film(1, 2, 3), 2, before=1), 2, name="Анна", town=None), 3, "closing")
+    other = sheet.in_order(known, [3, 7, 2])
+    assert other.rows == (Row(7), known.row(2), known.row(3)), "one is new, one goes, and the closing stays last"
+    assert sheet.in_order(known, []).rows == ()
+    assert (other.rules, other.left_out) == (known.rules, known.left_out)
+
+
+def test_a_token_is_short_and_does_not_change_with_the_program() -> None:
+    """It stands in forms and in the record: an old one still names its state."""
+    row = Row(7, 5, 60, "Анна", None, frozenset({"place", "in"}), "opening")
+    token = Sheet((row, Row(2)), {9: "тихо", 3: ""}, {"order": "best", "clips": "approved"}).token
+    again = Sheet((row, Row(2)), {3: "", 9: "тихо"}, {"clips": "approved", "order": "best"}).token
+    assert token == again == "981d1628a3e49b9ca1cb"
+    assert len(token) == 20
+
+
+def test_a_pin_is_let_go_by_itself_and_by_another() -> None:
+    pinned = sheet.pin(film(1, 2, 3), 2, "opening")
+    assert sheet.pin(pinned, 3, "opening").rows == (Row(3, pinned="opening"), Row(2), Row(1))
+    assert sheet.pin(pinned, 3, "closing").pinned("opening") == 2
+    with pytest.raises(Refused) as refused:
+        sheet.pin(film(1), 1, "middle")
+    assert refused.value.line == "A clip is pinned as opening or closing, not as middle."
+    with pytest.raises(Refused) as refused:
+        film(1).row(2)
+    assert refused.value.line == "Clip 2 is not in this almanac."
+
+
+def test_a_text_is_on_one_line_without_signs_that_steer() -> None:
+    assert sheet.one_line(" и\u0306\tа\u2028б\x00\u200e в ") == "й а б в"
+    assert sheet.one_line("а б", 2) == "а"
+
+
+def test_what_of_a_plan_is_kept_to_get_it_back() -> None:
+    old = Sheet((Row(1), Row(2, 5, 9, "А", "Б", frozenset({"in", "out"}), "closing")), {7: "x"}, {"order": "best"})
+    assert sheet.difference(old, old) == {}
+    assert sheet.difference(old, Sheet((*old.rows[::-1],), old.left_out, old.rules)) == {"order": [1, 2]}
+    assert sheet.difference(old, Sheet((Row(1), Row(2)), {}, {})) == {
+        "rows": {"2": [5, 9, "А", "Б", ["in", "out"], "closing"]},
+        "left_out": {"7": "x"},
+        "rules": {"order": "best"},
+    }
+    assert sheet.restore(film(1, 2, left_out={3: "y"}, rules={"a": "b"}), {}) == film(
+        1, 2, left_out={3: "y"}, rules={"a": "b"}
+    )

@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -154,3 +155,100 @@ def test_a_process_of_somebody_else_is_alive(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(os, "kill", refuses)
     assert module._alive(1)
+
+
+def test_so_much_of_raw_frames_stays_and_no_more(shots: Shots, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (module.SPARE_BYTES, module.SPARE_SHARE, module.SEAM_DAYS) == (2_000_000_000, 0.05, 1)
+    monkeypatch.setattr(module, "SPARE_BYTES", 20)
+    fits = [lies(shots.seam(name)) for name in "ab"]
+    shots.trim_seams(())
+    assert all(path.exists() for path in fits), "what just fits stays"
+    more = lies(shots.seam("c"), 1, days=0.5)
+    shots.trim_seams({more})
+    shots.trim_seams([])
+    assert [path.exists() for path in (*fits, more)] == [True, True, False]
+
+
+def test_without_raw_frames_the_disk_is_not_asked(shots: Shots, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(_path: Path) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(module.shutil, "disk_usage", refuses)
+    shots.trim_seams(())
+    needed = lies(shots.seam("a"))
+    shots.trim_seams({needed})
+
+
+def test_what_another_render_removed_meanwhile_is_no_error(shots: Shots, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = shots.seam("gone")
+    lies(gone, days=3)
+    real = Path.stat
+
+    def races(path: Path, **more: Any) -> os.stat_result:
+        found = real(path, **more)
+        if path.name == gone.name:
+            os.unlink(path)  # noqa: PTH108 -- Path.unlink asks nobody
+        return found
+
+    monkeypatch.setattr(Path, "stat", races)
+    shots.drop_old_seams()
+    monkeypatch.undo()
+    lies(gone, days=3)
+    monkeypatch.setattr(Path, "stat", races)
+    monkeypatch.setattr(module, "SPARE_BYTES", 0)
+    shots.trim_seams(())
+    monkeypatch.undo()
+    shots.remove(shots.shot("never"))
+    shots.remove(shots.sound("never"))
+    assert shots.kept() == []
+
+
+def test_a_note_stands_beside_what_it_is_about(shots: Shots) -> None:
+    shots.keep(made(shots), shots.reel("a.aac"), note={"peak": None, "levels": [-20.5]})
+    assert [path.name for path in sorted((shots.root / "reels").iterdir())] == ["a.aac", "a.json"]
+    assert shots.note(shots.reel("a.aac")) == {"peak": None, "levels": [-20.5]}
+    shots.keep(made(shots), shots.shot("b"))
+    assert shots.has(shots.shot("b")), "pictures have no note"
+    (shots.root / "reels" / "a.json").unlink()
+    assert not shots.has(shots.reel("a.aac"))
+    assert shots.master("c") == shots.root / "sounds" / "c.m4a"
+    assert shots.cards == shots.root / "cards"
+    assert list((shots.root / "work").iterdir()) == []
+
+
+def test_a_store_makes_its_folders_where_there_are_none(tmp_path: Path) -> None:
+    shots = Shots(tmp_path / "a" / "b")
+    with shots.bench() as folder, shots.bench() as other:
+        assert folder.parent == other.parent == tmp_path / "a" / "b" / "work"
+        assert folder != other
+        (folder / "made").touch()
+        shots.keep(folder / "made", shots.reel("x.heard"), note={})
+    shots.sweep_out()
+    assert [kept.path for kept in shots.kept()] == [tmp_path / "a" / "b" / "reels" / "x.heard"]
+
+
+def test_a_bench_that_was_taken_away_is_no_error(shots: Shots) -> None:
+    with shots.bench() as folder:
+        folder.rmdir()
+    assert not folder.exists()
+
+
+def test_seams_are_named_by_the_machines_last_start(shots: Shots) -> None:
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    start, _, key = shots.seam("key").name.partition("-")
+    assert (key, len(start)) == ("key.yuv", 8)
+    if boot.exists():
+        assert boot.read_text().startswith(start)
+    assert shots.seam("key").parent == shots.root / "seams"
+    assert shots.seam("key") == shots.seam("key")
+
+
+def test_a_flush_reaches_the_disk_and_leaves_nothing_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(str(Path(f"/proc/self/fd/{handle}").readlink())))
+    path = lies(tmp_path / "a")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    module.flush(path)
+    module.flush(tmp_path)
+    assert flushed == [str(path), str(tmp_path)]
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from relay.almanac import beside, cut, edits, formats, interludes, plans, render, styles
+from relay.almanac import beside, cut, edits, formats, interludes, plans, recipe, render, styles
 from relay.almanac.captions import Cue
 from relay.almanac.cards import Person
 from relay.almanac.chapters import Chapter
@@ -102,7 +103,6 @@ def texts(made: Cut) -> list[tuple[object, ...]]:
     return [Painter.said[look.layer.sha256] for look in made.looks if look.layer is not None]
 
 
-@pytest.mark.slow
 def test_a_film_says_what_the_campaign_and_the_almanac_say(relay: Relay, stage: Stage) -> None:
     stage.films("Анна", "Борис")
     stage.styled(title="Голоса", subtitle="Письма с фронта")
@@ -115,6 +115,11 @@ def test_a_film_says_what_the_campaign_and_the_almanac_say(relay: Relay, stage: 
         ("ending", "#proryv80", "11–18 января 2023", ""),
     ]
     assert made.title == "Голоса"
+    with relay.transaction() as session:
+        campaign = session.get_one(Campaign, stage.campaign_id)
+        campaign.hashtags = []
+        session.add(campaign)
+    assert texts(drawn(relay))[0] == ("title", "Голоса", "Письма с фронта", "")
     assert [chapter.title for chapter in made.chapters] == ["Голоса", "Анна", "Борис", "В фильме участвовали"]
 
 
@@ -124,7 +129,6 @@ def test_the_campaigns_title_stands_where_the_almanac_has_none(relay: Relay, sta
     assert texts(drawn(relay))[0] == ("title", "Прорыв. Голоса памяти", "", "#proryv80")
 
 
-@pytest.mark.slow
 def test_a_transition_is_not_set_before_the_first_clip_nor_where_cards_stand(relay: Relay, stage: Stage) -> None:
     _, second, third = stage.films("Анна", "Борис", "Вера")
     words = {"title": "Дорога"}
@@ -133,16 +137,10 @@ def test_a_transition_is_not_set_before_the_first_clip_nor_where_cards_stand(rel
     assert ways(drawn(relay)) == ["dissolve", "cut", "dissolve", "dissolve", "dissolve", "cut"]
     stage.styled(into={second: "dip", third: "cut"})
     assert ways(drawn(relay)) == ["dissolve", "dip", "cut", "dissolve", "dissolve", "cut"]
-
-
-@pytest.mark.slow
-def test_cards_behind_the_last_clip(relay: Relay, stage: Stage) -> None:
-    stage.films("Анна")
     interludes.add(relay, "proryv80", "film", "chapter", words={"title": "Конец"}, person="boris")
-    assert texts(drawn(relay))[2] == ("chapter", "Конец", "", "")
+    assert [said[1] for said in texts(drawn(relay)) if said[0] == "chapter"] == ["Дорога", "Конец"]
 
 
-@pytest.mark.slow
 def test_everybody_whose_clip_was_accepted_is_thanked_but_who_did_not_allow_it(relay: Relay, stage: Stage) -> None:
     _, second, third = stage.films("Анна", "Борис", "Вера")
     for clip in (second, third):
@@ -156,7 +154,6 @@ def test_everybody_whose_clip_was_accepted_is_thanked_but_who_did_not_allow_it(r
     assert page[1:] == (Person("Анна", "Мга"),)
 
 
-@pytest.mark.slow
 def test_captions_are_those_of_the_style_unless_one_film_is_wished_otherwise(relay: Relay, stage: Stage) -> None:
     (clip,) = stage.films("Анна")
     with relay.transaction() as session:
@@ -183,7 +180,6 @@ def _captions(clip: int, language: str) -> Caption:
     return Caption(clip_id=clip, language=language, cues=cues, origin="file", person="anna", at=OPENS)
 
 
-@pytest.mark.slow
 def test_music_that_was_cleared_lies_under_the_film_and_is_named(relay: Relay, stage: Stage) -> None:
     stage.films("Анна")
     number = stage.music()
@@ -211,6 +207,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self.asked: list[tuple[float, int, int]] = []
+        self.looked: list[tuple[Path, Path]] = []
         self.broken = False
 
     def available(self) -> bool:
@@ -218,6 +215,7 @@ class Watcher:
 
     def find(self, toolbox: object, path: Path, folder: Path, *, width: int, height: int, seconds: float) -> object:
         self.asked.append((seconds, width, height))
+        self.looked.append((path, folder.parent))
         if self.broken:
             raise ToolFailed("The faces were not found.")
         moments = [number / 2 for number in range(20)]
@@ -242,7 +240,6 @@ def wide(stage: Stage, *, proxy: bool = True) -> int:
     return clip
 
 
-@pytest.mark.slow
 def test_a_wide_picture_is_cut_around_the_face_which_is_looked_for_once(
     relay: Relay, stage: Stage, watcher: Watcher
 ) -> None:
@@ -251,6 +248,7 @@ def test_a_wide_picture_is_cut_around_the_face_which_is_looked_for_once(
         (hold,) = drawn(relay).looks[1].framing
         assert hold == Hold(0, pytest.approx(0.3704, abs=0.001))
     assert watcher.asked == [(10.0, 1920, 800)]
+    assert watcher.looked == [(relay.media.local(f"proxies/{stage.sha256(1)}.mp4"), relay.folder("shots", "work"))]
     assert [path.suffix for path in relay.folder("shots", "faces").iterdir()] == [".json"]
     assert list(relay.folder("shots", "work").iterdir()) == []
 
@@ -289,7 +287,6 @@ def test_faces_that_could_not_be_looked_for_stop_no_film_and_are_looked_for_agai
 # --- what a film takes ---
 
 
-@pytest.mark.slow
 def test_a_film_of_another_rate_shows_the_same_moments(relay: Relay, stage: Stage) -> None:
     clip, _ = stage.films("Анна", "Борис")
     edits.trim(relay, "proryv80", "film", clip, first=2.0, last=6.0, person="boris")
@@ -318,8 +315,38 @@ def test_previews_take_the_desks_copy_where_it_is(relay: Relay, stage: Stage) ->
     _, _, entries = render._loaded(relay, "proryv80", "film")
     (copied, path), (whole, original) = (render._copy(relay, entry) for entry in entries)
     assert (copied.sha256, path) == (f"proxy-{stage.sha256(first)}", relay.media.local(key))
-    assert (copied.width, copied.height, copied.seconds, copied.audio) == (1280, 720, 10, None)
+    assert copied == recipe.Footage(
+        f"proxy-{stage.sha256(first)}", 1280, 720, 10, container="mov", matrix="bt709", audio=None, lead=0.0
+    )
+    stage.changes_looks(first, technical={"audio_index": 3, "start": 0.0, "video_start": 0.25}, has_audio=True)
+    _, _, (entry, _) = render._loaded(relay, "proryv80", "film")
+    copied, _ = render._copy(relay, entry)
+    assert (copied.audio, copied.lead) == (1, 0.25)
     assert (whole.sha256, original.name) == (stage.sha256(second), stage.sha256(second))
+
+
+def test_what_a_film_can_not_be_made_of_is_told_by_clip(relay: Relay, stage: Stage) -> None:
+    """Its number and name, and what to do about it."""
+    (clip,) = stage.films("")
+    stage.has_clip(state=APPROVED)
+    plans.new(relay, "proryv80", "lost", all_approved=True)
+    with pytest.raises(Refused) as refused:
+        render.drawn(relay, "proryv80", "lost")
+    assert refused.value.line == "The original of clip 2 (?) is missing. Run: relay doctor"
+    with relay.transaction() as session:
+        row = stage.clip(clip)
+        row.state = ClipState.rejected
+        session.add(row)
+    with pytest.raises(Refused) as refused:
+        drawn(relay)
+    assert refused.value.line == ("Clip 1 (?) is not approved any more. Run: relay almanac plan proryv80 film")
+
+
+def test_as_many_work_as_the_settings_say(relay: Relay) -> None:
+    asked = replace(relay, settings=relay.settings.model_copy(update={"render_workers": 3}))
+    assert render.workers(asked) == 3
+    usual = replace(relay, settings=relay.settings.model_copy(update={"render_workers": 0}))
+    assert render.workers(usual) == len(os.sched_getaffinity(0))
 
 
 # --- ahead of films ---
@@ -337,7 +364,6 @@ def ahead(relay: Relay) -> list[tuple[int, int]]:
     return found
 
 
-@pytest.mark.slow
 def test_clips_are_made_ahead_as_their_films_show_them_and_then_those_of_no_film(relay: Relay, stage: Stage) -> None:
     first, second, third = stage.films("Анна", "Борис", "Вера")
     edits.trim(relay, "proryv80", "film", second, first=2.0, person="boris")
@@ -346,7 +372,6 @@ def test_clips_are_made_ahead_as_their_films_show_them_and_then_those_of_no_film
     assert ahead(relay) == [(first, 0), (second, 50), (third, 0)]
 
 
-@pytest.mark.slow
 def test_what_failed_once_what_is_not_there_and_what_is_not_approved_is_not_made_ahead(
     relay: Relay, stage: Stage
 ) -> None:
@@ -397,10 +422,12 @@ class Studio:
 
     def __init__(self) -> None:
         self.cuts: list[Cut] = []
+        self.asked: list[dict[str, object]] = []
         self.breaks: Exception | None = None
 
-    def make(self, made: Cut, *, toolbox: object, cache: Path, target: Path, **_more: object) -> Film:
+    def make(self, made: Cut, *, toolbox: object, cache: Path, target: Path, **more: object) -> Film:
         self.cuts.append(made)
+        self.asked.append({"cache": cache, **more})
         target.write_bytes(b"film")
         target.with_suffix(".left").write_bytes(b"")
         if self.breaks:
@@ -433,18 +460,22 @@ def names(relay: Relay) -> list[str]:
     return sorted(path.name for path in relay.folder("almanacs").iterdir())
 
 
-@pytest.mark.slow
 def test_a_version_is_a_film_with_its_files_a_row_and_an_event(relay: Relay, stage: Stage, studio: Studio) -> None:
     clip, _ = stage.films("Анна", "Борис")
     edits.trim(relay, "proryv80", "film", clip, first=2.0, last=6.0, person="boris")
     row = made(relay)
-    assert (row.version, row.file, row.manifest, row.poster) == (
-        1,
-        *(f"almanacs/proryv80_film-v1.{ending}" for ending in ("mp4", "json", "jpg")),
-    )
     frames = studio.cuts[0].timeline.frames
-    assert (row.frames, row.fps, row.loudness, row.format) == (frames, 25, -16.1, "")
-    assert (row.shots_encoded, row.shots_reused, row.sha256) == (3, 2, "f" * 64)
+    assert 0 <= row.seconds < 60
+    assert row.model_dump(exclude={"seconds"}) == {
+        "id": 1, "almanac_id": 1, "version": 1, "file": "almanacs/proryv80_film-v1.mp4",
+        "manifest": "almanacs/proryv80_film-v1.json", "poster": "almanacs/proryv80_film-v1.jpg", "sha256": "f" * 64,
+        "frames": frames, "fps": 25, "loudness": -16.1, "shots_encoded": 3, "shots_reused": 2, "format": "",
+        "at": relay.now(),
+    }  # fmt: skip
+    assert studio.asked == [
+        {"cache": relay.folder("shots"), "workers": relay.settings.render_workers or len(os.sched_getaffinity(0)),
+         "on_progress": None},
+    ]  # fmt: skip
     assert names(relay) == [f"proryv80_film-v1.{ending}" for ending in ("jpg", "json", "mp4", "ru.srt")]
     manifest = json.loads((relay.settings.data_dir / row.manifest).read_text())
     assert manifest["clips"][0] == {
@@ -452,21 +483,37 @@ def test_a_version_is_a_film_with_its_files_a_row_and_an_event(relay: Relay, sta
         "film": {"from": 88, "to": 188, "from_seconds": 3.52, "to_seconds": 7.52},
         "source": {"from": 50, "to": 150, "from_seconds": 2.0, "to_seconds": 6.0},
     }  # fmt: skip
-    assert manifest["duration"] == frames / 25
+    facts = {name: manifest[name] for name in manifest if name not in ("clips", "credits", "house", "tools")}
+    assert facts == {
+        "almanac": "film", "title": "Прорыв. Голоса памяти", "campaign": "proryv80", "version": 1,
+        "file": "proryv80_film-v1.mp4", "format": "", "sha256": "f" * 64, "made_at": relay.now().isoformat(),
+        "frames": frames, "fps": 25, "duration": frames / 25, "loudness": -16.1, "true_peak": -1.2,
+        "shots": {"encoded": 3, "reused": 2}, "music": None, "captions": {},
+        "chapters": [
+            {"from": 0, "from_seconds": 0.0, "title": "Прорыв. Голоса памяти"},
+            *({"from": one.start, "from_seconds": one.start / 25, "title": one.title}
+              for one in studio.cuts[0].chapters[1:]),
+        ],
+    }  # fmt: skip
+    assert manifest["house"] == asdict(plans.house_of(relay.settings))
+    assert manifest["tools"]["ffmpeg"] == "ffmpeg version 9"
+    assert manifest["tools"]["recipe"] == recipe.RECIPE
     assert manifest["credits"] == [{"name": "Анна", "town": "Мга"}, {"name": "Борис", "town": "Мга"}]
     with relay.reading() as session:
         event = session.exec(select(Event).where(Event.what == "rendered")).one()
+    assert (event.subject, event.subject_id, event.at) == ("almanac", 1, relay.now())
     assert (event.subject, event.details) == (
         "almanac",
         {"version": 1, "sha256": "f" * 64, "file": "almanacs/proryv80_film-v1.mp4"},
     )
 
 
-@pytest.mark.slow
 def test_versions_count_on_and_overwrite_nothing(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
     (relay.folder("almanacs") / "proryv80_film-v2.mp4").write_text("somebody's")
+    plans.new(relay, "proryv80", "other", all_approved=True)
     assert [made(relay).version for _ in range(3)] == [1, 3, 4]
+    assert render.render(replace(relay, toolbox=RecordingToolbox()), "proryv80", "other").version == 1
     assert (relay.folder("almanacs") / "proryv80_film-v2.mp4").read_text() == "somebody's"
 
 
@@ -481,9 +528,10 @@ def test_another_format_is_told_in_the_films_name(relay: Relay, stage: Stage, st
 def test_a_film_that_fails_leaves_nothing_behind(relay: Relay, stage: Stage, studio: Studio, error: Exception) -> None:
     stage.films("Анна")
     studio.breaks = error
+    (relay.folder("almanacs") / "somebody.mp4").touch()
     with pytest.raises(type(error)):
         made(relay)
-    assert names(relay) == []
+    assert names(relay) == ["somebody.mp4"]
     assert plans.show(relay, "proryv80", "film")["renders"] == []
 
 
@@ -505,6 +553,10 @@ def test_a_preview_is_small_of_the_films_shape_and_no_version(relay: Relay, stag
     assert path == render.preview_file(relay, "proryv80", "film")
     house = studio.cuts[0].house
     assert (house.width, house.height, house.preset, house.crf) == (640, 360, "ultrafast", 26)
+    assert studio.asked[0]["cache"] == relay.folder("shots", "previews")
+    assert studio.asked[0]["workers"] == render.workers(relay) >= 1
+    cards = {file.parent for file in studio.cuts[0].files.values() if file.suffix == ".png"}
+    assert cards == {relay.folder("shots", "previews") / "cards"}
     assert plans.show(relay, "proryv80", "film")["renders"] == []
 
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlmodel import select
 
-from relay.almanac import formats, interludes, plans, quotes, styles
+from relay.almanac import formats, plans, styles
 from relay.almanac.styles import Change
 from relay.almanac.themes import Transition
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.models import ClipState, Track
+from relay.models import Almanac, ClipState, Event, Track
 from tests.moderation.town import OPENS, Town
 
 
@@ -41,7 +42,6 @@ def track(relay: Relay, town: Town, *, cleared: str = "Договор") -> int:
         return row.id
 
 
-@pytest.mark.slow
 def test_a_style_is_changed_piece_by_piece_and_taken_away_again(relay: Relay, town: Town) -> None:
     number = track(relay, town)
     changed(relay, theme="paper", music=str(number), under="cards", captions=["ru", "en"], burn="ru")
@@ -58,29 +58,59 @@ def test_a_style_is_changed_piece_by_piece_and_taken_away_again(relay: Relay, to
     assert again["theme"] == "paper"
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        {"theme": "gold"},
-        {"transition": "wipe"},
-        {"into": {1: "wipe"}},
-        {"under": "everything"},
-        {"framing": "cats"},
-        {"credits": "nobody"},
-        {"captions": ["klingon"]},
-        {"burn": "x"},
-        {"music": "7"},
-        {"music": "seven"},
-        {"format": formats.Format(fps=30)},
-    ],
-)
-def test_what_is_not_there_is_refused_and_nothing_is_changed(
-    relay: Relay, town: Town, words: dict[str, object]
-) -> None:
+def test_what_is_not_there_is_refused_and_nothing_is_changed(relay: Relay, town: Town) -> None:
     before = styles.show(relay, "proryv80", "film")
-    with pytest.raises(Refused):
-        changed(relay, subtitle="x", **words)
+    ways = "dissolve, cut, dip."
+    refused: list[tuple[dict[str, object], str]] = [
+        ({"theme": "gold"}, "There is no theme gold. Themes: night, paper, granite, ice."),
+        ({"transition": "wipe"}, f"'wipe' is none of these: {ways}"),
+        ({"into": {1: "wipe"}}, f"'wipe' is none of these: {ways}"),
+        ({"under": "everything"}, "'everything' is none of these: film, cards."),
+        ({"framing": "cats"}, "'cats' is none of these: faces, whole."),
+        ({"credits": "nobody"}, "'nobody' is none of these: all, film."),
+        ({"captions": ["ru", "klingon"]}, "'klingon' is no language. Write it in two letters, like ru or en."),
+        ({"captions": ["none", "ru"]}, "'none' is no language. Write it in two letters, like ru or en."),
+        ({"burn": "x"}, "'x' is no language. Write it in two letters, like ru or en."),
+        ({"music": "7"}, "There is no music 7 in this campaign."),
+        ({"music": "seven"}, "'seven' is no number of a piece of music. See: relay music list."),
+        ({"music": "٧"}, "'٧' is no number of a piece of music. See: relay music list."),
+        (
+            {"format": formats.Format(fps=30)},
+            "The rate of an almanac is set when it is made. For one film take: relay almanac render --fps.",
+        ),
+    ]
+    for words, said in refused:
+        with pytest.raises((Refused, NotFound)) as error:
+            changed(relay, subtitle="x", **words)
+        assert error.value.line == said
     assert styles.show(relay, "proryv80", "film") == before
+    assert styled(relay) == []
+
+
+def styled(relay: Relay) -> list[Event]:
+    with relay.reading() as session:
+        return list(session.exec(select(Event).where(Event.what == "styled")).all())
+
+
+def test_a_film_without_wishes_looks_as_the_house_and_the_theme_are(relay: Relay, town: Town) -> None:
+    assert styles.show(relay, "proryv80", "film") == {
+        "name": "film", "theme": "night", "width": 1920, "height": 1080, "fps": 25, "loudness": -16.0,
+        "transition": Transition.dissolve, "into": {}, "captions": [], "burn": "", "music": None, "under": "film",
+        "framing": "faces", "credits": "all", "title": "Прорыв. Голоса памяти", "subtitle": "",
+    }  # fmt: skip
+    changed(relay, transition="cut", into={1: "dip"}, framing="whole", credits="film", subtitle="  Письма\n с фронта ")
+    shown = changed(relay, into={2: "cut", 1: "none"}, format=formats.read("1:1", "720", fps=25, loudness=-14))
+    assert (shown["into"], shown["transition"], shown["framing"]) == ({"2": "cut"}, "cut", "whole")
+    assert (shown["width"], shown["height"], shown["loudness"], shown["fps"]) == (720, 720, -14, 25)
+    assert (shown["credits"], shown["subtitle"]) == ("film", "Письма с фронта")
+    assert changed(relay, format=formats.read("16:9"))["loudness"] == -14, "what is not named stays"
+    first, second, _ = styled(relay)
+    assert (first.at, first.subject, first.subject_id, first.person) == (relay.now(), "almanac", 1, "boris")
+    assert first.details == {
+        "transition": "cut", "into": {"1": "dip"}, "framing": "whole", "credits": "film",
+        "subtitle": "  Письма\n с фронта ",
+    }  # fmt: skip
+    assert second.details["into"] == {"2": "cut", "1": "none"}
 
 
 def test_music_without_clearance_is_not_taken(relay: Relay, town: Town) -> None:
@@ -89,60 +119,14 @@ def test_music_without_clearance_is_not_taken(relay: Relay, town: Town) -> None:
         changed(relay, music=str(number))
 
 
-@pytest.mark.slow
-def test_cards_stand_before_clips_in_their_order(relay: Relay, town: Town) -> None:
-    quotes.add(relay, "proryv80", "Мы выстоим.", number="7", author="Мария", link="https://www.prlib.ru/7")
-
-    def add(kind: str, **words: object) -> int:
-        before, quote = words.pop("before", None), words.pop("quote", "")
-        card = interludes.add(
-            relay,
-            "proryv80",
-            "film",
-            kind,
-            words=words,
-            before=before,
-            quote=quote,
-            person="boris",  # type: ignore[arg-type]
-        )
-        assert card.id is not None
-        return card.id
-
-    first = add("chapter", title="Дорога  жизни", before=2)
-    add("quote", quote="7", before=2)
-    add("chapter", title="Конец")
-    listed = interludes.listing(relay, "proryv80", "film")
-    assert [(row["kind"], row["before"], row["words"]) for row in listed] == [
-        ("chapter", 2, {"title": "Дорога жизни"}),
-        ("chapter", None, {"title": "Конец"}),
-        ("quote", 2, {"text": "Мы выстоим.", "author": "Мария", "link": "https://www.prlib.ru/7"}),
-    ]
+def test_what_is_taken_away_is_kept_nowhere(relay: Relay, town: Town) -> None:
+    number = track(relay, town)
+    changed(relay, theme="paper", music=str(number), captions=["ru"], burn="ru", transition="dip", into={1: "cut"})
     with relay.reading() as session:
-        found = interludes.of_film(relay, session, plans.find(session, "proryv80", "film"))
-    assert [between.kind for between in found[2]] == ["chapter", "quote"]
-    interludes.remove(relay, "proryv80", "film", first, person="boris")
-    assert len(interludes.listing(relay, "proryv80", "film")) == 2
-    with pytest.raises(NotFound):
-        interludes.remove(relay, "proryv80", "film", first, person="boris")
-
-
-@pytest.mark.parametrize(
-    ("kind", "words", "said"),
-    [
-        ("chapter", {}, "A chapter card needs a title."),
-        ("quote", {}, "A quote card needs a text, or the number of a quote."),
-        ("picture", {}, "A picture card needs the number of a picture."),
-        ("map", {}, "There is no card map. Cards: chapter, quote, picture."),
-        ("chapter", {"title": "x", "before": 9}, "Clip 9 is not in film."),
-        ("chapter", {"title": "x", "seconds": 90.0}, "A card stands for up to 60 s."),
-        ("quote", {"quote": "9"}, "There is no quote 9 in this campaign."),
-        ("picture", {"picture": 9}, "There is no picture 9 in this campaign."),
-    ],
-)
-def test_a_card_without_what_it_needs_is_refused(
-    relay: Relay, town: Town, kind: str, words: dict[str, object], said: str
-) -> None:
-    texts = {name: words.pop(name) for name in ("title", "text") if name in words}
-    with pytest.raises(Refused) as refused:
-        interludes.add(relay, "proryv80", "film", kind, words=texts, person="boris", **words)  # type: ignore[arg-type]
-    assert refused.value.line == said
+        assert session.exec(select(Almanac.style)).one() == {
+            "theme": "paper", "music": number, "captions": ["ru"], "burn": "ru", "transition": "dip",
+            "into": {"1": "cut"},
+        }  # fmt: skip
+    changed(relay, music="none", captions=["none"], burn="none", transition="none", into={1: "none"})
+    with relay.reading() as session:
+        assert session.exec(select(Almanac.style)).one() == {"theme": "paper"}

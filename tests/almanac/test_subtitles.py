@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 from sqlmodel import select
 
-from relay.almanac import quotes, subtitles
+from relay.almanac import captions, hearing, quotes, subtitles
+from relay.almanac.aligning import Spoken
+from relay.almanac.captions import Cue
+from relay.almanac.recipe import Footage
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media.speech import Line, can_speak, speak
 from relay.models import Event, Inspection
 from tests.almanac.filming import Camera
 from tests.almanac.test_aligning import bare
+from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
 
 SRT = "1\n00:00:01,000 --> 00:00:03,000\nМы ехали.\n"
@@ -103,12 +107,147 @@ def test_where_another_text_is_read_its_captions_are_spread_over_the_voice(
     assert made.cues[0]["from"] == pytest.approx(begins[0], abs=0.2)
 
 
-@pytest.mark.parametrize("language", ["", "russian", "r", "../", "RU"])
-def test_an_odd_language_is_refused(relay: Relay, language: str, tmp_path: Path) -> None:
+def test_an_odd_language_is_refused(relay: Relay, tmp_path: Path) -> None:
     clip = Town(relay).has_clip(name="Анна")
     file = tmp_path / "a.srt"
     file.write_text(SRT)
-    with pytest.raises(Refused, match="is no language"):
-        subtitles.from_file(relay, clip, file, language=language, person="anna")
-    with pytest.raises(NotFound):
+    for language in ("", "russian", "r", "../", "RU", "ru\n"):
+        for take in (
+            lambda language: subtitles.from_file(relay, clip, file, language=language, person="anna"),
+            lambda language: subtitles.from_quote(relay, clip, language=language, person="anna"),
+        ):
+            with pytest.raises(Refused) as refused:
+                take(language)
+            assert refused.value.line == f"{language!r} is no language. Write it in two letters, like ru or en."
+    assert [subtitles.checked_language(language) for language in ("ru", "tat")] == ["ru", "tat"]
+    with pytest.raises(NotFound, match=r"^There is no clip 99\.$"):
         subtitles.from_file(relay, 99, file, language="ru", person="anna")
+    with pytest.raises(Refused, match=r"^The file .*gone\.srt can't be read\.$"):
+        subtitles.from_file(relay, clip, tmp_path / "gone.srt", language="ru", person="anna")
+    file.write_bytes(b" " * captions.MOST_BYTES + SRT.encode())
+    with pytest.raises(Refused, match=r"larger"):
+        subtitles.from_file(relay, clip, file, language="ru", person="anna")
+    assert subtitles.listing(relay, clip) == []
+
+
+def test_captions_of_one_clip_are_its_own_and_each_change_is_on_record(
+    relay: Relay, tmp_path: Path, clock: FakeClock
+) -> None:
+    town = Town(relay)
+    clip, other = town.has_clip(), town.has_clip()
+    file = tmp_path / "a.srt"
+    file.write_text(SRT)
+    for one, language in ((other, "ru"), (other, "en"), (clip, "ru")):
+        subtitles.from_file(relay, one, file, language=language, person="anna")
+    clock.moves(hours=1)
+    file.write_text(SRT.replace("ехали", "шли") + "\n2\n00:00:04,000 --> 00:00:06,000\nДа.\n")
+    row = subtitles.from_file(relay, clip, file, language="ru", person="boris")
+    cues = [{"from": 1.0, "to": 3.0, "text": "Мы шли."}, {"from": 4.0, "to": 6.0, "text": "Да."}]
+    assert row.model_dump() == {
+        "id": 3, "clip_id": clip, "language": "ru", "origin": "file", "cues": cues, "person": "boris",
+        "at": relay.now(),
+    }  # fmt: skip
+    assert subtitles.listing(relay, clip) == [
+        {"language": "ru", "origin": "file", "cues": cues, "person": "boris", "at": "2023-01-12T13:00:00+03:00"}
+    ]
+    with relay.reading() as session:
+        found = subtitles.of_clips(session, [*range(1000, 1499), clip, other])
+    assert {one: sorted(said) for one, said in found.items()} == {clip: ["ru"], other: ["en", "ru"]}
+    assert found[clip]["ru"] == (Cue(1.0, 3.0, "Мы шли."), Cue(4.0, 6.0, "Да."))
+    for missing in ((clip, "en"), (99, "ru")):
+        with pytest.raises(NotFound) as error:
+            subtitles.drop(relay, missing[0], language=missing[1], person="anna")
+        assert error.value.line == f"Clip {missing[0]} has no captions in {missing[1]}."
+    subtitles.drop(relay, other, language="ru", person="vera")
+    assert [[row["language"] for row in subtitles.listing(relay, one)] for one in (clip, other)] == [["ru"], ["en"]]
+    with relay.reading() as session:
+        rows = session.exec(select(Event).where(Event.subject == "clip").order_by(Event.id)).all()  # type: ignore[arg-type]
+        told = [(row.what, row.subject_id, row.person, row.details, row.at) for row in rows][-2:]
+    assert told == [
+        ("captioned", clip, "boris", {"language": "ru", "origin": "file", "cues": 2}, relay.now()),
+        ("captions removed", other, "vera", {"language": "ru"}, relay.now()),
+    ]
+
+
+LONG = "Лёд трещал. Мы ехали молча, никто не пел."
+
+
+def test_the_text_that_a_clip_reads(relay: Relay) -> None:
+    Town(relay, "other")
+    quotes.add(relay, "other", "чужая", number="7")
+    town = Town(relay)
+    quotes.add(relay, "proryv80", "своя", number="7")
+    clip = town.clip(town.has_clip())
+    with relay.reading() as session:
+        for written, read in (
+            ("", ""), (" ", ""), (" 7 ", "своя"), ("8", ""), ("а" * 32, ""), ("а" * 33, "а" * 33), (f" {LONG} ", LONG),
+        ):  # fmt: skip
+            clip.quote = written
+            assert subtitles.text_of(session, clip) == read
+
+
+class Reader:
+    """In the place of hearing: `hears` so many seconds of sound, and knows when each sentence `begins`."""
+
+    def __init__(self) -> None:
+        self.sound = np.zeros(0, np.float32)
+        self.begins: list[float] = []
+        self.asked: list[tuple[int, list[str], str]] = []
+        self.paths: list[Path] = []
+
+    def heard(self, _relay: object, footage: Footage, path: Path) -> object:
+        self.paths.append(path)
+        return self.sound
+
+    def reading(self, _relay: object, sound: Sequence[float], sentences: list[str], language: str) -> list[Spoken]:
+        self.asked.append((len(sound), sentences, language))
+        return [Spoken(begin, begin + 2, 1.0) for begin in self.begins]
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
+    found = Reader()
+    monkeypatch.setattr(hearing, "heard", found.heard)
+    monkeypatch.setattr(hearing, "reading", found.reading)
+    return found
+
+
+def test_each_sentence_of_a_quote_stands_when_it_is_read(relay: Relay, reader: Reader) -> None:
+    town = Town(relay)
+    clip = town.has_clip(duration=20)
+    with pytest.raises(Refused) as refused:
+        subtitles.from_quote(relay, clip, language="ru", person="anna")
+    assert refused.value.line == "Which quote clip 1 reads is not known. Set it with: relay clip edit --quote."
+    with relay.transaction() as session:
+        row = town.clip(clip)
+        row.quote = LONG
+        session.add(row)
+    reader.begins, reader.sound = [3.0, 9.0], np.zeros(99, np.float32)
+    made = subtitles.from_quote(relay, clip, language="ru", person="anna")
+    assert (made.origin, made.person, made.language) == ("reading", "anna", "ru")
+    assert [(cue["from"], cue["text"]) for cue in made.cues] == [
+        (3.0, "Лёд трещал."), (9.0, "Мы ехали молча, никто не пел."),
+    ]  # fmt: skip
+    assert reader.paths == [], "the original is not there"
+    assert reader.asked == [(0, ["Лёд трещал.", "Мы ехали молча, никто не пел."], "ru")]
+    file = relay.folder("incoming") / "file"
+    file.write_bytes(b"original")
+    relay.media.put(f"originals/{town.sha256(clip)}", file)
+    subtitles.from_quote(relay, clip, language="en", person="anna")
+    assert (reader.paths, reader.asked[1][0]) == ([relay.media.local(f"originals/{town.sha256(clip)}")], 99)
+
+
+@pytest.mark.parametrize(("duration", "first", "last"), [(20.0, 0.4, 19.6), (1.6, 0.2, 1.4)])
+def test_where_nothing_is_heard_a_quote_is_spread_over_the_clip(
+    relay: Relay, reader: Reader, duration: float, first: float, last: float
+) -> None:
+    town = Town(relay)
+    clip = town.has_clip(duration=duration)
+    with relay.transaction() as session:
+        row = town.clip(clip)
+        row.quote = LONG
+        session.add(row)
+    made = subtitles.from_quote(relay, clip, language="ru", person="boris")
+    assert (made.origin, made.person) == ("quote", "boris")
+    assert (made.cues[0]["from"], made.cues[-1]["to"]) == (pytest.approx(first), pytest.approx(last))
+    assert " ".join(cue["text"].replace("\n", " ") for cue in made.cues) == LONG

@@ -13,10 +13,12 @@ import pytest
 
 from relay.almanac import aligning, hearing, music, pictures, taking
 from relay.almanac.aligning import RATE, Spoken
+from relay.almanac.bed import Music
 from relay.almanac.recipe import Footage
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
 from relay.media import music as listening
+from relay.media import pictures as reading
 from relay.media import speech
 from relay.media.music import Heard
 from relay.media.speech import Line
@@ -45,6 +47,8 @@ def left(relay: Relay) -> list[Path]:
 def test_a_given_file_is_copied_kept_and_its_copy_is_gone(relay: Relay, tune: Path) -> None:
     with taking.brought(relay, tune, "music") as given:
         assert (given.path.name, given.sha256, given.path.read_bytes()) == ("given.mp3", SUM, b"tune")
+        assert given.path.parent.parent == relay.folder("incoming"), "beside the store, so that it is only moved"
+        (given.path.parent / "left by a child").touch()
         given.keep()
     assert relay.media.local(f"music/{SUM}").read_bytes() == b"tune"
     assert tune.read_bytes() == b"tune"
@@ -56,6 +60,14 @@ def test_what_is_not_kept_is_gone(relay: Relay, tune: Path) -> None:
         raise Refused("no")
     assert left(relay) == []
     assert not relay.media.has(f"music/{SUM}")
+    assert taking.MOST_MB == 512
+
+
+def test_an_ending_is_kept_short_and_small(relay: Relay, tmp_path: Path) -> None:
+    for name, ending in (("a.JPEG", ".jpeg"), ("b.Something", ".somet"), ("c", "")):
+        (tmp_path / name).write_bytes(b"x")
+        with taking.brought(relay, tmp_path / name, "pictures") as given:
+            assert given.path.name == f"given{ending}"
 
 
 @pytest.mark.parametrize(("megabytes", "taken"), [(512, True), (513, False)])
@@ -102,16 +114,33 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_music_is_taken_with_its_licence_and_once(relay: Relay, town: Town, tune: Path, heard: None) -> None:
-    row = music.add(
-        relay, "proryv80", tune, title=" Время  вперёд ", author="Свиридов", cleared="Договор 7", person="o"
-    )
-    assert (row.title, row.author, row.cleared, row.seconds, row.loudness) == (
-        "Время вперёд", "Свиридов", "Договор 7", 60.123, -14.2,
-    )  # fmt: skip
-    with pytest.raises(Refused, match="This piece is there already: number 1"):
-        music.add(relay, "proryv80", tune, title="Другое", cleared="Договор 8", person="o")
-    (listed,) = music.listing(relay, "proryv80")
-    assert (listed["id"], listed["title"], listed["sha256"], listed["person"]) == (1, "Время вперёд", SUM, "o")
+    Town(relay, "other")
+    words = {"title": " Время  вперёд ", "author": "Георгий\n Свиридов", "cleared": " Договор  7 "}
+    row = music.add(relay, "other", tune, **words, person="o")
+    assert row.model_dump() == {
+        "id": 1, "campaign_id": 2, "sha256": SUM, "title": "Время вперёд", "author": "Георгий Свиридов",
+        "cleared": "Договор 7", "seconds": 60.123, "loudness": -14.2, "person": "o", "at": relay.now(),
+    }  # fmt: skip
+    assert relay.media.local(f"music/{SUM}").read_bytes() == b"tune"
+    with pytest.raises(Refused, match=r"^This piece is there already: number 1\.$"):
+        music.add(relay, "other", tune, title="Другое", cleared="Договор 8", person="o")
+    assert music.add(relay, "proryv80", tune, title="Другое", cleared="Договор 9", person="p").id == 2
+    assert [(one["id"], one["title"]) for one in music.listing(relay, "other")] == [(1, "Время вперёд")]
+    assert [(one["id"], one["title"]) for one in music.listing(relay, "proryv80")] == [(2, "Другое")]
+    assert left(relay) == []
+
+
+def test_a_piece_lies_under_a_film_with_all_that_is_known_of_it(
+    relay: Relay, town: Town, tune: Path, heard: None
+) -> None:
+    tune.write_bytes(b"\0\0\0\x20ftypM4A " + bytes(40))
+    row = music.add(relay, "proryv80", tune, title="Время", author="Свиридов", cleared="Договор 7", person="o")
+    bed, path = music.bed(relay, row, "cards")
+    assert bed == Music(row.sha256, "mov", "Время", "Свиридов", "cards", "Договор 7")
+    assert path == relay.media.local(f"music/{row.sha256}")
+    path.unlink()
+    with pytest.raises(NotFound):
+        music.bed(relay, row, "film")
 
 
 @pytest.mark.parametrize(
@@ -135,6 +164,57 @@ def test_what_can_not_be_heard_is_refused_by_the_name_that_it_was_given_with(
     with pytest.raises(Refused, match=r"There is no sound in Время\.MP3\.") as refused:
         music.add(relay, "proryv80", tune, title="Время", cleared="Договор", person="o")
     assert refused.value.hint == "Give another."
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path, int]]:
+    """Every picture is of 640×480, and black; which were looked at, where, and how large they were to be."""
+    asked: list[tuple[Path, Path, int]] = []
+
+    def look(_toolbox: object, path: Path, folder: Path, *, longest: int = reading.LONGEST) -> reading.Seen:
+        assert folder.is_dir()
+        asked.append((path, folder, longest))
+        if path.read_bytes() == b"noise":
+            raise Refused("{file} is not a picture.", hint="Give another.", file=path.name)
+        return reading.Seen(640, 480, np.zeros((3, 4, 3), np.uint8))
+
+    monkeypatch.setattr(reading, "look", look)
+    return asked
+
+
+def test_a_picture_is_taken_with_the_line_that_says_where_it_is_from_and_once(
+    relay: Relay, town: Town, tune: Path, seen: list[tuple[Path, Path, int]]
+) -> None:
+    Town(relay, "other")
+    row = pictures.add(relay, "other", tune, source=" ЦГАКФФД\n 12 ", title=" Ладога  зимой ", person="o")
+    assert row.model_dump() == {
+        "id": 1, "campaign_id": 2, "sha256": SUM, "title": "Ладога зимой", "source": "ЦГАКФФД 12", "width": 640,
+        "height": 480, "person": "o", "at": relay.now(),
+    }  # fmt: skip
+    with pytest.raises(Refused, match=r"^This picture is there already: number 1\.$"):
+        pictures.add(relay, "other", tune, source="x", person="o")
+    assert pictures.add(relay, "proryv80", tune, source="x", person="p").id == 2
+    assert [(one["id"], one["title"]) for one in pictures.listing(relay, "other")] == [(1, "Ладога зимой")]
+    assert [(one["id"], one["title"]) for one in pictures.listing(relay, "proryv80")] == [(2, "")]
+    assert {(path.parent == folder, longest) for path, folder, longest in seen} == {(True, 64)}, "a glance is enough"
+    tune.write_bytes(b"noise")
+    with pytest.raises(Refused, match=r"^Время\.MP3 is not a picture\.") as refused:
+        pictures.add(relay, "proryv80", tune, source="x", person="o")
+    assert refused.value.hint == "Give another."
+    assert left(relay) == []
+
+
+def test_a_picture_is_decoded_when_it_is_drawn_and_leaves_nothing(
+    relay: Relay, town: Town, tune: Path, seen: list[tuple[Path, Path, int]]
+) -> None:
+    photo = pictures.photo(relay, pictures.add(relay, "proryv80", tune, source="x", person="o"))
+    assert (photo.sha256, photo.width, photo.height) == (SUM, 640, 480)
+    seen.clear()
+    assert photo.pixels().shape == (3, 4, 3)
+    ((path, folder, longest),) = seen
+    assert (path, folder.parent) == (relay.media.local(f"pictures/{SUM}"), relay.folder("incoming"))
+    assert longest == reading.LONGEST
+    assert left(relay) == []
 
 
 def test_music_of_another_campaign_is_not_found(relay: Relay, town: Town, tune: Path, heard: None) -> None:

@@ -61,6 +61,13 @@ def values() -> dict[str, Any]:
     [
         ("colours", "ink", "white"),
         ("colours", "ink", "#12345"),
+        ("colours", "ink", "#1234567"),
+        ("colours", "ink", "1234567"),
+        ("colours", "ink", "#12345g"),
+        ("manner", "frame", "triple"),
+        ("manner", "ornament", "star"),
+        ("transitions", "chapters", "wipe"),
+        ("transitions", "dip", "black"),
         ("manner", "align", "right"),
         ("manner", "strip", "round"),
         ("transitions", "clips", "wipe"),
@@ -81,3 +88,29 @@ def test_what_can_be_seen_is_part_of_a_card_s_name_and_what_it_is_called_is_not(
     assert read_theme("night", same).digest == night
     assert read_theme("night", other).digest != night
     assert colour("#0a1b2c") == (10, 27, 44)
+    assert len(night) == 16
+    for part, name, value in (
+        ("manner", "align", "left"), ("manner", "frame", "none"), ("manner", "opacity", 0.123),
+        ("transitions", "dip", "#123456"), ("transitions", "dip_seconds", 9), ("fonts", "text", "Roboto 300"),
+    ):  # fmt: skip
+        changed = values()
+        changed[part][name] = value
+        assert read_theme("night", changed).digest != night, name
+    for name, value in (("order", 99), ("about", {"ru": "x"})):
+        assert read_theme("night", {**values(), name: value}).digest == night
+    assert read_theme("day", values()).digest != night
+
+
+def test_a_theme_is_what_its_file_says() -> None:
+    given = values()
+    given["transitions"] |= {"dip": "#0a00ff", "clips": "cut", "chapters": "dip", "dip_seconds": 2}
+    given["manner"] |= {"align": "left", "frame": "single", "ornament": "bar", "strip": "block", "opacity": 1}
+    found = read_theme("night", {**given, "order": 7})
+    assert (found.name, found.order, found.title, found.about) == ("night", 7, given["title"], given["about"])
+    assert (found.align, found.frame, found.ornament, found.strip) == ("left", "single", "bar", "block")
+    assert (found.opacity, found.grain, found.leading) == (1.0, given["manner"]["grain"], given["manner"]["leading"])
+    assert (found.clips, found.chapters, found.dip, found.dip_seconds) == ("cut", "dip", (10, 0, 255), 2.0)
+    assert found.dip_colour == "0x0a00ff"
+    assert found.colours.ink == colour(given["colours"]["ink"])
+    assert theme("").name == theme("night").name == "night"
+    assert [look.order for look in themes()] == sorted(look.order for look in themes())

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,16 +95,97 @@ def test_long_clips_come_in_pieces_that_end_at_key_frames() -> None:
 
 
 def test_nothing_to_show_is_refused() -> None:
-    with pytest.raises(Refused, match="nothing to put"):
+    with pytest.raises(Refused, match=r"^There is nothing to put into the film\.$"):
         lay_out([], HOUSE)
-    with pytest.raises(Refused, match="no frames"):
-        lay_out([Item(CLIP, 0)], HOUSE)
+    for row in ([Item(CLIP, 0)], [Item(CLIP, 9), Item(CLIP, 0)], [Item(CLIP, -1), Item(CLIP, 9)]):
+        with pytest.raises(Refused, match=r"^An item of the film has no frames\.$"):
+            lay_out(row, HOUSE)
+    assert lay_out([Item(CLIP, 1)], HOUSE).frames == 1
 
 
-@pytest.mark.parametrize("wrong", [{"width": 321}, {"height": 2}, {"fps": 0}, {"fps": 7}, {"fade": -1}])
-def test_a_house_that_can_not_be_is_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(Refused):
+RATE = "A film can't have {} pictures a second: take 24, 25, 30, 50 or 60."
+SHAPE = "A film can't be {}: both sides are even, from 64 up."
+LENGTH = "A film's fades and strips can't have a negative length."
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"width": 321}, SHAPE.format("321×1080")),
+        ({"height": 181}, SHAPE.format("1920×181")),
+        ({"height": 62}, SHAPE.format("1920×62")),
+        ({"width": 62}, SHAPE.format("62×1080")),
+        ({"fps": 0}, RATE.format(0)),
+        ({"fps": 7}, RATE.format(7)),
+        ({"fps": 125}, RATE.format(125)),
+        ({"fps": -25}, RATE.format(-25)),
+        ({"fade": -1}, LENGTH),
+        ({"strip_seconds": -0.1}, LENGTH),
+    ],
+)
+def test_a_house_that_can_not_be_is_refused(wrong: dict[str, int], said: str) -> None:
+    with pytest.raises(Refused) as refused:
         House(**wrong)  # type: ignore[arg-type]
+    assert refused.value.line == said
+
+
+@pytest.mark.parametrize(
+    "good", [{"width": 64, "height": 64}, {"fps": 1}, {"fps": 120}, {"fade": 0, "strip_seconds": 0}]
+)
+def test_the_least_and_the_most_that_a_house_can_be(good: dict[str, int]) -> None:
+    assert House(**good)  # type: ignore[arg-type]
+
+
+def test_what_follows_from_the_rate() -> None:
+    house = House(fps=30, sample_rate=44_100)
+    assert (house.gop, house.piece, house.samples, house.tick) == (60, 300, 1470, 512)
+    assert (HOUSE.gop, HOUSE.piece, HOUSE.samples) == (50, 250, 1920)
+    assert HOUSE.samples * HOUSE.fps == 48_000, "whole samples in a frame"
+
+
+def test_a_film_of_no_wishes_is_full_hd_for_the_web() -> None:
+    """docs/almanac.md and EBU R 128 s2: −16 LUFS, −1 dBTP; names and titles stand for four seconds."""
+    assert (HOUSE.width, HOUSE.height, HOUSE.fps, HOUSE.crf, HOUSE.preset) == (1920, 1080, 25, 21, "veryfast")
+    assert (HOUSE.loudness, HOUSE.peak, HOUSE.audio_kbps) == (-16.0, -1.0, 160)
+    assert (HOUSE.strip_seconds, HOUSE.title_seconds, HOUSE.page_seconds, HOUSE.end_seconds) == (4.0, 4.0, 5.0, 4.0)
+    assert (HOUSE.fade, HOUSE.strip_in_fades) == (12, False)
+
+
+def test_an_item_has_its_own_way_into_the_next() -> None:
+    """`fade` 0 is a cut too; a colour to dip into changes no length."""
+    wishes: list[dict[str, Any]] = [
+        {"fade": 20}, {"fade": 0}, {"dip": "0x000000"}, {"cut": True, "fade": 9}, {"fade": 2}, {"fade": 1}, {},
+    ]  # fmt: skip
+    row = [Item(CLIP, 90, **wish) for wish in wishes]
+    timeline = lay_out(row, HOUSE)
+    assert timeline.fades == (20, 0, 12, 0, 2, 0)
+    assert [timeline.head(at) for at in range(7)] == [0, 20, 0, 12, 0, 2, 0]
+    assert [timeline.tail(at) for at in range(7)] == [20, 0, 12, 0, 2, 0, 0]
+    assert timeline.starts == (0, 70, 160, 238, 328, 416, 506)
+    assert timeline.frames == 596
+    assert timeline.items == tuple(row)
+
+
+def test_a_name_is_carried_by_those_who_have_one_and_while_there_is_room() -> None:
+    row = [Item(CLIP, 30, named=True), Item(CLIP, 90), Item(CLIP, 36, named=True), Item(CLIP, 2, named=True)]
+    assert lay_out(row, HOUSE).strips == (Span(0, 20), None, Span(12, 36), Span(0, 2))
+    nothing = House(strip_seconds=0)
+    assert lay_out([Item(CLIP, 30, named=True)], nothing).strips == (None,)
+    one = House(strip_seconds=0.04)
+    assert lay_out([Item(CLIP, 30, named=True)], one).strips == (Span(0, 1),)
+    assert lay_out([Item(CLIP, 90)] * 2, House(strip_seconds=0.5)).strips == (None, None)
+    late = [Item(CLIP, 90), Item(CLIP, 90, named=True)]
+    assert lay_out(late, House(strip_seconds=0.48)).strips == (None, None), (
+        "the dissolve is all that there was time for"
+    )
+    assert lay_out(late, House(strip_seconds=0.52)).strips == (None, Span(12, 13))
+
+
+def test_spans_meet_where_they_share_a_frame() -> None:
+    span = Span(10, 20)
+    assert [span.meets(Span(*other)) for other in ((0, 10), (0, 11), (19, 30), (20, 30), (12, 13), (15, 15))] == [
+        False, True, True, False, True, False,
+    ]  # fmt: skip
 
 
 items = st.lists(

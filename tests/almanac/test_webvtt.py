@@ -63,6 +63,11 @@ def test_the_name_of_a_cue_is_not_spoken(name: str) -> None:
         ("00:01.0000 --> 00:04.000", None),
         ("-00:01.000 --> 00:04.000", None),
         ("00:01.000 -> 00:04.000", None),
+        ("00:01.000 --> 00:61.000", None),
+        ("59:59.999 --> 01:00:00.001", (3599.999, 3600.001)),
+        ("00:60.000 --> 00:61.000", None),
+        ("01:59:59.500 --> 01:60:00.000", None),
+        ("02:03:04.005 --> 02:03:04.050", (7384.005, 7384.05)),
         ("٠٠:٠١.٠٠٠ --> ٠٠:٠٤.٠٠٠", None),
     ],
 )
@@ -124,6 +129,7 @@ def test_a_file_without_one_proper_cue_is_refused() -> None:
         ("&lrm;Мы&rlm;", "\u200eМы\u200f"),
         ("&lt;b>Мы&lt;/b>", "<b>Мы</b>"),
         ("&amp;amp; &неведомо; &", "&amp; &неведомо; &"),
+        ("<rt>Мы</rt> <b/>ехали", "Мы ехали"),
     ],
 )
 def test_only_the_words_of_a_cue_are_left(body: str, said: str) -> None:
@@ -188,3 +194,78 @@ def test_captions_of_a_machine_that_roll_up_say_every_line_once() -> None:
 def test_what_people_say_twice_is_said_twice() -> None:
     said = "00:00.000 --> 00:02.000\nУра!\n\n00:02.000 --> 00:04.000\nУра!\nМы победили!\n"
     assert " ".join(cue.text for cue in parsed(f"WEBVTT\n\n{said}".encode())) == "Ура! Ура! Мы победили!"
+
+
+def voices(body: str) -> list[tuple[str, str]]:
+    (cue,) = webvtt.read(f"WEBVTT\n\n{TIMES}\n{body}")
+    return [(speech.voice, speech.text) for speech in cue.speeches]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("<v Анна>а<b>б</v>в</b>г</v>д", [("Анна", "абвг"), ("", "д")]),  # a voice ends only where it is the innermost
+        ("<v Анна>а<b>б<i>в</i>г</b>д</v>е", [("Анна", "абвгд"), ("", "е")]),
+        ("<v Анна>а<ruby>б<rt>в</ruby>г</v>д", [("Анна", "абвг"), ("", "д")]),  # the end of ruby ends rt too
+        ("<v Анна>а<ruby>б</ruby>г</v>д", [("Анна", "абг"), ("", "д")]),
+        ("<v Анна><ruby>а<b>б</ruby></b></ruby>в</v>г", [("Анна", "абв"), ("", "г")]),
+        ("<v Анна><rt>а</v>б", [("Анна", "а"), ("", "б")]),  # rt is nothing outside ruby
+        ("<v Анна><ruby><rt>а</rt></ruby>б</v>в", [("Анна", "аб"), ("", "в")]),
+        ("<v Анна><ruby><b>а</b><rt>б</rt>в</ruby></v>г", [("Анна", "абв"), ("", "г")]),
+        ("<v Анна><x>а</x>б</v>в", [("Анна", "аб"), ("", "в")]),
+        ("<v Анна>а<v Борис>б</v>в</v>г", [("Анна", "а"), ("Борис", "б"), ("Анна", "в"), ("", "г")]),
+        ("<v.a.b>а</v>б", [("", "аб")]),
+        ("</v>а", [("", "а")]),
+        ("<v/>а</v>", [("", "а")]),
+        ("", []),
+    ],
+)
+def test_a_voice_lasts_to_its_own_end(body: str, said: list[tuple[str, str]]) -> None:
+    assert voices(body) == said
+
+
+def test_words_have_times_where_a_tag_begins_with_a_figure() -> None:
+    def by_words(body: str) -> bool:
+        (cue,) = webvtt.read(f"WEBVTT\n\n{TIMES}\n{body}")
+        return cue.by_words
+
+    assert [by_words(body) for body in ("а <00:00:01.500>б", "<b>а</b>", "а", "<1>а<b>б</b>", "<٣>а")] == [
+        True, False, False, True, False,
+    ]  # fmt: skip
+
+
+def test_lines_at_the_edges_of_a_file() -> None:
+    cue = [(1.0, 4.0, "Да.")]
+    assert cues(head=f"WEBVTT\nKind: x\nLanguage: ru\n{TIMES}\nДа.") == cue
+    assert cues("имя", head=f"WEBVTT\n\n{TIMES}\nДа.") == cue, "a name without times is the last line"
+    assert webvtt.read(f"WEBVTT\n\n{TIMES}") == [webvtt.TimedText(1, 4, ())]
+    assert webvtt.read(f"WEBVTT\n\n\n\nимя\n{TIMES}") == [webvtt.TimedText(1, 4, ())]
+    assert webvtt.read("WEBVTT") == webvtt.read("WEBVTT\n\nимя") == webvtt.read("WEBVTT\nx") == []
+    assert cues(f"{TIMES}\nа\nб\n\n\n\nимя\n00:05.000 --> 00:06.000\nв") == [(1, 4, "а\nб"), (5, 6, "в")]
+    assert cues("x --> y\nа\nб", f"{TIMES}\nДа.") == cue
+    assert cues(f"x --> y\n{TIMES}\nДа.") == cue
+    assert cues(f"{TIMES}\nа\x00б") == [(1, 4, "а\N{REPLACEMENT CHARACTER}б")]
+
+
+def timed(start: float, end: float, text: str, *, by_words: bool = True, voice: str = "") -> webvtt.TimedText:
+    return webvtt.TimedText(start, end, (Speech(voice, text),), by_words)
+
+
+def test_what_rolls_up_is_said_once_and_what_is_said_again_later_twice() -> None:
+    def said(*rows: webvtt.TimedText) -> list[tuple[float, str]]:
+        return [(cue.start, cue.text) for cue in webvtt.without_repeats(rows)]
+
+    first = timed(0, 2, "раз\nдва", voice="Анна")
+    assert said(first, timed(2, 3, "два\nтри"), timed(3, 4, "три\n")) == [(0, "раз\nдва"), (2, "три")]
+    assert said(first, timed(2.09, 3, "раз\nдва\nтри")) == [(0, "раз\nдва"), (2.09, "три")]
+    assert said(first, timed(2.125, 3, "два\nтри")) == [(0, "раз\nдва"), (2.125, "два\nтри")], "after a pause"
+    assert said(first, timed(2, 3, "раз\nтри")) == [(0, "раз\nдва"), (2, "раз\nтри")], "the last lines roll up"
+    assert said(first, timed(2, 2.05, ""), timed(2.05, 3, " два \n\n три")) == [(0, "раз\nдва"), (2.05, "три")]
+    plain = [timed(0, 2, "раз", by_words=False), timed(2, 3, "раз\nдва", by_words=False)]
+    assert webvtt.without_repeats(plain) == plain
+    kept = webvtt.without_repeats([first, timed(2, 3, "два\nтри", voice="Анна"), timed(5, 6, "да", voice="Борис")])
+    assert kept == [first, timed(2, 3, "три"), timed(5, 6, "да", voice="Борис")]
+    assert webvtt.without_repeats([timed(0.05, 1, "раз", by_words=False), timed(1, 2, "раз")]) == [
+        timed(0.05, 1, "раз", by_words=False)
+    ]
+    assert webvtt.without_repeats([]) == []
