@@ -32,19 +32,20 @@ class Answers:
     """In the place of web.Web: answers each address with what was laid there; all else is an error of the test."""
 
     def __init__(self) -> None:
-        self.laid: dict[str, tuple[int, bytes]] = {}
+        self.laid: dict[str, Reply] = {}
         self.asked: list[str] = []
+        self.how: list[dict[str, Any]] = []
 
-    def says(self, url: str, status: int = 200, body: bytes | str = b"") -> None:
-        self.laid[url] = (status, body.encode() if isinstance(body, str) else body)
+    def says(self, url: str, status: int = 200, body: bytes | str = b"", *, requests: int = 1, **headers: str) -> None:
+        self.laid[url] = Reply(status, url, body.encode() if isinstance(body, str) else body, headers, requests)
 
-    def get(self, url: str, **_more: Any) -> Reply:
+    def get(self, url: str, **how: Any) -> Reply:
         self.asked.append(url)
-        status, body = self.laid[url]
-        return Reply(status, url, body, {})
+        self.how.append(how)
+        return self.laid[url]
 
-    def json(self, url: str, **_more: Any) -> tuple[Any, Reply]:
-        reply = self.get(url)
+    def json(self, url: str, **how: Any) -> tuple[Any, Reply]:
+        reply = self.get(url, **how)
         return (json.loads(reply.body) if reply.body else None), reply
 
 
