@@ -184,8 +184,8 @@ def answers() -> Answers:
 
 
 @pytest.fixture
-def site(answers: Answers, settings: Settings, store: Store, clock: FakeClock) -> FeedSource:
-    return over(FeedSource, answers, settings, store, clock)  # type: ignore[no-any-return]
+def site(answers: Answers, settings: Settings, clock: FakeClock) -> FeedSource:
+    return over(FeedSource, answers, settings, clock)  # type: ignore[no-any-return]
 
 
 HOW = {"redirects": 3, "accept": "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"}

@@ -138,10 +138,8 @@ def second() -> Shelf:
 
 
 @pytest.fixture
-def lists(
-    settings: Settings, store: Store, clock: FakeClock, answers: Answers, first: Shelf, second: Shelf
-) -> LinksSource:
-    made = LinksSource(settings, store, clock, {"first": first, "second": second})  # type: ignore[dict-item]
+def lists(settings: Settings, clock: FakeClock, answers: Answers, first: Shelf, second: Shelf) -> LinksSource:
+    made = LinksSource(settings, None, clock, {"first": first, "second": second})  # type: ignore[arg-type, dict-item]
     made._web = answers  # type: ignore[assignment]
     return made
 

@@ -173,8 +173,8 @@ def answers() -> Answers:
 
 
 @pytest.fixture
-def groups(answers: Answers, settings: Settings, store: Store, clock: FakeClock) -> OkSource:
-    return over(OkSource, answers, settings, store, clock)  # type: ignore[no-any-return]
+def groups(answers: Answers, settings: Settings, clock: FakeClock) -> OkSource:
+    return over(OkSource, answers, settings, clock)  # type: ignore[no-any-return]
 
 
 def _cards(*numbers: int) -> str:

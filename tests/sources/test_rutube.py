@@ -190,8 +190,8 @@ def answers() -> Answers:
 
 
 @pytest.fixture
-def channel(answers: Answers, settings: Settings, store: Store, clock: FakeClock) -> RutubeSource:
-    return over(RutubeSource, answers, settings, store, clock)  # type: ignore[no-any-return]
+def channel(answers: Answers, settings: Settings, clock: FakeClock) -> RutubeSource:
+    return over(RutubeSource, answers, settings, clock)  # type: ignore[no-any-return]
 
 
 SINCE = NOON

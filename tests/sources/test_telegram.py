@@ -255,8 +255,8 @@ def answers() -> Answers:
 
 
 @pytest.fixture
-def channel(answers: Answers, settings: Settings, store: Store, clock: FakeClock) -> TelegramSource:
-    return over(TelegramSource, answers, settings, store, clock)  # type: ignore[no-any-return]
+def channel(answers: Answers, settings: Settings, clock: FakeClock) -> TelegramSource:
+    return over(TelegramSource, answers, settings, clock)  # type: ignore[no-any-return]
 
 
 def _reads(source: TelegramSource, since: datetime = SINCE) -> list[Page]:
