@@ -138,6 +138,7 @@ def test_a_video_is_whole(source: OkSource, network: Network, group: int, clock:
     assert (video.duration, video.author) == (81.0, Author(str(group), "Анна Иванова"))
 
 
+@pytest.mark.slow
 def test_one_hidden_video_stops_no_other(source: OkSource, network: Network, group: int, clock: FakeClock) -> None:
     numbers = _fill(network, clock, 3)
     network.ok.hides(int(numbers[1]))

@@ -150,6 +150,7 @@ def test_links_lead_to_their_videos(source: RutubeSource, network: Network, scho
     assert [post.post_id for post in found] == [name]
 
 
+@pytest.mark.slow
 def test_hidden_videos_say_why(source: RutubeSource, network: Network, school: int, clock: FakeClock) -> None:
     (name,) = _fill(network, clock, 1)
     network.rutube.hides(name)

@@ -135,6 +135,7 @@ def test_a_channel_without_its_first_message_ends_too(
     assert len(pages) == 2, "only an empty page proves that nothing is left"
 
 
+@pytest.mark.slow
 def test_what_telegram_itself_says_is_no_post(
     telegram: TelegramSource, network: Network, gorod: str, clock: FakeClock
 ) -> None:
