@@ -144,7 +144,7 @@ def links_of(text: str) -> list[str]:
     """All links of a text or table, each once, in order; lines that begin with `#` are remarks."""
     found: dict[str, None] = {}
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
-    for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=_delimiter(lines)):
+    for row in _rows(lines):
         for cell in row:
             word = cell.strip()
             if "://" not in word and known.video_of(word) is not None:
@@ -154,6 +154,14 @@ def links_of(text: str) -> list[str]:
         if len(found) >= MOST_LINKS:
             break
     return list(found)[:MOST_LINKS]
+
+
+def _rows(lines: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The cells of each line; where one never ends (a quote is left open), the lines as they are."""
+    try:
+        yield from csv.reader(io.StringIO("\n".join(lines)), delimiter=_delimiter(lines))
+    except csv.Error:
+        yield from ([line] for line in lines)
 
 
 def _delimiter(lines: Sequence[str]) -> str:

@@ -126,7 +126,8 @@ class OkSource:
                 if older:
                     return
                 requests, seen = 0, seen + 1
-            further, requests = self._further(place.owner_id, listed, page + 1)
+            further, spent = self._further(place.owner_id, listed, page + 1)
+            requests += spent
             if further is None:
                 break
             listed = further

@@ -1,8 +1,9 @@
-"""Mail against real servers on loopback: aiosmtpd, and sockets that misbehave."""
+"""Mail against real servers on loopback (aiosmtpd, and sockets that misbehave), and word for word over no wire."""
 
 from __future__ import annotations
 
 import contextlib
+import smtplib
 import socket
 import ssl
 import threading
@@ -378,3 +379,279 @@ def test_a_letter_without_advice_and_page_has_neither_line(make_settings: MakeSe
 def test_it_gives_up_before_another_process_takes_the_message_over(make_settings: MakeSettings) -> None:
     mail = channel(make_settings(smtp_url="smtp://127.0.0.1:9"))
     assert 5 <= mail.read_seconds <= mail.whole_seconds <= CLAIM.total_seconds() / 2
+
+
+# Word for word: smtplib's own programs, with a list in place of the wire
+
+
+class Counter:
+    """A mail server that answers with what it was told to, in the place of a socket; all that is said to it is kept."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.reached: list[tuple[str, int, float]] = []
+        self.extensions = ""
+        self.answers: dict[str, tuple[int, bytes] | Exception] = {}
+        self.wrapped_for: list[str] = []
+        self.shut = threading.Event()
+        self.shut_how: list[int] = []
+        self.closed = False
+        self.hangs_at = ""
+        self.timers: list[threading.Timer] = []
+
+    def hears(self, words: bytes | str) -> None:
+        self.said.append(words.decode() if isinstance(words, bytes) else words)
+        self.timers = [each for each in threading.enumerate() if isinstance(each, threading.Timer)]
+
+    def answer(self) -> tuple[int, bytes]:
+        if not self.said:
+            return 220, b"hi"
+        line = self.said[-1].strip()
+        verb = line.partition(" ")[0].casefold()
+        if self.hangs_at == verb:
+            self.shut.wait(5)
+            raise smtplib.SMTPServerDisconnected("cut off")
+        told = self.answers.get(line) or self.answers.get(verb)
+        if isinstance(told, Exception):
+            raise told
+        usual = {"ehlo": f"counter\n{self.extensions}".encode(), "data": b"go on", "starttls": b"go on"}
+        return told or ({"data": 354, "starttls": 220, "quit": 221}.get(verb, 250), usual.get(verb, b"ok"))
+
+    # as a socket
+
+    def shutdown(self, how: int) -> None:
+        self.shut_how.append(how)
+        self.shut.set()
+
+    def close(self) -> None:
+        self.closed = True
+
+    # as a TLS context
+
+    def wrap_socket(self, sock: Any, server_hostname: str = "") -> Any:
+        self.wrapped_for.append(server_hostname)
+        return sock
+
+
+@pytest.fixture
+def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
+    made = Counter()
+
+    class Plain(smtplib.SMTP):
+        def _get_socket(self, host: str, port: int, timeout: float) -> Any:
+            made.reached.append((host, port, timeout))
+            return made
+
+        def send(self, words: bytes | str) -> None:  # type: ignore[override]
+            made.hears(words)
+
+        def getreply(self) -> tuple[int, bytes]:
+            return made.answer()
+
+    class Covered(Plain):
+        def __init__(self, *, context: Any, **more: Any) -> None:
+            super().__init__(**more)
+            self.context = context
+
+        def _get_socket(self, host: str, port: int, timeout: float) -> Any:
+            return self.context.wrap_socket(super()._get_socket(host, port, timeout), server_hostname=self._host)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(smtplib, "SMTP", Plain)
+    monkeypatch.setattr(smtplib, "SMTP_SSL", Covered)
+    monkeypatch.setattr(module, "trusted", lambda _settings: made)
+    return made
+
+
+ENVELOPE = [
+    "mail FROM:<relay@library.example>\r\n",
+    "rcpt TO:<olga@library.example>\r\n",
+    "rcpt TO:<duty@library.example>\r\n",
+    "data\r\n",
+]
+HELLO = "ehlo library.example\r\n"
+
+
+def test_the_whole_talk_with_a_mail_server(counter: Counter, make_settings: MakeSettings) -> None:
+    counter.answers["data"] = (354, b"go on")
+    mail = channel(make_settings(smtp_url="smtp://mail.example"))
+    mail.read_seconds = 7.0
+    assert mail.send(LETTER) == "250 ok"
+    said = [line for line in counter.said if not line.startswith("Subject:")]
+    (body,) = [line for line in counter.said if line.startswith("Subject:")]
+    assert said == [HELLO, *(line.replace("> ", ">") for line in ENVELOPE), "quit\r\n"]
+    assert body.endswith("\r\n.\r\n")
+    assert counter.said.index(body) == len(counter.said) - 2
+    assert counter.reached == [("mail.example", 25, 7.0)]
+    assert (counter.wrapped_for, counter.closed, counter.shut_how) == ([], True, [])
+
+
+def test_no_watch_outlives_the_mail_and_none_keeps_the_program_from_ending(
+    counter: Counter, make_settings: MakeSettings
+) -> None:
+    channel(make_settings(smtp_url="smtp://mail.example")).send(LETTER)
+    (timer,) = [each for each in counter.timers if not each.finished.is_set()] or counter.timers
+    assert timer.daemon
+    assert timer.interval == 60.0
+    assert timer.finished.is_set(), "it was called off"
+
+
+def test_a_talk_that_takes_too_long_is_cut_off(counter: Counter, make_settings: MakeSettings) -> None:
+    counter.hangs_at = "mail"
+    mail = channel(make_settings(smtp_url="smtp://mail.example"))
+    mail.whole_seconds = 0.01
+    with pytest.raises(NotSent) as told:
+        mail.send(LETTER)
+    assert told.value.line == "The mail server does not answer in time."
+    assert (counter.shut_how, counter.closed) == ([socket.SHUT_RDWR], True)
+
+
+@pytest.mark.parametrize(
+    ("url", "reached", "wrapped_for"),
+    [
+        ("smtp://mail.example:2525", ("mail.example", 2525, 20.0), ["mail.example"]),
+        ("smtp+starttls://mail.example", ("mail.example", 587, 20.0), ["mail.example"]),
+        ("smtps://mail.example", ("mail.example", 465, 20.0), ["mail.example"]),
+        ("smtps://mail.example:466", ("mail.example", 466, 20.0), ["mail.example"]),
+    ],
+)
+def test_every_way_to_reach_a_server_has_its_port_and_its_name_is_checked(
+    counter: Counter, make_settings: MakeSettings, url: str, reached: tuple[str, int, float], wrapped_for: list[str]
+) -> None:
+    counter.extensions = "STARTTLS"
+    channel(make_settings(smtp_url=url)).send(LETTER)
+    assert (counter.reached, counter.wrapped_for) == ([reached], wrapped_for)
+    covered = url.startswith("smtps")
+    assert counter.said.count("STARTTLS\r\n") == (0 if covered else 1)
+    begin = [HELLO] if covered else [HELLO, "STARTTLS\r\n", HELLO]
+    assert counter.said[: len(begin) + 1] == [*begin, "mail FROM:<relay@library.example>\r\n"]
+
+
+@pytest.mark.parametrize(
+    ("host", "fine"), [("localhost", True), ("127.0.0.1", True), ("[::1]", True), ("a.example", False)]
+)
+def test_a_password_goes_without_encryption_to_this_machine_only(
+    counter: Counter, make_settings: MakeSettings, host: str, *, fine: bool
+) -> None:
+    counter.extensions = "AUTH PLAIN"
+    counter.answers["auth"] = (235, b"welcome")
+    mail = channel(make_settings(smtp_url=f"smtp://relay%40x:canary-p%40ss@{host}"))
+    if fine:
+        assert mail.send(LETTER) == "250 ok"
+        assert counter.said[1] == "AUTH PLAIN AHJlbGF5QHgAY2FuYXJ5LXBAc3M=\r\n", "both as they were before quoting"
+        return
+    with pytest.raises(NotSent) as told:
+        mail.send(LETTER)
+    assert told.value.line == (
+        "The mail server offers no encryption (STARTTLS), so nothing was sent to it. "
+        "Use its smtps:// address in RELAY_SMTP_URL."
+    )
+    assert counter.said == [HELLO]
+    assert counter.closed
+
+
+def test_a_wrong_password_is_told_without_the_servers_words(counter: Counter, make_settings: MakeSettings) -> None:
+    counter.extensions = "AUTH PLAIN"
+    counter.answers["auth"] = (535, b"canary is wrong")
+    with pytest.raises(NotSent) as told:
+        channel(make_settings(smtp_url="smtp://relay:canary@localhost")).send(LETTER)
+    assert told.value.line == "The mail server refuses name or password. Check RELAY_SMTP_URL."
+
+
+RCPT_OLGA, RCPT_DUTY = "rcpt TO:<olga@library.example>", "rcpt TO:<duty@library.example>"
+
+
+@pytest.mark.parametrize(
+    ("answers", "line"),
+    [
+        ({"mail": (251, b"hm")}, "The mail server says: 251 hm"),
+        ({"mail": (550, b"no")}, "The mail server says: 550 no"),
+        ({"rcpt": (252, b"perhaps")}, "The mail server does not take mail for olga@library.example: 252 perhaps"),
+        ({"rcpt": (550, b"who?")}, "The mail server does not take mail for olga@library.example: 550 who?"),
+        ({"data": (451, b"busy")}, "The mail server says: 451 busy"),
+        ({".": (451, b"busy")}, "The mail server says: 451 busy"),
+        ({".": (251, b"busy")}, "The mail server says: 251 busy"),
+        ({"mail": ConnectionResetError()}, "The mail server's answer breaks off."),
+        ({"mail": TimeoutError()}, "The mail server does not answer in time."),
+        ({"ehlo": OSError()}, "The mail server can't be reached. Check RELAY_SMTP_URL."),
+        ({"mail": UnicodeError()}, "The mail server can't be reached. Check RELAY_SMTP_URL."),
+    ],
+)
+def test_what_a_server_answers_is_told_and_nothing_counts_as_sent(
+    counter: Counter, make_settings: MakeSettings, answers: dict[str, Any], line: str
+) -> None:
+    counter.answers |= answers
+    if "." in answers:
+        counter.answers["subject:"] = answers["."]
+    with pytest.raises(NotSent) as told:
+        channel(make_settings(smtp_url="smtp://mail.example")).send(LETTER)
+    assert told.value.line == line
+    assert counter.closed
+
+
+@pytest.mark.parametrize("olga", [250, 251])
+def test_a_receiver_that_is_taken_or_passed_on_is_no_refused_one(
+    counter: Counter, make_settings: MakeSettings, olga: int
+) -> None:
+    counter.answers |= {RCPT_OLGA: (olga, b"ok"), RCPT_DUTY: (553, b"not\nhere")}
+    counter.answers["quit"] = smtplib.SMTPServerDisconnected("bye")
+    assert channel(make_settings(smtp_url="smtp://mail.example")).send(LETTER) == (
+        "250 ok (duty@library.example: 553 not here)"
+    )
+
+
+def _disconnected(while_waiting: bool) -> Exception:
+    error = smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+    error.__context__ = TimeoutError() if while_waiting else ValueError()
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (_disconnected(while_waiting=True), "The mail server does not answer in time."),
+        (_disconnected(while_waiting=False), "The mail server's answer breaks off."),
+        (smtplib.SMTPNotSupportedError("x" * 300), f"The mail server can't do what is asked: {'x' * 200}"),
+        (BrokenPipeError(), "The mail server's answer breaks off."),
+        (
+            ssl.SSLCertVerificationError(),
+            "The mail server's certificate is not trusted here. Set RELAY_CA_BUNDLE if it is your own.",
+        ),
+        (smtplib.SMTPDataError(554, "я".encode() * 300), f"The mail server says: 554 {'я' * 196}"),
+        (smtplib.SMTPDataError(554, b"\xff no\r\n way"), "The mail server says: 554 \ufffd no way"),
+    ],
+)
+def test_every_trouble_has_words_of_ours(
+    counter: Counter, make_settings: MakeSettings, error: Exception, line: str
+) -> None:
+    counter.answers["mail"] = error
+    with pytest.raises(NotSent) as told:
+        channel(make_settings(smtp_url="smtp://mail.example")).send(LETTER)
+    assert told.value.line == line
+
+
+def test_a_letter_is_whole(make_settings: MakeSettings) -> None:
+    mail = Mail(make_settings(smtp_url="smtp://mail.example"), FakeClock(), lambda text: text)
+    letter = replace(LETTER, text="VK asks  for\na captcha.", advice="Look.")
+    message = mail.message(letter)
+    assert {name: str(value) for name, value in message.items()} == {
+        "Subject": "Relay · proryv80: VK asks for a captcha.",
+        "From": "Relay <relay@library.example>",
+        "To": "olga@library.example, duty@library.example",
+        "Date": "Thu, 12 Jan 2023 09:00:00 +0000",
+        "Message-ID": "<0123456789abcdef@library.example>",
+        "Auto-Submitted": "auto-generated",
+        "X-Relay-Alert": "vk:abc",
+        "Content-Type": 'text/plain; charset="utf-8"',
+        "Content-Transfer-Encoding": "base64",
+        "MIME-Version": "1.0",
+    }
+    assert message.get_content().replace("\r\n", "\n") == (
+        "VK asks  for\na captcha.\n\nWhat to do:\nLook.\n\n"
+        "Put it right: https://vk.com/captcha?sid=1\nThe desk: https://relay.library.example/health\n"
+        "Time: 2023-01-12 12:00 MSK\n\nYou are told of this once, and once more when it is over.\n"
+    )
+    after = mail.message(replace(letter, after="ffff", state="over", advice="", url=""))
+    assert after["In-Reply-To"] == after["References"] == "<ffff@library.example>"
+    assert after.get_content().replace("\r\n", "\n") == (
+        "VK asks  for\na captcha.\n\nThe desk: https://relay.library.example/health\nTime: 2023-01-12 12:00 MSK\n"
+    )

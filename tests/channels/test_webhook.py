@@ -6,18 +6,23 @@ import contextlib
 import json
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import trustme
 
+from relay import __version__
+from relay.channels import webhook as module
 from relay.channels.webhook import Webhook
 from relay.config import Settings
 from relay.errors import NotSent
+from relay.sources.web import Walled
 from relay.upkeep.outbox import CLAIM
 from tests.channels.conftest import LETTER, RUSSIAN
 from tests.fakes.clock import FakeClock
@@ -212,3 +217,158 @@ def test_a_port_where_nobody_listens_is_not_taken_for_a_wrong_certificate(make_s
 def test_it_gives_up_before_another_process_takes_the_message_over(make_settings: MakeSettings) -> None:
     hook = webhook(make_settings(alert_webhook="http://127.0.0.1:9/"))
     assert 5 <= hook.read_seconds <= hook.whole_seconds <= CLAIM.total_seconds() / 2
+
+
+# Without a server: what is sent, and what is made of the answers
+
+
+class Receiver(httpx.BaseTransport):
+    """In the place of the wire: answers with what was laid there, and keeps what it was made with and sent."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[Settings, object, float, bool]] = []
+        self.sent: list[httpx.Request] = []
+        self.answer: httpx.Response | Exception = httpx.Response(200)
+
+    def wire(self, settings: Settings, trust: object, deadline: float, *, guarded: bool) -> Receiver:
+        self.made.append((settings, trust, deadline - time.monotonic(), guarded))
+        return self
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.sent.append(request)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Receiver:
+    made = Receiver()
+    monkeypatch.setattr(module, "Wire", made.wire)
+    monkeypatch.setattr(module, "trusted", lambda settings: ("trusted", settings))
+    return made
+
+
+HOOK = "https://chat.example/hook?key=canary"
+
+
+def test_a_letter_is_posted_as_one_document_to_the_guarded_address(
+    receiver: Receiver, make_settings: MakeSettings
+) -> None:
+    settings = make_settings(alert_webhook=HOOK)
+    hook = Webhook(settings, FakeClock(), lambda text: text.upper())
+    hook.read_seconds = 7.0
+    assert hook.send(LETTER) == "HTTP 200"
+    ((made_with, trust, seconds, guarded),) = receiver.made
+    assert (made_with, trust, guarded) == (settings, ("trusted", settings), True)
+    assert 25 < seconds <= 30
+    (request,) = receiver.sent
+    assert (request.method, str(request.url)) == ("POST", HOOK)
+    assert request.extensions["timeout"] == {"connect": 8.0, "read": 7.0, "write": 7.0, "pool": 7.0}
+    assert request.headers["user-agent"] == f"Relay/{__version__}"
+    assert request.headers["idempotency-key"] == LETTER.id
+    assert json.loads(request.content) == {
+        "id": "0123456789abcdef",
+        "key": "vk:abc",
+        "state": "open",
+        "text": LETTER.text.upper(),
+        "advice": LETTER.advice.upper(),
+        "url": "https://vk.com/captcha?sid=1",
+        "campaign": "proryv80",
+        "at": "2023-01-12T09:00:00+00:00",
+    }
+
+
+def test_what_a_letter_lacks_its_document_lacks_and_its_page_is_the_desk(make_settings: MakeSettings) -> None:
+    bare = replace(LETTER, url="", campaign="", advice="")
+    assert Webhook(make_settings(), FakeClock(), lambda text: text).document(bare) == {
+        "id": "0123456789abcdef",
+        "key": "vk:abc",
+        "state": "open",
+        "text": LETTER.text,
+        "url": "https://relay.library.example/health",
+        "at": "2023-01-12T09:00:00+00:00",
+    }
+
+
+def test_it_is_guarded_unless_somebody_says_otherwise(receiver: Receiver, make_settings: MakeSettings) -> None:
+    settings = make_settings(alert_webhook=HOOK)
+    webhook(settings, guarded=False).send(LETTER)
+    webhook(settings).send(LETTER)
+    assert [guarded for *_, guarded in receiver.made] == [False, True]
+
+
+class Breaking(httpx.SyncByteStream):
+    def __iter__(self) -> Iterator[bytes]:
+        raise httpx.ReadError("breaks off")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (httpx.Response(200, content="  принято\n\tспасибо\x07 !".encode()), "HTTP 200 принято спасибо !"),
+        (httpx.Response(299, content=b"x" * 201), f"HTTP 299 {'x' * 200}"),
+        (httpx.Response(201, content=b" " * 799 + b"yz"), "HTTP 201 y"),
+        (httpx.Response(204), "HTTP 204"),
+        (httpx.Response(202, content=b"\xff."), "HTTP 202 \ufffd."),
+        (httpx.Response(200, stream=Breaking()), "HTTP 200"),
+    ],
+)
+def test_the_first_words_of_an_answer_are_the_receipt(
+    receiver: Receiver, make_settings: MakeSettings, answer: httpx.Response, said: str
+) -> None:
+    receiver.answer = answer
+    assert webhook(make_settings(alert_webhook=HOOK)).send(LETTER) == said
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (httpx.Response(199, content=b"hm"), "The webhook answers with: HTTP 199 hm"),
+        (httpx.Response(302, headers={"Location": "/inside"}), "The webhook answers with: HTTP 302"),
+        (httpx.Response(500, content=b"oops"), "The webhook answers with: HTTP 500 oops"),
+        (
+            Walled("canary"),
+            "The webhook leads to an address that must not be reached. "
+            "If it is your own, put host:port into RELAY_ALLOW_PRIVATE.",
+        ),
+        (httpx.ReadTimeout("canary"), "The webhook does not answer in time."),
+        (
+            httpx.ConnectError("canary: CERTIFICATE_VERIFY_FAILED"),
+            "The webhook's certificate is not trusted here. Set RELAY_CA_BUNDLE if it is your own.",
+        ),
+        (
+            httpx.ConnectError("canary"),
+            "The webhook can't be reached. Check RELAY_ALERT_WEBHOOK and RELAY_PROXY.",
+        ),
+        (
+            httpx.ProxyError("canary, no certificate"),
+            "The webhook can't be reached. Check RELAY_ALERT_WEBHOOK and RELAY_PROXY.",
+        ),
+        (httpx.ReadError("canary, no certificate"), "The webhook's answer breaks off."),
+        (httpx.InvalidURL("canary"), "The webhook's answer breaks off."),
+    ],
+)
+def test_whatever_is_no_receipt_is_told_in_our_words(
+    receiver: Receiver, make_settings: MakeSettings, answer: httpx.Response | Exception, line: str
+) -> None:
+    receiver.answer = answer
+    with pytest.raises(NotSent) as told:
+        webhook(make_settings(alert_webhook=HOOK)).send(LETTER)
+    assert told.value.line == line
+    assert told.value.__cause__ is None
+    assert len(receiver.sent) == 1, "neither followed nor tried again"
+
+
+def test_the_channels_that_are_set_up_are_opened_by_name(make_settings: MakeSettings) -> None:
+    from relay.channels import CHANNELS, open_channels
+    from relay.channels.mail import Mail
+
+    clock = FakeClock()
+    assert open_channels(make_settings(alert_mail=""), clock, str) == {}
+    mail = open_channels(make_settings(smtp_url="smtp://mail.example"), clock, str)
+    assert {name: type(channel) for name, channel in mail.items()} == {"mail": Mail}
+    both = open_channels(make_settings(smtp_url="smtp://mail.example", alert_webhook=HOOK), clock, str)
+    assert {name: type(channel) for name, channel in both.items()} == {"mail": Mail, "webhook": Webhook}
+    assert [channel.name for channel in both.values()] == list(CHANNELS)

@@ -19,7 +19,6 @@ from relay.sources.known import FILE_MARK
 from relay.sources.rutube import RutubeSource
 from relay.sources.telegram import TelegramSource
 from relay.sources.web import Reply
-from relay.store import Store
 from tests.fakes.clock import FakeClock
 from tests.sources.test_telegram_parse import a_block, a_page
 
@@ -32,19 +31,20 @@ class Answers:
     """In the place of web.Web: answers each address with what was laid there; all else is an error of the test."""
 
     def __init__(self) -> None:
-        self.laid: dict[str, tuple[int, bytes]] = {}
+        self.laid: dict[str, Reply] = {}
         self.asked: list[str] = []
+        self.how: list[dict[str, Any]] = []
 
-    def says(self, url: str, status: int = 200, body: bytes | str = b"") -> None:
-        self.laid[url] = (status, body.encode() if isinstance(body, str) else body)
+    def says(self, url: str, status: int = 200, body: bytes | str = b"", *, requests: int = 1, **headers: str) -> None:
+        self.laid[url] = Reply(status, url, body.encode() if isinstance(body, str) else body, headers, requests)
 
-    def get(self, url: str, **_more: Any) -> Reply:
+    def get(self, url: str, **how: Any) -> Reply:
         self.asked.append(url)
-        status, body = self.laid[url]
-        return Reply(status, url, body, {})
+        self.how.append(how)
+        return self.laid[url]
 
-    def json(self, url: str, **_more: Any) -> tuple[Any, Reply]:
-        reply = self.get(url)
+    def json(self, url: str, **how: Any) -> tuple[Any, Reply]:
+        reply = self.get(url, **how)
         return (json.loads(reply.body) if reply.body else None), reply
 
 
@@ -53,8 +53,9 @@ def answers() -> Answers:
     return Answers()
 
 
-def over(kind: Any, answers: Answers, settings: Settings, store: Store, clock: FakeClock) -> Any:
-    source = kind(settings, store, clock)
+def over(kind: Any, answers: Answers, settings: Settings, clock: FakeClock) -> Any:
+    """Without a store: only what was put aside here keeps the pace."""
+    source = kind(settings, None, clock)
     source._web = answers
     return source
 
@@ -68,8 +69,8 @@ def again(source: Any, known: Known) -> Again:
 
 
 @pytest.fixture
-def of_feed(answers: Answers, settings: Settings, store: Store, clock: FakeClock) -> FeedSource:
-    return over(FeedSource, answers, settings, store, clock)  # type: ignore[no-any-return]
+def of_feed(answers: Answers, settings: Settings, clock: FakeClock) -> FeedSource:
+    return over(FeedSource, answers, settings, clock)  # type: ignore[no-any-return]
 
 
 def entry(*videos: str, url: str = PAGE) -> Known:
@@ -145,8 +146,8 @@ VIDEO = '<a class="tgme_widget_message_video_player" href="https://t.me/gorod/7"
 
 
 @pytest.fixture
-def of_telegram(answers: Answers, settings: Settings, store: Store, clock: FakeClock) -> TelegramSource:
-    return over(TelegramSource, answers, settings, store, clock)  # type: ignore[no-any-return]
+def of_telegram(answers: Answers, settings: Settings, clock: FakeClock) -> TelegramSource:
+    return over(TelegramSource, answers, settings, clock)  # type: ignore[no-any-return]
 
 
 def message(*videos: str) -> Known:
@@ -290,8 +291,8 @@ SHOWN: Mapping[str, Any] = {
 
 
 @pytest.fixture
-def of_rutube(answers: Answers, settings: Settings, store: Store, clock: FakeClock) -> RutubeSource:
-    return over(RutubeSource, answers, settings, store, clock)  # type: ignore[no-any-return]
+def of_rutube(answers: Answers, settings: Settings, clock: FakeClock) -> RutubeSource:
+    return over(RutubeSource, answers, settings, clock)  # type: ignore[no-any-return]
 
 
 def upload(url: str = VIDEO_PAGE, *videos: str) -> Known:

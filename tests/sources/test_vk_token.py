@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import requests
 
 from relay.config import Settings
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sources import vk_token
+from relay.sources import vk_token, vk_wire
 from relay.sources.vk import Fault
 from relay.sources.vk_errors import hint_for, kind_of, words_for
 from relay.sources.vk_token import TokenKind, TokenVerdict, probe
@@ -93,3 +96,153 @@ def test_a_test_costs_four_requests_and_one_for_a_wrong_token(
 def test_no_verdict_shows_the_token(ask: Callable[[str], TokenVerdict], network: Network) -> None:
     network.fails("video.get", 5, message="invalid access_token=secret-secret")
     assert "secret" not in repr(ask("secret-secret"))
+
+
+# Word for word, without a server
+
+ELSE = "Take the service access key of an application instead: id.vk.com/business."
+AGAIN = "Copy the service access key once more, all of it."
+ALL = {"wall.get": True, "newsfeed.search": True, "execute": True}
+
+
+@pytest.mark.parametrize(
+    ("codes", "verdict"),
+    [
+        (
+            {"video.get": 28},
+            TokenVerdict(TokenKind.service, "The token works: it is a service token.", may=ALL),
+        ),
+        (
+            {"video.get": 27},
+            TokenVerdict(TokenKind.group, "This is a community's token, and VK lets it read no other walls.", ELSE),
+        ),
+        (
+            {},
+            TokenVerdict(
+                TokenKind.user,
+                "This is a person's token: it ends within an hour, and acts in that person's name.",
+                ELSE,
+            ),
+        ),
+        (
+            {"video.get": 28, "wall.get": 28},
+            TokenVerdict(
+                TokenKind.service,
+                "This is a service token, but VK does not let it read walls and search by tags.",
+                "Make a new application at id.vk.com/business, and take its service access key.",
+                {**ALL, "wall.get": False},
+            ),
+        ),
+        ({"video.get": 5}, TokenVerdict(TokenKind.wrong, "VK refuses the access token.", AGAIN)),
+        (
+            {"video.get": 28, "newsfeed.search": 1117},
+            TokenVerdict(TokenKind.wrong, "The access token has expired.", AGAIN),
+        ),
+        (
+            {"video.get": 10},
+            TokenVerdict(TokenKind.unknown, "VK has an internal fault.", "Try again in a few minutes."),
+        ),
+        (
+            {"video.get": 29},
+            TokenVerdict(TokenKind.unknown, words_for(29), hint_for(29)),
+        ),
+        (
+            {"video.get": 28, "execute": 5, "wall.get": 14, "newsfeed.search": 6},
+            TokenVerdict(
+                TokenKind.service,
+                "The token works: it is a service token.",
+                may={"wall.get": None, "newsfeed.search": None, "execute": False},
+            ),
+        ),
+    ],
+)
+def test_the_whole_verdict(codes: dict[str, int], verdict: TokenVerdict) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    def said(method: str, values: dict[str, Any]) -> Fault | None:
+        asked.append((method, values))
+        return fault(codes[method]) if method in codes else None
+
+    assert vk_token._judged(said, "#tag") == verdict
+    assert (
+        asked
+        == [
+            ("video.get", {"videos": "1_1"}),
+            ("wall.get", {"owner_id": 1, "count": 1}),
+            ("newsfeed.search", {"q": "#tag", "count": 1}),
+            ("execute", {"code": 'return [API.users.get({"user_ids": 1})];'}),
+        ][: len(asked)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "may"),
+    [
+        (100, True),
+        (15, True),
+        (18, True),
+        (13, True),
+        (29, True),
+        (9, True),
+        (10, None),
+        (6, None),
+        (14, None),
+        (7, False),
+        (28, False),
+        (900, False),
+        (77777, False),
+    ],
+)
+def test_which_errors_vk_says_only_to_somebody_who_may_ask(code: int, *, may: bool | None) -> None:
+    codes = {"video.get": 28, "newsfeed.search": code}
+    verdict = vk_token._judged(lambda method, _values: fault(codes[method]) if method in codes else None, "#tag")
+    assert verdict.may["newsfeed.search"] is may
+    assert verdict.works is (may is not False)
+
+
+def test_only_a_service_token_works() -> None:
+    for kind in TokenKind:
+        assert TokenVerdict(kind, "x", may=ALL).works is (kind is TokenKind.service)
+        assert TokenVerdict(kind, "x").works is (kind is TokenKind.service)
+
+
+class Session(requests.Session):
+    """Answers with errors by their number, in their order."""
+
+    def __init__(self, *codes: int) -> None:
+        super().__init__()
+        self.codes, self.asked = list(codes), list[dict[str, Any]]()
+
+    def post(self, url: str, values: dict[str, Any], **_more: Any) -> Any:  # type: ignore[override]
+        self.asked.append({"method": url.rpartition("/")[2], **values})
+        code = self.codes.pop(0)
+        answer = {"error": {"error_code": code}} if code else {"response": []}
+        return SimpleNamespace(ok=True, json=lambda: answer)
+
+
+@pytest.mark.parametrize(
+    ("codes", "kind", "methods"),
+    [
+        ((28, 0, 0, 0), "service", ["video.get", "wall.get", "newsfeed.search", "execute"]),
+        ((10, 28, 0, 6, 0, 0), "service", ["video.get"] * 2 + ["wall.get"] + ["newsfeed.search"] * 2 + ["execute"]),
+        ((10, 6), "unknown", ["video.get"] * 2),
+        ((5,), "wrong", ["video.get"]),
+    ],
+)
+def test_a_token_is_tried_at_the_pace_that_vk_promises(
+    settings: Settings,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    codes: tuple[int, ...],
+    kind: str,
+    methods: list[str],
+) -> None:
+    session, slept = Session(*codes), list[float]()
+    monkeypatch.setattr(vk_wire, "open_session", lambda _settings: session)
+    verdict = probe(settings, "tried", clock, sleep=slept.append)
+    assert verdict.kind == kind
+    assert [asked["method"] for asked in session.asked] == methods
+    assert {asked["access_token"] for asked in session.asked} == {"tried"}
+    assert slept == [0.4] * len(methods)
+    assert settings.vk_token.get_secret_value() == "", "the settings stay as they were"
+    assert [asked["q"] for asked in session.asked if "q" in asked] == ["#vk"] * methods.count("newsfeed.search")
