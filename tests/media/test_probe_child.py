@@ -12,8 +12,10 @@ import av
 import numpy as np
 import pytest
 
-from relay.media.probe_child import Break, Track, _peak, holes, look, usual_step
+from relay.media.probe_child import Break, Track, _peak, holes, look, turned, usual_step
 from tests.media.parcels import film_of, video_entry
+from tests.media.test_h264 import avcc, slice_, sps
+from tests.media.test_h264 import packet as parcel
 
 
 @dataclass
@@ -573,3 +575,92 @@ def test_numbers_are_kept_within_what_a_row_can_hold(seen: Seen) -> None:
     found = seen(file)
     assert (found["start"], found["declared"], found["video_declared"]) == (-1e12, 0.0, 1e12)
     assert found["video_head"] == -0.5
+
+
+def test_what_the_container_leaves_untold_is_not_guessed(seen: Seen) -> None:
+    found = seen(Container(Stream(color_trc=None, color_primaries=None, color_range=None, field_order=None)))
+    assert [found[name] for name in ("transfer", "primaries", "range", "interlaced")] == ["", "", "", False]
+
+
+def test_times_are_told_to_the_microsecond(seen: Seen) -> None:
+    third = Fraction(1, 3)
+    picture, sound = (Stream(kind, codec, count=2, every=1) for kind, codec in (("video", "vp9"), ("audio", "opus")))
+    for packet in (*picture.packets, *sound.packets):
+        packet.time_base, packet.pts, packet.dts = third, packet.pts + 1, packet.dts + 1
+    found = seen(Container(picture, sound, start=333_333))
+    assert {name: found[name] for name in found if str(found[name]).startswith(("0.3", "0.6"))} == {
+        "start": 0.333333, "reach": 0.666667, "longest_step": 0.333333,
+        "video_start": 0.333333, "video_duration": 0.666667, "audio_start": 0.333333, "audio_duration": 0.666667,
+    }  # fmt: skip
+
+
+@dataclass
+class Coded(Read):
+    """A packet of H.264."""
+
+    data: bytes = b""
+
+    def __bytes__(self) -> bytes:
+        return self.data
+
+
+def counted(*, missing: int, key: bool = False) -> Stream:
+    """Frames of H.264 at 25 a second, the numbers of four bits; in the middle a second passes, and so many are lost."""
+    film = Stream(codec="h264", count=0, extradata=avcc(sets=sps()))
+    for number in range(40):
+        late, lost = (1000, missing) if number >= 20 else (0, 0)
+        unit = slice_((number + lost) % 16)
+        at = number * 40 + late
+        packet = Coded(at, 40, dts=at, is_keyframe=number in (0, 30) or (key and number == 20), data=parcel(unit))
+        film.packets.append(packet)
+    return film
+
+
+@pytest.mark.parametrize(
+    ("film", "holes", "unkeyed"),
+    [
+        (counted(missing=0), [], []),
+        (counted(missing=3), [[0.8, 1.0, "lost"]], [[20, 30]]),
+        (counted(missing=3, key=True), [[0.8, 1.0, "lost"]], []),
+        (counted(missing=0, key=True), [], []),
+    ],
+)
+def test_frames_that_are_numbered_tell_a_pause_from_a_loss(
+    seen: Seen, film: Stream, holes: list[Any], unkeyed: list[Any]
+) -> None:
+    found = seen(Container(film))
+    assert (found["holes"], found["unkeyed"]) == (holes, unkeyed)
+
+
+def test_without_numbers_it_is_left_to_the_decoder(seen: Seen) -> None:
+    film = counted(missing=0)
+    film.codec_context.extradata = None
+    found = seen(Container(film))
+    assert (found["holes"], found["unkeyed"]) == ([[0.8, 1.0, "silent"]], [[20, 30]])
+
+
+@pytest.mark.parametrize(("start", "seconds"), [(None, 0.2), (40, 0.24)])
+def test_the_end_that_a_head_tells_counts_from_the_tracks_beginning(
+    seen: Seen, start: int | None, seconds: float
+) -> None:
+    film = Stream(count=5, duration=200, start_time=start, frames=5)
+    film.packets[-1].duration = 900
+    assert seen(Container(film, name="mov,mp4"), "mov")["video_duration"] == seconds
+
+
+@pytest.mark.parametrize(
+    ("matrix", "expected"),
+    [
+        ((65536, 900, 0, -900, 65536, 0), (0, False)),  # less than a degree
+        ((65536, 1200, 0, -1200, 65536, 0), (0, False)),
+        ((-900, 65536, 0, -65536, -900, 0), (90, False)),
+        ((-1200, 65536, 0, -65536, -1200, 0), (0, False)),  # more than one
+        ((900, -65536, 0, 65536, 900, 0), (270, False)),
+        ((0, 32768, 0, -65536, 0, 0), (90, False)),  # stretched
+        ((0, 65536, 0, -65536, 1200, 0), (90, False)),  # a little askew
+        ((0, 65536, 0, -65536, 1400, 0), (0, False)),
+        ((0, 65536, 0, 0, 0, 0), (0, False)),
+    ],
+)
+def test_a_turn_is_a_quarter_turn_within_a_degree(matrix: tuple[int, ...], expected: tuple[int, bool]) -> None:
+    assert turned((*matrix, 0, 0, 1 << 30)) == expected
