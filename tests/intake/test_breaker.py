@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from relay.alerts import raise_alert
 from relay.context import Relay
 from relay.intake import breaker, fetch
-from relay.models import Alert, Parking, VideoState
+from relay.models import Alert, Event, Parking, Video, VideoState
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.intake.scene import Scene
@@ -175,3 +177,159 @@ def test_whoever_checks_the_sources_lifts_the_rest(relay: Relay, videos: list[in
     assert fetch.waiting(relay) == []
     places.check(relay, "proryv80")
     assert len(fetch.waiting(relay)) == MANY - breaker.BROKEN_AFTER
+
+
+# --- row by row ---
+
+BROKEN = "The downloader no longer understands the network."
+
+
+@pytest.mark.parametrize(
+    ("failures", "minutes"),
+    [(0, None), (2, None), (3, 5), (4, 10), (5, 20), (6, 30), (7, 60), (8, 60), (99, 60)],
+)
+def test_a_rest_grows_to_an_hour(failures: int, minutes: int | None) -> None:
+    pause = breaker.pause_after(failures)
+    assert pause == (minutes and timedelta(minutes=minutes))
+
+
+def failing(
+    session: Session, clock: FakeClock, *, network: str = "vk", reason: str = BROKEN, times: int = 1, **more: Any
+) -> Video:
+    """A video that could not be fetched so often."""
+    number = str(len(session.exec(select(Video)).all()))
+    video = Video(
+        network=network, owner_id="1", video_id=number, url=number, state=VideoState.unavailable, reason=reason,
+        attempts=times, created_at=clock(),
+    )  # fmt: skip
+    for name, value in more.items():
+        setattr(video, name, value)
+    session.add(video)
+    session.flush()
+    happens(session, clock(), video, times=times)
+    return video
+
+
+def happens(session: Session, at: datetime, video: Video, what: str = "unavailable", times: int = 1) -> None:
+    for _ in range(times):
+        session.add(Event(at=at, subject="video", subject_id=video.id or 0, what=what))
+    session.flush()
+
+
+def rests(session: Session) -> dict[str, tuple[str, datetime]]:
+    session.expire_all()
+    return {row.key: (row.reason, row.until) for row in session.exec(select(Parking))}
+
+
+def test_only_failures_of_one_network_for_one_reason_are_counted(relay: Relay, clock: FakeClock) -> None:
+    def minutes(count: int) -> datetime:
+        return clock() + timedelta(minutes=count)
+
+    with relay.transaction() as session:
+        one = failing(session, clock)
+        failing(session, clock, network="ok", times=5)
+        failing(session, clock, reason="The network does not answer.", times=5)
+        happens(session, clock(), one, "fetched", times=5)
+        session.add(Event(at=clock(), subject="clip", subject_id=one.id or 0, what="unavailable"))
+        session.add(Parking(key="extractor:ok", reason="x", until=clock()))
+        breaker.failed(session, failing(session, clock), BROKEN, clock())
+        assert rests(session) == {"extractor:ok": ("x", clock())}
+        assert session.exec(select(Alert)).all() == []
+
+        third = failing(session, clock)
+        breaker.failed(session, third, BROKEN, clock())
+        assert rests(session) == {"extractor:ok": ("x", clock()), "extractor:vk": (BROKEN, minutes(5))}
+        assert third.next_try_at == minutes(5)
+        (alert,) = session.exec(select(Alert)).all()
+        assert (alert.key, alert.text) == ("extractor:vk", f"No video of vk can be fetched. {BROKEN}")
+        assert alert.first_at == clock()
+
+        clock.moves(minutes=30)
+        third.next_try_at = minutes(7)
+        happens(session, clock(), third)
+        breaker.failed(session, third, BROKEN, clock())
+        assert rests(session)["extractor:vk"] == (BROKEN, minutes(10))
+        assert rests(session)["extractor:ok"] == ("x", minutes(-30))
+        assert third.next_try_at == minutes(7)
+        happens(session, clock(), third)
+        third.next_try_at = minutes(21)
+        breaker.failed(session, third, BROKEN, clock())
+        assert third.next_try_at == minutes(20)
+        assert alert.times == 3
+
+
+def test_a_success_ends_the_count(relay: Relay, clock: FakeClock) -> None:
+    with relay.transaction() as session:
+        video = failing(session, clock, times=2)
+        failing(session, clock, state=VideoState.fetched, fetched_at=clock(), times=1)
+        failing(session, clock, network="ok", fetched_at=clock() + timedelta(hours=1))
+        clock.moves(seconds=1)
+        happens(session, clock(), video, times=2)
+        breaker.failed(session, video, BROKEN, clock())
+        assert rests(session) == {}
+        happens(session, clock(), video)
+        breaker.failed(session, video, BROKEN, clock())
+        assert rests(session) == {"extractor:vk": (BROKEN, clock() + timedelta(minutes=5))}
+
+
+def test_who_is_let_through_while_networks_rest(relay: Relay, clock: FakeClock) -> None:
+    ahead = {"vk": timedelta(seconds=1), "ok": timedelta(), "tg": timedelta(minutes=61, seconds=1)}
+    ahead |= {"rutube": timedelta(minutes=61)}
+    with relay.transaction() as session:
+        for network, time in ahead.items():
+            session.add(Parking(key=f"extractor:{network}", reason="x", until=clock() + time))
+        session.add(Parking(key="youtube", reason="a token's", until=clock() + timedelta(minutes=5)))
+        session.flush()
+        waiting = enumerate(["vk", "ok", "youtube", "ok", "tg", "vk", "tg", "rutube", "youtube"])
+        assert breaker.let_through(session, waiting, clock()) == [1, 2, 4, 8]
+
+
+def test_the_one_try_is_taken_once(relay: Relay, clock: FakeClock) -> None:
+    lease = timedelta(minutes=30)
+    with relay.transaction() as session:
+        session.add(Parking(key="extractor:ok", reason="x", until=clock()))
+        session.flush()
+        assert breaker.takes(session, "vk", clock(), lease)
+        assert breaker.takes(session, "ok", clock(), lease)
+        assert rests(session) == {"extractor:ok": ("x", clock() + lease)}
+        assert not breaker.takes(session, "ok", clock(), lease)
+        session.add(Parking(key="extractor:vk", reason="x", until=clock() + timedelta(hours=2)))
+        session.flush()
+        assert breaker.takes(session, "vk", clock(), lease), "no rest is as long as that"
+
+
+def test_a_try_that_told_nothing_ends_the_rest_of_its_network(relay: Relay, clock: FakeClock) -> None:
+    now, hour = clock(), timedelta(hours=1)
+    with relay.transaction() as session:
+        for network, until in (("vk", now + hour), ("ok", now + hour), ("tg", now - hour)):
+            session.add(Parking(key=f"extractor:{network}", reason="x", until=until))
+        session.flush()
+        breaker.told_nothing(session, "vk", now)
+        breaker.told_nothing(session, "tg", now)
+        breaker.told_nothing(session, "rutube", now)
+        assert rests(session) == {
+            "extractor:vk": ("x", now), "extractor:ok": ("x", now + hour), "extractor:tg": ("x", now - hour),
+        }  # fmt: skip
+
+
+def test_a_success_lets_those_begin_anew_that_failed_for_that_reason(relay: Relay, clock: FakeClock) -> None:
+    later = clock() + timedelta(hours=1)
+    with relay.transaction() as session:
+        ours, others = {"next_try_at": later, "times": 4}, "The network does not answer."
+        failing(session, clock, **ours)
+        failing(session, clock, network="ok", **ours)
+        failing(session, clock, state=VideoState.gone, **ours)
+        failing(session, clock, reason=others, **ours)
+        for network in ("vk", "ok"):
+            session.add(Parking(key=f"extractor:{network}", reason=BROKEN, until=later))
+            raise_alert(session, f"extractor:{network}", "x", clock())
+        breaker.works(session, "vk", clock())
+        assert rests(session) == {"extractor:ok": (BROKEN, later)}
+        assert [(video.next_try_at, video.attempts) for video in session.exec(select(Video).order_by(Video.id))] == [
+            (clock(), 0), (later, 4), (later, 4), (later, 4),
+        ]  # fmt: skip
+        assert {alert.key: alert.resolved_at for alert in session.exec(select(Alert))} == {
+            "extractor:vk": clock(), "extractor:ok": None,
+        }  # fmt: skip
+        breaker.works(session, "rutube", clock())
+        assert session.exec(select(Video).where(Video.attempts == 4)).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relay.intake.families import BYTES, alike, prints, same_recording
+from relay.intake.families import BYTES, Likeness, alike, prints, same_recording
 
 Frames = NDArray[np.float64]
 
@@ -92,3 +92,60 @@ def test_it_does_not_matter_which_comes_first() -> None:
 def test_nothing_is_like_nothing() -> None:
     assert alike(b"", b"") == 0.0
     assert same_recording(b"", printed(recording(1))) is None
+
+
+def test_a_print_tells_which_of_the_lowest_frequencies_are_above_the_median() -> None:
+    """Rows are frequencies from top to bottom, 1 to 16, and in each those from left to right (DCT-II)."""
+    signs = np.random.default_rng(7).permutation([1, -1] * 128).reshape(16, 16)
+    wave = np.cos(np.pi * np.outer(np.arange(1, 17), 2 * np.arange(64) + 1) / 128)
+    picture = 128 + 2.5 * wave.T @ signs @ wave
+    assert 0 < picture.min() < picture.max() < 255
+    assert printed(picture[None]) == np.packbits(signs > 0).tobytes()
+
+
+@pytest.mark.parametrize(("spread", "flat"), [(5, True), (6, False)])
+def test_a_frame_of_one_gray_has_no_print(spread: int, *, flat: bool) -> None:
+    frame = np.full((64, 64), 128 - spread)
+    frame[:, 32:] = 128 + spread
+    assert (printed(frame[None]) == bytes(32)) is flat
+
+
+ROW = np.random.default_rng(1).bytes(32 * 10)
+FAR = 128
+
+
+def like(*distances: int) -> bytes:
+    """Prints of which each differs by so many bits from the one of ROW at its place."""
+    rows = np.unpackbits(np.frombuffer(ROW, np.uint8).reshape(-1, 32), axis=1)[: len(distances)].copy()
+    for row, distance in zip(rows, distances, strict=True):
+        row[:distance] ^= 1
+    return np.packbits(rows, axis=1).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("distances", "likeness"),
+    [
+        ((31, 31, FAR, FAR), "certain"),
+        ((31, 32, FAR, FAR), "possible"),
+        ((31, 32, 60, FAR), "possible"),
+        ((0, 0, 0), "possible"),
+        ((0, 0, 0, 0), "certain"),
+        ((32, 32, 32, 32), "possible"),
+        ((60, 60, 60, *[FAR] * 7), "possible"),
+        ((60, 60, 61, *[FAR] * 7), None),
+        ((60, 60, *[FAR] * 8), None),
+        ((0, 0, 0, 0, 31, *[FAR] * 5), "certain"),
+        ((0, 0, 0, 0, 32, *[FAR] * 5), "possible"),
+    ],
+)
+def test_how_many_frames_have_to_be_how_near(distances: tuple[int, ...], likeness: Likeness | None) -> None:
+    assert same_recording(like(*distances), ROW) == likeness
+    assert same_recording(ROW, like(*distances)) == likeness
+
+
+def test_the_share_is_that_of_the_frames_of_which_there_are_fewer() -> None:
+    some = like(60, 10, 61, FAR)
+    assert alike(some, ROW) == alike(ROW, some) == 0.5
+    assert alike(some, ROW, near=61) == 0.75
+    assert alike(some, ROW, near=9) == 0.0
+    assert alike(some + b"cut off", ROW + bytes(64)) == 0.5

@@ -7,8 +7,9 @@ import pytest
 
 from relay.config import Settings
 from relay.intake import look
-from relay.intake.inspect import DAMAGED, TOO_LONG, TOO_SMALL, is_clean, missing, objection, opinion
-from relay.media.probe import Facts
+from relay.intake.inspect import DAMAGED, HARDLY_SHOWN, TOO_LONG, TOO_SMALL, is_clean, missing, objection, opinion
+from relay.media import fitting
+from relay.media.probe import DECODERS, Facts
 from relay.models import Finding
 
 PHONE = Facts(
@@ -49,17 +50,46 @@ LOG = """\
 
 
 def test_reads_what_ffmpeg_said() -> None:
-    log = look.read(LOG, PHONE)
+    assert look.read(LOG, PHONE) == look.Log(
+        whole=True,
+        complaints=2,
+        packets=301,
+        decoded=299,
+        errors=2,
+        audio_decoded=469,
+        audio_errors=1,
+        frames=300,
+        rate=30,
+        first=None,
+        lead=0.0,
+        loudness=-23.4,
+        peak=-1.2,
+        silence=((0.0, 2.25), (8.0, 10.0)),
+        black=((0.0, 1.5),),
+        frozen=((2.0, 5.0),),
+        said=("Invalid NAL unit size (-1 > 551).", "Error submitting packet to decoder"),
+    )
+    assert look.read(LOG, PHONE).seconds == look.read(LOG, PHONE).end == 10.0
+    mute = look.read(LOG, replace(PHONE, audio_index=None))
+    assert (mute.audio_decoded, mute.audio_errors, mute.packets) == (0, 0, 301)
+    other = look.read(LOG, replace(PHONE, video_index=7))
+    assert (other.packets, other.decoded, other.errors, other.whole) == (0, 0, 0, True)
+    assert look.read(LOG, replace(PHONE, video_index=None)).packets == 0
 
-    assert (log.whole, log.packets, log.decoded, log.errors) == (True, 301, 299, 2)
-    assert (log.audio_decoded, log.audio_errors) == (469, 1)
-    assert (log.frames, log.rate, log.seconds) == (300, 30, 10.0)
-    assert (log.loudness, log.peak) == (-23.4, -1.2)
-    assert log.black == ((0.0, 1.5),)
-    assert log.frozen == ((2.0, 5.0),)
-    assert log.silence == ((0.0, 2.25), (8.0, 10.0))
-    assert log.complaints == 2
-    assert log.said[0].startswith("Invalid NAL")
+
+def test_of_what_is_said_against_a_file_five_lines_are_kept() -> None:
+    said = "".join(
+        f"[h264 @ 0x5] [{level}] {number} {'x' * 300}\n"
+        for number, level in enumerate(["error"] * 4 + ["fatal", "panic"])
+    )
+    log = look.read(said, PHONE)
+    assert (log.complaints, [line[0] for line in log.said], {len(line) for line in log.said}) == (
+        6,
+        list("01234"),
+        {200},
+    )
+    assert not log.no_memory
+    assert look.read("Cannot allocate memory", PHONE).no_memory
 
 
 def test_a_log_that_breaks_off_is_not_whole() -> None:
@@ -93,6 +123,77 @@ def test_every_open_of_a_foreign_file_is_locked() -> None:
     assert "-xerror" in words
     assert words[words.index("-i") + 1] == "file:/vault/x"
     assert words.count("-map_metadata") == 3
+
+
+def test_one_command_makes_everything_that_is_needed() -> None:
+    assert " ".join(look.argv("ffmpeg", "/vault/x", PHONE, seconds=301, strict=True)) == (
+        "ffmpeg -hide_banner -nostdin -nostats -y -loglevel level+verbose -filter_threads 2 -filter_complex_threads 2 "
+        "-max_alloc 1073741824 -err_detect explode -xerror -f mov -format_whitelist mov -protocol_whitelist file "
+        f"-codec_whitelist {','.join(DECODERS)} -max_pixels 36864000 -threads 2 -reinit_filter 0 -i file:/vault/x "
+        f"-filter_complex {look.graph(PHONE)} -map [proxy] -map [sound] -c:a aac -b:a 96k "
+        "-c:v libx264 -preset veryfast -crf 26 -profile:v high -threads 2 -g 60 -movflags +faststart "
+        "-map_metadata -1 -map_chapters -1 -sn -dn -t 301.000 -fs 400M proxy.mp4 "
+        "-map [stills] -fps_mode passthrough -q:v 3 -map_metadata -1 -map_chapters -1 -sn -dn -frames:v 12 -f image2 "
+        "still-%02d.jpg "
+        "-map [board] -fps_mode passthrough -q:v 4 -map_metadata -1 -map_chapters -1 -sn -dn -frames:v 1 -update 1 "
+        "storyboard.jpg -map [prints] -fps_mode passthrough -frames:v 604 -f rawvideo prints.gray"
+    )
+    words = look.argv("ffmpeg", "/x", PHONE, seconds=10.3, strict=False)
+    assert words[words.index("[prints]") + 4] == "23"
+    assert [look.still(number) for number in (0, 11)] == ["still-01.jpg", "still-12.jpg"]
+
+
+def filtered(facts: Facts, first: str, box: tuple[int, int], *, pause: str, board: str, tone: str = "") -> str:
+    wide, high = box
+    sparse = f"select='isnan(prev_selected_t)+gte(t-prev_selected_t,{pause}-0.001)'"
+    colours = "" if facts.hdr else ":out_range=tv:out_color_matrix=bt709"
+    return (
+        f"[0:{facts.video_index}]split[all][first];[first]select='eq(n,0)',showinfo=checksum=0,nullsink;"
+        f"[all]{first},scale={fitting.sides(wide, high)}:flags=area{colours},pad={wide}:{high}:-1:-1:eval=frame,{tone}"
+        "setsar=1,format=yuv420p,split=4[watch][s][b][p];"
+        "[watch]blackdetect=d=0.1:pic_th=0.98:pix_th=0.10,freezedetect=n=-60dB:d=2[proxy];"
+        f"[s]{sparse},scale=out_range=pc,format=yuvj420p[stills];"
+        f"[b]{sparse},{board},scale=out_range=pc,format=yuvj420p[board];"
+        "[p]select='isnan(prev_selected_t)+gte(t-prev_selected_t,0.5-0.001)',scale=64:64:flags=area,format=gray[prints]"
+    )
+
+
+def test_what_is_done_to_picture_and_sound() -> None:
+    sound = (
+        ";[0:1]aresample=48000:async=1:min_hard_comp=0.01:first_pts=0,ebur128=peak=true:framelog=quiet,"
+        "silencedetect=noise=-50dB:d=1,aformat=sample_rates=48000:channel_layouts=stereo[sound]"
+    )
+    wide = {"pause": "0.833333", "board": "scale=284:160,tile=4x3"}
+    assert look.graph(PHONE) == filtered(PHONE, "fps=30:start_time=0,trim=end_frame=300", (854, 480), **wide) + sound
+
+    fields = replace(
+        PHONE, interlaced=True, rotation=90, audio_index=None, coded_width=720, coded_height=576, sar="16:15", fps=25.0,
+        video_index=3,
+    )  # fmt: skip
+    first = "scale=576:720:interl=-1,bwdif=mode=send_frame,fps=25:start_time=0,trim=end_frame=250"
+    tall = {"pause": "0.833333", "board": "scale=160:214,tile=6x2"}
+    assert look.graph(fields) == filtered(fields, first, (480, 640), **tall)
+    assert "scale=720:576:interl" in look.graph(replace(fields, rotation=180))
+    assert "scale=576:720:interl" in look.graph(replace(fields, rotation=270))
+
+    nothing = replace(PHONE, hdr="hlg", range="pc", video_duration=0.0, audio_index=None)
+    tone = "zscale=tin=709:pin=bt2020:min=bt2020nc:rin=full:t=709:p=709:m=709:r=limited,format=yuv420p,"
+    wide = {"pause": "0.001000", "board": "scale=284:160,tile=4x3"}
+    first = "fps=30:start_time=0,trim=end_frame=1"
+    assert look.graph(nothing) == filtered(nothing, first, (854, 480), tone=tone, **wide)
+    square = replace(PHONE, coded_width=400, coded_height=400)
+    assert "scale=160:160,tile=4x3" in look.graph(square)
+    flat = replace(PHONE, coded_width=1920, coded_height=4, audio_index=None)
+    assert look.proxy_size(flat) == (1920, 4)
+
+
+def test_a_track_that_is_not_looked_at_may_begin_earlier() -> None:
+    late = replace(PHONE, container="mpegts", start=1.0, video_head=1.5, audio_head=1.25)
+    words = look.argv("ffmpeg", "/x", late, seconds=9, strict=True)
+    assert words[words.index("-itsoffset") + 1] == "0.250000"
+    assert words.index("-itsoffset") < words.index("-i")
+    words = look.argv("ffmpeg", "/x", replace(late, audio_index=None), seconds=9, strict=True)
+    assert words[words.index("-itsoffset") + 1] == "0.500000"
 
 
 def test_explode_never_comes_without_xerror() -> None:
@@ -138,6 +239,7 @@ def test_what_hangs_on_missing_pictures_can_be_left_out() -> None:
     place = words.index("-bsf:2")
     assert words[place + 1] == "noise=drop=between(n\\,0\\,48)+between(n\\,70\\,70)"
     assert place < words.index("-i")
+    assert look.dropped(0, [[number, number + 1] for number in range(25)])[1].count("between") == 20
     assert "-bsf:2" not in look.argv("ffmpeg", "/x", facts, seconds=301, strict=True)
     assert not [
         word for word in look.argv("f", "/x", PHONE, seconds=9, strict=True, without_unkeyed=True) if "bsf" in word
@@ -174,7 +276,8 @@ def test_the_proxy_ends_with_the_last_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fps", "vfr", "rate"), [(25.0, False, 25), (24.0, False, 25), (30.0, False, 30), (15.0, True, 30)]
+    ("fps", "vfr", "rate"),
+    [(25.0, False, 25), (24.0, False, 25), (30.0, False, 30), (15.0, True, 30), (26.0, False, 25), (26.1, False, 30)],
 )
 def test_uneven_pictures_are_shown_as_finely_as_possible(fps: float, rate: int, *, vfr: bool) -> None:
     assert look.rate(replace(PHONE, fps=fps, vfr=vfr)) == rate
@@ -273,12 +376,37 @@ def test_the_poster_is_neither_dark_nor_flat() -> None:
     assert look.best_still(frames(*[0] * 12, *[120] * 12), 12.0, 12) == 6
     assert look.best_still(frames(*[0] * 24), 12.0, 12) == 4
     assert look.best_still(b"", 0.1, 3) == 1
+    assert look.best_still(frames(120), 12.0, 0) == 0
+    assert look.best_still(frames(*[0] * 22, 120, 0), 12.0, 12) == 11
+    assert look.best_still(frames(*[0] * 6, 120, *[0] * 17), 12.0, 12) == 3
+    assert look.best_still(frames(*[120] * 24) + b"half", 12.0, 1) == 0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "good"), [(10, 50, False), (11, 51, True), (118, 138, False), (117, 139, True), (128, 128, False)]
+)
+def test_a_poster_is_brighter_than_30_and_spread_by_more_than_10(low: int, high: int, *, good: bool) -> None:
+    frame = np.repeat(np.array([low, high], np.uint8), 32 * 64).tobytes()
+    assert look.best_still(bytes(64 * 64) * 4 + frame + bytes(64 * 64), 3.0, 3) == (2 if good else 1)
+
+
+def test_of_spans_only_what_is_shown_counts() -> None:
+    assert look.within([(0.0, 3.0), (4.0, 9.0), (5.0, 6.0)], 5.0) == [(0.0, 3.0), (4.0, 5.0)]
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({}, ""),
+        ({"streams": 64}, ""),
+        ({"streams": 65}, "too many tracks"),
+        ({"coded_width": 1600, "coded_height": 100}, ""),
+        ({"coded_width": 1601, "coded_height": 100}, "too small"),
+        ({"coded_width": 100, "coded_height": 100}, ""),
+        ({"coded_width": 7680, "coded_height": 4800}, ""),
+        ({"coded_width": 7680, "coded_height": 4801}, "too heavy"),
+        ({"video_packets": 2}, ""),
+        ({"encrypted": True, "video_index": None}, "encrypted"),
         ({"encrypted": True}, "encrypted"),
         ({"video_index": None}, "only sound"),
         ({"streams": 3000}, "too many tracks"),
@@ -314,6 +442,9 @@ def test_some_things_are_refused_before_anything_is_decoded(change: dict[str, ob
         ({"audio_decoded": 0}, False),
         ({"whole": False}, False),
         ({"decoded": 1}, False),
+        ({"decoded": 2}, True),
+        ({"frames": 285}, True),
+        ({"frames": 284}, False),
         ({"frames": 290}, True),
         ({"frames": 240}, False),
     ],
@@ -321,6 +452,7 @@ def test_some_things_are_refused_before_anything_is_decoded(change: dict[str, ob
 def test_clean_means_that_nothing_at_all_was_wrong(change: dict[str, object], clean: bool) -> None:
     assert is_clean(PHONE, replace(GOOD, **change), 0) is clean  # type: ignore[arg-type]
     assert not is_clean(PHONE, GOOD, 1)
+    assert is_clean(replace(PHONE, audio_index=None), replace(GOOD, audio_decoded=0), 0)
 
 
 def test_a_file_that_was_cut_off_misses_what_it_declared() -> None:
@@ -339,7 +471,14 @@ def test_a_file_that_was_cut_off_misses_what_it_declared() -> None:
         ({"complaints": 2}, Finding.review),
         ({"errors": 3}, Finding.review),
         ({"errors": 4}, Finding.refused),
+        ({"complaints": 60}, Finding.review),
         ({"complaints": 61}, Finding.refused),
+        ({"packets": 0, "complaints": 1}, Finding.refused),
+        ({"packets": 0}, Finding.review),
+        ({"decoded": 1}, Finding.refused),
+        ({"decoded": 2}, Finding.review),
+        ({"frames": 255}, Finding.review),
+        ({"frames": 254}, Finding.refused),
         ({"decoded": 0}, Finding.refused),
         ({"whole": False}, Finding.refused),
         ({"frames": 270}, Finding.review),
@@ -365,7 +504,15 @@ def test_a_clean_pass_is_accepted() -> None:
         ({"fps": 10.0}, 0.24, Finding.accepted, [], ""),
         ({}, 0.2, Finding.review, ["late_picture"], "The first 0.2 s of the picture can't be shown: "),
         ({}, 4.9, Finding.review, ["late_picture"], "The first 4.9 s of the picture can't be shown: "),
+        ({}, 0.12, Finding.accepted, [], ""),
+        ({}, 0.121, Finding.review, ["late_picture"], "The first 0.1 s of the picture can't be shown: "),
+        ({"fps": 10.0}, 0.25, Finding.accepted, [], ""),
+        ({"fps": 10.0}, 0.26, Finding.review, ["late_picture"], "The first 0.3 s of the picture can't be shown: "),
+        ({"fps": 0.0}, 0.13, Finding.review, ["late_picture"], "The first 0.1 s of the picture can't be shown: "),
+        ({}, 5.0, Finding.review, ["late_picture"], "The first 5.0 s of the picture can't be shown: "),
         ({}, 5.1, Finding.refused, [], "Most of the picture can't be shown: "),
+        ({"holes": [[59.9, 5.0, "lost"]]}, 0.0, Finding.review, ["gap"], "Pictures are missing for 5.0 s at 0:59."),
+        ({"holes": [[1.0, 3.0, "lost"]]}, 2.1, Finding.refused, [], "Most of the picture can't be shown: "),
         ({"start": 1.0, "video_start": 4.0}, 3.0, Finding.accepted, [], ""),
         ({"holes": [[61.3, 1.2, "lost"]]}, 0.0, Finding.review, ["gap"], "Pictures are missing for 1.2 s at 1:01."),
         ({"holes": [[0.8, 1.0, "silent"]]}, 0.0, Finding.review, ["gap"], "Pictures are missing for 1.0 s at 0:00."),
@@ -393,3 +540,47 @@ def test_a_hole_that_the_decoder_noticed_is_told_though_the_rest_is_in_order() -
     assert said.reason == "Pictures are missing for 1.0 s at 0:00. Pictures are missing for 2.0 s at 0:03."
     damaged = opinion(facts, replace(GOOD, errors=1), clean=False)
     assert (damaged.finding, damaged.flags, damaged.reason) == (Finding.review, ["gap", "damaged"], said.reason)
+
+
+def test_what_is_missing_is_told_up_to_three_times() -> None:
+    facts = replace(PHONE, holes=[[60.0 * number, 0.5, "lost"] for number in range(4)])
+    said = opinion(facts, replace(GOOD, first=1.0), clean=True)
+    assert said.reason == " ".join(
+        [
+            "The first 1.0 s of the picture can't be shown: the file doesn't begin with a key frame.",
+            *(f"Pictures are missing for 0.5 s at {minute}:00." for minute in range(3)),
+        ]
+    )
+    assert said.flags == ["late_picture", "gap"]
+
+
+def test_a_picture_of_which_nothing_was_decoded_is_damaged_and_not_hidden() -> None:
+    for decoded, reason in ((1, DAMAGED), (2, HARDLY_SHOWN)):
+        said = opinion(PHONE, replace(GOOD, first=6.0, decoded=decoded, complaints=1), clean=False)
+        assert (said.finding, said.reason, said.flags) == (Finding.refused, reason, [])
+
+
+def test_all_flags_at_once_stand_in_their_order() -> None:
+    facts = replace(
+        PHONE, coded_width=200, coded_height=300, hdr="pq", vfr=True, interlaced=True, sounds=2, default_silent=True,
+        spherical=True, stereo=True, dolby_only=True, lost_sound=True, video_duration=0.5,
+    )  # fmt: skip
+    log = replace(
+        GOOD, loudness=-8.0, peak=0.6, black=((0.0, 10.0),), frozen=((0.0, 10.0),),
+        shapes=((64, 48, "1:1"), (48, 64, "1:1")),
+    )  # fmt: skip
+    assert look.flags(facts, log) == [
+        *("short", "lost_sound", "loud", "clipped", "black", "low_resolution", "vertical", "hdr", "vfr", "interlaced"),
+        *("other_sound", "spherical", "stereo", "dolby_vision", "changes_size"),
+    ]
+    assert look.flags(PHONE, replace(GOOD, frozen=((0.0, 2.1),), frames=61)) == ["frozen"]
+    assert look.flags(PHONE, replace(GOOD, loudness=None)) == []
+    assert look.flags(replace(PHONE, audio_index=None), replace(GOOD, peak=None, loudness=-40.0)) == [
+        "no_sound", "quiet",
+    ]  # fmt: skip
+
+
+def test_levels_that_are_no_numbers_are_none() -> None:
+    for level in ("nan", "inf", "-69.0"):
+        assert look.read(LOG.replace("-23.4", level).replace("-1.2 dBFS", f"{level} dBFS"), PHONE).loudness is None
+    assert look.read(LOG.replace("-23.4", "-68.9"), PHONE).loudness == -68.9

@@ -20,8 +20,9 @@ from relay.intake import inspect as looking
 from relay.intake.inspect import DAMAGED, TOO_HEAVY, TOO_LONG, inspect, original, poster, proxy, storyboard
 from relay.media.probe import Facts
 from relay.media.toolbox import Done, Limits
-from relay.models import Finding, Inspection
+from relay.models import Clip, Finding, Inspection
 from tests.fakes.clock import FakeClock
+from tests.intake.scene import Scene
 from tests.intake.test_look import LOG, PHONE, SHOWN
 
 SAID_WELL = "\n".join(
@@ -46,6 +47,7 @@ class Watcher:
         self, argv: Sequence[str], *, folder: Path, reads: Sequence[Path], limits: Limits, check: bool, nice: int
     ) -> Done:
         assert not check
+        assert (nice, [path.name for path in reads]) == (5, [hashlib.sha256(b"film").hexdigest()])
         self.passes.append(list(argv))
         self.limits.append(limits)
         self.left.append(sorted(path.name for path in folder.iterdir()))
@@ -89,15 +91,20 @@ def watched(
     return inspect(dataclasses.replace(relay, toolbox=watcher), given(relay)), watcher  # type: ignore[arg-type]
 
 
-@pytest.mark.slow
 def test_a_file_without_fault_gets_one_strict_pass(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     row, watcher = watched(relay, monkeypatch, (SAID_WELL, 0))
     assert watcher.strict == [(True, False)]
     assert (row.finding, row.reason, row.bytes) == (Finding.accepted, "", 4)
     assert (row.width, row.height, row.fps, row.duration, row.has_audio) == (1920, 1080, 30.0, 10.0, True)
     assert (row.loudness, row.peak) == (-23.4, -1.2)
-    assert row.technical["silence"] == [[0.0, 2.25], [8.0, 10.0]]
-    assert (row.technical["decoded"], row.technical["complaints"], row.technical["codec"]) == (301, 0, "h264")
+    assert (row.flags, row.at) == ([], relay.now())
+    assert row.technical == PHONE.to_json() | {
+        "decoded": 301, "late": 0.0, "decode_errors": 0, "complaints": 0, "said": [], "shapes": [],
+        "silence": [[0.0, 2.25], [8.0, 10.0]], "black": [[0.0, 1.5]], "frozen": [[2.0, 5.0]],
+    }  # fmt: skip
+    words = watcher.passes[0]
+    path = relay.media.local(original(row.sha256))
+    assert words == look.argv("/usr/bin/ffmpeg", str(path), PHONE, seconds=301.0, strict=True)
 
 
 def test_what_the_desk_needs_is_kept_and_nothing_else(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +223,10 @@ def test_a_film_that_is_too_long_is_never_decoded(relay: Relay, monkeypatch: pyt
     facts = dataclasses.replace(PHONE, video_duration=301.0)
     row, watcher = watched(relay, monkeypatch, facts=facts)
     assert (row.finding, row.reason, row.duration) == (Finding.refused, TOO_LONG, 301.0)
+    assert (row.width, row.height, row.fps, row.has_audio, row.technical) == (1920, 1080, 30.0, True, facts.to_json())
     assert watcher.passes == []
+    endless, _ = watched(relay, monkeypatch, facts=dataclasses.replace(PHONE, video_duration=1e9, audio_index=None))
+    assert (endless.duration, endless.has_audio) == (1e6, False)
 
 
 def test_what_is_no_video_is_refused_with_its_reason(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,6 +276,30 @@ def test_a_refused_file_that_is_brought_again_is_judged_anew(relay: Relay, monke
     watched(relay, monkeypatch, facts=dataclasses.replace(PHONE, video_duration=301.0))
     row, _ = watched(relay, monkeypatch, (SAID_WELL, 0))
     assert row.finding is Finding.accepted
+
+
+def test_what_a_clip_stands_on_is_neither_forgotten_nor_judged_anew(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    row, _ = watched(relay, monkeypatch, (SAID_WELL, 0))
+    scene = Scene(relay, tmp_path)
+    with relay.transaction() as session:
+        session.add(
+            Clip(
+                campaign_id=scene.campaign(),
+                sha256=row.sha256,
+                video_id=scene.video(),
+                created_at=relay.now(),
+                published_at=relay.now(),
+            )
+        )
+    relay.media.delete(row.poster)
+    again, _ = watched(relay, monkeypatch, facts=dataclasses.replace(PHONE, video_duration=301.0))
+    assert (again.finding, again.reason) == (Finding.refused, TOO_LONG)
+    with relay.reading() as session:
+        assert session.get_one(Inspection, row.sha256).finding is Finding.accepted
+    looking.forget(relay, row.sha256)
+    assert relay.media.has(original(row.sha256))
 
 
 def test_a_refused_file_whose_bytes_are_gone_stays_refused(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:

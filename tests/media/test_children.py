@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +16,12 @@ import pytest
 from PIL import Image
 
 from relay.config import Settings
-from relay.errors import Closed, Refused, SourceError, ToolFailed, TryLater
-from relay.media import list_child, outgoing, picture_child, pictures
+from relay.errors import Closed, Refused, RelayError, SourceError, ToolFailed, TryLater
+from relay.media import list_child, lister, outgoing, picture_child, pictures
 from relay.media.fetch_child import Teller
 from relay.media.lister import YtDlpLister
-from relay.media.toolbox import Done
+from relay.media.toolbox import Done, Limits
+from relay.ports import Author, Listed
 from tests.media.test_fetch_child import error, http
 
 # --- lists ---
@@ -78,15 +81,46 @@ def test_an_error_is_told_by_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     }  # fmt: skip
 
 
-def test_a_list_is_made_without_other_programs() -> None:
-    words = list_child.options({**JOB, "proxy": None})
-    assert (words["extract_flat"], words["allowed_extractors"], words["proxy"]) == ("in_playlist", ["youtube"], "")
-    assert (words["js_runtimes"], words["cachedir"], words["usenetrc"], words["ignoreerrors"]) == (
-        {},
-        False,
-        False,
-        False,
-    )
+def test_a_list_is_made_without_other_programs_secrets_or_a_word_too_many() -> None:
+    assert list_child.options({**JOB, "proxy": None}) == {
+        "extract_flat": "in_playlist",
+        "allowed_extractors": ["youtube"],
+        "extractor_args": {"youtubetab": {"approximate_date": [""]}},
+        "proxy": "",
+        "socket_timeout": 20,
+        "extractor_retries": 1,
+        "js_runtimes": {},
+        "cachedir": False,
+        "quiet": True,
+        "no_warnings": True,
+        "noprogress": True,
+        "usenetrc": False,
+        "ignoreerrors": False,
+        "compat_opts": {"no-certifi"},
+    }
+    assert list_child.options({**JOB, "proxy": "socks5://10.0.0.1"})["proxy"] == "socks5://10.0.0.1"
+
+
+def test_the_child_for_lists_guards_itself_before_it_looks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guarded: list[tuple[list[tuple[str, int]], str]] = []
+
+    def install(allowed: list[tuple[str, int]], refused: Callable[[str], None]) -> None:
+        refused("10.0.0.1 is not a public address")
+        guarded.append((allowed, capsys.readouterr().out))
+
+    def list_after(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
+        return {"title": job["url"], "entries": [], "refused": tell.refusals, "guarded": len(guarded)}
+
+    monkeypatch.setattr(list_child.guard, "install", install)
+    monkeypatch.setattr(list_child, "listing", list_after)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(JOB | {"allowed": [["127.0.0.1", 80]]}) + "\n"))
+    list_child.main()
+    assert guarded == [([("127.0.0.1", 80)], "")]
+    assert json.loads(capsys.readouterr().out) == {
+        "title": JOB["url"], "entries": [], "refused": ["10.0.0.1 is not a public address"], "guarded": 1,
+    }  # fmt: skip
 
 
 class Tool:
@@ -102,6 +136,9 @@ class Tool:
         self.asked = [json.loads(line) for line in more["feed"]]
         assert argv == ["relay.media.list_child"]
         assert more["network"] is True
+        assert more["limits"] == Limits(memory_mb=2048, cpu_seconds=120, wall_seconds=180, file_mb=16)
+        assert more["folder"].name.startswith("relay-list-")
+        self.folder = more["folder"]
         assert Path(more["env"]["SSL_CERT_FILE"]).parent == more["folder"]
         if isinstance(self.said, Exception):
             raise self.said
@@ -109,9 +146,17 @@ class Tool:
 
 
 def told_by(settings: Settings, said: object) -> Any:
-    return YtDlpLister(settings, Tool(said)).entries("https://x", most=5)  # type: ignore[arg-type]
+    tool = Tool(said)
+    try:
+        return YtDlpLister(settings, tool).entries("https://x", most=5)  # type: ignore[arg-type]
+    finally:
+        assert tool.asked == [
+            {"url": "https://x", "most": 5, "extractors": ["youtube", "youtube:tab"], "proxy": "", "allowed": []}
+        ]
+        assert not tool.folder.exists()
 
 
+BY_ITSELF = "Relay tries again by itself; nothing was lost."
 ENTRY = {
     "id": "1",
     "title": "Письмо\x00",
@@ -122,46 +167,74 @@ ENTRY = {
 }
 
 
+NOT_OVER, NOT_FOR_ALL = "The broadcast is not over yet.", "The video is not for everybody."
+
+
 @pytest.mark.parametrize(
     ("change", "blocked", "at"),
     [
-        ({}, False, datetime(2023, 1, 12, 9, 0, tzinfo=UTC)),
-        ({"timestamp": None}, False, None),
-        ({"timestamp": 0}, False, None),
-        ({"timestamp": -5}, False, None),
-        ({"timestamp": 2**33}, False, None),
-        ({"timestamp": "soon"}, False, None),
-        ({"live_status": "is_live", "timestamp": None}, True, None),
-        ({"live_status": "was_live", "timestamp": None}, False, None),
-        ({"availability": "needs_auth", "timestamp": None}, True, None),
-        ({"availability": "public", "timestamp": None}, False, None),
+        ({}, "", datetime(2023, 1, 12, 9, 0, tzinfo=UTC)),
+        ({"timestamp": None}, "", None),
+        ({"timestamp": 0}, "", None),
+        ({"timestamp": -5}, "", None),
+        ({"timestamp": 1}, "", datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),
+        ({"timestamp": 2**33 - 1}, "", datetime(2242, 3, 16, 12, 56, 31, tzinfo=UTC)),
+        ({"timestamp": 2**33}, "", None),
+        ({"timestamp": "soon"}, "", None),
+        *(
+            ({"live_status": word, "timestamp": None}, NOT_OVER, None)
+            for word in ("is_live", "is_upcoming", "post_live")
+        ),
+        ({"live_status": "was_live", "timestamp": None}, "", None),
+        ({"live_status": "is_live", "availability": "private", "timestamp": None}, NOT_OVER, None),
+        *(
+            ({"availability": word, "timestamp": None}, NOT_FOR_ALL, None)
+            for word in ("private", "premium_only", "subscriber_only", "needs_auth")
+        ),
+        ({"availability": "public", "timestamp": None}, "", None),
     ],
 )
-def test_a_listed_video(settings: Settings, change: dict[str, Any], at: datetime | None, *, blocked: bool) -> None:
-    title, (one,) = told_by(settings, {"title": " Город ", "entries": [{**ENTRY, **change}, {"id": ""}]})
-    assert (title, one.id, one.title, one.duration) == ("Город", "1", "Письмо", 75.0)
-    assert (one.at, bool(one.blocked)) == (at, blocked)
-    assert (one.author.id, one.author.name) == ("@g", "Город")
+def test_a_listed_video(change: dict[str, Any], at: datetime | None, blocked: str) -> None:
+    entry = {**ENTRY, "description": "  о деде\n", **change}
+    assert lister._told(json.dumps({"title": " Город ", "entries": [entry, {"id": ""}, {"id": "2"}]})) == (
+        "Город",
+        [Listed("1", "Письмо", "о деде", at, 75.0, Author("@g", "Город"), blocked), Listed("2", author=Author("", ""))],
+    )
+
+
+def test_a_list_is_asked_for_in_a_folder_that_goes(settings: Settings) -> None:
+    assert told_by(settings, {"title": " Город ", "entries": []}) == ("Город", [])
+
+
+SAID = "a " * 50 + "b" * 100
 
 
 @pytest.mark.parametrize(
-    ("said", "kind"),
+    ("said", "kind", "line"),
     [
-        ({"error": "gone", "text": "404"}, Closed),
-        ({"error": "for_some", "text": "x"}, Closed),
-        ({"error": "elsewhere", "text": ""}, Refused),
-        ({"error": "broken", "text": "x"}, TryLater),
-        ({"error": "not_yet", "text": "x"}, TryLater),
-        ("", TryLater),
-        ("{", TryLater),
-        (ToolFailed("too long"), TryLater),
+        ({"error": "gone", "text": " 404\n x"}, Closed, "The list is not there, or not for us. It said: 404 x"),
+        ({"error": "for_some", "text": SAID * 2}, Closed, f"The list is not there, or not for us. It said: {SAID}"),
+        ({"error": "elsewhere", "text": ""}, Refused, "The link leads to no list that can be read."),
+        (
+            {"error": "broken", "text": "x"},
+            TryLater,
+            "yt-dlp no longer understands the network. Update yt-dlp. It said: x",
+        ),
+        ({"error": "not_yet", "text": "x"}, TryLater, f"The network did not give the list. It said: x {BY_ITSELF}"),
+        ("", TryLater, f"The lister ended without a word. {BY_ITSELF}"),
+        ("{", TryLater, f"The lister ended without a word. {BY_ITSELF}"),
+        (ToolFailed("too long"), TryLater, f"The list took too long. {BY_ITSELF}"),
     ],
 )
-def test_what_a_list_that_is_none_means(settings: Settings, said: object, kind: type[Exception]) -> None:
+def test_what_a_list_that_is_none_means(settings: Settings, said: object, kind: type[Exception], line: str) -> None:
     with pytest.raises(kind) as raised:
         told_by(settings, said)
+    assert isinstance(raised.value, RelayError)
+    assert raised.value.line == line
     if isinstance(raised.value, SourceError):
         assert raised.value.requests == 1
+    if isinstance(raised.value, Closed):
+        assert raised.value.gone
 
 
 def test_what_was_said_before_the_answer_does_not_count(settings: Settings) -> None:
@@ -182,10 +255,21 @@ def test_the_proxy_may_be_reached(proxy: str, pairs: set[tuple[str, int]]) -> No
     assert outgoing._address_of(proxy) == pairs
 
 
+def test_a_child_reaches_what_the_settings_name_and_the_proxy(settings: Settings) -> None:
+    settings = settings.model_copy(
+        update={"proxy": "http://proxy.example:3128", "allow_private": "b.example:81,a.example:82"}
+    )
+    assert outgoing.reach(settings) == {
+        "proxy": "http://proxy.example:3128",
+        "allowed": [("a.example", 82), ("b.example", 81), ("proxy.example", 3128)],
+    }
+
+
 def test_a_certificate_of_ones_own_stands_behind_the_usual_ones(settings: Settings, tmp_path: Path) -> None:
     own = tmp_path / "own.pem"
     own.write_bytes(b"OUR OWN")
     trusted = outgoing.trust(settings.model_copy(update={"ca_bundle": own}), tmp_path)["SSL_CERT_FILE"]
+    assert Path(trusted) == tmp_path / "trusted.pem"
     assert Path(trusted).read_bytes().endswith(b"\nOUR OWN")
     assert b"BEGIN CERTIFICATE" in Path(trusted).read_bytes()
     assert b"OUR OWN" not in Path(outgoing.trust(settings, tmp_path)["SSL_CERT_FILE"]).read_bytes()
@@ -281,6 +365,7 @@ class Decoder:
     def run(self, argv: list[str], *, folder: Path, reads: list[Path], limits: Any) -> Done:
         assert argv == ["relay.media.picture_child"]
         assert [str(path) for path in reads] == [self.asked["path"]]
+        assert limits == Limits(memory_mb=4096, cpu_seconds=60, wall_seconds=180, file_mb=96, open_files=64)
         (folder / self.asked["target"]).write_bytes(bytes(self.size))
         if isinstance(self.said, Exception):
             raise self.said
@@ -304,8 +389,18 @@ def looked(
 
 
 def test_pixels_come_in_the_shape_that_was_told(tmp_path: Path) -> None:
+    decoder = Decoder(TOLD, 72)
     found = looked(tmp_path, TOLD)
     assert (found.width, found.height, found.pixels.shape) == (60, 40, (4, 6, 3))
+    found = pictures.look(decoder, tmp_path / "Ладога.jpg", tmp_path / "work")  # type: ignore[arg-type]
+    assert (found.width, found.height, found.pixels.shape) == (60, 40, (4, 6, 3))
+    assert decoder.asked == {
+        "path": str(tmp_path / "Ладога.jpg"), "format": "JPEG", "most": 250_000_000, "longest": 4096,
+        "target": "pixels.rgb",
+    }  # fmt: skip
+    square = looked(tmp_path, TOLD | {"inner_width": 6, "inner_height": 6}, 108)
+    assert square.pixels.shape == (6, 6, 3)
+    assert looked(tmp_path, TOLD | {"inner_width": 1, "inner_height": 1}, 3).pixels.shape == (1, 1, 3)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
+import socket
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from yt_dlp.networking import Response
@@ -23,8 +27,6 @@ def error(cause: BaseException | None = None, text: str = "ERROR: it failed") ->
 
 
 def http(status: int) -> HTTPError:
-    import io
-
     return HTTPError(Response(io.BytesIO(b""), PAGE, {}, status))
 
 
@@ -84,6 +86,19 @@ def test_some_errors_are_known_by_their_words(text: str, found: str) -> None:
     assert kind(error(None, text), told()) == found
 
 
+@pytest.mark.parametrize(
+    ("cause", "text", "found"),
+    [
+        (ExtractorError("x", expected=True), "[vk] 1_2: This video is private", "for_some"),
+        (ExtractorError("x", expected=True), "[vk] 1_2: something", "not_yet"),
+        (ExtractorError("x", expected=False), "[vk] 1_2: This video is private", "broken"),
+        (ExtractorError("x", expected=True, cause=ExtractorError("y")), "removed", "gone"),
+    ],
+)
+def test_what_the_network_said_itself_is_understood(cause: BaseException, text: str, found: str) -> None:
+    assert kind(error(cause, text), told()) == found
+
+
 def test_a_cause_is_found_however_deep_it_lies() -> None:
     inner = ExtractorError("page", cause=http(404))
     outer = RuntimeError("outer")
@@ -139,6 +154,14 @@ def test_a_link_that_ran_out_is_asked_for_anew_once(monkeypatch: pytest.MonkeyPa
     assert len(again.asked) == 2
 
 
+def test_what_went_wrong_is_told_with_what_was_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch_child, "_download", Downloads(error(None, "ERROR: no video")))
+    tell = told(refusals=("10.0.0.1 is not a public address",))
+    assert bring({"url": PAGE}, tell) == {
+        "error": "refused", "text": "10.0.0.1 is not a public address; no video",
+    }  # fmt: skip
+
+
 def test_a_page_that_is_forbidden_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     once = Downloads(error(http(403)), downloading=False)
     assert brought(monkeypatch, once)["error"] == "not_yet"
@@ -155,7 +178,8 @@ def test_another_status_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) 
     ("number", "found"), [(errno.ENOSPC, "disk_full"), (errno.EFBIG, "too_large"), (errno.EIO, "not_yet")]
 )
 def test_trouble_of_the_disk_is_this_machines(monkeypatch: pytest.MonkeyPatch, number: int, found: str) -> None:
-    assert brought(monkeypatch, Downloads(OSError(number, "x")))["error"] == found
+    said = brought(monkeypatch, Downloads(OSError(number, "x" * 400)))
+    assert said == {"error": found, "text": f"[Errno {number}] {'x' * 400}"[:300]}
 
 
 @pytest.mark.parametrize(
@@ -189,16 +213,64 @@ JOB = {"url": PAGE, "folder": "/private", "max_bytes": 7, "proxy": "", "allowed"
 def test_a_download_starts_no_program_writes_nowhere_else_and_keeps_no_secret() -> None:
     tell = Teller()
     words = options(JOB, "video", "b", tell)
-    assert words["paths"] == {"home": "/private", "temp": "/private"}
-    assert words["outtmpl"] == {"default": "video.%(ext)s"}
-    assert (words["allowed_extractors"], words["max_filesize"], words["proxy"]) == (["vk", PLAIN_FILE], 7, "")
-    assert (words["hls_prefer_native"], words["external_downloader"]) == (True, {"default": "native"})
-    assert (words["ffmpeg_location"], words["fixup"], words["js_runtimes"]) == ("/private/none", "never", {})
-    assert (words["cachedir"], words["usenetrc"], words["playlist_items"]) == (False, False, "1")
-    assert words["ignoreerrors"] is False
-    assert "cookiefile" not in words
-    wait = words["retry_sleep_functions"]["http"]
+    wait = words.pop("retry_sleep_functions")["http"]
     assert [wait(count) for count in (0, 1, 2, 3, 9)] == [0.5, 1.0, 2.0, 4.0, 4.0]
+    silent = words.pop("logger")
+    for level in ("debug", "info", "warning", "error"):
+        getattr(silent, level)("[vk] 1_2: no")
+    assert words == {
+        "format": "b",
+        "format_sort": ["res:1080", "proto"],
+        "outtmpl": {"default": "video.%(ext)s"},
+        "paths": {"home": "/private", "temp": "/private"},
+        "allowed_extractors": ["vk", PLAIN_FILE],
+        "max_filesize": 7,
+        "proxy": "",
+        "socket_timeout": 20,
+        "retries": 3,
+        "fragment_retries": 3,
+        "extractor_retries": 1,
+        "js_runtimes": {},
+        "hls_prefer_native": True,
+        "external_downloader": {"default": "native"},
+        "ffmpeg_location": "/private/none",
+        "fixup": "never",
+        "playlist_items": "1",
+        "cachedir": False,
+        "updatetime": False,
+        "noprogress": True,
+        "quiet": True,
+        "no_warnings": True,
+        "match_filter": tell.extracted,
+        "progress_hooks": [tell.hook],
+        "compat_opts": {"no-certifi"},
+        "usenetrc": False,
+        "ignoreerrors": False,
+    }
+    assert options(JOB | {"proxy": "socks5://10.0.0.1"}, "video", "b", tell)["proxy"] == "socks5://10.0.0.1"
+    assert options(JOB | {"proxy": None}, "video", "b", tell)["proxy"] == ""
+
+
+def test_the_child_guards_itself_before_it_fetches(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guarded: list[list[tuple[str, int]]] = []
+
+    def install(allowed: list[tuple[str, int]], refused: Callable[[str], None]) -> None:
+        refused("10.0.0.1 is not a public address")
+        guarded.append(allowed)
+
+    def bring_after(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
+        return {"result": job["url"], "refused": tell.refusals, "guarded": len(guarded)}
+
+    monkeypatch.setattr(guard, "install", install)
+    monkeypatch.setattr(fetch_child, "bring", bring_after)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(JOB | {"allowed": [["127.0.0.1", 80]]}) + "\n"))
+    fetch_child.main()
+    assert guarded == [[("127.0.0.1", 80)]]
+    said = capsys.readouterr().out
+    assert said.endswith("}\n")
+    assert json.loads(said) == {"result": PAGE, "refused": ["10.0.0.1 is not a public address"], "guarded": 1}
 
 
 def test_progress_is_told_twice_a_second_at_most(
@@ -250,6 +322,30 @@ def test_only_public_addresses_and_named_ones_can_be_connected_to(values: tuple[
     assert bool(guard._objection_to(values, frozenset({("127.0.0.1", 8080)}))) is said
 
 
+def test_what_is_not_allowed_is_told_and_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    hooks: list[Callable[[str, tuple[Any, ...]], None]] = []
+    monkeypatch.setattr(sys, "addaudithook", hooks.append)
+    refused: list[str] = []
+    guard.install([("127.0.0.1", 8080)], refused.append)
+    (watch,) = hooks
+    there, here = (socket, ("8.8.8.8", 443)), (socket, ("127.0.0.1", 8080))
+    for event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        for values in (there, here, (socket, ("2a00:bdc0::1%eth0", 443, 0, 0))):
+            watch(event, values)
+        with pytest.raises(guard.Walled, match=r"^10\.0\.0\.1 is not a public address$"):
+            watch(event, (socket, ("10.0.0.1", 80)))
+    watch("socket.bind", (socket, ("10.0.0.1", 80)))
+    watch("open", ("/private/video.mp4", "wb", 0))
+    assert refused == ["10.0.0.1 is not a public address"] * 3
+    for event in (
+        *("subprocess.Popen", "os.exec", "os.system", "os.posix_spawn", "os.spawn", "os.startfile", "os.fork"),
+        *("os.forkpty", "pty.spawn"),
+    ):
+        with pytest.raises(guard.Walled, match=f"^{event} is not allowed here$"):
+            watch(event, ())
+    assert len(refused) == 3
+
+
 def test_names_that_may_be_reached_are_resolved_beforehand() -> None:
     assert guard.resolved([("127.0.0.1", 80), ("no such name", 1)]) == {("127.0.0.1", 80)}
 
@@ -259,10 +355,11 @@ def test_a_file_is_taken_only_when_it_is_there(tmp_path: Path, monkeypatch: pyte
 
     class Downloader:
         info: dict[str, Any] | None = None
+        asked: ClassVar[list[tuple[str, str]]] = []
+        added: ClassVar[list[object]] = []
 
         def __init__(self, words: dict[str, Any]) -> None:
-            self.words = words
-            self.added: list[object] = []
+            self.asked.append((words["outtmpl"]["default"], words["format"]))
 
         def __enter__(self) -> Downloader:
             return self
@@ -278,15 +375,30 @@ def test_a_file_is_taken_only_when_it_is_there(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(yt_dlp, "YoutubeDL", Downloader)
     job = {**JOB, "extractors": ["vk"]}
-    assert fetch_child._download(job, Teller(), WHOLE)["error"] == "gone"
+    missing = {"error": "too_large", "text": "no file was written"}
+    assert fetch_child._download(job, Teller(), WHOLE) == {"error": "gone", "text": "the page shows no video"}
+    assert not Downloader.added
     Downloader.info = {"requested_downloads": [{"filepath": str(tmp_path / "none.mp4")}]}
-    assert fetch_child._download(job, Teller(), WHOLE)["error"] == "too_large"
+    assert fetch_child._download(job, Teller(), WHOLE) == missing
     Downloader.info = {"title": "x"}
-    assert fetch_child._download(job, Teller(), WHOLE)["error"] == "too_large"
+    assert fetch_child._download(job, Teller(), WHOLE) == missing
     (tmp_path / "video.mp4").touch()
-    done = {"requested_downloads": [{"filepath": str(tmp_path / "video.mp4")}], "title": "а" * 600, "duration": 12}
-    Downloader.info = {"entries": [{**done, "channel": "Школа"}]}
-    result = fetch_child._download(job, Teller(), WHOLE)["result"]
-    assert (result["files"], result["duration"], result["uploader"]) == (["video.mp4"], 12, "Школа")
-    assert len(result["title"]) == 500
-    assert fetch_child._download(job, Teller(), APART)["result"]["files"] == ["video.mp4", "video.mp4"]
+    (tmp_path / "second.mp4").touch()
+    done = {
+        "requested_downloads": [{"filepath": str(tmp_path / name)} for name in ("video.mp4", "second.mp4")],
+        "title": "а" * 600,
+        "duration": 12,
+    }
+    Downloader.info = {"entries": [{**done, "channel": "Школа" * 200}, {"title": "another"}]}
+    assert fetch_child._download(job, Teller(), WHOLE) == {
+        "result": {"files": ["video.mp4"], "duration": 12, "title": "а" * 500, "uploader": ("Школа" * 200)[:500]}
+    }
+    Downloader.info = {**done, "title": None, "uploader": "Анна", "channel": "Школа"}
+    both = {"files": ["video.mp4", "video.mp4"], "duration": 12, "title": "", "uploader": "Анна"}
+    assert fetch_child._download(job, Teller(), APART) == {"result": both}
+    assert Downloader.asked[-2:] == [
+        ("picture.%(ext)s", "bv*[height<=1080]/bv*"),
+        ("sound.%(ext)s", "ba"),
+    ]
+    fetch_child._download(JOB, Teller(), WHOLE)
+    assert [type(one).__name__ for one in Downloader.added] == ["PlainFileIE"]
