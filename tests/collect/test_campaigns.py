@@ -247,7 +247,6 @@ def test_every_change_is_an_event_with_its_person(relay: Relay, campaign: Campai
     assert rows == [("created", ""), ("started", "olga"), ("stopped", "olga"), ("frozen", "")]
 
 
-@pytest.mark.slow
 def test_status_tells_all_at_a_glance(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     places.add(relay, "proryv", "vk:club1")
     places.add(relay, "proryv", "vk:tag")

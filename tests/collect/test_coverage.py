@@ -105,7 +105,6 @@ def test_a_hole_says_why(relay: Relay, clock: FakeClock, wall: int, network: Fak
     assert [hole["why"] for hole in _ledger(relay, wall)["holes"]] == [why]
 
 
-@pytest.mark.slow
 def test_a_hole_between_two_readings_is_read_first(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -151,7 +150,6 @@ def test_when_a_network_is_back_all_its_walls_are_due(
     assert crawl.due(relay) == [other]
 
 
-@pytest.mark.slow
 def test_a_reading_that_broke_off_covers_nothing(relay: Relay, wall: int, network: FakeSource) -> None:
     network.is_down()
     crawl.sweep(relay, wall)
@@ -161,7 +159,6 @@ def test_a_reading_that_broke_off_covers_nothing(relay: Relay, wall: int, networ
 # The night
 
 
-@pytest.mark.slow
 def test_the_night_reads_the_last_three_days_again(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -239,7 +236,6 @@ def test_a_restored_post_makes_the_count_wrong_and_the_whole_window_is_read(
     assert _ledger(relay, wall)["unaccounted"] == 1
 
 
-@pytest.mark.slow
 def test_new_posts_and_deleted_ones_make_no_count_wrong(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:

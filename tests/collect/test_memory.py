@@ -40,7 +40,6 @@ def _sweeps(relay: Relay, wall: int, *hours: float, complete: bool = True, total
             session.add(row)
 
 
-@pytest.mark.slow
 def test_each_row_is_read_once_and_new_ones_are_read_on(relay: Relay, wall: int) -> None:
     kept = memory.of(relay.store)
     _sweeps(relay, wall, 0, 1)

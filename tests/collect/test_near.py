@@ -36,7 +36,6 @@ def _matches(relay: Relay) -> dict[str, tuple[str, str]]:
     return {post["post_id"]: (post["match"], post["matched_in"]) for post in posts.listing(relay, SLUG)}
 
 
-@pytest.mark.slow
 def test_the_list_says_what_is_alike_and_what_can_be_an_alias(relay: Relay, wall: int) -> None:
     listed = near.listing(relay, SLUG)
     assert [(post["tag"], post["alias"], post["alike"]) for post in listed] == [
