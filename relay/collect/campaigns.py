@@ -310,6 +310,7 @@ def _move(session: Session, campaign: Campaign, **values: object) -> None:
         .values(**values)
     )
     if not moved.rowcount:
+        session.refresh(campaign)
         raise Stale(
             "Campaign {slug} was changed just now.", state=campaign.state.value, hint="Try again.", slug=campaign.slug
         )
