@@ -137,21 +137,11 @@ def test_an_offset_goes_before_the_zone(offset: str, hour: float) -> None:
 
 
 def test_the_months_have_their_numbers_in_both_languages() -> None:
-    russian = [
-        "января",
-        "февраля",
-        "марта",
-        "апреля",
-        "мая",
-        "июня",
-        "июля",
-        "августа",
-        "сентября",
-        "октября",
-        "ноября",
-        "декабря",
-    ]
-    english = ["Jan", "February", "March", "Apr", "May", "June", "July", "Aug", "Sept", "October", "Nov", "December"]
+    russian = (
+        *("января", "февраля", "марта", "апреля", "мая", "июня"),
+        *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
+    )
+    english = ("Jan", "February", "March", "Apr", "May", "June", "July", "Aug", "Sept", "October", "Nov", "December")
     for number, (one, other) in enumerate(zip(russian, english, strict=True), start=1):
         for written in (f"5 {one} 2023", f"5 {other} 2023", f"{other.upper()} 5th, 2023"):
             assert local(written) == f"2023-{number:02}-05 00:00:00"
