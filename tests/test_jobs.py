@@ -334,6 +334,8 @@ def test_only_moments_that_lie_ahead_set_a_bell(relay: Relay, clock: FakeClock) 
     assert [moment.day for _, moment in _moments(relay)] == [18]
     clock.is_at(datetime(2023, 1, 10, tzinfo=UTC))
     assert [moment.day for _, moment in _moments(relay)] == [11, 18]
+    clock.is_at(datetime(2023, 1, 11, tzinfo=UTC))
+    assert [moment.day for _, moment in _moments(relay)] == [18]
     clock.is_at(datetime(2023, 1, 19, tzinfo=UTC))
     assert _moments(relay) == []
 
