@@ -311,7 +311,7 @@ def _move(session: Session, campaign: Campaign, **values: object) -> None:
     )
     if not moved.rowcount:
         now = session.exec(select(Campaign.state).where(col(Campaign.id) == campaign.id)).one()
-        raise Stale("Campaign {slug} was changed just now.", state=now.value, hint="Try again.", slug=campaign.slug)
+        raise Stale("Campaign {slug} was changed just now.", state=str(now), hint="Try again.", slug=campaign.slug)
     session.expire_all()
 
 
