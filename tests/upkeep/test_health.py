@@ -518,9 +518,9 @@ def test_all_signs_of_life_are_read_out_of_the_rows(plenty: Relay, campaign: Cam
     assert found.free == pytest.approx(gigabytes, rel=0.2)
 
 
-@pytest.mark.parametrize(
-    ("more", "since"),
-    [
+def test_since_when_there_is_work(plenty: Relay, campaign: Campaign) -> None:
+    usual = campaign.model_dump(exclude={"id"})
+    cases: list[tuple[dict[str, Any], timedelta | None]] = [
         ({}, -3 * HOUR),
         ({"created_at": NOW - HOUR}, -HOUR),
         ({"created_at": NOW + HOUR}, -3 * HOUR),  # the clock was set back since
@@ -532,14 +532,11 @@ def test_all_signs_of_life_are_read_out_of_the_rows(plenty: Relay, campaign: Cam
         ({"state": CampaignState.stopped, "last_sweep_due": True, "stopped_at": NOW - MINUTE}, -MINUTE),
         ({"state": CampaignState.stopped, "last_sweep_due": True, "stopped_at": NOW + MINUTE}, timedelta()),
         ({"state": CampaignState.archived, "last_sweep_due": True, "stopped_at": NOW - MINUTE}, None),
-    ],
-)
-def test_since_when_there_is_work(
-    plenty: Relay, campaign: Campaign, more: dict[str, Any], since: timedelta | None
-) -> None:
-    with plenty.transaction() as session:
-        session.exec(update(Campaign).values(title="Прорыв", **more))
-    assert health.look(plenty).wanted_since == (None if since is None else NOW + since)
+    ]
+    for more, since in cases:
+        with plenty.transaction() as session:
+            session.exec(update(Campaign).values(**usual | more))
+        assert health.look(plenty).wanted_since == (None if since is None else NOW + since), more
 
 
 def test_of_several_campaigns_the_one_that_has_waited_longest_counts(plenty: Relay, campaign: Campaign) -> None:
@@ -575,9 +572,8 @@ def test_which_videos_wait_to_be_fetched(plenty: Relay, campaign: Campaign, cloc
     assert health.look(plenty).videos == Queue(0, None)
 
 
-@pytest.mark.parametrize(
-    ("campaign_is", "state", "due_in", "counts"),
-    [
+def test_which_sources_are_due(plenty: Relay, campaign: Campaign) -> None:
+    cases: list[tuple[dict[str, Any], SourceState, timedelta, bool]] = [
         ({}, SourceState.active, timedelta(), True),
         ({}, SourceState.active, SECOND, False),
         ({}, SourceState.attention, timedelta(), True),
@@ -586,16 +582,17 @@ def test_which_videos_wait_to_be_fetched(plenty: Relay, campaign: Campaign, cloc
         ({"state": CampaignState.stopped}, SourceState.active, timedelta(), False),
         ({"state": CampaignState.stopped, "last_sweep_due": True}, SourceState.active, timedelta(), True),
         ({"state": CampaignState.draft}, SourceState.active, timedelta(), False),
-    ],
-)
-def test_which_sources_are_due(
-    plenty: Relay, campaign: Campaign, campaign_is: dict[str, Any], state: SourceState, due_in: timedelta, counts: bool
-) -> None:
-    words = {"campaign_id": campaign.id, "network": "vk", "owner_id": "-1", "created_at": NOW, "state": state}
+    ]
+    words = {"network": "vk", "owner_id": "-1", "created_at": NOW, "address": "vk:club1"}
     with plenty.transaction() as session:
-        session.exec(update(Campaign).values(**{"state": CampaignState.running} | campaign_is))
-        session.add(Source(address="vk:club1", next_sweep_at=NOW + due_in, **words))
-    assert health.look(plenty).sources == (Queue(1, NOW + due_in) if counts else Queue())
+        session.add(Source(campaign_id=campaign.id or 0, **words))
+    for campaign_is, state, due_in, counts in cases:
+        usual = {"state": CampaignState.running, "last_sweep_due": False}
+        with plenty.transaction() as session:
+            session.exec(update(Campaign).values(**usual | campaign_is))
+            session.exec(update(Source).values(state=state, next_sweep_at=NOW + due_in))
+        expected = Queue(1, NOW + due_in) if counts else Queue()
+        assert health.look(plenty).sources == expected, (campaign_is, state, due_in)
 
 
 def test_only_what_changes_is_told_and_only_our_own_alerts_end_by_themselves(plenty: Relay, clock: FakeClock) -> None:
