@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from relay.collect import campaigns, crawl, places, posts
 from relay.context import Relay
@@ -401,31 +401,27 @@ def test_a_stop_makes_a_last_sweep_due_and_a_start_takes_everything_back(
     ]
 
 
-@pytest.mark.parametrize(("at", "held"), [(CLOSES - SECOND, True), (CLOSES, False)])
 def test_whoever_stops_it_after_its_time_has_not_cut_it_short(
-    relay: Relay, clock: FakeClock, campaign: Campaign, at: datetime, held: bool
+    relay: Relay, clock: FakeClock, campaign: Campaign
 ) -> None:
-    clock.is_at(at)
-    assert campaigns.stop(relay, "proryv", person="olga").held is held
+    for at, held in ((CLOSES - SECOND, True), (CLOSES, False)):
+        change(relay, state=CampaignState.running)
+        clock.is_at(at)
+        assert campaigns.stop(relay, "proryv", person="olga").held is held
 
 
-@pytest.mark.parametrize(
-    ("state", "act", "said"),
-    [
+def test_what_can_not_be_started_or_stopped(relay: Relay, campaign: Campaign) -> None:
+    for state, act, said in [
         (CampaignState.running, campaigns.start, "Campaign proryv is running already."),
         (CampaignState.archived, campaigns.start, "Campaign proryv is archived. Make a new one."),
         (CampaignState.draft, campaigns.stop, "Campaign proryv is not running. It is draft."),
         (CampaignState.archived, campaigns.stop, "Campaign proryv is not running. It is archived."),
-    ],
-)
-def test_what_can_not_be_started_or_stopped(
-    relay: Relay, campaign: Campaign, state: CampaignState, act: Any, said: str
-) -> None:
-    change(relay, state=state)
-    with pytest.raises(Refused) as told:
-        act(relay, "proryv", person="olga")
-    assert told.value.line == said
-    assert campaigns.get(relay, "proryv").state is state
+    ]:
+        change(relay, state=state)
+        with pytest.raises(Refused) as told:
+            act(relay, "proryv", person="olga")
+        assert told.value.line == said
+        assert campaigns.get(relay, "proryv").state is state
 
 
 def test_who_was_slower_is_told(relay: Relay, campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -473,21 +469,25 @@ def test_extending_moves_the_end_and_notes_both(relay: Relay, clock: FakeClock, 
     assert told.value.line == "Campaign proryv is archived. Make a new one."
 
 
-@pytest.mark.parametrize(
-    ("now", "state"),
-    [("2023-01-25T20:59:58", CampaignState.running), ("2023-01-25T20:59:59", CampaignState.stopped)],
-)
 def test_one_that_stopped_by_itself_runs_again_only_while_the_new_end_lies_ahead(
-    relay: Relay, clock: FakeClock, campaign: Campaign, now: str, state: CampaignState
+    relay: Relay, clock: FakeClock, campaign: Campaign
 ) -> None:
-    change(relay, state=CampaignState.stopped)
-    clock.is_at(datetime.fromisoformat(now).replace(tzinfo=UTC))
-    assert campaigns.extend(relay, "proryv", "2023-01-25", person="olga").state is state
+    end = datetime(2023, 1, 25, 20, 59, 59, tzinfo=UTC)
+    for now, state in ((end - SECOND, CampaignState.running), (end, CampaignState.stopped)):
+        change(relay, state=CampaignState.stopped, closes_at=CLOSES)
+        clock.is_at(now)
+        assert campaigns.extend(relay, "proryv", "2023-01-25", person="olga").state is state
 
 
-@pytest.mark.parametrize(
-    ("values", "now", "state", "what"),
-    [
+def _forgets(relay: Relay) -> None:
+    """What was noted so far."""
+    with relay.transaction() as session:
+        session.exec(delete(Event))
+
+
+def test_what_comes_by_time(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
+    usual = campaign.model_dump(exclude={"id"})
+    cases: list[tuple[dict[str, Any], datetime, CampaignState, list[str]]] = [
         ({"state": CampaignState.draft}, OPENS - SECOND, CampaignState.draft, []),
         ({"state": CampaignState.draft}, OPENS, CampaignState.running, ["started"]),
         ({"state": CampaignState.draft}, CLOSES, CampaignState.stopped, ["started", "stopped", "frozen"]),
@@ -497,59 +497,54 @@ def test_one_that_stopped_by_itself_runs_again_only_while_the_new_end_lies_ahead
         ({"state": CampaignState.stopped}, CLOSES - MINUTE - SECOND, CampaignState.running, ["started"]),
         ({"state": CampaignState.stopped, "held": True}, OPENS, CampaignState.stopped, []),
         ({"state": CampaignState.archived}, OPENS, CampaignState.archived, []),
-    ],
-)
-def test_what_comes_by_time(
-    relay: Relay, clock: FakeClock, campaign: Campaign, values: dict[str, Any], now: datetime, state: CampaignState,
-    what: list[str],
-) -> None:  # fmt: skip
-    change(relay, title="x", **values)
-    clock.is_at(now)
-    moved = campaigns.tick(relay)
-    assert [found.state for found in moved] == ([state] if what else [])
-    assert (campaigns.get(relay, "proryv").state, _events(relay)[2:]) == (state, what)
-    change(relay, **{"state": CampaignState.running} | values)
-    assert (campaigns.on_time(relay, "proryv") is not None) is bool(what)
+    ]
+    for values, now, state, what in cases:
+        _forgets(relay)
+        change(relay, **usual | values)
+        clock.is_at(now)
+        moved = campaigns.tick(relay)
+        assert [found.state for found in moved] == ([state] if what else [])
+        assert (campaigns.get(relay, "proryv").state, _events(relay)) == (state, what), (values, now)
+        change(relay, **usual | values)
+        assert (campaigns.on_time(relay, "proryv") is not None) is bool(what)
 
 
-@pytest.mark.parametrize(("ahead", "moved"), [(MINUTE, False), (MINUTE + SECOND, True)])
 def test_a_last_sweep_that_lies_ahead_is_taken_as_due_from_now(
-    relay: Relay, clock: FakeClock, campaign: Campaign, ahead: timedelta, moved: bool
+    relay: Relay, clock: FakeClock, campaign: Campaign
 ) -> None:
     _three_sources(relay, campaign)
     clock.is_at(CLOSES)
     campaigns.tick(relay)
-    change(relay, state=CampaignState.stopped, last_sweep_due=True, stopped_at=clock() + ahead)
-    assert campaigns.tick(relay) == []
-    assert campaigns.get(relay, "proryv").stopped_at == (clock() if moved else clock() + ahead)
+    for ahead, moved in ((MINUTE, False), (MINUTE + SECOND, True)):
+        change(relay, state=CampaignState.stopped, last_sweep_due=True, stopped_at=clock() + ahead)
+        assert campaigns.tick(relay) == []
+        assert campaigns.get(relay, "proryv").stopped_at == (clock() if moved else clock() + ahead)
 
 
-@pytest.mark.parametrize(
-    ("sweep", "frozen"),
-    [
-        ({}, True),
-        ({"complete": False}, False),
-        ({"deep": False}, False),
-        ({"started_at": CLOSES - SECOND}, False),
-        ({"source_id": 2}, False),
-    ],
-)
 def test_the_last_sweep_is_a_whole_deep_one_of_every_active_source_after_the_stop(
-    relay: Relay, clock: FakeClock, campaign: Campaign, sweep: dict[str, Any], frozen: bool
+    relay: Relay, clock: FakeClock, campaign: Campaign
 ) -> None:
     _three_sources(relay, campaign)
     clock.is_at(CLOSES)
     change(relay, state=CampaignState.stopped, last_sweep_due=True, stopped_at=CLOSES)
     read = {"source_id": 1, "complete": True, "deep": True, "started_at": CLOSES, "finished_at": CLOSES}
+    for sweep, frozen in (
+        ({"complete": False}, False),
+        ({"deep": False}, False),
+        ({"started_at": CLOSES - SECOND}, False),
+        ({"source_id": 2}, False),
+        ({}, True),
+    ):
+        with relay.transaction() as session:
+            session.add(Sweep(**{**read, "covers_from": OPENS, "covers_to": CLOSES} | sweep))
+            session.flush()
+            found = campaigns.find(session, "proryv")
+            assert campaigns.freeze_when_done(session, relay, found) is frozen, sweep
+            session.expire_all()
+            assert found.last_sweep_due is not frozen
     with relay.transaction() as session:
-        session.add(Sweep(**{**read, "covers_from": OPENS, "covers_to": CLOSES} | sweep))
-    with relay.transaction() as session:
-        found = campaigns.find(session, "proryv")
-        assert campaigns.freeze_when_done(session, relay, found) is frozen
-        session.expire_all()
-        assert found.last_sweep_due is not frozen
-        assert campaigns.freeze_when_done(session, relay, found) is False
-    assert (_events(relay)[-1] == "frozen") is frozen
+        assert campaigns.freeze_when_done(session, relay, campaigns.find(session, "proryv")) is False
+    assert _events(relay)[3:] == ["frozen"]
 
 
 def test_what_counts_ends_with_a_stop_by_hand_and_never_after_the_close(campaign: Campaign) -> None:

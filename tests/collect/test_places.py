@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 
 from relay import alerts
 from relay.collect import campaigns, crawl, places
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Refused, TryLater
-from relay.models import Campaign, Event, Parking, Source, SourceState, Sweep
+from relay.models import Alert, Campaign, Event, Parking, Source, SourceState, Sweep
 from relay.ports import Place
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
@@ -283,54 +283,56 @@ def test_a_pause_and_what_ends_it_change_one_source_and_nothing_else(
         assert missing.value.line == f"Campaign proryv has no source {wrong}. See: relay source list CAMPAIGN"
 
 
-@pytest.mark.parametrize(
-    ("state", "gone", "after", "what"),
-    [
+def _forgets(relay: Relay) -> None:
+    """What was noted and told so far."""
+    with relay.transaction() as session:
+        session.exec(delete(Event))
+        session.exec(delete(Alert))
+
+
+def test_what_follows_when_a_place_is_closed_to_us(relay: Relay, two: tuple[int, int]) -> None:
+    cases: list[tuple[SourceState, bool, SourceState, list[str] | None]] = [
         (SourceState.active, False, SourceState.attention, ["attention"]),
         (SourceState.active, True, SourceState.gone, ["gone"]),
         (SourceState.attention, False, SourceState.attention, []),
         (SourceState.attention, True, SourceState.gone, ["gone"]),
         (SourceState.paused, False, SourceState.paused, None),
         (SourceState.gone, False, SourceState.gone, None),
-    ],
-)
-def test_what_follows_when_a_place_is_closed_to_us(
-    relay: Relay, two: tuple[int, int], state: SourceState, gone: bool, after: SourceState, what: list[str] | None
-) -> None:
-    _change(relay, 1, state=state)
-    with relay.transaction() as session:
-        row = session.get_one(Source, 1)
-        session.expunge(row)
-        places.closed(session, relay, row, Closed("It is closed.", hint="Ask.", gone=gone))
-    assert (_row(relay, 1)["state"], _row(relay, 2)["state"]) == (after, SourceState.active)
-    assert _row(relay, 1)["reason"] == ("" if what is None else "It is closed. Ask.")
-    told = [(relay.now(), 1, name, "", {"reason": "It is closed. Ask."}) for name in what or []]
-    assert _events(relay)[2:] == told
-    assert _alerts(relay) == ({} if what is None else {"source:1": "Город (vk:club1): It is closed. Ask."})
+    ]
+    for state, gone, after, what in cases:
+        _forgets(relay)
+        _change(relay, 1, state=state, reason="")
+        with relay.transaction() as session:
+            row = session.get_one(Source, 1)
+            session.expunge(row)
+            places.closed(session, relay, row, Closed("It is closed.", hint="Ask.", gone=gone))
+        rows = [_row(relay, number) for number in (1, 2)]
+        reason = "" if what is None else "It is closed. Ask."
+        assert [(row["state"], row["reason"]) for row in rows] == [(after, reason), (SourceState.active, "")]
+        told = [(relay.now(), 1, name, "", {"reason": "It is closed. Ask."}) for name in what or []]
+        assert _events(relay) == told, (state, gone)
+        assert _alerts(relay) == ({} if what is None else {"source:1": "Город (vk:club1): It is closed. Ask."})
 
 
-@pytest.mark.parametrize(
-    ("state", "after", "what"),
-    [
+def test_what_follows_when_a_place_answers(relay: Relay, two: tuple[int, int]) -> None:
+    cases: list[tuple[SourceState, SourceState, list[str]]] = [
         (SourceState.attention, SourceState.active, ["active"]),
         (SourceState.gone, SourceState.active, ["active"]),
         (SourceState.active, SourceState.active, []),
         (SourceState.paused, SourceState.paused, []),
-    ],
-)
-def test_what_follows_when_a_place_answers(
-    relay: Relay, two: tuple[int, int], state: SourceState, after: SourceState, what: list[str]
-) -> None:
-    for number in (1, 2):
-        _change(relay, number, state=state, reason="It is closed.")
-    with relay.transaction() as session:
-        alerts.raise_alert(session, "source:1", "It is closed.", relay.now())
-        places.opened(session, relay, session.get_one(Source, 1))
-    rows = [_row(relay, number) for number in (1, 2)]
-    kept = "It is closed." if state is SourceState.paused else ""
-    assert [(row["state"], row["reason"]) for row in rows] == [(after, kept), (state, "It is closed.")]
-    assert _events(relay)[2:] == [(relay.now(), 1, name, "", {}) for name in what]
-    assert _alerts(relay) == {}
+    ]
+    for state, after, what in cases:
+        _forgets(relay)
+        for number in (1, 2):
+            _change(relay, number, state=state, reason="It is closed.")
+        with relay.transaction() as session:
+            alerts.raise_alert(session, "source:1", "It is closed.", relay.now())
+            places.opened(session, relay, session.get_one(Source, 1))
+        rows = [_row(relay, number) for number in (1, 2)]
+        kept = "It is closed." if state is SourceState.paused else ""
+        assert [(row["state"], row["reason"]) for row in rows] == [(after, kept), (state, "It is closed.")]
+        assert _events(relay) == [(relay.now(), 1, name, "", {}) for name in what]
+        assert _alerts(relay) == {}
 
 
 def test_a_check_lifts_what_rests_on_the_networks_of_the_campaign_alone(relay: Relay, two: tuple[int, int]) -> None:
