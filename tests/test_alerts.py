@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
 
 from relay import alerts
-from relay.alerts import ADVICE, advice, open_alerts, raise_alert, resolve
+from relay.alerts import ADVICE, GIVE_UP, advice, open_alerts, raise_alert, resolve
 from relay.context import Relay
-from relay.models import Delivery
+from relay.models import Alert, Delivery
 from tests.fakes.clock import FakeClock
 
 
@@ -190,3 +192,142 @@ def test_the_newest_trouble_comes_first(relay: Relay, clock: FakeClock) -> None:
             raise_alert(session, key, key, relay.now())
     with relay.reading() as session:
         assert [(alert.key, alert.times) for alert in open_alerts(session)] == [("a", 2), ("b", 1)]
+
+
+# Whole rows
+
+
+def alert_rows(relay: Relay) -> list[dict[str, Any]]:
+    with relay.reading() as session:
+        return [alert.model_dump() for alert in session.exec(select(Alert).order_by(Alert.key))]
+
+
+def delivery_rows(relay: Relay) -> list[dict[str, Any]]:
+    with relay.reading() as session:
+        return [row.model_dump() for row in session.exec(select(Delivery).order_by(Delivery.id))]
+
+
+def test_an_alert_keeps_its_beginning_and_takes_the_newest_words(told: Relay, clock: FakeClock) -> None:
+    begun = clock()
+    trouble(told, "other", "The disk is full.")
+    with told.transaction() as session:
+        assert raise_alert(session, "k", "One.", told.now(), action_url="https://a")
+    clock.moves(minutes=5)
+    with told.transaction() as session:
+        assert not raise_alert(session, "k", "Two.", told.now(), action_url="https://b")
+    assert alert_rows(told) == [
+        {"id": 2, "key": "k", "text": "Two.", "action_url": "https://b", "times": 2, "first_at": begun,
+         "last_at": clock(), "resolved_at": None},
+        {"id": 1, "key": "other", "text": "The disk is full.", "action_url": "", "times": 1, "first_at": begun,
+         "last_at": begun, "resolved_at": None},
+    ]  # fmt: skip
+    again = clock()
+    assert is_over(told, "k")
+    assert [(row["key"], row["resolved_at"]) for row in alert_rows(told)] == [("k", again), ("other", None)]
+    clock.moves(minutes=5)
+    assert trouble(told, "k", "Three.")
+    assert alert_rows(told)[0] == {
+        "id": 2, "key": "k", "text": "Three.", "action_url": "", "times": 1, "first_at": clock(), "last_at": clock(),
+        "resolved_at": None,
+    }  # fmt: skip
+
+
+def test_a_message_is_due_at_once_and_that_it_is_over_after_the_calm(told: Relay, clock: FakeClock) -> None:
+    with told.transaction() as session:
+        raise_alert(session, "k", "One.", told.now(), action_url="https://a")
+    first = {"id": 1, "alert_id": 1, "channel": "mail", "text": "One.", "action_url": "https://a", "attempts": 0,
+             "reason": "", "created_at": clock(), "next_try_at": clock(), "sent_at": None}  # fmt: skip
+    assert delivery_rows(told) == [first, {**first, "id": 2, "channel": "webhook"}]
+    clock.moves(minutes=1)
+    sends_what_is_due(told)
+    clock.moves(minutes=1)
+    is_over(told, "k")
+    assert delivery_rows(told)[2] == {
+        **first, "id": 3, "text": "It is over: One.", "action_url": "", "created_at": clock(),
+        "next_try_at": clock() + timedelta(minutes=30),
+    }  # fmt: skip
+
+
+def test_only_the_trouble_that_is_over_is_closed(told: Relay) -> None:
+    trouble(told, "a", "A.")
+    trouble(told, "b", "B.")
+    sends_what_is_due(told)
+    assert is_over(told, "b")
+    assert outbox(told)[4:] == [("mail", "It is over: B."), ("webhook", "It is over: B.")]
+    assert not is_over(told, "nothing")
+    with told.reading() as session:
+        assert [alert.key for alert in open_alerts(session)] == ["a"]
+
+
+def test_a_trouble_that_returns_within_the_calm_takes_back_that_it_was_over(told: Relay, clock: FakeClock) -> None:
+    trouble(told)
+    sends_what_is_due(told)
+    is_over(told)
+    clock.moves(minutes=29)
+    assert trouble(told)
+    assert outbox(told) == [("mail", "VK wants a captcha."), ("webhook", "VK wants a captcha.")]
+
+
+def test_who_may_have_heard_that_it_was_over_is_told_that_it_returned(told: Relay, clock: FakeClock) -> None:
+    trouble(told)
+    sends_what_is_due(told)
+    is_over(told)
+    with told.transaction() as session:
+        tried = session.exec(select(Delivery).where(Delivery.id == 3)).one()
+        tried.attempts = 1
+        session.add(tried)
+    trouble(told)
+    assert outbox(told)[2:] == [("mail", "VK wants a captcha.")]
+
+
+@pytest.mark.parametrize("channel", ["mail", "webhook"])
+def test_what_is_still_on_its_way_on_one_channel_is_not_sent_twice(told: Relay, channel: str) -> None:
+    trouble(told)
+    with told.transaction() as session:
+        for row in session.exec(select(Delivery)):
+            row.attempts, row.sent_at = 1, None if row.channel == channel else told.now()
+            session.add(row)
+    is_over(told)
+    trouble(told)
+    assert [row["channel"] for row in delivery_rows(told) if row["sent_at"] is None] == [channel]
+
+
+@pytest.mark.parametrize(
+    ("sent", "attempts", "age", "given_up"),
+    [
+        (False, 1, GIVE_UP, True),
+        (False, 1, GIVE_UP - timedelta(seconds=1), False),
+        (False, 0, GIVE_UP, False),
+        (True, 1, GIVE_UP, False),
+    ],
+)
+def test_a_message_is_given_up_after_three_days_of_tries(
+    clock: FakeClock, sent: bool, attempts: int, age: timedelta, given_up: bool
+) -> None:
+    row = Delivery(alert_id=1, channel="mail", text="t", created_at=clock() - age, next_try_at=clock())
+    row.attempts, row.sent_at = attempts, clock() if sent else None
+    assert alerts.is_given_up(row, clock()) is given_up
+    assert timedelta(days=3) == GIVE_UP
+
+
+def test_an_end_is_told_once_and_only_of_what_has_ended(relay: Relay, clock: FakeClock) -> None:
+    first = Delivery(alert_id=1, channel="mail", text="It hurts.", created_at=clock(), next_try_at=clock())
+    over = first.model_copy(update={"text": "It is over: It hurts."})
+    assert (alerts.is_over(first), alerts.is_over(over)) == (False, True)
+    trouble(relay)
+    with relay.transaction() as session:
+        (alert,) = open_alerts(session)
+        alerts.tell_over(session, alert, first)
+        alert.resolved_at = clock()
+        alerts.tell_over(session, alert, over)
+    assert outbox(relay) == []
+
+
+def test_a_moment_is_told_to_the_minute_with_its_zone(clock: FakeClock) -> None:
+    assert alerts.told_time(clock(), ZoneInfo("Europe/Moscow")) == "2023-01-12 12:00 MSK"
+    assert alerts.told_time(clock(), UTC) == "2023-01-12 09:00 UTC"
+
+
+def test_the_advice_for_a_whole_key_goes_before_that_for_its_kind() -> None:
+    assert {key: advice(f"{key}:more") for key in ADVICE} == dict(ADVICE)
+    assert advice("") == advice("nothing:vk") == ""

@@ -37,7 +37,6 @@ def test_no_promise_holds_nothing() -> None:
     assert not holds(None, NOW, LONGEST)
 
 
-@pytest.mark.slow
 def test_columns_are_judged_as_moments_are(relay: Relay) -> None:
     with relay.transaction() as session:
         session.add_all(Lease(name=f"{number}", holder="", until=until) for number, (until, _) in enumerate(MOMENTS))

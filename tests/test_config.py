@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.config import Settings, load_settings
+from relay.config import SMTP_SCHEMES, Settings, load_settings
 from relay.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,6 +88,10 @@ def test_people_open_the_desk_at_its_public_address(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("name", "least", "below", "most", "above"),
     [
+        ("vk_rate", 0.001, 0, 60, 60.1),
+        ("vk_wall_quota", 1, 0, None, None),
+        ("vk_search_quota", 1, 0, None, None),
+        ("vk_comments_quota", 1, 0, None, None),
         ("crawl_minutes", 0.001, 0, None, None),
         ("overlap_hours", 1, 0.9, None, None),
         ("fetch_workers", 1, 0, 16, 17),
@@ -146,3 +150,93 @@ def test_mail_alone_and_a_webhook_alone_are_channels_of_their_own(monkeypatch: p
     monkeypatch.setenv("RELAY_ALERT_MAIL", "olga@example.org")
     monkeypatch.setenv("RELAY_SMTP_URL", "smtps://mail.example.org")
     assert load_settings().alert_channels == ("mail",)
+
+
+MAIL = {"alert_mail": "olga@example.org", "smtp_url": "smtps://mail.example.org"}
+
+
+@pytest.mark.parametrize(
+    "url", ["smtps://mail.example.org", "smtp://a:b@mail.example.org:1", "smtp+starttls://mail.example.org:65535"]
+)
+def test_a_mail_server_may_be_reached_in_three_ways(url: str) -> None:
+    assert load_settings(smtp_url=url).smtp_url.get_secret_value() == url
+    assert SMTP_SCHEMES == {"smtp": 25, "smtp+starttls": 587, "smtps": 465}, "the ports that IANA gives them"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("smtps://", "smtps://:465", "mail.example.org", "smtps://mail.example.org:0", "smtps://mail.example.org:x"),
+        *("smtps://mail.example.org:65536", "smtps://[mail", "https://mail.example.org"),
+    ],
+)
+def test_what_leads_to_no_mail_server_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        load_settings(smtp_url=url)
+    assert told.value.line == "RELAY_SMTP_URL is wrong: write it like smtps://user:password@host:465."
+
+
+@pytest.mark.parametrize("name", ["public_url", "alert_webhook"])
+def test_the_web_is_reached_by_http_and_https_alone(name: str) -> None:
+    for good in ("http://a.example", "https://a.example:1/x"):
+        load_settings(**{name: good})
+    for bad in ("ftp://a.example", "https://", "a.example", "http://a.example:0", "smtps://a.example"):
+        with pytest.raises(ConfigError) as told:
+            load_settings(**{name: bad})
+        assert told.value.line == (
+            f"RELAY_{name.upper()} is wrong: it is an address that begins with https:// or http://."
+        )
+
+
+@pytest.mark.parametrize(
+    ("address", "is_one"),
+    [
+        ("relay@example.org", True),
+        ("a@b", True),
+        ("", True),
+        ("nobody", False),
+        ("a@", False),
+        ("@example.org", False),
+        ("ольга@example.org", False),
+        ("olga@пример.рф", False),
+        ("a@b@c", False),
+        ("a b@example.org", False),
+    ],
+)
+def test_a_sender_is_one_plain_address_or_none(address: str, is_one: bool) -> None:
+    if is_one:
+        assert load_settings(**MAIL, alert_from=address).alert_from == address
+    else:
+        with pytest.raises(
+            ConfigError, match=r"^RELAY_ALERT_FROM is wrong: it is one address like relay@example\.org\.$"
+        ):
+            load_settings(**MAIL, alert_from=address)
+
+
+def test_each_address_of_the_list_has_to_be_one() -> None:
+    assert load_settings(**MAIL | {"alert_mail": " a@b , ,c@d"}).alert_addresses == ["a@b", "c@d"]
+    for bad in ("a@b, nobody", "nobody, a@b"):
+        with pytest.raises(ConfigError, match="a list of addresses"):
+            load_settings(**MAIL | {"alert_mail": bad})
+
+
+def test_a_bundle_that_is_there_and_a_folder_for_media_are_taken(tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text("x")
+    settings = load_settings(ca_bundle=bundle, media_url="file:///mnt/media", allow_private="a:1")
+    assert (settings.ca_bundle, settings.media_url) == (bundle, "file:///mnt/media")
+    with pytest.raises(ConfigError, match=re.escape(f"RELAY_CA_BUNDLE: there is no file {tmp_path}.")):
+        load_settings(ca_bundle=tmp_path)
+
+
+def test_the_first_wrong_setting_is_told_with_its_reason() -> None:
+    with pytest.raises(ConfigError) as told:
+        load_settings(port=-1)
+    assert told.value.line == (
+        "The setting RELAY_PORT is wrong: Input should be greater than or equal to 0. See .env.example."
+    )
+
+
+def test_the_desk_is_told_by_host_and_port_where_it_has_no_name() -> None:
+    assert load_settings(host="10.0.0.1", port=81).desk_url == "http://10.0.0.1:81"
+    assert load_settings(host="10.0.0.1", port=81, public_url="https://desk.example").desk_url == "https://desk.example"

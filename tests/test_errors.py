@@ -5,7 +5,19 @@ import inspect
 import pytest
 
 from relay import errors
-from relay.errors import Closed, NotFound, Parked, Refused, RelayError, Stale, ToolFailed, TryLater, filled
+from relay.errors import (
+    Closed,
+    NotFound,
+    Parked,
+    Refused,
+    RelayError,
+    SourceError,
+    Stale,
+    ToolFailed,
+    TryLater,
+    filled,
+    told,
+)
 
 KINDS = [kind for kind in vars(errors).values() if inspect.isclass(kind) and issubclass(kind, RelayError)]
 
@@ -54,3 +66,42 @@ def test_what_is_parked_says_until_when_and_where_to_put_it_right(clock):
 
 def test_a_sentence_for_the_record_is_filled_and_can_be_read_back_as_one():
     assert "5" in filled("The {quota} calls are used up.", quota=5)
+
+
+RUSSIAN = {
+    "0.5": "0,5",
+    "{what} is {state}, {size:.1f} GB.": "{what}: {state}, {size:.1f} ГБ.",
+    "Wait.": "Подождите.",
+    "closed": "закрыто",
+}
+
+
+def in_russian(text: str) -> str:
+    return RUSSIAN.get(text, text)
+
+
+def test_a_line_is_told_in_a_language_with_its_states_and_figures_and_what_it_names_stays():
+    error = Refused("{what} is {state}, {size:.1f} GB.", hint="Wait.", what="closed", state="closed", size=1.25)
+    assert error.line == "closed is closed, 1.2 GB. Wait."
+    assert error.line_in(in_russian) == "closed: закрыто, 1,2 ГБ. Подождите."
+    assert Refused("Wait.").line_in(in_russian) == "Подождите."
+
+
+def test_only_fractions_are_written_as_the_language_has_them():
+    assert told("{a} {b} {c:g}", in_russian, {"a": "1.5", "b": 1.5, "c": 2.25}) == "1.5 1,5 2,25"
+
+
+@pytest.mark.parametrize("kind", [SourceError, TryLater, Closed, Parked])
+def test_trouble_with_a_network_carries_all_that_it_was_told(kind, clock):
+    more = {"key": "vk:a", "until": clock()} if kind is Parked else {}
+    error = kind("{name} is closed.", hint="Ask {name}.", code=15, requests=2, name="VK", **more)
+    assert (str(error), error.line, error.code, error.requests) == ("VK is closed.", "VK is closed. Ask VK.", 15, 2)
+    plain = kind("It is closed.", **more)
+    assert (plain.line, plain.hint, plain.code, plain.requests) == ("It is closed.", "", None, 0)
+
+
+def test_what_nobody_said_is_nothing(clock):
+    assert Closed("It is closed.").gone is False
+    assert Parked("It rests.", key="vk:a", until=clock()).action_url == ""
+    stale = Stale("{name} is another now.", state="approved", hint="Look at {name}.", name="It")
+    assert stale.line == "It is another now. Look at It."

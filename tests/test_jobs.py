@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -14,13 +15,14 @@ from sqlalchemy.orm import object_session
 from sqlmodel import select
 
 from relay import processes
-from relay.collect import campaigns, crawl
+from relay.almanac import pruning, render
+from relay.collect import campaigns, coverage, crawl, recheck
 from relay.context import Fence, Relay
 from relay.errors import Interrupted, StoreError
 from relay.intake import entries, fetch
 from relay.jobs import Work, _Every, _moments, bell_rings, hold, let_go, take_in_what_was_handed_in, work_once
-from relay.models import Lease, Video, VideoState
-from relay.upkeep import health
+from relay.models import Campaign, CampaignState, Lease, Video, VideoState
+from relay.upkeep import health, outbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.machine import FakeMachine
 from tests.test_processes import a_child
@@ -332,6 +334,8 @@ def test_only_moments_that_lie_ahead_set_a_bell(relay: Relay, clock: FakeClock) 
     assert [moment.day for _, moment in _moments(relay)] == [18]
     clock.is_at(datetime(2023, 1, 10, tzinfo=UTC))
     assert [moment.day for _, moment in _moments(relay)] == [11, 18]
+    clock.is_at(datetime(2023, 1, 11, tzinfo=UTC))
+    assert [moment.day for _, moment in _moments(relay)] == [18]
     clock.is_at(datetime(2023, 1, 19, tzinfo=UTC))
     assert _moments(relay) == []
 
@@ -418,3 +422,268 @@ def test_a_jump_takes_no_video_from_the_process_that_fetches_it(loud: Loud, jump
     loud.machine.is_set(**jump)
     loud.work.beat()
     assert fetch.reclaim(loud.relay) == []
+
+
+# What is rung, and how often
+
+
+def test_what_is_done_how_often_and_that_all_begins_at_once(loud: Loud) -> None:
+    loud.work.beat()
+    now, bell = loud.machine.at, loud.work._bell
+    bell.start(paused=True)
+    tasks = [job for job in bell.get_jobs() if job.id.startswith("_")]
+    bell.shutdown(wait=False)
+    rung = {job.id: (job.trigger.get_next_fire_time(None, now) - now).total_seconds() for job in tasks}
+    assert rung == {
+        "_campaigns": 15, "_crawl": 5, "_fetch": 3, "_hand_ins": 5, "_reclaim": 60, "_prepare": 30, "_prune": 3600,
+        "_ledger": 300, "_recheck": 300,
+    }  # fmt: skip
+    assert {(job.next_run_time, job.coalesce, job.max_instances, job.misfire_grace_time) for job in tasks} == {
+        (now, True, 1, None)
+    }
+    assert {job.id: (job.args[0], job.args[1]) for job in tasks} == {
+        name: (getattr(loud.work, name), seconds) for name, seconds in rung.items()
+    }
+
+
+def test_who_rings_promises_a_sign_of_each_task_and_renews_the_lease_each_quarter(loud: Loud) -> None:
+    ends = []
+    for seconds in (0, 4.9, 0.1, 5, 5):
+        loud.machine.runs(seconds)
+        loud.work.beat()
+        with loud.relay.reading() as session:
+            ends.append((session.get_one(Lease, "bell").until - loud.machine.at).total_seconds())
+    assert ends == [20, 15.1, 20, 20, 20]
+    assert set(health.look(loud.relay).jobs) == {name.removeprefix("_") for name in TASKS}
+    assert fence(loud.relay) == 1
+
+
+def test_a_lease_that_can_not_be_renewed_is_one_that_is_lost(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+    loud.work.beat()
+    assert loud.jobs() == TASKS
+
+    def fails(*_words: object) -> int:
+        raise StoreError("The database is busy.")
+
+    monkeypatch.setattr("relay.jobs.hold", fails)
+    loud.machine.runs(5)
+    loud.work.beat()
+    assert loud.jobs() == set()
+
+
+def test_whoever_rung_meanwhile_leaves_a_new_fence(loud: Loud) -> None:
+    loud.work.beat()
+    other = dataclasses.replace(loud.relay, holder="other")
+    loud.machine.runs(20)
+    assert hold(other, "bell", 20) == 2
+    let_go(other, "bell")
+    loud.work.beat()
+    assert loud.work._rung is not None
+    assert loud.work._rung.fence == Fence("bell", 4)
+    assert loud.jobs() == TASKS
+
+
+def test_a_task_that_went_well_gives_a_sign_where_it_comes_again_by_itself(
+    loud: Loud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loud.work.beat()
+    lives: list[float] = []
+    monkeypatch.setattr(loud.work, "_lives", lambda _task, seconds: lives.append(seconds))
+    for well, seconds, signs in ((True, 5.0, [5.0]), (False, 5.0, []), (True, 0.0, [])):
+        lives.clear()
+        loud.work._ring(lambda _relay, well=well: well, seconds)
+        assert lives == signs
+
+
+def test_a_sign_of_life_is_written_under_the_tasks_name_for_its_time(loud: Loud) -> None:
+    loud.work._lives(loud.work._fetch, 600.0)
+    with loud.relay.reading() as session:
+        assert session.exec(select(Lease.name, Lease.until)).all() == [
+            ("job:fetch", loud.machine.at + timedelta(minutes=20))
+        ]
+
+
+def test_a_task_says_whether_it_went_well(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_relay: Relay, **_more: object) -> None:
+        raise StoreError("It is locked.")
+
+    done: list[Relay] = []
+    for task, module, name in [
+        ("_ledger", coverage, "watch"),
+        ("_recheck", recheck, "recheck"),
+        ("_reclaim", fetch, "reclaim"),
+        ("_prune", pruning, "prune"),
+        ("_fetch", fetch, "adopt"),
+        ("_campaigns", campaigns, "tick"),
+        ("_hand_ins", entries, "tidy"),
+        ("_hand_ins", entries, "settle"),
+    ]:
+        with monkeypatch.context() as noted:
+            noted.setattr(module, name, lambda relay, **_more: done.append(relay))
+            done.clear()
+            assert getattr(loud.work, task)(loud.relay) is True
+            assert done == [loud.relay]
+        with monkeypatch.context() as broken:
+            broken.setattr(module, name, fails)
+            assert getattr(loud.work, task)(loud.relay) is False, (task, name)
+
+
+def test_preparing_goes_well_while_any_campaign_can_be_prepared(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = loud.machine.at
+    with loud.relay.transaction() as session:
+        for slug, state in zip("abcd", ("running", "stopped", "draft", "archived"), strict=True):
+            words = {"opens_at": now, "closes_at": now, "created_at": now, "tz": "UTC", "title": "x"}
+            session.add(Campaign(slug=slug, state=CampaignState(state), **words))
+    asked: list[tuple[str, int]] = []
+    broken = set[str]()
+
+    def prepare(_relay: Relay, slug: str, *, limit: int) -> None:
+        asked.append((slug, limit))
+        if slug in broken:
+            raise StoreError("It is locked.")
+
+    monkeypatch.setattr(render, "prepare", prepare)
+    loud.work.beat()
+    assert loud.work._rung is not None
+    for now_broken, well in (("", True), ("a", True), ("ab", False)):
+        broken |= set(now_broken)
+        asked.clear()
+        assert loud.work._prepare(loud.work._rung) is well
+        assert asked == [("a", 4), ("b", 4)]
+    loud.work._stopping.set()
+    assert loud.work._prepare(loud.work._rung)
+    assert len(asked) == 2, "who stops prepares nothing"
+
+
+def test_who_stops_reads_no_further_source(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+    loud.work.beat()
+    read: list[int] = []
+    readings = [lambda: (read.append(1), loud.work._stopping.set()), lambda: read.append(2)]
+    monkeypatch.setattr(crawl, "readings", lambda _relay, _due: readings)
+    assert loud.work._rung is not None
+    assert loud.work._crawl(loud.work._rung) is False
+    assert read == [1]
+
+
+def test_the_exact_moments_that_come_set_a_bell_each(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+    dates = {"opens": "2023-01-13", "closes": "2023-01-18", "tz": "UTC"}
+    campaigns.new(loud.relay, slug="proryv", title="T", hashtags=["#proryv80"], **dates)
+    campaigns.new(loud.relay, slug="over", title="T", hashtags=["#proryv80"], **dates)
+    with loud.relay.transaction() as session:
+        session.exec(update(Campaign).where(Campaign.slug == "over").values(state=CampaignState.stopped, held=True))  # type: ignore[arg-type]
+    set_for: list[tuple[str, str, datetime, list[object], bool]] = []
+
+    def adds(
+        _task: object, kind: str, *, args: list[object], run_date: datetime, id: str, replace_existing: bool
+    ) -> None:
+        set_for.append((id.rsplit(" ", 1)[0], kind, run_date, args, replace_existing))
+
+    monkeypatch.setattr(loud.work._bell, "add_job", adds)
+    assert loud.work._campaigns(loud.relay)
+    opens, closes = datetime(2023, 1, 13, tzinfo=UTC), datetime(2023, 1, 18, 23, 59, 59, tzinfo=UTC)
+    again = [loud.work._campaigns]
+    assert set_for == [("campaign proryv", "date", moment, again, True) for moment in (opens, closes)]
+
+
+def test_what_was_handed_in_is_taken_in_one_after_another(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go_of, begun = threading.Event(), []
+
+    def takes(_relay: Relay, entry_id: int, **_more: object) -> None:
+        begun.append(entry_id)
+        let_go_of.wait(10)
+
+    monkeypatch.setattr(entries, "waiting", lambda _relay: [])
+    assert loud.work._hand_ins(loud.relay)
+    assert loud.work._taking_in is None, "there is nothing to take in"
+    monkeypatch.setattr(entries, "waiting", lambda _relay: [7])
+    monkeypatch.setattr(entries, "take_in", takes)
+    try:
+        assert loud.work._hand_ins(loud.relay)
+        first = loud.work._taking_in
+        assert loud.work._hand_ins(loud.relay)
+        assert loud.work._taking_in is first
+    finally:
+        let_go_of.set()
+    assert first is not None
+    assert first.result(10) == 0
+    assert loud.work._hand_ins(loud.relay)
+    assert loud.work._taking_in is not first
+    loud.work._fetchers.shutdown(wait=True)
+    assert begun == [7, 7]
+
+
+def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = relay.now()
+    with relay.transaction() as session:
+        words = {"opens_at": now, "closes_at": now + timedelta(days=1), "created_at": now, "tz": "UTC", "title": "x"}
+        session.add(Campaign(slug="runs", state=CampaignState.running, **words))
+        session.add(Campaign(slug="draft", **words | {"opens_at": now + timedelta(hours=1)}))
+
+    def fails(name: str) -> Callable[..., None]:
+        def task(*_words: object, **_more: object) -> None:
+            raise StoreError(name)
+
+        return task
+
+    for module, name in (
+        *((health, "put_right"), (coverage, "watch"), (recheck, "recheck"), (entries, "tidy"), (entries, "take_in")),
+        *((fetch, "take_in"), (entries, "settle"), (render, "prepare"), (pruning, "prune"), (health, "watch")),
+        (outbox, "send_due"),
+    ):
+        monkeypatch.setattr(module, name, fails(f"{module.__name__.rpartition('.')[2]} {name}"))
+    monkeypatch.setattr(crawl, "readings", lambda _relay, _due: [fails("first"), fails("second")])
+    monkeypatch.setattr(entries, "waiting", lambda _relay: [1])
+    monkeypatch.setattr(fetch, "waiting", lambda _relay: [1])
+    heard: list[str] = []
+    assert work_once(relay, told=heard.append) == 13
+    assert heard == [
+        *("health put_right", "coverage watch", "first", "second", "recheck recheck", "entries tidy"),
+        *("entries take_in", "fetch take_in", "entries settle", "render prepare", "pruning prune", "health watch"),
+        "outbox send_due",
+    ]
+    with relay.reading() as session:
+        assert session.get_one(Lease, "job:once").until == now + timedelta(minutes=20)
+
+
+def test_a_lease_is_written_whole(first: Relay, second: Relay, clock: FakeClock) -> None:
+    begun = clock()
+    hold(second, "other", 60)
+    hold(first, "bell", 20)
+    clock.moves(seconds=5)
+    hold(first, "bell", 30)
+    let_go(first, "other")
+    with first.reading() as session:
+        rows = {lease.name: (lease.holder, lease.until, lease.fence) for lease in session.exec(select(Lease))}
+    assert rows == {
+        "other": ("host-2", begun + timedelta(seconds=60), 1),
+        "bell": ("host-1", clock() + timedelta(seconds=30), 1),
+    }
+    let_go(first, "bell")
+    with first.reading() as session:
+        assert session.get_one(Lease, "bell").until == clock()
+
+
+def test_a_lease_that_promises_too_much_is_nobodys(first: Relay, second: Relay, clock: FakeClock) -> None:
+    hold(first, "bell", 20)
+    clock.moves(minutes=-1)
+    assert bell_rings(first)
+    assert hold(second, "bell", 20) == 0
+    clock.moves(seconds=-1)
+    assert not bell_rings(first)
+    assert hold(second, "bell", 20) == 2
+
+
+def test_work_that_is_told_to_stop_lets_everything_go(relay: Relay) -> None:
+    relay = dataclasses.replace(relay, clock=lambda: datetime.now(UTC))
+    work = Work(relay)
+    usual = [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        work.stop()
+        work.run()
+    finally:
+        for name, handler in zip((signal.SIGTERM, signal.SIGINT), usual, strict=True):
+            signal.signal(name, handler)
+    assert not bell_rings(relay)
+    assert not work._heart.is_alive()
+    with pytest.raises(RuntimeError):
+        work._fetchers.submit(print)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
 
 from relay.processes import is_over, name_of, own_name
 
@@ -17,6 +21,12 @@ def a_child() -> Iterator[subprocess.Popen[bytes]]:
         yield child
     finally:
         child.communicate()
+
+
+def a_child_that_has_ended() -> str:
+    """Its name, as it was while it lived."""
+    with a_child() as child:
+        return name_of(child.pid)
 
 
 def test_a_process_is_over_when_it_has_ended() -> None:
@@ -51,3 +61,47 @@ def test_nothing_is_known_of_processes_elsewhere() -> None:
     assert not is_over(f"{host}~1-{pid}-{start}"), "in another container the same number is somebody else"
     for name in ("", "test", "host-12", "a-b-c", f"{place}-x-1"):
         assert not is_over(name)
+
+
+def test_a_name_tells_host_number_and_start() -> None:
+    host, _, rest = own_name().partition("~")
+    namespace, pid, start = rest.rsplit("-", 2)
+    assert (host, int(pid)) == (socket.gethostname(), os.getpid())
+    assert namespace.isdigit()
+    if Path("/proc/uptime").exists():
+        uptime = float(Path("/proc/uptime").read_text().split()[0])
+        assert 0 < int(start) / os.sysconf("SC_CLK_TCK") <= uptime
+
+
+def test_where_the_system_tells_little_a_process_is_over_when_it_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay.processes._PROC", tmp_path)
+    assert own_name() == f"{socket.gethostname()}~0-{os.getpid()}-0"
+    with a_child() as child:
+        name = name_of(child.pid)
+        assert not is_over(name)
+    assert is_over(name)
+
+
+def test_a_process_of_somebody_else_answers_by_refusing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("relay.processes._PROC", tmp_path)
+    monkeypatch.setattr(os, "kill", refuses)
+    assert not is_over(own_name())
+
+
+@pytest.mark.parametrize(("state", "over"), [("S", False), ("R", False), ("Z", True), ("X", True)])
+def test_the_state_tells_who_waits_to_be_buried(
+    state: str, over: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay.processes._PROC", tmp_path)
+    (tmp_path / "4711").mkdir()
+    numbers = " ".join(str(number) for number in range(4, 53))  # proc(5): the 22nd word is the start
+    (tmp_path / "4711/stat").write_text(f"4711 (a name) with) {state} {numbers}\n")
+    name = name_of(4711)
+    assert name.endswith("~0-4711-22")
+    assert is_over(name) is over
+    assert is_over(f"{name}1")

@@ -12,11 +12,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import bindparam, text, update
+from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel, col, select
 
 from relay.errors import DiskFull, NeedsUpgrade, StoreError
 from relay.models import Event, Lease, Match, MatchKind, Post, Sighting
-from relay.store import Store, add_new, add_row, add_rows, run
+from relay.store import Store, add_all_new, add_new, add_row, add_rows, run
 
 NOW = datetime(2023, 1, 12, tzinfo=UTC)
 
@@ -230,3 +231,124 @@ def test_naive_datetimes_are_refused(store: Store) -> None:
     with pytest.raises(StatementError, match="naive"), store.transaction() as session:
         session.add(Lease(name="x", holder="a", until=datetime(2023, 1, 1)))  # noqa: DTZ001
         session.flush()
+
+
+def test_where_the_database_lies(tmp_path: Path) -> None:
+    made = Store(f"sqlite:///{tmp_path / 'a.db'}", channels=["mail"])
+    assert (made.path, made.channels) == (tmp_path / "a.db", ("mail",))
+    assert Store("sqlite://").path is None
+    assert Store("sqlite://").channels == ()
+    with pytest.raises(StoreError) as told:
+        Store("sqlite://").copy_to(tmp_path / "copy.db")
+    assert told.value.line == "Only an SQLite database can be copied by Relay. Use pg_dump."
+
+
+def test_what_is_wrong_with_a_database_is_told_with_what_to_do(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as told:
+        Store(f"sqlite:///{tmp_path / 'none.db'}").check()
+    assert told.value.line == f"There is no database at {tmp_path / 'none.db'} yet. Run: relay init"
+    assert not (tmp_path / "none.db").exists()
+    store.check()
+    set_revision(store, None)
+    with pytest.raises(StoreError) as told:
+        store.check()
+    assert told.value.line == "The database is empty. Run: relay init"
+    set_revision(store, "0001")
+    with pytest.raises(NeedsUpgrade):
+        store.check()
+    set_revision(store, "9999")
+    with pytest.raises(StoreError) as told:
+        store.check()
+    assert told.value.line == ("The database was written by a newer Relay (revision 9999). Install that version.")
+
+
+def test_what_is_read_is_never_written_and_what_is_written_carries_the_channels(tmp_path: Path, store: Store) -> None:
+    store.channels = ("mail",)
+    with store.transaction() as session:
+        session.add(Lease(name="bell", holder="a", until=NOW))
+        assert session.info["channels"] == ("mail",)
+        session.flush()
+    with store.reading() as session:
+        lease = session.get_one(Lease, "bell")
+        lease.holder = "b"
+        session.add(lease)
+        session.flush()
+    assert lease.holder == "b", "it can be used after the look is over"
+    with store.transaction() as session:
+        kept = session.get_one(Lease, "bell")
+    assert kept.holder == "a", "and so can what a transaction brought"
+
+
+def test_a_look_waits_for_no_writer(store: Store) -> None:
+    with store.transaction() as session:
+        session.add(Lease(name="bell", holder="a", until=NOW))
+        session.flush()
+        with store.reading() as other:
+            assert other.exec(select(Lease)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "line"),
+    [
+        (
+            "database or disk is full",
+            DiskFull,
+            "The disk with the database is full. Free some space; nothing was lost.",
+        ),
+        ("database is locked", StoreError, "The database is busy for too long. Try again in a minute."),
+        (
+            "attempt to write a readonly database",
+            StoreError,
+            "The database can't be written (attempt to write a readonly database). Check the folder's rights.",
+        ),
+        (
+            "unable to open database file",
+            StoreError,
+            "The database can't be written (unable to open database file). Check the folder's rights.",
+        ),
+        ("no such table: lease", OperationalError, None),
+    ],
+)
+def test_trouble_with_the_database_is_told_in_our_words(
+    store: Store, said: str, kind: type[Exception], line: str | None
+) -> None:
+    for opened in (store.transaction, store.reading):
+        with pytest.raises(kind) as told, opened():
+            raise OperationalError("SELECT", None, sqlite3.OperationalError(said))
+        assert getattr(told.value, "line", None) == line
+
+
+def test_all_rows_of_one_table_are_added_at_once_and_known_ones_are_not(store: Store) -> None:
+    def event(number: int | None, what: str) -> Event:
+        return Event(id=number, at=NOW, subject="post", subject_id=1, what=what, person="Анна", details={"a": 1})
+
+    with store.transaction() as session:
+        assert add_all_new(session, []) == 0
+        assert add_all_new(session, [event(5, "a"), event(6, "b")]) == 2
+        assert add_all_new(session, [event(6, "c"), event(7, "d")]) == 1
+        assert add_new(session, event(None, "e"))
+    with store.reading() as session:
+        rows = session.exec(select(Event).order_by(col(Event.id))).all()
+    assert [(row.id, row.what, row.person, row.details) for row in rows] == [
+        (number, what, "Анна", {"a": 1}) for number, what in ((5, "a"), (6, "b"), (7, "d"), (8, "e"))
+    ]
+
+
+def test_rows_that_leave_something_out_share_no_list(store: Store) -> None:
+    rows = [{"at": NOW, "subject": "post", "subject_id": 1, "what": what} for what in "ab"]
+    with store.transaction() as session:
+        assert add_rows(session, Event, rows) == 2
+        assert add_rows(session, Event, [{**rows[0], "details": {"x": 1}, "person": "Анна"}]) == 1
+        assert add_rows(session, Event, [rows[0]]) == 1
+    with store.reading() as session:
+        found = session.exec(select(Event.person, Event.details).order_by(col(Event.id))).all()
+    assert found == [("", {}), ("", {}), ("Анна", {"x": 1}), ("", {})]
+
+
+def test_a_copy_takes_the_place_of_what_was_left_of_one(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "copy.db.part").write_text("half a copy")
+    store.copy_to(tmp_path / "copy.db")
+    connection = sqlite3.connect(tmp_path / "copy.db")
+    assert connection.execute("SELECT count(*) FROM lease").fetchone() == (0,)
+    connection.close()
+    assert not (tmp_path / "copy.db.part").exists()

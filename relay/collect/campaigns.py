@@ -310,9 +310,8 @@ def _move(session: Session, campaign: Campaign, **values: object) -> None:
         .values(**values)
     )
     if not moved.rowcount:
-        raise Stale(
-            "Campaign {slug} was changed just now.", state=campaign.state.value, hint="Try again.", slug=campaign.slug
-        )
+        now = session.exec(select(Campaign.state).where(col(Campaign.id) == campaign.id)).one()
+        raise Stale("Campaign {slug} was changed just now.", state=str(now), hint="Try again.", slug=campaign.slug)
     session.expire_all()
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -485,7 +485,7 @@ def _by_day(window: Interval, zone: ZoneInfo) -> Iterable[tuple[str, Interval]]:
     while at < window.end:
         local = at.astimezone(zone)
         midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-        end = min(midnight, window.end)
+        end = min(midnight.astimezone(UTC), window.end)  # within one zone Python reckons as if no clock were changed
         yield local.date().isoformat(), Interval(at, end)
         at = end
 

@@ -61,7 +61,6 @@ def _source(relay: Relay, source_id: int) -> Source:
         return session.get_one(Source, source_id)
 
 
-@pytest.mark.slow
 def test_only_what_carries_the_tag_is_kept(relay: Relay, wall: int, network: FakeSource) -> None:
     network.has(
         a_post("Письмо деда #proryv80", "1"),
@@ -111,7 +110,6 @@ def test_crawling_twice_adds_nothing(relay: Relay, clock: FakeClock, wall: int, 
     assert [sweep.posts_new for sweep in sweeps] == [0, 0]
 
 
-@pytest.mark.slow
 def test_a_post_behind_a_pinned_one_is_found(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
     pinned = a_post("Правила #proryv80", "1", published_at=NOON - timedelta(hours=20), pinned=True)
     network.has(pinned)
@@ -197,7 +195,6 @@ def test_an_older_edition_does_not_overwrite_a_newer_one(
     assert posts.listing(relay, SLUG)[0]["text"] == "#proryv80 новый текст"
 
 
-@pytest.mark.slow
 def test_a_post_seen_by_two_sources_is_one_post(relay: Relay, wall: int, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:tag")
     network.has(a_post())
@@ -224,7 +221,6 @@ def test_several_videos_of_a_post_keep_their_order(relay: Relay, wall: int, netw
 # Videos that can't be fetched yet
 
 
-@pytest.mark.slow
 def test_a_video_in_processing_waits_and_is_found_when_ready(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -359,7 +355,6 @@ def test_while_a_token_rests_one_source_asks_for_all(
     assert crawl.due(relay) == others
 
 
-@pytest.mark.slow
 def test_a_closed_wall_needs_attention_and_comes_back(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:

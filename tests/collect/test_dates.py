@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -109,3 +109,70 @@ def test_every_way_of_writing_means_the_same(seconds: int) -> None:
     at = datetime.fromtimestamp(seconds // 60 * 60, UTC)
     ways = ("%Y-%m-%dT%H:%M", "%Y%m%dT%H%M", "%d.%m.%Y %H:%M", "%G-W%V-%uT%H:%M", "%Y/%m/%d %H:%M")
     assert {moment(at.strftime(way), ZoneInfo("UTC")) for way in ways} == {at}
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("01/02/2023", "'01/02/2023' is no date: which number is the day?"),
+        ("18.01.23", "'18.01.23' is no date: the year needs four digits."),
+        ("18 января в 10:00", "'18 января в 10:00' is no date: the year is missing."),
+        ("  сегодня  днём ", "'сегодня днём' is no date."),
+    ],
+)
+def test_what_is_refused_is_told_as_it_was_typed_with_what_to_write(written: str, said: str) -> None:
+    with pytest.raises(Refused) as refused:
+        moment(written, MOSCOW)
+    assert refused.value.line == (f"{said} Write it like 2023-01-18 or 18.01.2023, with a time like 2023-01-18T23:59.")
+
+
+@pytest.mark.parametrize(
+    ("offset", "hour"),
+    [("Z", 12), ("z", 12), ("+00:00", 12), ("-00:30", 12.5), ("+01", 11), ("+0130", 10.5), ("-11:45", 23.75), ("", 9)],
+)
+def test_an_offset_goes_before_the_zone(offset: str, hour: float) -> None:
+    meant = datetime(2023, 1, 18, tzinfo=UTC) + timedelta(hours=hour)
+    assert moment(f"2023-01-18T12:00:00{offset}", MOSCOW) == meant
+    assert moment(f"2023-01-18T12:00:00{offset}", MOSCOW, end=True) == meant
+
+
+def test_the_months_have_their_numbers_in_both_languages() -> None:
+    russian = (
+        *("января", "февраля", "марта", "апреля", "мая", "июня"),
+        *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
+    )
+    english = ("Jan", "February", "March", "Apr", "May", "June", "July", "Aug", "Sept", "October", "Nov", "December")
+    for number, (one, other) in enumerate(zip(russian, english, strict=True), start=1):
+        for written in (f"5 {one} 2023", f"5 {other} 2023", f"{other.upper()} 5th, 2023"):
+            assert local(written) == f"2023-{number:02}-05 00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "last"),
+    [
+        ("2023-W01", "2023-01-02 00:00:00", "2023-01-08 23:59:59"),
+        ("2023W017", "2023-01-08 00:00:00", "2023-01-08 23:59:59"),
+        ("2023-W01-1", "2023-01-02 00:00:00", "2023-01-02 23:59:59"),
+        ("2023-01-18T24:00:00", "2023-01-19 00:00:00", "2023-01-18 23:59:59"),
+        ("2023-01-18T00:00", "2023-01-18 00:00:00", "2023-01-18 00:00:59"),
+        ("2023-01-18T23:59:59", "2023-01-18 23:59:59", "2023-01-18 23:59:59"),
+        ("2023-01-18T10:00:00", "2023-01-18 10:00:00", "2023-01-18 10:00:00"),
+    ],
+)
+def test_what_is_named_begins_and_ends(written: str, first: str, last: str) -> None:
+    assert (local(written), local(written, end=True)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "written", ["2023-01-18T24:00:01", "2023-01-18T24:30", "2023-W00-1", "00.01.2023", "2023-W03-0"]
+)
+def test_what_no_calendar_has_is_no_date(written: str) -> None:
+    for end in (False, True):
+        with pytest.raises(Refused, match=r"is no date\."):
+            moment(written, MOSCOW, end=end)
+
+
+def test_a_moment_of_a_program_is_exact_at_both_ends() -> None:
+    at = datetime(2023, 1, 18, 12, 30, tzinfo=MOSCOW)
+    assert moment(at, MOSCOW) == moment(at, MOSCOW, end=True) == at
+    assert moment(date(2023, 1, 18), MOSCOW, end=True) == datetime(2023, 1, 18, 20, 59, 59, tzinfo=UTC)

@@ -79,3 +79,27 @@ def test_every_hour_is_either_covered_or_in_a_hole(covered: list[Interval]) -> N
 @given(stretches)
 def test_the_order_of_the_readings_does_not_matter(covered: list[Interval]) -> None:
     assert union(covered) == union(reversed(covered)) == union(union(covered))
+
+
+@pytest.mark.parametrize(
+    ("part", "inside"),
+    [
+        (at(0, 24), at(0, 24)),
+        (at(-1, 1), at(0, 1)),
+        (at(23, 25), at(23, 24)),
+        (at(-1, 25), at(0, 24)),
+        (at(-1, 0), None),
+        (at(24, 25), None),
+    ],
+)
+def test_what_of_a_stretch_lies_in_the_window(part: Interval, inside: Interval | None) -> None:
+    assert part.within(WINDOW) == inside
+    assert at(3, 5).length == timedelta(hours=2)
+    assert interval(DAY, DAY + timedelta(seconds=1)) == Interval(DAY, DAY + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("covered", "part"), [([], 0.0), ([at(0, 24)], 1.0), ([at(-9, 6)], 0.25), ([at(0, 6), at(18, 30)], 0.5)]
+)
+def test_how_much_of_the_window_is_covered(covered: list[Interval], part: float) -> None:
+    assert share(WINDOW, covered) == pytest.approx(part)

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import delete
 
 from relay.collect import memory, places, planner
 from relay.collect.intervals import Interval
-from relay.collect.planner import Budget, Plan, Rules, Wall
+from relay.collect.planner import Budget, Pace, Plan, Rules, Wall
 from relay.context import Relay
 from relay.models import Campaign, Sweep
+from relay.store import Store
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource
@@ -40,7 +42,6 @@ def _sweeps(relay: Relay, wall: int, *hours: float, complete: bool = True, total
             session.add(row)
 
 
-@pytest.mark.slow
 def test_each_row_is_read_once_and_new_ones_are_read_on(relay: Relay, wall: int) -> None:
     kept = memory.of(relay.store)
     _sweeps(relay, wall, 0, 1)
@@ -147,3 +148,91 @@ def test_sweeps_that_lie_ahead_are_no_pace(relay: Relay, wall: int) -> None:
             )  # fmt: skip
     with relay.reading() as session:
         assert memory.Memory().paces(session, NOON)[wall].posts == pytest.approx(10.0)
+
+
+def _ledger(relay: Relay, **more: Any) -> None:
+    """A line of the ledger as it was written."""
+    words = {"started_at": NOON, "finished_at": NOON, "covers_from": NOON - HOUR, "covers_to": NOON, "complete": True}
+    with relay.transaction() as session:
+        session.add(Sweep(**{**words, "posts_total": 100} | more))
+
+
+def test_each_wall_has_a_pace_and_a_past_of_its_own(relay: Relay, wall: int) -> None:
+    other = places.add(relay, SLUG, "vk:anna").id or 0
+    for source_id, hours, total, new in ((wall, 0, 100, 0), (other, 0, 50, 0), (wall, 1, 110, 2), (other, 2, 90, 1)):
+        at = NOON + hours * HOUR
+        _ledger(relay, source_id=source_id, started_at=at, covers_from=at - HOUR, covers_to=at, posts_total=total,
+                posts_new=new)  # fmt: skip
+    kept = memory.Memory()
+    with relay.reading() as session:
+        paces = kept.paces(session, NOON + 2 * HOUR)
+        assert paces == {wall: Pace(pytest.approx(10.0), pytest.approx(2.0)), other: Pace(pytest.approx(20.0), 0.5)}
+        covered = {
+            wall: [Interval(NOON - HOUR, NOON + HOUR)],
+            other: [Interval(NOON - HOUR, NOON), Interval(NOON + HOUR, NOON + 2 * HOUR)],
+        }
+        assert kept.covered(session) == covered
+        assert (kept.paces(session, NOON + 2 * HOUR), kept.covered(session)) == (paces, covered), "nothing is new"
+
+
+def test_what_counts_for_a_pace_and_for_what_is_covered(relay: Relay, wall: int) -> None:
+    now = NOON + 24 * HOUR
+    for at, more in (
+        (NOON - timedelta(seconds=1), {"posts_total": 1}),  # longer ago than a day
+        (NOON, {"posts_total": 100}),
+        (NOON + HOUR, {"posts_total": 900, "complete": False}),
+        (NOON + 2 * HOUR, {"posts_total": None}),
+        (NOON + 24 * HOUR, {"posts_total": 124, "covers_from": now, "covers_to": now}),
+    ):
+        _ledger(relay, source_id=wall, **{"started_at": at, "covers_from": at, "covers_to": at + HOUR} | more)
+    kept = memory.Memory()
+    with relay.reading() as session:
+        assert kept.paces(session, now) == {wall: Pace(pytest.approx(1.0), 0.0)}
+        assert kept.covered(session) == {
+            wall: [Interval(NOON - timedelta(seconds=1), NOON + HOUR), Interval(NOON + 2 * HOUR, NOON + 3 * HOUR)]
+        }
+
+
+def test_looks_of_the_day_before_count_no_more(relay: Relay, wall: int) -> None:
+    kept = memory.Memory()
+    _sweeps(relay, wall, 0, 1)
+    with relay.reading() as session:
+        assert kept.paces(session, NOON + HOUR)[wall].posts == pytest.approx(10)
+    _ledger(relay, source_id=wall, started_at=NOON + 30 * HOUR, posts_total=500)
+    _ledger(relay, source_id=wall, started_at=NOON + 31 * HOUR, posts_total=503)
+    with relay.reading() as session:
+        assert kept.paces(session, NOON + 31 * HOUR)[wall].posts == pytest.approx(3)
+
+
+def test_where_rows_are_committed_in_order_each_is_read_once(relay: Relay, wall: int) -> None:
+    """As on SQLite: what shows up behind the last row is not looked for."""
+    kept = memory.Memory(0)
+    _sweeps(relay, wall, 0, 1, 2)
+    with relay.transaction() as session:
+        values = session.get_one(Sweep, 1).model_dump()
+        session.delete(session.get_one(Sweep, 1))
+    with relay.reading() as session:
+        assert kept.covered(session) == {wall: [Interval(NOON, NOON + 2 * HOUR)]}
+    with relay.transaction() as session:
+        session.add(Sweep(**values))
+    with relay.reading() as session:
+        assert kept.covered(session) == {wall: [Interval(NOON, NOON + 2 * HOUR)]}
+    assert memory.READ_TWICE == 100
+
+
+def test_each_database_has_a_memory_of_its_own_that_lasts(relay: Relay) -> None:
+    other = Store("sqlite://")
+    assert memory.of(relay.store) is memory.of(relay.store)
+    assert memory.of(relay.store) is not memory.of(other)
+    other.close()
+
+
+def test_plans_of_several_networks_do_not_mix(clock: FakeClock) -> None:
+    kept = memory.Memory()
+
+    def plan(key: str, number: int) -> Plan:
+        return kept.plan(key, "facts", NOON, RULES, lambda: planner.plan([Wall(number)], Budget(100), RULES, clock()))
+
+    assert [list(plan(key, number).base) for key, number in (("a", 1), ("b", 2), ("a", 3), ("b", 4))] == [
+        [1], [2], [1], [2],
+    ]  # fmt: skip

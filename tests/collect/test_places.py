@@ -1,12 +1,20 @@
 from __future__ import annotations
 
-import pytest
-from sqlmodel import select
+import dataclasses
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
-from relay.collect import crawl, places
+import pytest
+from sqlmodel import col, delete, select, update
+
+from relay import alerts
+from relay.collect import campaigns, crawl, places
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Refused, TryLater
-from relay.models import Campaign, Event, Parking, SourceState
+from relay.models import Alert, Campaign, Event, Parking, Source, SourceState, Sweep
+from relay.ports import Place
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
@@ -170,3 +178,212 @@ def test_resuming_takes_a_gone_source_in_again(relay: Relay, campaign: Campaign,
     network.has(a_post())
     places.resume(relay, SLUG, "vk:club1", person="olga")
     assert crawl.crawl(relay, SLUG)[0].posts_new == 1
+
+
+# Whole answers and whole rows
+
+
+def _events(relay: Relay) -> list[tuple[Any, ...]]:
+    with relay.reading() as session:
+        rows = session.exec(select(Event).where(Event.subject == "source").order_by(col(Event.id)))
+        return [(row.at, row.subject_id, row.what, row.person, row.details) for row in rows]
+
+
+def _change(relay: Relay, source_id: int, **values: Any) -> None:
+    with relay.transaction() as session:
+        session.exec(update(Source).where(col(Source.id) == source_id).values(**values))
+
+
+def _row(relay: Relay, source_id: int) -> dict[str, Any]:
+    with relay.reading() as session:
+        return session.get_one(Source, source_id).model_dump()
+
+
+def _alerts(relay: Relay) -> dict[str, str]:
+    with relay.reading() as session:
+        return {alert.key: alert.text for alert in alerts.open_alerts(session)}
+
+
+@pytest.fixture
+def two(relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock) -> tuple[int, int]:
+    """Two sources that were added a while ago."""
+    added = tuple(places.add(relay, SLUG, f"vk:{name}", person="olga").id or 0 for name in ("gorod", "anna"))
+    clock.moves(hours=1)
+    return added[0], added[1]
+
+
+def test_a_source_that_is_added_is_due_at_once(relay: Relay, two: tuple[int, int], clock: FakeClock) -> None:
+    at = clock() - timedelta(hours=1)
+    assert _row(relay, 1) == {
+        "id": 1, "campaign_id": 1, "address": "vk:club1", "network": "vk", "owner_id": "-1", "title": "Город",
+        "district": "", "state": SourceState.active, "reason": "", "high_water": None, "covered_from": None,
+        "next_sweep_at": at, "reread_from": None, "failures": 0, "posts_total": None, "created_at": at,
+    }  # fmt: skip
+    assert _events(relay) == [(at, 1, "added", "olga", {}), (at, 2, "added", "olga", {})]
+
+
+def test_the_list_tells_of_each_source_what_its_last_sweep_said(
+    relay: Relay, two: tuple[int, int], clock: FakeClock
+) -> None:
+    campaigns.new(relay, slug="other", title="x", hashtags=["#a"], opens="2023-01-11", closes="2023-01-18", tz="UTC")
+    third = places.add(relay, "other", "vk:gorod").id or 0
+    now = clock()
+    words = {"covers_from": now, "covers_to": now, "started_at": now}
+    with relay.transaction() as session:
+        for source_id, minutes, complete, fault in (
+            (1, 3, False, "Older."), (1, 1, False, "VK does not answer."), (2, 2, True, "A post could not be read."),
+            (third, 9, False, "Of another campaign."),
+        ):  # fmt: skip
+            at = now + timedelta(minutes=minutes)
+            session.add(Sweep(source_id=source_id, finished_at=at, complete=complete, fault=fault, **words))
+    _change(relay, 2, covered_from=now - timedelta(days=1), high_water=now, posts_total=7, district="Северный")
+    first = {
+        "id": 1, "address": "vk:club1", "network": "vk", "title": "Город", "district": "", "state": "active",
+        "reason": "VK does not answer.", "last_sweep": "2023-01-12T13:01:00+03:00",
+        "last_fault": "VK does not answer.", "next_sweep": "2023-01-12T12:00:00+03:00", "covered": None,
+        "posts_total": None,
+    }  # fmt: skip
+    second = {
+        **first, "id": 2, "address": "vk:id7", "title": "Анна Иванова", "district": "Северный", "reason": "",
+        "last_sweep": "2023-01-12T13:02:00+03:00", "last_fault": "A post could not be read.", "posts_total": 7,
+        "covered": {"from": "2023-01-11T13:00:00+03:00", "to": "2023-01-12T13:00:00+03:00"},
+    }  # fmt: skip
+    assert places.listing(relay, SLUG) == [first, second]
+    _change(relay, 1, reason="It is closed.", high_water=now)
+    assert places.listing(relay, SLUG)[0] == {**first, "reason": "It is closed."}
+    _change(relay, 2, high_water=None)
+    assert places.listing(relay, SLUG)[1] == {**second, "covered": None}
+
+
+def test_a_pause_and_what_ends_it_change_one_source_and_nothing_else(
+    relay: Relay, two: tuple[int, int], clock: FakeClock
+) -> None:
+    _change(relay, 2, reason="VK does not answer.", failures=3, next_sweep_at=clock() + timedelta(days=1))
+    with relay.transaction() as session:
+        for number in (1, 2):
+            alerts.raise_alert(session, f"source:{number}", "It is closed.", clock())
+    first, before = _row(relay, 1), _row(relay, 2)
+    paused = places.pause(relay, SLUG, "vk:id7", person="boris").model_dump()
+    assert paused == _row(relay, 2) == {
+        **before, "state": SourceState.paused, "reason": "", "failures": 0, "next_sweep_at": clock(),
+    }  # fmt: skip
+    assert list(_alerts(relay)) == ["source:1"]
+    with pytest.raises(Refused) as told:
+        places.pause(relay, SLUG, 2, person="boris")
+    assert told.value.line == "vk:id7 is paused already."
+    assert places.resume(relay, SLUG, 2, person="olga").state is SourceState.active
+    with pytest.raises(Refused) as told:
+        places.resume(relay, SLUG, "2", person="boris")
+    assert told.value.line == "vk:id7 is active already."
+    assert _events(relay)[2:] == [(clock(), 2, "paused", "boris", {}), (clock(), 2, "resumed", "olga", {})]
+    assert _row(relay, 1) == first
+    for wrong in ("vk:club2", 3, "²"):
+        with pytest.raises(NotFound) as missing:
+            places.pause(relay, SLUG, wrong, person="boris")
+        assert missing.value.line == f"Campaign proryv has no source {wrong}. See: relay source list CAMPAIGN"
+
+
+def _forgets(relay: Relay) -> None:
+    """What was noted and told so far."""
+    with relay.transaction() as session:
+        session.exec(delete(Event))
+        session.exec(delete(Alert))
+
+
+def test_what_follows_when_a_place_is_closed_to_us(relay: Relay, two: tuple[int, int]) -> None:
+    cases: list[tuple[SourceState, bool, SourceState, list[str] | None]] = [
+        (SourceState.active, False, SourceState.attention, ["attention"]),
+        (SourceState.active, True, SourceState.gone, ["gone"]),
+        (SourceState.attention, False, SourceState.attention, []),
+        (SourceState.attention, True, SourceState.gone, ["gone"]),
+        (SourceState.paused, False, SourceState.paused, None),
+        (SourceState.gone, False, SourceState.gone, None),
+    ]
+    for state, gone, after, what in cases:
+        _forgets(relay)
+        _change(relay, 1, state=state, reason="")
+        with relay.transaction() as session:
+            row = session.get_one(Source, 1)
+            session.expunge(row)
+            places.closed(session, relay, row, Closed("It is closed.", hint="Ask.", gone=gone))
+        rows = [_row(relay, number) for number in (1, 2)]
+        reason = "" if what is None else "It is closed. Ask."
+        assert [(row["state"], row["reason"]) for row in rows] == [(after, reason), (SourceState.active, "")]
+        told = [(relay.now(), 1, name, "", {"reason": "It is closed. Ask."}) for name in what or []]
+        assert _events(relay) == told, (state, gone)
+        assert _alerts(relay) == ({} if what is None else {"source:1": "Город (vk:club1): It is closed. Ask."})
+
+
+def test_what_follows_when_a_place_answers(relay: Relay, two: tuple[int, int]) -> None:
+    cases: list[tuple[SourceState, SourceState, list[str]]] = [
+        (SourceState.attention, SourceState.active, ["active"]),
+        (SourceState.gone, SourceState.active, ["active"]),
+        (SourceState.active, SourceState.active, []),
+        (SourceState.paused, SourceState.paused, []),
+    ]
+    for state, after, what in cases:
+        _forgets(relay)
+        for number in (1, 2):
+            _change(relay, number, state=state, reason="It is closed.")
+        with relay.transaction() as session:
+            alerts.raise_alert(session, "source:1", "It is closed.", relay.now())
+            places.opened(session, relay, session.get_one(Source, 1))
+        rows = [_row(relay, number) for number in (1, 2)]
+        kept = "It is closed." if state is SourceState.paused else ""
+        assert [(row["state"], row["reason"]) for row in rows] == [(after, kept), (state, "It is closed.")]
+        assert _events(relay) == [(relay.now(), 1, name, "", {}) for name in what]
+        assert _alerts(relay) == {}
+
+
+def test_a_check_lifts_what_rests_on_the_networks_of_the_campaign_alone(relay: Relay, two: tuple[int, int]) -> None:
+    keys = ["vk:a", "vk:a:wall.get", "extractor:vk", "extractor:tg", "tg:a", "vkx:a"]
+    with relay.transaction() as session:
+        session.add_all(Parking(key=key, reason="r", until=relay.now()) for key in keys)
+    _change(relay, 2, state=SourceState.paused, next_sweep_at=None)
+    _change(relay, 1, title="Old", next_sweep_at=None)
+    assert [row["title"] for row in places.check(relay, SLUG)] == ["club1", "Анна Иванова"]
+    with relay.reading() as session:
+        assert sorted(session.exec(select(Parking.key))) == ["extractor:tg", "tg:a", "vkx:a"]
+    assert [_row(relay, number)["next_sweep_at"] for number in (1, 2)] == [relay.now(), None]
+
+
+class Together(FakeSource):
+    """Asked about several places in one request; what it raises is said of all."""
+
+    trouble: Exception | None = None
+
+    def resolve_many(self, addresses: Sequence[str]) -> list[Callable[[], Place]]:
+        if self.trouble is not None:
+            raise self.trouble
+        return [partial(Place, "vk", address, "-1", f"together {address}") for address in addresses]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "titles", "reasons"),
+    [
+        (None, ["together vk:club1", "together vk:id7"], ["", ""]),
+        (Closed("One is closed."), ["club1", "id7"], ["", ""]),
+        (TryLater("It does not answer."), ["Город", "Анна Иванова"], ["It does not answer."] * 2),
+    ],
+)
+def test_places_are_looked_up_together_where_they_can_be(
+    relay: Relay, two: tuple[int, int], trouble: Exception | None, titles: list[str], reasons: list[str]
+) -> None:
+    network = Together()
+    network.trouble = trouble
+    listed = places.check(dataclasses.replace(relay, sources={"vk": network}), SLUG)
+    assert [row["title"] for row in listed] == titles
+    assert [row["reason"] for row in listed] == reasons
+
+
+def test_a_place_of_a_network_that_is_read_no_more_is_left_as_it_is(relay: Relay, two: tuple[int, int]) -> None:
+    before = places.listing(relay, SLUG)
+    assert places.check(dataclasses.replace(relay, sources={}), SLUG) == before
+
+
+def test_an_address_is_looked_up_by_the_network_that_claims_it(relay: Relay, campaign: Campaign) -> None:
+    both = dataclasses.replace(relay, sources={"vk": FakeSource(), "tg": FakeSource("tg")})
+    assert places.add(both, SLUG, "tg:club5").network == "tg"
+    with pytest.raises(Refused) as told:
+        places.add(both, SLUG, "ok:club5")
+    assert told.value.line == "ok:club5 belongs to no network that Relay reads. Known are: vk:…, tg:…"

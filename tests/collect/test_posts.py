@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import col, select, update
 
-from relay.collect import crawl, places, posts
+from relay.collect import campaigns, crawl, findings, places, posts
+from relay.collect.hashtags import Hit
 from relay.context import Relay
 from relay.errors import NotFound, Refused, TryLater
-from relay.models import Campaign
-from relay.ports import Author
+from relay.models import Campaign, Event, Match, MatchKind, NoVideo
+from relay.ports import Author, SeenPost
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video
@@ -127,3 +130,113 @@ def test_a_post_of_nobody_known_is_shown_too(relay: Relay, campaign: Campaign, n
     network.has(a_post(author=Author(), videos=()))
     shown = posts.show(relay, posts.add(relay, SLUG, "https://vk.com/wall-1_1", person="olga"))
     assert (shown["author"], shown["videos"]) == ("", [])
+
+
+# Whole answers, over rows that are written at once
+
+
+def _other_campaign(relay: Relay) -> None:
+    words = {"opens": "2023-01-11", "closes": "2023-01-18", "tz": "UTC"}
+    campaigns.new(relay, slug="other", title="x", hashtags=["#proryv80"], **words)
+
+
+def _kept(relay: Relay, post: SeenPost, hit: Hit, *sources: int, slug: str = SLUG) -> int:
+    with relay.transaction() as session:
+        campaign = campaigns.find(session, slug)
+        for source_id in sources or (None,):
+            kept = findings.keep(session, campaign, post, hit, relay.now(), source_id=source_id)
+    return kept.post_id
+
+
+OURS = Hit(MatchKind.exact, "text", "#proryv80")
+
+
+@pytest.fixture
+def sources(relay: Relay, campaign: Campaign, network: FakeSource) -> list[int]:
+    """Two of the campaign, and one of another one."""
+    _other_campaign(relay)
+    return [places.add(relay, slug, f"vk:{name}").id or 0 for slug, name in
+            ((SLUG, "club1"), (SLUG, "anna"), ("other", "club1"))]  # fmt: skip
+
+
+def test_posts_are_told_oldest_first_with_their_sources_and_what_lacks(relay: Relay, sources: list[int]) -> None:
+    blocked = a_video("9", blocked="It is private.", blocked_for_good=True)
+    late = _kept(relay, a_post("B", "2", videos=(blocked,)), OURS, sources[1], sources[0])
+    two = a_post("A", "1", videos=(a_video("1"), a_video("2")), published_at=NOON - timedelta(hours=1))
+    early = _kept(relay, two, Hit(MatchKind.near, "text", "#прорыв80"), sources[0])
+    _kept(relay, two, OURS, sources[2], slug="other")
+    same = _kept(relay, a_post("C", "3", videos=(), no_video=NoVideo.story), OURS)
+    _kept(relay, a_post("D", "4"), OURS, sources[2], slug="other")
+    with relay.transaction() as session:
+        session.exec(update(Match).where(col(Match.post_id) == same).values(put_aside="Борис"))
+    listed = posts.listing(relay, SLUG)
+    assert [
+        (row["id"], row["match"], row["sources"], row["videos"], row["unfetchable"], row["reason"], row["put_aside"])
+        for row in listed
+    ] == [
+        (early, "near", ["vk:club1"], 2, "", "", ""),
+        (late, "exact", ["vk:id7", "vk:club1"], 1, "blocked", "It is private.", ""),
+        (same, "exact", [], 0, "story", "", "Борис"),
+    ]
+    shown = posts.show(relay, early)
+    assert (shown["campaign"], shown["match"], shown["sources"]) == (SLUG, "near", ["vk:club1"])
+    assert {name: value for name, value in posts.show(relay, late).items() if name not in ("campaign", "videos")} == {
+        name: value for name, value in listed[1].items() if name != "videos"
+    }
+
+
+def test_a_post_is_shown_with_its_videos_in_their_order(relay: Relay, campaign: Campaign) -> None:
+    first = a_video("5", "8", title="Письмо", duration=9.5, kind="clip", author=Author("8", "Борис"))
+    second = a_video("4", blocked="It is in processing.")
+    number = _kept(relay, a_post("A", "1", videos=(first, second)), OURS)
+    _kept(relay, a_post("B", "2", videos=(a_video("6"),)), OURS)
+    shown = {"id": 1, "network": "vk", "owner_id": "8", "video_id": "5", "url": "https://vk.com/video8_5",
+             "kind": "clip", "title": "Письмо", "duration": 9.5, "author": "Борис", "state": "found", "reason": "",
+             "next_try_at": None, "sha256": None}  # fmt: skip
+    assert posts.show(relay, number)["videos"] == [
+        shown,
+        {**shown, "id": 2, "owner_id": "7", "video_id": "4", "url": "https://vk.com/video7_4", "kind": "video",
+         "title": "", "duration": None, "author": "Анна Иванова", "state": "unavailable",
+         "reason": "It is in processing.", "next_try_at": "2023-01-12T13:00:00+03:00"},
+    ]  # fmt: skip
+    with pytest.raises(NotFound) as told:
+        posts.show(relay, 999)
+    assert told.value.line == "There is no post number 999. See: relay post list CAMPAIGN"
+
+
+def test_what_was_handed_in_is_noted_with_what_it_is(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
+    outside = a_post("Письмо", "1", published_at=NOON + timedelta(days=30))
+    near = a_post("Письмо #прорыв80", "2")
+    network.has(outside, near)
+    numbers = [posts.add(relay, SLUG, post.url, person="Анна") for post in (outside, near, near)]
+    assert [(row["match"], row["matched_in"], row["tag"]) for row in posts.listing(relay, SLUG)] == [
+        ("exact", "handed in", ""), ("outside", "handed in", ""),
+    ]  # fmt: skip
+    with relay.reading() as session:
+        rows = session.exec(select(Event).where(Event.what == "handed in").order_by(col(Event.id))).all()
+    assert [(row.at, row.subject, row.subject_id, row.person, row.details) for row in rows] == [
+        (relay.now(), "campaign", campaign.id, "Анна", {"post": number, "url": post.url, "match": kind})
+        for number, post, kind in zip(numbers, (outside, near, near), ("outside", "exact", "exact"), strict=True)
+    ]
+
+
+def test_each_network_is_asked_whether_a_link_is_its_own(relay: Relay, campaign: Campaign) -> None:
+    second = FakeSource("tg")
+    both = dataclasses.replace(relay, sources={"vk": FakeSource(), "tg": second})
+    second.has(dataclasses.replace(a_post("Письмо #proryv80", "1"), network="tg", url="https://tg.com/1"))
+    assert posts.add(both, SLUG, "https://tg.com/1", person="Анна") == 1
+    for url, said in (
+        ("https://vk.com/wall-1_9", "Nothing that we may see is at https://vk.com/wall-1_9. "
+         "Is it deleted, or for friends only?"),
+        ("https://example.org/x", "https://example.org/x leads to no network that Relay reads. "
+         "Hand the file in: relay clip add"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as told:
+            posts.add(both, SLUG, url, person="Анна")
+        assert told.value.line == said
+    second.breaks(TryLater("It does not answer.", code=5, requests=2))
+    with pytest.raises(TryLater) as later:
+        posts.add(both, SLUG, "https://tg.com/1", person="Анна")
+    assert (later.value.line, later.value.code, later.value.requests) == (
+        "It does not answer. Nothing was handed in: run the same command again in a few minutes.", 5, 2,
+    )  # fmt: skip

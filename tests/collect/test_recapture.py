@@ -76,3 +76,35 @@ def test_twin_readers_that_copy_each_other_hide_what_both_miss() -> None:
     found = chapman(len(walls), len(search), len(walls & search))
     assert found is not None
     assert found.missed_high < 400 - len(walls | search)
+
+
+def test_an_estimate_is_told_with_its_bounds() -> None:
+    found = chapman(10, 15, 5)
+    assert found is not None
+    assert (found.walls, found.search, found.both, found.found) == (10, 15, 5, 20)
+    assert found.total == pytest.approx(11 * 16 / 6 - 1)
+    assert found.missed == pytest.approx(11 * 16 / 6 - 21)
+    low, high = shares(5, 15)
+    assert (found.missed_low, found.missed_high) == pytest.approx((max(0, 10 / high - 20), 10 / low - 20))
+
+
+@pytest.mark.parametrize("seen", [(0, 0, 0), (3, 3, 0), (2, 3, 2), (3, 2, 2), (3, 3, 3)])
+def test_what_both_have_found_is_no_more_than_either(seen: tuple[int, int, int]) -> None:
+    assert (chapman(*seen) is None) is (seen[2] == 0)
+    for wrong in ((2, 3, 3), (3, 2, 3), (3, 3, -1)):
+        with pytest.raises(ValueError, match=f"{wrong[2]} shared posts out of {wrong[0]} and {wrong[1]}"):
+            chapman(*wrong)
+
+
+def test_nothing_is_missed_less_than_nothing() -> None:
+    found = chapman(2, 2, 2)
+    assert found is not None
+    assert (found.missed, found.missed_low) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("hits", "tries", "low", "high"),
+    [(1, 1, 0.025, 1.0), (0, 1, 0.0, 0.975), (1, 2, 0.012579, 0.987421), (9, 10, 0.554984, 0.997471)],
+)
+def test_shares_of_few_tries(hits: int, tries: int, low: float, high: float) -> None:
+    assert shares(hits, tries) == pytest.approx((low, high), abs=1e-6)

@@ -3,26 +3,33 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from relay import alerts
 from relay.almanac import plans
-from relay.collect import campaigns, crawl, near, places, posts, recheck
-from relay.collect.recheck import Carried
+from relay.collect import campaigns, crawl, findings, near, places, posts, recheck
+from relay.collect.hashtags import Hit
+from relay.collect.recheck import Carried, Rechecked
 from relay.context import Relay
-from relay.errors import Refused, TryLater
+from relay.errors import ConfigError, Parked, Refused, TryLater
 from relay.models import (
+    Almanac,
     Campaign,
+    CampaignState,
     Clip,
     ClipState,
     ClipVideo,
     Event,
     Finding,
     Inspection,
+    Match,
+    MatchKind,
     Post,
+    Segment,
     Sighting,
     Video,
     VideoState,
@@ -564,3 +571,346 @@ def test_what_a_participant_took_back_no_post_that_returns_can_settle(
     recheck.recheck(relay)
     with relay.reading() as session:
         assert session.exec(select(Clip)).one().doubt == recheck.TAKEN_BACK
+
+
+# Over rows that are written at once, with a network that says what it is told to
+
+
+class Told(FakeSource):
+    """Answers for each post what was laid down for it: that it is there, else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[list[str]] = []
+        self.known: list[Known] = []
+        self.says: dict[str, dict[str, Any]] = {}
+        self.ends: Exception | None = None
+        self.is_out = False
+
+    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+        self.asked.append([known.post_id for known in posts])
+        self.known += posts
+        if self.is_out:
+            raise TryLater("VK does not answer.")
+        for known in posts:
+            if self.ends is not None and known.post_id == "broken":
+                raise self.ends
+            yield Again(known, **{"requests": 0} | self.says.get(known.post_id, {}))
+
+
+@pytest.fixture
+def told_network() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def desk_of(relay: Relay, campaign: Campaign, told_network: Told) -> Relay:
+    return dataclasses.replace(relay, sources={"vk": told_network})
+
+
+def carries(
+    relay: Relay,
+    number: str,
+    *,
+    kind: MatchKind = MatchKind.exact,
+    state: ClipState = ClipState.approved,
+    planned: bool = False,
+    of_post: dict[str, Any] | None = None,
+    of_sighting: dict[str, Any] | None = None,
+    doubt: str = "",
+    **more: Any,
+) -> tuple[int, int]:
+    """A post of ours whose video is a clip; numbers of both."""
+    post = a_post("Моё #proryv80", number, more.pop("owner_id", "7"), videos=(a_video(number, **more),))
+    with relay.transaction() as session:
+        campaign = campaigns.find(session, SLUG)
+        kept = findings.keep(session, campaign, post, Hit(kind, "text", "#proryv80"), relay.now())
+        video = session.exec(select(Video).where(Video.video_id == number)).one()
+        sha = hashlib.sha256(number.encode()).hexdigest()
+        session.add(Inspection(sha256=sha, bytes=1, finding=Finding.accepted, at=NOON))
+        session.flush()
+        clip = Clip(campaign_id=campaign.id or 0, sha256=sha, video_id=video.id or 0, state=state, doubt=doubt,
+                    created_at=NOON, published_at=NOON)  # fmt: skip
+        session.add(clip)
+        session.flush()
+        session.add(ClipVideo(clip_id=clip.id or 0, video_id=video.id or 0))
+        session.exec(update(Post).where(col(Post.id) == kept.post_id).values(text=post.text, **of_post or {}))
+        if of_sighting:
+            session.exec(update(Sighting).where(col(Sighting.post_id) == kept.post_id).values(**of_sighting))
+        if planned:
+            almanac = Almanac(campaign_id=campaign.id or 0, name=number, title="x", created_at=NOON)
+            session.add(almanac)
+            session.flush()
+            session.add(Segment(almanac_id=almanac.id or 0, clip_id=clip.id or 0, position=1))
+    return kept.post_id, clip.id or 0
+
+
+DAY, HOUR, MINUTE, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+MISSED = {"missing_since": NOON}
+LOST = {"missing_since": NOON, "lost_at": NOON, "lost": "post"}
+
+
+def test_what_is_looked_up_and_when(desk_of: Relay, clock: FakeClock, told_network: Told) -> None:
+    for number, more in {
+        "usual": {},
+        "awaiting": {"state": ClipState.awaiting},
+        "later": {"state": ClipState.later},
+        "planned": {"planned": True},
+        "missed": {"of_sighting": MISSED},
+        "lost": {"of_sighting": LOST},
+        "checked": {"of_post": {"checked_at": NOON + HOUR}},
+        "seen": {"of_post": {"checked_at": NOON - HOUR}},
+        "near": {"kind": MatchKind.near},
+        "outside": {"kind": MatchKind.outside},
+        "rejected": {"state": ClipState.rejected},
+        "withdrawn": {"state": ClipState.withdrawn},
+        "elsewhere": {"of_post": {"network": "tg"}},
+    }.items():
+        carries(desk_of, number, **more)
+    told_network.is_out = True
+
+    def asked(after: timedelta, within: timedelta | None = None) -> set[str]:
+        told_network.asked.clear()
+        clock.is_at(NOON + after)
+        recheck.recheck(desk_of, within=within)
+        return {number for numbers in told_network.asked for number in numbers}
+
+    daily = {"usual", "awaiting", "later", "lost", "seen"}
+    assert asked(20 * MINUTE - SECOND) == {"checked"}, "whose look lies ahead: the clock was put back since"
+    assert asked(20 * MINUTE) == {"checked", "missed"}
+    assert asked(HOUR - SECOND) == {"missed"}
+    assert asked(HOUR) == asked(DAY - SECOND) == {"missed", "planned"}
+    assert asked(DAY) == asked(DAY + HOUR - SECOND) == {"missed", "planned", *daily}
+    assert asked(DAY + HOUR) == {"missed", "planned", *daily, "checked"}
+    assert asked(5 * MINUTE - SECOND, 5 * MINUTE) == {"checked"}
+    assert asked(5 * MINUTE, 5 * MINUTE) == {"missed", "planned", *daily, "checked"}
+    assert asked(20 * MINUTE, HOUR) == {"missed", "checked"}
+
+
+def test_only_the_campaign_that_is_named_is_looked_up_and_none_that_is_archived(
+    desk_of: Relay, clock: FakeClock, told_network: Told
+) -> None:
+    carries(desk_of, "1")
+    clock.moves(days=1)
+    recheck.recheck(desk_of, "other")
+    assert told_network.asked == []
+    with desk_of.transaction() as session:
+        session.exec(update(Campaign).values(state=CampaignState.archived))
+    recheck.recheck(desk_of)
+    assert told_network.asked == []
+    with desk_of.transaction() as session:
+        session.exec(update(Campaign).values(state=CampaignState.stopped))
+    recheck.recheck(desk_of, SLUG)
+    assert told_network.asked == [["1"]]
+
+
+def test_what_was_missed_once_comes_first_and_then_what_waited_longest(
+    desk_of: Relay, clock: FakeClock, told_network: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carries(desk_of, "a", of_post={"checked_at": NOON + 2 * MINUTE})
+    carries(desk_of, "b", of_sighting=MISSED, of_post={"checked_at": NOON + 3 * MINUTE})
+    carries(desk_of, "c", of_post={"checked_at": NOON + MINUTE})
+    carries(desk_of, "d", of_sighting=LOST)
+    clock.moves(days=2)
+    monkeypatch.setattr(recheck, "AT_ONCE", 3)
+    assert recheck.recheck(desk_of) == Rechecked(posts=4)
+    assert told_network.asked == [["b", "d", "c"], ["a"]]
+    assert told_network.known[0] == Known("7", "b", "https://vk.com/wall7_b", ("https://vk.com/video7_b",))
+
+
+def sightings(relay: Relay) -> list[tuple[datetime | None, datetime | None, str]]:
+    with relay.reading() as session:
+        rows = session.exec(select(Sighting).order_by(col(Sighting.id)))
+        return [(row.missing_since, row.lost_at, row.lost) for row in rows]
+
+
+def events_of(relay: Relay, subject: str) -> list[tuple[Any, ...]]:
+    with relay.reading() as session:
+        rows = session.exec(select(Event).where(Event.subject == subject).order_by(col(Event.id)))
+        return [(row.at, row.subject_id, row.what, row.details) for row in rows]
+
+
+def clip_doubts(relay: Relay) -> list[str]:
+    with relay.reading() as session:
+        return list(session.exec(select(Clip.doubt).order_by(col(Clip.id))))
+
+
+def test_a_post_is_lost_with_its_second_miss_and_found_again_with_the_first_sight(
+    desk_of: Relay, clock: FakeClock, told_network: Told
+) -> None:
+    _, clip = carries(desk_of, "1")
+    carries(desk_of, "2")
+    clock.moves(days=1)
+    missed = clock()
+    told_network.says["1"] = {"lost": "post", "requests": 2}
+    assert recheck.recheck(desk_of) == Rechecked(posts=2, requests=2)
+    there = (None, None, "")
+    assert (sightings(desk_of), clip_doubts(desk_of)) == ([(missed, None, ""), there], ["", ""])
+    clock.moves(minutes=20)
+    lost = clock()
+    assert recheck.recheck(desk_of) == Rechecked(posts=1, lost=1, doubted=1, requests=2)
+    assert (sightings(desk_of), clip_doubts(desk_of)) == ([(missed, lost, "post"), there], ["post", ""])
+    assert events_of(desk_of, "clip") == [(lost, clip, "in doubt", {"why": "post"})]
+    clock.moves(days=1)
+    assert recheck.recheck(desk_of) == Rechecked(posts=2, requests=2), "what is lost is not lost again"
+    assert sightings(desk_of)[0] == (missed, lost, "post")
+    with desk_of.reading() as session:
+        assert set(session.exec(select(Post.checked_at))) == {clock()}
+    clock.moves(days=1)
+    told_network.says.clear()
+    assert recheck.recheck(desk_of) == Rechecked(posts=2)
+    assert (sightings(desk_of), clip_doubts(desk_of)) == ([there, there], ["", ""])
+    assert events_of(desk_of, "clip")[1:] == [(clock(), clip, "seen again", {"why": ""})]
+
+
+def test_the_second_answer_comes_twenty_minutes_after_the_first(
+    desk_of: Relay, clock: FakeClock, told_network: Told
+) -> None:
+    clock.moves(days=2)
+    since = [20 * MINUTE, 20 * MINUTE - SECOND, -SECOND, -HOUR]
+    for number, ago in enumerate(since):
+        first = {"missing_since": clock() - ago}
+        carries(desk_of, f"p{number}", of_sighting=first, of_post={"last_seen_at": NOON})
+        told_network.says[f"p{number}"] = {"lost": "post"}
+    recheck.recheck(desk_of)
+    assert sightings(desk_of) == [
+        (clock() - 20 * MINUTE, clock(), "post"),
+        (clock() - 20 * MINUTE + SECOND, None, ""),
+        (clock(), None, ""),
+        (clock(), None, ""),
+    ]
+
+
+def test_a_doubt_is_raised_once(desk_of: Relay, clock: FakeClock, told_network: Told) -> None:
+    for number, doubt in enumerate(("", "video", "hand-in")):
+        carries(desk_of, f"p{number}", doubt=doubt, of_sighting=MISSED)
+        told_network.says[f"p{number}"] = {"lost": "post"}
+    clock.moves(days=1)
+    assert recheck.recheck(desk_of) == Rechecked(posts=3, lost=3, doubted=1)
+    assert clip_doubts(desk_of) == ["post", "video", "hand-in"]
+
+
+def test_what_its_author_took_back_is_not_settled_by_a_post_that_returns(
+    desk_of: Relay, clock: FakeClock, told_network: Told
+) -> None:
+    carries(desk_of, "1", doubt="hand-in", of_sighting=LOST)
+    clock.moves(days=1)
+    recheck.recheck(desk_of)
+    assert (clip_doubts(desk_of), events_of(desk_of, "clip")) == (["hand-in"], [])
+
+
+def test_a_video_is_missed_when_its_post_shows_it_no_more(desk_of: Relay, clock: FakeClock, told_network: Told) -> None:
+    shown: dict[str, tuple[dict[str, Any], str]] = {
+        "a": ({"video_id": "a"}, ""),
+        "b": ({"video_id": "b", "blocked": "It is private."}, ""),
+        "c": ({"video_id": "another"}, ""),
+        "d": ({"video_id": "another"}, "Анна"),
+    }
+    for number, (video, handed_in) in shown.items():
+        carries(desk_of, number, of_sighting={"handed_in": handed_in})
+        told_network.says[number] = {"post": a_post("Моё #proryv80", number, "7", videos=(a_video(**video),))}
+    clock.moves(days=1)
+    missed = clock()
+    recheck.recheck(desk_of)
+    there = (None, None, "")
+    assert sightings(desk_of) == [there, (missed, None, ""), (missed, None, ""), there]
+    clock.moves(hours=1)
+    recheck.recheck(desk_of)
+    assert sightings(desk_of) == [there, (missed, clock(), "private"), (missed, clock(), "video"), there]
+
+
+def test_most_of_a_town_that_is_gone_at_once_is_not_believed(
+    desk_of: Relay, clock: FakeClock, told_network: Told
+) -> None:
+    for number in range(7):
+        carries(desk_of, f"p{number}", owner_id=f"-{number}")
+        told_network.says[f"p{number}"] = {"lost": "post", "requests": 1 if number < 6 else 0}
+    clock.moves(days=1)
+    text = "Most of the posts that were looked up again seem to be gone at once. Nothing was put in doubt."
+    assert recheck.recheck(desk_of) == Rechecked(requests=6, faults=(text,))
+    assert sightings(desk_of) == [(None, None, "")] * 7
+    with desk_of.reading() as session:
+        assert [(alert.key, alert.text) for alert in alerts.open_alerts(session)] == [("recheck:vk", text)]
+        assert set(session.exec(select(Post.checked_at))) == {None}, "it is asked again in a few minutes"
+    told_network.says["p6"]["requests"] = 1
+    recheck.recheck(desk_of)
+    with desk_of.reading() as session:
+        assert set(session.exec(select(Post.checked_at))) == {clock()}, "page by page: not again in a few minutes"
+    clock.moves(days=1)
+    told_network.says = {f"p{number}": {"unclear": "The page is odd."} for number in range(6)}
+    recheck.recheck(desk_of)
+    with desk_of.reading() as session:
+        assert alerts.open_alerts(session) == [], "one answer that is clear is enough"
+
+
+def test_pages_that_nobody_understands_are_told_from_three_on(
+    desk_of: Relay, clock: FakeClock, told_network: Told
+) -> None:
+    text = (
+        "Whether posts are still there can't be told: no page is understood. Nothing was put in doubt. Page 0 is odd."
+    )
+    done = []
+    for numbers in ((0, 1), (2,)):
+        for number in numbers:
+            carries(desk_of, f"p{number}")
+            told_network.says[f"p{number}"] = {"unclear": f"Page {number} is odd."}
+        clock.moves(days=1)
+        done.append(recheck.recheck(desk_of, within=timedelta()))
+    assert done == [Rechecked(posts=2), Rechecked(faults=(text,))]
+    with desk_of.reading() as session:
+        assert [alert.text for alert in alerts.open_alerts(session)] == [text]
+
+
+def test_trouble_ends_the_asking_and_what_was_said_before_counts(
+    desk_of: Relay, clock: FakeClock, told_network: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carries(desk_of, "a", of_post={"checked_at": NOON + MINUTE})
+    carries(desk_of, "broken", of_post={"checked_at": NOON + 2 * MINUTE})
+    carries(desk_of, "c", of_post={"checked_at": NOON + 3 * MINUTE})
+    monkeypatch.setattr(recheck, "AT_ONCE", 2)
+    clock.moves(days=2)
+    until = clock() + HOUR
+    told_network.ends = Parked("VK asks.", key="vk:a", until=until, action_url="https://vk.com/captcha", requests=3)
+    assert recheck.recheck(desk_of) == Rechecked(posts=1, requests=3, faults=("VK asks.",))
+    assert told_network.asked == [["a", "broken"]]
+    with desk_of.reading() as session:
+        (alert,) = alerts.open_alerts(session)
+        assert (alert.key, alert.text, alert.action_url) == ("vk:a", "VK asks.", "https://vk.com/captcha")
+    told_network.ends = ConfigError("The token is missing.")
+    clock.moves(days=1)
+    with desk_of.transaction() as session:
+        alerts.resolve(session, "vk:a", clock())
+    assert recheck.recheck(desk_of).faults == ("The token is missing.",)
+    with desk_of.reading() as session:
+        assert alerts.open_alerts(session) == []
+
+
+def test_a_tag_that_was_taken_out_is_noted_where_nobody_vouches(
+    desk_of: Relay, clock: FakeClock, told_network: Told
+) -> None:
+    cases = {
+        ("Без тега", "text"): ["post edited", "tag removed"],
+        ("Ещё #proryv80", "text"): ["post edited"],
+        ("Почти #прорыв80", "text"): ["post edited", "tag removed"],
+        ("Без тега", "handed in"): ["post edited"],
+        ("Без тега", "accepted by Анна"): ["post edited"],
+        ("Моё #proryv80", "text"): [],
+    }
+    expected = []
+    for number, ((text, where), noted) in enumerate(cases.items()):
+        post, _ = carries(desk_of, f"p{number}")
+        with desk_of.transaction() as session:
+            session.exec(update(Match).where(col(Match.post_id) == post).values(matched_in=where))
+        told_network.says[f"p{number}"] = {"post": a_post(text, f"p{number}", "7", videos=(a_video(f"p{number}"),))}
+        details = {
+            "post edited": {"text": ["Моё #proryv80", text]},
+            "tag removed": {"campaign": SLUG, "tag": "#proryv80"},
+        }
+        expected += [(NOON + DAY, post, what, details[what]) for what in noted]
+    clock.moves(days=1)
+    recheck.recheck(desk_of)
+    assert events_of(desk_of, "post") == expected
+
+
+def test_answers_of_several_networks_add_up() -> None:
+    assert Rechecked(1, 2, 3, 4, ("a",)) + Rechecked(10, 20, 30, 40, ("b",)) == Rechecked(11, 22, 33, 44, ("a", "b"))

@@ -14,7 +14,7 @@ from relay import __version__
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused
 from relay.media.vault import Vault
-from relay.models import Account, Almanac, Finding, Inspection, Render, Role, Video, VideoState
+from relay.models import Account, Almanac, Finding, Inspection, Picture, Render, Role, Track, Video, VideoState
 from relay.moderation import accounts
 from relay.store import Store
 from relay.upkeep.backup import backup, restore
@@ -210,3 +210,63 @@ def test_after_a_backup_without_a_database_another_can_be_restored(
     elsewhere.store.check()
     assert not list(elsewhere.settings.data_dir.glob("*.restoring"))
     elsewhere.store.close()
+
+
+def test_everything_that_a_restored_desk_shows_is_in_the_archive(filled: Relay, tmp_path: Path) -> None:
+    campaign, now = Town(filled).campaign_id, filled.now()
+    film, b, c, d, missing = (sign * 64 for sign in "abcd0")
+    owned = {"campaign_id": campaign, "person": "Борис", "at": now, "title": "x"}
+    made = {"sha256": film, "frames": 1, "fps": 25, "shots_encoded": 0, "shots_reused": 0, "seconds": 1, "at": now}
+    with filled.transaction() as session:
+        look = {"bytes": 1, "finding": Finding.accepted, "at": now}
+        session.add(Inspection(sha256=b, poster=f"posters/{b}.jpg", proxy=f"proxies/{b}.mp4", **look))  # type: ignore[arg-type]
+        session.add(Inspection(sha256=missing, storyboard=f"storyboards/{missing}.jpg", **look))  # type: ignore[arg-type]
+        session.add(Picture(sha256=c, source="s", width=1, height=1, **owned))  # type: ignore[arg-type]
+        session.add(Track(sha256=d, cleared="c", seconds=1.0, **owned))  # type: ignore[arg-type]
+        almanac = Almanac(campaign_id=campaign, name="film", title="x", created_at=now)
+        session.add(almanac)
+        session.flush()
+        for version, poster in ((1, "almanacs/v1.jpg"), (2, "")):
+            files = {"file": f"almanacs/v{version}.mp4", "manifest": f"almanacs/v{version}.json", "poster": poster}
+            session.add(Render(almanac_id=almanac.id, version=version, **files, **made))  # type: ignore[arg-type]
+    for key in (f"posters/{b}.jpg", f"proxies/{b}.mp4", f"pictures/{c}", f"music/{d}", f"music/{b}"):
+        part = filled.folder("work") / "part"
+        part.write_text(key)
+        filled.media.put(key, part)
+    names = ["v1.mp4", "v1.json", "v1.jpg", "v1.ru.srt", "v1.en.vtt", "v1.txt", "v10.ru.srt", "v2.jpg", "v2.mp4"]
+    for name in names:
+        (filled.folder("almanacs") / name).write_text(name)
+    (filled.settings.data_dir / "secret.key").write_text("k")
+    expected = [
+        "about.json", "relay.db", f"media/originals/{SHA}", f"media/pictures/{c}", f"media/music/{d}",
+        f"media/posters/{b}.jpg", f"media/proxies/{b}.mp4", "data/almanacs/v1.mp4", "data/almanacs/v1.json",
+        "data/almanacs/v1.jpg", "data/almanacs/v1.en.vtt", "data/almanacs/v1.ru.srt", "data/almanacs/v2.mp4",
+        "data/secret.key",
+    ]  # fmt: skip
+    target = tmp_path / "b.tar"
+    assert backup(filled, target) == (len(expected) - 2, target.stat().st_size)
+    with tarfile.open(target) as archive:
+        assert archive.getnames() == expected
+    assert {path.name for path in tmp_path.iterdir()} == {"b.tar", "data"}
+    assert list(filled.folder("work").iterdir()) == []
+
+
+def test_what_can_not_be_restored_or_written_is_told_with_what_to_do(filled: Relay, tmp_path: Path) -> None:
+    server = dataclasses.replace(filled, store=Store("sqlite://"))
+    with pytest.raises(Refused) as told:
+        restore(server, tmp_path / "b.tar")
+    assert told.value.line == "Only an SQLite database can be restored by Relay. Use pg_restore."
+    server.store.close()
+    (tmp_path / "b.tar").write_text("x")
+    with pytest.raises(Refused) as told:
+        backup(filled, tmp_path / "b.tar")
+    assert told.value.line == f"{tmp_path / 'b.tar'} is already there. Choose another name."
+    assert (tmp_path / "b.tar").read_text() == "x"
+    with pytest.raises(Refused) as told:
+        restore(filled, tmp_path / "b.tar")
+    assert told.value.line == (
+        f"There is already a database in {filled.settings.data_dir}. Set RELAY_DATA_DIR to an empty folder."
+    )
+    with pytest.raises(Refused) as told:
+        backup(filled, tmp_path / "nowhere" / "b.tar")
+    assert told.value.line == "The backup can't be written: No such file or directory. Choose another place."

@@ -3,23 +3,26 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+import shutil
 import sqlite3
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlmodel import select
+from sqlmodel import delete, select, update
 
 from relay.alerts import raise_alert
 from relay.context import Relay
 from relay.media.toolbox import Toolbox
-from relay.models import Almanac, Lease, Render, Video, VideoState
+from relay.models import Almanac, Delivery, Inspection, Lease, Picture, Render, Track, Video, VideoState
+from relay.models import Finding as Accepted
 from relay.store import Store
 from relay.upkeep import outbox
 from relay.upkeep.doctor import Finding, look
 from tests.fakes.channel import FakeChannel
+from tests.fakes.toolbox import RecordingToolbox
 from tests.moderation.town import Town
 
 BYTES = b"a video"
@@ -326,3 +329,226 @@ def test_where_nothing_is_wrong_nothing_was_mended(relay: Relay) -> None:
     for what in ("unfinished fetches", "leftovers", "files without a row", "alerts"):
         assert told(found, what) == ["none"]
     assert told(found, "originals") == ["0 of 0 in place"]
+
+
+# Whole answers, of a place whose tools are told and not asked
+
+
+class Tools(RecordingToolbox):
+    @property
+    def ffmpeg_version(self) -> str:  # type: ignore[override]
+        return "ffmpeg version 9.1 Copyright (c) 2000-2030 the developers"
+
+
+@pytest.fixture
+def place(relay: Relay) -> Relay:
+    return dataclasses.replace(relay, toolbox=Tools())
+
+
+def about(findings: list[Finding], what: str) -> list[tuple[str, bool, bool]]:
+    return [(finding.text, finding.wrong, finding.fixed) for finding in findings if finding.what == what]
+
+
+def test_a_place_where_nothing_has_happened_yet(place: Relay) -> None:
+    found = look(place)
+    (disk,) = [finding for finding in found if finding.what == "disk"]
+    gigabytes = shutil.disk_usage(place.settings.data_dir).free / 1e9
+    assert float(disk.text.split()[0]) == pytest.approx(gigabytes, rel=0.2)
+    assert [(finding.what, finding.text) for finding in found if finding is not disk] == [
+        ("ffmpeg", "ffmpeg version 9.1"),
+        ("walls around children", "landlock"),
+        ("database", "whole"),
+        ("originals", "0 of 0 in place"),
+        ("films", "in place: 0"),
+        ("unfinished fetches", "none"),
+        ("leftovers", "none"),
+        ("files without a row", "none"),
+        ("alerts", "none"),
+        ("relay work", "has nothing to do"),
+        ("VK token", "set"),
+    ]
+    assert {(finding.wrong, finding.fixed, finding.mark) for finding in found} == {(False, False, "✓")}
+
+
+def test_a_finding_is_told_in_a_language_with_its_words() -> None:
+    plain = Finding("disk", "none")
+    assert (plain.text, plain.text_in({"none": "нет"}.__getitem__)) == ("none", "нет")
+    assert plain.as_json() == {"what": "disk", "text": "none", "wrong": False, "fixed": False}
+    full = Finding("disk", "{free:.1f} GB free", wrong=True, fixed=True, words={"free": 1.25})
+    russian = {"0.5": "0,5", "{free:.1f} GB free": "свободно {free:.1f} ГБ"}
+    assert full.text_in(russian.__getitem__) == "свободно 1,2 ГБ"
+    assert full.as_json() == {"what": "disk", "text": "1.2 GB free", "wrong": True, "fixed": True}
+    assert full.mark == "✗"
+
+
+def test_the_disk_is_told_with_what_is_kept_free(place: Relay) -> None:
+    least = place.settings.model_copy(update={"min_free_gb": 1e7})
+    nowhere = least.model_copy(update={"data_dir": place.settings.data_dir / "not" / "yet"})
+    for settings in (least, nowhere):
+        ((text, is_wrong, _),) = about(look(dataclasses.replace(place, settings=settings)), "disk")
+        assert (text.partition(" GB free, ")[2], is_wrong) == ("1e+07 GB are kept free", True)
+
+
+def test_what_keeps_children_in_is_told_where_it_is_not_enough(place: Relay) -> None:
+    bare = dataclasses.replace(place, toolbox=Toolbox(ffmpeg="/no/ffmpeg", walls="limits"))
+    tools = look(bare)[:2]
+    assert [(finding.what, finding.wrong) for finding in tools] == [("ffmpeg", True), ("walls around children", True)]
+    assert tools[1].text == (
+        "only resource limits: install bubblewrap, or a kernel with Landlock, before opening to the public"
+    )
+
+
+def originals(relay: Relay) -> dict[str, tuple[VideoState, str, datetime | None]]:
+    with relay.reading() as session:
+        return {row.video_id: (row.state, row.reason, row.next_try_at) for row in session.exec(select(Video))}
+
+
+def test_only_originals_that_are_fetched_are_looked_for_each_once(place: Relay) -> None:
+    path, other, later = keep(place), "0" * 64, place.now() + timedelta(hours=1)
+    words = {"owner_id": "1", "url": "u", "created_at": place.now(), "next_try_at": later, "reason": "r"}
+    with place.transaction() as session:
+        for number, (network, state, sha) in enumerate(
+            [
+                ("vk", VideoState.fetched, SHA),
+                ("vk", VideoState.fetched, other),
+                ("tg", VideoState.fetched, other),
+                ("vk", VideoState.refused, other),
+                ("hand-in", VideoState.fetched, other),
+                ("vk", VideoState.fetched, None),
+                ("vk", VideoState.gone, "1" * 64),
+            ]
+        ):
+            session.add(Video(network=network, video_id=str(number), state=state, sha256=sha, **words))
+    before = originals(place)
+    assert about(look(place), "originals") == [("1 of 2 in place", True, False)]
+    assert originals(place) == before
+    assert about(look(place, fix=True), "originals") == [("missing or damaged, fetched again: 1", False, True)]
+    again = (VideoState.found, "the file was missing or damaged", None)
+    assert originals(place) == {**before, "1": again, "2": again}
+    assert path.exists()
+
+
+def test_an_original_that_has_changed_goes_when_it_is_fetched_again(place: Relay) -> None:
+    path = keep(place)
+    has_video(place, sha256=SHA)
+    path.chmod(0o600)
+    path.write_bytes(b"A video")
+    assert about(look(place, fix=True), "originals") == [("1 of 1 in place", False, False)]
+    assert about(look(place, fix=True, deep=True), "originals") == [
+        ("missing or damaged, fetched again: 1", False, True)
+    ]
+    assert not path.exists()
+
+
+def test_a_fetch_is_unfinished_when_its_lease_has_run_out_or_promises_too_much(place: Relay) -> None:
+    now = place.now()
+    most = now + timedelta(hours=4, minutes=1)
+    ends = [now, now + timedelta(seconds=1), most, most + timedelta(seconds=1), now]
+    words = {"network": "vk", "owner_id": "1", "url": "u", "created_at": now, "lease_holder": "w"}
+    with place.transaction() as session:
+        for number, until in enumerate(ends):
+            state = VideoState.fetching if number < 4 else VideoState.unavailable
+            session.add(Video(video_id=str(number), state=state, lease_until=until, **words))
+    assert about(look(place), "unfinished fetches") == [("there are 2", True, False)]
+    assert about(look(place, fix=True), "unfinished fetches") == [("back in the queue: 2", False, True)]
+    with place.reading() as session:
+        rows = {row.video_id: (row.state, row.lease_holder, row.lease_until) for row in session.exec(select(Video))}
+    freed = (VideoState.found, "", None)
+    assert rows == {
+        "0": freed,
+        "1": (VideoState.fetching, "w", ends[1]),
+        "2": (VideoState.fetching, "w", ends[2]),
+        "3": freed,
+        "4": (VideoState.unavailable, "w", now),
+    }
+
+
+def test_files_that_a_row_knows_stay_and_so_do_fresh_ones(place: Relay) -> None:
+    campaign, now = Town(place).campaign_id, place.now()
+    a, b, c, d = (sign * 64 for sign in "abcd")
+    made = {"bytes": 1, "finding": Accepted.accepted, "at": now}
+    owned = {"campaign_id": campaign, "person": "Борис", "at": now, "title": "x"}
+    with place.transaction() as session:
+        words = {"network": "vk", "owner_id": "1", "url": "u", "created_at": now}
+        session.add(Video(video_id="1", state=VideoState.gone, sha256=a, **words))
+        session.add(
+            Inspection(
+                sha256=b, poster=f"posters/{b}.jpg", storyboard=f"storyboards/{b}.jpg", proxy=f"proxies/{b}.mp4", **made
+            )
+        )
+        session.add(Picture(sha256=c, source="s", width=1, height=1, **owned))
+        session.add(Track(sha256=d, cleared="c", seconds=1.0, **owned))
+    known = [f"originals/{a}", f"originals/{b}", f"posters/{b}.jpg", f"storyboards/{b}.jpg", f"proxies/{b}.mp4"]
+    known += [f"pictures/{c}", f"music/{d}"]
+    old = time.time() - 7200
+    for key in (*known, f"originals/{c}", f"pictures/{d}", f"posters/{a}.jpg"):
+        part = place.folder("work") / "part"
+        part.write_text(key)
+        place.media.put(key, part)
+        os.utime(place.media.local(key), (old, old))
+    os.utime(place.media.local(f"posters/{a}.jpg"))
+    assert about(look(place), "files without a row") == [("there are 2", True, False)]
+    assert about(look(place, fix=True), "files without a row") == [("removed: 2", False, True)]
+    assert sorted(place.media.list()) == sorted([*known, f"posters/{a}.jpg"])
+
+
+def test_leftovers_are_told_before_they_are_removed(place: Relay) -> None:
+    old = time.time() - 7200
+    for name in ("a", "b"):
+        os.utime(place.folder("work", name), (old, old))
+    assert about(look(place), "leftovers") == [("there are 2", True, False)]
+    assert about(look(place, fix=True), "leftovers") == [("removed: 2", False, True)]
+
+
+def test_every_open_alert_and_every_channel_is_told(place: Relay) -> None:
+    place.store.channels = ("mail", "webhook")
+    with place.transaction() as session:
+        raise_alert(session, "a", "VK wants a captcha.", place.now())
+        raise_alert(session, "b", "The disk is full.", place.now() + timedelta(seconds=1))
+        session.exec(update(Delivery).where(Delivery.channel == "webhook").values(attempts=1, reason="HTTP 500"))
+        gone = place.now() - timedelta(days=4)
+        session.exec(update(Delivery).where(Delivery.id == 2).values(created_at=gone))
+    found = look(place)
+    assert about(found, "alert") == [("The disk is full.", True, False), ("VK wants a captcha.", True, False)]
+    assert about(found, "alerts") == []
+    assert about(found, "messages") == [
+        ("mail: waiting: 2", False, False),
+        ("webhook: waiting: 1, given up: 1. HTTP 500", True, False),
+    ]
+
+
+def test_how_relay_work_stands(place: Relay) -> None:
+    Town(place)
+    for leases, text, is_wrong in [
+        ({}, "is not running, though a campaign needs it: start relay work or relay up", True),
+        ({"bell": -60}, "is not running, though a campaign needs it: start relay work or relay up", False),
+        ({"bell": 20}, "is running", False),
+        ({"bell": 20, "job:fetch": -1, "job:crawl": 0}, "has not succeeded in time, see its log: crawl, fetch", True),
+    ]:
+        with place.transaction() as session:
+            session.exec(delete(Lease))
+            for name, seconds in leases.items():
+                session.add(Lease(name=name, holder="work", until=place.now() + timedelta(seconds=seconds)))
+        assert about(look(place), "relay work") == [(text, is_wrong, False)]
+
+
+def test_a_token_is_looked_for_by_its_name(place: Relay) -> None:
+    bare = dataclasses.replace(place, settings=place.settings.model_copy(update={"vk_token": SecretStr("")}))
+    assert about(look(bare), "VK token") == [("not set: RELAY_VK_TOKEN (see .env.example)", True, False)]
+
+
+def test_all_films_that_are_gone_or_changed_are_named(place: Relay) -> None:
+    path = has_film(place, b"A video")
+    assert about(look(place), "films") == [("in place: 1", False, False)]
+    assert about(look(place, deep=True), "films") == [
+        ("missing or changed, render again: almanacs/film.mp4", True, False)
+    ]
+    path.write_bytes(BYTES)
+    assert about(look(place, deep=True), "films") == [("in place: 1", False, False)]
+    path.unlink()
+    with place.transaction() as session:
+        film = session.exec(select(Render)).one()
+        session.add(Render(**film.model_dump(exclude={"id"}) | {"version": 2, "file": "almanacs/b.mp4"}))
+    assert about(look(place), "films") == [
+        ("missing or changed, render again: almanacs/film.mp4, almanacs/b.mp4", True, False)
+    ]

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlmodel import update
 
 from relay.alerts import GIVE_UP, raise_alert
 from relay.context import Relay
-from relay.models import ClipState, Lease, Parking, Source, SourceState, Sweep, Video, VideoState
+from relay.models import Clip, ClipState, Delivery, Lease, Parking, Source, SourceState, Sweep, Video, VideoState
 from relay.ports import Used
 from relay.upkeep.metrics import exposition
 from tests.fakes.channel import FakeChannel
@@ -47,6 +48,63 @@ def test_with_nothing_to_do_everything_is_nought(relay):
     holds(found, {"relay_clips_awaiting_oldest_age_seconds": 0, "relay_sources_due_oldest_age_seconds": 0})
     assert found["relay_disk_free_bytes"] > 1 << 20
     assert found["relay_disk_kept_free_bytes"] == relay.settings.min_free_gb * (1 << 30)
+
+
+def test_every_number_has_its_words_and_its_labels(relay):
+    Town(relay).has_clip()
+    with relay.transaction() as session:
+        session.add(Lease(name="job:crawl", holder="work", until=relay.now()))
+        session.add(Parking(key="extractor:vk", reason="broken", until=relay.now() + timedelta(hours=1)))
+    text = exposition(relay)[0].decode()
+    words = {line.split()[2]: line.split(maxsplit=3)[3] for line in text.splitlines() if line.startswith("# HELP")}
+    assert words["relay_clips_awaiting"] == "Clips that await a decision"
+    assert words["relay_clips_awaiting_oldest_age_seconds"] == "Clips that await a decision: the age of the oldest"
+    assert len(words) == 23
+    labels = {
+        sample.name.removeprefix("relay_"): tuple(sample.labels)
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.labels
+    }
+    assert labels == {
+        "job_deadline_timestamp_seconds": ("job",),
+        "job_overdue": ("job",),
+        "fetching_paused": ("network",),
+        "videos": ("network", "state"),
+        "clips": ("state",),
+        "tokens": ("network", "state"),
+        "calls_last_day": ("method", "network"),
+        "calls_quota": ("method", "network"),
+    }
+
+
+def test_what_waits_is_counted_with_the_age_of_the_oldest(relay):
+    now = relay.now()
+    town = Town(relay)
+    clips = {town.has_clip(): now - timedelta(seconds=seconds) for seconds in (30, 90)}
+    with relay.transaction() as session:
+        for clip_id, created_at in clips.items():
+            session.exec(update(Clip).where(Clip.id == clip_id).values(created_at=created_at))
+        session.exec(update(Video).values(state=VideoState.found, created_at=now - timedelta(seconds=7)))
+        for number, seconds in ((1, 40), (2, 0), (3, -40)):
+            words = {"campaign_id": town.campaign_id, "network": "vk", "address": f"vk:club{number}", "created_at": now}
+            session.add(Source(owner_id=f"-{number}", next_sweep_at=now - timedelta(seconds=seconds), **words))
+        for key, minutes in (("extractor:vk", 5), ("extractor:tg", 5)):
+            session.add(Parking(key=key, reason="broken", until=now + timedelta(minutes=minutes)))
+    found = numbers(relay)
+    holds(
+        found,
+        {
+            "relay_clips_awaiting": 2,
+            "relay_clips_awaiting_oldest_age_seconds": 90,
+            "relay_videos_waiting": 2,
+            "relay_videos_waiting_oldest_age_seconds": 7,
+            "relay_sources_due": 2,
+            "relay_sources_due_oldest_age_seconds": 40,
+            "relay_fetching_paused('vk',)": 1,
+            "relay_fetching_paused('tg',)": 1,
+        },
+    )
 
 
 def test_clips_and_videos_are_counted_by_state(relay):
@@ -136,7 +194,10 @@ def test_alerts_and_messages_that_wait_or_were_given_up(relay, clock):
     holds(numbers(relay), {"relay_alerts_open": 2, "relay_messages_waiting('mail',)": 2})
     clock.moves(seconds=GIVE_UP.total_seconds() + 1)
     found = numbers(relay)
-    assert found["relay_messages_waiting('mail',)"] + found["relay_messages_given_up('mail',)"] == 2
+    holds(found, {"relay_messages_waiting('mail',)": 2, "relay_messages_given_up('mail',)": 0})
+    with relay.transaction() as session:
+        session.exec(update(Delivery).where(Delivery.id == 1).values(attempts=1))
+    holds(numbers(relay), {"relay_messages_waiting('mail',)": 1, "relay_messages_given_up('mail',)": 1})
 
 
 def test_the_type_is_the_one_that_prometheus_asks_for(relay):

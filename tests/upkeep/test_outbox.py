@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
-from relay.alerts import CALM, GIVE_UP, raise_alert, resolve
+from relay.alerts import ADVICE, CALM, GIVE_UP, raise_alert, resolve
+from relay.clocks import SKEW
 from relay.context import Relay
-from relay.models import Campaign, Delivery, Source
+from relay.models import Campaign, CampaignState, Delivery, Source
+from relay.ports import Letter
 from relay.upkeep import outbox
 from tests.fakes.channel import FakeChannel
 from tests.fakes.clock import FakeClock
@@ -252,3 +255,212 @@ def test_what_was_told_of_an_alert(desk: Relay, mail: FakeChannel, webhook: Fake
 )
 def test_the_pauses_grow_to_an_hour(attempts: int, minutes: int) -> None:
     assert outbox.pause_after(attempts) == timedelta(minutes=minutes)
+
+
+# Whole letters and whole rows
+
+
+def has_source(relay: Relay, tz: str = "UTC") -> None:
+    now = relay.now()
+    words = {"opens_at": now, "closes_at": now, "created_at": now, "state": CampaignState.running}
+    with relay.transaction() as session:
+        session.add(Campaign(slug="other", title="x", tz="Asia/Omsk", **words | {"state": CampaignState.draft}))
+        session.add(Campaign(slug="proryv80", title="x", tz=tz, **words))
+        session.flush()
+        for number in (1, 2):
+            session.add(Source(campaign_id=number, address=f"vk:club{number}", network="vk", created_at=now))
+
+
+def test_a_letter_says_all_that_a_person_needs(desk: Relay, mail: FakeChannel, clock: FakeClock) -> None:
+    has_source(desk, "Europe/Moscow")
+    begun = clock()
+    trouble(desk, "source:2", "The wall is closed.", "https://vk.com/club2")
+    clock.moves(minutes=2)
+    assert outbox.send_due(desk) == 2
+    (first,) = mail.letters
+    assert len(first.id) == 32
+    assert first == Letter(
+        id=first.id, key="source:2", state="open", text="The wall is closed.", url="https://vk.com/club2", at=begun,
+        advice=ADVICE["source"], campaign="proryv80", after="", zone="Europe/Moscow",
+    )  # fmt: skip
+    is_over(desk, "source:2")
+    over_at = clock()
+    clock.moves(minutes=31)
+    assert outbox.send_due(desk) == 2
+    second = mail.letters[1]
+    assert second == Letter(
+        id=second.id, key="source:2", state="over", text="It is over: The wall is closed.", url="", at=over_at,
+        advice="", campaign="proryv80", after=first.id, zone="Europe/Moscow",
+    )  # fmt: skip
+
+
+def test_each_end_belongs_to_the_message_before_it_of_its_own_alert_and_channel(
+    desk: Relay, mail: FakeChannel, clock: FakeClock
+) -> None:
+    desk.store.channels = ()
+    for key in ("a", "b"):
+        trouble(desk, key)
+    with desk.transaction() as session:
+        for alert_id, channel in ((1, "mail"), (2, "mail"), (1, "webhook"), (1, "mail")):
+            session.add(delivery(clock(), channel, alert_id=alert_id, sent_at=clock()))
+        session.add(delivery(clock(), "mail", alert_id=1, text="It is over: It hurts."))
+        session.add(delivery(clock(), "mail", alert_id=1))
+    before = outbox._number(rows(desk)[3])
+    outbox.send_due(desk)
+    assert [(letter.state, letter.after) for letter in mail.letters] == [("over", before), ("open", "")]
+    assert len({outbox._number(row) for row in rows(desk)}) == 6
+
+
+def test_what_is_about_no_source_of_ours_is_about_no_campaign(desk: Relay, mail: FakeChannel) -> None:
+    has_source(desk)
+    desk.store.channels = ("mail",)
+    for key in ("source:1x", "source:", "source:99", "vk:1", "clip:1", "source", "source:1"):
+        trouble(desk, key)
+    outbox.send_due(desk)
+    assert [letter.campaign for letter in mail.letters] == ["", "", "", "", "", "", "other"]
+
+
+def test_what_was_sent_is_noted_and_nothing_else(desk: Relay, mail: FakeChannel, clock: FakeClock) -> None:
+    mail.is_down()
+    trouble(desk)
+    begun = clock()
+    assert outbox.send_due(desk) == 1
+    whole = {"alert_id": 1, "text": "VK wants a captcha.", "action_url": "", "created_at": begun, "attempts": 1}
+    assert [row.model_dump() for row in rows(desk)] == [
+        {**whole, "id": 1, "channel": "mail", "reason": "The mail server can't be reached.", "sent_at": None,
+         "next_try_at": begun + timedelta(minutes=1)},
+        {**whole, "id": 2, "channel": "webhook", "reason": "", "sent_at": begun,
+         "next_try_at": begun + timedelta(minutes=5)},
+    ]  # fmt: skip
+    clock.moves(seconds=59)
+    assert outbox.send_due(desk) == 0
+    assert mail.tries == 1
+    clock.moves(seconds=1)
+    mail.recovers()
+    assert outbox.send_due(desk) == 1
+    sent = rows(desk)[0]
+    assert (sent.attempts, sent.reason, sent.sent_at) == (2, "", clock())
+    clock.moves(days=1)
+    assert outbox.send_due(desk) == 0
+
+
+def test_a_channel_that_fails_is_left_alone_for_this_time_and_the_others_go_on(
+    desk: Relay, mail: FakeChannel, webhook: FakeChannel
+) -> None:
+    mail.is_down()
+    for key in ("a", "b", "c"):
+        trouble(desk, key, key)
+    assert outbox.send_due(desk) == 3
+    assert (mail.tries, [letter.text for letter in webhook.letters]) == (1, ["a", "b", "c"])
+
+
+def test_what_is_due(desk: Relay, clock: FakeClock, mail: FakeChannel) -> None:
+    cases = [
+        (0, timedelta(), timedelta(), True),
+        (0, timedelta(), timedelta(seconds=1), False),
+        (0, -4 * GIVE_UP, timedelta(seconds=-1), True),
+        (1, timedelta(seconds=1) - GIVE_UP, timedelta(), True),
+        (1, -GIVE_UP, timedelta(), False),
+        # the clock was set back since
+        (0, SKEW, SKEW, False),
+        (0, SKEW + timedelta(seconds=1), SKEW, True),
+        (1, SKEW + timedelta(seconds=1), SKEW, False),
+        (1, timedelta(), timedelta(hours=1) + SKEW, False),
+        (1, timedelta(), timedelta(hours=1, seconds=1) + SKEW, True),
+    ]
+    desk.store.channels = ("mail",)
+    trouble(desk)
+    for attempts, created, next_try, is_sent in cases:
+        mail.letters.clear()
+        words = {"attempts": attempts, "created_at": clock() + created, "next_try_at": clock() + next_try}
+        with desk.transaction() as session:
+            session.exec(update(Delivery).values(**words, sent_at=None))
+        assert outbox.send_due(desk) == len(mail.letters) == int(is_sent), (attempts, created, next_try)
+
+
+def delivery(now: datetime, channel: str, **more: Any) -> Delivery:
+    words = {"alert_id": 1, "text": "It hurts.", "created_at": now, "next_try_at": now}
+    return Delivery(channel=channel, **words | more)
+
+
+def test_how_the_outbox_of_each_channel_stands(desk: Relay, clock: FakeClock) -> None:
+    trouble(desk)
+    now = clock()
+    lost = {"attempts": 9, "reason": "HTTP 500", "created_at": now - GIVE_UP}
+    older = {"attempts": 9, "reason": "HTTP 400", "created_at": now - 2 * GIVE_UP}
+    with desk.transaction() as session:
+        for row in rows(desk):
+            session.delete(row)
+        session.add_all(
+            [
+                delivery(now, "old", attempts=1, reason="No answer."),
+                delivery(now, "mail", sent_at=now - GIVE_UP - timedelta(seconds=2)),
+                delivery(now, "mail", sent_at=now - GIVE_UP - timedelta(seconds=1)),
+                delivery(now, "mail", **older),
+                delivery(now, "mail", **lost),
+                delivery(now, "mail", **lost | {"reason": "HTTP 502"}),
+                delivery(now, "mail", attempts=1),
+                delivery(now, "mail"),
+                delivery(now, "gone", sent_at=now),
+            ]
+        )
+    desk.store.channels = ("mail", "webhook")
+    sent = now - GIVE_UP - timedelta(seconds=1)
+    assert outbox.posts(desk) == [
+        outbox.Post("mail", True, sent_at=sent, waiting=2, given_up=2, reason="HTTP 502"),
+        outbox.Post("webhook", True),
+        outbox.Post("old", False, waiting=1, reason="No answer."),
+    ]
+    assert [post.in_trouble for post in outbox.posts(desk)] == [True, False, True]
+    assert outbox.Post("mail", True, given_up=1).in_trouble
+
+
+def test_what_was_sent_since_makes_up_for_what_was_given_up(desk: Relay, clock: FakeClock) -> None:
+    trouble(desk)
+    now, at = clock(), clock() - GIVE_UP
+    with desk.transaction() as session:
+        for row in rows(desk):
+            session.delete(row)
+        session.add(delivery(now, "mail", attempts=9, reason="HTTP 500", created_at=at))
+        session.add(delivery(now, "mail", sent_at=at))
+    (post, _) = outbox.posts(desk)
+    assert (post.given_up, post.waiting, post.reason, post.sent_at) == (0, 0, "", at)
+
+
+def test_what_was_told_of_each_alert_stands_with_all_that_came_of_it(desk: Relay, clock: FakeClock) -> None:
+    trouble(desk, "a", "A.")
+    trouble(desk, "b", "B.")
+    now = clock()
+    with desk.transaction() as session:
+        for row in rows(desk):
+            session.delete(row)
+        over = {"text": "It is over: A."}
+        for more in (
+            {"id": 11, "alert_id": 1, "channel": "mail", "sent_at": now, "attempts": 2},
+            {"id": 12, "alert_id": 1, "channel": "mail", "attempts": 1, "reason": "No answer.", **over},
+            {"id": 13, "alert_id": 2, "channel": "webhook", "attempts": 9, "created_at": now - GIVE_UP},
+        ):
+            session.add(Delivery(**{"text": "A.", "created_at": now, "next_try_at": now, **more}))
+    first = {"channel": "mail", "state": "sent", "about": "open", "sent_at": now, "attempts": 2, "reason": ""}
+    unsent = {**first, "sent_at": None}
+    assert outbox.told(desk) == {
+        1: [first, {**unsent, "state": "waiting", "about": "over", "attempts": 1, "reason": "No answer."}],
+        2: [{**unsent, "channel": "webhook", "state": "given up", "attempts": 9}],
+    }
+
+
+def test_a_test_letter_says_what_it_is_and_when(desk: Relay, mail: FakeChannel, clock: FakeClock) -> None:
+    has_source(desk, "Asia/Tomsk")
+    list(outbox.test(desk))
+    clock.moves(seconds=1)
+    list(outbox.test(desk))
+    first, second = mail.letters
+    text = "This is a test. Whoever reads this will be told when Relay needs a person."
+    assert second == Letter(second.id, "test", "test", text, "", clock(), zone="Asia/Tomsk")
+    assert first.id != second.id
+    assert len(first.id) == 32
+
+
+def test_a_claim_outlasts_what_any_channel_may_take() -> None:
+    assert timedelta(minutes=5) == outbox.CLAIM
+    assert timedelta(hours=1) == outbox.LONGEST

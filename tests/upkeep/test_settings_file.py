@@ -86,3 +86,49 @@ def test_a_value_is_read_back_as_it_was(value: str) -> None:
 
     merged = settings_file.merged("X=1\n", {"RELAY_SMTP_URL": value})
     assert dotenv_values(stream=StringIO(merged), interpolate=True) == {"X": "1", "RELAY_SMTP_URL": value}
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("", "A=\n"),
+        ("a.b,c:d/e@f%g+h=i-j_1", "A=a.b,c:d/e@f%g+h=i-j_1\n"),
+        ("two words", "A='two words'\n"),
+        ("it's", "A='it\\'s'\n"),
+        ("back\\slash", "A='back\\\\slash'\n"),
+        ("привет", "A='привет'\n"),
+        ("#", "A='#'\n"),
+    ],
+)
+def test_what_is_more_than_a_plain_word_stands_in_quotes(value: str, line: str) -> None:
+    assert settings_file.merged("", {"A": value}) == line
+
+
+def test_settings_stand_where_they_stood_and_new_ones_at_the_end_in_order() -> None:
+    assert settings_file.merged("# A=0\n B = 1\nC\nD=1\n", {"E": "5", "D": "4", "B": "2", "F": "6"}) == (
+        "# A=0\nB=2\nC\nD=4\nE=5\nF=6\n"
+    )
+
+
+def test_a_file_that_is_begun_says_where_all_settings_are_explained(tmp_path: Path) -> None:
+    settings_file.write(tmp_path / ".env", {"A": "1"})
+    assert (tmp_path / ".env").read_text("utf-8") == "# Settings of Relay; .env.example explains all of them.\nA=1\n"
+
+
+def test_what_can_not_be_written_is_told_with_its_reason_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / ".env"
+    path.write_text("A=1\n", "utf-8")
+
+    def full(_number: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConfigError) as told:
+        settings_file.write(path, {"A": "2"})
+    assert told.value.line == f"{path} can't be written (No space left on device). Check the folder's rights."
+    assert [path.read_text("utf-8"), *tmp_path.iterdir()] == ["A=1\n", path]
+    path.write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match="can't be written \\('utf-8' codec can't decode byte 0xff"):
+        settings_file.write(path, {"A": "2"})

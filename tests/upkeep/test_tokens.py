@@ -81,3 +81,27 @@ def test_what_rests_is_this_token_and_no_other(relay, key):
 def test_a_rest_ends_at_its_time(relay, minutes, state):
     rests(relay, "vk:aaaa1111", minutes)
     assert states(relay)["…1111"] == state
+
+
+def test_a_whole_token_that_rests_goes_before_its_methods_and_both_are_told(relay):
+    rests(relay, "vk:aaaa1111:wall.get", 9, "Its quota is used up.")
+    rests(relay, "vk:aaaa1111", 5, "VK asks for a captcha.")
+    rests(relay, "vk:bbbb2222:wall.get", 7, "VK refuses.")
+    soon = {minutes: relay.now() + timedelta(minutes=minutes) for minutes in (5, 7, 9)}
+    plain = {"allowed": 5000, "made": 12}
+    assert tokens.listing(relay) == [
+        {"network": "vk", "token": "…1111", "state": "rests", "reason": "VK asks for a captcha.", "until": soon[5],
+         "calls": [{"method": "wall.get", "until": soon[9], "reason": "Its quota is used up.", **plain},
+                   {"method": "users.get", "made": 3, "allowed": None, "until": None, "reason": ""}]},
+        {"network": "vk", "token": "…2222", "state": "works in part", "reason": "VK refuses.", "until": soon[7],
+         "calls": [{"method": "wall.get", "made": 0, "allowed": None, "until": soon[7], "reason": "VK refuses."}]},
+    ]  # fmt: skip
+
+
+def test_a_rest_that_lies_further_ahead_than_any_can_was_written_by_a_wrong_clock(relay):
+    rests(relay, "vk:aaaa1111", 60 * 24 * 365 * 10)
+    assert states(relay)["…1111"] == "works"
+
+
+def test_four_signs_tell_a_token_and_no_more():
+    assert tokens.tail("0123456789abcdef") == "…cdef"

@@ -3,14 +3,17 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 
 from relay.alerts import raise_alert
+from relay.clocks import Jump
 from relay.context import Relay
 from relay.ports import Letter
 from relay.upkeep.watchman import LAST_ROUND_SECONDS, Watchman
 from tests.fakes.channel import FakeChannel
+from tests.fakes.machine import FakeMachine
 
 
 class Box(FakeChannel):
@@ -84,3 +87,33 @@ def test_letters_that_fail_do_not_end_the_rounds(relay):
     watchman.round()
     watchman.round()
     assert box.tries == 1  # and the next try after a pause
+
+
+def test_a_round_looks_first_and_then_sends_what_it_has_found(relay):
+    box = FakeChannel()
+    told = trouble(relay, box)
+    full = dataclasses.replace(told, settings=relay.settings.model_copy(update={"min_free_gb": 1e9}))
+    Watchman(full).round()
+    assert [letter.key for letter in box.letters] == ["k", "disk"]
+
+
+def test_he_walks_as_often_as_he_is_told_and_leaves_a_jump_of_the_clock_to_others(relay):
+    machine = FakeMachine()
+    box = Box()
+    told = dataclasses.replace(trouble(relay, box), clock=machine.now)
+    watchman = Watchman(told, every=0.001)
+    looks = []
+
+    def look():
+        looks.append(1)
+        if len(looks) == 2:
+            watchman._stopping.set()
+        return Jump(timedelta(hours=1)) if len(looks) == 1 else None
+
+    watchman._wall_clock.look = look
+    watchman._walk()
+    assert (len(looks), box.tries) == (2, 1)
+
+
+def test_the_end_waits_for_a_round_that_was_begun():
+    assert LAST_ROUND_SECONDS == 5

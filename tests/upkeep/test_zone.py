@@ -26,3 +26,13 @@ def test_people_are_told_times_of_the_campaign_that_runs(relay: Relay) -> None:
     assert _zone(relay) == "Asia/Tomsk"
     _opens(relay, "runs", "Europe/Moscow", CampaignState.running, days_ago=5)
     assert _zone(relay) == "Europe/Moscow"
+
+
+def test_of_several_alike_the_newest_counts_and_of_one_moment_the_one_that_was_made_last(relay: Relay) -> None:
+    _opens(relay, "new", "Asia/Omsk", CampaignState.running, days_ago=1)
+    _opens(relay, "old", "Asia/Tomsk", CampaignState.running, days_ago=2)
+    assert _zone(relay) == "Asia/Omsk"
+    _opens(relay, "too", "Europe/Moscow", CampaignState.running, days_ago=1)
+    assert _zone(relay) == "Europe/Moscow"
+    _opens(relay, "draft", "Europe/Berlin", CampaignState.draft, days_ago=0)
+    assert _zone(relay) == "Europe/Moscow"

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy.dialects import sqlite
+from sqlmodel import SQLModel
+
+from relay import models
+from relay.models import CampaignState, ClipState, HandInState, SourceState, UtcDateTime, VideoState, enum_type
+
+TABLES = [kind for kind in vars(models).values() if isinstance(kind, type) and issubclass(kind, SQLModel)]
+
+SAID = {
+    ("Campaign", "language"): "ru",
+    ("Campaign", "state"): CampaignState.draft,
+    ("Source", "state"): SourceState.active,
+    ("Video", "kind"): "video",
+    ("Video", "state"): VideoState.found,
+    ("Clip", "state"): ClipState.awaiting,
+    ("HandIn", "state"): HandInState.begun,
+    ("HandIn", "language"): "ru",
+    ("Alert", "times"): 1,
+    ("Lease", "fence"): 1,
+    ("Account", "language"): "ru",
+    ("Account", "active"): True,
+}
+"""Everything else is nothing until somebody has said it."""
+
+
+def test_a_new_row_says_nothing_that_nobody_has_said() -> None:
+    said = {
+        (table.__name__, name): field.get_default(call_default_factory=True)
+        for table in TABLES
+        for name, field in table.model_fields.items()
+        if not field.is_required()
+    }
+    assert {what: value for what, value in said.items() if value} == SAID
+
+
+def test_states_are_stored_as_they_are_told() -> None:
+    assert enum_type(HandInState).enums == ["begun", "waiting", "taken in", "refused", "withdrawn"]
+
+
+def test_a_moment_is_stored_in_utc_and_comes_back_aware() -> None:
+    column, dialect = UtcDateTime(), sqlite.dialect()
+    noon = datetime(2023, 1, 12, 12, tzinfo=timezone(timedelta(hours=3)))
+    stored = column.process_bind_param(noon, dialect)
+    assert (stored, stored.tzinfo if stored else 0) == (datetime(2023, 1, 12, 9), None)  # noqa: DTZ001
+    back = column.process_result_value(stored, dialect)
+    assert (back, back.tzinfo if back else 0) == (noon, UTC)
+    assert column.process_bind_param(None, dialect) is None
+    assert column.process_result_value(None, dialect) is None
+    with pytest.raises(TypeError, match="naive datetime"):
+        column.process_bind_param(datetime(2023, 1, 12), dialect)  # noqa: DTZ001
