@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from relay.sandbox.network import Network
-from relay.sandbox.rutube import Rutube, RtVideo
+from relay.sandbox.rutube import RtVideo, Rutube
 from relay.sandbox.rutube_web import rutube_hosts
 from relay.sandbox.visits import watched_by
 from tests.fakes.clock import FakeClock
