@@ -31,7 +31,8 @@ SLUG = "proryv80"
 
 
 @pytest.fixture(autouse=True)
-def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _english(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """After the relay, whose settings are read once for all tests."""
     monkeypatch.setenv("RELAY_LANGUAGE", "en")
     monkeypatch.setattr(accounts, "_hasher", cheap_hasher)
     show.tongue.cache_clear()
