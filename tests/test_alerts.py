@@ -158,6 +158,7 @@ def test_what_was_given_up_is_told_again_when_it_returns(told: Relay, clock: Fak
     assert len(outbox(told)) == 4
 
 
+@pytest.mark.slow
 def test_of_two_processes_one_has_the_news(told: Relay) -> None:
     import threading
 
@@ -207,6 +208,7 @@ def delivery_rows(relay: Relay) -> list[dict[str, Any]]:
         return [row.model_dump() for row in session.exec(select(Delivery).order_by(Delivery.id))]
 
 
+@pytest.mark.slow
 def test_an_alert_keeps_its_beginning_and_takes_the_newest_words(told: Relay, clock: FakeClock) -> None:
     begun = clock()
     trouble(told, "other", "The disk is full.")

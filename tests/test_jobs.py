@@ -67,6 +67,7 @@ def test_the_other_takes_over_at_once_when_the_first_let_go(first: Relay, second
     assert hold(second, "bell", 20)
 
 
+@pytest.mark.slow
 def test_a_process_that_was_killed_is_not_waited_for(first: Relay, second: Relay) -> None:
     with a_child() as child:
         killed = dataclasses.replace(first, holder=processes.name_of(child.pid))
@@ -243,6 +244,7 @@ def test_a_task_of_a_process_that_rings_no_more_does_nothing(loud: Loud) -> None
     assert len(done) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [-300, -7200, -86400, 7200])
 def test_a_clock_that_is_set_rings_everything_anew(loud: Loud, seconds: float) -> None:
     loud.work.beat()
@@ -258,6 +260,7 @@ def test_a_clock_that_is_set_rings_everything_anew(loud: Loud, seconds: float) -
         assert crawl == loud.machine.at + timedelta(minutes=20)
 
 
+@pytest.mark.slow
 def test_while_the_clocks_go_on_alike_nothing_is_rung_anew(loud: Loud) -> None:
     loud.work.beat()
     before = loud.next_runs()
@@ -411,6 +414,7 @@ def test_reading_goes_well_while_any_source_can_be_read(
     assert len(lives) == signs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", [{"hours": -2}, {"hours": 9}])
 def test_a_jump_takes_no_video_from_the_process_that_fetches_it(loud: Loud, jump: dict[str, float]) -> None:
     """Before anything is rung anew: the next look for dead fetchers comes at once."""
@@ -446,6 +450,7 @@ def test_what_is_done_how_often_and_that_all_begins_at_once(loud: Loud) -> None:
     }
 
 
+@pytest.mark.slow
 def test_who_rings_promises_a_sign_of_each_task_and_renews_the_lease_each_quarter(loud: Loud) -> None:
     ends = []
     for seconds in (0, 4.9, 0.1, 5, 5):

@@ -182,6 +182,7 @@ def test_no_other_text_is_believed(seed: int) -> None:
     assert not believed([sentence[::-1] for sentence in text[::-1]], text), "backwards"
 
 
+@pytest.mark.slow
 def test_without_comparing_with_strangers_a_text_in_another_order_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin of the tests above."""
     for name in ("NEARER", "EACH_NEARER", "SHARE"):
@@ -308,6 +309,7 @@ def test_short_sentences_are_weighed_with_their_neighbours() -> None:
     assert parts(10) == [1]
 
 
+@pytest.mark.slow
 def test_a_text_is_read_that_is_near_and_nearer_than_strangers_in_whole_and_in_parts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -340,6 +342,7 @@ def test_a_text_is_read_that_is_near_and_nearer_than_strangers_in_whole_and_in_p
     assert not is_read(strange, text, [Spoken(0, 1, 0.7201)])
 
 
+@pytest.mark.slow
 def test_who_takes_longer_than_the_machine_is_slow() -> None:
     assert pace(np.concatenate([silence(1), buzz(2), silence(1)]), [buzz(1), buzz(0.5)]) == pytest.approx(110 / 75)
     assert pace(silence(1), [buzz(1)]) == 1.0

@@ -188,6 +188,7 @@ def bedded(music: Samples, loudness: float | None, *, begin: int, length: int, f
     return out[:, 0]
 
 
+@pytest.mark.slow
 def test_a_long_piece_goes_over_in_two_seconds_and_a_short_one_in_a_quarter_of_itself() -> None:
     for length, around in ((8004, 6004), (4000, 3000), (9000, 7000)):
         music = np.zeros((length, 2), np.float32)

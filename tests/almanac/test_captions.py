@@ -272,6 +272,7 @@ def test_a_number_that_ends_a_file_is_spoken() -> None:
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_file_may_be_as_large_as_a_megabyte() -> None:
     padded = FILE.encode() + b"\n" * ((1 << 20) - len(FILE.encode()))
     assert len(parsed(padded)) == 2

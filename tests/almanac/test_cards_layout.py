@@ -684,6 +684,7 @@ def test_a_text_too_long_for_its_box_is_set_smaller_and_then_cut(sketches: Sketc
     assert made == {242: (60, three), 241: (50, three), 201: (50, three), 200: (30, two), 81: (30, two), 80: (30, cut)}
 
 
+@pytest.mark.slow
 def test_a_code_is_dark_on_light_and_larger_for_a_longer_link(sketches: Sketches) -> None:
     import segno
 

@@ -228,6 +228,7 @@ def test_what_is_not_said_of_a_film_is_read_as_nothing(tmp_path: Path, notary: N
     assert credentials.read(film) == Signed(film, "", "")
 
 
+@pytest.mark.slow
 def test_the_title_is_that_of_the_version_and_else_of_the_plan(relay: Relay, two: list[str]) -> None:
     with relay.reading() as session:
         shown = versions.version(relay, session, *FILM)

@@ -52,6 +52,7 @@ def events(relay: Relay) -> list[Event]:
         return list(session.exec(select(Event).where(Event.subject == "almanac").order_by(Event.id)))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_plan_is_read_as_it_was_written_and_no_other_is_touched(relay: Relay, town: Town) -> None:
     other = now(relay, "other")
     change(relay, SHEET)
@@ -60,6 +61,7 @@ def test_a_plan_is_read_as_it_was_written_and_no_other_is_touched(relay: Relay, 
     assert now(relay, "other") == other == Sheet((Row(4),), {3: "другое"}, {})
 
 
+@pytest.mark.slow
 def test_segments_stand_in_their_places_and_keep_their_numbers(relay: Relay, town: Town) -> None:
     change(relay, SHEET)
     before = numbers(relay)
@@ -76,6 +78,7 @@ def numbers(relay: Relay) -> dict[int, tuple[int | None, int]]:
         return {row.clip_id: (row.id, row.position) for row in rows}
 
 
+@pytest.mark.slow
 def test_who_took_a_clip_out_last_and_why_is_kept(relay: Relay, town: Town, clock) -> None:
     change(relay, Sheet(left_out={1: "тихо", 2: "темно"}), person="Борис")
     clock.moves(hours=1)
@@ -88,6 +91,7 @@ def test_who_took_a_clip_out_last_and_why_is_kept(relay: Relay, town: Town, cloc
     assert now(relay).left_out == {2: "очень темно"}
 
 
+@pytest.mark.slow
 def test_each_change_is_an_event_with_its_token_and_what_undoes_it(relay: Relay, town: Town) -> None:
     change(relay, SHEET, clips=3)
     (event,) = events(relay)
@@ -104,6 +108,7 @@ def test_each_change_is_an_event_with_its_token_and_what_undoes_it(relay: Relay,
     assert len(events(relay)) == 1, "what changes nothing is no change"
 
 
+@pytest.mark.slow
 def test_the_slower_of_two_editors_overwrites_nothing(relay: Relay, town: Town) -> None:
     seen = now(relay).token
     change(relay, SHEET, seen=seen)
@@ -129,6 +134,7 @@ def test_who_names_no_state_changes_the_newest(relay: Relay, town: Town) -> None
             raise AssertionError("it was not seen as it is")
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_told_and_writes_nothing(relay: Relay, town: Town) -> None:
     for place, told in (
         (("proryv80", "none"), "There is no almanac none in proryv80."),
@@ -156,6 +162,7 @@ def last(relay: Relay, name: str = "film") -> int | None:
         return event.id if event is not None else None
 
 
+@pytest.mark.slow
 def test_the_last_change_is_the_newest_that_nobody_took_back(relay: Relay, town: Town) -> None:
     assert last(relay) is None
     change(relay, Sheet((Row(1),)))
@@ -188,6 +195,7 @@ def set_chapters(relay: Relay, sheet: Sheet) -> None:
         drafts.set_chapters(session, drafts.find(session, *FILM), sheet, POOL)
 
 
+@pytest.mark.slow
 def test_chapters_of_the_rules_follow_the_clips_and_those_of_a_person_stay(relay: Relay, town: Town) -> None:
     by_district = {"chapters": "district"}
     set_chapters(relay, Sheet((Row(1), Row(2), Row(3)), rules=by_district))
@@ -217,6 +225,7 @@ def test_a_chapter_that_stays_where_it_is_keeps_its_card(relay: Relay, town: Tow
         ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_clip_that_a_person_placed_begins_no_chapter(relay: Relay, town: Town) -> None:
     placed = Row(1, by_hand=frozenset({"place"}))
     set_chapters(relay, Sheet((placed, Row(2)), rules={"chapters": "district"}))

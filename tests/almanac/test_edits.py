@@ -189,6 +189,7 @@ def changed(relay: Relay) -> list[tuple[str, str, object]]:
         return [(event.details["did"], event.person, event.details.get("clip")) for event in events]
 
 
+@pytest.mark.slow
 def test_every_deed_is_on_record_and_none_is_done_to_a_plan_that_has_changed(relay: Relay, town: Town) -> None:
     deeds: list[tuple[str, Callable[..., str], dict[str, Any]]] = [
         ("placed", edits.place, {"before": 1}),

@@ -50,6 +50,7 @@ def events(relay: Relay) -> list[tuple[str, int, str, dict[str, object]]]:
         return [(row.what, row.subject_id, row.person, row.details) for row in rows if row.what.startswith("card")]
 
 
+@pytest.mark.slow
 def test_cards_of_one_place_keep_their_order_and_each_film_has_its_own(relay: Relay, town: Town) -> None:
     for film in ("other", "film"):
         rows = [

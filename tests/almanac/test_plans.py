@@ -22,6 +22,7 @@ def clips_of(relay: Relay, name: str = "film") -> list[int]:
     return [segment["clip"] for segment in plans.show(relay, "proryv80", name)["segments"]]
 
 
+@pytest.mark.slow
 def test_all_approved_clips_in_the_order_of_publication(relay: Relay, town: Town) -> None:
     first = town.has_clip(name="Анна", town="Мга", state=APPROVED, duration=10)
     town.has_clip(name="Борис", state=ClipState.awaiting)
@@ -87,6 +88,7 @@ def test_what_is_not_there_is_told(relay: Relay, town: Town) -> None:
         plans.listing(relay, "nowhere")
 
 
+@pytest.mark.slow
 def test_planning_again_brings_in_and_takes_out_and_keeps_hand_work(relay: Relay, town: Town) -> None:
     first, second = town.has_clip(name="Анна", state=APPROVED), town.has_clip(state=APPROVED)
     plans.new(relay, "proryv80", "film", all_approved=True)
@@ -104,6 +106,7 @@ def test_planning_again_brings_in_and_takes_out_and_keeps_hand_work(relay: Relay
     assert (shown[0]["in"], shown[0]["out"], shown[0]["name"]) == (1.0, 5.0, "Анна Щ.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scope", "included"), [("archive", False), ("refused", False), ("film", True), ("public", True)]
 )

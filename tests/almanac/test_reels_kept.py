@@ -107,6 +107,7 @@ def test_a_quiet_film_is_raised_before_it_is_encoded(encoder: Encoder, tmp_path:
     assert (len(encoder.heard), len(encoder.encoded)) == (4, 2)
 
 
+@pytest.mark.slow
 def test_a_peak_above_the_house_s_lowers_the_limit(encoder: Encoder, tmp_path: Path) -> None:
     encoder.over = 16.0
     note = encoder.makes(two(tmp_path))
@@ -140,6 +141,7 @@ def test_another_encoder_makes_all_anew(encoder: Encoder, tmp_path: Path) -> Non
     assert (len(encoder.encoded), len(encoder.heard)) == (4, 4)
 
 
+@pytest.mark.slow
 def test_music_is_part_of_the_sound(encoder: Encoder, tmp_path: Path) -> None:
     def add(out: Samples, begin: int) -> None:
         out *= -1
@@ -149,6 +151,7 @@ def test_music_is_part_of_the_sound(encoder: Encoder, tmp_path: Path) -> None:
     assert (len(encoder.encoded), len(encoder.heard)) == (4, 4)
 
 
+@pytest.mark.slow
 def test_reels_that_serve_count_as_used(encoder: Encoder, tmp_path: Path) -> None:
     encoder.makes(two(tmp_path))
     for kept in encoder.shots.kept():

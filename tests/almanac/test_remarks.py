@@ -28,6 +28,7 @@ def town(relay: Relay) -> Town:
     return town
 
 
+@pytest.mark.slow
 def test_remarks_of_one_moment_stand_as_they_were_written(relay: Relay, town: Town) -> None:
     for text, seconds in (("в", 2.0), ("а", 0.0), ("б", None), ("г", 2.0)):
         add(relay, text, seconds)
@@ -44,6 +45,7 @@ def events(relay: Relay) -> list[tuple[str, str, dict[str, object]]]:
         return [(row.what, row.person, row.details) for row in rows if row.what.startswith("remark")]
 
 
+@pytest.mark.slow
 def test_a_remark_knows_its_moment_and_who_is_on_screen(relay: Relay, town: Town) -> None:
     number = add(relay, "  громче\n пожалуйста ", 12.4)
     assert remarks.listing(relay, *FILM) == [
@@ -65,6 +67,7 @@ def test_a_remark_knows_its_moment_and_who_is_on_screen(relay: Relay, town: Town
     assert events(relay) == [("remarked", "Ольга", {"remark": number, "version": 1})]
 
 
+@pytest.mark.slow
 def test_a_remark_on_the_whole_film_has_no_moment_and_stands_first(relay: Relay, town: Town) -> None:
     add(relay, "третье", 5.0)
     add(relay, "второе", 1.0)
@@ -75,6 +78,7 @@ def test_a_remark_on_the_whole_film_has_no_moment_and_stands_first(relay: Relay,
     assert (whole["frame"], whole["seconds"], whole["clock"], whole["clip"], whole["who"]) == (None, None, "", None, "")
 
 
+@pytest.mark.slow
 def test_every_moment_of_the_film_can_be_spoken_of_and_no_other(relay: Relay, town: Town) -> None:
     for seconds in (-0.1, -0.03, 20.0, 1000.0):
         with pytest.raises(Refused) as refused:
@@ -90,12 +94,14 @@ def test_every_moment_of_the_film_can_be_spoken_of_and_no_other(relay: Relay, to
     assert [one["frame"] for one in remarks.listing(relay, *FILM)] == [0, 0, 1, 499, 499]
 
 
+@pytest.mark.slow
 def test_a_remark_has_a_thousand_signs_at_most(relay: Relay, town: Town) -> None:
     for signs in (999, 1000, 1001):
         add(relay, "а" * signs)
     assert [len(one["text"]) for one in remarks.listing(relay, *FILM)] == [999, 1000, 1000]
 
 
+@pytest.mark.slow
 def test_it_is_ticked_off_and_opened_again_and_who_comes_second_changes_nothing(
     relay: Relay, town: Town, clock: FakeClock
 ) -> None:
@@ -126,6 +132,7 @@ def test_one_remark_is_settled_and_no_other(relay: Relay, town: Town) -> None:
     assert {one["id"]: one["done_by"] for one in remarks.listing(relay, *FILM)} == {first: "", second: "Борис"}
 
 
+@pytest.mark.slow
 def test_a_remark_of_another_film_is_not_there(relay: Relay, town: Town) -> None:
     number = add(relay, "громче")
     for film, remark in (("other", number), ("film", 99)):
@@ -137,6 +144,7 @@ def test_a_remark_of_another_film_is_not_there(relay: Relay, town: Town) -> None
     assert remarks.listing(relay, *FILM)[0]["done_by"] == ""
 
 
+@pytest.mark.slow
 def test_the_newest_version_comes_first_and_one_can_be_asked_for(relay: Relay, town: Town) -> None:
     add(relay, "старое")
     has_version(relay, number=2)

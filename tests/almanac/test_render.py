@@ -83,6 +83,7 @@ def test_an_empty_plan_is_refused_in_one_line(relay: Relay) -> None:
         prepare(relay, "nowhere")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "said"),
     [

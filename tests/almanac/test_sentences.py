@@ -104,6 +104,7 @@ def test_a_space_that_was_forgotten_joins_no_sentences() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="АгбдМ.!?…»« \n—1Iя", max_size=60))
 def test_nothing_of_a_text_is_left_out(text: str) -> None:
     assert "".join("".join(sentences_of(text)).split()) == "".join(text.split())

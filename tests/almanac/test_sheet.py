@@ -33,6 +33,7 @@ def sheet_of(seed: int) -> Sheet:
 seeds = st.integers(0, 2**32)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(seeds)
 def test_from_a_difference_the_old_plan_comes_back(seed: int) -> None:

@@ -82,6 +82,7 @@ def test_the_seal_covers_what_was_agreed_to(relay: Relay, town: Town) -> None:
     assert hashlib.sha256(json.dumps(evidence, ensure_ascii=False, sort_keys=True).encode()).hexdigest() == seal
 
 
+@pytest.mark.slow
 def test_a_verdict_is_final(relay: Relay, town: Town) -> None:
     asked = ask(relay)
     signoff.decide(relay, asked.secret, "agreed")
@@ -107,6 +108,7 @@ def test_remarks_without_a_word_are_none(relay: Relay, town: Town) -> None:
     assert signoff.decide(relay, said.secret, "remarks")["words"] == ""
 
 
+@pytest.mark.slow
 def test_a_link_ends_by_itself_and_by_hand(relay: Relay, town: Town, clock: FakeClock) -> None:
     asked, other = ask(relay, days=1), ask(relay, days=9)
     clock.moves(hours=24)
@@ -118,6 +120,7 @@ def test_a_link_ends_by_itself_and_by_hand(relay: Relay, town: Town, clock: Fake
     assert [row["state"] for row in signoff.listing(relay, *FILM)] == ["revoked", "expired"]
 
 
+@pytest.mark.slow
 def test_all_that_does_not_work_says_the_same(relay: Relay, town: Town, clock: FakeClock) -> None:
     asked, revoked = ask(relay, days=1), ask(relay, days=9)
     signoff.revoke(relay, revoked.number, person="Ольга")
@@ -130,6 +133,7 @@ def test_all_that_does_not_work_says_the_same(relay: Relay, town: Town, clock: F
     assert said == {"This link does not work. Ask those who sent it for a new one."}
 
 
+@pytest.mark.slow
 def test_a_link_to_a_row_that_was_exchanged_does_not_work(relay: Relay, town: Town) -> None:
     asked = ask(relay)
     with relay.transaction() as session:
@@ -140,6 +144,7 @@ def test_a_link_to_a_row_that_was_exchanged_does_not_work(relay: Relay, town: To
         signoff.look(relay, asked.secret)
 
 
+@pytest.mark.slow
 def test_people_stand_once_in_the_protocol_and_those_without_a_name_not_at_all(relay: Relay, town: Town) -> None:
     path = relay.folder("almanacs") / "proryv80_film-v1.json"
     manifest = json.loads(path.read_text())
@@ -197,6 +202,7 @@ def test_a_version_with_a_withdrawn_clip_is_shown_to_nobody(
         assert signoff.film(relay, asked.secret).exists()
 
 
+@pytest.mark.slow
 def test_the_secret_is_kept_nowhere(relay: Relay, town: Town) -> None:
     asked = ask(relay)
     with relay.reading() as session:
@@ -237,6 +243,7 @@ def test_a_remark_is_ticked_off_once(relay: Relay, town: Town) -> None:
         remarks.settle(relay, *FILM, 99, done=True, person="Борис")
 
 
+@pytest.mark.slow
 def test_without_a_number_the_newest_version_is_asked_about_for_a_week(relay: Relay, town: Town) -> None:
     has_version(relay, number=2)
     asked = ask(relay)
@@ -325,6 +332,7 @@ def test_the_newest_comes_first_and_each_says_how_it_stands(relay: Relay, town: 
             attempt(relay, 99)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("meanwhile", ["decided", "revoked", "expired"])
 def test_a_verdict_comes_too_late_when_the_link_has_ended_meanwhile(
     relay: Relay, town: Town, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, meanwhile: str
@@ -351,6 +359,7 @@ def test_a_verdict_comes_too_late_when_the_link_has_ended_meanwhile(
     assert "sign-off remarks" not in [what for what, _ in events(relay)]
 
 
+@pytest.mark.slow
 def test_one_link_takes_so_many_remarks_and_no_more(relay: Relay, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 20 <= MOST_REMARKS <= 1000
     monkeypatch.setattr(signoff, "MOST_REMARKS", 3)

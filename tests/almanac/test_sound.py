@@ -77,6 +77,7 @@ def test_gain(loudness: float | None, decibels: float) -> None:
     assert gain(loudness, -16) == pytest.approx(decibels)
 
 
+@pytest.mark.slow
 def test_a_clip_is_heard_exactly_while_it_is_seen(tmp_path: Path) -> None:
     track = Track(voice(tmp_path, "a", 100), start=50, frames=100, head=0, tail=0, loudness=-16)
     samples = heard([track], 200)

@@ -103,6 +103,7 @@ def texts(made: Cut) -> list[tuple[object, ...]]:
     return [Painter.said[look.layer.sha256] for look in made.looks if look.layer is not None]
 
 
+@pytest.mark.slow
 def test_a_film_says_what_the_campaign_and_the_almanac_say(relay: Relay, stage: Stage) -> None:
     stage.films("Анна", "Борис")
     stage.styled(title="Голоса", subtitle="Письма с фронта")
@@ -123,6 +124,7 @@ def test_a_film_says_what_the_campaign_and_the_almanac_say(relay: Relay, stage: 
     assert [chapter.title for chapter in made.chapters] == ["Голоса", "Анна", "Борис", "В фильме участвовали"]
 
 
+@pytest.mark.slow
 def test_the_campaigns_title_stands_where_the_almanac_has_none(relay: Relay, stage: Stage) -> None:
     stage.films("Анна")
     stage.styled(title="")
@@ -141,6 +143,7 @@ def test_a_transition_is_not_set_before_the_first_clip_nor_where_cards_stand(rel
     assert [said[1] for said in texts(drawn(relay)) if said[0] == "chapter"] == ["Дорога", "Конец"]
 
 
+@pytest.mark.slow
 def test_everybody_whose_clip_was_accepted_is_thanked_but_who_did_not_allow_it(relay: Relay, stage: Stage) -> None:
     _, second, third = stage.films("Анна", "Борис", "Вера")
     for clip in (second, third):
@@ -253,6 +256,7 @@ def test_a_wide_picture_is_cut_around_the_face_which_is_looked_for_once(
     assert list(relay.folder("shots", "work").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_whole_pictures_are_not_looked_at(relay: Relay, stage: Stage, watcher: Watcher) -> None:
     wide(stage)
     stage.styled(framing="whole")
@@ -260,12 +264,14 @@ def test_whole_pictures_are_not_looked_at(relay: Relay, stage: Stage, watcher: W
     assert watcher.asked == []
 
 
+@pytest.mark.slow
 def test_a_picture_of_the_films_shape_is_not_looked_at(relay: Relay, stage: Stage, watcher: Watcher) -> None:
     stage.films("Анна")
     assert drawn(relay).looks[1].framing == ()
     assert watcher.asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proxy", ["", GONE])
 def test_without_a_copy_the_whole_picture_is_shown(relay: Relay, stage: Stage, watcher: Watcher, proxy: str) -> None:
     clip = wide(stage, proxy=False)
@@ -297,6 +303,7 @@ def test_a_film_of_another_rate_shows_the_same_moments(relay: Relay, stage: Stag
     assert [(look.first, look.frames) for look in made.looks[1:3]] == [(100, 200), (0, 500)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scope", ["archive", "refused"])
 def test_who_did_not_allow_it_is_in_no_film(relay: Relay, stage: Stage, scope: str) -> None:
     (clip,) = stage.films("Анна")
@@ -325,6 +332,7 @@ def test_previews_take_the_desks_copy_where_it_is(relay: Relay, stage: Stage) ->
     assert (whole.sha256, original.name) == (stage.sha256(second), stage.sha256(second))
 
 
+@pytest.mark.slow
 def test_what_a_film_can_not_be_made_of_is_told_by_clip(relay: Relay, stage: Stage) -> None:
     """Its number and name, and what to do about it."""
     (clip,) = stage.films("")
@@ -372,6 +380,7 @@ def test_clips_are_made_ahead_as_their_films_show_them_and_then_those_of_no_film
     assert ahead(relay) == [(first, 0), (second, 50), (third, 0)]
 
 
+@pytest.mark.slow
 def test_what_failed_once_what_is_not_there_and_what_is_not_approved_is_not_made_ahead(
     relay: Relay, stage: Stage
 ) -> None:
@@ -524,6 +533,7 @@ def test_another_format_is_told_in_the_films_name(relay: Relay, stage: Stage, st
     assert (studio.cuts[0].house.width, studio.cuts[0].house.height) == (720, 1280)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [ToolFailed("ffmpeg failed."), OSError(5, "Input/output error")])
 def test_a_film_that_fails_leaves_nothing_behind(relay: Relay, stage: Stage, studio: Studio, error: Exception) -> None:
     stage.films("Анна")
@@ -581,6 +591,7 @@ def a_cut(relay: Relay, **more: Any) -> Cut:
     return replace(drawn(relay), **more)
 
 
+@pytest.mark.slow
 def test_the_poster_is_the_title_with_all_its_words_or_somebodys_face(relay: Relay, stage: Stage) -> None:
     stage.films("Анна")
     with_title = drawn(relay)

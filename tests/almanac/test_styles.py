@@ -113,6 +113,7 @@ def test_a_film_without_wishes_looks_as_the_house_and_the_theme_are(relay: Relay
     assert second.details["into"] == {"2": "cut", "1": "none"}
 
 
+@pytest.mark.slow
 def test_music_without_clearance_is_not_taken(relay: Relay, town: Town) -> None:
     number = track(relay, town, cleared=" ")
     with pytest.raises(Refused, match=f"Music {number} is not cleared"):

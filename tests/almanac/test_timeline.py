@@ -202,6 +202,7 @@ items = st.lists(
 houses = st.builds(House, fps=st.sampled_from([25, 30, 50]), fade=st.integers(0, 60), strip_in_fades=st.booleans())
 
 
+@pytest.mark.slow
 @given(items, houses)
 def test_every_frame_is_shown_once_and_shared_only_in_dissolves(row: list[Item], house: House) -> None:
     timeline = lay_out(row, house)
@@ -219,6 +220,7 @@ def test_every_frame_is_shown_once_and_shared_only_in_dissolves(row: list[Item],
     assert all(count == 1 for counts in shown_of for count in counts)
 
 
+@pytest.mark.slow
 @given(items, houses)
 def test_an_item_begins_where_the_timeline_says(row: list[Item], house: House) -> None:
     timeline = lay_out(row, house)

@@ -106,6 +106,7 @@ def test_what_of_a_person_can_not_be_drawn(
     ]
 
 
+@pytest.mark.slow
 def test_what_is_told_is_a_sentence(relay: Relay, town: Town) -> None:
     said = [sentence.format(**facts) for sentence, facts in map(undrawn.line, undrawn.of_film(relay, *FILM))]
     assert said == [

@@ -28,6 +28,7 @@ def version(relay: Relay, number: int = 0) -> versions.Version:
         return versions.version(relay, session, *FILM, number)
 
 
+@pytest.mark.slow
 def test_a_version_by_its_number_or_the_newest(relay: Relay, town: Town) -> None:
     with pytest.raises(NotFound, match="no such version"):
         version(relay)
@@ -46,11 +47,13 @@ def test_a_version_by_its_number_or_the_newest(relay: Relay, town: Town) -> None
         version(relay, 3)
 
 
+@pytest.mark.slow
 def test_times_are_those_of_the_campaign(relay: Relay, town: Town) -> None:
     has_version(relay)
     assert version(relay).local(relay.now()) == "2023-01-12T12:00:00+03:00"
 
 
+@pytest.mark.slow
 def test_who_is_on_screen_and_in_a_dissolve_who_comes_in(relay: Relay, town: Town) -> None:
     has_version(relay)
     shown = version(relay)
@@ -60,6 +63,7 @@ def test_who_is_on_screen_and_in_a_dissolve_who_comes_in(relay: Relay, town: Tow
     assert on_screen == {9: None, 10: 1, 89: 1, 90: 2, 99: 2, 199: 2, 200: None}
 
 
+@pytest.mark.slow
 def test_a_manifest_that_is_lost_or_broken_is_empty(relay: Relay, town: Town) -> None:
     row = has_version(relay)
     path = relay.settings.data_dir / row.manifest
@@ -72,6 +76,7 @@ def test_a_manifest_that_is_lost_or_broken_is_empty(relay: Relay, town: Town) ->
     assert version(relay).clip_at(0) is None
 
 
+@pytest.mark.slow
 def test_a_film_lies_below_the_data_folder_or_is_not_there(relay: Relay, town: Town) -> None:
     (relay.settings.data_dir.parent / "outside.mp4").write_text("x")
     row = has_version(relay)
@@ -86,6 +91,7 @@ def test_a_film_lies_below_the_data_folder_or_is_not_there(relay: Relay, town: T
             assert missing.value.line == "The file of this film is not there any more. Render it again."
 
 
+@pytest.mark.slow
 def test_clips_that_were_taken_back_since(relay: Relay, town: Town) -> None:
     third = town.has_clip(state=ClipState.withdrawn)
     fourth = town.has_clip(state=ClipState.withdrawn)

@@ -26,6 +26,7 @@ def shown(relay: Relay, *names: str) -> list[tuple[object, ...]]:
     return [tuple(one[name] for name in names) for one in worktable.look(relay, *FILM)["segments"]]
 
 
+@pytest.mark.slow
 def test_each_clip_begins_where_the_dissolve_into_it_does(relay: Relay, town: Town) -> None:
     assert shown(relay, "clip", "at", "seconds", "in", "out") == [
         (1, 0.0, 10.0, 0.0, 10.0),
@@ -56,11 +57,13 @@ def test_an_empty_film_lasts_no_time(relay: Relay, town: Town) -> None:
     assert (table["segments"], table["seconds"], table["proposals"], table["undo"]) == ([], 0.0, [], None)
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_told(relay: Relay, town: Town) -> None:
     with pytest.raises(NotFound):
         worktable.look(relay, "proryv80", "other")
 
 
+@pytest.mark.slow
 def test_a_trimmed_and_renamed_clip_says_what_was_its_own(relay: Relay, town: Town) -> None:
     edits.trim(relay, *FILM, 1, first=2.0, last=5.0, person="boris")
     edits.retitle(relay, *FILM, 1, who="Анна Щ.", town=None, person="boris")
@@ -77,6 +80,7 @@ def test_faults_lower_the_score(relay: Relay, town: Town) -> None:
     assert [bool(faults) for (faults,) in shown(relay, "faults")] == [False, True, False]
 
 
+@pytest.mark.slow
 def test_pictures_of_a_withdrawn_clip_are_not_offered(relay: Relay, town: Town) -> None:
     with relay.transaction() as session:
         for row in session.exec(select(Inspection)):
@@ -148,6 +152,7 @@ def test_a_film_made_by_hand_gets_no_proposals_and_a_film_of_none_no_error(relay
     assert worktable.look(relay, *FILM)["proposals"] == []
 
 
+@pytest.mark.slow
 def test_undo_is_offered_for_the_last_change_and_not_for_one_that_is_behind_another(relay: Relay, town: Town) -> None:
     edits.leave_out(relay, *FILM, 2, person="boris")
     undo = worktable.look(relay, *FILM)["undo"]

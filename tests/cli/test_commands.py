@@ -129,6 +129,7 @@ def test_wrong_usage_is_2(home: Path, run: Run, words: list[str]) -> None:
     assert told.err
 
 
+@pytest.mark.slow
 def test_before_init_the_next_step_is_named(run: Run) -> None:
     told = run("campaign", "list")
     assert (told.code, told.out) == (1, "")
@@ -164,6 +165,7 @@ def test_a_file_that_is_no_backup_is_not_restored(run: Run, tmp_path: Path) -> N
     assert not (tmp_path / "data" / "relay.db").exists()
 
 
+@pytest.mark.slow
 def test_a_wrong_setting_is_named_without_its_value(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RELAY_PORT", "secret-port")
     answer = run("campaign", "list")
@@ -504,6 +506,7 @@ def test_comments_are_switched_on_and_off(home: Path, run: Run) -> None:
     assert run("campaign", "comments", "nowhere", "on").code == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [

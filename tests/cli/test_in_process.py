@@ -178,6 +178,7 @@ def test_what_is_known_of_a_participant_is_corrected_field_by_field(say: Say, re
     assert (consent.scope, consent.person, consent.evidence) == ("archive", "vera", "письмо")
 
 
+@pytest.mark.slow
 def test_a_withdrawn_clip_is_told_with_what_happens_to_films(say: Say, film: Town) -> None:
     out = say("withdraw", 2, "--reason", "Просила по телефону", "--as", "vera")
     assert out.startswith("Clip 2 is withdrawn; films that used it leave it out")
@@ -247,6 +248,7 @@ def test_hand_ins_are_listed(say: Say, relay: Relay, town: Town) -> None:
     assert json.loads(say("hand-in", "list", SLUG, "--json")) == []
 
 
+@pytest.mark.slow
 def test_the_hand_in_page_is_opened_and_closed(say: Say, relay: Relay, town: Town) -> None:
     assert say("campaign", "hand-in", SLUG, "open", "--as", "olga").startswith("The hand-in page is open: http")
     assert entries.open_campaign(relay, SLUG).hand_in
@@ -432,6 +434,7 @@ def test_a_preview_is_told_with_its_file(say: Say, film: Town, monkeypatch: pyte
     assert json.loads(say("almanac", "preview", *FILM, "--json")) == {"file": "/x/film.mp4"}
 
 
+@pytest.mark.slow
 def test_an_export_tells_what_it_left_out(say: Say, film: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     def export(_relay: Relay, slug: str, name: str, folder: Path, *, to: str, translate: Any) -> dict[str, Any]:
         assert (slug, name, str(folder), to) == (*FILM, "/out", "edl")

@@ -542,6 +542,7 @@ def test_what_was_answered_is_taken_where_nobody_can_be_asked(
     assert "Going on" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_no_spelling_at_all_is_an_answer_too(relay: Relay, kept: Path) -> None:
     kept.write_text(json.dumps({"title": "Прорыв", "hashtags": ["#proryv80"], "aliases": []}), "utf-8")
     typist = Typist(*[""] * 9)

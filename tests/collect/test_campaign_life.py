@@ -110,6 +110,7 @@ def test_stopped_by_hand_before_its_time_it_is_held(relay: Relay, campaign: Camp
     assert campaigns.start(relay, SLUG, person="olga").held is False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", [0, 1, 3600])
 def test_stopped_by_hand_after_the_close_it_is_not_held(
     relay: Relay, campaign: Campaign, clock: FakeClock, late: int
@@ -147,6 +148,7 @@ def test_extended_to_a_time_that_is_past_it_stays_stopped(relay: Relay, campaign
     assert what(relay)[-4:] == ["extended", "extended", "extended", "started"]
 
 
+@pytest.mark.slow
 def test_extended_to_this_very_moment_it_stays_stopped(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     clock.is_at(datetime(2023, 1, 20, 20, 59, 59, tzinfo=UTC))
     campaigns.tick(relay)
@@ -183,6 +185,7 @@ def test_what_came_after_the_old_close_and_before_the_new_one_counts(
     assert matches(relay) == {"1": "exact", "2": "exact", "3": "exact", "4": "outside"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["extend", "stop", "start"])
 def test_of_two_who_change_it_at_once_one_is_told(relay: Relay, campaign: Campaign, step: str) -> None:
     """The slower has seen a campaign that is another one by now."""
@@ -219,6 +222,7 @@ def test_a_stop_makes_every_source_due_at_once(relay: Relay, campaign: Campaign,
     assert due_at(relay) == {source: clock(), paused: before[paused]}
 
 
+@pytest.mark.slow
 def test_a_start_makes_every_source_due_at_once(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     source = wall(relay)
     campaigns.stop(relay, SLUG, person="olga")
@@ -283,6 +287,7 @@ def test_a_failed_reading_is_no_last_one_and_a_paused_source_is_not_waited_for(
     assert what(relay).count("frozen") == 1, "told once"
 
 
+@pytest.mark.slow
 def test_with_the_last_sweep_done_nothing_is_due_any_more(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     source = wall(relay)
     campaigns.stop(relay, SLUG, person="olga")
@@ -369,6 +374,7 @@ def test_closed_by_a_clock_that_ran_ahead_it_runs_on_when_the_clock_is_put_right
     assert [each.state for each in campaigns.tick(relay)] == [CampaignState.stopped]
 
 
+@pytest.mark.slow
 def test_a_machine_that_is_some_seconds_behind_starts_nothing_again(
     relay: Relay, campaign: Campaign, clock: FakeClock
 ) -> None:

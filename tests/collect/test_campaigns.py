@@ -108,6 +108,7 @@ def test_who_asks_for_nothing_is_told(relay: Relay) -> None:
         campaigns.get(relay, "nothing")
 
 
+@pytest.mark.slow
 def test_it_starts_and_stops_by_itself(relay: Relay, clock: FakeClock) -> None:
     campaigns.new(relay, **GOOD)
     clock.is_at(datetime(2023, 1, 10, 20, 59, 59, tzinfo=UTC))
@@ -168,6 +169,7 @@ def test_a_wall_that_closes_does_not_hold_the_last_sweep_up(
     assert not campaigns.get(relay, "proryv").last_sweep_due
 
 
+@pytest.mark.slow
 def test_stopped_by_hand_it_stays_stopped(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
     assert campaigns.stop(relay, "proryv", person="olga").held
     clock.moves(days=1)
@@ -208,6 +210,7 @@ def test_extending_takes_in_what_came_late(
     assert _events(relay)[-2:] == ["extended", "started"]
 
 
+@pytest.mark.slow
 def test_extending_does_not_start_what_was_stopped_by_hand(relay: Relay, campaign: Campaign) -> None:
     campaigns.stop(relay, "proryv", person="olga")
     assert campaigns.extend(relay, "proryv", "2023-01-25", person="olga").state is CampaignState.stopped
@@ -240,6 +243,7 @@ def test_what_is_not_possible_is_told(relay: Relay, campaign: Campaign) -> None:
         campaigns.stop(relay, "proryv", person="olga")
 
 
+@pytest.mark.slow
 def test_every_change_is_an_event_with_its_person(relay: Relay, campaign: Campaign) -> None:
     campaigns.stop(relay, "proryv", person="olga")
     with relay.reading() as session:
@@ -380,6 +384,7 @@ def _due(relay: Relay) -> list[bool]:
         return [row.next_sweep_at == relay.now() for row in session.exec(select(Source).order_by(col(Source.id)))]
 
 
+@pytest.mark.slow
 def test_a_stop_makes_a_last_sweep_due_and_a_start_takes_everything_back(
     relay: Relay, clock: FakeClock, campaign: Campaign
 ) -> None:
@@ -401,6 +406,7 @@ def test_a_stop_makes_a_last_sweep_due_and_a_start_takes_everything_back(
     ]
 
 
+@pytest.mark.slow
 def test_whoever_stops_it_after_its_time_has_not_cut_it_short(
     relay: Relay, clock: FakeClock, campaign: Campaign
 ) -> None:
@@ -485,6 +491,7 @@ def _forgets(relay: Relay) -> None:
         session.exec(delete(Event))
 
 
+@pytest.mark.slow
 def test_what_comes_by_time(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
     usual = campaign.model_dump(exclude={"id"})
     cases: list[tuple[dict[str, Any], datetime, CampaignState, list[str]]] = [
@@ -521,6 +528,7 @@ def test_a_last_sweep_that_lies_ahead_is_taken_as_due_from_now(
         assert campaigns.get(relay, "proryv").stopped_at == (clock() if moved else clock() + ahead)
 
 
+@pytest.mark.slow
 def test_the_last_sweep_is_a_whole_deep_one_of_every_active_source_after_the_stop(
     relay: Relay, clock: FakeClock, campaign: Campaign
 ) -> None:
@@ -559,6 +567,7 @@ def test_what_counts_ends_with_a_stop_by_hand_and_never_after_the_close(campaign
     assert campaigns.local(campaign, OPENS) == "2023-01-11T00:00:00+03:00"
 
 
+@pytest.mark.slow
 def test_only_posts_with_the_tag_of_this_campaign_go_in_and_out_with_the_window(
     relay: Relay, clock: FakeClock, campaign: Campaign
 ) -> None:

@@ -50,6 +50,7 @@ def wall(relay: Relay, campaign: Campaign, network: FakeSource) -> int:
 # Sweeps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", BACK)
 def test_a_source_is_read_within_its_interval(relay: Relay, clock: FakeClock, wall: int, jump: timedelta) -> None:
     crawl.sweep(relay, wall)
@@ -105,6 +106,7 @@ def test_a_machine_that_is_some_seconds_behind_reads_nothing_twice(relay: Relay,
     assert crawl.due(relay) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ahead", [2 * HOUR, 7 * DAY])
 def test_put_forward_it_is_read_once(relay: Relay, clock: FakeClock, wall: int, ahead: timedelta) -> None:
     crawl.sweep(relay, wall)
@@ -315,6 +317,7 @@ def test_a_message_goes_out_though_it_was_written_in_the_future(
     assert outbox.send_due(relay) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", BACK[1:])
 def test_a_message_that_failed_is_tried_again_within_the_longest_pause(
     relay: Relay, clock: FakeClock, jump: timedelta
@@ -334,6 +337,7 @@ def test_a_message_that_failed_is_tried_again_within_the_longest_pause(
         assert session.exec(select(Delivery)).one().sent_at is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moved", "due"), [(9, False), (10, True), (-5, True), (-120, True), (-24 * 60, True)])
 def test_a_link_that_was_put_off_is_looked_up_again(
     relay: Relay, campaign: Campaign, clock: FakeClock, moved: int, due: bool

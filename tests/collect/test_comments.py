@@ -156,6 +156,7 @@ def test_a_campaign_that_does_not_look_into_comments_spends_nothing(
     assert _matches(relay) == [("1", "near", "comment")]
 
 
+@pytest.mark.slow
 def test_twin_without_the_comments_the_post_is_missed(
     relay: Relay, wall: int, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +236,7 @@ def _stumbles(network: FakeSource, threads: object) -> object:
     return FakeSource.comments(network, threads)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_search_is_not_asked_for_comments(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     comments.set_for(relay, SLUG, on=True, person="olga")
     network.has(a_post("Наш #proryv80", "5"), SILENT)

@@ -254,6 +254,7 @@ def test_a_restored_post_makes_the_count_wrong_and_the_whole_window_is_read(
     assert _ledger(relay, wall)["unaccounted"] == 1
 
 
+@pytest.mark.slow
 def test_new_posts_and_deleted_ones_make_no_count_wrong(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -268,6 +269,7 @@ def test_new_posts_and_deleted_ones_make_no_count_wrong(
     assert sum(day["read"] for day in _ledger(relay, wall)["days"]) == 12
 
 
+@pytest.mark.slow
 def test_a_search_is_not_counted(relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource) -> None:
     tag = places.add(relay, SLUG, "vk:tag").id or 0
     crawl.sweep(relay, tag)
@@ -379,6 +381,7 @@ def test_the_night_begins_at_its_hour_in_the_campaigns_zone(now: str, night: str
     assert coverage.last_night(at, ZoneInfo("Europe/Moscow")) == begun
 
 
+@pytest.mark.slow
 def test_what_was_to_be_read_again_is_read_only_by_a_reading_that_reached_it(
     relay: Relay, clock: FakeClock, wall: int
 ) -> None:
@@ -412,6 +415,7 @@ def test_a_count_that_is_wrong_after_the_whole_window_was_read_asks_for_nothing_
     assert _source(relay, wall).reread_from is None
 
 
+@pytest.mark.slow
 def test_sweeps_that_lie_ahead_have_read_nothing_tonight(relay: Relay, clock: FakeClock, wall: int) -> None:
     """They were made before the clock was put back: whether that was tonight nobody knows."""
     opens = campaigns.get(relay, SLUG).opens_at
@@ -476,6 +480,7 @@ def test_what_counts_as_fresh_and_how_far_a_sweep_reaches(campaign: Campaign) ->
         assert coverage.reach(campaign, source, NOON) == expected
 
 
+@pytest.mark.slow
 def test_only_those_that_wait_after_trouble_are_due_when_their_network_is_back(relay: Relay, wall: int) -> None:
     later = relay.now() + HOUR
     rows: list[tuple[dict[str, Any], bool]] = [
@@ -596,6 +601,7 @@ def _asked_back(relay: Relay) -> list[tuple[datetime | None, datetime | None]]:
         return list(session.exec(select(Source.reread_from, Source.next_sweep_at).order_by(col(Source.id))))
 
 
+@pytest.mark.slow
 def test_the_watch_asks_for_holes_at_once_and_for_the_night_with_the_next_sweep(
     relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource
 ) -> None:
@@ -631,6 +637,7 @@ def test_the_watch_asks_for_holes_at_once_and_for_the_night_with_the_next_sweep(
     assert coverage.watch(relay) == 0
 
 
+@pytest.mark.slow
 def test_all_is_read_again_of_active_sources_that_do_not_go_back_so_far_yet(
     relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource
 ) -> None:
@@ -698,6 +705,7 @@ def test_the_ledger_of_a_source_is_told_whole(relay: Relay, clock: FakeClock, ca
     assert len(_ledger(relay, wall)["holes"]) == 2
 
 
+@pytest.mark.slow
 def test_why_a_hole_is_one(relay: Relay, clock: FakeClock, wall: int) -> None:
     def why() -> list[tuple[str, str]]:
         return [(hole["why"], hole["reason"]) for hole in _ledger(relay, wall)["holes"]]
@@ -723,6 +731,7 @@ def test_why_a_hole_is_one(relay: Relay, clock: FakeClock, wall: int) -> None:
     assert why() == [("gap", "")], "a fault before it says nothing"
 
 
+@pytest.mark.slow
 def test_an_outage_lasts_from_the_first_fault_until_somebody_reads_again(
     relay: Relay, clock: FakeClock, wall: int
 ) -> None:

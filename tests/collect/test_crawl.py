@@ -61,6 +61,7 @@ def _source(relay: Relay, source_id: int) -> Source:
         return session.get_one(Source, source_id)
 
 
+@pytest.mark.slow
 def test_only_what_carries_the_tag_is_kept(relay: Relay, wall: int, network: FakeSource) -> None:
     network.has(
         a_post("Письмо деда #proryv80", "1"),
@@ -76,6 +77,7 @@ def test_only_what_carries_the_tag_is_kept(relay: Relay, wall: int, network: Fak
     assert _count(relay, Post, Match, Spotting, Video, Sighting) == [4, 4, 4, 4, 4]
 
 
+@pytest.mark.slow
 def test_the_ledger_and_the_mark_say_what_was_read(relay: Relay, clock: FakeClock, wall: int) -> None:
     sweep = crawl.sweep(relay, wall)
     campaign = campaigns.get(relay, SLUG)
@@ -87,6 +89,7 @@ def test_the_ledger_and_the_mark_say_what_was_read(relay: Relay, clock: FakeCloc
     assert second.covers_from == clock() - timedelta(hours=30 + 24), "the overlap was left out"
 
 
+@pytest.mark.slow
 def test_deep_reads_the_whole_window_again(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
     clock.is_at(datetime(2023, 1, 17, tzinfo=UTC))
     crawl.sweep(relay, wall)
@@ -110,6 +113,7 @@ def test_crawling_twice_adds_nothing(relay: Relay, clock: FakeClock, wall: int, 
     assert [sweep.posts_new for sweep in sweeps] == [0, 0]
 
 
+@pytest.mark.slow
 def test_a_post_behind_a_pinned_one_is_found(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
     pinned = a_post("Правила #proryv80", "1", published_at=NOON - timedelta(hours=20), pinned=True)
     network.has(pinned)
@@ -195,6 +199,7 @@ def test_an_older_edition_does_not_overwrite_a_newer_one(
     assert posts.listing(relay, SLUG)[0]["text"] == "#proryv80 новый текст"
 
 
+@pytest.mark.slow
 def test_a_post_seen_by_two_sources_is_one_post(relay: Relay, wall: int, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:tag")
     network.has(a_post())
@@ -203,6 +208,7 @@ def test_a_post_seen_by_two_sources_is_one_post(relay: Relay, wall: int, network
     assert shown["sources"] == ["vk:club1", "vk:tag"]
 
 
+@pytest.mark.slow
 def test_a_repost_is_another_post_with_the_same_video(relay: Relay, wall: int, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:anna")
     video = a_video("100")
@@ -412,6 +418,7 @@ def test_a_bug_escapes(relay: Relay, wall: int, network: FakeSource) -> None:
     assert _count(relay, Sweep) == [0]
 
 
+@pytest.mark.slow
 def test_a_missing_token_is_told_at_once(relay: Relay, wall: int, network: FakeSource) -> None:
     network.breaks(ConfigError("There is no access token for VK."))
     with pytest.raises(ConfigError):
@@ -421,6 +428,7 @@ def test_a_missing_token_is_told_at_once(relay: Relay, wall: int, network: FakeS
 # Killed, and at once
 
 
+@pytest.mark.slow
 def test_killed_between_pages_it_loses_and_doubles_nothing(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -434,6 +442,7 @@ def test_killed_between_pages_it_loses_and_doubles_nothing(
     assert _count(relay, Post, Match, Video, Sighting, Sweep) == [10, 10, 10, 10, 1]
 
 
+@pytest.mark.slow
 def test_killed_in_a_later_sweep_it_goes_back_to_the_old_mark(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -465,6 +474,7 @@ def test_two_sweeps_at_once_agree(relay: Relay, wall: int, network: FakeSource) 
     assert _count(relay, Post, Match, Video, Sighting, Spotting, Sweep) == [15, 15, 15, 15, 15, 2]
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_put_back_leaves_no_hole(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -577,6 +587,7 @@ def test_each_campaign_judges_a_post_for_itself(relay: Relay, wall: int, network
     assert _count(relay, Post, Match) == [2, 3]
 
 
+@pytest.mark.slow
 def test_every_post_of_the_ledger_is_there(relay: Relay, wall: int, network: FakeSource) -> None:
     network.has(*(a_post(post_id=str(number)) for number in range(1, 5)))
     sweep = crawl.sweep(relay, wall)
@@ -608,6 +619,7 @@ def test_how_far_back_a_sweep_reads(campaign: Campaign, mark: Any, covered: Any,
     assert since == (campaign.opens_at if back == "opens" else back)
 
 
+@pytest.mark.slow
 def test_how_far_back_a_source_was_ever_read_is_not_forgotten(
     relay: Relay, clock: FakeClock, wall: int, campaign: Campaign
 ) -> None:
@@ -632,6 +644,7 @@ def test_while_a_token_rests_for_a_year_the_others_ask_again_in_six_hours(
     assert _source(relay, other).next_sweep_at == clock() + timedelta(hours=2)
 
 
+@pytest.mark.slow
 def test_a_last_sweep_reads_the_whole_window(relay: Relay, clock: FakeClock, wall: int, campaign: Campaign) -> None:
     crawl.sweep(relay, wall)
     clock.moves(days=4)

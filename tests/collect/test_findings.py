@@ -111,6 +111,7 @@ def test_a_person_vouches_for_what_is_handed_in(
 # Matches only rise
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [NEAR, OUTSIDE, EXACT])
 @pytest.mark.parametrize("then", [NEAR, OUTSIDE, EXACT])
 @pytest.mark.parametrize("changed", [False, True])
@@ -139,6 +140,7 @@ def test_after_an_alias_was_accepted_an_unchanged_look_alike_is_ours(relay: Rela
     assert (match.matched_in, match.tag) == ("text", "#прорыв80")
 
 
+@pytest.mark.slow
 def test_a_match_that_stays_keeps_why(relay: Relay, source: int) -> None:
     hits(relay, source, a_post(), EXACT, "video title")
     hits(relay, source, replace(a_post(), edited_at=NOON), EXACT, "text")
@@ -149,6 +151,7 @@ def test_a_match_that_stays_keeps_why(relay: Relay, source: int) -> None:
 # What is counted
 
 
+@pytest.mark.slow
 def test_a_page_counts_what_carries_the_tag_and_what_is_new(relay: Relay, source: int) -> None:
     posts = [a_post(post_id="1"), a_post("#прорыв80", "2"), a_post(post_id="3", published_at=NOON + timedelta(days=30))]
     page = shows(relay, source, *posts, a_post("Ярмарка", "4"))
@@ -158,23 +161,27 @@ def test_a_page_counts_what_carries_the_tag_and_what_is_new(relay: Relay, source
     assert [row.post_id for row in rows(relay, Post)] == ["1", "2", "3", "5"]
 
 
+@pytest.mark.slow
 def test_a_post_that_stands_twice_on_a_page_is_one(relay: Relay, source: int) -> None:
     page = shows(relay, source, a_post(), a_post())
     assert (page.new, len(rows(relay, Post)), len(rows(relay, Match)), len(rows(relay, Sighting))) == (1, 1, 1, 1)
 
 
+@pytest.mark.slow
 def test_two_posts_of_a_page_that_carry_one_video_are_two_sightings(relay: Relay, source: int) -> None:
     video = a_video("100")
     page = shows(relay, source, *(a_post(post_id=name, videos=(video,)) for name in ("1", "2")))
     assert (page.new, len(rows(relay, Video)), len(rows(relay, Sighting))) == (2, 1, 2)
 
 
+@pytest.mark.slow
 def test_numbers_that_are_alike_on_another_wall_are_another_post(relay: Relay, source: int) -> None:
     shows(relay, source, a_post(post_id="1", owner_id="-1"), a_post(post_id="2", owner_id="-2"))
     shows(relay, source, a_post(post_id="1", owner_id="-2"), a_post(post_id="2", owner_id="-1"))
     assert len(rows(relay, Post)) == 4
 
 
+@pytest.mark.slow
 def test_every_source_that_shows_a_post_is_noted_once(relay: Relay, source: int) -> None:
     other = places.add(relay, SLUG, "vk:tag").id or 0
     for number in (source, source, other, other):
@@ -202,6 +209,7 @@ def test_an_edit_is_kept_and_noted(relay: Relay, source: int, clock: FakeClock) 
     assert event.details == {"text": ["Читаю #proryv80", "Читаю письмо #proryv80"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("known", "seen", "kept"),
     [
@@ -252,6 +260,7 @@ def test_a_video_that_an_edit_adds_is_found(relay: Relay, source: int) -> None:
     assert [row.position for row in rows(relay, Sighting)] == [0, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("blocked", "for_good", "state", "again"),
     [
@@ -272,6 +281,7 @@ def test_what_a_network_does_not_show_yet_is_looked_at_in_an_hour(
     assert video.next_try_at == (None if again is None else NOON + again)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "attempts", "moves"),
     [
@@ -308,6 +318,7 @@ def test_a_video_that_moves_while_it_is_looked_at_is_left_to_the_other(relay: Re
     assert (video.state, video.reason) == (VideoState.fetching, "")
 
 
+@pytest.mark.slow
 def test_posts_of_other_campaigns_are_new_to_this_one(relay: Relay, source: int) -> None:
     shows(relay, source, a_post())
     dates = {"opens": "2023-01-11", "closes": "2023-01-18", "tz": "Europe/Moscow"}

@@ -491,17 +491,20 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@pytest.mark.slow
 @given(st.text(alphabet=st.sampled_from("её\u0308\u0301\u0300\u0323\u0307и\u0306 йЁЕẞßİıIiΣςѝ\u200c\u200d")))
 def test_folding_twice_changes_nothing_where_it_is_hard(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_no_text_breaks_the_reader(text: str) -> None:
     tags_in(text)
     match([("text", text)], OURS)
 
 
+@pytest.mark.slow
 @given(
     st.text(
         alphabet=st.sampled_from("#＃№@&;/[]|.: -_проryv80hts(){},\u200b\u200c\u200d\ufe0f\u0308\u0301"), max_size=80

@@ -64,6 +64,7 @@ hours = st.integers(-10, 40)
 stretches = st.lists(st.tuples(hours, hours).filter(lambda pair: pair[0] < pair[1]).map(lambda pair: at(*pair)))
 
 
+@pytest.mark.slow
 @given(stretches)
 def test_every_hour_is_either_covered_or_in_a_hole(covered: list[Interval]) -> None:
     left = holes(WINDOW, covered)
@@ -76,6 +77,7 @@ def test_every_hour_is_either_covered_or_in_a_hole(covered: list[Interval]) -> N
     assert holes(WINDOW, [*covered, *left]) == []
 
 
+@pytest.mark.slow
 @given(stretches)
 def test_the_order_of_the_readings_does_not_matter(covered: list[Interval]) -> None:
     assert union(covered) == union(reversed(covered)) == union(union(covered))

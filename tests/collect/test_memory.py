@@ -42,6 +42,7 @@ def _sweeps(relay: Relay, wall: int, *hours: float, complete: bool = True, total
             session.add(row)
 
 
+@pytest.mark.slow
 def test_each_row_is_read_once_and_new_ones_are_read_on(relay: Relay, wall: int) -> None:
     kept = memory.of(relay.store)
     _sweeps(relay, wall, 0, 1)
@@ -56,6 +57,7 @@ def test_each_row_is_read_once_and_new_ones_are_read_on(relay: Relay, wall: int)
         assert memory.of(relay.store) is kept
 
 
+@pytest.mark.slow
 def test_who_remembers_and_who_reads_all_say_the_same(relay: Relay, wall: int) -> None:
     old = memory.Memory()
     for hours in ((0.0, 0.5, 1.7), (3.0,), (3.5, 8.0)):
@@ -157,6 +159,7 @@ def _ledger(relay: Relay, **more: Any) -> None:
         session.add(Sweep(**{**words, "posts_total": 100} | more))
 
 
+@pytest.mark.slow
 def test_each_wall_has_a_pace_and_a_past_of_its_own(relay: Relay, wall: int) -> None:
     other = places.add(relay, SLUG, "vk:anna").id or 0
     for source_id, hours, total, new in ((wall, 0, 100, 0), (other, 0, 50, 0), (wall, 1, 110, 2), (other, 2, 90, 1)):
@@ -204,6 +207,7 @@ def test_looks_of_the_day_before_count_no_more(relay: Relay, wall: int) -> None:
         assert kept.paces(session, NOON + 31 * HOUR)[wall].posts == pytest.approx(3)
 
 
+@pytest.mark.slow
 def test_where_rows_are_committed_in_order_each_is_read_once(relay: Relay, wall: int) -> None:
     """As on SQLite: what shows up behind the last row is not looked for."""
     kept = memory.Memory(0)

@@ -89,6 +89,7 @@ def test_an_alias_takes_in_all_that_are_spelled_so_and_is_looked_for_everywhere(
     assert near.proposal(relay, SLUG, "#прорыв80") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alias", ["#proryv 80", "", "#80", "№proryv80", "#proryv80", "прорыв_80", "#PRORYV80"])
 def test_what_is_no_tag_or_counts_already_becomes_no_alias(relay: Relay, wall: int, alias: str) -> None:
     with pytest.raises(Refused):
@@ -247,6 +248,7 @@ def test_the_list_of_what_waits_is_oldest_first_with_all_that_helps_to_judge(rel
     assert near.proposal(relay, SLUG, "#proryv 80") is None
 
 
+@pytest.mark.slow
 def test_who_accepts_is_noted_and_all_others_wait_on(relay: Relay, campaign: Campaign) -> None:
     a_campaign(relay, "other")
     ours = has(relay, a_post("A", "1"), "#прорыв80", turned_down="Борис")

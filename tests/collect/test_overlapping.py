@@ -137,6 +137,7 @@ def test_who_slept_through_the_end_of_its_lease_stores_no_page_more(
     assert crawl.sweep(relay, wall).posts_new == 3
 
 
+@pytest.mark.slow
 def test_without_the_fence_the_sleeper_ends_its_sweep(
     relay: Relay, clock: FakeClock, network: FakeSource, wall: int
 ) -> None:

@@ -159,6 +159,7 @@ def test_a_fault_that_concerns_all_is_told_at_each(relay: Relay, campaign: Campa
     assert [row["reason"] for row in places.check(relay, SLUG)] == ["VK does not answer."] * 2
 
 
+@pytest.mark.slow
 def test_a_check_lifts_what_rests(relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource) -> None:
     places.add(relay, SLUG, "vk:club1")
     with relay.transaction() as session:
@@ -212,6 +213,7 @@ def two(relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock)
     return added[0], added[1]
 
 
+@pytest.mark.slow
 def test_a_source_that_is_added_is_due_at_once(relay: Relay, two: tuple[int, int], clock: FakeClock) -> None:
     at = clock() - timedelta(hours=1)
     assert _row(relay, 1) == {
@@ -222,6 +224,7 @@ def test_a_source_that_is_added_is_due_at_once(relay: Relay, two: tuple[int, int
     assert _events(relay) == [(at, 1, "added", "olga", {}), (at, 2, "added", "olga", {})]
 
 
+@pytest.mark.slow
 def test_the_list_tells_of_each_source_what_its_last_sweep_said(
     relay: Relay, two: tuple[int, int], clock: FakeClock
 ) -> None:
@@ -290,6 +293,7 @@ def _forgets(relay: Relay) -> None:
         session.exec(delete(Alert))
 
 
+@pytest.mark.slow
 def test_what_follows_when_a_place_is_closed_to_us(relay: Relay, two: tuple[int, int]) -> None:
     cases: list[tuple[SourceState, bool, SourceState, list[str] | None]] = [
         (SourceState.active, False, SourceState.attention, ["attention"]),
@@ -314,6 +318,7 @@ def test_what_follows_when_a_place_is_closed_to_us(relay: Relay, two: tuple[int,
         assert _alerts(relay) == ({} if what is None else {"source:1": "Город (vk:club1): It is closed. Ask."})
 
 
+@pytest.mark.slow
 def test_what_follows_when_a_place_answers(relay: Relay, two: tuple[int, int]) -> None:
     cases: list[tuple[SourceState, SourceState, list[str]]] = [
         (SourceState.attention, SourceState.active, ["active"]),
@@ -376,6 +381,7 @@ def test_places_are_looked_up_together_where_they_can_be(
     assert [row["reason"] for row in listed] == reasons
 
 
+@pytest.mark.slow
 def test_a_place_of_a_network_that_is_read_no_more_is_left_as_it_is(relay: Relay, two: tuple[int, int]) -> None:
     before = places.listing(relay, SLUG)
     assert places.check(dataclasses.replace(relay, sources={}), SLUG) == before

@@ -120,12 +120,14 @@ def test_without_the_stretch_the_quota_breaks() -> None:
     assert plan.daily <= 4000
 
 
+@pytest.mark.slow
 @given(walls, budgets)
 def test_a_further_token_makes_no_interval_longer(walls: list[Wall], budget: Budget) -> None:
     now, then = (planner.plan(walls, replace(budget, tokens=budget.tokens + more), RULES, NOON).base for more in (0, 1))
     assert all(then[key] <= now[key] + timedelta(seconds=1) for key in now)
 
 
+@pytest.mark.slow
 @given(walls, budgets, paces)
 def test_a_further_wall_makes_no_interval_shorter(walls: list[Wall], budget: Budget, pace: Pace) -> None:
     before = planner.plan(walls, budget, RULES, NOON).base

@@ -69,6 +69,7 @@ def test_a_post_that_is_not_there_is_told(relay: Relay) -> None:
         posts.show(relay, 5)
 
 
+@pytest.mark.slow
 def test_a_handed_in_post_needs_no_tag(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.has(a_post("Письмо деда"))
     number = posts.add(relay, SLUG, "https://vk.com/wall-1_1", person="olga")
@@ -77,6 +78,7 @@ def test_a_handed_in_post_needs_no_tag(relay: Relay, campaign: Campaign, network
     assert [video["state"] for video in shown["videos"]] == ["found"]
 
 
+@pytest.mark.slow
 def test_the_same_link_again_changes_nothing(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.has(a_post("Письмо деда"))
     first = posts.add(relay, SLUG, "https://vk.com/wall-1_1", person="olga")
@@ -95,6 +97,7 @@ def test_a_near_miss_that_is_handed_in_counts(relay: Relay, campaign: Campaign, 
     assert [(post["match"], post["matched_in"]) for post in posts.listing(relay, SLUG)] == [("exact", "handed in")]
 
 
+@pytest.mark.slow
 def test_one_published_after_the_window_never_counts(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.has(a_post("Письмо деда", "1", published_at=LATE), a_post("#proryv80", "2", published_at=LATE))
     for number in ("1", "2"):
@@ -159,6 +162,7 @@ def sources(relay: Relay, campaign: Campaign, network: FakeSource) -> list[int]:
             ((SLUG, "club1"), (SLUG, "anna"), ("other", "club1"))]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_posts_are_told_oldest_first_with_their_sources_and_what_lacks(relay: Relay, sources: list[int]) -> None:
     blocked = a_video("9", blocked="It is private.", blocked_for_good=True)
     late = _kept(relay, a_post("B", "2", videos=(blocked,)), OURS, sources[1], sources[0])
@@ -204,6 +208,7 @@ def test_a_post_is_shown_with_its_videos_in_their_order(relay: Relay, campaign: 
     assert told.value.line == "There is no post number 999. See: relay post list CAMPAIGN"
 
 
+@pytest.mark.slow
 def test_what_was_handed_in_is_noted_with_what_it_is(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     outside = a_post("Письмо", "1", published_at=NOON + timedelta(days=30))
     near = a_post("Письмо #прорыв80", "2")

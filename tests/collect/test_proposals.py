@@ -165,6 +165,7 @@ def test_what_is_proposed_can_be_taken(words: str) -> None:
         assert hit.kind is MatchKind.exact
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.text("абвгдежзийклмнопрстуфхцчшщыэюя", min_size=1, max_size=20))
 def test_a_romanised_name_is_known_as_a_look_alike(name: str) -> None:

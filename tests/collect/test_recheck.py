@@ -650,6 +650,7 @@ MISSED = {"missing_since": NOON}
 LOST = {"missing_since": NOON, "lost_at": NOON, "lost": "post"}
 
 
+@pytest.mark.slow
 def test_what_is_looked_up_and_when(desk_of: Relay, clock: FakeClock, told_network: Told) -> None:
     for number, more in {
         "usual": {},
@@ -687,6 +688,7 @@ def test_what_is_looked_up_and_when(desk_of: Relay, clock: FakeClock, told_netwo
     assert asked(20 * MINUTE, HOUR) == {"missed", "checked"}
 
 
+@pytest.mark.slow
 def test_only_the_campaign_that_is_named_is_looked_up_and_none_that_is_archived(
     desk_of: Relay, clock: FakeClock, told_network: Told
 ) -> None:
@@ -704,6 +706,7 @@ def test_only_the_campaign_that_is_named_is_looked_up_and_none_that_is_archived(
     assert told_network.asked == [["1"]]
 
 
+@pytest.mark.slow
 def test_what_was_missed_once_comes_first_and_then_what_waited_longest(
     desk_of: Relay, clock: FakeClock, told_network: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -763,6 +766,7 @@ def test_a_post_is_lost_with_its_second_miss_and_found_again_with_the_first_sigh
     assert events_of(desk_of, "clip")[1:] == [(clock(), clip, "seen again", {"why": ""})]
 
 
+@pytest.mark.slow
 def test_the_second_answer_comes_twenty_minutes_after_the_first(
     desk_of: Relay, clock: FakeClock, told_network: Told
 ) -> None:

@@ -210,6 +210,7 @@ def test_a_reason_that_becomes_known_later_is_stored_though_nothing_else_changed
     assert ("5", "story") in _listed(relay)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("passed", "is_listed"), [(timedelta(hours=23), False), (timedelta(hours=25), True)])
 def test_a_video_that_is_out_of_reach_for_a_day_counts_as_one_that_can_not_be_fetched(
     relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock, passed: timedelta, is_listed: bool
@@ -229,12 +230,14 @@ def test_a_broadcast_to_come_is_told_as_one(
     assert _listed(relay) == [("1", "broadcast")]
 
 
+@pytest.mark.slow
 def test_one_video_that_can_be_fetched_is_enough(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.has(a_post(videos=(a_video("1", blocked="Gone.", blocked_for_good=True), a_video("2"))))
     crawl.sweep(relay, places.add(relay, SLUG, "vk:club1").id or 0)
     assert _listed(relay) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [VideoState.refused, VideoState.gone])
 def test_a_video_that_turned_out_to_be_none_brings_its_post_onto_the_list(
     relay: Relay, campaign: Campaign, network: FakeSource, state: VideoState
@@ -333,6 +336,7 @@ def test_a_hidden_post_that_a_person_takes_in_waits_for_its_video(
     assert _listed(relay) == [("1", "hidden")]
 
 
+@pytest.mark.slow
 def test_a_post_with_a_text_is_not_hidden_though_its_medium_is(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:

@@ -98,6 +98,7 @@ def rows(scene: Scene, table: Any) -> list[Any]:
         return list(session.exec(select(table).order_by(col(table.id))))
 
 
+@pytest.mark.slow
 def test_a_clip_is_what_the_campaigns_own_posts_tell(scene: Scene) -> None:
     now, other = scene.relay.now(), scene.campaign("other")
     video = arrived(scene, "a" * 64, author=" ", author_id="7")
@@ -181,6 +182,7 @@ def test_a_video_belongs_to_the_campaigns_that_one_of_its_posts_matches(scene: S
     assert sorted(clips.campaigns_of(scene.relay, video)) == [1, archived]
 
 
+@pytest.mark.slow
 def test_kin_are_clips_of_the_same_campaigns_with_the_same_recording(scene: Scene) -> None:
     other, third = scene.campaign("other"), scene.campaign("third")
     same, again, strange, unseen = (
@@ -198,6 +200,7 @@ def test_kin_are_clips_of_the_same_campaigns_with_the_same_recording(scene: Scen
     assert clips.kin_of(scene.relay, "a" * 64, []) == set()
 
 
+@pytest.mark.slow
 def test_a_family_takes_in_the_families_that_a_new_clip_connects(scene: Scene) -> None:
     other = scene.campaign("other")
     one, two, three, four, five = (arrived(scene, name * 64) for name in "abcde")
@@ -211,6 +214,7 @@ def test_a_family_takes_in_the_families_that_a_new_clip_connects(scene: Scene) -
     assert numbers(scene) == {1: None, 2: 2, 3: 2, 4: 2, 5: 2, 6: 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("minutes", "family"), [(-1, 1), (-1.1, None), (0, 1)])
 def test_what_was_made_while_we_compared_is_compared_once_more(
     scene: Scene, minutes: float, family: int | None

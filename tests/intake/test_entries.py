@@ -86,6 +86,7 @@ def test_the_secret_is_kept_nowhere_and_leads_to_the_receipt(relay, people):
 # Limits
 
 
+@pytest.mark.slow
 def test_a_flood_from_one_address_ends_and_others_go_on(relay, people, clock):
     for _ in range(relay.settings.hand_ins_per_hour):
         people.begins()
@@ -326,6 +327,7 @@ def test_taken_back_it_is_withdrawn_at_once(relay, people):
     assert len(all_of(relay, Decision)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arrived", [False, True])
 def test_taken_back_before_the_worker_came_nothing_is_left(relay, people, arrived):
     secret = people.hands_in(people.scene.film()) if arrived else people.begins()
@@ -484,6 +486,7 @@ def test_twin_without_the_tidying_abandoned_files_stay(relay, people, clock):
     assert len(list(relay.folder("handed-in").iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_folders_that_a_crash_left_are_cleared_away(relay, people):
     waiting = people.hands_in(people.scene.film())
     left = relay.folder("handed-in", "999")

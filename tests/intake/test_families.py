@@ -37,6 +37,7 @@ def test_the_same_recording_is_certain() -> None:
     assert same_recording(printed(recording(1)), printed(recording(1))) == "certain"
 
 
+@pytest.mark.slow
 def test_other_recordings_are_told_apart() -> None:
     rows = [printed(recording(seed)) for seed in range(12)]
 

@@ -57,6 +57,7 @@ def test_a_video_becomes_a_clip(relay: Relay, scene: Scene, fetcher: FakeFetcher
     assert not list((relay.settings.data_dir / "work").iterdir())
 
 
+@pytest.mark.slow
 def test_only_exact_matches_of_campaigns_that_run_are_due(relay: Relay, scene: Scene) -> None:
     running, draft = scene.campaign(), scene.campaign("later", CampaignState.draft)
     stopped = scene.campaign("over", CampaignState.stopped)

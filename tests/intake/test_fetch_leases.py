@@ -231,6 +231,7 @@ def test_the_eighth_fetch_that_did_not_end_is_the_last_for_a_day(
     assert (left.state, left.next_try_at) == (state, clock() + timedelta(days=1) if attempts == 8 else None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("jump", "others"),
     [({"minutes": -5}, 1), ({"hours": -2}, 1), ({"days": -1}, 1), ({"hours": 2}, 0), ({"days": 3}, 1)],
@@ -259,6 +260,7 @@ def test_without_that_the_next_look_takes_them_away(relay: Relay, scene: Scene, 
 # When it is tried again
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("attempts", "minutes"), [(0, 60), (1, 2), (2, 5), (3, 15), (4, 45), (5, 120), (6, 360), (7, 1440), (9, 1440)]
 )

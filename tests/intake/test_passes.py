@@ -91,6 +91,7 @@ def watched(
     return inspect(dataclasses.replace(relay, toolbox=watcher), given(relay)), watcher  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_file_without_fault_gets_one_strict_pass(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     row, watcher = watched(relay, monkeypatch, (SAID_WELL, 0))
     assert watcher.strict == [(True, False)]
@@ -190,12 +191,14 @@ def test_a_file_that_costs_more_than_it_may_is_refused_as_too_heavy(
     assert len(watcher.passes) == 1
 
 
+@pytest.mark.slow
 def test_a_pass_that_was_done_before_it_was_killed_counts(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     row, watcher = watched(relay, monkeypatch, (SAID_WELL, -9), (SAID_WELL, 0))
     assert len(watcher.passes) == 2
     assert row.finding is Finding.review
 
 
+@pytest.mark.slow
 def test_what_a_look_may_cost_grows_with_the_picture(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     _, watcher = watched(relay, monkeypatch, (SAID_WELL, 0))
     (limits,) = watcher.limits

@@ -31,6 +31,7 @@ def sends(relay, entry_id, upload, offset, content):
         part.close()
 
 
+@pytest.mark.slow
 def test_a_file_comes_in_pieces(relay, people, entry_id):
     upload = begins(relay, entry_id)
     sends(relay, entry_id, upload, 0, b"01234")
@@ -168,6 +169,7 @@ def test_one_visitor_has_few_uploads_open(relay, people):
     begins(relay, people.entry(people.begins("another home")).id)
 
 
+@pytest.mark.slow
 def test_one_visitor_has_few_bytes_on_their_way(relay, people):
     relay.settings.max_video_mb = 10
     ids = [people.entry(people.begins()).id for _ in range(3)]
@@ -219,6 +221,7 @@ def test_a_disk_that_fills_meanwhile_stops_an_upload_before_it_is_full(relay, en
     sends(relay, entry_id, upload, 0, b"0123456789")
 
 
+@pytest.mark.slow
 def test_twin_without_the_check_it_is_filled_to_the_last_byte(relay, entry_id, disk):
     relay.settings.min_free_gb = 0
     disk(1)

@@ -86,6 +86,7 @@ def test_a_sound_that_nobody_may_decode_is_lost(tmp_path: Path) -> None:
     assert (found["sounds"], found["lost_sound"]) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_picture_that_nobody_may_decode_is_told(tmp_path: Path) -> None:
     found = facts(film(tmp_path / "a.mp4", codec="mpeg4"), codecs=["h264", "aac"])
     assert (found["codec"], found["known_codec"]) == ("mpeg4", False)

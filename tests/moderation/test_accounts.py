@@ -76,6 +76,7 @@ def test_wrong_login_and_wrong_password_sound_the_same(relay, anna):
     assert lines[0] == lines[1]
 
 
+@pytest.mark.slow
 def test_after_five_wrong_passwords_even_the_right_one_waits(relay, anna, clock):
     login, password = anna
     for _ in range(accounts.TRIES):
@@ -98,6 +99,7 @@ def test_of_a_hundred_guesses_ninety_five_are_not_even_looked_at(relay, anna):
     assert sum(outcomes) == 95
 
 
+@pytest.mark.slow
 def test_twin_without_the_limit_the_sixth_guess_gets_in(relay, anna, monkeypatch):
     login, password = anna
     monkeypatch.setattr(accounts, "TRIES", 10**9)
@@ -125,6 +127,7 @@ def test_what_was_typed_as_a_login_is_not_kept(relay):
     assert "my-secret" not in str(event.model_dump())
 
 
+@pytest.mark.slow
 def test_each_sign_in_is_a_new_session(relay, anna):
     first, second = (accounts.sign_in(relay, *anna) for _ in range(2))
     assert first != second
@@ -142,6 +145,7 @@ def test_a_session_ends_when_nobody_uses_it(relay, anna, clock):
     assert accounts.whoami(relay, token) is None
 
 
+@pytest.mark.slow
 def test_a_session_ends_after_its_hours_even_in_use(relay, anna, clock):
     token = accounts.sign_in(relay, *anna)
     for _ in range(11):

@@ -34,6 +34,7 @@ def test_a_listing_has_the_promised_fields(relay, town):
     json.dumps(clip)
 
 
+@pytest.mark.slow
 def test_a_listing_can_be_of_one_state(relay, town):
     first, second = town.has_clip(), town.has_clip()
     approve(relay, first)
@@ -49,6 +50,7 @@ def test_unknown_names_are_told(relay, town):
         desk.show(relay, 77)
 
 
+@pytest.mark.slow
 def test_a_large_listing_asks_the_database_in_parts(relay, town, monkeypatch):
     monkeypatch.setattr(desk, "CHUNK", 2)
     clips = [town.has_clip() for _ in range(5)]
@@ -188,6 +190,7 @@ def test_copies_of_a_recording_are_shown_together(relay, town):
     assert [other["id"] for other in desk.show(relay, first)["family_members"]] == [second]
 
 
+@pytest.mark.slow
 def test_a_correction_is_recorded_with_what_was_there_before(relay, town):
     clip = town.has_clip(name="Оля")
     shown = desk.edit(relay, clip, person="Анна", name=" Ольга  Смирнова ", town="Кировск")
@@ -230,6 +233,7 @@ def test_evidence_of_nothing_is_refused(relay, town):
         desk.edit(relay, town.has_clip(), person="Анна", evidence="letter")
 
 
+@pytest.mark.slow
 def test_the_last_decision_of_a_person(relay, town):
     first, second = town.has_clip(name="Ольга"), town.has_clip(name="Пётр")
     assert desk.last_decision(relay, "proryv80", "Анна") is None
@@ -324,6 +328,7 @@ def test_a_decision_that_somebody_has_overruled_is_not_offered_for_undoing(relay
     assert desk.last_decision(relay, "proryv80", "Анна")["clip_id"] == clip, "hers stands again"
 
 
+@pytest.mark.slow
 def test_the_newest_of_several_decisions_is_offered(relay, town):
     first, second = town.has_clip(name="Ольга"), town.has_clip(name="Пётр")
     for clip in (second, first):
@@ -339,6 +344,7 @@ def test_taking_back_what_another_decided_is_no_decision_of_ones_own(relay, town
     assert desk.last_decision(relay, "proryv80", "Анна")["clip_id"] == mine
 
 
+@pytest.mark.slow
 def test_a_clip_that_was_decided_twice_today_counts_once(relay, town):
     first, second = town.has_clip(), town.has_clip()
     approve(relay, first)
@@ -352,6 +358,7 @@ def test_a_clip_that_was_decided_twice_today_counts_once(relay, town):
     assert desk.decided_today(relay, "proryv80", "Кира") == 1
 
 
+@pytest.mark.slow
 def test_what_other_campaigns_decide_is_not_counted_here(relay, town):
     other = Town(relay, "other")
     clip = other.has_clip()
@@ -364,6 +371,7 @@ def test_what_other_campaigns_decide_is_not_counted_here(relay, town):
     assert desk.queue(relay, "proryv80") is None
 
 
+@pytest.mark.slow
 def test_the_queue_of_one_campaign_begins_at_its_beginning_behind_a_clip_of_another(relay, town):
     first, other = town.has_clip(), Town(relay, "other")
     other.number = 1

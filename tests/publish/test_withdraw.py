@@ -145,6 +145,7 @@ def test_nothing_can_be_decided_about_it_but_a_mistake_can_be_taken_back(relay, 
     assert town.clip(clip).state is ClipState.approved
 
 
+@pytest.mark.slow
 def test_films_that_show_it_have_to_be_made_again(relay, town, clock):
     clip = town.has_clip(state=ClipState.approved)
     almanac = in_a_film(relay, town, clip)
@@ -175,6 +176,7 @@ def test_a_reason_is_one_line_of_five_hundred_signs(relay, town):
     assert len(decision.reason) == 500
 
 
+@pytest.mark.slow
 def test_a_withdrawal_that_was_taken_back_brings_the_old_reason_back(relay, town):
     clip = town.has_clip()
     desk.decide(relay, clip, Verdict.reject, person="Анна", seen=ClipState.awaiting, reason="offensive")
@@ -206,6 +208,7 @@ def test_a_film_that_was_never_made_is_told_nothing(relay, town):
     assert _told(relay, made) == [("clip withdrawn", "Ольга", {"clip": shown})]
 
 
+@pytest.mark.slow
 def test_a_film_without_the_clip_need_not_be_made_again(relay, town):
     shown, other = town.has_clip(), town.has_clip()
     almanac = in_a_film(relay, town, shown)
@@ -213,6 +216,7 @@ def test_a_film_without_the_clip_need_not_be_made_again(relay, town):
     assert (_told(relay, almanac), films_to_remake(relay)) == ([], [])
 
 
+@pytest.mark.slow
 def test_only_the_newest_version_counts_and_every_clip_of_it_is_named(relay, town, clock):
     first, second = town.has_clip(), town.has_clip()
     almanac = in_a_film(relay, town, first)
@@ -233,6 +237,7 @@ def test_a_film_that_was_made_in_the_moment_of_the_withdrawal_may_show_the_clip(
     assert [film["clips"] for film in films_to_remake(relay)] == [[clip]]
 
 
+@pytest.mark.slow
 def test_a_doubt_is_confirmed_as_it_was_seen_or_nothing_happens(relay, town):
     clip = town.has_clip()
     with relay.transaction() as session:

@@ -180,6 +180,7 @@ def test_search_is_fuzzy(ask: Ask, network: Network, public: int) -> None:
     assert ask("newsfeed.search", q="")["response"]["items"] == []
 
 
+@pytest.mark.slow
 def test_search_goes_on_from_page_to_page_and_ends_at_a_thousand(ask: Ask, network: Network, public: int) -> None:
     for _ in range(1003):
         network.posts(public, "#proryv80")

@@ -102,6 +102,7 @@ def test_a_large_file_comes_in_blocks_of_a_quarter_of_a_megabyte(file: Path) -> 
     assert [len(block) for block in blocks(file_answer(asked({}), file, 1))] == [262_144, LARGE - 262_144]
 
 
+@pytest.mark.slow
 def test_a_line_breaks_after_the_part_that_was_ordered(file: Path) -> None:
     for headers, cut, content in (({}, 0.25, b"01"), ({"range": "bytes=4-"}, 0.5, b"456"), ({}, 1.0, b"0123456789")):
         line = Line()

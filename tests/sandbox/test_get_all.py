@@ -28,6 +28,7 @@ def test_no_other_loop_is(script: str) -> None:
     assert get_all.understood(script) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("posts", "calls", "more"), [(0, 1, False), (99, 1, False), (250, 3, False), (2600, 25, True)])
 def test_it_brings_25_pages_at_most(posts: int, calls: int, more: bool) -> None:
     network = Network(lambda: NOON)

@@ -152,6 +152,7 @@ def test_captions_name_the_people(network: Network, folder: Path) -> None:
     assert [(clip.path.name, clip.description) for clip in clips] == [("b.mkv", "Стих #proryv80")]
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_neighbourhood(clock: FakeClock, folder: Path) -> None:
     def told(seed: int) -> list[tuple[Key, str]]:
         network = Network(clock)

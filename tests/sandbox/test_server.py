@@ -98,6 +98,7 @@ def test_it_starts_and_stops_and_leaves_nothing(network: Network) -> None:
     assert set(threading.enumerate()) == before
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_told(network: Network) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -211,6 +211,7 @@ def test_only_calls_of_this_hour_can_be_given_back(allowance: Allowance, clock: 
     assert allowance.spent("t", "wall.get") == 5
 
 
+@pytest.mark.slow
 def test_what_is_left_is_told_for_each_token_and_method(allowance: Allowance, clock: FakeClock) -> None:
     allowance.take("t", "wall.get", calls=3)
     assert [allowance.left("t", "wall.get", quota) for quota in (5, 3, 2, None)] == [2, 0, 0, 1]

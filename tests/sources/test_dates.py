@@ -246,6 +246,7 @@ def test_what_stands_in_a_date_comes_out_again(age: timedelta, form: str, clock:
     assert moment(at.strftime(form + clock), MOSCOW, NOW) == at
 
 
+@pytest.mark.slow
 @given(st.text(alphabet=st.sampled_from("0123456789-/.:,+ TZapmягвMSK()"), max_size=30))
 def test_no_text_breaks_the_reader(written: str) -> None:
     found = moment(written, MOSCOW, NOW)

@@ -138,6 +138,7 @@ def test_an_entry_is_known_by_its_number_its_page_or_what_it_says() -> None:
     assert (paged.post_id, paged.url) == ("https://s47.example/anna", "https://s47.example/anna")
 
 
+@pytest.mark.slow
 def test_entries_without_a_number_and_a_page_are_still_told_apart() -> None:
     feed = rss(DATED + "<title>Анна</title>", DATED + "<title>Вера</title>")
     posts, _ = read(feed.replace(b"<guid>n0</guid>", b"").replace(b"<guid>n1</guid>", b""))

@@ -173,6 +173,7 @@ def test_which_addresses_are_vks(vk: VkSource, address: str, *, ours: bool) -> N
     assert vk.network == "vk"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "address",
     [
@@ -481,6 +482,7 @@ def _two(vk: VkSource) -> list[list[Page]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [3, 7, 12, 15, 20, 21, 23, 27, 28])
 def test_a_token_that_may_not_ask_together_asks_one_by_one_and_tries_again_soon(
     vk: VkSource, network: Vk, clock: FakeClock, code: int
@@ -530,6 +532,7 @@ def test_those_that_stay_are_the_trouble_of_all_and_are_counted(vk: VkSource, ne
     )
 
 
+@pytest.mark.slow
 def test_a_captcha_for_several_is_the_tokens(vk: VkSource, network: Vk) -> None:
     network.says("execute", fails(14))
     with pytest.raises(Parked, match="captcha") as told:
@@ -817,6 +820,7 @@ def test_an_answer_without_pages_is_asked_for_as_it_is(vk: VkSource, network: Vk
     assert [asked for _, asked in network.asked] == [{"user_ids": "7"}] * 2
 
 
+@pytest.mark.slow
 def test_pauses_double_and_are_spread_and_too_fast_slows_all_down(vk: VkSource, network: Vk, clock: FakeClock) -> None:
     network.says("wall.get", Wall(2), *[fails(10)] * 4)
     began = clock()
@@ -935,6 +939,7 @@ def test_errors_about_one_item_are_final_for_it(vk: VkSource, network: Vk, code:
     assert _gets(vk).posts, "nothing rests"
 
 
+@pytest.mark.slow
 def test_vks_own_words_are_cut_and_hold_no_token(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", fails(100, error_msg=f"wrong secret... {'x' * 300}\nmore"))
     with pytest.raises(Closed) as told:

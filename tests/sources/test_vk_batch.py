@@ -261,6 +261,7 @@ def test_calls_that_never_reached_the_network_cost_nothing(
     assert vk.quota(search=False).spent == 0
 
 
+@pytest.mark.slow
 def test_a_refused_token_parks_all_walls_after_one_request(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 5)
     network.fails("execute", 14, 1)

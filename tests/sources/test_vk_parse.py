@@ -283,6 +283,7 @@ def test_a_post_is_read_or_unreadable(more: dict[str, Any]) -> None:
     assert post is None or post.published_at.tzinfo is UTC
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_no_address_breaks_the_reader(url: str) -> None:
     for address in (url, f"https://vk.com/{url}", f"vk:{url}"):

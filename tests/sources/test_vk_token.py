@@ -220,6 +220,7 @@ class Session(requests.Session):
         return SimpleNamespace(ok=True, json=lambda: answer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("codes", "kind", "methods"),
     [

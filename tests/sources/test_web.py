@@ -333,6 +333,7 @@ def test_eight_megabytes_are_read_of_a_page() -> None:
     assert module.MOST_BYTES == 8 * 1024 * 1024
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_followed_as_often_as_was_said(make: Make, script: Script, status: int) -> None:
     script.answers = [_moved("/b", status), _moved("https://other.example/c", status), httpx.Response(200)]
@@ -689,6 +690,7 @@ def test_a_connection_has_as_long_as_is_left_and_no_longer_than_was_said(line: L
     assert (line.closed, line.written) == (True, b"ab")
 
 
+@pytest.mark.slow
 def test_the_bundle_is_trusted_besides_the_usual_certificates(tmp_path: Path) -> None:
     authority, path = trustme.CA(organization_name="Our inspection"), tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(path)

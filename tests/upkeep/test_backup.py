@@ -169,6 +169,7 @@ def test_what_is_no_backup_is_refused(elsewhere: Relay, tmp_path: Path) -> None:
     assert not elsewhere.store.path.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["data/../../escaped", "media/../../escaped", "data//escaped", "media/..", "other/x"])
 def test_a_backup_cannot_write_outside_the_data_folder(
     elsewhere: Relay, filled: Relay, tmp_path: Path, name: str
@@ -212,6 +213,7 @@ def test_after_a_backup_without_a_database_another_can_be_restored(
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 def test_everything_that_a_restored_desk_shows_is_in_the_archive(filled: Relay, tmp_path: Path) -> None:
     campaign, now = Town(filled).campaign_id, filled.now()
     film, b, c, d, missing = (sign * 64 for sign in "abcd0")

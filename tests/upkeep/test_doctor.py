@@ -148,6 +148,7 @@ class Stock:
 GB = 1_000_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stock", "fix", "text", "mark"),
     [
@@ -166,12 +167,14 @@ def test_shots_are_told_with_their_bound(relay: Relay, stock: Stock, fix: bool, 
     assert last.fixed is (fix and stock.removed == 2 * GB)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("least", "is_wrong"), [(0.0, False), (10**6, True)])
 def test_too_little_room_is_told(relay: Relay, least: float, is_wrong: bool) -> None:
     narrow = dataclasses.replace(relay, settings=relay.settings.model_copy(update={"min_free_gb": least}))
     assert ("disk" in wrong(look(narrow))) is is_wrong
 
 
+@pytest.mark.slow
 def test_a_database_that_is_not_ready_ends_the_look(relay: Relay, tmp_path: Path) -> None:
     other = dataclasses.replace(relay, store=Store(f"sqlite:///{tmp_path / 'none.db'}"))
     found = look(other)
@@ -305,6 +308,7 @@ def test_only_what_is_missing_is_fetched_again(relay: Relay) -> None:
     assert states == {"1": VideoState.fetched, "2": VideoState.found}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "stays"),
     [
@@ -323,6 +327,7 @@ def test_what_a_fetch_goes_on_with_at_its_next_try_stays(relay: Relay, state: Vi
     assert (relay.folder() / "work" / "fetch-1").exists() is stays
 
 
+@pytest.mark.slow
 def test_where_nothing_is_wrong_nothing_was_mended(relay: Relay) -> None:
     found = look(relay, fix=True, deep=True)
     assert [finding.what for finding in found if finding.fixed] == []
@@ -381,6 +386,7 @@ def test_a_finding_is_told_in_a_language_with_its_words() -> None:
     assert full.mark == "✗"
 
 
+@pytest.mark.slow
 def test_the_disk_is_told_with_what_is_kept_free(place: Relay) -> None:
     least = place.settings.model_copy(update={"min_free_gb": 1e7})
     nowhere = least.model_copy(update={"data_dir": place.settings.data_dir / "not" / "yet"})
@@ -403,6 +409,7 @@ def originals(relay: Relay) -> dict[str, tuple[VideoState, str, datetime | None]
         return {row.video_id: (row.state, row.reason, row.next_try_at) for row in session.exec(select(Video))}
 
 
+@pytest.mark.slow
 def test_only_originals_that_are_fetched_are_looked_for_each_once(place: Relay) -> None:
     path, other, later = keep(place), "0" * 64, place.now() + timedelta(hours=1)
     words = {"owner_id": "1", "url": "u", "created_at": place.now(), "next_try_at": later, "reason": "r"}

@@ -221,6 +221,7 @@ def test_when_there_is_work(
     assert (health.look(plenty).wanted_since is not None) is wanted
 
 
+@pytest.mark.slow
 def test_videos_that_wait_are_ours_and_due(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
     waits(plenty, campaign, number="1")
     waits(plenty, campaign, kind=MatchKind.near, number="2")
@@ -244,6 +245,7 @@ def test_sources_that_are_due_and_late(plenty: Relay, campaign: Campaign, clock:
     assert health.watch(plenty) == ["queue:sources"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_and_over_by_itself(relay: Relay) -> None:
     full = dataclasses.replace(relay, settings=relay.settings.model_copy(update={"min_free_gb": 1e9}))
     assert health.watch(full) == ["disk"]
@@ -252,6 +254,7 @@ def test_a_full_disk_is_told_and_over_by_itself(relay: Relay) -> None:
     assert keys(empty) == []
 
 
+@pytest.mark.slow
 def test_a_refused_token_is_told_though_another_does_the_work(plenty: Relay, clock: FakeClock) -> None:
     with plenty.transaction() as session:
         session.add(Parking(key="vk:abc", reason="VK refuses the access token.", until=clock() + timedelta(hours=1)))
@@ -361,6 +364,7 @@ def test_working_once_by_ones_own_schedule_counts(plenty: Relay, campaign: Campa
     assert health.look(plenty).is_silent
 
 
+@pytest.mark.slow
 def test_tokens_that_nobody_has(relay: Relay) -> None:
     assert tokens.listing(relay) == []
 
@@ -518,6 +522,7 @@ def test_all_signs_of_life_are_read_out_of_the_rows(plenty: Relay, campaign: Cam
     assert found.free == pytest.approx(gigabytes, rel=0.2)
 
 
+@pytest.mark.slow
 def test_since_when_there_is_work(plenty: Relay, campaign: Campaign) -> None:
     usual = campaign.model_dump(exclude={"id"})
     cases: list[tuple[dict[str, Any], timedelta | None]] = [
@@ -539,6 +544,7 @@ def test_since_when_there_is_work(plenty: Relay, campaign: Campaign) -> None:
         assert health.look(plenty).wanted_since == (None if since is None else NOW + since), more
 
 
+@pytest.mark.slow
 def test_of_several_campaigns_the_one_that_has_waited_longest_counts(plenty: Relay, campaign: Campaign) -> None:
     with plenty.transaction() as session:
         words = campaign.model_dump(exclude={"id", "slug", "created_at"})
@@ -551,6 +557,7 @@ def test_of_several_campaigns_the_one_that_has_waited_longest_counts(plenty: Rel
     assert health.look(plenty).wanted_since == NOW - 2 * HOUR
 
 
+@pytest.mark.slow
 def test_which_videos_wait_to_be_fetched(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
     for number, kind in enumerate((*[MatchKind.exact] * 5, MatchKind.near, MatchKind.outside)):
         waits(plenty, campaign, kind=kind, number=str(number))
@@ -572,6 +579,7 @@ def test_which_videos_wait_to_be_fetched(plenty: Relay, campaign: Campaign, cloc
     assert health.look(plenty).videos == Queue(0, None)
 
 
+@pytest.mark.slow
 def test_which_sources_are_due(plenty: Relay, campaign: Campaign) -> None:
     cases: list[tuple[dict[str, Any], SourceState, timedelta, bool]] = [
         ({}, SourceState.active, timedelta(), True),

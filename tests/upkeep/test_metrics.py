@@ -78,6 +78,7 @@ def test_every_number_has_its_words_and_its_labels(relay):
     }
 
 
+@pytest.mark.slow
 def test_what_waits_is_counted_with_the_age_of_the_oldest(relay):
     now = relay.now()
     town = Town(relay)
@@ -107,6 +108,7 @@ def test_what_waits_is_counted_with_the_age_of_the_oldest(relay):
     )
 
 
+@pytest.mark.slow
 def test_clips_and_videos_are_counted_by_state(relay):
     town = Town(relay)
     for state in (ClipState.awaiting, ClipState.awaiting, ClipState.approved):
@@ -186,6 +188,7 @@ def test_tokens_and_what_they_may_still_spend(relay):
     assert "relay_calls_quota('x', 'vk')" not in found
 
 
+@pytest.mark.slow
 def test_alerts_and_messages_that_wait_or_were_given_up(relay, clock):
     relay.store.channels = ("mail",)
     with relay.transaction() as session:

@@ -50,6 +50,7 @@ def rows(relay: Relay) -> list[Delivery]:
         return list(session.exec(select(Delivery).order_by(Delivery.id)))
 
 
+@pytest.mark.slow
 def test_each_channel_is_told_once_however_often_the_trouble_repeats(
     desk: Relay, mail: FakeChannel, webhook: FakeChannel, clock: FakeClock
 ) -> None:
@@ -72,6 +73,7 @@ def test_twin_without_the_key_each_repeat_is_told(desk: Relay, mail: FakeChannel
     assert len(mail.letters) == 4
 
 
+@pytest.mark.slow
 def test_that_it_is_over_is_told_after_a_while_and_belongs_to_the_first(
     desk: Relay, mail: FakeChannel, clock: FakeClock
 ) -> None:
@@ -134,6 +136,7 @@ def test_after_days_it_is_given_up_and_the_reason_stays(desk: Relay, mail: FakeC
     assert not next(post for post in outbox.posts(desk) if post.channel == "mail").in_trouble
 
 
+@pytest.mark.slow
 def test_a_machine_that_was_off_for_long_tells_what_it_never_tried(
     desk: Relay, mail: FakeChannel, clock: FakeClock
 ) -> None:
@@ -143,6 +146,7 @@ def test_a_machine_that_was_off_for_long_tells_what_it_never_tried(
     assert len(mail.letters) == 1
 
 
+@pytest.mark.slow
 def test_killed_between_sending_and_commit_it_repeats_the_same_number_at_most_once(
     desk: Relay, mail: FakeChannel, clock: FakeClock
 ) -> None:
@@ -161,6 +165,7 @@ def test_killed_between_sending_and_commit_it_repeats_the_same_number_at_most_on
     assert mail.told == [("open", "VK wants a captcha.")]
 
 
+@pytest.mark.slow
 def test_twin_with_a_number_of_its_own_the_repeat_would_be_a_second_message(
     desk: Relay, mail: FakeChannel, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,6 +276,7 @@ def has_source(relay: Relay, tz: str = "UTC") -> None:
             session.add(Source(campaign_id=number, address=f"vk:club{number}", network="vk", created_at=now))
 
 
+@pytest.mark.slow
 def test_a_letter_says_all_that_a_person_needs(desk: Relay, mail: FakeChannel, clock: FakeClock) -> None:
     has_source(desk, "Europe/Moscow")
     begun = clock()
@@ -294,6 +300,7 @@ def test_a_letter_says_all_that_a_person_needs(desk: Relay, mail: FakeChannel, c
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_each_end_belongs_to_the_message_before_it_of_its_own_alert_and_channel(
     desk: Relay, mail: FakeChannel, clock: FakeClock
 ) -> None:
@@ -311,6 +318,7 @@ def test_each_end_belongs_to_the_message_before_it_of_its_own_alert_and_channel(
     assert len({outbox._number(row) for row in rows(desk)}) == 6
 
 
+@pytest.mark.slow
 def test_what_is_about_no_source_of_ours_is_about_no_campaign(desk: Relay, mail: FakeChannel) -> None:
     has_source(desk)
     desk.store.channels = ("mail",)
@@ -344,6 +352,7 @@ def test_what_was_sent_is_noted_and_nothing_else(desk: Relay, mail: FakeChannel,
     assert outbox.send_due(desk) == 0
 
 
+@pytest.mark.slow
 def test_a_channel_that_fails_is_left_alone_for_this_time_and_the_others_go_on(
     desk: Relay, mail: FakeChannel, webhook: FakeChannel
 ) -> None:
@@ -354,6 +363,7 @@ def test_a_channel_that_fails_is_left_alone_for_this_time_and_the_others_go_on(
     assert (mail.tries, [letter.text for letter in webhook.letters]) == (1, ["a", "b", "c"])
 
 
+@pytest.mark.slow
 def test_what_is_due(desk: Relay, clock: FakeClock, mail: FakeChannel) -> None:
     cases = [
         (0, timedelta(), timedelta(), True),
@@ -383,6 +393,7 @@ def delivery(now: datetime, channel: str, **more: Any) -> Delivery:
     return Delivery(channel=channel, **words | more)
 
 
+@pytest.mark.slow
 def test_how_the_outbox_of_each_channel_stands(desk: Relay, clock: FakeClock) -> None:
     trouble(desk)
     now = clock()

@@ -216,6 +216,7 @@ def test_twin_a_wrong_right_in_the_policy_lets_somebody_in(name, right, who, tow
     assert met(visit(who), name, town.sha256(town.has_clip(poster=poster()))) == "in"
 
 
+@pytest.mark.slow
 def test_a_route_without_an_entry_is_closed_even_to_an_organizer(app, olga):
     @app.get("/forgotten", name="forgotten")
     def forgotten() -> str:
@@ -282,6 +283,7 @@ def test_a_form_without_its_token_is_refused(town, anna, visit, token):
     assert town.clip(clip).state is ClipState.awaiting
 
 
+@pytest.mark.slow
 def test_two_strangers_have_not_the_same_token_and_one_keeps_hers(visit):
     vera, other = visit("vera"), visit("vera")
     assert vera.token() != other.token()
@@ -540,6 +542,7 @@ def test_large_bodies_and_bodies_of_unknown_length_are_not_read(vera):
     assert vera.post("/sign-in", content=drip()).status_code == 411
 
 
+@pytest.mark.slow
 def test_there_are_no_pages_of_the_programming_interface(olga):
     for path in ("/docs", "/redoc", "/openapi.json"):
         assert olga.get(path).status_code == 404

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
@@ -13,6 +14,7 @@ from relay.web.workshop import Workshop
 from tests.web.test_access import routes
 
 
+@pytest.mark.slow
 def test_the_desk_is_put_together_whole(relay):
     app = create_app(relay)
     assert (app.docs_url, app.redoc_url, app.openapi_url) == (None, None, None)

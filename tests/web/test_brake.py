@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from relay.web import brake
 from relay.web.brake import Brake
 
@@ -45,6 +47,7 @@ def test_who_was_heard_of_longest_ago_is_forgotten_first(monkeypatch):
     assert [one.closed(address, NOON) for address in ("first", "second", "third")] == [True, False, True]
 
 
+@pytest.mark.slow
 def test_ten_thousand_addresses_are_remembered():
     one = Brake(most=1)
     for number in range(10_001):

@@ -309,6 +309,7 @@ def is_in_doubt(relay, clip):
         session.add(row)
 
 
+@pytest.mark.slow
 def test_each_verdict_leads_to_the_next_clip_of_the_same_queue(town, anna):
     one, two, three = (town.has_clip() for _ in range(3))
     aside, other = (town.has_clip(state=ClipState.later) for _ in range(2))
@@ -388,6 +389,7 @@ def test_every_form_of_a_clip_leads_back_to_it(relay, town, olga):
     ]
 
 
+@pytest.mark.slow
 def test_a_moderator_takes_back_a_decision_and_no_withdrawal(relay, town, anna):
     clip = town.has_clip()
     withdraw(relay, clip, reason="asked in a message", person="Ольга")

@@ -31,6 +31,7 @@ def test_each_error_has_its_status(error, status):
     assert status_of(error) == status
 
 
+@pytest.mark.slow
 def test_a_page_leads_a_stranger_to_the_door_and_back_and_anything_else_says_no(vera):
     answer = vera.get("/campaigns/proryv80/clips?state=later&after=7")
     assert (answer.status_code, answer.headers["location"]) == (
@@ -60,6 +61,7 @@ def test_a_page_that_is_not_there_or_can_t_be_used_so_says_which(vera):
     assert answer.status_code in (303, 400)
 
 
+@pytest.mark.slow
 def test_what_can_t_be_understood_is_told(anna):
     answer = anna.get("/clips/0")
     assert answer.status_code == 400
@@ -82,6 +84,7 @@ def test_a_participant_is_never_sent_to_the_sign_in(vera):
     assert (answer.status_code, '<a class="button" href="/sign-in">' in answer.text) == (403, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tls", [True, False])
 def test_a_bug_is_answered_with_one_sentence_under_all_headers(app, relay, tls):
     @app.get("/broken", name="health")

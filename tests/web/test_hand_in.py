@@ -92,6 +92,7 @@ def test_every_fault_stands_at_its_field_and_nothing_is_lost(relay, person):
     assert rows(relay) == []
 
 
+@pytest.mark.slow
 def test_a_child_needs_a_guardians_word(person):
     person.fills_in(age="14–17", guardian="Мария Павлова", guardian_agreed="yes")
     assert person.entry.guardian == "Мария Павлова"
@@ -145,6 +146,7 @@ def test_twin_without_the_limit_the_flood_goes_on(relay, person):
         assert person.fills_in().status_code == 303
 
 
+@pytest.mark.slow
 def test_addresses_are_not_kept_and_one_home_is_one_visitor(app, person, monkeypatch):
     person.fills_in()
     assert re.fullmatch(r"[0-9a-f]{64}", person.entry.visitor)

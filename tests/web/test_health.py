@@ -132,6 +132,7 @@ def test_metrics_are_for_this_machine_and_for_the_desk(app, measured, anna, vera
     assert vera.get("/metrics").status_code == 401
 
 
+@pytest.mark.slow
 def test_metrics_with_a_token_are_for_whoever_has_it(app, measured, vera):
     measured("a long word")
     assert vera.get("/metrics", headers={"Authorization": "Bearer a long word"}).status_code == 200

@@ -76,6 +76,7 @@ def test_alerts_stand_on_top(relay, town, anna, link, offered):
     assert page.index("Needs a person") < page.index("Прорыв. Голоса памяти")
 
 
+@pytest.mark.slow
 def test_an_empty_desk_tells_how_to_begin(relay, anna):
     assert "relay campaign new" in anna.sees("/")
 

@@ -70,6 +70,7 @@ def test_nothing_else_is_handed_out(town, anna, poster, path):
     assert anna.get(path.format(sha256)).status_code in (400, 404)
 
 
+@pytest.mark.slow
 def test_what_was_withdrawn_is_not_shown_any_more(town, anna, poster):
     clip = town.has_clip(poster=poster(), state=ClipState.withdrawn)
     assert anna.get(f"/media/poster/{town.sha256(clip)}").status_code == 404

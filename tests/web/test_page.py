@@ -184,6 +184,7 @@ def cookies(answer) -> list[str]:
     return sorted(answer.headers.get_list("set-cookie"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tls", [False, True])
 def test_a_choice_of_language_is_remembered_and_a_strangers_forms_are_bound(relay, vera, tls):
     relay.settings.secure_cookies = tls

@@ -52,6 +52,7 @@ def test_guessing_is_stopped(account, vera):
     assert "Too many wrong passwords." in answer.text
 
 
+@pytest.mark.slow
 def test_a_session_brought_along_does_not_become_hers(relay, account, vera):
     vera.remembers("relay", "planted")
     enter(vera)
@@ -88,6 +89,7 @@ def test_after_signing_in_she_stays_on_this_desk(wish, place):
     assert _own_page(wish) == place
 
 
+@pytest.mark.slow
 def test_whoever_is_not_signed_in_comes_back_to_where_he_wanted(account, vera, town):
     clip = town.has_clip()
     asked = vera.get(f"/clips/{clip}?queue=later")
@@ -132,6 +134,7 @@ def test_who_is_signed_in_needs_no_form(anna, boris):
         assert person.get("/sign-in").headers["location"] == "/"
 
 
+@pytest.mark.slow
 def test_the_page_speaks_the_browsers_language(vera):
     vera.cookies.clear()
     assert "Войти" in vera.get("/sign-in", headers={"accept-language": "ru-RU,ru;q=0.9"}).text
@@ -164,6 +167,7 @@ def test_a_session_is_a_cookie_for_this_host_until_she_signs_out(relay, account,
     assert name not in vera.cookies
 
 
+@pytest.mark.slow
 def test_the_form_comes_back_with_what_was_typed_and_where_she_wanted(account, vera):
     page = vera.sees("/sign-in?next=//evil.test")
     assert 'name="next" value="/"' in page
@@ -177,6 +181,7 @@ def test_the_form_comes_back_with_what_was_typed_and_where_she_wanted(account, v
     assert 'name="next" value="/"' in answer.text
 
 
+@pytest.mark.slow
 def test_guesses_count_against_the_address_they_come_from(relay, app, account, visit):
     """Whoever guesses at one account from one place does not lock its owner out at another."""
     thief, owner = visit("vera"), visit("vera")

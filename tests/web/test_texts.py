@@ -70,6 +70,7 @@ def test_translations_keep_the_places_to_fill(language):
             assert not form or set(PLACES.findall(one)) <= places <= set(PLACES.findall(many)), id_
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_translation_is_marked_as_doubtful_or_left_over(language):
     with catalogue(language).open("rb") as file:

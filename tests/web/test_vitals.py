@@ -182,6 +182,7 @@ def test_before_there_is_a_campaign(relay, anna):
     assert "There is nothing to read now" in anna.sees("/health")
 
 
+@pytest.mark.slow
 def test_what_was_put_right_lately_is_told_newest_first_and_not_for_ever(relay, town, works, clock, anna):
     """Eleven alerts that came one after the other, an hour apart, and one that is open."""
     for number in range(12):
@@ -213,6 +214,7 @@ def test_times_are_those_of_the_newest_campaign(relay, clock):
     assert local(None) is None
 
 
+@pytest.mark.slow
 def test_only_sources_with_trouble_of_campaigns_that_still_run_are_told(relay, town):
     def has_sources(town: Town, name: str) -> None:
         with relay.transaction() as session:
