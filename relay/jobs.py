@@ -11,6 +11,7 @@ a thread of its own, the heart, beats by the monotonic clock, and rings everythi
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import signal
 import threading
@@ -350,7 +351,7 @@ class Work:
 
     def _end(self) -> None:
         """Children are stopped at once; what their threads write afterwards is at most a state, in one transaction."""
-        last = threading.Timer(STOP_SECONDS, os._exit, (0,))
+        last = threading.Timer(STOP_SECONDS, _break_off)
         last.daemon = True
         last.start()
         self._stopping.set()
@@ -365,6 +366,13 @@ class Work:
         let_go(self._relay, BELL)
         last.cancel()
         log.info("work ended")
+
+
+def _break_off() -> None:
+    """Ends the process though a thread still holds on, and leaves behind where each of them stands."""
+    log.error("work did not end in time", seconds=STOP_SECONDS)
+    faulthandler.dump_traceback()
+    os._exit(0)
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]

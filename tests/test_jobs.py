@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import faulthandler
 import os
 import signal
 import threading
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 import pytest
+import structlog
 from sqlalchemy import update
 from sqlalchemy.orm import object_session
 from sqlmodel import select
@@ -20,7 +22,17 @@ from relay.collect import campaigns, coverage, crawl, recheck
 from relay.context import Fence, Relay
 from relay.errors import Interrupted, StoreError
 from relay.intake import entries, fetch
-from relay.jobs import Work, _Every, _moments, bell_rings, hold, let_go, take_in_what_was_handed_in, work_once
+from relay.jobs import (
+    Work,
+    _break_off,
+    _Every,
+    _moments,
+    bell_rings,
+    hold,
+    let_go,
+    take_in_what_was_handed_in,
+    work_once,
+)
 from relay.models import Campaign, CampaignState, Lease, Video, VideoState
 from relay.upkeep import health, outbox
 from tests.fakes.clock import FakeClock
@@ -678,7 +690,8 @@ def test_a_lease_that_promises_too_much_is_nobodys(first: Relay, second: Relay, 
     assert hold(second, "bell", 20) == 2
 
 
-def test_work_that_is_told_to_stop_lets_everything_go(relay: Relay) -> None:
+def test_work_that_is_told_to_stop_lets_everything_go(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relay.jobs.STOP_SECONDS", 3600.0)  # who holds on is told by pytest, with its stack
     relay = dataclasses.replace(relay, clock=lambda: datetime.now(UTC))
     work = Work(relay)
     usual = [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)]
@@ -692,3 +705,13 @@ def test_work_that_is_told_to_stop_lets_everything_go(relay: Relay) -> None:
     assert not work._heart.is_alive()
     with pytest.raises(RuntimeError):
         work._fetchers.submit(print)
+
+
+def test_work_that_does_not_end_in_time_leaves_behind_who_held_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    did: list[object] = []
+    monkeypatch.setattr(faulthandler, "dump_traceback", lambda: did.append("stacks"))
+    monkeypatch.setattr(os, "_exit", did.append)
+    with structlog.testing.capture_logs() as logs:
+        _break_off()
+    assert did == ["stacks", 0]
+    assert logs == [{"event": "work did not end in time", "seconds": 25.0, "log_level": "error"}]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ from relay.sandbox.api import api_app
 from relay.sandbox.network import Network
 from tests.fakes.clock import FakeClock
 from tests.sandbox.conftest import Ask
-from tests.sandbox.visitor import Visitor
+from tests.sandbox.visitor import Visitor, waits_of
 
 
 @pytest.fixture
@@ -550,12 +549,7 @@ def test_a_token_given_by_name_wins_over_the_bearer_s(client: Visitor, network: 
 
 
 def test_bad_lines_come_in_their_order(client: Visitor, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    waited: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        waited.append(seconds)
-
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    waited = waits_of(monkeypatch)
     url = f"/method/users.get?v=5.199&access_token={network.token}"
     assert (client.get(url).status_code, waited) == (200, [])
     network.is_slow(7.5)

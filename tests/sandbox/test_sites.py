@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from starlette.applications import Starlette
 from relay.sandbox.network import Network
 from relay.sandbox.sites_web import sites_hosts
 from relay.sandbox.visits import watched_by
-from tests.sandbox.visitor import Visitor
+from tests.sandbox.visitor import Visitor, waits_of
 
 
 @pytest.fixture
@@ -83,13 +82,8 @@ def test_the_weather_gets_at_pages(network: Network, school: Visitor) -> None:
 
 
 def test_a_slow_network_lets_pages_wait(network: Network, school: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    waited: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        waited.append(seconds)
-
     network.sites.shows("/", "x")
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    waited = waits_of(monkeypatch)
     assert school.get("/").status_code == 200
     assert waited == []
     network.is_slow(7.5)
