@@ -13,6 +13,7 @@ import structlog
 from relay.channels import open_channels
 from relay.config import Settings, load_settings
 from relay.context import Relay
+from relay.language.catalogue import translator
 from relay.media.fetcher import YtDlpFetcher
 from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Toolbox
@@ -21,7 +22,6 @@ from relay.ports import Fetched, Fetcher, Progress
 from relay.sources import open_sources
 from relay.sources.folder import FolderFetcher
 from relay.store import Store
-from relay.web.texts import translator
 
 
 class ByAddress:

@@ -31,16 +31,18 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from relay import clocks
-from relay.almanac import pruning, render
-from relay.collect import campaigns, coverage, crawl, posts, recheck
+from relay.almanac.delivery import pruning, render
+from relay.collect import campaigns, crawl, posts, recheck
+from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import RelayError
-from relay.intake import entries, fetch
+from relay.intake import fetch
+from relay.intake.hand_in import hand_ins
 from relay.models import Campaign, CampaignState, Lease
-from relay.publish import withdraw
+from relay.moderation import withdrawal
 from relay.store import add_new
 from relay.upkeep import health, outbox
-from relay.upkeep.running import tried
+from relay.upkeep.run_task import tried
 
 BELL = health.BELL
 RENEWALS = 4
@@ -101,7 +103,7 @@ def work_once(relay: Relay, *, told: Callable[[str], None] = lambda _line: None)
         failed += not tried("sweep", read, told)
     campaigns.tick(relay)
     failed += not tried("recheck", partial(recheck.recheck, relay), told)
-    failed += not tried("hand-ins", partial(entries.tidy, relay), told)
+    failed += not tried("hand-ins", partial(hand_ins.tidy, relay), told)
     failed += take_in_what_was_handed_in(relay, told)
     fetch.adopt(relay)
     with ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
@@ -110,7 +112,7 @@ def work_once(relay: Relay, *, told: Callable[[str], None] = lambda _line: None)
             for video_id in fetch.waiting(relay)
         ]
         failed += sum(not future.result() for future in tries)
-    failed += not tried("hand-ins", partial(entries.settle, relay, withdraw=withdraw.withdraw), told)
+    failed += not tried("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw), told)
     for slug in _slugs(relay):
         failed += not tried("prepare", partial(render.prepare, relay, slug), told)
     failed += not tried("prune", partial(pruning.prune, relay), told)
@@ -122,8 +124,8 @@ def work_once(relay: Relay, *, told: Callable[[str], None] = lambda _line: None)
 def take_in_what_was_handed_in(relay: Relay, told: Callable[[str], None] = lambda _line: None) -> int:
     """Files and links of the public page; returns how many failed and are due again."""
     tries = [
-        tried("hand-in", partial(entries.take_in, relay, entry_id, add=posts.add), told)
-        for entry_id in entries.waiting(relay)
+        tried("hand-in", partial(hand_ins.take_in, relay, entry_id, add=posts.add), told)
+        for entry_id in hand_ins.waiting(relay)
     ]
     return tries.count(False)
 
@@ -330,9 +332,9 @@ class Work:
 
     def _hand_ins(self, relay: Relay) -> bool:
         """Looking at a file takes its time, so that is done among the fetchers, one file after another."""
-        well = tried("hand-ins", partial(entries.tidy, relay))
-        well &= tried("hand-ins", partial(entries.settle, relay, withdraw=withdraw.withdraw))
-        if (self._taking_in is None or self._taking_in.done()) and entries.waiting(relay):
+        well = tried("hand-ins", partial(hand_ins.tidy, relay))
+        well &= tried("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw))
+        if (self._taking_in is None or self._taking_in.done()) and hand_ins.waiting(relay):
             self._taking_in = self._fetchers.submit(take_in_what_was_handed_in, relay)
         return well
 

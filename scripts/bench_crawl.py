@@ -110,9 +110,9 @@ def town(words: argparse.Namespace) -> Iterator[Town]:
 
 
 def plays(line: Connection, walls: int, posts: int, tagged: float) -> None:
-    from relay.sandbox import shapes
     from relay.sandbox.network import Network
     from relay.sandbox.server import Sandbox
+    from relay.sandbox.vk import shapes
 
     network = Network(lambda: NOW)
     network.quota("wall.get", 0)
@@ -165,13 +165,13 @@ Work = Callable[[], int]
 
 
 def relay(town: Town, folder: Path) -> Work:
-    from relay.collect import campaigns, crawl, places
+    from relay.collect import campaigns, crawl, sources
 
     made = opened(town, folder)
     campaigns.new(made, slug=SLUG, title="T", hashtags=[TAG], opens=OPENS.isoformat(), closes="2023-02-10", tz="UTC")
     campaigns.start(made, SLUG, person="bench")
     for owner in town.walls:
-        places.add(made, SLUG, f"vk:club{-owner}")
+        sources.add(made, SLUG, f"vk:club{-owner}")
 
     def work() -> int:
         new = sum(sweep.posts_new for sweep in crawl.crawl(made, SLUG))
@@ -191,7 +191,7 @@ def opened(town: Town, folder: Path) -> Any:
     from relay.media.fetcher import YtDlpFetcher
     from relay.media.toolbox import Toolbox
     from relay.media.vault import Vault
-    from relay.sources.vk import VkSource
+    from relay.sources.vk.source import VkSource
     from relay.store import Store
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
@@ -213,7 +213,7 @@ def vk_api_loop(town: Town, folder: Path) -> Work:
     from vk_api import VkApi, VkTools
 
     from relay.config import Settings
-    from relay.sources.vk_wire import open_session
+    from relay.sources.vk.http import open_session
 
     settings = Settings(_env_file=None, vk_api_url=town.api_url)  # type: ignore[call-arg]
     api = VkApi(token=town.token, api_version="5.199", session=open_session(settings))

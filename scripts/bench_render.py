@@ -40,13 +40,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from relay.almanac import mp4
-from relay.almanac.cards import Person
-from relay.almanac.cut import Cut, Take, Words, draw_up
-from relay.almanac.film import make_film
-from relay.almanac.recipe import Still, fitted, footage
-from relay.almanac.sound import gain, read_loudness
-from relay.almanac.timeline import House, lay_out
+from relay.almanac.cards.renderer import Person
+from relay.almanac.film import mp4
+from relay.almanac.film.cut import Cut, Take, Words, draw_up
+from relay.almanac.film.encoder import make_film
+from relay.almanac.film.ffmpeg import Still, fitted, footage
+from relay.almanac.film.mix import gain, read_loudness
+from relay.almanac.film.timeline import House, lay_out
 from relay.media.probe import Facts, probe
 from relay.media.toolbox import Toolbox
 

@@ -46,8 +46,8 @@ WARM = (
     *("aiosmtpd.controller", "email.mime.multipart", "sqlalchemy.dialects.sqlite", "hypothesis.extra", "xml.sax"),
 )
 READ_THE_SOURCE = (
-    "tests/web/test_texts.py::test_every_sentence_is_in_the_catalogues_and_nothing_else",
-    "tests/web/test_texts.py::test_no_sentence_is_put_together_where_it_is_said",
+    "tests/language/test_catalogue.py::test_every_sentence_is_in_the_catalogues_and_nothing_else",
+    "tests/language/test_catalogue.py::test_no_sentence_is_put_together_where_it_is_said",
 )
 """They notice that a line is gone, not that it is wrong, so they count for nothing here."""
 

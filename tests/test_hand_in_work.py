@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.intake import entries
+from relay.intake.hand_in import hand_ins
 from relay.jobs import take_in_what_was_handed_in, work_once
 from relay.models import ClipState
 from tests.intake.participants import SLUG, Participants
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.media
 def people(relay, tmp_path: Path) -> Participants:
     scene = Scene(relay, tmp_path)
     scene.campaign(SLUG)
-    entries.switch(relay, SLUG, is_open=True, person="Ольга")
+    hand_ins.switch(relay, SLUG, is_open=True, person="Ольга")
     return Participants(relay, scene)
 
 
@@ -57,14 +57,14 @@ def test_one_that_breaks_does_not_stop_the_others(relay, people, footage, monkey
     first, second = people.begins("one"), people.begins("two")
     people.sends(first, footage)
     people.sends(second, footage + b"\0")
-    usual = entries._take_file
+    usual = hand_ins._take_file
 
     def breaks_once(relay, entry, slug):
         if entry.id == people.entry(first).id:
             raise AttributeError("a bug")
         usual(relay, entry, slug)
 
-    monkeypatch.setattr(entries, "_take_file", breaks_once)
+    monkeypatch.setattr(hand_ins, "_take_file", breaks_once)
     told: list[str] = []
     assert take_in_what_was_handed_in(relay, told.append) == 1
     assert len(told) == 1

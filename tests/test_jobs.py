@@ -17,11 +17,13 @@ from sqlalchemy.orm import object_session
 from sqlmodel import select
 
 from relay import processes
-from relay.almanac import pruning, render
-from relay.collect import campaigns, coverage, crawl, recheck
+from relay.almanac.delivery import pruning, render
+from relay.collect import campaigns, crawl, recheck
+from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import Interrupted, StoreError
-from relay.intake import entries, fetch
+from relay.intake import fetch
+from relay.intake.hand_in import hand_ins
 from relay.jobs import (
     Work,
     _break_off,
@@ -356,13 +358,13 @@ def test_only_moments_that_lie_ahead_set_a_bell(relay: Relay, clock: FakeClock) 
 
 
 def test_how_many_failed_is_counted(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entries, "waiting", lambda _relay: [1, 2, 3])
+    monkeypatch.setattr(hand_ins, "waiting", lambda _relay: [1, 2, 3])
 
     def takes(_relay: Relay, entry_id: int, **_more: object) -> None:
         if entry_id == 2:
             raise StoreError("The disk is full.")
 
-    monkeypatch.setattr(entries, "take_in", takes)
+    monkeypatch.setattr(hand_ins, "take_in", takes)
     heard: list[str] = []
     assert take_in_what_was_handed_in(relay, heard.append) == 1
     assert heard == ["The disk is full."]
@@ -532,8 +534,8 @@ def test_a_task_says_whether_it_went_well(loud: Loud, monkeypatch: pytest.Monkey
         ("_prune", pruning, "prune"),
         ("_fetch", fetch, "adopt"),
         ("_campaigns", campaigns, "tick"),
-        ("_hand_ins", entries, "tidy"),
-        ("_hand_ins", entries, "settle"),
+        ("_hand_ins", hand_ins, "tidy"),
+        ("_hand_ins", hand_ins, "settle"),
     ]:
         with monkeypatch.context() as noted:
             noted.setattr(module, name, lambda relay, **_more: done.append(relay))
@@ -609,11 +611,11 @@ def test_what_was_handed_in_is_taken_in_one_after_another(loud: Loud, monkeypatc
         begun.append(entry_id)
         let_go_of.wait(10)
 
-    monkeypatch.setattr(entries, "waiting", lambda _relay: [])
+    monkeypatch.setattr(hand_ins, "waiting", lambda _relay: [])
     assert loud.work._hand_ins(loud.relay)
     assert loud.work._taking_in is None, "there is nothing to take in"
-    monkeypatch.setattr(entries, "waiting", lambda _relay: [7])
-    monkeypatch.setattr(entries, "take_in", takes)
+    monkeypatch.setattr(hand_ins, "waiting", lambda _relay: [7])
+    monkeypatch.setattr(hand_ins, "take_in", takes)
     try:
         assert loud.work._hand_ins(loud.relay)
         first = loud.work._taking_in
@@ -643,13 +645,13 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
         return task
 
     for module, name in (
-        *((health, "put_right"), (coverage, "watch"), (recheck, "recheck"), (entries, "tidy"), (entries, "take_in")),
-        *((fetch, "take_in"), (entries, "settle"), (render, "prepare"), (pruning, "prune"), (health, "watch")),
+        *((health, "put_right"), (coverage, "watch"), (recheck, "recheck"), (hand_ins, "tidy"), (hand_ins, "take_in")),
+        *((fetch, "take_in"), (hand_ins, "settle"), (render, "prepare"), (pruning, "prune"), (health, "watch")),
         (outbox, "send_due"),
     ):
         monkeypatch.setattr(module, name, fails(f"{module.__name__.rpartition('.')[2]} {name}"))
     monkeypatch.setattr(crawl, "readings", lambda _relay, _due: [fails("first"), fails("second")])
-    monkeypatch.setattr(entries, "waiting", lambda _relay: [1])
+    monkeypatch.setattr(hand_ins, "waiting", lambda _relay: [1])
     monkeypatch.setattr(fetch, "waiting", lambda _relay: [1])
     heard: list[str] = []
     assert work_once(relay, told=heard.append) == 13

@@ -17,7 +17,7 @@ import pytest
 from sqlmodel import select
 
 from relay.bootstrap import open_relay
-from relay.collect import campaigns, places
+from relay.collect import campaigns, sources
 from relay.config import Settings
 from relay.context import Relay
 from relay.models import Alert, Sweep
@@ -96,7 +96,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     campaigns.new(relay, slug="proryv", title="T", hashtags=["#proryv80"], tz="Europe/Moscow", **dates)
     campaigns.start(relay, "proryv", person="olga")
     (tmp_path / "films").mkdir()
-    places.add(relay, "proryv", f"folder:{tmp_path / 'films'}")
+    sources.add(relay, "proryv", f"folder:{tmp_path / 'films'}")
     env = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(sys.path),

@@ -81,12 +81,12 @@ class Workers:
 
 
 def main() -> None:
-    import relay.almanac.cards
+    import relay.almanac.cards.renderer
     import relay.bootstrap
     import relay.cli
     import relay.jobs
     import relay.moderation.desk
-    import relay.sources.vk  # noqa: F401
+    import relay.sources.vk.source  # noqa: F401
 
     with contextlib.suppress(ImportError):
         import moviepy  # noqa: F401

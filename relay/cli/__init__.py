@@ -9,22 +9,9 @@ from typing import Any
 import typer
 
 from relay import __version__
-from relay.cli import (
-    alerts,
-    almanac,
-    campaign,
-    clips,
-    editing,
-    hand_ins,
-    looks,
-    misuse,
-    posts,
-    sandbox,
-    setup,
-    sources,
-    system,
-)
-from relay.cli.show import fail, in_words, stop, tongue
+from relay.cli import alerts, almanac, campaign, clips, editing, hand_ins, looks, posts, sandbox, setup, sources, system
+from relay.cli.terminal import misuse
+from relay.cli.terminal.show import fail, in_words, stop, tongue
 from relay.errors import RelayError
 
 INTERRUPTED = 130

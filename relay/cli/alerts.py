@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from relay.cli.show import AsJson, as_json, fail, say, table, tongue, worded
+from relay.cli.terminal.show import AsJson, as_json, fail, say, table, tongue, worded
 
 app = typer.Typer(help="What needs a person, and who is told of it.", no_args_is_help=True)
 tokens = typer.Typer(help="The access tokens of the networks.", no_args_is_help=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue
+from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue
 
 if TYPE_CHECKING:
     from relay.context import Relay
@@ -33,17 +33,17 @@ def new(
     rule: Rule = None,
 ) -> None:
     """Make an almanac: empty, of every approved clip, or of what the rules choose."""
-    from relay.almanac import plans
-    from relay.almanac.rules import written
+    from relay.almanac.plan import queries
+    from relay.almanac.plan.rules import written
     from relay.bootstrap import open_relay
 
     given = written(rule or ())
     relay = open_relay()
-    plans.new(relay, slug, name, title=title, all_approved=all_approved, given=given)
+    queries.new(relay, slug, name, title=title, all_approved=all_approved, given=given)
     say(
         "Almanac {name}, clips: {segments}. Next: relay almanac render {slug} {name}",
         name=name,
-        segments=len(plans.show(relay, slug, name)["segments"]),
+        segments=len(queries.show(relay, slug, name)["segments"]),
         slug=slug,
     )
 
@@ -59,17 +59,18 @@ def plan(
     json: AsJson = False,
 ) -> None:
     """Follow the rules again with what is approved now; what was done by hand stays."""
-    from relay.almanac import plans, undrawn
-    from relay.almanac.rules import written
+    from relay.almanac.delivery import missing_glyphs
+    from relay.almanac.plan import queries
+    from relay.almanac.plan.rules import written
     from relay.bootstrap import open_relay
 
     given = written(rule or ())
     relay = open_relay()
     if dry_run:
-        _proposals(plans.proposals(relay, slug, name, given=given), json=json)
+        _proposals(queries.proposals(relay, slug, name, given=given), json=json)
         return
-    plans.plan(relay, slug, name, given=given, only=accept, person=person)
-    _show({**plans.show(relay, slug, name), "undrawn": undrawn.of_film(relay, slug, name)}, json=json)
+    queries.plan(relay, slug, name, given=given, only=accept, person=person)
+    _show({**queries.show(relay, slug, name), "undrawn": missing_glyphs.of_film(relay, slug, name)}, json=json)
 
 
 def _proposals(found: list[dict[str, Any]], *, json: bool) -> None:
@@ -94,20 +95,21 @@ def _why(proposal: dict[str, Any]) -> str:
 @app.command()
 def show(slug: Slug, name: Name, json: AsJson = False) -> None:
     """Segments and finished versions of an almanac."""
-    from relay.almanac import plans, undrawn
+    from relay.almanac.delivery import missing_glyphs
+    from relay.almanac.plan import queries
     from relay.bootstrap import open_relay
 
     relay = open_relay()
-    _show({**plans.show(relay, slug, name), "undrawn": undrawn.of_film(relay, slug, name)}, json=json)
+    _show({**queries.show(relay, slug, name), "undrawn": missing_glyphs.of_film(relay, slug, name)}, json=json)
 
 
 @app.command("list")
 def listing(slug: Slug, json: AsJson = False) -> None:
     """The campaign's almanacs."""
-    from relay.almanac import plans
+    from relay.almanac.plan import queries
     from relay.bootstrap import open_relay
 
-    rows = plans.listing(open_relay(), slug)
+    rows = queries.listing(open_relay(), slug)
     if json:
         as_json(rows)
         return
@@ -131,18 +133,20 @@ def render(
     json: AsJson = False,
 ) -> None:
     """Make the film. What is already made is used again; a stopped render goes on where it was."""
-    from relay.almanac import formats, plans, undrawn
-    from relay.almanac import render as rendering
+    from relay.almanac import formats
+    from relay.almanac.delivery import missing_glyphs
+    from relay.almanac.delivery import render as rendering
+    from relay.almanac.plan import queries
     from relay.bootstrap import open_relay
 
     wish = formats.wish(formats.read(shape, size, fps or 0, loudness), captions, burn)
     relay = open_relay()
     _look_again(relay, slug)
-    lacking = undrawn.of_film(relay, slug, name)
+    lacking = missing_glyphs.of_film(relay, slug, name)
     say_undrawn(lacking)
     with film_bar() as told:
         rendering.render(relay, slug, name, on_progress=told, wish=wish)
-    latest = plans.show(relay, slug, name)["renders"][-1]
+    latest = queries.show(relay, slug, name)["renders"][-1]
     if json:
         as_json({**latest, "undrawn": lacking})
         return
@@ -164,12 +168,12 @@ def preview(
     json: AsJson = False,
 ) -> None:
     """A small quick film of the plan, made from the desk's own copies."""
-    from relay.almanac import render as rendering
-    from relay.almanac import undrawn
+    from relay.almanac.delivery import missing_glyphs
+    from relay.almanac.delivery import render as rendering
     from relay.bootstrap import open_relay
 
     relay = open_relay()
-    say_undrawn(undrawn.of_film(relay, slug, name))
+    say_undrawn(missing_glyphs.of_film(relay, slug, name))
     with film_bar() as told:
         film = rendering.preview(relay, slug, name, on_progress=told)
     if json:
@@ -187,7 +191,7 @@ def export(
     json: AsJson = False,
 ) -> None:
     """The plan for an editing program, with the original videos beside it and a list of what is left out."""
-    from relay.almanac import exchange
+    from relay.almanac.delivery import exchange
     from relay.bootstrap import open_relay
 
     made = exchange.export(open_relay(), slug, name, folder, to=to, translate=tongue())
@@ -210,10 +214,10 @@ def _look_again(relay: Relay, slug: str) -> None:
 
 def say_undrawn(found: list[dict[str, Any]]) -> None:
     """On stderr, where it is read before a film is made, and in nobody's way who reads the film's name from stdout."""
-    from relay.almanac import undrawn
+    from relay.almanac.delivery import missing_glyphs
 
     for one in found:
-        sentence, facts = undrawn.line(one)
+        sentence, facts = missing_glyphs.line(one)
         typer.echo(tongue()(sentence).format(**facts), err=True)
 
 

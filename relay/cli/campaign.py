@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, facts, say, table, tongue, worded
+from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, say, table, tongue, worded
 
 COMMENTS = "Look for the tag in comments below posts too; each look costs a call."
 
@@ -105,13 +105,13 @@ def hand_in(
 ) -> None:
     """Open or close the public page on which participants hand videos in. It is closed until it is opened."""
     from relay.bootstrap import open_relay
-    from relay.intake import entries
+    from relay.intake.hand_in import hand_ins
 
     relay = open_relay()
-    campaign = entries.switch(relay, slug, is_open=page == "open", person=person)
+    campaign = hand_ins.switch(relay, slug, is_open=page == "open", person=person)
     if not campaign.hand_in:
         say("The hand-in page of {slug} is closed; receipts go on working.", slug=slug)
-    elif entries.is_open(campaign):
+    elif hand_ins.is_open(campaign):
         say("The hand-in page is open: {address}", address=f"{relay.settings.desk_url}/take-part/{slug}")
     else:
         say("The hand-in page opens when {slug} runs: {address}", slug=slug,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue, worded
+from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue, worded
 
 app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
@@ -42,7 +42,7 @@ def listing(
 ) -> None:
     """The campaign's clips."""
     from relay.bootstrap import open_relay
-    from relay.cli.show import fail
+    from relay.cli.terminal.show import fail
     from relay.models import ClipState
     from relay.moderation import desk
     from relay.web.wording import flag
@@ -75,7 +75,7 @@ def listing(
 @app.command()
 def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: AsJson = False) -> None:
     """One clip: what it is, where it was posted, what was decided."""
-    from relay.almanac import undrawn
+    from relay.almanac.delivery import missing_glyphs
     from relay.bootstrap import open_relay
     from relay.cli.almanac import say_undrawn
     from relay.moderation import desk
@@ -84,7 +84,7 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
     relay = open_relay()
     found = desk.show(relay, clip)
     person, language = found["participant"], desk.campaign(relay, found["campaign"]).language
-    lacking = list(undrawn.of_person(clip, person["name"], person["town"], language))
+    lacking = list(missing_glyphs.of_person(clip, person["name"], person["town"], language))
     if json:
         as_json({**found, "undrawn": lacking})
         return
@@ -200,7 +200,7 @@ def withdraw(
 ) -> None:
     """Take a clip out of everything, because its author wishes so."""
     from relay.bootstrap import open_relay
-    from relay.publish import withdraw as withdrawing
+    from relay.moderation import withdrawal as withdrawing
 
     for number in withdrawing.withdraw(open_relay(), clip, reason=reason, person=person):
         say("Clip {number} is withdrawn; films that used it leave it out when they are rendered next.", number=number)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from relay.cli.almanac import film_bar
-from relay.cli.show import fail, say, tongue
+from relay.cli.terminal.show import fail, say, tongue
 
 if TYPE_CHECKING:
     from relay.config import Settings
@@ -70,7 +70,7 @@ def _fresh(folder: Path) -> Path:
 
 
 def _residents(tools: Relay, folder: Path, told: Callable[[float], None]) -> None:
-    from relay.sandbox.residents import make_clips
+    from relay.demo import make_clips
 
     folder.mkdir()
     make_clips(tools.toolbox, folder, on_progress=told)
@@ -96,7 +96,7 @@ def _walk(relay: Relay, network: Any, residents: Path) -> Path:
 
 
 def _open_campaign(relay: Relay, network: Any, residents: Path) -> None:
-    from relay.collect import campaigns, places
+    from relay.collect import campaigns, sources
     from relay.models import Role
     from relay.moderation import accounts
     from relay.sandbox.neighbourhood import populate
@@ -115,7 +115,7 @@ def _open_campaign(relay: Relay, network: Any, residents: Path) -> None:
         tz=ZONE,
     )
     for address in dict.fromkeys([*addresses, "vk:tag"]):
-        places.add(relay, SLUG, address)
+        sources.add(relay, SLUG, address)
     campaigns.start(relay, SLUG, person="demo")
 
 
@@ -139,7 +139,7 @@ def _fetch(relay: Relay) -> None:
 
 def _homes(residents: Path) -> dict[str, dict[str, Any]]:
     """What a moderator would read in the posts: town, district and age by name."""
-    from relay.sandbox.residents import CAPTIONS
+    from relay.demo import CAPTIONS
 
     told = json.loads((residents / CAPTIONS).read_text("utf-8")).values()
     return {who["name"]: {fact: str(who[fact]) for fact in ("town", "district", "age")} for who in told}
@@ -165,10 +165,10 @@ def _moderate(relay: Relay, homes: dict[str, dict[str, Any]]) -> None:
 
 
 def _render(relay: Relay) -> Path:
-    from relay.almanac import plans
-    from relay.almanac import render as rendering
+    from relay.almanac.delivery import render as rendering
+    from relay.almanac.plan import queries
 
-    plans.new(relay, SLUG, ALMANAC, title="Прорыв. Голоса памяти", all_approved=True)
+    queries.new(relay, SLUG, ALMANAC, title="Прорыв. Голоса памяти", all_approved=True)
     say("The film is made")
     with film_bar() as told:
         made = rendering.render(relay, SLUG, ALMANAC, on_progress=told)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from relay.cli.almanac import Name, say_undrawn
-from relay.cli.show import AsJson, Person, Slug, as_json, say, table, tongue
+from relay.cli.terminal.show import AsJson, Person, Slug, as_json, say, table, tongue
 
 Clip = Annotated[int, typer.Argument(help="The clip's number.")]
 
@@ -20,7 +20,7 @@ def place(
     before: Annotated[int | None, typer.Option(help="The clip that comes after it (default: put it last).")] = None,
 ) -> None:
     """Put a clip somewhere by hand; it keeps its place beside its neighbours."""
-    from relay.almanac import edits
+    from relay.almanac.plan import edits
     from relay.bootstrap import open_relay
 
     edits.place(open_relay(), slug, name, clip, before=before, person=person)
@@ -37,7 +37,7 @@ def trim(
     whole: Annotated[bool, typer.Option("--whole", help="The whole clip again.")] = False,
 ) -> None:
     """Set where a clip begins and ends in the film."""
-    from relay.almanac import edits
+    from relay.almanac.plan import edits
     from relay.bootstrap import open_relay
 
     if whole:
@@ -56,7 +56,7 @@ def retitle(
     town: Annotated[str | None, typer.Option(help="The town on the cards of this film.")] = None,
 ) -> None:
     """Change the card texts of this film only; without options the clip's own name and town again."""
-    from relay.almanac import edits
+    from relay.almanac.plan import edits
     from relay.bootstrap import open_relay
 
     edits.retitle(open_relay(), slug, name, clip, who=who, town=town, person=person)
@@ -71,7 +71,7 @@ def leave_out(
     reason: Annotated[str, typer.Option(help="Why; it stands in the list of what is left out.")] = "",
 ) -> None:
     """Take a clip out of the film; no rule brings it back."""
-    from relay.almanac import edits
+    from relay.almanac.plan import edits
     from relay.bootstrap import open_relay
 
     edits.leave_out(open_relay(), slug, name, clip, reason=reason, person=person)
@@ -80,7 +80,7 @@ def leave_out(
 
 def bring_back(slug: Slug, name: Name, clip: Clip, person: Person) -> None:
     """Put a clip back that was left out."""
-    from relay.almanac import edits
+    from relay.almanac.plan import edits
     from relay.bootstrap import open_relay
 
     edits.bring_back(open_relay(), slug, name, clip, person=person)
@@ -95,7 +95,7 @@ def pin(
     where: Annotated[str, typer.Argument(help="opening, closing, or free.")],
 ) -> None:
     """Make a clip the first or the last of the film, or give its place back to the rules."""
-    from relay.almanac import edits
+    from relay.almanac.plan import edits
     from relay.bootstrap import open_relay
 
     edits.pin(open_relay(), slug, name, clip, "" if where == "free" else where, person=person)
@@ -104,7 +104,7 @@ def pin(
 
 def undo(slug: Slug, name: Name, person: Person) -> None:
     """Take the last change of the plan back."""
-    from relay.almanac import edits
+    from relay.almanac.plan import edits
     from relay.bootstrap import open_relay
 
     edits.undo(open_relay(), slug, name, person=person)
@@ -113,7 +113,7 @@ def undo(slug: Slug, name: Name, person: Person) -> None:
 
 def diff(slug: Slug, name: Name, json: AsJson = False) -> None:
     """What has changed since the newest version, and what the next render will cost."""
-    from relay.almanac import changes
+    from relay.almanac.delivery import cost as changes
     from relay.bootstrap import open_relay
 
     found = changes.diff(open_relay(), slug, name)
@@ -142,7 +142,7 @@ def sign_off(
     json: AsJson = False,
 ) -> None:
     """Ask an official to agree to one version of the film, by a link that needs no account."""
-    from relay.almanac import signoff
+    from relay.almanac.delivery import sign_off as signoff
     from relay.bootstrap import open_relay
 
     relay = open_relay()
@@ -170,7 +170,7 @@ def sign(
     version: Annotated[int, typer.Option(min=0, help="Which version of the film (default: the newest).")] = 0,
 ) -> None:
     """A copy of the film with content credentials (C2PA), signed by this installation; needs an extra."""
-    from relay.almanac import credentials
+    from relay.almanac.delivery import credentials
     from relay.bootstrap import open_relay
 
     made = credentials.sign(open_relay(), slug, name, version=version, person=person)
@@ -180,7 +180,7 @@ def sign(
 
 def remarks(slug: Slug, name: Name, json: AsJson = False) -> None:
     """What people said about moments of the film's versions."""
-    from relay.almanac import remarks as said
+    from relay.almanac.delivery import remarks as said
     from relay.bootstrap import open_relay
 
     rows = said.listing(open_relay(), slug, name)
@@ -216,7 +216,7 @@ def _count(row: dict[str, Any]) -> int:
 
 
 def _time(text: str | None) -> float | None:
-    from relay.almanac.rules import seconds_of
+    from relay.almanac.plan.rules import seconds_of
     from relay.errors import Refused
 
     if text is None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import typer
 
-from relay.cli.show import AsJson, Slug, as_json, table, worded
+from relay.cli.terminal.show import AsJson, Slug, as_json, table, worded
 
 app = typer.Typer(help="What participants handed in on the public page.", no_args_is_help=True)
 
@@ -11,9 +11,9 @@ app = typer.Typer(help="What participants handed in on the public page.", no_arg
 def listing(slug: Slug, json: AsJson = False) -> None:
     """All hand-ins of a campaign: number, state, who, and the clips that came of them."""
     from relay.bootstrap import open_relay
-    from relay.intake import entries
+    from relay.intake.hand_in import hand_ins
 
-    rows = entries.listing(open_relay(), slug)
+    rows = hand_ins.listing(open_relay(), slug)
     if json:
         as_json(rows)
         return

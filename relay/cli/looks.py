@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from relay.cli.almanac import Name
-from relay.cli.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue
+from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue
 
 quote = typer.Typer(help="The campaign's selection of texts.", no_args_is_help=True)
 picture = typer.Typer(help="Archive pictures for films.", no_args_is_help=True)
@@ -20,7 +20,7 @@ Optional = str | None
 
 def themes(json: AsJson = False) -> None:
     """The looks that a film can have."""
-    from relay.almanac import themes as known
+    from relay.almanac.cards import themes as known
     from relay.config import load_settings
 
     rows = [
@@ -66,7 +66,8 @@ def style(
     json: AsJson = False,
 ) -> None:
     """Set how an almanac looks and sounds; without options, show it."""
-    from relay.almanac import formats, styles
+    from relay.almanac import formats
+    from relay.almanac.assets import styles
     from relay.bootstrap import open_relay
 
     relay = open_relay()
@@ -133,11 +134,11 @@ def card_add(
     seconds: Annotated[float, typer.Option(help="How long it stands (default: as long as it takes to read).")] = 0.0,
 ) -> None:
     """Put a chapter, a quote or a picture between clips."""
-    from relay.almanac import interludes
+    from relay.almanac.assets import cards
     from relay.bootstrap import open_relay
 
     words = {"title": title, "text": text, "above": above, "author": author, "link": link, "source": source}
-    made = interludes.add(
+    made = cards.add(
         open_relay(), slug, name, kind,
         words=words, before=before, quote=number, picture=image, seconds=seconds, person=person,
     )  # fmt: skip
@@ -147,10 +148,10 @@ def card_add(
 @card.command("list")
 def card_list(slug: Slug, name: Name, json: AsJson = False) -> None:
     """The cards of a film."""
-    from relay.almanac import interludes
+    from relay.almanac.assets import cards
     from relay.bootstrap import open_relay
 
-    rows = interludes.listing(open_relay(), slug, name)
+    rows = cards.listing(open_relay(), slug, name)
     if json:
         as_json(rows)
         return
@@ -166,10 +167,10 @@ def card_remove(
     slug: Slug, name: Name, number: Annotated[int, typer.Argument(help="The card's number.")], person: Person
 ) -> None:
     """Take a card out."""
-    from relay.almanac import interludes
+    from relay.almanac.assets import cards
     from relay.bootstrap import open_relay
 
-    interludes.remove(open_relay(), slug, name, number, person=person)
+    cards.remove(open_relay(), slug, name, number, person=person)
     say("Card {number} is out of {name}.", number=number, name=name)
 
 
@@ -190,7 +191,7 @@ def quote_add(
     link: Annotated[str, typer.Option(help="The collection's page of the text.")] = "",
 ) -> None:
     """Add a text to the selection."""
-    from relay.almanac import quotes
+    from relay.almanac.assets import quotes
     from relay.bootstrap import open_relay
 
     row = quotes.add(open_relay(), slug, text, number=number, author=author, link=link)
@@ -200,7 +201,7 @@ def quote_add(
 @quote.command("import")
 def quote_import(slug: Slug, file: File, json: AsJson = False) -> None:
     """Take in a table of texts: CSV (number, text, author, link) or JSON."""
-    from relay.almanac import quotes
+    from relay.almanac.assets import quotes
     from relay.bootstrap import open_relay
 
     told = quotes.take_in(open_relay(), slug, file)
@@ -218,7 +219,7 @@ def quote_import(slug: Slug, file: File, json: AsJson = False) -> None:
 @quote.command("list")
 def quote_list(slug: Slug, json: AsJson = False) -> None:
     """The selection."""
-    from relay.almanac import quotes
+    from relay.almanac.assets import quotes
     from relay.bootstrap import open_relay
 
     rows = quotes.listing(open_relay(), slug)
@@ -244,7 +245,7 @@ def picture_add(
     title: Annotated[str, typer.Option(help="What it shows.")] = "",
 ) -> None:
     """Take in an archive picture."""
-    from relay.almanac import pictures
+    from relay.almanac.assets import pictures
     from relay.bootstrap import open_relay
 
     row = pictures.add(open_relay(), slug, file, source=source, title=title, person=person)
@@ -254,7 +255,7 @@ def picture_add(
 @picture.command("list")
 def picture_list(slug: Slug, json: AsJson = False) -> None:
     """The campaign's archive pictures."""
-    from relay.almanac import pictures
+    from relay.almanac.assets import pictures
     from relay.bootstrap import open_relay
 
     rows = pictures.listing(open_relay(), slug)
@@ -278,7 +279,7 @@ def music_add(
     cleared: Annotated[str, typer.Option(help="The licence or agreement that allows it, word for word.")] = "",
 ) -> None:
     """Take in a piece of music that may be used."""
-    from relay.almanac import music as pieces
+    from relay.almanac.assets import music as pieces
     from relay.bootstrap import open_relay
 
     row = pieces.add(open_relay(), slug, file, title=title, author=author, cleared=cleared, person=person)
@@ -288,7 +289,7 @@ def music_add(
 @music.command("list")
 def music_list(slug: Slug, json: AsJson = False) -> None:
     """The campaign's cleared music."""
-    from relay.almanac import music as pieces
+    from relay.almanac.assets import music as pieces
     from relay.bootstrap import open_relay
 
     rows: list[dict[str, Any]] = pieces.listing(open_relay(), slug)
@@ -320,19 +321,19 @@ def caption(
     json: AsJson = False,
 ) -> None:
     """Give a clip captions; with nothing but its number, show those it has."""
-    from relay.almanac import subtitles
+    from relay.almanac.assets import captions
     from relay.bootstrap import open_relay
 
     relay = open_relay()
     if file is not None:
-        subtitles.from_file(relay, clip, file, language=language, person=person)
+        captions.from_file(relay, clip, file, language=language, person=person)
     elif from_quote:
-        made = subtitles.from_quote(relay, clip, language=language, person=person)
-        if made.origin != subtitles.READING:
+        made = captions.from_quote(relay, clip, language=language, person=person)
+        if made.origin != captions.READING:
             typer.echo(tongue()(ESTIMATED), err=True)
     elif remove:
-        subtitles.drop(relay, clip, language=language, person=person)
-    rows = subtitles.listing(relay, clip)
+        captions.drop(relay, clip, language=language, person=person)
+    rows = captions.listing(relay, clip)
     if json:
         as_json(rows)
         return

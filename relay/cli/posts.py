@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, facts, fail, say, table, worded
+from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, fail, say, table, worded
 
 app = typer.Typer(help="The posts that were found.", no_args_is_help=True)
 
@@ -124,16 +124,16 @@ def accept(
 ) -> None:
     """Take in posts whose tag only looks like ours."""
     from relay.bootstrap import open_relay
-    from relay.collect import near
+    from relay.collect import near_misses
 
     relay = open_relay()
     for number in post:
-        taken = near.accept(relay, number, person=person)
+        taken = near_misses.accept(relay, number, person=person)
         say("Post {number} is ours. `relay work` fetches its video.", number=number)
         if not taken["alias"]:
             continue
         if alias:
-            alike = near.add_alias(relay, taken["campaign"], taken["alias"], person=person)
+            alike = near_misses.add_alias(relay, taken["campaign"], taken["alias"], person=person)
             say(
                 "{alias} counts like the tag itself now. Other posts taken in: {posts}.",
                 alias=taken["alias"],
@@ -154,11 +154,11 @@ def turn_down(
 ) -> None:
     """Say of posts whose tag looks like ours that they are not."""
     from relay.bootstrap import open_relay
-    from relay.collect import near
+    from relay.collect import near_misses
 
     relay = open_relay()
     for number in post:
-        near.turn_down(relay, number, person=person)
+        near_misses.turn_down(relay, number, person=person)
         say("Post {number} is not ours.", number=number)
 
 

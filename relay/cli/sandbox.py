@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from relay.cli.show import AsJson, as_json, fail, say
+from relay.cli.terminal.show import AsJson, as_json, fail, say
 
 SERVICE_RATE = 5.0
 """Requests per second that VK allows a service token of a small application (dev.vk.com, api-requests)."""
@@ -31,7 +31,7 @@ def sandbox(
 ) -> None:
     """Serve a small social network on this machine, until Ctrl-C: for trying things out and for tests."""
     from relay.collect.campaigns import zone_of
-    from relay.collect.dates import moment
+    from relay.language.dates import moment
     from relay.sandbox.neighbourhood import populate
     from relay.sandbox.network import Network
     from relay.sandbox.server import Sandbox

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from relay.cli.asking import Check, Terminal, tell
-from relay.cli.show import fail, say, table, tongue, worded
+from relay.cli.terminal.asking import Check, Terminal, tell
+from relay.cli.terminal.show import fail, say, table, tongue, worded
 from relay.errors import ConfigError, Refused, RelayError
-from relay.web.texts import N_
+from relay.language.catalogue import N_
 
 if TYPE_CHECKING:
-    from relay.collect.rehearsal import Rehearsal
+    from relay.collect.dry_run import Rehearsal
     from relay.context import Relay
     from relay.models import Campaign
-    from relay.sources.vk_token import TokenVerdict
+    from relay.sources.vk.token import TokenVerdict
 
 ANSWERS = "setup.json"
 TOKEN = "RELAY_VK_TOKEN"  # noqa: S105 - a setting's name
@@ -268,13 +268,13 @@ class Wizard:
 
     def _sources(self, campaign: Campaign) -> None:
         """Each is looked up on its network, which is the test of it; a wrong one may be written anew."""
-        from relay.collect import places
+        from relay.collect import sources
 
         for address in self.answers.sources:
             written = address
             while written:
                 try:
-                    source = places.add(self.relay, campaign.slug, written)
+                    source = sources.add(self.relay, campaign.slug, written)
                     say("  {address}  {title}", address=source.address, title=tongue()(source.title))
                     break
                 except RelayError as error:
@@ -304,19 +304,19 @@ class Wizard:
             say("{name} signs in as {login} with {password}", name=name, login=account.login, password=password)
 
     def _rehearsed(self, campaign: Campaign) -> Rehearsal:
-        from relay.collect import rehearsal
+        from relay.collect import dry_run
 
         say()
         say("A dry run: your places are read, and nothing is kept.")
-        found = rehearsal.rehearse(self.relay, campaign.slug)
+        found = dry_run.rehearse(self.relay, campaign.slug)
         say_rehearsal(found, campaign)
         return found
 
     def _ends(self, campaign: Campaign, found: Rehearsal) -> None:
-        from relay.collect import rounds
+        from relay.collect import schedule
         from relay.web.wording import QUOTAS
 
-        for quota in rounds.show(self.relay, campaign.slug)["quotas"]:
+        for quota in schedule.show(self.relay, campaign.slug)["quotas"]:
             say(
                 "{network}, {kind}: each is read about every {interval_minutes} minutes, {calls_per_day} calls a day.",
                 **{**quota, "kind": tongue()(QUOTAS[quota["kind"]])},
@@ -413,7 +413,7 @@ class Wizard:
         return self.relay.settings.vk_token.get_secret_value().partition(",")[0].strip()
 
     def _token_works(self, token: str) -> bool:
-        from relay.sources.vk_token import probe
+        from relay.sources.vk.token import probe
 
         tag = self.answers.hashtags[0] if self.answers.hashtags else "#vk"
         verdict = probe(self.relay.settings, token, self.relay.clock, tag=tag)
@@ -565,7 +565,8 @@ def _zone(said: str) -> str:
 
 
 def _day(said: str, tz: str) -> str:
-    from relay.collect import campaigns, dates
+    from relay.collect import campaigns
+    from relay.language import dates
 
     dates.moment(said, campaigns.zone_of(tz))
     return said.strip()
@@ -598,7 +599,8 @@ def _zone_here() -> str:
 
 
 def _a_week_later(opens: str, tz: str) -> str:
-    from relay.collect import campaigns, dates
+    from relay.collect import campaigns
+    from relay.language import dates
 
     zone = campaigns.zone_of(tz)
     return (dates.moment(opens, zone).astimezone(zone).date() + LASTS).isoformat()
@@ -636,6 +638,6 @@ def _secret_in(path: Path) -> str:
 
 
 def _is_there(relay: Relay, slug: str, error: RelayError) -> bool:
-    from relay.collect import places
+    from relay.collect import sources
 
-    return error.words.get("address") in {row["address"] for row in places.listing(relay, slug)}
+    return error.words.get("address") in {row["address"] for row in sources.listing(relay, slug)}

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from relay.cli.show import AsJson, Person, Slug, as_json, fail, figure, say, table, tongue, worded
+from relay.cli.terminal.show import AsJson, Person, Slug, as_json, fail, figure, say, table, tongue, worded
 
 app = typer.Typer(help="The places where posts are looked for.", no_args_is_help=True)
 Address = Annotated[str, typer.Argument(help="vk:club1, vk:tag, https://vk.com/name …")]
@@ -20,11 +20,11 @@ def add(
 ) -> None:
     """Add one or several places to look at."""
     from relay.bootstrap import open_relay
-    from relay.collect import places
+    from relay.collect import sources
 
     relay = open_relay()
     for each in address:
-        source = places.add(relay, slug, each, district=district, person=person)
+        source = sources.add(relay, slug, each, district=district, person=person)
         say("{address}  {title}", address=source.address, title=source.title)
 
 
@@ -32,27 +32,27 @@ def add(
 def listing(slug: Slug, json: AsJson = False) -> None:
     """The campaign's sources, their state and how far they are read."""
     from relay.bootstrap import open_relay
-    from relay.collect import places
+    from relay.collect import sources
 
-    _show(places.listing(open_relay(), slug), json=json)
+    _show(sources.listing(open_relay(), slug), json=json)
 
 
 @app.command()
 def check(slug: Slug, json: AsJson = False) -> None:
     """Ask the networks now whether each source can be read."""
     from relay.bootstrap import open_relay
-    from relay.collect import places
+    from relay.collect import sources
 
-    _show(places.check(open_relay(), slug), json=json)
+    _show(sources.check(open_relay(), slug), json=json)
 
 
 @app.command()
 def pause(slug: Slug, address: Address, person: Person) -> None:
     """Leave a source out until it is resumed."""
     from relay.bootstrap import open_relay
-    from relay.collect import places
+    from relay.collect import sources
 
-    places.pause(open_relay(), slug, address, person=person)
+    sources.pause(open_relay(), slug, address, person=person)
     say("{address} is paused.", address=address)
 
 
@@ -60,9 +60,9 @@ def pause(slug: Slug, address: Address, person: Person) -> None:
 def resume(slug: Slug, address: Address, person: Person) -> None:
     """Read a paused or closed source again."""
     from relay.bootstrap import open_relay
-    from relay.collect import places
+    from relay.collect import sources
 
-    places.resume(open_relay(), slug, address, person=person)
+    sources.resume(open_relay(), slug, address, person=person)
     say("{address} is active again.", address=address)
 
 
@@ -70,10 +70,10 @@ def resume(slug: Slug, address: Address, person: Person) -> None:
 def plan(slug: Slug, json: AsJson = False) -> None:
     """How often each source is read, what that spends of the daily quotas, and what more tokens would change."""
     from relay.bootstrap import open_relay
-    from relay.collect import rounds
+    from relay.collect import schedule
     from relay.web.wording import source_title
 
-    shown = rounds.show(open_relay(), slug)
+    shown = schedule.show(open_relay(), slug)
     if json:
         as_json(shown)
         return
@@ -146,7 +146,7 @@ def crawl(
 def coverage(slug: Slug, json: AsJson = False) -> None:
     """What was read of each source, where holes are, and how much both channels missed."""
     from relay.bootstrap import open_relay
-    from relay.collect import coverage as ledger
+    from relay.collect.ledger import coverage as ledger
     from relay.web.wording import HOLES, source_title
 
     found = ledger.report(open_relay(), slug)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relay.cli.demo import demo
-from relay.cli.show import AsJson, as_json, fail, say, table, tongue
+from relay.cli.terminal.show import AsJson, as_json, fail, say, table, tongue
 
 if TYPE_CHECKING:
     from relay.context import Relay
@@ -105,7 +105,7 @@ def doctor(
     json: AsJson = False,
 ) -> None:
     """Look the whole installation over. Exit code 1 when something is left to do."""
-    from relay.almanac import pruning
+    from relay.almanac.delivery import pruning
     from relay.bootstrap import open_relay
     from relay.upkeep import doctor as looking
 

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from sqlmodel import Session, col, select
 
-from relay.collect import campaigns, findings, hashtags, planner
+from relay.collect import campaigns, hashtags, ingest, planner
 from relay.collect.hashtags import Hit, Wanted
 from relay.context import Relay
 from relay.errors import SourceError
@@ -194,7 +194,7 @@ def _keep(relay: Relay, source: Source, told: Sequence[tuple[SeenPost, Sequence[
 
 def _keep_said(session: Session, campaign: Campaign, source: Source, post: SeenPost, said: Said, now: datetime) -> None:
     hit = Hit(MatchKind.near, COMMENT, said.tag)
-    kept = findings.keep(session, campaign, post, hit, now, source_id=source.id)
+    kept = ingest.keep(session, campaign, post, hit, now, source_id=source.id)
     comment = {
         "text": said.comment.text[:LONGEST_NOTE],
         "author": said.comment.author.name,

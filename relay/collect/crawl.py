@@ -20,7 +20,8 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from relay import alerts, clocks
-from relay.collect import campaigns, comments, coverage, findings, hashtags, places, planner, rounds
+from relay.collect import campaigns, comments, hashtags, ingest, planner, schedule, sources
+from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Parked, Refused, SourceError, filled
 from relay.models import Alert, Campaign, CampaignState, Event, NoVideo, Parking, Source, SourceState, Sweep
@@ -167,7 +168,7 @@ def _begin(relay: Relay, source_ids: Sequence[int], *, deep: bool) -> list[_Read
             raise NotFound(
                 "There is no source number {source_id}.", hint="See: relay source list CAMPAIGN", source_id=source_id
             )
-    plans = {network: rounds.Round(relay, network) for network in {source.network for source, _ in known.values()}}
+    plans = {network: schedule.Round(relay, network) for network in {source.network for source, _ in known.values()}}
     wanted = {campaign.id: hashtags.wanted(campaign.hashtags, campaign.aliases) for _, campaign in rows}
     begun = []
     for source, campaign in (known[source_id] for source_id in source_ids):
@@ -271,8 +272,8 @@ def _keep(session: Session, relay: Relay, reading: _Reading, pages: Sequence[Pag
     """The campaign was looked up again: its window may have moved since the sweep began."""
     campaign = reading.campaign
     posts = pages[0].posts if len(pages) == 1 else _each_once(pages)
-    hits = [(post, hit) for post in posts if (hit := findings.judge(campaign, post, reading.wanted)) is not None]
-    kept = findings.keep_all(session, campaign, hits, relay.now(), source_id=reading.source_id)
+    hits = [(post, hit) for post in posts if (hit := ingest.judge(campaign, post, reading.wanted)) is not None]
+    kept = ingest.keep_all(session, campaign, hits, relay.now(), source_id=reading.source_id)
     reading.matched += kept.matched
     reading.new += kept.new
     reading.not_shown += coverage.not_shown(campaign, posts)
@@ -305,7 +306,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
     coverage.came_back(session, relay, source)
     source.failures = 0
     answers = _answers(reading)
-    longest = rounds.rules(relay, source.network).longest
+    longest = schedule.rules(relay, source.network).longest
     at_once = source.reread_from is not None and not answers
     source.next_sweep_at = now if at_once else planner.aligned(now, reading.interval, longest)
     row = _row(relay, reading, complete=True)
@@ -327,7 +328,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
     coverage.settle(session, relay, campaign, source, row, answers=answers)
     run(session, _MARK, which=source.id, **{f"new_{name}": getattr(source, name) for name in _MARKED})
     if in_trouble:
-        places.opened(session, relay, source)
+        sources.opened(session, relay, source)
     _resolve_network_alerts(session, relay, source.network)
     campaigns.freeze_when_done(session, relay, campaign)
     return row
@@ -346,7 +347,7 @@ def _failed(relay: Relay, reading: _Reading, error: SourceError) -> Sweep:
         row = _row(relay, reading, complete=False, fault=error.line)
         session.add(row)
         source.failures += 1
-        shortest = rounds.rules(relay, source.network).shortest
+        shortest = schedule.rules(relay, source.network).shortest
         source.next_sweep_at = relay.now() + _pause_after(error, shortest, source.failures)
         if isinstance(error, Parked) and run(session, _PROBES, which=source.id, of_network=source.network).first():
             source.next_sweep_at = max(source.next_sweep_at, min(error.until, relay.now() + LONGEST_BACKOFF))
@@ -378,7 +379,7 @@ def _row(relay: Relay, reading: _Reading, *, complete: bool, fault: str = "") ->
 
 def _alert(session: Session, relay: Relay, source: Source, error: SourceError) -> None:
     if isinstance(error, Closed):
-        places.closed(session, relay, source, error)
+        sources.closed(session, relay, source, error)
     elif isinstance(error, Parked):
         known = session.exec(select(Alert).where(Alert.key == error.key, col(Alert.resolved_at).is_(None))).first()
         url = error.action_url or (known.action_url if known else "")
@@ -396,7 +397,7 @@ def _alert(session: Session, relay: Relay, source: Source, error: SourceError) -
             times=source.failures,
             line=error.line,
         )
-        alerts.raise_alert(session, places.trouble_key(source.id or 0), text, relay.now())
+        alerts.raise_alert(session, sources.trouble_key(source.id or 0), text, relay.now())
 
 
 def network_key(network: str) -> str:
@@ -469,7 +470,7 @@ _DUE = (
     select(Source.id)
     .join(Campaign)
     .where(
-        rounds.IS_READ,
+        schedule.IS_READ,
         _not_left_out(),
         (col(Source.next_sweep_at) <= bindparam("now")) | (bindparam("ahead") < _LAST_READ) | _LAST_READ.is_(None),
     )
@@ -479,7 +480,7 @@ _PROBES = (
     select(Source.id)
     .join(Campaign)
     .where(Source.network == bindparam("of_network"), col(Source.id) < bindparam("which"), col(Source.failures) > 0)
-    .where(Source.state == SourceState.active, rounds.IS_READ)
+    .where(Source.state == SourceState.active, schedule.IS_READ)
     .limit(1)
 )
 """A source before this one that is in trouble too, and asks again as usual."""

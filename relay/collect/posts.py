@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from relay.collect import campaigns, findings, hashtags, without_video
+from relay.collect import campaigns, hashtags, ingest, without_video
 from relay.context import Relay
 from relay.errors import NotFound, Refused, TryLater
 from relay.models import Campaign, Event, Match, NoVideo, Post, Sighting, Source, Spotting, Video
 from relay.ports import SeenPost
-from relay.sources import known
+from relay.sources import video_links
 
 
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
@@ -76,13 +76,13 @@ def add(relay: Relay, slug: str, url: str, *, person: str) -> int:
     Raises Refused for a link that leads to no post, and SourceErrors when the network can't be asked.
     """
     campaign = campaigns.get(relay, slug)
-    post = _looked_up(relay, known.unwrapped(url))
+    post = _looked_up(relay, video_links.unwrapped(url))
     dated = post.network in relay.sources  # a video that was handed in by its own link has no date that we know
     with relay.transaction() as session:
         campaign = session.get_one(Campaign, campaign.id)
         wanted = hashtags.wanted(campaign.hashtags, campaign.aliases)
-        hit = findings.judge_handed_in(campaign, post, wanted, dated=dated)
-        kept = findings.keep(session, campaign, post, hit, relay.now())
+        hit = ingest.judge_handed_in(campaign, post, wanted, dated=dated)
+        kept = ingest.keep(session, campaign, post, hit, relay.now())
         assert campaign.id is not None
         session.add(
             Event(

@@ -19,7 +19,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from relay import alerts, clocks
-from relay.collect import findings, hashtags
+from relay.collect import hashtags, ingest
 from relay.collect.campaigns import HANDED_IN
 from relay.context import Relay
 from relay.errors import ConfigError, Parked, SourceError, filled
@@ -53,7 +53,7 @@ WALLS = frozenset({"vk", "tg"})
 UNCLEAR = 3
 """So many answers, and none of them clear: the network has changed its pages, and a person is told."""
 TAKEN_BACK = "hand-in"
-"""A doubt that no post can settle: whoever handed the clip in has taken it back (relay/intake/entries.py)."""
+"""A doubt that no post can settle: whoever handed the clip in has taken it back (relay/intake/hand_in/hand_ins.py)."""
 ACCEPTED_BY = "accepted by "
 """`matched_in` of a near miss that a person has accepted, followed by the name."""
 
@@ -298,14 +298,14 @@ def _next(sighting: Sighting, gone: str, now: datetime) -> tuple[datetime | None
 def _note_changes(session: Session, post_id: int, found: SeenPost, now: datetime) -> None:
     """The new text is kept, with a note of the old one; another note says when the tag is not in it any more."""
     edited = session.get_one(Post, post_id).text != found.text
-    findings.keep_post(session, found, now)
+    ingest.keep_post(session, found, now)
     if not edited:
         return
     for match, campaign in session.exec(
         select(Match, Campaign).join(Campaign).where(Match.post_id == post_id, Match.kind == MatchKind.exact)
     ):
         vouched = match.matched_in == HANDED_IN or match.matched_in.startswith(ACCEPTED_BY)
-        hit = findings.judge(campaign, found, hashtags.wanted(campaign.hashtags, campaign.aliases))
+        hit = ingest.judge(campaign, found, hashtags.wanted(campaign.hashtags, campaign.aliases))
         if not vouched and (hit is None or hit.kind is MatchKind.near):
             details = {"campaign": campaign.slug, "tag": match.tag}
             session.add(Event(at=now, subject="post", subject_id=post_id, what="tag removed", details=details))

@@ -18,13 +18,13 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from relay import clocks
-from relay.collect import campaigns, findings
+from relay.collect import campaigns, ingest
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, TryLater
 from relay.models import Campaign, Event, Match, MatchKind, NoVideo, Post, Sighting, Video, VideoState
 from relay.ports import Author, SeenVideo
-from relay.sources import known
-from relay.sources.vk_parse import ON_AIR
+from relay.sources import video_links
+from relay.sources.vk.parse import ON_AIR
 from relay.store import add_rows
 
 STUCK = timedelta(days=1)
@@ -82,11 +82,11 @@ def hand_in(relay: Relay, post_id: int, url: str, *, person: str, slug: str | No
     with relay.transaction() as session:
         taken = session.exec(select(func.count()).select_from(Sighting).where(Sighting.post_id == post_id)).one()
         for position, video in enumerate(videos, start=taken):
-            row = {"post_id": post_id, "video_id": findings.keep_video(session, video, now), "position": position}
+            row = {"post_id": post_id, "video_id": ingest.keep_video(session, video, now), "position": position}
             add_rows(session, Sighting, [{**row, "handed_in": person or "?"}])
         session.exec(update(Match).where(col(Match.id) == match.id).values(put_aside=""))
         _tell(session, relay, campaign, "handed in", person, post=post_id, url=videos[0].url)
-    return {"id": post_id, "campaign": campaign.slug, "url": videos[0].url.removesuffix(known.FILE_MARK)}
+    return {"id": post_id, "campaign": campaign.slug, "url": videos[0].url.removesuffix(video_links.FILE_MARK)}
 
 
 def put_aside(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> None:
@@ -133,10 +133,10 @@ def _looked_up(relay: Relay, post_id: int, slug: str | None) -> tuple[Match, Cam
 
 def _videos_at(relay: Relay, url: str, author: Author) -> list[SeenVideo]:
     """What the network says about the video behind a link; a file of the web is taken as it is."""
-    link = known.unwrapped(url)
+    link = video_links.unwrapped(url)
     network = next((network for network in relay.sources.values() if network.claims(link)), None)
     if network is None:
-        videos = known.linked_from([link], author)
+        videos = video_links.linked_from([link], author)
     else:
         try:
             videos = [video for post in network.look([link]) for video in post.videos]

@@ -36,7 +36,7 @@ from relay.errors import (
 )
 from relay.intake import breaker, clips
 from relay.intake.clips import adopt
-from relay.intake.handins import add_files
+from relay.intake.hand_in.files import add_files
 from relay.intake.inspect import DAMAGED, forget, inspect, original
 from relay.media.probe import EMPTY, WEB_PAGE
 from relay.models import (

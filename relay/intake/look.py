@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from relay.media import fitting, hdr
+from relay.media.filters import fitting, hdr
+from relay.media.filters.resampling import in_time, waiting, waits
 from relay.media.probe import DECODERS, Facts
-from relay.media.resampling import in_time, waiting, waits
 
 MAX_PIXELS = 36_864_000
 """8K (33 megapixels) fits; measured: pixel bombs are refused in 0.4 s and 54 MB (docs/security.md, 0.2)."""

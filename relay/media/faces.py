@@ -46,7 +46,7 @@ def find(toolbox: Toolbox, path: Path, folder: Path, *, width: int, height: int,
         toolbox.run(argv, folder=folder, reads=[path], limits=DECODING)
         job = {"path": str(frames), "width": wide, "height": high, "a_second": A_SECOND}
         done = toolbox.run(
-            toolbox.python("relay.media.face_child", json.dumps(job)), folder=folder, reads=[frames], limits=LOOKING
+            toolbox.python("relay.media.children.faces", json.dumps(job)), folder=folder, reads=[frames], limits=LOOKING
         )
     finally:
         frames.unlink(missing_ok=True)

@@ -65,7 +65,7 @@ class YtDlpFetcher:
         told = _Answer(progress)
         try:
             self._toolbox.run(
-                self._toolbox.python("relay.media.fetch_child"),
+                self._toolbox.python("relay.media.children.fetch"),
                 folder=folder,
                 limits=self._limits(),
                 network=True,

@@ -12,7 +12,7 @@ from typing import Any
 from relay.config import Settings
 from relay.errors import Closed, Refused, SourceError, ToolFailed, TryLater
 from relay.media.outgoing import clean, number_in, reach, trust
-from relay.media.sayings import FINAL
+from relay.media.refusals import FINAL
 from relay.media.toolbox import Limits, Toolbox
 from relay.ports import Author, Listed
 
@@ -31,7 +31,7 @@ class YtDlpLister:
         folder = Path(tempfile.mkdtemp(prefix="relay-list-"))
         try:
             done = self._toolbox.run(
-                self._toolbox.python("relay.media.list_child"),
+                self._toolbox.python("relay.media.children.listing"),
                 folder=folder,
                 limits=LIMITS,
                 network=True,

@@ -65,7 +65,7 @@ def look(toolbox: Toolbox, path: Path, folder: Path, *, longest: int = LONGEST) 
     }
     try:
         done = toolbox.run(
-            toolbox.python("relay.media.picture_child", json.dumps(job)), folder=folder, reads=[path], limits=LIMITS
+            toolbox.python("relay.media.children.picture", json.dumps(job)), folder=folder, reads=[path], limits=LIMITS
         )
         told = json.loads(done.stdout)
     except (ToolFailed, ValueError) as error:

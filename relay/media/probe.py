@@ -60,7 +60,7 @@ class Facts:
     `lost_sound`: there is an audio track that can't be read. `sounds`: how many can; `audio_index` is the default one,
     unless that is silent and another is not (`default_silent`).
     `unkeyed`: runs of picture packets, [first, last), that hang on frames which are not there. `holes`: [from, seconds,
-    kind] where pictures may be missing, in seconds from `start` (relay/media/probe_child.py, `holes`).
+    kind] where pictures may be missing, in seconds from `start` (relay/media/children/probe.py, `holes`).
     `dolby_only`: Dolby Vision that only its own players show in the right colours. `stereo`: two pictures in a frame.
     """
 
@@ -171,7 +171,7 @@ def probe(toolbox: Toolbox, path: Path, folder: Path, *, max_seconds: float) -> 
     job = {"path": str(path.absolute()), "container": kind, "codecs": DECODERS, "max_seconds": max_seconds + 1}
     try:
         done = toolbox.run(
-            toolbox.python("relay.media.probe_child", json.dumps(job)), folder=folder, reads=[path], limits=LIMITS
+            toolbox.python("relay.media.children.probe", json.dumps(job)), folder=folder, reads=[path], limits=LIMITS
         )
     except ToolFailed as error:
         if killed(error.returncode):

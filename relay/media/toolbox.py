@@ -158,7 +158,7 @@ class Toolbox:
         return done
 
     def python(self, module: str, *words: str) -> list[str]:
-        """The argv of one of our own child programs, e.g. `relay.media.probe_child`."""
+        """The argv of one of our own child programs, e.g. `relay.media.children.probe`."""
         return [
             sys.executable,
             "-I",
@@ -244,7 +244,7 @@ class Toolbox:
                 self._children.discard(child)
 
 
-_CONFINE = str(Path(__file__).with_name("confine.py"))
+_CONFINE = str(Path(__file__).with_name("children") / "confine.py")
 _PACKAGE = Path(__file__).resolve().parents[1]
 # The package is named by its file: the walls let a child read the package, but not list the folder that it lies in,
 # which in a checkout may be the one with the database.

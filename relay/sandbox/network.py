@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from relay.ports import Clock
-from relay.sandbox.ok import Ok
-from relay.sandbox.rutube import Rutube
-from relay.sandbox.sites import Sites
-from relay.sandbox.telegram import Telegram
-from relay.sandbox.youtube import Youtube
+from relay.sandbox.ok.network import Ok
+from relay.sandbox.rutube.network import Rutube
+from relay.sandbox.sites.network import Sites
+from relay.sandbox.telegram.network import Telegram
+from relay.sandbox.youtube.network import Youtube
 
 TOKEN = "sandbox-service-token"  # noqa: S105 - opens nothing but this network
 FIRST_VIDEO_ID = 456239017

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 
 from relay.sandbox.network import Network
-from relay.sandbox.web import HOSTS
+from relay.sandbox.vk.web import HOSTS
 
 HEAD_LIMIT = 1 << 14
 BLOCK = 1 << 16

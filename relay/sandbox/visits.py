@@ -9,8 +9,8 @@ from typing import Protocol
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from relay.sandbox.api import reset
 from relay.sandbox.network import Network
+from relay.sandbox.vk.api import reset
 
 Answer = Callable[[Request], Awaitable[Response]]
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from relay.config import Settings
 from relay.ports import Clock, Lister, Source
-from relay.sources.feed import FeedSource
+from relay.sources.feed.source import FeedSource
 from relay.sources.folder import FolderSource
 from relay.sources.links import LinksSource
 from relay.sources.ok import OkSource
 from relay.sources.rutube import RutubeSource
-from relay.sources.telegram import TelegramSource
-from relay.sources.vk import VkSource
-from relay.sources.youtube import YoutubeSource
+from relay.sources.telegram.source import TelegramSource
+from relay.sources.vk.source import VkSource
+from relay.sources.youtube.source import YoutubeSource
 from relay.store import Store
 
 SOURCES: dict[str, Callable[[Settings, Store, Clock], Source]] = {

@@ -21,8 +21,8 @@ from relay import clocks
 from relay.config import Settings
 from relay.errors import Closed, DiskFull, Gone, NotYet, Refused, filled
 from relay.ports import Author, Clock, Fetched, Manners, Page, Place, Progress, SeenPost, SeenVideo
-from relay.sources.known import VIDEO_ENDINGS
 from relay.sources.links import HANDED_IN
+from relay.sources.video_links import VIDEO_ENDINGS
 from relay.store import Store
 
 NETWORK = "folder"

@@ -17,7 +17,7 @@ from pathlib import Path
 from relay.config import Settings
 from relay.errors import Closed, Refused, SourceError, TryLater, filled
 from relay.ports import Clock, Manners, Page, Place, SeenPost, Source
-from relay.sources import known
+from relay.sources import video_links
 from relay.sources.web import AGAIN_BY_ITSELF, Web
 from relay.store import Store
 
@@ -147,9 +147,9 @@ def links_of(text: str) -> list[str]:
     for row in _rows(lines):
         for cell in row:
             word = cell.strip()
-            if "://" not in word and known.video_of(word) is not None:
+            if "://" not in word and video_links.video_of(word) is not None:
                 found[word] = None
-            for link in known.links_in(word):
+            for link in video_links.links_in(word):
                 found[link] = None
         if len(found) >= MOST_LINKS:
             break

@@ -26,10 +26,10 @@ from bs4 import BeautifulSoup, Tag
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater, filled
 from relay.ports import POST_GONE, PRIVATE, Again, Author, Clock, Known, Manners, Page, Place, SeenPost, SeenVideo
-from relay.sources import youtube_links
-from relay.sources.again import one_by_one
 from relay.sources.markup import text_of
+from relay.sources.rechecks import one_by_one
 from relay.sources.web import AGAIN_BY_ITSELF, REDIRECTS, Reply, Web
+from relay.sources.youtube import links as youtube_links
 from relay.store import Store
 
 NETWORK = "ok"

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater, filled
 from relay.ports import POST_GONE, PRIVATE, Again, Author, Clock, Known, Manners, Page, Place, SeenPost, SeenVideo
-from relay.sources.again import one_by_one
+from relay.sources.rechecks import one_by_one
 from relay.sources.web import AGAIN_BY_ITSELF, Reply, Web
 from relay.store import Store
 

@@ -27,7 +27,7 @@ from relay.addresses import objection, objection_to_name
 from relay.config import Settings
 from relay.errors import Refused, TryLater, filled
 from relay.ports import Clock
-from relay.sources.allowance import Allowance
+from relay.sources.quotas import Allowance
 from relay.store import Store
 
 CONNECT_SECONDS = 8.0

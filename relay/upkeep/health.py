@@ -38,7 +38,7 @@ from relay.models import (
     Video,
     VideoState,
 )
-from relay.sources.allowance import LONGEST_REST
+from relay.sources.quotas import LONGEST_REST
 from relay.store import add_new
 from relay.upkeep.zone import zone_of
 

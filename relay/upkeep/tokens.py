@@ -11,7 +11,7 @@ from relay import clocks
 from relay.context import Relay
 from relay.models import Parking
 from relay.ports import HasTokens, Used
-from relay.sources.allowance import LONGEST_REST
+from relay.sources.quotas import LONGEST_REST
 
 WORKS, PARTLY, RESTS = "works", "works in part", "rests"
 TOLD = 4

@@ -12,36 +12,32 @@ from starlette.types import Scope
 
 from relay.context import Relay
 from relay.moderation import accounts
-from relay.web import (
-    almanacs,
+from relay.web import failures, healthz
+from relay.web.access import allowed, own_form
+from relay.web.desk import (
     clip,
     clips,
     coverage,
-    failures,
-    hand_in,
+    films,
     health,
     home,
     media,
-    near,
+    near_misses,
     plan,
     posts,
     queue,
-    receipt,
     sign_in,
-    sign_off,
-    uploads,
-    vitals,
     without_video,
 )
-from relay.web.access import allowed, own_form
-from relay.web.brake import Brake
 from relay.web.headers import SecurityHeaders
-from relay.web.workshop import Workshop
+from relay.web.public import hand_in, receipt, sign_off, uploads
+from relay.web.rate_limit import Brake
+from relay.web.render_jobs import Workshop
 
 STATIC = Path(__file__).with_name("static")
 PAGES = (
-    *(health, sign_in, home, queue, clip, clips, posts, near, without_video, coverage, media),
-    *(almanacs, plan, sign_off, hand_in, receipt, uploads, vitals),
+    *(healthz, sign_in, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
+    *(films, plan, sign_off, hand_in, receipt, uploads, health),
 )
 
 

@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from relay.errors import NotFound, Refused, RelayError, Stale
+from relay.language.catalogue import N_, translator
 from relay.web.access import SAFE, Forbidden, SignInNeeded
-from relay.web.brake import TooOften
 from relay.web.headers import add_security
 from relay.web.page import language_of, render
-from relay.web.texts import N_, translator
+from relay.web.rate_limit import TooOften
 
 MISSING = N_("There is no such page.")
 UNREADABLE = N_("This request can't be understood.")

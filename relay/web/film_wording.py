@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from relay.web.texts import N_
+from relay.language.catalogue import N_
 
 ORDERS: Mapping[str, str] = {
     "published": N_("as they were published"),

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_FORM = 256 * 1024
 COUNTED = re.compile(r"/uploads/[^/]+(?:/[^/]+)?|/receipt/[^/]+/file")
-"""Addresses of files: their routes read no form, and count the bytes as they come (relay/intake/uploads.py)."""
+"""Addresses of files: their routes read no form, and count the bytes as they come (relay/intake/hand_in/uploads.py)."""
 
 POLICY = "; ".join(
     (

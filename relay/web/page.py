@@ -19,10 +19,10 @@ from jinja2.runtime import Context
 
 from relay.alerts import open_alerts
 from relay.context import Relay
+from relay.language.catalogue import LANGUAGES, closest, translator
 from relay.moderation import rules
 from relay.web import wording
 from relay.web.access import cookie_name, form_token, relay_of, visitor_of
-from relay.web.texts import LANGUAGES, closest, translator
 
 Unit = Literal["year", "month", "day", "hour", "minute", "second"]
 TEMPLATES = Path(__file__).with_name("templates")

@@ -13,7 +13,7 @@ import uvicorn
 
 from relay.context import Relay
 from relay.errors import Refused
-from relay.upkeep.watchman import Watchman
+from relay.upkeep.monitor import Watchman
 from relay.web.app import create_app
 
 GRACE_SECONDS = 10

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from relay.collect.recheck import ACCEPTED_BY
+from relay.language.catalogue import N_
 from relay.upkeep import tokens
-from relay.web.texts import N_
 
 STATES: Mapping[str, str] = {
     "awaiting": N_("Awaiting"),

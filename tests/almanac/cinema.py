@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from relay.almanac import plans
+from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.models import Render
 
@@ -17,7 +17,7 @@ def has_version(
     relay: Relay, slug: str = "proryv80", name: str = "film", *, number: int = 1, content: bytes = FILM
 ) -> Render:
     """Ten seconds for each clip of the plan, one behind the other; `content` stands for the film."""
-    shown = plans.show(relay, slug, name)
+    shown = queries.show(relay, slug, name)
     base = f"{slug}_{name}-v{number}"
     folder = relay.folder("almanacs")
     (folder / f"{base}.mp4").write_bytes(content)
@@ -25,7 +25,7 @@ def has_version(
     (folder / f"{base}.json").write_text(json.dumps(manifest(shown)))
     with relay.transaction() as session:
         row = Render(
-            almanac_id=plans.find(session, slug, name).id or 0,
+            almanac_id=queries.find(session, slug, name).id or 0,
             version=number,
             file=f"almanacs/{base}.mp4",
             manifest=f"almanacs/{base}.json",

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from relay.almanac.cards import Person
-from relay.almanac.cut import Cut, Take
-from relay.almanac.recipe import Footage, footage
-from relay.almanac.sound import Loudness, read_loudness
-from relay.almanac.timeline import House, Kind
+from relay.almanac.cards.renderer import Person
+from relay.almanac.film.cut import Cut, Take
+from relay.almanac.film.ffmpeg import Footage, footage
+from relay.almanac.film.mix import Loudness, read_loudness
+from relay.almanac.film.timeline import House, Kind
 from relay.media.probe import Facts, probe
 from relay.media.toolbox import Toolbox
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from relay.almanac import lettering, typefaces
+from relay.almanac.cards import typefaces, typography
 
-KNOWN = (typefaces.file_for, typefaces.drawable, typefaces._scripts, lettering.runs, lettering.text_width)
+KNOWN = (typefaces.file_for, typefaces.drawable, typefaces._scripts, typography.runs, typography.text_width)
 
 
 @contextmanager

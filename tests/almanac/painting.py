@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from relay.almanac.cards import Cast, Page, Person, Picture
-from relay.almanac.grounds import Pixels
-from relay.almanac.themes import Theme, theme
-from relay.almanac.timeline import House
+from relay.almanac.cards.backgrounds import Pixels
+from relay.almanac.cards.renderer import Cast, Page, Person, Picture
+from relay.almanac.cards.themes import Theme, theme
+from relay.almanac.film.timeline import House
 
 WORDS = {"people": "В фильме участвовали", "nobody": "участник"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.almanac import music, pictures
+from relay.almanac.assets import music, pictures
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Picture, Track

@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from relay.almanac import cards, grounds
-from relay.almanac.cards import Block, Cards, Cast, Page, Person, Picture, Row
-from relay.almanac.grounds import Pixels
-from relay.almanac.themes import theme
-from relay.almanac.timeline import House
+from relay.almanac.cards import backgrounds, renderer
+from relay.almanac.cards.backgrounds import Pixels
+from relay.almanac.cards.renderer import Block, Cards, Cast, Page, Person, Picture, Row
+from relay.almanac.cards.themes import theme
+from relay.almanac.film.timeline import House
 
 
 class Clip:
@@ -53,7 +53,7 @@ class Sketches:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.noted, self.pieces = folder, list[list[str]](), list[Clip]()
-        monkeypatch.setattr(cards, "compose", self._notes)
+        monkeypatch.setattr(renderer, "compose", self._notes)
 
     def of(self, shape: str) -> Cards:
         """`shape`: theme, width x height, and a language other than Russian."""
@@ -586,16 +586,16 @@ def test_columns_are_filled_up_to_their_room_and_then_made_even(sketches: Sketch
     def heights(columns: Sequence[Sequence[Block]]) -> list[list[float]]:
         return [[block.height for block in column] for column in columns]
 
-    assert cards._height(blocks(10, 20, 30), 5) == 70
-    assert heights(cards._filled_columns(blocks(10, 20, 30, 70, 80), 65, 5)) == [[10, 20], [30], [70], [80]]
-    assert heights(cards._filled_columns(blocks(10, 20, 30, 1), 70, 5)) == [[10, 20, 30], [1]]
-    assert heights(cards._even_columns(blocks(10, 10, 10, 10, 10), 65, 5, 3)) == [[10, 10], [10], [10, 10]]
-    assert heights(cards._even_columns(blocks(10, 10), 65, 5, 3)) == [[10], [10]]
-    assert heights(cards._even_columns(blocks(10, 10, 10, 10), 25, 5, 2)) == [[10, 10], [10, 10]]
-    assert heights(cards._even_columns(blocks(30, 10, 30, 10), 50, 5, 2)) == [[30, 10], [30, 10]]
-    assert heights(cards._even_columns(blocks(40, 5, 5, 5, 35), 55, 5, 2)) == [[40, 5], [5, 5, 35]]
+    assert renderer._height(blocks(10, 20, 30), 5) == 70
+    assert heights(renderer._filled_columns(blocks(10, 20, 30, 70, 80), 65, 5)) == [[10, 20], [30], [70], [80]]
+    assert heights(renderer._filled_columns(blocks(10, 20, 30, 1), 70, 5)) == [[10, 20, 30], [1]]
+    assert heights(renderer._even_columns(blocks(10, 10, 10, 10, 10), 65, 5, 3)) == [[10, 10], [10], [10, 10]]
+    assert heights(renderer._even_columns(blocks(10, 10), 65, 5, 3)) == [[10], [10]]
+    assert heights(renderer._even_columns(blocks(10, 10, 10, 10), 25, 5, 2)) == [[10, 10], [10, 10]]
+    assert heights(renderer._even_columns(blocks(30, 10, 30, 10), 50, 5, 2)) == [[30, 10], [30, 10]]
+    assert heights(renderer._even_columns(blocks(40, 5, 5, 5, 35), 55, 5, 2)) == [[40, 5], [5, 5, 35]]
     too_high = blocks(40, 10, 20, 40)
-    assert heights(cards._even_columns(too_high, 55, 5, 2)) == [[40, 10], [20], [40]]
+    assert heights(renderer._even_columns(too_high, 55, 5, 2)) == [[40, 10], [20], [40]]
 
 
 def test_nobody_has_more_than_two_lines_in_the_credits_unless_the_letters_are_the_smallest(sketches: Sketches) -> None:
@@ -649,10 +649,10 @@ def test_people_are_counted_in_the_language_of_the_film(language: str, count: in
 
 
 def test_a_film_in_another_language_has_english_words() -> None:
-    assert Cards(Path(), House(), "eo").words == Cards(Path(), House(), "en").words == cards.WORDS["en"]
-    assert Cards(Path(), House()).words == cards.WORDS["ru"]
+    assert Cards(Path(), House(), "eo").words == Cards(Path(), House(), "en").words == renderer.WORDS["en"]
+    assert Cards(Path(), House()).words == renderer.WORDS["ru"]
     assert Cards(Path(), House()).theme == theme()
-    assert cards.WORDS["ru"].keys() == cards.WORDS["en"].keys()
+    assert renderer.WORDS["ru"].keys() == renderer.WORDS["en"].keys()
 
 
 @pytest.mark.parametrize(
@@ -662,7 +662,7 @@ def test_a_film_in_another_language_has_english_words() -> None:
      ("'Ехали'", "ru", "'Ехали'"), ("– Ехали", "ru", "– Ехали"), ("Он сказал: «Едем»", "ru", "«Он сказал: «Едем»»")],
 )  # fmt: skip
 def test_a_quote_that_brings_its_own_marks_gets_no_others(text: str, language: str, said: str) -> None:
-    assert cards.quoted(text, language) == said
+    assert renderer.quoted(text, language) == said
 
 
 def test_lines_take_their_height_and_a_gap_its_own() -> None:
@@ -766,7 +766,7 @@ def test_pieces_lie_one_over_another_and_what_is_outside_is_cut_off() -> None:
     def piece(at: tuple[int, int], *colour: int) -> Clip:
         return Clip(np.full((2, 2, 4), colour, np.uint8)).with_position(at)
 
-    pixels = cards.compose(
+    pixels = renderer.compose(
         [
             piece((1, 1), 255, 0, 0, 255),
             piece((2, 0), 0, 255, 0, 128),
@@ -827,6 +827,6 @@ def test_a_card_is_drawn_once_and_whole_with_its_note(tmp_path: Path) -> None:
 def test_the_ground_is_a_still_of_the_film_s_size(tmp_path: Path) -> None:
     drawn = Cards(tmp_path, House(width=192, height=108))
     with Image.open(drawn.ground.path) as image:
-        assert np.array_equal(np.asarray(image), grounds.ground(theme(), drawn.house, 0.1))
+        assert np.array_equal(np.asarray(image), backgrounds.ground(theme(), drawn.house, 0.1))
     assert (drawn.ground.x, drawn.ground.y) == (0, 0)
     assert drawn.ground == Cards(tmp_path, drawn.house).ground

@@ -11,9 +11,9 @@ from pathlib import Path
 import av
 import pytest
 
-from relay.almanac.cut import Cut, Take, Words, draw_up
-from relay.almanac.film import Film, make_film
-from relay.almanac.timeline import House
+from relay.almanac.film.cut import Cut, Take, Words, draw_up
+from relay.almanac.film.encoder import Film, make_film
+from relay.almanac.film.timeline import House
 from tests.almanac.filming import SMALL, Camera
 from tests.conftest import SHARED
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from relay.almanac import plans
-from relay.almanac.cards import Person
-from relay.almanac.cut import Take, Words, draw_up
-from relay.almanac.film import make_film
+from relay.almanac.cards.renderer import Person
+from relay.almanac.film.cut import Take, Words, draw_up
+from relay.almanac.film.encoder import make_film
+from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.intake import look
 from relay.intake.inspect import inspect
-from relay.media import resampling
+from relay.media.filters import resampling
 from relay.media.probe import Facts
 from relay.models import Finding, Inspection
 from tests.almanac.filming import SMALL, Camera
@@ -73,7 +73,7 @@ def in_proxy(camera: Camera, relay: Relay, found: Inspection) -> Signals:
 def in_film(camera: Camera, found: Inspection, path: Path, folder: Path, *, first: int = 0) -> Signals:
     """What is seen and heard in a film of the clip from its frame `first` on, in seconds of the film."""
     cut = draw_up(
-        [Take(plans.footage_of(found), path, Person("Вера", "Мга"), first)],
+        [Take(queries.footage_of(found), path, Person("Вера", "Мга"), first)],
         Words(),
         HOUSE,
         folder / "cards",
@@ -87,7 +87,7 @@ def in_film(camera: Camera, found: Inspection, path: Path, folder: Path, *, firs
 def check(relay: Relay, camera: Camera, path: Path, folder: Path, *, seconds: float, count: int) -> Inspection:
     """The whole chain. `count`: of the flashes and beeps."""
     found = looked_at(relay, path)
-    source = plans.footage_of(found)
+    source = queries.footage_of(found)
     assert found.duration == pytest.approx(seconds, abs=FRAME)
     assert "damaged" not in found.flags
     proxy = in_proxy(camera, relay, found)
@@ -196,7 +196,7 @@ def test_sound_and_picture_that_begin_late_are_told_apart(
     picture, sound = delays
     for seen, beeps in (
         (proxy, proxy.beeps),
-        (in_film(camera, found, path, tmp_path), listened(camera, plans.footage_of(found), path)),
+        (in_film(camera, found, path, tmp_path), listened(camera, queries.footage_of(found), path)),
         (in_film(camera, found, path, tmp_path / "late", first=10), [time - 10 / 25 for time in proxy.beeps]),
     ):
         assert seen.flashes[1] - seen.beeps[1] == pytest.approx(picture - sound, abs=2 * TOGETHER)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from relay.almanac.film.timeline import House
 from relay.almanac.formats import Format, Wish, applied, ending, label, read, wish
-from relay.almanac.timeline import House
 from relay.errors import Refused
 
 HOUSE = House()

@@ -19,12 +19,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relay.almanac import mp4, recipe, reels
-from relay.almanac.cut import Cut, Take, Words, draw_up
-from relay.almanac.film import Film, Studio, make_film
-from relay.almanac.shots import Shots
-from relay.almanac.themes import Transition
-from relay.almanac.timeline import House, ShotKind
+from relay.almanac.cards.themes import Transition
+from relay.almanac.film import audio_chunks, ffmpeg, mp4
+from relay.almanac.film.cut import Cut, Take, Words, draw_up
+from relay.almanac.film.encoder import Film, Studio, make_film
+from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.timeline import House, ShotKind
 from relay.errors import ToolFailed
 from tests.almanac.filming import SMALL, X264, Camera, number_in, numbered
 
@@ -172,11 +172,11 @@ def joined_long(camera: Camera, folder: Path, *, without: Collection[str] = ()) 
     silence = [*lavfi, "anullsrc=r=48000:cl=stereo,atrim=duration=1", "-c:a", "aac", "-f", "adts"]
     camera.toolbox.run([*pictures, "pictures.mp4"], folder=folder)
     camera.toolbox.run([*silence, "silence.aac"], folder=folder)
-    count, house = reels.packets_of(LONG * 48_000), replace(HOUSE, fps=24)
-    (folder / "whole.aac").write_bytes(reels.packets((folder / "silence.aac").read_bytes())[-1] * count)
+    count, house = audio_chunks.packets_of(LONG * 48_000), replace(HOUSE, fps=24)
+    (folder / "whole.aac").write_bytes(audio_chunks.packets((folder / "silence.aac").read_bytes())[-1] * count)
     for argv in (
-        recipe.sound_join_argv(camera.toolbox.ffmpeg, "whole.aac", count, 24 * LONG, house, "sound.m4a"),
-        recipe.join_argv(camera.toolbox.ffmpeg, "pictures.mp4", "sound.m4a", "", "film.mp4"),
+        ffmpeg.sound_join_argv(camera.toolbox.ffmpeg, "whole.aac", count, 24 * LONG, house, "sound.m4a"),
+        ffmpeg.join_argv(camera.toolbox.ffmpeg, "pictures.mp4", "sound.m4a", "", "film.mp4"),
     ):
         camera.toolbox.run([word for word in argv if word not in without], folder=folder)
     return folder / "film.mp4"
@@ -195,7 +195,7 @@ def test_a_film_of_47_minutes_without_chapters_tells_its_length(camera: Camera, 
 
 
 def test_in_units_of_its_own_choice_its_length_would_not_be_read(camera: Camera, tmp_path: Path) -> None:
-    film = joined_long(camera, tmp_path, without=recipe.CLOCK)
+    film = joined_long(camera, tmp_path, without=ffmpeg.CLOCK)
     assert version(film) == version(tmp_path / "sound.m4a") == 1
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from relay.almanac import mp4
-from relay.almanac.cut import Take, Words, draw_up
-from relay.almanac.film import make_film
+from relay.almanac.film import mp4
+from relay.almanac.film.cut import Take, Words, draw_up
+from relay.almanac.film.encoder import make_film
 from relay.media.toolbox import Toolbox
 from tests.almanac.filming import SMALL, Camera
 

@@ -14,22 +14,25 @@ from numpy.typing import NDArray
 from PIL import Image
 from sqlmodel import select
 
-from relay.almanac import formats, interludes, music, pictures, recipe, render, styles, subtitles
-from relay.almanac.captions import Cue
-from relay.almanac.cards import Person
-from relay.almanac.cut import Script, Take, Words, draw_up
-from relay.almanac.film import make_film
-from relay.almanac.recipe import Footage, Hold, Look, Part, Still, View
-from relay.almanac.styles import Change
-from relay.almanac.themes import Transition, theme
-from relay.almanac.timeline import House, Kind, Span
+from relay.almanac import formats
+from relay.almanac.assets import captions, cards, music, pictures, styles
+from relay.almanac.assets.styles import Change
+from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.themes import Transition, theme
+from relay.almanac.delivery import render
+from relay.almanac.film import ffmpeg
+from relay.almanac.film.cues import Cue
+from relay.almanac.film.cut import Script, Take, Words, draw_up
+from relay.almanac.film.encoder import make_film
+from relay.almanac.film.ffmpeg import Footage, Hold, Look, Part, Still, View
+from relay.almanac.film.timeline import House, Kind, Span
 from relay.context import Relay
 from relay.errors import Refused
 from relay.media import faces
 from relay.media.toolbox import Toolbox
 from relay.models import Render
+from tests.almanac.delivery.test_render import Residents
 from tests.almanac.filming import SMALL, Camera, smaller
-from tests.almanac.test_render import Residents
 
 pytestmark = pytest.mark.media
 
@@ -65,11 +68,11 @@ def test_chapters_captions_and_poster_are_in_and_beside_the_film(
     residents.plan()
     file = tmp_path / "b.srt"
     file.write_text(SRT)
-    subtitles.from_file(relay, second, file, language="ru", person="anna")
+    captions.from_file(relay, second, file, language="ru", person="anna")
     file.write_text(SRT.replace("Лёд трещал", "The ice cracked").replace("Мы ехали молча", "We drove on"))
-    subtitles.from_file(relay, second, file, language="en", person="anna")
+    captions.from_file(relay, second, file, language="en", person="anna")
     words = {"title": "Дорога = жизни; #1"}
-    interludes.add(relay, "proryv80", "film", "chapter", words=words, before=second, person="boris")
+    cards.add(relay, "proryv80", "film", "chapter", words=words, before=second, person="boris")
     styled(relay, theme="paper", captions=("ru", "en"))
     row = render.render(relay, "proryv80", "film")
     film = relay.settings.data_dir / row.file
@@ -223,9 +226,7 @@ def test_an_archive_picture_stands_in_the_film_with_its_source(
     with pytest.raises(Refused, match="says where it is from"):
         pictures.add(relay, "proryv80", tmp_path / "a.jpg", source=" ", person="anna")
     row = pictures.add(relay, "proryv80", tmp_path / "a.jpg", source="ЦГАКФФД", title="Полуторка", person="anna")
-    interludes.add(
-        relay, "proryv80", "film", "picture", words={}, before=clip, picture=row.id, seconds=3, person="boris"
-    )
+    cards.add(relay, "proryv80", "film", "picture", words={}, before=clip, picture=row.id, seconds=3, person="boris")
     made = render.render(relay, "proryv80", "film")
     seen = camera.looks_at(relay.settings.data_dir / made.file).astype(float)
     inside = seen[25 + 20]
@@ -244,7 +245,7 @@ def shown(
 ) -> NDArray[np.uint8]:
     """Luma of the frames of all parts, made in one take."""
     pictures = {look.source.sha256: str(source)}
-    argv = recipe.take_argv(toolbox.ffmpeg, look, parts, house, source=str(source), pictures=pictures)
+    argv = ffmpeg.take_argv(toolbox.ffmpeg, look, parts, house, source=str(source), pictures=pictures)
     toolbox.run(argv, folder=folder, reads=[source])
     size = house.width * house.height
     return np.concatenate(

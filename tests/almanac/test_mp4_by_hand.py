@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.almanac import mp4
+from relay.almanac.film import mp4
 from relay.errors import ToolFailed
 
 HOLDERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts")

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from relay.almanac import mp4
+from relay.almanac.film import mp4
 from relay.errors import ToolFailed
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relay.almanac import bed, reels
-from relay.almanac.reels import PACKET
-from relay.almanac.shots import Shots
-from relay.almanac.sound import Samples, Track
-from relay.almanac.soundtrack import Soundtrack
-from relay.almanac.timeline import House
+from relay.almanac.film import audio_chunks, ducking
+from relay.almanac.film.audio_chunks import PACKET
+from relay.almanac.film.mix import Samples, Track
+from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.soundtrack import Soundtrack
+from relay.almanac.film.timeline import House
 from relay.media.toolbox import Done
-from tests.almanac.test_reels import packet
+from tests.almanac.film.test_audio_chunks import packet
 
 HOUSE = House(sample_rate=8_000, fps=25)
 REEL = 80
@@ -54,12 +54,12 @@ class Encoder:
         return Done(told, SUMMARY.format(level, level + self.over), 0, 0.0)
 
     def makes(
-        self, tracks: list[Track], name: str = "film", *, music: bed.Add | None = None, version: str = "9"
+        self, tracks: list[Track], name: str = "film", *, music: ducking.Add | None = None, version: str = "9"
     ) -> dict[str, object]:
         place = self.shots.master(name)
         extras: list[float] = []
 
-        def playing(extra: float) -> bed.Add | None:
+        def playing(extra: float) -> ducking.Add | None:
             extras.append(extra)
             return music
 
@@ -69,7 +69,7 @@ class Encoder:
 
 @pytest.fixture
 def encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Encoder:
-    monkeypatch.setattr(reels, "REEL", REEL)
+    monkeypatch.setattr(audio_chunks, "REEL", REEL)
     return Encoder(tmp_path)
 
 

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from relay.almanac.recipe import Layer, Look, Part, Still, fade_argv, sound_argv, take_argv
-from relay.almanac.timeline import Span
+from relay.almanac.film.ffmpeg import Layer, Look, Part, Still, fade_argv, sound_argv, take_argv
+from relay.almanac.film.timeline import Span
 from tests.almanac.filming import SMALL, Camera
 from tests.almanac.signals import FLASHES, Recipe, beginnings, film
 

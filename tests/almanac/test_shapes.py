@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relay.almanac.cards import Person
-from relay.almanac.cut import Take, Words, draw_up
-from relay.almanac.film import make_film
-from relay.almanac.recipe import fitted
-from relay.almanac.timeline import House
+from relay.almanac.cards.renderer import Person
+from relay.almanac.film.cut import Take, Words, draw_up
+from relay.almanac.film.encoder import make_film
+from relay.almanac.film.ffmpeg import fitted
+from relay.almanac.film.timeline import House
 from tests.almanac.filming import SMALL, X264, Camera
 
 pytestmark = pytest.mark.media

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relay.almanac import cut, film, mp4
-from relay.almanac.bed import Music
-from relay.almanac.cards import Person
-from relay.almanac.cut import Cut, Script, Take, Words, draw_up
-from relay.almanac.film import (
+from relay.almanac.cards.renderer import Person
+from relay.almanac.film import cut, encoder, mp4
+from relay.almanac.film.cut import Cut, Script, Take, Words, draw_up
+from relay.almanac.film.ducking import Music
+from relay.almanac.film.encoder import (
     LONGEST_FIRST,
     Studio,
     Task,
@@ -28,9 +28,9 @@ from relay.almanac.film import (
     run,
     shoot_ahead,
 )
-from relay.almanac.recipe import Footage, Look, Part, Still
-from relay.almanac.shots import Shots
-from relay.almanac.timeline import House, ShotKind, Span
+from relay.almanac.film.ffmpeg import Footage, Look, Part, Still
+from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.timeline import House, ShotKind, Span
 from relay.errors import ToolFailed
 from relay.media.toolbox import Done
 from tests.almanac.painting import Painter
@@ -280,7 +280,7 @@ def test_a_clip_that_is_shown_twice_is_shot_once(reads: Read, toolbox: Pretendin
     assert sum(task.what == "sound" for task in twice.tasks) == 3
 
 
-def filmed(made: Cut, toolbox: Pretending, reads: Read, folder: Path, **more: Any) -> film.Film:
+def filmed(made: Cut, toolbox: Pretending, reads: Read, folder: Path, **more: Any) -> encoder.Film:
     reads.frames, reads.heard = made.timeline.frames, made.timeline.frames / 25
     return make_film(made, toolbox=toolbox, cache=folder / "shots", target=folder / "film.mp4", **more)  # type: ignore[arg-type]
 
@@ -302,7 +302,7 @@ def mixed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
                 note = {"loudness": -16.2, "peak": -1.5, "reels": ["one.aac"]}
                 shots.keep(folder / "made", place, note=note)
 
-    monkeypatch.setattr(film, "Soundtrack", Mixed)
+    monkeypatch.setattr(encoder, "Soundtrack", Mixed)
     return asked
 
 

@@ -9,8 +9,8 @@ import trustme
 from pydantic import SecretStr
 
 from relay.config import Settings
+from relay.language.catalogue import translator
 from relay.ports import Letter
-from relay.web.texts import translator
 
 NOON = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 RUSSIAN = translator("ru").again

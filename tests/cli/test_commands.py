@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from relay.almanac import plans
-from relay.cli import main, show
+from relay.almanac.plan import queries
+from relay.cli import main
+from relay.cli.terminal import show
 from relay.config import load_settings
 from relay.context import Relay
 from relay.models import ClipState, Render, Video
@@ -343,7 +344,7 @@ def test_json_of_clips(town: Town, run: Run) -> None:
 @pytest.mark.slow
 def test_json_of_almanacs(town: Town, run: Run, relay_at: Relay) -> None:
     number = town.has_clip(name="Ольга", state=ClipState.approved)
-    almanac = plans.new(relay_at, SLUG, "film", all_approved=True)
+    almanac = queries.new(relay_at, SLUG, "film", all_approved=True)
     with relay_at.transaction() as session:
         session.add(
             Render(almanac_id=almanac.id or 0, version=1, file="almanacs/film-v1.mp4", manifest="film-v1.json",

@@ -13,17 +13,19 @@ from typing import Any
 import pytest
 
 from relay import bootstrap
-from relay.almanac import plans
-from relay.almanac import render as rendering
-from relay.cli import demo, show
-from relay.collect import campaigns, crawl, places
+from relay import demo as residents
+from relay.almanac.delivery import render as rendering
+from relay.almanac.plan import queries
+from relay.cli import demo
+from relay.cli.terminal import show
+from relay.collect import campaigns, crawl, sources
 from relay.config import Settings
 from relay.context import Relay
 from relay.errors import NotYet
 from relay.intake import fetch
 from relay.models import CampaignState, ClipState
 from relay.moderation import accounts, desk
-from relay.sandbox import neighbourhood, residents, server
+from relay.sandbox import neighbourhood, server
 from relay.web import serve as serving
 from tests.moderation.town import Town, cheap_hasher
 
@@ -137,7 +139,7 @@ class Stage:
         monkeypatch.setattr(fetch, "waiting", lambda _relay: [7])
         monkeypatch.setattr(fetch, "take_in", lambda _relay, video: self.done.append(("fetch", video)))
         monkeypatch.setattr(rendering, "render", self.renders)
-        monkeypatch.setattr(plans, "new", lambda _relay, *words, **more: self.done.append(("plan", words, more)))
+        monkeypatch.setattr(queries, "new", lambda _relay, *words, **more: self.done.append(("plan", words, more)))
         monkeypatch.setattr(serving, "Desk", self.desk)
         monkeypatch.setattr(type(relay.store), "upgrade", lambda _store, now: self.done.append(("upgrade", now)))
 
@@ -244,7 +246,7 @@ def test_the_whole_way_from_the_posts_to_the_desk(
     assert (campaign.title, campaign.hashtags, campaign.tz) == ("Прорыв. Голоса памяти", ["#proryv80"], "Europe/Moscow")
     assert campaigns.local(campaign, campaign.opens_at) == "2023-01-06T12:00:00+03:00"
     assert campaigns.local(campaign, campaign.closes_at) == "2023-01-13T23:59:59+03:00"
-    assert [row["address"] for row in places.listing(relay, SLUG)] == ["vk:club1", "vk:club2", "vk:tag"]
+    assert [row["address"] for row in sources.listing(relay, SLUG)] == ["vk:club1", "vk:club2", "vk:tag"]
     assert desk.listing(relay, SLUG) == []
 
 

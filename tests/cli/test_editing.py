@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from relay.almanac import signoff
+from relay.almanac.delivery import sign_off
 from relay.models import ClipState
 from tests.almanac.cinema import has_version
 from tests.almanac.fonts import only_ours
@@ -94,7 +94,7 @@ def test_a_link_is_made_listed_and_revoked(clips, relay_at, run):
     link = told.document["link"]
     assert re.fullmatch(r"http://127\.0\.0\.1:8000/sign-off/[\w-]{43}", link)
     secret = link.rpartition("/")[2]
-    signoff.remark(relay_at, secret, "Громче", seconds=2.0)
+    sign_off.remark(relay_at, secret, "Громче", seconds=2.0)
     assert re.search(r"0:02\s+К\. А\. Веденеев\s+Громче", run("almanac", "remarks", *FILM).out)
     assert re.search(r"К\. А\. Веденеев\s+глава\s+no answer yet", run("almanac", "sign-off", *FILM).out)
     assert run("almanac", "sign-off", *FILM, "--revoke", "1").out == "Link 1 works no more.\n"

@@ -15,13 +15,16 @@ import typer
 from sqlmodel import select
 
 from relay import bootstrap, jobs
-from relay.almanac import exchange, plans, pruning, signoff, subtitles
-from relay.almanac import render as rendering
-from relay.cli import app, show, system
+from relay.almanac.assets import captions
+from relay.almanac.delivery import exchange, pruning, sign_off
+from relay.almanac.delivery import render as rendering
+from relay.almanac.plan import queries
+from relay.cli import app, system
+from relay.cli.terminal import show
 from relay.collect import recheck as checking
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.intake import entries
+from relay.intake.hand_in import hand_ins
 from relay.models import (
     Clip,
     ClipState,
@@ -78,7 +81,7 @@ def town(relay: Relay) -> Town:
 def film(relay: Relay, town: Town) -> Town:
     for name in ("Анна", "Борис", "Вера"):
         town.has_clip(name=name, town="Мга", state=ClipState.approved, duration=10)
-    plans.new(relay, *FILM, all_approved=True)
+    queries.new(relay, *FILM, all_approved=True)
     return town
 
 
@@ -88,7 +91,7 @@ def rows(out: str) -> list[list[str]]:
 
 
 def segments(relay: Relay) -> list[dict[str, Any]]:
-    return list(plans.show(relay, *FILM)["segments"])
+    return list(queries.show(relay, *FILM)["segments"])
 
 
 def order(relay: Relay) -> list[int]:
@@ -204,9 +207,9 @@ def test_estimated_captions_are_told_as_such(
 ) -> None:
     def from_quote(_relay: Relay, clip: int, *, language: str, person: str) -> Any:
         assert (clip, language, person) == (1, "en", "vera")
-        return type("Made", (), {"origin": subtitles.READING if read else "quote"})
+        return type("Made", (), {"origin": captions.READING if read else "quote"})
 
-    monkeypatch.setattr(subtitles, "from_quote", from_quote)
+    monkeypatch.setattr(captions, "from_quote", from_quote)
     say("clip", "caption", 1, "--from-quote", "--language", "en", "--as", "vera")
     assert told in say.err
     assert bool(say.err) == bool(told)
@@ -251,7 +254,7 @@ def test_hand_ins_are_listed(say: Say, relay: Relay, town: Town) -> None:
 @pytest.mark.slow
 def test_the_hand_in_page_is_opened_and_closed(say: Say, relay: Relay, town: Town) -> None:
     assert say("campaign", "hand-in", SLUG, "open", "--as", "olga").startswith("The hand-in page is open: http")
-    assert entries.open_campaign(relay, SLUG).hand_in
+    assert hand_ins.open_campaign(relay, SLUG).hand_in
     assert say("campaign", "hand-in", SLUG, "close").startswith("The hand-in page of proryv80 is closed")
 
 
@@ -452,7 +455,7 @@ def test_officials_are_asked_by_a_link_that_can_be_revoked(say: Say, relay: Rela
     link, said = out.splitlines()
     assert "/sign-off/" in link
     assert said.startswith("Shown only now. Version 1, for Иванова, works until ")
-    (row,) = signoff.listing(relay, *FILM)
+    (row,) = sign_off.listing(relay, *FILM)
     assert (row["person"], row["position"], row["version"]) == ("Иванова", "глава", 1)
     assert "Иванова" in say("almanac", "sign-off", *FILM)
     assert say("almanac", "sign-off", *FILM, "--revoke", row["number"]) == f"Link {row['number']} works no more.\n"

@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from relay.cli import sandbox, show
+from relay.cli import sandbox
+from relay.cli.terminal import show
 from relay.sandbox import neighbourhood, server
 from relay.sandbox.network import Network
 

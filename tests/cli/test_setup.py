@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from relay.cli import main, show
+from relay.cli import main
+from relay.cli.terminal import show
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sources import vk_token
+from relay.sources.vk import token as vk_token
 from relay.store import Store
 from tests.sources.conftest import Stage
 

@@ -19,17 +19,18 @@ import tzlocal
 from pydantic import SecretStr
 
 from relay import bootstrap
-from relay.cli import setup, show
-from relay.cli.asking import Terminal
+from relay.cli import setup
 from relay.cli.setup import Answers, Secrets, Wizard
-from relay.collect import campaigns, places
-from relay.collect.rehearsal import Rehearsal
+from relay.cli.terminal import show
+from relay.cli.terminal.asking import Terminal
+from relay.collect import campaigns, sources
+from relay.collect.dry_run import Rehearsal
 from relay.context import Relay
 from relay.errors import ConfigError, Refused
 from relay.models import Campaign
 from relay.moderation import accounts
-from relay.sources import vk_token
-from relay.sources.vk_token import TokenKind, TokenVerdict
+from relay.sources.vk import token as vk_token
+from relay.sources.vk.token import TokenKind, TokenVerdict
 from tests.fakes.source import FakeSource
 from tests.moderation.town import cheap_hasher
 
@@ -160,7 +161,7 @@ def test_all_is_made_from_options_and_running_it_again_changes_nothing(
     assert (campaign.tz, campaign.language, campaign.comments) == ("Europe/Moscow", "en", False)
     assert campaigns.local(campaign, campaign.opens_at) == "2023-01-11T00:00:00+03:00"
     assert campaigns.local(campaign, campaign.closes_at) == "2023-01-18T23:59:59+03:00"
-    assert [row["address"] for row in places.listing(relay, "proryv80")] == ["vk:club1", "vk:tag"]
+    assert [row["address"] for row in sources.listing(relay, "proryv80")] == ["vk:club1", "vk:tag"]
     people = sorted((one.login, one.name, one.role.value) for one in accounts.listing(relay))
     assert people == [
         ("anna.petrova", "Анна Петрова", "moderator"),
@@ -218,7 +219,7 @@ def test_with_yes_the_title_comes_of_the_tag_and_dates_and_place_are_the_usual(
     assert (campaign.title, campaign.hashtags, campaign.tz) == ("proryv80", ["#proryv80", "#прорыв"], "Asia/Omsk")
     assert campaigns.local(campaign, campaign.opens_at) == "2023-01-12T00:00:00+06:00"
     assert campaigns.local(campaign, campaign.closes_at) == "2023-01-19T23:59:59+06:00"
-    assert [row["address"] for row in places.listing(relay, "voices")] == ["vk:tag"]
+    assert [row["address"] for row in sources.listing(relay, "voices")] == ["vk:tag"]
     assert [one.login for one in accounts.listing(relay)] == ["organizer"]
     assert "Campaign voices is made." in capsys.readouterr().out
 
@@ -262,7 +263,7 @@ def test_places_that_cannot_be_read_are_named_once_and_the_answers_kept(
     ]
     assert "This wall is closed." in told.out
     assert "Every place can be read." not in told.out
-    assert [row["address"] for row in places.listing(relay, "proryv80")] == ["vk:club2", "vk:club1"]
+    assert [row["address"] for row in sources.listing(relay, "proryv80")] == ["vk:club2", "vk:club1"]
     kept = json.loads((tmp_path / "data" / "setup.json").read_text("utf-8"))
     assert kept["sources"] == ["vk:nowhere", "vk:club2", "vk:club1", "vk:gone"]
 
@@ -345,7 +346,7 @@ def test_a_place_is_left_out_with_enter_and_one_out_of_reach_without_asking(
     given = {**GIVEN, "aliases": ["-"], "closes": "2023-01-20", "moderators": ["-"], "mail": "-"}
     typed(Typist(""), {**given, "sources": ["vk:nowhere"]}).walk()
     assert capsys.readouterr().err == "There is no vk:nowhere. Check the spelling.\n"
-    assert places.listing(relay, "proryv80") == []
+    assert sources.listing(relay, "proryv80") == []
     source.is_down()
     with pytest.raises(SystemExit):
         typed(Typist(), {**given, "sources": ["vk:club1"]}).walk()
@@ -537,7 +538,7 @@ def test_what_was_answered_is_taken_where_nobody_can_be_asked(
     by_options({"title": "Другое"}, yes=yes).walk()
     campaign = campaigns.get(relay, "voices")
     assert (campaign.title, campaigns.local(campaign, campaign.closes_at)) == ("Другое", "2023-01-20T23:59:59+03:00")
-    assert [row["address"] for row in places.listing(relay, "voices")] == ["vk:club1"]
+    assert [row["address"] for row in sources.listing(relay, "voices")] == ["vk:club1"]
     assert sorted(one.name for one in accounts.listing(relay)) == ["Organizer", "Анна", "Борис"]
     assert "Going on" not in capsys.readouterr().out
 

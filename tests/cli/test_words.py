@@ -14,32 +14,22 @@ from typing import Any
 import pytest
 
 from relay import bootstrap, jobs
-from relay.almanac import (
-    changes,
-    credentials,
-    edits,
-    exchange,
-    formats,
-    interludes,
-    music,
-    pictures,
-    plans,
-    quotes,
-    remarks,
-    signoff,
-    styles,
-    subtitles,
-    undrawn,
-)
-from relay.almanac import render as rendering
-from relay.cli import almanac, campaign, clips, editing, hand_ins, looks, posts, show, sources, system
-from relay.collect import campaigns, comments, coverage, crawl, near, places, recheck, rounds, without_video
+from relay.almanac import formats
+from relay.almanac.assets import captions, cards, music, pictures, quotes, styles
+from relay.almanac.delivery import cost, credentials, exchange, missing_glyphs, remarks, sign_off
+from relay.almanac.delivery import render as rendering
+from relay.almanac.plan import edits, queries
+from relay.cli import almanac, campaign, clips, editing, hand_ins, looks, posts, sources, system
+from relay.cli.terminal import show
+from relay.collect import campaigns, comments, crawl, near_misses, recheck, schedule, without_video
 from relay.collect import posts as found_posts
+from relay.collect import sources as places
+from relay.collect.ledger import coverage
 from relay.errors import Refused
-from relay.intake import entries, fetch
+from relay.intake import fetch
+from relay.intake.hand_in import hand_ins as entries
 from relay.models import CampaignState, ClipState, Verdict
-from relay.moderation import accounts, desk
-from relay.publish import withdraw
+from relay.moderation import accounts, desk, withdrawal
 from relay.upkeep import backup, doctor
 from relay.web import serve as serving
 
@@ -160,8 +150,8 @@ def test_look_alikes_are_taken_in_one_by_one_or_with_their_spelling(services: Se
         alias, alike = spelled[number]
         return {"campaign": SLUG, "alias": alias, "alike": alike, "person": person}
 
-    services.gives(near, "accept", taken)
-    services.gives(near, "add_alias", 4)
+    services.gives(near_misses, "accept", taken)
+    services.gives(near_misses, "add_alias", 4)
     ours = [f"Post {number} is ours. `relay work` fetches its video." for number in (2, 1, 3)]
     alike = "Posts with the same spelling #прорыв80: 2. Take them in with --alias."
     assert services.says(posts.accept, [2, 1, 3], "olga") == [*ours[:2], alike, ours[2]]
@@ -174,7 +164,7 @@ def test_look_alikes_are_taken_in_one_by_one_or_with_their_spelling(services: Se
 
 
 def test_posts_are_turned_down_linked_and_put_aside(services: Services) -> None:
-    services.gives(near, "turn_down")
+    services.gives(near_misses, "turn_down")
     services.gives(without_video, "hand_in", {"url": "https://x/film.mp4"})
     services.gives(without_video, "put_aside")
     services.gives(without_video, "take_up")
@@ -246,7 +236,7 @@ def test_the_plan_of_readings_is_told_with_its_quotas(services: Services) -> Non
         "quotas": [a_quota(), a_quota(kind="search", ours=True), a_quota(network="tg", quota=None)],
         "comments": [{"network": "vk", "spent": 3, "planned_share": 450}],
     }
-    services.gives(rounds, "show", shown)
+    services.gives(schedule, "show", shown)
     lines = services.says(sources.plan, SLUG)
     assert cells(lines[:3]) == [
         ["id", "address", "title", "posts an hour", "minutes by day", "minutes by night", "calls a day"],
@@ -437,7 +427,7 @@ def test_clips_in_doubt_are_kept_or_withdrawn(services: Services) -> None:
     assert services.asked == [("show", 1), ("keep", 1, {"person": "olga", "seen": "The post is gone."})]
     with pytest.raises(Refused, match=r"Clip 2 is not in doubt\."):
         clips.keep([2], "olga")
-    services.gives(withdraw, "withdraw", [3, 4])
+    services.gives(withdrawal, "withdraw", [3, 4])
     end = "is withdrawn; films that used it leave it out when they are rendered next."
     assert services.says(clips.withdraw, "https://x", "По телефону", "olga") == [f"Clip 3 {end}", f"Clip 4 {end}"]
     assert services.asked == [("withdraw", "https://x", {"reason": "По телефону", "person": "olga"})]
@@ -580,13 +570,13 @@ LACKS = "Clip 3: no font has these letters of the town “李”: 李. Write it 
 
 @pytest.fixture
 def film(services: Services) -> Services:
-    services.gives(plans, "show", PLAN)
-    services.gives(undrawn, "of_film", [LACKING])
+    services.gives(queries, "show", PLAN)
+    services.gives(missing_glyphs, "of_film", [LACKING])
     return services
 
 
 def test_an_almanac_is_made_of_what_was_said(film: Services) -> None:
-    film.gives(plans, "new")
+    film.gives(queries, "new")
     assert film.says(almanac.new, *FILM) == ["Almanac film, clips: 2. Next: relay almanac render proryv80 film"]
     plain, _ = film.asked
     assert plain[:3] == ("new", *FILM)
@@ -601,7 +591,7 @@ def test_an_almanac_is_shown_with_what_no_font_can_draw(film: Services) -> None:
     assert film.err == LACKS
     assert film.asked == [("show", *FILM), ("of_film", *FILM)]
     assert film.tells(almanac.show, *FILM, json=True) == {**PLAN, "undrawn": [LACKING]}
-    film.gives(plans, "listing", [PLAN, {**PLAN, "name": "short", "segments": [], "renders": []}])
+    film.gives(queries, "listing", [PLAN, {**PLAN, "name": "short", "segments": [], "renders": []}])
     assert cells(film.says(almanac.listing, SLUG)) == [
         ["name", "clips", "versions"], ["film", "2", "1"], ["short", "0", "0"],
     ]  # fmt: skip
@@ -610,7 +600,7 @@ def test_an_almanac_is_shown_with_what_no_font_can_draw(film: Services) -> None:
 
 
 def test_a_plan_is_followed_or_only_proposed(film: Services) -> None:
-    film.gives(plans, "plan")
+    film.gives(queries, "plan")
     assert cells(film.says(almanac.plan, *FILM, "boris")) == SHOWN
     done = film.asked[0]
     assert (done[:3], done[3]["only"], done[3]["person"]) == (("plan", *FILM), None, "boris")
@@ -622,7 +612,7 @@ def test_a_plan_is_followed_or_only_proposed(film: Services) -> None:
          "sentence": "It is not from one of the chosen districts."},
         {"kind": "add", "clip": 6, "name": "Вера", "after": 3, "hand": False, "sentence": "It is approved."},
     ]  # fmt: skip
-    film.gives(plans, "proposals", found)
+    film.gives(queries, "proposals", found)
     assert cells(film.says(almanac.plan, *FILM, "boris", dry_run=True)) == [
         ["what", "clip", "name", "after", "why"],
         ["Take out", "5", "Борис", "It is not from one of the chosen districts. Somebody worked on it by hand."],
@@ -701,7 +691,7 @@ def test_what_has_changed_is_told_with_what_it_costs(services: Services) -> None
         "changed": 2, "clips": 5, "undrawn": [LACKING], "refused": "",
         "cost": {"shots": 3, "all_shots": 9, "frames": 1, "all_frames": 2, "seconds": 12.4},
     }  # fmt: skip
-    services.gives(changes, "diff", found)
+    services.gives(cost, "diff", found)
     told = ["Clip 3 (Анна) comes in.", "Clip 3 (Анна) is used from 1.00 to 4.52 s."]
     assert services.says(editing.diff, *FILM) == [
         *told, "2 of 5 clips changed, shots to encode: 3 of 9, about 12 s.",
@@ -714,7 +704,7 @@ def test_what_has_changed_is_told_with_what_it_costs(services: Services) -> None
 
 def test_officials_are_asked_by_a_link(services: Services) -> None:
     asked = SimpleNamespace(secret="s3", number=4, version=2, expires_at=AT)
-    services.gives(signoff, "ask", asked)
+    services.gives(sign_off, "ask", asked)
     assert services.says(editing.sign_off, *FILM, "olga", "Иванова") == [
         "https://desk.example/sign-off/s3",
         "Shown only now. Version 2, for Иванова, works until 2023-01-12 09:00.",
@@ -727,14 +717,14 @@ def test_officials_are_asked_by_a_link(services: Services) -> None:
         "expires_at": "2023-01-12 09:00:00+00:00",
     }  # fmt: skip
     assert services.asked == [("ask", *FILM, usual | {"position": "глава", "days": 3, "version": 2})]
-    services.gives(signoff, "revoke")
+    services.gives(sign_off, "revoke")
     assert services.says(editing.sign_off, *FILM, "olga", revoke=4) == ["Link 4 works no more."]
     assert services.asked == [("revoke", 4, {"person": "olga"})]
     rows = [
         {"number": 4, "version": 2, "person": "Иванова", "position": "глава", "state": "remarks", "remarks": [1, 2]},
         {"number": 5, "version": 2, "person": "Петров", "position": "мэр", "state": "open", "remarks": []},
     ]
-    services.gives(signoff, "listing", rows)
+    services.gives(sign_off, "listing", rows)
     assert cells(services.says(editing.sign_off, *FILM, "olga")) == [
         ["number", "version", "person", "position", "state", "remarks"],
         ["4", "2", "Иванова", "глава", "has remarks", "2"],
@@ -805,7 +795,7 @@ def test_themes_are_listed_in_the_language_of_the_settings(services: Services, m
 
 
 def test_cards_are_added_listed_and_removed(services: Services) -> None:
-    services.gives(interludes, "add", SimpleNamespace(id=9))
+    services.gives(cards, "add", SimpleNamespace(id=9))
     assert services.says(looks.card_add, *FILM, "chapter", "boris") == ["Card 9 is in film."]
     empty = dict.fromkeys(("title", "text", "above", "author", "link", "source"), "")
     usual = {"words": empty, "before": None, "quote": "", "picture": None, "seconds": 0.0, "person": "boris"}
@@ -819,7 +809,7 @@ def test_cards_are_added_listed_and_removed(services: Services) -> None:
         {"id": 2, "kind": "quote", "before": None, "words": {"text": "а" * 80}, "seconds": 0.0},
         {"id": 3, "kind": "quote", "before": 4, "words": {"text": "а" * 81}, "seconds": 0.0},
     ]
-    services.gives(interludes, "listing", rows)
+    services.gives(cards, "listing", rows)
     assert cells(services.says(looks.card_list, *FILM)) == [
         ["id", "what", "before", "words", "seconds"],
         ["1", "chapter", "2", "Дорога · Ладога", "6.0"],
@@ -828,7 +818,7 @@ def test_cards_are_added_listed_and_removed(services: Services) -> None:
     ]
     assert services.asked == [("listing", *FILM)]
     assert services.tells(looks.card_list, *FILM, json=True) == rows
-    services.gives(interludes, "remove")
+    services.gives(cards, "remove")
     assert services.says(looks.card_remove, *FILM, 3, "boris") == ["Card 3 is out of film."]
     assert services.asked == [("remove", *FILM, 3, {"person": "boris"})]
 
@@ -876,10 +866,10 @@ def test_quotes_pictures_and_music_are_taken_in_and_listed(services: Services) -
 def test_captions_are_given_made_taken_away_and_shown(services: Services) -> None:
     cue = {"from": 1.0, "to": 2.556, "text": "Раз\nдва"}
     rows = [{"language": "ru", "cues": [cue, {**cue, "text": "три"}]}, {"language": "en", "cues": []}]
-    services.gives(subtitles, "listing", rows)
+    services.gives(captions, "listing", rows)
     for name in ("from_file", "drop"):
-        services.gives(subtitles, name)
-    services.gives(subtitles, "from_quote", SimpleNamespace(origin="quote"))
+        services.gives(captions, name)
+    services.gives(captions, "from_quote", SimpleNamespace(origin="quote"))
     table = [["language", "from", "to", "text"], ["ru", "1", "2.56", "Раз / два"], ["ru", "1", "2.56", "три"]]
     assert cells(services.says(looks.caption, 7, "olga")) == table
     assert services.asked == [("listing", 7)]

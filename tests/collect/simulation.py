@@ -37,18 +37,19 @@ from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 from urllib3 import HTTPResponse
 
-from relay.collect import campaigns, coverage, crawl, places
+from relay.collect import campaigns, crawl, sources
+from relay.collect.ledger import coverage
 from relay.config import Settings
 from relay.context import Relay
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
 from relay.models import Match, MatchKind, Post, Source, SourceState, Sweep, Video
-from relay.sandbox import shapes
-from relay.sandbox.api import answer
 from relay.sandbox.network import Key, Network
-from relay.sources.vk import VkSource
-from relay.sources.vk_errors import KINDS, Kind
-from relay.sources.vk_wire import VENDOR, Wire
+from relay.sandbox.vk import shapes
+from relay.sandbox.vk.api import answer
+from relay.sources.vk.errors import KINDS, Kind
+from relay.sources.vk.http import VENDOR, Wire
+from relay.sources.vk.source import VkSource
 from relay.store import Store, run
 from tests.fakes.fetcher import FakeFetcher
 
@@ -475,7 +476,7 @@ class Simulation:
         for address in addresses:
             while True:
                 try:
-                    places.add(self.relay, SLUG, address)
+                    sources.add(self.relay, SLUG, address)
                     break
                 except (SourceError, Killed):
                     self.town.moves(60)
@@ -517,7 +518,7 @@ class Simulation:
                     coverage.watch(self.relay)
                     watched = self.town.at
                 if self.town.at - checked >= DAY / 2 and self._is_in_trouble():
-                    places.check(self.relay, SLUG)
+                    sources.check(self.relay, SLUG)
                     checked = self.town.at
                 self._reads()
             except Killed:

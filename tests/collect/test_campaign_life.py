@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from relay.collect import campaigns, crawl, places, posts
+from relay.collect import campaigns, crawl, posts, sources
 from relay.collect.campaigns import HANDED_IN
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
@@ -41,7 +41,7 @@ def is_in(relay: Relay, state: CampaignState) -> None:
 
 
 def wall(relay: Relay, name: str = "vk:club1") -> int:
-    return places.add(relay, SLUG, name).id or 0
+    return sources.add(relay, SLUG, name).id or 0
 
 
 def due_at(relay: Relay) -> dict[int, datetime | None]:
@@ -213,7 +213,7 @@ def test_of_two_who_change_it_at_once_one_is_told(relay: Relay, campaign: Campai
 def test_a_stop_makes_every_source_due_at_once(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     source, paused = wall(relay), wall(relay, "vk:club2")
     crawl.crawl(relay, SLUG)
-    places.pause(relay, SLUG, "vk:club2", person="olga")
+    sources.pause(relay, SLUG, "vk:club2", person="olga")
     clock.moves(minutes=1)
     assert crawl.due(relay) == [], "they were read a minute ago"
     before = due_at(relay)
@@ -280,7 +280,7 @@ def test_a_failed_reading_is_no_last_one_and_a_paused_source_is_not_waited_for(
     crawl.sweep(relay, second)
     campaigns.tick(relay)
     assert now_is(relay).last_sweep_due
-    places.pause(relay, SLUG, "vk:club2", person="olga")
+    sources.pause(relay, SLUG, "vk:club2", person="olga")
     campaigns.tick(relay)
     assert not now_is(relay).last_sweep_due
     assert campaigns.tick(relay) == []
@@ -343,7 +343,7 @@ def test_the_window_of_one_campaign_moves_nothing_of_another(
     dates = {"opens": "2023-01-11", "closes": "2023-01-18", "tz": "Europe/Moscow"}
     campaigns.new(relay, slug="other", title="T", hashtags=["#proryv80"], **dates)
     campaigns.start(relay, "other", person="olga")
-    places.add(relay, "other", "vk:club1")
+    sources.add(relay, "other", "vk:club1")
     network.has(a_post(published_at=NOON + timedelta(hours=1)))
     clock.moves(hours=2)
     crawl.crawl(relay, "other")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import Session, col, delete, select, update
 
-from relay.collect import campaigns, crawl, places, posts
+from relay.collect import campaigns, crawl, posts, sources
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.models import Campaign, CampaignState, Event, Match, MatchKind, Post, Source, SourceState, Sweep
@@ -126,7 +126,7 @@ def test_it_starts_and_stops_by_itself(relay: Relay, clock: FakeClock) -> None:
 @pytest.mark.slow
 def test_one_that_nobody_saw_running_gets_its_sweep_too(relay: Relay, clock: FakeClock, network: FakeSource) -> None:
     campaigns.new(relay, **GOOD)
-    places.add(relay, "proryv", "vk:club1")
+    sources.add(relay, "proryv", "vk:club1")
     network.has(a_post())
     clock.is_at(datetime(2024, 5, 1, tzinfo=UTC))
     campaigns.tick(relay)
@@ -143,8 +143,8 @@ def test_one_that_nobody_saw_running_gets_its_sweep_too(relay: Relay, clock: Fak
 def test_the_last_sweep_is_over_only_when_every_source_was_read(
     relay: Relay, clock: FakeClock, network: FakeSource, campaign: Campaign
 ) -> None:
-    places.add(relay, "proryv", "vk:club1")
-    places.add(relay, "proryv", "vk:tag")
+    sources.add(relay, "proryv", "vk:club1")
+    sources.add(relay, "proryv", "vk:tag")
     campaigns.stop(relay, "proryv", person="olga")
     first, second = crawl.due(relay)
     crawl.sweep(relay, first)
@@ -162,7 +162,7 @@ def test_the_last_sweep_is_over_only_when_every_source_was_read(
 def test_a_wall_that_closes_does_not_hold_the_last_sweep_up(
     relay: Relay, network: FakeSource, campaign: Campaign
 ) -> None:
-    source = places.add(relay, "proryv", "vk:club1")
+    source = sources.add(relay, "proryv", "vk:club1")
     campaigns.stop(relay, "proryv", person="olga")
     network.closes("vk:club1")
     crawl.sweep(relay, source.id or 0)
@@ -183,7 +183,7 @@ def test_stopped_by_hand_it_stays_stopped(relay: Relay, clock: FakeClock, campai
 def test_stopped_by_hand_it_counts_until_then(
     relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource
 ) -> None:
-    places.add(relay, "proryv", "vk:club1")
+    sources.add(relay, "proryv", "vk:club1")
     before = a_post(post_id="1", published_at=clock())
     campaigns.stop(relay, "proryv", person="olga")
     clock.moves(hours=2)
@@ -198,7 +198,7 @@ def test_stopped_by_hand_it_counts_until_then(
 def test_extending_takes_in_what_came_late(
     relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource
 ) -> None:
-    places.add(relay, "proryv", "vk:club1")
+    sources.add(relay, "proryv", "vk:club1")
     clock.is_at(datetime(2023, 1, 19, 12, tzinfo=UTC))
     network.has(a_post(published_at=clock()))
     campaigns.tick(relay)
@@ -226,7 +226,7 @@ def test_extending_means_later(relay: Relay, campaign: Campaign, closes: str) ->
 def test_a_post_of_the_last_second_counts_and_one_of_the_next_does_not(
     relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource
 ) -> None:
-    places.add(relay, "proryv", "vk:club1")
+    sources.add(relay, "proryv", "vk:club1")
     moments = ["2023-01-10T20:59:59", "2023-01-10T21:00:00", "2023-01-18T20:59:59", "2023-01-18T21:00:00"]
     for number, at in enumerate(moments):
         network.has(a_post(post_id=str(number), published_at=datetime.fromisoformat(at).replace(tzinfo=UTC)))
@@ -252,8 +252,8 @@ def test_every_change_is_an_event_with_its_person(relay: Relay, campaign: Campai
 
 
 def test_status_tells_all_at_a_glance(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
-    places.add(relay, "proryv", "vk:club1")
-    places.add(relay, "proryv", "vk:tag")
+    sources.add(relay, "proryv", "vk:club1")
+    sources.add(relay, "proryv", "vk:tag")
     network.has(a_post(), a_post("#прорыв80", post_id="2"))
     network.closes("vk:tag", "The search is closed.")
     crawl.crawl(relay, "proryv")

@@ -10,10 +10,10 @@ import pytest
 from sqlmodel import col, select
 
 from relay import alerts
-from relay.collect import crawl, places, recheck
+from relay.collect import crawl, recheck, sources
 from relay.context import Relay
 from relay.errors import Parked
-from relay.intake import entries
+from relay.intake.hand_in import hand_ins
 from relay.jobs import hold, work_once
 from relay.models import (
     Alert,
@@ -28,9 +28,9 @@ from relay.models import (
     Source,
     Spending,
 )
-from relay.sources.allowance import Allowance
+from relay.sources.quotas import Allowance
 from relay.upkeep import health, outbox, tokens
-from relay.web.brake import Brake
+from relay.web.rate_limit import Brake
 from tests.collect.conftest import SLUG
 from tests.fakes.channel import FakeChannel
 from tests.fakes.clock import FakeClock
@@ -44,7 +44,7 @@ INTERVAL = timedelta(minutes=12.5)
 
 @pytest.fixture
 def wall(relay: Relay, campaign: Campaign, network: FakeSource) -> int:
-    return places.add(relay, SLUG, "vk:tag").id or 0
+    return sources.add(relay, SLUG, "vk:tag").id or 0
 
 
 # Sweeps
@@ -349,12 +349,12 @@ def test_a_link_that_was_put_off_is_looked_up_again(
     with relay.transaction() as session:
         session.add(entry)
         session.flush()
-        session.add(Event(at=clock(), subject="hand-in", subject_id=entry.id or 0, what=entries.PUT_OFF, details={}))
-    assert entries.waiting(relay) == []
+        session.add(Event(at=clock(), subject="hand-in", subject_id=entry.id or 0, what=hand_ins.PUT_OFF, details={}))
+    assert hand_ins.waiting(relay) == []
     clock.moves(minutes=moved)
-    first = timedelta(minutes=entries.RETRIES_MINUTES[0])
+    first = timedelta(minutes=hand_ins.RETRIES_MINUTES[0])
     expected = due if moved < 0 else clock() - campaign.created_at >= first
-    assert (entries.waiting(relay) != []) is expected
+    assert (hand_ins.waiting(relay) != []) is expected
 
 
 def test_an_address_that_was_shut_out_before_the_clock_was_set_back_is_let_in(clock: FakeClock) -> None:

@@ -22,7 +22,7 @@ from sqlmodel import select
 
 from relay.alerts import open_alerts
 from relay.clocks import Jump, WallClock
-from relay.collect import campaigns, places
+from relay.collect import campaigns, sources
 from relay.collect.planner import NIGHT_SHARE
 from relay.context import Relay
 from relay.jobs import Work
@@ -141,9 +141,9 @@ def relay(relay: Relay, machine: FakeMachine, monkeypatch: pytest.MonkeyPatch) -
 def search(relay: Relay, campaign: Campaign, network: FakeSource) -> int:
     """The hashtag search; there is a wall besides."""
     campaigns.extend(relay, SLUG, "2023-02-18", person="olga")
-    places.add(relay, SLUG, "vk:gorod")
+    sources.add(relay, SLUG, "vk:gorod")
     network.has(a_post("1", "Читаю #proryv80"))
-    return places.add(relay, SLUG, "vk:tag").id or 0
+    return sources.add(relay, SLUG, "vk:tag").id or 0
 
 
 BACK = "The clock of this machine was set back by {}. Relay goes on."

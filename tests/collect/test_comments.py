@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from sqlmodel import select
 
-from relay.collect import campaigns, comments, crawl, hashtags, near, places, planner, posts, rounds
+from relay.collect import campaigns, comments, crawl, hashtags, near_misses, planner, posts, schedule, sources
 from relay.collect.planner import Budget
 from relay.context import Relay
 from relay.errors import Stale
@@ -28,7 +28,7 @@ SILENT = a_post("Письмо деда", "1")
 def wall(relay: Relay, campaign: Campaign, network: FakeSource) -> int:
     comments.set_for(relay, SLUG, on=True, person="olga")
     network.has(SILENT)
-    return places.add(relay, SLUG, "vk:club1").id or 0
+    return sources.add(relay, SLUG, "vk:club1").id or 0
 
 
 def a_comment(text: str, by: str = "7", number: str = "1") -> Comment:
@@ -121,7 +121,7 @@ def test_a_tag_in_the_authors_comment_waits_among_the_near_misses(relay: Relay, 
     network.says_below(SILENT, "Ой, забыла тег: #proryv80")
     crawl.sweep(relay, wall)
     assert _matches(relay) == [("1", "near", "comment")]
-    (waiting,) = near.listing(relay, SLUG)
+    (waiting,) = near_misses.listing(relay, SLUG)
     assert waiting["comment"] == {
         "text": "Ой, забыла тег: #proryv80",
         "author": "Анна Иванова",
@@ -131,7 +131,7 @@ def test_a_tag_in_the_authors_comment_waits_among_the_near_misses(relay: Relay, 
         "own": True,
     }
     assert fetch.waiting(relay) == [], "nothing is fetched before a person has decided"
-    near.accept(relay, posts.listing(relay, SLUG)[0]["id"], person="Анна")
+    near_misses.accept(relay, posts.listing(relay, SLUG)[0]["id"], person="Анна")
     assert _matches(relay) == [("1", "exact", "accepted by Анна")]
     assert len(fetch.waiting(relay)) == 1
 
@@ -140,7 +140,7 @@ def test_a_tag_in_the_authors_comment_waits_among_the_near_misses(relay: Relay, 
 def test_anybody_else_may_point_it_out_too(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "Это же #proryv80", by="9", name="Пётр")
     crawl.sweep(relay, wall)
-    (waiting,) = near.listing(relay, SLUG)
+    (waiting,) = near_misses.listing(relay, SLUG)
     assert (waiting["comment"]["own"], waiting["comment"]["author"]) == (False, "Пётр")
 
 
@@ -241,12 +241,12 @@ def test_a_search_is_not_asked_for_comments(relay: Relay, campaign: Campaign, ne
     comments.set_for(relay, SLUG, on=True, person="olga")
     network.has(a_post("Наш #proryv80", "5"), SILENT)
     network.says_below(SILENT, "#proryv80")
-    crawl.sweep(relay, places.add(relay, SLUG, "vk:tag").id or 0)
+    crawl.sweep(relay, sources.add(relay, SLUG, "vk:tag").id or 0)
     assert network.threads == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("act", [near.turn_down, near.accept])
+@pytest.mark.parametrize("act", [near_misses.turn_down, near_misses.accept])
 def test_what_a_person_has_decided_costs_no_more_calls(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource, act: object
 ) -> None:
@@ -264,7 +264,7 @@ def test_no_alias_takes_in_what_stands_in_a_comment(relay: Relay, wall: int, net
     network.says_below(SILENT, "#прорыв80")
     network.has(a_post("Читаю #прорыв80", "2"))
     crawl.sweep(relay, wall)
-    assert near.add_alias(relay, SLUG, "#прорыв80", person="Анна") == 1
+    assert near_misses.add_alias(relay, SLUG, "#прорыв80", person="Анна") == 1
     assert sorted(_matches(relay)) == [("1", "near", "comment"), ("2", "exact", "text")]
 
 
@@ -291,20 +291,20 @@ def test_the_switch_is_recorded_once(relay: Relay, campaign: Campaign) -> None:
 
 def test_the_plan_shows_the_budget(relay: Relay, wall: int, network: FakeSource) -> None:
     network.allows_comment_calls(500, spent=7)
-    assert rounds.show(relay, SLUG)["comments"] == [
+    assert schedule.show(relay, SLUG)["comments"] == [
         {"network": "vk", "tokens": 1, "quota": 500, "planned_share": 400, "spent": 7}
     ]
     comments.set_for(relay, SLUG, on=False, person="olga")
-    assert rounds.show(relay, SLUG)["comments"] == []
+    assert schedule.show(relay, SLUG)["comments"] == []
 
 
 def test_two_people_at_once(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "#proryv80")
     crawl.sweep(relay, wall)
     number = posts.listing(relay, SLUG)[0]["id"]
-    near.accept(relay, number, person="Анна")
+    near_misses.accept(relay, number, person="Анна")
     with pytest.raises(Stale):
-        near.turn_down(relay, number, person="Борис")
+        near_misses.turn_down(relay, number, person="Борис")
 
 
 def test_comments_are_noted_by_the_source_they_stand_on(relay: Relay, wall: int, network: FakeSource) -> None:

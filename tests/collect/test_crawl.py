@@ -12,7 +12,7 @@ import pytest
 from sqlmodel import SQLModel, col, func, select
 
 from relay import alerts
-from relay.collect import campaigns, crawl, findings, hashtags, places, posts
+from relay.collect import campaigns, crawl, hashtags, ingest, posts, sources
 from relay.context import Relay
 from relay.errors import ConfigError, Refused, TryLater
 from relay.models import (
@@ -39,7 +39,7 @@ PROCESSING = a_video("100", blocked="VK is still processing the video.")
 
 @pytest.fixture
 def wall(relay: Relay, campaign: Campaign, network: FakeSource) -> int:
-    return places.add(relay, SLUG, "vk:club1").id or 0
+    return sources.add(relay, SLUG, "vk:club1").id or 0
 
 
 def _count(relay: Relay, *tables: type[SQLModel]) -> list[int]:
@@ -101,7 +101,7 @@ def test_deep_reads_the_whole_window_again(relay: Relay, clock: FakeClock, wall:
 
 @pytest.mark.slow
 def test_crawling_twice_adds_nothing(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
-    places.add(relay, SLUG, "vk:tag")
+    sources.add(relay, SLUG, "vk:tag")
     network.has(*(a_post(post_id=str(number)) for number in range(1, 8)))
     crawl.crawl(relay, SLUG)
     tables = (Post, Match, Video, Sighting, Spotting)
@@ -201,7 +201,7 @@ def test_an_older_edition_does_not_overwrite_a_newer_one(
 
 @pytest.mark.slow
 def test_a_post_seen_by_two_sources_is_one_post(relay: Relay, wall: int, network: FakeSource) -> None:
-    places.add(relay, SLUG, "vk:tag")
+    sources.add(relay, SLUG, "vk:tag")
     network.has(a_post())
     crawl.crawl(relay, SLUG)
     (shown,) = posts.listing(relay, SLUG)
@@ -210,7 +210,7 @@ def test_a_post_seen_by_two_sources_is_one_post(relay: Relay, wall: int, network
 
 @pytest.mark.slow
 def test_a_repost_is_another_post_with_the_same_video(relay: Relay, wall: int, network: FakeSource) -> None:
-    places.add(relay, SLUG, "vk:anna")
+    sources.add(relay, SLUG, "vk:anna")
     video = a_video("100")
     network.has(a_post(post_id="1", owner_id="7", videos=(video,)), a_post(post_id="2", videos=(video,)))
     crawl.crawl(relay, SLUG)
@@ -234,7 +234,7 @@ def test_a_video_in_processing_waits_and_is_found_when_ready(
     crawl.sweep(relay, wall)
     (video,) = _all(relay, Video)
     assert (video.state, video.reason) == (VideoState.unavailable, "VK is still processing the video.")
-    assert video.next_try_at == clock() + findings.LOOK_AGAIN
+    assert video.next_try_at == clock() + ingest.LOOK_AGAIN
     network.has(a_post(videos=(a_video("100", duration=31.0),)))
     crawl.sweep(relay, wall)
     (video,) = _all(relay, Video)
@@ -311,7 +311,7 @@ def test_failures_wait_longer_and_longer_and_then_tell(
 def test_a_parked_token_raises_one_alert_and_loses_no_source(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
-    places.add(relay, SLUG, "vk:tag")
+    sources.add(relay, SLUG, "vk:tag")
     network.has(a_post())
     network.parks("VK asks for a captcha.", key="vk:abc", action_url="https://id.vk.com/captcha")
     assert [sweep.complete for sweep in crawl.crawl(relay, SLUG)] == [False, False]
@@ -319,7 +319,7 @@ def test_a_parked_token_raises_one_alert_and_loses_no_source(
     crawl.crawl(relay, SLUG)
     (alert,) = _all(relay, Alert)
     assert (alert.key, alert.times, alert.action_url) == ("vk:abc", 4, "https://id.vk.com/captcha")
-    assert {source["state"] for source in places.listing(relay, SLUG)} == {"active"}
+    assert {source["state"] for source in sources.listing(relay, SLUG)} == {"active"}
     network.recovers()
     clock.moves(minutes=30)
     crawl.crawl(relay, SLUG)
@@ -346,7 +346,7 @@ def test_pages_that_are_there_are_stored_at_once_and_trouble_spoils_none_of_them
 def test_while_a_token_rests_one_source_asks_for_all(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
-    others = [places.add(relay, SLUG, f"vk:club{number}").id or 0 for number in (2, 3)]
+    others = [sources.add(relay, SLUG, f"vk:club{number}").id or 0 for number in (2, 3)]
     begun = clock()
     network.parks("VK asks for a captcha.", key="vk:abc", until=begun + timedelta(hours=1))
     crawl.crawl(relay, SLUG)
@@ -390,7 +390,7 @@ def test_a_wall_that_is_gone_is_not_asked_again(relay: Relay, clock: FakeClock, 
 
 @pytest.mark.slow
 def test_trouble_with_one_source_stops_no_other(relay: Relay, wall: int, network: FakeSource) -> None:
-    places.add(relay, SLUG, "vk:club2")
+    sources.add(relay, SLUG, "vk:club2")
     network.has(a_post(owner_id="-2"))
     network.closes("vk:club1")
     told: list[Sweep] = []
@@ -511,7 +511,7 @@ def test_sources_are_due_at_their_time(relay: Relay, clock: FakeClock, wall: int
     assert crawl.due(relay) == []
     clock.moves(minutes=10)
     assert crawl.due(relay) == [wall]
-    places.pause(relay, SLUG, "vk:club1", person="olga")
+    sources.pause(relay, SLUG, "vk:club1", person="olga")
     assert crawl.due(relay) == []
 
 
@@ -519,7 +519,7 @@ def test_only_running_campaigns_are_swept(relay: Relay, clock: FakeClock) -> Non
     campaigns.new(
         relay, slug="later", title="T", hashtags=["#later"], opens="2023-03-01", closes="2023-03-02", tz="UTC"
     )
-    places.add(relay, "later", "vk:club1")
+    sources.add(relay, "later", "vk:club1")
     assert crawl.due(relay) == []
     with pytest.raises(Refused, match="has not begun"):
         crawl.crawl(relay, "later")
@@ -541,8 +541,8 @@ class Counted(FakeSource):
 def test_many_sources_share_the_quota(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
     counted = replace(relay, sources={"vk": Counted()})
     for number in range(1, 101):
-        places.add(counted, SLUG, f"vk:club{number}")
-    places.add(counted, SLUG, "vk:tag")
+        sources.add(counted, SLUG, f"vk:club{number}")
+    sources.add(counted, SLUG, "vk:tag")
     crawl.sweep(counted, 1)
     crawl.sweep(counted, 101)
     waits = [(_source(relay, number).next_sweep_at or clock()) - clock() for number in (1, 101)]
@@ -553,7 +553,7 @@ def test_many_sources_share_the_quota(relay: Relay, clock: FakeClock, campaign: 
 def test_without_a_quota_a_new_wall_is_watched_closely(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
     """The twin: nobody shares anything where the network counts nothing."""
     for number in range(1, 101):
-        places.add(relay, SLUG, f"vk:club{number}")
+        sources.add(relay, SLUG, f"vk:club{number}")
     crawl.sweep(relay, 1)
     assert (_source(relay, 1).next_sweep_at or clock()) - clock() == timedelta(minutes=10)
 
@@ -578,7 +578,7 @@ def test_posts_that_come_late_still_count_and_later_ones_never(
 def test_each_campaign_judges_a_post_for_itself(relay: Relay, wall: int, network: FakeSource) -> None:
     campaigns.new(relay, slug="other", title="T", hashtags=["#дети"], opens="2023-01-01", closes="2023-02-01", tz="UTC")
     campaigns.start(relay, "other", person="olga")
-    places.add(relay, "other", "vk:club1")
+    sources.add(relay, "other", "vk:club1")
     network.has(a_post("#proryv80 #дети"), a_post("#дети", "2"))
     crawl.crawl(relay, SLUG)
     crawl.crawl(relay, "other")
@@ -634,7 +634,7 @@ def test_how_far_back_a_source_was_ever_read_is_not_forgotten(
 def test_while_a_token_rests_for_a_year_the_others_ask_again_in_six_hours(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
-    other = places.add(relay, SLUG, "vk:club2").id or 0
+    other = sources.add(relay, SLUG, "vk:club2").id or 0
     network.parks(until=clock() + timedelta(days=365))
     for source_id in (wall, other):
         crawl.sweep(relay, source_id)

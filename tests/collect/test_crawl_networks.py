@@ -10,19 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from relay.collect import coverage, crawl, places, posts
+from relay.collect import crawl, posts, sources
+from relay.collect.ledger import coverage
 from relay.context import Relay
+from relay.language.catalogue import translator
 from relay.models import Campaign
 from relay.ports import Known
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sources.feed import FeedSource
+from relay.sources.feed.source import FeedSource
 from relay.sources.folder import FolderSource
 from relay.sources.links import LinksSource
 from relay.sources.ok import OkSource
 from relay.sources.rutube import RutubeSource
-from relay.sources.telegram import TelegramSource
-from relay.web.texts import translator
+from relay.sources.telegram.source import TelegramSource
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.sources.sandboxed import a_film, source_over
@@ -84,7 +85,7 @@ def test_every_network_lands_in_the_same_queue(
         f"folder:{school}",
         f"links:{tmp_path / 'list.txt'}",
     ):
-        places.add(real, SLUG, address)
+        sources.add(real, SLUG, address)
 
     sweeps = crawl.crawl(real, SLUG)
 
@@ -133,7 +134,7 @@ def test_a_network_in_trouble_stops_no_other_and_misses_nothing(
     town.rutube.has_channel(639184, "Школа 47")
     town.rutube.uploads(639184, film, "#proryv80", at=clock() - timedelta(minutes=5))
     for address in ("tg:gorod", "rutube:channel/639184"):
-        places.add(real, SLUG, address)
+        sources.add(real, SLUG, address)
     town.pages_answer_html(1)
     assert [sweep.complete for sweep in crawl.crawl(real, SLUG)] == [False, True]
     for trouble in (
@@ -164,7 +165,7 @@ def test_the_last_evening_of_a_feed_without_zones_is_in_the_window_and_no_date_i
     )
     town.sites.shows("/feed.xml", f'<rss version="2.0"><channel><title>x</title>{"".join(items)}</channel></rss>')
     clock.moves(days=6.6)
-    places.add(real, SLUG, "rss:https://school47.example/feed.xml")
+    sources.add(real, SLUG, "rss:https://school47.example/feed.xml")
 
     (sweep,) = crawl.crawl(real, SLUG)
 
@@ -189,7 +190,7 @@ def test_telegrams_links_are_fetched_and_what_its_page_hides_is_told(
     said("gorod", "#proryv80 смотрите", preview="https://youtu.be/abcdefghijk", at=clock() - 4 * hour)
     said("gorod", "#proryv80 https://dzen.ru/video/watch/5", at=clock() - 3 * hour)
     town.telegram.hides("gorod", said("gorod", "#proryv80 не покажем", at=clock() - 2 * hour))
-    source = places.add(real, SLUG, "tg:gorod").id or 0
+    source = sources.add(real, SLUG, "tg:gorod").id or 0
     row = crawl.sweep(real, source)
     assert row.fault == "Posts that the public page does not show: 1; the first: https://t.me/gorod/5."
     assert [(post["videos"], post["unfetchable"]) for post in posts.listing(real, SLUG)] == [

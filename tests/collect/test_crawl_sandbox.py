@@ -11,12 +11,12 @@ import pytest
 from pydantic import SecretStr
 from sqlmodel import select
 
-from relay.collect import campaigns, comments, crawl, near, places, posts, without_video
+from relay.collect import campaigns, comments, crawl, near_misses, posts, sources, without_video
 from relay.context import Relay
 from relay.models import Campaign, Video
 from relay.sandbox.network import Attached, Network
 from relay.sandbox.server import Sandbox
-from relay.sources.vk import VkSource
+from relay.sources.vk.source import VkSource
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 
@@ -58,7 +58,7 @@ def test_a_town_reads_letters(real: Relay, town: Network, clock: FakeClock, tmp_
     town.posts(gorod, "Читаем #прорыв80", at=clock() - 2 * hour)
     later = town.posts(gorod, "Тег забыли", at=clock() - 1 * hour)
     for address in ("https://vk.com/gorod?w=wall1_2", f"vk:id{boris}", "vk:tag"):
-        places.add(real, SLUG, address)
+        sources.add(real, SLUG, address)
 
     sweeps = crawl.crawl(real, SLUG)
     assert [sweep.fault for sweep in sweeps] == ["", "", ""]
@@ -93,8 +93,8 @@ def test_a_token_that_is_revoked_parks_and_loses_nothing(real: Relay, town: Netw
     gorod = town.has_group("gorod", "Город")
     for hours in range(1, 150):
         town.posts(gorod, f"#proryv80 {hours}", at=clock() - timedelta(minutes=5 * hours))
-    places.add(real, SLUG, "vk:gorod")
-    places.add(real, SLUG, "vk:tag")
+    sources.add(real, SLUG, "vk:gorod")
+    sources.add(real, SLUG, "vk:tag")
     town.fails("wall.get", 5, 1)
     calls = town.requests
     assert [sweep.complete for sweep in crawl.crawl(real, SLUG)] == [False, False]
@@ -102,7 +102,7 @@ def test_a_token_that_is_revoked_parks_and_loses_nothing(real: Relay, town: Netw
     (alert,) = campaigns.status(real, SLUG)["alerts"]
     assert "RELAY_VK_TOKEN" in alert["text"]
 
-    places.check(real, SLUG)
+    sources.check(real, SLUG)
     assert all(sweep.complete for sweep in crawl.crawl(real, SLUG))
     assert len(_matches(real)) == 149
     assert campaigns.status(real, SLUG)["alerts"] == []
@@ -122,16 +122,16 @@ def test_a_tag_that_was_forgotten_and_written_below_is_a_near_miss(
     town.comments(shared, "Красота!", by=anna)
     comments.set_for(real, SLUG, on=True, person="olga")
     for address in ("vk:gorod", f"vk:id{anna}"):
-        places.add(real, SLUG, address)
+        sources.add(real, SLUG, address)
 
     assert all(sweep.complete for sweep in crawl.crawl(real, SLUG))
     assert town.calls["wall.getComments"] == 2, "posts without a comment are not asked about"
-    (waiting,) = near.listing(real, SLUG)
+    (waiting,) = near_misses.listing(real, SLUG)
     assert (waiting["text"], waiting["matched_in"], waiting["comment"]["own"]) == ("Письмо деда", "comment", True)
     clock.moves(minutes=30)
     crawl.crawl(real, SLUG)
     assert town.calls["wall.getComments"] == 2, "nothing has grown"
-    near.accept(real, waiting["id"], person="Анна")
+    near_misses.accept(real, waiting["id"], person="Анна")
     assert campaigns.status(real, SLUG)["videos"] == {"found": 1}
 
 
@@ -157,7 +157,7 @@ def test_an_hour_of_bad_weather_loses_nothing(real: Relay, town: Network, clock:
     for number in range(400):
         town.posts(gorod, f"#proryv80 {number}", at=clock() - timedelta(minutes=number))
         expected.add(f"#proryv80 {number}")
-    places.add(real, SLUG, "vk:gorod")
+    sources.add(real, SLUG, "vk:gorod")
     town.breaks_connections(0.1, seed=3)
     for trouble in (
         lambda: town.fails("wall.get", 1, 7),
@@ -186,7 +186,7 @@ def test_a_video_is_one_however_it_is_spelled(real: Relay, town: Network, clock:
     town.posts(anna, "#proryv80", videos=[video], at=clock() - timedelta(hours=2))
     town.posts(gorod, "И мы #proryv80", videos=[video], at=clock() - timedelta(hours=1))
     for address in ("vk:gorod", "vk:tag"):
-        places.add(real, SLUG, address)
+        sources.add(real, SLUG, address)
     crawl.crawl(real, SLUG)
     oid, number = video.owner_id, video.id
     for link in (
@@ -219,7 +219,7 @@ def test_posts_whose_video_is_no_video_of_vk_are_fetched_or_listed(
         text = f"#proryv80 {name}"
         town.posts(gorod, text, signer_id=anna, attached=attached, at=clock() - timedelta(hours=number))
     town.posts(gorod, "скрыто", donut=True, at=clock() - timedelta(hours=1))
-    source = places.add(real, SLUG, "vk:gorod")
+    source = sources.add(real, SLUG, "vk:gorod")
     row = crawl.sweep(real, source.id or 0)
     assert "does not show: 1; the first: https://vk.com/wall" in row.fault
     assert {post["text"].split()[1]: post["unfetchable"] for post in posts.listing(real, SLUG)} == {

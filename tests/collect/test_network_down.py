@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relay.alerts import open_alerts
-from relay.collect import crawl, places
+from relay.collect import crawl, sources
 from relay.context import Relay
 from relay.models import Campaign
 from tests.collect.conftest import SLUG
@@ -17,7 +17,7 @@ WALLS = 6
 
 @pytest.fixture
 def walls(relay: Relay, campaign: Campaign, network: FakeSource) -> list[int]:
-    return [places.add(relay, SLUG, f"vk:club{number}").id or 0 for number in range(1, WALLS + 1)]
+    return [sources.add(relay, SLUG, f"vk:club{number}").id or 0 for number in range(1, WALLS + 1)]
 
 
 def keys(relay: Relay) -> list[str]:

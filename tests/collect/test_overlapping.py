@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from relay.collect import campaigns, coverage, crawl, places, posts
+from relay.collect import campaigns, crawl, posts, sources
+from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import Interrupted
 from relay.jobs import hold
@@ -24,7 +25,7 @@ def wall(relay: Relay, campaign: Campaign, network: FakeSource) -> int:
     network.page_size = 2
     hours = {str(number): timedelta(hours=9 - number) for number in range(1, 6)}
     network.has(*(a_post("Письмо #proryv80", number, published_at=NOON - ago) for number, ago in hours.items()))
-    return places.add(relay, SLUG, "vk:club1").id or 0
+    return sources.add(relay, SLUG, "vk:club1").id or 0
 
 
 def _source(relay: Relay, source_id: int) -> Source:

@@ -11,13 +11,13 @@ from pydantic import SecretStr
 from sqlmodel import select
 
 from relay.alerts import open_alerts
-from relay.collect import crawl, places, posts
+from relay.collect import crawl, posts, sources
 from relay.context import Relay
 from relay.jobs import hold
 from relay.models import Alert, Campaign, Sweep
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sources.vk import VkSource
+from relay.sources.vk.source import VkSource
 from relay.upkeep import health, outbox, tokens
 from tests.collect.conftest import SLUG
 from tests.fakes.channel import FakeChannel
@@ -48,7 +48,7 @@ class Town:
         for wall in (1, 2):
             network.posts(walls[wall], f"#proryv80 {wall}-0", at=clock() - timedelta(hours=1))
         for number in range(3):
-            places.add(self.relay, SLUG, f"vk:gorod{number}")
+            sources.add(self.relay, SLUG, f"vk:gorod{number}")
 
     def does(self, what: Callable[[], None], *, after_calls: int) -> None:
         """Does something after so many more calls of VK have been made."""
@@ -102,10 +102,10 @@ def test_it_parks_at_once_is_told_once_and_goes_on(
         (alert,) = session.exec(select(Alert)).all()
     assert alert.times >= 3
     assert town.mail.told == [("open", alert.text)]
-    assert all(source["reason"].startswith(said) for source in places.listing(town.relay, SLUG)[:1])
+    assert all(source["reason"].startswith(said) for source in sources.listing(town.relay, SLUG)[:1])
 
     if mended_by == "a check":
-        places.check(town.relay, SLUG)
+        sources.check(town.relay, SLUG)
     else:
         clock.moves(hours=1)
     assert all(sweep.complete for sweep in town.crawls())

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import col, select, update
 
-from relay.collect import campaigns, crawl, findings, places, posts
+from relay.collect import campaigns, crawl, ingest, posts
+from relay.collect import sources as places
 from relay.collect.hashtags import Hit
 from relay.context import Relay
 from relay.errors import NotFound, Refused, TryLater
@@ -147,7 +148,7 @@ def _kept(relay: Relay, post: SeenPost, hit: Hit, *sources: int, slug: str = SLU
     with relay.transaction() as session:
         campaign = campaigns.find(session, slug)
         for source_id in sources or (None,):
-            kept = findings.keep(session, campaign, post, hit, relay.now(), source_id=source_id)
+            kept = ingest.keep(session, campaign, post, hit, relay.now(), source_id=source_id)
     return kept.post_id
 
 

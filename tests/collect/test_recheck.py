@@ -10,8 +10,8 @@ import pytest
 from sqlmodel import col, select, update
 
 from relay import alerts
-from relay.almanac import plans
-from relay.collect import campaigns, crawl, findings, near, places, posts, recheck
+from relay.almanac.plan import queries
+from relay.collect import campaigns, crawl, ingest, near_misses, posts, recheck, sources
 from relay.collect.hashtags import Hit
 from relay.collect.recheck import Carried, Rechecked
 from relay.context import Relay
@@ -49,7 +49,7 @@ OTHER = a_post("Другое #proryv80", "3", "-1", videos=(a_video("300", "8", 
 @pytest.fixture
 def walls(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     for address in ("vk:club1", "vk:anna"):
-        places.add(relay, SLUG, address)
+        sources.add(relay, SLUG, address)
 
 
 def found(relay: Relay, network: FakeSource, *shown: SeenPost, state: ClipState = ClipState.approved) -> list[int]:
@@ -170,7 +170,7 @@ def test_an_outage_puts_nothing_in_doubt(
 def test_an_answer_without_most_of_the_town_is_not_believed(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
-    places.add(relay, SLUG, "vk:tag")
+    sources.add(relay, SLUG, "vk:tag")
     town = [
         a_post("Моё #proryv80", "1", str(owner), videos=(a_video("1", str(owner)),), author=Author(str(owner)))
         for owner in range(20, 40)
@@ -192,7 +192,7 @@ def test_an_answer_without_most_of_the_town_is_not_believed(
 def test_twin_without_that_guard_a_broken_answer_empties_the_film(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    places.add(relay, SLUG, "vk:tag")
+    sources.add(relay, SLUG, "vk:tag")
     town = [
         a_post("Моё #proryv80", "1", str(owner), videos=(a_video("1", str(owner)),), author=Author(str(owner)))
         for owner in range(20, 40)
@@ -413,7 +413,7 @@ def test_what_stands_in_a_film_is_looked_up_each_hour(
         clip = session.exec(select(Clip).order_by(col(Clip.id)).limit(1)).one()
         clip.state = ClipState.later
         session.add(clip)
-    plans.new(relay, SLUG, "film", all_approved=True)
+    queries.new(relay, SLUG, "film", all_approved=True)
     assert recheck.recheck(relay).posts == 1
     assert recheck.recheck(relay).posts == 0
     assert recheck.recheck(relay, SLUG, within=timedelta()).posts == 2
@@ -424,20 +424,20 @@ def test_a_clip_in_doubt_is_out_of_the_next_film_and_keeps_its_place(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
     first, second = found(relay, network, OWN, OTHER)
-    plans.new(relay, SLUG, "film", all_approved=True)
+    queries.new(relay, SLUG, "film", all_approved=True)
     network.loses(OWN)
     looked_twice(relay, clock)
 
     def shown() -> list[int]:
-        return sorted(segment["clip"] for segment in plans.show(relay, SLUG, "film")["segments"])
+        return sorted(segment["clip"] for segment in queries.show(relay, SLUG, "film")["segments"])
 
     gone = next(view["id"] for view in desk.listing(relay, SLUG) if view["doubt"])
     left = ({first, second} - {gone}).pop()
     assert shown() == [left]
-    plans.plan(relay, SLUG, "film")
+    queries.plan(relay, SLUG, "film")
     assert shown() == [left]
-    plans.new(relay, SLUG, "another", all_approved=True)
-    assert [segment["clip"] for segment in plans.show(relay, SLUG, "another")["segments"]] == [left]
+    queries.new(relay, SLUG, "another", all_approved=True)
+    assert [segment["clip"] for segment in queries.show(relay, SLUG, "another")["segments"]] == [left]
     desk.keep(relay, gone, person="Анна", seen="post")
     assert shown() == [first, second]
 
@@ -450,7 +450,7 @@ def test_a_film_needs_a_clip_that_is_not_in_doubt(
     network.loses(OWN)
     looked_twice(relay, clock)
     with pytest.raises(Refused, match="nothing to make a film of"):
-        plans.new(relay, SLUG, "film", all_approved=True)
+        queries.new(relay, SLUG, "film", all_approved=True)
 
 
 @pytest.mark.slow
@@ -496,7 +496,7 @@ def test_a_post_that_a_person_took_in_needs_no_tag(
     post = a_post("Моё #прорыв80", "1", "7", videos=(a_video("100"),))
     network.has(post)
     crawl.crawl(relay, SLUG)
-    near.accept(relay, posts.listing(relay, SLUG)[0]["id"], person="Анна")
+    near_misses.accept(relay, posts.listing(relay, SLUG)[0]["id"], person="Анна")
     (clip,) = found(relay, network)
     clock.moves(hours=25)
     network.has(edited(post, "Моё", clock()))
@@ -624,7 +624,7 @@ def carries(
     post = a_post("Моё #proryv80", number, more.pop("owner_id", "7"), videos=(a_video(number, **more),))
     with relay.transaction() as session:
         campaign = campaigns.find(session, SLUG)
-        kept = findings.keep(session, campaign, post, Hit(kind, "text", "#proryv80"), relay.now())
+        kept = ingest.keep(session, campaign, post, Hit(kind, "text", "#proryv80"), relay.now())
         video = session.exec(select(Video).where(Video.video_id == number)).one()
         sha = hashlib.sha256(number.encode()).hexdigest()
         session.add(Inspection(sha256=sha, bytes=1, finding=Finding.accepted, at=NOON))

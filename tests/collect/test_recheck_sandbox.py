@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from relay.collect import coverage, crawl, places, recheck
+from relay.collect import crawl, recheck
+from relay.collect import sources as places
+from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.models import Campaign
 from relay.moderation import desk
@@ -18,8 +20,8 @@ from relay.ports import Again, Known, Source
 from relay.sandbox.network import Key, Network
 from relay.sandbox.server import Sandbox
 from relay.sources.rutube import RutubeSource
-from relay.sources.telegram import TelegramSource
-from relay.sources.vk import VkSource
+from relay.sources.telegram.source import TelegramSource
+from relay.sources.vk.source import VkSource
 from tests.collect.conftest import SLUG
 from tests.collect.test_recheck import found
 from tests.fakes.clock import FakeClock

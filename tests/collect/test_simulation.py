@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from relay.collect import crawl, findings
+from relay.collect import crawl, ingest
 from relay.context import Relay
 from relay.errors import SourceError
 from relay.models import Sweep
 from relay.ports import Page
-from relay.sources.allowance import Allowance
-from relay.sources.vk import Fault, VkSource
-from relay.sources.vk_errors import Kind
-from relay.sources.vk_shelf import Shelf
+from relay.sources.quotas import Allowance
+from relay.sources.vk.errors import Kind
+from relay.sources.vk.prefetch import Shelf
+from relay.sources.vk.source import Fault, VkSource
 from tests.collect.simulation import SMALL, Figures, Job, Killed, Simulation, most_within
 
 pytestmark = pytest.mark.slow
@@ -146,8 +146,8 @@ VILLAGE = replace(TINY, walls=1, posts=60, tagged=30)
 @pytest.fixture
 def nobody_looks_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every post of ours is stored as if nobody had seen it before."""
-    monkeypatch.setattr(findings, "_known", lambda *_words: {})
-    monkeypatch.setattr(findings, "_unheard_of", lambda _session, hits: ([], hits))
+    monkeypatch.setattr(ingest, "_known", lambda *_words: {})
+    monkeypatch.setattr(ingest, "_unheard_of", lambda _session, hits: ([], hits))
 
 
 @pytest.mark.usefixtures("nobody_looks_first")

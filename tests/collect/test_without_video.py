@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from relay.collect import coverage, crawl, near, places, posts, recheck, without_video
+from relay.collect import crawl, near_misses, posts, recheck, sources, without_video
+from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, TryLater
 from relay.intake import fetch
@@ -25,7 +26,7 @@ def _bare(number: str, why: NoVideo | None, text: str = "Письмо #proryv80"
 @pytest.fixture
 def wall(relay: Relay, campaign: Campaign, network: FakeSource) -> int:
     """Ours without a video for seven reasons, one with a video, a look-alike, and one that came too late."""
-    source = places.add(relay, SLUG, "vk:club1").id or 0
+    source = sources.add(relay, SLUG, "vk:club1").id or 0
     network.has(
         _bare("1", NoVideo.text),
         _bare("2", NoVideo.playlist),
@@ -83,7 +84,7 @@ def test_near_and_outside_ones_keep_their_reason_in_the_list_of_posts(relay: Rel
 
 @pytest.mark.slow
 def test_an_accepted_near_miss_without_a_video_goes_on_to_this_list(relay: Relay, wall: int) -> None:
-    near.accept(relay, _number(relay, "8"), person="Анна")
+    near_misses.accept(relay, _number(relay, "8"), person="Анна")
     assert ("8", "elsewhere") in _listed(relay)
 
 
@@ -216,7 +217,7 @@ def test_a_video_that_is_out_of_reach_for_a_day_counts_as_one_that_can_not_be_fe
     relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock, passed: timedelta, is_listed: bool
 ) -> None:
     network.has(a_post(videos=(a_video(blocked="The video is private."),)))
-    crawl.sweep(relay, places.add(relay, SLUG, "vk:club1").id or 0)
+    crawl.sweep(relay, sources.add(relay, SLUG, "vk:club1").id or 0)
     clock.is_at(clock() + passed)
     assert _listed(relay) == ([("1", "blocked")] if is_listed else [])
 
@@ -225,7 +226,7 @@ def test_a_broadcast_to_come_is_told_as_one(
     relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock
 ) -> None:
     network.has(a_post(videos=(a_video(blocked="The broadcast is not over yet."),)))
-    crawl.sweep(relay, places.add(relay, SLUG, "vk:club1").id or 0)
+    crawl.sweep(relay, sources.add(relay, SLUG, "vk:club1").id or 0)
     clock.moves(hours=48)
     assert _listed(relay) == [("1", "broadcast")]
 
@@ -233,7 +234,7 @@ def test_a_broadcast_to_come_is_told_as_one(
 @pytest.mark.slow
 def test_one_video_that_can_be_fetched_is_enough(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.has(a_post(videos=(a_video("1", blocked="Gone.", blocked_for_good=True), a_video("2"))))
-    crawl.sweep(relay, places.add(relay, SLUG, "vk:club1").id or 0)
+    crawl.sweep(relay, sources.add(relay, SLUG, "vk:club1").id or 0)
     assert _listed(relay) == []
 
 
@@ -243,7 +244,7 @@ def test_a_video_that_turned_out_to_be_none_brings_its_post_onto_the_list(
     relay: Relay, campaign: Campaign, network: FakeSource, state: VideoState
 ) -> None:
     network.has(a_post())
-    crawl.sweep(relay, places.add(relay, SLUG, "vk:club1").id or 0)
+    crawl.sweep(relay, sources.add(relay, SLUG, "vk:club1").id or 0)
     assert _listed(relay) == []
     with relay.transaction() as session:
         video = session.exec(select(Video)).one()
@@ -291,7 +292,7 @@ def _hidden(number: str, **more: object) -> SeenPost:
 def test_posts_that_the_public_page_hides_are_told_once_and_counted(
     relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock
 ) -> None:
-    source = places.add(relay, SLUG, "vk:club1").id or 0
+    source = sources.add(relay, SLUG, "vk:club1").id or 0
     network.has(_hidden("1"), _hidden("2"), a_post(post_id="3"), _hidden("4", published_at=NOON - timedelta(days=30)))
     first = crawl.sweep(relay, source)
     assert first.complete, "reading it again would show no more"
@@ -312,7 +313,7 @@ def test_posts_that_the_public_page_hides_are_told_once_and_counted(
 def test_a_hidden_post_that_is_shown_later_is_counted_no_more(
     relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock, text: str
 ) -> None:
-    source = places.add(relay, SLUG, "vk:club1").id or 0
+    source = sources.add(relay, SLUG, "vk:club1").id or 0
     network.has(_hidden("1"), _hidden("2"))
     crawl.sweep(relay, source)
     network.has(a_post(text, "1"))
@@ -330,7 +331,7 @@ def test_a_hidden_post_that_a_person_takes_in_waits_for_its_video(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:
     network.has(_hidden("1"), _hidden("2"))
-    crawl.sweep(relay, places.add(relay, SLUG, "vk:club1").id or 0)
+    crawl.sweep(relay, sources.add(relay, SLUG, "vk:club1").id or 0)
     posts.add(relay, SLUG, "https://vk.com/wall-1_1", person="Анна")
     assert coverage.report(relay, SLUG)["not_shown"] == 1
     assert _listed(relay) == [("1", "hidden")]
@@ -341,14 +342,14 @@ def test_a_post_with_a_text_is_not_hidden_though_its_medium_is(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:
     network.has(_bare("1", NoVideo.hidden))
-    assert crawl.sweep(relay, places.add(relay, SLUG, "vk:club1").id or 0).fault == ""
+    assert crawl.sweep(relay, sources.add(relay, SLUG, "vk:club1").id or 0).fault == ""
     assert _listed(relay) == [("1", "hidden")]
 
 
 def test_unreadable_posts_are_told_before_hidden_ones(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.has(_hidden("1"))
     network.shows_nonsense("post ?: has no date")
-    row = crawl.sweep(relay, places.add(relay, SLUG, "vk:club1").id or 0)
+    row = crawl.sweep(relay, sources.add(relay, SLUG, "vk:club1").id or 0)
     assert "could not be read: 1" in row.fault
     assert coverage.report(relay, SLUG)["not_shown"] == 1
 
@@ -357,7 +358,7 @@ def test_unreadable_posts_are_told_before_hidden_ones(relay: Relay, campaign: Ca
 def test_whoever_shares_a_link_does_not_take_the_credit_from_whoever_filmed(
     relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock
 ) -> None:
-    source = places.add(relay, SLUG, "vk:club1").id or 0
+    source = sources.add(relay, SLUG, "vk:club1").id or 0
     network.has(a_post(post_id="1", videos=(a_video("5", author=Author("7", "Анна Иванова")),)))
     crawl.sweep(relay, source)
     shared = a_video("5", author=Author("-1", "Город"), linked=True)

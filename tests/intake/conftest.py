@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from relay.context import Relay
-from relay.intake import entries
+from relay.intake.hand_in import hand_ins
 from tests.intake.participants import SLUG, Participants
 from tests.intake.scene import Scene
 
@@ -15,5 +15,5 @@ def people(relay: Relay, tmp_path: Path) -> Participants:
     """Participants of a running campaign whose page is open."""
     scene = Scene(relay, tmp_path)
     scene.campaign(SLUG)
-    entries.switch(relay, SLUG, is_open=True, person="Ольга")
+    hand_ins.switch(relay, SLUG, is_open=True, person="Ольга")
     return Participants(relay, scene)

@@ -9,10 +9,10 @@ from pathlib import Path
 from sqlmodel import select
 
 from relay.context import Relay
-from relay.intake import entries, uploads
-from relay.intake.answers import Answers
+from relay.intake.hand_in import hand_ins, uploads
+from relay.intake.hand_in.form import Answers
 from relay.models import Clip, HandIn
-from relay.publish.withdraw import withdraw
+from relay.moderation.withdrawal import withdraw
 from tests.intake.scene import Scene
 
 SLUG = "proryv80"
@@ -31,7 +31,7 @@ class Participants:
 
     def begins(self, visitor: str = "home", **other: object) -> str:
         answers = dataclasses.replace(ANNA, **other)  # type: ignore[arg-type]
-        _, secret = entries.begin(self.relay, SLUG, answers, consent=CONSENT, language="en", visitor=visitor)
+        _, secret = hand_ins.begin(self.relay, SLUG, answers, consent=CONSENT, language="en", visitor=visitor)
         return secret
 
     def sends(self, secret: str, content: bytes, *, name: str = "дедушка.mp4") -> str:
@@ -51,22 +51,22 @@ class Participants:
     def worker_comes(self) -> None:
         from relay.collect import posts
 
-        entries.tidy(self.relay)
-        for entry_id in entries.waiting(self.relay):
-            entries.take_in(self.relay, entry_id, add=posts.add)
-        entries.settle(self.relay, withdraw=withdraw)
+        hand_ins.tidy(self.relay)
+        for entry_id in hand_ins.waiting(self.relay):
+            hand_ins.take_in(self.relay, entry_id, add=posts.add)
+        hand_ins.settle(self.relay, withdraw=withdraw)
 
     def takes_back(self, secret: str, words: str = "") -> None:
-        entries.take_back(self.relay, secret, words=words, withdraw=withdraw)
+        hand_ins.take_back(self.relay, secret, words=words, withdraw=withdraw)
 
     def entry(self, secret: str) -> HandIn:
-        return entries.standing(self.relay, secret).entry
+        return hand_ins.standing(self.relay, secret).entry
 
     def state(self, secret: str) -> str:
         return self.entry(secret).state.value
 
     def clip(self, secret: str) -> Clip:
-        (clip,) = entries.standing(self.relay, secret).clips
+        (clip,) = hand_ins.standing(self.relay, secret).clips
         return clip
 
     def rows(self) -> list[HandIn]:

@@ -11,9 +11,9 @@ import pytest
 
 from relay.context import Relay
 from relay.errors import Refused
-from relay.intake.handins import add_files
+from relay.intake.hand_in.files import add_files
+from relay.intake.hand_in.uploads import create
 from relay.intake.inspect import TOO_SMALL, inspect, original
-from relay.intake.uploads import create
 from relay.media.toolbox import Toolbox
 from relay.models import Finding, Video
 from tests.intake import awkward

@@ -167,7 +167,7 @@ def test_other_networks_go_on(relay: Relay, videos: list[int], fetcher: FakeFetc
 
 @pytest.mark.slow
 def test_whoever_checks_the_sources_lifts_the_rest(relay: Relay, videos: list[int], fetcher: FakeFetcher) -> None:
-    from relay.collect import places
+    from relay.collect import sources
     from relay.models import Source
 
     with relay.transaction() as session:
@@ -175,7 +175,7 @@ def test_whoever_checks_the_sources_lifts_the_rest(relay: Relay, videos: list[in
     fetcher.breaks()
     fetch_all(relay)
     assert fetch.waiting(relay) == []
-    places.check(relay, "proryv80")
+    sources.check(relay, "proryv80")
     assert len(fetch.waiting(relay)) == MANY - breaker.BROKEN_AFTER
 
 

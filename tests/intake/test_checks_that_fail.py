@@ -10,11 +10,12 @@ from sqlmodel import select
 
 from relay.context import Relay
 from relay.errors import DiskFull, Interrupted, RelayError, ToolFailed, ToolMissing
-from relay.intake import clips, entries, fetch
+from relay.intake import clips, fetch
+from relay.intake.hand_in import hand_ins
 from relay.intake.inspect import original
+from relay.language.catalogue import translator
 from relay.media.toolbox import Done
 from relay.models import Event, Finding, Inspection, VideoState
-from relay.web.texts import translator
 from tests.fakes.clock import FakeClock
 from tests.fakes.toolbox import RecordingToolbox
 from tests.intake.participants import SLUG, Participants, sha256_of
@@ -53,7 +54,7 @@ def guests(relay: Relay, tmp_path: Path, toolbox: FailingToolbox) -> Participant
     relay = dataclasses.replace(relay, toolbox=toolbox)
     scene = Scene(relay, tmp_path)
     scene.campaign(SLUG)
-    entries.switch(relay, SLUG, is_open=True, person="Ольга")
+    hand_ins.switch(relay, SLUG, is_open=True, person="Ольга")
     return Participants(relay, scene)
 
 
@@ -76,8 +77,8 @@ def test_a_file_that_was_handed_in_is_checked_again_later_and_rarer_and_not_for_
     comes_often(guests, clock, hours=24)
 
     entry = guests.entry(secret)
-    assert (entry.state.value, len(toolbox.calls)) == ("refused", entries.MOST_TRIES)
-    assert entry.reason == entries.CHECK_FAILS.format(times=7)
+    assert (entry.state.value, len(toolbox.calls)) == ("refused", hand_ins.MOST_TRIES)
+    assert entry.reason == hand_ins.CHECK_FAILS.format(times=7)
     assert entry.finished_at is not None
     assert sum(MINUTES) <= (entry.finished_at - begin).total_seconds() / 60 < sum(MINUTES) + 30
     assert not guests.relay.media.has(original(sha256_of(film)))
@@ -91,12 +92,12 @@ def test_the_organizer_reads_whose_file_it_was_and_why(guests: Participants, clo
     guests.hands_in(film)
     comes_often(guests, clock, hours=10)
 
-    (told,) = entries.not_taken(guests.relay, SLUG)
+    (told,) = hand_ins.not_taken(guests.relay, SLUG)
     assert told["participant"]["name"] == "Анна Иванова"
     assert told["contact"]
     assert told["reason"].startswith("This file can't be checked")
     with guests.relay.reading() as session:
-        tries = session.exec(select(Event).where(Event.what == entries.PUT_OFF)).all()
+        tries = session.exec(select(Event).where(Event.what == hand_ins.PUT_OFF)).all()
     assert {event.details["why"] for event in tries} == {"python failed (1): no message"}
 
 
@@ -113,10 +114,10 @@ def test_a_file_that_takes_the_worker_with_it_is_given_up_as_well(
         try:
             guests.worker_comes()
         except Killed:
-            again = [guests.entry(secret).id] if len(toolbox.calls) == entries.MOST_TRIES else []
-            assert entries.waiting(guests.relay) == again, "not at once, but to be given up"
+            again = [guests.entry(secret).id] if len(toolbox.calls) == hand_ins.MOST_TRIES else []
+            assert hand_ins.waiting(guests.relay) == again, "not at once, but to be given up"
         clock.moves(minutes=10)
-    assert (guests.state(secret), len(toolbox.calls)) == ("refused", entries.MOST_TRIES)
+    assert (guests.state(secret), len(toolbox.calls)) == ("refused", hand_ins.MOST_TRIES)
 
 
 @pytest.mark.slow
@@ -129,7 +130,7 @@ def test_trouble_of_this_machine_is_no_try(
     for _ in range(20):
         with pytest.raises(type(error)):
             guests.worker_comes()
-    assert entries.waiting(guests.relay) == [guests.entry(secret).id], "due again at once"
+    assert hand_ins.waiting(guests.relay) == [guests.entry(secret).id], "due again at once"
     toolbox.error = ToolFailed("It failed.")
     guests.worker_comes()
     assert guests.state(secret) == "waiting"
@@ -145,7 +146,7 @@ def test_a_check_that_works_in_the_end_makes_a_clip(
         session.add(Inspection(sha256=sha256_of(film), bytes=52, finding="accepted", at=clock()))
     comes_often(guests, clock, hours=2)
     assert guests.state(secret) == "taken in"
-    assert entries.not_taken(guests.relay, SLUG) == []
+    assert hand_ins.not_taken(guests.relay, SLUG) == []
 
 
 @pytest.mark.slow

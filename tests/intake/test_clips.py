@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from relay.context import Relay
 from relay.intake import clips
-from relay.intake.handins import add_files
+from relay.intake.hand_in.files import add_files
 from relay.models import CampaignState, ClipVideo, Event, Finding, Inspection, MatchKind, Post, Video, VideoState
 from tests.intake.scene import Scene, some_prints
 

@@ -195,10 +195,10 @@ def test_the_look_has_the_longest_lease(
 
 def test_the_doctor_and_the_watch_know_how_long_a_lease_and_a_block_may_last() -> None:
     """They stand beside the stages and import none of them."""
-    from relay.collect import findings
+    from relay.collect import ingest
 
     assert health.LONGEST_LEASE == fetch.LOOKING_LEASE
-    assert fetch.BLOCKED == findings.LOOK_AGAIN
+    assert fetch.BLOCKED == ingest.LOOK_AGAIN
 
 
 @pytest.mark.parametrize(

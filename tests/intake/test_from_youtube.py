@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from relay.collect import campaigns, crawl, places, posts
+from relay.collect import campaigns, crawl, posts, sources
 from relay.context import Relay
 from relay.intake import fetch
 from relay.media.fetcher import YtDlpFetcher
@@ -18,7 +18,7 @@ from relay.media.lister import YtDlpLister
 from relay.models import Clip, Inspection, Video, VideoState
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sources.youtube import YoutubeSource
+from relay.sources.youtube.source import YoutubeSource
 from tests.sources.sandboxed import settings_for
 
 pytestmark = pytest.mark.media
@@ -74,7 +74,7 @@ def test_a_channel_its_shorts_and_a_hashtag_become_clips(real: Relay, town: Netw
     )
     campaigns.start(real, SLUG, person="olga")
     for address in ("https://www.youtube.com/@gorod", "yt:#proryv80"):
-        places.add(real, SLUG, address)
+        sources.add(real, SLUG, address)
 
     assert [sweep.complete for sweep in crawl.crawl(real, SLUG)] == [True, True]
     ours = [post for post in posts.listing(real, SLUG) if post["match"] == "exact"]

@@ -14,7 +14,8 @@ from sqlmodel import select
 
 from relay.context import Relay
 from relay.errors import Interrupted, NotFound, Refused
-from relay.intake import families, handins
+from relay.intake import families
+from relay.intake.hand_in import files
 from relay.intake.inspect import ENCRYPTED, HARDLY_SHOWN, NO_PICTURE, UNKNOWN_CODEC, forget, inspect
 from relay.media.toolbox import Toolbox
 from relay.models import Finding, Inspection
@@ -205,13 +206,13 @@ def test_a_video_that_a_clip_stands_on_stays_when_it_is_refused_under_other_limi
     relay: Relay, film: Film, tmp_path: Path, limit: tuple[str, float]
 ) -> None:
     Scene(relay, tmp_path).campaign()
-    handins.add_files(relay, "proryv80", [film()], person="Анна")
+    files.add_files(relay, "proryv80", [film()], person="Анна")
     with relay.reading() as session:
         kept = session.exec(select(Inspection)).one()
     relay.media.delete(kept.poster)
     object.__setattr__(relay.settings, *limit)
     with pytest.raises(Refused):
-        handins.add_files(relay, "proryv80", [film()], person="Анна")
+        files.add_files(relay, "proryv80", [film()], person="Анна")
 
     assert relay.media.has(f"originals/{kept.sha256}")
     with relay.reading() as session:

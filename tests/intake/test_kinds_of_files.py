@@ -10,7 +10,7 @@ import pytest
 
 from relay.context import Relay
 from relay.errors import Refused
-from relay.intake.handins import add_files
+from relay.intake.hand_in.files import add_files
 from relay.intake.inspect import inspect
 from relay.media.toolbox import Toolbox
 from relay.models import Finding

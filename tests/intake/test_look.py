@@ -8,7 +8,7 @@ import pytest
 from relay.config import Settings
 from relay.intake import look
 from relay.intake.inspect import DAMAGED, HARDLY_SHOWN, TOO_LONG, TOO_SMALL, is_clean, missing, objection, opinion
-from relay.media import fitting
+from relay.media.filters import fitting
 from relay.media.probe import DECODERS, Facts
 from relay.models import Finding
 

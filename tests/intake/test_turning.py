@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relay.almanac import recipe
-from relay.almanac.recipe import Footage, Look, Part
-from relay.almanac.timeline import House, Span
+from relay.almanac.film import ffmpeg
+from relay.almanac.film.ffmpeg import Footage, Look, Part
+from relay.almanac.film.timeline import House, Span
 from relay.context import Relay
 from relay.intake.inspect import inspect
 from relay.media.toolbox import Toolbox
@@ -81,14 +81,14 @@ def phone(tmp_path: Path) -> Phone:
 
 
 def footage(row: Inspection) -> Footage:
-    return recipe.footage(row.sha256, width=row.width, height=row.height, seconds=row.duration,
+    return ffmpeg.footage(row.sha256, width=row.width, height=row.height, seconds=row.duration,
                           has_audio=row.has_audio, technical=row.technical)  # fmt: skip
 
 
 def filmed(relay: Relay, source: Footage, path: Path, folder: Path, span: Span) -> NDArray[np.uint8]:
     """Luma of these frames of the film."""
     toolbox, look = Toolbox(), Look(source, source.frames(HOUSE))
-    argv = recipe.take_argv(toolbox.ffmpeg, look, [Part(span, raw=True)], HOUSE, source=str(path), pictures={})
+    argv = ffmpeg.take_argv(toolbox.ffmpeg, look, [Part(span, raw=True)], HOUSE, source=str(path), pictures={})
     toolbox.run(argv, folder=folder, reads=[path])
     raw = np.fromfile(folder / Part(span, raw=True).file, np.uint8)
     return raw.reshape(-1, HOUSE.height * 3 // 2, HOUSE.width)[:, : HOUSE.height]

@@ -17,12 +17,13 @@ from PIL import Image
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, RelayError, SourceError, ToolFailed, TryLater
-from relay.media import list_child, lister, outgoing, picture_child, pictures
-from relay.media.fetch_child import Teller
+from relay.media import lister, outgoing, pictures
+from relay.media.children import listing, picture
+from relay.media.children.fetch import Teller
 from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Done, Limits
 from relay.ports import Author, Listed
-from tests.media.test_fetch_child import error, http
+from tests.media.children.test_fetch import error, http
 
 # --- lists ---
 
@@ -56,7 +57,7 @@ def listed(monkeypatch: pytest.MonkeyPatch, info: Any) -> dict[str, Any]:
     import yt_dlp
 
     monkeypatch.setattr(yt_dlp, "YoutubeDL", Downloader(info))
-    return list_child.listing(JOB, Teller())
+    return listing.listing(JOB, Teller())
 
 
 def test_no_more_is_listed_than_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,8 +71,8 @@ def test_no_more_is_listed_than_was_asked_for(monkeypatch: pytest.MonkeyPatch) -
 def test_a_page_with_one_video_is_a_list_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     (one,) = listed(monkeypatch, {"id": "1", "title": "Письмо", "uploader": "Город", "uploader_id": "@g"})["entries"]
     assert (one["id"], one["title"], one["author"], one["author_id"]) == ("1", "Письмо", "Город", "@g")
-    assert list_child.entry({"channel": "", "uploader": "Город", "channel_id": "UC1", "uploader_id": "@g"}) == {
-        **dict.fromkeys(list_child.FIELDS), "author_id": "UC1", "author": "Город",
+    assert listing.entry({"channel": "", "uploader": "Город", "channel_id": "UC1", "uploader_id": "@g"}) == {
+        **dict.fromkeys(listing.FIELDS), "author_id": "UC1", "author": "Город",
     }  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def test_an_error_is_told_by_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_list_is_made_without_other_programs_secrets_or_a_word_too_many() -> None:
-    assert list_child.options({**JOB, "proxy": None}) == {
+    assert listing.options({**JOB, "proxy": None}) == {
         "extract_flat": "in_playlist",
         "allowed_extractors": ["youtube"],
         "extractor_args": {"youtubetab": {"approximate_date": [""]}},
@@ -98,7 +99,7 @@ def test_a_list_is_made_without_other_programs_secrets_or_a_word_too_many() -> N
         "ignoreerrors": False,
         "compat_opts": {"no-certifi"},
     }
-    assert list_child.options({**JOB, "proxy": "socks5://10.0.0.1"})["proxy"] == "socks5://10.0.0.1"
+    assert listing.options({**JOB, "proxy": "socks5://10.0.0.1"})["proxy"] == "socks5://10.0.0.1"
 
 
 def test_the_child_for_lists_guards_itself_before_it_looks(
@@ -113,10 +114,10 @@ def test_the_child_for_lists_guards_itself_before_it_looks(
     def list_after(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
         return {"title": job["url"], "entries": [], "refused": tell.refusals, "guarded": len(guarded)}
 
-    monkeypatch.setattr(list_child.guard, "install", install)
-    monkeypatch.setattr(list_child, "listing", list_after)
+    monkeypatch.setattr(listing.guard, "install", install)
+    monkeypatch.setattr(listing, "listing", list_after)
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(JOB | {"allowed": [["127.0.0.1", 80]]}) + "\n"))
-    list_child.main()
+    listing.main()
     assert guarded == [([("127.0.0.1", 80)], "")]
     assert json.loads(capsys.readouterr().out) == {
         "title": JOB["url"], "entries": [], "refused": ["10.0.0.1 is not a public address"], "guarded": 1,
@@ -134,7 +135,7 @@ class Tool:
 
     def run(self, argv: list[str], **more: Any) -> Done:
         self.asked = [json.loads(line) for line in more["feed"]]
-        assert argv == ["relay.media.list_child"]
+        assert argv == ["relay.media.children.listing"]
         assert more["network"] is True
         assert more["limits"] == Limits(memory_mb=2048, cpu_seconds=120, wall_seconds=180, file_mb=16)
         assert more["folder"].name.startswith("relay-list-")
@@ -286,7 +287,7 @@ def test_text_of_the_network_becomes_data() -> None:
 
 def seen(path: Path, kind: str = "PNG", *, longest: int = 100) -> tuple[dict[str, Any], np.ndarray]:
     target = path.with_name("pixels.rgb")
-    told = picture_child.look({"path": str(path), "format": kind, "longest": longest, "target": str(target)})
+    told = picture.look({"path": str(path), "format": kind, "longest": longest, "target": str(target)})
     pixels = np.fromfile(target, np.uint8).reshape(told["inner_height"], told["inner_width"], 3)
     return told, pixels
 
@@ -344,10 +345,10 @@ def test_a_file_of_another_format_is_told_in_a_line(
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
     for change in ({}, {"format": "PNG", "path": str(tmp_path / "none")}, {"format": "PNG", "most": 4}):
         monkeypatch.setattr(sys, "argv", ["picture_child", json.dumps(job | change)])
-        picture_child.main()
+        picture.main()
         assert "error" in json.loads(capsys.readouterr().out)
     monkeypatch.setattr(sys, "argv", ["picture_child", json.dumps(job | {"format": "PNG"})])
-    picture_child.main()
+    picture.main()
     assert json.loads(capsys.readouterr().out)["inner_width"] == 4
 
 
@@ -363,7 +364,7 @@ class Decoder:
         return [module]
 
     def run(self, argv: list[str], *, folder: Path, reads: list[Path], limits: Any) -> Done:
-        assert argv == ["relay.media.picture_child"]
+        assert argv == ["relay.media.children.picture"]
         assert [str(path) for path in reads] == [self.asked["path"]]
         assert limits == Limits(memory_mb=4096, cpu_seconds=60, wall_seconds=180, file_mb=96, open_files=64)
         (folder / self.asked["target"]).write_bytes(bytes(self.size))

@@ -48,7 +48,7 @@ def test_frames_are_decoded_by_one_child_and_looked_at_by_another(tmp_path: Path
     )
     assert (decoding.folder, decoding.reads) == (folder, (path,))
     assert decoding.limits == Limits(memory_mb=2048, cpu_seconds=300, wall_seconds=600, file_mb=512, open_files=64)
-    assert looking.argv[:-1] == children.python("relay.media.face_child")
+    assert looking.argv[:-1] == children.python("relay.media.children.faces")
     assert json.loads(looking.argv[-1]) == {
         "path": str(folder / "faces.gray"), "width": 480, "height": 270, "a_second": 2,
     }  # fmt: skip

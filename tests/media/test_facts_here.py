@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from relay.media import probe_child
+from relay.media.children import probe
 
 CODECS = ["h264", "aac", "mpeg4", "mp3", "opus", "vp9"]
 
@@ -53,7 +53,7 @@ def film(
 
 def facts(path: Path, container: str = "mov", **more: Any) -> dict[str, Any]:
     job = {"path": str(path), "container": container, "codecs": CODECS, "max_seconds": 300, **more}
-    return probe_child.look(job)
+    return probe.look(job)
 
 
 @pytest.mark.slow
@@ -119,11 +119,11 @@ def test_a_camera_that_paused_lost_no_pictures(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_told_in_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(probe_child, "_let_unnamed_kinds_pass", lambda: None)
+    monkeypatch.setattr(probe, "_let_unnamed_kinds_pass", lambda: None)
     job = {"path": str(film(tmp_path / "a.mp4")), "container": "mov", "codecs": CODECS, "max_seconds": 300}
     for change, word in (({}, "fps"), ({"container": "matroska"}, "error")):
         monkeypatch.setattr(sys, "argv", ["probe_child", json.dumps(job | change)])
-        probe_child.main()
+        probe.main()
         assert word in json.loads(capsys.readouterr().out)
 
 

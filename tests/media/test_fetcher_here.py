@@ -65,7 +65,7 @@ def test_a_video_is_fetched_within_bounds(settings: Settings, folder: Path) -> N
     assert fetched == Fetched(folder / "video.mp4", len(MOV), title="Письмо", author="Анна", duration=12.0)
     assert told == [0.25, 1.0]
     (call,) = child.calls
-    assert call.argv == child.python("relay.media.fetch_child")
+    assert call.argv == child.python("relay.media.children.fetch")
     assert json.loads(b"".join(child.fed)) == {
         "url": URL,
         "folder": str(folder),

@@ -22,17 +22,18 @@ from typing import Any
 
 import pytest
 
-from relay.almanac import hearing
-from relay.almanac.bed import Music
-from relay.almanac.cut import Cut
-from relay.almanac.film import Studio
-from relay.almanac.recipe import Footage, Look
-from relay.almanac.shots import Shots
-from relay.almanac.timeline import House, Item, Kind, lay_out
+from relay.almanac.assets import speech_timing
+from relay.almanac.film.cut import Cut
+from relay.almanac.film.ducking import Music
+from relay.almanac.film.encoder import Studio
+from relay.almanac.film.ffmpeg import Footage, Look
+from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.timeline import House, Item, Kind, lay_out
 from relay.context import Relay
 from relay.errors import RelayError
 from relay.intake.inspect import inspect
-from relay.media import faces, music, pictures, probe, probe_child
+from relay.media import faces, music, pictures, probe
+from relay.media.children import probe as probe_child
 from relay.media.fetcher import YtDlpFetcher
 from relay.media.probe import Facts
 from relay.media.toolbox import Limits
@@ -50,14 +51,14 @@ PHONE = Facts(
 NOTHING_FOREIGN = {
     "relay/sandbox/residents/__init__.py:_encoders": "asks ffmpeg what it can",
     "relay/sandbox/residents/__init__.py:_shoot": "frames that the demo draws",
-    "relay/sandbox/residents/voices.py:loudness": "a WAV file that the demo wrote",
-    "relay/media/speech.py:speak": "a text, as data",
+    "relay/demo/voices.py:loudness": "a WAV file that the demo wrote",
+    "relay/media/text_to_speech.py:speak": "a text, as data",
     "relay/media/fetcher.py:fetch": "a link; what comes is opened by _whole and by the look",
     "relay/media/lister.py:entries": "a link",
-    "relay/almanac/beside.py:_poster": "the film that was just made",
-    "relay/almanac/film.py:_fade": "raw frames of our own",
-    "relay/almanac/film.py:join": "shots and sound of our own",
-    "relay/almanac/film.py:_master": "samples of our own",
+    "relay/almanac/delivery/sidecars.py:_poster": "the film that was just made",
+    "relay/almanac/film/encoder.py:_fade": "raw frames of our own",
+    "relay/almanac/film/encoder.py:join": "shots and sound of our own",
+    "relay/almanac/film/encoder.py:_master": "samples of our own",
 }
 """Places that start a child which opens no file of others, and what it gets instead."""
 
@@ -145,7 +146,7 @@ def opened_by_hearing(relay: Relay, toolbox: RecordingToolbox, tmp_path: Path) -
     path = foreign(tmp_path / "vault" / "file")
     footage = Footage("a" * 64, 640, 360, 4.0, container="mov", audio=1)
     with contextlib.suppress(OSError):
-        hearing.heard(dataclasses.replace(relay, toolbox=toolbox), footage, path)
+        speech_timing.heard(dataclasses.replace(relay, toolbox=toolbox), footage, path)
     return recorded(toolbox.calls, path)
 
 
@@ -323,7 +324,7 @@ def all_starters() -> frozenset[str]:
     found = set[str]()
     for path in PACKAGE.rglob("*.py"):
         found |= starters(tree_of(path), str(path.relative_to(PACKAGE.parent)))
-    ways = {"relay/almanac/film.py:_ffmpeg", "relay/almanac/film.py:_ran"}
+    ways = {"relay/almanac/film/encoder.py:_ffmpeg", "relay/almanac/film/encoder.py:_ran"}
     return frozenset(place for place in found - ways if not place.startswith("relay/media/toolbox.py:"))
 
 

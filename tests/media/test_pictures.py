@@ -142,8 +142,8 @@ def test_the_child_can_read_nothing_but_the_picture(tmp_path: Path, toolbox: Too
     own.mkdir()
     picture(secret)
     job = {"path": str(secret), "format": "PNG", "most": 1 << 20, "longest": 64, "target": "x.rgb"}
-    argv = toolbox.python("relay.media.picture_child", json.dumps(job))
+    argv = toolbox.python("relay.media.children.picture", json.dumps(job))
     assert "error" in json.loads(toolbox.run(argv, folder=own).stdout)
     assert "width" in json.loads(toolbox.run(argv, folder=own, reads=[secret]).stdout)
     with pytest.raises(ToolFailed):
-        toolbox.run(toolbox.python("relay.media.picture_child", "{"), folder=own)
+        toolbox.run(toolbox.python("relay.media.children.picture", "{"), folder=own)

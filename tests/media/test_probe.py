@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from relay.errors import Refused, ToolFailed
+from relay.media.children.probe import turned
 from relay.media.probe import AUDIO_DECODERS, VIDEO_DECODERS, Facts, container, killed, probe
-from relay.media.probe_child import turned
 from relay.media.toolbox import Done, Limits, Toolbox
 from tests.fakes.toolbox import RecordingToolbox
 
@@ -157,7 +157,7 @@ def test_a_file_is_read_in_a_child_by_one_demuxer_and_known_decoders(tmp_path: P
     toolbox.answers(container="mov", streams=2)
     assert probe(toolbox, film, work, max_seconds=600) == Facts("mov", streams=2)
     (call,) = toolbox.calls
-    assert call.argv[:-1] == toolbox.python("relay.media.probe_child")
+    assert call.argv[:-1] == toolbox.python("relay.media.children.probe")
     assert json.loads(call.argv[-1]) == {
         "path": str(film), "container": "mov", "codecs": [*VIDEO_DECODERS, *AUDIO_DECODERS], "max_seconds": 601,
     }  # fmt: skip

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.api import answer
 from relay.sandbox.network import Network
+from relay.sandbox.vk.api import answer
 from tests.fakes.clock import FakeClock
 
 Ask = Callable[..., Any]

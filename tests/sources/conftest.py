@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from relay.config import Settings
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sources.vk import VkSource
+from relay.sources.vk.source import VkSource
 from relay.store import Store
 from tests.databases import Databases
 from tests.fakes.clock import FakeClock

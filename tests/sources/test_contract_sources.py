@@ -17,13 +17,13 @@ from relay.ports import Page, Place, Source
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources import SOURCES, open_sources
-from relay.sources.feed import FeedSource
+from relay.sources.feed.source import FeedSource
 from relay.sources.folder import FolderSource
 from relay.sources.links import LinksSource
 from relay.sources.ok import OkSource
 from relay.sources.rutube import RutubeSource
-from relay.sources.telegram import TelegramSource
-from relay.sources.youtube import YoutubeSource
+from relay.sources.telegram.source import TelegramSource
+from relay.sources.youtube.source import YoutubeSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.lister import FakeLister

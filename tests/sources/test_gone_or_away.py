@@ -13,14 +13,15 @@ import pytest
 from relay.config import Settings
 from relay.errors import SourceError
 from relay.ports import POST_GONE, PRIVATE, VIDEO_GONE, Again, Known
-from relay.sources import rutube, telegram
-from relay.sources.feed import NO_ADDRESS, NO_WITNESS, FeedSource
-from relay.sources.known import FILE_MARK
+from relay.sources import rutube
+from relay.sources.feed.source import NO_ADDRESS, NO_WITNESS, FeedSource
 from relay.sources.rutube import RutubeSource
-from relay.sources.telegram import TelegramSource
+from relay.sources.telegram import source as telegram
+from relay.sources.telegram.source import TelegramSource
+from relay.sources.video_links import FILE_MARK
 from relay.sources.web import Reply
 from tests.fakes.clock import FakeClock
-from tests.sources.test_telegram_parse import a_block, a_page
+from tests.sources.telegram.test_parse import a_block, a_page
 
 FEED, PAGE, FILE = "https://school.example/feed.xml", "https://school.example/1", "https://school.example/1.mp4"
 RSS = b"<rss version='2.0'><channel><title>School</title></channel></rss>"

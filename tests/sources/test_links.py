@@ -14,8 +14,8 @@ from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources import links as module
 from relay.sources.links import LinksSource, links_of
-from relay.sources.telegram import TelegramSource
-from relay.sources.vk import VkSource
+from relay.sources.telegram.source import TelegramSource
+from relay.sources.vk.source import VkSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 from tests.sources.sandboxed import a_film, read_all, source_over

@@ -14,13 +14,14 @@ from relay.errors import SourceError
 from relay.ports import PRIVATE, Again, Known, SeenPost
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sources import ok, open_sources, youtube
-from relay.sources.feed import FeedSource
+from relay.sources import ok, open_sources
+from relay.sources.feed.source import FeedSource
 from relay.sources.ok import OkSource
 from relay.sources.rutube import RutubeSource
-from relay.sources.telegram import TelegramSource
-from relay.sources.vk import VkSource
-from relay.sources.youtube import YoutubeSource
+from relay.sources.telegram.source import TelegramSource
+from relay.sources.vk.source import VkSource
+from relay.sources.youtube import source as youtube
+from relay.sources.youtube.source import YoutubeSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.lister import FakeLister

@@ -10,14 +10,15 @@ from relay.errors import Gone, NotYet, Refused
 from relay.media.fetcher import YtDlpFetcher
 from relay.media.probe import probe
 from relay.media.toolbox import Toolbox
-from relay.sandbox import shapes
 from relay.sandbox.network import Attached, Network
 from relay.sandbox.server import Sandbox
-from relay.sources import known, vk_parse
-from relay.sources.feed import FeedSource
+from relay.sandbox.vk import shapes
+from relay.sources import video_links
+from relay.sources.feed.source import FeedSource
 from relay.sources.ok import OkSource
 from relay.sources.rutube import RutubeSource
-from relay.sources.telegram import TelegramSource
+from relay.sources.telegram.source import TelegramSource
+from relay.sources.vk import parse as vk_parse
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 from tests.sources.sandboxed import a_film, settings_for, source_over
@@ -132,7 +133,7 @@ def test_youtubes_large_files_come_in_two(
 
 
 def test_a_bare_file(network: Network, fetcher: YtDlpFetcher, film: Path, folder: Path, tmp_path: Path) -> None:
-    video = known.file_of(network.sites.serves("/files/anna.mp4", film))
+    video = video_links.file_of(network.sites.serves("/files/anna.mp4", film))
     assert video is not None
     assert fetcher.fetch(video.url, folder).path.read_bytes() == film.read_bytes()
     (tmp_path / "again").mkdir()

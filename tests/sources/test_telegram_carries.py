@@ -6,7 +6,7 @@ import pytest
 
 from relay.models import NoVideo
 from relay.ports import Author, SeenPost
-from relay.sources import telegram_parse as parse
+from relay.sources.telegram import parse
 
 HEX = "3eac3b4561676c17df9132a9a1e62e3e"
 RUTUBE = f"https://rutube.ru/video/{HEX}/"

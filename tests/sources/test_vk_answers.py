@@ -34,10 +34,10 @@ from relay.ports import (
     Used,
     Wish,
 )
-from relay.sources import vk as module
-from relay.sources.vk import ATTEMPTS, Fault, VkSource
-from relay.sources.vk_errors import Kind
-from relay.sources.vk_wire import Answer, NoAnswer
+from relay.sources.vk import source as module
+from relay.sources.vk.errors import Kind
+from relay.sources.vk.http import Answer, NoAnswer
+from relay.sources.vk.source import ATTEMPTS, Fault, VkSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 

@@ -9,7 +9,7 @@ import pytest
 
 from relay.models import NoVideo
 from relay.ports import Author, SeenPost
-from relay.sources.vk_parse import Names, parse_post
+from relay.sources.vk.parse import Names, parse_post
 
 HEX = "3eac3b4561676c17df9132a9a1e62e3e"
 RUTUBE = f"https://rutube.ru/video/{HEX}/"

@@ -11,8 +11,8 @@ import pytest
 from relay.errors import Parked, TryLater
 from relay.ports import Talk, Thread
 from relay.sandbox.network import Key, Network
-from relay.sources import vk as vk_source
-from relay.sources.vk import VkSource
+from relay.sources.vk import source as vk_source
+from relay.sources.vk.source import VkSource
 from tests.fakes.clock import FakeClock
 
 LONG = "Читаю письмо деда с фронта, которое бабушка хранила восемьдесят лет в шкатулке на комоде. #proryv80"

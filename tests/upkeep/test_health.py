@@ -29,7 +29,7 @@ from relay.models import (
 )
 from relay.upkeep import health, tokens
 from relay.upkeep.health import Queue, Resting, Vitals, troubles
-from relay.upkeep.watchman import Watchman
+from relay.upkeep.monitor import Watchman
 from tests.fakes.channel import FakeChannel
 from tests.fakes.clock import FakeClock
 

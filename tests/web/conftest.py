@@ -22,8 +22,8 @@ from relay.models import Role
 from relay.moderation import accounts
 from relay.store import Store
 from relay.web.app import create_app
-from relay.web.brake import Brake
-from relay.web.workshop import Workshop
+from relay.web.rate_limit import Brake
+from relay.web.render_jobs import Workshop
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.moderation.town import Town, cheap_hasher

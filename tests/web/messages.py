@@ -16,15 +16,16 @@ from babel.messages.pofile import read_po
 
 import relay
 from relay import errors, kinds, models
-from relay.almanac import worktable
-from relay.almanac.exchange import LEFT_OUT, OTHER_TRACK, PICTURES_ONLY
-from relay.almanac.timeline import Kind
-from relay.cli import app, show
+from relay.almanac.delivery.exchange import LEFT_OUT, OTHER_TRACK, PICTURES_ONLY
+from relay.almanac.film.timeline import Kind
+from relay.almanac.plan import editor_view
+from relay.cli import app
+from relay.cli.terminal import show
 from relay.intake import inspect
+from relay.language.catalogue import catalogue
 from relay.moderation import consent, rules
 from relay.web import wording
 from relay.web.page import EXTENSIONS
-from relay.web.texts import catalogue
 from tests.trees import tree_of
 
 ROOT = Path(relay.__file__).parent
@@ -162,7 +163,7 @@ def by_name() -> set[Message]:
         *LEFT_OUT,
         PICTURES_ONLY,
         OTHER_TRACK,
-        *worktable.DEEDS.values(),
+        *editor_view.DEEDS.values(),
         *wording.MATCHED_IN,
         "tags",
         "scope",

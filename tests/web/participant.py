@@ -9,7 +9,7 @@ from typing import Any
 from httpx import Response
 
 from relay.context import Relay
-from relay.intake import entries
+from relay.intake.hand_in import hand_ins
 from relay.models import HandIn
 from tests.web.conftest import Browser
 
@@ -38,7 +38,7 @@ class Participant:
 
     @property
     def entry(self) -> HandIn:
-        return entries.standing(self.relay, self.receipt.removeprefix("/receipt/")).entry
+        return hand_ins.standing(self.relay, self.receipt.removeprefix("/receipt/")).entry
 
     def sees(self) -> str:
         return self.browser.sees(self.receipt)

@@ -8,9 +8,9 @@ from relay.errors import RelayError
 from relay.moderation import accounts
 from relay.web import access
 from relay.web.app import create_app
-from relay.web.brake import Brake
 from relay.web.headers import SecurityHeaders
-from relay.web.workshop import Workshop
+from relay.web.rate_limit import Brake
+from relay.web.render_jobs import Workshop
 from tests.web.test_access import routes
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from relay.errors import DiskFull, NotFound, Refused, RelayError, SourceError, Stale
 from relay.models import ClipState
-from relay.web.brake import TooOften
 from relay.web.failures import status_of
 from relay.web.headers import SECURITY
+from relay.web.rate_limit import TooOften
 from tests.web.conftest import Browser
 
 

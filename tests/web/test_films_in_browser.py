@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from relay.almanac import plans, remarks, signoff
+from relay.almanac.delivery import remarks, sign_off
+from relay.almanac.plan import queries
 from relay.models import ClipState, Role
 from relay.moderation import accounts
 from relay.web.serve import Desk
@@ -32,7 +33,7 @@ def clips(relay, town, footage, poster, tmp_path) -> list[int]:
             name=name, town="Мга", proxy=tmp_path / proxy, poster=poster(), state=ClipState.approved, duration=4
         )
         found.append(clip)
-    plans.new(relay, *FILM, title="Голоса памяти", all_approved=True)
+    queries.new(relay, *FILM, title="Голоса памяти", all_approved=True)
     has_version(relay, content=footage.read_bytes())
     return found
 
@@ -70,7 +71,7 @@ def visit(relay, chromium, desk):
 
 
 def order(relay) -> list[int]:
-    return [segment["clip"] for segment in plans.show(relay, *FILM)["segments"]]
+    return [segment["clip"] for segment in queries.show(relay, *FILM)["segments"]]
 
 
 def settled(page: Any, clips: list[int]) -> None:
@@ -119,7 +120,7 @@ def test_keys_edit(relay, clips, visit, layout):
         page.wait_for_function("() => !reel.seeking && reel.currentTime === 3")
         press("KeyO")
         page.wait_for_selector(f"[data-clip='{two}'] .length >> text=0:02")
-        segment = plans.show(relay, *FILM)["segments"][2]
+        segment = queries.show(relay, *FILM)["segments"][2]
         assert (segment["clip"], segment["in"], segment["out"]) == (two, 1.0, 3.0)
         press("KeyX")
         settled(page, [one, three, four, five])
@@ -141,7 +142,7 @@ def test_typing_a_name_edits_nothing_else(relay, clips, visit):
         page.keyboard.press("Enter")
         page.wait_for_selector(".timeline b >> text=Xioux [Анна] ,.")
         assert order(relay) == clips
-        assert plans.show(relay, *FILM)["segments"][0]["name"] == "Xioux [Анна] ,."
+        assert queries.show(relay, *FILM)["segments"][0]["name"] == "Xioux [Анна] ,."
 
 
 def test_the_second_editor_is_told_and_sees_the_plan_as_it_is(relay, clips, visit):
@@ -168,7 +169,7 @@ def test_the_plan_can_be_edited_without_script(relay, clips, visit):
         page.click("text=Leave out")
         page.click("text=Bring back")
         page.click("text=Undo")
-        shown = plans.show(relay, *FILM)
+        shown = queries.show(relay, *FILM)
         assert order(relay) == [one, *rest]
         assert shown["left_out"] == [{"clip": two, "reason": "too quiet", "person": "Boris"}]
         page.click("summary >> text=Rules of this film")
@@ -201,7 +202,7 @@ def test_a_remark_knows_its_moment(relay, clips, visit):
 
 @pytest.mark.parametrize("script", [True, False])
 def test_an_official_signs_off_behind_the_link(relay, clips, visit, script):
-    asked = signoff.ask(relay, *FILM, to="К. А. Веденеев", position="глава", person="Ольга")
+    asked = sign_off.ask(relay, *FILM, to="К. А. Веденеев", position="глава", person="Ольга")
     with visit(java_script_enabled=script) as page:
         page.goto(f"/sign-off/{asked.secret}")
         if script:
@@ -217,19 +218,19 @@ def test_an_official_signs_off_behind_the_link(relay, clips, visit, script):
         page.emulate_media(media="print")
         assert not page.locator("video").is_visible()
         assert page.locator(".signature").is_visible()
-    assert signoff.listing(relay, *FILM)[0]["state"] == "agreed"
+    assert sign_off.listing(relay, *FILM)[0]["state"] == "agreed"
 
 
 @pytest.mark.parametrize("size", [(1280, 900), (390, 844)], ids=["desktop", "phone"])
 def test_nothing_hangs_over_the_edge(relay, town, clips, visit, size):
-    from relay.almanac import edits
+    from relay.almanac.plan import edits
 
     long = "Анатолий Викторович Белозерский-Константинопольский" * 2
     edits.retitle(relay, *FILM, clips[0], who=long, town=long, person="Борис")
     edits.leave_out(relay, *FILM, clips[1], reason="слово" * 60, person="Борис")
-    plans.set_rules(relay, *FILM, {"longest": "2"})
+    queries.set_rules(relay, *FILM, {"longest": "2"})
     remarks.add(relay, *FILM, 1, "слово" * 60, seconds=1.0, person=long)
-    asked = signoff.ask(relay, *FILM, to=long, position=long, person="Ольга")
+    asked = sign_off.ask(relay, *FILM, to=long, position=long, person="Ольга")
     with visit("boris", viewport={"width": size[0], "height": size[1]}) as page:
         for path in (f"{PAGE}/plan", PAGE, f"/sign-off/{asked.secret}", "/sign-offs/1"):
             page.goto(path)

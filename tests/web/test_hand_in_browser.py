@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from relay.intake import entries, uploads
+from relay.intake.hand_in import hand_ins, uploads
 from relay.models import HandIn, HandInState
 from relay.web.serve import Desk
 from tests.web.weak_network import WeakNetwork
@@ -48,7 +48,7 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def network(relay, town) -> Iterator[WeakNetwork]:
-    entries.switch(relay, town.slug, is_open=True, person="Ольга")
+    hand_ins.switch(relay, town.slug, is_open=True, person="Ольга")
     desk = Desk(relay, "127.0.0.1", 0)
     desk.start()
     weak = WeakNetwork(urlsplit(desk.url).port or 0)
@@ -102,7 +102,7 @@ def goes_on(page: Any) -> str:
 
 
 def entry(relay, secret: str) -> HandIn:
-    return entries.standing(relay, secret).entry
+    return hand_ins.standing(relay, secret).entry
 
 
 def arrived(relay, secret: str) -> bytes:

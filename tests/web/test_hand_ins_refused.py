@@ -7,7 +7,7 @@ import html
 import pytest
 
 from relay import kinds
-from relay.intake import entries
+from relay.intake.hand_in import hand_ins
 from relay.models import HandIn, HandInState
 from tests.web.participant import TUS, Participant, encoded
 
@@ -16,7 +16,7 @@ POSTS = "/campaigns/proryv80/posts"
 
 @pytest.fixture
 def person(relay, town, vera) -> Participant:
-    entries.switch(relay, town.slug, is_open=True, person="Ольга")
+    hand_ins.switch(relay, town.slug, is_open=True, person="Ольга")
     person = Participant(relay, vera)
     person.fills_in()
     return person
@@ -29,7 +29,7 @@ def is_refused(relay, person, reason: str) -> None:
         session.add(entry)
 
 
-REASON = entries.CHECK_FAILS.format(times=7)
+REASON = hand_ins.CHECK_FAILS.format(times=7)
 
 
 def test_both_read_the_reason(relay, town, person, anna, boris):
@@ -50,7 +50,7 @@ def test_both_read_the_reason(relay, town, person, anna, boris):
 
 @pytest.mark.slow
 def test_a_file_that_never_came_is_nobodys_trouble(relay, person, anna):
-    is_refused(relay, person, entries.NEVER_CAME)
+    is_refused(relay, person, hand_ins.NEVER_CAME)
     assert "Handed in and not taken" not in anna.sees(POSTS)
 
 

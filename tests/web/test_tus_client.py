@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from relay.intake import entries, uploads
+from relay.intake.hand_in import hand_ins, uploads
 from relay.models import HandIn
 from relay.moderation import accounts
+from relay.web.public.uploads import ticket_of
 from relay.web.serve import Desk
-from relay.web.uploads import ticket_of
 from tests.intake.participants import ANNA
 
 tusclient = pytest.importorskip("tusclient", reason="tuspy is not installed")
@@ -37,7 +37,7 @@ def _straight(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def desk(relay, town) -> Iterator[Desk]:
-    entries.switch(relay, town.slug, is_open=True, person="Ольга")
+    hand_ins.switch(relay, town.slug, is_open=True, person="Ольга")
     running = Desk(relay, "127.0.0.1", 0)
     running.start()
     yield running
@@ -46,7 +46,7 @@ def desk(relay, town) -> Iterator[Desk]:
 
 @pytest.fixture
 def entry(relay, desk, town) -> HandIn:
-    entry, _ = entries.begin(relay, town.slug, ANNA, consent="Yes.", language="en", visitor="home")
+    entry, _ = hand_ins.begin(relay, town.slug, ANNA, consent="Yes.", language="en", visitor="home")
     return entry
 
 
@@ -77,7 +77,7 @@ def uploader(address: str, film: Path, **more: Any) -> Any:
 
 
 def arrived(relay, entry) -> bytes | None:
-    fresh = entries.get(relay, entry.id)
+    fresh = hand_ins.get(relay, entry.id)
     path = uploads.arrived(relay, fresh)
     return path.read_bytes() if path and fresh.state.value == "waiting" else None
 
@@ -87,7 +87,7 @@ def test_tuspy_sends_a_file_in_pieces(relay, entry, address, film):
     sending.upload()
     assert sending.offset == film.stat().st_size
     assert arrived(relay, entry) == film.read_bytes()
-    assert entries.get(relay, entry.id).file_name == "дедушка.mp4"
+    assert hand_ins.get(relay, entry.id).file_name == "дедушка.mp4"
 
 
 def test_tuspy_goes_on_in_another_process(relay, entry, address, film):
@@ -141,7 +141,7 @@ def test_twin_without_the_check_of_offsets_the_file_is_mixed_up(relay, entry, ad
     sending.upload_chunk()
     sending.offset = film.stat().st_size - 5
     sending.upload()
-    fresh = entries.get(relay, entry.id)
+    fresh = hand_ins.get(relay, entry.id)
     (part,) = (relay.folder("handed-in") / str(entry.id)).iterdir()
     assert fresh.state.value == "waiting"
     assert part.read_bytes() != film.read_bytes()
@@ -151,12 +151,12 @@ def test_a_client_with_a_made_up_ticket_or_from_another_site_gets_nowhere(relay,
     for where, headers in ((f"{address}x", {}), (address, {"Origin": "https://evil.test"})):
         with pytest.raises(TusCommunicationError):
             TusClient(where, headers=headers).uploader(file_stream=io.BytesIO(b"film"), metadata=ABOUT).upload()
-    assert entries.get(relay, entry.id).bytes_total == 0
+    assert hand_ins.get(relay, entry.id).bytes_total == 0
 
 
 def test_many_who_send_at_once_get_through_whole(relay, desk, town, film):
     made = [
-        entries.begin(relay, town.slug, ANNA, consent="Yes.", language="en", visitor=f"home {n}")[0] for n in range(4)
+        hand_ins.begin(relay, town.slug, ANNA, consent="Yes.", language="en", visitor=f"home {n}")[0] for n in range(4)
     ]
     places = [place_of(relay, desk, entry) for entry in made]
     with ThreadPoolExecutor(4) as pool:

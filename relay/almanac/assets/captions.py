@@ -1,0 +1,159 @@
+"""Captions of clips as rows: taken from files, or from the text of the quote that is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlmodel import Session, col, select
+
+from relay.almanac.assets import speech_timing
+from relay.almanac.assets.aligning import Samples, speech_bounds
+from relay.almanac.film import cues as captions
+from relay.almanac.film.cues import Cue
+from relay.almanac.film.sentences import sentences_of
+from relay.almanac.plan import queries
+from relay.almanac.plan.store import local
+from relay.context import Relay
+from relay.errors import NotFound, Refused, ToolFailed
+from relay.models import Campaign, Caption, Clip, Event, Inspection, Quote
+
+LANGUAGE = re.compile(r"[a-z]{2,3}")
+READING = "reading"
+"""Origin of captions whose times are those of the reading itself."""
+NOTHING: Samples = np.zeros(0, np.float32)
+BREATH = 0.4
+"""Seconds at both ends of a clip in which nobody speaks yet or any more."""
+
+
+def from_file(relay: Relay, clip: int, file: Path, *, language: str, person: str) -> Caption:
+    """Takes an SRT or WebVTT file as a clip's captions in a language, in place of those it had.
+
+    Raises NotFound, Refused.
+    """
+    checked_language(language)
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(captions.MOST_BYTES + 1)
+    except OSError as error:
+        raise Refused("The file {file} can't be read.", file=file) from error
+    return _kept(relay, clip, captions.parsed(data), language=language, origin="file", person=person)
+
+
+def from_quote(relay: Relay, clip: int, *, language: str, person: str) -> Caption:
+    """The text that the clip reads, each sentence when it is read (`origin` `reading`).
+
+    Where that can't be told the text is spread over what is heard of a voice, by the length of its sentences
+    (`origin` `quote`): without the extra `captions`, without the original, where another text is read.
+
+    Raises NotFound, and Refused when the text is not known.
+    """
+    checked_language(language)
+    with relay.reading() as session:
+        row = _clip(session, clip)
+        seen = session.get_one(Inspection, row.sha256)
+        text = text_of(session, row)
+    if not text:
+        raise Refused(
+            "Which quote clip {clip} reads is not known.", hint="Set it with: relay clip edit --quote.", clip=clip
+        )
+    sound = _heard(relay, row, seen)
+    sentences = sentences_of(text)
+    if spoken := speech_timing.reading(relay, sound, sentences, language):
+        said = [Cue(each.start, each.end, sentence) for each, sentence in zip(spoken, sentences, strict=True)]
+        return _kept(relay, clip, captions.readable_cues(said), language=language, origin=READING, person=person)
+    breath = min(BREATH, seen.duration / 8)
+    first, last = speech_bounds(sound) or (breath, seen.duration - breath)
+    cues = captions.spread(text, first, min(last, seen.duration))
+    return _kept(relay, clip, cues, language=language, origin="quote", person=person)
+
+
+def _heard(relay: Relay, clip: Clip, seen: Inspection) -> Samples:
+    """The clip's sound; none where the original is not there."""
+    try:
+        return speech_timing.heard(relay, queries.footage_of(seen), relay.media.local(f"originals/{clip.sha256}"))
+    except (NotFound, ToolFailed):
+        return NOTHING
+
+
+def drop(relay: Relay, clip: int, *, language: str, person: str) -> None:
+    """Raises NotFound when there are none."""
+    with relay.transaction() as session:
+        row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
+        if row is None:
+            raise NotFound("Clip {clip} has no captions in {language}.", clip=clip, language=language)
+        session.delete(row)
+        session.add(_event(relay, clip, "captions removed", person, language=language))
+
+
+def listing(relay: Relay, clip: int) -> list[dict[str, Any]]:
+    """`language origin cues[{from, to, text}] person at`. Raises NotFound."""
+    with relay.reading() as session:
+        campaign = session.get_one(Campaign, _clip(session, clip).campaign_id)
+        rows = session.exec(select(Caption).where(Caption.clip_id == clip).order_by(col(Caption.language))).all()
+    return [
+        {
+            "language": row.language,
+            "origin": row.origin,
+            "cues": row.cues,
+            "person": row.person,
+            "at": local(campaign, row.at),
+        }
+        for row in rows
+    ]
+
+
+def of_clips(session: Session, clips: Sequence[int]) -> dict[int, dict[str, tuple[Cue, ...]]]:
+    """Captions by clip and language."""
+    found: dict[int, dict[str, tuple[Cue, ...]]] = {}
+    for start in range(0, len(clips), 500):
+        rows = session.exec(select(Caption).where(col(Caption.clip_id).in_(clips[start : start + 500]))).all()
+        for row in rows:
+            found.setdefault(row.clip_id, {})[row.language] = tuple(captions.from_rows(row.cues))
+    return found
+
+
+def text_of(session: Session, clip: Clip) -> str:
+    """The text that a clip reads: the campaign's quote of that number, or what is written at the clip itself."""
+    said = clip.quote.strip()
+    if not said:
+        return ""
+    row = session.exec(select(Quote).where(Quote.campaign_id == clip.campaign_id, Quote.number == said)).first()
+    if row is not None:
+        return row.text
+    return said if len(said) > 32 else ""
+
+
+def checked_language(language: str) -> str:
+    """ISO 639, in small letters. Raises Refused."""
+    if not LANGUAGE.fullmatch(language):
+        raise Refused(
+            "{language} is no language.", hint="Write it in two letters, like ru or en.", language=repr(language)
+        )
+    return language
+
+
+def _kept(relay: Relay, clip: int, cues: Sequence[Cue], *, language: str, origin: str, person: str) -> Caption:
+    with relay.transaction() as session:
+        _clip(session, clip)
+        row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
+        row = row or Caption(clip_id=clip, language=language, origin=origin, person=person, at=relay.now())
+        row.cues, row.origin, row.person, row.at = captions.as_rows(cues), origin, person, relay.now()
+        session.add(row)
+        session.add(_event(relay, clip, "captioned", person, language=language, origin=origin, cues=len(cues)))
+        session.flush()
+        return row
+
+
+def _clip(session: Session, number: int) -> Clip:
+    row = session.get(Clip, number)
+    if row is None:
+        raise NotFound("There is no clip {clip}.", clip=number)
+    return row
+
+
+def _event(relay: Relay, clip: int, what: str, person: str, **details: object) -> Event:
+    return Event(at=relay.now(), subject="clip", subject_id=clip, what=what, person=person, details=details)

@@ -1,0 +1,157 @@
+"""What stands between the clips of a film: chapters, quotes, archive pictures. Rows of Card, put there by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from relay.almanac.assets import pictures, quotes
+from relay.almanac.film.cut import Between
+from relay.almanac.plan.store import find
+from relay.context import Relay
+from relay.errors import NotFound, Refused
+from relay.models import Almanac, Card, Event, Picture, Segment
+
+KINDS = ("chapter", "quote", "picture")
+WORDS = {
+    "chapter": ("title", "text", "above"),
+    "quote": ("text", "author", "link"),
+    "picture": ("title", "source"),
+}
+MOST_SECONDS = 60.0
+
+
+def add(
+    relay: Relay,
+    slug: str,
+    name: str,
+    kind: str,
+    *,
+    words: Mapping[str, str],
+    before: int | None = None,
+    quote: str = "",
+    picture: int | None = None,
+    seconds: float = 0.0,
+    person: str,
+) -> Card:
+    """Puts a card before a clip of the film, None after the last one; several at one place keep their order.
+
+    `quote`: a number of the campaign's selection, whose words are taken. `picture`: one of the campaign's.
+    Raises NotFound, and Refused for a card without what it needs, or a clip that is not in the film.
+    """
+    if kind not in KINDS:
+        raise Refused("There is no card {kind}.", hint="Cards: {kinds}.", kind=kind, kinds=", ".join(KINDS))
+    if not 0 <= seconds <= MOST_SECONDS:
+        raise Refused("A card stands for up to {most:.0f} s.", most=MOST_SECONDS)
+    with relay.transaction() as session:
+        almanac = find(session, slug, name)
+        _in_the_film(session, almanac, before)
+        given = {part: " ".join(text.split()) for part, text in words.items() if part in WORDS[kind] and text.strip()}
+        if kind == "quote" and quote:
+            row = quotes.find(session, almanac.campaign_id, quote)
+            given = {"text": row.text, "author": row.author, "link": row.link, "number": row.number, **given}
+        if kind == "picture":
+            given = {**_of_picture(session, almanac, picture), **given}
+        needed = {"chapter": "title", "quote": "text", "picture": "source"}[kind]
+        if not given.get(needed):
+            raise Refused(NEEDS[kind])
+        card = Card(
+            almanac_id=almanac.id or 0,
+            before_clip_id=before,
+            position=_next(session, almanac, before),
+            kind=kind,
+            words={part: text for part, text in given.items() if text},
+            picture_id=picture if kind == "picture" else None,
+            seconds=seconds,
+        )
+        session.add(card)
+        session.flush()
+        session.add(_event(relay, almanac, "card added", person, card=card.id, kind=kind))
+        return card
+
+
+NEEDS = {
+    "chapter": "A chapter card needs a title.",
+    "quote": "A quote card needs a text, or the number of a quote.",
+    "picture": "A picture card needs the number of a picture.",
+}
+
+
+def remove(relay: Relay, slug: str, name: str, number: int, *, person: str) -> None:
+    """Raises NotFound."""
+    with relay.transaction() as session:
+        almanac = find(session, slug, name)
+        card = session.get(Card, number)
+        if card is None or card.almanac_id != almanac.id:
+            raise NotFound("There is no card {number} in {name}.", number=number, name=name)
+        session.delete(card)
+        session.add(_event(relay, almanac, "card removed", person, card=number, kind=card.kind))
+
+
+def listing(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
+    """`id kind before words picture seconds`, in the order of the film's rows. Raises NotFound."""
+    with relay.reading() as session:
+        rows = _rows(session, find(session, slug, name))
+    return [
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "before": row.before_clip_id,
+            "words": {part: text for part, text in row.words.items() if part in WORDS[row.kind]},
+            "picture": row.picture_id,
+            "seconds": row.seconds,
+        }
+        for row in rows
+    ]
+
+
+def of_film(relay: Relay, session: Session, almanac: Almanac) -> dict[int | None, tuple[Between, ...]]:
+    """The film's cards by the clip that they stand before; None: after the last."""
+    found: dict[int | None, tuple[Between, ...]] = {}
+    for row in _rows(session, almanac):
+        if row.kind not in KINDS:
+            continue
+        photo = None
+        if row.kind == "picture":
+            picture = session.get(Picture, row.picture_id or 0)
+            photo = None if picture is None else pictures.photo(relay, picture)
+        between = Between(row.kind, row.words, row.seconds, photo)
+        found[row.before_clip_id] = (*found.get(row.before_clip_id, ()), between)
+    return found
+
+
+def _rows(session: Session, almanac: Almanac) -> list[Card]:
+    wanted = select(Card).where(Card.almanac_id == almanac.id).order_by(col(Card.position), col(Card.id))
+    return list(session.exec(wanted).all())
+
+
+def _in_the_film(session: Session, almanac: Almanac, clip: int | None) -> None:
+    if clip is None:
+        return
+    there = session.exec(select(Segment).where(Segment.almanac_id == almanac.id, Segment.clip_id == clip)).first()
+    if there is None:
+        raise Refused("Clip {clip} is not in {name}.", clip=clip, name=almanac.name)
+
+
+def _of_picture(session: Session, almanac: Almanac, number: int | None) -> dict[str, str]:
+    if number is None:
+        raise Refused(NEEDS["picture"])
+    row = pictures.find(session, almanac.campaign_id, number)
+    return {"title": row.title, "source": row.source}
+
+
+def _next(session: Session, almanac: Almanac, before: int | None) -> int:
+    rows = session.exec(
+        select(Card.position).where(Card.almanac_id == almanac.id, col(Card.before_clip_id).is_(None))
+        if before is None
+        else select(Card.position).where(Card.almanac_id == almanac.id, Card.before_clip_id == before)
+    ).all()
+    return 1 + max(rows, default=-1)
+
+
+def _event(relay: Relay, almanac: Almanac, what: str, person: str, **details: object) -> Event:
+    return Event(
+        at=relay.now(), subject="almanac", subject_id=almanac.id or 0, what=what, person=person, details=details
+    )

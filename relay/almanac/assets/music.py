@@ -1,0 +1,98 @@
+"""Music that is cleared for a campaign's films. Nothing is taken without the words that clear it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from relay.almanac.assets.import_file import brought
+from relay.almanac.film.ducking import Music
+from relay.almanac.plan.store import campaign_of, local
+from relay.context import Relay
+from relay.errors import NotFound, Refused
+from relay.media import music as hearing
+from relay.models import Track
+from relay.store import add_new
+
+KIND = "music"
+HEAD = 16
+
+
+def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cleared: str = "", person: str) -> Track:
+    """Takes a piece in. `cleared`: the licence or agreement, word for word.
+
+    Raises NotFound, Refused (no clearance, no title, no sound, already there), DiskFull, ToolMissing.
+    """
+    title, author, cleared = (" ".join(text.split()) for text in (title, author, cleared))
+    if not cleared:
+        raise Refused(
+            "Music is taken only with the licence or agreement that allows it.", hint="Give its words with --cleared."
+        )
+    if not title:
+        raise Refused("A piece of music needs its title: it stands in the credits.", hint="Give it with --title.")
+    with relay.reading() as session:
+        campaign = campaign_of(session, slug)
+    with brought(relay, file, KIND) as given:
+        try:
+            heard = hearing.hear(relay.toolbox, given.path, given.path.parent)
+        except Refused as error:
+            raise Refused(error.message, hint=error.hint, **{**error.words, "file": file.name}) from error
+        given.keep()
+    row = Track(
+        campaign_id=campaign.id or 0,
+        sha256=given.sha256,
+        title=title,
+        author=author,
+        cleared=cleared,
+        seconds=round(heard.seconds, 3),
+        loudness=heard.loudness,
+        person=person,
+        at=relay.now(),
+    )
+    with relay.transaction() as session:
+        new = add_new(session, row)
+        found = session.exec(select(Track).where(Track.campaign_id == campaign.id, Track.sha256 == given.sha256)).one()
+        if not new:
+            raise Refused("This piece is there already: number {number}.", number=found.id)
+    return found
+
+
+def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
+    """`id title author cleared seconds loudness sha256 person at`, oldest first. Raises NotFound."""
+    with relay.reading() as session:
+        campaign = campaign_of(session, slug)
+        rows = session.exec(select(Track).where(Track.campaign_id == campaign.id).order_by(col(Track.id))).all()
+    return [
+        {
+            "id": row.id,
+            "title": row.title,
+            "author": row.author,
+            "cleared": row.cleared,
+            "seconds": row.seconds,
+            "loudness": row.loudness,
+            "sha256": row.sha256,
+            "person": row.person,
+            "at": local(campaign, row.at),
+        }
+        for row in rows
+    ]
+
+
+def find(session: Session, campaign: int, number: int) -> Track:
+    """Raises NotFound, and Refused for a piece whose clearance is gone."""
+    row = session.get(Track, number)
+    if row is None or row.campaign_id != campaign:
+        raise NotFound("There is no music {number} in this campaign.", number=number)
+    if not row.cleared.strip():
+        raise Refused("Music {number} is not cleared.", number=number)
+    return row
+
+
+def bed(relay: Relay, row: Track, under: str) -> tuple[Music, Path]:
+    """The piece as a bed, and where it lies. Raises NotFound when its file is gone."""
+    path = relay.media.local(f"{KIND}/{row.sha256}")
+    with path.open("rb") as file:
+        container = hearing.kind(file.read(HEAD))
+    return Music(row.sha256, container, row.title, row.author, under, row.cleared), path

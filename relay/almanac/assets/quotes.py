@@ -1,0 +1,185 @@
+"""The campaign's selection of texts: added one by one, or taken from a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from relay.almanac.plan.store import campaign_of
+from relay.context import Relay
+from relay.errors import NotFound, Refused
+from relay.models import Quote
+
+MOST_LETTERS, MOST_BYTES = 4000, 8 << 20
+HEADINGS = {
+    "number": "number", "номер": "number", "№": "number", "id": "number", "n": "number",
+    "text": "text", "текст": "text", "цитата": "text", "quote": "text",
+    "author": "author", "автор": "author",
+    "link": "link", "ссылка": "link", "url": "link",
+}  # fmt: skip
+NO_TABLE = "{file} is no table of quotes."
+WHICH = "Give a CSV with the columns number, text, author, link, or a JSON list of such objects."
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    added: int
+    changed: int
+    same: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A quote as it was given. `number` empty: the next free one."""
+
+    text: str
+    number: str = ""
+    author: str = ""
+    link: str = ""
+
+
+def add(relay: Relay, slug: str, text: str, *, number: str = "", author: str = "", link: str = "") -> Quote:
+    """Raises NotFound, and Refused for an empty text, an odd link, or a number that is taken."""
+    line = checked(Line(text, number, author, link))
+    with relay.transaction() as session:
+        campaign = campaign_of(session, slug)
+        there = _there(session, campaign.id or 0)
+        if line.number in there:
+            raise Refused("There is already a quote {number}.", hint="Take another number.", number=line.number)
+        return _written(session, campaign.id or 0, line, there)
+
+
+def take_in(relay: Relay, slug: str, file: Path) -> Counted:
+    """Every quote of a CSV or JSON file; what is there under its number is brought up to date. All or nothing.
+
+    Raises NotFound, and Refused for a file that is no such table, naming the line.
+    """
+    lines = [_checked_in(number, line) for number, line in enumerate(read(_bytes(file), file.name), 1)]
+    added = changed = 0
+    with relay.transaction() as session:
+        campaign = campaign_of(session, slug)
+        there = _there(session, campaign.id or 0)
+        for line in lines:
+            row = there.get(line.number) if line.number else None
+            if row is None:
+                row = _written(session, campaign.id or 0, line, there)
+                added += 1
+            elif (row.text, row.author, row.link) != (line.text, line.author, line.link):
+                row.text, row.author, row.link = line.text, line.author, line.link
+                session.add(row)
+                changed += 1
+    return Counted(added, changed, len(lines) - added - changed)
+
+
+def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
+    """`id number text author link`, in the order of their numbers. Raises NotFound."""
+    with relay.reading() as session:
+        rows = _there(session, campaign_of(session, slug).id or 0).values()
+    found = [
+        {"id": row.id, "number": row.number, "text": row.text, "author": row.author, "link": row.link} for row in rows
+    ]
+    return sorted(found, key=lambda row: (not str(row["number"]).isdigit(), str(row["number"]).zfill(12)))
+
+
+def find(session: Session, campaign: int, number: str) -> Quote:
+    """By its number in the selection. Raises NotFound."""
+    row = session.exec(select(Quote).where(Quote.campaign_id == campaign, Quote.number == number.strip())).first()
+    if row is None:
+        raise NotFound("There is no quote {number} in this campaign.", number=number)
+    return row
+
+
+def read(data: bytes, name: str) -> list[Line]:
+    """Pure. Raises Refused for what is no table of quotes."""
+    for encoding in ("utf-8-sig", "cp1251"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise Refused(NO_TABLE, hint=WHICH, file=name)
+    rows = _objects(text, name) if text.lstrip()[:1] in ("[", "{") else _rows(text, name)
+    lines = [_line(row) for row in rows]
+    if not lines or not any(line.text for line in lines):
+        raise Refused(NO_TABLE, hint=WHICH, file=name)
+    return [line for line in lines if line != Line("")]
+
+
+def checked(line: Line) -> Line:
+    """The same in one line each, or Refused."""
+    text, number, author, link = (" ".join(part.split()) for part in (line.text, line.number, line.author, line.link))
+    if not text or len(text) > MOST_LETTERS:
+        raise Refused("A quote has a text of up to {most} letters.", most=MOST_LETTERS)
+    if len(number) > 32:
+        raise Refused("A quote's number has up to 32 letters.")
+    if link and not link.lower().startswith(("https://", "http://")):
+        raise Refused("A quote's link begins with https://.", hint="It stands on the card as a code to scan.")
+    return Line(text, number, author, link)
+
+
+def _checked_in(place: int, line: Line) -> Line:
+    try:
+        return checked(line)
+    except Refused as error:
+        raise Refused("Quote {place} of the file: {reason}", hint=error.hint, place=place, reason=str(error)) from error
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            raise Refused("{file} is larger than {most} MB.", file=file.name, most=MOST_BYTES >> 20)
+        return file.read_bytes()
+    except OSError as error:
+        raise Refused("The file {file} can't be read.", file=file) from error
+
+
+def _objects(text: str, name: str) -> Sequence[Mapping[str, Any]]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Refused(NO_TABLE, hint=WHICH, file=name) from error
+    if isinstance(found, dict):
+        found = found.get("quotes")
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise Refused(NO_TABLE, hint=WHICH, file=name)
+    return found
+
+
+def _rows(text: str, name: str) -> Sequence[Mapping[str, Any]]:
+    first = text.split("\n", 1)[0]
+    mark = max(";\t,", key=first.count)
+    try:
+        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=mark))
+    except csv.Error as error:  # a cell that has no end
+        raise Refused(NO_TABLE, hint=WHICH, file=name) from error
+
+
+def _line(row: Mapping[Any, Any]) -> Line:
+    values: dict[str, str] = {}
+    for heading, value in row.items():
+        name = HEADINGS.get(str(heading or "").strip().casefold())
+        if name is not None and value is not None and not isinstance(value, list | dict):
+            values.setdefault(name, " ".join(str(value).split()))
+    return Line(values.get("text", ""), values.get("number", ""), values.get("author", ""), values.get("link", ""))
+
+
+def _there(session: Session, campaign: int) -> dict[str, Quote]:
+    rows = session.exec(select(Quote).where(Quote.campaign_id == campaign).order_by(col(Quote.id))).all()
+    return {row.number: row for row in rows}
+
+
+def _written(session: Session, campaign: int, line: Line, there: dict[str, Quote]) -> Quote:
+    number = line.number or str(1 + max((int(known) for known in there if known.isdecimal()), default=0))
+    row = Quote(campaign_id=campaign, number=number, text=line.text, author=line.author, link=line.link)
+    session.add(row)
+    session.flush()
+    there[number] = row
+    return row

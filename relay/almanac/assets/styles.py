@@ -1,0 +1,203 @@
+"""How an almanac looks and sounds: its theme, format, transitions, captions, music. Kept in `Almanac.style`.
+
+theme                  the theme's name
+width height fps …     fields of House that differ from the settings' (timeline.py)
+transition             between clips, instead of the theme's: `dissolve`, `cut`, `dip`
+into                   `{clip: transition}`: the way into one clip, or into the cards before it
+captions, burn         languages that the film carries as tracks; the one that is drawn into the picture
+music, under           a Track's number; `film` or `cards`
+framing                `faces` (cut to the frame around faces, where they are found) or `whole`
+credits                `all` (every accepted participant of the campaign) or `film` (those in it)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from relay.almanac import formats
+from relay.almanac.assets import music
+from relay.almanac.assets.captions import checked_language
+from relay.almanac.cards import themes
+from relay.almanac.cards.themes import Theme, Transition
+from relay.almanac.formats import Format
+from relay.almanac.plan import queries
+from relay.almanac.plan.store import find
+from relay.context import Relay
+from relay.errors import Refused
+from relay.models import Almanac, Event
+
+UNDER, FRAMING, CREDITS = ("film", "cards"), ("faces", "whole"), ("all", "film")
+OFF = "none"
+"""What takes a setting away again: `--music none`, `--captions none`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be changed; None leaves a thing as it is, `none` takes it away. `into`: by clip."""
+
+    theme: str | None = None
+    format: Format | None = None
+    transition: str | None = None
+    into: Mapping[int, str] | None = None
+    captions: Sequence[str] | None = None
+    burn: str | None = None
+    music: str | None = None
+    under: str | None = None
+    framing: str | None = None
+    credits: str | None = None
+    title: str | None = None
+    subtitle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """An almanac's style, read."""
+
+    theme: Theme
+    transition: Transition | None
+    into: Mapping[int, Transition]
+    captions: tuple[str, ...]
+    burn: str
+    music: int | None
+    under: str
+    framing: str
+    credits: str
+
+
+def of(almanac: Almanac) -> Style:
+    """Raises Refused for a theme that is not there any more."""
+    kept = almanac.style
+    return Style(
+        theme=themes.theme(str(kept.get("theme", ""))),
+        transition=Transition(kept["transition"]) if kept.get("transition") else None,
+        into={int(clip): Transition(way) for clip, way in dict(kept.get("into", {})).items()},
+        captions=tuple(kept.get("captions", ())),
+        burn=str(kept.get("burn", "")),
+        music=kept.get("music"),
+        under=str(kept.get("under", UNDER[0])),
+        framing=str(kept.get("framing", FRAMING[0])),
+        credits=str(kept.get("credits", CREDITS[0])),
+    )
+
+
+def change(relay: Relay, slug: str, name: str, wanted: Change, *, person: str) -> dict[str, Any]:
+    """Changes what is named, and returns what `show` returns. Raises NotFound, Refused; then nothing is changed."""
+    with relay.transaction() as session:
+        almanac = find(session, slug, name)
+        style = dict(almanac.style)
+        for key, value in _changes(wanted, style).items():
+            if value in (None, "", {}, []):
+                style.pop(key, None)
+            else:
+                style[key] = value
+        if wanted.music not in (None, OFF):
+            style["music"] = music.find(session, almanac.campaign_id, _number(wanted.music or "")).id
+        almanac.style = style
+        if wanted.title is not None:
+            almanac.title = " ".join(wanted.title.split())
+        if wanted.subtitle is not None:
+            almanac.subtitle = " ".join(wanted.subtitle.split())
+        _format(relay, almanac, wanted.format)
+        session.add(almanac)
+        said = {key: value for key, value in asdict(wanted).items() if value is not None}
+        said["into"] = {str(clip): way for clip, way in (wanted.into or {}).items()}
+        session.add(
+            Event(
+                at=relay.now(),
+                subject="almanac",
+                subject_id=almanac.id or 0,
+                what="styled",
+                person=person,
+                details=said,
+            )
+        )
+        return _shown(relay, almanac)
+
+
+def show(relay: Relay, slug: str, name: str) -> dict[str, Any]:
+    """`theme width height fps loudness transition into captions burn music under framing credits title subtitle`."""
+    with relay.reading() as session:
+        return _shown(relay, find(session, slug, name))
+
+
+def _shown(relay: Relay, almanac: Almanac) -> dict[str, Any]:
+    style, house = of(almanac), queries.house_of(relay.settings, almanac)
+    return {
+        "name": almanac.name,
+        "title": almanac.title,
+        "subtitle": almanac.subtitle,
+        "theme": style.theme.name,
+        "width": house.width,
+        "height": house.height,
+        "fps": house.fps,
+        "loudness": house.loudness,
+        "transition": style.transition or style.theme.clips,
+        "into": {str(clip): way for clip, way in style.into.items()},
+        "captions": list(style.captions),
+        "burn": style.burn,
+        "music": style.music,
+        "under": style.under,
+        "framing": style.framing,
+        "credits": style.credits,
+    }
+
+
+def _changes(wanted: Change, style: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys of the style and their new values; an empty one is taken away. Raises Refused."""
+    made: dict[str, Any] = {}
+    if wanted.theme is not None:
+        made["theme"] = themes.theme(wanted.theme).name
+    if wanted.transition is not None:
+        made["transition"] = "" if wanted.transition == OFF else _transition(wanted.transition)
+    if wanted.into:
+        ways = {str(clip): way for clip, way in dict(style.get("into", {})).items()}
+        ways |= {str(clip): "" if way == OFF else _transition(way) for clip, way in wanted.into.items()}
+        made["into"] = {clip: way for clip, way in ways.items() if way}
+    if wanted.captions is not None:
+        made["captions"] = [] if list(wanted.captions) == [OFF] else [checked_language(one) for one in wanted.captions]
+    if wanted.burn is not None:
+        made["burn"] = "" if wanted.burn == OFF else checked_language(wanted.burn)
+    if wanted.music == OFF:
+        made["music"] = None
+    for key, value, allowed in (
+        ("under", wanted.under, UNDER),
+        ("framing", wanted.framing, FRAMING),
+        ("credits", wanted.credits, CREDITS),
+    ):
+        if value is not None:
+            made[key] = _one_of(value, allowed)
+    return made
+
+
+def _format(relay: Relay, almanac: Almanac, wanted: Format | None) -> None:
+    """Segments are kept in frames of the almanac's rate, so the rate stays what it was when they were set."""
+    if wanted is None:
+        return
+    before = queries.house_of(relay.settings, almanac)
+    if wanted.fps not in (0, before.fps):
+        raise Refused(
+            "The rate of an almanac is set when it is made.", hint="For one film take: relay almanac render --fps."
+        )
+    after = formats.applied(before, wanted)
+    changed = {"width": after.width, "height": after.height}
+    if wanted.loudness is not None:
+        changed["loudness"] = wanted.loudness  # type: ignore[assignment]
+    almanac.style = {**almanac.style, **changed}
+
+
+def _transition(text: str) -> str:
+    return _one_of(text, tuple(Transition))
+
+
+def _one_of(value: str, allowed: Sequence[str]) -> str:
+    if value not in allowed:
+        raise Refused("{value} is none of these: {allowed}.", value=repr(value), allowed=", ".join(allowed))
+    return str(value)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise Refused("{text} is no number of a piece of music.", hint="See: relay music list.", text=repr(text))
+    return int(text)

@@ -1,0 +1,136 @@
+"""What a plan has beside its clips, out of its rows: cards, captions, music, thanks, and where pictures are cut.
+
+`staged` puts it onto the takes and into the script that cut.py works from.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+from sqlmodel import Session
+
+from relay.almanac.assets import captions, music, styles
+from relay.almanac.assets import cards as interludes
+from relay.almanac.assets.styles import Style
+from relay.almanac.cards.renderer import Person
+from relay.almanac.film import framing
+from relay.almanac.film.cut import Script, Take
+from relay.almanac.film.ducking import Music
+from relay.almanac.film.ffmpeg import Hold, digest
+from relay.almanac.film.framing import Face, Looks
+from relay.almanac.film.shot_cache import flush
+from relay.almanac.film.timeline import House
+from relay.almanac.formats import Wish
+from relay.almanac.plan import queries
+from relay.almanac.plan.queries import Entry
+from relay.context import Relay
+from relay.errors import NotFound, Refused, ToolFailed
+from relay.media import faces
+from relay.models import Almanac, Campaign, Inspection
+
+log = structlog.get_logger()
+
+
+def staged(
+    relay: Relay,
+    campaign: Campaign,
+    almanac: Almanac,
+    entries: Sequence[Entry],
+    takes: Sequence[Take],
+    house: House,
+    wish: Wish,
+) -> tuple[list[Take], Script]:
+    """`takes` belong to `entries`, one to one. Raises Refused for music that may not be used or is gone."""
+    style = styles.of(almanac)
+    clips = [entry.clip.id or 0 for entry in entries]
+    with relay.reading() as session:
+        cards = interludes.of_film(relay, session, almanac)
+        said = captions.of_clips(session, clips)
+        bed = _bed(relay, session, almanac, style)
+        others = _others(session, campaign, clips) if style.credits == "all" else ()
+    dressed = [
+        replace(
+            take,
+            before=cards.get(clip, ()),
+            into=style.into.get(clip, style.transition if number and clip not in cards else None),
+            captions=said.get(clip, {}),
+            framing=_framing(relay, entry, take, house, style),
+        )
+        for number, (clip, entry, take) in enumerate(zip(clips, entries, takes, strict=True))
+    ]
+    script = Script(
+        theme=style.theme,
+        after=cards.get(None, ()),
+        others=others,
+        music=bed[0] if bed else None,
+        music_path=bed[1] if bed else None,
+        burn=style.burn if wish.burn is None else wish.burn,
+        tracks=style.captions if wish.tracks is None else wish.tracks,
+        chapters=True,
+    )
+    return dressed, script
+
+
+def _bed(relay: Relay, session: Session, almanac: Almanac, style: Style) -> tuple[Music, Path] | None:
+    if style.music is None:
+        return None
+    row = music.find(session, almanac.campaign_id, style.music)
+    try:
+        return music.bed(relay, row, style.under)
+    except NotFound as error:
+        raise Refused("The file of music {number} is missing.", hint="Run: relay doctor", number=row.id) from error
+
+
+def _others(session: Session, campaign: Campaign, clips: Sequence[int]) -> tuple[Person, ...]:
+    """Everybody else whose video was accepted and who may be named in a film."""
+    there = set(clips)
+    return tuple(Person(clip.name, clip.town) for clip in queries.approved(session, campaign) if clip.id not in there)
+
+
+# --- where pictures are cut ---------------------------------------------------------------------------------------
+
+
+def _framing(relay: Relay, entry: Entry, take: Take, house: House, style: Style) -> tuple[Hold, ...]:
+    if style.framing != "faces" or not faces.available() or not framing.differs(take.footage, house):
+        return ()
+    return framing.frame(_looks(relay, entry.inspection), take.footage, take.span(house), house)
+
+
+def _looks(relay: Relay, seen: Inspection) -> Looks:
+    """Faces of a clip, looked for once and kept beside the shots."""
+    kept = relay.folder("shots", "faces") / f"{digest('faces', faces.FACES, seen.sha256)}.json"
+    if not kept.exists():
+        found = _found(relay, seen)
+        if found is None:
+            return Looks((), ())
+        part = kept.with_suffix(".part")
+        part.write_text(json.dumps(found))
+        flush(part)
+        part.replace(kept)
+    told = json.loads(kept.read_text())
+    return Looks(tuple(told["moments"]), tuple(Face(*face) for face in told["faces"]))
+
+
+def _found(relay: Relay, seen: Inspection) -> Mapping[str, object] | None:
+    """None where there is no copy to look at, or looking failed: the whole picture is shown then."""
+    if not seen.proxy or not relay.media.has(seen.proxy):
+        return None
+    try:
+        with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=relay.folder("shots", "work")) as folder:
+            return faces.find(
+                relay.toolbox,
+                relay.media.local(seen.proxy),
+                Path(folder),
+                width=seen.width,
+                height=seen.height,
+                seconds=seen.duration,
+            )
+    except ToolFailed as error:
+        log.warning("faces not looked for", sha256=seen.sha256, why=error.line)
+        return None

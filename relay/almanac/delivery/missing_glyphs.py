@@ -1,0 +1,108 @@
+"""What of a film's words no font can draw, told before it is made, so that a person can write it in other letters.
+
+Nobody is left out for it: of a name the rest is drawn, and where nothing is left, “a participant” keeps the place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Session
+
+from relay.almanac.assets import captions, cards
+from relay.almanac.assets.styles import CREDITS
+from relay.almanac.cards.renderer import WORDS
+from relay.almanac.cards.typography import has_letters, missing, readable
+from relay.almanac.plan import queries
+from relay.context import Relay
+from relay.models import Almanac, Campaign
+
+
+class What(StrEnum):
+    """Whose letters. `whole`: a name of which nothing is left."""
+
+    whole = "whole"
+    name = "name"
+    town = "town"
+    caption = "caption"
+    card = "card"
+
+
+SENTENCES: Mapping[What, str] = {
+    What.whole: "Clip {clip}: no font has the letters of the name “{text}”; the film says “{instead}” in its place. "
+    "Write it in other letters: relay clip edit {clip} --name …",
+    What.name: "Clip {clip}: no font has these letters of the name “{text}”: {letters}. "
+    "Write it in others: relay clip edit {clip} --name …",
+    What.town: "Clip {clip}: no font has these letters of the town “{text}”: {letters}. "
+    "Write it in others: relay clip edit {clip} --town …",
+    What.caption: "Clip {clip}: no font has these letters of the caption “{text}”: {letters}.",
+    What.card: "No font has these letters of the card “{text}”: {letters}.",
+}
+
+
+def of_film(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
+    """`clip what text letters instead`, of everything that a film of the plan will show; `clip` is None for its cards.
+
+    `what`: see What. `instead`: what stands in the place of a name of which nothing is left. Raises NotFound.
+    """
+    with relay.reading() as session:
+        almanac = queries.find(session, slug, name)
+        campaign = session.get_one(Campaign, almanac.campaign_id)
+        people = _people(session, campaign, almanac)
+        captions = _captions(session, [clip for clip, _, _ in people], str(almanac.style.get("burn", "")))
+    cards = [almanac.title or campaign.title, almanac.subtitle, *_cards(relay, slug, name)]
+    return [
+        *(one for clip, who, town in people for one in of_person(clip, who, town, campaign.language)),
+        *(_told(clip, What.caption, text) for clip, text in captions if missing(text)),
+        *(_told(None, What.card, text) for text in cards if missing(text)),
+    ]
+
+
+def of_person(clip: int | None, name: str, town: str, language: str) -> Iterator[dict[str, Any]]:
+    """The same of a participant in a film in that language."""
+    if missing(name):
+        left = has_letters(readable(name))
+        nobody = WORDS.get(language, WORDS["en"])["nobody"]
+        yield _told(clip, What.name if left else What.whole, name, "" if left else nobody)
+    if missing(town):
+        yield _told(clip, What.town, town)
+
+
+def line(one: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Its sentence, which is a message id, and what fills it."""
+    return SENTENCES[What(one["what"])], {**one, "letters": " ".join(one["letters"])}
+
+
+def _told(clip: int | None, what: What, text: str, instead: str = "") -> dict[str, Any]:
+    return {
+        "clip": clip,
+        "what": what.value,
+        "text": " ".join(text.split()),
+        "letters": list(missing(text)),
+        "instead": instead,
+    }
+
+
+def _people(session: Session, campaign: Campaign, almanac: Almanac) -> list[tuple[int | None, str, str]]:
+    """Clip, name and town of everybody who is named in the film: those in it, and those who are thanked besides."""
+    there = [(entry.clip.id, entry.name, entry.town) for entry in queries.entries(session, almanac)]
+    if almanac.style.get("credits", CREDITS[0]) != "all":
+        return list(there)
+    shown = {clip for clip, _, _ in there}
+    others = (clip for clip in queries.approved(session, campaign) if clip.id not in shown)
+    return [*there, *((clip.id, clip.name, clip.town) for clip in others)]
+
+
+def _captions(session: Session, clips: Sequence[int | None], language: str) -> list[tuple[int, str]]:
+    """Those that are drawn into the picture."""
+    if not language:
+        return []
+    said = captions.of_clips(session, [clip for clip in clips if clip is not None])
+    return [(clip, cue.text) for clip, spoken in said.items() for cue in spoken.get(language, ())]
+
+
+def _cards(relay: Relay, slug: str, name: str) -> list[str]:
+    listed = cards.listing(relay, slug, name)
+    return [text for card in listed for part, text in card["words"].items() if part != "link"]

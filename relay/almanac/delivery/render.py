@@ -1,0 +1,437 @@
+"""From a plan to a film: checks that everything is there and still allowed, makes it, and records the version.
+
+The film and its manifest get their names when they are whole; then the row is written. A render that is stopped
+leaves nothing but shots, which the next one uses.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
+from datetime import timedelta
+from functools import partial
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from relay.almanac import formats
+from relay.almanac.cards.renderer import Person
+from relay.almanac.delivery import sidecars
+from relay.almanac.delivery.assemble import staged
+from relay.almanac.film.cut import Cut, Take, Words, alone, by_itself, draw_up
+from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
+from relay.almanac.film.ffmpeg import RECIPE, Footage
+from relay.almanac.film.shot_cache import flush
+from relay.almanac.film.timeline import House
+from relay.almanac.formats import Wish
+from relay.almanac.plan import queries
+from relay.almanac.plan.queries import Entry
+from relay.context import Relay
+from relay.errors import DiskFull, NotFound, Refused, ToolFailed
+from relay.media.toolbox import disk_full
+from relay.models import Almanac, Campaign, Clip, ClipState, Event, Inspection, Render
+from relay.store import add_new
+
+FAILED = "shots failed"
+PREVIEW_SIDE = 360
+log = structlog.get_logger()
+
+
+def render(
+    relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None, wish: Wish | None = None
+) -> Render:
+    """Makes the next version of an almanac. `on_progress`: see film.OnProgress; `wish`: another format, captions.
+
+    Raises NotFound; Refused for an empty plan, for a clip that is no longer approved or whose original is not there,
+    for music that is not cleared; ToolFailed, ToolMissing, DiskFull, Interrupted.
+    """
+    started = time.monotonic()
+    campaign, almanac, entries = _loaded(relay, slug, name)
+    house, label = _house(relay, almanac, wish)
+    cut = _cut(relay, campaign, almanac, entries, house=house, wish=wish)
+    with _unnamed(relay.folder("almanacs")) as unnamed:
+        film = make_film(
+            cut,
+            toolbox=relay.toolbox,
+            cache=relay.folder("shots"),
+            target=unnamed,
+            workers=workers(relay),
+            on_progress=on_progress,
+        )
+        row = _named(relay, campaign, almanac, film, cut, entries, label)
+    row.seconds = round(time.monotonic() - started, 3)
+    return _recorded(relay, almanac, row)
+
+
+def drawn(relay: Relay, slug: str, name: str) -> Cut:
+    """The cut that `render` would make a film of now; nothing but cards is made. Raises NotFound, Refused."""
+    campaign, almanac, entries = _loaded(relay, slug, name)
+    return _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac))
+
+
+def _house(relay: Relay, almanac: Almanac, wish: Wish | None) -> tuple[House, str]:
+    """The format of one film, and what is different about it."""
+    usual = queries.house_of(relay.settings, almanac)
+    wanted = formats.applied(usual, wish.format) if wish is not None else usual
+    return wanted, formats.label(usual, wanted)
+
+
+def _cut(
+    relay: Relay,
+    campaign: Campaign,
+    almanac: Almanac,
+    entries: Sequence[Entry],
+    *,
+    house: House,
+    wish: Wish | None = None,
+    source: Source | None = None,
+    shots: str = "shots",
+) -> Cut:
+    """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments."""
+    takes = _takes(relay, entries, campaign.slug, almanac.name, source=source or _original)
+    usual = queries.house_of(relay.settings, almanac).fps
+    if house.fps != usual:
+        takes = [replace(take, **_at_rate(take, house.fps / usual)) for take in takes]
+    takes, script = staged(relay, campaign, almanac, entries, takes, house, wish or Wish())
+    return draw_up(takes, _words(campaign, almanac), house, relay.folder(*shots.split("/")) / "cards", script=script)
+
+
+def _at_rate(take: Take, factor: float) -> dict[str, Any]:
+    last = take.last
+    return {"first": round(take.first * factor), "last": None if last is None else round(last * factor)}
+
+
+def preview(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None) -> Path:
+    """A small film of the plan from the desk's copies, in seconds; the next preview takes its place.
+
+    Raises what `render` raises.
+    """
+    campaign, almanac, entries = _loaded(relay, slug, name)
+    usual = queries.house_of(relay.settings, almanac)
+    width, height = formats.sides(usual.width, usual.height, PREVIEW_SIDE)
+    house = replace(usual, width=width, height=height, preset="ultrafast", crf=26)
+    cut = _cut(relay, campaign, almanac, entries, house=house, source=_copy, shots="shots/previews")
+    shots = relay.folder("shots", "previews")
+    target = preview_file(relay, slug, name)
+    film = make_film(
+        cut, toolbox=relay.toolbox, cache=shots, target=target, workers=workers(relay), on_progress=on_progress
+    )
+    return film.path
+
+
+def preview_file(relay: Relay, slug: str, name: str) -> Path:
+    """Where the newest preview lies, if there is one. Raises NotFound."""
+    with relay.reading() as session:
+        almanac = queries.find(session, slug, name)
+        campaign = session.get_one(Campaign, almanac.campaign_id)
+    return relay.folder("almanacs", "previews") / f"{file_name(campaign, almanac)}.mp4"
+
+
+def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
+    """Encodes ahead, at low priority, the shots of approved clips (of at most `limit` clips that lack some).
+
+    Returns the number of shots made. A clip whose shots can't be made is noted once (Event) and left alone; the
+    render tells what is wrong with it. Raises NotFound, DiskFull, Interrupted, ToolMissing.
+    """
+    folder, made, done = relay.folder("shots"), 0, 0
+    for clip, drawn_up in _to_prepare(relay, slug):
+        if limit is not None and done >= limit:
+            break
+        try:
+            shots = shoot_ahead(drawn_up(), toolbox=relay.toolbox, cache=folder)
+        except (ToolFailed, Refused) as error:
+            log.warning(FAILED, clip=clip.id, why=error.line)
+            with relay.transaction() as session:
+                details = {"why": error.line}
+                session.add(
+                    Event(at=relay.now(), subject="clip", subject_id=clip.id or 0, what=FAILED, details=details)
+                )
+            continue
+        made += shots
+        done += shots > 0
+    return made
+
+
+def ahead(relay: Relay, slug: str) -> Iterator[Cut]:
+    """The cuts that `prepare` makes shots of. Raises NotFound."""
+    for _, drawn_up in _to_prepare(relay, slug):
+        with suppress(Refused):
+            yield drawn_up()
+
+
+def _to_prepare(relay: Relay, slug: str) -> Iterator[tuple[Clip, Callable[[], Cut]]]:
+    """Clips as today's plans show them, each film in its own looks; then those of no plan, as most films will."""
+    with relay.reading() as session:
+        campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
+        if campaign is None:
+            raise NotFound("There is no campaign {slug}.", slug=slug)
+        failed = set(session.exec(select(Event.subject_id).where(Event.subject == "clip", Event.what == FAILED)))
+        names = session.exec(select(Almanac.name).where(Almanac.campaign_id == campaign.id)).all()
+        clips = [clip for clip in queries.approved(session, campaign) if clip.id not in failed]
+    placed = set()
+    for name in names:
+        for clip, drawn_up in _in_film(relay, slug, name):
+            placed.add(clip.id)
+            if clip.id not in failed:
+                yield clip, drawn_up
+    for clip in clips:
+        if clip.id not in placed and relay.media.has(f"originals/{clip.sha256}"):
+            yield clip, partial(_alone, relay, clip, campaign.language)
+
+
+def _in_film(relay: Relay, slug: str, name: str) -> list[tuple[Clip, Callable[[], Cut]]]:
+    """Each clip of a plan as it stands in the film; none of a plan that can't be rendered as it is."""
+    try:
+        campaign, almanac, entries = _loaded(relay, slug, name)
+        cut = _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac))
+    except (NotFound, Refused):
+        return []
+    return [(entry.clip, partial(by_itself, cut, item)) for entry, item in zip(entries, cut.clips, strict=True)]
+
+
+def _alone(relay: Relay, clip: Clip, language: str) -> Cut:
+    with relay.reading() as session:
+        seen = session.get_one(Inspection, clip.sha256)
+    take = Take(queries.footage_of(seen), _stored(relay, clip), Person(clip.name, clip.town))
+    return alone(take, queries.house_of(relay.settings), relay.folder("shots") / "cards", language)
+
+
+def workers(relay: Relay) -> int:
+    return relay.settings.render_workers or len(os.sched_getaffinity(0))
+
+
+def file_name(campaign: Campaign, almanac: Almanac) -> str:
+    """What a film's file is called, of safe letters only, different for every almanac.
+
+    A slug has no underscore, so what stands around one can't run together; a name that is not safe as it is gets
+    the almanac's number.
+    """
+    safe = re.sub(r"[^a-z0-9]+", "-", almanac.name.lower()).strip("-")[:40]
+    return f"{campaign.slug}_{safe}" if safe == almanac.name else f"{campaign.slug}_{safe}_{almanac.id}"
+
+
+def dates(campaign: Campaign, language: str) -> str:
+    """The campaign's window as people write it: 11–18 января 2023, 28 декабря 2022 – 3 января 2023."""
+    from babel.dates import format_date
+
+    zone = ZoneInfo(campaign.tz)
+    first = campaign.opens_at.astimezone(zone).date()
+    last = (campaign.closes_at.astimezone(zone) - timedelta(seconds=1)).date()
+    end = format_date(last, "d MMMM y", locale=language)
+    if first >= last:
+        return end
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{end}"
+    return f"{format_date(first, 'd MMMM' if first.year == last.year else 'd MMMM y', locale=language)} – {end}"
+
+
+def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list[Entry]]:
+    with relay.reading() as session:
+        almanac = queries.find(session, slug, name)
+        campaign = session.get_one(Campaign, almanac.campaign_id)
+        entries = queries.entries(session, almanac)
+    if not entries:
+        raise Refused(
+            "The almanac {name} has no clips.", hint="Run: relay almanac plan {slug} {name}", name=name, slug=slug
+        )
+    return campaign, almanac, entries
+
+
+Source = Callable[[Relay, Entry], tuple[Footage, Path]]
+
+
+def _takes(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, source: Source) -> list[Take]:
+    """Raises Refused, naming the first clip that may not be shown or can't be read."""
+    takes = []
+    for entry in entries:
+        who = {"clip": entry.clip.id, "who": entry.name or "?", "slug": slug, "name": name}
+        hint = "Run: relay almanac plan {slug} {name}"
+        if entry.clip.state is not ClipState.approved:
+            raise Refused("Clip {clip} ({who}) is not approved any more.", hint=hint, **who)
+        if not entry.free:
+            raise Refused("Clip {clip} ({who}) may not be shown in a film.", hint=hint, **who)
+        try:
+            footage, path = source(relay, entry)
+        except NotFound as error:
+            raise Refused("The original of clip {clip} ({who}) is missing.", hint="Run: relay doctor", **who) from error
+        person = Person(entry.name, entry.town)
+        takes.append(Take(footage, path, person, entry.segment.first, entry.segment.last))
+    return takes
+
+
+def _stored(relay: Relay, clip: Clip) -> Path:
+    return relay.media.local(f"originals/{clip.sha256}")
+
+
+def _original(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
+    return entry.footage, _stored(relay, entry.clip)
+
+
+def _copy(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
+    """The desk's copy, where there is one: it is small, upright, even and of known colours."""
+    key, whole = entry.inspection.proxy, entry.footage
+    if not key or not relay.media.has(key):
+        return _original(relay, entry)
+    copy = Footage(
+        sha256=f"proxy-{whole.sha256}",
+        width=whole.width,
+        height=whole.height,
+        seconds=whole.seconds,
+        container="mov",
+        audio=None if whole.audio is None else 1,
+        matrix="bt709",
+        lead=whole.lead,
+    )
+    return copy, relay.media.local(key)
+
+
+def _words(campaign: Campaign, almanac: Almanac) -> Words:
+    return Words(
+        title=almanac.title or campaign.title,
+        subtitle=almanac.subtitle,
+        hashtag=campaign.hashtags[0] if campaign.hashtags else "",
+        dates=dates(campaign, campaign.language),
+        language=campaign.language,
+    )
+
+
+@contextmanager
+def _unnamed(folder: Path) -> Iterator[Path]:
+    """A place for a film that has no version number yet; nothing is left there afterwards."""
+    path = folder / f".{uuid.uuid4().hex}.mp4"
+    try:
+        yield path
+    finally:
+        for left in folder.glob(f"{path.stem}.*"):
+            left.unlink(missing_ok=True)
+
+
+def _named(
+    relay: Relay,
+    campaign: Campaign,
+    almanac: Almanac,
+    film: Film,
+    cut: Cut,
+    entries: Sequence[Entry],
+    label: str = "",
+) -> Render:
+    """Gives the finished film its version and its name, and writes manifest, poster and captions beside it."""
+    folder, base = relay.folder("almanacs"), file_name(campaign, almanac)
+    base = f"{base}-{formats.ending(label)}" if label else base
+    with relay.reading() as session:
+        newest = session.exec(select(func.max(Render.version)).where(Render.almanac_id == almanac.id)).one()
+    number = (newest or 0) + 1
+    try:
+        while not _reserved(folder / f"{base}-v{number}.mp4"):
+            number += 1
+        place = folder / f"{base}-v{number}.mp4"
+        row = Render(
+            almanac_id=almanac.id or 0,
+            version=number,
+            file=f"almanacs/{place.name}",
+            manifest=f"almanacs/{place.stem}.json",
+            sha256=film.sha256,
+            frames=film.frames,
+            fps=cut.house.fps,
+            loudness=film.loudness,
+            shots_encoded=film.encoded,
+            shots_reused=film.reused,
+            seconds=film.seconds,
+            format=label,
+            poster=f"almanacs/{place.stem}.jpg",
+            at=relay.now(),
+        )
+        for path in sidecars.files(relay.toolbox, film.path, cut):
+            flush(path)
+            path.replace(place.with_suffix("".join(path.suffixes)))
+        text = json.dumps(_manifest(relay, campaign, almanac, row, film, cut, entries), ensure_ascii=False, indent=2)
+        part = film.path.with_suffix(".json")
+        part.write_text(text + "\n")
+        flush(part)
+        part.replace(place.with_suffix(".json"))
+        film.path.replace(place)
+        flush(folder)
+    except OSError as error:
+        if disk_full(error):
+            raise DiskFull("The disk is full.", hint="Free some space and run it again; nothing was lost.") from error
+        raise
+    return row
+
+
+def _reserved(path: Path) -> bool:
+    """Takes a name that nobody has; two renders at the same time get two names."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _recorded(relay: Relay, almanac: Almanac, row: Render) -> Render:
+    with relay.transaction() as session:
+        if not add_new(session, row):
+            raise Refused("Version {version} of {name} is there already.", version=row.version, name=almanac.name)
+        details = {"version": row.version, "sha256": row.sha256, "file": row.file}
+        session.add(Event(at=row.at, subject="almanac", subject_id=row.almanac_id, what="rendered", details=details))
+        return session.exec(
+            select(Render).where(Render.almanac_id == row.almanac_id, col(Render.version) == row.version)
+        ).one()
+
+
+def _manifest(
+    relay: Relay, campaign: Campaign, almanac: Almanac, row: Render, film: Film, cut: Cut, entries: Sequence[Entry]
+) -> dict[str, Any]:
+    """What the film consists of. Frames count from 0, `to` is exclusive; seconds beside them."""
+    return {
+        "almanac": almanac.name,
+        "title": cut.title,
+        "campaign": campaign.slug,
+        "version": row.version,
+        "file": Path(row.file).name,
+        "format": row.format,
+        "sha256": film.sha256,
+        "made_at": row.at.isoformat(),
+        "frames": film.frames,
+        "fps": cut.house.fps,
+        "duration": film.frames / cut.house.fps,
+        "loudness": film.loudness,
+        "true_peak": film.peak,
+        "house": asdict(cut.house),
+        "shots": {"encoded": film.encoded, "reused": film.reused},
+        "tools": {
+            "relay": version_of("hashtag-relay"),
+            "recipe": RECIPE,
+            "ffmpeg": relay.toolbox.ffmpeg_version,
+            "moviepy": version_of("moviepy"),
+        },
+        "clips": [_clip_view(cut, item, entry) for item, entry in zip(cut.clips, entries, strict=True)],
+        "credits": [{"name": entry.name, "town": entry.town} for entry in entries],
+        **sidecars.told(cut),
+    }
+
+
+def _clip_view(cut: Cut, item: int, entry: Entry) -> dict[str, Any]:
+    start, look, fps = cut.timeline.starts[item], cut.looks[item], cut.house.fps
+    return {
+        "clip": entry.clip.id,
+        "sha256": entry.clip.sha256,
+        "name": entry.name,
+        "town": entry.town,
+        "film": _stretch(start, start + look.frames, fps),
+        "source": _stretch(look.first, look.first + look.frames, fps),
+    }
+
+
+def _stretch(first: int, last: int, fps: int) -> dict[str, float]:
+    return {"from": first, "to": last, "from_seconds": round(first / fps, 6), "to_seconds": round(last / fps, 6)}

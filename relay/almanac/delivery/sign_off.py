@@ -1,0 +1,316 @@
+"""An official agrees to one version of a film, by a link of their own. No account; nothing else can be reached by it.
+
+Of the link's secret only the sha256 is kept. A link works for one version until it expires or is revoked; a new
+version needs a new one. The verdict is final: whoever gave it is shown the protocol from then on. A version with a
+clip that has been taken back since is shown to nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from relay.almanac.delivery import remarks, versions
+from relay.almanac.delivery.versions import Version
+from relay.almanac.plan.document import one_line
+from relay.almanac.plan.store import find
+from relay.context import Relay
+from relay.errors import NotFound, Refused, Stale
+from relay.models import Event, Remark, Render, SignOff
+
+AGREED, REMARKS = "agreed", "remarks"
+LONGEST_DAYS = 90
+MOST_REMARKS = 100
+"""By one link: whoever has more to say talks to the editor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`secret` ends the link; it can't be shown again. `expires_at` in the campaign's zone."""
+
+    number: int
+    secret: str
+    version: int
+    expires_at: datetime
+
+
+def ask(
+    relay: Relay,
+    slug: str,
+    name: str,
+    *,
+    version: int = 0,
+    to: str,
+    position: str = "",
+    days: int = 7,
+    person: str,
+) -> Asked:
+    """A new link. `version` 0: the newest. Raises NotFound, Refused."""
+    to, position = one_line(to), one_line(position)
+    if not to:
+        raise Refused("A sign-off needs the name of the person who gives it.")
+    if not 1 <= days <= LONGEST_DAYS:
+        raise Refused("A link works for 1 to {most} days.", most=LONGEST_DAYS)
+    secret = secrets.token_urlsafe(32)
+    with relay.transaction() as session:
+        shown = versions.version(relay, session, slug, name, version)
+        versions.film(relay, shown.row)
+        _refuse_withdrawn(session, shown)
+        row = SignOff(
+            render_id=shown.number,
+            sha256=shown.row.sha256,
+            link_hash=digest(secret),
+            person=to,
+            position=position,
+            invited_by=person,
+            created_at=relay.now(),
+            expires_at=relay.now() + timedelta(days=days),
+        )
+        session.add(row)
+        session.flush()
+        _note(relay, session, shown, row, "sign-off asked", person)
+        expires = datetime.fromisoformat(shown.local(row.expires_at))
+    return Asked(row.id or 0, secret, shown.row.version, expires)
+
+
+def look(relay: Relay, secret: str) -> dict[str, Any]:
+    """What the link shows (see `_view`). Raises NotFound, in the same words for every link that does not work."""
+    with relay.reading() as session:
+        row, shown = _opened(relay, session, secret)
+        return _view(session, row, shown)
+
+
+def film(relay: Relay, secret: str) -> Path:
+    """The file of the one film that the link is for. Raises NotFound."""
+    with relay.reading() as session:
+        _row, shown = _opened(relay, session, secret)
+    return versions.film(relay, shown.row)
+
+
+def poster(relay: Relay, secret: str) -> Path:
+    """That film's picture. Raises NotFound."""
+    with relay.reading() as session:
+        _row, shown = _opened(relay, session, secret)
+    return versions.poster(relay, shown.row)
+
+
+def remark(relay: Relay, secret: str, text: str, *, seconds: float | None = None) -> None:
+    """Raises NotFound, and Refused once the verdict is given."""
+    with relay.transaction() as session:
+        row, shown = _opened(relay, session, secret)
+        _refuse_decided(row)
+        if len(_remarks(session, row, shown)) >= MOST_REMARKS:
+            raise Refused("There are {most} remarks already.", hint="Talk to the editor.", most=MOST_REMARKS)
+        remarks.written(relay, session, shown, text, seconds, row.person, sign_off=row.id)
+
+
+def decide(relay: Relay, secret: str, verdict: str, *, words: str = "") -> dict[str, Any]:
+    """The verdict, `agreed` or `remarks`: given once, and about a file that still is the one that was shown.
+
+    Returns the protocol. Raises NotFound, Refused, Stale when it was given a moment ago.
+    """
+    words = one_line(words, remarks.LONGEST)
+    with relay.reading() as session:
+        row, shown = _opened(relay, session, secret)
+        said = _view(session, row, shown)["remarks"]
+    _refuse_decided(row)
+    if verdict not in (AGREED, REMARKS):
+        raise Refused("A verdict is to agree, or to have remarks.")
+    if verdict == REMARKS and not said and not words:
+        raise Refused("There is no remark yet.", hint="Write what has to be changed.")
+    if file_digest(versions.film(relay, shown.row)) != row.sha256:
+        raise Refused("The film's file is not the one that was to be signed off.", hint="Tell those who sent the link.")
+    evidence = _evidence(relay, row, shown, verdict, words, said)
+    with relay.transaction() as session:
+        moved = session.exec(
+            update(SignOff)
+            .where(
+                col(SignOff.id) == row.id,
+                col(SignOff.verdict) == "",
+                col(SignOff.revoked_at).is_(None),
+                col(SignOff.expires_at) > relay.now(),
+            )
+            .values(verdict=verdict, words=words, decided_at=relay.now(), evidence=evidence)
+        )
+        if moved.rowcount != 1:
+            raise Stale("This sign-off has been decided, or its link has ended.", state=row.verdict)
+        _note(relay, session, shown, row, f"sign-off {verdict}", row.person)
+        session.expire_all()
+        return _view(session, session.get_one(SignOff, row.id), shown)
+
+
+def revoke(relay: Relay, number: int, *, person: str) -> None:
+    """The link shows nothing any more; a verdict that was given stays on record. Raises NotFound."""
+    with relay.transaction() as session:
+        row = session.get(SignOff, number)
+        if row is None:
+            raise NotFound("There is no sign-off {number}.", number=number)
+        shown = versions.version_of(relay, session, session.get_one(Render, row.render_id))
+        moved = session.exec(
+            update(SignOff)
+            .where(col(SignOff.id) == number, col(SignOff.revoked_at).is_(None))
+            .values(revoked_at=relay.now())
+        )
+        if moved.rowcount:
+            _note(relay, session, shown, row, "sign-off revoked", person)
+
+
+def listing(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
+    """All sign-offs of an almanac, the newest first, each as `_view`. Raises NotFound."""
+    with relay.reading() as session:
+        almanac = find(session, slug, name)
+        rows = session.exec(
+            select(SignOff, Render)
+            .join(Render, col(Render.id) == col(SignOff.render_id))
+            .where(Render.almanac_id == almanac.id)
+            .order_by(col(SignOff.id).desc())
+        ).all()
+        return [
+            {**_view(session, row, versions.version_of(relay, session, made)), "state": state(row, relay.now())}
+            for row, made in rows
+        ]
+
+
+def protocol(relay: Relay, number: int) -> dict[str, Any]:
+    """As `look`, for the desk, by the sign-off's number; also of a link that has ended. Raises NotFound."""
+    with relay.reading() as session:
+        row = session.get(SignOff, number)
+        if row is None:
+            raise NotFound("There is no sign-off {number}.", number=number)
+        shown = versions.version_of(relay, session, session.get_one(Render, row.render_id))
+        return {**_view(session, row, shown), "state": state(row, relay.now())}
+
+
+def state(row: SignOff, now: datetime) -> str:
+    """`agreed`, `remarks`, `revoked`, `expired` or `open`."""
+    if row.verdict:
+        return row.verdict
+    if row.revoked_at is not None:
+        return "revoked"
+    return "expired" if now >= row.expires_at else "open"
+
+
+def digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _opened(relay: Relay, session: Session, secret: str) -> tuple[SignOff, Version]:
+    row = session.exec(select(SignOff).where(SignOff.link_hash == digest(secret))).first()
+    if row is None or row.revoked_at is not None or relay.now() >= row.expires_at:
+        raise NotFound("This link does not work.", hint="Ask those who sent it for a new one.")
+    made = session.get_one(Render, row.render_id)
+    if made.sha256 != row.sha256:
+        raise NotFound("This link does not work.", hint="Ask those who sent it for a new one.")
+    shown = versions.version_of(relay, session, made)
+    _refuse_withdrawn(session, shown)
+    return row, shown
+
+
+def _refuse_withdrawn(session: Session, shown: Version) -> None:
+    clips = [int(one["clip"]) for one in shown.manifest.get("clips", [])]
+    if versions.withdrawn_from(session, clips):
+        raise NotFound(
+            "This version is not shown any more: a participant has taken a clip back.", hint="A new one will be made."
+        )
+
+
+def _refuse_decided(row: SignOff) -> None:
+    if row.verdict:
+        raise Refused("The verdict has been given; it is final.", hint="A new version gets a new link.")
+
+
+def _remarks(session: Session, row: SignOff, shown: Version) -> list[Remark]:
+    """Those that were written by this very link, as the record says."""
+    events = session.exec(
+        select(Event).where(
+            Event.subject == "almanac",
+            Event.subject_id == shown.row.almanac_id,
+            Event.what == "remarked",
+            Event.at >= row.created_at,
+        )
+    )
+    numbers = [event.details["remark"] for event in events if event.details.get("sign_off") == row.id]
+    found = [session.get(Remark, number) for number in numbers]
+    return sorted((one for one in found if one is not None), key=lambda one: (one.frame or 0, one.id or 0))
+
+
+def _view(session: Session, row: SignOff, shown: Version) -> dict[str, Any]:
+    """`number title campaign slug name version sha256 seconds made_at people person position invited_by asked_at
+    expires_at revoked_at verdict words decided_at evidence remarks[{clock, text, …}]`."""
+    when = {"asked_at": row.created_at, "expires_at": row.expires_at}
+    later = {"revoked_at": row.revoked_at, "decided_at": row.decided_at}
+    return {
+        "number": row.id,
+        "title": shown.manifest.get("title") or shown.almanac.title,
+        "campaign": shown.campaign.title,
+        "slug": shown.campaign.slug,
+        "name": shown.almanac.name,
+        "version": shown.row.version,
+        "sha256": row.sha256,
+        "seconds": shown.seconds,
+        "made_at": shown.local(shown.row.at),
+        "people": _people(shown.manifest.get("credits", [])),
+        "person": row.person,
+        "position": row.position,
+        "invited_by": row.invited_by,
+        **{name: shown.local(moment) for name, moment in when.items()},
+        **{name: shown.local(moment) if moment else None for name, moment in later.items()},
+        "verdict": row.verdict,
+        "words": row.words,
+        "evidence": row.evidence,
+        "remarks": [remarks.view(shown, one) for one in _remarks(session, row, shown)],
+    }
+
+
+def _people(credits: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Everybody in the film once, in its order; without those whose name is not known."""
+    found = {(one["name"], one["town"]): one for one in credits if one["name"]}
+    return [{"name": name, "town": town} for name, town in found]
+
+
+def _evidence(
+    relay: Relay, row: SignOff, shown: Version, verdict: str, words: str, said: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """What was agreed to, frozen; `digest` is the sha256 of all the rest, so that nobody changes it unseen."""
+    frozen = {
+        "sign_off": row.id,
+        "person": row.person,
+        "position": row.position,
+        "almanac": shown.almanac.name,
+        "version": shown.row.version,
+        "film": row.sha256,
+        "verdict": verdict,
+        "words": words,
+        "remarks": [{"at": one["clock"], "text": one["text"]} for one in said],
+        "at": shown.local(relay.now()),
+    }
+    text = json.dumps(frozen, ensure_ascii=False, sort_keys=True)
+    return {**frozen, "digest": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def _note(relay: Relay, session: Session, shown: Version, row: SignOff, what: str, person: str) -> None:
+    details = {"sign_off": row.id, "version": shown.row.version, "to": row.person, "sha256": row.sha256}
+    session.add(
+        Event(
+            at=relay.now(),
+            subject="almanac",
+            subject_id=shown.row.almanac_id,
+            what=what,
+            person=person,
+            details=details,
+        )
+    )

@@ -1,0 +1,103 @@
+"""Finished versions of an almanac: which there are, their files, and what is in them by their manifests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from relay.almanac.plan.store import find
+from relay.context import Relay
+from relay.errors import NotFound
+from relay.models import Almanac, Campaign, Clip, ClipState, Render
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A Render with what it belongs to. `manifest` is empty where its file is lost."""
+
+    row: Render
+    almanac: Almanac
+    campaign: Campaign
+    manifest: dict[str, Any]
+
+    @property
+    def number(self) -> int:
+        assert self.row.id is not None
+        return self.row.id
+
+    @property
+    def seconds(self) -> float:
+        return self.row.frames / self.row.fps
+
+    def local(self, moment: datetime) -> str:
+        """In the campaign's zone, as services hand times out."""
+        return moment.astimezone(ZoneInfo(self.campaign.tz)).isoformat()
+
+    def clip_at(self, frame: int) -> dict[str, Any] | None:
+        """The manifest's entry of the clip that is on screen; in a dissolve, of the one that comes in."""
+        shown = [one for one in self.manifest.get("clips", []) if one["film"]["from"] <= frame < one["film"]["to"]]
+        return dict(shown[-1]) if shown else None
+
+
+def version(relay: Relay, session: Session, slug: str, name: str, number: int = 0) -> Version:
+    """The version of that number, or the newest one (0). Raises NotFound."""
+    almanac = find(session, slug, name)
+    wanted = select(Render).where(Render.almanac_id == almanac.id).order_by(col(Render.version).desc())
+    row = session.exec(wanted.where(Render.version == number) if number else wanted).first()
+    if row is None:
+        raise NotFound("There is no such version of the film.")
+    return version_of(relay, session, row)
+
+
+def version_of(relay: Relay, session: Session, row: Render) -> Version:
+    almanac = session.get_one(Almanac, row.almanac_id)
+    return Version(row, almanac, session.get_one(Campaign, almanac.campaign_id), manifest(relay, row))
+
+
+def manifest(relay: Relay, row: Render) -> dict[str, Any]:
+    try:
+        return dict(json.loads((relay.settings.data_dir / row.manifest).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):  # gone, broken, or JSON of another shape
+        return {}
+
+
+def film(relay: Relay, row: Render) -> Path:
+    """Its file, which lies below the data folder. Raises NotFound."""
+    return _below(relay, row.file)
+
+
+def poster(relay: Relay, row: Render) -> Path:
+    """Its picture; a film begins in black, and a player shows this instead. Raises NotFound."""
+    return _below(relay, row.poster)
+
+
+def _below(relay: Relay, name: str) -> Path:
+    folder = relay.settings.data_dir.resolve()
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
+        raise NotFound("The file of this film is not there any more.", hint="Render it again.")
+    return path
+
+
+def withdrawn_from(session: Session, clips: Sequence[int]) -> list[int]:
+    """Those of the clips that their participants have taken back since."""
+    gone: list[int] = []
+    for start in range(0, len(clips), 500):
+        some = clips[start : start + 500]
+        rows = session.exec(select(Clip.id).where(col(Clip.id).in_(some), Clip.state == ClipState.withdrawn))
+        gone += [number for number in rows if number is not None]
+    return gone
+
+
+def clock(seconds: float) -> str:
+    """`161.4` → `2:41`; with hours from one on."""
+    whole = int(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"

@@ -1,0 +1,429 @@
+"""From clips and words to a cut: which items the film has, how each looks, and which picture lies over it when.
+
+Cards and strips are drawn here (cards.py), so the result is plain data that timeline, recipe and film work from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from relay.almanac.cards.backgrounds import Pixels, fills
+from relay.almanac.cards.renderer import Cards, Cast, Person, Picture
+from relay.almanac.cards.themes import Theme, Transition, theme
+from relay.almanac.film.chapters import Chapter, in_order
+from relay.almanac.film.cues import Cue, srt, within
+from relay.almanac.film.ducking import Music
+from relay.almanac.film.ffmpeg import Footage, Hold, Layer, Look, Still, View
+from relay.almanac.film.timeline import House, Item, Kind, ShotKind, Span, Timeline, lay_out
+from relay.errors import Refused
+
+TEXT_FADE = 10
+"""Frames in which words come and go."""
+PAGE_PEOPLE = 12
+"""Participants on a page of credits that is shown for the house's `page_seconds`; a fuller one stays longer."""
+LETTERS_A_SECOND = 14
+"""How fast a quote is read, by people who don't read fast."""
+PICTURE_SECONDS = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """An archive picture, as displayed. `pixels` decodes it (RGB) when its still has to be drawn."""
+
+    sha256: str
+    width: int
+    height: int
+    pixels: Callable[[], Pixels]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A card between clips. `kind`: `chapter`, `quote`, `picture`; `words`: see models.Card. `seconds` 0: as needed."""
+
+    kind: str
+    words: Mapping[str, str]
+    seconds: float = 0.0
+    photo: Photo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A clip as it is to be used: `first` to `last` in frames of the film's rate, `last` None for its end.
+
+    `before`: cards in front of it; `into`: how the film goes over into them, or into it (None: the theme's way).
+    `captions`: what is said, by language, in seconds of the clip. `framing`: see recipe.Look.
+    """
+
+    footage: Footage
+    path: Path
+    person: Person
+    first: int = 0
+    last: int | None = None
+    before: tuple[Between, ...] = ()
+    into: Transition | None = None
+    captions: Mapping[str, Sequence[Cue]] = field(default_factory=dict)
+    framing: tuple[Hold, ...] = ()
+
+    def span(self, house: House) -> Span:
+        """Raises Refused where nothing is left of the clip."""
+        available = self.footage.frames(house)
+        last = available if self.last is None else min(self.last, available)
+        if not 0 <= self.first < last:
+            raise Refused(
+                "Nothing is left of a clip between its frames {first} and {last}.", first=self.first, last=last
+            )
+        return Span(self.first, last)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the cards say. Without a title the film begins with its first clip."""
+
+    title: str = ""
+    subtitle: str = ""
+    hashtag: str = ""
+    dates: str = ""
+    language: str = "ru"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a film has besides its clips. `after`: cards behind the last clip. `others`: who took part besides.
+
+    `burn`: the language whose captions are drawn into the picture; `tracks`: those that the film carries beside it.
+    """
+
+    theme: Theme = field(default_factory=theme)
+    after: tuple[Between, ...] = ()
+    others: tuple[Person, ...] = ()
+    music: Music | None = None
+    music_path: Path | None = None
+    burn: str = ""
+    tracks: tuple[str, ...] = ()
+    chapters: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """`looks[i]` is how item i of the timeline looks. `files`: every picture and original by its sha256.
+
+    `clips[i]`: which item shows take i. `cues`: captions in film time, by language, those first that are tracks.
+    """
+
+    house: House
+    timeline: Timeline
+    looks: tuple[Look, ...]
+    files: Mapping[str, Path]
+    title: str = ""
+    clips: tuple[int, ...] = ()
+    music: Music | None = None
+    chapters: tuple[Chapter, ...] = ()
+    cues: Mapping[str, Sequence[Cue]] = field(default_factory=dict)
+
+    @property
+    def captions(self) -> Mapping[str, str]:
+        """SubRip texts in film time, by language, which the film carries as tracks."""
+        return {language: srt(cues) for language, cues in self.cues.items() if cues}
+
+
+def draw_up(
+    takes: Sequence[Take],
+    words: Words,
+    house: House,
+    folder: Path,
+    *,
+    credits: bool = True,
+    script: Script | None = None,
+) -> Cut:
+    """Title, clips with the cards between them, credits pages and an end page. `folder` keeps the cards.
+
+    Raises Refused without clips.
+    """
+    if not takes:
+        raise Refused("There are no clips for the film.")
+    script = script or Script()
+    director = _Director(Cards(folder, house, words.language, script.theme), house, script)
+    if words.title:
+        director.title(words)
+    for take in takes:
+        director.clip(take)
+    for card in script.after:
+        director.between(card)
+    if credits:
+        director.endings(takes, words)
+    return director.cut(words)
+
+
+def alone(take: Take, house: House, folder: Path, language: str = "ru") -> Cut:
+    """A clip as it will stand in any film, with a dissolve at both ends; what is beside it is left open."""
+    strip = Cards(folder, house, language).strip(take.person)
+    span = take.span(house)
+    beside = Item(Kind.card, house.piece)
+    timeline = lay_out([beside, Item(Kind.clip, span.frames, named=strip is not None), beside], house)
+    open_side = Look(Still(""), house.piece)
+    look = Look(take.footage, span.frames, span.first, _strip(strip, timeline.strips[1], house))
+    files = {take.footage.sha256: take.path} | ({} if strip is None else {strip.sha256: strip.path})
+    return Cut(house, timeline, (open_side, look, open_side), files, clips=(1,))
+
+
+def by_itself(cut: Cut, item: int) -> Cut:
+    """One item of a film with the shots that are its own: no dissolve, no other item, no music."""
+    shots = tuple(shot for shot in cut.timeline.shots if shot.item == item and shot.kind is not ShotKind.fade)
+    looks = tuple(look if number == item else Look(Still(""), look.frames) for number, look in enumerate(cut.looks))
+    return replace(cut, timeline=replace(cut.timeline, shots=shots), looks=looks, clips=(item,), music=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """`shown`: when its words are there; a dissolve takes them along where they reach the item's end.
+
+    `motion`: the camera's way over `ground`.
+    """
+
+    ground: Picture
+    text: Picture | None
+    frames: int
+    shown: Span
+    fade_in: int = 0
+    fade_out: int = 0
+    from_black: int = 0
+    to_black: int = 0
+    motion: tuple[View, View] | None = None
+
+    def look(self) -> Look:
+        layer = None
+        if self.text is not None:
+            layer = Layer(self.text.sha256, self.text.x, self.text.y, self.shown, self.fade_in, self.fade_out)
+        still = Still(self.ground.sha256)
+        return Look(still, self.frames, 0, layer, self.from_black, self.to_black, motion=self.motion)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """An item that is to come, with what its look will be made of.
+
+    `chapter`: what a chapter that begins here is called; `divides`: a card says so.
+    """
+
+    item: Item
+    card: _Card | None = None
+    take: Take | None = None
+    strip: Picture | None = None
+    chapter: str = ""
+    divides: bool = False
+
+
+class _Director:
+    """Puts scenes in a row; what depends on their place in time is worked out at the end, in `cut`."""
+
+    def __init__(self, cards: Cards, house: House, script: Script) -> None:
+        self.cards, self.house, self.script = cards, house, script
+        self._scenes: list[_Scene] = []
+        self._pictures = 0
+
+    # --- scenes ---
+
+    def title(self, words: Words) -> None:
+        frames = self.house.frames(self.house.title_seconds)
+        rise = min(TEXT_FADE, frames // 6)
+        picture = self.cards.title(words.title, words.subtitle, words.hashtag)
+        self._card(
+            _Card(self.cards.ground, picture, frames, Span(rise // 2, frames), rise, 0, from_black=rise), words.title
+        )
+
+    def clip(self, take: Take) -> None:
+        for number, card in enumerate(take.before):
+            self.between(card, take.into if not number else None)
+        span, strip = take.span(self.house), self.cards.strip(take.person)
+        self._over(Kind.clip, take.into if not take.before else None)
+        item = Item(Kind.clip, span.frames, named=strip is not None)
+        self._scenes.append(_Scene(item, take=take, strip=strip))
+
+    def between(self, card: Between, into: Transition | None = None) -> None:
+        draw = {"chapter": self._chapter, "quote": self._quote, "picture": self._picture}[card.kind]
+        drawn = draw(card)
+        if drawn is not None:
+            divides = card.kind == "chapter"
+            self._card(drawn, card.words.get("title", "") if divides else "", into, divides=divides)
+
+    def endings(self, takes: Sequence[Take], words: Words) -> None:
+        """Pages follow each other on the same ground, so only their words come and go.
+
+        The first page's words come after the dissolve into it, which so stays the same when one of them changes.
+        """
+        house = self.house
+        cast = Cast([take.person for take in takes], self.script.others)
+        dips = self.script.theme.chapters is Transition.dip
+        pages = self.cards.credits(cast)
+        for number, page in enumerate(pages):
+            frames = house.frames(house.page_seconds * max(1.0, page.people / PAGE_PEOPLE))
+            edge = min(TEXT_FADE, frames // 6)
+            first = 0 if number else min(self._dip_frames if dips else house.fade, frames // 3)
+            self._card(
+                _Card(self.cards.ground, page.picture, frames, Span(first, frames), edge, edge),
+                self.cards.words["people"] if not number else "",
+                Transition.cut if number else None,
+            )
+        frames = house.frames(house.end_seconds)
+        if frames:
+            edge = min(TEXT_FADE, frames // 6)
+            picture = self.cards.ending(words.hashtag, words.dates, _credited(self.script.music))
+            shown = Span(0, frames - edge // 2)
+            card = _Card(self.cards.ground, picture, frames, shown, edge, edge, to_black=edge)
+            self._card(card, "", Transition.cut if pages else None)
+
+    def _card(self, card: _Card, chapter: str = "", into: Transition | None = None, *, divides: bool = False) -> None:
+        self._over(Kind.card, into)
+        self._scenes.append(_Scene(Item(Kind.card, card.frames), card=card, chapter=chapter, divides=divides))
+
+    def _over(self, kind: Kind, into: Transition | None) -> None:
+        """Sets how the last scene goes over into one of this kind."""
+        if not self._scenes:
+            return
+        last = self._scenes[-1]
+        both = last.item.kind is Kind.clip and kind is Kind.clip
+        look = self.script.theme
+        way = into or (look.clips if both else look.chapters)
+        item = replace(last.item, cut=way is Transition.cut)
+        if way is Transition.dip:
+            item = replace(item, fade=self._dip_frames, dip=look.dip_colour)
+        self._scenes[-1] = replace(last, item=item)
+
+    @property
+    def _dip_frames(self) -> int:
+        return 2 * self.house.frames(self.script.theme.dip_seconds / 2)
+
+    def _chapter(self, card: Between) -> _Card:
+        words, frames = card.words, self.house.frames(card.seconds or self.house.title_seconds)
+        picture = self.cards.chapter(words.get("title", ""), words.get("text", ""), words.get("above", ""))
+        return _Card(self.cards.ground, picture, frames, Span(0, frames))
+
+    def _quote(self, card: Between) -> _Card:
+        words = card.words
+        text = words.get("text", "")
+        frames = self.house.frames(card.seconds or max(self.house.title_seconds, 1.5 + len(text) / LETTERS_A_SECOND))
+        picture = self.cards.quote(text, words.get("author", ""), words.get("link", ""))
+        return _Card(self.cards.ground, picture, frames, Span(0, frames))
+
+    def _picture(self, card: Between) -> _Card | None:
+        photo = card.photo
+        if photo is None:
+            return None
+        frames = self.house.frames(card.seconds or PICTURE_SECONDS)
+        shape = (photo.width, photo.height)
+        words = card.words
+        legend = None
+        if words.get("title") or words.get("source"):
+            legend = self.cards.legend(words.get("title", ""), words.get("source", ""), shape=shape)
+        self._pictures += 1
+        motion = _motion(self._pictures, fills=fills(shape, self.house))
+        scene = self.cards.scene(photo.sha256, shape, photo.pixels)
+        edge = min(TEXT_FADE, frames // 6)
+        return _Card(scene, legend, frames, Span(0, frames), edge, 0, motion=motion)
+
+    # --- the whole ---
+
+    def cut(self, words: Words) -> Cut:
+        timeline = lay_out([scene.item for scene in self._scenes], self.house)
+        files: dict[str, Path] = {}
+        looks = [self._look(number, scene, timeline, files) for number, scene in enumerate(self._scenes)]
+        if self.script.music is not None and self.script.music_path is not None:
+            files[self.script.music.sha256] = self.script.music_path
+        return Cut(
+            house=self.house,
+            timeline=timeline,
+            looks=tuple(looks),
+            files=files,
+            title=words.title,
+            clips=tuple(number for number, scene in enumerate(self._scenes) if scene.take is not None),
+            music=self.script.music,
+            chapters=self._chapters(timeline) if self.script.chapters else (),
+            cues={language: self._cues(language, timeline) for language in self.script.tracks},
+        )
+
+    def _look(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> Look:
+        if scene.card is not None:
+            for picture in (scene.card.ground, scene.card.text):
+                if picture is not None:
+                    files[picture.sha256] = picture.path
+            return scene.card.look()
+        take = scene.take
+        assert take is not None
+        files[take.footage.sha256] = take.path
+        if scene.strip is not None:
+            files[scene.strip.sha256] = scene.strip.path
+        layer = _strip(scene.strip, timeline.strips[number], self.house)
+        above = self._burned(number, scene, timeline, files)
+        return Look(take.footage, scene.item.frames, take.first, layer, above=above, framing=take.framing)
+
+    def _burned(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> tuple[Layer, ...]:
+        """Captions of a clip as layers; while the name stands there, they stand above it."""
+        strip_span, layers = timeline.strips[number], []
+        for span, text in self._said(self.script.burn, number, timeline):
+            meets = scene.strip is not None and strip_span is not None and strip_span.meets(span)
+            drawn = self.cards.caption(text, scene.strip if meets else None)
+            if drawn is not None:
+                files[drawn.sha256] = drawn.path
+                layers.append(Layer(drawn.sha256, drawn.x, drawn.y, span))
+        return tuple(layers)
+
+    def _said(self, language: str, number: int, timeline: Timeline) -> list[tuple[Span, str]]:
+        """A clip's captions in frames of its item; each side of a dissolve has its own half of it."""
+        take = self._scenes[number].take
+        if take is None or not take.captions.get(language):
+            return []
+        fps, frames = self.house.fps, self._scenes[number].item.frames
+        first = take.first + timeline.head(number) // 2
+        last = take.first + frames - (timeline.tail(number) + 1) // 2
+        offset = first - take.first
+        said = []
+        for cue in within(take.captions[language], first / fps, last / fps):
+            span = Span(offset + round(cue.start * fps), offset + round(cue.end * fps))
+            if span.frames > 0:
+                said.append((span, cue.text))
+        return said
+
+    def _cues(self, language: str, timeline: Timeline) -> tuple[Cue, ...]:
+        fps = self.house.fps
+        return tuple(
+            Cue((timeline.starts[number] + span.first) / fps, (timeline.starts[number] + span.last) / fps, text)
+            for number in range(len(self._scenes))
+            for span, text in self._said(language, number, timeline)
+        )
+
+    def _chapters(self, timeline: Timeline) -> tuple[Chapter, ...]:
+        """By the chapter cards where there are any, else one for each participant."""
+        carded = any(scene.divides for scene in self._scenes)
+        made = []
+        for scene, start in zip(self._scenes, timeline.starts, strict=True):
+            if scene.chapter:
+                made.append(Chapter(start, scene.chapter))
+            elif scene.take is not None and not carded:
+                person = scene.take.person
+                made.append(Chapter(start, person.name or person.town or self.cards.words["nobody"]))
+        return tuple(in_order(made, timeline.frames))
+
+
+def _motion(number: int, *, fills: bool) -> tuple[View, View]:
+    """Towards the picture, the next time away from it; less where the ground beside it moves along."""
+    near = View(0.515, 0.48, 1.1) if fills else View(0.5, 0.485, 1.04)
+    if number % 4 >= 2:
+        near = View(1 - near.x, near.y, near.zoom)
+    far = View(0.5, 0.5, 1.0)
+    return (far, near) if number % 2 else (near, far)
+
+
+def _credited(music: Music | None) -> str:
+    if music is None:
+        return ""
+    return f"{music.author} — {music.title}" if music.author else music.title
+
+
+def _strip(strip: Picture | None, span: Span | None, house: House) -> Layer | None:
+    """With a dissolve at that end the name comes and goes with the picture; otherwise softly by itself."""
+    if strip is None or span is None:
+        return None
+    edge = 0 if house.strip_in_fades else min(TEXT_FADE, span.frames // 4)
+    return Layer(strip.sha256, strip.x, strip.y, span, edge, edge)

@@ -1,0 +1,432 @@
+"""Almanacs: which clips, in which order, under which name. A plan is rows; making the film is render.py's.
+
+What may be in a film: clips that are approved now and whose participant did not limit them to the archive. A clip in
+doubt (its post is gone) keeps its place in the plan, and is in no film until a person has kept it.
+
+The rules (rules.py) choose and order; what a person did by hand (edits.py) stays through every later run of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from relay.almanac.film.ffmpeg import Footage, footage
+from relay.almanac.film.timeline import House
+from relay.almanac.plan import rules, store
+from relay.almanac.plan.document import Sheet, in_order
+from relay.almanac.plan.rules import Candidate, Proposal
+from relay.almanac.plan.store import Draft
+from relay.almanac.plan.store import campaign_of as _campaign
+from relay.almanac.plan.store import id_of as _id
+from relay.config import Settings
+from relay.context import Relay
+from relay.errors import Refused
+from relay.models import (
+    Almanac,
+    Campaign,
+    Clip,
+    ClipState,
+    Consent,
+    Event,
+    Inspection,
+    LeftOut,
+    Render,
+    Segment,
+    Video,
+)
+from relay.store import add_new
+
+find = store.find
+NAME_LENGTH = 64
+NOT_FOR_FILMS = ("archive", "refused")
+ALL_APPROVED = {"clips": "approved"}
+OWNERS_ARE_NO_PEOPLE = ("tg", "rss", "links", "folder", "hand-in")
+"""Networks where a video's owner is a channel, a list or a folder, and not the participant."""
+
+
+def new(
+    relay: Relay,
+    slug: str,
+    name: str,
+    *,
+    title: str = "",
+    all_approved: bool = False,
+    given: Mapping[str, str] | None = None,
+) -> Almanac:
+    """An almanac: empty, with every approved clip in the order of publication, or with what the rules `given` choose.
+
+    `title` stands on the opening card; without one the campaign's does. `given`: see rules.NAMES. Raises NotFound,
+    and Refused for a name that is taken or unfit, for rules that are none, or when no clip is approved.
+    """
+    name = checked_name(name)
+    kept = {**rules.CHOOSING, **given} if given else ALL_APPROVED if all_approved else {}
+    rules.read(kept)
+    with relay.transaction() as session:
+        campaign = _campaign(session, slug)
+        almanac = Almanac(
+            campaign_id=_id(campaign.id),
+            name=name,
+            title=" ".join(title.split()) or campaign.title,
+            rules=kept,
+            created_at=relay.now(),
+        )
+        if not add_new(session, almanac):
+            raise Refused(
+                "There is already an almanac {name} in {slug}.", hint="Take another name.", name=name, slug=slug
+            )
+        almanac = find(session, slug, name)
+        if kept:
+            before = store.load(session, almanac)
+            draft = Draft(session, campaign, almanac, before, before)
+            follow_rules(relay, draft)
+            store.save(session, almanac, before, draft.sheet, relay=relay, person="")
+        session.add(_event(relay, almanac, "planned", clips=len(_segments(session, almanac))))
+    return almanac
+
+
+def plan(
+    relay: Relay,
+    slug: str,
+    name: str,
+    *,
+    given: Mapping[str, str] | None = None,
+    only: Collection[int] | None = None,
+    person: str = "",
+    seen: str = "",
+) -> Almanac:
+    """Follows the rules again: all that they propose and that undoes no person's work, or what they propose for `only`.
+
+    `given`: rules that change, or new ones. What may not be shown any more leaves in any case; in and out points and
+    card texts stay as they were set. Raises NotFound, Stale (see drafts.changing), and Refused when no clip is
+    approved, for rules that are none, and for a clip of `only` about which nothing is proposed.
+    """
+    with store.changing(relay, slug, name, did="planned", person=person, seen=seen) as draft:
+        if given:
+            kept = {**(rules.CHOOSING if draft.sheet.rules in ({}, ALL_APPROVED) else {}), **draft.sheet.rules, **given}
+            rules.read(kept)
+            draft.sheet = dataclasses.replace(draft.sheet, rules=kept)
+        follow_rules(relay, draft, only)
+    return draft.almanac
+
+
+def set_rules(
+    relay: Relay, slug: str, name: str, given: Mapping[str, str], *, person: str = "", seen: str = ""
+) -> None:
+    """Other rules, all of them; nothing in the plan moves until somebody follows them. Raises what `plan` does."""
+    kept = {**ALL_APPROVED, **given}
+    rules.read(kept)
+    with store.changing(relay, slug, name, did="ruled", person=person, seen=seen) as draft:
+        draft.sheet = dataclasses.replace(draft.sheet, rules=kept)
+
+
+def proposals(relay: Relay, slug: str, name: str, *, given: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """What `plan` would do: `kind clip name town after reason sentence hand must`, in the order of the film.
+
+    `hand`: it undoes a person's work, and is done only when the clip is named. Raises what `plan` does.
+    """
+    with relay.reading() as session:
+        campaign, almanac = _campaign(session, slug), find(session, slug, name)
+        sheet = store.load(session, almanac)
+        if given:
+            sheet = dataclasses.replace(sheet, rules={**rules.CHOOSING, **sheet.rules, **given})
+        found, _target, _pool = proposed(session, relay.settings, campaign, almanac, sheet)
+        people = _people(session, [one.clip for one in found])
+    return [_proposal_view(one, people) for one in found]
+
+
+def follow_rules(relay: Relay, draft: Draft, only: Collection[int] | None = None) -> None:
+    """Sets the draft's sheet to what the rules make of it, and its chapters. `only`: see `plan`."""
+    found, target, pool = proposed(draft.session, relay.settings, draft.campaign, draft.almanac, draft.sheet)
+    for clip in only or ():
+        if clip not in {one.clip for one in found}:
+            raise Refused("The rules propose nothing about clip {clip}.", clip=clip)
+    draft.sheet = in_order(draft.sheet, rules.accept(draft.sheet.order, target, found, only))
+    store.set_chapters(draft.session, draft.almanac, draft.sheet, pool)
+
+
+def proposed(
+    session: Session, settings: Settings, campaign: Campaign, almanac: Almanac, sheet: Sheet
+) -> tuple[list[Proposal], list[int], list[Candidate]]:
+    """Proposals, the order that all of them lead to, and what there was to choose from. Raises Refused."""
+    pool = candidates(session, settings, campaign, almanac, sheet)
+    choice = rules.choose(
+        pool,
+        rules.read(sheet.rules),
+        kept=sheet.touched,
+        left_out=sheet.left_out,
+        opening=sheet.pinned("opening"),
+        closing=sheet.pinned("closing"),
+    )
+    target = in_order(sheet, rules.merge(sheet.order, choice.order, sheet.placed)).order
+    allowed = {one.clip for one in pool}
+    return rules.propose(sheet.order, target, choice, allowed=allowed, hand=sheet.touched), target, pool
+
+
+def candidates(
+    session: Session, settings: Settings, campaign: Campaign, almanac: Almanac, sheet: Sheet
+) -> list[Candidate]:
+    """What may be in the film, in the order of publication. Raises Refused when no clip is approved."""
+    clips = approved(session, campaign, doubtful=True)
+    if all(clip.doubt for clip in clips):
+        raise Refused(
+            "No clip of {slug} is approved yet, so there is nothing to make a film of.",
+            hint="Approve some at the desk, or with: relay clip approve",
+            slug=campaign.slug,
+        )
+    planned = set(sheet.order)
+    may = [clip for clip in clips if not clip.doubt or clip.id in planned]
+    looks = {one.sha256: one for one in _some(session, Inspection, "sha256", [clip.sha256 for clip in may])}
+    videos = {one.id: one for one in _some(session, Video, "id", [clip.video_id for clip in may])}
+    others = (
+        select(Segment.clip_id)
+        .join(Almanac, col(Almanac.id) == col(Segment.almanac_id))
+        .where(Almanac.campaign_id == campaign.id, Almanac.id != almanac.id)
+    )
+    used, house, trims = set(session.exec(others)), house_of(settings, almanac), {row.clip: row for row in sheet.rows}
+    found = []
+    for clip in may:
+        look, row = looks[clip.sha256], trims.get(_id(clip.id))
+        last = footage_of(look).frames(house)
+        if row is not None:
+            last = (last if row.last is None else min(row.last, last)) - row.first
+        found.append(
+            Candidate(
+                clip=_id(clip.id),
+                seconds=max(0.0, (last - house.fade) / house.fps),
+                district=clip.district,
+                quote=clip.quote,
+                age=rules.age_of(clip.age),
+                authors=_authors(clip, videos.get(clip.video_id)),
+                family=clip.family,
+                flags=tuple(look.flags),
+                used=clip.id in used,
+            )
+        )
+    return found
+
+
+def show(relay: Relay, slug: str, name: str) -> dict[str, Any]:
+    """`name title subtitle campaign rules version segments left_out renders fps`; times in seconds, and in frames.
+
+    `segments[{clip, in, out, in_frame, out_frame, name, town, by_hand, pinned}]`: the part of each clip that is used.
+    `left_out[{clip, reason, person}]`: clips that a person took out. `version`: names this state of the plan.
+    `renders[{version, file, duration, sha256, shots_encoded, shots_reused, seconds, …}]`, oldest first.
+    """
+    with relay.reading() as session:
+        return _shown(session, relay.settings, _campaign(session, slug), find(session, slug, name))
+
+
+def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
+    """The campaign's almanacs as `show` gives them, oldest first."""
+    with relay.reading() as session:
+        campaign = _campaign(session, slug)
+        almanacs = session.exec(
+            select(Almanac).where(Almanac.campaign_id == campaign.id).order_by(col(Almanac.id))
+        ).all()
+        return [_shown(session, relay.settings, campaign, almanac) for almanac in almanacs]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A segment with all that is known about its clip. `free`: its participant let it be shown in films."""
+
+    segment: Segment
+    clip: Clip
+    inspection: Inspection
+    free: bool
+
+    @property
+    def footage(self) -> Footage:
+        return footage_of(self.inspection)
+
+    @property
+    def name(self) -> str:
+        return self.clip.name if self.segment.name is None else self.segment.name
+
+    @property
+    def town(self) -> str:
+        return self.clip.town if self.segment.town is None else self.segment.town
+
+    def bounds(self, house: House) -> tuple[int, int]:
+        """First frame used, and the one after the last, at the film's rate."""
+        available = self.footage.frames(house)
+        last = self.segment.last
+        return self.segment.first, available if last is None else min(last, available)
+
+
+def entries(session: Session, almanac: Almanac) -> list[Entry]:
+    """The plan's segments in order, without clips that are withdrawn, or in doubt: no film may show them again."""
+    rows = session.exec(
+        select(Segment, Clip, Inspection)
+        .join(Clip, col(Segment.clip_id) == col(Clip.id))
+        .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
+        .where(
+            Segment.almanac_id == almanac.id,
+            Clip.state != ClipState.withdrawn,
+            (Clip.doubt == "") | (Clip.state != ClipState.approved),
+        )
+        .order_by(col(Segment.position), col(Segment.id))
+    ).all()
+    closed = _closed(session, [_id(clip.id) for _, clip, _ in rows])
+    return [Entry(segment, clip, seen, clip.id not in closed) for segment, clip, seen in rows]
+
+
+def approved(session: Session, campaign: Campaign, *, doubtful: bool = False) -> list[Clip]:
+    """Clips that may be in a film, in the order in which they were published; `doubtful`: also those in doubt."""
+    sure = [] if doubtful else [Clip.doubt == ""]
+    clips = session.exec(
+        select(Clip)
+        .where(Clip.campaign_id == campaign.id, Clip.state == ClipState.approved, *sure)
+        .order_by(col(Clip.published_at), col(Clip.id))
+    ).all()
+    closed = _closed(session, [_id(clip.id) for clip in clips])
+    return [clip for clip in clips if clip.id not in closed]
+
+
+def footage_of(inspection: Inspection) -> Footage:
+    return footage(
+        inspection.sha256,
+        width=inspection.width,
+        height=inspection.height,
+        seconds=inspection.duration,
+        has_audio=inspection.has_audio,
+        technical=inspection.technical,
+    )
+
+
+def house_of(settings: Settings, almanac: Almanac | None = None) -> House:
+    """The settings' house format, with what the almanac's `style` changes in it."""
+    house = House(preset=settings.film_preset, crf=settings.film_crf, loudness=settings.loudness)
+    known = {entry.name for entry in dataclasses.fields(House)}
+    changes = {name: value for name, value in (almanac.style if almanac else {}).items() if name in known}
+    return dataclasses.replace(house, **changes)
+
+
+def checked_name(name: str) -> str:
+    """A name as people write it, in any script; it stands in addresses, so it has no slash. Raises Refused."""
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    odd = any(unicodedata.category(letter)[0] == "C" for letter in name)
+    if not name or len(name) > NAME_LENGTH or odd or set(name) & set("/\\?#%") or name.strip(".") == "":
+        raise Refused(
+            "An almanac can't be called {name}.",
+            hint="Take up to 64 letters, digits, spaces and dashes.",
+            name=repr(name),
+        )
+    return name
+
+
+def _segments(session: Session, almanac: Almanac) -> Sequence[Segment]:
+    return session.exec(select(Segment).where(Segment.almanac_id == almanac.id)).all()
+
+
+def _authors(clip: Clip, video: Video | None) -> frozenset[str]:
+    """Whatever tells the participant: the account that owns the video, and the name with the town."""
+    found = set()
+    if video is not None and video.network not in OWNERS_ARE_NO_PEOPLE and not video.owner_id.startswith("-"):
+        found.add(f"{video.network}:{video.owner_id}")
+    if clip.name:
+        found.add(f"{clip.name}, {clip.town}".casefold().replace("ё", "е"))
+    return frozenset(found)
+
+
+def _people(session: Session, clip_ids: Sequence[int]) -> dict[int, Clip]:
+    return {_id(clip.id): clip for clip in _some(session, Clip, "id", clip_ids)}
+
+
+def _some(session: Session, table: Any, column: str, values: Sequence[Any]) -> list[Any]:
+    """Rows by their keys, as many in one question as every database takes."""
+    return [
+        row
+        for start in range(0, len(values), 500)
+        for row in session.exec(select(table).where(getattr(table, column).in_(values[start : start + 500])))
+    ]
+
+
+def _closed(session: Session, clip_ids: Sequence[int]) -> set[int]:
+    """Clips that the newest consent keeps out of films."""
+    newest: dict[int, str] = {}
+    for start in range(0, len(clip_ids), 500):
+        some = clip_ids[start : start + 500]
+        rows = session.exec(select(Consent).where(col(Consent.clip_id).in_(some)).order_by(col(Consent.id))).all()
+        newest |= {row.clip_id: row.scope for row in rows}
+    return {clip_id for clip_id, scope in newest.items() if scope in NOT_FOR_FILMS}
+
+
+def _shown(session: Session, settings: Settings, campaign: Campaign, almanac: Almanac) -> dict[str, Any]:
+    house = house_of(settings, almanac)
+    renders = session.exec(select(Render).where(Render.almanac_id == almanac.id).order_by(col(Render.version))).all()
+    return {
+        "name": almanac.name,
+        "title": almanac.title,
+        "subtitle": almanac.subtitle,
+        "campaign": campaign.slug,
+        "fps": house.fps,
+        "rules": almanac.rules,
+        "version": store.load(session, almanac).token,
+        "segments": [_segment_view(entry, house) for entry in entries(session, almanac)],
+        "left_out": [
+            {"clip": row.clip_id, "reason": row.reason, "person": row.person}
+            for row in session.exec(select(LeftOut).where(LeftOut.almanac_id == almanac.id).order_by(col(LeftOut.id)))
+        ],
+        "renders": [_render_view(campaign, render, settings) for render in renders],
+    }
+
+
+def _segment_view(entry: Entry, house: House) -> dict[str, Any]:
+    first, last = entry.bounds(house)
+    return {
+        "clip": entry.clip.id,
+        "in": round(first / house.fps, 6),
+        "out": round(last / house.fps, 6),
+        "in_frame": first,
+        "out_frame": last,
+        "name": entry.name,
+        "town": entry.town,
+        "by_hand": list(entry.segment.by_hand),
+        "pinned": entry.segment.pinned,
+    }
+
+
+def _proposal_view(one: Proposal, people: Mapping[int, Clip]) -> dict[str, Any]:
+    clip = people.get(one.clip)
+    return {
+        "kind": one.kind.value,
+        "clip": one.clip,
+        "name": clip.name if clip is not None else "",
+        "town": clip.town if clip is not None else "",
+        "after": one.after,
+        "reason": one.reason.value,
+        "sentence": rules.SENTENCES[one.reason],
+        "hand": one.hand,
+        "must": one.must,
+    }
+
+
+def _render_view(campaign: Campaign, render: Render, settings: Settings) -> dict[str, Any]:
+    """Paths are absolute: scripts read them from anywhere."""
+    folder = settings.data_dir.absolute()
+    return {
+        "version": render.version,
+        "file": str(folder / render.file),
+        "manifest": str(folder / render.manifest),
+        "duration": round(render.frames / render.fps, 6),
+        "frames": render.frames,
+        "sha256": render.sha256,
+        "loudness": render.loudness,
+        "shots_encoded": render.shots_encoded,
+        "shots_reused": render.shots_reused,
+        "seconds": render.seconds,
+        "format": render.format,
+        "poster": str(folder / render.poster) if render.poster else "",
+        "at": store.local(campaign, render.at),
+    }
+
+
+def _event(relay: Relay, almanac: Almanac, what: str, **details: object) -> Event:
+    return Event(at=relay.now(), subject="almanac", subject_id=_id(almanac.id), what=what, details=details)

@@ -1,0 +1,192 @@
+"""A plan's rows as a sheet, and back: read, and written by whoever still sees the newest state.
+
+Each change is an Event with what it takes to undo it. Chapters that come from the rules are set anew with each change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from relay.almanac.plan import document, rules
+from relay.almanac.plan.document import Row, Sheet
+from relay.almanac.plan.rules import Candidate
+from relay.context import Relay
+from relay.errors import NotFound, Stale
+from relay.models import Almanac, Campaign, Card, Event, LeftOut, Segment
+
+CHANGED = "plan changed"
+OF_THE_RULES = "rule"
+"""A chapter's word that tells it from one that a person wrote."""
+
+
+@dataclass(eq=False)
+class Draft:
+    """A plan while somebody changes it: set `sheet`, and it is written when the draft is closed."""
+
+    session: Session
+    campaign: Campaign
+    almanac: Almanac
+    seen: Sheet
+    sheet: Sheet
+
+
+@contextmanager
+def changing(
+    relay: Relay, slug: str, name: str, *, did: str, person: str = "", seen: str = "", **details: object
+) -> Iterator[Draft]:
+    """One unit of work on a plan. `seen`: the token of the state that the person looked at; empty: whatever it is now.
+
+    Raises NotFound, and Stale when the plan is another one by now; then nothing is written.
+    """
+    with relay.transaction() as session:
+        campaign = campaign_of(session, slug)
+        # an UPDATE that changes nothing: on a server it holds the row against the other editor (SQLite is held anyway)
+        mine = (col(Almanac.campaign_id) == campaign.id, col(Almanac.name) == name)
+        if session.exec(update(Almanac).where(*mine).values(name=name)).rowcount != 1:
+            raise NotFound("There is no almanac {name} in {slug}.", name=name, slug=slug)
+        almanac = find(session, slug, name)
+        before = load(session, almanac)
+        if seen and seen != before.token:
+            raise _stale(session, almanac, before)
+        draft = Draft(session, campaign, almanac, before, before)
+        yield draft
+        if draft.sheet != before:
+            save(session, almanac, before, draft.sheet, relay=relay, person=person)
+            kept = {
+                "did": did,
+                **details,
+                "before": document.difference(before, draft.sheet),
+                "token": draft.sheet.token,
+            }
+            session.add(
+                Event(
+                    at=relay.now(),
+                    subject="almanac",
+                    subject_id=id_of(almanac.id),
+                    what=CHANGED,
+                    person=person,
+                    details=kept,
+                )
+            )
+
+
+def load(session: Session, almanac: Almanac) -> Sheet:
+    segments = session.exec(
+        select(Segment).where(Segment.almanac_id == almanac.id).order_by(col(Segment.position), col(Segment.id))
+    ).all()
+    left_out = session.exec(select(LeftOut).where(LeftOut.almanac_id == almanac.id)).all()
+    rows = tuple(
+        Row(one.clip_id, one.first, one.last, one.name, one.town, frozenset(one.by_hand), one.pinned)
+        for one in segments
+    )
+    return Sheet(rows, {one.clip_id: one.reason for one in left_out}, dict(almanac.rules))
+
+
+def save(session: Session, almanac: Almanac, before: Sheet, after: Sheet, *, relay: Relay, person: str) -> None:
+    """Only rows that differ are touched, so that a segment keeps its number."""
+    number = id_of(almanac.id)
+    there = {one.clip_id: one for one in session.exec(select(Segment).where(Segment.almanac_id == number))}
+    for clip in set(there) - set(after.order):
+        session.delete(there.pop(clip))
+    for position, row in enumerate(after.rows, 1):
+        segment = there.get(row.clip) or Segment(almanac_id=number, clip_id=row.clip, position=position)
+        segment.position = position
+        segment.first, segment.last, segment.name, segment.town = row.first, row.last, row.name, row.town
+        segment.by_hand, segment.pinned = sorted(row.by_hand), row.pinned
+        session.add(segment)
+    out = {one.clip_id: one for one in session.exec(select(LeftOut).where(LeftOut.almanac_id == number))}
+    for clip in set(out) - set(after.left_out):
+        session.delete(out[clip])
+    for clip, reason in after.left_out.items():
+        if clip not in out or out[clip].reason != reason:
+            kept = out.get(clip) or LeftOut(almanac_id=number, clip_id=clip, person=person, at=relay.now())
+            kept.reason, kept.person, kept.at = reason, person, relay.now()
+            session.add(kept)
+    if dict(before.rules) != dict(after.rules):
+        almanac.rules = dict(after.rules)
+        session.add(almanac)
+    session.flush()
+
+
+def set_chapters(session: Session, almanac: Almanac, after: Sheet, pool: Sequence[Candidate]) -> None:
+    """The chapters of the rules, before the clips that they begin with; those that a person wrote are not touched."""
+    kind = rules.read(after.rules).chapters
+    known = {one.clip: one for one in pool}
+    wanted = dict(rules.chapters(after.order, known, kind, kept=after.placed))
+    cards = session.exec(select(Card).where(Card.almanac_id == almanac.id, Card.kind == "chapter")).all()
+    for card in cards:
+        if OF_THE_RULES not in card.words:
+            wanted.pop(card.before_clip_id or 0, None)
+        elif wanted.get(card.before_clip_id or 0) == card.words.get("title"):
+            del wanted[card.before_clip_id or 0]
+        else:
+            session.delete(card)
+    for clip, title in wanted.items():
+        words = {"title": title, OF_THE_RULES: kind.value}
+        session.add(Card(almanac_id=id_of(almanac.id), before_clip_id=clip, kind="chapter", words=words))
+    session.flush()
+
+
+def who_left_out(session: Session, almanac: Almanac) -> dict[int, str]:
+    """Clip → the person who took it out."""
+    rows = session.exec(select(LeftOut).where(LeftOut.almanac_id == almanac.id))
+    return {row.clip_id: row.person for row in rows}
+
+
+def last_change(session: Session, almanac: Almanac) -> Event | None:
+    """The newest change that has not been taken back; what was changed otherwise since can't be undone."""
+    events = session.exec(
+        select(Event)
+        .where(Event.subject == "almanac", Event.subject_id == almanac.id, Event.what == CHANGED)
+        .order_by(col(Event.id).desc())
+    )
+    undone: set[int] = set()
+    for event in events:
+        if (number := event.details.get("undoes")) is not None:
+            undone.add(int(number))
+        elif event.id not in undone:
+            return event
+    return None
+
+
+def find(session: Session, slug: str, name: str) -> Almanac:
+    """Raises NotFound, also for a campaign that is not there."""
+    campaign = campaign_of(session, slug)
+    almanac = session.exec(select(Almanac).where(Almanac.campaign_id == campaign.id, Almanac.name == name)).first()
+    if almanac is None:
+        raise NotFound("There is no almanac {name} in {slug}.", name=name, slug=slug)
+    return almanac
+
+
+def campaign_of(session: Session, slug: str) -> Campaign:
+    campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
+    if campaign is None:
+        raise NotFound("There is no campaign {slug}.", slug=slug)
+    return campaign
+
+
+def local(campaign: Campaign, at: datetime) -> str:
+    """ISO time in the campaign's zone."""
+    return at.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds")
+
+
+def id_of(number: int | None) -> int:
+    assert number is not None
+    return number
+
+
+def _stale(session: Session, almanac: Almanac, now: Sheet) -> Stale:
+    event = last_change(session, almanac)
+    return Stale(
+        "{who} changed this plan while you had it open.",
+        hint="Nothing of yours was saved: look at it as it is now, and do it again.",
+        state=now.token,
+        who=(event.person if event is not None else "") or "Relay",
+    )

@@ -1,0 +1,603 @@
+"""The ledger: what of each source was read, what was not and why, and what has to be read again.
+
+Three things send a sweep further back than usual (`Source.reread_from`): a hole between two readings, a wall whose
+count says that it holds more than was seen, and the night, in which the last LOOK_BACK are read a second time (tags
+are added by edits, posts return). The whole window is read once more at the close (crawl.py). Rules: the project's
+reference of VK, section 6.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, func, update
+from sqlmodel import Session, col, select
+
+from relay.collect import campaigns, without_video
+from relay.collect.ledger import ledger_cache
+from relay.collect.ledger.estimate import Estimate, chapman
+from relay.collect.ledger.intervals import Interval, holes, interval, share, union
+from relay.context import Relay
+from relay.models import (
+    Campaign,
+    CampaignState,
+    Event,
+    Match,
+    MatchKind,
+    NoVideo,
+    Post,
+    Sighting,
+    Source,
+    SourceState,
+    Spotting,
+    Sweep,
+    Video,
+    VideoState,
+)
+from relay.ports import Page, SeenPost
+from relay.store import run
+
+NIGHT_HOUR = 3
+"""Of the campaign's zone: hardly anybody posts then."""
+LOOK_BACK = timedelta(hours=72)
+LATE = timedelta(minutes=15)
+"""A reading that is due for so long is a hole: nobody works."""
+SILENCE = timedelta(hours=9)
+"""Nobody looked: one and a half times the longest pause that a wall is given."""
+DAY_COUNTS = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", "without")
+NOT_SHOWN = "not shown"
+"""What an Event of a source says of posts that its network's public page keeps from everybody without an account."""
+SHOWN = "shown after all"
+"""What it says of those of them that the page has shown since."""
+
+
+# While a source is read
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts what a reading shows for the first time: posts newer than `mark`, the end of the reading before."""
+
+    mark: datetime
+    zone: ZoneInfo
+    total: int | None = None
+    _fresh: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def take(self, page: Page) -> None:
+        """The first page's total counts: what is published while we read is in no page any more."""
+        self.total = page.total if self.total is None else self.total
+        for post in page.posts:
+            if post.published_at > self.mark:
+                self._fresh[post.owner_id, post.post_id] = post.published_at
+
+    def overtaken(self, mark: datetime, until: datetime) -> None:
+        """Another reading of the source has ended meanwhile, at `mark`: what it showed isn't counted twice, and where
+        it went on for longer than this one, which ends at `until`, its total is the newer one.
+        """
+        self.mark = max(self.mark, mark)
+        self.total = None if mark > until else self.total
+
+    @property
+    def days(self) -> dict[str, int]:
+        fresh = (at.astimezone(self.zone).date().isoformat() for at in self._fresh.values() if at > self.mark)
+        return dict(Counter(fresh))
+
+
+def tally(campaign: Campaign, source: Source) -> Tally:
+    begin = campaign.opens_at - timedelta(seconds=1)
+    return Tally(max(begin, source.high_water or begin), ZoneInfo(campaign.tz))
+
+
+def reach(campaign: Campaign, source: Source, since: datetime) -> datetime:
+    """How far back a sweep reads that would have begun at `since`."""
+    return since if source.reread_from is None else max(campaign.opens_at, min(since, source.reread_from))
+
+
+def unaccounted(before: int, now: int, *, fresh: int, lost: int = 0) -> int:
+    """Posts that a wall must hold by its own count, and that no reading showed: restored, unhidden, dated back.
+
+    `fresh` were seen for the first time since, `lost` are known to be deleted. Others may have been deleted too, so
+    a count that is too small says nothing.
+    """
+    return max(0, now - before + lost - fresh)
+
+
+def settle(
+    session: Session, relay: Relay, campaign: Campaign, source: Source, row: Sweep, *, answers: bool = True
+) -> None:
+    """What follows from a complete sweep, in its transaction: what it had to read again is read, and its count is
+    audited. The caller stores the source.
+
+    `answers`: nobody has asked for more since the sweep began, so what had to be read again is read.
+    """
+    if answers and source.reread_from is not None and row.covers_from <= source.reread_from:
+        source.reread_from = None
+    if source.owner_id:
+        _audit(session, relay, campaign, source, row)
+
+
+def came_back(session: Session, relay: Relay, source: Source) -> None:
+    """A source answers after trouble: the others of its network that wait for their next try are due now."""
+    if not source.failures:
+        return
+    session.exec(
+        update(Source)
+        .where(col(Source.network) == source.network, col(Source.id) != source.id, col(Source.failures) > 0)
+        .where(col(Source.state) == SourceState.active, col(Source.next_sweep_at) > relay.now())
+        .values(next_sweep_at=relay.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _audit(session: Session, relay: Relay, campaign: Campaign, source: Source, row: Sweep) -> None:
+    of_wall = {"source": source.id, "of_network": source.network, "of_owner": source.owner_id}
+    before = run(session, _BEFORE, row=row.id, until=row.started_at, **of_wall).first()
+    if before is None or before.posts_total is None or row.posts_total is None:
+        return
+    lost = before.lost
+    fresh = sum(row.fresh.values())
+    missing = unaccounted(before.posts_total, row.posts_total, fresh=fresh, lost=lost)
+    if not missing:
+        return
+    if row.covers_from > campaign.opens_at:
+        source.reread_from = campaign.opens_at
+    details = {"before": before.posts_total, "now": row.posts_total, "fresh": fresh, "lost": lost, "missing": missing}
+    session.add(Event(at=relay.now(), subject="source", subject_id=_id(source), what="count", details=details))
+
+
+_LOST = (
+    select(func.count(func.distinct(col(Post.id))))
+    .join(Sighting, col(Sighting.post_id) == Post.id)
+    .where(Post.network == bindparam("of_network"), Post.owner_id == bindparam("of_owner"), Sighting.lost == "post")
+    .where(col(Sighting.missing_since) > Sweep.started_at, col(Sighting.missing_since) <= bindparam("until"))
+    .correlate(Sweep)
+    .scalar_subquery()
+)
+_BEFORE = (
+    select(Sweep.posts_total, Sweep.started_at, _LOST.label("lost"))
+    .where(Sweep.source_id == bindparam("source"), col(Sweep.complete), col(Sweep.id) < bindparam("row"))
+    .where(col(Sweep.posts_total).is_not(None))
+    .order_by(col(Sweep.id).desc())
+    .limit(1)
+)
+"""The sweep before, and how many posts were found to be deleted since."""
+
+
+# What the network shows to nobody without an account
+
+
+def not_shown(campaign: Campaign, posts: Sequence[SeenPost]) -> list[str]:
+    """Links to the posts, published while the campaign is open, of which not even a text was shown: whether they carry
+    the tag only a person can see.
+    """
+    opens, closes = campaigns.window(campaign)
+    return [
+        post.url
+        for post in posts
+        if post.no_video is NoVideo.hidden
+        and not any(text for _, text in post.texts)
+        and opens <= post.published_at <= closes
+    ]
+
+
+def tell_not_shown(session: Session, source: Source, links: Sequence[str], now: datetime) -> list[str]:
+    """Notes those that nobody has been told of, once (Event), and returns them."""
+    if not links:
+        return []
+    untold = [link for link in dict.fromkeys(links) if link not in set(_told_not_shown(session, [_id(source)]))]
+    if untold:
+        details = {"posts": untold}
+        session.add(Event(at=now, subject="source", subject_id=_id(source), what=NOT_SHOWN, details=details))
+    return untold
+
+
+def tell_shown(session: Session, source: Source, links: Collection[str], now: datetime) -> None:
+    """Notes that these posts are shown: those that somebody has been told of are hidden no more (Event)."""
+    if found := [link for link in _told_not_shown(session, [_id(source)]) if link in links]:
+        details = {"posts": found}
+        session.add(Event(at=now, subject="source", subject_id=_id(source), what=SHOWN, details=details))
+
+
+def _told_not_shown(session: Session, source_ids: Sequence[int]) -> dict[str, int]:
+    """Link → source, without those that have been shown since."""
+    rows = session.exec(
+        select(Event.subject_id, Event.what, Event.details)
+        .where(Event.subject == "source", col(Event.what).in_((NOT_SHOWN, SHOWN)))
+        .where(col(Event.subject_id).in_(source_ids))
+        .order_by(col(Event.id))
+    )
+    told: dict[str, int] = {}
+    for source_id, what, details in rows:
+        for link in details["posts"]:
+            if what == NOT_SHOWN:
+                told[link] = source_id
+            else:
+                told.pop(link, None)
+    return told
+
+
+def _still_not_shown(session: Session, campaign: Campaign, source_ids: Sequence[int]) -> dict[int, list[str]]:
+    """By source; without those that a person has taken in by their links."""
+    told = _told_not_shown(session, source_ids)
+    known = select(Post.url).join(Match, col(Match.post_id) == Post.id).where(Match.campaign_id == campaign.id)
+    taken_in = set(session.exec(known.where(col(Post.url).in_(list(told))))) if told else set()
+    found: dict[int, list[str]] = {}
+    for link, source_id in told.items():
+        if link not in taken_in:
+            found.setdefault(source_id, []).append(link)
+    return found
+
+
+# What has to be read again
+
+
+def watch(relay: Relay) -> int:
+    """Looks through the ledgers of running campaigns; returns how many sources have to be read further back.
+
+    Holes are read before anything else; what the night reads again rides on the next sweep that comes anyway.
+    """
+    asked = 0
+    for campaign in campaigns.all_campaigns(relay):
+        if campaign.state is not CampaignState.running:
+            continue
+        with relay.transaction() as session:
+            for source_id, start in _gaps(session, relay, campaign):
+                asked += _reread(session, [source_id], max(start, campaign.opens_at), now=relay.now())
+            night = last_night(relay.now(), ZoneInfo(campaign.tz))
+            back = max(campaign.opens_at, night - LOOK_BACK)
+            asked += _reread(session, _unread_since(session, campaign, night, back, relay.now()), back)
+    return asked
+
+
+def read_again(session: Session, campaign: Campaign, now: datetime) -> None:
+    """The whole window of every active source, now: what counts as ours has changed."""
+    active = select(Source.id).where(Source.campaign_id == campaign.id, Source.state == SourceState.active)
+    _reread(session, [source_id for source_id in session.exec(active) if source_id], campaign.opens_at, now=now)
+
+
+def last_night(now: datetime, zone: ZoneInfo) -> datetime:
+    """The latest NIGHT_HOUR of the zone that has begun."""
+    night = now.astimezone(zone).replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    return night if night <= now else night - timedelta(days=1)
+
+
+def _gaps(session: Session, relay: Relay, campaign: Campaign) -> list[tuple[int, datetime]]:
+    """Sources with a hole between two complete readings, and where the first one begins."""
+    covered = ledger_cache.of(relay.store).covered(session)
+    sources = session.exec(select(Source.id).where(Source.campaign_id == campaign.id, _readable()))
+    read = ((source_id, covered.get(source_id or 0, ())) for source_id in sources)
+    return [(source_id or 0, parts[0].end) for source_id, parts in read if len(parts) > 1]
+
+
+def _unread_since(session: Session, campaign: Campaign, night: datetime, back: datetime, now: datetime) -> list[int]:
+    """Sources that have been read before, but not once since the night as far `back` as it asks."""
+    read = select(Sweep.source_id).where(
+        col(Sweep.complete), col(Sweep.started_at).between(night, now), col(Sweep.covers_from) <= back
+    )
+    found = session.exec(
+        select(Source.id).where(
+            Source.campaign_id == campaign.id,
+            _readable(),
+            col(Source.high_water).is_not(None),
+            col(Source.created_at) < night,
+            col(Source.id).not_in(read),
+        )
+    )
+    return [source_id for source_id in found if source_id is not None]
+
+
+def _reread(session: Session, source_ids: Sequence[int], since: datetime, *, now: datetime | None = None) -> int:
+    """With `now` at once, and before all that became due later than `since`."""
+    if not source_ids:
+        return 0
+    asked = session.exec(
+        update(Source)
+        .where(col(Source.id).in_(source_ids), col(Source.reread_from).is_(None) | (col(Source.reread_from) > since))
+        .values(reread_from=since, **({} if now is None else {"next_sweep_at": min(since, now)}))
+        .execution_options(synchronize_session=False)
+    )
+    return asked.rowcount
+
+
+def _readable() -> Any:
+    return col(Source.state).in_([SourceState.active, SourceState.attention])
+
+
+# The report
+
+
+def report(relay: Relay, slug: str) -> dict[str, Any]:
+    """What was read, source by source and day by day, and what both channels missed; times in the campaign's zone.
+
+    `sources[{id address title state covered holes outages days not_shown …}]`: `covered` from 0 to 1, `holes[{from to
+    why reason}]` are not read, `outages[{from to reason read_later}]` were not watched, `not_shown` are links to posts
+    that the network's public page keeps to itself; `days[{day covered read matched near fetched waiting refused hidden
+    without}]`: posts read and matched, their videos by what became of them, and posts without any that can be fetched,
+    by day of publication. `days`: the same for all sources together, each post of ours once (`read` adds up what walls
+    and search showed). `without_video`: posts on that list that wait for a person. `estimate`: see `missed`.
+    """
+    campaign, now = campaigns.get(relay, slug), relay.now()
+    opens, closes = campaigns.window(campaign)
+    window = interval(opens, min(closes, now))
+    with relay.reading() as session:
+        sources = session.exec(select(Source).where(Source.campaign_id == campaign.id).order_by(col(Source.id))).all()
+        sweeps = _sweeps(session, campaign)
+        finds = _finds(session, campaign, now)
+        unseen = _unseen(session, campaign)
+        kept_back = _still_not_shown(session, campaign, [_id(source) for source in sources])
+    ledgers = [_Ledger(campaign, source, sweeps.get(_id(source), []), window, now) for source in sources]
+    return {
+        "campaign": slug,
+        "from": campaigns.local(campaign, opens),
+        "to": campaigns.local(campaign, window.end if window else opens),
+        "sources": [
+            {**ledger.shown(finds, unseen.get(ledger.id, 0)), "not_shown": kept_back.get(ledger.id, [])}
+            for ledger in ledgers
+        ],
+        "not_shown": sum(len(links) for links in kept_back.values()),
+        "without_video": without_video.counts(relay, slug)["waiting"],
+        "days": _days(campaign, window, finds, ledgers),
+        "estimate": _shown_estimate(sources, finds),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Find:
+    """A post of ours with what became of its videos, and the sources that showed it."""
+
+    network: str
+    owner_id: str
+    day: str
+    kind: MatchKind
+    videos: tuple[str, ...]
+    sources: frozenset[int]
+    without: bool = False
+
+
+@dataclass(frozen=True)
+class _Ledger:
+    campaign: Campaign
+    source: Source
+    sweeps: Sequence[Sweep]
+    window: Interval | None
+    now: datetime
+
+    @property
+    def id(self) -> int:
+        return _id(self.source)
+
+    @cached_property
+    def covered(self) -> list[Interval]:
+        read = (interval(row.covers_from, row.covers_to) for row in self.sweeps if row.complete)
+        return union(each for each in read if each is not None)
+
+    @cached_property
+    def holes(self) -> list[Interval]:
+        """What the next reading brings is no hole while it is on time."""
+        if self.window is None:
+            return []
+        found = holes(self.window, self.covered)
+        if found and found[-1].end == self.window.end and self._is_on_time() and self.covered:
+            return found[:-1]
+        return found
+
+    def shown(self, finds: Sequence[_Find], unseen: int) -> dict[str, Any]:
+        mine = [find for find in finds if self.id in find.sources]
+        source, covered = self.source, self.covered
+        return {
+            "id": source.id,
+            "address": source.address,
+            "title": source.title,
+            "district": source.district,
+            "state": source.state.value,
+            "reason": source.reason,
+            "covered": round(share(self.window, covered), 4) if self.window else 1.0,
+            "intervals": [self._span(each) for each in covered],
+            "holes": [self._hole(each) for each in self.holes],
+            "outages": list(self._outages()),
+            "unaccounted": unseen,
+            "rereads_from": campaigns.local(self.campaign, source.reread_from),
+            "last_sweep": campaigns.local(self.campaign, self.sweeps[-1].finished_at) if self.sweeps else None,
+            "next_sweep": campaigns.local(self.campaign, source.next_sweep_at),
+            "sweeps": len(self.sweeps),
+            "faults": sum(not row.complete for row in self.sweeps),
+            "requests": sum(row.requests for row in self.sweeps),
+            "days": _days(self.campaign, self.window, mine, [self]),
+        }
+
+    def _is_on_time(self) -> bool:
+        due = self.source.next_sweep_at
+        fine = self.source.state is SourceState.active and self.source.failures == 0
+        return fine and due is not None and self.now < due + LATE and self.campaign.state is CampaignState.running
+
+    def _hole(self, hole: Interval) -> dict[str, Any]:
+        why, reason = self._why(hole)
+        return {**self._span(hole), "why": why, "reason": reason}
+
+    def _why(self, hole: Interval) -> tuple[str, str]:
+        """`paused`, `closed`, `fault`, `first` (not read yet), `gap` (between two readings), `late`, with the fault."""
+        faults = [row.fault for row in self.sweeps if not row.complete and row.started_at >= hole.start]
+        if self.source.state is SourceState.paused:
+            return "paused", ""
+        if self.source.state in (SourceState.attention, SourceState.gone):
+            return "closed", self.source.reason
+        if self.source.failures and faults:
+            return "fault", faults[-1]
+        if not self.covered:
+            return "first", ""
+        return ("late", "") if self.window and hole.end == self.window.end else ("gap", "")
+
+    def _outages(self) -> Iterable[dict[str, Any]]:
+        """Times in which nobody saw the source: what was published and deleted meanwhile can't be known any more."""
+        last, fault = None, ""
+        for row in self.sweeps:
+            if row.complete:
+                if last is not None and (fault or row.started_at - last > SILENCE):
+                    yield self._outage(Interval(last, row.started_at), fault)
+                last, fault = row.started_at, ""
+            else:
+                last, fault = last or row.started_at, fault or row.fault
+        if last is not None and fault and last < self.now:
+            yield self._outage(Interval(last, self.now), fault)
+
+    def _outage(self, outage: Interval, fault: str) -> dict[str, Any]:
+        inside = outage.within(self.window) if self.window else None
+        later = inside is None or not holes(inside, self.covered)
+        return {**self._span(outage), "reason": fault, "read_later": later}
+
+    def _span(self, each: Interval) -> dict[str, Any]:
+        return {"from": campaigns.local(self.campaign, each.start), "to": campaigns.local(self.campaign, each.end)}
+
+
+def _days(
+    campaign: Campaign, window: Interval | None, finds: Sequence[_Find], ledgers: Sequence[_Ledger]
+) -> list[dict[str, Any]]:
+    """One row for each day of the window. `covered`: of all sources on average; `holes`: sources that have one."""
+    if window is None:
+        return []
+    counts: dict[str, Counter[str]] = {}
+    for find in finds:
+        counts.setdefault(find.day, Counter()).update(_counted(find))
+    for row in (row for ledger in ledgers for row in ledger.sweeps if row.complete):
+        for day, number in row.fresh.items():
+            counts.setdefault(day, Counter())["read"] += number
+    rows = []
+    for day, part in _by_day(window, ZoneInfo(campaign.tz)):
+        found = counts.get(day, Counter())
+        rows.append(
+            {
+                "day": day,
+                "covered": round(sum(share(part, ledger.covered) for ledger in ledgers) / max(1, len(ledgers)), 4),
+                "holes": sum(any(hole.within(part) for hole in ledger.holes) for ledger in ledgers),
+                **{name: found[name] for name in DAY_COUNTS},
+            }
+        )
+    return rows
+
+
+def _by_day(window: Interval, zone: ZoneInfo) -> Iterable[tuple[str, Interval]]:
+    at = window.start
+    while at < window.end:
+        local = at.astimezone(zone)
+        midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        end = min(midnight.astimezone(UTC), window.end)  # within one zone Python reckons as if no clock were changed
+        yield local.date().isoformat(), Interval(at, end)
+        at = end
+
+
+def _counted(find: _Find) -> Counter[str]:
+    if find.kind is not MatchKind.exact:
+        return Counter(near=int(find.kind is MatchKind.near))
+    return Counter(find.videos) + Counter(matched=1, without=int(find.without))
+
+
+# What both channels missed
+
+
+def missed(sources: Sequence[Source], finds: Sequence[tuple[str, str, frozenset[int]]]) -> Estimate | None:
+    """Of the posts on listed walls (network, owner, sources that showed it): how many neither walls nor search saw."""
+    listed = {(source.network, source.owner_id) for source in sources if source.owner_id}
+    walls = {_id(source) for source in sources if source.owner_id}
+    on_walls = [shown for network, owner, shown in finds if (network, owner) in listed]
+    by_walls = sum(bool(shown & walls) for shown in on_walls)
+    by_search = sum(bool(shown - walls) for shown in on_walls)
+    return chapman(by_walls, by_search, sum(bool(shown & walls and shown - walls) for shown in on_walls))
+
+
+def _shown_estimate(sources: Sequence[Source], finds: Sequence[_Find]) -> dict[str, Any] | None:
+    """None where it can't be told: no search beside the walls, or nothing that both have found."""
+    exact = [(find.network, find.owner_id, find.sources) for find in finds if find.kind is MatchKind.exact]
+    found = missed(sources, exact)
+    if found is None:
+        return None
+    return {
+        "walls": found.walls,
+        "search": found.search,
+        "both": found.both,
+        "found": found.found,
+        "missed": round(found.missed, 1),
+        "missed_low": round(found.missed_low, 1),
+        "missed_high": round(found.missed_high, 1),
+        "confidence": 0.95,
+    }
+
+
+# Reading the tables
+
+
+def _sweeps(session: Session, campaign: Campaign) -> dict[int, list[Sweep]]:
+    found: dict[int, list[Sweep]] = {}
+    rows = session.exec(
+        select(Sweep)
+        .join(Source)
+        .where(Source.campaign_id == campaign.id)
+        .order_by(col(Sweep.started_at), col(Sweep.id))
+    )
+    for row in rows:
+        found.setdefault(row.source_id, []).append(row)
+    return found
+
+
+def _finds(session: Session, campaign: Campaign, now: datetime) -> list[_Find]:
+    """What the campaign's sources showed inside the window; what people handed in is not among it."""
+    zone, ours = ZoneInfo(campaign.tz), Source.campaign_id == campaign.id
+    shown: dict[int, set[int]] = {}
+    for post_id, source_id in session.exec(select(Spotting.post_id, Spotting.source_id).join(Source).where(ours)):
+        shown.setdefault(post_id, set()).add(source_id)
+    became: dict[int, list[str]] = {}
+    for post_id, lost, state in session.exec(
+        select(Sighting.post_id, Sighting.lost, Video.state)
+        .join(Video, col(Video.id) == Sighting.video_id)
+        .join(Match, col(Match.post_id) == Sighting.post_id)
+        .where(Match.campaign_id == campaign.id)
+    ):
+        became.setdefault(post_id, []).append(_became(VideoState(state), lost))
+    without = without_video.reasons(session, campaign, now)
+    rows = session.execute(
+        select(Post.id, Post.network, Post.owner_id, Post.published_at, Match.kind)  # type: ignore[call-overload]
+        .join(Match, col(Match.post_id) == Post.id)
+        .where(Match.campaign_id == campaign.id, Match.kind != MatchKind.outside, Match.turned_down == "")
+    )
+    return [
+        _Find(
+            network,
+            owner,
+            at.astimezone(zone).date().isoformat(),
+            kind,
+            tuple(became.get(post_id, [])),
+            frozenset(shown[post_id]),
+            post_id in without,
+        )
+        for post_id, network, owner, at, kind in rows
+        if post_id in shown
+    ]
+
+
+def _became(state: VideoState, lost: str) -> str:
+    if lost or state in (VideoState.unavailable, VideoState.gone):
+        return "hidden"
+    return {VideoState.fetched: "fetched", VideoState.refused: "refused"}.get(state, "waiting")
+
+
+def _unseen(session: Session, campaign: Campaign) -> dict[int, int]:
+    """Posts that the counts of each wall tell of and no reading has shown."""
+    rows = session.exec(
+        select(Event.subject_id, Event.details)
+        .join(Source, col(Source.id) == Event.subject_id)
+        .where(Event.subject == "source", Event.what == "count", Source.campaign_id == campaign.id)
+    )
+    found: Counter[int] = Counter()
+    for source_id, details in rows:
+        found[source_id] += int(details["missing"])
+    return dict(found)
+
+
+def _id(source: Source) -> int:
+    assert source.id is not None
+    return source.id

@@ -1,0 +1,202 @@
+"""Near misses: posts whose tag only looks like ours, for a person to judge.
+
+An accepted post is ours, whatever its tag; the spelling may become an alias of the campaign, and then every post that
+is spelled the same is ours too, those that are stored and those that come. What is turned down stays out of the list,
+and comes back only as `exact`, when its author corrects the tag.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, update
+from sqlmodel import Session, col, func, select
+
+from relay.collect import campaigns, comments, hashtags
+from relay.collect.ledger import coverage
+from relay.collect.recheck import ACCEPTED_BY
+from relay.context import Relay
+from relay.errors import NotFound, Refused, Stale
+from relay.models import Campaign, Event, Match, MatchKind, Post, Sighting, Video
+
+
+def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 100) -> list[dict[str, Any]]:
+    """Posts that wait for a person, oldest first; `turned_down`: those that somebody has said are not ours.
+
+    `alike`: how many others wait with the same spelling; `alias`: the spelling, where it can be one; `comment`: the
+    one that carries the tag (`text author url own`), None where the post itself does.
+    """
+    campaign = campaigns.get(relay, slug)
+    with relay.reading() as session:
+        rows = session.exec(
+            select(Post, Match)
+            .join(Match, col(Match.post_id) == Post.id)
+            .where(*_waiting(campaign, turned_down=turned_down))
+            .order_by(col(Post.published_at), col(Post.id))
+        ).all()
+        spelled = Counter(spelling(match.tag) for _, match in rows if match.matched_in != comments.COMMENT)
+        counting = hashtags.wanted(campaign.hashtags, campaign.aliases)
+        shown = rows[:size]
+        titles = _titles(session, [match.post_id for _, match in shown])
+        below = comments.below(session, [match.post_id for _, match in shown], campaign.slug)
+        return [
+            {
+                "id": post.id,
+                "url": post.url,
+                "author": post.author,
+                "text": post.text,
+                "titles": titles.get(post.id or 0, []),
+                "published_at": campaigns.local(campaign, post.published_at),
+                "tag": match.tag,
+                "matched_in": match.matched_in,
+                "comment": below.get(match.post_id),
+                "alias": (alias := _proposal(match.tag, counting)),
+                "alike": max(0, spelled[alias] - 1) if alias else 0,
+                "turned_down": match.turned_down,
+            }
+            for post, match in shown
+        ]
+
+
+def counts(relay: Relay, slug: str) -> dict[str, int]:
+    """`waiting` and `turned_down`."""
+    campaign = campaigns.get(relay, slug)
+    with relay.reading() as session:
+        return {
+            name: session.exec(
+                select(func.count()).select_from(Match).where(*_waiting(campaign, turned_down=down))
+            ).one()
+            for name, down in (("waiting", False), ("turned_down", True))
+        }
+
+
+def accept(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> dict[str, Any]:
+    """A near miss is ours from now on; its videos are fetched. Returns `id campaign tag alias alike`.
+
+    `slug`: the campaign, where several have the post. Raises NotFound, and Stale for one that is no near miss (any
+    more).
+    """
+    with relay.transaction() as session:
+        match, campaign = _found(session, post_id, slug)
+        _turn(session, match, kind=MatchKind.exact, matched_in=f"{ACCEPTED_BY}{person}", turned_down="")
+        _tell(session, relay, campaign, "accepted", person, post=post_id, tag=match.tag)
+        alias = _proposal(match.tag, hashtags.wanted(campaign.hashtags, campaign.aliases))
+        alike = sum(spelling(other.tag) == alias for other in _same(session, campaign)) if alias else 0
+    return {"id": post_id, "campaign": campaign.slug, "tag": match.tag, "alias": alias, "alike": alike}
+
+
+def turn_down(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> None:
+    """A near miss is not ours. Raises what `accept` raises."""
+    with relay.transaction() as session:
+        match, campaign = _found(session, post_id, slug)
+        if match.turned_down:
+            raise Stale("Post {post} is turned down already.", state="turned down", post=post_id)
+        _turn(session, match, turned_down=person or "?")
+        _tell(session, relay, campaign, "turned down", person, post=post_id, tag=match.tag)
+
+
+def add_alias(relay: Relay, slug: str, alias: str, *, person: str) -> int:
+    """Makes a spelling count like the tag itself. Returns how many posts that waited are ours by it.
+
+    What was turned down stays so. Every source is read again, because the search never asked for this spelling.
+    Raises Refused for what is no tag, or counts already.
+    """
+    with relay.transaction() as session:
+        campaign = campaigns.find(session, slug)
+        name = spelling(alias)
+        if not name:
+            raise Refused(
+                "{alias} can't be an alias.", hint="An alias is one tag: letters, digits and _ only.", alias=repr(alias)
+            )
+        if hashtags.tag_name(name) in hashtags.wanted(campaign.hashtags, campaign.aliases).names:
+            raise Refused("{alias} counts already.", alias=name)
+        campaign.aliases = [*campaign.aliases, name]
+        session.add(campaign)
+        session.flush()
+        alike = [match for match in _same(session, campaign) if spelling(match.tag) == name]
+        for match in alike:
+            _turn(session, match, kind=MatchKind.exact)
+        coverage.read_again(session, campaign, relay.now())
+        _tell(session, relay, campaign, "alias", person, alias=name, posts=len(alike))
+    return len(alike)
+
+
+def proposal(relay: Relay, slug: str, tag: str) -> dict[str, Any] | None:
+    """`alias alike`: the spelling as an alias, and how many waiting posts have it; None where it can't be one."""
+    campaign = campaigns.get(relay, slug)
+    alias = _proposal(tag, hashtags.wanted(campaign.hashtags, campaign.aliases))
+    if not alias:
+        return None
+    with relay.reading() as session:
+        return {"alias": alias, "alike": sum(spelling(other.tag) == alias for other in _same(session, campaign))}
+
+
+def spelling(tag: str) -> str:
+    """A tag as an alias, `#` and its folded name; "" for what the network would not link (`#proryv 80`)."""
+    try:
+        return f"#{hashtags.tag_name(tag)}"
+    except ValueError:
+        return ""
+
+
+def _proposal(tag: str, counting: hashtags.Wanted) -> str:
+    """The spelling that could become an alias; "" where it can't, or counts already (a tag glued to a word)."""
+    alias = spelling(tag)
+    return alias if alias and hashtags.tag_name(alias) not in counting.names else ""
+
+
+def _waiting(campaign: Campaign, *, turned_down: bool) -> tuple[ColumnElement[bool], ...]:
+    said = col(Match.turned_down) != "" if turned_down else col(Match.turned_down) == ""
+    return col(Match.campaign_id) == campaign.id, col(Match.kind) == MatchKind.near, said
+
+
+def _found(session: Session, post_id: int, slug: str | None) -> tuple[Match, Campaign]:
+    wanted = select(Match, Campaign).join(Campaign).where(Match.post_id == post_id)
+    if slug is not None:
+        wanted = wanted.where(Campaign.slug == slug)
+    rows = session.exec(wanted.order_by(col(Match.id))).all()
+    if not rows:
+        raise NotFound("There is no post number {post}.", hint="See: relay post list CAMPAIGN", post=post_id)
+    near = [(match, campaign) for match, campaign in rows if match.kind is MatchKind.near]
+    if not near:
+        raise Stale("Post {post} is no near miss.", state=rows[0][0].kind.value, post=post_id)
+    return near[0]
+
+
+def _turn(session: Session, match: Match, **values: object) -> None:
+    turned = session.exec(
+        update(Match)
+        .where(col(Match.id) == match.id, col(Match.kind) == match.kind, col(Match.turned_down) == match.turned_down)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if not turned.rowcount:
+        raise Stale("Somebody else has just decided about post {post}.", state="changed", post=match.post_id)
+
+
+def _same(session: Session, campaign: Campaign) -> Sequence[Match]:
+    """All that wait; where the tag stands below a post, a person looks at each, and no alias takes it in."""
+    waiting = (*_waiting(campaign, turned_down=False), col(Match.matched_in) != comments.COMMENT)
+    return session.exec(select(Match).where(*waiting)).all()
+
+
+def _titles(session: Session, post_ids: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    rows = session.exec(
+        select(Sighting.post_id, Video.title)
+        .join(Video, col(Video.id) == Sighting.video_id)
+        .where(col(Sighting.post_id).in_(post_ids), Video.title != "")
+        .order_by(col(Sighting.position))
+    )
+    for post_id, title in rows:
+        found.setdefault(post_id, []).append(title)
+    return found
+
+
+def _tell(session: Session, relay: Relay, campaign: Campaign, what: str, person: str, **details: object) -> None:
+    assert campaign.id is not None
+    session.add(
+        Event(at=relay.now(), subject="campaign", subject_id=campaign.id, what=what, person=person, details=details)
+    )

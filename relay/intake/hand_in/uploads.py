@@ -1,0 +1,301 @@
+"""Files on their way in from a browser: each in a folder of its own, as long as what has arrived of it.
+
+The length of the file is the offset of the upload, so that nothing has to be counted twice and a crash leaves at most
+a part to go on with. Names are ours; what a browser calls the file is only kept to be shown.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import func, update
+from sqlmodel import col, select
+
+from relay import kinds
+from relay.alerts import raise_alert
+from relay.context import Relay
+from relay.errors import DiskFull, NotFound, Refused, Stale
+from relay.intake.hand_in.form import one_line
+from relay.kinds import Sort
+from relay.models import HandIn, HandInState
+
+FOLDER = "handed-in"
+PART = ".part"
+NAME = re.compile(r"[0-9a-f]{32}")
+OPEN_AT_ONCE = 3
+"""Uploads that one visitor may have open; together they may be as large as two videos."""
+LONGEST = timedelta(hours=48)
+"""An upload that trickles for ever ends after so long."""
+UNTOLD = ("", "application/octet-stream")
+"""Types of media by which a browser says that it does not know."""
+GIGABYTE = 1 << 30
+
+
+class TooLarge(Refused):
+    """A file above what is let in."""
+
+
+class TooMany(Refused):
+    """One visitor has too much on its way at once."""
+
+
+class Expired(NotFound):
+    """The upload was there, and is not any more."""
+
+
+class NoVideo(Refused):
+    """By its type and its name it is no video."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """`offset`: bytes that have arrived, of `length`. `done`: the file is whole and the worker's."""
+
+    name: str
+    offset: int
+    length: int
+    expires: datetime
+    done: bool
+
+
+def create(relay: Relay, entry_id: int, *, name: str, kind: str, length: int) -> str:
+    """Makes room for a file of `length` bytes; returns the name of the upload. An earlier one of the entry ends.
+
+    Raises NotFound, Stale for an entry that waits for no file, NoVideo by the declared type and name, TooLarge,
+    TooMany, DiskFull where it would not fit beside all others that are on their way.
+    """
+    _refuse_by_looks(relay, name, kind, length)
+    upload = uuid4().hex
+    with relay.transaction() as session:
+        entry = _begun(session.get(HandIn, entry_id))
+        others = session.exec(
+            select(func.count(), func.sum(HandIn.bytes_total))
+            .where(HandIn.visitor == entry.visitor, HandIn.state == HandInState.begun)
+            .where(col(HandIn.id) != entry_id, HandIn.bytes_total > 0)
+        ).one()  # fmt: skip
+        if others[0] >= OPEN_AT_ONCE or (others[1] or 0) + length > 2 * largest(relay):
+            raise TooMany("Several files are on their way from this address already.", hint="Wait until one is done.")
+        expected = session.exec(
+            select(func.sum(HandIn.bytes_total - HandIn.bytes_here))
+            .where(HandIn.state == HandInState.begun, col(HandIn.id) != entry_id)
+        ).one()  # fmt: skip
+        is_room = has_room(relay, length + (expected or 0))
+        if is_room:
+            values = {"file_name": one_line(name), "bytes_total": length, "bytes_here": 0}
+            session.exec(update(HandIn).where(col(HandIn.id) == entry_id).values(**values))
+        else:
+            raise_alert(session, "disk", "There is no room for files that are handed in.", relay.now())
+    if not is_room:
+        raise DiskFull("There is no room for this file just now.", hint="The organizers know; try again tomorrow.")
+    remove(relay, entry_id)
+    _touch(relay, _folder(relay, entry_id) / f"{upload}{PART}")
+    return upload
+
+
+def look(relay: Relay, entry_id: int, upload: str) -> Upload:
+    """How far an upload is. Raises NotFound, Expired."""
+    with relay.reading() as session:
+        entry = session.get(HandIn, entry_id)
+    if entry is None or not NAME.fullmatch(upload):
+        raise NotFound("There is no such upload.")
+    if entry.state in (HandInState.waiting, HandInState.taken_in):
+        return Upload(upload, entry.bytes_total, entry.bytes_total, expires(relay, entry), done=True)
+    path = _part(relay, entry_id, upload)
+    if entry.state is not HandInState.begun or path is None:
+        raise Expired("This upload has ended.", hint="Begin it again.")
+    return Upload(upload, path.stat().st_size, entry.bytes_total, expires(relay, entry), done=False)
+
+
+def standing(relay: Relay, entry: HandIn) -> Upload | None:
+    """The upload that an entry has open; None while no file was chosen."""
+    parts = _parts(relay, entry.id or 0)
+    if entry.state is not HandInState.begun or not parts or not entry.bytes_total:
+        return None
+    return Upload(parts[0].stem, parts[0].stat().st_size, entry.bytes_total, expires(relay, entry), done=False)
+
+
+def terminate(relay: Relay, entry_id: int, upload: str) -> None:
+    """Ends an upload; the entry waits for another file. Raises NotFound, Expired, Stale for a file that is whole."""
+    if look(relay, entry_id, upload).done:
+        raise Stale("The file has arrived whole.", state=HandInState.waiting.value, hint="Take the video back instead.")
+    values = {"file_name": "", "bytes_total": 0, "bytes_here": 0}
+    with relay.transaction() as session:
+        session.exec(
+            update(HandIn)
+            .where(col(HandIn.id) == entry_id, col(HandIn.state) == HandInState.begun)
+            .values(**values)
+        )  # fmt: skip
+    remove(relay, entry_id)
+
+
+class Arriving:
+    """The open end of an upload: `write` what comes, then `close`. One at a time, by a lock on the file.
+
+    Raises NotFound, Expired, Busy while another request writes, Stale when `offset` is not where the file ends.
+    """
+
+    def __init__(self, relay: Relay, entry_id: int, upload: str, offset: int) -> None:
+        self._relay, self.entry_id = relay, entry_id
+        found = look(relay, entry_id, upload)
+        path = _part(relay, entry_id, upload)
+        if path is None or found.done:
+            raise _elsewhere(found.offset)
+        self.path, self.length = path, found.length
+        self._file = path.open("r+b")
+        try:
+            self._take(entry_id, offset)
+        except BaseException:
+            self._file.close()
+            raise
+        self.offset = offset
+
+    def _take(self, entry_id: int, offset: int) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Busy("Another request is sending this file.", hint="Try again in a moment.") from error
+        size = os.fstat(self._file.fileno()).st_size
+        with self._relay.reading() as session:
+            _begun(session.get(HandIn, entry_id))  # whoever had the lock before may have finished
+        if offset != size:
+            raise _elsewhere(size)
+        self._file.seek(offset)
+
+    def write(self, block: bytes) -> None:
+        """Raises TooLarge beyond the declared length, DiskFull before the disk is full."""
+        if self.offset + len(block) > self.length:
+            raise TooLarge("More bytes came than the file has.")
+        if not has_room(self._relay, len(block)):
+            raise DiskFull("There is no room for this file just now.", hint="The organizers know; try again tomorrow.")
+        self._file.write(block)
+        self.offset += len(block)
+
+    def ends_here(self) -> None:
+        """What has arrived is the whole file; its length was only an estimate."""
+        self.length = self.offset
+
+    def close(self) -> None:
+        """What has arrived stays, also when the rest did not. A whole file is the worker's from here on."""
+        values: dict[str, object] = {"bytes_here": self.offset, "bytes_total": self.length}
+        try:
+            self._file.flush()
+            if not self.path.exists():
+                return  # another file was begun instead, or the entry was taken back
+            if self.offset == self.length:
+                values |= {"state": HandInState.waiting}
+                os.fsync(self._file.fileno())
+                _sync(self.path.parent)
+            _touch(self._relay, self.path)
+            with self._relay.transaction() as session:
+                session.exec(
+                    update(HandIn)
+                    .where(col(HandIn.id) == self.entry_id, col(HandIn.state) == HandInState.begun)
+                    .values(**values)
+                )
+        finally:
+            self._file.close()
+
+
+class Busy(Refused):
+    """Somebody else holds the upload's file."""
+
+
+def arrived(relay: Relay, entry: HandIn) -> Path | None:
+    """The whole file of an entry that waits."""
+    whole = (path for path in _parts(relay, entry.id or 0) if path.stat().st_size == entry.bytes_total)
+    return next(whole, None)
+
+
+def expires(relay: Relay, entry: HandIn) -> datetime:
+    """When an upload that nobody goes on with is removed."""
+    touched = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in _parts(relay, entry.id or 0)]
+    quiet = timedelta(hours=relay.settings.hand_in_hours)
+    return min(max([entry.created_at, *touched]) + quiet, entry.created_at + max(LONGEST, quiet))
+
+
+def remove(relay: Relay, entry_id: int) -> None:
+    shutil.rmtree(relay.folder(FOLDER) / str(entry_id), ignore_errors=True)
+
+
+def kept(relay: Relay) -> list[int]:
+    """Ids of the entries that have a folder."""
+    return [int(folder.name) for folder in relay.folder(FOLDER).iterdir() if folder.name.isdecimal()]
+
+
+def largest(relay: Relay) -> int:
+    """Bytes of the largest file that is let in."""
+    return relay.settings.max_video_mb << 20
+
+
+def has_room(relay: Relay, length: int) -> bool:
+    """Whether so many bytes more leave free what is to be kept free."""
+    free = shutil.disk_usage(relay.folder(FOLDER)).free
+    return free - length >= relay.settings.min_free_gb * GIGABYTE
+
+
+def _refuse_by_looks(relay: Relay, name: str, kind: str, length: int) -> None:
+    by_name, by_type = kinds.named(name), kinds.typed(kind)
+    is_video = kind.startswith("video/") or (by_type is not None and by_type.sort is Sort.video)
+    found = by_name if by_name is not None and (by_name.sort is Sort.video or not is_video) else by_type
+    if found is not None and not found.demuxer:
+        hint = "" if found.sort is Sort.video else "Choose a video from the phone's gallery."
+        raise NoVideo(kinds.refusal(found), hint=hint, kind=found.name)
+    if not (is_video or (found is not None and kind in UNTOLD)):
+        raise NoVideo("This is not a video file.", hint="Choose a video from the phone's gallery.")
+    if length <= 0:
+        raise NoVideo("This file is empty.", hint="Choose another one.")
+    if length > largest(relay):
+        raise TooLarge(
+            "The file is larger than {most} megabytes.", hint="Ask the organizers how else to send it.",
+            most=relay.settings.max_video_mb,
+        )  # fmt: skip
+
+
+def _begun(entry: HandIn | None) -> HandIn:
+    if entry is None:
+        raise NotFound("There is no such upload.")
+    if entry.state is not HandInState.begun:
+        raise Stale("No file is expected here any more.", state=entry.state.value)
+    return entry
+
+
+def _elsewhere(offset: int) -> Stale:
+    return Stale("The file ends at another place: {offset}.", state=str(offset), offset=offset)
+
+
+def _part(relay: Relay, entry_id: int, upload: str) -> Path | None:
+    path = relay.folder(FOLDER) / str(entry_id) / f"{upload}{PART}"
+    return path if NAME.fullmatch(upload) and path.is_file() else None
+
+
+def _parts(relay: Relay, entry_id: int) -> list[Path]:
+    return sorted((relay.folder(FOLDER) / str(entry_id)).glob(f"*{PART}"))
+
+
+def _folder(relay: Relay, entry_id: int) -> Path:
+    """For its owner's eyes only."""
+    folder = relay.folder(FOLDER, str(entry_id))
+    folder.chmod(0o700)
+    return folder
+
+
+def _touch(relay: Relay, path: Path) -> None:
+    """Its time says when it was last gone on with, by Relay's clock."""
+    moment = relay.now().timestamp()
+    path.touch(mode=0o600)
+    os.utime(path, (moment, moment))
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,160 @@
+"""A participant takes a clip back: it is shown nowhere any more, and no film made from now on carries it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import and_, func, or_, update
+from sqlmodel import Session, col, select
+
+from relay.context import Relay
+from relay.errors import NotFound, Refused, Stale
+from relay.models import (
+    Almanac,
+    Campaign,
+    Clip,
+    ClipState,
+    ClipVideo,
+    Decision,
+    Event,
+    Post,
+    Render,
+    Segment,
+    Sighting,
+    Verdict,
+    Video,
+)
+from relay.sources import video_links
+
+TOLD = "clip withdrawn"
+VK_LINK = re.compile(r"(?P<kind>wall|video|clip)(?P<owner>-?\d+)_(?P<item>\d+)")
+
+
+def withdraw(
+    relay: Relay, clip_id_or_url: int | str, *, reason: str, person: str, doubt: str | None = None
+) -> list[int]:
+    """Withdraws one clip (by its number), or all that the post or video behind a link carries, in every campaign.
+
+    Returns the ids of the clips; what was withdrawn before is among them and stays as it was. Films that have been
+    made with one of them get an Event, by which the desk says that they have to be made again. `doubt`: what the
+    person confirms, and saw of it. Raises NotFound, Refused without a reason, Stale when the doubt is another now.
+    """
+    reason = " ".join(reason.split())[:500]
+    if not reason:
+        raise Refused("A withdrawal needs a reason: who asked for it, and when.")
+    with relay.transaction() as session:
+        clips = _behind(session, str(clip_id_or_url).strip())
+        for clip in clips:
+            if doubt is not None and clip.doubt != doubt:
+                raise Stale("Clip {clip} is not in doubt any more.", state=clip.state.value, clip=clip.id)
+            _withdraw(session, relay, clip, reason=reason, person=person)
+        return [clip.id for clip in clips if clip.id is not None]
+
+
+def films_to_remake(relay: Relay) -> list[dict[str, Any]]:
+    """Films whose newest version shows a clip that has been withdrawn since: `campaign name title version clips`."""
+    with relay.reading() as session:
+        newest = select(Render.almanac_id, func.max(Render.version).label("version")).group_by(col(Render.almanac_id))
+        newest_of = newest.subquery()
+        rows = session.exec(
+            select(Campaign.slug, Almanac.name, Almanac.title, Render.version, Event.details)  # type: ignore[call-overload]
+            .join(Almanac, col(Almanac.campaign_id) == col(Campaign.id))
+            .join(newest_of, newest_of.c.almanac_id == Almanac.id)
+            .join(Render, (col(Render.almanac_id) == col(Almanac.id)) & (Render.version == newest_of.c.version))
+            .join(Event, (col(Event.subject) == "almanac") & (col(Event.subject_id) == col(Almanac.id)))
+            .where(Event.what == TOLD, Event.at >= Render.at)
+            .order_by(Campaign.slug, Almanac.name, Event.id)
+        ).all()
+        still = set(session.exec(select(Clip.id).where(Clip.state == ClipState.withdrawn)))
+    films: dict[tuple[str, str], dict[str, Any]] = {}
+    for slug, name, title, version, details in rows:
+        if details["clip"] not in still:
+            continue
+        film = {"campaign": slug, "name": name, "title": title, "version": version, "clips": []}
+        films.setdefault((slug, name), film)["clips"].append(details["clip"])
+    return list(films.values())
+
+
+def _behind(session: Session, named: str) -> list[Clip]:
+    if named.isdecimal():
+        clip = session.get(Clip, int(named)) if len(named) < 19 else None
+        if clip is None:
+            raise NotFound("There is no clip {clip}.", clip=named)
+        return [clip]
+    clips = session.exec(
+        select(Clip)
+        .join(ClipVideo, col(ClipVideo.clip_id) == col(Clip.id))
+        .join(Video, col(Video.id) == col(ClipVideo.video_id))
+        .outerjoin(Sighting, col(Sighting.video_id) == col(Video.id))
+        .outerjoin(Post, col(Post.id) == col(Sighting.post_id))
+        .where(or_(*_named_by(named)))
+        .order_by(col(Clip.id))
+        .distinct()
+    ).all()
+    if not clips:
+        raise NotFound("No clip comes from {link}.", hint="Name the clip by its number.", link=named)
+    return list(clips)
+
+
+def _named_by(link: str) -> list[Any]:
+    """The link as it is stored, or any other spelling of the same post or video (m.vk.com, ?z=video…, youtu.be)."""
+    ways: list[Any] = [col(Video.url) == link, col(Post.url) == link]
+    if (video := video_links.video_of(link)) is not None:
+        key = (Video.network, video.network), (Video.owner_id, video.owner_id), (Video.video_id, video.video_id)
+        ways.append(and_(*(col(column) == value for column, value in key)))
+    for found in VK_LINK.finditer(link):
+        owner, item = found["owner"], found["item"]
+        if found["kind"] == "wall":
+            ways.append((col(Post.network) == "vk") & (col(Post.owner_id) == owner) & (col(Post.post_id) == item))
+        else:
+            ways.append((col(Video.network) == "vk") & (col(Video.owner_id) == owner) & (col(Video.video_id) == item))
+    return ways
+
+
+def _withdraw(session: Session, relay: Relay, clip: Clip, *, reason: str, person: str) -> None:
+    """The participant's word beats every state; still a compare-and-set, so that the record says from which."""
+    if clip.state is ClipState.withdrawn:
+        return
+    assert clip.id is not None
+    before, before_reason = clip.state, clip.reason
+    moved = session.exec(
+        update(Clip)
+        .where(col(Clip.id) == clip.id, col(Clip.state) == before)
+        .values(state=ClipState.withdrawn, reason=reason, doubt="")
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != 1:
+        raise Stale("Clip {clip} was being decided just now.", state=before.value, hint="Try again.", clip=clip.id)
+    session.add(
+        Decision(
+            clip_id=clip.id,
+            verdict=Verdict.withdraw,
+            from_state=before,
+            to_state=ClipState.withdrawn,
+            person=person,
+            reason=reason,
+            previous_reason=before_reason,
+            doubt=clip.doubt,
+            at=relay.now(),
+        )
+    )
+    for almanac in session.exec(_films_with(clip.id)):
+        session.add(
+            Event(
+                at=relay.now(),
+                subject="almanac",
+                subject_id=almanac,
+                what=TOLD,
+                person=person,
+                details={"clip": clip.id},
+            )
+        )
+
+
+def _films_with(clip_id: int) -> Any:
+    return (
+        select(Almanac.id)
+        .join(Segment, col(Segment.almanac_id) == col(Almanac.id))
+        .where(Segment.clip_id == clip_id, col(Almanac.id).in_(select(Render.almanac_id)))
+    )

@@ -1,0 +1,123 @@
+"""ok.ru as a browser without an account sees it: a group's videos, a video's page with what its player is told."""
+
+from __future__ import annotations
+
+import html
+import json
+from datetime import UTC
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Host, Route, Router
+
+from relay.sandbox.files import file_answer
+from relay.sandbox.network import Network
+from relay.sandbox.ok.network import Ok, OkVideo
+from relay.sandbox.visits import Watch
+
+PAGE_HOST = "ok.ru"
+FILE_HOST = "vd402.okcdn.ru"
+HOSTS = frozenset({PAGE_HOST, FILE_HOST})
+BLOCK = "GroupVideoListBlock"
+"""Our own name: a reader takes it from the page."""
+SCRIPT = "c1f2a3b4"
+_GONE = "Видео не найдено"
+_PRIVATE = "Доступ к видео ограничен автором"
+
+
+def ok_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
+    site = OkSite(network)
+    pages = Router(
+        routes=[
+            Route("/group/{number:int}/video", watch("ok group", site.group)),
+            Route("/group/{number:int}/video", watch("ok group", site.further), methods=["POST"]),
+            Route("/video/{number:int}", watch("ok video", site.video)),
+            Route("/videoembed/{number:int}", watch("ok video", site.video)),
+        ]
+    )
+    files = Router(routes=[Route("/", watch("ok file", site.file, page=False))])
+    return [Host(PAGE_HOST, pages), Host(FILE_HOST, files)]
+
+
+class OkSite:
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    @property
+    def _ok(self) -> Ok:
+        return self._network.ok
+
+    async def group(self, request: Request) -> Response:
+        number = int(request.path_params["number"])
+        title = self._ok.groups.get(number)
+        if title is None:
+            return HTMLResponse("<html><body>Страница не найдена</body></html>", 404)
+        if number in self._ok.closed:
+            return RedirectResponse(f"https://{PAGE_HOST}/group/{number}", 302)
+        shown = self._ok.newest(number)
+        cards = "".join(_card(video) for video in shown)
+        if self._ok.scrolls:
+            last = self._last(number, shown)
+            cards = f'<div id="hook_Block_{BLOCK}"><div class="ugrid" data-last-element="{last}">{cards}</div></div>'
+        head = f'<meta property="og:title" content="{html.escape(title)}">'
+        script = f'<script>var pageCtx={{state:"st.cmd=altGroupVideoAll",gwtHash:"{SCRIPT}",isAnonym:true}};</script>'
+        return HTMLResponse(f"<!DOCTYPE html><html><head>{head}{script}</head><body>{cards}</body></html>")
+
+    async def further(self, request: Request) -> Response:
+        """What follows the last video that was shown, as a piece of a page; a header tells the next last one."""
+        form, number = await request.form(), int(request.path_params["number"])
+        known = request.query_params.get("cmd") == BLOCK and form.get("gwt.requested") == SCRIPT
+        after = str(form.get("st.lastelem", ""))
+        if not known or not self._ok.scrolls or number in self._ok.closed or not after.isdecimal():
+            return HTMLResponse("")
+        shown = self._ok.newest(number, after=int(after))
+        return HTMLResponse("".join(map(_card, shown)), headers={"lastelem": self._last(number, shown)})
+
+    def _last(self, group: int, shown: list[OkVideo]) -> str:
+        """The last video of a page, or "" when none follows it."""
+        return str(shown[-1].id) if shown and self._ok.newest(group, after=shown[-1].id) else ""
+
+    async def video(self, request: Request) -> Response:
+        video = self._ok.video(int(request.path_params["number"]))
+        if video is None or video.state != "open":
+            words = _PRIVATE if video is not None and video.state == "private" else _GONE
+            stub = f'<div class="vp_video_stub"><div class="vp_video_stub_txt">{words}</div></div>'
+            return HTMLResponse(f"<!DOCTYPE html><html><body>{stub}</body></html>")
+        return HTMLResponse(self._player(video))
+
+    async def file(self, request: Request) -> Response:
+        network = self._network
+        if status := network.status_instead(media=True):
+            return Response(status_code=status)
+        number = request.query_params.get("id", "")
+        video = self._ok.video(int(number)) if number.isdecimal() else None
+        if video is None or video.state != "open":
+            return Response(status_code=404)
+        cut = network.weather.cut_after if network.spoils("media_cuts") else None
+        return file_answer(request, video.path, video.id, cut=cut)
+
+    def _player(self, video: OkVideo) -> str:
+        metadata = {
+            "provider": "UPLOADED_ODKL",
+            "movie": {"id": str(video.id), "title": video.title, "duration": str(video.seconds)},
+            "author": {"id": str(video.group), "name": video.author},
+            "videos": [{"name": "sd", "url": f"https://{FILE_HOST}/?id={video.id}&type=2", "seekSchema": 3}],
+        }
+        flashvars = {"metadata": metadata}
+        options = json.dumps({"isExternalPlayer": False, "movieId": str(video.id), "flashvars": flashvars})
+        day = video.at.astimezone(UTC).isoformat(timespec="seconds")
+        head = (
+            f'<meta property="og:title" content="{html.escape(video.title)}">'
+            f'<meta property="ya:ovs:upload_date" content="{day}"><meta property="ya:ovs:adult" content="false">'
+        )
+        player = f'<div data-module="OKVideo" data-options="{html.escape(options)}"></div>'
+        return f"<!DOCTYPE html><html><head>{head}</head><body>{player}</body></html>"
+
+
+def _card(video: OkVideo) -> str:
+    return (
+        '<div class="ugrid_i"><div class="video-card js-movie-card">'
+        f'<a href="/video/{video.id}?st._aid=VideoState_open_group" class="video-card_lk"></a>'
+        f'<div class="video-card_duration">{video.seconds // 60}:{video.seconds % 60:02d}</div>'
+        f'<a class="video-card_n ellip" href="/video/{video.id}">{html.escape(video.title)}</a></div></div>'
+    )

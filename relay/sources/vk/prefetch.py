@@ -1,0 +1,127 @@
+"""Pages of walls, fetched before they are wanted: many in one request, few requests altogether.
+
+The first page of a wall comes with those of the walls behind it. What it then seems to need besides, going by its own
+pace, comes with what they seem to need. A page that nobody foresaw, each wall asks for alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from relay.errors import SourceError
+from relay.ports import Wish
+from relay.sources.vk import batch
+from relay.sources.vk.batch import OVERLAP, PAGE
+
+STEP_BACK = 50
+"""How far a wall goes back when a page does not adjoin the one before."""
+NEARLY_ALL = 0.8
+"""A wall that has so much of its posts to show seems to be read to its end."""
+
+Call = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What a batch brought for one of its calls: an answer, an error of its own, or nothing (it is made alone)."""
+
+    answer: Any = None
+    error: SourceError | None = None
+    requests: int = 0
+
+
+@dataclass(slots=True)
+class _Wall:
+    """`waiting`: pages by offset, in order; `foreseen`: offsets of pages that will be needed after them."""
+
+    wish: Wish
+    asked: bool = False
+    waiting: deque[tuple[int, First]] = field(default_factory=deque)
+    foreseen: Sequence[int] = ()
+
+    def call(self, offset: int, count: int = PAGE) -> Call:
+        return {"owner_id": int(self.wish.place.owner_id), "count": count, "offset": offset, "extended": 1}
+
+
+class Shelf:
+    """The pages of several walls, which are read in their order. Nothing is asked before a page is wanted.
+
+    `ask` makes several calls of wall.get in one request, `most_posts` says how many posts such an answer may hold.
+    """
+
+    def __init__(
+        self, wishes: Sequence[Wish], ask: Callable[[list[Call]], list[First]], most_posts: Callable[[], int]
+    ) -> None:
+        self._walls = [_Wall(wish) for wish in wishes]
+        self._ask, self._most_posts = ask, most_posts
+
+    def take(self, number: int, offset: int) -> tuple[int, First]:
+        """The page of a wall that stands at the offset or so near that it must adjoin, and its own offset."""
+        wall = self._walls[number]
+        if not wall.asked:
+            self._fetch(self._firsts(number))
+        elif wall.foreseen and not wall.waiting:
+            self._fetch([(wall, offset, PAGE) for wall, offset in self._foreseen(number)])
+        if wall.waiting and wall.waiting[0][0] - OVERLAP <= offset <= wall.waiting[0][0] + STEP_BACK:
+            return wall.waiting.popleft()
+        wall.waiting.clear()
+        return offset, First()
+
+    def saw(self, number: int, offset: int, answer: Any) -> bool:
+        """A page of the wall has been read: what it tells of those behind it. Whether the next one is here already."""
+        wall = self._walls[number]
+        if not wall.waiting:
+            wall.foreseen = further(answer, offset, wall.wish.since)
+        return bool(wall.waiting)
+
+    def _firsts(self, number: int) -> list[tuple[_Wall, int, int]]:
+        """The first pages of the wall and of those behind it, as many as one answer holds."""
+        walls = [wall for wall in self._walls[number:] if not wall.asked]
+        together = walls[: len(batch.packed([wall.wish for wall in walls], self._most_posts())[0])]
+        for wall in together:
+            wall.asked = True
+        return [(wall, *page) for wall in together for page in batch.pages_for(wall.wish)]
+
+    def _foreseen(self, number: int) -> list[tuple[_Wall, int]]:
+        """What the wall needs next, and those behind it whose first page is there."""
+        wanted = [(wall, offset) for wall in self._walls[number:] for offset in wall.foreseen]
+        return wanted[: max(1, min(batch.MOST_CALLS, self._most_posts() // PAGE))]
+
+    def _fetch(self, wanted: Sequence[tuple[_Wall, int, int]]) -> None:
+        """One request is one for each wall whose first page it brings, and for the one that asked."""
+        if len(wanted) < 2:
+            return
+        firsts = self._ask([wall.call(offset, count) for wall, offset, count in wanted])
+        for number, ((wall, offset, _), first) in enumerate(zip(wanted, firsts, strict=True)):
+            wall.waiting.append((offset, replace(first, requests=0) if number and offset else first))
+            wall.foreseen = [each for each in wall.foreseen if each > offset]
+            if first.answer is not None and not wall.foreseen:
+                wall.foreseen = further(first.answer, offset, wall.wish.since)
+
+
+def further(answer: Any, offset: int, since: datetime) -> Sequence[int]:
+    """Offsets of pages that are needed after this one to reach back to `since`, if the wall keeps its pace, or to its
+    end. Where the pace ends in the middle of a page, the nearer way: a call too many is lost, one too few made alone.
+    """
+    items = answer.get("items") if isinstance(answer, Mapping) else None
+    total = answer.get("count") if isinstance(answer, Mapping) else None
+    if not isinstance(items, list) or not isinstance(total, int) or total <= offset + len(items):
+        return ()
+    dates = [item["date"] for item in items if isinstance(item, Mapping) and _is_in_order(item)]
+    left, behind = total - offset - len(items), min(dates, default=0) - since.timestamp()
+    if behind <= 0 or len(dates) < 2:
+        return ()
+    span, step = max(dates) - min(dates), PAGE - OVERLAP
+    posts = len(dates) * behind / span if span else left
+    pages = math.ceil(left / step) if posts >= NEARLY_ALL * left else max(1, round(posts / step))
+    begin = offset + max(1, len(items) - OVERLAP)
+    return range(begin, begin + step * pages, step)
+
+
+def _is_in_order(item: Mapping[str, Any]) -> bool:
+    return isinstance(item.get("date"), int | float) and not item.get("is_pinned")

@@ -1,0 +1,42 @@
+"""The desk's own look at the schedule: who tells that `relay work` is dead, when `relay work` is dead."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+
+from relay.clocks import WallClock
+from relay.context import Relay
+from relay.upkeep import health, outbox
+from relay.upkeep.run_task import tried
+
+EVERY_SECONDS = 15.0
+LAST_ROUND_SECONDS = 5.0
+
+
+class Watchman:
+    """A thread that looks around every few seconds and sends what is to be sent, until `stop()`."""
+
+    def __init__(self, relay: Relay, every: float = EVERY_SECONDS) -> None:
+        self._relay, self._every = relay, every
+        self._wall_clock = WallClock(relay.now)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._walk, name="watchman", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when the round that was begun is over, but waits for no mail server that hangs."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(LAST_ROUND_SECONDS)
+
+    def round(self) -> None:
+        tried("watch", partial(health.watch, self._relay))
+        tried("outbox", partial(outbox.send_due, self._relay))
+
+    def _walk(self) -> None:
+        while not self._stopping.wait(self._every):
+            if self._wall_clock.look() is None:  # else `relay work` comes first: it has just seen the clock jump, too
+                self.round()

@@ -1,0 +1,221 @@
+"""One clip: look at it, judge it, go on to the next."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi import Path as InPath
+from fastapi.responses import RedirectResponse, Response
+
+from relay.almanac.delivery import missing_glyphs
+from relay.errors import Refused, Stale
+from relay.intake.hand_in import hand_ins
+from relay.language.catalogue import translator
+from relay.models import ClipState, Verdict
+from relay.moderation import consent, desk, rules
+from relay.moderation.withdrawal import withdraw as withdraw_clip
+from relay.web.access import Forbidden, person_of, relay_of, visitor_of
+from relay.web.desk.queue import LARGEST_ID, clip_address
+from relay.web.failures import status_of
+from relay.web.page import language_of, render
+from relay.web.wording import STATES
+
+router = APIRouter()
+
+ClipId = Annotated[int, InPath(ge=1, le=LARGEST_ID)]
+Text = Annotated[str, Form(max_length=2000)]
+
+
+@router.get("/clips/{clip_id}", name="clip")
+def clip(
+    request: Request,
+    clip_id: ClipId,
+    queue: ClipState = ClipState.awaiting,
+    dialog: Annotated[str, Query(max_length=16)] = "",
+) -> Response:
+    """`dialog` opens one (`reject`, `help`) where the browser runs no script."""
+    return _page(request, clip_id, queue, dialog=dialog)
+
+
+@router.post("/clips/{clip_id}/decide", name="decide")
+def decide(
+    request: Request,
+    clip_id: ClipId,
+    verdict: Annotated[Literal["approve", "reject", "later"], Form()],
+    seen: Annotated[ClipState, Form()],
+    queue: Annotated[ClipState, Form()] = ClipState.awaiting,
+    reason: Text = "",
+    note: Text = "",
+) -> Response:
+    relay = relay_of(request)
+    try:
+        desk.decide(
+            relay,
+            clip_id,
+            Verdict(verdict),
+            person=person_of(request),
+            seen=seen,
+            reason=rules.compose(reason, note) if verdict == "reject" else "",
+        )
+    except (Refused, Stale) as error:
+        again = "reject" if verdict == "reject" and not isinstance(error, Stale) else ""
+        return _refused(request, clip_id, queue, error, dialog=again)
+    following = desk.queue(relay, desk.show(relay, clip_id)["campaign"], state=queue, after=clip_id)
+    if following is None:
+        return RedirectResponse(_queue_address(relay, clip_id, queue), status_code=303)
+    return RedirectResponse(clip_address(following["id"], queue), status_code=303)
+
+
+@router.post("/clips/{clip_id}/undo", name="undo")
+def undo(
+    request: Request,
+    clip_id: ClipId,
+    decision: Annotated[int, Form(ge=1, le=LARGEST_ID)],
+    queue: Annotated[ClipState, Form()] = ClipState.awaiting,
+) -> Response:
+    relay, visitor = relay_of(request), visitor_of(request)
+    standing = desk.show(relay, clip_id)["last_decision"]
+    if standing is not None and not visitor.may(rules.right_to_undo(Verdict(standing["verdict"]))):
+        raise Forbidden("Only an organizer can take back a withdrawal.")
+    try:
+        desk.undo(relay, clip_id, person=person_of(request), decision_id=decision)
+    except (Refused, Stale) as error:
+        return _refused(request, clip_id, queue, error)
+    return RedirectResponse(clip_address(clip_id, queue), status_code=303)
+
+
+@router.post("/clips/{clip_id}/edit", name="edit")
+def edit(
+    request: Request,
+    clip_id: ClipId,
+    name: Text = "",
+    town: Text = "",
+    district: Text = "",
+    age: Text = "",
+    quote: Text = "",
+    was_name: Text = "",
+    was_town: Text = "",
+    was_district: Text = "",
+    was_age: Text = "",
+    was_quote: Text = "",
+    scope: Annotated[str, Form(max_length=32)] = "",
+    evidence: Text = "",
+    queue: Annotated[ClipState, Form()] = ClipState.awaiting,
+) -> Response:
+    """Only what the person changed is changed, so that two people may correct two fields at once."""
+    new = {"name": name, "town": town, "district": district, "age": age, "quote": quote}
+    was = {"name": was_name, "town": was_town, "district": was_district, "age": was_age, "quote": was_quote}
+    changed = {field: value for field, value in new.items() if value != was[field]}
+    try:
+        desk.edit(
+            relay_of(request),
+            clip_id,
+            person=person_of(request),
+            consent=scope or None,
+            evidence=evidence,
+            seen=was,
+            **changed,
+        )
+    except (Refused, Stale) as error:
+        return _refused(request, clip_id, queue, error)
+    return RedirectResponse(clip_address(clip_id, queue), status_code=303)
+
+
+@router.post("/clips/{clip_id}/withdraw", name="withdraw")
+def withdraw(
+    request: Request,
+    clip_id: ClipId,
+    reason: Text = "",
+    queue: Annotated[ClipState, Form()] = ClipState.awaiting,
+) -> Response:
+    try:
+        withdraw_clip(relay_of(request), clip_id, reason=reason, person=person_of(request))
+    except Refused as error:
+        return _refused(request, clip_id, queue, error)
+    return RedirectResponse(clip_address(clip_id, queue), status_code=303)
+
+
+@router.post("/clips/{clip_id}/keep", name="keep")
+def keep(
+    request: Request,
+    clip_id: ClipId,
+    doubt: Annotated[str, Form(max_length=32)] = "",
+    queue: Annotated[ClipState, Form()] = ClipState.awaiting,
+) -> Response:
+    """The post is gone, and the clip stays."""
+    try:
+        desk.keep(relay_of(request), clip_id, person=person_of(request), seen=doubt)
+    except (Refused, Stale) as error:
+        return _refused(request, clip_id, queue, error)
+    return RedirectResponse(clip_address(clip_id, queue), status_code=303)
+
+
+@router.post("/clips/{clip_id}/confirm", name="confirm")
+def confirm(
+    request: Request,
+    clip_id: ClipId,
+    doubt: Annotated[Literal["post", "video", "private", "hand-in"], Form()],
+    queue: Annotated[ClipState, Form()] = ClipState.awaiting,
+) -> Response:
+    """The post is gone, and so is the clip."""
+    try:
+        withdraw_clip(relay_of(request), clip_id, reason=rules.DOUBTS[doubt], person=person_of(request), doubt=doubt)
+    except (Refused, Stale) as error:
+        return _refused(request, clip_id, queue, error)
+    return RedirectResponse(clip_address(clip_id, queue), status_code=303)
+
+
+def _refused(request: Request, clip_id: int, queue: ClipState, error: Refused, *, dialog: str = "") -> Response:
+    """The fresh row, with a sentence that says why nothing was changed."""
+    translate = translator(language_of(request)).again
+    line = error.line_in(translate)
+    if isinstance(error, Stale):
+        now = translate(STATES[error.state])
+        line = translate("Somebody else was faster. The clip's state now: {state}. Nothing of yours was saved.")
+        line = line.format(state=now.lower())
+    return _page(request, clip_id, queue, dialog=dialog, notice=line, status=status_of(error))
+
+
+def _page(
+    request: Request, clip_id: int, queue: ClipState, *, dialog: str, notice: str | None = None, status: int = 200
+) -> Response:
+    relay = relay_of(request)
+    shown = desk.show(relay, clip_id)
+    slug, person = shown["campaign"], person_of(request)
+    participant, campaign = shown["participant"], desk.campaign(relay, slug)
+    return render(
+        request,
+        "clip.html",
+        status=status,
+        clip=shown,
+        hand_ins=hand_ins.of_clip(relay, clip_id),
+        campaign=campaign,
+        counts=desk.counts(relay, slug),
+        queue=queue.value,
+        following=_following(desk.queue(relay, slug, state=queue, after=clip_id), clip_id),
+        undoable=_undoable(shown, desk.last_decision(relay, slug, person)),
+        decided=desk.decided_today(relay, slug, person),
+        reasons=rules.REASONS,
+        scopes=consent.SCOPES,
+        undrawn=list(missing_glyphs.of_person(clip_id, participant["name"], participant["town"], campaign.language)),
+        dialog=dialog,
+        notice=notice,
+    )
+
+
+def _following(view: dict[str, Any] | None, clip_id: int) -> dict[str, Any] | None:
+    return view if view is not None and view["id"] != clip_id else None
+
+
+def _undoable(shown: dict[str, Any], mine: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What U takes back: the decision on this clip where there is one, else the person's last one."""
+    standing = shown["last_decision"]
+    if standing is None:
+        return mine
+    participant = shown["participant"]
+    return {**standing, "clip_id": shown["id"], "name": participant["name"], "town": participant["town"]}
+
+
+def _queue_address(relay: Any, clip_id: int, queue: ClipState) -> str:
+    return f"/campaigns/{desk.show(relay, clip_id)['campaign']}/queue?state={queue.value}"

@@ -1,0 +1,169 @@
+"""The films: watch them, say something about a moment, have them signed off, take them along."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse, RedirectResponse, Response
+
+from relay.almanac.delivery import remarks, sign_off, versions
+from relay.almanac.plan import queries
+from relay.collect import campaigns
+from relay.errors import NotFound, Refused
+from relay.language.catalogue import translator
+from relay.moderation import desk
+from relay.moderation.withdrawal import films_to_remake
+from relay.web import film_wording
+from relay.web.access import person_of, relay_of
+from relay.web.desk.plan import address, seconds_or_none
+from relay.web.desk.queue import LARGEST_ID
+from relay.web.failures import status_of
+from relay.web.page import language_of, render
+
+router = APIRouter()
+
+Version = Annotated[int, InPath(ge=1, le=LARGEST_ID)]
+Text = Annotated[str, Form(max_length=4000)]
+
+
+@router.get("/almanacs", name="almanacs")
+def almanacs(request: Request) -> Response:
+    relay = relay_of(request)
+    listed = [(campaign, queries.listing(relay, campaign.slug)) for campaign in campaigns.all_campaigns(relay)]
+    return render(request, "almanacs.html", campaigns=listed, remake=films_to_remake(relay))
+
+
+@router.get("/almanacs/{slug}/{name}", name="almanac")
+def almanac(
+    request: Request, slug: str, name: str, version: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0
+) -> Response:
+    """`version`: the one to be watched; without it the newest."""
+    return _page(request, slug, name, version)
+
+
+@router.get("/almanacs/{slug}/{name}/{version:int}", name="film")
+def film(
+    request: Request, slug: str, name: str, version: Version, *, download: Annotated[bool, Query()] = False
+) -> Response:
+    relay = relay_of(request)
+    with relay.reading() as session:
+        shown = versions.version(relay, session, slug, name, version)
+    return FileResponse(
+        versions.film(relay, shown.row),
+        media_type="video/mp4",
+        filename=f"{slug}-{name}-{version}.mp4" if download else None,
+        headers={"Cache-Control": "private, max-age=3600"},
+    )
+
+
+@router.get("/almanacs/{slug}/{name}/{version:int}/poster.jpg", name="film_poster")
+def film_poster(request: Request, slug: str, name: str, version: Version) -> Response:
+    relay = relay_of(request)
+    with relay.reading() as session:
+        shown = versions.version(relay, session, slug, name, version)
+    path = versions.poster(relay, shown.row)
+    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+
+
+@router.post("/almanacs/{slug}/{name}/{version:int}/remarks", name="remark")
+def remark(request: Request, slug: str, name: str, version: Version, text: Text = "", at: Text = "") -> Response:
+    try:
+        remarks.add(
+            relay_of(request), slug, name, version, text, seconds=seconds_or_none(at), person=person_of(request)
+        )
+    except Refused as error:
+        return _refused(request, slug, name, version, error)
+    return RedirectResponse(f"{address(slug, name)}?version={version}#remarks", status_code=303)
+
+
+@router.post("/almanacs/{slug}/{name}/remarks/{number}", name="settle_remark")
+def settle_remark(
+    request: Request,
+    slug: str,
+    name: str,
+    number: Annotated[int, InPath(ge=1, le=LARGEST_ID)],
+    *,
+    done: Annotated[bool, Form()] = False,
+    version: Annotated[int, Form(ge=0, le=LARGEST_ID)] = 0,
+) -> Response:
+    remarks.settle(relay_of(request), slug, name, number, done=done, person=person_of(request))
+    return RedirectResponse(f"{address(slug, name)}?version={version}#remarks", status_code=303)
+
+
+@router.post("/almanacs/{slug}/{name}/{version:int}/sign-offs", name="ask_sign_off")
+def ask_sign_off(
+    request: Request,
+    slug: str,
+    name: str,
+    version: Version,
+    to: Text = "",
+    position: Text = "",
+    days: Annotated[int, Form(ge=1, le=sign_off.LONGEST_DAYS)] = 7,
+) -> Response:
+    """The link is on the page that answers, and nowhere ever after."""
+    relay = relay_of(request)
+    try:
+        asked = sign_off.ask(
+            relay, slug, name, version=version, to=to, position=position, days=days, person=person_of(request)
+        )
+    except Refused as error:
+        return _refused(request, slug, name, version, error)
+    base = relay.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    return _page(request, slug, name, version, link=f"{base}/sign-off/{asked.secret}")
+
+
+@router.post("/sign-offs/{number}/revoke", name="revoke_sign_off")
+def revoke_sign_off(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID)]) -> Response:
+    relay = relay_of(request)
+    sign_off.revoke(relay, number, person=person_of(request))
+    row = sign_off.protocol(relay, number)
+    return RedirectResponse(f"{address(row['slug'], row['name'])}?version={row['version']}#sign-offs", status_code=303)
+
+
+@router.get("/sign-offs/{number}", name="protocol")
+def protocol(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID)]) -> Response:
+    return render(request, "sign_off.html", it=sign_off.protocol(relay_of(request), number), here="", public=False)
+
+
+def _refused(request: Request, slug: str, name: str, version: int, error: Refused) -> Response:
+    if isinstance(error, NotFound):
+        raise error
+    line = error.line_in(translator(language_of(request)).again)
+    return _page(request, slug, name, version, notice=line, status=status_of(error))
+
+
+def _page(
+    request: Request,
+    slug: str,
+    name: str,
+    version: int,
+    *,
+    link: str = "",
+    notice: str | None = None,
+    status: int = 200,
+) -> Response:
+    relay = relay_of(request)
+    shown = queries.show(relay, slug, name)
+    newest = shown["renders"][-1]["version"] if shown["renders"] else 0
+    watched = next((row for row in shown["renders"] if row["version"] == (version or newest)), None)
+    if version and watched is None:
+        raise NotFound("There is no such version of the film.")
+    return render(
+        request,
+        "almanac.html",
+        status=status,
+        campaign=desk.campaign(relay, slug),
+        almanac=shown,
+        here=address(slug, name),
+        watched=watched,
+        newest=newest,
+        said=remarks.listing(relay, slug, name),
+        signed=sign_off.listing(relay, slug, name),
+        link=link,
+        told=film_wording,
+        clips={view["id"]: view for view in desk.listing(relay, slug)},
+        remake=[film for film in films_to_remake(relay) if (film["campaign"], film["name"]) == (slug, name)],
+        notice=notice,
+    )

@@ -1,0 +1,50 @@
+"""The first page: what is going on, what waits, what needs a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from relay.alerts import open_alerts
+from relay.collect import campaigns, near_misses, without_video
+from relay.collect import sources as places
+from relay.context import Relay
+from relay.models import Campaign
+from relay.moderation import desk
+from relay.moderation.withdrawal import films_to_remake
+from relay.web import wording
+from relay.web.access import relay_of
+from relay.web.page import render
+
+router = APIRouter()
+
+
+@router.get("/", name="home")
+def home(request: Request) -> Response:
+    relay = relay_of(request)
+    with relay.reading() as session:
+        alerts = open_alerts(session)
+    return render(
+        request,
+        "home.html",
+        campaigns=[_campaign(relay, campaign) for campaign in campaigns.all_campaigns(relay)],
+        alerts=alerts,
+        remake=films_to_remake(relay),
+    )
+
+
+def _campaign(relay: Relay, campaign: Campaign) -> dict[str, Any]:
+    sources = places.listing(relay, campaign.slug)
+    return {
+        "row": campaign,
+        "counts": desk.counts(relay, campaign.slug),
+        "doubtful": desk.doubtful(relay, campaign.slug),
+        "near": near_misses.counts(relay, campaign.slug)["waiting"],
+        "without_video": without_video.counts(relay, campaign.slug)["waiting"],
+        "opens": desk.local(campaign, campaign.opens_at),
+        "closes": desk.local(campaign, campaign.closes_at),
+        "health": wording.health(sources),
+        "last_sweep": max((source["last_sweep"] for source in sources if source["last_sweep"]), default=None),
+    }

@@ -1,0 +1,276 @@
+"""The editor's page: the film's clips in a row, one of them on the table, and what the rules propose.
+
+Every change is a form that says which state of the plan was seen; the script only sends the same forms and shows the
+page that comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from relay.almanac.delivery import cost as changes
+from relay.almanac.delivery import missing_glyphs, render
+from relay.almanac.plan import editor_view, edits, queries, rules
+from relay.context import Relay
+from relay.errors import NotFound, Refused, Stale, told
+from relay.language.catalogue import translator
+from relay.moderation import desk
+from relay.web import film_wording, render_jobs
+from relay.web.access import person_of, relay_of
+from relay.web.desk.queue import LARGEST_ID
+from relay.web.failures import status_of
+from relay.web.page import language_of
+from relay.web.page import render as rendered
+
+router = APIRouter()
+
+Number = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+Words = Annotated[str, Field(max_length=2000)]
+
+
+class Wish(BaseModel):
+    """What a form of the page may hold. `seen`: the plan's token; `showing`: the clip to be on the table afterwards.
+
+    `own_name`, `own_town`: what the clip itself says, so that the same text again means "as it is credited".
+    """
+
+    seen: Annotated[str, Field(max_length=64)] = ""
+    clip: Number = 0
+    before: Number = 0
+    first: Words = ""
+    last: Words = ""
+    who: Words = ""
+    town: Words = ""
+    own_name: Words = ""
+    own_town: Words = ""
+    reason: Words = ""
+    where: Words = ""
+    showing: Number = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a wish goes to, and who has it."""
+
+    relay: Relay
+    slug: str
+    name: str
+    person: str
+
+    def place(self, wish: Wish) -> None:
+        edits.place(*self._film, wish.clip, before=wish.before or None, person=self.person, seen=wish.seen)
+
+    def trim(self, wish: Wish) -> None:
+        first, last = seconds_or_none(wish.first), seconds_or_none(wish.last)
+        edits.trim(*self._film, wish.clip, first=first, last=last, person=self.person, seen=wish.seen)
+
+    def whole(self, wish: Wish) -> None:
+        edits.untrim(*self._film, wish.clip, person=self.person, seen=wish.seen)
+
+    def retitle(self, wish: Wish) -> None:
+        who = None if wish.who == wish.own_name else wish.who
+        town = None if wish.town == wish.own_town else wish.town
+        edits.retitle(*self._film, wish.clip, who=who, town=town, person=self.person, seen=wish.seen)
+
+    def leave_out(self, wish: Wish) -> None:
+        edits.leave_out(*self._film, wish.clip, reason=wish.reason, person=self.person, seen=wish.seen)
+
+    def bring_back(self, wish: Wish) -> None:
+        edits.bring_back(*self._film, wish.clip, person=self.person, seen=wish.seen)
+
+    def pin(self, wish: Wish) -> None:
+        edits.pin(*self._film, wish.clip, wish.where, person=self.person, seen=wish.seen)
+
+    def undo(self, wish: Wish) -> None:
+        edits.undo(*self._film, person=self.person, seen=wish.seen)
+
+    def accept(self, wish: Wish) -> None:
+        queries.plan(*self._film, only={wish.clip}, person=self.person, seen=wish.seen)
+
+    def accept_all(self, wish: Wish) -> None:
+        queries.plan(*self._film, person=self.person, seen=wish.seen)
+
+    @property
+    def _film(self) -> tuple[Relay, str, str]:
+        return self.relay, self.slug, self.name
+
+
+DEEDS: Mapping[str, Callable[[Desk, Wish], None]] = {
+    "place": Desk.place,
+    "trim": Desk.trim,
+    "whole": Desk.whole,
+    "retitle": Desk.retitle,
+    "leave-out": Desk.leave_out,
+    "bring-back": Desk.bring_back,
+    "pin": Desk.pin,
+    "undo": Desk.undo,
+    "accept": Desk.accept,
+    "accept-all": Desk.accept_all,
+}
+
+
+@router.get("/almanacs/{slug}/{name}/plan", name="plan")
+def plan(
+    request: Request,
+    slug: str,
+    name: str,
+    clip: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
+    *,
+    cost: Annotated[bool, Query()] = False,
+) -> Response:
+    """`clip`: the one on the table. `cost`: also what the next film costs, which takes a moment to find out."""
+    return _page(request, slug, name, clip, cost=cost)
+
+
+@router.post("/almanacs/{slug}/{name}/plan/{deed}", name="change_plan")
+def change_plan(request: Request, slug: str, name: str, deed: str, wish: Annotated[Wish, Form()]) -> Response:
+    """A form without the token of the plan is as good as one of yesterday."""
+    if deed not in DEEDS:
+        raise NotFound("There is no such page.")
+    relay, showing = relay_of(request), wish.showing or wish.clip
+    if deed == "leave-out" and showing == wish.clip:
+        showing = _neighbour(relay, slug, name, wish.clip)
+    wish.seen = wish.seen or "-"
+    try:
+        DEEDS[deed](Desk(relay, slug, name, person_of(request)), wish)
+    except (Refused, Stale) as error:
+        if isinstance(error, NotFound):
+            raise
+        return _page(request, slug, name, showing, notice=_line(request, error), status=status_of(error))
+    return RedirectResponse(f"{address(slug, name)}/plan?clip={showing}", status_code=303)
+
+
+@router.post("/almanacs/{slug}/{name}/rules", name="set_rules")
+async def set_rules(request: Request, slug: str, name: str) -> Response:
+    """Fields are the rules' own names (rules.NAMES); an empty one is no rule. Nothing moves, it is only proposed."""
+    form = await request.form()
+    return await run_in_threadpool(_set_rules, request, slug, name, {key: str(text) for key, text in form.items()})
+
+
+def _set_rules(request: Request, slug: str, name: str, form: Mapping[str, str]) -> Response:
+    given = {rule: form[rule].strip() for rule in rules.NAMES if form.get(rule, "").strip()}
+    try:
+        queries.set_rules(
+            relay_of(request), slug, name, given, person=person_of(request), seen=form.get("seen", "") or "-"
+        )
+    except (Refused, Stale) as error:
+        if isinstance(error, NotFound):
+            raise
+        return _page(request, slug, name, 0, notice=_line(request, error), status=status_of(error))
+    return RedirectResponse(f"{address(slug, name)}/plan#proposals", status_code=303)
+
+
+@router.post("/almanacs/{slug}/{name}/make/{kind}", name="make_film")
+def make_film(request: Request, slug: str, name: str, kind: render_jobs.Kind) -> Response:
+    relay = relay_of(request)
+    queries.show(relay, slug, name)
+    try:
+        _workshop(request).start(relay, slug, name, kind)
+    except Refused as error:
+        return _page(request, slug, name, 0, notice=_line(request, error), status=409)
+    return RedirectResponse(f"{address(slug, name)}/plan#making", status_code=303)
+
+
+@router.get("/almanacs/{slug}/{name}/making", name="making")
+def making(request: Request, slug: str, name: str) -> Response:
+    return JSONResponse(render_jobs.view(_workshop(request).job(slug, name)))
+
+
+@router.get("/almanacs/{slug}/{name}/preview.mp4", name="preview_film")
+def preview_film(request: Request, slug: str, name: str) -> Response:
+    path = render.preview_file(relay_of(request), slug, name)
+    if not path.is_file():
+        raise NotFound("There is no preview of this film yet.")
+    return FileResponse(path, media_type="video/mp4", headers={"Cache-Control": "no-store"})
+
+
+def address(slug: str, name: str) -> str:
+    return f"/almanacs/{quote(slug)}/{quote(name)}"
+
+
+def _page(
+    request: Request,
+    slug: str,
+    name: str,
+    clip: int,
+    *,
+    cost: bool = False,
+    notice: str | None = None,
+    status: int = 200,
+) -> Response:
+    relay = relay_of(request)
+    table = editor_view.look(relay, slug, name)
+    at, previous, following = _around(table["segments"], clip)
+    preview = render.preview_file(relay, slug, name)
+    return rendered(
+        request,
+        "almanac_plan.html",
+        status=status,
+        campaign=desk.campaign(relay, slug),
+        almanac=table,
+        here=address(slug, name),
+        chosen=table["segments"][at] if at is not None else None,
+        at=at,
+        previous=previous,
+        following=following,
+        cost=_cost(request, changes.diff(relay, slug, name)) if cost else None,
+        undrawn=missing_glyphs.of_film(relay, slug, name),
+        told=film_wording,
+        job=_workshop(request).job(slug, name),
+        preview=int(preview.stat().st_mtime) if preview.is_file() else None,
+        notice=notice,
+    )
+
+
+def _cost(request: Request, found: Mapping[str, Any]) -> dict[str, Any]:
+    translate = translator(language_of(request)).again
+    line = told(changes.COST, translate, {"changed": found["changed"], "clips": found["clips"], **found["cost"]})
+    return {
+        "refused": bool(found["refused"]),
+        "line": translate(found["refused"]) or line,
+        "changes": [told(changes.SENTENCES[one["what"]], translate, one) for one in found["changes"]],
+    }
+
+
+def _around(segments: list[dict[str, Any]], clip: int) -> tuple[int | None, Any, Any]:
+    """The place of the clip on the table (the first without one), and its neighbours."""
+    if not segments:
+        return None, None, None
+    at = next((number for number, one in enumerate(segments) if one["clip"] == clip), 0)
+    before = segments[at - 1] if at else None
+    return at, before, segments[at + 1] if at + 1 < len(segments) else None
+
+
+def _neighbour(relay: Relay, slug: str, name: str, clip: int) -> int:
+    segments = editor_view.look(relay, slug, name)["segments"]
+    _at, before, behind = _around(segments, clip)
+    return int((behind or before or {"clip": 0})["clip"])
+
+
+def seconds_or_none(text: str) -> float | None:
+    """A time as people write it, `2:41` or `161.4`; None for nothing. Raises Refused."""
+    text = text.strip().replace(",", ".")
+    if not text:
+        return None
+    try:
+        return rules.seconds_of(text)
+    except ValueError as error:
+        raise Refused("{time} is no time.", hint="Write seconds (12.5) or minutes (1:02.5).", time=text) from error
+
+
+def _line(request: Request, error: Refused) -> str:
+    return error.line_in(translator(language_of(request)).again)
+
+
+def _workshop(request: Request) -> render_jobs.Workshop:
+    found = request.app.state.workshop
+    assert isinstance(found, render_jobs.Workshop)
+    return found

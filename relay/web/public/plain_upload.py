@@ -1,0 +1,141 @@
+"""A file from a form without a script: read as it comes, straight into the entry's own folder, never parsed whole."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from fastapi import Request
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.concurrency import run_in_threadpool
+
+from relay.context import Relay
+from relay.errors import Refused, RelayError
+from relay.intake.hand_in.uploads import NoVideo, TooLarge, create, largest, terminate
+from relay.web.access import check_token
+from relay.web.public.uploads import opened, receive
+
+LONGEST_TOKEN = 200
+UNREADABLE = "This request can't be understood."
+AROUND = 64 * 1024
+"""At most so many bytes of a form are not the file."""
+
+
+async def take(request: Request, relay: Relay, entry_id: int) -> None:
+    """Takes the file of the form in. Its token comes first, and is asked for before a byte of the file is written.
+
+    Raises Forbidden, NoVideo, TooLarge, TooMany, DiskFull; Refused for a connection that broke, after which nothing is
+    kept, because a form can only be sent from its beginning.
+    """
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > largest(relay) + AROUND:
+        raise TooLarge("The file is larger than {most} megabytes.", hint="Ask the organizers how else to send it.",
+                       most=relay.settings.max_video_mb)  # fmt: skip
+    async with aclosing(request.stream()) as stream:
+        form = _Form(request.headers.get("content-type", ""), stream)
+        await form.read_head()
+        check_token(request, form.token)
+        if not form.file_name:
+            raise NoVideo("Choose a file first.")
+        expected = min(int(length), largest(relay))
+        name = await run_in_threadpool(create, relay, entry_id, name=form.file_name, kind=form.kind, length=expected)
+        try:
+            await _receive(request, relay, entry_id, name, form)
+        except RelayError:
+            await run_in_threadpool(terminate, relay, entry_id, name)
+            raise
+
+
+async def _receive(request: Request, relay: Relay, entry_id: int, name: str, form: _Form) -> None:
+    part = await opened(request, relay, entry_id, name, 0)
+    arrived = await receive(request, form.file(), part, is_whole=lambda: form.complete and part.offset > 0)
+    if not arrived or not form.complete:
+        raise Refused("The connection broke before the whole file was here.", hint="Please send it once more.")
+    if not part.offset:
+        raise NoVideo("This file is empty.", hint="Choose another one.")
+
+
+class _Form:
+    """`token`, then the file's `file_name`, `kind` and bytes, in the order in which our form sends them."""
+
+    def __init__(self, content_type: str, stream: AsyncIterator[bytes]) -> None:
+        self.token = self.file_name = self.kind = ""
+        self.complete = False
+        self._stream = stream
+        self._field, self._name, self._value = "", b"", b""
+        self._headers: dict[bytes, bytes] = {}
+        self._blocks: list[bytes] = []
+        _, options = parse_options_header(content_type)
+        if not options.get(b"boundary"):
+            raise NoVideo(UNREADABLE)
+        self._parser = MultipartParser(
+            options[b"boundary"],
+            {
+                "on_part_begin": self._begins,
+                "on_header_field": self._names,
+                "on_header_value": self._values,
+                "on_header_end": self._noted,
+                "on_headers_finished": self._described,
+                "on_part_data": self._brings,
+                "on_end": self._ends,
+            },
+        )
+
+    async def read_head(self) -> None:
+        """Up to the file, or to the end where there is none."""
+        async for some in self._stream:
+            self._feed(some)
+            if self._field == "file" or self.complete:
+                return
+
+    async def file(self) -> AsyncIterator[bytes]:
+        for block in self._taken():
+            yield block
+        async for some in self._stream:
+            self._feed(some)
+            for block in self._taken():
+                yield block
+
+    def _feed(self, some: bytes) -> None:
+        try:
+            self._parser.write(some)
+        except FormParserError as error:
+            raise NoVideo(UNREADABLE) from error
+
+    def _taken(self) -> list[bytes]:
+        blocks, self._blocks = self._blocks, []
+        return blocks
+
+    def _begins(self) -> None:
+        self._headers, self._name, self._value, self._field = {}, b"", b"", ""
+
+    def _names(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def _values(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _noted(self) -> None:
+        self._headers[self._name.lower()] = self._value
+        self._name = self._value = b""
+
+    def _described(self) -> None:
+        _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
+        self._field = _text(options.get(b"name", b""))
+        if self._field == "file":
+            self.file_name = _text(options.get(b"filename", b""))
+            self.kind = _text(self._headers.get(b"content-type", b"")).partition(";")[0].strip()
+
+    def _brings(self, data: bytes, start: int, end: int) -> None:
+        if self._field == "file":
+            self._blocks.append(data[start:end])
+        elif self._field == "form_token" and len(self.token) < LONGEST_TOKEN:
+            self.token += _text(data[start:end])
+
+    def _ends(self) -> None:
+        self.complete = True
+
+
+def _text(some: bytes) -> str:
+    return some.decode("utf-8", errors="replace")

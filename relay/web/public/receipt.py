@@ -1,0 +1,149 @@
+"""The receipt: where a handed-in video stands, in plain words, and how its participant takes it back.
+
+Its private link is all that its reader needs, so the page is kept by nobody: not by caches, not by search engines, not
+by the sites that it links to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from relay import kinds
+from relay.almanac.delivery.appearances import appearances
+from relay.context import Relay
+from relay.errors import NotFound, Refused, RelayError, Stale
+from relay.intake.hand_in import hand_ins
+from relay.intake.hand_in import uploads as files
+from relay.intake.hand_in.hand_ins import Standing
+from relay.language.catalogue import translator
+from relay.models import Clip, ClipState, HandInState
+from relay.moderation import desk, rules
+from relay.moderation.withdrawal import withdraw
+from relay.web.access import relay_of
+from relay.web.failures import status_of
+from relay.web.page import language_of, render
+from relay.web.public.plain_upload import take
+from relay.web.public.uploads import STATUS, ticket_of
+
+router = APIRouter()
+
+STAGES = ("file", "received", "looked at", "accepted", "not taken", "withdrawn")
+BEFORE = {
+    HandInState.begun: "file",
+    HandInState.waiting: "received",
+    HandInState.refused: "not taken",
+    HandInState.withdrawn: "withdrawn",
+}
+
+
+@router.get("/receipt/{secret}", name="receipt")
+def receipt(request: Request, secret: str) -> Response:
+    return _page(request, secret)
+
+
+@router.post("/receipt/{secret}/file", name="receipt_file")
+async def receipt_file(request: Request, secret: str) -> Response:
+    """The file without a script; with one it comes by web/uploads.py."""
+    relay = relay_of(request)
+    standing = await run_in_threadpool(hand_ins.standing, relay, secret)
+    try:
+        await take(request, relay, standing.entry.id or 0)
+    except RelayError as error:
+        status = next((status for kind, status in STATUS if isinstance(error, kind)), 503)
+        return await run_in_threadpool(_page, request, secret, status=status, error=error)
+    return RedirectResponse(f"/receipt/{secret}", status_code=303)
+
+
+@router.get("/receipt/{secret}/withdraw", name="take_back_form")
+def take_back_form(request: Request, secret: str) -> Response:
+    """Asks once more; whoever only opens a link (a messenger's preview) must not take anything back."""
+    standing = hand_ins.standing(relay_of(request), secret)
+    if standing.entry.state in (HandInState.withdrawn, HandInState.refused):
+        return RedirectResponse(f"/receipt/{secret}", status_code=303)
+    page = render(request, "take_back.html", secret=secret, campaign=standing.campaign, entry=standing.entry)
+    return _private(page)
+
+
+@router.post("/receipt/{secret}/withdraw", name="take_back")
+def take_back(request: Request, secret: str, words: Annotated[str, Form(max_length=5000)] = "") -> Response:
+    neat = rules.clean(words, rules.LONGEST_REASON)
+    try:
+        hand_ins.take_back(relay_of(request), secret, words=neat, withdraw=withdraw)
+    except NotFound:
+        raise
+    except (Refused, Stale) as error:
+        return _page(request, secret, status=status_of(error), error=error)
+    return RedirectResponse(f"/receipt/{secret}", status_code=303)
+
+
+def stage(standing: Standing) -> str:
+    """One of STAGES: the best news where several clips came of one post."""
+    if standing.entry.state is not HandInState.taken_in:
+        return BEFORE[standing.entry.state]
+    states = {ClipState.later if clip.doubt else clip.state for clip in standing.clips}
+    order = (
+        (ClipState.approved, "accepted"),
+        (ClipState.awaiting, "looked at"),
+        (ClipState.later, "looked at"),
+        (ClipState.rejected, "not taken"),
+        (ClipState.withdrawn, "withdrawn"),
+    )
+    return next((name for state, name in order if state in states), "looked at")
+
+
+def _page(request: Request, secret: str, *, status: int = 200, error: RelayError | None = None) -> Response:
+    relay = relay_of(request)
+    standing = hand_ins.standing(relay, secret)
+    now, translate = stage(standing), translator(language_of(request))
+    entry, campaign = standing.entry, standing.campaign
+    page = render(
+        request,
+        "receipt.html",
+        status=status,
+        secret=secret,
+        link=f"{(relay.settings.public_url or str(request.base_url)).rstrip('/')}/receipt/{secret}",
+        campaign=campaign,
+        entry=entry,
+        at=desk.local(campaign, entry.created_at),
+        stage=now,
+        why=_why(standing) if now == "not taken" else "",
+        films=_films(relay, standing.clips),
+        elsewhere=any(clip.state is not ClipState.withdrawn for clip in standing.clips),
+        upload=files.standing(relay, entry),
+        ticket=ticket_of(request, entry) if now == "file" else "",
+        expires=desk.local(campaign, files.expires(relay, entry)) if now == "file" else None,
+        most=relay.settings.max_video_mb,
+        minutes_most=int(relay.settings.max_video_seconds // 60),
+        kinds=", ".join(kinds.NAMES),
+        accept=",".join(("video/*", *kinds.ENDINGS)),
+        notice=error.line_in(translate.again) if error is not None else None,
+    )
+    return _private(page)
+
+
+def _why(standing: Standing) -> str:
+    """The standard reason; a moderator's own words where there is none. What was noted beside it stays at the desk."""
+    if standing.entry.state is HandInState.refused:
+        return standing.entry.reason
+    reason = next((clip.reason for clip in standing.clips if clip.state is ClipState.rejected), "")
+    standard, note = rules.dissect(reason)
+    return standard or note
+
+
+def _films(relay: Relay, clips: Sequence[Clip]) -> list[dict[str, Any]]:
+    """`title at`: where the clips are to be seen, as minutes and seconds from the film's beginning."""
+    found = appearances(relay, [clip.id for clip in clips if clip.id is not None]) if clips else []
+    return [
+        {"title": shown.title, "at": f"{int(shown.seconds) // 60:02d}:{int(shown.seconds) % 60:02d}"} for shown in found
+    ]
+
+
+def _private(page: Response) -> Response:
+    page.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    page.headers["Cache-Control"] = "no-store"
+    return page

@@ -1,0 +1,93 @@
+"""The page behind a sign-off link: one version of a film, remarks, and the verdict. No account is needed for it.
+
+Whatever is wrong with a link, the page says the same and shows nothing. Who tries many wrong ones has to wait.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse, RedirectResponse, Response
+
+from relay.almanac.delivery import sign_off as signoff
+from relay.errors import NotFound, Refused
+from relay.language.catalogue import translator
+from relay.web.access import relay_of
+from relay.web.desk.plan import seconds_or_none
+from relay.web.failures import status_of
+from relay.web.page import language_of, render
+from relay.web.rate_limit import TooOften
+
+router = APIRouter()
+
+Secret = Annotated[str, InPath(min_length=1, max_length=100)]
+Text = Annotated[str, Form(max_length=4000)]
+NOT_TO_BE_KEPT = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow, noarchive"}
+
+
+@router.get("/sign-off/{secret}", name="sign_off")
+def sign_off(request: Request, secret: Secret) -> Response:
+    return _page(request, secret)
+
+
+@router.get("/sign-off/{secret}/film.mp4", name="sign_off_film")
+def sign_off_film(request: Request, secret: Secret) -> Response:
+    """Answers ranges."""
+    path = _with_brake(request, lambda: signoff.film(relay_of(request), secret))
+    return FileResponse(path, media_type="video/mp4", headers=NOT_TO_BE_KEPT)
+
+
+@router.get("/sign-off/{secret}/poster.jpg", name="sign_off_poster")
+def sign_off_poster(request: Request, secret: Secret) -> Response:
+    path = _with_brake(request, lambda: signoff.poster(relay_of(request), secret))
+    return FileResponse(path, media_type="image/jpeg", headers=NOT_TO_BE_KEPT)
+
+
+@router.post("/sign-off/{secret}/remarks", name="sign_off_remark")
+def sign_off_remark(request: Request, secret: Secret, text: Text = "", at: Text = "") -> Response:
+    def say() -> None:
+        signoff.remark(relay_of(request), secret, text, seconds=seconds_or_none(at))
+
+    return _done(request, secret, say)
+
+
+@router.post("/sign-off/{secret}/verdict", name="sign_off_verdict")
+def sign_off_verdict(
+    request: Request, secret: Secret, verdict: Annotated[str, Form(max_length=16)] = "", words: Text = ""
+) -> Response:
+    return _done(request, secret, lambda: signoff.decide(relay_of(request), secret, verdict, words=words))
+
+
+def _done(request: Request, secret: str, do: Any) -> Response:
+    try:
+        _with_brake(request, do)
+    except (NotFound, TooOften):
+        raise
+    except Refused as error:
+        line = error.line_in(translator(language_of(request)).again)
+        return _page(request, secret, notice=line, status=status_of(error))
+    return RedirectResponse(f"/sign-off/{secret}", status_code=303)
+
+
+def _page(request: Request, secret: str, *, notice: str | None = None, status: int = 200) -> Response:
+    shown = _with_brake(request, lambda: signoff.look(relay_of(request), secret))
+    response = render(
+        request, "sign_off.html", status=status, it=shown, here=f"/sign-off/{secret}", public=True, notice=notice
+    )
+    response.headers.update(NOT_TO_BE_KEPT)
+    return response
+
+
+def _with_brake(request: Request, do: Any) -> Any:
+    """Raises what `do` raises, and Refused for an address that has tried too many links that lead nowhere."""
+    brake, now = request.app.state.brake, relay_of(request).now()
+    address = request.client.host if request.client else ""
+    if brake.closed(address, now):
+        raise TooOften("Too many links that do not work.", hint="Try again in ten minutes.")
+    try:
+        return do()
+    except NotFound:
+        brake.wrong(address, now)
+        raise

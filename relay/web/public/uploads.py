@@ -1,0 +1,224 @@
+"""Resumable uploads by the tus protocol 1.0 (https://tus.io/protocols/resumable-upload), so that any client will do.
+
+`POST /uploads/TICKET` begins, `HEAD`, `PATCH` and `DELETE /uploads/TICKET/NAME` go on with it. The ticket is on the
+receipt's page only: it opens this one entry to a file, and nothing else. Extensions: creation, expiration, termination.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from email.utils import format_datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from relay.context import Relay
+from relay.errors import DiskFull, NotFound, Refused, RelayError, Stale
+from relay.intake.hand_in import hand_ins
+from relay.intake.hand_in.uploads import (
+    Arriving,
+    Busy,
+    Expired,
+    NoVideo,
+    TooLarge,
+    TooMany,
+    create,
+    largest,
+    look,
+    terminate,
+)
+from relay.language.catalogue import translator
+from relay.models import HandIn
+from relay.web.access import relay_of
+from relay.web.page import language_of
+
+router = APIRouter()
+
+TUS = {"Tus-Resumable": "1.0.0"}
+OFFSET_TYPE = "application/offset+octet-stream"
+BLOCK = 1 << 20
+IDLE_SECONDS = 60.0
+"""A connection that brings nothing for so long is given up; what came before stays."""
+TRIES, PAUSE_SECONDS = 30, 0.1
+"""How long a new request waits for an older one of the same file, whose connection is dead most likely, to let go."""
+STATUS: tuple[tuple[type[RelayError], int], ...] = (
+    (TooLarge, 413), (TooMany, 429), (NoVideo, 415), (Expired, 410), (NotFound, 404), (Busy, 423), (Stale, 409),
+    (DiskFull, 507), (Refused, 400),
+)  # fmt: skip
+
+
+class BadRequest(Refused):
+    """Not as the protocol wants it."""
+
+
+def ticket_of(request: Request, entry: HandIn) -> str:
+    """Opens one entry to a file. Whoever has it can do nothing else: the receipt needs its own secret."""
+    message = f"upload:{entry.id}:{entry.link_hash}".encode()
+    return f"{entry.id}-{hmac.new(request.app.state.secret, message, hashlib.sha256).hexdigest()[:40]}"
+
+
+@router.api_route("/uploads/{ticket}", methods=["OPTIONS", "POST"], name="uploads")
+async def uploads(request: Request, ticket: str) -> Response:
+    if request.method == "OPTIONS":
+        most = str(largest(relay_of(request)))
+        able = {"Tus-Version": "1.0.0", "Tus-Extension": "creation,expiration,termination", "Tus-Max-Size": most}
+        return Response(status_code=204, headers=TUS | able)
+    return await _answered(request, ticket, _begin)
+
+
+@router.api_route("/uploads/{ticket}/{upload}", methods=["HEAD", "PATCH", "DELETE", "POST"], name="upload")
+async def upload(request: Request, ticket: str, upload: str) -> Response:
+    method = request.headers.get("x-http-method-override", request.method).upper()
+    ways = {"HEAD": _look, "PATCH": _go_on, "DELETE": _end}
+    if method not in ways:
+        return PlainTextResponse("Method not allowed", status_code=405, headers=TUS)
+
+    async def do(request: Request, relay: Relay, entry_id: int) -> Response:
+        return await ways[method](request, relay, entry_id, upload)
+
+    return await _answered(request, ticket, do)
+
+
+async def _answered(
+    request: Request, ticket: str, do: Callable[[Request, Relay, int], Awaitable[Response]]
+) -> Response:
+    """Errors are one plain line in the visitor's language, which a script can show as it is."""
+    relay = relay_of(request)
+    if request.headers.get("tus-resumable") != TUS["Tus-Resumable"]:
+        return PlainTextResponse("Unknown version of tus", status_code=412, headers=TUS | {"Tus-Version": "1.0.0"})
+    try:
+        entry_id = await run_in_threadpool(_entry_of, request, ticket)
+        response = await do(request, relay, entry_id)
+    except RelayError as error:
+        line = error.line_in(translator(language_of(request)).again)
+        status = next((status for kind, status in STATUS if isinstance(error, kind)), 503)
+        return PlainTextResponse(line, status_code=status, headers=TUS)
+    response.headers.update(TUS)
+    return response
+
+
+def _entry_of(request: Request, ticket: str) -> int:
+    """Raises NotFound for a ticket that was not made here."""
+    number = ticket.partition("-")[0]
+    if not number.isascii() or not number.isdecimal() or len(number) > 9:
+        raise NotFound("There is no such upload.")
+    entry = hand_ins.get(relay_of(request), int(number))
+    if not hmac.compare_digest(ticket.encode(), ticket_of(request, entry).encode()):
+        raise NotFound("There is no such upload.")
+    return int(number)
+
+
+async def _begin(request: Request, relay: Relay, entry_id: int) -> Response:
+    length = _number(request, "upload-length")
+    told = metadata(request.headers.get("upload-metadata", ""))
+    name, kind = told.get("filename", told.get("name", "")), told.get("filetype", told.get("type", ""))
+    made = await run_in_threadpool(create, relay, entry_id, name=name, kind=kind, length=length)
+    there = await run_in_threadpool(look, relay, entry_id, made)
+    place = {"Location": f"{request.url.path}/{made}", "Upload-Expires": format_datetime(there.expires, usegmt=True)}
+    return Response(status_code=201, headers=place)
+
+
+async def _look(_request: Request, relay: Relay, entry_id: int, upload: str) -> Response:
+    there = await run_in_threadpool(look, relay, entry_id, upload)
+    headers = {"Upload-Offset": str(there.offset), "Upload-Length": str(there.length)}
+    if not there.done:
+        headers["Upload-Expires"] = format_datetime(there.expires, usegmt=True)
+    return Response(status_code=200, headers=headers)
+
+
+async def _go_on(request: Request, relay: Relay, entry_id: int, upload: str) -> Response:
+    if request.headers.get("content-type", "") != OFFSET_TYPE:
+        raise NoVideo("The part of the file has an unknown type.")
+    offset = _number(request, "upload-offset")
+    part = await opened(request, relay, entry_id, upload, offset)
+    async with aclosing(request.stream()) as stream:
+        whole = await receive(request, stream, part)
+    there = await run_in_threadpool(look, relay, entry_id, upload)
+    headers = {"Upload-Offset": str(there.offset), "Upload-Expires": format_datetime(there.expires, usegmt=True)}
+    return Response(status_code=204 if whole else 408, headers=headers)
+
+
+async def _end(_request: Request, relay: Relay, entry_id: int, upload: str) -> Response:
+    await run_in_threadpool(terminate, relay, entry_id, upload)
+    return Response(status_code=204)
+
+
+async def opened(request: Request, relay: Relay, entry_id: int, upload: str, offset: int) -> Arriving:
+    """The end of the upload. An older request that holds it is ended: after a cut it may wait for bytes for ever."""
+    for _ in range(TRIES):
+        try:
+            return await run_in_threadpool(Arriving, relay, entry_id, upload, offset)
+        except Busy:
+            older = _patience(request).get(entry_id)
+            if older is not None and not older.expired():
+                older.reschedule(asyncio.get_running_loop().time())
+            await asyncio.sleep(PAUSE_SECONDS)
+    raise Busy("Another request is sending this file.", hint="Try again in a moment.")
+
+
+async def receive(
+    request: Request, stream: AsyncIterator[bytes], part: Arriving, *, is_whole: Callable[[], bool] = lambda: False
+) -> bool:
+    """Writes what comes, in blocks; False when the connection broke before the end. What came before is kept.
+
+    `is_whole`, asked at the end, tells whether a file of unknown length was all there.
+    """
+    loop, held, entry_id = asyncio.get_running_loop(), bytearray(), part.entry_id
+    try:
+        async with asyncio.timeout(IDLE_SECONDS) as patience:
+            _patience(request)[entry_id] = patience
+            async for some in stream:
+                patience.reschedule(loop.time() + IDLE_SECONDS)
+                held += some
+                if len(held) >= BLOCK:
+                    block = bytes(held)
+                    held.clear()
+                    await run_in_threadpool(part.write, block)
+        return True
+    except (ClientDisconnect, TimeoutError):
+        return False
+    finally:
+        _patience(request).pop(entry_id, None)
+        await run_in_threadpool(_close, part, bytes(held), is_whole)
+
+
+def _close(part: Arriving, rest: bytes, is_whole: Callable[[], bool]) -> None:
+    try:
+        part.write(rest)
+        if is_whole():
+            part.ends_here()
+    finally:
+        part.close()
+
+
+def _patience(request: Request) -> dict[int, asyncio.Timeout]:
+    """The requests that receive a file now, by entry."""
+    receiving: dict[int, asyncio.Timeout] = request.app.state.receiving
+    return receiving
+
+
+def metadata(header: str) -> dict[str, str]:
+    """`filename d29ybGQ=,filetype …`: keys with values in base64. Raises BadRequest for what is no such list."""
+    found = {}
+    for pair in filter(None, (pair.strip() for pair in header.split(","))):
+        key, _, value = pair.partition(" ")
+        try:
+            found[key] = base64.b64decode(value, validate=True).decode("utf-8", errors="replace")
+        except (binascii.Error, ValueError) as error:
+            raise BadRequest("The description of the file can't be read.") from error
+    return found
+
+
+def _number(request: Request, header: str) -> int:
+    text = request.headers.get(header, "")
+    if not text.isascii() or not text.isdecimal() or len(text) > 15:
+        raise BadRequest("The number in {header} is missing or wrong.", header=header)
+    return int(text)

@@ -1,0 +1,103 @@
+"""Films that are made while the desk goes on: one at a time, in a thread of `relay serve`.
+
+What is heavy runs in child processes; the thread only waits for them. It dies with the desk: shots that were made by
+then are kept, so that the next try goes on from there.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from relay.almanac.delivery import render as rendering
+from relay.collect import recheck
+from relay.context import Relay
+from relay.errors import Refused, RelayError
+
+Kind = Literal["preview", "film"]
+
+
+@dataclass
+class Job:
+    """`done` of `total` frames; `total` 0: it has just begun. `error` is set when it ended without a film."""
+
+    slug: str
+    name: str
+    kind: Kind
+    done: int = 0
+    total: int = 0
+    what: str = ""
+    running: bool = True
+    version: int | None = None
+    error: RelayError | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 0
+
+    def told(self, done: int, total: int, what: str) -> None:
+        self.done, self.total, self.what = done, total, what
+
+
+class Workshop:
+    """Keeps the last job. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._job: Job | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self, relay: Relay, slug: str, name: str, kind: Kind) -> Job:
+        """Begins at once, or raises Refused while another film is being made."""
+        with self._lock:
+            if self._job is not None and self._job.running:
+                raise Refused(
+                    "A film is being made just now: {name}.", hint="Wait until it is done.", name=self._job.name
+                )
+            job = self._job = Job(slug, name, kind)
+            make = _MAKE[kind]
+            self._thread = threading.Thread(target=_do, args=(relay, job, make), name="workshop", daemon=True)
+            self._thread.start()
+        return job
+
+    def job(self, slug: str, name: str) -> Job | None:
+        """What is being made, or was made last, if it is of this almanac."""
+        job = self._job
+        return job if job is not None and (job.slug, job.name) == (slug, name) else None
+
+    def wait(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+
+
+def _do(relay: Relay, job: Job, make: Callable[[Relay, Job], None]) -> None:
+    try:
+        make(relay, job)
+    except RelayError as error:
+        job.error = error
+    finally:
+        if job.error is None and job.version is None and job.kind == "film":
+            job.error = RelayError("Something went wrong on our side. It has been noted; try again in a minute.")
+        job.running = False
+
+
+def _preview(relay: Relay, job: Job) -> None:
+    rendering.preview(relay, job.slug, job.name, on_progress=job.told)
+
+
+def _film(relay: Relay, job: Job) -> None:
+    recheck.recheck(relay, job.slug, within=recheck.HOURLY)  # what was taken off the network must not be in it
+    job.version = rendering.render(relay, job.slug, job.name, on_progress=job.told).version
+
+
+_MAKE: dict[Kind, Callable[[Relay, Job], None]] = {"preview": _preview, "film": _film}
+
+
+def view(job: Job | None) -> dict[str, Any] | None:
+    if job is None:
+        return None
+    return {"kind": job.kind, "running": job.running, "percent": job.percent, "version": job.version}

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlmodel import select
+
+from relay.models import Match, Source, SourceState, Spotting, Sweep
+from relay.web.desk import coverage
+from tests.moderation.town import OPENS
+
+PATH = "/campaigns/proryv80/coverage"
+WALLS = (("vk:club1", "-1", "Город"), ("vk:club2", "-2", "<b>Село</b>"), ("vk:tag", "", ""))
+
+
+@pytest.fixture
+def ledger(town, clock):
+    """A wall that was read all the time, one with an outage, and the search; five posts, all of them on the first."""
+    clock.is_at(OPENS + timedelta(days=4))
+    with town.relay.transaction() as session:
+        sources = [
+            Source(
+                campaign_id=town.campaign_id,
+                address=address,
+                network="vk",
+                owner_id=owner,
+                title=title,
+                high_water=clock(),
+                covered_from=OPENS,
+                created_at=OPENS,
+                next_sweep_at=clock() + timedelta(minutes=5),
+            )
+            for address, owner, title in WALLS
+        ]
+        session.add_all(sources)
+        session.flush()
+        for source in sources:
+            parts = [(0, 96)] if source.owner_id != "-2" else [(0, 24), (60, 96)]
+            for begin, end in parts:
+                session.add(row(source, begin, end, complete=True))
+        session.add(row(sources[1], 24, 48, complete=False))
+    return [source.id for source in sources]
+
+
+def row(source, begin, end, *, complete):
+    return Sweep(
+        source_id=source.id,
+        started_at=OPENS + timedelta(hours=end),
+        finished_at=OPENS + timedelta(hours=end),
+        covers_from=OPENS + timedelta(hours=begin),
+        covers_to=OPENS + timedelta(hours=end),
+        complete=complete,
+        fault="" if complete else "VK does not answer.",
+        fresh={"2023-01-12": 7} if complete else {},
+    )
+
+
+@pytest.mark.slow
+def test_holes_are_red_and_in_plain_words(town, ledger, anna):
+    page = anna.sees(PATH)
+    assert "1 source has not been read completely." in page
+    assert "Not read from 12 January, 00:00 to 13 January, 12:00." in page
+    assert "Between two readings; the next reading begins here." in page
+    assert page.index("&lt;b&gt;Село") < page.index("Город"), "what has holes comes first"
+    assert 'class="day-none"' in page
+    assert 'class="day-part"' in page
+    assert "1 time without an answer" in page
+
+
+@pytest.mark.slow
+def test_without_holes_it_says_so(town, ledger, anna):
+    with town.relay.transaction() as session:
+        session.add(row(session.get(Source, ledger[1]), 20, 70, complete=True))
+    page = anna.sees(PATH)
+    assert "Every source has been read without a hole." in page
+    assert "day-none" not in page
+
+
+@pytest.mark.slow
+def test_the_estimate_needs_both_channels(town, ledger, anna):
+    assert "This can't be told yet" in anna.sees(PATH)
+    for number in range(8):
+        town.has_clip(posts=2)
+        with town.relay.transaction() as session:
+            post = session.exec(select(Match.post_id).order_by(Match.id.desc()).limit(1)).one()
+            for source_id in ledger[:1] if number == 7 else (ledger[0], ledger[2]):
+                session.add(Spotting(post_id=post, source_id=source_id, at=OPENS))
+    page = anna.sees(PATH)
+    assert "the walls showed 8 posts, the search 7, and 7 were seen by both" in page
+    assert "About 0 more were probably missed by both; with 95 % certainty it is between 0 and" in page
+
+
+def test_a_pause_is_told(town, ledger, anna):
+    with town.relay.transaction() as session:
+        source = session.get(Source, ledger[1])
+        source.state = SourceState.paused
+        session.add(source)
+    page = anna.sees(PATH)
+    assert "The source is paused; resume it to have this read." in page
+    assert page.index("&lt;b&gt;Село") < page.index("<h2>Город"), "what has holes comes first"
+
+
+@pytest.mark.slow
+def test_everybody_at_the_desk_may_look(town, ledger, boris, vera):
+    assert "Coverage" in boris.sees(PATH)
+    assert vera.get(PATH).status_code == 303
+
+
+@pytest.mark.slow
+def test_before_there_is_a_source(town, anna):
+    assert "There is no source yet, so nothing is read." in anna.sees(PATH)
+    assert anna.get("/campaigns/nowhere/coverage").status_code == 404
+
+
+def test_a_day_is_drawn_by_what_is_missing_of_it():
+    hole = {"from": "…", "to": "…", "why": "gap"}
+    drawn = [
+        coverage._cover({"holes": holes, "covered": covered})
+        for holes, covered in (([], 1), ([], 0), ([hole], 0), ([hole], 0.01), ([hole], 1))
+    ]
+    assert drawn == ["full", "full", "none", "part", "part"]
+
+
+def test_the_year_of_a_day_is_told_where_it_is_another_one():
+    told = [coverage._day_name(date(2023, 1, 12), year, language) for year in (2023, 2024) for language in ("ru", "en")]
+    assert told == ["12 янв.", "12 Jan", "12 янв. 2023", "12 Jan 2023"]
+
+
+def test_days_are_summed_column_by_column():
+    columns = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", "without")
+    day = {name: 10**place for place, name in enumerate(columns)} | {"holes": [], "covered": 1}
+    assert coverage._sums([day, day]) == {name: 2 * 10**place for place, name in enumerate(columns)}
+    assert coverage._sums([]) == dict.fromkeys(columns, 0)

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from relay.almanac.delivery import remarks, sign_off
+from relay.almanac.plan import queries
+from relay.models import ClipState, Render
+from relay.moderation.withdrawal import withdraw
+from tests.almanac.cinema import PICTURE, has_version
+
+FILM = b"film" * 1000
+
+
+@pytest.fixture
+def film(relay, town, poster):
+    """A film of one clip that was rendered once."""
+    clip = town.has_clip(name="Ольга", poster=poster(), state=ClipState.approved)
+    almanac = queries.new(relay, "proryv80", "film", title="Голоса памяти", all_approved=True)
+    path = relay.folder("almanacs") / "film-1.mp4"
+    path.write_bytes(FILM)
+    with relay.transaction() as session:
+        session.add(
+            Render(
+                almanac_id=almanac.id,
+                version=1,
+                file="almanacs/film-1.mp4",
+                manifest="almanacs/film-1.json",
+                sha256="0" * 64,
+                frames=250,
+                fps=25,
+                shots_encoded=1,
+                shots_reused=0,
+                seconds=1,
+                at=relay.now(),
+            )
+        )
+    return clip
+
+
+@pytest.mark.slow
+def test_films_are_listed_and_shown(film, anna, boris, vera):
+    for person in (anna, boris):
+        assert "Голоса памяти" in person.sees("/almanacs")
+        page = person.sees("/almanacs/proryv80/film")
+        assert 'src="/almanacs/proryv80/film/1"' in page
+        assert "Ольга" in page
+    for path in ("/almanacs", "/almanacs/proryv80/film", "/almanacs/proryv80/film/1"):
+        assert vera.get(path).status_code == 303
+
+
+@pytest.mark.slow
+def test_a_film_plays_in_ranges_and_can_be_taken_along(film, boris):
+    answer = boris.get("/almanacs/proryv80/film/1", headers={"range": "bytes=4-7"})
+    assert (answer.status_code, answer.content) == (206, FILM[4:8])
+    assert answer.headers["content-type"] == "video/mp4"
+    answer = boris.get("/almanacs/proryv80/film/1?download=true")
+    assert answer.content == FILM
+    assert 'filename="proryv80-film-1.mp4"' in answer.headers["content-disposition"]
+
+
+@pytest.mark.slow
+def test_versions_and_files_that_are_not_there(relay, film, boris):
+    assert boris.get("/almanacs/proryv80/film/2").status_code == 404
+    assert boris.get("/almanacs/proryv80/nothing").status_code == 404
+    (relay.folder("almanacs") / "film-1.mp4").unlink()
+    assert boris.get("/almanacs/proryv80/film/1").status_code == 404
+
+
+@pytest.mark.slow
+def test_a_film_outside_the_data_folder_is_not_handed_out(relay, film, boris):
+    from sqlmodel import select
+
+    (relay.settings.data_dir.parent / "outside.mp4").write_bytes(b"secret")
+    with relay.transaction() as session:
+        row = session.exec(select(Render)).one()
+        row.file = "../outside.mp4"
+        session.add(row)
+    assert boris.get("/almanacs/proryv80/film/1").status_code == 404
+
+
+def test_a_film_with_a_withdrawn_clip_says_so(relay, clock, film, boris):
+    queries.new(relay, "proryv80", "other", title="Другой")
+    clock.moves(hours=1)
+    withdraw(relay, film, reason="asked in a message", person="Ольга")
+    for path in ("/", "/almanacs", "/almanacs/proryv80/film"):
+        assert "withdrawn since" in boris.sees(path)
+    assert "withdrawn since" not in boris.sees("/almanacs/proryv80/other")
+
+
+# A film with two versions, from the list to the protocol
+
+HERE = "/almanacs/proryv80/film"
+LARGE = 2**31
+
+
+@pytest.fixture
+def versions(relay, town):
+    """The film of one clip, made twice; and another film, of another clip, that was never made."""
+    first = town.has_clip(name="Ольга", state=ClipState.approved)
+    queries.new(relay, "proryv80", "film", title="Голоса памяти", all_approved=True)
+    for number in (1, 2):
+        has_version(relay, number=number, content=bytes([number]) * 64)
+    queries.new(relay, "proryv80", "other", title="Другой")
+    return first
+
+
+def test_the_newest_version_is_shown_unless_another_one_is_asked_for(versions, boris):
+    listed = boris.sees("/almanacs")
+    assert "Голоса памяти" in listed
+    assert "1 clip · version 2 · 0:10" in " ".join(listed.split())
+    assert "0 clips · not rendered yet" in " ".join(listed.split())
+    newest, chosen, unmade = (boris.sees(path) for path in (HERE, f"{HERE}?version=1", "/almanacs/proryv80/other"))
+    assert [f'src="{HERE}/{number}" poster="{HERE}/{number}/poster.jpg"' in newest for number in (1, 2)] == [
+        False,
+        True,
+    ]
+    assert [f'src="{HERE}/{number}" poster="{HERE}/{number}/poster.jpg"' in chosen for number in (1, 2)] == [
+        True,
+        False,
+    ]
+    assert ["not the newest" in page for page in (newest, chosen)] == [False, True]
+    assert "Nobody has remarked anything yet." in newest
+    assert "Nobody has been asked to sign this film off." in newest
+    assert f'<a href="/clips/{versions}">' in newest
+    assert "This film has not been made yet." in unmade
+    assert '<p class="notice">' not in newest
+    for version, status in ((0, 200), (2, 200), (3, 404), (-1, 400), (LARGE - 1, 404), (LARGE, 400)):
+        assert boris.get(HERE, params={"version": version}).status_code == status, version
+    assert "There is no such version of the film." in boris.get(f"{HERE}?version=3").text
+    assert boris.get("/almanacs/proryv80/other?version=1").status_code == 404
+
+
+def test_a_versions_file_and_picture_are_its_own(versions, boris):
+    for number in (1, 2):
+        answer = boris.get(f"{HERE}/{number}")
+        assert (answer.status_code, answer.content) == (200, bytes([number]) * 64)
+        assert answer.headers["content-type"] == "video/mp4"
+        assert answer.headers["cache-control"] == "private, max-age=3600"
+        assert "content-disposition" not in answer.headers
+    answer = boris.get(f"{HERE}/2?download=true")
+    assert answer.headers["content-disposition"] == 'attachment; filename="proryv80-film-2.mp4"'
+    answer = boris.get(f"{HERE}/1/poster.jpg")
+    assert (answer.status_code, answer.content) == (200, PICTURE)
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["cache-control"] == "private, max-age=3600"
+    assert [boris.get(f"{HERE}/{number}").status_code for number in (0, 3, LARGE - 1, LARGE)] == [400, 404, 404, 400]
+
+
+def test_what_is_said_of_a_moment_is_kept_ticked_off_and_opened_again(relay, versions, boris):
+    def said():
+        return [
+            (one["version"], one["seconds"], one["text"], one["person"], one["done_by"])
+            for one in remarks.listing(relay, "proryv80", "film")
+        ]
+
+    answer = boris.sends(f"{HERE}/1/remarks", text="Громче", at="0:02.4")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}?version=1#remarks")
+    assert said() == [(1, 2.4, "Громче", "Борис", "")]
+    page = boris.sees(f"{HERE}?version=1")
+    assert "Громче" in page
+    assert "0:02" in page
+    answer = boris.sends(f"{HERE}/2/remarks", text=" ")
+    assert answer.status_code == 400
+    assert '<p class="notice" role="status">A remark says something.' in answer.text or (
+        "A remark says something. Write what you noticed." in answer.text
+    )
+    assert f'src="{HERE}/2"' in answer.text
+    assert boris.sends(f"{HERE}/3/remarks", text="x").status_code == 404
+    answer = boris.sends(f"{HERE}/remarks/1", done="true", version=1)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}?version=1#remarks")
+    assert said() == [(1, 2.4, "Громче", "Борис", "Борис")]
+    answer = boris.sends(f"{HERE}/remarks/1")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}?version=0#remarks")
+    assert said() == [(1, 2.4, "Громче", "Борис", "")], "without the word it is open again"
+    statuses = [boris.sends(f"{HERE}/remarks/{number}").status_code for number in (0, 2, LARGE - 1, LARGE)]
+    assert statuses == [400, 404, 404, 400]
+
+
+def test_a_sign_off_is_asked_for_shown_on_record_and_revoked(relay, clock, versions, boris):
+    answer = boris.sends(f"{HERE}/1/sign-offs", to="К. А. Веденеев", position="глава")
+    assert answer.status_code == 200
+    assert 'value="http://desk.test/sign-off/' in answer.text
+    assert f'src="{HERE}/1"' in answer.text
+    relay.settings.public_url = "https://relay.example.org/"
+    answer = boris.sends(f"{HERE}/2/sign-offs", to="Глава", days=90)
+    assert 'value="https://relay.example.org/sign-off/' in answer.text
+    second, first = sign_off.listing(relay, "proryv80", "film")
+    told = ("person", "position", "version", "invited_by", "state")
+    assert [first[name] for name in told] == ["К. А. Веденеев", "глава", 1, "Борис", "open"]
+    assert [second[name] for name in told] == ["Глава", "", 2, "Борис", "open"]
+    lasts = [datetime.fromisoformat(one["expires_at"]) - clock() for one in (first, second)]
+    assert lasts == [timedelta(days=7), timedelta(days=90)]
+    for words in ({"to": ""}, {"to": "Глава", "days": 0}, {"to": "Глава", "days": 91}):
+        assert boris.sends(f"{HERE}/1/sign-offs", **words).status_code == 400
+    assert boris.sends(f"{HERE}/3/sign-offs", to="Глава").status_code == 404
+    page = boris.sees("/sign-offs/1")
+    assert "Protocol of the sign-off" in page
+    assert "none yet" in page
+    assert f'<a href="{HERE}?version=1">The film</a>' in page
+    assert "<video" not in page
+    assert "/verdict" not in page
+    answer = boris.sends("/sign-offs/1/revoke")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}?version=1#sign-offs")
+    assert [one["state"] for one in sign_off.listing(relay, "proryv80", "film")] == ["open", "revoked"]
+    assert [boris.get(f"/sign-offs/{number}").status_code for number in (0, 3, LARGE)] == [400, 404, 400]
+    assert [boris.sends(f"/sign-offs/{number}/revoke").status_code for number in (0, 3, LARGE)] == [400, 404, 400]
+    page = boris.sees(HERE)
+    assert "link revoked" in page
+    assert "no answer yet" in page

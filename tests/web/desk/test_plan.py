@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import re
+import threading
+
+import pytest
+
+from relay.almanac.delivery import render
+from relay.almanac.plan import edits, queries
+from relay.errors import Refused
+from relay.models import ClipState
+from relay.web import render_jobs
+from tests.almanac.cinema import has_version
+from tests.almanac.fonts import only_ours
+
+FILM = ("proryv80", "film")
+PLAN = "/almanacs/proryv80/film/plan"
+
+
+@pytest.fixture
+def clips(relay, town, poster):
+    """Three clips in a film."""
+    found = [
+        town.has_clip(name=name, town="Мга", poster=poster(), state=ClipState.approved, duration=10)
+        for name in ("Анна", "Глеб", "Дина")
+    ]
+    queries.new(relay, *FILM, title="Голоса памяти", all_approved=True)
+    return found
+
+
+def order(relay):
+    return [segment["clip"] for segment in queries.show(relay, *FILM)["segments"]]
+
+
+def segment(relay, clip):
+    return next(one for one in queries.show(relay, *FILM)["segments"] if one["clip"] == clip)
+
+
+def version(relay):
+    return queries.show(relay, *FILM)["version"]
+
+
+def wish(relay, person, deed, /, **fields):
+    return person.sends(f"{PLAN}/{deed}", **{"seen": version(relay), **fields})
+
+
+@pytest.mark.slow
+def test_the_editor_sees_the_film_and_one_clip_on_the_table(clips, boris, anna):
+    page = boris.sees(f"{PLAN}?clip={clips[1]}")
+    assert [int(clip) for clip in re.findall(r'data-clip="(\d+)"', page)] == clips
+    assert "2 of 3" in page
+    assert f'action="{PLAN}/leave-out"' in page
+    assert f'action="{PLAN}/leave-out"' not in anna.sees(PLAN)  # a moderator looks on
+
+
+def test_every_deed_has_its_form(relay, clips, boris):
+    first, second, third = clips
+    assert wish(relay, boris, "place", clip=third, before=first).headers["location"] == f"{PLAN}?clip={third}"
+    wish(relay, boris, "trim", clip=second, first="1,5", last="0:04")
+    wish(relay, boris, "retitle", clip=first, who="Анна Щ.", town="Мга", own_name="Анна", own_town="Мга")
+    assert order(relay) == [third, first, second]
+    assert (segment(relay, second)["in"], segment(relay, second)["out"]) == (1.52, 4.0)
+    assert (segment(relay, first)["name"], segment(relay, first)["by_hand"]) == ("Анна Щ.", ["name"])
+    wish(relay, boris, "whole", clip=second)
+    wish(relay, boris, "pin", clip=second, where="opening")
+    assert order(relay) == [second, third, first]
+    assert wish(relay, boris, "leave-out", clip=third, reason="тихо").headers["location"] == f"{PLAN}?clip={first}"
+    assert "тихо" in boris.sees(PLAN)
+    wish(relay, boris, "bring-back", clip=third)
+    wish(relay, boris, "undo")
+    wish(relay, boris, "undo")
+    assert order(relay) == [second, third, first]
+
+
+def test_rules_are_set_proposed_and_followed(relay, clips, boris):
+    boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), order="best", longest="5")
+    assert queries.show(relay, *FILM)["rules"] == {"clips": "approved", "order": "best", "longest": "5"}
+    page = boris.sees(PLAN)
+    assert "Take out: Анна" in page
+    assert "It is shorter or longer than the rules allow." in page
+    wish(relay, boris, "accept", clip=clips[0])
+    assert order(relay) == clips[1:]
+    wish(relay, boris, "accept-all")
+    assert order(relay) == []
+    answer = boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), longest="soon")
+    assert answer.status_code == 400
+    assert "The rule longest can&#39;t be soon." in answer.text
+
+
+@pytest.mark.slow
+def test_the_second_editor_gets_a_sentence_and_the_plan_as_it_is(relay, clips, boris, olga):
+    seen = version(relay)
+    wish(relay, boris, "place", clip=clips[2], before=clips[0], seen=seen)
+    answer = wish(relay, olga, "leave-out", clip=clips[2], seen=seen)
+    assert answer.status_code == 409
+    assert "Борис changed this plan while you had it open." in answer.text
+    assert f'data-version="{version(relay)}"' in answer.text
+    assert order(relay) == [clips[2], *clips[:2]]
+
+
+@pytest.mark.slow
+def test_a_form_without_the_token_of_the_plan_changes_nothing(relay, clips, boris):
+    assert wish(relay, boris, "leave-out", clip=clips[0], seen="").status_code == 409
+    assert order(relay) == clips
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("deed", "fields", "status"),
+    [
+        ("trim", {"first": "soon"}, 400),
+        ("trim", {"first": "9", "last": "3"}, 400),
+        ("place", {"clip": 99}, 400),
+        ("burn", {}, 404),
+        ("pin", {"where": "middle"}, 400),
+        ("place", {"clip": -1}, 400),
+    ],
+)
+def test_what_makes_no_sense_is_told_and_changes_nothing(relay, clips, boris, deed, fields, status):
+    assert wish(relay, boris, deed, **{"clip": clips[0], **fields}).status_code == status
+    assert order(relay) == clips
+
+
+def test_a_strangers_words_are_no_markup(relay, clips, boris):
+    edits.retitle(relay, *FILM, clips[0], who="<b>Анна</b>", town='"><script>', person="Борис")
+    page = boris.sees(f"{PLAN}?clip={clips[0]}")
+    assert "<b>Анна</b>" not in page
+    assert "<script>" not in page
+
+
+# Films that are made meanwhile
+
+
+@pytest.fixture
+def studio(monkeypatch):
+    """A studio that works until it is told to go on, instead of ffmpeg."""
+    go_on = threading.Event()
+
+    def preview(relay, slug, name, on_progress=None):
+        on_progress(50, 200, "clip")
+        go_on.wait(10)
+        path = render.preview_file(relay, slug, name)
+        path.write_bytes(b"a preview")
+        return path
+
+    monkeypatch.setattr(render_jobs.rendering, "preview", preview)
+    yield go_on
+    go_on.set()
+
+
+@pytest.mark.slow
+def test_a_preview_is_made_while_the_desk_goes_on(app, relay, clips, boris, studio):
+    assert boris.get("/almanacs/proryv80/film/making").json() is None
+    assert boris.get("/almanacs/proryv80/film/preview.mp4").status_code == 404
+    assert boris.sends("/almanacs/proryv80/film/make/preview").status_code == 303
+    assert boris.get("/almanacs/proryv80/film/making").json()["running"]
+    again = boris.sends("/almanacs/proryv80/film/make/film")
+    assert again.status_code == 409
+    assert "A film is being made just now: film." in again.text
+    studio.set()
+    app.state.workshop.wait()
+    assert boris.get("/almanacs/proryv80/film/making").json()["running"] is False
+    assert boris.get("/almanacs/proryv80/film/preview.mp4").content == b"a preview"
+    assert "/almanacs/proryv80/film/preview.mp4?" in boris.sees(PLAN)
+
+
+@pytest.mark.slow
+def test_a_film_that_can_not_be_made_says_why_on_the_page(app, relay, clips, boris, monkeypatch):
+    def refuses(*_args, **_words):
+        raise Refused("The almanac {name} has no clips.", name="film")
+
+    monkeypatch.setattr(render_jobs.rendering, "preview", refuses)
+    boris.sends("/almanacs/proryv80/film/make/preview")
+    app.state.workshop.wait()
+    assert "The almanac film has no clips." in boris.sees(PLAN)
+
+
+def test_a_finished_film_is_told_by_its_version(app, relay, clips, boris, monkeypatch):
+    monkeypatch.setattr(render_jobs.recheck, "recheck", lambda *_args, **_words: None)
+    monkeypatch.setattr(
+        render_jobs.rendering, "render", lambda relay, slug, name, on_progress=None: has_version(relay, slug, name)
+    )
+    boris.sends("/almanacs/proryv80/film/make/film")
+    app.state.workshop.wait()
+    assert "Version 1 is ready." in boris.sees(PLAN)
+
+
+def test_letters_that_no_font_has_are_told_above_the_plan(relay, clips, town, boris, monkeypatch):
+    edits.retitle(relay, *FILM, clips[1], who="李雷", town=None, person="Борис")
+    with only_ours(monkeypatch):
+        page = boris.sees(PLAN)
+    assert f'<a href="/clips/{clips[1]}">№ {clips[1]}</a>' in page
+    assert "No font has the letters of the name “李雷”: in films “Участник” stands in its place." in page

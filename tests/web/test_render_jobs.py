@@ -1,0 +1,131 @@
+"""Films that are made meanwhile: one at a time, with a studio that works until it is told to go on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from relay.collect import recheck
+from relay.errors import Refused, RelayError
+from relay.web import render_jobs
+from relay.web.render_jobs import Job, Workshop, view
+
+
+class Studio:
+    """Notes what it is asked for; works until it may go on, and fails where it is told to."""
+
+    def __init__(self) -> None:
+        self.may_go_on = threading.Event()
+        self.begun = threading.Event()
+        self.asked: list[tuple[Any, ...]] = []
+        self.error: Exception | None = None
+
+    def preview(self, relay: Any, slug: str, name: str, *, on_progress: Any = None) -> None:
+        self.works("preview", relay, slug, name, on_progress)
+
+    def render(self, relay: Any, slug: str, name: str, *, on_progress: Any = None) -> SimpleNamespace:
+        self.works("film", relay, slug, name, on_progress)
+        return SimpleNamespace(version=7)
+
+    def looks_up_again(self, relay: Any, slug: str, *, within: Any = None) -> None:
+        self.asked.append(("recheck", relay, slug, within))
+
+    def works(self, kind: str, relay: Any, slug: str, name: str, on_progress: Any) -> None:
+        self.asked.append((kind, relay, slug, name))
+        on_progress(1, 3, "clip 5")
+        self.begun.set()
+        self.may_go_on.wait(10)
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture
+def studio(monkeypatch):
+    made = Studio()
+    monkeypatch.setattr(render_jobs.rendering, "preview", made.preview)
+    monkeypatch.setattr(render_jobs.rendering, "render", made.render)
+    monkeypatch.setattr(render_jobs.recheck, "recheck", made.looks_up_again)
+    yield made
+    made.may_go_on.set()
+
+
+def test_a_preview_is_made_in_a_thread_of_its_own_and_nothing_else_meanwhile(studio):
+    shop = Workshop()
+    shop.wait()  # nothing has begun
+    assert shop.job("proryv80", "film") is None
+    job = shop.start("relay", "proryv80", "film", "preview")  # type: ignore[arg-type]
+    assert studio.begun.wait(10)
+    assert (job.slug, job.name, job.kind, job.running, job.version, job.error) == (
+        *("proryv80", "film", "preview", True, None, None),
+    )
+    assert (job.done, job.total, job.what, job.percent) == (1, 3, "clip 5", 33)
+    assert abs(time.monotonic() - job.started) < 60
+    assert shop.job("proryv80", "film") is job
+    assert shop.job("proryv80", "other") is None
+    assert shop.job("other", "film") is None
+    assert "workshop" in [thread.name for thread in threading.enumerate() if thread.daemon]
+    with pytest.raises(Refused) as refused:
+        shop.start("relay", "proryv80", "other", "film")  # type: ignore[arg-type]
+    assert refused.value.line == "A film is being made just now: film. Wait until it is done."
+    studio.may_go_on.set()
+    shop.wait()
+    assert (job.running, job.error, job.version) == (False, None, None)
+    assert shop.job("proryv80", "film") is job, "the last one is remembered"
+    assert studio.asked == [("preview", "relay", "proryv80", "film")]
+
+
+def test_before_a_film_its_posts_are_looked_up_again(studio):
+    studio.may_go_on.set()
+    shop = Workshop()
+    job = shop.start("relay", "proryv80", "film", "film")  # type: ignore[arg-type]
+    shop.wait()
+    assert studio.asked == [("recheck", "relay", "proryv80", recheck.HOURLY), ("film", "relay", "proryv80", "film")]
+    assert (job.running, job.error, job.version) == (False, None, 7)
+    again = shop.start("relay", "proryv80", "other", "preview")  # type: ignore[arg-type]
+    shop.wait()
+    assert (again.name, again.running) == ("other", False)
+
+
+@pytest.mark.parametrize("kind", ["preview", "film"])
+def test_a_film_that_can_not_be_made_says_why(studio, kind):
+    studio.may_go_on.set()
+    studio.error = Refused("The almanac {name} has no clips.", name="film")
+    shop = Workshop()
+    job = shop.start("relay", "proryv80", "film", kind)  # type: ignore[arg-type]
+    shop.wait()
+    assert (job.running, job.error, job.version) == (False, studio.error, None)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize(("kind", "told"), [("film", True), ("preview", False)])
+def test_a_bug_leaves_no_film_running_for_ever(studio, kind, told):
+    studio.may_go_on.set()
+    studio.error = AttributeError("a bug")
+    shop = Workshop()
+    job = shop.start("relay", "proryv80", "film", kind)  # type: ignore[arg-type]
+    shop.wait()
+    assert job.running is False
+    if told:
+        assert isinstance(job.error, RelayError)
+        assert job.error.line == "Something went wrong on our side. It has been noted; try again in a minute."
+    else:
+        assert job.error is None
+
+
+def test_how_far_it_is_is_told_in_whole_percent():
+    job = Job("proryv80", "film", "film")
+    assert view(None) is None
+    assert view(job) == {"kind": "film", "running": True, "percent": 0, "version": None}
+    assert (job.done, job.total, job.what) == (0, 0, "")
+    found = []
+    for done in (0, 1, 199, 200):
+        job.told(done, 200, "clip")
+        found.append(job.percent)
+    assert found == [0, 0, 99, 100]
+    job.told(1, 1, "film")
+    job.version, job.running = 3, False
+    assert view(job) == {"kind": "film", "running": False, "percent": 100, "version": 3}
