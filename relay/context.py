@@ -15,7 +15,7 @@ from relay.config import Settings
 from relay.errors import Interrupted, StoreError
 from relay.media.toolbox import Toolbox
 from relay.models import Lease
-from relay.ports import Channel, Clock, Fetcher, MediaStore, Source
+from relay.ports import Channel, Clock, Fetcher, MediaStore, SourceAdapter
 from relay.store import Store
 
 
@@ -31,7 +31,7 @@ class Fence:
 class Relay:
     settings: Settings
     store: Store
-    sources: Mapping[str, Source]
+    sources: Mapping[str, SourceAdapter]
     fetcher: Fetcher
     media: MediaStore
     toolbox: Toolbox

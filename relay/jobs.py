@@ -42,9 +42,9 @@ from relay.models import Campaign, CampaignState, Lease
 from relay.moderation import withdrawal
 from relay.store import add_new
 from relay.upkeep import health, outbox
-from relay.upkeep.run_task import tried
+from relay.upkeep.run_task import run_task
 
-BELL = health.BELL
+BELL = health.LEADER
 RENEWALS = 4
 """Times that the lease is renewed before it would end."""
 STOP_SECONDS = 25.0
@@ -56,7 +56,7 @@ ALWAYS = ("watch", "outbox")
 log = structlog.get_logger()
 
 
-def hold(relay: Relay, name: str, seconds: float) -> int:
+def acquire(relay: Relay, name: str, seconds: float) -> int:
     """Takes or keeps a lease; returns its fence, which grows with each new holder, or 0 while another one holds it."""
     now, until = relay.now(), relay.now() + timedelta(seconds=seconds)
     with relay.transaction() as session:
@@ -81,7 +81,7 @@ def _is_kept(relay: Relay, lease: Lease, now: datetime, seconds: float) -> bool:
     return clocks.holds(lease.until, now, timedelta(seconds=seconds)) and not relay.is_dead(lease.holder)
 
 
-def let_go(relay: Relay, name: str) -> None:
+def release(relay: Relay, name: str) -> None:
     """The lease ends now. Its row stays: a fence never comes twice."""
     with relay.transaction() as session:
         session.exec(
@@ -94,43 +94,43 @@ def let_go(relay: Relay, name: str) -> None:
 def work_once(relay: Relay, *, told: Callable[[str], None] = lambda _line: None) -> int:
     """Does all that is due and returns the number of things that failed (each of them is logged)."""
     failed = 0
-    failed += not tried("clock", partial(health.put_right, relay), told)
-    health.Pulse(relay).beat(health.ONCE, timedelta(minutes=relay.settings.crawl_minutes))
+    failed += not run_task("clock", partial(health.put_right, relay), told)
+    health.Heartbeat(relay).beat(health.ONCE, timedelta(minutes=relay.settings.crawl_minutes))
     fetch.reclaim(relay)
     campaigns.tick(relay)
-    failed += not tried("ledger", partial(coverage.watch, relay), told)
+    failed += not run_task("ledger", partial(coverage.watch, relay), told)
     for read in crawl.readings(relay, crawl.due(relay)):
-        failed += not tried("sweep", read, told)
+        failed += not run_task("sweep", read, told)
     campaigns.tick(relay)
-    failed += not tried("recheck", partial(recheck.recheck, relay), told)
-    failed += not tried("hand-ins", partial(hand_ins.tidy, relay), told)
-    failed += take_in_what_was_handed_in(relay, told)
+    failed += not run_task("recheck", partial(recheck.recheck, relay), told)
+    failed += not run_task("hand-ins", partial(hand_ins.tidy, relay), told)
+    failed += process_hand_ins(relay, told)
     fetch.adopt(relay)
     with ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
         tries = [
-            pool.submit(tried, "fetch", partial(fetch.take_in, relay, video_id), told)
+            pool.submit(run_task, "fetch", partial(fetch.fetch_video, relay, video_id), told)
             for video_id in fetch.waiting(relay)
         ]
         failed += sum(not future.result() for future in tries)
-    failed += not tried("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw), told)
+    failed += not run_task("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw), told)
     for slug in _slugs(relay):
-        failed += not tried("prepare", partial(render.prepare, relay, slug), told)
-    failed += not tried("prune", partial(pruning.prune, relay), told)
-    failed += not tried("watch", partial(health.watch, relay), told)
-    failed += not tried("outbox", partial(outbox.send_due, relay), told)
+        failed += not run_task("prepare", partial(render.prepare, relay, slug), told)
+    failed += not run_task("prune", partial(pruning.prune, relay), told)
+    failed += not run_task("watch", partial(health.watch, relay), told)
+    failed += not run_task("outbox", partial(outbox.send_due, relay), told)
     return failed
 
 
-def take_in_what_was_handed_in(relay: Relay, told: Callable[[str], None] = lambda _line: None) -> int:
+def process_hand_ins(relay: Relay, told: Callable[[str], None] = lambda _line: None) -> int:
     """Files and links of the public page; returns how many failed and are due again."""
     tries = [
-        tried("hand-in", partial(hand_ins.take_in, relay, entry_id, add=posts.add), told)
+        run_task("hand-in", partial(hand_ins.process, relay, entry_id, add=posts.add), told)
         for entry_id in hand_ins.waiting(relay)
     ]
     return tries.count(False)
 
 
-class Work:
+class Scheduler:
     """`relay work`: rings until it is told to stop. `run()` returns once everything has ended."""
 
     def __init__(self, relay: Relay, wall_clock: clocks.WallClock | None = None) -> None:
@@ -139,7 +139,7 @@ class Work:
         self._set_back = timedelta()
         """What nobody has been told of yet."""
         self._next_renewal = 0.0
-        self._pulse = health.Pulse(relay)
+        self._pulse = health.Heartbeat(relay)
         self._promised: list[tuple[str, timedelta]] = []
         self._heart = threading.Thread(target=self._beats, name="heart", daemon=True)
         self._stopping = threading.Event()
@@ -149,7 +149,7 @@ class Work:
         self._fetching: dict[int, Future[bool]] = {}
         self._taking_in: Future[int] | None = None
         self._fetchers = ThreadPoolExecutor(relay.settings.fetch_workers, thread_name_prefix="fetch")
-        self._ringers = {"default": _Ringers(8), "pulse": _Ringers(len(ALWAYS))}  # a busy pool stops no heart
+        self._ringers = {"default": _Workers(8), "pulse": _Workers(len(ALWAYS))}  # a busy pool stops no heart
         self._bell = BackgroundScheduler(
             timezone=UTC,
             executors=dict(self._ringers),
@@ -162,7 +162,7 @@ class Work:
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         for key, task, seconds in (
             ("watch", self._watch, 15.0),
-            ("outbox", partial(tried, "outbox", partial(outbox.send_due, self._relay)), 10.0),
+            ("outbox", partial(run_task, "outbox", partial(outbox.send_due, self._relay)), 10.0),
         ):
             self._bell.add_job(task, _Every(seconds), id=key, executor="pulse", next_run_time=self._relay.now())
         self._bell.start()
@@ -184,27 +184,27 @@ class Work:
     def _watch(self) -> None:
         """Not before the heart has seen a jump: by the clock as it is then everything seems to have been missed."""
         if not self._wall_clock.has_jumped():
-            tried("watch", partial(health.watch, self._relay))
+            run_task("watch", partial(health.watch, self._relay))
 
     def _beats(self) -> None:
         every = min(TICK, self._relay.settings.lease_seconds / RENEWALS)
-        tried("heart", self.beat)
+        run_task("heart", self.beat)
         while not self._stopping.wait(every):
-            tried("heart", self.beat)
+            run_task("heart", self.beat)
 
     def beat(self) -> None:
         """Renews the lease when it is time, by a clock that nobody sets; all at once when the wall clock has jumped."""
         jump = self._wall_clock.look()
         if jump is not None:
             self._takes(jump)
-        if self._set_back and tried("clock", partial(health.clock_set_back, self._relay, self._set_back)):
+        if self._set_back and run_task("clock", partial(health.clock_set_back, self._relay, self._set_back)):
             self._set_back = timedelta()
         now, every = self._wall_clock.running(), self._relay.settings.lease_seconds / RENEWALS
         if jump is not None:  # who stands by leaves it to the other to come first
             self._next_renewal = now if self._rung is not None else now + every
         if now >= self._next_renewal:
             self._next_renewal = now + every
-            tried("lease", self._renew)
+            run_task("lease", self._renew)
         if jump is not None:
             self._rings_anew()
 
@@ -214,10 +214,10 @@ class Work:
         """
         log.warning("the clock has jumped", set_by=str(jump.set_by), slept=str(jump.slept))
         self._set_back += jump.back
-        tried("leases", partial(fetch.stays, self._relay))
-        tried("settling", partial(health.settles, self._relay))
+        run_task("leases", partial(fetch.stays, self._relay))
+        run_task("settling", partial(health.settles, self._relay))
         if self._rung is not None:
-            tried("pulse", partial(self._pulse.begin, self._promised))
+            run_task("pulse", partial(self._pulse.begin, self._promised))
 
     def _rings_anew(self) -> None:
         """Whatever comes every so many seconds comes now, and wakes the scheduler."""
@@ -229,7 +229,7 @@ class Work:
     def _renew(self) -> None:
         """Whoever begins, or takes over, asks first whether the clock was set back while nobody looked."""
         if self._rung is None:
-            tried("clock", partial(health.put_right, self._relay))
+            run_task("clock", partial(health.put_right, self._relay))
         fence = _fence_or_none(self._relay)
         if fence == (self._rung.fence if self._rung else None):
             return
@@ -244,7 +244,7 @@ class Work:
         self._rung = replace(self._relay, fence=fence)
         tasks = self._tasks()
         self._promised = [(_name(task), timedelta(seconds=each)) for task, each in tasks]
-        tried("pulse", partial(self._pulse.begin, self._promised))
+        run_task("pulse", partial(self._pulse.begin, self._promised))
         for task, seconds in tasks:
             self._bell.add_job(
                 self._ring,
@@ -286,7 +286,7 @@ class Work:
             self._lives(task, seconds)
 
     def _lives(self, task: Callable[[Relay], bool], seconds: float = 0.0) -> None:
-        tried("pulse", partial(self._pulse.beat, _name(task), timedelta(seconds=seconds)))
+        run_task("pulse", partial(self._pulse.beat, _name(task), timedelta(seconds=seconds)))
 
     def _rings(self, relay: Relay) -> bool:
         """Whether a task that was begun with this Relay shall go on to its next step."""
@@ -294,7 +294,7 @@ class Work:
 
     def _campaigns(self, relay: Relay) -> bool:
         """Starts and stops what is due, and sets the bell for the exact moments that come."""
-        well = tried("campaigns", partial(campaigns.tick, relay))
+        well = run_task("campaigns", partial(campaigns.tick, relay))
         for slug, moment in _moments(relay):
             name = f"campaign {slug} {moment:%s}"
             self._bell.add_job(
@@ -307,49 +307,49 @@ class Work:
         for read in crawl.readings(relay, crawl.due(relay)):
             if not self._rings(relay):
                 return False
-            went_well.append(tried("sweep", read))
+            went_well.append(run_task("sweep", read))
             if went_well[-1]:
                 self._lives(self._crawl)
         return not went_well or any(went_well)
 
     def _ledger(self, relay: Relay) -> bool:
         """Holes, and what the night reads again, ride on the sweeps that come."""
-        return tried("ledger", partial(coverage.watch, relay))
+        return run_task("ledger", partial(coverage.watch, relay))
 
     def _recheck(self, relay: Relay) -> bool:
-        return tried("recheck", partial(recheck.recheck, relay))
+        return run_task("recheck", partial(recheck.recheck, relay))
 
     def _fetch(self, relay: Relay) -> bool:
         """Each fetch has a lease of its own, so it ends what it began, whoever rings by then."""
-        well = tried("adopt", partial(fetch.adopt, relay))
+        well = run_task("adopt", partial(fetch.adopt, relay))
         self._fetching = {key: future for key, future in self._fetching.items() if not future.done()}
         free = relay.settings.fetch_workers - len(self._fetching)
         for video_id in [key for key in fetch.waiting(relay) if key not in self._fetching][: max(0, free)]:
             self._fetching[video_id] = self._fetchers.submit(
-                tried, "fetch", partial(fetch.take_in, self._relay, video_id)
+                run_task, "fetch", partial(fetch.fetch_video, self._relay, video_id)
             )
         return well
 
     def _hand_ins(self, relay: Relay) -> bool:
         """Looking at a file takes its time, so that is done among the fetchers, one file after another."""
-        well = tried("hand-ins", partial(hand_ins.tidy, relay))
-        well &= tried("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw))
+        well = run_task("hand-ins", partial(hand_ins.tidy, relay))
+        well &= run_task("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw))
         if (self._taking_in is None or self._taking_in.done()) and hand_ins.waiting(relay):
-            self._taking_in = self._fetchers.submit(take_in_what_was_handed_in, relay)
+            self._taking_in = self._fetchers.submit(process_hand_ins, relay)
         return well
 
     def _reclaim(self, relay: Relay) -> bool:
-        return tried("reclaim", partial(fetch.reclaim, relay))
+        return run_task("reclaim", partial(fetch.reclaim, relay))
 
     def _prepare(self, relay: Relay) -> bool:
         went_well = []
         for slug in _slugs(relay):
             if self._rings(relay):
-                went_well.append(tried("prepare", partial(render.prepare, relay, slug, limit=4)))
+                went_well.append(run_task("prepare", partial(render.prepare, relay, slug, limit=4)))
         return not went_well or any(went_well)
 
     def _prune(self, relay: Relay) -> bool:
-        return tried("prune", partial(pruning.prune, relay))
+        return run_task("prune", partial(pruning.prune, relay))
 
     def _end(self) -> None:
         """Children are stopped at once; what their threads write afterwards is at most a state, in one transaction."""
@@ -365,7 +365,7 @@ class Work:
         for ringers in self._ringers.values():
             ringers.end()
         self._fetchers.shutdown(wait=True, cancel_futures=True)
-        let_go(self._relay, BELL)
+        release(self._relay, BELL)
         last.cancel()
         log.info("work ended")
 
@@ -392,7 +392,7 @@ class _Every(BaseTrigger):  # type: ignore[misc]
         return previous_fire_time + self._step
 
 
-class _Ringers(BasePoolExecutor):  # type: ignore[misc]
+class _Workers(BasePoolExecutor):  # type: ignore[misc]
     """Threads that the scheduler doesn't wait for: it would hold the lock that a task needs to set a bell."""
 
     def __init__(self, count: int) -> None:
@@ -413,7 +413,7 @@ def _name(task: Callable[[Relay], bool]) -> str:
 
 def _fence_or_none(relay: Relay) -> Fence | None:
     try:
-        number = hold(relay, BELL, relay.settings.lease_seconds)
+        number = acquire(relay, BELL, relay.settings.lease_seconds)
     except RelayError as error:
         log.warning("the lease could not be renewed", error=error.line)
         return None

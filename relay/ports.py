@@ -111,7 +111,7 @@ class Page:
     more: bool = False
 
 
-class Source(Protocol):
+class SourceAdapter(Protocol):
     """A network where posts are looked for. Raises the SourceErrors of relay.errors and nothing of its vendor's."""
 
     network: str
@@ -131,13 +131,13 @@ class Source(Protocol):
         """
         ...
 
-    def look(self, links: Sequence[str]) -> list[SeenPost]:
+    def posts_behind(self, links: Sequence[str]) -> list[SeenPost]:
         """The posts behind links to posts or videos of this network, in no order; missing ones are left out."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReadRequest:
     """One reading of a wall. `expected`: how many posts will do, as far as anybody can know beforehand."""
 
     place: Place
@@ -145,15 +145,15 @@ class Wish:
     expected: int = 100
 
 
-class ReadsMany(Protocol):
+class BatchReads(Protocol):
     """A Source that can ask for the first pages of several walls in one request."""
 
-    def read_many(self, wishes: Sequence[Wish]) -> list[Iterator[Page]]:
+    def read_many(self, wishes: Sequence[ReadRequest]) -> list[Iterator[Page]]:
         """A reading for each wish, as `Source.read` gives it. Nothing is asked before the first page is taken."""
         ...
 
 
-class ResolvesMany(Protocol):
+class BatchResolves(Protocol):
     """A Source that can look up several addresses in one request."""
 
     def resolve_many(self, addresses: Sequence[str]) -> list[Callable[[], Place]]:
@@ -174,7 +174,7 @@ class Quota:
     this_hour: int = 0
 
 
-class Rationed(Protocol):
+class HasQuota(Protocol):
     """A Source whose network counts the calls of a day."""
 
     def quota(self, *, search: bool) -> Quota:
@@ -183,7 +183,7 @@ class Rationed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class PollingPolicy:
     """How often a network that counts no calls is asked all the same: the shortest time between two readings of one
     place, and how many requests a day all of its places may cost together (None: it is ours).
     """
@@ -192,14 +192,14 @@ class Manners:
     a_day: int | None = None
 
 
-class Mannered(Protocol):
+class HasPollingPolicy(Protocol):
     """A Source whose network sets no quota, so that we set one."""
 
-    manners: Manners
+    polling: PollingPolicy
 
 
 @dataclass(frozen=True, slots=True)
-class Thread:
+class CommentThread:
     """The comments below a post that somebody wants to read: so many of the oldest, or of the newest ones."""
 
     owner_id: str
@@ -218,10 +218,10 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class CommentPage:
     """What came of a thread: its comments, or in plain words why they are `closed` to us."""
 
-    thread: Thread
+    thread: CommentThread
     comments: tuple[Comment, ...] = ()
     closed: str = ""
     requests: int = 1
@@ -230,7 +230,7 @@ class Talk:
 class ReadsComments(Protocol):
     """A Source that can read what stands below a post."""
 
-    def comments(self, threads: Sequence[Thread]) -> Iterator[Talk]:
+    def comments(self, threads: Sequence[CommentThread]) -> Iterator[CommentPage]:
         """One Talk for each thread, in their order. Raises SourceErrors; what was yielded before still counts."""
         ...
 
@@ -242,7 +242,7 @@ POST_GONE, VIDEO_GONE, PRIVATE = "post", "video", "private"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PostRef:
     """A post that we have, to be looked at once more. `videos`: the addresses that its videos are fetched from."""
 
     owner_id: str
@@ -252,12 +252,12 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class RecheckResult:
     """What a network says of a post that we have: it is there (perhaps as `post`), or what of it is `lost` (one of the
     words above). `unclear`: why neither can be told.
     """
 
-    known: Known
+    known: PostRef
     post: SeenPost | None = None
     lost: str = ""
     unclear: str = ""
@@ -265,7 +265,7 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class TokenUsage:
     """What a token has been used for in the last 24 hours. `token`: its digest. `calls`: by method, with the number
     that the network allows (None: it counts none).
     """
@@ -277,16 +277,16 @@ class Used:
 class HasTokens(Protocol):
     """A Source that reads with tokens of ours."""
 
-    def tokens(self) -> list[Used]: ...
+    def tokens(self) -> list[TokenUsage]: ...
 
 
-class LooksAgain(Protocol):
+class Rechecks(Protocol):
     """A Source that can tell a loss from trouble: it says `lost` only when the network says so in its own words.
 
     An error page, a wall of consent, a layout that has changed or a post that is merely not listed are `unclear`.
     """
 
-    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+    def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
         """An answer for each post, in any order. Raises SourceErrors when the network can't be asked (any more)."""
         ...
 
@@ -334,7 +334,7 @@ class Lister(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Notification:
     """A message to a person. `id` is the same whenever the same message is sent, so that receivers can drop a second
     one; `after`: the id of the message that this one follows. `text`, `advice`: ours, in English, as rows keep them.
 
@@ -359,7 +359,7 @@ class Channel(Protocol):
 
     name: str
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Notification) -> str:
         """Sends it and returns what the other side answered, in one line. Raises NotSent: try it again later."""
         ...
 

@@ -42,7 +42,7 @@ from typing import Any
 
 from relay.almanac.cards.renderer import Person
 from relay.almanac.film import mp4
-from relay.almanac.film.cut import Cut, Take, Words, draw_up
+from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
 from relay.almanac.film.ffmpeg import Still, fitted, footage
 from relay.almanac.film.mix import gain, read_loudness
@@ -222,7 +222,7 @@ def in_child(name: str, desk: Desk) -> Cost:
 # --- relay ------------------------------------------------------------------------------------------------------
 
 
-def takes(desk: Desk) -> list[Take]:
+def takes(desk: Desk) -> list[Subclip]:
     made = []
     for number, path in enumerate(desk.clips):
         facts = Facts.from_json(desk.facts[path.name]["facts"])
@@ -235,11 +235,11 @@ def takes(desk: Desk) -> list[Take]:
             has_audio=facts.audio_index is not None,
             technical=facts.to_json(),
         )
-        made.append(Take(seen, path, Person(*PEOPLE[number]), 0, CLIP_FRAMES))
+        made.append(Subclip(seen, path, Person(*PEOPLE[number]), 0, CLIP_FRAMES))
     return made
 
 
-def cut_of(used: Sequence[Take], house: House, folder: Path) -> Cut:
+def cut_of(used: Sequence[Subclip], house: House, folder: Path) -> Cut:
     """Title, clips, and one page of credits: the job knows no second one, however many people there are."""
     cut = draw_up(used, WORDS, house, folder)
     count = len(used) + 2
@@ -258,7 +258,7 @@ def relay(desk: Desk, name: str) -> Cost:
     return in_child(name, desk)
 
 
-def _relay_inside(name: str, change: Callable[[Take], Take]) -> Callable[[Desk], None]:
+def _relay_inside(name: str, change: Callable[[Subclip], Subclip]) -> Callable[[Desk], None]:
     def work(desk: Desk) -> None:
         used = takes(desk)
         used[CHANGED] = change(used[CHANGED])

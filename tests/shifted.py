@@ -21,10 +21,10 @@ def main() -> None:
     import relay.bootstrap
     from relay import clocks
     from relay.cli import main as command_line
-    from relay.ports import Manners
+    from relay.ports import PollingPolicy
     from relay.sources.folder import FolderSource
 
-    FolderSource.manners = Manners(timedelta(seconds=1))  # the settings say how often it is read
+    FolderSource.polling = PollingPolicy(timedelta(seconds=1))  # the settings say how often it is read
     offset, words = Path(sys.argv[1]), sys.argv[2:]
 
     class Shifted(datetime):

@@ -9,7 +9,7 @@ import pytest
 from relay import demo
 from relay.demo import camera, scenes, voices
 from relay.demo.brush import Brush, mirrored, smooth
-from relay.demo.camera import Layer, Take
+from relay.demo.camera import Sprite, Take
 from relay.demo.cast import CAST, ECHOES, Resident
 from relay.media.toolbox import Toolbox
 
@@ -161,7 +161,7 @@ def test_without_its_encoder_a_clip_is_h264() -> None:
 
 
 def _take(one: Resident = GROMOV, *, sway: float = 0.0) -> Take:
-    layer = Layer("layer", 640, 360)
+    layer = Sprite("layer", 640, 360)
     return Take(one.shape, 48, layer, layer, layer, layer, None, 0.1, sway, 1.0, "sound.wav", "clip.mp4")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from relay.intake.hand_in import hand_ins
-from relay.jobs import take_in_what_was_handed_in, work_once
+from relay.jobs import process_hand_ins, work_once
 from relay.models import ClipState
 from tests.intake.participants import SLUG, Participants
 from tests.intake.scene import Scene
@@ -66,6 +66,6 @@ def test_one_that_breaks_does_not_stop_the_others(relay, people, footage, monkey
 
     monkeypatch.setattr(hand_ins, "_take_file", breaks_once)
     told: list[str] = []
-    assert take_in_what_was_handed_in(relay, told.append) == 1
+    assert process_hand_ins(relay, told.append) == 1
     assert len(told) == 1
     assert (people.state(first), people.state(second)) == ("waiting", "taken in")

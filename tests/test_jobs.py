@@ -25,14 +25,14 @@ from relay.errors import Interrupted, StoreError
 from relay.intake import fetch
 from relay.intake.hand_in import hand_ins
 from relay.jobs import (
-    Work,
+    Scheduler,
     _break_off,
     _Every,
     _moments,
+    acquire,
     bell_rings,
-    hold,
-    let_go,
-    take_in_what_was_handed_in,
+    process_hand_ins,
+    release,
     work_once,
 )
 from relay.models import Campaign, CampaignState, Lease, Video, VideoState
@@ -58,43 +58,43 @@ def fence(relay: Relay) -> int:
 
 
 def test_one_rings_and_the_other_stands_by(first: Relay, second: Relay) -> None:
-    assert hold(first, "bell", 20)
-    assert not hold(second, "bell", 20)
-    assert hold(first, "bell", 20)
+    assert acquire(first, "bell", 20)
+    assert not acquire(second, "bell", 20)
+    assert acquire(first, "bell", 20)
     assert bell_rings(second)
 
 
 def test_the_other_takes_over_when_the_lease_has_run_out(first: Relay, second: Relay, clock: FakeClock) -> None:
-    hold(first, "bell", 20)
+    acquire(first, "bell", 20)
     clock.moves(seconds=21)
     assert not bell_rings(first)
-    assert hold(second, "bell", 20)
-    assert not hold(first, "bell", 20)
+    assert acquire(second, "bell", 20)
+    assert not acquire(first, "bell", 20)
     assert fence(first) == 2
 
 
 def test_the_other_takes_over_at_once_when_the_first_let_go(first: Relay, second: Relay) -> None:
-    hold(first, "bell", 20)
-    let_go(second, "bell")
-    assert not hold(second, "bell", 20)
-    let_go(first, "bell")
-    assert hold(second, "bell", 20)
+    acquire(first, "bell", 20)
+    release(second, "bell")
+    assert not acquire(second, "bell", 20)
+    release(first, "bell")
+    assert acquire(second, "bell", 20)
 
 
 @pytest.mark.slow
 def test_a_process_that_was_killed_is_not_waited_for(first: Relay, second: Relay) -> None:
     with a_child() as child:
         killed = dataclasses.replace(first, holder=processes.name_of(child.pid))
-        hold(killed, "bell", 20)
-        assert not hold(second, "bell", 20)
-    assert hold(second, "bell", 20)
+        acquire(killed, "bell", 20)
+        assert not acquire(second, "bell", 20)
+    assert acquire(second, "bell", 20)
 
 
 def test_a_fence_never_comes_twice(first: Relay, second: Relay, clock: FakeClock) -> None:
     fences = []
     for holder in (first, second, first, first):
-        fences.append(hold(holder, "bell", 20))
-        let_go(holder, "bell")
+        fences.append(acquire(holder, "bell", 20))
+        release(holder, "bell")
     assert fences == sorted(set(fences))
     assert 0 not in fences
     old = dataclasses.replace(first, fence=Fence("bell", fences[0]))
@@ -108,7 +108,7 @@ def test_of_many_that_want_it_at_once_one_gets_it(relay: Relay) -> None:
     got: list[str] = []
 
     def wants(holder: str) -> None:
-        if hold(dataclasses.replace(relay, holder=holder), "bell", 20):
+        if acquire(dataclasses.replace(relay, holder=holder), "bell", 20):
             got.append(holder)
 
     threads = [threading.Thread(target=wants, args=(f"host-{number}",)) for number in range(8)]
@@ -127,7 +127,7 @@ def _loudly(_code: int, end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
 def test_work_ends_in_order_though_a_task_still_sets_a_bell(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     """APScheduler's own `shutdown(wait=True)` waits for tasks under the lock that such a task waits for."""
     relay = dataclasses.replace(relay, clock=lambda: datetime.now(UTC))
-    work, begun = Work(relay), threading.Event()
+    work, begun = Scheduler(relay), threading.Event()
 
     def sets_a_bell(_relay: Relay) -> bool:
         begun.set()
@@ -153,34 +153,34 @@ def test_work_ends_in_order_though_a_task_still_sets_a_bell(relay: Relay, monkey
 def test_a_fence_grows_with_each_holder_and_not_with_each_renewal(
     first: Relay, second: Relay, clock: FakeClock
 ) -> None:
-    assert [hold(first, "bell", 20) for _ in range(3)] == [1, 1, 1]
+    assert [acquire(first, "bell", 20) for _ in range(3)] == [1, 1, 1]
     clock.moves(seconds=20)
-    assert [hold(second, "bell", 20) for _ in range(2)] == [2, 2]
-    assert hold(first, "bell", 20) == 0
+    assert [acquire(second, "bell", 20) for _ in range(2)] == [2, 2]
+    assert acquire(first, "bell", 20) == 0
 
 
 def test_a_lease_ends_at_its_second(first: Relay, second: Relay, clock: FakeClock) -> None:
-    hold(first, "bell", 20)
+    acquire(first, "bell", 20)
     clock.moves(seconds=19.9)
-    assert not hold(second, "bell", 20)
+    assert not acquire(second, "bell", 20)
     assert bell_rings(first)
     clock.moves(seconds=0.1)
     assert not bell_rings(first)
-    assert hold(second, "bell", 20)
+    assert acquire(second, "bell", 20)
 
 
 def test_who_let_go_of_a_lease_of_another_changes_nothing(first: Relay, second: Relay) -> None:
-    assert hold(first, "bell", 20) == 1
-    let_go(second, "bell")
-    assert (fence(first), hold(first, "bell", 20)) == (1, 1)
-    let_go(first, "bell")
+    assert acquire(first, "bell", 20) == 1
+    release(second, "bell")
+    assert (fence(first), acquire(first, "bell", 20)) == (1, 1)
+    release(first, "bell")
     assert fence(first) == 2
 
 
 def test_of_two_that_take_a_lease_over_at_once_the_slower_gets_none(
     first: Relay, second: Relay, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hold(first, "bell", 20)
+    acquire(first, "bell", 20)
     clock.moves(seconds=21)
     stolen = []
 
@@ -193,7 +193,7 @@ def test_of_two_that_take_a_lease_over_at_once_the_slower_gets_none(
         return False
 
     monkeypatch.setattr("relay.jobs._is_kept", is_kept)
-    assert hold(second, "bell", 20) == 0
+    assert acquire(second, "bell", 20) == 0
     assert stolen == ["host-2"]
     assert fence(first) == 7
 
@@ -204,7 +204,7 @@ class Loud:
     def __init__(self, relay: Relay) -> None:
         self.machine = FakeMachine()
         self.relay = dataclasses.replace(relay, clock=self.machine.now)
-        self.work = Work(self.relay, self.machine.wall_clock())
+        self.work = Scheduler(self.relay, self.machine.wall_clock())
 
     def jobs(self) -> set[str]:
         return {job.id for job in self.work._bell.get_jobs()}
@@ -223,10 +223,10 @@ TASKS = {"_campaigns", "_crawl", "_fetch", "_hand_ins", "_reclaim", "_prepare", 
 
 def test_who_gets_the_lease_rings_and_who_loses_it_stops(loud: Loud) -> None:
     other = dataclasses.replace(loud.relay, holder="other")
-    assert hold(other, "bell", 20)
+    assert acquire(other, "bell", 20)
     loud.work.beat()
     assert loud.jobs() == set()
-    let_go(other, "bell")
+    release(other, "bell")
     loud.machine.runs(1)
     loud.work.beat()
     assert loud.jobs() == set(), "it asks again after a quarter of the lease"
@@ -234,7 +234,7 @@ def test_who_gets_the_lease_rings_and_who_loses_it_stops(loud: Loud) -> None:
     loud.work.beat()
     assert loud.jobs() == TASKS
     loud.machine.runs(21)
-    assert hold(other, "bell", 20)
+    assert acquire(other, "bell", 20)
     loud.work.beat()
     assert loud.jobs() == set()
 
@@ -250,7 +250,7 @@ def test_a_task_of_a_process_that_rings_no_more_does_nothing(loud: Loud) -> None
     loud.work._ring(task)
     assert len(done) == 1
     loud.machine.runs(21)
-    hold(dataclasses.replace(loud.relay, holder="other"), "bell", 20)
+    acquire(dataclasses.replace(loud.relay, holder="other"), "bell", 20)
     loud.work._ring(task)
     assert len(done) == 1, "its fence has fallen, and it has not noticed yet"
     loud.work._stopping.set()
@@ -286,20 +286,20 @@ def test_while_the_clocks_go_on_alike_nothing_is_rung_anew(loud: Loud) -> None:
 
 def test_who_stands_by_leaves_the_lease_to_its_holder_after_a_jump(loud: Loud) -> None:
     holder = dataclasses.replace(loud.relay, holder="other")
-    hold(holder, "bell", 20)
+    acquire(holder, "bell", 20)
     loud.work.beat()
     loud.machine.runs(4.9)
     loud.machine.is_set(hours=-2)
     loud.work.beat()
     assert loud.jobs() == set()
-    hold(holder, "bell", 20)  # the other has seen the jump, too
+    acquire(holder, "bell", 20)  # the other has seen the jump, too
     loud.machine.runs(5)
     loud.work.beat()
     assert loud.jobs() == set()
 
 
 def test_who_stands_by_takes_over_after_a_jump_when_nobody_holds_the_lease(loud: Loud) -> None:
-    hold(dataclasses.replace(loud.relay, holder="gone"), "bell", 20)
+    acquire(dataclasses.replace(loud.relay, holder="gone"), "bell", 20)
     loud.work.beat()
     loud.machine.is_set(hours=-2)
     for _ in range(30):
@@ -364,9 +364,9 @@ def test_how_many_failed_is_counted(relay: Relay, monkeypatch: pytest.MonkeyPatc
         if entry_id == 2:
             raise StoreError("The disk is full.")
 
-    monkeypatch.setattr(hand_ins, "take_in", takes)
+    monkeypatch.setattr(hand_ins, "process", takes)
     heard: list[str] = []
-    assert take_in_what_was_handed_in(relay, heard.append) == 1
+    assert process_hand_ins(relay, heard.append) == 1
     assert heard == ["The disk is full."]
 
 
@@ -379,7 +379,7 @@ def test_working_once_counts_what_failed(relay: Relay, monkeypatch: pytest.Monke
         if video_id != 2:
             raise StoreError("The disk is full.")
 
-    monkeypatch.setattr(fetch, "take_in", takes)
+    monkeypatch.setattr(fetch, "fetch_video", takes)
     assert work_once(relay) == 2
 
 
@@ -392,7 +392,7 @@ def test_no_more_are_fetched_at_once_than_there_are_workers(loud: Loud, monkeypa
         let_go_of.wait(10)
 
     monkeypatch.setattr(fetch, "waiting", lambda _relay: list(range(100)))
-    monkeypatch.setattr(fetch, "take_in", takes)
+    monkeypatch.setattr(fetch, "fetch_video", takes)
     workers = loud.relay.settings.fetch_workers
     try:
         for _ in range(3):
@@ -473,7 +473,7 @@ def test_who_rings_promises_a_sign_of_each_task_and_renews_the_lease_each_quarte
         with loud.relay.reading() as session:
             ends.append((session.get_one(Lease, "bell").until - loud.machine.at).total_seconds())
     assert ends == [20, 15.1, 20, 20, 20]
-    assert set(health.look(loud.relay).jobs) == {name.removeprefix("_") for name in TASKS}
+    assert set(health.read_vitals(loud.relay).jobs) == {name.removeprefix("_") for name in TASKS}
     assert fence(loud.relay) == 1
 
 
@@ -494,8 +494,8 @@ def test_whoever_rung_meanwhile_leaves_a_new_fence(loud: Loud) -> None:
     loud.work.beat()
     other = dataclasses.replace(loud.relay, holder="other")
     loud.machine.runs(20)
-    assert hold(other, "bell", 20) == 2
-    let_go(other, "bell")
+    assert acquire(other, "bell", 20) == 2
+    release(other, "bell")
     loud.work.beat()
     assert loud.work._rung is not None
     assert loud.work._rung.fence == Fence("bell", 4)
@@ -615,7 +615,7 @@ def test_what_was_handed_in_is_taken_in_one_after_another(loud: Loud, monkeypatc
     assert loud.work._hand_ins(loud.relay)
     assert loud.work._taking_in is None, "there is nothing to take in"
     monkeypatch.setattr(hand_ins, "waiting", lambda _relay: [7])
-    monkeypatch.setattr(hand_ins, "take_in", takes)
+    monkeypatch.setattr(hand_ins, "process", takes)
     try:
         assert loud.work._hand_ins(loud.relay)
         first = loud.work._taking_in
@@ -666,36 +666,36 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
 
 def test_a_lease_is_written_whole(first: Relay, second: Relay, clock: FakeClock) -> None:
     begun = clock()
-    hold(second, "other", 60)
-    hold(first, "bell", 20)
+    acquire(second, "other", 60)
+    acquire(first, "bell", 20)
     clock.moves(seconds=5)
-    hold(first, "bell", 30)
-    let_go(first, "other")
+    acquire(first, "bell", 30)
+    release(first, "other")
     with first.reading() as session:
         rows = {lease.name: (lease.holder, lease.until, lease.fence) for lease in session.exec(select(Lease))}
     assert rows == {
         "other": ("host-2", begun + timedelta(seconds=60), 1),
         "bell": ("host-1", clock() + timedelta(seconds=30), 1),
     }
-    let_go(first, "bell")
+    release(first, "bell")
     with first.reading() as session:
         assert session.get_one(Lease, "bell").until == clock()
 
 
 def test_a_lease_that_promises_too_much_is_nobodys(first: Relay, second: Relay, clock: FakeClock) -> None:
-    hold(first, "bell", 20)
+    acquire(first, "bell", 20)
     clock.moves(minutes=-1)
     assert bell_rings(first)
-    assert hold(second, "bell", 20) == 0
+    assert acquire(second, "bell", 20) == 0
     clock.moves(seconds=-1)
     assert not bell_rings(first)
-    assert hold(second, "bell", 20) == 2
+    assert acquire(second, "bell", 20) == 2
 
 
 def test_work_that_is_told_to_stop_lets_everything_go(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("relay.jobs.STOP_SECONDS", 3600.0)  # who holds on is told by pytest, with its stack
     relay = dataclasses.replace(relay, clock=lambda: datetime.now(UTC))
-    work = Work(relay)
+    work = Scheduler(relay)
     usual = [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)]
     try:
         work.stop()

@@ -137,7 +137,7 @@ def _switch_off(guard: str) -> None:
     if guard == "-fence":
         Relay._is_ours = lambda _self, _session: True  # type: ignore[method-assign]
     else:
-        jobs.hold = lambda *_: 1
+        jobs.acquire = lambda *_: 1
         Relay._is_ours = lambda _self, _session: True  # type: ignore[method-assign]
 
 

@@ -25,7 +25,7 @@ class Format:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RenderRequest:
     """What somebody wants of one render. `tracks`, `burn`: languages of captions; None takes the almanac's."""
 
     format: Format = Format()
@@ -56,7 +56,7 @@ def read(shape: str = "", size: str = "", fps: int = 0, loudness: float | None =
     return Format(shape, number, fps, loudness)
 
 
-def wish(wanted: Format, captions: str | None = None, burn: str | None = None) -> Wish:
+def request(wanted: Format, captions: str | None = None, burn: str | None = None) -> RenderRequest:
     """`captions`: languages, parted by commas; an empty text or `none` asks for none, None for the almanac's own."""
     parts = None if captions is None else tuple(part.strip().lower() for part in captions.split(","))
     tracks = None if parts is None else tuple(dict.fromkeys(part for part in parts if part not in ("", "none")))
@@ -66,7 +66,7 @@ def wish(wanted: Format, captions: str | None = None, burn: str | None = None) -
             raise Refused(
                 "{language} is no language.", hint="Write it in two letters, like ru or en.", language=repr(language)
             )
-    return Wish(wanted, tracks, drawn)
+    return RenderRequest(wanted, tracks, drawn)
 
 
 def applied(house: House, wanted: Format) -> House:

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 from relay.alerts import told_time
 from relay.config import SMTP_SCHEMES, Settings
 from relay.errors import NotSent, RelayError
-from relay.ports import Clock, Letter
+from relay.ports import Clock, Notification
 from relay.sources.web import trusted
 
 READ_SECONDS = 20.0
@@ -46,13 +46,13 @@ class Mail:
         self._server = urlsplit(settings.smtp_url.get_secret_value())
         self.read_seconds, self.whole_seconds = READ_SECONDS, WHOLE_SECONDS
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Notification) -> str:
         """See ports.Channel. Sent when one of the addresses at least took it."""
         message = self.message(letter)
         with self._connected() as server:
             return self._handed_over(server, message)
 
-    def message(self, letter: Letter) -> EmailMessage:
+    def message(self, letter: Notification) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
         message["Subject"] = self._subject(letter)
         message["From"] = Address("Relay", addr_spec=self._sender)
@@ -73,12 +73,12 @@ class Mail:
     def _number(self, id_: str) -> str:
         return f"<{id_}@{self._sender.rpartition('@')[2]}>"
 
-    def _subject(self, letter: Letter) -> str:
+    def _subject(self, letter: Notification) -> str:
         begin = f"Relay · {letter.campaign}: " if letter.campaign else "Relay: "
         subject = " ".join((begin + self._translate(letter.text)).split())
         return subject if len(subject) <= LONGEST_SUBJECT else f"{subject[: LONGEST_SUBJECT - 1]}…"
 
-    def _lines(self, letter: Letter) -> Iterator[str]:
+    def _lines(self, letter: Notification) -> Iterator[str]:
         translate = self._translate
         yield translate(letter.text)
         if letter.advice:

@@ -15,8 +15,8 @@ import httpx
 from relay import __version__
 from relay.config import Settings
 from relay.errors import NotSent, RelayError
-from relay.ports import Clock, Letter
-from relay.sources.web import CONNECT_SECONDS, Walled, Wire, trusted
+from relay.ports import Clock, Notification
+from relay.sources.web import CONNECT_SECONDS, AddressRefused, GuardedTransport, trusted
 
 READ_SECONDS = 20.0
 WHOLE_SECONDS = 30.0
@@ -34,12 +34,12 @@ class Webhook:
         self._settings, self._clock, self._translate, self._guarded = settings, clock, translate, guarded
         self.read_seconds, self.whole_seconds = READ_SECONDS, WHOLE_SECONDS
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Notification) -> str:
         """See ports.Channel. Any answer from 200 to 299 is taken for a receipt."""
         url = self._settings.alert_webhook.get_secret_value()
         headers = {"User-Agent": f"Relay/{__version__}", "Idempotency-Key": letter.id}
         deadline = time.monotonic() + self.whole_seconds
-        wire = Wire(self._settings, trusted(self._settings), deadline, guarded=self._guarded)
+        wire = GuardedTransport(self._settings, trusted(self._settings), deadline, guarded=self._guarded)
         timeout = httpx.Timeout(self.read_seconds, connect=CONNECT_SECONDS)
         try:
             with (
@@ -54,7 +54,7 @@ class Webhook:
             raise NotSent("The webhook answers with: {said}", said=answer)
         return answer
 
-    def document(self, letter: Letter) -> dict[str, str]:
+    def document(self, letter: Notification) -> dict[str, str]:
         """`campaign` and `advice` are left out where there is none."""
         document = {
             "id": letter.id,
@@ -80,7 +80,7 @@ def _beginning(response: httpx.Response) -> str:
 
 
 def _why_not(error: Exception) -> RelayError:
-    if isinstance(error, Walled):
+    if isinstance(error, AddressRefused):
         return NotSent(
             "The webhook leads to an address that must not be reached.",
             hint="If it is your own, put host:port into RELAY_ALLOW_PRIVATE.",

@@ -139,7 +139,7 @@ def render(
     from relay.almanac.plan import queries
     from relay.bootstrap import open_relay
 
-    wish = formats.wish(formats.read(shape, size, fps or 0, loudness), captions, burn)
+    wish = formats.request(formats.read(shape, size, fps or 0, loudness), captions, burn)
     relay = open_relay()
     _look_again(relay, slug)
     lacking = missing_glyphs.of_film(relay, slug, name)

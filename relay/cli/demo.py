@@ -127,7 +127,7 @@ def _fetch(relay: Relay) -> None:
 
     def take_in(video: int) -> None:
         try:
-            fetch.take_in(relay, video)
+            fetch.fetch_video(relay, video)
         except RelayError as error:
             say("  {line}", line=error.line_in(tongue()))
 

@@ -204,7 +204,7 @@ def quote_import(slug: Slug, file: File, json: AsJson = False) -> None:
     from relay.almanac.assets import quotes
     from relay.bootstrap import open_relay
 
-    told = quotes.take_in(open_relay(), slug, file)
+    told = quotes.import_table(open_relay(), slug, file)
     if json:
         as_json({"added": told.added, "changed": told.changed, "same": told.same})
         return

@@ -23,7 +23,7 @@ from relay.errors import ConfigError, Refused, RelayError
 from relay.language.catalogue import N_
 
 if TYPE_CHECKING:
-    from relay.collect.dry_run import Rehearsal
+    from relay.collect.dry_run import DryRun
     from relay.context import Relay
     from relay.models import Campaign
     from relay.sources.vk.token import TokenVerdict
@@ -89,7 +89,7 @@ def setup(
 
 
 @dataclass(slots=True)
-class Answers:
+class SetupAnswers:
     """What the wizard wants to know, as people write it."""
 
     title: str = ""
@@ -303,16 +303,16 @@ class Wizard:
                 continue
             say("{name} signs in as {login} with {password}", name=name, login=account.login, password=password)
 
-    def _rehearsed(self, campaign: Campaign) -> Rehearsal:
+    def _rehearsed(self, campaign: Campaign) -> DryRun:
         from relay.collect import dry_run
 
         say()
         say("A dry run: your places are read, and nothing is kept.")
-        found = dry_run.rehearse(self.relay, campaign.slug)
+        found = dry_run.dry_run(self.relay, campaign.slug)
         say_rehearsal(found, campaign)
         return found
 
-    def _ends(self, campaign: Campaign, found: Rehearsal) -> None:
+    def _ends(self, campaign: Campaign, found: DryRun) -> None:
         from relay.collect import schedule
         from relay.web.wording import QUOTAS
 
@@ -475,14 +475,14 @@ class Wizard:
     def _file(self) -> Path:
         return self.relay.settings.data_dir.absolute() / ANSWERS
 
-    def _kept(self) -> Answers:
+    def _kept(self) -> SetupAnswers:
         """What was answered before a break, where the file can still be read."""
         try:
             told = json.loads(self._file().read_text("utf-8"))
-            known = {each.name for each in fields(Answers)}
-            answers = Answers(**{name: value for name, value in told.items() if name in known})
+            known = {each.name for each in fields(SetupAnswers)}
+            answers = SetupAnswers(**{name: value for name, value in told.items() if name in known})
         except (OSError, ValueError, TypeError, AttributeError):
-            return Answers()
+            return SetupAnswers()
         if self.terminal.asks:
             say("Going on from what you answered last time: press Enter to keep an answer.")
         elif not self.terminal.yes:
@@ -518,7 +518,7 @@ def say_verdict(verdict: TokenVerdict) -> None:
             say("  {what}: {answer}", what=tongue()(what), answer=tongue()(said[verdict.may[method]]))
 
 
-def say_rehearsal(found: Rehearsal, campaign: Campaign) -> None:
+def say_rehearsal(found: DryRun, campaign: Campaign) -> None:
     """What it would have been, and what it was not able to see."""
     told = found.as_json(campaign)
     if found.before:

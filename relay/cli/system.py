@@ -53,11 +53,11 @@ def work(
 ) -> None:
     """Collect, fetch, inspect and prepare on schedule, until SIGTERM."""
     from relay.bootstrap import open_relay
-    from relay.jobs import Work, work_once
+    from relay.jobs import Scheduler, work_once
 
     relay = open_relay()
     if not once:
-        Work(relay).run()
+        Scheduler(relay).run()
         return
     told: list[str] = []
     if failed := work_once(relay, told=told.append):
@@ -85,13 +85,13 @@ def up() -> None:
 
 def run_both(relay: Relay) -> None:
     """The desk in a thread, the schedule in the foreground; both end on SIGTERM or Ctrl-C."""
-    from relay.jobs import Work
+    from relay.jobs import Scheduler
     from relay.web.serve import Desk
 
     desk = Desk(relay, relay.settings.host, relay.settings.port)
     desk.start()
     _told(desk.url)
-    worker = Work(relay)
+    worker = Scheduler(relay)
     threading.Thread(target=_stop_with_the_desk, args=(desk, worker), daemon=True).start()
     try:
         worker.run()
@@ -110,7 +110,7 @@ def doctor(
     from relay.upkeep import doctor as looking
 
     shots = pruning.prune if fix else pruning.stock
-    findings = looking.look(open_relay(ready=False), fix=fix, deep=deep, shots=shots)
+    findings = looking.check(open_relay(ready=False), fix=fix, deep=deep, shots=shots)
     if json:
         as_json([finding.as_json() for finding in findings])
     else:
@@ -157,10 +157,10 @@ def _told(url: str) -> None:
 
 
 def _stop_with_the_desk(desk: object, worker: object) -> None:
-    from relay.jobs import Work
+    from relay.jobs import Scheduler
     from relay.web.serve import Desk
 
     assert isinstance(desk, Desk)
-    assert isinstance(worker, Work)
+    assert isinstance(worker, Scheduler)
     desk.join()
     worker.stop()

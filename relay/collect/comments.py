@@ -22,7 +22,7 @@ from relay.collect.hashtags import Hit, Wanted
 from relay.context import Relay
 from relay.errors import SourceError
 from relay.models import Campaign, Event, Match, MatchKind, Post, Source
-from relay.ports import Comment, ReadsComments, SeenPost, Talk, Thread
+from relay.ports import Comment, CommentPage, CommentThread, ReadsComments, SeenPost
 
 COMMENT = "comment"
 """`matched_in` of a post whose tag stands below it."""
@@ -35,7 +35,7 @@ LONGEST_NOTE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TaggedComment:
     """The comment that carries the tag. `own`: by the post's author."""
 
     comment: Comment
@@ -44,7 +44,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CommentsRead:
     """`posts`: whose comments were read; `left`: those that the budget had no call for; `found`: near misses."""
 
     posts: int = 0
@@ -80,7 +80,9 @@ def worth_asking(campaign: Campaign, posts: Iterable[SeenPost], wanted: Wanted) 
     ]
 
 
-def threads(posts: Sequence[SeenPost], read: Mapping[str, int], most: int) -> list[tuple[SeenPost, list[Thread]]]:
+def threads(
+    posts: Sequence[SeenPost], read: Mapping[str, int], most: int
+) -> list[tuple[SeenPost, list[CommentThread]]]:
     """What to ask for with `most` calls: posts with new comments, those nobody has asked about yet first.
 
     A post with more comments than a call brings is read from both ends: its author's word stands at the beginning,
@@ -88,7 +90,7 @@ def threads(posts: Sequence[SeenPost], read: Mapping[str, int], most: int) -> li
     """
     grown = [post for post in posts if post.comments > read.get(_key(post), 0)]
     grown.sort(key=lambda post: (_key(post) in read, -post.published_at.timestamp()))
-    plan: list[tuple[SeenPost, list[Thread]]] = []
+    plan: list[tuple[SeenPost, list[CommentThread]]] = []
     for post in grown:
         calls = _calls(post, read.get(_key(post), 0))
         if len(calls) > most:
@@ -98,7 +100,7 @@ def threads(posts: Sequence[SeenPost], read: Mapping[str, int], most: int) -> li
     return plan
 
 
-def judge(post: SeenPost, comments: Sequence[Comment], wanted: Wanted) -> Said | None:
+def judge(post: SeenPost, comments: Sequence[Comment], wanted: Wanted) -> TaggedComment | None:
     """The comment that makes the post a near miss: the author's own before anybody else's."""
     own = _own_ids(post)
     said = []
@@ -106,18 +108,18 @@ def judge(post: SeenPost, comments: Sequence[Comment], wanted: Wanted) -> Said |
         hit = hashtags.match(((COMMENT, comment.text),), wanted)
         mine = comment.author.id in own
         if hit is not None and (mine or hit.kind is MatchKind.exact):
-            said.append((not mine, hit.kind is not MatchKind.exact, Said(comment, hit.tag, mine)))
+            said.append((not mine, hit.kind is not MatchKind.exact, TaggedComment(comment, hit.tag, mine)))
     return min(said, key=lambda entry: entry[:2], default=(0, 0, None))[2]
 
 
-def read(relay: Relay, source: Source, seen: Sequence[SeenPost], wanted: Wanted) -> Asked:
+def read(relay: Relay, source: Source, seen: Sequence[SeenPost], wanted: Wanted) -> CommentsRead:
     """Asks for the comments below the posts that a sweep has shown, as far as the day's budget goes.
 
     A fault ends it and stands in the answer: the next sweep goes on from there.
     """
     port = relay.sources.get(source.network)
     if not seen or not hasattr(port, "comments"):
-        return Asked()
+        return CommentsRead()
     network = cast(ReadsComments, port)
     posts = {_key(post): post for post in seen}
     with relay.reading() as session:
@@ -128,7 +130,7 @@ def read(relay: Relay, source: Source, seen: Sequence[SeenPost], wanted: Wanted)
     talks, fault = _asked(network, [thread for _, calls in plan for thread in calls])
     told = [(post, talks[at : at + len(calls)]) for post, calls, at in _placed(plan) if at + len(calls) <= len(talks)]
     found = _keep(relay, source, told, wanted) if told else 0
-    return Asked(len(told), found, grown - len(told), sum(talk.requests for talk in talks), fault)
+    return CommentsRead(len(told), found, grown - len(told), sum(talk.requests for talk in talks), fault)
 
 
 def below(session: Session, post_ids: Sequence[int], slug: str) -> dict[int, dict[str, Any]]:
@@ -144,16 +146,16 @@ def below(session: Session, post_ids: Sequence[int], slug: str) -> dict[int, dic
 # Inside
 
 
-def _calls(post: SeenPost, read: int) -> list[Thread]:
+def _calls(post: SeenPost, read: int) -> list[CommentThread]:
     if read:
         grown = post.comments - read
-        return [Thread(post.owner_id, post.post_id, newest=True, count=min(PAGE, grown + OVERLAP))]
-    oldest = Thread(post.owner_id, post.post_id, count=PAGE)
+        return [CommentThread(post.owner_id, post.post_id, newest=True, count=min(PAGE, grown + OVERLAP))]
+    oldest = CommentThread(post.owner_id, post.post_id, count=PAGE)
     both = post.comments > PAGE
-    return [oldest, Thread(post.owner_id, post.post_id, newest=True, count=PAGE)] if both else [oldest]
+    return [oldest, CommentThread(post.owner_id, post.post_id, newest=True, count=PAGE)] if both else [oldest]
 
 
-def _placed(plan: Sequence[tuple[SeenPost, list[Thread]]]) -> list[tuple[SeenPost, list[Thread], int]]:
+def _placed(plan: Sequence[tuple[SeenPost, list[CommentThread]]]) -> list[tuple[SeenPost, list[CommentThread], int]]:
     at, placed = 0, []
     for post, calls in plan:
         placed.append((post, calls, at))
@@ -166,8 +168,8 @@ def _calls_left(network: ReadsComments) -> int:
     return planner.comment_calls(planner.Budget(quota.per_token, quota.tokens, quota.spent), quota.this_hour)
 
 
-def _asked(network: ReadsComments, wanted: Sequence[Thread]) -> tuple[list[Talk], str]:
-    talks: list[Talk] = []
+def _asked(network: ReadsComments, wanted: Sequence[CommentThread]) -> tuple[list[CommentPage], str]:
+    talks: list[CommentPage] = []
     try:
         for talk in network.comments(wanted):
             talks.append(talk)
@@ -176,7 +178,7 @@ def _asked(network: ReadsComments, wanted: Sequence[Thread]) -> tuple[list[Talk]
     return talks, ""
 
 
-def _keep(relay: Relay, source: Source, told: Sequence[tuple[SeenPost, Sequence[Talk]]], wanted: Wanted) -> int:
+def _keep(relay: Relay, source: Source, told: Sequence[tuple[SeenPost, Sequence[CommentPage]]], wanted: Wanted) -> int:
     found = 0
     now = relay.now()
     with relay.transaction() as session:
@@ -192,7 +194,9 @@ def _keep(relay: Relay, source: Source, told: Sequence[tuple[SeenPost, Sequence[
     return found
 
 
-def _keep_said(session: Session, campaign: Campaign, source: Source, post: SeenPost, said: Said, now: datetime) -> None:
+def _keep_said(
+    session: Session, campaign: Campaign, source: Source, post: SeenPost, said: TaggedComment, now: datetime
+) -> None:
     hit = Hit(MatchKind.near, COMMENT, said.tag)
     kept = ingest.keep(session, campaign, post, hit, now, source_id=source.id)
     comment = {

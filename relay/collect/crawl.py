@@ -25,7 +25,7 @@ from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Parked, Refused, SourceError, filled
 from relay.models import Alert, Campaign, CampaignState, Event, NoVideo, Parking, Source, SourceState, Sweep
-from relay.ports import Page, Place, ReadsMany, SeenPost, Wish
+from relay.ports import BatchReads, Page, Place, ReadRequest, SeenPost
 from relay.store import add_row, run
 
 LONGEST_BACKOFF = timedelta(hours=6)
@@ -131,8 +131,8 @@ def readings(
     for name, together in _by_network(begun).items():
         network = relay.sources.get(name)
         if len(together) > 1 and hasattr(network, "read_many"):
-            wishes = [Wish(reading.place, reading.since, reading.expected) for reading in together]
-            many = cast(ReadsMany, network).read_many(wishes)
+            wishes = [ReadRequest(reading.place, reading.since, reading.expected) for reading in together]
+            many = cast(BatchReads, network).read_many(wishes)
             pages |= {reading.source_id: each for reading, each in zip(together, many, strict=True)}
     return [partial(_sweep, relay, reading, pages.get(reading.source_id)) for reading in begun]
 

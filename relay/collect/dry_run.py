@@ -17,7 +17,7 @@ from relay.collect import campaigns, hashtags, ingest
 from relay.context import Relay
 from relay.errors import RelayError
 from relay.models import Campaign, MatchKind, Source, SourceState
-from relay.ports import Page, Place, ReadsMany, SeenPost, SeenVideo, Wish
+from relay.ports import BatchReads, Page, Place, ReadRequest, SeenPost, SeenVideo
 
 TRIAL = timedelta(days=7)
 """Of the past, where the campaign has not opened yet."""
@@ -30,7 +30,7 @@ Key = tuple[str, str, str]
 
 
 @dataclass(slots=True)
-class Rehearsal:
+class DryRun:
     """What would have been found between `since` and `until`. `before`: the campaign has not opened, so its window was
     not looked at. `cut`: sources that were not read back to `since`; `trouble`: those that could not be read, and why.
     """
@@ -70,7 +70,7 @@ class Rehearsal:
         }
 
 
-def rehearse(relay: Relay, slug: str) -> Rehearsal:
+def dry_run(relay: Relay, slug: str) -> DryRun:
     """Reads the campaign's sources as they would be read now. Calls are counted, as they were made. Raises NotFound."""
     campaign = campaigns.get(relay, slug)
     trial, found = _trial(campaign, relay.now())
@@ -86,31 +86,31 @@ def rehearse(relay: Relay, slug: str) -> Rehearsal:
     return found
 
 
-def _trial(campaign: Campaign, now: datetime) -> tuple[Campaign, Rehearsal]:
+def _trial(campaign: Campaign, now: datetime) -> tuple[Campaign, DryRun]:
     """The campaign as it is tried out, which is no row of any table."""
     opens, closes = campaigns.window(campaign)
     before = now < opens
     since, until = (now - TRIAL, now) if before else (opens, min(now, closes))
     trial = Campaign(**campaign.model_dump(exclude={"id"}))
     trial.opens_at, trial.closes_at, trial.held = since, until, False
-    return trial, Rehearsal(since, until, before)
+    return trial, DryRun(since, until, before)
 
 
-def _together(relay: Relay, sources: Sequence[Source], tz: str, found: Rehearsal) -> dict[int, Iterator[Page]]:
+def _together(relay: Relay, sources: Sequence[Source], tz: str, found: DryRun) -> dict[int, Iterator[Page]]:
     """Walls that can be asked about several in one request, by their numbers."""
     readings: dict[int, Iterator[Page]] = {}
     for name in {source.network for source in sources}:
         walls = [source for source in sources if source.network == name and source.owner_id]
         network = relay.sources.get(name)
         if len(walls) > 1 and hasattr(network, "read_many"):
-            wishes = [Wish(_place(wall, tz), found.since, EXPECTED) for wall in walls]
-            many = cast(ReadsMany, network).read_many(wishes)
+            wishes = [ReadRequest(_place(wall, tz), found.since, EXPECTED) for wall in walls]
+            many = cast(BatchReads, network).read_many(wishes)
             readings |= {wall.id or 0: each for wall, each in zip(walls, many, strict=True)}
     return readings
 
 
 def _alone(
-    relay: Relay, source: Source, trial: Campaign, wanted: hashtags.Wanted, found: Rehearsal
+    relay: Relay, source: Source, trial: Campaign, wanted: hashtags.Wanted, found: DryRun
 ) -> Iterator[Page] | None:
     network = relay.sources.get(source.network)
     if network is None:
@@ -118,7 +118,7 @@ def _alone(
     return network.read(_place(source, trial.tz), since=found.since, until=found.until, tags=list(wanted.names))
 
 
-def _read(source: Source, pages: Iterator[Page], trial: Campaign, wanted: hashtags.Wanted, found: Rehearsal) -> None:
+def _read(source: Source, pages: Iterator[Page], trial: Campaign, wanted: hashtags.Wanted, found: DryRun) -> None:
     most = PAGES if source.owner_id else len(wanted.names) + 2
     try:
         for number, page in enumerate(pages, start=1):
@@ -134,7 +134,7 @@ def _read(source: Source, pages: Iterator[Page], trial: Campaign, wanted: hashta
         found.trouble.append((source.address, error.line))
 
 
-def _take(page: Page, trial: Campaign, wanted: hashtags.Wanted, found: Rehearsal) -> None:
+def _take(page: Page, trial: Campaign, wanted: hashtags.Wanted, found: DryRun) -> None:
     for post in page.posts:
         key = (post.network, post.owner_id, post.post_id)
         if key in found.seen:
@@ -152,7 +152,7 @@ def _take(page: Page, trial: Campaign, wanted: hashtags.Wanted, found: Rehearsal
             _count(post, video, found)
 
 
-def _count(post: SeenPost, video: SeenVideo, found: Rehearsal) -> None:
+def _count(post: SeenPost, video: SeenVideo, found: DryRun) -> None:
     key = (video.network, video.owner_id, video.video_id)
     found.videos[key] = found.videos.get(key, 0) + 1
     who = video.author.id or video.author.name or post.author.id or post.author.name

@@ -33,7 +33,7 @@ _RANK = {MatchKind.near: 0, MatchKind.outside: 1, MatchKind.exact: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Ingested:
     """`new`: the campaign did not have this post yet."""
 
     post_id: int
@@ -62,7 +62,7 @@ def judge_handed_in(campaign: Campaign, post: SeenPost, wanted: hashtags.Wanted,
 
 def keep(
     session: Session, campaign: Campaign, post: SeenPost, hit: Hit, now: datetime, *, source_id: int | None = None
-) -> Kept:
+) -> Ingested:
     """Stores one post with everything about it, inside the caller's transaction."""
     assert campaign.id is not None
     post_id = keep_post(session, post, now)
@@ -72,11 +72,11 @@ def keep(
     for position, video in enumerate(post.videos):
         video_id = keep_video(session, video, now)
         add_rows(session, Sighting, [{"post_id": post_id, "video_id": video_id, "position": position}])
-    return Kept(post_id, hit.kind, new)
+    return Ingested(post_id, hit.kind, new)
 
 
 @dataclass(slots=True)
-class Page:
+class PageCount:
     """How many of a page's posts carry the tag, and how many the campaign did not have yet."""
 
     matched: int = 0
@@ -85,11 +85,11 @@ class Page:
 
 def keep_all(
     session: Session, campaign: Campaign, hits: Sequence[tuple[SeenPost, Hit]], now: datetime, *, source_id: int
-) -> Page:
+) -> PageCount:
     """Stores a page's posts, inside the caller's transaction. Sweeps overlap, so most of them are known and as they
     were: those cost one look and one update together.
     """
-    page = Page(matched=sum(hit.kind is MatchKind.exact for _, hit in hits))
+    page = PageCount(matched=sum(hit.kind is MatchKind.exact for _, hit in hits))
     known = _known(session, campaign, [post for post, _ in hits], source_id)
     same: list[_Known] = []
     others: list[tuple[SeenPost, Hit]] = []

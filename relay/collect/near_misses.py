@@ -80,7 +80,7 @@ def accept(relay: Relay, post_id: int, *, person: str, slug: str | None = None) 
     """
     with relay.transaction() as session:
         match, campaign = _found(session, post_id, slug)
-        _turn(session, match, kind=MatchKind.exact, matched_in=f"{ACCEPTED_BY}{person}", turned_down="")
+        _update(session, match, kind=MatchKind.exact, matched_in=f"{ACCEPTED_BY}{person}", turned_down="")
         _tell(session, relay, campaign, "accepted", person, post=post_id, tag=match.tag)
         alias = _proposal(match.tag, hashtags.wanted(campaign.hashtags, campaign.aliases))
         alike = sum(spelling(other.tag) == alias for other in _same(session, campaign)) if alias else 0
@@ -93,7 +93,7 @@ def turn_down(relay: Relay, post_id: int, *, person: str, slug: str | None = Non
         match, campaign = _found(session, post_id, slug)
         if match.turned_down:
             raise Stale("Post {post} is turned down already.", state="turned down", post=post_id)
-        _turn(session, match, turned_down=person or "?")
+        _update(session, match, turned_down=person or "?")
         _tell(session, relay, campaign, "turned down", person, post=post_id, tag=match.tag)
 
 
@@ -117,7 +117,7 @@ def add_alias(relay: Relay, slug: str, alias: str, *, person: str) -> int:
         session.flush()
         alike = [match for match in _same(session, campaign) if spelling(match.tag) == name]
         for match in alike:
-            _turn(session, match, kind=MatchKind.exact)
+            _update(session, match, kind=MatchKind.exact)
         coverage.read_again(session, campaign, relay.now())
         _tell(session, relay, campaign, "alias", person, alias=name, posts=len(alike))
     return len(alike)
@@ -165,7 +165,7 @@ def _found(session: Session, post_id: int, slug: str | None) -> tuple[Match, Cam
     return near[0]
 
 
-def _turn(session: Session, match: Match, **values: object) -> None:
+def _update(session: Session, match: Match, **values: object) -> None:
     turned = session.exec(
         update(Match)
         .where(col(Match.id) == match.id, col(Match.kind) == match.kind, col(Match.turned_down) == match.turned_down)

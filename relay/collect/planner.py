@@ -50,7 +50,7 @@ MOST_COMMENT_CALLS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PostRate:
     """Posts an hour, of any kind and with the tag. None of them known: not watched for long enough."""
 
     posts: float | None = None
@@ -58,7 +58,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PastSweep:
     """One complete sweep: when it was, what the network said that it holds, and what was new with the tag."""
 
     at: datetime
@@ -96,14 +96,14 @@ class Wall:
     """
 
     key: int
-    pace: Pace = Pace()
+    pace: PostRate = PostRate()
     tz: str = "UTC"
     closes: datetime | None = None
     calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Bounds:
     """`shortest`: nobody is read more often; `overlap`: how far every sweep goes back behind its mark."""
 
     shortest: timedelta
@@ -121,7 +121,7 @@ class Plan:
     `base`: each source's interval by its pace and the quota, before the hour is looked at; `calls`: a day, by source.
     """
 
-    rules: Rules
+    rules: Bounds
     budget: Budget
     stretch: float
     base: Mapping[int, timedelta]
@@ -131,13 +131,13 @@ class Plan:
     def interval(self, key: int, now: datetime) -> timedelta:
         """Until the next sweep of a source that was read now."""
         wall, base = self.walls[key], self.base[key]
-        clock = _Clock.of(self.rules)
+        clock = _IntervalHours.of(self.rules)
         hours = (clock.night if _is_night(now, wall.tz) else clock.day)(_hours(base))
-        return timedelta(hours=hours * brake(self.budget))
+        return timedelta(hours=hours * slowdown(self.budget))
 
     def day_and_night(self, key: int) -> tuple[timedelta, timedelta]:
         """The interval of a source by day and by night."""
-        clock, base = _Clock.of(self.rules), _hours(self.base[key])
+        clock, base = _IntervalHours.of(self.rules), _hours(self.base[key])
         return timedelta(hours=clock.day(base)), timedelta(hours=clock.night(base))
 
     @property
@@ -146,13 +146,13 @@ class Plan:
         return sum(self.calls.values())
 
 
-def plan(walls: Iterable[Wall], budget: Budget, rules: Rules, now: datetime) -> Plan:
+def plan(walls: Iterable[Wall], budget: Budget, rules: Bounds, now: datetime) -> Plan:
     """Intervals whose calls of a day stay within `budget.share`; more tokens never make one longer, nor more walls
     one shorter.
     """
     known = {wall.key: wall for wall in walls}
-    clock, prices = _Clock.of(rules), {key: _price(wall, rules) for key, wall in known.items()}
-    wishes = {key: wish(wall, rules, now) for key, wall in known.items()}
+    clock, prices = _IntervalHours.of(rules), {key: _price(wall, rules) for key, wall in known.items()}
+    wishes = {key: urgency(wall, rules, now) for key, wall in known.items()}
     further, most = sum(price.further for price in prices.values()), clock.most
     costs = [(hours, prices[key].sweep) for key, hours in wishes.items()]
 
@@ -181,12 +181,12 @@ def plan(walls: Iterable[Wall], budget: Budget, rules: Rules, now: datetime) -> 
     )
 
 
-def wish(wall: Wall, rules: Rules, now: datetime) -> float:
+def urgency(wall: Wall, rules: Bounds, now: datetime) -> float:
     """Hours between two sweeps that the source's pace alone asks for. One that nobody has watched yet is watched."""
     if wall.pace.posts is None:
         return _hours(rules.shortest)
     hours = min(FRESH / max(wall.pace.posts, 1e-9), FRESH_MATCHED / max(wall.pace.matched, 1e-9))
-    return min(max(hours / rush(wall.closes, now), _hours(rules.shortest)), _Clock.of(rules).most)
+    return min(max(hours / rush(wall.closes, now), _hours(rules.shortest)), _IntervalHours.of(rules).most)
 
 
 def rush(closes: datetime | None, now: datetime) -> float:
@@ -196,13 +196,13 @@ def rush(closes: datetime | None, now: datetime) -> float:
     return next((factor for left, factor in RUSH if closes - now <= left), 1.0)
 
 
-def brake(budget: Budget) -> float:
+def slowdown(budget: Budget) -> float:
     """Further pages and deep sweeps spend too: beyond the share, everything waits longer the less there is left."""
     left = 1.0 - budget.spent / budget.whole
     return min(HARDEST_BRAKE, max(1.0, (1.0 - QUOTA_SHARE) / max(left, 1e-9)))
 
 
-def pace(looks: Sequence[Look], now: datetime) -> Pace:
+def post_rate(looks: Sequence[PastSweep], now: datetime) -> PostRate:
     """The pace of a wall: new posts an hour between its sweeps in order, newer ones counting more (an EWMA by age).
 
     What the network says that it holds also falls, by deletions: then nothing is known of that stretch of time.
@@ -217,10 +217,10 @@ def pace(looks: Sequence[Look], now: datetime) -> Pace:
             posts += weight * max(0, look.total - before.total)
             matched += weight * look.new
         before = look
-    return Pace() if hours < 0.5 else Pace(posts / hours, matched / hours)
+    return PostRate() if hours < 0.5 else PostRate(posts / hours, matched / hours)
 
 
-def expected(wall: Pace, since: datetime, until: datetime, *, holds: int | None = None) -> int:
+def expected(wall: PostRate, since: datetime, until: datetime, *, holds: int | None = None) -> int:
     """How many posts a wall should be asked for at first to reach back to `since`. `holds`: what it had in all.
 
     A wall that nobody has watched yet is asked for one page, and tells the rest by it.
@@ -254,14 +254,14 @@ def comment_calls(budget: Budget, this_hour: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
+class _IntervalHours:
     """Hours of the shortest and the longest interval."""
 
     shortest: float
     longest: float
 
     @classmethod
-    def of(cls, rules: Rules) -> _Clock:
+    def of(cls, rules: Bounds) -> _IntervalHours:
         return cls(_hours(rules.shortest), _hours(rules.longest))
 
     @property
@@ -292,7 +292,7 @@ class _Price:
         return self.sweep * sweeps + self.further
 
 
-def _price(wall: Wall, rules: Rules) -> _Price:
+def _price(wall: Wall, rules: Bounds) -> _Price:
     if wall.calls:
         return _Price(wall.calls, 0.0)
     posts = wall.pace.posts or 0.0

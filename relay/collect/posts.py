@@ -102,7 +102,7 @@ def _looked_up(relay: Relay, url: str) -> SeenPost:
         if not network.claims(url):
             continue
         try:
-            found = network.look([url])
+            found = network.posts_behind([url])
         except TryLater as error:
             hint = "Nothing was handed in: run the same command again in a few minutes."
             raise TryLater(str(error), hint=hint, code=error.code, requests=error.requests) from error

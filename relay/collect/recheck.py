@@ -38,7 +38,7 @@ from relay.models import (
     Sighting,
     Video,
 )
-from relay.ports import PRIVATE, VIDEO_GONE, Again, Known, LooksAgain, SeenPost, SeenVideo
+from relay.ports import PRIVATE, VIDEO_GONE, PostRef, RecheckResult, Rechecks, SeenPost, SeenVideo
 
 DAILY = timedelta(days=1)
 HOURLY = timedelta(hours=1)
@@ -98,11 +98,11 @@ def recheck(relay: Relay, slug: str | None = None, *, within: timedelta | None =
     done = Rechecked()
     for network, posts in _by_network(_due(relay, slug, within)).items():
         source = relay.sources.get(network)
-        if not hasattr(source, "look_again"):
+        if not hasattr(source, "recheck"):
             continue
         for at in range(0, len(posts), AT_ONCE):
             asked = posts[at : at + AT_ONCE]
-            answers, error = _asked(relay, cast(LooksAgain, source), asked)
+            answers, error = _asked(relay, cast(Rechecks, source), asked)
             if answers:
                 done += _taken_in(relay, network, asked, answers)
             if error is not None:
@@ -178,20 +178,20 @@ def _by_network(posts: Sequence[Post]) -> dict[str, list[Post]]:
 
 
 def _asked(
-    relay: Relay, source: LooksAgain, posts: Sequence[Post]
-) -> tuple[dict[tuple[str, str], Again], SourceError | ConfigError | None]:
+    relay: Relay, source: Rechecks, posts: Sequence[Post]
+) -> tuple[dict[tuple[str, str], RecheckResult], SourceError | ConfigError | None]:
     """What the network said, by post, as far as it went, and the trouble that ended it."""
     known = _known(relay, posts)
-    answers: dict[tuple[str, str], Again] = {}
+    answers: dict[tuple[str, str], RecheckResult] = {}
     try:
-        for again in source.look_again(known):
+        for again in source.recheck(known):
             answers[again.known.owner_id, again.known.post_id] = again
     except (SourceError, ConfigError) as error:
         return answers, error
     return answers, None
 
 
-def _known(relay: Relay, posts: Sequence[Post]) -> list[Known]:
+def _known(relay: Relay, posts: Sequence[Post]) -> list[PostRef]:
     carried: dict[int, list[str]] = {}
     with relay.reading() as session:
         rows = session.exec(
@@ -202,10 +202,12 @@ def _known(relay: Relay, posts: Sequence[Post]) -> list[Known]:
         )
         for post_id, url in rows:
             carried.setdefault(post_id, []).append(url)
-    return [Known(post.owner_id, post.post_id, post.url, tuple(carried.get(post.id or 0, ()))) for post in posts]
+    return [PostRef(post.owner_id, post.post_id, post.url, tuple(carried.get(post.id or 0, ()))) for post in posts]
 
 
-def _taken_in(relay: Relay, network: str, asked: Sequence[Post], answers: dict[tuple[str, str], Again]) -> Rechecked:
+def _taken_in(
+    relay: Relay, network: str, asked: Sequence[Post], answers: dict[tuple[str, str], RecheckResult]
+) -> Rechecked:
     told = [(post, answers[_key(post)]) for post in asked if _key(post) in answers]
     requests = sum(again.requests for _, again in told)
     if fault := _why_not_believed(told):
@@ -227,7 +229,7 @@ def _taken_in(relay: Relay, network: str, asked: Sequence[Post], answers: dict[t
     return Rechecked(posts=len(told), lost=lost, doubted=doubted, requests=requests)
 
 
-def _why_not_believed(told: Sequence[tuple[Post, Again]]) -> str:
+def _why_not_believed(told: Sequence[tuple[Post, RecheckResult]]) -> str:
     """What is wrong with the answers as a whole; empty where they may be true."""
     gone = [_owner(post) for post, again in told if again.lost]
     if not is_believable((_owner(post) for post, _ in told), gone):
@@ -253,7 +255,7 @@ def _video_key(video: Video | SeenVideo) -> tuple[str, str, str]:
     return video.network, video.owner_id, video.video_id
 
 
-def _compared(session: Session, relay: Relay, post: Post, again: Again) -> dict[int, bool]:
+def _compared(session: Session, relay: Relay, post: Post, again: RecheckResult) -> dict[int, bool]:
     """Marks what is there and what isn't. Returns the videos whose sighting moved: True lost now, False back again."""
     assert post.id is not None
     now, moved, found = relay.now(), {}, again.post

@@ -15,10 +15,10 @@ from sqlmodel import Session, col, select
 
 from relay.collect import campaigns, planner
 from relay.collect.ledger import ledger_cache
-from relay.collect.planner import Budget, Pace, Plan, Rules, Wall
+from relay.collect.planner import Bounds, Budget, Plan, PostRate, Wall
 from relay.context import Relay
 from relay.models import Campaign, CampaignState, Source, SourceState, Sweep
-from relay.ports import Mannered, Manners, Rationed, ReadsComments
+from relay.ports import HasPollingPolicy, HasQuota, PollingPolicy, ReadsComments
 from relay.store import run
 
 DAY = timedelta(hours=24)
@@ -50,9 +50,9 @@ class Round:
         plan = self.plan_of(source)
         return plan.interval(source.id or 0, now) if source.id in plan.base else plan.rules.shortest
 
-    def pace(self, source: Source) -> Pace:
+    def pace(self, source: Source) -> PostRate:
         wall = self.walls.walls.get(source.id or 0) if source.owner_id else None
-        return Pace() if wall is None else wall.pace
+        return PostRate() if wall is None else wall.pace
 
     def _plan(self, *, search: bool) -> Plan:
         relay, now = self._relay, self._now
@@ -74,7 +74,7 @@ class Round:
         rows: Sequence[tuple[int, int]],
         reads: Mapping[int | None, Campaign],
         budget: Budget,
-        limits: Rules,
+        limits: Bounds,
         *,
         search: bool,
     ) -> Plan:
@@ -83,17 +83,17 @@ class Round:
             paces = {} if search else ledger_cache.of(relay.store).paces(session, now)
             spent = _spent(session, self._network, now) if _manners(relay, self._network) else {}
         walls = [
-            _wall(source_id, reads[campaign_id], paces.get(source_id, Pace()), spent.get(source_id), search=search)
+            _wall(source_id, reads[campaign_id], paces.get(source_id, PostRate()), spent.get(source_id), search=search)
             for source_id, campaign_id in rows
         ]
         return planner.plan(walls, budget, limits, now)
 
 
-def rules(relay: Relay, network: str) -> Rules:
-    """Nobody is read more often than the settings say, and than the network's manners allow."""
-    settings, manners = relay.settings, _manners(relay, network)
+def rules(relay: Relay, network: str) -> Bounds:
+    """Nobody is read more often than the settings say, and than the network's polling allow."""
+    settings, polling = relay.settings, _manners(relay, network)
     shortest = timedelta(minutes=settings.crawl_minutes)
-    return Rules(max(shortest, manners.shortest) if manners else shortest, timedelta(hours=settings.overlap_hours))
+    return Bounds(max(shortest, polling.shortest) if polling else shortest, timedelta(hours=settings.overlap_hours))
 
 
 def show(relay: Relay, slug: str) -> dict[str, Any]:
@@ -133,7 +133,7 @@ _ACTIVE = select(Source.id, Source.campaign_id, Source.owner_id).where(
 )
 
 
-def _wall(source_id: int, campaign: Campaign, pace: Pace, spent: _Spent | None, *, search: bool) -> Wall:
+def _wall(source_id: int, campaign: Campaign, pace: PostRate, spent: _Spent | None, *, search: bool) -> Wall:
     calls = max(1, len(campaign.hashtags) + len(campaign.aliases)) if search else 0
     if spent is not None:
         calls = max(1, math.ceil(spent.a_sweep))
@@ -143,13 +143,13 @@ def _wall(source_id: int, campaign: Campaign, pace: Pace, spent: _Spent | None, 
 
 def _budget(relay: Relay, network: str, *, search: bool) -> Budget:
     port = relay.sources.get(network)
-    if manners := _manners(relay, network):
+    if polling := _manners(relay, network):
         with relay.reading() as session:
             spent = _spent(session, network, relay.now())
-        return Budget(manners.a_day, spent=sum(each.requests for each in spent.values()))
+        return Budget(polling.a_day, spent=sum(each.requests for each in spent.values()))
     if not hasattr(port, "quota"):
         return Budget(None)
-    quota = cast(Rationed, port).quota(search=search)
+    quota = cast(HasQuota, port).quota(search=search)
     return Budget(quota.per_token, quota.tokens, quota.spent)
 
 
@@ -161,9 +161,9 @@ class _Spent:
     a_sweep: float
 
 
-def _manners(relay: Relay, network: str) -> Manners | None:
+def _manners(relay: Relay, network: str) -> PollingPolicy | None:
     port = relay.sources.get(network)
-    return cast(Mannered, port).manners if hasattr(port, "manners") else None
+    return cast(HasPollingPolicy, port).polling if hasattr(port, "polling") else None
 
 
 def _spent(session: Session, network: str, now: datetime) -> dict[int | None, _Spent]:
@@ -237,9 +237,9 @@ def _shown_comments(relay: Relay, network: str) -> dict[str, Any] | None:
     }
 
 
-def _typical(plan: Plan) -> Pace:
+def _typical(plan: Plan) -> PostRate:
     paces = [wall.pace.posts for wall in plan.walls.values() if wall.pace.posts is not None]
-    return Pace(median(paces)) if paces else Pace()
+    return PostRate(median(paces)) if paces else PostRate()
 
 
 def _middle(plan: Plan) -> timedelta:

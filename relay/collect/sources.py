@@ -14,8 +14,8 @@ from relay.collect import campaigns
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Refused, SourceError, TryLater
 from relay.models import Campaign, Event, Parking, Source, SourceState, Sweep
-from relay.ports import Place, ResolvesMany
-from relay.ports import Source as Network
+from relay.ports import BatchResolves, Place
+from relay.ports import SourceAdapter as Network
 from relay.store import add_new
 
 
@@ -97,7 +97,7 @@ def closed(session: Session, relay: Relay, source: Source, error: Closed) -> Non
     if moved.rowcount:
         if source.state is not state:
             _tell(session, relay, source, state.value, reason=error.line)
-        alerts.raise_alert(session, trouble_key(_id(source)), f"{_named(source)}: {error.line}", relay.now())
+        alerts.raise_alert(session, trouble_key(_id(source)), f"{_label(source)}: {error.line}", relay.now())
 
 
 def opened(session: Session, relay: Relay, source: Source) -> None:
@@ -137,7 +137,7 @@ def _looked_up(network: Network, addresses: Sequence[str]) -> list[Callable[[], 
     if not hasattr(network, "resolve_many"):
         return alone
     try:
-        return cast(ResolvesMany, network).resolve_many(addresses)
+        return cast(BatchResolves, network).resolve_many(addresses)
     except Closed:  # one of them, and the answer doesn't say which
         return alone
     except SourceError as error:
@@ -227,7 +227,7 @@ def _shown(campaign: Campaign, source: Source, sweep: Sweep | None) -> dict[str,
     }
 
 
-def _named(source: Source) -> str:
+def _label(source: Source) -> str:
     return f"{source.title} ({source.address})" if source.title else source.address
 
 

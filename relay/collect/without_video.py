@@ -139,7 +139,7 @@ def _videos_at(relay: Relay, url: str, author: Author) -> list[SeenVideo]:
         videos = video_links.linked_from([link], author)
     else:
         try:
-            videos = [video for post in network.look([link]) for video in post.videos]
+            videos = [video for post in network.posts_behind([link]) for video in post.videos]
         except TryLater as error:
             hint = "Nothing was handed in: run the same command again in a few minutes."
             raise TryLater(str(error), hint=hint, code=error.code, requests=error.requests) from error

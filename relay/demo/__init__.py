@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relay.demo import camera, portraits, scenes, voices
-from relay.demo.camera import Layer, Take
+from relay.demo.camera import Sprite, Take
 from relay.demo.cast import CAST, ECHOES, Echo, Resident
 from relay.media.toolbox import Toolbox
 from relay.ports import Progress
@@ -172,14 +172,14 @@ def _staged(one: Resident, frames: int, folder: Path) -> tuple[Take, dict[tuple[
     return take, {expression: picture.tobytes() for expression, picture in faces.items()}
 
 
-def _cut_out(faces: Portraits, x: float, y: float, scale: float) -> tuple[Portraits, Layer]:
+def _cut_out(faces: Portraits, x: float, y: float, scale: float) -> tuple[Portraits, Sprite]:
     """The heads without the empty sheet around them (turning costs by the pixel), and where they go."""
     ox, oy = portraits.HEAD_ORIGIN
     left, top, right, bottom = next(iter(faces.values())).getbbox() or (0, 0, 2, 2)
     room = round(0.04 * (bottom - top))
     box = (left - room, top - room, right + room, bottom + room)
     cut = {expression: picture.crop(box) for expression, picture in faces.items()}
-    layer = Layer("", box[2] - box[0], box[3] - box[1], round(x - ox * scale) + box[0], round(y - oy * scale) + box[1])
+    layer = Sprite("", box[2] - box[0], box[3] - box[1], round(x - ox * scale) + box[0], round(y - oy * scale) + box[1])
     return cut, layer
 
 
@@ -208,13 +208,13 @@ def _foreground(place: scenes.Scene, person: Image.Image, x: float, y: float, sc
     return sheet
 
 
-def _trimmed(sheet: Image.Image, file: Path) -> Layer:
+def _trimmed(sheet: Image.Image, file: Path) -> Sprite:
     """A layer without the empty part of its sheet. It begins at even pixels, as the colours of the film do."""
     left, top, right, bottom = sheet.getbbox() or (0, 0, 2, 2)
     left, top = left // 2 * 2, top // 2 * 2
     return replace(_layer(sheet.crop((left, top, right, bottom)), file), x=left, y=top)
 
 
-def _layer(picture: Image.Image, file: Path) -> Layer:
+def _layer(picture: Image.Image, file: Path) -> Sprite:
     file.write_bytes(picture.tobytes())
-    return Layer(file.name, picture.width, picture.height)
+    return Sprite(file.name, picture.width, picture.height)

@@ -12,7 +12,7 @@ _TO_YUV = "scale=out_color_matrix=bt709:out_range=tv"
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class Sprite:
     """A picture of raw RGBA in a file, or, without a file, one a frame on stdin. Sizes and places in pixels."""
 
     file: str
@@ -31,11 +31,11 @@ class Take:
 
     shape: Shape
     frames: int
-    back: Layer
-    air: Layer
-    fore: Layer
-    head: Layer
-    near: Layer | None
+    back: Sprite
+    air: Sprite
+    fore: Sprite
+    head: Sprite
+    near: Sprite | None
     speed: float
     sway: float
     phase: float
@@ -67,7 +67,7 @@ def turned(ffmpeg: str, source: str, target: str) -> list[str]:
     ]
 
 
-def _layers(take: Take) -> list[Layer]:
+def _layers(take: Take) -> list[Sprite]:
     return [take.back, take.air, take.fore, take.head, *([take.near] if take.near else [])]
 
 
@@ -102,7 +102,7 @@ def _nod(take: Take) -> str:
     return f"0.018*sin(2*PI*t/2.9+{take.phase:.2f})+0.011*sin(2*PI*t/1.27+{2 * take.phase:.2f})"
 
 
-def _drift(take: Take, layer: Layer, speed: float) -> str:
+def _drift(take: Take, layer: Sprite, speed: float) -> str:
     """Falls by `speed` picture heights a second, for ever, and sways a little to the sides."""
     width, height = take.shape.shown
     spare = layer.width - width

@@ -16,7 +16,7 @@ Held = Literal["", "sheet", "photo", "book"]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """How a person is drawn. Colours are `#rrggbb`; `age`: `child`, `adult` or `elder`."""
 
     age: Literal["child", "adult", "elder"]
@@ -81,7 +81,7 @@ class Resident:
     text: str
     says: str
     place: Place
-    look: Look
+    look: Appearance
     voice: Voice
     shape: Shape
     by_hand: bool = False
@@ -100,7 +100,7 @@ CAST: tuple[Resident, ...] = (
         text="Записала мамин рассказ. Она вспоминала этот день до конца жизни.",
         says="Мама говорила: когда прорвали блокаду, на улице обнимались незнакомые люди.",
         place="kitchen",
-        look=Look(
+        look=Appearance(
             "elder",
             "#f0c9ab",
             "bun",
@@ -126,7 +126,7 @@ CAST: tuple[Resident, ...] = (
         text="Читаю семейную запись в нашем классе. Учу детей в той же школе, где учила бабушка.",
         says="Бабушка учила детей при свете коптилки. И ни одного урока не отменила.",
         place="classroom",
-        look=Look(
+        look=Appearance(
             "adult",
             "#eec3a0",
             "bob",
@@ -152,7 +152,7 @@ CAST: tuple[Resident, ...] = (
         text="Прадед был водителем на Ладоге. Рассказываю так, как рассказывали мне.",
         says="Прадед водил полуторку по Ладоге и дверцу всегда держал открытой.",
         place="embankment",
-        look=Look(
+        look=Appearance(
             "adult",
             "#f1cda6",
             "long",
@@ -180,7 +180,7 @@ CAST: tuple[Resident, ...] = (
         text="Миша сам попросил снять. Снимала мама, в парке после школы.",
         says="Мой прапрадедушка чинил паровозы, чтобы хлеб приехал в Ленинград.",
         place="birches",
-        look=Look(
+        look=Appearance(
             "child",
             "#f5cfae",
             "short",
@@ -207,7 +207,7 @@ CAST: tuple[Resident, ...] = (
         text="У нас в библиотеке хранится школьная тетрадь тех лет. Читаю одну строчку из неё.",
         says="«Сегодня мама принесла книгу и сказала: пока читаем, мы живы».",
         place="library",
-        look=Look(
+        look=Appearance(
             "elder",
             "#ecc4a4",
             "curly",
@@ -233,7 +233,7 @@ CAST: tuple[Resident, ...] = (
         text="Рассказываю на ходу, прислал из мессенджера. Дед воевал под Невской Дубровкой.",
         says="Дед вернулся с Невы без шинели: укрыл ею раненого товарища.",
         place="street",
-        look=Look(
+        look=Appearance(
             "adult",
             "#dba97f",
             "short",
@@ -261,7 +261,7 @@ CAST: tuple[Resident, ...] = (
         text="Письмо прадеда хранится у нас дома. Вот его последняя строчка.",
         says="Письмо прадеда кончалось так: слышим залпы с той стороны, идём навстречу!",
         place="embankment",
-        look=Look("adult", "#efc6a2", "parted", "#7a5230", "hoodie", "#3b4f7a", "#e9eef5", eyes="#56748a"),
+        look=Appearance("adult", "#efc6a2", "parted", "#7a5230", "hoodie", "#3b4f7a", "#e9eef5", eyes="#56748a"),
         voice=Voice("ru+Michael", 165, 52, 65),
         shape=Shape(1280, 720, 60, loudness=-9.0),
         flipped=True,
@@ -276,7 +276,7 @@ CAST: tuple[Resident, ...] = (
         text="Внук помог включить камеру. Рассказываю про отца.",
         says="Отец до старости хранил в шкафу корочку хлеба. На всякий случай.",
         place="study",
-        look=Look(
+        look=Appearance(
             "elder",
             "#eabf9d",
             "bald",
@@ -301,7 +301,7 @@ CAST: tuple[Resident, ...] = (
         text="Наш класс собирает семейные истории. Моя — про варежки.",
         says="Прабабушка шила варежки бойцам и в каждую клала записку: возвращайся.",
         place="classroom",
-        look=Look(
+        look=Appearance(
             "child",
             "#f6d2b5",
             "braids",
@@ -324,7 +324,7 @@ CAST: tuple[Resident, ...] = (
         text="Короткая история о том, что дед так и не рассказал.",
         says="Дед не любил говорить о войне. Он только гладил нас по голове.",
         place="birches",
-        look=Look(
+        look=Appearance(
             "adult",
             "#e3b48c",
             "parted",
@@ -349,7 +349,7 @@ CAST: tuple[Resident, ...] = (
         text="Снято на старый фотоаппарат, простите за тихий звук.",
         says="Тётя помнила, как весной зазвенел первый трамвай и весь двор плакал.",
         place="library",
-        look=Look(
+        look=Appearance(
             "elder",
             "#f0c8a9",
             "bun",
@@ -375,7 +375,7 @@ CAST: tuple[Resident, ...] = (
         text="Это мой дед, сапёр, он строил переправу. Звук, кажется, не записался.",
         says="Это мой дед. Он был сапёром и строил переправу через Неву.",
         place="kitchen",
-        look=Look(
+        look=Appearance(
             "elder",
             "#eec5a6",
             "bob",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relay.demo.brush import Brush, Point, darker, lighter, mirrored, mixed
-from relay.demo.cast import Look
+from relay.demo.cast import Appearance
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -27,7 +27,7 @@ FACES: dict[str, list[Point]] = {
 }
 
 
-def heads(look: Look, scale: float) -> dict[tuple[int, bool], Image.Image]:
+def heads(look: Appearance, scale: float) -> dict[tuple[int, bool], Image.Image]:
     """The head once for every (mouth, eyes shut), `scale` pixels a unit, all of the same size."""
     bare = Brush(HEAD_WIDTH, HEAD_HEIGHT, scale, fine=2, origin=HEAD_ORIGIN)
     _face(bare, look)
@@ -38,7 +38,7 @@ def heads(look: Look, scale: float) -> dict[tuple[int, bool], Image.Image]:
     }
 
 
-def body(look: Look, scale: float) -> Image.Image:
+def body(look: Appearance, scale: float) -> Image.Image:
     """Shoulders, clothes, what is held, and the hair that falls behind."""
     brush = Brush(BODY_WIDTH, BODY_HEIGHT, scale, fine=2, origin=BODY_ORIGIN)
     _hair_behind(brush, look)
@@ -50,7 +50,7 @@ def body(look: Look, scale: float) -> Image.Image:
     return brush.picture()
 
 
-def _with_expression(brush: Brush, look: Look, mouth: int, *, shut: bool) -> Image.Image:
+def _with_expression(brush: Brush, look: Appearance, mouth: int, *, shut: bool) -> Image.Image:
     _eyes(brush, look, shut=shut)
     _mouth(brush, look, mouth)
     if look.beard:
@@ -60,7 +60,7 @@ def _with_expression(brush: Brush, look: Look, mouth: int, *, shut: bool) -> Ima
     return brush.picture()
 
 
-def _face(brush: Brush, look: Look) -> None:
+def _face(brush: Brush, look: Appearance) -> None:
     face, skin = FACES[look.age], look.skin
     shadow = darker(skin, 0.16)
     for side in (-1, 1):
@@ -88,12 +88,12 @@ def _face(brush: Brush, look: Look) -> None:
     _hat(brush, look)
 
 
-def _nose(brush: Brush, look: Look) -> None:
+def _nose(brush: Brush, look: Appearance) -> None:
     tone, drop = darker(look.skin, 0.34), -10 if look.age == "child" else 0
     brush.stroke([(6, 6), (14, 34 + drop), (18, 50 + drop), (6, 58 + drop), (-8, 56 + drop)], tone, 5.5)
 
 
-def _wrinkles(brush: Brush, look: Look) -> None:
+def _wrinkles(brush: Brush, look: Appearance) -> None:
     tone = darker(look.skin, 0.38)
     for side in (-1, 1):
         brush.stroke([(side * 84, -2), (side * 96, -8)], tone, 3.5, alpha=0.6, soft=False)
@@ -104,14 +104,14 @@ def _wrinkles(brush: Brush, look: Look) -> None:
         brush.stroke([(-44, y + 4), (0, y), (44, y + 4)], tone, 3, alpha=0.35)
 
 
-def _brows(brush: Brush, look: Look) -> None:
+def _brows(brush: Brush, look: Appearance) -> None:
     tone = darker(look.hair_colour, 0.3) if look.age != "elder" else darker(look.hair_colour, 0.14)
     width = 6.5 if look.lips or look.age == "child" else 10
     for side in (-1, 1):
         brush.stroke([(side * 26, -43), (side * 50, -52), (side * 78, -42)], tone, width)
 
 
-def _eyes(brush: Brush, look: Look, *, shut: bool) -> None:
+def _eyes(brush: Brush, look: Appearance, *, shut: bool) -> None:
     big = 1.14 if look.age == "child" else 0.94 if look.age == "elder" else 1.0
     for side in (-1, 1):
         x, y = side * 51.0, -6.0
@@ -129,7 +129,7 @@ def _eyes(brush: Brush, look: Look, *, shut: bool) -> None:
             brush.stroke([(x + side * 22 * big, y), (x + side * 30 * big, y - 6)], INK, 4, soft=False)
 
 
-def _mouth(brush: Brush, look: Look, mouth: int) -> None:
+def _mouth(brush: Brush, look: Appearance, mouth: int) -> None:
     lip = look.lips or darker(look.skin, 0.42)
     y = 92.0 if look.age == "child" else 104.0
     wide, low = ((31, 0), (27, 9), (27, 17), (23, 27))[mouth]
@@ -159,14 +159,14 @@ def _mouth(brush: Brush, look: Look, mouth: int) -> None:
     brush.stroke(inside, lip, 6.5 if look.lips else 4.5, closed=True)
 
 
-def _moustache(brush: Brush, look: Look) -> None:
+def _moustache(brush: Brush, look: Appearance) -> None:
     tone = look.hair_colour
     half: list[Point] = [(0, 70), (22, 68), (44, 78), (58, 94), (40, 92), (20, 90), (0, 86)]
     brush.shape(mirrored(half), tone)
     brush.stroke([(0, 74), (0, 84)], darker(tone, 0.2), 3, soft=False)
 
 
-def _beard(brush: Brush, look: Look) -> None:
+def _beard(brush: Brush, look: Appearance) -> None:
     tone = look.hair_colour
     outer = mirrored(
         [(0, 196), (48, 188), (96, 146), (124, 74), (126, 2), (112, 6), (98, 64), (62, 78), (34, 84), (0, 86)][::-1]
@@ -175,7 +175,7 @@ def _beard(brush: Brush, look: Look) -> None:
     brush.shape([(20, 84), (130, 0), (130, 200), (10, 200), (50, 150)], darker(tone, 0.25), alpha=0.5, within=outer)
 
 
-def _glasses(brush: Brush, look: Look) -> None:
+def _glasses(brush: Brush, look: Appearance) -> None:
     rim = "#5a3d2e" if look.lips else "#3b3f46"
     for side in (-1, 1):
         brush.oval(side * 51, -2, 39, 34, "#ffffff", alpha=0.14)
@@ -189,7 +189,7 @@ def _glasses(brush: Brush, look: Look) -> None:
     brush.stroke([(-13, -6), (0, -12), (13, -6)], rim, 6)
 
 
-def _hair_behind(brush: Brush, look: Look) -> None:
+def _hair_behind(brush: Brush, look: Appearance) -> None:
     tone = darker(look.hair_colour, 0.28)
     if look.hair == "bob":
         brush.shape(mirrored([(0, -190), (110, -168), (160, -70), (166, 60), (158, 150), (110, 178), (0, 180)]), tone)
@@ -208,7 +208,7 @@ def _hair_behind(brush: Brush, look: Look) -> None:
         )
 
 
-def _hair_over_shoulders(brush: Brush, look: Look) -> None:
+def _hair_over_shoulders(brush: Brush, look: Appearance) -> None:
     tone = look.hair_colour
     if look.hair == "long":
         for side in (-1, 1):
@@ -228,7 +228,7 @@ def _hair_over_shoulders(brush: Brush, look: Look) -> None:
             _braid(brush, look, side)
 
 
-def _braid(brush: Brush, look: Look, side: int) -> None:
+def _braid(brush: Brush, look: Appearance, side: int) -> None:
     tone = look.hair_colour
     for step in range(7):
         x, y = side * (128 + 5 * step), 90 + 38 * step
@@ -270,7 +270,7 @@ CURLS = (
 )  # fmt: skip
 
 
-def _hair_in_front(brush: Brush, look: Look) -> None:
+def _hair_in_front(brush: Brush, look: Appearance) -> None:
     tone, shine = look.hair_colour, lighter(look.hair_colour, 0.22)
     if look.hair in FRINGES:
         brush.shape(FRINGES[look.hair], tone)
@@ -291,14 +291,14 @@ def _curls(brush: Brush, tone: str, shine: str) -> None:
         brush.stroke([(x - 16, y + 4), (x, y - 8), (x + 16, y + 4)], shine, 5, alpha=0.6)
 
 
-def _bald(brush: Brush, look: Look) -> None:
+def _bald(brush: Brush, look: Appearance) -> None:
     for side in (-1, 1):
         rest: list[Point] = [(110, -100), (130, -70), (140, 0), (132, 44), (118, 20), (112, -40)]
         brush.shape([(side * x, y) for x, y in rest], look.hair_colour)
     brush.stroke([(-60, -134), (-30, -148), (6, -152)], lighter(look.skin, 0.5), 8, alpha=0.5)
 
 
-def _hat(brush: Brush, look: Look) -> None:
+def _hat(brush: Brush, look: Appearance) -> None:
     tone = look.hat_colour
     match look.hat:
         case "headscarf":
@@ -383,7 +383,7 @@ def _flowers(brush: Brush) -> None:
         brush.oval(x + 18, y + 10, 7, 4, "#58795a")
 
 
-def _neck(brush: Brush, look: Look) -> None:
+def _neck(brush: Brush, look: Appearance) -> None:
     half = 42 if look.age == "child" else 50 if look.lips else 58
     shade = darker(look.skin, 0.22)
     brush.shape(
@@ -393,7 +393,7 @@ def _neck(brush: Brush, look: Look) -> None:
     brush.shape([(-half, 206), (half, 206), (half + 26, 290), (0, 326), (-half - 26, 290)], look.skin)
 
 
-def _shoulders(look: Look) -> list[Point]:
+def _shoulders(look: Appearance) -> list[Point]:
     wide = 250 if look.age == "child" else 300 if look.lips else 340
     return mirrored(
         [
@@ -430,12 +430,12 @@ def _torso(brush: Brush, shoulders: list[Point], colour: str) -> None:
         brush.stroke([(side * 208, 470), (side * 222, 600), (side * 214, 800)], darker(colour, 0.3), 5, alpha=0.6)
 
 
-def _throat(brush: Brush, look: Look, low: float = 372, wide: float = 78) -> None:
+def _throat(brush: Brush, look: Appearance, low: float = 372, wide: float = 78) -> None:
     brush.shape([(-wide, 216), (wide, 216), (0, low)], look.skin, soft=False)
     brush.shape([(-wide, 216), (wide, 216), (40, 236), (-40, 236)], darker(look.skin, 0.22), soft=False)
 
 
-def _coat(brush: Brush, look: Look, shoulders: list[Point]) -> None:
+def _coat(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
     _torso(brush, shoulders, look.cloth)
     dark = darker(look.cloth, 0.25)
     for side in (-1, 1):
@@ -465,7 +465,7 @@ def _scarf(brush: Brush, colour: str) -> None:
     brush.stroke([(-100, 292 - 20), (0, 314), (90, 280)], lighter(colour, 0.25), 5, alpha=0.5)
 
 
-def _cardigan(brush: Brush, look: Look, shoulders: list[Point]) -> None:
+def _cardigan(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
     _torso(brush, shoulders, look.cloth)
     brush.shape([(-84, 226), (84, 226), (74, 420), (40, 940), (-40, 940), (-74, 420)], look.second, soft=False)
     _throat(brush, look, 350, 66)
@@ -478,7 +478,7 @@ def _cardigan(brush: Brush, look: Look, shoulders: list[Point]) -> None:
     brush.oval(118, 420, 11, 11, "#d9a441")
 
 
-def _suit(brush: Brush, look: Look, shoulders: list[Point]) -> None:
+def _suit(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
     _torso(brush, shoulders, look.cloth)
     brush.shape([(-90, 226), (90, 226), (0, 700)], "#f4f1ec", soft=False)
     _collar(brush, "#fdfbf7", spread=92, low=346)
@@ -502,7 +502,7 @@ def _suit(brush: Brush, look: Look, shoulders: list[Point]) -> None:
             brush.box(168 + column * 42, 440 + row * 24, 38, 18, colour)
 
 
-def _pinafore(brush: Brush, look: Look, shoulders: list[Point]) -> None:
+def _pinafore(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
     _torso(brush, shoulders, look.second)
     bib: list[Point] = [(-120, 420), (120, 420), (180, 960), (-180, 960)]
     brush.shape(bib, look.cloth, soft=False)
@@ -516,7 +516,7 @@ def _pinafore(brush: Brush, look: Look, shoulders: list[Point]) -> None:
     brush.oval(0, 324, 13, 13, "#8a2833")
 
 
-def _hoodie(brush: Brush, look: Look, shoulders: list[Point]) -> None:
+def _hoodie(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
     brush.shape(mirrored([(0, 150), (120, 170), (176, 230), (150, 300), (0, 340)]), darker(look.cloth, 0.3))
     _torso(brush, shoulders, look.cloth)
     _throat(brush, look, 330, 72)
@@ -540,7 +540,7 @@ def _hoodie(brush: Brush, look: Look, shoulders: list[Point]) -> None:
     brush.stroke([(-150, 760), (-100, 690), (100, 690), (150, 760)], darker(look.cloth, 0.3), 6)
 
 
-def _sweater(brush: Brush, look: Look, shoulders: list[Point]) -> None:
+def _sweater(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
     _torso(brush, shoulders, look.cloth)
     wide = 70 if look.lips else 78
     brush.shape([(-wide, 196), (wide, 196), (wide + 14, 268), (0, 296), (-wide - 14, 268)], lighter(look.cloth, 0.2))
@@ -556,7 +556,7 @@ def _sweater(brush: Brush, look: Look, shoulders: list[Point]) -> None:
         )
 
 
-def _shawl(brush: Brush, look: Look, shoulders: list[Point]) -> None:
+def _shawl(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
     _torso(brush, shoulders, look.second)
     for side in (-1, 1):
         wrap: list[Point] = [
@@ -585,7 +585,7 @@ def _shawl(brush: Brush, look: Look, shoulders: list[Point]) -> None:
                 )
 
 
-def _parka(brush: Brush, look: Look, shoulders: list[Point]) -> None:
+def _parka(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
     brush.shape(mirrored([(0, 120), (120, 140), (190, 210), (180, 300), (0, 350)]), lighter(look.second, 0.5))
     _torso(brush, shoulders, look.cloth)
     for side in (-1, 1):
@@ -611,7 +611,7 @@ CLOTHES = {
 }
 
 
-def _held(whole: Brush, look: Look) -> None:
+def _held(whole: Brush, look: Appearance) -> None:
     brush = whole.at(0, -185 if look.held == "photo" else -150)
     match look.held:
         case "sheet":
@@ -654,7 +654,7 @@ def _photograph(brush: Brush) -> None:
     brush.stroke([(-10, 632), (0, 633), (10, 632)], "#7a6a52", 3.5)
 
 
-def _hands(brush: Brush, look: Look, x: float, y: float) -> None:
+def _hands(brush: Brush, look: Appearance, x: float, y: float) -> None:
     """Two hands that hold something by its sides, `x` from the middle."""
     skin, line = look.skin, darker(look.skin, 0.3)
     for side in (-1, 1):

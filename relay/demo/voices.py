@@ -15,7 +15,7 @@ import structlog
 
 from relay.demo.cast import Resident
 from relay.errors import ToolFailed
-from relay.media.text_to_speech import Line, can_speak, speak
+from relay.media.text_to_speech import SpokenLine, can_speak, speak
 from relay.media.toolbox import Toolbox
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def voices(toolbox: Toolbox, residents: Sequence[Resident], folder: Path, *, alo
 
 def _spoken(toolbox: Toolbox, residents: Sequence[Resident], folder: Path) -> dict[str, Samples]:
     lines = [
-        Line(one.says, one.voice.kind, f"{one.file}.wav", one.voice.rate, one.voice.pitch, one.voice.range)
+        SpokenLine(one.says, one.voice.kind, f"{one.file}.wav", one.voice.rate, one.voice.pitch, one.voice.range)
         for one in residents
     ]
     files = speak(toolbox, lines, folder)

@@ -50,7 +50,7 @@ def adopt(relay: Relay) -> list[int]:
     made = []
     for video_id, sha256, campaign_id in lacking:
         assert video_id is not None and sha256 is not None
-        kin = kin_of(relay, sha256, [campaign_id])
+        kin = family_of(relay, sha256, [campaign_id])
         with relay.transaction() as session:
             made.append(make(session, relay.now(), campaign_id, session.get_one(Video, video_id), kin))
     return made
@@ -111,7 +111,7 @@ def uses(relay: Relay, sha256: str) -> bool:
         return session.exec(select(Clip.id).where(Clip.sha256 == sha256)).first() is not None
 
 
-def kin_of(relay: Relay, sha256: str, campaign_ids: Sequence[int]) -> set[int]:
+def family_of(relay: Relay, sha256: str, campaign_ids: Sequence[int]) -> set[int]:
     """Clips of these campaigns that show the same recording. Outside any transaction: comparing takes its time."""
     with relay.reading() as session:
         own = session.get(Inspection, sha256)

@@ -51,7 +51,7 @@ from relay.models import (
 )
 from relay.ports import Fetched, Progress
 
-__all__ = ["add_files", "adopt", "reclaim", "stays", "take_in", "waiting"]
+__all__ = ["add_files", "adopt", "fetch_video", "reclaim", "stays", "waiting"]
 
 LEASE = timedelta(minutes=30)
 LOOKING_LEASE = timedelta(hours=4)
@@ -91,7 +91,7 @@ def waiting(relay: Relay, *, campaign_id: int | None = None) -> list[int]:
         return breaker.let_through(session, found, relay.now())
 
 
-def take_in(relay: Relay, video_id: int, *, progress: Progress | None = None) -> Video:
+def fetch_video(relay: Relay, video_id: int, *, progress: Progress | None = None) -> Video:
     """Fetches one video and makes its clips; returns the video in its new state, with the reason where it failed.
 
     A video that isn't due (somebody else has it, or it is done) is returned as it is. Raises DiskFull, Interrupted or
@@ -101,7 +101,7 @@ def take_in(relay: Relay, video_id: int, *, progress: Progress | None = None) ->
     if lease is None:
         return _video(relay, video_id)
     try:
-        sha256, fetched = _bring(relay, lease, progress)
+        sha256, fetched = _fetch_bytes(relay, lease, progress)
         inspection = _looked_at(relay, lease, sha256)
     except (DiskFull, Interrupted, ToolMissing) as error:
         _put_back(relay, lease, error)
@@ -118,7 +118,7 @@ def take_in(relay: Relay, video_id: int, *, progress: Progress | None = None) ->
     except Refused as error:
         _end(relay, lease, VideoState.refused, str(error))
     else:
-        _welcome(relay, lease, inspection, fetched)
+        _make_clips(relay, lease, inspection, fetched)
     finally:
         shutil.rmtree(lease.folder, ignore_errors=True)
     return _video(relay, video_id)
@@ -251,7 +251,7 @@ def _park(relay: Relay, video_id: int, holder: str) -> None:
             folder.rename(parking)
 
 
-def _bring(relay: Relay, lease: _Lease, progress: Progress | None) -> tuple[str, Fetched]:
+def _fetch_bytes(relay: Relay, lease: _Lease, progress: Progress | None) -> tuple[str, Fetched]:
     """The bytes are in the media store when this returns. `Fetched.path` is no longer there."""
 
     def told(share: float) -> None:
@@ -301,11 +301,11 @@ def _unchecked(line: object) -> str:
     return filled("The file could not be checked. {line}", line=line)
 
 
-def _welcome(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fetched) -> None:
+def _make_clips(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fetched) -> None:
     """One transaction: the video is fetched, and every campaign that it belongs to has its clip."""
     now = relay.now()
     campaigns = clips.campaigns_of(relay, lease.video_id)
-    kin = clips.kin_of(relay, inspection.sha256, campaigns)
+    kin = clips.family_of(relay, inspection.sha256, campaigns)
     with relay.transaction() as session:
         kept = _release(
             session, lease.video_id, lease.holder,

@@ -45,7 +45,7 @@ def kind(head: bytes) -> str:
     return ""
 
 
-def look(toolbox: Toolbox, path: Path, folder: Path, *, longest: int = LONGEST) -> Seen:
+def decode(toolbox: Toolbox, path: Path, folder: Path, *, longest: int = LONGEST) -> Seen:
     """Decodes the picture at `path`; `folder` is the child's own. `longest`: of the longer side of what comes back.
 
     Raises Refused for what is no picture, is damaged, or is too large.

@@ -11,7 +11,7 @@ import re
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class FetchVerdict(StrEnum):
     """The kinds of fetch_child.py: `later` is tried again, all others are final."""
 
     later = "not_yet"
@@ -24,15 +24,15 @@ class Verdict(StrEnum):
     locked = "locked"
 
 
-FINAL = frozenset(Verdict) - {Verdict.later}
+FINAL = frozenset(FetchVerdict) - {FetchVerdict.later}
 
 
 def _any(*words: str) -> re.Pattern[str]:
     return re.compile("|".join(words))
 
 
-RULES: tuple[tuple[Verdict, re.Pattern[str]], ...] = (
-    (Verdict.later, _any(
+RULES: tuple[tuple[FetchVerdict, re.Pattern[str]], ...] = (
+    (FetchVerdict.later, _any(
         # the network's own trouble
         r"maintenance", r"технич\w+ работ", r"обслуживани", r"\bузел\b", r"\bузла\b", r"хранилищ", r"overload",
         r"перегруж", r"internal (server )?error", r"server error", r"внутренн\w+ ошибк", r"ошибка сервера",
@@ -50,23 +50,23 @@ RULES: tuple[tuple[Verdict, re.Pattern[str]], ...] = (
         r"temporar", r"временно", r"try again", r"try later", r"check back", r"позже", r"позднее", r"повторите",
         r"попробуйте", r"попытайтесь",
     )),
-    (Verdict.locked, _any(r"\bdrm\b")),
-    (Verdict.rights, _any(r"copyright", r"rights? ?holder", r"правооблад", r"авторских прав")),
-    (Verdict.age, _any(
+    (FetchVerdict.locked, _any(r"\bdrm\b")),
+    (FetchVerdict.rights, _any(r"copyright", r"rights? ?holder", r"правооблад", r"авторских прав")),
+    (FetchVerdict.age, _any(
         r"confirm your age", r"age.restrict", r"age.limit", r"inappropriate for some", r"\b18\+", r"возраст",
         r"совершеннолет",
     )),
-    (Verdict.country, _any(
+    (FetchVerdict.country, _any(
         r"your (country|region|location)", r"geo.?restrict", r"geo.?block", r"(вашей|данной|этой) стран",
         r"(вашем|данном|этом) регион", r"вашей локации", r"на территории",
     )),
-    (Verdict.gone, _any(
+    (FetchVerdict.gone, _any(
         r"delet", r"remov", r"terminat", r"not (been )?found", r"does not exist", r"doesn't exist",
         r"no longer available", r"has been closed", r"blocked", r"banned", r"violat", r"удал[её]н", r"удалил",
         r"не найден", r"не существует",
         r"заблокирован", r"изъят", r"нарушени",
     )),
-    (Verdict.for_some, _any(
+    (FetchVerdict.for_some, _any(
         r"private", r"приват", r"friends", r"друз", r"members", r"участник", r"subscri", r"подпис",
         r"premium", r"donut", r"\bдон(ам|ов|ы)\b", r"\bpaid\b", r"payment", r"purchase", r"\brent", r"оплат",
         r"платн", r"купи",
@@ -74,10 +74,10 @@ RULES: tuple[tuple[Verdict, re.Pattern[str]], ...] = (
         r"access denied", r"no access", r"not have access", r"permission", r"нет доступа", r"доступ запрещ[её]н",
         r"нет прав\b", r"по ссылке",
     )),
-    (Verdict.signed_in, _any(
+    (FetchVerdict.signed_in, _any(
         r"registered users", r"log ?in", r"sign ?in", r"авториз", r"войдите", r"вход", r"зарегистрир",
     )),
-    (Verdict.gone, _any(r"unavailable", r"(not|n't|n’t) available", r"недоступ")),
+    (FetchVerdict.gone, _any(r"unavailable", r"(not|n't|n’t) available", r"недоступ")),
 )  # fmt: skip
 """In this order: a passing fault is told in the words of a final one ("unavailable due to maintenance"), and a final
 one names what it is before what one might do about it ("private. Sign in if you have been granted access").
@@ -86,7 +86,7 @@ _ADVICE = re.compile(r"\. (use|see|for more information|it is recommended)\b.*",
 """yt-dlp's own, about passwords and cookies."""
 
 
-def verdict(text: str) -> Verdict:
+def verdict(text: str) -> FetchVerdict:
     """What a sentence about a video means for the next try."""
     said = _ADVICE.sub("", text).casefold()
-    return next((found for found, words in RULES if words.search(said)), Verdict.later)
+    return next((found for found, words in RULES if words.search(said)), FetchVerdict.later)

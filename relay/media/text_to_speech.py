@@ -17,7 +17,7 @@ SPEECH_LIMITS = Limits(memory_mb=1024, cpu_seconds=60, wall_seconds=90.0, file_m
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SpokenLine:
     """`voice`: espeak-ng's name for it, a language or a language with a variant; `rate`: words a minute, 80 to 450.
 
     `pitch`, `range`: 0 to 99. `file`: name of the WAV file.
@@ -36,7 +36,7 @@ def can_speak() -> bool:
     return find_spec("espeakng_loader") is not None
 
 
-def speak(toolbox: Toolbox, lines: Sequence[Line], folder: Path) -> list[Path]:
+def speak(toolbox: Toolbox, lines: Sequence[SpokenLine], folder: Path) -> list[Path]:
     """The WAV files of all lines, in `folder`. Raises ToolFailed, also for a voice that isn't there; Interrupted."""
     import espeakng_loader
 

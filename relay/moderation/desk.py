@@ -139,7 +139,7 @@ def decide(relay: Relay, clip_id: int, verdict: Verdict, *, person: str, seen: C
     with relay.transaction() as session:
         clip = _clip(session, clip_id)
         before = clip.reason
-        _turn(session, clip, seen=seen, to=target, reason=reason)
+        _compare_and_set(session, clip, seen=seen, to=target, reason=reason)
         decision = Decision(
             clip_id=clip_id,
             verdict=verdict,
@@ -168,7 +168,7 @@ def undo(relay: Relay, clip_id: int, *, person: str, decision_id: int | None = N
         if decision_id not in (None, last.id):
             raise Stale("Another decision has been made on this clip since.", state=clip.state.value)
         before = clip.reason
-        _turn(session, clip, seen=last.to_state, to=last.from_state, reason=last.previous_reason)
+        _compare_and_set(session, clip, seen=last.to_state, to=last.from_state, reason=last.previous_reason)
         if last.doubt:
             session.exec(update(Clip).where(col(Clip.id) == clip_id).values(doubt=last.doubt))
         decision = Decision(
@@ -318,7 +318,7 @@ def visible(relay: Relay, sha256: str) -> bool:
     return clip is not None
 
 
-def _turn(session: Session, clip: Clip, *, seen: ClipState, to: ClipState, reason: str) -> None:
+def _compare_and_set(session: Session, clip: Clip, *, seen: ClipState, to: ClipState, reason: str) -> None:
     """The compare-and-set. The reason is compared too: together with the state it is what a person saw."""
     moved = session.exec(
         update(Clip)

@@ -81,7 +81,7 @@ TALK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Caption:
+class FileCaption:
     """What a folder's captions.json may say about a file."""
 
     name: str = ""
@@ -95,12 +95,12 @@ NOWHERE = Key(0, 0)
 
 
 @dataclass(slots=True)
-class Part:
+class CastFile:
     """One file with its resident, and the times of the own post and of the public's."""
 
     path: Path
     size: Size
-    caption: Caption
+    caption: FileCaption
     at: datetime
     carried_at: datetime
     resident: int = 0
@@ -133,10 +133,10 @@ def populate(
     end = _second(min(closes, network.now()) if network.now() > start else closes)
     step = (end - start) / (len(files) + 1)
     parts = [
-        Part(
+        CastFile(
             path=path,
             size=size,
-            caption=captions.get(path.relative_to(folder).as_posix(), captions.get(path.name, Caption())),
+            caption=captions.get(path.relative_to(folder).as_posix(), captions.get(path.name, FileCaption())),
             at=_second(start + step * (number + 0.3)),
             carried_at=_second(start + step * (number + 0.6)),
         )
@@ -167,7 +167,7 @@ def _may_be_video(path: Path) -> bool:
     return not hidden and path.suffix.lower() not in NO_VIDEO
 
 
-def _captions(folder: Path) -> Mapping[str, Caption]:
+def _captions(folder: Path) -> Mapping[str, FileCaption]:
     path = folder / CAPTIONS
     if not path.is_file():
         return {}
@@ -178,12 +178,12 @@ def _captions(folder: Path) -> Mapping[str, Caption]:
         raise Refused("{path} is no JSON object of objects.", hint="Put it right, or remove it.", path=path) from error
 
 
-def _caption(words: Mapping[str, Any]) -> Caption:
+def _caption(words: Mapping[str, Any]) -> FileCaption:
     known = {key: str(words.get(key) or "") for key in ("name", "town", "text", "title")}
-    return Caption(**known, kind=str(words.get("as") or ""))
+    return FileCaption(**known, kind=str(words.get("as") or ""))
 
 
-def _residents_post(network: Network, parts: list[Part], tag: str, dice: random.Random) -> None:
+def _residents_post(network: Network, parts: list[CastFile], tag: str, dice: random.Random) -> None:
     """Each file by its resident on the own page. Every third of these posts is unknown to search."""
     names = _names(dice)
     clips = _clips_among(parts)
@@ -211,7 +211,7 @@ def _residents_post(network: Network, parts: list[Part], tag: str, dice: random.
             network.edits(part.post, text, at=part.carried_at)
 
 
-def _publics_carry(network: Network, parts: list[Part], publics: list[int], tag: str, end: datetime) -> None:
+def _publics_carry(network: Network, parts: list[CastFile], publics: list[int], tag: str, end: datetime) -> None:
     """Each file on the wall of one public: a repost, the public's own post, a repost with a word, a visitor's post.
 
     Visitors forget the tag first and edit it in.
@@ -236,7 +236,7 @@ def _publics_carry(network: Network, parts: list[Part], publics: list[int], tag:
 
 def _strays(
     network: Network,
-    parts: list[Part],
+    parts: list[CastFile],
     publics: list[int],
     tag: str,
     opens: datetime,
@@ -294,7 +294,7 @@ def _names(dice: random.Random) -> Iterator[tuple[str, str, int, str]]:
             yield first, last, sex, dice.choice(TOWNS)
 
 
-def _person(part: Part, invented: tuple[str, str, int, str]) -> tuple[str, str, int, str]:
+def _person(part: CastFile, invented: tuple[str, str, int, str]) -> tuple[str, str, int, str]:
     if not part.caption.name:
         first, last, sex, town = invented
         return first, last, sex, part.caption.town or town
@@ -302,7 +302,7 @@ def _person(part: Part, invented: tuple[str, str, int, str]) -> tuple[str, str, 
     return first or last, last if first else "", 0, part.caption.town or invented[3]
 
 
-def _clips_among(parts: list[Part]) -> set[int]:
+def _clips_among(parts: list[CastFile]) -> set[int]:
     """Which files are clips: those that the captions name, else the first upright one, else the third."""
     told = {number for number, part in enumerate(parts) if part.caption.kind == "clip"}
     upright = [number for number, part in enumerate(parts) if part.size.height > part.size.width]

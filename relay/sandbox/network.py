@@ -65,7 +65,7 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class VkVideo:
     """A video. `kind`: video, short_video (a clip), live. `state`: ready, processing, private, restricted, deleted."""
 
     key: Key
@@ -97,7 +97,7 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class VkPost:
     key: Key
     from_id: int
     at: datetime
@@ -114,7 +114,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class VkComment:
     """`answers`: the comment that it answers, 0 for one below the post itself."""
 
     id: int
@@ -136,7 +136,7 @@ class Call:
 
 
 @dataclass(slots=True)
-class Fault:
+class InjectedFault:
     """`left`: how many more calls it spoils; None: all of them."""
 
     code: int
@@ -146,7 +146,7 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Weather:
+class Faults:
     """What is wrong with the lines, not with the answers. The counts say how many requests are still spoiled."""
 
     down: bool = False
@@ -187,7 +187,7 @@ class Network:
         self.history: deque[Call] = deque(maxlen=KEPT_CALLS)
         self.visits: Counter[str] = Counter()
         self.refused: list[str] = []
-        self.weather = Weather()
+        self.weather = Faults()
         self.steady: Callable[[], float] = time.monotonic
         self.telegram = Telegram(self.now)
         self.rutube = Rutube(self.now)
@@ -198,19 +198,19 @@ class Network:
         self._dice = random.Random(seed)  # noqa: S311 - post numbers, not secrets
         self._owners: dict[int, Owner] = {}
         self._names: dict[str, int] = {}
-        self._posts: dict[Key, Post] = {}
+        self._posts: dict[Key, VkPost] = {}
         self._walls: dict[int, list[Key]] = {}
         self._pinned: dict[int, Key] = {}
         self._indexed: list[Key] = []
-        self._ordered: dict[int | None, list[Post]] = {}
+        self._ordered: dict[int | None, list[VkPost]] = {}
         self.drawn: dict[Key, tuple[tuple[object, ...], Mapping[str, Any]]] = {}
         """Kept by `shapes.drawn`, but for posts with comments, whose number follows the clock."""
-        self._uploads: dict[Key, Upload] = {}
-        self._comments: dict[Key, list[Comment]] = {}
+        self._uploads: dict[Key, VkVideo] = {}
+        self._comments: dict[Key, list[VkComment]] = {}
         self._without_comments: set[Key] = set()
         self._last_post: Counter[int] = Counter()
         self._last_video: Counter[int] = Counter()
-        self._faults: dict[str, list[Fault]] = {}
+        self._faults: dict[str, list[InjectedFault]] = {}
         self._quotas: dict[str, int] = {"wall.get": WALL_GET_PER_DAY, "newsfeed.search": SEARCH_PER_DAY}
         self._spent: dict[tuple[str, str], deque[datetime]] = {}
         self._rate: float = 0.0
@@ -278,7 +278,7 @@ class Network:
             self._knows(owner_id)
             self._last_video[owner_id] += 1
             key = Key(owner_id, FIRST_VIDEO_ID - 1 + self._last_video[owner_id])
-            self._uploads[key] = Upload(
+            self._uploads[key] = VkVideo(
                 key=key,
                 path=Path(path),
                 uploaded_at=at or self.clock(),
@@ -320,7 +320,7 @@ class Network:
                 self._unpin(owner_id)
                 self._pinned[owner_id] = key
             self._walls.setdefault(owner_id, []).append(key)
-            self._posts[key] = post = Post(
+            self._posts[key] = post = VkPost(
                 key=key,
                 from_id=owner_id if from_id is None else from_id,
                 at=at or self.clock(),
@@ -345,7 +345,7 @@ class Network:
         with self._lock:
             self._last_post[post.owner_id] += 1  # posts and comments share their numbers
             number = self._last_post[post.owner_id]
-            self._comments.setdefault(post, []).append(Comment(number, by, at or self.clock(), text, answers))
+            self._comments.setdefault(post, []).append(VkComment(number, by, at or self.clock(), text, answers))
             self.drawn.pop(post, None)
             return number
 
@@ -413,11 +413,11 @@ class Network:
     def fails(self, method: str, code: int, times: int = 1, *, message: str = "", **extra: Any) -> None:
         """The next `times` calls of `method` (`*`: of any) answer with this error; `extra` fields come with it."""
         with self._lock:
-            self._faults.setdefault(method, []).append(Fault(code, message, extra, times))
+            self._faults.setdefault(method, []).append(InjectedFault(code, message, extra, times))
 
     def fails_always(self, method: str, code: int, *, message: str = "", **extra: Any) -> None:
         with self._lock:
-            self._faults.setdefault(method, []).append(Fault(code, message, extra, None))
+            self._faults.setdefault(method, []).append(InjectedFault(code, message, extra, None))
 
     def heals(self, method: str = "") -> None:
         """Ends the errors of one method, or everything that was wrong: errors, lines, pages."""
@@ -426,7 +426,7 @@ class Network:
                 self._faults.pop(method, None)
                 return
             self._faults.clear()
-            self.weather = Weather()
+            self.weather = Faults()
 
     def also_takes(self, token: str, *, kind: str = "service") -> None:
         """A further token, with quotas and a rate of its own. `kind`: service, user or group."""
@@ -543,15 +543,15 @@ class Network:
         with self._lock:
             return list(self._owners.values())
 
-    def upload(self, video: Key) -> Upload | None:
+    def upload(self, video: Key) -> VkVideo | None:
         with self._lock:
             return self._uploads.get(video)
 
-    def upload_numbered(self, number: int) -> Upload | None:
+    def upload_numbered(self, number: int) -> VkVideo | None:
         with self._lock:
             return next((upload for upload in self._uploads.values() if upload.number == number), None)
 
-    def post(self, key: Key) -> Post | None:
+    def post(self, key: Key) -> VkPost | None:
         """The post, deleted or not, once its time has come."""
         with self._lock:
             post = self._posts.get(key)
@@ -565,18 +565,18 @@ class Network:
             one = attached[number] if 0 <= number < len(attached) else None
             return one if one is not None and one.kind == "doc" else None
 
-    def wall(self, owner_id: int) -> list[Post]:
+    def wall(self, owner_id: int) -> list[VkPost]:
         """The posts of a wall as VK orders them: newest first, but the pinned one before all."""
         return self.wall_page(owner_id, 0, None)[0]
 
-    def wall_page(self, owner_id: int, offset: int, count: int | None) -> tuple[list[Post], int]:
+    def wall_page(self, owner_id: int, offset: int, count: int | None) -> tuple[list[VkPost], int]:
         """Some posts of a wall, from the one numbered `offset` on, and how many it has in all."""
         with self._lock:
             now, ordered = self.now(), self._in_order(owner_id)
             total = bisect_right(ordered, now, key=_moment)
             last = total if count is None else min(offset + count, total)
 
-            def newest(first: int, end: int) -> list[Post]:
+            def newest(first: int, end: int) -> list[VkPost]:
                 return ordered[total - end : total - first][::-1] if first < end else []
 
             pinned = self._posts.get(self._pinned.get(owner_id, NOBODY))
@@ -591,7 +591,7 @@ class Network:
         """Whether anything was ever written below it, or nothing may be."""
         return post in self._comments or post in self._without_comments
 
-    def comments_below(self, post: Key) -> list[Comment] | None:
+    def comments_below(self, post: Key) -> list[VkComment] | None:
         """All that are to be seen now, oldest first; None where they are closed."""
         with self._lock:
             if post in self._without_comments:
@@ -601,11 +601,11 @@ class Network:
             answered = {one.answers for one in shown if not one.deleted}
             return sorted((one for one in shown if not one.deleted or one.id in answered), key=lambda one: one.id)
 
-    def everything(self) -> list[Post]:
+    def everything(self) -> list[VkPost]:
         """All posts that search may show, newest first."""
         return self.published(datetime.min.replace(tzinfo=UTC), self.now())
 
-    def published(self, start: datetime, end: datetime) -> list[Post]:
+    def published(self, start: datetime, end: datetime) -> list[VkPost]:
         """Those that search may show of a stretch of time, both ends in it, newest first."""
         with self._lock:
             ordered = self._in_order(None)
@@ -641,7 +641,7 @@ class Network:
             recent.append(now)
             return False
 
-    def fault_of(self, method: str) -> Fault | None:
+    def fault_of(self, method: str) -> InjectedFault | None:
         """The error that this call gets, if one was ordered."""
         with self._lock:
             for name in (method, "*"):
@@ -745,7 +745,7 @@ class Network:
             if not after.deleted:
                 insort(ordered, after, key=_place)
 
-    def _in_order(self, owner_id: int | None) -> list[Post]:
+    def _in_order(self, owner_id: int | None) -> list[VkPost]:
         """All that is not deleted, oldest first, also what is still to come."""
         ordered = self._ordered.get(owner_id)
         if ordered is None:
@@ -758,7 +758,7 @@ class Network:
 _moment = attrgetter("at")
 
 
-def _place(post: Post) -> tuple[datetime, Key]:
+def _place(post: VkPost) -> tuple[datetime, Key]:
     """Oldest first, where both walls and the search have it."""
     return post.at, post.key
 

@@ -106,7 +106,7 @@ _Form = Literal["format", "stand-alone"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
+class _TimeOfDay:
     """`after`: since midnight; `halves`: of the day; `name`, `offset`: of the zone, as far as the time told it."""
 
     after: timedelta = timedelta()
@@ -161,12 +161,12 @@ def _places() -> dict[str, str]:
     return {name.casefold(): name for name in available_timezones() if "/" in name}
 
 
-def _clock_in(text: str) -> tuple[_Clock, str]:
+def _clock_in(text: str) -> tuple[_TimeOfDay, str]:
     """The time in a text, and what stands around it."""
     found = _CLOCK.search(text)
     if found is None:
         of_day = _DAY_OFFSET.search(text)
-        return (_Clock(offset=_offset(of_day)), text[: of_day.start()]) if of_day else (_Clock(), text)
+        return (_TimeOfDay(offset=_offset(of_day)), text[: of_day.start()]) if of_day else (_TimeOfDay(), text)
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     if found["half"] and hour <= 12:
         hour = hour % 12 + 12 * (found["half"] == "p")
@@ -175,7 +175,7 @@ def _clock_in(text: str) -> tuple[_Clock, str]:
     after = timedelta(hours=hour, minutes=minute, seconds=min(second, 59))
     offset = _offset(found) if found["sign"] else None
     rest = f"{text[: found.start()]} {text[found.end() :]}"
-    return _Clock(after, bool(found["half"]), found["name"] or "", offset), rest
+    return _TimeOfDay(after, bool(found["half"]), found["name"] or "", offset), rest
 
 
 def _offset(found: re.Match[str]) -> timedelta:

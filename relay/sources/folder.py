@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from relay import clocks
 from relay.config import Settings
 from relay.errors import Closed, DiskFull, Gone, NotYet, Refused, filled
-from relay.ports import Author, Clock, Fetched, Manners, Page, Place, Progress, SeenPost, SeenVideo
+from relay.ports import Author, Clock, Fetched, Page, Place, PollingPolicy, Progress, SeenPost, SeenVideo
 from relay.sources.links import HANDED_IN
 from relay.sources.video_links import VIDEO_ENDINGS
 from relay.store import Store
@@ -41,7 +41,7 @@ class FolderSource:
     """`Source` for a folder. A place's `owner_id` is the folder's path; a video's `url` is `folder:` and its path."""
 
     network = NETWORK
-    manners = Manners(timedelta(minutes=1))
+    polling = PollingPolicy(timedelta(minutes=1))
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         del settings, store
@@ -86,7 +86,7 @@ class FolderSource:
             posts.append(_post(folder, path, about, captions, until, tags))
         yield Page(tuple(posts), 0, len(files), since, tuple(faults))
 
-    def look(self, links: Sequence[str]) -> list[SeenPost]:
+    def posts_behind(self, links: Sequence[str]) -> list[SeenPost]:
         """Nothing: a path that comes as a link is nobody's hand-in."""
         del links
         return []

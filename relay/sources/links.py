@@ -16,7 +16,7 @@ from pathlib import Path
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, SourceError, TryLater, filled
-from relay.ports import Clock, Manners, Page, Place, SeenPost, Source
+from relay.ports import Clock, Page, Place, PollingPolicy, SeenPost, SourceAdapter
 from relay.sources import video_links
 from relay.sources.web import AGAIN_BY_ITSELF, Web
 from relay.store import Store
@@ -35,14 +35,14 @@ class LinksSource:
     """`Source` for a list of links. A place's `owner_id` is the list's address. `others`: who can look links up."""
 
     network = NETWORK
-    manners = Manners(timedelta(minutes=60), 5_000)
+    polling = PollingPolicy(timedelta(minutes=60), 5_000)
 
     def __init__(
         self,
         settings: Settings,
         store: Store,
         clock: Clock,
-        others: Mapping[str, Source],
+        others: Mapping[str, SourceAdapter],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._others = others
@@ -95,7 +95,7 @@ class LinksSource:
             requests = 0
         yield Page((), requests, len(links), since, tuple(faults))
 
-    def look(self, links: Sequence[str]) -> list[SeenPost]:
+    def posts_behind(self, links: Sequence[str]) -> list[SeenPost]:
         """Nothing: each link belongs to its own network."""
         del links
         return []
@@ -110,7 +110,7 @@ class LinksSource:
 
     def _looked_up(self, name: str, links: Sequence[str]) -> list[SeenPost]:
         try:
-            return self._others[name].look(links)
+            return self._others[name].posts_behind(links)
         except Closed as error:  # one closed link closes no list
             raise TryLater(str(error), requests=error.requests) from error
         except SourceError:

@@ -25,7 +25,19 @@ from bs4 import BeautifulSoup, Tag
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater, filled
-from relay.ports import POST_GONE, PRIVATE, Again, Author, Clock, Known, Manners, Page, Place, SeenPost, SeenVideo
+from relay.ports import (
+    POST_GONE,
+    PRIVATE,
+    Author,
+    Clock,
+    Page,
+    Place,
+    PollingPolicy,
+    PostRef,
+    RecheckResult,
+    SeenPost,
+    SeenVideo,
+)
 from relay.sources.markup import text_of
 from relay.sources.rechecks import one_by_one
 from relay.sources.web import AGAIN_BY_ITSELF, REDIRECTS, Reply, Web
@@ -83,7 +95,7 @@ class OkSource:
     """`Source` and `LooksAgain` for OK. A place's `owner_id` is the group's number."""
 
     network = NETWORK
-    manners = Manners(timedelta(minutes=30), 20_000)
+    polling = PollingPolicy(timedelta(minutes=30), 20_000)
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
@@ -136,26 +148,26 @@ class OkSource:
         )
         yield Page((), requests, None, since, () if listed.is_whole else (short,))
 
-    def look(self, links: Sequence[str]) -> list[SeenPost]:
+    def posts_behind(self, links: Sequence[str]) -> list[SeenPost]:
         numbers = dict.fromkeys(video.video_id for link in links if (video := video_of(link)) is not None)
         return [post for number in numbers if (post := self._video(number)[0]) is not None]
 
-    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+    def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
         """The page of a video says in a stub of its own whether it was deleted or closed; other words say nothing."""
         return one_by_one(posts, self._again)
 
-    def _again(self, known: Known) -> Again:
+    def _again(self, known: PostRef) -> RecheckResult:
         video = video_of(known.url)
         if video is None:
-            return Again(known, unclear=NOT_UNDERSTOOD, requests=0)
+            return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=0)
         reply = self._web.get(f"https://ok.ru/video/{video.video_id}", hosts=HOSTS)
         if reply.status != 200:
-            return Again(known, unclear=NOT_UNDERSTOOD, requests=reply.requests)
+            return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=reply.requests)
         if post := _post(video.video_id, reply.text):
             seen = tuple(replace(one, blocked="", blocked_for_good=False) for one in post.videos)
-            return Again(known, replace(post, videos=seen), requests=reply.requests)
+            return RecheckResult(known, replace(post, videos=seen), requests=reply.requests)
         lost = loss_told(_stub(BeautifulSoup(reply.text, "html.parser")))
-        return Again(known, lost=lost, unclear="" if lost else NOT_UNDERSTOOD, requests=reply.requests)
+        return RecheckResult(known, lost=lost, unclear="" if lost else NOT_UNDERSTOOD, requests=reply.requests)
 
     def _group(self, number: str) -> Reply:
         return self._web.get(f"https://ok.ru/group/{number}/video", hosts=HOSTS)

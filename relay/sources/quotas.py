@@ -53,7 +53,7 @@ class _Rest:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class TokenSpending:
     """`rests`: the whole token; `spent`: calls of the method in 24 hours, `this_hour`: since the last full one."""
 
     token: str
@@ -62,7 +62,7 @@ class Book:
     this_hour: int
 
 
-class Allowance:
+class TokenQuotas:
     """The allowance of one network's tokens. `rate`: calls a second of one token, over all of its methods."""
 
     def __init__(self, store: Store, clock: Clock, network: str, rate: float) -> None:
@@ -123,12 +123,12 @@ class Allowance:
         with self._store.reading() as session:
             return self._resting(session, token, "", self._clock()) is not None
 
-    def books(self, tokens: Iterable[str], method: str) -> list[Book]:
+    def books(self, tokens: Iterable[str], method: str) -> list[TokenSpending]:
         """How each token stands with the method, in one look."""
         now = self._clock()
         with self._store.reading() as session:
             return [
-                Book(
+                TokenSpending(
                     token,
                     self._resting(session, token, "", now) is not None,
                     _spent(session, token, method, now),

@@ -17,7 +17,19 @@ from urllib.parse import parse_qs, urlsplit
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater, filled
-from relay.ports import POST_GONE, PRIVATE, Again, Author, Clock, Known, Manners, Page, Place, SeenPost, SeenVideo
+from relay.ports import (
+    POST_GONE,
+    PRIVATE,
+    Author,
+    Clock,
+    Page,
+    Place,
+    PollingPolicy,
+    PostRef,
+    RecheckResult,
+    SeenPost,
+    SeenVideo,
+)
 from relay.sources.rechecks import one_by_one
 from relay.sources.web import AGAIN_BY_ITSELF, Reply, Web
 from relay.store import Store
@@ -73,7 +85,7 @@ class RutubeSource:
     """
 
     network = NETWORK
-    manners = Manners(timedelta(minutes=15), 20_000)
+    polling = PollingPolicy(timedelta(minutes=15), 20_000)
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
@@ -129,7 +141,7 @@ class RutubeSource:
                 return
         raise TryLater("RuTube's list of {address} does not end.", hint="Is it the right one?", address=place.address)
 
-    def look(self, links: Sequence[str]) -> list[SeenPost]:
+    def posts_behind(self, links: Sequence[str]) -> list[SeenPost]:
         videos = {video.video_id: video for link in links if (video := video_of(link)) is not None}
         found = []
         for video in videos.values():
@@ -140,14 +152,14 @@ class RutubeSource:
                 found += posts
         return found
 
-    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+    def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
         """Gone is what RuTube's own interface says, as JSON: 404, or `is_deleted`; a page for people says nothing."""
         return one_by_one(posts, self._again)
 
-    def _again(self, known: Known) -> Again:
+    def _again(self, known: PostRef) -> RecheckResult:
         video = video_of(next((link for link in known.videos if video_of(link)), known.url))
         if video is None:
-            return Again(known, unclear=NOT_UNDERSTOOD, requests=0)
+            return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=0)
         key = f"&p={video.access_key}" if video.access_key else ""
         item, reply = self._web.json(f"{API}/video/{video.video_id}/?format=json{key}", hosts=HOSTS)
         return _standing(known, video, item, reply)
@@ -157,15 +169,17 @@ class RutubeSource:
         return self._web.json(f"{API}/{lists[kind]}/?page={page}&format=json", hosts=HOSTS)
 
 
-def _standing(known: Known, video: SeenVideo, item: Any, reply: Reply) -> Again:
+def _standing(known: PostRef, video: SeenVideo, item: Any, reply: Reply) -> RecheckResult:
     told = item if isinstance(item, Mapping) else {}
     if lost := _loss_told(told, reply.status):
-        return Again(known, lost=lost, requests=reply.requests)
+        return RecheckResult(known, lost=lost, requests=reply.requests)
     same = _text(told.get("id")).replace("-", "") in ("", video.video_id)
     posts = _posts([{**told, "id": video.video_id}], video)[0] if reply.status == 200 and same else []
     if not posts:
-        return Again(known, unclear=NOT_UNDERSTOOD, requests=reply.requests)
-    return Again(known, replace(posts[0], videos=(replace(posts[0].videos[0], blocked=""),)), requests=reply.requests)
+        return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=reply.requests)
+    return RecheckResult(
+        known, replace(posts[0], videos=(replace(posts[0].videos[0], blocked=""),)), requests=reply.requests
+    )
 
 
 def _loss_told(told: Mapping[str, Any], status: int) -> str:

@@ -27,7 +27,7 @@ from relay.addresses import objection, objection_to_name
 from relay.config import Settings
 from relay.errors import Refused, TryLater, filled
 from relay.ports import Clock
-from relay.sources.quotas import Allowance
+from relay.sources.quotas import TokenQuotas
 from relay.store import Store
 
 CONNECT_SECONDS = 8.0
@@ -67,7 +67,7 @@ class Reply:
             return ""
 
 
-class Walled(httpx.TransportError):
+class AddressRefused(httpx.TransportError):
     """The guard said no."""
 
 
@@ -94,7 +94,7 @@ class Web:
         guarded: bool = True,
     ) -> None:
         self._settings, self._sleep, self._network, self._name = settings, sleep, network, name
-        self._allowance = Allowance(store, clock, network, per_second)
+        self._allowance = TokenQuotas(store, clock, network, per_second)
         self._guarded = guarded
         self._dice = random.Random()  # noqa: S311 - spreads retries
         self.read_seconds, self.whole_seconds = READ_SECONDS, WHOLE_SECONDS
@@ -122,7 +122,7 @@ class Web:
                 reply = self._follow(url, frozenset(hosts), redirects, accept, headers_only=headers_only, form=form)
             except httpx.InvalidURL as error:
                 raise Refused("{address} is no address.", address=repr(url[:80])) from error
-            except Walled as error:
+            except AddressRefused as error:
                 raise Refused(
                     "{hostname} must not be reached: {error}.", hostname=_host_of(url)[:80] or "It", error=error
                 ) from error
@@ -180,7 +180,9 @@ class Web:
         seconds = self._allowance.take(self._network, "page")
         if seconds > 0:
             self._sleep(seconds)
-        wire = Wire(self._settings, self._trust, time.monotonic() + self.whole_seconds, guarded=self._guarded)
+        wire = GuardedTransport(
+            self._settings, self._trust, time.monotonic() + self.whole_seconds, guarded=self._guarded
+        )
         headers = {"User-Agent": f"Relay/{__version__}", "Accept": accept, "Accept-Language": "en"}
         timeout = httpx.Timeout(self.read_seconds, connect=CONNECT_SECONDS)
         with (
@@ -213,7 +215,7 @@ def trusted(settings: Settings) -> ssl.SSLContext:
     return context
 
 
-class Wire(httpx.BaseTransport):
+class GuardedTransport(httpx.BaseTransport):
     """One request over httpcore, whose connections are made by our own guard, and end at `deadline` (time.monotonic).
 
     Raises Walled, and httpx's own errors.
@@ -259,12 +261,12 @@ class Wire(httpx.BaseTransport):
 
     def _look_at(self, url: httpx.URL) -> None:
         if url.scheme not in ("http", "https"):
-            raise Walled(f"{url.scheme[:20]!r} is no kind of address that is read")
+            raise AddressRefused(f"{url.scheme[:20]!r} is no kind of address that is read")
         if not self._guarded or not self._proxy:
             return
         port = url.port or (443 if url.scheme == "https" else 80)
         if reason := objection_to_name(url.host, port, self._allowed):
-            raise Walled(reason)
+            raise AddressRefused(reason)
 
 
 class _Body(httpx.SyncByteStream):
@@ -300,7 +302,7 @@ class _Ways(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Any = None,
     ) -> httpcore.NetworkStream:
-        trouble: Exception = Walled(f"{host} has no address")
+        trouble: Exception = AddressRefused(f"{host} has no address")
         for address in self._addresses(host, port):
             try:
                 stream = self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
@@ -320,7 +322,7 @@ class _Ways(httpcore.NetworkBackend):
             return addresses
         for address in addresses:
             if reason := objection(address, port, self._allowed):
-                raise Walled(reason)
+                raise AddressRefused(reason)
         return addresses
 
     def sleep(self, seconds: float) -> None:

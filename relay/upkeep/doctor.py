@@ -25,7 +25,7 @@ ORPHAN_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Check:
     """`what` and `sentence` are message ids, `words` fill the sentence."""
 
     what: str
@@ -60,9 +60,9 @@ class Stock(Protocol):
     def bound(self) -> int: ...
 
 
-def look(
+def check(
     relay: Relay, *, fix: bool = False, deep: bool = False, shots: Callable[[Relay], Stock] | None = None
-) -> list[Finding]:
+) -> list[Check]:
     """All findings, good and bad. `fix` mends what can be mended; `deep` reads every file.
 
     `shots` counts them, or with `fix` removes what is too much (almanac/pruning.py).
@@ -71,8 +71,8 @@ def look(
     try:
         relay.store.check()
     except StoreError as error:
-        return [*findings, Finding("database", error.line, wrong=True)]
-    checks: list[Callable[[Relay, bool, bool], Iterator[Finding]]] = [
+        return [*findings, Check("database", error.line, wrong=True)]
+    checks: list[Callable[[Relay, bool, bool], Iterator[Check]]] = [
         _database,
         _originals,
         _films,
@@ -88,63 +88,63 @@ def look(
     return findings if shots is None else [*findings, _shots(shots(relay), fix=fix)]
 
 
-def _shots(stock: Stock, *, fix: bool) -> Finding:
+def _shots(stock: Stock, *, fix: bool) -> Check:
     left, bound = stock.found - stock.removed, stock.bound
     words = {"left": left / 1e9, "bound": bound / 1e9, "removed": stock.removed / 1e9}
     if bound and left > bound and not fix:
-        return Finding("shots", "{left:.1f} GB, more than RELAY_SHOTS_GB={bound:g}", wrong=True, words=words)
+        return Check("shots", "{left:.1f} GB, more than RELAY_SHOTS_GB={bound:g}", wrong=True, words=words)
     if bound and left > bound:
-        return Finding(
+        return Check(
             "shots",
             "{left:.1f} GB, more than RELAY_SHOTS_GB={bound:g}: the plans need them, or they were just used",
             wrong=True,
             words=words,
         )
     if stock.removed:
-        return Finding("shots", "removed: {removed:.1f} GB, left: {left:.1f} GB", fixed=True, words=words)
-    return Finding("shots", "{left:.1f} GB", words=words)
+        return Check("shots", "removed: {removed:.1f} GB, left: {left:.1f} GB", fixed=True, words=words)
+    return Check("shots", "{left:.1f} GB", words=words)
 
 
-def _tools(relay: Relay) -> Iterator[Finding]:
+def _tools(relay: Relay) -> Iterator[Check]:
     try:
-        yield Finding("ffmpeg", relay.toolbox.ffmpeg_version.partition(" Copyright")[0])
+        yield Check("ffmpeg", relay.toolbox.ffmpeg_version.partition(" Copyright")[0])
     except MediaError as error:
-        yield Finding("ffmpeg", error.line, wrong=True)
+        yield Check("ffmpeg", error.line, wrong=True)
     walls = relay.toolbox.walls
     if walls == "limits":
-        yield Finding(
+        yield Check(
             "walls around children",
             "only resource limits: install bubblewrap, or a kernel with Landlock, before opening to the public",
             wrong=True,
         )
     else:
-        yield Finding("walls around children", walls)
+        yield Check("walls around children", walls)
 
 
-def _disk(relay: Relay) -> Iterator[Finding]:
+def _disk(relay: Relay) -> Iterator[Check]:
     root = relay.settings.data_dir.absolute()
     there = next(path for path in (root, *root.parents) if path.exists())
     free = shutil.disk_usage(there).free / 1e9
     least = relay.settings.min_free_gb
     words = {"free": free, "least": least}
-    yield Finding("disk", "{free:.1f} GB free, {least:g} GB are kept free", wrong=free < least, words=words)
+    yield Check("disk", "{free:.1f} GB free, {least:g} GB are kept free", wrong=free < least, words=words)
 
 
-def _database(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
+def _database(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
     if relay.store.path is None:
-        yield Finding("database", "on a server")
+        yield Check("database", "on a server")
         return
     with relay.reading() as session:
         said = session.connection().execute(text("PRAGMA quick_check")).scalar()
         broken = session.connection().execute(text("PRAGMA foreign_key_check")).fetchall()
     whole = said == "ok" and not broken
     if whole:
-        yield Finding("database", "whole")
+        yield Check("database", "whole")
     else:
-        yield Finding("database", "damaged ({said}): restore a backup", wrong=True, words={"said": said})
+        yield Check("database", "damaged ({said}): restore a backup", wrong=True, words={"said": said})
 
 
-def _originals(relay: Relay, fix: bool, deep: bool) -> Iterator[Finding]:
+def _originals(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:
     with relay.reading() as session:
         query = select(Video.sha256).where(Video.state == VideoState.fetched, col(Video.sha256).is_not(None))
         shas = [sha for sha in session.exec(query.distinct()).all() if sha is not None]
@@ -153,10 +153,10 @@ def _originals(relay: Relay, fix: bool, deep: bool) -> Iterator[Finding]:
         for sha in bad:
             _fetch_again(relay, sha)
         words: dict[str, object] = {"count": len(bad)}
-        yield Finding("originals", "missing or damaged, fetched again: {count}", fixed=True, words=words)
+        yield Check("originals", "missing or damaged, fetched again: {count}", fixed=True, words=words)
         return
     words = {"there": len(shas) - len(bad), "all": len(shas)}
-    yield Finding("originals", "{there} of {all} in place", wrong=bool(bad), words=words)
+    yield Check("originals", "{there} of {all} in place", wrong=bool(bad), words=words)
 
 
 def _whole(relay: Relay, sha: str, deep: bool) -> bool:
@@ -179,16 +179,16 @@ def _fetch_again(relay: Relay, sha: str) -> None:
         )
 
 
-def _films(relay: Relay, _fix: bool, deep: bool) -> Iterator[Finding]:
+def _films(relay: Relay, _fix: bool, deep: bool) -> Iterator[Check]:
     root = relay.settings.data_dir.absolute()
     with relay.reading() as session:
         films = session.exec(select(Render)).all()
     bad = [film.file for film in films if not _film_whole(root / film.file, film.sha256, deep)]
     if bad:
         words = {"files": ", ".join(bad)}
-        yield Finding("films", "missing or changed, render again: {files}", wrong=True, words=words)
+        yield Check("films", "missing or changed, render again: {files}", wrong=True, words=words)
     else:
-        yield Finding("films", "in place: {count}", words={"count": len(films)})
+        yield Check("films", "in place: {count}", words={"count": len(films)})
 
 
 def _film_whole(path: Path, sha: str, deep: bool) -> bool:
@@ -200,7 +200,7 @@ def _film_whole(path: Path, sha: str, deep: bool) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == sha
 
 
-def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
+def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
     stale = (col(Video.state) == VideoState.fetching) & clocks.run_out(
         col(Video.lease_until), relay.now(), health.LONGEST_LEASE
     )
@@ -209,18 +209,18 @@ def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
     if count and fix:
         with relay.transaction() as session:
             session.exec(update(Video).where(stale).values(state=VideoState.found, lease_holder="", lease_until=None))
-        yield Finding("unfinished fetches", "back in the queue: {count}", fixed=True, words={"count": count})
+        yield Check("unfinished fetches", "back in the queue: {count}", fixed=True, words={"count": count})
         return
     yield _none_or("unfinished fetches", count)
 
 
-def _leftovers(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
+def _leftovers(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
     kept = _fetches(relay)
     old = [path for path in relay.folder("work").iterdir() if path.name not in kept and _untouched(path)]
     if old and fix:
         for path in old:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        yield Finding("leftovers", "removed: {count}", fixed=True, words={"count": len(old)})
+        yield Check("leftovers", "removed: {count}", fixed=True, words={"count": len(old)})
         return
     yield _none_or("leftovers", len(old))
 
@@ -241,11 +241,11 @@ def _untouched(path: Path) -> bool:
     return time.time() - path.stat().st_mtime > ORPHAN_SECONDS
 
 
-def _none_or(what: str, count: int) -> Finding:
-    return Finding(what, "there are {count}", wrong=True, words={"count": count}) if count else Finding(what, "none")
+def _none_or(what: str, count: int) -> Check:
+    return Check(what, "there are {count}", wrong=True, words={"count": count}) if count else Check(what, "none")
 
 
-def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
+def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
     with relay.reading() as session:
         known = {f"originals/{sha}" for sha in session.exec(select(Video.sha256)).all()}
         for seen in session.exec(select(Inspection)).all():
@@ -256,7 +256,7 @@ def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Finding]:
     if orphans and fix:
         for key in orphans:
             relay.media.delete(key)
-        yield Finding("files without a row", "removed: {count}", fixed=True, words={"count": len(orphans)})
+        yield Check("files without a row", "removed: {count}", fixed=True, words={"count": len(orphans)})
         return
     yield _none_or("files without a row", len(orphans))
 
@@ -265,47 +265,47 @@ def _old(relay: Relay, key: str) -> bool:
     return _untouched(relay.media.local(key))
 
 
-def _alerts(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
+def _alerts(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
     with relay.reading() as session:
         alerts = open_alerts(session)
     for alert in alerts:
-        yield Finding("alert", alert.text, wrong=True)
+        yield Check("alert", alert.text, wrong=True)
     if not alerts:
-        yield Finding("alerts", "none")
+        yield Check("alerts", "none")
 
 
-def _messages(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
+def _messages(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
     """Whether alerts reach people by mail and the like."""
     for post in outbox.posts(relay):
         words = {"channel": post.channel, "waiting": post.waiting, "given_up": post.given_up, "reason": post.reason}
         if not post.in_trouble:
-            yield Finding("messages", "{channel}: waiting: {waiting}", words=words)
+            yield Check("messages", "{channel}: waiting: {waiting}", words=words)
             continue
-        yield Finding(
+        yield Check(
             "messages", "{channel}: waiting: {waiting}, given up: {given_up}. {reason}", wrong=True, words=words
         )
 
 
-def _work(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
+def _work(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
     """That it does not run is no fault by itself: somebody may work by hand, or by `relay work --once`."""
-    vitals = health.look(relay)
+    vitals = health.read_vitals(relay)
     if vitals.overdue:
         words = {"jobs": ", ".join(vitals.overdue)}
-        yield Finding("relay work", "has not succeeded in time, see its log: {jobs}", wrong=True, words=words)
+        yield Check("relay work", "has not succeeded in time, see its log: {jobs}", wrong=True, words=words)
     elif vitals.rings:
-        yield Finding("relay work", "is running")
+        yield Check("relay work", "is running")
     elif vitals.wanted_since is not None:
-        yield Finding(
+        yield Check(
             "relay work",
             "is not running, though a campaign needs it: start relay work or relay up",
             wrong=vitals.is_silent,
         )
     else:
-        yield Finding("relay work", "has nothing to do")
+        yield Check("relay work", "has nothing to do")
 
 
-def _token(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Finding]:
+def _token(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
     if relay.settings.vk_token.get_secret_value():
-        yield Finding("VK token", "set")
+        yield Check("VK token", "set")
     else:
-        yield Finding("VK token", "not set: RELAY_VK_TOKEN (see .env.example)", wrong=True)
+        yield Check("VK token", "not set: RELAY_VK_TOKEN (see .env.example)", wrong=True)

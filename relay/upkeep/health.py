@@ -42,7 +42,7 @@ from relay.sources.quotas import LONGEST_REST
 from relay.store import add_new
 from relay.upkeep.zone import zone_of
 
-BELL = "bell"
+LEADER = "bell"
 CLOCK = "clock"
 """Key of the alert that the clock was set back."""
 SETTLING = "settling"
@@ -85,7 +85,7 @@ STUCK = timedelta(hours=1)
 WRITTEN_SHARE = 8
 """A sign of life is written when an eighth of the time that it gives has passed, not every few seconds."""
 
-_OURS = (BELL, JOB, "queue:", "disk")
+_OURS = (LEADER, JOB, "queue:", "disk")
 """Beginnings of the keys of alerts that end when the trouble does."""
 
 
@@ -200,7 +200,7 @@ def allowed(job: str, interval: timedelta) -> timedelta:
     return max(2 * interval, LONGEST.get(job, LEAST))
 
 
-def look(relay: Relay) -> Vitals:
+def read_vitals(relay: Relay) -> Vitals:
     now = relay.now()
     with relay.reading() as session:
         leases = {lease.name: lease.until for lease in session.exec(select(Lease))}
@@ -208,7 +208,7 @@ def look(relay: Relay) -> Vitals:
         resting = [_resting(row) for row in session.exec(select(Parking).order_by(col(Parking.key)))]
         return Vitals(
             now=now,
-            bell_until=leases.get(BELL),
+            bell_until=leases.get(LEADER),
             wanted_since=_wanted_since(session, now),
             jobs={name.removeprefix(JOB): until for name, until in leases.items() if name.startswith(JOB)},
             free=_free(relay),
@@ -237,7 +237,7 @@ def watch(relay: Relay) -> list[str]:
     What lasts is not counted again: a look every few seconds would only count the looks.
     """
     told = [CLOCK] if put_right(relay) else []
-    found = {trouble.key: trouble.text for trouble in troubles(look(relay))}
+    found = {trouble.key: trouble.text for trouble in troubles(read_vitals(relay))}
     with relay.reading() as session:
         known = {alert.key: alert.last_at for alert in alerts.open_alerts(session)}
     news = [key for key in found if key not in known]
@@ -262,7 +262,7 @@ def put_right(relay: Relay) -> timedelta:
     """
     now = relay.now()
     with relay.reading() as session:
-        signs = (col(Lease.name) == BELL) | col(Lease.name).startswith(JOB)
+        signs = (col(Lease.name) == LEADER) | col(Lease.name).startswith(JOB)
         leases = {lease.name: lease.until for lease in session.exec(select(Lease).where(signs))}
     longest = {name: _longest(relay, name) for name in leases}
     wrong = {name: until for name, until in leases.items() if until > now + longest[name] + clocks.SKEW}
@@ -314,7 +314,7 @@ def set_back_by(back: timedelta) -> str:
 
 def _longest(relay: Relay, name: str) -> timedelta:
     """What the bell, or a job, is promised for at most."""
-    if name == BELL:
+    if name == LEADER:
         return timedelta(seconds=relay.settings.lease_seconds)
     return _allowed_once(relay) if name == JOB + ONCE else LONGEST.get(name.removeprefix(JOB), LEAST)
 
@@ -323,7 +323,7 @@ def _allowed_once(relay: Relay) -> timedelta:
     return allowed(ONCE, timedelta(minutes=relay.settings.crawl_minutes))
 
 
-class Pulse:
+class Heartbeat:
     """Signs of life of one process's jobs."""
 
     def __init__(self, relay: Relay) -> None:
@@ -361,7 +361,7 @@ def _of_the_bell(vitals: Vitals) -> list[Trouble]:
             "Nothing is read and nothing is fetched: relay work has not run since {moment}.",
             moment=told_time(since, vitals.zone),
         )
-        return [Trouble(BELL, text)]
+        return [Trouble(LEADER, text)]
     return [
         Trouble(
             JOB + name,

@@ -41,7 +41,7 @@ class _Numbers:
         return []
 
     def collect(self) -> Iterator[Metric]:
-        vitals = health.look(self._relay)
+        vitals = health.read_vitals(self._relay)
         yield from _of_the_schedule(vitals)
         yield from _of_queues(vitals)
         yield from _of_rows(self._relay)

@@ -8,13 +8,13 @@ from functools import partial
 from relay.clocks import WallClock
 from relay.context import Relay
 from relay.upkeep import health, outbox
-from relay.upkeep.run_task import tried
+from relay.upkeep.run_task import run_task
 
 EVERY_SECONDS = 15.0
 LAST_ROUND_SECONDS = 5.0
 
 
-class Watchman:
+class Monitor:
     """A thread that looks around every few seconds and sends what is to be sent, until `stop()`."""
 
     def __init__(self, relay: Relay, every: float = EVERY_SECONDS) -> None:
@@ -33,8 +33,8 @@ class Watchman:
             self._thread.join(LAST_ROUND_SECONDS)
 
     def round(self) -> None:
-        tried("watch", partial(health.watch, self._relay))
-        tried("outbox", partial(outbox.send_due, self._relay))
+        run_task("watch", partial(health.watch, self._relay))
+        run_task("outbox", partial(outbox.send_due, self._relay))
 
     def _walk(self) -> None:
         while not self._stopping.wait(self._every):

@@ -22,7 +22,7 @@ from relay.alerts import GIVE_UP
 from relay.context import Relay
 from relay.errors import NotSent, filled
 from relay.models import Alert, Campaign, Delivery, Source
-from relay.ports import Letter
+from relay.ports import Notification
 from relay.upkeep.zone import zone_of
 
 CLAIM = timedelta(minutes=5)
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TestResult:
     """What a channel said to a test message."""
 
     channel: str
@@ -43,7 +43,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class ChannelState:
     """A channel's outbox: messages that wait, those given up since the last that went out, and why."""
 
     channel: str
@@ -81,7 +81,7 @@ def send_due(relay: Relay) -> int:
     return sent
 
 
-def test(relay: Relay) -> Iterator[Answer]:
+def test(relay: Relay) -> Iterator[TestResult]:
     """Sends a message through every channel now, without the outbox, and tells what came back."""
     text = filled("This is a test. Whoever reads this will be told when Relay needs a person.")
     with relay.reading() as session:
@@ -89,12 +89,14 @@ def test(relay: Relay) -> Iterator[Answer]:
     for name, channel in relay.channels.items():
         number = hashlib.sha256(f"test {name} {relay.now().isoformat()}".encode()).hexdigest()[:32]
         try:
-            yield Answer(name, True, channel.send(Letter(number, "test", "test", text, "", relay.now(), zone=zone)))
+            yield TestResult(
+                name, True, channel.send(Notification(number, "test", "test", text, "", relay.now(), zone=zone))
+            )
         except NotSent as error:
-            yield Answer(name, False, error.line)
+            yield TestResult(name, False, error.line)
 
 
-def posts(relay: Relay) -> list[Post]:
+def posts(relay: Relay) -> list[ChannelState]:
     """How the outbox of each channel stands: of those that are set up, and of those for which something waits."""
     now = relay.now()
     with relay.reading() as session:
@@ -127,13 +129,15 @@ def pause_after(attempts: int) -> timedelta:
     return PAUSES[min(max(attempts, 1), len(PAUSES)) - 1]
 
 
-def _post(relay: Relay, name: str, rows: list[Delivery], now: datetime) -> Post:
+def _post(relay: Relay, name: str, rows: list[Delivery], now: datetime) -> ChannelState:
     last = max((row.sent_at for row in rows if row.sent_at is not None), default=None)
     open_ones = [row for row in rows if row.sent_at is None]
     lost = [row for row in open_ones if alerts.is_given_up(row, now) and (last is None or row.created_at > last)]
     waiting = [row for row in open_ones if not alerts.is_given_up(row, now)]
     reasons = [row.reason for row in (*lost, *waiting) if row.reason]
-    return Post(name, name in relay.store.channels, last, len(waiting), len(lost), reasons[-1] if reasons else "")
+    return ChannelState(
+        name, name in relay.store.channels, last, len(waiting), len(lost), reasons[-1] if reasons else ""
+    )
 
 
 def _due(relay: Relay) -> list[tuple[int, str]]:
@@ -183,12 +187,12 @@ def _postpone(relay: Relay, delivery: Delivery, reason: str) -> None:
         )
 
 
-def _letter(relay: Relay, delivery: Delivery) -> Letter:
+def _letter(relay: Relay, delivery: Delivery) -> Notification:
     with relay.reading() as session:
         alert = session.get_one(Alert, delivery.alert_id)
         before = _before(session, delivery)
         over = alerts.is_over(delivery)
-        return Letter(
+        return Notification(
             id=_number(delivery),
             key=alert.key,
             state="over" if over else "open",

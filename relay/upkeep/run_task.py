@@ -11,7 +11,7 @@ from relay.errors import Interrupted, RelayError, filled
 log = structlog.get_logger()
 
 
-def tried(what: str, task: Callable[[], object], told: Callable[[str], None] = lambda _line: None) -> bool:
+def run_task(what: str, task: Callable[[], object], told: Callable[[str], None] = lambda _line: None) -> bool:
     """Whether it went well. `told` hears in one line what did not; a fault of ours is logged whole."""
     try:
         task()

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from relay import clocks
 from relay.context import Relay
 from relay.models import Parking
-from relay.ports import HasTokens, Used
+from relay.ports import HasTokens, TokenUsage
 from relay.sources.quotas import LONGEST_REST
 
 WORKS, PARTLY, RESTS = "works", "works in part", "rests"
@@ -38,7 +38,7 @@ def listing(relay: Relay) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(network: str, used: Used, rests: Sequence[Parking]) -> dict[str, Any]:
+def _shown(network: str, used: TokenUsage, rests: Sequence[Parking]) -> dict[str, Any]:
     own = f"{network}:{used.token}"
     whole = next((row for row in rests if row.key == own), None)
     parts = {row.key.removeprefix(f"{own}:"): row for row in rests if row.key.startswith(f"{own}:")}

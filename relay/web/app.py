@@ -31,8 +31,8 @@ from relay.web.desk import (
 )
 from relay.web.headers import SecurityHeaders
 from relay.web.public import hand_in, receipt, sign_off, uploads
-from relay.web.rate_limit import Brake
-from relay.web.render_jobs import Workshop
+from relay.web.rate_limit import RateLimit
+from relay.web.render_jobs import RenderJobs
 
 STATIC = Path(__file__).with_name("static")
 PAGES = (
@@ -52,8 +52,8 @@ def create_app(relay: Relay) -> FastAPI:
     )
     app.state.relay = relay
     app.state.secret = accounts.secret(relay)
-    app.state.workshop = Workshop()
-    app.state.brake = Brake()
+    app.state.workshop = RenderJobs()
+    app.state.brake = RateLimit()
     app.state.receiving = {}
     app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)
     failures.install(app)

@@ -14,7 +14,7 @@ from relay.language.catalogue import N_, translator
 from relay.web.access import SAFE, Forbidden, SignInNeeded
 from relay.web.headers import add_security
 from relay.web.page import language_of, render
-from relay.web.rate_limit import TooOften
+from relay.web.rate_limit import TooManyTries
 
 MISSING = N_("There is no such page.")
 UNREADABLE = N_("This request can't be understood.")
@@ -61,7 +61,7 @@ def status_of(error: RelayError) -> int:
         return 404
     if isinstance(error, Stale):
         return 409
-    if isinstance(error, TooOften):
+    if isinstance(error, TooManyTries):
         return 429
     return 400 if isinstance(error, Refused) else 503
 

@@ -31,7 +31,7 @@ def health(request: Request, response: Response) -> dict[str, Any]:
     """
     relay = relay_of(request)
     try:
-        vitals = signs.look(relay)
+        vitals = signs.read_vitals(relay)
         with relay.reading() as session:
             session.exec(select(1)).one()
             alerts = len(open_alerts(session))

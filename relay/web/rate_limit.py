@@ -18,11 +18,11 @@ ADDRESSES = 10_000
 """So many are remembered; those that were heard of longest ago are forgotten first."""
 
 
-class TooOften(Refused):
+class TooManyTries(Refused):
     pass
 
 
-class Brake:
+class RateLimit:
     """Thread-safe."""
 
     def __init__(self, most: int = MOST, within: timedelta = WITHIN) -> None:

@@ -43,7 +43,7 @@ class Job:
         self.done, self.total, self.what = done, total, what
 
 
-class Workshop:
+class RenderJobs:
     """Keeps the last job. Thread-safe."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ import uvicorn
 
 from relay.context import Relay
 from relay.errors import Refused
-from relay.upkeep.monitor import Watchman
+from relay.upkeep.monitor import Monitor
 from relay.web.app import create_app
 
 GRACE_SECONDS = 10
@@ -28,7 +28,7 @@ def serve(relay: Relay, host: str, port: int, *, on_ready: Callable[[str], None]
     """
     with _listening(host, port) as listener:
         server = _Server(relay, lambda: on_ready and on_ready(_address(listener)))
-        watchman = Watchman(relay)
+        watchman = Monitor(relay)
         watchman.start()
         # uvicorn raises a caught signal again when it has ended; that must not look like a death by signal
         with _on_signals(lambda _number, _frame: None):
@@ -47,7 +47,7 @@ class Desk:
         self._where = (host, port)
         self._ready = threading.Event()
         self._server = _Server(relay, self._ready.set)
-        self._watchman = Watchman(relay) if watch else None
+        self._watchman = Monitor(relay) if watch else None
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
 
     def start(self) -> None:

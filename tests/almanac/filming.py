@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relay.almanac.cards.renderer import Person
-from relay.almanac.film.cut import Cut, Take
+from relay.almanac.film.cut import Cut, Subclip
 from relay.almanac.film.ffmpeg import Footage, footage
 from relay.almanac.film.mix import Loudness, read_loudness
-from relay.almanac.film.timeline import House, Kind
+from relay.almanac.film.timeline import House, ItemKind
 from relay.media.probe import Facts, probe
 from relay.media.toolbox import Toolbox
 
@@ -122,8 +122,8 @@ class Camera:
     def facts(self, path: Path) -> Facts:
         return probe(self.toolbox, path, self.folder, max_seconds=300)
 
-    def take(self, path: Path, name: str = "Вера Павлова", *, first: int = 0, last: int | None = None) -> Take:
-        return Take(self.footage(path), path, Person(name, "Мга"), first, last)
+    def take(self, path: Path, name: str = "Вера Павлова", *, first: int = 0, last: int | None = None) -> Subclip:
+        return Subclip(self.footage(path), path, Person(name, "Мга"), first, last)
 
     def looks_at(self, film: Path, *, size: tuple[int, int] = (320, 180)) -> NDArray[np.uint8]:
         """Every frame's luma, decoded strictly: a damaged film fails here. Shape (frames, height, width)."""
@@ -179,7 +179,7 @@ def seen(facts: Facts, sha256: str) -> Footage:
 def expected_greys(cut: Cut, seeds: Sequence[int]) -> dict[int, float]:
     """What grey each frame of the film should have, for the frames of clips and of dissolves between two clips."""
     timeline, greys = cut.timeline, {}
-    clips = [number for number, item in enumerate(timeline.items) if item.kind is Kind.clip]
+    clips = [number for number, item in enumerate(timeline.items) if item.kind is ItemKind.clip]
     for item, seed in zip(clips, seeds, strict=True):
         head = timeline.head(item) if item - 1 in clips else 0
         for frame in range(timeline.items[item].frames):

@@ -20,7 +20,7 @@ from PIL import Image
 
 from relay.almanac.cards import backgrounds, renderer
 from relay.almanac.cards.backgrounds import Pixels
-from relay.almanac.cards.renderer import Block, Cards, Cast, Page, Person, Picture, Row
+from relay.almanac.cards.renderer import Block, CardImage, CardRenderer, Cast, CreditsPage, Person, TextBlock
 from relay.almanac.cards.themes import theme
 from relay.almanac.film.timeline import House
 
@@ -55,19 +55,23 @@ class Sketches:
         self.folder, self.noted, self.pieces = folder, list[list[str]](), list[Clip]()
         monkeypatch.setattr(renderer, "compose", self._notes)
 
-    def of(self, shape: str) -> Cards:
+    def of(self, shape: str) -> CardRenderer:
         """`shape`: theme, width x height, and a language other than Russian."""
         look, size, *language = shape.split()
         width, height = map(int, size.split("x"))
         self.colours = {colour: name for name, colour in asdict(theme(look).colours).items()}
-        return Cards(self.folder, House(width=width, height=height), *(language or ["ru"]), look=theme(look))
+        return CardRenderer(self.folder, House(width=width, height=height), *(language or ["ru"]), look=theme(look))
 
-    def laid(self, shape: str, draw: Callable[[Cards], object]) -> list[str]:
+    def laid(self, shape: str, draw: Callable[[CardRenderer], object]) -> list[str]:
         self.noted.clear()
         made = draw(self.of(shape))
         assert self.noted, "it was drawn before"
-        where = [f"at+{made.x}+{made.y}"] if isinstance(made, Picture) and made.x + made.y else []
-        people = [f"people:{page.people}" for page in made if isinstance(page, Page)] if isinstance(made, list) else []
+        where = [f"at+{made.x}+{made.y}"] if isinstance(made, CardImage) and made.x + made.y else []
+        people = (
+            [f"people:{page.people}" for page in made if isinstance(page, CreditsPage)]
+            if isinstance(made, list)
+            else []
+        )
         return [*(word for page in self.noted for word in page), *where, *people]
 
     def _notes(self, pieces: Sequence[Clip], width: int, height: int) -> Pixels:
@@ -87,7 +91,7 @@ def sketches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sketches:
     return Sketches(tmp_path, monkeypatch)
 
 
-Drawn = tuple[Callable[[Cards], object], Mapping[str, str]]
+Drawn = tuple[Callable[[CardRenderer], object], Mapping[str, str]]
 """What is drawn, and how it is laid out in which shape."""
 
 
@@ -404,7 +408,7 @@ def test_a_caption_stands_in_the_middle_above_the_edge_or_above_the_name(sketche
             },
         ),
         (
-            lambda card: card.caption("Мы ехали.", over=Picture(Path(), "", 60, 800)),
+            lambda card: card.caption("Мы ехали.", over=CardImage(Path(), "", 60, 800)),
             {
                 "night 1920x1080": "278x84 #080a0e:278x84+0+0 #ffffff:221x34+29+25 at+821+694",
                 "paper 1080x1920": "250x76 #080a0e:250x76+0+0 #ffffff:199x31+25+23 at+415+704",
@@ -645,13 +649,15 @@ def test_the_credits_have_everybody_once_and_those_without_a_name_last(sketches:
      ("eo", 1, "1 participant")],
 )  # fmt: skip
 def test_people_are_counted_in_the_language_of_the_film(language: str, count: int, said: str) -> None:
-    assert Cards(Path(), House(), language)._many(count) == said
+    assert CardRenderer(Path(), House(), language)._many(count) == said
 
 
 def test_a_film_in_another_language_has_english_words() -> None:
-    assert Cards(Path(), House(), "eo").words == Cards(Path(), House(), "en").words == renderer.WORDS["en"]
-    assert Cards(Path(), House()).words == renderer.WORDS["ru"]
-    assert Cards(Path(), House()).theme == theme()
+    assert (
+        CardRenderer(Path(), House(), "eo").words == CardRenderer(Path(), House(), "en").words == renderer.WORDS["en"]
+    )
+    assert CardRenderer(Path(), House()).words == renderer.WORDS["ru"]
+    assert CardRenderer(Path(), House()).theme == theme()
     assert renderer.WORDS["ru"].keys() == renderer.WORDS["en"].keys()
 
 
@@ -666,9 +672,9 @@ def test_a_quote_that_brings_its_own_marks_gets_no_others(text: str, language: s
 
 
 def test_lines_take_their_height_and_a_gap_its_own() -> None:
-    assert Row(("one", "two"), "", 20.0).height == 50.0
-    assert Row(("one",), "", 20.0, leading=1.5).height == 30.0
-    assert Row(size=7.0).height == 7.0
+    assert TextBlock(("one", "two"), "", 20.0).height == 50.0
+    assert TextBlock(("one",), "", 20.0, leading=1.5).height == 30.0
+    assert TextBlock(size=7.0).height == 7.0
 
 
 def test_a_text_too_long_for_its_box_is_set_smaller_and_then_cut(sketches: Sketches) -> None:
@@ -722,8 +728,8 @@ def test_a_kept_card_goes_by_everything_that_stands_on_it(sketches: Sketches) ->
         drawn.strip(Person("Прорыв")),
         drawn.strip(Person("Прорыв", "1943")),
         drawn.caption("Прорыв"),
-        drawn.caption("Прорыв", over=Picture(Path(), "", 60, 800)),
-        drawn.caption("Прорыв", over=Picture(Path(), "", 60, 801)),
+        drawn.caption("Прорыв", over=CardImage(Path(), "", 60, 800)),
+        drawn.caption("Прорыв", over=CardImage(Path(), "", 60, 801)),
         drawn.ending("Прорыв"),
         drawn.ending("Прорыв", "1943"),
         drawn.ending("Прорыв", "", "1943"),
@@ -744,7 +750,7 @@ def test_a_kept_card_goes_by_everything_that_stands_on_it(sketches: Sketches) ->
 
 def test_plates_and_shadows_are_as_dark_as_the_theme_has_them(sketches: Sketches) -> None:
     anna = Person("Анна", "Мга")
-    cases: list[tuple[str, Callable[[Cards], object], list[tuple[int, float]]]] = [
+    cases: list[tuple[str, Callable[[CardRenderer], object], list[tuple[int, float]]]] = [
         ("night 1920x1080", lambda card: card.strip(anna), [(255, 167.2), (255, 108.0), (255, 84.4)]),
         ("paper 1080x1080", lambda card: card.strip(anna), [(255, 242.4), (255, 80.7), (255, 76.5)]),
         ("granite 1920x1080", lambda card: card.strip(anna), [(230, 230.0), (255, 98.6), (255, 255.0), (255, 81.4)]),
@@ -788,7 +794,7 @@ def test_pieces_lie_one_over_another_and_what_is_outside_is_cut_off() -> None:
 
 
 def test_a_card_is_cut_to_what_is_on_it_with_even_edges() -> None:
-    drawn = Cards(Path(), House(width=64, height=72))
+    drawn = CardRenderer(Path(), House(width=64, height=72))
     dot = np.full((5, 6, 4), 255, np.uint8)
     pixels, x, y = drawn._cropped([Clip(dot).with_position((11, 21))])
     assert (pixels.shape, x, y) == ((6, 8, 4), 10, 20)
@@ -801,7 +807,7 @@ def test_a_card_is_cut_to_what_is_on_it_with_even_edges() -> None:
 
 
 def test_a_card_is_drawn_once_and_whole_with_its_note(tmp_path: Path) -> None:
-    drawn = Cards(tmp_path / "cards", House(width=64, height=64))
+    drawn = CardRenderer(tmp_path / "cards", House(width=64, height=64))
     decoded = []
 
     def photo() -> Pixels:
@@ -812,7 +818,7 @@ def test_a_card_is_drawn_once_and_whole_with_its_note(tmp_path: Path) -> None:
     with Image.open(picture.path) as image:
         assert (image.format, image.size, image.getpixel((9, 9))) == ("PNG", (64, 64), (200, 200, 200))
     note = picture.path.with_suffix(".json")
-    assert picture == Picture(picture.path, sha256(picture.path.read_bytes()).hexdigest())
+    assert picture == CardImage(picture.path, sha256(picture.path.read_bytes()).hexdigest())
     assert json.loads(note.read_text()) == {"sha256": picture.sha256, "x": 0, "y": 0}
     assert sorted(picture.path.parent.iterdir()) == sorted([picture.path, note])
     assert drawn.scene("a" * 64, (64, 64), photo) == picture
@@ -825,8 +831,8 @@ def test_a_card_is_drawn_once_and_whole_with_its_note(tmp_path: Path) -> None:
 
 
 def test_the_ground_is_a_still_of_the_film_s_size(tmp_path: Path) -> None:
-    drawn = Cards(tmp_path, House(width=192, height=108))
+    drawn = CardRenderer(tmp_path, House(width=192, height=108))
     with Image.open(drawn.ground.path) as image:
         assert np.array_equal(np.asarray(image), backgrounds.ground(theme(), drawn.house, 0.1))
     assert (drawn.ground.x, drawn.ground.y) == (0, 0)
-    assert drawn.ground == Cards(tmp_path, drawn.house).ground
+    assert drawn.ground == CardRenderer(tmp_path, drawn.house).ground

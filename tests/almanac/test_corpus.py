@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import pytest
 
-from relay.almanac.film.cut import Cut, Take, Words, draw_up
+from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
 from relay.almanac.film.encoder import Film, make_film
 from relay.almanac.film.timeline import House
 from tests.almanac.filming import SMALL, Camera
@@ -35,7 +35,7 @@ def videos() -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def takes(shared: Path, camera: Camera) -> list[Take]:
+def takes(shared: Path, camera: Camera) -> list[Subclip]:
     """At most four seconds of each, every third from a second later on."""
     made = [camera.take(path, path.stem) for path in videos()]
     firsts = [25 if number % 3 == 2 and take.footage.seconds > 2 else 0 for number, take in enumerate(made)]
@@ -47,12 +47,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("corpus")
 
 
-def filmed(camera: Camera, takes: Sequence[Take], house: House, folder: Path, name: str) -> tuple[Cut, Film]:
+def filmed(camera: Camera, takes: Sequence[Subclip], house: House, folder: Path, name: str) -> tuple[Cut, Film]:
     cut = draw_up(takes, WORDS, house, folder / "cards")
     return cut, make_film(cut, toolbox=camera.toolbox, cache=folder / "shots", target=folder / f"{name}.mp4")
 
 
-def test_the_film_of_all_is_whole_and_in_time(camera: Camera, takes: list[Take], folder: Path) -> None:
+def test_the_film_of_all_is_whole_and_in_time(camera: Camera, takes: list[Subclip], folder: Path) -> None:
     """Strict decoding says nothing, every frame is there, times only grow, sound lasts as long as the picture."""
     cut, film = filmed(camera, takes, SMALL, folder, "film")
     assert len(camera.looks_at(film.path, size=(64, 36))) == film.frames == cut.timeline.frames
@@ -68,7 +68,7 @@ def test_the_film_of_all_is_whole_and_in_time(camera: Camera, takes: list[Take],
 
 @pytest.mark.parametrize("target", [-16.0, -23.0])
 def test_the_film_of_all_is_as_loud_as_it_should_be(
-    camera: Camera, takes: list[Take], folder: Path, target: float
+    camera: Camera, takes: list[Subclip], folder: Path, target: float
 ) -> None:
     _, film = filmed(camera, takes, replace(SMALL, loudness=target), folder, f"film{target:g}")
     heard = camera.loudness(film.path)
@@ -78,6 +78,6 @@ def test_the_film_of_all_is_as_loud_as_it_should_be(
 
 
 @pytest.mark.parametrize("fps", [30, 50])
-def test_the_film_job_at_other_rates(camera: Camera, takes: list[Take], folder: Path, fps: int) -> None:
+def test_the_film_job_at_other_rates(camera: Camera, takes: list[Subclip], folder: Path, fps: int) -> None:
     cut, film = filmed(camera, takes[:20], replace(SMALL, fps=fps), folder, f"film{fps}")
     assert len(camera.looks_at(film.path, size=(64, 36))) == film.frames == cut.timeline.frames

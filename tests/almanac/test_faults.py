@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from relay.almanac.cards.renderer import Person
-from relay.almanac.film.cut import Take, Words, draw_up
+from relay.almanac.film.cut import Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
 from relay.almanac.plan import queries
 from relay.context import Relay
@@ -73,7 +73,7 @@ def in_proxy(camera: Camera, relay: Relay, found: Inspection) -> Signals:
 def in_film(camera: Camera, found: Inspection, path: Path, folder: Path, *, first: int = 0) -> Signals:
     """What is seen and heard in a film of the clip from its frame `first` on, in seconds of the film."""
     cut = draw_up(
-        [Take(queries.footage_of(found), path, Person("Вера", "Мга"), first)],
+        [Subclip(queries.footage_of(found), path, Person("Вера", "Мга"), first)],
         Words(),
         HOUSE,
         folder / "cards",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from relay.almanac.film.timeline import House
-from relay.almanac.formats import Format, Wish, applied, ending, label, read, wish
+from relay.almanac.formats import Format, RenderRequest, applied, ending, label, read, request
 from relay.errors import Refused
 
 HOUSE = House()
@@ -53,11 +53,11 @@ def test_what_no_film_can_be_is_refused(words: tuple[str], line: str) -> None:
 
 
 def test_captions_are_wished_for_by_language() -> None:
-    assert wish(Format()) == Wish()
-    assert wish(Format(), "ru, en,ru", "RU") == Wish(Format(), ("ru", "en"), "ru")
-    assert wish(Format(), "none", "none") == Wish(Format(), (), "")
+    assert request(Format()) == RenderRequest()
+    assert request(Format(), "ru, en,ru", "RU") == RenderRequest(Format(), ("ru", "en"), "ru")
+    assert request(Format(), "none", "none") == RenderRequest(Format(), (), "")
     with pytest.raises(Refused, match="is no language"):
-        wish(Format(), "../x")
+        request(Format(), "../x")
 
 
 @pytest.mark.parametrize(("loudness", "good"), [(-9.0, True), (-8.9, False), (-31.0, True), (-31.1, False)])
@@ -92,9 +92,9 @@ def test_a_shape_is_written_with_either_cross(shape: str) -> None:
 )
 def test_a_language_has_two_or_three_letters(languages: str, good: bool) -> None:
     if good:
-        assert wish(Format(), languages).tracks == (languages,)
-        assert wish(Format(), None, languages).burn == languages
+        assert request(Format(), languages).tracks == (languages,)
+        assert request(Format(), None, languages).burn == languages
     else:
         for words in ((languages,), (None, languages)):
             with pytest.raises(Refused, match="is no language"):
-                wish(Format(), *words)
+                request(Format(), *words)

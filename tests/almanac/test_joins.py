@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from relay.almanac.cards.themes import Transition
 from relay.almanac.film import audio_chunks, ffmpeg, mp4
-from relay.almanac.film.cut import Cut, Take, Words, draw_up
-from relay.almanac.film.encoder import Film, Studio, make_film
-from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
+from relay.almanac.film.encoder import Film, FilmEncoder, make_film
+from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.timeline import House, ShotKind
 from relay.errors import ToolFailed
 from tests.almanac.filming import SMALL, X264, Camera, number_in, numbered
@@ -36,7 +36,7 @@ UNEVEN = "select='lt(n,30)+not(mod(n,4))'"
 HOUSE = replace(SMALL, title_seconds=0, end_seconds=0, strip_seconds=1, crf=12)
 
 
-def films(camera: Camera, name: str, rate: str, lane: int, *, seconds: int = 4, uneven: bool = False) -> Take:
+def films(camera: Camera, name: str, rate: str, lane: int, *, seconds: int = 4, uneven: bool = False) -> Subclip:
     frames = round(seconds * Fraction(rate))
     words: dict[str, Any] = {}
     if uneven:
@@ -45,7 +45,7 @@ def films(camera: Camera, name: str, rate: str, lane: int, *, seconds: int = 4, 
     return camera.take(path, name)
 
 
-def of_all_rates(camera: Camera) -> list[Take]:
+def of_all_rates(camera: Camera) -> list[Subclip]:
     """Dissolves and cuts in turn, one clip long enough for pieces, beginnings that are not the clips' own."""
     takes = [films(camera, f"rate{number}", rate, number % 2) for number, rate in enumerate(RATES)]
     takes.append(films(camera, "uneven", "30", 0, uneven=True))
@@ -56,7 +56,7 @@ def of_all_rates(camera: Camera) -> list[Take]:
     ]
 
 
-def filmed(camera: Camera, takes: Sequence[Take], house: House, folder: Path) -> tuple[Cut, Film]:
+def filmed(camera: Camera, takes: Sequence[Subclip], house: House, folder: Path) -> tuple[Cut, Film]:
     cut = draw_up(takes, Words(), house, folder / "cards", credits=False)
     return cut, make_film(cut, toolbox=camera.toolbox, cache=folder / "shots", target=folder / "film.mp4")
 
@@ -141,7 +141,7 @@ def test_pieces_of_a_clip_with_uneven_timing_fit_together(camera: Camera, tmp_pa
 def test_a_shot_in_a_wrong_place_would_be_seen(camera: Camera, tmp_path: Path) -> None:
     """The twin: the numbers tell when two shots of the same length have changed places."""
     cut, _ = filmed(camera, of_all_rates(camera), HOUSE, tmp_path)
-    studio = Studio(cut, camera.toolbox, Shots(tmp_path / "shots"))
+    studio = FilmEncoder(cut, camera.toolbox, ShotCache(tmp_path / "shots"))
     paths = [studio.shots.shot(key) for key in studio.keys]
     fades = [number for number, shot in enumerate(cut.timeline.shots) if shot.kind is ShotKind.fade]
     one, other = fades[0], fades[1]
@@ -155,7 +155,7 @@ def test_a_shot_in_a_wrong_place_would_be_seen(camera: Camera, tmp_path: Path) -
 def test_joining_copies_every_packet(camera: Camera, tmp_path: Path) -> None:
     """Also what ffmpeg's own `concat` makes of the same shots decodes to the same frames."""
     cut, film = filmed(camera, of_all_rates(camera), HOUSE, tmp_path)
-    studio = Studio(cut, camera.toolbox, Shots(tmp_path / "shots"))
+    studio = FilmEncoder(cut, camera.toolbox, ShotCache(tmp_path / "shots"))
     paths = [studio.shots.shot(key) for key in studio.keys]
     listing = tmp_path / "shots.txt"
     listing.write_text("".join(f"file '{path.relative_to(tmp_path)}'\n" for path in paths))
@@ -202,7 +202,7 @@ def test_in_units_of_its_own_choice_its_length_would_not_be_read(camera: Camera,
 # --- guards, and what happens without them ---
 
 
-class Careless(Studio):
+class Careless(FilmEncoder):
     """A studio that looks at nothing."""
 
     def _same_setup(self, paths: object) -> None:
@@ -218,7 +218,7 @@ def a_folder(within: Path) -> Path:
 
 
 def a_shot_is_exchanged(camera: Camera, cut: Cut, folder: Path, by: Callable[[Path, int], Path]) -> None:
-    studio = Studio(cut, camera.toolbox, Shots(folder / "shots"))
+    studio = FilmEncoder(cut, camera.toolbox, ShotCache(folder / "shots"))
     place = studio.shots.shot(studio.keys[2])
     shutil.copy(by(place, mp4.read(place).track("vide").samples), place)
 
@@ -252,12 +252,12 @@ def two(camera: Camera, tmp_path: Path) -> Cut:
 def test_a_shot_that_was_encoded_otherwise_is_not_joined(camera: Camera, two: Cut, tmp_path: Path) -> None:
     a_shot_is_exchanged(camera, two, tmp_path, otherwise_encoded(camera))
     with pytest.raises(ToolFailed, match="not encoded alike"):
-        Studio(two, camera.toolbox, Shots(tmp_path / "shots")).join(a_folder(tmp_path))
+        FilmEncoder(two, camera.toolbox, ShotCache(tmp_path / "shots")).join(a_folder(tmp_path))
 
 
 def test_without_the_look_at_set_ups_a_damaged_film_would_be_made(camera: Camera, two: Cut, tmp_path: Path) -> None:
     a_shot_is_exchanged(camera, two, tmp_path, otherwise_encoded(camera))
-    film = Careless(two, camera.toolbox, Shots(tmp_path / "shots")).join(a_folder(tmp_path))
+    film = Careless(two, camera.toolbox, ShotCache(tmp_path / "shots")).join(a_folder(tmp_path))
     with pytest.raises((ToolFailed, AssertionError)):
         camera.looks_at(film)
 
@@ -265,12 +265,12 @@ def test_without_the_look_at_set_ups_a_damaged_film_would_be_made(camera: Camera
 def test_a_film_with_a_frame_too_few_is_not_given_out(camera: Camera, two: Cut, tmp_path: Path) -> None:
     a_shot_is_exchanged(camera, two, tmp_path, one_frame_short(camera))
     with pytest.raises(ToolFailed, match="frames instead of"):
-        Studio(two, camera.toolbox, Shots(tmp_path / "shots")).join(a_folder(tmp_path))
+        FilmEncoder(two, camera.toolbox, ShotCache(tmp_path / "shots")).join(a_folder(tmp_path))
 
 
 def test_without_counting_the_film_would_lack_a_frame(camera: Camera, two: Cut, tmp_path: Path) -> None:
     a_shot_is_exchanged(camera, two, tmp_path, one_frame_short(camera))
-    film = Careless(two, camera.toolbox, Shots(tmp_path / "shots")).join(a_folder(tmp_path))
+    film = Careless(two, camera.toolbox, ShotCache(tmp_path / "shots")).join(a_folder(tmp_path))
     assert mp4.read(film).track("vide").samples == two.timeline.frames - 1
 
 
@@ -293,7 +293,7 @@ def test_sound_is_within_a_frame_of_the_picture_from_start_to_end(camera: Camera
     assert abs(float(np.mean(late[:4])) - float(np.mean(late[-4:]))) < 0.5 / fps
 
 
-def claps(camera: Camera, name: str, rate: str, samples: int, lane: int) -> Take:
+def claps(camera: Camera, name: str, rate: str, samples: int, lane: int) -> Subclip:
     """A flash and a click a second after the beginning and a second before the end of four seconds."""
     moments = [round(second * Fraction(rate)) for second in (1, 3)]
     path = camera.films(

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from relay.almanac.film import mp4
-from relay.almanac.film.cut import Take, Words, draw_up
+from relay.almanac.film.cut import Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
 from relay.media.toolbox import Toolbox
 from tests.almanac.filming import SMALL, Camera
@@ -28,12 +28,12 @@ Kept = dict[Path, tuple[int, int]]
 
 
 @pytest.fixture
-def takes(camera: Camera) -> list[Take]:
+def takes(camera: Camera) -> list[Subclip]:
     paths = [camera.films(f"killed{number}", frames=150, seed=number) for number in range(3)]
     return [camera.take(path, path.stem, first=number) for number, path in enumerate(paths)]
 
 
-def begun(takes: Sequence[Take], folder: Path) -> subprocess.Popen[bytes]:
+def begun(takes: Sequence[Subclip], folder: Path) -> subprocess.Popen[bytes]:
     """A process that makes the film in `folder`, as `python tests/almanac/test_killed.py FOLDER`."""
     (folder / "takes").write_bytes(pickle.dumps(list(takes)))
     words = [sys.executable, "-m", "tests.almanac.test_killed", str(folder)]
@@ -55,7 +55,7 @@ def kept(folder: Path) -> Kept:
     return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in paths}
 
 
-def killed_at_a_random_moment(takes: Sequence[Take], folder: Path, longest: float, moments: random.Random) -> None:
+def killed_at_a_random_moment(takes: Sequence[Subclip], folder: Path, longest: float, moments: random.Random) -> None:
     (folder / "begun").unlink(missing_ok=True)
     child = begun(takes, folder)
     while not (folder / "begun").exists() and child.poll() is None:
@@ -65,7 +65,7 @@ def killed_at_a_random_moment(takes: Sequence[Take], folder: Path, longest: floa
     child.wait()
 
 
-def test_a_render_that_was_killed_goes_on_where_it_was(takes: list[Take], tmp_path: Path) -> None:
+def test_a_render_that_was_killed_goes_on_where_it_was(takes: list[Subclip], tmp_path: Path) -> None:
     """Fifty kills, five in a row for each film: it is the very film, and no shot was encoded twice."""
     moments = random.Random(80)
     whole = tmp_path / "whole"
@@ -92,7 +92,7 @@ def test_a_render_that_was_killed_goes_on_where_it_was(takes: list[Take], tmp_pa
     assert stopped > KILLS / 3
 
 
-def test_without_renaming_a_killed_render_would_leave_half_a_shot(takes: list[Take], tmp_path: Path) -> None:
+def test_without_renaming_a_killed_render_would_leave_half_a_shot(takes: list[Subclip], tmp_path: Path) -> None:
     """The twin: half a file under a shot's own name would be taken for the whole, and is found out at the join only."""
     cut = draw_up([replace(take) for take in takes], WORDS, SMALL, tmp_path / "cards")
     film = make_film(cut, toolbox=Toolbox(), cache=tmp_path / "shots", target=tmp_path / "film.mp4")

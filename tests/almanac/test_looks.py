@@ -22,10 +22,10 @@ from relay.almanac.cards.themes import Transition, theme
 from relay.almanac.delivery import render
 from relay.almanac.film import ffmpeg
 from relay.almanac.film.cues import Cue
-from relay.almanac.film.cut import Script, Take, Words, draw_up
+from relay.almanac.film.cut import Script, Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
-from relay.almanac.film.ffmpeg import Footage, Hold, Look, Part, Still, View
-from relay.almanac.film.timeline import House, Kind, Span
+from relay.almanac.film.ffmpeg import Composition, Footage, Hold, ShotPart, Still, View
+from relay.almanac.film.timeline import House, ItemKind, Span
 from relay.context import Relay
 from relay.errors import Refused
 from relay.media import faces
@@ -111,7 +111,7 @@ def test_one_film_can_have_another_format(
     residents.film("Борис", reading[1])
     residents.plan()
     wide = render.render(relay, "proryv80", "film")
-    upright = render.render(relay, "proryv80", "film", wish=formats.wish(formats.read("9:16", "360", 30, -23.0)))
+    upright = render.render(relay, "proryv80", "film", wish=formats.request(formats.read("9:16", "360", 30, -23.0)))
     assert (upright.version, upright.format, upright.fps) == (2, "9:16 360p 30 fps -23 LUFS", 30)
     assert upright.file == "almanacs/proryv80_film-9x16-360p-30fps-23lufs-v2.mp4"
     assert upright.loudness == pytest.approx(-23, abs=0.5)
@@ -138,8 +138,8 @@ def test_a_dip_goes_through_its_colour_and_a_cut_through_nothing(
     look = theme("paper")
     takes = [
         camera.take(reading[0], ""),
-        Take(camera.footage(reading[1]), reading[1], camera.take(reading[1]).person, into=Transition.dip),
-        Take(camera.footage(reading[2]), reading[2], camera.take(reading[2]).person, into=Transition.cut),
+        Subclip(camera.footage(reading[1]), reading[1], camera.take(reading[1]).person, into=Transition.dip),
+        Subclip(camera.footage(reading[2]), reading[2], camera.take(reading[2]).person, into=Transition.cut),
     ]
     cut = draw_up(takes, Words(), SMALL, tmp_path / "cards", credits=False, script=Script(theme=look))
     film = make_film(cut, toolbox=camera.toolbox, cache=tmp_path / "shots", target=tmp_path / "film.mp4")
@@ -153,7 +153,7 @@ def test_a_dip_goes_through_its_colour_and_a_cut_through_nothing(
 
 
 def test_burned_captions_are_there_while_they_are_said(camera: Camera, reading: list[Path], tmp_path: Path) -> None:
-    take = Take(
+    take = Subclip(
         camera.footage(reading[1]), reading[1], Person(""),
         captions={"ru": [Cue(2.0, 3.0, "Мы ехали")]},
     )  # fmt: skip
@@ -241,7 +241,7 @@ def test_an_archive_picture_stands_in_the_film_with_its_source(
 
 
 def shown(
-    toolbox: Toolbox, look: Look, parts: list[Part], house: House, source: Path, folder: Path
+    toolbox: Toolbox, look: Composition, parts: list[ShotPart], house: House, source: Path, folder: Path
 ) -> NDArray[np.uint8]:
     """Luma of the frames of all parts, made in one take."""
     pictures = {look.source.sha256: str(source)}
@@ -273,8 +273,8 @@ def test_the_camera_moves_over_a_picture_without_shaking(toolbox: Toolbox, tmp_p
     """Nine seconds for thirty pixels: by whole pixels it would stand for seven frames and then jump."""
     house, frames = House(width=640, height=360), 225
     source = star(tmp_path / "star.png", (640, 360), 140, 270)
-    look = Look(Still("star"), frames, motion=(View(0.5, 0.5, 1.0), View(0.515, 0.48, 1.1)))
-    seen = shown(toolbox, look, [Part(Span(0, frames), raw=True)], house, source, tmp_path)
+    look = Composition(Still("star"), frames, motion=(View(0.5, 0.5, 1.0), View(0.515, 0.48, 1.1)))
+    seen = shown(toolbox, look, [ShotPart(Span(0, frames), raw=True)], house, source, tmp_path)
     places = np.array([middle(frame) for frame in seen])
     steps = np.diff(places, axis=0)
     assert abs(places[-1] - places[0]).max() > 20
@@ -288,10 +288,10 @@ def test_the_camera_moves_over_a_picture_without_shaking(toolbox: Toolbox, tmp_p
 def test_a_move_in_pieces_is_the_same_move(toolbox: Toolbox, tmp_path: Path) -> None:
     house = House(width=320, height=180)
     source = star(tmp_path / "star.png", (320, 180), 250, 45)
-    look = Look(Still("star"), 60, motion=(View(0.5, 0.5, 1.0), View(0.51, 0.49, 1.1)))
-    whole = shown(toolbox, look, [Part(Span(0, 60), raw=True)], house, source, tmp_path)
+    look = Composition(Still("star"), 60, motion=(View(0.5, 0.5, 1.0), View(0.51, 0.49, 1.1)))
+    whole = shown(toolbox, look, [ShotPart(Span(0, 60), raw=True)], house, source, tmp_path)
     for first, last in ((0, 25), (25, 60), (48, 60)):
-        part = shown(toolbox, look, [Part(Span(first, last), raw=True)], house, source, tmp_path)
+        part = shown(toolbox, look, [ShotPart(Span(first, last), raw=True)], house, source, tmp_path)
         assert np.array_equal(part, whole[first:last])
 
 
@@ -305,15 +305,15 @@ def test_the_frame_holds_follows_and_holds(camera: Camera, tmp_path: Path) -> No
 
     path = camera.films("wide", frames=100, picture=picture, sound=0)
     source = camera.footage(path)
-    look = Look(source, 100, framing=(Hold(0, 0.25), Hold(60, 0.75, 30)))
-    seen = shown(camera.toolbox, look, [Part(Span(0, 100), raw=True)], house, path, tmp_path)
+    look = Composition(source, 100, framing=(Hold(0, 0.25), Hold(60, 0.75, 30)))
+    seen = shown(camera.toolbox, look, [ShotPart(Span(0, 100), raw=True)], house, path, tmp_path)
     at = seen[:, 80, 45].astype(float)
     assert at[:30].std() < 0.5
     assert at[0] == pytest.approx(40 + 180 * 0.25, abs=4)
     assert at[60:].std() < 0.5
     assert at[99] == pytest.approx(40 + 180 * 0.75, abs=4)
     assert (np.diff(at[30:61]) >= -1).all()
-    piece = shown(camera.toolbox, look, [Part(Span(40, 50), raw=True)], house, path, tmp_path)
+    piece = shown(camera.toolbox, look, [ShotPart(Span(40, 50), raw=True)], house, path, tmp_path)
     assert np.array_equal(piece, seen[40:50])
 
 
@@ -338,6 +338,6 @@ def test_without_the_extra_the_whole_picture_is_shown(
     monkeypatch.setattr(faces, "available", lambda: False)
     cut = render.drawn(relay, "proryv80", "film")
     assert all(look.framing == () for look in cut.looks)
-    assert [item.kind for item in cut.timeline.items].count(Kind.clip) == 1
+    assert [item.kind for item in cut.timeline.items].count(ItemKind.clip) == 1
     assert isinstance(cut.looks[cut.clips[0]].source, Footage)
     assert smaller(SMALL) == SMALL

@@ -85,8 +85,8 @@ def test_a_file_says_its_tracks_by_what_its_edits_leave(tmp_path: Path) -> None:
     path.write_bytes(box(b"ftyp", b"isom") + movie + box(b"mdat", b"xy"))
     found = mp4.read(path)
     assert found.tracks == (
-        mp4.Track("vide", 5, 12_800, 15_360, b"setup"),
-        mp4.Track("soun", 5, 48_000, 96_000, b""),
+        mp4.Mp4Track("vide", 5, 12_800, 15_360, b"setup"),
+        mp4.Mp4Track("soun", 5, 48_000, 96_000, b""),
     )
     assert [one.seconds for one in found.tracks] == [1.2, 2.0]
     assert found.streams_well

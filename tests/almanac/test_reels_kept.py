@@ -11,8 +11,8 @@ import pytest
 
 from relay.almanac.film import audio_chunks, ducking
 from relay.almanac.film.audio_chunks import PACKET
-from relay.almanac.film.mix import Samples, Track
-from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.mix import MixTrack, Samples
+from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.soundtrack import Soundtrack
 from relay.almanac.film.timeline import House
 from relay.media.toolbox import Done
@@ -29,7 +29,7 @@ class Encoder:
     """As loud as the samples that come in and the limit let it be; its packets are numbered by their size."""
 
     def __init__(self, folder: Path) -> None:
-        self.shots = Shots(folder / "shots")
+        self.shots = ShotCache(folder / "shots")
         self.encoded: list[int] = []
         self.heard: list[int] = []
         self.joined: list[list[str]] = []
@@ -54,7 +54,7 @@ class Encoder:
         return Done(told, SUMMARY.format(level, level + self.over), 0, 0.0)
 
     def makes(
-        self, tracks: list[Track], name: str = "film", *, music: ducking.Add | None = None, version: str = "9"
+        self, tracks: list[MixTrack], name: str = "film", *, music: ducking.Add | None = None, version: str = "9"
     ) -> dict[str, object]:
         place = self.shots.master(name)
         extras: list[float] = []
@@ -80,12 +80,12 @@ def voice(folder: Path, name: str, level: float) -> Path:
     return path
 
 
-def two(folder: Path, *, second: float = 0.1) -> list[Track]:
+def two(folder: Path, *, second: float = 0.1) -> list[MixTrack]:
     """A voice in three quarters of the film, and one in the last."""
     most = FRAMES * 3 // 4
     return [
-        Track(voice(folder, "first", 0.1), 0, most, 0, 0, -20.0),
-        Track(voice(folder, str(second), second), most, FRAMES - most, 0, 0, -20.0),
+        MixTrack(voice(folder, "first", 0.1), 0, most, 0, 0, -20.0),
+        MixTrack(voice(folder, str(second), second), most, FRAMES - most, 0, 0, -20.0),
     ]
 
 
@@ -101,7 +101,7 @@ def test_a_film_is_as_loud_as_the_house_wants_and_its_note_says_how(encoder: Enc
 
 
 def test_a_quiet_film_is_raised_before_it_is_encoded(encoder: Encoder, tmp_path: Path) -> None:
-    quiet = [Track(each.path, each.start, each.frames, 0, 0, -16.0) for each in two(tmp_path)]
+    quiet = [MixTrack(each.path, each.start, each.frames, 0, 0, -16.0) for each in two(tmp_path)]
     note = encoder.makes(quiet)
     assert note["extra"] == 4.0
     assert (len(encoder.heard), len(encoder.encoded)) == (4, 2)

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from relay.almanac.film.ffmpeg import Layer, Look, Part, Still, fade_argv, sound_argv, take_argv
+from relay.almanac.film.ffmpeg import Composition, Overlay, ShotPart, Still, fade_argv, sound_argv, take_argv
 from relay.almanac.film.timeline import Span
 from tests.almanac.filming import SMALL, Camera
 from tests.almanac.signals import FLASHES, Recipe, beginnings, film
@@ -28,7 +28,9 @@ def picture(folder: Path, size: tuple[int, int], colour: Sequence[int]) -> str:
     return str(path)
 
 
-def shot(camera: Camera, look: Look, part: Part, *, source: str = "", pictures: dict[str, str]) -> NDArray[np.uint8]:
+def shot(
+    camera: Camera, look: Composition, part: ShotPart, *, source: str = "", pictures: dict[str, str]
+) -> NDArray[np.uint8]:
     argv = take_argv(camera.toolbox.ffmpeg, look, [part], HOUSE, source=source, pictures=pictures)
     reads = [Path(path) for path in (source, *pictures.values()) if path]
     camera.toolbox.run(argv, folder=camera.folder, reads=reads)
@@ -36,23 +38,23 @@ def shot(camera: Camera, look: Look, part: Part, *, source: str = "", pictures: 
 
 
 def test_a_card_comes_out_of_black_and_sinks_into_it(camera: Camera, tmp_path: Path) -> None:
-    look = Look(Still(WHITE), 50, from_black=10, to_black=12)
+    look = Composition(Still(WHITE), 50, from_black=10, to_black=12)
     pictures = {WHITE: picture(tmp_path, (320, 180), (255, 255, 255, 255))}
-    light = shot(camera, look, Part(Span(0, 50)), pictures=pictures).mean(axis=(1, 2))
+    light = shot(camera, look, ShotPart(Span(0, 50)), pictures=pictures).mean(axis=(1, 2))
     assert light[0] < 30
     assert np.all(np.diff(light[:10]) > 0)
     assert np.all(light[11:38] > 225)
     assert np.all(np.diff(light[38:50]) < 0)
     assert light[49] < 40
-    end = shot(camera, look, Part(Span(30, 50)), pictures=pictures).mean(axis=(1, 2))
+    end = shot(camera, look, ShotPart(Span(30, 50)), pictures=pictures).mean(axis=(1, 2))
     assert end == pytest.approx(light[30:], abs=2)
 
 
 def test_a_name_comes_stays_and_goes(camera: Camera, tmp_path: Path) -> None:
     clip = camera.films("for-a-name", frames=60, sound=0, picture=lambda _: np.full((270, 320), 100, np.uint8))
-    layer = Layer(WHITE, 20, 100, Span(10, 40), 8, 8)
-    look, pictures = Look(camera.footage(clip), 60, 0, layer), {WHITE: picture(tmp_path, (100, 40), (255,) * 4)}
-    seen = shot(camera, look, Part(Span(0, 60)), source=str(clip), pictures=pictures)
+    layer = Overlay(WHITE, 20, 100, Span(10, 40), 8, 8)
+    look, pictures = Composition(camera.footage(clip), 60, 0, layer), {WHITE: picture(tmp_path, (100, 40), (255,) * 4)}
+    seen = shot(camera, look, ShotPart(Span(0, 60)), source=str(clip), pictures=pictures)
     strip = seen[:, 105:135, 30:110].mean(axis=(1, 2))
     around = seen[:, :90].mean(axis=(1, 2))
     assert np.ptp(around) < 4
@@ -60,7 +62,7 @@ def test_a_name_comes_stays_and_goes(camera: Camera, tmp_path: Path) -> None:
     assert np.all(np.diff(strip[11:18]) > 5)
     assert np.all(strip[19:31] > 220)
     assert np.all(np.diff(strip[33:40]) < -5)
-    rest = shot(camera, look, Part(Span(30, 60)), source=str(clip), pictures=pictures)
+    rest = shot(camera, look, ShotPart(Span(30, 60)), source=str(clip), pictures=pictures)
     assert rest[:, 105:135, 30:110].mean(axis=(1, 2)) == pytest.approx(strip[30:], abs=4)
 
 

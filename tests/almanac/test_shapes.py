@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from relay.almanac.cards.renderer import Person
-from relay.almanac.film.cut import Take, Words, draw_up
+from relay.almanac.film.cut import Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
 from relay.almanac.film.ffmpeg import fitted
 from relay.almanac.film.timeline import House
@@ -32,9 +32,9 @@ def landscape(width: int, height: int) -> Any:
     return lambda _number: np.concatenate([luma, chroma])
 
 
-def filmed(camera: Camera, path: Path, tmp_path: Path) -> tuple[Take, NDArray[np.uint8]]:
+def filmed(camera: Camera, path: Path, tmp_path: Path) -> tuple[Subclip, NDArray[np.uint8]]:
     """One clip without a name, as the film shows it."""
-    take = Take(camera.footage(path), path, Person(""))
+    take = Subclip(camera.footage(path), path, Person(""))
     cut = draw_up([take], Words(), BARE, tmp_path / "cards", credits=False)
     film = make_film(cut, toolbox=camera.toolbox, cache=tmp_path / "shots", target=tmp_path / "film.mp4")
     return take, camera.looks_at(film.path)

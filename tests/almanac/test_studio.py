@@ -14,11 +14,11 @@ import pytest
 
 from relay.almanac.cards.renderer import Person
 from relay.almanac.film import cut, encoder, mp4
-from relay.almanac.film.cut import Cut, Script, Take, Words, draw_up
-from relay.almanac.film.ducking import Music
+from relay.almanac.film.cut import Cut, Script, Subclip, Words, draw_up
+from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.encoder import (
     LONGEST_FIRST,
-    Studio,
+    FilmEncoder,
     Task,
     effort,
     encoded,
@@ -28,8 +28,8 @@ from relay.almanac.film.encoder import (
     run,
     shoot_ahead,
 )
-from relay.almanac.film.ffmpeg import Footage, Look, Part, Still
-from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart, Still
+from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.timeline import House, ShotKind, Span
 from relay.errors import ToolFailed
 from relay.media.toolbox import Done
@@ -40,35 +40,35 @@ HOUSE = House(width=64, height=64, title_seconds=1, page_seconds=1, end_seconds=
 
 def test_a_take_has_one_shot_and_the_raw_frames_beside_it() -> None:
     head, name, rest, tail = (
-        Part(Span(0, 12), raw=True),
-        Part(Span(12, 100)),
-        Part(Span(100, 288)),
-        Part(Span(288, 300), raw=True),
+        ShotPart(Span(0, 12), raw=True),
+        ShotPart(Span(12, 100)),
+        ShotPart(Span(100, 288)),
+        ShotPart(Span(288, 300), raw=True),
     )
     assert grouped([rest, head, tail, name], House()) == [[head, name], [rest, tail]]
     assert grouped([head, tail], House()) == [[head], [tail]]
-    assert grouped([head, name, Part(Span(100, 112), raw=True)], House())[0][1:] == [
+    assert grouped([head, name, ShotPart(Span(100, 112), raw=True)], House())[0][1:] == [
         name,
-        Part(Span(100, 112), raw=True),
+        ShotPart(Span(100, 112), raw=True),
     ]
 
 
-HEAD, TAIL = Part(Span(0, 12), raw=True), Part(Span(88, 100), raw=True)
+HEAD, TAIL = ShotPart(Span(0, 12), raw=True), ShotPart(Span(88, 100), raw=True)
 
 
-def with_head(frames: int) -> list[Part]:
-    return [HEAD, Part(Span(12, 12 + frames))]
+def with_head(frames: int) -> list[ShotPart]:
+    return [HEAD, ShotPart(Span(12, 12 + frames))]
 
 
 def test_one_changed_clip_is_begun_at_once_and_its_neighbours_beside_it() -> None:
     """It takes longest, and both dissolves wait for it."""
-    looks = [Look(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100)] * 3
+    looks = [Composition(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100)] * 3
     before, changed, after = (0, [TAIL]), (1, with_head(76)), (2, [HEAD])
     assert in_order([before, changed, after], looks, 2) == [changed, before, after]
 
 
 def test_a_film_is_made_in_order_and_the_longest_of_its_last_takes_first() -> None:
-    looks = [Look(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100)] * 20
+    looks = [Composition(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100)] * 20
     takes = [(number, with_head(20 + number)) for number in range(19)] + [(19, [HEAD])]
     first = 20 - 2 * LONGEST_FIRST
     assert in_order(takes, looks, 2) == [*takes[:first], takes[18], takes[17], takes[19], *takes[16 : first - 1 : -1]]
@@ -114,19 +114,23 @@ def test_ctrl_c_stops_the_children_at_once() -> None:
 @pytest.mark.parametrize(
     ("look", "parts", "cost"),
     [
-        (Look(Still("a"), 100), [Part(Span(0, 100)), Part(Span(88, 100), raw=True)], 20),
-        (Look(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100), [Part(Span(0, 100))], 125),
-        (Look(Footage("a", 1920, 1080, 10, coded=(1920, 1080), hdr="hlg"), 100), [Part(Span(0, 100))], 250),
-        (Look(Footage("a", 960, 540, 10, coded=(960, 540)), 100), [HEAD, Part(Span(12, 100))], 88 + 100 / 16),
-        (Look(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100), [HEAD], 3),
+        (Composition(Still("a"), 100), [ShotPart(Span(0, 100)), ShotPart(Span(88, 100), raw=True)], 20),
+        (Composition(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100), [ShotPart(Span(0, 100))], 125),
+        (Composition(Footage("a", 1920, 1080, 10, coded=(1920, 1080), hdr="hlg"), 100), [ShotPart(Span(0, 100))], 250),
+        (
+            Composition(Footage("a", 960, 540, 10, coded=(960, 540)), 100),
+            [HEAD, ShotPart(Span(12, 100))],
+            88 + 100 / 16,
+        ),
+        (Composition(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100), [HEAD], 3),
     ],
 )
-def test_what_a_take_costs(look: Look, parts: list[Part], cost: float) -> None:
+def test_what_a_take_costs(look: Composition, parts: list[ShotPart], cost: float) -> None:
     assert effort(look, parts) == pytest.approx(cost)
 
 
 def test_raw_frames_are_not_encoded() -> None:
-    assert encoded([HEAD, Part(Span(12, 50)), TAIL]) == 38
+    assert encoded([HEAD, ShotPart(Span(12, 50)), TAIL]) == 38
 
 
 def test_no_more_run_at_once_than_there_are_workers() -> None:
@@ -218,7 +222,7 @@ class Read:
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> Read:
     found = Read()
-    monkeypatch.setattr(cut, "Cards", Painter)
+    monkeypatch.setattr(cut, "CardRenderer", Painter)
     monkeypatch.setattr(mp4, "read", found)
     monkeypatch.setattr(mp4, "join", lambda paths, target: target.write_text(" ".join(path.name for path in paths)))
     return found
@@ -233,8 +237,8 @@ def footage(name: str, *, silent: bool = False) -> Footage:
     return Footage(name, 64, 64, 10, coded=(64, 64), container="mov", audio=None if silent else 1)
 
 
-def take(name: str, folder: Path, *, silent: bool = False) -> Take:
-    return Take(footage(name, silent=silent), folder / f"{name}.mp4", Person(name, "Мга"))
+def take(name: str, folder: Path, *, silent: bool = False) -> Subclip:
+    return Subclip(footage(name, silent=silent), folder / f"{name}.mp4", Person(name, "Мга"))
 
 
 def drawn(folder: Path, *names: str, words: Words | None = None, **script: Any) -> Cut:
@@ -242,8 +246,8 @@ def drawn(folder: Path, *names: str, words: Words | None = None, **script: Any) 
     return draw_up(takes, words or Words("Прорыв"), HOUSE, folder / "cards", script=Script(**script))
 
 
-def studio(toolbox: Pretending, made: Cut, folder: Path) -> Studio:
-    return Studio(made, toolbox, Shots(folder / "shots"))  # type: ignore[arg-type]
+def studio(toolbox: Pretending, made: Cut, folder: Path) -> FilmEncoder:
+    return FilmEncoder(made, toolbox, ShotCache(folder / "shots"))  # type: ignore[arg-type]
 
 
 def whats(tasks: Sequence[Task]) -> list[str]:
@@ -443,7 +447,7 @@ def test_raw_frames_that_another_render_dropped_are_made_again(
 
 
 def scored(folder: Path, under: str = "film") -> Cut:
-    music = Music("m", "mov", "Время", under=under)
+    music = MusicBed("m", "mov", "Время", under=under)
     return drawn(folder, "anna", music=music, music_path=folder / "m.m4a")
 
 

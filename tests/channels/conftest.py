@@ -10,12 +10,12 @@ from pydantic import SecretStr
 
 from relay.config import Settings
 from relay.language.catalogue import translator
-from relay.ports import Letter
+from relay.ports import Notification
 
 NOON = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 RUSSIAN = translator("ru").again
 
-LETTER = Letter(
+LETTER = Notification(
     id="0123456789abcdef",
     key="vk:abc",
     state="open",

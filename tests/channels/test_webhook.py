@@ -22,7 +22,7 @@ from relay.channels import webhook as module
 from relay.channels.webhook import Webhook
 from relay.config import Settings
 from relay.errors import NotSent
-from relay.sources.web import Walled
+from relay.sources.web import AddressRefused
 from relay.upkeep.outbox import CLAIM
 from tests.channels.conftest import LETTER, RUSSIAN
 from tests.fakes.clock import FakeClock
@@ -245,7 +245,7 @@ class Receiver(httpx.BaseTransport):
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Receiver:
     made = Receiver()
-    monkeypatch.setattr(module, "Wire", made.wire)
+    monkeypatch.setattr(module, "GuardedTransport", made.wire)
     monkeypatch.setattr(module, "trusted", lambda settings: ("trusted", settings))
     return made
 
@@ -329,7 +329,7 @@ def test_the_first_words_of_an_answer_are_the_receipt(
         (httpx.Response(302, headers={"Location": "/inside"}), "The webhook answers with: HTTP 302"),
         (httpx.Response(500, content=b"oops"), "The webhook answers with: HTTP 500 oops"),
         (
-            Walled("canary"),
+            AddressRefused("canary"),
             "The webhook leads to an address that must not be reached. "
             "If it is your own, put host:port into RELAY_ALLOW_PRIVATE.",
         ),

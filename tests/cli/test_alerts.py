@@ -8,18 +8,18 @@ from relay.alerts import raise_alert
 from relay.bootstrap import open_relay
 from relay.channels.mail import Mail
 from relay.errors import NotSent
-from relay.ports import Letter
+from relay.ports import Notification
 from tests.cli.test_commands import Run, home, run
 
 __all__ = ["home", "run"]  # fixtures
 
 
 @pytest.fixture
-def mail(monkeypatch: pytest.MonkeyPatch) -> list[Letter]:
+def mail(monkeypatch: pytest.MonkeyPatch) -> list[Notification]:
     """Mail is set up; what would be sent is put here, in place of the socket."""
-    sent: list[Letter] = []
+    sent: list[Notification] = []
 
-    def send(_self: Mail, letter: Letter) -> str:
+    def send(_self: Mail, letter: Notification) -> str:
         sent.append(letter)
         return "250 2.0.0 Ok: queued"
 
@@ -41,7 +41,7 @@ def test_nothing_needs_a_person(home: Path, run: Run) -> None:
     assert run("alert", "list", "--json").document == []
 
 
-def test_alerts_are_listed_with_what_to_do(home: Path, run: Run, mail: list[Letter]) -> None:
+def test_alerts_are_listed_with_what_to_do(home: Path, run: Run, mail: list[Notification]) -> None:
     trouble()
     answer = run("alert", "list", "--json")
     (alert,) = answer.document
@@ -54,7 +54,7 @@ def test_alerts_are_listed_with_what_to_do(home: Path, run: Run, mail: list[Lett
 
 
 @pytest.mark.slow
-def test_what_is_written_by_a_command_is_sent_by_the_schedule(home: Path, run: Run, mail: list[Letter]) -> None:
+def test_what_is_written_by_a_command_is_sent_by_the_schedule(home: Path, run: Run, mail: list[Notification]) -> None:
     trouble()
     assert run("work", "--once").code == 0
     assert run("work", "--once").code == 0
@@ -62,7 +62,7 @@ def test_what_is_written_by_a_command_is_sent_by_the_schedule(home: Path, run: R
 
 
 @pytest.mark.slow
-def test_a_test_message_says_what_came_back(home: Path, run: Run, mail: list[Letter]) -> None:
+def test_a_test_message_says_what_came_back(home: Path, run: Run, mail: list[Notification]) -> None:
     answer = run("alert", "test")
     assert (answer.code, answer.out) == (0, "Mail: sent. The answer: 250 2.0.0 Ok: queued\n")
     assert mail[0].state == "test"
@@ -73,9 +73,9 @@ def test_a_test_message_says_what_came_back(home: Path, run: Run, mail: list[Let
 
 @pytest.mark.slow
 def test_a_test_message_that_does_not_get_out(
-    home: Path, run: Run, mail: list[Letter], monkeypatch: pytest.MonkeyPatch
+    home: Path, run: Run, mail: list[Notification], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_self: Mail, _letter: Letter) -> str:
+    def refuse(_self: Mail, _letter: Notification) -> str:
         raise NotSent("The mail server refuses name or password.", hint="Check RELAY_SMTP_URL.")
 
     monkeypatch.setattr(Mail, "send", refuse)
@@ -106,9 +106,9 @@ def test_tokens_are_listed_without_themselves(home: Path, run: Run, monkeypatch:
 
 @pytest.mark.slow
 def test_the_doctor_tells_of_messages_that_do_not_get_out(
-    home: Path, run: Run, mail: list[Letter], monkeypatch: pytest.MonkeyPatch
+    home: Path, run: Run, mail: list[Notification], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_self: Mail, _letter: Letter) -> str:
+    def refuse(_self: Mail, _letter: Notification) -> str:
         raise NotSent("The mail server can't be reached.", hint="Check RELAY_SMTP_URL.")
 
     monkeypatch.setattr(Mail, "send", refuse)

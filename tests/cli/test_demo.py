@@ -115,7 +115,7 @@ def test_one_video_that_cannot_be_fetched_stops_no_other(
         taken.append(video)
 
     monkeypatch.setattr(fetch, "waiting", lambda _relay: [1, 2, 3])
-    monkeypatch.setattr(fetch, "take_in", take_in)
+    monkeypatch.setattr(fetch, "fetch_video", take_in)
     demo._fetch(relay)
     assert sorted(taken) == [1, 3]
     assert capsys.readouterr().out == "Videos are fetched and looked at\n  The network does not answer.\n"
@@ -137,7 +137,7 @@ class Stage:
         monkeypatch.setattr(crawl, "due", lambda _relay: [1, 2])
         monkeypatch.setattr(crawl, "crawl", self.crawls)
         monkeypatch.setattr(fetch, "waiting", lambda _relay: [7])
-        monkeypatch.setattr(fetch, "take_in", lambda _relay, video: self.done.append(("fetch", video)))
+        monkeypatch.setattr(fetch, "fetch_video", lambda _relay, video: self.done.append(("fetch", video)))
         monkeypatch.setattr(rendering, "render", self.renders)
         monkeypatch.setattr(queries, "new", lambda _relay, *words, **more: self.done.append(("plan", words, more)))
         monkeypatch.setattr(serving, "Desk", self.desk)

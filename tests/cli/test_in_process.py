@@ -569,12 +569,12 @@ def test_the_desk_listens_where_it_is_told(
 def test_the_doctor_says_what_is_left_to_do(
     say: Any, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], asked: tuple[bool, bool], *, left: bool
 ) -> None:
-    def look(_relay: Relay, *, fix: bool, deep: bool, shots: object) -> list[doctor.Finding]:
+    def look(_relay: Relay, *, fix: bool, deep: bool, shots: object) -> list[doctor.Check]:
         assert (fix, deep) == asked
         assert shots is (pruning.prune if fix else pruning.stock)
-        return [doctor.Finding("disk", "There is little room left.", wrong=left)]
+        return [doctor.Check("disk", "There is little room left.", wrong=left)]
 
-    monkeypatch.setattr(doctor, "look", look)
+    monkeypatch.setattr(doctor, "check", look)
     assert "There is little room left." in say("doctor", *words)
     hint = (
         "Something still needs attention.\n"
@@ -633,7 +633,7 @@ def test_desk_and_schedule_run_and_end_together(say: Say, relay: Relay, monkeypa
 
         def join(self) -> None: ...
 
-    class Work(jobs.Work):
+    class Work(jobs.Scheduler):
         def __init__(self, _relay: Relay) -> None: ...
 
         def run(self) -> None:
@@ -642,7 +642,7 @@ def test_desk_and_schedule_run_and_end_together(say: Say, relay: Relay, monkeypa
         def stop(self) -> None: ...
 
     monkeypatch.setattr(serving, "Desk", Desk)
-    monkeypatch.setattr(jobs, "Work", Work)
+    monkeypatch.setattr(jobs, "Scheduler", Work)
     assert say("up") == "The desk is at http://here\n"
     assert done == ["desk begins", "work", "desk ends"]
     done.clear()

@@ -20,11 +20,11 @@ from pydantic import SecretStr
 
 from relay import bootstrap
 from relay.cli import setup
-from relay.cli.setup import Answers, Secrets, Wizard
+from relay.cli.setup import Secrets, SetupAnswers, Wizard
 from relay.cli.terminal import show
 from relay.cli.terminal.asking import Terminal
 from relay.collect import campaigns, sources
-from relay.collect.dry_run import Rehearsal
+from relay.collect.dry_run import DryRun
 from relay.context import Relay
 from relay.errors import ConfigError, Refused
 from relay.models import Campaign
@@ -500,7 +500,7 @@ def test_a_mail_server_is_typed_unseen_or_left_out(tmp_path: Path, capsys: pytes
 @pytest.fixture
 def kept(relay: Relay) -> Path:
     path = relay.settings.data_dir / "setup.json"
-    answers = Answers(
+    answers = SetupAnswers(
         "Прорыв", ["#proryv80"], ["#прорыв80"], "voices", "2023-01-11", "2023-01-20", "Europe/Moscow", ["vk:club1"],
         ["Анна", "Борис"], "",
     )  # fmt: skip
@@ -653,7 +653,7 @@ def test_a_token_is_described_by_what_it_may_do(capsys: pytest.CaptureFixture[st
 def test_a_dry_run_is_told_with_all_that_it_was_not_able_to_see(capsys: pytest.CaptureFixture[str]) -> None:
     at = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
     campaign = Campaign(slug="x", title="x", hashtags=[], opens_at=at, closes_at=at, tz="Europe/Moscow", created_at=at)
-    found = Rehearsal(at - timedelta(days=7), at, before=True, posts=3, near=2, read=40, requests=5)
+    found = DryRun(at - timedelta(days=7), at, before=True, posts=3, near=2, read=40, requests=5)
     found.videos = {("vk", "1", "1"): 2, ("vk", "1", "2"): 1}
     found.people = {"vk 1"}
     found.cut = [f"vk:club{number}" for number in range(22)]
@@ -672,7 +672,7 @@ def test_a_dry_run_is_told_with_all_that_it_was_not_able_to_see(capsys: pytest.C
     assert [line.split() for line in lines[6:]] == [
         ["address", "reason"], ["vk:club7", "This", "wall", "is", "closed."],
     ]  # fmt: skip
-    setup.say_rehearsal(Rehearsal(at, at, before=False), campaign)
+    setup.say_rehearsal(DryRun(at, at, before=False), campaign)
     assert capsys.readouterr().out.splitlines() == [
         "From 2023-01-12 12:00 to 2023-01-12 12:00 we would have found 0 videos by 0 people, in 0 posts.",
         "Look-alike tags for a moderator: 0. Posts read: 0, requests: 0.",

@@ -632,10 +632,10 @@ def test_a_film_is_made_as_it_was_wished(film: Services) -> None:
     assert film.err == (f"Whether all posts are still there could not be asked: VK does not answer.\n{LACKS}")
     assert film.asked[0] == ("recheck", SLUG, {"within": recheck.HOURLY})
     assert film.asked[2][:3] == ("render", *FILM)
-    assert film.asked[2][3]["wish"] == formats.wish(formats.read("", "", 0, None), None, None)
+    assert film.asked[2][3]["wish"] == formats.request(formats.read("", "", 0, None), None, None)
     told = film.tells(almanac.render, *FILM, "9:16", "720", 30, -23.0, "ru,en", "ru", json=True)
     assert told == {**PLAN["renders"][-1], "undrawn": [LACKING]}
-    assert film.asked[2][3]["wish"] == formats.wish(formats.read("9:16", "720", 30, -23.0), "ru,en", "ru")
+    assert film.asked[2][3]["wish"] == formats.request(formats.read("9:16", "720", 30, -23.0), "ru,en", "ru")
 
 
 def test_a_preview_and_an_export_tell_where_they_are(film: Services) -> None:
@@ -829,7 +829,7 @@ def test_quotes_pictures_and_music_are_taken_in_and_listed(services: Services) -
     assert services.asked == [("add", SLUG, "Лёд", {"number": "", "author": "", "link": ""})]
     services.says(looks.quote_add, SLUG, "Лёд", "8", "Мария", "https://x")
     assert services.asked == [("add", SLUG, "Лёд", {"number": "8", "author": "Мария", "link": "https://x"})]
-    services.gives(quotes, "take_in", SimpleNamespace(added=1, changed=2, same=3))
+    services.gives(quotes, "import_table", SimpleNamespace(added=1, changed=2, same=3))
     assert services.says(looks.quote_import, SLUG, Path("q")) == ["Quotes added: 1, changed: 2, as they were: 3."]
     assert services.asked == [("take_in", SLUG, Path("q"))]
     assert services.tells(looks.quote_import, SLUG, Path("q"), json=True) == {"added": 1, "changed": 2, "same": 3}
@@ -888,8 +888,8 @@ def test_captions_are_given_made_taken_away_and_shown(services: Services) -> Non
 
 
 def test_the_doctor_s_findings_are_told_to_people_and_programs(services: Services) -> None:
-    findings = [doctor.Finding("disk", "There is little room left.", wrong=True), doctor.Finding("fonts", "All there.")]
-    services.gives(doctor, "look", findings)
+    findings = [doctor.Check("disk", "There is little room left.", wrong=True), doctor.Check("fonts", "All there.")]
+    services.gives(doctor, "check", findings)
     marks = [each.mark for each in findings]
     lines = services.says(system.doctor)
     assert [line.split("  ", 1)[0].strip() for line in lines[1:]] == [mark.strip() for mark in marks]

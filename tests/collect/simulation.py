@@ -47,8 +47,8 @@ from relay.models import Match, MatchKind, Post, Source, SourceState, Sweep, Vid
 from relay.sandbox.network import Key, Network
 from relay.sandbox.vk import shapes
 from relay.sandbox.vk.api import answer
-from relay.sources.vk.errors import KINDS, Kind
-from relay.sources.vk.http import VENDOR, Wire
+from relay.sources.vk.errors import KINDS, Remedy
+from relay.sources.vk.http import VENDOR, VkHttpAdapter
 from relay.sources.vk.source import VkSource
 from relay.store import Store, run
 from tests.fakes.fetcher import FakeFetcher
@@ -89,7 +89,7 @@ class Job:
     seed: int = 1
 
 
-ONE_OF_EACH_KIND = (*(next(code for code, kind in KINDS.items() if kind is each) for each in Kind if each in
+ONE_OF_EACH_KIND = (*(next(code for code, kind in KINDS.items() if kind is each) for each in Remedy if each in
                       set(KINDS.values())), 77_777)  # fmt: skip
 SMALL = Job(10, 2, 1_400, 110, codes=ONE_OF_EACH_KIND)
 
@@ -334,7 +334,7 @@ def _gateway(line: InProcess, request: requests.PreparedRequest) -> requests.Res
 TROUBLES = (_timeout, _reset, _truncated, _html, _drip, _gateway)
 
 
-class SimulatedWire(Wire, InProcess):
+class SimulatedWire(VkHttpAdapter, InProcess):
     """Relay's own wire, with all its checks, over a line without sockets."""
 
 

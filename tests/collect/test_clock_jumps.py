@@ -14,7 +14,7 @@ from relay.collect import crawl, recheck, sources
 from relay.context import Relay
 from relay.errors import Parked
 from relay.intake.hand_in import hand_ins
-from relay.jobs import hold, work_once
+from relay.jobs import acquire, work_once
 from relay.models import (
     Alert,
     Campaign,
@@ -28,9 +28,9 @@ from relay.models import (
     Source,
     Spending,
 )
-from relay.sources.quotas import Allowance
+from relay.sources.quotas import TokenQuotas
 from relay.upkeep import health, outbox, tokens
-from relay.web.rate_limit import Brake
+from relay.web.rate_limit import RateLimit
 from tests.collect.conftest import SLUG
 from tests.fakes.channel import FakeChannel
 from tests.fakes.clock import FakeClock
@@ -136,18 +136,18 @@ def test_posts_are_looked_up_again_though_the_last_look_lies_ahead(
 @pytest.mark.parametrize("jump", BACK)
 def test_a_lease_is_over_when_it_reaches_further_than_one_can(relay: Relay, clock: FakeClock, jump: timedelta) -> None:
     first, second = (dataclasses.replace(relay, holder=name) for name in ("host-1", "host-2"))
-    assert hold(first, "bell", 20)
-    assert not hold(second, "bell", 20)
+    assert acquire(first, "bell", 20)
+    assert not acquire(second, "bell", 20)
     clock.at += jump
-    assert hold(second, "bell", 20) == 2
-    assert not hold(first, "bell", 20)
+    assert acquire(second, "bell", 20) == 2
+    assert not acquire(first, "bell", 20)
 
 
 def test_a_machine_some_seconds_behind_takes_no_lease_away(relay: Relay, clock: FakeClock) -> None:
     first, second = (dataclasses.replace(relay, holder=name) for name in ("host-1", "host-2"))
-    hold(first, "bell", 20)
+    acquire(first, "bell", 20)
     clock.moves(seconds=-59)
-    assert not hold(second, "bell", 20)
+    assert not acquire(second, "bell", 20)
 
 
 @pytest.mark.slow
@@ -155,15 +155,15 @@ def test_a_machine_some_seconds_behind_takes_no_lease_away(relay: Relay, clock: 
 def test_nobody_is_called_running_by_a_promise_of_before(
     relay: Relay, campaign: Campaign, clock: FakeClock, jump: timedelta
 ) -> None:
-    hold(relay, health.BELL, 20)
-    health.Pulse(relay).begin([("crawl", timedelta(seconds=5))])
-    assert health.look(relay).rings
+    acquire(relay, health.LEADER, 20)
+    health.Heartbeat(relay).begin([("crawl", timedelta(seconds=5))])
+    assert health.read_vitals(relay).rings
     clock.at += jump
-    signs = health.look(relay)
+    signs = health.read_vitals(relay)
     assert not signs.rings
-    hold(relay, health.BELL, 20)  # the heart goes on and the jobs stand still
-    assert health.look(relay).overdue == ["crawl"]
-    assert "bell" not in [trouble.key for trouble in health.troubles(health.look(relay))]
+    acquire(relay, health.LEADER, 20)  # the heart goes on and the jobs stand still
+    assert health.read_vitals(relay).overdue == ["crawl"]
+    assert "bell" not in [trouble.key for trouble in health.troubles(health.read_vitals(relay))]
 
 
 @pytest.mark.slow
@@ -173,8 +173,8 @@ def test_the_watch_tells_of_the_jump_once_and_then_of_a_work_that_does_not_come_
 ) -> None:
     relay = dataclasses.replace(relay, settings=relay.settings.model_copy(update={"min_free_gb": 0.0}))
     clock.moves(days=2)
-    hold(relay, health.BELL, 20)
-    health.Pulse(relay).begin([("crawl", timedelta(seconds=5))])
+    acquire(relay, health.LEADER, 20)
+    health.Heartbeat(relay).begin([("crawl", timedelta(seconds=5))])
     assert health.watch(relay) == []
     clock.at += jump
     assert health.watch(relay) == [health.CLOCK], "no word of a death that may be none"
@@ -182,12 +182,12 @@ def test_the_watch_tells_of_the_jump_once_and_then_of_a_work_that_does_not_come_
         clock.moves(seconds=30)
         assert health.watch(relay) == []
     clock.moves(minutes=2)
-    assert health.watch(relay) == [health.BELL]
-    hold(relay, health.BELL, 20)
+    assert health.watch(relay) == [health.LEADER]
+    acquire(relay, health.LEADER, 20)
     clock.moves(seconds=1)
     health.watch(relay)
     clock.moves(minutes=10)
-    hold(relay, health.BELL, 20)
+    acquire(relay, health.LEADER, 20)
     health.watch(relay)
     with relay.reading() as session:
         assert health.CLOCK not in [alert.key for alert in alerts.open_alerts(session)]
@@ -231,11 +231,11 @@ def test_right_after_a_jump_nothing_has_waited_for_hours(relay: Relay, campaign:
         late.next_sweep_at = clock()
         session.add(late)
     clock.moves(hours=3)
-    hold(relay, health.BELL, 20)
+    acquire(relay, health.LEADER, 20)
     health.settles(relay)
     assert health.watch(relay) == []
     clock.moves(minutes=11)
-    hold(relay, health.BELL, 20)
+    acquire(relay, health.LEADER, 20)
     assert health.watch(relay) == ["queue:sources"], "it is late indeed"
 
 
@@ -263,7 +263,7 @@ def test_work_once_goes_on_and_tells(
 def test_what_rests_is_tried_again_after_the_clock_was_set_back(
     relay: Relay, clock: FakeClock, jump: timedelta
 ) -> None:
-    allowance = Allowance(relay.store, clock, "vk", 3)
+    allowance = TokenQuotas(relay.store, clock, "vk", 3)
     allowance.rest("vk:abc", "VK refuses the access token.", clock() + HOUR)
     with pytest.raises(Parked):
         allowance.take("abc", "wall.get")
@@ -280,17 +280,17 @@ def test_what_rests_is_tried_again_after_the_clock_was_set_back(
 @pytest.mark.slow
 @pytest.mark.parametrize(("hours", "rests"), [(0, False), (1, True), (25, True), (26, False), (24 * 365, False)])
 def test_nothing_rests_longer_than_a_day_and_an_hour(relay: Relay, clock: FakeClock, hours: int, rests: bool) -> None:
-    allowance = Allowance(relay.store, clock, "vk", 3)
+    allowance = TokenQuotas(relay.store, clock, "vk", 3)
     allowance.rest("vk:abc", "VK refuses the access token.", clock() + hours * HOUR)
     assert allowance.rests("abc") is rests
     assert (allowance.left("abc", "wall.get", 5) == 0) is rests
-    troubles = [trouble.key for trouble in health.troubles(health.look(relay))]
+    troubles = [trouble.key for trouble in health.troubles(health.read_vitals(relay))]
     assert ("vk:abc" in troubles) is rests
     assert tokens.listing(relay) == []
 
 
 def test_calls_of_hours_that_lie_ahead_count_for_a_day_and_no_longer(relay: Relay, clock: FakeClock) -> None:
-    allowance = Allowance(relay.store, clock, "vk", 3)
+    allowance = TokenQuotas(relay.store, clock, "vk", 3)
     for _ in range(5):
         clock.moves(seconds=allowance.take("abc", "wall.get", 5))
     clock.at -= DAY
@@ -358,7 +358,7 @@ def test_a_link_that_was_put_off_is_looked_up_again(
 
 
 def test_an_address_that_was_shut_out_before_the_clock_was_set_back_is_let_in(clock: FakeClock) -> None:
-    brake = Brake(most=2, within=10 * MINUTE)
+    brake = RateLimit(most=2, within=10 * MINUTE)
     for _ in range(2):
         brake.wrong("1.2.3.4", clock())
     assert brake.closed("1.2.3.4", clock())

@@ -25,7 +25,7 @@ from relay.clocks import Jump, WallClock
 from relay.collect import campaigns, sources
 from relay.collect.planner import NIGHT_SHARE
 from relay.context import Relay
-from relay.jobs import Work
+from relay.jobs import Scheduler
 from relay.models import Campaign, Sweep
 from relay.upkeep import health
 from tests.collect.conftest import SLUG
@@ -65,7 +65,7 @@ class ByHand(BaseScheduler):  # type: ignore[misc]
         return math.inf if seconds is None else float(seconds)
 
 
-class Half(Work):
+class Half(Scheduler):
     """Reads, and starts and stops campaigns; there is nothing to fetch."""
 
     def _tasks(self) -> Any:
@@ -184,8 +184,8 @@ def test_in_a_week_of_clock_jumps_every_due_sweep_is_made_once(relay: Relay, mac
     (wall,) = set(week.swept) - {search}
     assert max(week.pauses(wall)) <= LONGEST + tick
     assert_told(week, told, tick)
-    assert not health.look(relay).overdue
-    assert health.look(relay).rings
+    assert not health.read_vitals(relay).overdue
+    assert health.read_vitals(relay).rings
 
 
 def assert_told(week: Week, told: list[tuple[float, str]], tick: float = TICK) -> None:
@@ -210,8 +210,8 @@ def test_without_the_heart_the_schedule_stands_still_and_nobody_calls_it_running
     at = machine.running
     week.runs(25 * MINUTE)
     assert week.swept[search][-1] <= at, "it stands still"
-    assert "crawl" in health.look(relay).overdue
-    assert health.look(relay).is_stalled
+    assert "crawl" in health.read_vitals(relay).overdue
+    assert health.read_vitals(relay).is_stalled
 
 
 @pytest.mark.slow
@@ -241,7 +241,7 @@ def test_a_clock_that_starts_in_1970_is_put_forward_by_half_a_century(
     machine.at = right
     week.runs(2 * HOUR)
     assert max(week.pauses(search)) <= AT_MOST + TICK
-    assert health.look(relay).rings
+    assert health.read_vitals(relay).rings
 
 
 @pytest.mark.slow
@@ -250,13 +250,13 @@ def test_a_process_that_is_started_after_the_jump_goes_on_and_tells(
 ) -> None:
     Week(relay, machine, machine.wall_clock()).runs(2 * TICK)
     machine.is_set(hours=-2)
-    assert not health.look(relay).rings, "the one before is no more"
+    assert not health.read_vitals(relay).rings, "the one before is no more"
     newcomer = dataclasses.replace(relay, holder="another")
     week = Week(newcomer, machine, machine.wall_clock())
     week.runs(2 * HOUR)
     assert week.swept[search][1] < machine.running - INTERVAL / 2, "it reads soon"
     assert max(week.pauses(search)) <= AT_MOST + TICK
-    assert health.look(relay).rings
+    assert health.read_vitals(relay).rings
     assert [text for _, _, text in week.alerts] == [BACK.format("2 h")] * 2
 
 

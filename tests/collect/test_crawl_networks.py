@@ -15,7 +15,7 @@ from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.language.catalogue import translator
 from relay.models import Campaign
-from relay.ports import Known
+from relay.ports import PostRef
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources.feed.source import FeedSource
@@ -209,15 +209,15 @@ def test_a_link_that_its_author_takes_out_of_a_message_is_a_video_that_is_gone(
     town.telegram.has_channel("gorod", "Город")
     number = town.telegram.posts("gorod", "#proryv80 https://vk.com/video7_4", at=clock() - timedelta(hours=1))
     telegram = real.sources["tg"]
-    asked = [Known("gorod", str(number), f"https://t.me/gorod/{number}", ("https://vk.com/video7_4",))]
-    (again,) = telegram.look_again(asked)
+    asked = [PostRef("gorod", str(number), f"https://t.me/gorod/{number}", ("https://vk.com/video7_4",))]
+    (again,) = telegram.recheck(asked)
     assert again.post is not None
     assert [video.network for video in again.post.videos] == ["vk"]
     town.telegram.edits("gorod", number, "#proryv80 раздумали")
-    (again,) = telegram.look_again(asked)
+    (again,) = telegram.recheck(asked)
     assert (again.lost, again.unclear) == ("", "")
     assert again.post is not None
     assert again.post.videos == ()
     town.telegram.hides("gorod", number)
-    (again,) = telegram.look_again(asked)
+    (again,) = telegram.recheck(asked)
     assert again.unclear, "what is not shown may still be there"

@@ -43,7 +43,7 @@ def test_it_tells_what_would_be_found_and_keeps_nothing(relay: Relay, town: None
     before = _rows(relay)
     with relay.reading() as session:
         sources = [row.model_dump() for row in session.exec(select(Source))]
-    found = dry_run.rehearse(relay, SLUG)
+    found = dry_run.dry_run(relay, SLUG)
     assert _rows(relay) == before
     with relay.reading() as session:
         assert [row.model_dump() for row in session.exec(select(Source))] == sources
@@ -65,7 +65,7 @@ def test_it_tells_what_would_be_found_and_keeps_nothing(relay: Relay, town: None
 
 @pytest.mark.slow
 def test_it_finds_what_the_sweep_finds_then(relay: Relay, town: None) -> None:
-    found = dry_run.rehearse(relay, SLUG)
+    found = dry_run.dry_run(relay, SLUG)
     crawl.crawl(relay, SLUG)
     status = campaigns.status(relay, SLUG)
     assert status["posts"] == {"exact": found.posts, "near": found.near, "outside": 1}
@@ -84,7 +84,7 @@ def test_a_campaign_that_lies_ahead_is_tried_on_the_last_days(
         a_post("Репетиция #proryv80", "1", published_at=NOON - timedelta(days=2)),
         a_post("Давно #proryv80", "2", published_at=NOON - timedelta(days=20)),
     )
-    found = dry_run.rehearse(relay, SLUG)
+    found = dry_run.dry_run(relay, SLUG)
     assert (found.before, found.posts, found.until) == (True, 1, clock())
     assert campaigns.get(relay, SLUG).opens_at > clock(), "the campaign's own window has moved"
 
@@ -95,7 +95,7 @@ def test_the_requests_are_bounded_and_what_was_cut_is_told(
     posts = [a_post("Письмо #proryv80", str(n), published_at=NOON - timedelta(minutes=n)) for n in range(1, 60)]
     network.has(*posts)
     sources.add(relay, SLUG, "vk:club1")
-    found = dry_run.rehearse(relay, SLUG)
+    found = dry_run.dry_run(relay, SLUG)
     assert (found.requests, found.read, found.cut) == (3, 9, ["vk:club1"])
 
 
@@ -105,16 +105,16 @@ def test_twin_without_the_bound_a_big_wall_is_read_to_its_end(
     network.has(*(a_post("#proryv80", str(n), published_at=NOON - timedelta(minutes=n)) for n in range(1, 60)))
     sources.add(relay, SLUG, "vk:club1")
     monkeypatch.setattr(dry_run, "PAGES", 10_000)
-    assert dry_run.rehearse(relay, SLUG).requests == 20
+    assert dry_run.dry_run(relay, SLUG).requests == 20
 
 
 def test_a_place_in_trouble_stops_no_other(relay: Relay, town: None, network: FakeSource) -> None:
     network.closes("vk:club1")
-    found = dry_run.rehearse(relay, SLUG)
+    found = dry_run.dry_run(relay, SLUG)
     assert [address for address, _ in found.trouble] == ["vk:club1"]
     assert found.posts == 1
     network.is_down()
-    found = dry_run.rehearse(relay, SLUG)
+    found = dry_run.dry_run(relay, SLUG)
     assert (len(found.trouble), found.posts) == (2, 0)
 
 

@@ -33,7 +33,7 @@ def wanted(relay: Relay) -> hashtags.Wanted:
     return hashtags.wanted(campaign.hashtags, campaign.aliases)
 
 
-def shows(relay: Relay, source: int, *posts: SeenPost) -> ingest.Page:
+def shows(relay: Relay, source: int, *posts: SeenPost) -> ingest.PageCount:
     """As a sweep does."""
     campaign = campaigns.get(relay, SLUG)
     judged = [(post, ingest.judge(campaign, post, wanted(relay))) for post in posts]
@@ -43,7 +43,7 @@ def shows(relay: Relay, source: int, *posts: SeenPost) -> ingest.Page:
         )
 
 
-def hits(relay: Relay, source: int, post: SeenPost, kind: MatchKind, where: str = "text") -> ingest.Page:
+def hits(relay: Relay, source: int, post: SeenPost, kind: MatchKind, where: str = "text") -> ingest.PageCount:
     campaign = campaigns.get(relay, SLUG)
     with relay.transaction() as session:
         return ingest.keep_all(

@@ -13,7 +13,7 @@ from relay.collect import campaigns, crawl, posts, sources
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import Interrupted
-from relay.jobs import hold
+from relay.jobs import acquire
 from relay.models import Campaign, CampaignState, Event, Source, Sweep
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
@@ -117,12 +117,12 @@ def test_a_spelling_that_comes_while_a_wall_is_read_is_looked_for_at_once(
 
 def _sleeper(relay: Relay) -> Relay:
     """A process that rings now."""
-    return replace(relay, holder="sleeper", fence=Fence("bell", hold(replace(relay, holder="sleeper"), "bell", 20)))
+    return replace(relay, holder="sleeper", fence=Fence("bell", acquire(replace(relay, holder="sleeper"), "bell", 20)))
 
 
 def _slept_through(relay: Relay, clock: FakeClock) -> None:
     clock.moves(seconds=60)
-    assert hold(replace(relay, holder="other"), "bell", 20)
+    assert acquire(replace(relay, holder="other"), "bell", 20)
 
 
 @pytest.mark.slow

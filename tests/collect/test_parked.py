@@ -13,7 +13,7 @@ from sqlmodel import select
 from relay.alerts import open_alerts
 from relay.collect import crawl, posts, sources
 from relay.context import Relay
-from relay.jobs import hold
+from relay.jobs import acquire
 from relay.models import Alert, Campaign, Sweep
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
@@ -60,7 +60,7 @@ class Town:
             what()
 
     def crawls(self) -> list[Sweep]:
-        hold(self.relay, health.BELL, 3600)  # somebody works all the time
+        acquire(self.relay, health.LEADER, 3600)  # somebody works all the time
         sweeps = crawl.crawl(self.relay, SLUG)
         outbox.send_due(self.relay)
         return sweeps

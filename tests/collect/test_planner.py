@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.collect import planner
-from relay.collect.planner import Budget, Look, Pace, Plan, Rules, Wall
+from relay.collect.planner import Bounds, Budget, PastSweep, Plan, PostRate, Wall
 
 NOON = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 MIDNIGHT = datetime(2023, 1, 12, 22, 0, tzinfo=UTC)
-RULES = Rules(timedelta(minutes=10), timedelta(hours=24))
+RULES = Bounds(timedelta(minutes=10), timedelta(hours=24))
 MOSCOW = "Europe/Moscow"
 HOUR = timedelta(hours=1)
 
-paces = st.builds(Pace, st.none() | st.floats(0, 20), st.floats(0, 2))
+paces = st.builds(PostRate, st.none() | st.floats(0, 20), st.floats(0, 2))
 closings = st.none() | st.integers(-48, 24 * 40).map(lambda hours: NOON + hours * HOUR)
 zones = st.sampled_from([MOSCOW, "UTC", "Asia/Vladivostok"])
 walls = st.lists(st.builds(Wall, st.just(0), paces, zones, closings), min_size=1, max_size=20).map(
@@ -26,7 +26,7 @@ budgets = st.builds(Budget, st.integers(1500, 6000), st.integers(1, 4))
 
 
 def _plan(paces: list[float | None], per_token: int | None = 5000, **more: int) -> Plan:
-    found = [Wall(number, Pace(pace), MOSCOW) for number, pace in enumerate(paces)]
+    found = [Wall(number, PostRate(pace), MOSCOW) for number, pace in enumerate(paces)]
     return planner.plan(found, Budget(per_token, **more), RULES, NOON)
 
 
@@ -72,7 +72,7 @@ def test_unwatched_walls_share_the_quota(walls: int, tokens: int, minutes: int) 
 
 
 def test_tagged_posts_draw_attention() -> None:
-    calm, busy = (planner.wish(Wall(1, Pace(0.2, matched)), RULES, NOON) for matched in (0.0, 0.5))
+    calm, busy = (planner.urgency(Wall(1, PostRate(0.2, matched)), RULES, NOON) for matched in (0.0, 0.5))
     assert (round(calm, 2), busy) == (7.48, 1.0)
 
 
@@ -102,7 +102,7 @@ def test_searches_cost_a_call_for_each_tag() -> None:
     ("spent", "factor"), [(0, 1), (3999, 1), (4500, 2), (4750, 4), (4999, planner.HARDEST_BRAKE), (6000, 8)]
 )
 def test_beyond_its_share_everything_waits_longer(spent: int, factor: float) -> None:
-    assert planner.brake(Budget(5000, 1, spent)) == pytest.approx(factor, rel=0.01)
+    assert planner.slowdown(Budget(5000, 1, spent)) == pytest.approx(factor, rel=0.01)
 
 
 @pytest.mark.slow
@@ -129,7 +129,7 @@ def test_a_further_token_makes_no_interval_longer(walls: list[Wall], budget: Bud
 
 @pytest.mark.slow
 @given(walls, budgets, paces)
-def test_a_further_wall_makes_no_interval_shorter(walls: list[Wall], budget: Budget, pace: Pace) -> None:
+def test_a_further_wall_makes_no_interval_shorter(walls: list[Wall], budget: Budget, pace: PostRate) -> None:
     before = planner.plan(walls, budget, RULES, NOON).base
     after = planner.plan([*walls, Wall(999, pace)], budget, RULES, NOON).base
     assert all(after[key] >= before[key] - timedelta(seconds=1) for key in before)
@@ -144,25 +144,27 @@ def test_no_wall_starves_while_the_quota_reaches(walls: list[Wall], budget: Budg
 
 
 def test_the_pace_is_learned_from_the_ledger() -> None:
-    looks = [Look(NOON - hours * HOUR, 1000 - 3 * hours) for hours in range(10, -1, -1)]
-    assert planner.pace(looks, NOON).posts == pytest.approx(3.0)
-    assert planner.pace(looks[:1], NOON) == Pace()
+    looks = [PastSweep(NOON - hours * HOUR, 1000 - 3 * hours) for hours in range(10, -1, -1)]
+    assert planner.post_rate(looks, NOON).posts == pytest.approx(3.0)
+    assert planner.post_rate(looks[:1], NOON) == PostRate()
 
 
 def test_newer_sweeps_count_more_and_deletions_are_no_pace() -> None:
-    calm = [Look(NOON - hours * HOUR, 1000) for hours in range(48, 23, -1)]
-    busy = [Look(NOON - hours * HOUR, 1000 + 10 * (24 - hours)) for hours in range(23, -1, -1)]
-    assert 5.5 < (planner.pace(calm + busy, NOON).posts or 0) < 9
-    falling = [Look(NOON - hours * HOUR, 500 + hours) for hours in range(9, -1, -1)]
-    assert planner.pace(falling, NOON).posts == 0.0
+    calm = [PastSweep(NOON - hours * HOUR, 1000) for hours in range(48, 23, -1)]
+    busy = [PastSweep(NOON - hours * HOUR, 1000 + 10 * (24 - hours)) for hours in range(23, -1, -1)]
+    assert 5.5 < (planner.post_rate(calm + busy, NOON).posts or 0) < 9
+    falling = [PastSweep(NOON - hours * HOUR, 500 + hours) for hours in range(9, -1, -1)]
+    assert planner.post_rate(falling, NOON).posts == 0.0
 
 
 def test_the_first_page_asks_for_as_much_as_is_expected() -> None:
-    assert planner.expected(Pace(2.0), NOON - 24 * HOUR, NOON) == 90
-    assert planner.expected(Pace(0.0), NOON - 24 * HOUR, NOON) == planner.TAIL
-    assert planner.expected(Pace(4.0), NOON - 240 * HOUR, NOON) == 1230
-    assert planner.expected(Pace(4.0), NOON - 240 * HOUR, NOON, holds=600) == 630, "no wall shows more than it holds"
-    assert planner.expected(Pace(), NOON - 240 * HOUR, NOON) == 100, "nobody has watched it yet"
+    assert planner.expected(PostRate(2.0), NOON - 24 * HOUR, NOON) == 90
+    assert planner.expected(PostRate(0.0), NOON - 24 * HOUR, NOON) == planner.TAIL
+    assert planner.expected(PostRate(4.0), NOON - 240 * HOUR, NOON) == 1230
+    assert planner.expected(PostRate(4.0), NOON - 240 * HOUR, NOON, holds=600) == 630, (
+        "no wall shows more than it holds"
+    )
+    assert planner.expected(PostRate(), NOON - 240 * HOUR, NOON) == 100, "nobody has watched it yet"
 
 
 def test_sweeps_begin_together() -> None:
@@ -186,40 +188,50 @@ MINUTE = timedelta(minutes=1)
 
 def test_posts_with_the_tag_are_weighted_by_their_age_as_all_posts_are() -> None:
     """A wall that was tagged two days ago and is silent now keeps no quota busy; and the other way round."""
-    old = [Look(NOON - hours * HOUR, 1000, new=1) for hours in range(60, 48, -1)]
-    quiet = [Look(NOON - hours * HOUR, 1000) for hours in range(48, -1, -1)]
-    assert planner.pace(old + quiet, NOON).matched < 0.12
-    silent = [Look(NOON - hours * HOUR, 1000) for hours in range(60, 12, -1)]
-    new = [Look(NOON - hours * HOUR, 1000, new=1) for hours in range(12, -1, -1)]
-    assert planner.pace(silent + new, NOON).matched > 0.35
-    steady = [Look(NOON - hours * HOUR, 1000, new=1) for hours in range(60, -1, -1)]
-    assert planner.pace(steady, NOON).matched == pytest.approx(1.0)
+    old = [PastSweep(NOON - hours * HOUR, 1000, new=1) for hours in range(60, 48, -1)]
+    quiet = [PastSweep(NOON - hours * HOUR, 1000) for hours in range(48, -1, -1)]
+    assert planner.post_rate(old + quiet, NOON).matched < 0.12
+    silent = [PastSweep(NOON - hours * HOUR, 1000) for hours in range(60, 12, -1)]
+    new = [PastSweep(NOON - hours * HOUR, 1000, new=1) for hours in range(12, -1, -1)]
+    assert planner.post_rate(silent + new, NOON).matched > 0.35
+    steady = [PastSweep(NOON - hours * HOUR, 1000, new=1) for hours in range(60, -1, -1)]
+    assert planner.post_rate(steady, NOON).matched == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(("minutes", "known"), [(5, False), (10, False), (29, False), (30, True), (60, True)])
 def test_some_minutes_are_no_pace(minutes: int, known: bool) -> None:
     """One post in five minutes is not twelve an hour."""
-    looks = [Look(NOON - minutes * MINUTE, 100), Look(NOON, 101, new=1)]
-    found = planner.pace(looks, NOON)
-    assert (found != Pace()) is known
+    looks = [PastSweep(NOON - minutes * MINUTE, 100), PastSweep(NOON, 101, new=1)]
+    found = planner.post_rate(looks, NOON)
+    assert (found != PostRate()) is known
     if known:
         assert found.posts == found.matched == pytest.approx(60 / minutes)
 
 
 def test_between_looks_that_tell_no_number_nothing_is_known() -> None:
-    looks = [Look(NOON - 3 * HOUR, 100), Look(NOON - 2 * HOUR, None, new=5), Look(NOON - HOUR, 200), Look(NOON, 203)]
-    assert planner.pace(looks, NOON) == Pace(pytest.approx(3.0), 0.0)
+    looks = [
+        PastSweep(NOON - 3 * HOUR, 100),
+        PastSweep(NOON - 2 * HOUR, None, new=5),
+        PastSweep(NOON - HOUR, 200),
+        PastSweep(NOON, 203),
+    ]
+    assert planner.post_rate(looks, NOON) == PostRate(pytest.approx(3.0), 0.0)
 
 
 def test_deletions_take_no_posts_away_from_the_hours_in_which_they_were_not() -> None:
-    looks = [Look(NOON - 2 * HOUR, 100), Look(NOON - HOUR, 110), Look(NOON, 60)]
-    assert 4.5 < (planner.pace(looks, NOON).posts or 0) < 5.5
+    looks = [PastSweep(NOON - 2 * HOUR, 100), PastSweep(NOON - HOUR, 110), PastSweep(NOON, 60)]
+    assert 4.5 < (planner.post_rate(looks, NOON).posts or 0) < 5.5
 
 
 def test_a_look_counts_half_after_a_day() -> None:
-    looks = [Look(NOON - 25 * HOUR, 0), Look(NOON - 24 * HOUR, 30), Look(NOON - HOUR, None), Look(NOON - HOUR, 0)]
-    now = [Look(NOON - HOUR, 0), Look(NOON, 0)]
-    assert planner.pace([*looks[:2], looks[2], *now], NOON).posts == pytest.approx(30 * 0.5 / 1.5)
+    looks = [
+        PastSweep(NOON - 25 * HOUR, 0),
+        PastSweep(NOON - 24 * HOUR, 30),
+        PastSweep(NOON - HOUR, None),
+        PastSweep(NOON - HOUR, 0),
+    ]
+    now = [PastSweep(NOON - HOUR, 0), PastSweep(NOON, 0)]
+    assert planner.post_rate([*looks[:2], looks[2], *now], NOON).posts == pytest.approx(30 * 0.5 / 1.5)
 
 
 @pytest.mark.parametrize("interval", [8 * HOUR, 13 * HOUR + 7 * MINUTE, 48 * HOUR])
@@ -272,13 +284,13 @@ def test_how_people_hurry_before_the_close(left: timedelta | None, factor: float
     ("shortest", "overlap", "longest"), [(10, 24, 360), (10, 4, 120), (10, 12, 360), (180, 4, 180), (480, 24, 480)]
 )
 def test_no_wall_waits_longer_than_half_the_overlap(shortest: int, overlap: int, longest: int) -> None:
-    assert Rules(shortest * MINUTE, overlap * HOUR).longest == longest * MINUTE
+    assert Bounds(shortest * MINUTE, overlap * HOUR).longest == longest * MINUTE
 
 
 @pytest.mark.parametrize(("hour", "night"), [(0, True), (3, True), (6, True), (7, False), (12, False), (23, False)])
 def test_the_night_lasts_until_seven_in_the_campaigns_zone(hour: int, night: bool) -> None:
     at = datetime(2023, 1, 12, hour, 59, tzinfo=UTC)
-    plan = planner.plan([Wall(0, Pace(2.0), "UTC")], Budget(5000), RULES, NOON)
+    plan = planner.plan([Wall(0, PostRate(2.0), "UTC")], Budget(5000), RULES, NOON)
     by_day, by_night = plan.day_and_night(0)
     assert plan.interval(0, at) == (by_night if night else by_day)
     assert by_night > 2 * by_day
@@ -295,7 +307,9 @@ def test_what_was_spent_counts_against_the_share_and_the_hour() -> None:
 
 
 def test_a_wall_that_holds_few_posts_is_asked_for_those_and_some_room() -> None:
-    assert planner.expected(Pace(4.0), NOON - 240 * HOUR, NOON, holds=0) == planner.TAIL
-    assert planner.expected(Pace(4.0), NOON - 240 * HOUR, NOON, holds=10_000) == 1230
-    assert planner.expected(Pace(4.0), NOON + HOUR, NOON) == planner.TAIL, "a clock that was put back asks for no less"
-    assert planner.expected(Pace(), NOON - 4 * HOUR, NOON) == 40
+    assert planner.expected(PostRate(4.0), NOON - 240 * HOUR, NOON, holds=0) == planner.TAIL
+    assert planner.expected(PostRate(4.0), NOON - 240 * HOUR, NOON, holds=10_000) == 1230
+    assert planner.expected(PostRate(4.0), NOON + HOUR, NOON) == planner.TAIL, (
+        "a clock that was put back asks for no less"
+    )
+    assert planner.expected(PostRate(), NOON - 4 * HOUR, NOON) == 40

@@ -35,7 +35,7 @@ from relay.models import (
     VideoState,
 )
 from relay.moderation import desk
-from relay.ports import Again, Author, Known, SeenPost
+from relay.ports import Author, PostRef, RecheckResult, SeenPost
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video, edited
@@ -322,8 +322,8 @@ class Faltering:
     def __init__(self, network: FakeSource) -> None:
         self._network, self.network = network, network.network
 
-    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
-        yield next(iter(self._network.look_again(sorted(posts, key=lambda known: known.url, reverse=True))))
+    def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
+        yield next(iter(self._network.recheck(sorted(posts, key=lambda known: known.url, reverse=True))))
         raise TryLater("VK does not answer.", requests=1)
 
 
@@ -546,9 +546,9 @@ def test_events_of_posts_belong_to_posts(relay: Relay, clock: FakeClock, walls: 
 def test_from_three_unclear_answers_on_a_person_is_told(unclear: int, clear: int, told: bool) -> None:
     post = Post(network="vk", owner_id="-1", post_id="1", url="u", text="", published_at=NOON, first_seen_at=NOON,
                 last_seen_at=NOON)  # fmt: skip
-    known = Known("-1", "1", "u", ())
-    answers = [(post, Again(known, unclear="A page that nobody understands."))] * unclear
-    answers += [(post, Again(known, post=OWN))] * clear
+    known = PostRef("-1", "1", "u", ())
+    answers = [(post, RecheckResult(known, unclear="A page that nobody understands."))] * unclear
+    answers += [(post, RecheckResult(known, post=OWN))] * clear
     assert bool(recheck._why_not_believed(answers)) is told
 
 
@@ -582,12 +582,12 @@ class Told(FakeSource):
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[list[str]] = []
-        self.known: list[Known] = []
+        self.known: list[PostRef] = []
         self.says: dict[str, dict[str, Any]] = {}
         self.ends: Exception | None = None
         self.is_out = False
 
-    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+    def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
         self.asked.append([known.post_id for known in posts])
         self.known += posts
         if self.is_out:
@@ -595,7 +595,7 @@ class Told(FakeSource):
         for known in posts:
             if self.ends is not None and known.post_id == "broken":
                 raise self.ends
-            yield Again(known, **{"requests": 0} | self.says.get(known.post_id, {}))
+            yield RecheckResult(known, **{"requests": 0} | self.says.get(known.post_id, {}))
 
 
 @pytest.fixture
@@ -718,7 +718,7 @@ def test_what_was_missed_once_comes_first_and_then_what_waited_longest(
     monkeypatch.setattr(recheck, "AT_ONCE", 3)
     assert recheck.recheck(desk_of) == Rechecked(posts=4)
     assert told_network.asked == [["b", "d", "c"], ["a"]]
-    assert told_network.known[0] == Known("7", "b", "https://vk.com/wall7_b", ("https://vk.com/video7_b",))
+    assert told_network.known[0] == PostRef("7", "b", "https://vk.com/wall7_b", ("https://vk.com/video7_b",))
 
 
 def sightings(relay: Relay) -> list[tuple[datetime | None, datetime | None, str]]:

@@ -16,7 +16,7 @@ from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.models import Campaign
 from relay.moderation import desk
-from relay.ports import Again, Known, Source
+from relay.ports import PostRef, RecheckResult, SourceAdapter
 from relay.sandbox.network import Key, Network
 from relay.sandbox.server import Sandbox
 from relay.sources.rutube import RutubeSource
@@ -150,9 +150,9 @@ def test_twin_a_look_that_takes_what_is_not_shown_for_gone_empties_the_film(
     there, *_ = elsewhere
     for source in there.sources.values():
 
-        def careless(known: Known, source: Source = source) -> Again:
-            seen = source.look([known.url])
-            return Again(known, seen[0] if seen else None, "" if seen else "post")
+        def careless(known: PostRef, source: SourceAdapter = source) -> RecheckResult:
+            seen = source.posts_behind([known.url])
+            return RecheckResult(known, seen[0] if seen else None, "" if seen else "post")
 
         monkeypatch.setattr(source, "_again", careless)
     town.pages_answer_html(99)

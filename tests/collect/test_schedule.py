@@ -8,7 +8,7 @@ import pytest
 from relay.collect import crawl, schedule, sources
 from relay.context import Relay
 from relay.models import Campaign
-from relay.ports import Manners, Quota
+from relay.ports import PollingPolicy, Quota
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
@@ -81,7 +81,7 @@ def test_sources_of_a_campaign_that_does_not_run_cost_nothing(relay: Relay, camp
 class Shy(FakeSource):
     """A network that counts no calls, and is asked politely all the same."""
 
-    manners = Manners(timedelta(minutes=30), 120)
+    polling = PollingPolicy(timedelta(minutes=30), 120)
 
 
 def test_a_network_without_a_quota_is_asked_politely(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
@@ -90,7 +90,7 @@ def test_a_network_without_a_quota_is_asked_politely(relay: Relay, clock: FakeCl
     network.has(*(a_post("Ярмарка", str(number), "-1") for number in range(4)))
     sources.add(shy, SLUG, "vk:club1")
     plan = schedule.Round(shy, "vk").walls
-    assert plan.interval(1, clock()) >= timedelta(minutes=30), "never more often than its manners allow"
+    assert plan.interval(1, clock()) >= timedelta(minutes=30), "never more often than its polling allow"
     assert crawl.sweep(shy, 1).requests == 4
     (source,), (quota,) = (schedule.show(shy, SLUG)[name] for name in ("sources", "quotas"))
     assert 95 < source["calls_per_day"] <= 96, "each sweep costs four requests, and 0.8 of 120 may be spent"

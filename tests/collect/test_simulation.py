@@ -21,10 +21,10 @@ from relay.context import Relay
 from relay.errors import SourceError
 from relay.models import Sweep
 from relay.ports import Page
-from relay.sources.quotas import Allowance
-from relay.sources.vk.errors import Kind
-from relay.sources.vk.prefetch import Shelf
-from relay.sources.vk.source import Fault, VkSource
+from relay.sources.quotas import TokenQuotas
+from relay.sources.vk.errors import Remedy
+from relay.sources.vk.prefetch import PagePrefetch
+from relay.sources.vk.source import ApiFault, VkSource
 from tests.collect.simulation import SMALL, Figures, Job, Killed, Simulation, most_within
 
 pytestmark = pytest.mark.slow
@@ -75,10 +75,10 @@ class GivesUp(VkSource):
 
     def _once(self, *words: Any, **more: Any) -> tuple[str, Any]:
         token, outcome = super()._once(*words, **more)
-        passing = isinstance(outcome, Fault) and outcome.kind is Kind.retry
-        return token, replace(outcome, kind=Kind.request) if passing else outcome
+        passing = isinstance(outcome, ApiFault) and outcome.kind is Remedy.retry
+        return token, replace(outcome, kind=Remedy.request) if passing else outcome
 
-    def _read_wall(self, shelf: Shelf, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
+    def _read_wall(self, shelf: PagePrefetch, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
         return _forgiving(super()._read_wall(shelf, number, owner_id, since), since)
 
     def _search(self, tags: Sequence[str], since: datetime, until: datetime) -> Iterator[Page]:
@@ -88,7 +88,7 @@ class GivesUp(VkSource):
 class SkipsWhatItDoesNotKnow(VkSource):
     """A code that nobody foresaw ends the reading, which is taken for complete."""
 
-    def _read_wall(self, shelf: Shelf, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
+    def _read_wall(self, shelf: PagePrefetch, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
         return _forgiving(super()._read_wall(shelf, number, owner_id, since), since, code=UNFORESEEN)
 
 
@@ -171,7 +171,7 @@ def test_without_the_unique_key_posts_are_doubled(tmp_path: Path) -> None:
 # Twins: limits are exceeded
 
 
-class PacesItself(Allowance):
+class PacesItself(TokenQuotas):
     """Each process keeps to the rate, and knows nothing of the others."""
 
     def _next_start(self, session: Session, token: str, now: datetime) -> datetime:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from relay.errors import NotSent
-from relay.ports import Letter
+from relay.ports import Notification
 from tests.fakes.source import Killed
 
 
@@ -10,7 +10,7 @@ class FakeChannel:
 
     def __init__(self, name: str = "mail") -> None:
         self.name = name
-        self.letters: list[Letter] = []
+        self.letters: list[Notification] = []
         self.tries = 0
         self._trouble = ""
         self._dies = False
@@ -30,7 +30,7 @@ class FakeChannel:
         """State and text of what arrived, each letter once, as a mail program shows it."""
         return [(letter.state, letter.text) for letter in {letter.id: letter for letter in self.letters}.values()]
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Notification) -> str:
         self.tries += 1
         if self._trouble:
             raise NotSent(self._trouble)

@@ -5,7 +5,19 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from relay.errors import Closed, Parked, Refused, TryLater
-from relay.ports import Again, Author, Comment, Known, Page, Place, Quota, SeenPost, SeenVideo, Talk, Thread
+from relay.ports import (
+    Author,
+    Comment,
+    CommentPage,
+    CommentThread,
+    Page,
+    Place,
+    PostRef,
+    Quota,
+    RecheckResult,
+    SeenPost,
+    SeenVideo,
+)
 
 NOON = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 
@@ -29,7 +41,7 @@ class FakeSource:
         self._trouble: Exception | None = None
         self._closed: dict[str, Closed] = {}
         self._nonsense: tuple[str, ...] = ()
-        self.threads: list[Thread] = []
+        self.threads: list[CommentThread] = []
         self._below: dict[tuple[str, str], list[Comment]] = {}
         self._comment_calls = 500
         self._spent_on_comments = 0
@@ -141,28 +153,28 @@ class FakeSource:
             if done:
                 return
 
-    def look(self, links: Sequence[str]) -> list[SeenPost]:
+    def posts_behind(self, links: Sequence[str]) -> list[SeenPost]:
         self._may_fail()
         self.requests += 1
         return [post for post in self._posts.values() if post.url in links]
 
-    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+    def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
         """What isn't there is deleted; each post in `unclear` is answered with a page that nobody understands."""
-        found = {(post.owner_id, post.post_id): post for post in self.look([known.url for known in posts])}
+        found = {(post.owner_id, post.post_id): post for post in self.posts_behind([known.url for known in posts])}
         for number, known in enumerate(posts):
             post = found.get((known.owner_id, known.post_id))
             if known.url in self._unclear:
-                yield Again(known, unclear="The page is not understood.", requests=0 if number else 1)
+                yield RecheckResult(known, unclear="The page is not understood.", requests=0 if number else 1)
             else:
-                yield Again(known, post, "" if post else "post", requests=0 if number else 1)
+                yield RecheckResult(known, post, "" if post else "post", requests=0 if number else 1)
 
-    def comments(self, threads: Sequence[Thread]) -> Iterator[Talk]:
+    def comments(self, threads: Sequence[CommentThread]) -> Iterator[CommentPage]:
         for thread in threads:
             self._may_fail()
             self.threads.append(thread)
             self._spent_on_comments += 1
             below = self._below.get((thread.owner_id, thread.post_id), [])
-            yield Talk(thread, tuple(below[::-1] if thread.newest else below)[: thread.count])
+            yield CommentPage(thread, tuple(below[::-1] if thread.newest else below)[: thread.count])
 
     def comments_quota(self) -> Quota:
         return Quota(self._comment_calls, 1, self._spent_on_comments)

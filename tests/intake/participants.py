@@ -10,14 +10,14 @@ from sqlmodel import select
 
 from relay.context import Relay
 from relay.intake.hand_in import hand_ins, uploads
-from relay.intake.hand_in.form import Answers
+from relay.intake.hand_in.form import FormAnswers
 from relay.models import Clip, HandIn
 from relay.moderation.withdrawal import withdraw
 from tests.intake.scene import Scene
 
 SLUG = "proryv80"
 CONSENT = "I allow it.\nI know that I can take it back."
-ANNA = Answers(
+ANNA = FormAnswers(
     name="Анна Иванова", town="Кировск", district="Кировский", age="60+", text_source="quote", quote="12",
     contact="+7 921 000-00-00", agreed=True,
 )  # fmt: skip
@@ -53,7 +53,7 @@ class Participants:
 
         hand_ins.tidy(self.relay)
         for entry_id in hand_ins.waiting(self.relay):
-            hand_ins.take_in(self.relay, entry_id, add=posts.add)
+            hand_ins.process(self.relay, entry_id, add=posts.add)
         hand_ins.settle(self.relay, withdraw=withdraw)
 
     def takes_back(self, secret: str, words: str = "") -> None:

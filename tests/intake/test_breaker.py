@@ -40,7 +40,7 @@ def videos(scene: Scene) -> list[int]:
 
 def fetch_all(relay: Relay) -> None:
     for video in fetch.waiting(relay):
-        fetch.take_in(relay, video)
+        fetch.fetch_video(relay, video)
 
 
 def alerts(relay: Relay) -> list[Alert]:
@@ -104,7 +104,7 @@ def test_while_one_tries_no_other_is_claimed(
     with relay.transaction() as session:
         assert breaker.takes(session, "vk", clock(), timedelta(minutes=30))
     asked = len(fetcher.asked)
-    assert fetch.take_in(relay, videos[-1]).state is VideoState.found
+    assert fetch.fetch_video(relay, videos[-1]).state is VideoState.found
     assert len(fetcher.asked) == asked
     assert fetch.waiting(relay) == []
 
@@ -137,7 +137,7 @@ def test_a_try_that_tells_nothing_leaves_the_next_one_to_another(
     clock.moves(minutes=5)
     fetcher.recovers()
     (first,) = fetch.waiting(relay)
-    assert fetch.take_in(relay, first).state is VideoState.gone
+    assert fetch.fetch_video(relay, first).state is VideoState.gone
     assert rest(relay) is not None
     (second,) = fetch.waiting(relay)
     assert second != first

@@ -192,7 +192,7 @@ def test_a_video_of_a_network_whose_check_always_fails_is_given_up_with_its_reas
     seen = []
     for _ in range(6 * 24 * 3):
         if fetch.waiting(relay):
-            fetch.take_in(relay, video_id)
+            fetch.fetch_video(relay, video_id)
             seen.append(scene.state(video_id).reason)
         clock.moves(minutes=10)
 

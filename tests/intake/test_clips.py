@@ -193,11 +193,11 @@ def test_kin_are_clips_of_the_same_campaigns_with_the_same_recording(scene: Scen
         made(scene, video)
     made(scene, again, campaign=other)
     made(scene, again, campaign=third)
-    assert clips.kin_of(scene.relay, "a" * 64, [1, other]) == {2, 5}
-    assert clips.kin_of(scene.relay, "b" * 64, [1]) == {1}
-    assert clips.kin_of(scene.relay, "d" * 64, [1]) == set()
-    assert clips.kin_of(scene.relay, "f" * 64, [1]) == set()
-    assert clips.kin_of(scene.relay, "a" * 64, []) == set()
+    assert clips.family_of(scene.relay, "a" * 64, [1, other]) == {2, 5}
+    assert clips.family_of(scene.relay, "b" * 64, [1]) == {1}
+    assert clips.family_of(scene.relay, "d" * 64, [1]) == set()
+    assert clips.family_of(scene.relay, "f" * 64, [1]) == set()
+    assert clips.family_of(scene.relay, "a" * 64, []) == set()
 
 
 @pytest.mark.slow

@@ -44,7 +44,7 @@ def test_a_video_becomes_a_clip(relay: Relay, scene: Scene, fetcher: FakeFetcher
     fetcher.has(url(1), scene.film(), title="Письмо деда")
     told: list[float] = []
 
-    done = fetch.take_in(relay, video, progress=told.append)
+    done = fetch.fetch_video(relay, video, progress=told.append)
 
     assert done.state is VideoState.fetched
     assert (done.title, done.lease_holder, done.attempts) == ("Письмо деда", "", 1)
@@ -78,10 +78,10 @@ def test_what_is_not_due_is_left_alone(relay: Relay, scene: Scene, fetcher: Fake
     scene.post(scene.campaign(), video)
     scene.holds(video, "elsewhere-1/x", minutes=10)
 
-    assert fetch.take_in(relay, video).state is VideoState.fetching
+    assert fetch.fetch_video(relay, video).state is VideoState.fetching
     assert fetcher.asked == []
     with pytest.raises(NotFound):
-        fetch.take_in(relay, 999)
+        fetch.fetch_video(relay, 999)
 
 
 @pytest.mark.slow
@@ -90,8 +90,8 @@ def test_taking_in_twice_fetches_once(relay: Relay, scene: Scene, fetcher: FakeF
     scene.post(scene.campaign(), video)
     fetcher.has(url(1), scene.film())
 
-    fetch.take_in(relay, video)
-    fetch.take_in(relay, video)
+    fetch.fetch_video(relay, video)
+    fetch.fetch_video(relay, video)
 
     assert len(fetcher.asked) == 1
     assert len(scene.clips()) == 1
@@ -107,7 +107,7 @@ def test_a_network_that_is_away_is_asked_again_later_and_later(
     fetcher.is_down()
     pauses = []
     for _ in range(8):
-        failed = fetch.take_in(relay, video)
+        failed = fetch.fetch_video(relay, video)
         assert failed.state is VideoState.unavailable
         assert failed.reason == "The network does not answer."
         assert failed.next_try_at is not None
@@ -119,7 +119,7 @@ def test_a_network_that_is_away_is_asked_again_later_and_later(
 
     fetcher.recovers()
     fetcher.has(url(1), scene.film())
-    assert fetch.take_in(relay, video).state is VideoState.fetched
+    assert fetch.fetch_video(relay, video).state is VideoState.fetched
 
 
 def test_a_deleted_video_is_gone_for_good(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
@@ -127,7 +127,7 @@ def test_a_deleted_video_is_gone_for_good(relay: Relay, scene: Scene, fetcher: F
     scene.post(scene.campaign(), video)
     fetcher.loses(url(1))
 
-    done = fetch.take_in(relay, video)
+    done = fetch.fetch_video(relay, video)
 
     assert (done.state, done.reason) == (VideoState.gone, "The video was deleted or is private.")
     assert fetch.waiting(relay) == []
@@ -141,7 +141,7 @@ def test_a_refused_file_leaves_its_reason_and_nothing_else(relay: Relay, scene: 
     path.write_bytes(b"GIF89a and so on")
     fetcher.has(url(1), path)
 
-    done = fetch.take_in(relay, video)
+    done = fetch.fetch_video(relay, video)
 
     assert (done.state, done.reason) == (VideoState.refused, "This is an animated picture, not a video.")
     assert scene.clips() == []
@@ -159,7 +159,7 @@ def test_a_web_page_instead_of_a_video_may_be_a_video_next_time(
     fetcher.has(url(1), page)
 
     for expected in (VideoState.unavailable, VideoState.unavailable, VideoState.refused):
-        done = fetch.take_in(relay, video)
+        done = fetch.fetch_video(relay, video)
         assert done.state is expected
         clock.moves(days=1)
     assert done.reason == "This is a web page, not a video."
@@ -171,7 +171,7 @@ def test_a_full_disk_costs_no_attempt_and_is_told(relay: Relay, scene: Scene, fe
     fetcher.has_no_room()
 
     with pytest.raises(DiskFull):
-        fetch.take_in(relay, video)
+        fetch.fetch_video(relay, video)
 
     left = scene.state(video)
     assert (left.state, left.attempts, left.lease_holder) == (VideoState.found, 0, "")
@@ -187,11 +187,11 @@ def test_a_program_that_stops_leaves_the_video_due(relay: Relay, scene: Scene, f
     fetcher.fails_once(url(1), Interrupted("yt-dlp was stopped."))  # type: ignore[arg-type]
 
     with pytest.raises(Interrupted):
-        fetch.take_in(relay, video)
+        fetch.fetch_video(relay, video)
 
     assert fetch.waiting(relay) == [video]
     fetcher.has(url(1), scene.film())
-    assert fetch.take_in(relay, video).attempts == 1
+    assert fetch.fetch_video(relay, video).attempts == 1
 
 
 @pytest.mark.slow
@@ -202,8 +202,8 @@ def test_the_same_bytes_in_two_videos_are_one_clip(relay: Relay, scene: Scene, f
     for number in (1, 2):
         fetcher.has(url(number), scene.film())
 
-    fetch.take_in(relay, first)
-    fetch.take_in(relay, second)
+    fetch.fetch_video(relay, first)
+    fetch.fetch_video(relay, second)
 
     (clip,) = scene.clips()
     assert clip.published_at == relay.now() - timedelta(hours=5)
@@ -221,7 +221,7 @@ def test_a_repost_of_one_video_is_one_clip_with_the_earliest_time(
     scene.post(campaign, video, hours=-20, kind=MatchKind.outside)
     fetcher.has(url(1), scene.film())
 
-    fetch.take_in(relay, video)
+    fetch.fetch_video(relay, video)
 
     assert [clip.published_at for clip in scene.clips()] == [relay.now() - timedelta(hours=9)]
 
@@ -234,7 +234,7 @@ def test_each_campaign_has_its_own_clip_and_a_later_one_fetches_nothing(
     scene.post(first, video)
     scene.post(second, video)
     fetcher.has(url(1), scene.film())
-    fetch.take_in(relay, video)
+    fetch.fetch_video(relay, video)
     assert [clip.campaign_id for clip in scene.clips()] == [first, second]
 
     third = scene.campaign("third")
@@ -270,7 +270,7 @@ def test_copies_of_one_recording_become_a_family_with_the_smallest_number(
         video = scene.video()
         scene.post(campaign, video)
         fetcher.has(scene.state(video).url, scene.film(f"film {number}", prints=prints))
-        fetch.take_in(relay, video)
+        fetch.fetch_video(relay, video)
 
     families = {clip.id: clip.family for clip in scene.clips()}
     assert families == {1: 1, 2: None, 3: 1, 4: 1}
@@ -282,7 +282,7 @@ def test_families_stay_within_a_campaign(relay: Relay, scene: Scene, fetcher: Fa
         video = scene.video()
         scene.post(scene.campaign(slug), video)
         fetcher.has(scene.state(video).url, scene.film(f"film {number}", prints=some_prints(1)))
-        fetch.take_in(relay, video)
+        fetch.fetch_video(relay, video)
 
     assert [clip.family for clip in scene.clips()] == [None, None]
 
@@ -327,10 +327,10 @@ def test_a_sleeper_keeps_its_hand_off_the_next_one_s_file(
         clock.moves(minutes=31)
         assert fetch.reclaim(awake) == [video]
         fetcher.has(url(1), scene.film("what it shows now"))
-        fetch.take_in(awake, video, progress=lambda _share: folders.append(_fetching(relay)))
+        fetch.fetch_video(awake, video, progress=lambda _share: folders.append(_fetching(relay)))
 
     with pytest.raises(Interrupted):
-        fetch.take_in(relay, video, progress=asleep)
+        fetch.fetch_video(relay, video, progress=asleep)
 
     assert {len(both) for both in folders} == {2}
     (clip,) = scene.clips()
@@ -369,11 +369,11 @@ def test_a_kill_is_no_try_that_a_network_has_failed(
         assert fetch.reclaim(relay) == [video]
     fetcher.has(url(1), scene.film())
     fetcher.fails_once(url(1))
-    put_off = fetch.take_in(relay, video)
+    put_off = fetch.fetch_video(relay, video)
     assert put_off.state is VideoState.unavailable
     assert put_off.next_try_at == clock() + timedelta(minutes=fetch.BACKOFF_MINUTES[0])
     clock.moves(minutes=5)
-    assert fetch.take_in(relay, video).state is VideoState.fetched
+    assert fetch.fetch_video(relay, video).state is VideoState.fetched
 
 
 def test_whoever_lost_the_lease_writes_nothing(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
@@ -385,7 +385,7 @@ def test_whoever_lost_the_lease_writes_nothing(relay: Relay, scene: Scene, fetch
         scene.holds(video, "elsewhere-2/y", minutes=30)
 
     with pytest.raises(Interrupted):
-        fetch.take_in(relay, video, progress=taken_over)
+        fetch.fetch_video(relay, video, progress=taken_over)
 
     assert scene.state(video).lease_holder == "elsewhere-2/y"
     assert scene.clips() == []

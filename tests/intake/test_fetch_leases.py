@@ -69,7 +69,7 @@ def test_who_lost_the_lease_during_the_look_makes_no_clip(
 ) -> None:
     fetcher.has(URL, scene.film())
     while_it_is_looked_at(monkeypatch, lambda: scene.holds(video, "elsewhere-2/y", minutes=30))
-    left = fetch.take_in(relay, video)
+    left = fetch.fetch_video(relay, video)
     assert (left.state, left.lease_holder, left.sha256) == (VideoState.fetching, "elsewhere-2/y", None)
     assert scene.clips() == []
     assert events(relay) == []
@@ -87,7 +87,7 @@ def test_without_that_guard_it_makes_one_beside_the_other(
         return True
 
     monkeypatch.setattr(fetch, "_release", whoever_holds_it)
-    fetch.take_in(relay, video)
+    fetch.fetch_video(relay, video)
     assert len(scene.clips()) == 1
     assert events(relay) == ["fetched"]
 
@@ -100,9 +100,9 @@ def test_whatever_the_look_finds_the_other_one_s_word_counts(
     while_it_is_looked_at(monkeypatch, lambda: scene.holds(video, "elsewhere-2/y", minutes=30))
     if finding is Finding.refused:
         with pytest.raises(Interrupted):
-            fetch.take_in(relay, video)
+            fetch.fetch_video(relay, video)
     else:
-        fetch.take_in(relay, video)
+        fetch.fetch_video(relay, video)
     assert scene.state(video).lease_holder == "elsewhere-2/y"
     assert (scene.clips(), events(relay)) == ([], [])
 
@@ -131,7 +131,7 @@ def test_what_came_before_the_program_stopped_is_gone_on_with(
     relay = replace(relay, fetcher=half)
     for found in ([], ["video.mp4.part"]):
         with pytest.raises(type(trouble)):
-            fetch.take_in(relay, video)
+            fetch.fetch_video(relay, video)
         assert half.found == found
     assert (relay.folder("work") / f"fetch-{video}" / "video.mp4.part").read_bytes() == b"half"
     left = scene.state(video)
@@ -143,9 +143,9 @@ def test_after_a_try_that_failed_the_next_one_goes_on_with_its_part(
 ) -> None:
     half = Half(NotYet("The network does not answer."))
     relay = replace(relay, fetcher=half)
-    fetch.take_in(relay, video)
+    fetch.fetch_video(relay, video)
     clock.moves(minutes=2)
-    fetch.take_in(relay, video)
+    fetch.fetch_video(relay, video)
     assert half.found == ["video.mp4.part"]
 
 
@@ -164,7 +164,7 @@ def test_a_download_renews_its_lease_once_a_minute(
         assert until is not None
         ends.append(until - clock())
 
-    fetch.take_in(relay, video, progress=goes_on)
+    fetch.fetch_video(relay, video, progress=goes_on)
     assert ends == [fetch.LEASE - timedelta(seconds=40), fetch.LEASE - timedelta(seconds=80)]
 
 
@@ -189,7 +189,7 @@ def test_the_look_has_the_longest_lease(
     fetcher.has(URL, scene.film())
     seen = []
     while_it_is_looked_at(monkeypatch, lambda: seen.append(scene.state(video).lease_until))
-    fetch.take_in(relay, video)
+    fetch.fetch_video(relay, video)
     assert seen == [clock() + timedelta(hours=4)]
 
 
@@ -289,11 +289,11 @@ def test_after_a_clock_that_was_set_back_a_failed_video_waits_no_longer_than_its
 ) -> None:
     fetcher.fails_once(URL)
     fetcher.has(URL, scene.film())
-    fetch.take_in(relay, video)
+    fetch.fetch_video(relay, video)
     clock.at += jump
     clock.moves(minutes=2)
     assert fetch.waiting(relay) == [video]
-    assert fetch.take_in(relay, video).state is VideoState.fetched
+    assert fetch.fetch_video(relay, video).state is VideoState.fetched
 
 
 @pytest.mark.parametrize(("minutes", "tried"), [(0, True), (1, False), (60, False), (62, True), (24 * 60, True)])

@@ -44,13 +44,13 @@ def test_a_cut_connection_costs_a_try_and_no_bytes_twice(
         scene.post(scene.campaign(), video)
 
         network.web_breaks(times=50, after=0.3)
-        assert fetch.take_in(relay, video).state is VideoState.unavailable
+        assert fetch.fetch_video(relay, video).state is VideoState.unavailable
         part = settings.data_dir / "work" / f"fetch-{video}" / "video.mp4.part"
         assert 0 < part.stat().st_size < film.stat().st_size
 
         network.heals()
         clock.moves(hours=1)
-        done = fetch.take_in(relay, video)
+        done = fetch.fetch_video(relay, video)
 
     assert done.state is VideoState.fetched
     assert relay.media.local(f"originals/{done.sha256}").read_bytes() == film.read_bytes()

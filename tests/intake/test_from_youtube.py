@@ -80,7 +80,7 @@ def test_a_channel_its_shorts_and_a_hashtag_become_clips(real: Relay, town: Netw
     ours = [post for post in posts.listing(real, SLUG) if post["match"] == "exact"]
     assert {post["text"] for post in ours} == {"Письмо деда #proryv80", "Коротко #proryv80", "Читаю #proryv80"}
     for video_id in fetch.waiting(real):
-        assert fetch.take_in(real, video_id).state is VideoState.fetched
+        assert fetch.fetch_video(real, video_id).state is VideoState.fetched
 
     with real.reading() as session:
         videos = session.exec(select(Video)).all()

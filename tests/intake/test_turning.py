@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from relay.almanac.film import ffmpeg
-from relay.almanac.film.ffmpeg import Footage, Look, Part
+from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart
 from relay.almanac.film.timeline import House, Span
 from relay.context import Relay
 from relay.intake.inspect import inspect
@@ -87,10 +87,10 @@ def footage(row: Inspection) -> Footage:
 
 def filmed(relay: Relay, source: Footage, path: Path, folder: Path, span: Span) -> NDArray[np.uint8]:
     """Luma of these frames of the film."""
-    toolbox, look = Toolbox(), Look(source, source.frames(HOUSE))
-    argv = ffmpeg.take_argv(toolbox.ffmpeg, look, [Part(span, raw=True)], HOUSE, source=str(path), pictures={})
+    toolbox, look = Toolbox(), Composition(source, source.frames(HOUSE))
+    argv = ffmpeg.take_argv(toolbox.ffmpeg, look, [ShotPart(span, raw=True)], HOUSE, source=str(path), pictures={})
     toolbox.run(argv, folder=folder, reads=[path])
-    raw = np.fromfile(folder / Part(span, raw=True).file, np.uint8)
+    raw = np.fromfile(folder / ShotPart(span, raw=True).file, np.uint8)
     return raw.reshape(-1, HOUSE.height * 3 // 2, HOUSE.width)[:, : HOUSE.height]
 
 

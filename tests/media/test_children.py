@@ -114,7 +114,7 @@ def test_the_child_for_lists_guards_itself_before_it_looks(
     def list_after(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
         return {"title": job["url"], "entries": [], "refused": tell.refusals, "guarded": len(guarded)}
 
-    monkeypatch.setattr(listing.guard, "install", install)
+    monkeypatch.setattr(listing.connect_guard, "install", install)
     monkeypatch.setattr(listing, "listing", list_after)
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(JOB | {"allowed": [["127.0.0.1", 80]]}) + "\n"))
     listing.main()
@@ -287,7 +287,7 @@ def test_text_of_the_network_becomes_data() -> None:
 
 def seen(path: Path, kind: str = "PNG", *, longest: int = 100) -> tuple[dict[str, Any], np.ndarray]:
     target = path.with_name("pixels.rgb")
-    told = picture.look({"path": str(path), "format": kind, "longest": longest, "target": str(target)})
+    told = picture.decode({"path": str(path), "format": kind, "longest": longest, "target": str(target)})
     pixels = np.fromfile(target, np.uint8).reshape(told["inner_height"], told["inner_width"], 3)
     return told, pixels
 
@@ -384,7 +384,7 @@ def looked(
     work = folder / "work"
     work.mkdir(exist_ok=True)
     try:
-        return pictures.look(Decoder(said, size), path, work, longest=longest)  # type: ignore[arg-type]
+        return pictures.decode(Decoder(said, size), path, work, longest=longest)  # type: ignore[arg-type]
     finally:
         assert list(work.iterdir()) == []
 
@@ -393,7 +393,7 @@ def test_pixels_come_in_the_shape_that_was_told(tmp_path: Path) -> None:
     decoder = Decoder(TOLD, 72)
     found = looked(tmp_path, TOLD)
     assert (found.width, found.height, found.pixels.shape) == (60, 40, (4, 6, 3))
-    found = pictures.look(decoder, tmp_path / "Ладога.jpg", tmp_path / "work")  # type: ignore[arg-type]
+    found = pictures.decode(decoder, tmp_path / "Ладога.jpg", tmp_path / "work")  # type: ignore[arg-type]
     assert (found.width, found.height, found.pixels.shape) == (60, 40, (4, 6, 3))
     assert decoder.asked == {
         "path": str(tmp_path / "Ладога.jpg"), "format": "JPEG", "most": 250_000_000, "longest": 4096,
@@ -428,7 +428,7 @@ def test_a_damaged_picture_is_refused(tmp_path: Path, said: object) -> None:
     (tmp_path / "work").mkdir()
     for answer in (said, ToolFailed("killed")):
         with pytest.raises(Refused, match="is not a picture") as refused:
-            pictures.look(Decoder(answer, 0), path, tmp_path / "work")  # type: ignore[arg-type]
+            pictures.decode(Decoder(answer, 0), path, tmp_path / "work")  # type: ignore[arg-type]
         assert refused.value.hint == "Give a JPEG, PNG, WebP or TIFF."
 
 

@@ -53,7 +53,7 @@ def film(
 
 def facts(path: Path, container: str = "mov", **more: Any) -> dict[str, Any]:
     job = {"path": str(path), "container": container, "codecs": CODECS, "max_seconds": 300, **more}
-    return probe.look(job)
+    return probe.read_facts(job)
 
 
 @pytest.mark.slow

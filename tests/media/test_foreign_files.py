@@ -24,11 +24,11 @@ import pytest
 
 from relay.almanac.assets import speech_timing
 from relay.almanac.film.cut import Cut
-from relay.almanac.film.ducking import Music
-from relay.almanac.film.encoder import Studio
-from relay.almanac.film.ffmpeg import Footage, Look
-from relay.almanac.film.shot_cache import Shots
-from relay.almanac.film.timeline import House, Item, Kind, lay_out
+from relay.almanac.film.ducking import MusicBed
+from relay.almanac.film.encoder import FilmEncoder
+from relay.almanac.film.ffmpeg import Composition, Footage
+from relay.almanac.film.shot_cache import ShotCache
+from relay.almanac.film.timeline import House, Item, ItemKind, lay_out
 from relay.context import Relay
 from relay.errors import RelayError
 from relay.intake.inspect import inspect
@@ -69,16 +69,16 @@ def toolbox() -> RecordingToolbox:
 
 
 @pytest.fixture
-def studio(toolbox: RecordingToolbox, tmp_path: Path) -> Studio:
+def studio(toolbox: RecordingToolbox, tmp_path: Path) -> FilmEncoder:
     """A film of one clip, with music."""
     clip, tune = foreign(tmp_path / "vault" / "clip"), foreign(tmp_path / "vault" / "tune")
     house = House(width=320, height=180)
     footage = Footage("a" * 64, 640, 360, 4.0, coded=(640, 360), container="mov", audio=1)
     cut = Cut(
-        house, lay_out([Item(Kind.clip, 100)], house), (Look(footage, 100),), {"a" * 64: clip, "b" * 64: tune},
-        music=Music("b" * 64, "mp3", "Время"),
+        house, lay_out([Item(ItemKind.clip, 100)], house), (Composition(footage, 100),), {"a" * 64: clip, "b" * 64: tune},
+        music=MusicBed("b" * 64, "mp3", "Время"),
     )  # fmt: skip
-    return Studio(cut, toolbox, Shots(tmp_path / "shots"))
+    return FilmEncoder(cut, toolbox, ShotCache(tmp_path / "shots"))
 
 
 def foreign(path: Path) -> Path:
@@ -112,7 +112,7 @@ def by_measure(toolbox: RecordingToolbox, path: Path, _tmp_path: Path) -> None:
 def by_pictures(toolbox: RecordingToolbox, path: Path, tmp_path: Path) -> None:
     path.write_bytes(b"\x89PNG\r\n\x1a\n")
     toolbox.answers(error="recorded")
-    pictures.look(toolbox, path, work(tmp_path))
+    pictures.decode(toolbox, path, work(tmp_path))
 
 
 OPENERS: tuple[Callable[[RecordingToolbox, Path, Path], None], ...] = (
@@ -146,11 +146,11 @@ def opened_by_hearing(relay: Relay, toolbox: RecordingToolbox, tmp_path: Path) -
     path = foreign(tmp_path / "vault" / "file")
     footage = Footage("a" * 64, 640, 360, 4.0, container="mov", audio=1)
     with contextlib.suppress(OSError):
-        speech_timing.heard(dataclasses.replace(relay, toolbox=toolbox), footage, path)
+        speech_timing.timed_speech(dataclasses.replace(relay, toolbox=toolbox), footage, path)
     return recorded(toolbox.calls, path)
 
 
-def opened_by_the_film(studio: Studio, toolbox: RecordingToolbox) -> list[tuple[Call, Path]]:
+def opened_by_the_film(studio: FilmEncoder, toolbox: RecordingToolbox) -> list[tuple[Call, Path]]:
     for task in studio.missing(1).tasks:
         with contextlib.suppress(RelayError, OSError):
             task.do()
@@ -170,7 +170,7 @@ def opened_by_the_fetcher(relay: Relay, toolbox: RecordingToolbox, tmp_path: Pat
 
 @pytest.fixture
 def everything(
-    relay: Relay, toolbox: RecordingToolbox, studio: Studio, tmp_path: Path
+    relay: Relay, toolbox: RecordingToolbox, studio: FilmEncoder, tmp_path: Path
 ) -> list[tuple[Call, Path]]:  # fmt: skip
     found: list[tuple[Call, Path]] = []
     for opener in OPENERS:
@@ -283,7 +283,7 @@ def test_the_probe_forces_the_container_and_bounds_what_may_be_nested_in_it(
     path = foreign(tmp_path / "vault" / "file")
     job = {"path": str(path), "container": "avi", "codecs": ["h264", "aac"], "max_seconds": 1}
     with pytest.raises(ValueError, match="only recorded"):
-        probe_child.look(job)
+        probe_child.read_facts(job)
 
     ((opening),) = asked
     assert (opening["name"], opening["format"]) == (f"file:{path}", "avi")

@@ -12,7 +12,7 @@ from PIL import Image
 
 from relay.errors import Refused, ToolFailed
 from relay.media import pictures
-from relay.media.pictures import kind, look
+from relay.media.pictures import decode, kind
 from relay.media.toolbox import Toolbox
 
 media = pytest.mark.media
@@ -66,7 +66,7 @@ def test_a_picture_is_what_its_bytes_say(head: bytes, name: str) -> None:
 @media
 @pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif"])
 def test_pictures_of_all_kinds_come_back_as_pixels(tmp_path: Path, toolbox: Toolbox, ending: str) -> None:
-    seen = look(toolbox, picture(tmp_path / f"a.{ending}"), tmp_path)
+    seen = decode(toolbox, picture(tmp_path / f"a.{ending}"), tmp_path)
     assert (seen.width, seen.height, seen.pixels.shape) == (60, 40, (40, 60, 3))
     assert seen.pixels[20, 5, 0] > 200
     assert seen.pixels[20, 5, 2] < 60
@@ -77,7 +77,7 @@ def test_pictures_of_all_kinds_come_back_as_pixels(tmp_path: Path, toolbox: Tool
 def test_a_picture_is_turned_as_the_camera_said(tmp_path: Path, toolbox: Toolbox) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    seen = look(toolbox, picture(tmp_path / "a.jpg", exif=exif), tmp_path)
+    seen = decode(toolbox, picture(tmp_path / "a.jpg", exif=exif), tmp_path)
     assert (seen.width, seen.height, seen.pixels.shape) == (40, 60, (60, 40, 3))
     assert seen.pixels[5, 20, 0] > 200
     assert seen.pixels[55, 20, 2] > 200
@@ -85,16 +85,16 @@ def test_a_picture_is_turned_as_the_camera_said(tmp_path: Path, toolbox: Toolbox
 
 @media
 def test_a_large_picture_is_handed_out_smaller_with_its_true_size(tmp_path: Path, toolbox: Toolbox) -> None:
-    seen = look(toolbox, picture(tmp_path / "a.jpg", (3000, 1000)), tmp_path, longest=300)
+    seen = decode(toolbox, picture(tmp_path / "a.jpg", (3000, 1000)), tmp_path, longest=300)
     assert (seen.width, seen.height, seen.pixels.shape) == (3000, 1000, (100, 300, 3))
 
 
 @media
 def test_glass_is_laid_on_white_and_deep_grey_is_kept(tmp_path: Path, toolbox: Toolbox) -> None:
     Image.new("RGBA", (20, 20), (255, 0, 0, 0)).save(tmp_path / "glass.png")
-    assert look(toolbox, tmp_path / "glass.png", tmp_path).pixels.min() == 255
+    assert decode(toolbox, tmp_path / "glass.png", tmp_path).pixels.min() == 255
     Image.fromarray(np.full((20, 20), 40_000, np.uint16)).save(tmp_path / "scan.tif")
-    assert look(toolbox, tmp_path / "scan.tif", tmp_path).pixels[10, 10].tolist() == [156, 156, 156]
+    assert decode(toolbox, tmp_path / "scan.tif", tmp_path).pixels[10, 10].tolist() == [156, 156, 156]
 
 
 @media
@@ -107,7 +107,7 @@ def test_what_is_no_picture_is_refused_by_its_name(tmp_path: Path, toolbox: Tool
     lying.write_bytes(b"\x89PNG\r\n\x1a\n" + postscript.read_bytes())
     for path in (half, postscript, lying, bomb(tmp_path / "bomb.png")):
         with pytest.raises(Refused, match=f"^{path.name} is not a picture"):
-            look(toolbox, path, tmp_path)
+            decode(toolbox, path, tmp_path)
 
 
 @media
@@ -118,9 +118,9 @@ def test_without_the_bound_a_bomb_is_unpacked(
     path = picture(tmp_path / "a.png", (400, 400))
     monkeypatch.setattr(pictures, "MOST_PIXELS", 100_000)
     with pytest.raises(Refused):
-        look(toolbox, path, tmp_path)
+        decode(toolbox, path, tmp_path)
     monkeypatch.setattr(pictures, "MOST_PIXELS", 1_000_000)
-    assert look(toolbox, path, tmp_path).width == 400
+    assert decode(toolbox, path, tmp_path).width == 400
 
 
 @media

@@ -7,7 +7,7 @@ import pytest
 from relay.errors import Gone, NotYet, Refused
 from relay.media import refusals
 from relay.media.fetcher import ERRORS
-from relay.media.refusals import FINAL, Verdict
+from relay.media.refusals import FINAL, FetchVerdict
 
 LATER = [
     # VK
@@ -41,7 +41,7 @@ LATER = [
     "",
 ]
 FINALS = {
-    Verdict.gone: [
+    FetchVerdict.gone: [
         "[vk] -1_2: Video -1_2 does not exist.",
         "[vk] -1_2: Video -1_2 is no longer available, because its author has been blocked.",
         "[vk] -1_2: Video -1_2 is no longer available, because it has been deleted.",
@@ -55,7 +55,7 @@ FINALS = {
         "[youtube] x: Video unavailable",
         "[vk] -1_2: Видео недоступно",
     ],
-    Verdict.for_some: [
+    FetchVerdict.for_some: [
         "[vk] -1_2: Access denied to video -1_2.",
         "[vk] -1_2: Видео доступно только друзьям автора",
         "[vk] -1_2: Видео только для друзей",
@@ -74,19 +74,19 @@ FINALS = {
         "[youtube] x: This video requires payment to watch",
         "[telegram:embed] 1: This channel is private",
     ],
-    Verdict.signed_in: [
+    FetchVerdict.signed_in: [
         "[vk] -1_2: Video -1_2 is only available for registered users, use --username and --password options.",
         "[Odnoklassniki] 7: This video is only available for registered users. Use --cookies for the authentication.",
         "[vk] -1_2: Авторизуйтесь, чтобы посмотреть",
         "[rutube] abc: Войдите, чтобы посмотреть видео",
     ],
-    Verdict.age: [
+    FetchVerdict.age: [
         "[youtube] x: Sign in to confirm your age. This video may be inappropriate for some users. Use --cookies.",
         "[vk] -1_2: Видео с возрастным ограничением, доступно после входа",
         "[rutube] abc: Контент 18+. Войдите, чтобы подтвердить возраст",
         "[Odnoklassniki] 7: Видео доступно только совершеннолетним",
     ],
-    Verdict.country: [
+    FetchVerdict.country: [
         "[vk] -1_2: Video -1_2 is not available in your region.",
         "[youtube] x: The uploader has not made this video available in your country",
         "[rutube] abc: This video is not available from your location due to geo restriction",
@@ -94,40 +94,40 @@ FINALS = {
         "[Odnoklassniki] 7: Видео недоступно в вашей стране",
         "[rutube] abc: Доступ ограничен на территории вашей страны",
     ],
-    Verdict.rights: [
+    FetchVerdict.rights: [
         "[vk] -1_2: Video -1_2 has been removed from public access due to rightholder complaint.",
         "[vk] -1_2: Видео изъято из публичного доступа в связи с обращением правообладателя.",
         "[youtube] x: Video unavailable. This video is no longer available due to a copyright claim by a label",
         "[Odnoklassniki] 7: Видео удалено за нарушение авторских прав",
     ],
-    Verdict.locked: ["[youtube] x: This video is DRM protected"],
+    FetchVerdict.locked: ["[youtube] x: This video is DRM protected"],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("said", LATER)
 def test_a_passing_fault_is_tried_again(said: str) -> None:
-    assert refusals.verdict(said) is Verdict.later
+    assert refusals.verdict(said) is FetchVerdict.later
 
 
 @pytest.mark.parametrize(("said", "verdict"), [(said, verdict) for verdict, all_ in FINALS.items() for said in all_])
-def test_a_final_one_is_final_for_its_own_reason(said: str, verdict: Verdict) -> None:
+def test_a_final_one_is_final_for_its_own_reason(said: str, verdict: FetchVerdict) -> None:
     assert refusals.verdict(said) is verdict
     assert refusals.verdict(said.upper()) is verdict
 
 
 def test_every_final_verdict_has_sentences_here_and_an_error_of_its_own() -> None:
     assert set(FINALS) == FINAL
-    told = {verdict: ERRORS[verdict.value]("it said so") for verdict in Verdict}
+    told = {verdict: ERRORS[verdict.value]("it said so") for verdict in FetchVerdict}
     assert {type(error) for error in told.values()} == {Gone, NotYet, Refused}
-    assert type(told[Verdict.later]) is NotYet
-    assert len({str(error) for error in told.values()}) == len(Verdict)
+    assert type(told[FetchVerdict.later]) is NotYet
+    assert len({str(error) for error in told.values()}) == len(FetchVerdict)
     assert all("it said so" in error.line for error in told.values())
 
 
-@pytest.mark.parametrize("words", [words for verdict, words in refusals.RULES if verdict is Verdict.later])
+@pytest.mark.parametrize("words", [words for verdict, words in refusals.RULES if verdict is FetchVerdict.later])
 def test_without_the_passing_ones_first_maintenance_would_be_a_deletion(words, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refusals, "RULES", tuple(rule for rule in refusals.RULES if rule[1] is not words))
-    wrong = [said for said in LATER if refusals.verdict(said) is not Verdict.later]
+    wrong = [said for said in LATER if refusals.verdict(said) is not FetchVerdict.later]
     assert len(wrong) >= 8
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from relay.media import text_to_speech
-from relay.media.text_to_speech import Line
+from relay.media.text_to_speech import SpokenLine
 from relay.media.toolbox import Limits
 from tests.fakes.toolbox import RecordingToolbox
 
@@ -19,7 +19,7 @@ def test_lines_are_given_to_a_child_that_reads_nothing_but_the_voices(
     loader = SimpleNamespace(get_library_path=lambda: "/there/lib.so", get_data_path=lambda: "/there/data")
     monkeypatch.setitem(sys.modules, "espeakng_loader", loader)
     toolbox = RecordingToolbox()
-    lines = [Line("Привет", "ru", "a.wav"), Line("Bye", "en-gb", "b.wav", rate=120, pitch=1, range=2)]
+    lines = [SpokenLine("Привет", "ru", "a.wav"), SpokenLine("Bye", "en-gb", "b.wav", rate=120, pitch=1, range=2)]
     assert text_to_speech.speak(toolbox, lines, tmp_path) == [tmp_path / "a.wav", tmp_path / "b.wav"]
     (call,) = toolbox.calls
     assert call.argv[:-1] == toolbox.python("relay.media.children.speech")

@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from relay.sandbox.network import FIRST_VIDEO_ID, Attached, Call, Comment, Fault, Key, Network, Owner, Post, Upload
+from relay.sandbox.network import (
+    FIRST_VIDEO_ID,
+    Attached,
+    Call,
+    InjectedFault,
+    Key,
+    Network,
+    Owner,
+    VkComment,
+    VkPost,
+    VkVideo,
+)
 from tests.fakes.clock import FakeClock
 
 
@@ -230,10 +241,10 @@ def test_an_upload_is_kept_whole(network: Network, clock: FakeClock) -> None:
     first, second = network.upload(plain), network.upload(whole)
     assert first is not None
     assert second is not None
-    assert first == Upload(
+    assert first == VkVideo(
         plain, Path("a"), clock(), 1_000_000_007_919, "", "", "video", "ready", 640, 360, 5, 0, "", first.access_key
     )
-    assert second == Upload(
+    assert second == VkVideo(
         whole, Path("b"), hour, 1_000_000_015_838, "Читаю", "о войне", "live", "processing", 1, 2, 3, 7, "YouTube",
         second.access_key,
     )  # fmt: skip
@@ -273,11 +284,11 @@ def test_a_post_is_kept_whole(network: Network, clock: FakeClock) -> None:
         group, "слово", videos=[video], at=hour, from_id=anna, signer_id=anna, pinned=True, repost_of=plain,
         indexed=False, donut=True, attached=[link],
     )  # fmt: skip
-    assert network.post(plain) == Post(
+    assert network.post(plain) == VkPost(
         plain, group, clock(), "", (), None, 0, pinned=False, repost_of=None, indexed=True, donut=False,
         deleted=False, attached=(),
     )  # fmt: skip
-    assert network.post(whole) == Post(
+    assert network.post(whole) == VkPost(
         whole, anna, hour, "слово", (video,), None, anna, pinned=True, repost_of=plain, indexed=False, donut=True,
         deleted=False, attached=(link,),
     )  # fmt: skip
@@ -310,9 +321,9 @@ def test_an_edit_changes_only_what_it_says(network: Network, clock: FakeClock) -
     hour = clock() + timedelta(hours=1)
     network.edits(post, videos=[two], at=hour)
     assert before is not None
-    assert network.post(post) == Post(post, anna, before.at, "слово", (two,), hour)
+    assert network.post(post) == VkPost(post, anna, before.at, "слово", (two,), hour)
     network.edits(post, "иначе")
-    assert network.post(post) == Post(post, anna, before.at, "иначе", (two,), clock())
+    assert network.post(post) == VkPost(post, anna, before.at, "иначе", (two,), clock())
     network.edits(post, "", videos=[])
     assert (getattr(network.post(post), "text", None), getattr(network.post(post), "videos", None)) == ("", ())
 
@@ -340,15 +351,15 @@ def test_comments_are_told_in_the_order_of_their_numbers(network: Network, clock
     coming = network.comments(post, "три", by=9, at=clock() + timedelta(seconds=1))
     lone = network.comments(post, "четыре", by=9)
     told = [
-        Comment(first, 7, clock(), "раз", 0),
-        Comment(second, 8, clock() - timedelta(hours=1), "два", first),
-        Comment(lone, 9, clock(), "четыре", 0),
+        VkComment(first, 7, clock(), "раз", 0),
+        VkComment(second, 8, clock() - timedelta(hours=1), "два", first),
+        VkComment(lone, 9, clock(), "четыре", 0),
     ]
     assert network.comments_below(post) == told
     assert network.is_talked_about(post)
     network.deletes_comment(post, lone)
     network.deletes_comment(post, first)
-    assert network.comments_below(post) == [Comment(first, 7, clock(), "раз", 0, deleted=True), told[1]]
+    assert network.comments_below(post) == [VkComment(first, 7, clock(), "раз", 0, deleted=True), told[1]]
     network.deletes_comment(post, second)
     assert network.comments_below(post) == []
     clock.moves(seconds=1)
@@ -421,7 +432,7 @@ def test_an_ordered_error_is_told_with_all_that_comes_with_it(network: Network) 
     fault = network.fault_of("wall.get")
     assert fault is not None
     assert (fault.code, fault.message, fault.extra) == (14, "Just so", {"captcha_sid": "7"})
-    assert network.fault_of("groups.getById") == Fault(29, "Enough", {"more": 1}, None)
+    assert network.fault_of("groups.getById") == InjectedFault(29, "Enough", {"more": 1}, None)
     network.heals("groups.getById")
     assert network.fault_of("groups.getById") is None
     assert getattr(network.fault_of("users.get"), "code", 0) == 5

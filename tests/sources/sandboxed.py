@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from relay.config import Settings
-from relay.ports import Page, Place, Source
+from relay.ports import Page, Place, SourceAdapter
 from relay.sandbox.server import Sandbox
 from relay.store import Store
 from tests.fakes.clock import FakeClock
@@ -28,7 +28,7 @@ def source_over(
     return kind(made, store, clock, *more, sleep=lambda seconds: clock.moves(seconds=seconds))
 
 
-def read_all(source: Source, place: Place, clock: FakeClock, *, hours: float = 10_000) -> list[Page]:
+def read_all(source: SourceAdapter, place: Place, clock: FakeClock, *, hours: float = 10_000) -> list[Page]:
     until = clock()
     return list(source.read(place, since=until - timedelta(hours=hours), until=until, tags=["proryv80"]))
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import pytest
 
 from relay.errors import Closed, Refused, TryLater
-from relay.ports import Page, Place, Source
+from relay.ports import Page, Place, SourceAdapter
 from relay.sandbox.network import Network
 from relay.sources.vk.source import VkSource
 from tests.fakes.clock import FakeClock
@@ -17,7 +17,7 @@ from tests.fakes.source import FakeSource, a_post
 
 
 class World(Protocol):
-    source: Source
+    source: SourceAdapter
     address: str
 
     def post(self, text: str, at: datetime, *, pinned: bool = False) -> str: ...
@@ -29,7 +29,7 @@ class World(Protocol):
 
 class FakeWorld:
     def __init__(self) -> None:
-        self.source: Source = FakeSource()
+        self.source: SourceAdapter = FakeSource()
         self.address = "vk:club1"
         self._fake = self.source
         self._numbers = 0
@@ -52,7 +52,7 @@ class FakeWorld:
 
 class SandboxWorld:
     def __init__(self, network: Network, vk: VkSource) -> None:
-        self.source: Source = vk
+        self.source: SourceAdapter = vk
         self._network = network
         self._owner = network.has_group("gorod", "Город")
         self.address = f"vk:club{-self._owner}"
@@ -154,7 +154,7 @@ def test_search_shows_posts_with_the_tag(world: World, read: Read, clock: FakeCl
 def test_a_link_leads_to_its_post_and_a_wrong_one_to_nothing(world: World, wall: Place) -> None:
     at = datetime(2023, 1, 12, 8, 0, tzinfo=UTC)
     link = world.post("Письмо", at)
-    (post,) = world.source.look([link, "https://vk.com/wall-1_99999"])
+    (post,) = world.source.posts_behind([link, "https://vk.com/wall-1_99999"])
     assert (post.url, post.text, post.published_at) == (link, "Письмо", at)
 
 

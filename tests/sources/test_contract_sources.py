@@ -13,7 +13,7 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, RelayError, SourceError, TryLater
-from relay.ports import Page, Place, Source
+from relay.ports import Page, Place, SourceAdapter
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources import SOURCES, open_sources
@@ -44,7 +44,7 @@ ADDRESSES = {
 class World(Protocol):
     """`nobody`: an address in the right form that leads nowhere. `looks`: whether links lead to posts."""
 
-    source: Source
+    source: SourceAdapter
     address: str
     nobody: str
     looks: bool
@@ -61,7 +61,7 @@ class World(Protocol):
 class Sandboxed:
     looks = True
 
-    def __init__(self, network: Network, make: Callable[..., Source]) -> None:
+    def __init__(self, network: Network, make: Callable[..., SourceAdapter]) -> None:
         self.network = network
         self.down = network.is_down
 
@@ -69,7 +69,7 @@ class Sandboxed:
 class TelegramWorld(Sandboxed):
     address, nobody = "tg:Gorod", "tg:nikogo"
 
-    def __init__(self, network: Network, make: Callable[..., Source]) -> None:
+    def __init__(self, network: Network, make: Callable[..., SourceAdapter]) -> None:
         super().__init__(network, make)
         self.source = make(TelegramSource)
         network.telegram.has_channel("Gorod", "Город")
@@ -84,7 +84,7 @@ class TelegramWorld(Sandboxed):
 class RutubeWorld(Sandboxed):
     address, nobody = "rutube:channel/639184", "rutube:channel/5"
 
-    def __init__(self, network: Network, make: Callable[..., Source]) -> None:
+    def __init__(self, network: Network, make: Callable[..., SourceAdapter]) -> None:
         super().__init__(network, make)
         self.source = make(RutubeSource)
         network.rutube.has_channel(639184, "Школа 47")
@@ -99,7 +99,7 @@ class RutubeWorld(Sandboxed):
 class OkWorld(Sandboxed):
     address, nobody = "ok:group/57024524746860", "ok:group/12345"
 
-    def __init__(self, network: Network, make: Callable[..., Source]) -> None:
+    def __init__(self, network: Network, make: Callable[..., SourceAdapter]) -> None:
         super().__init__(network, make)
         self.source = make(OkSource)
         network.ok.has_group(57024524746860, "Город")
@@ -114,7 +114,7 @@ class OkWorld(Sandboxed):
 class FeedWorld(Sandboxed):
     address, nobody, looks = "rss:https://school47.example/feed.xml", "rss:https://school47.example/none.xml", False
 
-    def __init__(self, network: Network, make: Callable[..., Source]) -> None:
+    def __init__(self, network: Network, make: Callable[..., SourceAdapter]) -> None:
         super().__init__(network, make)
         self.source = make(FeedSource)
         self._items: list[str] = []
@@ -141,7 +141,7 @@ class LinksWorld(Sandboxed):
 
     nobody, looks = "links:/nowhere/list.txt", False
 
-    def __init__(self, network: Network, make: Callable[..., Source], folder: Path) -> None:
+    def __init__(self, network: Network, make: Callable[..., SourceAdapter], folder: Path) -> None:
         super().__init__(network, make)
         self.source = make(LinksSource, {"tg": make(TelegramSource)})
         self._path = folder / "list.txt"
@@ -162,7 +162,7 @@ class FolderWorld:
     nobody, looks = "folder:/nowhere/at/all", False
 
     def __init__(self, settings: Settings, store: Store, clock: FakeClock, folder: Path) -> None:
-        self.source: Source = FolderSource(settings, store, clock)
+        self.source: SourceAdapter = FolderSource(settings, store, clock)
         self._folder = folder / "school"
         self._folder.mkdir()
         self.address = f"folder:{self._folder}"
@@ -190,7 +190,7 @@ class YoutubeWorld:
         self._lists = FakeLister()
         self._lists.has(self._list, "Город - Videos")
         self._lists.has("https://www.youtube.com/@gorod/shorts")
-        self.source: Source = YoutubeSource(settings, store, clock, self._lists)
+        self.source: SourceAdapter = YoutubeSource(settings, store, clock, self._lists)
         self._count = 0
         self.down = self._lists.is_down
 
@@ -216,7 +216,7 @@ def world(
     sandbox: Sandbox = request.getfixturevalue("sandbox")
     network: Network = request.getfixturevalue("network")
 
-    def make(kind: Callable[..., Source], *more: object) -> Source:
+    def make(kind: Callable[..., SourceAdapter], *more: object) -> SourceAdapter:
         return source_over(sandbox, store, clock, kind, *more)
 
     if request.param == "links":
@@ -284,9 +284,9 @@ def test_an_empty_place_is_complete(world: World, clock: FakeClock) -> None:
 def test_a_link_leads_to_its_post_and_a_wrong_one_to_nothing(world: World, clock: FakeClock) -> None:
     at = clock() - timedelta(hours=1)
     link = world.post("Письмо", at)
-    assert world.source.look(["https://example.org/1", "vk.com/wall-1_2", ""]) == []
+    assert world.source.posts_behind(["https://example.org/1", "vk.com/wall-1_2", ""]) == []
     if world.looks:
-        (post,) = world.source.look([link, link])
+        (post,) = world.source.posts_behind([link, link])
         assert (post.url, post.text, post.published_at) == (link, "Письмо", at)
 
 
@@ -323,4 +323,4 @@ def test_nonsense_is_refused_and_never_a_bug(world: World, tail: str) -> None:
 @pytest.mark.slow
 def test_every_network_has_a_quota_or_manners(settings: Settings, store: Store, clock: FakeClock) -> None:
     for name, source in open_sources(settings, store, clock, FakeLister()).items():
-        assert hasattr(source, "quota") != hasattr(source, "manners"), name
+        assert hasattr(source, "quota") != hasattr(source, "polling"), name

@@ -14,7 +14,7 @@ import pytest
 from relay.collect import hashtags
 from relay.config import Settings
 from relay.errors import Closed, DiskFull, Gone, NotYet, Refused, RelayError
-from relay.ports import Author, Fetched, Manners, Page, Place, SeenPost, SeenVideo
+from relay.ports import Author, Fetched, Page, Place, PollingPolicy, SeenPost, SeenVideo
 from relay.sources import folder as module
 from relay.sources.folder import FolderFetcher, FolderSource, credited
 from relay.store import Store
@@ -119,7 +119,7 @@ def test_links_lead_nowhere(
     assert _read(source, school, clock).posts == ()
     with pytest.raises(NotYet):
         fetcher.fetch(f"folder:{school / 'a.mp4'}", tmp_path)
-    assert source.look([f"folder:{secret}", str(secret)]) == []
+    assert source.posts_behind([f"folder:{secret}", str(secret)]) == []
 
 
 def test_captions_that_cannot_be_read_are_told(source: FolderSource, school: Path, clock: FakeClock) -> None:
@@ -183,7 +183,7 @@ def _page(source: FolderSource, folder: Path, clock: FakeClock, *tags: str) -> P
 
 
 def test_a_folder_by_its_path(bare: FolderSource, school: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert bare.manners == Manners(timedelta(minutes=1))
+    assert bare.polling == PollingPolicy(timedelta(minutes=1))
     assert [bare.claims(address) for address in (" folder:x", "xfolder:", "/folder:")] == [True, False, False]
     monkeypatch.chdir(school.parent)
     place = Place("folder", f"folder:{school}", str(school), "school")

@@ -12,7 +12,7 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import SourceError
-from relay.ports import POST_GONE, PRIVATE, VIDEO_GONE, Again, Known
+from relay.ports import POST_GONE, PRIVATE, VIDEO_GONE, PostRef, RecheckResult
 from relay.sources import rutube
 from relay.sources.feed.source import NO_ADDRESS, NO_WITNESS, FeedSource
 from relay.sources.rutube import RutubeSource
@@ -61,8 +61,8 @@ def over(kind: Any, answers: Answers, settings: Settings, clock: FakeClock) -> A
     return source
 
 
-def again(source: Any, known: Known) -> Again:
-    (found,) = source.look_again([known])
+def again(source: Any, known: PostRef) -> RecheckResult:
+    (found,) = source.recheck([known])
     return found  # type: ignore[no-any-return]
 
 
@@ -74,8 +74,8 @@ def of_feed(answers: Answers, settings: Settings, clock: FakeClock) -> FeedSourc
     return over(FeedSource, answers, settings, clock)  # type: ignore[no-any-return]
 
 
-def entry(*videos: str, url: str = PAGE) -> Known:
-    return Known(FEED, "1", url, videos)
+def entry(*videos: str, url: str = PAGE) -> PostRef:
+    return PostRef(FEED, "1", url, videos)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,9 @@ def test_a_video_is_gone_when_none_of_its_files_is_there(
 
 def test_videos_of_other_sites_are_not_the_feeds_to_judge(of_feed: FeedSource, answers: Answers) -> None:
     answers.says(PAGE)
-    assert again(of_feed, entry("https://vk.com/video1_2")) == Again(entry("https://vk.com/video1_2"), requests=1)
+    assert again(of_feed, entry("https://vk.com/video1_2")) == RecheckResult(
+        entry("https://vk.com/video1_2"), requests=1
+    )
     assert answers.asked == [PAGE]
 
 
@@ -151,8 +153,8 @@ def of_telegram(answers: Answers, settings: Settings, clock: FakeClock) -> Teleg
     return over(TelegramSource, answers, settings, clock)  # type: ignore[no-any-return]
 
 
-def message(*videos: str) -> Known:
-    return Known("gorod", "7", MESSAGE, videos)
+def message(*videos: str) -> PostRef:
+    return PostRef("gorod", "7", MESSAGE, videos)
 
 
 def failing(words: str) -> str:
@@ -192,7 +194,7 @@ def test_another_answer_is_trouble(of_telegram: TelegramSource, answers: Answers
 
 
 def test_a_link_that_is_no_message_is_not_asked_for(of_telegram: TelegramSource, answers: Answers) -> None:
-    found = again(of_telegram, Known("gorod", "7", "https://t.me/gorod"))
+    found = again(of_telegram, PostRef("gorod", "7", "https://t.me/gorod"))
     assert (found.unclear, found.requests, answers.asked) == (telegram.NOT_UNDERSTOOD, 0, [])
 
 
@@ -297,8 +299,8 @@ def of_rutube(answers: Answers, settings: Settings, clock: FakeClock) -> RutubeS
     return over(RutubeSource, answers, settings, clock)  # type: ignore[no-any-return]
 
 
-def upload(url: str = VIDEO_PAGE, *videos: str) -> Known:
-    return Known("7", NUMBER, url, videos)
+def upload(url: str = VIDEO_PAGE, *videos: str) -> PostRef:
+    return PostRef("7", NUMBER, url, videos)
 
 
 @pytest.mark.parametrize(

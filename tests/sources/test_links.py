@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from relay.collect import hashtags
 from relay.config import Settings
 from relay.errors import Closed, Parked, Refused, SourceError, TryLater
-from relay.ports import Manners, Page, Place, SeenPost
+from relay.ports import Page, Place, PollingPolicy, SeenPost
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources import links as module
@@ -111,7 +111,7 @@ class Shelf:
     def claims(self, link: str) -> bool:
         return link.startswith(f"https://{self.network}.example/")
 
-    def look(self, links: list[str]) -> list[SeenPost]:
+    def posts_behind(self, links: list[str]) -> list[SeenPost]:
         self.asked.append(list(links))
         if self.trouble is not None:
             raise self.trouble
@@ -151,7 +151,7 @@ def _reads(source: LinksSource, *tags: str) -> list[Page]:
 
 
 def test_its_manners(lists: LinksSource) -> None:
-    assert lists.manners == Manners(timedelta(minutes=60), 5_000)
+    assert lists.polling == PollingPolicy(timedelta(minutes=60), 5_000)
     assert (lists.network, module.PER_SECOND, module.MOST_LINKS, module.MOST_BYTES) == (
         "links",
         1.0,
@@ -159,7 +159,7 @@ def test_its_manners(lists: LinksSource) -> None:
         2 * 1024 * 1024,
     )
     assert [lists.claims(address) for address in (" links:x", "xlinks:", "https://links:1/")] == [True, False, False]
-    assert lists.look(["https://first.example/a"]) == []
+    assert lists.posts_behind(["https://first.example/a"]) == []
 
 
 def test_a_list_at_an_address_is_asked_for_as_a_text(lists: LinksSource, answers: Answers) -> None:

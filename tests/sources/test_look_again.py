@@ -11,7 +11,7 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import SourceError
-from relay.ports import PRIVATE, Again, Known, SeenPost
+from relay.ports import PRIVATE, PostRef, RecheckResult, SeenPost
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources import ok, open_sources
@@ -46,7 +46,7 @@ class TelegramWorld:
         self.source, telegram = make(TelegramSource), network.telegram
         telegram.has_channel("Gorod", "Город")
         numbers = [telegram.posts("gorod", f"Письмо {n}", videos=[film], at=clock() - _ago(n)) for n in (3, 2, 1)]
-        self.posts = self.source.look([f"https://t.me/Gorod/{number}" for number in numbers[:2]])
+        self.posts = self.source.posts_behind([f"https://t.me/Gorod/{number}" for number in numbers[:2]])
         self.deletes = lambda: telegram.deletes("gorod", numbers[0])
         self.hides = lambda: telegram.leaves("gorod")
 
@@ -56,7 +56,7 @@ class RutubeWorld:
         self.source, rutube = make(RutubeSource), network.rutube
         rutube.has_channel(CHANNEL, "Школа 47")
         names = [rutube.uploads(CHANNEL, film, f"Письмо {n}", at=clock() - _ago(n)) for n in (2, 1)]
-        self.posts = self.source.look([f"https://rutube.ru/video/{name}/" for name in names])
+        self.posts = self.source.posts_behind([f"https://rutube.ru/video/{name}/" for name in names])
         self.deletes = lambda: rutube.deletes(names[0])
         self.hides = lambda: rutube.hides(names[0])
 
@@ -66,7 +66,7 @@ class OkWorld:
         self.source, groups = make(OkSource), network.ok
         groups.has_group(GROUP, "Город")
         numbers = [groups.uploads(GROUP, film, f"Письмо {n}", at=clock() - _ago(n)) for n in (2, 1)]
-        self.posts = self.source.look([f"https://ok.ru/video/{number}" for number in numbers])
+        self.posts = self.source.posts_behind([f"https://ok.ru/video/{number}" for number in numbers])
         self.deletes = lambda: groups.deletes(numbers[0])
         self.hides = lambda: groups.hides(numbers[0])
 
@@ -105,7 +105,9 @@ class VkWorld:
         keys = [
             network.posts(anna, "Письмо", videos=[network.uploads(anna, film)], at=clock() - _ago(n)) for n in (2, 1)
         ]
-        self.posts = sorted(source.look([f"https://vk.com/wall{key}" for key in keys]), key=lambda p: p.published_at)
+        self.posts = sorted(
+            source.posts_behind([f"https://vk.com/wall{key}" for key in keys]), key=lambda p: p.published_at
+        )
         self.deletes = lambda: network.deletes(keys[0])
         self.closes = lambda: network.closes(anna)
 
@@ -116,7 +118,7 @@ class YoutubeWorld:
         for name in ("aaaaaaaaaaa", "bbbbbbbbbbb"):
             self.lists.lists("https://www.youtube.com/@gorod/videos", name, "Письмо", clock())
         self.source = YoutubeSource(settings, store, clock, self.lists)
-        self.posts = self.source.look([f"https://youtu.be/{name}" for name in ("aaaaaaaaaaa", "bbbbbbbbbbb")])
+        self.posts = self.source.posts_behind([f"https://youtu.be/{name}" for name in ("aaaaaaaaaaa", "bbbbbbbbbbb")])
         gone = "[youtube] aaaaaaaaaaa: Video unavailable. This video has been removed by the uploader"
         self.deletes = lambda: self.lists.tells("aaaaaaaaaaa", gone)
         self.hides = lambda: self.lists.tells("aaaaaaaaaaa", "[youtube] aaaaaaaaaaa: Private video. Sign in if")
@@ -136,8 +138,8 @@ def _ago(hours: int) -> timedelta:
     return timedelta(hours=hours)
 
 
-def _known(*posts: SeenPost) -> list[Known]:
-    return [Known(post.owner_id, post.post_id, post.url, tuple(video.url for video in post.videos)) for post in posts]
+def _known(*posts: SeenPost) -> list[PostRef]:
+    return [PostRef(post.owner_id, post.post_id, post.url, tuple(video.url for video in post.videos)) for post in posts]
 
 
 PAGES = {"tg": TelegramWorld, "rutube": RutubeWorld, "ok": OkWorld, "rss": FeedWorld}
@@ -169,8 +171,8 @@ def pages(request: pytest.FixtureRequest, tmp_path: Path) -> World:
     return cast(World, _world(request.param, request, tmp_path))
 
 
-def _again(world: Any) -> list[Again]:
-    answers = list(world.source.look_again(_known(*world.posts)))
+def _again(world: Any) -> list[RecheckResult]:
+    answers = list(world.source.recheck(_known(*world.posts)))
     return sorted(answers, key=lambda again: [post.url for post in world.posts].index(again.known.url))
 
 
@@ -229,13 +231,13 @@ def test_trouble_is_never_a_loss(
     if deleted:
         pages.deletes()
     trouble(network)
-    answers: list[Again] = []
+    answers: list[RecheckResult] = []
     try:
-        answers += pages.source.look_again(_known(*pages.posts))
+        answers += pages.source.recheck(_known(*pages.posts))
     except SourceError as error:
         assert error.requests
     told = {again.known.url: again for again in answers}
-    assert not told.get(pages.posts[1].url, Again(_known(pages.posts[1])[0])).lost
+    assert not told.get(pages.posts[1].url, RecheckResult(_known(pages.posts[1])[0])).lost
     if not deleted:
         assert [again.lost for again in answers] == [""] * len(answers)
 
@@ -243,7 +245,7 @@ def test_trouble_is_never_a_loss(
 @slow
 def test_trouble_with_one_page_is_that_pages(pages: World, network: Network) -> None:
     network.pages_answer(500, 3)
-    answers = list(pages.source.look_again(_known(*pages.posts)))
+    answers = list(pages.source.recheck(_known(*pages.posts)))
     assert [bool(again.unclear) for again in answers] == [True, False]
 
 
@@ -257,7 +259,7 @@ def test_telegram_is_not_believed_while_its_own_page_shows_the_message(
     network.telegram.message = lambda channel, number: None  # type: ignore[method-assign]
     assert [(again.lost, again.unclear) for again in _again(world)] == [("", "")] * 2
 
-    world.source._missed_among_neighbours = lambda known, key, requests: Again(known, lost="post")
+    world.source._missed_among_neighbours = lambda known, key, requests: RecheckResult(known, lost="post")
     assert [again.lost for again in _again(world)] == ["post", "post"], "the twin: without the second page it is lost"
     network.telegram.message = kept  # type: ignore[method-assign]
 
@@ -294,8 +296,8 @@ def test_a_page_that_is_gone_with_its_feed_is_not_believed(
     network.sites.takes_down("/1")
     network.sites.takes_down("/feed.xml")
     assert [(again.lost, bool(again.unclear)) for again in _again(world)] == [("", True), ("", False)]
-    without_a_page = Known(FEED, "7", FEED)
-    (again,) = world.source.look_again([without_a_page])
+    without_a_page = PostRef(FEED, "7", FEED)
+    (again,) = world.source.recheck([without_a_page])
     assert (again.lost, bool(again.unclear)) == ("", True)
 
 
@@ -349,7 +351,7 @@ def test_youtubes_words(said: str, lost: str) -> None:
 def test_who_looks_again(settings: Settings, store: Store, clock: FakeClock) -> None:
     """A file that leaves a school's folder says nothing, and a list's links belong to their own networks."""
     sources = open_sources(settings, store, clock, FakeLister())
-    looking = {name for name, source in sources.items() if hasattr(source, "look_again")}
+    looking = {name for name, source in sources.items() if hasattr(source, "recheck")}
     assert looking == {"vk", "tg", "rutube", "ok", "yt", "rss"}
     assert set(sources) - looking == {"folder", "links"}
 
@@ -370,7 +372,7 @@ def test_youtubes_words_come_through_the_real_yt_dlp(
     network.youtube.withholds(names[3])
     settings = settings_for(sandbox)
     source = YoutubeSource(settings, store, clock, YtDlpLister(settings, Toolbox()))
-    posts = [Known("", name, f"https://www.youtube.com/watch?v={name}") for name in names]
-    answers = list(source.look_again(posts))
+    posts = [PostRef("", name, f"https://www.youtube.com/watch?v={name}") for name in names]
+    answers = list(source.recheck(posts))
     assert [again.lost for again in answers] == ["", "post", "private", ""]
     assert [bool(again.unclear) for again in answers] == [False, False, False, True]

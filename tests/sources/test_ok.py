@@ -10,7 +10,18 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
-from relay.ports import POST_GONE, PRIVATE, Again, Author, Known, Manners, Page, Place, SeenPost, SeenVideo
+from relay.ports import (
+    POST_GONE,
+    PRIVATE,
+    Author,
+    Page,
+    Place,
+    PollingPolicy,
+    PostRef,
+    RecheckResult,
+    SeenPost,
+    SeenVideo,
+)
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources import ok
@@ -132,7 +143,7 @@ def test_a_list_that_cannot_be_scrolled_says_so(
 @pytest.mark.slow
 def test_a_video_is_whole(source: OkSource, network: Network, group: int, clock: FakeClock) -> None:
     number = network.ok.uploads(group, Path("x"), "Письмо <деда> #proryv80", author="Анна Иванова", seconds=81, at=NOON)
-    (post,) = source.look([f"https://m.ok.ru/video/{number}", "https://ok.ru/video/99999999"])
+    (post,) = source.posts_behind([f"https://m.ok.ru/video/{number}", "https://ok.ru/video/99999999"])
     (video,) = post.videos
     assert (post.text, post.published_at) == ("Письмо <деда> #proryv80", NOON)
     assert (video.duration, video.author) == (81.0, Author(str(group), "Анна Иванова"))
@@ -220,7 +231,7 @@ def _told(pages: list[Page]) -> list[tuple[list[str], int, int | None, datetime 
 
 
 def test_its_manners(groups: OkSource) -> None:
-    assert groups.manners == Manners(timedelta(minutes=30), 20_000)
+    assert groups.polling == PollingPolicy(timedelta(minutes=30), 20_000)
     assert (groups.network, ok.PER_SECOND, ok.MOST_PAGES) == ("ok", 1.0, 50)
 
 
@@ -403,7 +414,7 @@ def test_a_post_is_whole(groups: OkSource, answers: Answers) -> None:
     more = '<meta name="og:description" content="Читает&#0; Анна">'
     page = _film(11111, 1, more=more, duration="81.5", id=11111, views=7)
     answers.says(_address(11111), 200, page)
-    (post,) = groups.look([_address(11111), "m.ok.ru/video/11111", "https://vk.com/video1_2"])
+    (post,) = groups.posts_behind([_address(11111), "m.ok.ru/video/11111", "https://vk.com/video1_2"])
     author, title, about = Author("5", "Анна"), "Письмо 11111", post.videos[0].description
     assert about.endswith(" Анна")
     assert "\0" not in about
@@ -423,7 +434,7 @@ def test_a_post_is_whole(groups: OkSource, answers: Answers) -> None:
     assert post.raw == {"movie": {"title": title, "duration": "81.5", "id": 11111}}
     assert answers.asked == [_address(11111)]
     answers.says(_address(11111), 404, page)
-    assert groups.look([_address(11111)]) == []
+    assert groups.posts_behind([_address(11111)]) == []
 
 
 @pytest.mark.parametrize(
@@ -485,8 +496,8 @@ def test_a_video_without_a_provider_is_oks_own_and_a_foreign_one_is_blocked_for_
     ]
 
 
-def _looks(source: OkSource, url: str = "https://m.ok.ru/video/11111") -> Again:
-    (found,) = source.look_again([Known("", "11111", url)])
+def _looks(source: OkSource, url: str = "https://m.ok.ru/video/11111") -> RecheckResult:
+    (found,) = source.recheck([PostRef("", "11111", url)])
     return found
 
 

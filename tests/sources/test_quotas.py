@@ -9,22 +9,22 @@ from sqlmodel import select
 
 from relay.errors import Parked
 from relay.models import Parking, Spending
-from relay.sources.quotas import Allowance, Book
+from relay.sources.quotas import TokenQuotas, TokenSpending
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
 
 @pytest.fixture
-def allowance(store: Store, clock: FakeClock) -> Allowance:
-    return Allowance(store, clock, "vk", rate=3)
+def allowance(store: Store, clock: FakeClock) -> TokenQuotas:
+    return TokenQuotas(store, clock, "vk", rate=3)
 
 
-def test_calls_are_spaced_by_the_rate(allowance: Allowance) -> None:
+def test_calls_are_spaced_by_the_rate(allowance: TokenQuotas) -> None:
     waits = [allowance.take("t", "wall.get") for _ in range(4)]
     assert waits == pytest.approx([0, 0.34, 0.68, 1.02])
 
 
-def test_all_methods_of_a_token_share_the_rate_and_tokens_do_not(allowance: Allowance) -> None:
+def test_all_methods_of_a_token_share_the_rate_and_tokens_do_not(allowance: TokenQuotas) -> None:
     assert allowance.take("t", "wall.get") == 0
     assert allowance.take("t", "users.get") > 0
     assert allowance.take("other", "wall.get") == 0
@@ -35,7 +35,7 @@ def test_processes_share_the_rate(store: Store, clock: FakeClock) -> None:
     waits: list[float] = []
 
     def run() -> None:
-        process = Allowance(Store(str(store.url)), clock, "vk", rate=3)
+        process = TokenQuotas(Store(str(store.url)), clock, "vk", rate=3)
         waits.extend(process.take("t", "wall.get") for _ in range(5))
 
     threads = [threading.Thread(target=run) for _ in range(4)]
@@ -51,7 +51,7 @@ def test_processes_share_the_rate(store: Store, clock: FakeClock) -> None:
 def test_without_the_shared_row_the_rate_is_broken(store: Store, clock: FakeClock) -> None:
     """The twin: what would happen if each process paced itself."""
 
-    class Alone(Allowance):
+    class Alone(TokenQuotas):
         def _next_start(self, session: Any, token: str, now: datetime) -> datetime:
             super()._next_start(session, token, now)
             return now
@@ -60,13 +60,13 @@ def test_without_the_shared_row_the_rate_is_broken(store: Store, clock: FakeCloc
     assert [first.take("t", "m"), second.take("t", "m")] == [0, 0]
 
 
-def test_a_clock_that_was_put_back_stops_nobody(allowance: Allowance, clock: FakeClock) -> None:
+def test_a_clock_that_was_put_back_stops_nobody(allowance: TokenQuotas, clock: FakeClock) -> None:
     allowance.take("t", "wall.get")
     clock.moves(hours=-2)
     assert allowance.take("t", "wall.get") == 0
 
 
-def test_the_quota_is_refused_before_the_call(allowance: Allowance, clock: FakeClock) -> None:
+def test_the_quota_is_refused_before_the_call(allowance: TokenQuotas, clock: FakeClock) -> None:
     for _ in range(3):
         allowance.take("t", "wall.get", 3)
     with pytest.raises(Parked, match=r"The 3 calls of wall\.get for today are used up") as parked:
@@ -77,7 +77,7 @@ def test_the_quota_is_refused_before_the_call(allowance: Allowance, clock: FakeC
     assert allowance.take("other", "wall.get", 3) == 0
 
 
-def test_the_quota_rolls_with_the_hours(allowance: Allowance, clock: FakeClock) -> None:
+def test_the_quota_rolls_with_the_hours(allowance: TokenQuotas, clock: FakeClock) -> None:
     for _ in range(3):
         allowance.take("t", "wall.get", 4)
     clock.moves(hours=10)
@@ -90,7 +90,7 @@ def test_the_quota_rolls_with_the_hours(allowance: Allowance, clock: FakeClock) 
 
 
 @pytest.mark.slow
-def test_never_more_than_the_quota_in_any_24_hours(allowance: Allowance, clock: FakeClock, store: Store) -> None:
+def test_never_more_than_the_quota_in_any_24_hours(allowance: TokenQuotas, clock: FakeClock, store: Store) -> None:
     made: list[datetime] = []
     for _ in range(200):
         try:
@@ -103,7 +103,7 @@ def test_never_more_than_the_quota_in_any_24_hours(allowance: Allowance, clock: 
     assert all(sum(1 for other in made if at <= other < at + timedelta(hours=24)) <= 20 for at in made)
 
 
-def test_a_rest_lasts_until_its_time_and_then_one_call_probes(allowance: Allowance, clock: FakeClock) -> None:
+def test_a_rest_lasts_until_its_time_and_then_one_call_probes(allowance: TokenQuotas, clock: FakeClock) -> None:
     allowance.rest(allowance.token_key("t"), "captcha", clock() + timedelta(hours=1))
     for method in ("wall.get", "users.get"):
         with pytest.raises(Parked, match="captcha"):
@@ -114,14 +114,14 @@ def test_a_rest_lasts_until_its_time_and_then_one_call_probes(allowance: Allowan
     allowance.take("t", "wall.get")
 
 
-def test_a_method_rests_alone(allowance: Allowance, clock: FakeClock) -> None:
+def test_a_method_rests_alone(allowance: TokenQuotas, clock: FakeClock) -> None:
     allowance.rest(allowance.method_key("t", "wall.get"), "quota", clock() + timedelta(hours=1))
     with pytest.raises(Parked):
         allowance.take("t", "wall.get")
     allowance.take("t", "newsfeed.search")
 
 
-def test_a_call_that_goes_well_ends_the_rest(allowance: Allowance, clock: FakeClock, store: Store) -> None:
+def test_a_call_that_goes_well_ends_the_rest(allowance: TokenQuotas, clock: FakeClock, store: Store) -> None:
     allowance.rest(allowance.token_key("t"), "captcha", clock())
     allowance.rest(allowance.method_key("t", "wall.get"), "quota", clock())
     allowance.rest(allowance.method_key("t", "newsfeed.search"), "quota", clock())
@@ -131,7 +131,7 @@ def test_a_call_that_goes_well_ends_the_rest(allowance: Allowance, clock: FakeCl
 
 
 def test_a_rest_that_another_process_orders_meanwhile_stays(
-    allowance: Allowance, clock: FakeClock, store: Store
+    allowance: TokenQuotas, clock: FakeClock, store: Store
 ) -> None:
     allowance.take("t", "wall.get")
     allowance.rest(allowance.method_key("t", "wall.get"), "quota", clock() + timedelta(hours=1))
@@ -140,7 +140,7 @@ def test_a_rest_that_another_process_orders_meanwhile_stays(
 
 
 def test_rests_of_tokens_that_are_not_used_any_more_are_dropped(
-    allowance: Allowance, clock: FakeClock, store: Store
+    allowance: TokenQuotas, clock: FakeClock, store: Store
 ) -> None:
     for key in ("vk:old", "vk:old:wall.get", "vk:new:wall.get", "tg:old"):
         allowance.rest(key, "x", clock())
@@ -148,13 +148,13 @@ def test_rests_of_tokens_that_are_not_used_any_more_are_dropped(
     assert _parked(store) == ["tg:old", "vk:new:wall.get"]
 
 
-def test_too_fast_slows_everybody_down(allowance: Allowance) -> None:
+def test_too_fast_slows_everybody_down(allowance: TokenQuotas) -> None:
     allowance.take("t", "wall.get")
     allowance.slow_down("t", 5)
     assert allowance.take("t", "wall.get") == 5
 
 
-def test_refused_calls_are_not_counted(allowance: Allowance, clock: FakeClock, store: Store) -> None:
+def test_refused_calls_are_not_counted(allowance: TokenQuotas, clock: FakeClock, store: Store) -> None:
     allowance.take("t", "wall.get", 1)
     for _ in range(3):
         with pytest.raises(Parked):
@@ -163,13 +163,13 @@ def test_refused_calls_are_not_counted(allowance: Allowance, clock: FakeClock, s
         assert session.exec(select(Spending.calls)).one() == 1
 
 
-def test_several_calls_in_one_request_cost_as_many_calls_and_one_place_in_the_queue(allowance: Allowance) -> None:
+def test_several_calls_in_one_request_cost_as_many_calls_and_one_place_in_the_queue(allowance: TokenQuotas) -> None:
     assert allowance.take("t", "wall.get", 10, calls=4) == 0
     assert allowance.take("t", "wall.get", 10, calls=4) == pytest.approx(0.34)
     assert (allowance.spent("t", "wall.get"), allowance.left("t", "wall.get", 10)) == (8, 2)
 
 
-def test_more_calls_than_are_left_are_refused_and_fewer_are_not(allowance: Allowance, store: Store) -> None:
+def test_more_calls_than_are_left_are_refused_and_fewer_are_not(allowance: TokenQuotas, store: Store) -> None:
     allowance.take("t", "wall.get", 10, calls=7)
     with pytest.raises(Parked, match=r"Fewer than 4 calls of wall\.get are left for today"):
         allowance.take("t", "wall.get", 10, calls=4)
@@ -178,7 +178,7 @@ def test_more_calls_than_are_left_are_refused_and_fewer_are_not(allowance: Allow
     assert allowance.left("t", "wall.get", 10) == 0
 
 
-def test_a_call_within_another_rests_with_it(allowance: Allowance, clock: FakeClock) -> None:
+def test_a_call_within_another_rests_with_it(allowance: TokenQuotas, clock: FakeClock) -> None:
     allowance.rest(allowance.method_key("t", "execute"), "flood", clock() + timedelta(hours=1))
     with pytest.raises(Parked, match="flood") as parked:
         allowance.take("t", "wall.get", within="execute")
@@ -186,14 +186,14 @@ def test_a_call_within_another_rests_with_it(allowance: Allowance, clock: FakeCl
     allowance.take("t", "wall.get")
 
 
-def test_of_several_rests_the_longest_is_told(allowance: Allowance, clock: FakeClock) -> None:
+def test_of_several_rests_the_longest_is_told(allowance: TokenQuotas, clock: FakeClock) -> None:
     allowance.rest(allowance.token_key("t"), "captcha", clock() + timedelta(hours=1))
     allowance.rest(allowance.method_key("t", "wall.get"), "quota", clock() + timedelta(hours=2))
     with pytest.raises(Parked, match="quota"):
         allowance.take("t", "wall.get")
 
 
-def test_calls_that_reached_nobody_are_given_back_and_never_more_than_there_were(allowance: Allowance) -> None:
+def test_calls_that_reached_nobody_are_given_back_and_never_more_than_there_were(allowance: TokenQuotas) -> None:
     allowance.take("t", "wall.get", calls=5)
     allowance.take("t", "users.get")
     allowance.give_back("t", "wall.get", 2)
@@ -204,7 +204,7 @@ def test_calls_that_reached_nobody_are_given_back_and_never_more_than_there_were
     assert (allowance.spent("t", "wall.get"), allowance.spent("t", "users.get")) == (2, 1)
 
 
-def test_only_calls_of_this_hour_can_be_given_back(allowance: Allowance, clock: FakeClock) -> None:
+def test_only_calls_of_this_hour_can_be_given_back(allowance: TokenQuotas, clock: FakeClock) -> None:
     allowance.take("t", "wall.get", calls=5)
     clock.moves(hours=1)
     allowance.give_back("t", "wall.get", 2)
@@ -212,7 +212,7 @@ def test_only_calls_of_this_hour_can_be_given_back(allowance: Allowance, clock: 
 
 
 @pytest.mark.slow
-def test_what_is_left_is_told_for_each_token_and_method(allowance: Allowance, clock: FakeClock) -> None:
+def test_what_is_left_is_told_for_each_token_and_method(allowance: TokenQuotas, clock: FakeClock) -> None:
     allowance.take("t", "wall.get", calls=3)
     assert [allowance.left("t", "wall.get", quota) for quota in (5, 3, 2, None)] == [2, 0, 0, 1]
     assert [allowance.left(*which, 5) for which in (("t", "users.get"), ("other", "wall.get"))] == [5, 5]
@@ -220,7 +220,7 @@ def test_what_is_left_is_told_for_each_token_and_method(allowance: Allowance, cl
     assert [allowance.left("t", "wall.get", quota) for quota in (5, None)] == [0, 0]
 
 
-def test_a_token_rests_until_its_time_and_no_other_does(allowance: Allowance, clock: FakeClock) -> None:
+def test_a_token_rests_until_its_time_and_no_other_does(allowance: TokenQuotas, clock: FakeClock) -> None:
     assert not allowance.rests("t")
     allowance.rest(allowance.method_key("t", "wall.get"), "quota", clock() + timedelta(hours=1))
     assert not allowance.rests("t"), "a method is not the token"
@@ -230,7 +230,7 @@ def test_a_token_rests_until_its_time_and_no_other_does(allowance: Allowance, cl
     assert not allowance.rests("t")
 
 
-def test_a_rest_that_is_ordered_again_has_the_newer_reason_and_time(allowance: Allowance, clock: FakeClock) -> None:
+def test_a_rest_that_is_ordered_again_has_the_newer_reason_and_time(allowance: TokenQuotas, clock: FakeClock) -> None:
     for reason, hours in (("captcha", 5), ("flood", 1)):
         allowance.rest(allowance.token_key("t"), reason, clock() + timedelta(hours=hours))
     with pytest.raises(Parked, match="flood") as parked:
@@ -238,38 +238,38 @@ def test_a_rest_that_is_ordered_again_has_the_newer_reason_and_time(allowance: A
     assert parked.value.until == clock() + timedelta(hours=1)
 
 
-def test_the_books_of_all_tokens_in_one_look(allowance: Allowance, clock: FakeClock) -> None:
+def test_the_books_of_all_tokens_in_one_look(allowance: TokenQuotas, clock: FakeClock) -> None:
     allowance.take("a", "wall.get", calls=3)
     allowance.take("a", "users.get", calls=9)
     clock.moves(hours=1)
     allowance.take("a", "wall.get", calls=2)
     allowance.rest(allowance.token_key("b"), "captcha", clock() + timedelta(hours=1))
     assert allowance.books(["b", "a", "c"], "wall.get") == [
-        Book("b", True, 0, 0),
-        Book("a", False, 5, 2),
-        Book("c", False, 0, 0),
+        TokenSpending("b", True, 0, 0),
+        TokenSpending("a", False, 5, 2),
+        TokenSpending("c", False, 0, 0),
     ]
     clock.moves(hours=24)
-    assert allowance.books(["a"], "wall.get") == [Book("a", False, 2, 0)]
+    assert allowance.books(["a"], "wall.get") == [TokenSpending("a", False, 2, 0)]
 
 
-def test_the_row_of_an_hour_that_another_process_began_is_counted_on(allowance: Allowance, store: Store) -> None:
+def test_the_row_of_an_hour_that_another_process_began_is_counted_on(allowance: TokenQuotas, store: Store) -> None:
     allowance.take("t", "wall.get", calls=2)
-    Allowance(store, allowance._clock, "vk", 3).take("t", "wall.get", calls=3)
+    TokenQuotas(store, allowance._clock, "vk", 3).take("t", "wall.get", calls=3)
     with store.reading() as session:
         assert session.exec(select(Spending.calls)).all() == [5]
 
 
 @pytest.mark.parametrize(("ahead", "wait"), [(59, 59), (60, 60), (61, 0)])
 def test_a_queue_longer_than_a_minute_is_of_a_clock_that_was_put_back(
-    allowance: Allowance, ahead: int, wait: int
+    allowance: TokenQuotas, ahead: int, wait: int
 ) -> None:
     allowance.take("t", "wall.get")
     allowance.slow_down("t", ahead)
     assert allowance.take("t", "wall.get") == wait
 
 
-def test_slowing_down_never_hurries(allowance: Allowance) -> None:
+def test_slowing_down_never_hurries(allowance: TokenQuotas) -> None:
     allowance.take("t", "wall.get")
     allowance.slow_down("t", 5)
     allowance.slow_down("t", 1)

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from relay.errors import Closed, Refused, TryLater
-from relay.ports import Again, Known
+from relay.ports import PostRef, RecheckResult
 from relay.sources.rechecks import one_by_one
 
-POSTS = [Known("-1", str(number), f"https://example.org/{number}") for number in range(1, 8)]
+POSTS = [PostRef("-1", str(number), f"https://example.org/{number}") for number in range(1, 8)]
 
 
 class Pages:
@@ -15,7 +15,7 @@ class Pages:
     def __init__(self, answers: str) -> None:
         self.answers, self.asked = answers, 0
 
-    def __call__(self, known: Known) -> Again:
+    def __call__(self, known: PostRef) -> RecheckResult:
         answer = self.answers[self.asked]
         self.asked += 1
         if answer == "x":
@@ -24,10 +24,10 @@ class Pages:
             raise Closed("It is closed.", gone=False)
         if answer == "r":
             raise Refused("It is no page.")
-        return Again(known)
+        return RecheckResult(known)
 
 
-def read(answers: str) -> list[Again]:
+def read(answers: str) -> list[RecheckResult]:
     return list(one_by_one(POSTS[: len(answers)], Pages(answers)))
 
 

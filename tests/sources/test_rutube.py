@@ -9,7 +9,7 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
-from relay.ports import POST_GONE, Again, Author, Known, Manners, Page, Place, SeenPost, SeenVideo
+from relay.ports import POST_GONE, Author, Page, Place, PollingPolicy, PostRef, RecheckResult, SeenPost, SeenVideo
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources import rutube
@@ -144,7 +144,7 @@ def test_a_tag_shows_only_its_videos_and_a_post_is_whole(
 @pytest.mark.slow
 def test_links_lead_to_their_videos(source: RutubeSource, network: Network, school: int, clock: FakeClock) -> None:
     (name,) = _fill(network, clock, 1)
-    found = source.look(
+    found = source.posts_behind(
         [f"https://rutube.ru/play/embed/{name}", f"https://rutube.ru/video/{NUMBER}/", "https://vk.com/x"]
     )
     assert [post.post_id for post in found] == [name]
@@ -222,7 +222,7 @@ def _numbers(pages: list[Page]) -> list[list[int]]:
 
 
 def test_its_manners(channel: RutubeSource) -> None:
-    assert channel.manners == Manners(timedelta(minutes=15), 20_000)
+    assert channel.polling == PollingPolicy(timedelta(minutes=15), 20_000)
     assert (channel.network, rutube.PER_SECOND, rutube.OLD_IN_A_ROW, rutube.MOST_PAGES) == ("rutube", 1.0, 40, 500)
 
 
@@ -378,14 +378,14 @@ KEY = "x2QojCumHTS3rsKHWXN8Lg"
 def test_links_are_looked_up_each_once_with_the_key_that_they_carry(channel: RutubeSource, answers: Answers) -> None:
     private = f"https://rutube.ru/video/private/{NUMBER}/?p={KEY}"
     answers.says(f"{API}&p={KEY}", 200, json.dumps({**_item(1), "id": "another"}))
-    (post,) = channel.look([private, private, "https://rutube.ru/feeds/"])
+    (post,) = channel.posts_behind([private, private, "https://rutube.ru/feeds/"])
     (video,) = post.videos
     assert (post.post_id, video.url, video.access_key) == (NUMBER, private, KEY)
     assert answers.asked == [f"{API}&p={KEY}"]
     assert answers.how == [{"hosts": rutube.HOSTS}]
     for status, body in ((404, json.dumps(_item(1))), (200, "[]"), (200, "")):
         answers.says(API, status, body)
-        assert channel.look([f"rutube.ru/video/{NUMBER}"]) == []
+        assert channel.posts_behind([f"rutube.ru/video/{NUMBER}"]) == []
 
 
 @pytest.mark.parametrize("key", ["x" * 7, "x" * 65, "a b c d e f"])
@@ -497,8 +497,8 @@ def test_a_length_is_a_number_that_a_video_may_have(seconds: Any, duration: floa
     assert post.videos[0].duration == duration
 
 
-def _looks(source: RutubeSource, *videos: str) -> Again:
-    (found,) = source.look_again([Known("7", NUMBER, f"https://rutube.ru/video/{NUMBER}/", videos)])
+def _looks(source: RutubeSource, *videos: str) -> RecheckResult:
+    (found,) = source.recheck([PostRef("7", NUMBER, f"https://rutube.ru/video/{NUMBER}/", videos)])
     return found
 
 

@@ -59,7 +59,7 @@ def test_telegram(
     network.telegram.posts("gorod", "Альбом", videos=[film, other])
     network.telegram.posts("gorod", "Большое", videos=[film], big=True)
     source = source_over(sandbox, store, clock, TelegramSource)
-    posts = source.look([f"https://t.me/gorod/{number}" for number in (2, 3, 5)])
+    posts = source.posts_behind([f"https://t.me/gorod/{number}" for number in (2, 3, 5)])
     videos = [video for post in posts for video in post.videos]
     assert [video.blocked == "" for video in videos] == [True, True, True, False]
     for video, expected in zip(videos[:3], (film, film, other), strict=True):
@@ -78,7 +78,7 @@ def test_rutube(network: Network, fetcher: YtDlpFetcher, film: Path, folder: Pat
                 sandbox: Sandbox, store: Store, tmp_path: Path) -> None:  # fmt: skip
     network.rutube.has_channel(639184, "Школа 47")
     name = network.rutube.uploads(639184, film, "Читает Анна", seconds=81)
-    (post,) = source_over(sandbox, store, clock, RutubeSource).look([f"https://rutube.ru/shorts/{name}/"])
+    (post,) = source_over(sandbox, store, clock, RutubeSource).posts_behind([f"https://rutube.ru/shorts/{name}/"])
     fetched = fetcher.fetch(post.videos[0].url, folder)
     assert fetched.path.read_bytes() == film.read_bytes()
     assert (fetched.title, fetched.author, fetched.duration) == ("Читает Анна", "Школа 47", 81)
@@ -92,7 +92,7 @@ def test_ok(network: Network, fetcher: YtDlpFetcher, film: Path, folder: Path, c
             sandbox: Sandbox, store: Store, tmp_path: Path) -> None:  # fmt: skip
     group = network.ok.has_group(57024524746860, "Наш город")
     number = network.ok.uploads(group, film, "Читает Анна", author="Анна Иванова", seconds=81)
-    (post,) = source_over(sandbox, store, clock, OkSource).look([f"https://m.ok.ru/video/{number}"])
+    (post,) = source_over(sandbox, store, clock, OkSource).posts_behind([f"https://m.ok.ru/video/{number}"])
     fetched = fetcher.fetch(post.videos[0].url, folder)
     assert fetched.path.read_bytes() == film.read_bytes()
     assert (fetched.title, fetched.author) == ("Читает Анна", "Анна Иванова")

@@ -20,24 +20,24 @@ from relay.config import Settings
 from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryLater
 from relay.ports import (
     POST_GONE,
-    Again,
     Author,
     Comment,
-    Known,
+    CommentPage,
+    CommentThread,
     Page,
     Place,
+    PostRef,
     Quota,
+    ReadRequest,
+    RecheckResult,
     SeenPost,
     SeenVideo,
-    Talk,
-    Thread,
-    Used,
-    Wish,
+    TokenUsage,
 )
 from relay.sources.vk import source as module
-from relay.sources.vk.errors import Kind
-from relay.sources.vk.http import Answer, NoAnswer
-from relay.sources.vk.source import ATTEMPTS, Fault, VkSource
+from relay.sources.vk.errors import Remedy
+from relay.sources.vk.http import NoAnswer, VkAnswer
+from relay.sources.vk.source import ATTEMPTS, ApiFault, VkSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
@@ -73,7 +73,7 @@ class Vk(requests.Session):
         if isinstance(answer, Exception):
             raise answer
         whole = answer if isinstance(answer, dict) and {"error", "response"} & set(answer) else {"response": answer}
-        told = Answer(whole)
+        told = VkAnswer(whole)
         told.size = self.size
         return SimpleNamespace(ok=True, json=lambda: told)
 
@@ -452,7 +452,7 @@ def test_several_walls_share_a_request(vk: VkSource, network: Vk) -> None:
     walls = {-1: Wall(3), -2: Wall(2)}
     network.says("wall.get", lambda asked: walls[asked["owner_id"]](asked) if asked["owner_id"] > -3 else fails(15))
     since = NOON - timedelta(hours=10_000)
-    wishes = [Wish(Place("vk", f"vk:club{n}", f"-{n}"), since, 50) for n in (1, 2, 3)]
+    wishes = [ReadRequest(Place("vk", f"vk:club{n}", f"-{n}"), since, 50) for n in (1, 2, 3)]
     first, second, third = vk.read_many(wishes)
     assert network.asked == [], "nothing is asked before somebody reads"
     (one,), (two,) = list(first), list(second)
@@ -478,7 +478,8 @@ def test_several_walls_share_a_request(vk: VkSource, network: Vk) -> None:
 def _two(vk: VkSource) -> list[list[Page]]:
     since = NOON - timedelta(hours=10_000)
     return [
-        list(pages) for pages in vk.read_many([Wish(Place("vk", f"vk:club{n}", f"-{n}"), since, 50) for n in (1, 2)])
+        list(pages)
+        for pages in vk.read_many([ReadRequest(Place("vk", f"vk:club{n}", f"-{n}"), since, 50) for n in (1, 2)])
     ]
 
 
@@ -546,7 +547,7 @@ def test_an_answer_too_big_is_asked_for_in_halves(vk: VkSource, network: Vk) -> 
     network.says("wall.get", walls)
     network.says("execute", network._together, fails(13))
     since = NOON - timedelta(hours=10_000)
-    wishes = [Wish(Place("vk", f"vk:club{n}", f"-{n}"), since, 90) for n in range(1, 6)]
+    wishes = [ReadRequest(Place("vk", f"vk:club{n}", f"-{n}"), since, 90) for n in range(1, 6)]
     assert [len(list(pages)) for pages in vk.read_many(wishes)] == [1] * 5
     asked = [len(re.findall("API", values["code"])) for method, values in network.asked if method == "execute"]
     assert asked == [5, 2, 3]
@@ -683,7 +684,7 @@ def test_posts_behind_links_are_asked_for_a_hundred_at_a_time(vk: VkSource, netw
         "wall.getById", lambda asked: [post(int(each.partition("_")[2])) for each in asked["posts"].split(",")]
     )
     links = [f"https://vk.com/wall-1_{number}" for number in range(101, 0, -1)]
-    found = vk.look([*links, links[0], "vk.com/gorod?w=wall-1_5"])
+    found = vk.posts_behind([*links, links[0], "vk.com/gorod?w=wall-1_5"])
     assert [int(seen.post_id) for seen in found] == list(range(1, 102))
     assert network.asked == [
         ("wall.getById", {"posts": ",".join(f"-1_{number}" for number in range(1, 101)), "extended": 1}),
@@ -699,7 +700,7 @@ def test_a_video_by_its_link_is_a_hand_in_of_now(vk: VkSource, network: Vk) -> N
     ]
     anna = Author("7")
     url = "https://vk.com/video7_9?list=abcdef12"
-    assert vk.look([*links, "https://vk.com/gorod"]) == [
+    assert vk.posts_behind([*links, "https://vk.com/gorod"]) == [
         SeenPost(
             "hand-in",
             "7",
@@ -726,8 +727,8 @@ def test_what_vk_leaves_out_when_it_is_asked_again_is_gone(vk: VkSource, network
         "wall.getById",
         lambda asked: [post(number) for number in (1, 101) if f"-1_{number}" in asked["posts"].split(",")],
     )
-    known = [Known("-1", f"{number}", f"https://vk.com/wall-1_{number}") for number in range(1, 102)]
-    found = list(vk.look_again(known))
+    known = [PostRef("-1", f"{number}", f"https://vk.com/wall-1_{number}") for number in range(1, 102)]
+    found = list(vk.recheck(known))
     assert [again.known for again in found] == known
     assert [(again.lost, again.requests) for again in found] == [
         ("", 1),
@@ -735,7 +736,7 @@ def test_what_vk_leaves_out_when_it_is_asked_again_is_gone(vk: VkSource, network
         ("", 1),
     ]
     assert [again.post is not None for again in found] == [not again.lost for again in found]
-    assert found[1] == Again(known[1], None, POST_GONE, requests=0)
+    assert found[1] == RecheckResult(known[1], None, POST_GONE, requests=0)
 
 
 # Comments
@@ -751,9 +752,11 @@ def _comments(*texts: str) -> Values:
 
 def test_comments_of_one_post_cost_one_call(vk: VkSource, network: Vk) -> None:
     network.says("wall.getComments", _comments("Спасибо"))
-    thread = Thread("-1", "5", newest=True, count=30)
+    thread = CommentThread("-1", "5", newest=True, count=30)
     assert list(vk.comments([thread])) == [
-        Talk(thread, (Comment("1", "https://vk.com/wall-1_5?reply=1", Author("7"), "Спасибо", NOON),), requests=1)
+        CommentPage(
+            thread, (Comment("1", "https://vk.com/wall-1_5?reply=1", Author("7"), "Спасибо", NOON),), requests=1
+        )
     ]
     assert network.asked == [
         (
@@ -773,7 +776,7 @@ def test_comments_of_one_post_cost_one_call(vk: VkSource, network: Vk) -> None:
 
 def test_comments_of_several_posts_come_twenty_five_in_a_request(vk: VkSource, network: Vk) -> None:
     network.says("wall.getComments", lambda asked: _comments(f"{asked['post_id']} {asked['sort']}"))
-    threads = [Thread("-1", f"{number}") for number in range(26)]
+    threads = [CommentThread("-1", f"{number}") for number in range(26)]
     talks = list(vk.comments(threads))
     assert [talk.thread for talk in talks] == threads
     assert [talk.comments[0].text for talk in talks] == [f"{number} asc" for number in range(26)]
@@ -783,7 +786,7 @@ def test_comments_of_several_posts_come_twenty_five_in_a_request(vk: VkSource, n
 
 def test_closed_comments_are_told_and_stop_nothing(vk: VkSource, network: Vk) -> None:
     network.says("wall.getComments", lambda asked: fails(212) if asked["post_id"] == 5 else _comments("a"))
-    for threads in ([Thread("-1", "5"), Thread("-1", "6")], [Thread("-1", "5")]):
+    for threads in ([CommentThread("-1", "5"), CommentThread("-1", "6")], [CommentThread("-1", "5")]):
         talk = next(iter(vk.comments(threads)))
         assert (talk.thread, talk.comments) == (threads[0], ())
         assert talk.closed == f"VK answers with error 212. {ASK_OWNER}"
@@ -985,8 +988,8 @@ def test_the_days_quotas_and_what_was_used(make: Make, network: Vk, clock: FakeC
     used = vk.tokens()
     assert [each.token for each in used] == [key("a"), key("b")]
     assert used == [
-        Used(key("a"), {"wall.get": (2, 50), "newsfeed.search": (1, 40), "wall.getComments": (0, 30)}),
-        Used(key("b"), {"wall.get": (1, 50), "newsfeed.search": (0, 40), "wall.getComments": (0, 30)}),
+        TokenUsage(key("a"), {"wall.get": (2, 50), "newsfeed.search": (1, 40), "wall.getComments": (0, 30)}),
+        TokenUsage(key("b"), {"wall.get": (1, 50), "newsfeed.search": (0, 40), "wall.getComments": (0, 30)}),
     ]
 
 
@@ -1051,8 +1054,8 @@ def test_rests_of_tokens_that_were_taken_out_are_dropped(make: Make, network: Vk
 
 def test_what_vk_says_against_a_call_is_told_and_nothing_rests(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", {"count": 0}, fails(14))
-    assert vk.said("wall.get", {"count": 1}) == Fault(
-        Kind.person,
+    assert vk.said("wall.get", {"count": 1}) == ApiFault(
+        Remedy.person,
         "VK asks for a captcha.",
         14,
         said="Error 14",
@@ -1061,8 +1064,8 @@ def test_what_vk_says_against_a_call_is_told_and_nothing_rests(vk: VkSource, net
     assert vk.said("wall.get", {"count": 1}) is None
     assert vk.quota(search=False).spent == 0
     network.says("wall.get", fails(6))
-    assert vk.said("wall.get", {}) == Fault(
-        Kind.rate, "VK was asked too often in one second.", 6, said="Error 6", pause=1.0
+    assert vk.said("wall.get", {}) == ApiFault(
+        Remedy.rate, "VK was asked too often in one second.", 6, said="Error 6", pause=1.0
     )
 
 
@@ -1079,7 +1082,7 @@ def test_answers_grow_to_what_they_weigh(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", Wall(100))
     network.size = 100_000
     since = NOON - timedelta(hours=10_000)
-    wishes = [Wish(Place("vk", f"vk:club{n}", f"-{n}"), since, 100) for n in range(1, 14)]
+    wishes = [ReadRequest(Place("vk", f"vk:club{n}", f"-{n}"), since, 100) for n in range(1, 14)]
     assert len([list(pages) for pages in vk.read_many(wishes)]) == 13
     together = [len(re.findall("API", values["code"])) for _, values in network.asked]
     assert together == [6, 7]

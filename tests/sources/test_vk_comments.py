@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from relay.errors import Parked, TryLater
-from relay.ports import Talk, Thread
+from relay.ports import CommentPage, CommentThread
 from relay.sandbox.network import Key, Network
 from relay.sources.vk import source as vk_source
 from relay.sources.vk.source import VkSource
@@ -28,11 +28,11 @@ def post(network: Network, anna: int, clock: FakeClock) -> Key:
     return network.posts(anna, "Письмо", at=clock() - timedelta(hours=1))
 
 
-def thread(post: Key, **more: Any) -> Thread:
-    return Thread(str(post.owner_id), str(post.id), **more)
+def thread(post: Key, **more: Any) -> CommentThread:
+    return CommentThread(str(post.owner_id), str(post.id), **more)
 
 
-def texts(talk: Talk) -> list[str]:
+def texts(talk: CommentPage) -> list[str]:
     return [comment.text for comment in talk.comments]
 
 
@@ -56,7 +56,7 @@ def test_twin_without_the_preview_length_vk_cuts_the_tag_off(
     network.comments(post, LONG, by=anna)
     usual = vk_source._comments_call
 
-    def careless(thread: Thread) -> dict[str, Any]:
+    def careless(thread: CommentThread) -> dict[str, Any]:
         call = usual(thread)
         del call["preview_length"]
         return call
@@ -75,7 +75,7 @@ def test_the_newest_come_first_where_they_are_asked_for(vk: VkSource, network: N
 
 def test_posts_say_how_many_comments_they_have(vk: VkSource, network: Network, anna: int, post: Key) -> None:
     network.comments(post, "Спасибо", by=anna)
-    assert [seen.comments for seen in vk.look([f"https://vk.com/wall{post}"])] == [1]
+    assert [seen.comments for seen in vk.posts_behind([f"https://vk.com/wall{post}"])] == [1]
 
 
 @pytest.mark.slow

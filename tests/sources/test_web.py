@@ -263,7 +263,7 @@ class Script(httpx.BaseTransport):
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch) -> Script:
     made = Script()
-    monkeypatch.setattr(module, "Wire", made.wire)
+    monkeypatch.setattr(module, "GuardedTransport", made.wire)
     monkeypatch.setattr(module, "trusted", lambda _settings: "trusted")
     return made
 
@@ -435,7 +435,7 @@ def test_every_trouble_of_the_wire_has_its_words(make: Make, script: Script, err
 
 
 def test_what_must_not_be_reached_is_not_tried_again(make: Make, script: Script) -> None:
-    script.answers = [module.Walled("10.0.0.1 is not a public address")] * 2
+    script.answers = [module.AddressRefused("10.0.0.1 is not a public address")] * 2
     with pytest.raises(Refused) as told:
         make().get(PAGE)
     assert told.value.line == "site.example must not be reached: 10.0.0.1 is not a public address."
@@ -535,12 +535,14 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Line:
     return made
 
 
-def _wire(*, guarded: bool = True, seconds: float = 60.0, **settings: object) -> module.Wire:
+def _wire(*, guarded: bool = True, seconds: float = 60.0, **settings: object) -> module.GuardedTransport:
     own = Settings(_env_file=None, **settings)  # type: ignore[call-arg, arg-type]
-    return module.Wire(own, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), time.monotonic() + seconds, guarded=guarded)
+    return module.GuardedTransport(
+        own, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), time.monotonic() + seconds, guarded=guarded
+    )
 
 
-def _asks(wire: module.Wire, url: str) -> httpx.Response:
+def _asks(wire: module.GuardedTransport, url: str) -> httpx.Response:
     with httpx.Client(transport=wire, timeout=5, trust_env=False) as client:
         return client.post(url, content=b"form", headers={"X-Own": "1"})
 
@@ -587,7 +589,7 @@ def test_only_what_the_guard_lets_through_is_connected_to(
     if reached:
         assert _asks(wire, url).status_code == 203
     else:
-        with pytest.raises(module.Walled):
+        with pytest.raises(module.AddressRefused):
             _asks(wire, url)
     assert [host for host, *_ in line.lines.asked] == reached  # type: ignore[attr-defined]
 
@@ -619,7 +621,7 @@ def test_a_proxy_that_names_no_port_is_at_the_usual_one(line: Line) -> None:
     ],
 )
 def test_a_proxy_is_not_asked_for_what_lies_inside(line: Line, url: str, words: str) -> None:
-    with pytest.raises(module.Walled) as told:
+    with pytest.raises(module.AddressRefused) as told:
         _asks(_wire(proxy="http://127.0.0.1:3128"), url)
     assert str(told.value) == words
     assert line.written == b""

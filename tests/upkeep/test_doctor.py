@@ -20,7 +20,7 @@ from relay.models import Almanac, Delivery, Inspection, Lease, Picture, Render, 
 from relay.models import Finding as Accepted
 from relay.store import Store
 from relay.upkeep import outbox
-from relay.upkeep.doctor import Finding, look
+from relay.upkeep.doctor import Check, check
 from tests.fakes.channel import FakeChannel
 from tests.fakes.toolbox import RecordingToolbox
 from tests.moderation.town import Town
@@ -58,7 +58,7 @@ def keep(relay: Relay, data: bytes = BYTES) -> Path:
     return relay.media.local(f"originals/{SHA}")
 
 
-def wrong(findings: list[Finding]) -> list[str]:
+def wrong(findings: list[Check]) -> list[str]:
     return [finding.what for finding in findings if finding.wrong]
 
 
@@ -66,17 +66,17 @@ def wrong(findings: list[Finding]) -> list[str]:
 def test_a_healthy_place_has_nothing_to_do(relay: Relay) -> None:
     keep(relay)
     has_video(relay, sha256=SHA)
-    assert wrong(look(relay, deep=True)) == []
+    assert wrong(check(relay, deep=True)) == []
 
 
 @pytest.mark.slow
 def test_a_missing_original_is_found_and_fetched_again(relay: Relay) -> None:
     has_video(relay, sha256=SHA)
-    assert wrong(look(relay)) == ["originals"]
-    assert wrong(look(relay, fix=True)) == []
+    assert wrong(check(relay)) == ["originals"]
+    assert wrong(check(relay, fix=True)) == []
     with relay.reading() as session:
         assert session.get_one(Video, 1).state is VideoState.found
-    assert wrong(look(relay)) == []
+    assert wrong(check(relay)) == []
 
 
 @pytest.mark.slow
@@ -85,15 +85,15 @@ def test_a_flipped_bit_is_found_by_the_deep_look_only(relay: Relay) -> None:
     has_video(relay, sha256=SHA)
     path.chmod(0o600)
     path.write_bytes(b"A video")
-    assert wrong(look(relay)) == []
-    assert wrong(look(relay, deep=True)) == ["originals"]
+    assert wrong(check(relay)) == []
+    assert wrong(check(relay, deep=True)) == ["originals"]
 
 
 @pytest.mark.slow
 def test_a_stale_lease_goes_back_to_the_queue(relay: Relay) -> None:
     has_video(relay, VideoState.fetching, lease_until=relay.now() - timedelta(seconds=1), lease_holder="dead")
-    assert wrong(look(relay)) == ["unfinished fetches"]
-    look(relay, fix=True)
+    assert wrong(check(relay)) == ["unfinished fetches"]
+    check(relay, fix=True)
     with relay.reading() as session:
         assert session.get_one(Video, 1).state is VideoState.found
 
@@ -101,11 +101,11 @@ def test_a_stale_lease_goes_back_to_the_queue(relay: Relay) -> None:
 @pytest.mark.slow
 def test_a_file_without_a_row_is_removed_once_it_is_old(relay: Relay) -> None:
     path = keep(relay)
-    assert wrong(look(relay)) == []
+    assert wrong(check(relay)) == []
     old = time.time() - 2 * 3600
     os.utime(path, (old, old))
-    assert wrong(look(relay)) == ["files without a row"]
-    look(relay, fix=True)
+    assert wrong(check(relay)) == ["files without a row"]
+    check(relay, fix=True)
     assert not path.exists()
 
 
@@ -115,8 +115,8 @@ def test_a_folder_that_nobody_fills_is_removed_once_it_is_old(relay: Relay) -> N
     old = time.time() - 2 * 3600
     for name in ("fetch-1", "fetch-1-ab", "fetch-1-slept", "fetch-7", "0123"):
         os.utime(relay.folder("work", name), (old, old))
-    assert wrong(look(relay)) == ["leftovers"]
-    look(relay, fix=True)
+    assert wrong(check(relay)) == ["leftovers"]
+    check(relay, fix=True)
     assert {path.name for path in relay.folder("work").iterdir()} == {"fetch-1", "fetch-1-ab"}
 
 
@@ -125,16 +125,16 @@ def test_open_alerts_and_a_missing_token_are_told(relay: Relay) -> None:
         raise_alert(session, "k", "VK wants a captcha.", relay.now())
     without = relay.settings.model_copy(update={"vk_token": SecretStr("")})
     bare = dataclasses.replace(relay, settings=without)
-    assert wrong(look(bare)) == ["alert", "VK token"]
+    assert wrong(check(bare)) == ["alert", "VK token"]
 
 
 @pytest.mark.slow
 def test_a_missing_ffmpeg_is_told(relay: Relay) -> None:
     bare = dataclasses.replace(relay, toolbox=Toolbox(ffmpeg="/no/ffmpeg", walls="landlock"))
-    assert wrong(look(bare)) == ["ffmpeg"]
+    assert wrong(check(bare)) == ["ffmpeg"]
 
 
-def told(findings: list[Finding], what: str) -> list[str]:
+def told(findings: list[Check], what: str) -> list[str]:
     return [finding.text for finding in findings if finding.what == what]
 
 
@@ -161,7 +161,7 @@ GB = 1_000_000_000
     ],
 )
 def test_shots_are_told_with_their_bound(relay: Relay, stock: Stock, fix: bool, text: str, mark: str) -> None:
-    last = look(relay, fix=fix, shots=lambda _relay: stock)[-1]
+    last = check(relay, fix=fix, shots=lambda _relay: stock)[-1]
     assert (last.what, last.mark) == ("shots", mark)
     assert last.text.startswith(text)
     assert last.fixed is (fix and stock.removed == 2 * GB)
@@ -171,13 +171,13 @@ def test_shots_are_told_with_their_bound(relay: Relay, stock: Stock, fix: bool, 
 @pytest.mark.parametrize(("least", "is_wrong"), [(0.0, False), (10**6, True)])
 def test_too_little_room_is_told(relay: Relay, least: float, is_wrong: bool) -> None:
     narrow = dataclasses.replace(relay, settings=relay.settings.model_copy(update={"min_free_gb": least}))
-    assert ("disk" in wrong(look(narrow))) is is_wrong
+    assert ("disk" in wrong(check(narrow))) is is_wrong
 
 
 @pytest.mark.slow
 def test_a_database_that_is_not_ready_ends_the_look(relay: Relay, tmp_path: Path) -> None:
     other = dataclasses.replace(relay, store=Store(f"sqlite:///{tmp_path / 'none.db'}"))
-    found = look(other)
+    found = check(other)
     assert wrong(found) == ["database"]
     assert found[-1].what == "database"
     other.store.close()
@@ -185,12 +185,12 @@ def test_a_database_that_is_not_ready_ends_the_look(relay: Relay, tmp_path: Path
 
 @pytest.mark.slow
 def test_a_row_that_points_nowhere_is_a_damaged_database(relay: Relay) -> None:
-    assert told(look(relay), "database") == ["whole"]
+    assert told(check(relay), "database") == ["whole"]
     connection = sqlite3.connect(str(relay.store.path))
     connection.execute("INSERT INTO clipvideo (clip_id, video_id) VALUES (7, 8)")
     connection.commit()
     connection.close()
-    assert wrong(look(relay)) == ["database"]
+    assert wrong(check(relay)) == ["database"]
 
 
 def has_film(relay: Relay, data: bytes = BYTES) -> Path:
@@ -210,12 +210,12 @@ def has_film(relay: Relay, data: bytes = BYTES) -> Path:
 @pytest.mark.slow
 def test_a_film_that_is_gone_or_changed_is_told(relay: Relay) -> None:
     path = has_film(relay)
-    assert told(look(relay, deep=True), "films") == ["in place: 1"]
+    assert told(check(relay, deep=True), "films") == ["in place: 1"]
     path.write_bytes(b"A video")
-    assert told(look(relay), "films") == ["in place: 1"]
-    assert "films" in wrong(look(relay, deep=True))
+    assert told(check(relay), "films") == ["in place: 1"]
+    assert "films" in wrong(check(relay, deep=True))
     path.unlink()
-    assert told(look(relay), "films") == ["missing or changed, render again: almanacs/film.mp4"]
+    assert told(check(relay), "films") == ["missing or changed, render again: almanacs/film.mp4"]
 
 
 def test_what_was_handed_in_is_never_fetched_again(relay: Relay) -> None:
@@ -223,7 +223,7 @@ def test_what_was_handed_in_is_never_fetched_again(relay: Relay) -> None:
     with relay.transaction() as session:
         words = {"owner_id": "1", "url": "u", "state": VideoState.fetched, "sha256": SHA, "created_at": relay.now()}
         session.add_all([Video(network="hand-in", video_id="1", **words), Video(network="vk", video_id="2", **words)])
-    look(relay, fix=True)
+    check(relay, fix=True)
     with relay.reading() as session:
         states = {video.network: video.state for video in session.exec(select(Video))}
         again = session.exec(select(Video).where(Video.network == "vk")).one()
@@ -234,12 +234,12 @@ def test_what_was_handed_in_is_never_fetched_again(relay: Relay) -> None:
 @pytest.mark.slow
 def test_a_lease_that_still_runs_is_left_and_one_that_is_freed_has_no_holder(relay: Relay) -> None:
     has_video(relay, VideoState.fetching, lease_until=relay.now() + timedelta(seconds=1), lease_holder="alive")
-    assert wrong(look(relay, fix=True)) == []
+    assert wrong(check(relay, fix=True)) == []
     with relay.reading() as session:
         assert session.get_one(Video, 1).state is VideoState.fetching
     with relay.transaction() as session:
         session.get_one(Video, 1).lease_until = relay.now()
-    look(relay, fix=True)
+    check(relay, fix=True)
     with relay.reading() as session:
         freed = session.get_one(Video, 1)
     assert (freed.state, freed.lease_holder, freed.lease_until) == (VideoState.found, "", None)
@@ -252,22 +252,22 @@ def test_what_lies_in_the_work_folder_goes_after_an_hour(relay: Relay, age: int,
     (folder / "inside").write_text("x")
     for path in (file, folder):
         os.utime(path, (time.time() - age,) * 2)
-    look(relay, fix=True)
+    check(relay, fix=True)
     assert [path.exists() for path in (file, folder)] == [not goes] * 2
 
 
 @pytest.mark.slow
 def test_whether_work_runs_is_told_and_is_wrong_only_when_it_is_missed(relay: Relay) -> None:
-    assert told(look(relay), "relay work") == ["has nothing to do"]
+    assert told(check(relay), "relay work") == ["has nothing to do"]
     Town(relay)
-    assert told(look(relay), "relay work")[0].startswith("is not running, though a campaign needs it")
-    assert "relay work" in wrong(look(relay))
+    assert told(check(relay), "relay work")[0].startswith("is not running, though a campaign needs it")
+    assert "relay work" in wrong(check(relay))
     with relay.transaction() as session:
         session.add(Lease(name="bell", holder="work", until=relay.now() + timedelta(seconds=20)))
-    assert told(look(relay), "relay work") == ["is running"]
+    assert told(check(relay), "relay work") == ["is running"]
     with relay.transaction() as session:
         session.add(Lease(name="job:crawl", holder="work", until=relay.now() - timedelta(seconds=1)))
-    assert told(look(relay), "relay work") == ["has not succeeded in time, see its log: crawl"]
+    assert told(check(relay), "relay work") == ["has not succeeded in time, see its log: crawl"]
 
 
 @pytest.mark.slow
@@ -275,21 +275,21 @@ def test_messages_that_could_not_be_sent_are_told(relay: Relay) -> None:
     relay.store.channels = ("mail",)
     mail = FakeChannel()
     told_by = dataclasses.replace(relay, channels={"mail": mail})
-    assert told(look(told_by), "messages") == ["mail: waiting: 0"]
+    assert told(check(told_by), "messages") == ["mail: waiting: 0"]
     with relay.transaction() as session:
         raise_alert(session, "k", "VK wants a captcha.", relay.now())
     mail.is_down("The mail server can't be reached.")
     outbox.send_due(told_by)
-    assert "messages" in wrong(look(told_by))
-    (line,) = told(look(told_by), "messages")
+    assert "messages" in wrong(check(told_by))
+    (line,) = told(check(told_by), "messages")
     assert line == "mail: waiting: 1, given up: 0. The mail server can't be reached."
 
 
 @pytest.mark.slow
 def test_children_without_walls_are_told(relay: Relay) -> None:
     bare = dataclasses.replace(relay, toolbox=Toolbox(walls="limits"))
-    assert wrong(look(bare)) == ["walls around children"]
-    assert told(look(dataclasses.replace(relay, toolbox=Toolbox(walls="landlock"))), "walls around children") == [
+    assert wrong(check(bare)) == ["walls around children"]
+    assert told(check(dataclasses.replace(relay, toolbox=Toolbox(walls="landlock"))), "walls around children") == [
         "landlock"
     ]
 
@@ -301,8 +301,8 @@ def test_only_what_is_missing_is_fetched_again(relay: Relay) -> None:
     with relay.transaction() as session:
         session.add(Video(video_id="1", sha256=SHA, **words))
         session.add(Video(video_id="2", sha256="0" * 64, **words))
-    assert told(look(relay), "originals") == ["1 of 2 in place"]
-    assert told(look(relay, fix=True), "originals") == ["missing or damaged, fetched again: 1"]
+    assert told(check(relay), "originals") == ["1 of 2 in place"]
+    assert told(check(relay, fix=True), "originals") == ["missing or damaged, fetched again: 1"]
     with relay.reading() as session:
         states = {video.video_id: video.state for video in session.exec(select(Video))}
     assert states == {"1": VideoState.fetched, "2": VideoState.found}
@@ -323,13 +323,13 @@ def test_only_what_is_missing_is_fetched_again(relay: Relay) -> None:
 def test_what_a_fetch_goes_on_with_at_its_next_try_stays(relay: Relay, state: VideoState, stays: bool) -> None:
     has_video(relay, state, lease_until=relay.now() + timedelta(hours=1))
     os.utime(relay.folder("work", "fetch-1"), (time.time() - 7200,) * 2)
-    look(relay, fix=True)
+    check(relay, fix=True)
     assert (relay.folder() / "work" / "fetch-1").exists() is stays
 
 
 @pytest.mark.slow
 def test_where_nothing_is_wrong_nothing_was_mended(relay: Relay) -> None:
-    found = look(relay, fix=True, deep=True)
+    found = check(relay, fix=True, deep=True)
     assert [finding.what for finding in found if finding.fixed] == []
     for what in ("unfinished fetches", "leftovers", "files without a row", "alerts"):
         assert told(found, what) == ["none"]
@@ -350,12 +350,12 @@ def place(relay: Relay) -> Relay:
     return dataclasses.replace(relay, toolbox=Tools())
 
 
-def about(findings: list[Finding], what: str) -> list[tuple[str, bool, bool]]:
+def about(findings: list[Check], what: str) -> list[tuple[str, bool, bool]]:
     return [(finding.text, finding.wrong, finding.fixed) for finding in findings if finding.what == what]
 
 
 def test_a_place_where_nothing_has_happened_yet(place: Relay) -> None:
-    found = look(place)
+    found = check(place)
     (disk,) = [finding for finding in found if finding.what == "disk"]
     gigabytes = shutil.disk_usage(place.settings.data_dir).free / 1e9
     assert float(disk.text.split()[0]) == pytest.approx(gigabytes, rel=0.2)
@@ -376,10 +376,10 @@ def test_a_place_where_nothing_has_happened_yet(place: Relay) -> None:
 
 
 def test_a_finding_is_told_in_a_language_with_its_words() -> None:
-    plain = Finding("disk", "none")
+    plain = Check("disk", "none")
     assert (plain.text, plain.text_in({"none": "нет"}.__getitem__)) == ("none", "нет")
     assert plain.as_json() == {"what": "disk", "text": "none", "wrong": False, "fixed": False}
-    full = Finding("disk", "{free:.1f} GB free", wrong=True, fixed=True, words={"free": 1.25})
+    full = Check("disk", "{free:.1f} GB free", wrong=True, fixed=True, words={"free": 1.25})
     russian = {"0.5": "0,5", "{free:.1f} GB free": "свободно {free:.1f} ГБ"}
     assert full.text_in(russian.__getitem__) == "свободно 1,2 ГБ"
     assert full.as_json() == {"what": "disk", "text": "1.2 GB free", "wrong": True, "fixed": True}
@@ -391,13 +391,13 @@ def test_the_disk_is_told_with_what_is_kept_free(place: Relay) -> None:
     least = place.settings.model_copy(update={"min_free_gb": 1e7})
     nowhere = least.model_copy(update={"data_dir": place.settings.data_dir / "not" / "yet"})
     for settings in (least, nowhere):
-        ((text, is_wrong, _),) = about(look(dataclasses.replace(place, settings=settings)), "disk")
+        ((text, is_wrong, _),) = about(check(dataclasses.replace(place, settings=settings)), "disk")
         assert (text.partition(" GB free, ")[2], is_wrong) == ("1e+07 GB are kept free", True)
 
 
 def test_what_keeps_children_in_is_told_where_it_is_not_enough(place: Relay) -> None:
     bare = dataclasses.replace(place, toolbox=Toolbox(ffmpeg="/no/ffmpeg", walls="limits"))
-    tools = look(bare)[:2]
+    tools = check(bare)[:2]
     assert [(finding.what, finding.wrong) for finding in tools] == [("ffmpeg", True), ("walls around children", True)]
     assert tools[1].text == (
         "only resource limits: install bubblewrap, or a kernel with Landlock, before opening to the public"
@@ -427,9 +427,9 @@ def test_only_originals_that_are_fetched_are_looked_for_each_once(place: Relay) 
         ):
             session.add(Video(network=network, video_id=str(number), state=state, sha256=sha, **words))
     before = originals(place)
-    assert about(look(place), "originals") == [("1 of 2 in place", True, False)]
+    assert about(check(place), "originals") == [("1 of 2 in place", True, False)]
     assert originals(place) == before
-    assert about(look(place, fix=True), "originals") == [("missing or damaged, fetched again: 1", False, True)]
+    assert about(check(place, fix=True), "originals") == [("missing or damaged, fetched again: 1", False, True)]
     again = (VideoState.found, "the file was missing or damaged", None)
     assert originals(place) == {**before, "1": again, "2": again}
     assert path.exists()
@@ -440,8 +440,8 @@ def test_an_original_that_has_changed_goes_when_it_is_fetched_again(place: Relay
     has_video(place, sha256=SHA)
     path.chmod(0o600)
     path.write_bytes(b"A video")
-    assert about(look(place, fix=True), "originals") == [("1 of 1 in place", False, False)]
-    assert about(look(place, fix=True, deep=True), "originals") == [
+    assert about(check(place, fix=True), "originals") == [("1 of 1 in place", False, False)]
+    assert about(check(place, fix=True, deep=True), "originals") == [
         ("missing or damaged, fetched again: 1", False, True)
     ]
     assert not path.exists()
@@ -456,8 +456,8 @@ def test_a_fetch_is_unfinished_when_its_lease_has_run_out_or_promises_too_much(p
         for number, until in enumerate(ends):
             state = VideoState.fetching if number < 4 else VideoState.unavailable
             session.add(Video(video_id=str(number), state=state, lease_until=until, **words))
-    assert about(look(place), "unfinished fetches") == [("there are 2", True, False)]
-    assert about(look(place, fix=True), "unfinished fetches") == [("back in the queue: 2", False, True)]
+    assert about(check(place), "unfinished fetches") == [("there are 2", True, False)]
+    assert about(check(place, fix=True), "unfinished fetches") == [("back in the queue: 2", False, True)]
     with place.reading() as session:
         rows = {row.video_id: (row.state, row.lease_holder, row.lease_until) for row in session.exec(select(Video))}
     freed = (VideoState.found, "", None)
@@ -494,8 +494,8 @@ def test_files_that_a_row_knows_stay_and_so_do_fresh_ones(place: Relay) -> None:
         place.media.put(key, part)
         os.utime(place.media.local(key), (old, old))
     os.utime(place.media.local(f"posters/{a}.jpg"))
-    assert about(look(place), "files without a row") == [("there are 2", True, False)]
-    assert about(look(place, fix=True), "files without a row") == [("removed: 2", False, True)]
+    assert about(check(place), "files without a row") == [("there are 2", True, False)]
+    assert about(check(place, fix=True), "files without a row") == [("removed: 2", False, True)]
     assert sorted(place.media.list()) == sorted([*known, f"posters/{a}.jpg"])
 
 
@@ -503,8 +503,8 @@ def test_leftovers_are_told_before_they_are_removed(place: Relay) -> None:
     old = time.time() - 7200
     for name in ("a", "b"):
         os.utime(place.folder("work", name), (old, old))
-    assert about(look(place), "leftovers") == [("there are 2", True, False)]
-    assert about(look(place, fix=True), "leftovers") == [("removed: 2", False, True)]
+    assert about(check(place), "leftovers") == [("there are 2", True, False)]
+    assert about(check(place, fix=True), "leftovers") == [("removed: 2", False, True)]
 
 
 def test_every_open_alert_and_every_channel_is_told(place: Relay) -> None:
@@ -515,7 +515,7 @@ def test_every_open_alert_and_every_channel_is_told(place: Relay) -> None:
         session.exec(update(Delivery).where(Delivery.channel == "webhook").values(attempts=1, reason="HTTP 500"))
         gone = place.now() - timedelta(days=4)
         session.exec(update(Delivery).where(Delivery.id == 2).values(created_at=gone))
-    found = look(place)
+    found = check(place)
     assert about(found, "alert") == [("The disk is full.", True, False), ("VK wants a captcha.", True, False)]
     assert about(found, "alerts") == []
     assert about(found, "messages") == [
@@ -536,26 +536,26 @@ def test_how_relay_work_stands(place: Relay) -> None:
             session.exec(delete(Lease))
             for name, seconds in leases.items():
                 session.add(Lease(name=name, holder="work", until=place.now() + timedelta(seconds=seconds)))
-        assert about(look(place), "relay work") == [(text, is_wrong, False)]
+        assert about(check(place), "relay work") == [(text, is_wrong, False)]
 
 
 def test_a_token_is_looked_for_by_its_name(place: Relay) -> None:
     bare = dataclasses.replace(place, settings=place.settings.model_copy(update={"vk_token": SecretStr("")}))
-    assert about(look(bare), "VK token") == [("not set: RELAY_VK_TOKEN (see .env.example)", True, False)]
+    assert about(check(bare), "VK token") == [("not set: RELAY_VK_TOKEN (see .env.example)", True, False)]
 
 
 def test_all_films_that_are_gone_or_changed_are_named(place: Relay) -> None:
     path = has_film(place, b"A video")
-    assert about(look(place), "films") == [("in place: 1", False, False)]
-    assert about(look(place, deep=True), "films") == [
+    assert about(check(place), "films") == [("in place: 1", False, False)]
+    assert about(check(place, deep=True), "films") == [
         ("missing or changed, render again: almanacs/film.mp4", True, False)
     ]
     path.write_bytes(BYTES)
-    assert about(look(place, deep=True), "films") == [("in place: 1", False, False)]
+    assert about(check(place, deep=True), "films") == [("in place: 1", False, False)]
     path.unlink()
     with place.transaction() as session:
         film = session.exec(select(Render)).one()
         session.add(Render(**film.model_dump(exclude={"id"}) | {"version": 2, "file": "almanacs/b.mp4"}))
-    assert about(look(place), "films") == [
+    assert about(check(place), "films") == [
         ("missing or changed, render again: almanacs/film.mp4, almanacs/b.mp4", True, False)
     ]

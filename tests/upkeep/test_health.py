@@ -29,7 +29,7 @@ from relay.models import (
 )
 from relay.upkeep import health, tokens
 from relay.upkeep.health import Queue, Resting, Vitals, troubles
-from relay.upkeep.monitor import Watchman
+from relay.upkeep.monitor import Monitor
 from tests.fakes.channel import FakeChannel
 from tests.fakes.clock import FakeClock
 
@@ -137,7 +137,7 @@ def keys(relay: Relay) -> list[str]:
 
 
 def rings(relay: Relay, seconds: float = 20) -> None:
-    assert jobs.hold(relay, "bell", seconds)
+    assert jobs.acquire(relay, "bell", seconds)
 
 
 def waits(relay: Relay, campaign: Campaign, *, kind: MatchKind = MatchKind.exact, number: str = "1") -> None:
@@ -176,7 +176,7 @@ def test_the_desk_tells_it_when_relay_work_can_not(plenty: Relay, campaign: Camp
     mail = FakeChannel("mail")
     plenty.store.channels = ("mail",)
     desk = dataclasses.replace(plenty, channels={"mail": mail}, holder="desk")
-    watchman = Watchman(desk)
+    watchman = Monitor(desk)
     rings(plenty)
     clock.moves(minutes=10)  # kill -9
     for _ in range(5):
@@ -192,7 +192,7 @@ def test_twin_without_the_watchman_nobody_hears_of_it(plenty: Relay, campaign: C
 
 
 def test_the_watchman_ends_when_he_is_told(plenty: Relay) -> None:
-    watchman = Watchman(plenty, every=0.001)
+    watchman = Monitor(plenty, every=0.001)
     watchman.start()
     watchman.stop()
     assert not watchman._thread.is_alive()
@@ -218,22 +218,22 @@ def test_when_there_is_work(
         for name, value in more.items():
             setattr(row, name, value)
         session.add(row)
-    assert (health.look(plenty).wanted_since is not None) is wanted
+    assert (health.read_vitals(plenty).wanted_since is not None) is wanted
 
 
 @pytest.mark.slow
 def test_videos_that_wait_are_ours_and_due(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
     waits(plenty, campaign, number="1")
     waits(plenty, campaign, kind=MatchKind.near, number="2")
-    found = health.look(plenty).videos
+    found = health.read_vitals(plenty).videos
     assert (found.count, found.oldest) == (1, clock())
     with plenty.transaction() as session:
         video = session.exec(select(Video).where(Video.video_id == "1")).one()
         video.state, video.next_try_at = VideoState.unavailable, clock() + timedelta(hours=1)
         session.add(video)
-    assert health.look(plenty).videos.count == 0
+    assert health.read_vitals(plenty).videos.count == 0
     clock.moves(hours=2)
-    assert health.look(plenty).videos.oldest == clock() - timedelta(hours=1)
+    assert health.read_vitals(plenty).videos.oldest == clock() - timedelta(hours=1)
 
 
 def test_sources_that_are_due_and_late(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
@@ -267,15 +267,15 @@ def test_a_refused_token_is_told_though_another_does_the_work(plenty: Relay, clo
 
 
 @pytest.fixture
-def pulse(plenty: Relay) -> health.Pulse:
-    made = health.Pulse(plenty)
+def pulse(plenty: Relay) -> health.Heartbeat:
+    made = health.Heartbeat(plenty)
     made.begin([("crawl", timedelta(seconds=5)), ("fetch", timedelta(seconds=3))])
     return made
 
 
 @pytest.mark.slow
 def test_a_job_that_does_not_succeed_is_told(
-    plenty: Relay, pulse: health.Pulse, campaign: Campaign, clock: FakeClock
+    plenty: Relay, pulse: health.Heartbeat, campaign: Campaign, clock: FakeClock
 ) -> None:
     for _ in range(10):
         clock.moves(minutes=1)
@@ -287,7 +287,7 @@ def test_a_job_that_does_not_succeed_is_told(
     assert keys(plenty) == []
 
 
-def test_signs_are_not_written_every_few_seconds(plenty: Relay, pulse: health.Pulse, clock: FakeClock) -> None:
+def test_signs_are_not_written_every_few_seconds(plenty: Relay, pulse: health.Heartbeat, clock: FakeClock) -> None:
     def until() -> datetime:
         with plenty.reading() as session:
             return session.get_one(Lease, "job:fetch").until
@@ -302,17 +302,17 @@ def test_signs_are_not_written_every_few_seconds(plenty: Relay, pulse: health.Pu
     assert until() > first
 
 
-def test_a_job_of_an_older_version_is_forgotten(plenty: Relay, pulse: health.Pulse) -> None:
+def test_a_job_of_an_older_version_is_forgotten(plenty: Relay, pulse: health.Heartbeat) -> None:
     pulse.begin([("crawl", timedelta(seconds=5))])
-    assert set(health.look(plenty).jobs) == {"crawl"}
+    assert set(health.read_vitals(plenty).jobs) == {"crawl"}
 
 
 def test_after_a_long_night_the_first_minutes_are_no_alarm(
-    plenty: Relay, pulse: health.Pulse, campaign: Campaign, clock: FakeClock
+    plenty: Relay, pulse: health.Heartbeat, campaign: Campaign, clock: FakeClock
 ) -> None:
     clock.moves(hours=9)
     rings(plenty)
-    health.Pulse(plenty).begin([("crawl", timedelta(seconds=5)), ("fetch", timedelta(seconds=3))])
+    health.Heartbeat(plenty).begin([("crawl", timedelta(seconds=5)), ("fetch", timedelta(seconds=3))])
     assert health.watch(plenty) == []
 
 
@@ -323,8 +323,8 @@ class Bell:
     """Work without threads: a task is rung as the bell would."""
 
     def __init__(self, relay: Relay) -> None:
-        self.work = jobs.Work(relay)
-        number = jobs.hold(relay, "bell", 10**6)
+        self.work = jobs.Scheduler(relay)
+        number = jobs.acquire(relay, "bell", 10**6)
         self.work._rung = dataclasses.replace(relay, fence=jobs.Fence("bell", number))
 
     def rings(self, name: str, seconds: float = 5.0) -> None:
@@ -341,7 +341,7 @@ def bell(plenty: Relay) -> Iterator[Bell]:
 def test_a_job_that_goes_well_gives_a_sign(plenty: Relay, bell: Bell, clock: FakeClock) -> None:
     for name in ("_campaigns", "_crawl", "_fetch", "_reclaim", "_ledger", "_recheck", "_prepare"):
         bell.rings(name)
-    assert set(health.look(plenty).jobs) == {
+    assert set(health.read_vitals(plenty).jobs) == {
         *("campaigns", "crawl", "fetch", "reclaim", "ledger", "recheck", "prepare")
     }  # fmt: skip
 
@@ -353,15 +353,15 @@ def test_a_job_that_fails_gives_none(plenty: Relay, bell: Bell, monkeypatch: pyt
 
     monkeypatch.setattr(jobs.coverage, "watch", broken)
     bell.rings("_ledger")
-    assert "ledger" not in health.look(plenty).jobs
+    assert "ledger" not in health.read_vitals(plenty).jobs
 
 
 def test_working_once_by_ones_own_schedule_counts(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
     jobs.work_once(plenty)
     clock.moves(minutes=15)
-    assert not health.look(plenty).is_silent
+    assert not health.read_vitals(plenty).is_silent
     clock.moves(minutes=30)
-    assert health.look(plenty).is_silent
+    assert health.read_vitals(plenty).is_silent
 
 
 @pytest.mark.slow
@@ -495,7 +495,7 @@ def test_all_signs_of_life_are_read_out_of_the_rows(plenty: Relay, campaign: Cam
             session.add(Video(video_id=f"a{number}", **words | more))
         for key in ("vk:abc:wall.get", "vk:abc", "extractor:tg"):
             session.add(Parking(key=key, reason=f"{key} rests", until=now + HOUR))
-    found = health.look(plenty)
+    found = health.read_vitals(plenty)
     assert found == Vitals(
         now=now,
         bell_until=now + 9 * SECOND,
@@ -541,7 +541,7 @@ def test_since_when_there_is_work(plenty: Relay, campaign: Campaign) -> None:
     for more, since in cases:
         with plenty.transaction() as session:
             session.exec(update(Campaign).values(**usual | more))
-        assert health.look(plenty).wanted_since == (None if since is None else NOW + since), more
+        assert health.read_vitals(plenty).wanted_since == (None if since is None else NOW + since), more
 
 
 @pytest.mark.slow
@@ -551,10 +551,10 @@ def test_of_several_campaigns_the_one_that_has_waited_longest_counts(plenty: Rel
         for hours in (2, 1, -1):
             session.add(Campaign(**words, slug=f"c{hours}", created_at=NOW - hours * HOUR))
         session.exec(update(Campaign).where(Campaign.id == campaign.id).values(state=CampaignState.stopped))
-    assert health.look(plenty).wanted_since == NOW - 3 * HOUR
+    assert health.read_vitals(plenty).wanted_since == NOW - 3 * HOUR
     with plenty.transaction() as session:
         session.exec(update(Campaign).where(Campaign.slug == "c-1").values(opens_at=NOW - HOUR / 2))
-    assert health.look(plenty).wanted_since == NOW - 2 * HOUR
+    assert health.read_vitals(plenty).wanted_since == NOW - 2 * HOUR
 
 
 @pytest.mark.slow
@@ -573,10 +573,10 @@ def test_which_videos_wait_to_be_fetched(plenty: Relay, campaign: Campaign, cloc
     with plenty.transaction() as session:
         for number, change in enumerate(changes):
             session.exec(update(Video).where(Video.video_id == str(number)).values(**change))
-    assert health.look(plenty).videos == Queue(2, NOW - 5 * MINUTE)
+    assert health.read_vitals(plenty).videos == Queue(2, NOW - 5 * MINUTE)
     with plenty.transaction() as session:
         session.exec(update(Campaign).values(state=CampaignState.draft))
-    assert health.look(plenty).videos == Queue(0, None)
+    assert health.read_vitals(plenty).videos == Queue(0, None)
 
 
 @pytest.mark.slow
@@ -600,7 +600,7 @@ def test_which_sources_are_due(plenty: Relay, campaign: Campaign) -> None:
             session.exec(update(Campaign).values(**usual | campaign_is))
             session.exec(update(Source).values(state=state, next_sweep_at=NOW + due_in))
         expected = Queue(1, NOW + due_in) if counts else Queue()
-        assert health.look(plenty).sources == expected, (campaign_is, state, due_in)
+        assert health.read_vitals(plenty).sources == expected, (campaign_is, state, due_in)
 
 
 def test_only_what_changes_is_told_and_only_our_own_alerts_end_by_themselves(plenty: Relay, clock: FakeClock) -> None:
@@ -697,7 +697,7 @@ def test_a_beginning_promises_each_job_its_time_and_forgets_only_other_jobs(plen
     with plenty.transaction() as session:
         for name in ("bell", "job:old", "job:crawl", "other"):
             session.add(Lease(name=name, holder="w", until=NOW, fence=3))
-    pulse = health.Pulse(plenty)
+    pulse = health.Heartbeat(plenty)
     pulse.begin([("crawl", 5 * SECOND), ("fetch", 10 * MINUTE)])
     first = {"bell": ("w", timedelta()), "other": ("w", timedelta())}
     assert leases(plenty) == {**first, "job:crawl": ("test", 20 * MINUTE), "job:fetch": ("test", 20 * MINUTE)}
@@ -709,7 +709,7 @@ def test_a_beginning_promises_each_job_its_time_and_forgets_only_other_jobs(plen
 def test_a_sign_is_written_when_an_eighth_of_its_time_has_passed_or_the_clock_was_set_back(
     plenty: Relay, clock: FakeClock
 ) -> None:
-    pulse, eighth = health.Pulse(plenty), 150 * SECOND
+    pulse, eighth = health.Heartbeat(plenty), 150 * SECOND
     written = []
     for moment in (NOW, NOW + eighth - SECOND, NOW + eighth, NOW + eighth, NOW + eighth - SECOND):
         clock.is_at(moment)

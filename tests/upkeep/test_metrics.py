@@ -10,7 +10,7 @@ from sqlmodel import update
 from relay.alerts import GIVE_UP, raise_alert
 from relay.context import Relay
 from relay.models import Clip, ClipState, Delivery, Lease, Parking, Source, SourceState, Sweep, Video, VideoState
-from relay.ports import Used
+from relay.ports import TokenUsage
 from relay.upkeep.metrics import exposition
 from tests.fakes.channel import FakeChannel
 from tests.fakes.source import FakeSource
@@ -18,8 +18,11 @@ from tests.moderation.town import Town
 
 
 class WithTokens(FakeSource):
-    def tokens(self) -> list[Used]:
-        return [Used("aaaa1111", {"wall.get": (12, 5000)}), Used("bbbb2222", {"wall.get": (3, 5000), "x": (1, None)})]
+    def tokens(self) -> list[TokenUsage]:
+        return [
+            TokenUsage("aaaa1111", {"wall.get": (12, 5000)}),
+            TokenUsage("bbbb2222", {"wall.get": (3, 5000), "x": (1, None)}),
+        ]
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from relay.alerts import raise_alert
 from relay.clocks import Jump
 from relay.context import Relay
-from relay.ports import Letter
-from relay.upkeep.monitor import LAST_ROUND_SECONDS, Watchman
+from relay.ports import Notification
+from relay.upkeep.monitor import LAST_ROUND_SECONDS, Monitor
 from tests.fakes.channel import FakeChannel
 from tests.fakes.machine import FakeMachine
 
@@ -24,7 +24,7 @@ class Box(FakeChannel):
         self.rang, self.hangs = threading.Event(), threading.Event()
         self.hangs.set()
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Notification) -> str:
         self.rang.set()
         self.hangs.wait(20)
         return super().send(letter)
@@ -41,7 +41,7 @@ def trouble(relay: Relay, box: FakeChannel) -> Relay:
 @pytest.mark.slow
 def test_what_is_to_be_sent_is_sent_every_few_seconds_until_it_stops(relay):
     box = Box()
-    watchman = Watchman(trouble(relay, box), every=0.01)
+    watchman = Monitor(trouble(relay, box), every=0.01)
     watchman.start()
     assert box.rang.wait(10)
     watchman.stop()
@@ -51,15 +51,15 @@ def test_what_is_to_be_sent_is_sent_every_few_seconds_until_it_stops(relay):
 
 def test_before_its_time_it_looks_at_nothing(relay):
     box = Box()
-    watchman = Watchman(trouble(relay, box), every=60)
+    watchman = Monitor(trouble(relay, box), every=60)
     watchman.start()
     watchman.stop()
     assert box.tries == 0
-    assert Watchman(relay)._every == 15
+    assert Monitor(relay)._every == 15
 
 
 def test_one_that_was_never_started_can_be_stopped(relay):
-    Watchman(relay).stop()
+    Monitor(relay).stop()
 
 
 @pytest.mark.slow
@@ -67,7 +67,7 @@ def test_a_mail_server_that_hangs_does_not_hold_up_the_end(relay, monkeypatch):
     monkeypatch.setattr("relay.upkeep.monitor.LAST_ROUND_SECONDS", 0.05)
     box = Box()
     box.hangs.clear()
-    watchman = Watchman(trouble(relay, box), every=0.01)
+    watchman = Monitor(trouble(relay, box), every=0.01)
     watchman.start()
     assert box.rang.wait(10)
     asked = time.monotonic()
@@ -83,7 +83,7 @@ def test_a_mail_server_that_hangs_does_not_hold_up_the_end(relay, monkeypatch):
 def test_letters_that_fail_do_not_end_the_rounds(relay):
     box = FakeChannel()
     box.is_down()
-    watchman = Watchman(trouble(relay, box))
+    watchman = Monitor(trouble(relay, box))
     watchman.round()
     watchman.round()
     assert box.tries == 1  # and the next try after a pause
@@ -93,7 +93,7 @@ def test_a_round_looks_first_and_then_sends_what_it_has_found(relay):
     box = FakeChannel()
     told = trouble(relay, box)
     full = dataclasses.replace(told, settings=relay.settings.model_copy(update={"min_free_gb": 1e9}))
-    Watchman(full).round()
+    Monitor(full).round()
     assert [letter.key for letter in box.letters] == ["k", "disk"]
 
 
@@ -101,7 +101,7 @@ def test_he_walks_as_often_as_he_is_told_and_leaves_a_jump_of_the_clock_to_other
     machine = FakeMachine()
     box = Box()
     told = dataclasses.replace(trouble(relay, box), clock=machine.now)
-    watchman = Watchman(told, every=0.001)
+    watchman = Monitor(told, every=0.001)
     looks = []
 
     def look():

@@ -12,7 +12,7 @@ from relay.alerts import ADVICE, CALM, GIVE_UP, raise_alert, resolve
 from relay.clocks import SKEW
 from relay.context import Relay
 from relay.models import Campaign, CampaignState, Delivery, Source
-from relay.ports import Letter
+from relay.ports import Notification
 from relay.upkeep import outbox
 from tests.fakes.channel import FakeChannel
 from tests.fakes.clock import FakeClock
@@ -285,7 +285,7 @@ def test_a_letter_says_all_that_a_person_needs(desk: Relay, mail: FakeChannel, c
     assert outbox.send_due(desk) == 2
     (first,) = mail.letters
     assert len(first.id) == 32
-    assert first == Letter(
+    assert first == Notification(
         id=first.id, key="source:2", state="open", text="The wall is closed.", url="https://vk.com/club2", at=begun,
         advice=ADVICE["source"], campaign="proryv80", after="", zone="Europe/Moscow",
     )  # fmt: skip
@@ -294,7 +294,7 @@ def test_a_letter_says_all_that_a_person_needs(desk: Relay, mail: FakeChannel, c
     clock.moves(minutes=31)
     assert outbox.send_due(desk) == 2
     second = mail.letters[1]
-    assert second == Letter(
+    assert second == Notification(
         id=second.id, key="source:2", state="over", text="It is over: The wall is closed.", url="", at=over_at,
         advice="", campaign="proryv80", after=first.id, zone="Europe/Moscow",
     )  # fmt: skip
@@ -418,12 +418,12 @@ def test_how_the_outbox_of_each_channel_stands(desk: Relay, clock: FakeClock) ->
     desk.store.channels = ("mail", "webhook")
     sent = now - GIVE_UP - timedelta(seconds=1)
     assert outbox.posts(desk) == [
-        outbox.Post("mail", True, sent_at=sent, waiting=2, given_up=2, reason="HTTP 502"),
-        outbox.Post("webhook", True),
-        outbox.Post("old", False, waiting=1, reason="No answer."),
+        outbox.ChannelState("mail", True, sent_at=sent, waiting=2, given_up=2, reason="HTTP 502"),
+        outbox.ChannelState("webhook", True),
+        outbox.ChannelState("old", False, waiting=1, reason="No answer."),
     ]
     assert [post.in_trouble for post in outbox.posts(desk)] == [True, False, True]
-    assert outbox.Post("mail", True, given_up=1).in_trouble
+    assert outbox.ChannelState("mail", True, given_up=1).in_trouble
 
 
 def test_what_was_sent_since_makes_up_for_what_was_given_up(desk: Relay, clock: FakeClock) -> None:
@@ -467,7 +467,7 @@ def test_a_test_letter_says_what_it_is_and_when(desk: Relay, mail: FakeChannel, 
     list(outbox.test(desk))
     first, second = mail.letters
     text = "This is a test. Whoever reads this will be told when Relay needs a person."
-    assert second == Letter(second.id, "test", "test", text, "", clock(), zone="Asia/Tomsk")
+    assert second == Notification(second.id, "test", "test", text, "", clock(), zone="Asia/Tomsk")
     assert first.id != second.id
     assert len(first.id) == 32
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from relay.errors import Interrupted, Refused
-from relay.upkeep.run_task import tried
+from relay.upkeep.run_task import run_task
 
 
 def fails(error: BaseException) -> tuple[bool, list[str]]:
@@ -11,12 +11,12 @@ def fails(error: BaseException) -> tuple[bool, list[str]]:
         raise error
 
     told: list[str] = []
-    return tried("sweep", task, told.append), told
+    return run_task("sweep", task, told.append), told
 
 
 def test_what_went_well_is_told_to_nobody():
     done, told = [], []
-    assert tried("sweep", lambda: done.append(1), told.append)
+    assert run_task("sweep", lambda: done.append(1), told.append)
     assert (done, told) == ([1], [])
 
 
@@ -35,7 +35,7 @@ def test_whoever_wants_to_hear_nothing_is_told_nothing(capsys):
     def task():
         raise Refused("It is closed.")
 
-    assert tried("sweep", task) is False
+    assert run_task("sweep", task) is False
     assert "sweep failed" in capsys.readouterr().out
 
 

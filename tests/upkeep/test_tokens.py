@@ -7,7 +7,7 @@ import pytest
 
 from relay.context import Relay
 from relay.models import Parking
-from relay.ports import Used
+from relay.ports import TokenUsage
 from relay.upkeep import tokens
 from tests.fakes.source import FakeSource
 
@@ -15,8 +15,8 @@ CALLS = {"wall.get": (12, 5000), "users.get": (3, None)}
 
 
 class WithTokens(FakeSource):
-    def tokens(self) -> list[Used]:
-        return [Used("aaaa1111", CALLS), Used("bbbb2222", {})]
+    def tokens(self) -> list[TokenUsage]:
+        return [TokenUsage("aaaa1111", CALLS), TokenUsage("bbbb2222", {})]
 
 
 @pytest.fixture

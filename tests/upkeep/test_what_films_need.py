@@ -15,7 +15,7 @@ from relay.media.vault import Vault
 from relay.models import Almanac, Picture, Render, Track
 from relay.store import Store
 from relay.upkeep.backup import backup, restore
-from relay.upkeep.doctor import look
+from relay.upkeep.doctor import check
 from tests.moderation.town import OPENS, Town
 
 SHAS = {kind: hashlib.sha256(kind.encode()).hexdigest() for kind in ("pictures", "music")}
@@ -41,14 +41,14 @@ def rows(relay: Relay, campaign: int) -> None:
 @pytest.mark.slow
 def test_the_doctor_keeps_pictures_and_music_that_have_a_row(relay: Relay, campaign: int) -> None:
     rows(relay, campaign)
-    look(relay, fix=True)
+    check(relay, fix=True)
     assert all(relay.media.has(f"{kind}/{sha256}") for kind, sha256 in SHAS.items())
 
 
 @pytest.mark.slow
 def test_without_a_row_they_go(relay: Relay, campaign: int) -> None:
     """The twin."""
-    look(relay, fix=True)
+    check(relay, fix=True)
     assert not any(relay.media.has(f"{kind}/{sha256}") for kind, sha256 in SHAS.items())
 
 

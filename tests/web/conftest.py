@@ -22,8 +22,8 @@ from relay.models import Role
 from relay.moderation import accounts
 from relay.store import Store
 from relay.web.app import create_app
-from relay.web.rate_limit import Brake
-from relay.web.render_jobs import Workshop
+from relay.web.rate_limit import RateLimit
+from relay.web.render_jobs import RenderJobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.moderation.town import Town, cheap_hasher
@@ -126,7 +126,7 @@ def app(desk: FastAPI, relay: Relay) -> Iterator[FastAPI]:
     routes, middleware = list(desk.router.routes), list(desk.user_middleware)
     desk.state.relay = relay
     desk.state.secret = accounts.secret(relay)
-    desk.state.workshop, desk.state.brake = Workshop(), Brake()
+    desk.state.workshop, desk.state.brake = RenderJobs(), RateLimit()
     yield desk
     desk.router.routes[:] = routes
     desk.user_middleware[:] = middleware

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 import relay
 from relay import errors, kinds, models
 from relay.almanac.delivery.exchange import LEFT_OUT, OTHER_TRACK, PICTURES_ONLY
-from relay.almanac.film.timeline import Kind
+from relay.almanac.film.timeline import ItemKind
 from relay.almanac.plan import editor_view
 from relay.cli import app
 from relay.cli.terminal import show
@@ -151,7 +151,7 @@ def everywhere() -> frozenset[Message]:
 def by_name() -> set[Message]:
     """States, kinds and fields whose names are their sentences, and texts that are kept in tables."""
     states = {state.value for name in STATES for state in getattr(models, name)}
-    shots = {kind.value for kind in Kind}
+    shots = {kind.value for kind in ItemKind}
     reasons = {
         *inspect.REASONS,
         *kinds.REFUSALS.values(),
@@ -163,7 +163,7 @@ def by_name() -> set[Message]:
         *LEFT_OUT,
         PICTURES_ONLY,
         OTHER_TRACK,
-        *editor_view.DEEDS.values(),
+        *editor_view.ACTIONS.values(),
         *wording.MATCHED_IN,
         "tags",
         "scope",

@@ -9,8 +9,8 @@ from relay.moderation import accounts
 from relay.web import access
 from relay.web.app import create_app
 from relay.web.headers import SecurityHeaders
-from relay.web.rate_limit import Brake
-from relay.web.render_jobs import Workshop
+from relay.web.rate_limit import RateLimit
+from relay.web.render_jobs import RenderJobs
 from tests.web.test_access import routes
 
 
@@ -19,7 +19,7 @@ def test_the_desk_is_put_together_whole(relay):
     app = create_app(relay)
     assert (app.docs_url, app.redoc_url, app.openapi_url) == (None, None, None)
     assert (app.state.relay, app.state.secret, app.state.receiving) == (relay, accounts.secret(relay), {})
-    assert (type(app.state.workshop), type(app.state.brake)) == (Workshop, Brake)
+    assert (type(app.state.workshop), type(app.state.brake)) == (RenderJobs, RateLimit)
     assert [asked.dependency for asked in app.router.dependencies] == [access.allowed, access.own_form]
     assert [(each.cls, each.kwargs) for each in app.user_middleware] == [(SecurityHeaders, {"tls": False})]
     assert set(app.exception_handlers) >= {

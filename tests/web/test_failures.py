@@ -10,7 +10,7 @@ from relay.errors import DiskFull, NotFound, Refused, RelayError, SourceError, S
 from relay.models import ClipState
 from relay.web.failures import status_of
 from relay.web.headers import SECURITY
-from relay.web.rate_limit import TooOften
+from relay.web.rate_limit import TooManyTries
 from tests.web.conftest import Browser
 
 
@@ -19,7 +19,7 @@ from tests.web.conftest import Browser
     [
         (NotFound("There is no such clip."), 404),
         (Stale("clip", state=ClipState.approved), 409),
-        (TooOften("Too many links that do not work."), 429),
+        (TooManyTries("Too many links that do not work."), 429),
         (Refused("This verdict needs a reason."), 400),
         (DiskFull("Only 1 GB is free."), 503),
         (SourceError("VK does not answer."), 503),

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from relay.alerts import raise_alert
 from relay.context import Relay
 from relay.models import Lease
-from relay.ports import Used
+from relay.ports import TokenUsage
 from relay.upkeep import health as signs
 from relay.web import healthz
 from relay.web.access import Visitor
@@ -57,7 +57,7 @@ def test_a_database_that_can_not_be_read_is_a_503(app, relay, monkeypatch):
     def gone(_relay: Relay) -> None:
         raise StoreError("The database can't be written.")
 
-    monkeypatch.setattr(healthz.signs, "look", gone)
+    monkeypatch.setattr(healthz.signs, "read_vitals", gone)
     answer = Browser(app).get("/healthz")
     assert (answer.status_code, answer.json()) == (503, {"status": "down"})
 
@@ -208,7 +208,7 @@ def test_what_waits_is_told_in_full_to_those_at_the_desk(relay):
         sources=signs.Queue(1, now),
     )
     relay.store.channels = ("mail",)
-    relay.sources["vk"].tokens = lambda: [Used("0123456789abcdef", {"wall.get": (1, 5000)})]
+    relay.sources["vk"].tokens = lambda: [TokenUsage("0123456789abcdef", {"wall.get": (1, 5000)})]
     assert healthz._details(asked("GET", relay=relay), vitals) == {
         "work": {"rings": True, "wanted_since": vitals.wanted_since, "last_sign": vitals.bell_until},
         "jobs": {

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from relay.web import rate_limit
-from relay.web.rate_limit import Brake
+from relay.web.rate_limit import RateLimit
 
 NOON = datetime(2023, 1, 12, 12, 0, tzinfo=UTC)
 
 
 def test_twenty_wrong_links_close_the_desk_for_ten_minutes():
-    one = Brake()
+    one = RateLimit()
     for second in range(20):
         assert not one.closed("home", NOON + timedelta(seconds=second))
         one.wrong("home", NOON + timedelta(seconds=second))
@@ -22,15 +22,15 @@ def test_twenty_wrong_links_close_the_desk_for_ten_minutes():
 
 
 def test_an_address_that_never_tried_is_open_even_where_nothing_is_allowed():
-    assert not Brake(most=0).closed("home", NOON)
-    one = Brake(most=2)
+    assert not RateLimit(most=0).closed("home", NOON)
+    one = RateLimit(most=2)
     one.wrong("home", NOON)
     assert not one.closed("home", NOON)
     assert not one.closed("elsewhere", NOON)
 
 
 def test_after_a_long_rest_all_is_forgiven():
-    one = Brake(most=2, within=timedelta(minutes=1))
+    one = RateLimit(most=2, within=timedelta(minutes=1))
     one.wrong("home", NOON)
     one.wrong("home", NOON)
     assert one.closed("home", NOON + timedelta(seconds=59))
@@ -41,7 +41,7 @@ def test_after_a_long_rest_all_is_forgiven():
 
 def test_who_was_heard_of_longest_ago_is_forgotten_first(monkeypatch):
     monkeypatch.setattr(rate_limit, "ADDRESSES", 2)
-    one = Brake(most=1)
+    one = RateLimit(most=1)
     for address in ("first", "second", "first", "third"):
         one.wrong(address, NOON)
     assert [one.closed(address, NOON) for address in ("first", "second", "third")] == [True, False, True]
@@ -49,7 +49,7 @@ def test_who_was_heard_of_longest_ago_is_forgotten_first(monkeypatch):
 
 @pytest.mark.slow
 def test_ten_thousand_addresses_are_remembered():
-    one = Brake(most=1)
+    one = RateLimit(most=1)
     for number in range(10_001):
         one.wrong(str(number), NOON)
     assert [one.closed(str(number), NOON) for number in (0, 1, 10_000)] == [False, True, True]

@@ -12,7 +12,7 @@ import pytest
 from relay.collect import recheck
 from relay.errors import Refused, RelayError
 from relay.web import render_jobs
-from relay.web.render_jobs import Job, Workshop, view
+from relay.web.render_jobs import Job, RenderJobs, view
 
 
 class Studio:
@@ -54,7 +54,7 @@ def studio(monkeypatch):
 
 
 def test_a_preview_is_made_in_a_thread_of_its_own_and_nothing_else_meanwhile(studio):
-    shop = Workshop()
+    shop = RenderJobs()
     shop.wait()  # nothing has begun
     assert shop.job("proryv80", "film") is None
     job = shop.start("relay", "proryv80", "film", "preview")  # type: ignore[arg-type]
@@ -80,7 +80,7 @@ def test_a_preview_is_made_in_a_thread_of_its_own_and_nothing_else_meanwhile(stu
 
 def test_before_a_film_its_posts_are_looked_up_again(studio):
     studio.may_go_on.set()
-    shop = Workshop()
+    shop = RenderJobs()
     job = shop.start("relay", "proryv80", "film", "film")  # type: ignore[arg-type]
     shop.wait()
     assert studio.asked == [("recheck", "relay", "proryv80", recheck.HOURLY), ("film", "relay", "proryv80", "film")]
@@ -94,7 +94,7 @@ def test_before_a_film_its_posts_are_looked_up_again(studio):
 def test_a_film_that_can_not_be_made_says_why(studio, kind):
     studio.may_go_on.set()
     studio.error = Refused("The almanac {name} has no clips.", name="film")
-    shop = Workshop()
+    shop = RenderJobs()
     job = shop.start("relay", "proryv80", "film", kind)  # type: ignore[arg-type]
     shop.wait()
     assert (job.running, job.error, job.version) == (False, studio.error, None)
@@ -105,7 +105,7 @@ def test_a_film_that_can_not_be_made_says_why(studio, kind):
 def test_a_bug_leaves_no_film_running_for_ever(studio, kind, told):
     studio.may_go_on.set()
     studio.error = AttributeError("a bug")
-    shop = Workshop()
+    shop = RenderJobs()
     job = shop.start("relay", "proryv80", "film", kind)  # type: ignore[arg-type]
     shop.wait()
     assert job.running is False

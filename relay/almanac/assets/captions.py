@@ -74,7 +74,9 @@ def from_quote(relay: Relay, clip: int, *, language: str, person: str) -> Captio
 def _heard(relay: Relay, clip: Clip, seen: Inspection) -> Samples:
     """The clip's sound; none where the original is not there."""
     try:
-        return speech_timing.heard(relay, queries.footage_of(seen), relay.media.local(f"originals/{clip.sha256}"))
+        return speech_timing.timed_speech(
+            relay, queries.footage_of(seen), relay.media.local(f"originals/{clip.sha256}")
+        )
     except (NotFound, ToolFailed):
         return NOTHING
 

@@ -18,7 +18,7 @@ MOST_MB = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class ImportedFile:
     """A copy of a given file, in a folder of its own where a child may work. `kind`: what it is kept as."""
 
     relay: Relay
@@ -32,7 +32,7 @@ class Brought:
 
 
 @contextmanager
-def brought(relay: Relay, file: Path, kind: str) -> Iterator[Brought]:
+def import_file(relay: Relay, file: Path, kind: str) -> Iterator[ImportedFile]:
     """Copies `file` in; what is not kept by then is gone afterwards. Raises Refused, DiskFull."""
     if not file.is_file():
         raise Refused("There is no file {file}.", file=file)
@@ -49,6 +49,6 @@ def brought(relay: Relay, file: Path, kind: str) -> Iterator[Brought]:
             raise Refused("The file {file} can't be read.", file=file) from error
         with copy.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        yield Brought(relay, copy, digest, kind)
+        yield ImportedFile(relay, copy, digest, kind)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from relay.almanac.assets.import_file import brought
-from relay.almanac.film.ducking import Music
+from relay.almanac.assets.import_file import import_file
+from relay.almanac.film.ducking import MusicBed
 from relay.almanac.plan.store import campaign_of, local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -34,7 +34,7 @@ def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cl
         raise Refused("A piece of music needs its title: it stands in the credits.", hint="Give it with --title.")
     with relay.reading() as session:
         campaign = campaign_of(session, slug)
-    with brought(relay, file, KIND) as given:
+    with import_file(relay, file, KIND) as given:
         try:
             heard = hearing.hear(relay.toolbox, given.path, given.path.parent)
         except Refused as error:
@@ -90,9 +90,9 @@ def find(session: Session, campaign: int, number: int) -> Track:
     return row
 
 
-def bed(relay: Relay, row: Track, under: str) -> tuple[Music, Path]:
+def bed(relay: Relay, row: Track, under: str) -> tuple[MusicBed, Path]:
     """The piece as a bed, and where it lies. Raises NotFound when its file is gone."""
     path = relay.media.local(f"{KIND}/{row.sha256}")
     with path.open("rb") as file:
         container = hearing.kind(file.read(HEAD))
-    return Music(row.sha256, container, row.title, row.author, under, row.cleared), path
+    return MusicBed(row.sha256, container, row.title, row.author, under, row.cleared), path

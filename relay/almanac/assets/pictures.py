@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from relay.almanac.assets.import_file import brought
+from relay.almanac.assets.import_file import import_file
 from relay.almanac.cards.backgrounds import Pixels
 from relay.almanac.film.cut import Photo
 from relay.almanac.plan.store import campaign_of, local
@@ -29,9 +29,9 @@ def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", pe
         raise Refused("A picture needs the line that says where it is from.", hint="Give it with --source.")
     with relay.reading() as session:
         campaign = campaign_of(session, slug)
-    with brought(relay, file, KIND) as given:
+    with import_file(relay, file, KIND) as given:
         try:
-            seen = reading.look(relay.toolbox, given.path, given.path.parent, longest=64)
+            seen = reading.decode(relay.toolbox, given.path, given.path.parent, longest=64)
         except Refused as error:
             raise Refused(error.message, hint=error.hint, file=file.name) from error
         given.keep()
@@ -94,6 +94,6 @@ def _decoder(relay: Relay, row: Picture) -> Callable[[], Pixels]:
     def pixels() -> Pixels:
         path = relay.media.local(f"{KIND}/{row.sha256}")
         with tempfile.TemporaryDirectory(dir=relay.folder("incoming")) as folder:
-            return reading.look(relay.toolbox, path, Path(folder)).pixels
+            return reading.decode(relay.toolbox, path, Path(folder)).pixels
 
     return pixels

@@ -29,14 +29,14 @@ WHICH = "Give a CSV with the columns number, text, author, link, or a JSON list 
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class ImportCount:
     added: int
     changed: int
     same: int
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NewQuote:
     """A quote as it was given. `number` empty: the next free one."""
 
     text: str
@@ -47,7 +47,7 @@ class Line:
 
 def add(relay: Relay, slug: str, text: str, *, number: str = "", author: str = "", link: str = "") -> Quote:
     """Raises NotFound, and Refused for an empty text, an odd link, or a number that is taken."""
-    line = checked(Line(text, number, author, link))
+    line = checked(NewQuote(text, number, author, link))
     with relay.transaction() as session:
         campaign = campaign_of(session, slug)
         there = _there(session, campaign.id or 0)
@@ -56,7 +56,7 @@ def add(relay: Relay, slug: str, text: str, *, number: str = "", author: str = "
         return _written(session, campaign.id or 0, line, there)
 
 
-def take_in(relay: Relay, slug: str, file: Path) -> Counted:
+def import_table(relay: Relay, slug: str, file: Path) -> ImportCount:
     """Every quote of a CSV or JSON file; what is there under its number is brought up to date. All or nothing.
 
     Raises NotFound, and Refused for a file that is no such table, naming the line.
@@ -75,7 +75,7 @@ def take_in(relay: Relay, slug: str, file: Path) -> Counted:
                 row.text, row.author, row.link = line.text, line.author, line.link
                 session.add(row)
                 changed += 1
-    return Counted(added, changed, len(lines) - added - changed)
+    return ImportCount(added, changed, len(lines) - added - changed)
 
 
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def find(session: Session, campaign: int, number: str) -> Quote:
     return row
 
 
-def read(data: bytes, name: str) -> list[Line]:
+def read(data: bytes, name: str) -> list[NewQuote]:
     """Pure. Raises Refused for what is no table of quotes."""
     for encoding in ("utf-8-sig", "cp1251"):
         try:
@@ -110,10 +110,10 @@ def read(data: bytes, name: str) -> list[Line]:
     lines = [_line(row) for row in rows]
     if not lines or not any(line.text for line in lines):
         raise Refused(NO_TABLE, hint=WHICH, file=name)
-    return [line for line in lines if line != Line("")]
+    return [line for line in lines if line != NewQuote("")]
 
 
-def checked(line: Line) -> Line:
+def checked(line: NewQuote) -> NewQuote:
     """The same in one line each, or Refused."""
     text, number, author, link = (" ".join(part.split()) for part in (line.text, line.number, line.author, line.link))
     if not text or len(text) > MOST_LETTERS:
@@ -122,10 +122,10 @@ def checked(line: Line) -> Line:
         raise Refused("A quote's number has up to 32 letters.")
     if link and not link.lower().startswith(("https://", "http://")):
         raise Refused("A quote's link begins with https://.", hint="It stands on the card as a code to scan.")
-    return Line(text, number, author, link)
+    return NewQuote(text, number, author, link)
 
 
-def _checked_in(place: int, line: Line) -> Line:
+def _checked_in(place: int, line: NewQuote) -> NewQuote:
     try:
         return checked(line)
     except Refused as error:
@@ -162,13 +162,13 @@ def _rows(text: str, name: str) -> Sequence[Mapping[str, Any]]:
         raise Refused(NO_TABLE, hint=WHICH, file=name) from error
 
 
-def _line(row: Mapping[Any, Any]) -> Line:
+def _line(row: Mapping[Any, Any]) -> NewQuote:
     values: dict[str, str] = {}
     for heading, value in row.items():
         name = HEADINGS.get(str(heading or "").strip().casefold())
         if name is not None and value is not None and not isinstance(value, list | dict):
             values.setdefault(name, " ".join(str(value).split()))
-    return Line(values.get("text", ""), values.get("number", ""), values.get("author", ""), values.get("link", ""))
+    return NewQuote(values.get("text", ""), values.get("number", ""), values.get("author", ""), values.get("link", ""))
 
 
 def _there(session: Session, campaign: int) -> dict[str, Quote]:
@@ -176,7 +176,7 @@ def _there(session: Session, campaign: int) -> dict[str, Quote]:
     return {row.number: row for row in rows}
 
 
-def _written(session: Session, campaign: int, line: Line, there: dict[str, Quote]) -> Quote:
+def _written(session: Session, campaign: int, line: NewQuote, there: dict[str, Quote]) -> Quote:
     number = line.number or str(1 + max((int(known) for known in there if known.isdecimal()), default=0))
     row = Quote(campaign_id=campaign, number=number, text=line.text, author=line.author, link=line.link)
     session.add(row)

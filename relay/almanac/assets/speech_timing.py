@@ -13,11 +13,11 @@ from relay.almanac.assets import aligning
 from relay.almanac.assets.aligning import RATE, Samples, Spoken
 from relay.almanac.film import ffmpeg
 from relay.almanac.film.ffmpeg import Footage
-from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.shot_cache import ShotCache
 from relay.context import Relay
 from relay.errors import ToolFailed
 from relay.media import text_to_speech
-from relay.media.text_to_speech import Line
+from relay.media.text_to_speech import SpokenLine
 from relay.media.toolbox import Limits
 
 USUAL, SLOWEST, FASTEST = 150, 80, 260
@@ -27,7 +27,7 @@ MOST_LETTERS = 8000
 LISTENING = Limits(cpu_seconds=300, wall_seconds=600)
 
 
-def heard(relay: Relay, source: Footage, path: Path) -> Samples:
+def timed_speech(relay: Relay, source: Footage, path: Path) -> Samples:
     """A clip's sound, mono at `RATE`; empty for a mute one. Raises ToolFailed, Interrupted."""
     if source.audio is None:
         return np.zeros(0, np.float32)
@@ -55,12 +55,12 @@ def reading(relay: Relay, sound: Samples, sentences: Sequence[str], language: st
 
 def _spoken(relay: Relay, sentences: Sequence[str], language: str, rate: int) -> list[Samples]:
     with _bench(relay) as folder:
-        lines = [Line(text, language, f"{number}.wav", rate) for number, text in enumerate(sentences)]
+        lines = [SpokenLine(text, language, f"{number}.wav", rate) for number, text in enumerate(sentences)]
         return [_samples(path) for path in text_to_speech.speak(relay.toolbox, lines, folder)]
 
 
 def _bench(relay: Relay) -> AbstractContextManager[Path]:
-    return Shots(relay.folder("shots")).bench()
+    return ShotCache(relay.folder("shots")).bench()
 
 
 def _samples(path: Path) -> Samples:

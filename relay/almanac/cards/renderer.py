@@ -79,7 +79,7 @@ COUNTED = {"ru": ("участник", "участника", "участнико�
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class CardImage:
     """A PNG on disk: its content's sha256, and where it lies in the frame."""
 
     path: Path
@@ -103,15 +103,15 @@ class Cast:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class CreditsPage:
     """A page of the credits, and how many people stand on it."""
 
-    picture: Picture
+    picture: CardImage
     people: int
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TextBlock:
     """Lines of one kind in a stack; without a `face` it is the ornament, without lines a gap `size` high."""
 
     lines: tuple[str, ...] = ()
@@ -126,7 +126,7 @@ class Row:
         return len(self.lines) * self.size * self.leading if self.lines else self.size
 
 
-class Cards:
+class CardRenderer:
     """Draws into `folder`, once for each text; what is there already is not drawn again."""
 
     def __init__(self, folder: Path, house: House, language: str = "ru", look: Theme | None = None) -> None:
@@ -137,29 +137,29 @@ class Cards:
         self._scale = min(house.width / (1200 if self.upright else 1920), house.height / 1080)
 
     @cached_property
-    def ground(self) -> Picture:
+    def ground(self) -> CardImage:
         return self._kept("ground", [], lambda: (backgrounds.ground(self.theme, self.house, self._scale), 0, 0))
 
-    def title(self, title: str, subtitle: str = "", above: str = "") -> Picture:
+    def title(self, title: str, subtitle: str = "", above: str = "") -> CardImage:
         """`above`: a short line over the title (the hashtag); `subtitle`: one below it (dates, places)."""
         texts = [readable(text) for text in (above, title, subtitle)]
         return self._kept("title", texts, lambda: self._cropped(self._title(*texts)))
 
-    def chapter(self, title: str, text: str = "", above: str = "") -> Picture:
+    def chapter(self, title: str, text: str = "", above: str = "") -> CardImage:
         """`text`: a sentence or two under the title."""
         texts = [readable(part) for part in (above, title, text)]
         return self._kept("chapter", texts, lambda: self._cropped(self._chapter(*texts)))
 
-    def quote(self, text: str, author: str = "", link: str = "") -> Picture:
+    def quote(self, text: str, author: str = "", link: str = "") -> CardImage:
         """The text with its author; `link` as a line and as a QR code."""
         text, author = readable(text), readable(author)
         return self._kept("quote", [text, author, link], lambda: self._cropped(self._quote(text, author, link)))
 
-    def scene(self, sha256: str, shape: tuple[int, int], photo: Callable[[], Pixels]) -> Picture:
+    def scene(self, sha256: str, shape: tuple[int, int], photo: Callable[[], Pixels]) -> CardImage:
         """An archive picture of `shape` (width, height) as a still of the film's size. `photo` decodes it, to RGB."""
         return self._kept("scene", [sha256, shape], lambda: (backgrounds.scene(photo(), self.theme, self.house), 0, 0))
 
-    def legend(self, title: str, source: str, *, shape: tuple[int, int]) -> Picture:
+    def legend(self, title: str, source: str, *, shape: tuple[int, int]) -> CardImage:
         """What an archive picture of `shape` (width, height) shows and where it is from, at the lower edge."""
         title, source = readable(title), readable(source)
         if backgrounds.fills(shape, self.house):
@@ -167,7 +167,7 @@ class Cards:
         edge = backgrounds.lower_edge(shape, self.house)
         return self._kept("label", [title, source, edge], lambda: self._cropped(self._label(title, source, edge)))
 
-    def strip(self, person: Person) -> Picture | None:
+    def strip(self, person: Person) -> CardImage | None:
         """The name over a clip; None where there is neither a name nor a town to show."""
         name, town = self._shown(person.name), readable(person.town)
         if not name and not town:
@@ -175,7 +175,7 @@ class Cards:
         name, town = (name, town) if name else (town, "")
         return self._kept("strip", [name, town], lambda: self._strip(name, town))
 
-    def caption(self, text: str, over: Picture | None = None) -> Picture | None:
+    def caption(self, text: str, over: CardImage | None = None) -> CardImage | None:
         """One caption, at the lower edge or above the name strip `over`. None for a text without letters."""
         lines = [line for line in (readable(part) for part in text.split("\n")) if line]
         if not lines:
@@ -183,7 +183,7 @@ class Cards:
         floor = self.house.height - round(self._foot * 0.62) if over is None else over.y - round(self._u(22))
         return self._kept("caption", [lines, floor], lambda: self._caption(lines, floor))
 
-    def credits(self, cast: Cast) -> list[Page]:
+    def credits(self, cast: Cast) -> list[CreditsPage]:
         """Pages with everybody, each person once, in the order given; those without a name come last, by town."""
         named = self._named(cast.people)
         more = self._named(cast.others)
@@ -195,7 +195,7 @@ class Cards:
         ]
         return [page for heading, people in sections if people for page in self._pages(self.words[heading], people)]
 
-    def ending(self, hashtag: str, dates: str = "", music: str = "") -> Picture:
+    def ending(self, hashtag: str, dates: str = "", music: str = "") -> CardImage:
         texts = [readable(hashtag), readable(dates), self.words["made"]]
         named = [f"{self.words['music']}: {readable(music)}"] if readable(music) else []
         return self._kept("ending", [*texts, *named], lambda: self._cropped(self._ending(*texts, *named)))
@@ -225,7 +225,7 @@ class Cards:
         size, lines = fit_lines(
             bound(title), fonts.display, sizes, self._wide(1480), 5 if self.upright else 3, self._scale
         )
-        rows = [Row(tuple(lines), fonts.display, size, colours.ink, self.theme.leading)]
+        rows = [TextBlock(tuple(lines), fonts.display, size, colours.ink, self.theme.leading)]
         if left:
             rows = [*rows, self._gap(40), self._ornament_row()]
         elif above or subtitle:
@@ -242,7 +242,7 @@ class Cards:
             bound(title), fonts.display, (88, 78, 68, 58, 50), self._wide(1360), 4 if self.upright else 3, self._scale
         )
         rows = [
-            Row(tuple(lines), fonts.display, size, colours.ink, self.theme.leading),
+            TextBlock(tuple(lines), fonts.display, size, colours.ink, self.theme.leading),
             self._gap(34),
             self._ornament_row(),
         ]
@@ -252,7 +252,7 @@ class Cards:
             small, more = fit_lines(
                 bound(text), fonts.light, (38, 34, 30), self._wide(1100), 7 if self.upright else 4, self._scale
             )
-            rows += [self._gap(34), Row(tuple(more), fonts.light, small, colours.soft, 1.36)]
+            rows += [self._gap(34), TextBlock(tuple(more), fonts.light, small, colours.soft, 1.36)]
         return self._stack(rows, self.house.height * 0.485)
 
     def _quote(self, text: str, author: str, link: str) -> list[Any]:
@@ -265,7 +265,7 @@ class Cards:
         size, lines = self._paragraph(
             quoted(text, self.language), fonts.text, (66, 60, 54, 48, 43, 38, 34, 30, 27), wide, high
         )
-        rows = [Row(tuple(lines), fonts.text, size, colours.ink, 1.34)]
+        rows = [TextBlock(tuple(lines), fonts.text, size, colours.ink, 1.34)]
         if author:
             rows += [
                 self._gap(40),
@@ -333,13 +333,13 @@ class Cards:
     def _label(self, title: str, source: str, edge: int) -> list[Any]:
         """Under a picture that lies on the theme's ground and ends at `edge`, as in an exhibition."""
         fonts, colours, wide = self._fonts(title, source), self.theme.colours, self._wide(1300)
-        rows: list[Row] = []
+        rows: list[TextBlock] = []
         if title:
             size, lines = fit_lines(bound(title), fonts.strong, (38, 34, 30), wide, 2, self._scale)
-            rows.append(Row(tuple(lines), fonts.strong, size, colours.ink))
+            rows.append(TextBlock(tuple(lines), fonts.strong, size, colours.ink))
         if source:
             size, lines = fit_lines(bound(source), fonts.light, (27, 25), wide, 3, self._scale)
-            rows += [*([self._gap(6)] if rows else []), Row(tuple(lines), fonts.light, size, colours.soft)]
+            rows += [*([self._gap(6)] if rows else []), TextBlock(tuple(lines), fonts.light, size, colours.soft)]
         middle = edge + self._u(58) + sum(row.height for row in rows) / 2
         return self._stack(rows, middle, align="centre", left=0.0)
 
@@ -347,13 +347,13 @@ class Cards:
         """White on a shadow in every theme: it lies on a photograph."""
         fonts = self._fonts(title, source)
         wide = self.house.width - 2 * self._left
-        rows: list[Row] = []
+        rows: list[TextBlock] = []
         if title:
             size, lines = fit_lines(bound(title), fonts.strong, (42, 38, 34, 30), wide, 3, self._scale)
-            rows.append(Row(tuple(lines), fonts.strong, size, CAPTION_INK))
+            rows.append(TextBlock(tuple(lines), fonts.strong, size, CAPTION_INK))
         if source:
             size, lines = fit_lines(bound(source), fonts.light, (28, 26, 24), wide, 4, self._scale)
-            rows += [*([self._gap(8)] if rows else []), Row(tuple(lines), fonts.light, size, (226, 228, 232))]
+            rows += [*([self._gap(8)] if rows else []), TextBlock(tuple(lines), fonts.light, size, (226, 228, 232))]
         height = sum(row.height for row in rows)
         foot = self._foot * 0.75
         shade = backgrounds.scrim(self.house.width, _even(height + foot + self._u(240)), (0, 0, 0), 0.78)
@@ -361,7 +361,7 @@ class Cards:
         words = self._stack(rows, middle, align="left", left=self._left, wide=wide)
         return [_still(shade, 0, self.house.height - shade.shape[0]), *words]
 
-    def _pages(self, heading: str, people: Sequence[tuple[str, str]]) -> list[Page]:
+    def _pages(self, heading: str, people: Sequence[tuple[str, str]]) -> list[CreditsPage]:
         """Even pages: the columns are as low as they can be with the pages that are needed."""
         most = self._columns
         size, blocks = self._blocks(people)
@@ -372,7 +372,7 @@ class Cards:
         columns = [blocks] if few else _even_columns(blocks, room, gap, pages * most)
         spread = [columns[len(columns) * n // pages : len(columns) * (n + 1) // pages] for n in range(pages)]
         return [
-            Page(
+            CreditsPage(
                 self._kept(
                     "credits",
                     [heading, size, [[(b.name, b.town) for b in column] for column in page]],
@@ -436,8 +436,8 @@ class Cards:
         for number, column in enumerate(columns):
             y = top
             for block in column:
-                rows = [Row(block.name, block.strong, size, colours.ink, 1.2)]
-                rows += [Row(block.town, block.light, small, colours.soft)] if block.town else []
+                rows = [TextBlock(block.name, block.strong, size, colours.ink, 1.2)]
+                rows += [TextBlock(block.town, block.light, small, colours.soft)] if block.town else []
                 pieces += self._stack(rows, y + block.height / 2, left=start + number * width, wide=width)
                 y += block.height + gap
         return pieces
@@ -466,8 +466,8 @@ class Cards:
             rows += [self._gap(30), self._fitted(dates, fonts.light, 40, colours.soft)]
         if music:
             size, lines = fit_lines(bound(music), fonts.light, (30, 28, 26), self._wide(1300), 3, self._scale)
-            rows += [self._gap(46), Row(tuple(lines), fonts.light, size, colours.soft)]
-        foot = Row((made,), fonts.light, self._u(26), colours.accent)
+            rows += [self._gap(46), TextBlock(tuple(lines), fonts.light, size, colours.soft)]
+        foot = TextBlock((made,), fonts.light, self._u(26), colours.accent)
         return [
             *self._stack(rows, self.house.height * 0.485),
             *self._stack([foot], self.house.height - self._foot * 1.02),
@@ -576,23 +576,23 @@ class Cards:
         """What stays free at the lower edge; on an upright film a phone lays its buttons there."""
         return self.house.height * (0.16 if self._tall else 0.089)
 
-    def _gap(self, length: float) -> Row:
-        return Row(size=self._u(length))
+    def _gap(self, length: float) -> TextBlock:
+        return TextBlock(size=self._u(length))
 
-    def _ornament_row(self) -> Row:
-        return Row(size=self._u({"lozenge": 18, "rule": 4, "bar": 10}[self.theme.ornament]), ornament=True)
+    def _ornament_row(self) -> TextBlock:
+        return TextBlock(size=self._u({"lozenge": 18, "rule": 4, "bar": 10}[self.theme.ornament]), ornament=True)
 
-    def _fitted(self, text: str, face: str, size: float, colour: Colour, wide: float | None = None) -> Row:
+    def _fitted(self, text: str, face: str, size: float, colour: Colour, wide: float | None = None) -> TextBlock:
         """One line, smaller where it is long, in two where it is longer still."""
         sizes = [size, size * 0.85, size * 0.72]
         fitting, lines = fit_lines(
             bound(text), face, sizes, wide or self._wide(1480), 2 if wide or self.upright else 1, self._scale
         )
-        return Row(tuple(lines), face, fitting, colour)
+        return TextBlock(tuple(lines), face, fitting, colour)
 
     def _stack(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[TextBlock],
         middle: float,
         *,
         align: str = "",
@@ -640,7 +640,7 @@ class Cards:
         x, y = int(xs[0]) // 2 * 2, int(ys[0]) // 2 * 2
         return pixels[y : _even(ys[-1] + 1), x : _even(xs[-1] + 1)], x, y
 
-    def _kept(self, kind: str, texts: Any, draw: Any) -> Picture:
+    def _kept(self, kind: str, texts: Any, draw: Any) -> CardImage:
         words = json.dumps(texts, ensure_ascii=False)
         shape = [CARDS, kind, self.theme.digest, self.house.width, self.house.height, texts, stamp(words)]
         key = hashlib.sha256(json.dumps(shape, ensure_ascii=False).encode()).hexdigest()
@@ -650,7 +650,7 @@ class Cards:
             pixels, x, y = draw()
             _save(path, note, pixels, x, y)
         facts = json.loads(note.read_text())
-        return Picture(path, facts["sha256"], facts["x"], facts["y"])
+        return CardImage(path, facts["sha256"], facts["x"], facts["y"])
 
 
 # --- columns of names ----------------------------------------------------------------------------------------------
@@ -667,7 +667,7 @@ class Block:
     light: str
 
 
-def _indents(row: Row) -> list[float]:
+def _indents(row: TextBlock) -> list[float]:
     """Of lines that are set flush: those that run to the left begin below each other on the right."""
     wide = [text_width(line, row.face, row.size) for line in row.lines]
     return [max(wide) - width if runs_to_the_left(line) else 0.0 for line, width in zip(row.lines, wide, strict=True)]

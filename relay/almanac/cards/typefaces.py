@@ -56,7 +56,7 @@ NOTO_CAPITALS, NOTO_SMALL = 0.714, 0.536
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class File:
+class FontFile:
     """An opened font file: HarfBuzz's face, and the set of code points that it has. `ours`: it is of a package."""
 
     path: Path
@@ -107,13 +107,13 @@ def as_dark(face: str) -> int:
 
 
 @lru_cache(maxsize=8192)
-def file_for(cluster: str, face: str) -> File | None:
+def file_for(cluster: str, face: str) -> FontFile | None:
     """Of a letter with its marks: the face's own file, or one of the others that has it; None where none has."""
     ours = next((file for file in _asked(face) if file.has(cluster)), None)
     return ours or _of_system(cluster, parted(face)[1])
 
 
-def own_file(face: str) -> File:
+def own_file(face: str) -> FontFile:
     return _family(parted(face)[0])
 
 
@@ -122,7 +122,7 @@ def drawable(cluster: str) -> bool:
     return file_for(cluster, f"{SANS} 400") is not None
 
 
-def _asked(face: str) -> Iterator[File]:
+def _asked(face: str) -> Iterator[FontFile]:
     yield own_file(face)
     yield own_file(companion(face))
     yield from (_family(family) for family in FAMILIES)
@@ -130,24 +130,24 @@ def _asked(face: str) -> Iterator[File]:
 
 
 @cache
-def _family(name: str) -> File:
+def _family(name: str) -> FontFile:
     import fontpkg
 
     return _opened(fontpkg.path(name), ours=True)
 
 
 @cache
-def _scripts() -> tuple[File, ...]:
+def _scripts() -> tuple[FontFile, ...]:
     folders = [Path(str(files(package))) for package in MORE if find_spec(package) is not None]
     paths = [path for folder in folders for path in sorted(folder.glob("*.tt[fc]"))]
     return tuple(_opened(path, ours=True) for path in paths if not NO_LETTERS.search(path.stem))
 
 
-def _opened(path: Path, *, ours: bool) -> File:
+def _opened(path: Path, *, ours: bool) -> FontFile:
     import uharfbuzz as hb
 
     face = hb.Face(hb.Blob.from_file_path(str(path)))
-    return File(path, face, face.unicodes, ours)
+    return FontFile(path, face, face.unicodes, ours)
 
 
 # --- fonts of this machine ----------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def system_folders() -> tuple[Path, ...]:
     return tuple(folder.expanduser() for folder in (*folders, Path("~/.fonts")))
 
 
-def _of_system(cluster: str, weight: int) -> File | None:
+def _of_system(cluster: str, weight: int) -> FontFile | None:
     """A font of this machine, for a letter that no package has. Signs that are no letters are not looked for."""
     if unicodedata.category(cluster[0])[0] not in "LMN":
         return None
@@ -173,14 +173,14 @@ def _of_system(cluster: str, weight: int) -> File | None:
 
 
 @cache
-def _bold(file: File) -> File | None:
+def _bold(file: FontFile) -> FontFile | None:
     """The bold file beside a regular one."""
     path = file.path.with_name(re.sub(r"(-Regular)?(?=\.\w+$)", "-Bold", file.path.name, count=1))
     return _usable(path) if path.exists() else None
 
 
 @cache
-def _system() -> tuple[File, ...]:
+def _system() -> tuple[FontFile, ...]:
     """Every usable font file, the best kept first: opening one takes less than a millisecond."""
     found = {path for folder in system_folders() for path in _font_files(folder)}
     return tuple(file for path in sorted(found, key=_rank) if (file := _usable(path)) is not None)
@@ -201,7 +201,7 @@ def _rank(path: Path) -> tuple[int, bool, str]:
     return place, "Bold" in stem, path.name
 
 
-def _usable(path: Path) -> File | None:
+def _usable(path: Path) -> FontFile | None:
     import uharfbuzz as hb
 
     try:
@@ -219,7 +219,7 @@ UNITS = 64
 
 
 @lru_cache(maxsize=512)
-def font(file: File, face: str, size: float) -> Any:
+def font(file: FontFile, face: str, size: float) -> Any:
     """HarfBuzz's font of a file in the weight of `face`, so large that its letters go with those of `face`."""
     import uharfbuzz as hb
 
@@ -232,21 +232,21 @@ def font(file: File, face: str, size: float) -> Any:
 
 
 @cache
-def _fitting(file: File, face: str) -> float:
+def _fitting(file: FontFile, face: str) -> float:
     """How much larger than its own size another file is set, for its letters to look as high as the face's."""
     own = own_file(face)
     return 1.0 if file is own else min(1.15, max(0.87, _middle_height(own) / _middle_height(file)))
 
 
 @cache
-def _middle_height(file: File) -> float:
+def _middle_height(file: FontFile) -> float:
     """Between that of small letters and that of capitals, in ems."""
     capital, small = _height(file, "НH") or NOTO_CAPITALS, _height(file, "нx") or NOTO_SMALL
     return math.sqrt(capital * small)
 
 
 @cache
-def _height(file: File, letters: str) -> float:
+def _height(file: FontFile, letters: str) -> float:
     """Of the first of `letters` that the file has, in ems; 0 where it has none."""
     import uharfbuzz as hb
 

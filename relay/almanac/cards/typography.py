@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relay.almanac.cards import typefaces
-from relay.almanac.cards.typefaces import UNITS, File, companion, drawable, file_for, is_joiner, own_file
+from relay.almanac.cards.typefaces import UNITS, FontFile, companion, drawable, file_for, is_joiner, own_file
 
 GLUE = "\N{NO-BREAK SPACE}"
 TO_THE_LEFT = "\N{RIGHT-TO-LEFT MARK}"
@@ -252,7 +252,7 @@ class Run:
     """Neighbours in a line that one file draws in one direction. `level`: of embedding, odd ones run to the left."""
 
     text: str
-    file: File
+    file: FontFile
     level: int
 
 

@@ -14,7 +14,7 @@ from relay.models import Almanac, Clip, Render
 
 
 @dataclass(frozen=True, slots=True)
-class Appearance:
+class Screening:
     """`seconds` from the film's beginning to the clip's first frame."""
 
     almanac: str
@@ -23,7 +23,7 @@ class Appearance:
     seconds: float
 
 
-def appearances(relay: Relay, clip_ids: Sequence[int]) -> list[Appearance]:
+def screenings(relay: Relay, clip_ids: Sequence[int]) -> list[Screening]:
     """Of these clips, in the order of the films; a film whose manifest is not there (any more) is left out."""
     with relay.reading() as session:
         newest = select(func.max(Render.id)).group_by(col(Render.almanac_id))
@@ -37,7 +37,7 @@ def appearances(relay: Relay, clip_ids: Sequence[int]) -> list[Appearance]:
             .order_by(col(Almanac.id))
         ).all()
     return [
-        Appearance(almanac.name, almanac.title or almanac.name, render.version, seconds)
+        Screening(almanac.name, almanac.title or almanac.name, render.version, seconds)
         for almanac, render in rows
         for seconds in _beginnings(relay, render, set(clip_ids))
     ]

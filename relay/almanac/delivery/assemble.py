@@ -20,13 +20,13 @@ from relay.almanac.assets import cards as interludes
 from relay.almanac.assets.styles import Style
 from relay.almanac.cards.renderer import Person
 from relay.almanac.film import framing
-from relay.almanac.film.cut import Script, Take
-from relay.almanac.film.ducking import Music
+from relay.almanac.film.cut import Script, Subclip
+from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.ffmpeg import Hold, digest
-from relay.almanac.film.framing import Face, Looks
+from relay.almanac.film.framing import Face, FacesSeen
 from relay.almanac.film.shot_cache import flush
 from relay.almanac.film.timeline import House
-from relay.almanac.formats import Wish
+from relay.almanac.formats import RenderRequest
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
@@ -37,15 +37,15 @@ from relay.models import Almanac, Campaign, Inspection
 log = structlog.get_logger()
 
 
-def staged(
+def assemble(
     relay: Relay,
     campaign: Campaign,
     almanac: Almanac,
     entries: Sequence[Entry],
-    takes: Sequence[Take],
+    takes: Sequence[Subclip],
     house: House,
-    wish: Wish,
-) -> tuple[list[Take], Script]:
+    wish: RenderRequest,
+) -> tuple[list[Subclip], Script]:
     """`takes` belong to `entries`, one to one. Raises Refused for music that may not be used or is gone."""
     style = styles.of(almanac)
     clips = [entry.clip.id or 0 for entry in entries]
@@ -77,7 +77,7 @@ def staged(
     return dressed, script
 
 
-def _bed(relay: Relay, session: Session, almanac: Almanac, style: Style) -> tuple[Music, Path] | None:
+def _bed(relay: Relay, session: Session, almanac: Almanac, style: Style) -> tuple[MusicBed, Path] | None:
     if style.music is None:
         return None
     row = music.find(session, almanac.campaign_id, style.music)
@@ -96,25 +96,25 @@ def _others(session: Session, campaign: Campaign, clips: Sequence[int]) -> tuple
 # --- where pictures are cut ---------------------------------------------------------------------------------------
 
 
-def _framing(relay: Relay, entry: Entry, take: Take, house: House, style: Style) -> tuple[Hold, ...]:
+def _framing(relay: Relay, entry: Entry, take: Subclip, house: House, style: Style) -> tuple[Hold, ...]:
     if style.framing != "faces" or not faces.available() or not framing.differs(take.footage, house):
         return ()
     return framing.frame(_looks(relay, entry.inspection), take.footage, take.span(house), house)
 
 
-def _looks(relay: Relay, seen: Inspection) -> Looks:
+def _looks(relay: Relay, seen: Inspection) -> FacesSeen:
     """Faces of a clip, looked for once and kept beside the shots."""
     kept = relay.folder("shots", "faces") / f"{digest('faces', faces.FACES, seen.sha256)}.json"
     if not kept.exists():
         found = _found(relay, seen)
         if found is None:
-            return Looks((), ())
+            return FacesSeen((), ())
         part = kept.with_suffix(".part")
         part.write_text(json.dumps(found))
         flush(part)
         part.replace(kept)
     told = json.loads(kept.read_text())
-    return Looks(tuple(told["moments"]), tuple(Face(*face) for face in told["faces"]))
+    return FacesSeen(tuple(told["moments"]), tuple(Face(*face) for face in told["faces"]))
 
 
 def _found(relay: Relay, seen: Inspection) -> Mapping[str, object] | None:

@@ -26,7 +26,7 @@ from xml.etree import ElementTree
 
 from sqlmodel import Session
 
-from relay.almanac.film.timeline import House, Item, Kind, Timeline, lay_out
+from relay.almanac.film.timeline import House, Item, ItemKind, Timeline, lay_out
 from relay.almanac.plan import queries, rules, store
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
@@ -60,7 +60,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
-class Reel:
+class ExportPlan:
     """What is exported: the clips in order, how they lie in the film, and why others are not among them."""
 
     title: str
@@ -115,7 +115,7 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _reel(relay: Relay, slug: str, name: str) -> tuple[Reel, int]:
+def _reel(relay: Relay, slug: str, name: str) -> tuple[ExportPlan, int]:
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         entries = [entry for entry in queries.entries(session, almanac) if entry.free]
@@ -124,7 +124,7 @@ def _reel(relay: Relay, slug: str, name: str) -> tuple[Reel, int]:
         house = queries.house_of(relay.settings, almanac)
         absent = _absent(relay, session, almanac)
     laid = lay_out([_item(entry, house) for entry in entries], house)
-    return Reel(almanac.title or name, entries, laid, house, absent), store.id_of(almanac.id)
+    return ExportPlan(almanac.title or name, entries, laid, house, absent), store.id_of(almanac.id)
 
 
 def _absent(relay: Relay, session: Session, almanac: Almanac) -> list[tuple[Clip, str, str]]:
@@ -144,7 +144,7 @@ def _absent(relay: Relay, session: Session, almanac: Almanac) -> list[tuple[Clip
 
 
 def _write(
-    to: Target, reel: Reel, folder: Path, base: str, files: Sequence[Path], translate: Callable[[str], str]
+    to: Target, reel: ExportPlan, folder: Path, base: str, files: Sequence[Path], translate: Callable[[str], str]
 ) -> Path:
     """The file that an editor opens."""
     import opentimelineio as otio
@@ -210,7 +210,7 @@ def _write_mlt(otio: Any, timeline: otio.schema.Timeline, house: House, target: 
     target.write_text(ElementTree.tostring(root, encoding="unicode"), "utf-8")
 
 
-def _write_table(reel: Reel, target: Path, files: Sequence[Path], translate: Callable[[str], str]) -> Path:
+def _write_table(reel: ExportPlan, target: Path, files: Sequence[Path], translate: Callable[[str], str]) -> Path:
     heads = ("number", "file", "clip", "name", "town", "district", "quote", "in", "out", "sha256")
     rows = []
     for number, (entry, file) in enumerate(zip(reel.entries, files, strict=True), 1):
@@ -221,7 +221,7 @@ def _write_table(reel: Reel, target: Path, files: Sequence[Path], translate: Cal
     return target
 
 
-def _write_absent(reel: Reel, target: Path, translate: Callable[[str], str]) -> None:
+def _write_absent(reel: ExportPlan, target: Path, translate: Callable[[str], str]) -> None:
     heads = ("clip", "name", "town", "district", "reason", "person")
     rows = [
         (clip.id, clip.name, clip.town, clip.district, translate(reason), person)
@@ -240,7 +240,7 @@ def _table(target: Path, heads: Sequence[str], rows: Iterable[Sequence[object]])
 
 def _item(entry: Entry, house: House) -> Item:
     first, last = entry.bounds(house)
-    return Item(Kind.clip, last - first)
+    return Item(ItemKind.clip, last - first)
 
 
 def _copy(relay: Relay, entries: Sequence[Entry], folder: Path, *, spoken: bool) -> list[Path]:
@@ -277,7 +277,7 @@ def file_words(text: str) -> str:
     return " ".join(kept.split())[:60].strip(" ,-")
 
 
-def _timeline(otio: Any, reel: Reel, files: Sequence[str]) -> otio.schema.Timeline:
+def _timeline(otio: Any, reel: ExportPlan, files: Sequence[str]) -> otio.schema.Timeline:
     """`files`: where each clip's video is, as the timeline says it."""
     entries, laid, house = reel.entries, reel.laid, reel.house
     timeline = otio.schema.Timeline(name=reel.title, global_start_time=otio.opentime.RationalTime(0, house.fps))

@@ -20,7 +20,7 @@ from relay.context import Relay
 from relay.models import Almanac, Campaign
 
 
-class What(StrEnum):
+class Where(StrEnum):
     """Whose letters. `whole`: a name of which nothing is left."""
 
     whole = "whole"
@@ -30,15 +30,15 @@ class What(StrEnum):
     card = "card"
 
 
-SENTENCES: Mapping[What, str] = {
-    What.whole: "Clip {clip}: no font has the letters of the name “{text}”; the film says “{instead}” in its place. "
+SENTENCES: Mapping[Where, str] = {
+    Where.whole: "Clip {clip}: no font has the letters of the name “{text}”; the film says “{instead}” in its place. "
     "Write it in other letters: relay clip edit {clip} --name …",
-    What.name: "Clip {clip}: no font has these letters of the name “{text}”: {letters}. "
+    Where.name: "Clip {clip}: no font has these letters of the name “{text}”: {letters}. "
     "Write it in others: relay clip edit {clip} --name …",
-    What.town: "Clip {clip}: no font has these letters of the town “{text}”: {letters}. "
+    Where.town: "Clip {clip}: no font has these letters of the town “{text}”: {letters}. "
     "Write it in others: relay clip edit {clip} --town …",
-    What.caption: "Clip {clip}: no font has these letters of the caption “{text}”: {letters}.",
-    What.card: "No font has these letters of the card “{text}”: {letters}.",
+    Where.caption: "Clip {clip}: no font has these letters of the caption “{text}”: {letters}.",
+    Where.card: "No font has these letters of the card “{text}”: {letters}.",
 }
 
 
@@ -55,8 +55,8 @@ def of_film(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
     cards = [almanac.title or campaign.title, almanac.subtitle, *_cards(relay, slug, name)]
     return [
         *(one for clip, who, town in people for one in of_person(clip, who, town, campaign.language)),
-        *(_told(clip, What.caption, text) for clip, text in captions if missing(text)),
-        *(_told(None, What.card, text) for text in cards if missing(text)),
+        *(_told(clip, Where.caption, text) for clip, text in captions if missing(text)),
+        *(_told(None, Where.card, text) for text in cards if missing(text)),
     ]
 
 
@@ -65,17 +65,17 @@ def of_person(clip: int | None, name: str, town: str, language: str) -> Iterator
     if missing(name):
         left = has_letters(readable(name))
         nobody = WORDS.get(language, WORDS["en"])["nobody"]
-        yield _told(clip, What.name if left else What.whole, name, "" if left else nobody)
+        yield _told(clip, Where.name if left else Where.whole, name, "" if left else nobody)
     if missing(town):
-        yield _told(clip, What.town, town)
+        yield _told(clip, Where.town, town)
 
 
 def line(one: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Its sentence, which is a message id, and what fills it."""
-    return SENTENCES[What(one["what"])], {**one, "letters": " ".join(one["letters"])}
+    return SENTENCES[Where(one["what"])], {**one, "letters": " ".join(one["letters"])}
 
 
-def _told(clip: int | None, what: What, text: str, instead: str = "") -> dict[str, Any]:
+def _told(clip: int | None, what: Where, text: str, instead: str = "") -> dict[str, Any]:
     return {
         "clip": clip,
         "what": what.value,

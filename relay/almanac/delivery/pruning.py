@@ -17,8 +17,8 @@ from sqlmodel import select
 
 from relay.almanac.delivery import render
 from relay.almanac.film.cut import Cut
-from relay.almanac.film.encoder import Studio
-from relay.almanac.film.shot_cache import Kept, Shots
+from relay.almanac.film.encoder import FilmEncoder
+from relay.almanac.film.shot_cache import CachedFile, ShotCache
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Almanac, Campaign, CampaignState
@@ -55,16 +55,16 @@ def prune(relay: Relay) -> Pruned:
         return Pruned(found, 0, bound)
     going = too_much(kept, bound, needed=needed(relay), in_use=time.time() - IN_USE_HOURS * 3600)
     for one in going:
-        Shots(one.path.parent).remove(one.path)
+        ShotCache(one.path.parent).remove(one.path)
     removed = sum(one.size for one in going)
     log.info("shots pruned", removed=len(going), megabytes=removed >> 20)
     return Pruned(found, removed, bound)
 
 
-def too_much(kept: Sequence[Kept], bound: int, *, needed: Collection[Path], in_use: float) -> list[Kept]:
+def too_much(kept: Sequence[CachedFile], bound: int, *, needed: Collection[Path], in_use: float) -> list[CachedFile]:
     """Which of them go so that `bound` bytes are left: those used longest ago, before `in_use` (a time)."""
     over = sum(one.size for one in kept) - bound
-    going: list[Kept] = []
+    going: list[CachedFile] = []
     for one in sorted(kept, key=lambda one: (one.used, one.path)):
         if over <= 0 or one.used >= in_use:
             break
@@ -79,10 +79,10 @@ def needed(relay: Relay) -> set[Path]:
 
     A plan that can't be rendered as it stands (a clip is not approved any more) keeps what is made ahead.
     """
-    shots = Shots(relay.folder("shots"))
+    shots = ShotCache(relay.folder("shots"))
     found: set[Path] = set()
     for cut in _cuts(relay):
-        found |= Studio(cut, relay.toolbox, shots).files()
+        found |= FilmEncoder(cut, relay.toolbox, shots).files()
     return found
 
 
@@ -98,12 +98,12 @@ def _cuts(relay: Relay) -> Iterator[Cut]:
         yield from render.ahead(relay, slug)
 
 
-def _kept(relay: Relay) -> list[Kept]:
+def _kept(relay: Relay) -> list[CachedFile]:
     return [one for shots in _stores(relay) for one in shots.kept()]
 
 
-def _stores(relay: Relay) -> list[Shots]:
-    return [Shots(relay.folder(*parts)) for parts in (("shots",), ("shots", "previews"))]
+def _stores(relay: Relay) -> list[ShotCache]:
+    return [ShotCache(relay.folder(*parts)) for parts in (("shots",), ("shots", "previews"))]
 
 
 def _bound(relay: Relay) -> int:

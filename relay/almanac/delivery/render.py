@@ -28,13 +28,13 @@ from sqlmodel import col, select
 from relay.almanac import formats
 from relay.almanac.cards.renderer import Person
 from relay.almanac.delivery import sidecars
-from relay.almanac.delivery.assemble import staged
-from relay.almanac.film.cut import Cut, Take, Words, alone, by_itself, draw_up
+from relay.almanac.delivery.assemble import assemble
+from relay.almanac.film.cut import Cut, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.film.ffmpeg import RECIPE, Footage
 from relay.almanac.film.shot_cache import flush
 from relay.almanac.film.timeline import House
-from relay.almanac.formats import Wish
+from relay.almanac.formats import RenderRequest
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
@@ -49,7 +49,7 @@ log = structlog.get_logger()
 
 
 def render(
-    relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None, wish: Wish | None = None
+    relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None, wish: RenderRequest | None = None
 ) -> Render:
     """Makes the next version of an almanac. `on_progress`: see film.OnProgress; `wish`: another format, captions.
 
@@ -69,7 +69,7 @@ def render(
             workers=workers(relay),
             on_progress=on_progress,
         )
-        row = _named(relay, campaign, almanac, film, cut, entries, label)
+        row = _publish_version(relay, campaign, almanac, film, cut, entries, label)
     row.seconds = round(time.monotonic() - started, 3)
     return _recorded(relay, almanac, row)
 
@@ -80,7 +80,7 @@ def drawn(relay: Relay, slug: str, name: str) -> Cut:
     return _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac))
 
 
-def _house(relay: Relay, almanac: Almanac, wish: Wish | None) -> tuple[House, str]:
+def _house(relay: Relay, almanac: Almanac, wish: RenderRequest | None) -> tuple[House, str]:
     """The format of one film, and what is different about it."""
     usual = queries.house_of(relay.settings, almanac)
     wanted = formats.applied(usual, wish.format) if wish is not None else usual
@@ -94,7 +94,7 @@ def _cut(
     entries: Sequence[Entry],
     *,
     house: House,
-    wish: Wish | None = None,
+    wish: RenderRequest | None = None,
     source: Source | None = None,
     shots: str = "shots",
 ) -> Cut:
@@ -103,11 +103,11 @@ def _cut(
     usual = queries.house_of(relay.settings, almanac).fps
     if house.fps != usual:
         takes = [replace(take, **_at_rate(take, house.fps / usual)) for take in takes]
-    takes, script = staged(relay, campaign, almanac, entries, takes, house, wish or Wish())
+    takes, script = assemble(relay, campaign, almanac, entries, takes, house, wish or RenderRequest())
     return draw_up(takes, _words(campaign, almanac), house, relay.folder(*shots.split("/")) / "cards", script=script)
 
 
-def _at_rate(take: Take, factor: float) -> dict[str, Any]:
+def _at_rate(take: Subclip, factor: float) -> dict[str, Any]:
     last = take.last
     return {"first": round(take.first * factor), "last": None if last is None else round(last * factor)}
 
@@ -203,7 +203,7 @@ def _in_film(relay: Relay, slug: str, name: str) -> list[tuple[Clip, Callable[[]
 def _alone(relay: Relay, clip: Clip, language: str) -> Cut:
     with relay.reading() as session:
         seen = session.get_one(Inspection, clip.sha256)
-    take = Take(queries.footage_of(seen), _stored(relay, clip), Person(clip.name, clip.town))
+    take = Subclip(queries.footage_of(seen), _stored(relay, clip), Person(clip.name, clip.town))
     return alone(take, queries.house_of(relay.settings), relay.folder("shots") / "cards", language)
 
 
@@ -251,7 +251,7 @@ def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list
 Source = Callable[[Relay, Entry], tuple[Footage, Path]]
 
 
-def _takes(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, source: Source) -> list[Take]:
+def _takes(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, source: Source) -> list[Subclip]:
     """Raises Refused, naming the first clip that may not be shown or can't be read."""
     takes = []
     for entry in entries:
@@ -266,7 +266,7 @@ def _takes(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, sour
         except NotFound as error:
             raise Refused("The original of clip {clip} ({who}) is missing.", hint="Run: relay doctor", **who) from error
         person = Person(entry.name, entry.town)
-        takes.append(Take(footage, path, person, entry.segment.first, entry.segment.last))
+        takes.append(Subclip(footage, path, person, entry.segment.first, entry.segment.last))
     return takes
 
 
@@ -317,7 +317,7 @@ def _unnamed(folder: Path) -> Iterator[Path]:
             left.unlink(missing_ok=True)
 
 
-def _named(
+def _publish_version(
     relay: Relay,
     campaign: Campaign,
     almanac: Almanac,

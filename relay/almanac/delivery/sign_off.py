@@ -34,7 +34,7 @@ MOST_REMARKS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SignOffLink:
     """`secret` ends the link; it can't be shown again. `expires_at` in the campaign's zone."""
 
     number: int
@@ -53,7 +53,7 @@ def ask(
     position: str = "",
     days: int = 7,
     person: str,
-) -> Asked:
+) -> SignOffLink:
     """A new link. `version` 0: the newest. Raises NotFound, Refused."""
     to, position = one_line(to), one_line(position)
     if not to:
@@ -79,10 +79,10 @@ def ask(
         session.flush()
         _note(relay, session, shown, row, "sign-off asked", person)
         expires = datetime.fromisoformat(shown.local(row.expires_at))
-    return Asked(row.id or 0, secret, shown.row.version, expires)
+    return SignOffLink(row.id or 0, secret, shown.row.version, expires)
 
 
-def look(relay: Relay, secret: str) -> dict[str, Any]:
+def shown(relay: Relay, secret: str) -> dict[str, Any]:
     """What the link shows (see `_view`). Raises NotFound, in the same words for every link that does not work."""
     with relay.reading() as session:
         row, shown = _opened(relay, session, secret)

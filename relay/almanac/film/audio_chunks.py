@@ -34,7 +34,7 @@ GATE, RELATIVE_GATE = -70.0, -10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Reel:
+class AudioChunk:
     """Packets from `first` up to and without `last`; encoded from sample `begin` to sample `end` of the film."""
 
     first: int
@@ -51,14 +51,14 @@ class Reel:
         return self.first * PACKET < sample <= self.last * PACKET
 
 
-def reels(frames: int, house: House) -> list[Reel]:
+def chunks(frames: int, house: House) -> list[AudioChunk]:
     """Their borders stay where they are when the film grows at its end."""
     total = frames * house.samples
     packets = packets_of(total)
     count = max(1, round(packets / REEL))
     borders = [number * REEL for number in range(count)] + [packets]
     return [
-        Reel(first, last, max(0, first - BEFORE) * PACKET, total if last == packets else (last + AFTER) * PACKET)
+        AudioChunk(first, last, max(0, first - BEFORE) * PACKET, total if last == packets else (last + AFTER) * PACKET)
         for first, last in pairwise(borders)
     ]
 
@@ -71,7 +71,7 @@ def packets_of(samples: int) -> int:
 # --- loudness -----------------------------------------------------------------------------------------------
 
 
-def own_levels(levels: Sequence[float], reel: Reel, house: House) -> list[float]:
+def own_levels(levels: Sequence[float], reel: AudioChunk, house: House) -> list[float]:
     """Momentary loudness (LUFS) that was told within the reel's own packets; `levels` begin at its sample `begin`."""
     hop = round(HOP * house.sample_rate)
     return [level for number, level in enumerate(levels, 1) if reel.owns(reel.begin + number * hop)]
@@ -120,7 +120,7 @@ def window(packet: bytes) -> tuple[int, int] | None:
     return (bits >> 5 & 3, bits >> 4 & 1) if pair and common else None
 
 
-def splice(kept: Sequence[tuple[Reel, Mapping[int, bytes]]]) -> list[bytes]:
+def splice(kept: Sequence[tuple[AudioChunk, Mapping[int, bytes]]]) -> list[bytes]:
     """The film's packets. Each reel comes with its packets, and those around it, by their number in the film."""
     cuts = [cut(left, right, reel.last) for (reel, left), (_, right) in pairwise(kept)]
     edges = [0, *cuts, kept[-1][0].last]

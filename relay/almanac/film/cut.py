@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from relay.almanac.cards.backgrounds import Pixels, fills
-from relay.almanac.cards.renderer import Cards, Cast, Person, Picture
+from relay.almanac.cards.renderer import CardImage, CardRenderer, Cast, Person
 from relay.almanac.cards.themes import Theme, Transition, theme
 from relay.almanac.film.chapters import Chapter, in_order
 from relay.almanac.film.cues import Cue, srt, within
-from relay.almanac.film.ducking import Music
-from relay.almanac.film.ffmpeg import Footage, Hold, Layer, Look, Still, View
-from relay.almanac.film.timeline import House, Item, Kind, ShotKind, Span, Timeline, lay_out
+from relay.almanac.film.ducking import MusicBed
+from relay.almanac.film.ffmpeg import Composition, Footage, Hold, Overlay, Still, View
+from relay.almanac.film.timeline import House, Item, ItemKind, ShotKind, Span, Timeline, lay_out
 from relay.errors import Refused
 
 TEXT_FADE = 10
@@ -49,7 +49,7 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
+class Subclip:
     """A clip as it is to be used: `first` to `last` in frames of the film's rate, `last` None for its end.
 
     `before`: cards in front of it; `into`: how the film goes over into them, or into it (None: the theme's way).
@@ -98,7 +98,7 @@ class Script:
     theme: Theme = field(default_factory=theme)
     after: tuple[Between, ...] = ()
     others: tuple[Person, ...] = ()
-    music: Music | None = None
+    music: MusicBed | None = None
     music_path: Path | None = None
     burn: str = ""
     tracks: tuple[str, ...] = ()
@@ -114,11 +114,11 @@ class Cut:
 
     house: House
     timeline: Timeline
-    looks: tuple[Look, ...]
+    looks: tuple[Composition, ...]
     files: Mapping[str, Path]
     title: str = ""
     clips: tuple[int, ...] = ()
-    music: Music | None = None
+    music: MusicBed | None = None
     chapters: tuple[Chapter, ...] = ()
     cues: Mapping[str, Sequence[Cue]] = field(default_factory=dict)
 
@@ -129,7 +129,7 @@ class Cut:
 
 
 def draw_up(
-    takes: Sequence[Take],
+    takes: Sequence[Subclip],
     words: Words,
     house: House,
     folder: Path,
@@ -144,7 +144,7 @@ def draw_up(
     if not takes:
         raise Refused("There are no clips for the film.")
     script = script or Script()
-    director = _Director(Cards(folder, house, words.language, script.theme), house, script)
+    director = _Director(CardRenderer(folder, house, words.language, script.theme), house, script)
     if words.title:
         director.title(words)
     for take in takes:
@@ -156,14 +156,14 @@ def draw_up(
     return director.cut(words)
 
 
-def alone(take: Take, house: House, folder: Path, language: str = "ru") -> Cut:
+def alone(take: Subclip, house: House, folder: Path, language: str = "ru") -> Cut:
     """A clip as it will stand in any film, with a dissolve at both ends; what is beside it is left open."""
-    strip = Cards(folder, house, language).strip(take.person)
+    strip = CardRenderer(folder, house, language).strip(take.person)
     span = take.span(house)
-    beside = Item(Kind.card, house.piece)
-    timeline = lay_out([beside, Item(Kind.clip, span.frames, named=strip is not None), beside], house)
-    open_side = Look(Still(""), house.piece)
-    look = Look(take.footage, span.frames, span.first, _strip(strip, timeline.strips[1], house))
+    beside = Item(ItemKind.card, house.piece)
+    timeline = lay_out([beside, Item(ItemKind.clip, span.frames, named=strip is not None), beside], house)
+    open_side = Composition(Still(""), house.piece)
+    look = Composition(take.footage, span.frames, span.first, _strip(strip, timeline.strips[1], house))
     files = {take.footage.sha256: take.path} | ({} if strip is None else {strip.sha256: strip.path})
     return Cut(house, timeline, (open_side, look, open_side), files, clips=(1,))
 
@@ -171,7 +171,9 @@ def alone(take: Take, house: House, folder: Path, language: str = "ru") -> Cut:
 def by_itself(cut: Cut, item: int) -> Cut:
     """One item of a film with the shots that are its own: no dissolve, no other item, no music."""
     shots = tuple(shot for shot in cut.timeline.shots if shot.item == item and shot.kind is not ShotKind.fade)
-    looks = tuple(look if number == item else Look(Still(""), look.frames) for number, look in enumerate(cut.looks))
+    looks = tuple(
+        look if number == item else Composition(Still(""), look.frames) for number, look in enumerate(cut.looks)
+    )
     return replace(cut, timeline=replace(cut.timeline, shots=shots), looks=looks, clips=(item,), music=None)
 
 
@@ -182,8 +184,8 @@ class _Card:
     `motion`: the camera's way over `ground`.
     """
 
-    ground: Picture
-    text: Picture | None
+    ground: CardImage
+    text: CardImage | None
     frames: int
     shown: Span
     fade_in: int = 0
@@ -192,12 +194,12 @@ class _Card:
     to_black: int = 0
     motion: tuple[View, View] | None = None
 
-    def look(self) -> Look:
+    def look(self) -> Composition:
         layer = None
         if self.text is not None:
-            layer = Layer(self.text.sha256, self.text.x, self.text.y, self.shown, self.fade_in, self.fade_out)
+            layer = Overlay(self.text.sha256, self.text.x, self.text.y, self.shown, self.fade_in, self.fade_out)
         still = Still(self.ground.sha256)
-        return Look(still, self.frames, 0, layer, self.from_black, self.to_black, motion=self.motion)
+        return Composition(still, self.frames, 0, layer, self.from_black, self.to_black, motion=self.motion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +211,8 @@ class _Scene:
 
     item: Item
     card: _Card | None = None
-    take: Take | None = None
-    strip: Picture | None = None
+    take: Subclip | None = None
+    strip: CardImage | None = None
     chapter: str = ""
     divides: bool = False
 
@@ -218,7 +220,7 @@ class _Scene:
 class _Director:
     """Puts scenes in a row; what depends on their place in time is worked out at the end, in `cut`."""
 
-    def __init__(self, cards: Cards, house: House, script: Script) -> None:
+    def __init__(self, cards: CardRenderer, house: House, script: Script) -> None:
         self.cards, self.house, self.script = cards, house, script
         self._scenes: list[_Scene] = []
         self._pictures = 0
@@ -233,12 +235,12 @@ class _Director:
             _Card(self.cards.ground, picture, frames, Span(rise // 2, frames), rise, 0, from_black=rise), words.title
         )
 
-    def clip(self, take: Take) -> None:
+    def clip(self, take: Subclip) -> None:
         for number, card in enumerate(take.before):
             self.between(card, take.into if not number else None)
         span, strip = take.span(self.house), self.cards.strip(take.person)
-        self._over(Kind.clip, take.into if not take.before else None)
-        item = Item(Kind.clip, span.frames, named=strip is not None)
+        self._over(ItemKind.clip, take.into if not take.before else None)
+        item = Item(ItemKind.clip, span.frames, named=strip is not None)
         self._scenes.append(_Scene(item, take=take, strip=strip))
 
     def between(self, card: Between, into: Transition | None = None) -> None:
@@ -248,7 +250,7 @@ class _Director:
             divides = card.kind == "chapter"
             self._card(drawn, card.words.get("title", "") if divides else "", into, divides=divides)
 
-    def endings(self, takes: Sequence[Take], words: Words) -> None:
+    def endings(self, takes: Sequence[Subclip], words: Words) -> None:
         """Pages follow each other on the same ground, so only their words come and go.
 
         The first page's words come after the dissolve into it, which so stays the same when one of them changes.
@@ -275,15 +277,15 @@ class _Director:
             self._card(card, "", Transition.cut if pages else None)
 
     def _card(self, card: _Card, chapter: str = "", into: Transition | None = None, *, divides: bool = False) -> None:
-        self._over(Kind.card, into)
-        self._scenes.append(_Scene(Item(Kind.card, card.frames), card=card, chapter=chapter, divides=divides))
+        self._over(ItemKind.card, into)
+        self._scenes.append(_Scene(Item(ItemKind.card, card.frames), card=card, chapter=chapter, divides=divides))
 
-    def _over(self, kind: Kind, into: Transition | None) -> None:
+    def _over(self, kind: ItemKind, into: Transition | None) -> None:
         """Sets how the last scene goes over into one of this kind."""
         if not self._scenes:
             return
         last = self._scenes[-1]
-        both = last.item.kind is Kind.clip and kind is Kind.clip
+        both = last.item.kind is ItemKind.clip and kind is ItemKind.clip
         look = self.script.theme
         way = into or (look.clips if both else look.chapters)
         item = replace(last.item, cut=way is Transition.cut)
@@ -343,7 +345,7 @@ class _Director:
             cues={language: self._cues(language, timeline) for language in self.script.tracks},
         )
 
-    def _look(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> Look:
+    def _look(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> Composition:
         if scene.card is not None:
             for picture in (scene.card.ground, scene.card.text):
                 if picture is not None:
@@ -356,9 +358,9 @@ class _Director:
             files[scene.strip.sha256] = scene.strip.path
         layer = _strip(scene.strip, timeline.strips[number], self.house)
         above = self._burned(number, scene, timeline, files)
-        return Look(take.footage, scene.item.frames, take.first, layer, above=above, framing=take.framing)
+        return Composition(take.footage, scene.item.frames, take.first, layer, above=above, framing=take.framing)
 
-    def _burned(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> tuple[Layer, ...]:
+    def _burned(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> tuple[Overlay, ...]:
         """Captions of a clip as layers; while the name stands there, they stand above it."""
         strip_span, layers = timeline.strips[number], []
         for span, text in self._said(self.script.burn, number, timeline):
@@ -366,7 +368,7 @@ class _Director:
             drawn = self.cards.caption(text, scene.strip if meets else None)
             if drawn is not None:
                 files[drawn.sha256] = drawn.path
-                layers.append(Layer(drawn.sha256, drawn.x, drawn.y, span))
+                layers.append(Overlay(drawn.sha256, drawn.x, drawn.y, span))
         return tuple(layers)
 
     def _said(self, language: str, number: int, timeline: Timeline) -> list[tuple[Span, str]]:
@@ -415,15 +417,15 @@ def _motion(number: int, *, fills: bool) -> tuple[View, View]:
     return (far, near) if number % 2 else (near, far)
 
 
-def _credited(music: Music | None) -> str:
+def _credited(music: MusicBed | None) -> str:
     if music is None:
         return ""
     return f"{music.author} — {music.title}" if music.author else music.title
 
 
-def _strip(strip: Picture | None, span: Span | None, house: House) -> Layer | None:
+def _strip(strip: CardImage | None, span: Span | None, house: House) -> Overlay | None:
     """With a dissolve at that end the name comes and goes with the picture; otherwise softly by itself."""
     if strip is None or span is None:
         return None
     edge = 0 if house.strip_in_fades else min(TEXT_FADE, span.frames // 4)
-    return Layer(strip.sha256, strip.x, strip.y, span, edge, edge)
+    return Overlay(strip.sha256, strip.x, strip.y, span, edge, edge)

@@ -40,7 +40,7 @@ Add = Callable[[Samples, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Music:
+class MusicBed:
     """A piece of music. `container`: its format, as it was seen. `under`: `film` or `cards`. `cleared`: by what."""
 
     sha256: str

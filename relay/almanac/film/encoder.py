@@ -24,10 +24,10 @@ from typing import Any
 from relay.almanac.film import ducking, ffmpeg, mix, mp4
 from relay.almanac.film.chapters import ffmetadata
 from relay.almanac.film.cut import Cut
-from relay.almanac.film.ffmpeg import Footage, Look, Part, Still
-from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart, Still
+from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.soundtrack import Soundtrack
-from relay.almanac.film.timeline import House, Kind, Shot, ShotKind, Span
+from relay.almanac.film.timeline import House, ItemKind, Shot, ShotKind, Span
 from relay.errors import ToolFailed
 from relay.media.toolbox import Done, Limits, Toolbox
 
@@ -67,7 +67,7 @@ def make_film(
     Raises ToolFailed, ToolMissing, DiskFull, Interrupted; what was encoded by then is kept and used next time.
     """
     started = time.monotonic()
-    studio = Studio(cut, toolbox, Shots(cache), nice=nice)
+    studio = FilmEncoder(cut, toolbox, ShotCache(cache), nice=nice)
     studio.shots.sweep_out()
     work = studio.missing(workers)
     studio.shots.use(studio.files())
@@ -94,7 +94,7 @@ def make_film(
 
 def shoot_ahead(cut: Cut, *, toolbox: Toolbox, cache: Path, workers: int = 1, nice: int = 10) -> int:
     """Encodes a cut's clips without dissolves, cards and sound mix; the number of shots made."""
-    studio = Studio(cut, toolbox, Shots(cache), nice=nice)
+    studio = FilmEncoder(cut, toolbox, ShotCache(cache), nice=nice)
     work = studio.missing(workers, ahead=True)
     run(work.tasks, workers, lambda _task: None, toolbox.close)
     return work.shots
@@ -113,7 +113,7 @@ class Task:
 
 
 @dataclass
-class Work:
+class WorkPlan:
     tasks: list[Task] = field(default_factory=list)
     shots: int = 0
 
@@ -157,7 +157,7 @@ def _interrupted(stop: Callable[[], None]) -> Iterator[None]:
 
 
 class _Meter:
-    def __init__(self, work: Work, on_progress: OnProgress | None) -> None:
+    def __init__(self, work: WorkPlan, on_progress: OnProgress | None) -> None:
         self._done, self._total, self._tell = 0, max(1, work.frames), on_progress
         if on_progress is not None:
             on_progress(0, self._total, "")
@@ -168,10 +168,10 @@ class _Meter:
             self._tell(min(self._done, self._total), self._total, task.what)
 
 
-class Studio:
+class FilmEncoder:
     """A cut, the tools, and the cache: knows what is missing, and how to make it."""
 
-    def __init__(self, cut: Cut, toolbox: Toolbox, shots: Shots, *, nice: int = 0) -> None:
+    def __init__(self, cut: Cut, toolbox: Toolbox, shots: ShotCache, *, nice: int = 0) -> None:
         self.cut, self.toolbox, self.shots, self.nice = cut, toolbox, shots, nice
         self._version = toolbox.ffmpeg_version
         self.keys = [self._key(shot) for shot in cut.timeline.shots]
@@ -189,10 +189,10 @@ class Studio:
 
     # --- what is missing ---
 
-    def missing(self, workers: int, *, ahead: bool = False) -> Work:
+    def missing(self, workers: int, *, ahead: bool = False) -> WorkPlan:
         """What has to be made; `ahead`: only what any film with these clips will need."""
-        work = Work()
-        parts: dict[int, list[Part]] = {}
+        work = WorkPlan()
+        parts: dict[int, list[ShotPart]] = {}
         seen: set[str] = set()
         for shot, key in zip(self.cut.timeline.shots, self.keys, strict=True):
             if key in seen or self.shots.has(self.shots.shot(key)):
@@ -204,7 +204,7 @@ class Studio:
             if shot.kind is ShotKind.fade:
                 work.tasks.append(self._fade_task(shot, key, parts))
             else:
-                parts.setdefault(shot.item, []).append(Part(shot.span))
+                parts.setdefault(shot.item, []).append(ShotPart(shot.span))
         work.tasks += self._take_tasks(parts, workers)
         sounds = self._sound_tasks()
         work.tasks += sounds
@@ -227,26 +227,26 @@ class Studio:
 
     def _key(self, shot: Shot) -> str:
         if shot.out is None:
-            return self._part_key(shot.item, Part(shot.span))
+            return self._part_key(shot.item, ShotPart(shot.span))
         left, right = self._seams(shot)
         return ffmpeg.fade_key(left, right, shot.frames, self.house, self._version, self._dip(shot))
 
     def _dip(self, shot: Shot) -> str:
         return self.cut.timeline.items[shot.item - 1].dip
 
-    def _part_key(self, item: int, part: Part) -> str:
+    def _part_key(self, item: int, part: ShotPart) -> str:
         return ffmpeg.part_key(self.cut.looks[item], part, self.house, self._version)
 
-    def _sides(self, shot: Shot) -> tuple[tuple[int, Part], tuple[int, Part]]:
+    def _sides(self, shot: Shot) -> tuple[tuple[int, ShotPart], tuple[int, ShotPart]]:
         """The items that a dissolve leads from and to, and the raw frames that it takes of them."""
         assert shot.out is not None
-        return (shot.item - 1, Part(shot.out, raw=True)), (shot.item, Part(shot.span, raw=True))
+        return (shot.item - 1, ShotPart(shot.out, raw=True)), (shot.item, ShotPart(shot.span, raw=True))
 
     def _seams(self, shot: Shot) -> tuple[str, str]:
         left, right = self._sides(shot)
         return self._part_key(*left), self._part_key(*right)
 
-    def _fade_task(self, shot: Shot, key: str, parts: dict[int, list[Part]]) -> Task:
+    def _fade_task(self, shot: Shot, key: str, parts: dict[int, list[ShotPart]]) -> Task:
         """And adds to `parts` the seams that it will need."""
         seams = self._seams(shot)
         for seam, (item, part) in zip(seams, self._sides(shot), strict=True):
@@ -255,15 +255,15 @@ class Studio:
             self._fades_left[seam] = self._fades_left.get(seam, 0) + 1
         return Task("dissolve", lambda: self._fade(shot, key, seams), (0, shot.start), shot.frames, frozenset(seams))
 
-    def _has_seam(self, seam: str, part: Part) -> bool:
+    def _has_seam(self, seam: str, part: ShotPart) -> bool:
         """Seams are not flushed to the disk, so one that a power cut left may be short."""
         path = self.shots.seam(seam)
         return path.exists() and path.stat().st_size == self._raw_bytes(part)
 
-    def _raw_bytes(self, part: Part) -> int:
+    def _raw_bytes(self, part: ShotPart) -> int:
         return part.span.frames * self.house.width * self.house.height * 3 // 2
 
-    def _take_tasks(self, parts: dict[int, list[Part]], workers: int) -> list[Task]:
+    def _take_tasks(self, parts: dict[int, list[ShotPart]], workers: int) -> list[Task]:
         takes = [(item, take) for item in sorted(parts) for take in self._takes(item, parts[item])]
         tasks = []
         for number, (item, take) in enumerate(in_order(takes, self.cut.looks, workers)):
@@ -272,7 +272,7 @@ class Studio:
             tasks.append(Task(what, self._taking(item, take), (3, number), encoded(take), frozenset(), gives))
         return tasks
 
-    def _takes(self, item: int, parts: list[Part]) -> list[list[Part]]:
+    def _takes(self, item: int, parts: list[ShotPart]) -> list[list[ShotPart]]:
         """A still is held as long as one asks: two parts at once would pile up all the frames between them."""
         if isinstance(self.cut.looks[item].source, Still):
             return [[part] for part in parts]
@@ -291,13 +291,13 @@ class Studio:
 
     # --- how it is made ---
 
-    def _taking(self, item: int, parts: list[Part]) -> Callable[[], None]:
+    def _taking(self, item: int, parts: list[ShotPart]) -> Callable[[], None]:
         return lambda: self._take(item, parts)
 
     def _listening(self, item: int, key: str) -> Callable[[], None]:
         return lambda: self._listen(item, key)
 
-    def _take(self, item: int, parts: list[Part]) -> None:
+    def _take(self, item: int, parts: list[ShotPart]) -> None:
         look = self.cut.looks[item]
         pictures = {sha256: str(path) for sha256, path in self.cut.files.items()}
         with self.shots.bench() as folder:
@@ -336,7 +336,7 @@ class Studio:
         """Drops what there is no room for of the raw frames that no dissolve to come needs."""
         self.shots.trim_seams({self.shots.seam(seam) for seam, left in self._fades_left.items() if left})
 
-    def _lay_out_seam(self, place: Path, key: str, item: int, part: Part) -> None:
+    def _lay_out_seam(self, place: Path, key: str, item: int, part: ShotPart) -> None:
         """A second name for it, on the bench: another render of the same film may drop the first, or put its own there.
 
         The walls around a child know files, not names, so one that is exchanged under its name can't be read.
@@ -387,7 +387,7 @@ class Studio:
             note = {"loudness": mix.read_loudness(said).integrated}
             self.shots.keep(folder / "m.f32", self.shots.sound(self._music_key), note=note)
 
-    def _bed(self, tracks: Sequence[mix.Track]) -> Callable[[float], ducking.Add | None]:
+    def _bed(self, tracks: Sequence[mix.MixTrack]) -> Callable[[float], ducking.Add | None]:
         """The music, given an extra gain in dB, as something to add to the mix of `tracks`."""
         music, timeline = self.cut.music, self.cut.timeline
         if music is None:
@@ -396,7 +396,7 @@ class Studio:
         cards = [
             Span(start, start + item.frames)
             for start, item in zip(timeline.starts, timeline.items, strict=True)
-            if item.kind is Kind.card
+            if item.kind is ItemKind.card
         ]
         levels = ducking.activity(mix.mix(tracks, timeline.frames, self.house), self.house)
         gains = ducking.curve(levels, self.house, cards if music.under == "cards" else None)
@@ -431,9 +431,9 @@ class Studio:
         )
         soundtrack.make(self.shots.master(self.master_key))
 
-    def _track(self, item: int, key: str) -> mix.Track:
+    def _track(self, item: int, key: str) -> mix.MixTrack:
         timeline, path = self.cut.timeline, self.shots.sound(key)
-        return mix.Track(
+        return mix.MixTrack(
             path=path,
             start=timeline.starts[item],
             frames=timeline.items[item].frames,
@@ -508,12 +508,12 @@ class Studio:
         limits = Limits(cpu_seconds=int(4 * seconds), wall_seconds=8 * seconds)
         return self.toolbox.run(argv, folder=folder, reads=reads, limits=limits, feed=feed, nice=self.nice)
 
-    def _files_of(self, look: Look) -> list[Path]:
+    def _files_of(self, look: Composition) -> list[Path]:
         names = [look.source.sha256, *(layer.sha256 for layer in look.layers)]
         return [self.cut.files[name] for name in names]
 
 
-def grouped(parts: Sequence[Part], house: House) -> list[list[Part]]:
+def grouped(parts: Sequence[ShotPart], house: House) -> list[list[ShotPart]]:
     """Parts of one item into takes: one shot in each, with the raw frames for dissolves that are beside it.
 
     A second encoder in a process would cost as much memory again (180 MB at 1080p), and keeps it to the end.
@@ -530,11 +530,11 @@ def grouped(parts: Sequence[Part], house: House) -> list[list[Part]]:
     return takes
 
 
-Taking = tuple[int, list[Part]]
+Taking = tuple[int, list[ShotPart]]
 """An item, and what is made of it in one go."""
 
 
-def in_order(takes: Sequence[Taking], looks: Sequence[Look], workers: int) -> list[Taking]:
+def in_order(takes: Sequence[Taking], looks: Sequence[Composition], workers: int) -> list[Taking]:
     """In the film's order, and the last of them longest first, so that the workers end together.
 
     Raw frames alone are soon made, and a dissolve waits for them: they come as soon as every worker has begun one of
@@ -547,12 +547,12 @@ def in_order(takes: Sequence[Taking], looks: Sequence[Look], workers: int) -> li
     return [*takes[:last], *long[:workers], *quick, *long[workers:]]
 
 
-def encoded(parts: Sequence[Part]) -> int:
+def encoded(parts: Sequence[ShotPart]) -> int:
     """Frames of a take that are encoded."""
     return sum(part.span.frames for part in parts if not part.raw)
 
 
-def effort(look: Look, parts: Sequence[Part]) -> float:
+def effort(look: Composition, parts: Sequence[ShotPart]) -> float:
     """What a take will cost, roughly, in encoded frames of a camera's picture."""
     if isinstance(look.source, Still):
         return 0.2 * encoded(parts)

@@ -148,7 +148,7 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class Overlay:
     """A picture with transparency (PNG) that lies over an item while `span` lasts.
 
     `fade_in`, `fade_out`: frames in which it comes and goes, within `span`.
@@ -184,7 +184,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Composition:
     """How an item looks: `frames` of a source from its frame `first`, and what lies over it.
 
     `from_black`, `to_black`: frames in which a still rises from and sinks into black (the layer fades by itself).
@@ -195,20 +195,20 @@ class Look:
     source: Footage | Still
     frames: int
     first: int = 0
-    layer: Layer | None = None
+    layer: Overlay | None = None
     from_black: int = 0
     to_black: int = 0
-    above: tuple[Layer, ...] = ()
+    above: tuple[Overlay, ...] = ()
     motion: tuple[View, View] | None = None
     framing: tuple[Hold, ...] = ()
 
     @property
-    def layers(self) -> tuple[Layer, ...]:
+    def layers(self) -> tuple[Overlay, ...]:
         return (*([self.layer] if self.layer is not None else []), *self.above)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ShotPart:
     """`span` of an item, as a shot (H.264 in MP4) or, `raw`, as the bare frames that a dissolve is made of."""
 
     span: Span
@@ -222,7 +222,7 @@ class Part:
 # --- keys ---------------------------------------------------------------------------------------------------
 
 
-def part_key(look: Look, part: Part, house: House, ffmpeg: str) -> str:
+def part_key(look: Composition, part: ShotPart, house: House, ffmpeg: str) -> str:
     """The name of a part: it changes with everything that shapes the frames, and with nothing else.
 
     It is made of the very words that ffmpeg would be given for this part alone, so nothing can be forgotten.
@@ -254,7 +254,7 @@ def digest(*words: object) -> str:
 
 
 def take_argv(
-    ffmpeg: str, look: Look, parts: Sequence[Part], house: House, *, source: str, pictures: Mapping[str, str]
+    ffmpeg: str, look: Composition, parts: Sequence[ShotPart], house: House, *, source: str, pictures: Mapping[str, str]
 ) -> list[str]:
     """ffmpeg's words for one take; it writes each part as `part.file` into its folder.
 
@@ -279,7 +279,7 @@ def take_argv(
     return argv
 
 
-def _reading(look: Look, last: int, house: House, seek: int) -> list[str]:
+def _reading(look: Composition, last: int, house: House, seek: int) -> list[str]:
     """From where to where. Without an exact beginning `-t` would count from the key frame; `trim` ends the reading."""
     assert isinstance(look.source, Footage)
     if seek and look.source.uneven:
@@ -288,7 +288,7 @@ def _reading(look: Look, last: int, house: House, seek: int) -> list[str]:
     return [*(["-ss", str(seek)] if seek else []), "-t", f"{length:.3f}"]
 
 
-def seek_seconds(look: Look, parts: Sequence[Part], house: House) -> int:
+def seek_seconds(look: Composition, parts: Sequence[ShotPart], house: House) -> int:
     """Where to begin reading: a whole second (exact in every time base) well before the first frame that counts.
 
     In a file with uneven timing a picture may stand for long, so none between the key frame before that second and
@@ -302,7 +302,7 @@ def seek_seconds(look: Look, parts: Sequence[Part], house: House) -> int:
     return max(0, seconds) if seconds > look.source.lead + look.source.hidden else 0
 
 
-def take_graph(look: Look, parts: Sequence[Part], house: House, *, seek: int) -> tuple[str, list[str]]:
+def take_graph(look: Composition, parts: Sequence[ShotPart], house: House, *, seek: int) -> tuple[str, list[str]]:
     """The filter graph of a take, and the pictures (sha256) that it takes as inputs, in order.
 
     Within the graph, frame 0 is the first frame of the earliest part.
@@ -415,7 +415,7 @@ def filled(source: Footage, house: House) -> tuple[int, int]:
     return _even_up(source.width * scale), _even_up(source.height * scale)
 
 
-def _filled(look: Look, span: Span, house: House) -> list[str]:
+def _filled(look: Composition, span: Span, house: House) -> list[str]:
     """The picture as large as the frame needs, cut to it around the places of `framing`."""
     assert isinstance(look.source, Footage)
     width, height = filled(look.source, house)
@@ -485,7 +485,7 @@ _TO_VIDEO = "scale=out_color_matrix=bt709:out_range=tv"
 """A PNG is RGB; left to itself, ffmpeg would take the old television matrix."""
 
 
-def _held(look: Look, span: Span, house: House) -> str:
+def _held(look: Composition, span: Span, house: House) -> str:
     """One picture, standing from the item's frame 0, out of black and into it, as the frames of `span`."""
     steps = [f"loop=loop=-1:size=1,setpts=N/({house.fps}*TB)"]
     if look.from_black:
@@ -515,7 +515,7 @@ def _moved(motion: tuple[View, View], frames: int, offset: int) -> str:
     )
 
 
-def _layer(layer: Layer, span: Span, house: House) -> str:
+def _layer(layer: Overlay, span: Span, house: House) -> str:
     """The layer's picture, coming and going, frame by frame of `span`."""
     first, last = layer.span.first, layer.span.last
     steps = [f"{_TO_VIDEO},format=yuva420p,loop=loop=-1:size=1,setpts=N/({house.fps}*TB)"]
@@ -536,7 +536,7 @@ ffmpeg would hand it on to the film, and a player would turn the film.
 """
 
 
-def shot_words(look: Look, house: House) -> list[str]:
+def shot_words(look: Composition, house: House) -> list[str]:
     """Stills are encoded finer: they cost next to nothing, and all of them is looked at for long."""
     return encoder_words(house, 0 if isinstance(look.source, Footage) else STILLS_FINER)
 

@@ -47,14 +47,14 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
+class FacesSeen:
     """What looking at a clip found: at which moments it was looked at, and the faces."""
 
     moments: tuple[float, ...]
     faces: tuple[Face, ...]
 
 
-def frame(looks: Looks, source: Footage, span: Span, house: House) -> tuple[Hold, ...]:
+def frame(looks: FacesSeen, source: Footage, span: Span, house: House) -> tuple[Hold, ...]:
     """The frame's way over the part `span` of a clip; empty: the whole picture is shown, on its own blurred ground."""
     if not differs(source, house):
         return ()
@@ -77,7 +77,7 @@ def _ratio(source: Footage, house: House) -> float:
     return max(picture / wanted, wanted / picture)
 
 
-def _places(looks: Looks, span: Span, house: House, *, across: bool) -> list[tuple[float, float]]:
+def _places(looks: FacesSeen, span: Span, house: House, *, across: bool) -> list[tuple[float, float]]:
     """Seconds of the part, and where the frame's middle should be; empty where too few looks found a face."""
     first, last = span.first / house.fps, span.last / house.fps
     moments = [at for at in looks.moments if first <= at < last]
@@ -89,7 +89,7 @@ def _places(looks: Looks, span: Span, house: House, *, across: bool) -> list[tup
     return found if found and len(found) >= SHARE * len(moments) else []
 
 
-def _size(looks: Looks, *, across: bool) -> float:
+def _size(looks: FacesSeen, *, across: bool) -> float:
     """A face's usual length in the direction in which the picture is cut, as a share of the picture."""
     return statistics.median(face.width if across else face.height for face in looks.faces)
 

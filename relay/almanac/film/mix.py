@@ -35,7 +35,7 @@ Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class MixTrack:
     """A clip's sound in the film: `frames` from frame `start`; `head` and `tail` are its dissolves.
 
     `loudness`: LUFS of the part, None when silent. `path`: 32-bit stereo samples.
@@ -75,7 +75,7 @@ def gain(loudness: float | None, target: float) -> float:
 
 
 def mix(
-    tracks: Sequence[Track],
+    tracks: Sequence[MixTrack],
     frames: int,
     house: House,
     *,
@@ -106,7 +106,7 @@ def mix(
         yield out.tobytes()
 
 
-def _sounds(track: Track, begin: int, end: int, house: House) -> bool:
+def _sounds(track: MixTrack, begin: int, end: int, house: House) -> bool:
     """Whether anything of it lies between two samples of the film."""
     return track.start * house.samples < end and (track.start + track.frames) * house.samples > begin
 
@@ -117,7 +117,7 @@ def samples_of(path: Path) -> Samples:
     return np.memmap(path, np.float32, "r").reshape(-1, 2)
 
 
-def _add(out: Samples, begin: int, samples: Samples, track: Track, house: House, extra: float) -> None:
+def _add(out: Samples, begin: int, samples: Samples, track: MixTrack, house: House, extra: float) -> None:
     """Adds what of a track lies in the block that begins at sample `begin` of the film."""
     offset = track.start * house.samples
     length = min(track.frames * house.samples, len(samples))

@@ -22,7 +22,7 @@ HOLDERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts"}
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class Mp4Track:
     """`kind`: `vide` or `soun`. `samples`: frames or packets. `length`: in `scale` units a second, edits applied.
 
     `setup`: the avcC box (sequence and picture parameter sets), empty for sound.
@@ -43,10 +43,10 @@ class Track:
 class Movie:
     """`streams_well`: the index stands before the data, so that playing can begin while it loads."""
 
-    tracks: tuple[Track, ...]
+    tracks: tuple[Mp4Track, ...]
     streams_well: bool
 
-    def track(self, kind: str) -> Track:
+    def track(self, kind: str) -> Mp4Track:
         """Raises ToolFailed where there isn't exactly one such track."""
         found = [track for track in self.tracks if track.kind == kind]
         if len(found) != 1:
@@ -91,7 +91,7 @@ def _first(data: bytes, wanted: bytes) -> bytes:
     return next((body for name, body in _walk(data) if name == wanted), b"")
 
 
-def _track(trak: bytes, movie_scale: int) -> Track:
+def _track(trak: bytes, movie_scale: int) -> Mp4Track:
     found = dict(reversed(list(_walk(trak))))
     scale, duration = struct.unpack_from(">II", found[b"mdhd"], 12)
     edits = found.get(b"elst")
@@ -99,7 +99,7 @@ def _track(trak: bytes, movie_scale: int) -> Track:
         count = struct.unpack_from(">I", edits, 4)[0]
         lengths = [struct.unpack_from(">Ii", edits, 8 + 12 * n) for n in range(count)]
         duration = round(sum(length for length, start in lengths if start >= 0) * scale / movie_scale)
-    return Track(
+    return Mp4Track(
         kind=found[b"hdlr"][8:12].decode("ascii", "replace"),
         samples=struct.unpack_from(">I", found[b"stsz"], 8)[0],
         scale=scale,

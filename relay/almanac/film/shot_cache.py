@@ -38,7 +38,7 @@ REELS = "reels"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedFile:
     """A shot, a sound or a seam. `size` in bytes; `used`: when it was made or used last, as a time stamp."""
 
     path: Path
@@ -46,7 +46,7 @@ class Kept:
     used: float
 
 
-class Shots:
+class ShotCache:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
 
@@ -76,7 +76,7 @@ class Shots:
             if seam.used < oldest:
                 seam.path.unlink(missing_ok=True)
 
-    def _seams(self) -> list[Kept]:
+    def _seams(self) -> list[CachedFile]:
         return list(_found((self.root / "seams").glob("*.yuv")))
 
     def sound(self, key: str) -> Path:
@@ -124,7 +124,7 @@ class Shots:
             with contextlib.suppress(FileNotFoundError):
                 os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
 
-    def kept(self) -> list[Kept]:
+    def kept(self) -> list[CachedFile]:
         """All shots and sounds; seams and cards are not counted."""
         places = (
             self.root.glob("*.mp4"),
@@ -164,12 +164,12 @@ class Shots:
         return path.with_suffix(".json")
 
 
-def _found(paths: Iterable[Path]) -> Iterator[Kept]:
+def _found(paths: Iterable[Path]) -> Iterator[CachedFile]:
     """Those of them that are still there."""
     for path in paths:
         with contextlib.suppress(FileNotFoundError):
             seen = path.stat()
-            yield Kept(path, seen.st_size, max(seen.st_atime, seen.st_mtime))
+            yield CachedFile(path, seen.st_size, max(seen.st_atime, seen.st_mtime))
 
 
 @cache

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from relay.almanac.film import audio_chunks, ducking, ffmpeg, mix
-from relay.almanac.film.audio_chunks import Reel
+from relay.almanac.film.audio_chunks import AudioChunk
 from relay.almanac.film.mix import Loudness
-from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.timeline import House
 from relay.media.toolbox import Done
 
@@ -31,15 +31,15 @@ _NOTHING = -200.0
 class Soundtrack:
     """`frames`: of the film. `music`: given an extra gain in dB, what adds the music to a block, or None."""
 
-    tracks: Sequence[mix.Track]
+    tracks: Sequence[mix.MixTrack]
     music: Callable[[float], ducking.Add | None]
     frames: int
     house: House
-    shots: Shots
+    shots: ShotCache
     ffmpeg: str
     version: str
     run: Run
-    _contents: dict[Reel, str] = field(default_factory=dict)
+    _contents: dict[AudioChunk, str] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
 
     def make(self, place: Path) -> None:
@@ -56,8 +56,8 @@ class Soundtrack:
             self.shots.keep(folder / "sound.m4a", place, note=note | {"reels": sorted(self._used)})
 
     @property
-    def reels(self) -> list[Reel]:
-        return audio_chunks.reels(self.frames, self.house)
+    def reels(self) -> list[AudioChunk]:
+        return audio_chunks.chunks(self.frames, self.house)
 
     def _rehearse(self, extra: float, limit: float) -> Loudness:
         heard = [self.shots.note(self._heard(reel, extra, limit)) for reel in self.reels]
@@ -70,15 +70,15 @@ class Soundtrack:
             audio_chunks.integrated(level for note in notes for level in note["levels"]), max(peaks, default=None)
         )
 
-    def _heard(self, reel: Reel, extra: float, limit: float) -> Path:
+    def _heard(self, reel: AudioChunk, extra: float, limit: float) -> Path:
         """What a reel sounds like after the limiter, without encoding it, for a tenth of the cost."""
         return self._kept(reel, extra, ffmpeg.rehearsal_argv(self.ffmpeg, self.house, limit=limit), "heard")
 
-    def _encoded(self, reel: Reel, extra: float, limit: float) -> Path:
+    def _encoded(self, reel: AudioChunk, extra: float, limit: float) -> Path:
         """A reel's packets with those around it, and what they sound like."""
         return self._kept(reel, extra, ffmpeg.reel_argv(self.ffmpeg, self.house, limit=limit, target="made"), "aac")
 
-    def _kept(self, reel: Reel, extra: float, argv: list[str], ending: str) -> Path:
+    def _kept(self, reel: AudioChunk, extra: float, argv: list[str], ending: str) -> Path:
         """What `argv` makes of a reel, with its note."""
         own = [reel.first - reel.ahead, reel.last - reel.ahead]
         words = [self.version, self._content(reel), own, extra, argv[1:]]
@@ -92,7 +92,7 @@ class Soundtrack:
                 self.shots.keep(folder / "made", place, note=self._note(reel, done))
         return place
 
-    def _note(self, reel: Reel, done: Done) -> dict[str, Any]:
+    def _note(self, reel: AudioChunk, done: Done) -> dict[str, Any]:
         levels = [max(_NOTHING, float(level)) for level in _MOMENTARY.findall(done.stdout)]
         return {
             "levels": audio_chunks.own_levels(levels, reel, self.house),
@@ -100,16 +100,16 @@ class Soundtrack:
         }
 
     @staticmethod
-    def _packets(reel: Reel, path: Path) -> dict[int, bytes]:
+    def _packets(reel: AudioChunk, path: Path) -> dict[int, bytes]:
         return dict(enumerate(audio_chunks.packets(path.read_bytes()), reel.ahead))
 
-    def _content(self, reel: Reel) -> str:
+    def _content(self, reel: AudioChunk) -> str:
         """The samples that go into it, without any extra gain, as a hash."""
         if reel not in self._contents:
             self._contents[reel] = hashlib.blake2b(self._mixed(reel, 0.0), digest_size=32).hexdigest()
         return self._contents[reel]
 
-    def _mixed(self, reel: Reel, extra: float) -> bytes:
+    def _mixed(self, reel: AudioChunk, extra: float) -> bytes:
         blocks = mix.mix(
             *(self.tracks, self.frames, self.house),
             extra=extra,

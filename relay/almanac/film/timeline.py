@@ -83,7 +83,7 @@ class House:
         return int(seconds * self.fps + 0.5)
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     card = "card"
     clip = "clip"
 
@@ -103,7 +103,7 @@ class Item:
     this item sinks and out of which the next one rises, instead of dissolving into each other.
     """
 
-    kind: Kind
+    kind: ItemKind
     frames: int
     named: bool = False
     cut: bool = False
@@ -224,7 +224,7 @@ def strip_span(item: Item, head: int, tail: int, house: House) -> Span | None:
 
 
 def _kind(item: Item, strip: Span | None, span: Span) -> ShotKind:
-    if item.kind is Kind.card:
+    if item.kind is ItemKind.card:
         return ShotKind.card
     return ShotKind.lower_third if strip is not None and strip.meets(span) else ShotKind.clip
 

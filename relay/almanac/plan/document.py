@@ -21,7 +21,7 @@ LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ClipRow:
     """A clip in the film: models.Segment without its numbers."""
 
     clip: int
@@ -40,16 +40,16 @@ class Row:
         return [self.first, self.last, self.name, self.town, sorted(self.by_hand), self.pinned]
 
     @staticmethod
-    def again(clip: int, kept: Sequence[Any]) -> Row:
+    def again(clip: int, kept: Sequence[Any]) -> ClipRow:
         first, last, name, town, by_hand, pinned = kept
-        return Row(clip, first, last, name, town, frozenset(by_hand), pinned)
+        return ClipRow(clip, first, last, name, town, frozenset(by_hand), pinned)
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PlanDocument:
     """`left_out`: clips that somebody took out by hand, with the reason given."""
 
-    rows: tuple[Row, ...] = ()
+    rows: tuple[ClipRow, ...] = ()
     left_out: Mapping[int, str] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
 
@@ -63,7 +63,7 @@ class Sheet:
         words = json.dumps([rows, sorted(self.left_out.items()), sorted(self.rules.items())], ensure_ascii=False)
         return hashlib.sha256(words.encode()).hexdigest()[:20]
 
-    def row(self, clip: int) -> Row:
+    def row(self, clip: int) -> ClipRow:
         """Raises Refused."""
         for row in self.rows:
             if row.clip == clip:
@@ -82,17 +82,17 @@ class Sheet:
         return {row.clip for row in self.rows if "place" in row.by_hand and not row.pinned}
 
 
-def in_order(sheet: Sheet, order: Sequence[int]) -> Sheet:
+def in_order(sheet: PlanDocument, order: Sequence[int]) -> PlanDocument:
     """The clips named, in that order; new ones as they are; the opening first and the closing last."""
     there = {row.clip: row for row in sheet.rows}
-    return replace(sheet, rows=_settled([there.get(clip) or Row(clip) for clip in order]))
+    return replace(sheet, rows=_settled([there.get(clip) or ClipRow(clip) for clip in order]))
 
 
-def place(sheet: Sheet, clip: int, before: int | None) -> Sheet:
+def place(sheet: PlanDocument, clip: int, before: int | None) -> PlanDocument:
     """Puts a clip before another one, or at the end; a clip that is not in the plan comes in. Raises Refused."""
     if before == clip:
         raise Refused("A clip can't stand before itself.")
-    moved = next((row for row in sheet.rows if row.clip == clip), Row(clip))
+    moved = next((row for row in sheet.rows if row.clip == clip), ClipRow(clip))
     rest = [row for row in sheet.rows if row.clip != clip]
     at = len(rest) if before is None else rest.index(sheet.row(before))
     rest.insert(at, replace(moved, by_hand=moved.by_hand | {"place"}))
@@ -100,7 +100,7 @@ def place(sheet: Sheet, clip: int, before: int | None) -> Sheet:
     return replace(sheet, rows=_settled(rest), left_out=left_out)
 
 
-def trim(sheet: Sheet, clip: int, *, first: int | None, last: int | None, available: int) -> Sheet:
+def trim(sheet: PlanDocument, clip: int, *, first: int | None, last: int | None, available: int) -> PlanDocument:
     """New in and out points, in frames of the film's rate; None leaves one as it is. `available`: the clip's frames.
 
     An out point at the clip's end is kept as "to its end". Raises Refused where less than a frame would be left.
@@ -114,12 +114,12 @@ def trim(sheet: Sheet, clip: int, *, first: int | None, last: int | None, availa
     return _with(sheet, replace(row, first=start, last=None if end >= available else end, by_hand=hand))
 
 
-def untrim(sheet: Sheet, clip: int) -> Sheet:
+def untrim(sheet: PlanDocument, clip: int) -> PlanDocument:
     row = sheet.row(clip)
     return _with(sheet, replace(row, first=0, last=None, by_hand=row.by_hand - {"in", "out"}))
 
 
-def retitle(sheet: Sheet, clip: int, *, name: str | None, town: str | None) -> Sheet:
+def retitle(sheet: PlanDocument, clip: int, *, name: str | None, town: str | None) -> PlanDocument:
     """Card texts of this film; None takes the clip's own again."""
     row = sheet.row(clip)
     name, town = (None if text is None else one_line(text) for text in (name, town))
@@ -128,7 +128,7 @@ def retitle(sheet: Sheet, clip: int, *, name: str | None, town: str | None) -> S
     return _with(sheet, replace(row, name=name, town=town, by_hand=hand))
 
 
-def pin(sheet: Sheet, clip: int, where: str) -> Sheet:
+def pin(sheet: PlanDocument, clip: int, where: str) -> PlanDocument:
     """`opening`, `closing`, or empty to let it go again. What was pinned there before is let go. Raises Refused."""
     if where and where not in PINS:
         raise Refused("A clip is pinned as opening or closing, not as {place}.", place=where)
@@ -137,26 +137,26 @@ def pin(sheet: Sheet, clip: int, where: str) -> Sheet:
     return replace(sheet, rows=_settled(rows))
 
 
-def leave_out(sheet: Sheet, clip: int, reason: str) -> Sheet:
+def leave_out(sheet: PlanDocument, clip: int, reason: str) -> PlanDocument:
     sheet.row(clip)
     rows = tuple(row for row in sheet.rows if row.clip != clip)
     return replace(sheet, rows=rows, left_out={**sheet.left_out, clip: one_line(reason, LONGEST_REASON)})
 
 
-def bring_back(sheet: Sheet, clip: int) -> Sheet:
+def bring_back(sheet: PlanDocument, clip: int) -> PlanDocument:
     """Only lifts the bar: where it comes to stand is the rules' business, or a person's. Raises Refused."""
     if clip not in sheet.left_out:
         raise Refused("Nobody has left out clip {clip}.", clip=clip)
     return replace(sheet, left_out={number: why for number, why in sheet.left_out.items() if number != clip})
 
 
-def release(sheet: Sheet, clip: int) -> Sheet:
+def release(sheet: PlanDocument, clip: int) -> PlanDocument:
     """Gives a clip's place back to the rules; its points and texts stay."""
     row = sheet.row(clip)
     return _with(sheet, replace(row, by_hand=row.by_hand - {"place"}))
 
 
-def difference(old: Sheet, new: Sheet) -> dict[str, Any]:
+def difference(old: PlanDocument, new: PlanDocument) -> dict[str, Any]:
     """What of `old` is not in `new`, as JSON: `restore(new, difference(old, new)) == old`."""
     kept: dict[str, Any] = {}
     if old.order != new.order:
@@ -172,11 +172,11 @@ def difference(old: Sheet, new: Sheet) -> dict[str, Any]:
     return kept
 
 
-def restore(new: Sheet, kept: Mapping[str, Any]) -> Sheet:
+def restore(new: PlanDocument, kept: Mapping[str, Any]) -> PlanDocument:
     rows = {row.clip: row for row in new.rows}
-    rows |= {int(clip): Row.again(int(clip), row) for clip, row in kept.get("rows", {}).items()}
+    rows |= {int(clip): ClipRow.again(int(clip), row) for clip, row in kept.get("rows", {}).items()}
     left_out = kept.get("left_out")
-    return Sheet(
+    return PlanDocument(
         tuple(rows[clip] for clip in kept.get("order", new.order)),
         new.left_out if left_out is None else {int(clip): reason for clip, reason in left_out.items()},
         kept.get("rules", new.rules),
@@ -189,13 +189,13 @@ def one_line(text: str, longest: int = LONGEST_TEXT) -> str:
     return " ".join("".join(sign for sign in signs if unicodedata.category(sign)[0] != "C").split())[:longest].rstrip()
 
 
-def _with(sheet: Sheet, row: Row) -> Sheet:
+def _with(sheet: PlanDocument, row: ClipRow) -> PlanDocument:
     return replace(sheet, rows=tuple(row if old.clip == row.clip else old for old in sheet.rows))
 
 
-def _let_go(row: Row, where: str) -> Row:
+def _let_go(row: ClipRow, where: str) -> ClipRow:
     return replace(row, pinned="") if where and row.pinned == where else row
 
 
-def _settled(rows: Sequence[Row]) -> tuple[Row, ...]:
+def _settled(rows: Sequence[ClipRow]) -> tuple[ClipRow, ...]:
     return tuple(sorted(rows, key=lambda row: {"opening": 0, "closing": 2}.get(row.pinned, 1)))

@@ -9,14 +9,14 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.film.timeline import House
 from relay.almanac.plan import queries, rules, store
-from relay.almanac.plan.document import Sheet
+from relay.almanac.plan.document import PlanDocument
 from relay.almanac.plan.queries import Entry
 from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.errors import Refused
 from relay.models import Almanac, Campaign, Clip, ClipState, Inspection, LeftOut
 
-DEEDS = {
+ACTIONS = {
     "planned": "The rules were followed",
     "ruled": "The rules were changed",
     "placed": "A clip was moved",
@@ -29,7 +29,7 @@ DEEDS = {
 """What an Event of a plan says was done → for people."""
 
 
-def look(relay: Relay, slug: str, name: str) -> dict[str, Any]:
+def view(relay: Relay, slug: str, name: str) -> dict[str, Any]:
     """`segments proposals left_out seconds version undo`, beside what plans.show gives of the almanac itself.
 
     `segments[{clip, sha256, poster, proxy, name, town, own_name, own_town, district, quote, in, out, duration, seconds,
@@ -101,7 +101,7 @@ def _clip(clip: Clip, look: Inspection) -> dict[str, Any]:
 
 
 def _proposals(
-    session: Session, relay: Relay, campaign: Campaign, almanac: Almanac, sheet: Sheet
+    session: Session, relay: Relay, campaign: Campaign, almanac: Almanac, sheet: PlanDocument
 ) -> list[dict[str, Any]]:
     """None for a plan that was made by hand only, or while no clip is approved."""
     if not sheet.rules:
@@ -144,4 +144,4 @@ def _known(session: Session, clips: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 
 def _did(details: dict[str, Any]) -> dict[str, Any]:
-    return {"did": DEEDS.get(details["did"], details["did"]), "clip": details.get("clip")}
+    return {"did": ACTIONS.get(details["did"], details["did"]), "clip": details.get("clip")}

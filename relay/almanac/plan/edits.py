@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from relay.almanac.plan import document, queries, store
-from relay.almanac.plan.rules import Candidate, Chapters, Kind, Proposal, accept, read
+from relay.almanac.plan.rules import Candidate, Chapters, Proposal, ProposalKind, accept, read
 from relay.almanac.plan.store import Draft, changing
 from relay.context import Relay
 from relay.errors import Refused
@@ -82,7 +82,7 @@ def bring_back(relay: Relay, slug: str, name: str, clip: int, *, person: str, se
         draft.sheet = document.bring_back(draft.sheet, clip)
         _may_come_in(draft, clip)
         found, target, _pool = _proposed(relay, draft)
-        if any(one.clip == clip and one.kind is Kind.add for one in found):
+        if any(one.clip == clip and one.kind is ProposalKind.add for one in found):
             mine = [one for one in found if one.clip == clip]
             draft.sheet = document.in_order(draft.sheet, accept(draft.sheet.order, target, mine, {clip}))
         else:

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from relay.almanac.film.ffmpeg import Footage, footage
 from relay.almanac.film.timeline import House
 from relay.almanac.plan import rules, store
-from relay.almanac.plan.document import Sheet, in_order
+from relay.almanac.plan.document import PlanDocument, in_order
 from relay.almanac.plan.rules import Candidate, Proposal
 from relay.almanac.plan.store import Draft
 from relay.almanac.plan.store import campaign_of as _campaign
@@ -151,7 +151,7 @@ def follow_rules(relay: Relay, draft: Draft, only: Collection[int] | None = None
 
 
 def proposed(
-    session: Session, settings: Settings, campaign: Campaign, almanac: Almanac, sheet: Sheet
+    session: Session, settings: Settings, campaign: Campaign, almanac: Almanac, sheet: PlanDocument
 ) -> tuple[list[Proposal], list[int], list[Candidate]]:
     """Proposals, the order that all of them lead to, and what there was to choose from. Raises Refused."""
     pool = candidates(session, settings, campaign, almanac, sheet)
@@ -169,7 +169,7 @@ def proposed(
 
 
 def candidates(
-    session: Session, settings: Settings, campaign: Campaign, almanac: Almanac, sheet: Sheet
+    session: Session, settings: Settings, campaign: Campaign, almanac: Almanac, sheet: PlanDocument
 ) -> list[Candidate]:
     """What may be in the film, in the order of publication. Raises Refused when no clip is approved."""
     clips = approved(session, campaign, doubtful=True)

@@ -448,7 +448,7 @@ def _folded(text: str) -> str:
 # --- proposing ---
 
 
-class Kind(StrEnum):
+class ProposalKind(StrEnum):
     add = "add"
     remove = "remove"
     move = "move"
@@ -459,7 +459,7 @@ class Proposal:
     """`after`: the clip behind which it comes to stand, None for the beginning. `hand`: it would undo a person's work,
     so it is done only when this very clip is named. `must`: the clip may not be shown any more."""
 
-    kind: Kind
+    kind: ProposalKind
     clip: int
     reason: Reason
     after: int | None = None
@@ -500,12 +500,12 @@ def propose(
     """
     aims, now = set(target), set(current)
     found = [
-        Proposal(Kind.remove, clip, _why_not(clip, choice, allowed), must=clip not in allowed)
+        Proposal(ProposalKind.remove, clip, _why_not(clip, choice, allowed), must=clip not in allowed)
         for clip in current
         if clip not in aims
     ]
     found += [
-        Proposal(Kind.remove, clip, choice.against[clip], hand=True)
+        Proposal(ProposalKind.remove, clip, choice.against[clip], hand=True)
         for clip in current
         if clip in aims and clip in hand and clip in choice.against
     ]
@@ -513,9 +513,9 @@ def propose(
     for number, clip in enumerate(target):
         after = target[number - 1] if number else None
         if clip not in now:
-            found.append(Proposal(Kind.add, clip, Reason.chosen, after))
+            found.append(Proposal(ProposalKind.add, clip, Reason.chosen, after))
         elif clip not in staying:
-            found.append(Proposal(Kind.move, clip, Reason.order, after))
+            found.append(Proposal(ProposalKind.move, clip, Reason.order, after))
     return found
 
 
@@ -549,8 +549,8 @@ def accept(
     What must leave leaves in any case. All of them together lead to the target.
     """
     done = [one for one in proposals if one.must or (one.clip in named if named is not None else not one.hand)]
-    leaving = {one.clip for one in done if one.kind is Kind.remove}
-    coming = {one.clip for one in done if one.kind is not Kind.remove} - leaving
+    leaving = {one.clip for one in done if one.kind is ProposalKind.remove}
+    coming = {one.clip for one in done if one.kind is not ProposalKind.remove} - leaving
     row = [clip for clip in current if clip not in leaving and clip not in coming]
     there = set(row)
     for number, clip in enumerate(target):

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from relay.almanac.plan import document, rules
-from relay.almanac.plan.document import Row, Sheet
+from relay.almanac.plan.document import ClipRow, PlanDocument
 from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.errors import NotFound, Stale
@@ -33,8 +33,8 @@ class Draft:
     session: Session
     campaign: Campaign
     almanac: Almanac
-    seen: Sheet
-    sheet: Sheet
+    seen: PlanDocument
+    sheet: PlanDocument
 
 
 @contextmanager
@@ -77,19 +77,21 @@ def changing(
             )
 
 
-def load(session: Session, almanac: Almanac) -> Sheet:
+def load(session: Session, almanac: Almanac) -> PlanDocument:
     segments = session.exec(
         select(Segment).where(Segment.almanac_id == almanac.id).order_by(col(Segment.position), col(Segment.id))
     ).all()
     left_out = session.exec(select(LeftOut).where(LeftOut.almanac_id == almanac.id)).all()
     rows = tuple(
-        Row(one.clip_id, one.first, one.last, one.name, one.town, frozenset(one.by_hand), one.pinned)
+        ClipRow(one.clip_id, one.first, one.last, one.name, one.town, frozenset(one.by_hand), one.pinned)
         for one in segments
     )
-    return Sheet(rows, {one.clip_id: one.reason for one in left_out}, dict(almanac.rules))
+    return PlanDocument(rows, {one.clip_id: one.reason for one in left_out}, dict(almanac.rules))
 
 
-def save(session: Session, almanac: Almanac, before: Sheet, after: Sheet, *, relay: Relay, person: str) -> None:
+def save(
+    session: Session, almanac: Almanac, before: PlanDocument, after: PlanDocument, *, relay: Relay, person: str
+) -> None:
     """Only rows that differ are touched, so that a segment keeps its number."""
     number = id_of(almanac.id)
     there = {one.clip_id: one for one in session.exec(select(Segment).where(Segment.almanac_id == number))}
@@ -115,7 +117,7 @@ def save(session: Session, almanac: Almanac, before: Sheet, after: Sheet, *, rel
     session.flush()
 
 
-def set_chapters(session: Session, almanac: Almanac, after: Sheet, pool: Sequence[Candidate]) -> None:
+def set_chapters(session: Session, almanac: Almanac, after: PlanDocument, pool: Sequence[Candidate]) -> None:
     """The chapters of the rules, before the clips that they begin with; those that a person wrote are not touched."""
     kind = rules.read(after.rules).chapters
     known = {one.clip: one for one in pool}
@@ -182,7 +184,7 @@ def id_of(number: int | None) -> int:
     return number
 
 
-def _stale(session: Session, almanac: Almanac, now: Sheet) -> Stale:
+def _stale(session: Session, almanac: Almanac, now: PlanDocument) -> Stale:
     event = last_change(session, almanac)
     return Stale(
         "{who} changed this plan while you had it open.",

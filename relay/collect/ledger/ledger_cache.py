@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 
 from relay.collect import planner
 from relay.collect.ledger.intervals import Interval, interval, union
-from relay.collect.planner import Look, Pace, Plan, Rules
+from relay.collect.planner import Bounds, PastSweep, Plan, PostRate
 from relay.models import Sweep
 from relay.store import Store, run
 
@@ -28,30 +28,30 @@ WATCHED = timedelta(hours=24)
 READ_TWICE = 100
 """Rows with smaller numbers may be committed later, on a server; so many are looked at again."""
 
-_memories: WeakKeyDictionary[Store, Memory] = WeakKeyDictionary()
+_memories: WeakKeyDictionary[Store, LedgerCache] = WeakKeyDictionary()
 _beginning = threading.Lock()
 
 
-def of(store: Store) -> Memory:
+def of(store: Store) -> LedgerCache:
     """This process's memory of the ledger in that database."""
     with _beginning:
         if store not in _memories:
-            _memories[store] = Memory(0 if store.path is not None else READ_TWICE)
+            _memories[store] = LedgerCache(0 if store.path is not None else READ_TWICE)
         return _memories[store]
 
 
-class Memory:
+class LedgerCache:
     """Give each question a session that reads: what is new is taken in first. For any thread."""
 
     def __init__(self, read_twice: int = READ_TWICE) -> None:
         self._lock = threading.Lock()
         self._watched, self._read = _Tail(read_twice), _Tail(read_twice)
-        self._looks: dict[int, list[Look]] = defaultdict(list)
-        self._paces: dict[int, Pace] = {}
+        self._looks: dict[int, list[PastSweep]] = defaultdict(list)
+        self._paces: dict[int, PostRate] = {}
         self._covered: dict[int, list[Interval]] = {}
         self._plans: dict[Hashable, tuple[datetime, Hashable, Plan]] = {}
 
-    def plan(self, key: Hashable, facts: Hashable, now: datetime, rules: Rules, make: Callable[[], Plan]) -> Plan:
+    def plan(self, key: Hashable, facts: Hashable, now: datetime, rules: Bounds, make: Callable[[], Plan]) -> Plan:
         """A plan that was made a while ago is good while its facts are the same: paces change slowly."""
         made_at, known, plan = self._plans.get(key, (now, None, None))
         if plan is None or facts != known or not timedelta() <= now - made_at < rules.shortest:
@@ -59,7 +59,7 @@ class Memory:
             self._plans[key] = (now, facts, plan)
         return plan
 
-    def paces(self, session: Session, now: datetime) -> dict[int, Pace]:
+    def paces(self, session: Session, now: datetime) -> dict[int, PostRate]:
         """The pace of every source that was read completely within WATCHED, as of its latest sweep."""
         with self._lock:
             fresh = self._watched.fresh(session, _WATCHED, since=now - WATCHED)
@@ -68,11 +68,11 @@ class Memory:
                 self._paces.clear()
                 fresh = self._watched.fresh(session, _WATCHED, since=now - WATCHED) or []
             for _, source_id, at, total, new in fresh:
-                self._looks[source_id].append(Look(at, total, new))
+                self._looks[source_id].append(PastSweep(at, total, new))
             for source_id in {row.source_id for row in fresh}:
                 looks = (look for look in self._looks[source_id] if now - WATCHED <= look.at <= now)
                 self._looks[source_id] = seen = sorted(looks, key=lambda look: look.at)
-                self._paces[source_id] = planner.pace(seen, now)
+                self._paces[source_id] = planner.post_rate(seen, now)
             return dict(self._paces)
 
     def covered(self, session: Session) -> dict[int, list[Interval]]:

@@ -68,7 +68,7 @@ def _hand_in(
     if inspection.finding is Finding.refused:
         forget(relay, sha256)
         raise Refused(inspection.reason)
-    kin, now = clips.kin_of(relay, sha256, [campaign_id]), relay.now()
+    kin, now = clips.family_of(relay, sha256, [campaign_id]), relay.now()
     with relay.transaction() as session:
         video = handed_video(session, campaign_id, slug, inspection, now, title=path.name, author=name)
         known = session.exec(select(Clip.id).where(Clip.campaign_id == campaign_id, Clip.sha256 == sha256)).first()

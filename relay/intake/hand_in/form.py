@@ -30,7 +30,7 @@ WEB_LINK = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?/[^\s<>\"'Â
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class FormAnswers:
     """`way`: `file` or `link`. `agreed`, `guardian_agreed`: the boxes that were ticked. Texts as they were typed."""
 
     way: str = "file"
@@ -51,7 +51,7 @@ class Answers:
         return self.age in MINORS
 
 
-def tidied(answers: Answers) -> Answers:
+def tidied(answers: FormAnswers) -> FormAnswers:
     """The same in one line each, and without what the other answers make void."""
     texts: dict[str, Any] = {entry.name: getattr(answers, entry.name) for entry in fields(answers)}
     folded: dict[str, Any] = {
@@ -67,7 +67,7 @@ def tidied(answers: Answers) -> Answers:
     )
 
 
-def faults(answers: Answers, numbers: Collection[str] = ()) -> Mapping[str, Refused]:
+def faults(answers: FormAnswers, numbers: Collection[str] = ()) -> Mapping[str, Refused]:
     """What stands in the way of taking tidied answers, by field. `numbers`: of the campaign's texts, if it has some."""
     checks = (
         ("way", answers.way not in ("file", "link"), Refused("Choose whether you have a file or a link.")),
@@ -87,7 +87,7 @@ def faults(answers: Answers, numbers: Collection[str] = ()) -> Mapping[str, Refu
     return {name: error for name, wrong, error in checks if wrong}
 
 
-def _faults_of_quote(answers: Answers, numbers: Collection[str]) -> tuple[tuple[str, bool, Refused], ...]:
+def _faults_of_quote(answers: FormAnswers, numbers: Collection[str]) -> tuple[tuple[str, bool, Refused], ...]:
     asked = answers.text_source == "quote"
     unknown = bool(numbers) and answers.quote not in numbers
     return (
@@ -119,7 +119,7 @@ def one_line(text: str) -> str:
     return " ".join(kept.split())[:LONGEST].rstrip()
 
 
-def evidence(answers: Answers, sentences: tuple[str, ...], guardian_sentence: str) -> str:
+def evidence(answers: FormAnswers, sentences: tuple[str, ...], guardian_sentence: str) -> str:
     """The words of consent as they stood on the page, and whose words the last ones are."""
     lines = list(sentences)
     if answers.needs_guardian:

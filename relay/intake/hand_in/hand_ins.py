@@ -44,7 +44,7 @@ from relay.intake import clips
 from relay.intake.fetch import BACKOFF_MINUTES, pause_after
 from relay.intake.hand_in import uploads
 from relay.intake.hand_in.files import handed_video
-from relay.intake.hand_in.form import Answers
+from relay.intake.hand_in.form import FormAnswers
 from relay.intake.inspect import forget, inspect, original
 from relay.media.toolbox import disk_full
 from relay.models import (
@@ -99,7 +99,7 @@ Withdraw = Callable[..., list[int]]
 """relay.moderation.withdrawal.withdraw"""
 
 
-class TooOften(Refused):
+class TooManyHandIns(Refused):
     """One visitor hands in more than is let in from one address."""
 
 
@@ -157,7 +157,7 @@ def is_known_link(relay: Relay, link: str) -> bool:
 
 
 def begin(
-    relay: Relay, slug: str, answers: Answers, *, consent: str, language: str, visitor: str
+    relay: Relay, slug: str, answers: FormAnswers, *, consent: str, language: str, visitor: str
 ) -> tuple[HandIn, str]:
     """The entry of tidied answers without faults, and the secret of its private link, which is kept nowhere.
 
@@ -196,7 +196,7 @@ def _refuse_a_flood(session: Session, relay: Relay, visitor: str) -> None:
             .where(HandIn.visitor == visitor, clocks.within(col(HandIn.created_at), span, relay.now()))
         ).one()  # fmt: skip
         if most and made >= most:
-            raise TooOften(
+            raise TooManyHandIns(
                 "From this address {made} videos were handed in already.",
                 hint="Try again in an hour, or tomorrow; or ask the organizers.",
                 made=made,
@@ -261,7 +261,7 @@ def waiting(relay: Relay) -> list[int]:
         return [_id(entry) for entry in found if _is_due(session, entry, relay.now())]
 
 
-def take_in(relay: Relay, entry_id: int, *, add: Add) -> None:
+def process(relay: Relay, entry_id: int, *, add: Add) -> None:
     """Makes a clip of a file that has arrived, or a post of a link; its clip is made when the video is fetched.
 
     What can't be taken is refused, with the reason on the receipt; so is a file whose check failed MOST_TRIES times,
@@ -410,7 +410,7 @@ def _take_file(relay: Relay, entry: HandIn, slug: str) -> None:
         forget(relay, sha256)
         _refuse(relay, entry, inspection.reason)
     else:
-        _welcome(relay, entry, slug, inspection)
+        _make_clip(relay, entry, slug, inspection)
     uploads.remove(relay, _id(entry))
 
 
@@ -453,10 +453,10 @@ def _kept(relay: Relay, path: Path) -> str:
     return sha256
 
 
-def _welcome(relay: Relay, entry: HandIn, slug: str, inspection: Inspection) -> None:
+def _make_clip(relay: Relay, entry: HandIn, slug: str, inspection: Inspection) -> None:
     """One transaction: the entry is taken in, and the campaign has its clip."""
     now, sha256 = relay.now(), inspection.sha256
-    kin = clips.kin_of(relay, sha256, [entry.campaign_id])
+    kin = clips.family_of(relay, sha256, [entry.campaign_id])
     with relay.transaction() as session:
         if not _try_move(session, entry, HandInState.taken_in, finished_at=now):
             return  # taken back meanwhile, or another worker was first

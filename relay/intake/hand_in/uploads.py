@@ -50,7 +50,7 @@ class Expired(NotFound):
     """The upload was there, and is not any more."""
 
 
-class NoVideo(Refused):
+class NotAVideo(Refused):
     """By its type and its name it is no video."""
 
 
@@ -99,7 +99,7 @@ def create(relay: Relay, entry_id: int, *, name: str, kind: str, length: int) ->
     return upload
 
 
-def look(relay: Relay, entry_id: int, upload: str) -> Upload:
+def find(relay: Relay, entry_id: int, upload: str) -> Upload:
     """How far an upload is. Raises NotFound, Expired."""
     with relay.reading() as session:
         entry = session.get(HandIn, entry_id)
@@ -123,7 +123,7 @@ def standing(relay: Relay, entry: HandIn) -> Upload | None:
 
 def terminate(relay: Relay, entry_id: int, upload: str) -> None:
     """Ends an upload; the entry waits for another file. Raises NotFound, Expired, Stale for a file that is whole."""
-    if look(relay, entry_id, upload).done:
+    if find(relay, entry_id, upload).done:
         raise Stale("The file has arrived whole.", state=HandInState.waiting.value, hint="Take the video back instead.")
     values = {"file_name": "", "bytes_total": 0, "bytes_here": 0}
     with relay.transaction() as session:
@@ -143,7 +143,7 @@ class Arriving:
 
     def __init__(self, relay: Relay, entry_id: int, upload: str, offset: int) -> None:
         self._relay, self.entry_id = relay, entry_id
-        found = look(relay, entry_id, upload)
+        found = find(relay, entry_id, upload)
         path = _part(relay, entry_id, upload)
         if path is None or found.done:
             raise _elsewhere(found.offset)
@@ -246,11 +246,11 @@ def _refuse_by_looks(relay: Relay, name: str, kind: str, length: int) -> None:
     found = by_name if by_name is not None and (by_name.sort is Sort.video or not is_video) else by_type
     if found is not None and not found.demuxer:
         hint = "" if found.sort is Sort.video else "Choose a video from the phone's gallery."
-        raise NoVideo(kinds.refusal(found), hint=hint, kind=found.name)
+        raise NotAVideo(kinds.refusal(found), hint=hint, kind=found.name)
     if not (is_video or (found is not None and kind in UNTOLD)):
-        raise NoVideo("This is not a video file.", hint="Choose a video from the phone's gallery.")
+        raise NotAVideo("This is not a video file.", hint="Choose a video from the phone's gallery.")
     if length <= 0:
-        raise NoVideo("This file is empty.", hint="Choose another one.")
+        raise NotAVideo("This file is empty.", hint="Choose another one.")
     if length > largest(relay):
         raise TooLarge(
             "The file is larger than {most} megabytes.", hint="Ask the organizers how else to send it.",

@@ -24,7 +24,7 @@ FORBIDDEN = frozenset(
 SENDING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 
 
-class Walled(PermissionError):
+class ConnectRefused(PermissionError):
     """The guard said no."""
 
 
@@ -35,12 +35,12 @@ def install(allowed: Iterable[tuple[str, int]], refused: Callable[[str], None]) 
 
     def watch(event: str, values: tuple[Any, ...]) -> None:
         if event in FORBIDDEN:
-            raise Walled(f"{event} is not allowed here")
+            raise ConnectRefused(f"{event} is not allowed here")
         if event in SENDING:
             reason = _objection_to(values, known)
             if reason:
                 refused(reason)
-                raise Walled(reason)
+                raise ConnectRefused(reason)
 
     sys.addaudithook(watch)
 

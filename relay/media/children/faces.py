@@ -16,10 +16,10 @@ LEAST = 0.07
 
 
 def main() -> None:
-    sys.stdout.write(json.dumps(look(json.loads(sys.argv[1]))) + "\n")
+    sys.stdout.write(json.dumps(find_faces(json.loads(sys.argv[1]))) + "\n")
 
 
-def look(job: dict[str, Any]) -> dict[str, Any]:
+def find_faces(job: dict[str, Any]) -> dict[str, Any]:
     import cv2
     import numpy as np
 

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from relay.media import refusals
 from relay.media.children import connect_guard
-from relay.media.refusals import Verdict
+from relay.media.refusals import FetchVerdict
 
 WHOLE = (("video", "b[ext=mp4][height<=1080][protocol^=http]/b[height<=1080][protocol^=http]/b[height<=1080]/b"),)
 APART = (("picture", "bv*[height<=1080]/bv*"), ("sound", "ba"))
@@ -172,7 +172,7 @@ def kind(error: Exception, tell: Teller) -> str:
         (_any(causes, UnsupportedError) or any(words in text for words in ELSEWHERE), "elsewhere"),
         (_any(causes, HTTPError), "gone" if no_page else "not_yet"),
         (_any(causes, TransportError), "not_yet"),
-        (_any(causes, GeoRestrictedError), Verdict.country),
+        (_any(causes, GeoRestrictedError), FetchVerdict.country),
         (_any(causes, ExtractorError), _of_extractor(causes, text)),
         (tell.downloading, "not_yet"),
     )

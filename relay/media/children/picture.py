@@ -24,13 +24,13 @@ def main() -> None:
         EOFError, UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning,
     )  # fmt: skip
     try:
-        told = look(job)
+        told = decode(job)
     except faults as error:
         told = {"error": f"{type(error).__name__}: {error}"[:300]}
     sys.stdout.write(json.dumps(told) + "\n")
 
 
-def look(job: dict[str, Any]) -> dict[str, Any]:
+def decode(job: dict[str, Any]) -> dict[str, Any]:
     """Upright, in sRGB, on white where it is transparent."""
     from PIL import Image, ImageOps
 

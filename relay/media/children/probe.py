@@ -67,13 +67,13 @@ def main() -> None:
     job = json.loads(sys.argv[1])
     _let_unnamed_kinds_pass()
     try:
-        facts = look(job)
+        facts = read_facts(job)
     except (av.FFmpegError, ValueError, OverflowError, ArithmeticError, MemoryError, struct.error) as error:
         facts = {"error": f"{type(error).__name__}: {error}"[:300]}
     sys.stdout.write(json.dumps(facts) + "\n")
 
 
-def look(job: dict[str, Any]) -> dict[str, Any]:
+def read_facts(job: dict[str, Any]) -> dict[str, Any]:
     head = read_head(Path(job["path"]), job["container"])
     if head.encrypted:  # FFmpeg may refuse to open it, or hand out what it can't decode
         return {"container": job["container"], "encrypted": True}
@@ -156,7 +156,7 @@ class Break:
 
 
 @dataclass
-class Track:
+class StreamReading:
     """What reading the packets of a stream told, in the order they were read. Times are presentation times in seconds.
 
     `unkeyed`: runs of packets, [first, last), that hang on frames which are not there: before the first key frame, and
@@ -248,7 +248,7 @@ class Track:
         return [later - earlier for earlier, later in itertools.pairwise(times)]
 
 
-def _read(container: Any, max_seconds: float) -> dict[int, Track]:
+def _read(container: Any, max_seconds: float) -> dict[int, StreamReading]:
     tracks = {stream.index: _track(stream, container.format.name) for stream in container.streams}
     wanted = [stream for stream in container.streams if stream.type in TIMED]
     if not any(stream.type in ("video", "audio") for stream in wanted):
@@ -265,8 +265,8 @@ def _read(container: Any, max_seconds: float) -> dict[int, Track]:
     return tracks
 
 
-def _track(stream: Any, demuxer: str) -> Track:
-    track = Track(durations_in_decoding_order="mov" in demuxer.split(","))
+def _track(stream: Any, demuxer: str) -> StreamReading:
+    track = StreamReading(durations_in_decoding_order="mov" in demuxer.split(","))
     track.head = _seconds(stream.start_time, stream.time_base, least=-1e12)
     if stream.type == "video":
         track.expected = int(stream.frames or 0)
@@ -277,7 +277,7 @@ def _track(stream: Any, demuxer: str) -> Track:
     return track
 
 
-def _main_video(streams: list[Any], tracks: dict[int, Track], codecs: list[str]) -> Any | None:
+def _main_video(streams: list[Any], tracks: dict[int, StreamReading], codecs: list[str]) -> Any | None:
     """The first that moves and can be decoded; else the first that moves; else the first that is a picture at all."""
     pictures = [s for s in streams if s.type == "video" and not s.disposition & NOT_PICTURES]
     moving = [s for s in pictures if tracks[s.index].packets > 1]
@@ -285,13 +285,13 @@ def _main_video(streams: list[Any], tracks: dict[int, Track], codecs: list[str])
     return next(iter(decoded or moving or pictures), None)
 
 
-def _sounds(streams: list[Any], tracks: dict[int, Track], codecs: list[str]) -> list[Any]:
+def _sounds(streams: list[Any], tracks: dict[int, StreamReading], codecs: list[str]) -> list[Any]:
     """The tracks of sound that can be decoded, the default one first."""
     heard = [s for s in streams if s.type == "audio" and tracks[s.index].packets and _decoder(s) in codecs]
     return sorted((s for s in heard if s.codec_context.channels), key=lambda s: not s.disposition & DEFAULT)
 
 
-def _voice(job: dict[str, Any], sounds: list[Any], tracks: dict[int, Track]) -> Any | None:
+def _voice(job: dict[str, Any], sounds: list[Any], tracks: dict[int, StreamReading]) -> Any | None:
     """The default track of sound, unless it is silent and another is not.
 
     Only where there are several is any sound decoded, and no more of it than it takes to hear something.
@@ -335,7 +335,7 @@ def _peak(samples: Any) -> float:
     return top / -float(np.iinfo(kind).min) if np.issubdtype(kind, np.integer) else top
 
 
-def _of_video(stream: Any, track: Track, container: str, start: float) -> dict[str, Any]:
+def _of_video(stream: Any, track: StreamReading, container: str, start: float) -> dict[str, Any]:
     """Facts of the picture; a track without a decoder has no shape, but a place and a length."""
     fps, vfr = _rate(track, stream)
     facts: dict[str, Any] = {
@@ -370,7 +370,7 @@ def _of_video(stream: Any, track: Track, container: str, start: float) -> dict[s
     }
 
 
-def holes(track: Track, codec: str, start: float) -> list[list[Any]]:
+def holes(track: StreamReading, codec: str, start: float) -> list[list[Any]]:
     """[from, seconds, kind] of the stretches in which pictures may be missing, in seconds from the file's `start`.
 
     A recorder that stood still is not one of them: its frames' numbers go on (H.264), or the decoder finds all that it
@@ -413,7 +413,7 @@ def usual_step(steps: Sequence[float]) -> tuple[float, bool]:
     return mean, near >= 0.95 * len(steps)
 
 
-def _of_audio(stream: Any, track: Track) -> dict[str, Any]:
+def _of_audio(stream: Any, track: StreamReading) -> dict[str, Any]:
     context = stream.codec_context
     return {
         "audio_index": stream.index,
@@ -484,7 +484,7 @@ def turned(matrix: tuple[int, ...]) -> tuple[int, bool]:
     return (quarter % 360, mirrored) if abs(angle - quarter) < 1 else (0, False)
 
 
-def _rate(track: Track, stream: Any) -> tuple[float, bool]:
+def _rate(track: StreamReading, stream: Any) -> tuple[float, bool]:
     """Frames a second by the usual step, and whether they come unevenly (more than one in twenty off by a quarter)."""
     steps = [step for step in track.steps if step > 0]
     if not steps:

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from relay.sandbox.network import Key, Network, Owner, Post
+from relay.sandbox.network import Key, Network, Owner, VkPost
 from relay.sandbox.vk import get_all, shapes
 from relay.sandbox.vk.shapes import Json
 
@@ -31,7 +31,7 @@ FOR_GROUPS = frozenset({"groups.getById", "users.get", "utils.resolveScreenName"
 USER_ONLY = frozenset({"video.get", "video.search", "wall.post", "wall.edit", "stories.search", "groups.get"})
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """An error of VK's list, on its way to the answer."""
 
     def __init__(self, code: int, detail: str = "", message: str = "", extra: Mapping[str, Any] | None = None) -> None:
@@ -52,7 +52,7 @@ class Params:
 
     def required(self, name: str) -> str:
         if not (value := self.values.get(name, "").strip()):
-            raise Refusal(100, f"{name} is undefined")
+            raise ApiError(100, f"{name} is undefined")
         return value
 
     def integer(self, name: str, default: int, low: int = 0, high: int | None = None) -> int:
@@ -62,11 +62,11 @@ class Params:
         try:
             number = int(raw)
         except ValueError:
-            raise Refusal(100, f"{name} not integer") from None
+            raise ApiError(100, f"{name} not integer") from None
         if number < low:
-            raise Refusal(100, f"{name} should be greater or equal to {low}")
+            raise ApiError(100, f"{name} should be greater or equal to {low}")
         if high is not None and number > high:
-            raise Refusal(100, f"{name} should be less or equal to {high}")
+            raise ApiError(100, f"{name} should be less or equal to {high}")
         return number
 
     def flag(self, name: str) -> bool:
@@ -86,25 +86,25 @@ def answer(network: Network, method: str, values: Mapping[str, str]) -> Json:
             _spoil(network, method)
             return _execute(network, values)
         return {"response": _call(network, method, values, values["access_token"])}
-    except Refusal as refusal:
+    except ApiError as refusal:
         return shapes.error(refusal.code, str(refusal), echoed, refusal.extra)
 
 
 def _let_in(network: Network, method: str, values: Mapping[str, str]) -> None:
     token = values.get("access_token", "")
     if not token:
-        raise Refusal(5, message="User authorization failed: no access_token passed.")
+        raise ApiError(5, message="User authorization failed: no access_token passed.")
     if not network.lets_in(token):
-        raise Refusal(5)
+        raise ApiError(5)
     if not values.get("v"):
-        raise Refusal(8, "v (version) is required")
+        raise ApiError(8, "v (version) is required")
     if network.too_fast(token):
-        raise Refusal(6)
+        raise ApiError(6)
     if (code := _not_for(network.kind_of(token), method)) is not None:
         network.arrives(method, dict(values))
-        raise Refusal(code)
+        raise ApiError(code)
     if method != "execute" and method not in METHODS:
-        raise Refusal(3)
+        raise ApiError(3)
 
 
 def _not_for(kind: str, method: str) -> int | None:
@@ -118,19 +118,19 @@ def _not_for(kind: str, method: str) -> int | None:
 
 def _call(network: Network, method: str, values: Mapping[str, str], token: str, *, inner: bool = False) -> Any:
     if method in USER_ONLY:
-        raise Refusal(28)
+        raise ApiError(28)
     if method not in METHODS:
-        raise Refusal(3)
+        raise ApiError(3)
     network.arrives(method, dict(values), inner=inner)
     _spoil(network, method)
     if network.over_quota(method, token):
-        raise Refusal(29)
+        raise ApiError(29)
     return METHODS[method](network, Params(values))
 
 
 def _spoil(network: Network, method: str) -> None:
     if (fault := network.fault_of(method)) is not None:
-        raise Refusal(fault.code, message=fault.message, extra=fault.extra)
+        raise ApiError(fault.code, message=fault.message, extra=fault.extra)
 
 
 # The methods
@@ -142,7 +142,7 @@ def _wall_get(network: Network, params: Params) -> Json:
     offset = params.integer("offset", 0)
     kind = params.text("filter", "all")
     if kind not in ("all", "owner", "others"):
-        raise Refusal(15, f"no access to {kind}")
+        raise ApiError(15, f"no access to {kind}")
     _show_wall(owner)
     if kind == "all":
         page, total = network.wall_page(owner.id, offset, count)
@@ -180,10 +180,10 @@ def _wall_get_comments(network: Network, params: Params) -> Json:
     _show_wall(owner)
     post = network.post(key)
     if post is None or post.deleted:
-        raise Refusal(15, "post not found")
+        raise ApiError(15, "post not found")
     everything = network.comments_below(key)
     if everything is None:
-        raise Refusal(212)
+        raise ApiError(212)
     below = [one for one in everything if not one.answers]
     if params.text("sort", "asc") == "desc":
         below.reverse()
@@ -224,17 +224,17 @@ def _newsfeed_search(network: Network, params: Params) -> Json:
 def _groups_get_by_id(network: Network, params: Params) -> Json:
     wanted = params.words("group_ids") or params.words("group_id")
     if len(wanted) > 500:
-        raise Refusal(100, "group_ids should contain no more than 500 values")
+        raise ApiError(100, "group_ids should contain no more than 500 values")
     found = [owner for word in wanted if (owner := _group(network, word)) is not None]
     if not found:
-        raise Refusal(100, "group_ids is undefined")
+        raise ApiError(100, "group_ids is undefined")
     return {"groups": [shapes.group(owner) for owner in found], "profiles": []}
 
 
 def _users_get(network: Network, params: Params) -> list[Json]:
     wanted = params.words("user_ids")
     if len(wanted) > 1000:
-        raise Refusal(100, "user_ids should contain no more than 1000 values")
+        raise ApiError(100, "user_ids should contain no more than 1000 values")
     found = [network.owner(int(word)) if word.isdecimal() else network.owner_named(word) for word in wanted]
     fields = params.words("fields")
     return [shapes.profile(owner, fields) for owner in found if owner is not None and owner.id > 0]
@@ -258,7 +258,7 @@ METHODS: dict[str, Callable[[Network, Params], Any]] = {
 }
 
 
-def _listed(network: Network, params: Params, posts: list[Post], extra: Json) -> Json:
+def _listed(network: Network, params: Params, posts: list[VkPost], extra: Json) -> Json:
     items = [shapes.drawn(network, post) for post in posts]
     shown: Json = {"count": extra.pop("count"), "items": items}
     if params.flag("extended"):
@@ -275,21 +275,21 @@ def _asked_owner(network: Network, params: Params) -> Owner:
     else:
         owner = network.owner_named(params.required("domain"))
     if owner is None:
-        raise Refusal(18) if raw and not raw.startswith("-") else Refusal(100, "owner_id is invalid")
+        raise ApiError(18) if raw and not raw.startswith("-") else ApiError(100, "owner_id is invalid")
     return owner
 
 
 def _show_wall(owner: Owner) -> None:
     public = owner.id < 0
     if owner.state == "closed":
-        raise Refusal(15, "this wall available only for community members") if public else Refusal(30)
+        raise ApiError(15, "this wall available only for community members") if public else ApiError(30)
     if owner.state == "blocked":
-        raise Refusal(19 if public else 18)
+        raise ApiError(19 if public else 18)
     if owner.state == "deleted":
-        raise Refusal(18)
+        raise ApiError(18)
 
 
-def _passes(post: Post, kind: str) -> bool:
+def _passes(post: VkPost, kind: str) -> bool:
     return (post.from_id == post.key.owner_id) == (kind == "owner")
 
 
@@ -303,7 +303,7 @@ def _key(word: str) -> Key:
     try:
         return Key(int(owner_id), int(number.partition("_")[0]))
     except ValueError:
-        raise Refusal(100, "posts is invalid") from None
+        raise ApiError(100, "posts is invalid") from None
 
 
 def _moment(seconds: int) -> datetime:
@@ -316,7 +316,7 @@ def _offset(start_from: str) -> int:
         return 0
     digits = start_from.partition("/")[0]
     if not digits.isdecimal():
-        raise Refusal(100, "start_from is invalid")
+        raise ApiError(100, "start_from is invalid")
     return int(digits)
 
 
@@ -345,7 +345,7 @@ def _execute(network: Network, values: Mapping[str, str]) -> Json:
         asked = {key: _as_text(value) for key, value in inner.items()}
         try:
             return _call(network, method, asked, values["access_token"], inner=True)
-        except Refusal as refusal:
+        except ApiError as refusal:
             errors.append({"method": method, "error_code": refusal.code, "error_msg": str(refusal)})
             return False
 
@@ -355,13 +355,13 @@ def _execute(network: Network, values: Mapping[str, str]) -> Json:
     else:
         calls = list(_calls(script))
         if len(calls) > MAX_INNER_CALLS:
-            raise Refusal(13, "Runtime error: too many API calls")
+            raise ApiError(13, "Runtime error: too many API calls")
         results = [call(method, inner) for method, inner in calls]
         response = results if script.strip().removeprefix("return").lstrip().startswith("[") else results[0]
     if isinstance(response, list):
         response = shapes.Measured(response)
     if len(shapes.encoded(response)) > MAX_EXECUTE_BYTES:
-        raise Refusal(13, "response size is too big")
+        raise ApiError(13, "response size is too big")
     return {"response": response, **({"execute_errors": errors} if errors else {})}
 
 
@@ -369,7 +369,7 @@ def _calls(script: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The calls of `return [API.wall.get({…}), …];` — that much of VKScript is understood, and no more."""
     rest = script.strip()
     if not rest.startswith("return"):
-        raise Refusal(12, "this network understands only: return [API.method({...}), ...];")
+        raise ApiError(12, "this network understands only: return [API.method({...}), ...];")
     rest = rest.removeprefix("return").lstrip().removeprefix("[")
     decoder = json.JSONDecoder()
     found = False
@@ -380,15 +380,15 @@ def _calls(script: str) -> Iterator[tuple[str, dict[str, Any]]]:
             try:
                 given, end = decoder.raw_decode(rest)
             except ValueError:
-                raise Refusal(12, "unexpected token") from None
+                raise ApiError(12, "unexpected token") from None
             rest = rest[end:].lstrip()
         if not rest.startswith(")") or not isinstance(given, dict):
-            raise Refusal(12, "')' expected")
+            raise ApiError(12, "')' expected")
         rest = rest[1:]
         found = True
         yield call[1], given
     if not found or re.fullmatch(r"[\s,]*\]?\s*;?\s*", rest) is None:
-        raise Refusal(12, "unexpected token")
+        raise ApiError(12, "unexpected token")
 
 
 def _as_text(value: Any) -> str:

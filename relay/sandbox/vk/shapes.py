@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from relay.sandbox.network import Attached, Comment, Key, Network, Owner, Post, Upload
+from relay.sandbox.network import Attached, Key, Network, Owner, VkComment, VkPost, VkVideo
 
 Json = dict[str, Any]
 
@@ -120,7 +120,7 @@ def profile(owner: Owner, fields: Iterable[str] = ()) -> Json:
     return shown
 
 
-def video(upload: Upload) -> Json:
+def video(upload: VkVideo) -> Json:
     """The video object of an attachment, as a service token sees it: with no player and no address of the bytes."""
     if upload.state == "processing":
         return {
@@ -178,7 +178,7 @@ def video(upload: Upload) -> Json:
     return shown
 
 
-def attachments(network: Network, post: Post) -> list[Json]:
+def attachments(network: Network, post: VkPost) -> list[Json]:
     uploads = [network.upload(key) for key in post.videos]
     videos = [
         {"type": "video", "video": video(upload)}
@@ -206,7 +206,7 @@ def deleted(key: Key) -> Json:
     return {"owner_id": key.owner_id, "id": key.id, "date": 0, "is_deleted": True}
 
 
-def post(network: Network, post: Post, *, depth: int = 2) -> Json:
+def post(network: Network, post: VkPost, *, depth: int = 2) -> Json:
     """A wall post. `depth`: how many originals of a repost of a repost are shown."""
     shown: Json = {
         "inner_type": "wall_wallpost",
@@ -271,7 +271,7 @@ class Measured(list[Any]):
         self.written = b"[" + b",".join(map(encoded, self)) + b"]"
 
 
-def drawn(network: Network, shown: Post) -> Mapping[str, Any]:
+def drawn(network: Network, shown: VkPost) -> Mapping[str, Any]:
     """A wall post, as `post` has it. It is drawn once, however often walls and searches show it."""
     before = network.drawn.get(shown.key)
     if before is not None and before[0][0] is shown and len(before[0]) == 1:
@@ -289,7 +289,7 @@ def drawn(network: Network, shown: Post) -> Mapping[str, Any]:
     return drawing
 
 
-def _parts(network: Network, shown: Post) -> tuple[Post | Upload | None, ...]:
+def _parts(network: Network, shown: VkPost) -> tuple[VkPost | VkVideo | None, ...]:
     """All that a post shows, itself first. Each is replaced when it changes."""
     if shown.repost_of is None:
         return (shown, *map(network.upload, shown.videos)) if shown.videos else (shown,)
@@ -345,7 +345,7 @@ def originals(network: Network, key: Key, depth: int) -> list[Json]:
 
 
 def comment(
-    key: Key, comment: Comment, answers: list[Comment] | None = None, *, most: int = 0, length: int = 0
+    key: Key, comment: VkComment, answers: list[VkComment] | None = None, *, most: int = 0, length: int = 0
 ) -> Json:
     """A comment below the post `key`; `answers` to it, of which `most` are shown, are None for one that is an answer.
 
@@ -373,7 +373,7 @@ def comment(
     return shown
 
 
-def comment_answer(key: Key, answer: Comment, length: int) -> Json:
+def comment_answer(key: Key, answer: VkComment, length: int) -> Json:
     return {**comment(key, answer, length=length), "reply_to_comment": answer.answers}
 
 

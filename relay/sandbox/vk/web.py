@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Host, Route, Router
 
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Key, Network, Upload
+from relay.sandbox.network import Key, Network, VkVideo
 from relay.sandbox.ok import web as ok_web
 from relay.sandbox.rutube import web as rutube_web
 from relay.sandbox.sites import network as sites
@@ -176,11 +176,11 @@ class Site:
         cut = network.weather.cut_after if network.spoils("media_cuts") else None
         return file_answer(request, upload.path, upload.number, cut=cut)
 
-    def _upload(self, word: str) -> Upload | None:
+    def _upload(self, word: str) -> VkVideo | None:
         key = _key(word)
         return self._network.upload(key) if key is not None else None
 
-    def _player(self, upload: Upload) -> Json:
+    def _player(self, upload: VkVideo) -> Json:
         if self._network.spoils("page_changes"):
             return {"mvData": {"title": html.escape(upload.title)}, "player": {}}
         owner = self._network.owner(upload.key.owner_id)
@@ -204,7 +204,7 @@ class Site:
             "player": {"type": "vk", "params": [params]},
         }
 
-    def _address(self, upload: Upload) -> str:
+    def _address(self, upload: VkVideo) -> str:
         expires = int((self._network.now() + MEDIA_LIFETIME).timestamp() * 1000)
         sig = self._signature(expires, upload.number)
         return f"https://{MEDIA_HOST}/?expires={expires}&srcIp=127.0.0.1&type=5&sig={sig}&ct=0&id={upload.number}"
@@ -228,13 +228,13 @@ class Site:
         return RedirectResponse(f"https://vk.com/challenge.html?hash429={asked}", 302)
 
 
-def rung(upload: Upload) -> int:
+def rung(upload: VkVideo) -> int:
     """VK names a rendition by its shorter side: the highest step of its ladder that the file reaches."""
     short = min(upload.width, upload.height)
     return max((step for step in RUNGS if step <= short), default=RUNGS[0])
 
 
-def _refusal(upload: Upload | None, request: Request) -> Response | None:
+def _refusal(upload: VkVideo | None, request: Request) -> Response | None:
     if upload is not None and upload.state == "private":
         return _payload("3", [])  # sign in first
     if upload is None or upload.state != "ready":
@@ -242,7 +242,7 @@ def _refusal(upload: Upload | None, request: Request) -> Response | None:
     return None
 
 
-def _why_not(upload: Upload | None) -> tuple[str, str]:
+def _why_not(upload: VkVideo | None) -> tuple[str, str]:
     if upload is None:
         return _UNKNOWN
     return {"deleted": _GONE, "processing": _PROCESSING}.get(upload.state, _RESTRICTED)
@@ -258,7 +258,7 @@ def _payload(code: str, parts: list[object]) -> Response:
     return Response(body, media_type="application/json; charset=utf-8")
 
 
-def _info(upload: Upload) -> str:
+def _info(upload: VkVideo) -> str:
     if upload.platform.casefold() == "rutube":
         return f'<div><iframe src="//rutube.ru/video/embed/{upload.number}"></iframe></div>'
     if upload.platform:

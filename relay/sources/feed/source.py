@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater, filled
-from relay.ports import POST_GONE, VIDEO_GONE, Again, Clock, Known, Manners, Page, Place, SeenPost
+from relay.ports import POST_GONE, VIDEO_GONE, Clock, Page, Place, PollingPolicy, PostRef, RecheckResult, SeenPost
 from relay.sources import dates
 from relay.sources.feed import parse
 from relay.sources.rechecks import one_by_one
@@ -36,7 +36,7 @@ class FeedSource:
     """`Source` and `LooksAgain` for feeds. A place's `owner_id` is the feed's address. `guarded=False` is for tests."""
 
     network = NETWORK
-    manners = Manners(timedelta(minutes=30), 5_000)
+    polling = PollingPolicy(timedelta(minutes=30), 5_000)
 
     def __init__(
         self,
@@ -99,18 +99,18 @@ class FeedSource:
             )
         yield Page(tuple(posts), reply.requests, len(feed.entries), since, faults)
 
-    def look(self, links: Sequence[str]) -> list[SeenPost]:
+    def posts_behind(self, links: Sequence[str]) -> list[SeenPost]:
         """Nothing: the entries of a feed have no addresses of their own that we could tell apart."""
         del links
         return []
 
-    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+    def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
         """That a feed lists an entry no longer says nothing; its page and its video file are asked themselves, and are
         gone when their site answers 404 or 410 to them and still has the feed.
         """
         return one_by_one(posts, self._again)
 
-    def _again(self, known: Known) -> Again:
+    def _again(self, known: PostRef) -> RecheckResult:
         page = [] if known.url == known.owner_id else [known.url]
         files = [link.removesuffix(FILE_MARK) for link in known.videos if link.endswith(FILE_MARK)]
         requests = 0
@@ -120,13 +120,13 @@ class FeedSource:
             statuses = {reply.status for reply in replies}
             if odd := sorted(statuses - {200, *GONE}):
                 words = filled("The site answers with HTTP {status}.", status=odd[0])
-                return Again(known, unclear=words, requests=requests)
+                return RecheckResult(known, unclear=words, requests=requests)
             if statuses and 200 not in statuses:
                 feed = self._get(known.owner_id)
                 there = _parsed(feed) is not None
                 lost, unclear = (what, "") if there else ("", NO_WITNESS)
-                return Again(known, lost=lost, unclear=unclear, requests=requests + feed.requests)
-        return Again(known, unclear="" if page or files else NO_ADDRESS, requests=requests)
+                return RecheckResult(known, lost=lost, unclear=unclear, requests=requests + feed.requests)
+        return RecheckResult(known, unclear="" if page or files else NO_ADDRESS, requests=requests)
 
     def _get(self, url: str) -> Reply:
         wanted = "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"

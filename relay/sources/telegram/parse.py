@@ -68,7 +68,7 @@ _POST = re.compile(r"([A-Za-z][A-Za-z0-9_]{3,31})/(\d{1,12})", re.ASCII)
 _THOUSANDS = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 
 
-class Unreadable(ValueError):
+class UnreadablePage(ValueError):
     """A page or a block that lacks what every one has."""
 
 
@@ -127,17 +127,17 @@ class ChannelPage:
 def channel_page(text: str) -> ChannelPage:
     """A page of `t.me/s/<channel>`. Raises Unreadable for half a page and for a page of something else."""
     if "</html>" not in text:
-        raise Unreadable("the page breaks off")
+        raise UnreadablePage("the page breaks off")
     soup = BeautifulSoup(text, "html.parser")
     if soup.find(class_="tgme_channel_history") is None and soup.find(class_="tgme_channel_info") is None:
-        raise Unreadable("the page shows no channel")
+        raise UnreadablePage("the page shows no channel")
     messages, faults, ids = [], [], []
     for block in _blocks(soup):
         named = _POST.fullmatch(_attribute(block, "data-post"))
         ids += [int(named[2])] if named else []
         try:
             messages.append(message(block))
-        except Unreadable as error:
+        except UnreadablePage as error:
             faults.append(f"{_attribute(block, 'data-post') or '?'}: {error}")
     ids += [number for shown in messages for number in shown.ids]
     return ChannelPage(
@@ -155,7 +155,7 @@ def messages_in(text: str) -> list[Message]:
     for block in _blocks(BeautifulSoup(text, "html.parser")):
         try:
             found.append(message(block))
-        except Unreadable:
+        except UnreadablePage:
             continue
     return found
 
@@ -186,7 +186,7 @@ def message(block: Tag) -> Message:
     """One block of a page. Raises Unreadable."""
     named = _POST.fullmatch(_attribute(block, "data-post"))
     if named is None:
-        raise Unreadable(filled("it does not say which message it is"))
+        raise UnreadablePage(filled("it does not say which message it is"))
     number = int(named[2])
     meta = block.find(class_="tgme_widget_message_meta")
     forwarded, original = _forwarded(block)
@@ -404,7 +404,7 @@ def _moment(block: Tag) -> datetime:
     try:
         found = datetime.fromisoformat(said)
     except ValueError:
-        raise Unreadable(filled("it has no date")) from None
+        raise UnreadablePage(filled("it has no date")) from None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 

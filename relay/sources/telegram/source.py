@@ -15,7 +15,18 @@ from typing import Any
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, SourceError, TryLater, filled
-from relay.ports import POST_GONE, PRIVATE, VIDEO_GONE, Again, Clock, Known, Manners, Page, Place, SeenPost
+from relay.ports import (
+    POST_GONE,
+    PRIVATE,
+    VIDEO_GONE,
+    Clock,
+    Page,
+    Place,
+    PollingPolicy,
+    PostRef,
+    RecheckResult,
+    SeenPost,
+)
 from relay.sources.rechecks import one_by_one
 from relay.sources.telegram import parse
 from relay.sources.web import AGAIN_BY_ITSELF, REDIRECTS, Reply, Web
@@ -32,7 +43,7 @@ class TelegramSource:
     """`Source` and `LooksAgain` for Telegram. A place's `owner_id` is the channel's name in small letters."""
 
     network = NETWORK
-    manners = Manners(timedelta(minutes=10), 10_000)
+    polling = PollingPolicy(timedelta(minutes=10), 10_000)
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
@@ -74,7 +85,7 @@ class TelegramSource:
                 return
             before = page.before
 
-    def look(self, links: Sequence[str]) -> list[SeenPost]:
+    def posts_behind(self, links: Sequence[str]) -> list[SeenPost]:
         keys = dict.fromkeys(key for link in links if (key := parse.post_key(link)) is not None)
         found: dict[tuple[str, str], SeenPost] = {}
         for key in keys:
@@ -85,17 +96,17 @@ class TelegramSource:
                     found[post.owner_id, post.post_id] = post
         return list(found.values())
 
-    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+    def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
         """A message is gone when its own page says so and the channel's page shows its neighbours without it."""
         return one_by_one(posts, self._again)
 
-    def _again(self, known: Known) -> Again:
+    def _again(self, known: PostRef) -> RecheckResult:
         key = parse.post_key(known.url)
         if key is None:
-            return Again(known, unclear=NOT_UNDERSTOOD, requests=0)
+            return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=0)
         reply = self._web.get(f"{key.url}?embed=1&mode=tme", hosts=("t.me",))
         if reply.status != 200:
-            return Again(known, unclear=_of_status(reply), requests=reply.requests)
+            return RecheckResult(known, unclear=_of_status(reply), requests=reply.requests)
         shown = parse.messages_in(reply.text)
         if found := next(
             (one for one in shown if key.id in one.ids and one.channel.casefold() == known.owner_id), None
@@ -106,31 +117,31 @@ class TelegramSource:
             return self._missed_among_neighbours(known, key, reply.requests)
         if "channel" in said and "not found" in said:
             return self._without_its_channel(known, key, reply.requests)
-        return Again(known, unclear=NOT_UNDERSTOOD, requests=reply.requests)
+        return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=reply.requests)
 
-    def _missed_among_neighbours(self, known: Known, key: parse.PostKey, requests: int) -> Again:
+    def _missed_among_neighbours(self, known: PostRef, key: parse.PostKey, requests: int) -> RecheckResult:
         """The channel's page up to the message; it holds twenty, so one that is there is the last on it."""
         reply = self._listing(key.channel, key.id + 1)
         requests += reply.requests
         if reply.status in REDIRECTS:  # its preview is off: what the message's own page says has to do
             _, kind = self._contact(key.channel)
             if kind == "channel":
-                return Again(known, lost=POST_GONE, requests=requests + 1)
-            return Again(known, unclear=NOT_UNDERSTOOD, requests=requests + 1)
+                return RecheckResult(known, lost=POST_GONE, requests=requests + 1)
+            return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=requests + 1)
         page = _page(reply)
         found = next((one for one in page.messages if key.id in one.ids), None)
         if found is not None:
             return _still_there(known, found, requests)
         if page.channel.casefold() != known.owner_id or not page.messages or page.faults:
-            return Again(known, unclear=NOT_UNDERSTOOD, requests=requests)
-        return Again(known, lost=POST_GONE, requests=requests)
+            return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=requests)
+        return RecheckResult(known, lost=POST_GONE, requests=requests)
 
-    def _without_its_channel(self, known: Known, key: parse.PostKey, requests: int) -> Again:
+    def _without_its_channel(self, known: PostRef, key: parse.PostKey, requests: int) -> RecheckResult:
         """Closed, renamed or deleted: which of it can't be told, but it is not for us any more."""
         _, kind = self._contact(key.channel)
         if kind == "channel":
-            return Again(known, unclear=NOT_UNDERSTOOD, requests=requests + 1)
-        return Again(known, lost=PRIVATE, requests=requests + 1)
+            return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=requests + 1)
+        return RecheckResult(known, lost=PRIVATE, requests=requests + 1)
 
     def _contact(self, name: str) -> tuple[str, str]:
         reply = self._web.get(f"https://t.me/{name}", hosts=("t.me",))
@@ -167,7 +178,7 @@ def _of_status(reply: Reply) -> str:
     return filled("Telegram answers with HTTP {status}.", status=reply.status)
 
 
-def _still_there(known: Known, found: parse.Message, requests: int) -> Again:
+def _still_there(known: PostRef, found: parse.Message, requests: int) -> RecheckResult:
     """A medium can be replaced in a message but never taken out, so one that shows none at all is half a page; a link
     in its text can.
 
@@ -177,12 +188,12 @@ def _still_there(known: Known, found: parse.Message, requests: int) -> Again:
     only_linked = bool(known.videos) and not any(parse.on_telegram(link) for link in known.videos)
     if post.videos or (only_linked and not found.hidden):
         seen = tuple(replace(video, blocked="", blocked_for_good=False) for video in post.videos)
-        return Again(
+        return RecheckResult(
             known, replace(post, owner_id=known.owner_id, post_id=known.post_id, videos=seen), requests=requests
         )
     if set(found.kinds) & parse.MEDIA:
-        return Again(known, lost=VIDEO_GONE, requests=requests)
-    return Again(known, unclear="The message is there, but its page shows no video.", requests=requests)
+        return RecheckResult(known, lost=VIDEO_GONE, requests=requests)
+    return RecheckResult(known, unclear="The message is there, but its page shows no video.", requests=requests)
 
 
 def _page(reply: Reply) -> parse.ChannelPage:
@@ -196,7 +207,7 @@ def _page(reply: Reply) -> parse.ChannelPage:
         )
     try:
         return parse.channel_page(reply.text)
-    except parse.Unreadable as error:
+    except parse.UnreadablePage as error:
         raise TryLater(
             "Telegram answers with a page that is not understood: {error}.",
             hint=AGAIN_BY_ITSELF,

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from relay.ports import Wish
+from relay.ports import ReadRequest
 
 MOST_CALLS = 25
 MOST_BYTES = 3_000_000
@@ -29,9 +29,9 @@ OVERLAP = 5
 """Posts that a page shares with the one before it."""
 
 
-def packed(wishes: Sequence[Wish], most_posts: int = MOST_POSTS) -> list[list[Wish]]:
+def packed(wishes: Sequence[ReadRequest], most_posts: int = MOST_POSTS) -> list[list[ReadRequest]]:
     """The wishes in their order, as many in a request as may be."""
-    batches: list[list[Wish]] = []
+    batches: list[list[ReadRequest]] = []
     posts = calls = 0
     for wish in wishes:
         pages = pages_for(wish)
@@ -43,7 +43,7 @@ def packed(wishes: Sequence[Wish], most_posts: int = MOST_POSTS) -> list[list[Wi
     return batches
 
 
-def pages_for(wish: Wish) -> list[tuple[int, int]]:
+def pages_for(wish: ReadRequest) -> list[tuple[int, int]]:
     """The pages that a wall is asked for at first, as (offset, posts): one, and those that it will surely need."""
     step = PAGE - OVERLAP
     further = min(math.ceil((SURELY * wish.expected - PAGE) / step), MOST_CALLS - 1)

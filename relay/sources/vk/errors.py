@@ -14,7 +14,7 @@ from enum import StrEnum
 from relay.errors import filled
 
 
-class Kind(StrEnum):
+class Remedy(StrEnum):
     """What to do about an error.
 
     retry     a passing fault: the same call again, a few times
@@ -47,35 +47,35 @@ class Kind(StrEnum):
     unknown = "unknown"
 
 
-RESTS: Mapping[Kind, timedelta] = {
-    Kind.flood: timedelta(minutes=5),
-    Kind.quota: timedelta(minutes=30),
-    Kind.token: timedelta(hours=1),
-    Kind.person: timedelta(hours=1),
-    Kind.method: timedelta(hours=6),
-    Kind.foreign: timedelta(hours=1),
-    Kind.unknown: timedelta(hours=1),
+RESTS: Mapping[Remedy, timedelta] = {
+    Remedy.flood: timedelta(minutes=5),
+    Remedy.quota: timedelta(minutes=30),
+    Remedy.token: timedelta(hours=1),
+    Remedy.person: timedelta(hours=1),
+    Remedy.method: timedelta(hours=6),
+    Remedy.foreign: timedelta(hours=1),
+    Remedy.unknown: timedelta(hours=1),
 }
 """How long a rest lasts until one call probes again."""
 
-ONE_ITEM = frozenset({Kind.request, Kind.closed, Kind.gone})
+ONE_ITEM = frozenset({Remedy.request, Remedy.closed, Remedy.gone})
 """Errors about what was asked for, not about who asks."""
-WHOLE_TOKEN = frozenset({Kind.token, Kind.person})
+WHOLE_TOKEN = frozenset({Remedy.token, Remedy.person})
 """Rests of these kinds are the token's; the others are those of one of its methods."""
 
-_CODES: Mapping[Kind, str] = {
-    Kind.retry: "1 10 36",
-    Kind.rate: "6",
-    Kind.shrink: "13 103",
-    Kind.flood: "9 32 43 601 1105",
-    Kind.quota: "29",
-    Kind.token: "2 4 5 11 16 27 28 34 35 38 41 42 101 1114 1116 1117 1118 3609 3611",
-    Kind.person: "14 17 24 25 3300 3301 3302 3303 3304 3305 11500",
-    Kind.method: "3 7 20 21 23 33 500 600 9999",
-    Kind.request: "8 12 100 113 114 118 119 121 122 125 129 150 171 251 252 1150 1152 1260 3102",
-    Kind.closed: "15 19 30 141 181 183 200 201 203 204 205 210 211 212 213 250 253 260 701 801 1153",
-    Kind.gone: "18 37 39 40 104 140 177 180 629 3610",
-    Kind.foreign: (
+_CODES: Mapping[Remedy, str] = {
+    Remedy.retry: "1 10 36",
+    Remedy.rate: "6",
+    Remedy.shrink: "13 103",
+    Remedy.flood: "9 32 43 601 1105",
+    Remedy.quota: "29",
+    Remedy.token: "2 4 5 11 16 27 28 34 35 38 41 42 101 1114 1116 1117 1118 3609 3611",
+    Remedy.person: "14 17 24 25 3300 3301 3302 3303 3304 3305 11500",
+    Remedy.method: "3 7 20 21 23 33 500 600 9999",
+    Remedy.request: "8 12 100 113 114 118 119 121 122 125 129 150 171 251 252 1150 1152 1260 3102",
+    Remedy.closed: "15 19 30 141 181 183 200 201 203 204 205 210 211 212 213 250 253 260 701 801 1153",
+    Remedy.gone: "18 37 39 40 104 140 177 180 629 3610",
+    Remedy.foreign: (
         "22 105 106 146 147 173 174 175 176 182 214 219 220 221 222 223 224 225 232 242 243 300 302 "
         "602 603 630 631 632 633 634 635 636 "
         "700 702 703 704 706 711 714 800 "
@@ -88,7 +88,7 @@ _CODES: Mapping[Kind, str] = {
     ),
 }
 
-KINDS: Mapping[int, Kind] = {int(code): kind for kind, codes in _CODES.items() for code in codes.split()}
+KINDS: Mapping[int, Remedy] = {int(code): kind for kind, codes in _CODES.items() for code in codes.split()}
 
 _WORDS: Mapping[int, str] = {
     1: "VK has an unknown fault.",
@@ -128,17 +128,17 @@ _WORDS: Mapping[int, str] = {
     3610: "The page was deactivated by its owner.",
 }
 
-_HINTS: Mapping[Kind, str] = {
-    Kind.quota: "Relay tries again by itself in half an hour; fewer or rarer sources keep within it.",
-    Kind.flood: "Relay tries again by itself in a few minutes.",
-    Kind.token: "Put a valid service token into RELAY_VK_TOKEN.",
-    Kind.person: "Open the page that VK names, confirm there, then run: relay source check CAMPAIGN",
-    Kind.method: "Use a service token of your application in RELAY_VK_TOKEN.",
-    Kind.request: "Check the spelling of the source.",
-    Kind.closed: "Ask its owner to open it, or hand in links with: relay post add",
-    Kind.gone: "Remove the source, or look for its new address.",
-    Kind.foreign: "Nobody foresaw this answer: tell Relay's makers the number.",
-    Kind.unknown: "Nobody foresaw this answer: tell Relay's makers the number.",
+_HINTS: Mapping[Remedy, str] = {
+    Remedy.quota: "Relay tries again by itself in half an hour; fewer or rarer sources keep within it.",
+    Remedy.flood: "Relay tries again by itself in a few minutes.",
+    Remedy.token: "Put a valid service token into RELAY_VK_TOKEN.",
+    Remedy.person: "Open the page that VK names, confirm there, then run: relay source check CAMPAIGN",
+    Remedy.method: "Use a service token of your application in RELAY_VK_TOKEN.",
+    Remedy.request: "Check the spelling of the source.",
+    Remedy.closed: "Ask its owner to open it, or hand in links with: relay post add",
+    Remedy.gone: "Remove the source, or look for its new address.",
+    Remedy.foreign: "Nobody foresaw this answer: tell Relay's makers the number.",
+    Remedy.unknown: "Nobody foresaw this answer: tell Relay's makers the number.",
 }
 
 _HINTS_OF_CODES: Mapping[int, str] = {
@@ -148,8 +148,8 @@ _HINTS_OF_CODES: Mapping[int, str] = {
 }
 
 
-def kind_of(code: int) -> Kind:
-    return KINDS.get(code, Kind.unknown)
+def kind_of(code: int) -> Remedy:
+    return KINDS.get(code, Remedy.unknown)
 
 
 def words_for(code: int) -> str:

@@ -39,7 +39,7 @@ class NoAnswer(requests.RequestException):
         self.retry_after = retry_after
 
 
-class Answer(dict[str, Any]):
+class VkAnswer(dict[str, Any]):
     """What VK says. `size`: bytes of it."""
 
     size = 0
@@ -51,12 +51,12 @@ def open_session(settings: Settings) -> requests.Session:
     session.trust_env = False
     session.max_redirects = 0  # a redirect would carry the token along
     session.adapters.clear()
-    session.mount(VENDOR, Wire(settings))
+    session.mount(VENDOR, VkHttpAdapter(settings))
     session.headers["User-Agent"] = f"Relay/{__version__}"
     return session
 
 
-class Wire(HTTPAdapter):
+class VkHttpAdapter(HTTPAdapter):
     def __init__(self, settings: Settings) -> None:
         self._base = settings.vk_api_url.rstrip("/").removesuffix("/method")
         self._bundle = settings.ca_bundle
@@ -80,7 +80,7 @@ class Wire(HTTPAdapter):
             body = _read(response, deadline, self.steady)
         finally:
             response.close()
-        answer = Answer(_checked(response, body))
+        answer = VkAnswer(_checked(response, body))
         answer.size = len(body)
         response.raw = io.BytesIO(body)
         response.json = lambda **_options: answer  # type: ignore[method-assign]  # vk_api needn't read it once more

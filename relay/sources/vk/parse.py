@@ -50,7 +50,7 @@ _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
 
-class Unreadable(ValueError):
+class UnreadableItem(ValueError):
     """An item of an answer that lacks what every post has."""
 
 
@@ -92,7 +92,7 @@ def listing(answer: object) -> Listing:
         ids.append("" if number is None else f"{owner}_{number}")
         try:
             post = _post(item, owner, number, names)
-        except Unreadable as error:
+        except UnreadableItem as error:
             faults.append(f"wall{ids[-1] or '?'}: {error}")
             continue
         if post is not None:
@@ -149,9 +149,9 @@ def _named(item: object) -> tuple[int | None, int | None]:
 
 def _post(item: object, owner: int | None, number: int | None, names: Names) -> SeenPost | None:
     if not isinstance(item, dict):
-        raise Unreadable(filled("it is no object"))
+        raise UnreadableItem(filled("it is no object"))
     if not owner or number is None:
-        raise Unreadable(filled("it has no owner or no number"))
+        raise UnreadableItem(filled("it has no owner or no number"))
     if item.get("is_deleted") or item.get("deleted_reason"):
         return None
     text, author, texts, videos, no_video = _content(item, owner, names)
@@ -474,7 +474,7 @@ def _number_of(item: Json) -> int | None:
 def _moment(value: object) -> datetime:
     found = _moment_or_none(value)
     if found is None:
-        raise Unreadable(filled("it has no date"))
+        raise UnreadableItem(filled("it has no date"))
     return found
 
 

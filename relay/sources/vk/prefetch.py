@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from relay.errors import SourceError
-from relay.ports import Wish
+from relay.ports import ReadRequest
 from relay.sources.vk import batch
 from relay.sources.vk.batch import OVERLAP, PAGE
 
@@ -39,7 +39,7 @@ class First:
 class _Wall:
     """`waiting`: pages by offset, in order; `foreseen`: offsets of pages that will be needed after them."""
 
-    wish: Wish
+    wish: ReadRequest
     asked: bool = False
     waiting: deque[tuple[int, First]] = field(default_factory=deque)
     foreseen: Sequence[int] = ()
@@ -48,14 +48,14 @@ class _Wall:
         return {"owner_id": int(self.wish.place.owner_id), "count": count, "offset": offset, "extended": 1}
 
 
-class Shelf:
+class PagePrefetch:
     """The pages of several walls, which are read in their order. Nothing is asked before a page is wanted.
 
     `ask` makes several calls of wall.get in one request, `most_posts` says how many posts such an answer may hold.
     """
 
     def __init__(
-        self, wishes: Sequence[Wish], ask: Callable[[list[Call]], list[First]], most_posts: Callable[[], int]
+        self, wishes: Sequence[ReadRequest], ask: Callable[[list[Call]], list[First]], most_posts: Callable[[], int]
     ) -> None:
         self._walls = [_Wall(wish) for wish in wishes]
         self._ask, self._most_posts = ask, most_posts

@@ -22,25 +22,25 @@ from relay.config import Settings
 from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryLater, filled
 from relay.ports import (
     POST_GONE,
-    Again,
     Author,
     Clock,
-    Known,
+    CommentPage,
+    CommentThread,
     Page,
     Place,
+    PostRef,
     Quota,
+    ReadRequest,
+    RecheckResult,
     SeenPost,
     SeenVideo,
-    Talk,
-    Thread,
-    Used,
-    Wish,
+    TokenUsage,
 )
-from relay.sources.quotas import Allowance
+from relay.sources.quotas import TokenQuotas
 from relay.sources.vk import batch, parse
 from relay.sources.vk.batch import OVERLAP
-from relay.sources.vk.errors import ONE_ITEM, RESTS, WHOLE_TOKEN, Kind, hint_for, kind_of, words_for
-from relay.sources.vk.prefetch import STEP_BACK, First, Shelf
+from relay.sources.vk.errors import ONE_ITEM, RESTS, WHOLE_TOKEN, Remedy, hint_for, kind_of, words_for
+from relay.sources.vk.prefetch import STEP_BACK, First, PagePrefetch
 from relay.store import Store
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ _EXAMPLES = "Known are vk:tag, vk:club1, vk:id1, vk:name and https://vk.com/name
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ApiFault:
     """Why a call brought nothing. `said` is VK's own sentence, `pause` the seconds that it asks to wait; `unsent`:
     it never reached VK, so nobody there counted it.
     """
 
-    kind: Kind
+    kind: Remedy
     words: str
     code: int | None = None
     said: str = ""
@@ -130,7 +130,7 @@ class VkSource:
     ) -> None:
         """`session` makes the HTTP session in place of `vk_wire.open_session`."""
         self._settings, self._clock, self._sleep, self._open = settings, clock, sleep, session
-        self._allowance = Allowance(store, clock, NETWORK, settings.vk_rate)
+        self._allowance = TokenQuotas(store, clock, NETWORK, settings.vk_rate)
         self._quotas = {
             "wall.get": settings.vk_wall_quota,
             "newsfeed.search": settings.vk_search_quota,
@@ -179,10 +179,10 @@ class VkSource:
 
     def read(self, place: Place, *, since: datetime, until: datetime, tags: Sequence[str]) -> Iterator[Page]:
         if place.owner_id:
-            return self._read_wall(self._shelf([Wish(place, since)]), 0, int(place.owner_id), since)
+            return self._read_wall(self._shelf([ReadRequest(place, since)]), 0, int(place.owner_id), since)
         return self._search(tags, since, until)
 
-    def read_many(self, wishes: Sequence[Wish]) -> list[Iterator[Page]]:
+    def read_many(self, wishes: Sequence[ReadRequest]) -> list[Iterator[Page]]:
         shelf = self._shelf(wishes)
         return [
             self._read_wall(shelf, number, int(wish.place.owner_id), wish.since) for number, wish in enumerate(wishes)
@@ -194,7 +194,7 @@ class VkSource:
     def comments_quota(self) -> Quota:
         return self._quota_of(COMMENTS)
 
-    def comments(self, threads: Sequence[Thread]) -> Iterator[Talk]:
+    def comments(self, threads: Sequence[CommentThread]) -> Iterator[CommentPage]:
         """Up to 25 threads in a request. Comments of a post that closed them (error 212) are none."""
         for at in range(0, len(threads), batch.MOST_CALLS):
             asked = threads[at : at + batch.MOST_CALLS]
@@ -203,15 +203,15 @@ class VkSource:
             for thread, call, first in zip(asked, calls, firsts, strict=True):
                 yield self._talk(thread, call, first)
 
-    def tokens(self) -> list[Used]:
+    def tokens(self) -> list[TokenUsage]:
         """See ports.HasTokens."""
         spent = self._allowance.spent
         return [
-            Used(token, {method: (spent(token, method), quota) for method, quota in self._quotas.items()})
+            TokenUsage(token, {method: (spent(token, method), quota) for method, quota in self._quotas.items()})
             for token in map(_digest, self._words())
         ]
 
-    def look(self, links: Sequence[str]) -> list[SeenPost]:
+    def posts_behind(self, links: Sequence[str]) -> list[SeenPost]:
         """A link to a video gives a post of the network `hand-in`, dated now: VK doesn't tell us more about it."""
         keys = {link: parse.post_key(link) for link in links}
         wanted = sorted({key for key in keys.values() if key is not None})
@@ -223,31 +223,31 @@ class VkSource:
         videos = (parse.video_key(link) for link, key in keys.items() if key is None)
         return found + [_handed_in(key, self._clock()) for key in dict.fromkeys(videos) if key is not None]
 
-    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+    def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
         """What wall.getById leaves out of its answer is deleted or closed to us; both look the same."""
         for at in range(0, len(posts), LOOK_AT_ONCE):
             asked = posts[at : at + LOOK_AT_ONCE]
-            found = {(post.owner_id, post.post_id): post for post in self.look([known.url for known in asked])}
+            found = {(post.owner_id, post.post_id): post for post in self.posts_behind([known.url for known in asked])}
             for number, known in enumerate(asked):
                 post = found.get((known.owner_id, known.post_id))
-                yield Again(known, post, "" if post else POST_GONE, requests=0 if number else 1)
+                yield RecheckResult(known, post, "" if post else POST_GONE, requests=0 if number else 1)
 
-    def _talk(self, thread: Thread, call: dict[str, Any], first: First) -> Talk:
+    def _talk(self, thread: CommentThread, call: dict[str, Any], first: First) -> CommentPage:
         spent = Spent(first.requests)
         try:
             if first.error is not None:
                 raise first.error
             answer = self._call(COMMENTS, call, spent) if first.answer is None else first.answer
         except Closed as error:
-            return Talk(thread, closed=error.line, requests=spent.so_far())
-        return Talk(thread, parse.comments(answer, thread.owner_id, thread.post_id), requests=spent.so_far())
+            return CommentPage(thread, closed=error.line, requests=spent.so_far())
+        return CommentPage(thread, parse.comments(answer, thread.owner_id, thread.post_id), requests=spent.so_far())
 
     # Reading
 
-    def _shelf(self, wishes: Sequence[Wish]) -> Shelf:
-        return Shelf(wishes, lambda calls: self._batch("wall.get", calls), lambda: self._most_together)
+    def _shelf(self, wishes: Sequence[ReadRequest]) -> PagePrefetch:
+        return PagePrefetch(wishes, lambda calls: self._batch("wall.get", calls), lambda: self._most_together)
 
-    def _read_wall(self, shelf: Shelf, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
+    def _read_wall(self, shelf: PagePrefetch, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
         """Pages overlap, and what they share proves that nothing slipped between them while posts were deleted."""
         spent, seen, before = Spent(), set[str](), set[str]()
         offset = old = 0
@@ -269,7 +269,7 @@ class VkSource:
                 return
             offset += max(1, len(page.ids) - OVERLAP)
 
-    def _wall_page(self, shelf: Shelf, number: int, owner_id: int, offset: int, spent: Spent) -> tuple[Any, int]:
+    def _wall_page(self, shelf: PagePrefetch, number: int, owner_id: int, offset: int, spent: Spent) -> tuple[Any, int]:
         """An answer and its offset, from the shelf or, where nobody has put it there, with a call of its own."""
         offset, first = shelf.take(number, offset)
         spent.requests += first.requests
@@ -354,7 +354,7 @@ class VkSource:
         try:
             return self._call(method, values)
         except Closed as error:
-            if error.code is not None and kind_of(error.code) is Kind.request:
+            if error.code is not None and kind_of(error.code) is Remedy.request:
                 return None
             raise
 
@@ -365,11 +365,11 @@ class VkSource:
         spent, values = spent or Spent(), dict(values)
         for attempt in range(1, ATTEMPTS + 1):
             token, outcome = self._once(method, values, spent)
-            if not isinstance(outcome, Fault):
+            if not isinstance(outcome, ApiFault):
                 return outcome
-            if outcome.kind not in (Kind.retry, Kind.rate, Kind.shrink) or attempt == ATTEMPTS:
+            if outcome.kind not in (Remedy.retry, Remedy.rate, Remedy.shrink) or attempt == ATTEMPTS:
                 break
-            if "count" in values and (outcome.kind is Kind.shrink or outcome.code == 36):
+            if "count" in values and (outcome.kind is Remedy.shrink or outcome.code == 36):
                 values["count"] = max(10, values["count"] // 2)
             self._waits(outcome, token, attempt)
         raise self._error(outcome, token, method, spent.requests)
@@ -389,18 +389,18 @@ class VkSource:
                 token, outcome = self._once(TOGETHER, code, spent, inside=method, calls=len(calls))
             except Parked:  # a call that is made alone hears of it at no cost
                 return [First(requests=spent.requests) for _ in calls]
-            if not isinstance(outcome, Fault):
+            if not isinstance(outcome, ApiFault):
                 told = batch.outcomes(outcome, len(calls))
                 posts, size = batch.posts_in(told), getattr(outcome, "size", 0)
                 self._most_together = batch.room(posts, size, self._most_together)
                 if any(each is not None and "error_code" not in each for each in told):
                     self._allowance.went_well(token, method)
                 return [self._first(each, token, method, spent.requests) for each in told]
-            if outcome.kind is Kind.shrink:
+            if outcome.kind is Remedy.shrink:
                 self._most_together = max(batch.FEWEST_POSTS, sum(call["count"] for call in calls) // 2)
                 half = len(calls) // 2
                 return self._batch(method, calls[:half]) + self._batch(method, calls[half:])
-            if outcome.kind not in (Kind.retry, Kind.rate) or attempt == ATTEMPTS:
+            if outcome.kind not in (Remedy.retry, Remedy.rate) or attempt == ATTEMPTS:
                 break
             self._waits(outcome, token, attempt)
         if outcome.kind in ONE_ITEM or (outcome.kind in RESTS and outcome.kind not in WHOLE_TOKEN):
@@ -412,7 +412,7 @@ class VkSource:
         if told is None or "error_code" not in told:
             return First(answer=told, requests=requests)
         fault = self._fault(told)
-        if fault.kind in (Kind.retry, Kind.rate, Kind.shrink):
+        if fault.kind in (Remedy.retry, Remedy.rate, Remedy.shrink):
             return First(requests=requests)
         if fault.kind in RESTS:
             self._rests(fault, token, method)
@@ -420,8 +420,8 @@ class VkSource:
                 return First(requests=requests)
         return First(error=self._error(fault, token, method, requests))
 
-    def _waits(self, fault: Fault, token: str, attempt: int) -> None:
-        if fault.kind is Kind.rate:
+    def _waits(self, fault: ApiFault, token: str, attempt: int) -> None:
+        if fault.kind is Remedy.rate:
             self._allowance.slow_down(token, 1.0)
         self._sleep(max(fault.pause, self._pause(attempt)))
 
@@ -445,15 +445,15 @@ class VkSource:
                 self._sleep(seconds)
             spent.requests += 1
             outcome = self._send(token, method, values)
-            if isinstance(outcome, Fault) and outcome.unsent:
+            if isinstance(outcome, ApiFault) and outcome.unsent:
                 self._allowance.give_back(token, counted, calls)
-            if not isinstance(outcome, Fault):
+            if not isinstance(outcome, ApiFault):
                 self._allowance.went_well(token, method)
                 return token, outcome
             if outcome.kind not in RESTS:
                 return token, outcome
             self._rests(outcome, token, method)
-        if isinstance(outcome, Fault):
+        if isinstance(outcome, ApiFault):
             return token, outcome
         first = min(parked, key=lambda error: error.until)
         raise Parked(str(first), key=first.key, until=first.until, requests=spent.requests, hint="")
@@ -468,42 +468,42 @@ class VkSource:
             return answer if method == TOGETHER else answer["response"]
         except ApiError as error:
             fault = self._fault(error.error)
-            return replace(fault, kind=Kind.method) if _may_not_together(fault, method) else fault
+            return replace(fault, kind=Remedy.method) if _may_not_together(fault, method) else fault
         except requests.RequestException as error:
-            return Fault(
-                Kind.retry, _why_no_answer(error), pause=getattr(error, "retry_after", 0.0), unsent=_is_unsent(error)
+            return ApiFault(
+                Remedy.retry, _why_no_answer(error), pause=getattr(error, "retry_after", 0.0), unsent=_is_unsent(error)
             )
 
-    def _fault(self, error: dict[str, Any]) -> Fault:
+    def _fault(self, error: dict[str, Any]) -> ApiFault:
         code = int(error["error_code"])
-        return Fault(
+        return ApiFault(
             kind_of(code),
             words_for(code),
             code,
             said=self._without_tokens(str(error.get("error_msg", ""))).partition("\n")[0][:200],
             hint=hint_for(code),
             action_url=_page_of_vk(error.get("redirect_uri")),
-            pause=1.0 if kind_of(code) is Kind.rate else 0.0,
+            pause=1.0 if kind_of(code) is Remedy.rate else 0.0,
         )
 
-    def _error(self, fault: Fault, token: str, method: str, requests: int) -> SourceError:
+    def _error(self, fault: ApiFault, token: str, method: str, requests: int) -> SourceError:
         words = fault.words
-        if fault.said and fault.kind in (Kind.request, Kind.method, Kind.foreign, Kind.unknown):
+        if fault.said and fault.kind in (Remedy.request, Remedy.method, Remedy.foreign, Remedy.unknown):
             told = {"method": method, "code": fault.code, "said": fault.said.rstrip(".")}
             words = f"{words} {filled('It says to {method} (error {code}): {said}.', **told)}"
         common: dict[str, Any] = {"hint": fault.hint, "code": fault.code, "requests": requests}
         if fault.kind in RESTS:
             key, until = self._rest_of(fault, token, method)
             return Parked(words, key=key, until=until, action_url=fault.action_url, **common)
-        if fault.kind in (Kind.closed, Kind.request, Kind.gone):
-            return Closed(words, gone=fault.kind is Kind.gone, **common)
+        if fault.kind in (Remedy.closed, Remedy.request, Remedy.gone):
+            return Closed(words, gone=fault.kind is Remedy.gone, **common)
         return TryLater(words, **common | {"hint": fault.hint or "Relay tries again by itself; nothing was lost."})
 
-    def _rests(self, fault: Fault, token: str, method: str) -> None:
+    def _rests(self, fault: ApiFault, token: str, method: str) -> None:
         key, until = self._rest_of(fault, token, method)
         self._allowance.rest(key, f"{fault.words} {fault.hint}".strip(), until)
 
-    def _rest_of(self, fault: Fault, token: str, method: str) -> tuple[str, datetime]:
+    def _rest_of(self, fault: ApiFault, token: str, method: str) -> tuple[str, datetime]:
         whole = fault.kind in WHOLE_TOKEN
         key = self._allowance.token_key(token) if whole else self._allowance.method_key(token, method)
         rest = RESTS[fault.kind]
@@ -513,12 +513,12 @@ class VkSource:
         """Doubles each time and is spread by half, so that processes that failed together don't return together."""
         return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)) * self._dice.uniform(0.5, 1.5))
 
-    def said(self, method: str, values: dict[str, Any]) -> Fault | None:
+    def said(self, method: str, values: dict[str, Any]) -> ApiFault | None:
         """What VK says against one call with the first token, None when nothing; it is neither counted nor tried again,
         and nothing rests because of it. For looking at a token that is not in use yet.
         """
         outcome = self._send(next(iter(self._tokens())), method, values)
-        return outcome if isinstance(outcome, Fault) else None
+        return outcome if isinstance(outcome, ApiFault) else None
 
     # Tokens
 
@@ -580,7 +580,7 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()[:16]
 
 
-def _may_not_together(fault: Fault, method: str) -> bool:
+def _may_not_together(fault: ApiFault, method: str) -> bool:
     return method == TOGETHER and fault.code in MAY_NOT_TOGETHER
 
 
@@ -650,7 +650,7 @@ def _old_in_a_row(before: int, posts: Sequence[SeenPost], since: datetime) -> in
     return before
 
 
-def _comments_call(thread: Thread) -> dict[str, Any]:
+def _comments_call(thread: CommentThread) -> dict[str, Any]:
     """VK cuts comments after 90 characters unless it is told not to (preview_length, its schema)."""
     return {
         "owner_id": int(thread.owner_id),

@@ -17,15 +17,15 @@ from sqlmodel import SQLModel
 
 from relay.config import Settings
 from relay.ports import Clock
-from relay.sources.vk.errors import Kind
-from relay.sources.vk.source import Fault, VkSource
+from relay.sources.vk.errors import Remedy
+from relay.sources.vk.source import ApiFault, VkSource
 from relay.store import Store
 
 PAUSE = 0.4
 """Three calls a second is what VK promises."""
 TRIES = 2
 OF_A_COMMUNITY, OF_AN_APPLICATION = 27, 28
-ANSWERS = frozenset({Kind.request, Kind.closed, Kind.gone, Kind.shrink, Kind.quota, Kind.flood})
+ANSWERS = frozenset({Remedy.request, Remedy.closed, Remedy.gone, Remedy.shrink, Remedy.quota, Remedy.flood})
 """Errors that VK says only to somebody who may call the method."""
 NEEDED = ("wall.get", "newsfeed.search")
 
@@ -62,11 +62,11 @@ def probe(
         with_token = settings.model_copy(update={"vk_token": SecretStr(token)})
         vk = VkSource(with_token, store, clock, sleep)
 
-        def said(method: str, values: dict[str, Any]) -> Fault | None:
+        def said(method: str, values: dict[str, Any]) -> ApiFault | None:
             for _ in range(TRIES):
                 sleep(PAUSE)
                 fault = vk.said(method, values)
-                if fault is None or fault.kind not in (Kind.retry, Kind.rate):
+                if fault is None or fault.kind not in (Remedy.retry, Remedy.rate):
                     return fault
             return fault
 
@@ -75,7 +75,7 @@ def probe(
         store.close()
 
 
-def _judged(said: Callable[[str, dict[str, Any]], Fault | None], tag: str) -> TokenVerdict:
+def _judged(said: Callable[[str, dict[str, Any]], ApiFault | None], tag: str) -> TokenVerdict:
     first = said("video.get", {"videos": "1_1"})
     if first is not None and first.code == OF_A_COMMUNITY:
         return TokenVerdict(
@@ -83,7 +83,7 @@ def _judged(said: Callable[[str, dict[str, Any]], Fault | None], tag: str) -> To
             "This is a community's token, and VK lets it read no other walls.",
             "Take the service access key of an application instead: id.vk.com/business.",
         )
-    if first is None or first.kind in (Kind.method, Kind.closed):
+    if first is None or first.kind in (Remedy.method, Remedy.closed):
         return TokenVerdict(
             TokenKind.user,
             "This is a person's token: it ends within an hour, and acts in that person's name.",
@@ -98,7 +98,7 @@ def _judged(said: Callable[[str, dict[str, Any]], Fault | None], tag: str) -> To
         ("execute", {"code": 'return [API.users.get({"user_ids": 1})];'}),
     ):
         fault = said(method, values)
-        if fault is not None and fault.kind is Kind.token and method in NEEDED and fault.code != OF_AN_APPLICATION:
+        if fault is not None and fault.kind is Remedy.token and method in NEEDED and fault.code != OF_AN_APPLICATION:
             return _not_told(fault)
         may[method] = _may(fault)
     if any(may[method] is False for method in NEEDED):
@@ -111,13 +111,13 @@ def _judged(said: Callable[[str, dict[str, Any]], Fault | None], tag: str) -> To
     return TokenVerdict(TokenKind.service, "The token works: it is a service token.", may=may)
 
 
-def _not_told(fault: Fault) -> TokenVerdict:
-    if fault.kind is Kind.token:
+def _not_told(fault: ApiFault) -> TokenVerdict:
+    if fault.kind is Remedy.token:
         return TokenVerdict(TokenKind.wrong, fault.words, "Copy the service access key once more, all of it.")
     return TokenVerdict(TokenKind.unknown, fault.words, fault.hint or "Try again in a few minutes.")
 
 
-def _may(fault: Fault | None) -> bool | None:
+def _may(fault: ApiFault | None) -> bool | None:
     if fault is None or fault.kind in ANSWERS:
         return True
-    return None if fault.kind in (Kind.retry, Kind.rate, Kind.person) else False
+    return None if fault.kind in (Remedy.retry, Remedy.rate, Remedy.person) else False

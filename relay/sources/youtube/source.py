@@ -16,14 +16,14 @@ from relay.errors import Closed, Refused, filled
 from relay.ports import (
     POST_GONE,
     PRIVATE,
-    Again,
     Clock,
-    Known,
     Listed,
     Lister,
-    Manners,
     Page,
     Place,
+    PollingPolicy,
+    PostRef,
+    RecheckResult,
     SeenPost,
     SeenVideo,
 )
@@ -58,7 +58,7 @@ class YoutubeSource:
     """
 
     network = NETWORK
-    manners = Manners(timedelta(minutes=60), 2_000)
+    polling = PollingPolicy(timedelta(minutes=60), 2_000)
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, lists: Lister) -> None:
         del settings, store
@@ -104,26 +104,26 @@ class YoutubeSource:
             done = number == len(pages)
             yield Page(tuple(posts), requests, None, since if done else None, tuple(faults))
 
-    def look(self, wanted: Sequence[str]) -> list[SeenPost]:
+    def posts_behind(self, wanted: Sequence[str]) -> list[SeenPost]:
         numbers = dict.fromkeys(video.video_id for link in wanted if (video := links.video_of(link)) is not None)
         found = (self._own_page(Listed(number)) for number in numbers)
         return [_post(listed, listed.at or self._clock()) for listed in found if listed.title or listed.at]
 
-    def look_again(self, posts: Sequence[Known]) -> Iterator[Again]:
+    def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
         """Gone is what YouTube gives a reason for; "unavailable" alone is also what it tells a visitor it distrusts.
 
         The texts of lists and of pages differ, so the post itself is not brought along.
         """
         return one_by_one(posts, self._again)
 
-    def _again(self, known: Known) -> Again:
+    def _again(self, known: PostRef) -> RecheckResult:
         try:
             _, told = self._lists.entries(_watch(known.post_id), most=1)
         except Closed as error:
             lost = loss_told(str(error.words.get("words", "")))
-            return Again(known, lost=lost, unclear="" if lost else error.line, requests=error.requests)
+            return RecheckResult(known, lost=lost, unclear="" if lost else error.line, requests=error.requests)
         there = any(one.id == known.post_id and one.title for one in told)
-        return Again(known, unclear="" if there else NOT_UNDERSTOOD)
+        return RecheckResult(known, unclear="" if there else NOT_UNDERSTOOD)
 
     def _own_page(self, listed: Listed) -> Listed:
         """What the video's own page tells; what the list said where the page isn't for us."""

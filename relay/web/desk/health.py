@@ -31,7 +31,7 @@ Local = Callable[[datetime | None], datetime | None]
 def vitals(request: Request) -> Response:
     relay = relay_of(request)
     local = _local(relay)
-    signs = health.look(relay)
+    signs = health.read_vitals(relay)
     return render(
         request,
         "health.html",

@@ -36,7 +36,7 @@ Number = Annotated[int, Field(ge=0, le=LARGEST_ID)]
 Words = Annotated[str, Field(max_length=2000)]
 
 
-class Wish(BaseModel):
+class PlanForm(BaseModel):
     """What a form of the page may hold. `seen`: the plan's token; `showing`: the clip to be on the table afterwards.
 
     `own_name`, `own_town`: what the clip itself says, so that the same text again means "as it is credited".
@@ -57,7 +57,7 @@ class Wish(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class PlanActions:
     """Where a wish goes to, and who has it."""
 
     relay: Relay
@@ -65,37 +65,37 @@ class Desk:
     name: str
     person: str
 
-    def place(self, wish: Wish) -> None:
+    def place(self, wish: PlanForm) -> None:
         edits.place(*self._film, wish.clip, before=wish.before or None, person=self.person, seen=wish.seen)
 
-    def trim(self, wish: Wish) -> None:
+    def trim(self, wish: PlanForm) -> None:
         first, last = seconds_or_none(wish.first), seconds_or_none(wish.last)
         edits.trim(*self._film, wish.clip, first=first, last=last, person=self.person, seen=wish.seen)
 
-    def whole(self, wish: Wish) -> None:
+    def whole(self, wish: PlanForm) -> None:
         edits.untrim(*self._film, wish.clip, person=self.person, seen=wish.seen)
 
-    def retitle(self, wish: Wish) -> None:
+    def retitle(self, wish: PlanForm) -> None:
         who = None if wish.who == wish.own_name else wish.who
         town = None if wish.town == wish.own_town else wish.town
         edits.retitle(*self._film, wish.clip, who=who, town=town, person=self.person, seen=wish.seen)
 
-    def leave_out(self, wish: Wish) -> None:
+    def leave_out(self, wish: PlanForm) -> None:
         edits.leave_out(*self._film, wish.clip, reason=wish.reason, person=self.person, seen=wish.seen)
 
-    def bring_back(self, wish: Wish) -> None:
+    def bring_back(self, wish: PlanForm) -> None:
         edits.bring_back(*self._film, wish.clip, person=self.person, seen=wish.seen)
 
-    def pin(self, wish: Wish) -> None:
+    def pin(self, wish: PlanForm) -> None:
         edits.pin(*self._film, wish.clip, wish.where, person=self.person, seen=wish.seen)
 
-    def undo(self, wish: Wish) -> None:
+    def undo(self, wish: PlanForm) -> None:
         edits.undo(*self._film, person=self.person, seen=wish.seen)
 
-    def accept(self, wish: Wish) -> None:
+    def accept(self, wish: PlanForm) -> None:
         queries.plan(*self._film, only={wish.clip}, person=self.person, seen=wish.seen)
 
-    def accept_all(self, wish: Wish) -> None:
+    def accept_all(self, wish: PlanForm) -> None:
         queries.plan(*self._film, person=self.person, seen=wish.seen)
 
     @property
@@ -103,17 +103,17 @@ class Desk:
         return self.relay, self.slug, self.name
 
 
-DEEDS: Mapping[str, Callable[[Desk, Wish], None]] = {
-    "place": Desk.place,
-    "trim": Desk.trim,
-    "whole": Desk.whole,
-    "retitle": Desk.retitle,
-    "leave-out": Desk.leave_out,
-    "bring-back": Desk.bring_back,
-    "pin": Desk.pin,
-    "undo": Desk.undo,
-    "accept": Desk.accept,
-    "accept-all": Desk.accept_all,
+ACTIONS: Mapping[str, Callable[[PlanActions, PlanForm], None]] = {
+    "place": PlanActions.place,
+    "trim": PlanActions.trim,
+    "whole": PlanActions.whole,
+    "retitle": PlanActions.retitle,
+    "leave-out": PlanActions.leave_out,
+    "bring-back": PlanActions.bring_back,
+    "pin": PlanActions.pin,
+    "undo": PlanActions.undo,
+    "accept": PlanActions.accept,
+    "accept-all": PlanActions.accept_all,
 }
 
 
@@ -131,16 +131,16 @@ def plan(
 
 
 @router.post("/almanacs/{slug}/{name}/plan/{deed}", name="change_plan")
-def change_plan(request: Request, slug: str, name: str, deed: str, wish: Annotated[Wish, Form()]) -> Response:
+def change_plan(request: Request, slug: str, name: str, deed: str, wish: Annotated[PlanForm, Form()]) -> Response:
     """A form without the token of the plan is as good as one of yesterday."""
-    if deed not in DEEDS:
+    if deed not in ACTIONS:
         raise NotFound("There is no such page.")
     relay, showing = relay_of(request), wish.showing or wish.clip
     if deed == "leave-out" and showing == wish.clip:
         showing = _neighbour(relay, slug, name, wish.clip)
     wish.seen = wish.seen or "-"
     try:
-        DEEDS[deed](Desk(relay, slug, name, person_of(request)), wish)
+        ACTIONS[deed](PlanActions(relay, slug, name, person_of(request)), wish)
     except (Refused, Stale) as error:
         if isinstance(error, NotFound):
             raise
@@ -207,7 +207,7 @@ def _page(
     status: int = 200,
 ) -> Response:
     relay = relay_of(request)
-    table = editor_view.look(relay, slug, name)
+    table = editor_view.view(relay, slug, name)
     at, previous, following = _around(table["segments"], clip)
     preview = render.preview_file(relay, slug, name)
     return rendered(
@@ -250,7 +250,7 @@ def _around(segments: list[dict[str, Any]], clip: int) -> tuple[int | None, Any,
 
 
 def _neighbour(relay: Relay, slug: str, name: str, clip: int) -> int:
-    segments = editor_view.look(relay, slug, name)["segments"]
+    segments = editor_view.view(relay, slug, name)["segments"]
     _at, before, behind = _around(segments, clip)
     return int((behind or before or {"clip": 0})["clip"])
 
@@ -270,7 +270,7 @@ def _line(request: Request, error: Refused) -> str:
     return error.line_in(translator(language_of(request)).again)
 
 
-def _workshop(request: Request) -> render_jobs.Workshop:
+def _workshop(request: Request) -> render_jobs.RenderJobs:
     found = request.app.state.workshop
-    assert isinstance(found, render_jobs.Workshop)
+    assert isinstance(found, render_jobs.RenderJobs)
     return found

@@ -18,7 +18,7 @@ from fastapi.responses import RedirectResponse, Response
 from relay.errors import Refused
 from relay.intake.hand_in import form as written
 from relay.intake.hand_in import hand_ins
-from relay.intake.hand_in.form import Answers
+from relay.intake.hand_in.form import FormAnswers
 from relay.language.catalogue import translator
 from relay.models import Campaign
 from relay.web.access import relay_of
@@ -31,7 +31,7 @@ Text = Annotated[str, Form(max_length=5000)]
 
 @router.get("/take-part/{slug}", name="take_part_form")
 def take_part_form(request: Request, slug: str) -> Response:
-    return _page(request, hand_ins.open_campaign(relay_of(request), slug), Answers(way=""), {})
+    return _page(request, hand_ins.open_campaign(relay_of(request), slug), FormAnswers(way=""), {})
 
 
 @router.post("/take-part/{slug}", name="take_part")
@@ -54,7 +54,7 @@ def take_part(
 ) -> Response:
     """`website` is a field that people don't see; only programs fill it in."""
     relay = relay_of(request)
-    typed = Answers(
+    typed = FormAnswers(
         way, url, name, town, district, age, text_source, quote, contact, guardian, bool(agreed), bool(guardian_agreed)
     )
     campaign = hand_ins.open_campaign(relay, slug)
@@ -75,7 +75,7 @@ def take_part(
             language=language_of(request),
             visitor=visitor_digest(request),
         )
-    except hand_ins.TooOften as error:
+    except hand_ins.TooManyHandIns as error:
         return _page(request, campaign, typed, {}, status=429, notice=_line(request, error))
     return RedirectResponse(f"/receipt/{secret}", status_code=303)
 
@@ -105,7 +105,7 @@ def visitor_digest(request: Request) -> str:
 def _page(
     request: Request,
     campaign: Campaign,
-    typed: Answers,
+    typed: FormAnswers,
     faults: Mapping[str, Refused],
     *,
     status: int = 200,

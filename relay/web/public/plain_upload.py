@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from relay.context import Relay
 from relay.errors import Refused, RelayError
-from relay.intake.hand_in.uploads import NoVideo, TooLarge, create, largest, terminate
+from relay.intake.hand_in.uploads import NotAVideo, TooLarge, create, largest, terminate
 from relay.web.access import check_token
 from relay.web.public.uploads import opened, receive
 
@@ -37,7 +37,7 @@ async def take(request: Request, relay: Relay, entry_id: int) -> None:
         await form.read_head()
         check_token(request, form.token)
         if not form.file_name:
-            raise NoVideo("Choose a file first.")
+            raise NotAVideo("Choose a file first.")
         expected = min(int(length), largest(relay))
         name = await run_in_threadpool(create, relay, entry_id, name=form.file_name, kind=form.kind, length=expected)
         try:
@@ -53,7 +53,7 @@ async def _receive(request: Request, relay: Relay, entry_id: int, name: str, for
     if not arrived or not form.complete:
         raise Refused("The connection broke before the whole file was here.", hint="Please send it once more.")
     if not part.offset:
-        raise NoVideo("This file is empty.", hint="Choose another one.")
+        raise NotAVideo("This file is empty.", hint="Choose another one.")
 
 
 class _Form:
@@ -68,7 +68,7 @@ class _Form:
         self._blocks: list[bytes] = []
         _, options = parse_options_header(content_type)
         if not options.get(b"boundary"):
-            raise NoVideo(UNREADABLE)
+            raise NotAVideo(UNREADABLE)
         self._parser = MultipartParser(
             options[b"boundary"],
             {
@@ -101,7 +101,7 @@ class _Form:
         try:
             self._parser.write(some)
         except FormParserError as error:
-            raise NoVideo(UNREADABLE) from error
+            raise NotAVideo(UNREADABLE) from error
 
     def _taken(self) -> list[bytes]:
         blocks, self._blocks = self._blocks, []

@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from relay import kinds
-from relay.almanac.delivery.appearances import appearances
+from relay.almanac.delivery.appearances import screenings
 from relay.context import Relay
 from relay.errors import NotFound, Refused, RelayError, Stale
 from relay.intake.hand_in import hand_ins
@@ -137,7 +137,7 @@ def _why(standing: Standing) -> str:
 
 def _films(relay: Relay, clips: Sequence[Clip]) -> list[dict[str, Any]]:
     """`title at`: where the clips are to be seen, as minutes and seconds from the film's beginning."""
-    found = appearances(relay, [clip.id for clip in clips if clip.id is not None]) if clips else []
+    found = screenings(relay, [clip.id for clip in clips if clip.id is not None]) if clips else []
     return [
         {"title": shown.title, "at": f"{int(shown.seconds) // 60:02d}:{int(shown.seconds) % 60:02d}"} for shown in found
     ]

@@ -18,7 +18,7 @@ from relay.web.access import relay_of
 from relay.web.desk.plan import seconds_or_none
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
-from relay.web.rate_limit import TooOften
+from relay.web.rate_limit import TooManyTries
 
 router = APIRouter()
 
@@ -63,7 +63,7 @@ def sign_off_verdict(
 def _done(request: Request, secret: str, do: Any) -> Response:
     try:
         _with_brake(request, do)
-    except (NotFound, TooOften):
+    except (NotFound, TooManyTries):
         raise
     except Refused as error:
         line = error.line_in(translator(language_of(request)).again)
@@ -72,7 +72,7 @@ def _done(request: Request, secret: str, do: Any) -> Response:
 
 
 def _page(request: Request, secret: str, *, notice: str | None = None, status: int = 200) -> Response:
-    shown = _with_brake(request, lambda: signoff.look(relay_of(request), secret))
+    shown = _with_brake(request, lambda: signoff.shown(relay_of(request), secret))
     response = render(
         request, "sign_off.html", status=status, it=shown, here=f"/sign-off/{secret}", public=True, notice=notice
     )
@@ -85,7 +85,7 @@ def _with_brake(request: Request, do: Any) -> Any:
     brake, now = request.app.state.brake, relay_of(request).now()
     address = request.client.host if request.client else ""
     if brake.closed(address, now):
-        raise TooOften("Too many links that do not work.", hint="Try again in ten minutes.")
+        raise TooManyTries("Too many links that do not work.", hint="Try again in ten minutes.")
     try:
         return do()
     except NotFound:

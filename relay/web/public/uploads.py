@@ -27,12 +27,12 @@ from relay.intake.hand_in.uploads import (
     Arriving,
     Busy,
     Expired,
-    NoVideo,
+    NotAVideo,
     TooLarge,
     TooMany,
     create,
+    find,
     largest,
-    look,
     terminate,
 )
 from relay.language.catalogue import translator
@@ -50,7 +50,7 @@ IDLE_SECONDS = 60.0
 TRIES, PAUSE_SECONDS = 30, 0.1
 """How long a new request waits for an older one of the same file, whose connection is dead most likely, to let go."""
 STATUS: tuple[tuple[type[RelayError], int], ...] = (
-    (TooLarge, 413), (TooMany, 429), (NoVideo, 415), (Expired, 410), (NotFound, 404), (Busy, 423), (Stale, 409),
+    (TooLarge, 413), (TooMany, 429), (NotAVideo, 415), (Expired, 410), (NotFound, 404), (Busy, 423), (Stale, 409),
     (DiskFull, 507), (Refused, 400),
 )  # fmt: skip
 
@@ -121,13 +121,13 @@ async def _begin(request: Request, relay: Relay, entry_id: int) -> Response:
     told = metadata(request.headers.get("upload-metadata", ""))
     name, kind = told.get("filename", told.get("name", "")), told.get("filetype", told.get("type", ""))
     made = await run_in_threadpool(create, relay, entry_id, name=name, kind=kind, length=length)
-    there = await run_in_threadpool(look, relay, entry_id, made)
+    there = await run_in_threadpool(find, relay, entry_id, made)
     place = {"Location": f"{request.url.path}/{made}", "Upload-Expires": format_datetime(there.expires, usegmt=True)}
     return Response(status_code=201, headers=place)
 
 
 async def _look(_request: Request, relay: Relay, entry_id: int, upload: str) -> Response:
-    there = await run_in_threadpool(look, relay, entry_id, upload)
+    there = await run_in_threadpool(find, relay, entry_id, upload)
     headers = {"Upload-Offset": str(there.offset), "Upload-Length": str(there.length)}
     if not there.done:
         headers["Upload-Expires"] = format_datetime(there.expires, usegmt=True)
@@ -136,12 +136,12 @@ async def _look(_request: Request, relay: Relay, entry_id: int, upload: str) -> 
 
 async def _go_on(request: Request, relay: Relay, entry_id: int, upload: str) -> Response:
     if request.headers.get("content-type", "") != OFFSET_TYPE:
-        raise NoVideo("The part of the file has an unknown type.")
+        raise NotAVideo("The part of the file has an unknown type.")
     offset = _number(request, "upload-offset")
     part = await opened(request, relay, entry_id, upload, offset)
     async with aclosing(request.stream()) as stream:
         whole = await receive(request, stream, part)
-    there = await run_in_threadpool(look, relay, entry_id, upload)
+    there = await run_in_threadpool(find, relay, entry_id, upload)
     headers = {"Upload-Offset": str(there.offset), "Upload-Expires": format_datetime(there.expires, usegmt=True)}
     return Response(status_code=204 if whole else 408, headers=headers)
 

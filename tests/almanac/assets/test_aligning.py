@@ -10,7 +10,7 @@ import pytest
 
 from relay.almanac.assets import aligning
 from relay.almanac.assets.aligning import HOP, RATE, Samples, Spoken, align, is_read, pace, speech_bounds
-from relay.media.text_to_speech import Line, can_speak, speak
+from relay.media.text_to_speech import SpokenLine, can_speak, speak
 from relay.media.toolbox import Toolbox
 
 SENTENCES = (
@@ -30,7 +30,7 @@ def spoken(toolbox: Toolbox, tmp_path: Path) -> Speaker:
         pytest.skip("there is no speech package (extra: captions)")
 
     def speaks(sentences: Sequence[str], voice: str = "ru", rate: int = 150, pitch: int = 50) -> list[Samples]:
-        lines = [Line(text, voice, f"{number}.wav", rate, pitch) for number, text in enumerate(sentences)]
+        lines = [SpokenLine(text, voice, f"{number}.wav", rate, pitch) for number, text in enumerate(sentences)]
         return [bare(path) for path in speak(toolbox, lines, tmp_path)]
 
     return speaks

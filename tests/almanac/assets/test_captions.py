@@ -14,7 +14,7 @@ from relay.almanac.film.cues import Cue
 from relay.almanac.film.ffmpeg import Footage
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.media.text_to_speech import Line, can_speak, speak
+from relay.media.text_to_speech import SpokenLine, can_speak, speak
 from relay.models import Event, Inspection
 from tests.almanac.assets.test_aligning import bare
 from tests.almanac.filming import Camera
@@ -65,7 +65,7 @@ def reads(relay: Relay, camera: Camera, tmp_path: Path, sentences: Sequence[str]
     town = Town(relay)
     clip = town.has_clip(name="Анна", size=(320, 180))
     quotes.add(relay, "proryv80", " ".join(SENTENCES), number="7")
-    lines = [Line(text, "ru+f3", f"{number}.wav", 120, 70) for number, text in enumerate(sentences)]
+    lines = [SpokenLine(text, "ru+f3", f"{number}.wav", 120, 70) for number, text in enumerate(sentences)]
     parts, begins = [np.zeros(16_000, np.float32)], []
     for path in speak(relay.toolbox, lines, tmp_path):
         begins.append(sum(map(len, parts)) / 16_000)
@@ -208,7 +208,7 @@ class Reader:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     found = Reader()
-    monkeypatch.setattr(speech_timing, "heard", found.heard)
+    monkeypatch.setattr(speech_timing, "timed_speech", found.heard)
     monkeypatch.setattr(speech_timing, "reading", found.reading)
     return found
 

@@ -13,7 +13,7 @@ import pytest
 
 from relay.almanac.assets import aligning, import_file, music, pictures, speech_timing
 from relay.almanac.assets.aligning import RATE, Spoken
-from relay.almanac.film.ducking import Music
+from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.ffmpeg import Footage
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
@@ -21,7 +21,7 @@ from relay.media import music as listening
 from relay.media import pictures as reading
 from relay.media import text_to_speech
 from relay.media.music import Heard
-from relay.media.text_to_speech import Line
+from relay.media.text_to_speech import SpokenLine
 from relay.media.toolbox import Done
 from tests.moderation.town import Town
 
@@ -45,7 +45,7 @@ def left(relay: Relay) -> list[Path]:
 
 
 def test_a_given_file_is_copied_kept_and_its_copy_is_gone(relay: Relay, tune: Path) -> None:
-    with import_file.brought(relay, tune, "music") as given:
+    with import_file.import_file(relay, tune, "music") as given:
         assert (given.path.name, given.sha256, given.path.read_bytes()) == ("given.mp3", SUM, b"tune")
         assert given.path.parent.parent == relay.folder("incoming"), "beside the store, so that it is only moved"
         (given.path.parent / "left by a child").touch()
@@ -56,7 +56,7 @@ def test_a_given_file_is_copied_kept_and_its_copy_is_gone(relay: Relay, tune: Pa
 
 
 def test_what_is_not_kept_is_gone(relay: Relay, tune: Path) -> None:
-    with pytest.raises(Refused, match="no"), import_file.brought(relay, tune, "music"):
+    with pytest.raises(Refused, match="no"), import_file.import_file(relay, tune, "music"):
         raise Refused("no")
     assert left(relay) == []
     assert not relay.media.has(f"music/{SUM}")
@@ -66,7 +66,7 @@ def test_what_is_not_kept_is_gone(relay: Relay, tune: Path) -> None:
 def test_an_ending_is_kept_short_and_small(relay: Relay, tmp_path: Path) -> None:
     for name, ending in (("a.JPEG", ".jpeg"), ("b.Something", ".somet"), ("c", "")):
         (tmp_path / name).write_bytes(b"x")
-        with import_file.brought(relay, tmp_path / name, "pictures") as given:
+        with import_file.import_file(relay, tmp_path / name, "pictures") as given:
             assert given.path.name == f"given{ending}"
 
 
@@ -79,16 +79,19 @@ def test_a_given_file_has_a_size_that_is_bearable(
     with tune.open("r+b") as file:
         file.truncate((1 << 20) + (megabytes - 512))
     if taken:
-        with import_file.brought(relay, tune, "music"):
+        with import_file.import_file(relay, tune, "music"):
             pass
     else:
-        with pytest.raises(Refused, match=r"Время\.MP3 is larger than 1 MB"), import_file.brought(relay, tune, "music"):
+        with (
+            pytest.raises(Refused, match=r"Время\.MP3 is larger than 1 MB"),
+            import_file.import_file(relay, tune, "music"),
+        ):
             pass
 
 
 def test_a_folder_and_nothing_are_no_files(relay: Relay, tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none"):
-        with pytest.raises(Refused, match="There is no file"), import_file.brought(relay, path, "music"):
+        with pytest.raises(Refused, match="There is no file"), import_file.import_file(relay, path, "music"):
             pass
 
 
@@ -100,7 +103,7 @@ def test_a_full_disk_is_told_from_a_file_that_can_not_be_read(
         raise OSError(number, "x")
 
     monkeypatch.setattr(import_file.shutil, "copyfile", breaks)
-    with pytest.raises(error), import_file.brought(relay, tune, "music"):
+    with pytest.raises(error), import_file.import_file(relay, tune, "music"):
         pass
     assert left(relay) == []
 
@@ -136,7 +139,7 @@ def test_a_piece_lies_under_a_film_with_all_that_is_known_of_it(
     tune.write_bytes(b"\0\0\0\x20ftypM4A " + bytes(40))
     row = music.add(relay, "proryv80", tune, title="Время", author="Свиридов", cleared="Договор 7", person="o")
     bed, path = music.bed(relay, row, "cards")
-    assert bed == Music(row.sha256, "mov", "Время", "Свиридов", "cards", "Договор 7")
+    assert bed == MusicBed(row.sha256, "mov", "Время", "Свиридов", "cards", "Договор 7")
     assert path == relay.media.local(f"music/{row.sha256}")
     path.unlink()
     with pytest.raises(NotFound):
@@ -178,7 +181,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path, int]]:
             raise Refused("{file} is not a picture.", hint="Give another.", file=path.name)
         return reading.Seen(640, 480, np.zeros((3, 4, 3), np.uint8))
 
-    monkeypatch.setattr(reading, "look", look)
+    monkeypatch.setattr(reading, "decode", look)
     return asked
 
 
@@ -233,10 +236,10 @@ class Reader:
     """In the place of speech: writes one second of a tone for each line, at 8 kHz."""
 
     def __init__(self) -> None:
-        self.lines: list[Line] = []
+        self.lines: list[SpokenLine] = []
         self.fails = False
 
-    def speak(self, _toolbox: object, lines: list[Line], folder: Path) -> list[Path]:
+    def speak(self, _toolbox: object, lines: list[SpokenLine], folder: Path) -> list[Path]:
         if self.fails:
             raise ToolFailed("no voice")
         self.lines += lines
@@ -350,12 +353,12 @@ def test_a_clips_sound_is_heard_and_a_mute_one_is_not_asked(relay: Relay) -> Non
     ear = Ear()
     deaf = replace(relay, toolbox=ear)  # type: ignore[arg-type]
     footage = Footage("a", 320, 180, 10, container="mov", audio=1)
-    found = speech_timing.heard(deaf, footage, Path("/a"))
+    found = speech_timing.timed_speech(deaf, footage, Path("/a"))
     assert (len(found), float(found[0])) == (RATE // 2, 0.25)
     ((_argv, reads, limits),) = ear.asked
     assert reads == [Path("/a")]
     assert (limits.cpu_seconds, limits.wall_seconds) == (300, 600)
-    assert len(speech_timing.heard(deaf, replace(footage, audio=None), Path("/a"))) == 0
+    assert len(speech_timing.timed_speech(deaf, replace(footage, audio=None), Path("/a"))) == 0
     assert len(ear.asked) == 1
 
 

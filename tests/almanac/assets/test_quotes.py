@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from relay.almanac.assets import quotes
-from relay.almanac.assets.quotes import Counted, Line, read
+from relay.almanac.assets.quotes import ImportCount, NewQuote, read
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from tests.moderation.town import Town
@@ -29,7 +29,7 @@ TABLE = 'номер;текст;автор;ссылка\n17;"«Лёд; треща
 )
 def test_tables_of_all_kinds_are_read(data: bytes) -> None:
     lines = read(data, "q")
-    assert lines == [Line("«Лёд; трещал»", "17", "Ольга", "https://www.prlib.ru/17"), Line("Мы выстоим.", "2")]
+    assert lines == [NewQuote("«Лёд; трещал»", "17", "Ольга", "https://www.prlib.ru/17"), NewQuote("Мы выстоим.", "2")]
 
 
 @pytest.mark.parametrize(
@@ -53,32 +53,35 @@ def test_what_is_no_table_is_refused(data: bytes) -> None:
 def test_columns_are_parted_by_the_sign_that_the_headings_have(mark: str) -> None:
     rows = [("Автор", " TEXT ", "n", "url", "чужое"), ("А", "а, б; в", "3", "http://x", "?"), ("", "", "", "", "?")]
     data = "\n".join(mark.join(f'"{cell}"' for cell in row) for row in rows) + "\n"
-    assert read(data.encode(), "q") == [Line("а, б; в", "3", "А", "http://x")]
+    assert read(data.encode(), "q") == [NewQuote("а, б; в", "3", "А", "http://x")]
 
 
 def test_the_first_of_two_columns_counts_and_what_is_no_text_is_left_out() -> None:
     assert read('[{"text": "раз", "quote": "два", "author": ["x"], "link": {"a": 1}, "number": 0}]'.encode(), "q") == [
-        Line("раз", "0")
+        NewQuote("раз", "0")
     ]
-    assert read("text,quote\nраз,два,три\n".encode(), "q") == [Line("раз")]
-    assert read(b'[{"text": "x"}, {"author": "A"}, {}]', "q") == [Line("x"), Line("", "", "A")]
+    assert read("text,quote\nраз,два,три\n".encode(), "q") == [NewQuote("раз")]
+    assert read(b'[{"text": "x"}, {"author": "A"}, {}]', "q") == [NewQuote("x"), NewQuote("", "", "A")]
 
 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (Line("x" * 4000, "1" * 32, "", "HTTP://x"), None),
-        (Line("x" * 4001), "A quote has a text of up to 4000 letters."),
-        (Line(" \n"), "A quote has a text of up to 4000 letters."),
-        (Line("x", "1" * 33), "A quote's number has up to 32 letters."),
-        (Line("x", "", "", "www.x"), "A quote's link begins with https://. It stands on the card as a code to scan."),
+        (NewQuote("x" * 4000, "1" * 32, "", "HTTP://x"), None),
+        (NewQuote("x" * 4001), "A quote has a text of up to 4000 letters."),
+        (NewQuote(" \n"), "A quote has a text of up to 4000 letters."),
+        (NewQuote("x", "1" * 33), "A quote's number has up to 32 letters."),
         (
-            Line("x", "", "", "xhttps://"),
+            NewQuote("x", "", "", "www.x"),
+            "A quote's link begins with https://. It stands on the card as a code to scan.",
+        ),
+        (
+            NewQuote("x", "", "", "xhttps://"),
             "A quote's link begins with https://. It stands on the card as a code to scan.",
         ),
     ],
 )
-def test_the_bounds_of_a_quote(line: Line, said: str | None) -> None:
+def test_the_bounds_of_a_quote(line: NewQuote, said: str | None) -> None:
     if said is None:
         assert quotes.checked(line) == line
     else:
@@ -88,17 +91,17 @@ def test_the_bounds_of_a_quote(line: Line, said: str | None) -> None:
 
 
 def test_a_quote_is_in_one_line_in_all_its_parts() -> None:
-    line = quotes.checked(Line(" а\n б ", " 1  2 ", "\tА  Б", " https://x\n"))
-    assert line == Line("а б", "1 2", "А Б", "https://x")
+    line = quotes.checked(NewQuote(" а\n б ", " 1  2 ", "\tА  Б", " https://x\n"))
+    assert line == NewQuote("а б", "1 2", "А Б", "https://x")
 
 
 def test_a_table_taken_in_twice_changes_only_what_differs(relay: Relay, tmp_path: Path) -> None:
     Town(relay)
     file = tmp_path / "q.csv"
     file.write_text("number,text,author\n1,раз,А\n2,два,Б\n")
-    assert quotes.take_in(relay, "proryv80", file) == Counted(2, 0, 0)
+    assert quotes.import_table(relay, "proryv80", file) == ImportCount(2, 0, 0)
     file.write_text("number,text,author\n1,раз,А\n2,две,Б\n,три,В\n")
-    assert quotes.take_in(relay, "proryv80", file) == Counted(1, 1, 1)
+    assert quotes.import_table(relay, "proryv80", file) == ImportCount(1, 1, 1)
     rows = [(row["number"], row["text"]) for row in quotes.listing(relay, "proryv80")]
     assert rows == [("1", "раз"), ("2", "две"), ("3", "три")]
 
@@ -108,12 +111,12 @@ def test_a_table_with_a_slip_changes_nothing_and_names_the_line(relay: Relay, tm
     file = tmp_path / "q.csv"
     file.write_text("number,text,link\n1,раз,\n2,два,javascript:alert(1)\n")
     with pytest.raises(Refused) as refused:
-        quotes.take_in(relay, "proryv80", file)
+        quotes.import_table(relay, "proryv80", file)
     assert refused.value.line.startswith("Quote 2 of the file: A quote's link begins with https://.")
     assert refused.value.line.endswith("as a code to scan.")
     assert quotes.listing(relay, "proryv80") == []
     with pytest.raises(Refused, match=r"^The file .*gone\.csv can't be read\.$"):
-        quotes.take_in(relay, "proryv80", tmp_path / "gone.csv")
+        quotes.import_table(relay, "proryv80", tmp_path / "gone.csv")
 
 
 def test_a_file_of_quotes_has_a_size_that_is_bearable(
@@ -127,11 +130,11 @@ def test_a_file_of_quotes_has_a_size_that_is_bearable(
     with file.open("r+b") as opened:
         opened.truncate(2 << 20)
     with pytest.raises(Refused, match=r"^q\.csv is no table of quotes"):
-        quotes.take_in(relay, "proryv80", file)
+        quotes.import_table(relay, "proryv80", file)
     with file.open("r+b") as opened:
         opened.truncate((2 << 20) + 1)
     with pytest.raises(Refused, match=r"^q\.csv is larger than 2 MB\.$"):
-        quotes.take_in(relay, "proryv80", file)
+        quotes.import_table(relay, "proryv80", file)
 
 
 def test_what_of_a_quote_changed_is_brought_up_to_date_in_its_campaign(relay: Relay, tmp_path: Path) -> None:
@@ -140,14 +143,14 @@ def test_what_of_a_quote_changed_is_brought_up_to_date_in_its_campaign(relay: Re
     quotes.add(relay, "other", "чужая", number="1", author="Я", link="https://x")
     file = tmp_path / "q.json"
     for more, counted in (
-        ({"text": "раз"}, Counted(1, 0, 0)),
-        ({"text": "раз"}, Counted(0, 0, 1)),
-        ({"text": "раз", "author": "А"}, Counted(0, 1, 0)),
-        ({"text": "раз", "author": "А", "link": "https://a"}, Counted(0, 1, 0)),
-        ({"text": "два", "author": "А", "link": "https://a"}, Counted(0, 1, 0)),
+        ({"text": "раз"}, ImportCount(1, 0, 0)),
+        ({"text": "раз"}, ImportCount(0, 0, 1)),
+        ({"text": "раз", "author": "А"}, ImportCount(0, 1, 0)),
+        ({"text": "раз", "author": "А", "link": "https://a"}, ImportCount(0, 1, 0)),
+        ({"text": "два", "author": "А", "link": "https://a"}, ImportCount(0, 1, 0)),
     ):
         file.write_text(json.dumps([{"number": "1", **more}]))
-        assert quotes.take_in(relay, "proryv80", file) == counted
+        assert quotes.import_table(relay, "proryv80", file) == counted
     for number in ("10", "б", "9"):
         quotes.add(relay, "proryv80", "ещё", number=number)
     assert quotes.add(relay, "proryv80", "новая").number == "11"

@@ -12,7 +12,7 @@ from PIL import Image
 
 from relay.almanac.cards import renderer, typefaces
 from relay.almanac.cards.links import ascii_address
-from relay.almanac.cards.renderer import Block, Cards, Cast, Person, Picture, Row, quoted
+from relay.almanac.cards.renderer import Block, CardImage, CardRenderer, Cast, Person, TextBlock, quoted
 from relay.almanac.cards.themes import theme, themes
 from relay.almanac.cards.typography import clusters, readable, text_width
 from relay.almanac.film.timeline import House
@@ -32,7 +32,7 @@ media = pytest.mark.media
 
 @media
 def test_a_strip_lies_inside_the_frame_whatever_the_name(tmp_path: Path) -> None:
-    drawn = Cards(tmp_path, HOUSE)
+    drawn = CardRenderer(tmp_path, HOUSE)
     for name in ("Ян", "Константин Константинович Константинопольский-Задунайский", "Ы" * 200):
         strip = drawn.strip(Person(name, "деревня Большие Гнилуши, Кировский район"))
         assert strip is not None
@@ -48,7 +48,7 @@ def test_a_strip_lies_inside_the_frame_whatever_the_name(tmp_path: Path) -> None
 def test_letters_are_not_cut_off(tmp_path: Path, name: str) -> None:
     """All that is above and below a line stays on the strip, in every theme: a row of the plate is free around it."""
     for look in themes():
-        strip = Cards(tmp_path, HOUSE, "ru", look).strip(Person(name))
+        strip = CardRenderer(tmp_path, HOUSE, "ru", look).strip(Person(name))
         assert strip is not None
         with Image.open(strip.path) as image:
             pixels = np.asarray(image.convert("RGBA")).astype(int)
@@ -58,7 +58,7 @@ def test_letters_are_not_cut_off(tmp_path: Path, name: str) -> None:
 
 @media
 def test_a_name_without_letters_has_no_strip(tmp_path: Path) -> None:
-    drawn = Cards(tmp_path, HOUSE)
+    drawn = CardRenderer(tmp_path, HOUSE)
     assert drawn.strip(Person("😀", "")) is None
     assert drawn.strip(Person("😀", "Мга")) is not None
 
@@ -82,7 +82,7 @@ def test_who_has_a_name_that_no_font_can_draw_stands_among_the_named(
         Person("Вэй 李雷"),
         Person("", "Луга"),
     ]
-    told = Cards(tmp_path, HOUSE).credits(Cast(people, [Person("李雷", "Луга"), Person("王芳")]))
+    told = CardRenderer(tmp_path, HOUSE).credits(Cast(people, [Person("李雷", "Луга"), Person("王芳")]))
     assert [(heading, [(" ".join(b.name), " ".join(b.town)) for c in page for b in c]) for heading, page in pages] == [
         ("В фильме участвовали", [("Анна", "Мга"), ("Участник", "Луга"), ("Участник", "Луга"), ("Вэй", "")]),
         ("Свои видео прислали также", [("Участник", "")]),
@@ -93,7 +93,7 @@ def test_who_has_a_name_that_no_font_can_draw_stands_among_the_named(
 
 @media
 def test_a_name_that_no_font_can_draw_keeps_its_strip(tmp_path: Path, no_han: None) -> None:
-    drawn = Cards(tmp_path, HOUSE)
+    drawn = CardRenderer(tmp_path, HOUSE)
     assert drawn.strip(Person("李雷", "Луга")) == drawn.strip(Person("Участник", "Луга"))
     assert drawn.strip(Person("Вэй 李雷")) == drawn.strip(Person("Вэй"))
 
@@ -109,7 +109,7 @@ def test_a_name_in_letters_that_the_theme_lacks_is_on_the_strip_and_in_the_credi
 ) -> None:
     """Taking away one letter changes the picture: every letter is there."""
     letters = clusters(name)
-    drawn = Cards(tmp_path, House(width=640, height=360), "ru", theme(look))
+    drawn = CardRenderer(tmp_path, House(width=640, height=360), "ru", theme(look))
     whole = drawn.strip(Person(name, "Мга"))
     assert whole is not None
     for place, letter in enumerate(letters):
@@ -126,22 +126,22 @@ def test_a_name_in_letters_that_the_theme_lacks_is_on_the_strip_and_in_the_credi
 def test_the_longest_name_stands_whole_in_the_credits(tmp_path: Path, house: House) -> None:
     name = " ".join(["Константин"] * 18)
     for look in themes():
-        _, (block,) = Cards(tmp_path, house, "ru", look)._blocks([(name, "")])
+        _, (block,) = CardRenderer(tmp_path, house, "ru", look)._blocks([(name, "")])
         assert " ".join(block.name) == name
 
 
 def test_lines_that_run_to_the_left_begin_below_each_other(tmp_path: Path) -> None:
-    row = Row(("محمد علي محمود", "علي"), "Roboto 400", 40.0)
+    row = TextBlock(("محمد علي محمود", "علي"), "Roboto 400", 40.0)
     wide = [text_width(line, row.face, row.size) for line in row.lines]
     assert renderer._indents(row) == [0.0, wide[0] - wide[1]]
-    assert renderer._indents(Row(("Анна Щёголева", "Анна"), "Roboto 400", 40.0)) == [0.0, 0.0]
+    assert renderer._indents(TextBlock(("Анна Щёголева", "Анна"), "Roboto 400", 40.0)) == [0.0, 0.0]
 
 
 def seen_pages(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Sequence[Sequence[Block]]]]:
     """The credits' pages, as they are given to be drawn."""
     pages: list[tuple[str, Sequence[Sequence[Block]]]] = []
     monkeypatch.setattr(
-        Cards, "_page", lambda self, heading, columns, size, gap: pages.append((heading, columns)) or []
+        CardRenderer, "_page", lambda self, heading, columns, size, gap: pages.append((heading, columns)) or []
     )
     return pages
 
@@ -154,7 +154,9 @@ def names(page: Sequence[Sequence[Block]]) -> list[str]:
 def test_everybody_is_in_the_credits_once_and_pages_are_even(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pages = seen_pages(monkeypatch)
     people = [Person(f"Житель {number}", "Мга") for number in range(50)]
-    told = Cards(tmp_path, HOUSE).credits(Cast([*people, people[0], Person("😀", "Луга")], [people[1], Person("Вера")]))
+    told = CardRenderer(tmp_path, HOUSE).credits(
+        Cast([*people, people[0], Person("😀", "Луга")], [people[1], Person("Вера")])
+    )
     assert [page.people for page in told] == [17, 16, 17, 1, 1]
     assert [name for _, page in pages[:3] for name in names(page)] == [f"Житель {number}" for number in range(50)]
     assert [(heading, names(page)) for heading, page in pages[3:]] == [
@@ -168,7 +170,7 @@ def test_everybody_is_in_the_credits_once_and_pages_are_even(tmp_path: Path, mon
 def test_no_name_in_the_credits_is_cut_and_all_are_of_one_size(tmp_path: Path) -> None:
     long = ["Константинопольская-Преображенская Анастасия", "Магомед-Расул Абдулмуслимов", "Ян Цой"]
     for size in ((1920, 1080), (1080, 1920), (1080, 1080), (640, 360)):
-        drawn = Cards(tmp_path, House(width=size[0], height=size[1]))
+        drawn = CardRenderer(tmp_path, House(width=size[0], height=size[1]))
         for look in themes():
             drawn.theme = look
             height, blocks = drawn._blocks([(name, "пос. Новоивановское") for name in long])
@@ -184,12 +186,12 @@ def test_no_name_in_the_credits_is_cut_and_all_are_of_one_size(tmp_path: Path) -
     [(1, "1 участник"), (2, "2 участника"), (5, "5 участников"), (11, "11 участников"), (21, "21 участник")],
 )
 def test_those_without_a_name_are_counted_by_town(tmp_path: Path, count: int, said: str) -> None:
-    drawn = Cards(tmp_path, HOUSE)
+    drawn = CardRenderer(tmp_path, HOUSE)
     assert drawn._counted(["Мга"] * count) == [("Мга", said)]
     assert drawn._counted([""] * count) == [(said, "")]
 
 
-def as_a_phone_sees_it(drawn: Cards, card: Picture, *, smaller: float = 2) -> NDArray[np.uint8]:
+def as_a_phone_sees_it(drawn: CardRenderer, card: CardImage, *, smaller: float = 2) -> NDArray[np.uint8]:
     with Image.open(drawn.ground.path) as ground, Image.open(card.path) as layer:
         frame = ground.convert("RGBA")
         frame.alpha_composite(layer.convert("RGBA"), (card.x, card.y))
@@ -202,7 +204,7 @@ def as_a_phone_sees_it(drawn: Cards, card: Picture, *, smaller: float = 2) -> ND
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1080, 1080)])
 def test_the_code_on_a_quote_leads_to_its_link(tmp_path: Path, look: str, size: tuple[int, int]) -> None:
     zxing = pytest.importorskip("zxingcpp")
-    drawn = Cards(tmp_path, House(width=size[0], height=size[1]), "ru", theme(look))
+    drawn = CardRenderer(tmp_path, House(width=size[0], height=size[1]), "ru", theme(look))
     card = drawn.quote("Лёд трещал под колёсами, но мы ехали. " * 4, "Ольга Берггольц", PLAIN)
     assert [found.text for found in zxing.read_barcodes(as_a_phone_sees_it(drawn, card))] == [PLAIN]
 
@@ -211,7 +213,7 @@ def test_the_code_on_a_quote_leads_to_its_link(tmp_path: Path, look: str, size: 
 @pytest.mark.parametrize("link", [link for link, coded, _ in ADDRESSES if link != coded])
 def test_every_reader_opens_the_code_of_an_address_with_cyrillic(tmp_path: Path, link: str) -> None:
     zxing, cv2 = pytest.importorskip("zxingcpp"), pytest.importorskip("cv2")
-    drawn = Cards(tmp_path, HOUSE)
+    drawn = CardRenderer(tmp_path, HOUSE)
     card = drawn.quote("Лёд трещал под колёсами, но мы ехали.", "Ольга Берггольц", link)
     found = zxing.read_barcodes(as_a_phone_sees_it(drawn, card))
     assert [one.text for one in found] == [ascii_address(link)]
@@ -247,7 +249,7 @@ def test_a_quote_stands_in_its_language_s_marks(text: str, language: str, said: 
 @media
 def test_a_caption_stands_above_the_name_and_never_wider_than_the_frame(tmp_path: Path) -> None:
     for size in ((1920, 1080), (1080, 1920), (320, 180)):
-        drawn = Cards(tmp_path, House(width=size[0], height=size[1]))
+        drawn = CardRenderer(tmp_path, House(width=size[0], height=size[1]))
         strip = drawn.strip(Person("Анна Щёголева", "Шлиссельбург"))
         assert strip is not None
         text = "Ш" * 42 + "\n" + "Щ" * 42
@@ -263,25 +265,25 @@ def test_a_caption_stands_above_the_name_and_never_wider_than_the_frame(tmp_path
 
 @media
 def test_each_theme_draws_its_own(tmp_path: Path) -> None:
-    pictures = [Cards(tmp_path, HOUSE, "ru", look).title("Прорыв") for look in themes()]
+    pictures = [CardRenderer(tmp_path, HOUSE, "ru", look).title("Прорыв") for look in themes()]
     assert len({picture.sha256 for picture in pictures}) == len(themes())
 
 
 @media
 def test_a_card_is_drawn_once(tmp_path: Path) -> None:
-    first = Cards(tmp_path, HOUSE).title("Прорыв", "1943", "#proryv80")
+    first = CardRenderer(tmp_path, HOUSE).title("Прорыв", "1943", "#proryv80")
     stamp = first.path.stat().st_mtime_ns
     os.utime(first.path, ns=(stamp, stamp))
-    assert Cards(tmp_path, HOUSE).title("Прорыв", "1943", "#proryv80") == first
+    assert CardRenderer(tmp_path, HOUSE).title("Прорыв", "1943", "#proryv80") == first
     assert first.path.stat().st_mtime_ns == stamp
-    assert Cards(tmp_path, HOUSE).title("Прорыв!", "1943", "#proryv80").sha256 != first.sha256
+    assert CardRenderer(tmp_path, HOUSE).title("Прорыв!", "1943", "#proryv80").sha256 != first.sha256
 
 
 @media
 @pytest.mark.parametrize("size", [(1920, 1080), (320, 180), (1080, 1920), (1080, 1080)])
 def test_every_card_fits_every_frame(tmp_path: Path, size: tuple[int, int]) -> None:
     house = House(width=size[0], height=size[1])
-    drawn = Cards(tmp_path, house, "en")
+    drawn = CardRenderer(tmp_path, house, "en")
     strip = drawn.strip(Person("Константин Константинопольский", "Мга"))
     assert strip is not None
     people = [Person(f"Константин Константинопольский {number}", "Санкт-Петербург") for number in range(24)]
@@ -305,6 +307,6 @@ def test_every_card_fits_every_frame(tmp_path: Path, size: tuple[int, int]) -> N
 
 @media
 def test_a_card_is_drawn_anew_when_a_font_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = Cards(tmp_path, HOUSE).title("Прорыв")
+    before = CardRenderer(tmp_path, HOUSE).title("Прорыв")
     monkeypatch.setattr(typefaces, "_versions", lambda: ("fontpkg-roboto 99",))
-    assert Cards(tmp_path, HOUSE).title("Прорыв").path != before.path
+    assert CardRenderer(tmp_path, HOUSE).title("Прорыв").path != before.path

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from relay.almanac.delivery.appearances import Appearance, appearances
+from relay.almanac.delivery.appearances import Screening, screenings
 from relay.models import Almanac, Render
 from tests.moderation.town import Town
 
@@ -39,11 +39,11 @@ def test_the_newest_version_of_each_film_counts(relay, town):
     made(relay, town, "a", 1, {clip: 10.0, other: 20.0})
     made(relay, town, "a", 2, {other: 20.0})
     made(relay, town, "b", 1, {other: 5.0, clip: 192.4})
-    assert appearances(relay, [clip]) == [Appearance("b", "Film b", 1, 192.4)]
-    assert appearances(relay, [clip, other]) == [
-        Appearance("a", "Film a", 2, 20.0),
-        Appearance("b", "Film b", 1, 5.0),
-        Appearance("b", "Film b", 1, 192.4),
+    assert screenings(relay, [clip]) == [Screening("b", "Film b", 1, 192.4)]
+    assert screenings(relay, [clip, other]) == [
+        Screening("a", "Film a", 2, 20.0),
+        Screening("b", "Film b", 1, 5.0),
+        Screening("b", "Film b", 1, 192.4),
     ]
 
 
@@ -56,7 +56,7 @@ def test_films_of_other_campaigns_and_of_other_clips_are_left_out(relay, town):
     made(relay, town, "b", 1, {clip: 5.0})
     with relay.transaction() as session:
         session.get_one(Almanac, made.ids["e"]).title = ""
-    assert appearances(relay, [clip]) == [Appearance("e", "e", 1, 4.0), Appearance("b", "Film b", 1, 5.0)]
+    assert screenings(relay, [clip]) == [Screening("e", "e", 1, 4.0), Screening("b", "Film b", 1, 5.0)]
 
 
 def test_a_film_without_its_manifest_is_left_out(relay, town):
@@ -65,7 +65,7 @@ def test_a_film_without_its_manifest_is_left_out(relay, town):
     (relay.folder("almanacs") / "b1.json").write_text("{")
     made(relay, town, "b", 1, None)
     made(relay, town, "c", 1, {clip: 7.0})
-    assert appearances(relay, [clip]) == [Appearance("c", "Film c", 1, 7.0)]
+    assert screenings(relay, [clip]) == [Screening("c", "Film c", 1, 7.0)]
     made(relay, town, "c", 2, None)
-    assert appearances(relay, [clip]) == []
-    assert appearances(relay, []) == []
+    assert screenings(relay, [clip]) == []
+    assert screenings(relay, []) == []

@@ -39,7 +39,7 @@ GONE = f"proxies/{'0' * 64}.mp4"
 
 @pytest.fixture(autouse=True)
 def _painter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cut, "Cards", Painter)
+    monkeypatch.setattr(cut, "CardRenderer", Painter)
 
 
 class Stage(Town):
@@ -173,7 +173,7 @@ def test_captions_are_those_of_the_style_unless_one_film_is_wished_otherwise(rel
     house = queries.house_of(relay.settings, almanac)
 
     def wished(captions: str | None, burn: str | None) -> tuple[list[str], int]:
-        wish = formats.wish(formats.Format(), captions, burn)
+        wish = formats.request(formats.Format(), captions, burn)
         made = render._cut(relay, campaign, almanac, entries, house=house, wish=wish)
         return list(made.captions), len(made.looks[1].above)
 
@@ -301,7 +301,7 @@ def test_a_film_of_another_rate_shows_the_same_moments(relay: Relay, stage: Stag
     clip, _ = stage.films("Анна", "Борис")
     edits.trim(relay, "proryv80", "film", clip, first=2.0, last=6.0, person="boris")
     campaign, almanac, entries = render._loaded(relay, "proryv80", "film")
-    house, label = render._house(relay, almanac, formats.wish(formats.read(fps=50)))
+    house, label = render._house(relay, almanac, formats.request(formats.read(fps=50)))
     assert label == "50 fps"
     made = render._cut(relay, campaign, almanac, entries, house=house)
     assert [(look.first, look.frames) for look in made.looks[1:3]] == [(100, 200), (0, 500)]
@@ -532,7 +532,7 @@ def test_versions_count_on_and_overwrite_nothing(relay: Relay, stage: Stage, stu
 
 def test_another_format_is_told_in_the_films_name(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
-    row = made(relay, wish=formats.wish(formats.read("9:16", "720")))
+    row = made(relay, wish=formats.request(formats.read("9:16", "720")))
     assert (row.file, row.format) == ("almanacs/proryv80_film-9x16-720p-v1.mp4", "9:16 720p")
     assert (studio.cuts[0].house.width, studio.cuts[0].house.height) == (720, 1280)
 

@@ -7,8 +7,8 @@ import pytest
 from relay.almanac.delivery import cost
 from relay.almanac.delivery.cost import Past, compare, estimate
 from relay.almanac.delivery.render import drawn
-from relay.almanac.film.encoder import Studio
-from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.encoder import FilmEncoder
+from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.plan import edits, queries
 from relay.context import Relay
 from relay.models import ClipState
@@ -69,8 +69,8 @@ def town(relay: Relay) -> Town:
 
 def rendered(relay: Relay) -> None:
     """As if every shot of the plan had been encoded."""
-    cut, shots = drawn(relay, *FILM), Shots(relay.folder("shots"))
-    studio = Studio(cut, relay.toolbox, shots)
+    cut, shots = drawn(relay, *FILM), ShotCache(relay.folder("shots"))
+    studio = FilmEncoder(cut, relay.toolbox, shots)
     for key in studio.keys:
         path = shots.shot(key)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ import opentimelineio as otio
 import pytest
 
 from relay.almanac.delivery import exchange
-from relay.almanac.delivery.exchange import OTHER_TRACK, PICTURES_ONLY, Reel, Target, export
+from relay.almanac.delivery.exchange import OTHER_TRACK, PICTURES_ONLY, ExportPlan, Target, export
 from relay.almanac.film.timeline import House, lay_out
 from relay.almanac.plan import edits, queries
 from relay.almanac.plan.queries import Entry
@@ -235,7 +235,7 @@ def entry(
 HOUSE = House(width=1280, height=720, fade=11)
 
 
-def reel(house: House = HOUSE) -> Reel:
+def reel(house: House = HOUSE) -> ExportPlan:
     """Anna speaks from the second second on; a mute clip of nobody; one with three sound tracks; a very short one."""
     entries = [
         entry(1, "Анна", "Мга", first=25, last=200),
@@ -244,7 +244,7 @@ def reel(house: House = HOUSE) -> Reel:
         entry(4, "", "Тосно", seconds=0.16),
     ]
     absent = [(Clip(id=5, sha256="", name="Дина", town="Мга", district="Д"), "It is short.", "Борис")]
-    return Reel("Голоса", entries, lay_out([exchange._item(one, house) for one in entries], house), house, absent)
+    return ExportPlan("Голоса", entries, lay_out([exchange._item(one, house) for one in entries], house), house, absent)
 
 
 def of(range_: otio.opentime.TimeRange) -> str:

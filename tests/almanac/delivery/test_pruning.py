@@ -12,7 +12,7 @@ from relay.almanac.delivery.pruning import prune, stock, too_much
 from relay.almanac.delivery.render import prepare, render
 from relay.almanac.film import cut
 from relay.almanac.film import shot_cache as relay_shots
-from relay.almanac.film.shot_cache import Kept, Shots
+from relay.almanac.film.shot_cache import CachedFile, ShotCache
 from relay.context import Relay
 from relay.models import Campaign, CampaignState, ClipState
 from relay.upkeep import doctor
@@ -24,8 +24,8 @@ from tests.moderation.town import Town
 NOW = 1_000_000.0
 
 
-def kept(name: str, size: int, used: float) -> Kept:
-    return Kept(Path(name), size, used)
+def kept(name: str, size: int, used: float) -> CachedFile:
+    return CachedFile(Path(name), size, used)
 
 
 ALL = [kept("old", 10, 1), kept("older", 10, 0), kept("plan", 10, 2), kept("new", 10, 900_000), kept("busy", 10, NOW)]
@@ -94,7 +94,7 @@ def test_what_was_used_within_six_hours_may_be_in_a_film_that_is_being_made(rela
 def test_clips_of_no_film_are_made_ahead_for_campaigns_that_go_on(
     relay: Relay, monkeypatch: pytest.MonkeyPatch, *, archived: bool, needs: bool
 ) -> None:
-    monkeypatch.setattr(cut, "Cards", Painter)
+    monkeypatch.setattr(cut, "CardRenderer", Painter)
     towns = [Town(relay, slug) for slug in ("first", "proryv80")]
     clip = towns[1].has_clip(state=ClipState.approved, duration=10)
     file = relay.folder("incoming") / "file"
@@ -108,7 +108,7 @@ def test_clips_of_no_film_are_made_ahead_for_campaigns_that_go_on(
     assert bool(pruning.needed(relay)) is needs
 
 
-def seam(shots: Shots, name: str, *, hours: float = 0, size: int = 1000) -> Path:
+def seam(shots: ShotCache, name: str, *, hours: float = 0, size: int = 1000) -> Path:
     path = shots.seam(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x" * size)
@@ -119,7 +119,7 @@ def seam(shots: Shots, name: str, *, hours: float = 0, size: int = 1000) -> Path
 
 @pytest.mark.parametrize("gigabytes", [0, 1])
 def test_raw_frames_go_that_nobody_came_for_within_a_day(relay: Relay, gigabytes: float) -> None:
-    shots, previews = Shots(relay.folder("shots")), Shots(relay.folder("shots", "previews"))
+    shots, previews = ShotCache(relay.folder("shots")), ShotCache(relay.folder("shots", "previews"))
     old, new, other = seam(shots, "old", hours=25), seam(shots, "new", hours=23), seam(previews, "old", hours=25)
     came_back = seam(shots, "came back", hours=25)
     shots.use([came_back])
@@ -129,7 +129,7 @@ def test_raw_frames_go_that_nobody_came_for_within_a_day(relay: Relay, gigabytes
 
 def test_raw_frames_used_last_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_shots, "SPARE_BYTES", 2500)
-    shots = Shots(tmp_path)
+    shots = ShotCache(tmp_path)
     paths = [seam(shots, name, hours=hours) for name, hours in (("a", 4), ("b", 3), ("c", 2), ("d", 1))]
     shots.use([paths[1]])
     shots.trim_seams({paths[0]})
@@ -137,7 +137,7 @@ def test_raw_frames_used_last_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_sound_goes_with_its_note(tmp_path: Path) -> None:
-    shots = Shots(tmp_path)
+    shots = ShotCache(tmp_path)
     made = tmp_path / "made"
     made.write_bytes(b"1234")
     shots.keep(made, shots.sound("a"), note={"loudness": -20}, durable=False)
@@ -148,7 +148,7 @@ def test_a_sound_goes_with_its_note(tmp_path: Path) -> None:
 
 
 def test_what_is_used_again_is_not_old_any_more(tmp_path: Path) -> None:
-    shots = Shots(tmp_path)
+    shots = ShotCache(tmp_path)
     path = shots.shot("a")
     path.write_bytes(b"1")
     os.utime(path, (5, 5))
@@ -185,7 +185,7 @@ def residents(relay: Relay, camera: Camera, reading: list[Path]) -> Residents:
 
 
 def grow_old(relay: Relay) -> None:
-    for one in Shots(relay.folder("shots")).kept():
+    for one in ShotCache(relay.folder("shots")).kept():
         os.utime(one.path, (5, 5))
 
 
@@ -208,7 +208,7 @@ def test_without_asking_what_is_needed_the_next_film_would_be_encoded_anew(resid
     residents.plan()
     film = render(relay, "proryv80", "film")
     grow_old(relay)
-    shots = Shots(relay.folder("shots"))
+    shots = ShotCache(relay.folder("shots"))
     for one in too_much(shots.kept(), 1, needed=(), in_use=time.time()):
         shots.remove(one.path)
     assert render(relay, "proryv80", "film").shots_encoded == film.shots_encoded

@@ -12,7 +12,7 @@ from relay.almanac.film import cut
 from relay.almanac.film.chapters import Chapter
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.cut import Cut, Words
-from relay.almanac.film.ducking import Music
+from relay.almanac.film.ducking import MusicBed
 from relay.errors import ToolFailed
 from relay.media.toolbox import Done, Limits
 from tests.almanac.film.test_cut import HOUSE, film, take
@@ -30,7 +30,7 @@ class Photographer(RecordingToolbox):
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Cut:
-    monkeypatch.setattr(cut, "Cards", Painter)
+    monkeypatch.setattr(cut, "CardRenderer", Painter)
     return film(take("anna"))
 
 
@@ -88,7 +88,7 @@ def test_the_frame_that_stands_for_a_film_is_its_title_or_a_second_of_its_first_
 
 def test_the_manifest_tells_of_chapters_captions_and_music(made: Cut) -> None:
     assert sidecars.told(made) == {"chapters": [], "captions": {}, "music": None}
-    music = Music("ab", "mov", "Время", "Свиридов", "cards", "Договор 7")
+    music = MusicBed("ab", "mov", "Время", "Свиридов", "cards", "Договор 7")
     whole = replace(
         made,
         chapters=(Chapter(0, "Прорыв"), Chapter(110, "Анна")),

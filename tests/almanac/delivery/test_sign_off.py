@@ -32,7 +32,7 @@ def town(relay: Relay) -> Town:
     return town
 
 
-def ask(relay: Relay, **known: object) -> sign_off.Asked:
+def ask(relay: Relay, **known: object) -> sign_off.SignOffLink:
     return sign_off.ask(relay, *FILM, **{"to": "К. А. Веденеев", "position": "глава", "person": "Ольга", **known})  # type: ignore[arg-type]
 
 
@@ -43,7 +43,7 @@ def events(relay: Relay) -> list[tuple[str, str]]:
 
 
 def shows_nothing(relay: Relay, secret: str) -> bool:
-    for attempt in (sign_off.look, sign_off.film, lambda *link: sign_off.decide(*link, "agreed")):
+    for attempt in (sign_off.shown, sign_off.film, lambda *link: sign_off.decide(*link, "agreed")):
         with pytest.raises(NotFound):
             attempt(relay, secret)
     return True
@@ -52,21 +52,21 @@ def shows_nothing(relay: Relay, secret: str) -> bool:
 @pytest.mark.slow
 def test_an_official_agrees_to_exactly_one_version(relay: Relay, town: Town, clock: FakeClock) -> None:
     asked = ask(relay)
-    shown = sign_off.look(relay, asked.secret)
+    shown = sign_off.shown(relay, asked.secret)
     assert (shown["title"], shown["version"], shown["seconds"]) == ("Голоса памяти", 1, 20.0)
     assert shown["people"] == [{"name": "Анна", "town": "Мга"}, {"name": "Глеб", "town": "Мга"}]
     assert sign_off.film(relay, asked.secret).read_bytes()[:4] == b"film"
     clock.moves(hours=2)
     done = sign_off.decide(relay, asked.secret, "agreed")
     assert (done["verdict"], done["sha256"]) == ("agreed", hashlib.sha256(b"film" * 1000).hexdigest())
-    assert sign_off.look(relay, asked.secret)["verdict"] == "agreed"
+    assert sign_off.shown(relay, asked.secret)["verdict"] == "agreed"
     assert events(relay) == [("sign-off asked", "Ольга"), ("sign-off agreed", "К. А. Веденеев")]
 
 
 def test_remarks_come_before_the_verdict_and_stand_in_the_protocol(relay: Relay, town: Town) -> None:
     asked, other = ask(relay), ask(relay, to="М. Громова")
     sign_off.remark(relay, asked.secret, "Синявино, а не Синявина", seconds=12.4)
-    assert sign_off.look(relay, other.secret)["remarks"] == []
+    assert sign_off.shown(relay, other.secret)["remarks"] == []
     done = sign_off.decide(relay, asked.secret, "remarks", words="Остальное хорошо")
     assert [(one["clock"], one["text"], one["who"]) for one in done["remarks"]] == [
         ("0:12", "Синявино, а не Синявина", "Глеб")
@@ -114,7 +114,7 @@ def test_a_link_ends_by_itself_and_by_hand(relay: Relay, town: Town, clock: Fake
     asked, other = ask(relay, days=1), ask(relay, days=9)
     clock.moves(hours=24)
     assert shows_nothing(relay, asked.secret)
-    assert sign_off.look(relay, other.secret)["verdict"] == ""
+    assert sign_off.shown(relay, other.secret)["verdict"] == ""
     sign_off.revoke(relay, other.number, person="Ольга")
     assert shows_nothing(relay, other.secret)
     assert shows_nothing(relay, "forged")
@@ -129,7 +129,7 @@ def test_all_that_does_not_work_says_the_same(relay: Relay, town: Town, clock: F
     said = set()
     for secret in (asked.secret, revoked.secret, "forged", ""):
         with pytest.raises(NotFound) as error:
-            sign_off.look(relay, secret)
+            sign_off.shown(relay, secret)
         said.add(error.value.line)
     assert said == {"This link does not work. Ask those who sent it for a new one."}
 
@@ -142,7 +142,7 @@ def test_a_link_to_a_row_that_was_exchanged_does_not_work(relay: Relay, town: To
         row.sha256 = "0" * 64
         session.add(row)
     with pytest.raises(NotFound, match=r"^This link does not work"):
-        sign_off.look(relay, asked.secret)
+        sign_off.shown(relay, asked.secret)
 
 
 @pytest.mark.slow
@@ -152,7 +152,7 @@ def test_people_stand_once_in_the_protocol_and_those_without_a_name_not_at_all(r
     names = [("Глеб", "Мга"), ("", "Мга"), ("Анна", "Мга"), ("Глеб", "Мга"), ("Глеб", "Луга")]
     manifest["credits"] = [{"name": name, "town": town} for name, town in names]
     path.write_text(json.dumps({**manifest, "title": ""}))
-    shown = sign_off.look(relay, ask(relay).secret)
+    shown = sign_off.shown(relay, ask(relay).secret)
     assert [(one["name"], one["town"]) for one in shown["people"]] == [
         ("Глеб", "Мга"), ("Анна", "Мга"), ("Глеб", "Луга"),
     ]  # fmt: skip
@@ -166,7 +166,7 @@ def test_a_new_version_inherits_nothing(relay: Relay, town: Town) -> None:
     assert sign_off.film(relay, asked.secret).name == "proryv80_film-v1.mp4"
     sign_off.decide(relay, asked.secret, "agreed")
     assert [row["version"] for row in sign_off.listing(relay, *FILM)] == [1]
-    assert sign_off.look(relay, ask(relay).secret)["verdict"] == ""
+    assert sign_off.shown(relay, ask(relay).secret)["verdict"] == ""
 
 
 @pytest.mark.parametrize("guarded", [True, pytest.param(False, marks=pytest.mark.slow)])
@@ -264,7 +264,7 @@ def test_the_whole_view(relay: Relay, town: Town, clock: FakeClock) -> None:
     shown = sign_off.protocol(relay, asked.number)
     assert shown == {**returned, "state": "remarks"}
     assert sign_off.listing(relay, *FILM) == [shown]
-    assert sign_off.look(relay, asked.secret) == returned
+    assert sign_off.shown(relay, asked.secret) == returned
     assert [one["text"] for one in shown["remarks"]] == ["обо всём", "раньше", "позже"]
     assert sign_off.poster(relay, asked.secret).read_bytes() == b"picture"
     facts = {name: shown[name] for name in shown if name not in ("evidence", "people", "remarks", "sha256")}
@@ -370,4 +370,4 @@ def test_one_link_takes_so_many_remarks_and_no_more(relay: Relay, town: Town, mo
     with pytest.raises(Refused, match="3 remarks already"):
         sign_off.remark(relay, asked.secret, "ещё")
     sign_off.remark(relay, other.secret, "а другой может")
-    assert len(sign_off.look(relay, asked.secret)["remarks"]) == 3
+    assert len(sign_off.shown(relay, asked.secret)["remarks"]) == 3

@@ -12,13 +12,13 @@ from relay.almanac.film.audio_chunks import (
     LONG,
     PACKET,
     REEL,
-    Reel,
+    AudioChunk,
+    chunks,
     cut,
     integrated,
     own_levels,
     packets,
     packets_of,
-    reels,
     splice,
     window,
 )
@@ -42,7 +42,7 @@ def packet(sequence: int = LONG, shape: int = 1, *, common: bool = True, pair: b
 @pytest.mark.parametrize("fps", [25, 30, 60])
 def test_reels_cover_the_film_once_with_some_sound_around_each(frames: int, fps: int) -> None:
     house = House(fps=fps)
-    total, found = frames * house.samples, reels(frames, house)
+    total, found = frames * house.samples, chunks(frames, house)
     assert (found[0].first, found[0].begin) == (0, 0)
     assert (found[-1].last, found[-1].end) == (packets_of(total), total)
     assert all(before.last == after.first for before, after in pairwise(found))
@@ -61,28 +61,28 @@ def test_a_reel_is_about_twenty_seconds_and_begins_a_second_early() -> None:
 
 def test_the_reels_of_a_film() -> None:
     assert [packets_of(samples) for samples in (0, 1, 1024, 1025)] == [1, 2, 2, 3]
-    assert reels(1, HOUSE) == [Reel(0, 3, 0, 1920)]
+    assert chunks(1, HOUSE) == [AudioChunk(0, 3, 0, 1920)]
     first, second = REEL * PACKET, 2 * REEL * PACKET
     frames = 2 * REEL * PACKET // 1920
-    found = reels(frames, HOUSE)
+    found = chunks(frames, HOUSE)
     assert found == [
-        Reel(0, REEL, 0, first + AFTER * PACKET),
-        Reel(REEL, packets_of(frames * 1920), first - BEFORE * PACKET, frames * 1920),
+        AudioChunk(0, REEL, 0, first + AFTER * PACKET),
+        AudioChunk(REEL, packets_of(frames * 1920), first - BEFORE * PACKET, frames * 1920),
     ]
     assert second - 1920 < frames * 1920 <= second
     assert [reel.ahead for reel in found] == [0, REEL - BEFORE]
-    assert [len(reels(frames, HOUSE)) for frames in (749, 750, 1250, 1251)] == [1, 2, 2, 3]
+    assert [len(chunks(frames, HOUSE)) for frames in (749, 750, 1250, 1251)] == [1, 2, 2, 3]
 
 
 def test_a_moment_belongs_to_the_reel_in_which_it_ends() -> None:
-    reel = Reel(10, 20, 4 * PACKET, 30 * PACKET)
+    reel = AudioChunk(10, 20, 4 * PACKET, 30 * PACKET)
     told = [reel.owns(sample) for sample in (10 * PACKET, 10 * PACKET + 1, 20 * PACKET, 20 * PACKET + 1)]
     assert told == [False, True, True, False]
     assert own_levels([float(number) for number in range(6)], reel, HOUSE) == [1.0, 2.0]
 
 
 def test_a_longer_end_moves_no_border() -> None:
-    short, long = reels(5000, HOUSE), reels(5400, HOUSE)
+    short, long = chunks(5000, HOUSE), chunks(5400, HOUSE)
     assert short[:-1] == long[: len(short) - 1]
 
 
@@ -105,7 +105,7 @@ def test_loudness_of_many_moments(levels: list[float], loudness: float | None) -
 
 
 def test_every_moment_belongs_to_one_reel() -> None:
-    found = reels(1898, HOUSE)
+    found = chunks(1898, HOUSE)
     told = [own_levels([1.0] * ((reel.end - reel.begin) // 4800), reel, HOUSE) for reel in found]
     assert abs(sum(map(len, told)) - 759) <= len(found)
 
@@ -169,7 +169,7 @@ def test_where_reels_are_spliced(left: dict[int, bytes], right: dict[int, bytes]
 
 
 def test_a_spliced_film_has_every_packet_once() -> None:
-    first, second = Reel(0, 100, 0, 0), Reel(100, 180, 52 * PACKET, 0)
+    first, second = AudioChunk(0, 100, 0, 0), AudioChunk(100, 180, 52 * PACKET, 0)
     left = {number: packet(size=50) for number in range(116)}
     right = {number: packet(size=60) for number in range(52, 180)}
     assert [len(each) for each in splice([(first, left), (second, right)])] == [50] * 100 + [60] * 80

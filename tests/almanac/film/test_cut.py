@@ -11,10 +11,10 @@ from relay.almanac.cards.themes import Transition, theme
 from relay.almanac.film import cut
 from relay.almanac.film.chapters import Chapter
 from relay.almanac.film.cues import Cue
-from relay.almanac.film.cut import Between, Cut, Photo, Script, Take, Words, alone, by_itself, draw_up
-from relay.almanac.film.ducking import Music
-from relay.almanac.film.ffmpeg import Footage, Hold, Layer, Look, Still, View
-from relay.almanac.film.timeline import House, Kind, ShotKind, Span
+from relay.almanac.film.cut import Between, Cut, Photo, Script, Subclip, Words, alone, by_itself, draw_up
+from relay.almanac.film.ducking import MusicBed
+from relay.almanac.film.ffmpeg import Composition, Footage, Hold, Overlay, Still, View
+from relay.almanac.film.timeline import House, ItemKind, ShotKind, Span
 from relay.errors import Refused
 from tests.almanac.painting import Painter
 
@@ -25,27 +25,27 @@ DIP = replace(theme(), chapters=Transition.dip, dip=(255, 0, 16), dip_seconds=0.
 
 @pytest.fixture(autouse=True)
 def _painter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cut, "Cards", Painter)
+    monkeypatch.setattr(cut, "CardRenderer", Painter)
 
 
 def footage(name: str, seconds: float = 10) -> Footage:
     return Footage(name, 320, 180, seconds)
 
 
-def take(name: str = "anna", seconds: float = 10, **more: object) -> Take:
+def take(name: str = "anna", seconds: float = 10, **more: object) -> Subclip:
     person = more.pop("person", Person(name.title(), "Мга"))
-    return Take(footage(name, seconds), Path(f"/{name}.mp4"), person, **more)  # type: ignore[arg-type]
+    return Subclip(footage(name, seconds), Path(f"/{name}.mp4"), person, **more)  # type: ignore[arg-type]
 
 
-def film(*takes: Take, words: Words = WORDS, credits: bool = True, house: House = HOUSE, **script: object) -> Cut:
+def film(*takes: Subclip, words: Words = WORDS, credits: bool = True, house: House = HOUSE, **script: object) -> Cut:
     return draw_up(takes, words, house, Path("/cards"), credits=credits, script=Script(**script))  # type: ignore[arg-type]
 
 
-def said(layer: Layer | None) -> tuple[object, ...]:
+def said(layer: Overlay | None) -> tuple[object, ...]:
     return () if layer is None else Painter.said[layer.sha256]
 
 
-def shown(look: Look) -> tuple[int, int, int, int]:
+def shown(look: Composition) -> tuple[int, int, int, int]:
     """When the words of a card are there, and in how many frames they come and go."""
     assert look.layer is not None
     return look.layer.span.first, look.layer.span.last, look.layer.fade_in, look.layer.fade_out
@@ -54,11 +54,11 @@ def shown(look: Look) -> tuple[int, int, int, int]:
 def test_a_film_is_its_title_its_clips_its_credits_and_its_end() -> None:
     made = film(take("anna"), take("boris", 6))
     assert [(item.kind, item.frames, item.named, item.cut) for item in made.timeline.items] == [
-        (Kind.card, 100, False, False),
-        (Kind.clip, 250, True, False),
-        (Kind.clip, 150, True, False),
-        (Kind.card, 125, False, True),
-        (Kind.card, 100, False, False),
+        (ItemKind.card, 100, False, False),
+        (ItemKind.clip, 250, True, False),
+        (ItemKind.clip, 150, True, False),
+        (ItemKind.card, 125, False, True),
+        (ItemKind.card, 100, False, False),
     ]
     assert made.clips == (1, 2)
     assert made.title == "Прорыв"
@@ -112,7 +112,7 @@ def test_after_a_dip_the_credits_words_wait_for_its_end() -> None:
 
 def test_without_a_title_a_film_begins_with_its_first_clip() -> None:
     made = film(take(), words=Words(), credits=False)
-    assert [item.kind for item in made.timeline.items] == [Kind.clip]
+    assert [item.kind for item in made.timeline.items] == [ItemKind.clip]
     assert made.clips == (0,)
 
 
@@ -143,7 +143,7 @@ def test_of_a_clip_is_shown_what_was_chosen_and_is_there(first: int, last: int |
 
 
 def test_every_file_that_is_seen_or_heard_is_at_hand() -> None:
-    music = Music("m", "mov", "Время", "Чайковский")
+    music = MusicBed("m", "mov", "Время", "Чайковский")
     made = film(take("anna"), take("boris", person=Person("")), music=music, music_path=Path("/m"))
     assert made.music == music
     assert {"anna": Path("/anna.mp4"), "boris": Path("/boris.mp4"), "m": Path("/m")}.items() <= made.files.items()
@@ -162,7 +162,7 @@ def test_a_clip_of_nobody_carries_no_name() -> None:
 
 @pytest.mark.parametrize(("author", "credited"), [("Чайковский", "Чайковский — Время"), ("", "Время")])
 def test_music_is_named_at_the_end(author: str, credited: str) -> None:
-    made = film(take(), music=Music("m", "mov", "Время", author), music_path=Path("/m"))
+    made = film(take(), music=MusicBed("m", "mov", "Время", author), music_path=Path("/m"))
     assert said(made.looks[-1].layer) == ("ending", "#proryv80", "11–18 января", credited)
 
 
@@ -261,7 +261,7 @@ def test_the_way_into_a_clip_with_cards_is_the_way_into_the_first_card() -> None
 # --- captions and chapters ---
 
 
-def speaks(*spans: tuple[float, float], **more: object) -> Take:
+def speaks(*spans: tuple[float, float], **more: object) -> Subclip:
     cues = [Cue(first, last, f"{number}") for number, (first, last) in enumerate(spans)]
     return take("anna", captions={"ru": cues}, **more)
 
@@ -336,7 +336,7 @@ def test_quotes_do_not_divide_a_film() -> None:
 def test_a_clip_ahead_of_its_film_stands_between_two_open_sides() -> None:
     made = alone(take("anna", first=25), HOUSE, Path("/cards"))
     assert made.clips == (1,)
-    assert made.looks[0] == made.looks[2] == Look(Still(""), HOUSE.piece)
+    assert made.looks[0] == made.looks[2] == Composition(Still(""), HOUSE.piece)
     assert (made.looks[1].first, made.looks[1].frames) == (25, 225)
     assert made.timeline.fades == (12, 12)
     assert (said(made.looks[1].layer), shown(made.looks[1])) == (("strip", "Anna", "Мга"), (12, 100, 10, 10))
@@ -350,7 +350,7 @@ def test_a_clip_of_nobody_ahead_of_its_film() -> None:
 
 
 def test_a_clip_ahead_has_the_shots_that_its_film_asks_for() -> None:
-    made = film(take("anna"), take("boris"), take("vera"), music=Music("m", "mov", "x"), music_path=Path("/m"))
+    made = film(take("anna"), take("boris"), take("vera"), music=MusicBed("m", "mov", "x"), music_path=Path("/m"))
     one = by_itself(made, 2)
     assert one.clips == (2,)
     assert one.music is None

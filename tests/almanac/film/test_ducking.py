@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from relay.almanac.film import ducking
-from relay.almanac.film.ducking import DUCKED, HOPS, OPEN, Music, Samples, activity, adding, curve, looped, speaking
+from relay.almanac.film.ducking import DUCKED, HOPS, OPEN, MusicBed, Samples, activity, adding, curve, looped, speaking
 from relay.almanac.film.timeline import House, Span
 
 HOUSE = House()
@@ -81,7 +81,7 @@ def test_blocks_make_the_same_sound_as_the_whole() -> None:
 
 
 def test_what_shapes_the_sound_is_in_its_key_and_what_is_only_said_is_not() -> None:
-    piece = Music("ab", "flac", "Время", "Г. Свиридов", "film", "Договор")
+    piece = MusicBed("ab", "flac", "Время", "Г. Свиридов", "film", "Договор")
     assert piece.words() == [ducking.BED, "ab", "flac", "film"]
     assert replace(piece, title="x", author="x", cleared="x").words() == piece.words()
     others = [replace(piece, sha256="cd"), replace(piece, container="mp3"), replace(piece, under="cards")]

@@ -14,9 +14,9 @@ import pytest
 
 from relay.almanac.cards.renderer import Person
 from relay.almanac.film import mp4, shot_cache
-from relay.almanac.film.cut import Cut, Take, Words, draw_up
-from relay.almanac.film.encoder import Film, Studio, make_film
-from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
+from relay.almanac.film.encoder import Film, FilmEncoder, make_film
+from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.timeline import House
 from relay.errors import Interrupted, ToolFailed
 from relay.media.toolbox import Toolbox
@@ -29,7 +29,9 @@ Make = Callable[..., tuple[Cut, Film]]
 
 @pytest.fixture
 def make(toolbox: Toolbox, tmp_path: Path) -> Make:
-    def made(takes: Sequence[Take], house: House = SMALL, *, cache: str = "shots", **more: object) -> tuple[Cut, Film]:
+    def made(
+        takes: Sequence[Subclip], house: House = SMALL, *, cache: str = "shots", **more: object
+    ) -> tuple[Cut, Film]:
         cut = draw_up(takes, WORDS, house, tmp_path / cache / "cards")
         more = {"toolbox": toolbox, **more}
         film = make_film(cut, cache=tmp_path / cache, target=tmp_path / f"{cache}.mp4", **more)  # type: ignore[arg-type]
@@ -38,7 +40,7 @@ def make(toolbox: Toolbox, tmp_path: Path) -> Make:
     return made
 
 
-def takes_of(camera: Camera, paths: Sequence[Path]) -> list[Take]:
+def takes_of(camera: Camera, paths: Sequence[Path]) -> list[Subclip]:
     return [camera.take(path, name) for path, name in zip(paths, ("Анна", "Борис Йотов", "Вера"), strict=True)]
 
 
@@ -164,7 +166,7 @@ def test_a_stopped_render_goes_on_where_it_was(make: Make, camera: Camera, readi
 
 
 def to_be_taken(camera: Camera, cut: Cut, folder: Path) -> list[str]:
-    tasks = Studio(cut, camera.toolbox, Shots(folder)).missing(1).tasks
+    tasks = FilmEncoder(cut, camera.toolbox, ShotCache(folder)).missing(1).tasks
     return [task.what for task in tasks if task.what == "clip"]
 
 

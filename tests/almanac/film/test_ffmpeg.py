@@ -7,11 +7,11 @@ import pytest
 from relay.almanac.film.ffmpeg import (
     ORDINARY,
     TAGS,
+    Composition,
     Footage,
     Hold,
-    Layer,
-    Look,
-    Part,
+    Overlay,
+    ShotPart,
     Still,
     View,
     encoder_words,
@@ -43,8 +43,8 @@ from relay.media.filters import fitting, resampling
 
 HOUSE = House()
 PLAIN = Footage("a" * 64, 1920, 1080, 20.0, coded=(1920, 1080), container="mov", audio=1, matrix="bt709")
-LAYER = Layer("b" * 64, 88, 836, Span(12, 100), 10, 10)
-LOOK = Look(PLAIN, 500, 0, LAYER)
+LAYER = Overlay("b" * 64, 88, 836, Span(12, 100), 10, 10)
+LOOK = Composition(PLAIN, 500, 0, LAYER)
 VERSION = "ffmpeg version 9"
 
 
@@ -143,17 +143,17 @@ def test_what_hangs_on_missing_pictures_stays_away_from_the_decoder() -> None:
     technical = {"unkeyed": [[0, 49], [80, 90]], "late": 1.96}
     seen = footage("c" * 64, width=640, height=360, seconds=9.0, has_audio=False, technical=technical)
     assert (seen.unkeyed, seen.hidden) == (49, 1.96)
-    look = Look(seen, 200)
-    argv = take_argv("ffmpeg", look, [Part(Span(0, 50))], HOUSE, source="/v", pictures={})
+    look = Composition(seen, 200)
+    argv = take_argv("ffmpeg", look, [ShotPart(Span(0, 50))], HOUSE, source="/v", pictures={})
     assert argv[argv.index("-bsf:0") + 1] == "noise=drop=lt(n\\,49)"
     assert argv.index("-bsf:0") < argv.index("-i")
-    assert seek_seconds(look, [Part(Span(50, 99))], HOUSE) == 0
-    later = take_argv("ffmpeg", look, [Part(Span(125, 150))], HOUSE, source="/v", pictures={})
+    assert seek_seconds(look, [ShotPart(Span(50, 99))], HOUSE) == 0
+    later = take_argv("ffmpeg", look, [ShotPart(Span(125, 150))], HOUSE, source="/v", pictures={})
     assert ("-bsf:0" in later, later[later.index("-ss") + 1]) == (False, "4")
     hole = footage("c" * 64, width=640, height=360, seconds=9.0, has_audio=False, technical={"unkeyed": [[80, 90]]})
     assert hole.unkeyed == 0
-    key = part_key(look, Part(Span(0, 50)), HOUSE, VERSION)
-    assert key != part_key(replace(look, source=replace(seen, unkeyed=0)), Part(Span(0, 50)), HOUSE, VERSION)
+    key = part_key(look, ShotPart(Span(0, 50)), HOUSE, VERSION)
+    assert key != part_key(replace(look, source=replace(seen, unkeyed=0)), ShotPart(Span(0, 50)), HOUSE, VERSION)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_row_that_knows_little_is_enough(technical: dict[str, object]) -> None
 
 
 def test_a_foreign_file_may_be_nothing_but_what_it_was_seen_to_be() -> None:
-    argv = take_argv("ffmpeg", LOOK, [Part(Span(0, 50))], HOUSE, source="/v/a", pictures={"b" * 64: "/c/b.png"})
+    argv = take_argv("ffmpeg", LOOK, [ShotPart(Span(0, 50))], HOUSE, source="/v/a", pictures={"b" * 64: "/c/b.png"})
     before = argv[: argv.index("-i")]
     for flag, value in (("-f", "mov"), ("-format_whitelist", "mov"), ("-protocol_whitelist", "file")):
         assert before[before.index(flag) + 1] == value
@@ -186,30 +186,30 @@ def test_a_foreign_file_may_be_nothing_but_what_it_was_seen_to_be() -> None:
 
 
 def test_a_take_reads_from_a_whole_second_well_before_it() -> None:
-    assert seek_seconds(LOOK, [Part(Span(0, 12))], HOUSE) == 0
-    assert seek_seconds(LOOK, [Part(Span(488, 500), raw=True), Part(Span(250, 488))], HOUSE) == 9
-    assert seek_seconds(replace(LOOK, first=30), [Part(Span(250, 300))], HOUSE) == 10
-    assert seek_seconds(replace(LOOK, source=replace(PLAIN, uneven=True)), [Part(Span(250, 300))], HOUSE) == 8
-    assert seek_seconds(replace(LOOK, source=replace(PLAIN, interlaced=True)), [Part(Span(250, 300))], HOUSE) == 0
-    assert seek_seconds(Look(Still("d" * 64), 500), [Part(Span(250, 300))], HOUSE) == 0
+    assert seek_seconds(LOOK, [ShotPart(Span(0, 12))], HOUSE) == 0
+    assert seek_seconds(LOOK, [ShotPart(Span(488, 500), raw=True), ShotPart(Span(250, 488))], HOUSE) == 9
+    assert seek_seconds(replace(LOOK, first=30), [ShotPart(Span(250, 300))], HOUSE) == 10
+    assert seek_seconds(replace(LOOK, source=replace(PLAIN, uneven=True)), [ShotPart(Span(250, 300))], HOUSE) == 8
+    assert seek_seconds(replace(LOOK, source=replace(PLAIN, interlaced=True)), [ShotPart(Span(250, 300))], HOUSE) == 0
+    assert seek_seconds(Composition(Still("d" * 64), 500), [ShotPart(Span(250, 300))], HOUSE) == 0
 
 
 def test_a_key_changes_with_all_that_shapes_a_shot_and_with_nothing_else() -> None:
-    part = Part(Span(12, 100))
+    part = ShotPart(Span(12, 100))
     key = part_key(LOOK, part, HOUSE, VERSION)
     other_name = replace(LOOK, layer=replace(LAYER, sha256="e" * 64))
     different = [
         part_key(other_name, part, HOUSE, VERSION),
         part_key(replace(LOOK, first=1), part, HOUSE, VERSION),
         part_key(replace(LOOK, source=replace(PLAIN, sha256="f" * 64)), part, HOUSE, VERSION),
-        part_key(LOOK, Part(Span(12, 101)), HOUSE, VERSION),
+        part_key(LOOK, ShotPart(Span(12, 101)), HOUSE, VERSION),
         part_key(LOOK, replace(part, raw=True), HOUSE, VERSION),
         part_key(LOOK, part, replace(HOUSE, crf=22), VERSION),
         part_key(LOOK, part, replace(HOUSE, width=1280, height=720), VERSION),
         part_key(LOOK, part, HOUSE, "ffmpeg version 10"),
     ]
     assert len({key, *different}) == 1 + len(different)
-    rest = Part(Span(100, 350))
+    rest = ShotPart(Span(100, 350))
     assert part_key(LOOK, rest, HOUSE, VERSION) == part_key(other_name, rest, HOUSE, VERSION)
     assert key == part_key(replace(LOOK, frames=499), part, replace(HOUSE, loudness=-23.0, title_seconds=9), VERSION)
 
@@ -220,11 +220,11 @@ def test_a_dissolve_is_known_by_both_its_sides() -> None:
 
 
 def test_what_stands_alone_is_encoded_finer() -> None:
-    def crf(look: Look, house: House) -> str:
-        argv = take_argv("ffmpeg", look, [Part(Span(0, 50))], house, source="/v/a", pictures={"d" * 64: "/c/d.png"})
+    def crf(look: Composition, house: House) -> str:
+        argv = take_argv("ffmpeg", look, [ShotPart(Span(0, 50))], house, source="/v/a", pictures={"d" * 64: "/c/d.png"})
         return argv[argv.index("-crf") + 1]
 
-    still, clip = Look(Still("d" * 64), 100), Look(PLAIN, 100)
+    still, clip = Composition(Still("d" * 64), 100), Composition(PLAIN, 100)
     assert [crf(still, HOUSE), crf(clip, HOUSE), crf(still, replace(HOUSE, crf=0))] == ["16", "21", "0"]
     dissolve = fade_argv("ffmpeg", "left", "right", 12, HOUSE, "fade.mp4")
     assert dissolve[dissolve.index("-crf") + 1] == "19"
@@ -265,8 +265,8 @@ def test_no_file_is_left_to_choose_its_own_unit_of_time(argv: list[str]) -> None
 # What the words say, piece by piece: each of them is seen or heard in the film
 
 
-def graph_of(look: Look, *spans: Span, house: House = HOUSE) -> str:
-    parts = [Part(span) for span in spans]
+def graph_of(look: Composition, *spans: Span, house: House = HOUSE) -> str:
+    parts = [ShotPart(span) for span in spans]
     return take_graph(look, parts, house, seek=seek_seconds(look, parts, house))[0]
 
 
@@ -276,14 +276,14 @@ def test_the_films_frames_are_taken_from_where_reading_began() -> None:
         look, Span(0, 12), Span(12, 100)
     )
     assert "trim=start_frame=45:end_frame=75,setpts=PTS-STARTPTS[t]" in graph_of(look, Span(90, 120))  # from 3 s on
-    argv = take_argv("f", look, [Part(Span(90, 120))], HOUSE, source="/v", pictures={"b" * 64: "/b.png"})
+    argv = take_argv("f", look, [ShotPart(Span(90, 120))], HOUSE, source="/v", pictures={"b" * 64: "/b.png"})
     assert (argv[argv.index("-ss") + 1], argv[argv.index("-t") + 1]) == ("3", "4.000")
     uneven = take_argv(
-        "f", Look(replace(PLAIN, uneven=True), 500), [Part(Span(250, 300))], HOUSE, source="/v", pictures={}
+        "f", Composition(replace(PLAIN, uneven=True), 500), [ShotPart(Span(250, 300))], HOUSE, source="/v", pictures={}
     )
     assert uneven[uneven.index("-ss") - 1 : uneven.index("-ss") + 2] == ["-noaccurate_seek", "-ss", "8"]
     assert "-t" not in uneven[: uneven.index("-i")]
-    fields = graph_of(Look(replace(PLAIN, interlaced=True), 500), Span(250, 300))
+    fields = graph_of(Composition(replace(PLAIN, interlaced=True), 500), Span(250, 300))
     assert fields.startswith("[0:0]bwdif=mode=send_frame:parity=auto:deint=all,fps=25:start_time=0")
     assert "trim=start_frame=250:end_frame=300" in fields
 
@@ -292,7 +292,7 @@ def test_parts_of_a_take_are_cut_from_it() -> None:
     graph = graph_of(LOOK, Span(12, 100), Span(100, 250))
     assert f"{TAGS},split=2[s0][s1];[s0]trim=start_frame=0:end_frame=88,setpts=PTS-STARTPTS[p0]" in graph
     assert graph.endswith("[s1]trim=start_frame=88:end_frame=238,setpts=PTS-STARTPTS[p1]")
-    assert graph_of(Look(PLAIN, 500), Span(12, 100)).endswith(f"[c]{TAGS}[s0];[s0]null[p0]")
+    assert graph_of(Composition(PLAIN, 500), Span(12, 100)).endswith(f"[c]{TAGS}[s0];[s0]null[p0]")
 
 
 def test_a_name_comes_and_goes_where_it_should() -> None:
@@ -311,26 +311,26 @@ def test_a_name_comes_and_goes_where_it_should() -> None:
 def test_layers_lie_one_over_the_other() -> None:
     above = replace(LAYER, sha256="e" * 64, x=1, y=2, span=Span(20, 40), fade_in=0)
     look = replace(LOOK, above=(above, replace(LAYER, sha256="f" * 64, span=Span(200, 240))))
-    graph, pictures = take_graph(look, [Part(Span(0, 100))], HOUSE, seek=0)
+    graph, pictures = take_graph(look, [ShotPart(Span(0, 100))], HOUSE, seek=0)
     assert pictures == ["b" * 64, "e" * 64]
     assert "[2:v]scale=out_color_matrix=bt709:out_range=tv,format=yuva420p,loop=loop=-1:size=1" in graph
     assert "fade=t=out:start_frame=30:nb_frames=10:alpha=1,trim=start_frame=0:end_frame=40" in graph
     assert "[o][l1]overlay=x=1:y=2:format=yuv420:eof_action=pass:enable='between(n,20,39)'[o1];[o1]sidedata" in graph
-    argv = take_argv("f", look, [Part(Span(0, 100))], HOUSE, source="/v", pictures={"b" * 64: "/b", "e" * 64: "/e"})
+    argv = take_argv("f", look, [ShotPart(Span(0, 100))], HOUSE, source="/v", pictures={"b" * 64: "/b", "e" * 64: "/e"})
     assert [argv[place + 1] for place, word in enumerate(argv) if word == "-i"] == ["/v", "/b", "/e"]
 
 
 def test_a_card_rises_out_of_black_and_sinks_into_it() -> None:
-    card = Look(Still("d" * 64), 100, from_black=12, to_black=25)
-    graph, pictures = take_graph(card, [Part(Span(12, 100))], HOUSE, seek=0)
+    card = Composition(Still("d" * 64), 100, from_black=12, to_black=25)
+    graph, pictures = take_graph(card, [ShotPart(Span(12, 100))], HOUSE, seek=0)
     assert pictures == ["d" * 64]
     assert graph.startswith("[0:v]scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,loop=loop=-1:size=1,")
     assert "fade=t=in:start_frame=0:nb_frames=12,fade=t=out:start_frame=75:nb_frames=25,trim=start_frame=12:" in graph
-    assert "fade" not in graph_of(Look(Still("d" * 64), 100), Span(0, 100))
+    assert "fade" not in graph_of(Composition(Still("d" * 64), 100), Span(0, 100))
 
 
 def test_a_camera_moves_over_a_still_from_one_view_to_the_other() -> None:
-    card = Look(Still("d" * 64), 100, motion=(View(0.5, 0.5, 1), View(0.4, 0.6, 1.2)))
+    card = Composition(Still("d" * 64), 100, motion=(View(0.5, 0.5, 1), View(0.4, 0.6, 1.2)))
     so_far = "((in+12)/99)"
     half = f"(0.5/(1.000000+0.200000*{so_far}))"
     x, y = f"(0.500000+-0.100000*{so_far})", f"(0.500000+0.100000*{so_far})"
@@ -342,12 +342,12 @@ def test_a_camera_moves_over_a_still_from_one_view_to_the_other() -> None:
 
 def test_a_filled_frame_follows_its_holds() -> None:
     upright = House(width=1080, height=1920)
-    look = Look(PLAIN, 100, framing=(Hold(0, 0.3), Hold(50, 0.7, 20)))
+    look = Composition(PLAIN, 100, framing=(Hold(0, 0.3), Hold(50, 0.7, 20)))
     assert filled(PLAIN, upright) == (3414, 1920)
     eased = "(st(0,clip((n+-20)/20,0,1))*0+ld(0)*ld(0)*(3-2*ld(0)))"
     graph = graph_of(look, Span(10, 100), house=upright)
     assert f"crop=w=1080:h=1920:x='clip((0.3000+0.4000*{eased})*iw-540,0,iw-1080)':y='0':exact=1[c]" in graph
-    tall = Look(replace(PLAIN, width=1080, height=1920), 100, framing=(Hold(0, 0.25),))
+    tall = Composition(replace(PLAIN, width=1080, height=1920), 100, framing=(Hold(0, 0.25),))
     assert "crop=w=1920:h=1080:x='0':y='clip((0.2500)*ih-540,0,ih-1080)':exact=1" in graph_of(tall, Span(0, 100))
 
 
@@ -510,10 +510,12 @@ def words(text: str) -> list[str]:
 
 
 def test_every_word_of_a_take() -> None:
-    look = Look(replace(PLAIN, container="", video=2, video_waits=0.0), 500, 100)
-    argv = take_argv("f", look, [Part(Span(0, 50)), Part(Span(50, 60), raw=True)], HOUSE, source="/v", pictures={})
+    look = Composition(replace(PLAIN, container="", video=2, video_waits=0.0), 500, 100)
+    argv = take_argv(
+        "f", look, [ShotPart(Span(0, 50)), ShotPart(Span(50, 60), raw=True)], HOUSE, source="/v", pictures={}
+    )
     quiet = words("-hide_banner -nostdin -loglevel warning -filter_threads 1 -filter_complex_threads 1")
-    graph, _ = take_graph(look, [Part(Span(0, 50)), Part(Span(50, 60), raw=True)], HOUSE, seek=3)
+    graph, _ = take_graph(look, [ShotPart(Span(0, 50)), ShotPart(Span(50, 60), raw=True)], HOUSE, seek=3)
     assert argv == [
         "f", *quiet, "-format_whitelist", ORDINARY, "-protocol_whitelist", "file", "-max_pixels", "36864000",
         "-noautorotate", "-reinit_filter", "0", "-ss", "3", "-t", "4.400", "-an", "-sn", "-dn", "-threads", "1",
@@ -521,7 +523,9 @@ def test_every_word_of_a_take() -> None:
         "-map", "[p0]", *encoder_words(HOUSE), "-y", "0-50.mp4",
         "-map", "[p1]", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-fps_mode", "passthrough", "-y", "50-60.yuv",
     ]  # fmt: skip
-    still = take_argv("f", Look(Still("d" * 64), 60), [Part(Span(0, 50))], HOUSE, source="", pictures={"d" * 64: "/d"})
+    still = take_argv(
+        "f", Composition(Still("d" * 64), 60), [ShotPart(Span(0, 50))], HOUSE, source="", pictures={"d" * 64: "/d"}
+    )
     assert still[: still.index("-filter_complex")] == [
         "f", *quiet, "-framerate", "25", "-f", "png_pipe", "-threads", "1", "-i", "/d",
     ]  # fmt: skip
@@ -626,7 +630,7 @@ def test_a_picture_that_turns_midway_is_fitted_frame_by_frame() -> None:
     (hdr,) = fit_chains(replace(TURNS, hdr="hlg", pix_fmt="yuv420p10le"), HOUSE, "t", "c")
     assert ",format=yuv420p10le,pad=1920:1080:-1:-1:eval=frame,setsar=1," in hdr
     assert "gblur" not in hdr
-    graph = graph_of(Look(replace(TURNS, interlaced=True), 100, framing=(Hold(0, 0.5),)), Span(0, 50))
+    graph = graph_of(Composition(replace(TURNS, interlaced=True), 100, framing=(Hold(0, 0.5),)), Span(0, 50))
     assert "[0:0]scale=1280:720:interl=-1,bwdif=mode=send_frame" in graph
     assert "crop=w=" not in graph, "there is no place in it that stays"
 
@@ -704,19 +708,19 @@ def test_levels_by_the_standards_table(width: int, height: int, fps: int, wanted
 
 
 def test_reading_begins_where_the_picture_is_there_already() -> None:
-    part = [Part(Span(125, 150))]
+    part = [ShotPart(Span(125, 150))]
     for lead, hidden, seek in ((0.0, 0.0, 4), (2.0, 1.9, 4), (2.0, 2.0, 0), (4.0, 0.0, 0), (3.9, 0.0, 4)):
-        look = Look(replace(PLAIN, lead=lead, hidden=hidden), 500)
+        look = Composition(replace(PLAIN, lead=lead, hidden=hidden), 500)
         assert seek_seconds(look, part, HOUSE) == seek
-    assert [seek_seconds(Look(PLAIN, 500), [Part(Span(at, 200))], HOUSE) for at in (24, 49, 50, 74, 75)] == [
+    assert [seek_seconds(Composition(PLAIN, 500), [ShotPart(Span(at, 200))], HOUSE) for at in (24, 49, 50, 74, 75)] == [
         0,
         0,
         1,
         1,
         2,
     ]
-    assert seek_seconds(Look(replace(PLAIN, uneven=True), 500), [Part(Span(75, 99))], HOUSE) == 1
+    assert seek_seconds(Composition(replace(PLAIN, uneven=True), 500), [ShotPart(Span(75, 99))], HOUSE) == 1
 
 
 def test_a_part_is_named_by_its_frames() -> None:
-    assert [Part(Span(3, 9)).file, Part(Span(3, 9), raw=True).file] == ["3-9.mp4", "3-9.yuv"]
+    assert [ShotPart(Span(3, 9)).file, ShotPart(Span(3, 9), raw=True).file] == ["3-9.mp4", "3-9.yuv"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from relay.almanac.film.ffmpeg import Footage, Hold
-from relay.almanac.film.framing import Face, Looks, differs, frame
+from relay.almanac.film.framing import Face, FacesSeen, differs, frame
 from relay.almanac.film.timeline import House, Span
 
 UPRIGHT = House(width=1080, height=1920)
@@ -15,7 +15,7 @@ def clip(width: int = 1920, height: int = 1080) -> Footage:
     return Footage("f" * 64, width, height, 20.0)
 
 
-def looks(*middles: float | None, width: float = 0.1) -> Looks:
+def looks(*middles: float | None, width: float = 0.1) -> FacesSeen:
     """A face, or none, twice a second."""
     moments = tuple(number / 2 for number in range(len(middles)))
     faces = tuple(
@@ -23,7 +23,7 @@ def looks(*middles: float | None, width: float = 0.1) -> Looks:
         for at, middle in zip(moments, middles, strict=True)
         if middle is not None
     )
-    return Looks(moments, faces)
+    return FacesSeen(moments, faces)
 
 
 def test_the_frame_stands_on_a_face_that_stands() -> None:
@@ -58,11 +58,11 @@ def test_it_follows_who_walks_over_in_one_eased_move() -> None:
         (looks(*[0.5] * 40, width=0.3), clip(), UPRIGHT),
         (looks(*[0.5] * 40), clip(1080, 1920), WIDE),
         (looks(*[0.5] * 40), clip(1920, 1080), WIDE),
-        (Looks((), ()), clip(), UPRIGHT),
+        (FacesSeen((), ()), clip(), UPRIGHT),
     ],
     ids=["nobody", "hardly ever", "too close", "upright in a wide frame", "same shape", "not looked at"],
 )
-def test_otherwise_the_whole_picture_is_shown(seen: Looks, source: Footage, house: House) -> None:
+def test_otherwise_the_whole_picture_is_shown(seen: FacesSeen, source: Footage, house: House) -> None:
     assert frame(seen, source, Span(0, 500), house) == ()
 
 
@@ -74,7 +74,7 @@ def test_only_the_used_part_counts() -> None:
 def test_two_people_are_both_kept() -> None:
     faces = [Face(n / 2, x, 0.2, 0.06, 0.1) for n in range(40) for x in (0.4, 0.6)]
     faces += [Face(n / 2, 0.95, 0.2, 0.01, 0.02) for n in range(40)]
-    (hold,) = frame(Looks(tuple(n / 2 for n in range(40)), tuple(faces)), clip(), Span(0, 500), SQUARE)
+    (hold,) = frame(FacesSeen(tuple(n / 2 for n in range(40)), tuple(faces)), clip(), Span(0, 500), SQUARE)
     assert hold.at == pytest.approx(0.53)
 
 

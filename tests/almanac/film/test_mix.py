@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relay.almanac.film.mix import Loudness, Track, edges, envelope, gain, mix, read_loudness, samples_of, settle
+from relay.almanac.film.mix import Loudness, MixTrack, edges, envelope, gain, mix, read_loudness, samples_of, settle
 from relay.almanac.film.timeline import House
 
 HOUSE = House()
@@ -26,7 +26,7 @@ SUMMARY = """[Parsed_ebur128_0 @ 0x1] Summary:
 """
 
 
-def heard(tracks: Sequence[Track], frames: int, **more: float) -> np.ndarray:
+def heard(tracks: Sequence[MixTrack], frames: int, **more: float) -> np.ndarray:
     return np.frombuffer(b"".join(mix(tracks, frames, HOUSE, **more)), np.float32).reshape(-1, 2)
 
 
@@ -79,7 +79,7 @@ def test_gain(loudness: float | None, decibels: float) -> None:
 
 @pytest.mark.slow
 def test_a_clip_is_heard_exactly_while_it_is_seen(tmp_path: Path) -> None:
-    track = Track(voice(tmp_path, "a", 100), start=50, frames=100, head=0, tail=0, loudness=-16)
+    track = MixTrack(voice(tmp_path, "a", 100), start=50, frames=100, head=0, tail=0, loudness=-16)
     samples = heard([track], 200)
     assert samples.shape == (200 * 1920, 2)
     sounding = np.nonzero(samples[:, 0])[0]
@@ -97,14 +97,14 @@ def tone(folder: Path, name: str, samples: int, level: float = 1.0) -> Path:
     return path
 
 
-def mixed(tracks: Sequence[Track], frames: int, **more: Any) -> list[np.ndarray]:
+def mixed(tracks: Sequence[MixTrack], frames: int, **more: Any) -> list[np.ndarray]:
     blocks = mix(tracks, frames, TINY, **more)
     return [np.frombuffer(block, np.float32).reshape(-1, 2)[:, 0] for block in blocks]
 
 
 def test_a_cut_into_a_sound_is_soft_and_a_dissolve_is_as_long_as_it_is_seen(tmp_path: Path) -> None:
     path = tone(tmp_path, "a", 320)
-    (block,) = mixed([Track(path, 1, 10, 0, 2, -20.0)], 12)
+    (block,) = mixed([MixTrack(path, 1, 10, 0, 2, -20.0)], 12)
     assert len(block) == 12 * 32
     soft = np.sin((np.arange(4) + 0.5) / 4 * np.pi / 2)
     long = np.cos((np.arange(64) + 0.5) / 64 * np.pi / 2)
@@ -126,7 +126,7 @@ def test_edges_take_at_most_half_of_a_sound() -> None:
 
 
 def test_gain_and_extra_are_decibels_of_the_amplitude(tmp_path: Path) -> None:
-    track = Track(tone(tmp_path, "a", 96, 0.01), 0, 3, 0, 0, -40.0)
+    track = MixTrack(tone(tmp_path, "a", 96, 0.01), 0, 3, 0, 0, -40.0)
     (block,) = mixed([track], 3, extra=6.0)
     assert block[48] == pytest.approx(0.01 * 10 ** (26 / 20), rel=1e-5)
     (block,) = mixed([track], 3, extra=-20.0)
@@ -135,7 +135,7 @@ def test_gain_and_extra_are_decibels_of_the_amplitude(tmp_path: Path) -> None:
 
 def test_a_film_is_mixed_second_by_second_and_music_is_added_to_each(tmp_path: Path) -> None:
     """The last block is as long as what is left; a part of the film is asked for by its samples."""
-    track = Track(tone(tmp_path, "a", 60 * 32), 0, 60, 0, 10, -20.0)
+    track = MixTrack(tone(tmp_path, "a", 60 * 32), 0, 60, 0, 10, -20.0)
     begins: list[tuple[int, int]] = []
 
     def bed(out: np.ndarray, begin: int) -> None:
@@ -155,13 +155,13 @@ def test_a_film_is_mixed_second_by_second_and_music_is_added_to_each(tmp_path: P
 def test_a_sound_is_opened_only_where_it_is_heard(tmp_path: Path) -> None:
     """What ends where a part begins, or begins where it ends, may not even be there."""
     gone = tmp_path / "gone"
-    tracks = [Track(gone, 0, 10, 0, 0, -20.0), Track(gone, 20, 10, 0, 0, -20.0)]
+    tracks = [MixTrack(gone, 0, 10, 0, 0, -20.0), MixTrack(gone, 20, 10, 0, 0, -20.0)]
     assert [block.tolist() for block in mixed(tracks, 30, span=(320, 640))] == [[0.0] * 320]
     for span in ((319, 640), (320, 641)):
         with pytest.raises(FileNotFoundError):
             mixed(tracks, 30, span=span)
     later = tmp_path / "later"
-    blocks = mix([Track(later, 25, 25, 0, 0, -20.0)], 50, TINY)
+    blocks = mix([MixTrack(later, 25, 25, 0, 0, -20.0)], 50, TINY)
     assert not any(next(blocks))
     tone(tmp_path, "later", 800)
     assert any(next(blocks))
@@ -186,8 +186,8 @@ def test_a_dissolve_of_two_voices_keeps_its_power(tmp_path: Path) -> None:
 
 def test_neighbours_overlap_by_their_dissolve(tmp_path: Path) -> None:
     tracks = [
-        Track(voice(tmp_path, "a", 100), 0, 100, 0, 12, -16),
-        Track(voice(tmp_path, "b", 100, 0.5), 88, 100, 12, 0, -16),
+        MixTrack(voice(tmp_path, "a", 100), 0, 100, 0, 12, -16),
+        MixTrack(voice(tmp_path, "b", 100, 0.5), 88, 100, 12, 0, -16),
     ]
     samples = heard(tracks, 188)[:, 0]
     middle = samples[94 * 1920]
@@ -196,14 +196,14 @@ def test_neighbours_overlap_by_their_dissolve(tmp_path: Path) -> None:
 
 
 def test_a_shorter_sound_ends_in_silence(tmp_path: Path) -> None:
-    samples = heard([Track(voice(tmp_path, "a", 10), 0, 100, 0, 0, -16)], 100)
+    samples = heard([MixTrack(voice(tmp_path, "a", 10), 0, 100, 0, 0, -16)], 100)
     assert samples[9 * 1920, 0] > 0
     assert not samples[10 * 1920 :].any()
 
 
 def test_an_empty_sound_is_silence(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
-    assert not heard([Track(tmp_path / "a", 0, 50, 0, 0, None)], 50).any()
+    assert not heard([MixTrack(tmp_path / "a", 0, 50, 0, 0, None)], 50).any()
 
 
 @pytest.mark.slow
@@ -211,7 +211,7 @@ def test_blocks_join_without_a_step(tmp_path: Path) -> None:
     path = tmp_path / "ramp"
     ramp = np.linspace(-1, 1, 400 * 1920, dtype=np.float32)
     np.stack([ramp, ramp], axis=1).tofile(path)
-    samples = heard([Track(path, 7, 400, 0, 0, -16)], 420)[:, 0]
+    samples = heard([MixTrack(path, 7, 400, 0, 0, -16)], 420)[:, 0]
     inner = samples[8 * 1920 : 406 * 1920]
     assert np.abs(np.diff(inner)).max() < 1e-4
 
@@ -221,7 +221,7 @@ def test_memory_does_not_grow_with_the_film(tmp_path: Path) -> None:
     path = voice(tmp_path, "a", 100)
 
     def peak(clips: int) -> int:
-        tracks = [Track(path, 88 * number, 100, 12, 12, -20) for number in range(clips)]
+        tracks = [MixTrack(path, 88 * number, 100, 12, 12, -20) for number in range(clips)]
         tracemalloc.start()
         for _ in mix(tracks, 88 * clips + 12, HOUSE):
             pass

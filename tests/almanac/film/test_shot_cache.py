@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from relay.almanac.film import shot_cache as module
-from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.shot_cache import ShotCache
 from relay.errors import DiskFull
 
 
 @pytest.fixture
-def shots(tmp_path: Path) -> Shots:
+def shots(tmp_path: Path) -> ShotCache:
     (tmp_path / "shots").mkdir()
-    return Shots(tmp_path / "shots")
+    return ShotCache(tmp_path / "shots")
 
 
 def lies(place: Path, size: int = 10, *, days: float = 0) -> Path:
@@ -27,14 +27,14 @@ def lies(place: Path, size: int = 10, *, days: float = 0) -> Path:
     return place
 
 
-def made(shots: Shots, text: str = "made") -> Path:
+def made(shots: ShotCache, text: str = "made") -> Path:
     with shots.bench() as folder:
         path = folder.with_suffix(".made")
         path.write_text(text)
     return path
 
 
-def test_what_is_finished_gets_its_name(shots: Shots) -> None:
+def test_what_is_finished_gets_its_name(shots: ShotCache) -> None:
     shots.keep(made(shots), shots.shot("a"))
     assert shots.shot("a").read_text() == "made"
     assert shots.has(shots.shot("a"))
@@ -43,7 +43,7 @@ def test_what_is_finished_gets_its_name(shots: Shots) -> None:
 
 @pytest.mark.parametrize("durable", [True, False])
 def test_only_what_must_outlive_a_power_cut_is_flushed(
-    shots: Shots, monkeypatch: pytest.MonkeyPatch, *, durable: bool
+    shots: ShotCache, monkeypatch: pytest.MonkeyPatch, *, durable: bool
 ) -> None:
     flushed: list[str] = []
     monkeypatch.setattr(module, "flush", lambda path: flushed.append(path.suffix))
@@ -51,7 +51,7 @@ def test_only_what_must_outlive_a_power_cut_is_flushed(
     assert flushed == ([".made", ""] if durable else [])
 
 
-def test_a_sound_counts_only_with_its_note_which_comes_last(shots: Shots) -> None:
+def test_a_sound_counts_only_with_its_note_which_comes_last(shots: ShotCache) -> None:
     lies(shots.sound("a"))
     assert not shots.has(shots.sound("a"))
     shots.keep(made(shots), shots.sound("a"), note={"loudness": -20.0})
@@ -65,7 +65,7 @@ def test_a_sound_counts_only_with_its_note_which_comes_last(shots: Shots) -> Non
 
 @pytest.mark.parametrize(("number", "error"), [(28, DiskFull), (5, OSError)])
 def test_a_full_disk_is_told_from_a_broken_one(
-    shots: Shots, monkeypatch: pytest.MonkeyPatch, number: int, error: type[Exception]
+    shots: ShotCache, monkeypatch: pytest.MonkeyPatch, number: int, error: type[Exception]
 ) -> None:
     def breaks(_path: Path) -> None:
         raise OSError(number, "x")
@@ -77,7 +77,7 @@ def test_a_full_disk_is_told_from_a_broken_one(
     assert not shots.has(shots.shot("a"))
 
 
-def test_what_is_used_is_younger_and_was_made_when_it_was_made(shots: Shots) -> None:
+def test_what_is_used_is_younger_and_was_made_when_it_was_made(shots: ShotCache) -> None:
     path = lies(shots.shot("a"), days=9)
     before = path.stat().st_mtime
     shots.use([path, shots.shot("none")])
@@ -87,7 +87,7 @@ def test_what_is_used_is_younger_and_was_made_when_it_was_made(shots: Shots) -> 
     assert kept.size == 10
 
 
-def test_all_shots_and_sounds_are_counted_and_nothing_else(shots: Shots) -> None:
+def test_all_shots_and_sounds_are_counted_and_nothing_else(shots: ShotCache) -> None:
     counted = {
         lies(shots.shot("a")),
         lies(shots.sound("b")),
@@ -101,7 +101,7 @@ def test_all_shots_and_sounds_are_counted_and_nothing_else(shots: Shots) -> None
 
 
 def test_seams_go_by_age_when_there_is_no_room_but_none_that_is_needed(
-    shots: Shots, monkeypatch: pytest.MonkeyPatch
+    shots: ShotCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, older, needed, new = (
         lies(shots.seam(name), days=days) for name, days in zip("abcd", (2, 3, 9, 0), strict=True)
@@ -116,14 +116,14 @@ def test_seams_go_by_age_when_there_is_no_room_but_none_that_is_needed(
     assert [path.exists() for path in (old, older, needed, new)] == [False, False, True, False]
 
 
-def test_little_room_on_the_disk_leaves_little_for_seams(shots: Shots, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_little_room_on_the_disk_leaves_little_for_seams(shots: ShotCache, monkeypatch: pytest.MonkeyPatch) -> None:
     seams = [lies(shots.seam(name), days=days) for name, days in zip("ab", (2, 1), strict=True)]
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _path: SimpleNamespace(free=200))
     shots.trim_seams(set())
     assert [path.exists() for path in seams] == [False, True]
 
 
-def test_what_killed_renders_left_is_swept_out(shots: Shots) -> None:
+def test_what_killed_renders_left_is_swept_out(shots: ShotCache) -> None:
     work = shots.root / "work"
     dead, mine, odd = work / "999999999-x", work / f"{os.getpid()}-x", work / "x-y"
     for folder in (dead, mine, odd):
@@ -135,13 +135,15 @@ def test_what_killed_renders_left_is_swept_out(shots: Shots) -> None:
     assert [path.exists() for path in (young, old)] == [True, False]
 
 
-def test_seams_of_before_the_machines_last_start_are_not_there(shots: Shots, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seams_of_before_the_machines_last_start_are_not_there(
+    shots: ShotCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = shots.seam("a")
     monkeypatch.setattr(module, "_boot", lambda: "another1")
     assert shots.seam("a") != before
 
 
-def test_a_bench_is_gone_afterwards_and_belongs_to_its_process(shots: Shots) -> None:
+def test_a_bench_is_gone_afterwards_and_belongs_to_its_process(shots: ShotCache) -> None:
     with pytest.raises(RuntimeError), shots.bench() as folder:
         (folder / "x").touch()
         assert folder.name.startswith(f"{os.getpid()}-")
@@ -157,7 +159,7 @@ def test_a_process_of_somebody_else_is_alive(monkeypatch: pytest.MonkeyPatch) ->
     assert module._alive(1)
 
 
-def test_so_much_of_raw_frames_stays_and_no_more(shots: Shots, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_much_of_raw_frames_stays_and_no_more(shots: ShotCache, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (module.SPARE_BYTES, module.SPARE_SHARE, module.SEAM_DAYS) == (2_000_000_000, 0.05, 1)
     monkeypatch.setattr(module, "SPARE_BYTES", 20)
     fits = [lies(shots.seam(name)) for name in "ab"]
@@ -169,7 +171,7 @@ def test_so_much_of_raw_frames_stays_and_no_more(shots: Shots, monkeypatch: pyte
     assert [path.exists() for path in (*fits, more)] == [True, True, False]
 
 
-def test_without_raw_frames_the_disk_is_not_asked(shots: Shots, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_raw_frames_the_disk_is_not_asked(shots: ShotCache, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuses(_path: Path) -> None:
         raise AssertionError
 
@@ -179,7 +181,7 @@ def test_without_raw_frames_the_disk_is_not_asked(shots: Shots, monkeypatch: pyt
     shots.trim_seams({needed})
 
 
-def test_what_another_render_removed_meanwhile_is_no_error(shots: Shots, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_render_removed_meanwhile_is_no_error(shots: ShotCache, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = shots.seam("gone")
     lies(gone, days=3)
     real = Path.stat
@@ -203,7 +205,7 @@ def test_what_another_render_removed_meanwhile_is_no_error(shots: Shots, monkeyp
     assert shots.kept() == []
 
 
-def test_a_note_stands_beside_what_it_is_about(shots: Shots) -> None:
+def test_a_note_stands_beside_what_it_is_about(shots: ShotCache) -> None:
     shots.keep(made(shots), shots.reel("a.aac"), note={"peak": None, "levels": [-20.5]})
     assert [path.name for path in sorted((shots.root / "reels").iterdir())] == ["a.aac", "a.json"]
     assert shots.note(shots.reel("a.aac")) == {"peak": None, "levels": [-20.5]}
@@ -217,7 +219,7 @@ def test_a_note_stands_beside_what_it_is_about(shots: Shots) -> None:
 
 
 def test_a_store_makes_its_folders_where_there_are_none(tmp_path: Path) -> None:
-    shots = Shots(tmp_path / "a" / "b")
+    shots = ShotCache(tmp_path / "a" / "b")
     with shots.bench() as folder, shots.bench() as other:
         assert folder.parent == other.parent == tmp_path / "a" / "b" / "work"
         assert folder != other
@@ -227,13 +229,13 @@ def test_a_store_makes_its_folders_where_there_are_none(tmp_path: Path) -> None:
     assert [kept.path for kept in shots.kept()] == [tmp_path / "a" / "b" / "reels" / "x.heard"]
 
 
-def test_a_bench_that_was_taken_away_is_no_error(shots: Shots) -> None:
+def test_a_bench_that_was_taken_away_is_no_error(shots: ShotCache) -> None:
     with shots.bench() as folder:
         folder.rmdir()
     assert not folder.exists()
 
 
-def test_seams_are_named_by_the_machines_last_start(shots: Shots) -> None:
+def test_seams_are_named_by_the_machines_last_start(shots: ShotCache) -> None:
     boot = Path("/proc/sys/kernel/random/boot_id")
     start, _, key = shots.seam("key").name.partition("-")
     assert (key, len(start)) == ("key.yuv", 8)

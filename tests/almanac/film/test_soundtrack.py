@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from relay.almanac.film import audio_chunks, ffmpeg, mp4
 from relay.almanac.film.audio_chunks import PACKET
-from relay.almanac.film.mix import Track
-from relay.almanac.film.shot_cache import Shots
+from relay.almanac.film.mix import MixTrack
+from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.soundtrack import Soundtrack
 from relay.almanac.film.timeline import House
 from relay.media.toolbox import Done, Toolbox
@@ -45,7 +45,7 @@ class Studio:
     """Makes soundtracks in one cache, and counts what ffmpeg was asked for."""
 
     def __init__(self, toolbox: Toolbox, folder: Path) -> None:
-        self.toolbox, self.folder, self.shots = toolbox, folder, Shots(folder / "shots")
+        self.toolbox, self.folder, self.shots = toolbox, folder, ShotCache(folder / "shots")
         self.encoded = self.rehearsed = 0
 
     def runs(self, argv: list[str], folder: Path, feed: Iterable[bytes] | None) -> Done:
@@ -53,7 +53,7 @@ class Studio:
         self.rehearsed += "-af" in argv
         return self.toolbox.run(argv, folder=folder, feed=feed)
 
-    def makes(self, tracks: Sequence[Track], frames: int, name: str = "film") -> Path:
+    def makes(self, tracks: Sequence[MixTrack], frames: int, name: str = "film") -> Path:
         place = self.shots.master(name)
         Soundtrack(
             *(tracks, lambda _extra: None, frames, HOUSE, self.shots),
@@ -69,9 +69,9 @@ def studio(toolbox: Toolbox, tmp_path: Path) -> Studio:
     return Studio(toolbox, tmp_path)
 
 
-def film_of(folder: Path, clips: int, *, level: float = 0.2) -> tuple[list[Track], int]:
+def film_of(folder: Path, clips: int, *, level: float = 0.2) -> tuple[list[MixTrack], int]:
     paths = [voice(folder, f"{number}.f32", number, level=level) for number in range(clips)]
-    tracks = [Track(path, (CLIP - 12) * number, CLIP, 12, 12, -20.0) for number, path in enumerate(paths)]
+    tracks = [MixTrack(path, (CLIP - 12) * number, CLIP, 12, 12, -20.0) for number, path in enumerate(paths)]
     return tracks, (CLIP - 12) * clips + 12
 
 
@@ -81,7 +81,7 @@ def heard(toolbox: Toolbox, film: Path) -> Samples:
     return np.frombuffer(done.stdout, np.float32).reshape(-1, 2)
 
 
-def in_one_go(studio: Studio, tracks: Sequence[Track], frames: int) -> tuple[Samples, Samples]:
+def in_one_go(studio: Studio, tracks: Sequence[MixTrack], frames: int) -> tuple[Samples, Samples]:
     """The same mix, limited only, and encoded whole."""
     from relay.almanac.film.mix import mix
 
@@ -109,7 +109,7 @@ def test_where_reels_meet_nothing_is_heard(studio: Studio, tmp_path: Path) -> No
     pure, whole = in_one_go(studio, tracks, frames)
     assert len(spliced) == len(pure) == frames * HOUSE.samples
     assert snr(spliced, pure) > snr(whole, pure) - 0.5
-    borders = [reel.first for reel in audio_chunks.reels(frames, HOUSE)[1:]]
+    borders = [reel.first for reel in audio_chunks.chunks(frames, HOUSE)[1:]]
     assert len(borders) == 3
     for border in borders:
         near = slice((border - 4) * PACKET, (border + audio_chunks.AFTER) * PACKET)
@@ -135,7 +135,7 @@ def test_a_correction_encodes_the_reels_in_which_it_is_heard(studio: Studio, tmp
     tracks, frames = film_of(tmp_path, 15)
     studio.makes(tracks, frames)
     assert (studio.encoded, studio.rehearsed) == (4, 4)
-    changed = [*tracks[:5], Track(voice(tmp_path, "new", 99), tracks[5].start, CLIP, 12, 12, -20.0), *tracks[6:]]
+    changed = [*tracks[:5], MixTrack(voice(tmp_path, "new", 99), tracks[5].start, CLIP, 12, 12, -20.0), *tracks[6:]]
     studio.makes(changed, frames, "corrected")
     assert (studio.encoded, studio.rehearsed) == (5, 5)
     studio.makes(tracks, frames, "as it was")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.almanac.film.timeline import House, Item, Kind, Shot, ShotKind, Span, Timeline, lay_out
+from relay.almanac.film.timeline import House, Item, ItemKind, Shot, ShotKind, Span, Timeline, lay_out
 from relay.errors import Refused
 
 HOUSE = House()
-CARD, CLIP = Kind.card, Kind.clip
+CARD, CLIP = ItemKind.card, ItemKind.clip
 
 
 def shown(timeline: Timeline) -> list[tuple[str, int, int, int, int]]:
@@ -191,7 +191,7 @@ def test_spans_meet_where_they_share_a_frame() -> None:
 items = st.lists(
     st.builds(
         Item,
-        kind=st.sampled_from(Kind),
+        kind=st.sampled_from(ItemKind),
         frames=st.one_of(st.integers(1, 40), st.integers(1, 2000)),
         named=st.booleans(),
         cut=st.booleans(),

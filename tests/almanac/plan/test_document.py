@@ -8,26 +8,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay.almanac.plan import document
-from relay.almanac.plan.document import Row, Sheet
+from relay.almanac.plan.document import ClipRow, PlanDocument
 from relay.errors import Refused
 
 
-def film(*clips: int, **known: object) -> Sheet:
-    return Sheet(tuple(Row(clip) for clip in clips), **known)  # type: ignore[arg-type]
+def film(*clips: int, **known: object) -> PlanDocument:
+    return PlanDocument(tuple(ClipRow(clip) for clip in clips), **known)  # type: ignore[arg-type]
 
 
-def sheet_of(seed: int) -> Sheet:
+def sheet_of(seed: int) -> PlanDocument:
     """Made from one number, because drawing each field by itself takes hypothesis fifty times as long."""
     chance = Random(seed)
 
-    def row(clip: int) -> Row:
+    def row(clip: int) -> ClipRow:
         hand = frozenset(chance.sample(("place", "in", "name"), chance.randint(0, 2)))
         last, name = chance.choice((None, 60)), chance.choice((None, "Анна", ""))
-        return Row(clip, chance.randint(0, 50), last, name, None, hand, chance.choice(("", "", "opening")))
+        return ClipRow(clip, chance.randint(0, 50), last, name, None, hand, chance.choice(("", "", "opening")))
 
     clips = chance.sample(range(1, 10), chance.randint(0, 6))
     out = {clip: chance.choice(("", "тихо")) for clip in chance.sample(range(10, 14), chance.randint(0, 2))}
-    return Sheet(tuple(map(row, clips)), out, chance.choice(({}, {"order": "best"})))
+    return PlanDocument(tuple(map(row, clips)), out, chance.choice(({}, {"order": "best"})))
 
 
 seeds = st.integers(0, 2**32)
@@ -163,23 +163,23 @@ def test_clips_are_named_in_an_order_and_what_was_known_of_them_stays() -> None:
         document.retitle(document.place(film(1, 2, 3), 2, before=1), 2, name="Анна", town=None), 3, "closing"
     )
     other = document.in_order(known, [3, 7, 2])
-    assert other.rows == (Row(7), known.row(2), known.row(3)), "one is new, one goes, and the closing stays last"
+    assert other.rows == (ClipRow(7), known.row(2), known.row(3)), "one is new, one goes, and the closing stays last"
     assert document.in_order(known, []).rows == ()
     assert (other.rules, other.left_out) == (known.rules, known.left_out)
 
 
 def test_a_token_is_short_and_does_not_change_with_the_program() -> None:
     """It stands in forms and in the record: an old one still names its state."""
-    row = Row(7, 5, 60, "Анна", None, frozenset({"place", "in"}), "opening")
-    token = Sheet((row, Row(2)), {9: "тихо", 3: ""}, {"order": "best", "clips": "approved"}).token
-    again = Sheet((row, Row(2)), {3: "", 9: "тихо"}, {"clips": "approved", "order": "best"}).token
+    row = ClipRow(7, 5, 60, "Анна", None, frozenset({"place", "in"}), "opening")
+    token = PlanDocument((row, ClipRow(2)), {9: "тихо", 3: ""}, {"order": "best", "clips": "approved"}).token
+    again = PlanDocument((row, ClipRow(2)), {3: "", 9: "тихо"}, {"clips": "approved", "order": "best"}).token
     assert token == again == "981d1628a3e49b9ca1cb"
     assert len(token) == 20
 
 
 def test_a_pin_is_let_go_by_itself_and_by_another() -> None:
     pinned = document.pin(film(1, 2, 3), 2, "opening")
-    assert document.pin(pinned, 3, "opening").rows == (Row(3, pinned="opening"), Row(2), Row(1))
+    assert document.pin(pinned, 3, "opening").rows == (ClipRow(3, pinned="opening"), ClipRow(2), ClipRow(1))
     assert document.pin(pinned, 3, "closing").pinned("opening") == 2
     with pytest.raises(Refused) as refused:
         document.pin(film(1), 1, "middle")
@@ -195,10 +195,12 @@ def test_a_text_is_on_one_line_without_signs_that_steer() -> None:
 
 
 def test_what_of_a_plan_is_kept_to_get_it_back() -> None:
-    old = Sheet((Row(1), Row(2, 5, 9, "А", "Б", frozenset({"in", "out"}), "closing")), {7: "x"}, {"order": "best"})
+    old = PlanDocument(
+        (ClipRow(1), ClipRow(2, 5, 9, "А", "Б", frozenset({"in", "out"}), "closing")), {7: "x"}, {"order": "best"}
+    )
     assert document.difference(old, old) == {}
-    assert document.difference(old, Sheet((*old.rows[::-1],), old.left_out, old.rules)) == {"order": [1, 2]}
-    assert document.difference(old, Sheet((Row(1), Row(2)), {}, {})) == {
+    assert document.difference(old, PlanDocument((*old.rows[::-1],), old.left_out, old.rules)) == {"order": [1, 2]}
+    assert document.difference(old, PlanDocument((ClipRow(1), ClipRow(2)), {}, {})) == {
         "rows": {"2": [5, 9, "А", "Б", ["in", "out"], "closing"]},
         "left_out": {"7": "x"},
         "rules": {"order": "best"},

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from relay.almanac.plan import edits, queries, store
-from relay.almanac.plan.document import Row, Sheet
+from relay.almanac.plan.document import ClipRow, PlanDocument
 from relay.context import Relay
 from relay.errors import Refused, Stale
 from relay.models import Almanac, Card, Clip, ClipState, Event
@@ -178,7 +178,7 @@ def test_each_change_is_on_record(relay: Relay, town: Town) -> None:
         assert len(session.exec(select(Event).where(Event.what == store.CHANGED)).all()) == 1
 
 
-def plan(relay: Relay) -> Sheet:
+def plan(relay: Relay) -> PlanDocument:
     with relay.reading() as session:
         return store.load(session, queries.find(session, *FILM))
 
@@ -215,10 +215,10 @@ def test_every_deed_is_on_record_and_none_is_done_to_a_plan_that_has_changed(rel
         [4, 1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3], [1, 2, 3, 4],
     ]  # fmt: skip
     here = frozenset({"place"})
-    assert (placed.row(4), whole.row(4)) == (Row(4, by_hand=here), Row(4, by_hand=here))
-    assert begun.row(4) == Row(4, first=25, by_hand=here | {"in"})
-    assert ended.row(4) == Row(4, first=25, last=75, by_hand=here | {"in", "out"})
-    assert titled.row(4) == Row(4, name="Егор Щ.", town="Мга", by_hand=here | {"name", "town"})
+    assert (placed.row(4), whole.row(4)) == (ClipRow(4, by_hand=here), ClipRow(4, by_hand=here))
+    assert begun.row(4) == ClipRow(4, first=25, by_hand=here | {"in"})
+    assert ended.row(4) == ClipRow(4, first=25, last=75, by_hand=here | {"in", "out"})
+    assert titled.row(4) == ClipRow(4, name="Егор Щ.", town="Мга", by_hand=here | {"name", "town"})
     assert closing.row(4).pinned == "closing"
     assert (free.row(4).pinned, free.row(4).by_hand) == ("", frozenset({"name", "town"}))
     assert (without.left_out, back.left_out) == ({4: "тихо"}, {})

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay.almanac.plan import rules
-from relay.almanac.plan.rules import Candidate, Chapters, Choice, Kind, Order, Proposal, Reason, Rules, choose
+from relay.almanac.plan.rules import Candidate, Chapters, Choice, Order, Proposal, ProposalKind, Reason, Rules, choose
 from relay.errors import Refused
 
 DISTRICTS = ("Тосненский", "Кировский", "Волховский")
@@ -358,7 +358,7 @@ def test_all_proposals_together_lead_to_the_target(seed):
     current, target = orders_of(seed)
     found = rules.propose(current, target, Choice(tuple(target)), allowed=range(8), hand=())
     assert rules.accept(current, target, found) == target
-    moves = [one for one in found if one.kind is Kind.move]
+    moves = [one for one in found if one.kind is ProposalKind.move]
     stayed = [one for one in current if one in target]
     assert len(moves) == len(stayed) - len(rules.unmoved(stayed, target))
 
@@ -371,7 +371,7 @@ def test_one_proposal_touches_one_clip(seed):
     for one in rules.propose(current, target, Choice(tuple(target)), allowed=range(8), hand=()):
         after = rules.accept(current, target, [one], {one.clip})
         assert [clip for clip in after if clip != one.clip] == [clip for clip in current if clip != one.clip]
-        assert (one.clip in after) == (one.kind is not Kind.remove)
+        assert (one.clip in after) == (one.kind is not ProposalKind.remove)
 
 
 def test_against_a_persons_work_is_only_proposed_and_done_when_named():
@@ -380,8 +380,8 @@ def test_against_a_persons_work_is_only_proposed_and_done_when_named():
     choice = choose(pool, wanted, kept={2})
     found = rules.propose([1, 2, 3], list(choice.order), choice, allowed={1, 2, 3}, hand={2})
     assert [(one.clip, one.kind, one.reason, one.hand) for one in found] == [
-        (3, Kind.remove, Reason.district, False),
-        (2, Kind.remove, Reason.district, True),
+        (3, ProposalKind.remove, Reason.district, False),
+        (2, ProposalKind.remove, Reason.district, True),
     ]
     assert rules.accept([1, 2, 3], list(choice.order), found) == [1, 2]
     assert rules.accept([1, 2, 3], list(choice.order), found, {2}) == [1, 3]
@@ -391,14 +391,14 @@ def test_what_has_to_happen_is_told_in_the_order_of_the_film():
     choice = Choice((5, 2, 1, 4), {3: Reason.score, 9: Reason.used}, {2: Reason.length, 4: Reason.author})
     found = rules.propose([1, 2, 3, 4, 9], [5, 2, 1, 4], choice, allowed={1, 2, 3, 4, 5}, hand={4, 1})
     assert found == [
-        Proposal(Kind.remove, 3, Reason.score),
-        Proposal(Kind.remove, 9, Reason.not_allowed, must=True),
-        Proposal(Kind.remove, 4, Reason.author, hand=True),
-        Proposal(Kind.add, 5, Reason.chosen, None),
-        Proposal(Kind.move, 1, Reason.order, 2),
+        Proposal(ProposalKind.remove, 3, Reason.score),
+        Proposal(ProposalKind.remove, 9, Reason.not_allowed, must=True),
+        Proposal(ProposalKind.remove, 4, Reason.author, hand=True),
+        Proposal(ProposalKind.add, 5, Reason.chosen, None),
+        Proposal(ProposalKind.move, 1, Reason.order, 2),
     ]
     unknown = rules.propose([7], [], Choice(()), allowed={7}, hand={7})
-    assert unknown == [Proposal(Kind.remove, 7, Reason.not_allowed)]
+    assert unknown == [Proposal(ProposalKind.remove, 7, Reason.not_allowed)]
     row, target = [1, 2, 3, 4, 9], [5, 2, 1, 4]
     assert rules.accept(row, target, found) == [5, 2, 1, 4]
     assert rules.accept(row, target, found, set()) == [1, 2, 3, 4]
@@ -406,7 +406,7 @@ def test_what_has_to_happen_is_told_in_the_order_of_the_film():
     assert rules.accept(row, target, found, {1}) == [2, 1, 3, 4]
     assert rules.accept(row, target, found, {3, 4}) == [1, 2]
     assert rules.accept([], [3, 1, 2], rules.propose([], [3, 1, 2], Choice(()), allowed={1}, hand=())) == [3, 1, 2]
-    both = [Proposal(Kind.remove, 1, Reason.author, hand=True), Proposal(Kind.move, 1, Reason.order, 2)]
+    both = [Proposal(ProposalKind.remove, 1, Reason.author, hand=True), Proposal(ProposalKind.move, 1, Reason.order, 2)]
     assert rules.accept([1, 2], [2, 1], both, {1}) == [2], "who leaves does not come"
 
 
@@ -555,7 +555,7 @@ def test_a_rule_that_is_not_known_is_told_with_those_that_are():
 def test_what_may_not_be_shown_leaves_whatever_is_named():
     choice = choose([clip(1), clip(3)], Rules())
     found = rules.propose([1, 2], [1, 3], choice, allowed={1, 3}, hand={2})
-    assert [(one.clip, one.reason, one.must) for one in found if one.kind is Kind.remove] == [
+    assert [(one.clip, one.reason, one.must) for one in found if one.kind is ProposalKind.remove] == [
         (2, Reason.not_allowed, True)
     ]
     assert rules.accept([1, 2], [1, 3], found, set()) == [1]

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from relay.almanac.plan import store
-from relay.almanac.plan.document import Row, Sheet
+from relay.almanac.plan.document import ClipRow, PlanDocument
 from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.errors import NotFound, Stale
@@ -15,8 +15,10 @@ from tests.moderation.town import Town
 
 FILM = ("proryv80", "film")
 AT = datetime(2023, 1, 12, 9, 0, 0, 999, tzinfo=UTC)
-FIRST = Row(1, first=5, last=90, name="Ольга", town="Тосно", by_hand=frozenset({"place", "first"}), pinned="opening")
-SHEET = Sheet((FIRST, Row(3), Row(2)), {4: "тихо"}, {"order": "district"})
+FIRST = ClipRow(
+    1, first=5, last=90, name="Ольга", town="Тосно", by_hand=frozenset({"place", "first"}), pinned="opening"
+)
+SHEET = PlanDocument((FIRST, ClipRow(3), ClipRow(2)), {4: "тихо"}, {"order": "district"})
 
 
 @pytest.fixture
@@ -37,12 +39,12 @@ def town(relay: Relay) -> Town:
     return town
 
 
-def change(relay: Relay, sheet: Sheet, person: str = "Борис", seen: str = "", **details: object) -> None:
+def change(relay: Relay, sheet: PlanDocument, person: str = "Борис", seen: str = "", **details: object) -> None:
     with store.changing(relay, *FILM, did="change", person=person, seen=seen, **details) as draft:
         draft.sheet = sheet
 
 
-def now(relay: Relay, name: str = "film") -> Sheet:
+def now(relay: Relay, name: str = "film") -> PlanDocument:
     with relay.reading() as session:
         return store.load(session, store.find(session, "proryv80", name))
 
@@ -58,7 +60,7 @@ def test_a_plan_is_read_as_it_was_written_and_no_other_is_touched(relay: Relay, 
     change(relay, SHEET)
     assert now(relay) == SHEET
     assert now(relay).order == [1, 3, 2]
-    assert now(relay, "other") == other == Sheet((Row(4),), {3: "другое"}, {})
+    assert now(relay, "other") == other == PlanDocument((ClipRow(4),), {3: "другое"}, {})
 
 
 @pytest.mark.slow
@@ -66,7 +68,7 @@ def test_segments_stand_in_their_places_and_keep_their_numbers(relay: Relay, tow
     change(relay, SHEET)
     before = numbers(relay)
     assert [position for _number, position in before.values()] == [1, 2, 3]
-    change(relay, Sheet((Row(2), FIRST), {4: "тихо"}, {"order": "district"}))
+    change(relay, PlanDocument((ClipRow(2), FIRST), {4: "тихо"}, {"order": "district"}))
     after = numbers(relay)
     assert {clip: number for clip, (number, _) in after.items()} == {clip: before[clip][0] for clip in (1, 2)}
     assert [after[clip][1] for clip in (2, 1)] == [1, 2]
@@ -80,14 +82,14 @@ def numbers(relay: Relay) -> dict[int, tuple[int | None, int]]:
 
 @pytest.mark.slow
 def test_who_took_a_clip_out_last_and_why_is_kept(relay: Relay, town: Town, clock) -> None:
-    change(relay, Sheet(left_out={1: "тихо", 2: "темно"}), person="Борис")
+    change(relay, PlanDocument(left_out={1: "тихо", 2: "темно"}), person="Борис")
     clock.moves(hours=1)
-    change(relay, Sheet(left_out={1: "тихо", 2: "очень темно"}), person="Анна")
+    change(relay, PlanDocument(left_out={1: "тихо", 2: "очень темно"}), person="Анна")
     with relay.reading() as session:
         assert store.who_left_out(session, store.find(session, *FILM)) == {1: "Борис", 2: "Анна"}
         rows = session.exec(select(LeftOut).where(LeftOut.almanac_id == 2).order_by(LeftOut.clip_id)).all()  # type: ignore[arg-type]
         assert [(relay.now() - row.at).total_seconds() for row in rows] == [3600, 0]
-    change(relay, Sheet(left_out={2: "очень темно"}))
+    change(relay, PlanDocument(left_out={2: "очень темно"}))
     assert now(relay).left_out == {2: "очень темно"}
 
 
@@ -113,18 +115,18 @@ def test_the_slower_of_two_editors_overwrites_nothing(relay: Relay, town: Town) 
     seen = now(relay).token
     change(relay, SHEET, seen=seen)
     with pytest.raises(Stale) as stale:
-        change(relay, Sheet((Row(2),)), person="Анна", seen=seen)
+        change(relay, PlanDocument((ClipRow(2),)), person="Анна", seen=seen)
     assert str(stale.value) == "Борис changed this plan while you had it open."
     assert stale.value.hint == "Nothing of yours was saved: look at it as it is now, and do it again."
     assert stale.value.state == SHEET.token
     assert now(relay) == SHEET
-    change(relay, Sheet((Row(2),)), person="Анна", seen=SHEET.token)
+    change(relay, PlanDocument((ClipRow(2),)), person="Анна", seen=SHEET.token)
     assert now(relay).order == [2]
 
 
 def test_who_names_no_state_changes_the_newest(relay: Relay, town: Town) -> None:
     change(relay, SHEET, person="")
-    change(relay, Sheet((Row(2),)), person="")
+    change(relay, PlanDocument((ClipRow(2),)), person="")
     assert now(relay).order == [2]
     for name in ("film", "other"):
         with (
@@ -165,8 +167,8 @@ def last(relay: Relay, name: str = "film") -> int | None:
 @pytest.mark.slow
 def test_the_last_change_is_the_newest_that_nobody_took_back(relay: Relay, town: Town) -> None:
     assert last(relay) is None
-    change(relay, Sheet((Row(1),)))
-    change(relay, Sheet((Row(1), Row(2))))
+    change(relay, PlanDocument((ClipRow(1),)))
+    change(relay, PlanDocument((ClipRow(1), ClipRow(2))))
     first, second = (event.id for event in events(relay))
     assert last(relay) == second
     assert last(relay, "other") is None
@@ -190,7 +192,7 @@ def cards(relay: Relay) -> dict[int | None, str]:
         return {card.before_clip_id: card.words["title"] for card in found}
 
 
-def set_chapters(relay: Relay, sheet: Sheet) -> None:
+def set_chapters(relay: Relay, sheet: PlanDocument) -> None:
     with relay.transaction() as session:
         store.set_chapters(session, store.find(session, *FILM), sheet, POOL)
 
@@ -198,19 +200,19 @@ def set_chapters(relay: Relay, sheet: Sheet) -> None:
 @pytest.mark.slow
 def test_chapters_of_the_rules_follow_the_clips_and_those_of_a_person_stay(relay: Relay, town: Town) -> None:
     by_district = {"chapters": "district"}
-    set_chapters(relay, Sheet((Row(1), Row(2), Row(3)), rules=by_district))
+    set_chapters(relay, PlanDocument((ClipRow(1), ClipRow(2), ClipRow(3)), rules=by_district))
     assert cards(relay) == {1: "Тосненский", 2: "Кировский"}
     with relay.transaction() as session:
         session.add(Card(almanac_id=2, before_clip_id=3, kind="chapter", words={"title": "Письма с фронта"}))
         session.add(Card(almanac_id=2, before_clip_id=2, kind="quote", words={"title": "Карточка"}))
-    set_chapters(relay, Sheet((Row(3), Row(2), Row(1)), rules=by_district))
+    set_chapters(relay, PlanDocument((ClipRow(3), ClipRow(2), ClipRow(1)), rules=by_district))
     assert cards(relay) == {3: "Письма с фронта", 2: "Карточка", 1: "Тосненский"}
-    set_chapters(relay, Sheet((Row(3), Row(2), Row(1))))
+    set_chapters(relay, PlanDocument((ClipRow(3), ClipRow(2), ClipRow(1))))
     assert cards(relay) == {3: "Письма с фронта", 2: "Карточка"}
 
 
 def test_a_chapter_that_stays_where_it_is_keeps_its_card(relay: Relay, town: Town) -> None:
-    sheet = Sheet((Row(1), Row(2)), rules={"chapters": "district"})
+    sheet = PlanDocument((ClipRow(1), ClipRow(2)), rules={"chapters": "district"})
     with relay.transaction() as session:
         session.add(Card(almanac_id=2, before_clip_id=None, kind="chapter", words={"title": "Конец"}))
     set_chapters(relay, sheet)
@@ -227,8 +229,8 @@ def test_a_chapter_that_stays_where_it_is_keeps_its_card(relay: Relay, town: Tow
 
 @pytest.mark.slow
 def test_a_clip_that_a_person_placed_begins_no_chapter(relay: Relay, town: Town) -> None:
-    placed = Row(1, by_hand=frozenset({"place"}))
-    set_chapters(relay, Sheet((placed, Row(2)), rules={"chapters": "district"}))
+    placed = ClipRow(1, by_hand=frozenset({"place"}))
+    set_chapters(relay, PlanDocument((placed, ClipRow(2)), rules={"chapters": "district"}))
     assert cards(relay) == {2: "Кировский"}
 
 

@@ -9,7 +9,7 @@ from sqlmodel import delete
 from relay.collect import planner, sources
 from relay.collect.ledger import ledger_cache
 from relay.collect.ledger.intervals import Interval
-from relay.collect.planner import Budget, Pace, Plan, Rules, Wall
+from relay.collect.planner import Bounds, Budget, Plan, PostRate, Wall
 from relay.context import Relay
 from relay.models import Campaign, Sweep
 from relay.store import Store
@@ -18,7 +18,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource
 
 HOUR = timedelta(hours=1)
-RULES = Rules(timedelta(minutes=10), timedelta(hours=24))
+RULES = Bounds(timedelta(minutes=10), timedelta(hours=24))
 
 
 @pytest.fixture
@@ -60,11 +60,11 @@ def test_each_row_is_read_once_and_new_ones_are_read_on(relay: Relay, wall: int)
 
 @pytest.mark.slow
 def test_who_remembers_and_who_reads_all_say_the_same(relay: Relay, wall: int) -> None:
-    old = ledger_cache.Memory()
+    old = ledger_cache.LedgerCache()
     for hours in ((0.0, 0.5, 1.7), (3.0,), (3.5, 8.0)):
         _sweeps(relay, wall, *hours, total=round(100 + 7 * hours[0]))
         with relay.reading() as session:
-            now, fresh = NOON + hours[-1] * HOUR, ledger_cache.Memory()
+            now, fresh = NOON + hours[-1] * HOUR, ledger_cache.LedgerCache()
             assert old.covered(session) == fresh.covered(session)
             assert old.paces(session, now)[wall].posts == pytest.approx(fresh.paces(session, now)[wall].posts)
 
@@ -81,7 +81,7 @@ def test_a_hole_stays_to_be_seen_until_it_is_read(relay: Relay, wall: int) -> No
 
 def test_rows_that_are_committed_late_are_not_overlooked(relay: Relay, wall: int) -> None:
     """Elsewhere than in SQLite, a row may show up after one with a bigger number."""
-    kept = ledger_cache.Memory()
+    kept = ledger_cache.LedgerCache()
     _sweeps(relay, wall, 0, 1, 2)
     with relay.transaction() as session:
         late = session.get_one(Sweep, 2)
@@ -108,7 +108,7 @@ def test_another_database_in_the_same_place_is_read_from_the_beginning(relay: Re
 
 
 def test_a_plan_is_good_for_a_while_and_for_its_facts(clock: FakeClock) -> None:
-    kept, made = ledger_cache.Memory(), list[int]()
+    kept, made = ledger_cache.LedgerCache(), list[int]()
 
     def plan(facts: str, after: float) -> Plan:
         def make() -> Plan:
@@ -128,7 +128,7 @@ def test_a_plan_is_good_for_a_while_and_for_its_facts(clock: FakeClock) -> None:
 
 
 def test_a_plan_is_made_anew_when_the_shortest_interval_has_passed(clock: FakeClock) -> None:
-    kept, made = ledger_cache.Memory(), list[int]()
+    kept, made = ledger_cache.LedgerCache(), list[int]()
 
     def make() -> Plan:
         made.append(len(made))
@@ -150,7 +150,7 @@ def test_sweeps_that_lie_ahead_are_no_pace(relay: Relay, wall: int) -> None:
                       posts_total=total)
             )  # fmt: skip
     with relay.reading() as session:
-        assert ledger_cache.Memory().paces(session, NOON)[wall].posts == pytest.approx(10.0)
+        assert ledger_cache.LedgerCache().paces(session, NOON)[wall].posts == pytest.approx(10.0)
 
 
 def _ledger(relay: Relay, **more: Any) -> None:
@@ -167,10 +167,13 @@ def test_each_wall_has_a_pace_and_a_past_of_its_own(relay: Relay, wall: int) -> 
         at = NOON + hours * HOUR
         _ledger(relay, source_id=source_id, started_at=at, covers_from=at - HOUR, covers_to=at, posts_total=total,
                 posts_new=new)  # fmt: skip
-    kept = ledger_cache.Memory()
+    kept = ledger_cache.LedgerCache()
     with relay.reading() as session:
         paces = kept.paces(session, NOON + 2 * HOUR)
-        assert paces == {wall: Pace(pytest.approx(10.0), pytest.approx(2.0)), other: Pace(pytest.approx(20.0), 0.5)}
+        assert paces == {
+            wall: PostRate(pytest.approx(10.0), pytest.approx(2.0)),
+            other: PostRate(pytest.approx(20.0), 0.5),
+        }
         covered = {
             wall: [Interval(NOON - HOUR, NOON + HOUR)],
             other: [Interval(NOON - HOUR, NOON), Interval(NOON + HOUR, NOON + 2 * HOUR)],
@@ -189,16 +192,16 @@ def test_what_counts_for_a_pace_and_for_what_is_covered(relay: Relay, wall: int)
         (NOON + 24 * HOUR, {"posts_total": 124, "covers_from": now, "covers_to": now}),
     ):
         _ledger(relay, source_id=wall, **{"started_at": at, "covers_from": at, "covers_to": at + HOUR} | more)
-    kept = ledger_cache.Memory()
+    kept = ledger_cache.LedgerCache()
     with relay.reading() as session:
-        assert kept.paces(session, now) == {wall: Pace(pytest.approx(1.0), 0.0)}
+        assert kept.paces(session, now) == {wall: PostRate(pytest.approx(1.0), 0.0)}
         assert kept.covered(session) == {
             wall: [Interval(NOON - timedelta(seconds=1), NOON + HOUR), Interval(NOON + 2 * HOUR, NOON + 3 * HOUR)]
         }
 
 
 def test_looks_of_the_day_before_count_no_more(relay: Relay, wall: int) -> None:
-    kept = ledger_cache.Memory()
+    kept = ledger_cache.LedgerCache()
     _sweeps(relay, wall, 0, 1)
     with relay.reading() as session:
         assert kept.paces(session, NOON + HOUR)[wall].posts == pytest.approx(10)
@@ -211,7 +214,7 @@ def test_looks_of_the_day_before_count_no_more(relay: Relay, wall: int) -> None:
 @pytest.mark.slow
 def test_where_rows_are_committed_in_order_each_is_read_once(relay: Relay, wall: int) -> None:
     """As on SQLite: what shows up behind the last row is not looked for."""
-    kept = ledger_cache.Memory(0)
+    kept = ledger_cache.LedgerCache(0)
     _sweeps(relay, wall, 0, 1, 2)
     with relay.transaction() as session:
         values = session.get_one(Sweep, 1).model_dump()
@@ -233,7 +236,7 @@ def test_each_database_has_a_memory_of_its_own_that_lasts(relay: Relay) -> None:
 
 
 def test_plans_of_several_networks_do_not_mix(clock: FakeClock) -> None:
-    kept = ledger_cache.Memory()
+    kept = ledger_cache.LedgerCache()
 
     def plan(key: str, number: int) -> Plan:
         return kept.plan(key, "facts", NOON, RULES, lambda: planner.plan([Wall(number)], Budget(100), RULES, clock()))

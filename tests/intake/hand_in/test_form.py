@@ -4,12 +4,12 @@ import dataclasses
 
 import pytest
 
-from relay.intake.hand_in.form import LONGEST, Answers, evidence, faults, link_in, number_in, one_line, tidied
+from relay.intake.hand_in.form import LONGEST, FormAnswers, evidence, faults, link_in, number_in, one_line, tidied
 
-WHOLE = Answers(name="Анна Иванова", town="Кировск", age="60+", text_source="family", agreed=True)
+WHOLE = FormAnswers(name="Анна Иванова", town="Кировск", age="60+", text_source="family", agreed=True)
 
 
-def but(**other: object) -> Answers:
+def but(**other: object) -> FormAnswers:
     return tidied(dataclasses.replace(WHOLE, **other))  # type: ignore[arg-type]
 
 
@@ -93,14 +93,14 @@ def test_everything_that_was_typed_is_tidied_at_once():
         "age": " 0–13", "text_source": "quote ", "quote": " No. 12. ", "contact": " +7  921\n", "guardian": " Мария ",
         "guardian_agreed": True, "agreed": True,
     }  # fmt: skip
-    assert tidied(Answers(**typed)) == Answers(
+    assert tidied(FormAnswers(**typed)) == FormAnswers(
         way="file", url="", name="Анна Иванова", town="Кировск", district="Кировский", age="0–13", text_source="quote",
         quote="12", contact="+7 921", guardian="Мария", guardian_agreed=True, agreed=True,
     )  # fmt: skip
-    assert tidied(Answers(way="link", url="  see vk.com/video1_2!\n")).url == "https://vk.com/video1_2"
-    assert tidied(Answers(way="link", url=f"  {'x' * 1001} ")).url == "x" * 1000
-    assert tidied(Answers()) == Answers()
-    assert tidied(Answers(age="0–13")).guardian_agreed is False
+    assert tidied(FormAnswers(way="link", url="  see vk.com/video1_2!\n")).url == "https://vk.com/video1_2"
+    assert tidied(FormAnswers(way="link", url=f"  {'x' * 1001} ")).url == "x" * 1000
+    assert tidied(FormAnswers()) == FormAnswers()
+    assert tidied(FormAnswers(age="0–13")).guardian_agreed is False
 
 
 def test_a_child_needs_a_guardian_and_a_grown_up_does_not():

@@ -91,7 +91,7 @@ def test_the_secret_is_kept_nowhere_and_leads_to_the_receipt(relay, people):
 def test_a_flood_from_one_address_ends_and_others_go_on(relay, people, clock):
     for _ in range(relay.settings.hand_ins_per_hour):
         people.begins()
-    with pytest.raises(hand_ins.TooOften, match="5 videos"):
+    with pytest.raises(hand_ins.TooManyHandIns, match="5 videos"):
         people.begins()
     people.begins("another home")
     clock.moves(minutes=61)
@@ -100,7 +100,7 @@ def test_a_flood_from_one_address_ends_and_others_go_on(relay, people, clock):
 
 @pytest.mark.slow
 def test_a_patient_flood_ends_with_the_day(relay, people, clock):
-    with pytest.raises(hand_ins.TooOften, match="20 videos"):
+    with pytest.raises(hand_ins.TooManyHandIns, match="20 videos"):
         for _ in range(40):
             people.begins()
             clock.moves(minutes=13)
@@ -397,7 +397,7 @@ def strangers_clip(relay, people, clock):
 def hands_the_post_in(relay, people, post):
     secret = people.begins("stranger", way="link", url=VK_LINK, name="Чужое имя", town="Чужой город")
     for entry_id in hand_ins.waiting(relay):
-        hand_ins.take_in(relay, entry_id, add=lambda *_, **__: post)
+        hand_ins.process(relay, entry_id, add=lambda *_, **__: post)
     people.worker_comes()
     return secret
 

@@ -8,7 +8,7 @@ import pytest
 from relay.alerts import open_alerts
 from relay.errors import DiskFull, NotFound, Stale
 from relay.intake.hand_in import uploads
-from relay.intake.hand_in.uploads import Arriving, Busy, Expired, NoVideo, TooLarge, TooMany
+from relay.intake.hand_in.uploads import Arriving, Busy, Expired, NotAVideo, TooLarge, TooMany
 
 MEGABYTE = 1 << 20
 Usage = namedtuple("Usage", "total used free")
@@ -35,10 +35,10 @@ def sends(relay, entry_id, upload, offset, content):
 def test_a_file_comes_in_pieces(relay, people, entry_id):
     upload = begins(relay, entry_id)
     sends(relay, entry_id, upload, 0, b"01234")
-    assert uploads.look(relay, entry_id, upload).offset == 5
+    assert uploads.find(relay, entry_id, upload).offset == 5
     assert people.rows()[0].bytes_here == 5
     sends(relay, entry_id, upload, 5, b"56789")
-    there = uploads.look(relay, entry_id, upload)
+    there = uploads.find(relay, entry_id, upload)
     assert (there.offset, there.length, there.done) == (10, 10, True)
     (entry,) = people.rows()
     assert (entry.state.value, entry.bytes_here) == ("waiting", 10)
@@ -58,14 +58,14 @@ def test_a_piece_from_another_place_is_refused(relay, entry_id):
     for offset in (0, 4, 6, 10**12):
         with pytest.raises(Stale, match="another place: 5"):
             Arriving(relay, entry_id, upload, offset)
-    assert uploads.look(relay, entry_id, upload).offset == 5
+    assert uploads.find(relay, entry_id, upload).offset == 5
 
 
 def test_more_than_was_declared_is_refused(relay, people, entry_id):
     upload = begins(relay, entry_id)
     with pytest.raises(TooLarge):
         sends(relay, entry_id, upload, 0, b"0123456789!")
-    assert uploads.look(relay, entry_id, upload).offset == 0
+    assert uploads.find(relay, entry_id, upload).offset == 0
     assert people.rows()[0].state.value == "begun"
 
 
@@ -104,12 +104,12 @@ def test_videos_are_let_in_by_type_or_name_and_others_are_not(relay, entry_id):
     for name, kind in LET_IN:
         assert begins(relay, entry_id, name=name, kind=kind)
     for name, kind in KEPT_OUT:
-        with pytest.raises(NoVideo):
+        with pytest.raises(NotAVideo):
             begins(relay, entry_id, name=name, kind=kind)
 
 
 def test_odd_lengths_are_refused(relay, entry_id):
-    for length, kind in ((0, NoVideo), (-1, NoVideo), (2048 * MEGABYTE + 1, TooLarge)):
+    for length, kind in ((0, NotAVideo), (-1, NotAVideo), (2048 * MEGABYTE + 1, TooLarge)):
         with pytest.raises(kind):
             begins(relay, entry_id, length=length)
 
@@ -124,7 +124,7 @@ def test_the_name_is_data_and_names_nothing(relay, people, entry_id):
 def test_made_up_uploads_are_not_there(relay, entry_id):
     for upload in ("../1/x", "x", "", "0" * 32, "0" * 33, "é" * 32):
         with pytest.raises(NotFound):
-            uploads.look(relay, entry_id, upload)
+            uploads.find(relay, entry_id, upload)
 
 
 @pytest.mark.slow
@@ -135,7 +135,7 @@ def test_another_file_takes_the_place_of_the_first(relay, people, entry_id):
     writing.write(b"0123456789")
     writing.close()
     with pytest.raises(Expired):
-        uploads.look(relay, entry_id, first)
+        uploads.find(relay, entry_id, first)
     assert (people.rows()[0].file_name, people.rows()[0].bytes_total) == ("b.mp4", 3)
     sends(relay, entry_id, second, 0, b"abc")
     assert uploads.arrived(relay, people.rows()[0]).read_bytes() == b"abc"
@@ -145,7 +145,7 @@ def test_a_terminated_upload_is_gone_and_a_whole_one_stays(relay, people, entry_
     upload = begins(relay, entry_id)
     uploads.terminate(relay, entry_id, upload)
     with pytest.raises(Expired):
-        uploads.look(relay, entry_id, upload)
+        uploads.find(relay, entry_id, upload)
     assert uploads.standing(relay, people.rows()[0]) is None
     upload = begins(relay, entry_id)
     sends(relay, entry_id, upload, 0, b"0123456789")
@@ -228,7 +228,7 @@ def test_twin_without_the_check_it_is_filled_to_the_last_byte(relay, entry_id, d
     upload = begins(relay, entry_id, length=1 << 30)
     disk(0.0001)
     sends(relay, entry_id, upload, 0, b"01234")
-    assert uploads.look(relay, entry_id, upload).offset == 5
+    assert uploads.find(relay, entry_id, upload).offset == 5
 
 
 def test_what_has_arrived_outlives_a_kill(relay, entry_id):
@@ -237,6 +237,6 @@ def test_what_has_arrived_outlives_a_kill(relay, entry_id):
     part = Arriving(relay, entry_id, upload, 0)
     part.write(b"0123")
     part._file.close()  # as a kill does it: nothing else is done
-    assert uploads.look(relay, entry_id, upload).offset == 4
+    assert uploads.find(relay, entry_id, upload).offset == 4
     sends(relay, entry_id, upload, 4, b"456789")
-    assert uploads.look(relay, entry_id, upload).done
+    assert uploads.find(relay, entry_id, upload).done

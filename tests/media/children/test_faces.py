@@ -63,7 +63,7 @@ def looked(
     pixels.tofile(tmp_path / "faces.gray")
     _, high, wide = pixels.shape
     job = {"path": str(tmp_path / "faces.gray"), "width": wide, "height": high, "a_second": 2}
-    return faces.look(job | more)
+    return faces.find_faces(job | more)
 
 
 def frames(*greys: int, size: tuple[int, int] = (40, 20)) -> NDArray[np.uint8]:

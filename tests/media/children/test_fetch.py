@@ -342,7 +342,7 @@ def test_what_is_not_allowed_is_told_and_not_done(monkeypatch: pytest.MonkeyPatc
     for event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         for values in (there, here, (socket, ("2a00:bdc0::1%eth0", 443, 0, 0))):
             watch(event, values)
-        with pytest.raises(connect_guard.Walled, match=r"^10\.0\.0\.1 is not a public address$"):
+        with pytest.raises(connect_guard.ConnectRefused, match=r"^10\.0\.0\.1 is not a public address$"):
             watch(event, (socket, ("10.0.0.1", 80)))
     watch("socket.bind", (socket, ("10.0.0.1", 80)))
     watch("open", ("/private/video.mp4", "wb", 0))
@@ -351,7 +351,7 @@ def test_what_is_not_allowed_is_told_and_not_done(monkeypatch: pytest.MonkeyPatc
         *("subprocess.Popen", "os.exec", "os.system", "os.posix_spawn", "os.spawn", "os.startfile", "os.fork"),
         *("os.forkpty", "pty.spawn"),
     ):
-        with pytest.raises(connect_guard.Walled, match=f"^{event} is not allowed here$"):
+        with pytest.raises(connect_guard.ConnectRefused, match=f"^{event} is not allowed here$"):
             watch(event, ())
     assert len(refused) == 3
 

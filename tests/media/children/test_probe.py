@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from relay.media.children.probe import Break, Track, _peak, holes, look, turned, usual_step
+from relay.media.children.probe import Break, StreamReading, _peak, holes, read_facts, turned, usual_step
 from tests.media.parcels import film_of, video_entry
 from tests.media.test_h264 import avcc, slice_, sps
 from tests.media.test_h264 import packet as parcel
@@ -27,9 +27,11 @@ class Packet:
     is_discard: bool = False
 
 
-def read(times: Sequence[float], lengths: Sequence[float], *, expected: int = 0, declared: float = 0.0) -> Track:
+def read(
+    times: Sequence[float], lengths: Sequence[float], *, expected: int = 0, declared: float = 0.0
+) -> StreamReading:
     """As of an MP4, in milliseconds, decoded one after the other."""
-    track = Track(durations_in_decoding_order=True, expected=expected, declared_end=declared)
+    track = StreamReading(durations_in_decoding_order=True, expected=expected, declared_end=declared)
     for number, (time, length) in enumerate(zip(times, lengths, strict=True)):
         track.add(Packet(round(time * 1000), round(length * 1000), dts=number), 0.001)
     return track
@@ -68,14 +70,14 @@ def test_lengths_of_other_containers_are_those_of_the_pictures() -> None:
 
 
 def test_what_an_edit_list_cuts_away_is_not_counted() -> None:
-    track = Track()
+    track = StreamReading()
     for number in range(10):
         track.add(Packet(number * 100, 100, dts=number, is_discard=number < 4), 0.001)
     assert (track.start, track.seconds, track.packets) == (pytest.approx(0.4), pytest.approx(0.6), 10)
 
 
 def test_nothing_lasts_for_no_time() -> None:
-    assert (Track().start, Track().end, Track().seconds) == (0.0, 0.0, 0.0)
+    assert (StreamReading().start, StreamReading().end, StreamReading().seconds) == (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -92,16 +94,16 @@ def test_nothing_lasts_for_no_time() -> None:
 def test_pictures_that_hang_on_missing_ones_are_told(
     keys: Sequence[int], times: Sequence[int], runs: list[list[int]]
 ) -> None:
-    track = Track()
+    track = StreamReading()
     decoded = sorted(times)
     for number, time in enumerate(times):
         track.add(Packet(time, dts=decoded[number], is_keyframe=number in keys), 0.04)
     assert track.unkeyed == runs
 
 
-def broken(follows: bool | None, *, keyed: bool = False, jitter: float = 0.0) -> Track:
+def broken(follows: bool | None, *, keyed: bool = False, jitter: float = 0.0) -> StreamReading:
     """Forty steps of 40 ms with a second missing after the twentieth."""
-    track = Track()
+    track = StreamReading()
     track.times = [number * 0.04 + (1.0 if number > 20 else 0.0) + (number % 2) * jitter for number in range(41)]
     track.breaks = [Break(1.84, follows, keyed)]
     return track
@@ -122,7 +124,7 @@ def broken(follows: bool | None, *, keyed: bool = False, jitter: float = 0.0) ->
         ("mpeg4", broken(None), "silent"),
     ],
 )
-def test_a_hole_is_told_from_a_pause(codec: str, track: Track, kind: str | None) -> None:
+def test_a_hole_is_told_from_a_pause(codec: str, track: StreamReading, kind: str | None) -> None:
     found = holes(track, codec, 0.0)
     assert [one[2] for one in found] == ([kind] if kind else [])
     assert [one[:2] for one in found] == ([[pytest.approx(0.84), pytest.approx(1.0)]] if kind else [])
@@ -134,7 +136,7 @@ def test_a_hole_is_placed_from_the_files_beginning() -> None:
 
 @pytest.mark.parametrize("steps", [[0.04] * 30 + [0.48], [0.033, 0.1] * 20, [0.04] * 5])
 def test_a_short_wait_and_uneven_steps_are_no_holes(steps: list[float]) -> None:
-    track = Track()
+    track = StreamReading()
     track.times = [sum(steps[:number]) for number in range(len(steps) + 1)]
     assert holes(track, "vp8", 0.0) == []
 
@@ -234,7 +236,7 @@ class Seen:
     def __call__(self, file: Container, container: str = "matroska", *, most: float = 300) -> dict[str, Any]:
         self.monkeypatch.setattr(av, "open", file)
         codecs = ["vp9", "h264", "libdav1d", "opus", "aac"]
-        return look({"path": str(self.path), "container": container, "codecs": codecs, "max_seconds": most})
+        return read_facts({"path": str(self.path), "container": container, "codecs": codecs, "max_seconds": most})
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.network import Attached, Comment, Key, Network, Owner
+from relay.sandbox.network import Attached, Key, Network, Owner, VkComment
 from relay.sandbox.vk import shapes
 from tests.fakes.clock import FakeClock
 
@@ -313,13 +313,13 @@ def test_a_repost_shows_so_many_originals_as_are_asked_for(network: Network) -> 
 
 
 def test_a_comment_is_told_with_its_answers() -> None:
-    key, one = Key(-5, 7), Comment(8, 3, AT, "Спасибо & <b>")
+    key, one = Key(-5, 7), VkComment(8, 3, AT, "Спасибо & <b>")
     shown = {
         "id": 8, "from_id": 3, "date": SECONDS, "text": "Спасибо &amp; &lt;b&gt;", "post_id": 7, "owner_id": -5,
         "parents_stack": [],
     }  # fmt: skip
     assert shapes.comment(key, one) == shown
-    answers = [Comment(number, 4, AT, "а" * 12, 8) for number in (9, 10, 11)]
+    answers = [VkComment(number, 4, AT, "а" * 12, 8) for number in (9, 10, 11)]
     thread = shapes.comment(key, one, answers, most=2, length=10)["thread"]
     answer = {**shown, "id": 9, "from_id": 4, "text": "а" * 10 + "...", "parents_stack": [8], "reply_to_comment": 8}
     assert thread == {

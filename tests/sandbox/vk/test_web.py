@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.network import Key, Network, Upload
+from relay.sandbox.network import Key, Network, VkVideo
 from relay.sandbox.vk.web import HOSTS, MEDIA_HOST, rung, web_app
 from tests.fakes.clock import FakeClock
 from tests.sandbox.visitor import Visitor
@@ -52,7 +52,7 @@ def test_a_video_page_has_a_player_with_one_address(client: Visitor, network: Ne
     [(1920, 1080, 1080), (1080, 1920, 1080), (3840, 2160, 2160), (512, 512, 480), (176, 144, 144), (0, 0, 144)],
 )
 def test_a_rendition_is_named_by_the_shorter_side(width: int, height: int, expected: int, clock: FakeClock) -> None:
-    upload = Upload(Key(1, 1), Path("x"), clock(), 1, width=width, height=height)
+    upload = VkVideo(Key(1, 1), Path("x"), clock(), 1, width=width, height=height)
 
     assert rung(upload) == expected
 

@@ -9,7 +9,7 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
-from relay.ports import POST_GONE, VIDEO_GONE, Again, Known, Manners, Page, Place
+from relay.ports import POST_GONE, VIDEO_GONE, Page, Place, PollingPolicy, PostRef, RecheckResult
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources.feed import source as feed
@@ -172,7 +172,7 @@ def test_trouble_has_a_name(source: FeedSource, network: Network, clock: FakeClo
     with pytest.raises(Closed) as caught:
         read_all(source, FEED, clock)
     assert caught.value.gone
-    assert source.look(["https://school47.example/anna"]) == []
+    assert source.posts_behind(["https://school47.example/anna"]) == []
 
 
 # Answer by answer, without a server
@@ -192,7 +192,7 @@ HOW = {"redirects": 3, "accept": "application/rss+xml, application/atom+xml, app
 
 
 def test_its_manners(site: FeedSource) -> None:
-    assert site.manners == Manners(timedelta(minutes=30), 5_000)
+    assert site.polling == PollingPolicy(timedelta(minutes=30), 5_000)
     assert (site.network, feed.PER_SECOND) == ("rss", 1.0)
 
 
@@ -327,7 +327,7 @@ def test_times_without_a_zone_are_meant_in_the_campaigns(site: FeedSource, answe
 
 
 def test_links_lead_to_no_entries(site: FeedSource, answers: Answers) -> None:
-    assert site.look([URL, "https://school47.example/anna"]) == []
+    assert site.posts_behind([URL, "https://school47.example/anna"]) == []
     assert answers.asked == []
 
 
@@ -355,9 +355,9 @@ def test_an_entry_is_looked_at_again_by_its_page_and_then_its_files(
     for number, status in enumerate(files):
         answers.says(f"{FILE}?{number}", status, requests=2)
     answers.says(OF_SCHOOL, feed_says, EMPTY, requests=5)
-    known = Known(OF_SCHOOL, "1", PAGE, ("https://vk.com/video1_2", *(f"{FILE}?{n}#file" for n in range(len(files)))))
-    (found,) = site.look_again([known])
-    assert found == Again(known, **expected)
+    known = PostRef(OF_SCHOOL, "1", PAGE, ("https://vk.com/video1_2", *(f"{FILE}?{n}#file" for n in range(len(files)))))
+    (found,) = site.recheck([known])
+    assert found == RecheckResult(known, **expected)
     assert len(answers.asked) == asked
     heads = [how for how in answers.how if how != HOW]
     assert heads == [{"redirects": 3, "headers_only": True}] * len(heads)
@@ -366,6 +366,6 @@ def test_an_entry_is_looked_at_again_by_its_page_and_then_its_files(
 
 def test_an_entry_without_a_page_has_its_files_to_be_asked(site: FeedSource, answers: Answers) -> None:
     answers.says(FILE, 200, requests=2)
-    known = Known(OF_SCHOOL, "1", OF_SCHOOL, (f"{FILE}#file",))
-    assert list(site.look_again([known])) == [Again(known, requests=2)]
+    known = PostRef(OF_SCHOOL, "1", OF_SCHOOL, (f"{FILE}#file",))
+    assert list(site.recheck([known])) == [RecheckResult(known, requests=2)]
     assert answers.asked == [FILE]

@@ -10,7 +10,7 @@ from relay.models import MatchKind
 from relay.ports import Author
 from relay.sources.telegram import links as telegram_links
 from relay.sources.telegram import parse
-from relay.sources.telegram.parse import PostKey, Unreadable
+from relay.sources.telegram.parse import PostKey, UnreadablePage
 
 DATE = '<a class="tgme_widget_message_date" href="https://t.me/gorod/7"><time datetime="{at}"></time></a>'
 
@@ -245,7 +245,7 @@ def test_one_block_that_cannot_be_read_stops_no_other(block: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "<html><body>Please wait…</body></html>", a_page(a_block())[:-20]])
 def test_half_a_page_and_another_page_are_not_understood(text: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadablePage):
         parse.channel_page(text)
 
 

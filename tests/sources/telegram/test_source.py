@@ -8,7 +8,7 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
-from relay.ports import POST_GONE, PRIVATE, Again, Known, Manners, Page, Place
+from relay.ports import POST_GONE, PRIVATE, Page, Place, PollingPolicy, PostRef, RecheckResult
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources.telegram import parse
@@ -179,9 +179,9 @@ def test_links_lead_to_their_messages(
         "https://t.me/gorod/99",
         "https://t.me/nikogo/1",
     ]
-    found = telegram.look(links)
+    found = telegram.posts_behind(links)
     assert [(post.post_id, post.text) for post in found] == [("2", "первое"), ("3", "альбом")]
-    assert telegram.look(["https://vk.com/wall-1_2"]) == []
+    assert telegram.posts_behind(["https://vk.com/wall-1_2"]) == []
 
 
 @pytest.mark.slow
@@ -277,7 +277,7 @@ def _block(number: int, hour: int, inner: str = TEXT) -> str:
 
 
 def test_its_manners(channel: TelegramSource) -> None:
-    assert channel.manners == Manners(timedelta(minutes=10), 10_000)
+    assert channel.polling == PollingPolicy(timedelta(minutes=10), 10_000)
     assert (channel.network, PER_SECOND) == ("tg", 0.5)
 
 
@@ -426,17 +426,17 @@ def test_links_lead_to_the_messages_of_the_right_channel_each_once(channel: Tele
         "https://t.me/gorod/11?embed=1&mode=tme", 200, a_block(TEXT, named="gorod/11", classes="service_message")
     )
     links = [MESSAGE, "t.me/Gorod/8", "t.me/gorod/9", "t.me/other/7", "t.me/gorod/11", "t.me/gorod", MESSAGE]
-    (post,) = channel.look(links)
+    (post,) = channel.posts_behind(links)
     assert (post.owner_id, post.post_id) == ("gorod", "7")
     assert len(answers.asked) == 5
     assert answers.how == [{"hosts": ("t.me",)}] * 5
 
 
-KNOWN = Known("gorod", "7", MESSAGE, (MESSAGE,))
+KNOWN = PostRef("gorod", "7", MESSAGE, (MESSAGE,))
 
 
-def _looks(source: TelegramSource, known: Known = KNOWN) -> Again:
-    (found,) = source.look_again([known])
+def _looks(source: TelegramSource, known: PostRef = KNOWN) -> RecheckResult:
+    (found,) = source.recheck([known])
     return found
 
 

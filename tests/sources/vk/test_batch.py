@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from relay.errors import Closed, Parked, SourceError, TryLater
 from relay.models import Parking, Spending
-from relay.ports import Page, Place, Wish
+from relay.ports import Page, Place, ReadRequest
 from relay.sandbox.network import Network
 from relay.sources.vk import batch as vk_batch
 from relay.sources.vk.source import ATTEMPTS, VkSource
@@ -20,8 +20,8 @@ from tests.fakes.clock import FakeClock
 SINCE = datetime(2023, 1, 12, tzinfo=UTC)
 
 
-def _wish(owner: int, expected: int = 30) -> Wish:
-    return Wish(Place("vk", f"vk:club{-owner}", str(owner)), SINCE, expected)
+def _wish(owner: int, expected: int = 30) -> ReadRequest:
+    return ReadRequest(Place("vk", f"vk:club{-owner}", str(owner)), SINCE, expected)
 
 
 def _town(network: Network, clock: FakeClock, walls: int, posts: int = 3) -> list[int]:

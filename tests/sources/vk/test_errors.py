@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from relay.sources.vk import errors as vk_errors
-from relay.sources.vk.errors import KINDS, RESTS, WHOLE_TOKEN, Kind, hint_for, kind_of, words_for
+from relay.sources.vk.errors import KINDS, RESTS, WHOLE_TOKEN, Remedy, hint_for, kind_of, words_for
 
 
 def _schema_codes(shared: Path) -> set[int]:
@@ -24,33 +24,33 @@ def test_every_code_of_the_schema_stands_in_the_table(shared: Path) -> None:
 def test_no_code_stands_in_the_table_twice() -> None:
     listed = [code for codes in vk_errors._CODES.values() for code in codes.split()]
     assert len(listed) == len(set(listed)) == 251
-    assert Kind.unknown not in vk_errors._CODES
+    assert Remedy.unknown not in vk_errors._CODES
 
 
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        *[(code, Kind.retry) for code in (1, 10, 36)],
-        (6, Kind.rate),
-        (9, Kind.flood),
-        (29, Kind.quota),
-        *[(code, Kind.person) for code in (14, 17, 24, 25, 3300, 3301, 3302, 3303, 3304, 3305, 11500)],
-        *[(code, Kind.token) for code in (5, 1114, 1116, 1117, 1118, 27, 28, 2, 101, 38, 42)],
-        *[(code, Kind.method) for code in (3, 7, 20, 21, 23)],
-        *[(code, Kind.request) for code in (8, 100, 113, 125, 12)],
-        *[(code, Kind.shrink) for code in (13, 103)],
-        *[(code, Kind.closed) for code in (15, 19, 30, 200, 201, 203, 204, 210, 211, 212, 260)],
-        *[(code, Kind.gone) for code in (18, 37, 104, 3610)],
-        *[(code, Kind.foreign) for code in (900, 1400, 2100)],
-        *[(code, Kind.unknown) for code in (0, -1, 31, 77777)],
+        *[(code, Remedy.retry) for code in (1, 10, 36)],
+        (6, Remedy.rate),
+        (9, Remedy.flood),
+        (29, Remedy.quota),
+        *[(code, Remedy.person) for code in (14, 17, 24, 25, 3300, 3301, 3302, 3303, 3304, 3305, 11500)],
+        *[(code, Remedy.token) for code in (5, 1114, 1116, 1117, 1118, 27, 28, 2, 101, 38, 42)],
+        *[(code, Remedy.method) for code in (3, 7, 20, 21, 23)],
+        *[(code, Remedy.request) for code in (8, 100, 113, 125, 12)],
+        *[(code, Remedy.shrink) for code in (13, 103)],
+        *[(code, Remedy.closed) for code in (15, 19, 30, 200, 201, 203, 204, 210, 211, 212, 260)],
+        *[(code, Remedy.gone) for code in (18, 37, 104, 3610)],
+        *[(code, Remedy.foreign) for code in (900, 1400, 2100)],
+        *[(code, Remedy.unknown) for code in (0, -1, 31, 77777)],
     ],
 )
-def test_the_codes_that_matter(code: int, kind: Kind) -> None:
+def test_the_codes_that_matter(code: int, kind: Remedy) -> None:
     assert kind_of(code) is kind
 
 
 def test_what_rests_rests_for_a_while() -> None:
-    waiting = {Kind.flood, Kind.quota, Kind.foreign, Kind.unknown, Kind.method} | WHOLE_TOKEN
+    waiting = {Remedy.flood, Remedy.quota, Remedy.foreign, Remedy.unknown, Remedy.method} | WHOLE_TOKEN
     assert set(RESTS) == waiting
     assert all(60 <= rest.total_seconds() <= 6 * 3600 for rest in RESTS.values())
 
@@ -59,5 +59,5 @@ def test_every_code_has_words_and_those_for_people_a_hint() -> None:
     for code in [*KINDS, 77777]:
         assert words_for(code).endswith(".")
         assert "\n" not in words_for(code) + hint_for(code)
-        if kind_of(code) not in (Kind.retry, Kind.rate, Kind.shrink):
+        if kind_of(code) not in (Remedy.retry, Remedy.rate, Remedy.shrink):
             assert hint_for(code), code

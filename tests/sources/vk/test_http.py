@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from relay.config import Settings
-from relay.sources.vk.http import NoAnswer, Wire, open_session
+from relay.sources.vk.http import NoAnswer, VkHttpAdapter, open_session
 
 URL = "https://api.vk.ru/method/wall.get"
 GOOD = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{"response":1}'
@@ -71,7 +71,7 @@ Listens = Callable[[Callable[[socket.socket], None]], Listener]
 def _session(url: str, tmp_path: Path, **seconds: float) -> requests.Session:
     session = open_session(Settings(_env_file=None, data_dir=tmp_path, vk_api_url=url))  # type: ignore[call-arg]
     wire = session.get_adapter(URL)
-    assert isinstance(wire, Wire)
+    assert isinstance(wire, VkHttpAdapter)
     for name, value in seconds.items():
         setattr(wire, name, value)
     return session

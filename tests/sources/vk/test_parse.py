@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from relay.ports import Author, SeenPost
 from relay.sources.vk.parse import (
     Names,
-    Unreadable,
+    UnreadableItem,
     VideoKey,
     comments,
     listing,
@@ -187,7 +187,7 @@ def test_a_deleted_post_is_none(more: dict[str, Any]) -> None:
     [None, 5, [], {}, {"id": 1}, {"owner_id": 1}, _post(date=None), _post(date="x"), _post(date=0), _post(id=None)],
 )
 def test_what_is_no_post_is_unreadable(item: object) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableItem):
         parse_post(item, NAMES)
 
 
@@ -278,7 +278,7 @@ def test_no_json_breaks_the_parser(answer: object) -> None:
 def test_a_post_is_read_or_unreadable(more: dict[str, Any]) -> None:
     try:
         post = parse_post(_post(**more), NAMES)
-    except Unreadable:
+    except UnreadableItem:
         return
     assert post is None or post.published_at.tzinfo is UTC
 

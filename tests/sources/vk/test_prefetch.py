@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from relay.errors import TryLater
-from relay.ports import Place, Wish
+from relay.ports import Place, ReadRequest
 from relay.sources.vk import batch as vk_batch
-from relay.sources.vk.prefetch import Call, First, Shelf, further
+from relay.sources.vk.prefetch import Call, First, PagePrefetch, further
 
 NOW = datetime(2023, 1, 12, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -32,12 +32,12 @@ class Vk:
         self.requests.append([(call["owner_id"], call["offset"], call["count"]) for call in calls])
         return [First(_wall(self.posts[call["owner_id"]], call["offset"], call["count"]), requests=1) for call in calls]
 
-    def shelf(self, since: datetime, *, expected: int = 100, room: int = 2500) -> Shelf:
-        wishes = [Wish(Place("vk", f"vk:{owner}", str(owner)), since, expected) for owner in self.posts]
-        return Shelf(wishes, self.asks, lambda: room)
+    def shelf(self, since: datetime, *, expected: int = 100, room: int = 2500) -> PagePrefetch:
+        wishes = [ReadRequest(Place("vk", f"vk:{owner}", str(owner)), since, expected) for owner in self.posts]
+        return PagePrefetch(wishes, self.asks, lambda: room)
 
 
-def _reads(vk: Vk, shelf: Shelf, number: int) -> tuple[int, int, int]:
+def _reads(vk: Vk, shelf: PagePrefetch, number: int) -> tuple[int, int, int]:
     """Reads a wall to its end: posts seen, requests that it is charged for, pages that it had to ask for alone."""
     seen = requests = alone = offset = 0
     while True:
@@ -108,8 +108,8 @@ def test_short_pages_are_passed_over_as_far_as_they_must_adjoin() -> None:
 def test_trouble_of_one_call_is_the_trouble_of_its_wall() -> None:
     trouble = First(error=TryLater("VK took too long."), requests=1)
     vk = Vk(wall1=10, wall2=10)
-    shelf = Shelf(
-        [Wish(Place("vk", "vk:1", "1"), NOW), Wish(Place("vk", "vk:2", "2"), NOW)],
+    shelf = PagePrefetch(
+        [ReadRequest(Place("vk", "vk:1", "1"), NOW), ReadRequest(Place("vk", "vk:2", "2"), NOW)],
         lambda calls: [trouble, vk.asks(calls)[1]],
         lambda: 2500,
     )

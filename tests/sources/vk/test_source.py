@@ -16,7 +16,7 @@ from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryL
 from relay.models import Parking, Spending
 from relay.ports import Page, Place, SeenPost
 from relay.sandbox.network import Network
-from relay.sources.vk.errors import KINDS, RESTS, Kind, kind_of
+from relay.sources.vk.errors import KINDS, RESTS, Remedy, kind_of
 from relay.sources.vk.source import ATTEMPTS, OLD_IN_A_ROW, VkSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
@@ -325,7 +325,9 @@ def test_without_the_parts_search_loses_posts(
 def test_posts_and_videos_behind_links(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     numbers = _fill(network, gorod, 150, clock)
     links = [f"https://vk.com/gorod?w=wall{gorod}_{number}" for number in numbers]
-    posts = vk.look([*links, "https://vkvideo.ru/video7_9", "https://vk.com/wall-1_404", "https://vk.com/gorod"])
+    posts = vk.posts_behind(
+        [*links, "https://vkvideo.ru/video7_9", "https://vk.com/wall-1_404", "https://vk.com/gorod"]
+    )
     assert {post.post_id for post in posts if post.network == "vk"} == set(numbers)
     assert network.calls["wall.getById"] == 2
     (handed_in,) = [post for post in posts if post.network == "hand-in"]
@@ -336,7 +338,7 @@ def test_posts_and_videos_behind_links(vk: VkSource, network: Network, gorod: in
 def test_a_deleted_post_is_left_out(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     post = network.posts(gorod, "#proryv80")
     network.deletes(post)
-    assert vk.look([f"https://vk.com/wall{post}"]) == []
+    assert vk.posts_behind([f"https://vk.com/wall{post}"]) == []
 
 
 # Errors
@@ -410,12 +412,12 @@ def test_every_code_of_vk_does_what_the_table_says(
         with pytest.raises(SourceError) as raised:
             _read(vk, gorod, clock)
         error = raised.value
-        tries = ATTEMPTS if kind in (Kind.retry, Kind.rate, Kind.shrink) else 1
+        tries = ATTEMPTS if kind in (Remedy.retry, Remedy.rate, Remedy.shrink) else 1
         assert (error.code, error.requests) == (code, tries), code
         assert network.requests - before == tries, code
         assert isinstance(error, Parked) == (kind in RESTS), code
         assert isinstance(error, TryLater) == (tries > 1), code
-        assert isinstance(error, Closed) == (kind in (Kind.request, Kind.closed, Kind.gone)), code
+        assert isinstance(error, Closed) == (kind in (Remedy.request, Remedy.closed, Remedy.gone)), code
         with store.transaction() as session:
             session.exec(delete(Parking))
 

@@ -13,13 +13,13 @@ from relay.sandbox.server import Sandbox
 from relay.sources.vk import http as vk_wire
 from relay.sources.vk import token as vk_token
 from relay.sources.vk.errors import hint_for, kind_of, words_for
-from relay.sources.vk.source import Fault
+from relay.sources.vk.source import ApiFault
 from relay.sources.vk.token import TokenKind, TokenVerdict, probe
 from tests.fakes.clock import FakeClock
 
 
-def fault(code: int) -> Fault:
-    return Fault(kind_of(code), words_for(code), code, hint=hint_for(code))
+def fault(code: int) -> ApiFault:
+    return ApiFault(kind_of(code), words_for(code), code, hint=hint_for(code))
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ ALL = {"wall.get": True, "newsfeed.search": True, "execute": True}
 def test_the_whole_verdict(codes: dict[str, int], verdict: TokenVerdict) -> None:
     asked: list[tuple[str, dict[str, Any]]] = []
 
-    def said(method: str, values: dict[str, Any]) -> Fault | None:
+    def said(method: str, values: dict[str, Any]) -> ApiFault | None:
         asked.append((method, values))
         return fault(codes[method]) if method in codes else None
 

@@ -6,7 +6,18 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import Closed, Refused
-from relay.ports import POST_GONE, PRIVATE, Again, Author, Known, Listed, Manners, Place, SeenPost, SeenVideo
+from relay.ports import (
+    POST_GONE,
+    PRIVATE,
+    Author,
+    Listed,
+    Place,
+    PollingPolicy,
+    PostRef,
+    RecheckResult,
+    SeenPost,
+    SeenVideo,
+)
 from relay.sources.youtube import links as youtube_links
 from relay.sources.youtube import source as youtube
 from relay.sources.youtube.source import MOST_DATED, YoutubeSource
@@ -88,7 +99,7 @@ def test_a_video_whose_page_is_not_for_us_is_told(source: YoutubeSource, lists: 
     pages = read_all(source, source.resolve("yt:@gorod"), clock)
     assert ids_of(pages) == []
     assert "does not tell when" in pages[1].faults[0]
-    assert source.look(["https://youtu.be/bbbbbbbbbbb"]) == []
+    assert source.posts_behind(["https://youtu.be/bbbbbbbbbbb"]) == []
 
 
 # Word for word, with a list that answers from a table
@@ -125,7 +136,7 @@ def over(settings: Settings, clock: FakeClock, table: Lists) -> YoutubeSource:
 
 
 def test_its_manners(over: YoutubeSource) -> None:
-    assert over.manners == Manners(timedelta(minutes=60), 2_000)
+    assert over.polling == PollingPolicy(timedelta(minutes=60), 2_000)
     assert (over.network, youtube.MOST_LISTED, MOST_DATED) == ("yt", 200, 20)
     claimed = [
         over.claims(address) for address in (" yt:x", " youtu.be/x ", "tg:youtu.be", "https://x.example/youtu.be")
@@ -262,7 +273,7 @@ def test_links_lead_to_what_their_pages_tell(over: YoutubeSource, table: Lists, 
         *(f"https://youtu.be/{sign * 11}" for sign in "bcde"),
         "https://vk.com/video1_2",
     ]
-    found = over.look(links)
+    found = over.posts_behind(links)
     assert [(post.post_id, post.text, post.published_at) for post in found] == [
         (NUMBER, "Письмо", at),
         ("b" * 11, "Письмо", clock()),
@@ -293,8 +304,8 @@ def test_what_a_videos_own_page_says_when_it_is_looked_at_again(
     requests: int,
 ) -> None:
     table.laid[WATCH] = answer
-    known = Known("", NUMBER, WATCH)
-    assert list(over.look_again([known])) == [Again(known, lost=lost, unclear=unclear, requests=requests)]
+    known = PostRef("", NUMBER, WATCH)
+    assert list(over.recheck([known])) == [RecheckResult(known, lost=lost, unclear=unclear, requests=requests)]
     assert table.asked == [(WATCH, 1)]
 
 

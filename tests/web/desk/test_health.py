@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from relay.alerts import raise_alert, resolve
 from relay.models import Campaign, CampaignState, Lease, Parking, Source, SourceState, Sweep
-from relay.ports import Used
+from relay.ports import TokenUsage
 from relay.upkeep import outbox
 from relay.web.desk import health
 from tests.fakes.channel import FakeChannel
@@ -17,8 +17,8 @@ from tests.moderation.town import Town
 
 
 class WithTokens(FakeSource):
-    def tokens(self) -> list[Used]:
-        return [Used("0123456789abcdef", {"wall.get": (4800, 5000), "newsfeed.search": (10, 1000)})]
+    def tokens(self) -> list[TokenUsage]:
+        return [TokenUsage("0123456789abcdef", {"wall.get": (4800, 5000), "newsfeed.search": (10, 1000)})]
 
 
 @pytest.fixture
