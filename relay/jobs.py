@@ -27,20 +27,18 @@ from apscheduler.executors.pool import BasePoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from sqlalchemy import update
 from sqlmodel import col, select
 
-from relay import clocks
+from relay import clocks, leader
 from relay.almanac.delivery import pruning, render
 from relay.collect import campaigns, crawl, posts, recheck
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import RelayError
-from relay.intake import fetch
+from relay.intake import clips, fetch
 from relay.intake.hand_in import hand_ins
-from relay.models import Campaign, CampaignState, Lease
+from relay.models import Campaign, CampaignState
 from relay.moderation import withdrawal
-from relay.store import add_new
 from relay.upkeep import health, outbox
 from relay.upkeep.run_task import run_task
 
@@ -54,41 +52,6 @@ ALWAYS = ("watch", "outbox")
 """Jobs of every process, also of one that stands by."""
 
 log = structlog.get_logger()
-
-
-def acquire(relay: Relay, name: str, seconds: float) -> int:
-    """Takes or keeps a lease; returns its fence, which grows with each new holder, or 0 while another one holds it."""
-    now, until = relay.now(), relay.now() + timedelta(seconds=seconds)
-    with relay.transaction() as session:
-        if add_new(session, Lease(name=name, holder=relay.holder, until=until)):
-            return 1
-        lease = session.get_one(Lease, name)
-        if lease.holder != relay.holder and _is_kept(relay, lease, now, seconds):
-            return 0
-        fence = lease.fence + (lease.holder != relay.holder)
-        taken = session.exec(
-            update(Lease)
-            .where(col(Lease.name) == name, col(Lease.holder) == lease.holder, col(Lease.fence) == lease.fence)
-            .values(holder=relay.holder, until=until, fence=fence)
-        )
-        return fence if taken.rowcount else 0
-
-
-def _is_kept(relay: Relay, lease: Lease, now: datetime, seconds: float) -> bool:
-    """By whoever holds it. An end that lies further ahead than a lease lasts was written before the clock was set
-    back, and says nothing of the holder.
-    """
-    return clocks.holds(lease.until, now, timedelta(seconds=seconds)) and not relay.is_dead(lease.holder)
-
-
-def release(relay: Relay, name: str) -> None:
-    """The lease ends now. Its row stays: a fence never comes twice."""
-    with relay.transaction() as session:
-        session.exec(
-            update(Lease)
-            .where(col(Lease.name) == name, col(Lease.holder) == relay.holder)
-            .values(until=relay.now(), fence=Lease.fence + 1)
-        )
 
 
 def work_once(relay: Relay, *, told: Callable[[str], None] = lambda _line: None) -> int:
@@ -105,7 +68,7 @@ def work_once(relay: Relay, *, told: Callable[[str], None] = lambda _line: None)
     failed += not run_task("recheck", partial(recheck.recheck, relay), told)
     failed += not run_task("hand-ins", partial(hand_ins.tidy, relay), told)
     failed += process_hand_ins(relay, told)
-    fetch.adopt(relay)
+    clips.adopt(relay)
     with ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
         tries = [
             pool.submit(run_task, "fetch", partial(fetch.fetch_video, relay, video_id), told)
@@ -321,7 +284,7 @@ class Scheduler:
 
     def _fetch(self, relay: Relay) -> bool:
         """Each fetch has a lease of its own, so it ends what it began, whoever rings by then."""
-        well = run_task("adopt", partial(fetch.adopt, relay))
+        well = run_task("adopt", partial(clips.adopt, relay))
         self._fetching = {key: future for key, future in self._fetching.items() if not future.done()}
         free = relay.settings.fetch_workers - len(self._fetching)
         for video_id in [key for key in fetch.waiting(relay) if key not in self._fetching][: max(0, free)]:
@@ -365,7 +328,7 @@ class Scheduler:
         for ringers in self._ringers.values():
             ringers.end()
         self._fetchers.shutdown(wait=True, cancel_futures=True)
-        release(self._relay, BELL)
+        leader.release(self._relay, BELL)
         last.cancel()
         log.info("work ended")
 
@@ -413,7 +376,7 @@ def _name(task: Callable[[Relay], bool]) -> str:
 
 def _fence_or_none(relay: Relay) -> Fence | None:
     try:
-        number = acquire(relay, BELL, relay.settings.lease_seconds)
+        number = leader.acquire(relay, BELL, relay.settings.lease_seconds)
     except RelayError as error:
         log.warning("the lease could not be renewed", error=error.line)
         return None
@@ -446,12 +409,3 @@ def _moments(relay: Relay) -> list[tuple[str, datetime]]:
             select(Campaign).where(col(Campaign.state).in_([CampaignState.draft, CampaignState.running]))
         )
         return [(row.slug, moment) for row in rows for moment in (row.opens_at, row.closes_at) if moment > now]
-
-
-def bell_rings(relay: Relay) -> bool:
-    """Whether some process holds the bell now (for /healthz and doctor)."""
-    with relay.reading() as session:
-        lease = session.get(Lease, BELL)
-        return lease is not None and clocks.holds(
-            lease.until, relay.now(), timedelta(seconds=relay.settings.lease_seconds)
-        )

@@ -46,7 +46,8 @@ from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
 from relay.almanac.film.ffmpeg import Still, fitted, footage
 from relay.almanac.film.mix import gain, read_loudness
-from relay.almanac.film.timeline import House, lay_out
+from relay.almanac.film.timeline import lay_out
+from relay.almanac.formats import House
 from relay.media.probe import Facts, probe
 from relay.media.toolbox import Toolbox
 

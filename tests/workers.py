@@ -19,6 +19,8 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
+from relay import leader
+
 SWITCHES = ("-fence", "-lease")
 
 
@@ -131,13 +133,12 @@ def _relay(words: list[str]) -> None:
 
 
 def _switch_off(guard: str) -> None:
-    from relay import jobs
     from relay.context import Relay
 
     if guard == "-fence":
         Relay._is_ours = lambda _self, _session: True  # type: ignore[method-assign]
     else:
-        jobs.acquire = lambda *_: 1
+        leader.acquire = lambda *_: 1
         Relay._is_ours = lambda _self, _session: True  # type: ignore[method-assign]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue, worded
+from relay.intake.hand_in import files
 
 app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
@@ -28,9 +29,8 @@ def add(
 ) -> None:
     """Take in video files that were handed in."""
     from relay.bootstrap import open_relay
-    from relay.intake import fetch
 
-    for number in fetch.add_files(open_relay(), slug, file, person=person, name=name, town=town):
+    for number in files.add_files(open_relay(), slug, file, person=person, name=name, town=town):
         say("Clip {number} is in.", number=number)
 
 

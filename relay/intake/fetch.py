@@ -35,8 +35,6 @@ from relay.errors import (
     filled,
 )
 from relay.intake import breaker, clips
-from relay.intake.clips import adopt
-from relay.intake.hand_in.files import add_files
 from relay.intake.inspect import DAMAGED, forget, inspect, original
 from relay.media.probe import EMPTY, WEB_PAGE
 from relay.models import (
@@ -50,8 +48,6 @@ from relay.models import (
     VideoState,
 )
 from relay.ports import Fetched, Progress
-
-__all__ = ["add_files", "adopt", "fetch_video", "reclaim", "stays", "waiting"]
 
 LEASE = timedelta(minutes=30)
 LOOKING_LEASE = timedelta(hours=4)

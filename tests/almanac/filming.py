@@ -15,7 +15,8 @@ from relay.almanac.cards.renderer import Person
 from relay.almanac.film.cut import Cut, Subclip
 from relay.almanac.film.ffmpeg import Footage, footage
 from relay.almanac.film.mix import Loudness, read_loudness
-from relay.almanac.film.timeline import House, ItemKind
+from relay.almanac.film.timeline import ItemKind
+from relay.almanac.formats import House
 from relay.media.probe import Facts, probe
 from relay.media.toolbox import Toolbox
 

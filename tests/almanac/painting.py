@@ -10,7 +10,7 @@ from typing import ClassVar
 from relay.almanac.cards.backgrounds import Pixels
 from relay.almanac.cards.renderer import CardImage, Cast, CreditsPage, Person
 from relay.almanac.cards.themes import Theme, theme
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 
 WORDS = {"people": "В фильме участвовали", "nobody": "участник"}
 

@@ -22,7 +22,7 @@ from relay.almanac.cards import backgrounds, renderer
 from relay.almanac.cards.backgrounds import Pixels
 from relay.almanac.cards.renderer import Block, CardImage, CardRenderer, Cast, CreditsPage, Person, TextBlock
 from relay.almanac.cards.themes import theme
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 
 
 class Clip:

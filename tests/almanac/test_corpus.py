@@ -13,7 +13,7 @@ import pytest
 
 from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
 from relay.almanac.film.encoder import Film, make_film
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 from tests.almanac.filming import SMALL, Camera
 from tests.conftest import SHARED
 

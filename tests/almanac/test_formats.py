@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from relay.almanac.film.timeline import House
-from relay.almanac.formats import Format, RenderRequest, applied, ending, label, read, request
+from relay.almanac.formats import Format, House, RenderRequest, applied, ending, label, read, request
 from relay.errors import Refused
 
 HOUSE = House()

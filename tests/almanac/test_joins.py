@@ -24,7 +24,8 @@ from relay.almanac.film import audio_chunks, ffmpeg, mp4
 from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
 from relay.almanac.film.encoder import Film, FilmEncoder, make_film
 from relay.almanac.film.shot_cache import ShotCache
-from relay.almanac.film.timeline import House, ShotKind
+from relay.almanac.film.timeline import ShotKind
+from relay.almanac.formats import House
 from relay.errors import ToolFailed
 from tests.almanac.filming import SMALL, X264, Camera, number_in, numbered
 

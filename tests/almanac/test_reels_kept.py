@@ -14,7 +14,7 @@ from relay.almanac.film.audio_chunks import PACKET
 from relay.almanac.film.mix import MixTrack, Samples
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.soundtrack import Soundtrack
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 from relay.media.toolbox import Done
 from tests.almanac.film.test_audio_chunks import packet
 

@@ -14,7 +14,7 @@ from relay.almanac.cards.renderer import Person
 from relay.almanac.film.cut import Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
 from relay.almanac.film.ffmpeg import fitted
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 from tests.almanac.filming import SMALL, X264, Camera
 
 pytestmark = pytest.mark.media

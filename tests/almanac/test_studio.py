@@ -30,7 +30,8 @@ from relay.almanac.film.encoder import (
 )
 from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart, Still
 from relay.almanac.film.shot_cache import ShotCache
-from relay.almanac.film.timeline import House, ShotKind, Span
+from relay.almanac.film.timeline import ShotKind, Span
+from relay.almanac.formats import House
 from relay.errors import ToolFailed
 from relay.media.toolbox import Done
 from tests.almanac.painting import Painter

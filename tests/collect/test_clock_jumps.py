@@ -14,7 +14,8 @@ from relay.collect import crawl, recheck, sources
 from relay.context import Relay
 from relay.errors import Parked
 from relay.intake.hand_in import hand_ins
-from relay.jobs import acquire, work_once
+from relay.jobs import work_once
+from relay.leader import acquire
 from relay.models import (
     Alert,
     Campaign,

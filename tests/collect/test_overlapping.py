@@ -13,7 +13,7 @@ from relay.collect import campaigns, crawl, posts, sources
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import Interrupted
-from relay.jobs import acquire
+from relay.leader import acquire
 from relay.models import Campaign, CampaignState, Event, Source, Sweep
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock

@@ -13,7 +13,7 @@ from sqlmodel import select
 from relay.alerts import open_alerts
 from relay.collect import crawl, posts, sources
 from relay.context import Relay
-from relay.jobs import acquire
+from relay.leader import acquire
 from relay.models import Alert, Campaign, Sweep
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox

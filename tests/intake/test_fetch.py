@@ -13,8 +13,9 @@ from sqlmodel import select
 from relay import processes
 from relay.context import Relay
 from relay.errors import DiskFull, Interrupted, NotFound, Refused
-from relay.intake import fetch
+from relay.intake import clips, fetch
 from relay.intake.clips import credit
+from relay.intake.hand_in import files
 from relay.models import Alert, CampaignState, ClipVideo, Event, MatchKind, VideoState
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
@@ -240,8 +241,8 @@ def test_each_campaign_has_its_own_clip_and_a_later_one_fetches_nothing(
     third = scene.campaign("third")
     scene.post(third, video)
     assert fetch.waiting(relay) == []
-    assert len(fetch.adopt(relay)) == 1
-    assert fetch.adopt(relay) == []
+    assert len(clips.adopt(relay)) == 1
+    assert clips.adopt(relay) == []
     assert [clip.campaign_id for clip in scene.clips()] == [first, second, third]
     assert len(fetcher.asked) == 1
 
@@ -396,7 +397,7 @@ def test_files_that_are_handed_in_walk_the_same_way(relay: Relay, scene: Scene) 
     campaign = scene.campaign()
     film = scene.film("from a stick")
 
-    (clip_id,) = fetch.add_files(relay, "proryv80", [film], person="Анна", name="Вера Котова", town="Отрадное")
+    (clip_id,) = files.add_files(relay, "proryv80", [film], person="Анна", name="Вера Котова", town="Отрадное")
 
     (clip,) = scene.clips()
     assert (clip.id, clip.campaign_id, clip.name, clip.town) == (clip_id, campaign, "Вера Котова", "Отрадное")
@@ -404,7 +405,7 @@ def test_files_that_are_handed_in_walk_the_same_way(relay: Relay, scene: Scene) 
     assert (video.network, video.state, video.sha256) == ("hand-in", VideoState.fetched, clip.sha256)
     assert film.read_bytes() == b"from a stick"
     assert fetch.waiting(relay) == []
-    assert fetch.adopt(relay) == []
+    assert clips.adopt(relay) == []
     with relay.reading() as session:
         assert session.exec(select(Event).where(Event.what == "handed in")).one().person == "Анна"
 
@@ -414,8 +415,8 @@ def test_the_same_file_handed_in_again_is_the_same_clip(relay: Relay, scene: Sce
     scene.campaign()
     film = scene.film()
 
-    first = fetch.add_files(relay, "proryv80", [film], person="Анна", name="Вера")
-    again = fetch.add_files(relay, "proryv80", [film], person="Анна", name="Somebody else")
+    first = files.add_files(relay, "proryv80", [film], person="Анна", name="Вера")
+    again = files.add_files(relay, "proryv80", [film], person="Анна", name="Somebody else")
 
     assert first == again
     assert [clip.name for clip in scene.clips()] == ["Вера"]
@@ -427,7 +428,7 @@ def test_a_file_that_is_no_video_is_refused_and_the_others_come_in(relay: Relay,
     letter.write_text("Дорогая редакция! " * 50)
 
     with pytest.raises(Refused) as caught:
-        fetch.add_files(relay, "proryv80", [letter, tmp_path / "none.mp4", scene.film()], person="Анна")
+        files.add_files(relay, "proryv80", [letter, tmp_path / "none.mp4", scene.film()], person="Анна")
 
     assert "letter.txt: This is a text, not a video." in str(caught.value)
     assert "none.mp4: There is no such file." in str(caught.value)
@@ -440,6 +441,6 @@ def test_files_need_a_campaign_that_is_open(relay: Relay, scene: Scene) -> None:
     scene.campaign("old", CampaignState.archived)
 
     with pytest.raises(NotFound, match="no campaign"):
-        fetch.add_files(relay, "unknown", [], person="Анна")
+        files.add_files(relay, "unknown", [], person="Анна")
     with pytest.raises(Refused, match="archived"):
-        fetch.add_files(relay, "old", [], person="Анна")
+        files.add_files(relay, "old", [], person="Анна")

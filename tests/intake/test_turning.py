@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from relay.almanac.film import ffmpeg
 from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart
-from relay.almanac.film.timeline import House, Span
+from relay.almanac.film.timeline import Span
+from relay.almanac.formats import House
 from relay.context import Relay
 from relay.intake.inspect import inspect
 from relay.media.toolbox import Toolbox

@@ -28,7 +28,8 @@ from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.encoder import FilmEncoder
 from relay.almanac.film.ffmpeg import Composition, Footage
 from relay.almanac.film.shot_cache import ShotCache
-from relay.almanac.film.timeline import House, Item, ItemKind, lay_out
+from relay.almanac.film.timeline import Item, ItemKind, lay_out
+from relay.almanac.formats import House
 from relay.context import Relay
 from relay.errors import RelayError
 from relay.intake.inspect import inspect
@@ -75,9 +76,12 @@ def studio(toolbox: RecordingToolbox, tmp_path: Path) -> FilmEncoder:
     house = House(width=320, height=180)
     footage = Footage("a" * 64, 640, 360, 4.0, coded=(640, 360), container="mov", audio=1)
     cut = Cut(
-        house, lay_out([Item(ItemKind.clip, 100)], house), (Composition(footage, 100),), {"a" * 64: clip, "b" * 64: tune},
+        house,
+        lay_out([Item(ItemKind.clip, 100)], house),
+        (Composition(footage, 100),),
+        {"a" * 64: clip, "b" * 64: tune},
         music=MusicBed("b" * 64, "mp3", "Время"),
-    )  # fmt: skip
+    )
     return FilmEncoder(cut, toolbox, ShotCache(tmp_path / "shots"))
 
 

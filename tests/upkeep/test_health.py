@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import select, update
 
-from relay import jobs
+from relay import jobs, leader
 from relay.alerts import open_alerts, raise_alert
 from relay.context import Relay
 from relay.models import (
@@ -137,7 +137,7 @@ def keys(relay: Relay) -> list[str]:
 
 
 def rings(relay: Relay, seconds: float = 20) -> None:
-    assert jobs.acquire(relay, "bell", seconds)
+    assert leader.acquire(relay, "bell", seconds)
 
 
 def waits(relay: Relay, campaign: Campaign, *, kind: MatchKind = MatchKind.exact, number: str = "1") -> None:
@@ -324,7 +324,7 @@ class Bell:
 
     def __init__(self, relay: Relay) -> None:
         self.work = jobs.Scheduler(relay)
-        number = jobs.acquire(relay, "bell", 10**6)
+        number = leader.acquire(relay, "bell", 10**6)
         self.work._rung = dataclasses.replace(relay, fence=jobs.Fence("bell", number))
 
     def rings(self, name: str, seconds: float = 5.0) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relay.almanac.cards.themes import Colour, Theme
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 
 Pixels = NDArray[np.uint8]
 

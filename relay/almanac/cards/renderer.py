@@ -41,7 +41,7 @@ from relay.almanac.cards.typography import (
     text_width,
     wrap,
 )
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 
 CARDS = 3
 """Part of every card's name; raise it when the design changes."""

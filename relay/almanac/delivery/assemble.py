@@ -25,8 +25,7 @@ from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.ffmpeg import Hold, digest
 from relay.almanac.film.framing import Face, FacesSeen
 from relay.almanac.film.shot_cache import flush
-from relay.almanac.film.timeline import House
-from relay.almanac.formats import RenderRequest
+from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay

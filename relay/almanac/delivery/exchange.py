@@ -26,7 +26,8 @@ from xml.etree import ElementTree
 
 from sqlmodel import Session
 
-from relay.almanac.film.timeline import House, Item, ItemKind, Timeline, lay_out
+from relay.almanac.film.timeline import Item, ItemKind, Timeline, lay_out
+from relay.almanac.formats import House
 from relay.almanac.plan import queries, rules, store
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay

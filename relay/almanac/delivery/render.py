@@ -33,8 +33,7 @@ from relay.almanac.film.cut import Cut, Subclip, Words, alone, by_itself, draw_u
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.film.ffmpeg import RECIPE, Footage
 from relay.almanac.film.shot_cache import flush
-from relay.almanac.film.timeline import House
-from relay.almanac.formats import RenderRequest
+from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay

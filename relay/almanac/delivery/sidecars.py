@@ -8,7 +8,7 @@ from typing import Any
 
 from relay.almanac.film.cues import vtt
 from relay.almanac.film.cut import Cut
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 from relay.media.toolbox import Limits, Toolbox
 
 LIMITS = Limits(cpu_seconds=60, wall_seconds=300, file_mb=64)

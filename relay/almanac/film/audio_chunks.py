@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 from relay.errors import ToolFailed
 
 PACKET = 1024

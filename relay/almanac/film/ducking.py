@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from relay.almanac.film.timeline import House, Span
+from relay.almanac.film.timeline import Span
+from relay.almanac.formats import House
 
 BED = 1
 """Part of a mix's key; raise it when the bed changes."""

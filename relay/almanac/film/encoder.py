@@ -27,7 +27,8 @@ from relay.almanac.film.cut import Cut
 from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart, Still
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.soundtrack import Soundtrack
-from relay.almanac.film.timeline import House, ItemKind, Shot, ShotKind, Span
+from relay.almanac.film.timeline import ItemKind, Shot, ShotKind, Span
+from relay.almanac.formats import House
 from relay.errors import ToolFailed
 from relay.media.toolbox import Done, Limits, Toolbox
 

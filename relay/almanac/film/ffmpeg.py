@@ -25,7 +25,8 @@ from itertools import pairwise
 from typing import Any
 
 from relay import kinds
-from relay.almanac.film.timeline import House, Span
+from relay.almanac.film.timeline import Span
+from relay.almanac.formats import House
 from relay.media.filters import fitting, hdr
 from relay.media.filters.resampling import in_time, waiting, waits
 
@@ -58,7 +59,8 @@ class Footage:
     after that `mirrored`. `lead`: how much later than the file the picture begins. `uneven`: frames of many lengths, or
     one that stands for long. `video`, `audio`: stream numbers; `audio` is None for a mute clip. `unkeyed`: packets of
     the picture before its first key frame; `hidden`: seconds until then. `reshapes`: the picture turns midway.
-    `video_waits`, `audio_waits`: by how much each would be early if it were read alone (relay/media/filters/resampling.py).
+    `video_waits`, `audio_waits`: by how much each would be early if it were read alone
+    (relay/media/filters/resampling.py).
     """
 
     sha256: str

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relay.almanac.film.ffmpeg import Footage, Hold
-from relay.almanac.film.timeline import House, Span
+from relay.almanac.film.timeline import Span
+from relay.almanac.formats import House
 
 SHARE = 0.25
 """Of the looks at a clip, in so many a face has to be found."""

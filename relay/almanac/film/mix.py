@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 
 MIX = 3
 """Part of every mix's key; raise it when the mixing changes."""

@@ -17,7 +17,7 @@ from relay.almanac.film import audio_chunks, ducking, ffmpeg, mix
 from relay.almanac.film.audio_chunks import AudioChunk
 from relay.almanac.film.mix import Loudness
 from relay.almanac.film.shot_cache import ShotCache
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 from relay.media.toolbox import Done
 
 SECONDS = 300

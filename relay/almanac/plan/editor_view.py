@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 from relay.almanac.plan import queries, rules, store
 from relay.almanac.plan.document import PlanDocument
 from relay.almanac.plan.queries import Entry

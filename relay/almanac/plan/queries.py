@@ -17,7 +17,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from relay.almanac.film.ffmpeg import Footage, footage
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 from relay.almanac.plan import rules, store
 from relay.almanac.plan.document import PlanDocument, in_order
 from relay.almanac.plan.rules import Candidate, Proposal

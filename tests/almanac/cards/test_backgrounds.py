@@ -7,7 +7,7 @@ import pytest
 
 from relay.almanac.cards import backgrounds
 from relay.almanac.cards.themes import theme
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 
 HOUSE = House(width=320, height=180)
 PLAIN = replace(theme(), grain=0.0)

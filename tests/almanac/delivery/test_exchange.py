@@ -15,7 +15,8 @@ import pytest
 
 from relay.almanac.delivery import exchange
 from relay.almanac.delivery.exchange import OTHER_TRACK, PICTURES_ONLY, ExportPlan, Target, export
-from relay.almanac.film.timeline import House, lay_out
+from relay.almanac.film.timeline import lay_out
+from relay.almanac.formats import House
 from relay.almanac.plan import edits, queries
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay

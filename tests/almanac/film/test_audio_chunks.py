@@ -22,7 +22,7 @@ from relay.almanac.film.audio_chunks import (
     splice,
     window,
 )
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 from relay.errors import ToolFailed
 from relay.media.toolbox import Toolbox
 from tests.almanac.filming import Camera

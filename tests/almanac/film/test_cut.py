@@ -14,7 +14,8 @@ from relay.almanac.film.cues import Cue
 from relay.almanac.film.cut import Between, Cut, Photo, Script, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.ffmpeg import Composition, Footage, Hold, Overlay, Still, View
-from relay.almanac.film.timeline import House, ItemKind, ShotKind, Span
+from relay.almanac.film.timeline import ItemKind, ShotKind, Span
+from relay.almanac.formats import House
 from relay.errors import Refused
 from tests.almanac.painting import Painter
 

@@ -7,7 +7,8 @@ import pytest
 
 from relay.almanac.film import ducking
 from relay.almanac.film.ducking import DUCKED, HOPS, OPEN, MusicBed, Samples, activity, adding, curve, looped, speaking
-from relay.almanac.film.timeline import House, Span
+from relay.almanac.film.timeline import Span
+from relay.almanac.formats import House
 
 HOUSE = House()
 

@@ -17,7 +17,7 @@ from relay.almanac.film import mp4, shot_cache
 from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
 from relay.almanac.film.encoder import Film, FilmEncoder, make_film
 from relay.almanac.film.shot_cache import ShotCache
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 from relay.errors import Interrupted, ToolFailed
 from relay.media.toolbox import Toolbox
 from tests.almanac.filming import SMALL, Camera, expected_greys, grey, smaller

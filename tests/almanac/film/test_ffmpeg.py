@@ -38,7 +38,8 @@ from relay.almanac.film.ffmpeg import (
     take_argv,
     take_graph,
 )
-from relay.almanac.film.timeline import House, Span
+from relay.almanac.film.timeline import Span
+from relay.almanac.formats import House
 from relay.media.filters import fitting, resampling
 
 HOUSE = House()

@@ -4,7 +4,8 @@ import pytest
 
 from relay.almanac.film.ffmpeg import Footage, Hold
 from relay.almanac.film.framing import Face, FacesSeen, differs, frame
-from relay.almanac.film.timeline import House, Span
+from relay.almanac.film.timeline import Span
+from relay.almanac.formats import House
 
 UPRIGHT = House(width=1080, height=1920)
 SQUARE = House(width=1080, height=1080)

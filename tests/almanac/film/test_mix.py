@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from relay.almanac.film.mix import Loudness, MixTrack, edges, envelope, gain, mix, read_loudness, samples_of, settle
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 
 HOUSE = House()
 SUMMARY = """[Parsed_ebur128_0 @ 0x1] Summary:

@@ -16,7 +16,7 @@ from relay.almanac.film.audio_chunks import PACKET
 from relay.almanac.film.mix import MixTrack
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.soundtrack import Soundtrack
-from relay.almanac.film.timeline import House
+from relay.almanac.formats import House
 from relay.media.toolbox import Done, Toolbox
 from tests.almanac.filming import Camera
 

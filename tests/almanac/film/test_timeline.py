@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.almanac.film.timeline import House, Item, ItemKind, Shot, ShotKind, Span, Timeline, lay_out
+from relay.almanac.film.timeline import Item, ItemKind, Shot, ShotKind, Span, Timeline, lay_out
+from relay.almanac.formats import House
 from relay.errors import Refused
 
 HOUSE = House()
