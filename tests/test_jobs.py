@@ -22,7 +22,7 @@ from relay.collect import campaigns, crawl, recheck
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import Interrupted, StoreError
-from relay.intake import fetch
+from relay.intake import clips, fetch
 from relay.intake.hand_in import hand_ins
 from relay.jobs import Scheduler, _break_off, _Every, _moments, process_hand_ins, work_once
 from relay.leader import acquire, release
@@ -193,7 +193,7 @@ def test_of_two_that_take_a_lease_over_at_once_the_slower_gets_none(
         stolen.append(relay.holder)
         return False
 
-    monkeypatch.setattr("relay.jobs._is_kept", is_kept)
+    monkeypatch.setattr("relay.leader._is_kept", is_kept)
     assert acquire(second, "bell", 20) == 0
     assert stolen == ["host-2"]
     assert fence(first) == 7
@@ -485,7 +485,7 @@ def test_a_lease_that_can_not_be_renewed_is_one_that_is_lost(loud: Loud, monkeyp
     def fails(*_words: object) -> int:
         raise StoreError("The database is busy.")
 
-    monkeypatch.setattr("relay.jobs.hold", fails)
+    monkeypatch.setattr("relay.leader.acquire", fails)
     loud.machine.runs(5)
     loud.work.beat()
     assert loud.jobs() == set()
@@ -533,7 +533,7 @@ def test_a_task_says_whether_it_went_well(loud: Loud, monkeypatch: pytest.Monkey
         ("_recheck", recheck, "recheck"),
         ("_reclaim", fetch, "reclaim"),
         ("_prune", pruning, "prune"),
-        ("_fetch", fetch, "adopt"),
+        ("_fetch", clips, "adopt"),
         ("_campaigns", campaigns, "tick"),
         ("_hand_ins", hand_ins, "tidy"),
         ("_hand_ins", hand_ins, "settle"),
@@ -646,8 +646,8 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
         return task
 
     for module, name in (
-        *((health, "put_right"), (coverage, "watch"), (recheck, "recheck"), (hand_ins, "tidy"), (hand_ins, "take_in")),
-        *((fetch, "take_in"), (hand_ins, "settle"), (render, "prepare"), (pruning, "prune"), (health, "watch")),
+        *((health, "put_right"), (coverage, "watch"), (recheck, "recheck"), (hand_ins, "tidy"), (hand_ins, "process")),
+        *((fetch, "fetch_video"), (hand_ins, "settle"), (render, "prepare"), (pruning, "prune"), (health, "watch")),
         (outbox, "send_due"),
     ):
         monkeypatch.setattr(module, name, fails(f"{module.__name__.rpartition('.')[2]} {name}"))
@@ -657,8 +657,15 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
     heard: list[str] = []
     assert work_once(relay, told=heard.append) == 13
     assert heard == [
-        *("health put_right", "coverage watch", "first", "second", "recheck recheck", "entries tidy"),
-        *("entries take_in", "fetch take_in", "entries settle", "render prepare", "pruning prune", "health watch"),
+        *("health put_right", "coverage watch", "first", "second", "recheck recheck", "hand_ins tidy"),
+        *(
+            "hand_ins process",
+            "fetch fetch_video",
+            "hand_ins settle",
+            "render prepare",
+            "pruning prune",
+            "health watch",
+        ),
         "outbox send_due",
     ]
     with relay.reading() as session:

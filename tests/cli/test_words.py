@@ -26,7 +26,7 @@ from relay.collect import posts as found_posts
 from relay.collect import sources as places
 from relay.collect.ledger import coverage
 from relay.errors import Refused
-from relay.intake import fetch
+from relay.intake.hand_in import files
 from relay.intake.hand_in import hand_ins as entries
 from relay.models import CampaignState, ClipState, Verdict
 from relay.moderation import accounts, desk, withdrawal
@@ -344,7 +344,7 @@ def a_clip(number: int, **more: Any) -> dict[str, Any]:
 
 
 def test_clips_are_taken_in_and_listed(services: Services) -> None:
-    services.gives(fetch, "add_files", [3, 4])
+    services.gives(files, "add_files", [3, 4])
     assert services.says(clips.add, SLUG, [Path("a"), Path("b")], "olga") == ["Clip 3 is in.", "Clip 4 is in."]
     assert services.asked == [("add_files", SLUG, [Path("a"), Path("b")], {"person": "olga", "name": "", "town": ""})]
     services.says(clips.add, SLUG, [Path("a")], "olga", "Анна", "Мга")
@@ -831,7 +831,7 @@ def test_quotes_pictures_and_music_are_taken_in_and_listed(services: Services) -
     assert services.asked == [("add", SLUG, "Лёд", {"number": "8", "author": "Мария", "link": "https://x"})]
     services.gives(quotes, "import_table", SimpleNamespace(added=1, changed=2, same=3))
     assert services.says(looks.quote_import, SLUG, Path("q")) == ["Quotes added: 1, changed: 2, as they were: 3."]
-    assert services.asked == [("take_in", SLUG, Path("q"))]
+    assert services.asked == [("import_table", SLUG, Path("q"))]
     assert services.tells(looks.quote_import, SLUG, Path("q"), json=True) == {"added": 1, "changed": 2, "same": 3}
     row = {"number": "7", "text": "Лёд", "author": "Мария", "link": "https://x"}
     services.gives(quotes, "listing", [row])
