@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from relay import views
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue, worded
-from relay.intake.hand_in import files
+
+if TYPE_CHECKING:
+    from relay.moderation.desk import HistoryEntry
 
 app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
@@ -29,6 +32,7 @@ def add(
 ) -> None:
     """Take in video files that were handed in."""
     from relay.bootstrap import open_relay
+    from relay.intake.hand_in import files
 
     for number in files.add_files(open_relay(), slug, file, person=person, name=name, town=town):
         say("Clip {number} is in.", number=number)
@@ -57,14 +61,14 @@ def listing(
         ["id", "state", "name", "town", "seconds", "size", "flags", "reason"],
         (
             [
-                row["id"],
-                worded(row["state"], ours=True),
-                row["participant"]["name"],
-                row["participant"]["town"],
-                figure(row["duration"]),
-                f"{row['width']}×{row['height']}",
-                worded([flag(name)[1] for name in row["flags"]], ours=True),
-                worded(row["reason"], ours=True),
+                row.id,
+                worded(row.state, ours=True),
+                row.participant.name,
+                row.participant.town,
+                figure(row.duration),
+                f"{row.width}×{row.height}",
+                worded([flag(name)[1] for name in row.flags], ours=True),
+                worded(row.reason, ours=True),
             ]
             for row in rows
         ),
@@ -83,37 +87,37 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
 
     relay = open_relay()
     found = desk.show(relay, clip)
-    person, language = found["participant"], desk.campaign(relay, found["campaign"]).language
-    lacking = list(missing_glyphs.of_person(clip, person["name"], person["town"], language))
+    person, language = found.participant, desk.campaign(relay, found.campaign).language
+    lacking = list(missing_glyphs.of_person(clip, person.name, person.town, language))
     if json:
-        as_json({**found, "undrawn": lacking})
+        as_json({**views.as_json(found), "undrawn": lacking})
         return
-    found["flags"] = [flag(name)[1] for name in found["flags"]]
-    facts([*((name, found[name]) for name in SHOWN), *found["participant"].items()])
+    told = {**views.as_json(found), "flags": [flag(name)[1] for name in found.flags]}
+    facts([*((name, told[name]) for name in SHOWN), *told["participant"].items()])
     say_undrawn(lacking)
-    for post in found["posts"]:
-        say("posted {at}  {url}  {author}", at=worded(post["published_at"]), url=post["url"], author=post["author"])
+    for post in found.posts:
+        say("posted {at}  {url}  {author}", at=worded(post.published_at), url=post.url, author=post.author)
     for decision in desk.history(relay, clip):
         say(
             "{at}  {person}: {verdict}  {reason}",
-            at=worded(decision["at"]),
-            person=decision["person"] or "Relay",
-            verdict=tongue()(VERDICTS.get(decision["verdict"], decision["verdict"])),
+            at=worded(decision.at),
+            person=decision.person or "Relay",
+            verdict=tongue()(VERDICTS.get(decision.verdict, decision.verdict)),
             reason=" ".join(filter(None, _history_words(decision))),
         )
 
 
-def _history_words(entry: dict[str, Any]) -> Iterator[str]:
+def _history_words(entry: HistoryEntry) -> Iterator[str]:
     """What was corrected, what was agreed, and why."""
     from relay.moderation.consent import SCOPES
     from relay.web.wording import FIELDS
 
     yield "; ".join(
         f"{tongue()(FIELDS.get(field, field))}: {before or '–'} → {after or '–'}"
-        for field, (before, after) in entry["changes"].items()
+        for field, (before, after) in entry.changes.items()
     )
-    yield tongue()(SCOPES.get(entry["scope"], entry["scope"]))
-    yield worded(entry["reason"], ours=True)
+    yield tongue()(SCOPES.get(entry.scope, entry.scope))
+    yield worded(entry.reason, ours=True)
 
 
 @app.command()
@@ -155,7 +159,7 @@ def keep(clip: Ids, person: Person) -> None:
 
     relay = open_relay()
     for number in clip:
-        doubt = desk.show(relay, number)["doubt"]
+        doubt = desk.show(relay, number).doubt
         if not doubt:
             raise Refused("Clip {clip} is not in doubt.", clip=number)
         desk.keep(relay, number, person=person, seen=doubt)
@@ -209,11 +213,11 @@ def withdraw(
 def _decide(clips: list[int], verdict: str, person: str, reason: str) -> None:
     """The command line sees the state as it is now; whoever is faster still wins."""
     from relay.bootstrap import open_relay
-    from relay.models import ClipState, Verdict
+    from relay.models import Verdict
     from relay.moderation import desk
 
     relay = open_relay()
     for number in clips:
-        seen = ClipState(desk.show(relay, number)["state"])
+        seen = desk.show(relay, number).state
         decision = desk.decide(relay, number, Verdict(verdict), person=person, seen=seen, reason=reason)
         say("Clip {number}: {state}", number=number, state=worded(decision.to_state.value, ours=True))

@@ -154,8 +154,8 @@ def _moderate(relay: Relay, homes: dict[str, dict[str, Any]]) -> None:
     kept = clips[:-2] if len(clips) > 4 else clips
     with _steps("A moderator judges the clips") as told:
         for done, clip in enumerate(kept, start=1):
-            desk.edit(relay, clip["id"], person="demo", **homes.get(clip["participant"]["name"], {}))
-            desk.decide(relay, clip["id"], Verdict.approve, person="demo", seen=ClipState.awaiting)
+            desk.edit(relay, clip.id, person="demo", **homes.get(clip.participant.name, {}))
+            desk.decide(relay, clip.id, Verdict.approve, person="demo", seen=ClipState.awaiting)
             told(done / len(kept))
     say(
         "  Approved: {approved}; waiting for you at the desk: {waiting}",

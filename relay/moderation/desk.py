@@ -7,6 +7,7 @@ moderators, or a moderator and the command line, need no lock, and the slower on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,8 +25,10 @@ from relay.models import (
     Consent,
     Decision,
     Event,
+    Finding,
     Inspection,
     Match,
+    MatchKind,
     Post,
     Sighting,
     Verdict,
@@ -33,9 +36,121 @@ from relay.models import (
 )
 from relay.moderation import consent as consents
 from relay.moderation import rules
+from relay.views import key, widened
 
 FIELDS = ("name", "town", "district", "age", "quote")
 CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantView:
+    name: str
+    town: str
+    district: str
+    age: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """`scope` is one of consent.SCOPES, `evidence` says where it is written."""
+
+    scope: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPostView:
+    """A post that carries a clip; `match` is None where the campaign does not know the post."""
+
+    id: int
+    url: str
+    author: str
+    text: str
+    published_at: str
+    match: MatchKind | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClipView:
+    """A clip in a listing. `duration` is seconds, `width` and `height` pixels; `poster` … `proxy` are made of it."""
+
+    id: int
+    campaign: str
+    state: ClipState
+    reason: str
+    doubt: str
+    network: str
+    owner_id: str
+    video_id: str
+    url: str
+    title: str
+    author: str
+    published_at: str
+    posts: list[ClipPostView]
+    participant: ParticipantView
+    quote: str
+    consent: ConsentView | None
+    sha256: str
+    duration: float
+    width: int
+    height: int
+    family: int | None
+    flags: list[str]
+    finding: Finding
+    finding_reason: str
+    poster: str
+    storyboard: str
+    proxy: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """What happened to a clip: a decision, which has an `id` and two states, or an event.
+
+    `verdict` is a Verdict, or the name of an event, which has `changes`, {field: [before, after]}, and a `scope`, what
+    the participant agreed to.
+    """
+
+    at: str
+    person: str
+    verdict: str
+    changes: Mapping[str, list[str]]
+    scope: str
+    reason: str
+    id: int | None = field(default=None, metadata=key(optional=True))
+    from_state: ClipState | None = field(default=None, metadata=key("from", optional=True))
+    to_state: ClipState | None = field(default=None, metadata=key("to", optional=True))
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StandingDecision:
+    """The decision on a clip that can be taken back."""
+
+    id: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ClipDetails(ClipView):
+    """A clip with what happened to it, oldest first, and the other clips of its family."""
+
+    history: list[HistoryEntry]
+    family_members: list[ClipView]
+    last_decision: StandingDecision | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastDecision:
+    """A person's newest decision in a campaign that can be taken back; `name` and `town` are the participant's."""
+
+    id: int
+    clip_id: int
+    verdict: Verdict
+    reason: str
+    name: str
+    town: str
+    at: str
 
 
 def campaign(relay: Relay, slug: str) -> Campaign:
@@ -49,7 +164,7 @@ def local(campaign: Campaign, moment: datetime) -> datetime:
     return moment.astimezone(_zone(campaign))
 
 
-def listing(relay: Relay, slug: str, *, state: ClipState | None = None) -> list[dict[str, Any]]:
+def listing(relay: Relay, slug: str, *, state: ClipState | None = None) -> list[ClipView]:
     """All clips of a campaign in the order of their posts, with the fields of design section 9."""
     with relay.reading() as session:
         campaign = _campaign(session, slug)
@@ -65,7 +180,7 @@ def page(
     after: int | None = None,
     size: int = 48,
     doubtful: bool = False,
-) -> list[dict[str, Any]]:
+) -> list[ClipView]:
     """Up to `size` clips behind the clip `after` (its id), in the same order as `listing`; `doubtful`: only such."""
     with relay.reading() as session:
         campaign = _campaign(session, slug)
@@ -78,7 +193,7 @@ def page(
         return _views(session, campaign, session.exec(wanted.limit(size)).all())
 
 
-def show(relay: Relay, clip_id: int) -> dict[str, Any]:
+def show(relay: Relay, clip_id: int) -> ClipDetails:
     """One clip, as in `listing`, with its history and the other clips of its family. Raises NotFound."""
     with relay.reading() as session:
         return _whole(session, _clip(session, clip_id))
@@ -91,7 +206,7 @@ def queue(
     state: ClipState = ClipState.awaiting,
     after: int | None = None,
     backwards: bool = False,
-) -> dict[str, Any] | None:
+) -> ClipDetails | None:
     """The next clip in that state behind the clip `after`, or the first one; None when there is none left.
 
     At the end it goes on from the beginning, so that what was passed over comes again.
@@ -230,7 +345,7 @@ def edit(
     consent: str | None = None,
     evidence: str = "",
     seen: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
+) -> ClipDetails:
     """Corrects what is known about the participant; None leaves a field as it is. Returns the clip as `show` does.
 
     `consent` is one of consent.SCOPES, `evidence` says where it is written. `seen` holds what the person saw in
@@ -251,19 +366,15 @@ def edit(
     return show(relay, clip_id)
 
 
-def history(relay: Relay, clip_id: int) -> list[dict[str, Any]]:
-    """What happened to a clip, oldest first: `at person verdict reason`, for decisions also `id from to undone`.
-
-    `verdict` is a Verdict, or the name of an event, which has `changes`, {field: [before, after]}, and a `scope`, what
-    the participant agreed to.
-    """
+def history(relay: Relay, clip_id: int) -> list[HistoryEntry]:
+    """What happened to a clip, oldest first. Raises NotFound."""
     with relay.reading() as session:
         clip = _clip(session, clip_id)
         return _history(session, clip_id, _zone(_owner(session, clip)))
 
 
-def last_decision(relay: Relay, slug: str, person: str) -> dict[str, Any] | None:
-    """The person's newest decision in the campaign that can be taken back: `id clip_id verdict name town at`."""
+def last_decision(relay: Relay, slug: str, person: str) -> LastDecision | None:
+    """The person's newest decision in the campaign that can be taken back."""
     with relay.reading() as session:
         campaign = _campaign(session, slug)
         newest = session.exec(
@@ -277,17 +388,17 @@ def last_decision(relay: Relay, slug: str, person: str) -> dict[str, Any] | None
             return None
         decision, clip = newest
         last = rules.standing(_decisions(session, decision.clip_id))
-        if last is None or last.id != decision.id:
+        if last is None or last.id is None or last.id != decision.id:
             return None
-        return {
-            "id": decision.id,
-            "clip_id": decision.clip_id,
-            "verdict": decision.verdict.value,
-            "reason": decision.reason,
-            "name": clip.name,
-            "town": clip.town,
-            "at": decision.at.astimezone(_zone(campaign)).isoformat(),
-        }
+        return LastDecision(
+            id=last.id,
+            clip_id=decision.clip_id,
+            verdict=decision.verdict,
+            reason=decision.reason,
+            name=clip.name,
+            town=clip.town,
+            at=decision.at.astimezone(_zone(campaign)).isoformat(),
+        )
 
 
 def decided_today(relay: Relay, slug: str, person: str) -> int:
@@ -414,7 +525,7 @@ def _decisions(session: Session, clip_id: int) -> list[Decision]:
     return list(session.exec(select(Decision).where(Decision.clip_id == clip_id).order_by(col(Decision.id))))
 
 
-def _history(session: Session, clip_id: int, zone: tzinfo) -> list[dict[str, Any]]:
+def _history(session: Session, clip_id: int, zone: tzinfo) -> list[HistoryEntry]:
     decisions = _decisions(session, clip_id)
     undone = {decision.undoes for decision in decisions}
     carried = (
@@ -426,40 +537,39 @@ def _history(session: Session, clip_id: int, zone: tzinfo) -> list[dict[str, Any
         (col(Event.subject) == "post") & col(Event.subject_id).in_(carried)
     )
     events = session.exec(select(Event).where(about).order_by(col(Event.id)))
-    entries: list[dict[str, Any]] = [_told(decision, undone=decision.id in undone) for decision in decisions]
-    entries += [_happened(event) for event in events]
-    entries.sort(key=lambda entry: entry["at"])  # stable: decisions of one moment keep their order
-    return [entry | {"at": entry["at"].astimezone(zone).isoformat()} for entry in entries]
+    entries = [(row.at, _told(row, undone=row.id in undone, zone=zone)) for row in decisions]
+    entries += [(event.at, _happened(event, zone)) for event in events]
+    entries.sort(key=lambda entry: entry[0])  # stable: decisions of one moment keep their order
+    return [entry for _at, entry in entries]
 
 
-def _told(decision: Decision, *, undone: bool) -> dict[str, Any]:
-    return {
-        "at": decision.at,
-        "person": decision.person,
-        "verdict": decision.verdict.value,
-        "changes": {},
-        "scope": "",
-        "reason": decision.reason if decision.verdict not in (Verdict.undo, Verdict.keep) else "",
-        "id": decision.id,
-        "from": decision.from_state.value,
-        "to": decision.to_state.value,
-        "undone": undone,
-    }
+def _told(decision: Decision, *, undone: bool, zone: tzinfo) -> HistoryEntry:
+    return HistoryEntry(
+        at=decision.at.astimezone(zone).isoformat(),
+        person=decision.person,
+        verdict=decision.verdict,
+        changes={},
+        scope="",
+        reason=decision.reason if decision.verdict not in (Verdict.undo, Verdict.keep) else "",
+        id=decision.id,
+        from_state=decision.from_state,
+        to_state=decision.to_state,
+        undone=undone,
+    )
 
 
-def _happened(event: Event) -> dict[str, Any]:
+def _happened(event: Event, zone: tzinfo) -> HistoryEntry:
     """What was corrected stands in `changes`, what was agreed in `scope`."""
     details = dict(event.details)
     changes = {field: details.pop(field) for field, value in event.details.items() if isinstance(value, list)}
-    return {
-        "at": event.at,
-        "person": event.person,
-        "verdict": event.what,
-        "changes": changes,
-        "scope": details.pop("scope", ""),
-        "reason": rules.DOUBTS.get(details.get("why", "")) or _said(details),
-        "undone": False,
-    }
+    return HistoryEntry(
+        at=event.at.astimezone(zone).isoformat(),
+        person=event.person,
+        verdict=event.what,
+        changes=changes,
+        scope=details.pop("scope", ""),
+        reason=rules.DOUBTS.get(details.get("why", "")) or _said(details),
+    )
 
 
 def _said(details: Mapping[str, Any]) -> str:
@@ -473,7 +583,7 @@ _OUR_NUMBERS = {"video", "campaign"}
 """Fields of events that tell people nothing."""
 
 
-def _whole(session: Session, clip: Clip) -> dict[str, Any]:
+def _whole(session: Session, clip: Clip) -> ClipDetails:
     campaign = _owner(session, clip)
     assert clip.id is not None
     relatives: Sequence[Clip] = []
@@ -482,11 +592,13 @@ def _whole(session: Session, clip: Clip) -> dict[str, Any]:
             _in_order(campaign, None).where(Clip.family == clip.family, Clip.id != clip.id).limit(CHUNK)
         ).all()
     last = rules.standing(_decisions(session, clip.id))
-    return _views(session, campaign, [clip])[0] | {
-        "history": _history(session, clip.id, _zone(campaign)),
-        "family_members": _views(session, campaign, relatives),
-        "last_decision": None if last is None else {"id": last.id, "verdict": last.verdict.value},
-    }
+    return widened(
+        ClipDetails,
+        _views(session, campaign, [clip])[0],
+        history=_history(session, clip.id, _zone(campaign)),
+        family_members=_views(session, campaign, relatives),
+        last_decision=None if last is None or last.id is None else StandingDecision(last.id, last.verdict),
+    )
 
 
 def _zone(campaign: Campaign) -> ZoneInfo:
@@ -499,7 +611,7 @@ def _chunks(clips: Sequence[Clip]) -> Iterator[Sequence[Clip]]:
         yield clips[start : start + CHUNK]
 
 
-def _views(session: Session, campaign: Campaign, clips: Sequence[Clip]) -> list[dict[str, Any]]:
+def _views(session: Session, campaign: Campaign, clips: Sequence[Clip]) -> list[ClipView]:
     if not clips:
         return []
     ids = [clip.id for clip in clips if clip.id is not None]
@@ -524,41 +636,41 @@ def _views(session: Session, campaign: Campaign, clips: Sequence[Clip]) -> list[
 
 
 def _view(
-    clip: Clip, video: Video, look: Any, posts: list[dict[str, Any]], agreed: Consent | None, campaign: Campaign
-) -> dict[str, Any]:
-    zone = _zone(campaign)
-    return {
-        "id": clip.id,
-        "campaign": campaign.slug,
-        "state": clip.state.value,
-        "reason": clip.reason,
-        "doubt": clip.doubt,
-        "network": video.network,
-        "owner_id": video.owner_id,
-        "video_id": video.video_id,
-        "url": video.url,
-        "title": video.title,
-        "author": video.author,
-        "published_at": clip.published_at.astimezone(zone).isoformat(),
-        "posts": posts,
-        "participant": {"name": clip.name, "town": clip.town, "district": clip.district, "age": clip.age},
-        "quote": clip.quote,
-        "consent": agreed and {"scope": agreed.scope, "evidence": agreed.evidence},
-        "sha256": clip.sha256,
-        "duration": round(look.duration, 3),
-        "width": look.width,
-        "height": look.height,
-        "family": clip.family,
-        "flags": list(look.flags),
-        "finding": look.finding.value,
-        "finding_reason": look.reason,
-        "poster": look.poster,
-        "storyboard": look.storyboard,
-        "proxy": look.proxy,
-    }
+    clip: Clip, video: Video, look: Any, posts: list[ClipPostView], agreed: Consent | None, campaign: Campaign
+) -> ClipView:
+    assert clip.id is not None
+    return ClipView(
+        id=clip.id,
+        campaign=campaign.slug,
+        state=clip.state,
+        reason=clip.reason,
+        doubt=clip.doubt,
+        network=video.network,
+        owner_id=video.owner_id,
+        video_id=video.video_id,
+        url=video.url,
+        title=video.title,
+        author=video.author,
+        published_at=clip.published_at.astimezone(_zone(campaign)).isoformat(),
+        posts=posts,
+        participant=ParticipantView(clip.name, clip.town, clip.district, clip.age),
+        quote=clip.quote,
+        consent=ConsentView(agreed.scope, agreed.evidence) if agreed is not None else None,
+        sha256=clip.sha256,
+        duration=round(look.duration, 3),
+        width=look.width,
+        height=look.height,
+        family=clip.family,
+        flags=list(look.flags),
+        finding=look.finding,
+        finding_reason=look.reason,
+        poster=look.poster,
+        storyboard=look.storyboard,
+        proxy=look.proxy,
+    )
 
 
-def _looks(session: Session, hashes: Iterable[str]) -> dict[str, Any]:
+def _looks(session: Session, hashes: Iterable[str]) -> Mapping[str, Any]:
     """The inspections without their fingerprints, which weigh more than all the rest."""
     columns = (
         Inspection.sha256,
@@ -578,7 +690,7 @@ def _looks(session: Session, hashes: Iterable[str]) -> dict[str, Any]:
     return {row.sha256: row for row in rows}
 
 
-def _posts(session: Session, campaign: Campaign, clip_ids: list[int], zone: tzinfo) -> dict[int, list[dict[str, Any]]]:
+def _posts(session: Session, campaign: Campaign, clip_ids: list[int], zone: tzinfo) -> dict[int, list[ClipPostView]]:
     """Every post that carries the clip, oldest first; `match` is None where the campaign does not know the post."""
     rows = session.execute(
         select(  # type: ignore[call-overload]
@@ -590,14 +702,14 @@ def _posts(session: Session, campaign: Campaign, clip_ids: list[int], zone: tzin
         .where(col(ClipVideo.clip_id).in_(clip_ids))
         .order_by(col(Post.published_at), col(Post.id))
     )
-    found: dict[int, dict[int, dict[str, Any]]] = {}
+    found: dict[int, dict[int, ClipPostView]] = {}
     for clip_id, post_id, url, author, text, published_at, kind in rows:
-        found.setdefault(clip_id, {})[post_id] = {
-            "id": post_id,
-            "url": url,
-            "author": author,
-            "text": text,
-            "published_at": published_at.astimezone(zone).isoformat(),
-            "match": kind.value if kind is not None else None,
-        }
+        found.setdefault(clip_id, {})[post_id] = ClipPostView(
+            id=post_id,
+            url=url,
+            author=author,
+            text=text,
+            published_at=published_at.astimezone(zone).isoformat(),
+            match=kind,
+        )
     return {clip_id: list(posts.values()) for clip_id, posts in found.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, func, or_, update
@@ -31,6 +32,17 @@ TOLD = "clip withdrawn"
 VK_LINK = re.compile(r"(?P<kind>wall|video|clip)(?P<owner>-?\d+)_(?P<item>\d+)")
 
 
+@dataclass(frozen=True, slots=True)
+class StaleFilm:
+    """A film whose newest version shows `clips` that have been withdrawn since."""
+
+    campaign: str
+    name: str
+    title: str
+    version: int
+    clips: list[int]
+
+
 def withdraw(
     relay: Relay, clip_id_or_url: int | str, *, reason: str, person: str, doubt: str | None = None
 ) -> list[int]:
@@ -52,8 +64,8 @@ def withdraw(
         return [clip.id for clip in clips if clip.id is not None]
 
 
-def films_to_remake(relay: Relay) -> list[dict[str, Any]]:
-    """Films whose newest version shows a clip that has been withdrawn since: `campaign name title version clips`."""
+def films_to_remake(relay: Relay) -> list[StaleFilm]:
+    """Films whose newest version shows a clip that has been withdrawn since."""
     with relay.reading() as session:
         newest = select(Render.almanac_id, func.max(Render.version).label("version")).group_by(col(Render.almanac_id))
         newest_of = newest.subquery()
@@ -67,12 +79,11 @@ def films_to_remake(relay: Relay) -> list[dict[str, Any]]:
             .order_by(Campaign.slug, Almanac.name, Event.id)
         ).all()
         still = set(session.exec(select(Clip.id).where(Clip.state == ClipState.withdrawn)))
-    films: dict[tuple[str, str], dict[str, Any]] = {}
+    films: dict[tuple[str, str], StaleFilm] = {}
     for slug, name, title, version, details in rows:
         if details["clip"] not in still:
             continue
-        film = {"campaign": slug, "name": name, "title": title, "version": version, "clips": []}
-        films.setdefault((slug, name), film)["clips"].append(details["clip"])
+        films.setdefault((slug, name), StaleFilm(slug, name, title, version, [])).clips.append(details["clip"])
     return list(films.values())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, make_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,6 +31,7 @@ from relay.intake.hand_in import hand_ins as entries
 from relay.models import CampaignState, ClipState, Verdict
 from relay.moderation import accounts, desk, withdrawal
 from relay.upkeep import backup, doctor
+from relay.views import key
 from relay.web import serve as serving
 
 SLUG, FILM = "proryv80", ("proryv80", "film")
@@ -76,6 +77,23 @@ def services(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     show.tongue.cache_clear()
     yield Services(monkeypatch, capsys)
     show.tongue.cache_clear()
+
+
+IN_PYTHON = {"from": "start", "to": "end"}
+"""Keys of JSON that can't be names, or aren't, in a view."""
+MAPPINGS = ("changes", "words")
+
+
+def viewed(answer: Any) -> Any:
+    """Views of just these fields, as a service would give them of all fields."""
+    if isinstance(answer, list):
+        return [viewed(one) for one in answer]
+    if not isinstance(answer, dict):
+        return answer
+    fields = [(IN_PYTHON.get(name, name), Any, field(metadata=key(name))) for name in answer]
+    return make_dataclass("Viewed", fields)(
+        *(value if name in MAPPINGS else viewed(value) for name, value in answer.items())
+    )
 
 
 def cells(lines: list[str]) -> list[list[str]]:
@@ -350,7 +368,7 @@ def test_clips_are_taken_in_and_listed(services: Services) -> None:
     services.says(clips.add, SLUG, [Path("a")], "olga", "Анна", "Мга")
     assert services.asked[0][3] == {"person": "olga", "name": "Анна", "town": "Мга"}
     rows = [a_clip(1), a_clip(2, flags=[], state="rejected", reason="Duplicate of another clip", duration=None)]
-    services.gives(desk, "listing", rows)
+    services.gives(desk, "listing", viewed(rows))
     lines = services.says(clips.listing, SLUG)
     assert lines[0].split() == ["id", "state", "name", "town", "seconds", "size", "flags", "reason"]
     assert cells(lines[1:]) == [
@@ -373,9 +391,9 @@ def test_a_clip_is_shown_with_all_that_was_decided(services: Services) -> None:
         {"at": LATER, "person": "", "verdict": "odd", "changes": {"town": ("Мга", ""), "x": ("", "y")},
          "scope": "film", "reason": ""},
     ]  # fmt: skip
-    services.gives(desk, "show", found)
+    services.gives(desk, "show", viewed(found))
     services.gives(desk, "campaign", SimpleNamespace(language="ru"))
-    services.gives(desk, "history", history)
+    services.gives(desk, "history", viewed(history))
     assert services.says(clips.show, 7) == [
         "id         7",
         "campaign   proryv80",
@@ -395,13 +413,12 @@ def test_a_clip_is_shown_with_all_that_was_decided(services: Services) -> None:
         "2023-01-12 09:00  Relay: odd  Town: Мга → –; x: – → y May be shown in the film",
     ]
     assert services.asked == [("show", 7), ("campaign", SLUG), ("history", 7)]
-    found["flags"] = ["quiet"]
     assert services.tells(clips.show, 7, json=True)["undrawn"] == []
 
 
 def test_verdicts_are_given_on_the_state_as_it_is(services: Services) -> None:
     states = {1: "awaiting", 2: "later"}
-    services.gives(desk, "show", lambda number: {"state": states[number], "doubt": ""})
+    services.gives(desk, "show", lambda number: viewed({"state": states[number], "doubt": ""}))
     services.gives(desk, "decide", SimpleNamespace(to_state=ClipState.approved))
     for command, verdict in (
         (clips.approve, Verdict.approve), (clips.reject, Verdict.reject), (clips.later, Verdict.later),
@@ -421,7 +438,7 @@ def test_verdicts_are_given_on_the_state_as_it_is(services: Services) -> None:
 
 def test_clips_in_doubt_are_kept_or_withdrawn(services: Services) -> None:
     doubts = {1: "The post is gone.", 2: ""}
-    services.gives(desk, "show", lambda number: {"doubt": doubts[number]})
+    services.gives(desk, "show", lambda number: viewed({"doubt": doubts[number]}))
     services.gives(desk, "keep")
     assert services.says(clips.keep, [1], "olga") == ["Clip 1 is kept."]
     assert services.asked == [("show", 1), ("keep", 1, {"person": "olga", "seen": "The post is gone."})]

@@ -73,7 +73,7 @@ def found(relay: Relay, network: FakeSource, *shown: SeenPost, state: ClipState 
 
 
 def doubts(relay: Relay) -> list[str]:
-    return [clip["doubt"] for clip in desk.listing(relay, SLUG)]
+    return [clip.doubt for clip in desk.listing(relay, SLUG)]
 
 
 def looked_twice(relay: Relay, clock: FakeClock) -> None:
@@ -84,7 +84,7 @@ def looked_twice(relay: Relay, clock: FakeClock) -> None:
 
 
 def told(relay: Relay, clip_id: int) -> list[tuple[str, str]]:
-    return [(entry["verdict"], entry["reason"]) for entry in desk.history(relay, clip_id)]
+    return [(entry.verdict, entry.reason) for entry in desk.history(relay, clip_id)]
 
 
 @pytest.mark.parametrize(
@@ -431,7 +431,7 @@ def test_a_clip_in_doubt_is_out_of_the_next_film_and_keeps_its_place(
     def shown() -> list[int]:
         return sorted(segment["clip"] for segment in queries.show(relay, SLUG, "film")["segments"])
 
-    gone = next(view["id"] for view in desk.listing(relay, SLUG) if view["doubt"])
+    gone = next(view.id for view in desk.listing(relay, SLUG) if view.doubt)
     left = ({first, second} - {gone}).pop()
     assert shown() == [left]
     queries.plan(relay, SLUG, "film")
@@ -460,7 +460,7 @@ def test_an_edit_is_noted_with_both_texts(relay: Relay, clock: FakeClock, walls:
     network.has(edited(OWN, "Исправлено #proryv80", clock()))
     recheck.recheck(relay)
     assert told(relay, clip) == [("post edited", "")]
-    assert desk.history(relay, clip)[0]["changes"] == {"text": ["Моё #proryv80", "Исправлено #proryv80"]}
+    assert desk.history(relay, clip)[0].changes == {"text": ["Моё #proryv80", "Исправлено #proryv80"]}
     assert posts.listing(relay, SLUG)[0]["text"] == "Исправлено #proryv80"
 
 

@@ -80,7 +80,7 @@ def test_vk_tells_what_is_gone(
     for _ in range(3):
         clock.moves(hours=25)
         recheck.recheck(real)
-    assert [clip["doubt"] for clip in desk.listing(real, SLUG)] == [why]
+    assert [clip.doubt for clip in desk.listing(real, SLUG)] == [why]
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def elsewhere(
 
 
 def _doubts(relay: Relay) -> list[str]:
-    return sorted(clip["doubt"] for clip in desk.listing(relay, SLUG))
+    return sorted(clip.doubt for clip in desk.listing(relay, SLUG))
 
 
 def test_posts_outside_vk_are_looked_up_too(

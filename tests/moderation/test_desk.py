@@ -9,6 +9,7 @@ from sqlmodel import select
 from relay.errors import NotFound, Refused, Stale
 from relay.models import Clip, ClipState, Consent, Event, MatchKind, Verdict
 from relay.moderation import desk
+from relay.views import as_json
 from tests.moderation.town import Town
 
 FIELDS = {
@@ -23,7 +24,7 @@ def approve(relay, clip, person="Анна", seen=ClipState.awaiting):
 
 def test_a_listing_has_the_promised_fields(relay, town):
     town.has_clip(name="Ольга", town="Кировск", flags=("quiet",), posts=2)
-    (clip,) = desk.listing(relay, "proryv80")
+    (clip,) = as_json(desk.listing(relay, "proryv80"))
     assert set(clip) >= FIELDS
     assert set(clip["participant"]) == {"name", "town", "district", "age"}
     assert [set(post) for post in clip["posts"]] == [{"id", "url", "author", "text", "published_at", "match"}] * 2
@@ -38,8 +39,8 @@ def test_a_listing_has_the_promised_fields(relay, town):
 def test_a_listing_can_be_of_one_state(relay, town):
     first, second = town.has_clip(), town.has_clip()
     approve(relay, first)
-    assert [clip["id"] for clip in desk.listing(relay, "proryv80", state=ClipState.approved)] == [first]
-    assert [clip["id"] for clip in desk.listing(relay, "proryv80", state=ClipState.awaiting)] == [second]
+    assert [clip.id for clip in desk.listing(relay, "proryv80", state=ClipState.approved)] == [first]
+    assert [clip.id for clip in desk.listing(relay, "proryv80", state=ClipState.awaiting)] == [second]
     assert desk.counts(relay, "proryv80") == {"awaiting": 1, "approved": 1, "rejected": 0, "later": 0, "withdrawn": 0}
 
 
@@ -54,16 +55,16 @@ def test_unknown_names_are_told(relay, town):
 def test_a_large_listing_asks_the_database_in_parts(relay, town, monkeypatch):
     monkeypatch.setattr(desk, "CHUNK", 2)
     clips = [town.has_clip() for _ in range(5)]
-    assert [clip["id"] for clip in desk.listing(relay, "proryv80")] == clips
+    assert [clip.id for clip in desk.listing(relay, "proryv80")] == clips
 
 
 @pytest.mark.slow
 def test_pages_follow_each_other_without_gap_or_overlap(relay, town):
     clips = [town.has_clip() for _ in range(5)]
     first = desk.page(relay, "proryv80", size=2)
-    second = desk.page(relay, "proryv80", after=first[-1]["id"], size=2)
-    third = desk.page(relay, "proryv80", after=second[-1]["id"], size=2)
-    assert [clip["id"] for clip in (*first, *second, *third)] == clips
+    second = desk.page(relay, "proryv80", after=first[-1].id, size=2)
+    third = desk.page(relay, "proryv80", after=second[-1].id, size=2)
+    assert [clip.id for clip in (*first, *second, *third)] == clips
 
 
 def test_a_decision_moves_the_clip_and_stays_on_record(relay, town):
@@ -72,8 +73,8 @@ def test_a_decision_moves_the_clip_and_stays_on_record(relay, town):
     assert (made.from_state, made.to_state, made.reason) == (ClipState.awaiting, ClipState.rejected, "no_reading")
     assert (town.clip(clip).state, town.clip(clip).reason) == (ClipState.rejected, "no_reading")
     (entry,) = desk.history(relay, clip)
-    assert (entry["verdict"], entry["person"], entry["reason"]) == ("reject", "Анна", "no_reading")
-    assert entry["at"] == "2023-01-12T12:00:00+03:00"
+    assert (entry.verdict, entry.person, entry.reason) == ("reject", "Анна", "no_reading")
+    assert entry.at == "2023-01-12T12:00:00+03:00"
 
 
 def test_a_rejection_without_reason_changes_nothing(relay, town):
@@ -154,7 +155,7 @@ def test_undo_takes_back_one_decision_after_another(relay, town):
     with pytest.raises(Refused, match="no decision"):
         desk.undo(relay, clip, person="Анна")
     assert [d.verdict.value for d in town.decisions(clip)] == ["reject", "approve", "undo", "undo"]
-    assert [entry.get("undone") for entry in desk.history(relay, clip)] == [True, True, False, False]
+    assert [entry.undone for entry in desk.history(relay, clip)] == [True, True, False, False]
 
 
 def test_undo_of_a_decision_that_is_no_longer_the_last(relay, town):
@@ -169,38 +170,38 @@ def test_undo_of_a_decision_that_is_no_longer_the_last(relay, town):
 @pytest.mark.slow
 def test_the_queue_goes_by_time_and_comes_round_again(relay, town):
     first, second, third = (town.has_clip() for _ in range(3))
-    assert desk.queue(relay, "proryv80")["id"] == first
-    assert desk.queue(relay, "proryv80", after=first)["id"] == second
-    assert desk.queue(relay, "proryv80", after=third)["id"] == first
-    assert desk.queue(relay, "proryv80", after=first, backwards=True)["id"] == third
-    assert desk.queue(relay, "proryv80", after=third, backwards=True)["id"] == second
+    assert desk.queue(relay, "proryv80").id == first
+    assert desk.queue(relay, "proryv80", after=first).id == second
+    assert desk.queue(relay, "proryv80", after=third).id == first
+    assert desk.queue(relay, "proryv80", after=first, backwards=True).id == third
+    assert desk.queue(relay, "proryv80", after=third, backwards=True).id == second
     approve(relay, second)
-    assert desk.queue(relay, "proryv80", after=first)["id"] == third
-    assert desk.queue(relay, "proryv80", after=second)["id"] == third
+    assert desk.queue(relay, "proryv80", after=first).id == third
+    assert desk.queue(relay, "proryv80", after=second).id == third
     approve(relay, first)
     approve(relay, third)
     assert desk.queue(relay, "proryv80") is None
-    assert desk.queue(relay, "proryv80", state=ClipState.approved)["id"] == first
+    assert desk.queue(relay, "proryv80", state=ClipState.approved).id == first
 
 
 def test_copies_of_a_recording_are_shown_together(relay, town):
     first = town.has_clip(family=1)
     second = town.has_clip(family=1)
     town.has_clip()
-    assert [other["id"] for other in desk.show(relay, first)["family_members"]] == [second]
+    assert [other.id for other in desk.show(relay, first).family_members] == [second]
 
 
 @pytest.mark.slow
 def test_a_correction_is_recorded_with_what_was_there_before(relay, town):
     clip = town.has_clip(name="Оля")
     shown = desk.edit(relay, clip, person="Анна", name=" Ольга  Смирнова ", town="Кировск")
-    assert shown["participant"] == {"name": "Ольга Смирнова", "town": "Кировск", "district": "", "age": ""}
+    assert as_json(shown.participant) == {"name": "Ольга Смирнова", "town": "Кировск", "district": "", "age": ""}
     with relay.reading() as session:
         (event,) = session.exec(select(Event).where(Event.subject == "clip")).all()
     assert event.details == {"name": ["Оля", "Ольга Смирнова"], "town": ["", "Кировск"]}
     (told,) = desk.history(relay, clip)
-    assert (told["verdict"], told["reason"]) == ("edited", "")
-    assert told["changes"] == {"name": ["Оля", "Ольга Смирнова"], "town": ["", "Кировск"]}
+    assert (told.verdict, told.reason) == ("edited", "")
+    assert told.changes == {"name": ["Оля", "Ольга Смирнова"], "town": ["", "Кировск"]}
     desk.edit(relay, clip, person="Анна", name="Ольга Смирнова")
     assert len(desk.history(relay, clip)) == 1
 
@@ -211,17 +212,17 @@ def test_two_people_correct_two_fields_but_not_the_same_one(relay, town):
     desk.edit(relay, clip, person="Анна", town="Шлиссельбург", seen={"name": "Оля", "town": "Кировск"})
     with pytest.raises(Stale, match="same field"):
         desk.edit(relay, clip, person="Анна", name="Оленька", seen={"name": "Оля"})
-    assert desk.show(relay, clip)["participant"]["name"] == "Ольга"
+    assert desk.show(relay, clip).participant.name == "Ольга"
 
 
 @pytest.mark.slow
 def test_consent_is_appended_and_the_newest_counts(relay, town):
     clip = town.has_clip()
-    assert desk.show(relay, clip)["consent"] is None
+    assert desk.show(relay, clip).consent is None
     desk.edit(relay, clip, person="Анна", consent="film", evidence="message of 12 January")
     desk.edit(relay, clip, person="Анна", consent="public")
     desk.edit(relay, clip, person="Анна", evidence="letter")
-    assert desk.show(relay, clip)["consent"] == {"scope": "public", "evidence": "letter"}
+    assert as_json(desk.show(relay, clip).consent) == {"scope": "public", "evidence": "letter"}
     with relay.reading() as session:
         assert len(session.exec(select(Consent)).all()) == 3
     with pytest.raises(Refused, match="no consent scope everything"):
@@ -239,7 +240,7 @@ def test_the_last_decision_of_a_person(relay, town):
     assert desk.last_decision(relay, "proryv80", "Анна") is None
     approve(relay, first)
     approve(relay, second, person="Кира")
-    assert desk.last_decision(relay, "proryv80", "Анна")["clip_id"] == first
+    assert desk.last_decision(relay, "proryv80", "Анна").clip_id == first
     assert desk.decided_today(relay, "proryv80", "Анна") == 1
     desk.undo(relay, first, person="Кира")
     assert desk.last_decision(relay, "proryv80", "Анна") is None
@@ -257,7 +258,7 @@ def test_today_begins_at_midnight_in_the_campaigns_zone(relay, town, clock):
 
 def test_a_near_miss_is_marked_as_such(relay, town):
     clip = town.has_clip(match=MatchKind.near)
-    assert desk.show(relay, clip)["posts"][0]["match"] == "near"
+    assert desk.show(relay, clip).posts[0].match == "near"
 
 
 def in_doubt(relay, clip, doubt="post"):
@@ -303,7 +304,7 @@ def test_what_is_kept_keeps_state_and_reason_and_stays_on_record(relay, town):
     )
     assert (made.reason, made.previous_reason, made.person) == ("who is it?", "who is it?", "Кира")
     assert (town.clip(clip).state, town.clip(clip).reason) == (ClipState.later, "who is it?")
-    assert desk.history(relay, clip)[-1]["reason"] == ""
+    assert desk.history(relay, clip)[-1].reason == ""
 
 
 @pytest.mark.parametrize("state", list(ClipState))
@@ -319,13 +320,13 @@ def test_only_clips_that_may_still_be_shown_wait_as_doubtful(relay, town, state)
 def test_a_decision_that_somebody_has_overruled_is_not_offered_for_undoing(relay, town):
     clip = town.has_clip()
     approve(relay, clip, person="Анна")
-    assert desk.last_decision(relay, "proryv80", "Анна")["clip_id"] == clip
+    assert desk.last_decision(relay, "proryv80", "Анна").clip_id == clip
     desk.decide(relay, clip, Verdict.reject, person="Борис", seen=ClipState.approved, reason="offensive")
     assert desk.last_decision(relay, "proryv80", "Анна") is None
     told = desk.last_decision(relay, "proryv80", "Борис")
-    assert (told["verdict"], told["reason"], told["at"]) == ("reject", "offensive", "2023-01-12T12:00:00+03:00")
+    assert (told.verdict, told.reason, told.at) == ("reject", "offensive", "2023-01-12T12:00:00+03:00")
     desk.undo(relay, clip, person="Борис")
-    assert desk.last_decision(relay, "proryv80", "Анна")["clip_id"] == clip, "hers stands again"
+    assert desk.last_decision(relay, "proryv80", "Анна").clip_id == clip, "hers stands again"
 
 
 @pytest.mark.slow
@@ -333,7 +334,7 @@ def test_the_newest_of_several_decisions_is_offered(relay, town):
     first, second = town.has_clip(name="Ольга"), town.has_clip(name="Пётр")
     for clip in (second, first):
         approve(relay, clip)
-    assert desk.last_decision(relay, "proryv80", "Анна")["name"] == "Ольга"
+    assert desk.last_decision(relay, "proryv80", "Анна").name == "Ольга"
 
 
 def test_taking_back_what_another_decided_is_no_decision_of_ones_own(relay, town):
@@ -341,7 +342,7 @@ def test_taking_back_what_another_decided_is_no_decision_of_ones_own(relay, town
     approve(relay, mine)
     approve(relay, hers, person="Кира")
     desk.undo(relay, hers, person="Анна")
-    assert desk.last_decision(relay, "proryv80", "Анна")["clip_id"] == mine
+    assert desk.last_decision(relay, "proryv80", "Анна").clip_id == mine
 
 
 @pytest.mark.slow
@@ -378,8 +379,8 @@ def test_the_queue_of_one_campaign_begins_at_its_beginning_behind_a_clip_of_anot
     between = other.has_clip()
     town.number = 2
     last = town.has_clip()
-    assert desk.queue(relay, "proryv80", after=between)["id"] == first
-    assert desk.queue(relay, "proryv80", after=first)["id"] == last
+    assert desk.queue(relay, "proryv80", after=between).id == first
+    assert desk.queue(relay, "proryv80", after=first).id == last
 
 
 def test_a_file_is_visible_while_one_campaign_still_shows_it(relay, town):

@@ -153,7 +153,7 @@ def test_films_that_show_it_have_to_be_made_again(relay, town, clock):
     clock.moves(hours=1)
     withdraw(relay, clip, reason=WHY, person="Ольга")
     (film,) = films_to_remake(relay)
-    assert (film["campaign"], film["name"], film["version"], film["clips"]) == ("proryv80", "film", 1, [clip])
+    assert (film.campaign, film.name, film.version, film.clips) == ("proryv80", "film", 1, [clip])
     with relay.transaction() as session:
         session.add(rendered(almanac, 2, relay.now() + timedelta(hours=1)))
     assert films_to_remake(relay) == []
@@ -227,14 +227,14 @@ def test_only_the_newest_version_counts_and_every_clip_of_it_is_named(relay, tow
     for clip in (second, first):
         withdraw(relay, clip, reason=WHY, person="Ольга")
     (film,) = films_to_remake(relay)
-    assert (film["version"], film["clips"], film["title"]) == (2, [second, first], "Фильм")
+    assert (film.version, film.clips, film.title) == (2, [second, first], "Фильм")
 
 
 def test_a_film_that_was_made_in_the_moment_of_the_withdrawal_may_show_the_clip(relay, town):
     clip = town.has_clip()
     in_a_film(relay, town, clip)
     withdraw(relay, clip, reason=WHY, person="Ольга")
-    assert [film["clips"] for film in films_to_remake(relay)] == [[clip]]
+    assert [film.clips for film in films_to_remake(relay)] == [[clip]]
 
 
 @pytest.mark.slow

@@ -90,7 +90,7 @@ def test_others_may_not(town, visit, clip, who, status):
 
 
 def test_it_stands_in_the_json(town, clip):
-    assert desk.listing(town.relay, "proryv80")[0]["doubt"] == "post"
+    assert desk.listing(town.relay, "proryv80")[0].doubt == "post"
 
 
 @pytest.mark.slow

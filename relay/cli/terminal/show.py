@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from relay import views
 from relay.errors import RelayError, told
 from relay.language.catalogue import N_
 
@@ -98,7 +99,7 @@ Slug = Annotated[str, typer.Argument(help="The campaign's short name.")]
 
 
 def as_json(document: Any) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+    sys.stdout.write(json.dumps(views.as_json(document), ensure_ascii=False, indent=2, default=str) + "\n")
 
 
 @cache

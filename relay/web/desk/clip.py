@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request
@@ -61,10 +62,10 @@ def decide(
     except (Refused, Stale) as error:
         again = "reject" if verdict == "reject" and not isinstance(error, Stale) else ""
         return _refused(request, clip_id, queue, error, dialog=again)
-    following = desk.queue(relay, desk.show(relay, clip_id)["campaign"], state=queue, after=clip_id)
+    following = desk.queue(relay, desk.show(relay, clip_id).campaign, state=queue, after=clip_id)
     if following is None:
         return RedirectResponse(_queue_address(relay, clip_id, queue), status_code=303)
-    return RedirectResponse(clip_address(following["id"], queue), status_code=303)
+    return RedirectResponse(clip_address(following.id, queue), status_code=303)
 
 
 @router.post("/clips/{clip_id}/undo", name="undo")
@@ -75,8 +76,8 @@ def undo(
     queue: Annotated[ClipState, Form()] = ClipState.awaiting,
 ) -> Response:
     relay, visitor = relay_of(request), visitor_of(request)
-    standing = desk.show(relay, clip_id)["last_decision"]
-    if standing is not None and not visitor.may(rules.right_to_undo(Verdict(standing["verdict"]))):
+    standing = desk.show(relay, clip_id).last_decision
+    if standing is not None and not visitor.may(rules.right_to_undo(standing.verdict)):
         raise Forbidden("Only an organizer can take back a withdrawal.")
     try:
         desk.undo(relay, clip_id, person=person_of(request), decision_id=decision)
@@ -182,8 +183,8 @@ def _page(
 ) -> Response:
     relay = relay_of(request)
     shown = desk.show(relay, clip_id)
-    slug, person = shown["campaign"], person_of(request)
-    participant, campaign = shown["participant"], desk.campaign(relay, slug)
+    slug, person = shown.campaign, person_of(request)
+    participant, campaign = shown.participant, desk.campaign(relay, slug)
     return render(
         request,
         "clip.html",
@@ -198,24 +199,32 @@ def _page(
         decided=desk.decided_today(relay, slug, person),
         reasons=rules.REASONS,
         scopes=consent.SCOPES,
-        undrawn=list(missing_glyphs.of_person(clip_id, participant["name"], participant["town"], campaign.language)),
+        undrawn=list(missing_glyphs.of_person(clip_id, participant.name, participant.town, campaign.language)),
         dialog=dialog,
         notice=notice,
     )
 
 
-def _following(view: dict[str, Any] | None, clip_id: int) -> dict[str, Any] | None:
-    return view if view is not None and view["id"] != clip_id else None
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """The decision that the key U takes back, and whose clip it was on."""
+
+    id: int
+    clip_id: int
+    verdict: Verdict
+    name: str
 
 
-def _undoable(shown: dict[str, Any], mine: dict[str, Any] | None) -> dict[str, Any] | None:
+def _following(view: desk.ClipDetails | None, clip_id: int) -> desk.ClipDetails | None:
+    return view if view is not None and view.id != clip_id else None
+
+
+def _undoable(shown: desk.ClipDetails, mine: desk.LastDecision | None) -> Undoable | None:
     """What U takes back: the decision on this clip where there is one, else the person's last one."""
-    standing = shown["last_decision"]
-    if standing is None:
-        return mine
-    participant = shown["participant"]
-    return {**standing, "clip_id": shown["id"], "name": participant["name"], "town": participant["town"]}
+    if shown.last_decision is not None:
+        return Undoable(shown.last_decision.id, shown.id, shown.last_decision.verdict, shown.participant.name)
+    return Undoable(mine.id, mine.clip_id, mine.verdict, mine.name) if mine is not None else None
 
 
 def _queue_address(relay: Any, clip_id: int, queue: ClipState) -> str:
-    return f"/campaigns/{desk.show(relay, clip_id)['campaign']}/queue?state={queue.value}"
+    return f"/campaigns/{desk.show(relay, clip_id).campaign}/queue?state={queue.value}"

@@ -37,6 +37,6 @@ def clips(
         doubtful=doubtful,
         in_doubt=desk.doubtful(relay, slug),
         clips=found[:PAGE],
-        more=found[PAGE - 1]["id"] if len(found) > PAGE else None,
+        more=found[PAGE - 1].id if len(found) > PAGE else None,
         first=after is None,
     )

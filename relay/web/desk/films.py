@@ -163,7 +163,7 @@ def _page(
         signed=sign_off.listing(relay, slug, name),
         link=link,
         told=film_wording,
-        clips={view["id"]: view for view in desk.listing(relay, slug)},
-        remake=[film for film in films_to_remake(relay) if (film["campaign"], film["name"]) == (slug, name)],
+        clips={view.id: view for view in desk.listing(relay, slug)},
+        remake=[film for film in films_to_remake(relay) if (film.campaign, film.name) == (slug, name)],
         notice=notice,
     )

@@ -29,7 +29,7 @@ def queue(
     relay = relay_of(request)
     following = desk.queue(relay, slug, state=state, after=after, backwards=back)
     if following is not None:
-        return RedirectResponse(clip_address(following["id"], state), status_code=303)
+        return RedirectResponse(clip_address(following.id, state), status_code=303)
     account = visitor_of(request).account
     return render(
         request,

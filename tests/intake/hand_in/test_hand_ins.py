@@ -139,7 +139,7 @@ def test_a_file_becomes_a_clip_with_the_participants_words(relay, people):
     assert consent.evidence == f"№ {number}, 2023-01-12T09:00+00:00\n{CONSENT}"
     (shown,) = hand_ins.of_clip(relay, clip.id)
     assert (shown["number"], shown["contact"], shown["file_name"]) == (number, "+7 921 000-00-00", "дедушка.mp4")
-    assert desk.show(relay, clip.id)["network"] == "hand-in"
+    assert desk.show(relay, clip.id).network == "hand-in"
 
 
 @pytest.mark.slow

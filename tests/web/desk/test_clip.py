@@ -8,6 +8,7 @@ import pytest
 from relay.models import Clip, ClipState, Event, Finding, Verdict
 from relay.moderation import desk
 from relay.moderation.withdrawal import withdraw
+from relay.views import as_json
 from tests.almanac.fonts import only_ours
 
 HOSTILE = [
@@ -172,8 +173,8 @@ def test_only_what_was_changed_is_corrected(relay, town, anna, boris, vera):
     form = {"was_name": "Оля", "name": "Оля", "was_town": "Кировск", "town": "Шлиссельбург"}
     for person, status in ((boris, 403), (vera, 401), (anna, 303)):
         assert person.sends(f"/clips/{clip}/edit", **form).status_code == status
-    assert desk.show(relay, clip)["participant"]["name"] == "Ольга"
-    assert desk.show(relay, clip)["participant"]["town"] == "Шлиссельбург"
+    assert desk.show(relay, clip).participant.name == "Ольга"
+    assert desk.show(relay, clip).participant.town == "Шлиссельбург"
     form |= {"name": "Оленька"}
     assert anna.sends(f"/clips/{clip}/edit", **form).status_code == 409
 
@@ -182,7 +183,7 @@ def test_only_what_was_changed_is_corrected(relay, town, anna, boris, vera):
 def test_consent_is_noted_with_its_evidence(relay, town, anna):
     clip = town.has_clip()
     anna.sends(f"/clips/{clip}/edit", scope="film", evidence="message of 12 January")
-    assert desk.show(relay, clip)["consent"] == {"scope": "film", "evidence": "message of 12 January"}
+    assert as_json(desk.show(relay, clip).consent) == {"scope": "film", "evidence": "message of 12 January"}
     assert "May be shown in the film" in anna.sees(f"/clips/{clip}")
     assert anna.sends(f"/clips/{clip}/edit", scope="everything").status_code == 400
 
@@ -364,8 +365,8 @@ def test_every_form_of_a_clip_leads_back_to_it(relay, town, olga):
     names = {"name": "Ольга", "was_name": "Оля", "town": "Мга", "was_town": "Мга"}
     assert lands(olga.sends(f"/clips/{clip}/edit", **names, scope="film", evidence="письмо")) == back
     shown = desk.show(relay, clip)
-    assert [shown["participant"][field] for field in ("name", "town")] == ["Ольга", "Мга"]
-    assert shown["consent"] == {"scope": "film", "evidence": "письмо"}
+    assert [shown.participant.name, shown.participant.town] == ["Ольга", "Мга"]
+    assert as_json(shown.consent) == {"scope": "film", "evidence": "письмо"}
     is_in_doubt(relay, clip)
     assert olga.sends(f"/clips/{clip}/keep", doubt="video").status_code == 409
     assert lands(olga.sends(f"/clips/{clip}/keep", doubt="post")) == back
