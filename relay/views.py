@@ -41,11 +41,11 @@ def as_json(value: object) -> Any:
     if isinstance(value, Mapping):
         return {name: as_json(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [as_json(inner) for inner in value]
+        return type(value)(map(as_json, value))
     return value
 
 
-def widened(kind: type[Wider], view: Any, **more: object) -> Wider:
+def widened(kind: type[Wider], view: Any, /, **more: object) -> Wider:
     """A view of a wider kind: the fields of `view`, and `more`."""
     return kind(**{field.name: getattr(view, field.name) for field in dataclasses.fields(view)}, **more)
 

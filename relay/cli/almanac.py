@@ -4,13 +4,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from relay import views
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue
 
 if TYPE_CHECKING:
+    from relay.almanac.delivery.missing_glyphs import UndrawnText
+    from relay.almanac.plan.queries import PlanView, ProposalView, SegmentView
     from relay.context import Relay
 
 app = typer.Typer(help="Plan and render films.", no_args_is_help=True)
@@ -43,7 +46,7 @@ def new(
     say(
         "Almanac {name}, clips: {segments}. Next: relay almanac render {slug} {name}",
         name=name,
-        segments=len(queries.show(relay, slug, name)["segments"]),
+        segments=len(queries.show(relay, slug, name).segments),
         slug=slug,
     )
 
@@ -70,10 +73,10 @@ def plan(
         _proposals(queries.proposals(relay, slug, name, given=given), json=json)
         return
     queries.plan(relay, slug, name, given=given, only=accept, person=person)
-    _show({**queries.show(relay, slug, name), "undrawn": missing_glyphs.of_film(relay, slug, name)}, json=json)
+    _show(queries.show(relay, slug, name), missing_glyphs.of_film(relay, slug, name), json=json)
 
 
-def _proposals(found: list[dict[str, Any]], *, json: bool) -> None:
+def _proposals(found: list[ProposalView], *, json: bool) -> None:
     if json:
         as_json(found)
         return
@@ -82,14 +85,14 @@ def _proposals(found: list[dict[str, Any]], *, json: bool) -> None:
     words = tongue()
     table(
         ["what", "clip", "name", "after", "why"],
-        ([words(PROPOSALS[one["kind"]]), one["clip"], one["name"], one["after"], _why(one)] for one in found),
+        ([words(PROPOSALS[one.kind]), one.clip, one.name, one.after, _why(one)] for one in found),
         empty="The plan is what the rules make of it; there is nothing to propose.",
     )
 
 
-def _why(proposal: dict[str, Any]) -> str:
-    told = tongue()(proposal["sentence"])
-    return f"{told} {tongue()('Somebody worked on it by hand.')}" if proposal["hand"] else told
+def _why(proposal: ProposalView) -> str:
+    told = tongue()(proposal.sentence)
+    return f"{told} {tongue()('Somebody worked on it by hand.')}" if proposal.hand else told
 
 
 @app.command()
@@ -100,7 +103,7 @@ def show(slug: Slug, name: Name, json: AsJson = False) -> None:
     from relay.bootstrap import open_relay
 
     relay = open_relay()
-    _show({**queries.show(relay, slug, name), "undrawn": missing_glyphs.of_film(relay, slug, name)}, json=json)
+    _show(queries.show(relay, slug, name), missing_glyphs.of_film(relay, slug, name), json=json)
 
 
 @app.command("list")
@@ -115,7 +118,7 @@ def listing(slug: Slug, json: AsJson = False) -> None:
         return
     table(
         ["name", "clips", "versions"],
-        ([row["name"], len(row["segments"]), len(row["renders"])] for row in rows),
+        ([row.name, len(row.segments), len(row.renders)] for row in rows),
         empty="No almanacs yet. Make one: relay almanac new CAMPAIGN NAME --all-approved",
     )
 
@@ -146,18 +149,18 @@ def render(
     say_undrawn(lacking)
     with film_bar() as told:
         rendering.render(relay, slug, name, on_progress=told, wish=wish)
-    latest = queries.show(relay, slug, name)["renders"][-1]
+    latest = queries.show(relay, slug, name).renders[-1]
     if json:
-        as_json({**latest, "undrawn": lacking})
+        as_json({**views.as_json(latest), "undrawn": lacking})
         return
-    typer.echo(latest["file"])
+    typer.echo(latest.file)
     say(
         "Version {version}: {duration:.1f} s, made in {seconds:.0f} s. Shots made: {made}, used again: {reused}.",
-        version=latest["version"],
-        duration=latest["duration"],
-        made=latest["shots_encoded"],
-        reused=latest["shots_reused"],
-        seconds=latest["seconds"],
+        version=latest.version,
+        duration=latest.duration,
+        made=latest.shots_encoded,
+        reused=latest.shots_reused,
+        seconds=latest.seconds,
     )
 
 
@@ -212,7 +215,7 @@ def _look_again(relay: Relay, slug: str) -> None:
         typer.echo(line.format(fault=tongue()(fault)), err=True)
 
 
-def say_undrawn(found: list[dict[str, Any]]) -> None:
+def say_undrawn(found: list[UndrawnText]) -> None:
     """On stderr, where it is read before a film is made, and in nobody's way who reads the film's name from stdout."""
     from relay.almanac.delivery import missing_glyphs
 
@@ -237,30 +240,27 @@ def film_bar() -> Iterator[Callable[[int, int, str], None]]:
         yield told
 
 
-def _show(found: dict[str, Any], *, json: bool) -> None:
+def _show(found: PlanView, undrawn: list[UndrawnText], *, json: bool) -> None:
     if json:
-        as_json(found)
+        as_json({**views.as_json(found), "undrawn": undrawn})
         return
-    facts((name, found[name]) for name in ("name", "title", "subtitle", "campaign", "fps"))
+    facts((name, getattr(found, name)) for name in ("name", "title", "subtitle", "campaign", "fps"))
     table(
         ["clip", "name", "in", "out", "by hand"],
-        (
-            [row["clip"], row["name"], figure(row["in"], 2), figure(row["out"], 2), _by_hand(row)]
-            for row in found["segments"]
-        ),
+        ([row.clip, row.name, figure(row.start, 2), figure(row.end, 2), _by_hand(row)] for row in found.segments),
         empty="No clips in the plan.",
     )
-    for out in found["left_out"]:
-        say("Left out by {person}: clip {clip}. {reason}", **out)
+    for out in found.left_out:
+        say("Left out by {person}: clip {clip}. {reason}", person=out.person, clip=out.clip, reason=out.reason)
     table(
         ["version", "seconds", "file"],
-        ([row["version"], figure(row["duration"], 2), row["file"]] for row in found["renders"]),
+        ([row.version, figure(row.duration, 2), row.file] for row in found.renders),
         empty="Not rendered yet.",
     )
-    say_undrawn(found["undrawn"])
+    say_undrawn(undrawn)
 
 
-def _by_hand(row: dict[str, Any]) -> str:
+def _by_hand(row: SegmentView) -> str:
     from relay.web.film_wording import by_hand
 
-    return ", ".join(tongue()(mark) for mark in by_hand(row))
+    return ", ".join(tongue()(mark) for mark in by_hand(row.pinned, row.by_hand))

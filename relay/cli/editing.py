@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from relay import views
 from relay.cli.almanac import Name, say_undrawn
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, say, table, tongue
 
@@ -120,14 +121,13 @@ def diff(slug: Slug, name: Name, json: AsJson = False) -> None:
     if json:
         as_json(found)
         return
-    for change in found["changes"]:
-        say(changes.SENTENCES[change["what"]], **change)
-    say_undrawn(found["undrawn"])
-    if found["refused"]:
-        typer.echo(tongue()(found["refused"]))
+    for change in found.changes:
+        say(changes.SENTENCES[change.what], **views.as_json(change))
+    say_undrawn(found.undrawn)
+    if found.refused:
+        typer.echo(tongue()(found.refused))
         return
-    cost = found["cost"]
-    say(changes.COST, **cost, changed=found["changed"], clips=found["clips"])
+    say(changes.COST, **views.as_json(found.cost), changed=found.changed, clips=found.clips)
 
 
 def sign_off(

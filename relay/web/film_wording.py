@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from relay.language.catalogue import N_
 
@@ -55,9 +55,6 @@ BY_HAND: Mapping[str, str] = {
 }
 
 
-def by_hand(segment: Mapping[str, object]) -> list[str]:
+def by_hand(pinned: str, hand: Iterable[str]) -> list[str]:
     """What a person set of a segment, each said once."""
-    marks = [str(segment["pinned"])] if segment["pinned"] else []
-    hand = segment["by_hand"]
-    assert isinstance(hand, list)
-    return list(dict.fromkeys(BY_HAND[mark] for mark in [*marks, *hand]))
+    return list(dict.fromkeys(BY_HAND[mark] for mark in [*([pinned] if pinned else []), *hand]))

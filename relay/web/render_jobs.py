@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from relay.almanac.delivery import render as rendering
 from relay.collect import recheck
@@ -97,7 +97,15 @@ def _film(relay: Relay, job: Job) -> None:
 _MAKE: dict[Kind, Callable[[Relay, Job], None]] = {"preview": _preview, "film": _film}
 
 
-def view(job: Job | None) -> dict[str, Any] | None:
-    if job is None:
-        return None
-    return {"kind": job.kind, "running": job.running, "percent": job.percent, "version": job.version}
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """How far a film is; `version`: the one that was made, if any."""
+
+    kind: Kind
+    running: bool
+    percent: int
+    version: int | None
+
+
+def view(job: Job | None) -> JobView | None:
+    return JobView(job.kind, job.running, job.percent, job.version) if job is not None else None

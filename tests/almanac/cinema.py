@@ -31,7 +31,7 @@ def has_version(
             manifest=f"almanacs/{base}.json",
             poster=f"almanacs/{base}.jpg",
             sha256=hashlib.sha256(content).hexdigest(),
-            frames=250 * len(shown["segments"]),
+            frames=250 * len(shown.segments),
             fps=25,
             shots_encoded=10,
             shots_reused=0,
@@ -42,15 +42,15 @@ def has_version(
     return row
 
 
-def manifest(shown: dict[str, Any]) -> dict[str, Any]:
+def manifest(shown: queries.PlanView) -> dict[str, Any]:
     clips = [
         {
-            "clip": one["clip"],
-            "name": one["name"],
-            "town": one["town"],
+            "clip": one.clip,
+            "name": one.name,
+            "town": one.town,
             "film": {"from": 250 * number, "to": 250 * (number + 1)},
-            "source": {"from": one["in_frame"], "to": one["out_frame"]},
+            "source": {"from": one.in_frame, "to": one.out_frame},
         }
-        for number, one in enumerate(shown["segments"])
+        for number, one in enumerate(shown.segments)
     ]
-    return {"title": shown["title"], "clips": clips, "credits": [{k: c[k] for k in ("name", "town")} for c in clips]}
+    return {"title": shown.title, "clips": clips, "credits": [{k: c[k] for k in ("name", "town")} for c in clips]}

@@ -91,11 +91,11 @@ def rows(out: str) -> list[list[str]]:
 
 
 def segments(relay: Relay) -> list[dict[str, Any]]:
-    return list(queries.show(relay, *FILM)["segments"])
+    return list(queries.show(relay, *FILM).segments)
 
 
 def order(relay: Relay) -> list[int]:
-    return [one["clip"] for one in segments(relay)]
+    return [one.clip for one in segments(relay)]
 
 
 def decisions(relay: Relay) -> list[tuple[int | None, str, str, str]]:
@@ -365,13 +365,13 @@ def test_the_editors_hand(say: Say, relay: Relay, film: Town) -> None:
     assert say("almanac", "place", *FILM, 3) == done
     assert order(relay) == [1, 2, 3]
     assert say("almanac", "trim", *FILM, 1, "--in", "0:02", "--out", "5.5") == done
-    assert (segments(relay)[0]["in"], segments(relay)[0]["out"]) == (2.0, 5.52)
+    assert (segments(relay)[0].start, segments(relay)[0].end) == (2.0, 5.52)
     assert say("almanac", "trim", *FILM, 1, "--whole") == done
-    assert (segments(relay)[0]["in"], segments(relay)[0]["out"]) == (0.0, 10.0)
+    assert (segments(relay)[0].start, segments(relay)[0].end) == (0.0, 10.0)
     with pytest.raises(Refused, match="soon is no time"):
         say("almanac", "trim", *FILM, 1, "--in", "soon")
     assert say("almanac", "retitle", *FILM, 1, "--name", "Анна Щ.", "--town", "Луга") == done
-    assert (segments(relay)[0]["name"], segments(relay)[0]["town"]) == ("Анна Щ.", "Луга")
+    assert (segments(relay)[0].name, segments(relay)[0].town) == ("Анна Щ.", "Луга")
     assert say("almanac", "leave-out", *FILM, 2, "--reason", "Шум", "--as", "boris") == done
     assert order(relay) == [1, 3]
     assert "Left out by boris: clip 2. Шум" in say("almanac", "show", *FILM)
@@ -380,9 +380,9 @@ def test_the_editors_hand(say: Say, relay: Relay, film: Town) -> None:
     assert say("almanac", "undo", *FILM) == done
     assert order(relay) == [1, 3]
     assert say("almanac", "pin", *FILM, 3, "opening") == done
-    assert (order(relay)[0], segments(relay)[0]["pinned"]) == (3, "opening")
+    assert (order(relay)[0], segments(relay)[0].pinned) == (3, "opening")
     assert say("almanac", "pin", *FILM, 3, "free") == done
-    assert [one["pinned"] for one in segments(relay)] == ["", ""]
+    assert [one.pinned for one in segments(relay)] == ["", ""]
 
 
 def test_what_a_film_would_cost_is_told(say: Say, relay: Relay, film: Town) -> None:

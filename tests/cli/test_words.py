@@ -79,7 +79,7 @@ def services(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     show.tongue.cache_clear()
 
 
-IN_PYTHON = {"from": "start", "to": "end"}
+IN_PYTHON = {"in": "start", "out": "end", "from": "start", "to": "end"}
 """Keys of JSON that can't be names, or aren't, in a view."""
 MAPPINGS = ("changes", "words")
 
@@ -92,7 +92,7 @@ def viewed(answer: Any) -> Any:
         return answer
     fields = [(IN_PYTHON.get(name, name), Any, field(metadata=key(name))) for name in answer]
     return make_dataclass("Viewed", fields)(
-        *(value if name in MAPPINGS else viewed(value) for name, value in answer.items())
+        *(value if name in MAPPINGS and isinstance(value, dict) else viewed(value) for name, value in answer.items())
     )
 
 
@@ -587,8 +587,8 @@ LACKS = "Clip 3: no font has these letters of the town “李”: 李. Write it 
 
 @pytest.fixture
 def film(services: Services) -> Services:
-    services.gives(queries, "show", PLAN)
-    services.gives(missing_glyphs, "of_film", [LACKING])
+    services.gives(queries, "show", viewed(PLAN))
+    services.gives(missing_glyphs, "of_film", viewed([LACKING]))
     return services
 
 
@@ -608,7 +608,7 @@ def test_an_almanac_is_shown_with_what_no_font_can_draw(film: Services) -> None:
     assert film.err == LACKS
     assert film.asked == [("show", *FILM), ("of_film", *FILM)]
     assert film.tells(almanac.show, *FILM, json=True) == {**PLAN, "undrawn": [LACKING]}
-    film.gives(queries, "listing", [PLAN, {**PLAN, "name": "short", "segments": [], "renders": []}])
+    film.gives(queries, "listing", viewed([PLAN, {**PLAN, "name": "short", "segments": [], "renders": []}]))
     assert cells(film.says(almanac.listing, SLUG)) == [
         ["name", "clips", "versions"], ["film", "2", "1"], ["short", "0", "0"],
     ]  # fmt: skip
@@ -629,7 +629,7 @@ def test_a_plan_is_followed_or_only_proposed(film: Services) -> None:
          "sentence": "It is not from one of the chosen districts."},
         {"kind": "add", "clip": 6, "name": "Вера", "after": 3, "hand": False, "sentence": "It is approved."},
     ]  # fmt: skip
-    film.gives(queries, "proposals", found)
+    film.gives(queries, "proposals", viewed(found))
     assert cells(film.says(almanac.plan, *FILM, "boris", dry_run=True)) == [
         ["what", "clip", "name", "after", "why"],
         ["Take out", "5", "Борис", "It is not from one of the chosen districts. Somebody worked on it by hand."],
@@ -708,7 +708,7 @@ def test_what_has_changed_is_told_with_what_it_costs(services: Services) -> None
         "changed": 2, "clips": 5, "undrawn": [LACKING], "refused": "",
         "cost": {"shots": 3, "all_shots": 9, "frames": 1, "all_frames": 2, "seconds": 12.4},
     }  # fmt: skip
-    services.gives(cost, "diff", found)
+    services.gives(cost, "diff", viewed(found))
     told = ["Clip 3 (Анна) comes in.", "Clip 3 (Анна) is used from 1.00 to 4.52 s."]
     assert services.says(editing.diff, *FILM) == [
         *told, "2 of 5 clips changed, shots to encode: 3 of 9, about 12 s.",
@@ -716,6 +716,7 @@ def test_what_has_changed_is_told_with_what_it_costs(services: Services) -> None
     assert (services.asked, services.err) == ([("diff", *FILM)], LACKS)
     assert services.tells(editing.diff, *FILM, json=True) == found
     found["refused"] = "The original of clip 2 (Глеб) is missing."
+    services.gives(cost, "diff", viewed(found))
     assert services.says(editing.diff, *FILM) == [*told, "The original of clip 2 (Глеб) is missing."]
 
 

@@ -429,7 +429,7 @@ def test_a_clip_in_doubt_is_out_of_the_next_film_and_keeps_its_place(
     looked_twice(relay, clock)
 
     def shown() -> list[int]:
-        return sorted(segment["clip"] for segment in queries.show(relay, SLUG, "film")["segments"])
+        return sorted(segment.clip for segment in queries.show(relay, SLUG, "film").segments)
 
     gone = next(view.id for view in desk.listing(relay, SLUG) if view.doubt)
     left = ({first, second} - {gone}).pop()
@@ -437,7 +437,7 @@ def test_a_clip_in_doubt_is_out_of_the_next_film_and_keeps_its_place(
     queries.plan(relay, SLUG, "film")
     assert shown() == [left]
     queries.new(relay, SLUG, "another", all_approved=True)
-    assert [segment["clip"] for segment in queries.show(relay, SLUG, "another")["segments"]] == [left]
+    assert [segment.clip for segment in queries.show(relay, SLUG, "another").segments] == [left]
     desk.keep(relay, gone, person="Анна", seen="post")
     assert shown() == [first, second]
 

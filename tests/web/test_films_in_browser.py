@@ -71,7 +71,7 @@ def visit(relay, chromium, desk):
 
 
 def order(relay) -> list[int]:
-    return [segment["clip"] for segment in queries.show(relay, *FILM)["segments"]]
+    return [segment.clip for segment in queries.show(relay, *FILM).segments]
 
 
 def settled(page: Any, clips: list[int]) -> None:
@@ -120,8 +120,8 @@ def test_keys_edit(relay, clips, visit, layout):
         page.wait_for_function("() => !reel.seeking && reel.currentTime === 3")
         press("KeyO")
         page.wait_for_selector(f"[data-clip='{two}'] .length >> text=0:02")
-        segment = queries.show(relay, *FILM)["segments"][2]
-        assert (segment["clip"], segment["in"], segment["out"]) == (two, 1.0, 3.0)
+        segment = queries.show(relay, *FILM).segments[2]
+        assert (segment.clip, segment.start, segment.end) == (two, 1.0, 3.0)
         press("KeyX")
         settled(page, [one, three, four, five])
         press("KeyU")
@@ -142,7 +142,7 @@ def test_typing_a_name_edits_nothing_else(relay, clips, visit):
         page.keyboard.press("Enter")
         page.wait_for_selector(".timeline b >> text=Xioux [Анна] ,.")
         assert order(relay) == clips
-        assert queries.show(relay, *FILM)["segments"][0]["name"] == "Xioux [Анна] ,."
+        assert queries.show(relay, *FILM).segments[0].name == "Xioux [Анна] ,."
 
 
 def test_the_second_editor_is_told_and_sees_the_plan_as_it_is(relay, clips, visit):
@@ -171,7 +171,7 @@ def test_the_plan_can_be_edited_without_script(relay, clips, visit):
         page.click("text=Undo")
         shown = queries.show(relay, *FILM)
         assert order(relay) == [one, *rest]
-        assert shown["left_out"] == [{"clip": two, "reason": "too quiet", "person": "Boris"}]
+        assert shown.left_out == [{"clip": two, "reason": "too quiet", "person": "Boris"}]
         page.click("summary >> text=Rules of this film")
         page.fill("[name=longest]", "2")
         page.click("text=Set the rules")

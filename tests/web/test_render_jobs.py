@@ -11,6 +11,7 @@ import pytest
 
 from relay.collect import recheck
 from relay.errors import Refused, RelayError
+from relay.views import as_json
 from relay.web import render_jobs
 from relay.web.render_jobs import Job, RenderJobs, view
 
@@ -119,7 +120,7 @@ def test_a_bug_leaves_no_film_running_for_ever(studio, kind, told):
 def test_how_far_it_is_is_told_in_whole_percent():
     job = Job("proryv80", "film", "film")
     assert view(None) is None
-    assert view(job) == {"kind": "film", "running": True, "percent": 0, "version": None}
+    assert as_json(view(job)) == {"kind": "film", "running": True, "percent": 0, "version": None}
     assert (job.done, job.total, job.what) == (0, 0, "")
     found = []
     for done in (0, 1, 199, 200):
@@ -128,4 +129,4 @@ def test_how_far_it_is_is_told_in_whole_percent():
     assert found == [0, 0, 99, 100]
     job.told(1, 1, "film")
     job.version, job.running = 3, False
-    assert view(job) == {"kind": "film", "running": False, "percent": 100, "version": 3}
+    assert as_json(view(job)) == {"kind": "film", "running": False, "percent": 100, "version": 3}

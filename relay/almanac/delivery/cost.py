@@ -7,7 +7,7 @@ how long earlier versions took.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -49,13 +49,60 @@ class Past:
         return self.encoded / max(1, self.encoded + self.reused)
 
 
-def diff(relay: Relay, slug: str, name: str) -> dict[str, Any]:
-    """`clips changed changes cost refused undrawn version`, against the newest version in the almanac's own format.
+@dataclass(frozen=True, slots=True)
+class PlannedClip:
+    """A clip of the plan, beside a version's: from frame `first` to `last`, `start` to `end` in seconds."""
 
-    `changes[{what, clip, name, was, start, end}]`, see SENTENCES; `changed`: clips among them. `cost{shots, all_shots,
-    frames, all_frames, seconds}`. `refused`: why the film could not be made at all, else empty. `undrawn`: see
-    undrawn.of_film. Raises NotFound.
+    clip: int
+    name: str
+    town: str
+    first: int
+    last: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class FilmChange:
+    """One difference, whose sentence is SENTENCES[what]; `clip` is None where it is of no clip. Times in seconds."""
+
+    what: str
+    clip: int | None
+    name: str
+    was: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class RenderCost:
+    """Shots and frames to encode, out of how many, and the seconds that this will take."""
+
+    shots: int
+    all_shots: int
+    frames: int
+    all_frames: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FilmChanges:
+    """The plan against the newest `version`, of which there may be none; `changed`: how many `clips` changed.
+
+    `refused`: why the film could not be made at all, else empty.
     """
+
+    version: int | None
+    clips: int
+    changed: int
+    changes: list[FilmChange]
+    cost: RenderCost
+    refused: str
+    undrawn: list[missing_glyphs.UndrawnText]
+
+
+def diff(relay: Relay, slug: str, name: str) -> FilmChanges:
+    """What is different from the newest version in the almanac's own format, and its cost. Raises NotFound."""
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         newest = session.exec(
@@ -64,45 +111,49 @@ def diff(relay: Relay, slug: str, name: str) -> dict[str, Any]:
             .order_by(col(Render.version).desc())
         ).first()
         past = [Past(one.frames, one.shots_encoded, one.shots_reused, one.seconds) for one in _own(session)]
-        entries = [_entry_view(relay, almanac, entry) for entry in queries.entries(session, almanac)]
+        entries = [_planned(relay, almanac, entry) for entry in queries.entries(session, almanac)]
     before = versions.manifest(relay, newest) if newest is not None else {}
     changes = compare(before, entries, almanac.title)
     with relay.reading() as session:
         changes = [_in_words(session, change) for change in changes]
     if newest is None:
-        changes = [{"what": "first", "clip": None, "name": "", "was": "", "start": 0.0, "end": 0.0}]
+        changes = [FilmChange("first", None, "", "", 0.0, 0.0)]
     cost, refused = _cost(relay, slug, name, past)
-    changed = len(entries) if newest is None else len({change["clip"] for change in changes} - {None})
-    return {
-        "version": newest.version if newest is not None else None,
-        "clips": len(entries),
-        "changed": changed,
-        "changes": changes,
-        "cost": cost,
-        "refused": refused,
-        "undrawn": missing_glyphs.of_film(relay, slug, name),
-    }
+    changed = len(entries) if newest is None else len({change.clip for change in changes} - {None})
+    return FilmChanges(
+        version=newest.version if newest is not None else None,
+        clips=len(entries),
+        changed=changed,
+        changes=changes,
+        cost=cost,
+        refused=refused,
+        undrawn=missing_glyphs.of_film(relay, slug, name),
+    )
 
 
-def compare(before: Mapping[str, Any], now: Sequence[Mapping[str, Any]], title: str) -> list[dict[str, Any]]:
-    """Pure: a manifest and the plan's clips (`clip sha256 name town first last start end`) → what is different."""
-    was, there = {one["clip"]: one for one in before.get("clips", [])}, {one["clip"]: one for one in now}
-    found = [_change("out", one) for clip, one in was.items() if clip not in there]
+def compare(before: Mapping[str, Any], now: Sequence[PlannedClip], title: str) -> list[FilmChange]:
+    """Pure: a manifest and the plan's clips → what is different."""
+    was, there = {one["clip"]: one for one in before.get("clips", [])}, {one.clip: one for one in now}
+    found = [
+        FilmChange("out", clip, _person(one["name"], one["town"]), "", one.get("start", 0.0), one.get("end", 0.0))
+        for clip, one in was.items()
+        if clip not in there
+    ]
     stayed = [clip for clip in was if clip in there]
-    moved = set(stayed) - rules.unmoved(stayed, [one["clip"] for one in now if one["clip"] in was])
+    moved = set(stayed) - rules.unmoved(stayed, [one.clip for one in now if one.clip in was])
     for one in now:
-        old = was.get(one["clip"])
+        old = was.get(one.clip)
         if old is None:
             found.append(_change("in", one))
             continue
-        if one["clip"] in moved:
+        if one.clip in moved:
             found.append(_change("moved", one))
-        if (old["name"], old["town"]) != (one["name"], one["town"]):
-            found.append(_change("named", one, was=_person(old)))
-        if (old["source"]["from"], old["source"]["to"]) != (one["first"], one["last"]):
+        if (old["name"], old["town"]) != (one.name, one.town):
+            found.append(_change("named", one, was=_person(old["name"], old["town"])))
+        if (old["source"]["from"], old["source"]["to"]) != (one.first, one.last):
             found.append(_change("trimmed", one))
     if before and before.get("title", title) != title:
-        found.append({**_change("title", {"clip": None, "name": title, "town": ""}), "was": before["title"]})
+        found.append(FilmChange("title", None, title or "—", before["title"], 0.0, 0.0))
     return found
 
 
@@ -118,16 +169,15 @@ def estimate(frames: int, all_frames: int, past: Sequence[Past]) -> float:
     return max(LEAST_SECONDS, frames * pace + all_frames * join)
 
 
-def _cost(relay: Relay, slug: str, name: str, past: Sequence[Past]) -> tuple[dict[str, Any], str]:
-    nothing = {"shots": 0, "all_shots": 0, "frames": 0, "all_frames": 0, "seconds": 0.0}
+def _cost(relay: Relay, slug: str, name: str, past: Sequence[Past]) -> tuple[RenderCost, str]:
     try:
         cut = render.drawn(relay, slug, name)
     except Refused as error:
-        return nothing, error.line
+        return RenderCost(0, 0, 0, 0, 0.0), error.line
     work = FilmEncoder(cut, relay.toolbox, ShotCache(relay.folder("shots"))).missing(render.workers(relay))
     frames, whole = work.frames, cut.timeline.frames
-    cost = {"shots": work.shots, "all_shots": len(cut.timeline.shots), "frames": frames, "all_frames": whole}
-    return {**cost, "seconds": round(estimate(frames, whole, past), 1)}, ""
+    seconds = round(estimate(frames, whole, past), 1)
+    return RenderCost(work.shots, len(cut.timeline.shots), frames, whole, seconds), ""
 
 
 def _own(session: Session) -> list[Render]:
@@ -138,26 +188,31 @@ def _own(session: Session) -> list[Render]:
     return list(reversed(rows))
 
 
-def _entry_view(relay: Relay, almanac: Almanac, entry: queries.Entry) -> dict[str, Any]:
+def _planned(relay: Relay, almanac: Almanac, entry: queries.Entry) -> PlannedClip:
     house = queries.house_of(relay.settings, almanac)
     first, last = entry.bounds(house)
-    times = {"start": round(first / house.fps, 3), "end": round(last / house.fps, 3)}
-    person = {"name": entry.name, "town": entry.town}
-    return {"clip": entry.clip.id, "first": first, "last": last, **person, **times}
+    return PlannedClip(
+        clip=entry.segment.clip_id,
+        name=entry.name,
+        town=entry.town,
+        first=first,
+        last=last,
+        start=round(first / house.fps, 3),
+        end=round(last / house.fps, 3),
+    )
 
 
-def _change(what: str, one: Mapping[str, Any], *, was: str = "") -> dict[str, Any]:
-    times = {"start": one.get("start", 0.0), "end": one.get("end", 0.0)}
-    return {"what": what, "clip": one["clip"], "name": _person(one), "was": was, **times}
+def _change(what: str, one: PlannedClip, *, was: str = "") -> FilmChange:
+    return FilmChange(what, one.clip, _person(one.name, one.town), was, one.start, one.end)
 
 
-def _person(one: Mapping[str, Any]) -> str:
-    return ", ".join(text for text in (one["name"], one["town"]) if text) or "—"
+def _person(name: str, town: str) -> str:
+    return ", ".join(text for text in (name, town) if text) or "—"
 
 
-def _in_words(session: Session, change: dict[str, Any]) -> dict[str, Any]:
-    if change["what"] == "out":
-        clip = session.get(Clip, change["clip"])
+def _in_words(session: Session, change: FilmChange) -> FilmChange:
+    if change.what == "out":
+        clip = session.get(Clip, change.clip)
         if clip is not None and clip.state is ClipState.withdrawn:
-            return {**change, "what": "withdrawn"}
+            return replace(change, what="withdrawn")
     return change

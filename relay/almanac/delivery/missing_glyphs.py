@@ -6,8 +6,8 @@ Nobody is left out for it: of a name the rest is drawn, and where nothing is lef
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from sqlmodel import Session
 
@@ -42,11 +42,22 @@ SENTENCES: Mapping[Where, str] = {
 }
 
 
-def of_film(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
-    """`clip what text letters instead`, of everything that a film of the plan will show; `clip` is None for its cards.
+@dataclass(frozen=True, slots=True)
+class UndrawnText:
+    """A text and those of its `letters` that no font has; `clip` is None for a card of the film.
 
-    `what`: see What. `instead`: what stands in the place of a name of which nothing is left. Raises NotFound.
+    `instead`: what stands in the place of a name of which nothing is left.
     """
+
+    clip: int | None
+    what: Where
+    text: str
+    letters: list[str]
+    instead: str
+
+
+def of_film(relay: Relay, slug: str, name: str) -> list[UndrawnText]:
+    """Of everything that a film of the plan will show. Raises NotFound."""
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         campaign = session.get_one(Campaign, almanac.campaign_id)
@@ -60,7 +71,7 @@ def of_film(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def of_person(clip: int | None, name: str, town: str, language: str) -> Iterator[dict[str, Any]]:
+def of_person(clip: int | None, name: str, town: str, language: str) -> Iterator[UndrawnText]:
     """The same of a participant in a film in that language."""
     if missing(name):
         left = has_letters(readable(name))
@@ -70,19 +81,14 @@ def of_person(clip: int | None, name: str, town: str, language: str) -> Iterator
         yield _told(clip, Where.town, town)
 
 
-def line(one: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def line(one: UndrawnText) -> tuple[str, Mapping[str, object]]:
     """Its sentence, which is a message id, and what fills it."""
-    return SENTENCES[Where(one["what"])], {**one, "letters": " ".join(one["letters"])}
+    words = {"clip": one.clip, "text": one.text, "letters": " ".join(one.letters), "instead": one.instead}
+    return SENTENCES[one.what], words
 
 
-def _told(clip: int | None, what: Where, text: str, instead: str = "") -> dict[str, Any]:
-    return {
-        "clip": clip,
-        "what": what.value,
-        "text": " ".join(text.split()),
-        "letters": list(missing(text)),
-        "instead": instead,
-    }
+def _told(clip: int | None, what: Where, text: str, instead: str = "") -> UndrawnText:
+    return UndrawnText(clip, what, " ".join(text.split()), list(missing(text)), instead)
 
 
 def _people(session: Session, campaign: Campaign, almanac: Almanac) -> list[tuple[int | None, str, str]]:

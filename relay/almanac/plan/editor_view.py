@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -15,6 +16,7 @@ from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.errors import Refused
 from relay.models import Almanac, Campaign, Clip, ClipState, Inspection, LeftOut
+from relay.views import key, widened
 
 ACTIONS = {
     "planned": "The rules were followed",
@@ -29,13 +31,89 @@ ACTIONS = {
 """What an Event of a plan says was done → for people."""
 
 
-def view(relay: Relay, slug: str, name: str) -> dict[str, Any]:
-    """`segments proposals left_out seconds version undo`, beside what plans.show gives of the almanac itself.
+@dataclass(frozen=True, slots=True)
+class TableClip:
+    """A clip as the editor's table shows it; `poster`, `proxy`: whether there is one to show. `duration`: seconds."""
 
-    `segments[{clip, sha256, poster, proxy, name, town, own_name, own_town, district, quote, in, out, duration, seconds,
-    at, score, faults, state, free, by_hand, pinned}]`: `at` is where it begins among the clips, in seconds.
-    `undo{person, did, clip}`: what undo would take back. Raises NotFound.
+    clip: int
+    sha256: str
+    poster: bool
+    proxy: bool
+    name: str
+    town: str
+    district: str
+    quote: str
+    duration: float
+    state: ClipState
+
+
+@dataclass(frozen=True, slots=True)
+class TableSegment(TableClip):
+    """A clip in the film: used from `start` to `end`, `seconds` long, beginning `at` among the clips; all in seconds.
+
+    `name`, `town`: as in this film; `own_name`, `own_town`: as the clip is credited. `free`: it may be in a film.
+    `faults`: what the `score`, out of 100, was lowered for, and by how much. `by_hand`: what of it a person set.
     """
+
+    own_name: str
+    own_town: str
+    start: float = field(metadata=key("in"))
+    end: float = field(metadata=key("out"))
+    seconds: float
+    score: int
+    faults: Sequence[tuple[str, int]]
+    free: bool
+    by_hand: list[str]
+    pinned: str
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TableProposal(TableClip):
+    """What the rules propose about a clip, and the clip that it would stand behind. See queries.ProposalView."""
+
+    kind: rules.ProposalKind
+    behind: TableClip | None
+    sentence: str
+    hand: bool
+    must: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableLeftOut(TableClip):
+    """A clip that a person took out."""
+
+    reason: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanUndo:
+    """What undo would take back: who did it, what, and with which clip."""
+
+    person: str
+    did: str
+    clip: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EditorView:
+    """The whole table: `seconds` long are all clips in a row; `version` names this state of the plan."""
+
+    name: str
+    title: str
+    rules: Mapping[str, str]
+    fps: int
+    version: str
+    segments: list[TableSegment]
+    seconds: float
+    proposals: list[TableProposal]
+    left_out: list[TableLeftOut]
+    undo: PlanUndo | None
+
+
+def view(relay: Relay, slug: str, name: str) -> EditorView:
+    """Raises NotFound."""
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         campaign = session.get_one(Campaign, almanac.campaign_id)
@@ -43,66 +121,66 @@ def view(relay: Relay, slug: str, name: str) -> dict[str, Any]:
         segments = _in_a_row([_segment(entry, house) for entry in queries.entries(session, almanac)], house)
         last = store.last_change(session, almanac)
         undo = last if last is not None and last.details["token"] == sheet.token else None
-        return {
-            "name": almanac.name,
-            "title": almanac.title,
-            "rules": {name: value for name, value in almanac.rules.items() if name != "clips"},
-            "fps": house.fps,
-            "version": sheet.token,
-            "segments": segments,
-            "seconds": segments[-1]["at"] + segments[-1]["seconds"] if segments else 0.0,
-            "proposals": _proposals(session, relay, campaign, almanac, sheet),
-            "left_out": _left_out(session, almanac),
-            "undo": None if undo is None else {"person": undo.person, **_did(undo.details)},
-        }
+        return EditorView(
+            name=almanac.name,
+            title=almanac.title,
+            rules={name: value for name, value in almanac.rules.items() if name != "clips"},
+            fps=house.fps,
+            version=sheet.token,
+            segments=segments,
+            seconds=segments[-1].at + segments[-1].seconds if segments else 0.0,
+            proposals=_proposals(session, relay, campaign, almanac, sheet),
+            left_out=_left_out(session, almanac),
+            undo=None if undo is None else _undo(undo.person, undo.details),
+        )
 
 
-def _segment(entry: Entry, house: House) -> dict[str, Any]:
+def _segment(entry: Entry, house: House) -> TableSegment:
     first, last = entry.bounds(house)
-    one = Candidate(clip=entry.clip.id or 0, flags=tuple(entry.inspection.flags))
-    return {
-        **_clip(entry.clip, entry.inspection),
-        "name": entry.name,
-        "town": entry.town,
-        "own_name": entry.clip.name,
-        "own_town": entry.clip.town,
-        "in": round(first / house.fps, 3),
-        "out": round(last / house.fps, 3),
-        "seconds": (last - first) / house.fps,
-        "score": one.score,
-        "faults": one.faults,
-        "state": entry.clip.state.value,
-        "free": entry.free,
-        "by_hand": list(entry.segment.by_hand),
-        "pinned": entry.segment.pinned,
-    }
+    clip = _clip(entry.clip, entry.inspection)
+    one = Candidate(clip=clip.clip, flags=tuple(entry.inspection.flags))
+    return widened(
+        TableSegment,
+        replace(clip, name=entry.name, town=entry.town),
+        own_name=clip.name,
+        own_town=clip.town,
+        start=round(first / house.fps, 3),
+        end=round(last / house.fps, 3),
+        seconds=(last - first) / house.fps,
+        score=one.score,
+        faults=one.faults,
+        free=entry.free,
+        by_hand=list(entry.segment.by_hand),
+        pinned=entry.segment.pinned,
+    )
 
 
-def _in_a_row(segments: list[dict[str, Any]], house: House) -> list[dict[str, Any]]:
-    at = 0.0
+def _in_a_row(segments: Iterable[TableSegment], house: House) -> list[TableSegment]:
+    at, placed = 0.0, []
     for segment in segments:
-        segment["at"] = round(at, 3)
-        at += max(0.0, segment["seconds"] - house.fade / house.fps)
-    return segments
+        placed.append(replace(segment, at=round(at, 3)))
+        at += max(0.0, segment.seconds - house.fade / house.fps)
+    return placed
 
 
-def _clip(clip: Clip, look: Inspection) -> dict[str, Any]:
-    return {
-        "clip": clip.id,
-        "sha256": clip.sha256,
-        "poster": bool(look.poster) and clip.state is not ClipState.withdrawn,
-        "proxy": bool(look.proxy) and clip.state is not ClipState.withdrawn,
-        "name": clip.name,
-        "town": clip.town,
-        "district": clip.district,
-        "quote": clip.quote,
-        "duration": look.duration,
-    }
+def _clip(clip: Clip, look: Inspection) -> TableClip:
+    return TableClip(
+        clip=store.id_of(clip.id),
+        sha256=clip.sha256,
+        poster=bool(look.poster) and clip.state is not ClipState.withdrawn,
+        proxy=bool(look.proxy) and clip.state is not ClipState.withdrawn,
+        name=clip.name,
+        town=clip.town,
+        district=clip.district,
+        quote=clip.quote,
+        duration=look.duration,
+        state=clip.state,
+    )
 
 
 def _proposals(
     session: Session, relay: Relay, campaign: Campaign, almanac: Almanac, sheet: PlanDocument
-) -> list[dict[str, Any]]:
+) -> list[TableProposal]:
     """None for a plan that was made by hand only, or while no clip is approved."""
     if not sheet.rules:
         return []
@@ -112,26 +190,27 @@ def _proposals(
         return []
     clips = _known(session, [number for one in found for number in (one.clip, one.after) if number])
     return [
-        {
-            **clips[one.clip],
-            "kind": one.kind.value,
-            "behind": clips[one.after] if one.after is not None else None,
-            "sentence": rules.SENTENCES[one.reason],
-            "hand": one.hand,
-            "must": one.must,
-        }
+        widened(
+            TableProposal,
+            clips[one.clip],
+            kind=one.kind,
+            behind=clips[one.after] if one.after is not None else None,
+            sentence=rules.SENTENCES[one.reason],
+            hand=one.hand,
+            must=one.must,
+        )
         for one in found
     ]
 
 
-def _left_out(session: Session, almanac: Almanac) -> list[dict[str, Any]]:
+def _left_out(session: Session, almanac: Almanac) -> list[TableLeftOut]:
     rows = session.exec(select(LeftOut).where(LeftOut.almanac_id == almanac.id).order_by(col(LeftOut.id))).all()
     clips = _known(session, [row.clip_id for row in rows])
-    return [{**clips[row.clip_id], "reason": row.reason, "person": row.person} for row in rows]
+    return [widened(TableLeftOut, clips[row.clip_id], reason=row.reason, person=row.person) for row in rows]
 
 
-def _known(session: Session, clips: Sequence[int]) -> dict[int, dict[str, Any]]:
-    found: dict[int, dict[str, Any]] = {}
+def _known(session: Session, clips: Sequence[int]) -> dict[int, TableClip]:
+    found: dict[int, TableClip] = {}
     wanted = sorted(set(clips))
     for start in range(0, len(wanted), 500):
         rows = session.exec(
@@ -139,9 +218,9 @@ def _known(session: Session, clips: Sequence[int]) -> dict[int, dict[str, Any]]:
             .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
             .where(col(Clip.id).in_(wanted[start : start + 500]))
         )
-        found |= {clip.id or 0: {**_clip(clip, look), "state": clip.state.value} for clip, look in rows}
+        found |= {shown.clip: shown for shown in (_clip(clip, look) for clip, look in rows)}
     return found
 
 
-def _did(details: dict[str, Any]) -> dict[str, Any]:
-    return {"did": ACTIONS.get(details["did"], details["did"]), "clip": details.get("clip")}
+def _undo(person: str, details: Mapping[str, Any]) -> PlanUndo:
+    return PlanUndo(person, ACTIONS.get(details["did"], details["did"]), details.get("clip"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -41,6 +41,7 @@ from relay.models import (
     Video,
 )
 from relay.store import add_new
+from relay.views import key
 
 find = store.find
 NAME_LENGTH = 64
@@ -48,6 +49,83 @@ NOT_FOR_FILMS = ("archive", "refused")
 ALL_APPROVED = {"clips": "approved"}
 OWNERS_ARE_NO_PEOPLE = ("tg", "rss", "links", "folder", "hand-in")
 """Networks where a video's owner is a channel, a list or a folder, and not the participant."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentView:
+    """The part of a clip that a film uses, in seconds and in frames; `by_hand`: what of it a person set."""
+
+    clip: int
+    start: float = field(metadata=key("in"))
+    end: float = field(metadata=key("out"))
+    in_frame: int
+    out_frame: int
+    name: str
+    town: str
+    by_hand: list[str]
+    pinned: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutView:
+    """A clip that a person took out of a film."""
+
+    clip: int
+    reason: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderView:
+    """A finished version. Files are absolute paths, `duration` and `seconds`, which it took, are seconds."""
+
+    version: int
+    file: str
+    manifest: str
+    duration: float
+    frames: int
+    sha256: str
+    loudness: float | None
+    shots_encoded: int
+    shots_reused: int
+    seconds: float
+    format: str
+    poster: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """An almanac: its segments in order, and its finished versions, oldest first. `version` names this state of it."""
+
+    name: str
+    title: str
+    subtitle: str
+    campaign: str
+    fps: int
+    rules: Mapping[str, str]
+    version: str
+    segments: list[SegmentView]
+    left_out: list[LeftOutView]
+    renders: list[RenderView]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """What the rules propose about a clip; `sentence` is a message id that says why.
+
+    `hand`: it undoes a person's work, and is done only when the clip is named. `must`: the clip may not be shown.
+    """
+
+    kind: rules.ProposalKind
+    clip: int
+    name: str
+    town: str
+    after: int | None
+    reason: rules.Reason
+    sentence: str
+    hand: bool
+    must: bool
 
 
 def new(
@@ -125,11 +203,8 @@ def set_rules(
         draft.sheet = dataclasses.replace(draft.sheet, rules=kept)
 
 
-def proposals(relay: Relay, slug: str, name: str, *, given: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-    """What `plan` would do: `kind clip name town after reason sentence hand must`, in the order of the film.
-
-    `hand`: it undoes a person's work, and is done only when the clip is named. Raises what `plan` does.
-    """
+def proposals(relay: Relay, slug: str, name: str, *, given: Mapping[str, str] | None = None) -> list[ProposalView]:
+    """What `plan` would do, in the order of the film. Raises what `plan` does."""
     with relay.reading() as session:
         campaign, almanac = _campaign(session, slug), find(session, slug, name)
         sheet = store.load(session, almanac)
@@ -211,18 +286,13 @@ def candidates(
     return found
 
 
-def show(relay: Relay, slug: str, name: str) -> dict[str, Any]:
-    """`name title subtitle campaign rules version segments left_out renders fps`; times in seconds, and in frames.
-
-    `segments[{clip, in, out, in_frame, out_frame, name, town, by_hand, pinned}]`: the part of each clip that is used.
-    `left_out[{clip, reason, person}]`: clips that a person took out. `version`: names this state of the plan.
-    `renders[{version, file, duration, sha256, shots_encoded, shots_reused, seconds, …}]`, oldest first.
-    """
+def show(relay: Relay, slug: str, name: str) -> PlanView:
+    """Raises NotFound."""
     with relay.reading() as session:
         return _shown(session, relay.settings, _campaign(session, slug), find(session, slug, name))
 
 
-def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
+def listing(relay: Relay, slug: str) -> list[PlanView]:
     """The campaign's almanacs as `show` gives them, oldest first."""
     with relay.reading() as session:
         campaign = _campaign(session, slug)
@@ -358,74 +428,74 @@ def _closed(session: Session, clip_ids: Sequence[int]) -> set[int]:
     return {clip_id for clip_id, scope in newest.items() if scope in NOT_FOR_FILMS}
 
 
-def _shown(session: Session, settings: Settings, campaign: Campaign, almanac: Almanac) -> dict[str, Any]:
+def _shown(session: Session, settings: Settings, campaign: Campaign, almanac: Almanac) -> PlanView:
     house = house_of(settings, almanac)
     renders = session.exec(select(Render).where(Render.almanac_id == almanac.id).order_by(col(Render.version))).all()
-    return {
-        "name": almanac.name,
-        "title": almanac.title,
-        "subtitle": almanac.subtitle,
-        "campaign": campaign.slug,
-        "fps": house.fps,
-        "rules": almanac.rules,
-        "version": store.load(session, almanac).token,
-        "segments": [_segment_view(entry, house) for entry in entries(session, almanac)],
-        "left_out": [
-            {"clip": row.clip_id, "reason": row.reason, "person": row.person}
+    return PlanView(
+        name=almanac.name,
+        title=almanac.title,
+        subtitle=almanac.subtitle,
+        campaign=campaign.slug,
+        fps=house.fps,
+        rules=almanac.rules,
+        version=store.load(session, almanac).token,
+        segments=[_segment_view(entry, house) for entry in entries(session, almanac)],
+        left_out=[
+            LeftOutView(row.clip_id, row.reason, row.person)
             for row in session.exec(select(LeftOut).where(LeftOut.almanac_id == almanac.id).order_by(col(LeftOut.id)))
         ],
-        "renders": [_render_view(campaign, render, settings) for render in renders],
-    }
+        renders=[_render_view(campaign, render, settings) for render in renders],
+    )
 
 
-def _segment_view(entry: Entry, house: House) -> dict[str, Any]:
+def _segment_view(entry: Entry, house: House) -> SegmentView:
     first, last = entry.bounds(house)
-    return {
-        "clip": entry.clip.id,
-        "in": round(first / house.fps, 6),
-        "out": round(last / house.fps, 6),
-        "in_frame": first,
-        "out_frame": last,
-        "name": entry.name,
-        "town": entry.town,
-        "by_hand": list(entry.segment.by_hand),
-        "pinned": entry.segment.pinned,
-    }
+    return SegmentView(
+        clip=_id(entry.clip.id),
+        start=round(first / house.fps, 6),
+        end=round(last / house.fps, 6),
+        in_frame=first,
+        out_frame=last,
+        name=entry.name,
+        town=entry.town,
+        by_hand=list(entry.segment.by_hand),
+        pinned=entry.segment.pinned,
+    )
 
 
-def _proposal_view(one: Proposal, people: Mapping[int, Clip]) -> dict[str, Any]:
+def _proposal_view(one: Proposal, people: Mapping[int, Clip]) -> ProposalView:
     clip = people.get(one.clip)
-    return {
-        "kind": one.kind.value,
-        "clip": one.clip,
-        "name": clip.name if clip is not None else "",
-        "town": clip.town if clip is not None else "",
-        "after": one.after,
-        "reason": one.reason.value,
-        "sentence": rules.SENTENCES[one.reason],
-        "hand": one.hand,
-        "must": one.must,
-    }
+    return ProposalView(
+        kind=one.kind,
+        clip=one.clip,
+        name=clip.name if clip is not None else "",
+        town=clip.town if clip is not None else "",
+        after=one.after,
+        reason=one.reason,
+        sentence=rules.SENTENCES[one.reason],
+        hand=one.hand,
+        must=one.must,
+    )
 
 
-def _render_view(campaign: Campaign, render: Render, settings: Settings) -> dict[str, Any]:
+def _render_view(campaign: Campaign, render: Render, settings: Settings) -> RenderView:
     """Paths are absolute: scripts read them from anywhere."""
     folder = settings.data_dir.absolute()
-    return {
-        "version": render.version,
-        "file": str(folder / render.file),
-        "manifest": str(folder / render.manifest),
-        "duration": round(render.frames / render.fps, 6),
-        "frames": render.frames,
-        "sha256": render.sha256,
-        "loudness": render.loudness,
-        "shots_encoded": render.shots_encoded,
-        "shots_reused": render.shots_reused,
-        "seconds": render.seconds,
-        "format": render.format,
-        "poster": str(folder / render.poster) if render.poster else "",
-        "at": store.local(campaign, render.at),
-    }
+    return RenderView(
+        version=render.version,
+        file=str(folder / render.file),
+        manifest=str(folder / render.manifest),
+        duration=round(render.frames / render.fps, 6),
+        frames=render.frames,
+        sha256=render.sha256,
+        loudness=render.loudness,
+        shots_encoded=render.shots_encoded,
+        shots_reused=render.shots_reused,
+        seconds=render.seconds,
+        format=render.format,
+        poster=str(folder / render.poster) if render.poster else "",
+        at=store.local(campaign, render.at),
+    )
 
 
 def _event(relay: Relay, almanac: Almanac, what: str, **details: object) -> Event:

@@ -146,8 +146,8 @@ def _page(
 ) -> Response:
     relay = relay_of(request)
     shown = queries.show(relay, slug, name)
-    newest = shown["renders"][-1]["version"] if shown["renders"] else 0
-    watched = next((row for row in shown["renders"] if row["version"] == (version or newest)), None)
+    newest = shown.renders[-1].version if shown.renders else 0
+    watched = next((row for row in shown.renders if row.version == (version or newest)), None)
     if version and watched is None:
         raise NotFound("There is no such version of the film.")
     return render(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
@@ -19,10 +19,12 @@ from starlette.concurrency import run_in_threadpool
 from relay.almanac.delivery import cost as changes
 from relay.almanac.delivery import missing_glyphs, render
 from relay.almanac.plan import editor_view, edits, queries, rules
+from relay.almanac.plan.editor_view import TableSegment
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, told
 from relay.language.catalogue import translator
 from relay.moderation import desk
+from relay.views import as_json
 from relay.web import film_wording, render_jobs
 from relay.web.access import person_of, relay_of
 from relay.web.desk.queue import LARGEST_ID
@@ -181,7 +183,7 @@ def make_film(request: Request, slug: str, name: str, kind: render_jobs.Kind) ->
 
 @router.get("/almanacs/{slug}/{name}/making", name="making")
 def making(request: Request, slug: str, name: str) -> Response:
-    return JSONResponse(render_jobs.view(_workshop(request).job(slug, name)))
+    return JSONResponse(as_json(render_jobs.view(_workshop(request).job(slug, name))))
 
 
 @router.get("/almanacs/{slug}/{name}/preview.mp4", name="preview_film")
@@ -208,7 +210,7 @@ def _page(
 ) -> Response:
     relay = relay_of(request)
     table = editor_view.view(relay, slug, name)
-    at, previous, following = _around(table["segments"], clip)
+    at, previous, following = _around(table.segments, clip)
     preview = render.preview_file(relay, slug, name)
     return rendered(
         request,
@@ -217,7 +219,7 @@ def _page(
         campaign=desk.campaign(relay, slug),
         almanac=table,
         here=address(slug, name),
-        chosen=table["segments"][at] if at is not None else None,
+        chosen=table.segments[at] if at is not None else None,
         at=at,
         previous=previous,
         following=following,
@@ -230,29 +232,38 @@ def _page(
     )
 
 
-def _cost(request: Request, found: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class CostLines:
+    """What the next version costs, or why it is `refused`, and what changes, in the reader's language."""
+
+    refused: bool
+    line: str
+    changes: list[str]
+
+
+def _cost(request: Request, found: changes.FilmChanges) -> CostLines:
     translate = translator(language_of(request)).again
-    line = told(changes.COST, translate, {"changed": found["changed"], "clips": found["clips"], **found["cost"]})
-    return {
-        "refused": bool(found["refused"]),
-        "line": translate(found["refused"]) or line,
-        "changes": [told(changes.SENTENCES[one["what"]], translate, one) for one in found["changes"]],
-    }
+    line = told(changes.COST, translate, {"changed": found.changed, "clips": found.clips, **as_json(found.cost)})
+    return CostLines(
+        refused=bool(found.refused),
+        line=translate(found.refused) or line,
+        changes=[told(changes.SENTENCES[one.what], translate, as_json(one)) for one in found.changes],
+    )
 
 
-def _around(segments: list[dict[str, Any]], clip: int) -> tuple[int | None, Any, Any]:
+def _around(segments: list[TableSegment], clip: int) -> tuple[int | None, TableSegment | None, TableSegment | None]:
     """The place of the clip on the table (the first without one), and its neighbours."""
     if not segments:
         return None, None, None
-    at = next((number for number, one in enumerate(segments) if one["clip"] == clip), 0)
+    at = next((number for number, one in enumerate(segments) if one.clip == clip), 0)
     before = segments[at - 1] if at else None
     return at, before, segments[at + 1] if at + 1 < len(segments) else None
 
 
 def _neighbour(relay: Relay, slug: str, name: str, clip: int) -> int:
-    segments = editor_view.view(relay, slug, name)["segments"]
-    _at, before, behind = _around(segments, clip)
-    return int((behind or before or {"clip": 0})["clip"])
+    _at, before, behind = _around(editor_view.view(relay, slug, name).segments, clip)
+    beside = behind or before
+    return beside.clip if beside is not None else 0
 
 
 def seconds_or_none(text: str) -> float | None:

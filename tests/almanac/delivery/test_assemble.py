@@ -546,7 +546,7 @@ def test_a_film_that_fails_leaves_nothing_behind(relay: Relay, stage: Stage, stu
     with pytest.raises(type(error)):
         made(relay)
     assert names(relay) == ["somebody.mp4"]
-    assert queries.show(relay, "proryv80", "film")["renders"] == []
+    assert queries.show(relay, "proryv80", "film").renders == []
 
 
 def test_a_full_disk_is_told_as_such(
@@ -571,21 +571,21 @@ def test_a_preview_is_small_of_the_films_shape_and_no_version(relay: Relay, stag
     assert studio.asked[0]["workers"] == render.workers(relay) >= 1
     cards = {file.parent for file in studio.cuts[0].files.values() if file.suffix == ".png"}
     assert cards == {relay.folder("shots", "previews") / "cards"}
-    assert queries.show(relay, "proryv80", "film")["renders"] == []
+    assert queries.show(relay, "proryv80", "film").renders == []
 
 
 @pytest.mark.slow
 def test_a_listing_tells_where_each_version_lies(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
     row = made(relay)
-    (told,) = queries.show(relay, "proryv80", "film")["renders"]
+    (told,) = queries.show(relay, "proryv80", "film").renders
     folder = relay.settings.data_dir.absolute()
-    assert (told["file"], told["manifest"], told["poster"]) == (
+    assert (told.file, told.manifest, told.poster) == (
         str(folder / row.file),
         str(folder / row.manifest),
         str(folder / row.poster),
     )
-    assert told["duration"] == round(row.frames / 25, 6)
+    assert told.duration == round(row.frames / 25, 6)
 
 
 # --- beside the film ---

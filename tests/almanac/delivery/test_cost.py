@@ -5,25 +5,26 @@ from typing import Any
 import pytest
 
 from relay.almanac.delivery import cost
-from relay.almanac.delivery.cost import Past, compare, estimate
+from relay.almanac.delivery.cost import Past, PlannedClip, compare, estimate
 from relay.almanac.delivery.render import drawn
 from relay.almanac.film.encoder import FilmEncoder
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.plan import edits, queries
 from relay.context import Relay
 from relay.models import ClipState
+from relay.views import as_json
 from tests.almanac.cinema import has_version
 from tests.moderation.town import Town
 
 FILM = ("proryv80", "film")
 
 
-def view(clip: int, name: str = "Анна", first: int = 0, last: int = 250) -> dict[str, Any]:
-    return {"clip": clip, "name": name, "town": "", "first": first, "last": last, "start": 0.0, "end": 10.0}
+def view(clip: int, name: str = "Анна", first: int = 0, last: int = 250) -> PlannedClip:
+    return PlannedClip(clip=clip, name=name, town="", first=first, last=last, start=0.0, end=10.0)
 
 
-def manifest(*views: dict[str, Any], title: str = "Голоса") -> dict[str, Any]:
-    clips = [{**one, "source": {"from": one["first"], "to": one["last"]}} for one in views]
+def manifest(*views: PlannedClip, title: str = "Голоса") -> dict[str, Any]:
+    clips = [{**as_json(one), "source": {"from": one.first, "to": one.last}} for one in views]
     return {"title": title, "clips": clips}
 
 
@@ -38,14 +39,14 @@ def manifest(*views: dict[str, Any], title: str = "Голоса") -> dict[str, A
         ([view(1), view(2, last=200), view(3)], [("trimmed", 2)]),
     ],
 )
-def test_what_is_different_is_named(now: list[dict[str, Any]], found: list[tuple[str, int]]) -> None:
+def test_what_is_different_is_named(now: list[PlannedClip], found: list[tuple[str, int]]) -> None:
     before = manifest(view(1), view(2), view(3))
-    assert [(one["what"], one["clip"]) for one in compare(before, now, "Голоса")] == found
+    assert [(one.what, one.clip) for one in compare(before, now, "Голоса")] == found
 
 
 def test_a_new_title_is_told() -> None:
     (one,) = compare(manifest(view(1)), [view(1)], "Память")
-    assert cost.SENTENCES[one["what"]].format(**one) == "The title “Голоса” becomes “Память”."
+    assert cost.SENTENCES[one.what].format(**as_json(one)) == "The title “Голоса” becomes “Память”."
 
 
 def test_times_are_worked_out_from_earlier_versions() -> None:
@@ -81,18 +82,16 @@ def rendered(relay: Relay) -> None:
 @pytest.mark.media
 def test_a_changed_name_costs_the_shots_that_show_it(relay: Relay, town: Town) -> None:
     first = cost.diff(relay, *FILM)
-    assert ([one["what"] for one in first["changes"]], first["changed"]) == (["first"], 2)
-    assert first["cost"]["shots"] == first["cost"]["all_shots"]
+    assert ([one.what for one in first.changes], first.changed) == (["first"], 2)
+    assert first.cost.shots == first.cost.all_shots
     rendered(relay)
-    assert cost.diff(relay, *FILM)["cost"]["shots"] == 0
+    assert cost.diff(relay, *FILM).cost.shots == 0
     edits.retitle(relay, *FILM, 1, who="Анна Щ.", town=None, person="Борис")
     found = cost.diff(relay, *FILM)
-    assert [(one["what"], one["was"], one["name"]) for one in found["changes"]] == [
-        ("named", "Анна, Мга", "Анна Щ., Мга")
-    ]
-    assert (found["changed"], found["clips"], found["version"]) == (1, 2, 1)
-    assert 0 < found["cost"]["shots"] < found["cost"]["all_shots"]
-    assert found["cost"]["frames"] < found["cost"]["all_frames"]
+    assert [(one.what, one.was, one.name) for one in found.changes] == [("named", "Анна, Мга", "Анна Щ., Мга")]
+    assert (found.changed, found.clips, found.version) == (1, 2, 1)
+    assert 0 < found.cost.shots < found.cost.all_shots
+    assert found.cost.frames < found.cost.all_frames
 
 
 @pytest.mark.media
@@ -102,7 +101,7 @@ def test_who_was_withdrawn_is_told_as_such(relay: Relay, town: Town) -> None:
         clip = town.clip(2)
         clip.state = ClipState.withdrawn
         session.add(clip)
-    assert [one["what"] for one in cost.diff(relay, *FILM)["changes"]] == ["withdrawn"]
+    assert [one.what for one in cost.diff(relay, *FILM).changes] == ["withdrawn"]
 
 
 @pytest.mark.slow
@@ -112,5 +111,5 @@ def test_a_film_that_can_not_be_made_says_why(relay: Relay, town: Town) -> None:
         clip.state = ClipState.rejected
         session.add(clip)
     found = cost.diff(relay, *FILM)
-    assert "Clip 2 (Глеб) is not approved any more." in found["refused"]
-    assert found["cost"]["shots"] == 0
+    assert "Clip 2 (Глеб) is not approved any more." in found.refused
+    assert found.cost.shots == 0

@@ -10,6 +10,7 @@ from relay.almanac.delivery import cost, missing_glyphs
 from relay.almanac.plan import edits, queries
 from relay.context import Relay
 from relay.models import Campaign, Caption, ClipState
+from relay.views import as_json
 from tests.almanac.fonts import only_ours
 from tests.moderation.town import Town
 
@@ -33,7 +34,7 @@ def town(relay: Relay) -> Town:
 
 def told(relay: Relay) -> list[tuple[int | None, str, str, list[str], str]]:
     found = missing_glyphs.of_film(relay, *FILM)
-    return [(one["clip"], one["what"], one["text"], one["letters"], one["instead"]) for one in found]
+    return [(one.clip, one.what, one.text, one.letters, one.instead) for one in found]
 
 
 @pytest.mark.slow
@@ -87,7 +88,7 @@ def test_cards_and_drawn_captions_are_told(relay: Relay, town: Town) -> None:
 
 @pytest.mark.slow
 def test_a_diff_tells_it_before_anything_is_made(relay: Relay, town: Town) -> None:
-    assert cost.diff(relay, *FILM)["undrawn"] == missing_glyphs.of_film(relay, *FILM)
+    assert cost.diff(relay, *FILM).undrawn == missing_glyphs.of_film(relay, *FILM)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_a_diff_tells_it_before_anything_is_made(relay: Relay, town: Town) -> No
 def test_what_of_a_person_can_not_be_drawn(
     name: str, town: str, language: str, wanted: list[tuple[str, str, list[str], str]]
 ) -> None:
-    assert list(missing_glyphs.of_person(3, name, town, language)) == [
+    assert as_json(list(missing_glyphs.of_person(3, name, town, language))) == [
         {"clip": 3, "what": what, "text": text, "letters": letters, "instead": instead}
         for what, text, letters, instead in wanted
     ]
@@ -128,7 +129,7 @@ def test_what_is_told_is_a_sentence(relay: Relay, town: Town) -> None:
         ("caption", 3, "Clip 3: no font has these letters of the caption “x”: 李 雷."),
         ("card", None, "No font has these letters of the card “x”: 李 雷."),
     ):
-        one = {"clip": clip, "what": what, "text": "x", "letters": ["李", "雷"], "instead": ""}
+        one = missing_glyphs.UndrawnText(clip, missing_glyphs.Where(what), "x", ["李", "雷"], "")
         sentence, facts = missing_glyphs.line(one)
         assert sentence.format(**facts) == said
 

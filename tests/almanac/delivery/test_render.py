@@ -146,8 +146,8 @@ def test_a_film_its_manifest_and_its_row(relay: Relay, residents: Residents, rea
     assert found["credits"] == [{"name": name, "town": "Мга"} for name in ("Анна", "Борис", "Вера")]
     assert (found["sha256"], found["frames"], found["house"]["width"]) == (row.sha256, 273, 320)
     assert found["loudness"] == pytest.approx(-16, abs=0.5)
-    shown = queries.show(relay, "proryv80", "film")["renders"]
-    assert [(entry["version"], entry["duration"], entry["sha256"]) for entry in shown] == [(1, 10.92, row.sha256)]
+    shown = queries.show(relay, "proryv80", "film").renders
+    assert [(entry.version, entry.duration, entry.sha256) for entry in shown] == [(1, 10.92, row.sha256)]
     with relay.reading() as session:
         event = session.exec(select(Event).where(Event.what == "rendered")).one()
     assert (event.subject, event.subject_id, event.details["version"]) == ("almanac", almanac.id, 1)
@@ -191,7 +191,7 @@ def test_a_stopped_render_leaves_shots_and_nothing_else(
     with pytest.raises(Interrupted):
         render(relay, "proryv80", "film", on_progress=lambda done, *_: relay.toolbox.close() if done else None)
     assert list(relay.folder("almanacs").iterdir()) == []
-    assert queries.show(relay, "proryv80", "film")["renders"] == []
+    assert queries.show(relay, "proryv80", "film").renders == []
     assert list(relay.folder("shots").glob("*.mp4")) != []
 
 
@@ -256,7 +256,7 @@ def test_a_preview_is_small_and_leaves_no_version(relay: Relay, residents: Resid
         session.add(row)
     path = preview(relay, "proryv80", "film")
     assert mp4.read(path).track("vide").samples == 25 + 150 + 25 + 25 - 8 - 8
-    assert queries.show(relay, "proryv80", "film")["renders"] == []
+    assert queries.show(relay, "proryv80", "film").renders == []
 
 
 @pytest.mark.media

@@ -7,6 +7,7 @@ from relay.almanac.plan import editor_view, edits, queries
 from relay.context import Relay
 from relay.errors import NotFound
 from relay.models import ClipState, Consent, Inspection, Segment
+from relay.views import as_json
 from tests.moderation.town import OPENS, Town
 
 APPROVED = ClipState.approved
@@ -23,7 +24,7 @@ def town(relay: Relay) -> Town:
 
 
 def shown(relay: Relay, *names: str) -> list[tuple[object, ...]]:
-    return [tuple(one[name] for name in names) for one in editor_view.view(relay, *FILM)["segments"]]
+    return [tuple(one[name] for name in names) for one in as_json(editor_view.view(relay, *FILM).segments)]
 
 
 @pytest.mark.slow
@@ -34,18 +35,19 @@ def test_each_clip_begins_where_the_dissolve_into_it_does(relay: Relay, town: To
         (3, 15.04, 8.0, 0.0, 8.0),
     ]
     table = editor_view.view(relay, *FILM)
-    assert table["seconds"] == 23.04
+    assert table.seconds == 23.04
     facts = {"poster": False, "proxy": False, "district": "", "quote": "", "state": "approved", "free": True}
-    assert table["segments"][1] == {
+    assert as_json(table.segments[1]) == {
         "clip": 2, "sha256": town.sha256(2), **facts, "name": "Борис", "town": "Мга", "own_name": "Борис",
         "own_town": "Мга", "in": 0.0, "out": 6.0, "duration": 6, "seconds": 6.0, "at": 9.52, "score": 95,
         "faults": [("quiet", 5)], "by_hand": [], "pinned": "",
     }  # fmt: skip
-    assert {name: table[name] for name in ("name", "title", "rules", "fps", "left_out", "undo", "proposals")} == {
+    told = as_json(table)
+    assert {name: told[name] for name in ("name", "title", "rules", "fps", "left_out", "undo", "proposals")} == {
         "name": "film", "title": "Прорыв. Голоса памяти", "rules": {}, "fps": 25, "left_out": [], "undo": None,
         "proposals": [],
     }  # fmt: skip
-    assert table["version"] == queries.show(relay, *FILM)["version"]
+    assert table.version == queries.show(relay, *FILM).version
     edits.trim(relay, *FILM, 1, first=0.0, last=0.2, person="boris")
     assert shown(relay, "clip", "at") == [(1, 0.0), (2, 0.0), (3, 5.52)], "shorter than a dissolve"
 
@@ -54,7 +56,7 @@ def test_each_clip_begins_where_the_dissolve_into_it_does(relay: Relay, town: To
 def test_an_empty_film_lasts_no_time(relay: Relay, town: Town) -> None:
     queries.new(relay, "proryv80", "empty")
     table = editor_view.view(relay, "proryv80", "empty")
-    assert (table["segments"], table["seconds"], table["proposals"], table["undo"]) == ([], 0.0, [], None)
+    assert (table.segments, table.seconds, table.proposals, table.undo) == ([], 0.0, [], None)
 
 
 @pytest.mark.slow
@@ -67,10 +69,10 @@ def test_what_is_not_there_is_told(relay: Relay, town: Town) -> None:
 def test_a_trimmed_and_renamed_clip_says_what_was_its_own(relay: Relay, town: Town) -> None:
     edits.trim(relay, *FILM, 1, first=2.0, last=5.0, person="boris")
     edits.retitle(relay, *FILM, 1, who="Анна Щ.", town=None, person="boris")
-    (first, *_) = editor_view.view(relay, *FILM)["segments"]
-    assert (first["in"], first["out"], first["seconds"], first["duration"]) == (2.0, 5.0, 3.0, 10.0)
-    assert (first["name"], first["own_name"], first["town"], first["own_town"]) == ("Анна Щ.", "Анна", "Мга", "Мга")
-    assert first["by_hand"] == ["in", "name", "out"]
+    (first, *_) = editor_view.view(relay, *FILM).segments
+    assert (first.start, first.end, first.seconds, first.duration) == (2.0, 5.0, 3.0, 10.0)
+    assert (first.name, first.own_name, first.town, first.own_town) == ("Анна Щ.", "Анна", "Мга", "Мга")
+    assert first.by_hand == ["in", "name", "out"]
 
 
 @pytest.mark.slow
@@ -90,8 +92,8 @@ def test_pictures_of_a_withdrawn_clip_are_not_offered(relay: Relay, town: Town) 
     edits.leave_out(relay, "proryv80", "other", 3, person="vera")
     edits.leave_out(relay, *FILM, 2, reason="Шум", person="boris")
     assert shown(relay, "clip", "poster", "proxy") == [(1, True, True), (3, True, True)]
-    (left,) = editor_view.view(relay, *FILM)["left_out"]
-    assert (left["clip"], left["reason"], left["person"], left["poster"], left["proxy"]) == (
+    (left,) = editor_view.view(relay, *FILM).left_out
+    assert (left.clip, left.reason, left.person, left.poster, left.proxy) == (
         2,
         "Шум",
         "boris",
@@ -106,8 +108,8 @@ def test_pictures_of_a_withdrawn_clip_are_not_offered(relay: Relay, town: Town) 
         clip.state = ClipState.withdrawn
         session.add(clip)
     assert shown(relay, "clip", "poster", "proxy") == [(1, False, True), (3, True, False)]
-    (left,) = editor_view.view(relay, *FILM)["left_out"]
-    assert (left["state"], left["poster"], left["proxy"]) == ("withdrawn", False, False)
+    (left,) = editor_view.view(relay, *FILM).left_out
+    assert (left.state, left.poster, left.proxy) == ("withdrawn", False, False)
 
 
 @pytest.mark.slow
@@ -124,9 +126,9 @@ def test_who_did_not_allow_films_is_marked(relay: Relay, town: Town) -> None:
 
 def test_what_the_rules_propose_says_where(relay: Relay, town: Town) -> None:
     fourth = town.has_clip(name="Глеб", state=APPROVED, duration=7)
-    (one,) = editor_view.view(relay, *FILM)["proposals"]
-    assert (one["clip"], one["name"], one["kind"], one["behind"]["clip"]) == (fourth, "Глеб", "add", 3)
-    assert (one["hand"], one["must"], one["sentence"]) == (False, False, "The rules choose it.")
+    (one,) = editor_view.view(relay, *FILM).proposals
+    assert (one.clip, one.name, one.kind, one.behind.clip) == (fourth, "Глеб", "add", 3)
+    assert (one.hand, one.must, one.sentence) == (False, False, "The rules choose it.")
     edits.place(relay, *FILM, fourth, before=None, person="boris")
     edits.place(relay, *FILM, 2, before=1, person="boris")
     queries.set_rules(relay, *FILM, {"longest": "8"}, person="boris")
@@ -134,8 +136,8 @@ def test_what_the_rules_propose_says_where(relay: Relay, town: Town) -> None:
         clip = town.clip(3)
         clip.state = ClipState.rejected
         session.add(clip)
-    found = editor_view.view(relay, *FILM)["proposals"]
-    assert [(one["clip"], one["kind"], one["behind"], one["hand"], one["must"], one["state"]) for one in found] == [
+    found = editor_view.view(relay, *FILM).proposals
+    assert [(one.clip, one.kind, one.behind, one.hand, one.must, one.state) for one in found] == [
         (1, "remove", None, False, False, "approved"),
         (3, "remove", None, False, True, "rejected"),
     ]
@@ -143,28 +145,28 @@ def test_what_the_rules_propose_says_where(relay: Relay, town: Town) -> None:
 
 def test_a_film_made_by_hand_gets_no_proposals_and_a_film_of_none_no_error(relay: Relay, town: Town) -> None:
     queries.new(relay, "proryv80", "mine")
-    assert editor_view.view(relay, "proryv80", "mine")["proposals"] == []
+    assert editor_view.view(relay, "proryv80", "mine").proposals == []
     with relay.transaction() as session:
         for number in (1, 2, 3):
             clip = town.clip(number)
             clip.state = ClipState.awaiting
             session.add(clip)
-    assert editor_view.view(relay, *FILM)["proposals"] == []
+    assert editor_view.view(relay, *FILM).proposals == []
 
 
 @pytest.mark.slow
 def test_undo_is_offered_for_the_last_change_and_not_for_one_that_is_behind_another(relay: Relay, town: Town) -> None:
     edits.leave_out(relay, *FILM, 2, person="boris")
-    undo = editor_view.view(relay, *FILM)["undo"]
-    assert undo == {"person": "boris", "did": "A clip was left out", "clip": 2}
+    undo = editor_view.view(relay, *FILM).undo
+    assert as_json(undo) == {"person": "boris", "did": "A clip was left out", "clip": 2}
     with relay.transaction() as session:
         segment = session.exec(select(Segment).where(Segment.clip_id == 3)).one()
         segment.first = 25
         session.add(segment)
-    assert editor_view.view(relay, *FILM)["undo"] is None
+    assert editor_view.view(relay, *FILM).undo is None
 
 
 @pytest.mark.slow
 def test_the_rules_of_choosing_are_shown_without_what_every_film_has(relay: Relay, town: Town) -> None:
     queries.set_rules(relay, *FILM, {"longest": "30"}, person="boris")
-    assert editor_view.view(relay, *FILM)["rules"] == {"longest": "30"}
+    assert editor_view.view(relay, *FILM).rules == {"longest": "30"}

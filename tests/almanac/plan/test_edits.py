@@ -11,6 +11,7 @@ from relay.almanac.plan.document import ClipRow, PlanDocument
 from relay.context import Relay
 from relay.errors import Refused, Stale
 from relay.models import Almanac, Card, Clip, ClipState, Event
+from relay.views import as_json
 from tests.moderation.town import Town
 
 APPROVED = ClipState.approved
@@ -32,15 +33,15 @@ def town(relay: Relay) -> Town:
 
 
 def order(relay: Relay) -> list[int]:
-    return [segment["clip"] for segment in queries.show(relay, *FILM)["segments"]]
+    return [segment.clip for segment in queries.show(relay, *FILM).segments]
 
 
 def version(relay: Relay) -> str:
-    return str(queries.show(relay, *FILM)["version"])
+    return str(queries.show(relay, *FILM).version)
 
 
 def proposals(relay: Relay) -> list[tuple[str, int]]:
-    return [(one["kind"], one["clip"]) for one in queries.proposals(relay, *FILM)]
+    return [(one.kind, one.clip) for one in queries.proposals(relay, *FILM)]
 
 
 def chapters(relay: Relay) -> list[tuple[int | None, str]]:
@@ -58,8 +59,8 @@ def test_hand_work_stays_when_the_rules_are_followed_again(relay: Relay, town: T
     queries.plan(relay, *FILM)
     shown = queries.show(relay, *FILM)
     assert order(relay) == [1, 4, 2, fifth]
-    assert (shown["segments"][0]["in"], shown["segments"][0]["out"]) == (1.0, 5.0)
-    assert shown["left_out"] == [{"clip": 3, "reason": "тихо", "person": "Борис"}]
+    assert (shown.segments[0].start, shown.segments[0].end) == (1.0, 5.0)
+    assert as_json(shown.left_out) == [{"clip": 3, "reason": "тихо", "person": "Борис"}]
     assert proposals(relay) == []
 
 
@@ -83,11 +84,11 @@ def test_new_rules_only_propose_and_one_proposal_is_followed_alone(relay: Relay,
 def test_two_almanacs_of_one_pool_share_no_clip(relay: Relay, town: Town) -> None:
     queries.new(relay, "proryv80", "tosno", given={"district": "Тосненский"})
     queries.new(relay, "proryv80", "rest", given={"unused": "yes"})
-    assert queries.show(relay, "proryv80", "rest")["segments"] == []
+    assert queries.show(relay, "proryv80", "rest").segments == []
     edits.leave_out(relay, *FILM, 2, person="Борис")
     edits.leave_out(relay, *FILM, 4, person="Борис")
     queries.plan(relay, "proryv80", "rest")
-    assert [one["clip"] for one in queries.show(relay, "proryv80", "rest")["segments"]] == [2, 4]
+    assert [one.clip for one in queries.show(relay, "proryv80", "rest").segments] == [2, 4]
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Almanac, Campaign, ClipState, Consent, Event, Segment
+from relay.views import as_json
 from tests.moderation.town import OPENS, Town
 
 APPROVED = ClipState.approved
@@ -19,7 +20,7 @@ def town(relay: Relay) -> Town:
 
 
 def clips_of(relay: Relay, name: str = "film") -> list[int]:
-    return [segment["clip"] for segment in queries.show(relay, "proryv80", name)["segments"]]
+    return [segment.clip for segment in queries.show(relay, "proryv80", name).segments]
 
 
 @pytest.mark.slow
@@ -30,19 +31,19 @@ def test_all_approved_clips_in_the_order_of_publication(relay: Relay, town: Town
     last = town.has_clip(name="Глеб", state=APPROVED)
     queries.new(relay, "proryv80", "film", all_approved=True)
     shown = queries.show(relay, "proryv80", "film")
-    assert [segment["clip"] for segment in shown["segments"]] == [first, last]
-    assert shown["segments"][0] == {
+    assert [segment.clip for segment in shown.segments] == [first, last]
+    assert as_json(shown.segments[0]) == {
         "clip": first, "in": 0.0, "out": 10.0, "in_frame": 0, "out_frame": 250, "name": "Анна", "town": "Мга",
         "by_hand": [], "pinned": "",
     }  # fmt: skip
-    assert (shown["name"], shown["title"], shown["renders"]) == ("film", "Прорыв. Голоса памяти", [])
+    assert (shown.name, shown.title, shown.renders) == ("film", "Прорыв. Голоса памяти", [])
 
 
 def test_a_new_almanac_is_empty_unless_told_otherwise(relay: Relay, town: Town) -> None:
     town.has_clip(state=APPROVED)
     queries.new(relay, "proryv80", "film", title="Голоса  памяти ")
     assert clips_of(relay) == []
-    assert queries.show(relay, "proryv80", "film")["title"] == "Голоса памяти"
+    assert queries.show(relay, "proryv80", "film").title == "Голоса памяти"
 
 
 def test_without_an_approved_clip_nothing_is_made(relay: Relay, town: Town) -> None:
@@ -101,9 +102,9 @@ def test_planning_again_brings_in_and_takes_out_and_keeps_hand_work(relay: Relay
         session.add(clip)
     third = town.has_clip(state=APPROVED)
     queries.plan(relay, "proryv80", "film")
-    shown = queries.show(relay, "proryv80", "film")["segments"]
-    assert [segment["clip"] for segment in shown] == [first, third]
-    assert (shown[0]["in"], shown[0]["out"], shown[0]["name"]) == (1.0, 5.0, "Анна Щ.")
+    shown = queries.show(relay, "proryv80", "film").segments
+    assert [segment.clip for segment in shown] == [first, third]
+    assert (shown[0].start, shown[0].end, shown[0].name) == (1.0, 5.0, "Анна Щ.")
 
 
 @pytest.mark.slow

@@ -29,15 +29,15 @@ def clips(relay, town, poster):
 
 
 def order(relay):
-    return [segment["clip"] for segment in queries.show(relay, *FILM)["segments"]]
+    return [segment.clip for segment in queries.show(relay, *FILM).segments]
 
 
 def segment(relay, clip):
-    return next(one for one in queries.show(relay, *FILM)["segments"] if one["clip"] == clip)
+    return next(one for one in queries.show(relay, *FILM).segments if one.clip == clip)
 
 
 def version(relay):
-    return queries.show(relay, *FILM)["version"]
+    return queries.show(relay, *FILM).version
 
 
 def wish(relay, person, deed, /, **fields):
@@ -59,8 +59,8 @@ def test_every_deed_has_its_form(relay, clips, boris):
     wish(relay, boris, "trim", clip=second, first="1,5", last="0:04")
     wish(relay, boris, "retitle", clip=first, who="Анна Щ.", town="Мга", own_name="Анна", own_town="Мга")
     assert order(relay) == [third, first, second]
-    assert (segment(relay, second)["in"], segment(relay, second)["out"]) == (1.52, 4.0)
-    assert (segment(relay, first)["name"], segment(relay, first)["by_hand"]) == ("Анна Щ.", ["name"])
+    assert (segment(relay, second).start, segment(relay, second).end) == (1.52, 4.0)
+    assert (segment(relay, first).name, segment(relay, first).by_hand) == ("Анна Щ.", ["name"])
     wish(relay, boris, "whole", clip=second)
     wish(relay, boris, "pin", clip=second, where="opening")
     assert order(relay) == [second, third, first]
@@ -74,7 +74,7 @@ def test_every_deed_has_its_form(relay, clips, boris):
 
 def test_rules_are_set_proposed_and_followed(relay, clips, boris):
     boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), order="best", longest="5")
-    assert queries.show(relay, *FILM)["rules"] == {"clips": "approved", "order": "best", "longest": "5"}
+    assert queries.show(relay, *FILM).rules == {"clips": "approved", "order": "best", "longest": "5"}
     page = boris.sees(PLAN)
     assert "Take out: Анна" in page
     assert "It is shorter or longer than the rules allow." in page
