@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from relay import views
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, say, table, tongue, worded
 
 COMMENTS = "Look for the tag in comments below posts too; each look costs a call."
@@ -128,9 +129,9 @@ def status(slug: Slug, json: AsJson = False) -> None:
     if json:
         as_json(found)
         return
-    facts((name, value) for name, value in found.items() if name != "alerts")
-    for alert in found["alerts"]:
-        say("! {line}", line=tongue()(alert["text"]))
+    facts((name, value) for name, value in views.as_json(found).items() if name != "alerts")
+    for alert in found.alerts:
+        say("! {line}", line=tongue()(alert.text))
 
 
 @app.command("list")

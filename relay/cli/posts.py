@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from relay import views
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, fail, say, table, worded
 
 app = typer.Typer(help="The posts that were found.", no_args_is_help=True)
@@ -31,7 +32,7 @@ def listing(
 
     if match and match not in list(MatchKind):
         fail("There is no match {wanted}. There are: {known}.", wanted=match, known=", ".join(MatchKind))
-    rows = [row for row in posts.listing(open_relay(), slug) if match in ("", row["match"])]
+    rows = [row for row in posts.listing(open_relay(), slug) if match in ("", row.match)]
     if json:
         as_json(rows)
         return
@@ -39,12 +40,12 @@ def listing(
         ["id", "match", "published", "author", "text", "url"],
         (
             [
-                row["id"],
-                worded(row["match"], ours=True),
-                worded(row["published_at"]),
-                row["author"],
-                str(row["text"])[:60],
-                row["url"],
+                row.id,
+                worded(row.match, ours=True),
+                worded(row.published_at),
+                row.author,
+                str(row.text)[:60],
+                row.url,
             ]
             for row in rows
         ),
@@ -58,8 +59,8 @@ def _without_video(slug: str, *, put_aside: bool, json: bool) -> None:
     from relay.web.wording import NO_VIDEO
 
     relay = open_relay()
-    everything = {row["id"]: row for row in posts.listing(relay, slug)}
-    rows = [everything[row["id"]] for row in without_video.listing(relay, slug, put_aside=put_aside)]
+    everything = {row.id: row for row in posts.listing(relay, slug)}
+    rows = [everything[row.id] for row in without_video.listing(relay, slug, put_aside=put_aside)]
     if json:
         as_json(rows)
         return
@@ -67,12 +68,12 @@ def _without_video(slug: str, *, put_aside: bool, json: bool) -> None:
         ["id", "published", "author", "without a video because", "text", "url"],
         (
             [
-                row["id"],
-                worded(row["published_at"]),
-                row["author"],
-                f"{worded(NO_VIDEO[row['unfetchable']], ours=True)} {worded(row['reason'], ours=True)}".strip(),
-                str(row["text"])[:60],
-                row["url"],
+                row.id,
+                worded(row.published_at),
+                row.author,
+                f"{worded(NO_VIDEO[row.unfetchable], ours=True)} {worded(row.reason, ours=True)}".strip(),
+                str(row.text)[:60],
+                row.url,
             ]
             for row in rows
         ),
@@ -91,14 +92,14 @@ def show(post: Annotated[int, typer.Argument(help="The post's number.")], json: 
     if json:
         as_json(found)
         return
-    told = found | {"unfetchable": NO_VIDEO.get(found["unfetchable"], "")}
+    told = views.as_json(found) | {"unfetchable": NO_VIDEO.get(found.unfetchable, "")}
     facts((name, value) for name, value in told.items() if name != "videos")
-    for video in found["videos"]:
+    for video in found.videos:
         say(
             "video {url}: {state}  {reason}",
-            url=video["url"],
-            state=worded(video["state"], ours=True),
-            reason=worded(video["reason"], ours=True),
+            url=video.url,
+            state=worded(video.state, ours=True),
+            reason=worded(video.reason, ours=True),
         )
 
 
@@ -130,20 +131,20 @@ def accept(
     for number in post:
         taken = near_misses.accept(relay, number, person=person)
         say("Post {number} is ours. `relay work` fetches its video.", number=number)
-        if not taken["alias"]:
+        if not taken.alias:
             continue
         if alias:
-            alike = near_misses.add_alias(relay, taken["campaign"], taken["alias"], person=person)
+            alike = near_misses.add_alias(relay, taken.campaign, taken.alias, person=person)
             say(
                 "{alias} counts like the tag itself now. Other posts taken in: {posts}.",
-                alias=taken["alias"],
+                alias=taken.alias,
                 posts=alike,
             )
-        elif taken["alike"]:
+        elif taken.alike:
             say(
                 "Posts with the same spelling {alias}: {posts}. Take them in with --alias.",
-                alias=taken["alias"],
-                posts=taken["alike"],
+                alias=taken.alias,
+                posts=taken.alike,
             )
 
 
@@ -173,7 +174,7 @@ def link(
     from relay.collect import without_video
 
     taken = without_video.hand_in(open_relay(), post, url, person=person)
-    say("The video of post {number} is {url}. `relay work` fetches it.", number=post, url=taken["url"])
+    say("The video of post {number} is {url}. `relay work` fetches it.", number=post, url=taken.url)
 
 
 @app.command("put-aside")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from relay import views
 from relay.cli.terminal.asking import Check, Terminal, tell
 from relay.cli.terminal.show import fail, say, table, tongue, worded
 from relay.errors import ConfigError, Refused, RelayError
@@ -316,10 +317,10 @@ class Wizard:
         from relay.collect import schedule
         from relay.web.wording import QUOTAS
 
-        for quota in schedule.show(self.relay, campaign.slug)["quotas"]:
+        for quota in schedule.show(self.relay, campaign.slug).quotas:
             say(
                 "{network}, {kind}: each is read about every {interval_minutes} minutes, {calls_per_day} calls a day.",
-                **{**quota, "kind": tongue()(QUOTAS[quota["kind"]])},
+                **{**views.as_json(quota), "kind": tongue()(QUOTAS[quota.kind])},
             )
         say()
         say("What comes next:")
@@ -640,4 +641,4 @@ def _secret_in(path: Path) -> str:
 def _is_there(relay: Relay, slug: str, error: RelayError) -> bool:
     from relay.collect import sources
 
-    return error.words.get("address") in {row["address"] for row in sources.listing(relay, slug)}
+    return error.words.get("address") in {row.address for row in sources.listing(relay, slug)}

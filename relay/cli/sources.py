@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from relay import views
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, fail, figure, say, table, tongue, worded
+
+if TYPE_CHECKING:
+    from relay.collect.schedule import PlannedQuota
+    from relay.collect.sources import SourceView
 
 app = typer.Typer(help="The places where posts are looked for.", no_args_is_help=True)
 Address = Annotated[str, typer.Argument(help="vk:club1, vk:tag, https://vk.com/name …")]
@@ -80,17 +85,23 @@ def plan(slug: Slug, json: AsJson = False) -> None:
     table(
         ["id", "address", "title", "posts an hour", "minutes by day", "minutes by night", "calls a day"],
         (
-            [row["id"], row["address"], source_title(row, tongue())]
-            + [figure(row[name]) for name in ("posts_per_hour", "interval_minutes", "night_minutes", "calls_per_day")]
-            for row in shown["sources"]
+            [row.id, row.address, source_title(row, tongue())]
+            + [
+                figure(getattr(row, name))
+                for name in ("posts_per_hour", "interval_minutes", "night_minutes", "calls_per_day")
+            ]
+            for row in shown.sources
         ),
         empty="No sources yet. Add one: relay source add CAMPAIGN vk:tag",
     )
-    for quota in shown["quotas"]:
+    for quota in shown.quotas:
         _say_quota(quota)
-    for budget in shown["comments"]:
+    for budget in shown.comments:
         say()
-        say("{network}, comments: {spent} calls in the last 24 hours, of {planned_share} a day at most.", **budget)
+        say(
+            "{network}, comments: {spent} calls in the last 24 hours, of {planned_share} a day at most.",
+            **views.as_json(budget),
+        )
 
 
 def crawl(
@@ -157,52 +168,52 @@ def coverage(slug: Slug, json: AsJson = False) -> None:
         ["id", "address", "covered", "read", "with the tag", "fetched", "refused", "hidden", "holes"],
         (
             [
-                row["id"],
-                row["address"],
-                f"{figure(100 * row['covered'])} %",
+                row.id,
+                row.address,
+                f"{figure(100 * row.covered)} %",
                 *(
-                    sum(day[name] for day in row["days"])
+                    sum(getattr(day, name) for day in row.days)
                     for name in ("read", "matched", "fetched", "refused", "hidden")
                 ),
-                len(row["holes"]),
+                len(row.holes),
             ]
-            for row in found["sources"]
+            for row in found.sources
         ),
         empty="No sources yet. Add one: relay source add CAMPAIGN vk:tag",
     )
-    for row in found["sources"]:
-        for hole in row["holes"]:
+    for row in found.sources:
+        for hole in row.holes:
             say(
                 "{source}: not read from {begin} to {end}. {why} {reason}",
                 source=source_title(row, tongue()),
-                begin=worded(hole["from"]),
-                end=worded(hole["to"]),
-                why=tongue()(HOLES[hole["why"]]),
-                reason=worded(hole["reason"], ours=True),
+                begin=worded(hole.start),
+                end=worded(hole.end),
+                why=tongue()(HOLES[hole.why]),
+                reason=worded(hole.reason, ours=True),
             )
-    for row in found["sources"]:
-        if row["not_shown"]:
+    for row in found.sources:
+        if row.not_shown:
             say(
                 "{source}: posts that the public page does not show: {count}. Open them, and hand in those that are "
                 "ours with relay post add: {links}",
                 source=source_title(row, tongue()),
-                count=len(row["not_shown"]),
-                links=" ".join(row["not_shown"][:5]),
+                count=len(row.not_shown),
+                links=" ".join(row.not_shown[:5]),
             )
-    if found["without_video"]:
+    if found.without_video:
         say(
             "Posts with the tag and no video that can be fetched: {count}. See: relay post list {slug} --without-video",
-            count=found["without_video"],
+            count=found.without_video,
             slug=slug,
         )
-    estimate = found["estimate"]
+    estimate = found.estimate
     if estimate is None:
         say("How much both channels missed can't be told: nothing was found by the walls and by the search as well.")
         return
     say(
         "On the listed walls {found} posts were found; about {missed:.0f} were missed by walls and search alike "
         "(95 % sure: {missed_low:.0f} to {missed_high:.0f}), if one channel does not depend on the other.",
-        **estimate,
+        **views.as_json(estimate),
     )
 
 
@@ -231,11 +242,12 @@ def recheck(slug: Slug, json: AsJson = False) -> None:
         fail("Not every post could be looked up. {fault}", fault=done.faults[0])
 
 
-def _say_quota(row: dict[str, Any]) -> None:
+def _say_quota(row: PlannedQuota) -> None:
     from relay.web.wording import QUOTAS
 
     numbers = ("calls_per_day", "interval_minutes", "with_one_token_more", "with_one_source_more")
-    quota = row | {name: figure(row[name]) for name in numbers} | {"kind": tongue()(QUOTAS[row["kind"]])}
+    quota = views.as_json(row) | {name: figure(getattr(row, name)) for name in numbers}
+    quota["kind"] = tongue()(QUOTAS[row.kind])
     say()
     if quota["quota"] is None:
         say("{network}, {kind}: {calls_per_day} calls a day; this network counts none.", **quota)
@@ -253,7 +265,7 @@ def _say_quota(row: dict[str, Any]) -> None:
     say("with one token more {with_one_token_more}, with one source more {with_one_source_more}.", **quota)
 
 
-def _show(rows: list[dict[str, object]], *, json: bool) -> None:
+def _show(rows: list[SourceView], *, json: bool) -> None:
     from relay.web.wording import source_title
 
     if json:
@@ -263,12 +275,12 @@ def _show(rows: list[dict[str, object]], *, json: bool) -> None:
         ["id", "address", "title", "state", "last sweep", "reason"],
         (
             [
-                row["id"],
-                row["address"],
-                source_title(row, tongue()) if row["title"] else "",
-                worded(row["state"], ours=True),
-                worded(row["last_sweep"]),
-                worded(row["reason"], ours=True),
+                row.id,
+                row.address,
+                source_title(row, tongue()) if row.title else "",
+                worded(row.state, ours=True),
+                worded(row.last_sweep),
+                worded(row.reason, ours=True),
             ]
             for row in rows
         ),

@@ -9,7 +9,8 @@ stopped by hand before its time counts until that moment, and starts again only 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -224,36 +225,64 @@ def local(campaign: Campaign, moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds")
 
 
-def status(relay: Relay, slug: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class OpenAlertView:
+    text: str
+    action_url: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignStatus:
+    """A campaign at a glance. `sources` … `clips`: how many are in each state, by its name; posts by their match."""
+
+    slug: str
+    title: str
+    state: CampaignState
+    hashtags: list[str]
+    aliases: list[str]
+    opens: str | None
+    closes: str | None
+    tz: str
+    stopped: str | None
+    last_sweep_due: bool
+    hand_in: bool
+    comments: bool
+    sources: Mapping[str, int]
+    posts: Mapping[str, int]
+    videos: Mapping[str, int]
+    clips: Mapping[str, int]
+    last_sweep: str | None
+    alerts: list[OpenAlertView]
+
+
+def status(relay: Relay, slug: str) -> CampaignStatus:
     """What an organizer wants to know at a glance, ready for JSON; times in the campaign's zone."""
     with relay.reading() as session:
         campaign = find(session, slug)
         last_sweep = session.exec(
             select(func.max(Sweep.finished_at)).join(Source).where(Source.campaign_id == campaign.id)
         ).one()
-        return {
-            "slug": campaign.slug,
-            "title": campaign.title,
-            "state": campaign.state.value,
-            "hashtags": campaign.hashtags,
-            "aliases": campaign.aliases,
-            "opens": local(campaign, campaign.opens_at),
-            "closes": local(campaign, campaign.closes_at),
-            "tz": campaign.tz,
-            "stopped": local(campaign, campaign.stopped_at),
-            "last_sweep_due": campaign.last_sweep_due,
-            "hand_in": campaign.hand_in,
-            "comments": campaign.comments,
-            "sources": _counted(session, Source.state, Source.campaign_id == campaign.id),
-            "posts": _counted(session, Match.kind, Match.campaign_id == campaign.id),
-            "videos": _videos_by_state(session, campaign),
-            "clips": _counted(session, Clip.state, Clip.campaign_id == campaign.id),
-            "last_sweep": local(campaign, last_sweep),
-            "alerts": [
-                {"text": alert.text, "action_url": alert.action_url, "times": alert.times}
-                for alert in alerts.open_alerts(session)
-            ],
-        }
+        return CampaignStatus(
+            slug=campaign.slug,
+            title=campaign.title,
+            state=campaign.state,
+            hashtags=campaign.hashtags,
+            aliases=campaign.aliases,
+            opens=local(campaign, campaign.opens_at),
+            closes=local(campaign, campaign.closes_at),
+            tz=campaign.tz,
+            stopped=local(campaign, campaign.stopped_at),
+            last_sweep_due=campaign.last_sweep_due,
+            hand_in=campaign.hand_in,
+            comments=campaign.comments,
+            sources=_counted(session, Source.state, Source.campaign_id == campaign.id),
+            posts=_counted(session, Match.kind, Match.campaign_id == campaign.id),
+            videos=_videos_by_state(session, campaign),
+            clips=_counted(session, Clip.state, Clip.campaign_id == campaign.id),
+            last_sweep=local(campaign, last_sweep),
+            alerts=[OpenAlertView(alert.text, alert.action_url, alert.times) for alert in alerts.open_alerts(session)],
+        )
 
 
 def window_of(opens: str | date, closes: str | date, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlmodel import Session, col, select
 
@@ -133,14 +133,28 @@ def read(relay: Relay, source: Source, seen: Sequence[SeenPost], wanted: Wanted)
     return CommentsRead(len(told), found, grown - len(told), sum(talk.requests for talk in talks), fault)
 
 
-def below(session: Session, post_ids: Sequence[int], slug: str) -> dict[int, dict[str, Any]]:
-    """What was found below posts, by their numbers: `text author author_id url tag own`."""
+@dataclass(frozen=True, slots=True)
+class FoundComment:
+    """A comment that carries the tag; `own`: the post's author wrote it."""
+
+    text: str
+    author: str
+    url: str
+    tag: str
+    own: bool
+    author_id: str = ""
+
+
+def below(session: Session, post_ids: Sequence[int], slug: str) -> dict[int, FoundComment]:
+    """What was found below posts, by their numbers."""
     rows = session.exec(
         select(Event)
         .where(Event.subject == "post", col(Event.subject_id).in_(post_ids), Event.what == FOUND)
         .order_by(col(Event.id))
     )
-    return {row.subject_id: row.details["comment"] for row in rows if row.details.get("campaign") == slug}
+    return {
+        row.subject_id: FoundComment(**row.details["comment"]) for row in rows if row.details.get("campaign") == slug
+    }
 
 
 # Inside

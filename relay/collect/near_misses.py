@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, func, select
@@ -22,12 +22,49 @@ from relay.errors import NotFound, Refused, Stale
 from relay.models import Campaign, Event, Match, MatchKind, Post, Sighting, Video
 
 
-def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 100) -> list[dict[str, Any]]:
-    """Posts that wait for a person, oldest first; `turned_down`: those that somebody has said are not ours.
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A post whose tag only looks like ours; `titles` of its videos.
 
     `alike`: how many others wait with the same spelling; `alias`: the spelling, where it can be one; `comment`: the
-    one that carries the tag (`text author url own`), None where the post itself does.
+    one that carries the tag, None where the post itself does. `turned_down`: who said that it is not ours.
     """
+
+    id: int
+    url: str
+    author: str
+    text: str
+    titles: list[str]
+    published_at: str | None
+    tag: str
+    matched_in: str
+    comment: comments.FoundComment | None
+    alias: str
+    alike: int
+    turned_down: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedPost:
+    """A near miss that is ours now; `alias`, `alike`: as in NearMiss."""
+
+    id: int
+    campaign: str
+    tag: str
+    alias: str
+    alike: int
+
+
+@dataclass(frozen=True, slots=True)
+class AliasProposal:
+    """A spelling as an alias, and how many waiting posts have it."""
+
+    alias: str
+    alike: int
+
+
+def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 100) -> list[NearMiss]:
+    """Posts that wait for a person, oldest first; `turned_down`: those that somebody has said are not ours."""
     campaign = campaigns.get(relay, slug)
     with relay.reading() as session:
         rows = session.exec(
@@ -42,20 +79,20 @@ def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 1
         titles = _titles(session, [match.post_id for _, match in shown])
         below = comments.below(session, [match.post_id for _, match in shown], campaign.slug)
         return [
-            {
-                "id": post.id,
-                "url": post.url,
-                "author": post.author,
-                "text": post.text,
-                "titles": titles.get(post.id or 0, []),
-                "published_at": campaigns.local(campaign, post.published_at),
-                "tag": match.tag,
-                "matched_in": match.matched_in,
-                "comment": below.get(match.post_id),
-                "alias": (alias := _proposal(match.tag, counting)),
-                "alike": max(0, spelled[alias] - 1) if alias else 0,
-                "turned_down": match.turned_down,
-            }
+            NearMiss(
+                id=match.post_id,
+                url=post.url,
+                author=post.author,
+                text=post.text,
+                titles=titles.get(match.post_id, []),
+                published_at=campaigns.local(campaign, post.published_at),
+                tag=match.tag,
+                matched_in=match.matched_in,
+                comment=below.get(match.post_id),
+                alias=(alias := _proposal(match.tag, counting)),
+                alike=max(0, spelled[alias] - 1) if alias else 0,
+                turned_down=match.turned_down,
+            )
             for post, match in shown
         ]
 
@@ -72,8 +109,8 @@ def counts(relay: Relay, slug: str) -> dict[str, int]:
         }
 
 
-def accept(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> dict[str, Any]:
-    """A near miss is ours from now on; its videos are fetched. Returns `id campaign tag alias alike`.
+def accept(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> AcceptedPost:
+    """A near miss is ours from now on; its videos are fetched.
 
     `slug`: the campaign, where several have the post. Raises NotFound, and Stale for one that is no near miss (any
     more).
@@ -84,7 +121,7 @@ def accept(relay: Relay, post_id: int, *, person: str, slug: str | None = None) 
         _tell(session, relay, campaign, "accepted", person, post=post_id, tag=match.tag)
         alias = _proposal(match.tag, hashtags.wanted(campaign.hashtags, campaign.aliases))
         alike = sum(spelling(other.tag) == alias for other in _same(session, campaign)) if alias else 0
-    return {"id": post_id, "campaign": campaign.slug, "tag": match.tag, "alias": alias, "alike": alike}
+    return AcceptedPost(post_id, campaign.slug, match.tag, alias, alike)
 
 
 def turn_down(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> None:
@@ -123,14 +160,14 @@ def add_alias(relay: Relay, slug: str, alias: str, *, person: str) -> int:
     return len(alike)
 
 
-def proposal(relay: Relay, slug: str, tag: str) -> dict[str, Any] | None:
-    """`alias alike`: the spelling as an alias, and how many waiting posts have it; None where it can't be one."""
+def proposal(relay: Relay, slug: str, tag: str) -> AliasProposal | None:
+    """None where the spelling of a tag can't be an alias."""
     campaign = campaigns.get(relay, slug)
     alias = _proposal(tag, hashtags.wanted(campaign.hashtags, campaign.aliases))
     if not alias:
         return None
     with relay.reading() as session:
-        return {"alias": alias, "alike": sum(spelling(other.tag) == alias for other in _same(session, campaign))}
+        return AliasProposal(alias, sum(spelling(other.tag) == alias for other in _same(session, campaign)))
 
 
 def spelling(tag: str) -> str:

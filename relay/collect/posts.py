@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -10,15 +11,75 @@ from sqlmodel import Session, col, func, select
 from relay.collect import campaigns, hashtags, ingest, without_video
 from relay.context import Relay
 from relay.errors import NotFound, Refused, TryLater
-from relay.models import Campaign, Event, Match, NoVideo, Post, Sighting, Source, Spotting, Video
+from relay.models import Campaign, Event, Match, MatchKind, NoVideo, Post, Sighting, Source, Spotting, Video, VideoState
 from relay.ports import SeenPost
 from relay.sources import video_links
+from relay.views import widened
 
 
-def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
-    """All posts that have to do with the campaign, oldest first; times in its zone. `videos`: how many each carries;
-    `unfetchable`: why none of them can be fetched (see NoVideo), "" where one can, with what was said as `reason`.
+@dataclass(frozen=True, slots=True)
+class FoundPost:
+    """A post that has to do with a campaign; times in its zone. `sources`: addresses of those that showed it."""
+
+    id: int
+    network: str
+    owner_id: str
+    post_id: str
+    url: str
+    text: str
+    published_at: str | None
+    edited_at: str | None
+    match: MatchKind
+    matched_in: str
+    tag: str
+    author: str
+    author_id: str
+    sources: list[str]
+    put_aside: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPost(FoundPost):
+    """`videos`: how many it carries; `unfetchable`: why none of them can be fetched (see NoVideo), "" where one can,
+    with what was said as `reason`.
     """
+
+    videos: int
+    unfetchable: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostVideo:
+    """A video of a post; `duration` in seconds."""
+
+    id: int
+    network: str
+    owner_id: str
+    video_id: str
+    url: str
+    kind: str
+    title: str
+    duration: float | None
+    author: str
+    state: VideoState
+    reason: str
+    next_try_at: str | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostDetails(FoundPost):
+    """As ListedPost, with each video."""
+
+    unfetchable: str
+    reason: str
+    campaign: str
+    videos: list[PostVideo]
+
+
+def listing(relay: Relay, slug: str) -> list[ListedPost]:
+    """All posts that have to do with the campaign, oldest first. Raises NotFound."""
     campaign = campaigns.get(relay, slug)
     with relay.reading() as session:
         rows = session.exec(
@@ -32,16 +93,17 @@ def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
         videos = _counted(session, of_campaign)
         lacking = without_video.reasons(session, campaign, relay.now())
         return [
-            {
-                **_shown(campaign, post, match, sources.get(post.id or 0, [])),
-                "videos": videos.get(post.id or 0, 0),
+            widened(
+                ListedPost,
+                _shown(campaign, post, match, sources.get(post.id or 0, [])),
+                videos=videos.get(post.id or 0, 0),
                 **_unfetchable(lacking, post),
-            }
+            )
             for post, match in rows
         ]
 
 
-def show(relay: Relay, post_id: int) -> dict[str, Any]:
+def show(relay: Relay, post_id: int) -> PostDetails:
     """One post, and every video that it carries with its state and the reason. Raises NotFound."""
     with relay.reading() as session:
         row = session.exec(
@@ -62,12 +124,13 @@ def show(relay: Relay, post_id: int) -> dict[str, Any]:
         ).all()
         sources = _sources(session, [post_id], campaign)
         lacking = without_video.reasons(session, campaign, relay.now())
-        return {
-            **_shown(campaign, post, match, sources.get(post_id, [])),
+        return widened(
+            PostDetails,
+            _shown(campaign, post, match, sources.get(post_id, [])),
             **_unfetchable(lacking, post),
-            "campaign": campaign.slug,
-            "videos": [_shown_video(campaign, video) for video in videos],
-        }
+            campaign=campaign.slug,
+            videos=[_shown_video(campaign, video) for video in videos],
+        )
 
 
 def add(relay: Relay, slug: str, url: str, *, person: str) -> int:
@@ -137,39 +200,41 @@ def _unfetchable(lacking: Mapping[int, tuple[NoVideo, str]], post: Post) -> dict
     return {"unfetchable": str(why), "reason": reason}
 
 
-def _shown(campaign: Campaign, post: Post, match: Match, sources: Sequence[str]) -> dict[str, Any]:
-    return {
-        "id": post.id,
-        "network": post.network,
-        "owner_id": post.owner_id,
-        "post_id": post.post_id,
-        "url": post.url,
-        "text": post.text,
-        "published_at": campaigns.local(campaign, post.published_at),
-        "edited_at": campaigns.local(campaign, post.edited_at),
-        "match": match.kind.value,
-        "matched_in": match.matched_in,
-        "tag": match.tag,
-        "author": post.author,
-        "author_id": post.author_id,
-        "sources": list(sources),
-        "put_aside": match.put_aside,
-    }
+def _shown(campaign: Campaign, post: Post, match: Match, sources: Sequence[str]) -> FoundPost:
+    assert post.id is not None
+    return FoundPost(
+        id=post.id,
+        network=post.network,
+        owner_id=post.owner_id,
+        post_id=post.post_id,
+        url=post.url,
+        text=post.text,
+        published_at=campaigns.local(campaign, post.published_at),
+        edited_at=campaigns.local(campaign, post.edited_at),
+        match=match.kind,
+        matched_in=match.matched_in,
+        tag=match.tag,
+        author=post.author,
+        author_id=post.author_id,
+        sources=list(sources),
+        put_aside=match.put_aside,
+    )
 
 
-def _shown_video(campaign: Campaign, video: Video) -> dict[str, Any]:
-    return {
-        "id": video.id,
-        "network": video.network,
-        "owner_id": video.owner_id,
-        "video_id": video.video_id,
-        "url": video.url,
-        "kind": video.kind,
-        "title": video.title,
-        "duration": video.duration,
-        "author": video.author,
-        "state": video.state.value,
-        "reason": video.reason,
-        "next_try_at": campaigns.local(campaign, video.next_try_at),
-        "sha256": video.sha256,
-    }
+def _shown_video(campaign: Campaign, video: Video) -> PostVideo:
+    assert video.id is not None
+    return PostVideo(
+        id=video.id,
+        network=video.network,
+        owner_id=video.owner_id,
+        video_id=video.video_id,
+        url=video.url,
+        kind=video.kind,
+        title=video.title,
+        duration=video.duration,
+        author=video.author,
+        state=video.state,
+        reason=video.reason,
+        next_try_at=campaigns.local(campaign, video.next_try_at),
+        sha256=video.sha256,
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from statistics import median
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import bindparam, case, func
 from sqlmodel import Session, col, select
@@ -96,7 +96,65 @@ def rules(relay: Relay, network: str) -> Bounds:
     return Bounds(max(shortest, polling.shortest) if polling else shortest, timedelta(hours=settings.overlap_hours))
 
 
-def show(relay: Relay, slug: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class PlannedSource:
+    """A source's pace in posts an hour, its interval in minutes by day and by night, and its calls a day."""
+
+    id: int
+    address: str
+    title: str
+    state: SourceState
+    posts_per_hour: float | None
+    matched_per_hour: float
+    interval_minutes: float | None
+    night_minutes: float | None
+    calls_per_day: float
+    next_sweep: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedQuota:
+    """A network's daily quota of calls for `walls` or for `search`; None where the network counts none.
+
+    `ours`: we set the limit, so no token would change it. `with_one_…_more`: the typical interval then, in minutes.
+    """
+
+    network: str
+    kind: str
+    sources: int
+    tokens: int
+    ours: bool
+    quota: int | None
+    planned_share: int | None
+    spent: int
+    calls_per_day: float
+    stretch: float
+    interval_minutes: float | None
+    with_one_token_more: float | None
+    with_one_source_more: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommentsQuota:
+    """A network's calls a day for comments."""
+
+    network: str
+    tokens: int
+    quota: int
+    planned_share: int
+    spent: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPlan:
+    """How often each source is read, and what that spends of which quota."""
+
+    sources: list[PlannedSource]
+    quotas: list[PlannedQuota]
+    comments: list[CommentsQuota]
+
+
+def show(relay: Relay, slug: str) -> ReadingPlan:
     """The plan as the command line shows it: each source's interval and calls, each quota, and what a further token
     or a further wall would change. Intervals in minutes, as an hour of the day and of the night has them.
     """
@@ -114,11 +172,11 @@ def show(relay: Relay, slug: str) -> dict[str, Any]:
             if plan.base
         ]
     comments = [_shown_comments(relay, network) for network in dict.fromkeys(source.network for source in sources)]
-    return {
-        "sources": sorted(rows, key=lambda row: row["id"]),
-        "quotas": quotas,
-        "comments": [row for row in comments if row is not None and campaign.comments],
-    }
+    return ReadingPlan(
+        sources=sorted(rows, key=lambda row: row.id),
+        quotas=quotas,
+        comments=[row for row in comments if row is not None and campaign.comments],
+    )
 
 
 IS_READ = (col(Campaign.state) == CampaignState.running) | (
@@ -178,63 +236,63 @@ def _spent(session: Session, network: str, now: datetime) -> dict[int | None, _S
     return {source_id: _Spent(int(requests), float(usual or 1)) for source_id, requests, usual in rows}
 
 
-def _shown_source(campaign: Campaign, source: Source, round_: Round) -> dict[str, Any]:
+def _shown_source(campaign: Campaign, source: Source, round_: Round) -> PlannedSource:
     assert source.id is not None
     plan = round_.plan_of(source)
     in_plan = source.id in plan.base
     pace = round_.pace(source)
     day, night = plan.day_and_night(source.id) if in_plan else (None, None)
-    return {
-        "id": source.id,
-        "address": source.address,
-        "title": source.title,
-        "state": source.state.value,
-        "posts_per_hour": None if pace.posts is None else round(pace.posts, 2),
-        "matched_per_hour": round(pace.matched, 2),
-        "interval_minutes": _minutes(day),
-        "night_minutes": _minutes(night),
-        "calls_per_day": round(plan.calls[source.id], 1) if in_plan else 0.0,
-        "next_sweep": campaigns.local(campaign, source.next_sweep_at),
-    }
+    return PlannedSource(
+        id=source.id,
+        address=source.address,
+        title=source.title,
+        state=source.state,
+        posts_per_hour=None if pace.posts is None else round(pace.posts, 2),
+        matched_per_hour=round(pace.matched, 2),
+        interval_minutes=_minutes(day),
+        night_minutes=_minutes(night),
+        calls_per_day=round(plan.calls[source.id], 1) if in_plan else 0.0,
+        next_sweep=campaigns.local(campaign, source.next_sweep_at),
+    )
 
 
-def _shown_quota(network: str, kind: str, plan: Plan, now: datetime, *, ours: bool) -> dict[str, Any]:
+def _shown_quota(network: str, kind: str, plan: Plan, now: datetime, *, ours: bool) -> PlannedQuota:
     """`ours`: we set the limit, so no token would change it."""
     budget = plan.budget
     more_tokens = planner.plan(plan.walls.values(), replace(budget, tokens=budget.tokens + 1), plan.rules, now)
     typical = Wall(-1, _typical(plan), calls=min((wall.calls for wall in plan.walls.values()), default=0))
     more_walls = planner.plan([*plan.walls.values(), typical], budget, plan.rules, now)
-    return {
-        "network": network,
-        "kind": kind,
-        "sources": len(plan.base),
-        "tokens": 0 if ours else budget.tokens,
-        "ours": ours,
-        "quota": None if budget.per_token is None else int(budget.whole),
-        "planned_share": None if budget.per_token is None else int(budget.share),
-        "spent": budget.spent,
-        "calls_per_day": round(plan.daily, 1),
-        "stretch": round(plan.stretch, 2),
-        "interval_minutes": _minutes(_middle(plan)),
-        "with_one_token_more": None if ours else _minutes(_middle(more_tokens)),
-        "with_one_source_more": _minutes(_middle(more_walls)),
-    }
+    return PlannedQuota(
+        network=network,
+        kind=kind,
+        sources=len(plan.base),
+        tokens=0 if ours else budget.tokens,
+        ours=ours,
+        quota=None if budget.per_token is None else int(budget.whole),
+        planned_share=None if budget.per_token is None else int(budget.share),
+        spent=budget.spent,
+        calls_per_day=round(plan.daily, 1),
+        stretch=round(plan.stretch, 2),
+        interval_minutes=_minutes(_middle(plan)),
+        with_one_token_more=None if ours else _minutes(_middle(more_tokens)),
+        with_one_source_more=_minutes(_middle(more_walls)),
+    )
 
 
-def _shown_comments(relay: Relay, network: str) -> dict[str, Any] | None:
+def _shown_comments(relay: Relay, network: str) -> CommentsQuota | None:
     """The day's budget for comments, where a network can read them."""
     port = relay.sources.get(network)
     if not hasattr(port, "comments_quota"):
         return None
     quota = cast(ReadsComments, port).comments_quota()
     budget = Budget(quota.per_token, quota.tokens, quota.spent)
-    return {
-        "network": network,
-        "tokens": quota.tokens,
-        "quota": int(budget.whole),
-        "planned_share": int(budget.share),
-        "spent": quota.spent,
-    }
+    return CommentsQuota(
+        network=network,
+        tokens=quota.tokens,
+        quota=int(budget.whole),
+        planned_share=int(budget.share),
+        spent=quota.spent,
+    )
 
 
 def _typical(plan: Plan) -> PostRate:

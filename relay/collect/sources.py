@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NoReturn, cast
+from typing import NoReturn, cast
 
 from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
@@ -17,6 +18,33 @@ from relay.models import Campaign, Event, Parking, Source, SourceState, Sweep
 from relay.ports import BatchResolves, Place
 from relay.ports import SourceAdapter as Network
 from relay.store import add_new
+from relay.views import key
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSpan:
+    """The time that a source is read of, without a hole."""
+
+    start: str | None = field(metadata=key("from"))
+    end: str | None = field(metadata=key("to"))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A source in a listing. `reason`: what keeps it from being read; `posts_total`: as its network counts."""
+
+    id: int
+    address: str
+    network: str
+    title: str
+    district: str
+    state: SourceState
+    reason: str
+    last_sweep: str | None
+    last_fault: str
+    next_sweep: str | None
+    covered: ReadSpan | None
+    posts_total: int | None
 
 
 def add(relay: Relay, slug: str, address: str, *, district: str = "", person: str = "") -> Source:
@@ -43,7 +71,7 @@ def add(relay: Relay, slug: str, address: str, *, district: str = "", person: st
         return source
 
 
-def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
+def listing(relay: Relay, slug: str) -> list[SourceView]:
     """The sources as the command line and the desk show them; times in the campaign's zone."""
     campaign = campaigns.get(relay, slug)
     with relay.reading() as session:
@@ -52,7 +80,7 @@ def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
         return [_shown(campaign, row, last.get(_id(row))) for row in rows]
 
 
-def check(relay: Relay, slug: str) -> list[dict[str, Any]]:
+def check(relay: Relay, slug: str) -> list[SourceView]:
     """Asks the network about every source again, and lifts what keeps a token or method resting: whoever asks for a
     check has put something right. Sources that were closed and are open now go on.
     """
@@ -204,27 +232,24 @@ def _last_sweeps(session: Session, campaign: Campaign) -> dict[int, Sweep]:
     return {sweep.source_id: sweep for sweep in session.exec(select(Sweep).where(col(Sweep.id).in_(newest)))}
 
 
-def _shown(campaign: Campaign, source: Source, sweep: Sweep | None) -> dict[str, Any]:
+def _shown(campaign: Campaign, source: Source, sweep: Sweep | None) -> SourceView:
     covered = None
     if source.covered_from is not None and source.high_water is not None:
-        covered = {
-            "from": campaigns.local(campaign, source.covered_from),
-            "to": campaigns.local(campaign, source.high_water),
-        }
-    return {
-        "id": source.id,
-        "address": source.address,
-        "network": source.network,
-        "title": source.title,
-        "district": source.district,
-        "state": source.state.value,
-        "reason": source.reason or (sweep.fault if sweep and not sweep.complete else ""),
-        "last_sweep": campaigns.local(campaign, sweep.finished_at) if sweep else None,
-        "last_fault": sweep.fault if sweep else "",
-        "next_sweep": campaigns.local(campaign, source.next_sweep_at),
-        "covered": covered,
-        "posts_total": source.posts_total,
-    }
+        covered = ReadSpan(campaigns.local(campaign, source.covered_from), campaigns.local(campaign, source.high_water))
+    return SourceView(
+        id=_id(source),
+        address=source.address,
+        network=source.network,
+        title=source.title,
+        district=source.district,
+        state=source.state,
+        reason=source.reason or (sweep.fault if sweep and not sweep.complete else ""),
+        last_sweep=campaigns.local(campaign, sweep.finished_at) if sweep else None,
+        last_fault=sweep.fault if sweep else "",
+        next_sweep=campaigns.local(campaign, source.next_sweep_at),
+        covered=covered,
+        posts_total=source.posts_total,
+    )
 
 
 def _label(source: Source) -> str:

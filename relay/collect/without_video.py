@@ -34,11 +34,36 @@ UNLIKELY = frozenset({NoVideo.pictures, NoVideo.text})
 ADVICE = "Known are links to videos on VK, Telegram, RuTube, OK and YouTube, and to video files."
 
 
-def listing(relay: Relay, slug: str, *, put_aside: bool = False, unlikely: bool | None = None) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class PostWithoutVideo:
+    """`unfetchable`: why no video can be fetched; `reason`: what the network or the look at the file said of it."""
+
+    id: int
+    url: str
+    author: str
+    text: str
+    published_at: str | None
+    matched_in: str
+    unfetchable: NoVideo
+    reason: str
+    put_aside: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedInVideo:
+    """The video that a person has found for the post `id`."""
+
+    id: int
+    campaign: str
+    url: str
+
+
+def listing(
+    relay: Relay, slug: str, *, put_aside: bool = False, unlikely: bool | None = None
+) -> list[PostWithoutVideo]:
     """Posts that wait for a person, likeliest first, then oldest; `put_aside`: those that somebody has put aside.
 
-    `unlikely`: only posts of words and pictures alone, or only the others. `unfetchable`: see NoVideo; `reason`: what
-    the network or the look at the file said of the video, where there is one.
+    `unlikely`: only posts of words and pictures alone, or only the others.
     """
     campaign = campaigns.get(relay, slug)
     with relay.reading() as session:
@@ -69,8 +94,8 @@ def reasons(session: Session, campaign: Campaign, now: datetime) -> dict[int, tu
     return {each.id: (each.why, each.reason) for each in _lacking(session, campaign, now)}
 
 
-def hand_in(relay: Relay, post_id: int, url: str, *, person: str, slug: str | None = None) -> dict[str, Any]:
-    """The video of a post is at `url`: it is fetched with the credit of the post's author. Returns `id campaign url`.
+def hand_in(relay: Relay, post_id: int, url: str, *, person: str, slug: str | None = None) -> HandedInVideo:
+    """The video of a post is at `url`: it is fetched with the credit of the post's author.
 
     Raises NotFound, Refused for a link to no video, and SourceErrors when the network can't be asked.
     """
@@ -86,7 +111,7 @@ def hand_in(relay: Relay, post_id: int, url: str, *, person: str, slug: str | No
             add_rows(session, Sighting, [{**row, "handed_in": person or "?"}])
         session.exec(update(Match).where(col(Match.id) == match.id).values(put_aside=""))
         _tell(session, relay, campaign, "handed in", person, post=post_id, url=videos[0].url)
-    return {"id": post_id, "campaign": campaign.slug, "url": videos[0].url.removesuffix(video_links.FILE_MARK)}
+    return HandedInVideo(post_id, campaign.slug, videos[0].url.removesuffix(video_links.FILE_MARK))
 
 
 def put_aside(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> None:
@@ -169,18 +194,18 @@ class _Lacking:
     reason: str
 
 
-def _shown(campaign: Campaign, post: _Lacking) -> dict[str, Any]:
-    return {
-        "id": post.id,
-        "url": post.url,
-        "author": post.author,
-        "text": post.text,
-        "published_at": campaigns.local(campaign, post.published_at),
-        "matched_in": post.matched_in,
-        "unfetchable": post.why.value,
-        "reason": post.reason,
-        "put_aside": post.put_aside,
-    }
+def _shown(campaign: Campaign, post: _Lacking) -> PostWithoutVideo:
+    return PostWithoutVideo(
+        id=post.id,
+        url=post.url,
+        author=post.author,
+        text=post.text,
+        published_at=campaigns.local(campaign, post.published_at),
+        matched_in=post.matched_in,
+        unfetchable=post.why,
+        reason=post.reason,
+        put_aside=post.put_aside,
+    )
 
 
 def _for_a_person(session: Session, campaign: Campaign, now: datetime) -> list[_Lacking]:

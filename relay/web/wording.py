@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Protocol
 
 from relay.collect.recheck import ACCEPTED_BY
+from relay.collect.sources import SourceView
 from relay.language.catalogue import N_
 from relay.upkeep import tokens
 
@@ -159,9 +160,17 @@ def matched_in(place: str, translate: Callable[[str], str]) -> str:
     return translate(MATCHED_IN.get(place, place))
 
 
-def source_title(source: Mapping[str, Any], translate: Callable[[str], str]) -> str:
+class Titled(Protocol):
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def address(self) -> str: ...
+
+
+def source_title(source: Titled, translate: Callable[[str], str]) -> str:
     """A page's own name, or what we call a search."""
-    title, address = str(source["title"]), str(source["address"])
+    title, address = source.title, source.address
     return translate(title) if address.endswith(":tag") and title else title or address
 
 
@@ -169,17 +178,17 @@ def flag(name: str) -> tuple[str, str]:
     return FLAGS.get(name, ("warn", name.replace("_", " ")))
 
 
-def health(sources: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def health(sources: list[SourceView]) -> dict[str, list[SourceView]]:
     """Sources sorted by what a person has to know: `fine`, `waiting` (never read yet), `attention`, `paused`."""
-    sorted_out: dict[str, list[dict[str, Any]]] = {"fine": [], "waiting": [], "attention": [], "paused": []}
+    sorted_out: dict[str, list[SourceView]] = {"fine": [], "waiting": [], "attention": [], "paused": []}
     for source in sources:
-        state = source["state"]
+        state = source.state
         if state in ("attention", "gone"):
             kind = "attention"
         elif state == "paused":
             kind = "paused"
         else:
-            kind = "fine" if source.get("last_sweep") else "waiting"
+            kind = "fine" if source.last_sweep else "waiting"
         sorted_out[kind].append(source)
     return sorted_out
 

@@ -246,7 +246,7 @@ def test_the_whole_way_from_the_posts_to_the_desk(
     assert (campaign.title, campaign.hashtags, campaign.tz) == ("Прорыв. Голоса памяти", ["#proryv80"], "Europe/Moscow")
     assert campaigns.local(campaign, campaign.opens_at) == "2023-01-06T12:00:00+03:00"
     assert campaigns.local(campaign, campaign.closes_at) == "2023-01-13T23:59:59+03:00"
-    assert [row["address"] for row in sources.listing(relay, SLUG)] == ["vk:club1", "vk:club2", "vk:tag"]
+    assert [row.address for row in sources.listing(relay, SLUG)] == ["vk:club1", "vk:club2", "vk:tag"]
     assert desk.listing(relay, SLUG) == []
 
 

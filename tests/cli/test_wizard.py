@@ -161,7 +161,7 @@ def test_all_is_made_from_options_and_running_it_again_changes_nothing(
     assert (campaign.tz, campaign.language, campaign.comments) == ("Europe/Moscow", "en", False)
     assert campaigns.local(campaign, campaign.opens_at) == "2023-01-11T00:00:00+03:00"
     assert campaigns.local(campaign, campaign.closes_at) == "2023-01-18T23:59:59+03:00"
-    assert [row["address"] for row in sources.listing(relay, "proryv80")] == ["vk:club1", "vk:tag"]
+    assert [row.address for row in sources.listing(relay, "proryv80")] == ["vk:club1", "vk:tag"]
     people = sorted((one.login, one.name, one.role.value) for one in accounts.listing(relay))
     assert people == [
         ("anna.petrova", "Анна Петрова", "moderator"),
@@ -219,7 +219,7 @@ def test_with_yes_the_title_comes_of_the_tag_and_dates_and_place_are_the_usual(
     assert (campaign.title, campaign.hashtags, campaign.tz) == ("proryv80", ["#proryv80", "#прорыв"], "Asia/Omsk")
     assert campaigns.local(campaign, campaign.opens_at) == "2023-01-12T00:00:00+06:00"
     assert campaigns.local(campaign, campaign.closes_at) == "2023-01-19T23:59:59+06:00"
-    assert [row["address"] for row in sources.listing(relay, "voices")] == ["vk:tag"]
+    assert [row.address for row in sources.listing(relay, "voices")] == ["vk:tag"]
     assert [one.login for one in accounts.listing(relay)] == ["organizer"]
     assert "Campaign voices is made." in capsys.readouterr().out
 
@@ -263,7 +263,7 @@ def test_places_that_cannot_be_read_are_named_once_and_the_answers_kept(
     ]
     assert "This wall is closed." in told.out
     assert "Every place can be read." not in told.out
-    assert [row["address"] for row in sources.listing(relay, "proryv80")] == ["vk:club2", "vk:club1"]
+    assert [row.address for row in sources.listing(relay, "proryv80")] == ["vk:club2", "vk:club1"]
     kept = json.loads((tmp_path / "data" / "setup.json").read_text("utf-8"))
     assert kept["sources"] == ["vk:nowhere", "vk:club2", "vk:club1", "vk:gone"]
 
@@ -538,7 +538,7 @@ def test_what_was_answered_is_taken_where_nobody_can_be_asked(
     by_options({"title": "Другое"}, yes=yes).walk()
     campaign = campaigns.get(relay, "voices")
     assert (campaign.title, campaigns.local(campaign, campaign.closes_at)) == ("Другое", "2023-01-20T23:59:59+03:00")
-    assert [row["address"] for row in sources.listing(relay, "voices")] == ["vk:club1"]
+    assert [row.address for row in sources.listing(relay, "voices")] == ["vk:club1"]
     assert sorted(one.name for one in accounts.listing(relay)) == ["Organizer", "Анна", "Борис"]
     assert "Going on" not in capsys.readouterr().out
 

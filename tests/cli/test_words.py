@@ -81,7 +81,7 @@ def services(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 IN_PYTHON = {"in": "start", "out": "end", "from": "start", "to": "end"}
 """Keys of JSON that can't be names, or aren't, in a view."""
-MAPPINGS = ("changes", "words")
+MAPPINGS = ("changes", "words", "posts")
 
 
 def viewed(answer: Any) -> Any:
@@ -112,7 +112,7 @@ def a_post(number: int, **more: Any) -> dict[str, Any]:
 
 def test_posts_are_listed(services: Services) -> None:
     rows = [a_post(1), a_post(2, match="exact", text="слово")]
-    services.gives(found_posts, "listing", rows)
+    services.gives(found_posts, "listing", viewed(rows))
     assert cells(services.says(posts.listing, SLUG)) == [
         ["id", "match", "published", "author", "text", "url"],
         ["1", "near", "2023-01-12 09:00", "Анна", "т" * 60, "u"],
@@ -124,8 +124,8 @@ def test_posts_are_listed(services: Services) -> None:
 
 def test_posts_without_a_video_are_listed_with_the_reason(services: Services) -> None:
     rows = [a_post(1, unfetchable="blocked", reason="Too big."), a_post(2), a_post(3, unfetchable="text")]
-    services.gives(found_posts, "listing", rows)
-    services.gives(without_video, "listing", [{"id": 3}, {"id": 1}])
+    services.gives(found_posts, "listing", viewed(rows))
+    services.gives(without_video, "listing", viewed([{"id": 3}, {"id": 1}]))
     assert cells(services.says(posts.listing, SLUG, without_video=True)) == [
         ["id", "published", "author", "without a video because", "text", "url"],
         ["3", "2023-01-12 09:00", "Анна", "Only a text.", "т" * 60, "u"],
@@ -142,7 +142,7 @@ def test_a_post_is_shown_with_its_videos(services: Services) -> None:
         {"url": "v2", "state": "fetched", "reason": ""},
     ]
     found = {"id": 7, "text": "слово", "unfetchable": "text", "videos": videos}
-    services.gives(found_posts, "show", found)
+    services.gives(found_posts, "show", viewed(found))
     assert services.says(posts.show, 7) == [
         "id                       7",
         "text                     слово",
@@ -151,7 +151,7 @@ def test_a_post_is_shown_with_its_videos(services: Services) -> None:
         "video v2: fetched",
     ]
     assert services.tells(posts.show, 7, json=True) == found
-    services.gives(found_posts, "show", {"id": 7, "unfetchable": "", "videos": []})
+    services.gives(found_posts, "show", viewed({"id": 7, "unfetchable": "", "videos": []}))
     assert services.says(posts.show, 7) == ["id  7"]
 
 
@@ -164,9 +164,9 @@ def test_a_post_is_handed_in(services: Services) -> None:
 def test_look_alikes_are_taken_in_one_by_one_or_with_their_spelling(services: Services) -> None:
     spelled = {1: ("#прорыв80", 2), 2: ("", 0), 3: ("#прорыв80", 0)}
 
-    def taken(number: int, *, person: str) -> dict[str, Any]:
+    def taken(number: int, *, person: str) -> Any:
         alias, alike = spelled[number]
-        return {"campaign": SLUG, "alias": alias, "alike": alike, "person": person}
+        return viewed({"campaign": SLUG, "alias": alias, "alike": alike, "person": person})
 
     services.gives(near_misses, "accept", taken)
     services.gives(near_misses, "add_alias", 4)
@@ -183,7 +183,7 @@ def test_look_alikes_are_taken_in_one_by_one_or_with_their_spelling(services: Se
 
 def test_posts_are_turned_down_linked_and_put_aside(services: Services) -> None:
     services.gives(near_misses, "turn_down")
-    services.gives(without_video, "hand_in", {"url": "https://x/film.mp4"})
+    services.gives(without_video, "hand_in", viewed({"url": "https://x/film.mp4"}))
     services.gives(without_video, "put_aside")
     services.gives(without_video, "take_up")
     assert services.says(posts.turn_down, [1, 2], "olga") == ["Post 1 is not ours.", "Post 2 is not ours."]
@@ -219,7 +219,7 @@ def test_sources_are_added_listed_and_checked(services: Services) -> None:
         a_source(3, address="vk:tag", title="Hashtag search"),
     ]
     for name, command in (("listing", sources.listing), ("check", sources.check)):
-        services.gives(places, name, rows)
+        services.gives(places, name, viewed(rows))
         lines = services.says(command, SLUG)
         assert cells(lines) == [
             ["id", "address", "title", "state", "last sweep", "reason"],
@@ -254,7 +254,7 @@ def test_the_plan_of_readings_is_told_with_its_quotas(services: Services) -> Non
         "quotas": [a_quota(), a_quota(kind="search", ours=True), a_quota(network="tg", quota=None)],
         "comments": [{"network": "vk", "spent": 3, "planned_share": 450}],
     }
-    services.gives(schedule, "show", shown)
+    services.gives(schedule, "show", viewed(shown))
     lines = services.says(sources.plan, SLUG)
     assert cells(lines[:3]) == [
         ["id", "address", "title", "posts an hour", "minutes by day", "minutes by night", "calls a day"],
@@ -319,7 +319,7 @@ def test_coverage_tells_what_was_read_and_what_was_missed(services: Services) ->
         "without_video": 3,
         "estimate": {"found": 12, "missed": 1.5, "missed_low": 0.2, "missed_high": 3.7},
     }
-    services.gives(coverage, "report", found)
+    services.gives(coverage, "report", viewed(found))
     lines = services.says(sources.coverage, SLUG)
     assert cells(lines[:3]) == [
         ["id", "address", "covered", "read", "with the tag", "fetched", "refused", "hidden", "holes"],
@@ -337,6 +337,7 @@ def test_coverage_tells_what_was_read_and_what_was_missed(services: Services) ->
     ]
     assert services.tells(sources.coverage, SLUG, json=True) == found
     found |= {"sources": [], "without_video": 0, "estimate": None}
+    services.gives(coverage, "report", viewed(found))
     assert len(services.says(sources.coverage, SLUG)) == 2
     assert services.asked == [("report", SLUG)]
 
@@ -542,7 +543,7 @@ def test_campaigns_are_listed_and_told_how_they_stand(services: Services) -> Non
     }  # fmt: skip
     alerts = [{"text": "VK does not answer."}, {"text": "слово"}]
     found = {"slug": "a", "posts": {"exact": 3}, "hand_in": False, "closes": LATER, "alerts": alerts}
-    services.gives(campaigns, "status", found)
+    services.gives(campaigns, "status", viewed(found))
     assert services.says(campaign.status, "a") == [
         "short name         a",
         "posts              exact 3",

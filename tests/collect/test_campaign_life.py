@@ -32,7 +32,7 @@ def what(relay: Relay) -> list[str]:
 
 
 def matches(relay: Relay) -> dict[str, str]:
-    return {post["post_id"]: post["match"] for post in posts.listing(relay, SLUG)}
+    return {post.post_id: post.match for post in posts.listing(relay, SLUG)}
 
 
 def is_in(relay: Relay, state: CampaignState) -> None:
@@ -317,7 +317,7 @@ def test_what_was_handed_in_stays_ours_whatever_becomes_of_the_window(
     clock.is_at(NOON + timedelta(minutes=30))
     campaigns.stop(relay, SLUG, person="olga")
     assert matches(relay) == {"1": "exact", "2": "outside", "100": "exact"}
-    assert {post["post_id"] for post in posts.listing(relay, SLUG) if post["matched_in"] == HANDED_IN} == {"100"}
+    assert {post.post_id for post in posts.listing(relay, SLUG) if post.matched_in == HANDED_IN} == {"100"}
     campaigns.start(relay, SLUG, person="olga")
     assert matches(relay) == {"1": "exact", "2": "exact", "100": "exact"}
 
@@ -349,7 +349,7 @@ def test_the_window_of_one_campaign_moves_nothing_of_another(
     crawl.crawl(relay, "other")
     clock.is_at(NOON)
     campaigns.stop(relay, SLUG, person="olga")
-    assert [post["match"] for post in posts.listing(relay, "other")] == ["exact"]
+    assert [post.match for post in posts.listing(relay, "other")] == ["exact"]
     with relay.reading() as session:
         assert session.exec(select(Source)).one().state is SourceState.active
 

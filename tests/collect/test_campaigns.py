@@ -11,6 +11,7 @@ from relay.collect import campaigns, crawl, posts, sources
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.models import Campaign, CampaignState, Event, Match, MatchKind, Post, Source, SourceState, Sweep
+from relay.views import as_json
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
 
@@ -134,7 +135,7 @@ def test_one_that_nobody_saw_running_gets_its_sweep_too(relay: Relay, clock: Fak
     assert (stopped.state, stopped.last_sweep_due) == (CampaignState.stopped, True)
     for source_id in crawl.due(relay):
         assert crawl.sweep(relay, source_id).deep
-    assert [post["match"] for post in posts.listing(relay, "proryv")] == ["exact"]
+    assert [post.match for post in posts.listing(relay, "proryv")] == ["exact"]
     assert not campaigns.get(relay, "proryv").last_sweep_due
     assert crawl.due(relay) == []
 
@@ -258,22 +259,22 @@ def test_status_tells_all_at_a_glance(relay: Relay, campaign: Campaign, network:
     network.closes("vk:tag", "The search is closed.")
     crawl.crawl(relay, "proryv")
     status = campaigns.status(relay, "proryv")
-    assert status["opens"] == "2023-01-11T00:00:00+03:00"
-    assert status["closes"] == "2023-01-18T23:59:59+03:00"
-    assert status["last_sweep"] == "2023-01-12T12:00:00+03:00"
-    assert status["state"] == "running"
-    assert status["sources"] == {"active": 1, "attention": 1}
-    assert status["posts"] == {"exact": 1, "near": 1}
-    assert status["videos"] == {"found": 1}
-    assert status["clips"] == {}
-    assert status["alerts"] == [
+    assert status.opens == "2023-01-11T00:00:00+03:00"
+    assert status.closes == "2023-01-18T23:59:59+03:00"
+    assert status.last_sweep == "2023-01-12T12:00:00+03:00"
+    assert status.state == "running"
+    assert status.sources == {"active": 1, "attention": 1}
+    assert status.posts == {"exact": 1, "near": 1}
+    assert status.videos == {"found": 1}
+    assert status.clips == {}
+    assert as_json(status.alerts) == [
         {"text": "Hashtag search (vk:tag): The search is closed.", "action_url": "", "times": 1}
     ]
-    assert list(status["posts"]) == ["exact", "near"]
+    assert list(status.posts) == ["exact", "near"]
 
 
 def _matches(relay: Relay) -> dict[str, str]:
-    return {post["post_id"]: post["match"] for post in posts.listing(relay, "proryv")}
+    return {post.post_id: post.match for post in posts.listing(relay, "proryv")}
 
 
 def _events(relay: Relay) -> list[str]:
@@ -598,7 +599,7 @@ def test_only_posts_with_the_tag_of_this_campaign_go_in_and_out_with_the_window(
 
 def test_the_status_of_a_campaign_of_which_nothing_is_known_yet(relay: Relay) -> None:
     campaigns.new(relay, **GOOD | {"aliases": ["a1"]})
-    assert campaigns.status(relay, "proryv") == {
+    assert as_json(campaigns.status(relay, "proryv")) == {
         "slug": "proryv", "title": "Прорыв", "state": "draft", "hashtags": ["#proryv80"], "aliases": ["#a1"],
         "opens": "2023-01-11T00:00:00+03:00", "closes": "2023-01-18T23:59:59+03:00", "tz": "Europe/Moscow",
         "stopped": None, "last_sweep_due": False, "hand_in": False, "comments": False, "sources": {}, "posts": {},

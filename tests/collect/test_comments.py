@@ -15,6 +15,7 @@ from relay.errors import Stale
 from relay.intake import fetch
 from relay.models import Campaign, Event, Source
 from relay.ports import Author, Comment, SeenPost
+from relay.views import as_json
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video
@@ -36,7 +37,7 @@ def a_comment(text: str, by: str = "7", number: str = "1") -> Comment:
 
 
 def _matches(relay: Relay) -> list[tuple[str, str, str]]:
-    return [(post["post_id"], post["match"], post["matched_in"]) for post in posts.listing(relay, SLUG)]
+    return [(post.post_id, post.match, post.matched_in) for post in posts.listing(relay, SLUG)]
 
 
 # Deciding
@@ -122,7 +123,7 @@ def test_a_tag_in_the_authors_comment_waits_among_the_near_misses(relay: Relay, 
     crawl.sweep(relay, wall)
     assert _matches(relay) == [("1", "near", "comment")]
     (waiting,) = near_misses.listing(relay, SLUG)
-    assert waiting["comment"] == {
+    assert as_json(waiting.comment) == {
         "text": "Ой, забыла тег: #proryv80",
         "author": "Анна Иванова",
         "author_id": "7",
@@ -131,7 +132,7 @@ def test_a_tag_in_the_authors_comment_waits_among_the_near_misses(relay: Relay, 
         "own": True,
     }
     assert fetch.waiting(relay) == [], "nothing is fetched before a person has decided"
-    near_misses.accept(relay, posts.listing(relay, SLUG)[0]["id"], person="Анна")
+    near_misses.accept(relay, posts.listing(relay, SLUG)[0].id, person="Анна")
     assert _matches(relay) == [("1", "exact", "accepted by Анна")]
     assert len(fetch.waiting(relay)) == 1
 
@@ -141,7 +142,7 @@ def test_anybody_else_may_point_it_out_too(relay: Relay, wall: int, network: Fak
     network.says_below(SILENT, "Это же #proryv80", by="9", name="Пётр")
     crawl.sweep(relay, wall)
     (waiting,) = near_misses.listing(relay, SLUG)
-    assert (waiting["comment"]["own"], waiting["comment"]["author"]) == (False, "Пётр")
+    assert (waiting.comment.own, waiting.comment.author) == (False, "Пётр")
 
 
 @pytest.mark.slow
@@ -252,7 +253,7 @@ def test_what_a_person_has_decided_costs_no_more_calls(
 ) -> None:
     network.says_below(SILENT, "#proryv80", by="9")
     crawl.sweep(relay, wall)
-    act(relay, posts.listing(relay, SLUG)[0]["id"], person="Анна")  # type: ignore[operator]
+    act(relay, posts.listing(relay, SLUG)[0].id, person="Анна")  # type: ignore[operator]
     before = _matches(relay)
     network.says_below(SILENT, "ну точно #proryv80")
     crawl.sweep(relay, wall)
@@ -286,22 +287,22 @@ def test_the_switch_is_recorded_once(relay: Relay, campaign: Campaign) -> None:
     with relay.reading() as session:
         told = session.exec(select(Event.what).where(Event.what.startswith("comments"))).all()  # type: ignore[attr-defined]
     assert list(told) == ["comments on", "comments off"]
-    assert campaigns.status(relay, SLUG)["comments"] is False
+    assert campaigns.status(relay, SLUG).comments is False
 
 
 def test_the_plan_shows_the_budget(relay: Relay, wall: int, network: FakeSource) -> None:
     network.allows_comment_calls(500, spent=7)
-    assert schedule.show(relay, SLUG)["comments"] == [
+    assert as_json(schedule.show(relay, SLUG).comments) == [
         {"network": "vk", "tokens": 1, "quota": 500, "planned_share": 400, "spent": 7}
     ]
     comments.set_for(relay, SLUG, on=False, person="olga")
-    assert schedule.show(relay, SLUG)["comments"] == []
+    assert schedule.show(relay, SLUG).comments == []
 
 
 def test_two_people_at_once(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "#proryv80")
     crawl.sweep(relay, wall)
-    number = posts.listing(relay, SLUG)[0]["id"]
+    number = posts.listing(relay, SLUG)[0].id
     near_misses.accept(relay, number, person="Анна")
     with pytest.raises(Stale):
         near_misses.turn_down(relay, number, person="Борис")

@@ -53,7 +53,7 @@ def _all(relay: Relay, table: type[Any]) -> Sequence[Any]:
 
 
 def _matches(relay: Relay) -> dict[str, str]:
-    return {post["post_id"]: post["match"] for post in posts.listing(relay, SLUG)}
+    return {post.post_id: post.match for post in posts.listing(relay, SLUG)}
 
 
 def _source(relay: Relay, source_id: int) -> Source:
@@ -134,7 +134,7 @@ def test_a_tag_that_an_edit_adds_is_found(relay: Relay, clock: FakeClock, wall: 
     network.has(edited(post, "Письмо деда #proryv80", clock()))
     crawl.sweep(relay, wall)
     assert _matches(relay) == {"1": "exact"}
-    assert posts.listing(relay, SLUG)[0]["edited_at"] == "2023-01-12T15:00:00+03:00"
+    assert posts.listing(relay, SLUG)[0].edited_at == "2023-01-12T15:00:00+03:00"
 
 
 def _late_tag_is_found(relay: Relay, wall: int, network: FakeSource) -> bool:
@@ -172,7 +172,7 @@ def test_a_look_alike_that_is_corrected_becomes_ours(
     network.has(edited(post, "#proryv80", clock()))
     crawl.sweep(relay, wall)
     shown = posts.listing(relay, SLUG)[0]
-    assert (shown["match"], shown["tag"], shown["text"]) == ("exact", "#proryv80", "#proryv80")
+    assert (shown.match, shown.tag, shown.text) == ("exact", "#proryv80", "#proryv80")
 
 
 @pytest.mark.slow
@@ -196,7 +196,7 @@ def test_an_older_edition_does_not_overwrite_a_newer_one(
     crawl.sweep(relay, wall)
     network.has(post)
     crawl.sweep(relay, wall)
-    assert posts.listing(relay, SLUG)[0]["text"] == "#proryv80 новый текст"
+    assert posts.listing(relay, SLUG)[0].text == "#proryv80 новый текст"
 
 
 @pytest.mark.slow
@@ -205,7 +205,7 @@ def test_a_post_seen_by_two_sources_is_one_post(relay: Relay, wall: int, network
     network.has(a_post())
     crawl.crawl(relay, SLUG)
     (shown,) = posts.listing(relay, SLUG)
-    assert shown["sources"] == ["vk:club1", "vk:tag"]
+    assert shown.sources == ["vk:club1", "vk:tag"]
 
 
 @pytest.mark.slow
@@ -220,8 +220,8 @@ def test_a_repost_is_another_post_with_the_same_video(relay: Relay, wall: int, n
 def test_several_videos_of_a_post_keep_their_order(relay: Relay, wall: int, network: FakeSource) -> None:
     network.has(a_post(videos=tuple(a_video(str(number)) for number in (30, 10, 20))))
     crawl.sweep(relay, wall)
-    shown = posts.show(relay, posts.listing(relay, SLUG)[0]["id"])
-    assert [video["video_id"] for video in shown["videos"]] == ["30", "10", "20"]
+    shown = posts.show(relay, posts.listing(relay, SLUG)[0].id)
+    assert [video.video_id for video in shown.videos] == ["30", "10", "20"]
 
 
 # Videos that can't be fetched yet
@@ -319,7 +319,7 @@ def test_a_parked_token_raises_one_alert_and_loses_no_source(
     crawl.crawl(relay, SLUG)
     (alert,) = _all(relay, Alert)
     assert (alert.key, alert.times, alert.action_url) == ("vk:abc", 4, "https://id.vk.com/captcha")
-    assert {source["state"] for source in sources.listing(relay, SLUG)} == {"active"}
+    assert {source.state for source in sources.listing(relay, SLUG)} == {"active"}
     network.recovers()
     clock.moves(minutes=30)
     crawl.crawl(relay, SLUG)
@@ -583,7 +583,7 @@ def test_each_campaign_judges_a_post_for_itself(relay: Relay, wall: int, network
     crawl.crawl(relay, SLUG)
     crawl.crawl(relay, "other")
     assert _matches(relay) == {"1": "exact"}
-    assert [post["post_id"] for post in posts.listing(relay, "other")] == ["1", "2"]
+    assert [post.post_id for post in posts.listing(relay, "other")] == ["1", "2"]
     assert _count(relay, Post, Match) == [2, 3]
 
 

@@ -90,8 +90,8 @@ def test_every_network_lands_in_the_same_queue(
     sweeps = crawl.crawl(real, SLUG)
 
     assert [sweep.complete for sweep in sweeps] == [True] * 6
-    listed = {post["url"]: post for post in posts.listing(real, SLUG)}
-    assert {(post["network"], post["match"], post["matched_in"]) for post in listed.values()} == {
+    listed = {post.url: post for post in posts.listing(real, SLUG)}
+    assert {(post.network, post.match, post.matched_in) for post in listed.values()} == {
         ("tg", "exact", "text"),
         ("tg", "near", "text"),
         ("tg", "exact", "handed in"),
@@ -101,13 +101,13 @@ def test_every_network_lands_in_the_same_queue(
         ("folder", "exact", "handed in"),
     }
     rutube, feed = listed[f"https://rutube.ru/video/{number}/"], listed[link]
-    assert rutube["sources"] == ["rutube:channel/639184", f"links:{tmp_path / 'list.txt'}"]
-    shown = [posts.show(real, post["id"])["videos"][0] for post in (rutube, feed)]
-    assert shown[0]["id"] == shown[1]["id"], "one video in two spellings has two rows"
-    (big,) = posts.show(real, listed["https://t.me/gorod/4"]["id"])["videos"]
-    assert (big["state"], "ask the author" in big["reason"]) == ("refused", True)
-    (handed,) = posts.show(real, next(post["id"] for post in listed.values() if post["network"] == "folder"))["videos"]
-    assert (handed["author"], handed["state"]) == ("Глеб Орлов", "found")
+    assert rutube.sources == ["rutube:channel/639184", f"links:{tmp_path / 'list.txt'}"]
+    shown = [posts.show(real, post.id).videos[0] for post in (rutube, feed)]
+    assert shown[0].id == shown[1].id, "one video in two spellings has two rows"
+    (big,) = posts.show(real, listed["https://t.me/gorod/4"].id).videos
+    assert (big.state, "ask the author" in big.reason) == ("refused", True)
+    (handed,) = posts.show(real, next(post.id for post in listed.values() if post.network == "folder")).videos
+    assert (handed.author, handed.state) == ("Глеб Орлов", "found")
 
     before = len(listed)
     clock.moves(minutes=30)
@@ -122,7 +122,7 @@ def test_links_of_every_network_are_handed_in(real: Relay, town: Network, film: 
     video = town.rutube.uploads(639184, film, "Без тега")
     first = posts.add(real, SLUG, f"https://t.me/gorod/{number}?single", person="olga")
     second = posts.add(real, SLUG, f"https://rutube.ru/shorts/{video}/", person="olga")
-    assert [posts.show(real, one)["match"] for one in (first, second)] == ["exact", "exact"]
+    assert [posts.show(real, one).match for one in (first, second)] == ["exact", "exact"]
 
 
 def test_a_network_in_trouble_stops_no_other_and_misses_nothing(
@@ -169,7 +169,7 @@ def test_the_last_evening_of_a_feed_without_zones_is_in_the_window_and_no_date_i
 
     (sweep,) = crawl.crawl(real, SLUG)
 
-    found = {post["text"].partition(" ")[0]: post["match"] for post in posts.listing(real, SLUG)}
+    found = {post.text.partition(" ")[0]: post.match for post in posts.listing(real, SLUG)}
     assert found == {
         "late": "exact",
         "named": "exact",
@@ -193,12 +193,12 @@ def test_telegrams_links_are_fetched_and_what_its_page_hides_is_told(
     source = sources.add(real, SLUG, "tg:gorod").id or 0
     row = crawl.sweep(real, source)
     assert row.fault == "Posts that the public page does not show: 1; the first: https://t.me/gorod/5."
-    assert [(post["videos"], post["unfetchable"]) for post in posts.listing(real, SLUG)] == [
+    assert [(post.videos, post.unfetchable) for post in posts.listing(real, SLUG)] == [
         (1, ""),
         (1, ""),
         (0, "elsewhere"),
     ]
-    assert coverage.report(real, SLUG)["sources"][0]["not_shown"] == ["https://t.me/gorod/5"]
+    assert coverage.report(real, SLUG).sources[0].not_shown == ["https://t.me/gorod/5"]
     clock.moves(hours=1)
     assert crawl.sweep(real, source).fault == ""
 

@@ -40,7 +40,7 @@ def real(relay: Relay, town: Network, clock: FakeClock, campaign: Campaign) -> I
 
 
 def _matches(relay: Relay) -> dict[str, str]:
-    return {post["text"]: post["match"] for post in posts.listing(relay, SLUG)}
+    return {post.text: post.match for post in posts.listing(relay, SLUG)}
 
 
 def test_a_town_reads_letters(real: Relay, town: Network, clock: FakeClock, tmp_path: Path) -> None:
@@ -68,11 +68,11 @@ def test_a_town_reads_letters(real: Relay, town: Network, clock: FakeClock, tmp_
         "": "exact",
         "Читаем #прорыв80": "near",
     }
-    shown = {post["text"]: post for post in posts.listing(real, SLUG)}
-    assert (shown["Делимся"]["author"], shown["Делимся"]["matched_in"]) == ("Анна Иванова", "original")
-    assert (shown[""]["author"], shown[""]["matched_in"]) == ("Борис Петров", "video description")
-    assert posts.show(real, shown[""]["id"])["videos"][0]["reason"] == "VK is still processing the video."
-    assert campaigns.status(real, SLUG)["videos"] == {"found": 1, "unavailable": 1}
+    shown = {post.text: post for post in posts.listing(real, SLUG)}
+    assert (shown["Делимся"].author, shown["Делимся"].matched_in) == ("Анна Иванова", "original")
+    assert (shown[""].author, shown[""].matched_in) == ("Борис Петров", "video description")
+    assert posts.show(real, shown[""].id).videos[0].reason == "VK is still processing the video."
+    assert campaigns.status(real, SLUG).videos == {"found": 1, "unavailable": 1}
 
     clock.moves(minutes=30)
     town.edits(later, "Тег вспомнили #proryv80")
@@ -81,7 +81,7 @@ def test_a_town_reads_letters(real: Relay, town: Network, clock: FakeClock, tmp_
     crawl.crawl(real, SLUG)
     assert town.requests - calls == 3, "one call for both walls, and one for each tag and alias"
     assert _matches(real)["Тег вспомнили #proryv80"] == "exact"
-    assert campaigns.status(real, SLUG)["videos"] == {"found": 2}
+    assert campaigns.status(real, SLUG).videos == {"found": 2}
 
     town.deletes(clip)
     before = posts.listing(real, SLUG)
@@ -99,13 +99,13 @@ def test_a_token_that_is_revoked_parks_and_loses_nothing(real: Relay, town: Netw
     calls = town.requests
     assert [sweep.complete for sweep in crawl.crawl(real, SLUG)] == [False, False]
     assert town.requests - calls == 1, "a refused token was used again"
-    (alert,) = campaigns.status(real, SLUG)["alerts"]
-    assert "RELAY_VK_TOKEN" in alert["text"]
+    (alert,) = campaigns.status(real, SLUG).alerts
+    assert "RELAY_VK_TOKEN" in alert.text
 
     sources.check(real, SLUG)
     assert all(sweep.complete for sweep in crawl.crawl(real, SLUG))
     assert len(_matches(real)) == 149
-    assert campaigns.status(real, SLUG)["alerts"] == []
+    assert campaigns.status(real, SLUG).alerts == []
 
 
 def test_a_tag_that_was_forgotten_and_written_below_is_a_near_miss(
@@ -127,12 +127,12 @@ def test_a_tag_that_was_forgotten_and_written_below_is_a_near_miss(
     assert all(sweep.complete for sweep in crawl.crawl(real, SLUG))
     assert town.calls["wall.getComments"] == 2, "posts without a comment are not asked about"
     (waiting,) = near_misses.listing(real, SLUG)
-    assert (waiting["text"], waiting["matched_in"], waiting["comment"]["own"]) == ("Письмо деда", "comment", True)
+    assert (waiting.text, waiting.matched_in, waiting.comment.own) == ("Письмо деда", "comment", True)
     clock.moves(minutes=30)
     crawl.crawl(real, SLUG)
     assert town.calls["wall.getComments"] == 2, "nothing has grown"
-    near_misses.accept(real, waiting["id"], person="Анна")
-    assert campaigns.status(real, SLUG)["videos"] == {"found": 1}
+    near_misses.accept(real, waiting.id, person="Анна")
+    assert campaigns.status(real, SLUG).videos == {"found": 1}
 
 
 def test_links_are_handed_in(real: Relay, town: Network, clock: FakeClock, tmp_path: Path) -> None:
@@ -145,9 +145,9 @@ def test_links_are_handed_in(real: Relay, town: Network, clock: FakeClock, tmp_p
     first = posts.add(real, SLUG, f"https://m.vk.com/wall{post}?reply=1", person="olga")
     second = posts.add(real, SLUG, f"https://vkvideo.ru/video{video}", person="olga")
     shown = [posts.show(real, number) for number in (first, second)]
-    assert [one["match"] for one in shown] == ["exact", "exact"]
-    assert [one["network"] for one in shown] == ["vk", "hand-in"]
-    assert shown[0]["videos"][0]["id"] == shown[1]["videos"][0]["id"], "the same video has two rows"
+    assert [one.match for one in shown] == ["exact", "exact"]
+    assert [one.network for one in shown] == ["vk", "hand-in"]
+    assert shown[0].videos[0].id == shown[1].videos[0].id, "the same video has two rows"
 
 
 def test_an_hour_of_bad_weather_loses_nothing(real: Relay, town: Network, clock: FakeClock) -> None:
@@ -172,7 +172,7 @@ def test_an_hour_of_bad_weather_loses_nothing(real: Relay, town: Network, clock:
         crawl.crawl(real, SLUG)
         clock.moves(hours=2)
     crawl.crawl(real, SLUG)
-    listed = [post["text"] for post in posts.listing(real, SLUG)]
+    listed = [post.text for post in posts.listing(real, SLUG)]
     assert len(listed) == len(set(listed))
     assert set(listed) == expected
 
@@ -222,7 +222,7 @@ def test_posts_whose_video_is_no_video_of_vk_are_fetched_or_listed(
     source = sources.add(real, SLUG, "vk:gorod")
     row = crawl.sweep(real, source.id or 0)
     assert "does not show: 1; the first: https://vk.com/wall" in row.fault
-    assert {post["text"].split()[1]: post["unfetchable"] for post in posts.listing(real, SLUG)} == {
+    assert {post.text.split()[1]: post.unfetchable for post in posts.listing(real, SLUG)} == {
         "link": "",
         "doc": "",
         "story": "story",

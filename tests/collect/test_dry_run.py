@@ -68,8 +68,8 @@ def test_it_finds_what_the_sweep_finds_then(relay: Relay, town: None) -> None:
     found = dry_run.dry_run(relay, SLUG)
     crawl.crawl(relay, SLUG)
     status = campaigns.status(relay, SLUG)
-    assert status["posts"] == {"exact": found.posts, "near": found.near, "outside": 1}
-    assert sum(status["videos"].values()) == len(found.videos)
+    assert status.posts == {"exact": found.posts, "near": found.near, "outside": 1}
+    assert sum(status.videos.values()) == len(found.videos)
 
 
 def test_a_campaign_that_lies_ahead_is_tried_on_the_last_days(
@@ -124,7 +124,7 @@ def test_the_plan_of_a_campaign_that_has_not_begun_is_what_it_will_be(relay: Rel
         tz="Europe/Moscow",
     )  # fmt: skip
     sources.add(relay, SLUG, "vk:club1")
-    ahead = schedule.show(relay, SLUG)["sources"][0]
-    assert ahead["interval_minutes"] == pytest.approx(10.0)
+    ahead = schedule.show(relay, SLUG).sources[0]
+    assert ahead.interval_minutes == pytest.approx(10.0)
     campaigns.start(relay, SLUG, person="olga")
-    assert schedule.show(relay, SLUG)["sources"][0]["interval_minutes"] == ahead["interval_minutes"]
+    assert schedule.show(relay, SLUG).sources[0].interval_minutes == ahead.interval_minutes

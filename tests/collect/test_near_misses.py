@@ -13,6 +13,7 @@ from relay.errors import NotFound, Refused, Stale
 from relay.intake import fetch
 from relay.models import Campaign, Event, Match, MatchKind, Source
 from relay.ports import Author, SeenPost
+from relay.views import as_json
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video, edited
@@ -36,16 +37,16 @@ def wall(relay: Relay, campaign: Campaign, network: FakeSource) -> int:
 
 
 def _number(relay: Relay, post_id: str) -> int:
-    return next(post["id"] for post in posts.listing(relay, SLUG) if post["post_id"] == post_id)
+    return next(post.id for post in posts.listing(relay, SLUG) if post.post_id == post_id)
 
 
 def _matches(relay: Relay) -> dict[str, tuple[str, str]]:
-    return {post["post_id"]: (post["match"], post["matched_in"]) for post in posts.listing(relay, SLUG)}
+    return {post.post_id: (post.match, post.matched_in) for post in posts.listing(relay, SLUG)}
 
 
 def test_the_list_says_what_is_alike_and_what_can_be_an_alias(relay: Relay, wall: int) -> None:
     listed = near_misses.listing(relay, SLUG)
-    assert [(post["tag"], post["alias"], post["alike"]) for post in listed] == [
+    assert [(post.tag, post.alias, post.alike) for post in listed] == [
         ("#прорыв80", "#прорыв80", 1),
         ("#Прорыв80", "#прорыв80", 1),
         ("#proryv 80", "", 0),
@@ -58,7 +59,7 @@ def test_the_list_says_what_is_alike_and_what_can_be_an_alias(relay: Relay, wall
 def test_an_accepted_post_is_ours_and_fetched(relay: Relay, wall: int) -> None:
     assert len(fetch.waiting(relay)) == 1
     taken = near_misses.accept(relay, _number(relay, "3"), person="Анна")
-    assert taken == {"id": _number(relay, "3"), "campaign": SLUG, "tag": "#proryv 80", "alias": "", "alike": 0}
+    assert as_json(taken) == {"id": _number(relay, "3"), "campaign": SLUG, "tag": "#proryv 80", "alias": "", "alike": 0}
     assert _matches(relay)["3"] == ("exact", "accepted by Анна")
     assert len(fetch.waiting(relay)) == 2
     assert near_misses.counts(relay, SLUG)["waiting"] == 3
@@ -67,8 +68,8 @@ def test_an_accepted_post_is_ours_and_fetched(relay: Relay, wall: int) -> None:
 @pytest.mark.slow
 def test_accepting_proposes_the_spelling(relay: Relay, wall: int) -> None:
     taken = near_misses.accept(relay, _number(relay, "1"), person="Анна")
-    assert (taken["alias"], taken["alike"]) == ("#прорыв80", 1)
-    assert near_misses.proposal(relay, SLUG, taken["alias"]) == {"alias": "#прорыв80", "alike": 1}
+    assert (taken.alias, taken.alike) == ("#прорыв80", 1)
+    assert as_json(near_misses.proposal(relay, SLUG, taken.alias)) == {"alias": "#прорыв80", "alike": 1}
     assert _matches(relay)["2"] == ("near", "text"), "only a person makes an alias"
 
 
@@ -102,7 +103,7 @@ def test_what_is_turned_down_leaves_the_list_and_no_alias_brings_it_back(
     relay: Relay, wall: int, network: FakeSource, clock: FakeClock
 ) -> None:
     near_misses.turn_down(relay, _number(relay, "2"), person="Анна")
-    assert [post["text"] for post in near_misses.listing(relay, SLUG, turned_down=True)] == ["И я #Прорыв80!"]
+    assert [post.text for post in near_misses.listing(relay, SLUG, turned_down=True)] == ["И я #Прорыв80!"]
     assert near_misses.counts(relay, SLUG) == {"waiting": 3, "turned_down": 1}
     near_misses.add_alias(relay, SLUG, "#прорыв80", person="Анна")
     assert _matches(relay)["2"][0] == "near"
@@ -237,13 +238,13 @@ def test_the_list_of_what_waits_is_oldest_first_with_all_that_helps_to_judge(rel
         **first, "id": below, "url": "https://vk.com/wall-1_6", "author": "Анна Иванова", "text": "F",
         "published_at": "2023-01-12T13:00:00+03:00", "matched_in": "comment", "comment": said,
     }  # fmt: skip
-    assert near_misses.listing(relay, SLUG) == [first, second, third]
-    assert near_misses.listing(relay, SLUG, size=1) == [first], "and what is alike is counted in all of them"
-    assert [(post["text"], post["turned_down"]) for post in near_misses.listing(relay, SLUG, turned_down=True)] == [
+    assert as_json(near_misses.listing(relay, SLUG)) == [first, second, third]
+    assert as_json(near_misses.listing(relay, SLUG, size=1)) == [first], "and what is alike is counted in all of them"
+    assert [(post.text, post.turned_down) for post in near_misses.listing(relay, SLUG, turned_down=True)] == [
         ("C", "Анна")
     ]
     assert near_misses.counts(relay, SLUG) == {"waiting": 3, "turned_down": 1}
-    assert near_misses.proposal(relay, SLUG, "#ПРОРЫВ80") == {"alias": "#прорыв80", "alike": 2}
+    assert as_json(near_misses.proposal(relay, SLUG, "#ПРОРЫВ80")) == {"alias": "#прорыв80", "alike": 2}
     assert near_misses.proposal(relay, SLUG, "#proryv80") is None
     assert near_misses.proposal(relay, SLUG, "#proryv 80") is None
 
@@ -256,14 +257,14 @@ def test_who_accepts_is_noted_and_all_others_wait_on(relay: Relay, campaign: Cam
     has(relay, a_post("B", "2"), "#Прорыв80")
     has(relay, a_post("C", "3"), "#прорыв80", where="comment")
     taken = near_misses.accept(relay, ours, person="Анна")
-    assert taken == {"id": ours, "campaign": SLUG, "tag": "#прорыв80", "alias": "#прорыв80", "alike": 1}
+    assert as_json(taken) == {"id": ours, "campaign": SLUG, "tag": "#прорыв80", "alias": "#прорыв80", "alike": 1}
     assert rows(relay) == [
         ("exact", "accepted by Анна", ""), ("near", "text", ""), ("near", "text", ""), ("near", "comment", ""),
     ]  # fmt: skip
     assert events(relay) == [
         (relay.now(), "campaign", 1, "accepted", "Анна", {"post": ours, "tag": "#прорыв80"}),
     ]
-    assert near_misses.accept(relay, ours, person="Анна", slug="other")["campaign"] == "other"
+    assert near_misses.accept(relay, ours, person="Анна", slug="other").campaign == "other"
     with pytest.raises(Stale) as told:
         near_misses.accept(relay, ours, person="Анна")
     assert (told.value.line, told.value.state) == (f"Post {ours} is no near miss.", "exact")

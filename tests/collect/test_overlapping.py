@@ -104,11 +104,11 @@ def test_a_spelling_that_comes_while_a_wall_is_read_is_looked_for_at_once(
 
     network.after_page(1, agreed)
     crawl.sweep(relay, wall)
-    assert "7" not in {post["post_id"] for post in posts.listing(relay, SLUG)}
+    assert "7" not in {post.post_id for post in posts.listing(relay, SLUG)}
     assert crawl.due(relay) == [wall]
     clock.moves(minutes=1)
     crawl.sweep(relay, wall)
-    assert "7" in {post["post_id"] for post in posts.listing(relay, SLUG)}
+    assert "7" in {post.post_id for post in posts.listing(relay, SLUG)}
     assert (_source(relay, wall).reread_from, crawl.due(relay)) == (None, [])
 
 

@@ -66,7 +66,7 @@ class Town:
         return sweeps
 
     def found(self) -> set[str]:
-        return {post["text"] for post in posts.listing(self.relay, SLUG)}
+        return {post.text for post in posts.listing(self.relay, SLUG)}
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_it_parks_at_once_is_told_once_and_goes_on(
         (alert,) = session.exec(select(Alert)).all()
     assert alert.times >= 3
     assert town.mail.told == [("open", alert.text)]
-    assert all(source["reason"].startswith(said) for source in sources.listing(town.relay, SLUG)[:1])
+    assert all(source.reason.startswith(said) for source in sources.listing(town.relay, SLUG)[:1])
 
     if mended_by == "a check":
         sources.check(town.relay, SLUG)

@@ -13,6 +13,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused, TryLater
 from relay.models import Campaign, Event, Match, MatchKind, NoVideo
 from relay.ports import Author, SeenPost
+from relay.views import as_json
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video
@@ -27,7 +28,7 @@ def test_the_listing_has_the_fields_that_others_script_against(
     places.add(relay, SLUG, "vk:gorod")
     network.has(a_post("Письмо #proryv80", edited_at=NOON + timedelta(hours=1)))
     crawl.crawl(relay, SLUG)
-    assert posts.listing(relay, SLUG) == [
+    assert as_json(posts.listing(relay, SLUG)) == [
         {
             "id": 1,
             "network": "vk",
@@ -57,12 +58,12 @@ def test_a_post_shows_videos_that_never_became_a_clip(relay: Relay, campaign: Ca
     network.has(a_post(videos=(a_video("1", title="Письмо", duration=31.0), blocked)))
     crawl.crawl(relay, SLUG)
     shown = posts.show(relay, 1)
-    assert shown["campaign"] == SLUG
-    assert [(video["video_id"], video["state"], video["reason"]) for video in shown["videos"]] == [
+    assert shown.campaign == SLUG
+    assert [(video.video_id, video.state, video.reason) for video in shown.videos] == [
         ("1", "found", ""),
         ("2", "unavailable", "The video is private."),
     ]
-    assert (shown["videos"][0]["title"], shown["videos"][0]["duration"]) == ("Письмо", 31.0)
+    assert (shown.videos[0].title, shown.videos[0].duration) == ("Письмо", 31.0)
 
 
 def test_a_post_that_is_not_there_is_told(relay: Relay) -> None:
@@ -75,8 +76,8 @@ def test_a_handed_in_post_needs_no_tag(relay: Relay, campaign: Campaign, network
     network.has(a_post("Письмо деда"))
     number = posts.add(relay, SLUG, "https://vk.com/wall-1_1", person="olga")
     shown = posts.show(relay, number)
-    assert (shown["match"], shown["matched_in"], shown["sources"]) == ("exact", "handed in", [])
-    assert [video["state"] for video in shown["videos"]] == ["found"]
+    assert (shown.match, shown.matched_in, shown.sources) == ("exact", "handed in", [])
+    assert [video.state for video in shown.videos] == ["found"]
 
 
 @pytest.mark.slow
@@ -92,10 +93,10 @@ def test_a_near_miss_that_is_handed_in_counts(relay: Relay, campaign: Campaign, 
     places.add(relay, SLUG, "vk:gorod")
     network.has(a_post("#прорыв80"))
     crawl.crawl(relay, SLUG)
-    assert posts.listing(relay, SLUG)[0]["match"] == "near"
+    assert posts.listing(relay, SLUG)[0].match == "near"
     posts.add(relay, SLUG, "https://vk.com/wall-1_1", person="olga")
     crawl.crawl(relay, SLUG)
-    assert [(post["match"], post["matched_in"]) for post in posts.listing(relay, SLUG)] == [("exact", "handed in")]
+    assert [(post.match, post.matched_in) for post in posts.listing(relay, SLUG)] == [("exact", "handed in")]
 
 
 @pytest.mark.slow
@@ -103,7 +104,7 @@ def test_one_published_after_the_window_never_counts(relay: Relay, campaign: Cam
     network.has(a_post("Письмо деда", "1", published_at=LATE), a_post("#proryv80", "2", published_at=LATE))
     for number in ("1", "2"):
         posts.add(relay, SLUG, f"https://vk.com/wall-1_{number}", person="olga")
-    assert [post["match"] for post in posts.listing(relay, SLUG)] == ["outside", "outside"]
+    assert [post.match for post in posts.listing(relay, SLUG)] == ["outside", "outside"]
 
 
 def test_a_video_of_unknown_date_counts_because_a_person_says_so(
@@ -112,7 +113,7 @@ def test_a_video_of_unknown_date_counts_because_a_person_says_so(
     clock.is_at(LATE)
     network.hands_in("https://vk.com/video7_100")
     shown = posts.show(relay, posts.add(relay, SLUG, "https://vk.com/video7_100", person="olga"))
-    assert (shown["network"], shown["match"], shown["matched_in"]) == ("hand-in", "exact", "handed in")
+    assert (shown.network, shown.match, shown.matched_in) == ("hand-in", "exact", "handed in")
 
 
 @pytest.mark.parametrize("link", ["https://vk.com/wall-1_404", "https://example.org/video", "nonsense", ""])
@@ -133,7 +134,7 @@ def test_when_the_network_is_down_it_says_what_to_do(relay: Relay, campaign: Cam
 def test_a_post_of_nobody_known_is_shown_too(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.has(a_post(author=Author(), videos=()))
     shown = posts.show(relay, posts.add(relay, SLUG, "https://vk.com/wall-1_1", person="olga"))
-    assert (shown["author"], shown["videos"]) == ("", [])
+    assert (shown.author, shown.videos) == ("", [])
 
 
 # Whole answers, over rows that are written at once
@@ -176,17 +177,17 @@ def test_posts_are_told_oldest_first_with_their_sources_and_what_lacks(relay: Re
         session.exec(update(Match).where(col(Match.post_id) == same).values(put_aside="Борис"))
     listed = posts.listing(relay, SLUG)
     assert [
-        (row["id"], row["match"], row["sources"], row["videos"], row["unfetchable"], row["reason"], row["put_aside"])
-        for row in listed
+        (row.id, row.match, row.sources, row.videos, row.unfetchable, row.reason, row.put_aside) for row in listed
     ] == [
         (early, "near", ["vk:club1"], 2, "", "", ""),
         (late, "exact", ["vk:id7", "vk:club1"], 1, "blocked", "It is private.", ""),
         (same, "exact", [], 0, "story", "", "Борис"),
     ]
     shown = posts.show(relay, early)
-    assert (shown["campaign"], shown["match"], shown["sources"]) == (SLUG, "near", ["vk:club1"])
-    assert {name: value for name, value in posts.show(relay, late).items() if name not in ("campaign", "videos")} == {
-        name: value for name, value in listed[1].items() if name != "videos"
+    assert (shown.campaign, shown.match, shown.sources) == (SLUG, "near", ["vk:club1"])
+    told = as_json(posts.show(relay, late))
+    assert {name: value for name, value in told.items() if name not in ("campaign", "videos")} == {
+        name: value for name, value in as_json(listed[1]).items() if name != "videos"
     }
 
 
@@ -198,7 +199,7 @@ def test_a_post_is_shown_with_its_videos_in_their_order(relay: Relay, campaign: 
     shown = {"id": 1, "network": "vk", "owner_id": "8", "video_id": "5", "url": "https://vk.com/video8_5",
              "kind": "clip", "title": "Письмо", "duration": 9.5, "author": "Борис", "state": "found", "reason": "",
              "next_try_at": None, "sha256": None}  # fmt: skip
-    assert posts.show(relay, number)["videos"] == [
+    assert as_json(posts.show(relay, number).videos) == [
         shown,
         {**shown, "id": 2, "owner_id": "7", "video_id": "4", "url": "https://vk.com/video7_4", "kind": "video",
          "title": "", "duration": None, "author": "Анна Иванова", "state": "unavailable",
@@ -215,7 +216,7 @@ def test_what_was_handed_in_is_noted_with_what_it_is(relay: Relay, campaign: Cam
     near = a_post("Письмо #прорыв80", "2")
     network.has(outside, near)
     numbers = [posts.add(relay, SLUG, post.url, person="Анна") for post in (outside, near, near)]
-    assert [(row["match"], row["matched_in"], row["tag"]) for row in posts.listing(relay, SLUG)] == [
+    assert [(row.match, row.matched_in, row.tag) for row in posts.listing(relay, SLUG)] == [
         ("exact", "handed in", ""), ("outside", "handed in", ""),
     ]  # fmt: skip
     with relay.reading() as session:

@@ -461,7 +461,7 @@ def test_an_edit_is_noted_with_both_texts(relay: Relay, clock: FakeClock, walls:
     recheck.recheck(relay)
     assert told(relay, clip) == [("post edited", "")]
     assert desk.history(relay, clip)[0].changes == {"text": ["Моё #proryv80", "Исправлено #proryv80"]}
-    assert posts.listing(relay, SLUG)[0]["text"] == "Исправлено #proryv80"
+    assert posts.listing(relay, SLUG)[0].text == "Исправлено #proryv80"
 
 
 def test_a_tag_that_was_taken_out_is_noted_and_the_match_stays(
@@ -473,7 +473,7 @@ def test_a_tag_that_was_taken_out_is_noted_and_the_match_stays(
     recheck.recheck(relay)
     recheck.recheck(relay, within=timedelta())
     assert [what for what, _ in told(relay, clip)] == ["post edited", "tag removed"]
-    assert posts.listing(relay, SLUG)[0]["match"] == "exact"
+    assert posts.listing(relay, SLUG)[0].match == "exact"
     assert doubts(relay) == [""]
 
 
@@ -496,7 +496,7 @@ def test_a_post_that_a_person_took_in_needs_no_tag(
     post = a_post("Моё #прорыв80", "1", "7", videos=(a_video("100"),))
     network.has(post)
     crawl.crawl(relay, SLUG)
-    near_misses.accept(relay, posts.listing(relay, SLUG)[0]["id"], person="Анна")
+    near_misses.accept(relay, posts.listing(relay, SLUG)[0].id, person="Анна")
     (clip,) = found(relay, network)
     clock.moves(hours=25)
     network.has(edited(post, "Моё", clock()))
@@ -539,7 +539,7 @@ def test_events_of_posts_belong_to_posts(relay: Relay, clock: FakeClock, walls: 
     recheck.recheck(relay)
     with relay.reading() as session:
         event = session.exec(select(Event).where(Event.what == "post edited")).one()
-        assert (event.subject, event.subject_id) == ("post", posts.listing(relay, SLUG)[0]["id"])
+        assert (event.subject, event.subject_id) == ("post", posts.listing(relay, SLUG)[0].id)
 
 
 @pytest.mark.parametrize(("unclear", "clear", "told"), [(2, 0, False), (3, 0, True), (9, 0, True), (9, 1, False)])

@@ -171,9 +171,9 @@ def test_a_wall_is_audited_by_vks_own_count(real: Relay, town: Network, clock: F
     clock.moves(hours=1)
     town.posts(gorod, "Новая #proryv80", at=clock() - timedelta(minutes=30))
     crawl.sweep(real, wall)
-    assert coverage.report(real, SLUG)["sources"][0]["unaccounted"] == 0
+    assert coverage.report(real, SLUG).sources[0].unaccounted == 0
     for number in range(2):
         town.posts(gorod, f"Вернулась {number} #proryv80", at=clock() - timedelta(hours=30))
     clock.moves(hours=1)
     crawl.sweep(real, wall)
-    assert coverage.report(real, SLUG)["sources"][0]["unaccounted"] == 2
+    assert coverage.report(real, SLUG).sources[0].unaccounted == 2

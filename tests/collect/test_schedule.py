@@ -36,15 +36,15 @@ def _with_walls(relay: Relay, count: int) -> tuple[Relay, Counted]:
 def test_the_plan_tells_intervals_and_what_a_token_or_wall_would_change(relay: Relay, campaign: Campaign) -> None:
     counted, _ = _with_walls(relay, 120)
     shown = schedule.show(counted, SLUG)
-    assert len(shown["sources"]) == 121
-    walls, search = shown["quotas"]
-    assert (walls["kind"], walls["sources"], walls["quota"], walls["planned_share"]) == ("walls", 120, 5000, 4000)
-    assert walls["calls_per_day"] <= 4000
-    assert walls["with_one_token_more"] < walls["interval_minutes"] < walls["with_one_source_more"]
-    assert (search["kind"], search["sources"], search["quota"]) == ("search", 1, 1000)
-    first = shown["sources"][0]
-    assert (first["address"], first["posts_per_hour"]) == ("vk:club1", None)
-    assert first["interval_minutes"] < first["night_minutes"]
+    assert len(shown.sources) == 121
+    walls, search = shown.quotas
+    assert (walls.kind, walls.sources, walls.quota, walls.planned_share) == ("walls", 120, 5000, 4000)
+    assert walls.calls_per_day <= 4000
+    assert walls.with_one_token_more < walls.interval_minutes < walls.with_one_source_more
+    assert (search.kind, search.sources, search.quota) == ("search", 1, 1000)
+    first = shown.sources[0]
+    assert (first.address, first.posts_per_hour) == ("vk:club1", None)
+    assert first.interval_minutes < first.night_minutes
 
 
 @pytest.mark.slow
@@ -74,8 +74,8 @@ def test_sources_of_a_campaign_that_does_not_run_cost_nothing(relay: Relay, camp
     counted, _ = _with_walls(relay, 3)
     sources.pause(counted, SLUG, "vk:club1", person="olga")
     assert set(schedule.Round(counted, "vk").walls.base) == {2, 3}
-    shown = schedule.show(counted, SLUG)["sources"][0]
-    assert (shown["state"], shown["interval_minutes"], shown["calls_per_day"]) == ("paused", None, 0.0)
+    shown = schedule.show(counted, SLUG).sources[0]
+    assert (shown.state, shown.interval_minutes, shown.calls_per_day) == ("paused", None, 0.0)
 
 
 class Shy(FakeSource):
@@ -92,12 +92,13 @@ def test_a_network_without_a_quota_is_asked_politely(relay: Relay, clock: FakeCl
     plan = schedule.Round(shy, "vk").walls
     assert plan.interval(1, clock()) >= timedelta(minutes=30), "never more often than its polling allow"
     assert crawl.sweep(shy, 1).requests == 4
-    (source,), (quota,) = (schedule.show(shy, SLUG)[name] for name in ("sources", "quotas"))
-    assert 95 < source["calls_per_day"] <= 96, "each sweep costs four requests, and 0.8 of 120 may be spent"
-    assert source["interval_minutes"] > 45
-    assert (quota["quota"], quota["planned_share"], quota["spent"], quota["ours"]) == (120, 96, 4, True)
-    assert quota["with_one_token_more"] is None
-    assert quota["with_one_source_more"] > quota["interval_minutes"]
+    shown = schedule.show(shy, SLUG)
+    (source,), (quota,) = shown.sources, shown.quotas
+    assert 95 < source.calls_per_day <= 96, "each sweep costs four requests, and 0.8 of 120 may be spent"
+    assert source.interval_minutes > 45
+    assert (quota.quota, quota.planned_share, quota.spent, quota.ours) == (120, 96, 4, True)
+    assert quota.with_one_token_more is None
+    assert quota.with_one_source_more > quota.interval_minutes
 
 
 def test_without_manners_it_is_asked_as_often_as_the_settings_say(

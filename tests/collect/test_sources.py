@@ -15,6 +15,7 @@ from relay.context import Relay
 from relay.errors import Closed, NotFound, Refused, TryLater
 from relay.models import Alert, Campaign, Event, Parking, Source, SourceState, Sweep
 from relay.ports import Place
+from relay.views import as_json
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
@@ -75,7 +76,7 @@ def test_the_listing_has_the_fields_that_others_script_against(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:
     sources.add(relay, SLUG, "vk:gorod", district="Северный")
-    assert sources.listing(relay, SLUG)[0] | {"next_sweep": None} == {
+    assert as_json(sources.listing(relay, SLUG)[0]) | {"next_sweep": None} == {
         "id": 1,
         "address": "vk:club1",
         "network": "vk",
@@ -91,8 +92,8 @@ def test_the_listing_has_the_fields_that_others_script_against(
     }
     crawl.crawl(relay, SLUG)
     shown = sources.listing(relay, SLUG)[0]
-    assert shown["last_sweep"] == "2023-01-12T12:00:00+03:00"
-    assert shown["covered"] == {"from": "2023-01-11T00:00:00+03:00", "to": "2023-01-12T12:00:00+03:00"}
+    assert shown.last_sweep == "2023-01-12T12:00:00+03:00"
+    assert as_json(shown.covered) == {"from": "2023-01-11T00:00:00+03:00", "to": "2023-01-12T12:00:00+03:00"}
 
 
 @pytest.mark.slow
@@ -113,10 +114,10 @@ def test_a_pause_is_stronger_than_what_a_sweep_finds(relay: Relay, campaign: Cam
     sources.pause(relay, SLUG, "vk:club1", person="olga")
     network.closes("vk:club1")
     crawl.sweep(relay, source.id or 0)
-    assert sources.listing(relay, SLUG)[0]["state"] == "paused"
+    assert sources.listing(relay, SLUG)[0].state == "paused"
     network.recovers()
     crawl.sweep(relay, source.id or 0)
-    assert sources.listing(relay, SLUG)[0]["state"] == "paused"
+    assert sources.listing(relay, SLUG)[0].state == "paused"
 
 
 @pytest.mark.parametrize("which", ["vk:club9", "9", 9, "", "x' OR 1=1"])
@@ -131,16 +132,12 @@ def test_a_check_finds_walls_closed_and_open_again(
 ) -> None:
     sources.add(relay, SLUG, "vk:club1")
     network.breaks(Closed("The wall is closed."))
-    assert [(row["state"], row["reason"]) for row in sources.check(relay, SLUG)] == [
-        ("attention", "The wall is closed.")
-    ]
+    assert [(row.state, row.reason) for row in sources.check(relay, SLUG)] == [("attention", "The wall is closed.")]
     network.recovers()
     network.breaks(TryLater("VK does not answer."))
-    assert [(row["state"], row["reason"]) for row in sources.check(relay, SLUG)] == [
-        ("attention", "VK does not answer.")
-    ]
+    assert [(row.state, row.reason) for row in sources.check(relay, SLUG)] == [("attention", "VK does not answer.")]
     network.recovers()
-    assert [(row["state"], row["reason"]) for row in sources.check(relay, SLUG)] == [("active", "")]
+    assert [(row.state, row.reason) for row in sources.check(relay, SLUG)] == [("active", "")]
     assert crawl.due(relay) == [1]
 
 
@@ -148,7 +145,7 @@ def test_a_check_goes_on_where_nobody_is_known_any_more(relay: Relay, campaign: 
     for address in ("vk:club1", "vk:club2"):
         sources.add(relay, SLUG, address)
     network.breaks(Refused("VK knows no community number 1."))
-    assert [row["reason"] for row in sources.check(relay, SLUG)] == ["VK knows no community number 1."] * 2
+    assert [row.reason for row in sources.check(relay, SLUG)] == ["VK knows no community number 1."] * 2
 
 
 def test_a_fault_that_concerns_all_is_told_at_each(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
@@ -156,7 +153,7 @@ def test_a_fault_that_concerns_all_is_told_at_each(relay: Relay, campaign: Campa
         sources.add(relay, SLUG, address)
     network.breaks(TryLater("VK does not answer."))
     network.resolve_many = lambda _addresses: network.resolve("vk:club1")  # type: ignore[attr-defined]
-    assert [row["reason"] for row in sources.check(relay, SLUG)] == ["VK does not answer."] * 2
+    assert [row.reason for row in sources.check(relay, SLUG)] == ["VK does not answer."] * 2
 
 
 @pytest.mark.slow
@@ -251,11 +248,11 @@ def test_the_list_tells_of_each_source_what_its_last_sweep_said(
         "last_sweep": "2023-01-12T13:02:00+03:00", "last_fault": "A post could not be read.", "posts_total": 7,
         "covered": {"from": "2023-01-11T13:00:00+03:00", "to": "2023-01-12T13:00:00+03:00"},
     }  # fmt: skip
-    assert sources.listing(relay, SLUG) == [first, second]
+    assert as_json(sources.listing(relay, SLUG)) == [first, second]
     _change(relay, 1, reason="It is closed.", high_water=now)
-    assert sources.listing(relay, SLUG)[0] == {**first, "reason": "It is closed."}
+    assert as_json(sources.listing(relay, SLUG)[0]) == {**first, "reason": "It is closed."}
     _change(relay, 2, high_water=None)
-    assert sources.listing(relay, SLUG)[1] == {**second, "covered": None}
+    assert as_json(sources.listing(relay, SLUG)[1]) == {**second, "covered": None}
 
 
 def test_a_pause_and_what_ends_it_change_one_source_and_nothing_else(
@@ -346,7 +343,7 @@ def test_a_check_lifts_what_rests_on_the_networks_of_the_campaign_alone(relay: R
         session.add_all(Parking(key=key, reason="r", until=relay.now()) for key in keys)
     _change(relay, 2, state=SourceState.paused, next_sweep_at=None)
     _change(relay, 1, title="Old", next_sweep_at=None)
-    assert [row["title"] for row in sources.check(relay, SLUG)] == ["club1", "Анна Иванова"]
+    assert [row.title for row in sources.check(relay, SLUG)] == ["club1", "Анна Иванова"]
     with relay.reading() as session:
         assert sorted(session.exec(select(Parking.key))) == ["extractor:tg", "tg:a", "vkx:a"]
     assert [_row(relay, number)["next_sweep_at"] for number in (1, 2)] == [relay.now(), None]
@@ -377,8 +374,8 @@ def test_places_are_looked_up_together_where_they_can_be(
     network = Together()
     network.trouble = trouble
     listed = sources.check(dataclasses.replace(relay, sources={"vk": network}), SLUG)
-    assert [row["title"] for row in listed] == titles
-    assert [row["reason"] for row in listed] == reasons
+    assert [row.title for row in listed] == titles
+    assert [row.reason for row in listed] == reasons
 
 
 @pytest.mark.slow

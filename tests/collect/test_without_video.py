@@ -12,6 +12,7 @@ from relay.errors import NotFound, Refused, Stale, TryLater
 from relay.intake import fetch
 from relay.models import Campaign, Event, NoVideo, Post, Sighting, Video, VideoState
 from relay.ports import Author, SeenPost
+from relay.views import as_json
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video, edited
@@ -43,12 +44,12 @@ def wall(relay: Relay, campaign: Campaign, network: FakeSource) -> int:
 
 
 def _listed(relay: Relay, **which: bool) -> list[tuple[str, str]]:
-    number = {row["id"]: row["post_id"] for row in posts.listing(relay, SLUG)}
-    return [(number[row["id"]], row["unfetchable"]) for row in without_video.listing(relay, SLUG, **which)]
+    number = {row.id: row.post_id for row in posts.listing(relay, SLUG)}
+    return [(number[row.id], row.unfetchable) for row in without_video.listing(relay, SLUG, **which)]
 
 
 def _number(relay: Relay, post_id: str) -> int:
-    return next(row["id"] for row in posts.listing(relay, SLUG) if row["post_id"] == post_id)
+    return next(row.id for row in posts.listing(relay, SLUG) if row.post_id == post_id)
 
 
 @pytest.mark.slow
@@ -63,7 +64,7 @@ def test_every_post_with_the_tag_and_no_video_is_listed_with_its_reason_likelies
         ("3", "pictures"),
         ("1", "text"),
     ]
-    assert without_video.listing(relay, SLUG)[1]["reason"] == "Too big."
+    assert without_video.listing(relay, SLUG)[1].reason == "Too big."
     assert without_video.counts(relay, SLUG) == {"waiting": 4, "unlikely": 2, "put_aside": 0}
 
 
@@ -75,11 +76,11 @@ def test_words_and_pictures_stand_apart_so_that_they_drown_nothing(relay: Relay,
 
 @pytest.mark.slow
 def test_near_and_outside_ones_keep_their_reason_in_the_list_of_posts(relay: Relay, wall: int) -> None:
-    rows = {row["post_id"]: row for row in posts.listing(relay, SLUG)}
-    assert (rows["8"]["match"], rows["8"]["unfetchable"], rows["8"]["videos"]) == ("near", "elsewhere", 0)
-    assert (rows["9"]["match"], rows["9"]["unfetchable"]) == ("outside", "elsewhere")
-    assert (rows["7"]["unfetchable"], rows["7"]["videos"]) == ("", 1)
-    assert posts.show(relay, rows["6"]["id"])["unfetchable"] == "blocked"
+    rows = {row.post_id: row for row in posts.listing(relay, SLUG)}
+    assert (rows["8"].match, rows["8"].unfetchable, rows["8"].videos) == ("near", "elsewhere", 0)
+    assert (rows["9"].match, rows["9"].unfetchable) == ("outside", "elsewhere")
+    assert (rows["7"].unfetchable, rows["7"].videos) == ("", 1)
+    assert posts.show(relay, rows["6"].id).unfetchable == "blocked"
 
 
 @pytest.mark.slow
@@ -92,7 +93,7 @@ def test_an_accepted_near_miss_without_a_video_goes_on_to_this_list(relay: Relay
 def test_a_link_that_a_person_hands_in_is_fetched_with_the_credit_of_the_posts_author(relay: Relay, wall: int) -> None:
     number = _number(relay, "2")
     taken = without_video.hand_in(relay, number, YOUTUBE, person="Анна")
-    assert taken == {"id": number, "campaign": SLUG, "url": "https://www.youtube.com/watch?v=abcdefghijk"}
+    assert as_json(taken) == {"id": number, "campaign": SLUG, "url": "https://www.youtube.com/watch?v=abcdefghijk"}
     assert "2" not in [post for post, _ in _listed(relay)]
     with relay.reading() as session:
         video = session.exec(select(Video).where(Video.network == "yt")).one()
@@ -116,7 +117,7 @@ def test_a_post_of_nobody_known_leaves_the_videos_own_author(relay: Relay, netwo
     crawl.sweep(relay, wall, deep=True)
     network.hands_in("https://vk.com/video7_777", "777")
     without_video.hand_in(relay, _number(relay, "20"), "https://vk.com/video7_777", person="Анна")
-    assert [video["video_id"] for video in posts.show(relay, _number(relay, "20"))["videos"]] == ["777"]
+    assert [video.video_id for video in posts.show(relay, _number(relay, "20")).videos] == ["777"]
     with relay.reading() as session:
         assert session.exec(select(Video.author_id).where(Video.video_id == "777")).one() == "7"
 
@@ -156,7 +157,7 @@ def test_what_is_put_aside_stays_so_through_the_next_sweeps(
     crawl.sweep(relay, wall, deep=True)
     assert "2" not in [post for post, _ in _listed(relay)]
     (row,) = without_video.listing(relay, SLUG, put_aside=True)
-    assert (row["id"], row["put_aside"]) == (number, "Анна")
+    assert (row.id, row.put_aside) == (number, "Анна")
     assert without_video.counts(relay, SLUG) == {"waiting": 3, "unlikely": 2, "put_aside": 1}
 
 
@@ -177,7 +178,7 @@ def test_a_link_for_a_post_that_was_put_aside_takes_it_up_again(relay: Relay, wa
     without_video.put_aside(relay, number, person="Анна")
     without_video.hand_in(relay, number, YOUTUBE, person="Ольга")
     assert without_video.counts(relay, SLUG)["put_aside"] == 0
-    assert posts.show(relay, number)["put_aside"] == ""
+    assert posts.show(relay, number).put_aside == ""
 
 
 @pytest.mark.slow
@@ -250,7 +251,7 @@ def test_a_video_that_turned_out_to_be_none_brings_its_post_onto_the_list(
         video = session.exec(select(Video)).one()
         video.state, video.reason = state, "This file is not a video."
         session.add(video)
-    assert [row["reason"] for row in without_video.listing(relay, SLUG)] == ["This file is not a video."]
+    assert [row.reason for row in without_video.listing(relay, SLUG)] == ["This file is not a video."]
 
 
 @pytest.mark.slow
@@ -278,9 +279,9 @@ def test_a_recheck_takes_a_handed_in_video_for_no_loss_while_its_post_is_there(
 @pytest.mark.slow
 def test_coverage_counts_them_by_day_and_for_a_person(relay: Relay, wall: int) -> None:
     report = coverage.report(relay, SLUG)
-    assert report["without_video"] == 4
-    assert sum(day["without"] for day in report["days"]) == 6
-    assert sum(day["matched"] for day in report["days"]) == 7
+    assert report.without_video == 4
+    assert sum(day.without for day in report.days) == 6
+    assert sum(day.matched for day in report.days) == 7
 
 
 def _hidden(number: str, **more: object) -> SeenPost:
@@ -303,9 +304,9 @@ def test_posts_that_the_public_page_hides_are_told_once_and_counted(
     clock.moves(hours=1)
     assert "not show: 1; the first: https://vk.com/wall-1_5" in crawl.sweep(relay, source).fault
     report = coverage.report(relay, SLUG)
-    assert report["not_shown"] == 3
-    assert sorted(report["sources"][0]["not_shown"]) == [f"https://vk.com/wall-1_{number}" for number in (1, 2, 5)]
-    assert report["sources"][0]["holes"] == []
+    assert report.not_shown == 3
+    assert sorted(report.sources[0].not_shown) == [f"https://vk.com/wall-1_{number}" for number in (1, 2, 5)]
+    assert report.sources[0].holes == []
 
 
 @pytest.mark.slow
@@ -319,11 +320,11 @@ def test_a_hidden_post_that_is_shown_later_is_counted_no_more(
     network.has(a_post(text, "1"))
     clock.moves(hours=1)
     crawl.sweep(relay, source, deep=True)
-    assert coverage.report(relay, SLUG)["sources"][0]["not_shown"] == ["https://vk.com/wall-1_2"]
+    assert coverage.report(relay, SLUG).sources[0].not_shown == ["https://vk.com/wall-1_2"]
     network.has(_hidden("1"))
     clock.moves(hours=1)
     assert "not show: 1; the first: https://vk.com/wall-1_1" in crawl.sweep(relay, source, deep=True).fault
-    assert coverage.report(relay, SLUG)["not_shown"] == (1 if "#" in text else 2)
+    assert coverage.report(relay, SLUG).not_shown == (1 if "#" in text else 2)
 
 
 @pytest.mark.slow
@@ -333,7 +334,7 @@ def test_a_hidden_post_that_a_person_takes_in_waits_for_its_video(
     network.has(_hidden("1"), _hidden("2"))
     crawl.sweep(relay, sources.add(relay, SLUG, "vk:club1").id or 0)
     posts.add(relay, SLUG, "https://vk.com/wall-1_1", person="Анна")
-    assert coverage.report(relay, SLUG)["not_shown"] == 1
+    assert coverage.report(relay, SLUG).not_shown == 1
     assert _listed(relay) == [("1", "hidden")]
 
 
@@ -351,7 +352,7 @@ def test_unreadable_posts_are_told_before_hidden_ones(relay: Relay, campaign: Ca
     network.shows_nonsense("post ?: has no date")
     row = crawl.sweep(relay, sources.add(relay, SLUG, "vk:club1").id or 0)
     assert "could not be read: 1" in row.fault
-    assert coverage.report(relay, SLUG)["not_shown"] == 1
+    assert coverage.report(relay, SLUG).not_shown == 1
 
 
 @pytest.mark.slow
@@ -365,7 +366,7 @@ def test_whoever_shares_a_link_does_not_take_the_credit_from_whoever_filmed(
     network.has(a_post("Смотрите #proryv80", "2", videos=(shared,), author=Author("-1", "Город")))
     clock.moves(hours=1)
     crawl.sweep(relay, source)
-    assert posts.show(relay, 1)["videos"][0]["author"] == "Анна Иванова"
+    assert posts.show(relay, 1).videos[0].author == "Анна Иванова"
     network.has(
         edited(
             a_post("Ещё #proryv80", "3", videos=(a_video("5", author=Author("8", "Борис")),)), "#proryv80 3", clock()
@@ -373,4 +374,4 @@ def test_whoever_shares_a_link_does_not_take_the_credit_from_whoever_filmed(
     )
     clock.moves(hours=1)
     crawl.sweep(relay, source)
-    assert posts.show(relay, 1)["videos"][0]["author"] == "Борис", "what the network itself says counts"
+    assert posts.show(relay, 1).videos[0].author == "Борис", "what the network itself says counts"

@@ -77,8 +77,8 @@ def test_a_channel_its_shorts_and_a_hashtag_become_clips(real: Relay, town: Netw
         sources.add(real, SLUG, address)
 
     assert [sweep.complete for sweep in crawl.crawl(real, SLUG)] == [True, True]
-    ours = [post for post in posts.listing(real, SLUG) if post["match"] == "exact"]
-    assert {post["text"] for post in ours} == {"Письмо деда #proryv80", "Коротко #proryv80", "Читаю #proryv80"}
+    ours = [post for post in posts.listing(real, SLUG) if post.match == "exact"]
+    assert {post.text for post in ours} == {"Письмо деда #proryv80", "Коротко #proryv80", "Читаю #proryv80"}
     for video_id in fetch.waiting(real):
         assert fetch.fetch_video(real, video_id).state is VideoState.fetched
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import jinja2
 import pytest
@@ -127,7 +128,7 @@ def test_templates_tell_reasons_doubts_and_places_in_the_readers_language():
     assert told("{{ 'post'|doubt }} {{ 'never'|doubt }}", "ru") == "Пост удалён или скрыт. never"
     assert told("{{ 'comment'|place }}", "en") == "in a comment below the post"
     assert told("{{ 'comment'|place }}", "ru") != "in a comment below the post"
-    source = {"title": "Тихвин", "address": "vk:club1"}
+    source = SimpleNamespace(title="Тихвин", address="vk:club1")
     assert told("{{ source|source_title }}", source=source) == "Тихвин"
     assert told("{{ 'VK asks for a captcha.'|tr }}", "ru") == "ВКонтакте просит ввести капчу."
     assert told("{{ words.STATES.later }} {{ languages.ru }}") == "Put aside Русский"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from relay.collect.recheck import ACCEPTED_BY
 from relay.web import wording
 
@@ -18,7 +20,7 @@ def test_where_the_tag_stood_or_who_took_the_post_in():
 
 def test_a_search_has_a_name_of_ours_and_a_page_its_own():
     def titled(title: str, address: str) -> str:
-        return wording.source_title({"title": title, "address": address}, in_capitals)
+        return wording.source_title(SimpleNamespace(title=title, address=address), in_capitals)
 
     assert titled("hashtag search", "vk:tag") == "HASHTAG SEARCH"
     assert titled("Тихвин", "vk:club1") == "Тихвин"
@@ -33,8 +35,8 @@ def test_a_flag_that_nobody_has_named_is_a_warning():
 
 
 def test_sources_are_sorted_by_what_a_person_has_to_know():
-    def source(state: str, **more: object) -> dict[str, object]:
-        return {"state": state, **more}
+    def source(state: str, last_sweep: str | None = None) -> SimpleNamespace:
+        return SimpleNamespace(state=state, last_sweep=last_sweep)
 
     read, again = source("active", last_sweep="yesterday"), source("active", last_sweep="today")
     unread, new = source("active", last_sweep=None), source("active")

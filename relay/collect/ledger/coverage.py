@@ -42,6 +42,7 @@ from relay.models import (
 )
 from relay.ports import Page, SeenPost
 from relay.store import run
+from relay.views import key
 
 NIGHT_HOUR = 3
 """Of the campaign's zone: hardly anybody posts then."""
@@ -312,16 +313,118 @@ def _readable() -> Any:
 # The report
 
 
-def report(relay: Relay, slug: str) -> dict[str, Any]:
-    """What was read, source by source and day by day, and what both channels missed; times in the campaign's zone.
+@dataclass(frozen=True, slots=True)
+class CoverageSpan:
+    """A time of which a source was read."""
 
-    `sources[{id address title state covered holes outages days not_shown …}]`: `covered` from 0 to 1, `holes[{from to
-    why reason}]` are not read, `outages[{from to reason read_later}]` were not watched, `not_shown` are links to posts
-    that the network's public page keeps to itself; `days[{day covered read matched near fetched waiting refused hidden
-    without}]`: posts read and matched, their videos by what became of them, and posts without any that can be fetched,
-    by day of publication. `days`: the same for all sources together, each post of ours once (`read` adds up what walls
-    and search showed). `without_video`: posts on that list that wait for a person. `estimate`: see `missed`.
+    start: str | None = field(metadata=key("from"))
+    end: str | None = field(metadata=key("to"))
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageHole:
+    """A time of which a source was not read; `why` is one of the words of `_why`, `reason` the network's fault."""
+
+    start: str | None = field(metadata=key("from"))
+    end: str | None = field(metadata=key("to"))
+    why: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageOutage:
+    """A time in which nobody saw a source, and why; `read_later`: what was published then has been read since."""
+
+    start: str | None = field(metadata=key("from"))
+    end: str | None = field(metadata=key("to"))
+    reason: str
+    read_later: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageDay:
+    """Posts by day of publication: `read`, with our tag and with a look-alike, their videos by what became of them.
+
+    `covered`: the share of the day that was read, from 0 to 1; `holes`: sources that have one in it; `without`: posts
+    without a video that can be fetched.
     """
+
+    day: str
+    covered: float
+    holes: int
+    read: int
+    matched: int
+    near: int
+    fetched: int
+    waiting: int
+    refused: int
+    hidden: int
+    without: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCoverage:
+    """The ledger of one source. `covered`: the share of the campaign's time that was read, from 0 to 1.
+
+    `holes` are not read, `outages` were not watched; `not_shown` are links to posts that the network's public page
+    keeps to itself; `unaccounted`: posts that the wall counts and no reading has shown.
+    """
+
+    id: int
+    address: str
+    title: str
+    district: str
+    state: SourceState
+    reason: str
+    covered: float
+    intervals: list[CoverageSpan]
+    holes: list[CoverageHole]
+    outages: list[CoverageOutage]
+    unaccounted: int
+    rereads_from: str | None
+    last_sweep: str | None
+    next_sweep: str | None
+    sweeps: int
+    faults: int
+    requests: int
+    days: list[CoverageDay]
+    not_shown: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class MissedEstimate:
+    """How many posts on listed walls neither walls nor search have shown, see `missed`, and what was found by which."""
+
+    walls: int
+    search: int
+    both: int
+    found: int
+    missed: float
+    missed_low: float
+    missed_high: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageReport:
+    """What was read, source by source and day by day, from the campaign's opening until now or its close.
+
+    `days`: of all sources together, each post of ours once (`read` adds up what walls and search showed).
+    `without_video`: posts without one that wait for a person. `estimate`: None where it can't be told.
+    """
+
+    campaign: str
+    start: str | None = field(metadata=key("from"))
+    end: str | None = field(metadata=key("to"))
+    sources: list[SourceCoverage]
+    not_shown: int
+    without_video: int
+    days: list[CoverageDay]
+    estimate: MissedEstimate | None
+
+
+def report(relay: Relay, slug: str) -> CoverageReport:
+    """What was read and what both channels missed; times in the campaign's zone. Raises NotFound."""
     campaign, now = campaigns.get(relay, slug), relay.now()
     opens, closes = campaigns.window(campaign)
     window = interval(opens, min(closes, now))
@@ -332,19 +435,16 @@ def report(relay: Relay, slug: str) -> dict[str, Any]:
         unseen = _unseen(session, campaign)
         kept_back = _still_not_shown(session, campaign, [_id(source) for source in sources])
     ledgers = [_Ledger(campaign, source, sweeps.get(_id(source), []), window, now) for source in sources]
-    return {
-        "campaign": slug,
-        "from": campaigns.local(campaign, opens),
-        "to": campaigns.local(campaign, window.end if window else opens),
-        "sources": [
-            {**ledger.shown(finds, unseen.get(ledger.id, 0)), "not_shown": kept_back.get(ledger.id, [])}
-            for ledger in ledgers
-        ],
-        "not_shown": sum(len(links) for links in kept_back.values()),
-        "without_video": without_video.counts(relay, slug)["waiting"],
-        "days": _days(campaign, window, finds, ledgers),
-        "estimate": _shown_estimate(sources, finds),
-    }
+    return CoverageReport(
+        campaign=slug,
+        start=campaigns.local(campaign, opens),
+        end=campaigns.local(campaign, window.end if window else opens),
+        sources=[ledger.shown(finds, unseen.get(ledger.id, 0), kept_back.get(ledger.id, [])) for ledger in ledgers],
+        not_shown=sum(len(links) for links in kept_back.values()),
+        without_video=without_video.counts(relay, slug)["waiting"],
+        days=_days(campaign, window, finds, ledgers),
+        estimate=_shown_estimate(sources, finds),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,38 +487,35 @@ class _Ledger:
             return found[:-1]
         return found
 
-    def shown(self, finds: Sequence[_Find], unseen: int) -> dict[str, Any]:
+    def shown(self, finds: Sequence[_Find], unseen: int, not_shown: list[str]) -> SourceCoverage:
         mine = [find for find in finds if self.id in find.sources]
         source, covered = self.source, self.covered
-        return {
-            "id": source.id,
-            "address": source.address,
-            "title": source.title,
-            "district": source.district,
-            "state": source.state.value,
-            "reason": source.reason,
-            "covered": round(share(self.window, covered), 4) if self.window else 1.0,
-            "intervals": [self._span(each) for each in covered],
-            "holes": [self._hole(each) for each in self.holes],
-            "outages": list(self._outages()),
-            "unaccounted": unseen,
-            "rereads_from": campaigns.local(self.campaign, source.reread_from),
-            "last_sweep": campaigns.local(self.campaign, self.sweeps[-1].finished_at) if self.sweeps else None,
-            "next_sweep": campaigns.local(self.campaign, source.next_sweep_at),
-            "sweeps": len(self.sweeps),
-            "faults": sum(not row.complete for row in self.sweeps),
-            "requests": sum(row.requests for row in self.sweeps),
-            "days": _days(self.campaign, self.window, mine, [self]),
-        }
+        return SourceCoverage(
+            id=self.id,
+            address=source.address,
+            title=source.title,
+            district=source.district,
+            state=source.state,
+            reason=source.reason,
+            covered=round(share(self.window, covered), 4) if self.window else 1.0,
+            intervals=[CoverageSpan(*self._times(each)) for each in covered],
+            holes=[CoverageHole(*self._times(each), *self._why(each)) for each in self.holes],
+            outages=list(self._outages()),
+            unaccounted=unseen,
+            rereads_from=campaigns.local(self.campaign, source.reread_from),
+            last_sweep=campaigns.local(self.campaign, self.sweeps[-1].finished_at) if self.sweeps else None,
+            next_sweep=campaigns.local(self.campaign, source.next_sweep_at),
+            sweeps=len(self.sweeps),
+            faults=sum(not row.complete for row in self.sweeps),
+            requests=sum(row.requests for row in self.sweeps),
+            days=_days(self.campaign, self.window, mine, [self]),
+            not_shown=not_shown,
+        )
 
     def _is_on_time(self) -> bool:
         due = self.source.next_sweep_at
         fine = self.source.state is SourceState.active and self.source.failures == 0
         return fine and due is not None and self.now < due + LATE and self.campaign.state is CampaignState.running
-
-    def _hole(self, hole: Interval) -> dict[str, Any]:
-        why, reason = self._why(hole)
-        return {**self._span(hole), "why": why, "reason": reason}
 
     def _why(self, hole: Interval) -> tuple[str, str]:
         """`paused`, `closed`, `fault`, `first` (not read yet), `gap` (between two readings), `late`, with the fault."""
@@ -433,7 +530,7 @@ class _Ledger:
             return "first", ""
         return ("late", "") if self.window and hole.end == self.window.end else ("gap", "")
 
-    def _outages(self) -> Iterable[dict[str, Any]]:
+    def _outages(self) -> Iterable[CoverageOutage]:
         """Times in which nobody saw the source: what was published and deleted meanwhile can't be known any more."""
         last, fault = None, ""
         for row in self.sweeps:
@@ -446,18 +543,18 @@ class _Ledger:
         if last is not None and fault and last < self.now:
             yield self._outage(Interval(last, self.now), fault)
 
-    def _outage(self, outage: Interval, fault: str) -> dict[str, Any]:
+    def _outage(self, outage: Interval, fault: str) -> CoverageOutage:
         inside = outage.within(self.window) if self.window else None
         later = inside is None or not holes(inside, self.covered)
-        return {**self._span(outage), "reason": fault, "read_later": later}
+        return CoverageOutage(*self._times(outage), fault, later)
 
-    def _span(self, each: Interval) -> dict[str, Any]:
-        return {"from": campaigns.local(self.campaign, each.start), "to": campaigns.local(self.campaign, each.end)}
+    def _times(self, each: Interval) -> tuple[str | None, str | None]:
+        return campaigns.local(self.campaign, each.start), campaigns.local(self.campaign, each.end)
 
 
 def _days(
     campaign: Campaign, window: Interval | None, finds: Sequence[_Find], ledgers: Sequence[_Ledger]
-) -> list[dict[str, Any]]:
+) -> list[CoverageDay]:
     """One row for each day of the window. `covered`: of all sources on average; `holes`: sources that have one."""
     if window is None:
         return []
@@ -471,12 +568,12 @@ def _days(
     for day, part in _by_day(window, ZoneInfo(campaign.tz)):
         found = counts.get(day, Counter())
         rows.append(
-            {
-                "day": day,
-                "covered": round(sum(share(part, ledger.covered) for ledger in ledgers) / max(1, len(ledgers)), 4),
-                "holes": sum(any(hole.within(part) for hole in ledger.holes) for ledger in ledgers),
+            CoverageDay(
+                day=day,
+                covered=round(sum(share(part, ledger.covered) for ledger in ledgers) / max(1, len(ledgers)), 4),
+                holes=sum(any(hole.within(part) for hole in ledger.holes) for ledger in ledgers),
                 **{name: found[name] for name in DAY_COUNTS},
-            }
+            )
         )
     return rows
 
@@ -510,22 +607,22 @@ def missed(sources: Sequence[Source], finds: Sequence[tuple[str, str, frozenset[
     return chapman(by_walls, by_search, sum(bool(shown & walls and shown - walls) for shown in on_walls))
 
 
-def _shown_estimate(sources: Sequence[Source], finds: Sequence[_Find]) -> dict[str, Any] | None:
+def _shown_estimate(sources: Sequence[Source], finds: Sequence[_Find]) -> MissedEstimate | None:
     """None where it can't be told: no search beside the walls, or nothing that both have found."""
     exact = [(find.network, find.owner_id, find.sources) for find in finds if find.kind is MatchKind.exact]
     found = missed(sources, exact)
     if found is None:
         return None
-    return {
-        "walls": found.walls,
-        "search": found.search,
-        "both": found.both,
-        "found": found.found,
-        "missed": round(found.missed, 1),
-        "missed_low": round(found.missed_low, 1),
-        "missed_high": round(found.missed_high, 1),
-        "confidence": 0.95,
-    }
+    return MissedEstimate(
+        walls=found.walls,
+        search=found.search,
+        both=found.both,
+        found=found.found,
+        missed=round(found.missed, 1),
+        missed_low=round(found.missed_low, 1),
+        missed_high=round(found.missed_high, 1),
+        confidence=0.95,
+    )
 
 
 # Reading the tables

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from babel.dates import format_date
 from fastapi import APIRouter, Request
@@ -23,14 +22,14 @@ SUMMED = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", 
 def coverage(request: Request, slug: str) -> Response:
     relay = relay_of(request)
     report, language = ledger.report(relay, slug), language_of(request)
-    report["sources"].sort(key=lambda source: (not source["holes"], source["covered"]))
+    report.sources.sort(key=lambda source: (not source.holes, source.covered))
     return render(
         request,
         "coverage.html",
         campaign=desk.campaign(relay, slug),
         counts=desk.counts(relay, slug),
         report=report,
-        sums=_sums(report["days"]),
+        sums=_sums(report.days),
         sums_of=_sums,
         cover=_cover,
         day_name=lambda day: _day_name(date.fromisoformat(day), relay.now().year, language),
@@ -41,12 +40,12 @@ def _day_name(day: date, this_year: int, language: str) -> str:
     return format_date(day, "d MMM" if day.year == this_year else "d MMM y", locale=language)
 
 
-def _sums(days: list[dict[str, Any]]) -> dict[str, int]:
-    return {name: sum(day[name] for day in days) for name in SUMMED}
+def _sums(days: list[ledger.CoverageDay]) -> dict[str, int]:
+    return {name: sum(getattr(day, name) for day in days) for name in SUMMED}
 
 
-def _cover(day: dict[str, Any]) -> str:
+def _cover(day: ledger.CoverageDay) -> str:
     """How a day is drawn: `full`, `part` or `none`; what only waits for its next reading is no hole."""
-    if not day["holes"]:
+    if not day.holes:
         return "full"
-    return "none" if day["covered"] == 0 else "part"
+    return "none" if day.covered == 0 else "part"

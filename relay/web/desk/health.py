@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,8 +15,9 @@ from sqlmodel import col, select
 from relay.alerts import advice, open_alerts
 from relay.collect import campaigns, sources
 from relay.context import Relay
-from relay.models import Alert, CampaignState
+from relay.models import Alert, Campaign, CampaignState
 from relay.upkeep import health, outbox, tokens
+from relay.views import widened
 from relay.web.access import relay_of
 from relay.web.page import render
 
@@ -73,14 +75,19 @@ def _shown(alert: Alert, told: list[dict[str, Any]], local: Local) -> dict[str, 
     }
 
 
-def _sources(relay: Relay) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class SourceInTrouble(sources.SourceView):
+    campaign: Campaign
+
+
+def _sources(relay: Relay) -> list[SourceInTrouble]:
     """Those that are not simply read, of all campaigns that are not archived."""
     return [
-        source | {"campaign": campaign}
+        widened(SourceInTrouble, source, campaign=campaign)
         for campaign in campaigns.all_campaigns(relay)
         if campaign.state is not CampaignState.archived
         for source in sources.listing(relay, campaign.slug)
-        if source["state"] != "active" or source["reason"]
+        if source.state != "active" or source.reason
     ]
 
 

@@ -46,5 +46,5 @@ def _campaign(relay: Relay, campaign: Campaign) -> dict[str, Any]:
         "opens": desk.local(campaign, campaign.opens_at),
         "closes": desk.local(campaign, campaign.closes_at),
         "health": wording.health(sources),
-        "last_sweep": max((source["last_sweep"] for source in sources if source["last_sweep"]), default=None),
+        "last_sweep": max((source.last_sweep for source in sources if source.last_sweep), default=None),
     }

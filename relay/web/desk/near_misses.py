@@ -36,7 +36,7 @@ def accept(request: Request, slug: str, post_id: PostId) -> Response:
         taken = near_misses.accept(relay_of(request), post_id, person=person_of(request), slug=slug)
     except (Refused, Stale) as error:
         return _refused(request, slug, error)
-    return RedirectResponse(request.url_for("near", slug=slug).include_query_params(taken=taken["alias"]), 303)
+    return RedirectResponse(request.url_for("near", slug=slug).include_query_params(taken=taken.alias), 303)
 
 
 @router.post("/campaigns/{slug}/near/{post_id}/turn-down", name="turn_down")

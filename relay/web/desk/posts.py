@@ -22,7 +22,7 @@ PAGE = 100
 def posts(request: Request, slug: str, match: MatchKind | None = None, page: int = 1) -> Response:
     relay = relay_of(request)
     everything = collected.listing(relay, slug)
-    chosen = [post for post in everything if match is None or post["match"] == match.value]
+    chosen = [post for post in everything if match is None or post.match == match.value]
     start = max(page - 1, 0) * PAGE
     return render(
         request,
@@ -30,7 +30,7 @@ def posts(request: Request, slug: str, match: MatchKind | None = None, page: int
         campaign=desk.campaign(relay, slug),
         posts=chosen[start : start + PAGE],
         counts=desk.counts(relay, slug),
-        kinds={kind.value: sum(post["match"] == kind.value for post in everything) for kind in MatchKind},
+        kinds={kind.value: sum(post.match == kind.value for post in everything) for kind in MatchKind},
         total=len(everything),
         without_video=without_video.counts(relay, slug)["waiting"],
         match=match.value if match else "",

@@ -29,6 +29,7 @@ from relay.models import (
     VideoState,
 )
 from relay.ports import Page, SeenPost
+from relay.views import as_json
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video
@@ -44,8 +45,8 @@ def _source(relay: Relay, source_id: int) -> Source:
         return session.get_one(Source, source_id)
 
 
-def _ledger(relay: Relay, source_id: int) -> dict[str, Any]:
-    return next(row for row in coverage.report(relay, SLUG)["sources"] if row["id"] == source_id)
+def _ledger(relay: Relay, source_id: int) -> coverage.SourceCoverage:
+    return next(row for row in coverage.report(relay, SLUG).sources if row.id == source_id)
 
 
 def _read(relay: Relay, source_id: int, since: datetime, until: datetime, *, complete: bool = True) -> None:
@@ -71,8 +72,8 @@ def _counts(relay: Relay) -> list[dict[str, Any]]:
 @pytest.mark.slow
 def test_what_was_never_read_is_a_hole(relay: Relay, wall: int) -> None:
     ledger = _ledger(relay, wall)
-    assert ledger["covered"] == 0
-    assert [(hole["from"], hole["to"], hole["why"]) for hole in ledger["holes"]] == [
+    assert ledger.covered == 0
+    assert [(hole.start, hole.end, hole.why) for hole in ledger.holes] == [
         ("2023-01-11T00:00:00+03:00", "2023-01-12T12:00:00+03:00", "first")
     ]
 
@@ -81,8 +82,8 @@ def test_a_source_that_is_read_as_planned_has_no_hole(relay: Relay, clock: FakeC
     crawl.sweep(relay, wall)
     clock.moves(minutes=5)
     ledger = _ledger(relay, wall)
-    assert ledger["holes"] == []
-    assert {day["holes"] for day in ledger["days"]} == {0}
+    assert ledger.holes == []
+    assert {day.holes for day in ledger.days} == {0}
 
 
 def test_an_outage_shows_as_a_hole_until_it_is_read(
@@ -94,21 +95,21 @@ def test_an_outage_shows_as_a_hole_until_it_is_read(
         clock.moves(hours=2)
         crawl.sweep(relay, wall)
     ledger = _ledger(relay, wall)
-    (hole,) = ledger["holes"]
-    assert (hole["from"], hole["to"]) == ("2023-01-12T12:00:00+03:00", "2023-01-12T18:00:00+03:00")
-    assert (hole["why"], hole["reason"]) == ("fault", "VK does not answer.")
-    assert [day["holes"] for day in ledger["days"]] == [0, 1]
-    assert not ledger["outages"][0]["read_later"]
+    (hole,) = ledger.holes
+    assert (hole.start, hole.end) == ("2023-01-12T12:00:00+03:00", "2023-01-12T18:00:00+03:00")
+    assert (hole.why, hole.reason) == ("fault", "VK does not answer.")
+    assert [day.holes for day in ledger.days] == [0, 1]
+    assert not ledger.outages[0].read_later
 
     network.recovers()
     network.has(a_post("В тишине #proryv80", published_at=NOON + timedelta(hours=3)))
     crawl.sweep(relay, wall)
     ledger = _ledger(relay, wall)
-    assert ledger["holes"] == []
-    assert sum(day["matched"] for day in ledger["days"]) == 1
-    (outage,) = ledger["outages"]
-    assert (outage["from"], outage["to"]) == (hole["from"], hole["to"])
-    assert (outage["reason"], outage["read_later"]) == ("VK does not answer.", True)
+    assert ledger.holes == []
+    assert sum(day.matched for day in ledger.days) == 1
+    (outage,) = ledger.outages
+    assert (outage.start, outage.end) == (hole.start, hole.end)
+    assert (outage.reason, outage.read_later) == ("VK does not answer.", True)
 
 
 @pytest.mark.slow
@@ -121,7 +122,7 @@ def test_a_hole_says_why(relay: Relay, clock: FakeClock, wall: int, network: Fak
         network.closes("vk:club1")
         crawl.sweep(relay, wall)
     clock.moves(hours=12)
-    assert [hole["why"] for hole in _ledger(relay, wall)["holes"]] == [why]
+    assert [hole.why for hole in _ledger(relay, wall).holes] == [why]
 
 
 def test_a_hole_between_two_readings_is_read_first(
@@ -133,14 +134,14 @@ def test_a_hole_between_two_readings_is_read_first(
     _read(relay, other, opens, clock())
     _read(relay, wall, opens, opens + timedelta(hours=10))
     _read(relay, wall, opens + timedelta(hours=30), clock())
-    (hole,) = _ledger(relay, wall)["holes"]
-    assert (hole["from"], hole["to"], hole["why"]) == ("2023-01-11T10:00:00+03:00", "2023-01-12T06:00:00+03:00", "gap")
+    (hole,) = _ledger(relay, wall).holes
+    assert (hole.start, hole.end, hole.why) == ("2023-01-11T10:00:00+03:00", "2023-01-12T06:00:00+03:00", "gap")
 
     coverage.watch(relay)
     assert crawl.due(relay)[0] == wall
     crawl.sweep(relay, wall)
     assert network.readings[-1][1] <= opens + timedelta(hours=10)
-    assert _ledger(relay, wall)["holes"] == []
+    assert _ledger(relay, wall).holes == []
     assert _source(relay, wall).reread_from is None
 
 
@@ -151,7 +152,7 @@ def test_twin_without_the_watch_the_hole_stays(relay: Relay, clock: FakeClock, w
     _read(relay, wall, opens, opens + timedelta(hours=10))
     _read(relay, wall, opens + timedelta(hours=30), clock())
     crawl.sweep(relay, wall)
-    assert [hole["why"] for hole in _ledger(relay, wall)["holes"]] == ["gap"]
+    assert [hole.why for hole in _ledger(relay, wall).holes] == ["gap"]
 
 
 @pytest.mark.slow
@@ -172,7 +173,7 @@ def test_when_a_network_is_back_all_its_walls_are_due(
 def test_a_reading_that_broke_off_covers_nothing(relay: Relay, wall: int, network: FakeSource) -> None:
     network.is_down()
     crawl.sweep(relay, wall)
-    assert _ledger(relay, wall)["covered"] == 0
+    assert _ledger(relay, wall).covered == 0
 
 
 # The night
@@ -210,11 +211,11 @@ def test_a_tag_that_comes_with_a_late_edit_is_found_at_night(
     network.has(a_post("Письмо деда #proryv80", published_at=NOON, edited_at=clock()))
     clock.moves(hours=1)
     crawl.sweep(relay, wall)
-    assert sum(day["matched"] for day in coverage.report(relay, SLUG)["days"]) == 0
+    assert sum(day.matched for day in coverage.report(relay, SLUG).days) == 0
     clock.is_at(datetime(2023, 1, 14, 1, tzinfo=UTC))
     coverage.watch(relay)
     crawl.sweep(relay, wall)
-    assert sum(day["matched"] for day in coverage.report(relay, SLUG)["days"]) == 1
+    assert sum(day.matched for day in coverage.report(relay, SLUG).days) == 1
 
 
 # The count
@@ -247,12 +248,12 @@ def test_a_restored_post_makes_the_count_wrong_and_the_whole_window_is_read(
     network.has(a_post("Вернулась #proryv80", "900", published_at=NOON - timedelta(hours=20)))
     crawl.sweep(relay, wall)
     assert _counts(relay) == [{"before": 49, "now": 50, "fresh": 0, "lost": 0, "missing": 1}]
-    assert coverage.report(relay, SLUG)["days"][0]["matched"] == 0
+    assert coverage.report(relay, SLUG).days[0].matched == 0
     crawl.sweep(relay, wall)
-    assert coverage.report(relay, SLUG)["days"][0]["matched"] == 1
+    assert coverage.report(relay, SLUG).days[0].matched == 1
     crawl.sweep(relay, wall)
     assert len(_counts(relay)) == 1, "the same post is asked about again and again"
-    assert _ledger(relay, wall)["unaccounted"] == 1
+    assert _ledger(relay, wall).unaccounted == 1
 
 
 @pytest.mark.slow
@@ -267,7 +268,7 @@ def test_new_posts_and_deleted_ones_make_no_count_wrong(
     network.has(a_post("Новая", "99", published_at=clock() - timedelta(minutes=5)))
     crawl.sweep(relay, wall)
     assert _counts(relay) == []
-    assert sum(day["read"] for day in _ledger(relay, wall)["days"]) == 12
+    assert sum(day.read for day in _ledger(relay, wall).days) == 12
 
 
 @pytest.mark.slow
@@ -297,7 +298,7 @@ def test_days_tell_what_became_of_the_posts(relay: Relay, clock: FakeClock, wall
         sighting = session.exec(select(Sighting).join(Post).where(Post.post_id == "1")).one()
         sighting.lost = "post"
         session.add(sighting)
-    days = {day.pop("day"): day for day in coverage.report(relay, SLUG)["days"]}
+    days = {day["day"]: day for day in as_json(coverage.report(relay, SLUG).days)}
     names = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden")
     assert list(days) == ["2023-01-11", "2023-01-12", "2023-01-13"]
     assert [days["2023-01-12"][name] for name in names] == [3, 1, 1, 0, 0, 0, 1]
@@ -313,7 +314,7 @@ def test_look_alikes_are_counted_not_told_as_true(
     network.has(a_post("Моё #proryv80", "1"), *(a_post("Похоже #прорыв80", str(n)) for n in range(2, 2 + posts)))
     crawl.sweep(relay, wall)
     report = coverage.report(relay, SLUG)
-    days = [day for each in (report, *report["sources"]) for day in each["days"]]
+    days = [as_json(day) for each in (report, *report.sources) for day in each.days]
     assert [day["near"] for day in days if day["day"] == "2023-01-12"] == [posts, posts]
     assert {type(value) for day in days for name, value in day.items() if name not in ("day", "covered")} == {int}
 
@@ -323,8 +324,8 @@ def test_a_post_that_two_sources_show_counts_once_for_all(relay: Relay, wall: in
     network.has(a_post())
     crawl.crawl(relay, SLUG)
     report = coverage.report(relay, SLUG)
-    assert [sum(day["matched"] for day in source["days"]) for source in report["sources"]] == [1, 1]
-    assert sum(day["matched"] for day in report["days"]) == 1
+    assert [sum(day.matched for day in source.days) for source in report.sources] == [1, 1]
+    assert sum(day.matched for day in report.days) == 1
 
 
 @pytest.mark.slow
@@ -336,18 +337,18 @@ def test_the_estimate_compares_walls_and_search_on_listed_walls_only(
     crawl.sweep(relay, tag)
     network.has(a_post("Без поиска #proryv80", "20", published_at=NOON - timedelta(hours=2)))
     network.has(a_post("Личная страница #proryv80", "30", "555", published_at=NOON - timedelta(hours=2)))
-    assert coverage.report(relay, SLUG)["estimate"] is None
+    assert coverage.report(relay, SLUG).estimate is None
     crawl.sweep(relay, wall)
-    found = coverage.report(relay, SLUG)["estimate"]
-    assert (found["walls"], found["search"], found["both"], found["found"]) == (9, 8, 8, 9)
-    assert found["missed"] == 0
-    assert 0 < found["missed_high"] < 9
+    found = coverage.report(relay, SLUG).estimate
+    assert (found.walls, found.search, found.both, found.found) == (9, 8, 8, 9)
+    assert found.missed == 0
+    assert 0 < found.missed_high < 9
 
 
 def test_before_the_campaign_opens_there_is_nothing_to_cover(relay: Relay, clock: FakeClock, wall: int) -> None:
     clock.is_at(datetime(2023, 1, 1, tzinfo=UTC))
     report = coverage.report(relay, SLUG)
-    assert (report["days"], report["sources"][0]["holes"]) == ([], [])
+    assert (report.days, report.sources[0].holes) == ([], [])
 
 
 @pytest.mark.slow
@@ -361,7 +362,7 @@ def test_after_the_close_the_whole_window_was_read_once_more(
         crawl.sweep(relay, source_id)
     clock.moves(days=3)
     ledger = _ledger(relay, wall)
-    assert (ledger["covered"], ledger["holes"]) == (1.0, [])
+    assert (ledger.covered, ledger.holes) == (1.0, [])
     assert network.readings[-1][1] == campaigns.get(relay, SLUG).opens_at
 
 
@@ -593,8 +594,8 @@ def test_posts_that_a_page_hides_are_told_once_until_they_are_shown(
         session.flush()
         session.add(Match(campaign_id=campaign.id or 0, post_id=post.id or 0, kind=MatchKind.near, at=NOON))
     report = coverage.report(relay, SLUG)
-    assert [source["not_shown"] for source in report["sources"]] == [[one], []], "each link where it was told last"
-    assert report["not_shown"] == 1
+    assert [source.not_shown for source in report.sources] == [[one], []], "each link where it was told last"
+    assert report.not_shown == 1
 
 
 def _asked_back(relay: Relay) -> list[tuple[datetime | None, datetime | None]]:
@@ -667,7 +668,7 @@ def test_the_ledger_of_a_source_is_told_whole(relay: Relay, clock: FakeClock, ca
             session.add(Event(at=NOON, subject="source", subject_id=wall, what=what, details={"missing": missing}))
         session.exec(update(Sweep).where(col(Sweep.id) == 3).values(requests=2, fresh={"2023-01-12": 5}))
         session.exec(update(Sweep).where(col(Sweep.id) == 2).values(requests=1, fresh={"2023-01-12": 9}))
-    found = _ledger(relay, wall)
+    found = as_json(_ledger(relay, wall))
     days = found.pop("days")
     hole, last = (NOON - 6 * HOUR, NOON - 3 * HOUR), (NOON + 21 * HOUR + SECOND, NOON + 24 * HOUR)
     assert found == {
@@ -697,19 +698,19 @@ def test_the_ledger_of_a_source_is_told_whole(relay: Relay, clock: FakeClock, ca
         {"day": "2023-01-13", "covered": round((9 * HOUR + SECOND) / (12 * HOUR), 4), "holes": 1, "read": 0, **nothing},
     ]
     _change(relay, wall, next_sweep_at=clock() - 15 * MINUTE + SECOND)
-    assert [each["why"] for each in _ledger(relay, wall)["holes"]] == ["gap"], "the next reading is on time"
+    assert [each.why for each in _ledger(relay, wall).holes] == ["gap"], "the next reading is on time"
     for values in ({"failures": 1}, {"state": SourceState.attention}, {"next_sweep_at": None}):
         _change(relay, wall, **{"failures": 0, "state": SourceState.active} | values)
-        assert len(_ledger(relay, wall)["holes"]) == 2
+        assert len(_ledger(relay, wall).holes) == 2
     _change(relay, wall, state=SourceState.active, next_sweep_at=clock())
     campaigns.stop(relay, SLUG, person="olga")
-    assert len(_ledger(relay, wall)["holes"]) == 2
+    assert len(_ledger(relay, wall).holes) == 2
 
 
 @pytest.mark.slow
 def test_why_a_hole_is_one(relay: Relay, clock: FakeClock, wall: int) -> None:
     def why() -> list[tuple[str, str]]:
-        return [(hole["why"], hole["reason"]) for hole in _ledger(relay, wall)["holes"]]
+        return [(hole.why, hole.reason) for hole in _ledger(relay, wall).holes]
 
     assert why() == [("first", "")]
     _read(relay, wall, OPENS, OPENS, complete=False)
@@ -741,15 +742,15 @@ def test_an_outage_lasts_from_the_first_fault_until_somebody_reads_again(
         session.exec(update(Sweep).values(fault="The first."))
     _read(relay, wall, OPENS, OPENS + 2 * HOUR, complete=False)
     clock.is_at(OPENS + HOUR)
-    assert _ledger(relay, wall)["outages"] == []
+    assert _ledger(relay, wall).outages == []
     clock.is_at(NOON)
     outage = {"from": _told(OPENS + HOUR), "to": _told(NOON), "reason": "The first.", "read_later": False}
-    assert _ledger(relay, wall)["outages"] == [outage]
+    assert as_json(_ledger(relay, wall).outages) == [outage]
     _read(relay, wall, OPENS, NOON)
-    assert _ledger(relay, wall)["outages"] == [{**outage, "read_later": True}]
+    assert as_json(_ledger(relay, wall).outages) == [{**outage, "read_later": True}]
     _read(relay, wall, NOON, NOON + 9 * HOUR)
     clock.is_at(NOON + 9 * HOUR)
-    assert len(_ledger(relay, wall)["outages"]) == 1, "nine hours are no silence yet"
+    assert len(_ledger(relay, wall).outages) == 1, "nine hours are no silence yet"
 
 
 def test_what_became_of_the_posts_is_told_by_day(relay: Relay, campaign: Campaign, wall: int, clock: FakeClock) -> None:
@@ -780,15 +781,15 @@ def test_what_became_of_the_posts_is_told_by_day(relay: Relay, campaign: Campaig
     nothing = {"covered": 0.0, "holes": 1, "read": 0, "matched": 0, "near": 0, "fetched": 0, "waiting": 0, "refused": 0,
                "hidden": 0, "without": 0}  # fmt: skip
     report = coverage.report(relay, SLUG)
-    assert report["days"] == [
+    assert as_json(report.days) == [
         {"day": "2023-01-11", **nothing},
         {"day": "2023-01-12", **nothing, "matched": 2, "near": 1, "fetched": 1, "waiting": 2, "refused": 1,
          "hidden": 3, "without": 1},
         {"day": "2023-01-13", **nothing, "matched": 1, "waiting": 1},
     ]  # fmt: skip
-    assert report["sources"][0]["days"] == report["days"]
-    assert (report["campaign"], report["from"], report["to"]) == (SLUG, _told(OPENS), _told(clock()))
-    assert (report["without_video"], report["estimate"]) == (2, None)
+    assert report.sources[0].days == report.days
+    assert (report.campaign, report.start, report.end) == (SLUG, _told(OPENS), _told(clock()))
+    assert (report.without_video, report.estimate) == (2, None)
 
 
 def test_the_estimate_is_told_in_tenths() -> None:

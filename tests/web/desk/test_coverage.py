@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import select
 
+from relay.collect.ledger.coverage import CoverageDay
 from relay.models import Match, Source, SourceState, Spotting, Sweep
 from relay.web.desk import coverage
 from tests.moderation.town import OPENS
@@ -113,10 +114,9 @@ def test_before_there_is_a_source(town, anna):
 
 
 def test_a_day_is_drawn_by_what_is_missing_of_it():
-    hole = {"from": "…", "to": "…", "why": "gap"}
     drawn = [
-        coverage._cover({"holes": holes, "covered": covered})
-        for holes, covered in (([], 1), ([], 0), ([hole], 0), ([hole], 0.01), ([hole], 1))
+        coverage._cover(CoverageDay("2023-01-12", covered, holes, *[0] * 8))
+        for holes, covered in ((0, 1), (0, 0), (1, 0), (1, 0.01), (1, 1))
     ]
     assert drawn == ["full", "full", "none", "part", "part"]
 
@@ -128,6 +128,6 @@ def test_the_year_of_a_day_is_told_where_it_is_another_one():
 
 def test_days_are_summed_column_by_column():
     columns = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", "without")
-    day = {name: 10**place for place, name in enumerate(columns)} | {"holes": [], "covered": 1}
+    day = CoverageDay("2023-01-12", 1, 0, **{name: 10**place for place, name in enumerate(columns)})
     assert coverage._sums([day, day]) == {name: 2 * 10**place for place, name in enumerate(columns)}
     assert coverage._sums([]) == dict.fromkeys(columns, 0)

@@ -240,7 +240,7 @@ def test_only_sources_with_trouble_of_campaigns_that_still_run_are_told(relay, t
             campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).one()
             campaign.state = state
             session.add(campaign)
-    told = sorted((source["campaign"].slug, source["title"]) for source in health._sources(relay))
+    told = sorted((source.campaign.slug, source.title) for source in health._sources(relay))
     assert told == [
         *[("draft", "draft 1"), ("draft", "draft 2")],
         *[("proryv80", "now 0"), ("proryv80", "now 1"), ("proryv80", "now 2")],
