@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from relay import views
 from relay.cli.terminal.show import AsJson, as_json, fail, say, table, tongue, worded
 
 app = typer.Typer(help="What needs a person, and who is told of it.", no_args_is_help=True)
@@ -41,7 +42,9 @@ def listing(
             "since": _utc(row.first_at),
             "last": _utc(row.last_at),
             "over": _utc(row.resolved_at),
-            "told": [message | {"sent_at": _utc(message["sent_at"])} for message in told.get(row.id or 0, [])],
+            "told": [
+                views.as_json(message) | {"sent_at": _utc(message.sent_at)} for message in told.get(row.id or 0, [])
+            ],
         }
         for row in rows
     ]
@@ -101,16 +104,16 @@ def token_list(json: AsJson = False) -> None:
         ["network", "token", "state", "calls in 24 hours", "rests until", "reason"],
         (
             [
-                row["network"],
-                row["token"],
-                tongue()(TOKEN_STATES[row["state"]]),
+                row.network,
+                row.token,
+                tongue()(TOKEN_STATES[row.state]),
                 "; ".join(
-                    f"{tongue()(METHODS.get(call['method'], call['method']))} {call['made']}/{call['allowed']}"
-                    for call in row["calls"]
-                    if call["allowed"] is not None
+                    f"{tongue()(METHODS.get(call.method, call.method))} {call.made}/{call.allowed}"
+                    for call in row.calls
+                    if call.allowed is not None
                 ),
-                told_time(row["until"], here) if row["until"] else "",
-                worded(row["reason"], ours=True),
+                told_time(row.until, here) if row.until else "",
+                worded(row.reason, ours=True),
             ]
             for row in found
         ),

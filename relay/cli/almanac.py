@@ -201,8 +201,8 @@ def export(
     if json:
         as_json(made)
         return
-    say("{timeline}  (videos: {media})", timeline=made["timeline"], media=len(made["media"]))
-    for line in made["left_out"]:
+    say("{timeline}  (videos: {media})", timeline=made.timeline, media=len(made.media))
+    for line in made.left_out:
         say("Left out: {line}", line=tongue()(line))
 
 

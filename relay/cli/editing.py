@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from relay import views
 from relay.cli.almanac import Name, say_undrawn
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, say, table, tongue
+
+if TYPE_CHECKING:
+    from relay.almanac.delivery.sign_off import SignOffView
 
 Clip = Annotated[int, typer.Argument(help="The clip's number.")]
 
@@ -189,12 +192,12 @@ def remarks(slug: Slug, name: Name, json: AsJson = False) -> None:
         return
     table(
         ["version", "at", "person", "remark", "done"],
-        ([row["version"], row["clock"], row["person"], row["text"], row["done_by"]] for row in rows),
+        ([row.version, row.clock, row.person, row.text, row.done_by] for row in rows),
         empty="Nobody has remarked anything yet.",
     )
 
 
-def _signed(rows: list[dict[str, Any]], *, json: bool) -> None:
+def _signed(rows: list[SignOffView], *, json: bool) -> None:
     if json:
         as_json(rows)
         return
@@ -203,16 +206,13 @@ def _signed(rows: list[dict[str, Any]], *, json: bool) -> None:
     words = tongue()
     table(
         ["number", "version", "person", "position", "state", "remarks"],
-        (
-            [row["number"], row["version"], row["person"], row["position"], words(SIGN_OFFS[row["state"]]), _count(row)]
-            for row in rows
-        ),
+        ([row.number, row.version, row.person, row.position, words(SIGN_OFFS[row.state]), _count(row)] for row in rows),
         empty="Nobody has been asked to sign this film off.",
     )
 
 
-def _count(row: dict[str, Any]) -> int:
-    return len(row["remarks"])
+def _count(row: SignOffView) -> int:
+    return len(row.remarks)
 
 
 def _time(text: str | None) -> float | None:

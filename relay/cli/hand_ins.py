@@ -21,14 +21,14 @@ def listing(slug: Slug, json: AsJson = False) -> None:
         ["number", "state", "name", "town", "contact", "video", "clips", "reason"],
         (
             [
-                row["number"],
-                worded(row["state"], ours=True),
-                row["participant"]["name"],
-                row["participant"]["town"],
-                row["contact"],
-                row["url"] or row["file_name"],
-                worded(row["clips"]),
-                worded(row["reason"], ours=True),
+                row.number,
+                worded(row.state, ours=True),
+                row.participant.name,
+                row.participant.town,
+                row.contact,
+                row.url or row.file_name,
+                worded(row.clips),
+                worded(row.reason, ours=True),
             ]
             for row in rows
         ),

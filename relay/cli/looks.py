@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from relay import views
 from relay.cli.almanac import Name
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue
 
@@ -92,7 +94,7 @@ def style(
     if json:
         as_json(found)
         return
-    facts(found.items())
+    facts(views.as_json(found).items())
 
 
 def _ways(into: list[str] | None) -> dict[int, str] | None:
@@ -157,7 +159,7 @@ def card_list(slug: Slug, name: Name, json: AsJson = False) -> None:
         return
     table(
         ["id", "what", "before", "words", "seconds"],
-        ([row["id"], tongue()(row["kind"]), row["before"], _said(row["words"]), row["seconds"] or ""] for row in rows),
+        ([row.id, tongue()(row.kind), row.before, _said(row.words), row.seconds or ""] for row in rows),
         empty="No cards. Put one in: relay almanac card add CAMPAIGN NAME chapter --title …",
     )
 
@@ -174,7 +176,7 @@ def card_remove(
     say("Card {number} is out of {name}.", number=number, name=name)
 
 
-def _said(words: dict[str, str]) -> str:
+def _said(words: Mapping[str, str]) -> str:
     text = " · ".join(words.values())
     return text if len(text) <= 80 else f"{text[:79]}…"
 
@@ -228,7 +230,7 @@ def quote_list(slug: Slug, json: AsJson = False) -> None:
         return
     table(
         ["number", "text", "author", "link"],
-        ([row["number"], row["text"], row["author"], row["link"]] for row in rows),
+        ([row.number, row.text, row.author, row.link] for row in rows),
         empty="No quotes yet. Take some in: relay quote import CAMPAIGN FILE",
     )
 
@@ -264,7 +266,7 @@ def picture_list(slug: Slug, json: AsJson = False) -> None:
         return
     table(
         ["id", "title", "source", "size"],
-        ([row["id"], row["title"], row["source"], f"{row['width']}×{row['height']}"] for row in rows),
+        ([row.id, row.title, row.source, f"{row.width}×{row.height}"] for row in rows),
         empty="No pictures yet. Take one in: relay picture add CAMPAIGN FILE --source …",
     )
 
@@ -292,13 +294,13 @@ def music_list(slug: Slug, json: AsJson = False) -> None:
     from relay.almanac.assets import music as pieces
     from relay.bootstrap import open_relay
 
-    rows: list[dict[str, Any]] = pieces.listing(open_relay(), slug)
+    rows = pieces.listing(open_relay(), slug)
     if json:
         as_json(rows)
         return
     table(
         ["id", "title", "author", "seconds", "cleared"],
-        ([row["id"], row["title"], row["author"], figure(row["seconds"], 0), row["cleared"]] for row in rows),
+        ([row.id, row.title, row.author, figure(row.seconds, 0), row.cleared] for row in rows),
         empty="No music yet. Take some in: relay music add CAMPAIGN FILE --title … --cleared …",
     )
 
@@ -340,9 +342,9 @@ def caption(
     table(
         ["language", "from", "to", "text"],
         (
-            [row["language"], figure(cue["from"], 2), figure(cue["to"], 2), cue["text"].replace("\n", " / ")]
+            [row.language, figure(cue["from"], 2), figure(cue["to"], 2), cue["text"].replace("\n", " / ")]
             for row in rows
-            for cue in row["cues"]
+            for cue in row.cues
         ),
         empty="This clip has no captions.",
     )

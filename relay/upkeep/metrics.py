@@ -104,12 +104,12 @@ def _of_tokens(relay: Relay) -> Iterator[Metric]:
     quota: dict[tuple[str, ...], float] = {}
     states: dict[tuple[str, ...], float] = {}
     for token in tokens.listing(relay):
-        states[token["network"], token["state"]] = states.get((token["network"], token["state"]), 0.0) + 1
-        for call in token["calls"]:
-            labels = (token["network"], call["method"])
-            made[labels] = made.get(labels, 0.0) + call["made"]
-            if call["allowed"] is not None:
-                quota[labels] = quota.get(labels, 0.0) + call["allowed"]
+        states[token.network, token.state] = states.get((token.network, token.state), 0.0) + 1
+        for call in token.calls:
+            labels = (token.network, call.method)
+            made[labels] = made.get(labels, 0.0) + call.made
+            if call.allowed is not None:
+                quota[labels] = quota.get(labels, 0.0) + call.allowed
     yield _many("relay_tokens", "Access tokens", ("network", "state"), states)
     yield _many("relay_calls_last_day", "Calls made in the last 24 hours, all tokens", ("network", "method"), made)
     yield _many("relay_calls_quota", "Calls that a day allows, all tokens", ("network", "method"), quota)

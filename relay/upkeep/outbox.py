@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, or_, update
@@ -105,21 +104,33 @@ def posts(relay: Relay) -> list[ChannelState]:
     return [_post(relay, name, [row for row in rows if row.channel == name], now) for name in names]
 
 
-def told(relay: Relay) -> dict[int, list[dict[str, Any]]]:
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message about an alert, `about` whether it is "open" or "over"; `state`: sent, given up or waiting."""
+
+    channel: str
+    state: str
+    about: str
+    sent_at: datetime | None
+    attempts: int
+    reason: str
+
+
+def told(relay: Relay) -> dict[int, list[SentMessage]]:
     """What was sent about each alert, or is to be sent: by the alert's number, oldest first."""
-    found: dict[int, list[dict[str, Any]]] = {}
+    found: dict[int, list[SentMessage]] = {}
     now = relay.now()
     with relay.reading() as session:
         for row in session.exec(select(Delivery).order_by(col(Delivery.id))):
             found.setdefault(row.alert_id, []).append(
-                {
-                    "channel": row.channel,
-                    "state": "sent" if row.sent_at else "given up" if alerts.is_given_up(row, now) else "waiting",
-                    "about": "over" if alerts.is_over(row) else "open",
-                    "sent_at": row.sent_at,
-                    "attempts": row.attempts,
-                    "reason": row.reason,
-                }
+                SentMessage(
+                    channel=row.channel,
+                    state="sent" if row.sent_at else "given up" if alerts.is_given_up(row, now) else "waiting",
+                    about="over" if alerts.is_over(row) else "open",
+                    sent_at=row.sent_at,
+                    attempts=row.attempts,
+                    reason=row.reason,
+                )
             )
     return found
 

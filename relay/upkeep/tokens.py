@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
 
 from sqlmodel import col, select
 
@@ -22,11 +24,31 @@ def tail(digest: str) -> str:
     return f"…{digest[-TOLD:]}"
 
 
-def listing(relay: Relay) -> list[dict[str, Any]]:
-    """`network token state reason until calls`; `calls` has an entry for each method, with what keeps it from working.
+@dataclass(frozen=True, slots=True)
+class MethodCalls:
+    """Calls of a method within 24 hours, how many are allowed (None: not counted), and what keeps it from working."""
 
-    Times in UTC. A network without tokens has no entry.
-    """
+    method: str
+    made: int
+    allowed: int | None
+    until: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """How an access token stands; `token`: its tail; `until`: when what rests is tried again."""
+
+    network: str
+    token: str
+    state: str
+    reason: str
+    until: datetime | None
+    calls: list[MethodCalls]
+
+
+def listing(relay: Relay) -> list[TokenView]:
+    """The tokens of every network that has some; times in UTC."""
     stands = clocks.holding(col(Parking.until), relay.now(), LONGEST_REST)
     with relay.reading() as session:
         rests = session.exec(select(Parking).where(stands).order_by(col(Parking.key))).all()
@@ -38,26 +60,26 @@ def listing(relay: Relay) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(network: str, used: TokenUsage, rests: Sequence[Parking]) -> dict[str, Any]:
+def _shown(network: str, used: TokenUsage, rests: Sequence[Parking]) -> TokenView:
     own = f"{network}:{used.token}"
     whole = next((row for row in rests if row.key == own), None)
     parts = {row.key.removeprefix(f"{own}:"): row for row in rests if row.key.startswith(f"{own}:")}
     calls = [
-        {
-            "method": method,
-            "made": used.calls.get(method, (0, None))[0],
-            "allowed": used.calls.get(method, (0, None))[1],
-            "until": parts[method].until if method in parts else None,
-            "reason": parts[method].reason if method in parts else "",
-        }
+        MethodCalls(
+            method=method,
+            made=used.calls.get(method, (0, None))[0],
+            allowed=used.calls.get(method, (0, None))[1],
+            until=parts[method].until if method in parts else None,
+            reason=parts[method].reason if method in parts else "",
+        )
         for method in [*used.calls, *(name for name in parts if name not in used.calls)]
     ]
     first = whole or next(iter(parts.values()), None)
-    return {
-        "network": network,
-        "token": tail(used.token),
-        "state": RESTS if whole else PARTLY if parts else WORKS,
-        "reason": first.reason if first else "",
-        "until": first.until if first else None,
-        "calls": calls,
-    }
+    return TokenView(
+        network=network,
+        token=tail(used.token),
+        state=RESTS if whole else PARTLY if parts else WORKS,
+        reason=first.reason if first else "",
+        until=first.until if first else None,
+        calls=calls,
+    )

@@ -71,7 +71,8 @@ def _details(request: Request, vitals: signs.Vitals) -> dict[str, Any]:
         },
         "disk": {"free_gb": round(vitals.free, 1), "kept_free_gb": vitals.least},
         "tokens": [
-            {name: row[name] for name in ("network", "token", "state", "until")} for row in tokens.listing(relay)
+            {"network": row.network, "token": row.token, "state": row.state, "until": row.until}
+            for row in tokens.listing(relay)
         ],
         "messages": [
             {"channel": post.channel, "waiting": post.waiting, "given_up": post.given_up, "sent_at": post.sent_at}

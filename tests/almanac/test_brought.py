@@ -10,6 +10,7 @@ from relay.almanac.assets import music, pictures
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Picture, Track
+from relay.views import as_json
 from tests.moderation.town import Town
 
 SHA = "ab" * 32
@@ -33,11 +34,11 @@ def two(relay: Relay) -> tuple[int, int]:
 def test_what_a_campaign_has_is_listed_and_nothing_of_another(relay: Relay, two: tuple[int, int]) -> None:
     at = {"person": "Анна", "at": "2023-01-12T12:00:00+03:00"}  # in the campaign's zone
     piece = {"title": "Время", "author": "Г. Свиридов", "seconds": 12.5, "loudness": -18.0, **at}
-    assert music.listing(relay, "second") == [
+    assert as_json(music.listing(relay, "second")) == [
         {"id": 1, "cleared": "Договор № 12", "sha256": SHA, **piece},
         {"id": 2, "cleared": " ", "sha256": SHA[::-1], **piece},
     ]
-    assert pictures.listing(relay, "second") == [
+    assert as_json(pictures.listing(relay, "second")) == [
         {"id": 1, "title": "Лёд", "source": "Фото 2", "width": 3, "height": 2, "sha256": SHA[::-1], **at},
         {"id": 2, "title": "Полуторка", "source": "ЦГАКФФД", "width": 320, "height": 180, "sha256": SHA, **at},
     ]

@@ -456,9 +456,9 @@ def test_officials_are_asked_by_a_link_that_can_be_revoked(say: Say, relay: Rela
     assert "/sign-off/" in link
     assert said.startswith("Shown only now. Version 1, for Иванова, works until ")
     (row,) = sign_off.listing(relay, *FILM)
-    assert (row["person"], row["position"], row["version"]) == ("Иванова", "глава", 1)
+    assert (row.person, row.position, row.version) == ("Иванова", "глава", 1)
     assert "Иванова" in say("almanac", "sign-off", *FILM)
-    assert say("almanac", "sign-off", *FILM, "--revoke", row["number"]) == f"Link {row['number']} works no more.\n"
+    assert say("almanac", "sign-off", *FILM, "--revoke", row.number) == f"Link {row.number} works no more.\n"
     document = json.loads(say("almanac", "sign-off", *FILM, "--to", "Петров", "--json"))
     assert (document["number"], document["version"]) == (2, 1)
 

@@ -91,7 +91,7 @@ def test_it_parks_at_once_is_told_once_and_goes_on(
     assert 0 < len(town.found()) < len(EVERYTHING), "what came before is kept"
     refused = town.network.requests - calls
     (token,) = tokens.listing(town.relay)
-    assert (token["state"], token["reason"].startswith(said)) == ("rests", True)
+    assert (token.state, token.reason.startswith(said)) == ("rests", True)
 
     for _ in range(3):  # while it rests nobody is asked, and nobody is told again
         clock.moves(minutes=10)

@@ -93,9 +93,9 @@ def test_the_organizer_reads_whose_file_it_was_and_why(guests: Participants, clo
     comes_often(guests, clock, hours=10)
 
     (told,) = hand_ins.not_taken(guests.relay, SLUG)
-    assert told["participant"]["name"] == "Анна Иванова"
-    assert told["contact"]
-    assert told["reason"].startswith("This file can't be checked")
+    assert told.participant.name == "Анна Иванова"
+    assert told.contact
+    assert told.reason.startswith("This file can't be checked")
     with guests.relay.reading() as session:
         tries = session.exec(select(Event).where(Event.what == hand_ins.PUT_OFF)).all()
     assert {event.details["why"] for event in tries} == {"python failed (1): no message"}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -249,7 +250,7 @@ def test_what_was_told_of_an_alert(desk: Relay, mail: FakeChannel, webhook: Fake
     trouble(desk)
     outbox.send_due(desk)
     (messages,) = outbox.told(desk).values()
-    assert [(message["channel"], message["state"]) for message in messages] == [
+    assert [(message.channel, message.state) for message in messages] == [
         ("mail", "sent"),
         ("webhook", "waiting"),
     ]
@@ -454,7 +455,8 @@ def test_what_was_told_of_each_alert_stands_with_all_that_came_of_it(desk: Relay
             session.add(Delivery(**{"text": "A.", "created_at": now, "next_try_at": now, **more}))
     first = {"channel": "mail", "state": "sent", "about": "open", "sent_at": now, "attempts": 2, "reason": ""}
     unsent = {**first, "sent_at": None}
-    assert outbox.told(desk) == {
+    told = {alert: [asdict(message) for message in sent] for alert, sent in outbox.told(desk).items()}
+    assert told == {
         1: [first, {**unsent, "state": "waiting", "about": "over", "attempts": 1, "reason": "No answer."}],
         2: [{**unsent, "channel": "webhook", "state": "given up", "attempts": 9}],
     }

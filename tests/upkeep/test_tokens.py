@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
@@ -30,12 +31,12 @@ def rests(relay: Relay, key: str, minutes: int, reason: str = "VK asks for a cap
 
 
 def states(relay: Relay) -> dict[str, str]:
-    return {each["token"]: each["state"] for each in tokens.listing(relay)}
+    return {each.token: each.state for each in tokens.listing(relay)}
 
 
 def test_a_token_is_told_by_the_end_of_its_digest_with_what_it_was_used_for(relay):
     first, second = tokens.listing(relay)
-    assert first == {
+    assert asdict(first) == {
         "network": "vk",
         "token": "…1111",
         "state": "works",
@@ -46,14 +47,14 @@ def test_a_token_is_told_by_the_end_of_its_digest_with_what_it_was_used_for(rela
             {"method": "users.get", "made": 3, "allowed": None, "until": None, "reason": ""},
         ],
     }
-    assert (second["token"], second["calls"]) == ("…2222", [])
+    assert (second.token, second.calls) == ("…2222", [])
 
 
 def test_a_token_that_rests_is_told_with_the_reason_and_the_time(relay):
     rests(relay, "vk:aaaa1111", 5)
     first = tokens.listing(relay)[0]
-    assert (first["state"], first["reason"]) == ("rests", "VK asks for a captcha.")
-    assert first["until"] == relay.now() + timedelta(minutes=5)
+    assert (first.state, first.reason) == ("rests", "VK asks for a captcha.")
+    assert first.until == relay.now() + timedelta(minutes=5)
     assert states(relay)["…2222"] == "works"
 
 
@@ -61,14 +62,14 @@ def test_one_method_that_rests_leaves_the_others_at_work(relay):
     rests(relay, "vk:aaaa1111:users.get", 5, "Its quota is used up.")
     rests(relay, "vk:aaaa1111:newsfeed.search", 9, "VK refuses.")
     first = tokens.listing(relay)[0]
-    assert (first["state"], first["reason"]) == ("works in part", "VK refuses.")
-    calls = {call["method"]: (call["made"], call["allowed"], call["reason"]) for call in first["calls"]}
+    assert (first.state, first.reason) == ("works in part", "VK refuses.")
+    calls = {call.method: (call.made, call.allowed, call.reason) for call in first.calls}
     assert calls == {
         "wall.get": (12, 5000, ""),
         "users.get": (3, None, "Its quota is used up."),
         "newsfeed.search": (0, None, "VK refuses."),
     }
-    assert [call["until"] is None for call in first["calls"]] == [True, False, False]
+    assert [call.until is None for call in first.calls] == [True, False, False]
 
 
 @pytest.mark.parametrize("key", ["vk:bbbb", "vk:aaaa11112", "tg:aaaa1111", "aaaa1111"])
@@ -89,7 +90,7 @@ def test_a_whole_token_that_rests_goes_before_its_methods_and_both_are_told(rela
     rests(relay, "vk:bbbb2222:wall.get", 7, "VK refuses.")
     soon = {minutes: relay.now() + timedelta(minutes=minutes) for minutes in (5, 7, 9)}
     plain = {"allowed": 5000, "made": 12}
-    assert tokens.listing(relay) == [
+    assert [asdict(token) for token in tokens.listing(relay)] == [
         {"network": "vk", "token": "…1111", "state": "rests", "reason": "VK asks for a captcha.", "until": soon[5],
          "calls": [{"method": "wall.get", "until": soon[9], "reason": "Its quota is used up.", **plain},
                    {"method": "users.get", "made": 3, "allowed": None, "until": None, "reason": ""}]},

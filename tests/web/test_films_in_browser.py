@@ -198,7 +198,7 @@ def test_a_remark_knows_its_moment(relay, clips, visit):
         page.click("text=Done")
         page.wait_for_selector("text=Open again")
     (said,) = remarks.listing(relay, *FILM)
-    assert (said["seconds"], said["text"], said["done_by"]) == (2.4, "Louder", "Boris")
+    assert (said.seconds, said.text, said.done_by) == (2.4, "Louder", "Boris")
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -219,7 +219,7 @@ def test_an_official_signs_off_behind_the_link(relay, clips, visit, script):
         page.emulate_media(media="print")
         assert not page.locator("video").is_visible()
         assert page.locator(".signature").is_visible()
-    assert sign_off.listing(relay, *FILM)[0]["state"] == "agreed"
+    assert sign_off.listing(relay, *FILM)[0].state == "agreed"
 
 
 @pytest.mark.parametrize("size", [(1280, 900), (390, 844)], ids=["desktop", "phone"])

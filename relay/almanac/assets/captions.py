@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -91,19 +92,30 @@ def drop(relay: Relay, clip: int, *, language: str, person: str) -> None:
         session.add(_event(relay, clip, "captions removed", person, language=language))
 
 
-def listing(relay: Relay, clip: int) -> list[dict[str, Any]]:
-    """`language origin cues[{from, to, text}] person at`. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class CaptionView:
+    """A clip's captions in one language; `cues`: {from, to, text}, times in seconds of the clip."""
+
+    language: str
+    origin: str
+    cues: Sequence[Mapping[str, Any]]
+    person: str
+    at: str
+
+
+def listing(relay: Relay, clip: int) -> list[CaptionView]:
+    """Raises NotFound."""
     with relay.reading() as session:
         campaign = session.get_one(Campaign, _clip(session, clip).campaign_id)
         rows = session.exec(select(Caption).where(Caption.clip_id == clip).order_by(col(Caption.language))).all()
     return [
-        {
-            "language": row.language,
-            "origin": row.origin,
-            "cues": row.cues,
-            "person": row.person,
-            "at": local(campaign, row.at),
-        }
+        CaptionView(
+            language=row.language,
+            origin=row.origin,
+            cues=row.cues,
+            person=row.person,
+            at=local(campaign, row.at),
+        )
         for row in rows
     ]
 

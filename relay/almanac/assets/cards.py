@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from relay.almanac.assets import pictures, quotes
 from relay.almanac.film.cut import Between
-from relay.almanac.plan.store import find
+from relay.almanac.plan.store import find, id_of
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Almanac, Card, Event, Picture, Segment
@@ -90,19 +90,31 @@ def remove(relay: Relay, slug: str, name: str, number: int, *, person: str) -> N
         session.add(_event(relay, almanac, "card removed", person, card=number, kind=card.kind))
 
 
-def listing(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
-    """`id kind before words picture seconds`, in the order of the film's rows. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A card; `before`: the clip that it stands before, None: after the last; `picture`: the number of one."""
+
+    id: int
+    kind: str
+    before: int | None
+    words: Mapping[str, str]
+    picture: int | None
+    seconds: float
+
+
+def listing(relay: Relay, slug: str, name: str) -> list[CardView]:
+    """In the order of the film's rows. Raises NotFound."""
     with relay.reading() as session:
         rows = _rows(session, find(session, slug, name))
     return [
-        {
-            "id": row.id,
-            "kind": row.kind,
-            "before": row.before_clip_id,
-            "words": {part: text for part, text in row.words.items() if part in WORDS[row.kind]},
-            "picture": row.picture_id,
-            "seconds": row.seconds,
-        }
+        CardView(
+            id=id_of(row.id),
+            kind=row.kind,
+            before=row.before_clip_id,
+            words={part: text for part, text in row.words.items() if part in WORDS[row.kind]},
+            picture=row.picture_id,
+            seconds=row.seconds,
+        )
         for row in rows
     ]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlmodel import Session, col, select
 
 from relay.almanac.assets.import_file import import_file
 from relay.almanac.film.ducking import MusicBed
-from relay.almanac.plan.store import campaign_of, local
+from relay.almanac.plan.store import campaign_of, id_of, local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media import music as hearing
@@ -59,23 +59,38 @@ def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cl
     return found
 
 
-def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
-    """`id title author cleared seconds loudness sha256 person at`, oldest first. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class MusicView:
+    """A piece of music; `loudness` in LUFS; `cleared`: the licence or agreement that allows it."""
+
+    id: int
+    title: str
+    author: str
+    cleared: str
+    seconds: float
+    loudness: float | None
+    sha256: str
+    person: str
+    at: str
+
+
+def listing(relay: Relay, slug: str) -> list[MusicView]:
+    """Oldest first. Raises NotFound."""
     with relay.reading() as session:
         campaign = campaign_of(session, slug)
         rows = session.exec(select(Track).where(Track.campaign_id == campaign.id).order_by(col(Track.id))).all()
     return [
-        {
-            "id": row.id,
-            "title": row.title,
-            "author": row.author,
-            "cleared": row.cleared,
-            "seconds": row.seconds,
-            "loudness": row.loudness,
-            "sha256": row.sha256,
-            "person": row.person,
-            "at": local(campaign, row.at),
-        }
+        MusicView(
+            id=id_of(row.id),
+            title=row.title,
+            author=row.author,
+            cleared=row.cleared,
+            seconds=row.seconds,
+            loudness=row.loudness,
+            sha256=row.sha256,
+            person=row.person,
+            at=local(campaign, row.at),
+        )
         for row in rows
     ]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlmodel import Session, col, select
 
 from relay.almanac.assets.import_file import import_file
 from relay.almanac.cards.backgrounds import Pixels
 from relay.almanac.film.cut import Photo
-from relay.almanac.plan.store import campaign_of, local
+from relay.almanac.plan.store import campaign_of, id_of, local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media import pictures as reading
@@ -55,22 +55,36 @@ def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", pe
     return found
 
 
-def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
-    """`id title source width height sha256 person at`, oldest first. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    """An archive picture; `width`, `height` in pixels; `source`: the line that says where it is from."""
+
+    id: int
+    title: str
+    source: str
+    width: int
+    height: int
+    sha256: str
+    person: str
+    at: str
+
+
+def listing(relay: Relay, slug: str) -> list[PictureView]:
+    """Oldest first. Raises NotFound."""
     with relay.reading() as session:
         campaign = campaign_of(session, slug)
         rows = session.exec(select(Picture).where(Picture.campaign_id == campaign.id).order_by(col(Picture.id))).all()
     return [
-        {
-            "id": row.id,
-            "title": row.title,
-            "source": row.source,
-            "width": row.width,
-            "height": row.height,
-            "sha256": row.sha256,
-            "person": row.person,
-            "at": local(campaign, row.at),
-        }
+        PictureView(
+            id=id_of(row.id),
+            title=row.title,
+            source=row.source,
+            width=row.width,
+            height=row.height,
+            sha256=row.sha256,
+            person=row.person,
+            at=local(campaign, row.at),
+        )
         for row in rows
     ]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from relay.almanac.plan.store import campaign_of
+from relay.almanac.plan.store import campaign_of, id_of
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Quote
@@ -78,14 +78,23 @@ def import_table(relay: Relay, slug: str, file: Path) -> ImportCount:
     return ImportCount(added, changed, len(lines) - added - changed)
 
 
-def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
-    """`id number text author link`, in the order of their numbers. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class QuoteView:
+    """A text of the selection; `number`: as the selection counts it."""
+
+    id: int
+    number: str
+    text: str
+    author: str
+    link: str
+
+
+def listing(relay: Relay, slug: str) -> list[QuoteView]:
+    """In the order of their numbers. Raises NotFound."""
     with relay.reading() as session:
         rows = _there(session, campaign_of(session, slug).id or 0).values()
-    found = [
-        {"id": row.id, "number": row.number, "text": row.text, "author": row.author, "link": row.link} for row in rows
-    ]
-    return sorted(found, key=lambda row: (not str(row["number"]).isdigit(), str(row["number"]).zfill(12)))
+    found = [QuoteView(id_of(row.id), row.number, row.text, row.author, row.link) for row in rows]
+    return sorted(found, key=lambda row: (not row.number.isdigit(), row.number.zfill(12)))
 
 
 def find(session: Session, campaign: int, number: str) -> Quote:

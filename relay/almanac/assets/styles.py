@@ -82,7 +82,29 @@ def of(almanac: Almanac) -> Style:
     )
 
 
-def change(relay: Relay, slug: str, name: str, wanted: Change, *, person: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class StyleView:
+    """An almanac's look. `loudness` in LUFS; `into`: how the film goes into a clip, by its number."""
+
+    name: str
+    title: str
+    subtitle: str
+    theme: str
+    width: int
+    height: int
+    fps: int
+    loudness: float
+    transition: str
+    into: Mapping[str, str]
+    captions: list[str]
+    burn: str
+    music: int | None
+    under: str
+    framing: str
+    credits: str
+
+
+def change(relay: Relay, slug: str, name: str, wanted: Change, *, person: str) -> StyleView:
     """Changes what is named, and returns what `show` returns. Raises NotFound, Refused; then nothing is changed."""
     with relay.transaction() as session:
         almanac = find(session, slug, name)
@@ -116,32 +138,32 @@ def change(relay: Relay, slug: str, name: str, wanted: Change, *, person: str) -
         return _shown(relay, almanac)
 
 
-def show(relay: Relay, slug: str, name: str) -> dict[str, Any]:
-    """`theme width height fps loudness transition into captions burn music under framing credits title subtitle`."""
+def show(relay: Relay, slug: str, name: str) -> StyleView:
+    """Raises NotFound."""
     with relay.reading() as session:
         return _shown(relay, find(session, slug, name))
 
 
-def _shown(relay: Relay, almanac: Almanac) -> dict[str, Any]:
+def _shown(relay: Relay, almanac: Almanac) -> StyleView:
     style, house = of(almanac), queries.house_of(relay.settings, almanac)
-    return {
-        "name": almanac.name,
-        "title": almanac.title,
-        "subtitle": almanac.subtitle,
-        "theme": style.theme.name,
-        "width": house.width,
-        "height": house.height,
-        "fps": house.fps,
-        "loudness": house.loudness,
-        "transition": style.transition or style.theme.clips,
-        "into": {str(clip): way for clip, way in style.into.items()},
-        "captions": list(style.captions),
-        "burn": style.burn,
-        "music": style.music,
-        "under": style.under,
-        "framing": style.framing,
-        "credits": style.credits,
-    }
+    return StyleView(
+        name=almanac.name,
+        title=almanac.title,
+        subtitle=almanac.subtitle,
+        theme=style.theme.name,
+        width=house.width,
+        height=house.height,
+        fps=house.fps,
+        loudness=house.loudness,
+        transition=style.transition or style.theme.clips,
+        into={str(clip): way for clip, way in style.into.items()},
+        captions=list(style.captions),
+        burn=style.burn,
+        music=style.music,
+        under=style.under,
+        framing=style.framing,
+        credits=style.credits,
+    )
 
 
 def _changes(wanted: Change, style: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,6 +72,16 @@ class ExportPlan:
     """Clip, reason as a sentence of ours or a person's own words, and that person (empty: the rules)."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExportedPlan:
+    """Absolute paths of the plan and the videos beside it, its length, and what the file can't carry, as sentences."""
+
+    timeline: str
+    media: list[str]
+    frames: int
+    left_out: list[str]
+
+
 def export(
     relay: Relay,
     slug: str,
@@ -80,10 +90,9 @@ def export(
     *,
     to: str = Target.otio,
     translate: Callable[[str], str] = str,
-) -> dict[str, Any]:
+) -> ExportedPlan:
     """Writes the plan and `media/` into a new or empty folder. `translate` puts what is in tables into words.
 
-    Returns {"timeline": path, "media": [paths], "frames": int, "left_out": [what the file can't carry]}.
     Raises NotFound, Refused (empty plan, folder in use, unknown format), DiskFull.
     """
     if to not in list(Target):
@@ -99,16 +108,16 @@ def export(
         if disk_full(error):
             raise DiskFull("There is no room for the export.", hint="Choose another disk.") from error
         raise Refused("The folder {folder} can't be written.", hint="Choose another.", folder=folder) from error
-    return {
-        "timeline": str(target.absolute()),
-        "media": [str(file.absolute()) for file in files],
-        "frames": reel.laid.frames,
-        "left_out": [
+    return ExportedPlan(
+        timeline=str(target.absolute()),
+        media=[str(file.absolute()) for file in files],
+        frames=reel.laid.frames,
+        left_out=[
             *LEFT_OUT,
             *([PICTURES_ONLY] if to == Target.edl else []),
             *([OTHER_TRACK] if to == Target.fcp7 and any(map(sound_stream, reel.entries)) else []),
         ],
-    }
+    )
 
 
 def safe_cell(text: str) -> str:

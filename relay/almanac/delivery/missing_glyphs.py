@@ -111,4 +111,4 @@ def _captions(session: Session, clips: Sequence[int | None], language: str) -> l
 
 def _cards(relay: Relay, slug: str, name: str) -> list[str]:
     listed = cards.listing(relay, slug, name)
-    return [text for card in listed for part, text in card["words"].items() if part != "link"]
+    return [text for card in listed for part, text in card.words.items() if part != "link"]

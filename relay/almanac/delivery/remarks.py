@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -80,11 +80,26 @@ def settle(relay: Relay, slug: str, name: str, remark: int, *, done: bool, perso
             )
 
 
-def listing(relay: Relay, slug: str, name: str, version: int = 0) -> list[dict[str, Any]]:
-    """`id version frame seconds clock text person at done_at done_by clip who`: the newest version first, then by time.
+@dataclass(frozen=True, slots=True)
+class RemarkView:
+    """`frame`, `seconds`, `clock`: its moment, none for the whole film; `clip`, `who`: who is on screen then."""
 
-    `clip`, `who`: which clip is on screen at that moment. `version`: only of that one. Raises NotFound.
-    """
+    id: int
+    version: int
+    frame: int | None
+    seconds: float | None
+    clock: str
+    text: str
+    person: str
+    at: str
+    done_at: str | None
+    done_by: str
+    clip: int | None
+    who: str
+
+
+def listing(relay: Relay, slug: str, name: str, version: int = 0) -> list[RemarkView]:
+    """The newest version first, then by time. `version`: only of that one. Raises NotFound."""
     with relay.reading() as session:
         almanac = find(session, slug, name)
         renders = select(Render).where(Render.almanac_id == almanac.id).order_by(col(Render.version).desc())
@@ -97,20 +112,20 @@ def listing(relay: Relay, slug: str, name: str, version: int = 0) -> list[dict[s
         return found
 
 
-def view(shown: Version, row: Remark) -> dict[str, Any]:
+def view(shown: Version, row: Remark) -> RemarkView:
     seconds = None if row.frame is None else row.frame / shown.row.fps
     clip = None if row.frame is None else shown.clip_at(row.frame)
-    return {
-        "id": row.id,
-        "version": shown.row.version,
-        "frame": row.frame,
-        "seconds": None if seconds is None else round(seconds, 3),
-        "clock": "" if seconds is None else versions.clock(seconds),
-        "text": row.text,
-        "person": row.person,
-        "at": shown.local(row.at),
-        "done_at": shown.local(row.done_at) if row.done_at else None,
-        "done_by": row.done_by,
-        "clip": clip["clip"] if clip else None,
-        "who": clip["name"] if clip else "",
-    }
+    return RemarkView(
+        id=id_of(row.id),
+        version=shown.row.version,
+        frame=row.frame,
+        seconds=None if seconds is None else round(seconds, 3),
+        clock="" if seconds is None else versions.clock(seconds),
+        text=row.text,
+        person=row.person,
+        at=shown.local(row.at),
+        done_at=shown.local(row.done_at) if row.done_at else None,
+        done_by=row.done_by,
+        clip=clip["clip"] if clip else None,
+        who=clip["name"] if clip else "",
+    )

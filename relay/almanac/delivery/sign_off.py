@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from sqlmodel import Session, col, select
 from relay.almanac.delivery import remarks, versions
 from relay.almanac.delivery.versions import Version
 from relay.almanac.plan.document import one_line
-from relay.almanac.plan.store import find
+from relay.almanac.plan.store import find, id_of
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.models import Event, Remark, Render, SignOff
@@ -82,11 +82,48 @@ def ask(
     return SignOffLink(row.id or 0, secret, shown.row.version, expires)
 
 
-def shown(relay: Relay, secret: str) -> dict[str, Any]:
-    """What the link shows (see `_view`). Raises NotFound, in the same words for every link that does not work."""
+@dataclass(frozen=True, slots=True)
+class CreditedPerson:
+    name: str
+    town: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffView:
+    """One version of a film, who was asked to agree to it, and what they said. `seconds`: the film's length.
+
+    `state`: see `state`. `evidence`: the sealed protocol, empty before the verdict.
+    """
+
+    number: int
+    title: str
+    campaign: str
+    slug: str
+    name: str
+    version: int
+    sha256: str
+    seconds: float
+    made_at: str
+    people: list[CreditedPerson]
+    person: str
+    position: str
+    invited_by: str
+    asked_at: str
+    expires_at: str
+    revoked_at: str | None
+    decided_at: str | None
+    verdict: str
+    words: str
+    evidence: Mapping[str, Any]
+    remarks: list[remarks.RemarkView]
+    state: str
+
+
+def shown(relay: Relay, secret: str) -> SignOffView:
+    """What the link shows. Raises NotFound, in the same words for every link that does not work."""
     with relay.reading() as session:
         row, shown = _opened(relay, session, secret)
-        return _view(session, row, shown)
+        return _view(relay, session, row, shown)
 
 
 def film(relay: Relay, secret: str) -> Path:
@@ -113,7 +150,7 @@ def remark(relay: Relay, secret: str, text: str, *, seconds: float | None = None
         remarks.written(relay, session, shown, text, seconds, row.person, sign_off=row.id)
 
 
-def decide(relay: Relay, secret: str, verdict: str, *, words: str = "") -> dict[str, Any]:
+def decide(relay: Relay, secret: str, verdict: str, *, words: str = "") -> SignOffView:
     """The verdict, `agreed` or `remarks`: given once, and about a file that still is the one that was shown.
 
     Returns the protocol. Raises NotFound, Refused, Stale when it was given a moment ago.
@@ -121,7 +158,7 @@ def decide(relay: Relay, secret: str, verdict: str, *, words: str = "") -> dict[
     words = one_line(words, remarks.LONGEST)
     with relay.reading() as session:
         row, shown = _opened(relay, session, secret)
-        said = _view(session, row, shown)["remarks"]
+        said = _view(relay, session, row, shown).remarks
     _refuse_decided(row)
     if verdict not in (AGREED, REMARKS):
         raise Refused("A verdict is to agree, or to have remarks.")
@@ -145,7 +182,7 @@ def decide(relay: Relay, secret: str, verdict: str, *, words: str = "") -> dict[
             raise Stale("This sign-off has been decided, or its link has ended.", state=row.verdict)
         _note(relay, session, shown, row, f"sign-off {verdict}", row.person)
         session.expire_all()
-        return _view(session, session.get_one(SignOff, row.id), shown)
+        return _view(relay, session, session.get_one(SignOff, row.id), shown)
 
 
 def revoke(relay: Relay, number: int, *, person: str) -> None:
@@ -164,8 +201,8 @@ def revoke(relay: Relay, number: int, *, person: str) -> None:
             _note(relay, session, shown, row, "sign-off revoked", person)
 
 
-def listing(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
-    """All sign-offs of an almanac, the newest first, each as `_view`. Raises NotFound."""
+def listing(relay: Relay, slug: str, name: str) -> list[SignOffView]:
+    """All sign-offs of an almanac, the newest first. Raises NotFound."""
     with relay.reading() as session:
         almanac = find(session, slug, name)
         rows = session.exec(
@@ -174,20 +211,17 @@ def listing(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
             .where(Render.almanac_id == almanac.id)
             .order_by(col(SignOff.id).desc())
         ).all()
-        return [
-            {**_view(session, row, versions.version_of(relay, session, made)), "state": state(row, relay.now())}
-            for row, made in rows
-        ]
+        return [_view(relay, session, row, versions.version_of(relay, session, made)) for row, made in rows]
 
 
-def protocol(relay: Relay, number: int) -> dict[str, Any]:
-    """As `look`, for the desk, by the sign-off's number; also of a link that has ended. Raises NotFound."""
+def protocol(relay: Relay, number: int) -> SignOffView:
+    """As `shown`, for the desk, by the sign-off's number; also of a link that has ended. Raises NotFound."""
     with relay.reading() as session:
         row = session.get(SignOff, number)
         if row is None:
             raise NotFound("There is no sign-off {number}.", number=number)
         shown = versions.version_of(relay, session, session.get_one(Render, row.render_id))
-        return {**_view(session, row, shown), "state": state(row, relay.now())}
+        return _view(relay, session, row, shown)
 
 
 def state(row: SignOff, now: datetime) -> str:
@@ -248,45 +282,44 @@ def _remarks(session: Session, row: SignOff, shown: Version) -> list[Remark]:
     return sorted((one for one in found if one is not None), key=lambda one: (one.frame or 0, one.id or 0))
 
 
-def _view(session: Session, row: SignOff, shown: Version) -> dict[str, Any]:
-    """`number title campaign slug name version sha256 seconds made_at people person position invited_by asked_at
-    expires_at revoked_at verdict words decided_at evidence remarks[{clock, text, …}]`."""
-    when = {"asked_at": row.created_at, "expires_at": row.expires_at}
-    later = {"revoked_at": row.revoked_at, "decided_at": row.decided_at}
-    return {
-        "number": row.id,
-        "title": shown.manifest.get("title") or shown.almanac.title,
-        "campaign": shown.campaign.title,
-        "slug": shown.campaign.slug,
-        "name": shown.almanac.name,
-        "version": shown.row.version,
-        "sha256": row.sha256,
-        "seconds": shown.seconds,
-        "made_at": shown.local(shown.row.at),
-        "people": _people(shown.manifest.get("credits", [])),
-        "person": row.person,
-        "position": row.position,
-        "invited_by": row.invited_by,
-        **{name: shown.local(moment) for name, moment in when.items()},
-        **{name: shown.local(moment) if moment else None for name, moment in later.items()},
-        "verdict": row.verdict,
-        "words": row.words,
-        "evidence": row.evidence,
-        "remarks": [remarks.view(shown, one) for one in _remarks(session, row, shown)],
-    }
+def _view(relay: Relay, session: Session, row: SignOff, shown: Version) -> SignOffView:
+    return SignOffView(
+        number=id_of(row.id),
+        title=shown.manifest.get("title") or shown.almanac.title,
+        campaign=shown.campaign.title,
+        slug=shown.campaign.slug,
+        name=shown.almanac.name,
+        version=shown.row.version,
+        sha256=row.sha256,
+        seconds=shown.seconds,
+        made_at=shown.local(shown.row.at),
+        people=_people(shown.manifest.get("credits", [])),
+        person=row.person,
+        position=row.position,
+        invited_by=row.invited_by,
+        asked_at=shown.local(row.created_at),
+        expires_at=shown.local(row.expires_at),
+        revoked_at=shown.local(row.revoked_at) if row.revoked_at else None,
+        decided_at=shown.local(row.decided_at) if row.decided_at else None,
+        verdict=row.verdict,
+        words=row.words,
+        evidence=row.evidence,
+        remarks=[remarks.view(shown, one) for one in _remarks(session, row, shown)],
+        state=state(row, relay.now()),
+    )
 
 
-def _people(credits: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+def _people(credits: Sequence[dict[str, str]]) -> list[CreditedPerson]:
     """Everybody in the film once, in its order; without those whose name is not known."""
     found = {(one["name"], one["town"]): one for one in credits if one["name"]}
-    return [{"name": name, "town": town} for name, town in found]
+    return [CreditedPerson(name, town) for name, town in found]
 
 
 def _evidence(
-    relay: Relay, row: SignOff, shown: Version, verdict: str, words: str, said: Sequence[dict[str, Any]]
-) -> dict[str, Any]:
+    relay: Relay, row: SignOff, shown: Version, verdict: str, words: str, said: Sequence[remarks.RemarkView]
+) -> dict[str, object]:
     """What was agreed to, frozen; `digest` is the sha256 of all the rest, so that nobody changes it unseen."""
-    frozen = {
+    frozen: dict[str, object] = {
         "sign_off": row.id,
         "person": row.person,
         "position": row.position,
@@ -295,7 +328,7 @@ def _evidence(
         "film": row.sha256,
         "verdict": verdict,
         "words": words,
-        "remarks": [{"at": one["clock"], "text": one["text"]} for one in said],
+        "remarks": [{"at": one.clock, "text": one.text} for one in said],
         "at": shown.local(relay.now()),
     }
     text = json.dumps(frozen, ensure_ascii=False, sort_keys=True)

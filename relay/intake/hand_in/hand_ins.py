@@ -18,7 +18,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -325,8 +324,38 @@ def _clear_away(relay: Relay) -> None:
 # The desk
 
 
-def of_clip(relay: Relay, clip_id: int) -> list[dict[str, Any]]:
-    """The hand-ins that a clip came by, oldest first: `number way url file_name text_source … contact consent`."""
+@dataclass(frozen=True, slots=True)
+class HandInPerson:
+    name: str
+    town: str
+    district: str
+    age: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandInView:
+    """What a participant handed in, by which `way` (link or file), and the numbers of the clips that came of it."""
+
+    number: str
+    state: HandInState
+    reason: str
+    at: str
+    way: str
+    url: str
+    file_name: str
+    bytes: int
+    bytes_here: int
+    participant: HandInPerson
+    text_source: str
+    quote: str
+    contact: str
+    consent: str
+    guardian: str
+    clips: list[int | None]
+
+
+def of_clip(relay: Relay, clip_id: int) -> list[HandInView]:
+    """The hand-ins that a clip came by, oldest first."""
     with relay.reading() as session:
         clip = session.get_one(Clip, clip_id)
         videos = select(ClipVideo.video_id).where(ClipVideo.clip_id == clip_id)
@@ -339,7 +368,7 @@ def of_clip(relay: Relay, clip_id: int) -> list[dict[str, Any]]:
         return [_shown(campaign, entry, []) for entry in found]
 
 
-def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
+def listing(relay: Relay, slug: str) -> list[HandInView]:
     """All hand-ins of a campaign, oldest first, as `of_clip` gives them, with the numbers of their clips."""
     with relay.reading() as session:
         campaign = _campaign(session, slug)
@@ -349,7 +378,7 @@ def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
         return [_shown(campaign, entry, _clips_of(session, entry)) for entry in found]
 
 
-def not_taken(relay: Relay, slug: str) -> list[dict[str, Any]]:
+def not_taken(relay: Relay, slug: str) -> list[HandInView]:
     """The last hand-ins that were refused, newest first, as `of_clip` gives them; without files that never came."""
     with relay.reading() as session:
         campaign = _campaign(session, slug)
@@ -362,25 +391,25 @@ def not_taken(relay: Relay, slug: str) -> list[dict[str, Any]]:
         return [_shown(campaign, entry, []) for entry in found]
 
 
-def _shown(campaign: Campaign, entry: HandIn, made: Sequence[Clip]) -> dict[str, Any]:
-    return {
-        "number": entry.number,
-        "state": entry.state.value,
-        "reason": entry.reason,
-        "at": entry.created_at.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds"),
-        "way": "link" if entry.url else "file",
-        "url": entry.url,
-        "file_name": entry.file_name,
-        "bytes": entry.bytes_total,
-        "bytes_here": entry.bytes_here,
-        "participant": {name: getattr(entry, name) for name in ("name", "town", "district", "age")},
-        "text_source": entry.text_source,
-        "quote": entry.quote,
-        "contact": entry.contact,
-        "consent": entry.consent,
-        "guardian": entry.guardian,
-        "clips": [clip.id for clip in made],
-    }
+def _shown(campaign: Campaign, entry: HandIn, made: Sequence[Clip]) -> HandInView:
+    return HandInView(
+        number=entry.number,
+        state=entry.state,
+        reason=entry.reason,
+        at=entry.created_at.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds"),
+        way="link" if entry.url else "file",
+        url=entry.url,
+        file_name=entry.file_name,
+        bytes=entry.bytes_total,
+        bytes_here=entry.bytes_here,
+        participant=HandInPerson(entry.name, entry.town, entry.district, entry.age),
+        text_source=entry.text_source,
+        quote=entry.quote,
+        contact=entry.contact,
+        consent=entry.consent,
+        guardian=entry.guardian,
+        clips=[clip.id for clip in made],
+    )
 
 
 # Taking in a file
@@ -706,7 +735,7 @@ def _videos(session: Session, post_id: int | None) -> list[Video]:
 
 def _move(session: Session, entry: HandIn, to: HandInState, **values: object) -> None:
     if not _try_move(session, entry, to, **values):
-        raise Stale("This video is being taken in just now.", state=entry.state.value, hint="Try again in a minute.")
+        raise Stale("This video is being taken in just now.", state=entry.state, hint="Try again in a minute.")
 
 
 def _try_move(session: Session, entry: HandIn, to: HandInState, **values: object) -> bool:

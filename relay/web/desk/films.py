@@ -119,7 +119,7 @@ def revoke_sign_off(request: Request, number: Annotated[int, InPath(ge=1, le=LAR
     relay = relay_of(request)
     sign_off.revoke(relay, number, person=person_of(request))
     row = sign_off.protocol(relay, number)
-    return RedirectResponse(f"{address(row['slug'], row['name'])}?version={row['version']}#sign-offs", status_code=303)
+    return RedirectResponse(f"{address(row.slug, row.name)}?version={row.version}#sign-offs", status_code=303)
 
 
 @router.get("/sign-offs/{number}", name="protocol")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -34,10 +33,12 @@ def vitals(request: Request) -> Response:
     relay = relay_of(request)
     local = _local(relay)
     signs = health.read_vitals(relay)
+    alerts, past = _alerts(relay, local)
     return render(
         request,
         "health.html",
-        **_alerts(relay, local),
+        alerts=alerts,
+        past=past,
         signs=signs,
         local=local,
         jobs=sorted(signs.jobs),
@@ -48,7 +49,19 @@ def vitals(request: Request) -> Response:
     )
 
 
-def _alerts(relay: Relay, local: Local) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class AlertCard:
+    """An alert with what to do about it and the newest message of each channel; times in the zone of the page."""
+
+    row: Alert
+    advice: str
+    since: datetime | None
+    until: datetime | None
+    told: list[outbox.SentMessage]
+
+
+def _alerts(relay: Relay, local: Local) -> tuple[list[AlertCard], list[AlertCard]]:
+    """Those that are open, and those that were lately."""
     told = outbox.told(relay)
     with relay.reading() as session:
         now = open_alerts(session)
@@ -58,21 +71,20 @@ def _alerts(relay: Relay, local: Local) -> dict[str, Any]:
             .order_by(col(Alert.resolved_at).desc())
             .limit(MOST_PAST)
         ).all()
-    return {
-        "alerts": [_shown(alert, told.get(alert.id or 0, []), local) for alert in now],
-        "past": [_shown(alert, [], local) for alert in over],
-    }
+    return [_shown(alert, told.get(alert.id or 0, []), local) for alert in now], [
+        _shown(alert, [], local) for alert in over
+    ]
 
 
-def _shown(alert: Alert, told: list[dict[str, Any]], local: Local) -> dict[str, Any]:
-    newest = {message["channel"]: message for message in told}
-    return {
-        "row": alert,
-        "advice": advice(alert.key),
-        "since": local(alert.first_at),
-        "until": local(alert.resolved_at),
-        "told": [message | {"sent_at": local(message["sent_at"])} for message in newest.values()],
-    }
+def _shown(alert: Alert, told: list[outbox.SentMessage], local: Local) -> AlertCard:
+    newest = {message.channel: message for message in told}
+    return AlertCard(
+        row=alert,
+        advice=advice(alert.key),
+        since=local(alert.first_at),
+        until=local(alert.resolved_at),
+        told=[replace(message, sent_at=local(message.sent_at)) for message in newest.values()],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +103,9 @@ def _sources(relay: Relay) -> list[SourceInTrouble]:
     ]
 
 
-def _told_in(token: dict[str, Any], local: Local) -> dict[str, Any]:
-    calls = [call | {"until": local(call["until"])} for call in token["calls"]]
-    return token | {"until": local(token["until"]), "calls": calls}
+def _told_in(token: tokens.TokenView, local: Local) -> tokens.TokenView:
+    calls = [replace(call, until=local(call.until)) for call in token.calls]
+    return replace(token, until=local(token.until), calls=calls)
 
 
 def _local(relay: Relay) -> Local:

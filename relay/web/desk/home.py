@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -35,16 +37,31 @@ def home(request: Request) -> Response:
     )
 
 
-def _campaign(relay: Relay, campaign: Campaign) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class CampaignCard:
+    """A campaign on the first page; times in its zone, `near` and `without_video`: posts that wait for a person."""
+
+    row: Campaign
+    counts: Mapping[str, int]
+    doubtful: int
+    near: int
+    without_video: int
+    opens: datetime
+    closes: datetime
+    health: Mapping[str, list[places.SourceView]]
+    last_sweep: str | None
+
+
+def _campaign(relay: Relay, campaign: Campaign) -> CampaignCard:
     sources = places.listing(relay, campaign.slug)
-    return {
-        "row": campaign,
-        "counts": desk.counts(relay, campaign.slug),
-        "doubtful": desk.doubtful(relay, campaign.slug),
-        "near": near_misses.counts(relay, campaign.slug)["waiting"],
-        "without_video": without_video.counts(relay, campaign.slug)["waiting"],
-        "opens": desk.local(campaign, campaign.opens_at),
-        "closes": desk.local(campaign, campaign.closes_at),
-        "health": wording.health(sources),
-        "last_sweep": max((source.last_sweep for source in sources if source.last_sweep), default=None),
-    }
+    return CampaignCard(
+        row=campaign,
+        counts=desk.counts(relay, campaign.slug),
+        doubtful=desk.doubtful(relay, campaign.slug),
+        near=near_misses.counts(relay, campaign.slug)["waiting"],
+        without_video=without_video.counts(relay, campaign.slug)["waiting"],
+        opens=desk.local(campaign, campaign.opens_at),
+        closes=desk.local(campaign, campaign.closes_at),
+        health=wording.health(sources),
+        last_sweep=max((source.last_sweep for source in sources if source.last_sweep), default=None),
+    )

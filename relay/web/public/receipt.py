@@ -7,7 +7,8 @@ by the sites that it links to.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -135,12 +136,17 @@ def _why(standing: Standing) -> str:
     return standard or note
 
 
-def _films(relay: Relay, clips: Sequence[Clip]) -> list[dict[str, Any]]:
-    """`title at`: where the clips are to be seen, as minutes and seconds from the film's beginning."""
+@dataclass(frozen=True, slots=True)
+class FilmMoment:
+    """Where a clip is to be seen: minutes and seconds from the film's beginning."""
+
+    title: str
+    at: str
+
+
+def _films(relay: Relay, clips: Sequence[Clip]) -> list[FilmMoment]:
     found = screenings(relay, [clip.id for clip in clips if clip.id is not None]) if clips else []
-    return [
-        {"title": shown.title, "at": f"{int(shown.seconds) // 60:02d}:{int(shown.seconds) % 60:02d}"} for shown in found
-    ]
+    return [FilmMoment(shown.title, f"{int(shown.seconds) // 60:02d}:{int(shown.seconds) % 60:02d}") for shown in found]
 
 
 def _private(page: Response) -> Response:

@@ -16,6 +16,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media.text_to_speech import SpokenLine, can_speak, speak
 from relay.models import Event, Inspection
+from relay.views import as_json
 from tests.almanac.assets.test_aligning import bare
 from tests.almanac.filming import Camera
 from tests.fakes.clock import FakeClock
@@ -32,8 +33,8 @@ def test_captions_come_from_a_file_and_replace_those_before(relay: Relay, tmp_pa
         captions.from_file(relay, clip, file, language="ru", person="anna")
     captions.from_file(relay, clip, file, language="en", person="anna")
     found = captions.listing(relay, clip)
-    assert [(row["language"], row["origin"]) for row in found] == [("en", "file"), ("ru", "file")]
-    assert found[1]["cues"] == [{"from": 1.0, "to": 3.0, "text": "Мы ехали."}]
+    assert [(row.language, row.origin) for row in found] == [("en", "file"), ("ru", "file")]
+    assert found[1].cues == [{"from": 1.0, "to": 3.0, "text": "Мы ехали."}]
     with relay.reading() as session:
         assert len(session.exec(select(Event).where(Event.what == "captioned")).all()) == 3
         assert captions.of_clips(session, [clip])[clip]["ru"][0].text == "Мы ехали."
@@ -148,7 +149,7 @@ def test_captions_of_one_clip_are_its_own_and_each_change_is_on_record(
         "id": 3, "clip_id": clip, "language": "ru", "origin": "file", "cues": cues, "person": "boris",
         "at": relay.now(),
     }  # fmt: skip
-    assert captions.listing(relay, clip) == [
+    assert as_json(captions.listing(relay, clip)) == [
         {"language": "ru", "origin": "file", "cues": cues, "person": "boris", "at": "2023-01-12T13:00:00+03:00"}
     ]
     with relay.reading() as session:
@@ -160,7 +161,7 @@ def test_captions_of_one_clip_are_its_own_and_each_change_is_on_record(
             captions.drop(relay, missing[0], language=missing[1], person="anna")
         assert error.value.line == f"Clip {missing[0]} has no captions in {missing[1]}."
     captions.drop(relay, other, language="ru", person="vera")
-    assert [[row["language"] for row in captions.listing(relay, one)] for one in (clip, other)] == [["ru"], ["en"]]
+    assert [[row.language for row in captions.listing(relay, one)] for one in (clip, other)] == [["ru"], ["en"]]
     with relay.reading() as session:
         rows = session.exec(select(Event).where(Event.subject == "clip").order_by(Event.id)).all()  # type: ignore[arg-type]
         told = [(row.what, row.subject_id, row.person, row.details, row.at) for row in rows][-2:]

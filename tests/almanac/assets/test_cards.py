@@ -13,6 +13,7 @@ from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Card, ClipState, Event, Picture
+from relay.views import as_json
 from tests.moderation.town import OPENS, Town
 
 FILM = ("proryv80", "film")
@@ -60,7 +61,7 @@ def test_cards_of_one_place_keep_their_order_and_each_film_has_its_own(relay: Re
         ]
         assert [row.position for row in rows] == [0, 0, 1, 1, 2, 2, 0]
     listed = cards.listing(relay, *FILM)
-    assert [one["words"]["title"] for one in listed] == ["0", "1", "6", "2", "3", "4", "5"]
+    assert [one.words["title"] for one in listed] == ["0", "1", "6", "2", "3", "4", "5"]
     with relay.reading() as session:
         found = cards.of_film(relay, session, queries.find(session, *FILM))
     assert {clip: [card.words["title"] for card in cards] for clip, cards in found.items()} == {
@@ -77,7 +78,7 @@ def test_each_kind_takes_its_own_words_and_nothing_else(relay: Relay, town: Town
     add(relay, "quote", words={"text": "Свой текст", "author": ""}, seconds=2.5)
     add(relay, "picture", words={"title": "", "source": "x  y", "text": "z"}, picture=1, quote="7")
     rest = {"picture": None, "seconds": 0.0}
-    assert cards.listing(relay, *FILM) == [
+    assert as_json(cards.listing(relay, *FILM)) == [
         {"id": 1, "kind": "chapter", "before": 2, "words": {"title": "Дорога жизни", "text": "Зима"}, **rest,
          "seconds": 60.0},
         {"id": 3, "kind": "quote", "before": None, "words": {"text": "Свой текст"}, **rest, "seconds": 2.5},

@@ -128,8 +128,8 @@ def test_music_is_taken_with_its_licence_and_once(relay: Relay, town: Town, tune
     with pytest.raises(Refused, match=r"^This piece is there already: number 1\.$"):
         music.add(relay, "other", tune, title="Другое", cleared="Договор 8", person="o")
     assert music.add(relay, "proryv80", tune, title="Другое", cleared="Договор 9", person="p").id == 2
-    assert [(one["id"], one["title"]) for one in music.listing(relay, "other")] == [(1, "Время вперёд")]
-    assert [(one["id"], one["title"]) for one in music.listing(relay, "proryv80")] == [(2, "Другое")]
+    assert [(one.id, one.title) for one in music.listing(relay, "other")] == [(1, "Время вперёд")]
+    assert [(one.id, one.title) for one in music.listing(relay, "proryv80")] == [(2, "Другое")]
     assert left(relay) == []
 
 
@@ -197,8 +197,8 @@ def test_a_picture_is_taken_with_the_line_that_says_where_it_is_from_and_once(
     with pytest.raises(Refused, match=r"^This picture is there already: number 1\.$"):
         pictures.add(relay, "other", tune, source="x", person="o")
     assert pictures.add(relay, "proryv80", tune, source="x", person="p").id == 2
-    assert [(one["id"], one["title"]) for one in pictures.listing(relay, "other")] == [(1, "Ладога зимой")]
-    assert [(one["id"], one["title"]) for one in pictures.listing(relay, "proryv80")] == [(2, "")]
+    assert [(one.id, one.title) for one in pictures.listing(relay, "other")] == [(1, "Ладога зимой")]
+    assert [(one.id, one.title) for one in pictures.listing(relay, "proryv80")] == [(2, "")]
     assert {(path.parent == folder, longest) for path, folder, longest in seen} == {(True, 64)}, "a glance is enough"
     tune.write_bytes(b"noise")
     with pytest.raises(Refused, match=r"^Время\.MP3 is not a picture\.") as refused:

@@ -9,6 +9,7 @@ from relay.almanac.assets import quotes
 from relay.almanac.assets.quotes import ImportCount, NewQuote, read
 from relay.context import Relay
 from relay.errors import NotFound, Refused
+from relay.views import as_json
 from tests.moderation.town import Town
 
 TABLE = 'номер;текст;автор;ссылка\n17;"«Лёд; трещал»";Ольга;https://www.prlib.ru/17\n2;Мы выстоим.;;\n\n'
@@ -102,7 +103,7 @@ def test_a_table_taken_in_twice_changes_only_what_differs(relay: Relay, tmp_path
     assert quotes.import_table(relay, "proryv80", file) == ImportCount(2, 0, 0)
     file.write_text("number,text,author\n1,раз,А\n2,две,Б\n,три,В\n")
     assert quotes.import_table(relay, "proryv80", file) == ImportCount(1, 1, 1)
-    rows = [(row["number"], row["text"]) for row in quotes.listing(relay, "proryv80")]
+    rows = [(row.number, row.text) for row in quotes.listing(relay, "proryv80")]
     assert rows == [("1", "раз"), ("2", "две"), ("3", "три")]
 
 
@@ -155,9 +156,9 @@ def test_what_of_a_quote_changed_is_brought_up_to_date_in_its_campaign(relay: Re
         quotes.add(relay, "proryv80", "ещё", number=number)
     assert quotes.add(relay, "proryv80", "новая").number == "11"
     listed = quotes.listing(relay, "proryv80")
-    assert listed[0] == {"id": 2, "number": "1", "text": "два", "author": "А", "link": "https://a"}
-    assert [one["number"] for one in listed] == ["1", "9", "10", "11", "б"]
-    assert [one["text"] for one in quotes.listing(relay, "other")] == ["чужая"]
+    assert as_json(listed[0]) == {"id": 2, "number": "1", "text": "два", "author": "А", "link": "https://a"}
+    assert [one.number for one in listed] == ["1", "9", "10", "11", "б"]
+    assert [one.text for one in quotes.listing(relay, "other")] == ["чужая"]
     with relay.reading() as session:
         assert quotes.find(session, 2, " 9 ").text == "ещё"
         for campaign, number in ((1, "9"), (2, "8")):
@@ -176,4 +177,4 @@ def test_a_number_is_given_once(relay: Relay) -> None:
             quotes.add(relay, "proryv80", text, link=link)
     with pytest.raises(NotFound):
         quotes.add(relay, "nowhere", "Да.")
-    assert [row["text"] for row in quotes.listing(relay, "proryv80")] == ["Мы выстоим.", "Лёд трещал."]
+    assert [row.text for row in quotes.listing(relay, "proryv80")] == ["Мы выстоим.", "Лёд трещал."]

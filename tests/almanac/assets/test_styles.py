@@ -11,6 +11,7 @@ from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Almanac, ClipState, Event, Track
+from relay.views import as_json
 from tests.moderation.town import OPENS, Town
 
 
@@ -49,15 +50,16 @@ def test_a_style_is_changed_piece_by_piece_and_taken_away_again(relay: Relay, to
     changed(relay, theme="paper", music=str(number), under="cards", captions=["ru", "en"], burn="ru")
     shown = changed(relay, into={2: "dip"}, transition="cut", format=formats.read("9:16", "720"), title=" Прорыв ")
     assert shown == styles.show(relay, "proryv80", "film")
-    assert {key: shown[key] for key in ("theme", "width", "height", "transition", "into", "music", "under")} == {
+    names = ("theme", "width", "height", "transition", "into", "music", "under")
+    assert {key: getattr(shown, key) for key in names} == {
         "theme": "paper", "width": 720, "height": 1280, "transition": "cut", "into": {"2": "dip"}, "music": number,
         "under": "cards",
     }  # fmt: skip
-    assert (shown["captions"], shown["burn"], shown["title"]) == (["ru", "en"], "ru", "Прорыв")
+    assert (shown.captions, shown.burn, shown.title) == (["ru", "en"], "ru", "Прорыв")
     again = changed(relay, music="none", captions=["none"], burn="none", transition="none", into={2: "none"})
-    assert (again["music"], again["captions"], again["burn"], again["into"]) == (None, [], "", {})
-    assert again["transition"] is Transition.dissolve
-    assert again["theme"] == "paper"
+    assert (again.music, again.captions, again.burn, again.into) == (None, [], "", {})
+    assert again.transition is Transition.dissolve
+    assert again.theme == "paper"
 
 
 def test_what_is_not_there_is_refused_and_nothing_is_changed(relay: Relay, town: Town) -> None:
@@ -95,17 +97,17 @@ def styled(relay: Relay) -> list[Event]:
 
 
 def test_a_film_without_wishes_looks_as_the_house_and_the_theme_are(relay: Relay, town: Town) -> None:
-    assert styles.show(relay, "proryv80", "film") == {
+    assert as_json(styles.show(relay, "proryv80", "film")) == {
         "name": "film", "theme": "night", "width": 1920, "height": 1080, "fps": 25, "loudness": -16.0,
         "transition": Transition.dissolve, "into": {}, "captions": [], "burn": "", "music": None, "under": "film",
         "framing": "faces", "credits": "all", "title": "Прорыв. Голоса памяти", "subtitle": "",
     }  # fmt: skip
     changed(relay, transition="cut", into={1: "dip"}, framing="whole", credits="film", subtitle="  Письма\n с фронта ")
     shown = changed(relay, into={2: "cut", 1: "none"}, format=formats.read("1:1", "720", fps=25, loudness=-14))
-    assert (shown["into"], shown["transition"], shown["framing"]) == ({"2": "cut"}, "cut", "whole")
-    assert (shown["width"], shown["height"], shown["loudness"], shown["fps"]) == (720, 720, -14, 25)
-    assert (shown["credits"], shown["subtitle"]) == ("film", "Письма с фронта")
-    assert changed(relay, format=formats.read("16:9"))["loudness"] == -14, "what is not named stays"
+    assert (shown.into, shown.transition, shown.framing) == ({"2": "cut"}, "cut", "whole")
+    assert (shown.width, shown.height, shown.loudness, shown.fps) == (720, 720, -14, 25)
+    assert (shown.credits, shown.subtitle) == ("film", "Письма с фронта")
+    assert changed(relay, format=formats.read("16:9")).loudness == -14, "what is not named stays"
     first, second, _ = styled(relay)
     assert (first.at, first.subject, first.subject_id, first.person) == (relay.now(), "almanac", 1, "boris")
     assert first.details == {

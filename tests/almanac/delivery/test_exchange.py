@@ -22,6 +22,7 @@ from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import DiskFull, Refused
 from relay.models import Clip, ClipState, Inspection, Segment
+from relay.views import as_json
 from tests.almanac.filming import Camera, grey
 from tests.moderation.town import Town
 
@@ -60,9 +61,9 @@ def test_an_editor_opens_the_plan_with_its_originals(relay: Relay, town: Town, t
 @pytest.mark.slow
 def test_the_length_is_the_films_with_its_dissolves(relay: Relay, town: Town, tmp_path: Path) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out")
-    assert made["frames"] == 250 + 250 - 12
+    assert made.frames == 250 + 250 - 12
     for track in tracks(made):
-        assert track.duration() == otio.opentime.RationalTime(made["frames"], 25)
+        assert track.duration() == otio.opentime.RationalTime(made.frames, 25)
     video = tracks(made)[0]
     (dissolve,) = [item for item in video if isinstance(item, otio.schema.Transition)]
     assert dissolve.duration() == otio.opentime.RationalTime(12, 25)
@@ -71,7 +72,7 @@ def test_the_length_is_the_films_with_its_dissolves(relay: Relay, town: Town, tm
 @pytest.mark.slow
 def test_writing_what_was_read_changes_nothing(relay: Relay, town: Town, tmp_path: Path) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out")
-    first = otio.adapters.read_from_file(made["timeline"])
+    first = otio.adapters.read_from_file(made.timeline)
     otio.adapters.write_to_file(first, str(tmp_path / "again.otio"))
     assert otio.adapters.read_from_file(str(tmp_path / "again.otio")).is_equivalent_to(first)
 
@@ -90,7 +91,7 @@ def test_a_folder_in_use_and_an_empty_plan_are_refused(relay: Relay, town: Town,
 @pytest.mark.slow
 def test_the_original_in_the_vault_is_not_touched_by_an_export(relay: Relay, town: Town, tmp_path: Path) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out")
-    for file in made["media"]:
+    for file in made.media:
         Path(file).unlink()
     assert relay.media.has(f"originals/{town.sha256(1)}")
 
@@ -116,8 +117,8 @@ def test_premiere_finds_every_clip_where_it_lies(relay: Relay, town: Town, tmp_p
     ]
     clips = list(sequence.video_tracks()[0].find_clips())
     assert [clip.name for clip in clips] == ["Анна", "Глеб"]
-    assert [clip.media_reference.target_url for clip in clips] == [Path(file).as_uri() for file in made["media"]]
-    assert sequence.video_tracks()[0].duration().to_frames() == made["frames"]
+    assert [clip.media_reference.target_url for clip in clips] == [Path(file).as_uri() for file in made.media]
+    assert sequence.video_tracks()[0].duration().to_frames() == made.frames
 
 
 @pytest.mark.slow
@@ -125,17 +126,17 @@ def test_an_edl_says_its_rate_in_its_name_because_it_has_no_other_place(
     relay: Relay, town: Town, tmp_path: Path
 ) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out", to="edl")
-    assert str(made["timeline"]).endswith("-25fps.edl")
-    assert PICTURES_ONLY in made["left_out"]
+    assert str(made.timeline).endswith("-25fps.edl")
+    assert PICTURES_ONLY in made.left_out
     right, wrong = (read(made, adapter_name="cmx_3600", rate=rate).duration() for rate in (25, 24))
-    assert right == otio.opentime.RationalTime(made["frames"], 25)
+    assert right == otio.opentime.RationalTime(made.frames, 25)
     assert wrong.to_seconds() != right.to_seconds()
-    assert "C0000001" in Path(made["timeline"]).read_text()
+    assert "C0000001" in Path(made.timeline).read_text()
 
 
 def test_a_folder_has_the_videos_by_name_and_tables(relay: Relay, town: Town, tmp_path: Path) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out", to="folder")
-    assert [Path(file).name for file in made["media"]] == ["001 Анна, Мга.mp4", "002 Глеб, Мга.mp4"]
+    assert [Path(file).name for file in made.media] == ["001 Анна, Мга.mp4", "002 Глеб, Мга.mp4"]
     listed = rows(tmp_path / "out" / "clips.csv")
     assert [(row["file"], row["name"], row["in"], row["out"]) for row in listed] == [
         ("001 Анна, Мга.mp4", "Анна", "0.000", "10.000"),
@@ -183,7 +184,7 @@ def test_an_unknown_format_is_refused(relay: Relay, town: Town, tmp_path: Path) 
 def test_in_mlt_clips_of_one_name_are_two_and_sound_dissolves_too(relay: Relay, town: Town, tmp_path: Path) -> None:
     edits.retitle(relay, "proryv80", "film", 2, who="Анна", town=None, person="Борис")
     made = export(relay, "proryv80", "film", tmp_path / "out", to="mlt")
-    root = ElementTree.parse(made["timeline"]).getroot()
+    root = ElementTree.parse(made.timeline).getroot()
     resources = {one.find("property[@name='resource']").text for one in root.findall("producer")}  # type: ignore[union-attr]
     assert {"media/001-clip1.mp4", "media/002-clip2.mp4"} <= resources
     services = [one.text for one in root.findall("tractor/transition/property[@name='mlt_service']")]
@@ -200,13 +201,13 @@ def test_an_export_names_the_sound_track_that_the_film_uses(relay: Relay, town: 
     made = export(relay, "proryv80", "film", tmp_path / "mlt", to="mlt")
     heard = {
         one.findtext("property[@name='resource']"): one.findtext("property[@name='audio_index']")
-        for one in ElementTree.parse(made["timeline"]).getroot().findall("producer")
+        for one in ElementTree.parse(made.timeline).getroot().findall("producer")
     }
     assert (heard["media/001-clip1.mp4"], heard["media/002-clip2.mp4"]) == (None, "2")
     picture = tracks(export(relay, "proryv80", "film", tmp_path / "otio"))[0]
     assert [clip.metadata["relay"].get("sound_stream") for clip in picture.find_clips()] == [None, 2]
-    assert OTHER_TRACK in export(relay, "proryv80", "film", tmp_path / "fcp7", to="fcp7")["left_out"]
-    assert OTHER_TRACK not in made["left_out"]
+    assert OTHER_TRACK in export(relay, "proryv80", "film", tmp_path / "fcp7", to="fcp7").left_out
+    assert OTHER_TRACK not in made.left_out
 
 
 # What is written, without a database
@@ -406,7 +407,7 @@ def test_an_export_is_a_folder_with_everything_in_it(
     queries.set_rules(relay, "proryv80", "film", {"longest": "20"})
     out.mkdir()
     names = ["001 Анна, Мга.mp4", "002-clip2.mkv"]
-    assert export(relay, "proryv80", "film", out, to="folder") == {
+    assert as_json(export(relay, "proryv80", "film", out, to="folder")) == {
         "timeline": str(out / "clips.csv"),
         "media": [str(out / "media" / name) for name in names],
         "frames": 488,
@@ -418,7 +419,7 @@ def test_an_export_is_a_folder_with_everything_in_it(
         (str(fourth), "A person has left it out.", "Вера"),
     ]
     assert (out / "media" / names[0]).samefile(relay.media.local(f"originals/{town.sha256(1)}"))
-    assert PICTURES_ONLY in export(relay, "proryv80", "film", tmp_path / "edl", to="edl")["left_out"]
+    assert PICTURES_ONLY in export(relay, "proryv80", "film", tmp_path / "edl", to="edl").left_out
 
     def no_room(*_words: object) -> None:
         raise OSError(errno.ENOSPC, "full")
@@ -428,8 +429,8 @@ def test_an_export_is_a_folder_with_everything_in_it(
 
     monkeypatch.setattr(os, "link", no_links)
     copied = export(relay, "proryv80", "film", tmp_path / "copied")
-    assert [Path(file).name for file in copied["media"]] == ["001-clip1.mp4", "002-clip2.mkv"]
-    assert [Path(file).read_bytes() for file in copied["media"]] == ["Анна".encode(), "Глеб".encode()]
+    assert [Path(file).name for file in copied.media] == ["001-clip1.mp4", "002-clip2.mkv"]
+    assert [Path(file).read_bytes() for file in copied.media] == ["Анна".encode(), "Глеб".encode()]
     monkeypatch.setattr(shutil, "copyfile", no_room)
     with pytest.raises(DiskFull) as full:
         export(relay, "proryv80", "film", tmp_path / "full")
@@ -460,7 +461,7 @@ def test_melt_plays_the_export_as_long_as_the_film_to_the_frame(relay: Relay, ca
     played = tmp_path / "played.mkv"
     melt = [
         shutil.which("melt"),
-        made["timeline"],
+        made.timeline,
         "-consumer",
         f"avformat:{played}",
         "vcodec=mpeg4",
@@ -468,6 +469,6 @@ def test_melt_plays_the_export_as_long_as_the_film_to_the_frame(relay: Relay, ca
     ]
     subprocess.run([str(word) for word in melt], check=True, capture_output=True, timeout=120)
     seen = camera.looks_at(played)
-    assert len(seen) == made["frames"]
+    assert len(seen) == made.frames
     # the third clip begins with the frame that it was trimmed to
     assert abs(int(np.median(seen[-1])) - grey(49, seed=3)) <= 4

@@ -14,6 +14,7 @@ from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.models import ClipState, Event, Render, SignOff
+from relay.views import as_json
 from tests.almanac.cinema import has_version
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
@@ -53,32 +54,30 @@ def shows_nothing(relay: Relay, secret: str) -> bool:
 def test_an_official_agrees_to_exactly_one_version(relay: Relay, town: Town, clock: FakeClock) -> None:
     asked = ask(relay)
     shown = sign_off.shown(relay, asked.secret)
-    assert (shown["title"], shown["version"], shown["seconds"]) == ("Голоса памяти", 1, 20.0)
-    assert shown["people"] == [{"name": "Анна", "town": "Мга"}, {"name": "Глеб", "town": "Мга"}]
+    assert (shown.title, shown.version, shown.seconds) == ("Голоса памяти", 1, 20.0)
+    assert as_json(shown.people) == [{"name": "Анна", "town": "Мга"}, {"name": "Глеб", "town": "Мга"}]
     assert sign_off.film(relay, asked.secret).read_bytes()[:4] == b"film"
     clock.moves(hours=2)
     done = sign_off.decide(relay, asked.secret, "agreed")
-    assert (done["verdict"], done["sha256"]) == ("agreed", hashlib.sha256(b"film" * 1000).hexdigest())
-    assert sign_off.shown(relay, asked.secret)["verdict"] == "agreed"
+    assert (done.verdict, done.sha256) == ("agreed", hashlib.sha256(b"film" * 1000).hexdigest())
+    assert sign_off.shown(relay, asked.secret).verdict == "agreed"
     assert events(relay) == [("sign-off asked", "Ольга"), ("sign-off agreed", "К. А. Веденеев")]
 
 
 def test_remarks_come_before_the_verdict_and_stand_in_the_protocol(relay: Relay, town: Town) -> None:
     asked, other = ask(relay), ask(relay, to="М. Громова")
     sign_off.remark(relay, asked.secret, "Синявино, а не Синявина", seconds=12.4)
-    assert sign_off.shown(relay, other.secret)["remarks"] == []
+    assert sign_off.shown(relay, other.secret).remarks == []
     done = sign_off.decide(relay, asked.secret, "remarks", words="Остальное хорошо")
-    assert [(one["clock"], one["text"], one["who"]) for one in done["remarks"]] == [
-        ("0:12", "Синявино, а не Синявина", "Глеб")
-    ]
-    assert done["evidence"]["remarks"] == [{"at": "0:12", "text": "Синявино, а не Синявина"}]
+    assert [(one.clock, one.text, one.who) for one in done.remarks] == [("0:12", "Синявино, а не Синявина", "Глеб")]
+    assert done.evidence["remarks"] == [{"at": "0:12", "text": "Синявино, а не Синявина"}]
     (listed,) = remarks.listing(relay, *FILM)
-    assert (listed["person"], listed["seconds"], listed["clip"]) == ("К. А. Веденеев", 12.4, 2)
+    assert (listed.person, listed.seconds, listed.clip) == ("К. А. Веденеев", 12.4, 2)
 
 
 @pytest.mark.slow
 def test_the_seal_covers_what_was_agreed_to(relay: Relay, town: Town) -> None:
-    evidence = dict(sign_off.decide(relay, ask(relay).secret, "agreed")["evidence"])
+    evidence = dict(sign_off.decide(relay, ask(relay).secret, "agreed").evidence)
     seal = evidence.pop("digest")
     assert hashlib.sha256(json.dumps(evidence, ensure_ascii=False, sort_keys=True).encode()).hexdigest() == seal
 
@@ -103,10 +102,10 @@ def test_remarks_without_a_word_are_none(relay: Relay, town: Town) -> None:
         sign_off.decide(relay, asked.secret, "perhaps")
     with pytest.raises(Refused, match="not in it"):
         sign_off.remark(relay, asked.secret, "после конца", seconds=20.0)
-    assert sign_off.decide(relay, asked.secret, "remarks", words="нет")["verdict"] == "remarks"
+    assert sign_off.decide(relay, asked.secret, "remarks", words="нет").verdict == "remarks"
     said = ask(relay)
     sign_off.remark(relay, said.secret, "слово")
-    assert sign_off.decide(relay, said.secret, "remarks")["words"] == ""
+    assert sign_off.decide(relay, said.secret, "remarks").words == ""
 
 
 @pytest.mark.slow
@@ -114,11 +113,11 @@ def test_a_link_ends_by_itself_and_by_hand(relay: Relay, town: Town, clock: Fake
     asked, other = ask(relay, days=1), ask(relay, days=9)
     clock.moves(hours=24)
     assert shows_nothing(relay, asked.secret)
-    assert sign_off.shown(relay, other.secret)["verdict"] == ""
+    assert sign_off.shown(relay, other.secret).verdict == ""
     sign_off.revoke(relay, other.number, person="Ольга")
     assert shows_nothing(relay, other.secret)
     assert shows_nothing(relay, "forged")
-    assert [row["state"] for row in sign_off.listing(relay, *FILM)] == ["revoked", "expired"]
+    assert [row.state for row in sign_off.listing(relay, *FILM)] == ["revoked", "expired"]
 
 
 @pytest.mark.slow
@@ -153,10 +152,10 @@ def test_people_stand_once_in_the_protocol_and_those_without_a_name_not_at_all(r
     manifest["credits"] = [{"name": name, "town": town} for name, town in names]
     path.write_text(json.dumps({**manifest, "title": ""}))
     shown = sign_off.shown(relay, ask(relay).secret)
-    assert [(one["name"], one["town"]) for one in shown["people"]] == [
+    assert [(one.name, one.town) for one in shown.people] == [
         ("Глеб", "Мга"), ("Анна", "Мга"), ("Глеб", "Луга"),
     ]  # fmt: skip
-    assert shown["title"] == "Голоса памяти", "the almanac's, where the manifest has none"
+    assert shown.title == "Голоса памяти", "the almanac's, where the manifest has none"
 
 
 @pytest.mark.slow
@@ -165,8 +164,8 @@ def test_a_new_version_inherits_nothing(relay: Relay, town: Town) -> None:
     has_version(relay, number=2, content=b"another")
     assert sign_off.film(relay, asked.secret).name == "proryv80_film-v1.mp4"
     sign_off.decide(relay, asked.secret, "agreed")
-    assert [row["version"] for row in sign_off.listing(relay, *FILM)] == [1]
-    assert sign_off.shown(relay, ask(relay).secret)["verdict"] == ""
+    assert [row.version for row in sign_off.listing(relay, *FILM)] == [1]
+    assert sign_off.shown(relay, ask(relay).secret).verdict == ""
 
 
 @pytest.mark.parametrize("guarded", [True, pytest.param(False, marks=pytest.mark.slow)])
@@ -181,7 +180,7 @@ def test_nobody_agrees_to_a_file_that_was_exchanged(
             sign_off.decide(relay, asked.secret, "agreed")
     else:
         monkeypatch.setattr(sign_off, "file_digest", lambda _path: hashlib.sha256(b"film" * 1000).hexdigest())
-        assert sign_off.decide(relay, asked.secret, "agreed")["verdict"] == "agreed"
+        assert sign_off.decide(relay, asked.secret, "agreed").verdict == "agreed"
 
 
 @pytest.mark.parametrize("guarded", [True, pytest.param(False, marks=pytest.mark.slow)])
@@ -236,9 +235,9 @@ def test_a_remark_is_ticked_off_once(relay: Relay, town: Town) -> None:
     number = remarks.add(relay, *FILM, 1, "громче", seconds=3.0, person="Ольга")
     remarks.settle(relay, *FILM, number, done=True, person="Борис")
     remarks.settle(relay, *FILM, number, done=True, person="Вера")
-    assert remarks.listing(relay, *FILM)[0]["done_by"] == "Борис"
+    assert remarks.listing(relay, *FILM)[0].done_by == "Борис"
     remarks.settle(relay, *FILM, number, done=False, person="Вера")
-    assert remarks.listing(relay, *FILM)[0]["done_at"] is None
+    assert remarks.listing(relay, *FILM)[0].done_at is None
     assert [what for what, _ in events(relay)] == ["remarked", "remark done", "remark opened"]
     with pytest.raises(NotFound):
         remarks.settle(relay, *FILM, 99, done=True, person="Борис")
@@ -262,12 +261,13 @@ def test_the_whole_view(relay: Relay, town: Town, clock: FakeClock) -> None:
     sign_off.remark(relay, asked.secret, "обо всём")
     returned = sign_off.decide(relay, asked.secret, "remarks", words="  Хорошо,\nно громче ")
     shown = sign_off.protocol(relay, asked.number)
-    assert shown == {**returned, "state": "remarks"}
+    assert (shown, shown.state) == (returned, "remarks")
     assert sign_off.listing(relay, *FILM) == [shown]
     assert sign_off.shown(relay, asked.secret) == returned
-    assert [one["text"] for one in shown["remarks"]] == ["обо всём", "раньше", "позже"]
+    assert [one.text for one in shown.remarks] == ["обо всём", "раньше", "позже"]
     assert sign_off.poster(relay, asked.secret).read_bytes() == b"picture"
-    facts = {name: shown[name] for name in shown if name not in ("evidence", "people", "remarks", "sha256")}
+    told = as_json(shown)
+    facts = {name: told[name] for name in told if name not in ("evidence", "people", "remarks", "sha256")}
     assert facts == {
         "number": 1,
         "title": "Голоса памяти",
@@ -288,7 +288,7 @@ def test_the_whole_view(relay: Relay, town: Town, clock: FakeClock) -> None:
         "words": "Хорошо, но громче",
         "state": "remarks",
     }
-    evidence = shown["evidence"]
+    evidence = shown.evidence
     assert {name: evidence[name] for name in evidence if name != "digest"} == {
         "sign_off": 1,
         "person": "К. А. Веденеев",
@@ -308,7 +308,7 @@ def test_the_whole_view(relay: Relay, town: Town, clock: FakeClock) -> None:
     with relay.reading() as session:
         told = session.exec(select(Event).where(Event.what == "sign-off remarks")).one()
     assert (told.at, told.subject, told.subject_id, told.person) == (relay.now(), "almanac", 1, "К. А. Веденеев")
-    assert told.details == {"sign_off": 1, "version": 1, "to": "К. А. Веденеев", "sha256": shown["sha256"]}
+    assert told.details == {"sign_off": 1, "version": 1, "to": "К. А. Веденеев", "sha256": shown.sha256}
 
 
 def test_the_newest_comes_first_and_each_says_how_it_stands(relay: Relay, town: Town, clock: FakeClock) -> None:
@@ -317,7 +317,7 @@ def test_the_newest_comes_first_and_each_says_how_it_stands(relay: Relay, town: 
     for _ in range(2):
         sign_off.revoke(relay, revoked.number, person="Ольга")
     clock.moves(hours=24)
-    states = [(one["number"], one["state"]) for one in sign_off.listing(relay, *FILM)]
+    states = [(one.number, one.state) for one in sign_off.listing(relay, *FILM)]
     assert states == [
         (open_.number, "open"),
         (short.number, "expired"),
@@ -325,7 +325,7 @@ def test_the_newest_comes_first_and_each_says_how_it_stands(relay: Relay, town: 
         (agreed.number, "agreed"),
     ]
     assert [what for what, _person in events(relay)].count("sign-off revoked") == 1
-    assert sign_off.protocol(relay, revoked.number)["revoked_at"] == "2023-01-12T12:00:00+03:00"
+    assert sign_off.protocol(relay, revoked.number).revoked_at == "2023-01-12T12:00:00+03:00"
     queries.new(relay, "proryv80", "other", all_approved=True)
     assert sign_off.listing(relay, "proryv80", "other") == []
     for attempt in (sign_off.protocol, lambda relay, number: sign_off.revoke(relay, number, person="x")):
@@ -355,8 +355,8 @@ def test_a_verdict_comes_too_late_when_the_link_has_ended_meanwhile(
     with pytest.raises(Stale) as late:
         sign_off.decide(relay, asked.secret, "remarks", words="нет")
     assert late.value.line == "This sign-off has been decided, or its link has ended."
-    assert sign_off.protocol(relay, asked.number)["verdict"] == ("agreed" if meanwhile == "decided" else "")
-    assert sign_off.protocol(relay, other.number)["verdict"] == ""
+    assert sign_off.protocol(relay, asked.number).verdict == ("agreed" if meanwhile == "decided" else "")
+    assert sign_off.protocol(relay, other.number).verdict == ""
     assert "sign-off remarks" not in [what for what, _ in events(relay)]
 
 
@@ -370,4 +370,4 @@ def test_one_link_takes_so_many_remarks_and_no_more(relay: Relay, town: Town, mo
     with pytest.raises(Refused, match="3 remarks already"):
         sign_off.remark(relay, asked.secret, "ещё")
     sign_off.remark(relay, other.secret, "а другой может")
-    assert len(sign_off.shown(relay, asked.secret)["remarks"]) == 3
+    assert len(sign_off.shown(relay, asked.secret).remarks) == 3

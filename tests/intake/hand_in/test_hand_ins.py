@@ -138,7 +138,7 @@ def test_a_file_becomes_a_clip_with_the_participants_words(relay, people):
     assert (consent.scope, consent.person, consent.clip_id) == ("public", f"№ {number}", clip.id)
     assert consent.evidence == f"№ {number}, 2023-01-12T09:00+00:00\n{CONSENT}"
     (shown,) = hand_ins.of_clip(relay, clip.id)
-    assert (shown["number"], shown["contact"], shown["file_name"]) == (number, "+7 921 000-00-00", "дедушка.mp4")
+    assert (shown.number, shown.contact, shown.file_name) == (number, "+7 921 000-00-00", "дедушка.mp4")
     assert desk.show(relay, clip.id).network == "hand-in"
 
 
@@ -220,7 +220,7 @@ def test_what_a_moderator_has_corrected_stays(relay, people):
     people.worker_comes()
     clip = people.clip(second)
     assert (clip.name, clip.town) == ("Анна Иванова", "")
-    assert [told["participant"]["name"] for told in hand_ins.of_clip(relay, clip.id)] == ["Анна Иванова", "Боб"]
+    assert [told.participant.name for told in hand_ins.of_clip(relay, clip.id)] == ["Анна Иванова", "Боб"]
 
 
 # A link
@@ -503,7 +503,7 @@ def test_the_listing_tells_all(relay, people):
     people.begins(way="link", url=VK_LINK)
     people.worker_comes()
     first, second = hand_ins.listing(relay, SLUG)
-    assert (first["state"], first["clips"], first["way"]) == ("taken in", [people.clip(secret).id], "file")
-    assert (second["way"], second["url"], second["at"]) == ("link", VK_LINK, "2023-01-12T12:00:00+03:00")
+    assert (first.state, first.clips, first.way) == ("taken in", [people.clip(secret).id], "file")
+    assert (second.way, second.url, second.at) == ("link", VK_LINK, "2023-01-12T12:00:00+03:00")
     with pytest.raises(NotFound):
         hand_ins.listing(relay, "nowhere")

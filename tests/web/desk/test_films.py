@@ -151,7 +151,7 @@ def test_a_versions_file_and_picture_are_its_own(versions, boris):
 def test_what_is_said_of_a_moment_is_kept_ticked_off_and_opened_again(relay, versions, boris):
     def said():
         return [
-            (one["version"], one["seconds"], one["text"], one["person"], one["done_by"])
+            (one.version, one.seconds, one.text, one.person, one.done_by)
             for one in remarks.listing(relay, "proryv80", "film")
         ]
 
@@ -188,9 +188,9 @@ def test_a_sign_off_is_asked_for_shown_on_record_and_revoked(relay, clock, versi
     assert 'value="https://relay.example.org/sign-off/' in answer.text
     second, first = sign_off.listing(relay, "proryv80", "film")
     told = ("person", "position", "version", "invited_by", "state")
-    assert [first[name] for name in told] == ["К. А. Веденеев", "глава", 1, "Борис", "open"]
-    assert [second[name] for name in told] == ["Глава", "", 2, "Борис", "open"]
-    lasts = [datetime.fromisoformat(one["expires_at"]) - clock() for one in (first, second)]
+    assert [getattr(first, name) for name in told] == ["К. А. Веденеев", "глава", 1, "Борис", "open"]
+    assert [getattr(second, name) for name in told] == ["Глава", "", 2, "Борис", "open"]
+    lasts = [datetime.fromisoformat(one.expires_at) - clock() for one in (first, second)]
     assert lasts == [timedelta(days=7), timedelta(days=90)]
     for words in ({"to": ""}, {"to": "Глава", "days": 0}, {"to": "Глава", "days": 91}):
         assert boris.sends(f"{HERE}/1/sign-offs", **words).status_code == 400
@@ -203,7 +203,7 @@ def test_a_sign_off_is_asked_for_shown_on_record_and_revoked(relay, clock, versi
     assert "/verdict" not in page
     answer = boris.sends("/sign-offs/1/revoke")
     assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}?version=1#sign-offs")
-    assert [one["state"] for one in sign_off.listing(relay, "proryv80", "film")] == ["open", "revoked"]
+    assert [one.state for one in sign_off.listing(relay, "proryv80", "film")] == ["open", "revoked"]
     assert [boris.get(f"/sign-offs/{number}").status_code for number in (0, 3, LARGE)] == [400, 404, 400]
     assert [boris.sends(f"/sign-offs/{number}/revoke").status_code for number in (0, 3, LARGE)] == [400, 404, 400]
     page = boris.sees(HERE)

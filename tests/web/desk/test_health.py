@@ -194,8 +194,8 @@ def test_what_was_put_right_lately_is_told_newest_first_and_not_for_ever(relay, 
 
     def past():
         shown = health._alerts(relay, health._local(relay))
-        assert [one["row"].text for one in shown["alerts"]] == ["Trouble 11."]
-        return [one["row"].text for one in shown["past"]]
+        assert [one.row.text for one in shown["alerts"]] == ["Trouble 11."]
+        return [one.row.text for one in shown["past"]]
 
     newest_first = [f"Trouble {number:02d}." for number in range(10, -1, -1)]
     assert past() == newest_first[:10]

@@ -158,14 +158,14 @@ def test_each_part_of_the_page_behind_a_link_is_kept_by_nobody(relay, secret, ve
     assert "/almanacs" not in page
     answer = vera.sends(f"{here}/remarks", text="Синявино", at="0:02.4")
     assert (answer.status_code, answer.headers["location"]) == (303, here)
-    assert [(one["seconds"], one["text"]) for one in sign_off.shown(relay, secret)["remarks"]] == [(2.4, "Синявино")]
+    assert [(one.seconds, one.text) for one in sign_off.shown(relay, secret).remarks] == [(2.4, "Синявино")]
     answer = vera.sends(f"{here}/remarks", text="x", at="soon")
     assert answer.status_code == 400
     assert '<p class="notice" role="alert">soon is no time.' in answer.text
     answer = vera.sends(f"{here}/verdict", verdict="remarks", words="Ещё раз проверить даты")
     assert (answer.status_code, answer.headers["location"]) == (303, here)
     known = sign_off.shown(relay, secret)
-    assert (known["verdict"], known["words"]) == ("remarks", "Ещё раз проверить даты")
+    assert (known.verdict, known.words) == ("remarks", "Ещё раз проверить даты")
     assert "Ещё раз проверить даты" in vera.sees(here)
 
 
