@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from sqlmodel import col, select
 
@@ -53,7 +53,7 @@ class DryRun:
         """Videos that several posts carry."""
         return sum(times > 1 for times in self.videos.values())
 
-    def as_json(self, campaign: Campaign) -> dict[str, Any]:
+    def as_json(self, campaign: Campaign) -> dict[str, object]:
         return {
             "since": campaigns.local(campaign, self.since),
             "until": campaigns.local(campaign, self.until),

@@ -255,7 +255,7 @@ def _inside(campaign: Campaign, at: datetime) -> bool:
     return opens <= at <= closes
 
 
-def _post_row(post: SeenPost, now: datetime) -> dict[str, Any]:
+def _post_row(post: SeenPost, now: datetime) -> dict[str, object]:
     return {
         "network": post.network,
         "owner_id": post.owner_id,
@@ -304,7 +304,7 @@ def _is_older(seen: datetime | None, known: datetime | None) -> bool:
     return known is not None and (seen is None or seen < known)
 
 
-def _match_row(campaign_id: int, post_id: int, hit: Hit, now: datetime) -> dict[str, Any]:
+def _match_row(campaign_id: int, post_id: int, hit: Hit, now: datetime) -> dict[str, object]:
     what = {"kind": hit.kind, "matched_in": hit.matched_in, "tag": hit.tag, "at": now}
     return {"campaign_id": campaign_id, "post_id": post_id, **what}
 
@@ -322,7 +322,7 @@ def _keep_match(session: Session, campaign_id: int, post_id: int, hit: Hit, now:
     return False
 
 
-def _video_row(video: SeenVideo, now: datetime) -> dict[str, Any]:
+def _video_row(video: SeenVideo, now: datetime) -> dict[str, object]:
     state, again = _state_of(video, now)
     return {
         "network": video.network,

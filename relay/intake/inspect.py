@@ -22,7 +22,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from relay import kinds
@@ -249,7 +248,7 @@ def _pass(
     return log, done.returncode
 
 
-def _measured(log: look.Log) -> dict[str, Any]:
+def _measured(log: look.Log) -> dict[str, object]:
     return {
         "decoded": log.decoded,
         "late": round(log.late, 3),

@@ -85,7 +85,7 @@ class YtDlpFetcher:
             duration=number_in(result.get("duration")),
         )
 
-    def _job(self, url: str, folder: Path) -> dict[str, Any]:
+    def _job(self, url: str, folder: Path) -> dict[str, object]:
         return {
             "url": url,
             "folder": str(folder),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from relay.config import Settings
@@ -11,7 +10,7 @@ from relay.config import Settings
 CA_FILE = "trusted.pem"
 
 
-def reach(settings: Settings) -> dict[str, Any]:
+def reach(settings: Settings) -> dict[str, object]:
     """The `proxy` and the `allowed` pairs of a child's job: those of the settings, and the proxy itself."""
     return {"proxy": settings.proxy, "allowed": sorted(settings.allowed_private | _address_of(settings.proxy))}
 

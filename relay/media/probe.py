@@ -136,7 +136,7 @@ class Facts:
         """The longest length that picture or sound have or claim."""
         return max(self.video_duration, self.audio_duration, self.promised, self.video_declared or 0.0)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         return asdict(self)
 
     @classmethod

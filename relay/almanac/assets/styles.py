@@ -166,7 +166,7 @@ def _shown(relay: Relay, almanac: Almanac) -> StyleView:
     )
 
 
-def _changes(wanted: Change, style: Mapping[str, Any]) -> dict[str, Any]:
+def _changes(wanted: Change, style: Mapping[str, Any]) -> dict[str, object]:
     """Keys of the style and their new values; an empty one is taken away. Raises Refused."""
     made: dict[str, Any] = {}
     if wanted.theme is not None:

@@ -91,7 +91,7 @@ def read(path: Path) -> Signed:
     return Signed(path, str(told.get("validation_state", "")), str(active["signature_info"].get("issuer", "")))
 
 
-def statement(shown: Version, clips: list[dict[str, Any]]) -> dict[str, Any]:
+def statement(shown: Version, clips: list[dict[str, Any]]) -> dict[str, object]:
     """The manifest definition. `clips`: sha256 and frames of the source, in the film's order."""
     action = {"action": "c2pa.created", "digitalSourceType": COMPOSED, "when": shown.local(shown.row.at)}
     made_of = {"campaign": shown.campaign.slug, "version": shown.row.version, "film": shown.row.sha256, "clips": clips}
@@ -182,7 +182,7 @@ def _usage(*, certificates: bool) -> Any:
     )
 
 
-def _clips(session: Session, shown: Version) -> list[dict[str, Any]]:
+def _clips(session: Session, shown: Version) -> list[dict[str, object]]:
     used = [(int(one["clip"]), one["source"]) for one in shown.manifest.get("clips", [])]
     known: dict[int, str] = {}
     for start in range(0, len(used), 500):

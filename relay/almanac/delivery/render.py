@@ -390,7 +390,7 @@ def _recorded(relay: Relay, almanac: Almanac, row: Render) -> Render:
 
 def _manifest(
     relay: Relay, campaign: Campaign, almanac: Almanac, row: Render, film: Film, cut: Cut, entries: Sequence[Entry]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What the film consists of. Frames count from 0, `to` is exclusive; seconds beside them."""
     return {
         "almanac": almanac.name,
@@ -420,7 +420,7 @@ def _manifest(
     }
 
 
-def _clip_view(cut: Cut, item: int, entry: Entry) -> dict[str, Any]:
+def _clip_view(cut: Cut, item: int, entry: Entry) -> dict[str, object]:
     start, look, fps = cut.timeline.starts[item], cut.looks[item], cut.house.fps
     return {
         "clip": entry.clip.id,

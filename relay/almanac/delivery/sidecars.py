@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from relay.almanac.film.cues import vtt
 from relay.almanac.film.cut import Cut
@@ -32,7 +31,7 @@ def poster_frame(cut: Cut) -> int:
     return min(cut.house.fps, cut.timeline.frames // 2)
 
 
-def told(cut: Cut) -> dict[str, Any]:
+def told(cut: Cut) -> dict[str, object]:
     """For the manifest."""
     music = cut.music
     return {

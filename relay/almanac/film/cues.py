@@ -280,7 +280,7 @@ def _last_moment(cue: Cue, after: Cue) -> float:
 # --- in rows and in films -----------------------------------------------------------------------------------------
 
 
-def as_rows(cues: Iterable[Cue]) -> list[dict[str, Any]]:
+def as_rows(cues: Iterable[Cue]) -> list[dict[str, object]]:
     return [{"from": cue.start, "to": cue.end, "text": cue.text} for cue in cues]
 
 

@@ -156,7 +156,7 @@ def release(sheet: PlanDocument, clip: int) -> PlanDocument:
     return _with(sheet, replace(row, by_hand=row.by_hand - {"place"}))
 
 
-def difference(old: PlanDocument, new: PlanDocument) -> dict[str, Any]:
+def difference(old: PlanDocument, new: PlanDocument) -> dict[str, object]:
     """What of `old` is not in `new`, as JSON: `restore(new, difference(old, new)) == old`."""
     kept: dict[str, Any] = {}
     if old.order != new.order:

@@ -19,7 +19,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(find_faces(json.loads(sys.argv[1]))) + "\n")
 
 
-def find_faces(job: dict[str, Any]) -> dict[str, Any]:
+def find_faces(job: dict[str, Any]) -> dict[str, object]:
     import cv2
     import numpy as np
 

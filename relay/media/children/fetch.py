@@ -68,7 +68,7 @@ class Teller:
             self({"progress": min(1.0, float(state.get("downloaded_bytes") or 0) / total)})
 
 
-def bring(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
+def bring(job: dict[str, Any], tell: Teller) -> dict[str, object]:
     """Tries once more with a fresh link when the first one has run out."""
     import yt_dlp
 
@@ -84,7 +84,7 @@ def bring(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
     raise AssertionError("the second try returns")
 
 
-def _whole_or_apart(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
+def _whole_or_apart(job: dict[str, Any], tell: Teller) -> dict[str, object]:
     import yt_dlp
 
     host = urlsplit(job["url"]).hostname or ""
@@ -97,7 +97,7 @@ def _whole_or_apart(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
     return _download(job, tell, second)
 
 
-def _download(job: dict[str, Any], tell: Teller, pieces: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+def _download(job: dict[str, Any], tell: Teller, pieces: tuple[tuple[str, str], ...]) -> dict[str, object]:
     import yt_dlp
 
     from relay.media.children import plain_file
@@ -124,7 +124,7 @@ def _download(job: dict[str, Any], tell: Teller, pieces: tuple[tuple[str, str], 
     return {"result": {"files": files, "duration": info.get("duration"), **words}}
 
 
-def options(job: dict[str, Any], name: str, choice: str, tell: Teller) -> dict[str, Any]:
+def options(job: dict[str, Any], name: str, choice: str, tell: Teller) -> dict[str, object]:
     return {
         "format": choice,
         "format_sort": ["res:1080", "proto"],

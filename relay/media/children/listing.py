@@ -25,7 +25,7 @@ def main() -> None:
     tell(listing(job, tell))
 
 
-def listing(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
+def listing(job: dict[str, Any], tell: Teller) -> dict[str, object]:
     import yt_dlp
 
     try:
@@ -37,14 +37,14 @@ def listing(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
         return {"error": kind(error, tell), "text": str(error).removeprefix("ERROR: ")[:300]}
 
 
-def entry(info: dict[str, Any]) -> dict[str, Any]:
+def entry(info: dict[str, Any]) -> dict[str, object]:
     found = {name: info.get(name) for name in FIELDS}
     for name, places in WHO:
         found[name] = next((info[place] for place in places if info.get(place)), "")
     return found
 
 
-def options(job: dict[str, Any]) -> dict[str, Any]:
+def options(job: dict[str, Any]) -> dict[str, object]:
     return {
         "extract_flat": "in_playlist",
         "allowed_extractors": job["extractors"],
@@ -63,7 +63,7 @@ def options(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _taken(entries: Any, most: int) -> list[dict[str, Any]]:
+def _taken(entries: Any, most: int) -> list[dict[str, object]]:
     found = []
     for one in entries or ():
         found.append(one)

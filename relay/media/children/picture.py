@@ -30,7 +30,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(told) + "\n")
 
 
-def decode(job: dict[str, Any]) -> dict[str, Any]:
+def decode(job: dict[str, Any]) -> dict[str, object]:
     """Upright, in sRGB, on white where it is transparent."""
     from PIL import Image, ImageOps
 

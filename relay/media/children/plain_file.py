@@ -8,7 +8,6 @@ else, through the same guard and limits.
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any
 
 from yt_dlp.extractor.common import InfoExtractor
 
@@ -17,6 +16,6 @@ class PlainFileIE(InfoExtractor):  # type: ignore[misc]  # yt-dlp has no types
     IE_NAME = "plain:file"
     _VALID_URL = r"(?P<file>https?://[^#\s]+)#file$"
 
-    def _real_extract(self, url: str) -> dict[str, Any]:
+    def _real_extract(self, url: str) -> dict[str, object]:
         address = self._match_valid_url(url).group("file")
         return {"id": sha256(address.encode()).hexdigest()[:32], "title": "", "url": address, "ext": "mp4"}

@@ -73,7 +73,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(facts) + "\n")
 
 
-def read_facts(job: dict[str, Any]) -> dict[str, Any]:
+def read_facts(job: dict[str, Any]) -> dict[str, object]:
     head = read_head(Path(job["path"]), job["container"])
     if head.encrypted:  # FFmpeg may refuse to open it, or hand out what it can't decode
         return {"container": job["container"], "encrypted": True}
@@ -335,7 +335,7 @@ def _peak(samples: Any) -> float:
     return top / -float(np.iinfo(kind).min) if np.issubdtype(kind, np.integer) else top
 
 
-def _of_video(stream: Any, track: StreamReading, container: str, start: float) -> dict[str, Any]:
+def _of_video(stream: Any, track: StreamReading, container: str, start: float) -> dict[str, object]:
     """Facts of the picture; a track without a decoder has no shape, but a place and a length."""
     fps, vfr = _rate(track, stream)
     facts: dict[str, Any] = {
@@ -413,7 +413,7 @@ def usual_step(steps: Sequence[float]) -> tuple[float, bool]:
     return mean, near >= 0.95 * len(steps)
 
 
-def _of_audio(stream: Any, track: StreamReading) -> dict[str, Any]:
+def _of_audio(stream: Any, track: StreamReading) -> dict[str, object]:
     context = stream.codec_context
     return {
         "audio_index": stream.index,
@@ -427,7 +427,7 @@ def _of_audio(stream: Any, track: StreamReading) -> dict[str, Any]:
     }
 
 
-def _of_first_frame(job: dict[str, Any], index: int) -> dict[str, Any]:
+def _of_first_frame(job: dict[str, Any], index: int) -> dict[str, object]:
     """Turn, mirror and scan stand beside the frames; where none decodes, the ffmpeg pass will tell why."""
     import av
 
