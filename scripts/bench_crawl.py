@@ -52,16 +52,6 @@ class Result:
     requests_per_new_post: float
 
 
-def add_to(commands: Any) -> None:
-    crawl = commands.add_parser("crawl", help="collecting, beside a naive loop and beside the bare database")
-    crawl.add_argument("--walls", type=int, default=25)
-    crawl.add_argument("--posts", type=int, default=800, help="posts on each wall")
-    crawl.add_argument("--tagged", type=float, default=0.05, help="share of them with the tag")
-    crawl.add_argument("--rounds", type=int, default=5, help="the best of so many runs counts")
-    crawl.add_argument("--json", type=Path, default=None, help="also write the figures here")
-    crawl.set_defaults(run=run)
-
-
 def run(words: argparse.Namespace) -> int:
     best: dict[str, Result] = {}
     with town(words) as found:

@@ -51,7 +51,6 @@ from relay.almanac.formats import House
 from relay.media.probe import Facts, probe
 from relay.media.toolbox import Toolbox
 
-FILM = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "film"
 JOBS = {"S": ("01", "02", "04", "06", "11", "12"), "L": tuple(f"{n:02}" for n in range(1, 21))}
 HOUSE = House(strip_in_fades=True, title_seconds=3, page_seconds=3, end_seconds=0)
 CLIP_FRAMES, SPARE_FRAMES = 100, 15
@@ -89,21 +88,6 @@ class Desk:
     @property
     def clips(self) -> list[Path]:
         return [next(self.film.glob(f"{number}_*")) for number in JOBS[self.job]]
-
-
-def add_to(commands: Any) -> None:
-    render = commands.add_parser("render", help="the film job")
-    render.add_argument("--job", choices=sorted(JOBS), default="S")
-    render.add_argument("--film", type=Path, default=FILM, help="folder with the clips of the job")
-    render.add_argument("--engines", default="", help="names parted by commas; all by default")
-    render.add_argument("--work", type=Path, default=None, help="folder to work in; a temporary one by default")
-    render.add_argument("--quality", action="store_true", help="also compare the films with lossless ones")
-    render.add_argument("--json", type=Path, default=None, help="also write the figures here")
-    render.set_defaults(run=run)
-    engine = commands.add_parser("engine")
-    engine.add_argument("name")
-    engine.add_argument("work", type=Path)
-    engine.set_defaults(run=run_engine)
 
 
 def run(words: argparse.Namespace) -> int:
