@@ -23,7 +23,7 @@ from relay.context import Relay
 from relay.errors import ExtractorBroken
 from relay.intake import entries, fetch
 from relay.media.toolbox import Done
-from relay.models import Clip, ClipState, NoVideo, Parking, Post, Verdict
+from relay.models import Clip, ClipState, Finding, NoVideo, Parking, Post, Verdict
 from relay.moderation import desk
 from relay.ports import Author, Quota, SeenPost, Used
 from relay.publish.withdraw import withdraw
@@ -49,7 +49,12 @@ RESIDENTS: Mapping[str, Mapping[str, Any]] = {
     "Борис Петров": {"duration": 12.0, "flags": ["quiet", "vertical"], "width": 720, "height": 1280},
     "Вера Кузнецова": {"duration": 20.0},
     "Глеб Орлов": {"duration": 15.25},
-    "Дина Белова": {"duration": 8.0, "flags": ["black"]},
+    "Дина Белова": {
+        "duration": 8.0,
+        "flags": ["black"],
+        "finding": Finding.review,
+        "reason": "Almost all of it is black.",
+    },
     "Егор Козлов": {"duration": 33.0},
     "Жанна Лебедева": {"duration": 10.0},
     "Зоя Новикова": {"duration": 41.0, "prints": some_prints(1)},
@@ -138,7 +143,12 @@ class Everything:
 
     def _seen_film(self, content: str, **more: Any) -> Path:
         usual = {"width": 1280, "height": 720, "fps": 25.0, "has_audio": True, "loudness": -18.5, "peak": -1.5}
-        return self.scene.film(content, **{"duration": 10.0, **usual, **more})
+        made = {what: f"{what}s/{_sha(content)}.jpg" for what in ("poster", "storyboard")}
+        made["proxy"] = f"proxies/{_sha(content)}.mp4"
+        for what, key in made.items():
+            (copy := self.folder / what).write_text(content)
+            self.relay.media.put(key, copy)
+        return self.scene.film(content, **{"duration": 10.0, **usual, **made, **more})
 
     def _posts_of_the_community(self) -> list[SeenPost]:
         early: dict[str, Any] = {"published_at": NOON - timedelta(days=5)}
