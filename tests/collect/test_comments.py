@@ -144,6 +144,16 @@ def test_anybody_else_may_point_it_out_too(relay: Relay, wall: int, network: Fak
     assert (waiting["comment"]["own"], waiting["comment"]["author"]) == (False, "Пётр")
 
 
+def test_of_each_post_only_what_stands_below_it_is_shown(relay: Relay) -> None:
+    with relay.transaction() as session:
+        for number in (1, 2):
+            words = {"campaign": SLUG, "comment": {"text": str(number)}}
+            session.add(Event(at=relay.now(), subject="post", subject_id=number, what=comments.FOUND, details=words))
+    with relay.reading() as session:
+        assert comments.below(session, [2], SLUG) == {2: {"text": "2"}}
+        assert comments.below(session, [1, 2], "another") == {}
+
+
 @pytest.mark.slow
 def test_a_campaign_that_does_not_look_into_comments_spends_nothing(
     relay: Relay, wall: int, network: FakeSource

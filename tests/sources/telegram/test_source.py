@@ -342,7 +342,7 @@ def test_what_a_name_without_a_list_is_when_somebody_types_it(
 
 
 @pytest.mark.parametrize(
-    "address", ["tg:joinchat", "tg:Share", "tg:abc", "tg://gorod", "tg:a b c d", "tg:", "tg:" + "a" * 33]
+    "address", ["tg:joinchat", "tg:Share", "tg:abc", "tg://gorod", "vk:gorod", "tg:a b c d", "tg:", "tg:" + "a" * 33]
 )
 def test_what_is_no_name_of_a_channel_is_refused(channel: TelegramSource, answers: Answers, address: str) -> None:
     with pytest.raises(Refused) as told:
