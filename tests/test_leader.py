@@ -84,7 +84,7 @@ def test_a_fence_never_comes_twice(first: Relay, second: Relay, clock: FakeClock
     assert fences == sorted(set(fences))
     assert 0 not in fences
     old = dataclasses.replace(first, fence=Fence("bell", fences[0]))
-    assert not old.stands()
+    assert not old.holds_fence()
     with pytest.raises(Interrupted, match="Another process"), old.transaction():
         pass
 

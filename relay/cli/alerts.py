@@ -26,7 +26,7 @@ def listing(
     from relay.upkeep.zone import zone_of
 
     relay = open_relay()
-    told = outbox.told(relay)
+    told = outbox.messages_by_alert(relay)
     with relay.reading() as session:
         here = zone_of(session)
         rows = session.exec(select(Alert).order_by(Alert.last_at.desc())).all()  # type: ignore[attr-defined]

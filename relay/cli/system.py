@@ -59,9 +59,9 @@ def work(
     if not once:
         Scheduler(relay).run()
         return
-    told: list[str] = []
-    if failed := work_once(relay, told=told.append):
-        fail("Tasks that failed: {failed}. {first}", failed=failed, first=told[0] if told else "")
+    lines: list[str] = []
+    if failed := work_once(relay, report=lines.append):
+        fail("Tasks that failed: {failed}. {first}", failed=failed, first=lines[0] if lines else "")
 
 
 def serve(

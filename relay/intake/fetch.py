@@ -145,7 +145,7 @@ def reclaim(relay: Relay) -> list[int]:
     return freed
 
 
-def stays(relay: Relay) -> int:
+def reset_lease_ends(relay: Relay) -> int:
     """Sets the ends of this process's leases right after the clock has jumped: it lives, and goes on fetching.
 
     Returns how many did not fit the clock any more.

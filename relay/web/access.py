@@ -22,7 +22,7 @@ SAFE = frozenset({"GET", "HEAD"})
 
 PUBLIC: None = None
 POLICY: Mapping[str, Right | None] = {
-    "health": PUBLIC,
+    "healthz": PUBLIC,
     "metrics": PUBLIC,
     "static": PUBLIC,
     "sign_in_form": PUBLIC,
@@ -46,7 +46,7 @@ POLICY: Mapping[str, Right | None] = {
     "near": Right.look,
     "without_video": Right.look,
     "coverage": Right.look,
-    "vitals": Right.look,
+    "health": Right.look,
     "media": Right.look,
     "almanacs": Right.look,
     "almanac": Right.look,

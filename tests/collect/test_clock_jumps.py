@@ -158,10 +158,10 @@ def test_nobody_is_called_running_by_a_promise_of_before(
 ) -> None:
     acquire(relay, health.LEADER, 20)
     health.Heartbeat(relay).begin([("crawl", timedelta(seconds=5))])
-    assert health.read_vitals(relay).rings
+    assert health.read_vitals(relay).has_leader
     clock.at += jump
     signs = health.read_vitals(relay)
-    assert not signs.rings
+    assert not signs.has_leader
     acquire(relay, health.LEADER, 20)  # the heart goes on and the jobs stand still
     assert health.read_vitals(relay).overdue == ["crawl"]
     assert "bell" not in [trouble.key for trouble in health.troubles(health.read_vitals(relay))]
@@ -233,7 +233,7 @@ def test_right_after_a_jump_nothing_has_waited_for_hours(relay: Relay, campaign:
         session.add(late)
     clock.moves(hours=3)
     acquire(relay, health.LEADER, 20)
-    health.settles(relay)
+    health.begin_settling(relay)
     assert health.watch(relay) == []
     clock.moves(minutes=11)
     acquire(relay, health.LEADER, 20)
@@ -376,7 +376,7 @@ def test_leases_that_are_no_signs_of_life_are_left_alone(relay: Relay, clock: Fa
 
 
 def test_while_nobody_rings_no_single_job_is_overdue(clock: FakeClock) -> None:
-    """That nobody rings is the trouble."""
+    """That nobody leads is the trouble."""
     late = health.Vitals(now=clock(), jobs={"crawl": clock() - HOUR})
     assert late.overdue == []
-    assert dataclasses.replace(late, bell_until=clock() + timedelta(seconds=9)).overdue == ["crawl"]
+    assert dataclasses.replace(late, leader_until=clock() + timedelta(seconds=9)).overdue == ["crawl"]

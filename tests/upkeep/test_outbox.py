@@ -129,11 +129,11 @@ def test_after_days_it_is_given_up_and_the_reason_stays(desk: Relay, mail: FakeC
     mail.recovers()
     outbox.send_due(desk)
     assert mail.tries == tries
-    post = next(post for post in outbox.posts(desk) if post.channel == "mail")
+    post = next(post for post in outbox.channel_states(desk) if post.channel == "mail")
     assert (post.given_up, post.waiting, post.reason) == (1, 0, "The mail server can't be reached.")
     trouble(desk, "disk", "The disk is full.")
     outbox.send_due(desk)
-    assert not next(post for post in outbox.posts(desk) if post.channel == "mail").in_trouble
+    assert not next(post for post in outbox.channel_states(desk) if post.channel == "mail").in_trouble
 
 
 @pytest.mark.slow
@@ -170,7 +170,7 @@ def test_twin_with_a_number_of_its_own_the_repeat_would_be_a_second_message(
     desk: Relay, mail: FakeChannel, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = iter("abcdefgh")
-    monkeypatch.setattr(outbox, "_number", lambda _delivery: next(numbers))
+    monkeypatch.setattr(outbox, "_message_id", lambda _delivery: next(numbers))
     trouble(desk)
     mail.kills_the_sender()
     with pytest.raises(Killed):
@@ -213,7 +213,7 @@ def test_numbers_of_two_installations_differ(desk: Relay, mail: FakeChannel, clo
     one = Delivery(id=1, alert_id=1, channel="mail", text="t", created_at=clock(), next_try_at=clock())
     clock.moves(seconds=0.001)
     other = Delivery(id=1, alert_id=1, channel="mail", text="t", created_at=clock(), next_try_at=clock())
-    assert outbox._number(one) != outbox._number(other)
+    assert outbox._message_id(one) != outbox._message_id(other)
 
 
 def test_the_campaign_of_a_source_is_told(desk: Relay, mail: FakeChannel) -> None:
@@ -248,7 +248,7 @@ def test_what_was_told_of_an_alert(desk: Relay, mail: FakeChannel, webhook: Fake
     webhook.is_down()
     trouble(desk)
     outbox.send_due(desk)
-    (messages,) = outbox.told(desk).values()
+    (messages,) = outbox.messages_by_alert(desk).values()
     assert [(message["channel"], message["state"]) for message in messages] == [
         ("mail", "sent"),
         ("webhook", "waiting"),
@@ -312,10 +312,10 @@ def test_each_end_belongs_to_the_message_before_it_of_its_own_alert_and_channel(
             session.add(delivery(clock(), channel, alert_id=alert_id, sent_at=clock()))
         session.add(delivery(clock(), "mail", alert_id=1, text="It is over: It hurts."))
         session.add(delivery(clock(), "mail", alert_id=1))
-    before = outbox._number(rows(desk)[3])
+    before = outbox._message_id(rows(desk)[3])
     outbox.send_due(desk)
     assert [(letter.state, letter.after) for letter in mail.letters] == [("over", before), ("open", "")]
-    assert len({outbox._number(row) for row in rows(desk)}) == 6
+    assert len({outbox._message_id(row) for row in rows(desk)}) == 6
 
 
 @pytest.mark.slow
@@ -417,12 +417,12 @@ def test_how_the_outbox_of_each_channel_stands(desk: Relay, clock: FakeClock) ->
         )
     desk.store.channels = ("mail", "webhook")
     sent = now - GIVE_UP - timedelta(seconds=1)
-    assert outbox.posts(desk) == [
+    assert outbox.channel_states(desk) == [
         outbox.ChannelState("mail", True, sent_at=sent, waiting=2, given_up=2, reason="HTTP 502"),
         outbox.ChannelState("webhook", True),
         outbox.ChannelState("old", False, waiting=1, reason="No answer."),
     ]
-    assert [post.in_trouble for post in outbox.posts(desk)] == [True, False, True]
+    assert [post.in_trouble for post in outbox.channel_states(desk)] == [True, False, True]
     assert outbox.ChannelState("mail", True, given_up=1).in_trouble
 
 
@@ -434,7 +434,7 @@ def test_what_was_sent_since_makes_up_for_what_was_given_up(desk: Relay, clock: 
             session.delete(row)
         session.add(delivery(now, "mail", attempts=9, reason="HTTP 500", created_at=at))
         session.add(delivery(now, "mail", sent_at=at))
-    (post, _) = outbox.posts(desk)
+    (post, _) = outbox.channel_states(desk)
     assert (post.given_up, post.waiting, post.reason, post.sent_at) == (0, 0, "", at)
 
 
@@ -454,7 +454,7 @@ def test_what_was_told_of_each_alert_stands_with_all_that_came_of_it(desk: Relay
             session.add(Delivery(**{"text": "A.", "created_at": now, "next_try_at": now, **more}))
     first = {"channel": "mail", "state": "sent", "about": "open", "sent_at": now, "attempts": 2, "reason": ""}
     unsent = {**first, "sent_at": None}
-    assert outbox.told(desk) == {
+    assert outbox.messages_by_alert(desk) == {
         1: [first, {**unsent, "state": "waiting", "about": "over", "attempts": 1, "reason": "No answer."}],
         2: [{**unsent, "channel": "webhook", "state": "given up", "attempts": 9}],
     }

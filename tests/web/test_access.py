@@ -18,9 +18,9 @@ from relay.web.headers import SECURITY
 from tests.web.conftest import ROLES, Browser
 
 REQUESTS = {
-    "health": ("GET", "/healthz", {}),
+    "healthz": ("GET", "/healthz", {}),
     "metrics": ("GET", "/metrics", {}),
-    "vitals": ("GET", "/health", {}),
+    "health": ("GET", "/health", {}),
     "static": ("GET", "/static/desk.css", {}),
     "sign_in_form": ("GET", "/sign-in", {}),
     "sign_in": ("POST", "/sign-in", {"login": "nobody", "password": "x"}),
@@ -87,12 +87,12 @@ MODERATORS = "anna olga"
 ORGANIZERS = "olga"
 LET_IN = {
     EVERYBODY: """
-        health metrics static sign_in_form sign_in link_form link_sign_in
+        healthz metrics static sign_in_form sign_in link_form link_sign_in
         take_part_form take_part receipt receipt_file take_back_form take_back uploads upload
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_verdict
     """,
     STAFF: """
-        sign_out home queue clips posts clip near without_video coverage vitals media
+        sign_out home queue clips posts clip near without_video coverage health media
         almanacs almanac film film_poster plan making preview_film protocol
     """,
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
@@ -498,7 +498,7 @@ def test_looking_changes_nothing(relay, town, olga, poster):
 @pytest.mark.slow
 @pytest.mark.parametrize("who", [pytest.param("olga", marks=pytest.mark.slow), "vera"])
 def test_security_headers_are_on_every_answer(app, town, visit, poster, who):
-    @app.get("/broken", name="health")
+    @app.get("/broken", name="healthz")
     def broken() -> None:
         raise AttributeError("a bug")
 
@@ -522,7 +522,7 @@ def test_twin_without_the_middleware_there_are_none(app, vera):
 
 
 def test_a_bug_tells_the_visitor_nothing(app):
-    @app.get("/broken", name="health")
+    @app.get("/broken", name="healthz")
     def broken() -> None:
         raise AttributeError("the database password is hunter2")
 
