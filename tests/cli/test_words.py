@@ -27,7 +27,7 @@ from relay.collect import sources as places
 from relay.collect.ledger import coverage
 from relay.errors import Refused
 from relay.intake.hand_in import files
-from relay.intake.hand_in import hand_ins as entries
+from relay.intake.hand_in import hand_ins as hand_in_service
 from relay.models import CampaignState, ClipState, Verdict
 from relay.moderation import accounts, desk, withdrawal
 from relay.upkeep import backup, doctor
@@ -449,7 +449,7 @@ def test_hand_ins_are_listed_with_their_clips(services: Services) -> None:
         {**row, "number": "A-1", "url": "https://x", "file_name": "a.mp4", "clips": [3, 4]},
         {**row, "number": "A-2", "url": "", "file_name": "b.mp4", "reason": "Too big."},
     ]
-    services.gives(entries, "listing", rows)
+    services.gives(hand_in_service, "listing", rows)
     assert cells(services.says(hand_ins.listing, SLUG)) == [
         ["number", "state", "name", "town", "contact", "video", "clips", "reason"],
         ["A-1", "begun", "Анна", "Мга", "+7", "https://x", "3, 4"],
@@ -504,7 +504,7 @@ def test_comments_and_the_hand_in_page_are_switched(services: Services) -> None:
         (True, CampaignState.draft, f"The hand-in page opens when proryv80 runs: {page}"),
         (False, CampaignState.running, "The hand-in page of proryv80 is closed; receipts go on working."),
     ):
-        services.gives(entries, "switch", SimpleNamespace(hand_in=is_open, state=state))
+        services.gives(hand_in_service, "switch", SimpleNamespace(hand_in=is_open, state=state))
         assert services.says(campaign.hand_in, SLUG, "open" if is_open else "close", "olga") == [line]
         assert services.asked == [("switch", SLUG, {"is_open": is_open, "person": "olga"})]
 
