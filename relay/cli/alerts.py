@@ -86,12 +86,12 @@ def token_list(json: AsJson = False) -> None:
     """The tokens by the end of their digest, how they stand, and what of the day's quota they have used."""
     from relay.alerts import told_time
     from relay.bootstrap import open_relay
-    from relay.upkeep import tokens as standing
+    from relay.upkeep import tokens
     from relay.upkeep.zone import zone_of
     from relay.web.wording import METHODS, TOKEN_STATES
 
     relay = open_relay()
-    found = standing.listing(relay)
+    found = tokens.listing(relay)
     if json:
         as_json(found)
         return

@@ -113,21 +113,20 @@ def undo(slug: Slug, name: Name, person: Person) -> None:
 
 def diff(slug: Slug, name: Name, json: AsJson = False) -> None:
     """What has changed since the newest version, and what the next render will cost."""
-    from relay.almanac.delivery import cost as changes
+    from relay.almanac.delivery import cost
     from relay.bootstrap import open_relay
 
-    found = changes.diff(open_relay(), slug, name)
+    found = cost.diff(open_relay(), slug, name)
     if json:
         as_json(found)
         return
     for change in found["changes"]:
-        say(changes.SENTENCES[change["what"]], **change)
+        say(cost.SENTENCES[change["what"]], **change)
     say_undrawn(found["undrawn"])
     if found["refused"]:
         typer.echo(tongue()(found["refused"]))
         return
-    cost = found["cost"]
-    say(changes.COST, **cost, changed=found["changed"], clips=found["clips"])
+    say(cost.COST, **found["cost"], changed=found["changed"], clips=found["clips"])
 
 
 def sign_off(
@@ -142,18 +141,18 @@ def sign_off(
     json: AsJson = False,
 ) -> None:
     """Ask an official to agree to one version of the film, by a link that needs no account."""
-    from relay.almanac.delivery import sign_off as signoff
+    from relay.almanac.delivery import sign_off
     from relay.bootstrap import open_relay
 
     relay = open_relay()
     if revoke:
-        signoff.revoke(relay, revoke, person=person)
+        sign_off.revoke(relay, revoke, person=person)
         say("Link {number} works no more.", number=revoke)
         return
     if not to:
-        _signed(signoff.listing(relay, slug, name), json=json)
+        _signed(sign_off.listing(relay, slug, name), json=json)
         return
-    asked = signoff.ask(relay, slug, name, version=version, to=to, position=position, days=days, person=person)
+    asked = sign_off.ask(relay, slug, name, version=version, to=to, position=position, days=days, person=person)
     link = f"{relay.settings.desk_url}/sign-off/{asked.secret}"
     if json:
         as_json({"number": asked.number, "link": link, "version": asked.version, "expires_at": asked.expires_at})
@@ -180,10 +179,10 @@ def sign(
 
 def remarks(slug: Slug, name: Name, json: AsJson = False) -> None:
     """What people said about moments of the film's versions."""
-    from relay.almanac.delivery import remarks as said
+    from relay.almanac.delivery import remarks
     from relay.bootstrap import open_relay
 
-    rows = said.listing(open_relay(), slug, name)
+    rows = remarks.listing(open_relay(), slug, name)
     if json:
         as_json(rows)
         return

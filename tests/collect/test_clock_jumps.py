@@ -359,12 +359,12 @@ def test_a_link_that_was_put_off_is_looked_up_again(
 
 
 def test_an_address_that_was_shut_out_before_the_clock_was_set_back_is_let_in(clock: FakeClock) -> None:
-    brake = RateLimit(most=2, within=10 * MINUTE)
+    limit = RateLimit(most=2, within=10 * MINUTE)
     for _ in range(2):
-        brake.wrong("1.2.3.4", clock())
-    assert brake.closed("1.2.3.4", clock())
+        limit.count("1.2.3.4", clock())
+    assert limit.is_reached("1.2.3.4", clock())
     clock.moves(hours=-2)
-    assert not brake.closed("1.2.3.4", clock())
+    assert not limit.is_reached("1.2.3.4", clock())
 
 
 def test_leases_that_are_no_signs_of_life_are_left_alone(relay: Relay, clock: FakeClock, tmp_path: Path) -> None:

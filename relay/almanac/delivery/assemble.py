@@ -15,8 +15,7 @@ from pathlib import Path
 import structlog
 from sqlmodel import Session
 
-from relay.almanac.assets import captions, music, styles
-from relay.almanac.assets import cards as interludes
+from relay.almanac.assets import captions, cards, music, styles
 from relay.almanac.assets.styles import Style
 from relay.almanac.cards.renderer import Person
 from relay.almanac.film import framing
@@ -49,15 +48,15 @@ def assemble(
     style = styles.of(almanac)
     clips = [entry.clip.id or 0 for entry in entries]
     with relay.reading() as session:
-        cards = interludes.of_film(relay, session, almanac)
+        card_rows = cards.of_film(relay, session, almanac)
         said = captions.of_clips(session, clips)
         bed = _bed(relay, session, almanac, style)
         others = _others(session, campaign, clips) if style.credits == "all" else ()
     dressed = [
         replace(
             take,
-            before=cards.get(clip, ()),
-            into=style.into.get(clip, style.transition if number and clip not in cards else None),
+            before=card_rows.get(clip, ()),
+            into=style.into.get(clip, style.transition if number and clip not in card_rows else None),
             captions=said.get(clip, {}),
             framing=_framing(relay, entry, take, house, style),
         )
@@ -65,7 +64,7 @@ def assemble(
     ]
     script = Script(
         theme=style.theme,
-        after=cards.get(None, ()),
+        after=card_rows.get(None, ()),
         others=others,
         music=bed[0] if bed else None,
         music_path=bed[1] if bed else None,
