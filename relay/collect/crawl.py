@@ -131,8 +131,8 @@ def readings(
     for name, together in _by_network(begun).items():
         network = relay.sources.get(name)
         if len(together) > 1 and hasattr(network, "read_many"):
-            wishes = [ReadRequest(reading.place, reading.since, reading.expected) for reading in together]
-            many = cast(BatchReads, network).read_many(wishes)
+            requests = [ReadRequest(reading.place, reading.since, reading.expected) for reading in together]
+            many = cast(BatchReads, network).read_many(requests)
             pages |= {reading.source_id: each for reading, each in zip(together, many, strict=True)}
     return [partial(_sweep, relay, reading, pages.get(reading.source_id)) for reading in begun]
 

@@ -103,8 +103,8 @@ def _together(relay: Relay, sources: Sequence[Source], tz: str, found: DryRun) -
         walls = [source for source in sources if source.network == name and source.owner_id]
         network = relay.sources.get(name)
         if len(walls) > 1 and hasattr(network, "read_many"):
-            wishes = [ReadRequest(_place(wall, tz), found.since, EXPECTED) for wall in walls]
-            many = cast(BatchReads, network).read_many(wishes)
+            requests = [ReadRequest(_place(wall, tz), found.since, EXPECTED) for wall in walls]
+            many = cast(BatchReads, network).read_many(requests)
             readings |= {wall.id or 0: each for wall, each in zip(walls, many, strict=True)}
     return readings
 

@@ -182,7 +182,7 @@ def test_the_desk_tells_it_when_relay_work_can_not(plenty: Relay, campaign: Camp
     for _ in range(5):
         monitor.round()
         clock.moves(seconds=15)
-    assert [letter.key for letter in mail.letters] == ["bell"]
+    assert [letter.key for letter in mail.sent] == ["bell"]
 
 
 def test_twin_without_the_watchman_nobody_hears_of_it(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:

@@ -94,7 +94,7 @@ def test_a_round_looks_first_and_then_sends_what_it_has_found(relay):
     told = trouble(relay, box)
     full = dataclasses.replace(told, settings=relay.settings.model_copy(update={"min_free_gb": 1e9}))
     Monitor(full).round()
-    assert [letter.key for letter in box.letters] == ["k", "disk"]
+    assert [letter.key for letter in box.sent] == ["k", "disk"]
 
 
 def test_it_checks_as_often_as_it_is_told_and_leaves_a_jump_of_the_clock_to_others(relay):
