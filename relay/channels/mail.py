@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from relay.alerts import told_time
+from relay.alerts import local_time
 from relay.config import SMTP_SCHEMES, Settings
 from relay.errors import NotSent, RelayError
 from relay.ports import Clock, Notification
@@ -87,7 +87,7 @@ class Mail:
         if notification.url:
             yield f"{translate('Put it right:')} {notification.url}"
         yield f"{translate('The desk:')} {self._settings.desk_url}/health"
-        yield f"{translate('Time:')} {told_time(notification.at, ZoneInfo(notification.zone))}"
+        yield f"{translate('Time:')} {local_time(notification.at, ZoneInfo(notification.zone))}"
         if notification.state == "open":
             yield from ("", translate("You are told of this once, and once more when it is over."))
 

@@ -140,7 +140,7 @@ def render(
 
     wish = formats.request(formats.read(shape, size, fps or 0, loudness), captions, burn)
     relay = open_relay()
-    _look_again(relay, slug)
+    _recheck(relay, slug)
     lacking = missing_glyphs.of_film(relay, slug, name)
     say_undrawn(lacking)
     with film_bar() as told:
@@ -201,7 +201,7 @@ def export(
         say("Left out: {line}", line=tongue()(line))
 
 
-def _look_again(relay: Relay, slug: str) -> None:
+def _recheck(relay: Relay, slug: str) -> None:
     """What has been taken off the network within the hour must not be in the film."""
     from relay.collect import recheck
 

@@ -24,7 +24,7 @@ def place(
     from relay.bootstrap import open_relay
 
     edits.place(open_relay(), slug, name, clip, before=before, person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def trim(
@@ -44,7 +44,7 @@ def trim(
         edits.untrim(open_relay(), slug, name, clip, person=person)
     else:
         edits.trim(open_relay(), slug, name, clip, first=_time(first), last=_time(last), person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def retitle(
@@ -60,7 +60,7 @@ def retitle(
     from relay.bootstrap import open_relay
 
     edits.retitle(open_relay(), slug, name, clip, who=who, town=town, person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def leave_out(
@@ -75,7 +75,7 @@ def leave_out(
     from relay.bootstrap import open_relay
 
     edits.leave_out(open_relay(), slug, name, clip, reason=reason, person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def bring_back(slug: Slug, name: Name, clip: Clip, person: Person) -> None:
@@ -84,7 +84,7 @@ def bring_back(slug: Slug, name: Name, clip: Clip, person: Person) -> None:
     from relay.bootstrap import open_relay
 
     edits.bring_back(open_relay(), slug, name, clip, person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def pin(
@@ -99,7 +99,7 @@ def pin(
     from relay.bootstrap import open_relay
 
     edits.pin(open_relay(), slug, name, clip, "" if where == "free" else where, person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def undo(slug: Slug, name: Name, person: Person) -> None:
@@ -108,7 +108,7 @@ def undo(slug: Slug, name: Name, person: Person) -> None:
     from relay.bootstrap import open_relay
 
     edits.undo(open_relay(), slug, name, person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def diff(slug: Slug, name: Name, json: AsJson = False) -> None:
@@ -226,7 +226,7 @@ def _time(text: str | None) -> float | None:
         raise Refused("{time} is no time.", hint="Write seconds (12.5) or minutes (1:02.5).", time=text) from error
 
 
-def _told(slug: str, name: str) -> None:
+def _say_done(slug: str, name: str) -> None:
     say("Done. What it costs: relay almanac diff {slug} {name}", slug=slug, name=name)
 
 

@@ -73,7 +73,7 @@ def serve(
     from relay.web import serve
 
     relay = open_relay()
-    serve.serve(relay, host or relay.settings.host, port if port >= 0 else relay.settings.port, on_ready=_told)
+    serve.serve(relay, host or relay.settings.host, port if port >= 0 else relay.settings.port, on_ready=_say_address)
 
 
 def up() -> None:
@@ -90,7 +90,7 @@ def run_both(relay: Relay) -> None:
 
     desk = Desk(relay, relay.settings.host, relay.settings.port)
     desk.start()
-    _told(desk.url)
+    _say_address(desk.url)
     worker = Scheduler(relay)
     threading.Thread(target=_stop_with_the_desk, args=(desk, worker), daemon=True).start()
     try:
@@ -152,7 +152,7 @@ def upgrade() -> None:
         say("The copy from before: {copy}", copy=copy)
 
 
-def _told(url: str) -> None:
+def _say_address(url: str) -> None:
     say("The desk is at {url}", url=url)
 
 

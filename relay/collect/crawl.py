@@ -283,7 +283,7 @@ def _keep(session: Session, relay: Relay, reading: _Reading, pages: Sequence[Pag
         reading.seen += len(page.posts)
         reading.total = page.total if page.total is not None else reading.total
         reading.faults += page.faults
-        reading.tally.take(page)
+        reading.tally.count(page)
     if reading.comments:
         reading.talked_about += comments.worth_asking(campaign, posts, reading.wanted)
 

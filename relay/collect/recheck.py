@@ -104,7 +104,7 @@ def recheck(relay: Relay, slug: str | None = None, *, within: timedelta | None =
             asked = posts[at : at + AT_ONCE]
             answers, error = _asked(relay, cast(Rechecks, source), asked)
             if answers:
-                done += _taken_in(relay, network, asked, answers)
+                done += _store(relay, network, asked, answers)
             if error is not None:
                 log.warning("posts could not be looked up again", network=network, fault=error.line)
                 done += Rechecked(requests=getattr(error, "requests", 0), faults=(error.line,))
@@ -205,7 +205,7 @@ def _refs(relay: Relay, posts: Sequence[Post]) -> list[PostRef]:
     return [PostRef(post.owner_id, post.post_id, post.url, tuple(carried.get(post.id or 0, ()))) for post in posts]
 
 
-def _taken_in(
+def _store(
     relay: Relay, network: str, asked: Sequence[Post], answers: dict[tuple[str, str], RecheckResult]
 ) -> Rechecked:
     told = [(post, answers[_key(post)]) for post in asked if _key(post) in answers]

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
 
 from relay import alerts, clocks
-from relay.alerts import told_time
+from relay.alerts import local_time
 from relay.context import Relay
 from relay.errors import DiskFull, filled
 from relay.models import (
@@ -361,7 +361,7 @@ def _work_troubles(vitals: Vitals) -> list[Trouble]:
         since = max(vitals.last_sign or vitals.wanted_since or vitals.now, vitals.wanted_since or vitals.now)
         text = filled(
             "Nothing is read and nothing is fetched: relay work has not run since {moment}.",
-            moment=told_time(since, vitals.zone),
+            moment=local_time(since, vitals.zone),
         )
         return [Trouble(LEADER, text)]
     return [
@@ -369,7 +369,7 @@ def _work_troubles(vitals: Vitals) -> list[Trouble]:
             JOB + name,
             filled(
                 "One of relay work's tasks should have succeeded by {moment} and has not: {line}.",
-                moment=told_time(vitals.jobs[name], vitals.zone),
+                moment=local_time(vitals.jobs[name], vitals.zone),
                 line=JOBS.get(name, name),
             ),
         )

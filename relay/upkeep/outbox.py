@@ -175,7 +175,7 @@ def _confirm(relay: Relay, delivery: Delivery) -> None:
             .values(sent_at=relay.now(), reason="")
         )
         if confirmed.rowcount:
-            alerts.tell_over(session, session.get_one(Alert, delivery.alert_id), delivery)
+            alerts.add_over_message(session, session.get_one(Alert, delivery.alert_id), delivery)
 
 
 def _postpone(relay: Relay, delivery: Delivery, reason: str) -> None:

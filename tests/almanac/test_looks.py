@@ -338,7 +338,7 @@ def test_without_the_extra_the_whole_picture_is_shown(
     residents.plan(width=180, height=320)
     monkeypatch.setattr(faces, "available", lambda: False)
     cut = render.drawn(relay, "proryv80", "film")
-    assert all(look.framing == () for look in cut.looks)
+    assert all(look.framing == () for look in cut.compositions)
     assert [item.kind for item in cut.timeline.items].count(ItemKind.clip) == 1
-    assert isinstance(cut.looks[cut.clips[0]].source, Footage)
+    assert isinstance(cut.compositions[cut.clips[0]].source, Footage)
     assert smaller(SMALL) == SMALL

@@ -200,11 +200,11 @@ def test_a_page_sends_a_stranger_to_the_door_and_everything_else_answers_401(tow
 
 
 WRONG_RIGHTS = [
-    ("make_film", Right.look, "pavel"),
+    ("make_film", Right.view, "pavel"),
     ("withdraw", Right.decide, "anna"),
     ("media", access.PUBLIC, "vera"),
     ("set_rules", Right.edit, "anna"),
-    ("decide", Right.look, "boris"),
+    ("decide", Right.view, "boris"),
 ]
 
 
@@ -431,7 +431,7 @@ def test_nobody_without_an_account_may_do_anything():
         assert access.Visitor(None, "", "").may(right) is False
         assert access.Visitor(account(Role.organizer), "t", "t").may(right) is True
     looks = access.Visitor(account(Role.viewer), "t", "t")
-    assert [right for right in Right if looks.may(right)] == [Right.look]
+    assert [right for right in Right if looks.may(right)] == [Right.view]
 
 
 def test_who_asks_is_looked_up_once_and_named(relay):

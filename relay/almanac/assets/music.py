@@ -36,7 +36,7 @@ def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cl
         campaign = campaign_of(session, slug)
     with import_file(relay, file, KIND) as given:
         try:
-            heard = music.hear(relay.toolbox, given.path, given.path.parent)
+            heard = music.measure(relay.toolbox, given.path, given.path.parent)
         except Refused as error:
             raise Refused(error.message, hint=error.hint, **{**error.words, "file": file.name}) from error
         given.keep()

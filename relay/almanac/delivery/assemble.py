@@ -1,6 +1,6 @@
 """What a plan has beside its clips, out of its rows: cards, captions, music, thanks, and where pictures are cut.
 
-`staged` puts it onto the takes and into the script that cut.py works from.
+`assemble` puts it onto the subclips and into the script that cut.py works from.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ def assemble(
     campaign: Campaign,
     almanac: Almanac,
     entries: Sequence[Entry],
-    takes: Sequence[Subclip],
+    subclips: Sequence[Subclip],
     house: House,
     wish: RenderRequest,
 ) -> tuple[list[Subclip], Script]:
-    """`takes` belong to `entries`, one to one. Raises Refused for music that may not be used or is gone."""
+    """`subclips` belong to `entries`, one to one. Raises Refused for music that may not be used or is gone."""
     style = styles.of(almanac)
     clips = [entry.clip.id or 0 for entry in entries]
     with relay.reading() as session:
@@ -54,13 +54,13 @@ def assemble(
         others = _others(session, campaign, clips) if style.credits == "all" else ()
     dressed = [
         replace(
-            take,
+            subclip,
             before=card_rows.get(clip, ()),
             into=style.into.get(clip, style.transition if number and clip not in card_rows else None),
             captions=said.get(clip, {}),
-            framing=_framing(relay, entry, take, house, style),
+            framing=_framing(relay, entry, subclip, house, style),
         )
-        for number, (clip, entry, take) in enumerate(zip(clips, entries, takes, strict=True))
+        for number, (clip, entry, subclip) in enumerate(zip(clips, entries, subclips, strict=True))
     ]
     script = Script(
         theme=style.theme,
@@ -94,10 +94,10 @@ def _others(session: Session, campaign: Campaign, clips: Sequence[int]) -> tuple
 # --- where pictures are cut ---------------------------------------------------------------------------------------
 
 
-def _framing(relay: Relay, entry: Entry, take: Subclip, house: House, style: Style) -> tuple[Hold, ...]:
-    if style.framing != "faces" or not faces.available() or not framing.differs(take.footage, house):
+def _framing(relay: Relay, entry: Entry, subclip: Subclip, house: House, style: Style) -> tuple[Hold, ...]:
+    if style.framing != "faces" or not faces.available() or not framing.differs(subclip.footage, house):
         return ()
-    return framing.frame(_looks(relay, entry.inspection), take.footage, take.span(house), house)
+    return framing.frame(_looks(relay, entry.inspection), subclip.footage, subclip.span(house), house)
 
 
 def _looks(relay: Relay, seen: Inspection) -> FacesSeen:

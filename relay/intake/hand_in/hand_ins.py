@@ -284,9 +284,9 @@ def process(relay: Relay, hand_in_id: int, *, add: AddPost) -> None:
     if hand_in.state is not HandInState.waiting:
         return
     if hand_in.url:
-        _look_up(relay, hand_in, slug, add)
+        _process_link(relay, hand_in, slug, add)
     else:
-        _take_file(relay, hand_in, slug)
+        _process_file(relay, hand_in, slug)
 
 
 def settle(relay: Relay, *, withdraw: WithdrawClip) -> None:
@@ -396,7 +396,7 @@ def _shown(campaign: Campaign, hand_in: HandIn, made: Sequence[Clip]) -> dict[st
 # Taking in a file
 
 
-def _take_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
+def _process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
     path = uploads.arrived(relay, hand_in)
     if path is None:
         _refuse(relay, hand_in, LOST)
@@ -485,7 +485,7 @@ def _make_clip(relay: Relay, hand_in: HandIn, slug: str, inspection: Inspection)
 # Taking in a link
 
 
-def _look_up(relay: Relay, hand_in: HandIn, slug: str, add: AddPost) -> None:
+def _process_link(relay: Relay, hand_in: HandIn, slug: str, add: AddPost) -> None:
     try:
         post_id = add(relay, slug, hand_in.url, person=person_of(hand_in))
     except (TryLater, Parked) as error:

@@ -41,7 +41,7 @@ def health_page(request: Request) -> Response:
         jobs=sorted(vitals.jobs),
         names=health.JOBS,
         sources=_sources(relay),
-        tokens=[_told_in(token, local) for token in tokens.listing(relay)],
+        tokens=[_token_view(token, local) for token in tokens.listing(relay)],
         channels=outbox.channel_states(relay),
     )
 
@@ -57,12 +57,12 @@ def _alerts(relay: Relay, local: Local) -> dict[str, Any]:
             .limit(MOST_PAST)
         ).all()
     return {
-        "alerts": [_shown(alert, messages.get(alert.id or 0, []), local) for alert in now],
-        "past": [_shown(alert, [], local) for alert in over],
+        "alerts": [_alert_view(alert, messages.get(alert.id or 0, []), local) for alert in now],
+        "past": [_alert_view(alert, [], local) for alert in over],
     }
 
 
-def _shown(alert: Alert, messages: list[dict[str, Any]], local: Local) -> dict[str, Any]:
+def _alert_view(alert: Alert, messages: list[dict[str, Any]], local: Local) -> dict[str, Any]:
     newest = {message["channel"]: message for message in messages}
     return {
         "row": alert,
@@ -84,7 +84,7 @@ def _sources(relay: Relay) -> list[dict[str, Any]]:
     ]
 
 
-def _told_in(token: dict[str, Any], local: Local) -> dict[str, Any]:
+def _token_view(token: dict[str, Any], local: Local) -> dict[str, Any]:
     calls = [call | {"until": local(call["until"])} for call in token["calls"]]
     return token | {"until": local(token["until"]), "calls": calls}
 
