@@ -138,13 +138,13 @@ def render(
     from relay.almanac.plan import queries
     from relay.bootstrap import open_relay
 
-    wish = formats.request(formats.read(shape, size, fps or 0, loudness), captions, burn)
+    request = formats.request(formats.read(shape, size, fps or 0, loudness), captions, burn)
     relay = open_relay()
     _recheck(relay, slug)
     lacking = missing_glyphs.of_film(relay, slug, name)
     say_undrawn(lacking)
     with film_bar() as told:
-        render.render(relay, slug, name, on_progress=told, wish=wish)
+        render.render(relay, slug, name, on_progress=told, request=request)
     latest = queries.show(relay, slug, name)["renders"][-1]
     if json:
         as_json({**latest, "undrawn": lacking})

@@ -398,10 +398,10 @@ def test_a_film_is_made_as_it_was_wished_and_told_with_its_file(
 ) -> None:
     asked: list[Any] = []
 
-    def render(_relay: Relay, slug: str, name: str, *, on_progress: Any, wish: Any) -> None:
+    def render(_relay: Relay, slug: str, name: str, *, on_progress: Any, request: Any) -> None:
         on_progress(0, 10, "")
         on_progress(5, 10, "clip")
-        asked.append((slug, name, wish))
+        asked.append((slug, name, request))
         has_version(relay)
 
     monkeypatch.setattr(render_module, "render", render)
@@ -424,11 +424,11 @@ def test_a_film_is_made_as_it_was_wished_and_told_with_its_file(
     assert out.splitlines()[0].endswith("proryv80_film-v1.mp4")
     assert out.splitlines()[1] == "Version 1: 30.0 s, made in 5 s. Shots made: 10, used again: 0."
     assert "Whether all posts are still there could not be asked: VK is away." in say.err
-    ((slug, name, wish),) = asked
-    assert (slug, name, wish.format.shape, wish.format.size, wish.format.fps, wish.format.loudness) == (
+    ((slug, name, request),) = asked
+    assert (slug, name, request.format.shape, request.format.size, request.format.fps, request.format.loudness) == (
         *FILM, "9:16", 720, 30, -23.0,
     )  # fmt: skip
-    assert (wish.tracks, wish.burn) == (("ru",), "en")
+    assert (request.tracks, request.burn) == (("ru",), "en")
 
 
 def test_a_preview_is_told_with_its_file(say: Say, film: Town, monkeypatch: pytest.MonkeyPatch) -> None:

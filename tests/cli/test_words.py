@@ -623,7 +623,7 @@ def test_a_plan_is_followed_or_only_proposed(film: Services) -> None:
 
 def test_a_film_is_made_as_it_was_wished(film: Services) -> None:
     film.gives(recheck, "recheck", recheck.Rechecked(faults=("VK does not answer.",)))
-    film.gives(render, "render", lambda *_words, on_progress, wish: (on_progress(1, 2, ""), on_progress(2, 2, "x")))
+    film.gives(render, "render", lambda *_words, on_progress, request: (on_progress(1, 2, ""), on_progress(2, 2, "x")))
     assert film.says(almanac.render, *FILM) == [
         "film-v1.mp4",
         "Version 1: 62.5 s, made in 12 s. Shots made: 3, used again: 7.",
@@ -631,10 +631,10 @@ def test_a_film_is_made_as_it_was_wished(film: Services) -> None:
     assert film.err == (f"Whether all posts are still there could not be asked: VK does not answer.\n{LACKS}")
     assert film.asked[0] == ("recheck", SLUG, {"within": recheck.HOURLY})
     assert film.asked[2][:3] == ("render", *FILM)
-    assert film.asked[2][3]["wish"] == formats.request(formats.read("", "", 0, None), None, None)
+    assert film.asked[2][3]["request"] == formats.request(formats.read("", "", 0, None), None, None)
     told = film.tells(almanac.render, *FILM, "9:16", "720", 30, -23.0, "ru,en", "ru", json=True)
     assert told == {**PLAN["renders"][-1], "undrawn": [LACKING]}
-    assert film.asked[2][3]["wish"] == formats.request(formats.read("9:16", "720", 30, -23.0), "ru,en", "ru")
+    assert film.asked[2][3]["request"] == formats.request(formats.read("9:16", "720", 30, -23.0), "ru,en", "ru")
 
 
 def test_a_preview_and_an_export_tell_where_they_are(film: Services) -> None:

@@ -42,7 +42,7 @@ def assemble(
     entries: Sequence[Entry],
     subclips: Sequence[Subclip],
     house: House,
-    wish: RenderRequest,
+    request: RenderRequest,
 ) -> tuple[list[Subclip], Script]:
     """`subclips` belong to `entries`, one to one. Raises Refused for music that may not be used or is gone."""
     style = styles.of(almanac)
@@ -68,8 +68,8 @@ def assemble(
         others=others,
         music=bed[0] if bed else None,
         music_path=bed[1] if bed else None,
-        burn=style.burn if wish.burn is None else wish.burn,
-        tracks=style.captions if wish.tracks is None else wish.tracks,
+        burn=style.burn if request.burn is None else request.burn,
+        tracks=style.captions if request.tracks is None else request.tracks,
         chapters=True,
     )
     return dressed, script

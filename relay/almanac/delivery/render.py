@@ -48,17 +48,17 @@ log = structlog.get_logger()
 
 
 def render(
-    relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None, wish: RenderRequest | None = None
+    relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None, request: RenderRequest | None = None
 ) -> Render:
-    """Makes the next version of an almanac. `on_progress`: see film.OnProgress; `wish`: another format, captions.
+    """Makes the next version of an almanac. `on_progress`: see film.OnProgress; `request`: another format, captions.
 
     Raises NotFound; Refused for an empty plan, for a clip that is no longer approved or whose original is not there,
     for music that is not cleared; ToolFailed, ToolMissing, DiskFull, Interrupted.
     """
     started = time.monotonic()
     campaign, almanac, entries = _loaded(relay, slug, name)
-    house, label = _house(relay, almanac, wish)
-    cut = _cut(relay, campaign, almanac, entries, house=house, wish=wish)
+    house, label = _house(relay, almanac, request)
+    cut = _cut(relay, campaign, almanac, entries, house=house, request=request)
     with _unnamed(relay.folder("almanacs")) as unnamed:
         film = make_film(
             cut,
@@ -79,10 +79,10 @@ def drawn(relay: Relay, slug: str, name: str) -> Cut:
     return _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac))
 
 
-def _house(relay: Relay, almanac: Almanac, wish: RenderRequest | None) -> tuple[House, str]:
+def _house(relay: Relay, almanac: Almanac, request: RenderRequest | None) -> tuple[House, str]:
     """The format of one film, and what is different about it."""
     usual = queries.house_of(relay.settings, almanac)
-    wanted = formats.applied(usual, wish.format) if wish is not None else usual
+    wanted = formats.applied(usual, request.format) if request is not None else usual
     return wanted, formats.label(usual, wanted)
 
 
@@ -93,7 +93,7 @@ def _cut(
     entries: Sequence[Entry],
     *,
     house: House,
-    wish: RenderRequest | None = None,
+    request: RenderRequest | None = None,
     source: OpenFootage | None = None,
     shots: str = "shots",
 ) -> Cut:
@@ -102,7 +102,7 @@ def _cut(
     usual = queries.house_of(relay.settings, almanac).fps
     if house.fps != usual:
         subclips = [replace(subclip, **_at_rate(subclip, house.fps / usual)) for subclip in subclips]
-    subclips, script = assemble(relay, campaign, almanac, entries, subclips, house, wish or RenderRequest())
+    subclips, script = assemble(relay, campaign, almanac, entries, subclips, house, request or RenderRequest())
     return draw_up(subclips, _words(campaign, almanac), house, relay.folder(*shots.split("/")) / "cards", script=script)
 
 

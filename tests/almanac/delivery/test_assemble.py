@@ -173,8 +173,8 @@ def test_captions_are_those_of_the_style_unless_one_film_is_wished_otherwise(rel
     house = queries.house_of(relay.settings, almanac)
 
     def wished(captions: str | None, burn: str | None) -> tuple[list[str], int]:
-        wish = formats.request(formats.Format(), captions, burn)
-        made = render._cut(relay, campaign, almanac, entries, house=house, wish=wish)
+        request = formats.request(formats.Format(), captions, burn)
+        made = render._cut(relay, campaign, almanac, entries, house=house, request=request)
         return list(made.captions), len(made.compositions[1].above)
 
     assert wished(None, None) == (["ru"], 1)
@@ -532,7 +532,7 @@ def test_versions_count_on_and_overwrite_nothing(relay: Relay, stage: Stage, stu
 
 def test_another_format_is_told_in_the_films_name(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
-    row = made(relay, wish=formats.request(formats.read("9:16", "720")))
+    row = made(relay, request=formats.request(formats.read("9:16", "720")))
     assert (row.file, row.format) == ("almanacs/proryv80_film-9x16-720p-v1.mp4", "9:16 720p")
     assert (studio.cuts[0].house.width, studio.cuts[0].house.height) == (720, 1280)
 
