@@ -20,12 +20,12 @@ Optional = str | None
 
 def themes(json: AsJson = False) -> None:
     """The looks that a film can have."""
-    from relay.almanac.cards import themes
+    from relay.almanac.cards import themes as known
     from relay.config import load_settings
 
     rows = [
         {"name": one.name, "title": one.title, "about": one.about, "clips": one.clips, "chapters": one.chapters}
-        for one in themes.themes()
+        for one in known.themes()
     ]
     if json:
         as_json(rows)
@@ -35,7 +35,7 @@ def themes(json: AsJson = False) -> None:
         ["theme", "title", "about"],
         (
             [one.name, one.title.get(spoken, one.title["en"]), one.about.get(spoken, one.about["en"])]
-            for one in themes.themes()
+            for one in known.themes()
         ),
         empty="There are no themes.",
     )
@@ -279,20 +279,20 @@ def music_add(
     cleared: Annotated[str, typer.Option(help="The licence or agreement that allows it, word for word.")] = "",
 ) -> None:
     """Take in a piece of music that may be used."""
-    from relay.almanac.assets import music
+    from relay.almanac.assets import music as pieces
     from relay.bootstrap import open_relay
 
-    row = music.add(open_relay(), slug, file, title=title, author=author, cleared=cleared, person=person)
+    row = pieces.add(open_relay(), slug, file, title=title, author=author, cleared=cleared, person=person)
     say("Music {number} is in: {seconds:.0f} s.", number=row.id, seconds=row.seconds)
 
 
 @music.command("list")
 def music_list(slug: Slug, json: AsJson = False) -> None:
     """The campaign's cleared music."""
-    from relay.almanac.assets import music
+    from relay.almanac.assets import music as pieces
     from relay.bootstrap import open_relay
 
-    rows: list[dict[str, Any]] = music.listing(open_relay(), slug)
+    rows: list[dict[str, Any]] = pieces.listing(open_relay(), slug)
     if json:
         as_json(rows)
         return
