@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from relay.models import NoVideo
 
@@ -145,6 +145,7 @@ class ReadRequest:
     expected: int = 100
 
 
+@runtime_checkable
 class BatchReads(Protocol):
     """A Source that can ask for the first pages of several walls in one request."""
 
@@ -153,6 +154,7 @@ class BatchReads(Protocol):
         ...
 
 
+@runtime_checkable
 class BatchResolves(Protocol):
     """A Source that can look up several addresses in one request."""
 
@@ -174,6 +176,7 @@ class Quota:
     this_hour: int = 0
 
 
+@runtime_checkable
 class HasQuota(Protocol):
     """A Source whose network counts the calls of a day."""
 
@@ -192,6 +195,7 @@ class PollingPolicy:
     a_day: int | None = None
 
 
+@runtime_checkable
 class HasPollingPolicy(Protocol):
     """A Source whose network sets no quota, so that we set one."""
 
@@ -227,6 +231,7 @@ class CommentPage:
     requests: int = 1
 
 
+@runtime_checkable
 class ReadsComments(Protocol):
     """A Source that can read what stands below a post."""
 
@@ -274,12 +279,14 @@ class TokenUsage:
     calls: Mapping[str, tuple[int, int | None]]
 
 
+@runtime_checkable
 class HasTokens(Protocol):
     """A Source that reads with tokens of ours."""
 
     def tokens(self) -> list[TokenUsage]: ...
 
 
+@runtime_checkable
 class Rechecks(Protocol):
     """A Source that can tell a loss from trouble: it says `lost` only when the network says so in its own words.
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import cast
 
 import structlog
 from sqlalchemy import ColumnElement, String, bindparam, update
@@ -130,9 +129,9 @@ def readings(
     pages: dict[int, Iterator[Page]] = {}
     for name, together in _by_network(begun).items():
         network = relay.sources.get(name)
-        if len(together) > 1 and hasattr(network, "read_many"):
+        if len(together) > 1 and isinstance(network, BatchReads):
             wishes = [ReadRequest(reading.place, reading.since, reading.expected) for reading in together]
-            many = cast(BatchReads, network).read_many(wishes)
+            many = network.read_many(wishes)
             pages |= {reading.source_id: each for reading, each in zip(together, many, strict=True)}
     return [partial(_sweep, relay, reading, pages.get(reading.source_id)) for reading in begun]
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 import structlog
 from sqlalchemy import update
@@ -98,11 +97,11 @@ def recheck(relay: Relay, slug: str | None = None, *, within: timedelta | None =
     done = Rechecked()
     for network, posts in _by_network(_due(relay, slug, within)).items():
         source = relay.sources.get(network)
-        if not hasattr(source, "recheck"):
+        if not isinstance(source, Rechecks):
             continue
         for at in range(0, len(posts), AT_ONCE):
             asked = posts[at : at + AT_ONCE]
-            answers, error = _asked(relay, cast(Rechecks, source), asked)
+            answers, error = _asked(relay, source, asked)
             if answers:
                 done += _taken_in(relay, network, asked, answers)
             if error is not None:
