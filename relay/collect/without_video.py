@@ -22,9 +22,8 @@ from relay.collect import campaigns, ingest
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, TryLater
 from relay.models import Campaign, Event, Match, MatchKind, NoVideo, Post, Sighting, Video, VideoState
-from relay.ports import Author, SeenVideo
+from relay.ports import ON_AIR, Author, SeenVideo
 from relay.sources import video_links
-from relay.sources.vk.parse import ON_AIR
 from relay.store import add_rows
 
 STUCK = timedelta(days=1)

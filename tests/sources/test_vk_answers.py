@@ -170,7 +170,7 @@ ANNA = {"id": 7, "first_name": "Анна", "last_name": "Иванова"}
 )
 def test_which_addresses_are_vks(vk: VkSource, address: str, *, ours: bool) -> None:
     assert vk.claims(address) is ours
-    assert vk.network == "vk"
+    assert vk.description.name == "vk"
 
 
 @pytest.mark.slow

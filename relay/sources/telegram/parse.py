@@ -21,17 +21,11 @@ from relay.ports import Author, SeenPost, SeenVideo
 from relay.sources import video_links
 from relay.sources.markup import text_of as _words
 from relay.sources.telegram.links import (
-    NAME,
     NETWORK,
-    NOT_A_CHANNEL,
     PostKey,
     channel_in,
-    on_telegram,
     post_key,
-    video_of,
 )
-
-__all__ = ["NAME", "NETWORK", "NOT_A_CHANNEL", "PostKey", "channel_in", "on_telegram", "post_key", "video_of"]
 
 TOO_BIG = "The video is too big for Telegram's public page: ask the author for the file."
 ROUND = "A round video message, which Telegram's public page does not hand out: ask the author for the file."

@@ -22,10 +22,11 @@ from relay.config import Settings
 from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryLater, filled
 from relay.ports import (
     POST_GONE,
-    Author,
     Clock,
     CommentPage,
     CommentThread,
+    NetworkDescription,
+    OwnerKind,
     Page,
     Place,
     PostRef,
@@ -33,13 +34,14 @@ from relay.ports import (
     ReadRequest,
     RecheckResult,
     SeenPost,
-    SeenVideo,
     TokenUsage,
 )
+from relay.sources.networks import HAND_IN
 from relay.sources.quotas import TokenQuotas
 from relay.sources.vk import batch, parse
 from relay.sources.vk.batch import OVERLAP
 from relay.sources.vk.errors import ONE_ITEM, RESTS, WHOLE_TOKEN, Remedy, hint_for, kind_of, words_for
+from relay.sources.vk.links import LINKS, NETWORK, VideoKey, on_vk, post_key, video_key
 from relay.sources.vk.prefetch import STEP_BACK, First, PagePrefetch
 from relay.store import Store
 
@@ -47,9 +49,6 @@ if TYPE_CHECKING:
     import requests
     from vk_api import VkApi
 
-NETWORK = "vk"
-HAND_IN = "hand-in"
-"""The network of a video that somebody handed in by its own link: a service token may not ask VK about it."""
 API_VERSION = "5.199"
 ATTEMPTS = 5
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
@@ -116,7 +115,13 @@ class VkSource:
     Raises ConfigError where there is no token, besides what the port says.
     """
 
-    network = NETWORK
+    description = NetworkDescription(
+        name=NETWORK,
+        titles={"en": "VK", "ru": "ВКонтакте"},
+        owners=OwnerKind.wall,
+        extractors=("vk", "vk:wallpost"),
+        links=LINKS,
+    )
     most_found = MOST_FOUND
 
     def __init__(
@@ -145,7 +150,7 @@ class VkSource:
 
     def claims(self, address: str) -> bool:
         address = address.strip()
-        return address.startswith(f"{NETWORK}:") or parse.on_vk(address)
+        return address.startswith(f"{NETWORK}:") or on_vk(address)
 
     def resolve(self, address: str) -> Place:
         """Asks VK who is behind the address. Raises Closed for a wall that we can't read."""
@@ -213,14 +218,14 @@ class VkSource:
 
     def posts_behind(self, links: Sequence[str]) -> list[SeenPost]:
         """A link to a video gives a post of the network `hand-in`, dated now: VK doesn't tell us more about it."""
-        keys = {link: parse.post_key(link) for link in links}
+        keys = {link: post_key(link) for link in links}
         wanted = sorted({key for key in keys.values() if key is not None})
         found: list[SeenPost] = []
         for at in range(0, len(wanted), LOOK_AT_ONCE):
             asked = ",".join(f"{owner}_{number}" for owner, number in wanted[at : at + LOOK_AT_ONCE])
             answer = self._call("wall.getById", {"posts": asked, "extended": 1})
             found += parse.listing(answer).posts
-        videos = (parse.video_key(link) for link, key in keys.items() if key is None)
+        videos = (video_key(link) for link, key in keys.items() if key is None)
         return found + [_handed_in(key, self._clock()) for key in dict.fromkeys(videos) if key is not None]
 
     def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
@@ -592,10 +597,10 @@ def _name_in(address: str) -> str:
     else:
         path = urlsplit(address if "://" in address else f"https://{address}").path
         name = path.strip("/").partition("/")[0].lstrip("@")
-    if parse.on_vk(name):
+    if on_vk(name):
         return _name_in(name)
     known = _BARE.fullmatch(name) or _WALL_OF.fullmatch(name) or _NAME.fullmatch(name)
-    if not known or name.lower() in _NOT_A_PLACE or parse.post_key(f"vk.com/{name}"):
+    if not known or name.lower() in _NOT_A_PLACE or post_key(f"vk.com/{name}"):
         raise Refused("{address} is no place where posts are.", hint=_EXAMPLES, address=address)
     return name
 
@@ -663,17 +668,15 @@ def _comments_call(thread: CommentThread) -> dict[str, Any]:
     }
 
 
-def _handed_in(key: parse.VideoKey, now: datetime) -> SeenPost:
-    author = Author(str(key.owner_id)) if key.owner_id > 0 else Author()
-    video = SeenVideo(
-        NETWORK, str(key.owner_id), str(key.id), key.url, kind=key.kind, access_key=key.access_key, author=author
-    )
+def _handed_in(key: VideoKey, now: datetime) -> SeenPost:
+    video = key.seen()
+    author = video.author
     return SeenPost(HAND_IN, str(key.owner_id), str(key.id), key.url, published_at=now, author=author, videos=(video,))
 
 
 def _page_of_vk(url: object) -> str:
     """The page where a person can help, only when it is VK's own."""
-    return url if isinstance(url, str) and url.startswith("https://") and parse.on_vk(url) else ""
+    return url if isinstance(url, str) and url.startswith("https://") and on_vk(url) else ""
 
 
 def _is_unsent(error: requests.RequestException) -> bool:

@@ -10,7 +10,8 @@ from relay.models import MatchKind
 from relay.ports import Author
 from relay.sources.telegram import links as telegram_links
 from relay.sources.telegram import parse
-from relay.sources.telegram.parse import PostKey, UnreadablePage
+from relay.sources.telegram.links import PostKey
+from relay.sources.telegram.parse import UnreadablePage
 
 DATE = '<a class="tgme_widget_message_date" href="https://t.me/gorod/7"><time datetime="{at}"></time></a>'
 
@@ -54,8 +55,8 @@ def one(inner: str, **more: str) -> parse.Message:
     ],
 )
 def test_every_way_to_write_a_message_leads_to_it(link: str, channel: str, number: int) -> None:
-    assert parse.post_key(link) == PostKey(channel, number)
-    video = parse.video_of(link)
+    assert telegram_links.post_key(link) == PostKey(channel, number)
+    video = telegram_links.video_of(link)
     assert video is not None
     assert (video.owner_id, video.video_id) == ("gorod", "5")
 
@@ -77,8 +78,8 @@ def test_every_way_to_write_a_message_leads_to_it(link: str, channel: str, numbe
     ],
 )
 def test_what_is_no_message_is_none(link: str) -> None:
-    assert parse.post_key(link) is None
-    assert parse.video_of(link) is None
+    assert telegram_links.post_key(link) is None
+    assert telegram_links.video_of(link) is None
 
 
 # Captured pages

@@ -11,17 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.ports import Author, SeenPost
+from relay.sources.vk.links import VideoKey, on_vk, post_key, video_key
 from relay.sources.vk.parse import (
     Names,
     UnreadableItem,
-    VideoKey,
     comments,
     listing,
-    on_vk,
     parse_post,
     parse_video,
-    post_key,
-    video_key,
     why_blocked,
 )
 
