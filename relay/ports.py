@@ -241,19 +241,19 @@ class ReadRequest:
 
 @runtime_checkable
 class BatchReads(Protocol):
-    """A Source that can ask for the first pages of several walls in one request."""
+    """A SourceAdapter that can ask for the first pages of several walls in one request."""
 
     def read_many(self, wishes: Sequence[ReadRequest]) -> list[Iterator[Page]]:
-        """A reading for each wish, as `Source.read` gives it. Nothing is asked before the first page is taken."""
+        """A reading for each wish, as `read` gives it. Nothing is asked before the first page is taken."""
         ...
 
 
 @runtime_checkable
 class BatchResolves(Protocol):
-    """A Source that can look up several addresses in one request."""
+    """A SourceAdapter that can look up several addresses in one request."""
 
     def resolve_many(self, addresses: Sequence[str]) -> list[Callable[[], Place]]:
-        """What `Source.resolve` would return or raise for each of them. Raises SourceErrors that concern them all."""
+        """What `resolve` would return or raise for each of them. Raises SourceErrors that concern them all."""
         ...
 
 
@@ -272,7 +272,7 @@ class Quota:
 
 @runtime_checkable
 class HasQuota(Protocol):
-    """A Source whose network counts the calls of a day."""
+    """A SourceAdapter whose network counts the calls of a day."""
 
     def quota(self, *, search: bool) -> Quota:
         """What a day holds for reading walls, or for searching."""
@@ -291,7 +291,7 @@ class PollingPolicy:
 
 @runtime_checkable
 class HasPollingPolicy(Protocol):
-    """A Source whose network sets no quota, so that we set one."""
+    """A SourceAdapter whose network sets no quota, so that we set one."""
 
     polling: PollingPolicy
 
@@ -327,10 +327,10 @@ class CommentPage:
 
 @runtime_checkable
 class ReadsComments(Protocol):
-    """A Source that can read what stands below a post."""
+    """A SourceAdapter that can read what stands below a post."""
 
     def comments(self, threads: Sequence[CommentThread]) -> Iterator[CommentPage]:
-        """One Talk for each thread, in their order. Raises SourceErrors; what was yielded before still counts."""
+        """A page for each thread, in their order. Raises SourceErrors; what was yielded before still counts."""
         ...
 
     def comments_quota(self) -> Quota: ...
@@ -375,14 +375,14 @@ class TokenUsage:
 
 @runtime_checkable
 class HasTokens(Protocol):
-    """A Source that reads with tokens of ours."""
+    """A SourceAdapter that reads with tokens of ours."""
 
     def tokens(self) -> list[TokenUsage]: ...
 
 
 @runtime_checkable
 class Rechecks(Protocol):
-    """A Source that can tell a loss from trouble: it says `lost` only when the network says so in its own words.
+    """A SourceAdapter that can tell a loss from trouble: it says `lost` only when the network says so in its own words.
 
     An error page, a wall of consent, a layout that has changed or a post that is merely not listed are `unclear`.
     """
@@ -414,7 +414,7 @@ class Fetcher(Protocol):
 
 @runtime_checkable
 class FetchesItself(Protocol):
-    """A Source whose videos need no downloader: their addresses begin with the network's name and a colon."""
+    """A SourceAdapter whose videos need no downloader: their addresses begin with the network's name and a colon."""
 
     def fetcher(self) -> Fetcher: ...
 

@@ -50,7 +50,7 @@ _NUMBERING = re.compile(r"^\s*\d{1,4}\s*[._)\-–—]\s*")
 
 
 class FolderSource:
-    """`Source` for a folder. A place's `owner_id` is the folder's path; a video's `url` is `folder:` and its path."""
+    """`SourceAdapter` for a folder. `owner_id` is the folder's path; a video's `url` is `folder:` and its path."""
 
     description = NetworkDescription(name=NETWORK, titles={"en": "folders", "ru": "папки"}, owners=OwnerKind.collection)
     polling = PollingPolicy(timedelta(minutes=1))

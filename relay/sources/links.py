@@ -32,7 +32,7 @@ EXAMPLES = "Known are links:/path/to/list.txt and links:https://example.org/list
 
 
 class LinksSource:
-    """`Source` for a list of links. A place's `owner_id` is the list's address. `others`: who can look links up."""
+    """`SourceAdapter` for a list of links. `owner_id` is the list's address. `others`: who can look links up."""
 
     description = NetworkDescription(
         name=NETWORK, titles={"en": "lists of links", "ru": "списки ссылок"}, owners=OwnerKind.collection

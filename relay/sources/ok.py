@@ -101,7 +101,7 @@ def no_video(url: str) -> NoVideo | None:
 
 
 class OkSource:
-    """`Source` and `LooksAgain` for OK. A place's `owner_id` is the group's number."""
+    """`SourceAdapter` and `Rechecks` for OK. A place's `owner_id` is the group's number."""
 
     description = NetworkDescription(
         name=NETWORK,

@@ -87,7 +87,7 @@ def no_video(url: str) -> NoVideo | None:
 
 
 class RutubeSource:
-    """`Source` and `LooksAgain` for RuTube.
+    """`SourceAdapter` and `Rechecks` for RuTube.
 
     A place's `owner_id` is the number of the tag or channel, as `tag/1` or `channel/1`.
     """

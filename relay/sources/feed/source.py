@@ -45,7 +45,7 @@ EXAMPLES = "Known is rss:https://example.org/feed.xml."
 
 
 class FeedSource:
-    """`Source` and `LooksAgain` for feeds. A place's `owner_id` is the feed's address. `guarded=False` is for tests."""
+    """`SourceAdapter` and `Rechecks` for feeds. `owner_id` is the feed's address. `guarded=False` is for tests."""
 
     description = NetworkDescription(name=NETWORK, titles={"en": "feeds", "ru": "ленты"}, owners=OwnerKind.collection)
     polling = PollingPolicy(timedelta(minutes=30), 5_000)

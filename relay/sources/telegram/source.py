@@ -42,7 +42,7 @@ SWITCH_ON = "Its owner can switch the web preview on; or ask for the files."
 
 
 class TelegramSource:
-    """`Source` and `LooksAgain` for Telegram. A place's `owner_id` is the channel's name in small letters."""
+    """`SourceAdapter` and `Rechecks` for Telegram. A place's `owner_id` is the channel's name in small letters."""
 
     description = NetworkDescription(
         name=NETWORK,

@@ -53,7 +53,7 @@ _TAG = re.compile(r"\w{1,100}")
 
 
 class YoutubeSource:
-    """`Source` and `LooksAgain` for YouTube.
+    """`SourceAdapter` and `Rechecks` for YouTube.
 
     A place's `owner_id` is `@channel`, `channel/UC…`, or empty for a hashtag.
     """
