@@ -2,7 +2,7 @@
 
 The mark up to which a source is read is a time, and each sweep goes back behind it by the overlap: tags are added
 by edits, indexes lag, posts return. Posts are stored page by page; the mark moves in the transaction of the last
-page, so a sweep that is killed in between loses nothing and is made again. Numbers of VK: its reference, section 6.
+page, so a sweep that is killed in between loses nothing and is made again. Numbers of VK: docs/vk.md, Reading walls.
 """
 
 from __future__ import annotations

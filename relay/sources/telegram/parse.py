@@ -1,6 +1,6 @@
 """Telegram's public pages as our posts and videos. Pure.
 
-Shapes: captured pages of `t.me/s/<channel>` (the project's reference of VK, section 5b). An album is one block with
+Shapes: captured pages of `t.me/s/<channel>` (docs/telegram.md). An album is one block with
 one `data-post`; the numbers of its other messages stand only in links that end in `?single`. Files above some
 20 megabytes are shown without an address. When a message was edited is not told, only that it was.
 """

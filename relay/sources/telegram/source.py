@@ -1,6 +1,6 @@
 """Telegram's public channels, read from the pages that t.me shows without an account.
 
-Facts that shape this (the project's reference of VK, section 5b): twenty messages a page, `?before=` leads to older
+Facts that shape this (docs/telegram.md): twenty messages a page, `?before=` leads to older
 ones; `?q=` stops silently after some twenty hits, so it is never used; the rate is not told, so we come rarely;
 channels whose preview is off answer with a redirect; groups and people have no such page.
 """

@@ -1,7 +1,7 @@
 """VK's JSON as our posts and videos. Pure; reads what is there and ignores what it doesn't know.
 
-Shapes: VK's schema 5.199 and captured answers (the project's reference of VK, sections 1.1 to 1.3). Fields come
-and go, numbers come as `10639516.0`, lists are missing: only what a post can't do without makes it Unreadable.
+Shapes: VK's schema 5.199 and captured answers (docs/vk.md, Posts and videos). Fields come and go, numbers
+come as `10639516.0`, lists are missing: only what a post can't do without makes it Unreadable.
 """
 
 from __future__ import annotations

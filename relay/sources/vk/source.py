@@ -1,6 +1,6 @@
 """VK, read with a service token through vk_api.
 
-Facts that shape this: the project's reference of VK. Daily quotas rule, not requests per second; pinned posts come
+Facts that shape this: docs/vk.md. Daily quotas rule, not requests per second; pinned posts come
 first; offsets drift while we read; search shows at most 1000 results; errors come as HTTP 200.
 """
 

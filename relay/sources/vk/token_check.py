@@ -1,7 +1,7 @@
 """What a token of VK is, and what it may do: asked of VK itself, with four calls that read nothing of anybody's.
 
 A service token is known by what it may not do: `video.get` is for users only, and VK says to each other kind of token
-in its own error that it is not theirs (27: a community's, 28: an application's; the project's reference of VK).
+in its own error that it is not theirs (27: a community's, 28: an application's; docs/vk.md, Tokens).
 """
 
 from __future__ import annotations
