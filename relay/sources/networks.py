@@ -6,8 +6,6 @@ videos come from and nobody reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from relay.ports import NetworkDescription, NetworkLinks, OwnerKind
 
 WEB = "web"
@@ -28,11 +26,6 @@ def register(*descriptions: NetworkDescription) -> None:
 def describe(name: str) -> NetworkDescription:
     """The network of this name. One that Relay does not read (any more) is known by its name only."""
     return _KNOWN.get(name) or NetworkDescription(name=name, titles={"en": name})
-
-
-def known() -> Iterable[NetworkDescription]:
-    """In the order in which they were registered."""
-    return _KNOWN.values()
 
 
 def links() -> tuple[tuple[str, NetworkLinks], ...]:

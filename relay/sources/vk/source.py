@@ -145,7 +145,7 @@ class VkSource:
         """Up to 25 threads in a request. Comments of a post that closed them (error 212) are none."""
         for at in range(0, len(threads), batch.MOST_CALLS):
             asked = threads[at : at + batch.MOST_CALLS]
-            calls = [_comments_call(thread) for thread in asked]
+            calls = [comments_call(thread) for thread in asked]
             firsts = self.calls.batch(COMMENTS, calls) if len(asked) > 1 else [First()]
             for thread, call, first in zip(asked, calls, firsts, strict=True):
                 yield self._talk(thread, call, first)
@@ -313,7 +313,7 @@ def _old_in_a_row(before: int, posts: Sequence[SeenPost], since: datetime) -> in
     return before
 
 
-def _comments_call(thread: CommentThread) -> dict[str, Any]:
+def comments_call(thread: CommentThread) -> dict[str, Any]:
     """VK cuts comments after 90 characters unless it is told not to (preview_length, its schema)."""
     return {
         "owner_id": int(thread.owner_id),
