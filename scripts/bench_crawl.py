@@ -110,9 +110,9 @@ def town(words: argparse.Namespace) -> Iterator[Town]:
 
 
 def plays(line: Connection, walls: int, posts: int, tagged: float) -> None:
-    from relay.sandbox.network import Network
     from relay.sandbox.server import Sandbox
     from relay.sandbox.vk import shapes
+    from relay.sandbox.vk.network import Network
 
     network = Network(lambda: NOW)
     network.quota("wall.get", 0)

@@ -8,8 +8,8 @@ import pytest
 
 from relay import demo
 from relay.demo import camera, scenes, voices
-from relay.demo.brush import Brush, mirrored, smooth
 from relay.demo.camera import Sprite, Take
+from relay.demo.canvas import Brush, mirrored, smooth
 from relay.demo.cast import CAST, ECHOES, Resident
 from relay.media.toolbox import Toolbox
 

@@ -18,8 +18,8 @@ import pytest
 
 from relay.media.toolbox import Toolbox
 from relay.sandbox.neighbourhood import populate
-from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Network
 
 pytestmark = [pytest.mark.media, pytest.mark.slow]
 SLUG = "proryv80"

@@ -28,8 +28,8 @@ from sqlmodel import SQLModel, col, select
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
 from relay.models import Clip, ClipState, ClipVideo, Decision, Event, Lease, Post, Source, Sweep, Video, VideoState
-from relay.sandbox.network import Key, Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Key, Network
 from relay.store import Store
 from tests.test_kill import Place
 from tests.workers import Workers

@@ -33,8 +33,8 @@ def sandbox(
     from relay.collect.campaigns import zone_of
     from relay.language.dates import moment
     from relay.sandbox.neighbourhood import populate
-    from relay.sandbox.network import Network
     from relay.sandbox.server import Sandbox
+    from relay.sandbox.vk.network import Network
 
     network = Network()
     network.rate(SERVICE_RATE)

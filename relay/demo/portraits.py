@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relay.demo.brush import Brush, Point, darker, lighter, mirrored, mixed
+from relay.demo.canvas import Brush, Point, darker, lighter, mirrored, mixed
 from relay.demo.cast import Appearance
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from relay.demo.brush import Brush, Point, darker, lighter, mixed
+from relay.demo.canvas import Brush, Point, darker, lighter, mixed
 from relay.demo.cast import Place
 
 if TYPE_CHECKING:

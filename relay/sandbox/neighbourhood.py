@@ -18,7 +18,7 @@ from typing import Any
 from relay.errors import Refused
 from relay.media.toolbox import Toolbox
 from relay.sandbox.measure import Measure, Size, measure_with
-from relay.sandbox.network import Key, Network
+from relay.sandbox.vk.network import Key, Network
 
 TAG = "#proryv80"
 CAPTIONS = "captions.json"

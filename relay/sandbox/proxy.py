@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from relay.sandbox.network import Network
+from relay.sandbox.vk.network import Network
 from relay.sandbox.vk.web import HOSTS
 
 HEAD_LIMIT = 1 << 14

@@ -15,9 +15,9 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from relay.sandbox.network import Network
 from relay.sandbox.proxy import Proxy
 from relay.sandbox.vk.api import api_app
+from relay.sandbox.vk.network import Network
 from relay.sandbox.vk.web import HOSTS, web_app
 
 LOOPBACK = "127.0.0.1"

@@ -20,8 +20,8 @@ from relay.cli.terminal import show
 from relay.config import load_settings
 from relay.context import Relay
 from relay.models import ClipState, Render, Video
-from relay.sandbox.network import Attached, Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Attached, Network
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
 

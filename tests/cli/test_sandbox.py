@@ -17,7 +17,7 @@ import pytest
 from relay.cli import sandbox
 from relay.cli.terminal import show
 from relay.sandbox import neighbourhood, server
-from relay.sandbox.network import Network
+from relay.sandbox.vk.network import Network
 
 RELAY = [sys.executable, "-c", "from relay.cli import main; main()", "sandbox"]
 ENVIRONMENT = {"PATH": os.environ["PATH"], "RELAY_LANGUAGE": "en", "LC_ALL": "C.UTF-8"}

@@ -18,8 +18,8 @@ import pytest
 
 from relay.cli import main
 from relay.cli.terminal import show
-from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Network
 from relay.sources.vk import token as vk_token
 from relay.store import Store
 from tests.sources.conftest import Stage

@@ -44,9 +44,9 @@ from relay.context import Relay
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
 from relay.models import Match, MatchKind, Post, Source, SourceState, Sweep, Video
-from relay.sandbox.network import Key, Network
 from relay.sandbox.vk import shapes
 from relay.sandbox.vk.api import answer
+from relay.sandbox.vk.network import Key, Network
 from relay.sources.vk.errors import KINDS, Remedy
 from relay.sources.vk.http import VENDOR, VkHttpAdapter
 from relay.sources.vk.source import VkSource

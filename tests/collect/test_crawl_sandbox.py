@@ -14,8 +14,8 @@ from sqlmodel import select
 from relay.collect import campaigns, comments, crawl, near_misses, posts, sources, without_video
 from relay.context import Relay
 from relay.models import Campaign, Video
-from relay.sandbox.network import Attached, Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Attached, Network
 from relay.sources.vk.source import VkSource
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock

@@ -15,8 +15,8 @@ from relay.collect import crawl, posts, sources
 from relay.context import Relay
 from relay.leader import acquire
 from relay.models import Alert, Campaign, Sweep
-from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Network
 from relay.sources.vk.source import VkSource
 from relay.upkeep import health, outbox, tokens
 from tests.collect.conftest import SLUG

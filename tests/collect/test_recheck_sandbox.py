@@ -17,8 +17,8 @@ from relay.context import Relay
 from relay.models import Campaign
 from relay.moderation import desk
 from relay.ports import PostRef, RecheckResult, SourceAdapter
-from relay.sandbox.network import Key, Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Key, Network
 from relay.sources.rutube import RutubeSource
 from relay.sources.telegram.source import TelegramSource
 from relay.sources.vk.source import VkSource

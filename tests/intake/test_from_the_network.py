@@ -12,8 +12,8 @@ from relay.intake import fetch
 from relay.media.fetcher import YtDlpFetcher
 from relay.media.toolbox import Toolbox
 from relay.models import Finding, Inspection, Video, VideoState
-from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Network
 from tests.fakes.clock import FakeClock
 from tests.intake.scene import Scene
 

@@ -11,8 +11,8 @@ from relay.errors import DiskFull, ExtractorBroken, Gone, NotYet, Refused
 from relay.media.fetcher import YtDlpFetcher
 from relay.media.probe import probe
 from relay.media.toolbox import Toolbox
-from relay.sandbox.network import Key, Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Key, Network
 from tests.fakes.clock import FakeClock
 
 pytestmark = pytest.mark.media

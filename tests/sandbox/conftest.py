@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.network import Network
 from relay.sandbox.vk.api import answer
+from relay.sandbox.vk.network import Network
 from tests.fakes.clock import FakeClock
 
 Ask = Callable[..., Any]

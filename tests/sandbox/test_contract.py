@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.network import Attached, Key, Network
+from relay.sandbox.vk.network import Attached, Key, Network
 from tests.sandbox.conftest import Ask
 from tests.sandbox.evidence import SUMMARY, gather, paths_of
 

@@ -14,7 +14,7 @@ from relay.errors import Refused
 from relay.models import MatchKind
 from relay.sandbox.measure import Size
 from relay.sandbox.neighbourhood import populate, videos_in
-from relay.sandbox.network import Key, Network
+from relay.sandbox.vk.network import Key, Network
 from tests.fakes.clock import FakeClock
 from tests.sandbox.conftest import Ask
 

@@ -21,8 +21,8 @@ import vk_api
 from requests.adapters import HTTPAdapter
 
 from relay.media.toolbox import Toolbox
-from relay.sandbox.network import Key, Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Key, Network
 
 FETCH = """
 import json, sys, yt_dlp

@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from relay.config import Settings
-from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Network
 from relay.sources.vk.source import VkSource
 from relay.store import Store
 from tests.databases import Databases

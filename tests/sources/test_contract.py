@@ -10,7 +10,7 @@ import pytest
 
 from relay.errors import Closed, Refused, TryLater
 from relay.ports import Page, Place, SourceAdapter
-from relay.sandbox.network import Network
+from relay.sandbox.vk.network import Network
 from relay.sources.vk.source import VkSource
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post

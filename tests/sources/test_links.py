@@ -10,8 +10,8 @@ from relay.collect import hashtags
 from relay.config import Settings
 from relay.errors import Closed, Parked, Refused, SourceError, TryLater
 from relay.ports import Page, Place, PollingPolicy, SeenPost
-from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Network
 from relay.sources import links as module
 from relay.sources.links import LinksSource, links_of
 from relay.sources.telegram.source import TelegramSource

@@ -12,8 +12,8 @@ import pytest
 from relay.config import Settings
 from relay.errors import SourceError
 from relay.ports import PRIVATE, PostRef, RecheckResult, SeenPost
-from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Network
 from relay.sources import ok, open_sources
 from relay.sources.feed.source import FeedSource
 from relay.sources.ok import OkSource

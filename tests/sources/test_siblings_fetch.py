@@ -10,9 +10,9 @@ from relay.errors import Gone, NotYet, Refused
 from relay.media.fetcher import YtDlpFetcher
 from relay.media.probe import probe
 from relay.media.toolbox import Toolbox
-from relay.sandbox.network import Attached, Network
 from relay.sandbox.server import Sandbox
 from relay.sandbox.vk import shapes
+from relay.sandbox.vk.network import Attached, Network
 from relay.sources import video_links
 from relay.sources.feed.source import FeedSource
 from relay.sources.ok import OkSource

@@ -10,7 +10,7 @@ import pytest
 
 from relay.errors import Parked, TryLater
 from relay.ports import CommentPage, CommentThread
-from relay.sandbox.network import Key, Network
+from relay.sandbox.vk.network import Key, Network
 from relay.sources.vk import source as vk_source
 from relay.sources.vk.source import VkSource
 from tests.fakes.clock import FakeClock

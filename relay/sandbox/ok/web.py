@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
+from relay.sandbox.endpoints import Watch
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Network
 from relay.sandbox.ok.network import Ok, OkVideo
-from relay.sandbox.visits import Watch
+from relay.sandbox.vk.network import Network
 
 PAGE_HOST = "ok.ru"
 FILE_HOST = "vd402.okcdn.ru"

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
+from relay.sandbox.endpoints import Watch
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Network
 from relay.sandbox.rutube.network import RtVideo, Rutube
-from relay.sandbox.visits import Watch
+from relay.sandbox.vk.network import Network
 
 PAGE_HOST = "rutube.ru"
 STREAM_HOST = "bl.rutube.ru"

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
+from relay.sandbox.endpoints import Watch
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Network
 from relay.sandbox.sites.network import HOSTS
-from relay.sandbox.visits import Watch
+from relay.sandbox.vk.network import Network
 
 
 def sites_hosts(network: Network, watch: Watch) -> list[BaseRoute]:

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
+from relay.sandbox.endpoints import Watch
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Network
 from relay.sandbox.telegram.network import Telegram, TgFile, TgMessage, TgName
-from relay.sandbox.visits import Watch
+from relay.sandbox.vk.network import Network
 
 PAGE_HOST = "t.me"
 FILE_HOST = "cdn4.telesco.pe"

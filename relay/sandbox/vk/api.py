@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from relay.sandbox.network import Key, Network, Owner, VkPost
 from relay.sandbox.vk import get_all, shapes
+from relay.sandbox.vk.network import Key, Network, Owner, VkPost
 from relay.sandbox.vk.shapes import Json
 
 MAX_INNER_CALLS = 25

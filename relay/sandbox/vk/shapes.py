@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from relay.sandbox.network import Attached, Key, Network, Owner, VkComment, VkPost, VkVideo
+from relay.sandbox.vk.network import Attached, Key, Network, Owner, VkComment, VkPost, VkVideo
 
 Json = dict[str, Any]
 

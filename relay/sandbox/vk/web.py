@@ -20,15 +20,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Host, Route, Router
 
+from relay.sandbox.endpoints import watched_by
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Key, Network, VkVideo
 from relay.sandbox.ok import web as ok_web
 from relay.sandbox.rutube import web as rutube_web
 from relay.sandbox.sites import network as sites
 from relay.sandbox.sites import web as sites_web
 from relay.sandbox.telegram import web as telegram_web
-from relay.sandbox.visits import watched_by
 from relay.sandbox.vk.api import api_app, reset
+from relay.sandbox.vk.network import Key, Network, VkVideo
 from relay.sandbox.vk.shapes import PICTURES, Json
 from relay.sandbox.youtube import web as youtube_web
 

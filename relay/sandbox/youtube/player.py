@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Network
+from relay.sandbox.vk.network import Network
 from relay.sandbox.youtube.network import YtVideo
 
 FILE_HOST = "rr1---sn-sandbox.googlevideo.com"

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
-from relay.sandbox.network import Network
-from relay.sandbox.visits import Watch
+from relay.sandbox.endpoints import Watch
+from relay.sandbox.vk.network import Network
 from relay.sandbox.youtube import player
 from relay.sandbox.youtube.network import Youtube, YtVideo
 

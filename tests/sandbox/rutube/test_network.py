@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from relay.sandbox.network import Network
+from relay.sandbox.endpoints import watched_by
 from relay.sandbox.rutube.network import RtVideo, Rutube
 from relay.sandbox.rutube.web import rutube_hosts
-from relay.sandbox.visits import watched_by
+from relay.sandbox.vk.network import Network
 from tests.fakes.clock import FakeClock
 from tests.sandbox.visitor import Visitor
 

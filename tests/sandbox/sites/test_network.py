@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from starlette.applications import Starlette
 
-from relay.sandbox.network import Network
+from relay.sandbox.endpoints import watched_by
 from relay.sandbox.sites.web import sites_hosts
-from relay.sandbox.visits import watched_by
+from relay.sandbox.vk.network import Network
 from tests.sandbox.visitor import Visitor, waits_of
 
 

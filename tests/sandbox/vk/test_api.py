@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.network import Network
 from relay.sandbox.vk.api import api_app
+from relay.sandbox.vk.network import Network
 from tests.fakes.clock import FakeClock
 from tests.sandbox.conftest import Ask
 from tests.sandbox.visitor import Visitor, waits_of

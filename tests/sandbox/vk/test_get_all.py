@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from vk_api import tools
 
-from relay.sandbox.network import Network
 from relay.sandbox.vk import get_all
 from relay.sandbox.vk.api import answer
+from relay.sandbox.vk.network import Network
 
 NOON = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.network import Attached, Key, Network, Owner, VkComment
 from relay.sandbox.vk import shapes
+from relay.sandbox.vk.network import Attached, Key, Network, Owner, VkComment
 from tests.fakes.clock import FakeClock
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.network import Key, Network, VkVideo
+from relay.sandbox.vk.network import Key, Network, VkVideo
 from relay.sandbox.vk.web import HOSTS, MEDIA_HOST, rung, web_app
 from tests.fakes.clock import FakeClock
 from tests.sandbox.visitor import Visitor

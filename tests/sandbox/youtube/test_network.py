@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from starlette.applications import Starlette
 
-from relay.sandbox.network import Network
-from relay.sandbox.visits import watched_by
+from relay.sandbox.endpoints import watched_by
+from relay.sandbox.vk.network import Network
 from relay.sandbox.youtube.network import Youtube, YtVideo
 from relay.sandbox.youtube.web import ago, channel_id, youtube_hosts
 from tests.fakes.clock import FakeClock

@@ -11,7 +11,7 @@ from sqlmodel import select
 from relay.errors import Closed, Parked, SourceError, TryLater
 from relay.models import Parking, Spending
 from relay.ports import Page, Place, ReadRequest
-from relay.sandbox.network import Network
+from relay.sandbox.vk.network import Network
 from relay.sources.vk import batch as vk_batch
 from relay.sources.vk.source import ATTEMPTS, VkSource
 from relay.store import Store

@@ -15,7 +15,7 @@ from sqlmodel import select
 from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryLater
 from relay.models import Parking, Spending
 from relay.ports import Page, Place, SeenPost
-from relay.sandbox.network import Network
+from relay.sandbox.vk.network import Network
 from relay.sources.vk.errors import KINDS, RESTS, Remedy, kind_of
 from relay.sources.vk.source import ATTEMPTS, OLD_IN_A_ROW, VkSource
 from relay.store import Store
@@ -237,7 +237,7 @@ def _lost_by_deletion(vk: VkSource, network: Network, gorod: int, clock: FakeClo
 
 
 def _key(post: SeenPost) -> tuple[int, int]:
-    from relay.sandbox.network import Key
+    from relay.sandbox.vk.network import Key
 
     return Key(int(post.owner_id), int(post.post_id))
 

@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from relay.config import Settings
-from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Network
 from relay.sources.vk import http as vk_wire
 from relay.sources.vk import token as vk_token
 from relay.sources.vk.errors import hint_for, kind_of, words_for

@@ -9,8 +9,8 @@ from typing import Protocol
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from relay.sandbox.network import Network
 from relay.sandbox.vk.api import reset
+from relay.sandbox.vk.network import Network
 
 Answer = Callable[[Request], Awaitable[Response]]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.sandbox.network import (
+from relay.sandbox.vk.network import (
     FIRST_VIDEO_ID,
     Attached,
     Call,
