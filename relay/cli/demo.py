@@ -38,8 +38,8 @@ def demo(
     """Show everything at once: residents post videos, Relay collects them, you judge, and the film is made."""
     from relay.bootstrap import open_relay
     from relay.config import load_settings
+    from relay.sandbox.network import Network
     from relay.sandbox.server import Sandbox
-    from relay.sandbox.vk.network import Network
 
     folder = _fresh(data or load_settings().data_dir / "demo")
     tools = open_relay(load_settings(data_dir=folder), ready=False)

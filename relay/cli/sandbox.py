@@ -33,11 +33,11 @@ def sandbox(
     from relay.collect.campaigns import zone_of
     from relay.language.dates import moment
     from relay.sandbox.neighbourhood import populate
+    from relay.sandbox.network import Network
     from relay.sandbox.server import Sandbox
-    from relay.sandbox.vk.network import Network
 
     network = Network()
-    network.rate(SERVICE_RATE)
+    network.vk.api.rate(SERVICE_RATE)
     zone = zone_of(tz)
     first, last = moment(opens, zone).astimezone(zone), moment(closes, zone, end=True).astimezone(zone)
     sources = populate(network, videos, tag=tag, opens=first, closes=last)

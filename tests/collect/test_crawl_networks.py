@@ -16,8 +16,8 @@ from relay.context import Relay
 from relay.language.catalogue import translator
 from relay.models import Campaign
 from relay.ports import PostRef
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sandbox.vk.network import Network
 from relay.sources.feed.source import FeedSource
 from relay.sources.folder import FolderSource
 from relay.sources.links import LinksSource

@@ -16,8 +16,8 @@ from relay.intake import fetch
 from relay.media.fetcher import YtDlpFetcher
 from relay.media.lister import YtDlpLister
 from relay.models import Clip, Inspection, Video, VideoState
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sandbox.vk.network import Network
 from relay.sources.youtube.source import YoutubeSource
 from tests.sources.sandboxed import settings_for
 

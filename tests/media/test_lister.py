@@ -10,8 +10,8 @@ import pytest
 from relay.errors import Closed, Refused, TryLater
 from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Toolbox
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sandbox.vk.network import Network
 from tests.sources.sandboxed import settings_for
 
 pytestmark = pytest.mark.media

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from relay.sandbox.network import Network
 from relay.sandbox.proxy import Proxy
-from relay.sandbox.vk.network import Network
 
 OURS = "CONNECT VK.com:443 HTTP/1.1\r\nHost: x\r\n\r\n"
 REFUSED = b"HTTP/1.1 502 Not in this network\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

@@ -10,7 +10,7 @@ import pytest
 
 from relay.errors import Closed, Refused, TryLater
 from relay.ports import Page, Place, SourceAdapter
-from relay.sandbox.vk.network import Network
+from relay.sandbox.network import Network
 from relay.sources.vk.source import VkSource
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
@@ -54,7 +54,7 @@ class SandboxWorld:
     def __init__(self, network: Network, vk: VkSource) -> None:
         self.source: SourceAdapter = vk
         self._network = network
-        self._owner = network.has_group("gorod", "Город")
+        self._owner = network.vk.has_group("gorod", "Город")
         self.address = f"vk:club{-self._owner}"
 
     def post(self, text: str, at: datetime, *, pinned: bool = False) -> str:

@@ -14,8 +14,8 @@ import pytest
 from relay.config import Settings
 from relay.errors import Closed, Refused, RelayError, SourceError, TryLater
 from relay.ports import Page, Place, SourceAdapter
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sandbox.vk.network import Network
 from relay.sources import SOURCES, open_sources
 from relay.sources.feed.source import FeedSource
 from relay.sources.folder import FolderSource

@@ -22,8 +22,8 @@ from relay.ports import (
     SeenPost,
     SeenVideo,
 )
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sandbox.vk.network import Network
 from relay.sources import ok
 from relay.sources.ok import OkSource
 from relay.store import Store

@@ -10,8 +10,8 @@ import pytest
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
 from relay.ports import POST_GONE, Author, Page, Place, PollingPolicy, PostRef, RecheckResult, SeenPost, SeenVideo
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sandbox.vk.network import Network
 from relay.sources import rutube
 from relay.sources.rutube import RutubeSource
 from relay.store import Store

@@ -1,13 +1,15 @@
-"""OK in memory: groups and their videos. What it looks like: ok_web.py."""
+"""OK in memory: groups and their videos. What it looks like: web.py."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from relay.ports import Clock
+from relay.sandbox.faults import Faults
 
 SHOWN = 20
 
@@ -28,7 +30,9 @@ class Ok:
     """`state` of a group: open, closed; of a video: open, deleted, private. `scrolls`: lists give further pages."""
 
     def __init__(self, now: Clock) -> None:
-        self._now = now
+        self.now = now
+        self.faults = Faults()
+        self.visits: Counter[str] = Counter()
         self._lock = threading.RLock()
         self.groups: dict[int, str] = {}
         self.closed: set[int] = set()
@@ -54,7 +58,7 @@ class Ok:
         """Returns the video's number."""
         with self._lock:
             number = 4_658_593_663_600 + 7 * len(self._videos)
-            self._videos[number] = OkVideo(number, Path(path), title, group, author, at or self._now(), seconds)
+            self._videos[number] = OkVideo(number, Path(path), title, group, author, at or self.now(), seconds)
             return number
 
     def deletes(self, video: int) -> None:
@@ -75,7 +79,7 @@ class Ok:
             found = [
                 video
                 for video in self._videos.values()
-                if video.group == group and video.state != "deleted" and video.at <= self._now()
+                if video.group == group and video.state != "deleted" and video.at <= self.now()
             ]
         found.sort(key=lambda video: (video.at, video.id), reverse=True)
         passed = next((at for at, video in enumerate(found, start=1) if video.id == after), len(found)) if after else 0

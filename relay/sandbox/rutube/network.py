@@ -1,15 +1,17 @@
-"""RuTube in memory: channels, tags, videos. What it looks like: rutube_web.py."""
+"""RuTube in memory: channels, tags, videos. What it looks like: web.py."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from relay.ports import Clock
+from relay.sandbox.faults import Faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,9 @@ class Rutube:
     """`state` of a video: open, hidden (listed, not played), deleted."""
 
     def __init__(self, now: Clock) -> None:
-        self._now = now
+        self.now = now
+        self.faults = Faults()
+        self.visits: Counter[str] = Counter()
         self._lock = threading.RLock()
         self.channels: dict[int, str] = {}
         self.tags: dict[int, str] = {}
@@ -61,7 +65,7 @@ class Rutube:
         with self._lock:
             number = len(self._videos) + 1
             name = hashlib.md5(f"{channel} {number}".encode(), usedforsecurity=False).hexdigest()
-            when = at or self._now()
+            when = at or self.now()
             self._videos[name] = RtVideo(
                 name, number, Path(path), title, channel, when, description, tuple(tags), seconds
             )
@@ -88,7 +92,7 @@ class Rutube:
                 video
                 for video in self._videos.values()
                 if video.state != "deleted"
-                and video.at <= self._now()
+                and video.at <= self.now()
                 and (video.channel == channel or tag in video.tags)
             ]
         return sorted(found, key=lambda video: (video.at, video.number), reverse=True)

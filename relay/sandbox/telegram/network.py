@@ -1,14 +1,16 @@
-"""Telegram's public side in memory: channels and their messages. What it looks like: telegram_web.py."""
+"""Telegram's public side in memory: channels and their messages. What it looks like: web.py."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from relay.ports import Clock
+from relay.sandbox.faults import Faults
 
 PAGE_IDS = 20
 BEGINNING = datetime(2015, 9, 1, tzinfo=UTC)
@@ -62,7 +64,9 @@ class Telegram:
     """Said with verbs, from any thread. Names are told apart without regard to letter case."""
 
     def __init__(self, now: Clock) -> None:
-        self._now = now
+        self.now = now
+        self.faults = Faults()
+        self.visits: Counter[str] = Counter()
         self._lock = threading.RLock()
         self._names: dict[str, TgName] = {}
         self._messages: dict[str, dict[int, TgMessage]] = {}
@@ -112,7 +116,7 @@ class Telegram:
             self._messages[key][first] = TgMessage(
                 channel=self._names[key].name,
                 id=first,
-                at=at or self._now(),
+                at=at or self.now(),
                 text=text,
                 files=tuple(files),
                 signed=signed,
@@ -163,7 +167,7 @@ class Telegram:
         """The message with this number, or the album that it belongs to."""
         with self._lock:
             for message in self._messages.get(channel.casefold(), {}).values():
-                if number in message.ids and message.at <= self._now():
+                if number in message.ids and message.at <= self.now():
                     return message
         return None
 
@@ -171,7 +175,7 @@ class Telegram:
         """Up to twenty numbers' worth of messages below `before`, oldest first, and whether there are older ones."""
         with self._lock:
             known = self._messages[channel.casefold()].values()
-            older = [m for m in known if m.at <= self._now() and (not before or m.id < before)]
+            older = [m for m in known if m.at <= self.now() and (not before or m.id < before)]
         older.sort(key=lambda message: -message.id)
         shown, ids = [], 0
         for message in older:

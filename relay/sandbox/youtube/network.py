@@ -1,14 +1,16 @@
-"""YouTube in memory: channels, videos, shorts, hashtags. Its pages: youtube_web.py; its player: youtube_player.py."""
+"""YouTube in memory: channels, videos, shorts, hashtags. Its pages: web.py; its player: player.py."""
 
 from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from relay.ports import Clock
+from relay.sandbox.faults import Faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,9 @@ class Youtube:
     """
 
     def __init__(self, now: Clock) -> None:
-        self._now = now
+        self.now = now
+        self.faults = Faults()
+        self.visits: Counter[str] = Counter()
         self._lock = threading.RLock()
         self.channels: dict[str, str] = {}
         self._videos: list[YtVideo] = []
@@ -57,7 +61,7 @@ class Youtube:
         """Returns the video's id, eleven letters. A hashtag in the title or description puts it on the tag's list."""
         with self._lock:
             number = f"sandbox{len(self._videos):04d}"
-            video = YtVideo(number, handle.casefold(), title, at or self._now(), description, seconds, short)
+            video = YtVideo(number, handle.casefold(), title, at or self.now(), description, seconds, short)
             self._videos.append(replace(video, path=path, apart=apart))
             return number
 
@@ -73,7 +77,7 @@ class Youtube:
 
     def video(self, number: str) -> YtVideo | None:
         with self._lock:
-            return next((video for video in self._videos if video.id == number and video.at <= self._now()), None)
+            return next((video for video in self._videos if video.id == number and video.at <= self.now()), None)
 
     def listed(self, *, handle: str = "", tag: str = "", short: bool = False) -> list[YtVideo]:
         """Newest first."""
@@ -81,7 +85,7 @@ class Youtube:
             found = [
                 video
                 for video in self._videos
-                if video.at <= self._now()
+                if video.at <= self.now()
                 and video.state == "open"
                 and video.short is short
                 and (video.channel == handle.casefold() or (tag and _carries(video, tag)))

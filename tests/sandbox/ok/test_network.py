@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from relay.sandbox.endpoints import watched_by
+from relay.sandbox.network import Network
 from relay.sandbox.ok.network import Ok, OkVideo
-from relay.sandbox.ok.web import ok_hosts
-from relay.sandbox.vk.network import Network
+from relay.sandbox.ok.web import OkSite
 from tests.fakes.clock import FakeClock
 from tests.sandbox.visitor import Visitor
 
@@ -36,12 +35,12 @@ def ok(network: Network) -> Ok:
 
 @pytest.fixture
 def page(network: Network) -> Visitor:
-    return Visitor(Starlette(routes=ok_hosts(network, watched_by(network))), "https://ok.ru")
+    return Visitor(Starlette(routes=OkSite(network.ok).routes()), "https://ok.ru")
 
 
 @pytest.fixture
 def files(network: Network) -> Visitor:
-    return Visitor(Starlette(routes=ok_hosts(network, watched_by(network))), "https://vd402.okcdn.ru")
+    return Visitor(Starlette(routes=OkSite(network.ok).routes()), "https://vd402.okcdn.ru")
 
 
 def ids(videos: list[OkVideo]) -> list[int]:

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from relay.sandbox.endpoints import watched_by
+from relay.sandbox.network import Network
 from relay.sandbox.rutube.network import RtVideo, Rutube
-from relay.sandbox.rutube.web import rutube_hosts
-from relay.sandbox.vk.network import Network
+from relay.sandbox.rutube.web import RutubeSite
 from tests.fakes.clock import FakeClock
 from tests.sandbox.visitor import Visitor
 
@@ -27,7 +26,7 @@ def rutube(network: Network) -> Rutube:
 
 @pytest.fixture
 def site(network: Network) -> Starlette:
-    return Starlette(routes=rutube_hosts(network, watched_by(network)))
+    return Starlette(routes=RutubeSite(network.rutube).routes())
 
 
 @pytest.fixture

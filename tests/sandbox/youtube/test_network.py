@@ -12,10 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from starlette.applications import Starlette
 
-from relay.sandbox.endpoints import watched_by
-from relay.sandbox.vk.network import Network
+from relay.sandbox.network import Network
 from relay.sandbox.youtube.network import Youtube, YtVideo
-from relay.sandbox.youtube.web import ago, channel_id, youtube_hosts
+from relay.sandbox.youtube.web import YoutubeSite, ago, channel_id
 from tests.fakes.clock import FakeClock
 from tests.sandbox.visitor import Visitor
 
@@ -31,7 +30,7 @@ def youtube(network: Network) -> Youtube:
 
 @pytest.fixture
 def site(network: Network) -> Starlette:
-    return Starlette(routes=youtube_hosts(network, watched_by(network)))
+    return Starlette(routes=YoutubeSite(network.youtube).routes())
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
 from relay.ports import POST_GONE, VIDEO_GONE, Page, Place, PollingPolicy, PostRef, RecheckResult
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sandbox.vk.network import Network
 from relay.sources.feed import source as feed
 from relay.sources.feed.source import FeedSource
 from relay.store import Store

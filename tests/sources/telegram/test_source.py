@@ -9,8 +9,8 @@ import pytest
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
 from relay.ports import POST_GONE, PRIVATE, Page, Place, PollingPolicy, PostRef, RecheckResult
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sandbox.vk.network import Network
 from relay.sources.telegram import parse
 from relay.sources.telegram.source import PER_SECOND, TelegramSource
 from relay.store import Store
