@@ -175,8 +175,8 @@ def _captions(folder: Path) -> Mapping[str, FileCaption]:
     if not path.is_file():
         return {}
     try:
-        told: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))
-        return {name: _caption(words) for name, words in told.items()}
+        read: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))
+        return {name: _caption(words) for name, words in read.items()}
     except (ValueError, AttributeError) as error:
         raise Refused("{path} is no JSON object of objects.", hint="Put it right, or remove it.", path=path) from error
 
@@ -305,9 +305,9 @@ def _person(part: CastFile, invented: tuple[str, str, int, str]) -> tuple[str, s
 
 def _clips_among(parts: list[CastFile]) -> set[int]:
     """Which files are clips: those that the captions name, else the first upright one, else the third."""
-    told = {number for number, part in enumerate(parts) if part.caption.kind == "clip"}
+    named = {number for number, part in enumerate(parts) if part.caption.kind == "clip"}
     upright = [number for number, part in enumerate(parts) if part.size.height > part.size.width]
-    return told or set(upright[:1] or ([2] if len(parts) > 2 else []))
+    return named or set(upright[:1] or ([2] if len(parts) > 2 else []))
 
 
 _TWINS = str.maketrans({"p": "р", "c": "с", "a": "а", "e": "е", "o": "о", "x": "х"})

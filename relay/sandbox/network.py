@@ -1,4 +1,4 @@
-"""All networks of the sandbox together: what they have in common, and what can be said of all at once.
+"""All networks of the sandbox together: what they have in common, and verbs for all at once.
 
 Each network is a folder beside this file: its state with verbs (`network.vk.posts`, `network.telegram.posts`), its
 faults (`network.telegram.faults.is_down`), and how it answers. One line in `Network.__init__` joins it.
@@ -49,7 +49,7 @@ class Member(Protocol[State_co]):
 class Network:
     """`Network(clock)` is empty. The verbs here are about every network that is joined.
 
-    `refused`: the hosts that somebody wanted to reach although they are no part of any network.
+    `refused`: hosts of no network for which a connection was asked, as host:port.
     """
 
     def __init__(self, clock: Clock | None = None, *, token: str = TOKEN, seed: int = 1) -> None:

@@ -1,4 +1,4 @@
-"""ok.ru as a browser without an account sees it: a group's videos, a video's page with what its player is told."""
+"""ok.ru as a browser without an account sees it: a group's videos, a video's page with the player's options."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Host, Route, Router
 
 from relay.sandbox.endpoints import Endpoints
 from relay.sandbox.files import file_answer
-from relay.sandbox.ok.network import Ok, OkVideo
+from relay.sandbox.ok.network import Ok, OkVideo, OkVideoState
 
 PAGE_HOST = "ok.ru"
 FILE_HOST = "vd402.okcdn.ru"
@@ -60,7 +60,7 @@ class OkSite:
         return HTMLResponse(f"<!DOCTYPE html><html><head>{head}{script}</head><body>{cards}</body></html>")
 
     async def further(self, request: Request) -> Response:
-        """What follows the last video that was shown, as a piece of a page; a header tells the next last one."""
+        """What follows the last video that was shown, as a piece of a page; a header names the last of these."""
         form, number = await request.form(), int(request.path_params["number"])
         known = request.query_params.get("cmd") == BLOCK and form.get("gwt.requested") == SCRIPT
         after = str(form.get("st.lastelem", ""))
@@ -75,8 +75,8 @@ class OkSite:
 
     async def video(self, request: Request) -> Response:
         video = self.network.video(int(request.path_params["number"]))
-        if video is None or video.state != "open":
-            words = _PRIVATE if video is not None and video.state == "private" else _GONE
+        if video is None or video.state is not OkVideoState.open:
+            words = _PRIVATE if video is not None and video.state is OkVideoState.private else _GONE
             stub = f'<div class="vp_video_stub"><div class="vp_video_stub_txt">{words}</div></div>'
             return HTMLResponse(f"<!DOCTYPE html><html><body>{stub}</body></html>")
         return HTMLResponse(self._player(video))
@@ -86,7 +86,7 @@ class OkSite:
             return Response(status_code=status)
         number = request.query_params.get("id", "")
         video = self.network.video(int(number)) if number.isdecimal() else None
-        if video is None or video.state != "open":
+        if video is None or video.state is not OkVideoState.open:
             return Response(status_code=404)
         return file_answer(request, video.path, video.id, cut=self.network.faults.media_cut())
 

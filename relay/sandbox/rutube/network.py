@@ -8,10 +8,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from relay.ports import Clock
 from relay.sandbox.faults import Faults
+
+
+class RutubeVideoState(StrEnum):
+    """`hidden`: listed, and not played."""
+
+    open = "open"
+    hidden = "hidden"
+    deleted = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +34,11 @@ class RtVideo:
     description: str = ""
     tags: tuple[int, ...] = ()
     seconds: int = 5
-    state: str = "open"
+    state: RutubeVideoState = RutubeVideoState.open
 
 
 class Rutube:
-    """`state` of a video: open, hidden (listed, not played), deleted."""
+    """Verbs build it, from any thread. `channels`, `tags`: names by number."""
 
     def __init__(self, now: Clock) -> None:
         self.now = now
@@ -72,10 +81,10 @@ class Rutube:
             return name
 
     def hides(self, video: str) -> None:
-        self._becomes(video, "hidden")
+        self._becomes(video, RutubeVideoState.hidden)
 
     def deletes(self, video: str) -> None:
-        self._becomes(video, "deleted")
+        self._becomes(video, RutubeVideoState.deleted)
 
     def leaves(self, channel: int) -> None:
         with self._lock:
@@ -91,12 +100,12 @@ class Rutube:
             found = [
                 video
                 for video in self._videos.values()
-                if video.state != "deleted"
+                if video.state is not RutubeVideoState.deleted
                 and video.at <= self.now()
                 and (video.channel == channel or tag in video.tags)
             ]
         return sorted(found, key=lambda video: (video.at, video.number), reverse=True)
 
-    def _becomes(self, video: str, state: str) -> None:
+    def _becomes(self, video: str, state: RutubeVideoState) -> None:
         with self._lock:
             self._videos[video] = replace(self._videos[video], state=state)

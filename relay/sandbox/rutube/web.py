@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Host, Route, Router
 
 from relay.sandbox.endpoints import Endpoints
 from relay.sandbox.files import file_answer
-from relay.sandbox.rutube.network import RtVideo, Rutube
+from relay.sandbox.rutube.network import RtVideo, Rutube, RutubeVideoState
 
 PAGE_HOST = "rutube.ru"
 STREAM_HOST = "bl.rutube.ru"
@@ -69,7 +69,7 @@ class RutubeSite:
         video = self._asked(request)
         if video is None:
             return _no()
-        if video.state == "hidden":
+        if video.state is RutubeVideoState.hidden:
             return JSONResponse({"detail": {"name": "private_video"}}, 403)
         return JSONResponse(
             {
@@ -98,13 +98,13 @@ class RutubeSite:
         if status := self.network.faults.media_status():
             return Response(status_code=status)
         video = self._asked(request)
-        if video is None or video.state != "open":
+        if video is None or video.state is not RutubeVideoState.open:
             return _no()
         return file_answer(request, video.path, video.number, cut=self.network.faults.media_cut())
 
     def _asked(self, request: Request) -> RtVideo | None:
         video = self.network.video(str(request.path_params["name"]))
-        return None if video is None or video.state == "deleted" else video
+        return None if video is None or video.state is RutubeVideoState.deleted else video
 
     def _list(self, request: Request, videos: list[RtVideo]) -> Response:
         page = int(request.query_params.get("page", "1") or 1)
@@ -140,7 +140,7 @@ class RutubeSite:
             "category": {"id": 13, "name": "Разное"},
             "is_adult": False,
             "is_livestream": False,
-            "is_hidden": video.state == "hidden",
+            "is_hidden": video.state is RutubeVideoState.hidden,
             "is_deleted": False,
             "hits": 7,
         }

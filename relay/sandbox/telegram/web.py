@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Host, Route, Router
 
 from relay.sandbox.endpoints import Endpoints
 from relay.sandbox.files import file_answer
-from relay.sandbox.telegram.network import Telegram, TgFile, TgMessage, TgName
+from relay.sandbox.telegram.network import Telegram, TgFile, TgFileKind, TgKind, TgMessage, TgName
 
 PAGE_HOST = "t.me"
 FILE_HOST = "cdn4.telesco.pe"
@@ -62,7 +62,7 @@ class TelegramSite:
         channel = self.network.named(name)
         if "embed" not in request.query_params:
             return HTMLResponse(_contact(channel, name))
-        if channel is None or channel.kind != "channel":
+        if channel is None or channel.kind is not TgKind.channel:
             return HTMLResponse(_failure(f"Channel with username <b>@{html.escape(name)}</b> not found"))
         message = self.network.message(name, number)
         if message is None:
@@ -126,15 +126,15 @@ class TelegramSite:
         href = f"https://t.me/{message.channel}/{file.id}{'?single' if single else ''}"
         grouped = " grouped_media_wrap" if single else ""
         length = f"{file.seconds // 60}:{file.seconds % 60:02d}"
-        if file.kind == "photo":
+        if file.kind is TgFileKind.photo:
             return f'<a class="tgme_widget_message_photo_wrap{grouped} js-message_photo" href="{href}"></a>'
-        if file.kind == "file":
+        if file.kind is TgFileKind.file:
             return (
                 f'<a class="tgme_widget_message_document_wrap" href="{href}"><div class="tgme_widget_message_document">'
                 f'<div class="tgme_widget_message_document_title" dir="auto">{html.escape(file.path.name)}</div>'
                 "</div></a>"
             )
-        if file.kind == "round":
+        if file.kind is TgFileKind.round:
             return (
                 '<div class="tgme_widget_message_roundvideo_player js-message_roundvideo_player">'
                 '<video class="tgme_widget_message_roundvideo js-message_roundvideo" '
@@ -185,10 +185,10 @@ def _listing(channel: TgName, blocks: list[str], messages: list[TgMessage], *, m
 def _contact(who: TgName | None, name: str) -> str:
     if who is None:
         title = f'<meta property="og:title" content="Telegram: Contact @{html.escape(name)}">'
-        said = "If you have <strong>Telegram</strong>, you can contact"
-        body = f'<div class="tgme_page_description">{said} <a>@{html.escape(name)}</a> right away.</div>'
+        words = "If you have <strong>Telegram</strong>, you can contact"
+        body = f'<div class="tgme_page_description">{words} <a>@{html.escape(name)}</a> right away.</div>'
     else:
-        extra = {"channel": "12 subscribers", "group": "7 members, 2 online"}.get(who.kind, f"@{who.name}")
+        extra = {TgKind.channel: "12 subscribers", TgKind.group: "7 members, 2 online"}.get(who.kind, f"@{who.name}")
         title = f'<meta property="og:title" content="{html.escape(who.title)}">'
         body = (
             f'<div class="tgme_page_title" dir="auto"><span dir="auto">{html.escape(who.title)}</span></div>'

@@ -24,7 +24,7 @@ from relay.sandbox.faults import SpoiledAnswer
 from relay.sandbox.vk import get_all, shapes
 from relay.sandbox.vk.gateway import ApiTokenKind
 from relay.sandbox.vk.network import Vk
-from relay.sandbox.vk.records import Key, Owner, VkPost
+from relay.sandbox.vk.records import Key, Owner, OwnerState, VkPost
 from relay.sandbox.vk.shapes import Json
 
 MAX_INNER_CALLS = 25
@@ -39,8 +39,8 @@ class ApiError(Exception):
     """An error of VK's list, on its way to the answer."""
 
     def __init__(self, code: int, detail: str = "", message: str = "", extra: Mapping[str, Any] | None = None) -> None:
-        said = message or shapes.MESSAGES.get(code, "Unknown error occurred")
-        super().__init__(f"{said}: {detail}" if detail else said)
+        text = message or shapes.MESSAGES.get(code, "Unknown error occurred")
+        super().__init__(f"{text}: {detail}" if detail else text)
         self.code = code
         self.extra = dict(extra or {})
 
@@ -165,7 +165,7 @@ def _wall_get_by_id(vk: Vk, params: Params) -> Json:
         key = _key(word)
         found = vk.post(key)
         owner = vk.owner(key.owner_id)
-        if found is None or owner is None or owner.state != "open":
+        if found is None or owner is None or owner.state is not OwnerState.open:
             continue
         items.append(shapes.deleted(key) if found.deleted else shapes.post(vk, found, depth=depth))
     shown: Json = {"items": items}
@@ -175,7 +175,7 @@ def _wall_get_by_id(vk: Vk, params: Params) -> Json:
 
 
 def _wall_get_comments(vk: Vk, params: Params) -> Json:
-    """Comments below a post, with the first answers to each. Texts are cut after 90 letters unless somebody says 0."""
+    """Comments below a post, with the first answers to each. Texts are cut after 90 letters by default; 0: never."""
     owner = _asked_owner(vk, params)
     key = Key(owner.id, params.integer("post_id", 0))
     count = params.integer("count", 10, high=100)
@@ -195,7 +195,7 @@ def _wall_get_comments(vk: Vk, params: Params) -> Json:
     shown = below[offset : offset + count]
     answers = {one.id: [other for other in everything if other.answers == one.id] for one in shown}
     items = [shapes.comment(key, one, answers[one.id], most=answers_shown, length=length) for one in shown]
-    told: Json = {
+    page: Json = {
         "count": sum(not one.deleted for one in everything),
         "items": items,
         "current_level_count": len(below),
@@ -204,9 +204,9 @@ def _wall_get_comments(vk: Vk, params: Params) -> Json:
         "groups_can_post": True,
     }
     if params.flag("extended"):
-        said = [*items, *(answer for item in items for answer in item["thread"]["items"])]
-        told |= shapes.extended(vk, said, params.words("fields"))
-    return told
+        written = [*items, *(answer for item in items for answer in item["thread"]["items"])]
+        page |= shapes.extended(vk, written, params.words("fields"))
+    return page
 
 
 def _newsfeed_search(vk: Vk, params: Params) -> Json:
@@ -247,7 +247,7 @@ def _users_get(vk: Vk, params: Params) -> list[Json]:
 
 def _resolve_screen_name(vk: Vk, params: Params) -> Json | list[Json]:
     owner = vk.owner_named(params.required("screen_name"))
-    if owner is None or owner.state == "deleted":
+    if owner is None or owner.state is OwnerState.deleted:
         return []  # VK says "nobody" with an empty list, where it says "somebody" with an object
     return {"type": "user" if owner.id > 0 else "group", "object_id": abs(owner.id)}
 
@@ -284,11 +284,11 @@ def _asked_owner(vk: Vk, params: Params) -> Owner:
 
 def _show_wall(owner: Owner) -> None:
     public = owner.id < 0
-    if owner.state == "closed":
+    if owner.state is OwnerState.closed:
         raise ApiError(15, "this wall available only for community members") if public else ApiError(30)
-    if owner.state == "blocked":
+    if owner.state is OwnerState.blocked:
         raise ApiError(19 if public else 18)
-    if owner.state == "deleted":
+    if owner.state is OwnerState.deleted:
         raise ApiError(18)
 
 

@@ -1,6 +1,6 @@
 """VK in memory: residents, publics, walls and videos, with the API that leads to them and whatever can go wrong.
 
-Everything is said with verbs (`vk.has_group`, `vk.posts`, `vk.faults.is_down`), from any thread. What the verbs built
+Verbs build it (`vk.has_group`, `vk.posts`, `vk.faults.is_down`), from any thread. What the verbs built
 is shown by `api.py` (VK's API) and `web.py` (VK's pages and its video servers). A post dated later than now shows up
 when its time has come. Facts about VK: docs/vk.md; where VK's behaviour is not established, the docstring says so.
 """
@@ -19,7 +19,7 @@ from typing import Any
 from relay.ports import Clock
 from relay.sandbox.faults import Faults
 from relay.sandbox.vk.gateway import TOKEN, ApiGateway
-from relay.sandbox.vk.records import Attached, Key, Owner, VkComment, VkPost, VkVideo
+from relay.sandbox.vk.records import Attached, Key, Owner, OwnerState, VkComment, VkPost, VkVideo, VkVideoState
 from relay.sandbox.vk.walls import Walls
 
 FIRST_VIDEO_ID = 456239017
@@ -58,33 +58,33 @@ class Vk:
         """A public; returns its owner id, which is negative. It is `vk:<screen_name>`, or `vk:club<number>`."""
         with self._lock:
             number = abs(number) or 210_000_001 + sum(1 for owner in self._owners if owner < 0)
-            state = "closed" if closed else "open"
+            state = OwnerState.closed if closed else OwnerState.open
             return self._enters(Owner(-number, screen_name or f"club{number}", name, state=state))
 
     def has_resident(
         self, first: str, last: str, *, town: str = "", closed: bool = False, sex: int = 0, screen_name: str = ""
     ) -> int:
-        """A person; returns the owner id, which is positive. `sex` as VK counts: 1 woman, 2 man, 0 not told."""
+        """A person; returns the owner id, which is positive. `sex` as VK counts: 1 woman, 2 man, 0 unknown."""
         with self._lock:
             number = 700_000_001 + sum(1 for owner in self._owners if owner > 0)
-            state = "closed" if closed else "open"
+            state = OwnerState.closed if closed else OwnerState.open
             return self._enters(Owner(number, screen_name or f"id{number}", first, last, town, sex, state))
 
     def closes(self, owner_id: int) -> None:
         """The wall is for members or friends only: error 15 for a public, 30 for a person."""
-        self._turns(owner_id, "closed")
+        self._turns(owner_id, OwnerState.closed)
 
     def opens(self, owner_id: int) -> None:
-        self._turns(owner_id, "open")
+        self._turns(owner_id, OwnerState.open)
 
     def blocks(self, owner_id: int) -> None:
         """The network itself blocked the page: error 19 for a public, 18 for a person."""
-        self._turns(owner_id, "blocked")
+        self._turns(owner_id, OwnerState.blocked)
 
     def leaves(self, owner_id: int) -> None:
         """The page was deleted: error 18, and its short name is free again."""
         with self._lock:
-            self._turns(owner_id, "deleted")
+            self._turns(owner_id, OwnerState.deleted)
             self._names = {name: number for name, number in self._names.items() if number != owner_id}
 
     # What they publish
@@ -122,7 +122,7 @@ class Vk:
                 title=title,
                 description=description,
                 kind=kind,
-                state="processing" if processing else "ready",
+                state=VkVideoState.processing if processing else VkVideoState.ready,
                 width=width,
                 height=height,
                 duration=max(1, round(duration)) if duration else 0,
@@ -185,7 +185,7 @@ class Vk:
             self._comments[post] = [replace(one, deleted=True) if one.id == number else one for one in found]
 
     def closes_comments(self, post: Key) -> None:
-        """Error 212 for whoever asks for them."""
+        """Error 212 for requests for them."""
         with self._lock:
             self._without_comments.add(post)
             self.drawn.pop(post, None)
@@ -218,22 +218,22 @@ class Vk:
 
     def deletes_video(self, video: Key) -> None:
         """The page says that it is not available any more. (That posts lose the attachment is not established.)"""
-        self._becomes(video, "deleted")
+        self._becomes(video, VkVideoState.deleted)
 
     def hides_video(self, video: Key) -> None:
         """For friends only: the page asks to sign in, the API says `is_private`."""
-        self._becomes(video, "private")
+        self._becomes(video, VkVideoState.private)
 
     def restricts_video(self, video: Key) -> None:
         """The network restricted it: the API says `content_restricted`, the page shows a message."""
-        self._becomes(video, "restricted")
+        self._becomes(video, VkVideoState.restricted)
 
     def processes_video(self, video: Key) -> None:
-        self._becomes(video, "processing")
+        self._becomes(video, VkVideoState.processing)
 
     def finishes_video(self, video: Key) -> None:
         """Processing (or hiding) is over: it can be watched."""
-        self._becomes(video, "ready")
+        self._becomes(video, VkVideoState.ready)
 
     # What can be asked
 
@@ -319,7 +319,7 @@ class Vk:
         """Those that search may show of a stretch of time, both ends in it, newest first."""
         with self._lock:
             owners, found = self._owners, self._walls.indexed(start, min(end, self.now()))
-            return [post for post in found if owners[post.key.owner_id].state == "open"]
+            return [post for post in found if owners[post.key.owner_id].state is OwnerState.open]
 
     # Inside
 
@@ -336,10 +336,10 @@ class Vk:
         if owner_id not in self._owners:
             raise ValueError(f"nobody has the number {owner_id}: say has_group or has_resident first")
 
-    def _turns(self, owner_id: int, state: str) -> None:
+    def _turns(self, owner_id: int, state: OwnerState) -> None:
         with self._lock:
             self._owners[owner_id] = replace(self._owners[owner_id], state=state)
 
-    def _becomes(self, video: Key, state: str) -> None:
+    def _becomes(self, video: Key, state: VkVideoState) -> None:
         with self._lock:
             self._uploads[video] = replace(self._uploads[video], state=state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,9 +19,18 @@ class Key(NamedTuple):
         return f"{self.owner_id}_{self.id}"
 
 
+class OwnerState(StrEnum):
+    """`closed`: for members or friends only. `blocked`: by VK."""
+
+    open = "open"
+    closed = "closed"
+    blocked = "blocked"
+    deleted = "deleted"
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A resident (`id` positive) or a public (`id` negative). `state`: open, closed, blocked or deleted."""
+    """A resident (`id` positive) or a public (`id` negative)."""
 
     id: int
     screen_name: str
@@ -28,7 +38,7 @@ class Owner:
     last_name: str = ""
     town: str = ""
     sex: int = 0
-    state: str = "open"
+    state: OwnerState = OwnerState.open
     kind: str = "page"
 
     @property
@@ -36,9 +46,19 @@ class Owner:
         return f"{self.name} {self.last_name}".strip()
 
 
+class VkVideoState(StrEnum):
+    """`private`: for friends only. `restricted`: by VK."""
+
+    ready = "ready"
+    processing = "processing"
+    private = "private"
+    restricted = "restricted"
+    deleted = "deleted"
+
+
 @dataclass(frozen=True, slots=True)
 class VkVideo:
-    """A video. `kind`: video, short_video (a clip), live. `state`: ready, processing, private, restricted, deleted."""
+    """A video. `kind`, in VK's words: video, short_video (a clip), live."""
 
     key: Key
     path: Path
@@ -48,7 +68,7 @@ class VkVideo:
     title: str = ""
     description: str = ""
     kind: str = "video"
-    state: str = "ready"
+    state: VkVideoState = VkVideoState.ready
     width: int = 0
     height: int = 0
     duration: int = 0

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from relay.sandbox.vk.network import Vk
-from relay.sandbox.vk.records import Attached, Key, Owner, VkComment, VkPost, VkVideo
+from relay.sandbox.vk.records import Attached, Key, Owner, OwnerState, VkComment, VkPost, VkVideo, VkVideoState
 
 Json = dict[str, Any]
 
@@ -78,7 +78,7 @@ def error(code: int, message: str, params: Mapping[str, str], extra: Mapping[str
 
 
 def escaped(text: str) -> str:
-    """VK escapes its texts once: whoever looks for tags has to undo it."""
+    """VK escapes its texts once: a search for tags has to undo it."""
     return html.escape(text, quote=False).replace('"', "&quot;")
 
 
@@ -88,19 +88,19 @@ def group(owner: Owner) -> Json:
         "id": -owner.id,
         "name": owner.name,
         "screen_name": owner.screen_name,
-        "is_closed": 1 if owner.state == "closed" else 0,
+        "is_closed": 1 if owner.state is OwnerState.closed else 0,
         "type": owner.kind,
         "photo_50": f"{picture}_50.jpg",
         "photo_100": f"{picture}_100.jpg",
         "photo_200": f"{picture}_200.jpg",
     }
-    if owner.state in ("blocked", "deleted"):
-        shown["deactivated"] = "banned" if owner.state == "blocked" else "deleted"
+    if owner.state in (OwnerState.blocked, OwnerState.deleted):
+        shown["deactivated"] = "banned" if owner.state is OwnerState.blocked else "deleted"
     return shown
 
 
 def profile(owner: Owner, fields: Iterable[str] = ()) -> Json:
-    """A person; `city` is told only when asked for with `fields`."""
+    """A person; `city` is there only when asked for with `fields`."""
     picture = f"{PICTURES}/id{owner.id}"
     shown: Json = {
         "id": owner.id,
@@ -111,11 +111,11 @@ def profile(owner: Owner, fields: Iterable[str] = ()) -> Json:
         "photo_50": f"{picture}_50.jpg",
         "photo_100": f"{picture}_100.jpg",
         "online": 0,
-        "is_closed": owner.state == "closed",
-        "can_access_closed": owner.state != "closed",
+        "is_closed": owner.state is OwnerState.closed,
+        "can_access_closed": owner.state is not OwnerState.closed,
     }
-    if owner.state in ("blocked", "deleted"):
-        shown["deactivated"] = "banned" if owner.state == "blocked" else "deleted"
+    if owner.state in (OwnerState.blocked, OwnerState.deleted):
+        shown["deactivated"] = "banned" if owner.state is OwnerState.blocked else "deleted"
     if "city" in fields and owner.town:
         shown["city"] = {"id": sum(owner.town.encode()), "title": owner.town}
     return shown
@@ -123,7 +123,7 @@ def profile(owner: Owner, fields: Iterable[str] = ()) -> Json:
 
 def video(upload: VkVideo) -> Json:
     """The video object of an attachment, as a service token sees it: with no player and no address of the bytes."""
-    if upload.state == "processing":
+    if upload.state is VkVideoState.processing:
         return {
             "owner_id": upload.key.owner_id,
             "id": upload.key.id,
@@ -172,9 +172,9 @@ def video(upload: VkVideo) -> Json:
         shown["platform"] = upload.platform
     if upload.kind == "live":
         shown["live"] = 1
-    if upload.state == "private":
+    if upload.state is VkVideoState.private:
         shown["is_private"] = 1
-    if upload.state == "restricted":
+    if upload.state is VkVideoState.restricted:
         shown |= {"content_restricted": 1, "content_restricted_message": "Видео недоступно"}
     return shown
 
@@ -184,7 +184,7 @@ def attachments(vk: Vk, post: VkPost) -> list[Json]:
     videos = [
         {"type": "video", "video": video(upload)}
         for upload in uploads
-        if upload is not None and upload.state != "deleted"
+        if upload is not None and upload.state is not VkVideoState.deleted
     ]
     others = [{"type": one.kind, one.kind: attached(post.key, number, one)} for number, one in enumerate(post.attached)]
     return videos + others

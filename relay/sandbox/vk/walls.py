@@ -1,4 +1,4 @@
-"""Posts in the order in which walls and the search show them. Whoever uses it holds a lock."""
+"""Posts in the order in which walls and the search show them. No lock of its own: Vk holds one."""
 
 from __future__ import annotations
 

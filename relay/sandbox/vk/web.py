@@ -22,7 +22,7 @@ from relay.sandbox.faults import SpoiledAnswer
 from relay.sandbox.files import file_answer
 from relay.sandbox.vk.api import api_app
 from relay.sandbox.vk.network import Vk
-from relay.sandbox.vk.records import Key, VkVideo
+from relay.sandbox.vk.records import Key, VkVideo, VkVideoState
 from relay.sandbox.vk.shapes import PICTURES, Json
 
 PAGE_HOSTS = ("vk.com", "vk.ru", "m.vk.com", "m.vk.ru", "new.vk.com", "www.vk.com", "vkvideo.ru", "m.vkvideo.ru")
@@ -39,6 +39,7 @@ _GONE = ("This video is no longer available, because it has been deleted.", "В�
 _UNKNOWN = ("This video does not exist.", "Видеозапись не существует.")
 _PROCESSING = ("This video is being processed. Please try again later.", "Видеозапись обрабатывается. Зайдите позже.")
 _RESTRICTED = ("The video is not available in your region.", "Видеозапись недоступна в вашем регионе.")
+_WHY_NOT = {VkVideoState.deleted: _GONE, VkVideoState.processing: _PROCESSING}
 
 
 class VkSite:
@@ -98,7 +99,7 @@ class VkSite:
 
     async def embed(self, request: Request) -> Response:
         upload = self._upload(f"{request.query_params.get('oid', '')}_{request.query_params.get('id', '')}")
-        if upload is None or upload.state != "ready":
+        if upload is None or upload.state is not VkVideoState.ready:
             message = _message(request, _why_not(upload))
             return HTMLResponse(f'<html><body><div id="video_ext_msg">{message}</div></body></html>')
         player = json.dumps(self._player(upload)["player"], ensure_ascii=False)
@@ -139,7 +140,7 @@ class VkSite:
         if status := self.network.faults.media_status():
             return Response(status_code=status)
         upload = self.network.upload_numbered(_number(request.query_params.get("id", "")))
-        if upload is None or upload.state != "ready" or not self._signed(request):
+        if upload is None or upload.state is not VkVideoState.ready or not self._signed(request):
             return Response(status_code=403)
         if "range" in request.headers:
             self.network.visits["resumed"] += 1
@@ -204,9 +205,9 @@ def rung(upload: VkVideo) -> int:
 
 
 def _refusal(upload: VkVideo | None, request: Request) -> Response | None:
-    if upload is not None and upload.state == "private":
+    if upload is not None and upload.state is VkVideoState.private:
         return _payload("3", [])  # sign in first
-    if upload is None or upload.state != "ready":
+    if upload is None or upload.state is not VkVideoState.ready:
         return _payload("8", [json.dumps(_message(request, _why_not(upload)), ensure_ascii=False)])
     return None
 
@@ -214,7 +215,7 @@ def _refusal(upload: VkVideo | None, request: Request) -> Response | None:
 def _why_not(upload: VkVideo | None) -> tuple[str, str]:
     if upload is None:
         return _UNKNOWN
-    return {"deleted": _GONE, "processing": _PROCESSING}.get(upload.state, _RESTRICTED)
+    return _WHY_NOT.get(upload.state, _RESTRICTED)
 
 
 def _message(request: Request, texts: tuple[str, str]) -> str:

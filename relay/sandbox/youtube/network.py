@@ -7,14 +7,26 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from relay.ports import Clock
 from relay.sandbox.faults import Faults
 
 
+class YoutubeVideoState(StrEnum):
+    """`unavailable`: YouTube gives no reason."""
+
+    open = "open"
+    private = "private"
+    unavailable = "unavailable"
+    deleted = "deleted"
+
+
 @dataclass(frozen=True, slots=True)
 class YtVideo:
+    """`path`: the small file with picture and sound; `apart`: the large one in two, picture and sound each."""
+
     id: str
     channel: str
     title: str
@@ -22,15 +34,13 @@ class YtVideo:
     description: str = ""
     seconds: int = 5
     short: bool = False
-    state: str = "open"
+    state: YoutubeVideoState = YoutubeVideoState.open
     path: Path | None = None
     apart: tuple[Path, Path] | None = None
 
 
 class Youtube:
-    """`state` of a video: open, deleted, private, unavailable (YouTube gives no reason). `path`: the small file with
-    picture and sound; `apart`: the large one in two, picture and sound each.
-    """
+    """Verbs build it, from any thread. `channels`: titles by handle."""
 
     def __init__(self, now: Clock) -> None:
         self.now = now
@@ -66,14 +76,14 @@ class Youtube:
             return number
 
     def deletes(self, video: str) -> None:
-        self._becomes(video, "deleted")
+        self._becomes(video, YoutubeVideoState.deleted)
 
     def hides(self, video: str) -> None:
-        self._becomes(video, "private")
+        self._becomes(video, YoutubeVideoState.private)
 
     def withholds(self, video: str) -> None:
         """The page says "Video unavailable" and nothing else, as it does to visitors that YouTube distrusts."""
-        self._becomes(video, "unavailable")
+        self._becomes(video, YoutubeVideoState.unavailable)
 
     def video(self, number: str) -> YtVideo | None:
         with self._lock:
@@ -86,13 +96,13 @@ class Youtube:
                 video
                 for video in self._videos
                 if video.at <= self.now()
-                and video.state == "open"
+                and video.state is YoutubeVideoState.open
                 and video.short is short
                 and (video.channel == handle.casefold() or (tag and _carries(video, tag)))
             ]
         return sorted(found, key=lambda video: (video.at, video.id), reverse=True)
 
-    def _becomes(self, number: str, state: str) -> None:
+    def _becomes(self, number: str, state: YoutubeVideoState) -> None:
         with self._lock:
             self._videos = [replace(video, state=state) if video.id == number else video for video in self._videos]
 

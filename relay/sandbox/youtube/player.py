@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from relay.sandbox.files import file_answer
-from relay.sandbox.youtube.network import Youtube, YtVideo
+from relay.sandbox.youtube.network import Youtube, YoutubeVideoState, YtVideo
 
 FILE_HOST = "rr1---sn-sandbox.googlevideo.com"
 PLAIN_CLIENTS = frozenset({"VISIONOS"})
@@ -45,15 +45,15 @@ FORMATS: dict[int, dict[str, Any]] = {
 }
 _REMOVED = "This video has been removed by the uploader"
 _SIGN_IN = "Sign in if you've been granted access to this video"
-WHY_NOT: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "deleted": ("ERROR", "Video unavailable", {"subreason": {"simpleText": _REMOVED}}),
-    "private": ("LOGIN_REQUIRED", "Private video", {"subreason": {"simpleText": _SIGN_IN}}),
-    "unavailable": ("ERROR", "Video unavailable", {}),
+WHY_NOT: dict[YoutubeVideoState, tuple[str, str, dict[str, Any]]] = {
+    YoutubeVideoState.deleted: ("ERROR", "Video unavailable", {"subreason": {"simpleText": _REMOVED}}),
+    YoutubeVideoState.private: ("LOGIN_REQUIRED", "Private video", {"subreason": {"simpleText": _SIGN_IN}}),
+    YoutubeVideoState.unavailable: ("ERROR", "Video unavailable", {}),
 }
 """Status, reason and the rest of the error screen."""
 
 
-def refusal(state: str) -> dict[str, Any]:
+def refusal(state: YoutubeVideoState) -> dict[str, Any]:
     status, reason, more = WHY_NOT[state]
     screen = {"playerErrorMessageRenderer": {"reason": {"simpleText": reason}, **more}}
     return {"playabilityStatus": {"status": status, "reason": reason, "errorScreen": screen}}
@@ -80,7 +80,7 @@ def playback(youtube: Youtube, request: Request, video: YtVideo | None) -> Respo
     if video is None or expires <= youtube.now().timestamp() or words.get("sig") != _signature(video, itag, expires):
         return Response(status_code=403)
     path = _file(video, itag)
-    if path is None or video.state != "open":
+    if path is None or video.state is not YoutubeVideoState.open:
         return Response(status_code=404)
     kind = "audio/mp4" if itag == SOUND else "video/mp4"
     number = int(video.id[-4:]) * 1000 + itag

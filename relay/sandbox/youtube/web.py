@@ -1,6 +1,6 @@
 """YouTube's pages as yt-dlp reads them: lists (`youtube:tab`, out of `ytInitialData`) and a video's own page.
 
-Lists tell times as people are told them ("3 days ago"), and none for shorts. What a player is told: youtube_player.py.
+Lists give times in words for people ("3 days ago"), and none for shorts. What a player gets: player.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Host, Route, Router
 
 from relay.sandbox.endpoints import Endpoints
 from relay.sandbox.youtube import player
-from relay.sandbox.youtube.network import Youtube, YtVideo
+from relay.sandbox.youtube.network import Youtube, YoutubeVideoState, YtVideo
 
 PAGE_HOST = "www.youtube.com"
 HOSTS = frozenset({PAGE_HOST, player.FILE_HOST})
@@ -78,16 +78,16 @@ class YoutubeSite:
         return self._page(request, videos, {"metadata": {"channelMetadataRenderer": about}}, short=tab == "shorts")
 
     async def watch(self, request: Request) -> Response:
-        told = self._told(request.query_params.get("v", ""), "WEB")
+        answer = self._player_response(request.query_params.get("v", ""), "WEB")
         return HTMLResponse(
             f"<!DOCTYPE html><html><head><script>ytcfg.set({json.dumps(CONFIG)});</script></head>"
-            f"<body><script>var ytInitialPlayerResponse = {json.dumps(told)};</script>"
-            f"<script>var ytInitialData = {json.dumps(self._beside(told))};</script></body></html>"
+            f"<body><script>var ytInitialPlayerResponse = {json.dumps(answer)};</script>"
+            f"<script>var ytInitialData = {json.dumps(self._below_the_player(answer))};</script></body></html>"
         )
 
-    def _beside(self, told: dict[str, Any]) -> dict[str, Any]:
+    def _below_the_player(self, answer: dict[str, Any]) -> dict[str, Any]:
         """What stands below the player: whose video it is."""
-        name = told.get("videoDetails", {}).get("author")
+        name = answer.get("videoDetails", {}).get("author")
         owner = {"videoOwnerRenderer": {"title": {"runs": [{"text": name}]}}}
         below = [{"videoSecondaryInfoRenderer": {"owner": owner}}] if name else []
         return {"contents": {"twoColumnWatchNextResults": {"results": {"results": {"contents": below}}}}}
@@ -101,17 +101,17 @@ class YoutubeSite:
         if client not in player.KNOWN_CLIENTS:
             why = {"code": 400, "message": "Request contains an invalid argument.", "status": "INVALID_ARGUMENT"}
             return JSONResponse({"error": why}, 400)
-        return JSONResponse(self._told(str(asked.get("videoId", "")), client))
+        return JSONResponse(self._player_response(str(asked.get("videoId", "")), client))
 
     async def file(self, request: Request) -> Response:
         video = self.network.video(request.query_params.get("id", ""))
         return player.playback(self.network, request, video)
 
-    def _told(self, number: str, client: str) -> dict[str, Any]:
-        """What a client is told of a video: that it can be played, or in YouTube's words why not."""
+    def _player_response(self, number: str, client: str) -> dict[str, Any]:
+        """What a client gets for a video: how to play it, or in YouTube's words why not."""
         video = self.network.video(number)
-        if video is None or video.state != "open":
-            return player.refusal("unavailable" if video is None else video.state)
+        if video is None or video.state is not YoutubeVideoState.open:
+            return player.refusal(YoutubeVideoState.unavailable if video is None else video.state)
         owner, at = self.network.channels.get(video.channel, ""), video.at.isoformat(timespec="seconds")
         microformat = {
             "uploadDate": at,

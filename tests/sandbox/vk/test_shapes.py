@@ -13,7 +13,7 @@ import pytest
 
 from relay.sandbox.vk import shapes
 from relay.sandbox.vk.network import Vk
-from relay.sandbox.vk.records import Attached, Key, Owner, VkComment
+from relay.sandbox.vk.records import Attached, Key, Owner, OwnerState, VkComment, VkVideoState
 from tests.fakes.clock import FakeClock
 
 
@@ -190,11 +190,14 @@ def test_a_video_is_told_whole_without_a_way_to_its_bytes(vk: Vk) -> None:
         ({"kind": "live"}, {"type": "live", "live": 1}),
         ({"kind": "short_video"}, {"type": "short_video"}),
         ({"user_id": 7, "platform": "YouTube"}, {"user_id": 7, "platform": "YouTube"}),
-        ({"state": "private"}, {"is_private": 1}),
-        ({"state": "restricted"}, {"content_restricted": 1, "content_restricted_message": "Видео недоступно"}),
+        ({"state": VkVideoState.private}, {"is_private": 1}),
+        (
+            {"state": VkVideoState.restricted},
+            {"content_restricted": 1, "content_restricted_message": "Видео недоступно"},
+        ),
     ):
         assert shapes.video(replace(upload, **changed)) == {**plain, **more}
-    assert shapes.video(replace(upload, state="processing", kind="short_video")) == {
+    assert shapes.video(replace(upload, state=VkVideoState.processing, kind="short_video")) == {
         "owner_id": anna,
         "id": key.id,
         "type": "short_video",
@@ -217,9 +220,13 @@ def test_people_and_publics_are_told_whole() -> None:
     assert shapes.profile(anna) == shapes.profile(anna, ["bdate"]) == person
     assert shapes.profile(anna, ["city"])["city"]["title"] == "Мга"
     assert shapes.profile(replace(anna, town=""), ["city"]) == person
-    assert shapes.profile(replace(anna, state="closed")) == {**person, "is_closed": True, "can_access_closed": False}
-    assert shapes.profile(replace(anna, state="blocked")) == {**person, "deactivated": "banned"}
-    assert shapes.profile(replace(anna, state="deleted")) == {**person, "deactivated": "deleted"}
+    assert shapes.profile(replace(anna, state=OwnerState.closed)) == {
+        **person,
+        "is_closed": True,
+        "can_access_closed": False,
+    }
+    assert shapes.profile(replace(anna, state=OwnerState.blocked)) == {**person, "deactivated": "banned"}
+    assert shapes.profile(replace(anna, state=OwnerState.deleted)) == {**person, "deactivated": "deleted"}
     tosno = Owner(-5, "tosno", "Тосно")
     public = {
         "id": 5, "name": "Тосно", "screen_name": "tosno", "is_closed": 0, "type": "page",
@@ -228,9 +235,9 @@ def test_people_and_publics_are_told_whole() -> None:
         "photo_200": "https://sun9-1.userapi.com/group5_200.jpg",
     }  # fmt: skip
     assert shapes.group(tosno) == public
-    assert shapes.group(replace(tosno, state="closed")) == {**public, "is_closed": 1}
-    assert shapes.group(replace(tosno, state="blocked")) == {**public, "deactivated": "banned"}
-    assert shapes.group(replace(tosno, state="deleted")) == {**public, "deactivated": "deleted"}
+    assert shapes.group(replace(tosno, state=OwnerState.closed)) == {**public, "is_closed": 1}
+    assert shapes.group(replace(tosno, state=OwnerState.blocked)) == {**public, "deactivated": "banned"}
+    assert shapes.group(replace(tosno, state=OwnerState.deleted)) == {**public, "deactivated": "deleted"}
 
 
 def test_an_error_echoes_what_was_asked_but_for_the_token() -> None:
