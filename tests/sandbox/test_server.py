@@ -24,6 +24,7 @@ from relay.media.toolbox import Toolbox
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sandbox.vk.records import Key
+from tests.sandbox.toy import Toy, ToySite
 
 FETCH = """
 import json, sys, yt_dlp
@@ -179,6 +180,32 @@ def test_a_slow_network_is_slow(sandbox: Sandbox, network: Network) -> None:
     get(f"{sandbox.api_url}/method/users.get")
 
     assert time.monotonic() - began >= 0.2
+
+
+@pytest.mark.slow
+def test_a_network_that_joins_is_reached_like_the_others(network: Network) -> None:
+    toy = network.joins(ToySite(Toy()))
+    toy.says("hello")
+    with Sandbox(network) as sandbox:
+        words = {"proxies": {"https": sandbox.proxy_url}, "verify": str(sandbox.ca_bundle)}
+        assert get("https://toy.example/words", **words).text == "hello"
+        toy.faults.is_down()
+        with pytest.raises(requests.ConnectionError):
+            get("https://toy.example/words", **words)
+        assert get("https://vk.com/x", **words).status_code == 404
+
+
+@pytest.mark.slow
+def test_one_server_shows_one_network_after_the_other(sandbox: Sandbox, network: Network) -> None:
+    other = Network(token="other")
+    sandbox.shows(other)
+    get(f"{sandbox.api_url}/method/users.get")
+    proxies = {"https": sandbox.proxy_url}
+    assert get("https://vk.com/x", proxies=proxies, verify=str(sandbox.ca_bundle)).status_code == 404
+    assert connect(sandbox, "CONNECT elsewhere.example:443 HTTP/1.1").startswith(b"HTTP/1.1 502 ")
+    assert sandbox.token == "other"
+    assert (other.vk.api.requests, other.visits, len(other.refused)) == (1, {"page": 1}, 1)
+    assert (network.vk.api.requests, network.visits, network.refused) == (0, {}, [])
 
 
 # The proxy

@@ -1,4 +1,4 @@
-"""YouTube in memory: its lists, a video's page, and what each player is told."""
+"""YouTube's lists, a video's page, and what each player gets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from starlette.applications import Starlette
 
 from relay.sandbox.network import Network
-from relay.sandbox.youtube.network import Youtube, YtVideo
+from relay.sandbox.youtube.network import Youtube
 from relay.sandbox.youtube.web import YoutubeSite, ago, channel_id
 from tests.fakes.clock import FakeClock
 from tests.sandbox.visitor import Visitor
@@ -61,45 +61,6 @@ def items(text: str) -> list[Any]:
 def told(page: Visitor, video: str, client: str = "VISIONOS") -> Any:
     asked = {"context": {"client": {"clientName": client}}, "videoId": video}
     return page.post("/youtubei/v1/player", json=asked).json()
-
-
-def test_a_video_is_kept_as_it_was_uploaded(youtube: Youtube, clock: FakeClock) -> None:
-    assert youtube.has_channel("@School", "Школа") == "@School"
-    assert youtube.channels == {"@gorod": "Город", "@school": "Школа"}
-    apart, hour = (Path("v"), Path("a")), clock() - timedelta(hours=1)
-    one = youtube.uploads(GOROD, "Первое")
-    two = youtube.uploads(
-        "@school", "Второе", description="о войне", seconds=61, short=True, at=hour, path=Path("b"), apart=apart
-    )
-    assert (one, two) == ("sandbox0000", "sandbox0001")
-    assert youtube.video(one) == YtVideo(one, "@gorod", "Первое", clock(), "", 5, False, "open", None, None)
-    assert youtube.video(two) == YtVideo(two, "@school", "Второе", hour, "о войне", 61, True, "open", Path("b"), apart)
-    later = youtube.uploads(GOROD, "скоро", at=clock() + timedelta(seconds=1))
-    assert (youtube.video(later), youtube.video("x")) == (None, None)
-    for verb, state in ((youtube.deletes, "deleted"), (youtube.hides, "private"), (youtube.withholds, "unavailable")):
-        verb(one)
-        assert [getattr(youtube.video(name), "state", "") for name in (one, two)] == [state, "open"]
-    clock.moves(seconds=1)
-    assert getattr(youtube.video(later), "title", "") == "скоро"
-
-
-def test_lists_are_of_a_channel_or_of_a_tag_newest_first(youtube: Youtube, clock: FakeClock) -> None:
-    old = youtube.uploads(GOROD, "Читаю #Proryv80", at=clock() - timedelta(days=1))
-    told = youtube.uploads("@school", "Читаю", description="для #proryv80")
-    plain = youtube.uploads(GOROD, "Читаю #proryv800 proryv80")
-    short = youtube.uploads(GOROD, "#proryv80", short=True)
-    youtube.uploads(GOROD, "#proryv80", at=clock() + timedelta(seconds=1))
-    for state in ("deletes", "hides", "withholds"):
-        getattr(youtube, state)(youtube.uploads(GOROD, "#proryv80"))
-
-    def listed(**which: Any) -> list[str]:
-        return [video.id for video in youtube.listed(**which)]
-
-    assert listed(handle="@GOROD") == [plain, old]
-    assert listed(tag="PRORYV80") == [told, old]
-    assert listed(handle=GOROD, short=True) == listed(tag="proryv80", short=True) == [short]
-    assert listed(handle="@nobody") == listed(tag="proryv") == []
-    assert listed(handle=GOROD, tag="proryv80") == [plain, told, old]
 
 
 @pytest.mark.parametrize(
