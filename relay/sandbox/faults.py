@@ -8,12 +8,14 @@ from enum import StrEnum
 
 
 class SpoiledAnswer(StrEnum):
-    """How an answer can be spoiled a number of times."""
+    """`apology`: a page for people with status 200. `half`: it ends in the middle. `no_player`: a video page without a
+    player. `cut`: media that end before the length they announced.
+    """
 
-    apology = "a page for people, status 200, in place of the answer"
-    half = "an answer that ends in the middle"
-    no_player = "a video page without a player"
-    cut = "media that end before the length they announced"
+    apology = "apology"
+    half = "half"
+    no_player = "no player"
+    cut = "cut"
 
 
 class Countdown:

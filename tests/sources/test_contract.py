@@ -58,13 +58,13 @@ class SandboxWorld:
         self.address = f"vk:club{-self._owner}"
 
     def post(self, text: str, at: datetime, *, pinned: bool = False) -> str:
-        return f"https://vk.com/wall{self._network.posts(self._owner, text, at=at, pinned=pinned)}"
+        return f"https://vk.com/wall{self._network.vk.posts(self._owner, text, at=at, pinned=pinned)}"
 
     def down(self) -> None:
         self._network.is_down()
 
     def close(self) -> None:
-        self._network.closes(self._owner)
+        self._network.vk.closes(self._owner)
 
 
 @pytest.fixture(params=["fake", "vk"])
