@@ -64,7 +64,7 @@ class Network:
         self.sites = self.joins(SmallSites(Sites()))
 
     def joins(self, member: Member[State]) -> State:
-        """A network becomes a part of this one, before a server shows it. Returns its state, for verbs.
+        """A network becomes a part of this one, before the server starts. Returns its state, for verbs.
 
         Raises ValueError when one of its hosts is taken.
         """

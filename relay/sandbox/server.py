@@ -74,6 +74,7 @@ class Sandbox:
 
     def start(self) -> None:
         """Returns once both sides answer. Raises OSError for a port that is taken."""
+        self.shows(self.network)  # with all that has joined by now
         self._folder = tempfile.TemporaryDirectory(prefix="relay-sandbox-")
         folder = Path(self._folder.name)
         self.ca_bundle = folder / "ca.pem"

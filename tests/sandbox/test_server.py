@@ -184,9 +184,10 @@ def test_a_slow_network_is_slow(sandbox: Sandbox, network: Network) -> None:
 
 @pytest.mark.slow
 def test_a_network_that_joins_is_reached_like_the_others(network: Network) -> None:
+    server = Sandbox(network)
     toy = network.joins(ToySite(Toy()))
     toy.says("hello")
-    with Sandbox(network) as sandbox:
+    with server as sandbox:
         words = {"proxies": {"https": sandbox.proxy_url}, "verify": str(sandbox.ca_bundle)}
         assert get("https://toy.example/words", **words).text == "hello"
         toy.faults.is_down()
