@@ -28,8 +28,9 @@ from sqlmodel import SQLModel, col, select
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
 from relay.models import Clip, ClipState, ClipVideo, Decision, Event, Lease, Post, Source, Sweep, Video, VideoState
-from relay.sandbox.network import Key, Network
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.records import Key
 from relay.store import Store
 from tests.test_kill import Place
 from tests.workers import Workers
@@ -83,11 +84,11 @@ class Town:
         """Anna posts the next videos, and the town's public reposts every second one."""
         for _ in range(count):
             number = len(self.uploads)
-            video = self.network.uploads(self.anna, self.videos[number], title=f"Письмо {number}", duration=1)
+            video = self.network.vk.uploads(self.anna, self.videos[number], title=f"Письмо {number}", duration=1)
             self.uploads.append(video)
-            self.published.append(self.network.posts(self.group, f"Читаем {number} #proryv80", videos=[video]))
+            self.published.append(self.network.vk.posts(self.group, f"Читаем {number} #proryv80", videos=[video]))
             if number % 2:
-                self.published.append(self.network.posts(self.group, f"Ещё раз {number} #proryv80", videos=[video]))
+                self.published.append(self.network.vk.posts(self.group, f"Ещё раз {number} #proryv80", videos=[video]))
 
     def rows(self, table: type[Row]) -> list[Row]:
         with self.store.reading() as session:
@@ -111,8 +112,8 @@ class Town:
 @pytest.fixture
 def town(videos: list[Path], tmp_path: Path) -> Iterator[Town]:
     network = Network(clock=lambda: datetime.now(UTC))
-    network.quota("wall.get", 10**6)
-    network.quota("newsfeed.search", 10**6)
+    network.vk.api.quota("wall.get", 10**6)
+    network.vk.api.quota("newsfeed.search", 10**6)
     with Sandbox(network) as sandbox:
         env = {
             "PATH": os.environ["PATH"],
@@ -128,7 +129,7 @@ def town(videos: list[Path], tmp_path: Path) -> Iterator[Town]:
             **sandbox.settings(),
         }
         place = Place(tmp_path, env)
-        group, anna = network.has_group("gorod", "Наш город"), network.has_resident("Анна", "Иванова")
+        group, anna = network.vk.has_group("gorod", "Наш город"), network.vk.has_resident("Анна", "Иванова")
         now = datetime.now(UTC)
         window = (
             "--opens",
@@ -195,8 +196,8 @@ def one_sleeps_through_its_lease(town: Town, *switches: str) -> tuple[int, int]:
     town.until(lambda: "work started" in workers.log_of(second), "the second is there")
     network.is_slow(ANSWER)
     town.publishes(3)
-    asked = network.requests
-    town.until(lambda: network.requests > asked, "the first asks the network")
+    asked = network.vk.api.requests
+    town.until(lambda: network.vk.api.requests > asked, "the first asks the network")
     network.is_slow(0)
     falls_asleep(town, first)
     assert "this process leads" not in workers.log_of(second), "one leads, the other stands by"
@@ -244,9 +245,9 @@ PATIENCE = {"crawl": 1.5, "fetch": 1.5, "inspect": 3.0, "prepare": 4.0, "decide"
 def in_the_middle_of(town: Town, moment: str, paper: Path) -> Callable[[], bool]:
     """Whether it is happening since now."""
     work, shots = town.data / "work", town.data / "shots" / "work"
-    asked, decided = sum(town.network.calls.values()), paper.stat().st_size if paper.exists() else 0
+    asked, decided = sum(town.network.vk.api.calls.values()), paper.stat().st_size if paper.exists() else 0
     happens: dict[str, Callable[[], bool]] = {
-        "crawl": lambda: sum(town.network.calls.values()) > asked,
+        "crawl": lambda: sum(town.network.vk.api.calls.values()) > asked,
         "fetch": lambda: any(work.glob("fetch-*/*")),
         "inspect": lambda: any(path.name.isalnum() for path in work.glob("*")),
         "prepare": lambda: any(shots.glob("*/*")),

@@ -29,7 +29,7 @@ class Killed(BaseException):
 
 class FakeSource:
     """A social network in a few lists. Walls show their owner's posts, pinned ones first; the search shows all
-    posts in which one of the tags stands. Whoever wants trouble asks for it: `is_down()`, `closes("vk:club1")`…
+    posts in which one of the tags stands. Verbs order trouble: `is_down()`, `closes("vk:club1")`…
     """
 
     def __init__(self, network: str = "vk", *, page_size: int = 3) -> None:

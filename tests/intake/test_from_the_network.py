@@ -33,7 +33,7 @@ def test_a_cut_connection_costs_a_try_and_no_bytes_twice(
     relay: Relay, clock: FakeClock, film: Path, tmp_path: Path
 ) -> None:
     network = Network(clock)
-    key = network.uploads(network.has_resident("Анна", "Иванова"), film, title="Письмо", duration=2)
+    key = network.vk.uploads(network.vk.has_resident("Анна", "Иванова"), film, title="Письмо", duration=2)
     with Sandbox(network) as sandbox:
         values = {name.removeprefix("RELAY_").lower(): value for name, value in sandbox.settings().items()}
         settings = relay.settings.model_validate(relay.settings.model_dump() | values)

@@ -11,8 +11,9 @@ from relay.errors import DiskFull, ExtractorBroken, Gone, NotYet, Refused
 from relay.media.fetcher import YtDlpFetcher
 from relay.media.probe import probe
 from relay.media.toolbox import Toolbox
-from relay.sandbox.network import Key, Network
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.records import Key
 from relay.sources import networks
 from tests.fakes.clock import FakeClock
 
@@ -40,8 +41,8 @@ def film(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def video(network: Network, film: Path) -> Key:
-    anna = network.has_resident("Анна", "Иванова")
-    return network.uploads(anna, film, title="Письмо деда", duration=12)
+    anna = network.vk.has_resident("Анна", "Иванова")
+    return network.vk.uploads(anna, film, title="Письмо деда", duration=12)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_brings_the_bytes_the_title_and_the_author(sandbox: Sandbox, video: Key,
 
 
 def test_solves_the_challenge_of_the_web_side(sandbox: Sandbox, network: Network, video: Key, folder: Path) -> None:
-    network.challenges()
+    network.vk.faults.challenges()
 
     assert fetcher_for(sandbox).fetch(link(video), folder).bytes > 0
 
@@ -108,11 +109,11 @@ def test_asks_for_a_fresh_link_when_the_first_one_ran_out(
 
 
 def test_a_deleted_or_hidden_video_is_gone(sandbox: Sandbox, network: Network, video: Key, folder: Path) -> None:
-    network.deletes_video(video)
+    network.vk.deletes_video(video)
     with pytest.raises(Gone, match="deleted or is private"):
         fetcher_for(sandbox).fetch(link(video), folder)
 
-    network.hides_video(video)
+    network.vk.hides_video(video)
     with pytest.raises(Gone):
         fetcher_for(sandbox).fetch(link(video), folder)
 
@@ -120,7 +121,7 @@ def test_a_deleted_or_hidden_video_is_gone(sandbox: Sandbox, network: Network, v
 def test_a_video_that_is_still_processed_comes_later(
     sandbox: Sandbox, network: Network, video: Key, folder: Path
 ) -> None:
-    network.processes_video(video)
+    network.vk.processes_video(video)
 
     with pytest.raises(NotYet):
         fetcher_for(sandbox).fetch(link(video), folder)
@@ -136,7 +137,7 @@ def test_a_network_that_is_down_is_tried_again(sandbox: Sandbox, network: Networ
 def test_a_page_that_changed_is_the_extractors_trouble(
     sandbox: Sandbox, network: Network, video: Key, folder: Path
 ) -> None:
-    network.web_changes(times=5)
+    network.vk.faults.web_changes(times=5)
 
     with pytest.raises(ExtractorBroken) as caught:
         fetcher_for(sandbox).fetch(link(video), folder)

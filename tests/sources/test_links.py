@@ -46,8 +46,8 @@ def test_each_link_is_looked_up_on_its_network(
     source: LinksSource, network: Network, clock: FakeClock, tmp_path: Path
 ) -> None:
     film = a_film(tmp_path)
-    anna = network.has_resident("Анна", "Иванова")
-    post = network.posts(anna, "Без тега", videos=[network.uploads(anna, film)])
+    anna = network.vk.has_resident("Анна", "Иванова")
+    post = network.vk.posts(anna, "Без тега", videos=[network.vk.uploads(anna, film)])
     network.telegram.has_channel("gorod")
     number = network.telegram.posts("gorod", "Тоже без тега", videos=[film])
     path = tmp_path / "list.csv"

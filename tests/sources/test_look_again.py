@@ -101,15 +101,16 @@ class VkWorld:
 
     def __init__(self, network: Network, source: VkSource, film: Path, clock: FakeClock) -> None:
         self.source = source
-        anna = network.has_resident("Анна", "Иванова")
+        anna = network.vk.has_resident("Анна", "Иванова")
         keys = [
-            network.posts(anna, "Письмо", videos=[network.uploads(anna, film)], at=clock() - _ago(n)) for n in (2, 1)
+            network.vk.posts(anna, "Письмо", videos=[network.vk.uploads(anna, film)], at=clock() - _ago(n))
+            for n in (2, 1)
         ]
         self.posts = sorted(
             source.posts_behind([f"https://vk.com/wall{key}" for key in keys]), key=lambda p: p.published_at
         )
-        self.deletes = lambda: network.deletes(keys[0])
-        self.closes = lambda: network.closes(anna)
+        self.deletes = lambda: network.vk.deletes(keys[0])
+        self.closes = lambda: network.vk.closes(anna)
 
 
 class YoutubeWorld:
