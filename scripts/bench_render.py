@@ -40,7 +40,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.film import mp4
 from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film

@@ -18,10 +18,26 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from relay.almanac.cards import backgrounds, renderer
+from relay.almanac.cards import backgrounds, pieces
 from relay.almanac.cards.backgrounds import Pixels
-from relay.almanac.cards.renderer import Block, CardImage, CardRenderer, Cast, CreditsPage, Person, TextBlock
+from relay.almanac.cards.kinds.chapter import ChapterCard
+from relay.almanac.cards.kinds.credits import (
+    NameBlock,
+    column_height,
+    credits_cards,
+    even_columns,
+    filled_columns,
+    name_blocks,
+)
+from relay.almanac.cards.kinds.ending import EndingCard
+from relay.almanac.cards.kinds.picture import LegendCard, PictureStill
+from relay.almanac.cards.kinds.quote import QuoteCard, link_code, paragraph
+from relay.almanac.cards.kinds.title import TitleCard
+from relay.almanac.cards.page import TextBlock
+from relay.almanac.cards.people import Cast, Person
+from relay.almanac.cards.renderer import CardImage, CardRenderer, CreditsPage
 from relay.almanac.cards.themes import theme
+from relay.almanac.cards.words import WORDS, counted, quoted
 from relay.almanac.formats import House
 
 
@@ -53,7 +69,7 @@ class Sketches:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.noted, self.pieces = folder, list[list[str]](), list[Clip]()
-        monkeypatch.setattr(renderer, "compose", self._notes)
+        monkeypatch.setattr(pieces, "compose", self._notes)
 
     def of(self, shape: str) -> CardRenderer:
         """`shape`: theme, width x height, and a language other than Russian."""
@@ -112,7 +128,7 @@ def test_the_title_stands_a_little_above_the_middle_with_what_belongs_to_it(sket
     check(
         sketches,
         (
-            lambda card: card.title("Голоса памяти", "январь 1943", "#proryv80"),
+            lambda card: card.draw(TitleCard("Голоса памяти", "январь 1943", "#proryv80")),
             {
                 "night 1920x1080": """
                     1920x1080 accent:159x34+881+367 accent:520x18+700+427 plate_ink:711x76+605+507 soft:227x38+846+650
@@ -127,14 +143,14 @@ def test_the_title_stands_a_little_above_the_middle_with_what_belongs_to_it(sket
             },
         ),
         (
-            lambda card: card.title("Прорыв"),
+            lambda card: card.draw(TitleCard("Прорыв")),
             {
                 "night 1920x1080": "1920x1080 plate_ink:382x96+771+487",
                 "granite 1080x1080": "1080x1080 plate_ink:416x104+93+462 accent:100x10+86+598",
             },
         ),
         (
-            lambda card: card.title("Прорыв", "январь 1943"),
+            lambda card: card.draw(TitleCard("Прорыв", "январь 1943")),
             {
                 "night 1920x1080": """
                     1920x1080 accent:520x18+700+392 plate_ink:382x96+771+473 soft:227x38+846+615
@@ -142,7 +158,7 @@ def test_the_title_stands_a_little_above_the_middle_with_what_belongs_to_it(sket
             },
         ),
         (
-            lambda card: card.title("Прорыв", above="#proryv80"),
+            lambda card: card.draw(TitleCard("Прорыв", above="#proryv80")),
             {
                 "paper 1920x1080": """
                     1920x1080 accent:166x33+876+418 accent:150x3+885+477 plate_ink:359x96+781+543
@@ -150,7 +166,7 @@ def test_the_title_stands_a_little_above_the_middle_with_what_belongs_to_it(sket
             },
         ),
         (
-            lambda card: card.title("Голоса памяти жителей Ленинградской области о прорыве блокады в январе"),
+            lambda card: card.draw(TitleCard("Голоса памяти жителей Ленинградской области о прорыве блокады в январе")),
             {
                 "night 1920x1080": """
                     1920x1080 plate_ink:1160x79+381+357 plate_ink:1174x101+371+482 plate_ink:1434x101+243+609
@@ -168,7 +184,7 @@ def test_a_chapter_has_its_number_above_and_a_sentence_below(sketches: Sketches)
     check(
         sketches,
         (
-            lambda card: card.chapter("Дорога жизни", "Зима 1941–1942 годов", "Глава 2"),
+            lambda card: card.draw(ChapterCard("Дорога жизни", "Зима 1941–1942 годов", "Глава 2")),
             {
                 "night 1920x1080": """
                     1920x1080 accent:109x25+906+378 plate_ink:583x81+667+454 accent:520x18+700+574 soft:401x34+759+637
@@ -179,13 +195,13 @@ def test_a_chapter_has_its_number_above_and_a_sentence_below(sketches: Sketches)
             },
         ),
         (
-            lambda card: card.chapter("Дорога жизни"),
+            lambda card: card.draw(ChapterCard("Дорога жизни")),
             {
                 "paper 1920x1080": "1920x1080 plate_ink:560x81+679+475 accent:150x3+885+591",
             },
         ),
         (
-            lambda card: card.chapter("Дорога жизни, воспоминания шофёров и регулировщиц", WE_DROVE * 9),
+            lambda card: card.draw(ChapterCard("Дорога жизни, воспоминания шофёров и регулировщиц", WE_DROVE * 9)),
             {
                 "night 1920x1080": """
                     1920x1080 plate_ink:1233x81+341+314 plate_ink:1075x85+425+418 accent:520x18+700+541
@@ -206,7 +222,7 @@ def test_a_quote_has_its_author_below_and_its_code_beside_or_below(sketches: Ske
     check(
         sketches,
         (
-            lambda card: card.quote(WE_DROVE * 3, "Ольга Берггольц"),
+            lambda card: card.draw(QuoteCard(WE_DROVE * 3, "Ольга Берггольц")),
             {
                 "night 1920x1080": """
                     1920x1080 plate_ink:1278x62+320+347 plate_ink:1249x62+334+436 plate_ink:1280x62+318+524
@@ -219,13 +235,13 @@ def test_a_quote_has_its_author_below_and_its_code_beside_or_below(sketches: Ske
             },
         ),
         (
-            lambda card: card.quote(WE_DROVE),
+            lambda card: card.draw(QuoteCard(WE_DROVE)),
             {
                 "night 1920x1080": "1920x1080 plate_ink:1309x62+305+499",
             },
         ),
         (
-            lambda card: card.quote(WE_DROVE * 3, "Ольга Берггольц", LINK),
+            lambda card: card.draw(QuoteCard(WE_DROVE * 3, "Ольга Берггольц", LINK)),
             {
                 "night 1920x1080": """
                     1920x1080 plate_ink:1063x62+225+303 plate_ink:1041x62+224+392 plate_ink:783x62+227+480
@@ -255,7 +271,7 @@ def test_a_quote_has_its_author_below_and_its_code_beside_or_below(sketches: Ske
             },
         ),
         (
-            lambda card: card.quote(WE_DROVE * 9, "", LONG_LINK),
+            lambda card: card.draw(QuoteCard(WE_DROVE * 9, "", LONG_LINK)),
             {
                 "paper 1920x1080": """
                     1920x1080 plate_ink:1026x52+181+214 plate_ink:1002x52+180+287 plate_ink:1002x52+180+359
@@ -272,7 +288,7 @@ def test_a_quote_has_its_author_below_and_its_code_beside_or_below(sketches: Ske
             },
         ),
         (
-            lambda card: card.quote(WE_DROVE * 40),
+            lambda card: card.draw(QuoteCard(WE_DROVE * 40)),
             {
                 "night 1920x1080": """
                     1920x1080 plate_ink:1391x26+265+260 plate_ink:1361x26+280+296 plate_ink:1391x26+265+332
@@ -290,7 +306,7 @@ def test_what_a_picture_shows_stands_on_its_shadow_or_below_it(sketches: Sketche
     check(
         sketches,
         (
-            lambda card: card.legend("Полуторка на льду", "ЦГАКФФД СПб", shape=(1600, 900)),
+            lambda card: card.draw(LegendCard("Полуторка на льду", "ЦГАКФФД СПб", shape=(1600, 900))),
             {
                 "night 1920x1080": """
                     1920x1080 #000000:1920x408+0+672 #ffffff:373x39+142+924 #e2e4e8:188x27+142+978
@@ -299,21 +315,21 @@ def test_what_a_picture_shows_stands_on_its_shadow_or_below_it(sketches: Sketche
             },
         ),
         (
-            lambda card: card.legend("Полуторка на льду", "", shape=(1600, 900)),
+            lambda card: card.draw(LegendCard("Полуторка на льду", "", shape=(1600, 900))),
             {
                 "night 1920x1080": "1920x1080 #000000:1920x366+0+714 #ffffff:373x39+142+967",
                 "granite 1080x1920": "1080x1920 plate_ink:318x34+382+1142",
             },
         ),
         (
-            lambda card: card.legend("", "ЦГАКФФД СПб", shape=(1600, 900)),
+            lambda card: card.draw(LegendCard("", "ЦГАКФФД СПб", shape=(1600, 900))),
             {
                 "night 1920x1080": "1920x1080 #000000:1920x348+0+732 #e2e4e8:188x27+142+978",
                 "granite 1080x1920": "1080x1920 soft:163x21+459+1139",
             },
         ),
         (
-            lambda card: card.legend("Регулировщица", "ЦГАКФФД СПб", shape=(500, 1000)),
+            lambda card: card.draw(LegendCard("Регулировщица", "ЦГАКФФД СПб", shape=(500, 1000))),
             {
                 "granite 1920x1080": "1920x1080 plate_ink:295x38+813+915 soft:181x24+870+966",
                 "paper 1080x1080": "1080x1080 plate_ink:268x32+407+910 plate_soft:172x24+454+953",
@@ -546,7 +562,7 @@ def test_the_ending_names_the_hashtag_the_days_and_the_music(sketches: Sketches)
     check(
         sketches,
         (
-            lambda card: card.ending("#proryv80", "11–18 января 2023", "Г. Свиридов"),
+            lambda card: card.draw(EndingCard("#proryv80", "11–18 января 2023", "Г. Свиридов")),
             {
                 "night 1920x1080": """
                     1920x1080 plate_ink:340x72+790+390 accent:520x18+700+496 soft:350x38+785+554 soft:283x29+819+647
@@ -563,15 +579,15 @@ def test_the_ending_names_the_hashtag_the_days_and_the_music(sketches: Sketches)
             },
         ),
         (
-            lambda card: card.ending(""),
+            lambda card: card.draw(EndingCard("")),
             {
                 "night 1920x1080": "1920x1080 accent:520x18+700+515 accent:315x26+803+971",
                 "granite 1080x1920": "1080x1920 accent:100x10+86+926 accent:290x24+86+1597",
             },
         ),
         (
-            lambda card: card.ending(
-                "#proryv80", music="Г. Свиридов — «Время, вперёд!», из сюиты к одноимённому фильму"
+            lambda card: card.draw(
+                EndingCard("#proryv80", music="Г. Свиридов — «Время, вперёд!», из сюиты к одноимённому фильму")
             ),
             {
                 "night 1080x1080 en": """
@@ -584,39 +600,39 @@ def test_the_ending_names_the_hashtag_the_days_and_the_music(sketches: Sketches)
 
 
 def test_columns_are_filled_up_to_their_room_and_then_made_even(sketches: Sketches) -> None:
-    def blocks(*heights: float) -> list[Block]:
-        return [Block((str(height),), (), height, "", "") for height in heights]
+    def blocks(*heights: float) -> list[NameBlock]:
+        return [NameBlock((str(height),), (), height, "", "") for height in heights]
 
-    def heights(columns: Sequence[Sequence[Block]]) -> list[list[float]]:
+    def heights(columns: Sequence[Sequence[NameBlock]]) -> list[list[float]]:
         return [[block.height for block in column] for column in columns]
 
-    assert renderer._height(blocks(10, 20, 30), 5) == 70
-    assert heights(renderer._filled_columns(blocks(10, 20, 30, 70, 80), 65, 5)) == [[10, 20], [30], [70], [80]]
-    assert heights(renderer._filled_columns(blocks(10, 20, 30, 1), 70, 5)) == [[10, 20, 30], [1]]
-    assert heights(renderer._even_columns(blocks(10, 10, 10, 10, 10), 65, 5, 3)) == [[10, 10], [10], [10, 10]]
-    assert heights(renderer._even_columns(blocks(10, 10), 65, 5, 3)) == [[10], [10]]
-    assert heights(renderer._even_columns(blocks(10, 10, 10, 10), 25, 5, 2)) == [[10, 10], [10, 10]]
-    assert heights(renderer._even_columns(blocks(30, 10, 30, 10), 50, 5, 2)) == [[30, 10], [30, 10]]
-    assert heights(renderer._even_columns(blocks(40, 5, 5, 5, 35), 55, 5, 2)) == [[40, 5], [5, 5, 35]]
+    assert column_height(blocks(10, 20, 30), 5) == 70
+    assert heights(filled_columns(blocks(10, 20, 30, 70, 80), 65, 5)) == [[10, 20], [30], [70], [80]]
+    assert heights(filled_columns(blocks(10, 20, 30, 1), 70, 5)) == [[10, 20, 30], [1]]
+    assert heights(even_columns(blocks(10, 10, 10, 10, 10), 65, 5, 3)) == [[10, 10], [10], [10, 10]]
+    assert heights(even_columns(blocks(10, 10), 65, 5, 3)) == [[10], [10]]
+    assert heights(even_columns(blocks(10, 10, 10, 10), 25, 5, 2)) == [[10, 10], [10, 10]]
+    assert heights(even_columns(blocks(30, 10, 30, 10), 50, 5, 2)) == [[30, 10], [30, 10]]
+    assert heights(even_columns(blocks(40, 5, 5, 5, 35), 55, 5, 2)) == [[40, 5], [5, 5, 35]]
     too_high = blocks(40, 10, 20, 40)
-    assert heights(renderer._even_columns(too_high, 55, 5, 2)) == [[40, 10], [20], [40]]
+    assert heights(even_columns(too_high, 55, 5, 2)) == [[40, 10], [20], [40]]
 
 
 def test_nobody_has_more_than_two_lines_in_the_credits_unless_the_letters_are_the_smallest(sketches: Sketches) -> None:
     drawn = sketches.of("night 1920x1080")
-    strong, light = drawn.theme.fonts.strong, drawn.theme.fonts.light
+    strong, light = drawn.page.theme.fonts.strong, drawn.page.theme.fonts.light
     high, town = 40 * 1.2, 40 * 0.72 * 1.25
-    assert drawn._blocks([("Анна", "Мга"), ("Вера", ""), ("Константин Константинов", "Мга")]) == (
+    assert name_blocks([("Анна", "Мга"), ("Вера", ""), ("Константин Константинов", "Мга")], drawn.page) == (
         40,
         [
-            Block(("Анна",), ("Мга",), high + town, strong, light),
-            Block(("Вера",), (), high, strong, light),
-            Block(("Константин Константинов",), ("Мга",), high + town, strong, light),
+            NameBlock(("Анна",), ("Мга",), high + town, strong, light),
+            NameBlock(("Вера",), (), high, strong, light),
+            NameBlock(("Константин Константинов",), ("Мга",), high + town, strong, light),
         ],
     )
-    sizes = [drawn._blocks([("Щ" * length, "")])[0] for length in (12, 13, 14, 15, 16, 17, 30)]
+    sizes = [name_blocks([("Щ" * length, "")], drawn.page)[0] for length in (12, 13, 14, 15, 16, 17, 30)]
     assert sizes == [40, 36, 34, 32, 30, 28, 28]
-    smallest, (block,) = drawn._blocks([("Константин " * 40, "Санкт-Петербург и Ленинградская область " * 5)])
+    smallest, (block,) = name_blocks([("Константин " * 40, "Санкт-Петербург и Ленинградская область " * 5)], drawn.page)
     assert smallest == 28
     assert (len(block.name), len(block.town)) == (10, 2)
     assert block.town[1].endswith("…")
@@ -625,17 +641,15 @@ def test_nobody_has_more_than_two_lines_in_the_credits_unless_the_letters_are_th
 def test_the_credits_have_everybody_once_and_those_without_a_name_last(sketches: Sketches) -> None:
     anna, vera, boris = Person("Анна", "Мга"), Person("Вера"), Person("Борис", "Луга")
     nobody = [Person("", "Мга"), Person("😀", "Луга"), Person("", "Мга"), Person("")]
-    pages = []
     drawn = sketches.of("night 1920x1080")
-    drawn._page = lambda heading, columns, size, gap: pages.append((heading, columns)) or []  # type: ignore[method-assign]
-    told = drawn.credits(Cast([vera, anna, *nobody[:2], vera], [anna, boris, *nobody[2:]]))
-    said = [(heading, [(*block.name, *block.town) for column in page for block in column]) for heading, page in pages]
+    pages = credits_cards(Cast([vera, anna, *nobody[:2], vera], [anna, boris, *nobody[2:]]), drawn.page)
+    said = [(page.heading, [(*one.name, *one.town) for column in page.columns for one in column]) for page in pages]
     assert said == [
         ("В фильме участвовали", [("Вера",), ("Анна", "Мга")]),
         ("Свои видео прислали также", [("Борис", "Луга")]),
         ("И те, чьи имена нам неизвестны", [("Луга", "1 участник"), ("Мга", "2 участника"), ("1 участник",)]),
     ]
-    assert [page.people for page in told] == [2, 1, 3]
+    assert [page.people for page in pages] == [2, 1, 3]
     assert drawn.credits(Cast([])) == []
 
 
@@ -649,16 +663,14 @@ def test_the_credits_have_everybody_once_and_those_without_a_name_last(sketches:
      ("eo", 1, "1 participant")],
 )  # fmt: skip
 def test_people_are_counted_in_the_language_of_the_film(language: str, count: int, said: str) -> None:
-    assert CardRenderer(Path(), House(), language)._many(count) == said
+    assert counted(count, CardRenderer(Path(), House(), language).page.language) == said
 
 
 def test_a_film_in_another_language_has_english_words() -> None:
-    assert (
-        CardRenderer(Path(), House(), "eo").words == CardRenderer(Path(), House(), "en").words == renderer.WORDS["en"]
-    )
-    assert CardRenderer(Path(), House()).words == renderer.WORDS["ru"]
-    assert CardRenderer(Path(), House()).theme == theme()
-    assert renderer.WORDS["ru"].keys() == renderer.WORDS["en"].keys()
+    assert CardRenderer(Path(), House(), "eo").words == CardRenderer(Path(), House(), "en").words == WORDS["en"]
+    assert CardRenderer(Path(), House()).words == WORDS["ru"]
+    assert CardRenderer(Path(), House()).page.theme == theme()
+    assert WORDS["ru"].keys() == WORDS["en"].keys()
 
 
 @pytest.mark.parametrize(
@@ -668,7 +680,7 @@ def test_a_film_in_another_language_has_english_words() -> None:
      ("'Ехали'", "ru", "'Ехали'"), ("– Ехали", "ru", "– Ехали"), ("Он сказал: «Едем»", "ru", "«Он сказал: «Едем»»")],
 )  # fmt: skip
 def test_a_quote_that_brings_its_own_marks_gets_no_others(text: str, language: str, said: str) -> None:
-    assert renderer.quoted(text, language) == said
+    assert quoted(text, language) == said
 
 
 def test_lines_take_their_height_and_a_gap_its_own() -> None:
@@ -679,14 +691,17 @@ def test_lines_take_their_height_and_a_gap_its_own() -> None:
 
 def test_a_text_too_long_for_its_box_is_set_smaller_and_then_cut(sketches: Sketches) -> None:
     drawn = sketches.of("night 1920x1080")
-    face = drawn.theme.fonts.text
+    face = drawn.page.theme.fonts.text
     text = "Лёд трещал под колёсами, но мы ехали."
-    assert drawn._paragraph(text, face, (60, 30), 2000, 81) == (60, [text])
-    one_line_of_the_smaller = drawn._paragraph(text, face, (60, 30), 700, 81)
+    assert paragraph(drawn.page, text, face, (60, 30), wide=2000, high=81) == (60, [text])
+    one_line_of_the_smaller = paragraph(drawn.page, text, face, (60, 30), wide=700, high=81)
     assert one_line_of_the_smaller == (30, [text])
     two, three = ["Лёд трещал под колёсами,", "но мы ехали."], ["Лёд трещал", "под колёсами,", "но мы ехали."]
     cut = ["Лёд трещал под колёсами, но мы…"]
-    made = {high: drawn._paragraph(text, face, (60, 50, 30), 500, high) for high in (242, 241, 201, 200, 81, 80)}
+    made = {
+        high: paragraph(drawn.page, text, face, (60, 50, 30), wide=500, high=high)
+        for high in (242, 241, 201, 200, 81, 80)
+    }
     assert made == {242: (60, three), 241: (50, three), 201: (50, three), 200: (30, two), 81: (30, two), 80: (30, cut)}
 
 
@@ -696,14 +711,14 @@ def test_a_code_is_dark_on_light_and_larger_for_a_longer_link(sketches: Sketches
 
     for shape, link, pixel in (("night 1920x1080", LINK, 7), ("paper 1080x1080", LONG_LINK, 6)):
         drawn = sketches.of(shape)
-        code = drawn._code(link)
+        code = link_code(drawn.page, link)
         matrix = np.array([list(row) for row in segno.make(link, error="m", micro=False, encoding="utf-8").matrix])
         assert code.shape == ((len(matrix) + 6) * pixel, (len(matrix) + 6) * pixel, 4)
         light, dark = (
             max(code[..., :3].reshape(-1, 3).tolist(), key=sum),
             min(code[..., :3].reshape(-1, 3).tolist(), key=sum),
         )
-        assert {tuple(light), tuple(dark)} == {drawn.theme.colours.plate, drawn.theme.colours.plate_ink}
+        assert {tuple(light), tuple(dark)} == {drawn.page.theme.colours.plate, drawn.page.theme.colours.plate_ink}
         assert code[0, 0, :3].tolist() == light
         assert np.array_equal(
             code[pixel * 3 : -pixel * 3 : pixel, pixel * 3 : -pixel * 3 : pixel, 0] == dark[0], matrix
@@ -713,35 +728,35 @@ def test_a_code_is_dark_on_light_and_larger_for_a_longer_link(sketches: Sketches
 def test_a_kept_card_goes_by_everything_that_stands_on_it(sketches: Sketches) -> None:
     drawn, paper = sketches.of("night 640x360"), sketches.of("paper 640x360")
     made = [
-        drawn.title("Прорыв"),
-        drawn.title("Прорыв", "1943"),
-        drawn.title("Прорыв", "", "1943"),
-        drawn.chapter("Прорыв"),
-        drawn.quote("Прорыв"),
-        drawn.quote("Прорыв", "1943"),
-        drawn.quote("Прорыв", "", LINK),
-        drawn.quote("Прорыв", "1943", LINK),
-        drawn.legend("Прорыв", "", shape=(1600, 900)),
-        drawn.legend("Прорыв", "1943", shape=(1600, 900)),
-        drawn.legend("Прорыв", "1943", shape=(500, 900)),
-        drawn.legend("Прорыв", "1943", shape=(2000, 400)),
+        drawn.draw(TitleCard("Прорыв")),
+        drawn.draw(TitleCard("Прорыв", "1943")),
+        drawn.draw(TitleCard("Прорыв", "", "1943")),
+        drawn.draw(ChapterCard("Прорыв")),
+        drawn.draw(QuoteCard("Прорыв")),
+        drawn.draw(QuoteCard("Прорыв", "1943")),
+        drawn.draw(QuoteCard("Прорыв", "", LINK)),
+        drawn.draw(QuoteCard("Прорыв", "1943", LINK)),
+        drawn.draw(LegendCard("Прорыв", "", shape=(1600, 900))),
+        drawn.draw(LegendCard("Прорыв", "1943", shape=(1600, 900))),
+        drawn.draw(LegendCard("Прорыв", "1943", shape=(500, 900))),
+        drawn.draw(LegendCard("Прорыв", "1943", shape=(2000, 400))),
         drawn.strip(Person("Прорыв")),
         drawn.strip(Person("Прорыв", "1943")),
         drawn.caption("Прорыв"),
         drawn.caption("Прорыв", over=CardImage(Path(), "", 60, 800)),
         drawn.caption("Прорыв", over=CardImage(Path(), "", 60, 801)),
-        drawn.ending("Прорыв"),
-        drawn.ending("Прорыв", "1943"),
-        drawn.ending("Прорыв", "", "1943"),
-        drawn.scene("a" * 64, (4, 4), lambda: np.zeros((4, 4, 3), np.uint8)),
-        drawn.scene("b" * 64, (4, 4), lambda: np.zeros((4, 4, 3), np.uint8)),
-        paper.title("Прорыв"),
-        sketches.of("night 640x358").title("Прорыв"),
-        sketches.of("night 638x360").title("Прорыв"),
+        drawn.draw(EndingCard("Прорыв")),
+        drawn.draw(EndingCard("Прорыв", "1943")),
+        drawn.draw(EndingCard("Прорыв", "", "1943")),
+        drawn.draw(PictureStill("a" * 64, (4, 4), lambda: np.zeros((4, 4, 3), np.uint8))),
+        drawn.draw(PictureStill("b" * 64, (4, 4), lambda: np.zeros((4, 4, 3), np.uint8))),
+        paper.draw(TitleCard("Прорыв")),
+        sketches.of("night 640x358").draw(TitleCard("Прорыв")),
+        sketches.of("night 638x360").draw(TitleCard("Прорыв")),
     ]
     assert len({picture.path for picture in made if picture}) == len(made)
     assert drawn.strip(Person("", "Прорыв")) == drawn.strip(Person("Прорыв"))
-    assert drawn.legend("Прорыв", "1943", shape=(800, 450)).path == made[9].path
+    assert drawn.draw(LegendCard("Прорыв", "1943", shape=(800, 450))).path == made[9].path
     assert drawn.strip(Person("", " ")) is None
     assert drawn.strip(Person("😀", "")) is None
     assert drawn.caption("😀\n \u202e") is None
@@ -757,10 +772,14 @@ def test_plates_and_shadows_are_as_dark_as_the_theme_has_them(sketches: Sketches
         ("night 1920x1080", lambda card: card.caption("Мы ехали."), [(173, 172.6), (255, 88.3)]),
         (
             "night 1920x1080",
-            lambda card: card.legend("Полуторка", "ЦГАКФФД", shape=(1600, 900)),
+            lambda card: card.draw(LegendCard("Полуторка", "ЦГАКФФД", shape=(1600, 900))),
             [(198, 99.0), (255, 85.7), (255, 48.5)],
         ),
-        ("paper 1920x1080", lambda card: card.title("Прорыв", "1943"), [(217, 217.0), (255, 63.1), (255, 71.0)]),
+        (
+            "paper 1920x1080",
+            lambda card: card.draw(TitleCard("Прорыв", "1943")),
+            [(217, 217.0), (255, 63.1), (255, 71.0)],
+        ),
     ]
     for shape, draw, expected in cases:
         sketches.laid(shape, draw)
@@ -772,7 +791,7 @@ def test_pieces_lie_one_over_another_and_what_is_outside_is_cut_off() -> None:
     def piece(at: tuple[int, int], *colour: int) -> Clip:
         return Clip(np.full((2, 2, 4), colour, np.uint8)).with_position(at)
 
-    pixels = renderer.compose(
+    pixels = pieces.compose(
         [
             piece((1, 1), 255, 0, 0, 255),
             piece((2, 0), 0, 255, 0, 128),
@@ -796,13 +815,13 @@ def test_pieces_lie_one_over_another_and_what_is_outside_is_cut_off() -> None:
 def test_a_card_is_cut_to_what_is_on_it_with_even_edges() -> None:
     drawn = CardRenderer(Path(), House(width=64, height=72))
     dot = np.full((5, 6, 4), 255, np.uint8)
-    pixels, x, y = drawn._cropped([Clip(dot).with_position((11, 21))])
+    pixels, x, y = drawn.page.cropped([Clip(dot).with_position((11, 21))])
     assert (pixels.shape, x, y) == ((6, 8, 4), 10, 20)
     assert np.argwhere(pixels[..., 3]).min(axis=0).tolist() == [1, 1]
     assert np.argwhere(pixels[..., 3]).max(axis=0).tolist() == [5, 6]
-    pixels, x, y = drawn._cropped([Clip(dot).with_position((10, 20))])
+    pixels, x, y = drawn.page.cropped([Clip(dot).with_position((10, 20))])
     assert (pixels.shape, x, y) == ((6, 6, 4), 10, 20)
-    nothing, x, y = drawn._cropped([])
+    nothing, x, y = drawn.page.cropped([])
     assert (nothing.tolist(), x, y) == (np.zeros((2, 2, 4)).tolist(), 0, 0)
 
 
@@ -814,25 +833,25 @@ def test_a_card_is_drawn_once_and_whole_with_its_note(tmp_path: Path) -> None:
         decoded.append(1)
         return np.full((64, 64, 3), 200, np.uint8)
 
-    picture = drawn.scene("a" * 64, (64, 64), photo)
+    picture = drawn.draw(PictureStill("a" * 64, (64, 64), photo))
     with Image.open(picture.path) as image:
         assert (image.format, image.size, image.getpixel((9, 9))) == ("PNG", (64, 64), (200, 200, 200))
     note = picture.path.with_suffix(".json")
     assert picture == CardImage(picture.path, sha256(picture.path.read_bytes()).hexdigest())
     assert json.loads(note.read_text()) == {"sha256": picture.sha256, "x": 0, "y": 0}
     assert sorted(picture.path.parent.iterdir()) == sorted([picture.path, note])
-    assert drawn.scene("a" * 64, (64, 64), photo) == picture
+    assert drawn.draw(PictureStill("a" * 64, (64, 64), photo)) == picture
     assert len(decoded) == 1
     note.unlink()
-    assert drawn.scene("a" * 64, (64, 64), photo) == picture
+    assert drawn.draw(PictureStill("a" * 64, (64, 64), photo)) == picture
     picture.path.unlink()
-    assert drawn.scene("a" * 64, (64, 64), photo) == picture
+    assert drawn.draw(PictureStill("a" * 64, (64, 64), photo)) == picture
     assert len(decoded) == 3
 
 
 def test_the_ground_is_a_still_of_the_film_s_size(tmp_path: Path) -> None:
     drawn = CardRenderer(tmp_path, House(width=192, height=108))
     with Image.open(drawn.ground.path) as image:
-        assert np.array_equal(np.asarray(image), backgrounds.ground(theme(), drawn.house, 0.1))
+        assert np.array_equal(np.asarray(image), backgrounds.ground(theme(), drawn.page.house, 0.1))
     assert (drawn.ground.x, drawn.ground.y) == (0, 0)
-    assert drawn.ground == CardRenderer(tmp_path, drawn.house).ground
+    assert drawn.ground == CardRenderer(tmp_path, drawn.page.house).ground

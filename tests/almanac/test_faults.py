@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.film.cut import Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
 from relay.almanac.plan import queries

@@ -17,7 +17,7 @@ from sqlmodel import select
 from relay.almanac import formats
 from relay.almanac.assets import captions, cards, music, pictures, styles
 from relay.almanac.assets.styles import Change
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.cards.themes import Transition, theme
 from relay.almanac.delivery import render
 from relay.almanac.film import ffmpeg

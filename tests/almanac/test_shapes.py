@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.film.cut import Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
 from relay.almanac.film.ffmpeg import fitted

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.film import cut, encoder, mp4
 from relay.almanac.film.cut import Cut, Script, Subclip, Words, draw_up
 from relay.almanac.film.ducking import MusicBed

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from relay.almanac.assets import captions, music, styles
 from relay.almanac.assets import cards as interludes
 from relay.almanac.assets.styles import Style
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.film import framing
 from relay.almanac.film.cut import Script, Subclip
 from relay.almanac.film.ducking import MusicBed

@@ -5,12 +5,17 @@ Cards and strips are drawn here (cards.py), so the result is plain data that tim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from relay.almanac.cards.backgrounds import Pixels, fills
-from relay.almanac.cards.renderer import CardImage, CardRenderer, Cast, Person
+from relay.almanac.cards.backgrounds import fills
+from relay.almanac.cards.between import Between, PlacedCard
+from relay.almanac.cards.kinds import KINDS
+from relay.almanac.cards.kinds.ending import EndingCard
+from relay.almanac.cards.kinds.title import TitleCard
+from relay.almanac.cards.people import Cast, Person
+from relay.almanac.cards.renderer import CardImage, CardRenderer
 from relay.almanac.cards.themes import Theme, Transition, theme
 from relay.almanac.film.chapters import Chapter, in_order
 from relay.almanac.film.cues import Cue, srt, within
@@ -24,29 +29,6 @@ TEXT_FADE = 10
 """Frames in which words come and go."""
 PAGE_PEOPLE = 12
 """Participants on a page of credits that is shown for the house's `page_seconds`; a fuller one stays longer."""
-LETTERS_A_SECOND = 14
-"""How fast a quote is read, by people who don't read fast."""
-PICTURE_SECONDS = 7.0
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """An archive picture, as displayed. `pixels` decodes it (RGB) when its still has to be drawn."""
-
-    sha256: str
-    width: int
-    height: int
-    pixels: Callable[[], Pixels]
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """A card between clips. `kind`: `chapter`, `quote`, `picture`; `words`: see models.Card. `seconds` 0: as needed."""
-
-    kind: str
-    words: Mapping[str, str]
-    seconds: float = 0.0
-    photo: Photo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +213,7 @@ class _Director:
     def title(self, words: Words) -> None:
         frames = self.house.frames(self.house.title_seconds)
         rise = min(TEXT_FADE, frames // 6)
-        picture = self.cards.title(words.title, words.subtitle, words.hashtag)
+        picture = self.cards.draw(TitleCard(words.title, words.subtitle, words.hashtag))
         self._card(
             _Card(self.cards.ground, picture, frames, Span(rise // 2, frames), rise, 0, from_black=rise), words.title
         )
@@ -245,11 +227,11 @@ class _Director:
         self._scenes.append(_Scene(item, take=take, strip=strip))
 
     def between(self, card: Between, into: Transition | None = None) -> None:
-        draw = {"chapter": self._chapter, "quote": self._quote, "picture": self._picture}[card.kind]
-        drawn = draw(card)
-        if drawn is not None:
-            divides = card.kind == "chapter"
-            self._card(drawn, card.words.get("title", "") if divides else "", into, divides=divides)
+        design = KINDS[card.kind]
+        placed = design.place(card, self.house)
+        if placed is not None:
+            chapter = card.words.get("title", "") if design.divides else ""
+            self._card(self._placed(placed, card.seconds), chapter, into, divides=design.divides)
 
     def endings(self, takes: Sequence[Subclip], words: Words) -> None:
         """Pages follow each other on the same ground, so only their words come and go.
@@ -272,7 +254,7 @@ class _Director:
         frames = house.frames(house.end_seconds)
         if frames:
             edge = min(TEXT_FADE, frames // 6)
-            picture = self.cards.ending(words.hashtag, words.dates, _credited(self.script.music))
+            picture = self.cards.draw(EndingCard(words.hashtag, words.dates, _credited(self.script.music)))
             shown = Span(0, frames - edge // 2)
             card = _Card(self.cards.ground, picture, frames, shown, edge, edge, to_black=edge)
             self._card(card, "", Transition.cut if pages else None)
@@ -298,33 +280,16 @@ class _Director:
     def _dip_frames(self) -> int:
         return 2 * self.house.frames(self.script.theme.dip_seconds / 2)
 
-    def _chapter(self, card: Between) -> _Card:
-        words, frames = card.words, self.house.frames(card.seconds or self.house.title_seconds)
-        picture = self.cards.chapter(words.get("title", ""), words.get("text", ""), words.get("above", ""))
-        return _Card(self.cards.ground, picture, frames, Span(0, frames))
-
-    def _quote(self, card: Between) -> _Card:
-        words = card.words
-        text = words.get("text", "")
-        frames = self.house.frames(card.seconds or max(self.house.title_seconds, 1.5 + len(text) / LETTERS_A_SECOND))
-        picture = self.cards.quote(text, words.get("author", ""), words.get("link", ""))
-        return _Card(self.cards.ground, picture, frames, Span(0, frames))
-
-    def _picture(self, card: Between) -> _Card | None:
-        photo = card.photo
-        if photo is None:
-            return None
-        frames = self.house.frames(card.seconds or PICTURE_SECONDS)
-        shape = (photo.width, photo.height)
-        words = card.words
-        legend = None
-        if words.get("title") or words.get("source"):
-            legend = self.cards.legend(words.get("title", ""), words.get("source", ""), shape=shape)
+    def _placed(self, placed: PlacedCard, seconds: float) -> _Card:
+        """`seconds` 0: as long as the card needs."""
+        frames = self.house.frames(seconds or placed.seconds)
+        text = None if placed.text is None else self.cards.draw(placed.text)
+        if placed.photo is None or placed.picture is None:
+            return _Card(self.cards.ground, text, frames, Span(0, frames))
         self._pictures += 1
-        motion = _motion(self._pictures, fills=fills(shape, self.house))
-        scene = self.cards.scene(photo.sha256, shape, photo.pixels)
+        motion = _motion(self._pictures, fills=fills(placed.photo.shape, self.house))
         edge = min(TEXT_FADE, frames // 6)
-        return _Card(scene, legend, frames, Span(0, frames), edge, 0, motion=motion)
+        return _Card(self.cards.draw(placed.picture), text, frames, Span(0, frames), edge, 0, motion=motion)
 
     # --- the whole ---
 

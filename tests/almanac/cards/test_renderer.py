@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +9,21 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from relay.almanac.cards import renderer, typefaces
+from relay.almanac.cards import people as named
+from relay.almanac.cards import typefaces
+from relay.almanac.cards.kinds.chapter import ChapterCard
+from relay.almanac.cards.kinds.credits import CreditsCard, column_width, credits_cards, name_blocks
+from relay.almanac.cards.kinds.ending import EndingCard
+from relay.almanac.cards.kinds.picture import LegendCard
+from relay.almanac.cards.kinds.quote import QuoteCard
+from relay.almanac.cards.kinds.title import TitleCard
 from relay.almanac.cards.links import ascii_address
-from relay.almanac.cards.renderer import Block, CardImage, CardRenderer, Cast, Person, TextBlock, quoted
+from relay.almanac.cards.page import CardPage, TextBlock, indents
+from relay.almanac.cards.people import Cast, Person, by_town
+from relay.almanac.cards.renderer import CardImage, CardRenderer
 from relay.almanac.cards.themes import theme, themes
 from relay.almanac.cards.typography import clusters, readable, text_width
+from relay.almanac.cards.words import quoted
 from relay.almanac.formats import House
 from tests.almanac.cards.test_links import ADDRESSES, PLAIN
 
@@ -66,15 +75,12 @@ def test_a_name_without_letters_has_no_strip(tmp_path: Path) -> None:
 @pytest.fixture
 def no_han(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine without fonts for Chinese."""
-    monkeypatch.setattr(renderer, "missing", lambda name: tuple(sign for sign in name if "\u4e00" <= sign <= "\u9fff"))
-    monkeypatch.setattr(renderer, "readable", lambda name: re.sub("[\u4e00-\u9fff]", "", readable(name)).strip())
+    monkeypatch.setattr(named, "missing", lambda name: tuple(sign for sign in name if "\u4e00" <= sign <= "\u9fff"))
+    monkeypatch.setattr(named, "readable", lambda name: re.sub("[\u4e00-\u9fff]", "", readable(name)).strip())
 
 
 @media
-def test_who_has_a_name_that_no_font_can_draw_stands_among_the_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_han: None
-) -> None:
-    pages = seen_pages(monkeypatch)
+def test_who_has_a_name_that_no_font_can_draw_stands_among_the_named(tmp_path: Path, no_han: None) -> None:
     people = [
         Person("Анна", "Мга"),
         Person("李雷", "Луга"),
@@ -82,13 +88,16 @@ def test_who_has_a_name_that_no_font_can_draw_stands_among_the_named(
         Person("Вэй 李雷"),
         Person("", "Луга"),
     ]
-    told = CardRenderer(tmp_path, HOUSE).credits(Cast(people, [Person("李雷", "Луга"), Person("王芳")]))
-    assert [(heading, [(" ".join(b.name), " ".join(b.town)) for c in page for b in c]) for heading, page in pages] == [
+    cast = Cast(people, [Person("李雷", "Луга"), Person("王芳")])
+    pages = credits_cards(cast, CardPage(HOUSE, theme(), "ru"))
+    assert [
+        (page.heading, [(" ".join(b.name), " ".join(b.town)) for c in page.columns for b in c]) for page in pages
+    ] == [
         ("В фильме участвовали", [("Анна", "Мга"), ("Участник", "Луга"), ("Участник", "Луга"), ("Вэй", "")]),
         ("Свои видео прислали также", [("Участник", "")]),
         ("И те, чьи имена нам неизвестны", [("Луга", "1 участник")]),
     ]
-    assert [page.people for page in told] == [4, 1, 1]
+    assert [page.people for page in CardRenderer(tmp_path, HOUSE).credits(cast)] == [4, 1, 1]
 
 
 @media
@@ -126,76 +135,63 @@ def test_a_name_in_letters_that_the_theme_lacks_is_on_the_strip_and_in_the_credi
 def test_the_longest_name_stands_whole_in_the_credits(tmp_path: Path, house: House) -> None:
     name = " ".join(["Константин"] * 18)
     for look in themes():
-        _, (block,) = CardRenderer(tmp_path, house, "ru", look)._blocks([(name, "")])
+        _, (block,) = name_blocks([(name, "")], CardPage(house, look, "ru"))
         assert " ".join(block.name) == name
 
 
 def test_lines_that_run_to_the_left_begin_below_each_other(tmp_path: Path) -> None:
     row = TextBlock(("محمد علي محمود", "علي"), "Roboto 400", 40.0)
     wide = [text_width(line, row.face, row.size) for line in row.lines]
-    assert renderer._indents(row) == [0.0, wide[0] - wide[1]]
-    assert renderer._indents(TextBlock(("Анна Щёголева", "Анна"), "Roboto 400", 40.0)) == [0.0, 0.0]
+    assert indents(row) == [0.0, wide[0] - wide[1]]
+    assert indents(TextBlock(("Анна Щёголева", "Анна"), "Roboto 400", 40.0)) == [0.0, 0.0]
 
 
-def seen_pages(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Sequence[Sequence[Block]]]]:
-    """The credits' pages, as they are given to be drawn."""
-    pages: list[tuple[str, Sequence[Sequence[Block]]]] = []
-    monkeypatch.setattr(
-        CardRenderer, "_page", lambda self, heading, columns, size, gap: pages.append((heading, columns)) or []
-    )
-    return pages
-
-
-def names(page: Sequence[Sequence[Block]]) -> list[str]:
-    return [" ".join(block.name) for column in page for block in column]
+def names(page: CreditsCard) -> list[str]:
+    return [" ".join(block.name) for column in page.columns for block in column]
 
 
 @media
-def test_everybody_is_in_the_credits_once_and_pages_are_even(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = seen_pages(monkeypatch)
+def test_everybody_is_in_the_credits_once_and_pages_are_even(tmp_path: Path) -> None:
     people = [Person(f"Житель {number}", "Мга") for number in range(50)]
-    told = CardRenderer(tmp_path, HOUSE).credits(
-        Cast([*people, people[0], Person("😀", "Луга")], [people[1], Person("Вера")])
-    )
-    assert [page.people for page in told] == [17, 16, 17, 1, 1]
-    assert [name for _, page in pages[:3] for name in names(page)] == [f"Житель {number}" for number in range(50)]
-    assert [(heading, names(page)) for heading, page in pages[3:]] == [
+    cast = Cast([*people, people[0], Person("😀", "Луга")], [people[1], Person("Вера")])
+    assert [page.people for page in CardRenderer(tmp_path, HOUSE).credits(cast)] == [17, 16, 17, 1, 1]
+    pages = credits_cards(cast, CardPage(HOUSE, theme(), "ru"))
+    assert [name for page in pages[:3] for name in names(page)] == [f"Житель {number}" for number in range(50)]
+    assert [(page.heading, names(page)) for page in pages[3:]] == [
         ("Свои видео прислали также", ["Вера"]),
         ("И те, чьи имена нам неизвестны", ["Луга"]),
     ]
-    assert {len(column) for _, page in pages[:3] for column in page} == {5, 6}
+    assert {len(column) for page in pages[:3] for column in page.columns} == {5, 6}
 
 
 @media
 def test_no_name_in_the_credits_is_cut_and_all_are_of_one_size(tmp_path: Path) -> None:
     long = ["Константинопольская-Преображенская Анастасия", "Магомед-Расул Абдулмуслимов", "Ян Цой"]
     for size in ((1920, 1080), (1080, 1920), (1080, 1080), (640, 360)):
-        drawn = CardRenderer(tmp_path, House(width=size[0], height=size[1]))
         for look in themes():
-            drawn.theme = look
-            height, blocks = drawn._blocks([(name, "пос. Новоивановское") for name in long])
+            page = CardPage(House(width=size[0], height=size[1]), look, "ru")
+            height, blocks = name_blocks([(name, "пос. Новоивановское") for name in long], page)
             assert ["".join(block.name).replace(" ", "") for block in blocks] == [
                 name.replace(" ", "") for name in long
             ]
             wide = max(text_width(line, block.strong, height) for block in blocks for line in block.name)
-            assert wide <= drawn._column_width
+            assert wide <= column_width(page)
 
 
 @pytest.mark.parametrize(
     ("count", "said"),
     [(1, "1 участник"), (2, "2 участника"), (5, "5 участников"), (11, "11 участников"), (21, "21 участник")],
 )
-def test_those_without_a_name_are_counted_by_town(tmp_path: Path, count: int, said: str) -> None:
-    drawn = CardRenderer(tmp_path, HOUSE)
-    assert drawn._counted(["Мга"] * count) == [("Мга", said)]
-    assert drawn._counted([""] * count) == [(said, "")]
+def test_those_without_a_name_are_counted_by_town(count: int, said: str) -> None:
+    assert by_town(["Мга"] * count, "ru") == [("Мга", said)]
+    assert by_town([""] * count, "ru") == [(said, "")]
 
 
 def as_a_phone_sees_it(drawn: CardRenderer, card: CardImage, *, smaller: float = 2) -> NDArray[np.uint8]:
     with Image.open(drawn.ground.path) as ground, Image.open(card.path) as layer:
         frame = ground.convert("RGBA")
         frame.alpha_composite(layer.convert("RGBA"), (card.x, card.y))
-    seen = round(drawn.house.width / smaller), round(drawn.house.height / smaller)
+    seen = round(drawn.page.house.width / smaller), round(drawn.page.house.height / smaller)
     return np.asarray(frame.convert("RGB").resize(seen))
 
 
@@ -205,7 +201,7 @@ def as_a_phone_sees_it(drawn: CardRenderer, card: CardImage, *, smaller: float =
 def test_the_code_on_a_quote_leads_to_its_link(tmp_path: Path, look: str, size: tuple[int, int]) -> None:
     zxing = pytest.importorskip("zxingcpp")
     drawn = CardRenderer(tmp_path, House(width=size[0], height=size[1]), "ru", theme(look))
-    card = drawn.quote("Лёд трещал под колёсами, но мы ехали. " * 4, "Ольга Берггольц", PLAIN)
+    card = drawn.draw(QuoteCard("Лёд трещал под колёсами, но мы ехали. " * 4, "Ольга Берггольц", PLAIN))
     assert [found.text for found in zxing.read_barcodes(as_a_phone_sees_it(drawn, card))] == [PLAIN]
 
 
@@ -214,7 +210,7 @@ def test_the_code_on_a_quote_leads_to_its_link(tmp_path: Path, look: str, size: 
 def test_every_reader_opens_the_code_of_an_address_with_cyrillic(tmp_path: Path, link: str) -> None:
     zxing, cv2 = pytest.importorskip("zxingcpp"), pytest.importorskip("cv2")
     drawn = CardRenderer(tmp_path, HOUSE)
-    card = drawn.quote("Лёд трещал под колёсами, но мы ехали.", "Ольга Берггольц", link)
+    card = drawn.draw(QuoteCard("Лёд трещал под колёсами, но мы ехали.", "Ольга Берггольц", link))
     found = zxing.read_barcodes(as_a_phone_sees_it(drawn, card))
     assert [one.text for one in found] == [ascii_address(link)]
     assert cv2.QRCodeDetector().detectAndDecode(as_a_phone_sees_it(drawn, card, smaller=1.5))[0] == ascii_address(link)
@@ -265,18 +261,18 @@ def test_a_caption_stands_above_the_name_and_never_wider_than_the_frame(tmp_path
 
 @media
 def test_each_theme_draws_its_own(tmp_path: Path) -> None:
-    pictures = [CardRenderer(tmp_path, HOUSE, "ru", look).title("Прорыв") for look in themes()]
+    pictures = [CardRenderer(tmp_path, HOUSE, "ru", look).draw(TitleCard("Прорыв")) for look in themes()]
     assert len({picture.sha256 for picture in pictures}) == len(themes())
 
 
 @media
 def test_a_card_is_drawn_once(tmp_path: Path) -> None:
-    first = CardRenderer(tmp_path, HOUSE).title("Прорыв", "1943", "#proryv80")
+    first = CardRenderer(tmp_path, HOUSE).draw(TitleCard("Прорыв", "1943", "#proryv80"))
     stamp = first.path.stat().st_mtime_ns
     os.utime(first.path, ns=(stamp, stamp))
-    assert CardRenderer(tmp_path, HOUSE).title("Прорыв", "1943", "#proryv80") == first
+    assert CardRenderer(tmp_path, HOUSE).draw(TitleCard("Прорыв", "1943", "#proryv80")) == first
     assert first.path.stat().st_mtime_ns == stamp
-    assert CardRenderer(tmp_path, HOUSE).title("Прорыв!", "1943", "#proryv80").sha256 != first.sha256
+    assert CardRenderer(tmp_path, HOUSE).draw(TitleCard("Прорыв!", "1943", "#proryv80")).sha256 != first.sha256
 
 
 @media
@@ -288,14 +284,16 @@ def test_every_card_fits_every_frame(tmp_path: Path, size: tuple[int, int]) -> N
     assert strip is not None
     people = [Person(f"Константин Константинопольский {number}", "Санкт-Петербург") for number in range(24)]
     for picture in (
-        drawn.title("Голоса памяти жителей области", "январь", "#proryv80"),
+        drawn.draw(TitleCard("Голоса памяти жителей области", "январь", "#proryv80")),
         strip,
         *(page.picture for page in drawn.credits(Cast(people, [Person("", "Мга")]))),
-        drawn.chapter("Дорога жизни, воспоминания шофёров и регулировщиц", "Зима 1941–1942 годов", "Глава 2"),
-        drawn.quote("Лёд трещал под колёсами, но мы ехали. " * 12, "Ольга Берггольц", "https://www.prlib.ru/c/17"),
-        drawn.legend("Полуторка на льду", "ЦГАКФФД СПб", shape=(1600, 900)),
-        drawn.legend("Регулировщица на ледовой трассе", "ЦГАКФФД СПб", shape=(700, 1000)),
-        drawn.ending("#proryv80", "11–18 января 2023", "Г. Свиридов — «Время, вперёд!»"),
+        drawn.draw(ChapterCard("Дорога жизни, воспоминания шофёров и регулировщиц", "Зима 1941–1942 годов", "Глава 2")),
+        drawn.draw(
+            QuoteCard("Лёд трещал под колёсами, но мы ехали. " * 12, "Ольга Берггольц", "https://www.prlib.ru/c/17")
+        ),
+        drawn.draw(LegendCard("Полуторка на льду", "ЦГАКФФД СПб", shape=(1600, 900))),
+        drawn.draw(LegendCard("Регулировщица на ледовой трассе", "ЦГАКФФД СПб", shape=(700, 1000))),
+        drawn.draw(EndingCard("#proryv80", "11–18 января 2023", "Г. Свиридов — «Время, вперёд!»")),
     ):
         width, height = size_of(picture.path)
         assert picture.x >= 0
@@ -307,6 +305,6 @@ def test_every_card_fits_every_frame(tmp_path: Path, size: tuple[int, int]) -> N
 
 @media
 def test_a_card_is_drawn_anew_when_a_font_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = CardRenderer(tmp_path, HOUSE).title("Прорыв")
+    before = CardRenderer(tmp_path, HOUSE).draw(TitleCard("Прорыв"))
     monkeypatch.setattr(typefaces, "_versions", lambda: ("fontpkg-roboto 99",))
-    assert CardRenderer(tmp_path, HOUSE).title("Прорыв").path != before.path
+    assert CardRenderer(tmp_path, HOUSE).draw(TitleCard("Прорыв")).path != before.path

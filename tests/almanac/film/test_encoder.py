@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.film import mp4, shot_cache
 from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
 from relay.almanac.film.encoder import Film, FilmEncoder, make_film
