@@ -15,7 +15,7 @@ from relay.almanac.cards.kinds.title import TitleCard
 from relay.almanac.film import cut
 from relay.almanac.formats import House
 from relay.almanac.plan import queries
-from relay.cli.looks import card_add
+from relay.cli.almanac import cards as command
 from relay.context import Relay
 from relay.errors import Refused
 from tests.almanac.film.test_cut import film, said, take
@@ -54,7 +54,7 @@ def test_only_what_shows_a_picture_takes_one() -> None:
 
 
 def test_the_command_names_every_kind() -> None:
-    kind = get_type_hints(card_add, include_extras=True)["kind"]
+    kind = get_type_hints(command.add, include_extras=True)["kind"]
     assert [name for name in KINDS if name not in kind.__metadata__[0].help] == []
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from relay.cli.almanac import Name, say_undrawn
+from relay.cli.almanac.films import Name, say_undrawn
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, say, table, tongue
 
 Clip = Annotated[int, typer.Argument(help="The clip's number.")]
