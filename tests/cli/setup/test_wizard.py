@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,14 +18,14 @@ from pydantic import SecretStr
 
 from relay import bootstrap
 from relay.cli import setup
-from relay.cli.setup import Secrets, SetupAnswers, Wizard
+from relay.cli.setup import answers
+from relay.cli.setup.answers import Secrets, SetupAnswers, SetupRun
+from relay.cli.setup.wizard import Wizard
 from relay.cli.terminal import show
 from relay.cli.terminal.asking import Terminal
 from relay.collect import campaigns, sources
-from relay.collect.dry_run import DryRun
 from relay.context import Relay
 from relay.errors import ConfigError, Refused
-from relay.models import Campaign
 from relay.moderation import accounts
 from relay.sources.vk import token as vk_token
 from relay.sources.vk.token import TokenKind, TokenVerdict
@@ -94,16 +92,17 @@ class Asked(Exception):
     """All questions are answered, and nothing is made yet."""
 
 
-class Questions(Wizard):
+class AskingWizard(Wizard):
     """Ends before anything is made, which takes most of the time."""
 
-    def _made(self) -> Campaign:
+    def ask(self, run: SetupRun) -> None:
+        super().ask(run)
         raise Asked
 
 
 def questions(terminal: Terminal, given: dict[str, Any], secrets: Secrets) -> None:
     with pytest.raises(Asked):
-        Questions(terminal, dict(given), secrets).walk()
+        AskingWizard(terminal, dict(given), secrets).walk()
 
 
 def only_asked(given: dict[str, Any], secrets: Secrets = WITHOUT) -> None:
@@ -577,107 +576,26 @@ def test_answers_are_kept_question_by_question_for_their_owner_alone(relay: Rela
         kept.unlink()
 
 
-# What counts as an answer
-
-
 def refused(check: Callable[[str], Any], said: str) -> str:
     with pytest.raises(Refused) as error:
         check(said)
     return error.value.line
 
 
-def test_what_counts_as_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert setup._something(" Прорыв ") == "Прорыв"
-    assert [setup._tags_or_none(said) for said in ("", " - ", "#а #б")] == [[], [], ["#а", "#б"]]
-    assert setup._zone(" Europe/Moscow ") == "Europe/Moscow"
-    assert setup._day(" 11.01.2023 ", "Europe/Moscow") == "11.01.2023"
-    assert setup._names(" Анна  Щ , ,Борис, Анна Щ") == ["Анна Щ", "Борис"]
-    assert (setup._names(" - "), setup._names("")) == ([], [])
-    assert [setup._mail(said) for said in ("", " - ", " a@b , c@d ")] == ["", "", "a@b , c@d"]
-    for odd in ("a", "a@b@c", "a@b,c", "a@b,", "a@b\x07"):
-        assert refused(setup._mail, odd).endswith("is no mail address. Several are parted by commas."), odd
-    assert setup._a_week_later("11.01.2023", "Europe/Moscow") == "2023-01-18"
-    assert setup._a_week_later("2023-01-11T23:59", "Asia/Vladivostok") == "2023-01-18"
-    for zone, taken in (("Asia/Omsk", "Asia/Omsk"), ("UTC", "Europe/Moscow"), ("Etc/GMT-3", "Europe/Moscow"),
-                        (None, "Europe/Moscow")):  # fmt: skip
-        monkeypatch.setattr(tzlocal, "get_localzone_name", lambda zone=zone: zone)
-        assert setup._zone_here() == taken
-
-
 def test_places_may_stand_in_a_file(relay: Relay, tmp_path: Path) -> None:
     file = tmp_path / "places.txt"
     file.write_text("\ufeff# ours\n\n  vk:club1 \n #vk:club2\nvk:tag\nvk:club1\n", "utf-8")
-    assert setup._listed(None, None) is setup._listed([], None) is None
-    assert setup._listed(["vk:club3"], None) == ["vk:club3"]
-    assert setup._listed(["vk:club3"], file) == ["vk:club3", "vk:club1", "vk:tag", "vk:club1"]
-    assert setup._listed(None, file) == ["vk:club1", "vk:tag", "vk:club1"]
+    assert answers.listed(None, None) is answers.listed([], None) is None
+    assert answers.listed(["vk:club3"], None) == ["vk:club3"]
+    assert answers.listed(["vk:club3"], file) == ["vk:club3", "vk:club1", "vk:tag", "vk:club1"]
+    assert answers.listed(None, file) == ["vk:club1", "vk:tag", "vk:club1"]
     only_asked({**GIVEN, "sources": [f" {file} "]})
     told = json.loads((tmp_path / "data" / "setup.json").read_text("utf-8"))
     assert told["sources"] == ["vk:club1", "vk:tag"]
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(Refused, match=r"places.txt can't be read"):
-        setup._listed(None, file)
-    assert [setup._is_file(said) for said in (str(file), str(tmp_path), "x" * 5000, "\0")] == [True] + [False] * 3
-
-
-def test_a_secret_is_read_from_a_file_or_from_stdin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "s").write_text("\ufeff key\n", "utf-8")
-    monkeypatch.setattr(sys, "stdin", io.StringIO(" piped\n"))
-    assert (setup._secret_in(tmp_path / "s"), setup._secret_in(Path("-"))) == ("key", "piped")
-    (tmp_path / "s").write_bytes(b"\xff")
-    with pytest.raises(Refused, match="can't be read"):
-        setup._secret_in(tmp_path / "s")
-
-
-# What is said
-
-
-def test_a_token_is_described_by_what_it_may_do(capsys: pytest.CaptureFixture[str]) -> None:
-    setup.say_verdict(
-        TokenVerdict(
-            TokenKind.service,
-            "The token works: it is a service token.",
-            may={"execute": None, "wall.get": True, "newsfeed.search": False},
-        )
-    )
-    assert capsys.readouterr().out.splitlines() == [
-        "The token works: it is a service token.",
-        "  Reads walls: yes",
-        "  Searches by tags: no",
-        "  Asks for 25 walls at once: can't be told now",
-    ]
-    setup.say_verdict(TokenVerdict(TokenKind.wrong, "VK refuses the access token.", "Try again in a few minutes."))
-    assert capsys.readouterr().out == "VK refuses the access token.\nTry again in a few minutes.\n"
-
-
-def test_a_dry_run_is_told_with_all_that_it_was_not_able_to_see(capsys: pytest.CaptureFixture[str]) -> None:
-    at = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
-    campaign = Campaign(slug="x", title="x", hashtags=[], opens_at=at, closes_at=at, tz="Europe/Moscow", created_at=at)
-    found = DryRun(at - timedelta(days=7), at, before=True, posts=3, near=2, read=40, requests=5)
-    found.videos = {("vk", "1", "1"): 2, ("vk", "1", "2"): 1}
-    found.people = {"vk 1"}
-    found.cut = [f"vk:club{number}" for number in range(22)]
-    found.trouble = [("vk:club7", "This wall is closed.")]
-    setup.say_rehearsal(found, campaign)
-    lines = capsys.readouterr().out.splitlines()
-    shown = ", ".join(f"vk:club{number}" for number in range(20))
-    assert lines[:6] == [
-        "Your campaign opens later, so the last seven days were tried.",
-        "From 2023-01-05 12:00 to 2023-01-12 12:00 we would have found 2 videos by 1 people, in 3 posts.",
-        "1 of them stand in several posts, and are one clip each.",
-        "Look-alike tags for a moderator: 2. Posts read: 40, requests: 5.",
-        "Whether different videos show the same recording is told once they are fetched.",
-        f"Only the newest posts were read of: {shown}. The first sweep reads all.",
-    ]
-    assert [line.split() for line in lines[6:]] == [
-        ["address", "reason"], ["vk:club7", "This", "wall", "is", "closed."],
-    ]  # fmt: skip
-    setup.say_rehearsal(DryRun(at, at, before=False), campaign)
-    assert capsys.readouterr().out.splitlines() == [
-        "From 2023-01-12 12:00 to 2023-01-12 12:00 we would have found 0 videos by 0 people, in 0 posts.",
-        "Look-alike tags for a moderator: 0. Posts read: 0, requests: 0.",
-        "Every place can be read.",
-    ]
+        answers.listed(None, file)
+    assert [answers.is_file(said) for said in (str(file), str(tmp_path), "x" * 5000, "\0")] == [True] + [False] * 3
 
 
 # The command
