@@ -20,10 +20,11 @@ import pytest
 from numpy.typing import NDArray
 
 from relay.almanac.cards.themes import Transition
-from relay.almanac.film import audio_chunks, ffmpeg, mp4
+from relay.almanac.film import ffmpeg, mp4
 from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
 from relay.almanac.film.encoder import Film, FilmEncoder, make_film
 from relay.almanac.film.shot_cache import ShotCache
+from relay.almanac.film.sound import audio_chunks
 from relay.almanac.film.timeline import ShotKind
 from relay.almanac.formats import House
 from relay.errors import ToolFailed

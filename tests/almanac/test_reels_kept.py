@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relay.almanac.film import audio_chunks, ducking
-from relay.almanac.film.audio_chunks import PACKET
-from relay.almanac.film.mix import MixTrack, Samples
 from relay.almanac.film.shot_cache import ShotCache
-from relay.almanac.film.soundtrack import Soundtrack
+from relay.almanac.film.sound import audio_chunks, ducking
+from relay.almanac.film.sound.audio_chunks import PACKET
+from relay.almanac.film.sound.mix import MixTrack, Samples
+from relay.almanac.film.sound.soundtrack import Soundtrack
 from relay.almanac.formats import House
 from relay.media.toolbox import Done
-from tests.almanac.film.test_audio_chunks import packet
+from tests.almanac.film.sound.test_audio_chunks import packet
 
 HOUSE = House(sample_rate=8_000, fps=25)
 REEL = 80

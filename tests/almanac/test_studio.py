@@ -15,7 +15,6 @@ import pytest
 from relay.almanac.cards.people import Person
 from relay.almanac.film import cut, encoder, mp4
 from relay.almanac.film.cut import Cut, Script, Subclip, Words, draw_up
-from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.encoder import (
     LONGEST_FIRST,
     FilmEncoder,
@@ -30,6 +29,7 @@ from relay.almanac.film.encoder import (
 )
 from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart, Still
 from relay.almanac.film.shot_cache import ShotCache
+from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.film.timeline import ShotKind, Span
 from relay.almanac.formats import House
 from relay.errors import ToolFailed

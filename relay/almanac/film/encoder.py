@@ -21,12 +21,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from relay.almanac.film import ducking, ffmpeg, mix, mp4
+from relay.almanac.film import ffmpeg, mp4
 from relay.almanac.film.chapters import ffmetadata
 from relay.almanac.film.cut import Cut
 from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart, Still
 from relay.almanac.film.shot_cache import ShotCache
-from relay.almanac.film.soundtrack import Soundtrack
+from relay.almanac.film.sound import ducking, mix
+from relay.almanac.film.sound.soundtrack import Soundtrack
 from relay.almanac.film.timeline import ItemKind, Shot, ShotKind, Span
 from relay.almanac.formats import House
 from relay.errors import ToolFailed

@@ -13,8 +13,8 @@ import pytest
 
 from relay.almanac.assets import aligning, import_file, music, pictures, speech_timing
 from relay.almanac.assets.aligning import RATE, Spoken
-from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.ffmpeg import Footage
+from relay.almanac.film.sound.ducking import MusicBed
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
 from relay.media import music as listening

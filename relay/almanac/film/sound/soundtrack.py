@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from relay.almanac.film import audio_chunks, ducking, ffmpeg, mix
-from relay.almanac.film.audio_chunks import AudioChunk
-from relay.almanac.film.mix import Loudness
+from relay.almanac.film import ffmpeg
 from relay.almanac.film.shot_cache import ShotCache
+from relay.almanac.film.sound import audio_chunks, ducking, mix
+from relay.almanac.film.sound.audio_chunks import AudioChunk
+from relay.almanac.film.sound.mix import Loudness
 from relay.almanac.formats import House
 from relay.media.toolbox import Done
 

@@ -5,8 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from relay.almanac.film import ducking
-from relay.almanac.film.ducking import DUCKED, HOPS, OPEN, MusicBed, Samples, activity, adding, curve, looped, speaking
+from relay.almanac.film.sound import ducking
+from relay.almanac.film.sound.ducking import (
+    DUCKED,
+    HOPS,
+    OPEN,
+    MusicBed,
+    Samples,
+    activity,
+    adding,
+    curve,
+    looped,
+    speaking,
+)
 from relay.almanac.film.timeline import Span
 from relay.almanac.formats import House
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from relay.almanac.film.audio_chunks import (
+from relay.almanac.film.sound.audio_chunks import (
     AFTER,
     BEFORE,
     LONG,

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relay.almanac.film.mix import Loudness, MixTrack, edges, envelope, gain, mix, read_loudness, samples_of, settle
+from relay.almanac.film.sound.mix import (
+    Loudness,
+    MixTrack,
+    edges,
+    envelope,
+    gain,
+    mix,
+    read_loudness,
+    samples_of,
+    settle,
+)
 from relay.almanac.formats import House
 
 HOUSE = House()

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from relay.almanac.film import audio_chunks, ffmpeg, mp4
-from relay.almanac.film.audio_chunks import PACKET
-from relay.almanac.film.mix import MixTrack
+from relay.almanac.film import ffmpeg, mp4
 from relay.almanac.film.shot_cache import ShotCache
-from relay.almanac.film.soundtrack import Soundtrack
+from relay.almanac.film.sound import audio_chunks
+from relay.almanac.film.sound.audio_chunks import PACKET
+from relay.almanac.film.sound.mix import MixTrack
+from relay.almanac.film.sound.soundtrack import Soundtrack
 from relay.almanac.formats import House
 from relay.media.toolbox import Done, Toolbox
 from tests.almanac.filming import Camera
@@ -83,7 +84,7 @@ def heard(toolbox: Toolbox, film: Path) -> Samples:
 
 def in_one_go(studio: Studio, tracks: Sequence[MixTrack], frames: int) -> tuple[Samples, Samples]:
     """The same mix, limited only, and encoded whole."""
-    from relay.almanac.film.mix import mix
+    from relay.almanac.film.sound.mix import mix
 
     note = studio.shots.note(studio.shots.master("film"))
     whole = b"".join(mix(tracks, frames, HOUSE, extra=note["extra"]))
