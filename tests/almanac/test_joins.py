@@ -144,7 +144,7 @@ def test_a_shot_in_a_wrong_place_would_be_seen(camera: Camera, tmp_path: Path) -
     """The twin: the numbers tell when two shots of the same length have changed places."""
     cut, _ = filmed(camera, of_all_rates(camera), HOUSE, tmp_path)
     studio = FilmEncoder(cut, camera.toolbox, ShotCache(tmp_path / "shots"))
-    paths = [studio.shots.shot(key) for key in studio.keys]
+    paths = [studio.shots.shot(key) for key in studio.needs.keys]
     fades = [number for number, shot in enumerate(cut.timeline.shots) if shot.kind is ShotKind.fade]
     one, other = fades[0], fades[1]
     paths[one], paths[other] = paths[other], paths[one]
@@ -158,7 +158,7 @@ def test_joining_copies_every_packet(camera: Camera, tmp_path: Path) -> None:
     """Also what ffmpeg's own `concat` makes of the same shots decodes to the same frames."""
     cut, film = filmed(camera, of_all_rates(camera), HOUSE, tmp_path)
     studio = FilmEncoder(cut, camera.toolbox, ShotCache(tmp_path / "shots"))
-    paths = [studio.shots.shot(key) for key in studio.keys]
+    paths = [studio.shots.shot(key) for key in studio.needs.keys]
     listing = tmp_path / "shots.txt"
     listing.write_text("".join(f"file '{path.relative_to(tmp_path)}'\n" for path in paths))
     theirs = camera.folder / "theirs.mp4"
@@ -221,7 +221,7 @@ def a_folder(within: Path) -> Path:
 
 def a_shot_is_exchanged(camera: Camera, cut: Cut, folder: Path, by: Callable[[Path, int], Path]) -> None:
     studio = FilmEncoder(cut, camera.toolbox, ShotCache(folder / "shots"))
-    place = studio.shots.shot(studio.keys[2])
+    place = studio.shots.shot(studio.needs.keys[2])
     shutil.copy(by(place, mp4.read(place).track("vide").samples), place)
 
 

@@ -155,9 +155,11 @@ def opened_by_hearing(relay: Relay, toolbox: RecordingToolbox, tmp_path: Path) -
 
 
 def opened_by_the_film(studio: FilmEncoder, toolbox: RecordingToolbox) -> list[tuple[Call, Path]]:
-    for task in studio.missing(1).tasks:
+    missing = studio.needs.missing(1)
+    studio.expect(missing)
+    for task in missing.tasks:
         with contextlib.suppress(RelayError, OSError):
-            task.do()
+            studio.make(task.job)
     return recorded(toolbox.calls, *studio.cut.files.values())
 
 

@@ -166,7 +166,7 @@ def test_a_stopped_render_goes_on_where_it_was(make: Make, camera: Camera, readi
 
 
 def to_be_taken(camera: Camera, cut: Cut, folder: Path) -> list[str]:
-    tasks = FilmEncoder(cut, camera.toolbox, ShotCache(folder)).missing(1).tasks
+    tasks = FilmEncoder(cut, camera.toolbox, ShotCache(folder)).needs.missing(1).tasks
     return [task.what for task in tasks if task.what == "clip"]
 
 

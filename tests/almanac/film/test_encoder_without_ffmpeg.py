@@ -1,9 +1,8 @@
-"""What a film needs, what of it is there already, and in which order the rest is made; without ffmpeg."""
+"""Films made without ffmpeg: an encoder whose ffmpeg writes what it was asked for."""
 
 from __future__ import annotations
 
 import dataclasses
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,146 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relay.almanac.cards.people import Person
 from relay.almanac.film import cut, encoder, mp4
-from relay.almanac.film.cut import Cut, Script, Subclip, Words, draw_up
-from relay.almanac.film.encoder import (
-    LONGEST_FIRST,
-    FilmEncoder,
-    Task,
-    effort,
-    encoded,
-    grouped,
-    in_order,
-    make_film,
-    run,
-    shoot_ahead,
-)
-from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart, Still
+from relay.almanac.film.cut import Cut
+from relay.almanac.film.encoder import FilmEncoder, make_film, shoot_ahead
 from relay.almanac.film.shot_cache import ShotCache
-from relay.almanac.film.sound.ducking import MusicBed
-from relay.almanac.film.timeline import ShotKind, Span
-from relay.almanac.formats import House
+from relay.almanac.film.timeline import ShotKind
+from relay.almanac.film.work import run
 from relay.errors import ToolFailed
 from relay.media.toolbox import Done
+from tests.almanac.film.test_needs import HOUSE, drawn, scored, take, whats
 from tests.almanac.painting import Painter
-
-HOUSE = House(width=64, height=64, title_seconds=1, page_seconds=1, end_seconds=1)
-
-
-def test_a_take_has_one_shot_and_the_raw_frames_beside_it() -> None:
-    head, name, rest, tail = (
-        ShotPart(Span(0, 12), raw=True),
-        ShotPart(Span(12, 100)),
-        ShotPart(Span(100, 288)),
-        ShotPart(Span(288, 300), raw=True),
-    )
-    assert grouped([rest, head, tail, name], House()) == [[head, name], [rest, tail]]
-    assert grouped([head, tail], House()) == [[head], [tail]]
-    assert grouped([head, name, ShotPart(Span(100, 112), raw=True)], House())[0][1:] == [
-        name,
-        ShotPart(Span(100, 112), raw=True),
-    ]
-
-
-HEAD, TAIL = ShotPart(Span(0, 12), raw=True), ShotPart(Span(88, 100), raw=True)
-
-
-def with_head(frames: int) -> list[ShotPart]:
-    return [HEAD, ShotPart(Span(12, 12 + frames))]
-
-
-def test_one_changed_clip_is_begun_at_once_and_its_neighbours_beside_it() -> None:
-    """It takes longest, and both dissolves wait for it."""
-    looks = [Composition(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100)] * 3
-    before, changed, after = (0, [TAIL]), (1, with_head(76)), (2, [HEAD])
-    assert in_order([before, changed, after], looks, 2) == [changed, before, after]
-
-
-def test_a_film_is_made_in_order_and_the_longest_of_its_last_takes_first() -> None:
-    looks = [Composition(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100)] * 20
-    takes = [(number, with_head(20 + number)) for number in range(19)] + [(19, [HEAD])]
-    first = 20 - 2 * LONGEST_FIRST
-    assert in_order(takes, looks, 2) == [*takes[:first], takes[18], takes[17], takes[19], *takes[16 : first - 1 : -1]]
-
-
-def test_tasks_run_when_what_they_need_is_there() -> None:
-    done: list[str] = []
-    tasks = [
-        Task("fade", lambda: done.append("fade"), (0, 0), needs=frozenset({"a", "b"})),
-        Task("a", lambda: done.append("a"), (3, 0), gives=frozenset({"a"})),
-        Task("c", lambda: done.append("c"), (3, 2)),
-        Task("b", lambda: done.append("b"), (3, 1), gives=frozenset({"b"})),
-    ]
-    run(tasks, 1, lambda _task: None)
-    assert done == ["a", "b", "fade", "c"]
-
-
-def test_the_first_failure_stops_the_rest() -> None:
-    done: list[str] = []
-
-    def fail() -> None:
-        raise ToolFailed("no")
-
-    tasks = [Task("bad", fail, (0, 0)), Task("later", lambda: done.append("later"), (1, 0))]
-    with pytest.raises(ToolFailed):
-        run(tasks, 1, lambda _task: None)
-    assert done == []
-
-
-def test_ctrl_c_stops_the_children_at_once() -> None:
-    """Without it the program would wait for every running ffmpeg to end by itself."""
-    stopped: list[bool] = []
-    tasks = [Task("clip", lambda: None)]
-
-    def interrupted(_task: Task) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run(tasks, 1, interrupted, lambda: stopped.append(True))
-    assert stopped == [True]
-
-
-@pytest.mark.parametrize(
-    ("look", "parts", "cost"),
-    [
-        (Composition(Still("a"), 100), [ShotPart(Span(0, 100)), ShotPart(Span(88, 100), raw=True)], 20),
-        (Composition(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100), [ShotPart(Span(0, 100))], 125),
-        (Composition(Footage("a", 1920, 1080, 10, coded=(1920, 1080), hdr="hlg"), 100), [ShotPart(Span(0, 100))], 250),
-        (
-            Composition(Footage("a", 960, 540, 10, coded=(960, 540)), 100),
-            [HEAD, ShotPart(Span(12, 100))],
-            88 + 100 / 16,
-        ),
-        (Composition(Footage("a", 1920, 1080, 10, coded=(1920, 1080)), 100), [HEAD], 3),
-    ],
-)
-def test_what_a_take_costs(look: Composition, parts: list[ShotPart], cost: float) -> None:
-    assert effort(look, parts) == pytest.approx(cost)
-
-
-def test_raw_frames_are_not_encoded() -> None:
-    assert encoded([HEAD, ShotPart(Span(12, 50)), TAIL]) == 38
-
-
-def test_no_more_run_at_once_than_there_are_workers() -> None:
-    running: list[int] = []
-    most: list[int] = []
-    lock, both = threading.Lock(), threading.Barrier(2)
-
-    def work() -> None:
-        with lock:
-            running.append(1)
-            most.append(len(running))
-        both.wait(5)
-        with lock:
-            running.pop()
-
-    run([Task(str(number), work) for number in range(4)], 2, lambda _task: None)
-    assert max(most) == 2
-
-
-# --- a studio whose ffmpeg writes what it was asked for ---
 
 
 class Pretending:
@@ -234,39 +103,8 @@ def toolbox() -> Pretending:
     return Pretending()
 
 
-def footage(name: str, *, silent: bool = False) -> Footage:
-    return Footage(name, 64, 64, 10, coded=(64, 64), container="mov", audio=None if silent else 1)
-
-
-def take(name: str, folder: Path, *, silent: bool = False) -> Subclip:
-    return Subclip(footage(name, silent=silent), folder / f"{name}.mp4", Person(name, "Мга"))
-
-
-def drawn(folder: Path, *names: str, words: Words | None = None, **script: Any) -> Cut:
-    takes = [take(name, folder) for name in names]
-    return draw_up(takes, words or Words("Прорыв"), HOUSE, folder / "cards", script=Script(**script))
-
-
 def studio(toolbox: Pretending, made: Cut, folder: Path) -> FilmEncoder:
     return FilmEncoder(made, toolbox, ShotCache(folder / "shots"))  # type: ignore[arg-type]
-
-
-def whats(tasks: Sequence[Task]) -> list[str]:
-    return [task.what for task in sorted(tasks, key=lambda task: task.rank)]
-
-
-def test_all_is_missing_from_an_empty_cache(reads: Read, toolbox: Pretending, tmp_path: Path) -> None:
-    made = drawn(tmp_path, "anna", "boris")
-    work = studio(toolbox, made, tmp_path).missing(2)
-    assert work.shots == len(made.timeline.shots)
-    assert whats(work.tasks)[:3] == ["dissolve"] * 3
-    assert whats(work.tasks)[3:6] == ["sound", "sound", "sound"]
-    assert work.frames == made.timeline.frames
-    (mixing,) = [task for task in work.tasks if task.what == "sound" and task.needs]
-    listening = [task for task in work.tasks if task.what == "sound" and not task.needs]
-    assert mixing.needs == frozenset().union(*(task.gives for task in listening))
-    gives = frozenset().union(*(task.gives for task in work.tasks))
-    assert all(task.needs <= gives for task in work.tasks)
 
 
 def test_ahead_of_a_film_only_clips_are_shot_and_heard(reads: Read, toolbox: Pretending, tmp_path: Path) -> None:
@@ -276,13 +114,6 @@ def test_ahead_of_a_film_only_clips_are_shot_and_heard(reads: Read, toolbox: Pre
     assert toolbox.nice == {10}
     assert {path.suffix for path in (tmp_path / "shots").rglob("*") if path.is_file()} == {".mp4", ".f32", ".json"}
     assert shoot_ahead(made, toolbox=toolbox, cache=tmp_path / "shots") == 0  # type: ignore[arg-type]
-
-
-def test_a_clip_that_is_shown_twice_is_shot_once(reads: Read, toolbox: Pretending, tmp_path: Path) -> None:
-    once = studio(toolbox, drawn(tmp_path, "anna", "boris"), tmp_path).missing(2)
-    twice = studio(toolbox, drawn(tmp_path, "anna", "boris", "anna", "boris"), tmp_path).missing(2)
-    assert twice.shots - once.shots == 3, "the dissolve back, and what lies beside it of both clips"
-    assert sum(task.what == "sound" for task in twice.tasks) == 3
 
 
 def filmed(made: Cut, toolbox: Pretending, reads: Read, folder: Path, **more: Any) -> encoder.Film:
@@ -345,9 +176,9 @@ def test_the_shots_of_the_join_are_in_the_films_order(
     made = drawn(tmp_path, "anna", "boris")
     filmed(made, toolbox, reads, tmp_path)
     crew = studio(toolbox, made, tmp_path)
-    assert joined == [[crew.shots.shot(key) for key in crew.keys]]
-    assert {*joined[0], crew.shots.master(crew.master_key)} <= crew.files()
-    assert crew.shots.reel("one.aac") in crew.files()
+    assert joined == [[crew.shots.shot(key) for key in crew.needs.keys]]
+    assert {*joined[0], crew.shots.master(crew.needs.master_key)} <= crew.needs.files()
+    assert crew.shots.reel("one.aac") in crew.needs.files()
 
 
 @pytest.mark.slow
@@ -419,12 +250,14 @@ def test_raw_frames_that_are_whole_are_used_again(
     made = drawn(tmp_path, "anna", "boris")
     filmed(made, toolbox, reads, tmp_path)
     crew = studio(toolbox, made, tmp_path)
-    fade = next(key for key, shot in zip(crew.keys, made.timeline.shots, strict=True) if shot.kind is ShotKind.fade)
+    fade = next(
+        key for key, shot in zip(crew.needs.keys, made.timeline.shots, strict=True) if shot.kind is ShotKind.fade
+    )
     crew.shots.shot(fade).unlink()
-    assert whats(studio(toolbox, made, tmp_path).missing(2).tasks) == ["dissolve"]
+    assert whats(studio(toolbox, made, tmp_path).needs.missing(2).tasks) == ["dissolve"]
     for seam in (tmp_path / "shots" / "seams").iterdir():
         seam.write_bytes(seam.read_bytes()[:-1])
-    assert sorted(whats(studio(toolbox, made, tmp_path).missing(2).tasks)) == ["card", "clip", "dissolve"]
+    assert sorted(whats(studio(toolbox, made, tmp_path).needs.missing(2).tasks)) == ["card", "clip", "dissolve"]
 
 
 @pytest.mark.slow
@@ -434,34 +267,30 @@ def test_raw_frames_that_another_render_dropped_are_made_again(
     made = drawn(tmp_path, "anna", "boris")
     filmed(made, toolbox, reads, tmp_path)
     crew = studio(toolbox, made, tmp_path)
-    for key, shot in zip(crew.keys, made.timeline.shots, strict=True):
+    for key, shot in zip(crew.needs.keys, made.timeline.shots, strict=True):
         if shot.kind is ShotKind.fade:
             crew.shots.shot(key).unlink()
-    work = crew.missing(1)
+    work = crew.needs.missing(1)
+    crew.expect(work)
     for seam in (tmp_path / "shots" / "seams").iterdir():
         seam.unlink()
-    run(work.tasks, 1, lambda _task: None)
-    assert all(crew.shots.has(crew.shots.shot(key)) for key in crew.keys)
+    run(work.tasks, 1, crew.make, lambda _task: None)
+    assert all(crew.shots.has(crew.shots.shot(key)) for key in crew.needs.keys)
 
 
 # --- music ---
-
-
-def scored(folder: Path, under: str = "film") -> Cut:
-    music = MusicBed("m", "mov", "Время", under=under)
-    return drawn(folder, "anna", music=music, music_path=folder / "m.m4a")
 
 
 @pytest.mark.slow
 def test_music_is_heard_before_the_film_is_mixed(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path
 ) -> None:
-    work = studio(toolbox, scored(tmp_path), tmp_path).missing(2)
+    work = studio(toolbox, scored(tmp_path), tmp_path).needs.missing(2)
     (hearing,) = [task for task in work.tasks if task.what == "music"]
     (mixing,) = [task for task in work.tasks if task.what == "sound" and task.needs]
     assert hearing.gives < mixing.needs
     filmed(scored(tmp_path), toolbox, reads, tmp_path)
-    assert "music" not in whats(studio(toolbox, scored(tmp_path), tmp_path).missing(2).tasks)
+    assert "music" not in whats(studio(toolbox, scored(tmp_path), tmp_path).needs.missing(2).tasks)
 
 
 @pytest.mark.slow
@@ -496,6 +325,6 @@ def test_other_sound_is_another_master(reads: Read, toolbox: Pretending, tmp_pat
         scored(tmp_path, "cards"),
         made,
     ]
-    keys = [studio(toolbox, one, tmp_path).master_key for one in others]
+    keys = [studio(toolbox, one, tmp_path).needs.master_key for one in others]
     assert len(set(keys)) == 5
-    assert studio(toolbox, dataclasses.replace(made, title="Другой"), tmp_path).master_key == keys[-1]
+    assert studio(toolbox, dataclasses.replace(made, title="Другой"), tmp_path).needs.master_key == keys[-1]
