@@ -1,6 +1,6 @@
 """What the next render will cost, and what in it is different from the newest version.
 
-The cost is counted, not guessed: the studio knows which shots are missing. How long they will take is worked out from
+The cost is counted, not guessed: film/needs.py knows which shots are missing. How long they take is worked out from
 how long earlier versions took.
 """
 
@@ -54,7 +54,7 @@ def diff(relay: Relay, slug: str, name: str) -> dict[str, Any]:
 
     `changes[{what, clip, name, was, start, end}]`, see SENTENCES; `changed`: clips among them. `cost{shots, all_shots,
     frames, all_frames, seconds}`. `refused`: why the film could not be made at all, else empty. `undrawn`: see
-    undrawn.of_film. Raises NotFound.
+    missing_glyphs.of_film. Raises NotFound.
     """
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)

@@ -1,6 +1,7 @@
 """From clips and words to a cut: which items the film has, how each looks, and which picture lies over it when.
 
-Cards and strips are drawn here (cards.py), so the result is plain data that timeline, recipe and film work from.
+Cards and strips are drawn here (cards/renderer.py), so the result is plain data that timeline.py, ffmpeg.py and
+needs.py work from.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Subclip:
     """A clip as it is to be used: `first` to `last` in frames of the film's rate, `last` None for its end.
 
     `before`: cards in front of it; `into`: how the film goes over into them, or into it (None: the theme's way).
-    `captions`: what is said, by language, in seconds of the clip. `framing`: see recipe.Look.
+    `captions`: what is said, by language, in seconds of the clip. `framing`: see ffmpeg.Composition.
     """
 
     footage: Footage
@@ -92,7 +93,7 @@ class Script:
 class Cut:
     """`looks[i]` is how item i of the timeline looks. `files`: every picture and original by its sha256.
 
-    `clips[i]`: which item shows take i. `cues`: captions in film time, by language, those first that are tracks.
+    `clips[i]`: which item shows clip i. `cues`: captions in film time, by language, those first that are tracks.
     """
 
     house: House

@@ -130,7 +130,7 @@ class FilmNeeds:
             for item, key in self.sounds.items()
         ]
         words = [
-            ffmpeg.reel_argv("", house, limit=house.peak, target=""),
+            ffmpeg.chunk_argv("", house, limit=house.peak, target=""),
             ffmpeg.sound_join_argv("", "", 2, timeline.frames, house, ""),
         ]
         music = [] if self.cut.music is None else [self.cut.music.words(), [item.kind for item in timeline.items]]
@@ -147,7 +147,7 @@ class FilmNeeds:
         return {
             *(shots.shot(key) for key in self.keys),
             *(shots.sound(key) for key in sounds),
-            *(shots.reel(name) for name in reels),
+            *(shots.chunk(name) for name in reels),
             master,
         }
 

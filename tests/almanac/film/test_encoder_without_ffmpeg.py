@@ -178,7 +178,7 @@ def test_the_shots_of_the_join_are_in_the_films_order(
     crew = studio(toolbox, made, tmp_path)
     assert joined == [[crew.shots.shot(key) for key in crew.needs.keys]]
     assert {*joined[0], crew.shots.master(crew.needs.master_key)} <= crew.needs.files()
-    assert crew.shots.reel("one.aac") in crew.needs.files()
+    assert crew.shots.chunk("one.aac") in crew.needs.files()
 
 
 @pytest.mark.slow

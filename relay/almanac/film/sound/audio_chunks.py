@@ -1,11 +1,11 @@
-"""The film's sound in reels: pieces that are encoded by themselves and spliced without a seam. Pure.
+"""The film's sound in chunks: pieces that are encoded by themselves and spliced without a seam. Pure.
 
 AAC works in packets of 1024 samples, each of which overlaps with the one before it and depends on nothing else of it
-(LC, without prediction: ISO/IEC 14496-3). So a reel is encoded with some sound before and after it, until limiter
+(LC, without prediction: ISO/IEC 14496-3). So a chunk is encoded with some sound before and after it, until limiter
 and encoder are where they would be in the whole film, and only its own packets are taken. The splice lies where the
-encoders of both reels chose the same windows, best long ones, so that their overlap adds up.
+encoders of both chunks chose the same windows, best long ones, so that their overlap adds up.
 
-Loudness is put together from the reels' momentary values by the gates of ITU-R BS.1770-4.
+Loudness is put together from the chunks' momentary values by the gates of ITU-R BS.1770-4.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from relay.errors import ToolFailed
 
 PACKET = 1024
 """Samples of an AAC packet. The encoder's first one holds nothing but its delay, of the same length."""
-REEL = 938
-"""Packets of a reel: 20 seconds. A correction encodes one or two of them, and each costs a second more than its own."""
+CHUNK = 938
+"""Packets of a chunk: 20 seconds. A correction encodes one or two, and each costs a second beside its own."""
 BEFORE, AFTER = 48, 16
-"""Packets that are encoded around a reel. The limiter lets go within 0.08 s, the encoder's rate settles in half one."""
+"""Packets that are encoded around a chunk: the limiter lets go within 0.08 s, the encoder's rate settles in 0.5 s."""
 UNSURE = 4
 """The last packets of an encoder don't know what comes after them."""
 HOP, WINDOW = 0.1, 0.4
@@ -55,8 +55,8 @@ def chunks(frames: int, house: House) -> list[AudioChunk]:
     """Their borders stay where they are when the film grows at its end."""
     total = frames * house.samples
     packets = packets_of(total)
-    count = max(1, round(packets / REEL))
-    borders = [number * REEL for number in range(count)] + [packets]
+    count = max(1, round(packets / CHUNK))
+    borders = [number * CHUNK for number in range(count)] + [packets]
     return [
         AudioChunk(first, last, max(0, first - BEFORE) * PACKET, total if last == packets else (last + AFTER) * PACKET)
         for first, last in pairwise(borders)
@@ -71,10 +71,10 @@ def packets_of(samples: int) -> int:
 # --- loudness -----------------------------------------------------------------------------------------------
 
 
-def own_levels(levels: Sequence[float], reel: AudioChunk, house: House) -> list[float]:
-    """Momentary loudness (LUFS) that was told within the reel's own packets; `levels` begin at its sample `begin`."""
+def own_levels(levels: Sequence[float], chunk: AudioChunk, house: House) -> list[float]:
+    """Momentary loudness (LUFS) that was told within the chunk's own packets; `levels` begin at its sample `begin`."""
     hop = round(HOP * house.sample_rate)
-    return [level for number, level in enumerate(levels, 1) if reel.owns(reel.begin + number * hop)]
+    return [level for number, level in enumerate(levels, 1) if chunk.owns(chunk.begin + number * hop)]
 
 
 def integrated(levels: Iterable[float]) -> float | None:
@@ -121,8 +121,8 @@ def window(packet: bytes) -> tuple[int, int] | None:
 
 
 def splice(kept: Sequence[tuple[AudioChunk, Mapping[int, bytes]]]) -> list[bytes]:
-    """The film's packets. Each reel comes with its packets, and those around it, by their number in the film."""
-    cuts = [cut(left, right, reel.last) for (reel, left), (_, right) in pairwise(kept)]
+    """The film's packets. Each chunk comes with its packets, and those around it, by their number in the film."""
+    cuts = [cut(left, right, chunk.last) for (chunk, left), (_, right) in pairwise(kept)]
     edges = [0, *cuts, kept[-1][0].last]
     return [kept[number][1][at] for number, (first, last) in enumerate(pairwise(edges)) for at in range(first, last)]
 

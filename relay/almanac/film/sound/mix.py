@@ -86,7 +86,7 @@ def mix(
     """The film's sound from its first to its last frame, or `span` of its samples, as blocks of 32-bit stereo samples.
 
     Dissolves are of equal power: the sum of two voices neither dips nor swells. `extra`: dB on everything.
-    `bed`: adds music to a block that begins at a sample of the film (almanac/bed.py).
+    `bed`: adds music to a block that begins at a sample of the film (ducking.py).
     """
     start, stop = span or (0, frames * house.samples)
     block = BLOCK_SECONDS * house.sample_rate

@@ -1,6 +1,6 @@
-"""A film's sound: mixed, brought to its loudness, encoded in reels that are kept, and spliced.
+"""A film's sound: mixed, brought to its loudness, encoded in chunks that are kept, and spliced.
 
-What a correction changes is heard in one reel or two; the others are there already. A reel's name is the hash of the
+What a correction changes is heard in one chunk or two; the others are there already. A chunk's name is the hash of the
 very samples that go into it, so nothing that shapes them can be forgotten.
 """
 
@@ -44,9 +44,9 @@ class Soundtrack:
     _used: set[str] = field(default_factory=set)
 
     def make(self, place: Path) -> None:
-        """Puts the whole sound under its name, with loudness, gain, limit, and the reels in its note."""
+        """Puts the whole sound under its name, with loudness, gain, limit, and the chunks in its note."""
         reached, extra, limit = mix.settle(self._rehearse, self._record, self.house)
-        kept = [(reel, self._packets(reel, self._encoded(reel, extra, limit))) for reel in self.reels]
+        kept = [(chunk, self._packets(chunk, self._encoded(chunk, extra, limit))) for chunk in self.chunks]
         loudness = None if reached.integrated is None else round(reached.integrated, 2)
         note = {"loudness": loudness, "peak": reached.peak, "extra": extra, "limit": limit}
         with self.shots.bench() as folder:
@@ -57,64 +57,64 @@ class Soundtrack:
             self.shots.keep(folder / "sound.m4a", place, note=note | {"reels": sorted(self._used)})
 
     @property
-    def reels(self) -> list[AudioChunk]:
+    def chunks(self) -> list[AudioChunk]:
         return audio_chunks.chunks(self.frames, self.house)
 
     def _rehearse(self, extra: float, limit: float) -> Loudness:
-        heard = [self.shots.note(self._heard(reel, extra, limit)) for reel in self.reels]
+        heard = [self.shots.note(self._heard(chunk, extra, limit)) for chunk in self.chunks]
         return Loudness(audio_chunks.integrated(level for note in heard for level in note["levels"]))
 
     def _record(self, extra: float, limit: float) -> Loudness:
-        notes = [self.shots.note(self._encoded(reel, extra, limit)) for reel in self.reels]
+        notes = [self.shots.note(self._encoded(chunk, extra, limit)) for chunk in self.chunks]
         peaks = [note["peak"] for note in notes if note["peak"] is not None]
         return Loudness(
             audio_chunks.integrated(level for note in notes for level in note["levels"]), max(peaks, default=None)
         )
 
-    def _heard(self, reel: AudioChunk, extra: float, limit: float) -> Path:
-        """What a reel sounds like after the limiter, without encoding it, for a tenth of the cost."""
-        return self._kept(reel, extra, ffmpeg.rehearsal_argv(self.ffmpeg, self.house, limit=limit), "heard")
+    def _heard(self, chunk: AudioChunk, extra: float, limit: float) -> Path:
+        """What a chunk sounds like after the limiter, without encoding it, for a tenth of the cost."""
+        return self._kept(chunk, extra, ffmpeg.rehearsal_argv(self.ffmpeg, self.house, limit=limit), "heard")
 
-    def _encoded(self, reel: AudioChunk, extra: float, limit: float) -> Path:
-        """A reel's packets with those around it, and what they sound like."""
-        return self._kept(reel, extra, ffmpeg.reel_argv(self.ffmpeg, self.house, limit=limit, target="made"), "aac")
+    def _encoded(self, chunk: AudioChunk, extra: float, limit: float) -> Path:
+        """A chunk's packets with those around it, and what they sound like."""
+        return self._kept(chunk, extra, ffmpeg.chunk_argv(self.ffmpeg, self.house, limit=limit, target="made"), "aac")
 
-    def _kept(self, reel: AudioChunk, extra: float, argv: list[str], ending: str) -> Path:
-        """What `argv` makes of a reel, with its note."""
-        own = [reel.first - reel.ahead, reel.last - reel.ahead]
-        words = [self.version, self._content(reel), own, extra, argv[1:]]
-        place = self.shots.reel(f"{ffmpeg.digest('reel', mix.MIX, *words)}.{ending}")
+    def _kept(self, chunk: AudioChunk, extra: float, argv: list[str], ending: str) -> Path:
+        """What `argv` makes of a chunk, with its note."""
+        own = [chunk.first - chunk.ahead, chunk.last - chunk.ahead]
+        words = [self.version, self._content(chunk), own, extra, argv[1:]]
+        place = self.shots.chunk(f"{ffmpeg.digest('reel', mix.MIX, *words)}.{ending}")
         self._used.add(place.name)
         self.shots.use((place,))
         if not self.shots.has(place):
             with self.shots.bench() as folder:
                 (folder / "made").touch()
-                done = self.run(argv, folder, [self._mixed(reel, extra)])
-                self.shots.keep(folder / "made", place, note=self._note(reel, done))
+                done = self.run(argv, folder, [self._mixed(chunk, extra)])
+                self.shots.keep(folder / "made", place, note=self._note(chunk, done))
         return place
 
-    def _note(self, reel: AudioChunk, done: Done) -> dict[str, Any]:
+    def _note(self, chunk: AudioChunk, done: Done) -> dict[str, Any]:
         levels = [max(_NOTHING, float(level)) for level in _MOMENTARY.findall(done.stdout)]
         return {
-            "levels": audio_chunks.own_levels(levels, reel, self.house),
+            "levels": audio_chunks.own_levels(levels, chunk, self.house),
             "peak": mix.read_loudness(done.stderr).peak,
         }
 
     @staticmethod
-    def _packets(reel: AudioChunk, path: Path) -> dict[int, bytes]:
-        return dict(enumerate(audio_chunks.packets(path.read_bytes()), reel.ahead))
+    def _packets(chunk: AudioChunk, path: Path) -> dict[int, bytes]:
+        return dict(enumerate(audio_chunks.packets(path.read_bytes()), chunk.ahead))
 
-    def _content(self, reel: AudioChunk) -> str:
+    def _content(self, chunk: AudioChunk) -> str:
         """The samples that go into it, without any extra gain, as a hash."""
-        if reel not in self._contents:
-            self._contents[reel] = hashlib.blake2b(self._mixed(reel, 0.0), digest_size=32).hexdigest()
-        return self._contents[reel]
+        if chunk not in self._contents:
+            self._contents[chunk] = hashlib.blake2b(self._mixed(chunk, 0.0), digest_size=32).hexdigest()
+        return self._contents[chunk]
 
-    def _mixed(self, reel: AudioChunk, extra: float) -> bytes:
+    def _mixed(self, chunk: AudioChunk, extra: float) -> bytes:
         blocks = mix.mix(
             *(self.tracks, self.frames, self.house),
             extra=extra,
             bed=self.music(extra),
-            span=(reel.begin, reel.end),
+            span=(chunk.begin, chunk.end),
         )
         return b"".join(blocks)

@@ -9,9 +9,9 @@ import pytest
 from relay.almanac.film.sound.audio_chunks import (
     AFTER,
     BEFORE,
+    CHUNK,
     LONG,
     PACKET,
-    REEL,
     AudioChunk,
     chunks,
     cut,
@@ -50,27 +50,27 @@ def test_reels_cover_the_film_once_with_some_sound_around_each(frames: int, fps:
         assert reel.first * PACKET - reel.begin == BEFORE * PACKET
     for reel in found[:-1]:
         assert reel.end == (reel.last + AFTER) * PACKET <= total
-    assert all(REEL / 2 <= reel.last - reel.first <= 1.5 * REEL for reel in found[1:])
+    assert all(CHUNK / 2 <= reel.last - reel.first <= 1.5 * CHUNK for reel in found[1:])
 
 
 def test_a_reel_is_about_twenty_seconds_and_begins_a_second_early() -> None:
     """AAC's packets are of 1024 samples; around a reel the encoder hears a second before it and a third after it."""
     assert PACKET == 1024
-    assert [round(packets * PACKET / 48_000, 2) for packets in (REEL, BEFORE, AFTER)] == [20.01, 1.02, 0.34]
+    assert [round(packets * PACKET / 48_000, 2) for packets in (CHUNK, BEFORE, AFTER)] == [20.01, 1.02, 0.34]
 
 
 def test_the_reels_of_a_film() -> None:
     assert [packets_of(samples) for samples in (0, 1, 1024, 1025)] == [1, 2, 2, 3]
     assert chunks(1, HOUSE) == [AudioChunk(0, 3, 0, 1920)]
-    first, second = REEL * PACKET, 2 * REEL * PACKET
-    frames = 2 * REEL * PACKET // 1920
+    first, second = CHUNK * PACKET, 2 * CHUNK * PACKET
+    frames = 2 * CHUNK * PACKET // 1920
     found = chunks(frames, HOUSE)
     assert found == [
-        AudioChunk(0, REEL, 0, first + AFTER * PACKET),
-        AudioChunk(REEL, packets_of(frames * 1920), first - BEFORE * PACKET, frames * 1920),
+        AudioChunk(0, CHUNK, 0, first + AFTER * PACKET),
+        AudioChunk(CHUNK, packets_of(frames * 1920), first - BEFORE * PACKET, frames * 1920),
     ]
     assert second - 1920 < frames * 1920 <= second
-    assert [reel.ahead for reel in found] == [0, REEL - BEFORE]
+    assert [reel.ahead for reel in found] == [0, CHUNK - BEFORE]
     assert [len(chunks(frames, HOUSE)) for frames in (749, 750, 1250, 1251)] == [1, 2, 2, 3]
 
 

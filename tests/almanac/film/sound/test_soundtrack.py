@@ -88,7 +88,7 @@ def in_one_go(studio: Studio, tracks: Sequence[MixTrack], frames: int) -> tuple[
 
     note = studio.shots.note(studio.shots.master("film"))
     whole = b"".join(mix(tracks, frames, HOUSE, extra=note["extra"]))
-    argv = ffmpeg.reel_argv(studio.toolbox.ffmpeg, HOUSE, limit=note["limit"], target="whole.aac")
+    argv = ffmpeg.chunk_argv(studio.toolbox.ffmpeg, HOUSE, limit=note["limit"], target="whole.aac")
     argv = argv[: argv.index("-dec")]
     limited = argv[argv.index("-filter_complex") + 1].removeprefix("[0:a]").removesuffix("[a]")
     source = [studio.toolbox.ffmpeg, "-v", "error", *ffmpeg.mixed(HOUSE)]

@@ -19,9 +19,9 @@ from relay.media.toolbox import Done
 from tests.almanac.film.sound.test_audio_chunks import packet
 
 HOUSE = House(sample_rate=8_000, fps=25)
-REEL = 80
+CHUNK = 80
 """Packets, so that there is less to reckon."""
-FRAMES = 2 * REEL * PACKET // HOUSE.samples  # two reels
+FRAMES = 2 * CHUNK * PACKET // HOUSE.samples  # two reels
 SUMMARY = "Summary:\n  I: {:.1f} LUFS\n  True peak:\n    Peak: {:.1f} dBFS\n"
 
 
@@ -69,7 +69,7 @@ class Encoder:
 
 @pytest.fixture
 def encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Encoder:
-    monkeypatch.setattr(audio_chunks, "REEL", REEL)
+    monkeypatch.setattr(audio_chunks, "CHUNK", CHUNK)
     return Encoder(tmp_path)
 
 
@@ -166,8 +166,8 @@ def test_the_spliced_stream_has_every_packet_and_the_join_knows_how_many(encoder
     total = FRAMES * HOUSE.samples
     count = -(-total // PACKET) + 1
     sizes = [40 + number % 7 for number in range(count)]
-    begun = REEL - 48  # where the second reel's encoder begins to count
-    assert len(encoder.spliced[0]) == sum(sizes[:REEL]) + sum(40 + (at - begun) % 7 for at in range(REEL, count))
+    begun = CHUNK - 48  # where the second reel's encoder begins to count
+    assert len(encoder.spliced[0]) == sum(sizes[:CHUNK]) + sum(40 + (at - begun) % 7 for at in range(CHUNK, count))
     (argv,) = encoder.joined
     assert any(f"eq(N,{count - 1})" in word for word in argv)
 
@@ -175,4 +175,4 @@ def test_the_spliced_stream_has_every_packet_and_the_join_knows_how_many(encoder
 def test_each_reel_is_encoded_with_some_sound_around_it(encoder: Encoder, tmp_path: Path) -> None:
     encoder.makes(two(tmp_path))
     total = FRAMES * HOUSE.samples
-    assert sorted(encoder.encoded) == sorted([(REEL + 16) * PACKET, total - (REEL - 48) * PACKET])
+    assert sorted(encoder.encoded) == sorted([(CHUNK + 16) * PACKET, total - (CHUNK - 48) * PACKET])
