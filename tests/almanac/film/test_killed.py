@@ -34,10 +34,10 @@ def takes(camera: Camera) -> list[Subclip]:
 
 
 def begun(takes: Sequence[Subclip], folder: Path) -> subprocess.Popen[bytes]:
-    """A process that makes the film in `folder`, as `python tests/almanac/test_killed.py FOLDER`."""
+    """A process that makes the film in `folder`, as `python tests/almanac/film/test_killed.py FOLDER`."""
     (folder / "takes").write_bytes(pickle.dumps(list(takes)))
-    words = [sys.executable, "-m", "tests.almanac.test_killed", str(folder)]
-    root = Path(__file__).parents[2]
+    words = [sys.executable, "-m", "tests.almanac.film.test_killed", str(folder)]
+    root = Path(__file__).parents[3]
     return subprocess.Popen(words, cwd=root, start_new_session=True)
 
 
