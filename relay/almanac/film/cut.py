@@ -113,7 +113,7 @@ class Cut:
 
 
 def draw_up(
-    takes: Sequence[Subclip],
+    clips: Sequence[Subclip],
     words: Words,
     house: House,
     folder: Path,
@@ -125,30 +125,30 @@ def draw_up(
 
     Raises Refused without clips.
     """
-    if not takes:
+    if not clips:
         raise Refused("There are no clips for the film.")
     script = script or Script()
     director = _Director(CardRenderer(folder, house, words.language, script.theme), house, script)
     if words.title:
         director.title(words)
-    for take in takes:
-        director.clip(take)
+    for clip in clips:
+        director.clip(clip)
     for card in script.after:
         director.between(card)
     if credits:
-        director.endings(takes, words)
+        director.endings(clips, words)
     return director.cut(words)
 
 
-def alone(take: Subclip, house: House, folder: Path, language: str = "ru") -> Cut:
+def alone(clip: Subclip, house: House, folder: Path, language: str = "ru") -> Cut:
     """A clip as it will stand in any film, with a dissolve at both ends; what is beside it is left open."""
-    strip = CardRenderer(folder, house, language).strip(take.person)
-    span = take.span(house)
+    strip = CardRenderer(folder, house, language).strip(clip.person)
+    span = clip.span(house)
     beside = Item(ItemKind.card, house.piece)
     timeline = lay_out([beside, Item(ItemKind.clip, span.frames, named=strip is not None), beside], house)
     open_side = Composition(Still(""), house.piece)
-    look = Composition(take.footage, span.frames, span.first, _strip(strip, timeline.strips[1], house))
-    files = {take.footage.sha256: take.path} | ({} if strip is None else {strip.sha256: strip.path})
+    look = Composition(clip.footage, span.frames, span.first, _strip(strip, timeline.strips[1], house))
+    files = {clip.footage.sha256: clip.path} | ({} if strip is None else {strip.sha256: strip.path})
     return Cut(house, timeline, (open_side, look, open_side), files, clips=(1,))
 
 
@@ -195,7 +195,7 @@ class _Scene:
 
     item: Item
     card: _Card | None = None
-    take: Subclip | None = None
+    clip: Subclip | None = None
     strip: CardImage | None = None
     chapter: str = ""
     divides: bool = False
@@ -219,13 +219,13 @@ class _Director:
             _Card(self.cards.ground, picture, frames, Span(rise // 2, frames), rise, 0, from_black=rise), words.title
         )
 
-    def clip(self, take: Subclip) -> None:
-        for number, card in enumerate(take.before):
-            self.between(card, take.into if not number else None)
-        span, strip = take.span(self.house), self.cards.strip(take.person)
-        self._over(ItemKind.clip, take.into if not take.before else None)
+    def clip(self, clip: Subclip) -> None:
+        for number, card in enumerate(clip.before):
+            self.between(card, clip.into if not number else None)
+        span, strip = clip.span(self.house), self.cards.strip(clip.person)
+        self._over(ItemKind.clip, clip.into if not clip.before else None)
         item = Item(ItemKind.clip, span.frames, named=strip is not None)
-        self._scenes.append(_Scene(item, take=take, strip=strip))
+        self._scenes.append(_Scene(item, clip=clip, strip=strip))
 
     def between(self, card: Between, into: Transition | None = None) -> None:
         design = KINDS[card.kind]
@@ -234,13 +234,13 @@ class _Director:
             chapter = card.words.get("title", "") if design.divides else ""
             self._card(self._placed(placed, card.seconds), chapter, into, divides=design.divides)
 
-    def endings(self, takes: Sequence[Subclip], words: Words) -> None:
+    def endings(self, clips: Sequence[Subclip], words: Words) -> None:
         """Pages follow each other on the same ground, so only their words come and go.
 
         The first page's words come after the dissolve into it, which so stays the same when one of them changes.
         """
         house = self.house
-        cast = Cast([take.person for take in takes], self.script.others)
+        cast = Cast([clip.person for clip in clips], self.script.others)
         dips = self.script.theme.chapters is Transition.dip
         pages = self.cards.credits(cast)
         for number, page in enumerate(pages):
@@ -306,7 +306,7 @@ class _Director:
             looks=tuple(looks),
             files=files,
             title=words.title,
-            clips=tuple(number for number, scene in enumerate(self._scenes) if scene.take is not None),
+            clips=tuple(number for number, scene in enumerate(self._scenes) if scene.clip is not None),
             music=self.script.music,
             chapters=self._chapters(timeline) if self.script.chapters else (),
             cues={language: self._cues(language, timeline) for language in self.script.tracks},
@@ -318,14 +318,14 @@ class _Director:
                 if picture is not None:
                     files[picture.sha256] = picture.path
             return scene.card.look()
-        take = scene.take
-        assert take is not None
-        files[take.footage.sha256] = take.path
+        clip = scene.clip
+        assert clip is not None
+        files[clip.footage.sha256] = clip.path
         if scene.strip is not None:
             files[scene.strip.sha256] = scene.strip.path
         layer = _strip(scene.strip, timeline.strips[number], self.house)
         above = self._burned(number, scene, timeline, files)
-        return Composition(take.footage, scene.item.frames, take.first, layer, above=above, framing=take.framing)
+        return Composition(clip.footage, scene.item.frames, clip.first, layer, above=above, framing=clip.framing)
 
     def _burned(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> tuple[Overlay, ...]:
         """Captions of a clip as layers; while the name stands there, they stand above it."""
@@ -340,15 +340,15 @@ class _Director:
 
     def _said(self, language: str, number: int, timeline: Timeline) -> list[tuple[Span, str]]:
         """A clip's captions in frames of its item; each side of a dissolve has its own half of it."""
-        take = self._scenes[number].take
-        if take is None or not take.captions.get(language):
+        clip = self._scenes[number].clip
+        if clip is None or not clip.captions.get(language):
             return []
         fps, frames = self.house.fps, self._scenes[number].item.frames
-        first = take.first + timeline.head(number) // 2
-        last = take.first + frames - (timeline.tail(number) + 1) // 2
-        offset = first - take.first
+        first = clip.first + timeline.head(number) // 2
+        last = clip.first + frames - (timeline.tail(number) + 1) // 2
+        offset = first - clip.first
         said = []
-        for cue in within(take.captions[language], first / fps, last / fps):
+        for cue in within(clip.captions[language], first / fps, last / fps):
             span = Span(offset + round(cue.start * fps), offset + round(cue.end * fps))
             if span.frames > 0:
                 said.append((span, cue.text))
@@ -369,8 +369,8 @@ class _Director:
         for scene, start in zip(self._scenes, timeline.starts, strict=True):
             if scene.chapter:
                 made.append(Chapter(start, scene.chapter))
-            elif scene.take is not None and not carded:
-                person = scene.take.person
+            elif scene.clip is not None and not carded:
+                person = scene.clip.person
                 made.append(Chapter(start, person.name or person.town or self.cards.words["nobody"]))
         return tuple(in_order(made, timeline.frames))
 

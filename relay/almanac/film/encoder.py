@@ -134,9 +134,9 @@ class FilmEncoder:
             case DissolveJob():
                 self._fade(job.shot, job.key)
             case SoundJob():
-                self._listen(job.item, job.key)
+                self._keep_sound(job.item, job.key)
             case MusicJob():
-                self._hear_music(job.key)
+                self._keep_music(job.key)
             case MasterJob():
                 self._master()
 
@@ -203,7 +203,7 @@ class FilmEncoder:
             )
         self.shots.keep(made, self.shots.shot(key))
 
-    def _listen(self, item: int, key: str) -> None:
+    def _keep_sound(self, item: int, key: str) -> None:
         look = self.cut.looks[item]
         assert isinstance(look.source, Footage)
         span = Span(look.first, look.first + look.frames)
@@ -212,19 +212,19 @@ class FilmEncoder:
             argv = ffmpeg.sound_argv(
                 self.toolbox.ffmpeg, look.source, span, self.house, path=str(path), target="part.f32"
             )
-            said = self._ffmpeg(argv, folder, [path], 300)
+            log = self._ffmpeg(argv, folder, [path], 300)
             _check_size(folder / "part.f32", look.frames * self.house.samples * 8)
-            note = {"loudness": mix.read_loudness(said).integrated}
+            note = {"loudness": mix.read_loudness(log).integrated}
             self.shots.keep(folder / "part.f32", self.shots.sound(key), note=note)
 
-    def _hear_music(self, key: str) -> None:
+    def _keep_music(self, key: str) -> None:
         music = self.cut.music
         assert music is not None
         path = self.cut.files[music.sha256]
         with self.shots.bench() as folder:
             argv = ffmpeg.music_argv(self.toolbox.ffmpeg, music.container, self.house, path=str(path), target="m.f32")
-            said = self._ffmpeg(argv, folder, [path], 300)
-            note = {"loudness": mix.read_loudness(said).integrated}
+            log = self._ffmpeg(argv, folder, [path], 300)
+            note = {"loudness": mix.read_loudness(log).integrated}
             self.shots.keep(folder / "m.f32", self.shots.sound(key), note=note)
 
     def _bed(self, tracks: Sequence[mix.MixTrack]) -> Callable[[float], ducking.Add | None]:
@@ -278,19 +278,19 @@ class FilmEncoder:
     def join(self, folder: Path) -> Path:
         """Copies all shots and the sound into one file, and counts what came out."""
         paths = [self.shots.shot(key) for key in self.needs.keys]
-        self._same_setup(paths)
+        self._check_setups(paths)
         pictures = folder / "pictures.mp4"
         mp4.join(paths, pictures)
         master, made = folder / "sound.m4a", folder / "film.mp4"
         os.link(self.shots.master(self.needs.master_key), master)
         argv = ffmpeg.join_argv(
-            self.toolbox.ffmpeg, pictures.name, master.name, self.cut.title, made.name, **self._beside(folder)
+            self.toolbox.ffmpeg, pictures.name, master.name, self.cut.title, made.name, **self._text_tracks(folder)
         )
         self._ffmpeg(argv, folder, [], 600 + self.cut.timeline.frames // self.house.fps)
-        self._counted(made)
+        self._check_length(made)
         return made
 
-    def _beside(self, folder: Path) -> dict[str, Any]:
+    def _text_tracks(self, folder: Path) -> dict[str, Any]:
         """Chapters and captions, written into `folder`, as words for `join_argv`."""
         cut, chapters = self.cut, ""
         if cut.chapters:
@@ -301,7 +301,7 @@ class FilmEncoder:
             (folder / name).write_text(cut.captions[language], "utf-8")
         return {"chapters": chapters, "captions": captions}
 
-    def _same_setup(self, paths: Iterable[Path]) -> None:
+    def _check_setups(self, paths: Iterable[Path]) -> None:
         """All shots must have been encoded alike to the last bit of their headers, or players stumble at a join."""
         setups = {mp4.read(path).track("vide").setup for path in set(paths)}
         if len(setups) != 1:
@@ -309,18 +309,18 @@ class FilmEncoder:
                 "The shots of this film were not encoded alike.", hint="Empty the folder shots and render again."
             )
 
-    def _counted(self, made: Path) -> None:
+    def _check_length(self, made: Path) -> None:
         movie = mp4.read(made)
-        frames, heard = movie.track("vide"), movie.track("soun").seconds
+        frames, sound = movie.track("vide"), movie.track("soun").seconds
         wanted = self.cut.timeline.frames
         seconds = wanted / self.house.fps
         if frames.samples != wanted or abs(frames.seconds * self.house.fps - wanted) > 0.5:
             raise ToolFailed(
                 "The joined film has {found} frames instead of {wanted}.", found=frames.samples, wanted=wanted
             )
-        if abs(heard - seconds) > 1 / self.house.fps:
+        if abs(sound - seconds) > 1 / self.house.fps:
             raise ToolFailed(
-                "The film's sound lasts {heard:.3f} s instead of {wanted:.3f} s.", heard=heard, wanted=seconds
+                "The film's sound lasts {heard:.3f} s instead of {wanted:.3f} s.", heard=sound, wanted=seconds
             )
 
     # --- small ---

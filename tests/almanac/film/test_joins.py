@@ -205,12 +205,12 @@ def test_in_units_of_its_own_choice_its_length_would_not_be_read(camera: Camera,
 
 
 class Careless(FilmEncoder):
-    """A studio that looks at nothing."""
+    """An encoder that checks nothing."""
 
-    def _same_setup(self, paths: object) -> None:
+    def _check_setups(self, paths: object) -> None:
         pass
 
-    def _counted(self, made: Path) -> None:
+    def _check_length(self, made: Path) -> None:
         pass
 
 
