@@ -15,7 +15,7 @@ from relay.almanac.cards.backgrounds import Pixels
 from relay.almanac.cards.pieces import Layer
 from relay.almanac.cards.themes import Colour, Fonts, Theme
 from relay.almanac.cards.typography import bound, covering, fit_lines, runs_to_the_left, text_width
-from relay.almanac.cards.words import WORDS, spoken
+from relay.almanac.cards.words import card_words
 from relay.almanac.formats import House
 
 WIDTH, HEIGHT = 1920, 1080
@@ -91,8 +91,8 @@ class CardPage:
     """Of a film in this format, theme and language. `scale`: pixels of the film in a unit."""
 
     def __init__(self, house: House, theme: Theme, language: str) -> None:
-        self.house, self.theme, self.language = house, theme, spoken(language)
-        self.words = WORDS[self.language]
+        self.house, self.theme = house, theme
+        self.language, self.words = language, card_words(language)
         self.upright = house.width < LYING * house.height
         self.tall = house.height > TALL * house.width
         self.flush_left = theme.align == "left"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from relay.almanac.cards.typography import has_letters, missing, readable
-from relay.almanac.cards.words import WORDS, counted
+from relay.almanac.cards.words import card_words, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def shown_name(name: str, words: Mapping[str, str]) -> str:
 
 def sections(cast: Cast, language: str) -> list[CreditsSection]:
     """Everybody, each person once, in the order given; those without a name come last, by town."""
-    words = WORDS[language]
+    words = card_words(language)
     named, more = _named(cast.people, words), _named(cast.others, words)
     unknown = [readable(who.town) for who in (*cast.people, *cast.others) if not shown_name(who.name, words)]
     found = (

@@ -25,15 +25,15 @@ TEENS = range(11, 15)
 """Last two digits after which Russian takes the last form, whatever the last digit is (CLDR, plural rules of ru)."""
 
 
-def spoken(language: str) -> str:
-    """The language in which a film of this language has its words: English where Relay has no others."""
-    return language if language in WORDS else "en"
+def card_words(language: str) -> dict[str, str]:
+    """WORDS in a language; English where Relay has no others."""
+    return WORDS.get(language, WORDS["en"])
 
 
 def counted(count: int, language: str) -> str:
-    """So many participants. `language`: see `spoken`."""
-    one, few, many = COUNTED[language]
-    if language == "en":
+    """`3 participants`; English where Relay has no others."""
+    one, few, many = COUNTED.get(language, COUNTED["en"])
+    if language != "ru":
         return f"{count} {one if count == 1 else many}"
     if count % 100 not in TEENS and count % 10 in (1, 2, 3, 4):
         return f"{count} {one if count % 10 == 1 else few}"
