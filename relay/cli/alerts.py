@@ -18,14 +18,14 @@ def listing(
     """The alerts that are open, what to do about them, and whether they were told."""
     from sqlmodel import select
 
-    from relay.alerts import advice, told_time
+    from relay.alerts import advice, local_time
     from relay.bootstrap import open_relay
     from relay.models import Alert
     from relay.upkeep import outbox
     from relay.upkeep.zone import zone_of
 
     relay = open_relay()
-    told = outbox.told(relay)
+    told = outbox.messages_by_alert(relay)
     with relay.reading() as session:
         here = zone_of(session)
         rows = session.exec(select(Alert).order_by(Alert.last_at.desc())).all()  # type: ignore[attr-defined]
@@ -50,7 +50,7 @@ def listing(
     table(
         ["since", "what happened", "what to do", "told"],
         (
-            [told_time(alert.first_at, here), tongue()(row["text"]), tongue()(row["advice"]), _told(row["told"])]
+            [local_time(alert.first_at, here), tongue()(row["text"]), tongue()(row["advice"]), _messages(row["told"])]
             for alert, row in zip(rows, shown, strict=True)
         ),
         empty="Nothing needs a person.",
@@ -80,7 +80,7 @@ def test(json: AsJson = False) -> None:
         fail("Not every channel works.")
 
 
-def _told(messages: list[dict[str, Any]]) -> str:
+def _messages(messages: list[dict[str, Any]]) -> str:
     from relay.web.wording import MESSAGES
 
     return ", ".join(f"{_channel(message['channel'])}: {tongue()(MESSAGES[message['state']])}" for message in messages)

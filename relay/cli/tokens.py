@@ -10,14 +10,14 @@ app = typer.Typer(help="The access tokens of the networks.", no_args_is_help=Tru
 @app.command("list")
 def listing(json: AsJson = False) -> None:
     """The tokens by the end of their digest, how they stand, and what of the day's quota they have used."""
-    from relay.alerts import told_time
+    from relay.alerts import local_time
     from relay.bootstrap import open_relay
-    from relay.upkeep import tokens as standing
+    from relay.upkeep import tokens
     from relay.upkeep.zone import zone_of
     from relay.web.wording import METHODS, TOKEN_STATES
 
     relay = open_relay()
-    found = standing.listing(relay)
+    found = tokens.listing(relay)
     if json:
         as_json(found)
         return
@@ -35,7 +35,7 @@ def listing(json: AsJson = False) -> None:
                     for call in row["calls"]
                     if call["allowed"] is not None
                 ),
-                told_time(row["until"], here) if row["until"] else "",
+                local_time(row["until"], here) if row["until"] else "",
                 worded(row["reason"], ours=True),
             ]
             for row in found

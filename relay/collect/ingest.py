@@ -87,7 +87,7 @@ def keep_all(
     session: Session, campaign: Campaign, hits: Sequence[tuple[SeenPost, Hit]], now: datetime, *, source_id: int
 ) -> PageCount:
     """Stores a page's posts, inside the caller's transaction. Sweeps overlap, so most of them are known and as they
-    were: those cost one look and one update together.
+    were: those cost one query and one update together.
     """
     page = PageCount(matched=sum(hit.kind is MatchKind.exact for _, hit in hits))
     known = _known(session, campaign, [post for post, _ in hits], source_id)
@@ -154,12 +154,12 @@ def _spot(session: Session, post_ids: Sequence[int], source_id: int, now: dateti
     add_rows(session, Spotting, [{"post_id": post_id, "source_id": source_id, "at": now} for post_id in post_ids])
 
 
-def _ids(session: Session, look: Executable, keys: Set[Key]) -> dict[Key, int]:
+def _ids(session: Session, statement: Executable, keys: Set[Key]) -> dict[Key, int]:
     """Numbers of the rows with such keys."""
     if not keys:
         return {}
     networks, owners, numbers = ({key[part] for key in keys} for part in range(3))
-    found = run(session, look, networks=list(networks), owners=list(owners), numbers=list(numbers))
+    found = run(session, statement, networks=list(networks), owners=list(owners), numbers=list(numbers))
     return {(network, owner, number): row_id for row_id, network, owner, number in found}
 
 

@@ -4,7 +4,7 @@ Every post that carries a clip which is judged or waits to be is looked up again
 planned into a film. What the network says is gone twice, AGAIN apart, is lost, and puts the clip in doubt
 (*withdrawn?*): out of every film at once, until a person has said what it means. No answer is never an answer: an
 outage puts nothing in doubt, neither does a page that nobody understands, nor an answer in which most of the town is
-gone at once. Only networks that can tell a loss from trouble are asked (ports.LooksAgain).
+gone at once. Only networks that can tell a loss from trouble are asked (ports.Rechecks).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 import structlog
 from sqlalchemy import update
@@ -39,6 +38,7 @@ from relay.models import (
     Video,
 )
 from relay.ports import PRIVATE, VIDEO_GONE, PostRef, RecheckResult, Rechecks, SeenPost, SeenVideo
+from relay.sources import networks
 
 DAILY = timedelta(days=1)
 HOURLY = timedelta(hours=1)
@@ -48,8 +48,6 @@ AT_ONCE = 100
 FEW_OWNERS = 5
 """Up to so many owners may vanish together without being taken for a fault of the network."""
 
-WALLS = frozenset({"vk", "tg"})
-"""Networks on which a post's owner is a wall that may close as a whole; elsewhere the author is asked after."""
 UNCLEAR = 3
 """So many answers, and none of them clear: the network has changed its pages, and a person is told."""
 TAKEN_BACK = "hand-in"
@@ -98,13 +96,13 @@ def recheck(relay: Relay, slug: str | None = None, *, within: timedelta | None =
     done = Rechecked()
     for network, posts in _by_network(_due(relay, slug, within)).items():
         source = relay.sources.get(network)
-        if not hasattr(source, "recheck"):
+        if not isinstance(source, Rechecks):
             continue
         for at in range(0, len(posts), AT_ONCE):
             asked = posts[at : at + AT_ONCE]
-            answers, error = _asked(relay, cast(Rechecks, source), asked)
+            answers, error = _asked(relay, source, asked)
             if answers:
-                done += _taken_in(relay, network, asked, answers)
+                done += _store(relay, network, asked, answers)
             if error is not None:
                 log.warning("posts could not be looked up again", network=network, fault=error.line)
                 done += Rechecked(requests=getattr(error, "requests", 0), faults=(error.line,))
@@ -181,17 +179,17 @@ def _asked(
     relay: Relay, source: Rechecks, posts: Sequence[Post]
 ) -> tuple[dict[tuple[str, str], RecheckResult], SourceError | ConfigError | None]:
     """What the network said, by post, as far as it went, and the trouble that ended it."""
-    known = _known(relay, posts)
+    refs = _refs(relay, posts)
     answers: dict[tuple[str, str], RecheckResult] = {}
     try:
-        for again in source.recheck(known):
-            answers[again.known.owner_id, again.known.post_id] = again
+        for result in source.recheck(refs):
+            answers[result.ref.owner_id, result.ref.post_id] = result
     except (SourceError, ConfigError) as error:
         return answers, error
     return answers, None
 
 
-def _known(relay: Relay, posts: Sequence[Post]) -> list[PostRef]:
+def _refs(relay: Relay, posts: Sequence[Post]) -> list[PostRef]:
     carried: dict[int, list[str]] = {}
     with relay.reading() as session:
         rows = session.exec(
@@ -205,7 +203,7 @@ def _known(relay: Relay, posts: Sequence[Post]) -> list[PostRef]:
     return [PostRef(post.owner_id, post.post_id, post.url, tuple(carried.get(post.id or 0, ()))) for post in posts]
 
 
-def _taken_in(
+def _store(
     relay: Relay, network: str, asked: Sequence[Post], answers: dict[tuple[str, str], RecheckResult]
 ) -> Rechecked:
     told = [(post, answers[_key(post)]) for post in asked if _key(post) in answers]
@@ -244,7 +242,7 @@ def _why_not_believed(told: Sequence[tuple[Post, RecheckResult]]) -> str:
 
 def _owner(post: Post) -> str:
     """Who may take several posts away at once: the wall, else the author; a post of nobody stands for itself."""
-    return (post.owner_id if post.network in WALLS else post.author_id) or post.post_id
+    return (post.owner_id if networks.describe(post.network).owners.is_page else post.author_id) or post.post_id
 
 
 def _key(post: Post) -> tuple[str, str]:

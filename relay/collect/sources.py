@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
@@ -14,8 +14,7 @@ from relay.collect import campaigns
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Refused, SourceError, TryLater
 from relay.models import Campaign, Event, Parking, Source, SourceState, Sweep
-from relay.ports import BatchResolves, Place
-from relay.ports import SourceAdapter as Network
+from relay.ports import BatchResolves, Place, SourceAdapter
 from relay.store import add_new
 
 
@@ -131,13 +130,13 @@ def _resolved(relay: Relay, address: str) -> Place:
     )
 
 
-def _looked_up(network: Network, addresses: Sequence[str]) -> list[Callable[[], Place]]:
+def _looked_up(network: SourceAdapter, addresses: Sequence[str]) -> list[Callable[[], Place]]:
     """What the network says of each, asked together where it can be."""
     alone: list[Callable[[], Place]] = [partial(network.resolve, address) for address in addresses]
-    if not hasattr(network, "resolve_many"):
+    if not isinstance(network, BatchResolves):
         return alone
     try:
-        return cast(BatchResolves, network).resolve_many(addresses)
+        return network.resolve_many(addresses)
     except Closed:  # one of them, and the answer doesn't say which
         return alone
     except SourceError as error:

@@ -220,7 +220,8 @@ class Mute:
     """A network that gives posts, and can't tell a loss from trouble."""
 
     def __init__(self, network: FakeSource) -> None:
-        self.network, self.look, self.read = network.network, network.look, network.read
+        self.description, self.read = network.description, network.read
+        self.posts_behind = network.posts_behind
 
 
 @pytest.mark.slow
@@ -320,7 +321,7 @@ class Faltering:
     """A network that answers about one post, and then no more."""
 
     def __init__(self, network: FakeSource) -> None:
-        self._network, self.network = network, network.network
+        self._network, self.description = network, network.description
 
     def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
         yield next(iter(self._network.recheck(sorted(posts, key=lambda known: known.url, reverse=True))))

@@ -68,7 +68,7 @@ def make_film(
     work = encoder.needs.missing(workers)
     encoder.shots.use(encoder.needs.files())
     encoder.expect(work)
-    run(work.tasks, workers, encoder.make, _Progress(work, on_progress).advance, toolbox.close)
+    run(work.tasks, workers, encoder.make, _Progress(work, on_progress).on_done, toolbox.close)
     with encoder.shots.bench() as folder:
         made = encoder.join(folder)
         digest = _sha256(made)
@@ -102,7 +102,7 @@ class _Progress:
         if on_progress is not None:
             on_progress(0, self._total, "")
 
-    def advance(self, task: Task[FilmJob]) -> None:
+    def on_done(self, task: Task[FilmJob]) -> None:
         self._done += task.frames
         if self._on_progress is not None:
             self._on_progress(min(self._done, self._total), self._total, task.what)
@@ -134,27 +134,27 @@ class FilmEncoder:
             case DissolveJob():
                 self._fade(job.shot, job.key)
             case SoundJob():
-                self._keep_sound(job.item, job.key)
+                self._render_sound(job.item, job.key)
             case MusicJob():
-                self._keep_music(job.key)
+                self._render_music(job.key)
             case MasterJob():
                 self._master()
 
     # --- takes and dissolves ---
 
     def _take(self, item: int, parts: Sequence[ShotPart]) -> None:
-        look = self.cut.looks[item]
+        composition = self.cut.compositions[item]
         pictures = {sha256: str(path) for sha256, path in self.cut.files.items()}
         with self.shots.bench() as folder:
             argv = ffmpeg.take_argv(
                 self.toolbox.ffmpeg,
-                look,
+                composition,
                 parts,
                 self.house,
-                source=pictures[look.source.sha256],
+                source=pictures[composition.source.sha256],
                 pictures=pictures,
             )
-            self._ffmpeg(argv, folder, self._files_of(look), 300)
+            self._ffmpeg(argv, folder, self._files_of(composition), 300)
             for part in sorted(parts, key=lambda part: not part.raw):  # seams first: a shot without them costs again
                 made, key = folder / part.file, self.needs.part_key(item, part)
                 if part.raw:
@@ -203,21 +203,21 @@ class FilmEncoder:
             )
         self.shots.keep(made, self.shots.shot(key))
 
-    def _keep_sound(self, item: int, key: str) -> None:
-        look = self.cut.looks[item]
-        assert isinstance(look.source, Footage)
-        span = Span(look.first, look.first + look.frames)
-        path = self.cut.files[look.source.sha256]
+    def _render_sound(self, item: int, key: str) -> None:
+        composition = self.cut.compositions[item]
+        assert isinstance(composition.source, Footage)
+        span = Span(composition.first, composition.first + composition.frames)
+        path = self.cut.files[composition.source.sha256]
         with self.shots.bench() as folder:
             argv = ffmpeg.sound_argv(
-                self.toolbox.ffmpeg, look.source, span, self.house, path=str(path), target="part.f32"
+                self.toolbox.ffmpeg, composition.source, span, self.house, path=str(path), target="part.f32"
             )
             log = self._ffmpeg(argv, folder, [path], 300)
-            _check_size(folder / "part.f32", look.frames * self.house.samples * 8)
+            _check_size(folder / "part.f32", composition.frames * self.house.samples * 8)
             note = {"loudness": mix.read_loudness(log).integrated}
             self.shots.keep(folder / "part.f32", self.shots.sound(key), note=note)
 
-    def _keep_music(self, key: str) -> None:
+    def _render_music(self, key: str) -> None:
         music = self.cut.music
         assert music is not None
         path = self.cut.files[music.sha256]
@@ -334,8 +334,8 @@ class FilmEncoder:
         limits = Limits(cpu_seconds=int(4 * seconds), wall_seconds=8 * seconds)
         return self.toolbox.run(argv, folder=folder, reads=reads, limits=limits, feed=feed, nice=self.nice)
 
-    def _files_of(self, look: Composition) -> list[Path]:
-        names = [look.source.sha256, *(layer.sha256 for layer in look.layers)]
+    def _files_of(self, composition: Composition) -> list[Path]:
+        names = [composition.source.sha256, *(layer.sha256 for layer in composition.layers)]
         return [self.cut.files[name] for name in names]
 
 

@@ -87,9 +87,11 @@ class FilmNeeds:
         self.cut, self.shots, self.version = cut, shots, version
         self.keys = [self._key(shot) for shot in cut.timeline.shots]
         self.sounds = {
-            number: ffmpeg.sound_key(look.source, Span(look.first, look.first + look.frames), cut.house, version)
-            for number, look in enumerate(cut.looks)
-            if isinstance(look.source, Footage) and look.source.audio is not None
+            number: ffmpeg.sound_key(
+                composition.source, Span(composition.first, composition.first + composition.frames), cut.house, version
+            )
+            for number, composition in enumerate(cut.compositions)
+            if isinstance(composition.source, Footage) and composition.source.audio is not None
         }
 
     @property
@@ -99,7 +101,7 @@ class FilmNeeds:
     # --- names ---
 
     def part_key(self, item: int, part: ShotPart) -> str:
-        return ffmpeg.part_key(self.cut.looks[item], part, self.house, self.version)
+        return ffmpeg.part_key(self.cut.compositions[item], part, self.house, self.version)
 
     def dip(self, shot: Shot) -> str:
         """The colour that a dissolve goes through, empty for none."""
@@ -202,15 +204,15 @@ class FilmNeeds:
     def _takes(self, parts: dict[int, list[ShotPart]], workers: int) -> list[Task[FilmJob]]:
         takes = [TakeJob(item, take) for item in sorted(parts) for take in self._grouped(item, parts[item])]
         tasks: list[Task[FilmJob]] = []
-        for number, take in enumerate(in_order(takes, self.cut.looks, workers)):
+        for number, take in enumerate(in_order(takes, self.cut.compositions, workers)):
             gives = frozenset(self.part_key(take.item, part) for part in take.parts if part.raw)
             what = self.cut.timeline.items[take.item].kind.value
             tasks.append(Task(what, take, (3, number), encoded(take.parts), frozenset(), gives))
         return tasks
 
     def _grouped(self, item: int, parts: list[ShotPart]) -> list[list[ShotPart]]:
-        """A still is held as long as one asks: two parts at once would pile up all the frames between them."""
-        if isinstance(self.cut.looks[item].source, Still):
+        """A still has as many frames as are asked for: two parts at once would pile up all the frames between them."""
+        if isinstance(self.cut.compositions[item].source, Still):
             return [[part] for part in parts]
         return grouped(parts, self.house)
 
@@ -244,14 +246,14 @@ def grouped(parts: Sequence[ShotPart], house: House) -> list[list[ShotPart]]:
     return takes
 
 
-def in_order(takes: Sequence[TakeJob], looks: Sequence[Composition], workers: int) -> list[TakeJob]:
+def in_order(takes: Sequence[TakeJob], compositions: Sequence[Composition], workers: int) -> list[TakeJob]:
     """In the film's order, and the last of them longest first, so that the workers end together.
 
     Raw frames alone are soon made, and a dissolve waits for them: they come as soon as every worker has begun one of
     the long ones.
     """
     last = max(0, len(takes) - LONGEST_FIRST * workers)
-    rest = sorted(takes[last:], key=lambda take: -effort(looks[take.item], take.parts))
+    rest = sorted(takes[last:], key=lambda take: -effort(compositions[take.item], take.parts))
     long = [take for take in rest if encoded(take.parts)]
     quick = [take for take in rest if not encoded(take.parts)]
     return [*takes[:last], *long[:workers], *quick, *long[workers:]]
@@ -262,10 +264,10 @@ def encoded(parts: Sequence[ShotPart]) -> int:
     return sum(part.span.frames for part in parts if not part.raw)
 
 
-def effort(look: Composition, parts: Sequence[ShotPart]) -> float:
+def effort(composition: Composition, parts: Sequence[ShotPart]) -> float:
     """What a take will cost, roughly, in encoded frames of a camera's picture."""
-    if isinstance(look.source, Still):
+    if isinstance(composition.source, Still):
         return STILL_COST * encoded(parts)
     read = max(part.span.last for part in parts) - min(part.span.first for part in parts)
-    size = look.source.coded[0] * look.source.coded[1] / FULL_HD
-    return encoded(parts) + read * size * (READ_COST_HDR if look.source.hdr else READ_COST)
+    size = composition.source.coded[0] * composition.source.coded[1] / FULL_HD
+    return encoded(parts) + read * size * (READ_COST_HDR if composition.source.hdr else READ_COST)

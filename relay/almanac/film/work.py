@@ -36,8 +36,8 @@ def run(
 ) -> None:
     """Does the tasks side by side, each once what it needs is there.
 
-    The first failure stops the handing out; what runs by then ends by itself and is kept. Only an interrupt from
-    outside (Ctrl-C) calls `stop`, because children have a terminal session of their own and would work on.
+    After the first failure no task is started; those that run end by themselves and are kept. Only an interrupt from
+    outside (Ctrl-C) calls `stop`, because children have a terminal session of their own and would go on.
     """
     waiting = sorted(tasks, key=lambda task: task.rank)
     missing = {name for task in tasks for name in task.gives}

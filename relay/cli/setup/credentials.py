@@ -52,7 +52,7 @@ class Credentials:
         return self.run.relay.settings.vk_token.get_secret_value().partition(",")[0].strip()
 
     def _token_works(self, token: str) -> bool:
-        from relay.sources.vk.token import probe
+        from relay.sources.vk.token_check import probe
 
         tag = self.run.answers.hashtags[0] if self.run.answers.hashtags else "#vk"
         verdict = probe(self.run.relay.settings, token, self.run.relay.clock, tag=tag)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from relay.collect.dry_run import DryRun
     from relay.context import Relay
     from relay.models import Campaign
-    from relay.sources.vk.token import TokenVerdict
+    from relay.sources.vk.token_check import TokenVerdict
 
 
 def say_verdict(verdict: TokenVerdict) -> None:

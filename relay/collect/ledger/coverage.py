@@ -2,8 +2,8 @@
 
 Three things send a sweep further back than usual (`Source.reread_from`): a hole between two readings, a wall whose
 count says that it holds more than was seen, and the night, in which the last LOOK_BACK are read a second time (tags
-are added by edits, posts return). The whole window is read once more at the close (crawl.py). Rules: the project's
-reference of VK, section 6.
+are added by edits, posts return). The whole window is read once more at the close (crawl.py). Rules: docs/vk.md,
+Reading walls.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class Tally:
     total: int | None = None
     _fresh: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
-    def take(self, page: Page) -> None:
-        """The first page's total counts: what is published while we read is in no page any more."""
+    def count(self, page: Page) -> None:
+        """Counts a page. The first page's total stands: what is published while we read is in no later page."""
         self.total = page.total if self.total is None else self.total
         for post in page.posts:
             if post.published_at > self.mark:

@@ -10,8 +10,8 @@ from relay.almanac.assets import music
 from relay.almanac.film.sound.ducking import MusicBed
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.media import music as listening
-from relay.media.music import Heard
+from relay.media import music as media_music
+from relay.media.music import MeasuredMusic
 from tests.almanac.assets.given import SUM, left, town, tune
 from tests.moderation.town import Town
 
@@ -20,7 +20,7 @@ __all__ = ["town", "tune"]  # fixtures
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "hear", lambda *_words: Heard("mp3", 60.12345, -14.2))
+    monkeypatch.setattr(media_music, "measure", lambda *_words: MeasuredMusic("mp3", 60.12345, -14.2))
 
 
 def test_music_is_taken_with_its_licence_and_once(relay: Relay, town: Town, tune: Path, heard: None) -> None:
@@ -67,10 +67,10 @@ def test_music_without_a_licence_or_a_title_is_not_taken(
 def test_what_can_not_be_heard_is_refused_by_the_name_that_it_was_given_with(
     relay: Relay, town: Town, tune: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def deaf(*_words: object) -> Heard:
+    def deaf(*_words: object) -> MeasuredMusic:
         raise Refused("There is no sound in {file}.", hint="Give another.", file="given.mp3")
 
-    monkeypatch.setattr(listening, "hear", deaf)
+    monkeypatch.setattr(media_music, "measure", deaf)
     with pytest.raises(Refused, match=r"There is no sound in Время\.MP3\.") as refused:
         music.add(relay, "proryv80", tune, title="Время", cleared="Договор", person="o")
     assert refused.value.hint == "Give another."

@@ -10,7 +10,7 @@ import pytest
 from relay.almanac.assets import pictures
 from relay.context import Relay
 from relay.errors import Refused
-from relay.media import pictures as reading
+from relay.media import pictures as media_pictures
 from tests.almanac.assets.given import SUM, left, town, tune
 from tests.moderation.town import Town
 
@@ -22,14 +22,16 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path, int]]:
     """Every picture is of 640×480, and black; which were looked at, where, and how large they were to be."""
     asked: list[tuple[Path, Path, int]] = []
 
-    def look(_toolbox: object, path: Path, folder: Path, *, longest: int = reading.LONGEST) -> reading.Seen:
+    def decode(
+        _toolbox: object, path: Path, folder: Path, *, longest: int = media_pictures.LONGEST
+    ) -> media_pictures.Seen:
         assert folder.is_dir()
         asked.append((path, folder, longest))
         if path.read_bytes() == b"noise":
             raise Refused("{file} is not a picture.", hint="Give another.", file=path.name)
-        return reading.Seen(640, 480, np.zeros((3, 4, 3), np.uint8))
+        return media_pictures.Seen(640, 480, np.zeros((3, 4, 3), np.uint8))
 
-    monkeypatch.setattr(reading, "decode", look)
+    monkeypatch.setattr(media_pictures, "decode", decode)
     return asked
 
 
@@ -64,7 +66,7 @@ def test_a_picture_is_decoded_when_it_is_drawn_and_leaves_nothing(
     assert photo.pixels().shape == (3, 4, 3)
     ((path, folder, longest),) = seen
     assert (path, folder.parent) == (relay.media.local(f"pictures/{SUM}"), relay.folder("incoming"))
-    assert longest == reading.LONGEST
+    assert longest == media_pictures.LONGEST
     assert left(relay) == []
 
 

@@ -20,9 +20,8 @@ from relay.cli import main
 from relay.cli.terminal import show
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sources.vk import token as vk_token
+from relay.sources.vk import token_check as vk_token
 from relay.store import Store
-from tests.sources.conftest import Stage
 
 SLUG = "proryv80"
 PATIENCE = 120.0
@@ -40,32 +39,31 @@ class Answer:
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[tuple[Stage, Sandbox]]:
-    stage = Stage()
-    with Sandbox(stage) as sandbox:  # type: ignore[arg-type]
-        yield stage, sandbox
+def stage() -> Iterator[Sandbox]:
+    with Sandbox(Network()) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
-def network(stage: tuple[Stage, Sandbox]) -> Network:
-    playing, sandbox = stage
-    network = playing.playing = Network()
-    gorod, anna = network.has_group("gorod", "Город"), network.has_resident("Анна", "Иванова")
-    film = sandbox.ca_bundle
-    video = network.uploads(anna, film, title="Письмо")
+def network(stage: Sandbox) -> Network:
+    network = Network()
+    stage.shows(network)
+    gorod, anna = network.vk.has_group("gorod", "Город"), network.vk.has_resident("Анна", "Иванова")
+    film = stage.ca_bundle
+    video = network.vk.uploads(anna, film, title="Письмо")
     now = network.now()
-    own = network.posts(anna, "Читаю #proryv80", videos=[video], at=now - timedelta(minutes=9))
-    network.posts(gorod, "Делимся", repost_of=own, at=now - timedelta(minutes=5))
-    network.posts(gorod, "Наш #proryv 80", at=now - timedelta(minutes=3))
+    own = network.vk.posts(anna, "Читаю #proryv80", videos=[video], at=now - timedelta(minutes=9))
+    network.vk.posts(gorod, "Делимся", repost_of=own, at=now - timedelta(minutes=5))
+    network.vk.posts(gorod, "Наш #proryv 80", at=now - timedelta(minutes=3))
     return network
 
 
 @pytest.fixture
-def world(network: Network, stage: tuple[Stage, Sandbox], tmp_path: Path) -> dict[str, str]:
+def world(network: Network, stage: Sandbox, tmp_path: Path) -> dict[str, str]:
     """The environment of a machine on which nothing is set up yet; the token lies in a file."""
-    (tmp_path / "token").write_text(f"{network.token}\n", "utf-8")
+    (tmp_path / "token").write_text(f"{network.vk.api.token}\n", "utf-8")
     home = {name: value for name, value in os.environ.items() if not name.startswith("RELAY_")}
-    settings = {name: value for name, value in stage[1].settings().items() if name != "RELAY_VK_TOKEN"}
+    settings = {name: value for name, value in stage.settings().items() if name != "RELAY_VK_TOKEN"}
     return {**home, **settings, "RELAY_LANGUAGE": "en", "COLUMNS": "200", "TZ": "Europe/Moscow", "RELAY_VK_RATE": "60"}
 
 
@@ -147,8 +145,8 @@ def test_by_options_it_sets_everything_up_and_says_what_would_be_found(
         assert line in told.out
     env = tmp_path / ".env"
     assert stat.S_IMODE(env.stat().st_mode) == 0o600
-    assert network.token in env.read_text("utf-8")
-    assert network.token not in told.out
+    assert network.vk.api.token in env.read_text("utf-8")
+    assert network.vk.api.token not in told.out
     assert not (tmp_path / "data" / "setup.json").exists()
     shown = status(run)
     assert (shown["hashtags"], shown["aliases"], shown["posts"]) == (["#proryv80"], ["#прорыв80"], {})
@@ -187,7 +185,7 @@ def test_a_token_of_another_kind_is_told_plainly(
 ) -> None:
     (tmp_path / "token").write_text("another", "utf-8")
     if kind != "wrong":
-        network.also_takes("another", kind=kind)
+        network.vk.api.also_takes("another", kind=kind)
     told = run(*by_options)
     assert told.code == 1
     assert said in told.out
@@ -367,7 +365,7 @@ def test_somebody_types_and_corrects_mistakes(
     )
     desk.asks("VK refuses the access token.")
     desk.answers(
-        (HIDDEN, network.token),
+        (HIDDEN, network.vk.api.token),
         ("Moderators", "Анна Петрова"),
         ("Alerts by mail to", ""),
         ("Write it anew", "vk:gorod"),
@@ -375,11 +373,11 @@ def test_somebody_types_and_corrects_mistakes(
     assert desk.ends() == 0
     assert "we would have found 1 videos by 1 people" in desk.shown
     assert "What comes next:" in desk.shown
-    for secret in (network.token, "nonsense-token"):
+    for secret in (network.vk.api.token, "nonsense-token"):
         assert secret not in desk.shown
     kept = (tmp_path / ".env").read_text("utf-8")
     assert kept.startswith("# mine\nRELAY_PORT=8123\n")
-    assert f"RELAY_VK_TOKEN={network.token}" in kept
+    assert f"RELAY_VK_TOKEN={network.vk.api.token}" in kept
     assert status(run)["sources"] == {"active": 2}
 
 
@@ -411,11 +409,11 @@ def test_killed_midway_it_goes_on_where_it_was(
         ("First day", ""),
         ("Last day", ""),
         ("Addresses", "vk:gorod"),
-        (HIDDEN, network.token),
+        (HIDDEN, network.vk.api.token),
     )
     second.asks("Moderators")
     second.is_killed()
-    assert network.token in (tmp_path / ".env").read_text("utf-8")
+    assert network.vk.api.token in (tmp_path / ".env").read_text("utf-8")
     told = run()
     assert (told.code, told.err) == (0, "")
     shown = status(run)

@@ -61,8 +61,8 @@ def test_the_command_names_every_kind() -> None:
 @pytest.mark.usefixtures("motto")
 def test_a_new_kind_is_in_the_film_by_its_line_in_the_list() -> None:
     made = film(take(before=(Between("motto", {"text": "Помним"}),)))
-    assert said(made.looks[1].layer) == ("title", "Помним", "", "")
-    assert made.looks[1].frames == 50
+    assert said(made.compositions[1].layer) == ("title", "Помним", "", "")
+    assert made.compositions[1].frames == 50
 
 
 @pytest.mark.usefixtures("motto")

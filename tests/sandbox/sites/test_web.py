@@ -1,5 +1,3 @@
-"""Small sites, and what all pages beside VK have in common: they are counted, and the weather gets at them."""
-
 from __future__ import annotations
 
 import zlib
@@ -9,14 +7,13 @@ import pytest
 from starlette.applications import Starlette
 
 from relay.sandbox.network import Network
-from relay.sandbox.sites.web import sites_hosts
-from relay.sandbox.visits import watched_by
-from tests.sandbox.visitor import Visitor, waits_of
+from relay.sandbox.sites.web import SmallSites
+from tests.sandbox.visitor import Visitor
 
 
 @pytest.fixture
 def site(network: Network) -> Starlette:
-    return Starlette(routes=sites_hosts(network, watched_by(network)))
+    return Starlette(routes=SmallSites(network.sites).routes())
 
 
 @pytest.fixture
@@ -57,35 +54,3 @@ def test_a_file_lies_there_by_itself(network: Network, school: Visitor, tmp_path
     assert network.visits == {"site file": 4}
     network.sites.takes_down("/a.mp4")
     assert [school.get("/a.mp4").status_code for _ in range(2)] == [503, 404]
-
-
-def test_the_weather_gets_at_pages(network: Network, school: Visitor) -> None:
-    network.sites.shows("/", "0123456789")
-    network.pages_answer(429, 2)
-    network.pages_answer(503)
-    network.pages_answer_html()
-    network.pages_break_off(2)
-    answers = [school.get("/") for _ in range(7)]
-    assert [one.status_code for one in answers] == [429, 429, 503, 200, 200, 200, 200]
-    assert [one.headers.get("retry-after") for one in answers[:4]] == ["3", "3", None, None]
-    assert [one.text for one in answers[3:]] == [
-        "<html><body>Service is temporarily unavailable</body></html>",
-        "01234",
-        "01234",
-        "0123456789",
-    ]
-    assert answers[4].headers["content-type"] == "text/plain; charset=utf-8"
-    network.is_down()
-    assert school.get("/").status_code == 503
-    network.heals()
-    assert school.get("/").status_code == 200
-
-
-def test_a_slow_network_lets_pages_wait(network: Network, school: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    network.sites.shows("/", "x")
-    waited = waits_of(monkeypatch)
-    assert school.get("/").status_code == 200
-    assert waited == []
-    network.is_slow(7.5)
-    assert school.get("/").status_code == 200
-    assert waited == [7.5]

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from relay.sandbox.network import Network
-from relay.sandbox.vk.web import web_app
+from relay.sandbox.web import web_app
 from relay.sources.telegram import parse
 from tests.sandbox.visitor import Visitor
 

@@ -11,10 +11,10 @@ from relay.config import Settings
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources.vk import http as vk_wire
-from relay.sources.vk import token as vk_token
+from relay.sources.vk import token_check as vk_token
+from relay.sources.vk.calls import ApiFault
 from relay.sources.vk.errors import hint_for, kind_of, words_for
-from relay.sources.vk.source import ApiFault
-from relay.sources.vk.token import TokenKind, TokenVerdict, probe
+from relay.sources.vk.token_check import TokenKind, TokenVerdict, probe
 from tests.fakes.clock import FakeClock
 
 
@@ -57,13 +57,13 @@ def ask(sandbox: Sandbox, clock: FakeClock, settings: Settings) -> Callable[[str
 
 @pytest.mark.slow
 def test_tokens_of_every_kind(ask: Callable[[str], TokenVerdict], network: Network) -> None:
-    network.also_takes("of-a-person", kind="user")
-    network.also_takes("of-a-community", kind="group")
-    kinds = {name: ask(name).kind for name in (network.token, "of-a-person", "of-a-community", "nonsense")}
+    network.vk.api.also_takes("of-a-person", kind="user")
+    network.vk.api.also_takes("of-a-community", kind="group")
+    kinds = {name: ask(name).kind for name in (network.vk.api.token, "of-a-person", "of-a-community", "nonsense")}
     assert list(kinds.values()) == [TokenKind.service, TokenKind.user, TokenKind.group, TokenKind.wrong]
-    assert ask(network.token).may == {"wall.get": True, "newsfeed.search": True, "execute": True}
-    network.fails_always("execute", 28)
-    verdict = ask(network.token)
+    assert ask(network.vk.api.token).may == {"wall.get": True, "newsfeed.search": True, "execute": True}
+    network.vk.api.fails_always("execute", 28)
+    verdict = ask(network.vk.api.token)
     assert (verdict.works, verdict.may["execute"]) == (True, False)
 
 
@@ -72,30 +72,30 @@ def test_a_network_that_is_down_says_nothing_about_the_token(
     ask: Callable[[str], TokenVerdict], network: Network
 ) -> None:
     network.is_down()
-    verdict = ask(network.token)
+    verdict = ask(network.vk.api.token)
     assert (verdict.kind, verdict.works) == (TokenKind.unknown, False)
     assert "internet" in verdict.line
     network.heals()
-    network.answers_html(9)
-    assert ask(network.token).kind is TokenKind.unknown
+    network.vk.api.answers_html(9)
+    assert ask(network.vk.api.token).kind is TokenKind.unknown
 
 
 @pytest.mark.slow
 def test_a_test_costs_four_requests_and_one_for_a_wrong_token(
     ask: Callable[[str], TokenVerdict], network: Network
 ) -> None:
-    ask(network.token)
-    assert network.requests == 4
+    ask(network.vk.api.token)
+    assert network.vk.api.requests == 4
     ask("nonsense")
-    assert network.requests == 5
-    network.rate(1)
-    ask(network.token)
-    assert network.requests <= 5 + 8
+    assert network.vk.api.requests == 5
+    network.vk.api.rate(1)
+    ask(network.vk.api.token)
+    assert network.vk.api.requests <= 5 + 8
 
 
 @pytest.mark.slow
 def test_no_verdict_shows_the_token(ask: Callable[[str], TokenVerdict], network: Network) -> None:
-    network.fails("video.get", 5, message="invalid access_token=secret-secret")
+    network.vk.api.fails("video.get", 5, message="invalid access_token=secret-secret")
     assert "secret" not in repr(ask("secret-secret"))
 
 

@@ -64,7 +64,7 @@ def _between(a: Point, b: Point, c: Point, d: Point, t: float) -> Point:
     return one(a[0], b[0], c[0], d[0]), one(a[1], b[1], c[1], d[1])
 
 
-class Brush:
+class Canvas:
     """Draws on a transparent sheet of `width` × `height` units at `scale` pixels a unit.
 
     `fine`: how many times larger it is drawn than it comes out. `origin`: where (0, 0) of the drawing lies, in units.
@@ -77,16 +77,16 @@ class Brush:
         self._fine, self._unit, self._origin = fine, scale * fine, origin
         self.sheet: Image.Image = Image.new("RGBA", (self._size[0] * fine, self._size[1] * fine))
 
-    def copy(self) -> Brush:
+    def copy(self) -> Canvas:
         """The same sheet as it is now, to go on with differently."""
-        twin = object.__new__(Brush)
+        twin = object.__new__(Canvas)
         twin._size, twin._fine, twin._unit, twin._origin = self._size, self._fine, self._unit, self._origin
         twin.sheet = self.sheet.copy()
         return twin
 
-    def at(self, dx: float, dy: float) -> Brush:
+    def at(self, dx: float, dy: float) -> Canvas:
         """The same sheet with (0, 0) moved by so much."""
-        twin = object.__new__(Brush)
+        twin = object.__new__(Canvas)
         twin._size, twin._fine, twin._unit, twin.sheet = self._size, self._fine, self._unit, self.sheet
         twin._origin = (self._origin[0] + dx, self._origin[1] + dy)
         return twin
