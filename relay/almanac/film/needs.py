@@ -87,11 +87,9 @@ class FilmNeeds:
         self.cut, self.shots, self.version = cut, shots, version
         self.keys = [self._key(shot) for shot in cut.timeline.shots]
         self.sounds = {
-            number: ffmpeg.sound_key(
-                composition.source, Span(composition.first, composition.first + composition.frames), cut.house, version
-            )
-            for number, composition in enumerate(cut.compositions)
-            if isinstance(composition.source, Footage) and composition.source.audio is not None
+            number: ffmpeg.sound_key(one.source, Span(one.first, one.first + one.frames), cut.house, version)
+            for number, one in enumerate(cut.compositions)
+            if isinstance(one.source, Footage) and one.source.audio is not None
         }
 
     @property

@@ -9,7 +9,7 @@ from relay.cli.setup import report
 from relay.cli.terminal import show
 from relay.collect.dry_run import DryRun
 from relay.models import Campaign
-from relay.sources.vk.token import TokenKind, TokenVerdict
+from relay.sources.vk.token_check import TokenKind, TokenVerdict
 
 
 @pytest.fixture(autouse=True)
