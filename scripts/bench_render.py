@@ -40,12 +40,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.film import mp4
 from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
 from relay.almanac.film.ffmpeg import Still, fitted, footage
-from relay.almanac.film.mix import gain, read_loudness
+from relay.almanac.film.sound.mix import gain, read_loudness
 from relay.almanac.film.timeline import lay_out
 from relay.almanac.formats import House
 from relay.media.probe import Facts, probe

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from relay.cli.almanac import film_bar
+from relay.cli.almanac.films import film_bar
 from relay.cli.terminal.show import fail, say, tongue
 
 if TYPE_CHECKING:

@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relay.cli.demo import demo
 from relay.cli.terminal.show import AsJson, as_json, fail, say, table, tongue
 
 if TYPE_CHECKING:
     from relay.context import Relay
-
-__all__ = ["backup", "demo", "doctor", "init", "restore", "serve", "up", "upgrade", "work"]
 
 
 def init() -> None:

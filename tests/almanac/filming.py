@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.film.cut import Cut, Subclip
 from relay.almanac.film.ffmpeg import Footage, footage
-from relay.almanac.film.mix import Loudness, read_loudness
+from relay.almanac.film.sound.mix import Loudness, read_loudness
 from relay.almanac.film.timeline import ItemKind
 from relay.almanac.formats import House
 from relay.media.probe import Facts, probe

@@ -24,10 +24,10 @@ import pytest
 
 from relay.almanac.assets import speech_timing
 from relay.almanac.film.cut import Cut
-from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.encoder import FilmEncoder
 from relay.almanac.film.ffmpeg import Composition, Footage
 from relay.almanac.film.shot_cache import ShotCache
+from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.film.timeline import Item, ItemKind, lay_out
 from relay.almanac.formats import House
 from relay.context import Relay
@@ -156,9 +156,11 @@ def opened_by_hearing(relay: Relay, toolbox: RecordingToolbox, tmp_path: Path) -
 
 
 def opened_by_the_film(studio: FilmEncoder, toolbox: RecordingToolbox) -> list[tuple[Call, Path]]:
-    for task in studio.missing(1).tasks:
+    missing = studio.needs.missing(1)
+    studio.expect(missing)
+    for task in missing.tasks:
         with contextlib.suppress(RelayError, OSError):
-            task.do()
+            studio.make(task.job)
     return recorded(toolbox.calls, *studio.cut.files.values())
 
 

@@ -8,18 +8,13 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from relay.almanac.assets import pictures, quotes
-from relay.almanac.film.cut import Between
+from relay.almanac.cards.between import Between, TakesFrom
+from relay.almanac.cards.kinds import KINDS
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Almanac, Card, Event, Picture, Segment
 
-KINDS = ("chapter", "quote", "picture")
-WORDS = {
-    "chapter": ("title", "text", "above"),
-    "quote": ("text", "author", "link"),
-    "picture": ("title", "source"),
-}
 MOST_SECONDS = 60.0
 
 
@@ -41,42 +36,37 @@ def add(
     `quote`: a number of the campaign's selection, whose words are taken. `picture`: one of the campaign's.
     Raises NotFound, and Refused for a card without what it needs, or a clip that is not in the film.
     """
-    if kind not in KINDS:
+    design = KINDS.get(kind)
+    if design is None:
         raise Refused("There is no card {kind}.", hint="Cards: {kinds}.", kind=kind, kinds=", ".join(KINDS))
     if not 0 <= seconds <= MOST_SECONDS:
         raise Refused("A card stands for up to {most:.0f} s.", most=MOST_SECONDS)
     with relay.transaction() as session:
         almanac = find(session, slug, name)
         _in_the_film(session, almanac, before)
-        given = {part: " ".join(text.split()) for part, text in words.items() if part in WORDS[kind] and text.strip()}
-        if kind == "quote" and quote:
+        given = {part: " ".join(text.split()) for part, text in words.items() if part in design.words and text.strip()}
+        if design.takes_from is TakesFrom.quotes and quote:
             row = quotes.find(session, almanac.campaign_id, quote)
             given = {"text": row.text, "author": row.author, "link": row.link, "number": row.number, **given}
-        if kind == "picture":
+        if design.takes_from is TakesFrom.pictures:
+            if picture is None:
+                raise Refused(design.refusal)
             given = {**_of_picture(session, almanac, picture), **given}
-        needed = {"chapter": "title", "quote": "text", "picture": "source"}[kind]
-        if not given.get(needed):
-            raise Refused(NEEDS[kind])
+        if not given.get(design.needs):
+            raise Refused(design.refusal)
         card = Card(
             almanac_id=almanac.id or 0,
             before_clip_id=before,
             position=_next(session, almanac, before),
             kind=kind,
             words={part: text for part, text in given.items() if text},
-            picture_id=picture if kind == "picture" else None,
+            picture_id=picture if design.takes_from is TakesFrom.pictures else None,
             seconds=seconds,
         )
         session.add(card)
         session.flush()
         session.add(_event(relay, almanac, "card added", person, card=card.id, kind=kind))
         return card
-
-
-NEEDS = {
-    "chapter": "A chapter card needs a title.",
-    "quote": "A quote card needs a text, or the number of a quote.",
-    "picture": "A picture card needs the number of a picture.",
-}
 
 
 def remove(relay: Relay, slug: str, name: str, number: int, *, person: str) -> None:
@@ -99,7 +89,7 @@ def listing(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
             "id": row.id,
             "kind": row.kind,
             "before": row.before_clip_id,
-            "words": {part: text for part, text in row.words.items() if part in WORDS[row.kind]},
+            "words": {part: text for part, text in row.words.items() if part in KINDS[row.kind].words},
             "picture": row.picture_id,
             "seconds": row.seconds,
         }
@@ -114,7 +104,7 @@ def of_film(relay: Relay, session: Session, almanac: Almanac) -> dict[int | None
         if row.kind not in KINDS:
             continue
         photo = None
-        if row.kind == "picture":
+        if KINDS[row.kind].takes_from is TakesFrom.pictures:
             picture = session.get(Picture, row.picture_id or 0)
             photo = None if picture is None else pictures.photo(relay, picture)
         between = Between(row.kind, row.words, row.seconds, photo)
@@ -135,9 +125,7 @@ def _in_the_film(session: Session, almanac: Almanac, clip: int | None) -> None:
         raise Refused("Clip {clip} is not in {name}.", clip=clip, name=almanac.name)
 
 
-def _of_picture(session: Session, almanac: Almanac, number: int | None) -> dict[str, str]:
-    if number is None:
-        raise Refused(NEEDS["picture"])
+def _of_picture(session: Session, almanac: Almanac, number: int) -> dict[str, str]:
     row = pictures.find(session, almanac.campaign_id, number)
     return {"title": row.title, "source": row.source}
 

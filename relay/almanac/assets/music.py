@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from relay.almanac.assets.import_file import import_file
-from relay.almanac.film.ducking import MusicBed
+from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.plan.store import campaign_of, local
 from relay.context import Relay
 from relay.errors import NotFound, Refused

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.assets.import_file import import_file
 from relay.almanac.cards.backgrounds import Pixels
-from relay.almanac.film.cut import Photo
+from relay.almanac.cards.between import Photo
 from relay.almanac.plan.store import campaign_of, local
 from relay.context import Relay
 from relay.errors import NotFound, Refused

@@ -17,13 +17,13 @@ from sqlmodel import Session
 
 from relay.almanac.assets import captions, cards, music, styles
 from relay.almanac.assets.styles import Style
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.film import framing
 from relay.almanac.film.cut import Script, Subclip
-from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.ffmpeg import Hold, digest
 from relay.almanac.film.framing import Face, FacesSeen
 from relay.almanac.film.shot_cache import flush
+from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry

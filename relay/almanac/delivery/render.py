@@ -26,7 +26,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from relay.almanac import formats
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.delivery import sidecars
 from relay.almanac.delivery.assemble import assemble
 from relay.almanac.film.cut import Cut, Subclip, Words, alone, by_itself, draw_up

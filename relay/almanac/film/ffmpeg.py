@@ -715,7 +715,7 @@ def rehearsal_argv(ffmpeg: str, house: House, *, limit: float) -> list[str]:
     return [*(ffmpeg, "-hide_banner", "-nostats", *mixed(house), "-af", graph, "-f", "null", "-")]
 
 
-def reel_argv(ffmpeg: str, house: House, *, limit: float, target: str) -> list[str]:
+def chunk_argv(ffmpeg: str, house: House, *, limit: float, target: str) -> list[str]:
     """The mix comes in as samples on stdin and goes out as AAC in an ADTS stream.
 
     It is decoded again in the same process: loudness every 100 ms on stdout, true peak at the end of stderr.

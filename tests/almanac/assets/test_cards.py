@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from relay.almanac.assets import cards, quotes
-from relay.almanac.film.cut import Between
+from relay.almanac.cards.between import Between
 from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.errors import NotFound, Refused

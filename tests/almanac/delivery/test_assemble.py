@@ -16,7 +16,7 @@ from sqlmodel import select
 from relay.almanac import formats
 from relay.almanac.assets import cards, styles
 from relay.almanac.assets.styles import Change
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.delivery import render, sidecars
 from relay.almanac.film import cut, ffmpeg
 from relay.almanac.film.chapters import Chapter

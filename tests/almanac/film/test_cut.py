@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.between import Between, Photo
+from relay.almanac.cards.people import Person
 from relay.almanac.cards.themes import Transition, theme
 from relay.almanac.film import cut
 from relay.almanac.film.chapters import Chapter
 from relay.almanac.film.cues import Cue
-from relay.almanac.film.cut import Between, Cut, Photo, Script, Subclip, Words, alone, by_itself, draw_up
-from relay.almanac.film.ducking import MusicBed
+from relay.almanac.film.cut import Cut, Script, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.ffmpeg import Composition, Footage, Hold, Overlay, Still, View
+from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.film.timeline import ItemKind, ShotKind, Span
 from relay.almanac.formats import House
 from relay.errors import Refused
