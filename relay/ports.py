@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from relay.models import NoVideo
+from relay.models import Doubt, NotificationState, NoVideo
 
 Clock = Callable[[], datetime]
 """Tells the time, aware, in UTC."""
@@ -237,7 +237,7 @@ class ReadsComments(Protocol):
     def comments_quota(self) -> Quota: ...
 
 
-POST_GONE, VIDEO_GONE, PRIVATE = "post", "video", "private"
+POST_GONE, VIDEO_GONE, PRIVATE = Doubt.post, Doubt.video, Doubt.private
 """What can be lost of a post: all of it, a video out of it, our leave to see it."""
 
 
@@ -338,13 +338,13 @@ class Notification:
     """A message to a person. `id` is the same whenever the same message is sent, so that receivers can drop a second
     one; `after`: the id of the message that this one follows. `text`, `advice`: ours, in English, as rows keep them.
 
-    `state`: `open`, `over` or `test`. `url`: a page where something can be done about it. `campaign`: its short name.
+    `url`: a page where something can be done about it. `campaign`: its short name.
     `zone`: the time zone in which people are told times.
     """
 
     id: str
     key: str
-    state: str
+    state: NotificationState
     text: str
     url: str
     at: datetime

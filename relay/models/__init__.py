@@ -49,56 +49,107 @@ State moves only by compare-and-set, with the Decision or Event row in the same 
 Times are aware datetimes, stored in UTC. Identifiers given by networks are text on every network.
 """
 
-from relay.models.almanac import Almanac, Caption, Card, LeftOut, Picture, Quote, Segment, Track
+from relay.models.almanac import (
+    Almanac,
+    ByHand,
+    Caption,
+    CaptionOrigin,
+    Card,
+    CardKind,
+    LeftOut,
+    Picture,
+    PlanChange,
+    Quote,
+    Segment,
+    SegmentPin,
+    Track,
+)
 from relay.models.campaign import Campaign, CampaignState
-from relay.models.columns import UtcDateTime, enum_type
-from relay.models.delivery import Remark, Render, SignOff
+from relay.models.columns import TextEnum, UtcDateTime, enum_type, need_id
+from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
 from relay.models.intake import Finding, HandIn, HandInState, Inspection
-from relay.models.moderation import Account, Clip, ClipState, ClipVideo, Consent, Decision, Role, Verdict, WebSession
-from relay.models.posts import Match, MatchKind, NoVideo, Post, Sighting, Video, VideoState
-from relay.models.sources import Pace, Parking, Source, SourceState, Spending, Spotting, Sweep
-from relay.models.upkeep import Alert, Delivery, Event, Lease
+from relay.models.moderation import (
+    Account,
+    Clip,
+    ClipState,
+    ClipVideo,
+    Consent,
+    ConsentScope,
+    Decision,
+    Role,
+    SignInTry,
+    Verdict,
+    WebSession,
+)
+from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
+from relay.models.sources import CommentCount, HiddenPost, Pace, Parking, Source, SourceState, Spending, Spotting, Sweep
+from relay.models.upkeep import (
+    Alert,
+    Delivery,
+    Event,
+    EventKind,
+    EventSubject,
+    Lease,
+    NotificationState,
+)
 
 __all__ = [
     "Account",
     "Alert",
     "Almanac",
+    "ByHand",
     "Campaign",
     "CampaignState",
     "Caption",
+    "CaptionOrigin",
     "Card",
+    "CardKind",
     "Clip",
     "ClipState",
     "ClipVideo",
+    "CommentCount",
     "Consent",
+    "ConsentScope",
     "Decision",
     "Delivery",
+    "Doubt",
     "Event",
+    "EventKind",
+    "EventSubject",
     "Finding",
     "HandIn",
     "HandInState",
+    "HiddenPost",
     "Inspection",
     "Lease",
     "LeftOut",
     "Match",
     "MatchKind",
+    "MatchPlace",
     "NoVideo",
+    "NotificationState",
     "Pace",
     "Parking",
     "Picture",
+    "PlanChange",
     "Post",
     "Quote",
+    "Recall",
     "Remark",
     "Render",
     "Role",
     "Segment",
+    "SegmentPin",
     "Sighting",
+    "SignInTry",
     "SignOff",
+    "SignOffVerdict",
     "Source",
     "SourceState",
     "Spending",
     "Spotting",
     "Sweep",
+    "TextEnum",
     "Track",
     "UtcDateTime",
     "Verdict",
@@ -106,4 +157,5 @@ __all__ = [
     "VideoState",
     "WebSession",
     "enum_type",
+    "need_id",
 ]

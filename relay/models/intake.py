@@ -61,6 +61,7 @@ class HandIn(SQLModel, table=True):
 
     `url`: a link that was handed in; otherwise a file of `bytes_total`, of which `bytes_here` have arrived.
     `consent`: the sentences that the participant agreed to, word for word; `guardian`: who agreed for a child.
+    `tries` to check the file, or to look the link up, told nothing so far, the last of them at `tried_at`.
     `visitor`: a keyed digest of the address that it came from, for the limits; of no use without the key.
     """
 
@@ -87,5 +88,7 @@ class HandIn(SQLModel, table=True):
     visitor: str = Field(default="", max_length=64, index=True)
     post_id: int | None = Field(default=None, foreign_key="post.id")
     video_id: int | None = Field(default=None, foreign_key="video.id", index=True)
+    tries: int = 0
+    tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -3,10 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from relay.models.columns import UtcDateTime, enum_type
+from relay.models.columns import TextEnum, UtcDateTime, enum_type
+from relay.models.posts import Doubt
 
 
 class ClipState(StrEnum):
@@ -26,6 +27,15 @@ class Verdict(StrEnum):
     keep = "keep"
 
 
+class ConsentScope(StrEnum):
+    """What may be done with a clip; `refused`: the participant said no."""
+
+    archive = "archive"
+    film = "film"
+    public = "public"
+    refused = "refused"
+
+
 class Role(StrEnum):
     organizer = "organizer"
     moderator = "moderator"
@@ -37,6 +47,9 @@ class Clip(SQLModel, table=True):
     """`name`, `town`, `district`, `age`: the participant, as credited. `quote`: which text is read, if known.
 
     `doubt`: why its participant may have taken it back (a Sighting's `lost`); such a clip is in no film.
+    `corrected`: which of these a person has corrected, so that no hand-in writes over it. `handed_in`: the number of
+    the hand-in that it came by first, empty for the organizer's file, None when nobody handed it in.
+    `shots_failed`: its shots can't be encoded, and are not tried ahead of a render any more.
     """
 
     __table_args__ = (
@@ -51,7 +64,7 @@ class Clip(SQLModel, table=True):
     """The video that the clip was first made from; ClipVideo has them all."""
     state: ClipState = Field(default=ClipState.awaiting, sa_type=enum_type(ClipState))
     reason: str = ""
-    doubt: str = ""
+    doubt: Doubt = Field(default=Doubt.none, sa_type=TextEnum(Doubt))
     family: int | None = Field(default=None, index=True)
     """The smallest clip id of the family; None while the clip is alone."""
     name: str = ""
@@ -59,6 +72,9 @@ class Clip(SQLModel, table=True):
     district: str = ""
     age: str = ""
     quote: str = ""
+    corrected: list[str] = Field(default_factory=list, sa_type=JSON)
+    handed_in: str | None = None
+    shots_failed: bool = False
     created_at: datetime = Field(sa_type=UtcDateTime)
     published_at: datetime = Field(sa_type=UtcDateTime)
     """When the first post with it was published: the order of the queue and of a film made of all."""
@@ -83,17 +99,17 @@ class Decision(SQLModel, table=True):
     person: str
     reason: str = ""
     previous_reason: str = ""
-    doubt: str = ""
+    doubt: Doubt = Field(default=Doubt.none, sa_type=TextEnum(Doubt))
     undoes: int | None = Field(default=None, foreign_key="decision.id")
     at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Consent(SQLModel, table=True):
-    """`scope`: what may be done (`archive`, `film`, `public`, `refused`); `evidence`: where that is written."""
+    """`scope`: what may be done; `evidence`: where that is written."""
 
     id: int | None = Field(default=None, primary_key=True)
     clip_id: int = Field(foreign_key="clip.id", index=True)
-    scope: str
+    scope: ConsentScope = Field(sa_type=TextEnum(ConsentScope))
     evidence: str = ""
     person: str
     at: datetime = Field(sa_type=UtcDateTime)
@@ -108,6 +124,14 @@ class Account(SQLModel, table=True):
     language: str = Field(default="ru", max_length=8)
     active: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SignInTry(SQLModel, table=True):
+    """`key`: a digest of login and address, because people type passwords into the login field."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(index=True, max_length=24)
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class WebSession(SQLModel, table=True):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from relay.models.columns import UtcDateTime, enum_type
+from relay.models.columns import TextEnum, UtcDateTime, enum_type
 
 
 class MatchKind(StrEnum):
@@ -36,6 +36,28 @@ class NoVideo(StrEnum):
     other = "other"
     pictures = "pictures"
     text = "text"
+
+
+class MatchPlace(StrEnum):
+    """Where the tag stood, or how a post came in without it (Match.matched_in)."""
+
+    text = "text"
+    original = "original"
+    video_title = "video title"
+    video_description = "video description"
+    tags = "tags"
+    comment = "comment"
+    handed_in = "handed in"
+
+
+class Doubt(StrEnum):
+    """Why a participant may have taken a clip back: what of it is gone (Sighting.lost), or the hand-in itself."""
+
+    none = ""
+    post = "post"
+    video = "video"
+    private = "private"
+    hand_in = "hand-in"
 
 
 class VideoState(StrEnum):
@@ -70,9 +92,10 @@ class Post(SQLModel, table=True):
 
 
 class Match(SQLModel, table=True):
-    """`matched_in` says where the tag stood (`text`, `original`, `video title`, `video description`, `handed in`,
-    `accepted by NAME`). `turned_down`: who said of a near miss that it is not ours. `put_aside`: who said of a post
-    without a video that none is to be had.
+    """`matched_in` says where the tag stood: a MatchPlace, what a source calls it, or `accepted by NAME`.
+
+    `accepted_by`: who said of a near miss that it is ours; `turned_down`: who said that it is not. `put_aside`: who
+    said of a post without a video that none is to be had.
     """
 
     __table_args__ = (UniqueConstraint("campaign_id", "post_id"),)
@@ -84,13 +107,18 @@ class Match(SQLModel, table=True):
     matched_in: str = ""
     tag: str = ""
     """The tag as the author wrote it."""
+    accepted_by: str = ""
     turned_down: str = ""
     put_aside: str = ""
     at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Video(SQLModel, table=True):
-    """`duration` in seconds as the network says; `sha256` once fetched; `lease_until` while someone fetches."""
+    """`duration` in seconds as the network says; `sha256` once fetched; `lease_until` while someone fetches.
+
+    Of the `attempts`, `unfinished` ended with their process, and say nothing of the network. `failed_checks`: how often
+    the file came and could not be checked. `failures`: tries that failed since a video of its network came in last.
+    """
 
     __table_args__ = (
         UniqueConstraint("network", "owner_id", "video_id"),
@@ -112,6 +140,9 @@ class Video(SQLModel, table=True):
     state: VideoState = Field(default=VideoState.found, sa_type=enum_type(VideoState))
     reason: str = ""
     attempts: int = 0
+    unfinished: int = 0
+    failed_checks: int = 0
+    failures: int = 0
     next_try_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_holder: str = ""
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -135,5 +166,5 @@ class Sighting(SQLModel, table=True):
     position: int = 0
     missing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lost_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    lost: str = ""
+    lost: Doubt = Field(default=Doubt.none, sa_type=TextEnum(Doubt))
     handed_in: str = ""

@@ -41,6 +41,8 @@ class Source(SQLModel, table=True):
     """Sweeps in a row that ended in a fault."""
     posts_total: int | None = None
     """What the network last said it holds."""
+    unseen: int = 0
+    """Posts that its counts told of, sweep after sweep, and no reading showed."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -72,6 +74,28 @@ class Spotting(SQLModel, table=True):
     post_id: int = Field(foreign_key="post.id", index=True)
     source_id: int = Field(foreign_key="source.id", index=True)
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+class HiddenPost(SQLModel, table=True):
+    """A source read a post without its text, and people were told of its link, `url`.
+
+    `shown`: another source of the campaign has shown it since; once this one does, the row goes.
+    """
+
+    __table_args__ = (UniqueConstraint("source_id", "url"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id", index=True)
+    url: str
+    shown: bool = False
+
+
+class CommentCount(SQLModel, table=True):
+    """`post`: `OWNER_NUMBER`, of a post that need not be ours; `comments`: so many it had when they were read last."""
+
+    source_id: int = Field(primary_key=True, foreign_key="source.id")
+    post: str = Field(primary_key=True)
+    comments: int
 
 
 class Parking(SQLModel, table=True):

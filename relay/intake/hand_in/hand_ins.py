@@ -54,7 +54,11 @@ from relay.models import (
     ClipState,
     ClipVideo,
     Consent,
+    ConsentScope,
+    Doubt,
     Event,
+    EventKind,
+    EventSubject,
     Finding,
     HandIn,
     HandInState,
@@ -67,6 +71,7 @@ from relay.models import (
     Spotting,
     Video,
     VideoState,
+    need_id,
 )
 from relay.store import add_new
 
@@ -80,10 +85,8 @@ CHECK_FAILS = (
     "organizers."
 )
 DID_NOT_END = "The check did not end."
-TAKEN_BACK = "hand-in"
+TAKEN_BACK = Doubt.hand_in
 """The doubt about a clip that was handed in, taken back, and also came another way (rules.DOUBTS)."""
-HANDED_IN = "handed in"
-PUT_OFF = "put off"
 FIELDS = ("name", "town", "district", "age", "quote")
 RETRIES_MINUTES = (1, 2, 5, 15, 30, 60)
 """Between two looks at a link, as long as its network tells nothing."""
@@ -124,8 +127,16 @@ def switch(relay: Relay, slug: str, *, is_open: bool, person: str) -> Campaign:
         if campaign.hand_in != is_open:
             campaign.hand_in = is_open
             session.add(campaign)
-            what = "hand-in opened" if is_open else "hand-in closed"
-            session.add(Event(at=relay.now(), subject="campaign", subject_id=_id(campaign), what=what, person=person))
+            what = EventKind.hand_in_opened if is_open else EventKind.hand_in_closed
+            session.add(
+                Event(
+                    at=relay.now(),
+                    subject=EventSubject.campaign,
+                    subject_id=need_id(campaign),
+                    what=what,
+                    person=person,
+                )
+            )
     return campaign
 
 
@@ -166,7 +177,7 @@ def begin(
     """
     campaign, secret = open_campaign(relay, slug), secrets.token_urlsafe(24)
     entry = HandIn(
-        campaign_id=_id(campaign),
+        campaign_id=need_id(campaign),
         number="",
         link_hash=digest_of(secret),
         state=HandInState.waiting if answers.url else HandInState.begun,
@@ -237,7 +248,7 @@ def take_back(relay: Relay, secret: str, *, words: str, withdraw: Withdraw) -> H
             raise Refused("This video was not taken, so there is nothing to take back.")
         _move(session, entry, HandInState.withdrawn, reason=words, finished_at=None)
         entry = _by_secret(session, secret)
-    uploads.remove(relay, _id(entry))
+    uploads.remove(relay, need_id(entry))
     with contextlib.suppress(Stale):  # a moderator decided at that very moment: `settle` does the rest
         _follow(relay, entry, withdraw)
     return entry
@@ -258,7 +269,7 @@ def waiting(relay: Relay) -> list[int]:
             .where(HandIn.state == HandInState.waiting, col(HandIn.post_id).is_(None))
             .order_by(col(HandIn.id))
         ).all()
-        return [_id(entry) for entry in found if _is_due(session, entry, relay.now())]
+        return [need_id(entry) for entry in found if _is_due(entry, relay.now())]
 
 
 def process(relay: Relay, entry_id: int, *, add: Add) -> None:
@@ -394,6 +405,7 @@ def _take_file(relay: Relay, entry: HandIn, slug: str) -> None:
     sha256 = _kept(relay, path)
     if _give_up(relay, entry, sha256):  # the last try ended with its process
         return
+    before = _tried(relay, entry)
     this_try = _put_off(relay, entry, DID_NOT_END)
     try:
         inspection = inspect(relay, sha256)
@@ -403,32 +415,33 @@ def _take_file(relay: Relay, entry: HandIn, slug: str) -> None:
         _give_up(relay, entry, sha256)
         return
     except (DiskFull, Interrupted, ToolMissing):
-        _does_not_count(relay, this_try)
+        _does_not_count(relay, entry, this_try, before)
         raise
-    _does_not_count(relay, this_try)
+    _does_not_count(relay, entry, this_try, before)
     if inspection.finding is Finding.refused:
         forget(relay, sha256)
         _refuse(relay, entry, inspection.reason)
     else:
         _make_clip(relay, entry, slug, inspection)
-    uploads.remove(relay, _id(entry))
+    uploads.remove(relay, need_id(entry))
 
 
 def _give_up(relay: Relay, entry: HandIn, sha256: str) -> bool:
     """Once it was tried often enough; whether it was."""
-    with relay.reading() as session:
-        times = len(_tries(session, entry))
+    times, _at = _tried(relay, entry)
     if times < MOST_TRIES:
         return False
     forget(relay, sha256)
     _refuse(relay, entry, filled(CHECK_FAILS, times=times))
-    uploads.remove(relay, _id(entry))
+    uploads.remove(relay, need_id(entry))
     return True
 
 
-def _does_not_count(relay: Relay, this_try: int) -> None:
+def _does_not_count(relay: Relay, entry: HandIn, this_try: int, before: tuple[int, datetime | None]) -> None:
+    tries, at = before
     with contextlib.suppress(DiskFull), relay.transaction() as session:
         session.delete(session.get_one(Event, this_try))
+        session.exec(update(HandIn).where(col(HandIn.id) == entry.id).values(tries=tries, tried_at=at))
 
 
 def _kept(relay: Relay, path: Path) -> str:
@@ -509,35 +522,39 @@ def _settle(session: Session, entry: HandIn, now: datetime) -> None:
         _try_move(session, entry, HandInState.refused, reason=videos[0].reason, finished_at=now)
 
 
-def _is_due(session: Session, entry: HandIn, now: datetime) -> bool:
+def _is_due(entry: HandIn, now: datetime) -> bool:
     """What could not be told is asked again after a while, and then after a longer one. A file is checked at the pace
     at which videos are fetched (fetch.pause_after).
     """
-    tries = _tries(session, entry)
-    if not tries:
+    if entry.tried_at is None:
         return True
     if not entry.url:
-        return len(tries) >= MOST_TRIES or clocks.has_passed(pause_after(len(tries)), tries[0], now)
-    pause = RETRIES_MINUTES[min(len(tries), len(RETRIES_MINUTES)) - 1]
-    return clocks.has_passed(timedelta(minutes=pause), tries[0], now)
+        return entry.tries >= MOST_TRIES or clocks.has_passed(pause_after(entry.tries), entry.tried_at, now)
+    pause = RETRIES_MINUTES[min(entry.tries, len(RETRIES_MINUTES)) - 1]
+    return clocks.has_passed(timedelta(minutes=pause), entry.tried_at, now)
 
 
-def _tries(session: Session, entry: HandIn) -> Sequence[datetime]:
-    """When it was put off, the last time first."""
-    return session.exec(
-        select(Event.at)
-        .where(Event.subject == "hand-in", Event.subject_id == entry.id, Event.what == PUT_OFF)
-        .order_by(col(Event.id).desc())
-    ).all()
+def _tried(relay: Relay, entry: HandIn) -> tuple[int, datetime | None]:
+    """How often it was put off by now, and when last."""
+    with relay.reading() as session:
+        row = session.get_one(HandIn, entry.id)
+        return row.tries, row.tried_at
 
 
 def _put_off(relay: Relay, entry: HandIn, reason: str) -> int:
     with relay.transaction() as session:
-        event = Event(at=relay.now(), subject="hand-in", subject_id=_id(entry), what=PUT_OFF, details={"why": reason})
+        now, number = relay.now(), need_id(entry)
+        session.exec(update(HandIn).where(col(HandIn.id) == number).values(tries=HandIn.tries + 1, tried_at=now))
+        event = Event(
+            at=now,
+            subject=EventSubject.hand_in,
+            subject_id=number,
+            what=EventKind.put_off,
+            details={"why": reason},
+        )
         session.add(event)
         session.flush()
-        assert event.id is not None
-        return event.id
+        return need_id(event)
 
 
 def _refuse(relay: Relay, entry: HandIn, reason: str) -> None:
@@ -560,23 +577,25 @@ def _credit(session: Session, entry: HandIn, clip: Clip, now: datetime) -> None:
     """
     assert clip.id is not None
     own = _is_alone(session, entry, clip)
-    corrected = {
-        name
-        for event in session.exec(
-            select(Event).where(Event.subject == "clip", Event.subject_id == clip.id, Event.what == "edited")
-        )
-        for name in event.details
-    }
     if clip.state is ClipState.awaiting:
         for name in FIELDS:
             said = getattr(entry, name)
-            if said and name not in corrected and (own or not getattr(clip, name)):
+            if said and name not in clip.corrected and (own or not getattr(clip, name)):
                 setattr(clip, name, said)
-        session.add(clip)
+    if clip.handed_in is None:
+        clip.handed_in = entry.number
+    session.add(clip)
     _agree(session, entry, clip.id, now)
     details = {"hand_in": entry.number}
     session.add(
-        Event(at=now, subject="clip", subject_id=clip.id, what=HANDED_IN, person=person_of(entry), details=details)
+        Event(
+            at=now,
+            subject=EventSubject.clip,
+            subject_id=clip.id,
+            what=EventKind.handed_in,
+            person=person_of(entry),
+            details=details,
+        )
     )
 
 
@@ -586,7 +605,7 @@ def _agree(session: Session, entry: HandIn, clip_id: int, now: datetime) -> None
         return
     when = entry.created_at.isoformat(timespec="minutes")
     evidence = f"№ {entry.number}, {when}\n{entry.consent}"
-    session.add(Consent(clip_id=clip_id, scope="public", evidence=evidence, person=person_of(entry), at=now))
+    session.add(Consent(clip_id=clip_id, scope=ConsentScope.public, evidence=evidence, person=person_of(entry), at=now))
 
 
 # Taking back
@@ -595,7 +614,7 @@ def _agree(session: Session, entry: HandIn, clip_id: int, now: datetime) -> None
 def _follow(relay: Relay, entry: HandIn, withdraw: Withdraw) -> None:
     """What a withdrawal means for the clips and the post; done again, it changes nothing."""
     with relay.reading() as session:
-        found = [(clip.id, _is_alone(session, entry, clip)) for clip in _clips_of(session, entry)]
+        found = [(need_id(clip), _is_alone(session, entry, clip)) for clip in _clips_of(session, entry)]
     for clip_id, alone in found:
         if alone:
             withdraw(relay, clip_id, reason=_reason(entry), person=person_of(entry))
@@ -613,19 +632,25 @@ def _reason(entry: HandIn) -> str:
     return f"{told} {entry.reason}".strip()
 
 
-def _doubt(session: Session, entry: HandIn, clip_id: int | None, now: datetime) -> None:
+def _doubt(session: Session, entry: HandIn, clip_id: int, now: datetime) -> None:
     turned = session.exec(
         update(Clip)
-        .where(col(Clip.id) == clip_id, col(Clip.state) != ClipState.withdrawn, col(Clip.doubt) == "")
+        .where(col(Clip.id) == clip_id, col(Clip.state) != ClipState.withdrawn, col(Clip.doubt) == Doubt.none)
         .values(doubt=TAKEN_BACK)
         .execution_options(synchronize_session=False)
     )
     if turned.rowcount:
         details = {"why": TAKEN_BACK}
         session.add(
-            Event(at=now, subject="clip", subject_id=clip_id or 0, what="in doubt", person=person_of(entry),
-                  details=details)
-        )  # fmt: skip
+            Event(
+                at=now,
+                subject=EventSubject.clip,
+                subject_id=clip_id,
+                what=EventKind.in_doubt,
+                person=person_of(entry),
+                details=details,
+            )
+        )
 
 
 def _leave_alone(session: Session, entry: HandIn) -> bool:
@@ -654,12 +679,7 @@ def _is_alone(session: Session, entry: HandIn, clip: Clip) -> bool:
         .where(ClipVideo.clip_id == clip.id, Match.campaign_id == entry.campaign_id)
         .where(col(Match.kind) == MatchKind.exact)
     ).all()  # fmt: skip
-    first = session.exec(
-        select(Event)
-        .where(Event.subject == "clip", Event.subject_id == clip.id, Event.what == HANDED_IN)
-        .order_by(col(Event.id))
-    ).first()
-    came_first = first is None or first.details.get("hand_in") == entry.number
+    came_first = clip.handed_in in (None, entry.number)
     return came_first and all(_is_of(session, entry, match) for match in matches)
 
 
@@ -726,8 +746,3 @@ def _campaign(session: Session, slug: str) -> Campaign:
     if campaign is None:
         raise NotFound("There is no campaign {slug}.", hint="See: relay campaign status", slug=slug)
     return campaign
-
-
-def _id(row: Campaign | HandIn) -> int:
-    assert row.id is not None
-    return row.id

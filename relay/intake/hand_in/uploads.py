@@ -24,7 +24,7 @@ from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, Stale
 from relay.intake.hand_in.form import one_line
 from relay.kinds import Sort
-from relay.models import HandIn, HandInState
+from relay.models import HandIn, HandInState, need_id
 
 FOLDER = "handed-in"
 PART = ".part"
@@ -115,7 +115,7 @@ def find(relay: Relay, entry_id: int, upload: str) -> Upload:
 
 def standing(relay: Relay, entry: HandIn) -> Upload | None:
     """The upload that an entry has open; None while no file was chosen."""
-    parts = _parts(relay, entry.id or 0)
+    parts = _parts(relay, need_id(entry))
     if entry.state is not HandInState.begun or not parts or not entry.bytes_total:
         return None
     return Upload(parts[0].stem, parts[0].stat().st_size, entry.bytes_total, expires(relay, entry), done=False)
@@ -209,13 +209,13 @@ class Busy(Refused):
 
 def arrived(relay: Relay, entry: HandIn) -> Path | None:
     """The whole file of an entry that waits."""
-    whole = (path for path in _parts(relay, entry.id or 0) if path.stat().st_size == entry.bytes_total)
+    whole = (path for path in _parts(relay, need_id(entry)) if path.stat().st_size == entry.bytes_total)
     return next(whole, None)
 
 
 def expires(relay: Relay, entry: HandIn) -> datetime:
     """When an upload that nobody goes on with is removed."""
-    touched = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in _parts(relay, entry.id or 0)]
+    touched = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in _parts(relay, need_id(entry))]
     quiet = timedelta(hours=relay.settings.hand_in_hours)
     return min(max([entry.created_at, *touched]) + quiet, entry.created_at + max(LONGEST, quiet))
 

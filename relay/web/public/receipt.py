@@ -21,7 +21,7 @@ from relay.intake.hand_in import hand_ins
 from relay.intake.hand_in import uploads as files
 from relay.intake.hand_in.hand_ins import Standing
 from relay.language.catalogue import translator
-from relay.models import Clip, ClipState, HandInState
+from relay.models import Clip, ClipState, HandInState, need_id
 from relay.moderation import desk, rules
 from relay.moderation.withdrawal import withdraw
 from relay.web.access import relay_of
@@ -52,7 +52,7 @@ async def receipt_file(request: Request, secret: str) -> Response:
     relay = relay_of(request)
     standing = await run_in_threadpool(hand_ins.standing, relay, secret)
     try:
-        await take(request, relay, standing.entry.id or 0)
+        await take(request, relay, need_id(standing.entry))
     except RelayError as error:
         status = next((status for kind, status in STATUS if isinstance(error, kind)), 503)
         return await run_in_threadpool(_page, request, secret, status=status, error=error)
