@@ -8,6 +8,7 @@ import typer
 
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue, worded
 from relay.intake.hand_in import files
+from relay.models import CaptionOrigin
 
 app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
@@ -215,7 +216,7 @@ def caption(
         captions.from_file(relay, clip, file, language=language, person=person)
     elif from_quote:
         made = captions.from_quote(relay, clip, language=language, person=person)
-        if made.origin != captions.READING:
+        if made.origin != CaptionOrigin.reading:
             typer.echo(tongue()(ESTIMATED), err=True)
     elif remove:
         captions.drop(relay, clip, language=language, person=person)

@@ -23,7 +23,20 @@ from relay.collect import campaigns, comments, hashtags, ingest, planner, schedu
 from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Parked, Refused, SourceError, filled
-from relay.models import Alert, Campaign, CampaignState, Event, NoVideo, Parking, Source, SourceState, Sweep
+from relay.models import (
+    Alert,
+    Campaign,
+    CampaignState,
+    Event,
+    EventKind,
+    EventSubject,
+    NoVideo,
+    Parking,
+    Source,
+    SourceState,
+    Sweep,
+    need_id,
+)
 from relay.ports import BatchReads, Page, Place, ReadRequest, SeenPost
 from relay.store import add_row, run
 
@@ -70,8 +83,7 @@ class _Reading:
 
     @property
     def source_id(self) -> int:
-        assert self.source.id is not None
-        return self.source.id
+        return need_id(self.source)
 
     @property
     def place(self) -> Place:
@@ -315,7 +327,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
             count=len(reading.faults),
             item=reading.faults[0],
         )
-        _tell(session, relay, reading, "unreadable", posts=reading.faults[:MOST_FAULTS])
+        _tell(session, relay, reading, EventKind.unreadable, posts=reading.faults[:MOST_FAULTS])
     coverage.tell_shown(session, source, reading.shown, relay.now())
     if untold := coverage.tell_not_shown(session, source, reading.not_shown, relay.now()):
         row.fault = row.fault or filled(
@@ -396,7 +408,7 @@ def _alert(session: Session, relay: Relay, source: Source, error: SourceError) -
             times=source.failures,
             line=error.line,
         )
-        alerts.raise_alert(session, sources.trouble_key(source.id or 0), text, relay.now())
+        alerts.raise_alert(session, sources.trouble_key(need_id(source)), text, relay.now())
 
 
 def network_key(network: str) -> str:
@@ -507,5 +519,7 @@ _NOW = (
 _ASKED = select(Source, Campaign).join(Campaign).where(col(Source.id).in_(bindparam("ids", expanding=True)))
 
 
-def _tell(session: Session, relay: Relay, reading: _Reading, what: str, **details: object) -> None:
-    session.add(Event(at=relay.now(), subject="source", subject_id=reading.source_id, what=what, details=details))
+def _tell(session: Session, relay: Relay, reading: _Reading, what: EventKind, **details: object) -> None:
+    session.add(
+        Event(at=relay.now(), subject=EventSubject.source, subject_id=reading.source_id, what=what, details=details)
+    )

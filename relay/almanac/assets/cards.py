@@ -13,7 +13,7 @@ from relay.almanac.cards.kinds import KINDS
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.models import Almanac, Card, Event, Picture, Segment
+from relay.models import Almanac, Card, CardKind, Event, EventKind, EventSubject, Picture, Segment, need_id
 
 MOST_SECONDS = 60.0
 
@@ -55,17 +55,17 @@ def add(
         if not given.get(design.needs):
             raise Refused(design.refusal)
         card = Card(
-            almanac_id=almanac.id or 0,
+            almanac_id=need_id(almanac),
             before_clip_id=before,
             position=_next(session, almanac, before),
-            kind=kind,
+            kind=CardKind(kind),
             words={part: text for part, text in given.items() if text},
             picture_id=picture if design.takes_from is TakesFrom.pictures else None,
             seconds=seconds,
         )
         session.add(card)
         session.flush()
-        session.add(_event(relay, almanac, "card added", person, card=card.id, kind=kind))
+        session.add(_event(relay, almanac, EventKind.card_added, person, card=card.id, kind=kind))
         return card
 
 
@@ -77,7 +77,7 @@ def remove(relay: Relay, slug: str, name: str, number: int, *, person: str) -> N
         if card is None or card.almanac_id != almanac.id:
             raise NotFound("There is no card {number} in {name}.", number=number, name=name)
         session.delete(card)
-        session.add(_event(relay, almanac, "card removed", person, card=number, kind=card.kind))
+        session.add(_event(relay, almanac, EventKind.card_removed, person, card=number, kind=card.kind))
 
 
 def listing(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
@@ -101,8 +101,6 @@ def of_film(relay: Relay, session: Session, almanac: Almanac) -> dict[int | None
     """The film's cards by the clip that they stand before; None: after the last."""
     found: dict[int | None, tuple[Between, ...]] = {}
     for row in _rows(session, almanac):
-        if row.kind not in KINDS:
-            continue
         photo = None
         if KINDS[row.kind].takes_from is TakesFrom.pictures:
             picture = session.get(Picture, row.picture_id or 0)
@@ -139,7 +137,12 @@ def _next(session: Session, almanac: Almanac, before: int | None) -> int:
     return 1 + max(rows, default=-1)
 
 
-def _event(relay: Relay, almanac: Almanac, what: str, person: str, **details: object) -> Event:
+def _event(relay: Relay, almanac: Almanac, what: EventKind, person: str, **details: object) -> Event:
     return Event(
-        at=relay.now(), subject="almanac", subject_id=almanac.id or 0, what=what, person=person, details=details
+        at=relay.now(),
+        subject=EventSubject.almanac,
+        subject_id=need_id(almanac),
+        what=what,
+        person=person,
+        details=details,
     )
