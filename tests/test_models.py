@@ -52,6 +52,13 @@ def test_a_new_row_says_nothing_that_nobody_has_said() -> None:
     assert {what: value for what, value in said.items() if value} == SAID
 
 
+def test_every_table_is_in_the_glossary() -> None:
+    lines = (models.__doc__ or "").splitlines()
+    assert [
+        table.__name__ for table in TABLES if not any(line.startswith(f"{table.__name__} ") for line in lines)
+    ] == []
+
+
 def test_a_row_that_is_not_stored_has_no_number() -> None:
     assert need_id(Alert(id=7, key="k", text="t")) == 7
     with pytest.raises(LookupError, match="Alert has not been stored yet"):

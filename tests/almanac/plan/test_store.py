@@ -16,9 +16,7 @@ from tests.moderation.town import Town
 
 FILM = ("proryv80", "film")
 AT = datetime(2023, 1, 12, 9, 0, 0, 999, tzinfo=UTC)
-FIRST = ClipRow(
-    1, first=5, last=90, name="Ольга", town="Тосно", by_hand=frozenset({"place", "in"}), pinned="opening"
-)
+FIRST = ClipRow(1, first=5, last=90, name="Ольга", town="Тосно", by_hand=frozenset({"place", "in"}), pinned="opening")
 SHEET = PlanDocument((FIRST, ClipRow(3), ClipRow(2)), {4: "тихо"}, {"order": "district"})
 
 
