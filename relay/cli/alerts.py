@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from relay.cli.terminal.show import AsJson, as_json, fail, say, table, tongue, worded
-from relay.models import need_id
 
 app = typer.Typer(help="What needs a person, and who is told of it.", no_args_is_help=True)
 
@@ -21,7 +20,7 @@ def listing(
 
     from relay.alerts import advice, local_time
     from relay.bootstrap import open_relay
-    from relay.models import Alert
+    from relay.models import Alert, need_id
     from relay.upkeep import outbox
     from relay.upkeep.zone import zone_of
 

@@ -7,8 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue, worded
-from relay.intake.hand_in import files
-from relay.models import CaptionOrigin
 
 app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
@@ -31,6 +29,7 @@ def add(
 ) -> None:
     """Take in video files that were handed in."""
     from relay.bootstrap import open_relay
+    from relay.intake.hand_in import files
 
     for number in files.add_files(open_relay(), slug, file, person=person, name=name, town=town):
         say("Clip {number} is in.", number=number)
@@ -210,6 +209,7 @@ def caption(
     """Give a clip captions; with nothing but its number, show those it has."""
     from relay.almanac.assets import captions
     from relay.bootstrap import open_relay
+    from relay.models import CaptionOrigin
 
     relay = open_relay()
     if file is not None:
