@@ -1,3 +1,3 @@
 """Relay runs a hashtag video relay, from the first post to the film on screen."""
 
-__version__ = "0.1.0"
+__version__ = "0.3.0"

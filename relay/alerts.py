@@ -1,8 +1,8 @@
-"""What needs a person. One row per trouble: the same trouble again is counted, not told again.
+"""Alerts: what needs a person. One row per trouble; the same trouble again is counted, and no second message is sent.
 
-An alert that is news, and one that is over, leave a Delivery for each channel in the same transaction: what was not
-committed is not told, and what was committed is told however often the machine stops in between (the outbox;
-relay/upkeep/outbox.py sends it). Which channels there are, the Store of the session says.
+An alert that opens, and one that ends, add a Delivery for each channel in the same transaction: what was not committed
+is not sent, and what was committed is sent however often the machine stops in between (the outbox;
+relay/upkeep/outbox.py sends it). The Store of the session knows the channels.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from relay.errors import filled
-from relay.models import Alert, Delivery
+from relay.models import Alert, Delivery, NotificationState, need_id
 from relay.store import add_new
 
 CALM = timedelta(minutes=30)
-"""So long a trouble must have been over before that is told: one that returns meanwhile was never away."""
+"""A trouble must have been over for so long before a message says so: one that returns sooner was never over."""
 GIVE_UP = timedelta(days=3)
-"""A message that could not be sent for so long is given up; its reason stays to be seen."""
+"""A message that could not be sent for so long is given up; its row keeps the reason."""
 _OVER = "It is over: "
 
 
-def told_time(moment: datetime, zone: tzinfo) -> str:
-    """A moment as alerts have it in every language: to the minute, with the zone's name or offset."""
+def local_time(moment: datetime, zone: tzinfo) -> str:
+    """A moment as alerts write it in every language: to the minute, with the zone's name or offset."""
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
@@ -45,7 +45,7 @@ def raise_alert(session: Session, key: str, text: str, now: datetime, *, action_
         return False
     alert = session.exec(select(Alert).where(Alert.key == key)).one()
     for channel in channels(session):
-        _tell(session, alert, channel, now)
+        _add_message(session, alert, channel, now)
     return True
 
 
@@ -59,24 +59,33 @@ def resolve(session: Session, key: str, now: datetime) -> bool:
     alert = session.exec(select(Alert).where(Alert.key == key)).one()
     for newest in _newest(session, alert).values():
         if newest.sent_at is not None:
-            tell_over(session, alert, newest)
+            add_over_message(session, alert, newest)
         elif not newest.attempts:
             _drop(session, newest)
     return True
 
 
-def tell_over(session: Session, alert: Alert, told: Delivery) -> None:
-    """After a trouble was `told` on a channel and is over: that, too, once it has been calm for a while."""
-    if is_over(told) or alert.resolved_at is None:
+def add_over_message(session: Session, alert: Alert, sent: Delivery) -> None:
+    """A message that the trouble of the message `sent` is over, due once it has been calm for a while."""
+    if is_over(sent) or alert.resolved_at is None:
         return
-    text = filled("It is over: {line}", line=told.text)
+    text = filled("It is over: {line}", line=sent.text)
     at = alert.resolved_at
-    session.add(Delivery(alert_id=told.alert_id, channel=told.channel, text=text, created_at=at, next_try_at=at + CALM))
+    session.add(
+        Delivery(
+            alert_id=sent.alert_id,
+            channel=sent.channel,
+            about=NotificationState.over,
+            text=text,
+            created_at=at,
+            next_try_at=at + CALM,
+        )
+    )
 
 
 def is_over(delivery: Delivery) -> bool:
     """Whether the message says that a trouble is over, and not that there is one."""
-    return delivery.text.startswith(_OVER)
+    return delivery.about is NotificationState.over
 
 
 def is_given_up(delivery: Delivery, now: datetime) -> bool:
@@ -89,7 +98,7 @@ def open_alerts(session: Session) -> list[Alert]:
 
 
 def channels(session: Session) -> tuple[str, ...]:
-    """The channels by which people are told."""
+    """The channels by which messages are sent."""
     return tuple(session.info.get("channels", ()))
 
 
@@ -119,17 +128,17 @@ ADVICE: Mapping[str, str] = {
 """First part of an alert's key → what to do."""
 
 
-def _tell(session: Session, alert: Alert, channel: str, now: datetime) -> None:
+def _add_message(session: Session, alert: Alert, channel: str, now: datetime) -> None:
     newest = _newest(session, alert).get(channel)
     if newest is not None and newest.sent_at is None and not is_given_up(newest, now):
         if not is_over(newest):
             return  # still on its way from the time before
         _drop(session, newest)
         if not newest.attempts:
-            return  # nobody has heard that it was over
+            return  # no message has said that it was over
     session.add(
         Delivery(
-            alert_id=alert.id or 0,
+            alert_id=need_id(alert),
             channel=channel,
             text=alert.text,
             action_url=alert.action_url,

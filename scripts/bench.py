@@ -7,23 +7,55 @@ scripts/bench crawl [--walls 25] [--posts 800] [--json FILE]
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+FILM = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "film"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
-    import bench_crawl
-    import bench_render
-
-    bench_render.add_to(commands)
-    bench_crawl.add_to(commands)
+    _add_render(commands)
+    _add_crawl(commands)
     words = parser.parse_args()
     return int(words.run(words))
+
+
+def _add_render(commands: Any) -> None:
+    render = commands.add_parser("render", help="the film job")
+    render.add_argument("--job", choices=("L", "S"), default="S")
+    render.add_argument("--film", type=Path, default=FILM, help="folder with the clips of the job")
+    render.add_argument("--engines", default="", help="names parted by commas; all by default")
+    render.add_argument("--work", type=Path, default=None, help="folder to work in; a temporary one by default")
+    render.add_argument("--quality", action="store_true", help="also compare the films with lossless ones")
+    render.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    render.set_defaults(run=lambda words: _the("bench_render").run(words))
+    engine = commands.add_parser("engine")
+    engine.add_argument("name")
+    engine.add_argument("work", type=Path)
+    engine.set_defaults(run=lambda words: _the("bench_render").run_engine(words))
+
+
+def _add_crawl(commands: Any) -> None:
+    crawl = commands.add_parser("crawl", help="collecting, beside a naive loop and beside the bare database")
+    crawl.add_argument("--walls", type=int, default=25)
+    crawl.add_argument("--posts", type=int, default=800, help="posts on each wall")
+    crawl.add_argument("--tagged", type=float, default=0.05, help="share of them with the tag")
+    crawl.add_argument("--rounds", type=int, default=5, help="the best of so many runs counts")
+    crawl.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    crawl.set_defaults(run=lambda words: _the("bench_crawl").run(words))
+
+
+def _the(name: str) -> ModuleType:
+    """Help needs no environment; only a run imports Relay and its peers."""
+    return importlib.import_module(name)
 
 
 if __name__ == "__main__":

@@ -52,16 +52,6 @@ class Result:
     requests_per_new_post: float
 
 
-def add_to(commands: Any) -> None:
-    crawl = commands.add_parser("crawl", help="collecting, beside a naive loop and beside the bare database")
-    crawl.add_argument("--walls", type=int, default=25)
-    crawl.add_argument("--posts", type=int, default=800, help="posts on each wall")
-    crawl.add_argument("--tagged", type=float, default=0.05, help="share of them with the tag")
-    crawl.add_argument("--rounds", type=int, default=5, help="the best of so many runs counts")
-    crawl.add_argument("--json", type=Path, default=None, help="also write the figures here")
-    crawl.set_defaults(run=run)
-
-
 def run(words: argparse.Namespace) -> int:
     best: dict[str, Result] = {}
     with town(words) as found:
@@ -115,27 +105,27 @@ def plays(line: Connection, walls: int, posts: int, tagged: float) -> None:
     from relay.sandbox.vk import shapes
 
     network = Network(lambda: NOW)
-    network.quota("wall.get", 0)
+    network.vk.api.quota("wall.get", 0)
     owners = populate(network, walls, posts, tagged)
     with Sandbox(network) as sandbox:
-        shown = [shapes.post(network, post) for owner in owners for post in network.wall(owner)]
+        shown = [shapes.post(network.vk, post) for owner in owners for post in network.vk.wall(owner)]
         line.send((sandbox.api_url, sandbox.token, owners, shown))
         while line.recv() != "end":
-            line.send((network.requests, network.calls["wall.get"]))
+            line.send((network.vk.api.requests, network.vk.api.calls["wall.get"]))
 
 
 def populate(network: Any, walls: int, posts: int, tagged: float) -> list[int]:
     dice = random.Random(1)
-    owners = [network.has_group(f"public{number}", f"Посёлок {number}") for number in range(1, walls + 1)]
+    owners = [network.vk.has_group(f"public{number}", f"Посёлок {number}") for number in range(1, walls + 1)]
     for wall in owners:
-        people = [network.has_resident("Анна", f"Иванова {-wall} {each}") for each in range(5)]
+        people = [network.vk.has_resident("Анна", f"Иванова {-wall} {each}") for each in range(5)]
         for moment in sorted(OPENS + (NOW - OPENS) * dice.random() for _ in range(posts)):
             at, person = moment.replace(microsecond=0), dice.choice(people)
             if dice.random() >= tagged:
-                network.posts(wall, "Ярмарка в субботу на площади, приходите. #город", at=at)
+                network.vk.posts(wall, "Ярмарка в субботу на площади, приходите. #город", at=at)
                 continue
-            video = network.uploads(person, Path("film.mp4"), title="Читаю письмо деда", at=at)
-            network.posts(wall, f"Читаю письмо деда. {TAG}", videos=[video], at=at, from_id=person)
+            video = network.vk.uploads(person, Path("film.mp4"), title="Читаю письмо деда", at=at)
+            network.vk.posts(wall, f"Читаю письмо деда. {TAG}", videos=[video], at=at, from_id=person)
     return owners
 
 
@@ -191,6 +181,7 @@ def opened(town: Town, folder: Path) -> Any:
     from relay.media.fetcher import YtDlpFetcher
     from relay.media.toolbox import Toolbox
     from relay.media.vault import Vault
+    from relay.sources import networks
     from relay.sources.vk.source import VkSource
     from relay.store import Store
 
@@ -205,7 +196,7 @@ def opened(town: Town, folder: Path) -> Any:
     store, toolbox = Store(settings.db_url), Toolbox()
     store.upgrade(NOW)
     vk = VkSource(settings, store, lambda: NOW, lambda _seconds: None)
-    fetcher = YtDlpFetcher(settings, toolbox)
+    fetcher = YtDlpFetcher(settings, toolbox, networks.extractors())
     return Relay(settings, store, {"vk": vk}, fetcher, Vault(folder / "vault"), toolbox, lambda: NOW, "bench")
 
 

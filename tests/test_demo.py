@@ -8,8 +8,8 @@ import pytest
 
 from relay import demo
 from relay.demo import camera, scenes, voices
-from relay.demo.brush import Brush, mirrored, smooth
 from relay.demo.camera import Sprite, Take
+from relay.demo.canvas import Canvas, mirrored, smooth
 from relay.demo.cast import CAST, ECHOES, Resident
 from relay.media.toolbox import Toolbox
 
@@ -85,17 +85,17 @@ def test_a_mirrored_half_is_even() -> None:
 
 
 def test_what_lies_off_the_sheet_is_left_out() -> None:
-    brush = Brush(20, 20, 1, fine=1)
-    brush.oval(0, 0, 10, 10, "#ff0000", alpha=0.5)
-    brush.oval(100, 100, 10, 10, "#ff0000", alpha=0.5)
-    assert brush.picture().getpixel((2, 2)) == (255, 0, 0, 128)
-    assert brush.picture().getpixel((18, 18)) == (0, 0, 0, 0)
+    canvas = Canvas(20, 20, 1, fine=1)
+    canvas.oval(0, 0, 10, 10, "#ff0000", alpha=0.5)
+    canvas.oval(100, 100, 10, 10, "#ff0000", alpha=0.5)
+    assert canvas.picture().getpixel((2, 2)) == (255, 0, 0, 128)
+    assert canvas.picture().getpixel((18, 18)) == (0, 0, 0, 0)
 
 
 def test_a_blurred_white_flake_has_no_dark_edge() -> None:
-    brush = Brush(40, 40, 1, fine=1)
-    brush.oval(20, 20, 8, 8, "#ffffff")
-    shades = {pixel[:3] for _, pixel in brush.picture(blur=3).getcolors(4096) if pixel[3] > 8}  # type: ignore[union-attr, index]
+    canvas = Canvas(40, 40, 1, fine=1)
+    canvas.oval(20, 20, 8, 8, "#ffffff")
+    shades = {pixel[:3] for _, pixel in canvas.picture(blur=3).getcolors(4096) if pixel[3] > 8}  # type: ignore[union-attr, index]
     assert min(min(shade) for shade in shades) > 240
 
 

@@ -135,8 +135,8 @@ def test_killed_in_crawl_fetch_and_render_nothing_is_lost_or_doubled(world: Worl
     data = place.folder / "data"
 
     network.is_slow(0.3)
-    before = sum(network.calls.values())
-    killed_when(place.starts("work"), lambda: sum(network.calls.values()) >= before + 2)
+    before = sum(network.vk.api.calls.values())
+    killed_when(place.starts("work"), lambda: sum(network.vk.api.calls.values()) >= before + 2)
     network.is_slow(0)
 
     killed_when(place.starts("work"), lambda: any((data / "work").glob("fetch-*/*")))

@@ -1,4 +1,4 @@
-"""Two `relay work` on one database: one rings, the other stands by, and either may stop, sleep or be killed at any
+"""Two `relay work` on one database: one leads, the other stands by, and either may stop, sleep or be killed at any
 moment. Nothing is lost, nothing is there twice (promises R1, R11, R12 of docs/security.md).
 """
 
@@ -28,8 +28,9 @@ from sqlmodel import SQLModel, col, select
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
 from relay.models import Clip, ClipState, ClipVideo, Decision, Event, Lease, Post, Source, Sweep, Video, VideoState
-from relay.sandbox.network import Key, Network
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.records import Key
 from relay.store import Store
 from tests.test_kill import Place
 from tests.workers import Workers
@@ -83,17 +84,17 @@ class Town:
         """Anna posts the next videos, and the town's public reposts every second one."""
         for _ in range(count):
             number = len(self.uploads)
-            video = self.network.uploads(self.anna, self.videos[number], title=f"Письмо {number}", duration=1)
+            video = self.network.vk.uploads(self.anna, self.videos[number], title=f"Письмо {number}", duration=1)
             self.uploads.append(video)
-            self.published.append(self.network.posts(self.group, f"Читаем {number} #proryv80", videos=[video]))
+            self.published.append(self.network.vk.posts(self.group, f"Читаем {number} #proryv80", videos=[video]))
             if number % 2:
-                self.published.append(self.network.posts(self.group, f"Ещё раз {number} #proryv80", videos=[video]))
+                self.published.append(self.network.vk.posts(self.group, f"Ещё раз {number} #proryv80", videos=[video]))
 
     def rows(self, table: type[Row]) -> list[Row]:
         with self.store.reading() as session:
             return list(session.exec(select(table)).all())
 
-    def rings(self, pid: int) -> bool:
+    def leads(self, pid: int) -> bool:
         leases = self.rows(Lease)
         return bool(leases) and f"-{pid}-" in leases[0].holder and leases[0].until > datetime.now(UTC)
 
@@ -111,8 +112,8 @@ class Town:
 @pytest.fixture
 def town(videos: list[Path], tmp_path: Path) -> Iterator[Town]:
     network = Network(clock=lambda: datetime.now(UTC))
-    network.quota("wall.get", 10**6)
-    network.quota("newsfeed.search", 10**6)
+    network.vk.api.quota("wall.get", 10**6)
+    network.vk.api.quota("newsfeed.search", 10**6)
     with Sandbox(network) as sandbox:
         env = {
             "PATH": os.environ["PATH"],
@@ -128,7 +129,7 @@ def town(videos: list[Path], tmp_path: Path) -> Iterator[Town]:
             **sandbox.settings(),
         }
         place = Place(tmp_path, env)
-        group, anna = network.has_group("gorod", "Наш город"), network.has_resident("Анна", "Иванова")
+        group, anna = network.vk.has_group("gorod", "Наш город"), network.vk.has_resident("Анна", "Иванова")
         now = datetime.now(UTC)
         window = (
             "--opens",
@@ -190,17 +191,17 @@ def one_sleeps_through_its_lease(town: Town, *switches: str) -> tuple[int, int]:
     """
     workers, network = town.workers, town.network
     first = workers.starts(*switches, "work")
-    town.until(lambda: town.rings(first), "the first rings")
+    town.until(lambda: town.leads(first), "the first leads")
     second = workers.starts(*switches, "work")
     town.until(lambda: "work started" in workers.log_of(second), "the second is there")
     network.is_slow(ANSWER)
     town.publishes(3)
-    asked = network.requests
-    town.until(lambda: network.requests > asked, "the first asks the network")
+    asked = network.vk.api.requests
+    town.until(lambda: network.vk.api.requests > asked, "the first asks the network")
     network.is_slow(0)
     falls_asleep(town, first)
-    assert "this process rings" not in workers.log_of(second), "one rings, the other stands by"
-    town.until(lambda: town.rings(second), "the second takes over")
+    assert "this process leads" not in workers.log_of(second), "one leads, the other stands by"
+    town.until(lambda: town.leads(second), "the second takes over")
     town.publishes(3)
     read = len(town.rows(Sweep))
     town.until(lambda: len(town.rows(Sweep)) >= read + 4, "the second reads")
@@ -214,8 +215,8 @@ def test_who_sleeps_through_its_lease_stands_by_and_doubles_nothing(town: Town) 
     read = len(town.rows(Sweep))
     town.until(lambda: len(town.rows(Sweep)) >= read + 4, "the second reads on")
     town.until(lambda: town.count(Video, state=VideoState.fetched) == 6, "everything is fetched")
-    assert town.rings(second)
-    assert not town.rings(first)
+    assert town.leads(second)
+    assert not town.leads(first)
     for pid in (first, second):
         assert "broke" not in town.workers.log_of(pid)
         assert town.workers.kills(pid, signal.SIGTERM) == 0
@@ -229,7 +230,7 @@ def test_without_the_fence_the_sleeper_goes_on_where_it_was(town: Town) -> None:
     town.until(lambda: doubled_sweeps(town), "a sweep is doubled")
 
 
-def test_without_the_lease_both_ring(town: Town) -> None:
+def test_without_the_lease_both_lead(town: Town) -> None:
     town.network.is_slow(0.3)
     for _ in range(2):
         town.workers.starts("-lease", "work")
@@ -244,9 +245,9 @@ PATIENCE = {"crawl": 1.5, "fetch": 1.5, "inspect": 3.0, "prepare": 4.0, "decide"
 def in_the_middle_of(town: Town, moment: str, paper: Path) -> Callable[[], bool]:
     """Whether it is happening since now."""
     work, shots = town.data / "work", town.data / "shots" / "work"
-    asked, decided = sum(town.network.calls.values()), paper.stat().st_size if paper.exists() else 0
+    asked, decided = sum(town.network.vk.api.calls.values()), paper.stat().st_size if paper.exists() else 0
     happens: dict[str, Callable[[], bool]] = {
-        "crawl": lambda: sum(town.network.calls.values()) > asked,
+        "crawl": lambda: sum(town.network.vk.api.calls.values()) > asked,
         "fetch": lambda: any(work.glob("fetch-*/*")),
         "inspect": lambda: any(path.name.isalnum() for path in work.glob("*")),
         "prepare": lambda: any(shots.glob("*/*")),
@@ -281,10 +282,10 @@ def test_killed_a_hundred_times_nothing_is_lost_or_doubled(town: Town, capsys: p
         workers.kills(at_work[number % 2])
         killed = time.monotonic()
         at_work[number % 2] = workers.starts("work")
-        town.until(lambda: any(town.rings(pid) for pid in at_work), "somebody rings again")
+        town.until(lambda: any(town.leads(pid) for pid in at_work), "somebody leads again")
         ready.append(time.monotonic() - killed)
     with capsys.disabled():
-        sys.stdout.write(f"\nseed {SEED}: killed in {dict(hit)}; rings again after {max(ready):.1f} s at most\n")
+        sys.stdout.write(f"\nseed {SEED}: killed in {dict(hit)}; a leader again after {max(ready):.1f} s at most\n")
     assert max(ready) < 10 * max(1.0, os.getloadavg()[0])
     town.publishes(CLIPS - len(town.uploads))
     for pid in (*at_work, judge):
@@ -380,7 +381,7 @@ def test_sigterm_ends_everything_that_was_started(town: Town) -> None:
     assert town.workers.kills(pid, signal.SIGTERM) == 0
     assert time.monotonic() - begun < 30
     town.until(lambda: all(is_over(child) for child in children), "the children are gone", seconds=5)
-    assert not town.rings(pid)
+    assert not town.leads(pid)
     assert town.count(Video, state=VideoState.fetching) == 0
 
 

@@ -1,0 +1,1 @@
+"""From approved clips to films: cards, plan, compositor, versions, sign-off."""

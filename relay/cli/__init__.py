@@ -1,4 +1,4 @@
-"""The command line: parse, call one service, print. One file per role."""
+"""The command line: parse, call one service, print. A module for each group of commands, named like the group."""
 
 from __future__ import annotations
 
@@ -9,7 +9,23 @@ from typing import Any
 import typer
 
 from relay import __version__
-from relay.cli import alerts, almanac, campaign, clips, editing, hand_ins, looks, posts, sandbox, setup, sources, system
+from relay.cli import (
+    alerts,
+    almanac,
+    campaign,
+    clips,
+    crawl,
+    demo,
+    hand_ins,
+    posts,
+    sandbox,
+    setup,
+    sources,
+    system,
+    tokens,
+    withdraw,
+)
+from relay.cli.assets import music, pictures, quotes
 from relay.cli.terminal import misuse
 from relay.cli.terminal.show import fail, in_words, stop, tongue
 from relay.errors import RelayError
@@ -32,28 +48,22 @@ app.add_typer(clips.app, name="clip")
 app.add_typer(hand_ins.app, name="hand-in")
 app.add_typer(almanac.app, name="almanac")
 app.add_typer(alerts.app, name="alert")
-app.add_typer(alerts.tokens, name="token")
-for by_hand in editing.COMMANDS:
-    almanac.app.command()(by_hand)
-almanac.app.command()(looks.themes)
-almanac.app.command()(looks.style)
-almanac.app.add_typer(looks.card, name="card")
-clips.app.command()(looks.caption)
-app.add_typer(looks.quote, name="quote")
-app.add_typer(looks.picture, name="picture")
-app.add_typer(looks.music, name="music")
+app.add_typer(tokens.app, name="token")
+app.add_typer(quotes.app, name="quote")
+app.add_typer(pictures.app, name="picture")
+app.add_typer(music.app, name="music")
 for command in (
     setup.setup,
     system.init,
-    sources.crawl,
-    sources.coverage,
-    sources.recheck,
+    crawl.crawl,
+    crawl.coverage,
+    crawl.recheck,
     system.work,
     system.serve,
     system.up,
     sandbox.sandbox,
-    system.demo,
-    clips.withdraw,
+    demo.demo,
+    withdraw.withdraw,
     system.doctor,
     system.backup,
     system.restore,

@@ -9,7 +9,6 @@ from relay import views
 from relay.cli.terminal.show import AsJson, as_json, fail, say, table, tongue, worded
 
 app = typer.Typer(help="What needs a person, and who is told of it.", no_args_is_help=True)
-tokens = typer.Typer(help="The access tokens of the networks.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -20,14 +19,14 @@ def listing(
     """The alerts that are open, what to do about them, and whether they were told."""
     from sqlmodel import select
 
-    from relay.alerts import advice, told_time
+    from relay.alerts import advice, local_time
     from relay.bootstrap import open_relay
-    from relay.models import Alert
+    from relay.models import Alert, need_id
     from relay.upkeep import outbox
     from relay.upkeep.zone import zone_of
 
     relay = open_relay()
-    told = outbox.told(relay)
+    told = outbox.messages_by_alert(relay)
     with relay.reading() as session:
         here = zone_of(session)
         rows = session.exec(select(Alert).order_by(Alert.last_at.desc())).all()  # type: ignore[attr-defined]
@@ -43,7 +42,7 @@ def listing(
             "last": _utc(row.last_at),
             "over": _utc(row.resolved_at),
             "told": [
-                views.as_json(message) | {"sent_at": _utc(message.sent_at)} for message in told.get(row.id or 0, [])
+                views.as_json(message) | {"sent_at": _utc(message.sent_at)} for message in told.get(need_id(row), [])
             ],
         }
         for row in rows
@@ -54,7 +53,7 @@ def listing(
     table(
         ["since", "what happened", "what to do", "told"],
         (
-            [told_time(alert.first_at, here), tongue()(row["text"]), tongue()(row["advice"]), _told(row["told"])]
+            [local_time(alert.first_at, here), tongue()(row["text"]), tongue()(row["advice"]), _messages(row["told"])]
             for alert, row in zip(rows, shown, strict=True)
         ),
         empty="Nothing needs a person.",
@@ -84,44 +83,7 @@ def test(json: AsJson = False) -> None:
         fail("Not every channel works.")
 
 
-@tokens.command("list")
-def token_list(json: AsJson = False) -> None:
-    """The tokens by the end of their digest, how they stand, and what of the day's quota they have used."""
-    from relay.alerts import told_time
-    from relay.bootstrap import open_relay
-    from relay.upkeep import tokens as standing
-    from relay.upkeep.zone import zone_of
-    from relay.web.wording import METHODS, TOKEN_STATES
-
-    relay = open_relay()
-    found = standing.listing(relay)
-    if json:
-        as_json(found)
-        return
-    with relay.reading() as session:
-        here = zone_of(session)
-    table(
-        ["network", "token", "state", "calls in 24 hours", "rests until", "reason"],
-        (
-            [
-                row.network,
-                row.token,
-                tongue()(TOKEN_STATES[row.state]),
-                "; ".join(
-                    f"{tongue()(METHODS.get(call.method, call.method))} {call.made}/{call.allowed}"
-                    for call in row.calls
-                    if call.allowed is not None
-                ),
-                told_time(row.until, here) if row.until else "",
-                worded(row.reason, ours=True),
-            ]
-            for row in found
-        ),
-        empty="There is no access token. Put one into RELAY_VK_TOKEN (see .env.example).",
-    )
-
-
-def _told(messages: list[dict[str, Any]]) -> str:
+def _messages(messages: list[dict[str, Any]]) -> str:
     from relay.web.wording import MESSAGES
 
     return ", ".join(f"{_channel(message['channel'])}: {tongue()(MESSAGES[message['state']])}" for message in messages)

@@ -20,6 +20,7 @@ SHOWN = (
 )  # fmt: skip
 """Fields of a clip that a person reads; `--json` has them all."""
 Reason = Annotated[str, typer.Option(help="Why, in a few words.")]
+ESTIMATED = "When each sentence is read could not be told: the times are estimated. Look at them before the film."
 
 
 @app.command()
@@ -81,7 +82,7 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
     """One clip: what it is, where it was posted, what was decided."""
     from relay.almanac.delivery import missing_glyphs
     from relay.bootstrap import open_relay
-    from relay.cli.almanac import say_undrawn
+    from relay.cli.almanac.films import say_undrawn
     from relay.moderation import desk
     from relay.web.wording import VERDICTS, flag
 
@@ -109,6 +110,7 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
 
 def _history_words(entry: HistoryEntry) -> Iterator[str]:
     """What was corrected, what was agreed, and why."""
+    from relay.models import ConsentScope
     from relay.moderation.consent import SCOPES
     from relay.web.wording import FIELDS
 
@@ -116,7 +118,7 @@ def _history_words(entry: HistoryEntry) -> Iterator[str]:
         f"{tongue()(FIELDS.get(field, field))}: {before or '–'} → {after or '–'}"
         for field, (before, after) in entry.changes.items()
     )
-    yield tongue()(SCOPES.get(entry.scope, entry.scope))
+    yield tongue()(SCOPES[ConsentScope(entry.scope)]) if entry.scope else ""
     yield worded(entry.reason, ours=True)
 
 
@@ -197,17 +199,45 @@ def edit(
     say("Clip {clip} is corrected.", clip=clip)
 
 
-def withdraw(
-    clip: Annotated[str, typer.Argument(metavar="CLIP|URL", help="Clip number, or link to the post or video.")],
-    reason: Annotated[str, typer.Option(help="Who asked for it, and how.")],
+@app.command()
+def caption(
+    clip: Annotated[int, typer.Argument(help="The clip's number.")],
     person: Person,
+    file: Annotated[Path | None, typer.Argument(help="An SRT or WebVTT file.", exists=True, dir_okay=False)] = None,
+    language: Annotated[str, typer.Option(help="In two letters: ru, en.")] = "ru",
+    from_quote: Annotated[
+        bool, typer.Option("--from-quote", help="The text of the quote, each sentence when it is read.")
+    ] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take them away.")] = False,
+    json: AsJson = False,
 ) -> None:
-    """Take a clip out of everything, because its author wishes so."""
+    """Give a clip captions; with nothing but its number, show those it has."""
+    from relay.almanac.assets import captions
     from relay.bootstrap import open_relay
-    from relay.moderation import withdrawal as withdrawing
+    from relay.models import CaptionOrigin
 
-    for number in withdrawing.withdraw(open_relay(), clip, reason=reason, person=person):
-        say("Clip {number} is withdrawn; films that used it leave it out when they are rendered next.", number=number)
+    relay = open_relay()
+    if file is not None:
+        captions.from_file(relay, clip, file, language=language, person=person)
+    elif from_quote:
+        made = captions.from_quote(relay, clip, language=language, person=person)
+        if made.origin != CaptionOrigin.reading:
+            typer.echo(tongue()(ESTIMATED), err=True)
+    elif remove:
+        captions.drop(relay, clip, language=language, person=person)
+    rows = captions.listing(relay, clip)
+    if json:
+        as_json(rows)
+        return
+    table(
+        ["language", "from", "to", "text"],
+        (
+            [row.language, figure(cue["from"], 2), figure(cue["to"], 2), cue["text"].replace("\n", " / ")]
+            for row in rows
+            for cue in row.cues
+        ),
+        empty="This clip has no captions.",
+    )
 
 
 def _decide(clips: list[int], verdict: str, person: str, reason: str) -> None:

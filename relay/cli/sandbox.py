@@ -37,7 +37,7 @@ def sandbox(
     from relay.sandbox.server import Sandbox
 
     network = Network()
-    network.rate(SERVICE_RATE)
+    network.vk.api.rate(SERVICE_RATE)
     zone = zone_of(tz)
     first, last = moment(opens, zone).astimezone(zone), moment(closes, zone, end=True).astimezone(zone)
     sources = populate(network, videos, tag=tag, opens=first, closes=last)

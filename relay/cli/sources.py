@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from relay import views
-from relay.cli.terminal.show import AsJson, Person, Slug, as_json, fail, figure, say, table, tongue, worded
+from relay.cli.terminal.show import AsJson, Person, Slug, as_json, figure, say, table, tongue, worded
 
 if TYPE_CHECKING:
     from relay.collect.schedule import PlannedQuota
@@ -102,144 +101,6 @@ def plan(slug: Slug, json: AsJson = False) -> None:
             "{network}, comments: {spent} calls in the last 24 hours, of {planned_share} a day at most.",
             **views.as_json(budget),
         )
-
-
-def crawl(
-    slug: Slug,
-    deep: Annotated[bool, typer.Option("--deep", help="Read the whole window again.")] = False,
-    comments: Annotated[
-        bool, typer.Option("--comments", help="Look into comments too, where the campaign doesn't do so anyway.")
-    ] = False,
-    json: AsJson = False,
-) -> None:
-    """Sweep every active source now."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from relay.bootstrap import open_relay
-    from relay.collect import crawl as crawling
-
-    relay = open_relay()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(tongue()("sources"), total=None)
-        sweeps = crawling.crawl(relay, slug, deep=deep, comments=comments, on_sweep=lambda _sweep: bar.advance(task))
-    rows: list[dict[str, Any]] = [
-        {
-            "source": sweep.source_id,
-            "complete": sweep.complete,
-            "seen": sweep.posts_seen,
-            "matched": sweep.posts_matched,
-            "new": sweep.posts_new,
-            "requests": sweep.requests,
-            "fault": sweep.fault,
-        }
-        for sweep in sweeps
-    ]
-    if json:
-        as_json(rows)
-    else:
-        say(
-            "Sources read: {sources}. Posts seen: {seen}, with the tag: {matched}, new: {new}.",
-            sources=len(rows),
-            **{count: sum(row[count] for row in rows) for count in ("seen", "matched", "new")},
-        )
-    faults = [row["fault"] for row in rows if not row["complete"]]
-    if faults:
-        fail(
-            "Sources that could not be read: {failed} of {all}. {fault}",
-            failed=len(faults),
-            all=len(rows),
-            fault=faults[0],
-        )
-
-
-def coverage(slug: Slug, json: AsJson = False) -> None:
-    """What was read of each source, where holes are, and how much both channels missed."""
-    from relay.bootstrap import open_relay
-    from relay.collect.ledger import coverage as ledger
-    from relay.web.wording import HOLES, source_title
-
-    found = ledger.report(open_relay(), slug)
-    if json:
-        as_json(found)
-        return
-    table(
-        ["id", "address", "covered", "read", "with the tag", "fetched", "refused", "hidden", "holes"],
-        (
-            [
-                row.id,
-                row.address,
-                f"{figure(100 * row.covered)} %",
-                *(
-                    sum(getattr(day, name) for day in row.days)
-                    for name in ("read", "matched", "fetched", "refused", "hidden")
-                ),
-                len(row.holes),
-            ]
-            for row in found.sources
-        ),
-        empty="No sources yet. Add one: relay source add CAMPAIGN vk:tag",
-    )
-    for row in found.sources:
-        for hole in row.holes:
-            say(
-                "{source}: not read from {begin} to {end}. {why} {reason}",
-                source=source_title(row, tongue()),
-                begin=worded(hole.start),
-                end=worded(hole.end),
-                why=tongue()(HOLES[hole.why]),
-                reason=worded(hole.reason, ours=True),
-            )
-    for row in found.sources:
-        if row.not_shown:
-            say(
-                "{source}: posts that the public page does not show: {count}. Open them, and hand in those that are "
-                "ours with relay post add: {links}",
-                source=source_title(row, tongue()),
-                count=len(row.not_shown),
-                links=" ".join(row.not_shown[:5]),
-            )
-    if found.without_video:
-        say(
-            "Posts with the tag and no video that can be fetched: {count}. See: relay post list {slug} --without-video",
-            count=found.without_video,
-            slug=slug,
-        )
-    estimate = found.estimate
-    if estimate is None:
-        say("How much both channels missed can't be told: nothing was found by the walls and by the search as well.")
-        return
-    say(
-        "On the listed walls {found} posts were found; about {missed:.0f} were missed by walls and search alike "
-        "(95 % sure: {missed_low:.0f} to {missed_high:.0f}), if one channel does not depend on the other.",
-        **views.as_json(estimate),
-    )
-
-
-def recheck(slug: Slug, json: AsJson = False) -> None:
-    """Look now whether the posts of all clips are still there."""
-    from dataclasses import asdict
-    from datetime import timedelta
-
-    from relay.bootstrap import open_relay
-    from relay.collect import campaigns
-    from relay.collect import recheck as checking
-
-    relay = open_relay()
-    campaigns.get(relay, slug)
-    done = checking.recheck(relay, slug, within=timedelta())
-    if json:
-        as_json(asdict(done))
-    else:
-        say(
-            "Posts looked up: {posts}. Gone: {lost}. Clips that may have been withdrawn: {doubted}.",
-            posts=done.posts,
-            lost=done.lost,
-            doubted=done.doubted,
-        )
-    if done.faults:
-        fail("Not every post could be looked up. {fault}", fault=done.faults[0])
 
 
 def _say_quota(row: PlannedQuota) -> None:

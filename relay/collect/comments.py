@@ -5,7 +5,7 @@ they were asked last. Every question is a call, so a day's budget of its own bou
 What is found is a near miss (`matched_in` "comment"): a person decides. The author's own comment counts with any
 spelling that looks like the tag; somebody else's only with the tag itself, because anybody can write it anywhere.
 
-What was read is noted in an Event of the source: a post's key and how many comments it had then.
+What was read stands in CommentCount: a post's key and how many comments it had then.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from sqlmodel import Session, col, select
 
@@ -21,13 +20,24 @@ from relay.collect import campaigns, hashtags, ingest, planner
 from relay.collect.hashtags import Hit, Wanted
 from relay.context import Relay
 from relay.errors import SourceError
-from relay.models import Campaign, Event, Match, MatchKind, Post, Source
+from relay.models import (
+    Campaign,
+    CommentCount,
+    Event,
+    EventKind,
+    EventSubject,
+    Match,
+    MatchKind,
+    MatchPlace,
+    Post,
+    Source,
+    need_id,
+)
 from relay.ports import Comment, CommentPage, CommentThread, ReadsComments, SeenPost
 
-COMMENT = "comment"
+COMMENT = MatchPlace.comment
 """`matched_in` of a post whose tag stands below it."""
-READ = "comments read"
-FOUND = "tag in a comment"
+FOUND = EventKind.tag_in_comment
 PAGE = 100
 OVERLAP = 10
 """Comments that are read once more, because others were deleted meanwhile."""
@@ -62,9 +72,10 @@ def set_for(relay: Relay, slug: str, *, on: bool, person: str) -> None:
             return
         campaign.comments = on
         session.add(campaign)
-        assert campaign.id is not None
-        what = "comments on" if on else "comments off"
-        session.add(Event(at=relay.now(), subject="campaign", subject_id=campaign.id, what=what, person=person))
+        what = EventKind.comments_on if on else EventKind.comments_off
+        session.add(
+            Event(at=relay.now(), subject=EventSubject.campaign, subject_id=need_id(campaign), what=what, person=person)
+        )
 
 
 def worth_asking(campaign: Campaign, posts: Iterable[SeenPost], wanted: Wanted) -> list[SeenPost]:
@@ -118,19 +129,18 @@ def read(relay: Relay, source: Source, seen: Sequence[SeenPost], wanted: Wanted)
     A fault ends it and stands in the answer: the next sweep goes on from there.
     """
     port = relay.sources.get(source.network)
-    if not seen or not hasattr(port, "comments"):
+    if not seen or not isinstance(port, ReadsComments):
         return CommentsRead()
-    network = cast(ReadsComments, port)
     posts = {_key(post): post for post in seen}
     with relay.reading() as session:
         known, settled = _counts_read(session, source), _settled(session, source, posts.values())
     waiting = [post for key, post in posts.items() if key not in settled]
-    plan = threads(waiting, known, _calls_left(network))
+    plan = threads(waiting, known, _calls_left(port))
     grown = sum(post.comments > known.get(_key(post), 0) for post in waiting)
-    talks, fault = _asked(network, [thread for _, calls in plan for thread in calls])
-    told = [(post, talks[at : at + len(calls)]) for post, calls, at in _placed(plan) if at + len(calls) <= len(talks)]
+    pages, fault = _asked(port, [thread for _, calls in plan for thread in calls])
+    told = [(post, pages[at : at + len(calls)]) for post, calls, at in _placed(plan) if at + len(calls) <= len(pages)]
     found = _keep(relay, source, told, wanted) if told else 0
-    return CommentsRead(len(told), found, grown - len(told), sum(talk.requests for talk in talks), fault)
+    return CommentsRead(len(told), found, grown - len(told), sum(page.requests for page in pages), fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +159,7 @@ def below(session: Session, post_ids: Sequence[int], slug: str) -> dict[int, Fou
     """What was found below posts, by their numbers."""
     rows = session.exec(
         select(Event)
-        .where(Event.subject == "post", col(Event.subject_id).in_(post_ids), Event.what == FOUND)
+        .where(Event.subject == EventSubject.post, col(Event.subject_id).in_(post_ids), Event.what == FOUND)
         .order_by(col(Event.id))
     )
     return {
@@ -183,13 +193,13 @@ def _calls_left(network: ReadsComments) -> int:
 
 
 def _asked(network: ReadsComments, wanted: Sequence[CommentThread]) -> tuple[list[CommentPage], str]:
-    talks: list[CommentPage] = []
+    pages: list[CommentPage] = []
     try:
-        for talk in network.comments(wanted):
-            talks.append(talk)
+        for page in network.comments(wanted):
+            pages.append(page)
     except SourceError as error:
-        return talks, error.line
-    return talks, ""
+        return pages, error.line
+    return pages, ""
 
 
 def _keep(relay: Relay, source: Source, told: Sequence[tuple[SeenPost, Sequence[CommentPage]]], wanted: Wanted) -> int:
@@ -197,14 +207,17 @@ def _keep(relay: Relay, source: Source, told: Sequence[tuple[SeenPost, Sequence[
     now = relay.now()
     with relay.transaction() as session:
         campaign = session.get_one(Campaign, source.campaign_id)
-        for post, talks in told:
-            said = judge(post, [comment for talk in talks for comment in talk.comments], wanted)
+        for post, pages in told:
+            said = judge(post, [comment for page in pages for comment in page.comments], wanted)
             if said is not None:
                 found += 1
                 _keep_said(session, campaign, source, post, said, now)
         counts = {_key(post): post.comments for post, _ in told}
-        assert source.id is not None
-        session.add(Event(at=now, subject="source", subject_id=source.id, what=READ, details=counts))
+        number = need_id(source)
+        for key, comments in counts.items():
+            session.merge(CommentCount(source_id=number, post=key, comments=comments))
+        what = EventKind.comments_read
+        session.add(Event(at=now, subject=EventSubject.source, subject_id=number, what=what, details=counts))
     return found
 
 
@@ -222,16 +235,12 @@ def _keep_said(
         "own": said.own,
     }
     details = {"campaign": campaign.slug, "comment": comment}
-    session.add(Event(at=now, subject="post", subject_id=kept.post_id, what=FOUND, details=details))
+    session.add(Event(at=now, subject=EventSubject.post, subject_id=kept.post_id, what=FOUND, details=details))
 
 
 def _counts_read(session: Session, source: Source) -> dict[str, int]:
-    rows = session.exec(
-        select(Event.details)
-        .where(Event.subject == "source", Event.subject_id == source.id, Event.what == READ)
-        .order_by(col(Event.id))
-    )
-    return {key: count for details in rows for key, count in details.items()}
+    rows = session.exec(select(CommentCount.post, CommentCount.comments).where(CommentCount.source_id == source.id))
+    return dict(rows.all())
 
 
 def _settled(session: Session, source: Source, posts: Iterable[SeenPost]) -> set[str]:

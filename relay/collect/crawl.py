@@ -2,7 +2,7 @@
 
 The mark up to which a source is read is a time, and each sweep goes back behind it by the overlap: tags are added
 by edits, indexes lag, posts return. Posts are stored page by page; the mark moves in the transaction of the last
-page, so a sweep that is killed in between loses nothing and is made again. Numbers of VK: its reference, section 6.
+page, so a sweep that is killed in between loses nothing and is made again. Numbers of VK: docs/vk.md, Reading walls.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import cast
 
 import structlog
 from sqlalchemy import ColumnElement, String, bindparam, update
@@ -24,14 +23,27 @@ from relay.collect import campaigns, comments, hashtags, ingest, planner, schedu
 from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Parked, Refused, SourceError, filled
-from relay.models import Alert, Campaign, CampaignState, Event, NoVideo, Parking, Source, SourceState, Sweep
+from relay.models import (
+    Alert,
+    Campaign,
+    CampaignState,
+    Event,
+    EventKind,
+    EventSubject,
+    NoVideo,
+    Parking,
+    Source,
+    SourceState,
+    Sweep,
+    need_id,
+)
 from relay.ports import BatchReads, Page, Place, ReadRequest, SeenPost
 from relay.store import add_row, run
 
 LONGEST_BACKOFF = timedelta(hours=6)
 CLOSED_AGAIN = timedelta(days=1)
 TELL_AFTER = 3
-"""Failures in a row of one source after which a person is told; a network that comes back tells nobody."""
+"""Failures in a row of one source before an alert; a network that comes back sooner causes none."""
 MOST_FAULTS = 20
 
 _ANY_ALERT = select(Alert.id).where(col(Alert.resolved_at).is_(None)).limit(1)
@@ -71,8 +83,7 @@ class _Reading:
 
     @property
     def source_id(self) -> int:
-        assert self.source.id is not None
-        return self.source.id
+        return need_id(self.source)
 
     @property
     def place(self) -> Place:
@@ -130,9 +141,9 @@ def readings(
     pages: dict[int, Iterator[Page]] = {}
     for name, together in _by_network(begun).items():
         network = relay.sources.get(name)
-        if len(together) > 1 and hasattr(network, "read_many"):
-            wishes = [ReadRequest(reading.place, reading.since, reading.expected) for reading in together]
-            many = cast(BatchReads, network).read_many(wishes)
+        if len(together) > 1 and isinstance(network, BatchReads):
+            requests = [ReadRequest(reading.place, reading.since, reading.expected) for reading in together]
+            many = network.read_many(requests)
             pages |= {reading.source_id: each for reading, each in zip(together, many, strict=True)}
     return [partial(_sweep, relay, reading, pages.get(reading.source_id)) for reading in begun]
 
@@ -283,7 +294,7 @@ def _keep(session: Session, relay: Relay, reading: _Reading, pages: Sequence[Pag
         reading.seen += len(page.posts)
         reading.total = page.total if page.total is not None else reading.total
         reading.faults += page.faults
-        reading.tally.take(page)
+        reading.tally.count(page)
     if reading.comments:
         reading.talked_about += comments.worth_asking(campaign, posts, reading.wanted)
 
@@ -316,7 +327,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
             count=len(reading.faults),
             item=reading.faults[0],
         )
-        _tell(session, relay, reading, "unreadable", posts=reading.faults[:MOST_FAULTS])
+        _tell(session, relay, reading, EventKind.unreadable, posts=reading.faults[:MOST_FAULTS])
     coverage.tell_shown(session, source, reading.shown, relay.now())
     if untold := coverage.tell_not_shown(session, source, reading.not_shown, relay.now()):
         row.fault = row.fault or filled(
@@ -397,7 +408,7 @@ def _alert(session: Session, relay: Relay, source: Source, error: SourceError) -
             times=source.failures,
             line=error.line,
         )
-        alerts.raise_alert(session, sources.trouble_key(source.id or 0), text, relay.now())
+        alerts.raise_alert(session, sources.trouble_key(need_id(source)), text, relay.now())
 
 
 def network_key(network: str) -> str:
@@ -508,5 +519,7 @@ _NOW = (
 _ASKED = select(Source, Campaign).join(Campaign).where(col(Source.id).in_(bindparam("ids", expanding=True)))
 
 
-def _tell(session: Session, relay: Relay, reading: _Reading, what: str, **details: object) -> None:
-    session.add(Event(at=relay.now(), subject="source", subject_id=reading.source_id, what=what, details=details))
+def _tell(session: Session, relay: Relay, reading: _Reading, what: EventKind, **details: object) -> None:
+    session.add(
+        Event(at=relay.now(), subject=EventSubject.source, subject_id=reading.source_id, what=what, details=details)
+    )

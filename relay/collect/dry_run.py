@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import cast
 
 from sqlmodel import col, select
 
 from relay.collect import campaigns, hashtags, ingest
 from relay.context import Relay
 from relay.errors import RelayError
-from relay.models import Campaign, MatchKind, Source, SourceState
+from relay.models import Campaign, MatchKind, Source, SourceState, need_id
 from relay.ports import BatchReads, Page, Place, ReadRequest, SeenPost, SeenVideo
 
 TRIAL = timedelta(days=7)
@@ -80,7 +79,7 @@ def dry_run(relay: Relay, slug: str) -> DryRun:
         sources = list(session.exec(select(Source).where(*where).order_by(col(Source.id))))
     readings = _together(relay, sources, campaign.tz, found)
     for source in sources:
-        pages = readings.get(source.id or 0) or _alone(relay, source, trial, wanted, found)
+        pages = readings.get(need_id(source)) or _alone(relay, source, trial, wanted, found)
         if pages is not None:
             _read(source, pages, trial, wanted, found)
     return found
@@ -102,10 +101,10 @@ def _together(relay: Relay, sources: Sequence[Source], tz: str, found: DryRun) -
     for name in {source.network for source in sources}:
         walls = [source for source in sources if source.network == name and source.owner_id]
         network = relay.sources.get(name)
-        if len(walls) > 1 and hasattr(network, "read_many"):
-            wishes = [ReadRequest(_place(wall, tz), found.since, EXPECTED) for wall in walls]
-            many = cast(BatchReads, network).read_many(wishes)
-            readings |= {wall.id or 0: each for wall, each in zip(walls, many, strict=True)}
+        if len(walls) > 1 and isinstance(network, BatchReads):
+            requests = [ReadRequest(_place(wall, tz), found.since, EXPECTED) for wall in walls]
+            many = network.read_many(requests)
+            readings |= {need_id(wall): each for wall, each in zip(walls, many, strict=True)}
     return readings
 
 
@@ -123,7 +122,7 @@ def _read(source: Source, pages: Iterator[Page], trial: Campaign, wanted: hashta
     try:
         for number, page in enumerate(pages, start=1):
             found.requests += page.requests
-            _take(page, trial, wanted, found)
+            _count_page(page, trial, wanted, found)
             if page.reached is not None:
                 return
             if number >= most or found.requests >= REQUESTS:
@@ -134,7 +133,7 @@ def _read(source: Source, pages: Iterator[Page], trial: Campaign, wanted: hashta
         found.trouble.append((source.address, error.line))
 
 
-def _take(page: Page, trial: Campaign, wanted: hashtags.Wanted, found: DryRun) -> None:
+def _count_page(page: Page, trial: Campaign, wanted: hashtags.Wanted, found: DryRun) -> None:
     for post in page.posts:
         key = (post.network, post.owner_id, post.post_id)
         if key in found.seen:

@@ -19,7 +19,21 @@ from sqlmodel import Session, col, select
 from relay.collect import hashtags
 from relay.collect.campaigns import HANDED_IN, window
 from relay.collect.hashtags import Hit
-from relay.models import Campaign, Event, Match, MatchKind, NoVideo, Post, Sighting, Spotting, Video, VideoState
+from relay.models import (
+    Campaign,
+    Event,
+    EventKind,
+    EventSubject,
+    Match,
+    MatchKind,
+    NoVideo,
+    Post,
+    Sighting,
+    Spotting,
+    Video,
+    VideoState,
+    need_id,
+)
 from relay.ports import SeenPost, SeenVideo
 from relay.store import add_rows, run
 
@@ -87,7 +101,7 @@ def keep_all(
     session: Session, campaign: Campaign, hits: Sequence[tuple[SeenPost, Hit]], now: datetime, *, source_id: int
 ) -> PageCount:
     """Stores a page's posts, inside the caller's transaction. Sweeps overlap, so most of them are known and as they
-    were: those cost one look and one update together.
+    were: those cost one query and one update together.
     """
     page = PageCount(matched=sum(hit.kind is MatchKind.exact for _, hit in hits))
     known = _known(session, campaign, [post for post, _ in hits], source_id)
@@ -154,12 +168,12 @@ def _spot(session: Session, post_ids: Sequence[int], source_id: int, now: dateti
     add_rows(session, Spotting, [{"post_id": post_id, "source_id": source_id, "at": now} for post_id in post_ids])
 
 
-def _ids(session: Session, look: Executable, keys: Set[Key]) -> dict[Key, int]:
+def _ids(session: Session, statement: Executable, keys: Set[Key]) -> dict[Key, int]:
     """Numbers of the rows with such keys."""
     if not keys:
         return {}
     networks, owners, numbers = ({key[part] for key in keys} for part in range(3))
-    found = run(session, look, networks=list(networks), owners=list(owners), numbers=list(numbers))
+    found = run(session, statement, networks=list(networks), owners=list(owners), numbers=list(numbers))
     return {(network, owner, number): row_id for row_id, network, owner, number in found}
 
 
@@ -294,9 +308,10 @@ def keep_post(session: Session, post: SeenPost, now: datetime) -> int:
 
 
 def _note_edit(session: Session, known: Post, seen: SeenPost, now: datetime) -> None:
-    assert known.id is not None
     details = {"text": [known.text[:LONGEST_NOTE], seen.text[:LONGEST_NOTE]]}
-    session.add(Event(at=now, subject="post", subject_id=known.id, what="post edited", details=details))
+    session.add(
+        Event(at=now, subject=EventSubject.post, subject_id=need_id(known), what=EventKind.post_edited, details=details)
+    )
 
 
 def _is_older(seen: datetime | None, known: datetime | None) -> bool:
@@ -317,7 +332,7 @@ def _keep_match(session: Session, campaign_id: int, post_id: int, hit: Hit, now:
     session.exec(
         update(Match)
         .where(col(Match.campaign_id) == campaign_id, col(Match.post_id) == post_id, col(Match.kind).in_(weaker))
-        .values(kind=hit.kind, matched_in=hit.matched_in, tag=hit.tag)
+        .values(kind=hit.kind, matched_in=hit.matched_in, tag=hit.tag, accepted_by="")
     )
     return False
 
@@ -389,7 +404,9 @@ def _move(session: Session, video_id: int, known: Video, seen: SeenVideo, now: d
     )
     if moved.rowcount:
         details = {"from": known.state.value, "reason": seen.blocked}
-        session.add(Event(at=now, subject="video", subject_id=video_id, what=state.value, details=details))
+        session.add(
+            Event(at=now, subject=EventSubject.video, subject_id=video_id, what=EventKind(state.value), details=details)
+        )
 
 
 def _state_of(video: SeenVideo, now: datetime) -> tuple[VideoState, datetime | None]:

@@ -11,7 +11,22 @@ from sqlmodel import Session, col, func, select
 from relay.collect import campaigns, hashtags, ingest, without_video
 from relay.context import Relay
 from relay.errors import NotFound, Refused, TryLater
-from relay.models import Campaign, Event, Match, MatchKind, NoVideo, Post, Sighting, Source, Spotting, Video, VideoState
+from relay.models import (
+    Campaign,
+    Event,
+    EventKind,
+    EventSubject,
+    Match,
+    MatchKind,
+    NoVideo,
+    Post,
+    Sighting,
+    Source,
+    Spotting,
+    Video,
+    VideoState,
+    need_id,
+)
 from relay.ports import SeenPost
 from relay.sources import video_links
 from relay.views import widened
@@ -95,8 +110,8 @@ def listing(relay: Relay, slug: str) -> list[ListedPost]:
         return [
             widened(
                 ListedPost,
-                _shown(campaign, post, match, sources.get(post.id or 0, [])),
-                videos=videos.get(post.id or 0, 0),
+                _shown(campaign, post, match, sources.get(need_id(post), [])),
+                videos=videos.get(need_id(post), 0),
                 **_unfetchable(lacking, post),
             )
             for post, match in rows
@@ -146,13 +161,12 @@ def add(relay: Relay, slug: str, url: str, *, person: str) -> int:
         wanted = hashtags.wanted(campaign.hashtags, campaign.aliases)
         hit = ingest.judge_handed_in(campaign, post, wanted, dated=dated)
         kept = ingest.keep(session, campaign, post, hit, relay.now())
-        assert campaign.id is not None
         session.add(
             Event(
                 at=relay.now(),
-                subject="campaign",
-                subject_id=campaign.id,
-                what="handed in",
+                subject=EventSubject.campaign,
+                subject_id=need_id(campaign),
+                what=EventKind.handed_in,
                 person=person,
                 details={"post": kept.post_id, "url": post.url, "match": hit.kind.value},
             )
@@ -196,7 +210,7 @@ def _counted(session: Session, posts: Any) -> dict[int, int]:
 
 
 def _unfetchable(lacking: Mapping[int, tuple[NoVideo, str]], post: Post) -> dict[str, str]:
-    why, reason = lacking.get(post.id or 0, ("", ""))
+    why, reason = lacking.get(need_id(post), ("", ""))
     return {"unfetchable": str(why), "reason": reason}
 
 

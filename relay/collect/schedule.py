@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from statistics import median
-from typing import cast
 
 from sqlalchemy import bindparam, case, func
 from sqlmodel import Session, col, select
@@ -17,7 +16,7 @@ from relay.collect import campaigns, planner
 from relay.collect.ledger import ledger_cache
 from relay.collect.planner import Bounds, Budget, Plan, PostRate, Wall
 from relay.context import Relay
-from relay.models import Campaign, CampaignState, Source, SourceState, Sweep
+from relay.models import Campaign, CampaignState, Source, SourceState, Sweep, need_id
 from relay.ports import HasPollingPolicy, HasQuota, PollingPolicy, ReadsComments
 from relay.store import run
 
@@ -48,10 +47,10 @@ class Round:
     def interval(self, source: Source, now: datetime) -> timedelta:
         """Until the next sweep of a source that is read now; one that has no plan is asked as often as may be."""
         plan = self.plan_of(source)
-        return plan.interval(source.id or 0, now) if source.id in plan.base else plan.rules.shortest
+        return plan.interval(need_id(source), now) if source.id in plan.base else plan.rules.shortest
 
     def pace(self, source: Source) -> PostRate:
-        wall = self.walls.walls.get(source.id or 0) if source.owner_id else None
+        wall = self.walls.walls.get(need_id(source)) if source.owner_id else None
         return PostRate() if wall is None else wall.pace
 
     def _plan(self, *, search: bool) -> Plan:
@@ -205,9 +204,9 @@ def _budget(relay: Relay, network: str, *, search: bool) -> Budget:
         with relay.reading() as session:
             spent = _spent(session, network, relay.now())
         return Budget(polling.a_day, spent=sum(each.requests for each in spent.values()))
-    if not hasattr(port, "quota"):
+    if not isinstance(port, HasQuota):
         return Budget(None)
-    quota = cast(HasQuota, port).quota(search=search)
+    quota = port.quota(search=search)
     return Budget(quota.per_token, quota.tokens, quota.spent)
 
 
@@ -221,7 +220,7 @@ class _Spent:
 
 def _manners(relay: Relay, network: str) -> PollingPolicy | None:
     port = relay.sources.get(network)
-    return cast(HasPollingPolicy, port).polling if hasattr(port, "polling") else None
+    return port.polling if isinstance(port, HasPollingPolicy) else None
 
 
 def _spent(session: Session, network: str, now: datetime) -> dict[int | None, _Spent]:
@@ -282,9 +281,9 @@ def _shown_quota(network: str, kind: str, plan: Plan, now: datetime, *, ours: bo
 def _shown_comments(relay: Relay, network: str) -> CommentsQuota | None:
     """The day's budget for comments, where a network can read them."""
     port = relay.sources.get(network)
-    if not hasattr(port, "comments_quota"):
+    if not isinstance(port, ReadsComments):
         return None
-    quota = cast(ReadsComments, port).comments_quota()
+    quota = port.comments_quota()
     budget = Budget(quota.per_token, quota.tokens, quota.spent)
     return CommentsQuota(
         network=network,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NoReturn, cast
+from typing import NoReturn
 
 from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
@@ -14,9 +14,8 @@ from relay import alerts
 from relay.collect import campaigns
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Refused, SourceError, TryLater
-from relay.models import Campaign, Event, Parking, Source, SourceState, Sweep
-from relay.ports import BatchResolves, Place
-from relay.ports import SourceAdapter as Network
+from relay.models import Campaign, Event, EventKind, EventSubject, Parking, Source, SourceState, Sweep, need_id
+from relay.ports import BatchResolves, Place, SourceAdapter
 from relay.store import add_new
 from relay.views import key
 
@@ -54,7 +53,7 @@ def add(relay: Relay, slug: str, address: str, *, district: str = "", person: st
     campaign = campaigns.get(relay, slug)
     place = _resolved(relay, address)
     row = Source(
-        campaign_id=_id(campaign),
+        campaign_id=need_id(campaign),
         address=place.address,
         network=place.network,
         owner_id=place.owner_id,
@@ -67,7 +66,7 @@ def add(relay: Relay, slug: str, address: str, *, district: str = "", person: st
         if not add_new(session, row):
             raise Refused("{address} is a source of campaign {slug} already.", address=place.address, slug=slug)
         source = _find(session, campaign, place.address)
-        _tell(session, relay, source, "added", person)
+        _tell(session, relay, source, EventKind.added, person)
         return source
 
 
@@ -77,7 +76,7 @@ def listing(relay: Relay, slug: str) -> list[SourceView]:
     with relay.reading() as session:
         rows = session.exec(select(Source).where(Source.campaign_id == campaign.id).order_by(col(Source.id))).all()
         last = _last_sweeps(session, campaign)
-        return [_shown(campaign, row, last.get(_id(row))) for row in rows]
+        return [_shown(campaign, row, last.get(need_id(row))) for row in rows]
 
 
 def check(relay: Relay, slug: str) -> list[SourceView]:
@@ -124,8 +123,8 @@ def closed(session: Session, relay: Relay, source: Source, error: Closed) -> Non
     )
     if moved.rowcount:
         if source.state is not state:
-            _tell(session, relay, source, state.value, reason=error.line)
-        alerts.raise_alert(session, trouble_key(_id(source)), f"{_label(source)}: {error.line}", relay.now())
+            _tell(session, relay, source, EventKind(state.value), reason=error.line)
+        alerts.raise_alert(session, trouble_key(need_id(source)), f"{_label(source)}: {error.line}", relay.now())
 
 
 def opened(session: Session, relay: Relay, source: Source) -> None:
@@ -136,9 +135,9 @@ def opened(session: Session, relay: Relay, source: Source) -> None:
         .values(state=SourceState.active, reason="")
     )
     if moved.rowcount:
-        _tell(session, relay, source, "active")
+        _tell(session, relay, source, EventKind.active)
     session.exec(update(Source).where(col(Source.id) == source.id, _has_reason()).values(reason=""))
-    alerts.resolve(session, trouble_key(_id(source)), relay.now())
+    alerts.resolve(session, trouble_key(need_id(source)), relay.now())
 
 
 def _has_reason() -> ColumnElement[bool]:
@@ -159,13 +158,13 @@ def _resolved(relay: Relay, address: str) -> Place:
     )
 
 
-def _looked_up(network: Network, addresses: Sequence[str]) -> list[Callable[[], Place]]:
+def _looked_up(network: SourceAdapter, addresses: Sequence[str]) -> list[Callable[[], Place]]:
     """What the network says of each, asked together where it can be."""
     alone: list[Callable[[], Place]] = [partial(network.resolve, address) for address in addresses]
-    if not hasattr(network, "resolve_many"):
+    if not isinstance(network, BatchResolves):
         return alone
     try:
-        return cast(BatchResolves, network).resolve_many(addresses)
+        return network.resolve_many(addresses)
     except Closed:  # one of them, and the answer doesn't say which
         return alone
     except SourceError as error:
@@ -203,8 +202,8 @@ def _switch(relay: Relay, slug: str, address_or_id: str | int, state: SourceStat
             .where(col(Source.id) == source.id, col(Source.state) == source.state)
             .values(state=state, reason="", failures=0, next_sweep_at=relay.now())
         )
-        _tell(session, relay, source, "paused" if state is SourceState.paused else "resumed", person)
-        alerts.resolve(session, trouble_key(_id(source)), relay.now())
+        _tell(session, relay, source, EventKind.paused if state is SourceState.paused else EventKind.resumed, person)
+        alerts.resolve(session, trouble_key(need_id(source)), relay.now())
         session.refresh(source)
         campaigns.freeze_when_done(session, relay, campaign)
         return source
@@ -237,7 +236,7 @@ def _shown(campaign: Campaign, source: Source, sweep: Sweep | None) -> SourceVie
     if source.covered_from is not None and source.high_water is not None:
         covered = ReadSpan(campaigns.local(campaign, source.covered_from), campaigns.local(campaign, source.high_water))
     return SourceView(
-        id=_id(source),
+        id=need_id(source),
         address=source.address,
         network=source.network,
         title=source.title,
@@ -256,12 +255,14 @@ def _label(source: Source) -> str:
     return f"{source.title} ({source.address})" if source.title else source.address
 
 
-def _tell(session: Session, relay: Relay, source: Source, what: str, person: str = "", **details: object) -> None:
+def _tell(session: Session, relay: Relay, source: Source, what: EventKind, person: str = "", **details: object) -> None:
     session.add(
-        Event(at=relay.now(), subject="source", subject_id=_id(source), what=what, person=person, details=details)
+        Event(
+            at=relay.now(),
+            subject=EventSubject.source,
+            subject_id=need_id(source),
+            what=what,
+            person=person,
+            details=details,
+        )
     )
-
-
-def _id(row: Campaign | Source) -> int:
-    assert row.id is not None
-    return row.id

@@ -21,17 +21,29 @@ from relay import clocks
 from relay.collect import campaigns, ingest
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, TryLater
-from relay.models import Campaign, Event, Match, MatchKind, NoVideo, Post, Sighting, Video, VideoState
-from relay.ports import Author, SeenVideo
-from relay.sources import video_links
-from relay.sources.vk.parse import ON_AIR
+from relay.models import (
+    Campaign,
+    Event,
+    EventKind,
+    EventSubject,
+    Match,
+    MatchKind,
+    NoVideo,
+    Post,
+    Sighting,
+    Video,
+    VideoState,
+    need_id,
+)
+from relay.ports import ON_AIR, Author, SeenVideo
+from relay.sources import networks, video_links
 from relay.store import add_rows
 
 STUCK = timedelta(days=1)
 """A video that has been out of reach for so long is one that can't be fetched, until it comes back."""
 UNLIKELY = frozenset({NoVideo.pictures, NoVideo.text})
 """Nothing in these posts says that a video was meant to be there."""
-ADVICE = "Known are links to videos on VK, Telegram, RuTube, OK and YouTube, and to video files."
+ADVICE = "Known are links to videos ({networks}) and to video files."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +122,13 @@ def hand_in(relay: Relay, post_id: int, url: str, *, person: str, slug: str | No
             row = {"post_id": post_id, "video_id": ingest.keep_video(session, video, now), "position": position}
             add_rows(session, Sighting, [{**row, "handed_in": person or "?"}])
         session.exec(update(Match).where(col(Match.id) == match.id).values(put_aside=""))
-        _tell(session, relay, campaign, "handed in", person, post=post_id, url=videos[0].url)
+        _tell(session, relay, campaign, EventKind.handed_in, person, post=post_id, url=videos[0].url)
     return HandedInVideo(post_id, campaign.slug, videos[0].url.removesuffix(video_links.FILE_MARK))
 
 
 def put_aside(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> None:
     """No video is to be had for this post. Raises NotFound, and Stale when somebody else has said so already."""
-    _decide(relay, post_id, slug, before="", after=person or "?", what="put aside", person=person)
+    _decide(relay, post_id, slug, before="", after=person or "?", what=EventKind.put_aside, person=person)
 
 
 def take_up(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> None:
@@ -124,10 +136,12 @@ def take_up(relay: Relay, post_id: int, *, person: str, slug: str | None = None)
     match, _ = _looked_up(relay, post_id, slug)
     if not match.put_aside:
         raise Stale("Post {post} has not been put aside.", state="waiting", post=post_id)
-    _decide(relay, post_id, slug, before=match.put_aside, after="", what="taken up again", person=person)
+    _decide(relay, post_id, slug, before=match.put_aside, after="", what=EventKind.taken_up, person=person)
 
 
-def _decide(relay: Relay, post_id: int, slug: str | None, *, before: str, after: str, what: str, person: str) -> None:
+def _decide(
+    relay: Relay, post_id: int, slug: str | None, *, before: str, after: str, what: EventKind, person: str
+) -> None:
     match, campaign = _looked_up(relay, post_id, slug)
     with relay.transaction() as session:
         turned = session.exec(
@@ -169,7 +183,8 @@ def _videos_at(relay: Relay, url: str, author: Author) -> list[SeenVideo]:
             hint = "Nothing was handed in: run the same command again in a few minutes."
             raise TryLater(str(error), hint=hint, code=error.code, requests=error.requests) from error
     if not videos:
-        raise Refused("{url} leads to no video that Relay can fetch.", hint=ADVICE, url=url[:300])
+        titles = ", ".join(networks.describe(name).title() for name, _ in networks.links())
+        raise Refused("{url} leads to no video that Relay can fetch.", hint=ADVICE, url=url[:300], networks=titles)
     if all(video.blocked_for_good for video in videos):
         raise Refused("The video can't be fetched. {reason}", hint="", reason=videos[0].blocked)
     return [replace(video, author=author, linked=True) if author.name else video for video in videos]
@@ -272,8 +287,14 @@ _COLUMNS: tuple[Any, ...] = (
 )
 
 
-def _tell(session: Session, relay: Relay, campaign: Campaign, what: str, person: str, **details: object) -> None:
-    assert campaign.id is not None
+def _tell(session: Session, relay: Relay, campaign: Campaign, what: EventKind, person: str, **details: object) -> None:
     session.add(
-        Event(at=relay.now(), subject="campaign", subject_id=campaign.id, what=what, person=person, details=details)
+        Event(
+            at=relay.now(),
+            subject=EventSubject.campaign,
+            subject_id=need_id(campaign),
+            what=what,
+            person=person,
+            details=details,
+        )
     )

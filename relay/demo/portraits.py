@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relay.demo.brush import Brush, Point, darker, lighter, mirrored, mixed
+from relay.demo.canvas import Canvas, Point, darker, lighter, mirrored, mixed
 from relay.demo.cast import Appearance
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ FACES: dict[str, list[Point]] = {
 
 def heads(look: Appearance, scale: float) -> dict[tuple[int, bool], Image.Image]:
     """The head once for every (mouth, eyes shut), `scale` pixels a unit, all of the same size."""
-    bare = Brush(HEAD_WIDTH, HEAD_HEIGHT, scale, fine=2, origin=HEAD_ORIGIN)
+    bare = Canvas(HEAD_WIDTH, HEAD_HEIGHT, scale, fine=2, origin=HEAD_ORIGIN)
     _face(bare, look)
     return {
         (mouth, shut): _with_expression(bare.copy(), look, mouth, shut=shut)
@@ -40,102 +40,102 @@ def heads(look: Appearance, scale: float) -> dict[tuple[int, bool], Image.Image]
 
 def body(look: Appearance, scale: float) -> Image.Image:
     """Shoulders, clothes, what is held, and the hair that falls behind."""
-    brush = Brush(BODY_WIDTH, BODY_HEIGHT, scale, fine=2, origin=BODY_ORIGIN)
-    _hair_behind(brush, look)
+    canvas = Canvas(BODY_WIDTH, BODY_HEIGHT, scale, fine=2, origin=BODY_ORIGIN)
+    _hair_behind(canvas, look)
     shoulders = _shoulders(look)
-    _neck(brush, look)
-    CLOTHES[look.clothes](brush, look, shoulders)
-    _hair_over_shoulders(brush, look)
-    _held(brush, look)
-    return brush.picture()
+    _neck(canvas, look)
+    CLOTHES[look.clothes](canvas, look, shoulders)
+    _hair_over_shoulders(canvas, look)
+    _held(canvas, look)
+    return canvas.picture()
 
 
-def _with_expression(brush: Brush, look: Appearance, mouth: int, *, shut: bool) -> Image.Image:
-    _eyes(brush, look, shut=shut)
-    _mouth(brush, look, mouth)
+def _with_expression(canvas: Canvas, look: Appearance, mouth: int, *, shut: bool) -> Image.Image:
+    _eyes(canvas, look, shut=shut)
+    _mouth(canvas, look, mouth)
     if look.beard:
-        _moustache(brush, look)
+        _moustache(canvas, look)
     if look.glasses:
-        _glasses(brush, look)
-    return brush.picture()
+        _glasses(canvas, look)
+    return canvas.picture()
 
 
-def _face(brush: Brush, look: Appearance) -> None:
+def _face(canvas: Canvas, look: Appearance) -> None:
     face, skin = FACES[look.age], look.skin
     shadow = darker(skin, 0.16)
     for side in (-1, 1):
-        brush.oval(side * 123, 14, 19, 31, shadow)
-        brush.oval(side * 122, 16, 10, 19, darker(skin, 0.3))
-    brush.shape(face, skin)
-    brush.shape(
+        canvas.oval(side * 123, 14, 19, 31, shadow)
+        canvas.oval(side * 122, 16, 10, 19, darker(skin, 0.3))
+    canvas.shape(face, skin)
+    canvas.shape(
         [(30, -190), (160, -160), (170, 190), (10, 190), (62, 110), (84, 20), (70, -80)],
         shadow,
         alpha=0.55,
         within=face,
     )
     for side in (-1, 1):
-        brush.glow(side * 72, 60, 58, "#e0604f", alpha=0.5 if look.age == "child" else 0.3)
+        canvas.glow(side * 72, 60, 58, "#e0604f", alpha=0.5 if look.age == "child" else 0.3)
     if look.age == "elder":
-        _wrinkles(brush, look)
+        _wrinkles(canvas, look)
     if look.age == "child":
         for x, y in ((-66, 46), (-48, 54), (-82, 58), (64, 46), (48, 55), (80, 57)):
-            brush.oval(x, y, 3.2, 3.2, darker(skin, 0.35), alpha=0.7)
+            canvas.oval(x, y, 3.2, 3.2, darker(skin, 0.35), alpha=0.7)
     if look.beard == "full":
-        _beard(brush, look)
-    _nose(brush, look)
-    _hair_in_front(brush, look)
-    _brows(brush, look)
-    _hat(brush, look)
+        _beard(canvas, look)
+    _nose(canvas, look)
+    _hair_in_front(canvas, look)
+    _brows(canvas, look)
+    _hat(canvas, look)
 
 
-def _nose(brush: Brush, look: Appearance) -> None:
+def _nose(canvas: Canvas, look: Appearance) -> None:
     tone, drop = darker(look.skin, 0.34), -10 if look.age == "child" else 0
-    brush.stroke([(6, 6), (14, 34 + drop), (18, 50 + drop), (6, 58 + drop), (-8, 56 + drop)], tone, 5.5)
+    canvas.stroke([(6, 6), (14, 34 + drop), (18, 50 + drop), (6, 58 + drop), (-8, 56 + drop)], tone, 5.5)
 
 
-def _wrinkles(brush: Brush, look: Appearance) -> None:
+def _wrinkles(canvas: Canvas, look: Appearance) -> None:
     tone = darker(look.skin, 0.38)
     for side in (-1, 1):
-        brush.stroke([(side * 84, -2), (side * 96, -8)], tone, 3.5, alpha=0.6, soft=False)
-        brush.stroke([(side * 85, 8), (side * 99, 10)], tone, 3.5, alpha=0.6, soft=False)
-        brush.stroke([(side * 34, 62), (side * 46, 78), (side * 50, 98)], tone, 4, alpha=0.55)
-        brush.stroke([(side * 34, 24), (side * 52, 31), (side * 70, 24)], tone, 3, alpha=0.4)
+        canvas.stroke([(side * 84, -2), (side * 96, -8)], tone, 3.5, alpha=0.6, soft=False)
+        canvas.stroke([(side * 85, 8), (side * 99, 10)], tone, 3.5, alpha=0.6, soft=False)
+        canvas.stroke([(side * 34, 62), (side * 46, 78), (side * 50, 98)], tone, 4, alpha=0.55)
+        canvas.stroke([(side * 34, 24), (side * 52, 31), (side * 70, 24)], tone, 3, alpha=0.4)
     for y in (-98, -82):
-        brush.stroke([(-44, y + 4), (0, y), (44, y + 4)], tone, 3, alpha=0.35)
+        canvas.stroke([(-44, y + 4), (0, y), (44, y + 4)], tone, 3, alpha=0.35)
 
 
-def _brows(brush: Brush, look: Appearance) -> None:
+def _brows(canvas: Canvas, look: Appearance) -> None:
     tone = darker(look.hair_colour, 0.3) if look.age != "elder" else darker(look.hair_colour, 0.14)
     width = 6.5 if look.lips or look.age == "child" else 10
     for side in (-1, 1):
-        brush.stroke([(side * 26, -43), (side * 50, -52), (side * 78, -42)], tone, width)
+        canvas.stroke([(side * 26, -43), (side * 50, -52), (side * 78, -42)], tone, width)
 
 
-def _eyes(brush: Brush, look: Appearance, *, shut: bool) -> None:
+def _eyes(canvas: Canvas, look: Appearance, *, shut: bool) -> None:
     big = 1.14 if look.age == "child" else 0.94 if look.age == "elder" else 1.0
     for side in (-1, 1):
         x, y = side * 51.0, -6.0
         if shut:
-            brush.stroke([(x - 23, y + 2), (x, y + 9), (x + 23, y + 2)], INK, 5)
+            canvas.stroke([(x - 23, y + 2), (x, y + 9), (x + 23, y + 2)], INK, 5)
             continue
         lid = [(x - 24 * big, y + 2), (x - 10 * big, y - 13 * big), (x + 10 * big, y - 13 * big), (x + 24 * big, y + 2)]
         white = [*lid, (x + 10 * big, y + 12 * big), (x - 10 * big, y + 12 * big)]
-        brush.shape(white, "#fffaf4")
-        brush.oval(x, y - 1, 12 * big, 12.5 * big, look.eyes, within=white)
-        brush.oval(x, y - 1, 6 * big, 6.5 * big, INK, within=white)
-        brush.oval(x + 4, y - 6, 3.4 * big, 3.4 * big, "#ffffff")
-        brush.stroke(lid, INK, 5.5 if look.lips else 4.5)
+        canvas.shape(white, "#fffaf4")
+        canvas.oval(x, y - 1, 12 * big, 12.5 * big, look.eyes, within=white)
+        canvas.oval(x, y - 1, 6 * big, 6.5 * big, INK, within=white)
+        canvas.oval(x + 4, y - 6, 3.4 * big, 3.4 * big, "#ffffff")
+        canvas.stroke(lid, INK, 5.5 if look.lips else 4.5)
         if look.lips:
-            brush.stroke([(x + side * 22 * big, y), (x + side * 30 * big, y - 6)], INK, 4, soft=False)
+            canvas.stroke([(x + side * 22 * big, y), (x + side * 30 * big, y - 6)], INK, 4, soft=False)
 
 
-def _mouth(brush: Brush, look: Appearance, mouth: int) -> None:
+def _mouth(canvas: Canvas, look: Appearance, mouth: int) -> None:
     lip = look.lips or darker(look.skin, 0.42)
     y = 92.0 if look.age == "child" else 104.0
     wide, low = ((31, 0), (27, 9), (27, 17), (23, 27))[mouth]
     if not mouth:
-        brush.stroke([(-wide, y - 3), (-12, y + 3), (12, y + 3), (wide, y - 3)], lip, 8 if look.lips else 5.5)
-        brush.stroke([(-14, y + 15), (0, y + 18), (14, y + 15)], darker(look.skin, 0.25), 3.5, alpha=0.6)
+        canvas.stroke([(-wide, y - 3), (-12, y + 3), (12, y + 3), (wide, y - 3)], lip, 8 if look.lips else 5.5)
+        canvas.stroke([(-14, y + 15), (0, y + 18), (14, y + 15)], darker(look.skin, 0.25), 3.5, alpha=0.6)
         return
     inside: list[Point] = [
         (-wide, y),
@@ -147,68 +147,68 @@ def _mouth(brush: Brush, look: Appearance, mouth: int) -> None:
         (0, y + low),
         (-wide * 0.6, y + low * 0.8),
     ]
-    brush.shape(inside, "#6b2430")
+    canvas.shape(inside, "#6b2430")
     if mouth > 1:
-        brush.shape(
+        canvas.shape(
             [(-wide, y - 8), (wide, y - 8), (wide * 0.7, y + 3), (-wide * 0.7, y + 3)],
             "#fffaf2",
             within=inside,
             soft=False,
         )
-        brush.oval(0, y + low + 2, wide * 0.62, low * 0.42, "#c9606a", within=inside)
-    brush.stroke(inside, lip, 6.5 if look.lips else 4.5, closed=True)
+        canvas.oval(0, y + low + 2, wide * 0.62, low * 0.42, "#c9606a", within=inside)
+    canvas.stroke(inside, lip, 6.5 if look.lips else 4.5, closed=True)
 
 
-def _moustache(brush: Brush, look: Appearance) -> None:
+def _moustache(canvas: Canvas, look: Appearance) -> None:
     tone = look.hair_colour
     half: list[Point] = [(0, 70), (22, 68), (44, 78), (58, 94), (40, 92), (20, 90), (0, 86)]
-    brush.shape(mirrored(half), tone)
-    brush.stroke([(0, 74), (0, 84)], darker(tone, 0.2), 3, soft=False)
+    canvas.shape(mirrored(half), tone)
+    canvas.stroke([(0, 74), (0, 84)], darker(tone, 0.2), 3, soft=False)
 
 
-def _beard(brush: Brush, look: Appearance) -> None:
+def _beard(canvas: Canvas, look: Appearance) -> None:
     tone = look.hair_colour
     outer = mirrored(
         [(0, 196), (48, 188), (96, 146), (124, 74), (126, 2), (112, 6), (98, 64), (62, 78), (34, 84), (0, 86)][::-1]
     )
-    brush.shape(outer, tone)
-    brush.shape([(20, 84), (130, 0), (130, 200), (10, 200), (50, 150)], darker(tone, 0.25), alpha=0.5, within=outer)
+    canvas.shape(outer, tone)
+    canvas.shape([(20, 84), (130, 0), (130, 200), (10, 200), (50, 150)], darker(tone, 0.25), alpha=0.5, within=outer)
 
 
-def _glasses(brush: Brush, look: Appearance) -> None:
+def _glasses(canvas: Canvas, look: Appearance) -> None:
     rim = "#5a3d2e" if look.lips else "#3b3f46"
     for side in (-1, 1):
-        brush.oval(side * 51, -2, 39, 34, "#ffffff", alpha=0.14)
+        canvas.oval(side * 51, -2, 39, 34, "#ffffff", alpha=0.14)
         ring: list[Point] = [
             (side * 51 + 40 * dx, -2 + 35 * dy)
             for dx, dy in ((0, -1), (0.74, -0.72), (1, 0), (0.74, 0.72), (0, 1), (-0.74, 0.72), (-1, 0), (-0.74, -0.72))
         ]
-        brush.stroke(ring, rim, 6, closed=True)
-        brush.stroke([(side * 90, -8), (side * 121, -2)], rim, 6, soft=False)
-        brush.stroke([(side * 51 - 20, -22), (side * 51 - 6, -28)], "#ffffff", 4, alpha=0.6, soft=False)
-    brush.stroke([(-13, -6), (0, -12), (13, -6)], rim, 6)
+        canvas.stroke(ring, rim, 6, closed=True)
+        canvas.stroke([(side * 90, -8), (side * 121, -2)], rim, 6, soft=False)
+        canvas.stroke([(side * 51 - 20, -22), (side * 51 - 6, -28)], "#ffffff", 4, alpha=0.6, soft=False)
+    canvas.stroke([(-13, -6), (0, -12), (13, -6)], rim, 6)
 
 
-def _hair_behind(brush: Brush, look: Appearance) -> None:
+def _hair_behind(canvas: Canvas, look: Appearance) -> None:
     tone = darker(look.hair_colour, 0.28)
     if look.hair == "bob":
-        brush.shape(mirrored([(0, -190), (110, -168), (160, -70), (166, 60), (158, 150), (110, 178), (0, 180)]), tone)
+        canvas.shape(mirrored([(0, -190), (110, -168), (160, -70), (166, 60), (158, 150), (110, 178), (0, 180)]), tone)
     if look.hair == "long":
-        brush.shape(mirrored([(0, -186), (108, -164), (156, -60), (168, 120), (176, 300), (120, 360), (0, 360)]), tone)
+        canvas.shape(mirrored([(0, -186), (108, -164), (156, -60), (168, 120), (176, 300), (120, 360), (0, 360)]), tone)
     if look.hair == "bun" and not look.hat:
-        brush.oval(0, -196, 66, 58, tone)
-        brush.stroke([(-40, -206), (0, -222), (40, -206)], lighter(tone, 0.25), 5, alpha=0.7)
+        canvas.oval(0, -196, 66, 58, tone)
+        canvas.stroke([(-40, -206), (0, -222), (40, -206)], lighter(tone, 0.25), 5, alpha=0.7)
     if look.hair == "curly":
         for x, y, r in ((-130, -60, 62), (130, -60, 62), (-138, 20, 54), (138, 20, 54), (-120, 88, 44), (120, 88, 44)):
-            brush.oval(x, y, r, r, tone)
+            canvas.oval(x, y, r, r, tone)
     if look.hat == "headscarf":
-        brush.shape(
+        canvas.shape(
             mirrored([(0, -190), (116, -164), (160, -60), (158, 90), (120, 200), (60, 250), (0, 260)]),
             darker(look.hat_colour, 0.35),
         )
 
 
-def _hair_over_shoulders(brush: Brush, look: Appearance) -> None:
+def _hair_over_shoulders(canvas: Canvas, look: Appearance) -> None:
     tone = look.hair_colour
     if look.hair == "long":
         for side in (-1, 1):
@@ -221,25 +221,25 @@ def _hair_over_shoulders(brush: Brush, look: Appearance) -> None:
                 (side * 116, 380),
                 (side * 112, 200),
             ]
-            brush.shape(lock, tone)
-            brush.stroke([(side * 140, 120), (side * 150, 260), (side * 152, 390)], lighter(tone, 0.18), 5, alpha=0.6)
+            canvas.shape(lock, tone)
+            canvas.stroke([(side * 140, 120), (side * 150, 260), (side * 152, 390)], lighter(tone, 0.18), 5, alpha=0.6)
     if look.hair == "braids":
         for side in (-1, 1):
-            _braid(brush, look, side)
+            _braid(canvas, look, side)
 
 
-def _braid(brush: Brush, look: Appearance, side: int) -> None:
+def _braid(canvas: Canvas, look: Appearance, side: int) -> None:
     tone = look.hair_colour
     for step in range(7):
         x, y = side * (128 + 5 * step), 90 + 38 * step
-        brush.oval(x, y, 29 - step * 0.8, 27, tone if step % 2 else darker(tone, 0.12))
-        brush.stroke([(x - 18, y - 8), (x + side * 2, y + 8), (x + 18, y - 8)], darker(tone, 0.3), 3.5, alpha=0.7)
+        canvas.oval(x, y, 29 - step * 0.8, 27, tone if step % 2 else darker(tone, 0.12))
+        canvas.stroke([(x - 18, y - 8), (x + side * 2, y + 8), (x + 18, y - 8)], darker(tone, 0.3), 3.5, alpha=0.7)
     x, y = side * 162, 352
     for wing in (-1, 1):
-        brush.shape([(x, y), (x + wing * 44, y - 26), (x + wing * 50, y + 22)], "#fbf7f2")
-        brush.stroke([(x, y), (x + wing * 34, y - 6)], "#d9d3cf", 3, soft=False)
-    brush.oval(x, y, 12, 12, "#efe9e4")
-    brush.shape([(x - 14, y + 10), (x + 14, y + 10), (x + 20, y + 70), (x, y + 92), (x - 18, y + 68)], tone)
+        canvas.shape([(x, y), (x + wing * 44, y - 26), (x + wing * 50, y + 22)], "#fbf7f2")
+        canvas.stroke([(x, y), (x + wing * 34, y - 6)], "#d9d3cf", 3, soft=False)
+    canvas.oval(x, y, 12, 12, "#efe9e4")
+    canvas.shape([(x - 14, y + 10), (x + 14, y + 10), (x + 20, y + 70), (x, y + 92), (x - 18, y + 68)], tone)
 
 
 FRINGES: dict[str, list[Point]] = {
@@ -270,59 +270,59 @@ CURLS = (
 )  # fmt: skip
 
 
-def _hair_in_front(brush: Brush, look: Appearance) -> None:
+def _hair_in_front(canvas: Canvas, look: Appearance) -> None:
     tone, shine = look.hair_colour, lighter(look.hair_colour, 0.22)
     if look.hair in FRINGES:
-        brush.shape(FRINGES[look.hair], tone)
+        canvas.shape(FRINGES[look.hair], tone)
     for line in SHINES.get(look.hair, []):
-        brush.stroke(line, shine, 5.5, alpha=0.55)
+        canvas.stroke(line, shine, 5.5, alpha=0.55)
     if look.hair == "braids":
-        brush.stroke([(0, -140), (0, -188)], darker(tone, 0.25), 4, soft=False)
+        canvas.stroke([(0, -140), (0, -188)], darker(tone, 0.25), 4, soft=False)
     if look.hair == "curly":
-        _curls(brush, tone, shine)
+        _curls(canvas, tone, shine)
     if look.hair == "bald":
-        _bald(brush, look)
+        _bald(canvas, look)
 
 
-def _curls(brush: Brush, tone: str, shine: str) -> None:
+def _curls(canvas: Canvas, tone: str, shine: str) -> None:
     for x, y, r in CURLS:
-        brush.oval(x, y, r, r * 0.92, tone)
+        canvas.oval(x, y, r, r * 0.92, tone)
     for x, y in ((-96, -126), (-52, -164), (0, -180), (52, -170), (98, -130)):
-        brush.stroke([(x - 16, y + 4), (x, y - 8), (x + 16, y + 4)], shine, 5, alpha=0.6)
+        canvas.stroke([(x - 16, y + 4), (x, y - 8), (x + 16, y + 4)], shine, 5, alpha=0.6)
 
 
-def _bald(brush: Brush, look: Appearance) -> None:
+def _bald(canvas: Canvas, look: Appearance) -> None:
     for side in (-1, 1):
         rest: list[Point] = [(110, -100), (130, -70), (140, 0), (132, 44), (118, 20), (112, -40)]
-        brush.shape([(side * x, y) for x, y in rest], look.hair_colour)
-    brush.stroke([(-60, -134), (-30, -148), (6, -152)], lighter(look.skin, 0.5), 8, alpha=0.5)
+        canvas.shape([(side * x, y) for x, y in rest], look.hair_colour)
+    canvas.stroke([(-60, -134), (-30, -148), (6, -152)], lighter(look.skin, 0.5), 8, alpha=0.5)
 
 
-def _hat(brush: Brush, look: Appearance) -> None:
+def _hat(canvas: Canvas, look: Appearance) -> None:
     tone = look.hat_colour
     match look.hat:
         case "headscarf":
             outer = mirrored([(0, -196), (96, -178), (150, -92), (156, 10), (140, 100), (96, 170), (40, 204), (0, 208)])
             opening = mirrored([(0, 176), (44, 166), (84, 128), (106, 70), (110, 0), (98, -70), (58, -108), (0, -122)])
-            brush.shape(outer[:8] + opening[:8], tone, soft=True)
+            canvas.shape(outer[:8] + opening[:8], tone, soft=True)
             left = [(-x, y) for x, y in outer[:8] + opening[:8]]
-            brush.shape(left, tone)
-            brush.shape([(-70, -188), (0, -198), (70, -188), (64, -102), (0, -126), (-64, -102)], tone)
-            _flowers(brush)
+            canvas.shape(left, tone)
+            canvas.shape([(-70, -188), (0, -198), (70, -188), (64, -102), (0, -126), (-64, -102)], tone)
+            _flowers(canvas)
             for side in (-1, 1):
-                brush.stroke(
+                canvas.stroke(
                     [(side * 112, 0), (side * 104, 78), (side * 78, 134), (side * 30, 176)],
                     darker(tone, 0.3),
                     5,
                     alpha=0.7,
                 )
-            brush.oval(0, 196, 26, 20, darker(tone, 0.12))
+            canvas.oval(0, 196, 26, 20, darker(tone, 0.12))
             for side in (-1, 1):
-                brush.shape([(side * 6, 200), (side * 50, 226), (side * 58, 292), (side * 20, 262)], tone)
+                canvas.shape([(side * 6, 200), (side * 50, 226), (side * 58, 292), (side * 20, 262)], tone)
         case "ushanka":
             fur, dark = tone, darker(tone, 0.3)
             for side in (-1, 1):
-                brush.shape(
+                canvas.shape(
                     [
                         (side * 96, -110),
                         (side * 152, -96),
@@ -334,12 +334,12 @@ def _hat(brush: Brush, look: Appearance) -> None:
                     ],
                     fur,
                 )
-                brush.stroke([(side * 138, -60), (side * 148, 10), (side * 138, 84)], lighter(fur, 0.16), 7, alpha=0.5)
-            brush.shape(mirrored([(0, -256), (96, -244), (140, -190), (136, -120), (0, -108)]), dark)
+                canvas.stroke([(side * 138, -60), (side * 148, 10), (side * 138, 84)], lighter(fur, 0.16), 7, alpha=0.5)
+            canvas.shape(mirrored([(0, -256), (96, -244), (140, -190), (136, -120), (0, -108)]), dark)
             band = mirrored([(0, -196), (84, -192), (150, -166), (158, -110), (120, -78), (0, -74)])
-            brush.shape(band, fur)
+            canvas.shape(band, fur)
             for x in range(-132, 140, 24):
-                brush.stroke(
+                canvas.stroke(
                     [(x, -158 + abs(x) // 8), (x + 6, -122 + abs(x) // 10)],
                     lighter(fur, 0.2),
                     5,
@@ -347,25 +347,25 @@ def _hat(brush: Brush, look: Appearance) -> None:
                     soft=False,
                 )
         case "beanie":
-            brush.oval(0, -262, 42, 40, lighter(tone, 0.55))
-            brush.shape(mirrored([(0, -240), (80, -224), (130, -160), (140, -96), (0, -84)]), tone)
-            brush.stroke([(-96, -196), (0, -222), (96, -196)], lighter(tone, 0.5), 12, alpha=0.8)
-            brush.shape(
+            canvas.oval(0, -262, 42, 40, lighter(tone, 0.55))
+            canvas.shape(mirrored([(0, -240), (80, -224), (130, -160), (140, -96), (0, -84)]), tone)
+            canvas.stroke([(-96, -196), (0, -222), (96, -196)], lighter(tone, 0.5), 12, alpha=0.8)
+            canvas.shape(
                 mirrored([(0, -142), (110, -136), (146, -122), (150, -84), (136, -70), (0, -78)]), darker(tone, 0.15)
             )
             for x in range(-126, 130, 21):
-                brush.stroke([(x, -126), (x * 1.02, -84)], darker(tone, 0.35), 3.5, alpha=0.5, soft=False)
+                canvas.stroke([(x, -126), (x * 1.02, -84)], darker(tone, 0.35), 3.5, alpha=0.5, soft=False)
         case "beret":
-            brush.shape(
+            canvas.shape(
                 [(-142, -110), (-150, -170), (-80, -226), (50, -244), (160, -206), (184, -150), (140, -116), (0, -122)],
                 tone,
             )
-            brush.shape([(-142, -110), (0, -134), (140, -116), (128, -96), (0, -112), (-130, -92)], darker(tone, 0.3))
-            brush.stroke([(-70, -196), (30, -216), (110, -196)], lighter(tone, 0.25), 7, alpha=0.45)
-            brush.stroke([(24, -240), (30, -262)], darker(tone, 0.2), 8, soft=False)
+            canvas.shape([(-142, -110), (0, -134), (140, -116), (128, -96), (0, -112), (-130, -92)], darker(tone, 0.3))
+            canvas.stroke([(-70, -196), (30, -216), (110, -196)], lighter(tone, 0.25), 7, alpha=0.45)
+            canvas.stroke([(24, -240), (30, -262)], darker(tone, 0.2), 8, soft=False)
 
 
-def _flowers(brush: Brush) -> None:
+def _flowers(canvas: Canvas) -> None:
     for x, y in (
         (0, -158),
         (-62, -142),
@@ -378,19 +378,19 @@ def _flowers(brush: Brush) -> None:
         (118, 84),
     ):
         for dx, dy in ((-8, -5), (8, -5), (0, 9)):
-            brush.oval(x + dx, y + dy, 8, 8, "#f6e3c8")
-        brush.oval(x, y, 5, 5, "#e0a53a")
-        brush.oval(x + 18, y + 10, 7, 4, "#58795a")
+            canvas.oval(x + dx, y + dy, 8, 8, "#f6e3c8")
+        canvas.oval(x, y, 5, 5, "#e0a53a")
+        canvas.oval(x + 18, y + 10, 7, 4, "#58795a")
 
 
-def _neck(brush: Brush, look: Appearance) -> None:
+def _neck(canvas: Canvas, look: Appearance) -> None:
     half = 42 if look.age == "child" else 50 if look.lips else 58
     shade = darker(look.skin, 0.22)
-    brush.shape(
+    canvas.shape(
         [(-half, 90), (half, 90), (half + 4, 230), (half + 40, 290), (0, 330), (-half - 40, 290), (-half - 4, 230)],
         shade,
     )
-    brush.shape([(-half, 206), (half, 206), (half + 26, 290), (0, 326), (-half - 26, 290)], look.skin)
+    canvas.shape([(-half, 206), (half, 206), (half + 26, 290), (0, 326), (-half - 26, 290)], look.skin)
 
 
 def _shoulders(look: Appearance) -> list[Point]:
@@ -409,34 +409,34 @@ def _shoulders(look: Appearance) -> list[Point]:
     )
 
 
-def _collar(brush: Brush, colour: str, *, spread: float = 96, low: float = 340) -> None:
+def _collar(canvas: Canvas, colour: str, *, spread: float = 96, low: float = 340) -> None:
     for side in (-1, 1):
-        brush.shape(
+        canvas.shape(
             [(side * 40, 214), (side * spread, 262), (side * spread * 0.72, low), (0, 300), (side * 10, 276)],
             colour,
             soft=False,
         )
-        brush.stroke(
+        canvas.stroke(
             [(0, 302), (side * spread * 0.72, low), (side * spread, 262)], darker(colour, 0.18), 3.5, soft=False
         )
 
 
-def _torso(brush: Brush, shoulders: list[Point], colour: str) -> None:
-    brush.shape(shoulders, colour)
-    brush.shape(
+def _torso(canvas: Canvas, shoulders: list[Point], colour: str) -> None:
+    canvas.shape(shoulders, colour)
+    canvas.shape(
         [(110, 200), (420, 260), (460, 960), (130, 960), (190, 620)], darker(colour, 0.22), alpha=0.5, within=shoulders
     )
     for side in (-1, 1):
-        brush.stroke([(side * 208, 470), (side * 222, 600), (side * 214, 800)], darker(colour, 0.3), 5, alpha=0.6)
+        canvas.stroke([(side * 208, 470), (side * 222, 600), (side * 214, 800)], darker(colour, 0.3), 5, alpha=0.6)
 
 
-def _throat(brush: Brush, look: Appearance, low: float = 372, wide: float = 78) -> None:
-    brush.shape([(-wide, 216), (wide, 216), (0, low)], look.skin, soft=False)
-    brush.shape([(-wide, 216), (wide, 216), (40, 236), (-40, 236)], darker(look.skin, 0.22), soft=False)
+def _throat(canvas: Canvas, look: Appearance, low: float = 372, wide: float = 78) -> None:
+    canvas.shape([(-wide, 216), (wide, 216), (0, low)], look.skin, soft=False)
+    canvas.shape([(-wide, 216), (wide, 216), (40, 236), (-40, 236)], darker(look.skin, 0.22), soft=False)
 
 
-def _coat(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
-    _torso(brush, shoulders, look.cloth)
+def _coat(canvas: Canvas, look: Appearance, shoulders: list[Point]) -> None:
+    _torso(canvas, shoulders, look.cloth)
     dark = darker(look.cloth, 0.25)
     for side in (-1, 1):
         lapel: list[Point] = [
@@ -447,46 +447,46 @@ def _coat(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
             (side * 8, 640),
             (0, 420),
         ]
-        brush.shape(lapel, lighter(look.cloth, 0.1), soft=False)
-        brush.stroke([*lapel[1:5]], dark, 4, soft=False)
-    brush.stroke([(0, 640), (0, 940)], dark, 5, soft=False)
+        canvas.shape(lapel, lighter(look.cloth, 0.1), soft=False)
+        canvas.stroke([*lapel[1:5]], dark, 4, soft=False)
+    canvas.stroke([(0, 640), (0, 940)], dark, 5, soft=False)
     for y in (690, 800):
-        brush.oval(34, y, 13, 13, dark)
-    _scarf(brush, look.second)
+        canvas.oval(34, y, 13, 13, dark)
+    _scarf(canvas, look.second)
 
 
-def _scarf(brush: Brush, colour: str) -> None:
-    brush.shape([(20, 300), (92, 296), (112, 470), (100, 560), (36, 560), (28, 440)], darker(colour, 0.14))
+def _scarf(canvas: Canvas, colour: str) -> None:
+    canvas.shape([(20, 300), (92, 296), (112, 470), (100, 560), (36, 560), (28, 440)], darker(colour, 0.14))
     for x in (44, 62, 80, 96):
-        brush.stroke([(x, 556), (x + 2, 590)], darker(colour, 0.14), 5, soft=False)
-    brush.shape(mirrored([(0, 190), (78, 178), (124, 206), (128, 262), (84, 312), (0, 330)]), colour)
+        canvas.stroke([(x, 556), (x + 2, 590)], darker(colour, 0.14), 5, soft=False)
+    canvas.shape(mirrored([(0, 190), (78, 178), (124, 206), (128, 262), (84, 312), (0, 330)]), colour)
     for y in (226, 262):
-        brush.stroke([(-112, y - 14), (0, y + 28), (112, y - 14)], darker(colour, 0.2), 5, alpha=0.7)
-    brush.stroke([(-100, 292 - 20), (0, 314), (90, 280)], lighter(colour, 0.25), 5, alpha=0.5)
+        canvas.stroke([(-112, y - 14), (0, y + 28), (112, y - 14)], darker(colour, 0.2), 5, alpha=0.7)
+    canvas.stroke([(-100, 292 - 20), (0, 314), (90, 280)], lighter(colour, 0.25), 5, alpha=0.5)
 
 
-def _cardigan(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
-    _torso(brush, shoulders, look.cloth)
-    brush.shape([(-84, 226), (84, 226), (74, 420), (40, 940), (-40, 940), (-74, 420)], look.second, soft=False)
-    _throat(brush, look, 350, 66)
-    _collar(brush, lighter(look.second, 0.4), spread=104, low=352)
+def _cardigan(canvas: Canvas, look: Appearance, shoulders: list[Point]) -> None:
+    _torso(canvas, shoulders, look.cloth)
+    canvas.shape([(-84, 226), (84, 226), (74, 420), (40, 940), (-40, 940), (-74, 420)], look.second, soft=False)
+    _throat(canvas, look, 350, 66)
+    _collar(canvas, lighter(look.second, 0.4), spread=104, low=352)
     for side in (-1, 1):
-        brush.stroke([(side * 92, 240), (side * 84, 420), (side * 44, 940)], darker(look.cloth, 0.2), 16)
+        canvas.stroke([(side * 92, 240), (side * 84, 420), (side * 44, 940)], darker(look.cloth, 0.2), 16)
     for y in (460, 560, 660, 760):
-        brush.oval(0, y, 8, 8, darker(look.second, 0.25))
-    brush.oval(118, 420, 20, 20, lighter(look.cloth, 0.45))
-    brush.oval(118, 420, 11, 11, "#d9a441")
+        canvas.oval(0, y, 8, 8, darker(look.second, 0.25))
+    canvas.oval(118, 420, 20, 20, lighter(look.cloth, 0.45))
+    canvas.oval(118, 420, 11, 11, "#d9a441")
 
 
-def _suit(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
-    _torso(brush, shoulders, look.cloth)
-    brush.shape([(-90, 226), (90, 226), (0, 700)], "#f4f1ec", soft=False)
-    _collar(brush, "#fdfbf7", spread=92, low=346)
-    brush.shape(
+def _suit(canvas: Canvas, look: Appearance, shoulders: list[Point]) -> None:
+    _torso(canvas, shoulders, look.cloth)
+    canvas.shape([(-90, 226), (90, 226), (0, 700)], "#f4f1ec", soft=False)
+    _collar(canvas, "#fdfbf7", spread=92, low=346)
+    canvas.shape(
         [(-22, 304), (22, 304), (14, 346), (34, 600), (0, 650), (-34, 600), (-14, 346)], look.second, soft=False
     )
     for y in (400, 470, 540):
-        brush.stroke([(-20, y + 18), (20, y - 8)], lighter(look.second, 0.3), 6, alpha=0.7, soft=False)
+        canvas.stroke([(-20, y + 18), (20, y - 8)], lighter(look.second, 0.3), 6, alpha=0.7, soft=False)
     for side in (-1, 1):
         lapel: list[Point] = [
             (side * 84, 232),
@@ -495,35 +495,35 @@ def _suit(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
             (side * 116, 410),
             (side * 4, 730),
         ]
-        brush.shape(lapel, lighter(look.cloth, 0.1), soft=False)
-        brush.stroke(lapel[1:], darker(look.cloth, 0.3), 4, soft=False)
+        canvas.shape(lapel, lighter(look.cloth, 0.1), soft=False)
+        canvas.stroke(lapel[1:], darker(look.cloth, 0.3), 4, soft=False)
     for row, colours in enumerate((("#9b2f36", "#d9a441"), ("#d9a441", "#40659b"))):
         for column, colour in enumerate(colours):
-            brush.box(168 + column * 42, 440 + row * 24, 38, 18, colour)
+            canvas.box(168 + column * 42, 440 + row * 24, 38, 18, colour)
 
 
-def _pinafore(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
-    _torso(brush, shoulders, look.second)
+def _pinafore(canvas: Canvas, look: Appearance, shoulders: list[Point]) -> None:
+    _torso(canvas, shoulders, look.second)
     bib: list[Point] = [(-120, 420), (120, 420), (180, 960), (-180, 960)]
-    brush.shape(bib, look.cloth, soft=False)
+    canvas.shape(bib, look.cloth, soft=False)
     for side in (-1, 1):
-        brush.shape([(side * 70, 240), (side * 124, 252), (side * 128, 430), (side * 84, 430)], look.cloth, soft=False)
-        brush.oval(side * 104, 446, 11, 11, "#d9a441")
-    _throat(brush, look, 320, 60)
-    _collar(brush, lighter(look.second, 0.5), spread=118, low=336)
+        canvas.shape([(side * 70, 240), (side * 124, 252), (side * 128, 430), (side * 84, 430)], look.cloth, soft=False)
+        canvas.oval(side * 104, 446, 11, 11, "#d9a441")
+    _throat(canvas, look, 320, 60)
+    _collar(canvas, lighter(look.second, 0.5), spread=118, low=336)
     for side in (-1, 1):
-        brush.shape([(0, 322), (side * 54, 300), (side * 58, 350)], "#a8323e")
-    brush.oval(0, 324, 13, 13, "#8a2833")
+        canvas.shape([(0, 322), (side * 54, 300), (side * 58, 350)], "#a8323e")
+    canvas.oval(0, 324, 13, 13, "#8a2833")
 
 
-def _hoodie(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
-    brush.shape(mirrored([(0, 150), (120, 170), (176, 230), (150, 300), (0, 340)]), darker(look.cloth, 0.3))
-    _torso(brush, shoulders, look.cloth)
-    _throat(brush, look, 330, 72)
-    brush.shape([(-70, 256), (70, 256), (0, 350)], look.second, alpha=1.0)
-    _throat(brush, look, 306, 64)
+def _hoodie(canvas: Canvas, look: Appearance, shoulders: list[Point]) -> None:
+    canvas.shape(mirrored([(0, 150), (120, 170), (176, 230), (150, 300), (0, 340)]), darker(look.cloth, 0.3))
+    _torso(canvas, shoulders, look.cloth)
+    _throat(canvas, look, 330, 72)
+    canvas.shape([(-70, 256), (70, 256), (0, 350)], look.second, alpha=1.0)
+    _throat(canvas, look, 306, 64)
     for side in (-1, 1):
-        brush.shape(
+        canvas.shape(
             [
                 (side * 66, 206),
                 (side * 128, 216),
@@ -535,29 +535,29 @@ def _hoodie(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
             ],
             lighter(look.cloth, 0.1),
         )
-        brush.stroke([(side * 40, 358), (side * 46, 470)], look.second, 7, soft=False)
-        brush.oval(side * 46, 476, 7, 12, look.second)
-    brush.stroke([(-150, 760), (-100, 690), (100, 690), (150, 760)], darker(look.cloth, 0.3), 6)
+        canvas.stroke([(side * 40, 358), (side * 46, 470)], look.second, 7, soft=False)
+        canvas.oval(side * 46, 476, 7, 12, look.second)
+    canvas.stroke([(-150, 760), (-100, 690), (100, 690), (150, 760)], darker(look.cloth, 0.3), 6)
 
 
-def _sweater(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
-    _torso(brush, shoulders, look.cloth)
+def _sweater(canvas: Canvas, look: Appearance, shoulders: list[Point]) -> None:
+    _torso(canvas, shoulders, look.cloth)
     wide = 70 if look.lips else 78
-    brush.shape([(-wide, 196), (wide, 196), (wide + 14, 268), (0, 296), (-wide - 14, 268)], lighter(look.cloth, 0.2))
+    canvas.shape([(-wide, 196), (wide, 196), (wide + 14, 268), (0, 296), (-wide - 14, 268)], lighter(look.cloth, 0.2))
     for rib in range(-60, 70, 20):
-        brush.stroke([(rib, 206), (rib * 1.12, 276)], darker(look.cloth, 0.16), 4, alpha=0.6, soft=False)
+        canvas.stroke([(rib, 206), (rib * 1.12, 276)], darker(look.cloth, 0.16), 4, alpha=0.6, soft=False)
     for y in (430, 560):
-        brush.stroke([(-300, y + 20), (0, y - 4), (300, y + 20)], look.second, 7, alpha=0.9)
+        canvas.stroke([(-300, y + 20), (0, y - 4), (300, y + 20)], look.second, 7, alpha=0.9)
     for x in [column * 60.0 - 270 for column in range(10)]:
         level = 494 + abs(x) / 14
-        brush.shape([(x, level - 34), (x + 24, level), (x, level + 34), (x - 24, level)], look.second, soft=False)
-        brush.shape(
+        canvas.shape([(x, level - 34), (x + 24, level), (x, level + 34), (x - 24, level)], look.second, soft=False)
+        canvas.shape(
             [(x, level - 14), (x + 10, level), (x, level + 14), (x - 10, level)], lighter(look.cloth, 0.3), soft=False
         )
 
 
-def _shawl(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
-    _torso(brush, shoulders, look.second)
+def _shawl(canvas: Canvas, look: Appearance, shoulders: list[Point]) -> None:
+    _torso(canvas, shoulders, look.second)
     for side in (-1, 1):
         wrap: list[Point] = [
             (side * 30, 232),
@@ -569,13 +569,13 @@ def _shawl(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
             (side * 60, 620),
             (side * -16, 420),
         ]
-        brush.shape(wrap, look.cloth if side < 0 else darker(look.cloth, 0.08))
-        brush.stroke([*wrap[-2:], (side * 20, 330)], darker(look.cloth, 0.2), 4, alpha=0.5)
+        canvas.shape(wrap, look.cloth if side < 0 else darker(look.cloth, 0.08))
+        canvas.stroke([*wrap[-2:], (side * 20, 330)], darker(look.cloth, 0.2), 4, alpha=0.5)
     for row in range(6):
         for column in range(-5, 6):
             x, y = column * 58 + (row % 2) * 29, 400 + row * 78
             if abs(x) > 70 + row * 14:
-                brush.stroke(
+                canvas.stroke(
                     [(x - 12, y), (x, y - 14), (x + 12, y), (x, y + 14)],
                     darker(look.cloth, 0.16),
                     3,
@@ -585,18 +585,18 @@ def _shawl(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
                 )
 
 
-def _parka(brush: Brush, look: Appearance, shoulders: list[Point]) -> None:
-    brush.shape(mirrored([(0, 120), (120, 140), (190, 210), (180, 300), (0, 350)]), lighter(look.second, 0.5))
-    _torso(brush, shoulders, look.cloth)
+def _parka(canvas: Canvas, look: Appearance, shoulders: list[Point]) -> None:
+    canvas.shape(mirrored([(0, 120), (120, 140), (190, 210), (180, 300), (0, 350)]), lighter(look.second, 0.5))
+    _torso(canvas, shoulders, look.cloth)
     for side in (-1, 1):
         for step in range(8):
             x, y = side * (190 - step * 24), 226 + step * 17
-            brush.oval(x, y, 40, 32, lighter("#c8a27c", 0.2 + 0.1 * (step % 2)))
-    brush.stroke([(0, 360), (0, 940)], darker(look.cloth, 0.35), 8, soft=False)
-    brush.oval(0, 378, 11, 16, look.second)
+            canvas.oval(x, y, 40, 32, lighter("#c8a27c", 0.2 + 0.1 * (step % 2)))
+    canvas.stroke([(0, 360), (0, 940)], darker(look.cloth, 0.35), 8, soft=False)
+    canvas.oval(0, 378, 11, 16, look.second)
     for side in (-1, 1):
-        brush.stroke([(side * 30, 470), (side * 236, 456)], darker(look.cloth, 0.25), 5, alpha=0.7)
-        brush.box(-230 if side < 0 else 70, 600, 160, 16, look.second)
+        canvas.stroke([(side * 30, 470), (side * 236, 456)], darker(look.cloth, 0.25), 5, alpha=0.7)
+        canvas.box(-230 if side < 0 else 70, 600, 160, 16, look.second)
 
 
 CLOTHES = {
@@ -611,50 +611,50 @@ CLOTHES = {
 }
 
 
-def _held(whole: Brush, look: Appearance) -> None:
-    brush = whole.at(0, -185 if look.held == "photo" else -150)
+def _held(whole: Canvas, look: Appearance) -> None:
+    canvas = whole.at(0, -185 if look.held == "photo" else -150)
     match look.held:
         case "sheet":
-            brush.shape([(-150, 470), (142, 456), (158, 830), (-140, 846)], "#fbf6ea", soft=False)
+            canvas.shape([(-150, 470), (142, 456), (158, 830), (-140, 846)], "#fbf6ea", soft=False)
             for row in range(8):
                 y = 510 + row * 38
-                brush.stroke([(-118 + row, y), (118 - (row % 3) * 34, y - 10)], "#8d8a9a", 6, alpha=0.6, soft=False)
-            _hands(brush, look, 150, 690)
+                canvas.stroke([(-118 + row, y), (118 - (row % 3) * 34, y - 10)], "#8d8a9a", 6, alpha=0.6, soft=False)
+            _hands(canvas, look, 150, 690)
         case "photo":
-            brush.shape([(-140, 430), (140, 430), (140, 800), (-140, 800)], "#6b4a33", soft=False)
-            brush.shape([(-118, 452), (118, 452), (118, 778), (-118, 778)], "#e9e0cf", soft=False)
-            _photograph(brush)
-            _hands(brush, look, 140, 700)
+            canvas.shape([(-140, 430), (140, 430), (140, 800), (-140, 800)], "#6b4a33", soft=False)
+            canvas.shape([(-118, 452), (118, 452), (118, 778), (-118, 778)], "#e9e0cf", soft=False)
+            _photograph(canvas)
+            _hands(canvas, look, 140, 700)
         case "book":
-            brush.shape([(-236, 520), (0, 560), (236, 520), (252, 830), (0, 872), (-252, 830)], "#7a3b32", soft=False)
+            canvas.shape([(-236, 520), (0, 560), (236, 520), (252, 830), (0, 872), (-252, 830)], "#7a3b32", soft=False)
             for side in (-1, 1):
-                brush.shape(
+                canvas.shape(
                     [(0, 548), (side * 120, 510), (side * 222, 514), (side * 236, 812), (side * 120, 812), (0, 852)],
                     mixed("#faf3e2", "#d8c7a4", 0.0 if side < 0 else 0.35),
                     soft=False,
                 )
                 for row in range(6):
                     y = 566 + row * 40
-                    brush.stroke(
+                    canvas.stroke(
                         [(side * 34, y + 14), (side * 110, y - 12), (side * 196, y - 12)], "#8d8290", 5, alpha=0.5
                     )
-            _hands(brush, look, 236, 720)
+            _hands(canvas, look, 236, 720)
 
 
-def _photograph(brush: Brush) -> None:
+def _photograph(canvas: Canvas) -> None:
     frame: list[Point] = [(-104, 466), (104, 466), (104, 764), (-104, 764)]
-    brush.shape(frame, "#b9a88c", soft=False)
-    brush.shape(mirrored([(0, 664), (30, 668), (86, 700), (98, 764), (0, 764)]), "#5f5341", soft=False)
-    brush.oval(0, 604, 40, 50, "#e4d6bb")
-    brush.shape([(-52, 580), (-40, 540), (12, 526), (52, 552), (48, 578)], "#5f5341")
-    brush.oval(0, 556, 8, 8, "#d8c9a8")
+    canvas.shape(frame, "#b9a88c", soft=False)
+    canvas.shape(mirrored([(0, 664), (30, 668), (86, 700), (98, 764), (0, 764)]), "#5f5341", soft=False)
+    canvas.oval(0, 604, 40, 50, "#e4d6bb")
+    canvas.shape([(-52, 580), (-40, 540), (12, 526), (52, 552), (48, 578)], "#5f5341")
+    canvas.oval(0, 556, 8, 8, "#d8c9a8")
     for side in (-1, 1):
-        brush.oval(side * 14, 598, 3.6, 3.6, "#4a3f31")
-    brush.stroke([(2, 602), (5, 616), (-2, 617)], "#a8977a", 2.5)
-    brush.stroke([(-10, 632), (0, 633), (10, 632)], "#7a6a52", 3.5)
+        canvas.oval(side * 14, 598, 3.6, 3.6, "#4a3f31")
+    canvas.stroke([(2, 602), (5, 616), (-2, 617)], "#a8977a", 2.5)
+    canvas.stroke([(-10, 632), (0, 633), (10, 632)], "#7a6a52", 3.5)
 
 
-def _hands(brush: Brush, look: Appearance, x: float, y: float) -> None:
+def _hands(canvas: Canvas, look: Appearance, x: float, y: float) -> None:
     """Two hands that hold something by its sides, `x` from the middle."""
     skin, line = look.skin, darker(look.skin, 0.3)
     for side in (-1, 1):
@@ -664,8 +664,8 @@ def _hands(brush: Brush, look: Appearance, x: float, y: float) -> None:
             (side * (x + 190), y + 330),
             (side * (x + 10), y + 330),
         ]
-        brush.shape(sleeve, darker(look.cloth, 0.12))
-        brush.shape(
+        canvas.shape(sleeve, darker(look.cloth, 0.12))
+        canvas.shape(
             [
                 (side * (x - 6), y - 30),
                 (side * (x + 52), y - 56),
@@ -677,9 +677,9 @@ def _hands(brush: Brush, look: Appearance, x: float, y: float) -> None:
         )
         for finger in range(4):
             fy = y - 34 + finger * 29
-            brush.stroke([(side * (x + 34), fy + 6), (side * (x - 30 + finger * 3), fy)], skin, 26, soft=False)
+            canvas.stroke([(side * (x + 34), fy + 6), (side * (x - 30 + finger * 3), fy)], skin, 26, soft=False)
             if finger:
-                brush.stroke(
+                canvas.stroke(
                     [(side * (x + 16), fy - 10), (side * (x - 24 + finger * 3), fy - 14)],
                     line,
                     3,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from relay.demo.brush import Brush, Point, darker, lighter, mixed
+from relay.demo.canvas import Canvas, Point, darker, lighter, mixed
 from relay.demo.cast import Place
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ class Scene:
 class _Stage:
     """What a scene is drawn on: two sheets, and a size in units."""
 
-    back: Brush
-    front: Brush
+    back: Canvas
+    front: Canvas
     w: float
     h: float
     dice: random.Random
@@ -51,24 +51,24 @@ def scene(place: Place, width: int, height: int, seed: str, *, flipped: bool = F
 
     unit = min(width, height) / SHORTER
     # Everything here is softened, so that half the pixels are enough.
-    back, over = (Brush(width / unit, height / unit, unit / 2, fine=1) for _ in range(2))
+    back, over = (Canvas(width / unit, height / unit, unit / 2, fine=1) for _ in range(2))
     stage = _Stage(back, over, width / unit, height / unit, random.Random(f"{place} {seed}"))  # noqa: S311 - a picture
     draw, air, open_air = PLACES[place]
     draw(stage)
 
-    def full(brush: Brush, blur: float) -> Image.Image:
-        picture = brush.picture(blur=blur * unit / 2).resize((width, height), Image.Resampling.BICUBIC)
+    def full(canvas: Canvas, blur: float) -> Image.Image:
+        picture = canvas.picture(blur=blur * unit / 2).resize((width, height), Image.Resampling.BICUBIC)
         return ImageOps.mirror(picture) if flipped else picture
 
     front = full(stage.front, 3.0) if stage.front.sheet.getbbox() else None
     return Scene(full(stage.back, 4.5).convert("RGB"), front, air, open_air)
 
 
-def _hole(brush: Brush, x: float, y: float, width: float, height: float) -> None:
+def _hole(canvas: Canvas, x: float, y: float, width: float, height: float) -> None:
     """Cuts a window through a sheet."""
-    left, top = brush.pixel(x, y)
-    right, bottom = brush.pixel(x + width, y + height)
-    brush.sheet.paste((0, 0, 0, 0), (left, top, right, bottom))
+    left, top = canvas.pixel(x, y)
+    right, bottom = canvas.pixel(x + width, y + height)
+    canvas.sheet.paste((0, 0, 0, 0), (left, top, right, bottom))
 
 
 def _winter_outside(s: _Stage, x: float, y: float, width: float, height: float) -> None:
@@ -154,7 +154,7 @@ def _kitchen(s: _Stage) -> None:
             f.box(jar_x + 4, level - tall - 14, 50, 16, "#f4eee2")
 
 
-def _geranium(f: Brush, x: float, y: float) -> None:
+def _geranium(f: Canvas, x: float, y: float) -> None:
     f.shape([(x - 40, y - 78), (x + 40, y - 78), (x + 28, y), (x - 28, y)], "#b8683f", soft=False)
     for dx, dy, r in ((-50, -120, 34), (0, -150, 40), (48, -116, 36), (-22, -102, 32), (26, -98, 32)):
         f.oval(x + dx, y + dy, r, r * 0.86, "#5d8a52")
@@ -163,7 +163,7 @@ def _geranium(f: Brush, x: float, y: float) -> None:
             f.oval(x + dx + px, y + dy + py, 14, 14, "#e0526a")
 
 
-def _tea(f: Brush, x: float, y: float) -> None:
+def _tea(f: Canvas, x: float, y: float) -> None:
     f.shape([(x - 26, y - 92), (x + 26, y - 92), (x + 22, y), (x - 22, y)], "#c9702e", alpha=0.85, soft=False)
     f.shape([(x - 28, y - 60), (x + 28, y - 60), (x + 26, y), (x - 26, y)], "#a9a7a8", soft=False)
     f.stroke([(x + 26, y - 54), (x + 52, y - 40), (x + 26, y - 14)], "#a9a7a8", 9)
@@ -212,7 +212,7 @@ def _classroom(s: _Stage) -> None:
     _geranium(f, s.w * 0.2, s.h * 0.72)
 
 
-def _sky(b: Brush, s: _Stage, upper: str, lower: str, horizon: float) -> None:
+def _sky(b: Canvas, s: _Stage, upper: str, lower: str, horizon: float) -> None:
     b.slope(upper, lower, bottom=horizon)
     b.glow(s.w * 0.74, s.h * horizon * 0.86, 420, "#ffe3b8", alpha=0.7)
 
@@ -252,7 +252,7 @@ def _embankment(s: _Stage) -> None:
         b.box(x, top + 6, 5, s.h, "#7d6b6c")
 
 
-def _fortress(b: Brush, s: _Stage, level: float) -> None:
+def _fortress(b: Canvas, s: _Stage, level: float) -> None:
     """The far bank: low walls and round towers."""
     x, wall, roof = s.w * 0.06, "#a58f97", "#6f6a86"
     b.box(x, level - 74, s.w * 0.86, 78, wall)
@@ -301,7 +301,7 @@ def _birches(s: _Stage) -> None:
         b.box(s.w * part, ground + 80, 14, 60, "#4d4048")
 
 
-def _birch(b: Brush, s: _Stage, x: float, foot: float, wide: float) -> None:
+def _birch(b: Canvas, s: _Stage, x: float, foot: float, wide: float) -> None:
     lean = s.dice.uniform(-30, 30)
     b.shape(
         [(x + lean - wide * 0.32, -30), (x + lean + wide * 0.32, -30), (x + wide * 0.5, foot), (x - wide * 0.5, foot)],
@@ -354,7 +354,7 @@ def _library(s: _Stage) -> None:
     b.glow(s.w * 0.08, s.h * 0.5, 330, "#ffcf86", alpha=0.35)
 
 
-def _books(b: Brush, s: _Stage, floor: float) -> None:
+def _books(b: Canvas, s: _Stage, floor: float) -> None:
     colours = ["#9b3b38", "#2f5d62", "#c58b3c", "#44507a", "#6d7b4b", "#e2d3b0", "#7a4a63", "#b9664b"]
     x = 4.0
     while x < s.w:
@@ -392,7 +392,7 @@ def _street(s: _Stage) -> None:
         b.oval(lamp, s.h * 0.29, 24, 30, "#fff3d0")
 
 
-def _house(b: Brush, s: _Stage, x: float, top: float, wide: float, ground: float) -> None:
+def _house(b: Canvas, s: _Stage, x: float, top: float, wide: float, ground: float) -> None:
     wall = s.dice.choice(["#a8767a", "#8a7a98", "#b89377", "#7883a3"])
     b.box(x, top, wide, ground - top, wall)
     b.box(x - 10, top - 22, wide + 20, 30, "#eef1f9")
@@ -434,7 +434,7 @@ def _study(s: _Stage) -> None:
     b.box(s.w * 0.65 + 14, y - 70, 84, 56, "#d9c79c")
 
 
-def _carpet(b: Brush, x: float, y: float, width: float, height: float) -> None:
+def _carpet(b: Canvas, x: float, y: float, width: float, height: float) -> None:
     rings = (("#5d1f2b", 0.0), ("#a8323e", 0.05), ("#2f3a5c", 0.1), ("#d8b26a", 0.125), ("#8a2833", 0.14))
     for colour, inset in rings:
         b.box(x + width * inset, y + width * inset, width * (1 - 2 * inset), height - 2 * width * inset, colour)
@@ -467,14 +467,14 @@ def air(kind: Air, width: int, height: int, seed: str, *, near: bool = False) ->
     from PIL import Image
 
     unit, dice = min(width, height) / SHORTER, random.Random(f"{kind} {seed} {near}")  # noqa: S311 - a picture
-    brush = Brush(width / unit, height / unit, unit, fine=1)
+    canvas = Canvas(width / unit, height / unit, unit, fine=1)
     crowd = round(width * height / unit**2 / (42_000 if near else 9_000 if kind == "snow" else 26_000))
     for _ in range(crowd):
         r = dice.uniform(7, 12) if near else dice.uniform(2.6, 6.0) if kind == "snow" else dice.uniform(1.5, 3.4)
         x, y = dice.uniform(r, width / unit - r), dice.uniform(2 * r, height / unit - 2 * r)
         tone, alpha = ("#ffffff", 0.75 if near else 0.85) if kind == "snow" else ("#ffe2a8", 0.5)
-        brush.oval(x, y, r, r, tone, alpha=alpha * dice.uniform(0.6, 1))
-    once = brush.picture(blur=unit * (3.2 if near else 1.2))
+        canvas.oval(x, y, r, r, tone, alpha=alpha * dice.uniform(0.6, 1))
+    once = canvas.picture(blur=unit * (3.2 if near else 1.2))
     tile = Image.new("RGBA", (width, height * 2))
     tile.paste(once, (0, 0))
     tile.paste(once, (0, height))

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from relay import clocks
 from relay.alerts import raise_alert, resolve
 from relay.errors import filled
-from relay.models import Event, Parking, Video, VideoState
+from relay.models import Parking, Video, VideoState
 from relay.store import add_new
 
 BROKEN_AFTER = 3
@@ -53,9 +53,9 @@ def let_through(session: Session, videos: Iterable[tuple[int, str]], now: dateti
     return chosen
 
 
-def takes(session: Session, network: str, now: datetime, lease: timedelta) -> bool:
-    """Asked in the transaction of a claim: whether it may stand. Of a network that rested it is the one try, and no
-    other is made while its lease lasts.
+def claim(session: Session, network: str, now: datetime, lease: timedelta) -> bool:
+    """Whether a fetch may start, in the transaction that claims it. After a network's rest one try is made, and no
+    other while its lease lasts.
     """
     if session.get(Parking, key(network)) is None:
         return True
@@ -77,7 +77,7 @@ def failed(session: Session, video: Video, reason: str, now: datetime) -> None:
     raise_alert(session, key(video.network), text, now)
 
 
-def told_nothing(session: Session, network: str, now: datetime) -> None:
+def inconclusive(session: Session, network: str, now: datetime) -> None:
     """The one try ended otherwise (deleted, too large, stopped): the next video tries."""
     session.exec(update(Parking).where(col(Parking.key) == key(network), col(Parking.until) > now).values(until=now))
 
@@ -85,6 +85,8 @@ def told_nothing(session: Session, network: str, now: datetime) -> None:
 def works(session: Session, network: str, now: datetime) -> None:
     """A video has come in: those that failed in the meantime begin anew."""
     resolve(session, key(network), now)
+    failing = update(Video).where(col(Video.network) == network, col(Video.failures) > 0)
+    session.exec(failing.values(failures=0).execution_options(synchronize_session=False))
     rest = session.get(Parking, key(network))
     if rest is None:
         return
@@ -100,18 +102,5 @@ def works(session: Session, network: str, now: datetime) -> None:
 
 def _failures(session: Session, network: str, reason: str) -> int:
     """In a row: since the last video of the network came in."""
-    success = select(func.max(Video.fetched_at)).where(Video.network == network).scalar_subquery()
-    return int(
-        session.exec(
-            select(func.count())
-            .select_from(Event)
-            .join(Video, col(Video.id) == col(Event.subject_id))
-            .where(
-                Event.subject == "video",
-                Event.what == "unavailable",
-                Video.network == network,
-                Video.reason == reason,
-                (success.is_(None)) | (col(Event.at) > success),
-            )
-        ).one()
-    )
+    counted = select(func.sum(Video.failures)).where(Video.network == network, Video.reason == reason)
+    return session.exec(counted).one() or 0

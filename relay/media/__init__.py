@@ -1,0 +1,1 @@
+"""Files: vault, downloader, and the guarded children that open foreign ones."""

@@ -15,14 +15,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from relay.models import ClipState, Decision, Role, Verdict
+from relay.models import ClipState, Decision, Doubt, Role, Verdict
 
 LONGEST_REASON = 500
 LONGEST_FIELD = 200
 
 
 class Right(StrEnum):
-    look = "look"
+    view = "view"
     decide = "decide"
     edit = "edit"
     almanac = "almanac"
@@ -31,9 +31,9 @@ class Right(StrEnum):
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.organizer: frozenset(Right),
-    Role.moderator: frozenset({Right.look, Right.decide, Right.edit}),
-    Role.editor: frozenset({Right.look, Right.almanac}),
-    Role.viewer: frozenset({Right.look}),
+    Role.moderator: frozenset({Right.view, Right.decide, Right.edit}),
+    Role.editor: frozenset({Right.view, Right.almanac}),
+    Role.viewer: frozenset({Right.view}),
 }
 
 REASONS: Mapping[str, str] = {
@@ -46,11 +46,11 @@ REASONS: Mapping[str, str] = {
 }
 """Standard reasons for a rejection: code → English text (the message id of its translation)."""
 
-DOUBTS: Mapping[str, str] = {
-    "post": "The post was deleted or hidden.",
-    "video": "The post no longer carries the video.",
-    "private": "The video is not public any more.",
-    "hand-in": "Whoever handed it in has taken it back; but it also came another way.",
+DOUBTS: Mapping[Doubt, str] = {
+    Doubt.post: "The post was deleted or hidden.",
+    Doubt.video: "The post no longer carries the video.",
+    Doubt.private: "The video is not public any more.",
+    Doubt.hand_in: "Whoever handed it in has taken it back; but it also came another way.",
 }
 """Why a clip may have been withdrawn: what of it is lost (models.Sighting) → English text."""
 

@@ -1,0 +1,1 @@
+"""Small social networks on loopback that answer like the real ones."""

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from relay.sandbox.vk.api import reset
+from relay.sandbox.endpoints import reset
 
 BLOCK = 1 << 18
 

@@ -1,4 +1,4 @@
-"""How large and how long a file of video is, as VK would tell after an upload."""
+"""How large and how long a file of video is, as VK knows after an upload."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIMITS = Limits(cpu_seconds=20, wall_seconds=30.0, file_mb=1)
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Pixels as displayed, seconds. All 0: nobody could tell, as for a broken file."""
+    """Pixels as displayed, seconds. All 0: unknown, as for a broken file."""
 
     width: int = 0
     height: int = 0
@@ -46,15 +46,15 @@ def measure_with(toolbox: Toolbox) -> Measure:
     return measure
 
 
-def read(told: str) -> Size:
+def read(printed: str) -> Size:
     """Reads what ffmpeg prints about an input."""
-    duration = re.search(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", told)
+    duration = re.search(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", printed)
     seconds = int(duration[1]) * 3600 + int(duration[2]) * 60 + float(duration[3]) if duration else 0.0
-    picture = re.search(r"Video: .*? (\d{2,5})x(\d{2,5})", told)
+    picture = re.search(r"Video: .*? (\d{2,5})x(\d{2,5})", printed)
     if picture is None:
         return Size(duration=seconds)
     width, height = int(picture[1]), int(picture[2])
-    turned = re.search(r"rotation of (-?\d+(?:\.\d+)?) degrees", told)
+    turned = re.search(r"rotation of (-?\d+(?:\.\d+)?) degrees", printed)
     if turned is not None and round(float(turned[1])) % 180 == 90:
         width, height = height, width
     return Size(width, height, seconds)

@@ -18,7 +18,9 @@ from typing import Any
 from relay.errors import Refused
 from relay.media.toolbox import Toolbox
 from relay.sandbox.measure import Measure, Size, measure_with
-from relay.sandbox.network import Key, Network
+from relay.sandbox.network import Network
+from relay.sandbox.vk.network import Vk
+from relay.sandbox.vk.records import Key
 
 TAG = "#proryv80"
 CAPTIONS = "captions.json"
@@ -142,11 +144,12 @@ def populate(
         )
         for number, (path, size) in enumerate(zip(files, sizes, strict=True))
     ]
-    publics = [network.has_group(name, title) for name, title in PUBLICS]
-    _talk(network, publics, opens, end, dice)
-    _residents_post(network, parts, tag, dice)
-    _publics_carry(network, parts, publics, tag, end)
-    _strays(network, parts, publics, tag, opens, closes, end, dice)
+    vk = network.vk
+    publics = [vk.has_group(name, title) for name, title in PUBLICS]
+    _talk(vk, publics, opens, end, dice)
+    _residents_post(vk, parts, tag, dice)
+    _publics_carry(vk, parts, publics, tag, end)
+    _strays(vk, parts, publics, tag, opens, closes, end, dice)
     return [*(f"vk:{name}" for name, _ in PUBLICS), "vk:tag"]
 
 
@@ -172,8 +175,8 @@ def _captions(folder: Path) -> Mapping[str, FileCaption]:
     if not path.is_file():
         return {}
     try:
-        told: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))
-        return {name: _caption(words) for name, words in told.items()}
+        read: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))
+        return {name: _caption(words) for name, words in read.items()}
     except (ValueError, AttributeError) as error:
         raise Refused("{path} is no JSON object of objects.", hint="Put it right, or remove it.", path=path) from error
 
@@ -183,17 +186,17 @@ def _caption(words: Mapping[str, Any]) -> FileCaption:
     return FileCaption(**known, kind=str(words.get("as") or ""))
 
 
-def _residents_post(network: Network, parts: list[CastFile], tag: str, dice: random.Random) -> None:
+def _residents_post(vk: Vk, parts: list[CastFile], tag: str, dice: random.Random) -> None:
     """Each file by its resident on the own page. Every third of these posts is unknown to search."""
     names = _names(dice)
     clips = _clips_among(parts)
     for number, part in enumerate(parts):
         first, last, sex, town = _person(part, next(names))
-        part.resident = network.has_resident(first, last, town=town, sex=sex)
+        part.resident = vk.has_resident(first, last, town=town, sex=sex)
         reading = part.caption.text or f"{dice.choice(READINGS)} {first} {last}, {town}."
         text = reading if tag.casefold() in reading.casefold() else f"{reading} {tag}"
         is_clip = number in clips
-        part.video = network.uploads(
+        part.video = vk.uploads(
             part.resident,
             part.path,
             title="" if is_clip else part.caption.title or f"{first} {last} читает воспоминания",
@@ -206,12 +209,12 @@ def _residents_post(network: Network, parts: list[CastFile], tag: str, dice: ran
         )
         late = number == 1 and not is_clip
         shown = "" if is_clip else text.replace(tag, "").strip() if late else text
-        part.post = network.posts(part.resident, shown, videos=[part.video], at=part.at, indexed=number % 3 != 2)
+        part.post = vk.posts(part.resident, shown, videos=[part.video], at=part.at, indexed=number % 3 != 2)
         if late:
-            network.edits(part.post, text, at=part.carried_at)
+            vk.edits(part.post, text, at=part.carried_at)
 
 
-def _publics_carry(network: Network, parts: list[CastFile], publics: list[int], tag: str, end: datetime) -> None:
+def _publics_carry(vk: Vk, parts: list[CastFile], publics: list[int], tag: str, end: datetime) -> None:
     """Each file on the wall of one public: a repost, the public's own post, a repost with a word, a visitor's post.
 
     Visitors forget the tag first and edit it in.
@@ -221,21 +224,21 @@ def _publics_carry(network: Network, parts: list[CastFile], publics: list[int], 
         carried = CARRIED[number % len(CARRIED)].format(tag=tag)
         match number % 4:
             case 0:
-                network.posts(public, "", repost_of=part.post, at=at)
+                vk.posts(public, "", repost_of=part.post, at=at)
             case 1:
-                network.posts(public, carried, videos=[part.video], at=at, signer_id=part.resident)
+                vk.posts(public, carried, videos=[part.video], at=at, signer_id=part.resident)
             case 2:
-                network.posts(public, "Делимся с вами.", repost_of=part.post, at=at)
+                vk.posts(public, "Делимся с вами.", repost_of=part.post, at=at)
             case _:
-                post = network.posts(public, "Вот моё видео.", videos=[part.video], at=at, from_id=part.resident)
-                network.edits(post, f"Вот моё видео. {tag}", at=end)
+                post = vk.posts(public, "Вот моё видео.", videos=[part.video], at=at, from_id=part.resident)
+                vk.edits(post, f"Вот моё видео. {tag}", at=end)
     if len(parts) > 1:
         both = [parts[0].video, parts[-1].video]
-        network.posts(publics[-1], f"Два голоса за один день. {tag}", videos=both, at=_second(end))
+        vk.posts(publics[-1], f"Два голоса за один день. {tag}", videos=both, at=_second(end))
 
 
 def _strays(
-    network: Network,
+    vk: Vk,
     parts: list[CastFile],
     publics: list[int],
     tag: str,
@@ -260,27 +263,25 @@ def _strays(
     for number, (text, at) in enumerate(strays):
         part = parts[number % len(parts)]
         first, last, sex, town = next(names)
-        resident = network.has_resident(first, last, town=town, sex=sex)
+        resident = vk.has_resident(first, last, town=town, sex=sex)
         size = part.size
-        video = network.uploads(
+        video = vk.uploads(
             resident, part.path, title="Видео", width=size.width, height=size.height, duration=size.duration, at=at
         )
-        post = network.posts(
-            publics[number % len(publics)], text, videos=[video], at=at, from_id=resident, indexed=False
-        )
+        post = vk.posts(publics[number % len(publics)], text, videos=[video], at=at, from_id=resident, indexed=False)
         if text.startswith("Ой"):
-            network.deletes(post)
-    network.posts(publics[0], f"Ждём ваших видео! {tag}", at=_second(opens - 3 * day), pinned=True)
-    network.posts(publics[1], f"Осталось немного, присоединяйтесь. {tag}", at=middle)
+            vk.deletes(post)
+    vk.posts(publics[0], f"Ждём ваших видео! {tag}", at=_second(opens - 3 * day), pinned=True)
+    vk.posts(publics[1], f"Осталось немного, присоединяйтесь. {tag}", at=middle)
 
 
-def _talk(network: Network, publics: list[int], opens: datetime, end: datetime, dice: random.Random) -> None:
+def _talk(vk: Vk, publics: list[int], opens: datetime, end: datetime, dice: random.Random) -> None:
     """What else is written on the walls: before the window, and all through it."""
     first = opens - timedelta(days=5)
     for public in publics:
         moments = sorted(_second(first + (end - first) * dice.random()) for _ in range(24))
         for moment in moments:
-            network.posts(public, dice.choice(TALK), at=moment)
+            vk.posts(public, dice.choice(TALK), at=moment)
 
 
 def _names(dice: random.Random) -> Iterator[tuple[str, str, int, str]]:
@@ -304,9 +305,9 @@ def _person(part: CastFile, invented: tuple[str, str, int, str]) -> tuple[str, s
 
 def _clips_among(parts: list[CastFile]) -> set[int]:
     """Which files are clips: those that the captions name, else the first upright one, else the third."""
-    told = {number for number, part in enumerate(parts) if part.caption.kind == "clip"}
+    named = {number for number, part in enumerate(parts) if part.caption.kind == "clip"}
     upright = [number for number, part in enumerate(parts) if part.size.height > part.size.width]
-    return told or set(upright[:1] or ([2] if len(parts) > 2 else []))
+    return named or set(upright[:1] or ([2] if len(parts) > 2 else []))
 
 
 _TWINS = str.maketrans({"p": "р", "c": "с", "a": "а", "e": "е", "o": "о", "x": "х"})

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 
 from relay.sandbox.network import Network
-from relay.sandbox.vk.web import HOSTS
 
 HEAD_LIMIT = 1 << 14
 BLOCK = 1 << 16
@@ -20,7 +19,7 @@ class Proxy:
     """`await start(socket)` … `await stop()`, in one event loop."""
 
     def __init__(self, network: Network, web_port: int) -> None:
-        self._network = network
+        self.network = network
         self._web_port = web_port
         self._tunnels: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -54,16 +53,17 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
-        if self._network.weather.down:
-            writer.transport.abort()
-            return
         method, _, rest = head.split(b"\r\n", 1)[0].decode("latin-1").partition(" ")
         target = rest.partition(" ")[0]
         host, _, port = target.rpartition(":")
-        if method != "CONNECT" or host.lower() not in HOSTS or port != "443":
-            self._network.refuses(target)
+        faults = self.network.faults_at(host.lower())
+        if method != "CONNECT" or faults is None or port != "443":
+            self.network.refuses(target)
             writer.write(b"HTTP/1.1 502 Not in this network\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             await writer.drain()
+            return
+        if faults.down:
+            writer.transport.abort()
             return
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._web_port)
         try:

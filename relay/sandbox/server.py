@@ -1,4 +1,4 @@
-"""The sandbox network on loopback: VK's API on one port, everything else of VK behind a proxy on another."""
+"""The sandbox on loopback: VK's API on one port, the web sides of all networks behind a proxy on another."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import asyncio
 import socket
 import tempfile
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import trustme
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from relay.sandbox.network import Network
 from relay.sandbox.proxy import Proxy
 from relay.sandbox.vk.api import api_app
-from relay.sandbox.vk.web import HOSTS, web_app
+from relay.sandbox.web import web_app
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 20.0
@@ -34,6 +35,8 @@ class Sandbox:
 
     def __init__(self, network: Network, *, api_port: int = 0, proxy_port: int = 0) -> None:
         self.network = network
+        self._apps = _apps_of(network)
+        self._proxy: Proxy | None = None
         self._ports = (api_port, proxy_port)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._thread: threading.Thread | None = None
@@ -48,7 +51,16 @@ class Sandbox:
 
     @property
     def token(self) -> str:
-        return self.network.token
+        return self.network.vk.api.token
+
+    def shows(self, network: Network) -> None:
+        """Serves this network from now on: starting a server takes longer than most tests.
+
+        The certificate is for the hosts of the start; those of a network that joins later are not trusted.
+        """
+        self.network, self._apps = network, _apps_of(network)
+        if self._proxy is not None:
+            self._proxy.network = network
 
     def settings(self) -> dict[str, str]:
         """The RELAY_ variables that lead a Relay into this network."""
@@ -62,6 +74,7 @@ class Sandbox:
 
     def start(self) -> None:
         """Returns once both sides answer. Raises OSError for a port that is taken."""
+        self.shows(self.network)  # with all that has joined by now
         self._folder = tempfile.TemporaryDirectory(prefix="relay-sandbox-")
         folder = Path(self._folder.name)
         self.ca_bundle = folder / "ca.pem"
@@ -103,12 +116,12 @@ class Sandbox:
 
     async def _serve(self, folder: Path) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        certificate = _certificates(folder)
+        certificate = _certificates(folder, self.network.hosts)
         api_port, proxy_port = self._ports
         with _listening(api_port) as api_socket, _listening(0) as web_socket:
-            api = _server(api_app(self.network))
-            web = _server(web_app(self.network), certificate)
-            proxy = Proxy(self.network, web_socket.getsockname()[1])
+            api = _server(self._api)
+            web = _server(self._web, certificate)
+            proxy = self._proxy = Proxy(self.network, web_socket.getsockname()[1])
             port = await proxy.start(LOOPBACK, proxy_port)
             tasks = [
                 asyncio.create_task(api.serve(sockets=[api_socket])),
@@ -125,6 +138,17 @@ class Sandbox:
             api.should_exit = web.should_exit = True
             await asyncio.gather(*tasks)
 
+    async def _api(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._apps[0](scope, receive, send)
+
+    async def _web(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._apps[1](scope, receive, send)
+
+
+def _apps_of(network: Network) -> tuple[ASGIApp, ASGIApp]:
+    """VK's API, and the web side of everything."""
+    return api_app(network.vk), web_app(network)
+
 
 class _Protocol(H11Protocol):
     """Hands the connection itself to the app, which sometimes has to break it."""
@@ -134,11 +158,12 @@ class _Protocol(H11Protocol):
         self.app_state = {**self.app_state, "transport": transport}
 
 
-def _server(app: Starlette, certificate: Path | None = None) -> uvicorn.Server:
+def _server(app: ASGIApp, certificate: Path | None = None) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
             http=_Protocol,
+            interface="asgi3",
             ws="none",
             lifespan="off",
             log_config=None,
@@ -161,10 +186,10 @@ def _listening(port: int) -> socket.socket:
     return listener
 
 
-def _certificates(folder: Path) -> Path:
-    """A new authority in `ca.pem`, and one certificate for all hosts; returns the file with it and its key."""
+def _certificates(folder: Path, hosts: Iterable[str]) -> Path:
+    """A new authority in `ca.pem`, and one certificate for these hosts; returns the file with it and its key."""
     authority = trustme.CA(organization_name="Relay sandbox network", organization_unit_name="loopback only")
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
     path = folder / "hosts.pem"
-    authority.issue_cert(*sorted(HOSTS)).private_key_and_cert_chain_pem.write_to_path(str(path))
+    authority.issue_cert(*sorted(hosts)).private_key_and_cert_chain_pem.write_to_path(str(path))
     return path

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from sqlmodel import col, select
 
@@ -53,14 +52,14 @@ def listing(relay: Relay) -> list[TokenView]:
     with relay.reading() as session:
         rests = session.exec(select(Parking).where(stands).order_by(col(Parking.key))).all()
     return [
-        _shown(name, used, rests)
+        _view(name, used, rests)
         for name, source in relay.sources.items()
-        if hasattr(source, "tokens")
-        for used in cast(HasTokens, source).tokens()
+        if isinstance(source, HasTokens)
+        for used in source.tokens()
     ]
 
 
-def _shown(network: str, used: TokenUsage, rests: Sequence[Parking]) -> TokenView:
+def _view(network: str, used: TokenUsage, rests: Sequence[Parking]) -> TokenView:
     own = f"{network}:{used.token}"
     whole = next((row for row in rests if row.key == own), None)
     parts = {row.key.removeprefix(f"{own}:"): row for row in rests if row.key.startswith(f"{own}:")}

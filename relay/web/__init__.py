@@ -1,0 +1,1 @@
+"""The desk and the public pages: requests in, services called, pages out."""

@@ -23,23 +23,23 @@ ENDINGS = (signal.SIGTERM, signal.SIGINT)
 def serve(relay: Relay, host: str, port: int, *, on_ready: Callable[[str], None] | None = None) -> None:
     """Serves until SIGTERM or Ctrl-C, then finishes what is open (at most GRACE_SECONDS) and returns.
 
-    `on_ready` is told the desk's address once it listens; port 0 takes any free one. Raises Refused when it
+    `on_ready` is called with the desk's address once it listens; port 0 takes any free one. Raises Refused when it
     can't listen there.
     """
     with _listening(host, port) as listener:
         server = _Server(relay, lambda: on_ready and on_ready(_address(listener)))
-        watchman = Monitor(relay)
-        watchman.start()
+        monitor = Monitor(relay)
+        monitor.start()
         # uvicorn raises a caught signal again when it has ended; that must not look like a death by signal
         with _on_signals(lambda _number, _frame: None):
             server.run(sockets=[listener])
-        watchman.stop()
+        monitor.stop()
 
 
 class Desk:
-    """The same in a thread of its own: `start()`, then `url`; `join()` waits for its end, `stop()` brings it.
+    """The same in a thread of its own: `start()`, then `url`; `join()` waits for its end, `stop()` ends it.
 
-    Without `watch` it does not mind that nobody collects.
+    Without `watch` it raises no alerts when no process works.
     """
 
     def __init__(self, relay: Relay, host: str, port: int, *, watch: bool = True) -> None:
@@ -47,7 +47,7 @@ class Desk:
         self._where = (host, port)
         self._ready = threading.Event()
         self._server = _Server(relay, self._ready.set)
-        self._watchman = Monitor(relay) if watch else None
+        self._monitor = Monitor(relay) if watch else None
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
 
     def start(self) -> None:
@@ -55,8 +55,8 @@ class Desk:
         self._listener = _listening(*self._where)
         self.url = _address(self._listener)
         self._thread.start()
-        if self._watchman is not None:
-            self._watchman.start()
+        if self._monitor is not None:
+            self._monitor.start()
         self._ready.wait()
 
     def stop(self) -> None:
@@ -82,8 +82,8 @@ class Desk:
                 self._server.run(sockets=[self._listener])
         finally:
             self._ready.set()
-            if self._watchman is not None:
-                self._watchman.stop()
+            if self._monitor is not None:
+                self._monitor.stop()
 
 
 class _Server(uvicorn.Server):
@@ -92,7 +92,7 @@ class _Server(uvicorn.Server):
             create_app(relay),
             lifespan="off",
             ws="none",
-            access_log=False,  # people's addresses and sign-in links are no business of a log
+            access_log=False,  # people's addresses and sign-in links don't belong in a log
             log_level="error",
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
@@ -127,15 +127,15 @@ def _address(listener: socket.socket) -> str:
 
 
 @contextlib.contextmanager
-def _on_signals(told: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """`told` hears of SIGTERM and SIGINT, where nobody has a handler of their own yet."""
+def _on_signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Sets `handler` for SIGTERM and SIGINT, unless another one is set already."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = {number: signal.getsignal(number) for number in ENDINGS}
-    ours = [n for n, handler in before.items() if handler in (signal.SIG_DFL, signal.default_int_handler)]
+    ours = [n for n, usual in before.items() if usual in (signal.SIG_DFL, signal.default_int_handler)]
     for number in ours:
-        signal.signal(number, told)
+        signal.signal(number, handler)
     try:
         yield
     finally:

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.film.cut import Cut, Subclip
 from relay.almanac.film.ffmpeg import Footage, footage
-from relay.almanac.film.mix import Loudness, read_loudness
+from relay.almanac.film.sound.mix import Loudness, read_loudness
 from relay.almanac.film.timeline import ItemKind
 from relay.almanac.formats import House
 from relay.media.probe import Facts, probe
@@ -184,7 +184,7 @@ def expected_greys(cut: Cut, seeds: Sequence[int]) -> dict[int, float]:
     for item, seed in zip(clips, seeds, strict=True):
         head = timeline.head(item) if item - 1 in clips else 0
         for frame in range(timeline.items[item].frames):
-            at, value = timeline.starts[item] + frame, grey(cut.looks[item].first + frame, seed=seed)
+            at, value = timeline.starts[item] + frame, grey(cut.compositions[item].first + frame, seed=seed)
             if frame < head:  # xfade: the first frame is all of the old, then one twelfth more of the new in each
                 value = greys[at] * (1 - frame / head) + value * frame / head
             greys[at] = value

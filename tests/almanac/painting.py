@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import ClassVar
 
-from relay.almanac.cards.backgrounds import Pixels
-from relay.almanac.cards.renderer import CardImage, Cast, CreditsPage, Person
+from relay.almanac.cards.kinds.chapter import ChapterCard
+from relay.almanac.cards.kinds.ending import EndingCard
+from relay.almanac.cards.kinds.picture import LegendCard, PictureStill
+from relay.almanac.cards.kinds.quote import QuoteCard
+from relay.almanac.cards.kinds.title import TitleCard
+from relay.almanac.cards.page import Drawable
+from relay.almanac.cards.people import Cast, Person
+from relay.almanac.cards.renderer import CardImage, CreditsPage
 from relay.almanac.cards.themes import Theme, theme
 from relay.almanac.formats import House
 
 WORDS = {"people": "В фильме участвовали", "nobody": "участник"}
+NAMES: dict[type, str] = {
+    TitleCard: "title",
+    ChapterCard: "chapter",
+    QuoteCard: "quote",
+    PictureStill: "scene",
+    LegendCard: "legend",
+    EndingCard: "ending",
+}
 
 
 class Painter:
-    """In the place of cards.Cards. `said[sha256]`: what a picture was to show. A page of the credits has 20 people."""
+    """In the place of a CardRenderer. `said[sha256]`: what a picture was to show. A page of credits has 20 people."""
 
     said: ClassVar[dict[str, tuple[object, ...]]] = {}
 
@@ -28,20 +42,9 @@ class Painter:
     def ground(self) -> CardImage:
         return self._picture("ground", self.look.name)
 
-    def title(self, title: str, subtitle: str = "", above: str = "") -> CardImage:
-        return self._picture("title", title, subtitle, above)
-
-    def chapter(self, title: str, text: str = "", above: str = "") -> CardImage:
-        return self._picture("chapter", title, text, above)
-
-    def quote(self, text: str, author: str = "", link: str = "") -> CardImage:
-        return self._picture("quote", text, author, link)
-
-    def scene(self, sha256: str, shape: tuple[int, int], photo: Callable[[], Pixels]) -> CardImage:
-        return self._picture("scene", sha256, shape)
-
-    def legend(self, title: str, source: str, *, shape: tuple[int, int]) -> CardImage:
-        return self._picture("legend", title, source, shape)
+    def draw(self, card: Drawable) -> CardImage:
+        words = [getattr(card, part.name) for part in fields(card)]  # type: ignore[arg-type] # each is a dataclass
+        return self._picture(NAMES[type(card)], *(word for word in words if not callable(word)))
 
     def strip(self, person: Person) -> CardImage | None:
         return self._picture("strip", person.name, person.town) if person.name or person.town else None
@@ -53,9 +56,6 @@ class Painter:
         people = [*cast.people, *cast.others]
         pages = [people[at : at + 20] for at in range(0, len(people), 20)]
         return [CreditsPage(self._picture("page", *page), len(page)) for page in pages]
-
-    def ending(self, hashtag: str, dates: str = "", music: str = "") -> CardImage:
-        return self._picture("ending", hashtag, dates, music)
 
     def _picture(self, *said: object) -> CardImage:
         sha256 = hashlib.sha256(repr(said).encode()).hexdigest()

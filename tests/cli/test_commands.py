@@ -20,8 +20,10 @@ from relay.cli.terminal import show
 from relay.config import load_settings
 from relay.context import Relay
 from relay.models import ClipState, Render, Video
-from relay.sandbox.network import Attached, Network
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.network import Vk
+from relay.sandbox.vk.records import Attached
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
 
@@ -240,18 +242,18 @@ def test_a_missing_ffmpeg_is_found_by_the_doctor(
 
 
 @pytest.fixture
-def vk(monkeypatch: pytest.MonkeyPatch, home: Path, run: Run) -> Iterator[Network]:
+def vk(monkeypatch: pytest.MonkeyPatch, home: Path, run: Run) -> Iterator[Vk]:
     network = Network(FakeClock())
     with Sandbox(network) as sandbox:
         for name, value in sandbox.settings().items():
             monkeypatch.setenv(name, value)
         run(*NEW)
         run("campaign", "start", SLUG)
-        yield network
+        yield network.vk
 
 
 @pytest.mark.slow
-def test_a_wrong_token_is_told_with_the_way_out(vk: Network, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_token_is_told_with_the_way_out(vk: Vk, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     vk.has_group("gorod", "Город")
     monkeypatch.setenv("RELAY_VK_TOKEN", "wrong")
     answer = run("source", "add", SLUG, "vk:gorod")
@@ -262,7 +264,7 @@ def test_a_wrong_token_is_told_with_the_way_out(vk: Network, run: Run, monkeypat
 
 
 @pytest.mark.slow
-def test_an_unknown_community_and_a_closed_wall_are_told(vk: Network, run: Run) -> None:
+def test_an_unknown_community_and_a_closed_wall_are_told(vk: Vk, run: Run) -> None:
     vk.has_group("school", "Школа", closed=True)
     unknown, closed = run("source", "add", SLUG, "vk:nobody_here"), run("source", "add", SLUG, "vk:school")
     assert (unknown.code, closed.code) == (1, 1)
@@ -272,7 +274,7 @@ def test_an_unknown_community_and_a_closed_wall_are_told(vk: Network, run: Run) 
 
 
 @pytest.mark.slow
-def test_json_of_sources_and_posts(vk: Network, run: Run) -> None:
+def test_json_of_sources_and_posts(vk: Vk, run: Run) -> None:
     group = vk.has_group("gorod", "Город")
     vk.posts(group, "Читаем #proryv80", at=vk.now() - timedelta(hours=1))
     assert run("source", "add", SLUG, "vk:gorod", "--district", "Тосненский").out == f"vk:club{-group}  Город\n"
@@ -294,7 +296,7 @@ def test_json_of_sources_and_posts(vk: Network, run: Run) -> None:
 
 
 @pytest.mark.slow
-def test_a_post_without_a_video_is_listed_put_aside_and_given_a_link(vk: Network, run: Run) -> None:
+def test_a_post_without_a_video_is_listed_put_aside_and_given_a_link(vk: Vk, run: Run) -> None:
     group = vk.has_group("gorod", "Город")
     at = vk.now() - timedelta(hours=1)
     vk.posts(group, "Плейлист #proryv80", attached=[Attached("video_playlist")], at=at)
@@ -475,7 +477,7 @@ def test_init_says_how_to_sign_in_and_changes_nothing_when_run_again(run: Run, t
 @pytest.mark.media
 @pytest.mark.slow
 def test_a_full_disk_lets_nothing_in_and_loses_nothing(
-    vk: Network, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path
+    vk: Vk, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path
 ) -> None:
     group, file = vk.has_group("gorod", "Город"), tmp_path / "clip.mp4"
     file.write_bytes(b"bytes of a video")

@@ -18,6 +18,7 @@ from relay.cli import sandbox
 from relay.cli.terminal import show
 from relay.sandbox import neighbourhood, server
 from relay.sandbox.network import Network
+from relay.sandbox.vk.gateway import ApiGateway
 
 RELAY = [sys.executable, "-c", "from relay.cli import main; main()", "sandbox"]
 ENVIRONMENT = {"PATH": os.environ["PATH"], "RELAY_LANGUAGE": "en", "LC_ALL": "C.UTF-8"}
@@ -91,7 +92,7 @@ class Stage:
         self.rates: list[float] = []
         monkeypatch.setattr(neighbourhood, "populate", self.populate)
         monkeypatch.setattr(server, "Sandbox", self.sandbox)
-        monkeypatch.setattr(Network, "rate", lambda _network, most: self.rates.append(most))
+        monkeypatch.setattr(ApiGateway, "rate", lambda _api, most: self.rates.append(most))
 
     def populate(self, _network: Network, folder: Path, *, tag: str, opens: datetime, closes: datetime) -> list[str]:
         self.done.append((folder, tag, opens.isoformat(), closes.isoformat()))

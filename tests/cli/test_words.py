@@ -16,23 +16,28 @@ import pytest
 from relay import bootstrap, jobs
 from relay.almanac import formats
 from relay.almanac.assets import captions, cards, music, pictures, quotes, styles
-from relay.almanac.delivery import cost, credentials, exchange, missing_glyphs, remarks, sign_off
-from relay.almanac.delivery import render as rendering
+from relay.almanac.delivery import cost, credentials, exchange, missing_glyphs, remarks, render, sign_off
 from relay.almanac.plan import edits, queries
-from relay.cli import almanac, campaign, clips, editing, hand_ins, looks, posts, sources, system
+from relay.cli import campaign, clips, hand_ins, posts, sources, system, withdraw
+from relay.cli import crawl as crawling
+from relay.cli.almanac import cards as film_cards
+from relay.cli.almanac import editing, films, style
+from relay.cli.assets import music as pieces
+from relay.cli.assets import pictures as archive
+from relay.cli.assets import quotes as texts
 from relay.cli.terminal import show
 from relay.collect import campaigns, comments, crawl, near_misses, recheck, schedule, without_video
-from relay.collect import posts as found_posts
-from relay.collect import sources as places
+from relay.collect import posts as post_service
+from relay.collect import sources as source_service
 from relay.collect.ledger import coverage
 from relay.errors import Refused
 from relay.intake.hand_in import files
-from relay.intake.hand_in import hand_ins as entries
+from relay.intake.hand_in import hand_ins as hand_in_service
 from relay.models import CampaignState, ClipState, Verdict
 from relay.moderation import accounts, desk, withdrawal
 from relay.upkeep import backup, doctor
 from relay.views import key
-from relay.web import serve as serving
+from relay.web import serve
 
 SLUG, FILM = "proryv80", ("proryv80", "film")
 AT = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
@@ -112,7 +117,7 @@ def a_post(number: int, **more: Any) -> dict[str, Any]:
 
 def test_posts_are_listed(services: Services) -> None:
     rows = [a_post(1), a_post(2, match="exact", text="слово")]
-    services.gives(found_posts, "listing", viewed(rows))
+    services.gives(post_service, "listing", viewed(rows))
     assert cells(services.says(posts.listing, SLUG)) == [
         ["id", "match", "published", "author", "text", "url"],
         ["1", "near", "2023-01-12 09:00", "Анна", "т" * 60, "u"],
@@ -124,7 +129,7 @@ def test_posts_are_listed(services: Services) -> None:
 
 def test_posts_without_a_video_are_listed_with_the_reason(services: Services) -> None:
     rows = [a_post(1, unfetchable="blocked", reason="Too big."), a_post(2), a_post(3, unfetchable="text")]
-    services.gives(found_posts, "listing", viewed(rows))
+    services.gives(post_service, "listing", viewed(rows))
     services.gives(without_video, "listing", viewed([{"id": 3}, {"id": 1}]))
     assert cells(services.says(posts.listing, SLUG, without_video=True)) == [
         ["id", "published", "author", "without a video because", "text", "url"],
@@ -142,7 +147,7 @@ def test_a_post_is_shown_with_its_videos(services: Services) -> None:
         {"url": "v2", "state": "fetched", "reason": ""},
     ]
     found = {"id": 7, "text": "слово", "unfetchable": "text", "videos": videos}
-    services.gives(found_posts, "show", viewed(found))
+    services.gives(post_service, "show", viewed(found))
     assert services.says(posts.show, 7) == [
         "id                       7",
         "text                     слово",
@@ -151,12 +156,12 @@ def test_a_post_is_shown_with_its_videos(services: Services) -> None:
         "video v2: fetched",
     ]
     assert services.tells(posts.show, 7, json=True) == found
-    services.gives(found_posts, "show", viewed({"id": 7, "unfetchable": "", "videos": []}))
+    services.gives(post_service, "show", viewed({"id": 7, "unfetchable": "", "videos": []}))
     assert services.says(posts.show, 7) == ["id  7"]
 
 
 def test_a_post_is_handed_in(services: Services) -> None:
-    services.gives(found_posts, "add", 9)
+    services.gives(post_service, "add", 9)
     assert services.says(posts.add, SLUG, "https://x", "olga") == ["Post 9 is in. `relay work` fetches its video."]
     assert services.asked == [("add", SLUG, "https://x", {"person": "olga"})]
 
@@ -208,7 +213,7 @@ def a_source(number: int, **more: Any) -> dict[str, Any]:
 
 
 def test_sources_are_added_listed_and_checked(services: Services) -> None:
-    services.gives(places, "add", lambda _slug, each, **_more: SimpleNamespace(address=each, title=f"«{each}»"))
+    services.gives(source_service, "add", lambda _slug, each, **_more: SimpleNamespace(address=each, title=f"«{each}»"))
     assert services.says(sources.add, SLUG, ["a", "b"], "olga", "Мга") == ["a  «a»", "b  «b»"]
     assert services.asked == [("add", SLUG, each, {"district": "Мга", "person": "olga"}) for each in "ab"]
     services.says(sources.add, SLUG, ["a"], "olga")
@@ -219,7 +224,7 @@ def test_sources_are_added_listed_and_checked(services: Services) -> None:
         a_source(3, address="vk:tag", title="Hashtag search"),
     ]
     for name, command in (("listing", sources.listing), ("check", sources.check)):
-        services.gives(places, name, viewed(rows))
+        services.gives(source_service, name, viewed(rows))
         lines = services.says(command, SLUG)
         assert cells(lines) == [
             ["id", "address", "title", "state", "last sweep", "reason"],
@@ -232,8 +237,8 @@ def test_sources_are_added_listed_and_checked(services: Services) -> None:
 
 
 def test_sources_are_paused_and_resumed(services: Services) -> None:
-    services.gives(places, "pause")
-    services.gives(places, "resume")
+    services.gives(source_service, "pause")
+    services.gives(source_service, "resume")
     assert services.says(sources.pause, SLUG, "vk:tag", "olga") == ["vk:tag is paused."]
     assert services.asked == [("pause", SLUG, "vk:tag", {"person": "olga"})]
     assert services.says(sources.resume, SLUG, "vk:tag", "olga") == ["vk:tag is active again."]
@@ -293,13 +298,13 @@ def test_a_crawl_is_told_in_numbers_and_its_first_fault(services: Services) -> N
 
     services.gives(crawl, "crawl", crawled)
     told = ["Sources read: 3. Posts seen: 30, with the tag: 9, new: 6."]
-    assert services.says(sources.crawl, SLUG) == told
+    assert services.says(crawling.crawl, SLUG) == told
     assert (services.code, services.err) == (1, "Sources that could not be read: 2 of 3. VK is away.\n")
     assert {name: value for name, value in services.asked[0][2].items() if name != "on_sweep"} == {
         "deep": False, "comments": False,
     }  # fmt: skip
     sweeps = sweeps[:1]
-    rows = services.tells(sources.crawl, SLUG, deep=True, comments=True, json=True)
+    rows = services.tells(crawling.crawl, SLUG, deep=True, comments=True, json=True)
     assert rows == [
         {"source": 1, "complete": True, "seen": 10, "matched": 3, "new": 2, "requests": 4, "fault": ""},
     ]  # fmt: skip
@@ -320,7 +325,7 @@ def test_coverage_tells_what_was_read_and_what_was_missed(services: Services) ->
         "estimate": {"found": 12, "missed": 1.5, "missed_low": 0.2, "missed_high": 3.7},
     }
     services.gives(coverage, "report", viewed(found))
-    lines = services.says(sources.coverage, SLUG)
+    lines = services.says(crawling.coverage, SLUG)
     assert cells(lines[:3]) == [
         ["id", "address", "covered", "read", "with the tag", "fetched", "refused", "hidden", "holes"],
         ["1", "vk:club1", "98.8 %", "20", "6", "4", "2", "0", "1"],
@@ -335,17 +340,17 @@ def test_coverage_tells_what_was_read_and_what_was_missed(services: Services) ->
         "On the listed walls 12 posts were found; about 2 were missed by walls and search alike (95 % sure: 0 to 4), "
         "if one channel does not depend on the other.",
     ]
-    assert services.tells(sources.coverage, SLUG, json=True) == found
+    assert services.tells(crawling.coverage, SLUG, json=True) == found
     found |= {"sources": [], "without_video": 0, "estimate": None}
     services.gives(coverage, "report", viewed(found))
-    assert len(services.says(sources.coverage, SLUG)) == 2
+    assert len(services.says(crawling.coverage, SLUG)) == 2
     assert services.asked == [("report", SLUG)]
 
 
 def test_a_look_at_posts_again_is_told_to_programs(services: Services) -> None:
     services.gives(campaigns, "get")
     services.gives(recheck, "recheck", recheck.Rechecked(posts=5, lost=2, doubted=1, faults=("VK is away.", "x")))
-    told = services.tells(sources.recheck, SLUG, json=True)
+    told = services.tells(crawling.recheck, SLUG, json=True)
     assert (told["posts"], told["lost"], told["doubted"], told["faults"]) == (5, 2, 1, ["VK is away.", "x"])
     assert services.asked == [("get", SLUG), ("recheck", SLUG, {"within": timedelta()})]
     assert (services.code, services.err) == (1, "Not every post could be looked up. VK is away.\n")
@@ -447,7 +452,7 @@ def test_clips_in_doubt_are_kept_or_withdrawn(services: Services) -> None:
         clips.keep([2], "olga")
     services.gives(withdrawal, "withdraw", [3, 4])
     end = "is withdrawn; films that used it leave it out when they are rendered next."
-    assert services.says(clips.withdraw, "https://x", "По телефону", "olga") == [f"Clip 3 {end}", f"Clip 4 {end}"]
+    assert services.says(withdraw.withdraw, "https://x", "По телефону", "olga") == [f"Clip 3 {end}", f"Clip 4 {end}"]
     assert services.asked == [("withdraw", "https://x", {"reason": "По телефону", "person": "olga"})]
 
 
@@ -467,7 +472,7 @@ def test_hand_ins_are_listed_with_their_clips(services: Services) -> None:
         {**row, "number": "A-1", "url": "https://x", "file_name": "a.mp4", "clips": [3, 4]},
         {**row, "number": "A-2", "url": "", "file_name": "b.mp4", "reason": "Too big."},
     ]
-    services.gives(entries, "listing", viewed(rows))
+    services.gives(hand_in_service, "listing", viewed(rows))
     assert cells(services.says(hand_ins.listing, SLUG)) == [
         ["number", "state", "name", "town", "contact", "video", "clips", "reason"],
         ["A-1", "begun", "Анна", "Мга", "+7", "https://x", "3, 4"],
@@ -522,7 +527,7 @@ def test_comments_and_the_hand_in_page_are_switched(services: Services) -> None:
         (True, CampaignState.draft, f"The hand-in page opens when proryv80 runs: {page}"),
         (False, CampaignState.running, "The hand-in page of proryv80 is closed; receipts go on working."),
     ):
-        services.gives(entries, "switch", SimpleNamespace(hand_in=is_open, state=state))
+        services.gives(hand_in_service, "switch", SimpleNamespace(hand_in=is_open, state=state))
         assert services.says(campaign.hand_in, SLUG, "open" if is_open else "close", "olga") == [line]
         assert services.asked == [("switch", SLUG, {"is_open": is_open, "person": "olga"})]
 
@@ -595,81 +600,81 @@ def film(services: Services) -> Services:
 
 def test_an_almanac_is_made_of_what_was_said(film: Services) -> None:
     film.gives(queries, "new")
-    assert film.says(almanac.new, *FILM) == ["Almanac film, clips: 2. Next: relay almanac render proryv80 film"]
+    assert film.says(films.new, *FILM) == ["Almanac film, clips: 2. Next: relay almanac render proryv80 film"]
     plain, _ = film.asked
     assert plain[:3] == ("new", *FILM)
     assert (plain[3]["title"], plain[3]["all_approved"]) == ("", False)
-    film.says(almanac.new, *FILM, "Голоса", all_approved=True, rule=["longest=20"])
+    film.says(films.new, *FILM, "Голоса", all_approved=True, rule=["longest=20"])
     assert (film.asked[0][3]["title"], film.asked[0][3]["all_approved"]) == ("Голоса", True)
     assert film.asked[0][3]["given"] != plain[3]["given"]
 
 
 def test_an_almanac_is_shown_with_what_no_font_can_draw(film: Services) -> None:
-    assert cells(film.says(almanac.show, *FILM)) == SHOWN
+    assert cells(film.says(films.show, *FILM)) == SHOWN
     assert film.err == LACKS
     assert film.asked == [("show", *FILM), ("of_film", *FILM)]
-    assert film.tells(almanac.show, *FILM, json=True) == {**PLAN, "undrawn": [LACKING]}
+    assert film.tells(films.show, *FILM, json=True) == {**PLAN, "undrawn": [LACKING]}
     film.gives(queries, "listing", viewed([PLAN, {**PLAN, "name": "short", "segments": [], "renders": []}]))
-    assert cells(film.says(almanac.listing, SLUG)) == [
+    assert cells(film.says(films.listing, SLUG)) == [
         ["name", "clips", "versions"], ["film", "2", "1"], ["short", "0", "0"],
     ]  # fmt: skip
     assert film.asked == [("listing", SLUG)]
-    assert film.tells(almanac.listing, SLUG, json=True)[0] == PLAN
+    assert film.tells(films.listing, SLUG, json=True)[0] == PLAN
 
 
 def test_a_plan_is_followed_or_only_proposed(film: Services) -> None:
     film.gives(queries, "plan")
-    assert cells(film.says(almanac.plan, *FILM, "boris")) == SHOWN
+    assert cells(film.says(films.plan, *FILM, "boris")) == SHOWN
     done = film.asked[0]
     assert (done[:3], done[3]["only"], done[3]["person"]) == (("plan", *FILM), None, "boris")
-    film.says(almanac.plan, *FILM, "boris", accept=[5])
+    film.says(films.plan, *FILM, "boris", accept=[5])
     assert film.asked[0][3]["only"] == [5]
-    assert film.tells(almanac.plan, *FILM, "boris", json=True)["undrawn"] == [LACKING]
+    assert film.tells(films.plan, *FILM, "boris", json=True)["undrawn"] == [LACKING]
     found = [
         {"kind": "remove", "clip": 5, "name": "Борис", "after": None, "hand": True,
          "sentence": "It is not from one of the chosen districts."},
         {"kind": "add", "clip": 6, "name": "Вера", "after": 3, "hand": False, "sentence": "It is approved."},
     ]  # fmt: skip
     film.gives(queries, "proposals", viewed(found))
-    assert cells(film.says(almanac.plan, *FILM, "boris", dry_run=True)) == [
+    assert cells(film.says(films.plan, *FILM, "boris", dry_run=True)) == [
         ["what", "clip", "name", "after", "why"],
         ["Take out", "5", "Борис", "It is not from one of the chosen districts. Somebody worked on it by hand."],
         ["Add", "6", "Вера", "3", "It is approved."],
     ]
     assert [words[0] for words in film.asked] == ["proposals"]
-    assert film.tells(almanac.plan, *FILM, "boris", dry_run=True, json=True) == found
+    assert film.tells(films.plan, *FILM, "boris", dry_run=True, json=True) == found
 
 
 def test_a_film_is_made_as_it_was_wished(film: Services) -> None:
     film.gives(recheck, "recheck", recheck.Rechecked(faults=("VK does not answer.",)))
-    film.gives(rendering, "render", lambda *_words, on_progress, wish: (on_progress(1, 2, ""), on_progress(2, 2, "x")))
-    assert film.says(almanac.render, *FILM) == [
+    film.gives(render, "render", lambda *_words, on_progress, request: (on_progress(1, 2, ""), on_progress(2, 2, "x")))
+    assert film.says(films.render, *FILM) == [
         "film-v1.mp4",
         "Version 1: 62.5 s, made in 12 s. Shots made: 3, used again: 7.",
     ]
     assert film.err == (f"Whether all posts are still there could not be asked: VK does not answer.\n{LACKS}")
     assert film.asked[0] == ("recheck", SLUG, {"within": recheck.HOURLY})
     assert film.asked[2][:3] == ("render", *FILM)
-    assert film.asked[2][3]["wish"] == formats.request(formats.read("", "", 0, None), None, None)
-    told = film.tells(almanac.render, *FILM, "9:16", "720", 30, -23.0, "ru,en", "ru", json=True)
+    assert film.asked[2][3]["request"] == formats.request(formats.read("", "", 0, None), None, None)
+    told = film.tells(films.render, *FILM, "9:16", "720", 30, -23.0, "ru,en", "ru", json=True)
     assert told == {**PLAN["renders"][-1], "undrawn": [LACKING]}
-    assert film.asked[2][3]["wish"] == formats.request(formats.read("9:16", "720", 30, -23.0), "ru,en", "ru")
+    assert film.asked[2][3]["request"] == formats.request(formats.read("9:16", "720", 30, -23.0), "ru,en", "ru")
 
 
 def test_a_preview_and_an_export_tell_where_they_are(film: Services) -> None:
-    film.gives(rendering, "preview", Path("/x/film.mp4"))
-    assert film.says(almanac.preview, *FILM) == ["/x/film.mp4"]
+    film.gives(render, "preview", Path("/x/film.mp4"))
+    assert film.says(films.preview, *FILM) == ["/x/film.mp4"]
     assert film.err == LACKS
     assert film.asked[1][:3] == ("preview", *FILM)
-    assert film.tells(almanac.preview, *FILM, json=True) == {"file": "/x/film.mp4"}
+    assert film.tells(films.preview, *FILM, json=True) == {"file": "/x/film.mp4"}
     made = {"timeline": "/out/a.otio", "media": ["1", "2"], "left_out": ["Music", "Cards"]}
     film.gives(exchange, "export", viewed(made))
-    assert film.says(almanac.export, *FILM, Path("/out")) == [
+    assert film.says(films.export, *FILM, Path("/out")) == [
         "/out/a.otio  (videos: 2)", "Left out: Music", "Left out: Cards",
     ]  # fmt: skip
     assert film.asked[0][:4] == ("export", *FILM, Path("/out"))
     assert (film.asked[0][4]["to"], film.asked[0][4]["translate"]("Enough.")) == ("otio", "Enough.")
-    assert film.tells(almanac.export, *FILM, Path("/out"), "edl", json=True) == made
+    assert film.tells(films.export, *FILM, Path("/out"), "edl", json=True) == made
     assert film.asked[0][4]["to"] == "edl"
 
 
@@ -776,20 +781,20 @@ def test_a_style_is_shown_or_changed_by_what_was_said(services: Services) -> Non
     found = {"theme": "night", "loudness": -16.0, "captions": ["ru", "en"], "burn": "", "into": {"2": "cut"}}
     services.gives(styles, "show", viewed(found))
     services.gives(styles, "change", viewed(found))
-    assert services.says(looks.style, *FILM, "boris") == [
+    assert services.says(style.style, *FILM, "boris") == [
         "theme            night",
         "loudness         -16",
         "captions         ru, en",
         "ways into clips  2 cut",
     ]
     assert services.asked == [("show", *FILM)]
-    assert services.tells(looks.style, *FILM, "boris", json=True) == found
+    assert services.tells(style.style, *FILM, "boris", json=True) == found
     words = {
         "theme": "ice", "transition": "dip", "burn": "ru", "under": "cards", "framing": "whole", "credits": "film",
         "title": "Т", "subtitle": "П",
     }  # fmt: skip
     services.says(
-        looks.style, *FILM, "boris", shape="9:16", into=["2=cut", " 3 = dip "], captions=" RU,en,, ru", track="4",
+        style.style, *FILM, "boris", shape="9:16", into=["2=cut", " 3 = dip "], captions=" RU,en,, ru", track="4",
         **words,
     )  # fmt: skip
     wanted = styles.Change(
@@ -797,30 +802,30 @@ def test_a_style_is_shown_or_changed_by_what_was_said(services: Services) -> Non
     )
     assert services.asked == [("change", *FILM, wanted, {"person": "boris"})]
     for one in ({"size": "720"}, {"loudness": -23.0}, {"captions": ""}, {"title": ""}):
-        services.says(looks.style, *FILM, "boris", **one)
+        services.says(style.style, *FILM, "boris", **one)
         assert [asked[0] for asked in services.asked] == ["change"], one
 
 
 def test_themes_are_listed_in_the_language_of_the_settings(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    english = cells(services.says(looks.themes))
+    english = cells(services.says(style.themes))
     assert english[0] == ["theme", "title", "about"]
     assert [row[:2] for row in english[1:3]] == [["night", "Night"], ["paper", "Paper"]]
-    first = services.tells(looks.themes, json=True)[1]
+    first = services.tells(style.themes, json=True)[1]
     assert set(first) == {"name", "title", "about", "clips", "chapters"}
     assert first["title"] == {"ru": "Бумага", "en": "Paper"}
     assert first["about"]["en"] == english[2][2]
     monkeypatch.setenv("RELAY_LANGUAGE", "ru")
-    assert cells(services.says(looks.themes))[2][:2] == ["paper", "Бумага"]
+    assert cells(services.says(style.themes))[2][:2] == ["paper", "Бумага"]
 
 
 def test_cards_are_added_listed_and_removed(services: Services) -> None:
     services.gives(cards, "add", SimpleNamespace(id=9))
-    assert services.says(looks.card_add, *FILM, "chapter", "boris") == ["Card 9 is in film."]
+    assert services.says(film_cards.add, *FILM, "chapter", "boris") == ["Card 9 is in film."]
     empty = dict.fromkeys(("title", "text", "above", "author", "link", "source"), "")
     usual = {"words": empty, "before": None, "quote": "", "picture": None, "seconds": 0.0, "person": "boris"}
     assert services.asked == [("add", *FILM, "chapter", usual)]
     said = {"title": "1", "text": "2", "above": "3", "author": "4", "link": "5", "source": "6"}
-    services.says(looks.card_add, *FILM, "quote", "boris", before=2, **said, number="7", image=8, seconds=6.5)
+    services.says(film_cards.add, *FILM, "quote", "boris", before=2, **said, number="7", image=8, seconds=6.5)
     other = {"words": said, "before": 2, "quote": "7", "picture": 8, "seconds": 6.5}
     assert services.asked == [("add", *FILM, "quote", usual | other)]
     rows = [
@@ -829,57 +834,57 @@ def test_cards_are_added_listed_and_removed(services: Services) -> None:
         {"id": 3, "kind": "quote", "before": 4, "words": {"text": "а" * 81}, "seconds": 0.0},
     ]
     services.gives(cards, "listing", viewed(rows))
-    assert cells(services.says(looks.card_list, *FILM)) == [
+    assert cells(services.says(film_cards.listing, *FILM)) == [
         ["id", "what", "before", "words", "seconds"],
         ["1", "chapter", "2", "Дорога · Ладога", "6.0"],
         ["2", "quote", "а" * 80],
         ["3", "quote", "4", "а" * 79 + "…"],
     ]
     assert services.asked == [("listing", *FILM)]
-    assert services.tells(looks.card_list, *FILM, json=True) == rows
+    assert services.tells(film_cards.listing, *FILM, json=True) == rows
     services.gives(cards, "remove")
-    assert services.says(looks.card_remove, *FILM, 3, "boris") == ["Card 3 is out of film."]
+    assert services.says(film_cards.remove, *FILM, 3, "boris") == ["Card 3 is out of film."]
     assert services.asked == [("remove", *FILM, 3, {"person": "boris"})]
 
 
 def test_quotes_pictures_and_music_are_taken_in_and_listed(services: Services) -> None:
     services.gives(quotes, "add", SimpleNamespace(number="7"))
-    assert services.says(looks.quote_add, SLUG, "Лёд") == ["Quote 7 is in."]
+    assert services.says(texts.add, SLUG, "Лёд") == ["Quote 7 is in."]
     assert services.asked == [("add", SLUG, "Лёд", {"number": "", "author": "", "link": ""})]
-    services.says(looks.quote_add, SLUG, "Лёд", "8", "Мария", "https://x")
+    services.says(texts.add, SLUG, "Лёд", "8", "Мария", "https://x")
     assert services.asked == [("add", SLUG, "Лёд", {"number": "8", "author": "Мария", "link": "https://x"})]
     services.gives(quotes, "import_table", SimpleNamespace(added=1, changed=2, same=3))
-    assert services.says(looks.quote_import, SLUG, Path("q")) == ["Quotes added: 1, changed: 2, as they were: 3."]
+    assert services.says(texts.import_table, SLUG, Path("q")) == ["Quotes added: 1, changed: 2, as they were: 3."]
     assert services.asked == [("import_table", SLUG, Path("q"))]
-    assert services.tells(looks.quote_import, SLUG, Path("q"), json=True) == {"added": 1, "changed": 2, "same": 3}
+    assert services.tells(texts.import_table, SLUG, Path("q"), json=True) == {"added": 1, "changed": 2, "same": 3}
     row = {"number": "7", "text": "Лёд", "author": "Мария", "link": "https://x"}
     services.gives(quotes, "listing", viewed([row]))
-    assert cells(services.says(looks.quote_list, SLUG)) == [[*row], [*row.values()]]
-    assert services.tells(looks.quote_list, SLUG, json=True) == [row]
+    assert cells(services.says(texts.listing, SLUG)) == [[*row], [*row.values()]]
+    assert services.tells(texts.listing, SLUG, json=True) == [row]
 
     services.gives(pictures, "add", SimpleNamespace(id=4, width=800, height=600))
-    assert services.says(looks.picture_add, SLUG, Path("p"), "olga") == ["Picture 4 is in: 800×600."]
+    assert services.says(archive.add, SLUG, Path("p"), "olga") == ["Picture 4 is in: 800×600."]
     assert services.asked == [("add", SLUG, Path("p"), {"source": "", "title": "", "person": "olga"})]
-    services.says(looks.picture_add, SLUG, Path("p"), "olga", "Архив", "Дом")
+    services.says(archive.add, SLUG, Path("p"), "olga", "Архив", "Дом")
     assert services.asked == [("add", SLUG, Path("p"), {"source": "Архив", "title": "Дом", "person": "olga"})]
     shown = [{"id": 4, "title": "Дом", "source": "Архив", "width": 800, "height": 600}]
     services.gives(pictures, "listing", viewed(shown))
-    assert cells(services.says(looks.picture_list, SLUG)) == [
+    assert cells(services.says(archive.listing, SLUG)) == [
         ["id", "title", "source", "size"], ["4", "Дом", "Архив", "800×600"],
     ]  # fmt: skip
-    assert services.tells(looks.picture_list, SLUG, json=True) == shown
+    assert services.tells(archive.listing, SLUG, json=True) == shown
 
     services.gives(music, "add", SimpleNamespace(id=5, seconds=61.6))
-    assert services.says(looks.music_add, SLUG, Path("m"), "olga") == ["Music 5 is in: 62 s."]
+    assert services.says(pieces.add, SLUG, Path("m"), "olga") == ["Music 5 is in: 62 s."]
     assert services.asked == [("add", SLUG, Path("m"), {"title": "", "author": "", "cleared": "", "person": "olga"})]
-    services.says(looks.music_add, SLUG, Path("m"), "olga", "Т", "А", "Л")
+    services.says(pieces.add, SLUG, Path("m"), "olga", "Т", "А", "Л")
     assert services.asked[0][3] == {"title": "Т", "author": "А", "cleared": "Л", "person": "olga"}
     heard = [{"id": 5, "title": "Т", "author": "А", "seconds": 61.6, "cleared": "Л"}]
     services.gives(music, "listing", viewed(heard))
-    assert cells(services.says(looks.music_list, SLUG)) == [
+    assert cells(services.says(pieces.listing, SLUG)) == [
         ["id", "title", "author", "seconds", "cleared"], ["5", "Т", "А", "62", "Л"],
     ]  # fmt: skip
-    assert services.tells(looks.music_list, SLUG, json=True) == heard
+    assert services.tells(pieces.listing, SLUG, json=True) == heard
 
 
 def test_captions_are_given_made_taken_away_and_shown(services: Services) -> None:
@@ -890,17 +895,17 @@ def test_captions_are_given_made_taken_away_and_shown(services: Services) -> Non
         services.gives(captions, name)
     services.gives(captions, "from_quote", SimpleNamespace(origin="quote"))
     table = [["language", "from", "to", "text"], ["ru", "1", "2.56", "Раз / два"], ["ru", "1", "2.56", "три"]]
-    assert cells(services.says(looks.caption, 7, "olga")) == table
+    assert cells(services.says(clips.caption, 7, "olga")) == table
     assert services.asked == [("listing", 7)]
     by = {"language": "ru", "person": "olga"}
-    assert cells(services.says(looks.caption, 7, "olga", Path("a.srt"))) == table
+    assert cells(services.says(clips.caption, 7, "olga", Path("a.srt"))) == table
     assert services.asked == [("from_file", 7, Path("a.srt"), by), ("listing", 7)]
-    services.says(looks.caption, 7, "olga", from_quote=True)
+    services.says(clips.caption, 7, "olga", from_quote=True)
     assert services.asked == [("from_quote", 7, by), ("listing", 7)]
     assert services.err.startswith("When each sentence is read could not be told")
-    services.says(looks.caption, 7, "olga", language="en", remove=True)
+    services.says(clips.caption, 7, "olga", language="en", remove=True)
     assert services.asked == [("drop", 7, {"language": "en", "person": "olga"}), ("listing", 7)]
-    assert services.tells(looks.caption, 7, "olga", json=True) == rows
+    assert services.tells(clips.caption, 7, "olga", json=True) == rows
 
 
 # The installation
@@ -932,7 +937,7 @@ def test_an_installation_s_own_commands(services: Services, monkeypatch: pytest.
     services.gives(jobs, "work_once", 0)
     assert services.says(system.work, once=True) == []
     assert services.code == 0
-    services.gives(serving, "serve")
+    services.gives(serve, "serve")
     services.says(system.serve)
     assert services.asked[0][:3] == ("serve", "127.0.0.1", 8000)
     services.says(system.serve, "::1", 0)

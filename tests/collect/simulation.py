@@ -44,9 +44,13 @@ from relay.context import Relay
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
 from relay.models import Match, MatchKind, Post, Source, SourceState, Sweep, Video
-from relay.sandbox.network import Key, Network
+from relay.ports import Clock
+from relay.sandbox.faults import Faults
 from relay.sandbox.vk import shapes
 from relay.sandbox.vk.api import answer
+from relay.sandbox.vk.gateway import ApiGateway
+from relay.sandbox.vk.network import Vk
+from relay.sandbox.vk.records import Key
 from relay.sources.vk.errors import KINDS, Remedy
 from relay.sources.vk.http import VENDOR, VkHttpAdapter
 from relay.sources.vk.source import VkSource
@@ -98,17 +102,40 @@ class Killed(BaseException):
     """The process ends in the middle of a request; no `except Exception` may notice."""
 
 
-class Town(Network):
-    """A sandbox network whose life goes on while its clock moves, and that notes what it refuses."""
+class NotingGateway(ApiGateway):
+    """Notes what it refuses, and each call without its parameters."""
+
+    def __init__(self, now: Clock, faults: Faults) -> None:
+        super().__init__(now, faults)
+        self.refusals: Counter[str] = Counter()
+        self.history = deque()
+
+    def arrives(self, method: str, params: dict[str, str], *, inner: bool = False) -> None:
+        super().arrives(method, {}, inner=inner)
+
+    def too_fast(self, token: str) -> bool:
+        refused = super().too_fast(token)
+        self.refusals["rate"] += refused
+        return refused
+
+    def over_quota(self, method: str, token: str) -> bool:
+        refused = super().over_quota(method, token)
+        self.refusals[f"quota of {method}"] += refused
+        return refused
+
+
+class Town(Vk):
+    """The sandbox's VK, whose life goes on while its clock moves."""
+
+    api: NotingGateway
 
     def __init__(self, job: Job) -> None:
         self.at = BEGIN
         super().__init__(lambda: self.at, seed=job.seed)
-        self.steady = self.seconds
-        self.rate(3)
-        self.quota("wall.get", job.wall_quota)
-        self.refusals: Counter[str] = Counter()
-        self.history = deque()
+        self.api = NotingGateway(self.now, self.faults)
+        self.api.steady = self.seconds
+        self.api.rate(3)
+        self.api.quota("wall.get", job.wall_quota)
         self.tagged: dict[Key, list[datetime]] = {}
         """When each post carried the tag in public: from, and up to when."""
         self._order = 0
@@ -128,21 +155,6 @@ class Town(Network):
     def at_time(self, at: datetime, happens: Callable[[], None]) -> None:
         self._order += 1
         heappush(self._coming, (at, self._order, happens))
-
-    # What it notes
-
-    def arrives(self, method: str, params: dict[str, str], *, inner: bool = False) -> None:
-        super().arrives(method, {}, inner=inner)
-
-    def too_fast(self, token: str) -> bool:
-        refused = super().too_fast(token)
-        self.refusals["rate"] += refused
-        return refused
-
-    def over_quota(self, method: str, token: str) -> bool:
-        refused = super().over_quota(method, token)
-        self.refusals[f"quota of {method}"] += refused
-        return refused
 
 
 def populate(town: Town, job: Job, film: Path) -> list[int]:
@@ -236,7 +248,8 @@ class _Coming:
 
     def edits(self) -> None:
         assert self.key is not None
-        if not self.town._posts[self.key].deleted:
+        post = self.town.post(self.key)
+        if post is not None and not post.deleted:
             self.town.edits(self.key, f"{self.text} {TAG}", at=self.town.at)
             self._carries_the_tag()
 
@@ -273,7 +286,7 @@ class InProcess(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, **_more: Any) -> requests.Response:  # type: ignore[override]
         self.town.moves(0.05)
-        self.town.requests += 1
+        self.town.api.requests += 1
         if self.dice.random() < self.kills:
             self.met["killed"] += 1
             raise Killed
@@ -385,13 +398,13 @@ class Simulation:
         self.town = Town(job)
         self.wrong, self.right_since = timedelta(), BEGIN
         for number in range(1, job.tokens):
-            self.town.also_takes(f"token{number}")
+            self.town.api.also_takes(f"token{number}")
         self.dice = random.Random(job.seed + 1)
         self.met: Counter[str] = Counter()
         self.settings = Settings(
             _env_file=None,  # type: ignore[call-arg]
             data_dir=folder,
-            vk_token=SecretStr(",".join([self.town.token, *(f"token{number}" for number in range(1, job.tokens))])),
+            vk_token=SecretStr(",".join([self.town.api.token, *(f"token{number}" for number in range(1, job.tokens))])),
             overlap_hours=overlap_hours,
             vk_wall_quota=wall_quota or job.wall_quota,
         )
@@ -435,7 +448,7 @@ class Simulation:
         session.trust_env = False
         session.adapters.clear()
         wire = SimulatedWire(settings)
-        wire.steady = self.town.steady
+        wire.steady = self.town.api.steady
         wire.town, wire.dice, wire.met = self.town, self.dice, self.met
         wire.faults, wire.kills = self.job.faults, self.job.faults / 100
         session.mount(VENDOR, wire)
@@ -488,7 +501,7 @@ class Simulation:
         for number, code in enumerate(self.codes):
             method = methods[number % len(methods)]
             self.town.at_time(
-                BEGIN + HOUR + number * step, lambda code=code, method=method: self.town.fails(method, code)
+                BEGIN + HOUR + number * step, lambda code=code, method=method: self.town.api.fails(method, code)
             )
 
     def _orders_jumps(self, closes: datetime) -> None:
@@ -613,22 +626,24 @@ class Simulation:
         must = self.must | last
         return Figures(
             job=asdict(self.job) | {"codes": len(self.job.codes)},
-            posts=len(self.town._posts),
+            posts=len(self.town.all_posts()),
             due_to_be_found=len(must),
             found=len(found),
             missed=len(must - found),
             doubled=len(ours) - len(found) + len(videos) - len(set(videos)),
             public_at_the_end=len(last),
-            requests=self.town.requests,
-            calls=dict(self.town.calls),
+            requests=self.town.api.requests,
+            calls=dict(self.town.api.calls),
             sweeps=sweeps,
             failed_sweeps=failed,
             most_calls_in_24h={
-                method: most_within([call.at for call in self.town.history if call.method == method], 86_400.0)
+                method: most_within([call.at for call in self.town.api.history if call.method == method], 86_400.0)
                 for method in ("wall.get", "newsfeed.search")
             },
-            most_requests_in_a_second=most_within([call.at for call in self.town.history if not call.inner], 0.999_999),
-            refusals=dict(self.town.refusals),
+            most_requests_in_a_second=most_within(
+                [call.at for call in self.town.api.history if not call.inner], 0.999_999
+            ),
+            refusals=dict(self.town.api.refusals),
             codes=len(self.codes),
             met=dict(self.met),
             frozen=self._is_frozen(),

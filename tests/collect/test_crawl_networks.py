@@ -135,12 +135,12 @@ def test_a_network_in_trouble_stops_no_other_and_misses_nothing(
     town.rutube.uploads(639184, film, "#proryv80", at=clock() - timedelta(minutes=5))
     for address in ("tg:gorod", "rutube:channel/639184"):
         sources.add(real, SLUG, address)
-    town.pages_answer_html(1)
+    town.telegram.faults.pages_answer_html(1)
     assert [sweep.complete for sweep in crawl.crawl(real, SLUG)] == [False, True]
     for trouble in (
-        lambda: town.pages_break_off(1),
-        lambda: town.pages_answer(502, 3),
-        lambda: town.pages_answer(429, 2),
+        lambda: town.telegram.faults.pages_break_off(1),
+        lambda: town.telegram.faults.pages_answer(502, 3),
+        lambda: town.telegram.faults.pages_answer(429, 2),
     ):
         trouble()
         crawl.crawl(real, SLUG)

@@ -17,6 +17,7 @@ from relay.leader import acquire
 from relay.models import Alert, Campaign, Sweep
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sources.vk.calls import VkCalls
 from relay.sources.vk.source import VkSource
 from relay.upkeep import health, outbox, tokens
 from tests.collect.conftest import SLUG
@@ -42,21 +43,21 @@ class Town:
         relay.store.channels = ("mail",)
         vk = VkSource(settings, relay.store, clock, self._sleeps)
         self.relay = replace(relay, settings=settings, sources={"vk": vk}, channels={"mail": self.mail})
-        walls = [network.has_group(f"gorod{number}", f"Город {number}") for number in range(3)]
+        walls = [network.vk.has_group(f"gorod{number}", f"Город {number}") for number in range(3)]
         for number in range(POSTS):
-            network.posts(walls[0], f"#proryv80 0-{number}", at=clock() - timedelta(minutes=number))
+            network.vk.posts(walls[0], f"#proryv80 0-{number}", at=clock() - timedelta(minutes=number))
         for wall in (1, 2):
-            network.posts(walls[wall], f"#proryv80 {wall}-0", at=clock() - timedelta(hours=1))
+            network.vk.posts(walls[wall], f"#proryv80 {wall}-0", at=clock() - timedelta(hours=1))
         for number in range(3):
             sources.add(self.relay, SLUG, f"vk:gorod{number}")
 
     def does(self, what: Callable[[], None], *, after_calls: int) -> None:
         """Does something after so many more calls of VK have been made."""
-        self._before[self.network.requests + after_calls] = what
+        self._before[self.network.vk.api.requests + after_calls] = what
 
     def _sleeps(self, seconds: float) -> None:
         self.clock.moves(seconds=seconds)
-        if what := self._before.pop(self.network.requests, None):
+        if what := self._before.pop(self.network.vk.api.requests, None):
             what()
 
     def crawls(self) -> list[Sweep]:
@@ -84,12 +85,12 @@ EVERYTHING = {f"#proryv80 0-{number}" for number in range(POSTS)} | {"#proryv80 
 def test_it_parks_at_once_is_told_once_and_goes_on(
     town: Town, clock: FakeClock, code: int, said: str, mended_by: str
 ) -> None:
-    town.does(lambda: town.network.fails("wall.get", code, 1), after_calls=1)
-    calls = town.network.requests
+    town.does(lambda: town.network.vk.api.fails("wall.get", code, 1), after_calls=1)
+    calls = town.network.vk.api.requests
     sweeps = town.crawls()
     assert not sweeps[0].complete
     assert 0 < len(town.found()) < len(EVERYTHING), "what came before is kept"
-    refused = town.network.requests - calls
+    refused = town.network.vk.api.requests - calls
     (token,) = tokens.listing(town.relay)
     assert (token.state, token.reason.startswith(said)) == ("rests", True)
 
@@ -97,7 +98,7 @@ def test_it_parks_at_once_is_told_once_and_goes_on(
         clock.moves(minutes=10)
         town.crawls()
         health.watch(town.relay)
-    assert town.network.requests - calls == refused
+    assert town.network.vk.api.requests - calls == refused
     with town.relay.reading() as session:
         (alert,) = session.exec(select(Alert)).all()
     assert alert.times >= 3
@@ -118,18 +119,18 @@ def test_it_parks_at_once_is_told_once_and_goes_on(
 
 
 def test_one_refused_call_is_all_that_it_costs(town: Town) -> None:
-    town.network.fails("wall.get", 5, 1)
-    town.network.fails("execute", 5, 1)
-    calls = town.network.requests
+    town.network.vk.api.fails("wall.get", 5, 1)
+    town.network.vk.api.fails("execute", 5, 1)
+    calls = town.network.vk.api.requests
     assert not any(sweep.complete for sweep in town.crawls())
-    assert town.network.requests - calls == 1
+    assert town.network.vk.api.requests - calls == 1
 
 
 def test_twin_a_crawl_that_does_not_park_asks_again_for_every_wall(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(VkSource, "_rests", lambda *_words: None)
-    town.network.fails_always("wall.get", 5)
-    town.network.fails_always("execute", 5)
-    calls = town.network.requests
+    monkeypatch.setattr(VkCalls, "rests", lambda *_words: None)
+    town.network.vk.api.fails_always("wall.get", 5)
+    town.network.vk.api.fails_always("execute", 5)
+    calls = town.network.vk.api.requests
     town.crawls()
     town.crawls()
-    assert town.network.requests - calls > 1
+    assert town.network.vk.api.requests - calls > 1

@@ -220,7 +220,8 @@ class Mute:
     """A network that gives posts, and can't tell a loss from trouble."""
 
     def __init__(self, network: FakeSource) -> None:
-        self.network, self.look, self.read = network.network, network.look, network.read
+        self.description, self.read = network.description, network.read
+        self.posts_behind = network.posts_behind
 
 
 @pytest.mark.slow
@@ -320,7 +321,7 @@ class Faltering:
     """A network that answers about one post, and then no more."""
 
     def __init__(self, network: FakeSource) -> None:
-        self._network, self.network = network, network.network
+        self._network, self.description = network, network.description
 
     def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
         yield next(iter(self._network.recheck(sorted(posts, key=lambda known: known.url, reverse=True))))
@@ -904,7 +905,8 @@ def test_a_tag_that_was_taken_out_is_noted_where_nobody_vouches(
     for number, ((text, where), noted) in enumerate(cases.items()):
         post, _ = carries(desk_of, f"p{number}")
         with desk_of.transaction() as session:
-            session.exec(update(Match).where(col(Match.post_id) == post).values(matched_in=where))
+            by = where.removeprefix("accepted by ") if where.startswith("accepted by ") else ""
+            session.exec(update(Match).where(col(Match.post_id) == post).values(matched_in=where, accepted_by=by))
         told_network.says[f"p{number}"] = {"post": a_post(text, f"p{number}", "7", videos=(a_video(f"p{number}"),))}
         details = {
             "post edited": {"text": ["Моё #proryv80", text]},

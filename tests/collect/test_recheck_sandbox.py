@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from relay.collect import crawl, recheck
-from relay.collect import sources as places
+from relay.collect import crawl, recheck, sources
 from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.models import Campaign
 from relay.moderation import desk
 from relay.ports import PostRef, RecheckResult, SourceAdapter
-from relay.sandbox.network import Key, Network
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.records import Key
 from relay.sources.rutube import RutubeSource
 from relay.sources.telegram.source import TelegramSource
 from relay.sources.vk.source import VkSource
@@ -51,12 +51,12 @@ def real(relay: Relay, town: Network, clock: FakeClock, campaign: Campaign) -> I
 @pytest.fixture
 def world(real: Relay, town: Network, clock: FakeClock, tmp_path: Path) -> tuple[Key, Key, int]:
     """Anna's post with a clip, approved; the post, the video, and Anna."""
-    anna = town.has_resident("Анна", "Иванова")
+    anna = town.vk.has_resident("Анна", "Иванова")
     file = tmp_path / "clip.mp4"
     file.write_bytes(b"x")
-    video = town.uploads(anna, file, title="Письмо деда", duration=31)
-    post = town.posts(anna, "Письмо #proryv80", videos=[video], at=clock() - timedelta(hours=5))
-    places.add(real, SLUG, "vk:tag")
+    video = town.vk.uploads(anna, file, title="Письмо деда", duration=31)
+    post = town.vk.posts(anna, "Письмо #proryv80", videos=[video], at=clock() - timedelta(hours=5))
+    sources.add(real, SLUG, "vk:tag")
     crawl.crawl(real, SLUG)
     found(real, FakeSource())
     return post, video, anna
@@ -65,10 +65,10 @@ def world(real: Relay, town: Network, clock: FakeClock, tmp_path: Path) -> tuple
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda town, post, video, anna: town.deletes(post), "post"),
-        (lambda town, post, video, anna: town.hides_video(video), "private"),
-        (lambda town, post, video, anna: town.closes(anna), "post"),
-        (lambda town, post, video, anna: town.edits(post, "Письмо, исправлено #proryv80"), ""),
+        (lambda town, post, video, anna: town.vk.deletes(post), "post"),
+        (lambda town, post, video, anna: town.vk.hides_video(video), "private"),
+        (lambda town, post, video, anna: town.vk.closes(anna), "post"),
+        (lambda town, post, video, anna: town.vk.edits(post, "Письмо, исправлено #proryv80"), ""),
         (lambda town, post, video, anna: town.is_down(), ""),
     ],
     ids=["deleted", "video hidden", "profile closed", "edited", "network down"],
@@ -96,13 +96,13 @@ def elsewhere(
     number = town.telegram.posts("gorod", "Письмо #proryv80", videos=[film], at=at)
     name = town.rutube.uploads(639184, film, "Письмо #proryv80", at=at)
     with Sandbox(town) as sandbox:
-        sources = {
+        adapters = {
             "tg": source_over(sandbox, relay.store, clock, TelegramSource),
             "rutube": source_over(sandbox, relay.store, clock, RutubeSource),
         }
-        there = replace(relay, sources=sources)
+        there = replace(relay, sources=adapters)
         for address in ("tg:gorod", "rutube:channel/639184"):
-            places.add(there, SLUG, address)
+            sources.add(there, SLUG, address)
         found(there, FakeSource())
         yield there, lambda: town.telegram.deletes("gorod", number), lambda: town.rutube.deletes(name)
 
@@ -163,17 +163,17 @@ def test_twin_a_look_that_takes_what_is_not_shown_for_gone_empties_the_film(
 
 
 def test_a_wall_is_audited_by_vks_own_count(real: Relay, town: Network, clock: FakeClock) -> None:
-    gorod = town.has_group("gorod", "Город")
+    gorod = town.vk.has_group("gorod", "Город")
     for hours in range(1, 30):
-        town.posts(gorod, "Ярмарка", at=clock() - timedelta(hours=hours))
-    wall = places.add(real, SLUG, "https://vk.com/gorod").id or 0
+        town.vk.posts(gorod, "Ярмарка", at=clock() - timedelta(hours=hours))
+    wall = sources.add(real, SLUG, "https://vk.com/gorod").id or 0
     crawl.sweep(real, wall)
     clock.moves(hours=1)
-    town.posts(gorod, "Новая #proryv80", at=clock() - timedelta(minutes=30))
+    town.vk.posts(gorod, "Новая #proryv80", at=clock() - timedelta(minutes=30))
     crawl.sweep(real, wall)
     assert coverage.report(real, SLUG).sources[0].unaccounted == 0
     for number in range(2):
-        town.posts(gorod, f"Вернулась {number} #proryv80", at=clock() - timedelta(hours=30))
+        town.vk.posts(gorod, f"Вернулась {number} #proryv80", at=clock() - timedelta(hours=30))
     clock.moves(hours=1)
     crawl.sweep(real, wall)
     assert coverage.report(real, SLUG).sources[0].unaccounted == 2

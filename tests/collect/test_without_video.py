@@ -11,7 +11,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, TryLater
 from relay.intake import fetch
 from relay.models import Campaign, Event, NoVideo, Post, Sighting, Video, VideoState
-from relay.ports import Author, SeenPost
+from relay.ports import Author, PostRef, RecheckResult, SeenPost
 from relay.views import as_json
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
@@ -260,7 +260,7 @@ def test_a_recheck_takes_a_handed_in_video_for_no_loss_while_its_post_is_there(
 ) -> None:
     number = _number(relay, "2")
     without_video.hand_in(relay, number, YOUTUBE, person="Анна")
-    answer = recheck.Again(recheck.Known("-1", "2", ""), _bare("2", NoVideo.playlist))
+    answer = RecheckResult(PostRef("-1", "2", ""), _bare("2", NoVideo.playlist))
     for gone, handed_in in (("", True), ("video", False)):
         with relay.transaction() as session:
             sighting = session.exec(select(Sighting).where(Sighting.handed_in == "Анна")).first()

@@ -15,7 +15,7 @@ from relay.intake.hand_in import hand_ins
 from relay.intake.inspect import original
 from relay.language.catalogue import translator
 from relay.media.toolbox import Done
-from relay.models import Event, Finding, Inspection, VideoState
+from relay.models import Event, EventKind, Finding, Inspection, VideoState
 from tests.fakes.clock import FakeClock
 from tests.fakes.toolbox import RecordingToolbox
 from tests.intake.participants import SLUG, Participants, sha256_of
@@ -76,14 +76,14 @@ def test_a_file_that_was_handed_in_is_checked_again_later_and_rarer_and_not_for_
     assert guests.state(secret) == "waiting"
     comes_often(guests, clock, hours=24)
 
-    entry = guests.entry(secret)
-    assert (entry.state.value, len(toolbox.calls)) == ("refused", hand_ins.MOST_TRIES)
-    assert entry.reason == hand_ins.CHECK_FAILS.format(times=7)
-    assert entry.finished_at is not None
-    assert sum(MINUTES) <= (entry.finished_at - begin).total_seconds() / 60 < sum(MINUTES) + 30
+    hand_in = guests.hand_in(secret)
+    assert (hand_in.state.value, len(toolbox.calls)) == ("refused", hand_ins.MOST_TRIES)
+    assert hand_in.reason == hand_ins.CHECK_FAILS.format(times=7)
+    assert hand_in.finished_at is not None
+    assert sum(MINUTES) <= (hand_in.finished_at - begin).total_seconds() / 60 < sum(MINUTES) + 30
     assert not guests.relay.media.has(original(sha256_of(film)))
     assert list(guests.relay.folder("handed-in").iterdir()) == []
-    assert "неудачных попыток: 7" in translator("ru").again(entry.reason)
+    assert "неудачных попыток: 7" in translator("ru").again(hand_in.reason)
 
 
 @pytest.mark.slow
@@ -97,7 +97,7 @@ def test_the_organizer_reads_whose_file_it_was_and_why(guests: Participants, clo
     assert told.contact
     assert told.reason.startswith("This file can't be checked")
     with guests.relay.reading() as session:
-        tries = session.exec(select(Event).where(Event.what == hand_ins.PUT_OFF)).all()
+        tries = session.exec(select(Event).where(Event.what == EventKind.put_off)).all()
     assert {event.details["why"] for event in tries} == {"python failed (1): no message"}
 
 
@@ -114,7 +114,7 @@ def test_a_file_that_takes_the_worker_with_it_is_given_up_as_well(
         try:
             guests.worker_comes()
         except Killed:
-            again = [guests.entry(secret).id] if len(toolbox.calls) == hand_ins.MOST_TRIES else []
+            again = [guests.hand_in(secret).id] if len(toolbox.calls) == hand_ins.MOST_TRIES else []
             assert hand_ins.waiting(guests.relay) == again, "not at once, but to be given up"
         clock.moves(minutes=10)
     assert (guests.state(secret), len(toolbox.calls)) == ("refused", hand_ins.MOST_TRIES)
@@ -130,7 +130,7 @@ def test_trouble_of_this_machine_is_no_try(
     for _ in range(20):
         with pytest.raises(type(error)):
             guests.worker_comes()
-    assert hand_ins.waiting(guests.relay) == [guests.entry(secret).id], "due again at once"
+    assert hand_ins.waiting(guests.relay) == [guests.hand_in(secret).id], "due again at once"
     toolbox.error = ToolFailed("It failed.")
     guests.worker_comes()
     assert guests.state(secret) == "waiting"

@@ -422,6 +422,13 @@ def test_the_same_file_handed_in_again_is_the_same_clip(relay: Relay, scene: Sce
     assert [clip.name for clip in scene.clips()] == ["Вера"]
 
 
+def test_another_file_is_another_clip_with_the_name_that_comes_with_it_or_its_own(relay: Relay, scene: Scene) -> None:
+    scene.campaign()
+    files.add_files(relay, "proryv80", [scene.film("first")], person="Анна", name="Вера", town="Мга")
+    files.add_files(relay, "proryv80", [scene.film("second")], person="Анна", name="Олег", town="Тосно")
+    assert [(clip.name, clip.town) for clip in scene.clips()] == [("Вера", "Мга"), ("Олег", "Тосно")]
+
+
 def test_a_file_that_is_no_video_is_refused_and_the_others_come_in(relay: Relay, scene: Scene, tmp_path: Path) -> None:
     scene.campaign()
     letter = tmp_path / "letter.txt"

@@ -23,6 +23,7 @@ from relay.media.children.fetch import Teller
 from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Done, Limits
 from relay.ports import Author, Listed
+from relay.sources import networks
 from tests.media.children.test_fetch import error, http
 
 # --- lists ---
@@ -149,7 +150,7 @@ class Tool:
 def told_by(settings: Settings, said: object) -> Any:
     tool = Tool(said)
     try:
-        return YtDlpLister(settings, tool).entries("https://x", most=5)  # type: ignore[arg-type]
+        return YtDlpLister(settings, tool, networks.list_extractors()).entries("https://x", most=5)  # type: ignore[arg-type]
     finally:
         assert tool.asked == [
             {"url": "https://x", "most": 5, "extractors": ["youtube", "youtube:tab"], "proxy": "", "allowed": []}
@@ -197,7 +198,7 @@ NOT_OVER, NOT_FOR_ALL = "The broadcast is not over yet.", "The video is not for 
 )
 def test_a_listed_video(change: dict[str, Any], at: datetime | None, blocked: str) -> None:
     entry = {**ENTRY, "description": "  о деде\n", **change}
-    assert lister._told(json.dumps({"title": " Город ", "entries": [entry, {"id": ""}, {"id": "2"}]})) == (
+    assert lister._parsed(json.dumps({"title": " Город ", "entries": [entry, {"id": ""}, {"id": "2"}]})) == (
         "Город",
         [Listed("1", "Письмо", "о деде", at, 75.0, Author("@g", "Город"), blocked), Listed("2", author=Author("", ""))],
     )

@@ -11,8 +11,10 @@ from relay.errors import DiskFull, ExtractorBroken, Gone, NotYet, Refused
 from relay.media.fetcher import YtDlpFetcher
 from relay.media.probe import probe
 from relay.media.toolbox import Toolbox
-from relay.sandbox.network import Key, Network
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.records import Key
+from relay.sources import networks
 from tests.fakes.clock import FakeClock
 
 pytestmark = pytest.mark.media
@@ -39,8 +41,8 @@ def film(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def video(network: Network, film: Path) -> Key:
-    anna = network.has_resident("Анна", "Иванова")
-    return network.uploads(anna, film, title="Письмо деда", duration=12)
+    anna = network.vk.has_resident("Анна", "Иванова")
+    return network.vk.uploads(anna, film, title="Письмо деда", duration=12)
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def settings_for(sandbox: Sandbox, **more: object) -> Settings:
 
 
 def fetcher_for(sandbox: Sandbox, **more: object) -> YtDlpFetcher:
-    return YtDlpFetcher(settings_for(sandbox, **more), Toolbox())
+    return YtDlpFetcher(settings_for(sandbox, **more), Toolbox(), networks.extractors())
 
 
 def link(video: Key) -> str:
@@ -77,7 +79,7 @@ def test_brings_the_bytes_the_title_and_the_author(sandbox: Sandbox, video: Key,
 
 
 def test_solves_the_challenge_of_the_web_side(sandbox: Sandbox, network: Network, video: Key, folder: Path) -> None:
-    network.challenges()
+    network.vk.faults.challenges()
 
     assert fetcher_for(sandbox).fetch(link(video), folder).bytes > 0
 
@@ -107,11 +109,11 @@ def test_asks_for_a_fresh_link_when_the_first_one_ran_out(
 
 
 def test_a_deleted_or_hidden_video_is_gone(sandbox: Sandbox, network: Network, video: Key, folder: Path) -> None:
-    network.deletes_video(video)
+    network.vk.deletes_video(video)
     with pytest.raises(Gone, match="deleted or is private"):
         fetcher_for(sandbox).fetch(link(video), folder)
 
-    network.hides_video(video)
+    network.vk.hides_video(video)
     with pytest.raises(Gone):
         fetcher_for(sandbox).fetch(link(video), folder)
 
@@ -119,7 +121,7 @@ def test_a_deleted_or_hidden_video_is_gone(sandbox: Sandbox, network: Network, v
 def test_a_video_that_is_still_processed_comes_later(
     sandbox: Sandbox, network: Network, video: Key, folder: Path
 ) -> None:
-    network.processes_video(video)
+    network.vk.processes_video(video)
 
     with pytest.raises(NotYet):
         fetcher_for(sandbox).fetch(link(video), folder)
@@ -135,7 +137,7 @@ def test_a_network_that_is_down_is_tried_again(sandbox: Sandbox, network: Networ
 def test_a_page_that_changed_is_the_extractors_trouble(
     sandbox: Sandbox, network: Network, video: Key, folder: Path
 ) -> None:
-    network.web_changes(times=5)
+    network.vk.faults.web_changes(times=5)
 
     with pytest.raises(ExtractorBroken) as caught:
         fetcher_for(sandbox).fetch(link(video), folder)
@@ -170,7 +172,7 @@ def test_picture_and_sound_that_come_apart_are_joined(tmp_path: Path, folder: Pa
     words = ["-v", "error", "-f", "lavfi", "-i"]
     toolbox.run([toolbox.ffmpeg, *words, "testsrc2=s=320x180:r=25:d=1", str(picture)], folder=folder)
     toolbox.run([toolbox.ffmpeg, *words, "sine=d=1:r=48000", "-c:a", "libopus", str(sound)], folder=folder)
-    fetcher = YtDlpFetcher(Settings(_env_file=None), toolbox)  # type: ignore[call-arg]
+    fetcher = YtDlpFetcher(Settings(_env_file=None), toolbox, networks.extractors())  # type: ignore[call-arg]
 
     whole = fetcher._whole(folder, [picture, sound])
 

@@ -24,10 +24,10 @@ import pytest
 
 from relay.almanac.assets import speech_timing
 from relay.almanac.film.cut import Cut
-from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.encoder import FilmEncoder
 from relay.almanac.film.ffmpeg import Composition, Footage
 from relay.almanac.film.shot_cache import ShotCache
+from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.film.timeline import Item, ItemKind, lay_out
 from relay.almanac.formats import House
 from relay.context import Relay
@@ -39,6 +39,7 @@ from relay.media.fetcher import YtDlpFetcher
 from relay.media.probe import Facts
 from relay.media.toolbox import Limits
 from relay.sandbox.measure import measure_with
+from relay.sources import networks
 from tests.fakes.toolbox import PACKAGE, Call, RecordingToolbox
 from tests.trees import tree_of
 
@@ -106,7 +107,7 @@ def by_faces(toolbox: RecordingToolbox, path: Path, tmp_path: Path) -> None:
 
 
 def by_music(toolbox: RecordingToolbox, path: Path, tmp_path: Path) -> None:
-    music.hear(toolbox, path, work(tmp_path))
+    music.measure(toolbox, path, work(tmp_path))
 
 
 def by_measure(toolbox: RecordingToolbox, path: Path, _tmp_path: Path) -> None:
@@ -155,9 +156,11 @@ def opened_by_hearing(relay: Relay, toolbox: RecordingToolbox, tmp_path: Path) -
 
 
 def opened_by_the_film(studio: FilmEncoder, toolbox: RecordingToolbox) -> list[tuple[Call, Path]]:
-    for task in studio.missing(1).tasks:
+    missing = studio.needs.missing(1)
+    studio.expect(missing)
+    for task in missing.tasks:
         with contextlib.suppress(RelayError, OSError):
-            task.do()
+            studio.make(task.job)
     return recorded(toolbox.calls, *studio.cut.files.values())
 
 
@@ -168,7 +171,7 @@ def opened_by_the_fetcher(relay: Relay, toolbox: RecordingToolbox, tmp_path: Pat
         piece.write_bytes(HEAD)
     toolbox.answers(result={"files": [piece.name for piece in pieces]})
     with contextlib.suppress(OSError):
-        YtDlpFetcher(relay.settings, toolbox).fetch("https://vk.com/video7_1", folder)
+        YtDlpFetcher(relay.settings, toolbox, networks.extractors()).fetch("https://vk.com/video7_1", folder)
     return recorded(toolbox.calls, *pieces)
 
 

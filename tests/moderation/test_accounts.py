@@ -221,7 +221,7 @@ def test_a_link_lasts_fifteen_minutes(relay, anna, clock):
 def test_a_link_can_not_be_made_without_the_key(relay, anna):
     link = accounts.sign_in_link(relay, "anna", "").rpartition("/")[2]
     accounts.create(relay, "olga", "Ольга", Role.organizer)
-    for forged in ("", "x.y", link[:-2] + "AA", link.swapcase()):
+    for forged in ("", "x.y", link[:-2] + ("BB" if link[-2] == "A" else "AA"), link.swapcase()):
         with pytest.raises(Refused, match="not one of ours"):
             accounts.sign_in_by_link(relay, forged)
     (relay.settings.data_dir / "secret.key").write_bytes(b"another")

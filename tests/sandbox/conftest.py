@@ -8,6 +8,7 @@ import pytest
 
 from relay.sandbox.network import Network
 from relay.sandbox.vk.api import answer
+from relay.sandbox.vk.network import Vk
 from tests.fakes.clock import FakeClock
 
 Ask = Callable[..., Any]
@@ -19,12 +20,21 @@ def network(clock: FakeClock) -> Network:
 
 
 @pytest.fixture
+def vk(network: Network) -> Vk:
+    return network.vk
+
+
+@pytest.fixture
 def ask(network: Network) -> Ask:
     """One API request with the right token: `ask("wall.get", owner_id=1)` gives the whole answer."""
 
     def asked(method: str, **params: Any) -> Any:
-        values = {"access_token": network.token, "v": "5.199", **{key: str(value) for key, value in params.items()}}
-        return answer(network, method, values)
+        values = {
+            "access_token": network.vk.api.token,
+            "v": "5.199",
+            **{key: str(value) for key, value in params.items()},
+        }
+        return answer(network.vk, method, values)
 
     return asked
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.network import Attached, Key, Network
+from relay.sandbox.network import Network
+from relay.sandbox.vk.records import Attached, Key
 from tests.sandbox.conftest import Ask
 from tests.sandbox.evidence import SUMMARY, gather, paths_of
 
@@ -86,26 +87,26 @@ def bare(response: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def public(network: Network, film: Path) -> int:
     """A public with one of everything."""
-    public = network.has_group("tosno", "Подслушано в Тосно")
-    vera = network.has_resident("Вера", "Белова", town="Тосно", sex=1)
-    ready = network.uploads(vera, film, title="Читаю")
-    clip = network.uploads(vera, film, kind="short_video", description="#proryv80", width=1080, height=1920)
-    fresh = network.uploads(vera, film, kind="short_video", processing=True)
-    private, restricted = network.uploads(vera, film), network.uploads(public, film, by=vera)
-    network.hides_video(private)
-    network.restricts_video(restricted)
-    foreign = network.uploads(public, film, platform="YouTube")
-    live = network.uploads(public, film, kind="live", duration=0)
-    own = network.posts(vera, "Читаю #proryv80", videos=[ready, clip])
-    network.posts(public, "", repost_of=own)
-    edited = network.posts(public, "без тега", videos=[fresh, private], from_id=vera)
-    network.edits(edited, "#proryv80")
-    network.posts(public, "#proryv80 от жителя", videos=[restricted, foreign, live], signer_id=vera)
-    network.posts(public, "Правила #proryv80", pinned=True)
-    network.posts(public, "за деньги", donut=True)
+    public = network.vk.has_group("tosno", "Подслушано в Тосно")
+    vera = network.vk.has_resident("Вера", "Белова", town="Тосно", sex=1)
+    ready = network.vk.uploads(vera, film, title="Читаю")
+    clip = network.vk.uploads(vera, film, kind="short_video", description="#proryv80", width=1080, height=1920)
+    fresh = network.vk.uploads(vera, film, kind="short_video", processing=True)
+    private, restricted = network.vk.uploads(vera, film), network.vk.uploads(public, film, by=vera)
+    network.vk.hides_video(private)
+    network.vk.restricts_video(restricted)
+    foreign = network.vk.uploads(public, film, platform="YouTube")
+    live = network.vk.uploads(public, film, kind="live", duration=0)
+    own = network.vk.posts(vera, "Читаю #proryv80", videos=[ready, clip])
+    network.vk.posts(public, "", repost_of=own)
+    edited = network.vk.posts(public, "без тега", videos=[fresh, private], from_id=vera)
+    network.vk.edits(edited, "#proryv80")
+    network.vk.posts(public, "#proryv80 от жителя", videos=[restricted, foreign, live], signer_id=vera)
+    network.vk.posts(public, "Правила #proryv80", pinned=True)
+    network.vk.posts(public, "за деньги", donut=True)
     elsewhere = [Attached("link", link="https://rutube.ru/video/3eac3b4561676c17df9132a9a1e62e3e/")]
     elsewhere += [Attached("doc", path=film), *map(Attached, ("story", "video_playlist", "photo", "poll"))]
-    network.posts(public, "не здесь #proryv80", attached=elsewhere)
+    network.vk.posts(public, "не здесь #proryv80", attached=elsewhere)
     return public
 
 
@@ -128,8 +129,8 @@ def test_what_is_attached_beside_videos_is_of_the_kinds_that_vk_knows(ask: Ask, 
 
 
 def test_posts_by_id_look_like_vk(ask: Ask, network: Network, public: int) -> None:
-    keys = [post.key for post in network.wall(public)]
-    network.deletes(keys[0])
+    keys = [post.key for post in network.vk.wall(public)]
+    network.vk.deletes(keys[0])
     response = ask("wall.getById", posts=",".join(map(str, keys)), extended=1)["response"]
 
     assert faults("wall.getById", bare(response)) == []
@@ -147,10 +148,10 @@ def test_a_search_looks_like_vk(ask: Ask, public: int) -> None:
 
 def test_a_repost_of_what_is_gone_is_an_empty_shell(ask: Ask, network: Network, public: int) -> None:
     """VK keeps the place of a removed original: no attachments, nobody's, from no time (Fenrir's source says so)."""
-    before = network.wall(public)
-    lost = network.posts(public, "скоро исчезнет")
-    network.posts(public, "", repost_of=lost)
-    network.deletes(lost)
+    before = network.vk.wall(public)
+    lost = network.vk.posts(public, "скоро исчезнет")
+    network.vk.posts(public, "", repost_of=lost)
+    network.vk.deletes(lost)
     items = ask("wall.get", owner_id=public)["response"]["items"]
 
     shell = next(post["copy_history"][0] for post in items if post.get("copy_history", [{}])[0].get("date") == 0)
@@ -159,12 +160,12 @@ def test_a_repost_of_what_is_gone_is_an_empty_shell(ask: Ask, network: Network, 
 
 
 def test_comments_look_like_vk(ask: Ask, network: Network, public: int) -> None:
-    post, vera = network.wall(public)[0].key, 700000001
-    first = network.comments(post, "забыла тег: #proryv80", by=vera)
-    network.comments(post, "спасибо!", by=public, answers=first)
-    gone = network.comments(post, "лишнее", by=vera)
-    network.comments(post, "ответ", by=vera, answers=gone)
-    network.deletes_comment(post, gone)
+    post, vera = network.vk.wall(public)[0].key, 700000001
+    first = network.vk.comments(post, "забыла тег: #proryv80", by=vera)
+    network.vk.comments(post, "спасибо!", by=public, answers=first)
+    gone = network.vk.comments(post, "лишнее", by=vera)
+    network.vk.comments(post, "ответ", by=vera, answers=gone)
+    network.vk.deletes_comment(post, gone)
     asked = {"owner_id": post.owner_id, "post_id": post.id, "thread_items_count": 10, "extended": 1}
     response = ask("wall.getComments", **asked)["response"]
 
@@ -182,9 +183,9 @@ def test_comments_look_like_vk(ask: Ask, network: Network, public: int) -> None:
 
 
 def test_people_and_publics_look_like_vk(ask: Ask, network: Network, public: int) -> None:
-    gone = network.has_resident("Пётр", "Ильин")
-    network.leaves(gone)
-    closed = network.has_group("closed", "Закрытая", closed=True)
+    gone = network.vk.has_resident("Пётр", "Ильин")
+    network.vk.leaves(gone)
+    closed = network.vk.has_group("closed", "Закрытая", closed=True)
     people = ask("users.get", user_ids=f"{gone},{700000001}", fields="city")["response"]
     publics = ask("groups.getById", group_ids=f"tosno,{-closed}")["response"]
 
@@ -204,7 +205,7 @@ def test_short_names_resolve_as_in_vk(ask: Ask, public: int) -> None:
 
 @pytest.mark.parametrize("code", [1, 5, 6, 9, 10, 14, 15, 17, 18, 29, 100])
 def test_errors_look_like_vk(ask: Ask, network: Network, public: int, code: int) -> None:
-    network.fails("wall.get", code)
+    network.vk.api.fails("wall.get", code)
     error = ask("wall.get", owner_id=public)["error"]
 
     assert faults("error", error) == []

@@ -1,4 +1,4 @@
-"""Bytes of a file with ranges and a line that breaks; what all pages of the small networks have in common."""
+"""Bytes of a file with ranges, and a line that breaks."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from relay.errors import Refused
 from relay.models import MatchKind
 from relay.sandbox.measure import Size
 from relay.sandbox.neighbourhood import populate, videos_in
-from relay.sandbox.network import Key, Network
+from relay.sandbox.network import Network
+from relay.sandbox.vk.records import Key
 from tests.fakes.clock import FakeClock
 from tests.sandbox.conftest import Ask
 
@@ -64,7 +65,7 @@ def videos_of(post: dict[str, Any]) -> list[dict[str, Any]]:
 
 def files_in(network: Network, posts: list[dict[str, Any]]) -> set[str]:
     keys = [Key(video["owner_id"], video["id"]) for post in posts for video in videos_of(post)]
-    return {upload.path.name for key in keys if (upload := network.upload(key)) is not None}
+    return {upload.path.name for key in keys if (upload := network.vk.upload(key)) is not None}
 
 
 def inside(post: dict[str, Any]) -> bool:
@@ -127,7 +128,7 @@ def test_search_finds_some_but_not_all(ask: Ask, network: Network, folder: Path)
 
 def test_a_deleted_post_is_known_only_by_its_number(ask: Ask, network: Network, folder: Path) -> None:
     fill(network, folder)
-    deleted = [key for key in network._posts if network._posts[key].deleted]
+    deleted = [post.key for post in network.vk.all_posts() if post.deleted]
     shown = ask("wall.getById", posts=",".join(map(str, deleted)))["response"]["items"]
 
     assert [item["is_deleted"] for item in shown] == [True]
@@ -140,15 +141,15 @@ def test_captions_name_the_people(network: Network, folder: Path) -> None:
     }
     (folder / "captions.json").write_text(json.dumps(told, ensure_ascii=False), "utf-8")
     fill(network, folder)
-    nina = next(owner for owner in network.owners() if owner.last_name == "Соколова" and " " in owner.name)
-    post = network.wall(nina.id)[0]
-    upload = network.upload(post.videos[0])
+    nina = next(owner for owner in network.vk.owners() if owner.last_name == "Соколова" and " " in owner.name)
+    post = network.vk.wall(nina.id)[0]
+    upload = network.vk.upload(post.videos[0])
 
     assert (nina.full_name, nina.town) == ("Нина Петровна Соколова", "Луга")
     assert post.text == "Мой рассказ #proryv80"
     assert upload is not None
     assert upload.title == "Рассказ"
-    clips = [found for key in network._uploads if (found := network.upload(key)) and found.kind == "short_video"]
+    clips = [video for video in network.vk.videos() if video.kind == "short_video"]
     assert [(clip.path.name, clip.description) for clip in clips] == [("b.mkv", "Стих #proryv80")]
 
 
@@ -157,7 +158,7 @@ def test_the_same_seed_makes_the_same_neighbourhood(clock: FakeClock, folder: Pa
     def told(seed: int) -> list[tuple[Key, str]]:
         network = Network(clock)
         fill(network, folder, seed=seed)
-        return [(post.key, post.text) for post in network.everything()]
+        return [(post.key, post.text) for post in network.vk.everything()]
 
     assert told(1) == told(1)
     assert told(1) != told(2)

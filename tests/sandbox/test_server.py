@@ -21,8 +21,10 @@ import vk_api
 from requests.adapters import HTTPAdapter
 
 from relay.media.toolbox import Toolbox
-from relay.sandbox.network import Key, Network
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sandbox.vk.records import Key
+from tests.sandbox.toy import Toy, ToySite
 
 FETCH = """
 import json, sys, yt_dlp
@@ -124,8 +126,8 @@ def test_its_settings_lead_here(sandbox: Sandbox) -> None:
 
 @pytest.mark.slow
 def test_vk_api_reads_walls_searches_and_executes(vk: vk_api.VkApi, network: Network) -> None:
-    public = network.has_group("tosno", "Подслушано в Тосно")
-    post = network.posts(public, "Читаю #proryv80")
+    public = network.vk.has_group("tosno", "Подслушано в Тосно")
+    post = network.vk.posts(public, "Читаю #proryv80")
     wall = vk.method("wall.get", {"domain": "tosno", "extended": 1})
     found = vk.method("newsfeed.search", {"q": "#proryv80"})
     packed = vk.method(
@@ -137,24 +139,24 @@ def test_vk_api_reads_walls_searches_and_executes(vk: vk_api.VkApi, network: Net
     assert [item["id"] for item in found["items"]] == [post.id]
     assert packed["response"][1] is False
     assert packed["execute_errors"][0]["error_code"] == 100
-    assert network.calls == {"wall.get": 3, "newsfeed.search": 1, "execute": 1}
-    assert network.requests == 3
+    assert network.vk.api.calls == {"wall.get": 3, "newsfeed.search": 1, "execute": 1}
+    assert network.vk.api.requests == 3
 
 
 @pytest.mark.slow
 def test_vk_api_meets_errors_and_bad_lines(vk: vk_api.VkApi, network: Network) -> None:
-    network.fails("users.get", 29)
+    network.vk.api.fails("users.get", 29)
     with pytest.raises(vk_api.ApiError) as limit:
         vk.method("users.get")
     assert limit.value.code == 29
-    network.fails("users.get", 14)
+    network.vk.api.fails("users.get", 14)
     with pytest.raises(vk_api.Captcha) as captcha:
         vk.method("users.get")
     assert captcha.value.sid == "100000000001"
-    network.answers_status(502)
+    network.vk.api.answers_status(502)
     with pytest.raises(vk_api.ApiHttpError):
         vk.method("users.get")
-    network.answers_html()
+    network.vk.api.answers_html()
     with pytest.raises(requests.exceptions.JSONDecodeError):
         vk.method("users.get")
     network.is_down()
@@ -166,7 +168,7 @@ def test_vk_api_meets_errors_and_bad_lines(vk: vk_api.VkApi, network: Network) -
 
 @pytest.mark.slow
 def test_broken_connections_break_for_the_client(vk: vk_api.VkApi, network: Network) -> None:
-    network.breaks_connections(1.0)
+    network.vk.api.breaks_connections(1.0)
     with pytest.raises(requests.ConnectionError):
         vk.method("users.get")
 
@@ -178,6 +180,33 @@ def test_a_slow_network_is_slow(sandbox: Sandbox, network: Network) -> None:
     get(f"{sandbox.api_url}/method/users.get")
 
     assert time.monotonic() - began >= 0.2
+
+
+@pytest.mark.slow
+def test_a_network_that_joins_is_reached_like_the_others(network: Network) -> None:
+    server = Sandbox(network)
+    toy = network.joins(ToySite(Toy()))
+    toy.says("hello")
+    with server as sandbox:
+        words = {"proxies": {"https": sandbox.proxy_url}, "verify": str(sandbox.ca_bundle)}
+        assert get("https://toy.example/words", **words).text == "hello"
+        toy.faults.is_down()
+        with pytest.raises(requests.ConnectionError):
+            get("https://toy.example/words", **words)
+        assert get("https://vk.com/x", **words).status_code == 404
+
+
+@pytest.mark.slow
+def test_one_server_shows_one_network_after_the_other(sandbox: Sandbox, network: Network) -> None:
+    other = Network(token="other")
+    sandbox.shows(other)
+    get(f"{sandbox.api_url}/method/users.get")
+    proxies = {"https": sandbox.proxy_url}
+    assert get("https://vk.com/x", proxies=proxies, verify=str(sandbox.ca_bundle)).status_code == 404
+    assert connect(sandbox, "CONNECT elsewhere.example:443 HTTP/1.1").startswith(b"HTTP/1.1 502 ")
+    assert sandbox.token == "other"
+    assert (other.vk.api.requests, other.visits, len(other.refused)) == (1, {"page": 1}, 1)
+    assert (network.vk.api.requests, network.visits, network.refused) == (0, {}, [])
 
 
 # The proxy
@@ -239,8 +268,8 @@ def reading(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def video(network: Network, reading: Path) -> Key:
-    vera = network.has_resident("Вера", "Белова")
-    return network.uploads(vera, reading, title="Читаю дневник", description="о войне", duration=2)
+    vera = network.vk.has_resident("Вера", "Белова")
+    return network.vk.uploads(vera, reading, title="Читаю дневник", description="о войне", duration=2)
 
 
 def fetch(sandbox: Sandbox, url: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -294,7 +323,7 @@ def test_yt_dlp_goes_on_after_a_cut(
 @pytest.mark.slow
 @pytest.mark.media
 def test_yt_dlp_solves_the_challenge(sandbox: Sandbox, network: Network, video: Key, tmp_path: Path) -> None:
-    network.challenges()
+    network.vk.faults.challenges()
 
     assert fetch(sandbox, f"https://vk.com/video{video}", tmp_path).returncode == 0
     assert network.visits == {"al_video": 2, "challenge": 2, "media": 1}
@@ -307,7 +336,7 @@ def test_yt_dlp_finds_the_videos_of_a_post_and_of_an_embedded_player(
 ) -> None:
     embedded = f"https://vk.com/video_ext.php?oid={video.owner_id}&id={video.id}"
     assert fetch(sandbox, embedded, tmp_path / "a").returncode == 0
-    post = network.posts(video.owner_id, "Слушайте", videos=[video])
+    post = network.vk.posts(video.owner_id, "Слушайте", videos=[video])
     fetch(sandbox, f"https://vk.com/wall{post}", tmp_path / "b")
 
     assert (tmp_path / "b" / f"{video}.mp4").is_file()
@@ -321,12 +350,12 @@ def test_yt_dlp_says_why_a_video_is_not_to_be_had(
     def said() -> str:
         return fetch(sandbox, f"https://vk.com/video{video}", tmp_path).stderr
 
-    network.deletes_video(video)
+    network.vk.deletes_video(video)
     assert "has been deleted" in said()
-    network.hides_video(video)
+    network.vk.hides_video(video)
     assert "only available for registered users" in said()
-    network.finishes_video(video)
-    network.web_changes()
+    network.vk.finishes_video(video)
+    network.vk.faults.web_changes()
     assert "KeyError('params')" in said()
     network.web_refuses(status=403)
     assert "HTTP Error 403" in said()

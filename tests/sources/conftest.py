@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -28,32 +27,23 @@ def store(tmp_path: Path, databases: Databases) -> Iterator[Store]:
         yield store
 
 
-class Stage:
-    """One server for many networks: shows whichever plays now. Starting a server takes longer than most tests."""
-
-    def __init__(self) -> None:
-        self.playing = Network()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.playing, name)
-
-
 @pytest.fixture(scope="session")
-def stage() -> Iterator[tuple[Stage, Sandbox]]:
-    stage = Stage()
-    with Sandbox(stage) as sandbox:  # type: ignore[arg-type]
-        yield stage, sandbox
+def stage() -> Iterator[Sandbox]:
+    """One server for many networks: it shows whichever plays now."""
+    with Sandbox(Network()) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
-def network(stage: tuple[Stage, Sandbox], clock: FakeClock) -> Network:
-    stage[0].playing = Network(clock)
-    return stage[0].playing
+def network(stage: Sandbox, clock: FakeClock) -> Network:
+    network = Network(clock)
+    stage.shows(network)
+    return network
 
 
 @pytest.fixture
-def sandbox(stage: tuple[Stage, Sandbox], network: Network) -> Sandbox:
-    return stage[1]
+def sandbox(stage: Sandbox, network: Network) -> Sandbox:
+    return stage
 
 
 @pytest.fixture

@@ -54,17 +54,17 @@ class SandboxWorld:
     def __init__(self, network: Network, vk: VkSource) -> None:
         self.source: SourceAdapter = vk
         self._network = network
-        self._owner = network.has_group("gorod", "Город")
+        self._owner = network.vk.has_group("gorod", "Город")
         self.address = f"vk:club{-self._owner}"
 
     def post(self, text: str, at: datetime, *, pinned: bool = False) -> str:
-        return f"https://vk.com/wall{self._network.posts(self._owner, text, at=at, pinned=pinned)}"
+        return f"https://vk.com/wall{self._network.vk.posts(self._owner, text, at=at, pinned=pinned)}"
 
     def down(self) -> None:
         self._network.is_down()
 
     def close(self) -> None:
-        self._network.closes(self._owner)
+        self._network.vk.closes(self._owner)
 
 
 @pytest.fixture(params=["fake", "vk"])
@@ -93,7 +93,7 @@ def read(world: World, clock: FakeClock) -> Read:
 
 
 def test_it_claims_its_own_addresses(world: World) -> None:
-    assert world.source.network == "vk"
+    assert world.source.description.name == "vk"
     assert world.source.claims("vk:club1")
     assert not world.source.claims("tg:channel")
 

@@ -46,8 +46,8 @@ def test_each_link_is_looked_up_on_its_network(
     source: LinksSource, network: Network, clock: FakeClock, tmp_path: Path
 ) -> None:
     film = a_film(tmp_path)
-    anna = network.has_resident("Анна", "Иванова")
-    post = network.posts(anna, "Без тега", videos=[network.uploads(anna, film)])
+    anna = network.vk.has_resident("Анна", "Иванова")
+    post = network.vk.posts(anna, "Без тега", videos=[network.vk.uploads(anna, film)])
     network.telegram.has_channel("gorod")
     number = network.telegram.posts("gorod", "Тоже без тега", videos=[film])
     path = tmp_path / "list.csv"
@@ -152,7 +152,7 @@ def _reads(source: LinksSource, *tags: str) -> list[Page]:
 
 def test_its_manners(lists: LinksSource) -> None:
     assert lists.polling == PollingPolicy(timedelta(minutes=60), 5_000)
-    assert (lists.network, module.PER_SECOND, module.MOST_LINKS, module.MOST_BYTES) == (
+    assert (lists.description.name, module.PER_SECOND, module.MOST_LINKS, module.MOST_BYTES) == (
         "links",
         1.0,
         5000,

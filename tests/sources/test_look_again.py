@@ -14,7 +14,7 @@ from relay.errors import SourceError
 from relay.ports import PRIVATE, PostRef, RecheckResult, SeenPost
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sources import ok, open_sources
+from relay.sources import networks, ok, open_sources
 from relay.sources.feed.source import FeedSource
 from relay.sources.ok import OkSource
 from relay.sources.rutube import RutubeSource
@@ -101,15 +101,16 @@ class VkWorld:
 
     def __init__(self, network: Network, source: VkSource, film: Path, clock: FakeClock) -> None:
         self.source = source
-        anna = network.has_resident("Анна", "Иванова")
+        anna = network.vk.has_resident("Анна", "Иванова")
         keys = [
-            network.posts(anna, "Письмо", videos=[network.uploads(anna, film)], at=clock() - _ago(n)) for n in (2, 1)
+            network.vk.posts(anna, "Письмо", videos=[network.vk.uploads(anna, film)], at=clock() - _ago(n))
+            for n in (2, 1)
         ]
         self.posts = sorted(
             source.posts_behind([f"https://vk.com/wall{key}" for key in keys]), key=lambda p: p.published_at
         )
-        self.deletes = lambda: network.deletes(keys[0])
-        self.closes = lambda: network.closes(anna)
+        self.deletes = lambda: network.vk.deletes(keys[0])
+        self.closes = lambda: network.vk.closes(anna)
 
 
 class YoutubeWorld:
@@ -173,7 +174,7 @@ def pages(request: pytest.FixtureRequest, tmp_path: Path) -> World:
 
 def _again(world: Any) -> list[RecheckResult]:
     answers = list(world.source.recheck(_known(*world.posts)))
-    return sorted(answers, key=lambda again: [post.url for post in world.posts].index(again.known.url))
+    return sorted(answers, key=lambda again: [post.url for post in world.posts].index(again.ref.url))
 
 
 slow = pytest.mark.slow
@@ -236,7 +237,7 @@ def test_trouble_is_never_a_loss(
         answers += pages.source.recheck(_known(*pages.posts))
     except SourceError as error:
         assert error.requests
-    told = {again.known.url: again for again in answers}
+    told = {again.ref.url: again for again in answers}
     assert not told.get(pages.posts[1].url, RecheckResult(_known(pages.posts[1])[0])).lost
     if not deleted:
         assert [again.lost for again in answers] == [""] * len(answers)
@@ -371,7 +372,7 @@ def test_youtubes_words_come_through_the_real_yt_dlp(
     network.youtube.hides(names[2])
     network.youtube.withholds(names[3])
     settings = settings_for(sandbox)
-    source = YoutubeSource(settings, store, clock, YtDlpLister(settings, Toolbox()))
+    source = YoutubeSource(settings, store, clock, YtDlpLister(settings, Toolbox(), networks.list_extractors()))
     posts = [PostRef("", name, f"https://www.youtube.com/watch?v={name}") for name in names]
     answers = list(source.recheck(posts))
     assert [again.lost for again in answers] == ["", "post", "private", ""]

@@ -10,10 +10,11 @@ from relay.errors import Gone, NotYet, Refused
 from relay.media.fetcher import YtDlpFetcher
 from relay.media.probe import probe
 from relay.media.toolbox import Toolbox
-from relay.sandbox.network import Attached, Network
+from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sandbox.vk import shapes
-from relay.sources import video_links
+from relay.sandbox.vk.records import Attached
+from relay.sources import networks, video_links
 from relay.sources.feed.source import FeedSource
 from relay.sources.ok import OkSource
 from relay.sources.rutube import RutubeSource
@@ -47,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fetcher(sandbox: Sandbox) -> YtDlpFetcher:
-    return YtDlpFetcher(settings_for(sandbox), Toolbox())
+    return YtDlpFetcher(settings_for(sandbox), Toolbox(), networks.extractors())
 
 
 def test_telegram(
@@ -158,11 +159,11 @@ def test_a_file_of_a_feed(network: Network, fetcher: YtDlpFetcher, film: Path, f
 def test_a_video_that_a_vk_post_carries_as_a_document(
     network: Network, fetcher: YtDlpFetcher, film: Path, folder: Path
 ) -> None:
-    anna = network.has_resident("Анна", "Иванова")
-    key = network.posts(anna, "#proryv80", attached=[Attached("doc", path=film)])
-    shown = network.post(key)
+    anna = network.vk.has_resident("Анна", "Иванова")
+    key = network.vk.posts(anna, "#proryv80", attached=[Attached("doc", path=film)])
+    shown = network.vk.post(key)
     assert shown is not None
-    post = vk_parse.parse_post(shapes.post(network, shown), vk_parse.Names())
+    post = vk_parse.parse_post(shapes.post(network.vk, shown), vk_parse.Names())
     assert post is not None
     (video,) = post.videos
     assert fetcher.fetch(video.url, folder).path.read_bytes() == film.read_bytes()

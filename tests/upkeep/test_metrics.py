@@ -141,6 +141,8 @@ def test_sources_and_the_last_whole_reading_of_each_network(relay):
         for number, state in enumerate((SourceState.active, SourceState.active, SourceState.paused)):
             words = {"campaign_id": campaign, "network": "vk", "address": f"vk:club{number}", "created_at": now}
             session.add(Source(owner_id=f"-{number}", state=state, **words))
+        words |= {"network": "tg", "address": "tg:gorod"}
+        session.add(Source(owner_id="gorod", state=SourceState.active, **words))  # never read
         session.flush()
         for hours, complete in ((5, True), (3, True), (1, False)):
             end = now - timedelta(hours=hours)
@@ -154,6 +156,7 @@ def test_sources_and_the_last_whole_reading_of_each_network(relay):
             "relay_last_sweep_timestamp_seconds('vk',)": (now - timedelta(hours=3)).timestamp(),
         },
     )
+    assert "relay_last_sweep_timestamp_seconds('tg',)" not in numbers(relay)
 
 
 def test_the_bell_and_the_jobs(relay):

@@ -47,8 +47,8 @@ class Studio:
 @pytest.fixture
 def studio(monkeypatch):
     made = Studio()
-    monkeypatch.setattr(render_jobs.rendering, "preview", made.preview)
-    monkeypatch.setattr(render_jobs.rendering, "render", made.render)
+    monkeypatch.setattr(render_jobs.render, "preview", made.preview)
+    monkeypatch.setattr(render_jobs.render, "render", made.render)
     monkeypatch.setattr(render_jobs.recheck, "recheck", made.looks_up_again)
     yield made
     made.may_go_on.set()
@@ -68,7 +68,7 @@ def test_a_preview_is_made_in_a_thread_of_its_own_and_nothing_else_meanwhile(stu
     assert shop.job("proryv80", "film") is job
     assert shop.job("proryv80", "other") is None
     assert shop.job("other", "film") is None
-    assert "workshop" in [thread.name for thread in threading.enumerate() if thread.daemon]
+    assert "render" in [thread.name for thread in threading.enumerate() if thread.daemon]
     with pytest.raises(Refused) as refused:
         shop.start("relay", "proryv80", "other", "film")  # type: ignore[arg-type]
     assert refused.value.line == "A film is being made just now: film. Wait until it is done."
@@ -124,9 +124,9 @@ def test_how_far_it_is_is_told_in_whole_percent():
     assert (job.done, job.total, job.what) == (0, 0, "")
     found = []
     for done in (0, 1, 199, 200):
-        job.told(done, 200, "clip")
+        job.report(done, 200, "clip")
         found.append(job.percent)
     assert found == [0, 0, 99, 100]
-    job.told(1, 1, "film")
+    job.report(1, 1, "film")
     job.version, job.running = 3, False
     assert as_json(view(job)) == {"kind": "film", "running": False, "percent": 100, "version": 3}

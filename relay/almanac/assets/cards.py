@@ -8,18 +8,13 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from relay.almanac.assets import pictures, quotes
-from relay.almanac.film.cut import Between
-from relay.almanac.plan.store import find, id_of
+from relay.almanac.cards.between import Between, TakesFrom
+from relay.almanac.cards.kinds import KINDS
+from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.models import Almanac, Card, Event, Picture, Segment
+from relay.models import Almanac, Card, CardKind, Event, EventKind, EventSubject, Picture, Segment, need_id
 
-KINDS = ("chapter", "quote", "picture")
-WORDS = {
-    "chapter": ("title", "text", "above"),
-    "quote": ("text", "author", "link"),
-    "picture": ("title", "source"),
-}
 MOST_SECONDS = 60.0
 
 
@@ -41,42 +36,37 @@ def add(
     `quote`: a number of the campaign's selection, whose words are taken. `picture`: one of the campaign's.
     Raises NotFound, and Refused for a card without what it needs, or a clip that is not in the film.
     """
-    if kind not in KINDS:
+    design = KINDS.get(kind)
+    if design is None:
         raise Refused("There is no card {kind}.", hint="Cards: {kinds}.", kind=kind, kinds=", ".join(KINDS))
     if not 0 <= seconds <= MOST_SECONDS:
         raise Refused("A card stands for up to {most:.0f} s.", most=MOST_SECONDS)
     with relay.transaction() as session:
         almanac = find(session, slug, name)
         _in_the_film(session, almanac, before)
-        given = {part: " ".join(text.split()) for part, text in words.items() if part in WORDS[kind] and text.strip()}
-        if kind == "quote" and quote:
+        given = {part: " ".join(text.split()) for part, text in words.items() if part in design.words and text.strip()}
+        if design.takes_from is TakesFrom.quotes and quote:
             row = quotes.find(session, almanac.campaign_id, quote)
             given = {"text": row.text, "author": row.author, "link": row.link, "number": row.number, **given}
-        if kind == "picture":
+        if design.takes_from is TakesFrom.pictures:
+            if picture is None:
+                raise Refused(design.refusal)
             given = {**_of_picture(session, almanac, picture), **given}
-        needed = {"chapter": "title", "quote": "text", "picture": "source"}[kind]
-        if not given.get(needed):
-            raise Refused(NEEDS[kind])
+        if not given.get(design.needs):
+            raise Refused(design.refusal)
         card = Card(
-            almanac_id=almanac.id or 0,
+            almanac_id=need_id(almanac),
             before_clip_id=before,
             position=_next(session, almanac, before),
-            kind=kind,
+            kind=CardKind(kind),
             words={part: text for part, text in given.items() if text},
-            picture_id=picture if kind == "picture" else None,
+            picture_id=picture if design.takes_from is TakesFrom.pictures else None,
             seconds=seconds,
         )
         session.add(card)
         session.flush()
-        session.add(_event(relay, almanac, "card added", person, card=card.id, kind=kind))
+        session.add(_event(relay, almanac, EventKind.card_added, person, card=card.id, kind=kind))
         return card
-
-
-NEEDS = {
-    "chapter": "A chapter card needs a title.",
-    "quote": "A quote card needs a text, or the number of a quote.",
-    "picture": "A picture card needs the number of a picture.",
-}
 
 
 def remove(relay: Relay, slug: str, name: str, number: int, *, person: str) -> None:
@@ -87,7 +77,7 @@ def remove(relay: Relay, slug: str, name: str, number: int, *, person: str) -> N
         if card is None or card.almanac_id != almanac.id:
             raise NotFound("There is no card {number} in {name}.", number=number, name=name)
         session.delete(card)
-        session.add(_event(relay, almanac, "card removed", person, card=number, kind=card.kind))
+        session.add(_event(relay, almanac, EventKind.card_removed, person, card=number, kind=card.kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +85,7 @@ class CardView:
     """A card; `before`: the clip that it stands before, None: after the last; `picture`: the number of one."""
 
     id: int
-    kind: str
+    kind: CardKind
     before: int | None
     words: Mapping[str, str]
     picture: int | None
@@ -108,10 +98,10 @@ def listing(relay: Relay, slug: str, name: str) -> list[CardView]:
         rows = _rows(session, find(session, slug, name))
     return [
         CardView(
-            id=id_of(row.id),
+            id=need_id(row),
             kind=row.kind,
             before=row.before_clip_id,
-            words={part: text for part, text in row.words.items() if part in WORDS[row.kind]},
+            words={part: text for part, text in row.words.items() if part in KINDS[row.kind].words},
             picture=row.picture_id,
             seconds=row.seconds,
         )
@@ -123,10 +113,8 @@ def of_film(relay: Relay, session: Session, almanac: Almanac) -> dict[int | None
     """The film's cards by the clip that they stand before; None: after the last."""
     found: dict[int | None, tuple[Between, ...]] = {}
     for row in _rows(session, almanac):
-        if row.kind not in KINDS:
-            continue
         photo = None
-        if row.kind == "picture":
+        if KINDS[row.kind].takes_from is TakesFrom.pictures:
             picture = session.get(Picture, row.picture_id or 0)
             photo = None if picture is None else pictures.photo(relay, picture)
         between = Between(row.kind, row.words, row.seconds, photo)
@@ -147,9 +135,7 @@ def _in_the_film(session: Session, almanac: Almanac, clip: int | None) -> None:
         raise Refused("Clip {clip} is not in {name}.", clip=clip, name=almanac.name)
 
 
-def _of_picture(session: Session, almanac: Almanac, number: int | None) -> dict[str, str]:
-    if number is None:
-        raise Refused(NEEDS["picture"])
+def _of_picture(session: Session, almanac: Almanac, number: int) -> dict[str, str]:
     row = pictures.find(session, almanac.campaign_id, number)
     return {"title": row.title, "source": row.source}
 
@@ -163,7 +149,12 @@ def _next(session: Session, almanac: Almanac, before: int | None) -> int:
     return 1 + max(rows, default=-1)
 
 
-def _event(relay: Relay, almanac: Almanac, what: str, person: str, **details: object) -> Event:
+def _event(relay: Relay, almanac: Almanac, what: EventKind, person: str, **details: object) -> Event:
     return Event(
-        at=relay.now(), subject="almanac", subject_id=almanac.id or 0, what=what, person=person, details=details
+        at=relay.now(),
+        subject=EventSubject.almanac,
+        subject_id=need_id(almanac),
+        what=what,
+        person=person,
+        details=details,
     )

@@ -8,12 +8,12 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from relay.almanac.assets.import_file import import_file
-from relay.almanac.film.ducking import MusicBed
-from relay.almanac.plan.store import campaign_of, id_of, local
+from relay.almanac.film.sound.ducking import MusicBed
+from relay.almanac.plan.store import campaign_of, local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.media import music as hearing
-from relay.models import Track
+from relay.media import music
+from relay.models import Track, need_id
 from relay.store import add_new
 
 KIND = "music"
@@ -36,12 +36,12 @@ def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cl
         campaign = campaign_of(session, slug)
     with import_file(relay, file, KIND) as given:
         try:
-            heard = hearing.hear(relay.toolbox, given.path, given.path.parent)
+            heard = music.measure(relay.toolbox, given.path, given.path.parent)
         except Refused as error:
             raise Refused(error.message, hint=error.hint, **{**error.words, "file": file.name}) from error
         given.keep()
     row = Track(
-        campaign_id=campaign.id or 0,
+        campaign_id=need_id(campaign),
         sha256=given.sha256,
         title=title,
         author=author,
@@ -81,7 +81,7 @@ def listing(relay: Relay, slug: str) -> list[MusicView]:
         rows = session.exec(select(Track).where(Track.campaign_id == campaign.id).order_by(col(Track.id))).all()
     return [
         MusicView(
-            id=id_of(row.id),
+            id=need_id(row),
             title=row.title,
             author=row.author,
             cleared=row.cleared,
@@ -109,5 +109,5 @@ def bed(relay: Relay, row: Track, under: str) -> tuple[MusicBed, Path]:
     """The piece as a bed, and where it lies. Raises NotFound when its file is gone."""
     path = relay.media.local(f"{KIND}/{row.sha256}")
     with path.open("rb") as file:
-        container = hearing.kind(file.read(HEAD))
+        container = music.kind(file.read(HEAD))
     return MusicBed(row.sha256, container, row.title, row.author, under, row.cleared), path

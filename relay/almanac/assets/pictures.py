@@ -11,12 +11,12 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.assets.import_file import import_file
 from relay.almanac.cards.backgrounds import Pixels
-from relay.almanac.film.cut import Photo
-from relay.almanac.plan.store import campaign_of, id_of, local
+from relay.almanac.cards.between import Photo
+from relay.almanac.plan.store import campaign_of, local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.media import pictures as reading
-from relay.models import Picture
+from relay.media import pictures
+from relay.models import Picture, need_id
 from relay.store import add_new
 
 KIND = "pictures"
@@ -31,12 +31,12 @@ def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", pe
         campaign = campaign_of(session, slug)
     with import_file(relay, file, KIND) as given:
         try:
-            seen = reading.decode(relay.toolbox, given.path, given.path.parent, longest=64)
+            seen = pictures.decode(relay.toolbox, given.path, given.path.parent, longest=64)
         except Refused as error:
             raise Refused(error.message, hint=error.hint, file=file.name) from error
         given.keep()
     row = Picture(
-        campaign_id=campaign.id or 0,
+        campaign_id=need_id(campaign),
         sha256=given.sha256,
         title=title,
         source=source,
@@ -76,7 +76,7 @@ def listing(relay: Relay, slug: str) -> list[PictureView]:
         rows = session.exec(select(Picture).where(Picture.campaign_id == campaign.id).order_by(col(Picture.id))).all()
     return [
         PictureView(
-            id=id_of(row.id),
+            id=need_id(row),
             title=row.title,
             source=row.source,
             width=row.width,
@@ -108,6 +108,6 @@ def _decoder(relay: Relay, row: Picture) -> Callable[[], Pixels]:
     def pixels() -> Pixels:
         path = relay.media.local(f"{KIND}/{row.sha256}")
         with tempfile.TemporaryDirectory(dir=relay.folder("incoming")) as folder:
-            return reading.decode(relay.toolbox, path, Path(folder)).pixels
+            return pictures.decode(relay.toolbox, path, Path(folder)).pixels
 
     return pixels

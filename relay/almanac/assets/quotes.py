@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from relay.almanac.plan.store import campaign_of, id_of
+from relay.almanac.plan.store import campaign_of
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.models import Quote
+from relay.models import Quote, need_id
 
 MOST_LETTERS, MOST_BYTES = 4000, 8 << 20
 HEADINGS = {
@@ -50,10 +50,10 @@ def add(relay: Relay, slug: str, text: str, *, number: str = "", author: str = "
     line = checked(NewQuote(text, number, author, link))
     with relay.transaction() as session:
         campaign = campaign_of(session, slug)
-        there = _there(session, campaign.id or 0)
+        there = _there(session, need_id(campaign))
         if line.number in there:
             raise Refused("There is already a quote {number}.", hint="Take another number.", number=line.number)
-        return _written(session, campaign.id or 0, line, there)
+        return _written(session, need_id(campaign), line, there)
 
 
 def import_table(relay: Relay, slug: str, file: Path) -> ImportCount:
@@ -65,11 +65,11 @@ def import_table(relay: Relay, slug: str, file: Path) -> ImportCount:
     added = changed = 0
     with relay.transaction() as session:
         campaign = campaign_of(session, slug)
-        there = _there(session, campaign.id or 0)
+        there = _there(session, need_id(campaign))
         for line in lines:
             row = there.get(line.number) if line.number else None
             if row is None:
-                row = _written(session, campaign.id or 0, line, there)
+                row = _written(session, need_id(campaign), line, there)
                 added += 1
             elif (row.text, row.author, row.link) != (line.text, line.author, line.link):
                 row.text, row.author, row.link = line.text, line.author, line.link
@@ -92,8 +92,8 @@ class QuoteView:
 def listing(relay: Relay, slug: str) -> list[QuoteView]:
     """In the order of their numbers. Raises NotFound."""
     with relay.reading() as session:
-        rows = _there(session, campaign_of(session, slug).id or 0).values()
-    found = [QuoteView(id_of(row.id), row.number, row.text, row.author, row.link) for row in rows]
+        rows = _there(session, need_id(campaign_of(session, slug))).values()
+    found = [QuoteView(need_id(row), row.number, row.text, row.author, row.link) for row in rows]
     return sorted(found, key=lambda row: (not row.number.isdigit(), row.number.zfill(12)))
 
 

@@ -1,5 +1,5 @@
 """Themes: how the cards of a film look, as data (`themes/*.toml`). A theme is letters, colours and manners; what stands
-where is drawn by cards.py for all of them.
+where is drawn by `kinds` for all of them.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def read_theme(name: str, values: dict[str, Any]) -> Theme:
 
 def colour(text: str) -> Colour:
     """`#0a1b2c`. Raises ValueError."""
-    if len(text) != 7 or text[0] != "#":
+    if len(text) != len("#rrggbb") or text[0] != "#":
         raise ValueError(f"{text!r} is not a colour")
     red, green, blue = bytes.fromhex(text[1:])
     return red, green, blue

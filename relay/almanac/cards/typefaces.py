@@ -51,6 +51,13 @@ NO_LETTERS = re.compile(r"Emoji|Symbol|LastResort|Blank|Tofu|Redacted|Barcode|It
 """Files that have no letters, or not as a name wants them."""
 STYLES = re.compile(r"-(?!Regular|Bold$|VF|Variable)[A-Z]\w*$")
 BOLD = 550
+"""Weight from which a machine's font that has but one gives way to its bold sister: halfway between 400 and 700."""
+WHOLE = 100
+"""Per cent of a face's own size."""
+MOST_LARGER, MOST_SMALLER = 1.15, 0.87
+"""How far another file's size may be fitted to a face's: letters much larger or smaller would stand out as strokes."""
+POINTS = 0.5
+"""Optical size in points of a pixel of a card: a card is seen from further away than print."""
 NOTO_CAPITALS, NOTO_SMALL = 0.714, 0.536
 """Height of Noto's letters in ems; its faces of other scripts are drawn to go with them."""
 
@@ -97,8 +104,8 @@ def _read(face: str) -> re.Match[str]:
 def companion(face: str) -> str:
     """The face that is nearest to this one and has all European letters, as dark and as large as this one."""
     family = SERIF if parted(face)[0] in SERIFS else SANS
-    size = round(100 * size_of(face) * _fitting(_family(family), face))
-    return f"{family} {as_dark(face)}" + (f" {size}%" if size != 100 else "")
+    percent = round(WHOLE * size_of(face) * _fitting(_family(family), face))
+    return f"{family} {as_dark(face)}" + (f" {percent}%" if percent != WHOLE else "")
 
 
 def as_dark(face: str) -> int:
@@ -227,7 +234,7 @@ def font(file: FontFile, face: str, size: float) -> Any:
     scale = max(1, round(size * size_of(face) * _fitting(file, face) * UNITS))
     made.scale = (scale, scale)
     weight = parted(face)[1] if file is own_file(face) else as_dark(face)
-    made.set_variations({"wght": weight, "opsz": size * 0.5})
+    made.set_variations({"wght": weight, "opsz": size * POINTS})
     return made
 
 
@@ -235,7 +242,7 @@ def font(file: FontFile, face: str, size: float) -> Any:
 def _fitting(file: FontFile, face: str) -> float:
     """How much larger than its own size another file is set, for its letters to look as high as the face's."""
     own = own_file(face)
-    return 1.0 if file is own else min(1.15, max(0.87, _middle_height(own) / _middle_height(file)))
+    return 1.0 if file is own else min(MOST_LARGER, max(MOST_SMALLER, _middle_height(own) / _middle_height(file)))
 
 
 @cache

@@ -166,7 +166,7 @@ def balanced(lines: list[str], face: str, size: float, width: float) -> list[str
     Of all ways to break the words into so many lines it takes the one whose lines differ least, and would rather end
     a line where the sentence pauses (Knuth & Plass, "Breaking Paragraphs into Lines", 1981, without stretching).
     """
-    if len(lines) < 2 or any(line.endswith("-") for line in lines[:-1]):
+    if len(lines) <= 1 or any(line.endswith("-") for line in lines[:-1]):
         return lines
     words = bound(" ".join(lines)).split(" ")
     space = text_width(" ", face, size)

@@ -1,6 +1,6 @@
 """What the next render will cost, and what in it is different from the newest version.
 
-The cost is counted, not guessed: the studio knows which shots are missing. How long they will take is worked out from
+The cost is counted, not guessed: film/needs.py knows which shots are missing. How long they take is worked out from
 how long earlier versions took.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import missing_glyphs, render, versions
-from relay.almanac.film.encoder import FilmEncoder
+from relay.almanac.film.needs import FilmNeeds
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.plan import queries, rules
 from relay.context import Relay
@@ -174,7 +174,8 @@ def _cost(relay: Relay, slug: str, name: str, past: Sequence[Past]) -> tuple[Ren
         cut = render.drawn(relay, slug, name)
     except Refused as error:
         return RenderCost(0, 0, 0, 0, 0.0), error.line
-    work = FilmEncoder(cut, relay.toolbox, ShotCache(relay.folder("shots"))).missing(render.workers(relay))
+    shots = ShotCache(relay.folder("shots"))
+    work = FilmNeeds(cut, shots, relay.toolbox.ffmpeg_version).missing(render.workers(relay))
     frames, whole = work.frames, cut.timeline.frames
     seconds = round(estimate(frames, whole, past), 1)
     return RenderCost(work.shots, len(cut.timeline.shots), frames, whole, seconds), ""

@@ -17,7 +17,7 @@ from sqlmodel import select
 
 from relay.almanac.delivery import render
 from relay.almanac.film.cut import Cut
-from relay.almanac.film.encoder import FilmEncoder
+from relay.almanac.film.needs import FilmNeeds
 from relay.almanac.film.shot_cache import CachedFile, ShotCache
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -82,7 +82,7 @@ def needed(relay: Relay) -> set[Path]:
     shots = ShotCache(relay.folder("shots"))
     found: set[Path] = set()
     for cut in _cuts(relay):
-        found |= FilmEncoder(cut, relay.toolbox, shots).files()
+        found |= FilmNeeds(cut, shots, relay.toolbox.ffmpeg_version).files()
     return found
 
 

@@ -22,11 +22,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from relay.almanac import formats
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.delivery import sidecars
 from relay.almanac.delivery.assemble import assemble
 from relay.almanac.film.cut import Cut, Subclip, Words, alone, by_itself, draw_up
@@ -39,26 +39,25 @@ from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
 from relay.media.toolbox import disk_full
-from relay.models import Almanac, Campaign, Clip, ClipState, Event, Inspection, Render
+from relay.models import Almanac, Campaign, Clip, ClipState, Event, EventKind, EventSubject, Inspection, Render, need_id
 from relay.store import add_new
 
-FAILED = "shots failed"
 PREVIEW_SIDE = 360
 log = structlog.get_logger()
 
 
 def render(
-    relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None, wish: RenderRequest | None = None
+    relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None, request: RenderRequest | None = None
 ) -> Render:
-    """Makes the next version of an almanac. `on_progress`: see film.OnProgress; `wish`: another format, captions.
+    """Makes the next version of an almanac. `on_progress`: see film.OnProgress; `request`: another format, captions.
 
     Raises NotFound; Refused for an empty plan, for a clip that is no longer approved or whose original is not there,
     for music that is not cleared; ToolFailed, ToolMissing, DiskFull, Interrupted.
     """
     started = time.monotonic()
     campaign, almanac, entries = _loaded(relay, slug, name)
-    house, label = _house(relay, almanac, wish)
-    cut = _cut(relay, campaign, almanac, entries, house=house, wish=wish)
+    house, label = _house(relay, almanac, request)
+    cut = _cut(relay, campaign, almanac, entries, house=house, request=request)
     with _unnamed(relay.folder("almanacs")) as unnamed:
         film = make_film(
             cut,
@@ -79,10 +78,10 @@ def drawn(relay: Relay, slug: str, name: str) -> Cut:
     return _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac))
 
 
-def _house(relay: Relay, almanac: Almanac, wish: RenderRequest | None) -> tuple[House, str]:
+def _house(relay: Relay, almanac: Almanac, request: RenderRequest | None) -> tuple[House, str]:
     """The format of one film, and what is different about it."""
     usual = queries.house_of(relay.settings, almanac)
-    wanted = formats.applied(usual, wish.format) if wish is not None else usual
+    wanted = formats.applied(usual, request.format) if request is not None else usual
     return wanted, formats.label(usual, wanted)
 
 
@@ -93,22 +92,22 @@ def _cut(
     entries: Sequence[Entry],
     *,
     house: House,
-    wish: RenderRequest | None = None,
-    source: Source | None = None,
+    request: RenderRequest | None = None,
+    source: OpenFootage | None = None,
     shots: str = "shots",
 ) -> Cut:
     """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments."""
-    takes = _takes(relay, entries, campaign.slug, almanac.name, source=source or _original)
+    subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=source or _original)
     usual = queries.house_of(relay.settings, almanac).fps
     if house.fps != usual:
-        takes = [replace(take, **_at_rate(take, house.fps / usual)) for take in takes]
-    takes, script = assemble(relay, campaign, almanac, entries, takes, house, wish or RenderRequest())
-    return draw_up(takes, _words(campaign, almanac), house, relay.folder(*shots.split("/")) / "cards", script=script)
+        subclips = [replace(subclip, **_at_rate(subclip, house.fps / usual)) for subclip in subclips]
+    subclips, script = assemble(relay, campaign, almanac, entries, subclips, house, request or RenderRequest())
+    return draw_up(subclips, _words(campaign, almanac), house, relay.folder(*shots.split("/")) / "cards", script=script)
 
 
-def _at_rate(take: Subclip, factor: float) -> dict[str, Any]:
-    last = take.last
-    return {"first": round(take.first * factor), "last": None if last is None else round(last * factor)}
+def _at_rate(subclip: Subclip, factor: float) -> dict[str, Any]:
+    last = subclip.last
+    return {"first": round(subclip.first * factor), "last": None if last is None else round(last * factor)}
 
 
 def preview(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None) -> Path:
@@ -150,11 +149,18 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
         try:
             shots = shoot_ahead(drawn_up(), toolbox=relay.toolbox, cache=folder)
         except (ToolFailed, Refused) as error:
-            log.warning(FAILED, clip=clip.id, why=error.line)
+            log.warning(EventKind.shots_failed.value, clip=clip.id, why=error.line)
             with relay.transaction() as session:
                 details = {"why": error.line}
+                session.exec(update(Clip).where(col(Clip.id) == clip.id).values(shots_failed=True))
                 session.add(
-                    Event(at=relay.now(), subject="clip", subject_id=clip.id or 0, what=FAILED, details=details)
+                    Event(
+                        at=relay.now(),
+                        subject=EventSubject.clip,
+                        subject_id=need_id(clip),
+                        what=EventKind.shots_failed,
+                        details=details,
+                    )
                 )
             continue
         made += shots
@@ -175,7 +181,7 @@ def _to_prepare(relay: Relay, slug: str) -> Iterator[tuple[Clip, Callable[[], Cu
         campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
         if campaign is None:
             raise NotFound("There is no campaign {slug}.", slug=slug)
-        failed = set(session.exec(select(Event.subject_id).where(Event.subject == "clip", Event.what == FAILED)))
+        failed = set(session.exec(select(Clip.id).where(Clip.campaign_id == campaign.id, Clip.shots_failed)))
         names = session.exec(select(Almanac.name).where(Almanac.campaign_id == campaign.id)).all()
         clips = [clip for clip in queries.approved(session, campaign) if clip.id not in failed]
     placed = set()
@@ -202,8 +208,8 @@ def _in_film(relay: Relay, slug: str, name: str) -> list[tuple[Clip, Callable[[]
 def _alone(relay: Relay, clip: Clip, language: str) -> Cut:
     with relay.reading() as session:
         seen = session.get_one(Inspection, clip.sha256)
-    take = Subclip(queries.footage_of(seen), _stored(relay, clip), Person(clip.name, clip.town))
-    return alone(take, queries.house_of(relay.settings), relay.folder("shots") / "cards", language)
+    subclip = Subclip(queries.footage_of(seen), _stored(relay, clip), Person(clip.name, clip.town))
+    return alone(subclip, queries.house_of(relay.settings), relay.folder("shots") / "cards", language)
 
 
 def workers(relay: Relay) -> int:
@@ -247,12 +253,12 @@ def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list
     return campaign, almanac, entries
 
 
-Source = Callable[[Relay, Entry], tuple[Footage, Path]]
+OpenFootage = Callable[[Relay, Entry], tuple[Footage, Path]]
 
 
-def _takes(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, source: Source) -> list[Subclip]:
+def _subclips(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, source: OpenFootage) -> list[Subclip]:
     """Raises Refused, naming the first clip that may not be shown or can't be read."""
-    takes = []
+    subclips = []
     for entry in entries:
         who = {"clip": entry.clip.id, "who": entry.name or "?", "slug": slug, "name": name}
         hint = "Run: relay almanac plan {slug} {name}"
@@ -265,8 +271,8 @@ def _takes(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, sour
         except NotFound as error:
             raise Refused("The original of clip {clip} ({who}) is missing.", hint="Run: relay doctor", **who) from error
         person = Person(entry.name, entry.town)
-        takes.append(Subclip(footage, path, person, entry.segment.first, entry.segment.last))
-    return takes
+        subclips.append(Subclip(footage, path, person, entry.segment.first, entry.segment.last))
+    return subclips
 
 
 def _stored(relay: Relay, clip: Clip) -> Path:
@@ -336,7 +342,7 @@ def _publish_version(
             number += 1
         place = folder / f"{base}-v{number}.mp4"
         row = Render(
-            almanac_id=almanac.id or 0,
+            almanac_id=need_id(almanac),
             version=number,
             file=f"almanacs/{place.name}",
             manifest=f"almanacs/{place.stem}.json",
@@ -382,7 +388,15 @@ def _recorded(relay: Relay, almanac: Almanac, row: Render) -> Render:
         if not add_new(session, row):
             raise Refused("Version {version} of {name} is there already.", version=row.version, name=almanac.name)
         details = {"version": row.version, "sha256": row.sha256, "file": row.file}
-        session.add(Event(at=row.at, subject="almanac", subject_id=row.almanac_id, what="rendered", details=details))
+        session.add(
+            Event(
+                at=row.at,
+                subject=EventSubject.almanac,
+                subject_id=row.almanac_id,
+                what=EventKind.rendered,
+                details=details,
+            )
+        )
         return session.exec(
             select(Render).where(Render.almanac_id == row.almanac_id, col(Render.version) == row.version)
         ).one()
@@ -421,7 +435,7 @@ def _manifest(
 
 
 def _clip_view(cut: Cut, item: int, entry: Entry) -> dict[str, object]:
-    start, look, fps = cut.timeline.starts[item], cut.looks[item], cut.house.fps
+    start, look, fps = cut.timeline.starts[item], cut.compositions[item], cut.house.fps
     return {
         "clip": entry.clip.id,
         "sha256": entry.clip.sha256,

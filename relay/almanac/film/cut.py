@@ -1,21 +1,27 @@
 """From clips and words to a cut: which items the film has, how each looks, and which picture lies over it when.
 
-Cards and strips are drawn here (cards.py), so the result is plain data that timeline, recipe and film work from.
+Cards and strips are drawn here (cards/renderer.py), so the result is plain data that timeline.py, ffmpeg.py and
+needs.py work from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from relay.almanac.cards.backgrounds import Pixels, fills
-from relay.almanac.cards.renderer import CardImage, CardRenderer, Cast, Person
+from relay.almanac.cards.backgrounds import fills
+from relay.almanac.cards.between import Between, PlacedCard
+from relay.almanac.cards.kinds import KINDS
+from relay.almanac.cards.kinds.ending import EndingCard
+from relay.almanac.cards.kinds.title import TitleCard
+from relay.almanac.cards.people import Cast, Person
+from relay.almanac.cards.renderer import CardImage, CardRenderer
 from relay.almanac.cards.themes import Theme, Transition, theme
 from relay.almanac.film.chapters import Chapter, in_order
 from relay.almanac.film.cues import Cue, srt, within
-from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.ffmpeg import Composition, Footage, Hold, Overlay, Still, View
+from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.film.timeline import Item, ItemKind, ShotKind, Span, Timeline, lay_out
 from relay.almanac.formats import House
 from relay.errors import Refused
@@ -24,29 +30,6 @@ TEXT_FADE = 10
 """Frames in which words come and go."""
 PAGE_PEOPLE = 12
 """Participants on a page of credits that is shown for the house's `page_seconds`; a fuller one stays longer."""
-LETTERS_A_SECOND = 14
-"""How fast a quote is read, by people who don't read fast."""
-PICTURE_SECONDS = 7.0
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """An archive picture, as displayed. `pixels` decodes it (RGB) when its still has to be drawn."""
-
-    sha256: str
-    width: int
-    height: int
-    pixels: Callable[[], Pixels]
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """A card between clips. `kind`: `chapter`, `quote`, `picture`; `words`: see models.Card. `seconds` 0: as needed."""
-
-    kind: str
-    words: Mapping[str, str]
-    seconds: float = 0.0
-    photo: Photo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +37,7 @@ class Subclip:
     """A clip as it is to be used: `first` to `last` in frames of the film's rate, `last` None for its end.
 
     `before`: cards in front of it; `into`: how the film goes over into them, or into it (None: the theme's way).
-    `captions`: what is said, by language, in seconds of the clip. `framing`: see recipe.Look.
+    `captions`: what is said, by language, in seconds of the clip. `framing`: see ffmpeg.Composition.
     """
 
     footage: Footage
@@ -108,14 +91,14 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """`looks[i]` is how item i of the timeline looks. `files`: every picture and original by its sha256.
+    """`compositions[i]` is what item i of the timeline shows. `files`: every picture and original by its sha256.
 
-    `clips[i]`: which item shows take i. `cues`: captions in film time, by language, those first that are tracks.
+    `clips[i]`: which item shows clip i. `cues`: captions in film time, by language, those first that are tracks.
     """
 
     house: House
     timeline: Timeline
-    looks: tuple[Composition, ...]
+    compositions: tuple[Composition, ...]
     files: Mapping[str, Path]
     title: str = ""
     clips: tuple[int, ...] = ()
@@ -130,7 +113,7 @@ class Cut:
 
 
 def draw_up(
-    takes: Sequence[Subclip],
+    clips: Sequence[Subclip],
     words: Words,
     house: House,
     folder: Path,
@@ -142,40 +125,42 @@ def draw_up(
 
     Raises Refused without clips.
     """
-    if not takes:
+    if not clips:
         raise Refused("There are no clips for the film.")
     script = script or Script()
     director = _Director(CardRenderer(folder, house, words.language, script.theme), house, script)
     if words.title:
         director.title(words)
-    for take in takes:
-        director.clip(take)
+    for clip in clips:
+        director.clip(clip)
     for card in script.after:
         director.between(card)
     if credits:
-        director.endings(takes, words)
+        director.endings(clips, words)
     return director.cut(words)
 
 
-def alone(take: Subclip, house: House, folder: Path, language: str = "ru") -> Cut:
+def alone(clip: Subclip, house: House, folder: Path, language: str = "ru") -> Cut:
     """A clip as it will stand in any film, with a dissolve at both ends; what is beside it is left open."""
-    strip = CardRenderer(folder, house, language).strip(take.person)
-    span = take.span(house)
+    strip = CardRenderer(folder, house, language).strip(clip.person)
+    span = clip.span(house)
     beside = Item(ItemKind.card, house.piece)
     timeline = lay_out([beside, Item(ItemKind.clip, span.frames, named=strip is not None), beside], house)
     open_side = Composition(Still(""), house.piece)
-    look = Composition(take.footage, span.frames, span.first, _strip(strip, timeline.strips[1], house))
-    files = {take.footage.sha256: take.path} | ({} if strip is None else {strip.sha256: strip.path})
-    return Cut(house, timeline, (open_side, look, open_side), files, clips=(1,))
+    middle = Composition(clip.footage, span.frames, span.first, _strip(strip, timeline.strips[1], house))
+    files = {clip.footage.sha256: clip.path} | ({} if strip is None else {strip.sha256: strip.path})
+    return Cut(house, timeline, (open_side, middle, open_side), files, clips=(1,))
 
 
 def by_itself(cut: Cut, item: int) -> Cut:
     """One item of a film with the shots that are its own: no dissolve, no other item, no music."""
     shots = tuple(shot for shot in cut.timeline.shots if shot.item == item and shot.kind is not ShotKind.fade)
-    looks = tuple(
-        look if number == item else Composition(Still(""), look.frames) for number, look in enumerate(cut.looks)
+    compositions = tuple(
+        one if number == item else Composition(Still(""), one.frames) for number, one in enumerate(cut.compositions)
     )
-    return replace(cut, timeline=replace(cut.timeline, shots=shots), looks=looks, clips=(item,), music=None)
+    return replace(
+        cut, timeline=replace(cut.timeline, shots=shots), compositions=compositions, clips=(item,), music=None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +180,7 @@ class _Card:
     to_black: int = 0
     motion: tuple[View, View] | None = None
 
-    def look(self) -> Composition:
+    def composition(self) -> Composition:
         layer = None
         if self.text is not None:
             layer = Overlay(self.text.sha256, self.text.x, self.text.y, self.shown, self.fade_in, self.fade_out)
@@ -212,7 +197,7 @@ class _Scene:
 
     item: Item
     card: _Card | None = None
-    take: Subclip | None = None
+    clip: Subclip | None = None
     strip: CardImage | None = None
     chapter: str = ""
     divides: bool = False
@@ -231,33 +216,33 @@ class _Director:
     def title(self, words: Words) -> None:
         frames = self.house.frames(self.house.title_seconds)
         rise = min(TEXT_FADE, frames // 6)
-        picture = self.cards.title(words.title, words.subtitle, words.hashtag)
+        picture = self.cards.draw(TitleCard(words.title, words.subtitle, words.hashtag))
         self._card(
             _Card(self.cards.ground, picture, frames, Span(rise // 2, frames), rise, 0, from_black=rise), words.title
         )
 
-    def clip(self, take: Subclip) -> None:
-        for number, card in enumerate(take.before):
-            self.between(card, take.into if not number else None)
-        span, strip = take.span(self.house), self.cards.strip(take.person)
-        self._over(ItemKind.clip, take.into if not take.before else None)
+    def clip(self, clip: Subclip) -> None:
+        for number, card in enumerate(clip.before):
+            self.between(card, clip.into if not number else None)
+        span, strip = clip.span(self.house), self.cards.strip(clip.person)
+        self._over(ItemKind.clip, clip.into if not clip.before else None)
         item = Item(ItemKind.clip, span.frames, named=strip is not None)
-        self._scenes.append(_Scene(item, take=take, strip=strip))
+        self._scenes.append(_Scene(item, clip=clip, strip=strip))
 
     def between(self, card: Between, into: Transition | None = None) -> None:
-        draw = {"chapter": self._chapter, "quote": self._quote, "picture": self._picture}[card.kind]
-        drawn = draw(card)
-        if drawn is not None:
-            divides = card.kind == "chapter"
-            self._card(drawn, card.words.get("title", "") if divides else "", into, divides=divides)
+        design = KINDS[card.kind]
+        placed = design.place(card, self.house)
+        if placed is not None:
+            chapter = card.words.get("title", "") if design.divides else ""
+            self._card(self._placed(placed, card.seconds), chapter, into, divides=design.divides)
 
-    def endings(self, takes: Sequence[Subclip], words: Words) -> None:
+    def endings(self, clips: Sequence[Subclip], words: Words) -> None:
         """Pages follow each other on the same ground, so only their words come and go.
 
         The first page's words come after the dissolve into it, which so stays the same when one of them changes.
         """
         house = self.house
-        cast = Cast([take.person for take in takes], self.script.others)
+        cast = Cast([clip.person for clip in clips], self.script.others)
         dips = self.script.theme.chapters is Transition.dip
         pages = self.cards.credits(cast)
         for number, page in enumerate(pages):
@@ -272,7 +257,7 @@ class _Director:
         frames = house.frames(house.end_seconds)
         if frames:
             edge = min(TEXT_FADE, frames // 6)
-            picture = self.cards.ending(words.hashtag, words.dates, _credited(self.script.music))
+            picture = self.cards.draw(EndingCard(words.hashtag, words.dates, _credited(self.script.music)))
             shown = Span(0, frames - edge // 2)
             card = _Card(self.cards.ground, picture, frames, shown, edge, edge, to_black=edge)
             self._card(card, "", Transition.cut if pages else None)
@@ -298,68 +283,51 @@ class _Director:
     def _dip_frames(self) -> int:
         return 2 * self.house.frames(self.script.theme.dip_seconds / 2)
 
-    def _chapter(self, card: Between) -> _Card:
-        words, frames = card.words, self.house.frames(card.seconds or self.house.title_seconds)
-        picture = self.cards.chapter(words.get("title", ""), words.get("text", ""), words.get("above", ""))
-        return _Card(self.cards.ground, picture, frames, Span(0, frames))
-
-    def _quote(self, card: Between) -> _Card:
-        words = card.words
-        text = words.get("text", "")
-        frames = self.house.frames(card.seconds or max(self.house.title_seconds, 1.5 + len(text) / LETTERS_A_SECOND))
-        picture = self.cards.quote(text, words.get("author", ""), words.get("link", ""))
-        return _Card(self.cards.ground, picture, frames, Span(0, frames))
-
-    def _picture(self, card: Between) -> _Card | None:
-        photo = card.photo
-        if photo is None:
-            return None
-        frames = self.house.frames(card.seconds or PICTURE_SECONDS)
-        shape = (photo.width, photo.height)
-        words = card.words
-        legend = None
-        if words.get("title") or words.get("source"):
-            legend = self.cards.legend(words.get("title", ""), words.get("source", ""), shape=shape)
+    def _placed(self, placed: PlacedCard, seconds: float) -> _Card:
+        """`seconds` 0: as long as the card needs."""
+        frames = self.house.frames(seconds or placed.seconds)
+        text = None if placed.text is None else self.cards.draw(placed.text)
+        if placed.photo is None or placed.picture is None:
+            return _Card(self.cards.ground, text, frames, Span(0, frames))
         self._pictures += 1
-        motion = _motion(self._pictures, fills=fills(shape, self.house))
-        scene = self.cards.scene(photo.sha256, shape, photo.pixels)
+        motion = _motion(self._pictures, fills=fills(placed.photo.shape, self.house))
         edge = min(TEXT_FADE, frames // 6)
-        return _Card(scene, legend, frames, Span(0, frames), edge, 0, motion=motion)
+        return _Card(self.cards.draw(placed.picture), text, frames, Span(0, frames), edge, 0, motion=motion)
 
     # --- the whole ---
 
     def cut(self, words: Words) -> Cut:
         timeline = lay_out([scene.item for scene in self._scenes], self.house)
         files: dict[str, Path] = {}
-        looks = [self._look(number, scene, timeline, files) for number, scene in enumerate(self._scenes)]
+        compositions = [self._composition(number, scene, timeline, files) for number, scene in enumerate(self._scenes)]
         if self.script.music is not None and self.script.music_path is not None:
             files[self.script.music.sha256] = self.script.music_path
         return Cut(
             house=self.house,
             timeline=timeline,
-            looks=tuple(looks),
+            compositions=tuple(compositions),
             files=files,
             title=words.title,
-            clips=tuple(number for number, scene in enumerate(self._scenes) if scene.take is not None),
+            clips=tuple(number for number, scene in enumerate(self._scenes) if scene.clip is not None),
             music=self.script.music,
             chapters=self._chapters(timeline) if self.script.chapters else (),
             cues={language: self._cues(language, timeline) for language in self.script.tracks},
         )
 
-    def _look(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> Composition:
+    def _composition(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> Composition:
         if scene.card is not None:
             for picture in (scene.card.ground, scene.card.text):
                 if picture is not None:
                     files[picture.sha256] = picture.path
-            return scene.card.look()
-        take = scene.take
-        assert take is not None
-        files[take.footage.sha256] = take.path
+            return scene.card.composition()
+        clip = scene.clip
+        assert clip is not None
+        files[clip.footage.sha256] = clip.path
         if scene.strip is not None:
             files[scene.strip.sha256] = scene.strip.path
         layer = _strip(scene.strip, timeline.strips[number], self.house)
         above = self._burned(number, scene, timeline, files)
-        return Composition(take.footage, scene.item.frames, take.first, layer, above=above, framing=take.framing)
+        return Composition(clip.footage, scene.item.frames, clip.first, layer, above=above, framing=clip.framing)
 
     def _burned(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> tuple[Overlay, ...]:
         """Captions of a clip as layers; while the name stands there, they stand above it."""
@@ -374,15 +342,15 @@ class _Director:
 
     def _said(self, language: str, number: int, timeline: Timeline) -> list[tuple[Span, str]]:
         """A clip's captions in frames of its item; each side of a dissolve has its own half of it."""
-        take = self._scenes[number].take
-        if take is None or not take.captions.get(language):
+        clip = self._scenes[number].clip
+        if clip is None or not clip.captions.get(language):
             return []
         fps, frames = self.house.fps, self._scenes[number].item.frames
-        first = take.first + timeline.head(number) // 2
-        last = take.first + frames - (timeline.tail(number) + 1) // 2
-        offset = first - take.first
+        first = clip.first + timeline.head(number) // 2
+        last = clip.first + frames - (timeline.tail(number) + 1) // 2
+        offset = first - clip.first
         said = []
-        for cue in within(take.captions[language], first / fps, last / fps):
+        for cue in within(clip.captions[language], first / fps, last / fps):
             span = Span(offset + round(cue.start * fps), offset + round(cue.end * fps))
             if span.frames > 0:
                 said.append((span, cue.text))
@@ -403,8 +371,8 @@ class _Director:
         for scene, start in zip(self._scenes, timeline.starts, strict=True):
             if scene.chapter:
                 made.append(Chapter(start, scene.chapter))
-            elif scene.take is not None and not carded:
-                person = scene.take.person
+            elif scene.clip is not None and not carded:
+                person = scene.clip.person
                 made.append(Chapter(start, person.name or person.town or self.cards.words["nobody"]))
         return tuple(in_order(made, timeline.frames))
 

@@ -3,10 +3,10 @@
     <key>.mp4           shots (pictures only)
     sounds/<key>.f32    the sound of a clip's part, and <key>.json with its loudness
     sounds/<key>.m4a    a whole film's sound, and <key>.json
-    reels/<key>.aac     a piece of it, encoded, and <key>.json; <key>.heard (empty): what it sounded like before that
+    reels/<key>.aac     a chunk of it, encoded, and <key>.json; <key>.heard (empty): what it sounded like before that
     seams/…-<key>.yuv   raw frames for a dissolve; once it is made they stay while there is room for them, because a
                         neighbour that is corrected needs them again
-    cards/              see cards.py
+    cards/              see cards/renderer.py
     work/<pid>-…        what is being made; a folder whose process is gone is swept out
 
 What stands under its name is whole: it is written elsewhere, flushed to the disk and renamed. When a shot was used
@@ -34,7 +34,7 @@ from relay.media.toolbox import disk_full
 SEAM_DAYS = 1
 SPARE_BYTES, SPARE_SHARE = 2_000_000_000, 0.05
 """So much of raw frames stays at the most, and of the disk's free space so much."""
-REELS = "reels"
+CHUNKS = "reels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ class ShotCache:
     def sound(self, key: str) -> Path:
         return self.root / "sounds" / f"{key}.f32"
 
-    def reel(self, name: str) -> Path:
-        return self.root / REELS / name
+    def chunk(self, name: str) -> Path:
+        return self.root / CHUNKS / name
 
     def master(self, key: str) -> Path:
         return self.root / "sounds" / f"{key}.m4a"
@@ -130,8 +130,8 @@ class ShotCache:
             self.root.glob("*.mp4"),
             (self.root / "sounds").glob("*.f32"),
             (self.root / "sounds").glob("*.m4a"),
-            (self.root / REELS).glob("*.aac"),
-            (self.root / REELS).glob("*.heard"),
+            (self.root / CHUNKS).glob("*.aac"),
+            (self.root / CHUNKS).glob("*.heard"),
         )
         return [kept for paths in places for kept in _found(paths)]
 
@@ -182,7 +182,7 @@ def _boot() -> str:
 
 
 def _has_note(path: Path) -> bool:
-    return path.parent.name in ("sounds", REELS)
+    return path.parent.name in ("sounds", CHUNKS)
 
 
 def flush(path: Path) -> None:

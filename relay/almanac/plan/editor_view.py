@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -15,7 +14,7 @@ from relay.almanac.plan.queries import Entry
 from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.errors import Refused
-from relay.models import Almanac, Campaign, Clip, ClipState, Inspection, LeftOut
+from relay.models import Almanac, Campaign, Clip, ClipState, Inspection, LeftOut, PlanChange, SegmentPin, need_id
 from relay.views import key, widened
 
 ACTIONS = {
@@ -28,7 +27,7 @@ ACTIONS = {
     "brought back": "A clip was brought back",
     "pinned": "A clip was pinned or let go",
 }
-"""What an Event of a plan says was done → for people."""
+"""What a PlanChange says was done → for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class TableSegment(TableClip):
     faults: Sequence[tuple[str, int]]
     free: bool
     by_hand: list[str]
-    pinned: str
+    pinned: SegmentPin
     at: float = 0.0
 
 
@@ -120,7 +119,7 @@ def view(relay: Relay, slug: str, name: str) -> EditorView:
         house, sheet = queries.house_of(relay.settings, almanac), store.load(session, almanac)
         segments = _in_a_row([_segment(entry, house) for entry in queries.entries(session, almanac)], house)
         last = store.last_change(session, almanac)
-        undo = last if last is not None and last.details["token"] == sheet.token else None
+        undo = last if last is not None and last.token == sheet.token else None
         return EditorView(
             name=almanac.name,
             title=almanac.title,
@@ -131,7 +130,7 @@ def view(relay: Relay, slug: str, name: str) -> EditorView:
             seconds=segments[-1].at + segments[-1].seconds if segments else 0.0,
             proposals=_proposals(session, relay, campaign, almanac, sheet),
             left_out=_left_out(session, almanac),
-            undo=None if undo is None else _undo(undo.person, undo.details),
+            undo=None if undo is None else _undo(undo),
         )
 
 
@@ -165,7 +164,7 @@ def _in_a_row(segments: Iterable[TableSegment], house: House) -> list[TableSegme
 
 def _clip(clip: Clip, look: Inspection) -> TableClip:
     return TableClip(
-        clip=store.id_of(clip.id),
+        clip=need_id(clip),
         sha256=clip.sha256,
         poster=bool(look.poster) and clip.state is not ClipState.withdrawn,
         proxy=bool(look.proxy) and clip.state is not ClipState.withdrawn,
@@ -222,5 +221,5 @@ def _known(session: Session, clips: Sequence[int]) -> dict[int, TableClip]:
     return found
 
 
-def _undo(person: str, details: Mapping[str, Any]) -> PlanUndo:
-    return PlanUndo(person, ACTIONS.get(details["did"], details["did"]), details.get("clip"))
+def _undo(change: PlanChange) -> PlanUndo:
+    return PlanUndo(change.person, ACTIONS.get(change.did, change.did), change.clip_id)

@@ -23,7 +23,6 @@ from relay.almanac.plan.document import PlanDocument, in_order
 from relay.almanac.plan.rules import Candidate, Proposal
 from relay.almanac.plan.store import Draft
 from relay.almanac.plan.store import campaign_of as _campaign
-from relay.almanac.plan.store import id_of as _id
 from relay.config import Settings
 from relay.context import Relay
 from relay.errors import Refused
@@ -33,22 +32,27 @@ from relay.models import (
     Clip,
     ClipState,
     Consent,
+    ConsentScope,
+    Doubt,
     Event,
+    EventKind,
+    EventSubject,
     Inspection,
     LeftOut,
     Render,
     Segment,
+    SegmentPin,
     Video,
+    need_id,
 )
+from relay.sources import networks
 from relay.store import add_new
 from relay.views import key
 
 find = store.find
 NAME_LENGTH = 64
-NOT_FOR_FILMS = ("archive", "refused")
+NOT_FOR_FILMS = (ConsentScope.archive, ConsentScope.refused)
 ALL_APPROVED = {"clips": "approved"}
-OWNERS_ARE_NO_PEOPLE = ("tg", "rss", "links", "folder", "hand-in")
-"""Networks where a video's owner is a channel, a list or a folder, and not the participant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class SegmentView:
     name: str
     town: str
     by_hand: list[str]
-    pinned: str
+    pinned: SegmentPin
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ def new(
     with relay.transaction() as session:
         campaign = _campaign(session, slug)
         almanac = Almanac(
-            campaign_id=_id(campaign.id),
+            campaign_id=need_id(campaign),
             name=name,
             title=" ".join(title.split()) or campaign.title,
             rules=kept,
@@ -164,7 +168,7 @@ def new(
             draft = Draft(session, campaign, almanac, before, before)
             follow_rules(relay, draft)
             store.save(session, almanac, before, draft.sheet, relay=relay, person="")
-        session.add(_event(relay, almanac, "planned", clips=len(_segments(session, almanac))))
+        session.add(_event(relay, almanac, EventKind.planned, clips=len(_segments(session, almanac))))
     return almanac
 
 
@@ -235,8 +239,8 @@ def proposed(
         rules.read(sheet.rules),
         kept=sheet.touched,
         left_out=sheet.left_out,
-        opening=sheet.pinned("opening"),
-        closing=sheet.pinned("closing"),
+        opening=sheet.pinned(SegmentPin.opening),
+        closing=sheet.pinned(SegmentPin.closing),
     )
     target = in_order(sheet, rules.merge(sheet.order, choice.order, sheet.placed)).order
     allowed = {one.clip for one in pool}
@@ -266,13 +270,13 @@ def candidates(
     used, house, trims = set(session.exec(others)), house_of(settings, almanac), {row.clip: row for row in sheet.rows}
     found = []
     for clip in may:
-        look, row = looks[clip.sha256], trims.get(_id(clip.id))
+        look, row = looks[clip.sha256], trims.get(need_id(clip))
         last = footage_of(look).frames(house)
         if row is not None:
             last = (last if row.last is None else min(row.last, last)) - row.first
         found.append(
             Candidate(
-                clip=_id(clip.id),
+                clip=need_id(clip),
                 seconds=max(0.0, (last - house.fade) / house.fps),
                 district=clip.district,
                 quote=clip.quote,
@@ -339,23 +343,23 @@ def entries(session: Session, almanac: Almanac) -> list[Entry]:
         .where(
             Segment.almanac_id == almanac.id,
             Clip.state != ClipState.withdrawn,
-            (Clip.doubt == "") | (Clip.state != ClipState.approved),
+            (Clip.doubt == Doubt.none) | (Clip.state != ClipState.approved),
         )
         .order_by(col(Segment.position), col(Segment.id))
     ).all()
-    closed = _closed(session, [_id(clip.id) for _, clip, _ in rows])
+    closed = _closed(session, [need_id(clip) for _, clip, _ in rows])
     return [Entry(segment, clip, seen, clip.id not in closed) for segment, clip, seen in rows]
 
 
 def approved(session: Session, campaign: Campaign, *, doubtful: bool = False) -> list[Clip]:
     """Clips that may be in a film, in the order in which they were published; `doubtful`: also those in doubt."""
-    sure = [] if doubtful else [Clip.doubt == ""]
+    sure = [] if doubtful else [Clip.doubt == Doubt.none]
     clips = session.exec(
         select(Clip)
         .where(Clip.campaign_id == campaign.id, Clip.state == ClipState.approved, *sure)
         .order_by(col(Clip.published_at), col(Clip.id))
     ).all()
-    closed = _closed(session, [_id(clip.id) for clip in clips])
+    closed = _closed(session, [need_id(clip) for clip in clips])
     return [clip for clip in clips if clip.id not in closed]
 
 
@@ -398,7 +402,8 @@ def _segments(session: Session, almanac: Almanac) -> Sequence[Segment]:
 def _authors(clip: Clip, video: Video | None) -> frozenset[str]:
     """Whatever tells the participant: the account that owns the video, and the name with the town."""
     found = set()
-    if video is not None and video.network not in OWNERS_ARE_NO_PEOPLE and not video.owner_id.startswith("-"):
+    has_owner = video is not None and networks.describe(video.network).owners.is_participant
+    if video is not None and has_owner and not video.owner_id.startswith("-"):
         found.add(f"{video.network}:{video.owner_id}")
     if clip.name:
         found.add(f"{clip.name}, {clip.town}".casefold().replace("ё", "е"))
@@ -406,7 +411,7 @@ def _authors(clip: Clip, video: Video | None) -> frozenset[str]:
 
 
 def _people(session: Session, clip_ids: Sequence[int]) -> dict[int, Clip]:
-    return {_id(clip.id): clip for clip in _some(session, Clip, "id", clip_ids)}
+    return {need_id(clip): clip for clip in _some(session, Clip, "id", clip_ids)}
 
 
 def _some(session: Session, table: Any, column: str, values: Sequence[Any]) -> list[Any]:
@@ -451,7 +456,7 @@ def _shown(session: Session, settings: Settings, campaign: Campaign, almanac: Al
 def _segment_view(entry: Entry, house: House) -> SegmentView:
     first, last = entry.bounds(house)
     return SegmentView(
-        clip=_id(entry.clip.id),
+        clip=need_id(entry.clip),
         start=round(first / house.fps, 6),
         end=round(last / house.fps, 6),
         in_frame=first,
@@ -498,5 +503,5 @@ def _render_view(campaign: Campaign, render: Render, settings: Settings) -> Rend
     )
 
 
-def _event(relay: Relay, almanac: Almanac, what: str, **details: object) -> Event:
-    return Event(at=relay.now(), subject="almanac", subject_id=_id(almanac.id), what=what, details=details)
+def _event(relay: Relay, almanac: Almanac, what: EventKind, **details: object) -> Event:
+    return Event(at=relay.now(), subject=EventSubject.almanac, subject_id=need_id(almanac), what=what, details=details)

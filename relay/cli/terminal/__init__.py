@@ -1,0 +1,1 @@
+"""How the command line asks, shows and refuses."""

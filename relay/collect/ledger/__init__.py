@@ -1,0 +1,1 @@
+"""What was read, what may have been missed, and how much."""

@@ -46,7 +46,7 @@ class LedgerCache:
     def __init__(self, read_twice: int = READ_TWICE) -> None:
         self._lock = threading.Lock()
         self._watched, self._read = _Tail(read_twice), _Tail(read_twice)
-        self._looks: dict[int, list[PastSweep]] = defaultdict(list)
+        self._sweeps: dict[int, list[PastSweep]] = defaultdict(list)
         self._paces: dict[int, PostRate] = {}
         self._covered: dict[int, list[Interval]] = {}
         self._plans: dict[Hashable, tuple[datetime, Hashable, Plan]] = {}
@@ -64,14 +64,14 @@ class LedgerCache:
         with self._lock:
             fresh = self._watched.fresh(session, _WATCHED, since=now - WATCHED)
             if fresh is None:
-                self._looks.clear()
+                self._sweeps.clear()
                 self._paces.clear()
                 fresh = self._watched.fresh(session, _WATCHED, since=now - WATCHED) or []
             for _, source_id, at, total, new in fresh:
-                self._looks[source_id].append(PastSweep(at, total, new))
+                self._sweeps[source_id].append(PastSweep(at, total, new))
             for source_id in {row.source_id for row in fresh}:
-                looks = (look for look in self._looks[source_id] if now - WATCHED <= look.at <= now)
-                self._looks[source_id] = seen = sorted(looks, key=lambda look: look.at)
+                sweeps = (sweep for sweep in self._sweeps[source_id] if now - WATCHED <= sweep.at <= now)
+                self._sweeps[source_id] = seen = sorted(sweeps, key=lambda sweep: sweep.at)
                 self._paces[source_id] = planner.post_rate(seen, now)
             return dict(self._paces)
 
@@ -98,9 +98,9 @@ class _Tail:
         self._last, self._twice = 0, 1 + read_twice
         self._recent: set[int] = set()
 
-    def fresh(self, session: Session, look: Executable, **values: object) -> list[Any] | None:
+    def fresh(self, session: Session, statement: Executable, **values: object) -> list[Any] | None:
         """Rows that were not given out before. None where the one that came last is gone: begin again."""
-        rows = run(session, look, after=max(0, self._last - self._twice), **values).all()
+        rows = run(session, statement, after=max(0, self._last - self._twice), **values).all()
         if self._last and all(row.id != self._last for row in rows):
             self._last, self._recent = 0, set()
             return None

@@ -1,0 +1,1 @@
+"""Videos that people give without a social network."""

@@ -1,4 +1,4 @@
-"""Files that were handed in, by mail or on a stick: copied in, and then on the same way as a network's videos."""
+"""Files that the organizer hands in (from mail, from a stick): copied, and then treated like a network's videos."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ from relay.models import (
     CampaignState,
     Clip,
     Event,
+    EventKind,
+    EventSubject,
     Finding,
     Inspection,
     Match,
     MatchKind,
+    MatchPlace,
     Post,
     Sighting,
     Video,
     VideoState,
 )
+from relay.sources.networks import HAND_IN
 
-HAND_IN = "hand-in"
 BLOCK = 1 << 20
 
 
@@ -75,9 +78,9 @@ def _hand_in(
         clip_id = clips.make(session, now, campaign_id, video, kin)
         if known is None:
             clip = session.get_one(Clip, clip_id)
-            clip.name, clip.town = name or clip.name, town
+            clip.name, clip.town, clip.handed_in = name or clip.name, town, ""
             session.add(
-                Event(at=now, subject="clip", subject_id=clip_id, what="handed in", person=person,
+                Event(at=now, subject=EventSubject.clip, subject_id=clip_id, what=EventKind.handed_in, person=person,
                       details={"file": path.name[:200]})
             )  # fmt: skip
         return clip_id
@@ -86,7 +89,7 @@ def _hand_in(
 def handed_video(
     session: Session, campaign_id: int, slug: str, inspection: Inspection, now: datetime, *, title: str, author: str
 ) -> Video:
-    """A file that was handed in walks the same way as a network's video: Post, Match, Video, Sighting."""
+    """The rows that a network's video would have, for a file that was handed in: Post, Match, Video, Sighting."""
     sha256 = inspection.sha256
     where = (col(Video.network) == HAND_IN, col(Video.owner_id) == slug, col(Video.video_id) == sha256)
     known = session.exec(select(Video).where(*where)).first()
@@ -105,7 +108,9 @@ def handed_video(
     session.add_all([post, video])
     session.flush()
     assert post.id is not None and video.id is not None
-    session.add(Match(campaign_id=campaign_id, post_id=post.id, kind=MatchKind.exact, matched_in="handed in", at=now))
+    session.add(
+        Match(campaign_id=campaign_id, post_id=post.id, kind=MatchKind.exact, matched_in=MatchPlace.handed_in, at=now)
+    )
     session.add(Sighting(post_id=post.id, video_id=video.id))
     session.flush()
     return video

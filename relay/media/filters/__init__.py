@@ -1,0 +1,1 @@
+"""Arithmetic of ffmpeg's filters: sizes, colours, resampling."""

@@ -1,15 +1,24 @@
-"""OK in memory: groups and their videos. What it looks like: ok_web.py."""
+"""OK in memory: groups and their videos. What it looks like: web.py."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from relay.ports import Clock
+from relay.sandbox.faults import Faults
 
 SHOWN = 20
+
+
+class OkVideoState(StrEnum):
+    open = "open"
+    private = "private"
+    deleted = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +30,16 @@ class OkVideo:
     author: str
     at: datetime
     seconds: int = 5
-    state: str = "open"
+    state: OkVideoState = OkVideoState.open
 
 
 class Ok:
-    """`state` of a group: open, closed; of a video: open, deleted, private. `scrolls`: lists give further pages."""
+    """`groups`: titles by number; `closed`: those for members only. `scrolls`: lists give further pages."""
 
     def __init__(self, now: Clock) -> None:
-        self._now = now
+        self.now = now
+        self.faults = Faults()
+        self.visits: Counter[str] = Counter()
         self._lock = threading.RLock()
         self.groups: dict[int, str] = {}
         self.closed: set[int] = set()
@@ -54,16 +65,16 @@ class Ok:
         """Returns the video's number."""
         with self._lock:
             number = 4_658_593_663_600 + 7 * len(self._videos)
-            self._videos[number] = OkVideo(number, Path(path), title, group, author, at or self._now(), seconds)
+            self._videos[number] = OkVideo(number, Path(path), title, group, author, at or self.now(), seconds)
             return number
 
     def deletes(self, video: int) -> None:
         with self._lock:
-            self._videos[video] = replace(self._videos[video], state="deleted")
+            self._videos[video] = replace(self._videos[video], state=OkVideoState.deleted)
 
     def hides(self, video: int) -> None:
         with self._lock:
-            self._videos[video] = replace(self._videos[video], state="private")
+            self._videos[video] = replace(self._videos[video], state=OkVideoState.private)
 
     def video(self, number: int) -> OkVideo | None:
         with self._lock:
@@ -75,7 +86,7 @@ class Ok:
             found = [
                 video
                 for video in self._videos.values()
-                if video.group == group and video.state != "deleted" and video.at <= self._now()
+                if video.group == group and video.state is not OkVideoState.deleted and video.at <= self.now()
             ]
         found.sort(key=lambda video: (video.at, video.id), reverse=True)
         passed = next((at for at, video in enumerate(found, start=1) if video.id == after), len(found)) if after else 0

@@ -1,4 +1,4 @@
-"""ok.ru as a browser without an account sees it: a group's videos, a video's page with what its player is told."""
+"""ok.ru as a browser without an account sees it: a group's videos, a video's page with the player's options."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
+from relay.sandbox.endpoints import Endpoints
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Network
-from relay.sandbox.ok.network import Ok, OkVideo
-from relay.sandbox.visits import Watch
+from relay.sandbox.ok.network import Ok, OkVideo, OkVideoState
 
 PAGE_HOST = "ok.ru"
 FILE_HOST = "vd402.okcdn.ru"
@@ -25,38 +24,35 @@ _GONE = "Видео не найдено"
 _PRIVATE = "Доступ к видео ограничен автором"
 
 
-def ok_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
-    site = OkSite(network)
-    pages = Router(
-        routes=[
-            Route("/group/{number:int}/video", watch("ok group", site.group)),
-            Route("/group/{number:int}/video", watch("ok group", site.further), methods=["POST"]),
-            Route("/video/{number:int}", watch("ok video", site.video)),
-            Route("/videoembed/{number:int}", watch("ok video", site.video)),
-        ]
-    )
-    files = Router(routes=[Route("/", watch("ok file", site.file, page=False))])
-    return [Host(PAGE_HOST, pages), Host(FILE_HOST, files)]
-
-
 class OkSite:
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    hosts = HOSTS
 
-    @property
-    def _ok(self) -> Ok:
-        return self._network.ok
+    def __init__(self, network: Ok) -> None:
+        self.network = network
+
+    def routes(self) -> list[BaseRoute]:
+        endpoints = Endpoints(self.network)
+        pages = Router(
+            routes=[
+                Route("/group/{number:int}/video", endpoints.page("ok group", self.group)),
+                Route("/group/{number:int}/video", endpoints.page("ok group", self.further), methods=["POST"]),
+                Route("/video/{number:int}", endpoints.page("ok video", self.video)),
+                Route("/videoembed/{number:int}", endpoints.page("ok video", self.video)),
+            ]
+        )
+        files = Router(routes=[Route("/", endpoints.plain("ok file", self.file))])
+        return [Host(PAGE_HOST, pages), Host(FILE_HOST, files)]
 
     async def group(self, request: Request) -> Response:
         number = int(request.path_params["number"])
-        title = self._ok.groups.get(number)
+        title = self.network.groups.get(number)
         if title is None:
             return HTMLResponse("<html><body>Страница не найдена</body></html>", 404)
-        if number in self._ok.closed:
+        if number in self.network.closed:
             return RedirectResponse(f"https://{PAGE_HOST}/group/{number}", 302)
-        shown = self._ok.newest(number)
+        shown = self.network.newest(number)
         cards = "".join(_card(video) for video in shown)
-        if self._ok.scrolls:
+        if self.network.scrolls:
             last = self._last(number, shown)
             cards = f'<div id="hook_Block_{BLOCK}"><div class="ugrid" data-last-element="{last}">{cards}</div></div>'
         head = f'<meta property="og:title" content="{html.escape(title)}">'
@@ -64,37 +60,35 @@ class OkSite:
         return HTMLResponse(f"<!DOCTYPE html><html><head>{head}{script}</head><body>{cards}</body></html>")
 
     async def further(self, request: Request) -> Response:
-        """What follows the last video that was shown, as a piece of a page; a header tells the next last one."""
+        """What follows the last video that was shown, as a piece of a page; a header names the last of these."""
         form, number = await request.form(), int(request.path_params["number"])
         known = request.query_params.get("cmd") == BLOCK and form.get("gwt.requested") == SCRIPT
         after = str(form.get("st.lastelem", ""))
-        if not known or not self._ok.scrolls or number in self._ok.closed or not after.isdecimal():
+        if not known or not self.network.scrolls or number in self.network.closed or not after.isdecimal():
             return HTMLResponse("")
-        shown = self._ok.newest(number, after=int(after))
+        shown = self.network.newest(number, after=int(after))
         return HTMLResponse("".join(map(_card, shown)), headers={"lastelem": self._last(number, shown)})
 
     def _last(self, group: int, shown: list[OkVideo]) -> str:
         """The last video of a page, or "" when none follows it."""
-        return str(shown[-1].id) if shown and self._ok.newest(group, after=shown[-1].id) else ""
+        return str(shown[-1].id) if shown and self.network.newest(group, after=shown[-1].id) else ""
 
     async def video(self, request: Request) -> Response:
-        video = self._ok.video(int(request.path_params["number"]))
-        if video is None or video.state != "open":
-            words = _PRIVATE if video is not None and video.state == "private" else _GONE
+        video = self.network.video(int(request.path_params["number"]))
+        if video is None or video.state is not OkVideoState.open:
+            words = _PRIVATE if video is not None and video.state is OkVideoState.private else _GONE
             stub = f'<div class="vp_video_stub"><div class="vp_video_stub_txt">{words}</div></div>'
             return HTMLResponse(f"<!DOCTYPE html><html><body>{stub}</body></html>")
         return HTMLResponse(self._player(video))
 
     async def file(self, request: Request) -> Response:
-        network = self._network
-        if status := network.status_instead(media=True):
+        if status := self.network.faults.media_status():
             return Response(status_code=status)
         number = request.query_params.get("id", "")
-        video = self._ok.video(int(number)) if number.isdecimal() else None
-        if video is None or video.state != "open":
+        video = self.network.video(int(number)) if number.isdecimal() else None
+        if video is None or video.state is not OkVideoState.open:
             return Response(status_code=404)
-        cut = network.weather.cut_after if network.spoils("media_cuts") else None
-        return file_answer(request, video.path, video.id, cut=cut)
+        return file_answer(request, video.path, video.id, cut=self.network.faults.media_cut())
 
     def _player(self, video: OkVideo) -> str:
         metadata = {

@@ -1,15 +1,26 @@
-"""RuTube in memory: channels, tags, videos. What it looks like: rutube_web.py."""
+"""RuTube in memory: channels, tags, videos. What it looks like: web.py."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from relay.ports import Clock
+from relay.sandbox.faults import Faults
+
+
+class RutubeVideoState(StrEnum):
+    """`hidden`: listed, and not played."""
+
+    open = "open"
+    hidden = "hidden"
+    deleted = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +34,16 @@ class RtVideo:
     description: str = ""
     tags: tuple[int, ...] = ()
     seconds: int = 5
-    state: str = "open"
+    state: RutubeVideoState = RutubeVideoState.open
 
 
 class Rutube:
-    """`state` of a video: open, hidden (listed, not played), deleted."""
+    """Verbs build it, from any thread. `channels`, `tags`: names by number."""
 
     def __init__(self, now: Clock) -> None:
-        self._now = now
+        self.now = now
+        self.faults = Faults()
+        self.visits: Counter[str] = Counter()
         self._lock = threading.RLock()
         self.channels: dict[int, str] = {}
         self.tags: dict[int, str] = {}
@@ -61,17 +74,17 @@ class Rutube:
         with self._lock:
             number = len(self._videos) + 1
             name = hashlib.md5(f"{channel} {number}".encode(), usedforsecurity=False).hexdigest()
-            when = at or self._now()
+            when = at or self.now()
             self._videos[name] = RtVideo(
                 name, number, Path(path), title, channel, when, description, tuple(tags), seconds
             )
             return name
 
     def hides(self, video: str) -> None:
-        self._becomes(video, "hidden")
+        self._becomes(video, RutubeVideoState.hidden)
 
     def deletes(self, video: str) -> None:
-        self._becomes(video, "deleted")
+        self._becomes(video, RutubeVideoState.deleted)
 
     def leaves(self, channel: int) -> None:
         with self._lock:
@@ -87,12 +100,12 @@ class Rutube:
             found = [
                 video
                 for video in self._videos.values()
-                if video.state != "deleted"
-                and video.at <= self._now()
+                if video.state is not RutubeVideoState.deleted
+                and video.at <= self.now()
                 and (video.channel == channel or tag in video.tags)
             ]
         return sorted(found, key=lambda video: (video.at, video.number), reverse=True)
 
-    def _becomes(self, video: str, state: str) -> None:
+    def _becomes(self, video: str, state: RutubeVideoState) -> None:
         with self._lock:
             self._videos[video] = replace(self._videos[video], state=state)

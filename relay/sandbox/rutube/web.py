@@ -12,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
+from relay.sandbox.endpoints import Endpoints
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Network
-from relay.sandbox.rutube.network import RtVideo, Rutube
-from relay.sandbox.visits import Watch
+from relay.sandbox.rutube.network import RtVideo, Rutube, RutubeVideoState
 
 PAGE_HOST = "rutube.ru"
 STREAM_HOST = "bl.rutube.ru"
@@ -23,45 +22,42 @@ HOSTS = frozenset({PAGE_HOST, STREAM_HOST})
 PER_PAGE = 20
 
 
-def rutube_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
-    site = RutubeSite(network)
-    pages = Router(
-        routes=[
-            Route("/api/video/person/{number:int}/", watch("rutube list", site.person)),
-            Route("/api/tags/video/{number:int}/", watch("rutube list", site.tag)),
-            Route("/api/video/{name}/", watch("rutube video", site.video)),
-            Route("/api/play/options/{name}/", watch("rutube player", site.options)),
-        ]
-    )
-    streams = Router(
-        routes=[
-            Route("/route/{name}.m3u8", watch("rutube stream", site.master, page=False)),
-            Route("/hls/{name}.m3u8", watch("rutube stream", site.playlist, page=False)),
-            Route("/hls/{name}.mp4", watch("rutube file", site.file, page=False)),
-        ]
-    )
-    return [Host(PAGE_HOST, pages), Host(STREAM_HOST, streams)]
-
-
 class RutubeSite:
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    hosts = HOSTS
 
-    @property
-    def _rutube(self) -> Rutube:
-        return self._network.rutube
+    def __init__(self, network: Rutube) -> None:
+        self.network = network
+
+    def routes(self) -> list[BaseRoute]:
+        endpoints = Endpoints(self.network)
+        pages = Router(
+            routes=[
+                Route("/api/video/person/{number:int}/", endpoints.page("rutube list", self.person)),
+                Route("/api/tags/video/{number:int}/", endpoints.page("rutube list", self.tag)),
+                Route("/api/video/{name}/", endpoints.page("rutube video", self.video)),
+                Route("/api/play/options/{name}/", endpoints.page("rutube player", self.options)),
+            ]
+        )
+        streams = Router(
+            routes=[
+                Route("/route/{name}.m3u8", endpoints.plain("rutube stream", self.master)),
+                Route("/hls/{name}.m3u8", endpoints.plain("rutube stream", self.playlist)),
+                Route("/hls/{name}.mp4", endpoints.plain("rutube file", self.file)),
+            ]
+        )
+        return [Host(PAGE_HOST, pages), Host(STREAM_HOST, streams)]
 
     async def person(self, request: Request) -> Response:
         number = int(request.path_params["number"])
-        if number not in self._rutube.channels:
+        if number not in self.network.channels:
             return _no()
-        return self._list(request, self._rutube.listed(channel=number))
+        return self._list(request, self.network.listed(channel=number))
 
     async def tag(self, request: Request) -> Response:
         number = int(request.path_params["number"])
-        if number not in self._rutube.tags:
+        if number not in self.network.tags:
             return _no()
-        return self._list(request, self._rutube.listed(tag=number))
+        return self._list(request, self.network.listed(tag=number))
 
     async def video(self, request: Request) -> Response:
         video = self._asked(request)
@@ -73,7 +69,7 @@ class RutubeSite:
         video = self._asked(request)
         if video is None:
             return _no()
-        if video.state == "hidden":
+        if video.state is RutubeVideoState.hidden:
             return JSONResponse({"detail": {"name": "private_video"}}, 403)
         return JSONResponse(
             {
@@ -99,18 +95,16 @@ class RutubeSite:
         return _playlist(*head, f"#EXTINF:{video.seconds}.0,", f"{video.id}.mp4", "#EXT-X-ENDLIST")
 
     async def file(self, request: Request) -> Response:
-        network = self._network
-        if status := network.status_instead(media=True):
+        if status := self.network.faults.media_status():
             return Response(status_code=status)
         video = self._asked(request)
-        if video is None or video.state != "open":
+        if video is None or video.state is not RutubeVideoState.open:
             return _no()
-        cut = network.weather.cut_after if network.spoils("media_cuts") else None
-        return file_answer(request, video.path, video.number, cut=cut)
+        return file_answer(request, video.path, video.number, cut=self.network.faults.media_cut())
 
     def _asked(self, request: Request) -> RtVideo | None:
-        video = self._rutube.video(str(request.path_params["name"]))
-        return None if video is None or video.state == "deleted" else video
+        video = self.network.video(str(request.path_params["name"]))
+        return None if video is None or video.state is RutubeVideoState.deleted else video
 
     def _list(self, request: Request, videos: list[RtVideo]) -> Response:
         page = int(request.query_params.get("page", "1") or 1)
@@ -142,11 +136,11 @@ class RutubeSite:
             "created_ts": at,
             "publication_ts": at,
             "video_url": f"https://{PAGE_HOST}/video/{video.id}/",
-            "author": {"id": video.channel, "name": self._rutube.channels.get(video.channel, "")},
+            "author": {"id": video.channel, "name": self.network.channels.get(video.channel, "")},
             "category": {"id": 13, "name": "Разное"},
             "is_adult": False,
             "is_livestream": False,
-            "is_hidden": video.state == "hidden",
+            "is_hidden": video.state is RutubeVideoState.hidden,
             "is_deleted": False,
             "hits": 7,
         }

@@ -1,13 +1,13 @@
-"""Small sites of the neighbourhood: a school's feed, a list of links, a video file that lies there by itself.
-
-`sites_hosts` answers for them. All of them are reached through the proxy like the networks.
-"""
+"""Small sites of the neighbourhood: a school's feed, a list of links, a video file that lies there by itself."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from relay.sandbox.faults import Faults
 
 HOST = "school47.example"
 OTHER_HOST = "library.example"
@@ -22,6 +22,8 @@ class Sites:
     files: dict[str, Path] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
     forbidden: set[str] = field(default_factory=set)
+    faults: Faults = field(default_factory=Faults)
+    visits: Counter[str] = field(default_factory=Counter)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def shows(self, path: str, body: str | bytes, *, media_type: str = "text/plain; charset=utf-8") -> str:

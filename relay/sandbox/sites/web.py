@@ -1,4 +1,4 @@
-"""Answers for the small sites of sites.py."""
+"""Answers of the small sites."""
 
 from __future__ import annotations
 
@@ -8,15 +8,29 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
+from relay.sandbox.endpoints import Endpoints
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Network
-from relay.sandbox.sites.network import HOSTS
-from relay.sandbox.visits import Watch
+from relay.sandbox.sites.network import HOSTS, Sites
 
 
-def sites_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
-    async def page(request: Request) -> Response:
-        path, sites = request.url.path, network.sites
+class SmallSites:
+    hosts = HOSTS
+
+    def __init__(self, network: Sites) -> None:
+        self.network = network
+
+    def routes(self) -> list[BaseRoute]:
+        endpoints = Endpoints(self.network)
+        page, file = endpoints.page("site", self.page), endpoints.plain("site file", self.file)
+
+        async def either(request: Request) -> Response:
+            return await (file if request.url.path in self.network.files else page)(request)
+
+        site = Router(routes=[Route("/{rest:path}", either)])
+        return [Host(host, site) for host in sorted(HOSTS)]
+
+    async def page(self, request: Request) -> Response:
+        path, sites = request.url.path, self.network
         if path in sites.forbidden:
             return Response(status_code=403)
         if path in sites.moved:
@@ -26,14 +40,6 @@ def sites_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
             return Response(body, media_type=kind)
         return Response(status_code=404)
 
-    async def file(request: Request) -> Response:
-        path = request.url.path
-        cut = network.weather.cut_after if network.spoils("media_cuts") else None
-        return file_answer(request, network.sites.files[path], zlib.crc32(path.encode()), cut=cut)
-
-    page_answer, file_watched = watch("site", page), watch("site file", file, page=False)
-
-    async def either(request: Request) -> Response:
-        return await (file_watched if request.url.path in network.sites.files else page_answer)(request)
-
-    return [Host(host, Router(routes=[Route("/{rest:path}", either)])) for host in sorted(HOSTS)]
+    async def file(self, request: Request) -> Response:
+        path, sites = request.url.path, self.network
+        return file_answer(request, sites.files[path], zlib.crc32(path.encode()), cut=sites.faults.media_cut())

@@ -1,37 +1,55 @@
-"""Telegram's public side in memory: channels and their messages. What it looks like: telegram_web.py."""
+"""Telegram's public side in memory: channels and their messages. What it looks like: web.py."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 from relay.ports import Clock
+from relay.sandbox.faults import Faults
 
 PAGE_IDS = 20
 BEGINNING = datetime(2015, 9, 1, tzinfo=UTC)
 
 
+class TgKind(StrEnum):
+    channel = "channel"
+    group = "group"
+    person = "person"
+
+
+class TgFileKind(StrEnum):
+    """`round`: a video message."""
+
+    video = "video"
+    round = "round"
+    photo = "photo"
+    file = "file"
+
+
 @dataclass(frozen=True, slots=True)
 class TgName:
-    """Whoever has a name. `kind`: channel, group or person. `preview`: the channel can be read on the web."""
+    """A channel, group or person with a name. `preview`: the channel can be read on the web."""
 
     name: str
     title: str
-    kind: str = "channel"
+    kind: TgKind = TgKind.channel
     preview: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class TgFile:
-    """`kind`: video, round, photo, file. `big`: the page hides it. `number`: what the file servers call it."""
+    """`big`: the page hides it. `number`: what the file servers call it."""
 
     id: int
     number: int
     path: Path
-    kind: str = "video"
+    kind: TgFileKind = TgFileKind.video
     seconds: int = 5
     big: bool = False
 
@@ -59,10 +77,12 @@ class TgMessage:
 
 
 class Telegram:
-    """Said with verbs, from any thread. Names are told apart without regard to letter case."""
+    """Verbs build it, from any thread. Letter case of names doesn't matter."""
 
     def __init__(self, now: Clock) -> None:
-        self._now = now
+        self.now = now
+        self.faults = Faults()
+        self.visits: Counter[str] = Counter()
         self._lock = threading.RLock()
         self._names: dict[str, TgName] = {}
         self._messages: dict[str, dict[int, TgMessage]] = {}
@@ -75,11 +95,11 @@ class Telegram:
         return name
 
     def has_group(self, name: str, title: str = "") -> str:
-        self._enters(TgName(name, title or name, kind="group", preview=False))
+        self._enters(TgName(name, title or name, kind=TgKind.group, preview=False))
         return name
 
     def has_person(self, name: str, title: str = "") -> str:
-        self._enters(TgName(name, title or name, kind="person", preview=False))
+        self._enters(TgName(name, title or name, kind=TgKind.person, preview=False))
         return name
 
     def posts(
@@ -89,7 +109,7 @@ class Telegram:
         *,
         videos: Sequence[Path] = (),
         photos: Sequence[Path] = (),
-        kind: str = "video",
+        kind: TgFileKind | str = TgFileKind.video,
         big: bool = False,
         seconds: int = 5,
         at: datetime | None = None,
@@ -102,7 +122,7 @@ class Telegram:
         with self._lock:
             key = channel.casefold()
             first = self._last[key] + 1
-            wanted = [(path, "photo") for path in photos] + [(path, kind) for path in videos]
+            wanted = [(path, TgFileKind.photo) for path in photos] + [(path, TgFileKind(kind)) for path in videos]
             files = []
             for offset, (path, what) in enumerate(wanted):
                 number = 0x1000 + 37 * len(self._files)
@@ -112,7 +132,7 @@ class Telegram:
             self._messages[key][first] = TgMessage(
                 channel=self._names[key].name,
                 id=first,
-                at=at or self._now(),
+                at=at or self.now(),
                 text=text,
                 files=tuple(files),
                 signed=signed,
@@ -163,7 +183,7 @@ class Telegram:
         """The message with this number, or the album that it belongs to."""
         with self._lock:
             for message in self._messages.get(channel.casefold(), {}).values():
-                if number in message.ids and message.at <= self._now():
+                if number in message.ids and message.at <= self.now():
                     return message
         return None
 
@@ -171,7 +191,7 @@ class Telegram:
         """Up to twenty numbers' worth of messages below `before`, oldest first, and whether there are older ones."""
         with self._lock:
             known = self._messages[channel.casefold()].values()
-            older = [m for m in known if m.at <= self._now() and (not before or m.id < before)]
+            older = [m for m in known if m.at <= self.now() and (not before or m.id < before)]
         older.sort(key=lambda message: -message.id)
         shown, ids = [], 0
         for message in older:
@@ -193,6 +213,6 @@ class Telegram:
             self._names[key] = who
             self._last[key] = 0
             self._messages[key] = {}
-            if who.kind == "channel":
+            if who.kind is TgKind.channel:
                 self._last[key] = 1
                 self._messages[key][1] = TgMessage(who.name, 1, BEGINNING, "Channel created", service=True)

@@ -15,29 +15,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
+from relay.sandbox.endpoints import Endpoints
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Network
-from relay.sandbox.telegram.network import Telegram, TgFile, TgMessage, TgName
-from relay.sandbox.visits import Watch
+from relay.sandbox.telegram.network import Telegram, TgFile, TgFileKind, TgKind, TgMessage, TgName
 
 PAGE_HOST = "t.me"
 FILE_HOST = "cdn4.telesco.pe"
 HOSTS = frozenset({PAGE_HOST, FILE_HOST})
-
-
-def telegram_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
-    site = TelegramSite(network)
-    pages = Router(
-        routes=[
-            Route("/s/{name}", watch("telegram", site.channel)),
-            Route("/{name}/{number:int}", watch("telegram embed", site.embed)),
-            Route("/{name}", watch("telegram", site.contact)),
-        ]
-    )
-    files = Router(routes=[Route("/file/{name}", watch("telegram file", site.file, page=False))])
-    return [Host(PAGE_HOST, pages), Host(FILE_HOST, files)]
-
-
 HIDDEN = (
     '<div class="message_media_not_supported_wrap"><div class="message_media_not_supported">'
     '<div class="message_media_not_supported_label">Please open Telegram to view this post</div>'
@@ -47,58 +31,66 @@ HIDDEN = (
 
 
 class TelegramSite:
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    hosts = HOSTS
 
-    @property
-    def _telegram(self) -> Telegram:
-        return self._network.telegram
+    def __init__(self, network: Telegram) -> None:
+        self.network = network
+
+    def routes(self) -> list[BaseRoute]:
+        endpoints = Endpoints(self.network)
+        pages = Router(
+            routes=[
+                Route("/s/{name}", endpoints.page("telegram", self.channel)),
+                Route("/{name}/{number:int}", endpoints.page("telegram embed", self.embed)),
+                Route("/{name}", endpoints.page("telegram", self.contact)),
+            ]
+        )
+        files = Router(routes=[Route("/file/{name}", endpoints.plain("telegram file", self.file))])
+        return [Host(PAGE_HOST, pages), Host(FILE_HOST, files)]
 
     async def channel(self, request: Request) -> Response:
         name = str(request.path_params["name"])
-        channel = self._telegram.named(name)
+        channel = self.network.named(name)
         if channel is None or not channel.preview:
             return RedirectResponse(f"https://t.me/{name}", 302)
         before = request.query_params.get("before", "")
-        messages, more = self._telegram.page(name, int(before) if before.isdecimal() else 0)
+        messages, more = self.network.page(name, int(before) if before.isdecimal() else 0)
         return HTMLResponse(_listing(channel, [self._block(message) for message in messages], messages, more=more))
 
     async def embed(self, request: Request) -> Response:
         name, number = str(request.path_params["name"]), int(request.path_params["number"])
-        channel = self._telegram.named(name)
+        channel = self.network.named(name)
         if "embed" not in request.query_params:
             return HTMLResponse(_contact(channel, name))
-        if channel is None or channel.kind != "channel":
+        if channel is None or channel.kind is not TgKind.channel:
             return HTMLResponse(_failure(f"Channel with username <b>@{html.escape(name)}</b> not found"))
-        message = self._telegram.message(name, number)
+        message = self.network.message(name, number)
         if message is None:
             return HTMLResponse(_failure("Post not found"))
         return HTMLResponse(f'<html><body class="widget_frame_base">{self._block(message)}</body></html>')
 
     async def contact(self, request: Request) -> Response:
         name = str(request.path_params["name"])
-        return HTMLResponse(_contact(self._telegram.named(name), name))
+        return HTMLResponse(_contact(self.network.named(name), name))
 
     async def file(self, request: Request) -> Response:
-        network = self._network
-        if status := network.status_instead(media=True):
+        if status := self.network.faults.media_status():
             return Response(status_code=status)
         number = re.fullmatch(r"([0-9a-f]{1,12})\.mp4", str(request.path_params["name"]))
-        file = self._telegram.file(int(number[1], 16)) if number else None
+        file = self.network.file(int(number[1], 16)) if number else None
         signed = file and hmac.compare_digest(request.query_params.get("token", ""), self._token(file.number))
         if file is None or not signed:
             return Response(status_code=404)
-        cut = network.weather.cut_after if network.spoils("media_cuts") else None
-        return file_answer(request, file.path, file.number, cut=cut)
+        return file_answer(request, file.path, file.number, cut=self.network.faults.media_cut())
 
     def _token(self, number: int) -> str:
-        return hmac.new(f"telegram {self._network.token}".encode(), str(number).encode(), hashlib.sha256).hexdigest()
+        return hmac.new(FILE_HOST.encode(), str(number).encode(), hashlib.sha256).hexdigest()
 
     def _address(self, file: TgFile) -> str:
         return f"https://{FILE_HOST}/file/{file.number:x}.mp4?token={self._token(file.number)}"
 
     def _block(self, message: TgMessage) -> str:
-        channel = self._telegram.named(message.channel)
+        channel = self.network.named(message.channel)
         title = channel.title if channel else message.channel
         album = len(message.files) > 1
         media = "".join(self._file(message, file, single=album) for file in message.files)
@@ -118,7 +110,7 @@ class TelegramSite:
     def _forwarded(self, message: TgMessage) -> str:
         if not message.forwarded_from:
             return ""
-        who = self._telegram.named(message.forwarded_from)
+        who = self.network.named(message.forwarded_from)
         name = html.escape(who.title if who else message.forwarded_from)
         tail = f"/{message.forwarded_id}" if message.forwarded_id else ""
         named = 'class="tgme_widget_message_forwarded_from_name"'
@@ -134,15 +126,15 @@ class TelegramSite:
         href = f"https://t.me/{message.channel}/{file.id}{'?single' if single else ''}"
         grouped = " grouped_media_wrap" if single else ""
         length = f"{file.seconds // 60}:{file.seconds % 60:02d}"
-        if file.kind == "photo":
+        if file.kind is TgFileKind.photo:
             return f'<a class="tgme_widget_message_photo_wrap{grouped} js-message_photo" href="{href}"></a>'
-        if file.kind == "file":
+        if file.kind is TgFileKind.file:
             return (
                 f'<a class="tgme_widget_message_document_wrap" href="{href}"><div class="tgme_widget_message_document">'
                 f'<div class="tgme_widget_message_document_title" dir="auto">{html.escape(file.path.name)}</div>'
                 "</div></a>"
             )
-        if file.kind == "round":
+        if file.kind is TgFileKind.round:
             return (
                 '<div class="tgme_widget_message_roundvideo_player js-message_roundvideo_player">'
                 '<video class="tgme_widget_message_roundvideo js-message_roundvideo" '
@@ -193,10 +185,10 @@ def _listing(channel: TgName, blocks: list[str], messages: list[TgMessage], *, m
 def _contact(who: TgName | None, name: str) -> str:
     if who is None:
         title = f'<meta property="og:title" content="Telegram: Contact @{html.escape(name)}">'
-        said = "If you have <strong>Telegram</strong>, you can contact"
-        body = f'<div class="tgme_page_description">{said} <a>@{html.escape(name)}</a> right away.</div>'
+        words = "If you have <strong>Telegram</strong>, you can contact"
+        body = f'<div class="tgme_page_description">{words} <a>@{html.escape(name)}</a> right away.</div>'
     else:
-        extra = {"channel": "12 subscribers", "group": "7 members, 2 online"}.get(who.kind, f"@{who.name}")
+        extra = {TgKind.channel: "12 subscribers", TgKind.group: "7 members, 2 online"}.get(who.kind, f"@{who.name}")
         title = f'<meta property="og:title" content="{html.escape(who.title)}">'
         body = (
             f'<div class="tgme_page_title" dir="auto"><span dir="auto">{html.escape(who.title)}</span></div>'

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -19,8 +19,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from relay.sandbox.network import Key, Network, Owner, VkPost
+from relay.sandbox.endpoints import reset
+from relay.sandbox.faults import SpoiledAnswer
 from relay.sandbox.vk import get_all, shapes
+from relay.sandbox.vk.gateway import ApiTokenKind
+from relay.sandbox.vk.network import Vk
+from relay.sandbox.vk.records import Key, Owner, OwnerState, VkPost
 from relay.sandbox.vk.shapes import Json
 
 MAX_INNER_CALLS = 25
@@ -35,8 +39,8 @@ class ApiError(Exception):
     """An error of VK's list, on its way to the answer."""
 
     def __init__(self, code: int, detail: str = "", message: str = "", extra: Mapping[str, Any] | None = None) -> None:
-        said = message or shapes.MESSAGES.get(code, "Unknown error occurred")
-        super().__init__(f"{said}: {detail}" if detail else said)
+        text = message or shapes.MESSAGES.get(code, "Unknown error occurred")
+        super().__init__(f"{text}: {detail}" if detail else text)
         self.code = code
         self.extra = dict(extra or {})
 
@@ -76,68 +80,69 @@ class Params:
         return [word.strip() for word in self.values.get(name, "").split(",") if word.strip()]
 
 
-def answer(network: Network, method: str, values: Mapping[str, str]) -> Json:
+def answer(vk: Vk, method: str, values: Mapping[str, str]) -> Json:
     """One request to the API: an answer or an error, as the JSON that VK sends."""
     echoed = {"oauth": "1", "method": method, **values}
     try:
-        _let_in(network, method, values)
+        _let_in(vk, method, values)
         if method == "execute":
-            network.arrives(method, dict(values))
-            _spoil(network, method)
-            return _execute(network, values)
-        return {"response": _call(network, method, values, values["access_token"])}
+            vk.api.arrives(method, dict(values))
+            _spoil(vk, method)
+            return _execute(vk, values)
+        return {"response": _call(vk, method, values, values["access_token"])}
     except ApiError as refusal:
         return shapes.error(refusal.code, str(refusal), echoed, refusal.extra)
 
 
-def _let_in(network: Network, method: str, values: Mapping[str, str]) -> None:
+def _let_in(vk: Vk, method: str, values: Mapping[str, str]) -> None:
     token = values.get("access_token", "")
     if not token:
         raise ApiError(5, message="User authorization failed: no access_token passed.")
-    if not network.lets_in(token):
+    kind = vk.api.kind_of(token)
+    if kind is None:
         raise ApiError(5)
     if not values.get("v"):
         raise ApiError(8, "v (version) is required")
-    if network.too_fast(token):
+    if vk.api.too_fast(token):
         raise ApiError(6)
-    if (code := _not_for(network.kind_of(token), method)) is not None:
-        network.arrives(method, dict(values))
+    if (code := _not_for(kind, method)) is not None:
+        vk.api.arrives(method, dict(values))
         raise ApiError(code)
     if method != "execute" and method not in METHODS:
         raise ApiError(3)
 
 
-def _not_for(kind: str, method: str) -> int | None:
+def _not_for(kind: ApiTokenKind, method: str) -> int | None:
     """The error that this kind of token gets for a method that is not for it."""
-    if kind == "user":  # the right to video is given to hardly any application
+    if kind is ApiTokenKind.user:  # the right to video is given to hardly any application
         return 15 if method in USER_ONLY else None
-    if kind == "group":
+    if kind is ApiTokenKind.group:
         return 27 if method in USER_ONLY or method not in FOR_GROUPS else None
     return 28 if method in USER_ONLY else None
 
 
-def _call(network: Network, method: str, values: Mapping[str, str], token: str, *, inner: bool = False) -> Any:
+def _call(vk: Vk, method: str, values: Mapping[str, str], token: str, *, inner: bool = False) -> Any:
     if method in USER_ONLY:
         raise ApiError(28)
     if method not in METHODS:
         raise ApiError(3)
-    network.arrives(method, dict(values), inner=inner)
-    _spoil(network, method)
-    if network.over_quota(method, token):
+    vk.api.arrives(method, dict(values), inner=inner)
+    _spoil(vk, method)
+    if vk.api.over_quota(method, token):
         raise ApiError(29)
-    return METHODS[method](network, Params(values))
+    return METHODS[method](vk, Params(values))
 
 
-def _spoil(network: Network, method: str) -> None:
-    if (fault := network.fault_of(method)) is not None:
+def _spoil(vk: Vk, method: str) -> None:
+    if (fault := vk.api.fault_of(method)) is not None:
         raise ApiError(fault.code, message=fault.message, extra=fault.extra)
 
 
 # The methods
 
 
-def _wall_get(network: Network, params: Params) -> Json:
-    owner = _asked_owner(network, params)
+def _wall_get(vk: Vk, params: Params) -> Json:
+    owner = _asked_owner(vk, params)
     count = params.integer("count", 20, high=100)
     offset = params.integer("offset", 0)
     kind = params.text("filter", "all")
@@ -145,43 +150,43 @@ def _wall_get(network: Network, params: Params) -> Json:
         raise ApiError(15, f"no access to {kind}")
     _show_wall(owner)
     if kind == "all":
-        page, total = network.wall_page(owner.id, offset, count)
+        page, total = vk.wall_page(owner.id, offset, count)
     else:
-        posts = [post for post in network.wall(owner.id) if _passes(post, kind)]
+        posts = [post for post in vk.wall(owner.id) if _passes(post, kind)]
         page, total = posts[offset : offset + count], len(posts)
-    return _listed(network, params, page, {"count": total})
+    return _listed(vk, params, page, {"count": total})
 
 
-def _wall_get_by_id(network: Network, params: Params) -> Json:
+def _wall_get_by_id(vk: Vk, params: Params) -> Json:
     params.required("posts")
     depth = params.integer("copy_history_depth", 2)
     items: list[Json] = []
     for word in params.words("posts"):
         key = _key(word)
-        found = network.post(key)
-        owner = network.owner(key.owner_id)
-        if found is None or owner is None or owner.state != "open":
+        found = vk.post(key)
+        owner = vk.owner(key.owner_id)
+        if found is None or owner is None or owner.state is not OwnerState.open:
             continue
-        items.append(shapes.deleted(key) if found.deleted else shapes.post(network, found, depth=depth))
+        items.append(shapes.deleted(key) if found.deleted else shapes.post(vk, found, depth=depth))
     shown: Json = {"items": items}
     if params.flag("extended"):
-        shown |= shapes.extended(network, items, params.words("fields"))
+        shown |= shapes.extended(vk, items, params.words("fields"))
     return shown
 
 
-def _wall_get_comments(network: Network, params: Params) -> Json:
-    """Comments below a post, with the first answers to each. Texts are cut after 90 letters unless somebody says 0."""
-    owner = _asked_owner(network, params)
+def _wall_get_comments(vk: Vk, params: Params) -> Json:
+    """Comments below a post, with the first answers to each. Texts are cut after 90 letters by default; 0: never."""
+    owner = _asked_owner(vk, params)
     key = Key(owner.id, params.integer("post_id", 0))
     count = params.integer("count", 10, high=100)
     offset = params.integer("offset", 0)
     answers_shown = params.integer("thread_items_count", 0, high=10)
     length = params.integer("preview_length", 90)
     _show_wall(owner)
-    post = network.post(key)
+    post = vk.post(key)
     if post is None or post.deleted:
         raise ApiError(15, "post not found")
-    everything = network.comments_below(key)
+    everything = vk.comments_below(key)
     if everything is None:
         raise ApiError(212)
     below = [one for one in everything if not one.answers]
@@ -190,7 +195,7 @@ def _wall_get_comments(network: Network, params: Params) -> Json:
     shown = below[offset : offset + count]
     answers = {one.id: [other for other in everything if other.answers == one.id] for one in shown}
     items = [shapes.comment(key, one, answers[one.id], most=answers_shown, length=length) for one in shown]
-    told: Json = {
+    page: Json = {
         "count": sum(not one.deleted for one in everything),
         "items": items,
         "current_level_count": len(below),
@@ -199,55 +204,55 @@ def _wall_get_comments(network: Network, params: Params) -> Json:
         "groups_can_post": True,
     }
     if params.flag("extended"):
-        said = [*items, *(answer for item in items for answer in item["thread"]["items"])]
-        told |= shapes.extended(network, said, params.words("fields"))
-    return told
+        written = [*items, *(answer for item in items for answer in item["thread"]["items"])]
+        page |= shapes.extended(vk, written, params.words("fields"))
+    return page
 
 
-def _newsfeed_search(network: Network, params: Params) -> Json:
+def _newsfeed_search(vk: Vk, params: Params) -> Json:
     words = _words(params.text("q"))
     count = params.integer("count", 30, high=200)
-    now = network.now()
+    now = vk.now()
     start = _moment(params.integer("start_time", int((now - timedelta(days=1)).timestamp())))
     end = _moment(params.integer("end_time", int(now.timestamp())))
     offset = _offset(params.text("start_from"))
     last = end + timedelta(seconds=1) - timedelta(microseconds=1)
-    found = [post for post in network.published(start, last) if _matches(post.text, words)]
+    found = [post for post in vk.published(start, last) if _matches(post.text, words)]
     shown = found[offset : min(offset + count, MAX_FOUND)]
     reached = offset + len(shown)
     extra: Json = {"count": len(found), "total_count": len(found)}
     if shown and reached < min(len(found), MAX_FOUND):
         extra["next_from"] = f"{reached}/{shown[-1].key}"
-    return _listed(network, params, shown, extra)
+    return _listed(vk, params, shown, extra)
 
 
-def _groups_get_by_id(network: Network, params: Params) -> Json:
+def _groups_get_by_id(vk: Vk, params: Params) -> Json:
     wanted = params.words("group_ids") or params.words("group_id")
     if len(wanted) > 500:
         raise ApiError(100, "group_ids should contain no more than 500 values")
-    found = [owner for word in wanted if (owner := _group(network, word)) is not None]
+    found = [owner for word in wanted if (owner := _group(vk, word)) is not None]
     if not found:
         raise ApiError(100, "group_ids is undefined")
     return {"groups": [shapes.group(owner) for owner in found], "profiles": []}
 
 
-def _users_get(network: Network, params: Params) -> list[Json]:
+def _users_get(vk: Vk, params: Params) -> list[Json]:
     wanted = params.words("user_ids")
     if len(wanted) > 1000:
         raise ApiError(100, "user_ids should contain no more than 1000 values")
-    found = [network.owner(int(word)) if word.isdecimal() else network.owner_named(word) for word in wanted]
+    found = [vk.owner(int(word)) if word.isdecimal() else vk.owner_named(word) for word in wanted]
     fields = params.words("fields")
     return [shapes.profile(owner, fields) for owner in found if owner is not None and owner.id > 0]
 
 
-def _resolve_screen_name(network: Network, params: Params) -> Json | list[Json]:
-    owner = network.owner_named(params.required("screen_name"))
-    if owner is None or owner.state == "deleted":
+def _resolve_screen_name(vk: Vk, params: Params) -> Json | list[Json]:
+    owner = vk.owner_named(params.required("screen_name"))
+    if owner is None or owner.state is OwnerState.deleted:
         return []  # VK says "nobody" with an empty list, where it says "somebody" with an object
     return {"type": "user" if owner.id > 0 else "group", "object_id": abs(owner.id)}
 
 
-METHODS: dict[str, Callable[[Network, Params], Any]] = {
+METHODS: dict[str, Callable[[Vk, Params], Any]] = {
     "wall.get": _wall_get,
     "wall.getById": _wall_get_by_id,
     "wall.getComments": _wall_get_comments,
@@ -258,22 +263,20 @@ METHODS: dict[str, Callable[[Network, Params], Any]] = {
 }
 
 
-def _listed(network: Network, params: Params, posts: list[VkPost], extra: Json) -> Json:
-    items = [shapes.drawn(network, post) for post in posts]
+def _listed(vk: Vk, params: Params, posts: list[VkPost], extra: Json) -> Json:
+    items = [shapes.drawn(vk, post) for post in posts]
     shown: Json = {"count": extra.pop("count"), "items": items}
     if params.flag("extended"):
-        shown |= shapes.extended(network, items, params.words("fields")) | {
+        shown |= shapes.extended(vk, items, params.words("fields")) | {
             "reaction_sets": [{"id": "reactions", "items": []}]
         }
     return shown | extra
 
 
-def _asked_owner(network: Network, params: Params) -> Owner:
+def _asked_owner(vk: Vk, params: Params) -> Owner:
     raw = params.text("owner_id").strip()
-    if raw:
-        owner = network.owner(params.integer("owner_id", 0, low=-(10**12)))
-    else:
-        owner = network.owner_named(params.required("domain"))
+    number = params.integer("owner_id", 0, low=-(10**12))
+    owner = vk.owner(number) if raw else vk.owner_named(params.required("domain"))
     if owner is None:
         raise ApiError(18) if raw and not raw.startswith("-") else ApiError(100, "owner_id is invalid")
     return owner
@@ -281,11 +284,11 @@ def _asked_owner(network: Network, params: Params) -> Owner:
 
 def _show_wall(owner: Owner) -> None:
     public = owner.id < 0
-    if owner.state == "closed":
+    if owner.state is OwnerState.closed:
         raise ApiError(15, "this wall available only for community members") if public else ApiError(30)
-    if owner.state == "blocked":
+    if owner.state is OwnerState.blocked:
         raise ApiError(19 if public else 18)
-    if owner.state == "deleted":
+    if owner.state is OwnerState.deleted:
         raise ApiError(18)
 
 
@@ -293,8 +296,8 @@ def _passes(post: VkPost, kind: str) -> bool:
     return (post.from_id == post.key.owner_id) == (kind == "owner")
 
 
-def _group(network: Network, word: str) -> Owner | None:
-    owner = network.owner(-int(word)) if word.isdecimal() else network.owner_named(word)
+def _group(vk: Vk, word: str) -> Owner | None:
+    owner = vk.owner(-int(word)) if word.isdecimal() else vk.owner_named(word)
     return owner if owner is not None and owner.id < 0 else None
 
 
@@ -336,7 +339,7 @@ def _matches(text: str, words: tuple[str, ...]) -> bool:
 # execute
 
 
-def _execute(network: Network, values: Mapping[str, str]) -> Json:
+def _execute(vk: Vk, values: Mapping[str, str]) -> Json:
     """Up to 25 calls in one request. A call that fails is `false` in its place, and a line in `execute_errors`."""
     script = values.get("code", "")
     errors: list[Json] = []
@@ -344,7 +347,7 @@ def _execute(network: Network, values: Mapping[str, str]) -> Json:
     def call(method: str, inner: Mapping[str, Any]) -> Any:
         asked = {key: _as_text(value) for key, value in inner.items()}
         try:
-            return _call(network, method, asked, values["access_token"], inner=True)
+            return _call(vk, method, asked, values["access_token"], inner=True)
         except ApiError as refusal:
             errors.append({"method": method, "error_code": refusal.code, "error_msg": str(refusal)})
             return False
@@ -402,33 +405,29 @@ def _as_text(value: Any) -> str:
 # HTTP
 
 
-def api_app(network: Network) -> Starlette:
-    async def method(request: Request) -> Response:
-        network.is_asked(api=True, kind="")
-        if network.weather.seconds:
-            await asyncio.sleep(network.weather.seconds)
-        if network.resets():
-            return await reset(request)
-        if status := network.status_instead(media=False):
-            return Response(f"<html><body><h1>{status}</h1></body></html>", status, media_type="text/html")
-        if network.spoils("html"):
-            return Response("<!DOCTYPE html><html><body>VK</body></html>", media_type="text/html")
-        values = {**dict(request.query_params), **{key: str(value) for key, value in (await request.form()).items()}}
-        bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        if bearer:
-            values.setdefault("access_token", bearer)
-        body = shapes.encoded(answer(network, request.path_params["name"], values))
-        if network.spoils("halves"):
-            body = body[: len(body) // 2]
-        return Response(body, media_type="application/json; charset=utf-8")
-
-    return Starlette(routes=[Route("/method/{name}", method, methods=["GET", "POST"])])
+def api_app(vk: Vk) -> Starlette:
+    """`/method/<name>`, by GET or POST."""
+    return Starlette(routes=[Route("/method/{name}", partial(_method, vk), methods=["GET", "POST"])])
 
 
-async def reset(request: Request) -> Response:
-    """Drops the connection without an answer (where there is one: a test that calls the app directly sees 503)."""
-    transport = getattr(request.state, "transport", None)
-    if transport is not None:
-        transport.abort()
-        await asyncio.sleep(0.01)  # until the server has seen the loss, and doesn't answer into it
-    return Response(status_code=503)
+async def _method(vk: Vk, request: Request) -> Response:
+    vk.api.requests += 1
+    if vk.faults.delay:
+        await asyncio.sleep(vk.faults.delay)
+    if vk.api.resets():
+        return await reset(request)
+    if status := vk.api.status_instead():
+        return Response(f"<html><body><h1>{status}</h1></body></html>", status, media_type="text/html")
+    if vk.api.meets(SpoiledAnswer.apology):
+        return Response("<!DOCTYPE html><html><body>VK</body></html>", media_type="text/html")
+    body = shapes.encoded(answer(vk, request.path_params["name"], await _values(request)))
+    if vk.api.meets(SpoiledAnswer.half):
+        body = body[: len(body) // 2]
+    return Response(body, media_type="application/json; charset=utf-8")
+
+
+async def _values(request: Request) -> dict[str, str]:
+    """Parameters of the address and the form; a bearer's token counts where neither has one."""
+    values = {**dict(request.query_params), **{key: str(value) for key, value in (await request.form()).items()}}
+    bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    return {"access_token": bearer, **values} if bearer else values

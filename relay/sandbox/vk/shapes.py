@@ -1,6 +1,6 @@
 """VK's JSON: what a post, a video, a person, a public and an error look like in answers of version 5.199.
 
-Pure but for the questions they ask the Network. The keys follow captured answers (2024, service token) and
+Pure but for the questions they ask Vk. The keys follow captured answers (2024, service token) and
 VK's own schema 5.199; tests/sandbox/test_contract.py holds them to both.
 """
 
@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from relay.sandbox.network import Attached, Key, Network, Owner, VkComment, VkPost, VkVideo
+from relay.sandbox.vk.network import Vk
+from relay.sandbox.vk.records import Attached, Key, Owner, OwnerState, VkComment, VkPost, VkVideo, VkVideoState
 
 Json = dict[str, Any]
 
@@ -77,7 +78,7 @@ def error(code: int, message: str, params: Mapping[str, str], extra: Mapping[str
 
 
 def escaped(text: str) -> str:
-    """VK escapes its texts once: whoever looks for tags has to undo it."""
+    """VK escapes its texts once: a search for tags has to undo it."""
     return html.escape(text, quote=False).replace('"', "&quot;")
 
 
@@ -87,19 +88,19 @@ def group(owner: Owner) -> Json:
         "id": -owner.id,
         "name": owner.name,
         "screen_name": owner.screen_name,
-        "is_closed": 1 if owner.state == "closed" else 0,
+        "is_closed": 1 if owner.state is OwnerState.closed else 0,
         "type": owner.kind,
         "photo_50": f"{picture}_50.jpg",
         "photo_100": f"{picture}_100.jpg",
         "photo_200": f"{picture}_200.jpg",
     }
-    if owner.state in ("blocked", "deleted"):
-        shown["deactivated"] = "banned" if owner.state == "blocked" else "deleted"
+    if owner.state in (OwnerState.blocked, OwnerState.deleted):
+        shown["deactivated"] = "banned" if owner.state is OwnerState.blocked else "deleted"
     return shown
 
 
 def profile(owner: Owner, fields: Iterable[str] = ()) -> Json:
-    """A person; `city` is told only when asked for with `fields`."""
+    """A person; `city` is there only when asked for with `fields`."""
     picture = f"{PICTURES}/id{owner.id}"
     shown: Json = {
         "id": owner.id,
@@ -110,11 +111,11 @@ def profile(owner: Owner, fields: Iterable[str] = ()) -> Json:
         "photo_50": f"{picture}_50.jpg",
         "photo_100": f"{picture}_100.jpg",
         "online": 0,
-        "is_closed": owner.state == "closed",
-        "can_access_closed": owner.state != "closed",
+        "is_closed": owner.state is OwnerState.closed,
+        "can_access_closed": owner.state is not OwnerState.closed,
     }
-    if owner.state in ("blocked", "deleted"):
-        shown["deactivated"] = "banned" if owner.state == "blocked" else "deleted"
+    if owner.state in (OwnerState.blocked, OwnerState.deleted):
+        shown["deactivated"] = "banned" if owner.state is OwnerState.blocked else "deleted"
     if "city" in fields and owner.town:
         shown["city"] = {"id": sum(owner.town.encode()), "title": owner.town}
     return shown
@@ -122,7 +123,7 @@ def profile(owner: Owner, fields: Iterable[str] = ()) -> Json:
 
 def video(upload: VkVideo) -> Json:
     """The video object of an attachment, as a service token sees it: with no player and no address of the bytes."""
-    if upload.state == "processing":
+    if upload.state is VkVideoState.processing:
         return {
             "owner_id": upload.key.owner_id,
             "id": upload.key.id,
@@ -171,19 +172,19 @@ def video(upload: VkVideo) -> Json:
         shown["platform"] = upload.platform
     if upload.kind == "live":
         shown["live"] = 1
-    if upload.state == "private":
+    if upload.state is VkVideoState.private:
         shown["is_private"] = 1
-    if upload.state == "restricted":
+    if upload.state is VkVideoState.restricted:
         shown |= {"content_restricted": 1, "content_restricted_message": "Видео недоступно"}
     return shown
 
 
-def attachments(network: Network, post: VkPost) -> list[Json]:
-    uploads = [network.upload(key) for key in post.videos]
+def attachments(vk: Vk, post: VkPost) -> list[Json]:
+    uploads = [vk.upload(key) for key in post.videos]
     videos = [
         {"type": "video", "video": video(upload)}
         for upload in uploads
-        if upload is not None and upload.state != "deleted"
+        if upload is not None and upload.state is not VkVideoState.deleted
     ]
     others = [{"type": one.kind, one.kind: attached(post.key, number, one)} for number, one in enumerate(post.attached)]
     return videos + others
@@ -206,16 +207,16 @@ def deleted(key: Key) -> Json:
     return {"owner_id": key.owner_id, "id": key.id, "date": 0, "is_deleted": True}
 
 
-def post(network: Network, post: VkPost, *, depth: int = 2) -> Json:
+def post(vk: Vk, post: VkPost, *, depth: int = 2) -> Json:
     """A wall post. `depth`: how many originals of a repost of a repost are shown."""
     shown: Json = {
         "inner_type": "wall_wallpost",
         "donut": {"is_donut": post.donut},
-        "comments": {"count": len([one for one in network.comments_below(post.key) or () if not one.deleted])},
+        "comments": {"count": len([one for one in vk.comments_below(post.key) or () if not one.deleted])},
         "marked_as_ads": 0,
         "short_text_rate": 0.8,
         "type": "post",
-        "attachments": attachments(network, post),
+        "attachments": attachments(vk, post),
         "date": int(post.at.timestamp()),
         "from_id": post.from_id,
         "id": post.key.id,
@@ -238,7 +239,7 @@ def post(network: Network, post: VkPost, *, depth: int = 2) -> Json:
         shown |= {"text": "", "attachments": []}
         shown["donut"]["placeholder"] = {"text": "Эта запись доступна только подписчикам VK Donut"}
     if post.repost_of is not None and depth > 0:
-        shown["copy_history"] = originals(network, post.repost_of, depth)
+        shown["copy_history"] = originals(vk, post.repost_of, depth)
     return shown
 
 
@@ -271,31 +272,31 @@ class Measured(list[Any]):
         self.written = b"[" + b",".join(map(encoded, self)) + b"]"
 
 
-def drawn(network: Network, shown: VkPost) -> Mapping[str, Any]:
+def drawn(vk: Vk, shown: VkPost) -> Mapping[str, Any]:
     """A wall post, as `post` has it. It is drawn once, however often walls and searches show it."""
-    before = network.drawn.get(shown.key)
+    before = vk.drawn.get(shown.key)
     if before is not None and before[0][0] is shown and len(before[0]) == 1:
         return before[1]
-    if network.is_talked_about(shown.key):
-        return post(network, shown)
-    parts = _parts(network, shown)
+    if vk.is_talked_about(shown.key):
+        return post(vk, shown)
+    parts = _parts(vk, shown)
     if before is not None and len(before[0]) == len(parts) and all(map(is_, before[0], parts)):
         return before[1]
-    if len(network.drawn) >= MOST_DRAWN:  # those that have not changed for longest are seldom shown
-        for key in list(islice(network.drawn, MOST_DRAWN // 3)):
-            del network.drawn[key]
-    drawing = Drawn(post(network, shown))
-    network.drawn[shown.key] = (parts, drawing)
+    if len(vk.drawn) >= MOST_DRAWN:  # those that have not changed for longest are seldom shown
+        for key in list(islice(vk.drawn, MOST_DRAWN // 3)):
+            del vk.drawn[key]
+    drawing = Drawn(post(vk, shown))
+    vk.drawn[shown.key] = (parts, drawing)
     return drawing
 
 
-def _parts(network: Network, shown: VkPost) -> tuple[VkPost | VkVideo | None, ...]:
+def _parts(vk: Vk, shown: VkPost) -> tuple[VkPost | VkVideo | None, ...]:
     """All that a post shows, itself first. Each is replaced when it changes."""
     if shown.repost_of is None:
-        return (shown, *map(network.upload, shown.videos)) if shown.videos else (shown,)
-    original = network.post(shown.repost_of)
-    behind = (None,) if original is None else _parts(network, original)
-    return (shown, *map(network.upload, shown.videos), *behind)
+        return (shown, *map(vk.upload, shown.videos)) if shown.videos else (shown,)
+    original = vk.post(shown.repost_of)
+    behind = (None,) if original is None else _parts(vk, original)
+    return (shown, *map(vk.upload, shown.videos), *behind)
 
 
 def encoded(answer: Any) -> bytes:
@@ -315,12 +316,12 @@ def _items(items: list[Any]) -> bytes:
     return b"[" + b",".join([each.written if type(each) is Drawn else encoded(each) for each in items]) + b"]"
 
 
-def originals(network: Network, key: Key, depth: int) -> list[Json]:
+def originals(vk: Vk, key: Key, depth: int) -> list[Json]:
     """The chain behind a repost, nearest first. A removed original keeps its place as an empty shell."""
     chain: list[Json] = []
     following: Key | None = key
     while following is not None and len(chain) < depth:
-        found = network.post(following)
+        found = vk.post(following)
         if found is None or found.deleted:
             owner_id, number = following
             chain.append({"id": number, "owner_id": owner_id, "from_id": 0, "date": 0, "post_type": "post"})
@@ -329,7 +330,7 @@ def originals(network: Network, key: Key, depth: int) -> list[Json]:
             {
                 "inner_type": "wall_wallpost",
                 "type": "post",
-                "attachments": attachments(network, found),
+                "attachments": attachments(vk, found),
                 "date": int(found.at.timestamp()),
                 "from_id": found.from_id,
                 "id": found.key.id,
@@ -396,9 +397,9 @@ def people_in(items: Iterable[Mapping[str, Any]]) -> set[int]:
     return named - {0}
 
 
-def extended(network: Network, items: Sequence[Mapping[str, Any]], fields: Iterable[str]) -> Json:
+def extended(vk: Vk, items: Sequence[Mapping[str, Any]], fields: Iterable[str]) -> Json:
     """`profiles` and `groups` for the people in `items`."""
-    owners = [owner for number in sorted(people_in(items)) if (owner := network.owner(number)) is not None]
+    owners = [owner for number in sorted(people_in(items)) if (owner := vk.owner(number)) is not None]
     return {
         "profiles": [profile(owner, fields) for owner in owners if owner.id > 0],
         "groups": [group(owner) for owner in owners if owner.id < 0],

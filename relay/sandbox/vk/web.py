@@ -6,37 +6,29 @@ with ranges and an ETag from an address that is signed and expires, as VK's do.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import html
 import json
 import re
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Host, Route, Router
+from starlette.routing import BaseRoute, Host, Route, Router
 
+from relay.sandbox.endpoints import Endpoints
+from relay.sandbox.faults import SpoiledAnswer
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Key, Network, VkVideo
-from relay.sandbox.ok import web as ok_web
-from relay.sandbox.rutube import web as rutube_web
-from relay.sandbox.sites import network as sites
-from relay.sandbox.sites import web as sites_web
-from relay.sandbox.telegram import web as telegram_web
-from relay.sandbox.visits import watched_by
-from relay.sandbox.vk.api import api_app, reset
+from relay.sandbox.vk.api import api_app
+from relay.sandbox.vk.network import Vk
+from relay.sandbox.vk.records import Key, VkVideo, VkVideoState
 from relay.sandbox.vk.shapes import PICTURES, Json
-from relay.sandbox.youtube import web as youtube_web
 
 PAGE_HOSTS = ("vk.com", "vk.ru", "m.vk.com", "m.vk.ru", "new.vk.com", "www.vk.com", "vkvideo.ru", "m.vkvideo.ru")
 API_HOSTS = ("api.vk.com", "api.vk.ru")
 MEDIA_HOST = "vkvd1.okcdn.ru"
-OTHERS = (telegram_web.HOSTS, rutube_web.HOSTS, ok_web.HOSTS, youtube_web.HOSTS, sites.HOSTS)
-HOSTS = frozenset({*PAGE_HOSTS, *API_HOSTS, MEDIA_HOST}).union(*OTHERS)
+HOSTS = frozenset({*PAGE_HOSTS, *API_HOSTS, MEDIA_HOST})
 
 RUNGS = (144, 240, 360, 480, 720, 1080, 1440, 2160)
 MEDIA_LIFETIME = timedelta(hours=6)
@@ -47,56 +39,36 @@ _GONE = ("This video is no longer available, because it has been deleted.", "В�
 _UNKNOWN = ("This video does not exist.", "Видеозапись не существует.")
 _PROCESSING = ("This video is being processed. Please try again later.", "Видеозапись обрабатывается. Зайдите позже.")
 _RESTRICTED = ("The video is not available in your region.", "Видеозапись недоступна в вашем регионе.")
+_WHY_NOT = {VkVideoState.deleted: _GONE, VkVideoState.processing: _PROCESSING}
 
-Answer = Callable[[Request], Awaitable[Response]]
 
+class VkSite:
+    """The answers of VK's hosts. Its pages meet no page faults: those are for the networks beside VK."""
 
-def web_app(network: Network) -> Starlette:
-    """Answers for every host of the network, told apart by the Host header."""
-    site = Site(network)
-    pages = Router(
-        routes=[
-            Route("/al_video.php", site.watched("al_video", site.al_video), methods=["POST"]),
-            Route("/wkview.php", site.watched("wkview", site.wkview), methods=["POST"]),
-            Route("/video_ext.php", site.watched("embed", site.embed)),
-            Route("/challenge.html", site.watched("challenge", site.challenge)),
-            Route("/doc{key:str}", site.watched("media", site.document)),
-            Route("/{rest:path}", site.watched("page", site.page)),
-        ]
-    )
-    media = Router(routes=[Route("/", site.watched("media", site.media))])
-    api, watch = api_app(network), watched_by(network)
-    return Starlette(
-        routes=[
+    hosts = HOSTS
+
+    def __init__(self, network: Vk) -> None:
+        self.network = network
+
+    def routes(self) -> list[BaseRoute]:
+        endpoints = Endpoints(self.network)
+        pages = Router(
+            routes=[
+                Route("/al_video.php", endpoints.plain("al_video", self.al_video), methods=["POST"]),
+                Route("/wkview.php", endpoints.plain("wkview", self.wkview), methods=["POST"]),
+                Route("/video_ext.php", endpoints.plain("embed", self.embed)),
+                Route("/challenge.html", endpoints.plain("challenge", self.challenge)),
+                Route("/doc{key:str}", endpoints.plain("media", self.document)),
+                Route("/{rest:path}", endpoints.plain("page", self.page)),
+            ]
+        )
+        media = Router(routes=[Route("/", endpoints.plain("media", self.media))])
+        api = api_app(self.network)
+        return [
             Host(MEDIA_HOST, media),
             *(Host(host, api) for host in API_HOSTS),
             *(Host(host, pages) for host in PAGE_HOSTS),
-            *telegram_web.telegram_hosts(network, watch),
-            *rutube_web.rutube_hosts(network, watch),
-            *ok_web.ok_hosts(network, watch),
-            *youtube_web.youtube_hosts(network, watch),
-            *sites_web.sites_hosts(network, watch),
         ]
-    )
-
-
-class Site:
-    def __init__(self, network: Network) -> None:
-        self._network = network
-
-    def watched(self, kind: str, answer: Answer) -> Answer:
-        """Counts the request, and lets the weather at it."""
-
-        async def endpoint(request: Request) -> Response:
-            network = self._network
-            network.is_asked(api=False, kind=kind)
-            if network.weather.seconds:
-                await asyncio.sleep(network.weather.seconds)
-            if network.weather.down:
-                return await reset(request)
-            return await answer(request)
-
-        return endpoint
 
     async def al_video(self, request: Request) -> Response:
         if (challenge := self._challenged(request)) is not None:
@@ -113,10 +85,10 @@ class Site:
             return challenge
         form = await request.form()
         key = _key(str(form.get("w", "")).removeprefix("wall"))
-        post = self._network.post(key) if key is not None else None
+        post = self.network.post(key) if key is not None else None
         if post is None or post.deleted:
-            return _payload("8", [json.dumps(_said(request, _UNKNOWN), ensure_ascii=False)])
-        author = self._network.owner(post.from_id)
+            return _payload("8", [json.dumps(_message(request, _UNKNOWN), ensure_ascii=False)])
+        author = self.network.owner(post.from_id)
         links = "".join(f'<a href="/video{video}" class="post_video">video</a>' for video in post.videos)
         body = (
             f'<div id="wl_post_body"><h5 class="PostHeaderTitle__authorName">'
@@ -127,8 +99,8 @@ class Site:
 
     async def embed(self, request: Request) -> Response:
         upload = self._upload(f"{request.query_params.get('oid', '')}_{request.query_params.get('id', '')}")
-        if upload is None or upload.state != "ready":
-            message = _said(request, _why_not(upload))
+        if upload is None or upload.state is not VkVideoState.ready:
+            message = _message(request, _why_not(upload))
             return HTMLResponse(f'<html><body><div id="video_ext_msg">{message}</div></body></html>')
         player = json.dumps(self._player(upload)["player"], ensure_ascii=False)
         return HTMLResponse(f"<html><body><script>\nvar playerParams = {player};\n</script></body></html>")
@@ -145,7 +117,7 @@ class Site:
     async def document(self, request: Request) -> Response:
         """The bytes of an attached document; `dl` says which one of the post's."""
         key, number = _key(str(request.path_params["key"])), request.query_params.get("dl", "")
-        found = self._network.document(key, int(number)) if key is not None and number.isdecimal() else None
+        found = self.network.document(key, int(number)) if key is not None and number.isdecimal() else None
         if found is None or found.path is None:
             return HTMLResponse("<html><body>Файл не найден</body></html>", status_code=404)
         return file_answer(request, found.path, int(number))
@@ -156,34 +128,32 @@ class Site:
         found = re.fullmatch(r"(wall|video|clip)(-?\d+_\d+)", path)
         key = _key(found[2]) if found else None
         if found is not None and key is not None:
-            shown = self._network.post(key) if found[1] == "wall" else self._network.upload(key)
+            shown = self.network.post(key) if found[1] == "wall" else self.network.upload(key)
             title = getattr(shown, "text", "") or getattr(shown, "title", "")
             known = shown is not None
         else:
-            owner = self._network.owner_named(path)
+            owner = self.network.owner_named(path)
             known, title = owner is not None, owner.full_name if owner else ""
         return HTMLResponse(f"<html><body><h1>{html.escape(title)}</h1></body></html>", 200 if known else 404)
 
     async def media(self, request: Request) -> Response:
-        network = self._network
-        if status := network.status_instead(media=True):
+        if status := self.network.faults.media_status():
             return Response(status_code=status)
-        upload = network.upload_numbered(_number(request.query_params.get("id", "")))
-        if upload is None or upload.state != "ready" or not self._signed(request):
+        upload = self.network.upload_numbered(_number(request.query_params.get("id", "")))
+        if upload is None or upload.state is not VkVideoState.ready or not self._signed(request):
             return Response(status_code=403)
         if "range" in request.headers:
-            network.is_asked(api=False, kind="resumed")
-        cut = network.weather.cut_after if network.spoils("media_cuts") else None
-        return file_answer(request, upload.path, upload.number, cut=cut)
+            self.network.visits["resumed"] += 1
+        return file_answer(request, upload.path, upload.number, cut=self.network.faults.media_cut())
 
     def _upload(self, word: str) -> VkVideo | None:
         key = _key(word)
-        return self._network.upload(key) if key is not None else None
+        return self.network.upload(key) if key is not None else None
 
     def _player(self, upload: VkVideo) -> Json:
-        if self._network.spoils("page_changes"):
+        if self.network.faults.meets(SpoiledAnswer.no_player):
             return {"mvData": {"title": html.escape(upload.title)}, "player": {}}
-        owner = self._network.owner(upload.key.owner_id)
+        owner = self.network.owner(upload.key.owner_id)
         params = {
             "md_title": html.escape(upload.title) or "Без названия",
             "md_author": html.escape(owner.full_name if owner else ""),
@@ -205,26 +175,26 @@ class Site:
         }
 
     def _address(self, upload: VkVideo) -> str:
-        expires = int((self._network.now() + MEDIA_LIFETIME).timestamp() * 1000)
+        expires = int((self.network.now() + MEDIA_LIFETIME).timestamp() * 1000)
         sig = self._signature(expires, upload.number)
         return f"https://{MEDIA_HOST}/?expires={expires}&srcIp=127.0.0.1&type=5&sig={sig}&ct=0&id={upload.number}"
 
     def _signature(self, expires: int, number: int) -> str:
-        secret = f"media {self._network.token}".encode()
+        secret = f"media {self.network.api.token}".encode()
         return hmac.new(secret, f"{expires}:{number}".encode(), hashlib.sha256).hexdigest()[:22]
 
     def _signed(self, request: Request) -> bool:
         expires, number = (_number(request.query_params.get(name, "")) for name in ("expires", "id"))
-        fresh = expires / 1000 > self._network.now().timestamp()
+        fresh = expires / 1000 > self.network.now().timestamp()
         return fresh and hmac.compare_digest(request.query_params.get("sig", ""), self._signature(expires, number))
 
     def _challenged(self, request: Request) -> Response | None:
-        if not self._network.weather.challenges:
+        if not self.network.faults.challenge:
             return None
         hash429, _, key = request.cookies.get("solution429", "").partition(".")
         if hash429 and key == _solution(hash429):
             return None
-        asked = hashlib.sha256(f"{self._network.visits['al_video']}".encode()).hexdigest()[:32]
+        asked = hashlib.sha256(f"{self.network.visits['al_video']}".encode()).hexdigest()[:32]
         return RedirectResponse(f"https://vk.com/challenge.html?hash429={asked}", 302)
 
 
@@ -235,20 +205,20 @@ def rung(upload: VkVideo) -> int:
 
 
 def _refusal(upload: VkVideo | None, request: Request) -> Response | None:
-    if upload is not None and upload.state == "private":
+    if upload is not None and upload.state is VkVideoState.private:
         return _payload("3", [])  # sign in first
-    if upload is None or upload.state != "ready":
-        return _payload("8", [json.dumps(_said(request, _why_not(upload)), ensure_ascii=False)])
+    if upload is None or upload.state is not VkVideoState.ready:
+        return _payload("8", [json.dumps(_message(request, _why_not(upload)), ensure_ascii=False)])
     return None
 
 
 def _why_not(upload: VkVideo | None) -> tuple[str, str]:
     if upload is None:
         return _UNKNOWN
-    return {"deleted": _GONE, "processing": _PROCESSING}.get(upload.state, _RESTRICTED)
+    return _WHY_NOT.get(upload.state, _RESTRICTED)
 
 
-def _said(request: Request, texts: tuple[str, str]) -> str:
+def _message(request: Request, texts: tuple[str, str]) -> str:
     english, russian = texts
     return english if request.headers.get("accept-language", "").lower().startswith("en") else russian
 

@@ -1,18 +1,32 @@
-"""YouTube in memory: channels, videos, shorts, hashtags. Its pages: youtube_web.py; its player: youtube_player.py."""
+"""YouTube in memory: channels, videos, shorts, hashtags. Its pages: web.py; its player: player.py."""
 
 from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from relay.ports import Clock
+from relay.sandbox.faults import Faults
+
+
+class YoutubeVideoState(StrEnum):
+    """`unavailable`: YouTube gives no reason."""
+
+    open = "open"
+    private = "private"
+    unavailable = "unavailable"
+    deleted = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
 class YtVideo:
+    """`path`: the small file with picture and sound; `apart`: the large one in two, picture and sound each."""
+
     id: str
     channel: str
     title: str
@@ -20,18 +34,18 @@ class YtVideo:
     description: str = ""
     seconds: int = 5
     short: bool = False
-    state: str = "open"
+    state: YoutubeVideoState = YoutubeVideoState.open
     path: Path | None = None
     apart: tuple[Path, Path] | None = None
 
 
 class Youtube:
-    """`state` of a video: open, deleted, private, unavailable (YouTube gives no reason). `path`: the small file with
-    picture and sound; `apart`: the large one in two, picture and sound each.
-    """
+    """Verbs build it, from any thread. `channels`: titles by handle."""
 
     def __init__(self, now: Clock) -> None:
-        self._now = now
+        self.now = now
+        self.faults = Faults()
+        self.visits: Counter[str] = Counter()
         self._lock = threading.RLock()
         self.channels: dict[str, str] = {}
         self._videos: list[YtVideo] = []
@@ -57,23 +71,23 @@ class Youtube:
         """Returns the video's id, eleven letters. A hashtag in the title or description puts it on the tag's list."""
         with self._lock:
             number = f"sandbox{len(self._videos):04d}"
-            video = YtVideo(number, handle.casefold(), title, at or self._now(), description, seconds, short)
+            video = YtVideo(number, handle.casefold(), title, at or self.now(), description, seconds, short)
             self._videos.append(replace(video, path=path, apart=apart))
             return number
 
     def deletes(self, video: str) -> None:
-        self._becomes(video, "deleted")
+        self._becomes(video, YoutubeVideoState.deleted)
 
     def hides(self, video: str) -> None:
-        self._becomes(video, "private")
+        self._becomes(video, YoutubeVideoState.private)
 
     def withholds(self, video: str) -> None:
         """The page says "Video unavailable" and nothing else, as it does to visitors that YouTube distrusts."""
-        self._becomes(video, "unavailable")
+        self._becomes(video, YoutubeVideoState.unavailable)
 
     def video(self, number: str) -> YtVideo | None:
         with self._lock:
-            return next((video for video in self._videos if video.id == number and video.at <= self._now()), None)
+            return next((video for video in self._videos if video.id == number and video.at <= self.now()), None)
 
     def listed(self, *, handle: str = "", tag: str = "", short: bool = False) -> list[YtVideo]:
         """Newest first."""
@@ -81,14 +95,14 @@ class Youtube:
             found = [
                 video
                 for video in self._videos
-                if video.at <= self._now()
-                and video.state == "open"
+                if video.at <= self.now()
+                and video.state is YoutubeVideoState.open
                 and video.short is short
                 and (video.channel == handle.casefold() or (tag and _carries(video, tag)))
             ]
         return sorted(found, key=lambda video: (video.at, video.id), reverse=True)
 
-    def _becomes(self, number: str, state: str) -> None:
+    def _becomes(self, number: str, state: YoutubeVideoState) -> None:
         with self._lock:
             self._videos = [replace(video, state=state) if video.id == number else video for video in self._videos]
 

@@ -18,8 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from relay.sandbox.files import file_answer
-from relay.sandbox.network import Network
-from relay.sandbox.youtube.network import YtVideo
+from relay.sandbox.youtube.network import Youtube, YoutubeVideoState, YtVideo
 
 FILE_HOST = "rr1---sn-sandbox.googlevideo.com"
 PLAIN_CLIENTS = frozenset({"VISIONOS"})
@@ -46,56 +45,56 @@ FORMATS: dict[int, dict[str, Any]] = {
 }
 _REMOVED = "This video has been removed by the uploader"
 _SIGN_IN = "Sign in if you've been granted access to this video"
-WHY_NOT: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "deleted": ("ERROR", "Video unavailable", {"subreason": {"simpleText": _REMOVED}}),
-    "private": ("LOGIN_REQUIRED", "Private video", {"subreason": {"simpleText": _SIGN_IN}}),
-    "unavailable": ("ERROR", "Video unavailable", {}),
+WHY_NOT: dict[YoutubeVideoState, tuple[str, str, dict[str, Any]]] = {
+    YoutubeVideoState.deleted: ("ERROR", "Video unavailable", {"subreason": {"simpleText": _REMOVED}}),
+    YoutubeVideoState.private: ("LOGIN_REQUIRED", "Private video", {"subreason": {"simpleText": _SIGN_IN}}),
+    YoutubeVideoState.unavailable: ("ERROR", "Video unavailable", {}),
 }
 """Status, reason and the rest of the error screen."""
 
 
-def refusal(state: str) -> dict[str, Any]:
+def refusal(state: YoutubeVideoState) -> dict[str, Any]:
     status, reason, more = WHY_NOT[state]
     screen = {"playerErrorMessageRenderer": {"reason": {"simpleText": reason}, **more}}
     return {"playabilityStatus": {"status": status, "reason": reason, "errorScreen": screen}}
 
 
-def streams(network: Network, video: YtVideo, client: str) -> dict[str, Any]:
+def streams(youtube: Youtube, video: YtVideo, client: str) -> dict[str, Any]:
     """`streamingData`: addresses for those clients that get some, formats without any for the others."""
     plain = client in PLAIN_CLIENTS
-    adaptive = [_format(network, video, itag, plain=plain) for itag in (PICTURE, SOUND) if video.apart]
+    adaptive = [_format(youtube, video, itag, plain=plain) for itag in (PICTURE, SOUND) if video.apart]
     return {
         "expiresInSeconds": str(int(LIFETIME.total_seconds())),
-        "formats": [_format(network, video, BOTH, plain=True)] if plain else [],
+        "formats": [_format(youtube, video, BOTH, plain=True)] if plain else [],
         "adaptiveFormats": adaptive,
         **({} if plain else {"serverAbrStreamingUrl": f"https://{FILE_HOST}/videoplayback?sabr=1"}),
     }
 
 
-def playback(network: Network, request: Request, video: YtVideo | None) -> Response:
+def playback(youtube: Youtube, request: Request, video: YtVideo | None) -> Response:
     """The bytes behind an address: 403 for one that has run out or was written by somebody else."""
-    if status := network.status_instead(media=True):
+    if status := youtube.faults.media_status():
         return Response(status_code=status)
     words = request.query_params
     expires, itag = (int(words[name]) if words.get(name, "").isdecimal() else 0 for name in ("expire", "itag"))
-    if video is None or expires <= network.now().timestamp() or words.get("sig") != _sig(network, video, itag, expires):
+    if video is None or expires <= youtube.now().timestamp() or words.get("sig") != _signature(video, itag, expires):
         return Response(status_code=403)
     path = _file(video, itag)
-    if path is None or video.state != "open":
+    if path is None or video.state is not YoutubeVideoState.open:
         return Response(status_code=404)
-    cut = network.weather.cut_after if network.spoils("media_cuts") else None
     kind = "audio/mp4" if itag == SOUND else "video/mp4"
-    return file_answer(request, path, int(video.id[-4:]) * 1000 + itag, cut=cut, media_type=kind)
+    number = int(video.id[-4:]) * 1000 + itag
+    return file_answer(request, path, number, cut=youtube.faults.media_cut(), media_type=kind)
 
 
-def _format(network: Network, video: YtVideo, itag: int, *, plain: bool) -> dict[str, Any]:
+def _format(youtube: Youtube, video: YtVideo, itag: int, *, plain: bool) -> dict[str, Any]:
     path = _file(video, itag)
     length = {"contentLength": str(path.stat().st_size)} if path is not None and path.is_file() else {}
     about = {"itag": itag, **FORMATS[itag], **length, "approxDurationMs": str(video.seconds * 1000)}
     if not plain:
         return about
-    expires = int((network.now() + LIFETIME).timestamp())
-    signed = f"expire={expires}&itag={itag}&sig={_sig(network, video, itag, expires)}"
+    expires = int((youtube.now() + LIFETIME).timestamp())
+    signed = f"expire={expires}&itag={itag}&sig={_signature(video, itag, expires)}"
     return {**about, "url": f"https://{FILE_HOST}/videoplayback?id={video.id}&source=youtube&{signed}"}
 
 
@@ -107,6 +106,6 @@ def _file(video: YtVideo, itag: int) -> Path | None:
     return video.apart[itag == SOUND]
 
 
-def _sig(network: Network, video: YtVideo, itag: int, expires: int) -> str:
-    secret, told = f"googlevideo {network.token}", f"{video.id}:{itag}:{expires}"
-    return hmac.new(secret.encode(), told.encode(), hashlib.sha256).hexdigest()[:40]
+def _signature(video: YtVideo, itag: int, expires: int) -> str:
+    signed = f"{video.id}:{itag}:{expires}"
+    return hmac.new(FILE_HOST.encode(), signed.encode(), hashlib.sha256).hexdigest()[:40]

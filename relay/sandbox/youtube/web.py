@@ -1,6 +1,6 @@
 """YouTube's pages as yt-dlp reads them: lists (`youtube:tab`, out of `ytInitialData`) and a video's own page.
 
-Lists tell times as people are told them ("3 days ago"), and none for shorts. What a player is told: youtube_player.py.
+Lists give times in words for people ("3 days ago"), and none for shorts. What a player gets: player.py.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
-from relay.sandbox.network import Network
-from relay.sandbox.visits import Watch
+from relay.sandbox.endpoints import Endpoints
 from relay.sandbox.youtube import player
-from relay.sandbox.youtube.network import Youtube, YtVideo
+from relay.sandbox.youtube.network import Youtube, YoutubeVideoState, YtVideo
 
 PAGE_HOST = "www.youtube.com"
 HOSTS = frozenset({PAGE_HOST, player.FILE_HOST})
@@ -39,37 +38,34 @@ UNITS = (
 )
 
 
-def youtube_hosts(network: Network, watch: Watch) -> list[BaseRoute]:
-    site = YoutubeSite(network)
-    pages = Router(
-        routes=[
-            Route("/watch", watch("youtube video", site.watch)),
-            Route("/youtubei/v1/player", watch("youtube player", site.player), methods=["POST"]),
-            Route("/hashtag/{tag}", watch("youtube list", site.hashtag)),
-            Route("/hashtag/{tag}/{tab}", watch("youtube list", site.hashtag)),
-            Route("/{handle}/{tab}", watch("youtube list", site.channel)),
-        ]
-    )
-    files = Router(routes=[Route("/videoplayback", watch("youtube file", site.file, page=False))])
-    return [Host(PAGE_HOST, pages), Host(player.FILE_HOST, files)]
-
-
 class YoutubeSite:
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    hosts = HOSTS
 
-    @property
-    def _youtube(self) -> Youtube:
-        return self._network.youtube
+    def __init__(self, network: Youtube) -> None:
+        self.network = network
+
+    def routes(self) -> list[BaseRoute]:
+        endpoints = Endpoints(self.network)
+        pages = Router(
+            routes=[
+                Route("/watch", endpoints.page("youtube video", self.watch)),
+                Route("/youtubei/v1/player", endpoints.page("youtube player", self.player), methods=["POST"]),
+                Route("/hashtag/{tag}", endpoints.page("youtube list", self.hashtag)),
+                Route("/hashtag/{tag}/{tab}", endpoints.page("youtube list", self.hashtag)),
+                Route("/{handle}/{tab}", endpoints.page("youtube list", self.channel)),
+            ]
+        )
+        files = Router(routes=[Route("/videoplayback", endpoints.plain("youtube file", self.file))])
+        return [Host(PAGE_HOST, pages), Host(player.FILE_HOST, files)]
 
     async def hashtag(self, request: Request) -> Response:
         tag, short = str(request.path_params["tag"]), request.path_params.get("tab") == "shorts"
         title = {"hashtagHeaderRenderer": {"hashtag": {"simpleText": f"#{tag}"}}}
-        return self._page(request, self._youtube.listed(tag=tag, short=short), {"header": title}, short=short)
+        return self._page(request, self.network.listed(tag=tag, short=short), {"header": title}, short=short)
 
     async def channel(self, request: Request) -> Response:
         handle, tab = str(request.path_params["handle"]), str(request.path_params["tab"])
-        name = self._youtube.channels.get(handle.casefold())
+        name = self.network.channels.get(handle.casefold())
         if name is None:
             return HTMLResponse("<html><body>404</body></html>", 404)
         about = {
@@ -78,20 +74,20 @@ class YoutubeSite:
             "channelUrl": f"https://{PAGE_HOST}/channel/{channel_id(handle)}",
             "vanityChannelUrl": f"http://{PAGE_HOST}/{handle}",
         }
-        videos = self._youtube.listed(handle=handle, short=tab == "shorts")
+        videos = self.network.listed(handle=handle, short=tab == "shorts")
         return self._page(request, videos, {"metadata": {"channelMetadataRenderer": about}}, short=tab == "shorts")
 
     async def watch(self, request: Request) -> Response:
-        told = self._told(request.query_params.get("v", ""), "WEB")
+        answer = self._player_response(request.query_params.get("v", ""), "WEB")
         return HTMLResponse(
             f"<!DOCTYPE html><html><head><script>ytcfg.set({json.dumps(CONFIG)});</script></head>"
-            f"<body><script>var ytInitialPlayerResponse = {json.dumps(told)};</script>"
-            f"<script>var ytInitialData = {json.dumps(self._beside(told))};</script></body></html>"
+            f"<body><script>var ytInitialPlayerResponse = {json.dumps(answer)};</script>"
+            f"<script>var ytInitialData = {json.dumps(self._below_the_player(answer))};</script></body></html>"
         )
 
-    def _beside(self, told: dict[str, Any]) -> dict[str, Any]:
+    def _below_the_player(self, answer: dict[str, Any]) -> dict[str, Any]:
         """What stands below the player: whose video it is."""
-        name = told.get("videoDetails", {}).get("author")
+        name = answer.get("videoDetails", {}).get("author")
         owner = {"videoOwnerRenderer": {"title": {"runs": [{"text": name}]}}}
         below = [{"videoSecondaryInfoRenderer": {"owner": owner}}] if name else []
         return {"contents": {"twoColumnWatchNextResults": {"results": {"results": {"contents": below}}}}}
@@ -105,18 +101,18 @@ class YoutubeSite:
         if client not in player.KNOWN_CLIENTS:
             why = {"code": 400, "message": "Request contains an invalid argument.", "status": "INVALID_ARGUMENT"}
             return JSONResponse({"error": why}, 400)
-        return JSONResponse(self._told(str(asked.get("videoId", "")), client))
+        return JSONResponse(self._player_response(str(asked.get("videoId", "")), client))
 
     async def file(self, request: Request) -> Response:
-        video = self._youtube.video(request.query_params.get("id", ""))
-        return player.playback(self._network, request, video)
+        video = self.network.video(request.query_params.get("id", ""))
+        return player.playback(self.network, request, video)
 
-    def _told(self, number: str, client: str) -> dict[str, Any]:
-        """What a client is told of a video: that it can be played, or in YouTube's words why not."""
-        video = self._youtube.video(number)
-        if video is None or video.state != "open":
-            return player.refusal("unavailable" if video is None else video.state)
-        owner, at = self._youtube.channels.get(video.channel, ""), video.at.isoformat(timespec="seconds")
+    def _player_response(self, number: str, client: str) -> dict[str, Any]:
+        """What a client gets for a video: how to play it, or in YouTube's words why not."""
+        video = self.network.video(number)
+        if video is None or video.state is not YoutubeVideoState.open:
+            return player.refusal(YoutubeVideoState.unavailable if video is None else video.state)
+        owner, at = self.network.channels.get(video.channel, ""), video.at.isoformat(timespec="seconds")
         microformat = {
             "uploadDate": at,
             "publishDate": at,
@@ -136,7 +132,7 @@ class YoutubeSite:
                 "isLiveContent": False,
             },
             **({"microformat": {"playerMicroformatRenderer": microformat}} if client == "WEB" else {}),
-            "streamingData": player.streams(self._network, video, client),
+            "streamingData": player.streams(self.network, video, client),
         }
 
     def _page(self, request: Request, videos: list[YtVideo], head: dict[str, Any], *, short: bool) -> Response:
@@ -157,13 +153,13 @@ class YoutubeSite:
 
     def _video(self, video: YtVideo) -> dict[str, Any]:
         endpoint = {"browseEndpoint": {"browseId": channel_id(video.channel)}}
-        name = self._youtube.channels.get(video.channel, "")
+        name = self.network.channels.get(video.channel, "")
         return {
             "videoRenderer": {
                 "videoId": video.id,
                 "title": {"runs": [{"text": video.title}]},
                 "descriptionSnippet": {"runs": [{"text": video.description}]},
-                "publishedTimeText": {"simpleText": ago(video.at, self._network.now())},
+                "publishedTimeText": {"simpleText": ago(video.at, self.network.now())},
                 "lengthText": {"simpleText": f"{video.seconds // 60}:{video.seconds % 60:02d}"},
                 "shortBylineText": {"runs": [{"text": name, "navigationEndpoint": endpoint}]},
                 "viewCountText": {"simpleText": "7 views"},

@@ -8,7 +8,7 @@ from babel.dates import format_date
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from relay.collect.ledger import coverage as ledger
+from relay.collect.ledger import coverage
 from relay.moderation import desk
 from relay.web.access import relay_of
 from relay.web.page import language_of, render
@@ -19,9 +19,9 @@ SUMMED = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", 
 
 
 @router.get("/campaigns/{slug}/coverage", name="coverage")
-def coverage(request: Request, slug: str) -> Response:
+def coverage_page(request: Request, slug: str) -> Response:
     relay = relay_of(request)
-    report, language = ledger.report(relay, slug), language_of(request)
+    report, language = coverage.report(relay, slug), language_of(request)
     report.sources.sort(key=lambda source: (not source.holes, source.covered))
     return render(
         request,
@@ -40,11 +40,11 @@ def _day_name(day: date, this_year: int, language: str) -> str:
     return format_date(day, "d MMM" if day.year == this_year else "d MMM y", locale=language)
 
 
-def _sums(days: list[ledger.CoverageDay]) -> dict[str, int]:
+def _sums(days: list[coverage.CoverageDay]) -> dict[str, int]:
     return {name: sum(getattr(day, name) for day in days) for name in SUMMED}
 
 
-def _cover(day: ledger.CoverageDay) -> str:
+def _cover(day: coverage.CoverageDay) -> str:
     """How a day is drawn: `full`, `part` or `none`; what only waits for its next reading is no hole."""
     if not day.holes:
         return "full"

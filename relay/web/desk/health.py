@@ -1,4 +1,4 @@
-"""The page that says how Relay is: what needs a person and what to do, what runs, what waits, who was told."""
+"""The health page: what needs a person and what to do, what runs, what waits, and which messages were sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from relay.alerts import advice, open_alerts
 from relay.collect import campaigns, sources
 from relay.context import Relay
-from relay.models import Alert, Campaign, CampaignState
+from relay.models import Alert, Campaign, CampaignState, need_id
 from relay.upkeep import health, outbox, tokens
 from relay.views import widened
 from relay.web.access import relay_of
@@ -28,24 +28,24 @@ MOST_PAST = 10
 Local = Callable[[datetime | None], datetime | None]
 
 
-@router.get("/health", name="vitals")
-def vitals(request: Request) -> Response:
+@router.get("/health", name="health")
+def health_page(request: Request) -> Response:
     relay = relay_of(request)
     local = _local(relay)
-    signs = health.read_vitals(relay)
+    vitals = health.read_vitals(relay)
     alerts, past = _alerts(relay, local)
     return render(
         request,
         "health.html",
         alerts=alerts,
         past=past,
-        signs=signs,
+        vitals=vitals,
         local=local,
-        jobs=sorted(signs.jobs),
+        jobs=sorted(vitals.jobs),
         names=health.JOBS,
         sources=_sources(relay),
-        tokens=[_told_in(token, local) for token in tokens.listing(relay)],
-        posts=outbox.posts(relay),
+        tokens=[_token_view(token, local) for token in tokens.listing(relay)],
+        channels=outbox.channel_states(relay),
     )
 
 
@@ -62,7 +62,7 @@ class AlertCard:
 
 def _alerts(relay: Relay, local: Local) -> tuple[list[AlertCard], list[AlertCard]]:
     """Those that are open, and those that were lately."""
-    told = outbox.told(relay)
+    messages = outbox.messages_by_alert(relay)
     with relay.reading() as session:
         now = open_alerts(session)
         over = session.exec(
@@ -71,13 +71,13 @@ def _alerts(relay: Relay, local: Local) -> tuple[list[AlertCard], list[AlertCard
             .order_by(col(Alert.resolved_at).desc())
             .limit(MOST_PAST)
         ).all()
-    return [_shown(alert, told.get(alert.id or 0, []), local) for alert in now], [
-        _shown(alert, [], local) for alert in over
+    return [_alert_view(alert, messages.get(need_id(alert), []), local) for alert in now], [
+        _alert_view(alert, [], local) for alert in over
     ]
 
 
-def _shown(alert: Alert, told: list[outbox.SentMessage], local: Local) -> AlertCard:
-    newest = {message.channel: message for message in told}
+def _alert_view(alert: Alert, messages: list[outbox.SentMessage], local: Local) -> AlertCard:
+    newest = {message.channel: message for message in messages}
     return AlertCard(
         row=alert,
         advice=advice(alert.key),
@@ -103,7 +103,7 @@ def _sources(relay: Relay) -> list[SourceInTrouble]:
     ]
 
 
-def _told_in(token: tokens.TokenView, local: Local) -> tokens.TokenView:
+def _token_view(token: tokens.TokenView, local: Local) -> tokens.TokenView:
     calls = [replace(call, until=local(call.until)) for call in token.calls]
     return replace(token, until=local(token.until), calls=calls)
 

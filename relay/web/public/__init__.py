@@ -1,0 +1,1 @@
+"""Pages for participants and officials, without an account."""

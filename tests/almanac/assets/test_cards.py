@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from relay.almanac.assets import cards, quotes
-from relay.almanac.film.cut import Between
+from relay.almanac.cards.between import Between
 from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -87,8 +87,6 @@ def test_each_kind_takes_its_own_words_and_nothing_else(relay: Relay, town: Town
          "picture": 1},
     ]  # fmt: skip
     with relay.transaction() as session:
-        session.add(Card(almanac_id=2, before_clip_id=2, kind="map", words={}))
-        session.flush()
         found = cards.of_film(relay, session, queries.find(session, *FILM))
     assert found[2] == (
         Between("chapter", {"title": "Дорога жизни", "text": "Зима"}, 60.0),

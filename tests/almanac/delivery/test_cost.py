@@ -7,7 +7,7 @@ import pytest
 from relay.almanac.delivery import cost
 from relay.almanac.delivery.cost import Past, PlannedClip, compare, estimate
 from relay.almanac.delivery.render import drawn
-from relay.almanac.film.encoder import FilmEncoder
+from relay.almanac.film.needs import FilmNeeds
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.plan import edits, queries
 from relay.context import Relay
@@ -71,8 +71,7 @@ def town(relay: Relay) -> Town:
 def rendered(relay: Relay) -> None:
     """As if every shot of the plan had been encoded."""
     cut, shots = drawn(relay, *FILM), ShotCache(relay.folder("shots"))
-    studio = FilmEncoder(cut, relay.toolbox, shots)
-    for key in studio.keys:
+    for key in FilmNeeds(cut, shots, relay.toolbox.ffmpeg_version).keys:
         path = shots.shot(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"")

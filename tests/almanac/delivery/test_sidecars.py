@@ -12,7 +12,7 @@ from relay.almanac.film import cut
 from relay.almanac.film.chapters import Chapter
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.cut import Cut, Words
-from relay.almanac.film.ducking import MusicBed
+from relay.almanac.film.sound.ducking import MusicBed
 from relay.errors import ToolFailed
 from relay.media.toolbox import Done, Limits
 from tests.almanac.film.test_cut import HOUSE, film, take

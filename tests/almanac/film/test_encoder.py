@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from relay.almanac.cards.renderer import Person
+from relay.almanac.cards.people import Person
 from relay.almanac.film import mp4, shot_cache
 from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
 from relay.almanac.film.encoder import Film, FilmEncoder, make_film
@@ -166,7 +166,7 @@ def test_a_stopped_render_goes_on_where_it_was(make: Make, camera: Camera, readi
 
 
 def to_be_taken(camera: Camera, cut: Cut, folder: Path) -> list[str]:
-    tasks = FilmEncoder(cut, camera.toolbox, ShotCache(folder)).missing(1).tasks
+    tasks = FilmEncoder(cut, camera.toolbox, ShotCache(folder)).needs.missing(1).tasks
     return [task.what for task in tasks if task.what == "clip"]
 
 

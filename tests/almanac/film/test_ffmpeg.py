@@ -14,6 +14,7 @@ from relay.almanac.film.ffmpeg import (
     ShotPart,
     Still,
     View,
+    chunk_argv,
     encoder_words,
     fade_argv,
     fade_graph,
@@ -28,7 +29,6 @@ from relay.almanac.film.ffmpeg import (
     music_argv,
     music_key,
     part_key,
-    reel_argv,
     rehearsal_argv,
     seek_seconds,
     sound_argv,
@@ -447,7 +447,7 @@ def test_music_is_heard_whole_and_measured() -> None:
 
 def test_the_limiter_works_between_the_samples_too() -> None:
     limiter = "alimiter=limit=0.79433:attack=5:release=80:level=0:latency=1"
-    argv = reel_argv("f", HOUSE, limit=-2, target="t")
+    argv = chunk_argv("f", HOUSE, limit=-2, target="t")
     assert f"[0:a]aresample=192000,{limiter},aresample=48000[a]" in argv
     assert [argv[place + 1] for place, word in enumerate(argv) if word == "-map"] == ["[a]", "[m]"]
     assert {"-aac_coder", "160k", "adts", "+bitexact"} <= set(argv)
@@ -581,7 +581,7 @@ def test_every_word_about_sound() -> None:
     assert rehearsal_argv("f", HOUSE, limit=-6) == [
         "f", "-hide_banner", "-nostats", *mix, "-af", f"{limiter},ebur128=framelog=quiet:{told}", "-f", "null", "-",
     ]  # fmt: skip
-    assert reel_argv("f", HOUSE, limit=-6, target="t") == [
+    assert chunk_argv("f", HOUSE, limit=-6, target="t") == [
         "f", "-hide_banner", "-nostats", *mix,
         "-filter_complex", f"[0:a]aresample=192000,{limiter},aresample=48000[a]", "-map", "[a]",
         *words("-c:a aac -aac_coder fast -b:a 160k -flags:a +bitexact -f adts -y t -dec 0:0"),

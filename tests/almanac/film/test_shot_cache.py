@@ -92,10 +92,10 @@ def test_all_shots_and_sounds_are_counted_and_nothing_else(shots: ShotCache) -> 
         lies(shots.shot("a")),
         lies(shots.sound("b")),
         lies(shots.master("c")),
-        lies(shots.reel("d.aac")),
-        lies(shots.reel("e.heard")),
+        lies(shots.chunk("d.aac")),
+        lies(shots.chunk("e.heard")),
     }
-    for other in (shots.seam("f"), shots.cards / "g.png", shots.root / "work" / "1-x" / "h.mp4", shots.reel("d.json")):
+    for other in (shots.seam("f"), shots.cards / "g.png", shots.root / "work" / "1-x" / "h.mp4", shots.chunk("d.json")):
         lies(other)
     assert {kept.path for kept in shots.kept()} == counted
 
@@ -206,13 +206,13 @@ def test_what_another_render_removed_meanwhile_is_no_error(shots: ShotCache, mon
 
 
 def test_a_note_stands_beside_what_it_is_about(shots: ShotCache) -> None:
-    shots.keep(made(shots), shots.reel("a.aac"), note={"peak": None, "levels": [-20.5]})
+    shots.keep(made(shots), shots.chunk("a.aac"), note={"peak": None, "levels": [-20.5]})
     assert [path.name for path in sorted((shots.root / "reels").iterdir())] == ["a.aac", "a.json"]
-    assert shots.note(shots.reel("a.aac")) == {"peak": None, "levels": [-20.5]}
+    assert shots.note(shots.chunk("a.aac")) == {"peak": None, "levels": [-20.5]}
     shots.keep(made(shots), shots.shot("b"))
     assert shots.has(shots.shot("b")), "pictures have no note"
     (shots.root / "reels" / "a.json").unlink()
-    assert not shots.has(shots.reel("a.aac"))
+    assert not shots.has(shots.chunk("a.aac"))
     assert shots.master("c") == shots.root / "sounds" / "c.m4a"
     assert shots.cards == shots.root / "cards"
     assert list((shots.root / "work").iterdir()) == []
@@ -224,7 +224,7 @@ def test_a_store_makes_its_folders_where_there_are_none(tmp_path: Path) -> None:
         assert folder.parent == other.parent == tmp_path / "a" / "b" / "work"
         assert folder != other
         (folder / "made").touch()
-        shots.keep(folder / "made", shots.reel("x.heard"), note={})
+        shots.keep(folder / "made", shots.chunk("x.heard"), note={})
     shots.sweep_out()
     assert [kept.path for kept in shots.kept()] == [tmp_path / "a" / "b" / "reels" / "x.heard"]
 

@@ -459,8 +459,8 @@ def test_posts_are_fresh_once_by_the_day_of_the_campaigns_zone() -> None:
     tally = coverage.Tally(NOON, ZoneInfo("Europe/Moscow"))
     old, first = a_post(post_id="1", published_at=NOON), a_post(post_id="2", published_at=NOON + SECOND)
     late = a_post(post_id="3", published_at=NOON + 12 * HOUR)
-    tally.take(Page((old, first), total=7))
-    tally.take(Page((first, late, a_post(post_id="3", owner_id="9", published_at=NOON + 12 * HOUR)), total=9))
+    tally.count(Page((old, first), total=7))
+    tally.count(Page((first, late, a_post(post_id="3", owner_id="9", published_at=NOON + 12 * HOUR)), total=9))
     assert (tally.days, tally.total) == ({"2023-01-12": 1, "2023-01-13": 2}, 7)
     tally.overtaken(NOON + SECOND, NOON + SECOND)
     assert (tally.days, tally.total) == ({"2023-01-13": 2}, 7)
@@ -664,8 +664,7 @@ def test_the_ledger_of_a_source_is_told_whole(relay: Relay, clock: FakeClock, ca
     _read(relay, wall, NOON + 12 * HOUR, NOON + 21 * HOUR + SECOND)
     _change(relay, wall, next_sweep_at=clock() - 15 * MINUTE, reread_from=NOON, district="Север", reason="r")
     with relay.transaction() as session:
-        for what, missing in (("count", 3), ("count", 4), ("other", 9)):
-            session.add(Event(at=NOON, subject="source", subject_id=wall, what=what, details={"missing": missing}))
+        session.exec(update(Source).where(col(Source.id) == wall).values(unseen=7))
         session.exec(update(Sweep).where(col(Sweep.id) == 3).values(requests=2, fresh={"2023-01-12": 5}))
         session.exec(update(Sweep).where(col(Sweep.id) == 2).values(requests=1, fresh={"2023-01-12": 9}))
     found = as_json(_ledger(relay, wall))

@@ -16,12 +16,12 @@ from tests.sandbox.visitor import Visitor, waits_of
 
 @pytest.fixture
 def public(network: Network) -> int:
-    return network.has_group("tosno", "Подслушано в Тосно")
+    return network.vk.has_group("tosno", "Подслушано в Тосно")
 
 
 @pytest.fixture
 def client(network: Network) -> Visitor:
-    return Visitor(api_app(network), "http://sandbox")
+    return Visitor(api_app(network.vk), "http://sandbox")
 
 
 def code_of(answered: Any) -> int:
@@ -37,21 +37,21 @@ def test_only_the_right_token_gets_in(ask: Ask, network: Network) -> None:
     assert code_of(ask("users.get", access_token="")) == 5
     assert code_of(ask("users.get", v="")) == 8
     assert ask("users.get") == {"response": []}
-    assert network.calls == {"users.get": 1}
+    assert network.vk.api.calls == {"users.get": 1}
 
 
 def test_each_token_has_its_own_quota_and_rate(ask: Ask, network: Network, public: int) -> None:
-    network.also_takes("second")
-    network.quota("wall.get", 1)
-    network.rate(2)
-    network.steady = lambda: 50.0
+    network.vk.api.also_takes("second")
+    network.vk.api.quota("wall.get", 1)
+    network.vk.api.rate(2)
+    network.vk.api.steady = lambda: 50.0
 
     def codes(token: str) -> list[int]:
         answers = [ask("wall.get", owner_id=public, access_token=token) for _ in range(3)]
         return [code_of(answered) if "error" in answered else 0 for answered in answers]
 
-    assert codes(network.token) == codes("second") == [0, 29, 6]
-    network.revokes("second")
+    assert codes(network.vk.api.token) == codes("second") == [0, 29, 6]
+    network.vk.api.revokes("second")
     assert codes("second") == [5, 5, 5]
 
 
@@ -81,8 +81,8 @@ def test_wrong_parameters_are_error_100(ask: Ask, public: int, method: str, para
 
 
 def test_pages_of_a_wall_count_the_pinned_post(ask: Ask, network: Network, clock: FakeClock, public: int) -> None:
-    posts = [network.posts(public, str(number), at=clock() - timedelta(hours=number)) for number in range(5)]
-    network.pins(posts[3])
+    posts = [network.vk.posts(public, str(number), at=clock() - timedelta(hours=number)) for number in range(5)]
+    network.vk.pins(posts[3])
     first = ask("wall.get", domain="tosno", count=2)["response"]
     second = ask("wall.get", owner_id=public, count=2, offset=2)["response"]
 
@@ -94,9 +94,9 @@ def test_pages_of_a_wall_count_the_pinned_post(ask: Ask, network: Network, clock
 
 
 def test_a_wall_can_be_asked_for_the_visitors_alone(ask: Ask, network: Network, public: int) -> None:
-    vera = network.has_resident("Вера", "Белова")
-    network.posts(public, "сами")
-    visit = network.posts(public, "гость", from_id=vera)
+    vera = network.vk.has_resident("Вера", "Белова")
+    network.vk.posts(public, "сами")
+    visit = network.vk.posts(public, "гость", from_id=vera)
 
     assert [item["id"] for item in ask("wall.get", owner_id=public, filter="others")["response"]["items"]] == [visit.id]
     assert ask("wall.get", owner_id=public, filter="owner")["response"]["count"] == 1
@@ -104,23 +104,23 @@ def test_a_wall_can_be_asked_for_the_visitors_alone(ask: Ask, network: Network, 
 
 
 def test_walls_that_are_not_open_say_why(ask: Ask, network: Network, public: int) -> None:
-    vera = network.has_resident("Вера", "Белова", closed=True)
+    vera = network.vk.has_resident("Вера", "Белова", closed=True)
 
     assert code_of(ask("wall.get", owner_id=vera)) == 30
-    for verb, code in ((network.closes, 15), (network.blocks, 19), (network.leaves, 18)):
+    for verb, code in ((network.vk.closes, 15), (network.vk.blocks, 19), (network.vk.leaves, 18)):
         verb(public)
         assert code_of(ask("wall.get", owner_id=public)) == code
-    network.leaves(vera)
+    network.vk.leaves(vera)
     assert code_of(ask("wall.get", owner_id=vera)) == 18
     assert ask("utils.resolveScreenName", screen_name="tosno") == {"response": []}
 
 
 def test_a_repost_brings_the_original_and_its_people(ask: Ask, network: Network, film: Path, public: int) -> None:
-    vera = network.has_resident("Вера", "Белова")
-    video = network.uploads(vera, film)
-    own = network.posts(vera, "Читаю #proryv80", videos=[video])
-    middle = network.posts(network.has_group("luga", "Луга"), "смотрите", repost_of=own)
-    network.posts(public, "", repost_of=middle)
+    vera = network.vk.has_resident("Вера", "Белова")
+    video = network.vk.uploads(vera, film)
+    own = network.vk.posts(vera, "Читаю #proryv80", videos=[video])
+    middle = network.vk.posts(network.vk.has_group("luga", "Луга"), "смотрите", repost_of=own)
+    network.vk.posts(public, "", repost_of=middle)
     response = ask("wall.get", owner_id=public, extended=1)["response"]
 
     chain = response["items"][0]["copy_history"]
@@ -131,33 +131,33 @@ def test_a_repost_brings_the_original_and_its_people(ask: Ask, network: Network,
 
 
 def test_texts_come_escaped(ask: Ask, network: Network, public: int) -> None:
-    network.posts(public, 'Маша & Ко <"ёлка"> #proryv80')
+    network.vk.posts(public, 'Маша & Ко <"ёлка"> #proryv80')
 
     text = ask("wall.get", owner_id=public)["response"]["items"][0]["text"]
     assert text == "Маша &amp; Ко &lt;&quot;ёлка&quot;&gt; #proryv80"
 
 
 def test_a_video_that_was_deleted_leaves_its_posts(ask: Ask, network: Network, film: Path, public: int) -> None:
-    kept, lost = network.uploads(public, film), network.uploads(public, film)
-    network.posts(public, "два", videos=[kept, lost])
-    network.deletes_video(lost)
+    kept, lost = network.vk.uploads(public, film), network.vk.uploads(public, film)
+    network.vk.posts(public, "два", videos=[kept, lost])
+    network.vk.deletes_video(lost)
 
     shown = ask("wall.get", owner_id=public)["response"]["items"][0]["attachments"]
     assert [entry["video"]["id"] for entry in shown] == [kept.id]
 
 
 def test_posts_by_id_leave_out_what_never_was(ask: Ask, network: Network, public: int) -> None:
-    post = network.posts(public, "слово")
+    post = network.vk.posts(public, "слово")
     missing = f"{public}_{post.id + 1000}"
 
     assert [i["id"] for i in ask("wall.getById", posts=f"{missing},{post}")["response"]["items"]] == [post.id]
-    network.closes(public)
+    network.vk.closes(public)
     assert ask("wall.getById", posts=str(post))["response"] == {"items": []}
 
 
 def test_search_looks_back_one_day_unless_told(ask: Ask, network: Network, clock: FakeClock, public: int) -> None:
-    fresh = network.posts(public, "#proryv80", at=clock() - timedelta(hours=23))
-    old = network.posts(public, "#proryv80", at=clock() - timedelta(hours=25))
+    fresh = network.vk.posts(public, "#proryv80", at=clock() - timedelta(hours=23))
+    old = network.vk.posts(public, "#proryv80", at=clock() - timedelta(hours=25))
     since = int((clock() - timedelta(days=3)).timestamp())
     until = int((clock() - timedelta(days=1)).timestamp())
 
@@ -172,7 +172,7 @@ def test_search_looks_back_one_day_unless_told(ask: Ask, network: Network, clock
 
 def test_search_is_fuzzy(ask: Ask, network: Network, public: int) -> None:
     for text in ("#proryv80", "proryv80 без решётки", "#PRORYV80лет", "другое #proryv 80", "#прорыв80"):
-        network.posts(public, text)
+        network.vk.posts(public, text)
 
     texts = [item["text"] for item in ask("newsfeed.search", q="#proryv80")["response"]["items"]]
     assert texts == ["#PRORYV80лет", "proryv80 без решётки", "#proryv80"]
@@ -182,7 +182,7 @@ def test_search_is_fuzzy(ask: Ask, network: Network, public: int) -> None:
 @pytest.mark.slow
 def test_search_goes_on_from_page_to_page_and_ends_at_a_thousand(ask: Ask, network: Network, public: int) -> None:
     for _ in range(1003):
-        network.posts(public, "#proryv80")
+        network.vk.posts(public, "#proryv80")
     seen: list[int] = []
     start_from = ""
     for _page in range(20):
@@ -197,7 +197,7 @@ def test_search_goes_on_from_page_to_page_and_ends_at_a_thousand(ask: Ask, netwo
 
 
 def test_execute_makes_many_calls_in_one_request(ask: Ask, network: Network, public: int) -> None:
-    network.posts(public, "слово")
+    network.vk.posts(public, "слово")
     answered = ask(
         "execute",
         code=script(
@@ -214,12 +214,12 @@ def test_execute_makes_many_calls_in_one_request(ask: Ask, network: Network, pub
         ("wall.get", 100),
         ("video.get", 28),
     ]
-    assert network.calls == {"execute": 1, "wall.get": 2, "users.get": 1}
-    assert [call.inner for call in network.history] == [False, True, True, True]
+    assert network.vk.api.calls == {"execute": 1, "wall.get": 2, "users.get": 1}
+    assert [call.inner for call in network.vk.api.history] == [False, True, True, True]
 
 
 def test_execute_spends_the_quota_of_what_it_calls(ask: Ask, network: Network, public: int) -> None:
-    network.quota("wall.get", 3)
+    network.vk.api.quota("wall.get", 3)
     answered = ask("execute", code=script(*[("wall.get", {"owner_id": public})] * 5))
 
     assert [bool(result) for result in answered["response"]] == [True, True, True, False, False]
@@ -234,7 +234,7 @@ def test_execute_has_its_limits(ask: Ask, network: Network, public: int) -> None
     assert code_of(ask("execute", code=script(*[one] * 26))) == 13
     for wrong in ("", "1+1", "return [API.wall.get({bad})];", "return [API.wall.get({}];", "return [];", "return 1;"):
         assert code_of(ask("execute", code=wrong)) == 12, wrong
-    network.posts(public, "ё" * 150_000)  # two bytes each: 20 such answers are more than 5 MB, 10 are not
+    network.vk.posts(public, "ё" * 150_000)  # two bytes each: 20 such answers are more than 5 MB, 10 are not
     assert code_of(ask("execute", code=script(*[one] * 20))) == 13
     assert len(ask("execute", code=script(*[one] * 10))["response"]) == 10
 
@@ -244,8 +244,8 @@ def test_execute_gives_a_single_answer_without_brackets(ask: Ask, public: int) -
 
 
 def test_an_ordered_error_answers_with_its_extras(ask: Ask, network: Network, public: int) -> None:
-    network.fails("wall.get", 14, captcha_sid="7")
-    network.fails("wall.get", 15, message="Access denied: just so")
+    network.vk.api.fails("wall.get", 14, captcha_sid="7")
+    network.vk.api.fails("wall.get", 15, message="Access denied: just so")
 
     captcha = ask("wall.get", owner_id=public)["error"]
     assert (captcha["error_code"], captcha["captcha_sid"]) == (14, "7")
@@ -255,12 +255,12 @@ def test_an_ordered_error_answers_with_its_extras(ask: Ask, network: Network, pu
 
 
 def test_too_many_requests_in_a_second_are_error_6(ask: Ask, network: Network, public: int) -> None:
-    network.steady = lambda: 50.0
-    network.rate(2)
+    network.vk.api.steady = lambda: 50.0
+    network.vk.api.rate(2)
 
     codes = ["error" in ask("wall.get", owner_id=public) for _ in range(3)]
     assert codes == [False, False, True]
-    assert network.calls["wall.get"] == 2
+    assert network.vk.api.calls["wall.get"] == 2
 
 
 # HTTP
@@ -268,21 +268,21 @@ def test_too_many_requests_in_a_second_are_error_6(ask: Ask, network: Network, p
 
 def test_get_post_and_bearer_are_the_same(client: Visitor, network: Network, public: int) -> None:
     params = {"domain": "tosno", "v": "5.199"}
-    bearer = {"Authorization": f"Bearer {network.token}"}
+    bearer = {"Authorization": f"Bearer {network.vk.api.token}"}
 
     asked = [
-        client.get("/method/wall.get", params={**params, "access_token": network.token}),
-        client.post("/method/wall.get", data={**params, "access_token": network.token}),
+        client.get("/method/wall.get", params={**params, "access_token": network.vk.api.token}),
+        client.post("/method/wall.get", data={**params, "access_token": network.vk.api.token}),
         client.post("/method/wall.get", data=params, headers=bearer),
     ]
     assert [answered.status_code for answered in asked] == [200] * 3
     assert [answered.json()["response"]["count"] for answered in asked] == [0] * 3
-    assert network.requests == 3
+    assert network.vk.api.requests == 3
 
 
 def test_a_hash_sign_must_be_encoded(client: Visitor, network: Network, public: int) -> None:
-    network.posts(public, "#proryv80")
-    head = f"/method/newsfeed.search?v=5.199&access_token={network.token}&q="
+    network.vk.posts(public, "#proryv80")
+    head = f"/method/newsfeed.search?v=5.199&access_token={network.vk.api.token}&q="
 
     assert client.get(f"{head}%23proryv80").json()["response"]["count"] == 1
     assert client.get(f"{head}#proryv80").json()["response"]["count"] == 0
@@ -295,13 +295,13 @@ def test_errors_come_with_status_200(client: Visitor) -> None:
 
 
 def test_the_lines_can_be_bad(client: Visitor, network: Network) -> None:
-    params = {"access_token": network.token, "v": "5.199"}
-    network.answers_status(502)
+    params = {"access_token": network.vk.api.token, "v": "5.199"}
+    network.vk.api.answers_status(502)
     assert client.get("/method/users.get", params=params).status_code == 502
-    network.answers_html()
+    network.vk.api.answers_html()
     page = client.get("/method/users.get", params=params)
     assert (page.status_code, page.text[:9]) == (200, "<!DOCTYPE")
-    network.truncates_json()
+    network.vk.api.truncates_json()
     with pytest.raises(json.JSONDecodeError):
         client.get("/method/users.get", params=params).json()
     assert client.get("/method/users.get", params=params).json() == {"response": []}
@@ -325,7 +325,7 @@ def test_an_error_says_what_is_wrong_and_echoes_the_request(ask: Ask, network: N
     assert error(ask("wall.get")) == (100, f"{wrong}: domain is undefined")
     assert error(ask("wall.get", v="")) == (8, "Invalid request: v (version) is required")
     assert error(ask("wall.get", access_token="")) == (5, "User authorization failed: no access_token passed.")
-    network.fails("wall.get", 4242)
+    network.vk.api.fails("wall.get", 4242)
     assert error(ask("wall.get", domain="tosno")) == (4242, "Unknown error occurred")
 
 
@@ -340,24 +340,24 @@ def test_an_error_says_what_is_wrong_and_echoes_the_request(ask: Ask, network: N
 def test_each_kind_of_token_may_call_what_is_for_it(
     ask: Ask, network: Network, public: int, kind: str, codes: dict[str, int]
 ) -> None:
-    network.also_takes("another", kind=kind)
+    network.vk.api.also_takes("another", kind=kind)
     for method, code in codes.items():
         answered = ask(method, access_token="another", domain="tosno", group_ids="tosno")
         assert (code_of(answered) if "error" in answered else 0) == code, method
     refused = {method for method, code in codes.items() if code not in (0, 3)}
-    assert refused <= set(network.calls), "those that are refused for their kind are counted too"
+    assert refused <= set(network.vk.api.calls), "those that are refused for their kind are counted too"
 
 
 def test_who_is_not_let_in_is_not_counted(ask: Ask, network: Network) -> None:
     for words in ({"access_token": "wrong"}, {"v": ""}):
         ask("users.get", **words)
     ask("nothing")
-    assert network.calls == {}
+    assert network.vk.api.calls == {}
 
 
 def many(network: Network, owner: int, count: int) -> list[int]:
     """Numbers of posts, newest first."""
-    return [network.posts(owner, "#тег", at=network.now() - timedelta(minutes=at)).id for at in range(count)]
+    return [network.vk.posts(owner, "#тег", at=network.now() - timedelta(minutes=at)).id for at in range(count)]
 
 
 def ids(answered: Any) -> list[int]:
@@ -379,7 +379,7 @@ def test_a_page_of_a_wall_has_20_posts_unless_told_and_100_at_most(ask: Ask, net
 
 def test_a_filtered_wall_has_pages_too(ask: Ask, network: Network, public: int) -> None:
     mine = many(network, public, 3)
-    guests = [network.posts(public, "x", from_id=7, at=network.now() - timedelta(days=at)).id for at in range(3)]
+    guests = [network.vk.posts(public, "x", from_id=7, at=network.now() - timedelta(days=at)).id for at in range(3)]
     shown = ask("wall.get", owner_id=public, filter="others", offset=1, count=1)
     assert (ids(shown), shown["response"]["count"]) == (guests[1:2], 3)
     assert ids(ask("wall.get", owner_id=public, filter="owner", offset=1)) == mine[1:]
@@ -395,22 +395,22 @@ def test_nobody_s_wall_is_told_by_the_number_asked_for(ask: Ask, network: Networ
 
 
 def test_why_a_wall_is_shut_is_told_by_whose_it_is(ask: Ask, network: Network, public: int) -> None:
-    vera = network.has_resident("Вера", "Белова")
-    for verb, codes in ((network.closes, (15, 30)), (network.blocks, (19, 18)), (network.leaves, (18, 18))):
+    vera = network.vk.has_resident("Вера", "Белова")
+    for verb, codes in ((network.vk.closes, (15, 30)), (network.vk.blocks, (19, 18)), (network.vk.leaves, (18, 18))):
         for owner, code in zip((public, vera), codes, strict=True):
             verb(owner)
             assert code_of(ask("wall.get", owner_id=owner)) == code
-    network.opens(public)
-    network.closes(public)
+    network.vk.opens(public)
+    network.vk.closes(public)
     assert error(ask("wall.get", owner_id=public))[1] == (
         "Access denied: this wall available only for community members"
     )
 
 
 def test_posts_by_id_show_two_originals_unless_told(ask: Ask, network: Network, public: int) -> None:
-    post = network.posts(public, "раз")
+    post = network.vk.posts(public, "раз")
     for _ in range(3):
-        post = network.posts(public, "", repost_of=post)
+        post = network.vk.posts(public, "", repost_of=post)
 
     def depth(**words: Any) -> int:
         (item,) = ask("wall.getById", posts=str(post), **words)["response"]["items"]
@@ -420,7 +420,7 @@ def test_posts_by_id_show_two_originals_unless_told(ask: Ask, network: Network, 
     shown = ask("wall.getById", posts=f" {post} ,", extended=1)["response"]
     assert ([group["id"] for group in shown["groups"]], shown["profiles"]) == ([-public], [])
     assert "groups" not in ask("wall.getById", posts=str(post))["response"]
-    network.deletes(post)
+    network.vk.deletes(post)
     gone = {"owner_id": public, "id": post.id, "date": 0, "is_deleted": True}
     assert ask("wall.getById", posts=f"{post}_abc")["response"]["items"] == [gone]
     for odd in ("1", "a_1", "1_b"):
@@ -428,11 +428,11 @@ def test_posts_by_id_show_two_originals_unless_told(ask: Ask, network: Network, 
 
 
 def test_comments_have_pages_an_order_and_answers(ask: Ask, network: Network, public: int) -> None:
-    vera = network.has_resident("Вера", "Белова", town="Мга")
-    post = network.posts(public, "x")
+    vera = network.vk.has_resident("Вера", "Белова", town="Мга")
+    post = network.vk.posts(public, "x")
     asked = {"owner_id": public, "post_id": post.id}
-    below = [network.comments(post, "о" * 95, by=vera) for _ in range(12)]
-    answers = [network.comments(post, "да", by=public, answers=below[0]) for _ in range(11)]
+    below = [network.vk.comments(post, "о" * 95, by=vera) for _ in range(12)]
+    answers = [network.vk.comments(post, "да", by=public, answers=below[0]) for _ in range(11)]
     shown = ask("wall.getComments", **asked)
     assert ids(shown) == below[:10]
     assert {key: value for key, value in shown["response"].items() if key != "items"} == {
@@ -445,7 +445,7 @@ def test_comments_have_pages_an_order_and_answers(ask: Ask, network: Network, pu
     assert ids(ask("wall.getComments", **asked, count=100, sort="desc")) == below[::-1]
     whole = ask("wall.getComments", **asked, preview_length=0, thread_items_count=10)["response"]["items"][0]
     assert (len(whole["text"]), [one["id"] for one in whole["thread"]["items"]]) == (95, answers[:10])
-    network.deletes_comment(post, below[0])
+    network.vk.deletes_comment(post, below[0])
     extended = ask("wall.getComments", **asked, extended=1, fields="city", thread_items_count=1)["response"]
     assert extended["count"] == 22
     assert [one["city"]["title"] for one in extended["profiles"]] == ["Мга"]
@@ -453,17 +453,17 @@ def test_comments_have_pages_an_order_and_answers(ask: Ask, network: Network, pu
 
 
 def test_comments_that_are_not_to_be_had_say_why(ask: Ask, network: Network, public: int) -> None:
-    post, other = network.posts(public, "x"), network.posts(public, "y")
+    post, other = network.vk.posts(public, "x"), network.vk.posts(public, "y")
     asked = {"owner_id": public, "post_id": post.id}
     for words in ({"count": 101}, {"thread_items_count": 11}, {"offset": -1}, {"post_id": "x"}):
         assert code_of(ask("wall.getComments", **{**asked, **words})) == 100
     assert ids(ask("wall.getComments", **asked)) == []
-    network.closes_comments(post)
+    network.vk.closes_comments(post)
     assert code_of(ask("wall.getComments", **asked)) == 212
-    network.deletes(other)
+    network.vk.deletes(other)
     for number in (other.id, 0, 1_000_000):
         assert error(ask("wall.getComments", **{**asked, "post_id": number})) == (15, "Access denied: post not found")
-    network.closes(public)
+    network.vk.closes(public)
     assert error(ask("wall.getComments", **asked))[1] != "Access denied: post not found"
 
 
@@ -487,21 +487,21 @@ def test_a_page_of_a_search_has_30_posts_unless_told(ask: Ask, network: Network,
 def test_a_search_takes_both_seconds_whole(ask: Ask, network: Network, clock: FakeClock, public: int) -> None:
     hour = clock() - timedelta(hours=1)
     moments = [hour - timedelta(microseconds=1), hour, hour + timedelta(seconds=0.999999), hour + timedelta(seconds=1)]
-    posts = [network.posts(public, "#тег", at=at).id for at in moments]
+    posts = [network.vk.posts(public, "#тег", at=at).id for at in moments]
     at = int(hour.timestamp())
     assert ids(ask("newsfeed.search", q="тег", start_time=at, end_time=at)) == [posts[2], posts[1]]
     assert ids(ask("newsfeed.search", q="тег", start_time=at)) == posts[:0:-1]
 
 
 def test_words_of_a_search_begin_words_of_a_post(ask: Ask, network: Network, public: int) -> None:
-    wanted = network.posts(public, "Ёлка, зелёная-презелёная").id
+    wanted = network.vk.posts(public, "Ёлка, зелёная-презелёная").id
     for words, found in (("ЕЛК зел", True), ("елка", True), ("лка", False), ("елка синяя", False), ("#", False)):
         assert (ids(ask("newsfeed.search", q=words)) == [wanted]) is found, words
 
 
 def test_publics_and_people_are_looked_up_by_many(ask: Ask, network: Network, public: int) -> None:
-    vera = network.has_resident("Вера", "Белова", town="Мга", screen_name="vera")
-    luga = network.has_group("luga", "Луга")
+    vera = network.vk.has_resident("Вера", "Белова", town="Мга", screen_name="vera")
+    luga = network.vk.has_group("luga", "Луга")
     publics = ask("groups.getById", group_ids=f"luga,{-public},vera,nobody,{vera}")["response"]
     assert ([one["id"] for one in publics["groups"]], publics["profiles"]) == ([-luga, -public], [])
     assert ask("groups.getById", group_id="luga")["response"]["groups"][0]["id"] == -luga
@@ -516,7 +516,7 @@ def test_publics_and_people_are_looked_up_by_many(ask: Ask, network: Network, pu
     assert error(ask("users.get", user_ids=many_))[1].endswith("no more than 1000 values")
     assert ask("utils.resolveScreenName", screen_name=" vera ")["response"] == {"type": "user", "object_id": vera}
     assert ask("utils.resolveScreenName", screen_name="luga")["response"] == {"type": "group", "object_id": -luga}
-    network.leaves(vera)
+    network.vk.leaves(vera)
     assert ask("utils.resolveScreenName", screen_name=f"id{vera}")["response"] == []
 
 
@@ -525,15 +525,15 @@ def test_execute_reads_what_it_is_given_as_vk_does(ask: Ask, network: Network, p
     assert ask("execute", code=" return  [ API.users.get( ) , API.users.get({}) ] ; ")["response"] == [[], []]
     ask("execute", code=script(("users.get", {"user_ids": [1, "a", True], "flag": False, "count": 2})))
     inner = {"user_ids": "1,a,1", "flag": "0", "count": "2"}
-    assert (network.history[-1].params, network.history[-1].inner) == (inner, True)
+    assert (network.vk.api.history[-1].params, network.vk.api.history[-1].inner) == (inner, True)
     for odd in ("return API.users.get({}", "return API.users.get([1]);", "return API.users.get({}); 1",
                 "API.users.get({});"):  # fmt: skip
         assert code_of(ask("execute", code=odd)) == 12, odd
-    network.fails("execute", 10)
+    network.vk.api.fails("execute", 10)
     assert code_of(ask("execute", code="return API.users.get();")) == 10
     clean = ask("execute", code=script(("users.get", {})))
     assert clean == {"response": [[]]}
-    network.fails("users.get", 9, message="Slowly")
+    network.vk.api.fails("users.get", 9, message="Slowly")
     assert ask("execute", code=script(("users.get", {}))) == {
         "response": [False],
         "execute_errors": [{"method": "users.get", "error_code": 9, "error_msg": "Slowly"}],
@@ -542,7 +542,7 @@ def test_execute_reads_what_it_is_given_as_vk_does(ask: Ask, network: Network, p
 
 def test_a_token_given_by_name_wins_over_the_bearer_s(client: Visitor, network: Network) -> None:
     wrong = {"Authorization": "Bearer wrong"}
-    given = client.get(f"/method/users.get?v=5.199&access_token={network.token}", headers=wrong)
+    given = client.get(f"/method/users.get?v=5.199&access_token={network.vk.api.token}", headers=wrong)
     assert given.json() == {"response": []}
     assert given.headers["content-type"] == "application/json; charset=utf-8"
     assert code_of(client.get("/method/users.get?v=5.199", headers=wrong).json()) == 5
@@ -550,17 +550,17 @@ def test_a_token_given_by_name_wins_over_the_bearer_s(client: Visitor, network: 
 
 def test_bad_lines_come_in_their_order(client: Visitor, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     waited = waits_of(monkeypatch)
-    url = f"/method/users.get?v=5.199&access_token={network.token}"
+    url = f"/method/users.get?v=5.199&access_token={network.vk.api.token}"
     assert (client.get(url).status_code, waited) == (200, [])
     network.is_slow(7.5)
-    network.truncates_json()
+    network.vk.api.truncates_json()
     broken = client.get(url)
     assert (broken.text, waited) == ('{"respo', [7.5])
-    network.answers_status(502)
-    network.answers_html()
+    network.vk.api.answers_status(502)
+    network.vk.api.answers_html()
     refused, page = client.get(url), client.get(url)
     assert (refused.status_code, refused.headers["content-type"]) == (502, "text/html; charset=utf-8")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     network.is_down()
     assert client.get(url).status_code == 503
-    assert network.requests == 5
+    assert network.vk.api.requests == 5

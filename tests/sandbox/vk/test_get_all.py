@@ -32,20 +32,24 @@ def test_no_other_loop_is(script: str) -> None:
 @pytest.mark.parametrize(("posts", "calls", "more"), [(0, 1, False), (99, 1, False), (250, 3, False), (2600, 25, True)])
 def test_it_brings_25_pages_at_most(posts: int, calls: int, more: bool) -> None:
     network = Network(lambda: NOON)
-    wall = network.has_group("gorod", "Город")
+    wall = network.vk.has_group("gorod", "Город")
     for number in range(posts):
-        network.posts(wall, "x", at=NOON - timedelta(minutes=number))
-    values = {"access_token": network.token, "v": "5.199", "code": _script(values={"owner_id": wall, "count": 100})}
-    shown = answer(network, "execute", values)["response"]
+        network.vk.posts(wall, "x", at=NOON - timedelta(minutes=number))
+    values = {
+        "access_token": network.vk.api.token,
+        "v": "5.199",
+        "code": _script(values={"owner_id": wall, "count": 100}),
+    }
+    shown = answer(network.vk, "execute", values)["response"]
     assert (len(shown["items"]), shown["count"], shown["more"]) == (min(posts, 2500), posts, more)
-    assert network.calls["wall.get"] == calls
+    assert network.vk.api.calls["wall.get"] == calls
 
 
 def test_what_fails_inside_is_told() -> None:
     network = Network(lambda: NOON)
-    network.fails("wall.get", 29)
-    values = {"access_token": network.token, "v": "5.199", "code": _script()}
-    shown = answer(network, "execute", values)
+    network.vk.api.fails("wall.get", 29)
+    values = {"access_token": network.vk.api.token, "v": "5.199", "code": _script()}
+    shown = answer(network.vk, "execute", values)
     assert shown["response"] == {"_error": 1}
     assert [error["error_code"] for error in shown["execute_errors"]] == [29]
 

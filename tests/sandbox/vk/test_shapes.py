@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.network import Attached, Key, Network, Owner, VkComment
 from relay.sandbox.vk import shapes
+from relay.sandbox.vk.network import Vk
+from relay.sandbox.vk.records import Attached, Key, Owner, OwnerState, VkComment, VkVideoState
 from tests.fakes.clock import FakeClock
 
 
@@ -22,33 +23,33 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def network(clock: FakeClock) -> Network:
-    return Network(clock)
+def vk(clock: FakeClock) -> Vk:
+    return Vk(clock)
 
 
 class Wall:
     """A public with a plain post, one with a video, and a repost of that."""
 
-    def __init__(self, network: Network, clock: FakeClock) -> None:
+    def __init__(self, vk: Vk, clock: FakeClock) -> None:
         at = clock() - timedelta(hours=1)
-        self.network = network
-        self.anna = network.has_resident("Анна", "Ильина")
-        self.public = network.has_group("tosno", "Тосно")
-        self.video = network.uploads(self.anna, Path("film.mp4"), title="Читаю", at=at)
-        self.plain = network.posts(self.public, "Слово «ёж» & <b>", at=at)
-        self.own = network.posts(self.anna, "Моё видео", videos=[self.video], at=at)
-        self.repost = network.posts(self.public, "", repost_of=self.own, at=at)
-        self.carried = network.posts(self.public, "Смотрите", videos=[self.video], at=at)
+        self.vk = vk
+        self.anna = vk.has_resident("Анна", "Ильина")
+        self.public = vk.has_group("tosno", "Тосно")
+        self.video = vk.uploads(self.anna, Path("film.mp4"), title="Читаю", at=at)
+        self.plain = vk.posts(self.public, "Слово «ёж» & <b>", at=at)
+        self.own = vk.posts(self.anna, "Моё видео", videos=[self.video], at=at)
+        self.repost = vk.posts(self.public, "", repost_of=self.own, at=at)
+        self.carried = vk.posts(self.public, "Смотрите", videos=[self.video], at=at)
 
     def drawn(self, key: Key) -> Mapping[str, Any]:
-        post = self.network.post(key)
+        post = self.vk.post(key)
         assert post is not None
-        return shapes.drawn(self.network, post)
+        return shapes.drawn(self.vk, post)
 
     def afresh(self, key: Key) -> shapes.Json:
-        post = self.network.post(key)
+        post = self.vk.post(key)
         assert post is not None
-        return shapes.post(self.network, post)
+        return shapes.post(self.vk, post)
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -56,8 +57,8 @@ class Wall:
 
 
 @pytest.fixture
-def wall(network: Network, clock: FakeClock) -> Wall:
-    return Wall(network, clock)
+def wall(vk: Vk, clock: FakeClock) -> Wall:
+    return Wall(vk, clock)
 
 
 def test_what_does_not_change_is_drawn_once(wall: Wall) -> None:
@@ -69,13 +70,13 @@ def test_what_does_not_change_is_drawn_once(wall: Wall) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        lambda wall: wall.network.edits(wall.plain, "иначе"),
-        lambda wall: wall.network.pins(wall.plain),
-        lambda wall: wall.network.edits(wall.own, "Моё видео, ещё раз"),
-        lambda wall: wall.network.deletes(wall.own),
-        lambda wall: wall.network.hides_video(wall.video),
-        lambda wall: wall.network.deletes_video(wall.video),
-        lambda wall: wall.network.comments(wall.plain, "Спасибо!", by=wall.anna),
+        lambda wall: wall.vk.edits(wall.plain, "иначе"),
+        lambda wall: wall.vk.pins(wall.plain),
+        lambda wall: wall.vk.edits(wall.own, "Моё видео, ещё раз"),
+        lambda wall: wall.vk.deletes(wall.own),
+        lambda wall: wall.vk.hides_video(wall.video),
+        lambda wall: wall.vk.deletes_video(wall.video),
+        lambda wall: wall.vk.comments(wall.plain, "Спасибо!", by=wall.anna),
     ],
 )
 def test_whatever_changes_is_drawn_again(wall: Wall, changes: Callable[[Wall], None]) -> None:
@@ -88,7 +89,7 @@ def test_whatever_changes_is_drawn_again(wall: Wall, changes: Callable[[Wall], N
 
 def test_an_answer_is_put_together_as_json_has_it(wall: Wall) -> None:
     items = [wall.drawn(key) for key in wall.keys]
-    page = {"count": 4, "items": items, **shapes.extended(wall.network, items, ())}
+    page = {"count": 4, "items": items, **shapes.extended(wall.vk, items, ())}
     error = shapes.error(15, "", {"owner_id": "1"}, {})
     for answer in ({"response": page}, {"response": shapes.Measured([page, False, {"count": 0, "items": []}])}, error):
         assert json.loads(shapes.encoded(answer)) == answer
@@ -107,9 +108,9 @@ AT = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 SECONDS = 1673514000
 
 
-def test_a_post_is_told_whole(network: Network) -> None:
-    anna = network.has_resident("Анна", "Ильина")
-    key = network.posts(anna, "Слово <b>")
+def test_a_post_is_told_whole(vk: Vk) -> None:
+    anna = vk.has_resident("Анна", "Ильина")
+    key = vk.posts(anna, "Слово <b>")
     plain = {
         "inner_type": "wall_wallpost",
         "donut": {"is_donut": False},
@@ -130,33 +131,33 @@ def test_a_post_is_told_whole(network: Network) -> None:
         "text": "Слово &lt;b&gt;",
         "views": {"count": 41},
     }
-    assert told(network, key) == plain
-    gone = network.comments(key, "раз", by=anna)
-    network.comments(key, "два", by=anna, answers=gone)
-    network.deletes_comment(key, gone)
-    network.edits(key, at=AT + timedelta(seconds=60))
-    network.pins(key)
+    assert told(vk, key) == plain
+    gone = vk.comments(key, "раз", by=anna)
+    vk.comments(key, "два", by=anna, answers=gone)
+    vk.deletes_comment(key, gone)
+    vk.edits(key, at=AT + timedelta(seconds=60))
+    vk.pins(key)
     edited = {**plain, "comments": {"count": 1}, "edited": SECONDS + 60, "is_pinned": 1}
-    assert told(network, key) == edited
-    public = network.has_group("tosno", "Тосно")
-    signed = told(network, network.posts(public, "x", signer_id=anna, from_id=7))
+    assert told(vk, key) == edited
+    public = vk.has_group("tosno", "Тосно")
+    signed = told(vk, vk.posts(public, "x", signer_id=anna, from_id=7))
     assert (signed["signer_id"], signed["from_id"], signed["owner_id"]) == (anna, 7, public)
     assert "is_pinned" not in signed
-    paid = told(network, network.posts(public, "x", donut=True, videos=[network.uploads(anna, Path("a"))]))
+    paid = told(vk, vk.posts(public, "x", donut=True, videos=[vk.uploads(anna, Path("a"))]))
     assert (paid["text"], paid["attachments"], paid["donut"]["is_donut"]) == ("", [], True)
     assert set(paid["donut"]) == {"is_donut", "placeholder"}
 
 
-def told(network: Network, key: Key, **words: int) -> shapes.Json:
-    found = network.post(key)
+def told(vk: Vk, key: Key, **words: int) -> shapes.Json:
+    found = vk.post(key)
     assert found is not None
-    return shapes.post(network, found, **words)
+    return shapes.post(vk, found, **words)
 
 
-def test_a_video_is_told_whole_without_a_way_to_its_bytes(network: Network) -> None:
-    anna = network.has_resident("Анна", "Ильина")
-    key = network.uploads(anna, Path("a"), title='"Ёж"', description="<i>", width=1280, height=720, duration=8)
-    upload = network.upload(key)
+def test_a_video_is_told_whole_without_a_way_to_its_bytes(vk: Vk) -> None:
+    anna = vk.has_resident("Анна", "Ильина")
+    key = vk.uploads(anna, Path("a"), title='"Ёж"', description="<i>", width=1280, height=720, duration=8)
+    upload = vk.upload(key)
     assert upload is not None
     picture = f"https://sun9-1.userapi.com/video{key}"
     plain = {
@@ -189,11 +190,14 @@ def test_a_video_is_told_whole_without_a_way_to_its_bytes(network: Network) -> N
         ({"kind": "live"}, {"type": "live", "live": 1}),
         ({"kind": "short_video"}, {"type": "short_video"}),
         ({"user_id": 7, "platform": "YouTube"}, {"user_id": 7, "platform": "YouTube"}),
-        ({"state": "private"}, {"is_private": 1}),
-        ({"state": "restricted"}, {"content_restricted": 1, "content_restricted_message": "Видео недоступно"}),
+        ({"state": VkVideoState.private}, {"is_private": 1}),
+        (
+            {"state": VkVideoState.restricted},
+            {"content_restricted": 1, "content_restricted_message": "Видео недоступно"},
+        ),
     ):
         assert shapes.video(replace(upload, **changed)) == {**plain, **more}
-    assert shapes.video(replace(upload, state="processing", kind="short_video")) == {
+    assert shapes.video(replace(upload, state=VkVideoState.processing, kind="short_video")) == {
         "owner_id": anna,
         "id": key.id,
         "type": "short_video",
@@ -216,9 +220,13 @@ def test_people_and_publics_are_told_whole() -> None:
     assert shapes.profile(anna) == shapes.profile(anna, ["bdate"]) == person
     assert shapes.profile(anna, ["city"])["city"]["title"] == "Мга"
     assert shapes.profile(replace(anna, town=""), ["city"]) == person
-    assert shapes.profile(replace(anna, state="closed")) == {**person, "is_closed": True, "can_access_closed": False}
-    assert shapes.profile(replace(anna, state="blocked")) == {**person, "deactivated": "banned"}
-    assert shapes.profile(replace(anna, state="deleted")) == {**person, "deactivated": "deleted"}
+    assert shapes.profile(replace(anna, state=OwnerState.closed)) == {
+        **person,
+        "is_closed": True,
+        "can_access_closed": False,
+    }
+    assert shapes.profile(replace(anna, state=OwnerState.blocked)) == {**person, "deactivated": "banned"}
+    assert shapes.profile(replace(anna, state=OwnerState.deleted)) == {**person, "deactivated": "deleted"}
     tosno = Owner(-5, "tosno", "Тосно")
     public = {
         "id": 5, "name": "Тосно", "screen_name": "tosno", "is_closed": 0, "type": "page",
@@ -227,9 +235,9 @@ def test_people_and_publics_are_told_whole() -> None:
         "photo_200": "https://sun9-1.userapi.com/group5_200.jpg",
     }  # fmt: skip
     assert shapes.group(tosno) == public
-    assert shapes.group(replace(tosno, state="closed")) == {**public, "is_closed": 1}
-    assert shapes.group(replace(tosno, state="blocked")) == {**public, "deactivated": "banned"}
-    assert shapes.group(replace(tosno, state="deleted")) == {**public, "deactivated": "deleted"}
+    assert shapes.group(replace(tosno, state=OwnerState.closed)) == {**public, "is_closed": 1}
+    assert shapes.group(replace(tosno, state=OwnerState.blocked)) == {**public, "deactivated": "banned"}
+    assert shapes.group(replace(tosno, state=OwnerState.deleted)) == {**public, "deactivated": "deleted"}
 
 
 def test_an_error_echoes_what_was_asked_but_for_the_token() -> None:
@@ -259,17 +267,17 @@ def test_errors_have_the_words_of_vk_s_list(code: int, begins: str) -> None:
     assert shapes.error(code, "", {}, {})["error"]["error_msg"].startswith(begins)
 
 
-def test_what_is_attached_beside_videos(network: Network, tmp_path: Path) -> None:
+def test_what_is_attached_beside_videos(vk: Vk, tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"12345")
-    anna = network.has_resident("Анна", "Ильина")
-    video, gone = network.uploads(anna, Path("a")), network.uploads(anna, Path("b"))
-    network.deletes_video(gone)
+    anna = vk.has_resident("Анна", "Ильина")
+    video, gone = vk.uploads(anna, Path("a")), vk.uploads(anna, Path("b"))
+    vk.deletes_video(gone)
     others = [
         Attached("link", link="https://x.example/a"), Attached("link", link="no address"), Attached("photo"),
         Attached("doc", path=tmp_path / "a.pdf"), Attached("doc"),
     ]  # fmt: skip
-    key = network.posts(anna, "x", videos=[video, gone, Key(anna, 1)], attached=others)
-    first, *rest = told(network, key)["attachments"]
+    key = vk.posts(anna, "x", videos=[video, gone, Key(anna, 1)], attached=others)
+    first, *rest = told(vk, key)["attachments"]
     assert (first["type"], first["video"]["id"]) == ("video", video.id)
     number, address = 100 * key.id, f"https://vk.com/doc{key}?hash=126f761781ce2ebfc5"
     assert rest == [
@@ -284,31 +292,31 @@ def test_what_is_attached_beside_videos(network: Network, tmp_path: Path) -> Non
     ]  # fmt: skip
 
 
-def test_a_repost_shows_so_many_originals_as_are_asked_for(network: Network) -> None:
-    anna, public = network.has_resident("Анна", "Ильина"), network.has_group("tosno", "Тосно")
-    first = network.posts(anna, "раз")
-    second = network.posts(public, "два", repost_of=first, signer_id=anna)
-    third = network.posts(public, "три", repost_of=second)
-    key = network.posts(anna, "", repost_of=third)
+def test_a_repost_shows_so_many_originals_as_are_asked_for(vk: Vk) -> None:
+    anna, public = vk.has_resident("Анна", "Ильина"), vk.has_group("tosno", "Тосно")
+    first = vk.posts(anna, "раз")
+    second = vk.posts(public, "два", repost_of=first, signer_id=anna)
+    third = vk.posts(public, "три", repost_of=second)
+    key = vk.posts(anna, "", repost_of=third)
 
     def chain(depth: int) -> list[int]:
-        return [one["id"] for one in told(network, key, depth=depth)["copy_history"]]
+        return [one["id"] for one in told(vk, key, depth=depth)["copy_history"]]
 
     assert (chain(1), chain(2), chain(3), chain(9)) == (
         [third.id], [third.id, second.id], [third.id, second.id, first.id], [third.id, second.id, first.id],
     )  # fmt: skip
-    assert "copy_history" not in told(network, key, depth=0)
-    assert [one["id"] for one in told(network, key)["copy_history"]] == [third.id, second.id]
-    whole = told(network, key, depth=9)["copy_history"]
+    assert "copy_history" not in told(vk, key, depth=0)
+    assert [one["id"] for one in told(vk, key)["copy_history"]] == [third.id, second.id]
+    whole = told(vk, key, depth=9)["copy_history"]
     assert whole[1] == {
         "inner_type": "wall_wallpost", "type": "post", "attachments": [], "date": SECONDS, "from_id": public,
         "id": second.id, "owner_id": public, "post_source": {"type": "vk"}, "post_type": "post", "text": "два",
         "signer_id": anna,
     }  # fmt: skip
     assert "signer_id" not in whole[0]
-    network.deletes(second)
+    vk.deletes(second)
     shell = {"id": second.id, "owner_id": public, "from_id": 0, "date": 0, "post_type": "post"}
-    assert told(network, key, depth=9)["copy_history"][1:] == [shell]
+    assert told(vk, key, depth=9)["copy_history"][1:] == [shell]
     assert shapes.deleted(second) == {"owner_id": public, "id": second.id, "date": 0, "is_deleted": True}
 
 
@@ -336,43 +344,43 @@ def test_a_long_text_is_cut_where_it_was_ordered() -> None:
                                                                          "&lt;12345"]  # fmt: skip
 
 
-def test_the_people_of_posts_are_all_whom_they_name(network: Network) -> None:
-    anna, boris = network.has_resident("Анна", "Ильина"), network.has_resident("Борис", "Орлов")
-    vera, public = network.has_resident("Вера", "Белова"), network.has_group("tosno", "Тосно")
-    luga = network.has_group("luga", "Луга")
-    own = network.posts(vera, "x")
-    video = network.uploads(luga, Path("a"), by=boris)
-    key = network.posts(public, "x", videos=[video], signer_id=anna, from_id=999, repost_of=own)
-    items = [told(network, key)]
+def test_the_people_of_posts_are_all_whom_they_name(vk: Vk) -> None:
+    anna, boris = vk.has_resident("Анна", "Ильина"), vk.has_resident("Борис", "Орлов")
+    vera, public = vk.has_resident("Вера", "Белова"), vk.has_group("tosno", "Тосно")
+    luga = vk.has_group("luga", "Луга")
+    own = vk.posts(vera, "x")
+    video = vk.uploads(luga, Path("a"), by=boris)
+    key = vk.posts(public, "x", videos=[video], signer_id=anna, from_id=999, repost_of=own)
+    items = [told(vk, key)]
     assert shapes.people_in(items) == {anna, boris, vera, public, luga, 999}
     assert shapes.people_in([{"attachments": [{"type": "link"}]}]) == set()
-    people = shapes.extended(network, items, [])
+    people = shapes.extended(vk, items, [])
     assert [one["id"] for one in people["profiles"]] == [anna, boris, vera]
     assert [one["id"] for one in people["groups"]] == [-luga, -public]
 
 
-def test_only_so_many_posts_are_kept_drawn(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_so_many_posts_are_kept_drawn(vk: Vk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shapes, "MOST_DRAWN", 6)
-    anna = network.has_resident("Анна", "Ильина")
-    keys = [network.posts(anna, str(number)) for number in range(7)]
+    anna = vk.has_resident("Анна", "Ильина")
+    keys = [vk.posts(anna, str(number)) for number in range(7)]
     for key in keys[:6]:
-        shapes.drawn(network, network.post(key))  # type: ignore[arg-type]
-    assert list(network.drawn) == keys[:6]
-    shapes.drawn(network, network.post(keys[6]))  # type: ignore[arg-type]
-    assert list(network.drawn) == keys[2:]
+        shapes.drawn(vk, vk.post(key))  # type: ignore[arg-type]
+    assert list(vk.drawn) == keys[:6]
+    shapes.drawn(vk, vk.post(keys[6]))  # type: ignore[arg-type]
+    assert list(vk.drawn) == keys[2:]
 
 
-def test_a_post_that_is_talked_about_is_drawn_each_time(network: Network, clock: FakeClock) -> None:
-    anna = network.has_resident("Анна", "Ильина")
-    key = network.posts(anna, "x")
-    network.comments(key, "y", by=anna, at=clock() + timedelta(hours=1))
+def test_a_post_that_is_talked_about_is_drawn_each_time(vk: Vk, clock: FakeClock) -> None:
+    anna = vk.has_resident("Анна", "Ильина")
+    key = vk.posts(anna, "x")
+    vk.comments(key, "y", by=anna, at=clock() + timedelta(hours=1))
 
     def count() -> int:
-        found = network.post(key)
+        found = vk.post(key)
         assert found is not None
-        return int(shapes.drawn(network, found)["comments"]["count"])
+        return int(shapes.drawn(vk, found)["comments"]["count"])
 
-    assert (count(), list(network.drawn)) == (0, [])
+    assert (count(), list(vk.drawn)) == (0, [])
     clock.moves(hours=1)
     assert count() == 1
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.network import Key, Network, VkVideo
-from relay.sandbox.vk.web import HOSTS, MEDIA_HOST, rung, web_app
+from relay.sandbox.network import Network
+from relay.sandbox.vk.records import Key, VkVideo
+from relay.sandbox.vk.web import HOSTS, MEDIA_HOST, rung
+from relay.sandbox.web import web_app
 from tests.fakes.clock import FakeClock
 from tests.sandbox.visitor import Visitor
 
@@ -21,8 +23,8 @@ def client(network: Network) -> Visitor:
 
 @pytest.fixture
 def video(network: Network, film: Path) -> Key:
-    vera = network.has_resident("Вера", "Белова")
-    return network.uploads(vera, film, title="Читаю <дневник>", description="о войне", width=1280, height=720)
+    vera = network.vk.has_resident("Вера", "Белова")
+    return network.vk.uploads(vera, film, title="Читаю <дневник>", description="о войне", width=1280, height=720)
 
 
 def shown(client: Visitor, video: Key | str) -> list[Any]:
@@ -65,16 +67,16 @@ def test_videos_that_cannot_be_watched_say_why(client: Visitor, network: Network
         code, parts = answered["payload"]
         return code, json.loads(parts[0]) if parts else ""
 
-    network.deletes_video(video)
+    network.vk.deletes_video(video)
     assert said() == ("8", "This video is no longer available, because it has been deleted.")
-    network.processes_video(video)
+    network.vk.processes_video(video)
     assert said()[0] == "8"
     assert "being processed" in said()[1]
-    network.restricts_video(video)
+    network.vk.restricts_video(video)
     assert said()[1] == "The video is not available in your region."
-    network.hides_video(video)
+    network.vk.hides_video(video)
     assert said() == ("3", "")
-    network.finishes_video(video)
+    network.vk.finishes_video(video)
     assert shown(client, video)[0] == "0"
     assert json.loads(shown(client, "1_1")[1][0]) == "Видеозапись не существует."
 
@@ -127,14 +129,14 @@ def test_media_may_be_refused_for_a_while(client: Visitor, network: Network, vid
 
 
 def test_the_page_may_change_under_the_extractor(client: Visitor, network: Network, video: Key) -> None:
-    network.web_changes()
+    network.vk.faults.web_changes()
 
     assert shown(client, video)[1][-1]["player"] == {}
     assert "params" in shown(client, video)[1][-1]["player"]
 
 
 def test_a_challenge_stands_before_the_page_until_it_is_solved(client: Visitor, network: Network, video: Key) -> None:
-    network.challenges()
+    network.vk.faults.challenges()
     sent = client.post("/al_video.php", data={"video": str(video)})
     assert sent.status_code == 302
     assert "/challenge.html?hash429=" in sent.headers["location"]
@@ -150,12 +152,12 @@ def test_the_embedded_player(client: Visitor, network: Network, video: Key) -> N
 
     assert found is not None
     assert json.loads(found[1])["params"][0]["author_id"] == video.owner_id
-    network.deletes_video(video)
+    network.vk.deletes_video(video)
     assert 'id="video_ext_msg"' in client.get(asked).text
 
 
 def test_a_post_page_links_to_its_videos(client: Visitor, network: Network, video: Key) -> None:
-    post = network.posts(video.owner_id, "Слушайте", videos=[video])
+    post = network.vk.posts(video.owner_id, "Слушайте", videos=[video])
     answered = client.post("/wkview.php", data={"act": "show", "w": f"wall{post}"}).json()["payload"]
 
     assert answered[0] == "0"

@@ -278,7 +278,7 @@ def _block(number: int, hour: int, inner: str = TEXT) -> str:
 
 def test_its_manners(channel: TelegramSource) -> None:
     assert channel.polling == PollingPolicy(timedelta(minutes=10), 10_000)
-    assert (channel.network, PER_SECOND) == ("tg", 0.5)
+    assert (channel.description.name, PER_SECOND) == ("tg", 0.5)
 
 
 def test_a_channel_is_known_by_the_name_that_its_own_page_gives(channel: TelegramSource, answers: Answers) -> None:
@@ -342,7 +342,7 @@ def test_what_a_name_without_a_list_is_when_somebody_types_it(
 
 
 @pytest.mark.parametrize(
-    "address", ["tg:joinchat", "tg:Share", "tg:abc", "tg://gorod", "tg:a b c d", "tg:", "tg:" + "a" * 33]
+    "address", ["tg:joinchat", "tg:Share", "tg:abc", "tg://gorod", "vk:gorod", "tg:a b c d", "tg:", "tg:" + "a" * 33]
 )
 def test_what_is_no_name_of_a_channel_is_refused(channel: TelegramSource, answers: Answers, address: str) -> None:
     with pytest.raises(Refused) as told:

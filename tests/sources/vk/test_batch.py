@@ -13,7 +13,8 @@ from relay.models import Parking, Spending
 from relay.ports import Page, Place, ReadRequest
 from relay.sandbox.network import Network
 from relay.sources.vk import batch as vk_batch
-from relay.sources.vk.source import ATTEMPTS, VkSource
+from relay.sources.vk.calls import ATTEMPTS
+from relay.sources.vk.source import VkSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
@@ -26,10 +27,10 @@ def _wish(owner: int, expected: int = 30) -> ReadRequest:
 
 def _town(network: Network, clock: FakeClock, walls: int, posts: int = 3) -> list[int]:
     """Walls with posts of the last minutes."""
-    owners = [network.has_group(f"wall{number}", f"Стена {number}") for number in range(walls)]
+    owners = [network.vk.has_group(f"wall{number}", f"Стена {number}") for number in range(walls)]
     for owner in owners:
         for minute in range(posts):
-            network.posts(owner, "#proryv80", at=clock() - timedelta(minutes=posts - minute))
+            network.vk.posts(owner, "#proryv80", at=clock() - timedelta(minutes=posts - minute))
     return owners
 
 
@@ -107,14 +108,14 @@ def test_25_walls_cost_one_request_and_25_calls(vk: VkSource, network: Network, 
     read = _read(vk, owners, expected=20)
     assert _counts(read) == [3] * 25
     assert all(pages[-1].reached == SINCE and pages[0].requests == 1 for pages in read)  # type: ignore[index, union-attr]
-    assert (network.requests, network.calls["execute"], network.calls["wall.get"]) == (1, 1, 25)
+    assert (network.vk.api.requests, network.vk.api.calls["execute"], network.vk.api.calls["wall.get"]) == (1, 1, 25)
     with store.reading() as session:
         assert [(row.method, row.calls) for row in session.exec(select(Spending))] == [("wall.get", 25)]
 
 
 def test_nothing_is_asked_before_somebody_reads(vk: VkSource, network: Network, clock: FakeClock) -> None:
     vk.read_many([_wish(owner) for owner in _town(network, clock, 3)])
-    assert network.requests == 0
+    assert network.vk.api.requests == 0
 
 
 @pytest.mark.slow
@@ -133,18 +134,18 @@ def test_what_comes_together_is_what_comes_alone(vk: VkSource, network: Network,
 def test_a_wall_that_holds_more_goes_on_alone(vk: VkSource, network: Network, clock: FakeClock) -> None:
     quiet, busy = _town(network, clock, 2)
     for _ in range(60):
-        network.posts(busy, "#proryv80", at=clock())
+        network.vk.posts(busy, "#proryv80", at=clock())
     read = _read(vk, [quiet, busy])
-    assert (network.calls["execute"], network.calls["wall.get"]) == (1, 3)
+    assert (network.vk.api.calls["execute"], network.vk.api.calls["wall.get"]) == (1, 3)
     assert len({post.url for page in read[1] for post in page.posts}) == 63  # type: ignore[union-attr]
 
 
 def test_each_wall_has_its_own_error(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 5)
-    network.closes(owners[1])
-    network.leaves(owners[3])
+    network.vk.closes(owners[1])
+    network.vk.leaves(owners[3])
     read = _read(vk, owners)
-    assert network.requests == 1
+    assert network.vk.api.requests == 1
     first, second = read[1], read[3]
     assert isinstance(first, Closed)
     assert isinstance(second, Closed)
@@ -164,9 +165,9 @@ def test_without_the_order_of_failures_the_wrong_wall_is_closed() -> None:
 @pytest.mark.slow
 def test_a_passing_fault_of_one_wall_is_asked_again_alone(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 3)
-    network.fails("wall.get", 10, 1)
+    network.vk.api.fails("wall.get", 10, 1)
     assert _counts(_read(vk, owners)) == [3, 3, 3]
-    assert (network.requests, network.calls["wall.get"]) == (2, 4)
+    assert (network.vk.api.requests, network.vk.api.calls["wall.get"]) == (2, 4)
 
 
 @pytest.mark.slow
@@ -175,15 +176,15 @@ def test_a_token_that_may_not_asks_wall_by_wall_and_remembers_it(
     make_vk: Callable[..., VkSource], vk: VkSource, network: Network, clock: FakeClock, code: int
 ) -> None:
     owners = _town(network, clock, 3)
-    network.fails_always("execute", code)
+    network.vk.api.fails_always("execute", code)
     assert _counts(_read(vk, owners)) == [3, 3, 3]
-    assert (network.requests, network.calls["execute"]) == (4, 1)
+    assert (network.vk.api.requests, network.vk.api.calls["execute"]) == (4, 1)
     assert _counts(_read(make_vk(), owners)) == [3, 3, 3]
-    assert network.calls["execute"] == 1, "another process asked again"
-    network.heals("execute")
+    assert network.vk.api.calls["execute"] == 1, "another process asked again"
+    network.vk.api.heals("execute")
     clock.moves(minutes=21)
     _read(vk, owners)
-    assert network.calls["execute"] == 2, "nobody looked whether it is allowed by now"
+    assert network.vk.api.calls["execute"] == 2, "nobody looked whether it is allowed by now"
 
 
 @pytest.mark.slow
@@ -192,20 +193,20 @@ def test_what_is_said_of_one_item_is_not_believed_of_a_whole_batch(
     vk: VkSource, network: Network, store: Store, clock: FakeClock, code: int
 ) -> None:
     owners = _town(network, clock, 3)
-    network.fails("execute", code, 1)
+    network.vk.api.fails("execute", code, 1)
     assert _counts(_read(vk, owners)) == [3, 3, 3]
-    assert (network.requests, network.calls["execute"]) == (4, 1)
+    assert (network.vk.api.requests, network.vk.api.calls["execute"]) == (4, 1)
     with store.reading() as session:
         assert not session.exec(select(Parking)).all()
     _read(vk, owners)
-    assert network.calls["execute"] == 2
+    assert network.vk.api.calls["execute"] == 2
 
 
 @pytest.mark.slow
 def test_a_token_that_may_not_execute_is_not_taken_for_a_bad_token(
     vk: VkSource, network: Network, store: Store, clock: FakeClock
 ) -> None:
-    network.fails_always("execute", 28)
+    network.vk.api.fails_always("execute", 28)
     _read(vk, _town(network, clock, 2))
     with store.reading() as session:
         (parked,) = session.exec(select(Parking)).all()
@@ -215,29 +216,29 @@ def test_a_token_that_may_not_execute_is_not_taken_for_a_bad_token(
 @pytest.mark.slow
 def test_an_answer_that_is_too_big_is_halved(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 8)
-    network.fails("execute", 13, 2)
+    network.vk.api.fails("execute", 13, 2)
     assert _counts(_read(vk, owners)) == [3] * 8
-    assert (network.calls["execute"], network.calls["wall.get"]) == (5, 8)
+    assert (network.vk.api.calls["execute"], network.vk.api.calls["wall.get"]) == (5, 8)
 
 
 @pytest.mark.slow
 def test_big_answers_make_the_next_batches_smaller(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 20)
-    network.fails("execute", 13, 1)
+    network.vk.api.fails("execute", 13, 1)
     _read(vk, owners)
-    network.calls.clear()
+    network.vk.api.calls.clear()
     _read(vk, owners)
-    assert network.calls["execute"] == 2
+    assert network.vk.api.calls["execute"] == 2
 
 
 @pytest.mark.slow
 def test_a_broken_line_is_tried_again(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 5)
-    network.truncates_json(1)
-    network.answers_html(1)
+    network.vk.api.truncates_json(1)
+    network.vk.api.answers_html(1)
     read = _read(vk, owners)
     assert _counts(read) == [3] * 5
-    assert network.requests == 3
+    assert network.vk.api.requests == 3
 
 
 def test_an_outage_costs_the_tries_of_one_request(vk: VkSource, network: Network, clock: FakeClock) -> None:
@@ -245,7 +246,7 @@ def test_an_outage_costs_the_tries_of_one_request(vk: VkSource, network: Network
     network.is_down()
     read = _read(vk, owners)
     assert all(isinstance(error, TryLater) for error in read)
-    with_batches = vk._allowance.spent(next(iter(vk._tokens())), "wall.get")
+    with_batches = vk.calls.tokens.allowance.spent(next(iter(vk.calls.tokens.all())), "wall.get")
     assert with_batches == ATTEMPTS * 20
 
 
@@ -264,10 +265,10 @@ def test_calls_that_never_reached_the_network_cost_nothing(
 @pytest.mark.slow
 def test_a_refused_token_parks_all_walls_after_one_request(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 5)
-    network.fails("execute", 14, 1)
+    network.vk.api.fails("execute", 14, 1)
     read = _read(vk, owners)
     assert all(isinstance(error, Parked) for error in read)
-    assert (network.requests, network.calls["wall.get"]) == (1, 0)
+    assert (network.vk.api.requests, network.vk.api.calls["wall.get"]) == (1, 0)
 
 
 @pytest.mark.slow
@@ -275,11 +276,11 @@ def test_the_daily_quota_counts_what_is_inside(
     make_vk: Callable[..., VkSource], network: Network, clock: FakeClock
 ) -> None:
     vk = make_vk(vk_wall_quota=7)
-    network.quota("wall.get", 7)
+    network.vk.api.quota("wall.get", 7)
     owners = _town(network, clock, 10)
     read = _read(vk, owners)
     assert [isinstance(each, Parked) for each in read] == [False] * 7 + [True] * 3
-    assert network.calls["wall.get"] == 7
+    assert network.vk.api.calls["wall.get"] == 7
 
 
 def test_an_uncounted_batch_runs_into_the_networks_own_limit(
@@ -287,11 +288,12 @@ def test_an_uncounted_batch_runs_into_the_networks_own_limit(
 ) -> None:
     """The twin: one request taken for one call."""
     vk = make_vk(vk_wall_quota=7)
-    take = vk._allowance.take
-    vk._allowance.take = lambda *words, calls, **more: take(*words, calls=1, **more)  # type: ignore[method-assign]
-    network.quota("wall.get", 7)
+    allowance = vk.calls.tokens.allowance
+    take = allowance.take
+    allowance.take = lambda *words, calls, **more: take(*words, calls=1, **more)  # type: ignore[method-assign]
+    network.vk.api.quota("wall.get", 7)
     _read(vk, _town(network, clock, 10))
-    assert network.calls["wall.get"] > 7
+    assert network.vk.api.calls["wall.get"] > 7
 
 
 @pytest.mark.slow
@@ -304,12 +306,12 @@ def test_the_rate_counts_requests(vk: VkSource, network: Network, clock: FakeClo
 
 
 def test_the_token_with_more_left_is_used(make_vk: Callable[..., VkSource], network: Network, clock: FakeClock) -> None:
-    network.also_takes("second")
-    vk = make_vk(vk_token=SecretStr(f"{network.token},second"), vk_wall_quota=12)
-    network.quota("wall.get", 12)
+    network.vk.api.also_takes("second")
+    vk = make_vk(vk_token=SecretStr(f"{network.vk.api.token},second"), vk_wall_quota=12)
+    network.vk.api.quota("wall.get", 12)
     owners = _town(network, clock, 10)
     assert _counts(_read(vk, owners)) == [3] * 10
     assert _counts(_read(vk, owners)) == [3] * 10
-    assert network.requests == 2
+    assert network.vk.api.requests == 2
     quota = vk.quota(search=False)
     assert (quota.per_token, quota.tokens, quota.spent) == (12, 2, 20)

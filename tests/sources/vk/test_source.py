@@ -16,8 +16,9 @@ from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryL
 from relay.models import Parking, Spending
 from relay.ports import Page, Place, SeenPost
 from relay.sandbox.network import Network
+from relay.sources.vk.calls import ATTEMPTS
 from relay.sources.vk.errors import KINDS, RESTS, Remedy, kind_of
-from relay.sources.vk.source import ATTEMPTS, OLD_IN_A_ROW, VkSource
+from relay.sources.vk.source import OLD_IN_A_ROW, VkSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
@@ -26,12 +27,12 @@ CANARY = "vk1.a.CANARY-b7d1f0"
 
 @pytest.fixture
 def gorod(network: Network) -> int:
-    return network.has_group("gorod", "Город")
+    return network.vk.has_group("gorod", "Город")
 
 
 def _fill(network: Network, owner: int, count: int, clock: FakeClock, text: str = "#proryv80") -> list[str]:
     """Posts an hour apart, the newest an hour ago. Returns their numbers, newest first."""
-    keys = [network.posts(owner, text, at=clock() - timedelta(hours=hours)) for hours in range(count, 0, -1)]
+    keys = [network.vk.posts(owner, text, at=clock() - timedelta(hours=hours)) for hours in range(count, 0, -1)]
     return [str(key.id) for key in reversed(keys)]
 
 
@@ -86,16 +87,16 @@ def test_every_way_to_write_a_public_leads_to_it(vk: VkSource, gorod: int) -> No
 
 @pytest.mark.slow
 def test_every_way_to_write_a_person_leads_to_them(vk: VkSource, network: Network) -> None:
-    network.has_resident("Анна", "Иванова", screen_name="anna")
+    network.vk.has_resident("Анна", "Иванова", screen_name="anna")
     for address in ANNA:
         assert vk.resolve(address) == Place("vk", "vk:id700000001", "700000001", "Анна Иванова"), address
 
 
 def test_many_are_asked_about_together(vk: VkSource, network: Network) -> None:
-    groups = [network.has_group(f"gorod{number}", f"Город {number}") for number in range(4)]
-    anna = network.has_resident("Анна", "Иванова")
-    network.closes(groups[1])
-    network.leaves(groups[2])
+    groups = [network.vk.has_group(f"gorod{number}", f"Город {number}") for number in range(4)]
+    anna = network.vk.has_resident("Анна", "Иванова")
+    network.vk.closes(groups[1])
+    network.vk.leaves(groups[2])
     asked = [*(f"vk:club{-group}" for group in groups), f"vk:id{anna}", "vk:tag", "vk:club999"]
     found: list[str] = []
     for resolve in vk.resolve_many(asked):
@@ -104,13 +105,13 @@ def test_many_are_asked_about_together(vk: VkSource, network: Network) -> None:
         except (Closed, Refused) as error:
             found.append(type(error).__name__)
     assert found == ["Город 0", "Closed", "Closed", "Город 3", "Анна Иванова", "VK: hashtag search", "Refused"]
-    assert network.calls == {"groups.getById": 1, "users.get": 1}
+    assert network.vk.api.calls == {"groups.getById": 1, "users.get": 1}
 
 
 @pytest.mark.slow
 def test_the_search_needs_no_call(vk: VkSource, network: Network) -> None:
     assert vk.resolve("vk:tag") == Place("vk", "vk:tag", "", "VK: hashtag search")
-    assert network.requests == 0
+    assert network.vk.api.requests == 0
 
 
 NOWHERE = """vk:
@@ -148,15 +149,15 @@ def test_foreign_addresses_are_not_claimed(vk: VkSource, address: str) -> None:
 
 @pytest.mark.slow
 def test_closed_and_deleted_pages_are_told_apart(vk: VkSource, network: Network, gorod: int) -> None:
-    anna = network.has_resident("Анна", "Иванова")
-    network.closes(gorod)
-    network.closes(anna)
+    anna = network.vk.has_resident("Анна", "Иванова")
+    network.vk.closes(gorod)
+    network.vk.closes(anna)
     for address, told in (("vk:gorod", "“Город” is closed"), (f"vk:id{anna}", "Анна Иванова is private")):
         with pytest.raises(Closed, match=told) as closed:
             vk.resolve(address)
         assert not closed.value.gone
-    network.leaves(anna)
-    network.blocks(gorod)
+    network.vk.leaves(anna)
+    network.vk.blocks(gorod)
     for address in (f"vk:id{anna}", "vk:gorod"):
         with pytest.raises(Closed, match="deleted or blocked") as closed:
             vk.resolve(address)
@@ -197,7 +198,7 @@ def test_it_goes_on_until_enough_is_old(vk: VkSource, network: Network, gorod: i
 @pytest.mark.slow
 def test_an_old_pinned_post_ends_nothing(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     """A wall whose first post is years old still has all of today's behind it."""
-    network.posts(gorod, "Правила", at=clock() - timedelta(days=900), pinned=True)
+    network.vk.posts(gorod, "Правила", at=clock() - timedelta(days=900), pinned=True)
     numbers = _fill(network, gorod, 150, clock)
     pages = _read(vk, gorod, clock, hours=150)
     assert pages[0].posts[0].pinned
@@ -231,13 +232,13 @@ def _lost_by_deletion(vk: VkSource, network: Network, gorod: int, clock: FakeClo
     pages = vk.read(place, since=clock() - timedelta(days=900), until=clock(), tags=[])
     read = [next(pages)]
     for post in read[0].posts[:40]:
-        network.deletes(_key(post))
+        network.vk.deletes(_key(post))
     read += pages
     return [number for number in numbers if number not in _ids(read)]
 
 
 def _key(post: SeenPost) -> tuple[int, int]:
-    from relay.sandbox.network import Key
+    from relay.sandbox.vk.records import Key
 
     return Key(int(post.owner_id), int(post.post_id))
 
@@ -250,7 +251,7 @@ def test_everything_read_is_deleted_and_the_rest_is_found(
     pages = vk.read(Place("vk", "vk:x", str(gorod)), since=clock() - timedelta(days=900), until=clock(), tags=[])
     read = [next(pages)]
     for post in read[0].posts:
-        network.deletes(_key(post))
+        network.vk.deletes(_key(post))
     read += pages
     assert _ids(read) == numbers
     assert read[-1].reached is not None
@@ -264,7 +265,7 @@ def test_posts_that_come_while_we_read_shift_nothing_out(
     pages = vk.read(Place("vk", "vk:x", str(gorod)), since=clock() - timedelta(days=900), until=clock(), tags=[])
     read = [next(pages)]
     for _ in range(150):
-        network.posts(gorod, "новость", at=clock())
+        network.vk.posts(gorod, "новость", at=clock())
     read += pages
     assert set(numbers) <= set(_ids(read))
 
@@ -272,9 +273,11 @@ def test_posts_that_come_while_we_read_shift_nothing_out(
 @pytest.mark.slow
 def test_an_answer_too_big_is_asked_for_in_halves(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
     numbers = _fill(network, gorod, 120, clock)
-    network.fails("wall.get", 13, 2, message="Runtime error occurred during code invocation: response size is too big")
+    network.vk.api.fails(
+        "wall.get", 13, 2, message="Runtime error occurred during code invocation: response size is too big"
+    )
     assert _ids(_read(vk, gorod, clock)) == numbers
-    assert [call.params["count"] for call in network.history][:4] == ["100", "50", "25", "100"]
+    assert [call.params["count"] for call in network.vk.api.history][:4] == ["100", "50", "25", "100"]
 
 
 # Search
@@ -329,30 +332,30 @@ def test_posts_and_videos_behind_links(vk: VkSource, network: Network, gorod: in
         [*links, "https://vkvideo.ru/video7_9", "https://vk.com/wall-1_404", "https://vk.com/gorod"]
     )
     assert {post.post_id for post in posts if post.network == "vk"} == set(numbers)
-    assert network.calls["wall.getById"] == 2
+    assert network.vk.api.calls["wall.getById"] == 2
     (handed_in,) = [post for post in posts if post.network == "hand-in"]
     assert (handed_in.videos[0].network, handed_in.videos[0].url) == ("vk", "https://vk.com/video7_9")
 
 
 @pytest.mark.slow
 def test_a_deleted_post_is_left_out(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
-    post = network.posts(gorod, "#proryv80")
-    network.deletes(post)
+    post = network.vk.posts(gorod, "#proryv80")
+    network.vk.deletes(post)
     assert vk.posts_behind([f"https://vk.com/wall{post}"]) == []
 
 
 # Errors
 
 PASSING: list[tuple[str, Callable[[Network, int], None]]] = [
-    ("unknown fault", lambda network, times: network.fails("wall.get", 1, times)),
-    ("internal", lambda network, times: network.fails("wall.get", 10, times)),
-    ("timeout", lambda network, times: network.fails("wall.get", 36, times)),
-    ("too fast", lambda network, times: network.fails("wall.get", 6, times)),
-    ("HTML", lambda network, times: network.answers_html(times)),
-    ("half a JSON", lambda network, times: network.truncates_json(times)),
-    ("HTTP 500", lambda network, times: network.answers_status(500, times)),
-    ("HTTP 502", lambda network, times: network.answers_status(502, times)),
-    ("HTTP 429", lambda network, times: network.answers_status(429, times)),
+    ("unknown fault", lambda network, times: network.vk.api.fails("wall.get", 1, times)),
+    ("internal", lambda network, times: network.vk.api.fails("wall.get", 10, times)),
+    ("timeout", lambda network, times: network.vk.api.fails("wall.get", 36, times)),
+    ("too fast", lambda network, times: network.vk.api.fails("wall.get", 6, times)),
+    ("HTML", lambda network, times: network.vk.api.answers_html(times)),
+    ("half a JSON", lambda network, times: network.vk.api.truncates_json(times)),
+    ("HTTP 500", lambda network, times: network.vk.api.answers_status(500, times)),
+    ("HTTP 502", lambda network, times: network.vk.api.answers_status(502, times)),
+    ("HTTP 429", lambda network, times: network.vk.api.answers_status(429, times)),
 ]
 
 
@@ -378,7 +381,7 @@ def test_faults_that_stay_end_the_sweep_after_a_few_tries(
     trouble(network, 1000)
     with pytest.raises(TryLater) as later:
         _read(vk, gorod, clock)
-    assert later.value.requests == network.requests == ATTEMPTS
+    assert later.value.requests == network.vk.api.requests == ATTEMPTS
     assert "\n" not in later.value.line
 
 
@@ -394,7 +397,7 @@ def test_one_in_ten_calls_fails_and_nothing_is_missing(
     vk: VkSource, network: Network, gorod: int, clock: FakeClock
 ) -> None:
     numbers = _fill(network, gorod, 1000, clock)
-    network.breaks_connections(0.1, seed=5)
+    network.vk.api.breaks_connections(0.1, seed=5)
     pages = _read(vk, gorod, clock)
     assert _ids(pages) == numbers
 
@@ -407,14 +410,14 @@ def test_every_code_of_vk_does_what_the_table_says(
     for code in [*sorted(KINDS), 77777, 31, -5][part::2]:
         kind = kind_of(code)
         network.heals()
-        network.fails_always("wall.get", code)
-        before = network.requests
+        network.vk.api.fails_always("wall.get", code)
+        before = network.vk.api.requests
         with pytest.raises(SourceError) as raised:
             _read(vk, gorod, clock)
         error = raised.value
         tries = ATTEMPTS if kind in (Remedy.retry, Remedy.rate, Remedy.shrink) else 1
         assert (error.code, error.requests) == (code, tries), code
-        assert network.requests - before == tries, code
+        assert network.vk.api.requests - before == tries, code
         assert isinstance(error, Parked) == (kind in RESTS), code
         assert isinstance(error, TryLater) == (tries > 1), code
         assert isinstance(error, Closed) == (kind in (Remedy.request, Remedy.closed, Remedy.gone)), code
@@ -426,17 +429,17 @@ def test_every_code_of_vk_does_what_the_table_says(
 def test_a_captcha_parks_the_token_and_names_the_page(
     vk: VkSource, make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock
 ) -> None:
-    network.fails_always("wall.get", 14)
+    network.vk.api.fails_always("wall.get", 14)
     with pytest.raises(Parked, match="captcha") as parked:
         _read(vk, gorod, clock)
     assert parked.value.action_url.startswith("https://id.vk.com/not_robot_captcha")
     assert parked.value.key.startswith("vk:")
     network.heals()
-    before = network.requests
+    before = network.vk.api.requests
     for process in (vk, make_vk()):
         with pytest.raises(Parked, match="captcha"):
             _search(process, clock)
-    assert network.requests == before, "a parked token was used"
+    assert network.vk.api.requests == before, "a parked token was used"
     clock.is_at(parked.value.until)
     _search(vk, clock)
 
@@ -445,7 +448,7 @@ def test_a_captcha_without_its_picture_is_a_captcha_too(
     vk: VkSource, network: Network, gorod: int, clock: FakeClock
 ) -> None:
     """vk_api itself breaks with a KeyError there."""
-    network.fails("wall.get", 14, captcha_img=None, captcha_sid=None)
+    network.vk.api.fails("wall.get", 14, captcha_img=None, captcha_sid=None)
     with pytest.raises(Parked, match="captcha"):
         _read(vk, gorod, clock)
 
@@ -455,7 +458,7 @@ def test_a_captcha_without_its_picture_is_a_captcha_too(
 def test_only_pages_of_vk_are_shown_to_people(
     vk: VkSource, network: Network, gorod: int, clock: FakeClock, url: object
 ) -> None:
-    network.fails("wall.get", 17, redirect_uri=url)
+    network.vk.api.fails("wall.get", 17, redirect_uri=url)
     with pytest.raises(Parked) as parked:
         _read(vk, gorod, clock)
     assert parked.value.action_url == ""
@@ -463,7 +466,7 @@ def test_only_pages_of_vk_are_shown_to_people(
 
 @pytest.mark.slow
 def test_a_used_up_quota_stops_one_method_only(vk: VkSource, network: Network, gorod: int, clock: FakeClock) -> None:
-    network.fails_always("wall.get", 29)
+    network.vk.api.fails_always("wall.get", 29)
     _fill(network, gorod, 2, clock)
     with pytest.raises(Parked) as parked:
         _read(vk, gorod, clock)
@@ -475,22 +478,22 @@ def test_a_used_up_quota_stops_one_method_only(vk: VkSource, network: Network, g
 def test_our_own_quota_stops_before_the_network_has_to(
     make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock
 ) -> None:
-    network.quota("wall.get", 5)
+    network.vk.api.quota("wall.get", 5)
     _fill(network, gorod, 10, clock)
     vk = make_vk(vk_wall_quota=5)
     for _ in range(5):
         _read(vk, gorod, clock)
     with pytest.raises(Parked, match="used up"):
         _read(vk, gorod, clock)
-    assert network.calls["wall.get"] == 5
+    assert network.vk.api.calls["wall.get"] == 5
 
 
 @pytest.mark.slow
 def test_a_new_token_is_not_parked(
     vk: VkSource, make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock
 ) -> None:
-    network.revokes(network.token)
-    network.also_takes("new")
+    network.vk.api.revokes(network.vk.api.token)
+    network.vk.api.also_takes("new")
     with pytest.raises(Parked, match="refuses the access token"):
         _read(vk, gorod, clock)
     assert _read(make_vk(vk_token=SecretStr("new")), gorod, clock)
@@ -500,32 +503,32 @@ def test_a_new_token_is_not_parked(
 def test_a_bad_token_leaves_the_work_to_a_good_one(
     make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock
 ) -> None:
-    vk = make_vk(vk_token=SecretStr(f"bad, {network.token},"))
+    vk = make_vk(vk_token=SecretStr(f"bad, {network.vk.api.token},"))
     for _ in range(3):
         assert _read(vk, gorod, clock)
-    assert network.requests == 4, "the bad token was asked more than once"
+    assert network.vk.api.requests == 4, "the bad token was asked more than once"
 
 
 @pytest.mark.slow
 def test_the_token_with_most_left_is_taken(
     make_vk: Callable[..., VkSource], network: Network, gorod: int, clock: FakeClock, store: Store
 ) -> None:
-    network.also_takes("other")
-    vk = make_vk(vk_token=SecretStr(f"{network.token},other"), vk_wall_quota=3)
+    network.vk.api.also_takes("other")
+    vk = make_vk(vk_token=SecretStr(f"{network.vk.api.token},other"), vk_wall_quota=3)
     for _ in range(6):
         _read(vk, gorod, clock)
     with store.reading() as session:
         assert list(session.exec(select(Spending.calls))) == [3, 3]
     with pytest.raises(Parked, match="used up"):
         _read(vk, gorod, clock)
-    assert network.calls["wall.get"] == 6
+    assert network.vk.api.calls["wall.get"] == 6
 
 
 def test_without_a_token_it_says_which_setting(make_vk: Callable[..., VkSource], network: Network) -> None:
     with pytest.raises(ConfigError, match="no access token") as told:
         make_vk(vk_token=SecretStr(" , ")).resolve("vk:gorod")
     assert "RELAY_VK_TOKEN" in told.value.line
-    assert network.requests == 0
+    assert network.vk.api.requests == 0
 
 
 # The token
@@ -542,15 +545,15 @@ def test_the_token_is_written_nowhere(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    network.also_takes(CANARY)
+    network.vk.api.also_takes(CANARY)
     vk, told = make_vk(vk_token=SecretStr(CANARY)), []
     for spoil in (
-        lambda: network.fails("wall.get", 77777, message=f"oops {CANARY}"),
-        lambda: network.fails("wall.get", 100, message=f"access_token={CANARY} is wrong"),
-        lambda: network.fails("wall.get", 14),
-        lambda: network.fails("wall.get", 1, ATTEMPTS),
-        lambda: network.answers_status(500, ATTEMPTS),
-        lambda: network.answers_html(ATTEMPTS),
+        lambda: network.vk.api.fails("wall.get", 77777, message=f"oops {CANARY}"),
+        lambda: network.vk.api.fails("wall.get", 100, message=f"access_token={CANARY} is wrong"),
+        lambda: network.vk.api.fails("wall.get", 14),
+        lambda: network.vk.api.fails("wall.get", 1, ATTEMPTS),
+        lambda: network.vk.api.answers_status(500, ATTEMPTS),
+        lambda: network.vk.api.answers_html(ATTEMPTS),
         network.is_down,
     ):
         spoil()
@@ -568,7 +571,16 @@ def test_the_token_is_written_nowhere(
     captured = capfd.readouterr()
     rows = "\n".join(sqlite3.connect(tmp_path / "relay.db").iterdump())
     assert "spending" in rows.lower()
-    for place in (*told, caplog.text, captured.out, captured.err, rows, repr(vk.__dict__)):
+    for place in (
+        *told,
+        caplog.text,
+        captured.out,
+        captured.err,
+        rows,
+        repr(vk.__dict__),
+        repr(vk.calls.__dict__),
+        repr(vk.calls.tokens.__dict__),
+    ):
         assert CANARY not in place
     assert not list(Path().glob("vk_config*"))
 

@@ -1,0 +1,12 @@
+"""`relay almanac`: plan and render films, edit them by hand, set how they look, put cards between their clips."""
+
+from __future__ import annotations
+
+from relay.cli.almanac import cards, editing, style
+from relay.cli.almanac.films import app
+
+for command in (*editing.COMMANDS, style.themes, style.style):
+    app.command()(command)
+app.add_typer(cards.app, name="card")
+
+__all__ = ["app"]

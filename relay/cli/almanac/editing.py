@@ -1,0 +1,234 @@
+"""The editor's hand on a plan: place, trim, retitle, leave out, pin, undo; what the next film costs; sign-offs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from relay import views
+from relay.cli.almanac.films import Name, say_undrawn
+from relay.cli.terminal.show import AsJson, Person, Slug, as_json, say, table, tongue
+
+if TYPE_CHECKING:
+    from relay.almanac.delivery.sign_off import SignOffView
+
+Clip = Annotated[int, typer.Argument(help="The clip's number.")]
+
+
+def place(
+    slug: Slug,
+    name: Name,
+    clip: Clip,
+    person: Person,
+    before: Annotated[int | None, typer.Option(help="The clip that comes after it (default: put it last).")] = None,
+) -> None:
+    """Put a clip somewhere by hand; it keeps its place beside its neighbours."""
+    from relay.almanac.plan import edits
+    from relay.bootstrap import open_relay
+
+    edits.place(open_relay(), slug, name, clip, before=before, person=person)
+    _say_done(slug, name)
+
+
+def trim(
+    slug: Slug,
+    name: Name,
+    clip: Clip,
+    person: Person,
+    first: Annotated[str | None, typer.Option("--in", help="Where it begins: seconds, or minutes:seconds.")] = None,
+    last: Annotated[str | None, typer.Option("--out", help="Where it ends.")] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="The whole clip again.")] = False,
+) -> None:
+    """Set where a clip begins and ends in the film."""
+    from relay.almanac.plan import edits
+    from relay.bootstrap import open_relay
+
+    if whole:
+        edits.untrim(open_relay(), slug, name, clip, person=person)
+    else:
+        edits.trim(open_relay(), slug, name, clip, first=_time(first), last=_time(last), person=person)
+    _say_done(slug, name)
+
+
+def retitle(
+    slug: Slug,
+    name: Name,
+    clip: Clip,
+    person: Person,
+    who: Annotated[str | None, typer.Option("--name", help="The name on the cards of this film.")] = None,
+    town: Annotated[str | None, typer.Option(help="The town on the cards of this film.")] = None,
+) -> None:
+    """Change the card texts of this film only; without options the clip's own name and town again."""
+    from relay.almanac.plan import edits
+    from relay.bootstrap import open_relay
+
+    edits.retitle(open_relay(), slug, name, clip, who=who, town=town, person=person)
+    _say_done(slug, name)
+
+
+def leave_out(
+    slug: Slug,
+    name: Name,
+    clip: Clip,
+    person: Person,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the list of what is left out.")] = "",
+) -> None:
+    """Take a clip out of the film; no rule brings it back."""
+    from relay.almanac.plan import edits
+    from relay.bootstrap import open_relay
+
+    edits.leave_out(open_relay(), slug, name, clip, reason=reason, person=person)
+    _say_done(slug, name)
+
+
+def bring_back(slug: Slug, name: Name, clip: Clip, person: Person) -> None:
+    """Put a clip back that was left out."""
+    from relay.almanac.plan import edits
+    from relay.bootstrap import open_relay
+
+    edits.bring_back(open_relay(), slug, name, clip, person=person)
+    _say_done(slug, name)
+
+
+def pin(
+    slug: Slug,
+    name: Name,
+    clip: Clip,
+    person: Person,
+    where: Annotated[str, typer.Argument(help="opening, closing, or free.")],
+) -> None:
+    """Make a clip the first or the last of the film, or give its place back to the rules."""
+    from relay.almanac.plan import edits
+    from relay.bootstrap import open_relay
+
+    edits.pin(open_relay(), slug, name, clip, "" if where == "free" else where, person=person)
+    _say_done(slug, name)
+
+
+def undo(slug: Slug, name: Name, person: Person) -> None:
+    """Take the last change of the plan back."""
+    from relay.almanac.plan import edits
+    from relay.bootstrap import open_relay
+
+    edits.undo(open_relay(), slug, name, person=person)
+    _say_done(slug, name)
+
+
+def diff(slug: Slug, name: Name, json: AsJson = False) -> None:
+    """What has changed since the newest version, and what the next render will cost."""
+    from relay.almanac.delivery import cost
+    from relay.bootstrap import open_relay
+
+    found = cost.diff(open_relay(), slug, name)
+    if json:
+        as_json(found)
+        return
+    for change in found.changes:
+        say(cost.SENTENCES[change.what], **views.as_json(change))
+    say_undrawn(found.undrawn)
+    if found.refused:
+        typer.echo(tongue()(found.refused))
+        return
+    say(cost.COST, **views.as_json(found.cost), changed=found.changed, clips=found.clips)
+
+
+def sign_off(
+    slug: Slug,
+    name: Name,
+    person: Person,
+    to: Annotated[str, typer.Option("--to", help="Who is asked to agree; without it the links are listed.")] = "",
+    position: Annotated[str, typer.Option(help="Their position, as it stands in the protocol.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=90, help="How long the link works.")] = 7,
+    version: Annotated[int, typer.Option(min=0, help="Which version of the film (default: the newest).")] = 0,
+    revoke: Annotated[int, typer.Option(min=0, help="The number of a link that is to work no more.")] = 0,
+    json: AsJson = False,
+) -> None:
+    """Ask an official to agree to one version of the film, by a link that needs no account."""
+    from relay.almanac.delivery import sign_off
+    from relay.bootstrap import open_relay
+
+    relay = open_relay()
+    if revoke:
+        sign_off.revoke(relay, revoke, person=person)
+        say("Link {number} works no more.", number=revoke)
+        return
+    if not to:
+        _signed(sign_off.listing(relay, slug, name), json=json)
+        return
+    asked = sign_off.ask(relay, slug, name, version=version, to=to, position=position, days=days, person=person)
+    link = f"{relay.settings.desk_url}/sign-off/{asked.secret}"
+    if json:
+        as_json({"number": asked.number, "link": link, "version": asked.version, "expires_at": asked.expires_at})
+        return
+    typer.echo(link)
+    say("Shown only now. Version {version}, for {to}, works until {until:%Y-%m-%d %H:%M}.",
+        version=asked.version, to=to, until=asked.expires_at)  # fmt: skip
+
+
+def sign(
+    slug: Slug,
+    name: Name,
+    person: Person,
+    version: Annotated[int, typer.Option(min=0, help="Which version of the film (default: the newest).")] = 0,
+) -> None:
+    """A copy of the film with content credentials (C2PA), signed by this installation; needs an extra."""
+    from relay.almanac.delivery import credentials
+    from relay.bootstrap import open_relay
+
+    made = credentials.sign(open_relay(), slug, name, version=version, person=person)
+    typer.echo(made.path)
+    say("Signed and read back. Players call the signer “not trusted” until somebody vouches for its certificate.")
+
+
+def remarks(slug: Slug, name: Name, json: AsJson = False) -> None:
+    """What people said about moments of the film's versions."""
+    from relay.almanac.delivery import remarks
+    from relay.bootstrap import open_relay
+
+    rows = remarks.listing(open_relay(), slug, name)
+    if json:
+        as_json(rows)
+        return
+    table(
+        ["version", "at", "person", "remark", "done"],
+        ([row.version, row.clock, row.person, row.text, row.done_by] for row in rows),
+        empty="Nobody has remarked anything yet.",
+    )
+
+
+def _signed(rows: list[SignOffView], *, json: bool) -> None:
+    if json:
+        as_json(rows)
+        return
+    from relay.web.film_wording import SIGN_OFFS
+
+    words = tongue()
+    table(
+        ["number", "version", "person", "position", "state", "remarks"],
+        ([row.number, row.version, row.person, row.position, words(SIGN_OFFS[row.state]), _count(row)] for row in rows),
+        empty="Nobody has been asked to sign this film off.",
+    )
+
+
+def _count(row: SignOffView) -> int:
+    return len(row.remarks)
+
+
+def _time(text: str | None) -> float | None:
+    from relay.almanac.plan.rules import seconds_of
+    from relay.errors import Refused
+
+    if text is None:
+        return None
+    try:
+        return seconds_of(text)
+    except ValueError as error:
+        raise Refused("{time} is no time.", hint="Write seconds (12.5) or minutes (1:02.5).", time=text) from error
+
+
+def _say_done(slug: str, name: str) -> None:
+    say("Done. What it costs: relay almanac diff {slug} {name}", slug=slug, name=name)
+
+
+COMMANDS = (place, trim, retitle, leave_out, bring_back, pin, undo, diff, sign_off, sign, remarks)

@@ -1,0 +1,1 @@
+"""What a campaign has for its films: quotes, archive pictures, music."""

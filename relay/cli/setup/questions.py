@@ -1,0 +1,147 @@
+"""The five questions: what is still missing, and what a good default for it is. Nothing is made here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from relay.cli.setup.answers import (
+    MOST_ADDRESSES,
+    ZONE,
+    SetupRun,
+    a_week_later,
+    day,
+    is_file,
+    mail,
+    names,
+    read_lines,
+    something,
+    tags_or_none,
+    zone,
+    zone_here,
+)
+from relay.cli.terminal.asking import tell
+from relay.errors import Refused, RelayError
+from relay.language.catalogue import N_
+
+
+class Questions:
+    """Asks what options and kept answers leave open, in the order of the walk."""
+
+    def __init__(self, run: SetupRun) -> None:
+        self.run = run
+
+    def campaign(self) -> None:
+        from relay.collect import campaigns, proposals
+
+        now = self.run.answers
+        self.run.terminal.explains(
+            "{step} What is your campaign called, and which hashtag do people put on their posts?", step="1/5:"
+        )
+        tags = self.run.given.get("hashtags") or now.hashtags
+        named = now.title or (tags[0].lstrip("#") if tags and not self.run.terminal.asks else "")
+        now.title = self.run.ask(N_("Title"), "--title", "title", named, something) or ""
+        proposed = " ".join(now.hashtags) or (proposals.tag(now.title) if now.title else "")
+        now.hashtags = self.run.ask(N_("Hashtag"), "--hashtag", "hashtags", proposed, campaigns.tags) or []
+        if not now.title or not now.hashtags:
+            return
+        others = proposals.aliases(now.hashtags, now.title) if now.aliases is None else now.aliases
+        if others:
+            self.run.terminal.explains(
+                "Some people will write the tag in other letters. These spellings can count like the tag itself; "
+                "each is searched for, so fewer are better. Rarer ones are shown to a moderator anyway. "
+                "A dash (-) means none."
+            )
+        now.aliases = self.run.ask(N_("Other spellings"), "--alias", "aliases", " ".join(others), tags_or_none)
+        short = self.run.given.get("slug") or now.slug or proposals.slug(now.title, now.hashtags)
+        now.slug = self._free(short)
+        self.run.keep()
+
+    def window(self) -> None:
+        from relay.collect import campaigns
+
+        now = self.run.answers
+        self.run.terminal.explains(
+            "{step} From when to when do posts count? Days as 2023-01-11, or times as 2023-01-18T23:59.", step="2/5:"
+        )
+        now.tz = self.run.ask(N_("Time zone"), "--tz", "tz", now.tz or zone_here(), zone) or ZONE
+        today = self.run.relay.now().astimezone(campaigns.zone_of(now.tz)).date()
+        opens = now.opens or today.isoformat()
+        now.opens = self.run.ask(N_("First day"), "--opens", "opens", opens, lambda said: day(said, now.tz)) or ""
+        if not now.opens:
+            self.run.terminal.misses("--closes", given="closes" in self.run.given)
+            return
+        closes = now.closes or a_week_later(now.opens, now.tz)
+        now.closes = self.run.ask(N_("Last day"), "--closes", "closes", closes, self._closing) or ""
+        self.run.keep()
+
+    def places(self) -> None:
+        now = self.run.answers
+        self.run.terminal.explains(
+            "{step} Where do people post? Addresses of communities and pages, parted by spaces: "
+            "https://vk.com/name, vk:club1, tg:channel, ok:group/1, rutube:channel/1, yt:@name. vk:tag is VK's search "
+            "by the tag. A file with one address a line will do too.",
+            step="3/5:",
+        )
+        default = " ".join(now.sources) or "vk:tag"
+        now.sources = self.run.ask(N_("Addresses"), "--source", "sources", default, self._addresses) or []
+        self.run.keep()
+
+    def people(self) -> None:
+        now = self.run.answers
+        self.run.terminal.explains(
+            "{step} Who moderates besides you? Names, parted by commas; each gets an account. "
+            "And where shall alerts go by mail? Both may stay empty: the desk shows alerts too. A dash (-) is nobody.",
+            step="5/5:",
+        )
+        people = ", ".join(now.moderators or [])
+        now.moderators = self.run.ask(N_("Moderators"), "--moderator", "moderators", people, names) or []
+        now.mail = self.run.ask(N_("Alerts by mail to"), "--alert-mail", "mail", now.mail or "", mail) or ""
+        self.run.keep()
+
+    def _closing(self, said: str) -> str:
+        from relay.collect import campaigns
+
+        campaigns.window_of(self.run.answers.opens, said, campaigns.zone_of(self.run.answers.tz))
+        return said.strip()
+
+    def _addresses(self, said: str) -> list[str]:
+        """Each belongs to a network that Relay reads; whether it is there is asked once there is a token."""
+        words = read_lines(Path(said.strip())) if is_file(said) else said.replace(",", " ").split()
+        for address in words:
+            if not any(source.claims(address) for source in self.run.relay.sources.values()):
+                raise Refused(
+                    "{address} belongs to no network that Relay reads.",
+                    hint="Known are: {known}",
+                    address=address,
+                    known=", ".join(f"{name}:…" for name in self.run.relay.sources),
+                )
+        if not words:
+            raise Refused("The campaign needs a place to look at.", hint="vk:tag is VK's search by the tag.")
+        return list(dict.fromkeys(words))[:MOST_ADDRESSES]
+
+    def _free(self, wanted: str) -> str:
+        """A short name that no other campaign has."""
+        from relay.collect import campaigns
+
+        def check(said: str) -> str:
+            if campaigns.SLUG.fullmatch(said.strip()) is None:
+                raise Refused(
+                    "{slug!r} is no short name.",
+                    hint="Use small Latin letters, digits and dashes, up to 64.",
+                    slug=said,
+                )
+            found = self.run.existing(said.strip())
+            if found is not None and found.hashtags != self.run.answers.hashtags:
+                raise Refused(
+                    "There is already a campaign {slug}.", hint="Choose another short name.", slug=said.strip()
+                )
+            return said.strip()
+
+        try:
+            return check(wanted)
+        except RelayError as error:
+            if not self.run.terminal.asks and wanted:
+                raise
+            if wanted:
+                tell(error)
+            return str(self.run.terminal.answer(N_("Short name"), "--slug", given=None, default="", check=check) or "")
