@@ -20,6 +20,7 @@ import typer
 from relay.cli.terminal.asking import Check, Terminal, tell
 from relay.cli.terminal.show import fail, say, table, tongue, worded
 from relay.errors import ConfigError, Refused, RelayError
+from relay.files import replace_file
 from relay.language.catalogue import N_
 
 if TYPE_CHECKING:
@@ -493,11 +494,7 @@ class Wizard:
     def _keep(self) -> None:
         path = self._file()
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(asdict(self.answers), file, ensure_ascii=False, indent=1)
-        part.replace(path)
+        replace_file(path, json.dumps(asdict(self.answers), ensure_ascii=False, indent=1).encode(), mode=0o600)
 
 
 # What is said

@@ -14,13 +14,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from relay import alerts, clocks
 from relay.collect import hashtags
 from relay.context import Relay
-from relay.errors import NotFound, Refused, Stale
+from relay.errors import Refused, Stale
 from relay.language.dates import moment
 from relay.models import (
     Campaign,
@@ -36,6 +36,7 @@ from relay.models import (
     Sweep,
     Video,
 )
+from relay.records import find_campaign
 from relay.store import add_new
 
 HANDED_IN = "handed in"
@@ -77,7 +78,7 @@ def new(
     with relay.transaction() as session:
         if not add_new(session, campaign):
             raise Refused("There is already a campaign {slug}.", hint="Choose another short name.", slug=slug)
-        campaign = find(session, slug)
+        campaign = find_campaign(session, slug)
         _tell(session, relay, campaign, "created")
     return campaign
 
@@ -85,7 +86,7 @@ def new(
 def get(relay: Relay, slug: str) -> Campaign:
     """Raises NotFound."""
     with relay.reading() as session:
-        return find(session, slug)
+        return find_campaign(session, slug)
 
 
 def all_campaigns(relay: Relay) -> list[Campaign]:
@@ -97,7 +98,7 @@ def all_campaigns(relay: Relay) -> list[Campaign]:
 def start(relay: Relay, slug: str, *, person: str) -> Campaign:
     """Starts by hand: before its time, or again after a stop. Raises Refused for one that runs or is archived."""
     with relay.transaction() as session:
-        campaign = find(session, slug)
+        campaign = find_campaign(session, slug)
         if campaign.state is CampaignState.running:
             raise Refused("Campaign {slug} is running already.", slug=slug)
         if campaign.state is CampaignState.archived:
@@ -108,7 +109,7 @@ def start(relay: Relay, slug: str, *, person: str) -> Campaign:
 def stop(relay: Relay, slug: str, *, person: str) -> Campaign:
     """Stops by hand: one last sweep is due, then what counts is frozen. Raises Refused for one that doesn't run."""
     with relay.transaction() as session:
-        campaign = find(session, slug)
+        campaign = find_campaign(session, slug)
         if campaign.state is not CampaignState.running:
             raise Refused("Campaign {slug} is not running.", hint="It is {now}.", slug=slug, now=campaign.state.value)
         return _stopped(session, relay, campaign, person)
@@ -120,7 +121,7 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
     Posts that were found outside the window and are inside the new one count from now on.
     """
     with relay.transaction() as session:
-        campaign = find(session, slug)
+        campaign = find_campaign(session, slug)
         zone = zone_of(campaign.tz)
         closes_at, before = moment(closes, zone, end=True), campaign.closes_at
         if campaign.state is CampaignState.archived:
@@ -138,8 +139,8 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
         _tell(session, relay, campaign, "extended", person, **details)
         stopped_by_time = campaign.state is CampaignState.stopped and not campaign.held
         if stopped_by_time and closes_at > relay.now():
-            return _started(session, relay, find(session, slug), person)
-        return _reconsidered(session, find(session, slug))
+            return _started(session, relay, find_campaign(session, slug), person)
+        return _reconsidered(session, find_campaign(session, slug))
 
 
 def tick(relay: Relay) -> list[Campaign]:
@@ -157,7 +158,7 @@ def on_time(relay: Relay, slug: str) -> Campaign | None:
     """`tick` for one campaign; None when nothing was due."""
     now, moved = relay.now(), None
     with relay.transaction() as session:
-        campaign = find(session, slug)
+        campaign = find_campaign(session, slug)
         if campaign.state is CampaignState.draft and campaign.opens_at <= now:
             campaign = moved = _started(session, relay, campaign, "")
         if campaign.state is CampaignState.running and campaign.closes_at <= now:
@@ -166,7 +167,7 @@ def on_time(relay: Relay, slug: str) -> Campaign | None:
             campaign = moved = _started(session, relay, campaign, "")
         elif _stopped_in_the_future(campaign, now):
             _move(session, campaign, stopped_at=now)
-            campaign = find(session, slug)
+            campaign = find_campaign(session, slug)
         freeze_when_done(session, relay, campaign)
     return moved
 
@@ -227,7 +228,7 @@ def local(campaign: Campaign, moment: datetime | None) -> str | None:
 def status(relay: Relay, slug: str) -> dict[str, Any]:
     """What an organizer wants to know at a glance, ready for JSON; times in the campaign's zone."""
     with relay.reading() as session:
-        campaign = find(session, slug)
+        campaign = find_campaign(session, slug)
         last_sweep = session.exec(
             select(func.max(Sweep.finished_at)).join(Source).where(Source.campaign_id == campaign.id)
         ).one()
@@ -280,7 +281,7 @@ def _started(session: Session, relay: Relay, campaign: Campaign, person: str) ->
     _move(session, campaign, state=CampaignState.running, held=False, last_sweep_due=False, stopped_at=None)
     _due_now(session, relay, campaign)
     _tell(session, relay, campaign, "started", person)
-    return _reconsidered(session, find(session, campaign.slug))
+    return _reconsidered(session, find_campaign(session, campaign.slug))
 
 
 def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) -> Campaign:
@@ -296,9 +297,9 @@ def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) ->
     )
     _due_now(session, relay, campaign)
     _tell(session, relay, campaign, "stopped", person)
-    freeze_when_done(session, relay, find(session, campaign.slug))
+    freeze_when_done(session, relay, find_campaign(session, campaign.slug))
     session.expire_all()
-    return _reconsidered(session, find(session, campaign.slug))
+    return _reconsidered(session, find_campaign(session, campaign.slug))
 
 
 def _move(session: Session, campaign: Campaign, **values: object) -> None:
@@ -350,15 +351,6 @@ def _tell(session: Session, relay: Relay, campaign: Campaign, what: str, person:
 # Looking
 
 _NEWEST_FIRST = select(Campaign).order_by(col(Campaign.created_at).desc(), col(Campaign.id).desc())
-_NAMED = select(Campaign).where(Campaign.slug == bindparam("name"))
-
-
-def find(session: Session, slug: str) -> Campaign:
-    """Inside a unit of work. Raises NotFound."""
-    campaign = session.exec(_NAMED, params={"name": slug}).first()
-    if campaign is None:
-        raise NotFound("There is no campaign {slug}.", hint="Make it with: relay campaign new", slug=slug)
-    return campaign
 
 
 def _counted(session: Session, column: Any, *where: Any) -> dict[str, int]:

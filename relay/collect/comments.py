@@ -23,6 +23,7 @@ from relay.context import Relay
 from relay.errors import SourceError
 from relay.models import Campaign, Event, Match, MatchKind, Post, Source
 from relay.ports import Comment, CommentPage, CommentThread, ReadsComments, SeenPost
+from relay.records import find_campaign
 
 COMMENT = "comment"
 """`matched_in` of a post whose tag stands below it."""
@@ -57,7 +58,7 @@ class CommentsRead:
 def set_for(relay: Relay, slug: str, *, on: bool, person: str) -> None:
     """Whether the campaign's sweeps look into comments."""
     with relay.transaction() as session:
-        campaign = campaigns.find(session, slug)
+        campaign = find_campaign(session, slug)
         if campaign.comments is on:
             return
         campaign.comments = on

@@ -20,6 +20,7 @@ from relay.collect.recheck import ACCEPTED_BY
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.models import Campaign, Event, Match, MatchKind, Post, Sighting, Video
+from relay.records import find_campaign
 
 
 def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 100) -> list[dict[str, Any]]:
@@ -104,7 +105,7 @@ def add_alias(relay: Relay, slug: str, alias: str, *, person: str) -> int:
     Raises Refused for what is no tag, or counts already.
     """
     with relay.transaction() as session:
-        campaign = campaigns.find(session, slug)
+        campaign = find_campaign(session, slug)
         name = spelling(alias)
         if not name:
             raise Refused(

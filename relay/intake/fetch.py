@@ -8,7 +8,6 @@ a lease that runs out, a half-filled folder that is gone on with, or a file that
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,6 +33,7 @@ from relay.errors import (
     ToolMissing,
     filled,
 )
+from relay.files import file_sha256
 from relay.intake import breaker, clips
 from relay.intake.inspect import DAMAGED, forget, inspect, original
 from relay.media.probe import EMPTY, WEB_PAGE
@@ -257,7 +257,7 @@ def _fetch_bytes(relay: Relay, lease: _Lease, progress: Progress | None) -> tupl
 
     fetched = relay.fetcher.fetch(lease.url, lease.opens(), progress=told)
     lease.renew()
-    sha256 = digest(fetched.path)
+    sha256 = file_sha256(fetched.path)
     relay.media.put(original(sha256), fetched.path)
     return sha256, fetched
 
@@ -317,12 +317,6 @@ def _make_clips(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fe
             clips.make(session, now, campaign_id, video, kin)
         breaker.works(session, lease.network, now)
         resolve(session, "disk", now)
-
-
-def digest(path: Path) -> str:
-    """sha256 of the file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _put_back(relay: Relay, lease: _Lease, error: DiskFull | Interrupted | ToolMissing) -> None:

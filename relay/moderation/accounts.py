@@ -7,7 +7,6 @@ address, in the database, so that a restart or a second process forgives nothing
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
 from datetime import datetime, timedelta
@@ -22,8 +21,9 @@ from sqlmodel import Session, col, select
 from relay import clocks
 from relay.context import Relay
 from relay.errors import NotFound, Refused
+from relay.files import write_new
 from relay.models import Account, Event, Lease, Role, WebSession
-from relay.moderation.rules import clean
+from relay.text import one_line
 
 if TYPE_CHECKING:
     from pwdlib import PasswordHash
@@ -49,7 +49,7 @@ def create(
 
     Logins and names are unique: decisions are recorded under the name. Raises Refused.
     """
-    login, name = login.strip().casefold(), clean(name)
+    login, name = login.strip().casefold(), one_line(name)
     if not LOGIN.fullmatch(login):
         raise Refused("A login is made of latin letters, digits and . _ @ + -, and is at most 64 signs long.")
     if language not in LANGUAGES:
@@ -192,11 +192,7 @@ def secret(relay: Relay) -> bytes:
     path = relay.folder() / "secret.key"
     if not path.exists():
         part = path.with_name(f".secret-{secrets.token_hex(8)}")
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_hex(32).encode())
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(part, secrets.token_hex(32).encode(), mode=0o600)
         try:
             path.hardlink_to(part)  # whoever comes second keeps the first one's key
         except FileExistsError:

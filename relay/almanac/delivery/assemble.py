@@ -24,12 +24,12 @@ from relay.almanac.film.cut import Script, Subclip
 from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.ffmpeg import Hold, digest
 from relay.almanac.film.framing import Face, FacesSeen
-from relay.almanac.film.shot_cache import flush
 from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolFailed
+from relay.files import replace_file
 from relay.media import faces
 from relay.models import Almanac, Campaign, Inspection
 
@@ -108,10 +108,7 @@ def _looks(relay: Relay, seen: Inspection) -> FacesSeen:
         found = _found(relay, seen)
         if found is None:
             return FacesSeen((), ())
-        part = kept.with_suffix(".part")
-        part.write_text(json.dumps(found))
-        flush(part)
-        part.replace(kept)
+        replace_file(kept, json.dumps(found).encode())
     told = json.loads(kept.read_text())
     return FacesSeen(tuple(told["moments"]), tuple(Face(*face) for face in told["faces"]))
 

@@ -9,7 +9,6 @@ people are named on the screen and nowhere else.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version as version_of
@@ -22,6 +21,7 @@ from relay.almanac.delivery import versions
 from relay.almanac.delivery.versions import Version
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolMissing
+from relay.files import replace_file
 from relay.models import Clip, Event
 
 YEARS = 10
@@ -113,13 +113,7 @@ def identity(relay: Relay) -> tuple[Path, Path]:
     if not chain.exists():
         made_chain, made_key = _new_identity(relay.now())
         for path, content, mode in ((key, made_key, 0o600), (chain, made_chain, 0o644)):
-            part = path.with_suffix(".part")
-            part.unlink(missing_ok=True)
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
+            replace_file(path, content, mode=mode)
     return chain, key
 
 

@@ -9,11 +9,11 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import versions
 from relay.almanac.delivery.versions import Version
-from relay.almanac.plan.document import one_line
 from relay.almanac.plan.store import find, id_of
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Event, Remark, Render
+from relay.text import one_line
 
 LONGEST = 1000
 

@@ -32,14 +32,15 @@ from relay.almanac.delivery.assemble import assemble
 from relay.almanac.film.cut import Cut, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.film.ffmpeg import RECIPE, Footage
-from relay.almanac.film.shot_cache import flush
 from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
+from relay.files import flush, replace_file
 from relay.media.toolbox import disk_full
 from relay.models import Almanac, Campaign, Clip, ClipState, Event, Inspection, Render
+from relay.records import find_campaign
 from relay.store import add_new
 
 FAILED = "shots failed"
@@ -172,9 +173,7 @@ def ahead(relay: Relay, slug: str) -> Iterator[Cut]:
 def _to_prepare(relay: Relay, slug: str) -> Iterator[tuple[Clip, Callable[[], Cut]]]:
     """Clips as today's plans show them, each film in its own looks; then those of no plan, as most films will."""
     with relay.reading() as session:
-        campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
-        if campaign is None:
-            raise NotFound("There is no campaign {slug}.", slug=slug)
+        campaign = find_campaign(session, slug)
         failed = set(session.exec(select(Event.subject_id).where(Event.subject == "clip", Event.what == FAILED)))
         names = session.exec(select(Almanac.name).where(Almanac.campaign_id == campaign.id)).all()
         clips = [clip for clip in queries.approved(session, campaign) if clip.id not in failed]
@@ -355,10 +354,7 @@ def _publish_version(
             flush(path)
             path.replace(place.with_suffix("".join(path.suffixes)))
         text = json.dumps(_manifest(relay, campaign, almanac, row, film, cut, entries), ensure_ascii=False, indent=2)
-        part = film.path.with_suffix(".json")
-        part.write_text(text + "\n")
-        flush(part)
-        part.replace(place.with_suffix(".json"))
+        replace_file(place.with_suffix(".json"), f"{text}\n".encode())
         film.path.replace(place)
         flush(folder)
     except OSError as error:

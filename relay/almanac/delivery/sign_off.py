@@ -21,11 +21,12 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import remarks, versions
 from relay.almanac.delivery.versions import Version
-from relay.almanac.plan.document import one_line
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
+from relay.files import file_sha256
 from relay.models import Event, Remark, Render, SignOff
+from relay.text import one_line
 
 AGREED, REMARKS = "agreed", "remarks"
 LONGEST_DAYS = 90
@@ -127,7 +128,7 @@ def decide(relay: Relay, secret: str, verdict: str, *, words: str = "") -> dict[
         raise Refused("A verdict is to agree, or to have remarks.")
     if verdict == REMARKS and not said and not words:
         raise Refused("There is no remark yet.", hint="Write what has to be changed.")
-    if file_digest(versions.film(relay, shown.row)) != row.sha256:
+    if file_sha256(versions.film(relay, shown.row)) != row.sha256:
         raise Refused("The film's file is not the one that was to be signed off.", hint="Tell those who sent the link.")
     evidence = _evidence(relay, row, shown, verdict, words, said)
     with relay.transaction() as session:
@@ -201,11 +202,6 @@ def state(row: SignOff, now: datetime) -> str:
 
 def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _opened(relay: Relay, session: Session, secret: str) -> tuple[SignOff, Version]:

@@ -9,7 +9,6 @@ so that raw frames for dissolves don't pile up: a film of 300 clips needs no mor
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import time
@@ -30,6 +29,7 @@ from relay.almanac.film.soundtrack import Soundtrack
 from relay.almanac.film.timeline import ItemKind, Shot, ShotKind, Span
 from relay.almanac.formats import House
 from relay.errors import ToolFailed
+from relay.files import file_sha256
 from relay.media.toolbox import Done, Limits, Toolbox
 
 OnProgress = Callable[[int, int, str], None]
@@ -76,7 +76,7 @@ def make_film(
     run(work.tasks, workers, _Meter(work, on_progress).told, toolbox.close)
     with studio.shots.bench() as folder:
         made = studio.join(folder)
-        digest = _sha256(made)
+        digest = file_sha256(made)
         studio.shots.keep(made, target)
     loudness = studio.loudness
     studio.trim_seams()
@@ -566,8 +566,3 @@ def _expect(path: Path, size: int) -> None:
     found = path.stat().st_size if path.exists() else 0
     if found != size:
         raise ToolFailed("ffmpeg wrote {found} bytes instead of {size}; nothing was kept.", found=found, size=size)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

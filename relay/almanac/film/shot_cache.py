@@ -29,6 +29,7 @@ from typing import Any
 from uuid import uuid4
 
 from relay.errors import DiskFull
+from relay.files import flush
 from relay.media.toolbox import disk_full
 
 SEAM_DAYS = 1
@@ -183,15 +184,6 @@ def _boot() -> str:
 
 def _has_note(path: Path) -> bool:
     return path.parent.name in ("sounds", REELS)
-
-
-def flush(path: Path) -> None:
-    """To the disk itself, a file or the names in a folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _alive(pid: int) -> bool:

@@ -22,7 +22,6 @@ from relay.almanac.plan import rules, store
 from relay.almanac.plan.document import PlanDocument, in_order
 from relay.almanac.plan.rules import Candidate, Proposal
 from relay.almanac.plan.store import Draft
-from relay.almanac.plan.store import campaign_of as _campaign
 from relay.almanac.plan.store import id_of as _id
 from relay.config import Settings
 from relay.context import Relay
@@ -40,6 +39,7 @@ from relay.models import (
     Segment,
     Video,
 )
+from relay.records import find_campaign
 from relay.store import add_new
 
 find = store.find
@@ -68,7 +68,7 @@ def new(
     kept = {**rules.CHOOSING, **given} if given else ALL_APPROVED if all_approved else {}
     rules.read(kept)
     with relay.transaction() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         almanac = Almanac(
             campaign_id=_id(campaign.id),
             name=name,
@@ -131,7 +131,7 @@ def proposals(relay: Relay, slug: str, name: str, *, given: Mapping[str, str] | 
     `hand`: it undoes a person's work, and is done only when the clip is named. Raises what `plan` does.
     """
     with relay.reading() as session:
-        campaign, almanac = _campaign(session, slug), find(session, slug, name)
+        campaign, almanac = find_campaign(session, slug), find(session, slug, name)
         sheet = store.load(session, almanac)
         if given:
             sheet = dataclasses.replace(sheet, rules={**rules.CHOOSING, **sheet.rules, **given})
@@ -219,13 +219,13 @@ def show(relay: Relay, slug: str, name: str) -> dict[str, Any]:
     `renders[{version, file, duration, sha256, shots_encoded, shots_reused, seconds, …}]`, oldest first.
     """
     with relay.reading() as session:
-        return _shown(session, relay.settings, _campaign(session, slug), find(session, slug, name))
+        return _shown(session, relay.settings, find_campaign(session, slug), find(session, slug, name))
 
 
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
     """The campaign's almanacs as `show` gives them, oldest first."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         almanacs = session.exec(
             select(Almanac).where(Almanac.campaign_id == campaign.id).order_by(col(Almanac.id))
         ).all()

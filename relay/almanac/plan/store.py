@@ -20,6 +20,7 @@ from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.errors import NotFound, Stale
 from relay.models import Almanac, Campaign, Card, Event, LeftOut, Segment
+from relay.records import find_campaign
 
 CHANGED = "plan changed"
 OF_THE_RULES = "rule"
@@ -46,7 +47,7 @@ def changing(
     Raises NotFound, and Stale when the plan is another one by now; then nothing is written.
     """
     with relay.transaction() as session:
-        campaign = campaign_of(session, slug)
+        campaign = find_campaign(session, slug)
         # an UPDATE that changes nothing: on a server it holds the row against the other editor (SQLite is held anyway)
         mine = (col(Almanac.campaign_id) == campaign.id, col(Almanac.name) == name)
         if session.exec(update(Almanac).where(*mine).values(name=name)).rowcount != 1:
@@ -160,18 +161,11 @@ def last_change(session: Session, almanac: Almanac) -> Event | None:
 
 def find(session: Session, slug: str, name: str) -> Almanac:
     """Raises NotFound, also for a campaign that is not there."""
-    campaign = campaign_of(session, slug)
+    campaign = find_campaign(session, slug)
     almanac = session.exec(select(Almanac).where(Almanac.campaign_id == campaign.id, Almanac.name == name)).first()
     if almanac is None:
         raise NotFound("There is no almanac {name} in {slug}.", name=name, slug=slug)
     return almanac
-
-
-def campaign_of(session: Session, slug: str) -> Campaign:
-    campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
-    if campaign is None:
-        raise NotFound("There is no campaign {slug}.", slug=slug)
-    return campaign
 
 
 def local(campaign: Campaign, at: datetime) -> str:

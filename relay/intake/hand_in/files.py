@@ -12,12 +12,11 @@ from uuid import uuid4
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
-from relay.errors import DiskFull, NotFound, Refused, filled
+from relay.errors import DiskFull, Refused, filled
 from relay.intake import clips
 from relay.intake.inspect import forget, inspect, original
 from relay.media.toolbox import disk_full
 from relay.models import (
-    Campaign,
     CampaignState,
     Clip,
     Event,
@@ -30,6 +29,7 @@ from relay.models import (
     Video,
     VideoState,
 )
+from relay.records import find_campaign
 
 HAND_IN = "hand-in"
 BLOCK = 1 << 20
@@ -131,9 +131,8 @@ def _copied_in(relay: Relay, path: Path) -> str:
 
 def _open_campaign(relay: Relay, slug: str) -> int:
     with relay.reading() as session:
-        campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
-    if campaign is None or campaign.id is None:
-        raise NotFound("There is no campaign {slug}.", hint="See: relay campaign status", slug=slug)
+        campaign = find_campaign(session, slug)
     if campaign.state is CampaignState.archived:
         raise Refused("The campaign {slug} is archived; nothing can be added to it.", slug=slug)
+    assert campaign.id is not None
     return campaign.id

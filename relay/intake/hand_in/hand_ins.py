@@ -40,6 +40,7 @@ from relay.errors import (
     TryLater,
     filled,
 )
+from relay.files import file_sha256
 from relay.intake import clips
 from relay.intake.fetch import BACKOFF_MINUTES, pause_after
 from relay.intake.hand_in import uploads
@@ -68,6 +69,7 @@ from relay.models import (
     Video,
     VideoState,
 )
+from relay.records import find_campaign
 from relay.store import add_new
 
 CLOSED = "Nothing can be handed in here."
@@ -118,7 +120,7 @@ class Standing:
 def switch(relay: Relay, slug: str, *, is_open: bool, person: str) -> Campaign:
     """Opens or closes the campaign's hand-in page. Raises NotFound, and Refused for an archived campaign."""
     with relay.transaction() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         if campaign.state is CampaignState.archived and is_open:
             raise Refused("The campaign {slug} is archived; nothing can be added to it.", slug=slug)
         if campaign.hand_in != is_open:
@@ -342,7 +344,7 @@ def of_clip(relay: Relay, clip_id: int) -> list[dict[str, Any]]:
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
     """All hand-ins of a campaign, oldest first, as `of_clip` gives them, with the numbers of their clips."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         found = session.exec(
             select(HandIn).where(HandIn.campaign_id == campaign.id).order_by(col(HandIn.id))
         ).all()  # fmt: skip
@@ -352,7 +354,7 @@ def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
 def not_taken(relay: Relay, slug: str) -> list[dict[str, Any]]:
     """The last hand-ins that were refused, newest first, as `of_clip` gives them; without files that never came."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         found = session.exec(
             select(HandIn)
             .where(HandIn.campaign_id == campaign.id, HandIn.state == HandInState.refused, HandIn.reason != NEVER_CAME)
@@ -433,8 +435,7 @@ def _does_not_count(relay: Relay, this_try: int) -> None:
 
 def _kept(relay: Relay, path: Path) -> str:
     """Puts a second name of the file into the media store, so that a crash before the clip is made loses nothing."""
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sha256 = file_sha256(path)
     twin = path.with_name(f"{uuid4().hex}.twin")
     try:
         twin.hardlink_to(path)
@@ -719,13 +720,6 @@ def _try_move(session: Session, entry: HandIn, to: HandInState, **values: object
     if moved.rowcount:
         session.expire_all()
     return bool(moved.rowcount)
-
-
-def _campaign(session: Session, slug: str) -> Campaign:
-    campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
-    if campaign is None:
-        raise NotFound("There is no campaign {slug}.", hint="See: relay campaign status", slug=slug)
-    return campaign
 
 
 def _id(row: Campaign | HandIn) -> int:

@@ -1,0 +1,19 @@
+"""Rows that every stage looks up or adds."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam
+from sqlmodel import Session, select
+
+from relay.errors import NotFound
+from relay.models import Campaign
+
+_OF_SLUG = select(Campaign).where(Campaign.slug == bindparam("wanted"))
+
+
+def find_campaign(session: Session, slug: str) -> Campaign:
+    """Inside a unit of work. Raises NotFound."""
+    campaign = session.exec(_OF_SLUG, params={"wanted": slug}).first()
+    if campaign is None:
+        raise NotFound("There is no campaign {slug}.", hint="See: relay campaign list", slug=slug)
+    return campaign
