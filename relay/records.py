@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from relay.errors import NotFound
-from relay.models import Campaign
+from relay.models import Campaign, Source, SourceState
+
+IS_SWEPT = col(Source.state).in_([SourceState.active, SourceState.attention])
+"""Sources that are tried: neither paused by a person nor gone."""
 
 _OF_SLUG = select(Campaign).where(Campaign.slug == bindparam("wanted"))
 

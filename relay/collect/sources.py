@@ -16,6 +16,7 @@ from relay.errors import Closed, NotFound, Refused, SourceError, TryLater
 from relay.models import Campaign, Event, Parking, Source, SourceState, Sweep
 from relay.ports import BatchResolves, Place
 from relay.ports import SourceAdapter as Network
+from relay.records import IS_SWEPT
 from relay.store import add_new
 
 
@@ -90,9 +91,7 @@ def closed(session: Session, relay: Relay, source: Source, error: Closed) -> Non
     """A place is closed to us: its state and reason, an event and an alert. A person's pause stays."""
     state = SourceState.gone if error.gone else SourceState.attention
     moved = session.exec(
-        update(Source)
-        .where(col(Source.id) == source.id, col(Source.state).in_([SourceState.active, SourceState.attention]))
-        .values(state=state, reason=error.line)
+        update(Source).where(col(Source.id) == source.id, IS_SWEPT).values(state=state, reason=error.line)
     )
     if moved.rowcount:
         if source.state is not state:

@@ -34,10 +34,10 @@ from relay.models import (
     Parking,
     Sighting,
     Source,
-    SourceState,
     Video,
     VideoState,
 )
+from relay.records import IS_SWEPT
 from relay.sources.quotas import LONGEST_REST
 from relay.store import add_new
 from relay.upkeep.zone import zone_of
@@ -433,9 +433,8 @@ def _fetching(session: Session, now: datetime) -> int:
 
 def _sources_due(session: Session, now: datetime) -> Queue:
     live = (col(Campaign.state) == CampaignState.running) | col(Campaign.last_sweep_due)
-    read = col(Source.state).in_([SourceState.active, SourceState.attention])
     mine = col(Source.campaign_id).in_(select(Campaign.id).where(live))
-    return _queue(session, Source.next_sweep_at, Source.id, mine, read, col(Source.next_sweep_at) <= now)
+    return _queue(session, Source.next_sweep_at, Source.id, mine, IS_SWEPT, col(Source.next_sweep_at) <= now)
 
 
 def _queue(session: Session, since: Any, what: Any, *where: ColumnElement[bool] | bool) -> Queue:

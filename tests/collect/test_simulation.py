@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from relay.collect import crawl, ingest
+from relay.collect import crawl, ingest, rows
 from relay.context import Relay
 from relay.errors import SourceError
 from relay.models import Sweep
@@ -126,7 +126,7 @@ def test_with_the_mark_in_a_transaction_of_its_own_posts_are_missed(
     def mark_first(relay: Relay, reading: Any, pages: Iterator[Page]) -> Sweep:
         read = list(pages)
         with relay.transaction() as session:
-            crawl._look_up(session, reading)
+            rows.refresh(session, reading.source, reading.campaign)
             row = crawl._finish(session, relay, reading)
         if next(times) % 5 == 4:
             raise Killed
@@ -146,7 +146,7 @@ VILLAGE = replace(TINY, walls=1, posts=60, tagged=30)
 @pytest.fixture
 def nobody_looks_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every post of ours is stored as if nobody had seen it before."""
-    monkeypatch.setattr(ingest, "_known", lambda *_words: {})
+    monkeypatch.setattr(rows, "known_posts", lambda *_words: {})
     monkeypatch.setattr(ingest, "_unheard_of", lambda _session, hits: ([], hits))
 
 
