@@ -1,6 +1,6 @@
 """Where the world begins: the few shapes that Relay's own code talks to.
 
-Each port has an implementation that does the real thing, a fake in tests/fakes.py, and one contract test
+Each port has an implementation that does the real thing, a fake in tests/fakes, and one contract test
 that runs over both.
 """
 

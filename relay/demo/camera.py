@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from relay.demo.cast import Shape
 
-ENCODERS = {"h264": "libx264", "hevc10": "libx265", "vp9": "libvpx-vp9"}
 _TO_YUV = "scale=out_color_matrix=bt709:out_range=tv"
 
 

@@ -77,10 +77,6 @@ class Vault:
         self._path(key)
         return None
 
-    def leftovers(self) -> Iterator[Path]:
-        """Files that a crash left on their way in; they belong to no key and can go."""
-        yield from (self.root / INCOMING).glob("*")
-
     def _path(self, key: str) -> Path:
         match = KEY.fullmatch(key)
         if match is None:

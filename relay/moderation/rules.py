@@ -53,9 +53,6 @@ DOUBTS: Mapping[str, str] = {
 }
 """Why a clip may have been withdrawn: what of it is lost (models.Sighting) → English text."""
 
-OTHER = "other"
-"""The choice beside the standard reasons: a text of one's own."""
-
 _TARGET: Mapping[Verdict, ClipState] = {
     Verdict.approve: ClipState.approved,
     Verdict.reject: ClipState.rejected,
