@@ -124,7 +124,7 @@ def read(relay: Relay, source: Source, seen: Sequence[SeenPost], wanted: Wanted)
     network = cast(ReadsComments, port)
     posts = {_key(post): post for post in seen}
     with relay.reading() as session:
-        known, settled = _counts_read(session, source), _settled(session, source, posts.values())
+        known, settled = counts_read(session, source), _settled(session, source, posts.values())
     waiting = [post for key, post in posts.items() if key not in settled]
     plan = threads(waiting, known, _calls_left(network))
     grown = sum(post.comments > known.get(_key(post), 0) for post in waiting)
@@ -212,7 +212,7 @@ def _keep_said(
     session.add(Event(at=now, subject="post", subject_id=kept.post_id, what=FOUND, details=details))
 
 
-def _counts_read(session: Session, source: Source) -> dict[str, int]:
+def counts_read(session: Session, source: Source) -> dict[str, int]:
     rows = session.exec(
         select(Event.details)
         .where(Event.subject == "source", Event.subject_id == source.id, Event.what == READ)

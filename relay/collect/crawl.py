@@ -208,7 +208,7 @@ def _sweep(relay: Relay, reading: _Reading, pages: Iterator[Page] | None) -> Swe
         )
     tags = list(reading.wanted.names)
     try:
-        row = _read(
+        row = read_pages(
             relay, reading, pages or network.read(reading.place, since=reading.since, until=reading.until, tags=tags)
         )
     except SourceError as error:
@@ -218,7 +218,7 @@ def _sweep(relay: Relay, reading: _Reading, pages: Iterator[Page] | None) -> Swe
     return row
 
 
-def _read(relay: Relay, reading: _Reading, pages: Iterator[Page]) -> Sweep:
+def read_pages(relay: Relay, reading: _Reading, pages: Iterator[Page]) -> Sweep:
     for ready in _at_once(pages):
         with relay.transaction() as session:
             rows.refresh(session, reading.source, reading.campaign)  # others may have changed them since it began
@@ -370,7 +370,7 @@ def _alert(session: Session, relay: Relay, source: Source, error: SourceError) -
         url = error.action_url or (known.action_url if known else "")
         alerts.raise_alert(session, error.key, error.line, relay.now(), action_url=url)
     elif source.failures >= TELL_AFTER:
-        if _none_answers(session, source):
+        if no_source_answers(session, source):
             text = filled(
                 "No source of {network} can be read any more. {line}", network=source.network, line=error.line
             )
@@ -390,7 +390,7 @@ def network_key(network: str) -> str:
     return f"network:{network}"
 
 
-def _none_answers(session: Session, source: Source) -> bool:
+def no_source_answers(session: Session, source: Source) -> bool:
     """There are other sources of its network, and none has been read since this one began to fail."""
     since = session.exec(
         select(func.min(Sweep.started_at)).where(

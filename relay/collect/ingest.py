@@ -102,7 +102,7 @@ def keep_all(
     if same:
         rows.mark_seen(session, [each.post_id for each in same], now)
         _spot(session, [each.post_id for each in same if not each.spotted], source_id, now)
-    unheard, others = _unheard_of(session, others)
+    unheard, others = unheard_of(session, others)
     page.new += _keep_unheard_of(session, campaign, unheard, now, source_id)
     for post, hit in others:
         page.new += keep(session, campaign, post, hit, now, source_id=source_id).new
@@ -112,7 +112,7 @@ def keep_all(
 Hits = list[tuple[SeenPost, Hit]]
 
 
-def _unheard_of(session: Session, hits: Hits) -> tuple[Hits, Hits]:
+def unheard_of(session: Session, hits: Hits) -> tuple[Hits, Hits]:
     """Those of which neither the post nor a video stands in any table or twice on the page; and the others."""
     posts, videos = Counter(_key(post) for post, _ in hits), Counter(_key(v) for post, _ in hits for v in post.videos)
     told = {("post", *key) for key, times in posts.items() if times > 1}

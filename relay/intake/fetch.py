@@ -137,7 +137,7 @@ def reclaim(relay: Relay) -> list[int]:
             "next_try_at": now + MUCH_LATER if poison else None,
         }
         with relay.transaction() as session:
-            if _release(session, video.id, video.lease_holder, **values):
+            if release(session, video.id, video.lease_holder, **values):
                 if dead:  # else it may be asleep with its hand on the file
                     _park(relay, video.id or 0, video.lease_holder)
                 session.add(_event(now, video.id, RECLAIMED, holder=video.lease_holder))
@@ -303,7 +303,7 @@ def _make_clips(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fe
     campaigns = clips.campaigns_of(relay, lease.video_id)
     kin = clips.family_of(relay, inspection.sha256, campaigns)
     with relay.transaction() as session:
-        kept = _release(
+        kept = release(
             session, lease.video_id, lease.holder,
             state=VideoState.fetched, sha256=inspection.sha256, bytes=inspection.bytes, fetched_at=now,
             reason="", next_try_at=None,
@@ -323,7 +323,7 @@ def _put_back(relay: Relay, lease: _Lease, error: DiskFull | Interrupted | ToolM
     """The attempt does not count: it was this machine's trouble. On a full disk the database may not be writable."""
     now = relay.now()
     with contextlib.suppress(DiskFull), relay.transaction() as session:
-        if _release(session, lease.video_id, lease.holder, state=VideoState.found, attempts=lease.attempts - 1):
+        if release(session, lease.video_id, lease.holder, state=VideoState.found, attempts=lease.attempts - 1):
             lease.parks()
         breaker.told_nothing(session, lease.network, now)
         if isinstance(error, DiskFull):
@@ -334,7 +334,7 @@ def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False)
     now = relay.now()
     due = next_try(lease.tries, now)
     with relay.transaction() as session:
-        kept = _release(
+        kept = release(
             session, lease.video_id, lease.holder, state=VideoState.unavailable, reason=reason, next_try_at=due
         )
         if kept:
@@ -350,12 +350,12 @@ def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False)
 def _end(relay: Relay, lease: _Lease, state: VideoState, reason: str) -> None:
     now = relay.now()
     with relay.transaction() as session:
-        if _release(session, lease.video_id, lease.holder, state=state, reason=reason, next_try_at=None):
+        if release(session, lease.video_id, lease.holder, state=state, reason=reason, next_try_at=None):
             session.add(_event(now, lease.video_id, state.value, reason=reason))
         breaker.told_nothing(session, lease.network, now)
 
 
-def _release(session: Session, video_id: int | None, holder: str, **values: object) -> bool:
+def release(session: Session, video_id: int | None, holder: str, **values: object) -> bool:
     """Ends a lease by compare-and-set; False when it is no longer ours."""
     done = session.exec(
         update(Video).where(*_held(video_id, holder)).values(lease_holder="", lease_until=None, **values)

@@ -59,7 +59,7 @@ def create(
         login=login,
         name=name or login,
         role=role,
-        password_hash=_hasher().hash(password),
+        password_hash=password_hasher().hash(password),
         language=language,
         created_at=relay.now(),
     )
@@ -83,7 +83,7 @@ def listing(relay: Relay) -> list[Account]:
 def set_password(relay: Relay, login: str, password: str | None = None) -> str:
     """Gives a new password, and ends all sessions of the account. Returns the password."""
     password = _acceptable(password)
-    hashed = _hasher().hash(password)
+    hashed = password_hasher().hash(password)
     with relay.transaction() as session:
         account = _account(session, login)
         account.password_hash = hashed
@@ -120,7 +120,7 @@ def sign_in(relay: Relay, login: str, password: str, *, address: str = "") -> st
     with relay.reading() as session:
         account = session.exec(select(Account).where(Account.login == login)).first()
     known = account.password_hash if account is not None else _nobody()
-    right = _hasher().verify(password[:1024], known)  # also for nobody, so that the time tells nothing
+    right = password_hasher().verify(password[:1024], known)  # also for nobody, so that the time tells nothing
     if account is None or not right or not account.active:
         raise Refused("Login or password is wrong.", hint="After five wrong ones there is a pause of 15 minutes.")
     with relay.transaction() as session:
@@ -210,7 +210,7 @@ def made_up_password() -> str:
 
 
 @cache
-def _hasher() -> PasswordHash:
+def password_hasher() -> PasswordHash:
     from pwdlib import PasswordHash
 
     return PasswordHash.recommended()
@@ -218,7 +218,7 @@ def _hasher() -> PasswordHash:
 
 @cache
 def _nobody() -> str:
-    return _hasher().hash(secrets.token_hex(16))
+    return password_hasher().hash(secrets.token_hex(16))
 
 
 def _acceptable(password: str | None) -> str:

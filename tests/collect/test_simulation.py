@@ -134,7 +134,7 @@ def test_with_the_mark_in_a_transaction_of_its_own_posts_are_missed(
             crawl._keep(session, relay, reading, read)
         return row
 
-    monkeypatch.setattr(crawl, "_read", mark_first)
+    monkeypatch.setattr(crawl, "read_pages", mark_first)
     assert _run(FLEETING, tmp_path).missed > 0
 
 
@@ -147,7 +147,7 @@ VILLAGE = replace(TINY, walls=1, posts=60, tagged=30)
 def nobody_looks_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every post of ours is stored as if nobody had seen it before."""
     monkeypatch.setattr(rows, "known_posts", lambda *_words: {})
-    monkeypatch.setattr(ingest, "_unheard_of", lambda _session, hits: ([], hits))
+    monkeypatch.setattr(ingest, "unheard_of", lambda _session, hits: ([], hits))
 
 
 @pytest.mark.usefixtures("nobody_looks_first")

@@ -56,7 +56,7 @@ class ShotCache:
 
     def seam(self, key: str) -> Path:
         """Seams are not flushed to the disk, so those from before the machine's last start count as not there."""
-        return self.root / "seams" / f"{_boot()}-{key}.yuv"
+        return self.root / "seams" / f"{last_boot()}-{key}.yuv"
 
     def trim_seams(self, needed: Collection[Path]) -> None:
         """Drops the seams that are more than there is room for, those used longest ago first, but none `needed`."""
@@ -174,7 +174,7 @@ def _found(paths: Iterable[Path]) -> Iterator[CachedFile]:
 
 
 @cache
-def _boot() -> str:
+def last_boot() -> str:
     """Of the machine's last start; where the system doesn't tell, of this process."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]

@@ -139,7 +139,7 @@ def test_seams_of_before_the_machines_last_start_are_not_there(
     shots: ShotCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = shots.seam("a")
-    monkeypatch.setattr(module, "_boot", lambda: "another1")
+    monkeypatch.setattr(module, "last_boot", lambda: "another1")
     assert shots.seam("a") != before
 
 
