@@ -25,7 +25,7 @@ GIVE_UP = timedelta(days=3)
 _OVER = "It is over: "
 
 
-def told_time(moment: datetime, zone: tzinfo) -> str:
+def local_time(moment: datetime, zone: tzinfo) -> str:
     """A moment as alerts have it in every language: to the minute, with the zone's name or offset."""
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
@@ -45,7 +45,7 @@ def raise_alert(session: Session, key: str, text: str, now: datetime, *, action_
         return False
     alert = session.exec(select(Alert).where(Alert.key == key)).one()
     for channel in channels(session):
-        _tell(session, alert, channel, now)
+        _add_message(session, alert, channel, now)
     return True
 
 
@@ -59,13 +59,13 @@ def resolve(session: Session, key: str, now: datetime) -> bool:
     alert = session.exec(select(Alert).where(Alert.key == key)).one()
     for newest in _newest(session, alert).values():
         if newest.sent_at is not None:
-            tell_over(session, alert, newest)
+            add_over_message(session, alert, newest)
         elif not newest.attempts:
             _drop(session, newest)
     return True
 
 
-def tell_over(session: Session, alert: Alert, told: Delivery) -> None:
+def add_over_message(session: Session, alert: Alert, told: Delivery) -> None:
     """After a trouble was `told` on a channel and is over: that, too, once it has been calm for a while."""
     if is_over(told) or alert.resolved_at is None:
         return
@@ -119,7 +119,7 @@ ADVICE: Mapping[str, str] = {
 """First part of an alert's key → what to do."""
 
 
-def _tell(session: Session, alert: Alert, channel: str, now: datetime) -> None:
+def _add_message(session: Session, alert: Alert, channel: str, now: datetime) -> None:
     newest = _newest(session, alert).get(channel)
     if newest is not None and newest.sent_at is None and not is_given_up(newest, now):
         if not is_over(newest):

@@ -54,7 +54,7 @@ def within(moment: Any, time_: timedelta, now: datetime) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """What happened between two looks. `set_by`: by how much somebody set the wall clock, negative when back; `slept`:
+    """What happened between two checks. `set_by`: by how much somebody set the wall clock, negative when back; `slept`:
     how long the machine was suspended.
     """
 
@@ -93,7 +93,7 @@ def _between(before: Readings, after: Readings) -> Jump | None:
 class WallClock:
     """Tells when the wall clock has been set, and when the machine slept, from two clocks that nobody sets.
 
-    `running` stands still while the machine is suspended, as threads that sleep do; `elapsed` goes on. Every look is
+    `running` stands still while the machine is suspended, as threads that sleep do; `elapsed` goes on. Every check is
     compared with the one before, so that a clock that is slewed (NTP, at most 0.5 ms a second) never adds up.
     """
 
@@ -106,13 +106,13 @@ class WallClock:
         self._wall, self.running, self._elapsed = wall, running, elapsed
         self._last = self._read()
 
-    def look(self) -> Jump | None:
-        """What has happened since the last look; None where all clocks went on alike."""
+    def check(self) -> Jump | None:
+        """What has happened since the last check; None where all clocks went on alike."""
         last, self._last = self._last, self._read()
         return _between(last, self._last)
 
     def has_jumped(self) -> bool:
-        """Whether the next look will see something."""
+        """Whether the next check will see something."""
         return _between(self._last, self._read()) is not None
 
     def _read(self) -> Readings:

@@ -48,8 +48,8 @@ class Relay:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """One unit of work (store.Store). Raises Interrupted, and changes nothing, behind a fence that has fallen: a
-        process may have slept through the end of its lease, and another one does its work since.
+        """One unit of work (store.Store). Raises Interrupted, and changes nothing, when the fence is no longer valid: a
+        process may have been suspended past the end of its lease, and another one leads since.
         """
         with self.store.transaction() as session:
             if not self._is_ours(session):
@@ -59,8 +59,8 @@ class Relay:
     def reading(self) -> AbstractContextManager[Session]:
         return self.store.reading()
 
-    def stands(self) -> bool:
-        """Whether the fence still stands, so that it is worth beginning something."""
+    def holds_fence(self) -> bool:
+        """Whether the lease behind the fence is still held, so that something may be started. True without a fence."""
         with self.reading() as session:
             return self._is_ours(session)
 
@@ -69,7 +69,7 @@ class Relay:
         return processes.is_over(holder.partition("/")[0])
 
     def _is_ours(self, session: Session) -> bool:
-        """Asked inside the unit of work: nobody takes the lease between the question and the commit."""
+        """Asked inside the unit of work: nobody can take the lease between the question and the commit."""
         if self.fence is None:
             return True
         held = select(Lease.name).where(

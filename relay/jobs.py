@@ -1,11 +1,11 @@
-"""When things run. APScheduler only rings the bell: what is due stands in the rows, and every task is idempotent.
+"""When things run. APScheduler only starts tasks: what is due stands in the rows, and every task is idempotent.
 
-One process rings; the others stand by until its lease ends (Lease row `bell`). The job store is memory: the
-schedule is made anew from the Campaign rows, so a restart forgets nothing. Settings of the scheduler and their
-reasons: docs/operation.md.
+One process leads and runs the tasks; the others stand by until its lease ends (relay/leader.py). The job store is
+memory: the schedule is rebuilt from the Campaign rows, so a restart forgets nothing. Settings of the scheduler and
+their reasons: docs/operation.md.
 
-The scheduler sleeps towards times of the wall clock, which somebody may set back. So the lease is not one of its jobs:
-a thread of its own, the heart, beats by the monotonic clock, and rings everything anew when the wall clock has jumped.
+The scheduler sleeps towards times of the wall clock, which somebody may set back. So renewing the lease is not one of
+its jobs: a thread of its own does it by the monotonic clock, and reschedules everything when the wall clock has jumped.
 """
 
 from __future__ import annotations
@@ -42,80 +42,80 @@ from relay.moderation import withdrawal
 from relay.upkeep import health, outbox
 from relay.upkeep.run_task import run_task
 
-BELL = health.LEADER
 RENEWALS = 4
 """Times that the lease is renewed before it would end."""
 STOP_SECONDS = 25.0
 TICK = 1.0
-"""Seconds between two beats of the heart, at most."""
+"""Seconds between two ticks of the leadership thread, at most."""
 ALWAYS = ("watch", "outbox")
-"""Jobs of every process, also of one that stands by."""
+"""Jobs of every process, including one that stands by."""
 
 log = structlog.get_logger()
 
 
-def work_once(relay: Relay, *, told: Callable[[str], None] = lambda _line: None) -> int:
-    """Does all that is due and returns the number of things that failed (each of them is logged)."""
+def work_once(relay: Relay, *, report: Callable[[str], None] = lambda _line: None) -> int:
+    """Does all that is due and returns the number of tasks that failed. Each is logged, and reported in one line."""
     failed = 0
-    failed += not run_task("clock", partial(health.put_right, relay), told)
+    failed += not run_task("clock", partial(health.put_right, relay), report)
     health.Heartbeat(relay).beat(health.ONCE, timedelta(minutes=relay.settings.crawl_minutes))
     fetch.reclaim(relay)
     campaigns.tick(relay)
-    failed += not run_task("ledger", partial(coverage.watch, relay), told)
+    failed += not run_task("ledger", partial(coverage.watch, relay), report)
     for read in crawl.readings(relay, crawl.due(relay)):
-        failed += not run_task("sweep", read, told)
+        failed += not run_task("sweep", read, report)
     campaigns.tick(relay)
-    failed += not run_task("recheck", partial(recheck.recheck, relay), told)
-    failed += not run_task("hand-ins", partial(hand_ins.tidy, relay), told)
-    failed += process_hand_ins(relay, told)
+    failed += not run_task("recheck", partial(recheck.recheck, relay), report)
+    failed += not run_task("hand-ins", partial(hand_ins.tidy, relay), report)
+    failed += process_hand_ins(relay, report)
     clips.adopt(relay)
     with ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
         tries = [
-            pool.submit(run_task, "fetch", partial(fetch.fetch_video, relay, video_id), told)
+            pool.submit(run_task, "fetch", partial(fetch.fetch_video, relay, video_id), report)
             for video_id in fetch.waiting(relay)
         ]
         failed += sum(not future.result() for future in tries)
-    failed += not run_task("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw), told)
+    failed += not run_task("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw), report)
     for slug in _slugs(relay):
-        failed += not run_task("prepare", partial(render.prepare, relay, slug), told)
-    failed += not run_task("prune", partial(pruning.prune, relay), told)
-    failed += not run_task("watch", partial(health.watch, relay), told)
-    failed += not run_task("outbox", partial(outbox.send_due, relay), told)
+        failed += not run_task("prepare", partial(render.prepare, relay, slug), report)
+    failed += not run_task("prune", partial(pruning.prune, relay), report)
+    failed += not run_task("watch", partial(health.watch, relay), report)
+    failed += not run_task("outbox", partial(outbox.send_due, relay), report)
     return failed
 
 
-def process_hand_ins(relay: Relay, told: Callable[[str], None] = lambda _line: None) -> int:
+def process_hand_ins(relay: Relay, report: Callable[[str], None] = lambda _line: None) -> int:
     """Files and links of the public page; returns how many failed and are due again."""
     tries = [
-        run_task("hand-in", partial(hand_ins.process, relay, entry_id, add=posts.add), told)
-        for entry_id in hand_ins.waiting(relay)
+        run_task("hand-in", partial(hand_ins.process, relay, hand_in_id, add=posts.add), report)
+        for hand_in_id in hand_ins.waiting(relay)
     ]
     return tries.count(False)
 
 
 class Scheduler:
-    """`relay work`: rings until it is told to stop. `run()` returns once everything has ended."""
+    """`relay work`: runs the tasks while it leads. `run()` returns once everything has ended, after `stop()`."""
 
     def __init__(self, relay: Relay, wall_clock: clocks.WallClock | None = None) -> None:
         self._relay = relay
         self._wall_clock = wall_clock or clocks.WallClock(relay.now)
         self._set_back = timedelta()
-        """What nobody has been told of yet."""
+        """By how much the clock was set back, as far as no alert says so yet."""
         self._next_renewal = 0.0
-        self._pulse = health.Heartbeat(relay)
-        self._promised: list[tuple[str, timedelta]] = []
-        self._heart = threading.Thread(target=self._beats, name="heart", daemon=True)
+        self._heartbeat = health.Heartbeat(relay)
+        self._expected: list[tuple[str, timedelta]] = []
+        self._leadership = threading.Thread(target=self._keep_leadership, name="leadership", daemon=True)
         self._stopping = threading.Event()
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
-        self._rung: Relay | None = None
+        self._leading: Relay | None = None
+        """With the fence of the lease; None while this process stands by."""
         self._fetching: dict[int, Future[bool]] = {}
-        self._taking_in: Future[int] | None = None
+        self._processing_hand_ins: Future[int] | None = None
         self._fetchers = ThreadPoolExecutor(relay.settings.fetch_workers, thread_name_prefix="fetch")
-        self._ringers = {"default": _Workers(8), "pulse": _Workers(len(ALWAYS))}  # a busy pool stops no heart
-        self._bell = BackgroundScheduler(
+        self._workers = {"default": _Workers(8), "always": _Workers(len(ALWAYS))}  # ALWAYS waits for no other task
+        self._schedule = BackgroundScheduler(
             timezone=UTC,
-            executors=dict(self._ringers),
+            executors=dict(self._workers),
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
@@ -127,90 +127,90 @@ class Scheduler:
             ("watch", self._watch, 15.0),
             ("outbox", partial(run_task, "outbox", partial(outbox.send_due, self._relay)), 10.0),
         ):
-            self._bell.add_job(task, _Every(seconds), id=key, executor="pulse", next_run_time=self._relay.now())
-        self._bell.start()
-        self._heart.start()
+            self._schedule.add_job(task, _Every(seconds), id=key, executor="always", next_run_time=self._relay.now())
+        self._schedule.start()
+        self._leadership.start()
         log.info("work started", holder=self._relay.holder)
         os.read(self._woken, 1)
         self._end()
         signal.set_wakeup_fd(-1)
 
     def stop(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # then it is full of wishes to stop
+        with contextlib.suppress(BlockingIOError):  # the pipe is full: it has been told already
             os.write(self._wake, b"!")
 
     def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        """The main thread sleeps on a pipe, and Python has written to it by now, in whichever thread the signal was
-        taken; this runs when it has woken up.
+        """The main thread sleeps on a pipe. Python has written to it already, in whichever thread took the signal;
+        this runs once the main thread is awake.
         """
 
     def _watch(self) -> None:
-        """Not before the heart has seen a jump: by the clock as it is then everything seems to have been missed."""
+        """Waits until the leadership thread has seen a jump: before that, everything seems to be overdue."""
         if not self._wall_clock.has_jumped():
             run_task("watch", partial(health.watch, self._relay))
 
-    def _beats(self) -> None:
+    def _keep_leadership(self) -> None:
         every = min(TICK, self._relay.settings.lease_seconds / RENEWALS)
-        run_task("heart", self.beat)
+        run_task("leadership", self.tick)
         while not self._stopping.wait(every):
-            run_task("heart", self.beat)
+            run_task("leadership", self.tick)
 
-    def beat(self) -> None:
-        """Renews the lease when it is time, by a clock that nobody sets; all at once when the wall clock has jumped."""
-        jump = self._wall_clock.look()
+    def tick(self) -> None:
+        """Renews the lease when it is time, by a clock that nobody sets, and at once when the wall clock has jumped."""
+        jump = self._wall_clock.check()
         if jump is not None:
-            self._takes(jump)
+            self._handle(jump)
         if self._set_back and run_task("clock", partial(health.clock_set_back, self._relay, self._set_back)):
             self._set_back = timedelta()
         now, every = self._wall_clock.running(), self._relay.settings.lease_seconds / RENEWALS
-        if jump is not None:  # who stands by leaves it to the other to come first
-            self._next_renewal = now if self._rung is not None else now + every
+        if jump is not None:  # a process that stands by lets the leader renew first
+            self._next_renewal = now if self._leading is not None else now + every
         if now >= self._next_renewal:
             self._next_renewal = now + every
             run_task("lease", self._renew)
         if jump is not None:
-            self._rings_anew()
+            self._reschedule()
 
-    def _takes(self, jump: clocks.Jump) -> None:
-        """Promises of this process were made for times of the clock as it was. They come before the lease, so that
-        nobody sees a schedule that runs and has missed them.
+    def _handle(self, jump: clocks.Jump) -> None:
+        """Writes the deadlines of this process anew: they were times of the clock as it was. This comes before the
+        lease, so that nobody sees a schedule that runs and has missed them.
         """
         log.warning("the clock has jumped", set_by=str(jump.set_by), slept=str(jump.slept))
         self._set_back += jump.back
-        run_task("leases", partial(fetch.stays, self._relay))
-        run_task("settling", partial(health.settles, self._relay))
-        if self._rung is not None:
-            run_task("pulse", partial(self._pulse.begin, self._promised))
+        run_task("leases", partial(fetch.reset_lease_ends, self._relay))
+        run_task("settling", partial(health.begin_settling, self._relay))
+        if self._leading is not None:
+            run_task("heartbeat", partial(self._heartbeat.begin, self._expected))
 
-    def _rings_anew(self) -> None:
-        """Whatever comes every so many seconds comes now, and wakes the scheduler."""
-        for job in self._bell.get_jobs():
+    def _reschedule(self) -> None:
+        """Every job that repeats runs now, which also wakes the scheduler."""
+        for job in self._schedule.get_jobs():
             if isinstance(job.trigger, _Every):
                 with contextlib.suppress(JobLookupError):
                     job.modify(next_run_time=self._relay.now())
 
     def _renew(self) -> None:
-        """Whoever begins, or takes over, asks first whether the clock was set back while nobody looked."""
-        if self._rung is None:
+        """A process that starts, or takes over, first asks whether the clock was set back while no process ran."""
+        if self._leading is None:
             run_task("clock", partial(health.put_right, self._relay))
         fence = _fence_or_none(self._relay)
-        if fence == (self._rung.fence if self._rung else None):
+        if fence == (self._leading.fence if self._leading else None):
             return
-        if self._rung is not None:
-            log.warning("another process rings; standing by" if fence is None else "another process has rung meanwhile")
-            self._stop_ringing()
+        if self._leading is not None:
+            log.warning("another process leads; standing by" if fence is None else "another process has led meanwhile")
+            self._stop_leading()
         if fence is not None and not self._stopping.is_set():
-            log.info("this process rings")
-            self._start_ringing(fence)
+            log.info("this process leads")
+            self._start_leading(fence)
 
-    def _start_ringing(self, fence: Fence) -> None:
-        self._rung = replace(self._relay, fence=fence)
+    def _start_leading(self, fence: Fence) -> None:
+        self._leading = replace(self._relay, fence=fence)
         tasks = self._tasks()
-        self._promised = [(_name(task), timedelta(seconds=each)) for task, each in tasks]
-        run_task("pulse", partial(self._pulse.begin, self._promised))
+        self._expected = [(_name(task), timedelta(seconds=each)) for task, each in tasks]
+        run_task("heartbeat", partial(self._heartbeat.begin, self._expected))
         for task, seconds in tasks:
-            self._bell.add_job(
-                self._ring,
+            self._schedule.add_job(
+                self._run_task,
                 _Every(seconds),
                 args=[task, seconds],
                 id=task.__name__,
@@ -219,7 +219,7 @@ class Scheduler:
             )
 
     def _tasks(self) -> tuple[tuple[Callable[[Relay], bool], float], ...]:
-        """What is done while this process rings, and every how many seconds."""
+        """What is done while this process leads, and every how many seconds."""
         return (
             (self._campaigns, 15.0),
             (self._crawl, 5.0),
@@ -232,58 +232,58 @@ class Scheduler:
             (self._recheck, 300.0),
         )
 
-    def _stop_ringing(self) -> None:
-        self._rung = None
-        for job in self._bell.get_jobs():
+    def _stop_leading(self) -> None:
+        self._leading = None
+        for job in self._schedule.get_jobs():
             if job.id not in ALWAYS:
-                with contextlib.suppress(JobLookupError):  # a moment that comes just now goes by itself
+                with contextlib.suppress(JobLookupError):  # a single job that runs just now removes itself
                     job.remove()
 
-    def _ring(self, task: Callable[[Relay], bool], seconds: float = 0.0) -> None:
-        """Tasks are given a Relay behind the fence of the lease: who slept through its end writes nothing more.
+    def _run_task(self, task: Callable[[Relay], bool], seconds: float = 0.0) -> None:
+        """Runs a task with a Relay behind the fence of the lease: once the lease has ended it can write nothing more.
 
-        They say whether they went well; a task that comes every so many seconds then gives a sign of life.
+        A task returns whether it went well; one that repeats every `seconds` then leaves a heartbeat.
         """
-        relay = self._rung
-        if relay is not None and self._rings(relay) and task(relay) and seconds:
-            self._lives(task, seconds)
+        relay = self._leading
+        if relay is not None and self._leads(relay) and task(relay) and seconds:
+            self._beat(task, seconds)
 
-    def _lives(self, task: Callable[[Relay], bool], seconds: float = 0.0) -> None:
-        run_task("pulse", partial(self._pulse.beat, _name(task), timedelta(seconds=seconds)))
+    def _beat(self, task: Callable[[Relay], bool], seconds: float = 0.0) -> None:
+        run_task("heartbeat", partial(self._heartbeat.beat, _name(task), timedelta(seconds=seconds)))
 
-    def _rings(self, relay: Relay) -> bool:
-        """Whether a task that was begun with this Relay shall go on to its next step."""
-        return not self._stopping.is_set() and self._rung is relay and _stands(relay)
+    def _leads(self, relay: Relay) -> bool:
+        """Whether a task that was started with this Relay may go on to its next step."""
+        return not self._stopping.is_set() and self._leading is relay and _holds_fence(relay)
 
     def _campaigns(self, relay: Relay) -> bool:
-        """Starts and stops what is due, and sets the bell for the exact moments that come."""
+        """Starts and stops what is due, and schedules itself for the exact moments that lie ahead."""
         well = run_task("campaigns", partial(campaigns.tick, relay))
         for slug, moment in _moments(relay):
             name = f"campaign {slug} {moment:%s}"
-            self._bell.add_job(
-                self._ring, "date", args=[self._campaigns], run_date=moment, id=name, replace_existing=True
+            self._schedule.add_job(
+                self._run_task, "date", args=[self._campaigns], run_date=moment, id=name, replace_existing=True
             )
         return well
 
     def _crawl(self, relay: Relay) -> bool:
         went_well = []
         for read in crawl.readings(relay, crawl.due(relay)):
-            if not self._rings(relay):
+            if not self._leads(relay):
                 return False
             went_well.append(run_task("sweep", read))
             if went_well[-1]:
-                self._lives(self._crawl)
+                self._beat(self._crawl)
         return not went_well or any(went_well)
 
     def _ledger(self, relay: Relay) -> bool:
-        """Holes, and what the night reads again, ride on the sweeps that come."""
+        """Finds holes, and what is to be read again at night; the next sweeps read it."""
         return run_task("ledger", partial(coverage.watch, relay))
 
     def _recheck(self, relay: Relay) -> bool:
         return run_task("recheck", partial(recheck.recheck, relay))
 
     def _fetch(self, relay: Relay) -> bool:
-        """Each fetch has a lease of its own, so it ends what it began, whoever rings by then."""
+        """Each fetch has a lease of its own, so it finishes even when another process leads by then."""
         well = run_task("adopt", partial(clips.adopt, relay))
         self._fetching = {key: future for key, future in self._fetching.items() if not future.done()}
         free = relay.settings.fetch_workers - len(self._fetching)
@@ -294,11 +294,11 @@ class Scheduler:
         return well
 
     def _hand_ins(self, relay: Relay) -> bool:
-        """Looking at a file takes its time, so that is done among the fetchers, one file after another."""
+        """Checking a file takes time, so the fetchers' pool does it, one file after another."""
         well = run_task("hand-ins", partial(hand_ins.tidy, relay))
         well &= run_task("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw))
-        if (self._taking_in is None or self._taking_in.done()) and hand_ins.waiting(relay):
-            self._taking_in = self._fetchers.submit(process_hand_ins, relay)
+        if (self._processing_hand_ins is None or self._processing_hand_ins.done()) and hand_ins.waiting(relay):
+            self._processing_hand_ins = self._fetchers.submit(process_hand_ins, relay)
         return well
 
     def _reclaim(self, relay: Relay) -> bool:
@@ -307,7 +307,7 @@ class Scheduler:
     def _prepare(self, relay: Relay) -> bool:
         went_well = []
         for slug in _slugs(relay):
-            if self._rings(relay):
+            if self._leads(relay):
                 went_well.append(run_task("prepare", partial(render.prepare, relay, slug, limit=4)))
         return not went_well or any(went_well)
 
@@ -315,48 +315,48 @@ class Scheduler:
         return run_task("prune", partial(pruning.prune, relay))
 
     def _end(self) -> None:
-        """Children are stopped at once; what their threads write afterwards is at most a state, in one transaction."""
+        """Children are stopped at once; their threads then write at most a state, in one transaction."""
         last = threading.Timer(STOP_SECONDS, _break_off)
         last.daemon = True
         last.start()
         self._stopping.set()
         log.info("stopping")
         self._relay.toolbox.close()
-        self._stop_ringing()
-        self._bell.shutdown(wait=False)
-        self._heart.join()
-        for ringers in self._ringers.values():
-            ringers.end()
+        self._stop_leading()
+        self._schedule.shutdown(wait=False)
+        self._leadership.join()
+        for workers in self._workers.values():
+            workers.end()
         self._fetchers.shutdown(wait=True, cancel_futures=True)
-        leader.release(self._relay, BELL)
+        leader.release(self._relay, health.LEADER)
         last.cancel()
         log.info("work ended")
 
 
 def _break_off() -> None:
-    """Ends the process though a thread still holds on, and leaves behind where each of them stands."""
+    """Ends the process although a thread still runs, and leaves the stacks of all threads in the log."""
     log.error("work did not end in time", seconds=STOP_SECONDS)
     faulthandler.dump_traceback()
     os._exit(0)
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]
-    """Every so many seconds from now on. Unlike an interval of APScheduler it doesn't reckon through all the times
-    that went by: those of a clock that is put forward by years would be millions.
+    """Every so many seconds from now on. Unlike an interval of APScheduler it doesn't compute all the times that have
+    passed: after a clock is put forward by years they would be millions.
     """
 
     def __init__(self, seconds: float) -> None:
         self._step = timedelta(seconds=seconds)
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """On the beat that was begun, where the clock has gone on steadily; both are given in the scheduler's zone."""
+        """One step after the previous time, where the clock has gone on steadily; both are in the scheduler's zone."""
         if previous_fire_time is None or not timedelta() <= now - previous_fire_time < self._step:
             return now + self._step
         return previous_fire_time + self._step
 
 
 class _Workers(BasePoolExecutor):  # type: ignore[misc]
-    """Threads that the scheduler doesn't wait for: it would hold the lock that a task needs to set a bell."""
+    """Threads that the scheduler doesn't wait for: it would hold the lock that a task needs to add a job."""
 
     def __init__(self, count: int) -> None:
         self._threads = ThreadPoolExecutor(count)
@@ -370,24 +370,24 @@ class _Workers(BasePoolExecutor):  # type: ignore[misc]
 
 
 def _name(task: Callable[[Relay], bool]) -> str:
-    """What the task is called among the signs of life."""
+    """What the task is called among the heartbeats."""
     return task.__name__.removeprefix("_")
 
 
 def _fence_or_none(relay: Relay) -> Fence | None:
     try:
-        number = leader.acquire(relay, BELL, relay.settings.lease_seconds)
+        number = leader.acquire(relay, health.LEADER, relay.settings.lease_seconds)
     except RelayError as error:
         log.warning("the lease could not be renewed", error=error.line)
         return None
-    return Fence(BELL, number) if number else None
+    return Fence(health.LEADER, number) if number else None
 
 
-def _stands(relay: Relay) -> bool:
+def _holds_fence(relay: Relay) -> bool:
     try:
-        return relay.stands()
+        return relay.holds_fence()
     except RelayError as error:
-        log.warning("nobody can tell who rings", error=error.line)
+        log.warning("nobody can tell who leads", error=error.line)
         return False
 
 

@@ -1,7 +1,7 @@
-"""Which process leads: a lease that one process holds, and a fence that tells its writes from those of an earlier one.
+"""Which process leads: a lease that one process holds, and a fence that keeps an earlier holder from writing.
 
-A lease ends by itself when its holder renews it no more, and at once when the holder is known to be dead. The fence
-grows with each new holder; `Relay.transaction` refuses to write for a fence that is over.
+A lease ends by itself when its holder stops renewing it, and at once when the holder is known to be dead. The fence
+grows with each new holder; `Relay.transaction` refuses to write behind an old one.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ def acquire(relay: Relay, name: str, seconds: float) -> int:
 
 
 def _is_kept(relay: Relay, lease: Lease, now: datetime, seconds: float) -> bool:
-    """By whoever holds it. An end that lies further ahead than a lease lasts was written before the clock was set
-    back, and says nothing of the holder.
+    """Whether its holder still has it. An end that lies further ahead than a lease lasts was written before the clock
+    was set back, and says nothing about the holder.
     """
     return clocks.holds(lease.until, now, timedelta(seconds=seconds)) and not relay.is_dead(lease.holder)
 
 
 def release(relay: Relay, name: str) -> None:
-    """The lease ends now. Its row stays: a fence never comes twice."""
+    """Ends the lease now, if this process holds it. Its row stays, so that a fence is never given out twice."""
     with relay.transaction() as session:
         session.exec(
             update(Lease)

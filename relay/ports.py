@@ -1,7 +1,7 @@
-"""Where the world begins: the few shapes that Relay's own code talks to.
+"""The ports: protocols for what lies outside of Relay (networks, files, people), and the data that passes through.
 
-Each port has an implementation that does the real thing, a fake in tests/fakes, and one contract test
-that runs over both.
+Each port has an implementation that does the real thing, a fake in tests/fakes/, and one contract test that runs over
+both.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import Any, BinaryIO, Protocol
 from relay.models import NoVideo
 
 Clock = Callable[[], datetime]
-"""Tells the time, aware, in UTC."""
+"""Returns the time, aware, in UTC."""
 
 Progress = Callable[[float], None]
-"""Is told how much is done, from 0 to 1."""
+"""Called with the share that is done, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """A source's address, resolved. `address` is canonical; `owner_id` is empty for a search.
 
-    `zone`: of the campaign that reads it; times that a source writes without a zone are meant in it.
+    `zone`: of the campaign that reads it; times that a source writes without a zone are in this one.
     """
 
     network: str
@@ -47,7 +47,7 @@ class SeenVideo:
 
     `blocked` is empty, or says in plain words why it can't be fetched now; then `blocked_for_good` tells
     whether that may change. `duration` in seconds; `url` is a page that the fetcher understands. `linked`: only a link
-    names it, so `author` is whoever gave the link, unless the network has told another.
+    names it, so `author` is whoever gave the link, unless the network names another.
     """
 
     network: str
@@ -67,14 +67,14 @@ class SeenVideo:
 
 @dataclass(slots=True, unsafe_hash=True)
 class SeenPost:
-    """A post as a source shows it. Nobody changes one; a frozen one would take three times as long to make, and sweeps
-    make hundreds of thousands a day.
+    """A post as a source shows it. Never changed, but not frozen either: that would take three times as long to make,
+    and sweeps make hundreds of thousands a day.
 
     `texts` are all places where a tag may stand, as (where, text), most telling first: `text`, `original`
     (the reposted post), `video title`, `video description`.
     `author` is the resident who deserves the credit, not the public that reposted. `comments`: how many the network
-    says there are, 0 where it doesn't. `no_video`: why `videos` is empty; None where it is not, or the network tells
-    nothing.
+    says there are, 0 where it doesn't. `no_video`: why `videos` is empty; None where it is not, or the network does not
+    say.
     """
 
     network: str
@@ -99,7 +99,7 @@ class Page:
 
     `reached`: the time back to which the reading is complete once this page has been stored;
     None while posts in between may still be unseen.
-    `faults`: one line for each post that could not be understood; the reading goes on without it.
+    `faults`: one line for each post that could not be parsed; the reading goes on without it.
     `more`: the next page is there already, so that both may be stored at once.
     """
 
@@ -121,7 +121,7 @@ class SourceAdapter(Protocol):
         ...
 
     def resolve(self, address: str) -> Place:
-        """Finds the place behind an address. Raises Refused for one that can't be understood."""
+        """The place behind an address. Raises Refused for an address that can't be parsed."""
         ...
 
     def read(self, place: Place, *, since: datetime, until: datetime, tags: Sequence[str]) -> Iterator[Page]:
@@ -138,7 +138,7 @@ class SourceAdapter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """One reading of a wall. `expected`: how many posts will do, as far as anybody can know beforehand."""
+    """One reading of a wall, back to `since`. `expected`: how many posts that is likely to take."""
 
     place: Place
     since: datetime
@@ -146,26 +146,26 @@ class ReadRequest:
 
 
 class BatchReads(Protocol):
-    """A Source that can ask for the first pages of several walls in one request."""
+    """A SourceAdapter that can ask for the first pages of several walls in one request."""
 
-    def read_many(self, wishes: Sequence[ReadRequest]) -> list[Iterator[Page]]:
-        """A reading for each wish, as `Source.read` gives it. Nothing is asked before the first page is taken."""
+    def read_many(self, requests: Sequence[ReadRequest]) -> list[Iterator[Page]]:
+        """A reading for each, as `SourceAdapter.read` returns it. Nothing is sent before a first page is asked for."""
         ...
 
 
 class BatchResolves(Protocol):
-    """A Source that can look up several addresses in one request."""
+    """A SourceAdapter that can resolve several addresses in one request."""
 
     def resolve_many(self, addresses: Sequence[str]) -> list[Callable[[], Place]]:
-        """What `Source.resolve` would return or raise for each of them. Raises SourceErrors that concern them all."""
+        """What `SourceAdapter.resolve` would return or raise for each. Raises SourceErrors that concern them all."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Calls that a network allows in 24 hours: of one token, how many tokens there are, and what all have spent.
+    """Calls that a network allows in 24 hours with one token, how many tokens there are, and what all have spent.
 
-    `this_hour`: of what is spent, since the last full hour; told where somebody paces by it.
+    `this_hour`: the part of `spent` since the last full hour; 0 where nothing is paced by it.
     """
 
     per_token: int
@@ -175,17 +175,17 @@ class Quota:
 
 
 class HasQuota(Protocol):
-    """A Source whose network counts the calls of a day."""
+    """A SourceAdapter whose network limits the calls of a day."""
 
     def quota(self, *, search: bool) -> Quota:
-        """What a day holds for reading walls, or for searching."""
+        """The day's quota for reading walls, or for searching."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PollingPolicy:
-    """How often a network that counts no calls is asked all the same: the shortest time between two readings of one
-    place, and how many requests a day all of its places may cost together (None: it is ours).
+    """How often a network without quotas is asked: the shortest time between two readings of one place, and how many
+    requests a day all of its places may cost together (None: no limit, it is ours).
     """
 
     shortest: timedelta
@@ -193,14 +193,14 @@ class PollingPolicy:
 
 
 class HasPollingPolicy(Protocol):
-    """A Source whose network sets no quota, so that we set one."""
+    """A SourceAdapter whose network sets no quota, so that we set one."""
 
     polling: PollingPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class CommentThread:
-    """The comments below a post that somebody wants to read: so many of the oldest, or of the newest ones."""
+    """Comments below a post to be read: the `count` oldest, or newest, ones."""
 
     owner_id: str
     post_id: str
@@ -219,7 +219,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class CommentPage:
-    """What came of a thread: its comments, or in plain words why they are `closed` to us."""
+    """The comments of a thread, or in plain words why they are `closed` to us."""
 
     thread: CommentThread
     comments: tuple[Comment, ...] = ()
@@ -228,10 +228,10 @@ class CommentPage:
 
 
 class ReadsComments(Protocol):
-    """A Source that can read what stands below a post."""
+    """A SourceAdapter that can read the comments below a post."""
 
     def comments(self, threads: Sequence[CommentThread]) -> Iterator[CommentPage]:
-        """One Talk for each thread, in their order. Raises SourceErrors; what was yielded before still counts."""
+        """One CommentPage for each thread, in order. Raises SourceErrors; what was yielded before still counts."""
         ...
 
     def comments_quota(self) -> Quota: ...
@@ -243,7 +243,7 @@ POST_GONE, VIDEO_GONE, PRIVATE = "post", "video", "private"
 
 @dataclass(frozen=True, slots=True)
 class PostRef:
-    """A post that we have, to be looked at once more. `videos`: the addresses that its videos are fetched from."""
+    """A post that we have, to be rechecked. `videos`: the addresses that its videos are fetched from."""
 
     owner_id: str
     post_id: str
@@ -253,11 +253,11 @@ class PostRef:
 
 @dataclass(frozen=True, slots=True)
 class RecheckResult:
-    """What a network says of a post that we have: it is there (perhaps as `post`), or what of it is `lost` (one of the
-    words above). `unclear`: why neither can be told.
+    """What a network says about a post that we have: it is there (perhaps as `post`), or what of it is `lost` (one of
+    the words above). `unclear`: why neither is known.
     """
 
-    known: PostRef
+    ref: PostRef
     post: SeenPost | None = None
     lost: str = ""
     unclear: str = ""
@@ -275,25 +275,25 @@ class TokenUsage:
 
 
 class HasTokens(Protocol):
-    """A Source that reads with tokens of ours."""
+    """A SourceAdapter that reads with access tokens of ours."""
 
     def tokens(self) -> list[TokenUsage]: ...
 
 
 class Rechecks(Protocol):
-    """A Source that can tell a loss from trouble: it says `lost` only when the network says so in its own words.
+    """A SourceAdapter that can tell a loss from a fault: it says `lost` only when the network says so in its own words.
 
     An error page, a wall of consent, a layout that has changed or a post that is merely not listed are `unclear`.
     """
 
     def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
-        """An answer for each post, in any order. Raises SourceErrors when the network can't be asked (any more)."""
+        """A result for each post, in any order. Raises SourceErrors when the network can't be asked (any more)."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """`path`: the file, in the folder that was given. The texts are data and name nothing."""
+    """`path`: the file, in the given folder. The texts are data; no file is named by them."""
 
     path: Path
     bytes: int
@@ -304,7 +304,7 @@ class Fetched:
 
 class Fetcher(Protocol):
     def fetch(self, url: str, folder: Path, *, progress: Progress | None = None) -> Fetched:
-        """Brings the video behind `url` into the empty or half-filled `folder` (a part is resumed).
+        """Downloads the video behind `url` into `folder`, which is empty or holds a part that is resumed.
 
         Raises NotYet, Gone, ExtractorBroken, Refused (too large, not ours to fetch) or DiskFull.
         """
@@ -313,7 +313,7 @@ class Fetcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A video as a list of a network shows it. `at`: published, None where the list does not tell it."""
+    """A video in a network's list. `at`: when it was published, None where the list does not say."""
 
     id: str
     title: str = ""
@@ -335,11 +335,11 @@ class Lister(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A message to a person. `id` is the same whenever the same message is sent, so that receivers can drop a second
-    one; `after`: the id of the message that this one follows. `text`, `advice`: ours, in English, as rows keep them.
+    """A message to people. `id` is the same whenever the same message is sent, so that receivers can drop duplicates;
+    `after`: the id of the message that this one follows. `text`, `advice`: in English, as rows keep them.
 
     `state`: `open`, `over` or `test`. `url`: a page where something can be done about it. `campaign`: its short name.
-    `zone`: the time zone in which people are told times.
+    `zone`: the time zone in which times are written.
     """
 
     id: str
@@ -355,12 +355,12 @@ class Notification:
 
 
 class Channel(Protocol):
-    """A way by which people are told, in their language, when they are not at the desk."""
+    """A way to notify people, in their language, when they are not at the desk."""
 
     name: str
 
-    def send(self, letter: Notification) -> str:
-        """Sends it and returns what the other side answered, in one line. Raises NotSent: try it again later."""
+    def send(self, notification: Notification) -> str:
+        """Sends it and returns the other side's answer in one line. Raises NotSent: try again later."""
         ...
 
 

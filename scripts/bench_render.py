@@ -228,7 +228,7 @@ def cut_of(used: Sequence[Subclip], house: House, folder: Path) -> Cut:
     """Title, clips, and one page of credits: the job knows no second one, however many people there are."""
     cut = draw_up(used, WORDS, house, folder)
     count = len(used) + 2
-    return replace(cut, timeline=lay_out(cut.timeline.items[:count], house), looks=cut.looks[:count])
+    return replace(cut, timeline=lay_out(cut.timeline.items[:count], house), compositions=cut.compositions[:count])
 
 
 def filmed(cut: Cut, cache: Path, target: Path) -> None:
@@ -294,11 +294,11 @@ def whole_graph(cut: Cut, desk: Desk) -> tuple[list[str], str]:
     chains: list[str] = []
     sounds: list[str] = []
     count = 0
-    ground = str(next(path for sha, path in cut.files.items() if sha == cut.looks[0].source.sha256))
+    ground = str(next(path for sha, path in cut.files.items() if sha == cut.compositions[0].source.sha256))
     clips = iter(desk.clips)
-    for number, look in enumerate(cut.looks):
+    for number, look in enumerate(cut.compositions):
         seconds = look.frames / HOUSE.fps
-        if number in (0, len(cut.looks) - 1):
+        if number in (0, len(cut.compositions) - 1):
             inputs += ["-loop", "1", "-framerate", "25", "-t", str(seconds), "-i", ground]
             chains.append(f"[{count}:v]scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1[c{number}]")
             count += 1
@@ -331,11 +331,11 @@ def whole_graph(cut: Cut, desk: Desk) -> tuple[list[str], str]:
             f"trim=end_frame={look.frames},setsar=1,settb=1/25,fps=25[v{number}]"
         )
         count += 1
-    left, at = "v0", cut.looks[0].frames
-    for number in range(1, len(cut.looks)):
+    left, at = "v0", cut.compositions[0].frames
+    for number in range(1, len(cut.compositions)):
         at -= 12
         chains.append(f"[{left}][v{number}]xfade=transition=fade:duration=0.48:offset={at / 25}[x{number}]")
-        left, at = f"x{number}", at + cut.looks[number].frames
+        left, at = f"x{number}", at + cut.compositions[number].frames
     total = cut.timeline.frames * HOUSE.samples
     chains.append(
         f"{''.join(sounds)}amix=inputs={len(sounds)}:normalize=0:duration=longest,alimiter=limit=0.84:level=0,"
@@ -373,7 +373,7 @@ def melt(desk: Desk, name: str) -> Cost:
     cut = cut_of(takes(desk), HOUSE, desk.work / "pictures")
     words = ["melt", "-silent", "-profile", "atsc_1080p_25"]
     clips = iter(desk.clips)
-    for number, look in enumerate(cut.looks):
+    for number, look in enumerate(cut.compositions):
         last = ["in=0", f"out={look.frames - 1}"]
         if isinstance(look.source, Still):
             words += [f"pixbuf:{cut.files[look.source.sha256]}", *last]
@@ -424,11 +424,11 @@ def _moviepy_inside(desk: Desk) -> None:
     from PIL import Image, ImageFilter
 
     cut = cut_of(takes(desk), HOUSE, desk.work / "pictures")
-    ground = cut.files[cut.looks[0].source.sha256]
+    ground = cut.files[cut.compositions[0].source.sha256]
     parts, clips = [], iter(desk.clips)
-    for number, look in enumerate(cut.looks):
+    for number, look in enumerate(cut.compositions):
         seconds = look.frames / HOUSE.fps
-        if number in (0, len(cut.looks) - 1):
+        if number in (0, len(cut.compositions) - 1):
             base = ImageClip(str(ground)).with_duration(seconds)
         else:
             path = next(clips)

@@ -1,9 +1,9 @@
 """Runs `relay …` under a wall clock that a file sets: a program of its own, for a machine whose clock nobody may set.
 
-    python -m tests.shifted FILE [-heart] WORDS…
+    python -m tests.shifted FILE [-blind] WORDS…
 
 The number in FILE, in seconds, is added to the time of the wall clock wherever Relay and APScheduler read it; the
-monotonic clocks go on as they do. `-heart` switches that guard off: nobody sees that the clock has jumped.
+monotonic clocks go on as they do. `-blind` switches that guard off: nobody sees that the clock has jumped.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def main() -> None:
         apscheduler.triggers.interval,
     ):
         module.datetime = Shifted  # type: ignore[attr-defined]
-    if words[0] == "-heart":
+    if words[0] == "-blind":
         words.pop(0)
-        clocks.WallClock.look = lambda _self: None  # type: ignore[method-assign]
+        clocks.WallClock.check = lambda _self: None  # type: ignore[method-assign]
     sys.argv = ["relay", *words]
     command_line()
 

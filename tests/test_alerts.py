@@ -319,15 +319,15 @@ def test_an_end_is_told_once_and_only_of_what_has_ended(relay: Relay, clock: Fak
     trouble(relay)
     with relay.transaction() as session:
         (alert,) = open_alerts(session)
-        alerts.tell_over(session, alert, first)
+        alerts.add_over_message(session, alert, first)
         alert.resolved_at = clock()
-        alerts.tell_over(session, alert, over)
+        alerts.add_over_message(session, alert, over)
     assert outbox(relay) == []
 
 
 def test_a_moment_is_told_to_the_minute_with_its_zone(clock: FakeClock) -> None:
-    assert alerts.told_time(clock(), ZoneInfo("Europe/Moscow")) == "2023-01-12 12:00 MSK"
-    assert alerts.told_time(clock(), UTC) == "2023-01-12 09:00 UTC"
+    assert alerts.local_time(clock(), ZoneInfo("Europe/Moscow")) == "2023-01-12 12:00 MSK"
+    assert alerts.local_time(clock(), UTC) == "2023-01-12 09:00 UTC"
 
 
 def test_the_advice_for_a_whole_key_goes_before_that_for_its_kind() -> None:

@@ -90,16 +90,16 @@ def test_a_clock_that_was_set_is_told_from_a_machine_that_slept(happens: Happens
     machine = FakeMachine()
     clock = machine.wall_clock()
     machine.runs(1)
-    assert clock.look() is None
+    assert clock.check() is None
     happens(machine)
-    found = clock.look()
+    found = clock.check()
     assert (found is None) is (jump is None)
     if found is not None and jump is not None:
         assert abs(found.set_by - jump.set_by) < SECOND / 1000
         assert abs(found.slept - jump.slept) < SECOND / 1000
         assert found.back == (-found.set_by if jump.set_by < timedelta() else timedelta())
     machine.runs(3600)
-    assert clock.look() is None, "it is told once"
+    assert clock.check() is None, "it is told once"
 
 
 def test_a_clock_that_is_slewed_never_jumps() -> None:
@@ -108,7 +108,7 @@ def test_a_clock_that_is_slewed_never_jumps() -> None:
     for _ in range(1000):
         machine.runs(60)
         machine.is_set(seconds=-0.03)
-        assert clock.look() is None
+        assert clock.check() is None
 
 
 def test_a_suspend_alone_is_no_clock_set_back() -> None:
@@ -130,13 +130,13 @@ def a_clock_of_a_process_that_is_stopped(machine: FakeMachine) -> WallClock:
 
 def test_a_process_that_is_stopped_between_two_readings_reads_again() -> None:
     clock = a_clock_of_a_process_that_is_stopped(FakeMachine())
-    assert [clock.look() for _ in range(5)] == [None] * 5
+    assert [clock.check() for _ in range(5)] == [None] * 5
 
 
 def test_read_once_the_hour_of_the_stop_is_a_clock_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("relay.clocks.TOGETHER", 7200.0)
     clock = a_clock_of_a_process_that_is_stopped(FakeMachine())
-    assert next(look.back for _ in range(5) if (look := clock.look()) is not None) == timedelta(hours=1)
+    assert next(jump.back for _ in range(5) if (jump := clock.check()) is not None) == timedelta(hours=1)
 
 
 def test_the_machine_has_a_clock_that_nobody_sets() -> None:
@@ -144,4 +144,4 @@ def test_the_machine_has_a_clock_that_nobody_sets() -> None:
     assert first > 0
     time.sleep(0.01)
     assert 0 < since_boot() - first < 5 + time.monotonic() - wall
-    assert WallClock(lambda: datetime.now(UTC)).look() is None
+    assert WallClock(lambda: datetime.now(UTC)).check() is None

@@ -33,10 +33,10 @@ def test_only_who_holds_the_lease_under_its_number_writes(held: Relay) -> None:
         ({"fence": Fence("nothing", 3)}, False),
         ({"holder": "somebody else"}, False),
     ]
-    for number, (change, stands) in enumerate(cases):
+    for number, (change, holds) in enumerate(cases):
         relay = dataclasses.replace(held, **change)
-        assert relay.stands() is stands, change
-        if stands:
+        assert relay.holds_fence() is holds, change
+        if holds:
             with relay.transaction() as session:
                 session.add(Lease(name=f"new {number}", holder="", until=relay.now()))
         else:
@@ -45,7 +45,7 @@ def test_only_who_holds_the_lease_under_its_number_writes(held: Relay) -> None:
             assert told.value.line == "Another process does this work now."
     with held.reading() as session:
         names = session.exec(select(Lease.name).where(Lease.name.startswith("new"))).all()  # type: ignore[attr-defined]
-    assert names == [f"new {number}" for number, (_, stands) in enumerate(cases) if stands]
+    assert names == [f"new {number}" for number, (_, holds) in enumerate(cases) if holds]
 
 
 def test_a_process_is_named_after_itself_and_needs_no_fence(relay: Relay) -> None:

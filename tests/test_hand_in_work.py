@@ -48,7 +48,7 @@ def test_the_work_makes_a_clip_of_a_film_and_refuses_what_is_none(relay, people,
     assert relay.media.has(f"posters/{clip.sha256}.jpg")
     for secret in (bad, page):
         assert people.state(secret) == "refused"
-        assert people.entry(secret).reason
+        assert people.hand_in(secret).reason
     assert [path.name for path in relay.folder("handed-in").iterdir()] == []
     assert len(list(relay.media.list("originals/"))) == 1
 
@@ -57,14 +57,14 @@ def test_one_that_breaks_does_not_stop_the_others(relay, people, footage, monkey
     first, second = people.begins("one"), people.begins("two")
     people.sends(first, footage)
     people.sends(second, footage + b"\0")
-    usual = hand_ins._take_file
+    usual = hand_ins._process_file
 
-    def breaks_once(relay, entry, slug):
-        if entry.id == people.entry(first).id:
+    def breaks_once(relay, hand_in, slug):
+        if hand_in.id == people.hand_in(first).id:
             raise AttributeError("a bug")
-        usual(relay, entry, slug)
+        usual(relay, hand_in, slug)
 
-    monkeypatch.setattr(hand_ins, "_take_file", breaks_once)
+    monkeypatch.setattr(hand_ins, "_process_file", breaks_once)
     told: list[str] = []
     assert process_hand_ins(relay, told.append) == 1
     assert len(told) == 1

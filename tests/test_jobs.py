@@ -13,111 +13,22 @@ from typing import NoReturn
 import pytest
 import structlog
 from sqlalchemy import update
-from sqlalchemy.orm import object_session
 from sqlmodel import select
 
-from relay import clocks, processes
 from relay.almanac.delivery import pruning, render
 from relay.collect import campaigns, crawl, recheck
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
-from relay.errors import Interrupted, StoreError
+from relay.errors import StoreError
 from relay.intake import clips, fetch
 from relay.intake.hand_in import hand_ins
 from relay.jobs import Scheduler, _break_off, _Every, _moments, process_hand_ins, work_once
 from relay.leader import acquire, release
 from relay.models import Campaign, CampaignState, Lease, Video, VideoState
 from relay.upkeep import health, outbox
-from relay.upkeep.health import LEADER
 from tests.fakes.clock import FakeClock
 from tests.fakes.machine import FakeMachine
-from tests.test_processes import a_child
-
-
-def is_led(relay: Relay) -> bool:
-    """Whether some process leads now."""
-    with relay.reading() as session:
-        lease = session.get(Lease, LEADER)
-        return lease is not None and clocks.holds(
-            lease.until, relay.now(), timedelta(seconds=relay.settings.lease_seconds)
-        )
-
-
-@pytest.fixture
-def first(relay: Relay) -> Relay:
-    return dataclasses.replace(relay, holder="host-1")
-
-
-@pytest.fixture
-def second(relay: Relay) -> Relay:
-    return dataclasses.replace(relay, holder="host-2")
-
-
-def fence(relay: Relay) -> int:
-    with relay.reading() as session:
-        return session.get_one(Lease, "bell").fence
-
-
-def test_one_rings_and_the_other_stands_by(first: Relay, second: Relay) -> None:
-    assert acquire(first, "bell", 20)
-    assert not acquire(second, "bell", 20)
-    assert acquire(first, "bell", 20)
-    assert is_led(second)
-
-
-def test_the_other_takes_over_when_the_lease_has_run_out(first: Relay, second: Relay, clock: FakeClock) -> None:
-    acquire(first, "bell", 20)
-    clock.moves(seconds=21)
-    assert not is_led(first)
-    assert acquire(second, "bell", 20)
-    assert not acquire(first, "bell", 20)
-    assert fence(first) == 2
-
-
-def test_the_other_takes_over_at_once_when_the_first_let_go(first: Relay, second: Relay) -> None:
-    acquire(first, "bell", 20)
-    release(second, "bell")
-    assert not acquire(second, "bell", 20)
-    release(first, "bell")
-    assert acquire(second, "bell", 20)
-
-
-@pytest.mark.slow
-def test_a_process_that_was_killed_is_not_waited_for(first: Relay, second: Relay) -> None:
-    with a_child() as child:
-        killed = dataclasses.replace(first, holder=processes.name_of(child.pid))
-        acquire(killed, "bell", 20)
-        assert not acquire(second, "bell", 20)
-    assert acquire(second, "bell", 20)
-
-
-def test_a_fence_never_comes_twice(first: Relay, second: Relay, clock: FakeClock) -> None:
-    fences = []
-    for holder in (first, second, first, first):
-        fences.append(acquire(holder, "bell", 20))
-        release(holder, "bell")
-    assert fences == sorted(set(fences))
-    assert 0 not in fences
-    old = dataclasses.replace(first, fence=Fence("bell", fences[0]))
-    assert not old.stands()
-    with pytest.raises(Interrupted, match="Another process"), old.transaction():
-        pass
-
-
-@pytest.mark.slow
-def test_of_many_that_want_it_at_once_one_gets_it(relay: Relay) -> None:
-    got: list[str] = []
-
-    def wants(holder: str) -> None:
-        if acquire(dataclasses.replace(relay, holder=holder), "bell", 20):
-            got.append(holder)
-
-    threads = [threading.Thread(target=wants, args=(f"host-{number}",)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(got) == 1
+from tests.test_leader import fence, is_led
 
 
 def _loudly(_code: int, end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
@@ -125,21 +36,21 @@ def _loudly(_code: int, end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
 
 
 @pytest.mark.slow
-def test_work_ends_in_order_though_a_task_still_sets_a_bell(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_ends_in_order_though_a_task_still_adds_a_job(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     """APScheduler's own `shutdown(wait=True)` waits for tasks under the lock that such a task waits for."""
     relay = dataclasses.replace(relay, clock=lambda: datetime.now(UTC))
     work, begun = Scheduler(relay), threading.Event()
 
-    def sets_a_bell(_relay: Relay) -> bool:
+    def adds_a_job(_relay: Relay) -> bool:
         begun.set()
         while not work._stopping.is_set():
             time.sleep(0.01)
         time.sleep(0.3)
-        work._bell.add_job(print, "interval", seconds=60)
+        work._schedule.add_job(print, "interval", seconds=60)
         return True
 
-    monkeypatch.setattr(work, "_campaigns", sets_a_bell)
-    sets_a_bell.__name__ = "_campaigns"
+    monkeypatch.setattr(work, "_campaigns", adds_a_job)
+    adds_a_job.__name__ = "_campaigns"
     monkeypatch.setattr(os, "_exit", _loudly)
     monkeypatch.setattr("relay.jobs.STOP_SECONDS", 15.0)
     threading.Thread(target=lambda: (begun.wait(20), work.stop())).start()
@@ -151,166 +62,118 @@ def test_work_ends_in_order_though_a_task_still_sets_a_bell(relay: Relay, monkey
 # What else a lease, a task and the end of the work may do
 
 
-def test_a_fence_grows_with_each_holder_and_not_with_each_renewal(
-    first: Relay, second: Relay, clock: FakeClock
-) -> None:
-    assert [acquire(first, "bell", 20) for _ in range(3)] == [1, 1, 1]
-    clock.moves(seconds=20)
-    assert [acquire(second, "bell", 20) for _ in range(2)] == [2, 2]
-    assert acquire(first, "bell", 20) == 0
-
-
-def test_a_lease_ends_at_its_second(first: Relay, second: Relay, clock: FakeClock) -> None:
-    acquire(first, "bell", 20)
-    clock.moves(seconds=19.9)
-    assert not acquire(second, "bell", 20)
-    assert is_led(first)
-    clock.moves(seconds=0.1)
-    assert not is_led(first)
-    assert acquire(second, "bell", 20)
-
-
-def test_who_let_go_of_a_lease_of_another_changes_nothing(first: Relay, second: Relay) -> None:
-    assert acquire(first, "bell", 20) == 1
-    release(second, "bell")
-    assert (fence(first), acquire(first, "bell", 20)) == (1, 1)
-    release(first, "bell")
-    assert fence(first) == 2
-
-
-def test_of_two_that_take_a_lease_over_at_once_the_slower_gets_none(
-    first: Relay, second: Relay, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    acquire(first, "bell", 20)
-    clock.moves(seconds=21)
-    stolen = []
-
-    def is_kept(relay: Relay, lease: Lease, *_words: object) -> bool:
-        with_lease = object_session(lease)
-        assert with_lease is not None
-        faster = update(Lease).values(holder="host-3", fence=7).execution_options(synchronize_session=False)
-        with_lease.execute(faster)
-        stolen.append(relay.holder)
-        return False
-
-    monkeypatch.setattr("relay.leader._is_kept", is_kept)
-    assert acquire(second, "bell", 20) == 0
-    assert stolen == ["host-2"]
-    assert fence(first) == 7
-
-
-class Loud:
-    """A `Work` whose heart is beaten by hand; nothing is started."""
+class Manual:
+    """A scheduler that a test ticks; nothing is started."""
 
     def __init__(self, relay: Relay) -> None:
         self.machine = FakeMachine()
         self.relay = dataclasses.replace(relay, clock=self.machine.now)
-        self.work = Scheduler(self.relay, self.machine.wall_clock())
+        self.scheduler = Scheduler(self.relay, self.machine.wall_clock())
 
     def jobs(self) -> set[str]:
-        return {job.id for job in self.work._bell.get_jobs()}
+        return {job.id for job in self.scheduler._schedule.get_jobs()}
 
     def next_runs(self) -> set[datetime]:
-        return {job.next_run_time for job in self.work._bell.get_jobs()}
+        return {job.next_run_time for job in self.scheduler._schedule.get_jobs()}
 
 
 @pytest.fixture
-def loud(relay: Relay) -> Loud:
-    return Loud(relay)
+def manual(relay: Relay) -> Manual:
+    return Manual(relay)
 
 
 TASKS = {"_campaigns", "_crawl", "_fetch", "_hand_ins", "_reclaim", "_prepare", "_prune", "_ledger", "_recheck"}
 
 
-def test_who_gets_the_lease_rings_and_who_loses_it_stops(loud: Loud) -> None:
-    other = dataclasses.replace(loud.relay, holder="other")
+def test_who_gets_the_lease_leads_and_who_loses_it_stops(manual: Manual) -> None:
+    other = dataclasses.replace(manual.relay, holder="other")
     assert acquire(other, "bell", 20)
-    loud.work.beat()
-    assert loud.jobs() == set()
+    manual.scheduler.tick()
+    assert manual.jobs() == set()
     release(other, "bell")
-    loud.machine.runs(1)
-    loud.work.beat()
-    assert loud.jobs() == set(), "it asks again after a quarter of the lease"
-    loud.machine.runs(4)
-    loud.work.beat()
-    assert loud.jobs() == TASKS
-    loud.machine.runs(21)
+    manual.machine.runs(1)
+    manual.scheduler.tick()
+    assert manual.jobs() == set(), "it asks again after a quarter of the lease"
+    manual.machine.runs(4)
+    manual.scheduler.tick()
+    assert manual.jobs() == TASKS
+    manual.machine.runs(21)
     assert acquire(other, "bell", 20)
-    loud.work.beat()
-    assert loud.jobs() == set()
+    manual.scheduler.tick()
+    assert manual.jobs() == set()
 
 
-def test_a_task_of_a_process_that_rings_no_more_does_nothing(loud: Loud) -> None:
-    loud.work.beat()
+def test_a_task_of_a_process_that_leads_no_more_does_nothing(manual: Manual) -> None:
+    manual.scheduler.tick()
     done: list[Relay] = []
 
     def task(relay: Relay) -> bool:
         done.append(relay)
         return True
 
-    loud.work._ring(task)
+    manual.scheduler._run_task(task)
     assert len(done) == 1
-    loud.machine.runs(21)
-    acquire(dataclasses.replace(loud.relay, holder="other"), "bell", 20)
-    loud.work._ring(task)
+    manual.machine.runs(21)
+    acquire(dataclasses.replace(manual.relay, holder="other"), "bell", 20)
+    manual.scheduler._run_task(task)
     assert len(done) == 1, "its fence has fallen, and it has not noticed yet"
-    loud.work._stopping.set()
-    loud.work._ring(task)
+    manual.scheduler._stopping.set()
+    manual.scheduler._run_task(task)
     assert len(done) == 1
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [-300, -7200, -86400, 7200])
-def test_a_clock_that_is_set_rings_everything_anew(loud: Loud, seconds: float) -> None:
-    loud.work.beat()
-    before = loud.next_runs()
-    loud.machine.runs(1)
-    loud.machine.is_set(seconds=seconds)
-    loud.work.beat()
-    assert loud.next_runs() == {loud.machine.at}
-    assert before != loud.next_runs()
-    with loud.relay.reading() as session:
-        assert session.get_one(Lease, "bell").until == loud.machine.at + timedelta(seconds=20)
+def test_a_clock_that_is_set_schedules_everything_anew(manual: Manual, seconds: float) -> None:
+    manual.scheduler.tick()
+    before = manual.next_runs()
+    manual.machine.runs(1)
+    manual.machine.is_set(seconds=seconds)
+    manual.scheduler.tick()
+    assert manual.next_runs() == {manual.machine.at}
+    assert before != manual.next_runs()
+    with manual.relay.reading() as session:
+        assert session.get_one(Lease, "bell").until == manual.machine.at + timedelta(seconds=20)
         (crawl,) = session.exec(select(Lease.until).where(Lease.name == "job:crawl"))
-        assert crawl == loud.machine.at + timedelta(minutes=20)
+        assert crawl == manual.machine.at + timedelta(minutes=20)
 
 
 @pytest.mark.slow
-def test_while_the_clocks_go_on_alike_nothing_is_rung_anew(loud: Loud) -> None:
-    loud.work.beat()
-    before = loud.next_runs()
+def test_while_the_clocks_go_on_alike_nothing_is_scheduled_anew(manual: Manual) -> None:
+    manual.scheduler.tick()
+    before = manual.next_runs()
     for _ in range(30):
-        loud.machine.runs(1)
-        loud.work.beat()
-    assert loud.next_runs() == before
+        manual.machine.runs(1)
+        manual.scheduler.tick()
+    assert manual.next_runs() == before
 
 
-def test_who_stands_by_leaves_the_lease_to_its_holder_after_a_jump(loud: Loud) -> None:
-    holder = dataclasses.replace(loud.relay, holder="other")
+def test_who_stands_by_leaves_the_lease_to_its_holder_after_a_jump(manual: Manual) -> None:
+    holder = dataclasses.replace(manual.relay, holder="other")
     acquire(holder, "bell", 20)
-    loud.work.beat()
-    loud.machine.runs(4.9)
-    loud.machine.is_set(hours=-2)
-    loud.work.beat()
-    assert loud.jobs() == set()
+    manual.scheduler.tick()
+    manual.machine.runs(4.9)
+    manual.machine.is_set(hours=-2)
+    manual.scheduler.tick()
+    assert manual.jobs() == set()
     acquire(holder, "bell", 20)  # the other has seen the jump, too
-    loud.machine.runs(5)
-    loud.work.beat()
-    assert loud.jobs() == set()
+    manual.machine.runs(5)
+    manual.scheduler.tick()
+    assert manual.jobs() == set()
 
 
-def test_who_stands_by_takes_over_after_a_jump_when_nobody_holds_the_lease(loud: Loud) -> None:
-    acquire(dataclasses.replace(loud.relay, holder="gone"), "bell", 20)
-    loud.work.beat()
-    loud.machine.is_set(hours=-2)
+def test_who_stands_by_takes_over_after_a_jump_when_nobody_holds_the_lease(manual: Manual) -> None:
+    acquire(dataclasses.replace(manual.relay, holder="gone"), "bell", 20)
+    manual.scheduler.tick()
+    manual.machine.is_set(hours=-2)
     for _ in range(30):
-        loud.machine.runs(1)
-        loud.work.beat()
-    assert loud.jobs() == TASKS
+        manual.machine.runs(1)
+        manual.scheduler.tick()
+    assert manual.jobs() == TASKS
 
 
-def test_a_jump_that_could_not_be_told_is_told_later(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
-    loud.work.beat()
+def test_a_jump_that_could_not_be_told_is_told_later(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
+    manual.scheduler.tick()
     told: list[timedelta] = []
 
     def fails(_relay: Relay, back: timedelta) -> None:
@@ -319,21 +182,21 @@ def test_a_jump_that_could_not_be_told_is_told_later(loud: Loud, monkeypatch: py
             raise StoreError("The database is locked.")
 
     monkeypatch.setattr(health, "clock_set_back", fails)
-    loud.machine.is_set(hours=-2)
+    manual.machine.is_set(hours=-2)
     for _ in range(3):
-        loud.work.beat()
+        manual.scheduler.tick()
     assert told == [timedelta(hours=2)] * 2
 
 
-def test_the_watch_waits_for_the_heart(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_watch_waits_for_the_leadership_thread(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[Relay] = []
     monkeypatch.setattr(health, "watch", looks.append)
-    loud.work._watch()
-    loud.machine.sleeps(hours=8)
-    loud.work._watch()
+    manual.scheduler._watch()
+    manual.machine.sleeps(hours=8)
+    manual.scheduler._watch()
     assert len(looks) == 1
-    loud.work.beat()
-    loud.work._watch()
+    manual.scheduler.tick()
+    manual.scheduler._watch()
     assert len(looks) == 2
 
 
@@ -346,7 +209,7 @@ def test_what_comes_every_five_seconds_comes_in_five_at_most(ago: float | None, 
     assert _Every(5.0).get_next_fire_time(before, now) == now + timedelta(seconds=ahead)
 
 
-def test_only_moments_that_lie_ahead_set_a_bell(relay: Relay, clock: FakeClock) -> None:
+def test_only_moments_that_lie_ahead_add_a_job(relay: Relay, clock: FakeClock) -> None:
     dates = {"opens": "2023-01-11", "closes": "2023-01-18", "tz": "UTC"}
     campaigns.new(relay, slug="proryv", title="T", hashtags=["#proryv80"], **dates)
     assert [moment.day for _, moment in _moments(relay)] == [18]
@@ -361,14 +224,14 @@ def test_only_moments_that_lie_ahead_set_a_bell(relay: Relay, clock: FakeClock) 
 def test_how_many_failed_is_counted(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hand_ins, "waiting", lambda _relay: [1, 2, 3])
 
-    def takes(_relay: Relay, entry_id: int, **_more: object) -> None:
-        if entry_id == 2:
+    def takes(_relay: Relay, hand_in_id: int, **_more: object) -> None:
+        if hand_in_id == 2:
             raise StoreError("The disk is full.")
 
     monkeypatch.setattr(hand_ins, "process", takes)
-    heard: list[str] = []
-    assert process_hand_ins(relay, heard.append) == 1
-    assert heard == ["The disk is full."]
+    lines: list[str] = []
+    assert process_hand_ins(relay, lines.append) == 1
+    assert lines == ["The disk is full."]
 
 
 @pytest.mark.slow
@@ -384,7 +247,7 @@ def test_working_once_counts_what_failed(relay: Relay, monkeypatch: pytest.Monke
     assert work_once(relay) == 2
 
 
-def test_no_more_are_fetched_at_once_than_there_are_workers(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_are_fetched_at_once_than_there_are_workers(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
     let_go_of = threading.Event()
     begun: list[int] = []
 
@@ -394,14 +257,14 @@ def test_no_more_are_fetched_at_once_than_there_are_workers(loud: Loud, monkeypa
 
     monkeypatch.setattr(fetch, "waiting", lambda _relay: list(range(100)))
     monkeypatch.setattr(fetch, "fetch_video", takes)
-    workers = loud.relay.settings.fetch_workers
+    workers = manual.relay.settings.fetch_workers
     try:
         for _ in range(3):
-            assert loud.work._fetch(loud.relay)
-        assert sorted(loud.work._fetching) == list(range(workers))
+            assert manual.scheduler._fetch(manual.relay)
+        assert sorted(manual.scheduler._fetching) == list(range(workers))
     finally:
         let_go_of.set()
-        loud.work._fetchers.shutdown(wait=True)
+        manual.scheduler._fetchers.shutdown(wait=True)
     assert sorted(begun) == list(range(workers))
 
 
@@ -410,11 +273,11 @@ def test_no_more_are_fetched_at_once_than_there_are_workers(loud: Loud, monkeypa
     [([], True, 0), ([True, True], True, 2), ([False, True], True, 1), ([False, False], False, 0)],
 )
 def test_reading_goes_well_while_any_source_can_be_read(
-    loud: Loud, monkeypatch: pytest.MonkeyPatch, outcomes: list[bool], well: bool, signs: int
+    manual: Manual, monkeypatch: pytest.MonkeyPatch, outcomes: list[bool], well: bool, signs: int
 ) -> None:
-    loud.work.beat()
-    assert loud.work._rung is not None
-    lives: list[object] = []
+    manual.scheduler.tick()
+    assert manual.scheduler._leading is not None
+    beats: list[object] = []
 
     def reads(good: bool) -> Callable[[], None]:
         def read() -> None:
@@ -424,36 +287,36 @@ def test_reading_goes_well_while_any_source_can_be_read(
         return read
 
     monkeypatch.setattr(crawl, "readings", lambda _relay, _due: [reads(good) for good in outcomes])
-    monkeypatch.setattr(loud.work, "_lives", lives.append)
-    assert loud.work._crawl(loud.work._rung) is well
-    assert len(lives) == signs
+    monkeypatch.setattr(manual.scheduler, "_beat", beats.append)
+    assert manual.scheduler._crawl(manual.scheduler._leading) is well
+    assert len(beats) == signs
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("jump", [{"hours": -2}, {"hours": 9}])
-def test_a_jump_takes_no_video_from_the_process_that_fetches_it(loud: Loud, jump: dict[str, float]) -> None:
-    """Before anything is rung anew: the next look for dead fetchers comes at once."""
-    loud.work.beat()
-    until = loud.machine.at + timedelta(hours=4)
-    with loud.relay.transaction() as session:
-        held = {"state": VideoState.fetching, "lease_holder": f"{loud.relay.holder}/ab", "lease_until": until}
-        session.add(Video(network="vk", owner_id="7", video_id="1", url="u", created_at=loud.machine.at, **held))
-    loud.machine.is_set(**jump)
-    loud.work.beat()
-    assert fetch.reclaim(loud.relay) == []
+def test_a_jump_takes_no_video_from_the_process_that_fetches_it(manual: Manual, jump: dict[str, float]) -> None:
+    """Before anything is scheduled anew: the next look for dead fetchers comes at once."""
+    manual.scheduler.tick()
+    until = manual.machine.at + timedelta(hours=4)
+    with manual.relay.transaction() as session:
+        held = {"state": VideoState.fetching, "lease_holder": f"{manual.relay.holder}/ab", "lease_until": until}
+        session.add(Video(network="vk", owner_id="7", video_id="1", url="u", created_at=manual.machine.at, **held))
+    manual.machine.is_set(**jump)
+    manual.scheduler.tick()
+    assert fetch.reclaim(manual.relay) == []
 
 
-# What is rung, and how often
+# What is scheduled, and how often
 
 
-def test_what_is_done_how_often_and_that_all_begins_at_once(loud: Loud) -> None:
-    loud.work.beat()
-    now, bell = loud.machine.at, loud.work._bell
-    bell.start(paused=True)
-    tasks = [job for job in bell.get_jobs() if job.id.startswith("_")]
-    bell.shutdown(wait=False)
-    rung = {job.id: (job.trigger.get_next_fire_time(None, now) - now).total_seconds() for job in tasks}
-    assert rung == {
+def test_what_is_done_how_often_and_that_all_begins_at_once(manual: Manual) -> None:
+    manual.scheduler.tick()
+    now, schedule = manual.machine.at, manual.scheduler._schedule
+    schedule.start(paused=True)
+    tasks = [job for job in schedule.get_jobs() if job.id.startswith("_")]
+    schedule.shutdown(wait=False)
+    planned = {job.id: (job.trigger.get_next_fire_time(None, now) - now).total_seconds() for job in tasks}
+    assert planned == {
         "_campaigns": 15, "_crawl": 5, "_fetch": 3, "_hand_ins": 5, "_reclaim": 60, "_prepare": 30, "_prune": 3600,
         "_ledger": 300, "_recheck": 300,
     }  # fmt: skip
@@ -461,69 +324,69 @@ def test_what_is_done_how_often_and_that_all_begins_at_once(loud: Loud) -> None:
         (now, True, 1, None)
     }
     assert {job.id: (job.args[0], job.args[1]) for job in tasks} == {
-        name: (getattr(loud.work, name), seconds) for name, seconds in rung.items()
+        name: (getattr(manual.scheduler, name), seconds) for name, seconds in planned.items()
     }
 
 
 @pytest.mark.slow
-def test_who_rings_promises_a_sign_of_each_task_and_renews_the_lease_each_quarter(loud: Loud) -> None:
+def test_who_leads_promises_a_sign_of_each_task_and_renews_the_lease_each_quarter(manual: Manual) -> None:
     ends = []
     for seconds in (0, 4.9, 0.1, 5, 5):
-        loud.machine.runs(seconds)
-        loud.work.beat()
-        with loud.relay.reading() as session:
-            ends.append((session.get_one(Lease, "bell").until - loud.machine.at).total_seconds())
+        manual.machine.runs(seconds)
+        manual.scheduler.tick()
+        with manual.relay.reading() as session:
+            ends.append((session.get_one(Lease, "bell").until - manual.machine.at).total_seconds())
     assert ends == [20, 15.1, 20, 20, 20]
-    assert set(health.read_vitals(loud.relay).jobs) == {name.removeprefix("_") for name in TASKS}
-    assert fence(loud.relay) == 1
+    assert set(health.read_vitals(manual.relay).jobs) == {name.removeprefix("_") for name in TASKS}
+    assert fence(manual.relay) == 1
 
 
-def test_a_lease_that_can_not_be_renewed_is_one_that_is_lost(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
-    loud.work.beat()
-    assert loud.jobs() == TASKS
+def test_a_lease_that_can_not_be_renewed_is_one_that_is_lost(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
+    manual.scheduler.tick()
+    assert manual.jobs() == TASKS
 
     def fails(*_words: object) -> int:
         raise StoreError("The database is busy.")
 
     monkeypatch.setattr("relay.leader.acquire", fails)
-    loud.machine.runs(5)
-    loud.work.beat()
-    assert loud.jobs() == set()
+    manual.machine.runs(5)
+    manual.scheduler.tick()
+    assert manual.jobs() == set()
 
 
-def test_whoever_rung_meanwhile_leaves_a_new_fence(loud: Loud) -> None:
-    loud.work.beat()
-    other = dataclasses.replace(loud.relay, holder="other")
-    loud.machine.runs(20)
+def test_whoever_led_meanwhile_leaves_a_new_fence(manual: Manual) -> None:
+    manual.scheduler.tick()
+    other = dataclasses.replace(manual.relay, holder="other")
+    manual.machine.runs(20)
     assert acquire(other, "bell", 20) == 2
     release(other, "bell")
-    loud.work.beat()
-    assert loud.work._rung is not None
-    assert loud.work._rung.fence == Fence("bell", 4)
-    assert loud.jobs() == TASKS
+    manual.scheduler.tick()
+    assert manual.scheduler._leading is not None
+    assert manual.scheduler._leading.fence == Fence("bell", 4)
+    assert manual.jobs() == TASKS
 
 
 def test_a_task_that_went_well_gives_a_sign_where_it_comes_again_by_itself(
-    loud: Loud, monkeypatch: pytest.MonkeyPatch
+    manual: Manual, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loud.work.beat()
-    lives: list[float] = []
-    monkeypatch.setattr(loud.work, "_lives", lambda _task, seconds: lives.append(seconds))
+    manual.scheduler.tick()
+    beats: list[float] = []
+    monkeypatch.setattr(manual.scheduler, "_beat", lambda _task, seconds: beats.append(seconds))
     for well, seconds, signs in ((True, 5.0, [5.0]), (False, 5.0, []), (True, 0.0, [])):
-        lives.clear()
-        loud.work._ring(lambda _relay, well=well: well, seconds)
-        assert lives == signs
+        beats.clear()
+        manual.scheduler._run_task(lambda _relay, well=well: well, seconds)
+        assert beats == signs
 
 
-def test_a_sign_of_life_is_written_under_the_tasks_name_for_its_time(loud: Loud) -> None:
-    loud.work._lives(loud.work._fetch, 600.0)
-    with loud.relay.reading() as session:
+def test_a_sign_of_life_is_written_under_the_tasks_name_for_its_time(manual: Manual) -> None:
+    manual.scheduler._beat(manual.scheduler._fetch, 600.0)
+    with manual.relay.reading() as session:
         assert session.exec(select(Lease.name, Lease.until)).all() == [
-            ("job:fetch", loud.machine.at + timedelta(minutes=20))
+            ("job:fetch", manual.machine.at + timedelta(minutes=20))
         ]
 
 
-def test_a_task_says_whether_it_went_well(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_says_whether_it_went_well(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_relay: Relay, **_more: object) -> None:
         raise StoreError("It is locked.")
 
@@ -541,16 +404,18 @@ def test_a_task_says_whether_it_went_well(loud: Loud, monkeypatch: pytest.Monkey
         with monkeypatch.context() as noted:
             noted.setattr(module, name, lambda relay, **_more: done.append(relay))
             done.clear()
-            assert getattr(loud.work, task)(loud.relay) is True
-            assert done == [loud.relay]
+            assert getattr(manual.scheduler, task)(manual.relay) is True
+            assert done == [manual.relay]
         with monkeypatch.context() as broken:
             broken.setattr(module, name, fails)
-            assert getattr(loud.work, task)(loud.relay) is False, (task, name)
+            assert getattr(manual.scheduler, task)(manual.relay) is False, (task, name)
 
 
-def test_preparing_goes_well_while_any_campaign_can_be_prepared(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = loud.machine.at
-    with loud.relay.transaction() as session:
+def test_preparing_goes_well_while_any_campaign_can_be_prepared(
+    manual: Manual, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = manual.machine.at
+    with manual.relay.transaction() as session:
         for slug, state in zip("abcd", ("running", "stopped", "draft", "archived"), strict=True):
             words = {"opens_at": now, "closes_at": now, "created_at": now, "tz": "UTC", "title": "x"}
             session.add(Campaign(slug=slug, state=CampaignState(state), **words))
@@ -563,33 +428,33 @@ def test_preparing_goes_well_while_any_campaign_can_be_prepared(loud: Loud, monk
             raise StoreError("It is locked.")
 
     monkeypatch.setattr(render, "prepare", prepare)
-    loud.work.beat()
-    assert loud.work._rung is not None
+    manual.scheduler.tick()
+    assert manual.scheduler._leading is not None
     for now_broken, well in (("", True), ("a", True), ("ab", False)):
         broken |= set(now_broken)
         asked.clear()
-        assert loud.work._prepare(loud.work._rung) is well
+        assert manual.scheduler._prepare(manual.scheduler._leading) is well
         assert asked == [("a", 4), ("b", 4)]
-    loud.work._stopping.set()
-    assert loud.work._prepare(loud.work._rung)
+    manual.scheduler._stopping.set()
+    assert manual.scheduler._prepare(manual.scheduler._leading)
     assert len(asked) == 2, "who stops prepares nothing"
 
 
-def test_who_stops_reads_no_further_source(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
-    loud.work.beat()
+def test_who_stops_reads_no_further_source(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
+    manual.scheduler.tick()
     read: list[int] = []
-    readings = [lambda: (read.append(1), loud.work._stopping.set()), lambda: read.append(2)]
+    readings = [lambda: (read.append(1), manual.scheduler._stopping.set()), lambda: read.append(2)]
     monkeypatch.setattr(crawl, "readings", lambda _relay, _due: readings)
-    assert loud.work._rung is not None
-    assert loud.work._crawl(loud.work._rung) is False
+    assert manual.scheduler._leading is not None
+    assert manual.scheduler._crawl(manual.scheduler._leading) is False
     assert read == [1]
 
 
-def test_the_exact_moments_that_come_set_a_bell_each(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_exact_moments_that_come_add_a_job_each(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
     dates = {"opens": "2023-01-13", "closes": "2023-01-18", "tz": "UTC"}
-    campaigns.new(loud.relay, slug="proryv", title="T", hashtags=["#proryv80"], **dates)
-    campaigns.new(loud.relay, slug="over", title="T", hashtags=["#proryv80"], **dates)
-    with loud.relay.transaction() as session:
+    campaigns.new(manual.relay, slug="proryv", title="T", hashtags=["#proryv80"], **dates)
+    campaigns.new(manual.relay, slug="over", title="T", hashtags=["#proryv80"], **dates)
+    with manual.relay.transaction() as session:
         session.exec(update(Campaign).where(Campaign.slug == "over").values(state=CampaignState.stopped, held=True))  # type: ignore[arg-type]
     set_for: list[tuple[str, str, datetime, list[object], bool]] = []
 
@@ -598,37 +463,37 @@ def test_the_exact_moments_that_come_set_a_bell_each(loud: Loud, monkeypatch: py
     ) -> None:
         set_for.append((id.rsplit(" ", 1)[0], kind, run_date, args, replace_existing))
 
-    monkeypatch.setattr(loud.work._bell, "add_job", adds)
-    assert loud.work._campaigns(loud.relay)
+    monkeypatch.setattr(manual.scheduler._schedule, "add_job", adds)
+    assert manual.scheduler._campaigns(manual.relay)
     opens, closes = datetime(2023, 1, 13, tzinfo=UTC), datetime(2023, 1, 18, 23, 59, 59, tzinfo=UTC)
-    again = [loud.work._campaigns]
+    again = [manual.scheduler._campaigns]
     assert set_for == [("campaign proryv", "date", moment, again, True) for moment in (opens, closes)]
 
 
-def test_what_was_handed_in_is_taken_in_one_after_another(loud: Loud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_handed_in_is_taken_in_one_after_another(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
     let_go_of, begun = threading.Event(), []
 
-    def takes(_relay: Relay, entry_id: int, **_more: object) -> None:
-        begun.append(entry_id)
+    def takes(_relay: Relay, hand_in_id: int, **_more: object) -> None:
+        begun.append(hand_in_id)
         let_go_of.wait(10)
 
     monkeypatch.setattr(hand_ins, "waiting", lambda _relay: [])
-    assert loud.work._hand_ins(loud.relay)
-    assert loud.work._taking_in is None, "there is nothing to take in"
+    assert manual.scheduler._hand_ins(manual.relay)
+    assert manual.scheduler._processing_hand_ins is None, "there is nothing to take in"
     monkeypatch.setattr(hand_ins, "waiting", lambda _relay: [7])
     monkeypatch.setattr(hand_ins, "process", takes)
     try:
-        assert loud.work._hand_ins(loud.relay)
-        first = loud.work._taking_in
-        assert loud.work._hand_ins(loud.relay)
-        assert loud.work._taking_in is first
+        assert manual.scheduler._hand_ins(manual.relay)
+        first = manual.scheduler._processing_hand_ins
+        assert manual.scheduler._hand_ins(manual.relay)
+        assert manual.scheduler._processing_hand_ins is first
     finally:
         let_go_of.set()
     assert first is not None
     assert first.result(10) == 0
-    assert loud.work._hand_ins(loud.relay)
-    assert loud.work._taking_in is not first
-    loud.work._fetchers.shutdown(wait=True)
+    assert manual.scheduler._hand_ins(manual.relay)
+    assert manual.scheduler._processing_hand_ins is not first
+    manual.scheduler._fetchers.shutdown(wait=True)
     assert begun == [7, 7]
 
 
@@ -654,9 +519,9 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
     monkeypatch.setattr(crawl, "readings", lambda _relay, _due: [fails("first"), fails("second")])
     monkeypatch.setattr(hand_ins, "waiting", lambda _relay: [1])
     monkeypatch.setattr(fetch, "waiting", lambda _relay: [1])
-    heard: list[str] = []
-    assert work_once(relay, told=heard.append) == 13
-    assert heard == [
+    lines: list[str] = []
+    assert work_once(relay, report=lines.append) == 13
+    assert lines == [
         *("health put_right", "coverage watch", "first", "second", "recheck recheck", "hand_ins tidy"),
         *(
             "hand_ins process",
@@ -672,34 +537,6 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
         assert session.get_one(Lease, "job:once").until == now + timedelta(minutes=20)
 
 
-def test_a_lease_is_written_whole(first: Relay, second: Relay, clock: FakeClock) -> None:
-    begun = clock()
-    acquire(second, "other", 60)
-    acquire(first, "bell", 20)
-    clock.moves(seconds=5)
-    acquire(first, "bell", 30)
-    release(first, "other")
-    with first.reading() as session:
-        rows = {lease.name: (lease.holder, lease.until, lease.fence) for lease in session.exec(select(Lease))}
-    assert rows == {
-        "other": ("host-2", begun + timedelta(seconds=60), 1),
-        "bell": ("host-1", clock() + timedelta(seconds=30), 1),
-    }
-    release(first, "bell")
-    with first.reading() as session:
-        assert session.get_one(Lease, "bell").until == clock()
-
-
-def test_a_lease_that_promises_too_much_is_nobodys(first: Relay, second: Relay, clock: FakeClock) -> None:
-    acquire(first, "bell", 20)
-    clock.moves(minutes=-1)
-    assert is_led(first)
-    assert acquire(second, "bell", 20) == 0
-    clock.moves(seconds=-1)
-    assert not is_led(first)
-    assert acquire(second, "bell", 20) == 2
-
-
 def test_work_that_is_told_to_stop_lets_everything_go(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("relay.jobs.STOP_SECONDS", 3600.0)  # who holds on is told by pytest, with its stack
     relay = dataclasses.replace(relay, clock=lambda: datetime.now(UTC))
@@ -712,7 +549,7 @@ def test_work_that_is_told_to_stop_lets_everything_go(relay: Relay, monkeypatch:
         for name, handler in zip((signal.SIGTERM, signal.SIGINT), usual, strict=True):
             signal.signal(name, handler)
     assert not is_led(relay)
-    assert not work._heart.is_alive()
+    assert not work._leadership.is_alive()
     with pytest.raises(RuntimeError):
         work._fetchers.submit(print)
 

@@ -1,4 +1,4 @@
-"""Two `relay work` on one database: one rings, the other stands by, and either may stop, sleep or be killed at any
+"""Two `relay work` on one database: one leads, the other stands by, and either may stop, sleep or be killed at any
 moment. Nothing is lost, nothing is there twice (promises R1, R11, R12 of docs/security.md).
 """
 
@@ -93,7 +93,7 @@ class Town:
         with self.store.reading() as session:
             return list(session.exec(select(table)).all())
 
-    def rings(self, pid: int) -> bool:
+    def leads(self, pid: int) -> bool:
         leases = self.rows(Lease)
         return bool(leases) and f"-{pid}-" in leases[0].holder and leases[0].until > datetime.now(UTC)
 
@@ -190,7 +190,7 @@ def one_sleeps_through_its_lease(town: Town, *switches: str) -> tuple[int, int]:
     """
     workers, network = town.workers, town.network
     first = workers.starts(*switches, "work")
-    town.until(lambda: town.rings(first), "the first rings")
+    town.until(lambda: town.leads(first), "the first leads")
     second = workers.starts(*switches, "work")
     town.until(lambda: "work started" in workers.log_of(second), "the second is there")
     network.is_slow(ANSWER)
@@ -199,8 +199,8 @@ def one_sleeps_through_its_lease(town: Town, *switches: str) -> tuple[int, int]:
     town.until(lambda: network.requests > asked, "the first asks the network")
     network.is_slow(0)
     falls_asleep(town, first)
-    assert "this process rings" not in workers.log_of(second), "one rings, the other stands by"
-    town.until(lambda: town.rings(second), "the second takes over")
+    assert "this process leads" not in workers.log_of(second), "one leads, the other stands by"
+    town.until(lambda: town.leads(second), "the second takes over")
     town.publishes(3)
     read = len(town.rows(Sweep))
     town.until(lambda: len(town.rows(Sweep)) >= read + 4, "the second reads")
@@ -214,8 +214,8 @@ def test_who_sleeps_through_its_lease_stands_by_and_doubles_nothing(town: Town) 
     read = len(town.rows(Sweep))
     town.until(lambda: len(town.rows(Sweep)) >= read + 4, "the second reads on")
     town.until(lambda: town.count(Video, state=VideoState.fetched) == 6, "everything is fetched")
-    assert town.rings(second)
-    assert not town.rings(first)
+    assert town.leads(second)
+    assert not town.leads(first)
     for pid in (first, second):
         assert "broke" not in town.workers.log_of(pid)
         assert town.workers.kills(pid, signal.SIGTERM) == 0
@@ -281,10 +281,10 @@ def test_killed_a_hundred_times_nothing_is_lost_or_doubled(town: Town, capsys: p
         workers.kills(at_work[number % 2])
         killed = time.monotonic()
         at_work[number % 2] = workers.starts("work")
-        town.until(lambda: any(town.rings(pid) for pid in at_work), "somebody rings again")
+        town.until(lambda: any(town.leads(pid) for pid in at_work), "somebody leads again")
         ready.append(time.monotonic() - killed)
     with capsys.disabled():
-        sys.stdout.write(f"\nseed {SEED}: killed in {dict(hit)}; rings again after {max(ready):.1f} s at most\n")
+        sys.stdout.write(f"\nseed {SEED}: killed in {dict(hit)}; a leader again after {max(ready):.1f} s at most\n")
     assert max(ready) < 10 * max(1.0, os.getloadavg()[0])
     town.publishes(CLIPS - len(town.uploads))
     for pid in (*at_work, judge):
@@ -380,7 +380,7 @@ def test_sigterm_ends_everything_that_was_started(town: Town) -> None:
     assert town.workers.kills(pid, signal.SIGTERM) == 0
     assert time.monotonic() - begun < 30
     town.until(lambda: all(is_over(child) for child in children), "the children are gone", seconds=5)
-    assert not town.rings(pid)
+    assert not town.leads(pid)
     assert town.count(Video, state=VideoState.fetching) == 0
 
 

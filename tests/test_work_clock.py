@@ -137,8 +137,8 @@ def test_relay_work_goes_on_when_its_clock_is_set(desk: Desk, seconds: float, to
     assert work.wait(30) == 0
 
 
-def test_without_the_heart_it_stands_still_and_the_doctor_says_so(desk: Desk) -> None:
-    desk.works("-heart")
+def test_when_nobody_sees_the_jump_it_stands_still_and_the_doctor_says_so(desk: Desk) -> None:
+    desk.works("-blind")
     desk.reads()
     desk.sets_the_clock(-2 * HOUR)
     time.sleep(1)

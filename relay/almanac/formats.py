@@ -133,7 +133,7 @@ def request(wanted: Format, captions: str | None = None, burn: str | None = None
 
 
 def applied(house: House, wanted: Format) -> House:
-    """The house format with what the wish changes in it."""
+    """The house format with the request's changes."""
     width, height = house.width, house.height
     if wanted.shape or wanted.size:
         across, up = SHAPES[wanted.shape] if wanted.shape else (house.width, house.height)

@@ -1,8 +1,8 @@
 """Mail, as plain text, over the operator's own mail server (RELAY_SMTP_URL).
 
-The message's number is made of the letter's, so that mail programs drop a second copy (RFC 5322, 3.6.4), and it is
-marked as written by a machine, so that no absence notice answers it (RFC 3834, 5). A password goes over TLS or not at
-all, unless the server is on this machine.
+The Message-ID is made of the notification's id, so that mail programs drop a second copy (RFC 5322, 3.6.4). Messages
+are marked as written by a machine, so that no absence notice answers (RFC 3834, 5). A password goes over TLS or not
+at all, unless the server is on this machine.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from relay.alerts import told_time
+from relay.alerts import local_time
 from relay.config import SMTP_SCHEMES, Settings
 from relay.errors import NotSent, RelayError
 from relay.ports import Clock, Notification
@@ -46,49 +46,49 @@ class Mail:
         self._server = urlsplit(settings.smtp_url.get_secret_value())
         self.read_seconds, self.whole_seconds = READ_SECONDS, WHOLE_SECONDS
 
-    def send(self, letter: Notification) -> str:
+    def send(self, notification: Notification) -> str:
         """See ports.Channel. Sent when one of the addresses at least took it."""
-        message = self.message(letter)
+        message = self.message(notification)
         with self._connected() as server:
             return self._handed_over(server, message)
 
-    def message(self, letter: Notification) -> EmailMessage:
+    def message(self, notification: Notification) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
-        message["Subject"] = self._subject(letter)
+        message["Subject"] = self._subject(notification)
         message["From"] = Address("Relay", addr_spec=self._sender)
         message["To"] = [Address(addr_spec=address) for address in self._settings.alert_addresses]
         message["Date"] = format_datetime(self._clock())
-        message["Message-ID"] = self._number(letter.id)
-        if letter.after:
-            message["In-Reply-To"] = message["References"] = self._number(letter.after)
+        message["Message-ID"] = self._message_id(notification.id)
+        if notification.after:
+            message["In-Reply-To"] = message["References"] = self._message_id(notification.after)
         message["Auto-Submitted"] = "auto-generated"
-        message["X-Relay-Alert"] = letter.key
-        message.set_content("\n".join(self._lines(letter)) + "\n", cte="base64")
+        message["X-Relay-Alert"] = notification.key
+        message.set_content("\n".join(self._lines(notification)) + "\n", cte="base64")
         return message
 
     @property
     def _sender(self) -> str:
         return self._settings.alert_from or self._settings.alert_addresses[0]
 
-    def _number(self, id_: str) -> str:
+    def _message_id(self, id_: str) -> str:
         return f"<{id_}@{self._sender.rpartition('@')[2]}>"
 
-    def _subject(self, letter: Notification) -> str:
-        begin = f"Relay · {letter.campaign}: " if letter.campaign else "Relay: "
-        subject = " ".join((begin + self._translate(letter.text)).split())
+    def _subject(self, notification: Notification) -> str:
+        begin = f"Relay · {notification.campaign}: " if notification.campaign else "Relay: "
+        subject = " ".join((begin + self._translate(notification.text)).split())
         return subject if len(subject) <= LONGEST_SUBJECT else f"{subject[: LONGEST_SUBJECT - 1]}…"
 
-    def _lines(self, letter: Notification) -> Iterator[str]:
+    def _lines(self, notification: Notification) -> Iterator[str]:
         translate = self._translate
-        yield translate(letter.text)
-        if letter.advice:
-            yield from ("", translate("What to do:"), translate(letter.advice))
+        yield translate(notification.text)
+        if notification.advice:
+            yield from ("", translate("What to do:"), translate(notification.advice))
         yield ""
-        if letter.url:
-            yield f"{translate('Put it right:')} {letter.url}"
+        if notification.url:
+            yield f"{translate('Put it right:')} {notification.url}"
         yield f"{translate('The desk:')} {self._settings.desk_url}/health"
-        yield f"{translate('Time:')} {told_time(letter.at, ZoneInfo(letter.zone))}"
-        if letter.state == "open":
+        yield f"{translate('Time:')} {local_time(notification.at, ZoneInfo(notification.zone))}"
+        if notification.state == "open":
             yield from ("", translate("You are told of this once, and once more when it is over."))
 
     @contextlib.contextmanager

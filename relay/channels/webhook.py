@@ -34,17 +34,17 @@ class Webhook:
         self._settings, self._clock, self._translate, self._guarded = settings, clock, translate, guarded
         self.read_seconds, self.whole_seconds = READ_SECONDS, WHOLE_SECONDS
 
-    def send(self, letter: Notification) -> str:
+    def send(self, notification: Notification) -> str:
         """See ports.Channel. Any answer from 200 to 299 is taken for a receipt."""
         url = self._settings.alert_webhook.get_secret_value()
-        headers = {"User-Agent": f"Relay/{__version__}", "Idempotency-Key": letter.id}
+        headers = {"User-Agent": f"Relay/{__version__}", "Idempotency-Key": notification.id}
         deadline = time.monotonic() + self.whole_seconds
         wire = GuardedTransport(self._settings, trusted(self._settings), deadline, guarded=self._guarded)
         timeout = httpx.Timeout(self.read_seconds, connect=CONNECT_SECONDS)
         try:
             with (
                 httpx.Client(transport=wire, timeout=timeout, headers=headers, trust_env=False) as client,
-                client.stream("POST", url, json=self.document(letter)) as response,
+                client.stream("POST", url, json=self.document(notification)) as response,
             ):
                 status, said = response.status_code, _beginning(response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -54,17 +54,17 @@ class Webhook:
             raise NotSent("The webhook answers with: {said}", said=answer)
         return answer
 
-    def document(self, letter: Notification) -> dict[str, str]:
+    def document(self, notification: Notification) -> dict[str, str]:
         """`campaign` and `advice` are left out where there is none."""
         document = {
-            "id": letter.id,
-            "key": letter.key,
-            "state": letter.state,
-            "text": self._translate(letter.text),
-            "advice": self._translate(letter.advice),
-            "url": letter.url or f"{self._settings.desk_url}/health",
-            "campaign": letter.campaign,
-            "at": letter.at.isoformat(),
+            "id": notification.id,
+            "key": notification.key,
+            "state": notification.state,
+            "text": self._translate(notification.text),
+            "advice": self._translate(notification.advice),
+            "url": notification.url or f"{self._settings.desk_url}/health",
+            "campaign": notification.campaign,
+            "at": notification.at.isoformat(),
         }
         return {name: value for name, value in document.items() if value}
 

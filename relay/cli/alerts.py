@@ -19,14 +19,14 @@ def listing(
     """The alerts that are open, what to do about them, and whether they were told."""
     from sqlmodel import select
 
-    from relay.alerts import advice, told_time
+    from relay.alerts import advice, local_time
     from relay.bootstrap import open_relay
     from relay.models import Alert
     from relay.upkeep import outbox
     from relay.upkeep.zone import zone_of
 
     relay = open_relay()
-    told = outbox.told(relay)
+    told = outbox.messages_by_alert(relay)
     with relay.reading() as session:
         here = zone_of(session)
         rows = session.exec(select(Alert).order_by(Alert.last_at.desc())).all()  # type: ignore[attr-defined]
@@ -51,7 +51,7 @@ def listing(
     table(
         ["since", "what happened", "what to do", "told"],
         (
-            [told_time(alert.first_at, here), tongue()(row["text"]), tongue()(row["advice"]), _told(row["told"])]
+            [local_time(alert.first_at, here), tongue()(row["text"]), tongue()(row["advice"]), _messages(row["told"])]
             for alert, row in zip(rows, shown, strict=True)
         ),
         empty="Nothing needs a person.",
@@ -84,14 +84,14 @@ def test(json: AsJson = False) -> None:
 @tokens.command("list")
 def token_list(json: AsJson = False) -> None:
     """The tokens by the end of their digest, how they stand, and what of the day's quota they have used."""
-    from relay.alerts import told_time
+    from relay.alerts import local_time
     from relay.bootstrap import open_relay
-    from relay.upkeep import tokens as standing
+    from relay.upkeep import tokens
     from relay.upkeep.zone import zone_of
     from relay.web.wording import METHODS, TOKEN_STATES
 
     relay = open_relay()
-    found = standing.listing(relay)
+    found = tokens.listing(relay)
     if json:
         as_json(found)
         return
@@ -109,7 +109,7 @@ def token_list(json: AsJson = False) -> None:
                     for call in row["calls"]
                     if call["allowed"] is not None
                 ),
-                told_time(row["until"], here) if row["until"] else "",
+                local_time(row["until"], here) if row["until"] else "",
                 worded(row["reason"], ours=True),
             ]
             for row in found
@@ -118,7 +118,7 @@ def token_list(json: AsJson = False) -> None:
     )
 
 
-def _told(messages: list[dict[str, Any]]) -> str:
+def _messages(messages: list[dict[str, Any]]) -> str:
     from relay.web.wording import MESSAGES
 
     return ", ".join(f"{_channel(message['channel'])}: {tongue()(MESSAGES[message['state']])}" for message in messages)

@@ -134,18 +134,17 @@ def render(
 ) -> None:
     """Make the film. What is already made is used again; a stopped render goes on where it was."""
     from relay.almanac import formats
-    from relay.almanac.delivery import missing_glyphs
-    from relay.almanac.delivery import render as rendering
+    from relay.almanac.delivery import missing_glyphs, render
     from relay.almanac.plan import queries
     from relay.bootstrap import open_relay
 
-    wish = formats.request(formats.read(shape, size, fps or 0, loudness), captions, burn)
+    request = formats.request(formats.read(shape, size, fps or 0, loudness), captions, burn)
     relay = open_relay()
-    _look_again(relay, slug)
+    _recheck(relay, slug)
     lacking = missing_glyphs.of_film(relay, slug, name)
     say_undrawn(lacking)
     with film_bar() as told:
-        rendering.render(relay, slug, name, on_progress=told, wish=wish)
+        render.render(relay, slug, name, on_progress=told, request=request)
     latest = queries.show(relay, slug, name)["renders"][-1]
     if json:
         as_json({**latest, "undrawn": lacking})
@@ -168,14 +167,13 @@ def preview(
     json: AsJson = False,
 ) -> None:
     """A small quick film of the plan, made from the desk's own copies."""
-    from relay.almanac.delivery import missing_glyphs
-    from relay.almanac.delivery import render as rendering
+    from relay.almanac.delivery import missing_glyphs, render
     from relay.bootstrap import open_relay
 
     relay = open_relay()
     say_undrawn(missing_glyphs.of_film(relay, slug, name))
     with film_bar() as told:
-        film = rendering.preview(relay, slug, name, on_progress=told)
+        film = render.preview(relay, slug, name, on_progress=told)
     if json:
         as_json({"file": str(film)})
         return
@@ -203,7 +201,7 @@ def export(
         say("Left out: {line}", line=tongue()(line))
 
 
-def _look_again(relay: Relay, slug: str) -> None:
+def _recheck(relay: Relay, slug: str) -> None:
     """What has been taken off the network within the hour must not be in the film."""
     from relay.collect import recheck
 

@@ -87,10 +87,10 @@ def extend(
 def comments(slug: Slug, switch: Annotated[Switch, typer.Argument(help="on or off.")], person: Person) -> None:
     """Look for the tag in comments below posts, or leave them aside."""
     from relay.bootstrap import open_relay
-    from relay.collect import comments as below
+    from relay.collect import comments
 
     on = switch is Switch.on
-    below.set_for(open_relay(), slug, on=on, person=person)
+    comments.set_for(open_relay(), slug, on=on, person=person)
     if on:
         say("Comments are searched for the tag; what is found waits among the near misses.")
     else:

@@ -200,9 +200,9 @@ def withdraw(
 ) -> None:
     """Take a clip out of everything, because its author wishes so."""
     from relay.bootstrap import open_relay
-    from relay.moderation import withdrawal as withdrawing
+    from relay.moderation import withdrawal
 
-    for number in withdrawing.withdraw(open_relay(), clip, reason=reason, person=person):
+    for number in withdrawal.withdraw(open_relay(), clip, reason=reason, person=person):
         say("Clip {number} is withdrawn; films that used it leave it out when they are rendered next.", number=number)
 
 

@@ -165,13 +165,13 @@ def _moderate(relay: Relay, homes: dict[str, dict[str, Any]]) -> None:
 
 
 def _render(relay: Relay) -> Path:
-    from relay.almanac.delivery import render as rendering
+    from relay.almanac.delivery import render
     from relay.almanac.plan import queries
 
     queries.new(relay, SLUG, ALMANAC, title="Прорыв. Голоса памяти", all_approved=True)
     say("The film is made")
     with film_bar() as told:
-        made = rendering.render(relay, SLUG, ALMANAC, on_progress=told)
+        made = render.render(relay, SLUG, ALMANAC, on_progress=told)
     say("  {length:.0f} s of film in {seconds:.0f} s", length=made.frames / made.fps, seconds=made.seconds)
     return relay.settings.data_dir.absolute() / made.file
 

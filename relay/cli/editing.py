@@ -24,7 +24,7 @@ def place(
     from relay.bootstrap import open_relay
 
     edits.place(open_relay(), slug, name, clip, before=before, person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def trim(
@@ -44,7 +44,7 @@ def trim(
         edits.untrim(open_relay(), slug, name, clip, person=person)
     else:
         edits.trim(open_relay(), slug, name, clip, first=_time(first), last=_time(last), person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def retitle(
@@ -60,7 +60,7 @@ def retitle(
     from relay.bootstrap import open_relay
 
     edits.retitle(open_relay(), slug, name, clip, who=who, town=town, person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def leave_out(
@@ -75,7 +75,7 @@ def leave_out(
     from relay.bootstrap import open_relay
 
     edits.leave_out(open_relay(), slug, name, clip, reason=reason, person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def bring_back(slug: Slug, name: Name, clip: Clip, person: Person) -> None:
@@ -84,7 +84,7 @@ def bring_back(slug: Slug, name: Name, clip: Clip, person: Person) -> None:
     from relay.bootstrap import open_relay
 
     edits.bring_back(open_relay(), slug, name, clip, person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def pin(
@@ -99,7 +99,7 @@ def pin(
     from relay.bootstrap import open_relay
 
     edits.pin(open_relay(), slug, name, clip, "" if where == "free" else where, person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def undo(slug: Slug, name: Name, person: Person) -> None:
@@ -108,26 +108,25 @@ def undo(slug: Slug, name: Name, person: Person) -> None:
     from relay.bootstrap import open_relay
 
     edits.undo(open_relay(), slug, name, person=person)
-    _told(slug, name)
+    _say_done(slug, name)
 
 
 def diff(slug: Slug, name: Name, json: AsJson = False) -> None:
     """What has changed since the newest version, and what the next render will cost."""
-    from relay.almanac.delivery import cost as changes
+    from relay.almanac.delivery import cost
     from relay.bootstrap import open_relay
 
-    found = changes.diff(open_relay(), slug, name)
+    found = cost.diff(open_relay(), slug, name)
     if json:
         as_json(found)
         return
     for change in found["changes"]:
-        say(changes.SENTENCES[change["what"]], **change)
+        say(cost.SENTENCES[change["what"]], **change)
     say_undrawn(found["undrawn"])
     if found["refused"]:
         typer.echo(tongue()(found["refused"]))
         return
-    cost = found["cost"]
-    say(changes.COST, **cost, changed=found["changed"], clips=found["clips"])
+    say(cost.COST, **found["cost"], changed=found["changed"], clips=found["clips"])
 
 
 def sign_off(
@@ -142,18 +141,18 @@ def sign_off(
     json: AsJson = False,
 ) -> None:
     """Ask an official to agree to one version of the film, by a link that needs no account."""
-    from relay.almanac.delivery import sign_off as signoff
+    from relay.almanac.delivery import sign_off
     from relay.bootstrap import open_relay
 
     relay = open_relay()
     if revoke:
-        signoff.revoke(relay, revoke, person=person)
+        sign_off.revoke(relay, revoke, person=person)
         say("Link {number} works no more.", number=revoke)
         return
     if not to:
-        _signed(signoff.listing(relay, slug, name), json=json)
+        _signed(sign_off.listing(relay, slug, name), json=json)
         return
-    asked = signoff.ask(relay, slug, name, version=version, to=to, position=position, days=days, person=person)
+    asked = sign_off.ask(relay, slug, name, version=version, to=to, position=position, days=days, person=person)
     link = f"{relay.settings.desk_url}/sign-off/{asked.secret}"
     if json:
         as_json({"number": asked.number, "link": link, "version": asked.version, "expires_at": asked.expires_at})
@@ -180,10 +179,10 @@ def sign(
 
 def remarks(slug: Slug, name: Name, json: AsJson = False) -> None:
     """What people said about moments of the film's versions."""
-    from relay.almanac.delivery import remarks as said
+    from relay.almanac.delivery import remarks
     from relay.bootstrap import open_relay
 
-    rows = said.listing(open_relay(), slug, name)
+    rows = remarks.listing(open_relay(), slug, name)
     if json:
         as_json(rows)
         return
@@ -227,7 +226,7 @@ def _time(text: str | None) -> float | None:
         raise Refused("{time} is no time.", hint="Write seconds (12.5) or minutes (1:02.5).", time=text) from error
 
 
-def _told(slug: str, name: str) -> None:
+def _say_done(slug: str, name: str) -> None:
     say("Done. What it costs: relay almanac diff {slug} {name}", slug=slug, name=name)
 
 

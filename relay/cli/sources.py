@@ -106,13 +106,13 @@ def crawl(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from relay.bootstrap import open_relay
-    from relay.collect import crawl as crawling
+    from relay.collect import crawl
 
     relay = open_relay()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(tongue()("sources"), total=None)
-        sweeps = crawling.crawl(relay, slug, deep=deep, comments=comments, on_sweep=lambda _sweep: bar.advance(task))
+        sweeps = crawl.crawl(relay, slug, deep=deep, comments=comments, on_sweep=lambda _sweep: bar.advance(task))
     rows: list[dict[str, Any]] = [
         {
             "source": sweep.source_id,
@@ -146,10 +146,10 @@ def crawl(
 def coverage(slug: Slug, json: AsJson = False) -> None:
     """What was read of each source, where holes are, and how much both channels missed."""
     from relay.bootstrap import open_relay
-    from relay.collect.ledger import coverage as ledger
+    from relay.collect.ledger import coverage
     from relay.web.wording import HOLES, source_title
 
-    found = ledger.report(open_relay(), slug)
+    found = coverage.report(open_relay(), slug)
     if json:
         as_json(found)
         return
@@ -212,12 +212,11 @@ def recheck(slug: Slug, json: AsJson = False) -> None:
     from datetime import timedelta
 
     from relay.bootstrap import open_relay
-    from relay.collect import campaigns
-    from relay.collect import recheck as checking
+    from relay.collect import campaigns, recheck
 
     relay = open_relay()
     campaigns.get(relay, slug)
-    done = checking.recheck(relay, slug, within=timedelta())
+    done = recheck.recheck(relay, slug, within=timedelta())
     if json:
         as_json(asdict(done))
     else:

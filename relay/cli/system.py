@@ -59,9 +59,9 @@ def work(
     if not once:
         Scheduler(relay).run()
         return
-    told: list[str] = []
-    if failed := work_once(relay, told=told.append):
-        fail("Tasks that failed: {failed}. {first}", failed=failed, first=told[0] if told else "")
+    lines: list[str] = []
+    if failed := work_once(relay, report=lines.append):
+        fail("Tasks that failed: {failed}. {first}", failed=failed, first=lines[0] if lines else "")
 
 
 def serve(
@@ -70,10 +70,10 @@ def serve(
 ) -> None:
     """The desk: pages for organizer, moderator and editor."""
     from relay.bootstrap import open_relay
-    from relay.web.serve import serve as serving
+    from relay.web import serve
 
     relay = open_relay()
-    serving(relay, host or relay.settings.host, port if port >= 0 else relay.settings.port, on_ready=_told)
+    serve.serve(relay, host or relay.settings.host, port if port >= 0 else relay.settings.port, on_ready=_say_address)
 
 
 def up() -> None:
@@ -90,7 +90,7 @@ def run_both(relay: Relay) -> None:
 
     desk = Desk(relay, relay.settings.host, relay.settings.port)
     desk.start()
-    _told(desk.url)
+    _say_address(desk.url)
     worker = Scheduler(relay)
     threading.Thread(target=_stop_with_the_desk, args=(desk, worker), daemon=True).start()
     try:
@@ -107,10 +107,10 @@ def doctor(
     """Look the whole installation over. Exit code 1 when something is left to do."""
     from relay.almanac.delivery import pruning
     from relay.bootstrap import open_relay
-    from relay.upkeep import doctor as looking
+    from relay.upkeep import doctor
 
     shots = pruning.prune if fix else pruning.stock
-    findings = looking.check(open_relay(ready=False), fix=fix, deep=deep, shots=shots)
+    findings = doctor.check(open_relay(ready=False), fix=fix, deep=deep, shots=shots)
     if json:
         as_json([finding.as_json() for finding in findings])
     else:
@@ -126,18 +126,18 @@ def doctor(
 def backup(file: Annotated[Path, typer.Argument(help="The archive to write (.tar).")]) -> None:
     """Everything that can't be made again, in one file; the desk and the schedule may go on meanwhile."""
     from relay.bootstrap import open_relay
-    from relay.upkeep import backup as keeping
+    from relay.upkeep import backup
 
-    files, size = keeping.backup(open_relay(), file)
+    files, size = backup.backup(open_relay(), file)
     say("{file}: the database and files ({files}), {size:.0f} MB", file=file, files=files, size=size / 1000000.0)
 
 
 def restore(file: Annotated[Path, typer.Argument(help="A backup to read.", exists=True, dir_okay=False)]) -> None:
     """Bring a backup back into an empty data folder."""
     from relay.bootstrap import open_relay
-    from relay.upkeep import backup as keeping
+    from relay.upkeep import backup
 
-    files = keeping.restore(open_relay(ready=False), file)
+    files = backup.restore(open_relay(ready=False), file)
     say("The database is back, and so are the files ({files}). Next: relay doctor", files=files)
 
 
@@ -152,7 +152,7 @@ def upgrade() -> None:
         say("The copy from before: {copy}", copy=copy)
 
 
-def _told(url: str) -> None:
+def _say_address(url: str) -> None:
     say("The desk is at {url}", url=url)
 
 

@@ -128,10 +128,10 @@ def read(relay: Relay, source: Source, seen: Sequence[SeenPost], wanted: Wanted)
     waiting = [post for key, post in posts.items() if key not in settled]
     plan = threads(waiting, known, _calls_left(network))
     grown = sum(post.comments > known.get(_key(post), 0) for post in waiting)
-    talks, fault = _asked(network, [thread for _, calls in plan for thread in calls])
-    told = [(post, talks[at : at + len(calls)]) for post, calls, at in _placed(plan) if at + len(calls) <= len(talks)]
+    pages, fault = _asked(network, [thread for _, calls in plan for thread in calls])
+    told = [(post, pages[at : at + len(calls)]) for post, calls, at in _placed(plan) if at + len(calls) <= len(pages)]
     found = _keep(relay, source, told, wanted) if told else 0
-    return CommentsRead(len(told), found, grown - len(told), sum(talk.requests for talk in talks), fault)
+    return CommentsRead(len(told), found, grown - len(told), sum(page.requests for page in pages), fault)
 
 
 def below(session: Session, post_ids: Sequence[int], slug: str) -> dict[int, dict[str, Any]]:
@@ -170,13 +170,13 @@ def _calls_left(network: ReadsComments) -> int:
 
 
 def _asked(network: ReadsComments, wanted: Sequence[CommentThread]) -> tuple[list[CommentPage], str]:
-    talks: list[CommentPage] = []
+    pages: list[CommentPage] = []
     try:
-        for talk in network.comments(wanted):
-            talks.append(talk)
+        for page in network.comments(wanted):
+            pages.append(page)
     except SourceError as error:
-        return talks, error.line
-    return talks, ""
+        return pages, error.line
+    return pages, ""
 
 
 def _keep(relay: Relay, source: Source, told: Sequence[tuple[SeenPost, Sequence[CommentPage]]], wanted: Wanted) -> int:
@@ -184,8 +184,8 @@ def _keep(relay: Relay, source: Source, told: Sequence[tuple[SeenPost, Sequence[
     now = relay.now()
     with relay.transaction() as session:
         campaign = session.get_one(Campaign, source.campaign_id)
-        for post, talks in told:
-            said = judge(post, [comment for talk in talks for comment in talk.comments], wanted)
+        for post, pages in told:
+            said = judge(post, [comment for page in pages for comment in page.comments], wanted)
             if said is not None:
                 found += 1
                 _keep_said(session, campaign, source, post, said, now)

@@ -128,8 +128,8 @@ def readings(
     for name, together in _by_network(begun).items():
         network = relay.sources.get(name)
         if len(together) > 1 and hasattr(network, "read_many"):
-            wishes = [ReadRequest(reading.place, reading.since, reading.expected) for reading in together]
-            many = cast(BatchReads, network).read_many(wishes)
+            requests = [ReadRequest(reading.place, reading.since, reading.expected) for reading in together]
+            many = cast(BatchReads, network).read_many(requests)
             pages |= {reading.source_id: each for reading, each in zip(together, many, strict=True)}
     return [partial(_sweep, relay, reading, pages.get(reading.source_id)) for reading in begun]
 
@@ -268,7 +268,7 @@ def _keep(session: Session, relay: Relay, reading: _Reading, pages: Sequence[Pag
         reading.seen += len(page.posts)
         reading.total = page.total if page.total is not None else reading.total
         reading.faults += page.faults
-        reading.tally.take(page)
+        reading.tally.count(page)
     if reading.comments:
         reading.talked_about += comments.worth_asking(campaign, posts, reading.wanted)
 

@@ -103,8 +103,8 @@ def _together(relay: Relay, sources: Sequence[Source], tz: str, found: DryRun) -
         walls = [source for source in sources if source.network == name and source.owner_id]
         network = relay.sources.get(name)
         if len(walls) > 1 and hasattr(network, "read_many"):
-            wishes = [ReadRequest(_place(wall, tz), found.since, EXPECTED) for wall in walls]
-            many = cast(BatchReads, network).read_many(wishes)
+            requests = [ReadRequest(_place(wall, tz), found.since, EXPECTED) for wall in walls]
+            many = cast(BatchReads, network).read_many(requests)
             readings |= {wall.id or 0: each for wall, each in zip(walls, many, strict=True)}
     return readings
 
@@ -123,7 +123,7 @@ def _read(source: Source, pages: Iterator[Page], trial: Campaign, wanted: hashta
     try:
         for number, page in enumerate(pages, start=1):
             found.requests += page.requests
-            _take(page, trial, wanted, found)
+            _count_page(page, trial, wanted, found)
             if page.reached is not None:
                 return
             if number >= most or found.requests >= REQUESTS:
@@ -134,7 +134,7 @@ def _read(source: Source, pages: Iterator[Page], trial: Campaign, wanted: hashta
         found.trouble.append((source.address, error.line))
 
 
-def _take(page: Page, trial: Campaign, wanted: hashtags.Wanted, found: DryRun) -> None:
+def _count_page(page: Page, trial: Campaign, wanted: hashtags.Wanted, found: DryRun) -> None:
     for post in page.posts:
         key = (post.network, post.owner_id, post.post_id)
         if key in found.seen:

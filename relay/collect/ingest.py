@@ -87,7 +87,7 @@ def keep_all(
     session: Session, campaign: Campaign, hits: Sequence[tuple[SeenPost, Hit]], now: datetime, *, source_id: int
 ) -> PageCount:
     """Stores a page's posts, inside the caller's transaction. Sweeps overlap, so most of them are known and as they
-    were: those cost one look and one update together.
+    were: those cost one query and one update together.
     """
     page = PageCount(matched=sum(hit.kind is MatchKind.exact for _, hit in hits))
     known = rows.known_posts(session, campaign.id, source_id, {_key(post) for post, _ in hits})

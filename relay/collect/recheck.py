@@ -4,7 +4,7 @@ Every post that carries a clip which is judged or waits to be is looked up again
 planned into a film. What the network says is gone twice, AGAIN apart, is lost, and puts the clip in doubt
 (*withdrawn?*): out of every film at once, until a person has said what it means. No answer is never an answer: an
 outage puts nothing in doubt, neither does a page that nobody understands, nor an answer in which most of the town is
-gone at once. Only networks that can tell a loss from trouble are asked (ports.LooksAgain).
+gone at once. Only networks that can tell a loss from trouble are asked (ports.Rechecks).
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def recheck(relay: Relay, slug: str | None = None, *, within: timedelta | None =
             asked = posts[at : at + AT_ONCE]
             answers, error = _asked(relay, cast(Rechecks, source), asked)
             if answers:
-                done += _taken_in(relay, network, asked, answers)
+                done += _store(relay, network, asked, answers)
             if error is not None:
                 log.warning("posts could not be looked up again", network=network, fault=error.line)
                 done += Rechecked(requests=getattr(error, "requests", 0), faults=(error.line,))
@@ -181,17 +181,17 @@ def _asked(
     relay: Relay, source: Rechecks, posts: Sequence[Post]
 ) -> tuple[dict[tuple[str, str], RecheckResult], SourceError | ConfigError | None]:
     """What the network said, by post, as far as it went, and the trouble that ended it."""
-    known = _known(relay, posts)
+    refs = _refs(relay, posts)
     answers: dict[tuple[str, str], RecheckResult] = {}
     try:
-        for again in source.recheck(known):
-            answers[again.known.owner_id, again.known.post_id] = again
+        for result in source.recheck(refs):
+            answers[result.ref.owner_id, result.ref.post_id] = result
     except (SourceError, ConfigError) as error:
         return answers, error
     return answers, None
 
 
-def _known(relay: Relay, posts: Sequence[Post]) -> list[PostRef]:
+def _refs(relay: Relay, posts: Sequence[Post]) -> list[PostRef]:
     carried: dict[int, list[str]] = {}
     with relay.reading() as session:
         rows = session.exec(
@@ -205,7 +205,7 @@ def _known(relay: Relay, posts: Sequence[Post]) -> list[PostRef]:
     return [PostRef(post.owner_id, post.post_id, post.url, tuple(carried.get(post.id or 0, ()))) for post in posts]
 
 
-def _taken_in(
+def _store(
     relay: Relay, network: str, asked: Sequence[Post], answers: dict[tuple[str, str], RecheckResult]
 ) -> Rechecked:
     told = [(post, answers[_key(post)]) for post in asked if _key(post) in answers]

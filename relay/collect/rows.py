@@ -317,10 +317,10 @@ def mark_seen(session: Session, ids: Sequence[int], at: datetime) -> None:
     run(session, _SEEN, ids=ids, at=at)
 
 
-def _ids(session: Session, look: Executable, keys: Set[Key]) -> dict[Key, int]:
+def _ids(session: Session, statement: Executable, keys: Set[Key]) -> dict[Key, int]:
     if not keys:
         return {}
-    found = run(session, look, **_parts(keys))
+    found = run(session, statement, **_parts(keys))
     return {(network, owner, number): row_id for row_id, network, owner, number in found}
 
 

@@ -14,8 +14,7 @@ from relay.collect import campaigns
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Refused, SourceError, TryLater
 from relay.models import Campaign, Event, Parking, Source, SourceState, Sweep
-from relay.ports import BatchResolves, Place
-from relay.ports import SourceAdapter as Network
+from relay.ports import BatchResolves, Place, SourceAdapter
 from relay.records import IS_SWEPT
 from relay.store import add_new
 
@@ -130,7 +129,7 @@ def _resolved(relay: Relay, address: str) -> Place:
     )
 
 
-def _looked_up(network: Network, addresses: Sequence[str]) -> list[Callable[[], Place]]:
+def _looked_up(network: SourceAdapter, addresses: Sequence[str]) -> list[Callable[[], Place]]:
     """What the network says of each, asked together where it can be."""
     alone: list[Callable[[], Place]] = [partial(network.resolve, address) for address in addresses]
     if not hasattr(network, "resolve_many"):

@@ -53,9 +53,9 @@ def let_through(session: Session, videos: Iterable[tuple[int, str]], now: dateti
     return chosen
 
 
-def takes(session: Session, network: str, now: datetime, lease: timedelta) -> bool:
-    """Asked in the transaction of a claim: whether it may stand. Of a network that rested it is the one try, and no
-    other is made while its lease lasts.
+def claim(session: Session, network: str, now: datetime, lease: timedelta) -> bool:
+    """Whether a fetch may start, in the transaction that claims it. After a network's rest one try is made, and no
+    other while its lease lasts.
     """
     if session.get(Parking, key(network)) is None:
         return True
@@ -77,7 +77,7 @@ def failed(session: Session, video: Video, reason: str, now: datetime) -> None:
     raise_alert(session, key(video.network), text, now)
 
 
-def told_nothing(session: Session, network: str, now: datetime) -> None:
+def inconclusive(session: Session, network: str, now: datetime) -> None:
     """The one try ended otherwise (deleted, too large, stopped): the next video tries."""
     session.exec(update(Parking).where(col(Parking.key) == key(network), col(Parking.until) > now).values(until=now))
 

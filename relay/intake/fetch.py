@@ -145,7 +145,7 @@ def reclaim(relay: Relay) -> list[int]:
     return freed
 
 
-def stays(relay: Relay) -> int:
+def reset_lease_ends(relay: Relay) -> int:
     """Sets the ends of this process's leases right after the clock has jumped: it lives, and goes on fetching.
 
     Returns how many did not fit the clock any more.
@@ -220,7 +220,7 @@ def _claim(relay: Relay, video_id: int) -> _Lease | None:
         if not claimed.rowcount:
             return None
         video = session.get_one(Video, video_id)
-        if not breaker.takes(session, video.network, now, LEASE):
+        if not breaker.claim(session, video.network, now, LEASE):
             session.rollback()
             return None
         reclaimed = select(func.count(col(Event.id))).where(
@@ -325,7 +325,7 @@ def _put_back(relay: Relay, lease: _Lease, error: DiskFull | Interrupted | ToolM
     with contextlib.suppress(DiskFull), relay.transaction() as session:
         if release(session, lease.video_id, lease.holder, state=VideoState.found, attempts=lease.attempts - 1):
             lease.parks()
-        breaker.told_nothing(session, lease.network, now)
+        breaker.inconclusive(session, lease.network, now)
         if isinstance(error, DiskFull):
             raise_alert(session, "disk", error.line, now)
 
@@ -344,7 +344,7 @@ def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False)
             session.flush()
             breaker.failed(session, session.get_one(Video, lease.video_id), reason, now)
         elif not broken:
-            breaker.told_nothing(session, lease.network, now)
+            breaker.inconclusive(session, lease.network, now)
 
 
 def _end(relay: Relay, lease: _Lease, state: VideoState, reason: str) -> None:
@@ -352,7 +352,7 @@ def _end(relay: Relay, lease: _Lease, state: VideoState, reason: str) -> None:
     with relay.transaction() as session:
         if release(session, lease.video_id, lease.holder, state=state, reason=reason, next_try_at=None):
             session.add(_event(now, lease.video_id, state.value, reason=reason))
-        breaker.told_nothing(session, lease.network, now)
+        breaker.inconclusive(session, lease.network, now)
 
 
 def release(session: Session, video_id: int | None, holder: str, **values: object) -> bool:

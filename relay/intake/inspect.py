@@ -100,7 +100,7 @@ def inspect(relay: Relay, sha256: str) -> Inspection:
     row = Inspection(sha256=sha256, bytes=path.stat().st_size, finding=Finding.refused, at=relay.now())
     with _work_folder(relay) as folder:
         try:
-            _look(relay, path, folder, row)
+            _analyse(relay, path, folder, row)
         except Refused as refusal:
             row.finding, row.reason = Finding.refused, str(refusal)
         if row.finding is not Finding.refused:
@@ -189,7 +189,7 @@ def is_clean(facts: Facts, log: look.Log, returncode: int) -> bool:
     )
 
 
-def _look(relay: Relay, path: Path, folder: Path, row: Inspection) -> None:
+def _analyse(relay: Relay, path: Path, folder: Path, row: Inspection) -> None:
     facts = probe(relay.toolbox, path, folder, max_seconds=relay.settings.max_video_seconds)
     row.technical = facts.to_json()
     (row.width, row.height), row.fps = facts.shape, facts.fps

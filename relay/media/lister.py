@@ -42,10 +42,10 @@ class YtDlpLister:
             raise TryLater("The list took too long.", hint=AGAIN_BY_ITSELF, requests=1) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        return _told(done.stdout)
+        return _parsed(done.stdout)
 
 
-def _told(stdout: str) -> tuple[str, list[Listed]]:
+def _parsed(stdout: str) -> tuple[str, list[Listed]]:
     try:
         said = json.loads(stdout.strip().splitlines()[-1])
     except (ValueError, IndexError):

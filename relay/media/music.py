@@ -19,7 +19,7 @@ TOO_SHORT = "{file} is too short for a film: it lasts {seconds:.1f} s."
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class MeasuredMusic:
     """`container`: the demuxer. `seconds` that really decoded; `loudness` in LUFS, None for silence."""
 
     container: str
@@ -42,7 +42,7 @@ def kind(head: bytes) -> str:
     return ""
 
 
-def hear(toolbox: Toolbox, path: Path, folder: Path) -> Heard:
+def measure(toolbox: Toolbox, path: Path, folder: Path) -> MeasuredMusic:
     """Decodes the whole piece, at most half an hour of it; `folder` is the child's own.
 
     Raises Refused for what is no sound, or is too short.
@@ -81,4 +81,4 @@ def hear(toolbox: Toolbox, path: Path, folder: Path) -> Heard:
         raise Refused(TOO_SHORT, file=path.name, seconds=seconds)
     found = re.search(r"I:\s+(-?[\d.]+) LUFS", done.stderr.rpartition("Summary:")[2])
     loudness = float(found.group(1)) if found else None
-    return Heard(container, seconds, loudness if loudness is not None and loudness > -69.9 else None)
+    return MeasuredMusic(container, seconds, loudness if loudness is not None and loudness > -69.9 else None)

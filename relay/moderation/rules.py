@@ -21,7 +21,7 @@ LONGEST_REASON = 500
 
 
 class Right(StrEnum):
-    look = "look"
+    view = "view"
     decide = "decide"
     edit = "edit"
     almanac = "almanac"
@@ -30,9 +30,9 @@ class Right(StrEnum):
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.organizer: frozenset(Right),
-    Role.moderator: frozenset({Right.look, Right.decide, Right.edit}),
-    Role.editor: frozenset({Right.look, Right.almanac}),
-    Role.viewer: frozenset({Right.look}),
+    Role.moderator: frozenset({Right.view, Right.decide, Right.edit}),
+    Role.editor: frozenset({Right.view, Right.almanac}),
+    Role.viewer: frozenset({Right.view}),
 }
 
 REASONS: Mapping[str, str] = {

@@ -270,9 +270,9 @@ def _alerts(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
 
 def _messages(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
     """Whether alerts reach people by mail and the like."""
-    for post in outbox.posts(relay):
-        words = {"channel": post.channel, "waiting": post.waiting, "given_up": post.given_up, "reason": post.reason}
-        if not post.in_trouble:
+    for state in outbox.channel_states(relay):
+        words = {"channel": state.channel, "waiting": state.waiting, "given_up": state.given_up, "reason": state.reason}
+        if not state.in_trouble:
             yield Check("messages", "{channel}: waiting: {waiting}", words=words)
             continue
         yield Check(
@@ -286,7 +286,7 @@ def _work(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
     if vitals.overdue:
         words = {"jobs": ", ".join(vitals.overdue)}
         yield Check("relay work", "has not succeeded in time, see its log: {jobs}", wrong=True, words=words)
-    elif vitals.rings:
+    elif vitals.has_leader:
         yield Check("relay work", "is running")
     elif vitals.wanted_since is not None:
         yield Check(

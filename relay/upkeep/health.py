@@ -1,10 +1,10 @@
 """Whether Relay does what it is there for, and where it does not: no silent stall.
 
-`look` reads the signs of life out of the rows, `troubles` decides what of them needs a person (pure), `watch` turns
-that into alerts. Both the schedule and the desk watch, so that the death of one is told by the other.
+`read_vitals` reads the state of the work from the rows, `troubles` decides what of it needs a person (pure), `watch`
+turns that into alerts. Both the schedule and the desk watch, so that each reports the death of the other.
 
-A job leaves a Lease row `job:NAME` whose end is the time by which it must have succeeded again: after two of its
-intervals, or after the longest that a healthy run of it may take.
+A job's heartbeat is a Lease row `job:NAME` whose end is the time by which it must have succeeded again: after two of
+its intervals, or after the longest that a healthy run of it may take.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
 
 from relay import alerts, clocks
-from relay.alerts import told_time
+from relay.alerts import local_time
 from relay.context import Relay
 from relay.errors import DiskFull, filled
 from relay.models import (
@@ -43,6 +43,7 @@ from relay.store import add_new
 from relay.upkeep.zone import zone_of
 
 LEADER = "bell"
+"""Name of the lease that the leading `relay work` holds, and key of the alert when nobody does. Both are stored."""
 CLOCK = "clock"
 """Key of the alert that the clock was set back."""
 SETTLING = "settling"
@@ -64,7 +65,7 @@ JOBS: Mapping[str, str] = {
 }
 """What the jobs are called: message ids."""
 SILENT = timedelta(minutes=2)
-"""A restart takes less; after so long without a sign of `relay work` somebody is told."""
+"""A restart takes less; after so long without a heartbeat of `relay work` there is an alert."""
 LEAST = timedelta(minutes=5)
 LONGEST: Mapping[str, timedelta] = {
     "crawl": timedelta(minutes=20),
@@ -73,17 +74,17 @@ LONGEST: Mapping[str, timedelta] = {
     "prepare": timedelta(hours=2),
     "prune": timedelta(hours=2),
 }
-"""What a healthy run of a job may take, between two signs of life, or two of its intervals; LEAST for all others."""
+"""What a healthy run of a job may take, between two heartbeats, or two of its intervals; LEAST for all others."""
 LONGEST_LEASE = timedelta(hours=4)
 """Of a fetch (LOOKING_LEASE in intake/fetch.py)."""
 STEADY = timedelta(minutes=10)
-"""So long the clock has not been set back again: then that trouble is over."""
+"""When the clock has not been set back again for so long, that trouble is over."""
 TOLD_ALREADY = timedelta(minutes=1)
-"""Within this, several processes of one machine tell of the same jump."""
+"""Within this, several processes of one machine report the same jump."""
 STUCK = timedelta(hours=1)
-"""Videos that wait for so long while none comes in, or sources that are due for so long, are a stall."""
+"""Videos that wait for so long while none is fetched, or sources that are overdue for so long, are a stall."""
 WRITTEN_SHARE = 8
-"""A sign of life is written when an eighth of the time that it gives has passed, not every few seconds."""
+"""A heartbeat is written when an eighth of the time that it is good for has passed, not every few seconds."""
 
 _OURS = (LEADER, JOB, "queue:", "disk")
 """Beginnings of the keys of alerts that end when the trouble does."""
@@ -114,15 +115,16 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """The signs of life at `now`. `wanted_since`: since when there is work for `relay work`, None when there is none.
+    """The state of the work at `now`. `wanted_since`: since when there is work for `relay work`, None without any.
 
-    `jobs`: by when each has to succeed again. `free` and `least`: gigabytes. `last_fetched`: of any video.
-    `paused`: networks whose fetching rests, until when and why. `zone`: the one in which people are told times.
-    `lease` and `once`: the longest that the bell, and the job of a `relay work --once`, are promised for.
+    `leader_until`: end of the leader's lease. `jobs`: by when each has to succeed again. `free` and `least`: gigabytes.
+    `last_fetched`: of any video. `paused`: networks whose fetching rests, until when and why. `zone`: the one in which
+    people are told times. `lease` and `once`: how far ahead the ends of the leader's lease, and of the heartbeat of a
+    `relay work --once`, may lie at most.
     """
 
     now: datetime
-    bell_until: datetime | None = None
+    leader_until: datetime | None = None
     wanted_since: datetime | None = None
     jobs: Mapping[str, datetime] = field(default_factory=dict)
     free: float = 0.0
@@ -140,32 +142,32 @@ class Vitals:
     once: timedelta = LEAST
 
     @property
-    def rings(self) -> bool:
-        return clocks.holds(self.bell_until, self.now, self.lease)
+    def has_leader(self) -> bool:
+        return clocks.holds(self.leader_until, self.now, self.lease)
 
     @property
     def last_sign(self) -> datetime | None:
-        """The latest time for which anything of `relay work` has promised a sign, by a clock that was right."""
-        promised = ((self.bell_until, self.lease), (self.jobs.get(ONCE), self.once))
+        """The latest end of a lease or heartbeat of `relay work`; one too far ahead (a wrong clock) doesn't count."""
+        promised = ((self.leader_until, self.lease), (self.jobs.get(ONCE), self.once))
         believed = (until for until, longest in promised if until and until <= self.now + longest + clocks.SKEW)
         return max(believed, default=None)
 
     @property
     def is_silent(self) -> bool:
-        """There is work, and nobody has done any of it for SILENT."""
+        """There is work, and no process has done any of it for SILENT."""
         if self.wanted_since is None:
             return False
         return max(self.last_sign or self.wanted_since, self.wanted_since) + SILENT < self.now
 
     @property
     def overdue(self) -> list[str]:
-        """Jobs that have not succeeded in time, while somebody rings."""
+        """Jobs that have not succeeded in time, while some process leads."""
         late = [
             name
             for name, until in self.jobs.items()
             if name != ONCE and not clocks.holds(until, self.now, LONGEST.get(name, LEAST))
         ]
-        return sorted(late) if self.rings else []
+        return sorted(late) if self.has_leader else []
 
     @property
     def is_stalled(self) -> bool:
@@ -181,7 +183,7 @@ class Trouble:
 
 
 def troubles(vitals: Vitals) -> list[Trouble]:
-    found = [*_of_the_bell(vitals), *_of_queues(vitals)]
+    found = [*_work_troubles(vitals), *_queue_troubles(vitals)]
     if vitals.free < vitals.least:
         full = DiskFull(
             "Only {free:.1f} GB are free, Relay keeps {min_free_gb:g}.",
@@ -208,7 +210,7 @@ def read_vitals(relay: Relay) -> Vitals:
         resting = [_resting(row) for row in session.exec(select(Parking).order_by(col(Parking.key)))]
         return Vitals(
             now=now,
-            bell_until=leases.get(LEADER),
+            leader_until=leases.get(LEADER),
             wanted_since=_wanted_since(session, now),
             jobs={name.removeprefix(JOB): until for name, until in leases.items() if name.startswith(JOB)},
             free=_free(relay),
@@ -234,9 +236,9 @@ EXTRACTOR = "extractor"
 def watch(relay: Relay) -> list[str]:
     """Raises what is new and resolves what is over; returns the keys of the alerts that changed.
 
-    What lasts is not counted again: a look every few seconds would only count the looks.
+    What lasts is not counted again: every few seconds, that would only count the calls.
     """
-    told = [CLOCK] if put_right(relay) else []
+    changed = [CLOCK] if put_right(relay) else []
     found = {trouble.key: trouble.text for trouble in troubles(read_vitals(relay))}
     with relay.reading() as session:
         known = {alert.key: alert.last_at for alert in alerts.open_alerts(session)}
@@ -245,19 +247,19 @@ def watch(relay: Relay) -> list[str]:
     if CLOCK in known and clocks.has_passed(STEADY, known[CLOCK], relay.now()):
         past.append(CLOCK)
     if not news and not past:
-        return told
+        return changed
     with relay.transaction() as session:
         for key in news:
             alerts.raise_alert(session, key, found[key], relay.now())
         for key in past:
             alerts.resolve(session, key, relay.now())
-    return [*told, *news, *past]
+    return [*changed, *news, *past]
 
 
 def put_right(relay: Relay) -> timedelta:
-    """Finds out by the signs of life whether the clock was set back while nobody looked, and tells of it.
+    """Finds out from the heartbeats whether the clock was set back while no process ran, and raises an alert.
 
-    A sign that is promised further ahead than it can be gets the longest time from now, so that it is missed in time.
+    One that ends further ahead than it can gets the longest time from now, so that it is missed in time.
     Returns by how much the clock was set back at least; nothing where it was not.
     """
     now = relay.now()
@@ -277,8 +279,8 @@ def put_right(relay: Relay) -> timedelta:
     return back
 
 
-def settles(relay: Relay) -> None:
-    """The clock has jumped: for a while nobody is told that something has waited for too long."""
+def begin_settling(relay: Relay) -> None:
+    """The clock has jumped: for a while (SETTLES_WITHIN) nothing counts as having waited for too long."""
     until = relay.now() + SETTLES_WITHIN
     with relay.transaction() as session:
         if not add_new(session, Lease(name=SETTLING, holder=relay.holder, until=until)):
@@ -286,7 +288,7 @@ def settles(relay: Relay) -> None:
 
 
 def clock_set_back(relay: Relay, back: timedelta) -> None:
-    """Tells people, once for all processes, and lets what rests be tried again: nobody knows how long it has rested."""
+    """Raises one alert for all processes, and ends all rests: nobody knows how long they have lasted."""
     now, text = relay.now(), set_back_by(back)
     with relay.transaction() as session:
         known = next((alert for alert in alerts.open_alerts(session) if alert.key == CLOCK), None)
@@ -313,7 +315,7 @@ def set_back_by(back: timedelta) -> str:
 
 
 def _longest(relay: Relay, name: str) -> timedelta:
-    """What the bell, or a job, is promised for at most."""
+    """How far ahead the end of the leader's lease, or of a heartbeat, may lie at most."""
     if name == LEADER:
         return timedelta(seconds=relay.settings.lease_seconds)
     return _allowed_once(relay) if name == JOB + ONCE else LONGEST.get(name.removeprefix(JOB), LEAST)
@@ -324,14 +326,14 @@ def _allowed_once(relay: Relay) -> timedelta:
 
 
 class Heartbeat:
-    """Signs of life of one process's jobs."""
+    """The heartbeats of one process's jobs."""
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
         self._written: dict[str, datetime] = {}
 
     def begin(self, jobs: Iterable[tuple[str, timedelta]]) -> None:
-        """All jobs get the time of a first run, and what is no job any more is forgotten."""
+        """Gives every job the time of a first run, and forgets what is no job any more."""
         intervals = dict(jobs)
         kept = [JOB + name for name in intervals]
         with self._relay.transaction() as session:
@@ -354,12 +356,12 @@ class Heartbeat:
         self._written[job] = now
 
 
-def _of_the_bell(vitals: Vitals) -> list[Trouble]:
+def _work_troubles(vitals: Vitals) -> list[Trouble]:
     if vitals.is_silent:
         since = max(vitals.last_sign or vitals.wanted_since or vitals.now, vitals.wanted_since or vitals.now)
         text = filled(
             "Nothing is read and nothing is fetched: relay work has not run since {moment}.",
-            moment=told_time(since, vitals.zone),
+            moment=local_time(since, vitals.zone),
         )
         return [Trouble(LEADER, text)]
     return [
@@ -367,7 +369,7 @@ def _of_the_bell(vitals: Vitals) -> list[Trouble]:
             JOB + name,
             filled(
                 "One of relay work's tasks should have succeeded by {moment} and has not: {line}.",
-                moment=told_time(vitals.jobs[name], vitals.zone),
+                moment=local_time(vitals.jobs[name], vitals.zone),
                 line=JOBS.get(name, name),
             ),
         )
@@ -375,20 +377,20 @@ def _of_the_bell(vitals: Vitals) -> list[Trouble]:
     ]
 
 
-def _of_queues(vitals: Vitals) -> list[Trouble]:
-    """While nobody rings that is the trouble, and no other has to be told; nor right after the clock has jumped."""
+def _queue_troubles(vitals: Vitals) -> list[Trouble]:
+    """None while no process leads (that is the trouble then), nor right after the clock has jumped."""
     found: list[Trouble] = []
     long_ago = vitals.now - STUCK
     if clocks.holds(vitals.settling_until, vitals.now, SETTLES_WITHIN):
         return found
     waits = vitals.videos.oldest is not None and vitals.videos.oldest < long_ago
     came = vitals.last_fetched is not None and vitals.last_fetched > long_ago
-    if vitals.rings and waits and not came and not vitals.fetching and not vitals.paused:
+    if vitals.has_leader and waits and not came and not vitals.fetching and not vitals.paused:
         text = filled(
             "Videos wait to be fetched, but for an hour none has come in. They are {count}.", count=vitals.videos.count
         )
         found.append(Trouble("queue:videos", text))
-    if vitals.rings and vitals.sources.oldest is not None and vitals.sources.oldest < long_ago:
+    if vitals.has_leader and vitals.sources.oldest is not None and vitals.sources.oldest < long_ago:
         text = filled("Sources are read late, some by more than an hour. They are {count}.", count=vitals.sources.count)
         found.append(Trouble("queue:sources", text))
     return found

@@ -42,15 +42,15 @@ class _Numbers:
 
     def collect(self) -> Iterator[Metric]:
         vitals = health.read_vitals(self._relay)
-        yield from _of_the_schedule(vitals)
+        yield from _of_work(vitals)
         yield from _of_queues(vitals)
         yield from _of_rows(self._relay)
         yield from _of_tokens(self._relay)
         yield from _of_messages(self._relay)
 
 
-def _of_the_schedule(vitals: health.Vitals) -> Iterator[Metric]:
-    yield _one("relay_work_ringing", "1 while a relay work process holds the bell", vitals.rings)
+def _of_work(vitals: health.Vitals) -> Iterator[Metric]:
+    yield _one("relay_work_ringing", "1 while a relay work process leads", vitals.has_leader)
     yield _one(
         "relay_work_stalled", "1 while there is work and nobody does it, or a job is overdue.", vitals.is_stalled
     )
@@ -116,10 +116,10 @@ def _of_tokens(relay: Relay) -> Iterator[Metric]:
 
 
 def _of_messages(relay: Relay) -> Iterator[Metric]:
-    posts = outbox.posts(relay)
-    waiting = {(post.channel,): float(post.waiting) for post in posts}
+    channels = outbox.channel_states(relay)
+    waiting = {(state.channel,): float(state.waiting) for state in channels}
     yield _many("relay_messages_waiting", "Messages about alerts that are still to be sent", ("channel",), waiting)
-    lost = {(post.channel,): float(post.given_up) for post in posts}
+    lost = {(state.channel,): float(state.given_up) for state in channels}
     yield _many("relay_messages_given_up", "Messages given up since the last that was sent", ("channel",), lost)
 
 

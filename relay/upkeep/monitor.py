@@ -1,4 +1,4 @@
-"""The desk's own look at the schedule: who tells that `relay work` is dead, when `relay work` is dead."""
+"""The desk's own watch over the schedule: it raises the alert that `relay work` is dead when `relay work` is dead."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ LAST_ROUND_SECONDS = 5.0
 
 
 class Monitor:
-    """A thread that looks around every few seconds and sends what is to be sent, until `stop()`."""
+    """A thread that checks every few seconds, and sends the messages that are due, until `stop()`."""
 
     def __init__(self, relay: Relay, every: float = EVERY_SECONDS) -> None:
         self._relay, self._every = relay, every
         self._wall_clock = WallClock(relay.now)
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._walk, name="watchman", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name="monitor", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Returns when the round that was begun is over, but waits for no mail server that hangs."""
+        """Returns when the current round is over, but doesn't wait for a mail server that hangs."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(LAST_ROUND_SECONDS)
@@ -36,7 +36,7 @@ class Monitor:
         run_task("watch", partial(health.watch, self._relay))
         run_task("outbox", partial(outbox.send_due, self._relay))
 
-    def _walk(self) -> None:
+    def _loop(self) -> None:
         while not self._stopping.wait(self._every):
-            if self._wall_clock.look() is None:  # else `relay work` comes first: it has just seen the clock jump, too
+            if self._wall_clock.check() is None:  # else `relay work` goes first: it has just seen the clock jump, too
                 self.round()

@@ -1,8 +1,8 @@
-"""Sends what stands in the outbox: each Delivery until it was taken, with growing pauses, or given up.
+"""Sends what is in the outbox: each Delivery is tried until a channel accepts it, with growing pauses, or given up.
 
 The rows are the queue. A row is claimed by moving its next try ahead, so that of several processes one sends it; what
 a process that died had claimed is due again a little later. Between the sending and the commit lies the one moment in
-which a message may be sent a second time, and then it has the same number as the first.
+which a message may be sent a second time, and then it has the same id as the first.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What a channel said to a test message."""
+    """How a test message went: `line` is the channel's answer, or why it was not sent."""
 
     channel: str
     sent: bool
@@ -59,8 +59,8 @@ class ChannelState:
 
 
 def send_due(relay: Relay) -> int:
-    """Sends what is due, oldest first, and returns how many were taken. A channel that fails waits for the next time;
-    it ends in rows and stops no other.
+    """Sends what is due, oldest first, and returns how many were sent. A channel that fails is left until the next
+    call, its reason is stored with the rows; the other channels go on.
     """
     sent, failed = 0, set[str]()
     for delivery_id, channel in _due(relay):
@@ -70,7 +70,7 @@ def send_due(relay: Relay) -> int:
         if delivery is None:
             continue
         try:
-            relay.channels[channel].send(_letter(relay, delivery))
+            relay.channels[channel].send(_notification(relay, delivery))
         except NotSent as error:
             log.warning("a message was not sent", channel=channel, fault=error.line)
             failed.add(channel)
@@ -82,30 +82,30 @@ def send_due(relay: Relay) -> int:
 
 
 def test(relay: Relay) -> Iterator[TestResult]:
-    """Sends a message through every channel now, without the outbox, and tells what came back."""
+    """Sends a message through every channel now, without the outbox; yields what came back."""
     text = filled("This is a test. Whoever reads this will be told when Relay needs a person.")
     with relay.reading() as session:
         zone = zone_of(session).key
     for name, channel in relay.channels.items():
-        number = hashlib.sha256(f"test {name} {relay.now().isoformat()}".encode()).hexdigest()[:32]
+        message_id = hashlib.sha256(f"test {name} {relay.now().isoformat()}".encode()).hexdigest()[:32]
         try:
             yield TestResult(
-                name, True, channel.send(Notification(number, "test", "test", text, "", relay.now(), zone=zone))
+                name, True, channel.send(Notification(message_id, "test", "test", text, "", relay.now(), zone=zone))
             )
         except NotSent as error:
             yield TestResult(name, False, error.line)
 
 
-def posts(relay: Relay) -> list[ChannelState]:
+def channel_states(relay: Relay) -> list[ChannelState]:
     """How the outbox of each channel stands: of those that are set up, and of those for which something waits."""
     now = relay.now()
     with relay.reading() as session:
         rows = session.exec(select(Delivery).order_by(col(Delivery.id))).all()
     names = dict.fromkeys([*relay.store.channels, *(row.channel for row in rows if row.sent_at is None)])
-    return [_post(relay, name, [row for row in rows if row.channel == name], now) for name in names]
+    return [_channel_state(relay, name, [row for row in rows if row.channel == name], now) for name in names]
 
 
-def told(relay: Relay) -> dict[int, list[dict[str, Any]]]:
+def messages_by_alert(relay: Relay) -> dict[int, list[dict[str, Any]]]:
     """What was sent about each alert, or is to be sent: by the alert's number, oldest first."""
     found: dict[int, list[dict[str, Any]]] = {}
     now = relay.now()
@@ -129,7 +129,7 @@ def pause_after(attempts: int) -> timedelta:
     return PAUSES[min(max(attempts, 1), len(PAUSES)) - 1]
 
 
-def _post(relay: Relay, name: str, rows: list[Delivery], now: datetime) -> ChannelState:
+def _channel_state(relay: Relay, name: str, rows: list[Delivery], now: datetime) -> ChannelState:
     last = max((row.sent_at for row in rows if row.sent_at is not None), default=None)
     open_ones = [row for row in rows if row.sent_at is None]
     lost = [row for row in open_ones if alerts.is_given_up(row, now) and (last is None or row.created_at > last)]
@@ -167,7 +167,7 @@ def _claim(relay: Relay, delivery_id: int) -> Delivery | None:
 
 
 def _confirm(relay: Relay, delivery: Delivery) -> None:
-    """The trouble may have passed while its message was on the way: then that is to be told, too."""
+    """The trouble may have ended while its message was on the way: then a second message says so."""
     with relay.transaction() as session:
         confirmed = session.exec(
             update(Delivery)
@@ -175,7 +175,7 @@ def _confirm(relay: Relay, delivery: Delivery) -> None:
             .values(sent_at=relay.now(), reason="")
         )
         if confirmed.rowcount:
-            alerts.tell_over(session, session.get_one(Alert, delivery.alert_id), delivery)
+            alerts.add_over_message(session, session.get_one(Alert, delivery.alert_id), delivery)
 
 
 def _postpone(relay: Relay, delivery: Delivery, reason: str) -> None:
@@ -187,13 +187,13 @@ def _postpone(relay: Relay, delivery: Delivery, reason: str) -> None:
         )
 
 
-def _letter(relay: Relay, delivery: Delivery) -> Notification:
+def _notification(relay: Relay, delivery: Delivery) -> Notification:
     with relay.reading() as session:
         alert = session.get_one(Alert, delivery.alert_id)
         before = _before(session, delivery)
         over = alerts.is_over(delivery)
         return Notification(
-            id=_number(delivery),
+            id=_message_id(delivery),
             key=alert.key,
             state="over" if over else "open",
             text=delivery.text,
@@ -201,7 +201,7 @@ def _letter(relay: Relay, delivery: Delivery) -> Notification:
             at=delivery.created_at,
             advice="" if over else alerts.advice(alert.key),
             campaign=_campaign_of(session, alert.key),
-            after=_number(before) if over and before is not None else "",
+            after=_message_id(before) if over and before is not None else "",
             zone=zone_of(session).key,
         )
 
@@ -213,7 +213,7 @@ def _before(session: Session, delivery: Delivery) -> Delivery | None:
     ).first()
 
 
-def _number(delivery: Delivery) -> str:
+def _message_id(delivery: Delivery) -> str:
     """The row's own, and no other installation's: the time to the microsecond goes into it."""
     whole = f"{delivery.id} {delivery.alert_id} {delivery.channel} {delivery.created_at.isoformat()}"
     return hashlib.sha256(whole.encode()).hexdigest()[:32]

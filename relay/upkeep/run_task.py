@@ -1,4 +1,4 @@
-"""Runs one task of a schedule; nothing that goes wrong in it may stop the others."""
+"""Runs one task of a schedule. Nothing that goes wrong in it may stop the others."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from relay.errors import Interrupted, RelayError, filled
 log = structlog.get_logger()
 
 
-def run_task(what: str, task: Callable[[], object], told: Callable[[str], None] = lambda _line: None) -> bool:
-    """Whether it went well. `told` hears in one line what did not; a fault of ours is logged whole."""
+def run_task(what: str, task: Callable[[], object], report: Callable[[str], None] = lambda _line: None) -> bool:
+    """Whether it went well. `report` is given one line (English, maybe a message id) about what did not; a fault of
+    ours is logged with its traceback.
+    """
     try:
         task()
     except Interrupted:
         return True
     except RelayError as error:
         log.warning(f"{what} failed", error=error.line)
-        told(error.line)
+        report(error.line)
         return False
     except Exception:
         log.exception(f"{what} broke")
-        told(filled("A fault in Relay itself ({what}): see the log.", what=what))
+        report(filled("A fault in Relay itself ({what}): see the log.", what=what))
         return False
     return True

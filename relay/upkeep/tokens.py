@@ -31,14 +31,14 @@ def listing(relay: Relay) -> list[dict[str, Any]]:
     with relay.reading() as session:
         rests = session.exec(select(Parking).where(stands).order_by(col(Parking.key))).all()
     return [
-        _shown(name, used, rests)
+        _view(name, used, rests)
         for name, source in relay.sources.items()
         if hasattr(source, "tokens")
         for used in cast(HasTokens, source).tokens()
     ]
 
 
-def _shown(network: str, used: TokenUsage, rests: Sequence[Parking]) -> dict[str, Any]:
+def _view(network: str, used: TokenUsage, rests: Sequence[Parking]) -> dict[str, Any]:
     own = f"{network}:{used.token}"
     whole = next((row for row in rests if row.key == own), None)
     parts = {row.key.removeprefix(f"{own}:"): row for row in rests if row.key.startswith(f"{own}:")}

@@ -52,8 +52,8 @@ def create_app(relay: Relay) -> FastAPI:
     )
     app.state.relay = relay
     app.state.secret = accounts.secret(relay)
-    app.state.workshop = RenderJobs()
-    app.state.brake = RateLimit()
+    app.state.render_jobs = RenderJobs()
+    app.state.rate_limit = RateLimit()
     app.state.receiving = {}
     app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)
     failures.install(app)

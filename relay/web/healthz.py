@@ -13,9 +13,8 @@ from sqlmodel import select
 
 from relay.alerts import open_alerts
 from relay.errors import RelayError
-from relay.upkeep import health as signs
-from relay.upkeep import metrics as numbers
-from relay.upkeep import outbox, tokens
+from relay.upkeep import health, outbox, tokens
+from relay.upkeep.metrics import exposition
 from relay.web.access import relay_of, visitor_of
 
 router = APIRouter()
@@ -24,14 +23,14 @@ FORWARDED = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "v
 """Headers of a proxy: what comes from this machine then comes from anywhere."""
 
 
-@router.get("/healthz", name="health")
-def health(request: Request, response: Response) -> dict[str, Any]:
+@router.get("/healthz", name="healthz")
+def healthz(request: Request, response: Response) -> dict[str, Any]:
     """`status` is `ok`, or `attention` (alerts are open); with code 503 it is `stalled` (there is work that nobody
     does) or `down` (the database can't be read). People at the desk and this very machine are told more.
     """
     relay = relay_of(request)
     try:
-        vitals = signs.read_vitals(relay)
+        vitals = health.read_vitals(relay)
         with relay.reading() as session:
             session.exec(select(1)).one()
             alerts = len(open_alerts(session))
@@ -53,15 +52,15 @@ def metrics(request: Request) -> Response:
         raise HTTPException(404)
     if not _has_token(request, settings.metrics_token.get_secret_value()) and not _is_one_of_us(request):
         return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
-    text, kind = numbers.exposition(relay_of(request))
+    text, kind = exposition(relay_of(request))
     return Response(text, headers={"Content-Type": kind})
 
 
-def _details(request: Request, vitals: signs.Vitals) -> dict[str, Any]:
+def _details(request: Request, vitals: health.Vitals) -> dict[str, Any]:
     relay = relay_of(request)
     queues = {"videos": vitals.videos, "clips": vitals.clips, "sources": vitals.sources}
     return {
-        "work": {"rings": vitals.rings, "wanted_since": vitals.wanted_since, "last_sign": vitals.last_sign},
+        "work": {"rings": vitals.has_leader, "wanted_since": vitals.wanted_since, "last_sign": vitals.last_sign},
         "jobs": {
             name: {"deadline": until, "overdue": name in vitals.overdue} for name, until in sorted(vitals.jobs.items())
         },
@@ -74,8 +73,8 @@ def _details(request: Request, vitals: signs.Vitals) -> dict[str, Any]:
             {name: row[name] for name in ("network", "token", "state", "until")} for row in tokens.listing(relay)
         ],
         "messages": [
-            {"channel": post.channel, "waiting": post.waiting, "given_up": post.given_up, "sent_at": post.sent_at}
-            for post in outbox.posts(relay)
+            {"channel": state.channel, "waiting": state.waiting, "given_up": state.given_up, "sent_at": state.sent_at}
+            for state in outbox.channel_states(relay)
         ],
     }
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from relay.almanac.delivery import render as rendering
+from relay.almanac.delivery import render
 from relay.collect import recheck
 from relay.context import Relay
 from relay.errors import Refused, RelayError
@@ -60,7 +60,7 @@ class RenderJobs:
                 )
             job = self._job = Job(slug, name, kind)
             make = _MAKE[kind]
-            self._thread = threading.Thread(target=_do, args=(relay, job, make), name="workshop", daemon=True)
+            self._thread = threading.Thread(target=_do, args=(relay, job, make), name="render", daemon=True)
             self._thread.start()
         return job
 
@@ -86,12 +86,12 @@ def _do(relay: Relay, job: Job, make: Callable[[Relay, Job], None]) -> None:
 
 
 def _preview(relay: Relay, job: Job) -> None:
-    rendering.preview(relay, job.slug, job.name, on_progress=job.told)
+    render.preview(relay, job.slug, job.name, on_progress=job.told)
 
 
 def _film(relay: Relay, job: Job) -> None:
     recheck.recheck(relay, job.slug, within=recheck.HOURLY)  # what was taken off the network must not be in it
-    job.version = rendering.render(relay, job.slug, job.name, on_progress=job.told).version
+    job.version = render.render(relay, job.slug, job.name, on_progress=job.told).version
 
 
 _MAKE: dict[Kind, Callable[[Relay, Job], None]] = {"preview": _preview, "film": _film}

@@ -28,12 +28,12 @@ def serve(relay: Relay, host: str, port: int, *, on_ready: Callable[[str], None]
     """
     with _listening(host, port) as listener:
         server = _Server(relay, lambda: on_ready and on_ready(_address(listener)))
-        watchman = Monitor(relay)
-        watchman.start()
+        monitor = Monitor(relay)
+        monitor.start()
         # uvicorn raises a caught signal again when it has ended; that must not look like a death by signal
         with _on_signals(lambda _number, _frame: None):
             server.run(sockets=[listener])
-        watchman.stop()
+        monitor.stop()
 
 
 class Desk:
@@ -47,7 +47,7 @@ class Desk:
         self._where = (host, port)
         self._ready = threading.Event()
         self._server = _Server(relay, self._ready.set)
-        self._watchman = Monitor(relay) if watch else None
+        self._monitor = Monitor(relay) if watch else None
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
 
     def start(self) -> None:
@@ -55,8 +55,8 @@ class Desk:
         self._listener = _listening(*self._where)
         self.url = _address(self._listener)
         self._thread.start()
-        if self._watchman is not None:
-            self._watchman.start()
+        if self._monitor is not None:
+            self._monitor.start()
         self._ready.wait()
 
     def stop(self) -> None:
@@ -82,8 +82,8 @@ class Desk:
                 self._server.run(sockets=[self._listener])
         finally:
             self._ready.set()
-            if self._watchman is not None:
-                self._watchman.stop()
+            if self._monitor is not None:
+                self._monitor.stop()
 
 
 class _Server(uvicorn.Server):

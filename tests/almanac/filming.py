@@ -184,7 +184,7 @@ def expected_greys(cut: Cut, seeds: Sequence[int]) -> dict[int, float]:
     for item, seed in zip(clips, seeds, strict=True):
         head = timeline.head(item) if item - 1 in clips else 0
         for frame in range(timeline.items[item].frames):
-            at, value = timeline.starts[item] + frame, grey(cut.looks[item].first + frame, seed=seed)
+            at, value = timeline.starts[item] + frame, grey(cut.compositions[item].first + frame, seed=seed)
             if frame < head:  # xfade: the first frame is all of the old, then one twelfth more of the new in each
                 value = greys[at] * (1 - frame / head) + value * frame / head
             greys[at] = value

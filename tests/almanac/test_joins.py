@@ -73,7 +73,7 @@ def expected(cut: Cut, fps: int) -> list[dict[int, int]]:
     """For every frame of the film: the number that each lane must show."""
     rates = [Fraction(rate) for rate in (*RATES, "30", "30")]
     wanted: list[dict[int, int]] = [{} for _ in range(cut.timeline.frames)]
-    for item, (rate, look) in enumerate(zip(rates, cut.looks, strict=True)):
+    for item, (rate, look) in enumerate(zip(rates, cut.compositions, strict=True)):
         for frame in range(look.frames):
             hidden = frame == 0 and cut.timeline.head(item)  # the first frame of a dissolve is all of the old
             if not hidden:

@@ -112,7 +112,7 @@ def test_one_film_can_have_another_format(
     residents.film("Борис", reading[1])
     residents.plan()
     wide = render.render(relay, "proryv80", "film")
-    upright = render.render(relay, "proryv80", "film", wish=formats.request(formats.read("9:16", "360", 30, -23.0)))
+    upright = render.render(relay, "proryv80", "film", request=formats.request(formats.read("9:16", "360", 30, -23.0)))
     assert (upright.version, upright.format, upright.fps) == (2, "9:16 360p 30 fps -23 LUFS", 30)
     assert upright.file == "almanacs/proryv80_film-9x16-360p-30fps-23lufs-v2.mp4"
     assert upright.loudness == pytest.approx(-23, abs=0.5)
@@ -338,7 +338,7 @@ def test_without_the_extra_the_whole_picture_is_shown(
     residents.plan(width=180, height=320)
     monkeypatch.setattr(faces, "available", lambda: False)
     cut = render.drawn(relay, "proryv80", "film")
-    assert all(look.framing == () for look in cut.looks)
+    assert all(look.framing == () for look in cut.compositions)
     assert [item.kind for item in cut.timeline.items].count(ItemKind.clip) == 1
-    assert isinstance(cut.looks[cut.clips[0]].source, Footage)
+    assert isinstance(cut.compositions[cut.clips[0]].source, Footage)
     assert smaller(SMALL) == SMALL

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from relay import bootstrap
-from relay import demo as residents
-from relay.almanac.delivery import render as rendering
+from relay import demo as relay_demo
+from relay.almanac.delivery import render
 from relay.almanac.plan import queries
 from relay.cli import demo
 from relay.cli.terminal import show
@@ -26,7 +26,7 @@ from relay.intake import fetch
 from relay.models import CampaignState, ClipState
 from relay.moderation import accounts, desk
 from relay.sandbox import neighbourhood, server
-from relay.web import serve as serving
+from relay.web import serve
 from tests.moderation.town import Town, cheap_hasher
 
 SLUG = "proryv80"
@@ -131,16 +131,16 @@ class Stage:
         self.relay, self.done = relay, list[tuple[Any, ...]]()
         self.opened: list[tuple[Settings, bool]] = []
         monkeypatch.setattr(bootstrap, "open_relay", self.opens)
-        monkeypatch.setattr(residents, "make_clips", self.makes_clips)
+        monkeypatch.setattr(relay_demo, "make_clips", self.makes_clips)
         monkeypatch.setattr(server, "Sandbox", self.sandbox)
         monkeypatch.setattr(neighbourhood, "populate", self.populates)
         monkeypatch.setattr(crawl, "due", lambda _relay: [1, 2])
         monkeypatch.setattr(crawl, "crawl", self.crawls)
         monkeypatch.setattr(fetch, "waiting", lambda _relay: [7])
         monkeypatch.setattr(fetch, "fetch_video", lambda _relay, video: self.done.append(("fetch", video)))
-        monkeypatch.setattr(rendering, "render", self.renders)
+        monkeypatch.setattr(render, "render", self.renders)
         monkeypatch.setattr(queries, "new", lambda _relay, *words, **more: self.done.append(("plan", words, more)))
-        monkeypatch.setattr(serving, "Desk", self.desk)
+        monkeypatch.setattr(serve, "Desk", self.desk)
         monkeypatch.setattr(type(relay.store), "upgrade", lambda _store, now: self.done.append(("upgrade", now)))
 
     def opens(self, settings: Settings, *, ready: bool = True) -> Relay:

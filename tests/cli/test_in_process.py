@@ -17,11 +17,11 @@ from sqlmodel import select
 from relay import bootstrap, jobs
 from relay.almanac.assets import captions
 from relay.almanac.delivery import exchange, pruning, sign_off
-from relay.almanac.delivery import render as rendering
+from relay.almanac.delivery import render as render_module
 from relay.almanac.plan import queries
 from relay.cli import app, system
 from relay.cli.terminal import show
-from relay.collect import recheck as checking
+from relay.collect import recheck
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.intake.hand_in import hand_ins
@@ -34,7 +34,7 @@ from relay.models import (
 )
 from relay.moderation import accounts
 from relay.upkeep import backup, doctor
-from relay.web import serve as serving
+from relay.web import serve as serve_module
 from tests.almanac.cinema import has_version
 from tests.moderation.town import Town, cheap_hasher
 
@@ -313,11 +313,11 @@ def test_looking_again_tells_what_is_gone_and_the_first_fault(
 ) -> None:
     asked: list[object] = []
 
-    def look(_relay: Relay, slug: str, *, within: object) -> checking.Rechecked:
+    def look(_relay: Relay, slug: str, *, within: object) -> recheck.Rechecked:
         asked.append((slug, str(within)))
-        return checking.Rechecked(posts=5, lost=2, doubted=1, faults=tuple(faults))
+        return recheck.Rechecked(posts=5, lost=2, doubted=1, faults=tuple(faults))
 
-    monkeypatch.setattr(checking, "recheck", look)
+    monkeypatch.setattr(recheck, "recheck", look)
     assert say("recheck", SLUG) == "Posts looked up: 5. Gone: 2. Clips that may have been withdrawn: 1.\n"
     assert say.code == (1 if faults else 0)
     assert ("VK is away." in say.err) == bool(faults)
@@ -398,14 +398,14 @@ def test_a_film_is_made_as_it_was_wished_and_told_with_its_file(
 ) -> None:
     asked: list[Any] = []
 
-    def render(_relay: Relay, slug: str, name: str, *, on_progress: Any, wish: Any) -> None:
+    def render(_relay: Relay, slug: str, name: str, *, on_progress: Any, request: Any) -> None:
         on_progress(0, 10, "")
         on_progress(5, 10, "clip")
-        asked.append((slug, name, wish))
+        asked.append((slug, name, request))
         has_version(relay)
 
-    monkeypatch.setattr(rendering, "render", render)
-    monkeypatch.setattr(checking, "recheck", lambda *_words, within: checking.Rechecked(faults=("VK is away.",)))
+    monkeypatch.setattr(render_module, "render", render)
+    monkeypatch.setattr(recheck, "recheck", lambda *_words, within: recheck.Rechecked(faults=("VK is away.",)))
     words = (
         "--format",
         "9:16",
@@ -424,15 +424,15 @@ def test_a_film_is_made_as_it_was_wished_and_told_with_its_file(
     assert out.splitlines()[0].endswith("proryv80_film-v1.mp4")
     assert out.splitlines()[1] == "Version 1: 30.0 s, made in 5 s. Shots made: 10, used again: 0."
     assert "Whether all posts are still there could not be asked: VK is away." in say.err
-    ((slug, name, wish),) = asked
-    assert (slug, name, wish.format.shape, wish.format.size, wish.format.fps, wish.format.loudness) == (
+    ((slug, name, request),) = asked
+    assert (slug, name, request.format.shape, request.format.size, request.format.fps, request.format.loudness) == (
         *FILM, "9:16", 720, 30, -23.0,
     )  # fmt: skip
-    assert (wish.tracks, wish.burn) == (("ru",), "en")
+    assert (request.tracks, request.burn) == (("ru",), "en")
 
 
 def test_a_preview_is_told_with_its_file(say: Say, film: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rendering, "preview", lambda *_words, on_progress: Path("/x/film.mp4"))
+    monkeypatch.setattr(render_module, "preview", lambda *_words, on_progress: Path("/x/film.mp4"))
     assert say("almanac", "preview", *FILM) == "/x/film.mp4\n"
     assert json.loads(say("almanac", "preview", *FILM, "--json")) == {"file": "/x/film.mp4"}
 
@@ -533,9 +533,9 @@ def test_quotes_pictures_and_music_are_listed(say: Say, relay: Relay, film: Town
 def test_work_that_failed_is_told_with_the_first_reason(
     say: Any, monkeypatch: pytest.MonkeyPatch, failed: int, code: int
 ) -> None:
-    def work_once(_relay: Relay, *, told: Callable[[str], None]) -> int:
+    def work_once(_relay: Relay, *, report: Callable[[str], None]) -> int:
         for number in range(failed):
-            told(f"reason {number}")
+            report(f"reason {number}")
         return failed
 
     monkeypatch.setattr(jobs, "work_once", work_once)
@@ -556,7 +556,7 @@ def test_the_desk_listens_where_it_is_told(
         asked.append((host, port))
         on_ready("http://here")
 
-    monkeypatch.setattr(serving, "serve", serve)
+    monkeypatch.setattr(serve_module, "serve", serve)
     usual = (relay.settings.host, relay.settings.port)
     assert say("serve", *words) == "The desk is at http://here\n"
     assert asked == [(usual[0] if where[0] == "127.0.0.1" else where[0], usual[1] if where[1] == 8000 else where[1])]
@@ -619,7 +619,7 @@ def test_links_for_officials_are_told_to_programs(say: Say, relay: Relay, film: 
 def test_desk_and_schedule_run_and_end_together(say: Say, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
 
-    class Desk(serving.Desk):
+    class Desk(serve_module.Desk):
         url = "http://here"
 
         def __init__(self, _relay: Relay, host: str, port: int) -> None:
@@ -641,7 +641,7 @@ def test_desk_and_schedule_run_and_end_together(say: Say, relay: Relay, monkeypa
 
         def stop(self) -> None: ...
 
-    monkeypatch.setattr(serving, "Desk", Desk)
+    monkeypatch.setattr(serve_module, "Desk", Desk)
     monkeypatch.setattr(jobs, "Scheduler", Work)
     assert say("up") == "The desk is at http://here\n"
     assert done == ["desk begins", "work", "desk ends"]

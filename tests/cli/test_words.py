@@ -16,22 +16,21 @@ import pytest
 from relay import bootstrap, jobs
 from relay.almanac import formats
 from relay.almanac.assets import captions, cards, music, pictures, quotes, styles
-from relay.almanac.delivery import cost, credentials, exchange, missing_glyphs, remarks, sign_off
-from relay.almanac.delivery import render as rendering
+from relay.almanac.delivery import cost, credentials, exchange, missing_glyphs, remarks, render, sign_off
 from relay.almanac.plan import edits, queries
 from relay.cli import almanac, campaign, clips, editing, hand_ins, looks, posts, sources, system
 from relay.cli.terminal import show
 from relay.collect import campaigns, comments, crawl, near_misses, recheck, schedule, without_video
-from relay.collect import posts as found_posts
-from relay.collect import sources as places
+from relay.collect import posts as post_service
+from relay.collect import sources as source_service
 from relay.collect.ledger import coverage
 from relay.errors import Refused
 from relay.intake.hand_in import files
-from relay.intake.hand_in import hand_ins as entries
+from relay.intake.hand_in import hand_ins as hand_in_service
 from relay.models import CampaignState, ClipState, Verdict
 from relay.moderation import accounts, desk, withdrawal
 from relay.upkeep import backup, doctor
-from relay.web import serve as serving
+from relay.web import serve
 
 SLUG, FILM = "proryv80", ("proryv80", "film")
 AT = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
@@ -94,7 +93,7 @@ def a_post(number: int, **more: Any) -> dict[str, Any]:
 
 def test_posts_are_listed(services: Services) -> None:
     rows = [a_post(1), a_post(2, match="exact", text="слово")]
-    services.gives(found_posts, "listing", rows)
+    services.gives(post_service, "listing", rows)
     assert cells(services.says(posts.listing, SLUG)) == [
         ["id", "match", "published", "author", "text", "url"],
         ["1", "near", "2023-01-12 09:00", "Анна", "т" * 60, "u"],
@@ -106,7 +105,7 @@ def test_posts_are_listed(services: Services) -> None:
 
 def test_posts_without_a_video_are_listed_with_the_reason(services: Services) -> None:
     rows = [a_post(1, unfetchable="blocked", reason="Too big."), a_post(2), a_post(3, unfetchable="text")]
-    services.gives(found_posts, "listing", rows)
+    services.gives(post_service, "listing", rows)
     services.gives(without_video, "listing", [{"id": 3}, {"id": 1}])
     assert cells(services.says(posts.listing, SLUG, without_video=True)) == [
         ["id", "published", "author", "without a video because", "text", "url"],
@@ -124,7 +123,7 @@ def test_a_post_is_shown_with_its_videos(services: Services) -> None:
         {"url": "v2", "state": "fetched", "reason": ""},
     ]
     found = {"id": 7, "text": "слово", "unfetchable": "text", "videos": videos}
-    services.gives(found_posts, "show", found)
+    services.gives(post_service, "show", found)
     assert services.says(posts.show, 7) == [
         "id                       7",
         "text                     слово",
@@ -133,12 +132,12 @@ def test_a_post_is_shown_with_its_videos(services: Services) -> None:
         "video v2: fetched",
     ]
     assert services.tells(posts.show, 7, json=True) == found
-    services.gives(found_posts, "show", {"id": 7, "unfetchable": "", "videos": []})
+    services.gives(post_service, "show", {"id": 7, "unfetchable": "", "videos": []})
     assert services.says(posts.show, 7) == ["id  7"]
 
 
 def test_a_post_is_handed_in(services: Services) -> None:
-    services.gives(found_posts, "add", 9)
+    services.gives(post_service, "add", 9)
     assert services.says(posts.add, SLUG, "https://x", "olga") == ["Post 9 is in. `relay work` fetches its video."]
     assert services.asked == [("add", SLUG, "https://x", {"person": "olga"})]
 
@@ -190,7 +189,7 @@ def a_source(number: int, **more: Any) -> dict[str, Any]:
 
 
 def test_sources_are_added_listed_and_checked(services: Services) -> None:
-    services.gives(places, "add", lambda _slug, each, **_more: SimpleNamespace(address=each, title=f"«{each}»"))
+    services.gives(source_service, "add", lambda _slug, each, **_more: SimpleNamespace(address=each, title=f"«{each}»"))
     assert services.says(sources.add, SLUG, ["a", "b"], "olga", "Мга") == ["a  «a»", "b  «b»"]
     assert services.asked == [("add", SLUG, each, {"district": "Мга", "person": "olga"}) for each in "ab"]
     services.says(sources.add, SLUG, ["a"], "olga")
@@ -201,7 +200,7 @@ def test_sources_are_added_listed_and_checked(services: Services) -> None:
         a_source(3, address="vk:tag", title="Hashtag search"),
     ]
     for name, command in (("listing", sources.listing), ("check", sources.check)):
-        services.gives(places, name, rows)
+        services.gives(source_service, name, rows)
         lines = services.says(command, SLUG)
         assert cells(lines) == [
             ["id", "address", "title", "state", "last sweep", "reason"],
@@ -214,8 +213,8 @@ def test_sources_are_added_listed_and_checked(services: Services) -> None:
 
 
 def test_sources_are_paused_and_resumed(services: Services) -> None:
-    services.gives(places, "pause")
-    services.gives(places, "resume")
+    services.gives(source_service, "pause")
+    services.gives(source_service, "resume")
     assert services.says(sources.pause, SLUG, "vk:tag", "olga") == ["vk:tag is paused."]
     assert services.asked == [("pause", SLUG, "vk:tag", {"person": "olga"})]
     assert services.says(sources.resume, SLUG, "vk:tag", "olga") == ["vk:tag is active again."]
@@ -449,7 +448,7 @@ def test_hand_ins_are_listed_with_their_clips(services: Services) -> None:
         {**row, "number": "A-1", "url": "https://x", "file_name": "a.mp4", "clips": [3, 4]},
         {**row, "number": "A-2", "url": "", "file_name": "b.mp4", "reason": "Too big."},
     ]
-    services.gives(entries, "listing", rows)
+    services.gives(hand_in_service, "listing", rows)
     assert cells(services.says(hand_ins.listing, SLUG)) == [
         ["number", "state", "name", "town", "contact", "video", "clips", "reason"],
         ["A-1", "begun", "Анна", "Мга", "+7", "https://x", "3, 4"],
@@ -504,7 +503,7 @@ def test_comments_and_the_hand_in_page_are_switched(services: Services) -> None:
         (True, CampaignState.draft, f"The hand-in page opens when proryv80 runs: {page}"),
         (False, CampaignState.running, "The hand-in page of proryv80 is closed; receipts go on working."),
     ):
-        services.gives(entries, "switch", SimpleNamespace(hand_in=is_open, state=state))
+        services.gives(hand_in_service, "switch", SimpleNamespace(hand_in=is_open, state=state))
         assert services.says(campaign.hand_in, SLUG, "open" if is_open else "close", "olga") == [line]
         assert services.asked == [("switch", SLUG, {"is_open": is_open, "person": "olga"})]
 
@@ -624,7 +623,7 @@ def test_a_plan_is_followed_or_only_proposed(film: Services) -> None:
 
 def test_a_film_is_made_as_it_was_wished(film: Services) -> None:
     film.gives(recheck, "recheck", recheck.Rechecked(faults=("VK does not answer.",)))
-    film.gives(rendering, "render", lambda *_words, on_progress, wish: (on_progress(1, 2, ""), on_progress(2, 2, "x")))
+    film.gives(render, "render", lambda *_words, on_progress, request: (on_progress(1, 2, ""), on_progress(2, 2, "x")))
     assert film.says(almanac.render, *FILM) == [
         "film-v1.mp4",
         "Version 1: 62.5 s, made in 12 s. Shots made: 3, used again: 7.",
@@ -632,14 +631,14 @@ def test_a_film_is_made_as_it_was_wished(film: Services) -> None:
     assert film.err == (f"Whether all posts are still there could not be asked: VK does not answer.\n{LACKS}")
     assert film.asked[0] == ("recheck", SLUG, {"within": recheck.HOURLY})
     assert film.asked[2][:3] == ("render", *FILM)
-    assert film.asked[2][3]["wish"] == formats.request(formats.read("", "", 0, None), None, None)
+    assert film.asked[2][3]["request"] == formats.request(formats.read("", "", 0, None), None, None)
     told = film.tells(almanac.render, *FILM, "9:16", "720", 30, -23.0, "ru,en", "ru", json=True)
     assert told == {**PLAN["renders"][-1], "undrawn": [LACKING]}
-    assert film.asked[2][3]["wish"] == formats.request(formats.read("9:16", "720", 30, -23.0), "ru,en", "ru")
+    assert film.asked[2][3]["request"] == formats.request(formats.read("9:16", "720", 30, -23.0), "ru,en", "ru")
 
 
 def test_a_preview_and_an_export_tell_where_they_are(film: Services) -> None:
-    film.gives(rendering, "preview", Path("/x/film.mp4"))
+    film.gives(render, "preview", Path("/x/film.mp4"))
     assert film.says(almanac.preview, *FILM) == ["/x/film.mp4"]
     assert film.err == LACKS
     assert film.asked[1][:3] == ("preview", *FILM)
@@ -913,7 +912,7 @@ def test_an_installation_s_own_commands(services: Services, monkeypatch: pytest.
     services.gives(jobs, "work_once", 0)
     assert services.says(system.work, once=True) == []
     assert services.code == 0
-    services.gives(serving, "serve")
+    services.gives(serve, "serve")
     services.says(system.serve)
     assert services.asked[0][:3] == ("serve", "127.0.0.1", 8000)
     services.says(system.serve, "::1", 0)

@@ -158,10 +158,10 @@ def test_nobody_is_called_running_by_a_promise_of_before(
 ) -> None:
     acquire(relay, health.LEADER, 20)
     health.Heartbeat(relay).begin([("crawl", timedelta(seconds=5))])
-    assert health.read_vitals(relay).rings
+    assert health.read_vitals(relay).has_leader
     clock.at += jump
     signs = health.read_vitals(relay)
-    assert not signs.rings
+    assert not signs.has_leader
     acquire(relay, health.LEADER, 20)  # the heart goes on and the jobs stand still
     assert health.read_vitals(relay).overdue == ["crawl"]
     assert "bell" not in [trouble.key for trouble in health.troubles(health.read_vitals(relay))]
@@ -233,7 +233,7 @@ def test_right_after_a_jump_nothing_has_waited_for_hours(relay: Relay, campaign:
         session.add(late)
     clock.moves(hours=3)
     acquire(relay, health.LEADER, 20)
-    health.settles(relay)
+    health.begin_settling(relay)
     assert health.watch(relay) == []
     clock.moves(minutes=11)
     acquire(relay, health.LEADER, 20)
@@ -359,12 +359,12 @@ def test_a_link_that_was_put_off_is_looked_up_again(
 
 
 def test_an_address_that_was_shut_out_before_the_clock_was_set_back_is_let_in(clock: FakeClock) -> None:
-    brake = RateLimit(most=2, within=10 * MINUTE)
+    limit = RateLimit(most=2, within=10 * MINUTE)
     for _ in range(2):
-        brake.wrong("1.2.3.4", clock())
-    assert brake.closed("1.2.3.4", clock())
+        limit.count("1.2.3.4", clock())
+    assert limit.is_reached("1.2.3.4", clock())
     clock.moves(hours=-2)
-    assert not brake.closed("1.2.3.4", clock())
+    assert not limit.is_reached("1.2.3.4", clock())
 
 
 def test_leases_that_are_no_signs_of_life_are_left_alone(relay: Relay, clock: FakeClock, tmp_path: Path) -> None:
@@ -376,7 +376,7 @@ def test_leases_that_are_no_signs_of_life_are_left_alone(relay: Relay, clock: Fa
 
 
 def test_while_nobody_rings_no_single_job_is_overdue(clock: FakeClock) -> None:
-    """That nobody rings is the trouble."""
+    """That nobody leads is the trouble."""
     late = health.Vitals(now=clock(), jobs={"crawl": clock() - HOUR})
     assert late.overdue == []
-    assert dataclasses.replace(late, bell_until=clock() + timedelta(seconds=9)).overdue == ["crawl"]
+    assert dataclasses.replace(late, leader_until=clock() + timedelta(seconds=9)).overdue == ["crawl"]

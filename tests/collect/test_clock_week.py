@@ -1,4 +1,4 @@
-"""A week of `relay work` in a second: the real schedule, the real heart and real SQLite on a machine whose three clocks
+"""A week of `relay work` in a second: the real schedule, the real lease and real SQLite on a machine whose three clocks
 are ours. Somebody sets the wall clock back and forward, and the machine is suspended, while walls are read.
 
 APScheduler sleeps as it does in life: on the clock that stands still with the machine, for as long as it reckoned from
@@ -34,7 +34,7 @@ from tests.fakes.source import FakeSource, a_post
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 TICK = 5 * MINUTE
-"""Between two beats of the heart; a second in life."""
+"""Between two ticks of the leadership thread; a second in life."""
 INTERVAL = HOUR
 """Of the search; that of a wall grows with what is known of it."""
 AT_MOST = 1.25 * INTERVAL
@@ -49,7 +49,7 @@ class ByHand(BaseScheduler):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.woken = False
-        executors = {"default": DebugExecutor(), "pulse": DebugExecutor()}
+        executors = {"default": DebugExecutor(), "always": DebugExecutor()}
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         super().__init__(timezone=UTC, executors=executors, job_defaults=defaults)
 
@@ -72,21 +72,21 @@ class Half(Scheduler):
         return ((self._campaigns, 15.0), (self._crawl, 5.0), (self._reclaim, 60.0))
 
 
-class Heartless(WallClock):
+class Blind(WallClock):
     """Red twin: nobody sees that the clock has jumped."""
 
-    def look(self) -> Jump | None:
+    def check(self) -> Jump | None:
         return None
 
 
 class Week:
     def __init__(self, relay: Relay, machine: FakeMachine, wall_clock: WallClock, tick: float = TICK) -> None:
         self.relay, self.machine, self._tick = relay, machine, tick
-        self.bell, self._sleeps_until = ByHand(), 0.0
+        self.schedule, self._sleeps_until = ByHand(), 0.0
         self.work = Half(relay, wall_clock)
-        self.work._bell = self.bell
-        self.bell.start()
-        self.work.beat()
+        self.work._schedule = self.schedule
+        self.schedule.start()
+        self.work.tick()
         self.swept: dict[int, list[float]] = {}
         self.alerts: list[tuple[float, str, str]] = []
         self._seen, self._open = 0, dict[str, str]()
@@ -95,9 +95,9 @@ class Week:
         ends = self.machine.running + seconds
         while self.machine.running < ends:
             self.machine.runs(self._tick)
-            self.work.beat()
-            if self.bell.woken or self.machine.running >= self._sleeps_until:
-                self._sleeps_until = self.machine.running + self.bell.does_what_is_due()
+            self.work.tick()
+            if self.schedule.woken or self.machine.running >= self._sleeps_until:
+                self._sleeps_until = self.machine.running + self.schedule.does_what_is_due()
             health.watch(self.relay)  # as the desk does, whose thread sleeps by itself
             self._notes()
 
@@ -185,7 +185,7 @@ def test_in_a_week_of_clock_jumps_every_due_sweep_is_made_once(relay: Relay, mac
     assert max(week.pauses(wall)) <= LONGEST + tick
     assert_told(week, told, tick)
     assert not health.read_vitals(relay).overdue
-    assert health.read_vitals(relay).rings
+    assert health.read_vitals(relay).has_leader
 
 
 def assert_told(week: Week, told: list[tuple[float, str]], tick: float = TICK) -> None:
@@ -204,7 +204,7 @@ def assert_told(week: Week, told: list[tuple[float, str]], tick: float = TICK) -
 def test_without_the_heart_the_schedule_stands_still_and_nobody_calls_it_running(
     relay: Relay, machine: FakeMachine, search: int, by: timedelta
 ) -> None:
-    week = Week(relay, machine, Heartless(machine.now, lambda: machine.running, lambda: machine.elapsed))
+    week = Week(relay, machine, Blind(machine.now, lambda: machine.running, lambda: machine.elapsed))
     week.runs(2 * TICK)
     machine.is_set(seconds=by.total_seconds())
     at = machine.running
@@ -241,7 +241,7 @@ def test_a_clock_that_starts_in_1970_is_put_forward_by_half_a_century(
     machine.at = right
     week.runs(2 * HOUR)
     assert max(week.pauses(search)) <= AT_MOST + TICK
-    assert health.read_vitals(relay).rings
+    assert health.read_vitals(relay).has_leader
 
 
 @pytest.mark.slow
@@ -250,13 +250,13 @@ def test_a_process_that_is_started_after_the_jump_goes_on_and_tells(
 ) -> None:
     Week(relay, machine, machine.wall_clock()).runs(2 * TICK)
     machine.is_set(hours=-2)
-    assert not health.read_vitals(relay).rings, "the one before is no more"
+    assert not health.read_vitals(relay).has_leader, "the one before is no more"
     newcomer = dataclasses.replace(relay, holder="another")
     week = Week(newcomer, machine, machine.wall_clock())
     week.runs(2 * HOUR)
     assert week.swept[search][1] < machine.running - INTERVAL / 2, "it reads soon"
     assert max(week.pauses(search)) <= AT_MOST + TICK
-    assert health.read_vitals(relay).rings
+    assert health.read_vitals(relay).has_leader
     assert [text for _, _, text in week.alerts] == [BACK.format("2 h")] * 2
 
 

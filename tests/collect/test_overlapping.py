@@ -117,7 +117,7 @@ def test_a_spelling_that_comes_while_a_wall_is_read_is_looked_for_at_once(
 
 
 def _sleeper(relay: Relay) -> Relay:
-    """A process that rings now."""
+    """A process that leads now."""
     return replace(relay, holder="sleeper", fence=Fence("bell", acquire(replace(relay, holder="sleeper"), "bell", 20)))
 
 

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import col, select, update
 
-from relay.collect import campaigns, crawl, ingest, posts
-from relay.collect import sources as places
+from relay.collect import campaigns, crawl, ingest, posts, sources
 from relay.collect.hashtags import Hit
 from relay.context import Relay
 from relay.errors import NotFound, Refused, TryLater
@@ -25,7 +24,7 @@ LATE = datetime(2023, 1, 20, tzinfo=UTC)
 def test_the_listing_has_the_fields_that_others_script_against(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:
-    places.add(relay, SLUG, "vk:gorod")
+    sources.add(relay, SLUG, "vk:gorod")
     network.has(a_post("Письмо #proryv80", edited_at=NOON + timedelta(hours=1)))
     crawl.crawl(relay, SLUG)
     assert posts.listing(relay, SLUG) == [
@@ -53,7 +52,7 @@ def test_the_listing_has_the_fields_that_others_script_against(
 
 
 def test_a_post_shows_videos_that_never_became_a_clip(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
-    places.add(relay, SLUG, "vk:gorod")
+    sources.add(relay, SLUG, "vk:gorod")
     blocked = a_video("2", blocked="The video is private.")
     network.has(a_post(videos=(a_video("1", title="Письмо", duration=31.0), blocked)))
     crawl.crawl(relay, SLUG)
@@ -90,7 +89,7 @@ def test_the_same_link_again_changes_nothing(relay: Relay, campaign: Campaign, n
 
 @pytest.mark.slow
 def test_a_near_miss_that_is_handed_in_counts(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
-    places.add(relay, SLUG, "vk:gorod")
+    sources.add(relay, SLUG, "vk:gorod")
     network.has(a_post("#прорыв80"))
     crawl.crawl(relay, SLUG)
     assert posts.listing(relay, SLUG)[0]["match"] == "near"
@@ -145,10 +144,10 @@ def _other_campaign(relay: Relay) -> None:
     campaigns.new(relay, slug="other", title="x", hashtags=["#proryv80"], **words)
 
 
-def _kept(relay: Relay, post: SeenPost, hit: Hit, *sources: int, slug: str = SLUG) -> int:
+def _kept(relay: Relay, post: SeenPost, hit: Hit, *walls: int, slug: str = SLUG) -> int:
     with relay.transaction() as session:
         campaign = find_campaign(session, slug)
-        for source_id in sources or (None,):
+        for source_id in walls or (None,):
             kept = ingest.keep(session, campaign, post, hit, relay.now(), source_id=source_id)
     return kept.post_id
 
@@ -157,22 +156,22 @@ OURS = Hit(MatchKind.exact, "text", "#proryv80")
 
 
 @pytest.fixture
-def sources(relay: Relay, campaign: Campaign, network: FakeSource) -> list[int]:
+def walls(relay: Relay, campaign: Campaign, network: FakeSource) -> list[int]:
     """Two of the campaign, and one of another one."""
     _other_campaign(relay)
-    return [places.add(relay, slug, f"vk:{name}").id or 0 for slug, name in
+    return [sources.add(relay, slug, f"vk:{name}").id or 0 for slug, name in
             ((SLUG, "club1"), (SLUG, "anna"), ("other", "club1"))]  # fmt: skip
 
 
 @pytest.mark.slow
-def test_posts_are_told_oldest_first_with_their_sources_and_what_lacks(relay: Relay, sources: list[int]) -> None:
+def test_posts_are_told_oldest_first_with_their_sources_and_what_lacks(relay: Relay, walls: list[int]) -> None:
     blocked = a_video("9", blocked="It is private.", blocked_for_good=True)
-    late = _kept(relay, a_post("B", "2", videos=(blocked,)), OURS, sources[1], sources[0])
+    late = _kept(relay, a_post("B", "2", videos=(blocked,)), OURS, walls[1], walls[0])
     two = a_post("A", "1", videos=(a_video("1"), a_video("2")), published_at=NOON - timedelta(hours=1))
-    early = _kept(relay, two, Hit(MatchKind.near, "text", "#прорыв80"), sources[0])
-    _kept(relay, two, OURS, sources[2], slug="other")
+    early = _kept(relay, two, Hit(MatchKind.near, "text", "#прорыв80"), walls[0])
+    _kept(relay, two, OURS, walls[2], slug="other")
     same = _kept(relay, a_post("C", "3", videos=(), no_video=NoVideo.story), OURS)
-    _kept(relay, a_post("D", "4"), OURS, sources[2], slug="other")
+    _kept(relay, a_post("D", "4"), OURS, walls[2], slug="other")
     with relay.transaction() as session:
         session.exec(update(Match).where(col(Match.post_id) == same).values(put_aside="Борис"))
     listed = posts.listing(relay, SLUG)

@@ -221,7 +221,8 @@ class Mute:
     """A network that gives posts, and can't tell a loss from trouble."""
 
     def __init__(self, network: FakeSource) -> None:
-        self.network, self.look, self.read = network.network, network.look, network.read
+        self.network, self.read = network.network, network.read
+        self.posts_behind = network.posts_behind
 
 
 @pytest.mark.slow

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from relay.collect import crawl, recheck
-from relay.collect import sources as places
+from relay.collect import crawl, recheck, sources
 from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.models import Campaign
@@ -56,7 +55,7 @@ def world(real: Relay, town: Network, clock: FakeClock, tmp_path: Path) -> tuple
     file.write_bytes(b"x")
     video = town.uploads(anna, file, title="Письмо деда", duration=31)
     post = town.posts(anna, "Письмо #proryv80", videos=[video], at=clock() - timedelta(hours=5))
-    places.add(real, SLUG, "vk:tag")
+    sources.add(real, SLUG, "vk:tag")
     crawl.crawl(real, SLUG)
     found(real, FakeSource())
     return post, video, anna
@@ -96,13 +95,13 @@ def elsewhere(
     number = town.telegram.posts("gorod", "Письмо #proryv80", videos=[film], at=at)
     name = town.rutube.uploads(639184, film, "Письмо #proryv80", at=at)
     with Sandbox(town) as sandbox:
-        sources = {
+        adapters = {
             "tg": source_over(sandbox, relay.store, clock, TelegramSource),
             "rutube": source_over(sandbox, relay.store, clock, RutubeSource),
         }
-        there = replace(relay, sources=sources)
+        there = replace(relay, sources=adapters)
         for address in ("tg:gorod", "rutube:channel/639184"):
-            places.add(there, SLUG, address)
+            sources.add(there, SLUG, address)
         found(there, FakeSource())
         yield there, lambda: town.telegram.deletes("gorod", number), lambda: town.rutube.deletes(name)
 
@@ -166,7 +165,7 @@ def test_a_wall_is_audited_by_vks_own_count(real: Relay, town: Network, clock: F
     gorod = town.has_group("gorod", "Город")
     for hours in range(1, 30):
         town.posts(gorod, "Ярмарка", at=clock() - timedelta(hours=hours))
-    wall = places.add(real, SLUG, "https://vk.com/gorod").id or 0
+    wall = sources.add(real, SLUG, "https://vk.com/gorod").id or 0
     crawl.sweep(real, wall)
     clock.moves(hours=1)
     town.posts(gorod, "Новая #proryv80", at=clock() - timedelta(minutes=30))

@@ -6,11 +6,11 @@ from tests.fakes.source import Killed
 
 
 class FakeChannel:
-    """A letter box. Trouble is asked for by verbs."""
+    """A channel that keeps what is sent. Trouble is asked for by verbs."""
 
     def __init__(self, name: str = "mail") -> None:
         self.name = name
-        self.letters: list[Notification] = []
+        self.sent: list[Notification] = []
         self.tries = 0
         self._trouble = ""
         self._dies = False
@@ -27,14 +27,14 @@ class FakeChannel:
 
     @property
     def told(self) -> list[tuple[str, str]]:
-        """State and text of what arrived, each letter once, as a mail program shows it."""
-        return [(letter.state, letter.text) for letter in {letter.id: letter for letter in self.letters}.values()]
+        """State and text of what arrived, each once, as a mail program shows it."""
+        return [(sent.state, sent.text) for sent in {sent.id: sent for sent in self.sent}.values()]
 
-    def send(self, letter: Notification) -> str:
+    def send(self, notification: Notification) -> str:
         self.tries += 1
         if self._trouble:
             raise NotSent(self._trouble)
-        self.letters.append(letter)
+        self.sent.append(notification)
         if self._dies:
             raise Killed
         return "250 OK"

@@ -36,9 +36,9 @@ class Participants:
 
     def sends(self, secret: str, content: bytes, *, name: str = "дедушка.mp4") -> str:
         """The whole file in one piece."""
-        entry_id = self.entry(secret).id or 0
-        upload = uploads.create(self.relay, entry_id, name=name, kind="video/mp4", length=len(content))
-        part = uploads.Arriving(self.relay, entry_id, upload, 0)
+        hand_in_id = self.hand_in(secret).id or 0
+        upload = uploads.create(self.relay, hand_in_id, name=name, kind="video/mp4", length=len(content))
+        part = uploads.OpenUpload(self.relay, hand_in_id, upload, 0)
         part.write(content)
         part.close()
         return upload
@@ -52,21 +52,21 @@ class Participants:
         from relay.collect import posts
 
         hand_ins.tidy(self.relay)
-        for entry_id in hand_ins.waiting(self.relay):
-            hand_ins.process(self.relay, entry_id, add=posts.add)
+        for hand_in_id in hand_ins.waiting(self.relay):
+            hand_ins.process(self.relay, hand_in_id, add=posts.add)
         hand_ins.settle(self.relay, withdraw=withdraw)
 
     def takes_back(self, secret: str, words: str = "") -> None:
         hand_ins.take_back(self.relay, secret, words=words, withdraw=withdraw)
 
-    def entry(self, secret: str) -> HandIn:
-        return hand_ins.standing(self.relay, secret).entry
+    def hand_in(self, secret: str) -> HandIn:
+        return hand_ins.receipt(self.relay, secret).hand_in
 
     def state(self, secret: str) -> str:
-        return self.entry(secret).state.value
+        return self.hand_in(secret).state.value
 
     def clip(self, secret: str) -> Clip:
-        (clip,) = hand_ins.standing(self.relay, secret).clips
+        (clip,) = hand_ins.receipt(self.relay, secret).clips
         return clip
 
     def rows(self) -> list[HandIn]:

@@ -103,9 +103,9 @@ def test_a_refusal_names_the_file_and_leaves_it_where_it_is(relay: Relay, tmp_pa
 def test_what_a_browser_calls_a_file_is_only_kept_to_be_shown(relay: Relay, people: Participants) -> None:
     for name in awkward.NAMES:
         secret = people.begins(visitor=name)
-        entry_id = people.entry(secret).id or 0
-        upload = create(relay, entry_id, name=name, kind="video/mp4", length=10)
+        hand_in_id = people.hand_in(secret).id or 0
+        upload = create(relay, hand_in_id, name=name, kind="video/mp4", length=10)
 
-        kept = people.entry(secret).file_name
+        kept = people.hand_in(secret).file_name
         assert "\n" not in kept
-        assert [path.name for path in (relay.folder("handed-in") / str(entry_id)).iterdir()] == [f"{upload}.part"]
+        assert [path.name for path in (relay.folder("handed-in") / str(hand_in_id)).iterdir()] == [f"{upload}.part"]

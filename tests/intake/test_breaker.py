@@ -102,7 +102,7 @@ def test_while_one_tries_no_other_is_claimed(
     fetch_all(relay)
     clock.moves(minutes=5)
     with relay.transaction() as session:
-        assert breaker.takes(session, "vk", clock(), timedelta(minutes=30))
+        assert breaker.claim(session, "vk", clock(), timedelta(minutes=30))
     asked = len(fetcher.asked)
     assert fetch.fetch_video(relay, videos[-1]).state is VideoState.found
     assert len(fetcher.asked) == asked
@@ -289,13 +289,13 @@ def test_the_one_try_is_taken_once(relay: Relay, clock: FakeClock) -> None:
     with relay.transaction() as session:
         session.add(Parking(key="extractor:ok", reason="x", until=clock()))
         session.flush()
-        assert breaker.takes(session, "vk", clock(), lease)
-        assert breaker.takes(session, "ok", clock(), lease)
+        assert breaker.claim(session, "vk", clock(), lease)
+        assert breaker.claim(session, "ok", clock(), lease)
         assert rests(session) == {"extractor:ok": ("x", clock() + lease)}
-        assert not breaker.takes(session, "ok", clock(), lease)
+        assert not breaker.claim(session, "ok", clock(), lease)
         session.add(Parking(key="extractor:vk", reason="x", until=clock() + timedelta(hours=2)))
         session.flush()
-        assert breaker.takes(session, "vk", clock(), lease), "no rest is as long as that"
+        assert breaker.claim(session, "vk", clock(), lease), "no rest is as long as that"
 
 
 def test_a_try_that_told_nothing_ends_the_rest_of_its_network(relay: Relay, clock: FakeClock) -> None:
@@ -304,9 +304,9 @@ def test_a_try_that_told_nothing_ends_the_rest_of_its_network(relay: Relay, cloc
         for network, until in (("vk", now + hour), ("ok", now + hour), ("tg", now - hour)):
             session.add(Parking(key=f"extractor:{network}", reason="x", until=until))
         session.flush()
-        breaker.told_nothing(session, "vk", now)
-        breaker.told_nothing(session, "tg", now)
-        breaker.told_nothing(session, "rutube", now)
+        breaker.inconclusive(session, "vk", now)
+        breaker.inconclusive(session, "tg", now)
+        breaker.inconclusive(session, "rutube", now)
         assert rests(session) == {
             "extractor:vk": ("x", now), "extractor:ok": ("x", now + hour), "extractor:tg": ("x", now - hour),
         }  # fmt: skip

@@ -76,14 +76,14 @@ def test_a_file_that_was_handed_in_is_checked_again_later_and_rarer_and_not_for_
     assert guests.state(secret) == "waiting"
     comes_often(guests, clock, hours=24)
 
-    entry = guests.entry(secret)
-    assert (entry.state.value, len(toolbox.calls)) == ("refused", hand_ins.MOST_TRIES)
-    assert entry.reason == hand_ins.CHECK_FAILS.format(times=7)
-    assert entry.finished_at is not None
-    assert sum(MINUTES) <= (entry.finished_at - begin).total_seconds() / 60 < sum(MINUTES) + 30
+    hand_in = guests.hand_in(secret)
+    assert (hand_in.state.value, len(toolbox.calls)) == ("refused", hand_ins.MOST_TRIES)
+    assert hand_in.reason == hand_ins.CHECK_FAILS.format(times=7)
+    assert hand_in.finished_at is not None
+    assert sum(MINUTES) <= (hand_in.finished_at - begin).total_seconds() / 60 < sum(MINUTES) + 30
     assert not guests.relay.media.has(original(sha256_of(film)))
     assert list(guests.relay.folder("handed-in").iterdir()) == []
-    assert "неудачных попыток: 7" in translator("ru").again(entry.reason)
+    assert "неудачных попыток: 7" in translator("ru").again(hand_in.reason)
 
 
 @pytest.mark.slow
@@ -114,7 +114,7 @@ def test_a_file_that_takes_the_worker_with_it_is_given_up_as_well(
         try:
             guests.worker_comes()
         except Killed:
-            again = [guests.entry(secret).id] if len(toolbox.calls) == hand_ins.MOST_TRIES else []
+            again = [guests.hand_in(secret).id] if len(toolbox.calls) == hand_ins.MOST_TRIES else []
             assert hand_ins.waiting(guests.relay) == again, "not at once, but to be given up"
         clock.moves(minutes=10)
     assert (guests.state(secret), len(toolbox.calls)) == ("refused", hand_ins.MOST_TRIES)
@@ -130,7 +130,7 @@ def test_trouble_of_this_machine_is_no_try(
     for _ in range(20):
         with pytest.raises(type(error)):
             guests.worker_comes()
-    assert hand_ins.waiting(guests.relay) == [guests.entry(secret).id], "due again at once"
+    assert hand_ins.waiting(guests.relay) == [guests.hand_in(secret).id], "due again at once"
     toolbox.error = ToolFailed("It failed.")
     guests.worker_comes()
     assert guests.state(secret) == "waiting"

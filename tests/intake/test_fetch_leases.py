@@ -247,7 +247,7 @@ def test_who_lives_keeps_its_videos_over_a_jump(
     scene.holds(looked_at, "test/b", minutes=240)
     scene.holds(other, "testing-2/c", minutes=240)
     clock.moves(**jump)
-    fetch.stays(relay)
+    fetch.reset_lease_ends(relay)
     assert fetch.reclaim(relay) == [other] * others
 
 

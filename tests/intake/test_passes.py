@@ -16,7 +16,7 @@ import pytest
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
 from relay.intake import families, look
-from relay.intake import inspect as looking
+from relay.intake import inspect as inspect_module
 from relay.intake.inspect import DAMAGED, TOO_HEAVY, TOO_LONG, inspect, original, poster, proxy, storyboard
 from relay.media.probe import Facts
 from relay.media.toolbox import Done, Limits
@@ -87,7 +87,7 @@ def watched(
             raise facts
         return facts
 
-    monkeypatch.setattr(looking, "probe", probed)
+    monkeypatch.setattr(inspect_module, "probe", probed)
     return inspect(dataclasses.replace(relay, toolbox=watcher), given(relay)), watcher  # type: ignore[arg-type]
 
 
@@ -301,13 +301,13 @@ def test_what_a_clip_stands_on_is_neither_forgotten_nor_judged_anew(
     assert (again.finding, again.reason) == (Finding.refused, TOO_LONG)
     with relay.reading() as session:
         assert session.get_one(Inspection, row.sha256).finding is Finding.accepted
-    looking.forget(relay, row.sha256)
+    inspect_module.forget(relay, row.sha256)
     assert relay.media.has(original(row.sha256))
 
 
 def test_a_refused_file_whose_bytes_are_gone_stays_refused(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     row, _ = watched(relay, monkeypatch, facts=Refused("This is a photo."))
-    looking.forget(relay, row.sha256)
+    inspect_module.forget(relay, row.sha256)
     assert not relay.media.has(original(row.sha256))
     assert inspect(relay, row.sha256).reason == "This is a photo."
 

@@ -197,7 +197,7 @@ NOT_OVER, NOT_FOR_ALL = "The broadcast is not over yet.", "The video is not for 
 )
 def test_a_listed_video(change: dict[str, Any], at: datetime | None, blocked: str) -> None:
     entry = {**ENTRY, "description": "  о деде\n", **change}
-    assert lister._told(json.dumps({"title": " Город ", "entries": [entry, {"id": ""}, {"id": "2"}]})) == (
+    assert lister._parsed(json.dumps({"title": " Город ", "entries": [entry, {"id": ""}, {"id": "2"}]})) == (
         "Город",
         [Listed("1", "Письмо", "о деде", at, 75.0, Author("@g", "Город"), blocked), Listed("2", author=Author("", ""))],
     )

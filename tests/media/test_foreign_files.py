@@ -106,7 +106,7 @@ def by_faces(toolbox: RecordingToolbox, path: Path, tmp_path: Path) -> None:
 
 
 def by_music(toolbox: RecordingToolbox, path: Path, tmp_path: Path) -> None:
-    music.hear(toolbox, path, work(tmp_path))
+    music.measure(toolbox, path, work(tmp_path))
 
 
 def by_measure(toolbox: RecordingToolbox, path: Path, _tmp_path: Path) -> None:

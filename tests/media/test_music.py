@@ -8,7 +8,7 @@ import pytest
 
 from relay.errors import Refused, ToolFailed
 from relay.media import music
-from relay.media.music import Heard
+from relay.media.music import MeasuredMusic
 from relay.media.probe import AUDIO_DECODERS
 from relay.media.toolbox import Done, Limits
 from tests.fakes.toolbox import RecordingToolbox
@@ -72,7 +72,7 @@ def piece(folder: Path, head: bytes = b"OggS") -> Path:
 
 def test_a_piece_is_decoded_by_one_demuxer_and_known_decoders(tmp_path: Path) -> None:
     ear, path = Ear(), piece(tmp_path)
-    assert music.hear(ear, path, tmp_path / "work") == Heard("ogg", 5.0, -14.3)
+    assert music.measure(ear, path, tmp_path / "work") == MeasuredMusic("ogg", 5.0, -14.3)
     (call,) = ear.calls
     assert " ".join(call.argv) == (
         "/usr/bin/ffmpeg -hide_banner -nostdin -nostats -loglevel info "
@@ -97,13 +97,13 @@ def test_a_piece_is_decoded_by_one_demuxer_and_known_decoders(tmp_path: Path) ->
     ],
 )
 def test_silence_has_no_loudness(tmp_path: Path, told: str, loudness: float | None) -> None:
-    assert music.hear(Ear(told=told), piece(tmp_path), tmp_path / "work") == Heard("ogg", 5.0, loudness)
+    assert music.measure(Ear(told=told), piece(tmp_path), tmp_path / "work") == MeasuredMusic("ogg", 5.0, loudness)
 
 
 def test_three_seconds_are_enough_and_less_is_not(tmp_path: Path) -> None:
-    assert music.hear(Ear(48_000), piece(tmp_path), tmp_path / "work").seconds == 3.0
+    assert music.measure(Ear(48_000), piece(tmp_path), tmp_path / "work").seconds == 3.0
     with pytest.raises(Refused, match=r"^Вальс\.ogg is too short for a film: it lasts 2\.9 s\.$"):
-        music.hear(Ear(46_400), piece(tmp_path), tmp_path / "work")
+        music.measure(Ear(46_400), piece(tmp_path), tmp_path / "work")
     assert list((tmp_path / "work").iterdir()) == []
 
 
@@ -112,7 +112,7 @@ def test_three_seconds_are_enough_and_less_is_not(tmp_path: Path) -> None:
 )
 def test_what_is_no_sound_is_refused(tmp_path: Path, head: bytes, ear: Ear) -> None:
     with pytest.raises(Refused) as caught:
-        music.hear(ear, piece(tmp_path, head), tmp_path / "work")
+        music.measure(ear, piece(tmp_path, head), tmp_path / "work")
     assert caught.value.line == (
         "Вальс.ogg is not a sound file that Relay can read. Give an MP3, FLAC, WAV, Ogg or M4A."
     )

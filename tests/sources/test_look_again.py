@@ -173,7 +173,7 @@ def pages(request: pytest.FixtureRequest, tmp_path: Path) -> World:
 
 def _again(world: Any) -> list[RecheckResult]:
     answers = list(world.source.recheck(_known(*world.posts)))
-    return sorted(answers, key=lambda again: [post.url for post in world.posts].index(again.known.url))
+    return sorted(answers, key=lambda again: [post.url for post in world.posts].index(again.ref.url))
 
 
 slow = pytest.mark.slow
@@ -236,7 +236,7 @@ def test_trouble_is_never_a_loss(
         answers += pages.source.recheck(_known(*pages.posts))
     except SourceError as error:
         assert error.requests
-    told = {again.known.url: again for again in answers}
+    told = {again.ref.url: again for again in answers}
     assert not told.get(pages.posts[1].url, RecheckResult(_known(pages.posts[1])[0])).lost
     if not deleted:
         assert [again.lost for again in answers] == [""] * len(answers)

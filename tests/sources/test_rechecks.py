@@ -33,7 +33,7 @@ def read(answers: str) -> list[RecheckResult]:
 
 def test_every_post_has_its_answer_in_its_place():
     found = read("..c.r.")
-    assert [each.known for each in found] == POSTS[:6]
+    assert [each.ref for each in found] == POSTS[:6]
     assert [each.unclear for each in found] == ["", "", "It is closed.", "", "It is no page.", ""]
     assert all(each.lost == "" for each in found)
 

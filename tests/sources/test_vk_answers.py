@@ -729,7 +729,7 @@ def test_what_vk_leaves_out_when_it_is_asked_again_is_gone(vk: VkSource, network
     )
     known = [PostRef("-1", f"{number}", f"https://vk.com/wall-1_{number}") for number in range(1, 102)]
     found = list(vk.recheck(known))
-    assert [again.known for again in found] == known
+    assert [again.ref for again in found] == known
     assert [(again.lost, again.requests) for again in found] == [
         ("", 1),
         *[(POST_GONE, 0)] * 99,

@@ -37,7 +37,7 @@ NOW = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 SOON, AGO = NOW + timedelta(minutes=1), NOW - timedelta(minutes=1)
 LONG_AGO = NOW - timedelta(hours=2)
 
-WELL = Vitals(now=NOW, bell_until=SOON, wanted_since=LONG_AGO, jobs={"crawl": SOON}, free=50.0, least=2.0)
+WELL = Vitals(now=NOW, leader_until=SOON, wanted_since=LONG_AGO, jobs={"crawl": SOON}, free=50.0, least=2.0)
 
 
 @pytest.mark.parametrize(
@@ -45,17 +45,17 @@ WELL = Vitals(now=NOW, bell_until=SOON, wanted_since=LONG_AGO, jobs={"crawl": SO
     [
         ({}, []),
         # who is dead
-        ({"bell_until": NOW - timedelta(minutes=3)}, ["bell"]),
-        ({"bell_until": NOW - timedelta(minutes=1)}, []),  # a restart
-        ({"bell_until": None}, ["bell"]),
-        ({"bell_until": None, "wanted_since": AGO}, []),  # the campaign has only just begun
-        ({"bell_until": None, "wanted_since": None}, []),  # there is nothing to do
-        ({"bell_until": None, "jobs": {"once": SOON}}, []),  # somebody's own schedule
-        ({"bell_until": None, "jobs": {"once": LONG_AGO}}, ["bell"]),
+        ({"leader_until": NOW - timedelta(minutes=3)}, ["bell"]),
+        ({"leader_until": NOW - timedelta(minutes=1)}, []),  # a restart
+        ({"leader_until": None}, ["bell"]),
+        ({"leader_until": None, "wanted_since": AGO}, []),  # the campaign has only just begun
+        ({"leader_until": None, "wanted_since": None}, []),  # there is nothing to do
+        ({"leader_until": None, "jobs": {"once": SOON}}, []),  # somebody's own schedule
+        ({"leader_until": None, "jobs": {"once": LONG_AGO}}, ["bell"]),
         # who is stuck
         ({"jobs": {"crawl": AGO, "fetch": SOON}}, ["job:crawl"]),
         ({"jobs": {"crawl": AGO, "once": AGO}}, ["job:crawl"]),
-        ({"jobs": {"crawl": AGO}, "bell_until": NOW - timedelta(minutes=3)}, ["bell"]),
+        ({"jobs": {"crawl": AGO}, "leader_until": NOW - timedelta(minutes=3)}, ["bell"]),
         # what waits
         ({"videos": Queue(9, LONG_AGO)}, ["queue:videos"]),
         ({"videos": Queue(9, LONG_AGO), "last_fetched": AGO}, []),
@@ -66,9 +66,9 @@ WELL = Vitals(now=NOW, bell_until=SOON, wanted_since=LONG_AGO, jobs={"crawl": SO
         ({"videos": Queue(9, LONG_AGO), "last_fetched": NOW - timedelta(minutes=61)}, ["queue:videos"]),
         ({"sources": Queue(9, NOW - timedelta(hours=1))}, []),
         ({"sources": Queue(9, NOW - timedelta(hours=1, seconds=1))}, ["queue:sources"]),
-        ({"sources": Queue(9, LONG_AGO), "bell_until": NOW - timedelta(minutes=1)}, []),
+        ({"sources": Queue(9, LONG_AGO), "leader_until": NOW - timedelta(minutes=1)}, []),
         ({"videos": Queue(9, LONG_AGO), "paused": (Resting("extractor", "vk", "", SOON, "broken"),)}, []),
-        ({"videos": Queue(9, LONG_AGO), "bell_until": None}, ["bell"]),
+        ({"videos": Queue(9, LONG_AGO), "leader_until": None}, ["bell"]),
         ({"sources": Queue(3, LONG_AGO)}, ["queue:sources"]),
         # what is used up
         ({"free": 1.9}, ["disk"]),
@@ -82,10 +82,10 @@ def test_what_needs_a_person(change: dict[str, object], keys: list[str]) -> None
 
 
 def test_a_trouble_says_what_and_since_when() -> None:
-    (dead,) = troubles(dataclasses.replace(WELL, bell_until=NOW - timedelta(minutes=30)))
+    (dead,) = troubles(dataclasses.replace(WELL, leader_until=NOW - timedelta(minutes=30)))
     assert dead.text == "Nothing is read and nothing is fetched: relay work has not run since 2023-01-12 08:30 UTC."
     (here,) = troubles(
-        dataclasses.replace(WELL, bell_until=NOW - timedelta(minutes=30), zone=ZoneInfo("Europe/Moscow"))
+        dataclasses.replace(WELL, leader_until=NOW - timedelta(minutes=30), zone=ZoneInfo("Europe/Moscow"))
     )
     assert here.text.endswith("relay work has not run since 2023-01-12 11:30 MSK.")
     (full,) = troubles(dataclasses.replace(WELL, free=1.5))
@@ -136,7 +136,7 @@ def keys(relay: Relay) -> list[str]:
         return sorted(alert.key for alert in open_alerts(session))
 
 
-def rings(relay: Relay, seconds: float = 20) -> None:
+def leads(relay: Relay, seconds: float = 20) -> None:
     assert leader.acquire(relay, "bell", seconds)
 
 
@@ -156,7 +156,7 @@ def waits(relay: Relay, campaign: Campaign, *, kind: MatchKind = MatchKind.exact
 def test_the_death_of_relay_work_is_told_once_and_when_it_is_over(
     plenty: Relay, campaign: Campaign, clock: FakeClock
 ) -> None:
-    rings(plenty)
+    leads(plenty)
     assert health.watch(plenty) == []
     clock.moves(minutes=3)
     assert health.watch(plenty) == ["bell"]
@@ -166,7 +166,7 @@ def test_the_death_of_relay_work_is_told_once_and_when_it_is_over(
     with plenty.reading() as session:
         (alert,) = open_alerts(session)
     assert alert.times == 1
-    rings(plenty)
+    leads(plenty)
     assert health.watch(plenty) == ["bell"]
     assert keys(plenty) == []
 
@@ -176,26 +176,26 @@ def test_the_desk_tells_it_when_relay_work_can_not(plenty: Relay, campaign: Camp
     mail = FakeChannel("mail")
     plenty.store.channels = ("mail",)
     desk = dataclasses.replace(plenty, channels={"mail": mail}, holder="desk")
-    watchman = Monitor(desk)
-    rings(plenty)
+    monitor = Monitor(desk)
+    leads(plenty)
     clock.moves(minutes=10)  # kill -9
     for _ in range(5):
-        watchman.round()
+        monitor.round()
         clock.moves(seconds=15)
-    assert [letter.key for letter in mail.letters] == ["bell"]
+    assert [letter.key for letter in mail.sent] == ["bell"]
 
 
 def test_twin_without_the_watchman_nobody_hears_of_it(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
-    rings(plenty)
+    leads(plenty)
     clock.moves(days=3)
     assert keys(plenty) == []
 
 
 def test_the_watchman_ends_when_he_is_told(plenty: Relay) -> None:
-    watchman = Monitor(plenty, every=0.001)
-    watchman.start()
-    watchman.stop()
-    assert not watchman._thread.is_alive()
+    monitor = Monitor(plenty, every=0.001)
+    monitor.start()
+    monitor.stop()
+    assert not monitor._thread.is_alive()
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_sources_that_are_due_and_late(plenty: Relay, campaign: Campaign, clock:
         session.add(Source(campaign_id=campaign.id, address="vk:club1", network="vk", owner_id="-1",
                            next_sweep_at=clock(), created_at=clock()))  # fmt: skip
     clock.moves(hours=2)
-    rings(plenty)
+    leads(plenty)
     assert health.watch(plenty) == ["queue:sources"]
 
 
@@ -267,7 +267,7 @@ def test_a_refused_token_is_told_though_another_does_the_work(plenty: Relay, clo
 
 
 @pytest.fixture
-def pulse(plenty: Relay) -> health.Heartbeat:
+def heartbeat(plenty: Relay) -> health.Heartbeat:
     made = health.Heartbeat(plenty)
     made.begin([("crawl", timedelta(seconds=5)), ("fetch", timedelta(seconds=3))])
     return made
@@ -275,19 +275,19 @@ def pulse(plenty: Relay) -> health.Heartbeat:
 
 @pytest.mark.slow
 def test_a_job_that_does_not_succeed_is_told(
-    plenty: Relay, pulse: health.Heartbeat, campaign: Campaign, clock: FakeClock
+    plenty: Relay, heartbeat: health.Heartbeat, campaign: Campaign, clock: FakeClock
 ) -> None:
     for _ in range(10):
         clock.moves(minutes=1)
-        rings(plenty)
-        pulse.beat("crawl", timedelta(seconds=5))
+        leads(plenty)
+        heartbeat.beat("crawl", timedelta(seconds=5))
     assert health.watch(plenty) == ["job:fetch"]
-    pulse.beat("fetch", timedelta(seconds=3))
+    heartbeat.beat("fetch", timedelta(seconds=3))
     assert health.watch(plenty) == ["job:fetch"]
     assert keys(plenty) == []
 
 
-def test_signs_are_not_written_every_few_seconds(plenty: Relay, pulse: health.Heartbeat, clock: FakeClock) -> None:
+def test_signs_are_not_written_every_few_seconds(plenty: Relay, heartbeat: health.Heartbeat, clock: FakeClock) -> None:
     def until() -> datetime:
         with plenty.reading() as session:
             return session.get_one(Lease, "job:fetch").until
@@ -295,23 +295,23 @@ def test_signs_are_not_written_every_few_seconds(plenty: Relay, pulse: health.He
     first = until()
     for _ in range(10):
         clock.moves(seconds=3)
-        pulse.beat("fetch", timedelta(seconds=3))
+        heartbeat.beat("fetch", timedelta(seconds=3))
     assert until() == first
     clock.moves(seconds=10)
-    pulse.beat("fetch", timedelta(seconds=3))
+    heartbeat.beat("fetch", timedelta(seconds=3))
     assert until() > first
 
 
-def test_a_job_of_an_older_version_is_forgotten(plenty: Relay, pulse: health.Heartbeat) -> None:
-    pulse.begin([("crawl", timedelta(seconds=5))])
+def test_a_job_of_an_older_version_is_forgotten(plenty: Relay, heartbeat: health.Heartbeat) -> None:
+    heartbeat.begin([("crawl", timedelta(seconds=5))])
     assert set(health.read_vitals(plenty).jobs) == {"crawl"}
 
 
 def test_after_a_long_night_the_first_minutes_are_no_alarm(
-    plenty: Relay, pulse: health.Heartbeat, campaign: Campaign, clock: FakeClock
+    plenty: Relay, heartbeat: health.Heartbeat, campaign: Campaign, clock: FakeClock
 ) -> None:
     clock.moves(hours=9)
-    rings(plenty)
+    leads(plenty)
     health.Heartbeat(plenty).begin([("crawl", timedelta(seconds=5)), ("fetch", timedelta(seconds=3))])
     assert health.watch(plenty) == []
 
@@ -319,40 +319,40 @@ def test_after_a_long_night_the_first_minutes_are_no_alarm(
 # In the schedule
 
 
-class Bell:
-    """Work without threads: a task is rung as the bell would."""
+class Schedule:
+    """A scheduler without threads: a test runs its tasks."""
 
     def __init__(self, relay: Relay) -> None:
         self.work = jobs.Scheduler(relay)
         number = leader.acquire(relay, "bell", 10**6)
-        self.work._rung = dataclasses.replace(relay, fence=jobs.Fence("bell", number))
+        self.work._leading = dataclasses.replace(relay, fence=jobs.Fence("bell", number))
 
-    def rings(self, name: str, seconds: float = 5.0) -> None:
-        self.work._ring(getattr(self.work, name), seconds)
+    def runs(self, name: str, seconds: float = 5.0) -> None:
+        self.work._run_task(getattr(self.work, name), seconds)
 
 
 @pytest.fixture
-def bell(plenty: Relay) -> Iterator[Bell]:
-    made = Bell(plenty)
+def schedule(plenty: Relay) -> Iterator[Schedule]:
+    made = Schedule(plenty)
     yield made
     made.work._fetchers.shutdown()
 
 
-def test_a_job_that_goes_well_gives_a_sign(plenty: Relay, bell: Bell, clock: FakeClock) -> None:
+def test_a_job_that_goes_well_gives_a_sign(plenty: Relay, schedule: Schedule, clock: FakeClock) -> None:
     for name in ("_campaigns", "_crawl", "_fetch", "_reclaim", "_ledger", "_recheck", "_prepare"):
-        bell.rings(name)
+        schedule.runs(name)
     assert set(health.read_vitals(plenty).jobs) == {
         *("campaigns", "crawl", "fetch", "reclaim", "ledger", "recheck", "prepare")
     }  # fmt: skip
 
 
 @pytest.mark.slow
-def test_a_job_that_fails_gives_none(plenty: Relay, bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_fails_gives_none(plenty: Relay, schedule: Schedule, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_relay: Relay) -> None:
         raise ValueError("a bug")
 
     monkeypatch.setattr(jobs.coverage, "watch", broken)
-    bell.rings("_ledger")
+    schedule.runs("_ledger")
     assert "ledger" not in health.read_vitals(plenty).jobs
 
 
@@ -378,18 +378,18 @@ SILENT_SINCE = NOW - 2 * MINUTE
 @pytest.mark.parametrize(
     ("change", "silent"),
     [
-        ({"bell_until": SILENT_SINCE}, False),
-        ({"bell_until": SILENT_SINCE - SECOND}, True),
-        ({"bell_until": None, "wanted_since": SILENT_SINCE}, False),
-        ({"bell_until": None, "wanted_since": SILENT_SINCE - SECOND}, True),
-        ({"bell_until": LONG_AGO, "wanted_since": SILENT_SINCE}, False),
+        ({"leader_until": SILENT_SINCE}, False),
+        ({"leader_until": SILENT_SINCE - SECOND}, True),
+        ({"leader_until": None, "wanted_since": SILENT_SINCE}, False),
+        ({"leader_until": None, "wanted_since": SILENT_SINCE - SECOND}, True),
+        ({"leader_until": LONG_AGO, "wanted_since": SILENT_SINCE}, False),
         # what is promised further ahead than it can be was promised by a wrong clock
-        ({"bell_until": NOW + 80 * SECOND}, False),
-        ({"bell_until": NOW + 81 * SECOND}, True),
-        ({"bell_until": None, "jobs": {"once": NOW + 6 * MINUTE}}, False),
-        ({"bell_until": None, "jobs": {"once": NOW + 6 * MINUTE + SECOND}}, True),
-        ({"bell_until": None, "jobs": {"crawl": NOW}}, True),
-        ({"bell_until": LONG_AGO, "jobs": {"once": NOW}}, False),
+        ({"leader_until": NOW + 80 * SECOND}, False),
+        ({"leader_until": NOW + 81 * SECOND}, True),
+        ({"leader_until": None, "jobs": {"once": NOW + 6 * MINUTE}}, False),
+        ({"leader_until": None, "jobs": {"once": NOW + 6 * MINUTE + SECOND}}, True),
+        ({"leader_until": None, "jobs": {"crawl": NOW}}, True),
+        ({"leader_until": LONG_AGO, "jobs": {"once": NOW}}, False),
     ],
 )
 def test_silence_begins_two_minutes_after_the_last_sign(change: dict[str, object], silent: bool) -> None:
@@ -398,11 +398,11 @@ def test_silence_begins_two_minutes_after_the_last_sign(change: dict[str, object
 
 
 @pytest.mark.parametrize(
-    ("until", "rings"),
+    ("until", "leads"),
     [(None, False), (NOW, False), (NOW + SECOND, True), (NOW + 80 * SECOND, True), (NOW + 81 * SECOND, False)],
 )
-def test_it_rings_while_the_lease_lasts(until: datetime | None, rings: bool) -> None:
-    assert dataclasses.replace(WELL, bell_until=until).rings is rings
+def test_there_is_a_leader_while_the_lease_lasts(until: datetime | None, leads: bool) -> None:
+    assert dataclasses.replace(WELL, leader_until=until).has_leader is leads
 
 
 @pytest.mark.parametrize(
@@ -415,7 +415,7 @@ def test_a_job_is_overdue_at_its_time_or_when_it_promises_too_much(job: str, min
         assert (vitals.overdue, vitals.is_stalled) == (([job], True) if late else ([], False))
     several = dataclasses.replace(WELL, jobs={"fetch": AGO, "campaigns": AGO, "crawl": SOON})
     assert several.overdue == ["campaigns", "fetch"]
-    assert dataclasses.replace(several, bell_until=None).overdue == []
+    assert dataclasses.replace(several, leader_until=None).overdue == []
 
 
 def test_every_trouble_is_told_in_its_order_and_its_words() -> None:
@@ -442,9 +442,9 @@ def test_every_trouble_is_told_in_its_order_and_its_words() -> None:
 
 
 def test_silence_is_told_since_there_was_work_where_that_came_later() -> None:
-    (dead,) = troubles(dataclasses.replace(WELL, bell_until=LONG_AGO, wanted_since=NOW - 10 * MINUTE))
+    (dead,) = troubles(dataclasses.replace(WELL, leader_until=LONG_AGO, wanted_since=NOW - 10 * MINUTE))
     assert dead.text.endswith("has not run since 2023-01-12 08:50 UTC.")
-    (never,) = troubles(dataclasses.replace(WELL, bell_until=None, wanted_since=NOW - 10 * MINUTE))
+    (never,) = troubles(dataclasses.replace(WELL, leader_until=None, wanted_since=NOW - 10 * MINUTE))
     assert never.text == dead.text
 
 
@@ -498,7 +498,7 @@ def test_all_signs_of_life_are_read_out_of_the_rows(plenty: Relay, campaign: Cam
     found = health.read_vitals(plenty)
     assert found == Vitals(
         now=now,
-        bell_until=now + 9 * SECOND,
+        leader_until=now + 9 * SECOND,
         wanted_since=campaign.opens_at,
         jobs={"crawl": now + 8 * SECOND, "once": now + 7 * SECOND},
         free=found.free,
@@ -658,12 +658,12 @@ def test_a_watch_that_finds_the_clock_set_back_says_so_first(plenty: Relay) -> N
 
 
 def test_after_a_jump_it_settles_for_ten_minutes_from_the_latest(plenty: Relay, clock: FakeClock) -> None:
-    health.settles(plenty)
+    health.begin_settling(plenty)
     assert leases(plenty) == {"settling": ("test", 10 * MINUTE)}
     clock.moves(minutes=3)
     with plenty.transaction() as session:
         session.add(Lease(name="bell", holder="w", until=NOW))
-    health.settles(dataclasses.replace(plenty, holder="other"))
+    health.begin_settling(dataclasses.replace(plenty, holder="other"))
     assert leases(plenty) == {"settling": ("other", 13 * MINUTE), "bell": ("w", timedelta())}
 
 
@@ -697,22 +697,22 @@ def test_a_beginning_promises_each_job_its_time_and_forgets_only_other_jobs(plen
     with plenty.transaction() as session:
         for name in ("bell", "job:old", "job:crawl", "other"):
             session.add(Lease(name=name, holder="w", until=NOW, fence=3))
-    pulse = health.Heartbeat(plenty)
-    pulse.begin([("crawl", 5 * SECOND), ("fetch", 10 * MINUTE)])
+    heartbeat = health.Heartbeat(plenty)
+    heartbeat.begin([("crawl", 5 * SECOND), ("fetch", 10 * MINUTE)])
     first = {"bell": ("w", timedelta()), "other": ("w", timedelta())}
     assert leases(plenty) == {**first, "job:crawl": ("test", 20 * MINUTE), "job:fetch": ("test", 20 * MINUTE)}
     clock.moves(seconds=1)
-    pulse.begin([("crawl", 5 * SECOND)])
+    heartbeat.begin([("crawl", 5 * SECOND)])
     assert leases(plenty) == {**first, "job:crawl": ("test", 20 * MINUTE + SECOND)}
 
 
 def test_a_sign_is_written_when_an_eighth_of_its_time_has_passed_or_the_clock_was_set_back(
     plenty: Relay, clock: FakeClock
 ) -> None:
-    pulse, eighth = health.Heartbeat(plenty), 150 * SECOND
+    heartbeat, eighth = health.Heartbeat(plenty), 150 * SECOND
     written = []
     for moment in (NOW, NOW + eighth - SECOND, NOW + eighth, NOW + eighth, NOW + eighth - SECOND):
         clock.is_at(moment)
-        pulse.beat("crawl", 5 * SECOND)
+        heartbeat.beat("crawl", 5 * SECOND)
         written.append(leases(plenty)["job:crawl"][1] - 20 * MINUTE)
     assert written == [timedelta(), timedelta(), eighth, eighth, eighth - SECOND]

@@ -17,7 +17,7 @@ from tests.fakes.machine import FakeMachine
 
 
 class Box(FakeChannel):
-    """A letter box that rings a bell, and that can hang."""
+    """A channel that tells when it is used, and that can hang."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,19 +41,19 @@ def trouble(relay: Relay, box: FakeChannel) -> Relay:
 @pytest.mark.slow
 def test_what_is_to_be_sent_is_sent_every_few_seconds_until_it_stops(relay):
     box = Box()
-    watchman = Monitor(trouble(relay, box), every=0.01)
-    watchman.start()
+    monitor = Monitor(trouble(relay, box), every=0.01)
+    monitor.start()
     assert box.rang.wait(10)
-    watchman.stop()
-    assert not watchman._thread.is_alive()
+    monitor.stop()
+    assert not monitor._thread.is_alive()
     assert ("open", "VK wants a captcha.") in box.told
 
 
 def test_before_its_time_it_looks_at_nothing(relay):
     box = Box()
-    watchman = Monitor(trouble(relay, box), every=60)
-    watchman.start()
-    watchman.stop()
+    monitor = Monitor(trouble(relay, box), every=60)
+    monitor.start()
+    monitor.stop()
     assert box.tries == 0
     assert Monitor(relay)._every == 15
 
@@ -67,14 +67,14 @@ def test_a_mail_server_that_hangs_does_not_hold_up_the_end(relay, monkeypatch):
     monkeypatch.setattr("relay.upkeep.monitor.LAST_ROUND_SECONDS", 0.05)
     box = Box()
     box.hangs.clear()
-    watchman = Monitor(trouble(relay, box), every=0.01)
-    watchman.start()
+    monitor = Monitor(trouble(relay, box), every=0.01)
+    monitor.start()
     assert box.rang.wait(10)
     asked = time.monotonic()
-    watchman.stop()
+    monitor.stop()
     waited = time.monotonic() - asked
     box.hangs.set()
-    watchman._thread.join()
+    monitor._thread.join()
     assert waited < 5
     assert LAST_ROUND_SECONDS <= 10  # whoever stops a service gives it little more
 
@@ -83,9 +83,9 @@ def test_a_mail_server_that_hangs_does_not_hold_up_the_end(relay, monkeypatch):
 def test_letters_that_fail_do_not_end_the_rounds(relay):
     box = FakeChannel()
     box.is_down()
-    watchman = Monitor(trouble(relay, box))
-    watchman.round()
-    watchman.round()
+    monitor = Monitor(trouble(relay, box))
+    monitor.round()
+    monitor.round()
     assert box.tries == 1  # and the next try after a pause
 
 
@@ -94,24 +94,24 @@ def test_a_round_looks_first_and_then_sends_what_it_has_found(relay):
     told = trouble(relay, box)
     full = dataclasses.replace(told, settings=relay.settings.model_copy(update={"min_free_gb": 1e9}))
     Monitor(full).round()
-    assert [letter.key for letter in box.letters] == ["k", "disk"]
+    assert [letter.key for letter in box.sent] == ["k", "disk"]
 
 
-def test_he_walks_as_often_as_he_is_told_and_leaves_a_jump_of_the_clock_to_others(relay):
+def test_it_checks_as_often_as_it_is_told_and_leaves_a_jump_of_the_clock_to_others(relay):
     machine = FakeMachine()
     box = Box()
     told = dataclasses.replace(trouble(relay, box), clock=machine.now)
-    watchman = Monitor(told, every=0.001)
+    monitor = Monitor(told, every=0.001)
     looks = []
 
     def look():
         looks.append(1)
         if len(looks) == 2:
-            watchman._stopping.set()
+            monitor._stopping.set()
         return Jump(timedelta(hours=1)) if len(looks) == 1 else None
 
-    watchman._wall_clock.look = look
-    watchman._walk()
+    monitor._wall_clock.check = look
+    monitor._loop()
     assert (len(looks), box.tries) == (2, 1)
 
 

@@ -58,8 +58,8 @@ def test_each_channel_is_told_once_however_often_the_trouble_repeats(
         trouble(desk, url="https://vk.com/captcha")
         outbox.send_due(desk)
         clock.moves(minutes=1)
-    assert [letter.text for letter in mail.letters] == ["VK wants a captcha."]
-    (letter,) = webhook.letters
+    assert [letter.text for letter in mail.sent] == ["VK wants a captcha."]
+    (letter,) = webhook.sent
     assert (letter.key, letter.state, letter.url) == ("vk:abc", "open", "https://vk.com/captcha")
     assert letter.advice.startswith("Relay tries")
 
@@ -70,7 +70,7 @@ def test_twin_without_the_key_each_repeat_is_told(desk: Relay, mail: FakeChannel
     for number in range(4):
         trouble(desk, f"vk:abc {number}")
         outbox.send_due(desk)
-    assert len(mail.letters) == 4
+    assert len(mail.sent) == 4
 
 
 @pytest.mark.slow
@@ -81,10 +81,10 @@ def test_that_it_is_over_is_told_after_a_while_and_belongs_to_the_first(
     outbox.send_due(desk)
     is_over(desk)
     outbox.send_due(desk)
-    assert len(mail.letters) == 1
+    assert len(mail.sent) == 1
     clock.moves(seconds=CALM.total_seconds())
     outbox.send_due(desk)
-    first, second = mail.letters
+    first, second = mail.sent
     assert (second.state, second.text, second.after) == ("over", "It is over: VK wants a captcha.", first.id)
     assert second.id != first.id
 
@@ -103,7 +103,7 @@ def test_a_channel_that_is_down_is_tried_later_and_later_and_stops_no_other(
         clock.is_at(row.next_try_at)
     assert waits == [1, 2, 5, 15, 30, 60, 60, 60]
     assert rows(desk)[0].reason == "The mail server can't be reached."
-    assert len(webhook.letters) == 1
+    assert len(webhook.sent) == 1
     mail.recovers()
     outbox.send_due(desk)
     assert mail.told == [("open", "VK wants a captcha.")]
@@ -129,11 +129,11 @@ def test_after_days_it_is_given_up_and_the_reason_stays(desk: Relay, mail: FakeC
     mail.recovers()
     outbox.send_due(desk)
     assert mail.tries == tries
-    post = next(post for post in outbox.posts(desk) if post.channel == "mail")
+    post = next(post for post in outbox.channel_states(desk) if post.channel == "mail")
     assert (post.given_up, post.waiting, post.reason) == (1, 0, "The mail server can't be reached.")
     trouble(desk, "disk", "The disk is full.")
     outbox.send_due(desk)
-    assert not next(post for post in outbox.posts(desk) if post.channel == "mail").in_trouble
+    assert not next(post for post in outbox.channel_states(desk) if post.channel == "mail").in_trouble
 
 
 @pytest.mark.slow
@@ -143,7 +143,7 @@ def test_a_machine_that_was_off_for_long_tells_what_it_never_tried(
     trouble(desk)
     clock.moves(days=10)
     outbox.send_due(desk)
-    assert len(mail.letters) == 1
+    assert len(mail.sent) == 1
 
 
 @pytest.mark.slow
@@ -156,11 +156,11 @@ def test_killed_between_sending_and_commit_it_repeats_the_same_number_at_most_on
         outbox.send_due(desk)
     mail.recovers()
     outbox.send_due(desk)
-    assert len(mail.letters) == 1, "nobody may send what another process has claimed"
+    assert len(mail.sent) == 1, "nobody may send what another process has claimed"
     for _ in range(3):
         clock.moves(seconds=outbox.CLAIM.total_seconds())
         outbox.send_due(desk)
-    first, second = mail.letters
+    first, second = mail.sent
     assert first.id == second.id
     assert mail.told == [("open", "VK wants a captcha.")]
 
@@ -170,7 +170,7 @@ def test_twin_with_a_number_of_its_own_the_repeat_would_be_a_second_message(
     desk: Relay, mail: FakeChannel, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = iter("abcdefgh")
-    monkeypatch.setattr(outbox, "_number", lambda _delivery: next(numbers))
+    monkeypatch.setattr(outbox, "_message_id", lambda _delivery: next(numbers))
     trouble(desk)
     mail.kills_the_sender()
     with pytest.raises(Killed):
@@ -194,7 +194,7 @@ def test_what_was_on_its_way_when_the_trouble_passed_is_followed_by_the_end(
     outbox.send_due(desk)
     clock.moves(seconds=CALM.total_seconds())
     outbox.send_due(desk)
-    assert [letter.state for letter in mail.letters] == ["open", "over"]
+    assert [letter.state for letter in mail.sent] == ["open", "over"]
 
 
 @pytest.mark.slow
@@ -206,14 +206,14 @@ def test_two_processes_send_each_message_once(desk: Relay, mail: FakeChannel) ->
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(mail.letters) == len({letter.id for letter in mail.letters}) == 4
+    assert len(mail.sent) == len({letter.id for letter in mail.sent}) == 4
 
 
 def test_numbers_of_two_installations_differ(desk: Relay, mail: FakeChannel, clock: FakeClock) -> None:
     one = Delivery(id=1, alert_id=1, channel="mail", text="t", created_at=clock(), next_try_at=clock())
     clock.moves(seconds=0.001)
     other = Delivery(id=1, alert_id=1, channel="mail", text="t", created_at=clock(), next_try_at=clock())
-    assert outbox._number(one) != outbox._number(other)
+    assert outbox._message_id(one) != outbox._message_id(other)
 
 
 def test_the_campaign_of_a_source_is_told(desk: Relay, mail: FakeChannel) -> None:
@@ -223,7 +223,7 @@ def test_the_campaign_of_a_source_is_told(desk: Relay, mail: FakeChannel) -> Non
         session.add(Source(campaign_id=1, address="vk:club1", network="vk", created_at=now))
     trouble(desk, "source:1", "The wall is closed.")
     outbox.send_due(desk)
-    assert mail.letters[0].campaign == "proryv80"
+    assert mail.sent[0].campaign == "proryv80"
 
 
 def test_a_channel_that_is_set_up_no_more_keeps_what_waits(desk: Relay, relay: Relay, webhook: FakeChannel) -> None:
@@ -248,7 +248,7 @@ def test_what_was_told_of_an_alert(desk: Relay, mail: FakeChannel, webhook: Fake
     webhook.is_down()
     trouble(desk)
     outbox.send_due(desk)
-    (messages,) = outbox.told(desk).values()
+    (messages,) = outbox.messages_by_alert(desk).values()
     assert [(message["channel"], message["state"]) for message in messages] == [
         ("mail", "sent"),
         ("webhook", "waiting"),
@@ -283,7 +283,7 @@ def test_a_letter_says_all_that_a_person_needs(desk: Relay, mail: FakeChannel, c
     trouble(desk, "source:2", "The wall is closed.", "https://vk.com/club2")
     clock.moves(minutes=2)
     assert outbox.send_due(desk) == 2
-    (first,) = mail.letters
+    (first,) = mail.sent
     assert len(first.id) == 32
     assert first == Notification(
         id=first.id, key="source:2", state="open", text="The wall is closed.", url="https://vk.com/club2", at=begun,
@@ -293,7 +293,7 @@ def test_a_letter_says_all_that_a_person_needs(desk: Relay, mail: FakeChannel, c
     over_at = clock()
     clock.moves(minutes=31)
     assert outbox.send_due(desk) == 2
-    second = mail.letters[1]
+    second = mail.sent[1]
     assert second == Notification(
         id=second.id, key="source:2", state="over", text="It is over: The wall is closed.", url="", at=over_at,
         advice="", campaign="proryv80", after=first.id, zone="Europe/Moscow",
@@ -312,10 +312,10 @@ def test_each_end_belongs_to_the_message_before_it_of_its_own_alert_and_channel(
             session.add(delivery(clock(), channel, alert_id=alert_id, sent_at=clock()))
         session.add(delivery(clock(), "mail", alert_id=1, text="It is over: It hurts."))
         session.add(delivery(clock(), "mail", alert_id=1))
-    before = outbox._number(rows(desk)[3])
+    before = outbox._message_id(rows(desk)[3])
     outbox.send_due(desk)
-    assert [(letter.state, letter.after) for letter in mail.letters] == [("over", before), ("open", "")]
-    assert len({outbox._number(row) for row in rows(desk)}) == 6
+    assert [(letter.state, letter.after) for letter in mail.sent] == [("over", before), ("open", "")]
+    assert len({outbox._message_id(row) for row in rows(desk)}) == 6
 
 
 @pytest.mark.slow
@@ -325,7 +325,7 @@ def test_what_is_about_no_source_of_ours_is_about_no_campaign(desk: Relay, mail:
     for key in ("source:1x", "source:", "source:99", "vk:1", "clip:1", "source", "source:1"):
         trouble(desk, key)
     outbox.send_due(desk)
-    assert [letter.campaign for letter in mail.letters] == ["", "", "", "", "", "", "other"]
+    assert [letter.campaign for letter in mail.sent] == ["", "", "", "", "", "", "other"]
 
 
 def test_what_was_sent_is_noted_and_nothing_else(desk: Relay, mail: FakeChannel, clock: FakeClock) -> None:
@@ -360,7 +360,7 @@ def test_a_channel_that_fails_is_left_alone_for_this_time_and_the_others_go_on(
     for key in ("a", "b", "c"):
         trouble(desk, key, key)
     assert outbox.send_due(desk) == 3
-    assert (mail.tries, [letter.text for letter in webhook.letters]) == (1, ["a", "b", "c"])
+    assert (mail.tries, [letter.text for letter in webhook.sent]) == (1, ["a", "b", "c"])
 
 
 @pytest.mark.slow
@@ -381,11 +381,11 @@ def test_what_is_due(desk: Relay, clock: FakeClock, mail: FakeChannel) -> None:
     desk.store.channels = ("mail",)
     trouble(desk)
     for attempts, created, next_try, is_sent in cases:
-        mail.letters.clear()
+        mail.sent.clear()
         words = {"attempts": attempts, "created_at": clock() + created, "next_try_at": clock() + next_try}
         with desk.transaction() as session:
             session.exec(update(Delivery).values(**words, sent_at=None))
-        assert outbox.send_due(desk) == len(mail.letters) == int(is_sent), (attempts, created, next_try)
+        assert outbox.send_due(desk) == len(mail.sent) == int(is_sent), (attempts, created, next_try)
 
 
 def delivery(now: datetime, channel: str, **more: Any) -> Delivery:
@@ -417,12 +417,12 @@ def test_how_the_outbox_of_each_channel_stands(desk: Relay, clock: FakeClock) ->
         )
     desk.store.channels = ("mail", "webhook")
     sent = now - GIVE_UP - timedelta(seconds=1)
-    assert outbox.posts(desk) == [
+    assert outbox.channel_states(desk) == [
         outbox.ChannelState("mail", True, sent_at=sent, waiting=2, given_up=2, reason="HTTP 502"),
         outbox.ChannelState("webhook", True),
         outbox.ChannelState("old", False, waiting=1, reason="No answer."),
     ]
-    assert [post.in_trouble for post in outbox.posts(desk)] == [True, False, True]
+    assert [post.in_trouble for post in outbox.channel_states(desk)] == [True, False, True]
     assert outbox.ChannelState("mail", True, given_up=1).in_trouble
 
 
@@ -434,7 +434,7 @@ def test_what_was_sent_since_makes_up_for_what_was_given_up(desk: Relay, clock: 
             session.delete(row)
         session.add(delivery(now, "mail", attempts=9, reason="HTTP 500", created_at=at))
         session.add(delivery(now, "mail", sent_at=at))
-    (post, _) = outbox.posts(desk)
+    (post, _) = outbox.channel_states(desk)
     assert (post.given_up, post.waiting, post.reason, post.sent_at) == (0, 0, "", at)
 
 
@@ -454,7 +454,7 @@ def test_what_was_told_of_each_alert_stands_with_all_that_came_of_it(desk: Relay
             session.add(Delivery(**{"text": "A.", "created_at": now, "next_try_at": now, **more}))
     first = {"channel": "mail", "state": "sent", "about": "open", "sent_at": now, "attempts": 2, "reason": ""}
     unsent = {**first, "sent_at": None}
-    assert outbox.told(desk) == {
+    assert outbox.messages_by_alert(desk) == {
         1: [first, {**unsent, "state": "waiting", "about": "over", "attempts": 1, "reason": "No answer."}],
         2: [{**unsent, "channel": "webhook", "state": "given up", "attempts": 9}],
     }
@@ -465,7 +465,7 @@ def test_a_test_letter_says_what_it_is_and_when(desk: Relay, mail: FakeChannel, 
     list(outbox.test(desk))
     clock.moves(seconds=1)
     list(outbox.test(desk))
-    first, second = mail.letters
+    first, second = mail.sent
     text = "This is a test. Whoever reads this will be told when Relay needs a person."
     assert second == Notification(second.id, "test", "test", text, "", clock(), zone="Asia/Tomsk")
     assert first.id != second.id

@@ -126,7 +126,7 @@ def app(desk: FastAPI, relay: Relay) -> Iterator[FastAPI]:
     routes, middleware = list(desk.router.routes), list(desk.user_middleware)
     desk.state.relay = relay
     desk.state.secret = accounts.secret(relay)
-    desk.state.workshop, desk.state.brake = RenderJobs(), RateLimit()
+    desk.state.render_jobs, desk.state.rate_limit = RenderJobs(), RateLimit()
     yield desk
     desk.router.routes[:] = routes
     desk.user_middleware[:] = middleware

@@ -37,8 +37,8 @@ class Participant:
         return found(r'data-create="([^"]+)"', self.sees())
 
     @property
-    def entry(self) -> HandIn:
-        return hand_ins.standing(self.relay, self.receipt.removeprefix("/receipt/")).entry
+    def hand_in(self) -> HandIn:
+        return hand_ins.receipt(self.relay, self.receipt.removeprefix("/receipt/")).hand_in
 
     def sees(self) -> str:
         return self.browser.sees(self.receipt)

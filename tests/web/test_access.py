@@ -18,9 +18,9 @@ from relay.web.headers import SECURITY
 from tests.web.conftest import ROLES, Browser
 
 REQUESTS = {
-    "health": ("GET", "/healthz", {}),
+    "healthz": ("GET", "/healthz", {}),
     "metrics": ("GET", "/metrics", {}),
-    "vitals": ("GET", "/health", {}),
+    "health": ("GET", "/health", {}),
     "static": ("GET", "/static/desk.css", {}),
     "sign_in_form": ("GET", "/sign-in", {}),
     "sign_in": ("POST", "/sign-in", {"login": "nobody", "password": "x"}),
@@ -87,12 +87,12 @@ MODERATORS = "anna olga"
 ORGANIZERS = "olga"
 LET_IN = {
     EVERYBODY: """
-        health metrics static sign_in_form sign_in link_form link_sign_in
+        healthz metrics static sign_in_form sign_in link_form link_sign_in
         take_part_form take_part receipt receipt_file take_back_form take_back uploads upload
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_verdict
     """,
     STAFF: """
-        sign_out home queue clips posts clip near without_video coverage vitals media
+        sign_out home queue clips posts clip near without_video coverage health media
         almanacs almanac film film_poster plan making preview_film protocol
     """,
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
@@ -200,11 +200,11 @@ def test_a_page_sends_a_stranger_to_the_door_and_everything_else_answers_401(tow
 
 
 WRONG_RIGHTS = [
-    ("make_film", Right.look, "pavel"),
+    ("make_film", Right.view, "pavel"),
     ("withdraw", Right.decide, "anna"),
     ("media", access.PUBLIC, "vera"),
     ("set_rules", Right.edit, "anna"),
-    ("decide", Right.look, "boris"),
+    ("decide", Right.view, "boris"),
 ]
 
 
@@ -431,7 +431,7 @@ def test_nobody_without_an_account_may_do_anything():
         assert access.Visitor(None, "", "").may(right) is False
         assert access.Visitor(account(Role.organizer), "t", "t").may(right) is True
     looks = access.Visitor(account(Role.viewer), "t", "t")
-    assert [right for right in Right if looks.may(right)] == [Right.look]
+    assert [right for right in Right if looks.may(right)] == [Right.view]
 
 
 def test_who_asks_is_looked_up_once_and_named(relay):
@@ -498,7 +498,7 @@ def test_looking_changes_nothing(relay, town, olga, poster):
 @pytest.mark.slow
 @pytest.mark.parametrize("who", [pytest.param("olga", marks=pytest.mark.slow), "vera"])
 def test_security_headers_are_on_every_answer(app, town, visit, poster, who):
-    @app.get("/broken", name="health")
+    @app.get("/broken", name="healthz")
     def broken() -> None:
         raise AttributeError("a bug")
 
@@ -522,7 +522,7 @@ def test_twin_without_the_middleware_there_are_none(app, vera):
 
 
 def test_a_bug_tells_the_visitor_nothing(app):
-    @app.get("/broken", name="health")
+    @app.get("/broken", name="healthz")
     def broken() -> None:
         raise AttributeError("the database password is hunter2")
 

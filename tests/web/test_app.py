@@ -19,7 +19,7 @@ def test_the_desk_is_put_together_whole(relay):
     app = create_app(relay)
     assert (app.docs_url, app.redoc_url, app.openapi_url) == (None, None, None)
     assert (app.state.relay, app.state.secret, app.state.receiving) == (relay, accounts.secret(relay), {})
-    assert (type(app.state.workshop), type(app.state.brake)) == (RenderJobs, RateLimit)
+    assert (type(app.state.render_jobs), type(app.state.rate_limit)) == (RenderJobs, RateLimit)
     assert [asked.dependency for asked in app.router.dependencies] == [access.allowed, access.own_form]
     assert [(each.cls, each.kwargs) for each in app.user_middleware] == [(SecurityHeaders, {"tls": False})]
     assert set(app.exception_handlers) >= {
@@ -37,8 +37,8 @@ def test_over_tls_every_answer_binds_the_browser_to_it(relay):
 
 def test_two_desks_share_nothing(relay):
     one, other = create_app(relay), create_app(relay)
-    assert one.state.workshop is not other.state.workshop
-    assert one.state.brake is not other.state.brake
+    assert one.state.render_jobs is not other.state.render_jobs
+    assert one.state.rate_limit is not other.state.rate_limit
     assert one.state.receiving is not other.state.receiving
     assert one.state.secret == other.state.secret
 

@@ -87,7 +87,7 @@ def test_a_participant_is_never_sent_to_the_sign_in(vera):
 @pytest.mark.slow
 @pytest.mark.parametrize("tls", [True, False])
 def test_a_bug_is_answered_with_one_sentence_under_all_headers(app, relay, tls):
-    @app.get("/broken", name="health")
+    @app.get("/broken", name="healthz")
     def broken() -> None:
         raise AttributeError("a bug")
 

@@ -101,12 +101,12 @@ def goes_on(page: Any) -> str:
     return str(urlsplit(page.url).path.rpartition("/")[2])
 
 
-def entry(relay, secret: str) -> HandIn:
-    return hand_ins.standing(relay, secret).entry
+def hand_in(relay, secret: str) -> HandIn:
+    return hand_ins.receipt(relay, secret).hand_in
 
 
 def arrived(relay, secret: str) -> bytes:
-    path = uploads.arrived(relay, entry(relay, secret))
+    path = uploads.arrived(relay, hand_in(relay, secret))
     assert path is not None
     return path.read_bytes()
 
@@ -125,11 +125,11 @@ def test_a_participants_minute_with_a_connection_that_breaks(relay, phone, netwo
     page.wait_for_selector("text=Спасибо! Видео у нас.")
     assert network.cut.is_set()
     assert arrived(relay, secret) == film.read_bytes()
-    assert (entry(relay, secret).state, entry(relay, secret).file_name) == (HandInState.waiting, "дедушка.mp4")
-    page.click(f"text={entry(relay, secret).number} >> xpath=//ancestor::main//a[contains(., 'Забрать видео')]")
+    assert (hand_in(relay, secret).state, hand_in(relay, secret).file_name) == (HandInState.waiting, "дедушка.mp4")
+    page.click(f"text={hand_in(relay, secret).number} >> xpath=//ancestor::main//a[contains(., 'Забрать видео')]")
     page.click("text=Да, забрать")
     page.wait_for_selector("text=Видео забрано")
-    assert entry(relay, secret).state is HandInState.withdrawn
+    assert hand_in(relay, secret).state is HandInState.withdrawn
 
 
 def test_after_a_reload_the_same_file_goes_on_where_it_was(relay, phone, network, film):
@@ -144,7 +144,7 @@ def test_after_a_reload_the_same_file_goes_on_where_it_was(relay, phone, network
     page.once("dialog", lambda dialog: dialog.accept())  # "leave the page?"
     page.goto(f"/receipt/{secret}")
     page.wait_for_selector("text=Выберите тот же файл ещё раз")
-    before = uploads.standing(relay, entry(relay, secret)).offset
+    before = uploads.open_upload(relay, hand_in(relay, secret)).offset
     assert before > 4 * MEGABYTE
     sent: list[int] = []
     page.on("request", lambda request: sent.append(int(request.headers.get("upload-offset", "-1"))))

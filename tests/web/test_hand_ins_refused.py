@@ -24,9 +24,9 @@ def person(relay, town, vera) -> Participant:
 
 def is_refused(relay, person, reason: str) -> None:
     with relay.transaction() as session:
-        entry = session.get_one(HandIn, person.entry.id)
-        entry.state, entry.reason, entry.finished_at = HandInState.refused, reason, relay.now()
-        session.add(entry)
+        hand_in = session.get_one(HandIn, person.hand_in.id)
+        hand_in.state, hand_in.reason, hand_in.finished_at = HandInState.refused, reason, relay.now()
+        session.add(hand_in)
 
 
 REASON = hand_ins.CHECK_FAILS.format(times=7)
@@ -40,7 +40,7 @@ def test_both_read_the_reason(relay, town, person, anna, boris):
     assert REASON in html.unescape(person.sees())
     desk = html.unescape(anna.sees(POSTS))
     assert "Handed in and not taken" in desk
-    assert all(words in desk for words in (REASON, "Вера Павлова", "vera@example.org", person.entry.number))
+    assert all(words in desk for words in (REASON, "Вера Павлова", "vera@example.org", person.hand_in.number))
     anna.remembers("relay-language", "ru")
     assert "неудачных попыток: 7" in html.unescape(anna.sees(POSTS))
     assert "vera@example.org" not in boris.sees(POSTS), "an editor decides nothing about hand-ins"

@@ -11,7 +11,7 @@ from relay.alerts import raise_alert
 from relay.context import Relay
 from relay.models import Lease
 from relay.ports import TokenUsage
-from relay.upkeep import health as signs
+from relay.upkeep import health
 from relay.web import healthz
 from relay.web.access import Visitor
 from tests.web.conftest import Browser, InProcess
@@ -57,7 +57,7 @@ def test_a_database_that_can_not_be_read_is_a_503(app, relay, monkeypatch):
     def gone(_relay: Relay) -> None:
         raise StoreError("The database can't be written.")
 
-    monkeypatch.setattr(healthz.signs, "read_vitals", gone)
+    monkeypatch.setattr(healthz.health, "read_vitals", gone)
     answer = Browser(app).get("/healthz")
     assert (answer.status_code, answer.json()) == (503, {"status": "down"})
 
@@ -196,21 +196,21 @@ def test_a_token_may_stand_among_spaces(measured, vera):
 
 def test_what_waits_is_told_in_full_to_those_at_the_desk(relay):
     now = relay.now()
-    vitals = signs.Vitals(
+    vitals = health.Vitals(
         now=now,
-        bell_until=now + timedelta(seconds=5),
+        leader_until=now + timedelta(seconds=5),
         wanted_since=now - timedelta(hours=1),
         jobs={"recheck": now + timedelta(minutes=2), "crawl": now - timedelta(minutes=1)},
         free=12.345,
         least=2.0,
-        videos=signs.Queue(3, now - timedelta(seconds=90, milliseconds=260)),
-        clips=signs.Queue(0, None),
-        sources=signs.Queue(1, now),
+        videos=health.Queue(3, now - timedelta(seconds=90, milliseconds=260)),
+        clips=health.Queue(0, None),
+        sources=health.Queue(1, now),
     )
     relay.store.channels = ("mail",)
     relay.sources["vk"].tokens = lambda: [TokenUsage("0123456789abcdef", {"wall.get": (1, 5000)})]
     assert healthz._details(asked("GET", relay=relay), vitals) == {
-        "work": {"rings": True, "wanted_since": vitals.wanted_since, "last_sign": vitals.bell_until},
+        "work": {"rings": True, "wanted_since": vitals.wanted_since, "last_sign": vitals.leader_until},
         "jobs": {
             "crawl": {"deadline": vitals.jobs["crawl"], "overdue": True},
             "recheck": {"deadline": vitals.jobs["recheck"], "overdue": False},

@@ -46,8 +46,8 @@ class Studio:
 @pytest.fixture
 def studio(monkeypatch):
     made = Studio()
-    monkeypatch.setattr(render_jobs.rendering, "preview", made.preview)
-    monkeypatch.setattr(render_jobs.rendering, "render", made.render)
+    monkeypatch.setattr(render_jobs.render, "preview", made.preview)
+    monkeypatch.setattr(render_jobs.render, "render", made.render)
     monkeypatch.setattr(render_jobs.recheck, "recheck", made.looks_up_again)
     yield made
     made.may_go_on.set()
@@ -67,7 +67,7 @@ def test_a_preview_is_made_in_a_thread_of_its_own_and_nothing_else_meanwhile(stu
     assert shop.job("proryv80", "film") is job
     assert shop.job("proryv80", "other") is None
     assert shop.job("other", "film") is None
-    assert "workshop" in [thread.name for thread in threading.enumerate() if thread.daemon]
+    assert "render" in [thread.name for thread in threading.enumerate() if thread.daemon]
     with pytest.raises(Refused) as refused:
         shop.start("relay", "proryv80", "other", "film")  # type: ignore[arg-type]
     assert refused.value.line == "A film is being made just now: film. Wait until it is done."

@@ -45,23 +45,23 @@ def desk(relay, town) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def entry(relay, desk, town) -> HandIn:
-    entry, _ = hand_ins.begin(relay, town.slug, ANNA, consent="Yes.", language="en", visitor="home")
-    return entry
+def hand_in(relay, desk, town) -> HandIn:
+    hand_in, _ = hand_ins.begin(relay, town.slug, ANNA, consent="Yes.", language="en", visitor="home")
+    return hand_in
 
 
 @pytest.fixture
-def address(relay, desk, entry) -> str:
-    return place_of(relay, desk, entry)
+def address(relay, desk, hand_in) -> str:
+    return place_of(relay, desk, hand_in)
 
 
-def place_of(relay, desk, entry) -> str:
+def place_of(relay, desk, hand_in) -> str:
     """The address on the receipt's page."""
 
     class Asking:
         app = SimpleNamespace(state=SimpleNamespace(secret=accounts.secret(relay)))
 
-    return f"{desk.url}/uploads/{ticket_of(Asking, entry)}"  # type: ignore[arg-type]
+    return f"{desk.url}/uploads/{ticket_of(Asking, hand_in)}"  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -76,31 +76,31 @@ def uploader(address: str, film: Path, **more: Any) -> Any:
     return TusClient(address).uploader(file_stream=stream, chunk_size=PIECE, metadata=ABOUT, **more)
 
 
-def arrived(relay, entry) -> bytes | None:
-    fresh = hand_ins.get(relay, entry.id)
+def arrived(relay, hand_in) -> bytes | None:
+    fresh = hand_ins.get(relay, hand_in.id)
     path = uploads.arrived(relay, fresh)
     return path.read_bytes() if path and fresh.state.value == "waiting" else None
 
 
-def test_tuspy_sends_a_file_in_pieces(relay, entry, address, film):
+def test_tuspy_sends_a_file_in_pieces(relay, hand_in, address, film):
     sending = uploader(address, film)
     sending.upload()
     assert sending.offset == film.stat().st_size
-    assert arrived(relay, entry) == film.read_bytes()
-    assert hand_ins.get(relay, entry.id).file_name == "дедушка.mp4"
+    assert arrived(relay, hand_in) == film.read_bytes()
+    assert hand_ins.get(relay, hand_in.id).file_name == "дедушка.mp4"
 
 
-def test_tuspy_goes_on_in_another_process(relay, entry, address, film):
+def test_tuspy_goes_on_in_another_process(relay, hand_in, address, film):
     first = uploader(address, film)
     first.upload(stop_at=2 * PIECE)
-    assert arrived(relay, entry) is None
+    assert arrived(relay, hand_in) is None
     second = uploader(address, film, url=first.url)
     assert second.offset == 2 * PIECE
     second.upload()
-    assert arrived(relay, entry) == film.read_bytes()
+    assert arrived(relay, hand_in) == film.read_bytes()
 
 
-def test_a_connection_that_is_cut_in_a_piece_loses_nothing_that_came(relay, entry, address, film):
+def test_a_connection_that_is_cut_in_a_piece_loses_nothing_that_came(relay, hand_in, address, film):
     sending = uploader(address, film)
     sending.upload_chunk()
     cut(sending.url, PIECE, film.read_bytes()[PIECE : PIECE + 100_000], of=PIECE)
@@ -111,7 +111,7 @@ def test_a_connection_that_is_cut_in_a_piece_loses_nothing_that_came(relay, entr
     assert again.get_offset() == PIECE + 100_000
     again = uploader(address, film, url=sending.url)
     again.upload()
-    assert arrived(relay, entry) == film.read_bytes()
+    assert arrived(relay, hand_in) == film.read_bytes()
 
 
 def cut(url: str, offset: int, content: bytes, *, of: int) -> None:
@@ -125,7 +125,7 @@ def cut(url: str, offset: int, content: bytes, *, of: int) -> None:
         wire.sendall(head.encode() + content)
 
 
-def test_a_client_that_goes_on_at_the_wrong_place_is_told_so(relay, entry, address, film):
+def test_a_client_that_goes_on_at_the_wrong_place_is_told_so(relay, hand_in, address, film):
     sending = uploader(address, film)
     sending.upload_chunk()
     sending.offset = 7
@@ -135,30 +135,30 @@ def test_a_client_that_goes_on_at_the_wrong_place_is_told_so(relay, entry, addre
     assert sending.get_offset() == PIECE
 
 
-def test_twin_without_the_check_of_offsets_the_file_is_mixed_up(relay, entry, address, film, monkeypatch):
-    monkeypatch.setattr(uploads.Arriving, "_take", lambda self, _entry_id, offset: self._file.seek(offset))
+def test_twin_without_the_check_of_offsets_the_file_is_mixed_up(relay, hand_in, address, film, monkeypatch):
+    monkeypatch.setattr(uploads.OpenUpload, "_lock", lambda self, _hand_in_id, offset: self._file.seek(offset))
     sending = uploader(address, film)
     sending.upload_chunk()
     sending.offset = film.stat().st_size - 5
     sending.upload()
-    fresh = hand_ins.get(relay, entry.id)
-    (part,) = (relay.folder("handed-in") / str(entry.id)).iterdir()
+    fresh = hand_ins.get(relay, hand_in.id)
+    (part,) = (relay.folder("handed-in") / str(hand_in.id)).iterdir()
     assert fresh.state.value == "waiting"
     assert part.read_bytes() != film.read_bytes()
 
 
-def test_a_client_with_a_made_up_ticket_or_from_another_site_gets_nowhere(relay, entry, address):
+def test_a_client_with_a_made_up_ticket_or_from_another_site_gets_nowhere(relay, hand_in, address):
     for where, headers in ((f"{address}x", {}), (address, {"Origin": "https://evil.test"})):
         with pytest.raises(TusCommunicationError):
             TusClient(where, headers=headers).uploader(file_stream=io.BytesIO(b"film"), metadata=ABOUT).upload()
-    assert hand_ins.get(relay, entry.id).bytes_total == 0
+    assert hand_ins.get(relay, hand_in.id).bytes_total == 0
 
 
 def test_many_who_send_at_once_get_through_whole(relay, desk, town, film):
     made = [
         hand_ins.begin(relay, town.slug, ANNA, consent="Yes.", language="en", visitor=f"home {n}")[0] for n in range(4)
     ]
-    places = [place_of(relay, desk, entry) for entry in made]
+    places = [place_of(relay, desk, hand_in) for hand_in in made]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda place: uploader(place, film).upload(), places))
-    assert [arrived(relay, entry) for entry in made] == [film.read_bytes()] * 4
+    assert [arrived(relay, hand_in) for hand_in in made] == [film.read_bytes()] * 4

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.assets import speech_timing
 from relay.almanac.assets.aligning import Samples, speech_bounds
-from relay.almanac.film import cues as captions
+from relay.almanac.film import cues
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.sentences import sentences_of
 from relay.almanac.plan import queries
@@ -37,10 +37,10 @@ def from_file(relay: Relay, clip: int, file: Path, *, language: str, person: str
     checked_language(language)
     try:
         with file.open("rb") as opened:
-            data = opened.read(captions.MOST_BYTES + 1)
+            data = opened.read(cues.MOST_BYTES + 1)
     except OSError as error:
         raise Refused("The file {file} can't be read.", file=file) from error
-    return _kept(relay, clip, captions.parsed(data), language=language, origin="file", person=person)
+    return _kept(relay, clip, cues.parsed(data), language=language, origin="file", person=person)
 
 
 def from_quote(relay: Relay, clip: int, *, language: str, person: str) -> Caption:
@@ -64,11 +64,11 @@ def from_quote(relay: Relay, clip: int, *, language: str, person: str) -> Captio
     sentences = sentences_of(text)
     if spoken := speech_timing.reading(relay, sound, sentences, language):
         said = [Cue(each.start, each.end, sentence) for each, sentence in zip(spoken, sentences, strict=True)]
-        return _kept(relay, clip, captions.readable_cues(said), language=language, origin=READING, person=person)
+        return _kept(relay, clip, cues.readable_cues(said), language=language, origin=READING, person=person)
     breath = min(BREATH, seen.duration / 8)
     first, last = speech_bounds(sound) or (breath, seen.duration - breath)
-    cues = captions.spread(text, first, min(last, seen.duration))
-    return _kept(relay, clip, cues, language=language, origin="quote", person=person)
+    spread = cues.spread(text, first, min(last, seen.duration))
+    return _kept(relay, clip, spread, language=language, origin="quote", person=person)
 
 
 def _heard(relay: Relay, clip: Clip, seen: Inspection) -> Samples:
@@ -114,7 +114,7 @@ def of_clips(session: Session, clips: Sequence[int]) -> dict[int, dict[str, tupl
     for start in range(0, len(clips), 500):
         rows = session.exec(select(Caption).where(col(Caption.clip_id).in_(clips[start : start + 500]))).all()
         for row in rows:
-            found.setdefault(row.clip_id, {})[row.language] = tuple(captions.from_rows(row.cues))
+            found.setdefault(row.clip_id, {})[row.language] = tuple(cues.from_rows(row.cues))
     return found
 
 
@@ -138,14 +138,14 @@ def checked_language(language: str) -> str:
     return language
 
 
-def _kept(relay: Relay, clip: int, cues: Sequence[Cue], *, language: str, origin: str, person: str) -> Caption:
+def _kept(relay: Relay, clip: int, given: Sequence[Cue], *, language: str, origin: str, person: str) -> Caption:
     with relay.transaction() as session:
         _clip(session, clip)
         row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
         row = row or Caption(clip_id=clip, language=language, origin=origin, person=person, at=relay.now())
-        row.cues, row.origin, row.person, row.at = captions.as_rows(cues), origin, person, relay.now()
+        row.cues, row.origin, row.person, row.at = cues.as_rows(given), origin, person, relay.now()
         session.add(row)
-        session.add(_event(relay, clip, "captioned", person, language=language, origin=origin, cues=len(cues)))
+        session.add(_event(relay, clip, "captioned", person, language=language, origin=origin, cues=len(given)))
         session.flush()
         return row
 

@@ -12,7 +12,7 @@ from relay.almanac.film.ducking import MusicBed
 from relay.almanac.plan.store import local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.media import music as hearing
+from relay.media import music
 from relay.models import Track
 from relay.records import find_campaign
 from relay.store import add_new
@@ -37,7 +37,7 @@ def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cl
         campaign = find_campaign(session, slug)
     with import_file(relay, file, KIND) as given:
         try:
-            heard = hearing.hear(relay.toolbox, given.path, given.path.parent)
+            heard = music.measure(relay.toolbox, given.path, given.path.parent)
         except Refused as error:
             raise Refused(error.message, hint=error.hint, **{**error.words, "file": file.name}) from error
         given.keep()
@@ -95,5 +95,5 @@ def bed(relay: Relay, row: Track, under: str) -> tuple[MusicBed, Path]:
     """The piece as a bed, and where it lies. Raises NotFound when its file is gone."""
     path = relay.media.local(f"{KIND}/{row.sha256}")
     with path.open("rb") as file:
-        container = hearing.kind(file.read(HEAD))
+        container = music.kind(file.read(HEAD))
     return MusicBed(row.sha256, container, row.title, row.author, under, row.cleared), path

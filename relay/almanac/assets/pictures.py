@@ -15,7 +15,7 @@ from relay.almanac.film.cut import Photo
 from relay.almanac.plan.store import local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.media import pictures as reading
+from relay.media import pictures
 from relay.models import Picture
 from relay.records import find_campaign
 from relay.store import add_new
@@ -32,7 +32,7 @@ def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", pe
         campaign = find_campaign(session, slug)
     with import_file(relay, file, KIND) as given:
         try:
-            seen = reading.decode(relay.toolbox, given.path, given.path.parent, longest=64)
+            seen = pictures.decode(relay.toolbox, given.path, given.path.parent, longest=64)
         except Refused as error:
             raise Refused(error.message, hint=error.hint, file=file.name) from error
         given.keep()
@@ -95,6 +95,6 @@ def _decoder(relay: Relay, row: Picture) -> Callable[[], Pixels]:
     def pixels() -> Pixels:
         path = relay.media.local(f"{KIND}/{row.sha256}")
         with tempfile.TemporaryDirectory(dir=relay.folder("incoming")) as folder:
-            return reading.decode(relay.toolbox, path, Path(folder)).pixels
+            return pictures.decode(relay.toolbox, path, Path(folder)).pixels
 
     return pixels

@@ -1,6 +1,6 @@
 """What a plan has beside its clips, out of its rows: cards, captions, music, thanks, and where pictures are cut.
 
-`staged` puts it onto the takes and into the script that cut.py works from.
+`assemble` puts it onto the subclips and into the script that cut.py works from.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from pathlib import Path
 import structlog
 from sqlmodel import Session
 
-from relay.almanac.assets import captions, music, styles
-from relay.almanac.assets import cards as interludes
+from relay.almanac.assets import captions, cards, music, styles
 from relay.almanac.assets.styles import Style
 from relay.almanac.cards.renderer import Person
 from relay.almanac.film import framing
@@ -41,36 +40,36 @@ def assemble(
     campaign: Campaign,
     almanac: Almanac,
     entries: Sequence[Entry],
-    takes: Sequence[Subclip],
+    subclips: Sequence[Subclip],
     house: House,
-    wish: RenderRequest,
+    request: RenderRequest,
 ) -> tuple[list[Subclip], Script]:
-    """`takes` belong to `entries`, one to one. Raises Refused for music that may not be used or is gone."""
+    """`subclips` belong to `entries`, one to one. Raises Refused for music that may not be used or is gone."""
     style = styles.of(almanac)
     clips = [entry.clip.id or 0 for entry in entries]
     with relay.reading() as session:
-        cards = interludes.of_film(relay, session, almanac)
+        card_rows = cards.of_film(relay, session, almanac)
         said = captions.of_clips(session, clips)
         bed = _bed(relay, session, almanac, style)
         others = _others(session, campaign, clips) if style.credits == "all" else ()
     dressed = [
         replace(
-            take,
-            before=cards.get(clip, ()),
-            into=style.into.get(clip, style.transition if number and clip not in cards else None),
+            subclip,
+            before=card_rows.get(clip, ()),
+            into=style.into.get(clip, style.transition if number and clip not in card_rows else None),
             captions=said.get(clip, {}),
-            framing=_framing(relay, entry, take, house, style),
+            framing=_framing(relay, entry, subclip, house, style),
         )
-        for number, (clip, entry, take) in enumerate(zip(clips, entries, takes, strict=True))
+        for number, (clip, entry, subclip) in enumerate(zip(clips, entries, subclips, strict=True))
     ]
     script = Script(
         theme=style.theme,
-        after=cards.get(None, ()),
+        after=card_rows.get(None, ()),
         others=others,
         music=bed[0] if bed else None,
         music_path=bed[1] if bed else None,
-        burn=style.burn if wish.burn is None else wish.burn,
-        tracks=style.captions if wish.tracks is None else wish.tracks,
+        burn=style.burn if request.burn is None else request.burn,
+        tracks=style.captions if request.tracks is None else request.tracks,
         chapters=True,
     )
     return dressed, script
@@ -95,10 +94,10 @@ def _others(session: Session, campaign: Campaign, clips: Sequence[int]) -> tuple
 # --- where pictures are cut ---------------------------------------------------------------------------------------
 
 
-def _framing(relay: Relay, entry: Entry, take: Subclip, house: House, style: Style) -> tuple[Hold, ...]:
-    if style.framing != "faces" or not faces.available() or not framing.differs(take.footage, house):
+def _framing(relay: Relay, entry: Entry, subclip: Subclip, house: House, style: Style) -> tuple[Hold, ...]:
+    if style.framing != "faces" or not faces.available() or not framing.differs(subclip.footage, house):
         return ()
-    return framing.frame(_looks(relay, entry.inspection), take.footage, take.span(house), house)
+    return framing.frame(_looks(relay, entry.inspection), subclip.footage, subclip.span(house), house)
 
 
 def _looks(relay: Relay, seen: Inspection) -> FacesSeen:

@@ -49,17 +49,17 @@ log = structlog.get_logger()
 
 
 def render(
-    relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None, wish: RenderRequest | None = None
+    relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None, request: RenderRequest | None = None
 ) -> Render:
-    """Makes the next version of an almanac. `on_progress`: see film.OnProgress; `wish`: another format, captions.
+    """Makes the next version of an almanac. `on_progress`: see film.OnProgress; `request`: another format, captions.
 
     Raises NotFound; Refused for an empty plan, for a clip that is no longer approved or whose original is not there,
     for music that is not cleared; ToolFailed, ToolMissing, DiskFull, Interrupted.
     """
     started = time.monotonic()
     campaign, almanac, entries = _loaded(relay, slug, name)
-    house, label = _house(relay, almanac, wish)
-    cut = _cut(relay, campaign, almanac, entries, house=house, wish=wish)
+    house, label = _house(relay, almanac, request)
+    cut = _cut(relay, campaign, almanac, entries, house=house, request=request)
     with _unnamed(relay.folder("almanacs")) as unnamed:
         film = make_film(
             cut,
@@ -80,10 +80,10 @@ def drawn(relay: Relay, slug: str, name: str) -> Cut:
     return _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac))
 
 
-def _house(relay: Relay, almanac: Almanac, wish: RenderRequest | None) -> tuple[House, str]:
+def _house(relay: Relay, almanac: Almanac, request: RenderRequest | None) -> tuple[House, str]:
     """The format of one film, and what is different about it."""
     usual = queries.house_of(relay.settings, almanac)
-    wanted = formats.applied(usual, wish.format) if wish is not None else usual
+    wanted = formats.applied(usual, request.format) if request is not None else usual
     return wanted, formats.label(usual, wanted)
 
 
@@ -94,22 +94,22 @@ def _cut(
     entries: Sequence[Entry],
     *,
     house: House,
-    wish: RenderRequest | None = None,
-    source: Source | None = None,
+    request: RenderRequest | None = None,
+    source: OpenFootage | None = None,
     shots: str = "shots",
 ) -> Cut:
     """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments."""
-    takes = _takes(relay, entries, campaign.slug, almanac.name, source=source or _original)
+    subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=source or _original)
     usual = queries.house_of(relay.settings, almanac).fps
     if house.fps != usual:
-        takes = [replace(take, **_at_rate(take, house.fps / usual)) for take in takes]
-    takes, script = assemble(relay, campaign, almanac, entries, takes, house, wish or RenderRequest())
-    return draw_up(takes, _words(campaign, almanac), house, relay.folder(*shots.split("/")) / "cards", script=script)
+        subclips = [replace(subclip, **_at_rate(subclip, house.fps / usual)) for subclip in subclips]
+    subclips, script = assemble(relay, campaign, almanac, entries, subclips, house, request or RenderRequest())
+    return draw_up(subclips, _words(campaign, almanac), house, relay.folder(*shots.split("/")) / "cards", script=script)
 
 
-def _at_rate(take: Subclip, factor: float) -> dict[str, Any]:
-    last = take.last
-    return {"first": round(take.first * factor), "last": None if last is None else round(last * factor)}
+def _at_rate(subclip: Subclip, factor: float) -> dict[str, Any]:
+    last = subclip.last
+    return {"first": round(subclip.first * factor), "last": None if last is None else round(last * factor)}
 
 
 def preview(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None) -> Path:
@@ -201,8 +201,8 @@ def _in_film(relay: Relay, slug: str, name: str) -> list[tuple[Clip, Callable[[]
 def _alone(relay: Relay, clip: Clip, language: str) -> Cut:
     with relay.reading() as session:
         seen = session.get_one(Inspection, clip.sha256)
-    take = Subclip(queries.footage_of(seen), _stored(relay, clip), Person(clip.name, clip.town))
-    return alone(take, queries.house_of(relay.settings), relay.folder("shots") / "cards", language)
+    subclip = Subclip(queries.footage_of(seen), _stored(relay, clip), Person(clip.name, clip.town))
+    return alone(subclip, queries.house_of(relay.settings), relay.folder("shots") / "cards", language)
 
 
 def workers(relay: Relay) -> int:
@@ -246,12 +246,12 @@ def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list
     return campaign, almanac, entries
 
 
-Source = Callable[[Relay, Entry], tuple[Footage, Path]]
+OpenFootage = Callable[[Relay, Entry], tuple[Footage, Path]]
 
 
-def _takes(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, source: Source) -> list[Subclip]:
+def _subclips(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, source: OpenFootage) -> list[Subclip]:
     """Raises Refused, naming the first clip that may not be shown or can't be read."""
-    takes = []
+    subclips = []
     for entry in entries:
         who = {"clip": entry.clip.id, "who": entry.name or "?", "slug": slug, "name": name}
         hint = "Run: relay almanac plan {slug} {name}"
@@ -264,8 +264,8 @@ def _takes(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, sour
         except NotFound as error:
             raise Refused("The original of clip {clip} ({who}) is missing.", hint="Run: relay doctor", **who) from error
         person = Person(entry.name, entry.town)
-        takes.append(Subclip(footage, path, person, entry.segment.first, entry.segment.last))
-    return takes
+        subclips.append(Subclip(footage, path, person, entry.segment.first, entry.segment.last))
+    return subclips
 
 
 def _stored(relay: Relay, clip: Clip) -> Path:
@@ -417,7 +417,7 @@ def _manifest(
 
 
 def _clip_view(cut: Cut, item: int, entry: Entry) -> dict[str, Any]:
-    start, look, fps = cut.timeline.starts[item], cut.looks[item], cut.house.fps
+    start, look, fps = cut.timeline.starts[item], cut.compositions[item], cut.house.fps
     return {
         "clip": entry.clip.id,
         "sha256": entry.clip.sha256,

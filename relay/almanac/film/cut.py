@@ -108,14 +108,14 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """`looks[i]` is how item i of the timeline looks. `files`: every picture and original by its sha256.
+    """`compositions[i]` is what item i of the timeline shows. `files`: every picture and original by its sha256.
 
     `clips[i]`: which item shows take i. `cues`: captions in film time, by language, those first that are tracks.
     """
 
     house: House
     timeline: Timeline
-    looks: tuple[Composition, ...]
+    compositions: tuple[Composition, ...]
     files: Mapping[str, Path]
     title: str = ""
     clips: tuple[int, ...] = ()
@@ -164,18 +164,20 @@ def alone(take: Subclip, house: House, folder: Path, language: str = "ru") -> Cu
     beside = Item(ItemKind.card, house.piece)
     timeline = lay_out([beside, Item(ItemKind.clip, span.frames, named=strip is not None), beside], house)
     open_side = Composition(Still(""), house.piece)
-    look = Composition(take.footage, span.frames, span.first, _strip(strip, timeline.strips[1], house))
+    middle = Composition(take.footage, span.frames, span.first, _strip(strip, timeline.strips[1], house))
     files = {take.footage.sha256: take.path} | ({} if strip is None else {strip.sha256: strip.path})
-    return Cut(house, timeline, (open_side, look, open_side), files, clips=(1,))
+    return Cut(house, timeline, (open_side, middle, open_side), files, clips=(1,))
 
 
 def by_itself(cut: Cut, item: int) -> Cut:
     """One item of a film with the shots that are its own: no dissolve, no other item, no music."""
     shots = tuple(shot for shot in cut.timeline.shots if shot.item == item and shot.kind is not ShotKind.fade)
-    looks = tuple(
-        look if number == item else Composition(Still(""), look.frames) for number, look in enumerate(cut.looks)
+    compositions = tuple(
+        one if number == item else Composition(Still(""), one.frames) for number, one in enumerate(cut.compositions)
     )
-    return replace(cut, timeline=replace(cut.timeline, shots=shots), looks=looks, clips=(item,), music=None)
+    return replace(
+        cut, timeline=replace(cut.timeline, shots=shots), compositions=compositions, clips=(item,), music=None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ class _Card:
     to_black: int = 0
     motion: tuple[View, View] | None = None
 
-    def look(self) -> Composition:
+    def composition(self) -> Composition:
         layer = None
         if self.text is not None:
             layer = Overlay(self.text.sha256, self.text.x, self.text.y, self.shown, self.fade_in, self.fade_out)
@@ -331,13 +333,13 @@ class _Director:
     def cut(self, words: Words) -> Cut:
         timeline = lay_out([scene.item for scene in self._scenes], self.house)
         files: dict[str, Path] = {}
-        looks = [self._look(number, scene, timeline, files) for number, scene in enumerate(self._scenes)]
+        compositions = [self._composition(number, scene, timeline, files) for number, scene in enumerate(self._scenes)]
         if self.script.music is not None and self.script.music_path is not None:
             files[self.script.music.sha256] = self.script.music_path
         return Cut(
             house=self.house,
             timeline=timeline,
-            looks=tuple(looks),
+            compositions=tuple(compositions),
             files=files,
             title=words.title,
             clips=tuple(number for number, scene in enumerate(self._scenes) if scene.take is not None),
@@ -346,12 +348,12 @@ class _Director:
             cues={language: self._cues(language, timeline) for language in self.script.tracks},
         )
 
-    def _look(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> Composition:
+    def _composition(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> Composition:
         if scene.card is not None:
             for picture in (scene.card.ground, scene.card.text):
                 if picture is not None:
                     files[picture.sha256] = picture.path
-            return scene.card.look()
+            return scene.card.composition()
         take = scene.take
         assert take is not None
         files[take.footage.sha256] = take.path

@@ -73,7 +73,7 @@ def make_film(
     work = studio.missing(workers)
     studio.shots.use(studio.files())
     studio.trim_seams()
-    run(work.tasks, workers, _Meter(work, on_progress).told, toolbox.close)
+    run(work.tasks, workers, _Meter(work, on_progress).on_done, toolbox.close)
     with studio.shots.bench() as folder:
         made = studio.join(folder)
         digest = file_sha256(made)
@@ -124,12 +124,12 @@ class WorkPlan:
 
 
 def run(
-    tasks: Sequence[Task], workers: int, told: Callable[[Task], None], stop: Callable[[], None] = lambda: None
+    tasks: Sequence[Task], workers: int, on_done: Callable[[Task], None], stop: Callable[[], None] = lambda: None
 ) -> None:
     """Runs tasks side by side, each once what it needs is there.
 
-    The first failure stops the handing out; what runs by then ends by itself and is kept. Only an interrupt from
-    outside (Ctrl-C) calls `stop`, because children have a terminal session of their own and would work on.
+    After the first failure no task is started; those that run end by themselves and are kept. Only an interrupt from
+    outside (Ctrl-C) calls `stop`, because children have a terminal session of their own and would go on.
     """
     waiting = sorted(tasks, key=lambda task: task.rank)
     missing = {name for task in tasks for name in task.gives}
@@ -145,7 +145,7 @@ def run(
                 task = running.pop(future)
                 future.result()
                 missing -= task.gives
-                told(task)
+                on_done(task)
 
 
 @contextmanager
@@ -159,27 +159,32 @@ def _interrupted(stop: Callable[[], None]) -> Iterator[None]:
 
 class _Meter:
     def __init__(self, work: WorkPlan, on_progress: OnProgress | None) -> None:
-        self._done, self._total, self._tell = 0, max(1, work.frames), on_progress
+        self._done, self._total, self._on_progress = 0, max(1, work.frames), on_progress
         if on_progress is not None:
             on_progress(0, self._total, "")
 
-    def told(self, task: Task) -> None:
+    def on_done(self, task: Task) -> None:
         self._done += task.frames
-        if self._tell is not None:
-            self._tell(min(self._done, self._total), self._total, task.what)
+        if self._on_progress is not None:
+            self._on_progress(min(self._done, self._total), self._total, task.what)
 
 
 class FilmEncoder:
-    """A cut, the tools, and the cache: knows what is missing, and how to make it."""
+    """Encodes a cut into a film: knows which shots the cache lacks, and how to make them."""
 
     def __init__(self, cut: Cut, toolbox: Toolbox, shots: ShotCache, *, nice: int = 0) -> None:
         self.cut, self.toolbox, self.shots, self.nice = cut, toolbox, shots, nice
         self._version = toolbox.ffmpeg_version
         self.keys = [self._key(shot) for shot in cut.timeline.shots]
         self._sounds = {
-            number: ffmpeg.sound_key(look.source, Span(look.first, look.first + look.frames), cut.house, self._version)
-            for number, look in enumerate(cut.looks)
-            if isinstance(look.source, Footage) and look.source.audio is not None
+            number: ffmpeg.sound_key(
+                composition.source,
+                Span(composition.first, composition.first + composition.frames),
+                cut.house,
+                self._version,
+            )
+            for number, composition in enumerate(cut.compositions)
+            if isinstance(composition.source, Footage) and composition.source.audio is not None
         }
         self._fades_left: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -236,7 +241,7 @@ class FilmEncoder:
         return self.cut.timeline.items[shot.item - 1].dip
 
     def _part_key(self, item: int, part: ShotPart) -> str:
-        return ffmpeg.part_key(self.cut.looks[item], part, self.house, self._version)
+        return ffmpeg.part_key(self.cut.compositions[item], part, self.house, self._version)
 
     def _sides(self, shot: Shot) -> tuple[tuple[int, ShotPart], tuple[int, ShotPart]]:
         """The items that a dissolve leads from and to, and the raw frames that it takes of them."""
@@ -267,15 +272,15 @@ class FilmEncoder:
     def _take_tasks(self, parts: dict[int, list[ShotPart]], workers: int) -> list[Task]:
         takes = [(item, take) for item in sorted(parts) for take in self._takes(item, parts[item])]
         tasks = []
-        for number, (item, take) in enumerate(in_order(takes, self.cut.looks, workers)):
+        for number, (item, take) in enumerate(in_order(takes, self.cut.compositions, workers)):
             gives = frozenset(self._part_key(item, part) for part in take if part.raw)
             what = self.cut.timeline.items[item].kind.value
-            tasks.append(Task(what, self._taking(item, take), (3, number), encoded(take), frozenset(), gives))
+            tasks.append(Task(what, self._take_task(item, take), (3, number), encoded(take), frozenset(), gives))
         return tasks
 
     def _takes(self, item: int, parts: list[ShotPart]) -> list[list[ShotPart]]:
-        """A still is held as long as one asks: two parts at once would pile up all the frames between them."""
-        if isinstance(self.cut.looks[item].source, Still):
+        """A still has as many frames as are asked for: two parts at once would pile up all the frames between them."""
+        if isinstance(self.cut.compositions[item].source, Still):
             return [[part] for part in parts]
         return grouped(parts, self.house)
 
@@ -284,33 +289,33 @@ class FilmEncoder:
         for item, key in self._sounds.items():
             if key not in seen and not self.shots.has(self.shots.sound(key)):
                 seen.add(key)
-                tasks.append(Task("sound", self._listening(item, key), (1, item), 0, frozenset(), frozenset((key,))))
+                tasks.append(Task("sound", self._sound_task(item, key), (1, item), 0, frozenset(), frozenset((key,))))
         if self.cut.music is not None and not self.shots.has(self.shots.sound(self._music_key)):
             gives = frozenset((self._music_key,))
-            tasks.append(Task("music", self._hear_music, (1, -1), 0, frozenset(), gives))
+            tasks.append(Task("music", self._render_music, (1, -1), 0, frozenset(), gives))
         return tasks
 
     # --- how it is made ---
 
-    def _taking(self, item: int, parts: list[ShotPart]) -> Callable[[], None]:
+    def _take_task(self, item: int, parts: list[ShotPart]) -> Callable[[], None]:
         return lambda: self._take(item, parts)
 
-    def _listening(self, item: int, key: str) -> Callable[[], None]:
-        return lambda: self._listen(item, key)
+    def _sound_task(self, item: int, key: str) -> Callable[[], None]:
+        return lambda: self._render_sound(item, key)
 
     def _take(self, item: int, parts: list[ShotPart]) -> None:
-        look = self.cut.looks[item]
+        composition = self.cut.compositions[item]
         pictures = {sha256: str(path) for sha256, path in self.cut.files.items()}
         with self.shots.bench() as folder:
             argv = ffmpeg.take_argv(
                 self.toolbox.ffmpeg,
-                look,
+                composition,
                 parts,
                 self.house,
-                source=pictures[look.source.sha256],
+                source=pictures[composition.source.sha256],
                 pictures=pictures,
             )
-            self._ffmpeg(argv, folder, self._files_of(look), 300)
+            self._ffmpeg(argv, folder, self._files_of(composition), 300)
             for part in sorted(parts, key=lambda part: not part.raw):  # seams first: a shot without them costs again
                 made, key = folder / part.file, self._part_key(item, part)
                 if part.raw:
@@ -358,18 +363,18 @@ class FilmEncoder:
             )
         self.shots.keep(made, self.shots.shot(key))
 
-    def _listen(self, item: int, key: str) -> None:
-        look = self.cut.looks[item]
-        assert isinstance(look.source, Footage)
-        span = Span(look.first, look.first + look.frames)
-        path = self.cut.files[look.source.sha256]
+    def _render_sound(self, item: int, key: str) -> None:
+        composition = self.cut.compositions[item]
+        assert isinstance(composition.source, Footage)
+        span = Span(composition.first, composition.first + composition.frames)
+        path = self.cut.files[composition.source.sha256]
         with self.shots.bench() as folder:
             argv = ffmpeg.sound_argv(
-                self.toolbox.ffmpeg, look.source, span, self.house, path=str(path), target="part.f32"
+                self.toolbox.ffmpeg, composition.source, span, self.house, path=str(path), target="part.f32"
             )
-            said = self._ffmpeg(argv, folder, [path], 300)
-            _expect(folder / "part.f32", look.frames * self.house.samples * 8)
-            note = {"loudness": mix.read_loudness(said).integrated}
+            log = self._ffmpeg(argv, folder, [path], 300)
+            _expect(folder / "part.f32", composition.frames * self.house.samples * 8)
+            note = {"loudness": mix.read_loudness(log).integrated}
             self.shots.keep(folder / "part.f32", self.shots.sound(key), note=note)
 
     @property
@@ -378,14 +383,14 @@ class FilmEncoder:
         assert music is not None
         return ffmpeg.music_key([music.sha256, music.container], self.house, self._version)
 
-    def _hear_music(self) -> None:
+    def _render_music(self) -> None:
         music = self.cut.music
         assert music is not None
         path = self.cut.files[music.sha256]
         with self.shots.bench() as folder:
             argv = ffmpeg.music_argv(self.toolbox.ffmpeg, music.container, self.house, path=str(path), target="m.f32")
-            said = self._ffmpeg(argv, folder, [path], 300)
-            note = {"loudness": mix.read_loudness(said).integrated}
+            log = self._ffmpeg(argv, folder, [path], 300)
+            note = {"loudness": mix.read_loudness(log).integrated}
             self.shots.keep(folder / "m.f32", self.shots.sound(self._music_key), note=note)
 
     def _bed(self, tracks: Sequence[mix.MixTrack]) -> Callable[[float], ducking.Add | None]:
@@ -509,8 +514,8 @@ class FilmEncoder:
         limits = Limits(cpu_seconds=int(4 * seconds), wall_seconds=8 * seconds)
         return self.toolbox.run(argv, folder=folder, reads=reads, limits=limits, feed=feed, nice=self.nice)
 
-    def _files_of(self, look: Composition) -> list[Path]:
-        names = [look.source.sha256, *(layer.sha256 for layer in look.layers)]
+    def _files_of(self, composition: Composition) -> list[Path]:
+        names = [composition.source.sha256, *(layer.sha256 for layer in composition.layers)]
         return [self.cut.files[name] for name in names]
 
 
@@ -531,18 +536,18 @@ def grouped(parts: Sequence[ShotPart], house: House) -> list[list[ShotPart]]:
     return takes
 
 
-Taking = tuple[int, list[ShotPart]]
-"""An item, and what is made of it in one go."""
+ItemParts = tuple[int, list[ShotPart]]
+"""An item, and the parts of it that one take makes."""
 
 
-def in_order(takes: Sequence[Taking], looks: Sequence[Composition], workers: int) -> list[Taking]:
+def in_order(takes: Sequence[ItemParts], compositions: Sequence[Composition], workers: int) -> list[ItemParts]:
     """In the film's order, and the last of them longest first, so that the workers end together.
 
     Raw frames alone are soon made, and a dissolve waits for them: they come as soon as every worker has begun one of
     the long ones.
     """
     last = max(0, len(takes) - LONGEST_FIRST * workers)
-    rest = sorted(takes[last:], key=lambda take: -effort(looks[take[0]], take[1]))
+    rest = sorted(takes[last:], key=lambda take: -effort(compositions[take[0]], take[1]))
     long = [take for take in rest if encoded(take[1])]
     quick = [take for take in rest if not encoded(take[1])]
     return [*takes[:last], *long[:workers], *quick, *long[workers:]]
@@ -553,13 +558,13 @@ def encoded(parts: Sequence[ShotPart]) -> int:
     return sum(part.span.frames for part in parts if not part.raw)
 
 
-def effort(look: Composition, parts: Sequence[ShotPart]) -> float:
+def effort(composition: Composition, parts: Sequence[ShotPart]) -> float:
     """What a take will cost, roughly, in encoded frames of a camera's picture."""
-    if isinstance(look.source, Still):
+    if isinstance(composition.source, Still):
         return 0.2 * encoded(parts)
     read = max(part.span.last for part in parts) - min(part.span.first for part in parts)
-    size = look.source.coded[0] * look.source.coded[1] / (1920 * 1080)
-    return encoded(parts) + read * size * (1.5 if look.source.hdr else 0.25)
+    size = composition.source.coded[0] * composition.source.coded[1] / (1920 * 1080)
+    return encoded(parts) + read * size * (1.5 if composition.source.hdr else 0.25)
 
 
 def _expect(path: Path, size: int) -> None:

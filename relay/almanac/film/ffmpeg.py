@@ -224,17 +224,21 @@ class ShotPart:
 # --- keys ---------------------------------------------------------------------------------------------------
 
 
-def part_key(look: Composition, part: ShotPart, house: House, ffmpeg: str) -> str:
+def part_key(composition: Composition, part: ShotPart, house: House, ffmpeg: str) -> str:
     """The name of a part: it changes with everything that shapes the frames, and with nothing else.
 
     It is made of the very words that ffmpeg would be given for this part alone, so nothing can be forgotten.
     """
-    graph, pictures = take_graph(look, [part], house, seek=0)
+    graph, pictures = take_graph(composition, [part], house, seek=0)
     source: list[str] = []
-    if isinstance(look.source, Footage):
-        opened = [*foreign_words(look.source), *unkeyed_words(look.source), *waiting(look.source.video_waits)]
-        source = [look.source.sha256, *opened]
-    words = ["-f", "rawvideo"] if part.raw else shot_words(look, house)
+    if isinstance(composition.source, Footage):
+        opened = [
+            *foreign_words(composition.source),
+            *unkeyed_words(composition.source),
+            *waiting(composition.source.video_waits),
+        ]
+        source = [composition.source.sha256, *opened]
+    words = ["-f", "rawvideo"] if part.raw else shot_words(composition, house)
     return digest("part", ffmpeg, source, pictures, graph, words)
 
 
@@ -256,75 +260,83 @@ def digest(*words: object) -> str:
 
 
 def take_argv(
-    ffmpeg: str, look: Composition, parts: Sequence[ShotPart], house: House, *, source: str, pictures: Mapping[str, str]
+    ffmpeg: str,
+    composition: Composition,
+    parts: Sequence[ShotPart],
+    house: House,
+    *,
+    source: str,
+    pictures: Mapping[str, str],
 ) -> list[str]:
     """ffmpeg's words for one take; it writes each part as `part.file` into its folder.
 
     `source`: where the footage is; `pictures`: where each PNG is, by its sha256.
     """
-    seek = seek_seconds(look, parts, house)
-    graph, used = take_graph(look, parts, house, seek=seek)
+    seek = seek_seconds(composition, parts, house)
+    graph, used = take_graph(composition, parts, house, seek=seek)
     argv = [ffmpeg, *QUIET]
-    if isinstance(look.source, Footage):
+    if isinstance(composition.source, Footage):
         argv += [
-            *foreign_words(look.source),
-            *(unkeyed_words(look.source) if not seek else []),
-            *waiting(look.source.video_waits, seek=seek),
-            *_reading(look, max(part.span.last for part in parts), house, seek),
+            *foreign_words(composition.source),
+            *(unkeyed_words(composition.source) if not seek else []),
+            *waiting(composition.source.video_waits, seek=seek),
+            *_reading(composition, max(part.span.last for part in parts), house, seek),
             *("-an", "-sn", "-dn", "-threads", "1", "-i", source),
         ]
     for sha256 in used:
         argv += ["-framerate", str(house.fps), "-f", "png_pipe", "-threads", "1", "-i", pictures[sha256]]
     argv += ["-filter_complex", graph]
     for number, part in enumerate(parts):
-        argv += ["-map", f"[p{number}]", *(RAW if part.raw else shot_words(look, house)), "-y", part.file]
+        argv += ["-map", f"[p{number}]", *(RAW if part.raw else shot_words(composition, house)), "-y", part.file]
     return argv
 
 
-def _reading(look: Composition, last: int, house: House, seek: int) -> list[str]:
+def _reading(composition: Composition, last: int, house: House, seek: int) -> list[str]:
     """From where to where. Without an exact beginning `-t` would count from the key frame; `trim` ends the reading."""
-    assert isinstance(look.source, Footage)
-    if seek and look.source.uneven:
+    assert isinstance(composition.source, Footage)
+    if seek and composition.source.uneven:
         return ["-noaccurate_seek", "-ss", str(seek)]
-    length = (look.first + last) / house.fps - seek + SEEK_MARGIN
+    length = (composition.first + last) / house.fps - seek + SEEK_MARGIN
     return [*(["-ss", str(seek)] if seek else []), "-t", f"{length:.3f}"]
 
 
-def seek_seconds(look: Composition, parts: Sequence[ShotPart], house: House) -> int:
+def seek_seconds(composition: Composition, parts: Sequence[ShotPart], house: House) -> int:
     """Where to begin reading: a whole second (exact in every time base) well before the first frame that counts.
 
     In a file with uneven timing a picture may stand for long, so none between the key frame before that second and
     it is left out (`-noaccurate_seek`): `fps` finds the one that stands there. Fields come in pairs, so interlaced
     video is read from its beginning, and so is one whose first key frame comes later.
     """
-    if isinstance(look.source, Still) or look.source.interlaced:
+    if isinstance(composition.source, Still) or composition.source.interlaced:
         return 0
-    first = look.first + min(part.span.first for part in parts)
-    seconds = first // house.fps - SEEK_MARGIN * (2 if look.source.uneven else 1)
-    return max(0, seconds) if seconds > look.source.lead + look.source.hidden else 0
+    first = composition.first + min(part.span.first for part in parts)
+    seconds = first // house.fps - SEEK_MARGIN * (2 if composition.source.uneven else 1)
+    return max(0, seconds) if seconds > composition.source.lead + composition.source.hidden else 0
 
 
-def take_graph(look: Composition, parts: Sequence[ShotPart], house: House, *, seek: int) -> tuple[str, list[str]]:
+def take_graph(
+    composition: Composition, parts: Sequence[ShotPart], house: House, *, seek: int
+) -> tuple[str, list[str]]:
     """The filter graph of a take, and the pictures (sha256) that it takes as inputs, in order.
 
     Within the graph, frame 0 is the first frame of the earliest part.
     """
     span = Span(min(part.span.first for part in parts), max(part.span.last for part in parts))
     pictures: list[str] = []
-    if isinstance(look.source, Footage):
-        begin = look.first + span.first - seek * house.fps
-        chains = [f"[0:{look.source.video}]{_timing(look.source, begin, span.frames, house)}[t]"]
-        if look.framing and not look.source.reshapes:
-            chains.append(f"[t]{','.join(_filled(look, span, house))}[c]")
+    if isinstance(composition.source, Footage):
+        begin = composition.first + span.first - seek * house.fps
+        chains = [f"[0:{composition.source.video}]{_timing(composition.source, begin, span.frames, house)}[t]"]
+        if composition.framing and not composition.source.reshapes:
+            chains.append(f"[t]{','.join(_filled(composition, span, house))}[c]")
         else:
-            chains += fit_chains(look.source, house, "t", "c")
+            chains += fit_chains(composition.source, house, "t", "c")
         inputs = 1
     else:
-        pictures.append(look.source.sha256)
-        chains = [f"[0:v]{_TO_VIDEO},format=yuv420p,{_held(look, span, house)}[c]"]
+        pictures.append(composition.source.sha256)
+        chains = [f"[0:v]{_TO_VIDEO},format=yuv420p,{_held(composition, span, house)}[c]"]
         inputs = 1
     above = "c"
-    for number, layer in enumerate(layer for layer in look.layers if layer.span.meets(span)):
+    for number, layer in enumerate(layer for layer in composition.layers if layer.span.meets(span)):
         pictures.append(layer.sha256)
         mark = str(number) if number else ""
         chains.append(f"[{inputs + number}:v]{_layer(layer, span, house)}[l{mark}]")
@@ -417,14 +429,14 @@ def filled(source: Footage, house: House) -> tuple[int, int]:
     return _even_up(source.width * scale), _even_up(source.height * scale)
 
 
-def _filled(look: Composition, span: Span, house: House) -> list[str]:
+def _filled(composition: Composition, span: Span, house: House) -> list[str]:
     """The picture as large as the frame needs, cut to it around the places of `framing`."""
-    assert isinstance(look.source, Footage)
-    width, height = filled(look.source, house)
-    along = _way(look.framing, span.first)
+    assert isinstance(composition.source, Footage)
+    width, height = filled(composition.source, house)
+    along = _way(composition.framing, span.first)
     x = f"clip({along}*iw-{house.width / 2:g},0,iw-{house.width})" if width > house.width else "0"
     y = f"clip({along}*ih-{house.height / 2:g},0,ih-{house.height})" if height > house.height else "0"
-    steps = [*_sized(look.source, width, height), *_turned(look.source), *_coloured(look.source)]
+    steps = [*_sized(composition.source, width, height), *_turned(composition.source), *_coloured(composition.source)]
     return [*steps, f"crop=w={house.width}:h={house.height}:x='{x}':y='{y}':exact=1"]
 
 
@@ -487,16 +499,18 @@ _TO_VIDEO = "scale=out_color_matrix=bt709:out_range=tv"
 """A PNG is RGB; left to itself, ffmpeg would take the old television matrix."""
 
 
-def _held(look: Composition, span: Span, house: House) -> str:
+def _held(composition: Composition, span: Span, house: House) -> str:
     """One picture, standing from the item's frame 0, out of black and into it, as the frames of `span`."""
     steps = [f"loop=loop=-1:size=1,setpts=N/({house.fps}*TB)"]
-    if look.from_black:
-        steps.append(f"fade=t=in:start_frame=0:nb_frames={look.from_black}")
-    if look.to_black:
-        steps.append(f"fade=t=out:start_frame={look.frames - look.to_black}:nb_frames={look.to_black}")
+    if composition.from_black:
+        steps.append(f"fade=t=in:start_frame=0:nb_frames={composition.from_black}")
+    if composition.to_black:
+        steps.append(
+            f"fade=t=out:start_frame={composition.frames - composition.to_black}:nb_frames={composition.to_black}"
+        )
     steps.append(f"trim=start_frame={span.first}:end_frame={span.last},setpts=PTS-STARTPTS")
-    if look.motion is not None:
-        steps.append(_moved(look.motion, look.frames, span.first))
+    if composition.motion is not None:
+        steps.append(_moved(composition.motion, composition.frames, span.first))
     return ",".join(steps)
 
 
@@ -538,9 +552,9 @@ ffmpeg would hand it on to the film, and a player would turn the film.
 """
 
 
-def shot_words(look: Composition, house: House) -> list[str]:
+def shot_words(composition: Composition, house: House) -> list[str]:
     """Stills are encoded finer: they cost next to nothing, and all of them is looked at for long."""
-    return encoder_words(house, 0 if isinstance(look.source, Footage) else STILLS_FINER)
+    return encoder_words(house, 0 if isinstance(composition.source, Footage) else STILLS_FINER)
 
 
 def encoder_words(house: House, finer: int = 0) -> list[str]:

@@ -271,7 +271,7 @@ def choose(
         if one.clip in kept:
             if reason := _unfit(one, rules) or film.too_many(one):
                 against[one.clip] = reason
-            film.take(one)
+            film.add(one)
     fit = []
     for one in wanted:
         if one.clip not in kept:
@@ -283,7 +283,7 @@ def choose(
         if reason := film.too_many(one) or film.no_room(one):
             left[one.clip] = reason
         else:
-            film.take(one)
+            film.add(one)
     places = {one.clip: number for number, one in enumerate(pool)}
     film.clips.sort(key=lambda one: (_rank(one, rules), places[one.clip]))
     order = _arranged(film.clips, rules, opening, closing)
@@ -291,7 +291,7 @@ def choose(
 
 
 class _Film:
-    """What has been taken so far, counted in the ways that the rules ask about."""
+    """What has been chosen so far, counted in the ways that the rules ask about."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
@@ -301,7 +301,7 @@ class _Film:
         self._of_author = Counter[str]()
         self._families: set[int] = set()
 
-    def take(self, one: Candidate) -> None:
+    def add(self, one: Candidate) -> None:
         self.clips.append(one)
         self.seconds += one.seconds
         district = _folded(one.district)

@@ -70,8 +70,8 @@ class Tally:
     total: int | None = None
     _fresh: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
-    def take(self, page: Page) -> None:
-        """The first page's total counts: what is published while we read is in no page any more."""
+    def count(self, page: Page) -> None:
+        """Counts a page. The first page's total stands: what is published while we read is in no later page."""
         self.total = page.total if self.total is None else self.total
         for post in page.posts:
             if post.published_at > self.mark:

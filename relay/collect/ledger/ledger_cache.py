@@ -47,7 +47,7 @@ class LedgerCache:
     def __init__(self, read_twice: int = READ_TWICE) -> None:
         self._lock = threading.Lock()
         self._watched, self._read = _Tail(read_twice), _Tail(read_twice)
-        self._looks: dict[int, list[PastSweep]] = defaultdict(list)
+        self._sweeps: dict[int, list[PastSweep]] = defaultdict(list)
         self._paces: dict[int, PostRate] = {}
         self._covered: dict[int, list[Interval]] = {}
         self._plans: dict[Hashable, tuple[datetime, Hashable, Plan]] = {}
@@ -63,28 +63,28 @@ class LedgerCache:
     def paces(self, session: Session, now: datetime) -> dict[int, PostRate]:
         """The pace of every source that was read completely within WATCHED, as of its latest sweep."""
         with self._lock:
-            look = partial(rows.counted_sweeps, session, since=now - WATCHED)
-            fresh = self._watched.fresh(look)
+            query = partial(rows.counted_sweeps, session, since=now - WATCHED)
+            fresh = self._watched.fresh(query)
             if fresh is None:
-                self._looks.clear()
+                self._sweeps.clear()
                 self._paces.clear()
-                fresh = self._watched.fresh(look) or []
+                fresh = self._watched.fresh(query) or []
             for row in fresh:
-                self._looks[row.source_id].append(PastSweep(row.started_at, row.posts_total, row.posts_new))
+                self._sweeps[row.source_id].append(PastSweep(row.started_at, row.posts_total, row.posts_new))
             for source_id in {row.source_id for row in fresh}:
-                looks = (past for past in self._looks[source_id] if now - WATCHED <= past.at <= now)
-                self._looks[source_id] = seen = sorted(looks, key=lambda past: past.at)
+                sweeps = (sweep for sweep in self._sweeps[source_id] if now - WATCHED <= sweep.at <= now)
+                self._sweeps[source_id] = seen = sorted(sweeps, key=lambda sweep: sweep.at)
                 self._paces[source_id] = planner.post_rate(seen, now)
             return dict(self._paces)
 
     def covered(self, session: Session) -> dict[int, list[Interval]]:
         """What complete sweeps have covered of each source, in order; more than one interval leave a hole."""
         with self._lock:
-            look = partial(rows.covered_sweeps, session)
-            fresh = self._read.fresh(look)
+            query = partial(rows.covered_sweeps, session)
+            fresh = self._read.fresh(query)
             if fresh is None:
                 self._covered.clear()
-                fresh = self._read.fresh(look) or []
+                fresh = self._read.fresh(query) or []
             parts: dict[int, list[Interval]] = defaultdict(list)
             for row in fresh:
                 if (part := interval(row.covers_from, row.covers_to)) is not None:
@@ -101,11 +101,11 @@ class _Tail:
         self._last, self._twice = 0, 1 + read_twice
         self._recent: set[int] = set()
 
-    def fresh(self, look: Callable[..., list[AnySweep]]) -> list[AnySweep] | None:
-        """Of what `look(after=number)` finds, rows that were not given out before. None where the one that came last is
+    def fresh(self, query: Callable[..., list[AnySweep]]) -> list[AnySweep] | None:
+        """Of what `query(after=number)` finds, rows not given out before. None where the one that came last is
         gone: begin again.
         """
-        found = look(after=max(0, self._last - self._twice))
+        found = query(after=max(0, self._last - self._twice))
         if self._last and all(row.id != self._last for row in found):
             self._last, self._recent = 0, set()
             return None

@@ -52,7 +52,7 @@ class FormAnswers:
 
 def tidied(answers: FormAnswers) -> FormAnswers:
     """The same in one line each, and without what the other answers make void."""
-    texts: dict[str, Any] = {entry.name: getattr(answers, entry.name) for entry in fields(answers)}
+    texts: dict[str, Any] = {field.name: getattr(answers, field.name) for field in fields(answers)}
     folded: dict[str, Any] = {
         name: one_line(text) for name, text in texts.items() if isinstance(text, str) and name != "url"
     }

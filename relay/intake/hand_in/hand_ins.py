@@ -1,11 +1,10 @@
-"""Videos that participants hand in on the public page: begun, arrived, taken in, and taken back.
+"""Hand-ins: videos that participants give on the public page. They begin, arrive, become clips, and are taken back.
 
 `begun` (the file has not arrived whole) `→ waiting` (for the worker) `→ taken in` (there is a clip) `| refused`;
 `→ withdrawn` from each of them, by whoever has the receipt's private link.
 
-A file becomes a clip on the same road as every other file. A link is looked up by the function that hands links in
-(`add`), and a clip is withdrawn by the function that withdraws clips (`withdraw`): stages don't import one another, so
-both are given by whoever calls.
+A file becomes a clip in the same way as every other file. Stages don't import one another, so the caller gives the two
+functions of other stages that are needed here: AddPost for links, WithdrawClip for what is taken back.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ import contextlib
 import hashlib
 import secrets
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -90,26 +89,37 @@ FIELDS = ("name", "town", "district", "age", "quote")
 RETRIES_MINUTES = (1, 2, 5, 15, 30, 60)
 """Between two looks at a link, as long as its network tells nothing."""
 MOST_TRIES = len(BACKOFF_MINUTES) + 1
-"""Of the check of a file: after them (nine hours) its failing is no passing trouble of this machine."""
+"""Of the check of a file: after so many (nine hours) the failure is no passing trouble of this machine."""
 MOST_SHOWN = 50
 """Hand-ins that were not taken, on the desk."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
-Add = Callable[..., int]
-"""relay.collect.posts.add"""
-Withdraw = Callable[..., list[int]]
-"""relay.moderation.withdrawal.withdraw"""
+
+class AddPost(Protocol):
+    """relay.collect.posts.add"""
+
+    def __call__(self, relay: Relay, slug: str, url: str, /, *, person: str) -> int:
+        """Adds the post behind a link to a campaign and returns its id. Raises Refused and SourceErrors."""
+        ...
+
+
+class WithdrawClip(Protocol):
+    """relay.moderation.withdrawal.withdraw"""
+
+    def __call__(self, relay: Relay, clip_id: int, /, *, reason: str, person: str) -> list[int]:
+        """Withdraws a clip and returns the ids of all that were. Raises Stale when it changes at that moment."""
+        ...
 
 
 class TooManyHandIns(Refused):
-    """One visitor hands in more than is let in from one address."""
+    """One visitor hands in more than is allowed from one address."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Receipt:
     """A receipt: what was handed in, to which campaign, and the clips that came of it."""
 
-    entry: HandIn
+    hand_in: HandIn
     campaign: Campaign
     clips: Sequence[Clip]
 
@@ -151,7 +161,7 @@ def numbers_of_texts(relay: Relay, campaign_id: int) -> list[str]:
 
 
 def is_known_link(relay: Relay, link: str) -> bool:
-    """Whether some network that Relay reads has such links; nothing is asked for."""
+    """Whether some network that Relay reads has such links; no request is made."""
     return link.startswith(("https://", "http://")) and any(source.claims(link) for source in relay.sources.values())
 
 
@@ -161,13 +171,13 @@ def is_known_link(relay: Relay, link: str) -> bool:
 def begin(
     relay: Relay, slug: str, answers: FormAnswers, *, consent: str, language: str, visitor: str
 ) -> tuple[HandIn, str]:
-    """The entry of tidied answers without faults, and the secret of its private link, which is kept nowhere.
+    """Makes a hand-in of tidied answers without faults; returns it and its private link's secret, which is not stored.
 
     `consent`: the sentences as they stood on the page. `visitor`: see HandIn. A link waits for the worker at once, a
-    file has to arrive first. Raises NotFound for a page that is closed, TooOften.
+    file has to arrive first. Raises NotFound for a page that is closed, TooManyHandIns.
     """
     campaign, secret = open_campaign(relay, slug), secrets.token_urlsafe(24)
-    entry = HandIn(
+    hand_in = HandIn(
         campaign_id=_id(campaign),
         number="",
         link_hash=digest_of(secret),
@@ -183,8 +193,8 @@ def begin(
         _refuse_a_flood(session, relay, visitor)
         while True:
             number = secrets.randbelow(1_000_000)
-            entry.number = f"{number // 1000:03d}-{number % 1000:03d}"
-            if add_new(session, entry):
+            hand_in.number = f"{number // 1000:03d}-{number % 1000:03d}"
+            if add_new(session, hand_in):
                 break
         return _by_secret(session, secret), secret
 
@@ -208,41 +218,41 @@ def _refuse_a_flood(session: Session, relay: Relay, visitor: str) -> None:
 # The receipt
 
 
-def standing(relay: Relay, secret: str) -> Standing:
+def receipt(relay: Relay, secret: str) -> Receipt:
     """What the private link shows. Raises NotFound."""
     with relay.reading() as session:
-        entry = _by_secret(session, secret)
-        return Standing(entry, session.get_one(Campaign, entry.campaign_id), _clips_of(session, entry))
+        hand_in = _by_secret(session, secret)
+        return Receipt(hand_in, session.get_one(Campaign, hand_in.campaign_id), _clips_of(session, hand_in))
 
 
-def get(relay: Relay, entry_id: int) -> HandIn:
+def get(relay: Relay, hand_in_id: int) -> HandIn:
     """Raises NotFound."""
     with relay.reading() as session:
-        entry = session.get(HandIn, entry_id)
-    if entry is None:
+        hand_in = session.get(HandIn, hand_in_id)
+    if hand_in is None:
         raise NotFound("There is no such upload.")
-    return entry
+    return hand_in
 
 
-def take_back(relay: Relay, secret: str, *, words: str, withdraw: Withdraw) -> HandIn:
-    """The participant withdraws, in `words` of their own or none: what came of it is in no film made from now on.
+def take_back(relay: Relay, secret: str, *, words: str, withdraw: WithdrawClip) -> HandIn:
+    """The participant withdraws, in `words` of their own or none: films made from now on show nothing of it.
 
     A clip that also came another way (its post was found, somebody else handed it in) is put in doubt instead, because
     whoever hands in a stranger's video must not be able to remove it: it is out of the films until a person decides.
     Raises NotFound, Refused for what was never taken, Stale when it was being taken in at that moment.
     """
     with relay.transaction() as session:
-        entry = _by_secret(session, secret)
-        if entry.state is HandInState.withdrawn:
-            return entry
-        if entry.state is HandInState.refused:
+        hand_in = _by_secret(session, secret)
+        if hand_in.state is HandInState.withdrawn:
+            return hand_in
+        if hand_in.state is HandInState.refused:
             raise Refused("This video was not taken, so there is nothing to take back.")
-        _move(session, entry, HandInState.withdrawn, reason=words, finished_at=None)
-        entry = _by_secret(session, secret)
-    uploads.remove(relay, _id(entry))
+        _move(session, hand_in, HandInState.withdrawn, reason=words, finished_at=None)
+        hand_in = _by_secret(session, secret)
+    uploads.remove(relay, _id(hand_in))
     with contextlib.suppress(Stale):  # a moderator decided at that very moment: `settle` does the rest
-        _follow(relay, entry, withdraw)
-    return entry
+        _withdraw_clips(relay, hand_in, withdraw)
+    return hand_in
 
 
 def digest_of(secret: str) -> str:
@@ -253,17 +263,17 @@ def digest_of(secret: str) -> str:
 
 
 def waiting(relay: Relay) -> list[int]:
-    """Ids of entries whose file or link is to be taken in now, oldest first."""
+    """Ids of hand-ins whose file or link is to be taken in now, oldest first."""
     with relay.reading() as session:
         found = session.exec(
             select(HandIn)
             .where(HandIn.state == HandInState.waiting, col(HandIn.post_id).is_(None))
             .order_by(col(HandIn.id))
         ).all()
-        return [_id(entry) for entry in found if _is_due(session, entry, relay.now())]
+        return [_id(hand_in) for hand_in in found if _is_due(session, hand_in, relay.now())]
 
 
-def process(relay: Relay, entry_id: int, *, add: Add) -> None:
+def process(relay: Relay, hand_in_id: int, *, add: AddPost) -> None:
     """Makes a clip of a file that has arrived, or a post of a link; its clip is made when the video is fetched.
 
     What can't be taken is refused, with the reason on the receipt; so is a file whose check failed MOST_TRIES times,
@@ -271,17 +281,17 @@ def process(relay: Relay, entry_id: int, *, add: Add) -> None:
     again, and the try does not count.
     """
     with relay.reading() as session:
-        entry = session.get_one(HandIn, entry_id)
-        slug = session.get_one(Campaign, entry.campaign_id).slug
-    if entry.state is not HandInState.waiting:
+        hand_in = session.get_one(HandIn, hand_in_id)
+        slug = session.get_one(Campaign, hand_in.campaign_id).slug
+    if hand_in.state is not HandInState.waiting:
         return
-    if entry.url:
-        _look_up(relay, entry, slug, add)
+    if hand_in.url:
+        _process_link(relay, hand_in, slug, add)
     else:
-        _take_file(relay, entry, slug)
+        _process_file(relay, hand_in, slug)
 
 
-def settle(relay: Relay, *, withdraw: Withdraw) -> None:
+def settle(relay: Relay, *, withdraw: WithdrawClip) -> None:
     """Links whose video has become a clip, or never will; and what was taken back before there was a clip."""
     with relay.reading() as session:
         linked = session.exec(
@@ -290,25 +300,25 @@ def settle(relay: Relay, *, withdraw: Withdraw) -> None:
         taken_back = session.exec(
             select(HandIn).where(HandIn.state == HandInState.withdrawn, col(HandIn.finished_at).is_(None))
         ).all()
-    for entry in linked:
+    for hand_in in linked:
         with relay.transaction() as session:
-            _settle(session, entry, relay.now())
-    for entry in taken_back:
-        _follow(relay, entry, withdraw)
+            _settle(session, hand_in, relay.now())
+    for hand_in in taken_back:
+        _withdraw_clips(relay, hand_in, withdraw)
 
 
 def tidy(relay: Relay) -> int:
-    """Removes uploads that nobody went on with, and what was written with them; returns how many."""
+    """Removes uploads that were abandoned, and what was written with them; returns how many."""
     now, gone = relay.now(), 0
     with relay.reading() as session:
         begun = session.exec(select(HandIn).where(HandIn.state == HandInState.begun)).all()
-    for entry in begun:
-        if uploads.expires(relay, entry) > now:
+    for hand_in in begun:
+        if uploads.expires(relay, hand_in) > now:
             continue
         with relay.transaction() as session:
             # nobody needs the name of a person whose video never came
             blank = dict.fromkeys((*FIELDS, "contact", "guardian", "consent", "file_name"), "")
-            gone += _try_move(session, entry, HandInState.refused, reason=NEVER_CAME, finished_at=now, **blank)
+            gone += _try_move(session, hand_in, HandInState.refused, reason=NEVER_CAME, finished_at=now, **blank)
     _clear_away(relay)
     return gone
 
@@ -319,9 +329,9 @@ def _clear_away(relay: Relay) -> None:
     with relay.reading() as session:
         expecting = col(HandIn.state).in_([HandInState.begun, HandInState.waiting])
         alive = set(session.exec(select(HandIn.id).where(expecting)))
-    for entry_id in there:
-        if entry_id not in alive:
-            uploads.remove(relay, entry_id)
+    for hand_in_id in there:
+        if hand_in_id not in alive:
+            uploads.remove(relay, hand_in_id)
 
 
 # The desk
@@ -338,7 +348,7 @@ def of_clip(relay: Relay, clip_id: int) -> list[dict[str, Any]]:
             .where(HandIn.campaign_id == clip.campaign_id, col(HandIn.video_id).in_(videos))
             .order_by(col(HandIn.id))
         ).all()
-        return [_shown(campaign, entry, []) for entry in found]
+        return [_shown(campaign, hand_in, []) for hand_in in found]
 
 
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
@@ -348,7 +358,7 @@ def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
         found = session.exec(
             select(HandIn).where(HandIn.campaign_id == campaign.id).order_by(col(HandIn.id))
         ).all()  # fmt: skip
-        return [_shown(campaign, entry, _clips_of(session, entry)) for entry in found]
+        return [_shown(campaign, hand_in, _clips_of(session, hand_in)) for hand_in in found]
 
 
 def not_taken(relay: Relay, slug: str) -> list[dict[str, Any]]:
@@ -361,26 +371,26 @@ def not_taken(relay: Relay, slug: str) -> list[dict[str, Any]]:
             .order_by(col(HandIn.id).desc())
             .limit(MOST_SHOWN)
         ).all()
-        return [_shown(campaign, entry, []) for entry in found]
+        return [_shown(campaign, hand_in, []) for hand_in in found]
 
 
-def _shown(campaign: Campaign, entry: HandIn, made: Sequence[Clip]) -> dict[str, Any]:
+def _shown(campaign: Campaign, hand_in: HandIn, made: Sequence[Clip]) -> dict[str, Any]:
     return {
-        "number": entry.number,
-        "state": entry.state.value,
-        "reason": entry.reason,
-        "at": entry.created_at.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds"),
-        "way": "link" if entry.url else "file",
-        "url": entry.url,
-        "file_name": entry.file_name,
-        "bytes": entry.bytes_total,
-        "bytes_here": entry.bytes_here,
-        "participant": {name: getattr(entry, name) for name in ("name", "town", "district", "age")},
-        "text_source": entry.text_source,
-        "quote": entry.quote,
-        "contact": entry.contact,
-        "consent": entry.consent,
-        "guardian": entry.guardian,
+        "number": hand_in.number,
+        "state": hand_in.state.value,
+        "reason": hand_in.reason,
+        "at": hand_in.created_at.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds"),
+        "way": "link" if hand_in.url else "file",
+        "url": hand_in.url,
+        "file_name": hand_in.file_name,
+        "bytes": hand_in.bytes_total,
+        "bytes_here": hand_in.bytes_here,
+        "participant": {name: getattr(hand_in, name) for name in ("name", "town", "district", "age")},
+        "text_source": hand_in.text_source,
+        "quote": hand_in.quote,
+        "contact": hand_in.contact,
+        "consent": hand_in.consent,
+        "guardian": hand_in.guardian,
         "clips": [clip.id for clip in made],
     }
 
@@ -388,21 +398,21 @@ def _shown(campaign: Campaign, entry: HandIn, made: Sequence[Clip]) -> dict[str,
 # Taking in a file
 
 
-def _take_file(relay: Relay, entry: HandIn, slug: str) -> None:
-    path = uploads.arrived(relay, entry)
+def _process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
+    path = uploads.arrived(relay, hand_in)
     if path is None:
-        _refuse(relay, entry, LOST)
+        _refuse(relay, hand_in, LOST)
         return
     sha256 = _kept(relay, path)
-    if _give_up(relay, entry, sha256):  # the last try ended with its process
+    if _give_up(relay, hand_in, sha256):  # the last try ended with its process
         return
-    this_try = _put_off(relay, entry, DID_NOT_END)
+    this_try = _put_off(relay, hand_in, DID_NOT_END)
     try:
         inspection = inspect(relay, sha256)
     except ToolFailed as error:
         with relay.transaction() as session:
             session.get_one(Event, this_try).details = {"why": str(error)}
-        _give_up(relay, entry, sha256)
+        _give_up(relay, hand_in, sha256)
         return
     except (DiskFull, Interrupted, ToolMissing):
         _does_not_count(relay, this_try)
@@ -410,21 +420,21 @@ def _take_file(relay: Relay, entry: HandIn, slug: str) -> None:
     _does_not_count(relay, this_try)
     if inspection.finding is Finding.refused:
         forget(relay, sha256)
-        _refuse(relay, entry, inspection.reason)
+        _refuse(relay, hand_in, inspection.reason)
     else:
-        _make_clip(relay, entry, slug, inspection)
-    uploads.remove(relay, _id(entry))
+        _make_clip(relay, hand_in, slug, inspection)
+    uploads.remove(relay, _id(hand_in))
 
 
-def _give_up(relay: Relay, entry: HandIn, sha256: str) -> bool:
-    """Once it was tried often enough; whether it was."""
+def _give_up(relay: Relay, hand_in: HandIn, sha256: str) -> bool:
+    """Refuses the hand-in once its check was tried often enough; returns whether it was."""
     with relay.reading() as session:
-        times = len(_tries(session, entry))
+        times = len(_tries(session, hand_in))
     if times < MOST_TRIES:
         return False
     forget(relay, sha256)
-    _refuse(relay, entry, filled(CHECK_FAILS, times=times))
-    uploads.remove(relay, _id(entry))
+    _refuse(relay, hand_in, filled(CHECK_FAILS, times=times))
+    uploads.remove(relay, _id(hand_in))
     return True
 
 
@@ -434,7 +444,7 @@ def _does_not_count(relay: Relay, this_try: int) -> None:
 
 
 def _kept(relay: Relay, path: Path) -> str:
-    """Puts a second name of the file into the media store, so that a crash before the clip is made loses nothing."""
+    """Puts the file into the media store under a second name, so that a crash before the clip is made loses nothing."""
     sha256 = file_sha256(path)
     twin = path.with_name(f"{uuid4().hex}.twin")
     try:
@@ -454,113 +464,113 @@ def _kept(relay: Relay, path: Path) -> str:
     return sha256
 
 
-def _make_clip(relay: Relay, entry: HandIn, slug: str, inspection: Inspection) -> None:
-    """One transaction: the entry is taken in, and the campaign has its clip."""
+def _make_clip(relay: Relay, hand_in: HandIn, slug: str, inspection: Inspection) -> None:
+    """One transaction: the hand-in is taken in, and the campaign has its clip."""
     now, sha256 = relay.now(), inspection.sha256
-    kin = clips.family_of(relay, sha256, [entry.campaign_id])
+    kin = clips.family_of(relay, sha256, [hand_in.campaign_id])
     with relay.transaction() as session:
-        if not _try_move(session, entry, HandInState.taken_in, finished_at=now):
+        if not _try_move(session, hand_in, HandInState.taken_in, finished_at=now):
             return  # taken back meanwhile, or another worker was first
         video = handed_video(
-            session, entry.campaign_id, slug, inspection, now, title=entry.file_name, author=entry.name
+            session, hand_in.campaign_id, slug, inspection, now, title=hand_in.file_name, author=hand_in.name
         )
-        clip_id = clips.make(session, now, entry.campaign_id, video, kin)
+        clip_id = clips.make(session, now, hand_in.campaign_id, video, kin)
         post_id = session.exec(
             select(Post.id).where(Post.network == video.network, Post.owner_id == slug, Post.post_id == sha256)
         ).one()
-        session.exec(update(HandIn).where(col(HandIn.id) == entry.id).values(video_id=video.id, post_id=post_id))
+        session.exec(update(HandIn).where(col(HandIn.id) == hand_in.id).values(video_id=video.id, post_id=post_id))
         session.flush()
-        _credit(session, session.get_one(HandIn, entry.id), session.get_one(Clip, clip_id), now)
+        _credit(session, session.get_one(HandIn, hand_in.id), session.get_one(Clip, clip_id), now)
 
 
 # Taking in a link
 
 
-def _look_up(relay: Relay, entry: HandIn, slug: str, add: Add) -> None:
+def _process_link(relay: Relay, hand_in: HandIn, slug: str, add: AddPost) -> None:
     try:
-        post_id = add(relay, slug, entry.url, person=person_of(entry))
+        post_id = add(relay, slug, hand_in.url, person=person_of(hand_in))
     except (TryLater, Parked) as error:
-        _put_off(relay, entry, str(error))
+        _put_off(relay, hand_in, str(error))
         return
     except (Refused, Closed) as error:
-        _refuse(relay, entry, str(error))
+        _refuse(relay, hand_in, str(error))
         return
     with relay.transaction() as session:
         match = session.exec(
-            select(Match).where(Match.campaign_id == entry.campaign_id, Match.post_id == post_id)
+            select(Match).where(Match.campaign_id == hand_in.campaign_id, Match.post_id == post_id)
         ).one()  # fmt: skip
         reason = TOO_EARLY_OR_LATE if match.kind is not MatchKind.exact else ""
         reason = reason or ("" if _videos(session, post_id) else NO_VIDEO)
         if reason:
-            _try_move(session, entry, HandInState.refused, reason=reason, finished_at=relay.now())
+            _try_move(session, hand_in, HandInState.refused, reason=reason, finished_at=relay.now())
         else:
-            session.exec(update(HandIn).where(col(HandIn.id) == entry.id).values(post_id=post_id))
+            session.exec(update(HandIn).where(col(HandIn.id) == hand_in.id).values(post_id=post_id))
 
 
-def _settle(session: Session, entry: HandIn, now: datetime) -> None:
-    made = _clips_of(session, entry)
+def _settle(session: Session, hand_in: HandIn, now: datetime) -> None:
+    made = _clips_of(session, hand_in)
     if made:
         clip = made[0]
-        if _try_move(session, entry, HandInState.taken_in, finished_at=now, video_id=clip.video_id):
+        if _try_move(session, hand_in, HandInState.taken_in, finished_at=now, video_id=clip.video_id):
             session.flush()
-            _credit(session, session.get_one(HandIn, entry.id), clip, now)
+            _credit(session, session.get_one(HandIn, hand_in.id), clip, now)
         return
-    videos = _videos(session, entry.post_id)
+    videos = _videos(session, hand_in.post_id)
     if videos and all(video.state in (VideoState.refused, VideoState.gone) for video in videos):
-        _try_move(session, entry, HandInState.refused, reason=videos[0].reason, finished_at=now)
+        _try_move(session, hand_in, HandInState.refused, reason=videos[0].reason, finished_at=now)
 
 
-def _is_due(session: Session, entry: HandIn, now: datetime) -> bool:
-    """What could not be told is asked again after a while, and then after a longer one. A file is checked at the pace
-    at which videos are fetched (fetch.pause_after).
+def _is_due(session: Session, hand_in: HandIn, now: datetime) -> bool:
+    """A link that could not be looked up is tried again after growing pauses, a file at the pace at which videos are
+    fetched (fetch.pause_after).
     """
-    tries = _tries(session, entry)
+    tries = _tries(session, hand_in)
     if not tries:
         return True
-    if not entry.url:
+    if not hand_in.url:
         return len(tries) >= MOST_TRIES or clocks.has_passed(pause_after(len(tries)), tries[0], now)
     pause = RETRIES_MINUTES[min(len(tries), len(RETRIES_MINUTES)) - 1]
     return clocks.has_passed(timedelta(minutes=pause), tries[0], now)
 
 
-def _tries(session: Session, entry: HandIn) -> Sequence[datetime]:
-    """When it was put off, the last time first."""
+def _tries(session: Session, hand_in: HandIn) -> Sequence[datetime]:
+    """When it was put off, latest first."""
     return session.exec(
         select(Event.at)
-        .where(Event.subject == "hand-in", Event.subject_id == entry.id, Event.what == PUT_OFF)
+        .where(Event.subject == "hand-in", Event.subject_id == hand_in.id, Event.what == PUT_OFF)
         .order_by(col(Event.id).desc())
     ).all()
 
 
-def _put_off(relay: Relay, entry: HandIn, reason: str) -> int:
+def _put_off(relay: Relay, hand_in: HandIn, reason: str) -> int:
     with relay.transaction() as session:
-        event = Event(at=relay.now(), subject="hand-in", subject_id=_id(entry), what=PUT_OFF, details={"why": reason})
+        event = Event(at=relay.now(), subject="hand-in", subject_id=_id(hand_in), what=PUT_OFF, details={"why": reason})
         session.add(event)
         session.flush()
         assert event.id is not None
         return event.id
 
 
-def _refuse(relay: Relay, entry: HandIn, reason: str) -> None:
+def _refuse(relay: Relay, hand_in: HandIn, reason: str) -> None:
     with relay.transaction() as session:
-        _try_move(session, entry, HandInState.refused, reason=reason, finished_at=relay.now())
+        _try_move(session, hand_in, HandInState.refused, reason=reason, finished_at=relay.now())
 
 
 # What goes onto the clip
 
 
-def person_of(entry: HandIn) -> str:
-    """How an entry is named in the record."""
-    return f"№ {entry.number}"
+def person_of(hand_in: HandIn) -> str:
+    """How a hand-in is named in the record."""
+    return f"№ {hand_in.number}"
 
 
-def _credit(session: Session, entry: HandIn, clip: Clip, now: datetime) -> None:
+def _credit(session: Session, hand_in: HandIn, clip: Clip, now: datetime) -> None:
     """What the participant wrote goes onto a clip that nobody has judged or corrected yet.
 
     A clip that also came another way takes only what it lacks: nobody renames another one's clip by handing it in.
     """
     assert clip.id is not None
-    own = _is_alone(session, entry, clip)
+    own = _is_alone(session, hand_in, clip)
     corrected = {
         name
         for event in session.exec(
@@ -570,51 +580,51 @@ def _credit(session: Session, entry: HandIn, clip: Clip, now: datetime) -> None:
     }
     if clip.state is ClipState.awaiting:
         for name in FIELDS:
-            said = getattr(entry, name)
-            if said and name not in corrected and (own or not getattr(clip, name)):
-                setattr(clip, name, said)
+            given = getattr(hand_in, name)
+            if given and name not in corrected and (own or not getattr(clip, name)):
+                setattr(clip, name, given)
         session.add(clip)
-    _agree(session, entry, clip.id, now)
-    details = {"hand_in": entry.number}
+    _agree(session, hand_in, clip.id, now)
+    details = {"hand_in": hand_in.number}
     session.add(
-        Event(at=now, subject="clip", subject_id=clip.id, what=HANDED_IN, person=person_of(entry), details=details)
+        Event(at=now, subject="clip", subject_id=clip.id, what=HANDED_IN, person=person_of(hand_in), details=details)
     )
 
 
-def _agree(session: Session, entry: HandIn, clip_id: int, now: datetime) -> None:
+def _agree(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> None:
     """The sentences of the page, word for word; a consent that is on record already is not replaced by them."""
     if session.exec(select(Consent.id).where(Consent.clip_id == clip_id)).first() is not None:
         return
-    when = entry.created_at.isoformat(timespec="minutes")
-    evidence = f"№ {entry.number}, {when}\n{entry.consent}"
-    session.add(Consent(clip_id=clip_id, scope="public", evidence=evidence, person=person_of(entry), at=now))
+    when = hand_in.created_at.isoformat(timespec="minutes")
+    evidence = f"№ {hand_in.number}, {when}\n{hand_in.consent}"
+    session.add(Consent(clip_id=clip_id, scope="public", evidence=evidence, person=person_of(hand_in), at=now))
 
 
 # Taking back
 
 
-def _follow(relay: Relay, entry: HandIn, withdraw: Withdraw) -> None:
-    """What a withdrawal means for the clips and the post; done again, it changes nothing."""
+def _withdraw_clips(relay: Relay, hand_in: HandIn, withdraw: WithdrawClip) -> None:
+    """Withdraws, or puts in doubt, what came of a hand-in that was taken back. Repeating it changes nothing."""
     with relay.reading() as session:
-        found = [(clip.id, _is_alone(session, entry, clip)) for clip in _clips_of(session, entry)]
+        found = [(_id(clip), _is_alone(session, hand_in, clip)) for clip in _clips_of(session, hand_in)]
     for clip_id, alone in found:
         if alone:
-            withdraw(relay, clip_id, reason=_reason(entry), person=person_of(entry))
+            withdraw(relay, clip_id, reason=_reason(hand_in), person=person_of(hand_in))
     with relay.transaction() as session:
         for clip_id, alone in found:
             if not alone:
-                _doubt(session, entry, clip_id, relay.now())
-        if not found and entry.post_id is not None and not _leave_alone(session, entry):
+                _doubt(session, hand_in, clip_id, relay.now())
+        if not found and hand_in.post_id is not None and not _leave_alone(session, hand_in):
             return  # its video is on the way: there will be a clip to withdraw
-        session.exec(update(HandIn).where(col(HandIn.id) == entry.id).values(finished_at=relay.now()))
+        session.exec(update(HandIn).where(col(HandIn.id) == hand_in.id).values(finished_at=relay.now()))
 
 
-def _reason(entry: HandIn) -> str:
-    told = filled("The participant took it back on the receipt page, hand-in {number}.", number=entry.number)
-    return f"{told} {entry.reason}".strip()
+def _reason(hand_in: HandIn) -> str:
+    told = filled("The participant took it back on the receipt page, hand-in {number}.", number=hand_in.number)
+    return f"{told} {hand_in.reason}".strip()
 
 
-def _doubt(session: Session, entry: HandIn, clip_id: int | None, now: datetime) -> None:
+def _doubt(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> None:
     turned = session.exec(
         update(Clip)
         .where(col(Clip.id) == clip_id, col(Clip.state) != ClipState.withdrawn, col(Clip.doubt) == "")
@@ -624,35 +634,35 @@ def _doubt(session: Session, entry: HandIn, clip_id: int | None, now: datetime) 
     if turned.rowcount:
         details = {"why": TAKEN_BACK}
         session.add(
-            Event(at=now, subject="clip", subject_id=clip_id or 0, what="in doubt", person=person_of(entry),
+            Event(at=now, subject="clip", subject_id=clip_id, what="in doubt", person=person_of(hand_in),
                   details=details)
         )  # fmt: skip
 
 
-def _leave_alone(session: Session, entry: HandIn) -> bool:
+def _leave_alone(session: Session, hand_in: HandIn) -> bool:
     """A link without a clip yet: nothing is fetched for it any more, unless the campaign found the post by itself."""
-    if any(video.state is VideoState.fetching for video in _videos(session, entry.post_id)):
+    if any(video.state is VideoState.fetching for video in _videos(session, hand_in.post_id)):
         return False
     match = session.exec(
-        select(Match).where(Match.campaign_id == entry.campaign_id, Match.post_id == entry.post_id)
+        select(Match).where(Match.campaign_id == hand_in.campaign_id, Match.post_id == hand_in.post_id)
     ).one()  # fmt: skip
-    if not _is_of(session, entry, match):
+    if not _is_of(session, hand_in, match):
         return False
     session.exec(
         update(Match)
         .where(col(Match.id) == match.id, col(Match.kind) == MatchKind.exact)
-        .values(kind=MatchKind.near, turned_down=person_of(entry))
+        .values(kind=MatchKind.near, turned_down=person_of(hand_in))
     )
     return True
 
 
-def _is_alone(session: Session, entry: HandIn, clip: Clip) -> bool:
-    """Whether the clip is there by this entry only, and would not be without it."""
+def _is_alone(session: Session, hand_in: HandIn, clip: Clip) -> bool:
+    """Whether the clip exists because of this hand-in only."""
     matches = session.exec(
         select(Match).distinct()
         .join(Sighting, col(Sighting.post_id) == col(Match.post_id))
         .join(ClipVideo, col(ClipVideo.video_id) == col(Sighting.video_id))
-        .where(ClipVideo.clip_id == clip.id, Match.campaign_id == entry.campaign_id)
+        .where(ClipVideo.clip_id == clip.id, Match.campaign_id == hand_in.campaign_id)
         .where(col(Match.kind) == MatchKind.exact)
     ).all()  # fmt: skip
     first = session.exec(
@@ -660,12 +670,12 @@ def _is_alone(session: Session, entry: HandIn, clip: Clip) -> bool:
         .where(Event.subject == "clip", Event.subject_id == clip.id, Event.what == HANDED_IN)
         .order_by(col(Event.id))
     ).first()
-    came_first = first is None or first.details.get("hand_in") == entry.number
-    return came_first and all(_is_of(session, entry, match) for match in matches)
+    came_first = first is None or first.details.get("hand_in") == hand_in.number
+    return came_first and all(_is_of(session, hand_in, match) for match in matches)
 
 
-def _is_of(session: Session, entry: HandIn, match: Match) -> bool:
-    if match.post_id != entry.post_id or match.at < entry.created_at:
+def _is_of(session: Session, hand_in: HandIn, match: Match) -> bool:
+    if match.post_id != hand_in.post_id or match.at < hand_in.created_at:
         return False
     seen = select(Spotting.id).where(Spotting.post_id == match.post_id)
     return session.exec(seen).first() is None
@@ -675,21 +685,21 @@ def _is_of(session: Session, entry: HandIn, match: Match) -> bool:
 
 
 def _by_secret(session: Session, secret: str) -> HandIn:
-    entry = session.exec(select(HandIn).where(HandIn.link_hash == digest_of(secret))).first()
-    if entry is None:
+    hand_in = session.exec(select(HandIn).where(HandIn.link_hash == digest_of(secret))).first()
+    if hand_in is None:
         raise NotFound("There is no receipt at this link.", hint="Look whether the link is whole.")
-    return entry
+    return hand_in
 
 
-def _clips_of(session: Session, entry: HandIn) -> list[Clip]:
-    """The campaign's clips that came of an entry: of the post's videos, where it was a link."""
-    if entry.video_id is None and entry.post_id is None:
+def _clips_of(session: Session, hand_in: HandIn) -> list[Clip]:
+    """The campaign's clips that came of a hand-in: of the post's videos, where it was a link."""
+    if hand_in.video_id is None and hand_in.post_id is None:
         return []
-    videos = [entry.video_id] if entry.video_id else [video.id for video in _videos(session, entry.post_id)]
+    videos = [hand_in.video_id] if hand_in.video_id else [video.id for video in _videos(session, hand_in.post_id)]
     made = select(ClipVideo.clip_id).where(col(ClipVideo.video_id).in_(videos))
     return list(
         session.exec(
-            select(Clip).where(Clip.campaign_id == entry.campaign_id, col(Clip.id).in_(made)).order_by(col(Clip.id))
+            select(Clip).where(Clip.campaign_id == hand_in.campaign_id, col(Clip.id).in_(made)).order_by(col(Clip.id))
         )
     )
 
@@ -705,15 +715,15 @@ def _videos(session: Session, post_id: int | None) -> list[Video]:
     )
 
 
-def _move(session: Session, entry: HandIn, to: HandInState, **values: object) -> None:
-    if not _try_move(session, entry, to, **values):
-        raise Stale("This video is being taken in just now.", state=entry.state.value, hint="Try again in a minute.")
+def _move(session: Session, hand_in: HandIn, to: HandInState, **values: object) -> None:
+    if not _try_move(session, hand_in, to, **values):
+        raise Stale("This video is being taken in just now.", state=hand_in.state.value, hint="Try again in a minute.")
 
 
-def _try_move(session: Session, entry: HandIn, to: HandInState, **values: object) -> bool:
+def _try_move(session: Session, hand_in: HandIn, to: HandInState, **values: object) -> bool:
     moved = session.exec(
         update(HandIn)
-        .where(col(HandIn.id) == entry.id, col(HandIn.state) == entry.state)
+        .where(col(HandIn.id) == hand_in.id, col(HandIn.state) == hand_in.state)
         .values(state=to, **values)
         .execution_options(synchronize_session=False)
     )
@@ -722,6 +732,6 @@ def _try_move(session: Session, entry: HandIn, to: HandInState, **values: object
     return bool(moved.rowcount)
 
 
-def _id(row: Campaign | HandIn) -> int:
+def _id(row: Campaign | Clip | HandIn) -> int:
     assert row.id is not None
     return row.id

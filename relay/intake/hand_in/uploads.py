@@ -1,7 +1,7 @@
-"""Files on their way in from a browser: each in a folder of its own, as long as what has arrived of it.
+"""Uploads of files from a browser: each in a folder of its own, in a file as long as what has arrived.
 
 The length of the file is the offset of the upload, so that nothing has to be counted twice and a crash leaves at most
-a part to go on with. Names are ours; what a browser calls the file is only kept to be shown.
+a part that can be resumed. Names are ours; the browser's name of the file is only kept to be shown.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ NAME = re.compile(r"[0-9a-f]{32}")
 OPEN_AT_ONCE = 3
 """Uploads that one visitor may have open; together they may be as large as two videos."""
 LONGEST = timedelta(hours=48)
-"""An upload that trickles for ever ends after so long."""
+"""An upload that never ends is removed after so long."""
 UNTOLD = ("", "application/octet-stream")
-"""Types of media by which a browser says that it does not know."""
+"""Media types by which a browser says that it does not know the type."""
 GIGABYTE = 1 << 30
 
 
 class TooLarge(Refused):
-    """A file above what is let in."""
+    """A file larger than is allowed."""
 
 
 class TooMany(Refused):
-    """One visitor has too much on its way at once."""
+    """One visitor has too many uploads open at once."""
 
 
 class Expired(NotFound):
-    """The upload was there, and is not any more."""
+    """The upload existed, and has ended."""
 
 
 class NotAVideo(Refused):
-    """By its type and its name it is no video."""
+    """Its type and its name say that it is no video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,105 +66,105 @@ class Upload:
     done: bool
 
 
-def create(relay: Relay, entry_id: int, *, name: str, kind: str, length: int) -> str:
-    """Makes room for a file of `length` bytes; returns the name of the upload. An earlier one of the entry ends.
+def create(relay: Relay, hand_in_id: int, *, name: str, kind: str, length: int) -> str:
+    """Makes room for a file of `length` bytes; returns the name of the upload. An earlier one of the hand-in ends.
 
-    Raises NotFound, Stale for an entry that waits for no file, NoVideo by the declared type and name, TooLarge,
+    Raises NotFound, Stale for a hand-in that waits for no file, NotAVideo by the declared type and name, TooLarge,
     TooMany, DiskFull where it would not fit beside all others that are on their way.
     """
-    _refuse_by_looks(relay, name, kind, length)
+    _refuse_by_type(relay, name, kind, length)
     upload = uuid4().hex
     with relay.transaction() as session:
-        entry = _begun(session.get(HandIn, entry_id))
+        hand_in = _begun(session.get(HandIn, hand_in_id))
         others = session.exec(
             select(func.count(), func.sum(HandIn.bytes_total))
-            .where(HandIn.visitor == entry.visitor, HandIn.state == HandInState.begun)
-            .where(col(HandIn.id) != entry_id, HandIn.bytes_total > 0)
+            .where(HandIn.visitor == hand_in.visitor, HandIn.state == HandInState.begun)
+            .where(col(HandIn.id) != hand_in_id, HandIn.bytes_total > 0)
         ).one()  # fmt: skip
         if others[0] >= OPEN_AT_ONCE or (others[1] or 0) + length > 2 * largest(relay):
             raise TooMany("Several files are on their way from this address already.", hint="Wait until one is done.")
         expected = session.exec(
             select(func.sum(HandIn.bytes_total - HandIn.bytes_here))
-            .where(HandIn.state == HandInState.begun, col(HandIn.id) != entry_id)
+            .where(HandIn.state == HandInState.begun, col(HandIn.id) != hand_in_id)
         ).one()  # fmt: skip
         is_room = has_room(relay, length + (expected or 0))
         if is_room:
             values = {"file_name": one_line(name), "bytes_total": length, "bytes_here": 0}
-            session.exec(update(HandIn).where(col(HandIn.id) == entry_id).values(**values))
+            session.exec(update(HandIn).where(col(HandIn.id) == hand_in_id).values(**values))
         else:
             raise_alert(session, "disk", "There is no room for files that are handed in.", relay.now())
     if not is_room:
         raise DiskFull("There is no room for this file just now.", hint="The organizers know; try again tomorrow.")
-    remove(relay, entry_id)
-    _touch(relay, _folder(relay, entry_id) / f"{upload}{PART}")
+    remove(relay, hand_in_id)
+    _touch(relay, _folder(relay, hand_in_id) / f"{upload}{PART}")
     return upload
 
 
-def find(relay: Relay, entry_id: int, upload: str) -> Upload:
+def find(relay: Relay, hand_in_id: int, upload: str) -> Upload:
     """How far an upload is. Raises NotFound, Expired."""
     with relay.reading() as session:
-        entry = session.get(HandIn, entry_id)
-    if entry is None or not NAME.fullmatch(upload):
+        hand_in = session.get(HandIn, hand_in_id)
+    if hand_in is None or not NAME.fullmatch(upload):
         raise NotFound("There is no such upload.")
-    if entry.state in (HandInState.waiting, HandInState.taken_in):
-        return Upload(upload, entry.bytes_total, entry.bytes_total, expires(relay, entry), done=True)
-    path = _part(relay, entry_id, upload)
-    if entry.state is not HandInState.begun or path is None:
+    if hand_in.state in (HandInState.waiting, HandInState.taken_in):
+        return Upload(upload, hand_in.bytes_total, hand_in.bytes_total, expires(relay, hand_in), done=True)
+    path = _part(relay, hand_in_id, upload)
+    if hand_in.state is not HandInState.begun or path is None:
         raise Expired("This upload has ended.", hint="Begin it again.")
-    return Upload(upload, path.stat().st_size, entry.bytes_total, expires(relay, entry), done=False)
+    return Upload(upload, path.stat().st_size, hand_in.bytes_total, expires(relay, hand_in), done=False)
 
 
-def standing(relay: Relay, entry: HandIn) -> Upload | None:
-    """The upload that an entry has open; None while no file was chosen."""
-    parts = _parts(relay, entry.id or 0)
-    if entry.state is not HandInState.begun or not parts or not entry.bytes_total:
+def open_upload(relay: Relay, hand_in: HandIn) -> Upload | None:
+    """The upload that a hand-in has open; None while no file was chosen."""
+    parts = _parts(relay, hand_in.id or 0)
+    if hand_in.state is not HandInState.begun or not parts or not hand_in.bytes_total:
         return None
-    return Upload(parts[0].stem, parts[0].stat().st_size, entry.bytes_total, expires(relay, entry), done=False)
+    return Upload(parts[0].stem, parts[0].stat().st_size, hand_in.bytes_total, expires(relay, hand_in), done=False)
 
 
-def terminate(relay: Relay, entry_id: int, upload: str) -> None:
-    """Ends an upload; the entry waits for another file. Raises NotFound, Expired, Stale for a file that is whole."""
-    if find(relay, entry_id, upload).done:
+def terminate(relay: Relay, hand_in_id: int, upload: str) -> None:
+    """Ends an upload; the hand-in waits for another file. Raises NotFound, Expired, Stale for a file that is whole."""
+    if find(relay, hand_in_id, upload).done:
         raise Stale("The file has arrived whole.", state=HandInState.waiting.value, hint="Take the video back instead.")
     values = {"file_name": "", "bytes_total": 0, "bytes_here": 0}
     with relay.transaction() as session:
         session.exec(
             update(HandIn)
-            .where(col(HandIn.id) == entry_id, col(HandIn.state) == HandInState.begun)
+            .where(col(HandIn.id) == hand_in_id, col(HandIn.state) == HandInState.begun)
             .values(**values)
         )  # fmt: skip
-    remove(relay, entry_id)
+    remove(relay, hand_in_id)
 
 
-class Arriving:
-    """The open end of an upload: `write` what comes, then `close`. One at a time, by a lock on the file.
+class OpenUpload:
+    """An upload that a request writes to: `write` what comes, then `close`. One at a time, by a lock on the file.
 
     Raises NotFound, Expired, Busy while another request writes, Stale when `offset` is not where the file ends.
     """
 
-    def __init__(self, relay: Relay, entry_id: int, upload: str, offset: int) -> None:
-        self._relay, self.entry_id = relay, entry_id
-        found = find(relay, entry_id, upload)
-        path = _part(relay, entry_id, upload)
+    def __init__(self, relay: Relay, hand_in_id: int, upload: str, offset: int) -> None:
+        self._relay, self.hand_in_id = relay, hand_in_id
+        found = find(relay, hand_in_id, upload)
+        path = _part(relay, hand_in_id, upload)
         if path is None or found.done:
             raise _elsewhere(found.offset)
         self.path, self.length = path, found.length
         self._file = path.open("r+b")
         try:
-            self._take(entry_id, offset)
+            self._lock(hand_in_id, offset)
         except BaseException:
             self._file.close()
             raise
         self.offset = offset
 
-    def _take(self, entry_id: int, offset: int) -> None:
+    def _lock(self, hand_in_id: int, offset: int) -> None:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Busy("Another request is sending this file.", hint="Try again in a moment.") from error
         size = os.fstat(self._file.fileno()).st_size
         with self._relay.reading() as session:
-            _begun(session.get(HandIn, entry_id))  # whoever had the lock before may have finished
+            _begun(session.get(HandIn, hand_in_id))  # whoever had the lock before may have finished
         if offset != size:
             raise _elsewhere(size)
         self._file.seek(offset)
@@ -183,12 +183,12 @@ class Arriving:
         self.length = self.offset
 
     def close(self) -> None:
-        """What has arrived stays, also when the rest did not. A whole file is the worker's from here on."""
+        """Keeps what has arrived, even without the rest. A whole file then waits for the worker."""
         values: dict[str, object] = {"bytes_here": self.offset, "bytes_total": self.length}
         try:
             self._file.flush()
             if not self.path.exists():
-                return  # another file was begun instead, or the entry was taken back
+                return  # another file was begun instead, or the hand-in was taken back
             if self.offset == self.length:
                 values |= {"state": HandInState.waiting}
                 os.fsync(self._file.fileno())
@@ -197,7 +197,7 @@ class Arriving:
             with self._relay.transaction() as session:
                 session.exec(
                     update(HandIn)
-                    .where(col(HandIn.id) == self.entry_id, col(HandIn.state) == HandInState.begun)
+                    .where(col(HandIn.id) == self.hand_in_id, col(HandIn.state) == HandInState.begun)
                     .values(**values)
                 )
         finally:
@@ -205,33 +205,33 @@ class Arriving:
 
 
 class Busy(Refused):
-    """Somebody else holds the upload's file."""
+    """Another request holds the upload's file."""
 
 
-def arrived(relay: Relay, entry: HandIn) -> Path | None:
-    """The whole file of an entry that waits."""
-    whole = (path for path in _parts(relay, entry.id or 0) if path.stat().st_size == entry.bytes_total)
+def arrived(relay: Relay, hand_in: HandIn) -> Path | None:
+    """The whole file of a hand-in that waits."""
+    whole = (path for path in _parts(relay, hand_in.id or 0) if path.stat().st_size == hand_in.bytes_total)
     return next(whole, None)
 
 
-def expires(relay: Relay, entry: HandIn) -> datetime:
-    """When an upload that nobody goes on with is removed."""
-    touched = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in _parts(relay, entry.id or 0)]
+def expires(relay: Relay, hand_in: HandIn) -> datetime:
+    """When an upload is removed if nothing more arrives."""
+    touched = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in _parts(relay, hand_in.id or 0)]
     quiet = timedelta(hours=relay.settings.hand_in_hours)
-    return min(max([entry.created_at, *touched]) + quiet, entry.created_at + max(LONGEST, quiet))
+    return min(max([hand_in.created_at, *touched]) + quiet, hand_in.created_at + max(LONGEST, quiet))
 
 
-def remove(relay: Relay, entry_id: int) -> None:
-    shutil.rmtree(relay.folder(FOLDER) / str(entry_id), ignore_errors=True)
+def remove(relay: Relay, hand_in_id: int) -> None:
+    shutil.rmtree(relay.folder(FOLDER) / str(hand_in_id), ignore_errors=True)
 
 
 def kept(relay: Relay) -> list[int]:
-    """Ids of the entries that have a folder."""
+    """Ids of the hand-ins that have a folder."""
     return [int(folder.name) for folder in relay.folder(FOLDER).iterdir() if folder.name.isdecimal()]
 
 
 def largest(relay: Relay) -> int:
-    """Bytes of the largest file that is let in."""
+    """Bytes of the largest file that is allowed."""
     return relay.settings.max_video_mb << 20
 
 
@@ -241,7 +241,7 @@ def has_room(relay: Relay, length: int) -> bool:
     return free - length >= relay.settings.min_free_gb * GIGABYTE
 
 
-def _refuse_by_looks(relay: Relay, name: str, kind: str, length: int) -> None:
+def _refuse_by_type(relay: Relay, name: str, kind: str, length: int) -> None:
     by_name, by_type = kinds.named(name), kinds.typed(kind)
     is_video = kind.startswith("video/") or (by_type is not None and by_type.sort is Sort.video)
     found = by_name if by_name is not None and (by_name.sort is Sort.video or not is_video) else by_type
@@ -259,36 +259,36 @@ def _refuse_by_looks(relay: Relay, name: str, kind: str, length: int) -> None:
         )  # fmt: skip
 
 
-def _begun(entry: HandIn | None) -> HandIn:
-    if entry is None:
+def _begun(hand_in: HandIn | None) -> HandIn:
+    if hand_in is None:
         raise NotFound("There is no such upload.")
-    if entry.state is not HandInState.begun:
-        raise Stale("No file is expected here any more.", state=entry.state.value)
-    return entry
+    if hand_in.state is not HandInState.begun:
+        raise Stale("No file is expected here any more.", state=hand_in.state.value)
+    return hand_in
 
 
 def _elsewhere(offset: int) -> Stale:
     return Stale("The file ends at another place: {offset}.", state=str(offset), offset=offset)
 
 
-def _part(relay: Relay, entry_id: int, upload: str) -> Path | None:
-    path = relay.folder(FOLDER) / str(entry_id) / f"{upload}{PART}"
+def _part(relay: Relay, hand_in_id: int, upload: str) -> Path | None:
+    path = relay.folder(FOLDER) / str(hand_in_id) / f"{upload}{PART}"
     return path if NAME.fullmatch(upload) and path.is_file() else None
 
 
-def _parts(relay: Relay, entry_id: int) -> list[Path]:
-    return sorted((relay.folder(FOLDER) / str(entry_id)).glob(f"*{PART}"))
+def _parts(relay: Relay, hand_in_id: int) -> list[Path]:
+    return sorted((relay.folder(FOLDER) / str(hand_in_id)).glob(f"*{PART}"))
 
 
-def _folder(relay: Relay, entry_id: int) -> Path:
-    """For its owner's eyes only."""
-    folder = relay.folder(FOLDER, str(entry_id))
+def _folder(relay: Relay, hand_in_id: int) -> Path:
+    """Readable by this process's user only."""
+    folder = relay.folder(FOLDER, str(hand_in_id))
     folder.chmod(0o700)
     return folder
 
 
 def _touch(relay: Relay, path: Path) -> None:
-    """Its time says when it was last gone on with, by Relay's clock."""
+    """Sets the file's time, which says when something last arrived, by Relay's clock."""
     moment = relay.now().timestamp()
     path.touch(mode=0o600)
     os.utime(path, (moment, moment))

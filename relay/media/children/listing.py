@@ -31,7 +31,7 @@ def listing(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
     try:
         with yt_dlp.YoutubeDL(options(job)) as downloader:
             info = downloader.extract_info(job["url"], download=False, process=False) or {}
-            entries = _taken(info.get("entries"), job["most"]) if "entries" in info else [info]
+            entries = _first(info.get("entries"), job["most"]) if "entries" in info else [info]
             return {"title": str(info.get("title") or "")[:500], "entries": [entry(one) for one in entries]}
     except yt_dlp.utils.DownloadError as error:
         return {"error": kind(error, tell), "text": str(error).removeprefix("ERROR: ")[:300]}
@@ -63,7 +63,7 @@ def options(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _taken(entries: Any, most: int) -> list[dict[str, Any]]:
+def _first(entries: Any, most: int) -> list[dict[str, Any]]:
     found = []
     for one in entries or ():
         found.append(one)

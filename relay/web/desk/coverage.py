@@ -9,7 +9,7 @@ from babel.dates import format_date
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from relay.collect.ledger import coverage as ledger
+from relay.collect.ledger import coverage
 from relay.moderation import desk
 from relay.web.access import relay_of
 from relay.web.page import language_of, render
@@ -20,9 +20,9 @@ SUMMED = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", 
 
 
 @router.get("/campaigns/{slug}/coverage", name="coverage")
-def coverage(request: Request, slug: str) -> Response:
+def coverage_page(request: Request, slug: str) -> Response:
     relay = relay_of(request)
-    report, language = ledger.report(relay, slug), language_of(request)
+    report, language = coverage.report(relay, slug), language_of(request)
     report["sources"].sort(key=lambda source: (not source["holes"], source["covered"]))
     return render(
         request,

@@ -27,27 +27,27 @@ MOST_PAST = 10
 Local = Callable[[datetime | None], datetime | None]
 
 
-@router.get("/health", name="vitals")
-def vitals(request: Request) -> Response:
+@router.get("/health", name="health")
+def health_page(request: Request) -> Response:
     relay = relay_of(request)
     local = _local(relay)
-    signs = health.read_vitals(relay)
+    vitals = health.read_vitals(relay)
     return render(
         request,
         "health.html",
         **_alerts(relay, local),
-        signs=signs,
+        vitals=vitals,
         local=local,
-        jobs=sorted(signs.jobs),
+        jobs=sorted(vitals.jobs),
         names=health.JOBS,
         sources=_sources(relay),
-        tokens=[_told_in(token, local) for token in tokens.listing(relay)],
-        posts=outbox.posts(relay),
+        tokens=[_token_view(token, local) for token in tokens.listing(relay)],
+        channels=outbox.channel_states(relay),
     )
 
 
 def _alerts(relay: Relay, local: Local) -> dict[str, Any]:
-    told = outbox.told(relay)
+    messages = outbox.messages_by_alert(relay)
     with relay.reading() as session:
         now = open_alerts(session)
         over = session.exec(
@@ -57,13 +57,13 @@ def _alerts(relay: Relay, local: Local) -> dict[str, Any]:
             .limit(MOST_PAST)
         ).all()
     return {
-        "alerts": [_shown(alert, told.get(alert.id or 0, []), local) for alert in now],
-        "past": [_shown(alert, [], local) for alert in over],
+        "alerts": [_alert_view(alert, messages.get(alert.id or 0, []), local) for alert in now],
+        "past": [_alert_view(alert, [], local) for alert in over],
     }
 
 
-def _shown(alert: Alert, told: list[dict[str, Any]], local: Local) -> dict[str, Any]:
-    newest = {message["channel"]: message for message in told}
+def _alert_view(alert: Alert, messages: list[dict[str, Any]], local: Local) -> dict[str, Any]:
+    newest = {message["channel"]: message for message in messages}
     return {
         "row": alert,
         "advice": advice(alert.key),
@@ -84,7 +84,7 @@ def _sources(relay: Relay) -> list[dict[str, Any]]:
     ]
 
 
-def _told_in(token: dict[str, Any], local: Local) -> dict[str, Any]:
+def _token_view(token: dict[str, Any], local: Local) -> dict[str, Any]:
     calls = [call | {"until": local(call["until"])} for call in token["calls"]]
     return token | {"until": local(token["until"]), "calls": calls}
 

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from relay.alerts import open_alerts
-from relay.collect import campaigns, near_misses, without_video
-from relay.collect import sources as places
+from relay.collect import campaigns, near_misses, sources, without_video
 from relay.context import Relay
 from relay.models import Campaign
 from relay.moderation import desk
@@ -36,7 +35,7 @@ def home(request: Request) -> Response:
 
 
 def _campaign(relay: Relay, campaign: Campaign) -> dict[str, Any]:
-    sources = places.listing(relay, campaign.slug)
+    rows = sources.listing(relay, campaign.slug)
     return {
         "row": campaign,
         "counts": desk.counts(relay, campaign.slug),
@@ -45,6 +44,6 @@ def _campaign(relay: Relay, campaign: Campaign) -> dict[str, Any]:
         "without_video": without_video.counts(relay, campaign.slug)["waiting"],
         "opens": desk.local(campaign, campaign.opens_at),
         "closes": desk.local(campaign, campaign.closes_at),
-        "health": wording.health(sources),
-        "last_sweep": max((source["last_sweep"] for source in sources if source["last_sweep"]), default=None),
+        "health": wording.health(rows),
+        "last_sweep": max((source["last_sweep"] for source in rows if source["last_sweep"]), default=None),
     }

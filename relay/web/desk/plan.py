@@ -16,8 +16,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from relay.almanac.delivery import cost as changes
-from relay.almanac.delivery import missing_glyphs, render
+from relay.almanac.delivery import cost, missing_glyphs, render
 from relay.almanac.plan import editor_view, edits, queries, rules
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, told
@@ -28,7 +27,7 @@ from relay.web.access import person_of, relay_of
 from relay.web.desk.queue import LARGEST_ID
 from relay.web.failures import status_of
 from relay.web.page import language_of
-from relay.web.page import render as rendered
+from relay.web.page import render as render_page
 
 router = APIRouter()
 
@@ -58,45 +57,45 @@ class PlanForm(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PlanActions:
-    """Where a wish goes to, and who has it."""
+    """What the forms of the page do: the plan that they change, and who changes it."""
 
     relay: Relay
     slug: str
     name: str
     person: str
 
-    def place(self, wish: PlanForm) -> None:
-        edits.place(*self._film, wish.clip, before=wish.before or None, person=self.person, seen=wish.seen)
+    def place(self, change: PlanForm) -> None:
+        edits.place(*self._film, change.clip, before=change.before or None, person=self.person, seen=change.seen)
 
-    def trim(self, wish: PlanForm) -> None:
-        first, last = seconds_or_none(wish.first), seconds_or_none(wish.last)
-        edits.trim(*self._film, wish.clip, first=first, last=last, person=self.person, seen=wish.seen)
+    def trim(self, change: PlanForm) -> None:
+        first, last = seconds_or_none(change.first), seconds_or_none(change.last)
+        edits.trim(*self._film, change.clip, first=first, last=last, person=self.person, seen=change.seen)
 
-    def whole(self, wish: PlanForm) -> None:
-        edits.untrim(*self._film, wish.clip, person=self.person, seen=wish.seen)
+    def whole(self, change: PlanForm) -> None:
+        edits.untrim(*self._film, change.clip, person=self.person, seen=change.seen)
 
-    def retitle(self, wish: PlanForm) -> None:
-        who = None if wish.who == wish.own_name else wish.who
-        town = None if wish.town == wish.own_town else wish.town
-        edits.retitle(*self._film, wish.clip, who=who, town=town, person=self.person, seen=wish.seen)
+    def retitle(self, change: PlanForm) -> None:
+        who = None if change.who == change.own_name else change.who
+        town = None if change.town == change.own_town else change.town
+        edits.retitle(*self._film, change.clip, who=who, town=town, person=self.person, seen=change.seen)
 
-    def leave_out(self, wish: PlanForm) -> None:
-        edits.leave_out(*self._film, wish.clip, reason=wish.reason, person=self.person, seen=wish.seen)
+    def leave_out(self, change: PlanForm) -> None:
+        edits.leave_out(*self._film, change.clip, reason=change.reason, person=self.person, seen=change.seen)
 
-    def bring_back(self, wish: PlanForm) -> None:
-        edits.bring_back(*self._film, wish.clip, person=self.person, seen=wish.seen)
+    def bring_back(self, change: PlanForm) -> None:
+        edits.bring_back(*self._film, change.clip, person=self.person, seen=change.seen)
 
-    def pin(self, wish: PlanForm) -> None:
-        edits.pin(*self._film, wish.clip, wish.where, person=self.person, seen=wish.seen)
+    def pin(self, change: PlanForm) -> None:
+        edits.pin(*self._film, change.clip, change.where, person=self.person, seen=change.seen)
 
-    def undo(self, wish: PlanForm) -> None:
-        edits.undo(*self._film, person=self.person, seen=wish.seen)
+    def undo(self, change: PlanForm) -> None:
+        edits.undo(*self._film, person=self.person, seen=change.seen)
 
-    def accept(self, wish: PlanForm) -> None:
-        queries.plan(*self._film, only={wish.clip}, person=self.person, seen=wish.seen)
+    def accept(self, change: PlanForm) -> None:
+        queries.plan(*self._film, only={change.clip}, person=self.person, seen=change.seen)
 
-    def accept_all(self, wish: PlanForm) -> None:
-        queries.plan(*self._film, person=self.person, seen=wish.seen)
+    def accept_all(self, change: PlanForm) -> None:
+        queries.plan(*self._film, person=self.person, seen=change.seen)
 
     @property
     def _film(self) -> tuple[Relay, str, str]:
@@ -127,20 +126,20 @@ def plan(
     cost: Annotated[bool, Query()] = False,
 ) -> Response:
     """`clip`: the one on the table. `cost`: also what the next film costs, which takes a moment to find out."""
-    return _page(request, slug, name, clip, cost=cost)
+    return _page(request, slug, name, clip, with_cost=cost)
 
 
 @router.post("/almanacs/{slug}/{name}/plan/{deed}", name="change_plan")
-def change_plan(request: Request, slug: str, name: str, deed: str, wish: Annotated[PlanForm, Form()]) -> Response:
+def change_plan(request: Request, slug: str, name: str, deed: str, change: Annotated[PlanForm, Form()]) -> Response:
     """A form without the token of the plan is as good as one of yesterday."""
     if deed not in ACTIONS:
         raise NotFound("There is no such page.")
-    relay, showing = relay_of(request), wish.showing or wish.clip
-    if deed == "leave-out" and showing == wish.clip:
-        showing = _neighbour(relay, slug, name, wish.clip)
-    wish.seen = wish.seen or "-"
+    relay, showing = relay_of(request), change.showing or change.clip
+    if deed == "leave-out" and showing == change.clip:
+        showing = _neighbour(relay, slug, name, change.clip)
+    change.seen = change.seen or "-"
     try:
-        ACTIONS[deed](PlanActions(relay, slug, name, person_of(request)), wish)
+        ACTIONS[deed](PlanActions(relay, slug, name, person_of(request)), change)
     except (Refused, Stale) as error:
         if isinstance(error, NotFound):
             raise
@@ -173,7 +172,7 @@ def make_film(request: Request, slug: str, name: str, kind: render_jobs.Kind) ->
     relay = relay_of(request)
     queries.show(relay, slug, name)
     try:
-        _workshop(request).start(relay, slug, name, kind)
+        _render_jobs(request).start(relay, slug, name, kind)
     except Refused as error:
         return _page(request, slug, name, 0, notice=_line(request, error), status=409)
     return RedirectResponse(f"{address(slug, name)}/plan#making", status_code=303)
@@ -181,7 +180,7 @@ def make_film(request: Request, slug: str, name: str, kind: render_jobs.Kind) ->
 
 @router.get("/almanacs/{slug}/{name}/making", name="making")
 def making(request: Request, slug: str, name: str) -> Response:
-    return JSONResponse(render_jobs.view(_workshop(request).job(slug, name)))
+    return JSONResponse(render_jobs.view(_render_jobs(request).job(slug, name)))
 
 
 @router.get("/almanacs/{slug}/{name}/preview.mp4", name="preview_film")
@@ -202,29 +201,29 @@ def _page(
     name: str,
     clip: int,
     *,
-    cost: bool = False,
+    with_cost: bool = False,
     notice: str | None = None,
     status: int = 200,
 ) -> Response:
     relay = relay_of(request)
-    table = editor_view.view(relay, slug, name)
-    at, previous, following = _around(table["segments"], clip)
+    view = editor_view.view(relay, slug, name)
+    at, previous, following = _around(view["segments"], clip)
     preview = render.preview_file(relay, slug, name)
-    return rendered(
+    return render_page(
         request,
         "almanac_plan.html",
         status=status,
         campaign=desk.campaign(relay, slug),
-        almanac=table,
+        almanac=view,
         here=address(slug, name),
-        chosen=table["segments"][at] if at is not None else None,
+        chosen=view["segments"][at] if at is not None else None,
         at=at,
         previous=previous,
         following=following,
-        cost=_cost(request, changes.diff(relay, slug, name)) if cost else None,
+        cost=_cost(request, cost.diff(relay, slug, name)) if with_cost else None,
         undrawn=missing_glyphs.of_film(relay, slug, name),
         told=film_wording,
-        job=_workshop(request).job(slug, name),
+        job=_render_jobs(request).job(slug, name),
         preview=int(preview.stat().st_mtime) if preview.is_file() else None,
         notice=notice,
     )
@@ -232,11 +231,11 @@ def _page(
 
 def _cost(request: Request, found: Mapping[str, Any]) -> dict[str, Any]:
     translate = translator(language_of(request)).again
-    line = told(changes.COST, translate, {"changed": found["changed"], "clips": found["clips"], **found["cost"]})
+    line = told(cost.COST, translate, {"changed": found["changed"], "clips": found["clips"], **found["cost"]})
     return {
         "refused": bool(found["refused"]),
         "line": translate(found["refused"]) or line,
-        "changes": [told(changes.SENTENCES[one["what"]], translate, one) for one in found["changes"]],
+        "changes": [told(cost.SENTENCES[one["what"]], translate, one) for one in found["changes"]],
     }
 
 
@@ -270,7 +269,7 @@ def _line(request: Request, error: Refused) -> str:
     return error.line_in(translator(language_of(request)).again)
 
 
-def _workshop(request: Request) -> render_jobs.RenderJobs:
-    found = request.app.state.workshop
+def _render_jobs(request: Request) -> render_jobs.RenderJobs:
+    found = request.app.state.render_jobs
     assert isinstance(found, render_jobs.RenderJobs)
     return found

@@ -5,8 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from relay.collect import posts as collected
-from relay.collect import without_video
+from relay.collect import posts, without_video
 from relay.intake.hand_in import hand_ins
 from relay.models import MatchKind
 from relay.moderation import desk
@@ -19,9 +18,9 @@ PAGE = 100
 
 
 @router.get("/campaigns/{slug}/posts", name="posts")
-def posts(request: Request, slug: str, match: MatchKind | None = None, page: int = 1) -> Response:
+def posts_page(request: Request, slug: str, match: MatchKind | None = None, page: int = 1) -> Response:
     relay = relay_of(request)
-    everything = collected.listing(relay, slug)
+    everything = posts.listing(relay, slug)
     chosen = [post for post in everything if match is None or post["match"] == match.value]
     start = max(page - 1, 0) * PAGE
     return render(

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 
-from relay.collect import without_video as lacking
+from relay.collect import without_video
 from relay.errors import Refused, SourceError, Stale
 from relay.language.catalogue import translator
 from relay.moderation import desk
@@ -31,23 +31,23 @@ LISTS = {FIRST: (False, False), "unlikely": (False, True), "aside": (True, None)
 
 
 @router.get("/campaigns/{slug}/without-video", name="without_video")
-def without_video(request: Request, slug: str, which: str = FIRST, page: int = 1) -> Response:
+def without_video_page(request: Request, slug: str, which: str = FIRST, page: int = 1) -> Response:
     return _page(request, slug, which=which, page=page)
 
 
 @router.post("/campaigns/{slug}/without-video/{post_id}/link", name="hand_in_video")
 def hand_in_video(request: Request, slug: str, post_id: PostId, url: Link = "", which: Which = FIRST) -> Response:
-    return _done(request, slug, which, partial(lacking.hand_in, relay_of(request), post_id, url.strip()))
+    return _done(request, slug, which, partial(without_video.hand_in, relay_of(request), post_id, url.strip()))
 
 
 @router.post("/campaigns/{slug}/without-video/{post_id}/put-aside", name="put_aside")
 def put_aside(request: Request, slug: str, post_id: PostId, which: Which = FIRST) -> Response:
-    return _done(request, slug, which, partial(lacking.put_aside, relay_of(request), post_id))
+    return _done(request, slug, which, partial(without_video.put_aside, relay_of(request), post_id))
 
 
 @router.post("/campaigns/{slug}/without-video/{post_id}/take-up", name="take_up")
 def take_up(request: Request, slug: str, post_id: PostId, which: Which = FIRST) -> Response:
-    return _done(request, slug, which, partial(lacking.take_up, relay_of(request), post_id))
+    return _done(request, slug, which, partial(without_video.take_up, relay_of(request), post_id))
 
 
 def _done(request: Request, slug: str, which: str, deed: Callable[..., object]) -> Response:
@@ -68,7 +68,7 @@ def _page(
     campaign = desk.campaign(relay, slug)
     which = which if which in LISTS else FIRST
     put_aside, unlikely = LISTS[which]
-    posts = lacking.listing(relay, slug, put_aside=put_aside, unlikely=unlikely)
+    posts = without_video.listing(relay, slug, put_aside=put_aside, unlikely=unlikely)
     page = min(max(page, 1), max(1, -(-len(posts) // PAGE)))  # the last one, where posts have gone meanwhile
     return render(
         request,
@@ -79,7 +79,7 @@ def _page(
         posts=posts[(page - 1) * PAGE : page * PAGE],
         page=page,
         more=len(posts) > page * PAGE,
-        numbers=lacking.counts(relay, slug),
+        numbers=without_video.counts(relay, slug),
         which=which,
         notice=notice,
     )

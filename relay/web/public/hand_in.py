@@ -16,8 +16,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from relay.errors import Refused
-from relay.intake.hand_in import form as written
-from relay.intake.hand_in import hand_ins
+from relay.intake.hand_in import form, hand_ins
 from relay.intake.hand_in.form import FormAnswers
 from relay.language.catalogue import translator
 from relay.models import Campaign
@@ -58,8 +57,8 @@ def take_part(
         way, url, name, town, district, age, text_source, quote, contact, guardian, bool(agreed), bool(guardian_agreed)
     )
     campaign = hand_ins.open_campaign(relay, slug)
-    neat = written.tidied(typed)
-    faults = dict(written.faults(neat, hand_ins.numbers_of_texts(relay, campaign.id or 0)))
+    neat = form.tidied(typed)
+    faults = dict(form.faults(neat, hand_ins.numbers_of_texts(relay, campaign.id or 0)))
     if neat.url and "url" not in faults and not hand_ins.is_known_link(relay, neat.url):
         faults["url"] = Refused("Videos from this site can't be taken.", hint="Hand in the file instead.")
     if website:
@@ -71,7 +70,7 @@ def take_part(
             relay,
             slug,
             neat,
-            consent=written.evidence(neat, agreement(request, campaign), guardian_agreement(request)),
+            consent=form.evidence(neat, agreement(request, campaign), guardian_agreement(request)),
             language=language_of(request),
             visitor=visitor_digest(request),
         )
@@ -83,11 +82,11 @@ def take_part(
 def agreement(request: Request, campaign: Campaign) -> tuple[str, ...]:
     """The sentences of consent as this visitor reads them."""
     translate = translator(language_of(request)).gettext
-    return tuple(translate(sentence).format(title=campaign.title) for sentence in written.AGREEMENT)
+    return tuple(translate(sentence).format(title=campaign.title) for sentence in form.AGREEMENT)
 
 
 def guardian_agreement(request: Request) -> str:
-    return translator(language_of(request)).gettext(written.GUARDIAN_AGREEMENT)
+    return translator(language_of(request)).gettext(form.GUARDIAN_AGREEMENT)
 
 
 def visitor_digest(request: Request) -> str:
@@ -119,8 +118,8 @@ def _page(
         campaign=campaign,
         typed=typed,
         faults={name: _line(request, error) for name, error in faults.items()},
-        ages=written.AGES,
-        minors=written.MINORS,
+        ages=form.AGES,
+        minors=form.MINORS,
         numbers=hand_ins.numbers_of_texts(relay, campaign.id or 0),
         agreement=agreement(request, campaign),
         guardian_agreement=guardian_agreement(request),

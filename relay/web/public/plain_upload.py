@@ -1,4 +1,4 @@
-"""A file from a form without a script: read as it comes, straight into the entry's own folder, never parsed whole."""
+"""A file from a form without a script: read as it comes, straight into the hand-in's own folder, never parsed whole."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ AROUND = 64 * 1024
 """At most so many bytes of a form are not the file."""
 
 
-async def take(request: Request, relay: Relay, entry_id: int) -> None:
-    """Takes the file of the form in. Its token comes first, and is asked for before a byte of the file is written.
+async def receive_form(request: Request, relay: Relay, hand_in_id: int) -> None:
+    """Stores the file of the form. Its token comes first, and is checked before a byte of the file is written.
 
-    Raises Forbidden, NoVideo, TooLarge, TooMany, DiskFull; Refused for a connection that broke, after which nothing is
-    kept, because a form can only be sent from its beginning.
+    Raises Forbidden, NotAVideo, TooLarge, TooMany, DiskFull; Refused for a connection that broke: then nothing is kept,
+    because a form can only be sent from its beginning.
     """
     length = request.headers.get("content-length", "")
     if not length.isdecimal() or int(length) > largest(relay) + AROUND:
@@ -39,16 +39,16 @@ async def take(request: Request, relay: Relay, entry_id: int) -> None:
         if not form.file_name:
             raise NotAVideo("Choose a file first.")
         expected = min(int(length), largest(relay))
-        name = await run_in_threadpool(create, relay, entry_id, name=form.file_name, kind=form.kind, length=expected)
+        name = await run_in_threadpool(create, relay, hand_in_id, name=form.file_name, kind=form.kind, length=expected)
         try:
-            await _receive(request, relay, entry_id, name, form)
+            await _receive(request, relay, hand_in_id, name, form)
         except RelayError:
-            await run_in_threadpool(terminate, relay, entry_id, name)
+            await run_in_threadpool(terminate, relay, hand_in_id, name)
             raise
 
 
-async def _receive(request: Request, relay: Relay, entry_id: int, name: str, form: _Form) -> None:
-    part = await opened(request, relay, entry_id, name, 0)
+async def _receive(request: Request, relay: Relay, hand_in_id: int, name: str, form: _Form) -> None:
+    part = await opened(request, relay, hand_in_id, name, 0)
     arrived = await receive(request, form.file(), part, is_whole=lambda: form.complete and part.offset > 0)
     if not arrived or not form.complete:
         raise Refused("The connection broke before the whole file was here.", hint="Please send it once more.")

@@ -1,7 +1,7 @@
 """The receipt: where a handed-in video stands, in plain words, and how its participant takes it back.
 
-Its private link is all that its reader needs, so the page is kept by nobody: not by caches, not by search engines, not
-by the sites that it links to.
+Its private link is all that its reader needs, so nothing may keep the page: no cache, no search engine, no site that it
+links to.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from relay import kinds
 from relay.almanac.delivery.appearances import screenings
 from relay.context import Relay
 from relay.errors import NotFound, Refused, RelayError, Stale
-from relay.intake.hand_in import hand_ins
-from relay.intake.hand_in import uploads as files
-from relay.intake.hand_in.hand_ins import Standing
+from relay.intake.hand_in import hand_ins, uploads
+from relay.intake.hand_in.hand_ins import Receipt
 from relay.language.catalogue import translator
 from relay.models import Clip, ClipState, HandInState
 from relay.moderation import desk, rules
@@ -28,7 +27,7 @@ from relay.text import one_line
 from relay.web.access import relay_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
-from relay.web.public.plain_upload import take
+from relay.web.public.plain_upload import receive_form
 from relay.web.public.uploads import STATUS, ticket_of
 
 router = APIRouter()
@@ -49,11 +48,11 @@ def receipt(request: Request, secret: str) -> Response:
 
 @router.post("/receipt/{secret}/file", name="receipt_file")
 async def receipt_file(request: Request, secret: str) -> Response:
-    """The file without a script; with one it comes by web/uploads.py."""
+    """The file from a plain form; with JavaScript it comes by web/public/uploads.py."""
     relay = relay_of(request)
-    standing = await run_in_threadpool(hand_ins.standing, relay, secret)
+    receipt = await run_in_threadpool(hand_ins.receipt, relay, secret)
     try:
-        await take(request, relay, standing.entry.id or 0)
+        await receive_form(request, relay, receipt.hand_in.id or 0)
     except RelayError as error:
         status = next((status for kind, status in STATUS if isinstance(error, kind)), 503)
         return await run_in_threadpool(_page, request, secret, status=status, error=error)
@@ -62,11 +61,11 @@ async def receipt_file(request: Request, secret: str) -> Response:
 
 @router.get("/receipt/{secret}/withdraw", name="take_back_form")
 def take_back_form(request: Request, secret: str) -> Response:
-    """Asks once more; whoever only opens a link (a messenger's preview) must not take anything back."""
-    standing = hand_ins.standing(relay_of(request), secret)
-    if standing.entry.state in (HandInState.withdrawn, HandInState.refused):
+    """Asks once more: opening a link alone (a messenger's preview) must not take anything back."""
+    receipt = hand_ins.receipt(relay_of(request), secret)
+    if receipt.hand_in.state in (HandInState.withdrawn, HandInState.refused):
         return RedirectResponse(f"/receipt/{secret}", status_code=303)
-    page = render(request, "take_back.html", secret=secret, campaign=standing.campaign, entry=standing.entry)
+    page = render(request, "take_back.html", secret=secret, campaign=receipt.campaign, hand_in=receipt.hand_in)
     return _private(page)
 
 
@@ -82,11 +81,11 @@ def take_back(request: Request, secret: str, words: Annotated[str, Form(max_leng
     return RedirectResponse(f"/receipt/{secret}", status_code=303)
 
 
-def stage(standing: Standing) -> str:
+def stage(receipt: Receipt) -> str:
     """One of STAGES: the best news where several clips came of one post."""
-    if standing.entry.state is not HandInState.taken_in:
-        return BEFORE[standing.entry.state]
-    states = {ClipState.later if clip.doubt else clip.state for clip in standing.clips}
+    if receipt.hand_in.state is not HandInState.taken_in:
+        return BEFORE[receipt.hand_in.state]
+    states = {ClipState.later if clip.doubt else clip.state for clip in receipt.clips}
     order = (
         (ClipState.approved, "accepted"),
         (ClipState.awaiting, "looked at"),
@@ -99,9 +98,9 @@ def stage(standing: Standing) -> str:
 
 def _page(request: Request, secret: str, *, status: int = 200, error: RelayError | None = None) -> Response:
     relay = relay_of(request)
-    standing = hand_ins.standing(relay, secret)
-    now, translate = stage(standing), translator(language_of(request))
-    entry, campaign = standing.entry, standing.campaign
+    receipt = hand_ins.receipt(relay, secret)
+    now, translate = stage(receipt), translator(language_of(request))
+    hand_in, campaign = receipt.hand_in, receipt.campaign
     page = render(
         request,
         "receipt.html",
@@ -109,15 +108,15 @@ def _page(request: Request, secret: str, *, status: int = 200, error: RelayError
         secret=secret,
         link=f"{(relay.settings.public_url or str(request.base_url)).rstrip('/')}/receipt/{secret}",
         campaign=campaign,
-        entry=entry,
-        at=desk.local(campaign, entry.created_at),
+        hand_in=hand_in,
+        at=desk.local(campaign, hand_in.created_at),
         stage=now,
-        why=_why(standing) if now == "not taken" else "",
-        films=_films(relay, standing.clips),
-        elsewhere=any(clip.state is not ClipState.withdrawn for clip in standing.clips),
-        upload=files.standing(relay, entry),
-        ticket=ticket_of(request, entry) if now == "file" else "",
-        expires=desk.local(campaign, files.expires(relay, entry)) if now == "file" else None,
+        why=_why(receipt) if now == "not taken" else "",
+        films=_films(relay, receipt.clips),
+        elsewhere=any(clip.state is not ClipState.withdrawn for clip in receipt.clips),
+        upload=uploads.open_upload(relay, hand_in),
+        ticket=ticket_of(request, hand_in) if now == "file" else "",
+        expires=desk.local(campaign, uploads.expires(relay, hand_in)) if now == "file" else None,
         most=relay.settings.max_video_mb,
         minutes_most=int(relay.settings.max_video_seconds // 60),
         kinds=", ".join(kinds.NAMES),
@@ -127,11 +126,11 @@ def _page(request: Request, secret: str, *, status: int = 200, error: RelayError
     return _private(page)
 
 
-def _why(standing: Standing) -> str:
-    """The standard reason; a moderator's own words where there is none. What was noted beside it stays at the desk."""
-    if standing.entry.state is HandInState.refused:
-        return standing.entry.reason
-    reason = next((clip.reason for clip in standing.clips if clip.state is ClipState.rejected), "")
+def _why(receipt: Receipt) -> str:
+    """The standard reason; a moderator's own words where there is none. A note beside it stays at the desk."""
+    if receipt.hand_in.state is HandInState.refused:
+        return receipt.hand_in.reason
+    reason = next((clip.reason for clip in receipt.clips if clip.state is ClipState.rejected), "")
     standard, note = rules.dissect(reason)
     return standard or note
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
-from relay.almanac.delivery import sign_off as signoff
+from relay.almanac.delivery import sign_off
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
 from relay.web.access import relay_of
@@ -28,27 +28,27 @@ NOT_TO_BE_KEPT = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollo
 
 
 @router.get("/sign-off/{secret}", name="sign_off")
-def sign_off(request: Request, secret: Secret) -> Response:
+def sign_off_page(request: Request, secret: Secret) -> Response:
     return _page(request, secret)
 
 
 @router.get("/sign-off/{secret}/film.mp4", name="sign_off_film")
 def sign_off_film(request: Request, secret: Secret) -> Response:
     """Answers ranges."""
-    path = _with_brake(request, lambda: signoff.film(relay_of(request), secret))
+    path = _limited(request, lambda: sign_off.film(relay_of(request), secret))
     return FileResponse(path, media_type="video/mp4", headers=NOT_TO_BE_KEPT)
 
 
 @router.get("/sign-off/{secret}/poster.jpg", name="sign_off_poster")
 def sign_off_poster(request: Request, secret: Secret) -> Response:
-    path = _with_brake(request, lambda: signoff.poster(relay_of(request), secret))
+    path = _limited(request, lambda: sign_off.poster(relay_of(request), secret))
     return FileResponse(path, media_type="image/jpeg", headers=NOT_TO_BE_KEPT)
 
 
 @router.post("/sign-off/{secret}/remarks", name="sign_off_remark")
 def sign_off_remark(request: Request, secret: Secret, text: Text = "", at: Text = "") -> Response:
     def say() -> None:
-        signoff.remark(relay_of(request), secret, text, seconds=seconds_or_none(at))
+        sign_off.remark(relay_of(request), secret, text, seconds=seconds_or_none(at))
 
     return _done(request, secret, say)
 
@@ -57,12 +57,12 @@ def sign_off_remark(request: Request, secret: Secret, text: Text = "", at: Text 
 def sign_off_verdict(
     request: Request, secret: Secret, verdict: Annotated[str, Form(max_length=16)] = "", words: Text = ""
 ) -> Response:
-    return _done(request, secret, lambda: signoff.decide(relay_of(request), secret, verdict, words=words))
+    return _done(request, secret, lambda: sign_off.decide(relay_of(request), secret, verdict, words=words))
 
 
 def _done(request: Request, secret: str, do: Any) -> Response:
     try:
-        _with_brake(request, do)
+        _limited(request, do)
     except (NotFound, TooManyTries):
         raise
     except Refused as error:
@@ -72,7 +72,7 @@ def _done(request: Request, secret: str, do: Any) -> Response:
 
 
 def _page(request: Request, secret: str, *, notice: str | None = None, status: int = 200) -> Response:
-    shown = _with_brake(request, lambda: signoff.shown(relay_of(request), secret))
+    shown = _limited(request, lambda: sign_off.shown(relay_of(request), secret))
     response = render(
         request, "sign_off.html", status=status, it=shown, here=f"/sign-off/{secret}", public=True, notice=notice
     )
@@ -80,14 +80,14 @@ def _page(request: Request, secret: str, *, notice: str | None = None, status: i
     return response
 
 
-def _with_brake(request: Request, do: Any) -> Any:
+def _limited(request: Request, do: Any) -> Any:
     """Raises what `do` raises, and Refused for an address that has tried too many links that lead nowhere."""
-    brake, now = request.app.state.brake, relay_of(request).now()
+    limit, now = request.app.state.rate_limit, relay_of(request).now()
     address = request.client.host if request.client else ""
-    if brake.closed(address, now):
+    if limit.is_reached(address, now):
         raise TooManyTries("Too many links that do not work.", hint="Try again in ten minutes.")
     try:
         return do()
     except NotFound:
-        brake.wrong(address, now)
+        limit.count(address, now)
         raise

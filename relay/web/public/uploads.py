@@ -1,7 +1,8 @@
 """Resumable uploads by the tus protocol 1.0 (https://tus.io/protocols/resumable-upload), so that any client will do.
 
 `POST /uploads/TICKET` begins, `HEAD`, `PATCH` and `DELETE /uploads/TICKET/NAME` go on with it. The ticket is on the
-receipt's page only: it opens this one entry to a file, and nothing else. Extensions: creation, expiration, termination.
+receipt's page only: it lets one file into this one hand-in, and nothing else. Extensions: creation, expiration,
+termination.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, RelayError, Stale
 from relay.intake.hand_in import hand_ins
 from relay.intake.hand_in.uploads import (
-    Arriving,
     Busy,
     Expired,
     NotAVideo,
+    OpenUpload,
     TooLarge,
     TooMany,
     create,
@@ -46,7 +47,7 @@ TUS = {"Tus-Resumable": "1.0.0"}
 OFFSET_TYPE = "application/offset+octet-stream"
 BLOCK = 1 << 20
 IDLE_SECONDS = 60.0
-"""A connection that brings nothing for so long is given up; what came before stays."""
+"""A connection that is silent for so long is given up; what came before is kept."""
 TRIES, PAUSE_SECONDS = 30, 0.1
 """How long a new request waits for an older one of the same file, whose connection is dead most likely, to let go."""
 STATUS: tuple[tuple[type[RelayError], int], ...] = (
@@ -56,13 +57,13 @@ STATUS: tuple[tuple[type[RelayError], int], ...] = (
 
 
 class BadRequest(Refused):
-    """Not as the protocol wants it."""
+    """A request that breaks the protocol."""
 
 
-def ticket_of(request: Request, entry: HandIn) -> str:
-    """Opens one entry to a file. Whoever has it can do nothing else: the receipt needs its own secret."""
-    message = f"upload:{entry.id}:{entry.link_hash}".encode()
-    return f"{entry.id}-{hmac.new(request.app.state.secret, message, hashlib.sha256).hexdigest()[:40]}"
+def ticket_of(request: Request, hand_in: HandIn) -> str:
+    """Lets one file into one hand-in, and nothing else: the receipt needs its own secret."""
+    message = f"upload:{hand_in.id}:{hand_in.link_hash}".encode()
+    return f"{hand_in.id}-{hmac.new(request.app.state.secret, message, hashlib.sha256).hexdigest()[:40]}"
 
 
 @router.api_route("/uploads/{ticket}", methods=["OPTIONS", "POST"], name="uploads")
@@ -77,12 +78,12 @@ async def uploads(request: Request, ticket: str) -> Response:
 @router.api_route("/uploads/{ticket}/{upload}", methods=["HEAD", "PATCH", "DELETE", "POST"], name="upload")
 async def upload(request: Request, ticket: str, upload: str) -> Response:
     method = request.headers.get("x-http-method-override", request.method).upper()
-    ways = {"HEAD": _look, "PATCH": _go_on, "DELETE": _end}
-    if method not in ways:
+    actions = {"HEAD": _status, "PATCH": _append, "DELETE": _end}
+    if method not in actions:
         return PlainTextResponse("Method not allowed", status_code=405, headers=TUS)
 
-    async def do(request: Request, relay: Relay, entry_id: int) -> Response:
-        return await ways[method](request, relay, entry_id, upload)
+    async def do(request: Request, relay: Relay, hand_in_id: int) -> Response:
+        return await actions[method](request, relay, hand_in_id, upload)
 
     return await _answered(request, ticket, do)
 
@@ -95,8 +96,8 @@ async def _answered(
     if request.headers.get("tus-resumable") != TUS["Tus-Resumable"]:
         return PlainTextResponse("Unknown version of tus", status_code=412, headers=TUS | {"Tus-Version": "1.0.0"})
     try:
-        entry_id = await run_in_threadpool(_entry_of, request, ticket)
-        response = await do(request, relay, entry_id)
+        hand_in_id = await run_in_threadpool(_hand_in_of, request, ticket)
+        response = await do(request, relay, hand_in_id)
     except RelayError as error:
         line = error.line_in(translator(language_of(request)).again)
         status = next((status for kind, status in STATUS if isinstance(error, kind)), 503)
@@ -105,59 +106,62 @@ async def _answered(
     return response
 
 
-def _entry_of(request: Request, ticket: str) -> int:
-    """Raises NotFound for a ticket that was not made here."""
+def _hand_in_of(request: Request, ticket: str) -> int:
+    """The hand-in's id. Raises NotFound for a ticket that was not made here."""
     number = ticket.partition("-")[0]
     if not number.isascii() or not number.isdecimal() or len(number) > 9:
         raise NotFound("There is no such upload.")
-    entry = hand_ins.get(relay_of(request), int(number))
-    if not hmac.compare_digest(ticket.encode(), ticket_of(request, entry).encode()):
+    hand_in = hand_ins.get(relay_of(request), int(number))
+    if not hmac.compare_digest(ticket.encode(), ticket_of(request, hand_in).encode()):
         raise NotFound("There is no such upload.")
     return int(number)
 
 
-async def _begin(request: Request, relay: Relay, entry_id: int) -> Response:
+async def _begin(request: Request, relay: Relay, hand_in_id: int) -> Response:
     length = _number(request, "upload-length")
-    told = metadata(request.headers.get("upload-metadata", ""))
-    name, kind = told.get("filename", told.get("name", "")), told.get("filetype", told.get("type", ""))
-    made = await run_in_threadpool(create, relay, entry_id, name=name, kind=kind, length=length)
-    there = await run_in_threadpool(find, relay, entry_id, made)
+    described = metadata(request.headers.get("upload-metadata", ""))
+    name, kind = (
+        described.get("filename", described.get("name", "")),
+        described.get("filetype", described.get("type", "")),
+    )
+    made = await run_in_threadpool(create, relay, hand_in_id, name=name, kind=kind, length=length)
+    there = await run_in_threadpool(find, relay, hand_in_id, made)
     place = {"Location": f"{request.url.path}/{made}", "Upload-Expires": format_datetime(there.expires, usegmt=True)}
     return Response(status_code=201, headers=place)
 
 
-async def _look(_request: Request, relay: Relay, entry_id: int, upload: str) -> Response:
-    there = await run_in_threadpool(find, relay, entry_id, upload)
+async def _status(_request: Request, relay: Relay, hand_in_id: int, upload: str) -> Response:
+    there = await run_in_threadpool(find, relay, hand_in_id, upload)
     headers = {"Upload-Offset": str(there.offset), "Upload-Length": str(there.length)}
     if not there.done:
         headers["Upload-Expires"] = format_datetime(there.expires, usegmt=True)
     return Response(status_code=200, headers=headers)
 
 
-async def _go_on(request: Request, relay: Relay, entry_id: int, upload: str) -> Response:
+async def _append(request: Request, relay: Relay, hand_in_id: int, upload: str) -> Response:
     if request.headers.get("content-type", "") != OFFSET_TYPE:
         raise NotAVideo("The part of the file has an unknown type.")
     offset = _number(request, "upload-offset")
-    part = await opened(request, relay, entry_id, upload, offset)
+    part = await opened(request, relay, hand_in_id, upload, offset)
     async with aclosing(request.stream()) as stream:
         whole = await receive(request, stream, part)
-    there = await run_in_threadpool(find, relay, entry_id, upload)
+    there = await run_in_threadpool(find, relay, hand_in_id, upload)
     headers = {"Upload-Offset": str(there.offset), "Upload-Expires": format_datetime(there.expires, usegmt=True)}
     return Response(status_code=204 if whole else 408, headers=headers)
 
 
-async def _end(_request: Request, relay: Relay, entry_id: int, upload: str) -> Response:
-    await run_in_threadpool(terminate, relay, entry_id, upload)
+async def _end(_request: Request, relay: Relay, hand_in_id: int, upload: str) -> Response:
+    await run_in_threadpool(terminate, relay, hand_in_id, upload)
     return Response(status_code=204)
 
 
-async def opened(request: Request, relay: Relay, entry_id: int, upload: str, offset: int) -> Arriving:
-    """The end of the upload. An older request that holds it is ended: after a cut it may wait for bytes for ever."""
+async def opened(request: Request, relay: Relay, hand_in_id: int, upload: str, offset: int) -> OpenUpload:
+    """Opens the upload. An older request that holds it is ended: after a broken connection it may wait for ever."""
     for _ in range(TRIES):
         try:
-            return await run_in_threadpool(Arriving, relay, entry_id, upload, offset)
+            return await run_in_threadpool(OpenUpload, relay, hand_in_id, upload, offset)
         except Busy:
-            older = _patience(request).get(entry_id)
+            older = _patience(request).get(hand_in_id)
             if older is not None and not older.expired():
                 older.reschedule(asyncio.get_running_loop().time())
             await asyncio.sleep(PAUSE_SECONDS)
@@ -165,16 +169,16 @@ async def opened(request: Request, relay: Relay, entry_id: int, upload: str, off
 
 
 async def receive(
-    request: Request, stream: AsyncIterator[bytes], part: Arriving, *, is_whole: Callable[[], bool] = lambda: False
+    request: Request, stream: AsyncIterator[bytes], part: OpenUpload, *, is_whole: Callable[[], bool] = lambda: False
 ) -> bool:
     """Writes what comes, in blocks; False when the connection broke before the end. What came before is kept.
 
     `is_whole`, asked at the end, tells whether a file of unknown length was all there.
     """
-    loop, held, entry_id = asyncio.get_running_loop(), bytearray(), part.entry_id
+    loop, held, hand_in_id = asyncio.get_running_loop(), bytearray(), part.hand_in_id
     try:
         async with asyncio.timeout(IDLE_SECONDS) as patience:
-            _patience(request)[entry_id] = patience
+            _patience(request)[hand_in_id] = patience
             async for some in stream:
                 patience.reschedule(loop.time() + IDLE_SECONDS)
                 held += some
@@ -186,11 +190,11 @@ async def receive(
     except (ClientDisconnect, TimeoutError):
         return False
     finally:
-        _patience(request).pop(entry_id, None)
+        _patience(request).pop(hand_in_id, None)
         await run_in_threadpool(_close, part, bytes(held), is_whole)
 
 
-def _close(part: Arriving, rest: bytes, is_whole: Callable[[], bool]) -> None:
+def _close(part: OpenUpload, rest: bytes, is_whole: Callable[[], bool]) -> None:
     try:
         part.write(rest)
         if is_whole():
@@ -200,7 +204,7 @@ def _close(part: Arriving, rest: bytes, is_whole: Callable[[], bool]) -> None:
 
 
 def _patience(request: Request) -> dict[int, asyncio.Timeout]:
-    """The requests that receive a file now, by entry."""
+    """The requests that receive a file now, by hand-in."""
     receiving: dict[int, asyncio.Timeout] = request.app.state.receiving
     return receiving
 

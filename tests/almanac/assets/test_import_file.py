@@ -17,10 +17,10 @@ from relay.almanac.film.ducking import MusicBed
 from relay.almanac.film.ffmpeg import Footage
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
-from relay.media import music as listening
-from relay.media import pictures as reading
+from relay.media import music as media_music
+from relay.media import pictures as media_pictures
 from relay.media import text_to_speech
-from relay.media.music import Heard
+from relay.media.music import MeasuredMusic
 from relay.media.text_to_speech import SpokenLine
 from relay.media.toolbox import Done
 from tests.moderation.town import Town
@@ -113,7 +113,7 @@ def test_a_full_disk_is_told_from_a_file_that_can_not_be_read(
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "hear", lambda *_words: Heard("mp3", 60.12345, -14.2))
+    monkeypatch.setattr(media_music, "measure", lambda *_words: MeasuredMusic("mp3", 60.12345, -14.2))
 
 
 def test_music_is_taken_with_its_licence_and_once(relay: Relay, town: Town, tune: Path, heard: None) -> None:
@@ -160,10 +160,10 @@ def test_music_without_a_licence_or_a_title_is_not_taken(
 def test_what_can_not_be_heard_is_refused_by_the_name_that_it_was_given_with(
     relay: Relay, town: Town, tune: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def deaf(*_words: object) -> Heard:
+    def deaf(*_words: object) -> MeasuredMusic:
         raise Refused("There is no sound in {file}.", hint="Give another.", file="given.mp3")
 
-    monkeypatch.setattr(listening, "hear", deaf)
+    monkeypatch.setattr(media_music, "measure", deaf)
     with pytest.raises(Refused, match=r"There is no sound in Время\.MP3\.") as refused:
         music.add(relay, "proryv80", tune, title="Время", cleared="Договор", person="o")
     assert refused.value.hint == "Give another."
@@ -174,14 +174,16 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path, int]]:
     """Every picture is of 640×480, and black; which were looked at, where, and how large they were to be."""
     asked: list[tuple[Path, Path, int]] = []
 
-    def look(_toolbox: object, path: Path, folder: Path, *, longest: int = reading.LONGEST) -> reading.Seen:
+    def decode(
+        _toolbox: object, path: Path, folder: Path, *, longest: int = media_pictures.LONGEST
+    ) -> media_pictures.Seen:
         assert folder.is_dir()
         asked.append((path, folder, longest))
         if path.read_bytes() == b"noise":
             raise Refused("{file} is not a picture.", hint="Give another.", file=path.name)
-        return reading.Seen(640, 480, np.zeros((3, 4, 3), np.uint8))
+        return media_pictures.Seen(640, 480, np.zeros((3, 4, 3), np.uint8))
 
-    monkeypatch.setattr(reading, "decode", look)
+    monkeypatch.setattr(media_pictures, "decode", decode)
     return asked
 
 
@@ -216,7 +218,7 @@ def test_a_picture_is_decoded_when_it_is_drawn_and_leaves_nothing(
     assert photo.pixels().shape == (3, 4, 3)
     ((path, folder, longest),) = seen
     assert (path, folder.parent) == (relay.media.local(f"pictures/{SUM}"), relay.folder("incoming"))
-    assert longest == reading.LONGEST
+    assert longest == media_pictures.LONGEST
     assert left(relay) == []
 
 

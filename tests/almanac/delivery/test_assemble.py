@@ -104,7 +104,7 @@ def ways(made: Cut) -> list[str]:
 
 
 def texts(made: Cut) -> list[tuple[object, ...]]:
-    return [Painter.said[look.layer.sha256] for look in made.looks if look.layer is not None]
+    return [Painter.said[look.layer.sha256] for look in made.compositions if look.layer is not None]
 
 
 @pytest.mark.slow
@@ -168,14 +168,14 @@ def test_captions_are_those_of_the_style_unless_one_film_is_wished_otherwise(rel
             session.add(_captions(clip, language))
     stage.styled(captions=("ru",), burn="ru")
     made = drawn(relay)
-    assert (list(made.captions), len(made.looks[1].above)) == (["ru"], 1)
+    assert (list(made.captions), len(made.compositions[1].above)) == (["ru"], 1)
     campaign, almanac, entries = render._loaded(relay, "proryv80", "film")
     house = queries.house_of(relay.settings, almanac)
 
     def wished(captions: str | None, burn: str | None) -> tuple[list[str], int]:
-        wish = formats.request(formats.Format(), captions, burn)
-        made = render._cut(relay, campaign, almanac, entries, house=house, wish=wish)
-        return list(made.captions), len(made.looks[1].above)
+        request = formats.request(formats.Format(), captions, burn)
+        made = render._cut(relay, campaign, almanac, entries, house=house, request=request)
+        return list(made.captions), len(made.compositions[1].above)
 
     assert wished(None, None) == (["ru"], 1)
     assert wished("en", "none") == (["en"], 0)
@@ -252,7 +252,7 @@ def test_a_wide_picture_is_cut_around_the_face_which_is_looked_for_once(
 ) -> None:
     wide(stage)
     for _ in range(2):
-        (hold,) = drawn(relay).looks[1].framing
+        (hold,) = drawn(relay).compositions[1].framing
         assert hold == Hold(0, pytest.approx(0.3704, abs=0.001))
     assert watcher.asked == [(10.0, 1920, 800)]
     assert watcher.looked == [(relay.media.local(f"proxies/{stage.sha256(1)}.mp4"), relay.folder("shots", "work"))]
@@ -264,14 +264,14 @@ def test_a_wide_picture_is_cut_around_the_face_which_is_looked_for_once(
 def test_whole_pictures_are_not_looked_at(relay: Relay, stage: Stage, watcher: Watcher) -> None:
     wide(stage)
     stage.styled(framing="whole")
-    assert drawn(relay).looks[1].framing == ()
+    assert drawn(relay).compositions[1].framing == ()
     assert watcher.asked == []
 
 
 @pytest.mark.slow
 def test_a_picture_of_the_films_shape_is_not_looked_at(relay: Relay, stage: Stage, watcher: Watcher) -> None:
     stage.films("Анна")
-    assert drawn(relay).looks[1].framing == ()
+    assert drawn(relay).compositions[1].framing == ()
     assert watcher.asked == []
 
 
@@ -280,7 +280,7 @@ def test_a_picture_of_the_films_shape_is_not_looked_at(relay: Relay, stage: Stag
 def test_without_a_copy_the_whole_picture_is_shown(relay: Relay, stage: Stage, watcher: Watcher, proxy: str) -> None:
     clip = wide(stage, proxy=False)
     stage.changes_looks(clip, proxy=proxy)
-    assert drawn(relay).looks[1].framing == ()
+    assert drawn(relay).compositions[1].framing == ()
     assert watcher.asked == []
 
 
@@ -289,9 +289,9 @@ def test_faces_that_could_not_be_looked_for_stop_no_film_and_are_looked_for_agai
 ) -> None:
     wide(stage)
     watcher.broken = True
-    assert drawn(relay).looks[1].framing == ()
+    assert drawn(relay).compositions[1].framing == ()
     watcher.broken = False
-    assert drawn(relay).looks[1].framing != ()
+    assert drawn(relay).compositions[1].framing != ()
 
 
 # --- what a film takes ---
@@ -304,7 +304,7 @@ def test_a_film_of_another_rate_shows_the_same_moments(relay: Relay, stage: Stag
     house, label = render._house(relay, almanac, formats.request(formats.read(fps=50)))
     assert label == "50 fps"
     made = render._cut(relay, campaign, almanac, entries, house=house)
-    assert [(look.first, look.frames) for look in made.looks[1:3]] == [(100, 200), (0, 500)]
+    assert [(look.first, look.frames) for look in made.compositions[1:3]] == [(100, 200), (0, 500)]
 
 
 @pytest.mark.slow
@@ -372,7 +372,7 @@ def ahead(relay: Relay) -> list[tuple[int, int]]:
     found = []
     for one in render.ahead(relay, "proryv80"):
         (item,) = one.clips
-        found.append((sha256s[one.looks[item].source.sha256], one.looks[item].first))
+        found.append((sha256s[one.compositions[item].source.sha256], one.compositions[item].first))
     return found
 
 
@@ -532,7 +532,7 @@ def test_versions_count_on_and_overwrite_nothing(relay: Relay, stage: Stage, stu
 
 def test_another_format_is_told_in_the_films_name(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
-    row = made(relay, wish=formats.request(formats.read("9:16", "720")))
+    row = made(relay, request=formats.request(formats.read("9:16", "720")))
     assert (row.file, row.format) == ("almanacs/proryv80_film-9x16-720p-v1.mp4", "9:16 720p")
     assert (studio.cuts[0].house.width, studio.cuts[0].house.height) == (720, 1280)
 

@@ -10,8 +10,7 @@ import pytest
 from relay.almanac.delivery import pruning
 from relay.almanac.delivery.pruning import prune, stock, too_much
 from relay.almanac.delivery.render import prepare, render
-from relay.almanac.film import cut
-from relay.almanac.film import shot_cache as relay_shots
+from relay.almanac.film import cut, shot_cache
 from relay.almanac.film.shot_cache import CachedFile, ShotCache
 from relay.context import Relay
 from relay.models import Campaign, CampaignState, ClipState
@@ -128,7 +127,7 @@ def test_raw_frames_go_that_nobody_came_for_within_a_day(relay: Relay, gigabytes
 
 
 def test_raw_frames_used_last_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay_shots, "SPARE_BYTES", 2500)
+    monkeypatch.setattr(shot_cache, "SPARE_BYTES", 2500)
     shots = ShotCache(tmp_path)
     paths = [seam(shots, name, hours=hours) for name, hours in (("a", 4), ("b", 3), ("c", 2), ("d", 1))]
     shots.use([paths[1]])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.almanac.film import cues as captions
+from relay.almanac.film import cues as module
 from relay.almanac.film.cues import (
     LEAST_SECONDS,
     LINE_LETTERS,
@@ -322,11 +322,11 @@ def test_two_voices_in_one_caption_have_lines_of_their_own(said: str, text: str,
 
 
 def test_lines_end_as_every_system_ends_them_and_hold_no_zeros() -> None:
-    assert captions._decoded("а\r\nб\rв\x00г".encode()) == "а\nб\nвг"
-    assert captions._decoded("а".encode("utf-16-be")) != "а"
-    assert captions._decoded(b"\xfe\xff" + "аб".encode("utf-16-be")) == "аб"
+    assert module._decoded("а\r\nб\rв\x00г".encode()) == "а\nб\nвг"
+    assert module._decoded("а".encode("utf-16-be")) != "а"
+    assert module._decoded(b"\xfe\xff" + "аб".encode("utf-16-be")) == "аб"
     with pytest.raises(Refused):
-        captions._decoded(b"\x98")
+        module._decoded(b"\x98")
 
 
 # --- making readable ------------------------------------------------------------------------------------------------
@@ -386,13 +386,13 @@ def test_a_caption_has_two_lines() -> None:
 
 
 def test_what_does_not_fit_is_parted_where_it_is_best() -> None:
-    assert captions._parts("- Да.\n- Нет.\n- Да, конечно.") == ["- Да.\n- Нет.", "- Да, конечно."]
+    assert module._parts("- Да.\n- Нет.\n- Да, конечно.") == ["- Да.\n- Нет.", "- Да, конечно."]
     sentence = "Мы ехали по льду всю ночь и весь день"
-    assert captions._parts(f"{sentence}. {sentence}. {sentence}.") == [f"{sentence}.", f"{sentence}. {sentence}."]
-    assert captions._parts(f"{sentence}, {sentence}, {sentence}") == [f"{sentence},", f"{sentence}, {sentence}"]
-    assert captions._parts("ехали " * 20 + "ехали") == ["ехали " * 9 + "ехали", "ехали " * 10 + "ехали"]
-    assert captions._parts("а" * 100) == ["а" * 84, "а" * 16]
-    assert captions._parts("ехали с тобой " * 8 + "а") == [
+    assert module._parts(f"{sentence}. {sentence}. {sentence}.") == [f"{sentence}.", f"{sentence}. {sentence}."]
+    assert module._parts(f"{sentence}, {sentence}, {sentence}") == [f"{sentence},", f"{sentence}, {sentence}"]
+    assert module._parts("ехали " * 20 + "ехали") == ["ехали " * 9 + "ехали", "ехали " * 10 + "ехали"]
+    assert module._parts("а" * 100) == ["а" * 84, "а" * 16]
+    assert module._parts("ехали с тобой " * 8 + "а") == [
         ("ехали с тобой " * 4).strip(),
         "ехали с тобой " * 4 + "а",
     ]
@@ -411,17 +411,17 @@ def test_captions_come_in_the_order_of_their_times_without_empty_ones() -> None:
 
 
 def test_one_ends_when_the_next_begins_if_it_could_be_read_until_then() -> None:
-    assert captions._one_after_another([Cue(0, 5, "а"), Cue(1, 4, "б")]) == [Cue(0, 1, "а"), Cue(1, 4, "б")]
-    assert captions._one_after_another([Cue(0, 0.5, "а"), Cue(0.5, 4, "б")]) == [Cue(0, 0.5, "а"), Cue(0.5, 4, "б")]
-    assert captions._one_after_another([Cue(0, 5, "а"), Cue(0.99, 4, "б")]) == [Cue(0, 5, "– а\n– б")]
-    assert captions._one_after_another([Cue(0, 5, "а"), Cue(0.5, 4, "а")]) == [Cue(0, 5, "а")]
-    assert captions._one_after_another([Cue(0, 3, "а"), Cue(0.5, 4, "- б\n- в")]) == [Cue(0, 4, "– а\n- б\n- в")]
-    assert captions._one_after_another([]) == []
+    assert module._one_after_another([Cue(0, 5, "а"), Cue(1, 4, "б")]) == [Cue(0, 1, "а"), Cue(1, 4, "б")]
+    assert module._one_after_another([Cue(0, 0.5, "а"), Cue(0.5, 4, "б")]) == [Cue(0, 0.5, "а"), Cue(0.5, 4, "б")]
+    assert module._one_after_another([Cue(0, 5, "а"), Cue(0.99, 4, "б")]) == [Cue(0, 5, "– а\n– б")]
+    assert module._one_after_another([Cue(0, 5, "а"), Cue(0.5, 4, "а")]) == [Cue(0, 5, "а")]
+    assert module._one_after_another([Cue(0, 3, "а"), Cue(0.5, 4, "- б\n- в")]) == [Cue(0, 4, "– а\n- б\n- в")]
+    assert module._one_after_another([]) == []
 
 
 def test_what_is_hasty_is_joined_with_what_is_near() -> None:
     def joined(*cues: Cue) -> list[tuple[float, float, str, str]]:
-        return [(cue.start, cue.end, cue.text, cue.voice) for cue in captions._joined(cues)]
+        return [(cue.start, cue.end, cue.text, cue.voice) for cue in module._joined(cues)]
 
     assert joined(Cue(0, 0.5, "Да.", "Анна"), Cue(0.9, 3, "Едем.", "Анна")) == [(0, 3, "Да. Едем.", "Анна")]
     assert joined(Cue(0, 0.5, "Да.", "Анна"), Cue(0.9, 3, "Едем.")) == [(0, 3, "Да. Едем.", "")]
@@ -436,7 +436,7 @@ def test_what_is_hasty_is_joined_with_what_is_near() -> None:
     assert len(joined(Cue(0, 2, "Да."), Cue(2.5, 2.6, "Едем."), Cue(3.2, 5, "в" * 80))) == 3, "a pause lies between"
     assert len(joined(Cue(0, 2, "Да."), Cue(2.2, 2.5, "Едем."), Cue(3.2, 5, "в"))) == 3, "it stays for a second"
     assert len(joined(Cue(0, 2, "Да."), Cue(2.2, 2.5, "Едем."))) == 2, "nothing comes after it"
-    assert captions._joined([]) == []
+    assert module._joined([]) == []
 
 
 @pytest.mark.parametrize(
@@ -454,12 +454,12 @@ def test_what_is_hasty_is_joined_with_what_is_near() -> None:
 def test_hasty_is_what_stays_less_than_a_second_and_near_less_than_a_pause(
     end: float, start: float, after: float, *, belongs: bool
 ) -> None:
-    assert captions._belongs(Cue(0, end, "а"), Cue(start, start + 0.5, "б"), after) is belongs
+    assert module._belongs(Cue(0, end, "а"), Cue(start, start + 0.5, "б"), after) is belongs
 
 
 def test_each_is_gone_a_moment_before_the_next_where_there_is_time_for_it() -> None:
     def ends(*starts: float, last: float = 0.1) -> list[float]:
-        return [round(cue.end, 3) for cue in captions._apart([Cue(start, start + last, "а") for start in starts])]
+        return [round(cue.end, 3) for cue in module._apart([Cue(start, start + last, "а") for start in starts])]
 
     assert ends(0, 5) == [1, 6]
     assert ends(0, 0.5) == [0.46, 1.5]
@@ -467,8 +467,8 @@ def test_each_is_gone_a_moment_before_the_next_where_there_is_time_for_it() -> N
     assert ends(0, 0.23) == [0.23, 1.23]
     assert ends(0, 3, last=2) == [2, 5]
     assert ends() == []
-    assert captions._last_moment(Cue(0, 1, "а"), Cue(0.25, 1, "б")) == 0.21
-    assert captions._last_moment(Cue(0.5, 1, "а"), Cue(0.5 + 0.2, 1, "б")) == 0.7
+    assert module._last_moment(Cue(0, 1, "а"), Cue(0.25, 1, "б")) == 0.21
+    assert module._last_moment(Cue(0.5, 1, "а"), Cue(0.5 + 0.2, 1, "б")) == 0.7
 
 
 # --- writing --------------------------------------------------------------------------------------------------------

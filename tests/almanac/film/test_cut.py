@@ -63,7 +63,7 @@ def test_a_film_is_its_title_its_clips_its_credits_and_its_end() -> None:
     ]
     assert made.clips == (1, 2)
     assert made.title == "Прорыв"
-    assert [said(look.layer) for look in made.looks] == [
+    assert [said(look.layer) for look in made.compositions] == [
         ("title", "Прорыв", "Голоса", "#proryv80"),
         ("strip", "Anna", "Мга"),
         ("strip", "Boris", "Мга"),
@@ -75,8 +75,8 @@ def test_a_film_is_its_title_its_clips_its_credits_and_its_end() -> None:
 
 def test_the_title_rises_from_black_and_the_end_sinks_into_it() -> None:
     made = film(take())
-    assert [(look.from_black, look.to_black) for look in made.looks] == [(10, 0), (0, 0), (0, 0), (0, 10)]
-    assert [shown(look) for look in made.looks] == [
+    assert [(look.from_black, look.to_black) for look in made.compositions] == [(10, 0), (0, 0), (0, 0), (0, 10)]
+    assert [shown(look) for look in made.compositions] == [
         (5, 100, 10, 0),
         (12, 100, 10, 10),
         (12, 125, 10, 10),
@@ -86,23 +86,23 @@ def test_the_title_rises_from_black_and_the_end_sinks_into_it() -> None:
 
 def test_words_of_short_cards_come_and_go_in_a_sixth_of_them() -> None:
     made = film(take(), house=replace(HOUSE, title_seconds=1.2, page_seconds=1, end_seconds=1.2))
-    assert [(made.looks[at].from_black, made.looks[at].to_black) for at in (0, 3)] == [(5, 0), (0, 5)]
-    assert shown(made.looks[0]) == (2, 30, 5, 0)
-    assert shown(made.looks[2]) == (8, 25, 4, 4)
-    assert shown(made.looks[3]) == (0, 28, 5, 5)
+    assert [(made.compositions[at].from_black, made.compositions[at].to_black) for at in (0, 3)] == [(5, 0), (0, 5)]
+    assert shown(made.compositions[0]) == (2, 30, 5, 0)
+    assert shown(made.compositions[2]) == (8, 25, 4, 4)
+    assert shown(made.compositions[3]) == (0, 28, 5, 5)
 
 
 def test_pages_of_the_credits_follow_without_a_dissolve_and_fuller_ones_stay_longer() -> None:
     made = film(take(), others=tuple(Person(str(number)) for number in range(24)))
     pages = made.timeline.items[2:4]
     assert [(page.frames, page.cut) for page in pages] == [(208, True), (125, True)]  # 20 people, 5 people
-    assert [shown(look)[0] for look in made.looks[2:4]] == [12, 0]
+    assert [shown(look)[0] for look in made.compositions[2:4]] == [12, 0]
     assert made.timeline.fades[2:] == (0, 0)
 
 
 def test_after_a_dip_the_credits_words_wait_for_its_end() -> None:
     made = film(take(), theme=DIP)
-    assert shown(made.looks[2])[0] == 20
+    assert shown(made.compositions[2])[0] == 20
     assert [(item.fade, item.dip) for item in made.timeline.items] == [
         (20, "0xff0010"),
         (20, "0xff0010"),
@@ -119,7 +119,7 @@ def test_without_a_title_a_film_begins_with_its_first_clip() -> None:
 
 def test_an_end_of_no_length_is_left_out() -> None:
     made = film(take(), house=replace(HOUSE, end_seconds=0))
-    assert [said(look.layer)[0] for look in made.looks] == ["title", "strip", "page"]
+    assert [said(look.layer)[0] for look in made.compositions] == ["title", "strip", "page"]
 
 
 def test_a_film_of_no_clips_is_refused() -> None:
@@ -137,7 +137,7 @@ def test_of_a_clip_is_shown_what_was_chosen_and_is_there(first: int, last: int |
     if span is not None:
         assert chosen.span(HOUSE) == span
         made = film(chosen)
-        assert (made.looks[1].first, made.looks[1].frames) == (span.first, span.frames)
+        assert (made.compositions[1].first, made.compositions[1].frames) == (span.first, span.frames)
     else:
         with pytest.raises(Refused, match=f"Nothing is left of a clip between its frames {first} and {last or 250}"):
             chosen.span(HOUSE)
@@ -148,8 +148,8 @@ def test_every_file_that_is_seen_or_heard_is_at_hand() -> None:
     made = film(take("anna"), take("boris", person=Person("")), music=music, music_path=Path("/m"))
     assert made.music == music
     assert {"anna": Path("/anna.mp4"), "boris": Path("/boris.mp4"), "m": Path("/m")}.items() <= made.files.items()
-    wanted = {layer.sha256 for look in made.looks for layer in look.layers}
-    wanted |= {look.source.sha256 for look in made.looks}
+    wanted = {layer.sha256 for look in made.compositions for layer in look.layers}
+    wanted |= {look.source.sha256 for look in made.compositions}
     assert made.files.keys() == wanted | {"m"}
     unheard = film(take("anna"), music=music)
     assert (unheard.music, "m" in unheard.files) == (music, False)
@@ -158,13 +158,13 @@ def test_every_file_that_is_seen_or_heard_is_at_hand() -> None:
 def test_a_clip_of_nobody_carries_no_name() -> None:
     made = film(take(person=Person("")))
     assert not made.timeline.items[1].named
-    assert made.looks[1].layer is None
+    assert made.compositions[1].layer is None
 
 
 @pytest.mark.parametrize(("author", "credited"), [("Чайковский", "Чайковский — Время"), ("", "Время")])
 def test_music_is_named_at_the_end(author: str, credited: str) -> None:
     made = film(take(), music=MusicBed("m", "mov", "Время", author), music_path=Path("/m"))
-    assert said(made.looks[-1].layer) == ("ending", "#proryv80", "11–18 января", credited)
+    assert said(made.compositions[-1].layer) == ("ending", "#proryv80", "11–18 января", credited)
 
 
 # --- between clips ---
@@ -181,7 +181,7 @@ def photo(width: int = 320, height: int = 180) -> Photo:
 def test_cards_stand_before_their_clip_and_behind_the_last() -> None:
     chapter = Between("chapter", {"title": "Дорога", "text": "Ладога", "above": "I"})
     made = film(take("anna"), take("boris", before=(chapter, quote())), after=(quote("Конец."),))
-    assert [said(look.layer) for look in made.looks[1:7]] == [
+    assert [said(look.layer) for look in made.compositions[1:7]] == [
         ("strip", "Anna", "Мга"),
         ("chapter", "Дорога", "Ладога", "I"),
         ("quote", "Мы выстоим.", "Мария", "https://x.ru"),
@@ -212,20 +212,20 @@ def test_pictures_are_walked_towards_and_away_from_by_turns_and_sides() -> None:
     cards = tuple(Between("picture", {"title": "Ладога"}, photo=photo()) for _ in range(4))
     made = film(take(before=cards))
     far, near, other = View(0.5, 0.5, 1.0), View(0.515, 0.48, 1.1), View(1 - 0.515, 0.48, 1.1)
-    assert [look.motion for look in made.looks[1:5]] == [(far, near), (other, far), (far, other), (near, far)]
+    assert [look.motion for look in made.compositions[1:5]] == [(far, near), (other, far), (far, other), (near, far)]
 
 
 def test_a_picture_that_does_not_fill_the_frame_moves_less_and_is_named_if_it_has_words() -> None:
     tall = Between("picture", {"source": "ЦГАКФФД"}, photo=photo(100, 300))
     made = film(take(before=(tall, Between("picture", {}, photo=photo()))))
-    assert made.looks[1].motion == (View(0.5, 0.5, 1.0), View(0.5, 0.485, 1.04))
-    assert said(made.looks[1].layer) == ("legend", "", "ЦГАКФФД", (100, 300))
-    assert shown(made.looks[1]) == (0, 175, 10, 0)
-    assert made.looks[2].layer is None
+    assert made.compositions[1].motion == (View(0.5, 0.5, 1.0), View(0.5, 0.485, 1.04))
+    assert said(made.compositions[1].layer) == ("legend", "", "ЦГАКФФД", (100, 300))
+    assert shown(made.compositions[1]) == (0, 175, 10, 0)
+    assert made.compositions[2].layer is None
 
 
 def test_a_picture_that_is_gone_has_no_card() -> None:
-    assert len(film(take(before=(Between("picture", {"title": "x"}),))).looks) == 4
+    assert len(film(take(before=(Between("picture", {"title": "x"}),))).compositions) == 4
 
 
 # --- how one goes over into the next ---
@@ -289,7 +289,7 @@ def test_a_language_without_captions_is_no_track() -> None:
 
 def test_burned_captions_stand_above_the_name_while_it_is_there() -> None:
     made = film(speaks((1, 3), (5, 7)), burn="ru")
-    above = made.looks[1].above
+    above = made.compositions[1].above
     assert [(said(layer), layer.span) for layer in above] == [
         (("caption", "0", True), Span(25, 75)),
         (("caption", "1", False), Span(125, 175)),
@@ -300,7 +300,7 @@ def test_burned_captions_stand_above_the_name_while_it_is_there() -> None:
 
 def test_without_a_name_burned_captions_stand_below() -> None:
     made = film(speaks((1, 3), person=Person("")), burn="ru")
-    assert said(made.looks[1].above[0]) == ("caption", "0", False)
+    assert said(made.compositions[1].above[0]) == ("caption", "0", False)
 
 
 def test_chapters_are_the_people_where_no_card_divides_the_film() -> None:
@@ -337,16 +337,19 @@ def test_quotes_do_not_divide_a_film() -> None:
 def test_a_clip_ahead_of_its_film_stands_between_two_open_sides() -> None:
     made = alone(take("anna", first=25), HOUSE, Path("/cards"))
     assert made.clips == (1,)
-    assert made.looks[0] == made.looks[2] == Composition(Still(""), HOUSE.piece)
-    assert (made.looks[1].first, made.looks[1].frames) == (25, 225)
+    assert made.compositions[0] == made.compositions[2] == Composition(Still(""), HOUSE.piece)
+    assert (made.compositions[1].first, made.compositions[1].frames) == (25, 225)
     assert made.timeline.fades == (12, 12)
-    assert (said(made.looks[1].layer), shown(made.looks[1])) == (("strip", "Anna", "Мга"), (12, 100, 10, 10))
-    assert set(made.files) == {"anna", made.looks[1].layer.sha256}  # type: ignore[union-attr]
+    assert (said(made.compositions[1].layer), shown(made.compositions[1])) == (
+        ("strip", "Anna", "Мга"),
+        (12, 100, 10, 10),
+    )
+    assert set(made.files) == {"anna", made.compositions[1].layer.sha256}  # type: ignore[union-attr]
 
 
 def test_a_clip_of_nobody_ahead_of_its_film() -> None:
     made = alone(take("anna", person=Person("")), HOUSE, Path("/cards"))
-    assert made.looks[1].layer is None
+    assert made.compositions[1].layer is None
     assert list(made.files) == ["anna"]
 
 
@@ -358,16 +361,16 @@ def test_a_clip_ahead_has_the_shots_that_its_film_asks_for() -> None:
     assert one.timeline.shots == tuple(
         shot for shot in made.timeline.shots if shot.item == 2 and shot.kind is not ShotKind.fade
     )
-    assert one.looks[2] == made.looks[2]
-    assert [number for number, look in enumerate(one.looks) if look.source != Still("")] == [2]
-    assert [look.frames for look in one.looks] == [look.frames for look in made.looks]
+    assert one.compositions[2] == made.compositions[2]
+    assert [number for number, look in enumerate(one.compositions) if look.source != Still("")] == [2]
+    assert [look.frames for look in one.compositions] == [look.frames for look in made.compositions]
 
 
 def test_a_name_that_stands_in_the_dissolves_comes_and_goes_with_the_picture() -> None:
     made = film(take(), house=replace(HOUSE, strip_in_fades=True))
-    assert shown(made.looks[1]) == (0, 100, 0, 0)
+    assert shown(made.compositions[1]) == (0, 100, 0, 0)
 
 
 def test_a_frame_around_faces_goes_into_the_look() -> None:
     holds = (Hold(0, 0.4), Hold(50, 0.6, 30))
-    assert film(take(framing=holds)).looks[1].framing == holds
+    assert film(take(framing=holds)).compositions[1].framing == holds

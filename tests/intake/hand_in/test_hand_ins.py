@@ -78,10 +78,10 @@ def test_the_secret_is_kept_nowhere_and_leads_to_the_receipt(relay, people):
     (row,) = people.rows()
     assert secret not in repr(row.model_dump())
     assert row.link_hash == hashlib.sha256(secret.encode()).hexdigest()
-    assert people.entry(secret).number == row.number
+    assert people.hand_in(secret).number == row.number
     assert len(row.number) == 7
     with pytest.raises(NotFound, match="no receipt"):
-        hand_ins.standing(relay, secret[:-1])
+        hand_ins.receipt(relay, secret[:-1])
 
 
 # Limits
@@ -134,7 +134,7 @@ def test_a_file_becomes_a_clip_with_the_participants_words(relay, people):
     assert relay.media.has(f"originals/{clip.sha256}")
     assert not (relay.folder("handed-in") / "1").exists()
     (consent,) = all_of(relay, Consent)
-    number = people.entry(secret).number
+    number = people.hand_in(secret).number
     assert (consent.scope, consent.person, consent.clip_id) == ("public", f"№ {number}", clip.id)
     assert consent.evidence == f"№ {number}, 2023-01-12T09:00+00:00\n{CONSENT}"
     (shown,) = hand_ins.of_clip(relay, clip.id)
@@ -165,7 +165,7 @@ def test_twin_a_worker_that_moved_the_only_copy_would_lose_it(relay, people, mon
         with pytest.raises(KeyboardInterrupt):
             people.worker_comes()
     people.worker_comes()
-    assert (people.state(secret), people.entry(secret).reason) == ("refused", hand_ins.LOST)
+    assert (people.state(secret), people.hand_in(secret).reason) == ("refused", hand_ins.LOST)
 
 
 def moved(relay, path):
@@ -187,7 +187,7 @@ def test_a_file_that_is_no_use_is_refused_with_its_reason(relay, people, monkeyp
     secret = people.hands_in(film)
     monkeypatch.setattr(hand_ins, "inspect", seen)  # the look itself needs ffmpeg
     people.worker_comes()
-    assert (people.state(secret), people.entry(secret).reason) == ("refused", DAMAGED)
+    assert (people.state(secret), people.hand_in(secret).reason) == ("refused", DAMAGED)
     assert not relay.media.has(f"originals/{sha256_of(film)}")
     assert people.scene.clips() == []
 
@@ -261,7 +261,7 @@ def test_a_link_to_nothing_is_refused_with_its_reason(relay, people, post, reaso
         relay.sources["vk"].has(post)
     secret = people.begins(way="link", url=VK_LINK)
     people.worker_comes()
-    assert (people.state(secret), people.entry(secret).reason) == ("refused", reason)
+    assert (people.state(secret), people.hand_in(secret).reason) == ("refused", reason)
 
 
 def test_a_post_outside_the_days_is_refused(relay, people, clock):
@@ -269,7 +269,7 @@ def test_a_post_outside_the_days_is_refused(relay, people, clock):
     relay.sources["vk"].has(dataclasses.replace(early, published_at=early.published_at.replace(year=2020)))
     secret = people.begins(way="link", url=VK_LINK)
     people.worker_comes()
-    assert people.entry(secret).reason == hand_ins.TOO_EARLY_OR_LATE
+    assert people.hand_in(secret).reason == hand_ins.TOO_EARLY_OR_LATE
 
 
 @pytest.mark.slow
@@ -288,7 +288,7 @@ def test_a_network_that_is_down_is_asked_again_later_and_rarer(relay, people, cl
     network.recovers()
     network.has(a_post())
     people.worker_comes()
-    assert people.entry(secret).post_id is not None
+    assert people.hand_in(secret).post_id is not None
 
 
 @pytest.mark.slow
@@ -301,7 +301,7 @@ def test_a_video_that_can_t_be_fetched_is_told_on_the_receipt(relay, people):
         video.state, video.reason = VideoState.gone, "The video was deleted."
         session.add(video)
     people.worker_comes()
-    assert (people.state(secret), people.entry(secret).reason) == ("refused", "The video was deleted.")
+    assert (people.state(secret), people.hand_in(secret).reason) == ("refused", "The video was deleted.")
 
 
 def test_only_links_of_networks_that_are_read_are_known(relay):
@@ -319,7 +319,7 @@ def test_taken_back_it_is_withdrawn_at_once(relay, people):
     people.worker_comes()
     clip = people.clip(secret)
     people.takes_back(secret, "Передумала")
-    number = people.entry(secret).number
+    number = people.hand_in(secret).number
     assert (people.state(secret), people.clip(secret).state) == ("withdrawn", ClipState.withdrawn)
     (decision,) = all_of(relay, Decision)
     assert (decision.clip_id, decision.person) == (clip.id, f"№ {number}")
@@ -351,7 +351,7 @@ def test_a_link_that_is_taken_back_is_not_fetched(relay, people):
     people.worker_comes()
     people.takes_back(secret)
     (match,) = all_of(relay, Match)
-    assert (match.kind, match.turned_down) == (MatchKind.near, f"№ {people.entry(secret).number}")
+    assert (match.kind, match.turned_down) == (MatchKind.near, f"№ {people.hand_in(secret).number}")
     assert fetched(relay, people) == []
 
 
@@ -396,8 +396,8 @@ def strangers_clip(relay, people, clock):
 
 def hands_the_post_in(relay, people, post):
     secret = people.begins("stranger", way="link", url=VK_LINK, name="Чужое имя", town="Чужой город")
-    for entry_id in hand_ins.waiting(relay):
-        hand_ins.process(relay, entry_id, add=lambda *_, **__: post)
+    for hand_in_id in hand_ins.waiting(relay):
+        hand_ins.process(relay, hand_in_id, add=lambda *_, **__: post)
     people.worker_comes()
     return secret
 
@@ -446,33 +446,33 @@ def test_a_doubt_of_ours_is_not_settled_by_a_post_that_returns(relay, people, cl
 
 def test_an_upload_that_nobody_goes_on_with_is_removed_with_all_that_was_written(relay, people, clock):
     secret = people.begins()
-    entry_id = people.entry(secret).id
-    upload = uploads.create(relay, entry_id, name="a.mp4", kind="video/mp4", length=10)
+    hand_in_id = people.hand_in(secret).id
+    upload = uploads.create(relay, hand_in_id, name="a.mp4", kind="video/mp4", length=10)
     clock.moves(hours=11)
     assert hand_ins.tidy(relay) == 0
-    part = uploads.Arriving(relay, entry_id, upload, 0)
+    part = uploads.OpenUpload(relay, hand_in_id, upload, 0)
     part.write(b"12345")
     part.close()
     clock.moves(hours=11)
     assert hand_ins.tidy(relay) == 0, "five bytes came eleven hours ago"
     clock.moves(hours=2)
     assert hand_ins.tidy(relay) == 1
-    entry = people.entry(secret)
-    assert (entry.state.value, entry.reason) == ("refused", hand_ins.NEVER_CAME)
-    assert "".join((entry.name, entry.contact, entry.consent, entry.town)) == ""
+    hand_in = people.hand_in(secret)
+    assert (hand_in.state.value, hand_in.reason) == ("refused", hand_ins.NEVER_CAME)
+    assert "".join((hand_in.name, hand_in.contact, hand_in.consent, hand_in.town)) == ""
     assert list(relay.folder("handed-in").iterdir()) == []
 
 
 @pytest.mark.slow
 def test_an_upload_that_trickles_for_ever_ends(relay, people, clock):
     secret = people.begins()
-    entry_id = people.entry(secret).id
-    upload = uploads.create(relay, entry_id, name="a.mp4", kind="video/mp4", length=1000)
+    hand_in_id = people.hand_in(secret).id
+    upload = uploads.create(relay, hand_in_id, name="a.mp4", kind="video/mp4", length=1000)
     for hour in range(8):
         clock.moves(hours=7)
         if hand_ins.tidy(relay):
             break
-        part = uploads.Arriving(relay, entry_id, upload, hour)
+        part = uploads.OpenUpload(relay, hand_in_id, upload, hour)
         part.write(b"1")
         part.close()
     assert (hour, people.state(secret)) == (6, "refused")
@@ -480,8 +480,8 @@ def test_an_upload_that_trickles_for_ever_ends(relay, people, clock):
 
 def test_twin_without_the_tidying_abandoned_files_stay(relay, people, clock):
     relay.settings.hand_in_hours = 1e5
-    entry_id = people.entry(people.begins()).id
-    uploads.create(relay, entry_id, name="a.mp4", kind="video/mp4", length=10)
+    hand_in_id = people.hand_in(people.begins()).id
+    uploads.create(relay, hand_in_id, name="a.mp4", kind="video/mp4", length=10)
     clock.moves(days=300)
     assert hand_ins.tidy(relay) == 0
     assert len(list(relay.folder("handed-in").iterdir())) == 1
@@ -494,7 +494,7 @@ def test_folders_that_a_crash_left_are_cleared_away(relay, people):
     (left / "x.part").write_bytes(b"x")
     hand_ins.tidy(relay)
     assert not left.exists()
-    assert uploads.arrived(relay, people.entry(waiting)) is not None
+    assert uploads.arrived(relay, people.hand_in(waiting)) is not None
 
 
 @pytest.mark.slow

@@ -8,23 +8,23 @@ import pytest
 from relay.alerts import open_alerts
 from relay.errors import DiskFull, NotFound, Stale
 from relay.intake.hand_in import uploads
-from relay.intake.hand_in.uploads import Arriving, Busy, Expired, NotAVideo, TooLarge, TooMany
+from relay.intake.hand_in.uploads import Busy, Expired, NotAVideo, OpenUpload, TooLarge, TooMany
 
 MEGABYTE = 1 << 20
 Usage = namedtuple("Usage", "total used free")
 
 
 @pytest.fixture
-def entry_id(people):
-    return people.entry(people.begins()).id
+def hand_in_id(people):
+    return people.hand_in(people.begins()).id
 
 
-def begins(relay, entry_id, length=10, name="a.mp4", kind="video/mp4"):
-    return uploads.create(relay, entry_id, name=name, kind=kind, length=length)
+def begins(relay, hand_in_id, length=10, name="a.mp4", kind="video/mp4"):
+    return uploads.create(relay, hand_in_id, name=name, kind=kind, length=length)
 
 
-def sends(relay, entry_id, upload, offset, content):
-    part = Arriving(relay, entry_id, upload, offset)
+def sends(relay, hand_in_id, upload, offset, content):
+    part = OpenUpload(relay, hand_in_id, upload, offset)
     try:
         part.write(content)
     finally:
@@ -32,57 +32,57 @@ def sends(relay, entry_id, upload, offset, content):
 
 
 @pytest.mark.slow
-def test_a_file_comes_in_pieces(relay, people, entry_id):
-    upload = begins(relay, entry_id)
-    sends(relay, entry_id, upload, 0, b"01234")
-    assert uploads.find(relay, entry_id, upload).offset == 5
+def test_a_file_comes_in_pieces(relay, people, hand_in_id):
+    upload = begins(relay, hand_in_id)
+    sends(relay, hand_in_id, upload, 0, b"01234")
+    assert uploads.find(relay, hand_in_id, upload).offset == 5
     assert people.rows()[0].bytes_here == 5
-    sends(relay, entry_id, upload, 5, b"56789")
-    there = uploads.find(relay, entry_id, upload)
+    sends(relay, hand_in_id, upload, 5, b"56789")
+    there = uploads.find(relay, hand_in_id, upload)
     assert (there.offset, there.length, there.done) == (10, 10, True)
-    (entry,) = people.rows()
-    assert (entry.state.value, entry.bytes_here) == ("waiting", 10)
-    assert uploads.arrived(relay, entry).read_bytes() == b"0123456789"
+    (hand_in,) = people.rows()
+    assert (hand_in.state.value, hand_in.bytes_here) == ("waiting", 10)
+    assert uploads.arrived(relay, hand_in).read_bytes() == b"0123456789"
 
 
-def test_a_file_is_for_its_owners_eyes_only(relay, entry_id):
-    begins(relay, entry_id)
-    (part,) = (relay.folder("handed-in") / str(entry_id)).iterdir()
+def test_a_file_is_for_its_owners_eyes_only(relay, hand_in_id):
+    begins(relay, hand_in_id)
+    (part,) = (relay.folder("handed-in") / str(hand_in_id)).iterdir()
     assert part.stat().st_mode & 0o077 == 0
     assert part.parent.stat().st_mode & 0o077 == 0
 
 
-def test_a_piece_from_another_place_is_refused(relay, entry_id):
-    upload = begins(relay, entry_id)
-    sends(relay, entry_id, upload, 0, b"01234")
+def test_a_piece_from_another_place_is_refused(relay, hand_in_id):
+    upload = begins(relay, hand_in_id)
+    sends(relay, hand_in_id, upload, 0, b"01234")
     for offset in (0, 4, 6, 10**12):
         with pytest.raises(Stale, match="another place: 5"):
-            Arriving(relay, entry_id, upload, offset)
-    assert uploads.find(relay, entry_id, upload).offset == 5
+            OpenUpload(relay, hand_in_id, upload, offset)
+    assert uploads.find(relay, hand_in_id, upload).offset == 5
 
 
-def test_more_than_was_declared_is_refused(relay, people, entry_id):
-    upload = begins(relay, entry_id)
+def test_more_than_was_declared_is_refused(relay, people, hand_in_id):
+    upload = begins(relay, hand_in_id)
     with pytest.raises(TooLarge):
-        sends(relay, entry_id, upload, 0, b"0123456789!")
-    assert uploads.find(relay, entry_id, upload).offset == 0
+        sends(relay, hand_in_id, upload, 0, b"0123456789!")
+    assert uploads.find(relay, hand_in_id, upload).offset == 0
     assert people.rows()[0].state.value == "begun"
 
 
-def test_two_don_t_write_one_file_at_once(relay, entry_id):
-    upload = begins(relay, entry_id)
-    first = Arriving(relay, entry_id, upload, 0)
+def test_two_don_t_write_one_file_at_once(relay, hand_in_id):
+    upload = begins(relay, hand_in_id)
+    first = OpenUpload(relay, hand_in_id, upload, 0)
     with pytest.raises(Busy):
-        Arriving(relay, entry_id, upload, 0)
+        OpenUpload(relay, hand_in_id, upload, 0)
     first.write(b"01234")
     first.close()
-    sends(relay, entry_id, upload, 5, b"56789")
+    sends(relay, hand_in_id, upload, 5, b"56789")
 
 
-def test_twin_without_the_lock_two_would_mix_their_bytes(relay, people, entry_id, monkeypatch):
+def test_twin_without_the_lock_two_would_mix_their_bytes(relay, people, hand_in_id, monkeypatch):
     monkeypatch.setattr("fcntl.flock", lambda *_: None)
-    upload = begins(relay, entry_id)
-    first, second = (Arriving(relay, entry_id, upload, 0) for _ in range(2))
+    upload = begins(relay, hand_in_id)
+    first, second = (OpenUpload(relay, hand_in_id, upload, 0) for _ in range(2))
     first.write(b"01234")
     second.write(b"abcdefghij")
     second.close()
@@ -100,59 +100,59 @@ KEPT_OUT = [
 ]
 
 
-def test_videos_are_let_in_by_type_or_name_and_others_are_not(relay, entry_id):
+def test_videos_are_let_in_by_type_or_name_and_others_are_not(relay, hand_in_id):
     for name, kind in LET_IN:
-        assert begins(relay, entry_id, name=name, kind=kind)
+        assert begins(relay, hand_in_id, name=name, kind=kind)
     for name, kind in KEPT_OUT:
         with pytest.raises(NotAVideo):
-            begins(relay, entry_id, name=name, kind=kind)
+            begins(relay, hand_in_id, name=name, kind=kind)
 
 
-def test_odd_lengths_are_refused(relay, entry_id):
+def test_odd_lengths_are_refused(relay, hand_in_id):
     for length, kind in ((0, NotAVideo), (-1, NotAVideo), (2048 * MEGABYTE + 1, TooLarge)):
         with pytest.raises(kind):
-            begins(relay, entry_id, length=length)
+            begins(relay, hand_in_id, length=length)
 
 
-def test_the_name_is_data_and_names_nothing(relay, people, entry_id):
-    begins(relay, entry_id, name="../../../etc/\u202epasswd.mp4")
+def test_the_name_is_data_and_names_nothing(relay, people, hand_in_id):
+    begins(relay, hand_in_id, name="../../../etc/\u202epasswd.mp4")
     assert people.rows()[0].file_name == "../../../etc/passwd.mp4"
-    (part,) = (relay.folder("handed-in") / str(entry_id)).iterdir()
+    (part,) = (relay.folder("handed-in") / str(hand_in_id)).iterdir()
     assert uploads.NAME.fullmatch(part.stem)
 
 
-def test_made_up_uploads_are_not_there(relay, entry_id):
+def test_made_up_uploads_are_not_there(relay, hand_in_id):
     for upload in ("../1/x", "x", "", "0" * 32, "0" * 33, "é" * 32):
         with pytest.raises(NotFound):
-            uploads.find(relay, entry_id, upload)
+            uploads.find(relay, hand_in_id, upload)
 
 
 @pytest.mark.slow
-def test_another_file_takes_the_place_of_the_first(relay, people, entry_id):
-    first = begins(relay, entry_id)
-    writing = Arriving(relay, entry_id, first, 0)
-    second = begins(relay, entry_id, length=3, name="b.mp4")
+def test_another_file_takes_the_place_of_the_first(relay, people, hand_in_id):
+    first = begins(relay, hand_in_id)
+    writing = OpenUpload(relay, hand_in_id, first, 0)
+    second = begins(relay, hand_in_id, length=3, name="b.mp4")
     writing.write(b"0123456789")
     writing.close()
     with pytest.raises(Expired):
-        uploads.find(relay, entry_id, first)
+        uploads.find(relay, hand_in_id, first)
     assert (people.rows()[0].file_name, people.rows()[0].bytes_total) == ("b.mp4", 3)
-    sends(relay, entry_id, second, 0, b"abc")
+    sends(relay, hand_in_id, second, 0, b"abc")
     assert uploads.arrived(relay, people.rows()[0]).read_bytes() == b"abc"
 
 
-def test_a_terminated_upload_is_gone_and_a_whole_one_stays(relay, people, entry_id):
-    upload = begins(relay, entry_id)
-    uploads.terminate(relay, entry_id, upload)
+def test_a_terminated_upload_is_gone_and_a_whole_one_stays(relay, people, hand_in_id):
+    upload = begins(relay, hand_in_id)
+    uploads.terminate(relay, hand_in_id, upload)
     with pytest.raises(Expired):
-        uploads.find(relay, entry_id, upload)
-    assert uploads.standing(relay, people.rows()[0]) is None
-    upload = begins(relay, entry_id)
-    sends(relay, entry_id, upload, 0, b"0123456789")
+        uploads.find(relay, hand_in_id, upload)
+    assert uploads.open_upload(relay, people.rows()[0]) is None
+    upload = begins(relay, hand_in_id)
+    sends(relay, hand_in_id, upload, 0, b"0123456789")
     with pytest.raises(Stale, match="arrived whole"):
-        uploads.terminate(relay, entry_id, upload)
+        uploads.terminate(relay, hand_in_id, upload)
     with pytest.raises(Stale):
-        begins(relay, entry_id)
+        begins(relay, hand_in_id)
 
 
 # Limits
@@ -160,19 +160,19 @@ def test_a_terminated_upload_is_gone_and_a_whole_one_stays(relay, people, entry_
 
 @pytest.mark.slow
 def test_one_visitor_has_few_uploads_open(relay, people):
-    ids = [people.entry(people.begins()).id for _ in range(4)]
-    for entry_id in ids[:3]:
-        begins(relay, entry_id)
+    ids = [people.hand_in(people.begins()).id for _ in range(4)]
+    for hand_in_id in ids[:3]:
+        begins(relay, hand_in_id)
     with pytest.raises(TooMany):
         begins(relay, ids[3])
     begins(relay, ids[0])  # instead of its own first one
-    begins(relay, people.entry(people.begins("another home")).id)
+    begins(relay, people.hand_in(people.begins("another home")).id)
 
 
 @pytest.mark.slow
 def test_one_visitor_has_few_bytes_on_their_way(relay, people):
     relay.settings.max_video_mb = 10
-    ids = [people.entry(people.begins()).id for _ in range(3)]
+    ids = [people.hand_in(people.begins()).id for _ in range(3)]
     begins(relay, ids[0], length=10 * MEGABYTE)
     begins(relay, ids[1], length=5 * MEGABYTE)
     with pytest.raises(TooMany):
@@ -184,7 +184,7 @@ def test_twin_without_that_limit_one_visitor_takes_it_all(relay, people, monkeyp
     monkeypatch.setattr(uploads, "OPEN_AT_ONCE", 99)
     relay.settings.hand_ins_per_hour = 0
     for _ in range(10):
-        begins(relay, people.entry(people.begins()).id)
+        begins(relay, people.hand_in(people.begins()).id)
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ def disk(monkeypatch):
 @pytest.mark.slow
 def test_all_that_was_promised_has_to_fit_beside_what_is_kept_free(relay, people, disk):
     disk(3.5)
-    first, second = (people.entry(people.begins(home)).id for home in ("one", "two"))
+    first, second = (people.hand_in(people.begins(home)).id for home in ("one", "two"))
     upload = begins(relay, first, length=1 << 30)
     with pytest.raises(DiskFull):
         begins(relay, second, length=1 << 30)
@@ -211,32 +211,32 @@ def test_all_that_was_promised_has_to_fit_beside_what_is_kept_free(relay, people
     begins(relay, second, length=1 << 30)
 
 
-def test_a_disk_that_fills_meanwhile_stops_an_upload_before_it_is_full(relay, entry_id, disk):
+def test_a_disk_that_fills_meanwhile_stops_an_upload_before_it_is_full(relay, hand_in_id, disk):
     disk(3)
-    upload = begins(relay, entry_id)
+    upload = begins(relay, hand_in_id)
     disk(2)
     with pytest.raises(DiskFull):
-        sends(relay, entry_id, upload, 0, b"01234")
+        sends(relay, hand_in_id, upload, 0, b"01234")
     disk(3)
-    sends(relay, entry_id, upload, 0, b"0123456789")
+    sends(relay, hand_in_id, upload, 0, b"0123456789")
 
 
 @pytest.mark.slow
-def test_twin_without_the_check_it_is_filled_to_the_last_byte(relay, entry_id, disk):
+def test_twin_without_the_check_it_is_filled_to_the_last_byte(relay, hand_in_id, disk):
     relay.settings.min_free_gb = 0
     disk(1)
-    upload = begins(relay, entry_id, length=1 << 30)
+    upload = begins(relay, hand_in_id, length=1 << 30)
     disk(0.0001)
-    sends(relay, entry_id, upload, 0, b"01234")
-    assert uploads.find(relay, entry_id, upload).offset == 5
+    sends(relay, hand_in_id, upload, 0, b"01234")
+    assert uploads.find(relay, hand_in_id, upload).offset == 5
 
 
-def test_what_has_arrived_outlives_a_kill(relay, entry_id):
+def test_what_has_arrived_outlives_a_kill(relay, hand_in_id):
     """The length of the file is the offset: also when the process died before it could tell the database."""
-    upload = begins(relay, entry_id)
-    part = Arriving(relay, entry_id, upload, 0)
+    upload = begins(relay, hand_in_id)
+    part = OpenUpload(relay, hand_in_id, upload, 0)
     part.write(b"0123")
     part._file.close()  # as a kill does it: nothing else is done
-    assert uploads.find(relay, entry_id, upload).offset == 4
-    sends(relay, entry_id, upload, 4, b"456789")
-    assert uploads.find(relay, entry_id, upload).done
+    assert uploads.find(relay, hand_in_id, upload).offset == 4
+    sends(relay, hand_in_id, upload, 4, b"456789")
+    assert uploads.find(relay, hand_in_id, upload).done

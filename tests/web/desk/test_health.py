@@ -23,7 +23,7 @@ class WithTokens(FakeSource):
 
 @pytest.fixture
 def works(relay, clock):
-    """Somebody works: `relay work` holds the bell."""
+    """Somebody works: `relay work` leads."""
     with relay.transaction() as session:
         session.add(Lease(name="bell", holder="work", until=clock() + timedelta(seconds=20)))
         session.add(Lease(name="job:crawl", holder="work", until=clock() + timedelta(minutes=20)))

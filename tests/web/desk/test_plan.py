@@ -143,7 +143,7 @@ def studio(monkeypatch):
         path.write_bytes(b"a preview")
         return path
 
-    monkeypatch.setattr(render_jobs.rendering, "preview", preview)
+    monkeypatch.setattr(render_jobs.render, "preview", preview)
     yield go_on
     go_on.set()
 
@@ -158,7 +158,7 @@ def test_a_preview_is_made_while_the_desk_goes_on(app, relay, clips, boris, stud
     assert again.status_code == 409
     assert "A film is being made just now: film." in again.text
     studio.set()
-    app.state.workshop.wait()
+    app.state.render_jobs.wait()
     assert boris.get("/almanacs/proryv80/film/making").json()["running"] is False
     assert boris.get("/almanacs/proryv80/film/preview.mp4").content == b"a preview"
     assert "/almanacs/proryv80/film/preview.mp4?" in boris.sees(PLAN)
@@ -169,19 +169,19 @@ def test_a_film_that_can_not_be_made_says_why_on_the_page(app, relay, clips, bor
     def refuses(*_args, **_words):
         raise Refused("The almanac {name} has no clips.", name="film")
 
-    monkeypatch.setattr(render_jobs.rendering, "preview", refuses)
+    monkeypatch.setattr(render_jobs.render, "preview", refuses)
     boris.sends("/almanacs/proryv80/film/make/preview")
-    app.state.workshop.wait()
+    app.state.render_jobs.wait()
     assert "The almanac film has no clips." in boris.sees(PLAN)
 
 
 def test_a_finished_film_is_told_by_its_version(app, relay, clips, boris, monkeypatch):
     monkeypatch.setattr(render_jobs.recheck, "recheck", lambda *_args, **_words: None)
     monkeypatch.setattr(
-        render_jobs.rendering, "render", lambda relay, slug, name, on_progress=None: has_version(relay, slug, name)
+        render_jobs.render, "render", lambda relay, slug, name, on_progress=None: has_version(relay, slug, name)
     )
     boris.sends("/almanacs/proryv80/film/make/film")
-    app.state.workshop.wait()
+    app.state.render_jobs.wait()
     assert "Version 1 is ready." in boris.sees(PLAN)
 
 

@@ -53,23 +53,28 @@ def test_it_asks_in_the_visitors_language(person):
 def test_filled_in_it_gives_a_receipt_and_keeps_the_words_of_consent(relay, person):
     answer = person.fills_in()
     assert answer.status_code == 303
-    entry = person.entry
-    assert (entry.name, entry.town, entry.district, entry.age) == ("Вера Павлова", "Кировск", "Кировский", "60+")
-    assert (entry.text_source, entry.contact, entry.state.value) == ("family", "vera@example.org", "begun")
+    hand_in = person.hand_in
+    assert (hand_in.name, hand_in.town, hand_in.district, hand_in.age) == (
+        "Вера Павлова",
+        "Кировск",
+        "Кировский",
+        "60+",
+    )
+    assert (hand_in.text_source, hand_in.contact, hand_in.state.value) == ("family", "vera@example.org", "begun")
     page = html.unescape(person.browser.sees(PAGE))
-    sentences = entry.consent.split("\n")
+    sentences = hand_in.consent.split("\n")
     assert len(sentences) == 2
     for sentence in sentences:
         assert sentence in page
-    assert f"№ {entry.number}" in person.sees()
+    assert f"№ {hand_in.number}" in person.sees()
 
 
 @pytest.mark.slow
 def test_consent_is_kept_in_the_language_in_which_it_was_read(person):
     person.browser.remembers("relay-language", "ru")
     person.fills_in()
-    assert person.entry.consent.startswith("Я разрешаю показывать это видео")
-    assert person.entry.language == "ru"
+    assert person.hand_in.consent.startswith("Я разрешаю показывать это видео")
+    assert person.hand_in.language == "ru"
 
 
 def test_every_fault_stands_at_its_field_and_nothing_is_lost(relay, person):
@@ -95,14 +100,14 @@ def test_every_fault_stands_at_its_field_and_nothing_is_lost(relay, person):
 @pytest.mark.slow
 def test_a_child_needs_a_guardians_word(person):
     person.fills_in(age="14–17", guardian="Мария Павлова", guardian_agreed="yes")
-    assert person.entry.guardian == "Мария Павлова"
-    assert person.entry.consent.split("\n")[2].endswith("I allow all that is written above. — Мария Павлова")
+    assert person.hand_in.guardian == "Мария Павлова"
+    assert person.hand_in.consent.split("\n")[2].endswith("I allow all that is written above. — Мария Павлова")
 
 
 def test_a_link_of_a_network_that_is_read_waits_at_once(person):
     answer = person.fills_in(way="link", url="vk.com/video1_2")
     assert answer.status_code == 303
-    assert (person.entry.url, person.entry.state.value) == ("https://vk.com/video1_2", "waiting")
+    assert (person.hand_in.url, person.hand_in.state.value) == ("https://vk.com/video1_2", "waiting")
     assert person.headline() == "Thank you! The link is here."
     answer = person.fills_in(way="link", url="https://evil.example/video/1")
     assert told(answer.text, "url").startswith("Videos from this site can't be taken.")
@@ -114,7 +119,7 @@ def test_a_text_of_the_selection_is_known_by_its_number(relay, town, person):
     answer = person.fills_in(text_source="quote", quote="99")
     assert told(answer.text, "quote") == "There is no text No. 99 in the selection."
     assert person.fills_in(text_source="quote", quote="№ 7").status_code == 303
-    assert person.entry.quote == "7"
+    assert person.hand_in.quote == "7"
 
 
 def test_what_only_a_program_fills_in_is_noticed(relay, person):
@@ -149,8 +154,8 @@ def test_twin_without_the_limit_the_flood_goes_on(relay, person):
 @pytest.mark.slow
 def test_addresses_are_not_kept_and_one_home_is_one_visitor(app, person, monkeypatch):
     person.fills_in()
-    assert re.fullmatch(r"[0-9a-f]{64}", person.entry.visitor)
-    assert "192.0.2.1" not in repr(person.entry.model_dump())
+    assert re.fullmatch(r"[0-9a-f]{64}", person.hand_in.visitor)
+    assert "192.0.2.1" not in repr(person.hand_in.model_dump())
 
     class Asking:
         def __init__(self, host):
@@ -158,7 +163,7 @@ def test_addresses_are_not_kept_and_one_home_is_one_visitor(app, person, monkeyp
 
     digests = [hand_in.visitor_digest(Asking(host)) for host in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")]
     assert digests[0] == digests[1] != digests[2]
-    assert hand_in.visitor_digest(Asking("192.0.2.1")) == person.entry.visitor
+    assert hand_in.visitor_digest(Asking("192.0.2.1")) == person.hand_in.visitor
 
 
 @pytest.mark.parametrize("headers", [{"origin": "https://evil.test"}, {"sec-fetch-site": "cross-site"}], ids=str)
@@ -200,9 +205,9 @@ def test_behind_a_proxy_each_visitor_counts_for_themselves(app, person):
     other = InProcess(app, raises=True)
     other.inner.client = ("198.51.100.7", 1)
     person.browser._transport = other
-    first = person.entry.visitor
+    first = person.hand_in.visitor
     person.fills_in()
-    assert person.entry.visitor != first
+    assert person.hand_in.visitor != first
 
 
 def test_the_empty_form_says_what_may_be_sent(relay, person):

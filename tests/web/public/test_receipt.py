@@ -25,9 +25,9 @@ def becomes(relay, town, person, state: ClipState, reason: str = "") -> int:
     with relay.transaction() as session:
         clip = session.get_one(Clip, number)
         clip.reason = reason
-        entry = session.get_one(HandIn, person.entry.id)
-        entry.state, entry.video_id = HandInState.taken_in, clip.video_id
-        session.add_all([clip, entry])
+        hand_in = session.get_one(HandIn, person.hand_in.id)
+        hand_in.state, hand_in.video_id = HandInState.taken_in, clip.video_id
+        session.add_all([clip, hand_in])
     return number
 
 
@@ -82,9 +82,9 @@ def test_it_tells_the_minute_in_the_film(relay, town, person):
 
 def test_a_file_that_was_refused_says_why(relay, town, person):
     with relay.transaction() as session:
-        entry = session.get_one(HandIn, person.entry.id)
-        entry.state, entry.reason = HandInState.refused, "The video is damaged."
-        session.add(entry)
+        hand_in = session.get_one(HandIn, person.hand_in.id)
+        hand_in.state, hand_in.reason = HandInState.refused, "The video is damaged."
+        session.add(hand_in)
     page = person.browser.sees(f"{person.receipt}?lang=ru")
     assert "Видео не принято" in page
     assert "Видео повреждено." in page
@@ -138,7 +138,7 @@ def test_its_participant_takes_it_back(relay, town, person):
     answer = person.browser.sends(f"{person.receipt}/withdraw", words="Передумала\n")
     assert (answer.status_code, answer.headers["location"]) == (303, person.receipt)
     assert person.headline() == "Taken back"
-    assert (person.entry.state.value, person.entry.reason) == ("withdrawn", "Передумала")
+    assert (person.hand_in.state.value, person.hand_in.reason) == ("withdrawn", "Передумала")
     assert person.browser.get(f"{person.receipt}/withdraw").status_code == 303
 
 
@@ -162,7 +162,7 @@ def test_another_site_can_t_take_it_back(person, headers):
     data = {"form_token": person.browser.token()}
     assert person.browser.post(f"{person.receipt}/withdraw", data=data, headers=headers).status_code == 403
     assert person.browser.post(f"{person.receipt}/withdraw", data={}).status_code == 403
-    assert person.entry.state is HandInState.begun
+    assert person.hand_in.state is HandInState.begun
 
 
 # The desk
@@ -175,9 +175,9 @@ def test_the_desk_tells_how_the_clip_came_and_the_contact_only_to_those_who_may(
     clip = becomes(relay, town, person, ClipState.awaiting)
     for who, may in ((anna, True), (boris, False), (visit("pavel"), False), (visit("olga"), True)):
         page = html.unescape(who.sees(f"/clips/{clip}"))
-        assert f"№ {person.entry.number}" in page
+        assert f"№ {person.hand_in.number}" in page
         assert "from the family's letters or diaries" in page
-        assert person.entry.consent.split("\n")[1] in page
+        assert person.hand_in.consent.split("\n")[1] in page
         assert ("vera@example.org" in page) is may
         assert person.receipt.rpartition("/")[2] not in page
 
@@ -191,5 +191,5 @@ def test_stages_have_no_gaps(relay, town, person):
     for state in HandInState:
         for clips in ([], [ClipState.approved], [ClipState.rejected, ClipState.awaiting], [ClipState.withdrawn]):
             rows = [Clip(campaign_id=1, sha256="", video_id=1, state=each) for each in clips]
-            entry = HandIn(campaign_id=1, number="", link_hash="", state=state)
-            assert stage(hand_ins.Standing(entry, None, rows)) in STAGES
+            hand_in = HandIn(campaign_id=1, number="", link_hash="", state=state)
+            assert stage(hand_ins.Receipt(hand_in, None, rows)) in STAGES

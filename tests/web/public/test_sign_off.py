@@ -103,7 +103,7 @@ def test_a_link_that_has_ended_shows_nothing(relay, clock, secret, vera, end):
 @pytest.mark.parametrize("guarded", [True, False])
 def test_whoever_tries_many_links_has_to_wait(app, secret, vera, guarded):
     """The twin never tires of answering."""
-    app.state.brake = rate_limit.RateLimit(most=5 if guarded else 10**6)
+    app.state.rate_limit = rate_limit.RateLimit(most=5 if guarded else 10**6)
     answers = [vera.get(f"/sign-off/guess{number}").status_code for number in range(8)]
     assert answers == ([404] * 5 + [429] * 3 if guarded else [404] * 8)
     assert vera.get(f"/sign-off/{secret}").status_code == (429 if guarded else 200)
@@ -112,14 +112,14 @@ def test_whoever_tries_many_links_has_to_wait(app, secret, vera, guarded):
 def test_the_brake_lets_go_after_a_while_and_forgets_the_oldest(relay, clock, monkeypatch):
     monkeypatch.setattr(rate_limit, "ADDRESSES", 2)
     one = rate_limit.RateLimit(most=1)
-    one.wrong("a", relay.now())
-    assert one.closed("a", relay.now())
-    assert not one.closed("b", relay.now())
+    one.count("a", relay.now())
+    assert one.is_reached("a", relay.now())
+    assert not one.is_reached("b", relay.now())
     clock.moves(minutes=10)
-    assert not one.closed("a", relay.now())
+    assert not one.is_reached("a", relay.now())
     for address in "abc":
-        one.wrong(address, relay.now())
-    assert not one.closed("a", relay.now())
+        one.count(address, relay.now())
+    assert not one.is_reached("a", relay.now())
 
 
 @pytest.mark.slow
@@ -170,7 +170,7 @@ def test_each_part_of_the_page_behind_a_link_is_kept_by_nobody(relay, secret, ve
 
 
 def test_links_that_lead_nowhere_are_counted_for_each_address(app, secret, vera, visit):
-    app.state.brake = rate_limit.RateLimit(most=2)
+    app.state.rate_limit = rate_limit.RateLimit(most=2)
     other = visit("vera")
     other._transport = InProcess(app, raises=True)
     other._transport.inner.client = ("198.51.100.7", 1)

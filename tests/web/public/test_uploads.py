@@ -21,7 +21,7 @@ def person(relay, town, vera) -> Participant:
 
 
 def arrived(relay, person) -> bytes | None:
-    path = uploads.arrived(relay, person.entry)
+    path = uploads.arrived(relay, person.hand_in)
     return path.read_bytes() if path else None
 
 
@@ -36,7 +36,7 @@ def test_a_file_comes_in_pieces_and_waits_for_the_worker(relay, person):
         assert answer.headers["upload-offset"] == str(min(at + 4000, len(FILE)))
         assert answer.headers["tus-resumable"] == "1.0.0"
     assert arrived(relay, person) == FILE
-    assert (person.entry.state.value, person.entry.file_name) == ("waiting", "видео.mp4")
+    assert (person.hand_in.state.value, person.hand_in.file_name) == ("waiting", "видео.mp4")
     assert person.headline() == "Thank you! The video is here."
     assert person.asks().headers["upload-offset"] == str(len(FILE))
 
@@ -214,7 +214,7 @@ def test_a_plain_form_sends_the_file_too(relay, person):
     answer = person.sends_plainly(FILE * 50)
     assert (answer.status_code, answer.headers["location"]) == (303, person.receipt)
     assert arrived(relay, person) == FILE * 50
-    assert (person.entry.bytes_total, person.entry.state.value) == (len(FILE) * 50, "waiting")
+    assert (person.hand_in.bytes_total, person.hand_in.state.value) == (len(FILE) * 50, "waiting")
 
 
 @pytest.mark.slow
