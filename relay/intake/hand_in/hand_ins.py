@@ -288,7 +288,7 @@ def process(relay: Relay, hand_in_id: int, *, add: AddPost) -> None:
     if hand_in.url:
         _process_link(relay, hand_in, slug, add)
     else:
-        _process_file(relay, hand_in, slug)
+        process_file(relay, hand_in, slug)
 
 
 def settle(relay: Relay, *, withdraw: WithdrawClip) -> None:
@@ -398,12 +398,12 @@ def _shown(campaign: Campaign, hand_in: HandIn, made: Sequence[Clip]) -> dict[st
 # Taking in a file
 
 
-def _process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
+def process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
     path = uploads.arrived(relay, hand_in)
     if path is None:
         _refuse(relay, hand_in, LOST)
         return
-    sha256 = _kept(relay, path)
+    sha256 = add_original(relay, path)
     if _give_up(relay, hand_in, sha256):  # the last try ended with its process
         return
     this_try = _put_off(relay, hand_in, DID_NOT_END)
@@ -443,7 +443,7 @@ def _does_not_count(relay: Relay, this_try: int) -> None:
         session.delete(session.get_one(Event, this_try))
 
 
-def _kept(relay: Relay, path: Path) -> str:
+def add_original(relay: Relay, path: Path) -> str:
     """Puts the file into the media store under a second name, so that a crash before the clip is made loses nothing."""
     sha256 = file_sha256(path)
     twin = path.with_name(f"{uuid4().hex}.twin")
@@ -570,7 +570,7 @@ def _credit(session: Session, hand_in: HandIn, clip: Clip, now: datetime) -> Non
     A clip that also came another way takes only what it lacks: nobody renames another one's clip by handing it in.
     """
     assert clip.id is not None
-    own = _is_alone(session, hand_in, clip)
+    own = is_alone(session, hand_in, clip)
     corrected = {
         name
         for event in session.exec(
@@ -606,7 +606,7 @@ def _agree(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> No
 def _withdraw_clips(relay: Relay, hand_in: HandIn, withdraw: WithdrawClip) -> None:
     """Withdraws, or puts in doubt, what came of a hand-in that was taken back. Repeating it changes nothing."""
     with relay.reading() as session:
-        found = [(_id(clip), _is_alone(session, hand_in, clip)) for clip in _clips_of(session, hand_in)]
+        found = [(_id(clip), is_alone(session, hand_in, clip)) for clip in _clips_of(session, hand_in)]
     for clip_id, alone in found:
         if alone:
             withdraw(relay, clip_id, reason=_reason(hand_in), person=person_of(hand_in))
@@ -656,7 +656,7 @@ def _leave_alone(session: Session, hand_in: HandIn) -> bool:
     return True
 
 
-def _is_alone(session: Session, hand_in: HandIn, clip: Clip) -> bool:
+def is_alone(session: Session, hand_in: HandIn, clip: Clip) -> bool:
     """Whether the clip exists because of this hand-in only."""
     matches = session.exec(
         select(Match).distinct()

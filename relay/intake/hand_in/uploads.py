@@ -151,13 +151,13 @@ class OpenUpload:
         self.path, self.length = path, found.length
         self._file = path.open("r+b")
         try:
-            self._lock(hand_in_id, offset)
+            self.lock(hand_in_id, offset)
         except BaseException:
             self._file.close()
             raise
         self.offset = offset
 
-    def _lock(self, hand_in_id: int, offset: int) -> None:
+    def lock(self, hand_in_id: int, offset: int) -> None:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
