@@ -1,6 +1,6 @@
 """Can the tests fail? Puts mistakes into copies of the project, one at a time, and tells which of them no test notices.
 
-scripts/mutants [--count 200] [--seed 1] [--module almanac/rules …] [--fast | --full] [--again] [--list]
+scripts/mutants [--count 200] [--seed 1] [--module plan/rules …] [--fast | --full] [--again] [--list]
 
 A sample is spread over at least 30 modules and over all kinds of mistakes (scripts/mutations.py says which); the same
 seed gives the same sample as long as the modules are the same. A mistake meets the tests that run its line: first
@@ -43,7 +43,7 @@ from scripts.trials import UNABLE, Chosen, Copy, Host, Reach, Trial  # noqa: E40
 WORK = ROOT / "build/mutants"
 FEWEST_MODULES = 30
 OF_ONE_MODULE = 4
-LEFT_OUT = ("relay/migrations/", "relay/sandbox/residents/", "relay/__main__.py")
+LEFT_OUT = ("relay/migrations/", "relay/demo/", "relay/__main__.py")
 """What is written once and never changed, and pictures, of which the eye is the judge."""
 
 

@@ -20,8 +20,8 @@ import typer
 from relay.cli.terminal.asking import Check, Terminal, tell
 from relay.cli.terminal.show import fail, say, table, tongue, worded
 from relay.errors import ConfigError, Refused, RelayError
-from relay.files import replace_file
 from relay.language.catalogue import N_
+from relay.media.files import replace_file
 
 if TYPE_CHECKING:
     from relay.collect.dry_run import DryRun

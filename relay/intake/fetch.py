@@ -33,9 +33,9 @@ from relay.errors import (
     ToolMissing,
     filled,
 )
-from relay.files import file_sha256
 from relay.intake import breaker, clips
 from relay.intake.inspect import DAMAGED, forget, inspect, original
+from relay.media.files import file_sha256
 from relay.media.probe import EMPTY, WEB_PAGE
 from relay.models import (
     Campaign,

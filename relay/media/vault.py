@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 from uuid import uuid4
 
 from relay.errors import DiskFull, NotFound, Refused
-from relay.files import flush
+from relay.media.files import flush
 from relay.media.toolbox import disk_full
 
 KEY = re.compile(r"(?:(?P<kind>[a-z][a-z-]{0,31})/)?(?P<name>[0-9a-f]{64}(?:\.[a-z0-9]{1,5})?)")

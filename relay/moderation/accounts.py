@@ -21,7 +21,7 @@ from sqlmodel import Session, col, select
 from relay import clocks
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.files import write_new
+from relay.media.files import write_new
 from relay.models import Account, Event, Lease, Role, WebSession
 from relay.text import one_line
 

@@ -16,7 +16,7 @@ from relay import clocks
 from relay.alerts import open_alerts
 from relay.context import Relay
 from relay.errors import MediaError, StoreError, told
-from relay.files import file_sha256
+from relay.media.files import file_sha256
 from relay.models import Inspection, Picture, Render, Track, Video, VideoState
 from relay.upkeep import health, outbox
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from relay.errors import ConfigError
-from relay.files import replace_file
+from relay.media.files import replace_file
 
 HEAD = "# Settings of Relay; .env.example explains all of them.\n"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from relay.context import Relay
 from relay.errors import DiskFull, Refused
-from relay.files import file_sha256
+from relay.media.files import file_sha256
 from relay.media.toolbox import disk_full
 
 MOST_MB = 512

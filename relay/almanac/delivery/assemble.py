@@ -28,8 +28,8 @@ from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolFailed
-from relay.files import replace_file
 from relay.media import faces
+from relay.media.files import replace_file
 from relay.models import Almanac, Campaign, Inspection
 
 log = structlog.get_logger()

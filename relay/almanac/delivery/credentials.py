@@ -21,7 +21,7 @@ from relay.almanac.delivery import versions
 from relay.almanac.delivery.versions import Version
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolMissing
-from relay.files import replace_file
+from relay.media.files import replace_file
 from relay.models import Clip, Event
 
 YEARS = 10

@@ -37,7 +37,7 @@ from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
-from relay.files import flush, replace_file
+from relay.media.files import flush, replace_file
 from relay.media.toolbox import disk_full
 from relay.models import Almanac, Campaign, Clip, ClipState, Event, Inspection, Render
 from relay.records import find_campaign

@@ -24,7 +24,7 @@ from relay.almanac.delivery.versions import Version
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
-from relay.files import file_sha256
+from relay.media.files import file_sha256
 from relay.models import Event, Remark, Render, SignOff
 from relay.text import one_line
 

@@ -29,7 +29,7 @@ from relay.almanac.film.soundtrack import Soundtrack
 from relay.almanac.film.timeline import ItemKind, Shot, ShotKind, Span
 from relay.almanac.formats import House
 from relay.errors import ToolFailed
-from relay.files import file_sha256
+from relay.media.files import file_sha256
 from relay.media.toolbox import Done, Limits, Toolbox
 
 OnProgress = Callable[[int, int, str], None]

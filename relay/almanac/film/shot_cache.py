@@ -29,7 +29,7 @@ from typing import Any
 from uuid import uuid4
 
 from relay.errors import DiskFull
-from relay.files import flush
+from relay.media.files import flush
 from relay.media.toolbox import disk_full
 
 SEAM_DAYS = 1

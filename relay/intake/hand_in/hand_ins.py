@@ -39,13 +39,13 @@ from relay.errors import (
     TryLater,
     filled,
 )
-from relay.files import file_sha256
 from relay.intake import clips
 from relay.intake.fetch import BACKOFF_MINUTES, pause_after
 from relay.intake.hand_in import uploads
 from relay.intake.hand_in.files import handed_video
 from relay.intake.hand_in.form import FormAnswers
 from relay.intake.inspect import forget, inspect, original
+from relay.media.files import file_sha256
 from relay.media.toolbox import disk_full
 from relay.models import (
     Campaign,

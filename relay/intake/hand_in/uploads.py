@@ -22,8 +22,8 @@ from relay import kinds
 from relay.alerts import raise_alert
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, Stale
-from relay.files import flush
 from relay.kinds import Sort
+from relay.media.files import flush
 from relay.models import HandIn, HandInState
 from relay.text import one_line
 

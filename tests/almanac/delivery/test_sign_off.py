@@ -13,7 +13,7 @@ from relay.almanac.delivery.sign_off import MOST_REMARKS
 from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
-from relay.files import file_sha256
+from relay.media.files import file_sha256
 from relay.models import ClipState, Event, Render, SignOff
 from tests.almanac.cinema import has_version
 from tests.fakes.clock import FakeClock

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from relay import files
+from relay.media import files
 
 
 def test_a_file_is_known_by_its_bytes(tmp_path: Path) -> None:
