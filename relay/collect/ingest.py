@@ -114,17 +114,20 @@ Hits = list[tuple[SeenPost, Hit]]
 
 def unheard_of(session: Session, hits: Hits) -> tuple[Hits, Hits]:
     """Those of which neither the post nor a video stands in any table or twice on the page; and the others."""
-    posts, videos = Counter(_key(post) for post, _ in hits), Counter(_key(v) for post, _ in hits for v in post.videos)
-    told = {("post", *key) for key, times in posts.items() if times > 1}
-    told |= {("video", *key) for key, times in videos.items() if times > 1}
-    told |= {("post", *key) for key in rows.post_ids(session, posts.keys())}
-    told |= {("video", *key) for key in rows.video_ids(session, videos.keys())}
+    posts = Counter(_key(post) for post, _ in hits)
+    videos = Counter(_key(video) for post, _ in hits for video in post.videos)
+    posts_told = {*_twice(posts), *rows.post_ids(session, posts.keys())}
+    videos_told = {*_twice(videos), *rows.video_ids(session, videos.keys())}
     unheard: Hits = []
     others: Hits = []
     for post, hit in hits:
-        keys = {("post", *_key(post)), *(("video", *_key(video)) for video in post.videos)}
-        (others if keys & told else unheard).append((post, hit))
+        told = _key(post) in posts_told or any(_key(video) in videos_told for video in post.videos)
+        (others if told else unheard).append((post, hit))
     return unheard, others
+
+
+def _twice(keys: Counter[Key]) -> set[Key]:
+    return {key for key, times in keys.items() if times > 1}
 
 
 def _keep_unheard_of(session: Session, campaign: Campaign, hits: Hits, now: datetime, source_id: int) -> int:
