@@ -18,9 +18,8 @@ from relay.media.fetcher import YtDlpFetcher
 from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
-from relay.ports import Fetched, Fetcher, Progress
-from relay.sources import open_sources
-from relay.sources.folder import FolderFetcher
+from relay.ports import Fetched, Fetcher, FetchesItself, Progress
+from relay.sources import networks, open_sources
 from relay.store import Store
 
 
@@ -47,11 +46,14 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
     if ready:
         store.check()
     toolbox = Toolbox()
+    lister = YtDlpLister(settings, toolbox, networks.list_extractors())
+    sources = open_sources(settings, store, wall_clock, lister)
+    special = {f"{name}:": each.fetcher() for name, each in sources.items() if isinstance(each, FetchesItself)}
     return Relay(
         settings=settings,
         store=store,
-        sources=open_sources(settings, store, wall_clock, YtDlpLister(settings, toolbox)),
-        fetcher=ByAddress({"folder:": FolderFetcher(settings)}, YtDlpFetcher(settings, toolbox)),
+        sources=sources,
+        fetcher=ByAddress(special, YtDlpFetcher(settings, toolbox, networks.extractors())),
         media=Vault(settings.media_folder),
         toolbox=toolbox,
         clock=wall_clock,

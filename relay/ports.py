@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from relay.models import NoVideo
 
@@ -39,6 +40,10 @@ class Place:
 class Author:
     id: str = ""
     name: str = ""
+
+
+ON_AIR = "The broadcast is not over yet."
+"""Why a video is `blocked` that is being sent just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +116,99 @@ class Page:
     more: bool = False
 
 
-class SourceAdapter(Protocol):
-    """A network where posts are looked for. Raises the SourceErrors of relay.errors and nothing of its vendor's."""
+class OwnerKind(StrEnum):
+    """What the owner of a post or video is on a network.
 
-    network: str
+    wall        a page of a person or, with a number below zero, of a community; all posts on it may close at once
+    channel     a page that belongs to nobody in particular; all posts on it may close at once
+    account     whoever published it; it is no page that others publish on
+    collection  a feed, a list, a folder: it brings posts together and says nothing about who made them
+    """
+
+    wall = "wall"
+    channel = "channel"
+    account = "account"
+    collection = "collection"
+
+    @property
+    def is_page(self) -> bool:
+        """Whether an owner's posts may all close at once."""
+        return self in (OwnerKind.wall, OwnerKind.channel)
+
+    @property
+    def is_participant(self) -> bool:
+        """Whether a video's owner may be taken for the participant."""
+        return self in (OwnerKind.wall, OwnerKind.account)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKey:
+    """A post, or else a video, as rows name it."""
+
+    owner_id: str
+    id: str
+    is_post: bool
+
+
+def _nothing(_link: str) -> None:
+    return None
+
+
+def _as_it_is(link: str) -> str:
+    return link
+
+
+def _no_items(_text: str) -> tuple[ItemKey, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkLinks:
+    """What the links of a network mean, as far as they tell by themselves. All functions are pure and take any text.
+
+    `hosts`: as people write them in running text, without `www.`. `claims`: whether a link leads to a page of the
+    network. `video_of`: the video that a link names. `no_video`: what stands behind a link of the network that names
+    no video. `unwrapped`: the link behind the network's own page for links elsewhere. `items_in`: posts and videos
+    that a text names, also without the network's host. `tells_videos`: whether `video_of` can be sure that it is one.
+    """
+
+    hosts: tuple[str, ...]
+    claims: Callable[[str], bool]
+    video_of: Callable[[str], SeenVideo | None]
+    no_video: Callable[[str], NoVideo | None] = _nothing
+    unwrapped: Callable[[str], str] = _as_it_is
+    items_in: Callable[[str], Sequence[ItemKey]] = _no_items
+    tells_videos: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkDescription:
+    """All that the rest of Relay has to know of a network without asking it.
+
+    `name` stands in rows and begins addresses (`vk:club1`). `titles`: what people call it, by language, at least in
+    English. `owners`: see OwnerKind. `extractors`, `list_extractors`: yt-dlp's names of the readers that may fetch its
+    videos, and list them. `links`: None where no link leads to a video of the network.
+    """
+
+    name: str
+    titles: Mapping[str, str]
+    owners: OwnerKind = OwnerKind.account
+    extractors: tuple[str, ...] = ()
+    list_extractors: tuple[str, ...] = ()
+    links: NetworkLinks | None = None
+
+    def title(self, language: str = "en") -> str:
+        return self.titles.get(language, self.titles["en"])
+
+
+class SourceAdapter(Protocol):
+    """A network where posts are looked for. Raises the SourceErrors of relay.errors and nothing of its vendor's.
+
+    What else an adapter can do, it says by having the methods of BatchReads, BatchResolves, FetchesItself, HasQuota or
+    HasPollingPolicy (one of these two), ReadsComments, HasTokens, Rechecks.
+    """
+
+    description: NetworkDescription
 
     def claims(self, address: str) -> bool:
         """Whether `address` (`vk:club1`, a link…) belongs to this network."""
@@ -145,6 +239,7 @@ class ReadRequest:
     expected: int = 100
 
 
+@runtime_checkable
 class BatchReads(Protocol):
     """A SourceAdapter that can ask for the first pages of several walls in one request."""
 
@@ -153,6 +248,7 @@ class BatchReads(Protocol):
         ...
 
 
+@runtime_checkable
 class BatchResolves(Protocol):
     """A SourceAdapter that can resolve several addresses in one request."""
 
@@ -174,6 +270,7 @@ class Quota:
     this_hour: int = 0
 
 
+@runtime_checkable
 class HasQuota(Protocol):
     """A SourceAdapter whose network limits the calls of a day."""
 
@@ -192,6 +289,7 @@ class PollingPolicy:
     a_day: int | None = None
 
 
+@runtime_checkable
 class HasPollingPolicy(Protocol):
     """A SourceAdapter whose network sets no quota, so that we set one."""
 
@@ -227,6 +325,7 @@ class CommentPage:
     requests: int = 1
 
 
+@runtime_checkable
 class ReadsComments(Protocol):
     """A SourceAdapter that can read the comments below a post."""
 
@@ -274,12 +373,14 @@ class TokenUsage:
     calls: Mapping[str, tuple[int, int | None]]
 
 
+@runtime_checkable
 class HasTokens(Protocol):
     """A SourceAdapter that reads with access tokens of ours."""
 
     def tokens(self) -> list[TokenUsage]: ...
 
 
+@runtime_checkable
 class Rechecks(Protocol):
     """A SourceAdapter that can tell a loss from a fault: it says `lost` only when the network says so in its own words.
 
@@ -309,6 +410,13 @@ class Fetcher(Protocol):
         Raises NotYet, Gone, ExtractorBroken, Refused (too large, not ours to fetch) or DiskFull.
         """
         ...
+
+
+@runtime_checkable
+class FetchesItself(Protocol):
+    """A SourceAdapter whose videos need no downloader: their addresses begin with the network's name and a colon."""
+
+    def fetcher(self) -> Fetcher: ...
 
 
 @dataclass(frozen=True, slots=True)

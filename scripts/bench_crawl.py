@@ -181,6 +181,7 @@ def opened(town: Town, folder: Path) -> Any:
     from relay.media.fetcher import YtDlpFetcher
     from relay.media.toolbox import Toolbox
     from relay.media.vault import Vault
+    from relay.sources import networks
     from relay.sources.vk.source import VkSource
     from relay.store import Store
 
@@ -195,7 +196,7 @@ def opened(town: Town, folder: Path) -> Any:
     store, toolbox = Store(settings.db_url), Toolbox()
     store.upgrade(NOW)
     vk = VkSource(settings, store, lambda: NOW, lambda _seconds: None)
-    fetcher = YtDlpFetcher(settings, toolbox)
+    fetcher = YtDlpFetcher(settings, toolbox, networks.extractors())
     return Relay(settings, store, {"vk": vk}, fetcher, Vault(folder / "vault"), toolbox, lambda: NOW, "bench")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from relay.collect.dry_run import DryRun
     from relay.context import Relay
     from relay.models import Campaign
-    from relay.sources.vk.token import TokenVerdict
+    from relay.sources.vk.token_check import TokenVerdict
 
 ANSWERS = "setup.json"
 TOKEN = "RELAY_VK_TOKEN"  # noqa: S105 - a setting's name
@@ -414,7 +414,7 @@ class Wizard:
         return self.relay.settings.vk_token.get_secret_value().partition(",")[0].strip()
 
     def _token_works(self, token: str) -> bool:
-        from relay.sources.vk.token import probe
+        from relay.sources.vk.token_check import probe
 
         tag = self.answers.hashtags[0] if self.answers.hashtags else "#vk"
         verdict = probe(self.relay.settings, token, self.relay.clock, tag=tag)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -119,16 +119,15 @@ def read(relay: Relay, source: Source, seen: Sequence[SeenPost], wanted: Wanted)
     A fault ends it and stands in the answer: the next sweep goes on from there.
     """
     port = relay.sources.get(source.network)
-    if not seen or not hasattr(port, "comments"):
+    if not seen or not isinstance(port, ReadsComments):
         return CommentsRead()
-    network = cast(ReadsComments, port)
     posts = {_key(post): post for post in seen}
     with relay.reading() as session:
         known, settled = counts_read(session, source), _settled(session, source, posts.values())
     waiting = [post for key, post in posts.items() if key not in settled]
-    plan = threads(waiting, known, _calls_left(network))
+    plan = threads(waiting, known, _calls_left(port))
     grown = sum(post.comments > known.get(_key(post), 0) for post in waiting)
-    pages, fault = _asked(network, [thread for _, calls in plan for thread in calls])
+    pages, fault = _asked(port, [thread for _, calls in plan for thread in calls])
     told = [(post, pages[at : at + len(calls)]) for post, calls, at in _placed(plan) if at + len(calls) <= len(pages)]
     found = _keep(relay, source, told, wanted) if told else 0
     return CommentsRead(len(told), found, grown - len(told), sum(page.requests for page in pages), fault)

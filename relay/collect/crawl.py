@@ -2,7 +2,7 @@
 
 The mark up to which a source is read is a time, and each sweep goes back behind it by the overlap: tags are added
 by edits, indexes lag, posts return. Posts are stored page by page; the mark moves in the transaction of the last
-page, so a sweep that is killed in between loses nothing and is made again. Numbers of VK: its reference, section 6.
+page, so a sweep that is killed in between loses nothing and is made again. Numbers of VK: docs/vk.md, Reading walls.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import cast
 
 import structlog
 from sqlmodel import Session, col, func, select
@@ -127,9 +126,9 @@ def readings(
     pages: dict[int, Iterator[Page]] = {}
     for name, together in _by_network(begun).items():
         network = relay.sources.get(name)
-        if len(together) > 1 and hasattr(network, "read_many"):
+        if len(together) > 1 and isinstance(network, BatchReads):
             requests = [ReadRequest(reading.place, reading.since, reading.expected) for reading in together]
-            many = cast(BatchReads, network).read_many(requests)
+            many = network.read_many(requests)
             pages |= {reading.source_id: each for reading, each in zip(together, many, strict=True)}
     return [partial(_sweep, relay, reading, pages.get(reading.source_id)) for reading in begun]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -102,9 +102,9 @@ def _together(relay: Relay, sources: Sequence[Source], tz: str, found: DryRun) -
     for name in {source.network for source in sources}:
         walls = [source for source in sources if source.network == name and source.owner_id]
         network = relay.sources.get(name)
-        if len(walls) > 1 and hasattr(network, "read_many"):
+        if len(walls) > 1 and isinstance(network, BatchReads):
             requests = [ReadRequest(_place(wall, tz), found.since, EXPECTED) for wall in walls]
-            many = cast(BatchReads, network).read_many(requests)
+            many = network.read_many(requests)
             readings |= {wall.id or 0: each for wall, each in zip(walls, many, strict=True)}
     return readings
 

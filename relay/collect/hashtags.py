@@ -1,6 +1,6 @@
 """Which texts carry the campaign's tag (`exact`), and which carry something that looks like it (`near`). Pure.
 
-The network's search is fuzzy, so every text is judged here. Rules (facts: the project's reference of VK, section 3):
+The network's search is fuzzy, so every text is judged here. Rules (facts: docs/vk.md, Tags):
 a tag is `#` and a run of letters, their combining marks, digits and `_` with at least one letter in it; everything
 else ends it (emoji too). The whole tag must be the wanted one, in any case, with ё or е; `#tag@group` counts. It may
 stand behind any sign but a letter, a digit or `_` (so `голоса/#тег` and `мы&#тег` count, as TDLib 1.8.69 links them).

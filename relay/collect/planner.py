@@ -3,7 +3,7 @@
 A sweep is worth its call once about FRESH posts, or half a post with the tag, are to be expected; that is the wall's
 own interval, from its pace. Night stretches it, the last days of a campaign shorten it. Where all walls together
 would spend more than the quota's share, all are stretched by one factor; none beyond LONGEST or half the overlap,
-unless even that is more than the quota gives. Arithmetic and quotas: the project's reference of VK, section 6.
+unless even that is more than the quota gives. Arithmetic and quotas: docs/vk.md, Reading walls.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 import structlog
 from sqlalchemy import update
@@ -39,6 +38,7 @@ from relay.models import (
     Video,
 )
 from relay.ports import PRIVATE, VIDEO_GONE, PostRef, RecheckResult, Rechecks, SeenPost, SeenVideo
+from relay.sources import networks
 
 DAILY = timedelta(days=1)
 HOURLY = timedelta(hours=1)
@@ -48,8 +48,6 @@ AT_ONCE = 100
 FEW_OWNERS = 5
 """Up to so many owners may vanish together without being taken for a fault of the network."""
 
-WALLS = frozenset({"vk", "tg"})
-"""Networks on which a post's owner is a wall that may close as a whole; elsewhere the author is asked after."""
 UNCLEAR = 3
 """So many answers, and none of them clear: the network has changed its pages, and a person is told."""
 TAKEN_BACK = "hand-in"
@@ -98,11 +96,11 @@ def recheck(relay: Relay, slug: str | None = None, *, within: timedelta | None =
     done = Rechecked()
     for network, posts in _by_network(_due(relay, slug, within)).items():
         source = relay.sources.get(network)
-        if not hasattr(source, "recheck"):
+        if not isinstance(source, Rechecks):
             continue
         for at in range(0, len(posts), AT_ONCE):
             asked = posts[at : at + AT_ONCE]
-            answers, error = _asked(relay, cast(Rechecks, source), asked)
+            answers, error = _asked(relay, source, asked)
             if answers:
                 done += _store(relay, network, asked, answers)
             if error is not None:
@@ -244,7 +242,7 @@ def _why_not_believed(told: Sequence[tuple[Post, RecheckResult]]) -> str:
 
 def _owner(post: Post) -> str:
     """Who may take several posts away at once: the wall, else the author; a post of nobody stands for itself."""
-    return (post.owner_id if post.network in WALLS else post.author_id) or post.post_id
+    return (post.owner_id if networks.describe(post.network).owners.is_page else post.author_id) or post.post_id
 
 
 def _key(post: Post) -> tuple[str, str]:

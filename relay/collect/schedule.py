@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from statistics import median
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
@@ -135,9 +135,9 @@ def _budget(relay: Relay, network: str, *, search: bool) -> Budget:
         with relay.reading() as session:
             spent = _spent(session, network, relay.now())
         return Budget(polling.a_day, spent=sum(each.requests for each in spent.values()))
-    if not hasattr(port, "quota"):
+    if not isinstance(port, HasQuota):
         return Budget(None)
-    quota = cast(HasQuota, port).quota(search=search)
+    quota = port.quota(search=search)
     return Budget(quota.per_token, quota.tokens, quota.spent)
 
 
@@ -151,7 +151,7 @@ class _Spent:
 
 def _manners(relay: Relay, network: str) -> PollingPolicy | None:
     port = relay.sources.get(network)
-    return cast(HasPollingPolicy, port).polling if hasattr(port, "polling") else None
+    return port.polling if isinstance(port, HasPollingPolicy) else None
 
 
 def _spent(session: Session, network: str, now: datetime) -> dict[int | None, _Spent]:
@@ -212,9 +212,9 @@ def _shown_quota(network: str, kind: str, plan: Plan, now: datetime, *, ours: bo
 def _shown_comments(relay: Relay, network: str) -> dict[str, Any] | None:
     """The day's budget for comments, where a network can read them."""
     port = relay.sources.get(network)
-    if not hasattr(port, "comments_quota"):
+    if not isinstance(port, ReadsComments):
         return None
-    quota = cast(ReadsComments, port).comments_quota()
+    quota = port.comments_quota()
     budget = Budget(quota.per_token, quota.tokens, quota.spent)
     return {
         "network": network,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
@@ -132,10 +132,10 @@ def _resolved(relay: Relay, address: str) -> Place:
 def _looked_up(network: SourceAdapter, addresses: Sequence[str]) -> list[Callable[[], Place]]:
     """What the network says of each, asked together where it can be."""
     alone: list[Callable[[], Place]] = [partial(network.resolve, address) for address in addresses]
-    if not hasattr(network, "resolve_many"):
+    if not isinstance(network, BatchResolves):
         return alone
     try:
-        return cast(BatchResolves, network).resolve_many(addresses)
+        return network.resolve_many(addresses)
     except Closed:  # one of them, and the answer doesn't say which
         return alone
     except SourceError as error:

@@ -22,16 +22,15 @@ from relay.collect import campaigns, ingest
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, TryLater
 from relay.models import Campaign, Event, Match, MatchKind, NoVideo, Post, Sighting, Video, VideoState
-from relay.ports import Author, SeenVideo
-from relay.sources import video_links
-from relay.sources.vk.parse import ON_AIR
+from relay.ports import ON_AIR, Author, SeenVideo
+from relay.sources import networks, video_links
 from relay.store import add_rows
 
 STUCK = timedelta(days=1)
 """A video that has been out of reach for so long is one that can't be fetched, until it comes back."""
 UNLIKELY = frozenset({NoVideo.pictures, NoVideo.text})
 """Nothing in these posts says that a video was meant to be there."""
-ADVICE = "Known are links to videos on VK, Telegram, RuTube, OK and YouTube, and to video files."
+ADVICE = "Known are links to videos ({networks}) and to video files."
 
 
 def listing(relay: Relay, slug: str, *, put_aside: bool = False, unlikely: bool | None = None) -> list[dict[str, Any]]:
@@ -144,7 +143,8 @@ def _videos_at(relay: Relay, url: str, author: Author) -> list[SeenVideo]:
             hint = "Nothing was handed in: run the same command again in a few minutes."
             raise TryLater(str(error), hint=hint, code=error.code, requests=error.requests) from error
     if not videos:
-        raise Refused("{url} leads to no video that Relay can fetch.", hint=ADVICE, url=url[:300])
+        titles = ", ".join(networks.describe(name).title() for name, _ in networks.links())
+        raise Refused("{url} leads to no video that Relay can fetch.", hint=ADVICE, url=url[:300], networks=titles)
     if all(video.blocked_for_good for video in videos):
         raise Refused("The video can't be fetched. {reason}", hint="", reason=videos[0].blocked)
     return [replace(video, author=author, linked=True) if author.name else video for video in videos]

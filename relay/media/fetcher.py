@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +19,6 @@ from relay.media.probe import beginning, container
 from relay.media.toolbox import Limits, Toolbox
 from relay.ports import Fetched, Progress
 
-EXTRACTORS: tuple[str, ...] = (
-    "vk",
-    "vk:wallpost",
-    "telegram:embed",
-    "rutube",
-    "odnoklassniki",
-    "youtube",
-    "plain:file",
-)
-"""yt-dlp's names of the readers that may be used; never `generic`, which fetches anything."""
 SLOWEST = 250_000
 """Bytes a second: a video that comes slower than this on the whole is given up for now (its part is kept)."""
 
@@ -55,7 +45,9 @@ ERRORS: dict[str, Callable[[str], RelayError]] = {
 
 
 class YtDlpFetcher:
-    def __init__(self, settings: Settings, toolbox: Toolbox, *, extractors: tuple[str, ...] = EXTRACTORS) -> None:
+    """`Fetcher` for all networks. `extractors`: yt-dlp's names of the readers that may be used."""
+
+    def __init__(self, settings: Settings, toolbox: Toolbox, extractors: Sequence[str]) -> None:
         self._settings, self._toolbox, self._extractors = settings, toolbox, extractors
 
     def fetch(self, url: str, folder: Path, *, progress: Progress | None = None) -> Fetched:

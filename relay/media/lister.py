@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,20 +15,21 @@ from relay.errors import Closed, Refused, SourceError, ToolFailed, TryLater
 from relay.media.outgoing import clean, number_in, reach, trust
 from relay.media.refusals import FINAL
 from relay.media.toolbox import Limits, Toolbox
-from relay.ports import Author, Listed
+from relay.ports import ON_AIR, Author, Listed
 
-EXTRACTORS = ("youtube", "youtube:tab")
 LIMITS = Limits(memory_mb=2048, cpu_seconds=120, wall_seconds=180.0, file_mb=16)
 AGAIN_BY_ITSELF = "Relay tries again by itself; nothing was lost."
 
 
 class YtDlpLister:
-    def __init__(self, settings: Settings, toolbox: Toolbox) -> None:
-        self._settings, self._toolbox = settings, toolbox
+    """`Lister` for all networks. `extractors`: yt-dlp's names of the readers that may be used."""
+
+    def __init__(self, settings: Settings, toolbox: Toolbox, extractors: Sequence[str]) -> None:
+        self._settings, self._toolbox, self._extractors = settings, toolbox, extractors
 
     def entries(self, url: str, *, most: int) -> tuple[str, list[Listed]]:
         """See ports.Lister."""
-        job = {"url": url, "most": most, "extractors": EXTRACTORS, **reach(self._settings)}
+        job = {"url": url, "most": most, "extractors": self._extractors, **reach(self._settings)}
         folder = Path(tempfile.mkdtemp(prefix="relay-list-"))
         try:
             done = self._toolbox.run(
@@ -80,5 +82,5 @@ def _listed(entry: dict[str, Any]) -> Listed:
         at=datetime.fromtimestamp(seconds, UTC) if seconds and 0 < seconds < 2**33 else None,
         duration=number_in(entry.get("duration")),
         author=Author(clean(entry.get("author_id")), clean(entry.get("author"))),
-        blocked="The broadcast is not over yet." if live else "The video is not for everybody." if hidden else "",
+        blocked=ON_AIR if live else "The video is not for everybody." if hidden else "",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sqlalchemy import and_, func, or_, update
@@ -28,7 +27,6 @@ from relay.models import (
 from relay.sources import video_links
 
 TOLD = "clip withdrawn"
-VK_LINK = re.compile(r"(?P<kind>wall|video|clip)(?P<owner>-?\d+)_(?P<item>\d+)")
 
 
 def withdraw(
@@ -103,12 +101,10 @@ def _named_by(link: str) -> list[Any]:
     if (video := video_links.video_of(link)) is not None:
         key = (Video.network, video.network), (Video.owner_id, video.owner_id), (Video.video_id, video.video_id)
         ways.append(and_(*(col(column) == value for column, value in key)))
-    for found in VK_LINK.finditer(link):
-        owner, item = found["owner"], found["item"]
-        if found["kind"] == "wall":
-            ways.append((col(Post.network) == "vk") & (col(Post.owner_id) == owner) & (col(Post.post_id) == item))
-        else:
-            ways.append((col(Video.network) == "vk") & (col(Video.owner_id) == owner) & (col(Video.video_id) == item))
+    for network, item in video_links.items_in(link):
+        table: Any = Post if item.is_post else Video
+        number = Post.post_id if item.is_post else Video.video_id
+        ways.append(and_(table.network == network, table.owner_id == item.owner_id, col(number) == item.id))
     return ways
 
 

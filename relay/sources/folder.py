@@ -20,7 +20,19 @@ from typing import Any, BinaryIO
 from relay import clocks
 from relay.config import Settings
 from relay.errors import Closed, DiskFull, Gone, NotYet, Refused, filled
-from relay.ports import Author, Clock, Fetched, Page, Place, PollingPolicy, Progress, SeenPost, SeenVideo
+from relay.ports import (
+    Author,
+    Clock,
+    Fetched,
+    NetworkDescription,
+    OwnerKind,
+    Page,
+    Place,
+    PollingPolicy,
+    Progress,
+    SeenPost,
+    SeenVideo,
+)
 from relay.sources.links import HANDED_IN
 from relay.sources.video_links import VIDEO_ENDINGS
 from relay.store import Store
@@ -38,14 +50,14 @@ _NUMBERING = re.compile(r"^\s*\d{1,4}\s*[._)\-–—]\s*")
 
 
 class FolderSource:
-    """`Source` for a folder. A place's `owner_id` is the folder's path; a video's `url` is `folder:` and its path."""
+    """`SourceAdapter` for a folder. `owner_id` is the folder's path; a video's `url` is `folder:` and its path."""
 
-    network = NETWORK
+    description = NetworkDescription(name=NETWORK, titles={"en": "folders", "ru": "папки"}, owners=OwnerKind.collection)
     polling = PollingPolicy(timedelta(minutes=1))
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
-        del settings, store
-        self._clock = clock
+        del store
+        self._settings, self._clock = settings, clock
 
     def claims(self, address: str) -> bool:
         return address.strip().startswith(f"{NETWORK}:")
@@ -90,6 +102,10 @@ class FolderSource:
         """Nothing: a path that comes as a link is nobody's hand-in."""
         del links
         return []
+
+    def fetcher(self) -> FolderFetcher:
+        """See ports.FetchesItself."""
+        return FolderFetcher(self._settings)
 
 
 class FolderFetcher:

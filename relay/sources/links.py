@@ -16,7 +16,7 @@ from pathlib import Path
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, SourceError, TryLater, filled
-from relay.ports import Clock, Page, Place, PollingPolicy, SeenPost, SourceAdapter
+from relay.ports import Clock, NetworkDescription, OwnerKind, Page, Place, PollingPolicy, SeenPost, SourceAdapter
 from relay.sources import video_links
 from relay.sources.web import AGAIN_BY_ITSELF, Web
 from relay.store import Store
@@ -32,9 +32,11 @@ EXAMPLES = "Known are links:/path/to/list.txt and links:https://example.org/list
 
 
 class LinksSource:
-    """`Source` for a list of links. A place's `owner_id` is the list's address. `others`: who can look links up."""
+    """`SourceAdapter` for a list of links. `owner_id` is the list's address. `others`: who can look links up."""
 
-    network = NETWORK
+    description = NetworkDescription(
+        name=NETWORK, titles={"en": "lists of links", "ru": "списки ссылок"}, owners=OwnerKind.collection
+    )
     polling = PollingPolicy(timedelta(minutes=60), 5_000)
 
     def __init__(

@@ -25,11 +25,14 @@ from bs4 import BeautifulSoup, Tag
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater, filled
+from relay.models import NoVideo
 from relay.ports import (
     POST_GONE,
     PRIVATE,
     Author,
     Clock,
+    NetworkDescription,
+    NetworkLinks,
     Page,
     Place,
     PollingPolicy,
@@ -64,6 +67,7 @@ GONE_WORDS = ("не найден", "удал", "не существует", "not
 
 _VIDEO = re.compile(r"/(?:video(?:embed)?|live|web-api/video/moviePlayer)/(\d{5,20}(?:-\d)?)(?:/|$)", re.ASCII)
 _GROUP = re.compile(r"/?group/?(\d{5,20})(?:/|$)", re.ASCII)
+_CHANNEL = re.compile(r"/video/c\d", re.ASCII)
 _STUB = "vp_video_stub_txt"
 _BLOCK = re.compile(r"hook_Block_(\w{1,80})", re.ASCII)
 _SCRIPT = re.compile(r"""gwtHash["']?\s*:\s*["'](\w{1,64})["']""", re.ASCII)
@@ -91,16 +95,28 @@ def video_of(url: str) -> SeenVideo | None:
     return SeenVideo(NETWORK, "", number, f"https://ok.ru/video/{number}")
 
 
-class OkSource:
-    """`Source` and `LooksAgain` for OK. A place's `owner_id` is the group's number."""
+def no_video(url: str) -> NoVideo | None:
+    """`/video/c…` is a channel of videos."""
+    return NoVideo.playlist if _CHANNEL.search(url) else None
 
-    network = NETWORK
+
+class OkSource:
+    """`SourceAdapter` and `Rechecks` for OK. A place's `owner_id` is the group's number."""
+
+    description = NetworkDescription(
+        name=NETWORK,
+        titles={"en": "OK", "ru": "ОК"},
+        extractors=("odnoklassniki",),
+        links=NetworkLinks(hosts=("ok.ru", "odnoklassniki.ru"), claims=on_ok, video_of=video_of, no_video=no_video),
+    )
     polling = PollingPolicy(timedelta(minutes=30), 20_000)
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        self._web = Web(settings, store, clock, sleep, network=NETWORK, name="OK", per_second=PER_SECOND)
+        self._web = Web(
+            settings, store, clock, sleep, network=NETWORK, name=self.description.title(), per_second=PER_SECOND
+        )
 
     def claims(self, address: str) -> bool:
         address = address.strip()

@@ -17,11 +17,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater, filled
+from relay.models import NoVideo
 from relay.ports import (
+    ON_AIR,
     POST_GONE,
     PRIVATE,
     Author,
     Clock,
+    NetworkDescription,
+    NetworkLinks,
     Page,
     Place,
     PollingPolicy,
@@ -78,19 +82,30 @@ def page_of(video_id: str) -> str:
     return f"https://rutube.ru/video/{video_id}/"
 
 
+def no_video(url: str) -> NoVideo | None:
+    return NoVideo.playlist if "/plst/" in url else None
+
+
 class RutubeSource:
-    """`Source` and `LooksAgain` for RuTube.
+    """`SourceAdapter` and `Rechecks` for RuTube.
 
     A place's `owner_id` is the number of the tag or channel, as `tag/1` or `channel/1`.
     """
 
-    network = NETWORK
+    description = NetworkDescription(
+        name=NETWORK,
+        titles={"en": "RuTube", "ru": "RuTube"},
+        extractors=("rutube",),
+        links=NetworkLinks(hosts=("rutube.ru",), claims=on_rutube, video_of=video_of, no_video=no_video),
+    )
     polling = PollingPolicy(timedelta(minutes=15), 20_000)
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        self._web = Web(settings, store, clock, sleep, network=NETWORK, name="RuTube", per_second=PER_SECOND)
+        self._web = Web(
+            settings, store, clock, sleep, network=NETWORK, name=self.description.title(), per_second=PER_SECOND
+        )
 
     def claims(self, address: str) -> bool:
         address = address.strip()
@@ -266,7 +281,7 @@ def _post(item: Mapping[str, Any], number: str, at: datetime, known: SeenVideo |
 
 def _why_blocked(item: Mapping[str, Any]) -> str:
     if item.get("is_livestream"):
-        return "The broadcast is not over yet."
+        return ON_AIR
     if item.get("is_hidden") or item.get("is_private"):
         return "The video is hidden on RuTube."
     return "The video has to be paid for on RuTube." if item.get("is_paid") else ""

@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from relay import kinds
 from relay.models import NoVideo
-from relay.ports import Author, SeenVideo
-from relay.sources import ok, rutube
-from relay.sources.telegram import links as telegram_links
-from relay.sources.vk import links as vk_links
-from relay.sources.youtube import links as youtube_links
+from relay.ports import Author, ItemKey, SeenVideo
+from relay.sources import networks
 
-FILE_NETWORK = "web"
 FILE_MARK = "#file"
 """Ends the address of a bare file, so that the fetcher takes the bytes as they are."""
 VIDEO_ENDINGS = kinds.ENDINGS
@@ -35,7 +31,6 @@ SORTS = {
 
 LONGEST_LINK = 2000
 """Longer ones lead to no video, and would fill the memory of those that were read before."""
-_OURS = r"vk\.com|vk\.ru|vkvideo\.ru|t\.me|telegram\.me|rutube\.ru|ok\.ru|odnoklassniki\.ru|youtube\.com|youtu\.be"
 _WITH_VIDEOS = (
     r"dzen\.ru|zen\.yandex\.ru|yandex\.ru/(?:video|efir)|vimeo\.com|dailymotion\.com|dai\.ly|twitch\.tv|"
     r"my\.mail\.ru|smotrim\.ru|plvideo\.ru|nuum\.ru|yappy\.media|likee\.video|tiktok\.com|instagram\.com|"
@@ -46,26 +41,20 @@ _WITH_VIDEOS = (
 _SHORTENERS = r"vk\.cc|clck\.ru|goo\.su|bit\.ly|tinyurl\.com|is\.gd|u\.to|ya\.cc|t\.co|qps\.ru"
 _LINK = re.compile(r"https?://[^\s<>\"'\])}«»|]+")
 _BARE = re.compile(r"(?:https?://|(?<![\w@./:-])(?:[\w-]+\.)+[a-z]{2,10}/)[^\s<>\"'\])}«»|]+", re.IGNORECASE)
-_HOST = re.compile(rf"(?:[\w-]+\.){{0,2}}(?:{_OURS}|{_WITH_VIDEOS}|{_SHORTENERS})(?:[/?#:]|$)", re.IGNORECASE)
 _ELSEWHERE = re.compile(rf"(?:[\w-]+\.){{0,2}}(?:{_WITH_VIDEOS}|{_SHORTENERS})(?:[/?#:]|$)", re.IGNORECASE)
 _PLACES = (
-    (re.compile(r"/story-?\d", re.ASCII), NoVideo.story),
-    (re.compile(r"/(?:video/)?playlist/|/video/c\d|/plst/|[?&]list=PL|/videos-?\d", re.ASCII), NoVideo.playlist),
-    (re.compile(r"/doc-?\d", re.ASCII), NoVideo.document),
-    (re.compile(r"(?:m\.)?vk\.(?:com|ru)/@[\w.]+-", re.ASCII), NoVideo.article),
-    (re.compile(r"/podcast-?\d|/audio", re.ASCII), NoVideo.sound),
-    (re.compile(r"/topic/|/statuses/|/post/|/live/|/clips/|/video|[/=]wall-?\d", re.ASCII), NoVideo.elsewhere),
+    (re.compile(r"/playlist/", re.ASCII), NoVideo.playlist),
+    (re.compile(r"/topic/|/statuses/|/post/|/live/|/clips/|/video", re.ASCII), NoVideo.elsewhere),
 )
-"""Pages of networks that we know, by their paths: what they hold is no single video that a link names."""
+"""Pages of the networks that Relay reads, by paths that several of them have: no single video that a link names."""
 
 
 def unwrapped(link: str) -> str:
-    """The link as it was meant: out of a page's source (`&amp;`), and not by way of VK's page for links elsewhere."""
+    """The link as it was meant: out of a page's source (`&amp;`), not by a network's page for links elsewhere."""
     link = link.strip().replace("&amp;", "&")
-    parts = urlsplit(link if "://" in link else f"https://{link}") if vk_links.on_vk(link) else None
-    if parts is None or parts.path != "/away.php":
-        return link
-    return parse_qs(parts.query).get("to", [""])[0] or link
+    for _, links in networks.links():
+        link = links.unwrapped(link)
+    return link
 
 
 def video_of(link: str) -> SeenVideo | None:
@@ -77,22 +66,15 @@ def video_of(link: str) -> SeenVideo | None:
 def _video_of(link: str) -> SeenVideo | None:
     """Sweeps overlap, so the same links come again and again."""
     link = unwrapped(link)
-    key = vk_links.video_key(link)
-    if key is not None:
-        author = Author(str(key.owner_id)) if key.owner_id > 0 else Author()
-        return SeenVideo(
-            vk_links.NETWORK,
-            str(key.owner_id),
-            str(key.id),
-            key.url,
-            kind=key.kind,
-            access_key=key.access_key,
-            author=author,
-        )
-    for read in (telegram_links.video_of, rutube.video_of, ok.video_of, youtube_links.video_of):
-        if (video := read(link)) is not None:
+    for _, links in networks.links():
+        if (video := links.video_of(link)) is not None:
             return video
     return None
+
+
+def items_in(text: str) -> list[tuple[str, ItemKey]]:
+    """Posts and videos that a text names, with the names of their networks."""
+    return [(name, item) for name, links in networks.links() for item in links.items_in(text)]
 
 
 def videos_of(links: Iterable[str]) -> list[SeenVideo]:
@@ -115,17 +97,16 @@ def file_of(link: str, *, title: str = "") -> SeenVideo | None:
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
         return None
     number = hashlib.sha256(plain.encode()).hexdigest()[:32]
-    return SeenVideo(FILE_NETWORK, host, number, f"{plain}{FILE_MARK}", title=title, kind="file")
+    return SeenVideo(networks.WEB, host, number, f"{plain}{FILE_MARK}", title=title, kind="file")
 
 
 _RANK = {why: rank for rank, why in enumerate(NoVideo)}
-_NETWORKS = (vk_links.on_vk, telegram_links.on_telegram, rutube.on_rutube, ok.on_ok, youtube_links.on_youtube)
 
 
 def linked_from(links: Iterable[str], author: Author, *, own: Iterable[str] = ()) -> list[SeenVideo]:
     """The videos that a post's links name, with the credit of its author, each once; files of the web too.
 
-    Whether a message of Telegram shows a video its link does not say, so it counts only where nothing else is named.
+    A link that can't tell whether it leads to a video (a message of Telegram) counts only where no other one does.
     `own`: links to the post itself.
     """
     found: dict[tuple[str, str, str], SeenVideo] = {}
@@ -134,8 +115,8 @@ def linked_from(links: Iterable[str], author: Author, *, own: Iterable[str] = ()
         video = video_of(link) or (file_of(link) if _is_file(link) else None)
         if video is not None and (key := (video.network, video.owner_id, video.video_id)) not in itself:
             found.setdefault(key, replace(video, author=video.author if video.author.id else author, linked=True))
-    sure = [video for video in found.values() if video.network != telegram_links.NETWORK]
-    return sure or list(found.values())
+    unsure = {name for name, links in networks.links() if not links.tells_videos}
+    return [video for video in found.values() if video.network not in unsure] or list(found.values())
 
 
 def why_not(link: str) -> NoVideo | None:
@@ -149,11 +130,10 @@ def _why_not(link: str) -> NoVideo | None:
     address = link.partition("://")[2] or link
     if _ELSEWHERE.match(address):
         return NoVideo.elsewhere
-    if not any(on_network(link) for on_network in _NETWORKS):
+    links = next((links for _, links in networks.links() if links.claims(link)), None)
+    if links is None:
         return NoVideo.link
-    if telegram_links.is_story(link):
-        return NoVideo.story
-    return next((why for shape, why in _PLACES if shape.search(address)), None)
+    return links.no_video(link) or next((why for shape, why in _PLACES if shape.search(address)), None)
 
 
 def kind_of_file(name: str) -> NoVideo:
@@ -182,4 +162,14 @@ def links_in(text: str, *, bare: bool = False) -> list[str]:
     """The addresses in running text. `bare`: also those of known sites that networks link though they lack `https://`."""
     words = " ".join(word for word in text.split() if "/" in word)  # the patterns are slow, and most words no address
     found = [link.rstrip(".,;:!?…") for link in (_BARE if bare else _LINK).findall(words)]
-    return [link for link in found if "://" in link or _HOST.match(link)] if bare else found
+    if not bare:
+        return found
+    site = _sites(tuple(host for _, links in networks.links() for host in links.hosts))
+    return [link for link in found if "://" in link or site.match(link)]
+
+
+@lru_cache(maxsize=4)
+def _sites(hosts: Sequence[str]) -> re.Pattern[str]:
+    """Addresses of networks with these hosts, of other sites that hold videos, and of those that shorten links."""
+    ours = "|".join(map(re.escape, hosts))
+    return re.compile(rf"(?:[\w-]+\.){{0,2}}(?:{ours}|{_WITH_VIDEOS}|{_SHORTENERS})(?:[/?#:]|$)", re.IGNORECASE)

@@ -3,7 +3,7 @@
 Every request has time limits (connect, each read, the whole), a limit of bytes, and its redirects are followed
 by us, a few of them, to public addresses only. The guard looks at the address that is really connected to; behind
 RELAY_PROXY it is the proxy that decides, and only plainly private hosts are refused here.
-No cookie is kept and no token is sent. The pace of a network is kept across processes (allowance.py).
+No cookie is kept and no token is sent. The pace of a network is kept across processes (quotas.py).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from relay.context import Relay
 from relay.errors import MediaError, StoreError, told
 from relay.media.files import file_sha256
 from relay.models import Inspection, Picture, Render, Track, Video, VideoState
+from relay.sources.networks import HAND_IN
 from relay.upkeep import health, outbox
 
 ORPHAN_SECONDS = 3600
@@ -171,7 +172,7 @@ def _fetch_again(relay: Relay, sha: str) -> None:
     with relay.transaction() as session:
         session.exec(
             update(Video)
-            .where(col(Video.sha256) == sha, col(Video.state) == VideoState.fetched, col(Video.network) != "hand-in")
+            .where(col(Video.sha256) == sha, col(Video.state) == VideoState.fetched, col(Video.network) != HAND_IN)
             .values(state=VideoState.found, reason="the file was missing or damaged", next_try_at=None)
         )
 

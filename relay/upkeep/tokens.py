@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -33,8 +33,8 @@ def listing(relay: Relay) -> list[dict[str, Any]]:
     return [
         _view(name, used, rests)
         for name, source in relay.sources.items()
-        if hasattr(source, "tokens")
-        for used in cast(HasTokens, source).tokens()
+        if isinstance(source, HasTokens)
+        for used in source.tokens()
     ]
 
 

@@ -21,6 +21,7 @@ from relay.alerts import open_alerts
 from relay.context import Relay
 from relay.language.catalogue import LANGUAGES, closest, translator
 from relay.moderation import rules
+from relay.sources import networks
 from relay.web import wording
 from relay.web.access import cookie_name, form_token, relay_of, visitor_of
 
@@ -85,6 +86,7 @@ def environment(language: str) -> Environment:
         dissect=rules.dissect,
         doubt=lambda code: translator(language).gettext(rules.DOUBTS.get(code, code)),
         source_title=lambda source: wording.source_title(source, translator(language).again),
+        network=lambda name: networks.describe(name).title(language),
         place=lambda where: wording.matched_in(where, translator(language).gettext),
     )
     made.globals.update(words=wording, languages=LANGUAGES)

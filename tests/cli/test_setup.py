@@ -20,7 +20,7 @@ from relay.cli import main
 from relay.cli.terminal import show
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sources.vk import token as vk_token
+from relay.sources.vk import token_check as vk_token
 from relay.store import Store
 from tests.sources.conftest import Stage
 

@@ -29,8 +29,8 @@ from relay.context import Relay
 from relay.errors import ConfigError, Refused
 from relay.models import Campaign
 from relay.moderation import accounts
-from relay.sources.vk import token as vk_token
-from relay.sources.vk.token import TokenKind, TokenVerdict
+from relay.sources.vk import token_check as vk_token
+from relay.sources.vk.token_check import TokenKind, TokenVerdict
 from tests.fakes.source import FakeSource
 from tests.moderation.town import cheap_hasher
 

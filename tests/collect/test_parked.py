@@ -17,6 +17,7 @@ from relay.leader import acquire
 from relay.models import Alert, Campaign, Sweep
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sources.vk.calls import VkCalls
 from relay.sources.vk.source import VkSource
 from relay.upkeep import health, outbox, tokens
 from tests.collect.conftest import SLUG
@@ -126,7 +127,7 @@ def test_one_refused_call_is_all_that_it_costs(town: Town) -> None:
 
 
 def test_twin_a_crawl_that_does_not_park_asks_again_for_every_wall(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(VkSource, "_rests", lambda *_words: None)
+    monkeypatch.setattr(VkCalls, "rests", lambda *_words: None)
     town.network.fails_always("wall.get", 5)
     town.network.fails_always("execute", 5)
     calls = town.network.requests

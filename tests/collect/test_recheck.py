@@ -221,7 +221,7 @@ class Mute:
     """A network that gives posts, and can't tell a loss from trouble."""
 
     def __init__(self, network: FakeSource) -> None:
-        self.network, self.read = network.network, network.read
+        self.description, self.read = network.description, network.read
         self.posts_behind = network.posts_behind
 
 
@@ -322,7 +322,7 @@ class Faltering:
     """A network that answers about one post, and then no more."""
 
     def __init__(self, network: FakeSource) -> None:
-        self._network, self.network = network, network.network
+        self._network, self.description = network, network.description
 
     def recheck(self, posts: Sequence[PostRef]) -> Iterator[RecheckResult]:
         yield next(iter(self._network.recheck(sorted(posts, key=lambda known: known.url, reverse=True))))

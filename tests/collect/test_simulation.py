@@ -22,9 +22,10 @@ from relay.errors import SourceError
 from relay.models import Sweep
 from relay.ports import Page
 from relay.sources.quotas import TokenQuotas
+from relay.sources.vk.calls import ApiFault, VkCalls
 from relay.sources.vk.errors import Remedy
 from relay.sources.vk.prefetch import PagePrefetch
-from relay.sources.vk.source import ApiFault, VkSource
+from relay.sources.vk.source import VkSource
 from tests.collect.simulation import SMALL, Figures, Job, Killed, Simulation, most_within
 
 pytestmark = pytest.mark.slow
@@ -70,13 +71,19 @@ def test_with_all_guards_the_tiny_towns_are_read_whole(tmp_path: Path) -> None:
 # Twins: posts are missed
 
 
+class CallsOnce(VkCalls):
+    def once(self, *words: Any, **more: Any) -> tuple[str, Any]:
+        token, outcome = super().once(*words, **more)
+        passing = isinstance(outcome, ApiFault) and outcome.kind is Remedy.retry
+        return token, replace(outcome, kind=Remedy.request) if passing else outcome
+
+
 class GivesUp(VkSource):
     """A passing fault ends the reading, which is taken for complete."""
 
-    def _once(self, *words: Any, **more: Any) -> tuple[str, Any]:
-        token, outcome = super()._once(*words, **more)
-        passing = isinstance(outcome, ApiFault) and outcome.kind is Remedy.retry
-        return token, replace(outcome, kind=Remedy.request) if passing else outcome
+    def __init__(self, *words: Any, **more: Any) -> None:
+        super().__init__(*words, **more)
+        self.calls.__class__ = CallsOnce
 
     def _read_wall(self, shelf: PagePrefetch, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
         return _forgiving(super()._read_wall(shelf, number, owner_id, since), since)
@@ -184,7 +191,7 @@ class PacesItself(TokenQuotas):
 class OnItsOwn(VkSource):
     def __init__(self, *words: Any, **more: Any) -> None:
         super().__init__(*words, **more)
-        self._allowance.__class__ = PacesItself
+        self.calls.tokens.allowance.__class__ = PacesItself
 
 
 def test_processes_keep_to_one_rate(tmp_path: Path) -> None:

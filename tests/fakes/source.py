@@ -10,6 +10,7 @@ from relay.ports import (
     Comment,
     CommentPage,
     CommentThread,
+    NetworkDescription,
     Page,
     Place,
     PostRef,
@@ -32,7 +33,7 @@ class FakeSource:
     """
 
     def __init__(self, network: str = "vk", *, page_size: int = 3) -> None:
-        self.network = network
+        self.description = NetworkDescription(name=network, titles={"en": network.upper()})
         self.page_size = page_size
         self.readings: list[tuple[str, datetime, datetime]] = []
         self.requests = 0
@@ -123,13 +124,13 @@ class FakeSource:
     # the port
 
     def claims(self, address: str) -> bool:
-        return address.startswith((f"{self.network}:", f"https://{self.network}.com/"))
+        return address.startswith((f"{self.description.name}:", f"https://{self.description.name}.com/"))
 
     def resolve(self, address: str) -> Place:
         self._may_fail()
-        name = address.removeprefix(f"{self.network}:").removeprefix(f"https://{self.network}.com/")
+        name = address.removeprefix(f"{self.description.name}:").removeprefix(f"https://{self.description.name}.com/")
         if name == "tag":
-            return Place(self.network, f"{self.network}:tag", "", "Hashtag search")
+            return Place(self.description.name, f"{self.description.name}:tag", "", "Hashtag search")
         if name in self._places:
             return self._places[name]
         for prefix, sign in (("club", "-"), ("public", "-"), ("id", "")):
@@ -188,7 +189,7 @@ class FakeSource:
 
     def _place(self, owner_id: str, title: str) -> Place:
         name = f"club{owner_id[1:]}" if owner_id.startswith("-") else f"id{owner_id}"
-        return Place(self.network, f"{self.network}:{name}", owner_id, title or name)
+        return Place(self.description.name, f"{self.description.name}:{name}", owner_id, title or name)
 
     def _may_fail(self) -> None:
         if self._trouble is not None:

@@ -14,6 +14,7 @@ from relay.media.toolbox import Toolbox
 from relay.models import Finding, Inspection, Video, VideoState
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sources import networks
 from tests.fakes.clock import FakeClock
 from tests.intake.scene import Scene
 
@@ -36,7 +37,9 @@ def test_a_cut_connection_costs_a_try_and_no_bytes_twice(
     with Sandbox(network) as sandbox:
         values = {name.removeprefix("RELAY_").lower(): value for name, value in sandbox.settings().items()}
         settings = relay.settings.model_validate(relay.settings.model_dump() | values)
-        relay = dataclasses.replace(relay, settings=settings, fetcher=YtDlpFetcher(settings, relay.toolbox))
+        relay = dataclasses.replace(
+            relay, settings=settings, fetcher=YtDlpFetcher(settings, relay.toolbox, networks.extractors())
+        )
         scene = Scene(relay, tmp_path)
         video = scene.video()
         with relay.transaction() as session:

@@ -18,6 +18,7 @@ from relay.media.lister import YtDlpLister
 from relay.models import Clip, Inspection, Video, VideoState
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sources import networks
 from relay.sources.youtube.source import YoutubeSource
 from tests.sources.sandboxed import settings_for
 
@@ -56,8 +57,10 @@ def town(films: list[Path]) -> Network:
 def real(relay: Relay, town: Network) -> Iterator[Relay]:
     with Sandbox(town) as sandbox:
         settings = settings_for(sandbox, data_dir=relay.settings.data_dir, min_free_gb=0)
-        source = YoutubeSource(settings, relay.store, now, YtDlpLister(settings, relay.toolbox))
-        fetcher = YtDlpFetcher(settings, relay.toolbox)
+        source = YoutubeSource(
+            settings, relay.store, now, YtDlpLister(settings, relay.toolbox, networks.list_extractors())
+        )
+        fetcher = YtDlpFetcher(settings, relay.toolbox, networks.extractors())
         yield replace(relay, settings=settings, sources={"yt": source}, fetcher=fetcher, clock=now)
 
 

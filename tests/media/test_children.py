@@ -23,6 +23,7 @@ from relay.media.children.fetch import Teller
 from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Done, Limits
 from relay.ports import Author, Listed
+from relay.sources import networks
 from tests.media.children.test_fetch import error, http
 
 # --- lists ---
@@ -149,7 +150,7 @@ class Tool:
 def told_by(settings: Settings, said: object) -> Any:
     tool = Tool(said)
     try:
-        return YtDlpLister(settings, tool).entries("https://x", most=5)  # type: ignore[arg-type]
+        return YtDlpLister(settings, tool, networks.list_extractors()).entries("https://x", most=5)  # type: ignore[arg-type]
     finally:
         assert tool.asked == [
             {"url": "https://x", "most": 5, "extractors": ["youtube", "youtube:tab"], "proxy": "", "allowed": []}

@@ -13,6 +13,7 @@ from relay.media.probe import probe
 from relay.media.toolbox import Toolbox
 from relay.sandbox.network import Key, Network
 from relay.sandbox.server import Sandbox
+from relay.sources import networks
 from tests.fakes.clock import FakeClock
 
 pytestmark = pytest.mark.media
@@ -56,7 +57,7 @@ def settings_for(sandbox: Sandbox, **more: object) -> Settings:
 
 
 def fetcher_for(sandbox: Sandbox, **more: object) -> YtDlpFetcher:
-    return YtDlpFetcher(settings_for(sandbox, **more), Toolbox())
+    return YtDlpFetcher(settings_for(sandbox, **more), Toolbox(), networks.extractors())
 
 
 def link(video: Key) -> str:
@@ -170,7 +171,7 @@ def test_picture_and_sound_that_come_apart_are_joined(tmp_path: Path, folder: Pa
     words = ["-v", "error", "-f", "lavfi", "-i"]
     toolbox.run([toolbox.ffmpeg, *words, "testsrc2=s=320x180:r=25:d=1", str(picture)], folder=folder)
     toolbox.run([toolbox.ffmpeg, *words, "sine=d=1:r=48000", "-c:a", "libopus", str(sound)], folder=folder)
-    fetcher = YtDlpFetcher(Settings(_env_file=None), toolbox)  # type: ignore[call-arg]
+    fetcher = YtDlpFetcher(Settings(_env_file=None), toolbox, networks.extractors())  # type: ignore[call-arg]
 
     whole = fetcher._whole(folder, [picture, sound])
 

@@ -13,9 +13,10 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import DiskFull, ExtractorBroken, Gone, NotYet, Refused, RelayError, ToolFailed
-from relay.media.fetcher import EXTRACTORS, YtDlpFetcher
+from relay.media.fetcher import YtDlpFetcher
 from relay.media.toolbox import Done, Limits
 from relay.ports import Fetched
+from relay.sources.networks import extractors
 from tests.fakes.toolbox import RecordingToolbox
 
 URL = "https://vk.com/video1_2"
@@ -61,7 +62,7 @@ def test_a_video_is_fetched_within_bounds(settings: Settings, folder: Path) -> N
         {"progress": 0.25}, {"progress": 1}, result("video.mp4", title=" Письмо\0", uploader="Анна\n", duration=12)
     )
     settings = settings.model_copy(update={"max_video_mb": 100, "proxy": "proxy.example:3128"})
-    fetched = YtDlpFetcher(settings, child).fetch(URL, folder, progress=told.append)
+    fetched = YtDlpFetcher(settings, child, extractors()).fetch(URL, folder, progress=told.append)
     assert fetched == Fetched(folder / "video.mp4", len(MOV), title="Письмо", author="Анна", duration=12.0)
     assert told == [0.25, 1.0]
     (call,) = child.calls
@@ -72,7 +73,7 @@ def test_a_video_is_fetched_within_bounds(settings: Settings, folder: Path) -> N
         "max_bytes": 104_857_600,
         "proxy": "proxy.example:3128",
         "allowed": [["proxy.example", 3128]],
-        "extractors": list(EXTRACTORS),
+        "extractors": list(extractors()),
     }
     assert child.fed[0].endswith(b"}\n")
     assert child.env == {"SSL_CERT_FILE": str(folder / "trusted.pem")}
@@ -96,7 +97,7 @@ def test_picture_and_sound_are_joined_as_they_are(settings: Settings, folder: Pa
         (folder / name).write_bytes(head)
     child = Child({"progress": 0.5}, result("picture.webm", "sound.m4a"))
     settings = settings.model_copy(update={"max_video_mb": 100})
-    assert YtDlpFetcher(settings, child).fetch(URL, folder).path == folder / "joined.mkv"
+    assert YtDlpFetcher(settings, child, extractors()).fetch(URL, folder).path == folder / "joined.mkv"
     joining = child.calls[1]
     assert " ".join(joining.argv) == (
         "/usr/bin/ffmpeg -nostdin -y -v error "
@@ -136,7 +137,7 @@ def test_what_went_wrong_is_told_in_plain_words(settings: Settings, folder: Path
     for kind in ERRORS:
         child = Child({"progress": 0.5}, {"error": kind, "text": " [vk]\n 1_2:\0 no "})
         with pytest.raises(RelayError) as caught:
-            YtDlpFetcher(settings, child).fetch(URL, folder)
+            YtDlpFetcher(settings, child, extractors()).fetch(URL, folder)
         told[kind] = (type(caught.value), caught.value.line)
     assert told == ERRORS
 
@@ -144,10 +145,10 @@ def test_what_went_wrong_is_told_in_plain_words(settings: Settings, folder: Path
 def test_what_was_said_is_cut_short_and_nothing_is_said_of_nothing(settings: Settings, folder: Path) -> None:
     for said, hint in (("x" * 300, f"It said: {'x' * 200}"), (None, ""), ("", "")):
         with pytest.raises(NotYet) as caught:
-            YtDlpFetcher(settings, Child({"error": "not_yet", "text": said})).fetch(URL, folder)
+            YtDlpFetcher(settings, Child({"error": "not_yet", "text": said}), extractors()).fetch(URL, folder)
         assert caught.value.hint == hint
     with pytest.raises(ExtractorBroken) as broken:
-        YtDlpFetcher(settings, Child({"error": "broken"})).fetch(URL, folder)
+        YtDlpFetcher(settings, Child({"error": "broken"}), extractors()).fetch(URL, folder)
     assert broken.value.hint == "Update yt-dlp."
 
 
@@ -166,7 +167,7 @@ def test_a_child_that_does_not_come_back_is_tried_again(
     settings: Settings, folder: Path, child: Child, line: str
 ) -> None:
     with pytest.raises(NotYet) as caught:
-        YtDlpFetcher(settings, child).fetch(URL, folder)
+        YtDlpFetcher(settings, child, extractors()).fetch(URL, folder)
     assert caught.value.line == line
 
 
@@ -177,10 +178,10 @@ def test_nothing_is_fetched_into_the_last_free_gigabytes(
     free = [2 << 30]
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free[0] * (path == folder)))
     settings = settings.model_copy(update={"min_free_gb": 2.0})
-    YtDlpFetcher(settings, Child(result("video.mp4"))).fetch(URL, folder)
+    YtDlpFetcher(settings, Child(result("video.mp4")), extractors()).fetch(URL, folder)
     free[0] = 1610612736
     child = Child(result("video.mp4"))
     with pytest.raises(DiskFull) as caught:
-        YtDlpFetcher(settings, child).fetch(URL, folder)
+        YtDlpFetcher(settings, child, extractors()).fetch(URL, folder)
     assert caught.value.line == ("Only 1.5 GB are free, Relay keeps 2. Free some space, or lower RELAY_MIN_FREE_GB.")
     assert child.calls == []

@@ -39,6 +39,7 @@ from relay.media.fetcher import YtDlpFetcher
 from relay.media.probe import Facts
 from relay.media.toolbox import Limits
 from relay.sandbox.measure import measure_with
+from relay.sources import networks
 from tests.fakes.toolbox import PACKAGE, Call, RecordingToolbox
 from tests.trees import tree_of
 
@@ -168,7 +169,7 @@ def opened_by_the_fetcher(relay: Relay, toolbox: RecordingToolbox, tmp_path: Pat
         piece.write_bytes(HEAD)
     toolbox.answers(result={"files": [piece.name for piece in pieces]})
     with contextlib.suppress(OSError):
-        YtDlpFetcher(relay.settings, toolbox).fetch("https://vk.com/video7_1", folder)
+        YtDlpFetcher(relay.settings, toolbox, networks.extractors()).fetch("https://vk.com/video7_1", folder)
     return recorded(toolbox.calls, *pieces)
 
 

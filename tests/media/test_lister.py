@@ -12,6 +12,7 @@ from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Toolbox
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
+from relay.sources import networks
 from tests.sources.sandboxed import settings_for
 
 pytestmark = pytest.mark.media
@@ -32,7 +33,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def lister(sandbox: Sandbox) -> YtDlpLister:
-    return YtDlpLister(settings_for(sandbox), Toolbox())
+    return YtDlpLister(settings_for(sandbox), Toolbox(), networks.list_extractors())
 
 
 def test_a_channels_videos(lister: YtDlpLister) -> None:

@@ -93,7 +93,7 @@ def read(world: World, clock: FakeClock) -> Read:
 
 
 def test_it_claims_its_own_addresses(world: World) -> None:
-    assert world.source.network == "vk"
+    assert world.source.description.name == "vk"
     assert world.source.claims("vk:club1")
     assert not world.source.claims("tg:channel")
 

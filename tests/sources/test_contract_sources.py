@@ -233,20 +233,20 @@ def _read(world: World, place: Place, clock: FakeClock) -> list[Page]:
 def test_every_address_belongs_to_one_network(settings: Settings, store: Store, clock: FakeClock) -> None:
     sources = open_sources(settings, store, clock, FakeLister())
     assert set(sources) == set(ADDRESSES)
-    assert set(SOURCES) < set(sources)
+    assert [kind.description.name for kind in SOURCES] == list(sources)
     for name, addresses in ADDRESSES.items():
         for address in addresses:
             assert [one for one, source in sources.items() if source.claims(address)] == [name]
     for nonsense in ("", "gorod", "https://example.org/", "https://[broken", "xx:gorod", "\x00"):
         assert not any(source.claims(nonsense) for source in sources.values())
-    assert all(source.network == name for name, source in sources.items())
+    assert all(source.description.name == name for name, source in sources.items())
 
 
 @pytest.mark.slow
 def test_an_address_leads_to_a_place_that_leads_to_itself(world: World, clock: FakeClock) -> None:
     world.post("#proryv80", clock() - timedelta(hours=1))
     place = world.source.resolve(world.address)
-    assert (place.network, place.address) == (world.source.network, world.address)
+    assert (place.network, place.address) == (world.source.description.name, world.address)
     assert place.owner_id and place.title
     assert world.source.resolve(place.address) == place
 
@@ -269,7 +269,7 @@ def test_all_of_an_interval_comes_once_and_the_last_page_says_so(world: World, c
     assert len({(post.network, post.owner_id, post.post_id) for post in posts}) == len(posts) == 7
     assert [page.reached is not None for page in pages] == [False] * (len(pages) - 1) + [True]
     assert all(post.published_at.tzinfo is not None for post in posts)
-    if world.source.network not in ("links", "folder"):
+    if world.source.description.name not in ("links", "folder"):
         assert [post.published_at for post in posts] == sorted((post.published_at for post in posts), reverse=True)
 
 
@@ -317,7 +317,7 @@ def test_what_is_down_is_tried_later(world: World, clock: FakeClock) -> None:
 )
 def test_nonsense_is_refused_and_never_a_bug(world: World, tail: str) -> None:
     with pytest.raises(RelayError):
-        world.source.resolve(f"{world.source.network}:{tail}")
+        world.source.resolve(f"{world.source.description.name}:{tail}")
 
 
 @pytest.mark.slow

@@ -152,7 +152,7 @@ def _reads(source: LinksSource, *tags: str) -> list[Page]:
 
 def test_its_manners(lists: LinksSource) -> None:
     assert lists.polling == PollingPolicy(timedelta(minutes=60), 5_000)
-    assert (lists.network, module.PER_SECOND, module.MOST_LINKS, module.MOST_BYTES) == (
+    assert (lists.description.name, module.PER_SECOND, module.MOST_LINKS, module.MOST_BYTES) == (
         "links",
         1.0,
         5000,

@@ -14,7 +14,7 @@ from relay.errors import SourceError
 from relay.ports import PRIVATE, PostRef, RecheckResult, SeenPost
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
-from relay.sources import ok, open_sources
+from relay.sources import networks, ok, open_sources
 from relay.sources.feed.source import FeedSource
 from relay.sources.ok import OkSource
 from relay.sources.rutube import RutubeSource
@@ -371,7 +371,7 @@ def test_youtubes_words_come_through_the_real_yt_dlp(
     network.youtube.hides(names[2])
     network.youtube.withholds(names[3])
     settings = settings_for(sandbox)
-    source = YoutubeSource(settings, store, clock, YtDlpLister(settings, Toolbox()))
+    source = YoutubeSource(settings, store, clock, YtDlpLister(settings, Toolbox(), networks.list_extractors()))
     posts = [PostRef("", name, f"https://www.youtube.com/watch?v={name}") for name in names]
     answers = list(source.recheck(posts))
     assert [again.lost for again in answers] == ["", "post", "private", ""]

@@ -232,7 +232,7 @@ def _told(pages: list[Page]) -> list[tuple[list[str], int, int | None, datetime 
 
 def test_its_manners(groups: OkSource) -> None:
     assert groups.polling == PollingPolicy(timedelta(minutes=30), 20_000)
-    assert (groups.network, ok.PER_SECOND, ok.MOST_PAGES) == ("ok", 1.0, 50)
+    assert (groups.description.name, ok.PER_SECOND, ok.MOST_PAGES) == ("ok", 1.0, 50)
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,12 @@ def _numbers(pages: list[Page]) -> list[list[int]]:
 
 def test_its_manners(channel: RutubeSource) -> None:
     assert channel.polling == PollingPolicy(timedelta(minutes=15), 20_000)
-    assert (channel.network, rutube.PER_SECOND, rutube.OLD_IN_A_ROW, rutube.MOST_PAGES) == ("rutube", 1.0, 40, 500)
+    assert (channel.description.name, rutube.PER_SECOND, rutube.OLD_IN_A_ROW, rutube.MOST_PAGES) == (
+        "rutube",
+        1.0,
+        40,
+        500,
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from relay.media.toolbox import Toolbox
 from relay.sandbox.network import Attached, Network
 from relay.sandbox.server import Sandbox
 from relay.sandbox.vk import shapes
-from relay.sources import video_links
+from relay.sources import networks, video_links
 from relay.sources.feed.source import FeedSource
 from relay.sources.ok import OkSource
 from relay.sources.rutube import RutubeSource
@@ -47,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fetcher(sandbox: Sandbox) -> YtDlpFetcher:
-    return YtDlpFetcher(settings_for(sandbox), Toolbox())
+    return YtDlpFetcher(settings_for(sandbox), Toolbox(), networks.extractors())
 
 
 def test_telegram(

@@ -40,14 +40,13 @@ from relay.models import (
     Video,
 )
 from relay.records import find_campaign
+from relay.sources import networks
 from relay.store import add_new
 
 find = store.find
 NAME_LENGTH = 64
 NOT_FOR_FILMS = ("archive", "refused")
 ALL_APPROVED = {"clips": "approved"}
-OWNERS_ARE_NO_PEOPLE = ("tg", "rss", "links", "folder", "hand-in")
-"""Networks where a video's owner is a channel, a list or a folder, and not the participant."""
 
 
 def new(
@@ -328,7 +327,8 @@ def _segments(session: Session, almanac: Almanac) -> Sequence[Segment]:
 def _authors(clip: Clip, video: Video | None) -> frozenset[str]:
     """Whatever tells the participant: the account that owns the video, and the name with the town."""
     found = set()
-    if video is not None and video.network not in OWNERS_ARE_NO_PEOPLE and not video.owner_id.startswith("-"):
+    has_owner = video is not None and networks.describe(video.network).owners.is_participant
+    if video is not None and has_owner and not video.owner_id.startswith("-"):
         found.add(f"{video.network}:{video.owner_id}")
     if clip.name:
         found.add(f"{clip.name}, {clip.town}".casefold().replace("ё", "е"))

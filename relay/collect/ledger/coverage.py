@@ -2,8 +2,8 @@
 
 Three things send a sweep further back than usual (`Source.reread_from`): a hole between two readings, a wall whose
 count says that it holds more than was seen, and the night, in which the last LOOK_BACK are read a second time (tags
-are added by edits, posts return). The whole window is read once more at the close (crawl.py). Rules: the project's
-reference of VK, section 6.
+are added by edits, posts return). The whole window is read once more at the close (crawl.py). Rules: docs/vk.md,
+Reading walls.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ from relay.models import (
     VideoState,
 )
 from relay.records import find_campaign
+from relay.sources.networks import HAND_IN
 
-HAND_IN = "hand-in"
 BLOCK = 1 << 20
 
 

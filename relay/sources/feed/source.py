@@ -13,7 +13,19 @@ from urllib.parse import urlsplit, urlunsplit
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater, filled
-from relay.ports import POST_GONE, VIDEO_GONE, Clock, Page, Place, PollingPolicy, PostRef, RecheckResult, SeenPost
+from relay.ports import (
+    POST_GONE,
+    VIDEO_GONE,
+    Clock,
+    NetworkDescription,
+    OwnerKind,
+    Page,
+    Place,
+    PollingPolicy,
+    PostRef,
+    RecheckResult,
+    SeenPost,
+)
 from relay.sources import dates
 from relay.sources.feed import parse
 from relay.sources.rechecks import one_by_one
@@ -33,9 +45,9 @@ EXAMPLES = "Known is rss:https://example.org/feed.xml."
 
 
 class FeedSource:
-    """`Source` and `LooksAgain` for feeds. A place's `owner_id` is the feed's address. `guarded=False` is for tests."""
+    """`SourceAdapter` and `Rechecks` for feeds. `owner_id` is the feed's address. `guarded=False` is for tests."""
 
-    network = NETWORK
+    description = NetworkDescription(name=NETWORK, titles={"en": "feeds", "ru": "ленты"}, owners=OwnerKind.collection)
     polling = PollingPolicy(timedelta(minutes=30), 5_000)
 
     def __init__(

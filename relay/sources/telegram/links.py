@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from relay.ports import SeenVideo
+from relay.models import NoVideo
+from relay.ports import NetworkLinks, SeenVideo
 
 NETWORK = "tg"
 HOSTS = frozenset({"t.me", "www.t.me", "telegram.me", "www.telegram.me", "telegram.dog"})
@@ -87,3 +88,16 @@ def video_of(url: str) -> SeenVideo | None:
     """The video that a link names, as far as the link alone says."""
     key = post_key(url)
     return None if key is None else SeenVideo(NETWORK, key.channel.casefold(), str(key.id), f"{key.url}?single")
+
+
+def no_video(url: str) -> NoVideo | None:
+    return NoVideo.story if is_story(url) else None
+
+
+LINKS = NetworkLinks(
+    hosts=("t.me", "telegram.me"),
+    claims=on_telegram,
+    video_of=video_of,
+    no_video=no_video,
+    tells_videos=False,
+)

@@ -1,6 +1,6 @@
 """Telegram's public pages as our posts and videos. Pure.
 
-Shapes: captured pages of `t.me/s/<channel>` (the project's reference of VK, section 5b). An album is one block with
+Shapes: captured pages of `t.me/s/<channel>` (docs/telegram.md). An album is one block with
 one `data-post`; the numbers of its other messages stand only in links that end in `?single`. Files above some
 20 megabytes are shown without an address. When a message was edited is not told, only that it was.
 """
@@ -21,17 +21,11 @@ from relay.ports import Author, SeenPost, SeenVideo
 from relay.sources import video_links
 from relay.sources.markup import text_of as _words
 from relay.sources.telegram.links import (
-    NAME,
     NETWORK,
-    NOT_A_CHANNEL,
     PostKey,
     channel_in,
-    on_telegram,
     post_key,
-    video_of,
 )
-
-__all__ = ["NAME", "NETWORK", "NOT_A_CHANNEL", "PostKey", "channel_in", "on_telegram", "post_key", "video_of"]
 
 TOO_BIG = "The video is too big for Telegram's public page: ask the author for the file."
 ROUND = "A round video message, which Telegram's public page does not hand out: ask the author for the file."

@@ -1,6 +1,6 @@
 """Telegram's public channels, read from the pages that t.me shows without an account.
 
-Facts that shape this (the project's reference of VK, section 5b): twenty messages a page, `?before=` leads to older
+Facts that shape this (docs/telegram.md): twenty messages a page, `?before=` leads to older
 ones; `?q=` stops silently after some twenty hits, so it is never used; the rate is not told, so we come rarely;
 channels whose preview is off answer with a redirect; groups and people have no such page.
 """
@@ -20,6 +20,8 @@ from relay.ports import (
     PRIVATE,
     VIDEO_GONE,
     Clock,
+    NetworkDescription,
+    OwnerKind,
     Page,
     Place,
     PollingPolicy,
@@ -29,10 +31,10 @@ from relay.ports import (
 )
 from relay.sources.rechecks import one_by_one
 from relay.sources.telegram import parse
+from relay.sources.telegram.links import LINKS, NAME, NETWORK, NOT_A_CHANNEL, PostKey, channel_in, on_telegram, post_key
 from relay.sources.web import AGAIN_BY_ITSELF, REDIRECTS, Reply, Web
 from relay.store import Store
 
-NETWORK = parse.NETWORK
 PER_SECOND = 0.5
 EXAMPLES = "Known are tg:channel, https://t.me/channel and https://t.me/s/channel."
 NOT_UNDERSTOOD = "Telegram answers with a page that is not understood."
@@ -40,19 +42,27 @@ SWITCH_ON = "Its owner can switch the web preview on; or ask for the files."
 
 
 class TelegramSource:
-    """`Source` and `LooksAgain` for Telegram. A place's `owner_id` is the channel's name in small letters."""
+    """`SourceAdapter` and `Rechecks` for Telegram. A place's `owner_id` is the channel's name in small letters."""
 
-    network = NETWORK
+    description = NetworkDescription(
+        name=NETWORK,
+        titles={"en": "Telegram", "ru": "Telegram"},
+        owners=OwnerKind.channel,
+        extractors=("telegram:embed",),
+        links=LINKS,
+    )
     polling = PollingPolicy(timedelta(minutes=10), 10_000)
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        self._web = Web(settings, store, clock, sleep, network=NETWORK, name="Telegram", per_second=PER_SECOND)
+        self._web = Web(
+            settings, store, clock, sleep, network=NETWORK, name=self.description.title(), per_second=PER_SECOND
+        )
 
     def claims(self, address: str) -> bool:
         address = address.strip()
-        return address.startswith(f"{NETWORK}:") or parse.on_telegram(address)
+        return address.startswith(f"{NETWORK}:") or on_telegram(address)
 
     def resolve(self, address: str) -> Place:
         """Asks for the channel's page. Raises Closed for a channel whose preview is off, Refused for no channel."""
@@ -86,7 +96,7 @@ class TelegramSource:
             before = page.before
 
     def posts_behind(self, links: Sequence[str]) -> list[SeenPost]:
-        keys = dict.fromkeys(key for link in links if (key := parse.post_key(link)) is not None)
+        keys = dict.fromkeys(key for link in links if (key := post_key(link)) is not None)
         found: dict[tuple[str, str], SeenPost] = {}
         for key in keys:
             reply = self._web.get(f"{key.url}?embed=1&mode=tme", hosts=("t.me",))
@@ -101,7 +111,7 @@ class TelegramSource:
         return one_by_one(posts, self._again)
 
     def _again(self, known: PostRef) -> RecheckResult:
-        key = parse.post_key(known.url)
+        key = post_key(known.url)
         if key is None:
             return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=0)
         reply = self._web.get(f"{key.url}?embed=1&mode=tme", hosts=("t.me",))
@@ -119,7 +129,7 @@ class TelegramSource:
             return self._without_its_channel(known, key, reply.requests)
         return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=reply.requests)
 
-    def _missed_among_neighbours(self, known: PostRef, key: parse.PostKey, requests: int) -> RecheckResult:
+    def _missed_among_neighbours(self, known: PostRef, key: PostKey, requests: int) -> RecheckResult:
         """The channel's page up to the message; it holds twenty, so one that is there is the last on it."""
         reply = self._listing(key.channel, key.id + 1)
         requests += reply.requests
@@ -136,7 +146,7 @@ class TelegramSource:
             return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=requests)
         return RecheckResult(known, lost=POST_GONE, requests=requests)
 
-    def _without_its_channel(self, known: PostRef, key: parse.PostKey, requests: int) -> RecheckResult:
+    def _without_its_channel(self, known: PostRef, key: PostKey, requests: int) -> RecheckResult:
         """Closed, renamed or deleted: which of it can't be told, but it is not for us any more."""
         _, kind = self._contact(key.channel)
         if kind == "channel":
@@ -185,7 +195,7 @@ def _still_there(known: PostRef, found: parse.Message, requests: int) -> Recheck
     A video that the page does not hand out (too big, not supported) is there all the same.
     """
     post = parse.as_post(found)
-    only_linked = bool(known.videos) and not any(parse.on_telegram(link) for link in known.videos)
+    only_linked = bool(known.videos) and not any(on_telegram(link) for link in known.videos)
     if post.videos or (only_linked and not found.hidden):
         seen = tuple(replace(video, blocked="", blocked_for_good=False) for video in post.videos)
         return RecheckResult(
@@ -228,10 +238,10 @@ def _is_the_last(page: parse.ChannelPage, before: int | None, since: datetime) -
 
 def _name_in(address: str) -> str:
     address = address.strip()
-    name = parse.channel_in(address)
+    name = channel_in(address)
     if not name and address.startswith(f"{NETWORK}:") and not address.startswith(f"{NETWORK}://"):
         rest = address.removeprefix(f"{NETWORK}:").strip()
-        name = parse.channel_in(rest) or rest.lstrip("@")
-    if not parse.NAME.fullmatch(name) or name.casefold() in parse.NOT_A_CHANNEL:
+        name = channel_in(rest) or rest.lstrip("@")
+    if not NAME.fullmatch(name) or name.casefold() in NOT_A_CHANNEL:
         raise Refused("{address} is no public channel.", hint=EXAMPLES, address=address)
     return name

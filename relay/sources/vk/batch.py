@@ -1,8 +1,8 @@
 """Several calls of VK's API in one request: what goes in, and what came of each call. Pure.
 
 `execute` takes 25 calls and answers with 5 MB at most; the quota counts every call in it. A call that failed is
-`false` in its place, and a line of `execute_errors`, in the order of the failures (the project's reference of VK,
-sections 1 and 2).
+`false` in its place, and a line of `execute_errors`, in the order of the failures (docs/vk.md,
+Several calls in one request).
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""What each of VK's own error codes asks us to do. Data; `vk.py` acts on it.
+"""What each of VK's own error codes asks us to do. Data; `calls.py` acts on it.
 
-Codes: VK's schema of API 5.199 (errors.json, 251 of them; a test counts). Kinds: the project's reference of VK,
-section 2, and its rules of security, (c) 9: a fault passes, waits for a person, or is final for one item; a code
-that nobody foresaw waits for a person.
+Codes: VK's schema of API 5.199 (errors.json, 251 of them; a test counts). Kinds: docs/vk.md, Errors:
+a fault passes, waits for a person, or is final for one item; a code that nobody foresaw waits for a person.
 """
 
 from __future__ import annotations

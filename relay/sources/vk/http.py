@@ -1,6 +1,6 @@
 """The HTTP that vk_api is given: time limits, our own base address, no proxy, no way to another host.
 
-vk_api 11.10 has none of it (the project's reference of VK, section 4): its host is fixed, it passes no timeout,
+vk_api 11.10 has none of it (docs/vk.md, vk_api): its host is fixed, it passes no timeout,
 and what isn't JSON comes out as one of five exceptions. Here all of that is NoAnswer.
 """
 

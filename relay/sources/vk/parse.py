@@ -1,7 +1,7 @@
 """VK's JSON as our posts and videos. Pure; reads what is there and ignores what it doesn't know.
 
-Shapes: VK's schema 5.199 and captured answers (the project's reference of VK, sections 1.1 to 1.3). Fields come
-and go, numbers come as `10639516.0`, lists are missing: only what a post can't do without makes it Unreadable.
+Shapes: VK's schema 5.199 and captured answers (docs/vk.md, Posts and videos). Fields come and go, numbers
+come as `10639516.0`, lists are missing: only what a post can't do without makes it Unreadable.
 """
 
 from __future__ import annotations
@@ -16,18 +16,15 @@ from typing import Any
 
 from relay.errors import filled
 from relay.models import NoVideo
-from relay.ports import Author, Comment, SeenPost, SeenVideo
+from relay.ports import ON_AIR, Author, Comment, SeenPost, SeenVideo
 from relay.sources import video_links
-from relay.sources.vk.links import NETWORK, VideoKey, access_key, on_vk, post_key, video_key
-
-__all__ = ["NETWORK", "VideoKey", "on_vk", "post_key", "video_key"]
+from relay.sources.vk.links import NETWORK, VideoKey, access_key, video_key
 
 Json = Mapping[str, Any]
 
 ELSEWHERE = "The video is hosted on {platform}, not on VK: ask its author for the file."
 RESTRICTED = "VK restricted the video."
 RESTRICTED_AS = "VK restricted the video: {said}."
-ON_AIR = "The broadcast is not over yet."
 STORY_OVER = "The story is over: ask its author for the file."
 NO_ADDRESS = "VK tells no address of the file: ask its author for it."
 

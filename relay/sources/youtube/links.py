@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-from relay.ports import SeenVideo
+from relay.models import NoVideo
+from relay.ports import NetworkLinks, SeenVideo
 
 NETWORK = "yt"
 HOSTS = frozenset(
@@ -43,3 +44,10 @@ def video_of(url: str) -> SeenVideo | None:
     if not _ID.fullmatch(number):
         return None
     return SeenVideo(NETWORK, "", number, f"https://www.youtube.com/watch?v={number}")
+
+
+def no_video(url: str) -> NoVideo | None:
+    return NoVideo.playlist if "?list=PL" in url or "&list=PL" in url else None
+
+
+LINKS = NetworkLinks(hosts=("youtube.com", "youtu.be"), claims=on_youtube, video_of=video_of, no_video=no_video)

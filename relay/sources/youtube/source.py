@@ -19,6 +19,7 @@ from relay.ports import (
     Clock,
     Listed,
     Lister,
+    NetworkDescription,
     Page,
     Place,
     PollingPolicy,
@@ -52,12 +53,18 @@ _TAG = re.compile(r"\w{1,100}")
 
 
 class YoutubeSource:
-    """`Source` and `LooksAgain` for YouTube.
+    """`SourceAdapter` and `Rechecks` for YouTube.
 
     A place's `owner_id` is `@channel`, `channel/UC…`, or empty for a hashtag.
     """
 
-    network = NETWORK
+    description = NetworkDescription(
+        name=NETWORK,
+        titles={"en": "YouTube", "ru": "YouTube"},
+        extractors=("youtube",),
+        list_extractors=("youtube", "youtube:tab"),
+        links=links.LINKS,
+    )
     polling = PollingPolicy(timedelta(minutes=60), 2_000)
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, lists: Lister) -> None:

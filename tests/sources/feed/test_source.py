@@ -193,7 +193,7 @@ HOW = {"redirects": 3, "accept": "application/rss+xml, application/atom+xml, app
 
 def test_its_manners(site: FeedSource) -> None:
     assert site.polling == PollingPolicy(timedelta(minutes=30), 5_000)
-    assert (site.network, feed.PER_SECOND) == ("rss", 1.0)
+    assert (site.description.name, feed.PER_SECOND) == ("rss", 1.0)
 
 
 @pytest.mark.parametrize(

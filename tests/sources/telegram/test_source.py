@@ -278,7 +278,7 @@ def _block(number: int, hour: int, inner: str = TEXT) -> str:
 
 def test_its_manners(channel: TelegramSource) -> None:
     assert channel.polling == PollingPolicy(timedelta(minutes=10), 10_000)
-    assert (channel.network, PER_SECOND) == ("tg", 0.5)
+    assert (channel.description.name, PER_SECOND) == ("tg", 0.5)
 
 
 def test_a_channel_is_known_by_the_name_that_its_own_page_gives(channel: TelegramSource, answers: Answers) -> None:

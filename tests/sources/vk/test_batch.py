@@ -13,7 +13,8 @@ from relay.models import Parking, Spending
 from relay.ports import Page, Place, ReadRequest
 from relay.sandbox.network import Network
 from relay.sources.vk import batch as vk_batch
-from relay.sources.vk.source import ATTEMPTS, VkSource
+from relay.sources.vk.calls import ATTEMPTS
+from relay.sources.vk.source import VkSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
@@ -245,7 +246,7 @@ def test_an_outage_costs_the_tries_of_one_request(vk: VkSource, network: Network
     network.is_down()
     read = _read(vk, owners)
     assert all(isinstance(error, TryLater) for error in read)
-    with_batches = vk._allowance.spent(next(iter(vk._tokens())), "wall.get")
+    with_batches = vk.calls.tokens.allowance.spent(next(iter(vk.calls.tokens.all())), "wall.get")
     assert with_batches == ATTEMPTS * 20
 
 
@@ -287,8 +288,9 @@ def test_an_uncounted_batch_runs_into_the_networks_own_limit(
 ) -> None:
     """The twin: one request taken for one call."""
     vk = make_vk(vk_wall_quota=7)
-    take = vk._allowance.take
-    vk._allowance.take = lambda *words, calls, **more: take(*words, calls=1, **more)  # type: ignore[method-assign]
+    allowance = vk.calls.tokens.allowance
+    take = allowance.take
+    allowance.take = lambda *words, calls, **more: take(*words, calls=1, **more)  # type: ignore[method-assign]
     network.quota("wall.get", 7)
     _read(vk, _town(network, clock, 10))
     assert network.calls["wall.get"] > 7

@@ -14,14 +14,10 @@ from relay.ports import Author, SeenPost
 from relay.sources.vk.parse import (
     Names,
     UnreadableItem,
-    VideoKey,
     comments,
     listing,
-    on_vk,
     parse_post,
     parse_video,
-    post_key,
-    video_key,
     why_blocked,
 )
 
@@ -204,57 +200,6 @@ def test_an_empty_answer_has_no_posts(answer: object) -> None:
     assert listing(answer).posts == ()
 
 
-@pytest.mark.parametrize(
-    ("url", "key"),
-    [
-        ("https://vk.com/video-1_2", VideoKey(-1, 2)),
-        ("https://vk.com/video1_2", VideoKey(1, 2)),
-        ("http://m.vk.com/video-1_2", VideoKey(-1, 2)),
-        ("https://vk.ru/video-1_2", VideoKey(-1, 2)),
-        ("https://vkvideo.ru/video-1_2", VideoKey(-1, 2)),
-        ("vk.com/video-1_2", VideoKey(-1, 2)),
-        ("https://vk.com/video-1_2?list=28c5d2d4ea8f6c67b1", VideoKey(-1, 2, "video", "28c5d2d4ea8f6c67b1")),
-        ("https://vk.com/video-1_2?list=ln-AbC123", VideoKey(-1, 2, "video", "ln-AbC123")),
-        ("https://vk.com/video-1_2?list=../x", VideoKey(-1, 2)),
-        ("https://vk.com/clip-1_2", VideoKey(-1, 2, "clip")),
-        ("https://vk.com/clips-9?z=clip-1_2", VideoKey(-1, 2, "clip")),
-        ("https://vk.com/gorod?z=video-1_2%2Fclub1", VideoKey(-1, 2)),
-        ("https://vk.com/video?z=video7_9%2Fpl_cat_updates", VideoKey(7, 9)),
-        ("https://vk.com/videos-1?z=video-1_2", VideoKey(-1, 2)),
-        ("https://vk.com/video_ext.php?oid=-1&id=2&hash=abc", VideoKey(-1, 2)),
-        ("https://vkvideo.ru/video_ext.php?oid=1&id=2", VideoKey(1, 2)),
-        ("https://vk.com/video_ext.php?oid=x&id=2", None),
-        ("https://vk.com/video/@anna", None),
-        ("https://vk.com/wall-1_2", None),
-        ("https://vk.com/gorod", None),
-        ("https://example.org/video-1_2", None),
-        ("https://vk.com.evil.ru/video-1_2", None),
-        ("ftp://vk.com/video-1_2", None),
-        ("", None),
-        ("https://[", None),
-    ],
-)
-def test_every_address_of_a_video_gives_one_key(url: str, key: VideoKey | None) -> None:
-    assert video_key(url) == key
-
-
-@pytest.mark.parametrize(
-    ("url", "key"),
-    [
-        ("https://vk.com/wall-1_2", (-1, 2)),
-        ("https://m.vk.com/wall7_2?reply=5", (7, 2)),
-        ("https://vk.com/gorod?w=wall-1_2", (-1, 2)),
-        ("https://vk.com/feed?w=wall-1_2%2Fall", (-1, 2)),
-        ("vk.ru/wall-1_2", (-1, 2)),
-        ("https://vk.com/wall-1", None),
-        ("https://vk.com/video-1_2", None),
-        ("https://example.org/wall-1_2", None),
-    ],
-)
-def test_every_address_of_a_post_gives_one_key(url: str, key: tuple[int, int] | None) -> None:
-    assert post_key(url) == key
-
-
 NAMES_OF_FIELDS = """id owner_id from_id date text edited attachments copy_history video clip link url type donut
 is_donut signer_id title description duration access_key processing platform live is_pinned items count profiles groups
 content_restricted content_restricted_message next_from total_count post_id user_id is_deleted"""
@@ -281,15 +226,6 @@ def test_a_post_is_read_or_unreadable(more: dict[str, Any]) -> None:
     except UnreadableItem:
         return
     assert post is None or post.published_at.tzinfo is UTC
-
-
-@pytest.mark.slow
-@given(st.text())
-def test_no_address_breaks_the_reader(url: str) -> None:
-    for address in (url, f"https://vk.com/{url}", f"vk:{url}"):
-        on_vk(address)
-        video_key(address)
-        post_key(address)
 
 
 # Captured answers

@@ -16,8 +16,9 @@ from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryL
 from relay.models import Parking, Spending
 from relay.ports import Page, Place, SeenPost
 from relay.sandbox.network import Network
+from relay.sources.vk.calls import ATTEMPTS
 from relay.sources.vk.errors import KINDS, RESTS, Remedy, kind_of
-from relay.sources.vk.source import ATTEMPTS, OLD_IN_A_ROW, VkSource
+from relay.sources.vk.source import OLD_IN_A_ROW, VkSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
@@ -568,7 +569,16 @@ def test_the_token_is_written_nowhere(
     captured = capfd.readouterr()
     rows = "\n".join(sqlite3.connect(tmp_path / "relay.db").iterdump())
     assert "spending" in rows.lower()
-    for place in (*told, caplog.text, captured.out, captured.err, rows, repr(vk.__dict__)):
+    for place in (
+        *told,
+        caplog.text,
+        captured.out,
+        captured.err,
+        rows,
+        repr(vk.__dict__),
+        repr(vk.calls.__dict__),
+        repr(vk.calls.tokens.__dict__),
+    ):
         assert CANARY not in place
     assert not list(Path().glob("vk_config*"))
 

@@ -137,7 +137,7 @@ def over(settings: Settings, clock: FakeClock, table: Lists) -> YoutubeSource:
 
 def test_its_manners(over: YoutubeSource) -> None:
     assert over.polling == PollingPolicy(timedelta(minutes=60), 2_000)
-    assert (over.network, youtube.MOST_LISTED, MOST_DATED) == ("yt", 200, 20)
+    assert (over.description.name, youtube.MOST_LISTED, MOST_DATED) == ("yt", 200, 20)
     claimed = [
         over.claims(address) for address in (" yt:x", " youtu.be/x ", "tg:youtu.be", "https://x.example/youtu.be")
     ]

@@ -1,7 +1,7 @@
 """What a token of VK is, and what it may do: asked of VK itself, with four calls that read nothing of anybody's.
 
 A service token is known by what it may not do: `video.get` is for users only, and VK says to each other kind of token
-in its own error that it is not theirs (27: a community's, 28: an application's; the project's reference of VK).
+in its own error that it is not theirs (27: a community's, 28: an application's; docs/vk.md, Tokens).
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from sqlmodel import SQLModel
 
 from relay.config import Settings
 from relay.ports import Clock
+from relay.sources.vk.calls import ApiFault, VkCalls
 from relay.sources.vk.errors import Remedy
-from relay.sources.vk.source import ApiFault, VkSource
+from relay.sources.vk.tokens import VkTokens
 from relay.store import Store
 
 PAUSE = 0.4
@@ -60,12 +61,12 @@ def probe(
     try:
         SQLModel.metadata.create_all(store.engine)
         with_token = settings.model_copy(update={"vk_token": SecretStr(token)})
-        vk = VkSource(with_token, store, clock, sleep)
+        calls = VkCalls(VkTokens(with_token, store, clock), clock, sleep)
 
         def said(method: str, values: dict[str, Any]) -> ApiFault | None:
             for _ in range(TRIES):
                 sleep(PAUSE)
-                fault = vk.said(method, values)
+                fault = calls.fault_of(method, values)
                 if fault is None or fault.kind not in (Remedy.retry, Remedy.rate):
                     return fault
             return fault

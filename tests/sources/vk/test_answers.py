@@ -34,10 +34,11 @@ from relay.ports import (
     SeenVideo,
     TokenUsage,
 )
-from relay.sources.vk import source as module
+from relay.sources.vk.addresses import EXAMPLES
+from relay.sources.vk.calls import ATTEMPTS, ApiFault
 from relay.sources.vk.errors import Remedy
 from relay.sources.vk.http import NoAnswer, VkAnswer
-from relay.sources.vk.source import ATTEMPTS, ApiFault, VkSource
+from relay.sources.vk.source import VkSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
 
@@ -170,7 +171,7 @@ ANNA = {"id": 7, "first_name": "Анна", "last_name": "Иванова"}
 )
 def test_which_addresses_are_vks(vk: VkSource, address: str, *, ours: bool) -> None:
     assert vk.claims(address) is ours
-    assert vk.network == "vk"
+    assert vk.description.name == "vk"
 
 
 @pytest.mark.slow
@@ -227,7 +228,7 @@ def test_a_name_is_asked_about(vk: VkSource, network: Vk, kind: str, method: str
         ({"object_id": 1}, "VK knows nobody by the name gorod. Check the spelling."),
         (
             {"type": "application", "object_id": 1},
-            f"gorod is no page with a wall, it is: application. {module._EXAMPLES}",
+            f"gorod is no page with a wall, it is: application. {EXAMPLES}",
         ),
     ],
 )
@@ -258,7 +259,7 @@ def test_a_name_of_no_wall(vk: VkSource, network: Vk, answer: Any, line: str) ->
 def test_what_is_no_place_costs_no_call(vk: VkSource, network: Vk, address: str) -> None:
     with pytest.raises(Refused) as told:
         vk.resolve(address)
-    assert told.value.line.endswith(f"is no place where posts are. {module._EXAMPLES}")
+    assert told.value.line.endswith(f"is no place where posts are. {EXAMPLES}")
     assert network.asked == []
 
 
@@ -266,7 +267,7 @@ def test_what_is_no_place_costs_no_call(vk: VkSource, network: Vk, address: str)
 def test_nobody_has_the_number_zero(vk: VkSource, network: Vk, address: str) -> None:
     with pytest.raises(Refused) as told:
         vk.resolve(address)
-    assert told.value.line == f"VK numbers its pages from 1. {module._EXAMPLES}"
+    assert told.value.line == f"VK numbers its pages from 1. {EXAMPLES}"
 
 
 ASK_OWNER = "Ask its owner to open it, or hand in links with: relay post add"
@@ -1054,17 +1055,17 @@ def test_rests_of_tokens_that_were_taken_out_are_dropped(make: Make, network: Vk
 
 def test_what_vk_says_against_a_call_is_told_and_nothing_rests(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", {"count": 0}, fails(14))
-    assert vk.said("wall.get", {"count": 1}) == ApiFault(
+    assert vk.calls.fault_of("wall.get", {"count": 1}) == ApiFault(
         Remedy.person,
         "VK asks for a captcha.",
         14,
         said="Error 14",
         hint="Open the page that VK names, confirm there, then run: relay source check CAMPAIGN",
     )
-    assert vk.said("wall.get", {"count": 1}) is None
+    assert vk.calls.fault_of("wall.get", {"count": 1}) is None
     assert vk.quota(search=False).spent == 0
     network.says("wall.get", fails(6))
-    assert vk.said("wall.get", {}) == ApiFault(
+    assert vk.calls.fault_of("wall.get", {}) == ApiFault(
         Remedy.rate, "VK was asked too often in one second.", 6, said="Error 6", pause=1.0
     )
 

@@ -54,14 +54,14 @@ def test_twin_without_the_preview_length_vk_cuts_the_tag_off(
     vk: VkSource, network: Network, anna: int, post: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network.comments(post, LONG, by=anna)
-    usual = vk_source._comments_call
+    usual = vk_source.comments_call
 
     def careless(thread: CommentThread) -> dict[str, Any]:
         call = usual(thread)
         del call["preview_length"]
         return call
 
-    monkeypatch.setattr(vk_source, "_comments_call", careless)
+    monkeypatch.setattr(vk_source, "comments_call", careless)
     (talk,) = vk.comments([thread(post)])
     assert "#proryv80" not in texts(talk)[0]
 

@@ -11,10 +11,10 @@ from relay.config import Settings
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources.vk import http as vk_wire
-from relay.sources.vk import token as vk_token
+from relay.sources.vk import token_check as vk_token
+from relay.sources.vk.calls import ApiFault
 from relay.sources.vk.errors import hint_for, kind_of, words_for
-from relay.sources.vk.source import ApiFault
-from relay.sources.vk.token import TokenKind, TokenVerdict, probe
+from relay.sources.vk.token_check import TokenKind, TokenVerdict, probe
 from tests.fakes.clock import FakeClock
 
 
