@@ -15,14 +15,13 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from relay.errors import filled
-from relay.models import Alert, Delivery
+from relay.models import Alert, Delivery, NotificationState, need_id
 from relay.store import add_new
 
 CALM = timedelta(minutes=30)
 """So long a trouble must have been over before that is told: one that returns meanwhile was never away."""
 GIVE_UP = timedelta(days=3)
 """A message that could not be sent for so long is given up; its reason stays to be seen."""
-_OVER = "It is over: "
 
 
 def local_time(moment: datetime, zone: tzinfo) -> str:
@@ -71,12 +70,21 @@ def add_over_message(session: Session, alert: Alert, told: Delivery) -> None:
         return
     text = filled("It is over: {line}", line=told.text)
     at = alert.resolved_at
-    session.add(Delivery(alert_id=told.alert_id, channel=told.channel, text=text, created_at=at, next_try_at=at + CALM))
+    session.add(
+        Delivery(
+            alert_id=told.alert_id,
+            channel=told.channel,
+            about=NotificationState.over,
+            text=text,
+            created_at=at,
+            next_try_at=at + CALM,
+        )
+    )
 
 
 def is_over(delivery: Delivery) -> bool:
     """Whether the message says that a trouble is over, and not that there is one."""
-    return delivery.text.startswith(_OVER)
+    return delivery.about is NotificationState.over
 
 
 def is_given_up(delivery: Delivery, now: datetime) -> bool:
@@ -129,7 +137,7 @@ def _add_message(session: Session, alert: Alert, channel: str, now: datetime) ->
             return  # nobody has heard that it was over
     session.add(
         Delivery(
-            alert_id=alert.id or 0,
+            alert_id=need_id(alert),
             channel=channel,
             text=alert.text,
             action_url=alert.action_url,

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
-from relay.models import NoVideo
+from relay.models import Doubt, NotificationState, NoVideo
 
 Clock = Callable[[], datetime]
 """Returns the time, aware, in UTC."""
@@ -336,7 +336,7 @@ class ReadsComments(Protocol):
     def comments_quota(self) -> Quota: ...
 
 
-POST_GONE, VIDEO_GONE, PRIVATE = "post", "video", "private"
+POST_GONE, VIDEO_GONE, PRIVATE = Doubt.post, Doubt.video, Doubt.private
 """What can be lost of a post: all of it, a video out of it, our leave to see it."""
 
 
@@ -446,13 +446,13 @@ class Notification:
     """A message to people. `id` is the same whenever the same message is sent, so that receivers can drop duplicates;
     `after`: the id of the message that this one follows. `text`, `advice`: in English, as rows keep them.
 
-    `state`: `open`, `over` or `test`. `url`: a page where something can be done about it. `campaign`: its short name.
+    `url`: a page where something can be done about it. `campaign`: its short name.
     `zone`: the time zone in which times are written.
     """
 
     id: str
     key: str
-    state: str
+    state: NotificationState
     text: str
     url: str
     at: datetime

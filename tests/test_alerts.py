@@ -10,7 +10,7 @@ from sqlmodel import select
 from relay import alerts
 from relay.alerts import ADVICE, GIVE_UP, advice, open_alerts, raise_alert, resolve
 from relay.context import Relay
-from relay.models import Alert, Delivery
+from relay.models import Alert, Delivery, NotificationState
 from tests.fakes.clock import FakeClock
 
 
@@ -238,14 +238,14 @@ def test_a_message_is_due_at_once_and_that_it_is_over_after_the_calm(told: Relay
     with told.transaction() as session:
         raise_alert(session, "k", "One.", told.now(), action_url="https://a")
     first = {"id": 1, "alert_id": 1, "channel": "mail", "text": "One.", "action_url": "https://a", "attempts": 0,
-             "reason": "", "created_at": clock(), "next_try_at": clock(), "sent_at": None}  # fmt: skip
+             "about": "open", "reason": "", "created_at": clock(), "next_try_at": clock(), "sent_at": None}  # fmt: skip
     assert delivery_rows(told) == [first, {**first, "id": 2, "channel": "webhook"}]
     clock.moves(minutes=1)
     sends_what_is_due(told)
     clock.moves(minutes=1)
     is_over(told, "k")
     assert delivery_rows(told)[2] == {
-        **first, "id": 3, "text": "It is over: One.", "action_url": "", "created_at": clock(),
+        **first, "id": 3, "about": "over", "text": "It is over: One.", "action_url": "", "created_at": clock(),
         "next_try_at": clock() + timedelta(minutes=30),
     }  # fmt: skip
 
@@ -314,7 +314,7 @@ def test_a_message_is_given_up_after_three_days_of_tries(
 
 def test_an_end_is_told_once_and_only_of_what_has_ended(relay: Relay, clock: FakeClock) -> None:
     first = Delivery(alert_id=1, channel="mail", text="It hurts.", created_at=clock(), next_try_at=clock())
-    over = first.model_copy(update={"text": "It is over: It hurts."})
+    over = first.model_copy(update={"text": "It is over: It hurts.", "about": NotificationState.over})
     assert (alerts.is_over(first), alerts.is_over(over)) == (False, True)
     trouble(relay)
     with relay.transaction() as session:

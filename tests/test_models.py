@@ -7,7 +7,20 @@ from sqlalchemy.dialects import sqlite
 from sqlmodel import SQLModel
 
 from relay import models
-from relay.models import CampaignState, ClipState, HandInState, SourceState, UtcDateTime, VideoState, enum_type
+from relay.models import (
+    Alert,
+    CampaignState,
+    ClipState,
+    Doubt,
+    HandInState,
+    NotificationState,
+    SourceState,
+    TextEnum,
+    UtcDateTime,
+    VideoState,
+    enum_type,
+    need_id,
+)
 
 TABLES = [kind for kind in vars(models).values() if isinstance(kind, type) and issubclass(kind, SQLModel)]
 
@@ -21,6 +34,7 @@ SAID = {
     ("HandIn", "state"): HandInState.begun,
     ("HandIn", "language"): "ru",
     ("Alert", "times"): 1,
+    ("Delivery", "about"): NotificationState.open,
     ("Lease", "fence"): 1,
     ("Account", "language"): "ru",
     ("Account", "active"): True,
@@ -36,6 +50,30 @@ def test_a_new_row_says_nothing_that_nobody_has_said() -> None:
         if not field.is_required()
     }
     assert {what: value for what, value in said.items() if value} == SAID
+
+
+def test_every_table_is_in_the_glossary() -> None:
+    lines = (models.__doc__ or "").splitlines()
+    assert [
+        table.__name__ for table in TABLES if not any(line.startswith(f"{table.__name__} ") for line in lines)
+    ] == []
+
+
+def test_a_row_that_is_not_stored_has_no_number() -> None:
+    assert need_id(Alert(id=7, key="k", text="t")) == 7
+    with pytest.raises(LookupError, match="Alert has not been stored yet"):
+        need_id(Alert(key="k", text="t"))
+
+
+def test_a_text_column_takes_and_gives_only_what_its_enum_has() -> None:
+    column, dialect = TextEnum(Doubt), sqlite.dialect()
+    stored = [column.process_bind_param(value, dialect) for value in ("", "hand-in", Doubt.post, None)]
+    assert stored == ["", "hand-in", "post", None]
+    assert column.process_result_value("hand-in", dialect) is Doubt.hand_in
+    assert column.process_result_value(None, dialect) is None
+    for use in (column.process_bind_param, column.process_result_value):
+        with pytest.raises(ValueError, match="'weather' is not a valid Doubt"):
+            use("weather", dialect)
 
 
 def test_states_are_stored_as_they_are_told() -> None:

@@ -69,7 +69,7 @@ def test_rows_that_are_not_new_are_turned_away(store: Store) -> None:
 
 
 def test_what_a_row_leaves_out_is_the_tables_own_default(store: Store) -> None:
-    words = [{"at": NOW, "subject": "post", "subject_id": 1, "what": what} for what in ("seen", "edited")]
+    words = [{"at": NOW, "subject": "post", "subject_id": 1, "what": what} for what in ("found", "edited")]
     with store.transaction() as session:
         add_rows(session, Event, words)
     with store.reading() as session:
@@ -78,7 +78,7 @@ def test_what_a_row_leaves_out_is_the_tables_own_default(store: Store) -> None:
 
 
 def test_a_row_gets_its_number_at_once(store: Store) -> None:
-    row = Event(at=NOW, subject="post", subject_id=1, what="seen", details={"text": "ё"})
+    row = Event(at=NOW, subject="post", subject_id=1, what="found", details={"text": "ё"})
     with store.transaction() as session:
         assert [add_row(session, row), add_row(session, row)] == [1, 2]
     with store.reading() as session:
@@ -324,18 +324,18 @@ def test_all_rows_of_one_table_are_added_at_once_and_known_ones_are_not(store: S
 
     with store.transaction() as session:
         assert add_all_new(session, []) == 0
-        assert add_all_new(session, [event(5, "a"), event(6, "b")]) == 2
-        assert add_all_new(session, [event(6, "c"), event(7, "d")]) == 1
-        assert add_new(session, event(None, "e"))
+        assert add_all_new(session, [event(5, "made"), event(6, "edited")]) == 2
+        assert add_all_new(session, [event(6, "gone"), event(7, "found")]) == 1
+        assert add_new(session, event(None, "refused"))
     with store.reading() as session:
         rows = session.exec(select(Event).order_by(col(Event.id))).all()
     assert [(row.id, row.what, row.person, row.details) for row in rows] == [
-        (number, what, "Анна", {"a": 1}) for number, what in ((5, "a"), (6, "b"), (7, "d"), (8, "e"))
+        (number, what, "Анна", {"a": 1}) for number, what in ((5, "made"), (6, "edited"), (7, "found"), (8, "refused"))
     ]
 
 
 def test_rows_that_leave_something_out_share_no_list(store: Store) -> None:
-    rows = [{"at": NOW, "subject": "post", "subject_id": 1, "what": what} for what in "ab"]
+    rows = [{"at": NOW, "subject": "post", "subject_id": 1, "what": what} for what in ("made", "edited")]
     with store.transaction() as session:
         assert add_rows(session, Event, rows) == 2
         assert add_rows(session, Event, [{**rows[0], "details": {"x": 1}, "person": "Анна"}]) == 1

@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 from relay.alerts import local_time
 from relay.config import SMTP_SCHEMES, Settings
 from relay.errors import NotSent, RelayError
+from relay.models import NotificationState
 from relay.ports import Clock, Notification
 from relay.sources.web import trusted
 
@@ -88,7 +89,7 @@ class Mail:
             yield f"{translate('Put it right:')} {notification.url}"
         yield f"{translate('The desk:')} {self._settings.desk_url}/health"
         yield f"{translate('Time:')} {local_time(notification.at, ZoneInfo(notification.zone))}"
-        if notification.state == "open":
+        if notification.state == NotificationState.open:
             yield from ("", translate("You are told of this once, and once more when it is over."))
 
     @contextlib.contextmanager

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from relay.cli.terminal.show import AsJson, as_json, fail, say, table, tongue, worded
+from relay.models import need_id
 
 app = typer.Typer(help="What needs a person, and who is told of it.", no_args_is_help=True)
 tokens = typer.Typer(help="The access tokens of the networks.", no_args_is_help=True)
@@ -41,7 +42,7 @@ def listing(
             "since": _utc(row.first_at),
             "last": _utc(row.last_at),
             "over": _utc(row.resolved_at),
-            "told": [message | {"sent_at": _utc(message["sent_at"])} for message in told.get(row.id or 0, [])],
+            "told": [message | {"sent_at": _utc(message["sent_at"])} for message in told.get(need_id(row), [])],
         }
         for row in rows
     ]

@@ -9,6 +9,7 @@ import typer
 
 from relay.cli.almanac import Name
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue
+from relay.models import CaptionOrigin
 
 quote = typer.Typer(help="The campaign's selection of texts.", no_args_is_help=True)
 picture = typer.Typer(help="Archive pictures for films.", no_args_is_help=True)
@@ -329,7 +330,7 @@ def caption(
         captions.from_file(relay, clip, file, language=language, person=person)
     elif from_quote:
         made = captions.from_quote(relay, clip, language=language, person=person)
-        if made.origin != captions.READING:
+        if made.origin != CaptionOrigin.reading:
             typer.echo(tongue()(ESTIMATED), err=True)
     elif remove:
         captions.drop(relay, clip, language=language, person=person)

@@ -27,19 +27,23 @@ from relay.models import (
     CampaignState,
     Clip,
     Event,
+    EventKind,
+    EventSubject,
     Match,
     MatchKind,
+    MatchPlace,
     Post,
     Sighting,
     Source,
     SourceState,
     Sweep,
     Video,
+    need_id,
 )
 from relay.records import find_campaign
 from relay.store import add_new
 
-HANDED_IN = "handed in"
+HANDED_IN = MatchPlace.handed_in
 """Where the tag stood when a person handed the post in and it carries none."""
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
@@ -79,7 +83,7 @@ def new(
         if not add_new(session, campaign):
             raise Refused("There is already a campaign {slug}.", hint="Choose another short name.", slug=slug)
         campaign = find_campaign(session, slug)
-        _tell(session, relay, campaign, "created")
+        _tell(session, relay, campaign, EventKind.created)
     return campaign
 
 
@@ -136,7 +140,7 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
             )
         _move(session, campaign, closes_at=closes_at)
         details = {"from": before.isoformat(), "to": closes_at.isoformat()}
-        _tell(session, relay, campaign, "extended", person, **details)
+        _tell(session, relay, campaign, EventKind.extended, person, **details)
         stopped_by_time = campaign.state is CampaignState.stopped and not campaign.held
         if stopped_by_time and closes_at > relay.now():
             return _started(session, relay, find_campaign(session, slug), person)
@@ -209,7 +213,7 @@ def freeze_when_done(session: Session, relay: Relay, campaign: Campaign) -> bool
         .values(last_sweep_due=False)
     )
     if done.rowcount:
-        _tell(session, relay, campaign, "frozen")
+        _tell(session, relay, campaign, EventKind.frozen)
     return bool(done.rowcount)
 
 
@@ -280,7 +284,7 @@ def _shown(at: datetime, zone: ZoneInfo) -> str:
 def _started(session: Session, relay: Relay, campaign: Campaign, person: str) -> Campaign:
     _move(session, campaign, state=CampaignState.running, held=False, last_sweep_due=False, stopped_at=None)
     _due_now(session, relay, campaign)
-    _tell(session, relay, campaign, "started", person)
+    _tell(session, relay, campaign, EventKind.started, person)
     return _reconsidered(session, find_campaign(session, campaign.slug))
 
 
@@ -296,7 +300,7 @@ def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) ->
         stopped_at=now,
     )
     _due_now(session, relay, campaign)
-    _tell(session, relay, campaign, "stopped", person)
+    _tell(session, relay, campaign, EventKind.stopped, person)
     freeze_when_done(session, relay, find_campaign(session, campaign.slug))
     session.expire_all()
     return _reconsidered(session, find_campaign(session, campaign.slug))
@@ -341,10 +345,18 @@ def _reconsidered(session: Session, campaign: Campaign) -> Campaign:
     return campaign
 
 
-def _tell(session: Session, relay: Relay, campaign: Campaign, what: str, person: str = "", **details: object) -> None:
-    assert campaign.id is not None
+def _tell(
+    session: Session, relay: Relay, campaign: Campaign, what: EventKind, person: str = "", **details: object
+) -> None:
     session.add(
-        Event(at=relay.now(), subject="campaign", subject_id=campaign.id, what=what, person=person, details=details)
+        Event(
+            at=relay.now(),
+            subject=EventSubject.campaign,
+            subject_id=need_id(campaign),
+            what=what,
+            person=person,
+            details=details,
+        )
     )
 
 

@@ -5,7 +5,7 @@ they were asked last. Every question is a call, so a day's budget of its own bou
 What is found is a near miss (`matched_in` "comment"): a person decides. The author's own comment counts with any
 spelling that looks like the tag; somebody else's only with the tag itself, because anybody can write it anywhere.
 
-What was read is noted in an Event of the source: a post's key and how many comments it had then.
+What was read stands in CommentCount: a post's key and how many comments it had then.
 """
 
 from __future__ import annotations
@@ -21,14 +21,25 @@ from relay.collect import campaigns, hashtags, ingest, planner
 from relay.collect.hashtags import Hit, Wanted
 from relay.context import Relay
 from relay.errors import SourceError
-from relay.models import Campaign, Event, Match, MatchKind, Post, Source
+from relay.models import (
+    Campaign,
+    CommentCount,
+    Event,
+    EventKind,
+    EventSubject,
+    Match,
+    MatchKind,
+    MatchPlace,
+    Post,
+    Source,
+    need_id,
+)
 from relay.ports import Comment, CommentPage, CommentThread, ReadsComments, SeenPost
 from relay.records import find_campaign
 
-COMMENT = "comment"
+COMMENT = MatchPlace.comment
 """`matched_in` of a post whose tag stands below it."""
-READ = "comments read"
-FOUND = "tag in a comment"
+FOUND = EventKind.tag_in_comment
 PAGE = 100
 OVERLAP = 10
 """Comments that are read once more, because others were deleted meanwhile."""
@@ -63,9 +74,10 @@ def set_for(relay: Relay, slug: str, *, on: bool, person: str) -> None:
             return
         campaign.comments = on
         session.add(campaign)
-        assert campaign.id is not None
-        what = "comments on" if on else "comments off"
-        session.add(Event(at=relay.now(), subject="campaign", subject_id=campaign.id, what=what, person=person))
+        what = EventKind.comments_on if on else EventKind.comments_off
+        session.add(
+            Event(at=relay.now(), subject=EventSubject.campaign, subject_id=need_id(campaign), what=what, person=person)
+        )
 
 
 def worth_asking(campaign: Campaign, posts: Iterable[SeenPost], wanted: Wanted) -> list[SeenPost]:
@@ -137,7 +149,7 @@ def below(session: Session, post_ids: Sequence[int], slug: str) -> dict[int, dic
     """What was found below posts, by their numbers: `text author author_id url tag own`."""
     rows = session.exec(
         select(Event)
-        .where(Event.subject == "post", col(Event.subject_id).in_(post_ids), Event.what == FOUND)
+        .where(Event.subject == EventSubject.post, col(Event.subject_id).in_(post_ids), Event.what == FOUND)
         .order_by(col(Event.id))
     )
     return {row.subject_id: row.details["comment"] for row in rows if row.details.get("campaign") == slug}
@@ -189,8 +201,11 @@ def _keep(relay: Relay, source: Source, told: Sequence[tuple[SeenPost, Sequence[
                 found += 1
                 _keep_said(session, campaign, source, post, said, now)
         counts = {_key(post): post.comments for post, _ in told}
-        assert source.id is not None
-        session.add(Event(at=now, subject="source", subject_id=source.id, what=READ, details=counts))
+        number = need_id(source)
+        for key, comments in counts.items():
+            session.merge(CommentCount(source_id=number, post=key, comments=comments))
+        what = EventKind.comments_read
+        session.add(Event(at=now, subject=EventSubject.source, subject_id=number, what=what, details=counts))
     return found
 
 
@@ -208,16 +223,12 @@ def _keep_said(
         "own": said.own,
     }
     details = {"campaign": campaign.slug, "comment": comment}
-    session.add(Event(at=now, subject="post", subject_id=kept.post_id, what=FOUND, details=details))
+    session.add(Event(at=now, subject=EventSubject.post, subject_id=kept.post_id, what=FOUND, details=details))
 
 
 def counts_read(session: Session, source: Source) -> dict[str, int]:
-    rows = session.exec(
-        select(Event.details)
-        .where(Event.subject == "source", Event.subject_id == source.id, Event.what == READ)
-        .order_by(col(Event.id))
-    )
-    return {key: count for details in rows for key, count in details.items()}
+    rows = session.exec(select(CommentCount.post, CommentCount.comments).where(CommentCount.source_id == source.id))
+    return dict(rows.all())
 
 
 def _settled(session: Session, source: Source, posts: Iterable[SeenPost]) -> set[str]:

@@ -21,7 +21,19 @@ from relay.collect import campaigns, comments, hashtags, ingest, planner, rows, 
 from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Parked, Refused, SourceError, filled
-from relay.models import Alert, Campaign, CampaignState, Event, NoVideo, Source, SourceState, Sweep
+from relay.models import (
+    Alert,
+    Campaign,
+    CampaignState,
+    Event,
+    EventKind,
+    EventSubject,
+    NoVideo,
+    Source,
+    SourceState,
+    Sweep,
+    need_id,
+)
 from relay.ports import BatchReads, Page, Place, ReadRequest, SeenPost
 from relay.records import IS_SWEPT
 from relay.store import add_row
@@ -67,8 +79,7 @@ class _Reading:
 
     @property
     def source_id(self) -> int:
-        assert self.source.id is not None
-        return self.source.id
+        return need_id(self.source)
 
     @property
     def place(self) -> Place:
@@ -300,7 +311,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
             count=len(reading.faults),
             item=reading.faults[0],
         )
-        _tell(session, relay, reading, "unreadable", posts=reading.faults[:MOST_FAULTS])
+        _tell(session, relay, reading, EventKind.unreadable, posts=reading.faults[:MOST_FAULTS])
     coverage.tell_shown(session, source, reading.shown, relay.now())
     if untold := coverage.tell_not_shown(session, source, reading.not_shown, relay.now()):
         row.fault = row.fault or filled(
@@ -381,7 +392,7 @@ def _alert(session: Session, relay: Relay, source: Source, error: SourceError) -
             times=source.failures,
             line=error.line,
         )
-        alerts.raise_alert(session, sources.trouble_key(source.id or 0), text, relay.now())
+        alerts.raise_alert(session, sources.trouble_key(need_id(source)), text, relay.now())
 
 
 def network_key(network: str) -> str:
@@ -435,5 +446,7 @@ def _began_later(campaign: Campaign, source: Source) -> bool:
     return source.covered_from is None or source.covered_from > campaign.opens_at
 
 
-def _tell(session: Session, relay: Relay, reading: _Reading, what: str, **details: object) -> None:
-    session.add(Event(at=relay.now(), subject="source", subject_id=reading.source_id, what=what, details=details))
+def _tell(session: Session, relay: Relay, reading: _Reading, what: EventKind, **details: object) -> None:
+    session.add(
+        Event(at=relay.now(), subject=EventSubject.source, subject_id=reading.source_id, what=what, details=details)
+    )

@@ -16,7 +16,7 @@ from sqlmodel import col, select
 from relay.collect import campaigns, hashtags, ingest
 from relay.context import Relay
 from relay.errors import RelayError
-from relay.models import Campaign, MatchKind, Source, SourceState
+from relay.models import Campaign, MatchKind, Source, SourceState, need_id
 from relay.ports import BatchReads, Page, Place, ReadRequest, SeenPost, SeenVideo
 
 TRIAL = timedelta(days=7)
@@ -80,7 +80,7 @@ def dry_run(relay: Relay, slug: str) -> DryRun:
         sources = list(session.exec(select(Source).where(*where).order_by(col(Source.id))))
     readings = _together(relay, sources, campaign.tz, found)
     for source in sources:
-        pages = readings.get(source.id or 0) or _alone(relay, source, trial, wanted, found)
+        pages = readings.get(need_id(source)) or _alone(relay, source, trial, wanted, found)
         if pages is not None:
             _read(source, pages, trial, wanted, found)
     return found
@@ -105,7 +105,7 @@ def _together(relay: Relay, sources: Sequence[Source], tz: str, found: DryRun) -
         if len(walls) > 1 and isinstance(network, BatchReads):
             requests = [ReadRequest(_place(wall, tz), found.since, EXPECTED) for wall in walls]
             many = network.read_many(requests)
-            readings |= {wall.id or 0: each for wall, each in zip(walls, many, strict=True)}
+            readings |= {need_id(wall): each for wall, each in zip(walls, many, strict=True)}
     return readings
 
 

@@ -19,7 +19,20 @@ from relay.collect import hashtags, rows
 from relay.collect.campaigns import HANDED_IN, window
 from relay.collect.hashtags import Hit
 from relay.collect.rows import Key, KnownPost
-from relay.models import Campaign, Event, Match, MatchKind, Post, Sighting, Spotting, Video, VideoState
+from relay.models import (
+    Campaign,
+    Event,
+    EventKind,
+    EventSubject,
+    Match,
+    MatchKind,
+    Post,
+    Sighting,
+    Spotting,
+    Video,
+    VideoState,
+    need_id,
+)
 from relay.ports import SeenPost, SeenVideo
 from relay.store import add_rows
 
@@ -223,9 +236,10 @@ def keep_post(session: Session, post: SeenPost, now: datetime) -> int:
 
 
 def _note_edit(session: Session, known: Post, seen: SeenPost, now: datetime) -> None:
-    assert known.id is not None
     details = {"text": [known.text[:LONGEST_NOTE], seen.text[:LONGEST_NOTE]]}
-    session.add(Event(at=now, subject="post", subject_id=known.id, what="post edited", details=details))
+    session.add(
+        Event(at=now, subject=EventSubject.post, subject_id=need_id(known), what=EventKind.post_edited, details=details)
+    )
 
 
 def _is_older(seen: datetime | None, known: datetime | None) -> bool:
@@ -246,7 +260,7 @@ def _keep_match(session: Session, campaign_id: int, post_id: int, hit: Hit, now:
     session.exec(
         update(Match)
         .where(col(Match.campaign_id) == campaign_id, col(Match.post_id) == post_id, col(Match.kind).in_(weaker))
-        .values(kind=hit.kind, matched_in=hit.matched_in, tag=hit.tag)
+        .values(kind=hit.kind, matched_in=hit.matched_in, tag=hit.tag, accepted_by="")
     )
     return False
 
@@ -318,7 +332,9 @@ def _move(session: Session, video_id: int, known: Video, seen: SeenVideo, now: d
     )
     if moved.rowcount:
         details = {"from": known.state.value, "reason": seen.blocked}
-        session.add(Event(at=now, subject="video", subject_id=video_id, what=state.value, details=details))
+        session.add(
+            Event(at=now, subject=EventSubject.video, subject_id=video_id, what=EventKind(state.value), details=details)
+        )
 
 
 def _state_of(video: SeenVideo, now: datetime) -> tuple[VideoState, datetime | None]:

@@ -19,7 +19,7 @@ from relay.collect.ledger import coverage
 from relay.collect.recheck import ACCEPTED_BY
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
-from relay.models import Campaign, Event, Match, MatchKind, Post, Sighting, Video
+from relay.models import Campaign, Event, EventKind, EventSubject, Match, MatchKind, Post, Sighting, Video, need_id
 from relay.records import find_campaign
 
 
@@ -48,7 +48,7 @@ def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 1
                 "url": post.url,
                 "author": post.author,
                 "text": post.text,
-                "titles": titles.get(post.id or 0, []),
+                "titles": titles.get(need_id(post), []),
                 "published_at": campaigns.local(campaign, post.published_at),
                 "tag": match.tag,
                 "matched_in": match.matched_in,
@@ -81,8 +81,15 @@ def accept(relay: Relay, post_id: int, *, person: str, slug: str | None = None) 
     """
     with relay.transaction() as session:
         match, campaign = _found(session, post_id, slug)
-        _update(session, match, kind=MatchKind.exact, matched_in=f"{ACCEPTED_BY}{person}", turned_down="")
-        _tell(session, relay, campaign, "accepted", person, post=post_id, tag=match.tag)
+        _update(
+            session,
+            match,
+            kind=MatchKind.exact,
+            matched_in=f"{ACCEPTED_BY}{person}",
+            accepted_by=person or "?",
+            turned_down="",
+        )
+        _tell(session, relay, campaign, EventKind.accepted, person, post=post_id, tag=match.tag)
         alias = _proposal(match.tag, hashtags.wanted(campaign.hashtags, campaign.aliases))
         alike = sum(spelling(other.tag) == alias for other in _same(session, campaign)) if alias else 0
     return {"id": post_id, "campaign": campaign.slug, "tag": match.tag, "alias": alias, "alike": alike}
@@ -95,7 +102,7 @@ def turn_down(relay: Relay, post_id: int, *, person: str, slug: str | None = Non
         if match.turned_down:
             raise Stale("Post {post} is turned down already.", state="turned down", post=post_id)
         _update(session, match, turned_down=person or "?")
-        _tell(session, relay, campaign, "turned down", person, post=post_id, tag=match.tag)
+        _tell(session, relay, campaign, EventKind.turned_down, person, post=post_id, tag=match.tag)
 
 
 def add_alias(relay: Relay, slug: str, alias: str, *, person: str) -> int:
@@ -120,7 +127,7 @@ def add_alias(relay: Relay, slug: str, alias: str, *, person: str) -> int:
         for match in alike:
             _update(session, match, kind=MatchKind.exact)
         coverage.read_again(session, campaign, relay.now())
-        _tell(session, relay, campaign, "alias", person, alias=name, posts=len(alike))
+        _tell(session, relay, campaign, EventKind.alias, person, alias=name, posts=len(alike))
     return len(alike)
 
 
@@ -196,8 +203,14 @@ def _titles(session: Session, post_ids: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
-def _tell(session: Session, relay: Relay, campaign: Campaign, what: str, person: str, **details: object) -> None:
-    assert campaign.id is not None
+def _tell(session: Session, relay: Relay, campaign: Campaign, what: EventKind, person: str, **details: object) -> None:
     session.add(
-        Event(at=relay.now(), subject="campaign", subject_id=campaign.id, what=what, person=person, details=details)
+        Event(
+            at=relay.now(),
+            subject=EventSubject.campaign,
+            subject_id=need_id(campaign),
+            what=what,
+            person=person,
+            details=details,
+        )
     )

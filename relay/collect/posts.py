@@ -10,7 +10,20 @@ from sqlmodel import Session, col, func, select
 from relay.collect import campaigns, hashtags, ingest, without_video
 from relay.context import Relay
 from relay.errors import NotFound, Refused, TryLater
-from relay.models import Campaign, Event, Match, NoVideo, Post, Sighting, Source, Spotting, Video
+from relay.models import (
+    Campaign,
+    Event,
+    EventKind,
+    EventSubject,
+    Match,
+    NoVideo,
+    Post,
+    Sighting,
+    Source,
+    Spotting,
+    Video,
+    need_id,
+)
 from relay.ports import SeenPost
 from relay.sources import video_links
 
@@ -33,8 +46,8 @@ def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
         lacking = without_video.reasons(session, campaign, relay.now())
         return [
             {
-                **_shown(campaign, post, match, sources.get(post.id or 0, [])),
-                "videos": videos.get(post.id or 0, 0),
+                **_shown(campaign, post, match, sources.get(need_id(post), [])),
+                "videos": videos.get(need_id(post), 0),
                 **_unfetchable(lacking, post),
             }
             for post, match in rows
@@ -83,13 +96,12 @@ def add(relay: Relay, slug: str, url: str, *, person: str) -> int:
         wanted = hashtags.wanted(campaign.hashtags, campaign.aliases)
         hit = ingest.judge_handed_in(campaign, post, wanted, dated=dated)
         kept = ingest.keep(session, campaign, post, hit, relay.now())
-        assert campaign.id is not None
         session.add(
             Event(
                 at=relay.now(),
-                subject="campaign",
-                subject_id=campaign.id,
-                what="handed in",
+                subject=EventSubject.campaign,
+                subject_id=need_id(campaign),
+                what=EventKind.handed_in,
                 person=person,
                 details={"post": kept.post_id, "url": post.url, "match": hit.kind.value},
             )
@@ -133,7 +145,7 @@ def _counted(session: Session, posts: Any) -> dict[int, int]:
 
 
 def _unfetchable(lacking: Mapping[int, tuple[NoVideo, str]], post: Post) -> dict[str, str]:
-    why, reason = lacking.get(post.id or 0, ("", ""))
+    why, reason = lacking.get(need_id(post), ("", ""))
     return {"unfetchable": str(why), "reason": reason}
 
 

@@ -29,13 +29,17 @@ from relay.models import (
     Clip,
     ClipState,
     ClipVideo,
+    Doubt,
     Event,
+    EventKind,
+    EventSubject,
     Match,
     MatchKind,
     Post,
     Segment,
     Sighting,
     Video,
+    need_id,
 )
 from relay.ports import PRIVATE, VIDEO_GONE, PostRef, RecheckResult, Rechecks, SeenPost, SeenVideo
 from relay.sources import networks
@@ -50,7 +54,7 @@ FEW_OWNERS = 5
 
 UNCLEAR = 3
 """So many answers, and none of them clear: the network has changed its pages, and a person is told."""
-TAKEN_BACK = "hand-in"
+TAKEN_BACK = Doubt.hand_in
 """A doubt that no post can settle: whoever handed the clip in has taken it back (relay/intake/hand_in/hand_ins.py)."""
 ACCEPTED_BY = "accepted by "
 """`matched_in` of a near miss that a person has accepted, followed by the name."""
@@ -85,7 +89,7 @@ class Carried:
     """A post that carries a clip. `own`: it stands on the resident's own page. `lost`: see Sighting."""
 
     own: bool
-    lost: str
+    lost: Doubt
 
 
 def recheck(relay: Relay, slug: str | None = None, *, within: timedelta | None = None) -> Rechecked:
@@ -121,14 +125,14 @@ def is_believable(owners: Iterable[str], missing: Iterable[str]) -> bool:
     return len(gone) <= max(FEW_OWNERS, len(asked) // 2)
 
 
-def doubt(carried: Sequence[Carried]) -> str:
-    """Why a clip may have been withdrawn, or "". What the resident's own page shows counts; without one, all posts.
+def doubt(carried: Sequence[Carried]) -> Doubt:
+    """Why a clip may have been withdrawn, if it may. What the resident's own page shows counts; without one, all posts.
 
     A public that takes its repost down withdraws nothing.
     """
     telling = [each for each in carried if each.own] or list(carried)
     if not telling or any(not each.lost for each in telling):
-        return ""
+        return Doubt.none
     return telling[0].lost
 
 
@@ -160,8 +164,8 @@ def _due(relay: Relay, slug: str | None, within: timedelta | None) -> list[Post]
         usual = within if within is not None else HOURLY if is_planned else DAILY
         missed_once = missing_since is not None and not lost
         if clocks.has_passed(min(AGAIN, usual) if missed_once else usual, last, now):
-            before = due.get(post.id or 0)
-            due[post.id or 0] = (not missed_once and (before is None or before[0]), last, post)
+            before = due.get(need_id(post))
+            due[need_id(post)] = (not missed_once and (before is None or before[0]), last, post)
     return [post for _, _, post in sorted(due.values(), key=lambda entry: entry[:2])]
 
 
@@ -200,7 +204,7 @@ def _refs(relay: Relay, posts: Sequence[Post]) -> list[PostRef]:
         )
         for post_id, url in rows:
             carried.setdefault(post_id, []).append(url)
-    return [PostRef(post.owner_id, post.post_id, post.url, tuple(carried.get(post.id or 0, ()))) for post in posts]
+    return [PostRef(post.owner_id, post.post_id, post.url, tuple(carried.get(need_id(post), ()))) for post in posts]
 
 
 def _store(
@@ -266,7 +270,7 @@ def _compared(session: Session, relay: Relay, post: Post, again: RecheckResult) 
     for sighting, video in session.exec(
         select(Sighting, Video).join(Video, col(Video.id) == Sighting.video_id).where(Sighting.post_id == post.id)
     ).all():
-        gone = again.lost
+        gone = Doubt(again.lost)
         if not gone and shown is not None and not sighting.handed_in:  # its post never showed it
             gone = _what_is_gone(shown.get(_video_key(video)))
         before = sighting.lost
@@ -278,21 +282,21 @@ def _compared(session: Session, relay: Relay, post: Post, again: RecheckResult) 
     return moved
 
 
-def _what_is_gone(blocked: str | None) -> str:
+def _what_is_gone(blocked: str | None) -> Doubt:
     """`blocked`: why the post's video can't be seen; None when the post carries it no more."""
     if blocked is None:
         return VIDEO_GONE
-    return PRIVATE if blocked else ""
+    return PRIVATE if blocked else Doubt.none
 
 
-def _next(sighting: Sighting, gone: str, now: datetime) -> tuple[datetime | None, datetime | None, str]:
+def _next(sighting: Sighting, gone: Doubt, now: datetime) -> tuple[datetime | None, datetime | None, Doubt]:
     """`missing_since`, `lost_at` and `lost` after an answer: lost is what a second answer, AGAIN later, confirms."""
     if not gone:
-        return None, None, ""
+        return None, None, Doubt.none
     if sighting.lost:
         return sighting.missing_since, sighting.lost_at, sighting.lost
     since = min(sighting.missing_since or now, now)  # a clock that was put back since begins to wait anew
-    return (since, now, gone) if now - since >= AGAIN else (since, None, "")
+    return (since, now, gone) if now - since >= AGAIN else (since, None, Doubt.none)
 
 
 def _note_changes(session: Session, post_id: int, found: SeenPost, now: datetime) -> None:
@@ -304,11 +308,15 @@ def _note_changes(session: Session, post_id: int, found: SeenPost, now: datetime
     for match, campaign in session.exec(
         select(Match, Campaign).join(Campaign).where(Match.post_id == post_id, Match.kind == MatchKind.exact)
     ):
-        vouched = match.matched_in == HANDED_IN or match.matched_in.startswith(ACCEPTED_BY)
+        vouched = match.matched_in == HANDED_IN or match.accepted_by
         hit = ingest.judge(campaign, found, hashtags.wanted(campaign.hashtags, campaign.aliases))
         if not vouched and (hit is None or hit.kind is MatchKind.near):
             details = {"campaign": campaign.slug, "tag": match.tag}
-            session.add(Event(at=now, subject="post", subject_id=post_id, what="tag removed", details=details))
+            session.add(
+                Event(
+                    at=now, subject=EventSubject.post, subject_id=post_id, what=EventKind.tag_removed, details=details
+                )
+            )
 
 
 # What follows for the clips
@@ -337,9 +345,10 @@ def _reconsidered(session: Session, relay: Relay, clip: Clip, *, newly_lost: boo
     )
     if not turned.rowcount:
         return False
-    assert clip.id is not None
-    what = "in doubt" if why else "seen again"
-    session.add(Event(at=relay.now(), subject="clip", subject_id=clip.id, what=what, details={"why": why}))
+    what = EventKind.in_doubt if why else EventKind.seen_again
+    session.add(
+        Event(at=relay.now(), subject=EventSubject.clip, subject_id=need_id(clip), what=what, details={"why": why})
+    )
     return bool(why)
 
 

@@ -18,6 +18,7 @@ from relay.models import (
     Alert,
     Campaign,
     CampaignState,
+    Doubt,
     Match,
     MatchKind,
     NoVideo,
@@ -162,7 +163,7 @@ _COUNTED = (
 _LOST = (
     select(func.count(func.distinct(col(Post.id))))
     .join(Sighting, col(Sighting.post_id) == Post.id)
-    .where(Post.network == bindparam("of_network"), Post.owner_id == bindparam("of_owner"), Sighting.lost == "post")
+    .where(Post.network == bindparam("of_network"), Post.owner_id == bindparam("of_owner"), Sighting.lost == Doubt.post)
     .where(col(Sighting.missing_since) > Sweep.started_at, col(Sighting.missing_since) <= bindparam("until"))
     .correlate(Sweep)
     .scalar_subquery()

@@ -18,7 +18,7 @@ from relay.collect.ledger import ledger_cache
 from relay.collect.planner import Bounds, Budget, Plan, PostRate, Wall
 from relay.collect.rows import active_sources, campaigns_read
 from relay.context import Relay
-from relay.models import Campaign, CampaignState, Source, Sweep
+from relay.models import Campaign, CampaignState, Source, Sweep, need_id
 from relay.ports import HasPollingPolicy, HasQuota, PollingPolicy, ReadsComments
 
 DAY = timedelta(hours=24)
@@ -48,10 +48,10 @@ class Round:
     def interval(self, source: Source, now: datetime) -> timedelta:
         """Until the next sweep of a source that is read now; one that has no plan is asked as often as may be."""
         plan = self.plan_of(source)
-        return plan.interval(source.id or 0, now) if source.id in plan.base else plan.rules.shortest
+        return plan.interval(need_id(source), now) if source.id in plan.base else plan.rules.shortest
 
     def pace(self, source: Source) -> PostRate:
-        wall = self.walls.walls.get(source.id or 0) if source.owner_id else None
+        wall = self.walls.walls.get(need_id(source)) if source.owner_id else None
         return PostRate() if wall is None else wall.pace
 
     def _plan(self, *, search: bool) -> Plan:

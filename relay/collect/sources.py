@@ -13,7 +13,7 @@ from relay import alerts
 from relay.collect import campaigns
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Refused, SourceError, TryLater
-from relay.models import Campaign, Event, Parking, Source, SourceState, Sweep
+from relay.models import Campaign, Event, EventKind, EventSubject, Parking, Source, SourceState, Sweep, need_id
 from relay.ports import BatchResolves, Place, SourceAdapter
 from relay.records import IS_SWEPT
 from relay.store import add_new
@@ -26,7 +26,7 @@ def add(relay: Relay, slug: str, address: str, *, district: str = "", person: st
     campaign = campaigns.get(relay, slug)
     place = _resolved(relay, address)
     row = Source(
-        campaign_id=_id(campaign),
+        campaign_id=need_id(campaign),
         address=place.address,
         network=place.network,
         owner_id=place.owner_id,
@@ -39,7 +39,7 @@ def add(relay: Relay, slug: str, address: str, *, district: str = "", person: st
         if not add_new(session, row):
             raise Refused("{address} is a source of campaign {slug} already.", address=place.address, slug=slug)
         source = _find(session, campaign, place.address)
-        _tell(session, relay, source, "added", person)
+        _tell(session, relay, source, EventKind.added, person)
         return source
 
 
@@ -49,7 +49,7 @@ def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
     with relay.reading() as session:
         rows = session.exec(select(Source).where(Source.campaign_id == campaign.id).order_by(col(Source.id))).all()
         last = _last_sweeps(session, campaign)
-        return [_shown(campaign, row, last.get(_id(row))) for row in rows]
+        return [_shown(campaign, row, last.get(need_id(row))) for row in rows]
 
 
 def check(relay: Relay, slug: str) -> list[dict[str, Any]]:
@@ -94,8 +94,8 @@ def closed(session: Session, relay: Relay, source: Source, error: Closed) -> Non
     )
     if moved.rowcount:
         if source.state is not state:
-            _tell(session, relay, source, state.value, reason=error.line)
-        alerts.raise_alert(session, trouble_key(_id(source)), f"{_label(source)}: {error.line}", relay.now())
+            _tell(session, relay, source, EventKind(state.value), reason=error.line)
+        alerts.raise_alert(session, trouble_key(need_id(source)), f"{_label(source)}: {error.line}", relay.now())
 
 
 def opened(session: Session, relay: Relay, source: Source) -> None:
@@ -106,9 +106,9 @@ def opened(session: Session, relay: Relay, source: Source) -> None:
         .values(state=SourceState.active, reason="")
     )
     if moved.rowcount:
-        _tell(session, relay, source, "active")
+        _tell(session, relay, source, EventKind.active)
     session.exec(update(Source).where(col(Source.id) == source.id, _has_reason()).values(reason=""))
-    alerts.resolve(session, trouble_key(_id(source)), relay.now())
+    alerts.resolve(session, trouble_key(need_id(source)), relay.now())
 
 
 def _has_reason() -> ColumnElement[bool]:
@@ -173,8 +173,8 @@ def _switch(relay: Relay, slug: str, address_or_id: str | int, state: SourceStat
             .where(col(Source.id) == source.id, col(Source.state) == source.state)
             .values(state=state, reason="", failures=0, next_sweep_at=relay.now())
         )
-        _tell(session, relay, source, "paused" if state is SourceState.paused else "resumed", person)
-        alerts.resolve(session, trouble_key(_id(source)), relay.now())
+        _tell(session, relay, source, EventKind.paused if state is SourceState.paused else EventKind.resumed, person)
+        alerts.resolve(session, trouble_key(need_id(source)), relay.now())
         session.refresh(source)
         campaigns.freeze_when_done(session, relay, campaign)
         return source
@@ -229,12 +229,14 @@ def _label(source: Source) -> str:
     return f"{source.title} ({source.address})" if source.title else source.address
 
 
-def _tell(session: Session, relay: Relay, source: Source, what: str, person: str = "", **details: object) -> None:
+def _tell(session: Session, relay: Relay, source: Source, what: EventKind, person: str = "", **details: object) -> None:
     session.add(
-        Event(at=relay.now(), subject="source", subject_id=_id(source), what=what, person=person, details=details)
+        Event(
+            at=relay.now(),
+            subject=EventSubject.source,
+            subject_id=need_id(source),
+            what=what,
+            person=person,
+            details=details,
+        )
     )
-
-
-def _id(row: Campaign | Source) -> int:
-    assert row.id is not None
-    return row.id

@@ -21,7 +21,20 @@ from relay import clocks
 from relay.collect import campaigns, ingest
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, TryLater
-from relay.models import Campaign, Event, Match, MatchKind, NoVideo, Post, Sighting, Video, VideoState
+from relay.models import (
+    Campaign,
+    Event,
+    EventKind,
+    EventSubject,
+    Match,
+    MatchKind,
+    NoVideo,
+    Post,
+    Sighting,
+    Video,
+    VideoState,
+    need_id,
+)
 from relay.ports import ON_AIR, Author, SeenVideo
 from relay.sources import networks, video_links
 from relay.store import add_rows
@@ -84,13 +97,13 @@ def hand_in(relay: Relay, post_id: int, url: str, *, person: str, slug: str | No
             row = {"post_id": post_id, "video_id": ingest.keep_video(session, video, now), "position": position}
             add_rows(session, Sighting, [{**row, "handed_in": person or "?"}])
         session.exec(update(Match).where(col(Match.id) == match.id).values(put_aside=""))
-        _tell(session, relay, campaign, "handed in", person, post=post_id, url=videos[0].url)
+        _tell(session, relay, campaign, EventKind.handed_in, person, post=post_id, url=videos[0].url)
     return {"id": post_id, "campaign": campaign.slug, "url": videos[0].url.removesuffix(video_links.FILE_MARK)}
 
 
 def put_aside(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> None:
     """No video is to be had for this post. Raises NotFound, and Stale when somebody else has said so already."""
-    _decide(relay, post_id, slug, before="", after=person or "?", what="put aside", person=person)
+    _decide(relay, post_id, slug, before="", after=person or "?", what=EventKind.put_aside, person=person)
 
 
 def take_up(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> None:
@@ -98,10 +111,12 @@ def take_up(relay: Relay, post_id: int, *, person: str, slug: str | None = None)
     match, _ = _looked_up(relay, post_id, slug)
     if not match.put_aside:
         raise Stale("Post {post} has not been put aside.", state="waiting", post=post_id)
-    _decide(relay, post_id, slug, before=match.put_aside, after="", what="taken up again", person=person)
+    _decide(relay, post_id, slug, before=match.put_aside, after="", what=EventKind.taken_up, person=person)
 
 
-def _decide(relay: Relay, post_id: int, slug: str | None, *, before: str, after: str, what: str, person: str) -> None:
+def _decide(
+    relay: Relay, post_id: int, slug: str | None, *, before: str, after: str, what: EventKind, person: str
+) -> None:
     match, campaign = _looked_up(relay, post_id, slug)
     with relay.transaction() as session:
         turned = session.exec(
@@ -247,8 +262,14 @@ _COLUMNS: tuple[Any, ...] = (
 )
 
 
-def _tell(session: Session, relay: Relay, campaign: Campaign, what: str, person: str, **details: object) -> None:
-    assert campaign.id is not None
+def _tell(session: Session, relay: Relay, campaign: Campaign, what: EventKind, person: str, **details: object) -> None:
     session.add(
-        Event(at=relay.now(), subject="campaign", subject_id=campaign.id, what=what, person=person, details=details)
+        Event(
+            at=relay.now(),
+            subject=EventSubject.campaign,
+            subject_id=need_id(campaign),
+            what=what,
+            person=person,
+            details=details,
+        )
     )

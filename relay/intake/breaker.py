@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from relay import clocks
 from relay.alerts import raise_alert, resolve
 from relay.errors import filled
-from relay.models import Event, Parking, Video, VideoState
+from relay.models import Parking, Video, VideoState
 from relay.store import add_new
 
 BROKEN_AFTER = 3
@@ -85,6 +85,8 @@ def inconclusive(session: Session, network: str, now: datetime) -> None:
 def works(session: Session, network: str, now: datetime) -> None:
     """A video has come in: those that failed in the meantime begin anew."""
     resolve(session, key(network), now)
+    failing = update(Video).where(col(Video.network) == network, col(Video.failures) > 0)
+    session.exec(failing.values(failures=0).execution_options(synchronize_session=False))
     rest = session.get(Parking, key(network))
     if rest is None:
         return
@@ -100,18 +102,5 @@ def works(session: Session, network: str, now: datetime) -> None:
 
 def _failures(session: Session, network: str, reason: str) -> int:
     """In a row: since the last video of the network came in."""
-    success = select(func.max(Video.fetched_at)).where(Video.network == network).scalar_subquery()
-    return int(
-        session.exec(
-            select(func.count())
-            .select_from(Event)
-            .join(Video, col(Video.id) == col(Event.subject_id))
-            .where(
-                Event.subject == "video",
-                Event.what == "unavailable",
-                Video.network == network,
-                Video.reason == reason,
-                (success.is_(None)) | (col(Event.at) > success),
-            )
-        ).one()
-    )
+    counted = select(func.sum(Video.failures)).where(Video.network == network, Video.reason == reason)
+    return session.exec(counted).one() or 0

@@ -20,6 +20,8 @@ from relay.models import (
     Clip,
     ClipVideo,
     Event,
+    EventKind,
+    EventSubject,
     Inspection,
     Match,
     MatchKind,
@@ -27,6 +29,7 @@ from relay.models import (
     Sighting,
     Video,
     VideoState,
+    need_id,
 )
 
 MEANWHILE = timedelta(minutes=1)
@@ -93,7 +96,15 @@ def make(session: Session, now: datetime, campaign_id: int, video: Video, kin: s
         )
         session.add(clip)
         session.flush()
-        session.add(Event(at=now, subject="clip", subject_id=clip.id or 0, what="made", details={"video": video.id}))
+        session.add(
+            Event(
+                at=now,
+                subject=EventSubject.clip,
+                subject_id=need_id(clip),
+                what=EventKind.made,
+                details={"video": video.id},
+            )
+        )
         _join_family(session, clip, kin)
     elif published < clip.published_at:
         clip.published_at = published

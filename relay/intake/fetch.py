@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlmodel import Session, col, select
 
 from relay import clocks
@@ -40,12 +40,15 @@ from relay.media.probe import EMPTY, WEB_PAGE
 from relay.models import (
     Campaign,
     Event,
+    EventKind,
+    EventSubject,
     Finding,
     Inspection,
     Match,
     Sighting,
     Video,
     VideoState,
+    need_id,
 )
 from relay.ports import Fetched, Progress
 
@@ -58,7 +61,6 @@ MUCH_LATER = timedelta(hours=24)
 BLOCKED = timedelta(hours=1)
 """The longest until a video is due that nobody has tried: the network showed it blocked (collect/findings.py)."""
 POISON_ATTEMPTS = 8
-RECLAIMED = "reclaimed"
 MOST_CHECKS = len(BACKOFF_MINUTES) + 1
 """That may fail by themselves; then their failing is no passing trouble of this machine."""
 NEVER_CHECKED = "The file could not be checked; tries that failed: {times}."
@@ -103,12 +105,12 @@ def fetch_video(relay: Relay, video_id: int, *, progress: Progress | None = None
         _put_back(relay, lease, error)
         raise
     except NotYet as error:
-        _postpone(relay, lease, error.line)
+        _postpone(relay, lease, error.line, unchecked=isinstance(error, NotChecked))
     except ExtractorBroken as error:
         log.warning("the downloader no longer understands a network", network=lease.network, said=error.hint)
         _postpone(relay, lease, str(error), broken=True)
     except ToolFailed as error:
-        _postpone(relay, lease, _unchecked(error))
+        _postpone(relay, lease, _unchecked(error), unchecked=True)
     except Gone as error:
         _end(relay, lease, VideoState.gone, str(error))
     except Refused as error:
@@ -137,11 +139,12 @@ def reclaim(relay: Relay) -> list[int]:
             "next_try_at": now + MUCH_LATER if poison else None,
         }
         with relay.transaction() as session:
-            if release(session, video.id, video.lease_holder, **values):
+            unfinished = Video.unfinished + 1
+            if release(session, video.id, video.lease_holder, unfinished=unfinished, **values):
                 if dead:  # else it may be asleep with its hand on the file
-                    _park(relay, video.id or 0, video.lease_holder)
-                session.add(_event(now, video.id, RECLAIMED, holder=video.lease_holder))
-                freed.append(video.id or 0)
+                    _park(relay, need_id(video), video.lease_holder)
+                session.add(_event(now, video.id, EventKind.reclaimed, holder=video.lease_holder))
+                freed.append(need_id(video))
     return freed
 
 
@@ -169,6 +172,10 @@ def pause_after(attempts: int) -> timedelta:
     return timedelta(minutes=BACKOFF_MINUTES[max(0, attempts - 1)])
 
 
+class NotChecked(NotYet):
+    """The file came and could not be checked; that is counted, because it may be the file's fault after all."""
+
+
 class _Lease:
     """The right to fetch one video; `holder` is new for each attempt, so that an old one can't end a newer."""
 
@@ -177,6 +184,7 @@ class _Lease:
         assert video.id is not None
         self.video_id, self.url, self.network = video.id, video.url, video.network
         self.attempts, self.holder = video.attempts, holder
+        self.failed_checks = video.failed_checks
         self.tries = max(1, video.attempts - unfinished)
         self.folder = _folder(relay, video.id, holder)
         self._relay, self._renewed = relay, relay.now()
@@ -223,10 +231,7 @@ def _claim(relay: Relay, video_id: int) -> _Lease | None:
         if not breaker.claim(session, video.network, now, LEASE):
             session.rollback()
             return None
-        reclaimed = select(func.count(col(Event.id))).where(
-            Event.subject == "video", Event.subject_id == video_id, Event.what == RECLAIMED
-        )
-        return _Lease(relay, video, holder, unfinished=session.exec(reclaimed).one() if video.attempts > 1 else 0)
+        return _Lease(relay, video, holder, unfinished=video.unfinished if video.attempts > 1 else 0)
 
 
 def _folder(relay: Relay, video_id: int, holder: str) -> Path:
@@ -268,9 +273,9 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
     try:
         inspection = inspect(relay, sha256)
     except ToolFailed as error:
-        times = _failed_checks(relay, lease) + 1
+        times = lease.failed_checks + 1
         if times < MOST_CHECKS:
-            raise NotYet(_unchecked(error)) from error
+            raise NotChecked(_unchecked(error)) from error
         forget(relay, sha256)
         raise Refused(NEVER_CHECKED, times=times) from error
     if inspection.finding is not Finding.refused:
@@ -281,16 +286,6 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
     if again and lease.tries <= 2:
         raise NotYet("{reason} It will be fetched once more.", reason=inspection.reason)
     raise Refused(inspection.reason)
-
-
-def _failed_checks(relay: Relay, lease: _Lease) -> int:
-    with relay.reading() as session:
-        reasons = session.exec(
-            select(Event.details).where(
-                Event.subject == "video", Event.subject_id == lease.video_id, Event.what == VideoState.unavailable.value
-            )
-        ).all()
-    return sum(str(details.get("reason", "")).startswith(_unchecked("")) for details in reasons)
 
 
 def _unchecked(line: object) -> str:
@@ -312,7 +307,7 @@ def _make_clips(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fe
             return  # whoever took over does the same
         video = session.get_one(Video, lease.video_id)
         video.title, video.author = video.title or fetched.title, video.author or fetched.author
-        session.add(_event(now, video.id, "fetched", sha256=inspection.sha256, bytes=inspection.bytes))
+        session.add(_event(now, video.id, EventKind.fetched, sha256=inspection.sha256, bytes=inspection.bytes))
         for campaign_id in campaigns:
             clips.make(session, now, campaign_id, video, kin)
         breaker.works(session, lease.network, now)
@@ -330,16 +325,18 @@ def _put_back(relay: Relay, lease: _Lease, error: DiskFull | Interrupted | ToolM
             raise_alert(session, "disk", error.line, now)
 
 
-def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False) -> None:
+def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False, unchecked: bool = False) -> None:
     now = relay.now()
+    counted = {"failures": Video.failures + 1, "failed_checks": Video.failed_checks + unchecked}
     due = next_try(lease.tries, now)
     with relay.transaction() as session:
         kept = release(
-            session, lease.video_id, lease.holder, state=VideoState.unavailable, reason=reason, next_try_at=due
-        )
+            session, lease.video_id, lease.holder,
+            state=VideoState.unavailable, reason=reason, next_try_at=due, **counted,
+        )  # fmt: skip
         if kept:
             lease.parks()
-            session.add(_event(now, lease.video_id, "unavailable", reason=reason))
+            session.add(_event(now, lease.video_id, EventKind.unavailable, reason=reason))
         if broken and kept:
             session.flush()
             breaker.failed(session, session.get_one(Video, lease.video_id), reason, now)
@@ -351,7 +348,7 @@ def _end(relay: Relay, lease: _Lease, state: VideoState, reason: str) -> None:
     now = relay.now()
     with relay.transaction() as session:
         if release(session, lease.video_id, lease.holder, state=state, reason=reason, next_try_at=None):
-            session.add(_event(now, lease.video_id, state.value, reason=reason))
+            session.add(_event(now, lease.video_id, EventKind(state.value), reason=reason))
         breaker.inconclusive(session, lease.network, now)
 
 
@@ -395,5 +392,5 @@ def _video(relay: Relay, video_id: int) -> Video:
     return video
 
 
-def _event(now: datetime, video_id: int | None, what: str, **details: object) -> Event:
-    return Event(at=now, subject="video", subject_id=video_id or 0, what=what, details=details)
+def _event(now: datetime, video_id: int | None, what: EventKind, **details: object) -> Event:
+    return Event(at=now, subject=EventSubject.video, subject_id=video_id or 0, what=what, details=details)

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, func, not_, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -22,7 +22,7 @@ from relay import clocks
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media.files import write_new
-from relay.models import Account, Event, Lease, Role, WebSession
+from relay.models import Account, Event, EventKind, EventSubject, Lease, Role, SignInTry, WebSession, need_id
 from relay.text import one_line
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 LANGUAGES = ("ru", "en")
 
 _LINK = "sign-in link "
-_TRIED = "sign-in tried"
-_SIGNED_IN = "signed in"
 
 
 def create(
@@ -69,7 +67,7 @@ def create(
                 raise Refused("There is an account with the name {name} already.", name=account.name)
             session.add(account)
             session.flush()
-            _note(session, account.id, "created", relay.now(), role=role.value)
+            _note(session, account.id, EventKind.created, relay.now(), role=role.value)
     except IntegrityError as error:
         raise Refused("There is an account {login} already.", login=login) from error
     return account, password
@@ -89,7 +87,7 @@ def set_password(relay: Relay, login: str, password: str | None = None) -> str:
         account.password_hash = hashed
         session.add(account)
         _end_sessions(session, account)
-        _note(session, account.id, "password changed", relay.now())
+        _note(session, account.id, EventKind.new_password, relay.now())
     return password
 
 
@@ -100,7 +98,7 @@ def set_role(relay: Relay, login: str, role: Role) -> None:
         account.role = role
         session.add(account)
         _end_sessions(session, account)
-        _note(session, account.id, "role changed", relay.now(), role=role.value)
+        _note(session, account.id, EventKind.new_role, relay.now(), role=role.value)
 
 
 def close(relay: Relay, login: str) -> None:
@@ -110,7 +108,7 @@ def close(relay: Relay, login: str) -> None:
         account.active = False
         session.add(account)
         _end_sessions(session, account)
-        _note(session, account.id, "closed", relay.now())
+        _note(session, account.id, EventKind.closed, relay.now())
 
 
 def sign_in(relay: Relay, login: str, password: str, *, address: str = "") -> str:
@@ -124,7 +122,9 @@ def sign_in(relay: Relay, login: str, password: str, *, address: str = "") -> st
     if account is None or not right or not account.active:
         raise Refused("Login or password is wrong.", hint="After five wrong ones there is a pause of 15 minutes.")
     with relay.transaction() as session:
-        _note(session, account.id, _SIGNED_IN, relay.now(), key=_try_key(login, address))
+        key = _try_key(login, address)
+        session.exec(delete(SignInTry).where(col(SignInTry.key) == key))
+        _note(session, account.id, EventKind.signed_in, relay.now(), key=key)
         return _new_session(session, relay, account)
 
 
@@ -158,7 +158,7 @@ def sign_in_by_link(relay: Relay, token: str) -> str:
             # the key's uniqueness makes it a link for one, also for two who click at once
             session.add(Lease(name=_LINK + nonce, holder=login, until=until))
             session.flush()
-            _note(session, account.id, _SIGNED_IN, relay.now(), by="link")
+            _note(session, account.id, EventKind.signed_in, relay.now(), by="link")
             return _new_session(session, relay, account)
     except IntegrityError as error:
         raise _used() from error
@@ -240,20 +240,13 @@ def _count_try(relay: Relay, login: str, address: str) -> None:
     """Counts the try before the password is looked at, so that many tries at once count too."""
     key, now = _try_key(login, address), relay.now()
     with relay.transaction() as session:
-        account = session.exec(select(Account.id).where(Account.login == login)).first() or 0
-        tries = 0
-        for event in session.exec(
-            select(Event)
-            .where(
-                Event.subject == "account", Event.subject_id == account, clocks.within(col(Event.at), TRIES_WITHIN, now)
-            )
-            .order_by(col(Event.id))
-        ):
-            if event.details.get("key") == key:
-                tries = 0 if event.what == _SIGNED_IN else tries + 1
-        if tries >= TRIES:
+        recent = clocks.within(col(SignInTry.at), TRIES_WITHIN, now)
+        if session.exec(select(func.count()).where(col(SignInTry.key) == key, recent)).one() >= TRIES:
             raise Refused("Too many wrong passwords.", hint="Try again in 15 minutes, or ask for a sign-in link.")
-        _note(session, account, _TRIED, now, key=key)
+        session.exec(delete(SignInTry).where(not_(recent)))
+        session.add(SignInTry(key=key, at=now))
+        account = session.exec(select(Account.id).where(Account.login == login)).first()
+        _note(session, account, EventKind.sign_in_tried, now, key=key)
 
 
 def _try_key(login: str, address: str) -> str:
@@ -261,8 +254,8 @@ def _try_key(login: str, address: str) -> str:
     return hashlib.sha256(f"{login}\n{address}".encode()).hexdigest()[:24]
 
 
-def _note(session: Session, account_id: int | None, what: str, now: datetime, **details: str) -> None:
-    session.add(Event(at=now, subject="account", subject_id=account_id or 0, what=what, details=details))
+def _note(session: Session, account_id: int | None, what: EventKind, now: datetime, **details: str) -> None:
+    session.add(Event(at=now, subject=EventSubject.account, subject_id=account_id or 0, what=what, details=details))
 
 
 def _digest(token: str) -> str:
@@ -275,8 +268,7 @@ def _new_session(session: Session, relay: Relay, account: Account) -> str:
     session.exec(
         delete(WebSession).where(or_(col(WebSession.created_at) <= too_old, col(WebSession.seen_at) <= now - IDLE))
     )
-    assert account.id is not None
-    session.add(WebSession(token_hash=_digest(token), account_id=account.id, created_at=now, seen_at=now))
+    session.add(WebSession(token_hash=_digest(token), account_id=need_id(account), created_at=now, seen_at=now))
     return token
 
 

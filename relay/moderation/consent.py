@@ -8,15 +8,15 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from relay.errors import Refused
-from relay.models import Consent
+from relay.models import Consent, ConsentScope
 from relay.moderation.rules import LONGEST_REASON
 from relay.text import one_line
 
-SCOPES: Mapping[str, str] = {
-    "archive": "May be kept in the archive",
-    "film": "May be shown in the film",
-    "public": "May be shown in public",
-    "refused": "The participant said no",
+SCOPES: Mapping[ConsentScope, str] = {
+    ConsentScope.archive: "May be kept in the archive",
+    ConsentScope.film: "May be shown in the film",
+    ConsentScope.public: "May be shown in public",
+    ConsentScope.refused: "The participant said no",
 }
 """Scope → English text (the message id of its translation)."""
 
@@ -30,7 +30,9 @@ def record(session: Session, clip_id: int, scope: str, evidence: str, *, person:
             scope=scope,
             scopes=", ".join(SCOPES),
         )
-    row = Consent(clip_id=clip_id, scope=scope, evidence=one_line(evidence, LONGEST_REASON), person=person, at=now)
+    row = Consent(
+        clip_id=clip_id, scope=ConsentScope(scope), evidence=one_line(evidence, LONGEST_REASON), person=person, at=now
+    )
     session.add(row)
     return row
 

@@ -23,13 +23,17 @@ from relay.models import (
     ClipVideo,
     Consent,
     Decision,
+    Doubt,
     Event,
+    EventKind,
+    EventSubject,
     Inspection,
     Match,
     Post,
     Sighting,
     Verdict,
     Video,
+    need_id,
 )
 from relay.moderation import consent as consents
 from relay.moderation import rules
@@ -193,13 +197,14 @@ def keep(relay: Relay, clip_id: int, *, person: str, seen: str) -> Decision:
 
     Raises Stale when the clip is not in that doubt (any more), NotFound.
     """
+    doubt = Doubt(seen) if seen in list(Doubt) else Doubt.none
     with relay.transaction() as session:
         clip = _clip(session, clip_id)
         settled = session.exec(
             update(Clip)
             .where(col(Clip.id) == clip_id, col(Clip.state) == clip.state)
-            .where(col(Clip.doubt) == seen, col(Clip.doubt) != "")
-            .values(doubt="")
+            .where(col(Clip.doubt) == doubt, col(Clip.doubt) != Doubt.none)
+            .values(doubt=Doubt.none)
             .execution_options(synchronize_session=False)
         )
         if settled.rowcount != 1:
@@ -212,7 +217,7 @@ def keep(relay: Relay, clip_id: int, *, person: str, seen: str) -> Decision:
             person=person,
             reason=clip.reason,
             previous_reason=clip.reason,
-            doubt=seen,
+            doubt=doubt,
             at=relay.now(),
         )
         session.add(decision)
@@ -249,7 +254,9 @@ def edit(
             consent = _scope(session, clip_id)
         if consent is not None:
             row = consents.record(session, clip_id, consent, evidence, person=person, now=relay.now())
-            _note(session, clip_id, "consent", {"scope": row.scope, "evidence": row.evidence}, person, relay.now())
+            _note(
+                session, clip_id, EventKind.consent, {"scope": row.scope, "evidence": row.evidence}, person, relay.now()
+            )
     return show(relay, clip_id)
 
 
@@ -343,12 +350,14 @@ def _compare_and_set(session: Session, clip: Clip, *, seen: ClipState, to: ClipS
 def _correct(
     session: Session, clip: Clip, changes: Mapping[str, str], seen: Mapping[str, str], *, person: str, now: datetime
 ) -> None:
+    session.refresh(clip, ["corrected"], with_for_update=True)  # whoever corrects another field waits
     before = {field: getattr(clip, field) for field in changes}
+    corrected = sorted({*clip.corrected, *changes})
     unseen = [col(getattr(Clip, field)) == seen.get(field, before[field]) for field in changes]
     changed = session.exec(
         update(Clip)
         .where(col(Clip.id) == clip.id, *unseen)
-        .values(**changes)
+        .values(corrected=corrected, **changes)
         .execution_options(synchronize_session=False)
     )
     if changed.rowcount != 1:
@@ -357,8 +366,14 @@ def _correct(
             state=clip.state.value,
             hint="Look at it again.",
         )
-    assert clip.id is not None
-    _note(session, clip.id, "edited", {field: [before[field], changes[field]] for field in changes}, person, now)
+    _note(
+        session,
+        need_id(clip),
+        EventKind.edited,
+        {field: [before[field], changes[field]] for field in changes},
+        person,
+        now,
+    )
 
 
 def _scope(session: Session, clip_id: int) -> str:
@@ -369,8 +384,8 @@ def _scope(session: Session, clip_id: int) -> str:
     return known.scope
 
 
-def _note(session: Session, clip_id: int, what: str, details: dict[str, Any], person: str, now: datetime) -> None:
-    session.add(Event(at=now, subject="clip", subject_id=clip_id, what=what, person=person, details=details))
+def _note(session: Session, clip_id: int, what: EventKind, details: dict[str, Any], person: str, now: datetime) -> None:
+    session.add(Event(at=now, subject=EventSubject.clip, subject_id=clip_id, what=what, person=person, details=details))
 
 
 def _clip(session: Session, clip_id: int) -> Clip:
@@ -395,7 +410,7 @@ def _in_order(campaign: Campaign, state: ClipState | None, *, backwards: bool = 
 
 
 def _in_doubt() -> tuple[Any, ...]:
-    return col(Clip.doubt) != "", col(Clip.state).not_in([ClipState.withdrawn, ClipState.rejected])
+    return col(Clip.doubt) != Doubt.none, col(Clip.state).not_in([ClipState.withdrawn, ClipState.rejected])
 
 
 def _place(session: Session, campaign: Campaign, clip_id: int | None) -> tuple[Any, Any] | None:
@@ -417,8 +432,8 @@ def _history(session: Session, clip_id: int, zone: tzinfo) -> list[dict[str, Any
         .join(ClipVideo, col(ClipVideo.video_id) == col(Sighting.video_id))
         .where(ClipVideo.clip_id == clip_id)
     )
-    about = ((col(Event.subject) == "clip") & (col(Event.subject_id) == clip_id)) | (
-        (col(Event.subject) == "post") & col(Event.subject_id).in_(carried)
+    about = ((col(Event.subject) == EventSubject.clip) & (col(Event.subject_id) == clip_id)) | (
+        (col(Event.subject) == EventSubject.post) & col(Event.subject_id).in_(carried)
     )
     events = session.exec(select(Event).where(about).order_by(col(Event.id)))
     entries: list[dict[str, Any]] = [_told(decision, undone=decision.id in undone) for decision in decisions]
@@ -470,15 +485,14 @@ _OUR_NUMBERS = {"video", "campaign"}
 
 def _whole(session: Session, clip: Clip) -> dict[str, Any]:
     campaign = _owner(session, clip)
-    assert clip.id is not None
     relatives: Sequence[Clip] = []
     if clip.family is not None:
         relatives = session.exec(
             _in_order(campaign, None).where(Clip.family == clip.family, Clip.id != clip.id).limit(CHUNK)
         ).all()
-    last = rules.standing(_decisions(session, clip.id))
+    last = rules.standing(_decisions(session, need_id(clip)))
     return _views(session, campaign, [clip])[0] | {
-        "history": _history(session, clip.id, _zone(campaign)),
+        "history": _history(session, need_id(clip), _zone(campaign)),
         "family_members": _views(session, campaign, relatives),
         "last_decision": None if last is None else {"id": last.id, "verdict": last.verdict.value},
     }
@@ -510,8 +524,8 @@ def _views(session: Session, campaign: Campaign, clips: Sequence[Clip]) -> list[
             clip,
             videos[clip.video_id],
             looks[clip.sha256],
-            posts.get(clip.id or 0, []),
-            agreed.get(clip.id or 0),
+            posts.get(need_id(clip), []),
+            agreed.get(need_id(clip)),
             campaign,
         )
         for clip in clips

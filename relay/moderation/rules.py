@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from relay.models import ClipState, Decision, Role, Verdict
+from relay.models import ClipState, Decision, Doubt, Role, Verdict
 from relay.text import one_line
 
 LONGEST_REASON = 500
@@ -45,11 +45,11 @@ REASONS: Mapping[str, str] = {
 }
 """Standard reasons for a rejection: code → English text (the message id of its translation)."""
 
-DOUBTS: Mapping[str, str] = {
-    "post": "The post was deleted or hidden.",
-    "video": "The post no longer carries the video.",
-    "private": "The video is not public any more.",
-    "hand-in": "Whoever handed it in has taken it back; but it also came another way.",
+DOUBTS: Mapping[Doubt, str] = {
+    Doubt.post: "The post was deleted or hidden.",
+    Doubt.video: "The post no longer carries the video.",
+    Doubt.private: "The video is not public any more.",
+    Doubt.hand_in: "Whoever handed it in has taken it back; but it also came another way.",
 }
 """Why a clip may have been withdrawn: what of it is lost (models.Sighting) → English text."""
 

@@ -16,17 +16,21 @@ from relay.models import (
     ClipState,
     ClipVideo,
     Decision,
+    Doubt,
     Event,
+    EventKind,
+    EventSubject,
     Post,
+    Recall,
     Render,
     Segment,
     Sighting,
     Verdict,
     Video,
+    need_id,
 )
 from relay.sources import video_links
-
-TOLD = "clip withdrawn"
+from relay.store import add_new
 
 
 def withdraw(
@@ -35,7 +39,7 @@ def withdraw(
     """Withdraws one clip (by its number), or all that the post or video behind a link carries, in every campaign.
 
     Returns the ids of the clips; what was withdrawn before is among them and stays as it was. Films that have been
-    made with one of them get an Event, by which the desk says that they have to be made again. `doubt`: what the
+    made with one of them get a Recall, by which the desk says that they have to be made again. `doubt`: what the
     person confirms, and saw of it. Raises NotFound, Refused without a reason, Stale when the doubt is another now.
     """
     reason = " ".join(reason.split())[:500]
@@ -56,21 +60,20 @@ def films_to_remake(relay: Relay) -> list[dict[str, Any]]:
         newest = select(Render.almanac_id, func.max(Render.version).label("version")).group_by(col(Render.almanac_id))
         newest_of = newest.subquery()
         rows = session.exec(
-            select(Campaign.slug, Almanac.name, Almanac.title, Render.version, Event.details)  # type: ignore[call-overload]
+            select(Campaign.slug, Almanac.name, Almanac.title, Render.version, Recall.clip_id)  # type: ignore[call-overload]
             .join(Almanac, col(Almanac.campaign_id) == col(Campaign.id))
             .join(newest_of, newest_of.c.almanac_id == Almanac.id)
             .join(Render, (col(Render.almanac_id) == col(Almanac.id)) & (Render.version == newest_of.c.version))
-            .join(Event, (col(Event.subject) == "almanac") & (col(Event.subject_id) == col(Almanac.id)))
-            .where(Event.what == TOLD, Event.at >= Render.at)
-            .order_by(Campaign.slug, Almanac.name, Event.id)
+            .join(Recall, col(Recall.render_id) == col(Render.id))
+            .order_by(Campaign.slug, Almanac.name, Recall.id)
         ).all()
         still = set(session.exec(select(Clip.id).where(Clip.state == ClipState.withdrawn)))
     films: dict[tuple[str, str], dict[str, Any]] = {}
-    for slug, name, title, version, details in rows:
-        if details["clip"] not in still:
+    for slug, name, title, version, clip in rows:
+        if clip not in still:
             continue
         film = {"campaign": slug, "name": name, "title": title, "version": version, "clips": []}
-        films.setdefault((slug, name), film)["clips"].append(details["clip"])
+        films.setdefault((slug, name), film)["clips"].append(clip)
     return list(films.values())
 
 
@@ -117,7 +120,7 @@ def _withdraw(session: Session, relay: Relay, clip: Clip, *, reason: str, person
     moved = session.exec(
         update(Clip)
         .where(col(Clip.id) == clip.id, col(Clip.state) == before)
-        .values(state=ClipState.withdrawn, reason=reason, doubt="")
+        .values(state=ClipState.withdrawn, reason=reason, doubt=Doubt.none)
         .execution_options(synchronize_session=False)
     )
     if moved.rowcount != 1:
@@ -135,13 +138,15 @@ def _withdraw(session: Session, relay: Relay, clip: Clip, *, reason: str, person
             at=relay.now(),
         )
     )
-    for almanac in session.exec(_films_with(clip.id)):
+    for almanac in session.exec(_films_with(clip.id)).all():
+        newest = select(Render).where(Render.almanac_id == almanac).order_by(col(Render.version).desc()).limit(1)
+        add_new(session, Recall(render_id=need_id(session.exec(newest).one()), clip_id=clip.id, at=relay.now()))
         session.add(
             Event(
                 at=relay.now(),
-                subject="almanac",
+                subject=EventSubject.almanac,
                 subject_id=almanac,
-                what=TOLD,
+                what=EventKind.clip_withdrawn,
                 person=person,
                 details={"clip": clip.id},
             )

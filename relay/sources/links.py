@@ -16,13 +16,14 @@ from pathlib import Path
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, SourceError, TryLater, filled
+from relay.models import MatchPlace
 from relay.ports import Clock, NetworkDescription, OwnerKind, Page, Place, PollingPolicy, SeenPost, SourceAdapter
 from relay.sources import video_links
 from relay.sources.web import AGAIN_BY_ITSELF, Web
 from relay.store import Store
 
 NETWORK = "links"
-HANDED_IN = "handed in"
+HANDED_IN = MatchPlace.handed_in
 """Where the tag is said to stand in a post that somebody vouches for (collect/campaigns.py knows the word too)."""
 MOST_BYTES = 2 << 20
 MOST_LINKS = 5000

@@ -21,7 +21,7 @@ from relay import alerts, clocks
 from relay.alerts import GIVE_UP
 from relay.context import Relay
 from relay.errors import NotSent, filled
-from relay.models import Alert, Campaign, Delivery, Source
+from relay.models import Alert, Campaign, Delivery, NotificationState, Source
 from relay.ports import Notification
 from relay.upkeep.zone import zone_of
 
@@ -90,7 +90,11 @@ def test(relay: Relay) -> Iterator[TestResult]:
         message_id = hashlib.sha256(f"test {name} {relay.now().isoformat()}".encode()).hexdigest()[:32]
         try:
             yield TestResult(
-                name, True, channel.send(Notification(message_id, "test", "test", text, "", relay.now(), zone=zone))
+                name,
+                True,
+                channel.send(
+                    Notification(message_id, "test", NotificationState.test, text, "", relay.now(), zone=zone)
+                ),
             )
         except NotSent as error:
             yield TestResult(name, False, error.line)
@@ -115,7 +119,7 @@ def messages_by_alert(relay: Relay) -> dict[int, list[dict[str, Any]]]:
                 {
                     "channel": row.channel,
                     "state": "sent" if row.sent_at else "given up" if alerts.is_given_up(row, now) else "waiting",
-                    "about": "over" if alerts.is_over(row) else "open",
+                    "about": row.about.value,
                     "sent_at": row.sent_at,
                     "attempts": row.attempts,
                     "reason": row.reason,
@@ -195,7 +199,7 @@ def _notification(relay: Relay, delivery: Delivery) -> Notification:
         return Notification(
             id=message_id_of(delivery),
             key=alert.key,
-            state="over" if over else "open",
+            state=delivery.about,
             text=delivery.text,
             url=delivery.action_url,
             at=delivery.created_at,

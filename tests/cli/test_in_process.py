@@ -25,13 +25,7 @@ from relay.collect import recheck
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.intake.hand_in import hand_ins
-from relay.models import (
-    Clip,
-    ClipState,
-    Consent,
-    Decision,
-    MatchKind,
-)
+from relay.models import CaptionOrigin, Clip, ClipState, Consent, Decision, Doubt, MatchKind
 from relay.moderation import accounts
 from relay.upkeep import backup, doctor
 from relay.web import serve as serve_module
@@ -163,7 +157,7 @@ def test_only_a_clip_in_doubt_can_be_kept(say: Say, relay: Relay, town: Town) ->
         say("clip", "keep", number)
     with relay.transaction() as session:
         clip = session.get_one(Clip, number)
-        clip.doubt = "The post is gone."
+        clip.doubt = Doubt.post
         session.add(clip)
     assert say("clip", "keep", number, "--as", "vera") == f"Clip {number} is kept.\n"
     assert town.clip(number).doubt == ""
@@ -207,7 +201,7 @@ def test_estimated_captions_are_told_as_such(
 ) -> None:
     def from_quote(_relay: Relay, clip: int, *, language: str, person: str) -> Any:
         assert (clip, language, person) == (1, "en", "vera")
-        return type("Made", (), {"origin": captions.READING if read else "quote"})
+        return type("Made", (), {"origin": CaptionOrigin.reading if read else "quote"})
 
     monkeypatch.setattr(captions, "from_quote", from_quote)
     say("clip", "caption", 1, "--from-quote", "--language", "en", "--as", "vera")

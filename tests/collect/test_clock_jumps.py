@@ -20,7 +20,6 @@ from relay.models import (
     Alert,
     Campaign,
     Delivery,
-    Event,
     HandIn,
     HandInState,
     Lease,
@@ -345,12 +344,10 @@ def test_a_link_that_was_put_off_is_looked_up_again(
 ) -> None:
     entry = HandIn(
         campaign_id=campaign.id or 0, number="1", link_hash="s", state=HandInState.waiting, url="https://vk.com/video7_1",
-        created_at=clock(),
+        created_at=clock(), tries=1, tried_at=clock(),
     )  # fmt: skip
     with relay.transaction() as session:
         session.add(entry)
-        session.flush()
-        session.add(Event(at=clock(), subject="hand-in", subject_id=entry.id or 0, what=hand_ins.PUT_OFF, details={}))
     assert hand_ins.waiting(relay) == []
     clock.moves(minutes=moved)
     first = timedelta(minutes=hand_ins.RETRIES_MINUTES[0])

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from relay.collect import campaigns, comments, crawl, hashtags, near_misses, planner, posts, schedule, sources
 from relay.collect.planner import Budget
 from relay.context import Relay
 from relay.errors import Stale
 from relay.intake import fetch
-from relay.models import Campaign, Event, Source
+from relay.models import Campaign, Event, EventKind, Source
 from relay.ports import Author, Comment, SeenPost
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
@@ -284,7 +284,8 @@ def test_the_switch_is_recorded_once(relay: Relay, campaign: Campaign) -> None:
     for on in (True, True, False):
         comments.set_for(relay, SLUG, on=on, person="olga")
     with relay.reading() as session:
-        told = session.exec(select(Event.what).where(Event.what.startswith("comments"))).all()  # type: ignore[attr-defined]
+        switched = (EventKind.comments_on, EventKind.comments_off)
+        told = session.exec(select(Event.what).where(col(Event.what).in_(switched))).all()
     assert list(told) == ["comments on", "comments off"]
     assert campaigns.status(relay, SLUG)["comments"] is False
 
@@ -311,7 +312,7 @@ def test_comments_are_noted_by_the_source_they_stand_on(relay: Relay, wall: int,
     network.says_below(SILENT, "Спасибо")
     crawl.sweep(relay, wall)
     with relay.reading() as session:
-        event = session.exec(select(Event).where(Event.what == comments.READ)).one()
+        event = session.exec(select(Event).where(Event.what == EventKind.comments_read)).one()
         source = session.exec(select(Source)).one()
     assert (event.subject, event.subject_id, event.details) == ("source", source.id, {"-1_1": 1})
 

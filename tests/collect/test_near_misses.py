@@ -220,7 +220,7 @@ def test_the_list_of_what_waits_is_oldest_first_with_all_that_helps_to_judge(rel
         for number, what, subject, slug in (
             (below, "tag in a comment", "post", SLUG),
             (late, "tag in a comment", "post", "other"),
-            (late, "something else", "post", SLUG),
+            (late, "post edited", "post", SLUG),
             (early, "tag in a comment", "video", SLUG),
         ):
             details = {"campaign": slug, "comment": said}

@@ -906,7 +906,8 @@ def test_a_tag_that_was_taken_out_is_noted_where_nobody_vouches(
     for number, ((text, where), noted) in enumerate(cases.items()):
         post, _ = carries(desk_of, f"p{number}")
         with desk_of.transaction() as session:
-            session.exec(update(Match).where(col(Match.post_id) == post).values(matched_in=where))
+            by = where.removeprefix("accepted by ") if where.startswith("accepted by ") else ""
+            session.exec(update(Match).where(col(Match.post_id) == post).values(matched_in=where, accepted_by=by))
         told_network.says[f"p{number}"] = {"post": a_post(text, f"p{number}", "7", videos=(a_video(f"p{number}"),))}
         details = {
             "post edited": {"text": ["Моё #proryv80", text]},

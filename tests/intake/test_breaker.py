@@ -213,6 +213,8 @@ def failing(
 def happens(session: Session, at: datetime, video: Video, what: str = "unavailable", times: int = 1) -> None:
     for _ in range(times):
         session.add(Event(at=at, subject="video", subject_id=video.id or 0, what=what))
+        video.failures += what == "unavailable"
+    session.add(video)
     session.flush()
 
 
@@ -263,6 +265,8 @@ def test_a_success_ends_the_count(relay: Relay, clock: FakeClock) -> None:
         video = failing(session, clock, times=2)
         failing(session, clock, state=VideoState.fetched, fetched_at=clock(), times=1)
         failing(session, clock, network="ok", fetched_at=clock() + timedelta(hours=1))
+        breaker.works(session, "vk", clock())
+        session.expire_all()
         clock.moves(seconds=1)
         happens(session, clock(), video, times=2)
         breaker.failed(session, video, BROKEN, clock())

@@ -15,7 +15,7 @@ from relay.intake.hand_in import hand_ins
 from relay.intake.inspect import original
 from relay.language.catalogue import translator
 from relay.media.toolbox import Done
-from relay.models import Event, Finding, Inspection, VideoState
+from relay.models import Event, EventKind, Finding, Inspection, VideoState
 from tests.fakes.clock import FakeClock
 from tests.fakes.toolbox import RecordingToolbox
 from tests.intake.participants import SLUG, Participants, sha256_of
@@ -97,7 +97,7 @@ def test_the_organizer_reads_whose_file_it_was_and_why(guests: Participants, clo
     assert told["contact"]
     assert told["reason"].startswith("This file can't be checked")
     with guests.relay.reading() as session:
-        tries = session.exec(select(Event).where(Event.what == hand_ins.PUT_OFF)).all()
+        tries = session.exec(select(Event).where(Event.what == EventKind.put_off)).all()
     assert {event.details["why"] for event in tries} == {"python failed (1): no message"}
 
 

@@ -11,7 +11,7 @@ from sqlmodel import select, update
 from relay.alerts import ADVICE, CALM, GIVE_UP, raise_alert, resolve
 from relay.clocks import SKEW
 from relay.context import Relay
-from relay.models import Campaign, CampaignState, Delivery, Source
+from relay.models import Campaign, CampaignState, Delivery, NotificationState, Source
 from relay.ports import Notification
 from relay.upkeep import outbox
 from tests.fakes.channel import FakeChannel
@@ -310,7 +310,7 @@ def test_each_end_belongs_to_the_message_before_it_of_its_own_alert_and_channel(
     with desk.transaction() as session:
         for alert_id, channel in ((1, "mail"), (2, "mail"), (1, "webhook"), (1, "mail")):
             session.add(delivery(clock(), channel, alert_id=alert_id, sent_at=clock()))
-        session.add(delivery(clock(), "mail", alert_id=1, text="It is over: It hurts."))
+        session.add(delivery(clock(), "mail", alert_id=1, about=NotificationState.over))
         session.add(delivery(clock(), "mail", alert_id=1))
     before = outbox.message_id_of(rows(desk)[3])
     outbox.send_due(desk)
@@ -334,6 +334,7 @@ def test_what_was_sent_is_noted_and_nothing_else(desk: Relay, mail: FakeChannel,
     begun = clock()
     assert outbox.send_due(desk) == 1
     whole = {"alert_id": 1, "text": "VK wants a captcha.", "action_url": "", "created_at": begun, "attempts": 1}
+    whole["about"] = "open"
     assert [row.model_dump() for row in rows(desk)] == [
         {**whole, "id": 1, "channel": "mail", "reason": "The mail server can't be reached.", "sent_at": None,
          "next_try_at": begun + timedelta(minutes=1)},
@@ -445,7 +446,7 @@ def test_what_was_told_of_each_alert_stands_with_all_that_came_of_it(desk: Relay
     with desk.transaction() as session:
         for row in rows(desk):
             session.delete(row)
-        over = {"text": "It is over: A."}
+        over = {"text": "It is over: A.", "about": "over"}
         for more in (
             {"id": 11, "alert_id": 1, "channel": "mail", "sent_at": now, "attempts": 2},
             {"id": 12, "alert_id": 1, "channel": "mail", "attempts": 1, "reason": "No answer.", **over},

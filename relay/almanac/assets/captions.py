@@ -19,10 +19,9 @@ from relay.almanac.plan import queries
 from relay.almanac.plan.store import local
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolFailed
-from relay.models import Campaign, Caption, Clip, Event, Inspection, Quote
+from relay.models import Campaign, Caption, CaptionOrigin, Clip, Event, EventKind, EventSubject, Inspection, Quote
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
-READING = "reading"
 """Origin of captions whose times are those of the reading itself."""
 NOTHING: Samples = np.zeros(0, np.float32)
 BREATH = 0.4
@@ -40,7 +39,7 @@ def from_file(relay: Relay, clip: int, file: Path, *, language: str, person: str
             data = opened.read(cues.MOST_BYTES + 1)
     except OSError as error:
         raise Refused("The file {file} can't be read.", file=file) from error
-    return _kept(relay, clip, cues.parsed(data), language=language, origin="file", person=person)
+    return _kept(relay, clip, cues.parsed(data), language=language, origin=CaptionOrigin.file, person=person)
 
 
 def from_quote(relay: Relay, clip: int, *, language: str, person: str) -> Caption:
@@ -64,11 +63,13 @@ def from_quote(relay: Relay, clip: int, *, language: str, person: str) -> Captio
     sentences = sentences_of(text)
     if spoken := speech_timing.reading(relay, sound, sentences, language):
         said = [Cue(each.start, each.end, sentence) for each, sentence in zip(spoken, sentences, strict=True)]
-        return _kept(relay, clip, cues.readable_cues(said), language=language, origin=READING, person=person)
+        return _kept(
+            relay, clip, cues.readable_cues(said), language=language, origin=CaptionOrigin.reading, person=person
+        )
     breath = min(BREATH, seen.duration / 8)
     first, last = speech_bounds(sound) or (breath, seen.duration - breath)
     spread = cues.spread(text, first, min(last, seen.duration))
-    return _kept(relay, clip, spread, language=language, origin="quote", person=person)
+    return _kept(relay, clip, spread, language=language, origin=CaptionOrigin.quote, person=person)
 
 
 def _heard(relay: Relay, clip: Clip, seen: Inspection) -> Samples:
@@ -88,7 +89,7 @@ def drop(relay: Relay, clip: int, *, language: str, person: str) -> None:
         if row is None:
             raise NotFound("Clip {clip} has no captions in {language}.", clip=clip, language=language)
         session.delete(row)
-        session.add(_event(relay, clip, "captions removed", person, language=language))
+        session.add(_event(relay, clip, EventKind.captions_removed, person, language=language))
 
 
 def listing(relay: Relay, clip: int) -> list[dict[str, Any]]:
@@ -138,14 +139,16 @@ def checked_language(language: str) -> str:
     return language
 
 
-def _kept(relay: Relay, clip: int, given: Sequence[Cue], *, language: str, origin: str, person: str) -> Caption:
+def _kept(
+    relay: Relay, clip: int, given: Sequence[Cue], *, language: str, origin: CaptionOrigin, person: str
+) -> Caption:
     with relay.transaction() as session:
         _clip(session, clip)
         row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
         row = row or Caption(clip_id=clip, language=language, origin=origin, person=person, at=relay.now())
         row.cues, row.origin, row.person, row.at = cues.as_rows(given), origin, person, relay.now()
         session.add(row)
-        session.add(_event(relay, clip, "captioned", person, language=language, origin=origin, cues=len(given)))
+        session.add(_event(relay, clip, EventKind.captioned, person, language=language, origin=origin, cues=len(given)))
         session.flush()
         return row
 
@@ -157,5 +160,5 @@ def _clip(session: Session, number: int) -> Clip:
     return row
 
 
-def _event(relay: Relay, clip: int, what: str, person: str, **details: object) -> Event:
-    return Event(at=relay.now(), subject="clip", subject_id=clip, what=what, person=person, details=details)
+def _event(relay: Relay, clip: int, what: EventKind, person: str, **details: object) -> Event:
+    return Event(at=relay.now(), subject=EventSubject.clip, subject_id=clip, what=what, person=person, details=details)

@@ -12,13 +12,12 @@ from relay.almanac.film.cut import Between
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.models import Almanac, Card, Event, Picture, Segment
+from relay.models import Almanac, Card, CardKind, Event, EventKind, EventSubject, Picture, Segment, need_id
 
-KINDS = ("chapter", "quote", "picture")
 WORDS = {
-    "chapter": ("title", "text", "above"),
-    "quote": ("text", "author", "link"),
-    "picture": ("title", "source"),
+    CardKind.chapter: ("title", "text", "above"),
+    CardKind.quote: ("text", "author", "link"),
+    CardKind.picture: ("title", "source"),
 }
 MOST_SECONDS = 60.0
 
@@ -41,41 +40,42 @@ def add(
     `quote`: a number of the campaign's selection, whose words are taken. `picture`: one of the campaign's.
     Raises NotFound, and Refused for a card without what it needs, or a clip that is not in the film.
     """
-    if kind not in KINDS:
-        raise Refused("There is no card {kind}.", hint="Cards: {kinds}.", kind=kind, kinds=", ".join(KINDS))
+    if kind not in list(CardKind):
+        raise Refused("There is no card {kind}.", hint="Cards: {kinds}.", kind=kind, kinds=", ".join(CardKind))
+    wanted = CardKind(kind)
     if not 0 <= seconds <= MOST_SECONDS:
         raise Refused("A card stands for up to {most:.0f} s.", most=MOST_SECONDS)
     with relay.transaction() as session:
         almanac = find(session, slug, name)
         _in_the_film(session, almanac, before)
-        given = {part: " ".join(text.split()) for part, text in words.items() if part in WORDS[kind] and text.strip()}
-        if kind == "quote" and quote:
+        given = {part: " ".join(text.split()) for part, text in words.items() if part in WORDS[wanted] and text.strip()}
+        if wanted is CardKind.quote and quote:
             row = quotes.find(session, almanac.campaign_id, quote)
             given = {"text": row.text, "author": row.author, "link": row.link, "number": row.number, **given}
-        if kind == "picture":
+        if wanted is CardKind.picture:
             given = {**_of_picture(session, almanac, picture), **given}
-        needed = {"chapter": "title", "quote": "text", "picture": "source"}[kind]
+        needed = {CardKind.chapter: "title", CardKind.quote: "text", CardKind.picture: "source"}[wanted]
         if not given.get(needed):
-            raise Refused(NEEDS[kind])
+            raise Refused(NEEDS[wanted])
         card = Card(
-            almanac_id=almanac.id or 0,
+            almanac_id=need_id(almanac),
             before_clip_id=before,
             position=_next(session, almanac, before),
-            kind=kind,
+            kind=wanted,
             words={part: text for part, text in given.items() if text},
-            picture_id=picture if kind == "picture" else None,
+            picture_id=picture if wanted is CardKind.picture else None,
             seconds=seconds,
         )
         session.add(card)
         session.flush()
-        session.add(_event(relay, almanac, "card added", person, card=card.id, kind=kind))
+        session.add(_event(relay, almanac, EventKind.card_added, person, card=card.id, kind=wanted))
         return card
 
 
 NEEDS = {
-    "chapter": "A chapter card needs a title.",
-    "quote": "A quote card needs a text, or the number of a quote.",
-    "picture": "A picture card needs the number of a picture.",
+    CardKind.chapter: "A chapter card needs a title.",
+    CardKind.quote: "A quote card needs a text, or the number of a quote.",
+    CardKind.picture: "A picture card needs the number of a picture.",
 }
 
 
@@ -87,7 +87,7 @@ def remove(relay: Relay, slug: str, name: str, number: int, *, person: str) -> N
         if card is None or card.almanac_id != almanac.id:
             raise NotFound("There is no card {number} in {name}.", number=number, name=name)
         session.delete(card)
-        session.add(_event(relay, almanac, "card removed", person, card=number, kind=card.kind))
+        session.add(_event(relay, almanac, EventKind.card_removed, person, card=number, kind=card.kind))
 
 
 def listing(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
@@ -111,10 +111,8 @@ def of_film(relay: Relay, session: Session, almanac: Almanac) -> dict[int | None
     """The film's cards by the clip that they stand before; None: after the last."""
     found: dict[int | None, tuple[Between, ...]] = {}
     for row in _rows(session, almanac):
-        if row.kind not in KINDS:
-            continue
         photo = None
-        if row.kind == "picture":
+        if row.kind is CardKind.picture:
             picture = session.get(Picture, row.picture_id or 0)
             photo = None if picture is None else pictures.photo(relay, picture)
         between = Between(row.kind, row.words, row.seconds, photo)
@@ -137,7 +135,7 @@ def _in_the_film(session: Session, almanac: Almanac, clip: int | None) -> None:
 
 def _of_picture(session: Session, almanac: Almanac, number: int | None) -> dict[str, str]:
     if number is None:
-        raise Refused(NEEDS["picture"])
+        raise Refused(NEEDS[CardKind.picture])
     row = pictures.find(session, almanac.campaign_id, number)
     return {"title": row.title, "source": row.source}
 
@@ -151,7 +149,12 @@ def _next(session: Session, almanac: Almanac, before: int | None) -> int:
     return 1 + max(rows, default=-1)
 
 
-def _event(relay: Relay, almanac: Almanac, what: str, person: str, **details: object) -> Event:
+def _event(relay: Relay, almanac: Almanac, what: EventKind, person: str, **details: object) -> Event:
     return Event(
-        at=relay.now(), subject="almanac", subject_id=almanac.id or 0, what=what, person=person, details=details
+        at=relay.now(),
+        subject=EventSubject.almanac,
+        subject_id=need_id(almanac),
+        what=what,
+        person=person,
+        details=details,
     )

@@ -13,7 +13,7 @@ from relay.almanac.plan.store import local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media import music
-from relay.models import Track
+from relay.models import Track, need_id
 from relay.records import find_campaign
 from relay.store import add_new
 
@@ -42,7 +42,7 @@ def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cl
             raise Refused(error.message, hint=error.hint, **{**error.words, "file": file.name}) from error
         given.keep()
     row = Track(
-        campaign_id=campaign.id or 0,
+        campaign_id=need_id(campaign),
         sha256=given.sha256,
         title=title,
         author=author,

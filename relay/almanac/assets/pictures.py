@@ -16,7 +16,7 @@ from relay.almanac.plan.store import local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media import pictures
-from relay.models import Picture
+from relay.models import Picture, need_id
 from relay.records import find_campaign
 from relay.store import add_new
 
@@ -37,7 +37,7 @@ def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", pe
             raise Refused(error.message, hint=error.hint, file=file.name) from error
         given.keep()
     row = Picture(
-        campaign_id=campaign.id or 0,
+        campaign_id=need_id(campaign),
         sha256=given.sha256,
         title=title,
         source=source,

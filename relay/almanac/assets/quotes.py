@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.models import Quote
+from relay.models import Quote, need_id
 from relay.records import find_campaign
 
 MOST_LETTERS, MOST_BYTES = 4000, 8 << 20
@@ -50,10 +50,10 @@ def add(relay: Relay, slug: str, text: str, *, number: str = "", author: str = "
     line = checked(NewQuote(text, number, author, link))
     with relay.transaction() as session:
         campaign = find_campaign(session, slug)
-        there = _there(session, campaign.id or 0)
+        there = _there(session, need_id(campaign))
         if line.number in there:
             raise Refused("There is already a quote {number}.", hint="Take another number.", number=line.number)
-        return _written(session, campaign.id or 0, line, there)
+        return _written(session, need_id(campaign), line, there)
 
 
 def import_table(relay: Relay, slug: str, file: Path) -> ImportCount:
@@ -65,11 +65,11 @@ def import_table(relay: Relay, slug: str, file: Path) -> ImportCount:
     added = changed = 0
     with relay.transaction() as session:
         campaign = find_campaign(session, slug)
-        there = _there(session, campaign.id or 0)
+        there = _there(session, need_id(campaign))
         for line in lines:
             row = there.get(line.number) if line.number else None
             if row is None:
-                row = _written(session, campaign.id or 0, line, there)
+                row = _written(session, need_id(campaign), line, there)
                 added += 1
             elif (row.text, row.author, row.link) != (line.text, line.author, line.link):
                 row.text, row.author, row.link = line.text, line.author, line.link
@@ -81,7 +81,7 @@ def import_table(relay: Relay, slug: str, file: Path) -> ImportCount:
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
     """`id number text author link`, in the order of their numbers. Raises NotFound."""
     with relay.reading() as session:
-        rows = _there(session, find_campaign(session, slug).id or 0).values()
+        rows = _there(session, need_id(find_campaign(session, slug))).values()
     found = [
         {"id": row.id, "number": row.number, "text": row.text, "author": row.author, "link": row.link} for row in rows
     ]

@@ -26,7 +26,7 @@ from relay.almanac.plan import queries
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import Refused
-from relay.models import Almanac, Event
+from relay.models import Almanac, Event, EventKind, EventSubject, need_id
 
 UNDER, FRAMING, CREDITS = ("film", "cards"), ("faces", "whole"), ("all", "film")
 OFF = "none"
@@ -106,9 +106,9 @@ def change(relay: Relay, slug: str, name: str, wanted: Change, *, person: str) -
         session.add(
             Event(
                 at=relay.now(),
-                subject="almanac",
-                subject_id=almanac.id or 0,
-                what="styled",
+                subject=EventSubject.almanac,
+                subject_id=need_id(almanac),
+                what=EventKind.styled,
                 person=person,
                 details=said,
             )

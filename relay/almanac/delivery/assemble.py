@@ -30,7 +30,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolFailed
 from relay.media import faces
 from relay.media.files import replace_file
-from relay.models import Almanac, Campaign, Inspection
+from relay.models import Almanac, Campaign, Inspection, need_id
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ def assemble(
 ) -> tuple[list[Subclip], Script]:
     """`subclips` belong to `entries`, one to one. Raises Refused for music that may not be used or is gone."""
     style = styles.of(almanac)
-    clips = [entry.clip.id or 0 for entry in entries]
+    clips = [need_id(entry.clip) for entry in entries]
     with relay.reading() as session:
         card_rows = cards.of_film(relay, session, almanac)
         said = captions.of_clips(session, clips)

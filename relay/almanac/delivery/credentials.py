@@ -22,7 +22,7 @@ from relay.almanac.delivery.versions import Version
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolMissing
 from relay.media.files import replace_file
-from relay.models import Clip, Event
+from relay.models import Clip, Event, EventKind, EventSubject, need_id
 
 YEARS = 10
 COMPOSED = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeCapture"
@@ -73,7 +73,14 @@ def sign(relay: Relay, slug: str, name: str, *, version: int = 0, person: str) -
         details = {"version": shown.row.version, "file": target.name, "sha256": shown.row.sha256}
         number = shown.row.almanac_id
         session.add(
-            Event(at=relay.now(), subject="almanac", subject_id=number, what="signed", person=person, details=details)
+            Event(
+                at=relay.now(),
+                subject=EventSubject.almanac,
+                subject_id=number,
+                what=EventKind.signed,
+                person=person,
+                details=details,
+            )
         )
     return Signed(target, found.state, found.signer)
 
@@ -182,5 +189,5 @@ def _clips(session: Session, shown: Version) -> list[dict[str, Any]]:
     for start in range(0, len(used), 500):
         numbers = [number for number, _ in used[start : start + 500]]
         for clip in session.exec(select(Clip).where(col(Clip.id).in_(numbers))):
-            known[clip.id or 0] = clip.sha256
+            known[need_id(clip)] = clip.sha256
     return [{"sha256": known.get(number, ""), "from": source["from"], "to": source["to"]} for number, source in used]

@@ -33,7 +33,7 @@ from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import DiskFull, Refused
 from relay.media.toolbox import disk_full
-from relay.models import Almanac, Campaign, Clip
+from relay.models import Almanac, Campaign, Clip, need_id
 
 if TYPE_CHECKING:
     import opentimelineio as otio
@@ -125,7 +125,7 @@ def _reel(relay: Relay, slug: str, name: str) -> tuple[ExportPlan, int]:
         house = queries.house_of(relay.settings, almanac)
         absent = _absent(relay, session, almanac)
     laid = lay_out([_item(entry, house) for entry in entries], house)
-    return ExportPlan(almanac.title or name, entries, laid, house, absent), store.id_of(almanac.id)
+    return ExportPlan(almanac.title or name, entries, laid, house, absent), need_id(almanac)
 
 
 def _absent(relay: Relay, session: Session, almanac: Almanac) -> list[tuple[Clip, str, str]]:

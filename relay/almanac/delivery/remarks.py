@@ -9,10 +9,10 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import versions
 from relay.almanac.delivery.versions import Version
-from relay.almanac.plan.store import find, id_of
+from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.models import Event, Remark, Render
+from relay.models import Event, EventKind, EventSubject, Remark, Render, need_id
 from relay.text import one_line
 
 LONGEST = 1000
@@ -24,11 +24,17 @@ def add(
     """Its number. `seconds`: the moment of the film, None for the whole of it. Raises NotFound, Refused."""
     with relay.transaction() as session:
         shown = versions.version(relay, session, slug, name, version)
-        return written(relay, session, shown, text, seconds, person).id or 0
+        return need_id(written(relay, session, shown, text, seconds, person))
 
 
 def written(
-    relay: Relay, session: Session, shown: Version, text: str, seconds: float | None, person: str, **details: object
+    relay: Relay,
+    session: Session,
+    shown: Version,
+    text: str,
+    seconds: float | None,
+    person: str,
+    sign_off: int | None = None,
 ) -> Remark:
     """The row and its Event, in the caller's unit of work. Raises Refused."""
     text = one_line(text, LONGEST)
@@ -37,16 +43,16 @@ def written(
     frame = None if seconds is None else round(seconds * shown.row.fps)
     if frame is not None and not 0 <= frame < shown.row.frames:
         raise Refused("The film lasts {length}; this moment is not in it.", length=versions.clock(shown.seconds))
-    row = Remark(render_id=shown.number, frame=frame, text=text, person=person, at=relay.now())
+    row = Remark(render_id=shown.number, frame=frame, text=text, person=person, sign_off_id=sign_off, at=relay.now())
     session.add(row)
     session.flush()
-    kept = {"remark": row.id, "version": shown.row.version, **details}
+    kept = {"remark": row.id, "version": shown.row.version} | ({} if sign_off is None else {"sign_off": sign_off})
     session.add(
         Event(
             at=row.at,
-            subject="almanac",
+            subject=EventSubject.almanac,
             subject_id=shown.row.almanac_id,
-            what="remarked",
+            what=EventKind.remarked,
             person=person,
             details=kept,
         )
@@ -67,12 +73,12 @@ def settle(relay: Relay, slug: str, name: str, remark: int, *, done: bool, perso
             update(Remark).where(col(Remark.id) == remark, open_now if done else ~open_now).values(**values)
         )
         if moved.rowcount:
-            what = "remark done" if done else "remark opened"
+            what = EventKind.remark_done if done else EventKind.remark_opened
             session.add(
                 Event(
                     at=relay.now(),
-                    subject="almanac",
-                    subject_id=id_of(almanac.id),
+                    subject=EventSubject.almanac,
+                    subject_id=need_id(almanac),
                     what=what,
                     person=person,
                     details={"remark": remark},
@@ -93,7 +99,7 @@ def listing(relay: Relay, slug: str, name: str, version: int = 0) -> list[dict[s
         for row in rows:
             shown = versions.version_of(relay, session, row)
             said = session.exec(select(Remark).where(Remark.render_id == row.id)).all()
-            found += [view(shown, one) for one in sorted(said, key=lambda one: (one.frame or 0, one.id or 0))]
+            found += [view(shown, one) for one in sorted(said, key=lambda one: (one.frame or 0, need_id(one)))]
         return found
 
 

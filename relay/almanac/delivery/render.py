@@ -22,7 +22,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from relay.almanac import formats
@@ -39,11 +39,10 @@ from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
 from relay.media.files import flush, replace_file
 from relay.media.toolbox import disk_full
-from relay.models import Almanac, Campaign, Clip, ClipState, Event, Inspection, Render
+from relay.models import Almanac, Campaign, Clip, ClipState, Event, EventKind, EventSubject, Inspection, Render, need_id
 from relay.records import find_campaign
 from relay.store import add_new
 
-FAILED = "shots failed"
 PREVIEW_SIDE = 360
 log = structlog.get_logger()
 
@@ -151,11 +150,18 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
         try:
             shots = shoot_ahead(drawn_up(), toolbox=relay.toolbox, cache=folder)
         except (ToolFailed, Refused) as error:
-            log.warning(FAILED, clip=clip.id, why=error.line)
+            log.warning(EventKind.shots_failed.value, clip=clip.id, why=error.line)
             with relay.transaction() as session:
                 details = {"why": error.line}
+                session.exec(update(Clip).where(col(Clip.id) == clip.id).values(shots_failed=True))
                 session.add(
-                    Event(at=relay.now(), subject="clip", subject_id=clip.id or 0, what=FAILED, details=details)
+                    Event(
+                        at=relay.now(),
+                        subject=EventSubject.clip,
+                        subject_id=need_id(clip),
+                        what=EventKind.shots_failed,
+                        details=details,
+                    )
                 )
             continue
         made += shots
@@ -174,7 +180,7 @@ def _to_prepare(relay: Relay, slug: str) -> Iterator[tuple[Clip, Callable[[], Cu
     """Clips as today's plans show them, each film in its own looks; then those of no plan, as most films will."""
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
-        failed = set(session.exec(select(Event.subject_id).where(Event.subject == "clip", Event.what == FAILED)))
+        failed = set(session.exec(select(Clip.id).where(Clip.campaign_id == campaign.id, Clip.shots_failed)))
         names = session.exec(select(Almanac.name).where(Almanac.campaign_id == campaign.id)).all()
         clips = [clip for clip in queries.approved(session, campaign) if clip.id not in failed]
     placed = set()
@@ -335,7 +341,7 @@ def _publish_version(
             number += 1
         place = folder / f"{base}-v{number}.mp4"
         row = Render(
-            almanac_id=almanac.id or 0,
+            almanac_id=need_id(almanac),
             version=number,
             file=f"almanacs/{place.name}",
             manifest=f"almanacs/{place.stem}.json",
@@ -378,7 +384,15 @@ def _recorded(relay: Relay, almanac: Almanac, row: Render) -> Render:
         if not add_new(session, row):
             raise Refused("Version {version} of {name} is there already.", version=row.version, name=almanac.name)
         details = {"version": row.version, "sha256": row.sha256, "file": row.file}
-        session.add(Event(at=row.at, subject="almanac", subject_id=row.almanac_id, what="rendered", details=details))
+        session.add(
+            Event(
+                at=row.at,
+                subject=EventSubject.almanac,
+                subject_id=row.almanac_id,
+                what=EventKind.rendered,
+                details=details,
+            )
+        )
         return session.exec(
             select(Render).where(Render.almanac_id == row.almanac_id, col(Render.version) == row.version)
         ).one()

@@ -25,11 +25,14 @@ from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.media.files import file_sha256
-from relay.models import Event, Remark, Render, SignOff
+from relay.models import Event, EventKind, EventSubject, Remark, Render, SignOff, SignOffVerdict, need_id
 from relay.text import one_line
 
-AGREED, REMARKS = "agreed", "remarks"
 LONGEST_DAYS = 90
+_SAID = {
+    SignOffVerdict.agreed: EventKind.sign_off_agreed,
+    SignOffVerdict.remarks: EventKind.sign_off_remarks,
+}
 MOST_REMARKS = 100
 """By one link: whoever has more to say talks to the editor."""
 
@@ -78,9 +81,9 @@ def ask(
         )
         session.add(row)
         session.flush()
-        _note(relay, session, shown, row, "sign-off asked", person)
+        _note(relay, session, shown, row, EventKind.sign_off_asked, person)
         expires = datetime.fromisoformat(shown.local(row.expires_at))
-    return SignOffLink(row.id or 0, secret, shown.row.version, expires)
+    return SignOffLink(need_id(row), secret, shown.row.version, expires)
 
 
 def shown(relay: Relay, secret: str) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def remark(relay: Relay, secret: str, text: str, *, seconds: float | None = None
     with relay.transaction() as session:
         row, shown = _opened(relay, session, secret)
         _refuse_decided(row)
-        if len(_remarks(session, row, shown)) >= MOST_REMARKS:
+        if len(_remarks(session, row)) >= MOST_REMARKS:
             raise Refused("There are {most} remarks already.", hint="Talk to the editor.", most=MOST_REMARKS)
         remarks.written(relay, session, shown, text, seconds, row.person, sign_off=row.id)
 
@@ -124,27 +127,28 @@ def decide(relay: Relay, secret: str, verdict: str, *, words: str = "") -> dict[
         row, shown = _opened(relay, session, secret)
         said = _view(session, row, shown)["remarks"]
     _refuse_decided(row)
-    if verdict not in (AGREED, REMARKS):
+    if not verdict or verdict not in list(SignOffVerdict):
         raise Refused("A verdict is to agree, or to have remarks.")
-    if verdict == REMARKS and not said and not words:
+    answer = SignOffVerdict(verdict)
+    if answer is SignOffVerdict.remarks and not said and not words:
         raise Refused("There is no remark yet.", hint="Write what has to be changed.")
     if file_sha256(versions.film(relay, shown.row)) != row.sha256:
         raise Refused("The film's file is not the one that was to be signed off.", hint="Tell those who sent the link.")
-    evidence = _evidence(relay, row, shown, verdict, words, said)
+    evidence = _evidence(relay, row, shown, answer, words, said)
     with relay.transaction() as session:
         moved = session.exec(
             update(SignOff)
             .where(
                 col(SignOff.id) == row.id,
-                col(SignOff.verdict) == "",
+                col(SignOff.verdict) == SignOffVerdict.none,
                 col(SignOff.revoked_at).is_(None),
                 col(SignOff.expires_at) > relay.now(),
             )
-            .values(verdict=verdict, words=words, decided_at=relay.now(), evidence=evidence)
+            .values(verdict=answer, words=words, decided_at=relay.now(), evidence=evidence)
         )
         if moved.rowcount != 1:
             raise Stale("This sign-off has been decided, or its link has ended.", state=row.verdict)
-        _note(relay, session, shown, row, f"sign-off {verdict}", row.person)
+        _note(relay, session, shown, row, _SAID[answer], row.person)
         session.expire_all()
         return _view(session, session.get_one(SignOff, row.id), shown)
 
@@ -162,7 +166,7 @@ def revoke(relay: Relay, number: int, *, person: str) -> None:
             .values(revoked_at=relay.now())
         )
         if moved.rowcount:
-            _note(relay, session, shown, row, "sign-off revoked", person)
+            _note(relay, session, shown, row, EventKind.sign_off_revoked, person)
 
 
 def listing(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
@@ -229,19 +233,10 @@ def _refuse_decided(row: SignOff) -> None:
         raise Refused("The verdict has been given; it is final.", hint="A new version gets a new link.")
 
 
-def _remarks(session: Session, row: SignOff, shown: Version) -> list[Remark]:
-    """Those that were written by this very link, as the record says."""
-    events = session.exec(
-        select(Event).where(
-            Event.subject == "almanac",
-            Event.subject_id == shown.row.almanac_id,
-            Event.what == "remarked",
-            Event.at >= row.created_at,
-        )
-    )
-    numbers = [event.details["remark"] for event in events if event.details.get("sign_off") == row.id]
-    found = [session.get(Remark, number) for number in numbers]
-    return sorted((one for one in found if one is not None), key=lambda one: (one.frame or 0, one.id or 0))
+def _remarks(session: Session, row: SignOff) -> list[Remark]:
+    """Those that were written by this very link."""
+    found = session.exec(select(Remark).where(Remark.sign_off_id == row.id)).all()
+    return sorted(found, key=lambda one: (one.frame or 0, need_id(one)))
 
 
 def _view(session: Session, row: SignOff, shown: Version) -> dict[str, Any]:
@@ -268,7 +263,7 @@ def _view(session: Session, row: SignOff, shown: Version) -> dict[str, Any]:
         "verdict": row.verdict,
         "words": row.words,
         "evidence": row.evidence,
-        "remarks": [remarks.view(shown, one) for one in _remarks(session, row, shown)],
+        "remarks": [remarks.view(shown, one) for one in _remarks(session, row)],
     }
 
 
@@ -279,7 +274,7 @@ def _people(credits: Sequence[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _evidence(
-    relay: Relay, row: SignOff, shown: Version, verdict: str, words: str, said: Sequence[dict[str, Any]]
+    relay: Relay, row: SignOff, shown: Version, verdict: SignOffVerdict, words: str, said: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
     """What was agreed to, frozen; `digest` is the sha256 of all the rest, so that nobody changes it unseen."""
     frozen = {
@@ -298,12 +293,12 @@ def _evidence(
     return {**frozen, "digest": hashlib.sha256(text.encode()).hexdigest()}
 
 
-def _note(relay: Relay, session: Session, shown: Version, row: SignOff, what: str, person: str) -> None:
+def _note(relay: Relay, session: Session, shown: Version, row: SignOff, what: EventKind, person: str) -> None:
     details = {"sign_off": row.id, "version": shown.row.version, "to": row.person, "sha256": row.sha256}
     session.add(
         Event(
             at=relay.now(),
-            subject="almanac",
+            subject=EventSubject.almanac,
             subject_id=shown.row.almanac_id,
             what=what,
             person=person,

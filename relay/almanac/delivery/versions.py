@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound
-from relay.models import Almanac, Campaign, Clip, ClipState, Render
+from relay.models import Almanac, Campaign, Clip, ClipState, Render, need_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ class Version:
 
     @property
     def number(self) -> int:
-        assert self.row.id is not None
-        return self.row.id
+        return need_id(self.row)
 
     @property
     def seconds(self) -> float:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from relay.errors import Refused
+from relay.models import ByHand, SegmentPin
 from relay.text import one_line
 
-PINS = ("opening", "closing")
 LONGEST_REASON = 500
+_ORDER = {SegmentPin.opening: 0, SegmentPin.none: 1, SegmentPin.closing: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class ClipRow:
     last: int | None = None
     name: str | None = None
     town: str | None = None
-    by_hand: frozenset[str] = frozenset()
-    pinned: str = ""
+    by_hand: frozenset[ByHand] = frozenset()
+    pinned: SegmentPin = SegmentPin.none
 
     @property
     def touched(self) -> bool:
@@ -41,7 +42,7 @@ class ClipRow:
     @staticmethod
     def again(clip: int, kept: Sequence[Any]) -> ClipRow:
         first, last, name, town, by_hand, pinned = kept
-        return ClipRow(clip, first, last, name, town, frozenset(by_hand), pinned)
+        return ClipRow(clip, first, last, name, town, frozenset(map(ByHand, by_hand)), SegmentPin(pinned))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class PlanDocument:
                 return row
         raise Refused("Clip {clip} is not in this almanac.", clip=clip)
 
-    def pinned(self, where: str) -> int | None:
+    def pinned(self, where: SegmentPin) -> int | None:
         return next((row.clip for row in self.rows if row.pinned == where), None)
 
     @property
@@ -78,7 +79,7 @@ class PlanDocument:
 
     @property
     def placed(self) -> set[int]:
-        return {row.clip for row in self.rows if "place" in row.by_hand and not row.pinned}
+        return {row.clip for row in self.rows if ByHand.place in row.by_hand and not row.pinned}
 
 
 def in_order(sheet: PlanDocument, order: Sequence[int]) -> PlanDocument:
@@ -94,7 +95,7 @@ def place(sheet: PlanDocument, clip: int, before: int | None) -> PlanDocument:
     moved = next((row for row in sheet.rows if row.clip == clip), ClipRow(clip))
     rest = [row for row in sheet.rows if row.clip != clip]
     at = len(rest) if before is None else rest.index(sheet.row(before))
-    rest.insert(at, replace(moved, by_hand=moved.by_hand | {"place"}))
+    rest.insert(at, replace(moved, by_hand=moved.by_hand | {ByHand.place}))
     left_out = {number: reason for number, reason in sheet.left_out.items() if number != clip}
     return replace(sheet, rows=_settled(rest), left_out=left_out)
 
@@ -109,30 +110,32 @@ def trim(sheet: PlanDocument, clip: int, *, first: int | None, last: int | None,
     end = (available if row.last is None else row.last) if last is None else last
     if not 0 <= start < min(end, available):
         raise Refused("Nothing would be left of clip {clip} between these points.", clip=clip)
-    hand = row.by_hand | ({"in"} if first is not None else set()) | ({"out"} if last is not None else set())
+    hand = row.by_hand | ({ByHand.first} if first is not None else set())
+    hand |= {ByHand.last} if last is not None else set()
     return _with(sheet, replace(row, first=start, last=None if end >= available else end, by_hand=hand))
 
 
 def untrim(sheet: PlanDocument, clip: int) -> PlanDocument:
     row = sheet.row(clip)
-    return _with(sheet, replace(row, first=0, last=None, by_hand=row.by_hand - {"in", "out"}))
+    return _with(sheet, replace(row, first=0, last=None, by_hand=row.by_hand - {ByHand.first, ByHand.last}))
 
 
 def retitle(sheet: PlanDocument, clip: int, *, name: str | None, town: str | None) -> PlanDocument:
     """Card texts of this film; None takes the clip's own again."""
     row = sheet.row(clip)
     name, town = (None if text is None else one_line(text) for text in (name, town))
-    hand = row.by_hand - {"name", "town"}
-    hand |= ({"name"} if name is not None else set()) | ({"town"} if town is not None else set())
+    hand = row.by_hand - {ByHand.name, ByHand.town}
+    hand |= ({ByHand.name} if name is not None else set()) | ({ByHand.town} if town is not None else set())
     return _with(sheet, replace(row, name=name, town=town, by_hand=hand))
 
 
 def pin(sheet: PlanDocument, clip: int, where: str) -> PlanDocument:
     """`opening`, `closing`, or empty to let it go again. What was pinned there before is let go. Raises Refused."""
-    if where and where not in PINS:
+    if where not in list(SegmentPin):
         raise Refused("A clip is pinned as opening or closing, not as {place}.", place=where)
-    row = replace(sheet.row(clip), pinned=where)
-    rows = [row if old.clip == clip else _let_go(old, where) for old in sheet.rows]
+    end = SegmentPin(where)
+    row = replace(sheet.row(clip), pinned=end)
+    rows = [row if old.clip == clip else _let_go(old, end) for old in sheet.rows]
     return replace(sheet, rows=_settled(rows))
 
 
@@ -152,7 +155,7 @@ def bring_back(sheet: PlanDocument, clip: int) -> PlanDocument:
 def release(sheet: PlanDocument, clip: int) -> PlanDocument:
     """Gives a clip's place back to the rules; its points and texts stay."""
     row = sheet.row(clip)
-    return _with(sheet, replace(row, by_hand=row.by_hand - {"place"}))
+    return _with(sheet, replace(row, by_hand=row.by_hand - {ByHand.place}))
 
 
 def difference(old: PlanDocument, new: PlanDocument) -> dict[str, Any]:
@@ -186,9 +189,9 @@ def _with(sheet: PlanDocument, row: ClipRow) -> PlanDocument:
     return replace(sheet, rows=tuple(row if old.clip == row.clip else old for old in sheet.rows))
 
 
-def _let_go(row: ClipRow, where: str) -> ClipRow:
-    return replace(row, pinned="") if where and row.pinned == where else row
+def _let_go(row: ClipRow, end: SegmentPin) -> ClipRow:
+    return replace(row, pinned=SegmentPin.none) if end and row.pinned is end else row
 
 
 def _settled(rows: Sequence[ClipRow]) -> tuple[ClipRow, ...]:
-    return tuple(sorted(rows, key=lambda row: {"opening": 0, "closing": 2}.get(row.pinned, 1)))
+    return tuple(sorted(rows, key=lambda row: _ORDER[row.pinned]))

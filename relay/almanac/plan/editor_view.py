@@ -14,7 +14,7 @@ from relay.almanac.plan.queries import Entry
 from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.errors import Refused
-from relay.models import Almanac, Campaign, Clip, ClipState, Inspection, LeftOut
+from relay.models import Almanac, Campaign, Clip, ClipState, Inspection, LeftOut, PlanChange, need_id
 
 ACTIONS = {
     "planned": "The rules were followed",
@@ -26,7 +26,7 @@ ACTIONS = {
     "brought back": "A clip was brought back",
     "pinned": "A clip was pinned or let go",
 }
-"""What an Event of a plan says was done → for people."""
+"""What a PlanChange says was done → for people."""
 
 
 def view(relay: Relay, slug: str, name: str) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def view(relay: Relay, slug: str, name: str) -> dict[str, Any]:
         house, sheet = queries.house_of(relay.settings, almanac), store.load(session, almanac)
         segments = _in_a_row([_segment(entry, house) for entry in queries.entries(session, almanac)], house)
         last = store.last_change(session, almanac)
-        undo = last if last is not None and last.details["token"] == sheet.token else None
+        undo = last if last is not None and last.token == sheet.token else None
         return {
             "name": almanac.name,
             "title": almanac.title,
@@ -53,13 +53,13 @@ def view(relay: Relay, slug: str, name: str) -> dict[str, Any]:
             "seconds": segments[-1]["at"] + segments[-1]["seconds"] if segments else 0.0,
             "proposals": _proposals(session, relay, campaign, almanac, sheet),
             "left_out": _left_out(session, almanac),
-            "undo": None if undo is None else {"person": undo.person, **_did(undo.details)},
+            "undo": None if undo is None else {"person": undo.person, **_did(undo)},
         }
 
 
 def _segment(entry: Entry, house: House) -> dict[str, Any]:
     first, last = entry.bounds(house)
-    one = Candidate(clip=entry.clip.id or 0, flags=tuple(entry.inspection.flags))
+    one = Candidate(clip=need_id(entry.clip), flags=tuple(entry.inspection.flags))
     return {
         **_clip(entry.clip, entry.inspection),
         "name": entry.name,
@@ -139,9 +139,9 @@ def _known(session: Session, clips: Sequence[int]) -> dict[int, dict[str, Any]]:
             .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
             .where(col(Clip.id).in_(wanted[start : start + 500]))
         )
-        found |= {clip.id or 0: {**_clip(clip, look), "state": clip.state.value} for clip, look in rows}
+        found |= {need_id(clip): {**_clip(clip, look), "state": clip.state.value} for clip, look in rows}
     return found
 
 
-def _did(details: dict[str, Any]) -> dict[str, Any]:
-    return {"did": ACTIONS.get(details["did"], details["did"]), "clip": details.get("clip")}
+def _did(change: PlanChange) -> dict[str, Any]:
+    return {"did": ACTIONS.get(change.did, change.did), "clip": change.clip_id}

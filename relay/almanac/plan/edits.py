@@ -105,14 +105,14 @@ def undo(relay: Relay, slug: str, name: str, *, person: str, seen: str = "") -> 
     """Takes the last change back, and with each call the one before it."""
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
-        event = store.last_change(session, almanac)
+        change = store.last_change(session, almanac)
         now = store.load(session, almanac)
-    if event is None:
+    if change is None:
         raise Refused("There is nothing to undo in this plan.")
-    if event.details["token"] != now.token:
+    if change.token != now.token:
         raise Refused("The plan has been changed in another way since; that can't be undone.")
-    with changing(relay, slug, name, did="undone", person=person, seen=seen or now.token, undoes=event.id) as draft:
-        draft.sheet = document.restore(draft.sheet, event.details["before"])
+    with changing(relay, slug, name, did="undone", person=person, seen=seen or now.token, undoes=change.id) as draft:
+        draft.sheet = document.restore(draft.sheet, change.before)
         _renew_chapters(relay, draft)
     return draft.sheet.token
 

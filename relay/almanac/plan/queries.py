@@ -22,7 +22,6 @@ from relay.almanac.plan import rules, store
 from relay.almanac.plan.document import PlanDocument, in_order
 from relay.almanac.plan.rules import Candidate, Proposal
 from relay.almanac.plan.store import Draft
-from relay.almanac.plan.store import id_of as _id
 from relay.config import Settings
 from relay.context import Relay
 from relay.errors import Refused
@@ -32,12 +31,18 @@ from relay.models import (
     Clip,
     ClipState,
     Consent,
+    ConsentScope,
+    Doubt,
     Event,
+    EventKind,
+    EventSubject,
     Inspection,
     LeftOut,
     Render,
     Segment,
+    SegmentPin,
     Video,
+    need_id,
 )
 from relay.records import find_campaign
 from relay.sources import networks
@@ -45,7 +50,7 @@ from relay.store import add_new
 
 find = store.find
 NAME_LENGTH = 64
-NOT_FOR_FILMS = ("archive", "refused")
+NOT_FOR_FILMS = (ConsentScope.archive, ConsentScope.refused)
 ALL_APPROVED = {"clips": "approved"}
 
 
@@ -69,7 +74,7 @@ def new(
     with relay.transaction() as session:
         campaign = find_campaign(session, slug)
         almanac = Almanac(
-            campaign_id=_id(campaign.id),
+            campaign_id=need_id(campaign),
             name=name,
             title=" ".join(title.split()) or campaign.title,
             rules=kept,
@@ -85,7 +90,7 @@ def new(
             draft = Draft(session, campaign, almanac, before, before)
             follow_rules(relay, draft)
             store.save(session, almanac, before, draft.sheet, relay=relay, person="")
-        session.add(_event(relay, almanac, "planned", clips=len(_segments(session, almanac))))
+        session.add(_event(relay, almanac, EventKind.planned, clips=len(_segments(session, almanac))))
     return almanac
 
 
@@ -159,8 +164,8 @@ def proposed(
         rules.read(sheet.rules),
         kept=sheet.touched,
         left_out=sheet.left_out,
-        opening=sheet.pinned("opening"),
-        closing=sheet.pinned("closing"),
+        opening=sheet.pinned(SegmentPin.opening),
+        closing=sheet.pinned(SegmentPin.closing),
     )
     target = in_order(sheet, rules.merge(sheet.order, choice.order, sheet.placed)).order
     allowed = {one.clip for one in pool}
@@ -190,13 +195,13 @@ def candidates(
     used, house, trims = set(session.exec(others)), house_of(settings, almanac), {row.clip: row for row in sheet.rows}
     found = []
     for clip in may:
-        look, row = looks[clip.sha256], trims.get(_id(clip.id))
+        look, row = looks[clip.sha256], trims.get(need_id(clip))
         last = footage_of(look).frames(house)
         if row is not None:
             last = (last if row.last is None else min(row.last, last)) - row.first
         found.append(
             Candidate(
-                clip=_id(clip.id),
+                clip=need_id(clip),
                 seconds=max(0.0, (last - house.fade) / house.fps),
                 district=clip.district,
                 quote=clip.quote,
@@ -268,23 +273,23 @@ def entries(session: Session, almanac: Almanac) -> list[Entry]:
         .where(
             Segment.almanac_id == almanac.id,
             Clip.state != ClipState.withdrawn,
-            (Clip.doubt == "") | (Clip.state != ClipState.approved),
+            (Clip.doubt == Doubt.none) | (Clip.state != ClipState.approved),
         )
         .order_by(col(Segment.position), col(Segment.id))
     ).all()
-    closed = _closed(session, [_id(clip.id) for _, clip, _ in rows])
+    closed = _closed(session, [need_id(clip) for _, clip, _ in rows])
     return [Entry(segment, clip, seen, clip.id not in closed) for segment, clip, seen in rows]
 
 
 def approved(session: Session, campaign: Campaign, *, doubtful: bool = False) -> list[Clip]:
     """Clips that may be in a film, in the order in which they were published; `doubtful`: also those in doubt."""
-    sure = [] if doubtful else [Clip.doubt == ""]
+    sure = [] if doubtful else [Clip.doubt == Doubt.none]
     clips = session.exec(
         select(Clip)
         .where(Clip.campaign_id == campaign.id, Clip.state == ClipState.approved, *sure)
         .order_by(col(Clip.published_at), col(Clip.id))
     ).all()
-    closed = _closed(session, [_id(clip.id) for clip in clips])
+    closed = _closed(session, [need_id(clip) for clip in clips])
     return [clip for clip in clips if clip.id not in closed]
 
 
@@ -336,7 +341,7 @@ def _authors(clip: Clip, video: Video | None) -> frozenset[str]:
 
 
 def _people(session: Session, clip_ids: Sequence[int]) -> dict[int, Clip]:
-    return {_id(clip.id): clip for clip in _some(session, Clip, "id", clip_ids)}
+    return {need_id(clip): clip for clip in _some(session, Clip, "id", clip_ids)}
 
 
 def _some(session: Session, table: Any, column: str, values: Sequence[Any]) -> list[Any]:
@@ -428,5 +433,5 @@ def _render_view(campaign: Campaign, render: Render, settings: Settings) -> dict
     }
 
 
-def _event(relay: Relay, almanac: Almanac, what: str, **details: object) -> Event:
-    return Event(at=relay.now(), subject="almanac", subject_id=_id(almanac.id), what=what, details=details)
+def _event(relay: Relay, almanac: Almanac, what: EventKind, **details: object) -> Event:
+    return Event(at=relay.now(), subject=EventSubject.almanac, subject_id=need_id(almanac), what=what, details=details)

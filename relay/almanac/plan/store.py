@@ -1,6 +1,6 @@
 """A plan's rows as a sheet, and back: read, and written by whoever still sees the newest state.
 
-Each change is an Event with what it takes to undo it. Chapters that come from the rules are set anew with each change.
+Each change is a PlanChange with what it takes to undo it. Chapters that come from the rules are set anew with each.
 """
 
 from __future__ import annotations
@@ -19,10 +19,22 @@ from relay.almanac.plan.document import ClipRow, PlanDocument
 from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.errors import NotFound, Stale
-from relay.models import Almanac, Campaign, Card, Event, LeftOut, Segment
+from relay.models import (
+    Almanac,
+    ByHand,
+    Campaign,
+    Card,
+    CardKind,
+    Event,
+    EventKind,
+    EventSubject,
+    LeftOut,
+    PlanChange,
+    Segment,
+    need_id,
+)
 from relay.records import find_campaign
 
-CHANGED = "plan changed"
 OF_THE_RULES = "rule"
 """A chapter's word that tells it from one that a person wrote."""
 
@@ -40,9 +52,18 @@ class Draft:
 
 @contextmanager
 def changing(
-    relay: Relay, slug: str, name: str, *, did: str, person: str = "", seen: str = "", **details: object
+    relay: Relay,
+    slug: str,
+    name: str,
+    *,
+    did: str,
+    clip: int | None = None,
+    undoes: int | None = None,
+    person: str = "",
+    seen: str = "",
 ) -> Iterator[Draft]:
     """One unit of work on a plan. `seen`: the token of the state that the person looked at; empty: whatever it is now.
+    `clip`: what it is done to, if to one. `undoes`: the number of the change that it takes back.
 
     Raises NotFound, and Stale when the plan is another one by now; then nothing is written.
     """
@@ -60,22 +81,12 @@ def changing(
         yield draft
         if draft.sheet != before:
             save(session, almanac, before, draft.sheet, relay=relay, person=person)
-            kept = {
-                "did": did,
-                **details,
-                "before": document.difference(before, draft.sheet),
-                "token": draft.sheet.token,
-            }
-            session.add(
-                Event(
-                    at=relay.now(),
-                    subject="almanac",
-                    subject_id=id_of(almanac.id),
-                    what=CHANGED,
-                    person=person,
-                    details=kept,
-                )
-            )
+            change = _change(draft, relay.now(), person=person, did=did, clip=clip)
+            if undoes is None:
+                session.add(change)
+            else:
+                session.exec(update(PlanChange).where(col(PlanChange.id) == undoes).values(undone=True))
+            session.add(_event(change, undoes))
 
 
 def load(session: Session, almanac: Almanac) -> PlanDocument:
@@ -84,7 +95,7 @@ def load(session: Session, almanac: Almanac) -> PlanDocument:
     ).all()
     left_out = session.exec(select(LeftOut).where(LeftOut.almanac_id == almanac.id)).all()
     rows = tuple(
-        ClipRow(one.clip_id, one.first, one.last, one.name, one.town, frozenset(one.by_hand), one.pinned)
+        ClipRow(one.clip_id, one.first, one.last, one.name, one.town, frozenset(map(ByHand, one.by_hand)), one.pinned)
         for one in segments
     )
     return PlanDocument(rows, {one.clip_id: one.reason for one in left_out}, dict(almanac.rules))
@@ -94,7 +105,7 @@ def save(
     session: Session, almanac: Almanac, before: PlanDocument, after: PlanDocument, *, relay: Relay, person: str
 ) -> None:
     """Only rows that differ are touched, so that a segment keeps its number."""
-    number = id_of(almanac.id)
+    number = need_id(almanac)
     there = {one.clip_id: one for one in session.exec(select(Segment).where(Segment.almanac_id == number))}
     for clip in set(there) - set(after.order):
         session.delete(there.pop(clip))
@@ -123,7 +134,7 @@ def set_chapters(session: Session, almanac: Almanac, after: PlanDocument, pool: 
     kind = rules.read(after.rules).chapters
     known = {one.clip: one for one in pool}
     wanted = dict(rules.chapters(after.order, known, kind, kept=after.placed))
-    cards = session.exec(select(Card).where(Card.almanac_id == almanac.id, Card.kind == "chapter")).all()
+    cards = session.exec(select(Card).where(Card.almanac_id == almanac.id, Card.kind == CardKind.chapter)).all()
     for card in cards:
         if OF_THE_RULES not in card.words:
             wanted.pop(card.before_clip_id or 0, None)
@@ -133,7 +144,7 @@ def set_chapters(session: Session, almanac: Almanac, after: PlanDocument, pool: 
             session.delete(card)
     for clip, title in wanted.items():
         words = {"title": title, OF_THE_RULES: kind.value}
-        session.add(Card(almanac_id=id_of(almanac.id), before_clip_id=clip, kind="chapter", words=words))
+        session.add(Card(almanac_id=need_id(almanac), before_clip_id=clip, kind=CardKind.chapter, words=words))
     session.flush()
 
 
@@ -143,20 +154,10 @@ def who_left_out(session: Session, almanac: Almanac) -> dict[int, str]:
     return {row.clip_id: row.person for row in rows}
 
 
-def last_change(session: Session, almanac: Almanac) -> Event | None:
+def last_change(session: Session, almanac: Almanac) -> PlanChange | None:
     """The newest change that has not been taken back; what was changed otherwise since can't be undone."""
-    events = session.exec(
-        select(Event)
-        .where(Event.subject == "almanac", Event.subject_id == almanac.id, Event.what == CHANGED)
-        .order_by(col(Event.id).desc())
-    )
-    undone: set[int] = set()
-    for event in events:
-        if (number := event.details.get("undoes")) is not None:
-            undone.add(int(number))
-        elif event.id not in undone:
-            return event
-    return None
+    standing = select(PlanChange).where(PlanChange.almanac_id == almanac.id, col(PlanChange.undone).is_(False))
+    return session.exec(standing.order_by(col(PlanChange.id).desc()).limit(1)).first()
 
 
 def find(session: Session, slug: str, name: str) -> Almanac:
@@ -173,16 +174,36 @@ def local(campaign: Campaign, at: datetime) -> str:
     return at.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds")
 
 
-def id_of(number: int | None) -> int:
-    assert number is not None
-    return number
+def _change(draft: Draft, at: datetime, *, person: str, did: str, clip: int | None) -> PlanChange:
+    """What it takes to undo what was done to the draft."""
+    return PlanChange(
+        almanac_id=need_id(draft.almanac),
+        at=at,
+        person=person,
+        did=did,
+        clip_id=clip,
+        before=document.difference(draft.seen, draft.sheet),
+        token=draft.sheet.token,
+    )
+
+
+def _event(change: PlanChange, undoes: int | None) -> Event:
+    said = {"did": change.did, "clip": change.clip_id, "undoes": undoes}
+    return Event(
+        at=change.at,
+        subject=EventSubject.almanac,
+        subject_id=change.almanac_id,
+        what=EventKind.plan_changed,
+        person=change.person,
+        details={name: value for name, value in said.items() if value is not None},
+    )
 
 
 def _stale(session: Session, almanac: Almanac, now: PlanDocument) -> Stale:
-    event = last_change(session, almanac)
+    change = last_change(session, almanac)
     return Stale(
         "{who} changed this plan while you had it open.",
         hint="Nothing of yours was saved: look at it as it is now, and do it again.",
         state=now.token,
-        who=(event.person if event is not None else "") or "Relay",
+        who=(change.person if change is not None else "") or "Relay",
     )

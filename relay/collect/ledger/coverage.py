@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from relay.collect import campaigns, without_video
@@ -29,6 +29,9 @@ from relay.models import (
     Campaign,
     CampaignState,
     Event,
+    EventKind,
+    EventSubject,
+    HiddenPost,
     Match,
     MatchKind,
     NoVideo,
@@ -40,9 +43,11 @@ from relay.models import (
     Sweep,
     Video,
     VideoState,
+    need_id,
 )
 from relay.ports import Page, SeenPost
 from relay.records import IS_SWEPT
+from relay.store import add_rows
 
 NIGHT_HOUR = 3
 """Of the campaign's zone: hardly anybody posts then."""
@@ -52,10 +57,6 @@ LATE = timedelta(minutes=15)
 SILENCE = timedelta(hours=9)
 """Nobody looked: one and a half times the longest pause that a wall is given."""
 DAY_COUNTS = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", "without")
-NOT_SHOWN = "not shown"
-"""What an Event of a source says of posts that its network's public page keeps from everybody without an account."""
-SHOWN = "shown after all"
-"""What it says of those of them that the page has shown since."""
 
 
 # While a source is read
@@ -147,8 +148,17 @@ def _audit(session: Session, relay: Relay, campaign: Campaign, source: Source, r
         return
     if row.covers_from > campaign.opens_at:
         source.reread_from = campaign.opens_at
+    session.exec(update(Source).where(col(Source.id) == source.id).values(unseen=Source.unseen + missing))
     details = {"before": before.posts_total, "now": row.posts_total, "fresh": fresh, "lost": lost, "missing": missing}
-    session.add(Event(at=relay.now(), subject="source", subject_id=_id(source), what="count", details=details))
+    session.add(
+        Event(
+            at=relay.now(),
+            subject=EventSubject.source,
+            subject_id=need_id(source),
+            what=EventKind.recount,
+            details=details,
+        )
+    )
 
 
 # What the network shows to nobody without an account
@@ -172,41 +182,49 @@ def tell_not_shown(session: Session, source: Source, links: Sequence[str], now: 
     """Notes those that nobody has been told of, once (Event), and returns them."""
     if not links:
         return []
-    untold = [link for link in dict.fromkeys(links) if link not in set(_told_not_shown(session, [_id(source)]))]
+    told = _told_not_shown(session, source)
+    untold = [link for link in dict.fromkeys(links) if link not in told]
     if untold:
+        add_rows(session, HiddenPost, [{"source_id": source.id, "url": link} for link in untold])
         details = {"posts": untold}
-        session.add(Event(at=now, subject="source", subject_id=_id(source), what=NOT_SHOWN, details=details))
+        session.add(
+            Event(
+                at=now,
+                subject=EventSubject.source,
+                subject_id=need_id(source),
+                what=EventKind.not_shown,
+                details=details,
+            )
+        )
     return untold
 
 
 def tell_shown(session: Session, source: Source, links: Collection[str], now: datetime) -> None:
     """Notes that these posts are shown: those that somebody has been told of are hidden no more (Event)."""
-    if found := [link for link in _told_not_shown(session, [_id(source)]) if link in links]:
+    told = _told_not_shown(session, source)
+    if found := [link for link in told if link in links]:
+        others = select(Source.id).where(Source.campaign_id == source.campaign_id)
+        hidden = update(HiddenPost).where(col(HiddenPost.source_id).in_(others), col(HiddenPost.url).in_(found))
+        session.exec(hidden.values(shown=True).execution_options(synchronize_session=False))
+        own = delete(HiddenPost).where(col(HiddenPost.source_id) == source.id, col(HiddenPost.url).in_(found))
+        session.exec(own.execution_options(synchronize_session=False))
         details = {"posts": found}
-        session.add(Event(at=now, subject="source", subject_id=_id(source), what=SHOWN, details=details))
+        session.add(
+            Event(
+                at=now, subject=EventSubject.source, subject_id=need_id(source), what=EventKind.shown, details=details
+            )
+        )
 
 
-def _told_not_shown(session: Session, source_ids: Sequence[int]) -> dict[str, int]:
-    """Link → source, without those that have been shown since."""
-    rows = session.exec(
-        select(Event.subject_id, Event.what, Event.details)
-        .where(Event.subject == "source", col(Event.what).in_((NOT_SHOWN, SHOWN)))
-        .where(col(Event.subject_id).in_(source_ids))
-        .order_by(col(Event.id))
-    )
-    told: dict[str, int] = {}
-    for source_id, what, details in rows:
-        for link in details["posts"]:
-            if what == NOT_SHOWN:
-                told[link] = source_id
-            else:
-                told.pop(link, None)
-    return told
+def _told_not_shown(session: Session, source: Source) -> Sequence[str]:
+    told = select(HiddenPost.url).where(HiddenPost.source_id == source.id)
+    return session.exec(told.order_by(col(HiddenPost.id))).all()
 
 
 def _still_not_shown(session: Session, campaign: Campaign, source_ids: Sequence[int]) -> dict[int, list[str]]:
     """By source; without those that a person has taken in by their links."""
-    told = _told_not_shown(session, source_ids)
+    hidden = select(HiddenPost.url, HiddenPost.source_id).where(col(HiddenPost.source_id).in_(source_ids))
+    told = dict(session.exec(hidden.where(col(HiddenPost.shown).is_(False)).order_by(col(HiddenPost.id))).all())
     known = select(Post.url).join(Match, col(Match.post_id) == Post.id).where(Match.campaign_id == campaign.id)
     taken_in = set(session.exec(known.where(col(Post.url).in_(list(told))))) if told else set()
     found: dict[int, list[str]] = {}
@@ -308,8 +326,8 @@ def report(relay: Relay, slug: str) -> dict[str, Any]:
         sweeps = _sweeps(session, campaign)
         finds = _finds(session, campaign, now)
         unseen = _unseen(session, campaign)
-        kept_back = _still_not_shown(session, campaign, [_id(source) for source in sources])
-    ledgers = [_Ledger(campaign, source, sweeps.get(_id(source), []), window, now) for source in sources]
+        kept_back = _still_not_shown(session, campaign, [need_id(source) for source in sources])
+    ledgers = [_Ledger(campaign, source, sweeps.get(need_id(source), []), window, now) for source in sources]
     return {
         "campaign": slug,
         "from": campaigns.local(campaign, opens),
@@ -348,7 +366,7 @@ class _Ledger:
 
     @property
     def id(self) -> int:
-        return _id(self.source)
+        return need_id(self.source)
 
     @cached_property
     def covered(self) -> list[Interval]:
@@ -481,7 +499,7 @@ def _counted(find: _Find) -> Counter[str]:
 def missed(sources: Sequence[Source], finds: Sequence[tuple[str, str, frozenset[int]]]) -> Estimate | None:
     """Of the posts on listed walls (network, owner, sources that showed it): how many neither walls nor search saw."""
     listed = {(source.network, source.owner_id) for source in sources if source.owner_id}
-    walls = {_id(source) for source in sources if source.owner_id}
+    walls = {need_id(source) for source in sources if source.owner_id}
     on_walls = [shown for network, owner, shown in finds if (network, owner) in listed]
     by_walls = sum(bool(shown & walls) for shown in on_walls)
     by_search = sum(bool(shown - walls) for shown in on_walls)
@@ -566,16 +584,6 @@ def _became(state: VideoState, lost: str) -> str:
 def _unseen(session: Session, campaign: Campaign) -> dict[int, int]:
     """Posts that the counts of each wall tell of and no reading has shown."""
     rows = session.exec(
-        select(Event.subject_id, Event.details)
-        .join(Source, col(Source.id) == Event.subject_id)
-        .where(Event.subject == "source", Event.what == "count", Source.campaign_id == campaign.id)
-    )
-    found: Counter[int] = Counter()
-    for source_id, details in rows:
-        found[source_id] += int(details["missing"])
-    return dict(found)
-
-
-def _id(source: Source) -> int:
-    assert source.id is not None
-    return source.id
+        select(Source.id, Source.unseen).where(Source.campaign_id == campaign.id, Source.unseen > 0)
+    )  # fmt: skip
+    return {number: unseen for number, unseen in rows if number is not None}

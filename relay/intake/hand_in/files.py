@@ -20,10 +20,13 @@ from relay.models import (
     CampaignState,
     Clip,
     Event,
+    EventKind,
+    EventSubject,
     Finding,
     Inspection,
     Match,
     MatchKind,
+    MatchPlace,
     Post,
     Sighting,
     Video,
@@ -75,9 +78,9 @@ def _hand_in(
         clip_id = clips.make(session, now, campaign_id, video, kin)
         if known is None:
             clip = session.get_one(Clip, clip_id)
-            clip.name, clip.town = name or clip.name, town
+            clip.name, clip.town, clip.handed_in = name or clip.name, town, ""
             session.add(
-                Event(at=now, subject="clip", subject_id=clip_id, what="handed in", person=person,
+                Event(at=now, subject=EventSubject.clip, subject_id=clip_id, what=EventKind.handed_in, person=person,
                       details={"file": path.name[:200]})
             )  # fmt: skip
         return clip_id
@@ -105,7 +108,9 @@ def handed_video(
     session.add_all([post, video])
     session.flush()
     assert post.id is not None and video.id is not None
-    session.add(Match(campaign_id=campaign_id, post_id=post.id, kind=MatchKind.exact, matched_in="handed in", at=now))
+    session.add(
+        Match(campaign_id=campaign_id, post_id=post.id, kind=MatchKind.exact, matched_in=MatchPlace.handed_in, at=now)
+    )
     session.add(Sighting(post_id=post.id, video_id=video.id))
     session.flush()
     return video

@@ -54,7 +54,11 @@ from relay.models import (
     ClipState,
     ClipVideo,
     Consent,
+    ConsentScope,
+    Doubt,
     Event,
+    EventKind,
+    EventSubject,
     Finding,
     HandIn,
     HandInState,
@@ -67,6 +71,7 @@ from relay.models import (
     Spotting,
     Video,
     VideoState,
+    need_id,
 )
 from relay.records import find_campaign
 from relay.store import add_new
@@ -81,10 +86,8 @@ CHECK_FAILS = (
     "organizers."
 )
 DID_NOT_END = "The check did not end."
-TAKEN_BACK = "hand-in"
+TAKEN_BACK = Doubt.hand_in
 """The doubt about a clip that was handed in, taken back, and also came another way (rules.DOUBTS)."""
-HANDED_IN = "handed in"
-PUT_OFF = "put off"
 FIELDS = ("name", "town", "district", "age", "quote")
 RETRIES_MINUTES = (1, 2, 5, 15, 30, 60)
 """Between two looks at a link, as long as its network tells nothing."""
@@ -136,8 +139,16 @@ def switch(relay: Relay, slug: str, *, is_open: bool, person: str) -> Campaign:
         if campaign.hand_in != is_open:
             campaign.hand_in = is_open
             session.add(campaign)
-            what = "hand-in opened" if is_open else "hand-in closed"
-            session.add(Event(at=relay.now(), subject="campaign", subject_id=_id(campaign), what=what, person=person))
+            what = EventKind.hand_in_opened if is_open else EventKind.hand_in_closed
+            session.add(
+                Event(
+                    at=relay.now(),
+                    subject=EventSubject.campaign,
+                    subject_id=need_id(campaign),
+                    what=what,
+                    person=person,
+                )
+            )
     return campaign
 
 
@@ -178,7 +189,7 @@ def begin(
     """
     campaign, secret = open_campaign(relay, slug), secrets.token_urlsafe(24)
     hand_in = HandIn(
-        campaign_id=_id(campaign),
+        campaign_id=need_id(campaign),
         number="",
         link_hash=digest_of(secret),
         state=HandInState.waiting if answers.url else HandInState.begun,
@@ -249,7 +260,7 @@ def take_back(relay: Relay, secret: str, *, words: str, withdraw: WithdrawClip) 
             raise Refused("This video was not taken, so there is nothing to take back.")
         _move(session, hand_in, HandInState.withdrawn, reason=words, finished_at=None)
         hand_in = _by_secret(session, secret)
-    uploads.remove(relay, _id(hand_in))
+    uploads.remove(relay, need_id(hand_in))
     with contextlib.suppress(Stale):  # a moderator decided at that very moment: `settle` does the rest
         _withdraw_clips(relay, hand_in, withdraw)
     return hand_in
@@ -270,7 +281,7 @@ def waiting(relay: Relay) -> list[int]:
             .where(HandIn.state == HandInState.waiting, col(HandIn.post_id).is_(None))
             .order_by(col(HandIn.id))
         ).all()
-        return [_id(hand_in) for hand_in in found if _is_due(session, hand_in, relay.now())]
+        return [need_id(hand_in) for hand_in in found if _is_due(hand_in, relay.now())]
 
 
 def process(relay: Relay, hand_in_id: int, *, add: AddPost) -> None:
@@ -406,6 +417,7 @@ def process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
     sha256 = add_original(relay, path)
     if _give_up(relay, hand_in, sha256):  # the last try ended with its process
         return
+    before = _tried(relay, hand_in)
     this_try = _put_off(relay, hand_in, DID_NOT_END)
     try:
         inspection = inspect(relay, sha256)
@@ -415,32 +427,33 @@ def process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
         _give_up(relay, hand_in, sha256)
         return
     except (DiskFull, Interrupted, ToolMissing):
-        _does_not_count(relay, this_try)
+        _does_not_count(relay, hand_in, this_try, before)
         raise
-    _does_not_count(relay, this_try)
+    _does_not_count(relay, hand_in, this_try, before)
     if inspection.finding is Finding.refused:
         forget(relay, sha256)
         _refuse(relay, hand_in, inspection.reason)
     else:
         _make_clip(relay, hand_in, slug, inspection)
-    uploads.remove(relay, _id(hand_in))
+    uploads.remove(relay, need_id(hand_in))
 
 
 def _give_up(relay: Relay, hand_in: HandIn, sha256: str) -> bool:
     """Refuses the hand-in once its check was tried often enough; returns whether it was."""
-    with relay.reading() as session:
-        times = len(_tries(session, hand_in))
+    times, _at = _tried(relay, hand_in)
     if times < MOST_TRIES:
         return False
     forget(relay, sha256)
     _refuse(relay, hand_in, filled(CHECK_FAILS, times=times))
-    uploads.remove(relay, _id(hand_in))
+    uploads.remove(relay, need_id(hand_in))
     return True
 
 
-def _does_not_count(relay: Relay, this_try: int) -> None:
+def _does_not_count(relay: Relay, hand_in: HandIn, this_try: int, before: tuple[int, datetime | None]) -> None:
+    tries, at = before
     with contextlib.suppress(DiskFull), relay.transaction() as session:
         session.delete(session.get_one(Event, this_try))
+        session.exec(update(HandIn).where(col(HandIn.id) == hand_in.id).values(tries=tries, tried_at=at))
 
 
 def add_original(relay: Relay, path: Path) -> str:
@@ -520,35 +533,39 @@ def _settle(session: Session, hand_in: HandIn, now: datetime) -> None:
         _try_move(session, hand_in, HandInState.refused, reason=videos[0].reason, finished_at=now)
 
 
-def _is_due(session: Session, hand_in: HandIn, now: datetime) -> bool:
+def _is_due(hand_in: HandIn, now: datetime) -> bool:
     """A link that could not be looked up is tried again after growing pauses, a file at the pace at which videos are
     fetched (fetch.pause_after).
     """
-    tries = _tries(session, hand_in)
-    if not tries:
+    if hand_in.tried_at is None:
         return True
     if not hand_in.url:
-        return len(tries) >= MOST_TRIES or clocks.has_passed(pause_after(len(tries)), tries[0], now)
-    pause = RETRIES_MINUTES[min(len(tries), len(RETRIES_MINUTES)) - 1]
-    return clocks.has_passed(timedelta(minutes=pause), tries[0], now)
+        return hand_in.tries >= MOST_TRIES or clocks.has_passed(pause_after(hand_in.tries), hand_in.tried_at, now)
+    pause = RETRIES_MINUTES[min(hand_in.tries, len(RETRIES_MINUTES)) - 1]
+    return clocks.has_passed(timedelta(minutes=pause), hand_in.tried_at, now)
 
 
-def _tries(session: Session, hand_in: HandIn) -> Sequence[datetime]:
-    """When it was put off, latest first."""
-    return session.exec(
-        select(Event.at)
-        .where(Event.subject == "hand-in", Event.subject_id == hand_in.id, Event.what == PUT_OFF)
-        .order_by(col(Event.id).desc())
-    ).all()
+def _tried(relay: Relay, hand_in: HandIn) -> tuple[int, datetime | None]:
+    """How often it was put off by now, and when last."""
+    with relay.reading() as session:
+        row = session.get_one(HandIn, hand_in.id)
+        return row.tries, row.tried_at
 
 
 def _put_off(relay: Relay, hand_in: HandIn, reason: str) -> int:
     with relay.transaction() as session:
-        event = Event(at=relay.now(), subject="hand-in", subject_id=_id(hand_in), what=PUT_OFF, details={"why": reason})
+        now, number = relay.now(), need_id(hand_in)
+        session.exec(update(HandIn).where(col(HandIn.id) == number).values(tries=HandIn.tries + 1, tried_at=now))
+        event = Event(
+            at=now,
+            subject=EventSubject.hand_in,
+            subject_id=number,
+            what=EventKind.put_off,
+            details={"why": reason},
+        )
         session.add(event)
         session.flush()
-        assert event.id is not None
-        return event.id
+        return need_id(event)
 
 
 def _refuse(relay: Relay, hand_in: HandIn, reason: str) -> None:
@@ -571,23 +588,25 @@ def _credit(session: Session, hand_in: HandIn, clip: Clip, now: datetime) -> Non
     """
     assert clip.id is not None
     own = is_alone(session, hand_in, clip)
-    corrected = {
-        name
-        for event in session.exec(
-            select(Event).where(Event.subject == "clip", Event.subject_id == clip.id, Event.what == "edited")
-        )
-        for name in event.details
-    }
     if clip.state is ClipState.awaiting:
         for name in FIELDS:
             given = getattr(hand_in, name)
-            if given and name not in corrected and (own or not getattr(clip, name)):
+            if given and name not in clip.corrected and (own or not getattr(clip, name)):
                 setattr(clip, name, given)
-        session.add(clip)
+    if clip.handed_in is None:
+        clip.handed_in = hand_in.number
+    session.add(clip)
     _agree(session, hand_in, clip.id, now)
     details = {"hand_in": hand_in.number}
     session.add(
-        Event(at=now, subject="clip", subject_id=clip.id, what=HANDED_IN, person=person_of(hand_in), details=details)
+        Event(
+            at=now,
+            subject=EventSubject.clip,
+            subject_id=clip.id,
+            what=EventKind.handed_in,
+            person=person_of(hand_in),
+            details=details,
+        )
     )
 
 
@@ -597,7 +616,9 @@ def _agree(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> No
         return
     when = hand_in.created_at.isoformat(timespec="minutes")
     evidence = f"№ {hand_in.number}, {when}\n{hand_in.consent}"
-    session.add(Consent(clip_id=clip_id, scope="public", evidence=evidence, person=person_of(hand_in), at=now))
+    session.add(
+        Consent(clip_id=clip_id, scope=ConsentScope.public, evidence=evidence, person=person_of(hand_in), at=now)
+    )
 
 
 # Taking back
@@ -606,7 +627,7 @@ def _agree(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> No
 def _withdraw_clips(relay: Relay, hand_in: HandIn, withdraw: WithdrawClip) -> None:
     """Withdraws, or puts in doubt, what came of a hand-in that was taken back. Repeating it changes nothing."""
     with relay.reading() as session:
-        found = [(_id(clip), is_alone(session, hand_in, clip)) for clip in _clips_of(session, hand_in)]
+        found = [(need_id(clip), is_alone(session, hand_in, clip)) for clip in _clips_of(session, hand_in)]
     for clip_id, alone in found:
         if alone:
             withdraw(relay, clip_id, reason=_reason(hand_in), person=person_of(hand_in))
@@ -627,16 +648,22 @@ def _reason(hand_in: HandIn) -> str:
 def _doubt(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> None:
     turned = session.exec(
         update(Clip)
-        .where(col(Clip.id) == clip_id, col(Clip.state) != ClipState.withdrawn, col(Clip.doubt) == "")
+        .where(col(Clip.id) == clip_id, col(Clip.state) != ClipState.withdrawn, col(Clip.doubt) == Doubt.none)
         .values(doubt=TAKEN_BACK)
         .execution_options(synchronize_session=False)
     )
     if turned.rowcount:
         details = {"why": TAKEN_BACK}
         session.add(
-            Event(at=now, subject="clip", subject_id=clip_id, what="in doubt", person=person_of(hand_in),
-                  details=details)
-        )  # fmt: skip
+            Event(
+                at=now,
+                subject=EventSubject.clip,
+                subject_id=clip_id,
+                what=EventKind.in_doubt,
+                person=person_of(hand_in),
+                details=details,
+            )
+        )
 
 
 def _leave_alone(session: Session, hand_in: HandIn) -> bool:
@@ -665,12 +692,7 @@ def is_alone(session: Session, hand_in: HandIn, clip: Clip) -> bool:
         .where(ClipVideo.clip_id == clip.id, Match.campaign_id == hand_in.campaign_id)
         .where(col(Match.kind) == MatchKind.exact)
     ).all()  # fmt: skip
-    first = session.exec(
-        select(Event)
-        .where(Event.subject == "clip", Event.subject_id == clip.id, Event.what == HANDED_IN)
-        .order_by(col(Event.id))
-    ).first()
-    came_first = first is None or first.details.get("hand_in") == hand_in.number
+    came_first = clip.handed_in in (None, hand_in.number)
     return came_first and all(_is_of(session, hand_in, match) for match in matches)
 
 
@@ -730,8 +752,3 @@ def _try_move(session: Session, hand_in: HandIn, to: HandInState, **values: obje
     if moved.rowcount:
         session.expire_all()
     return bool(moved.rowcount)
-
-
-def _id(row: Campaign | Clip | HandIn) -> int:
-    assert row.id is not None
-    return row.id

@@ -24,7 +24,7 @@ from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, Stale
 from relay.kinds import Sort
 from relay.media.files import flush
-from relay.models import HandIn, HandInState
+from relay.models import HandIn, HandInState, need_id
 from relay.text import one_line
 
 FOLDER = "handed-in"
@@ -116,7 +116,7 @@ def find(relay: Relay, hand_in_id: int, upload: str) -> Upload:
 
 def open_upload(relay: Relay, hand_in: HandIn) -> Upload | None:
     """The upload that a hand-in has open; None while no file was chosen."""
-    parts = _parts(relay, hand_in.id or 0)
+    parts = _parts(relay, need_id(hand_in))
     if hand_in.state is not HandInState.begun or not parts or not hand_in.bytes_total:
         return None
     return Upload(parts[0].stem, parts[0].stat().st_size, hand_in.bytes_total, expires(relay, hand_in), done=False)
@@ -210,13 +210,13 @@ class Busy(Refused):
 
 def arrived(relay: Relay, hand_in: HandIn) -> Path | None:
     """The whole file of a hand-in that waits."""
-    whole = (path for path in _parts(relay, hand_in.id or 0) if path.stat().st_size == hand_in.bytes_total)
+    whole = (path for path in _parts(relay, need_id(hand_in)) if path.stat().st_size == hand_in.bytes_total)
     return next(whole, None)
 
 
 def expires(relay: Relay, hand_in: HandIn) -> datetime:
     """When an upload is removed if nothing more arrives."""
-    touched = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in _parts(relay, hand_in.id or 0)]
+    touched = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in _parts(relay, need_id(hand_in))]
     quiet = timedelta(hours=relay.settings.hand_in_hours)
     return min(max([hand_in.created_at, *touched]) + quiet, hand_in.created_at + max(LONGEST, quiet))
 

@@ -12,7 +12,7 @@ from relay.almanac.delivery import missing_glyphs
 from relay.errors import Refused, Stale
 from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
-from relay.models import ClipState, Verdict
+from relay.models import ClipState, Doubt, Verdict
 from relay.moderation import consent, desk, rules
 from relay.moderation.withdrawal import withdraw as withdraw_clip
 from relay.web.access import Forbidden, person_of, relay_of, visitor_of
@@ -155,12 +155,14 @@ def keep(
 def confirm(
     request: Request,
     clip_id: ClipId,
-    doubt: Annotated[Literal["post", "video", "private", "hand-in"], Form()],
+    doubt: Annotated[Doubt, Form()],
     queue: Annotated[ClipState, Form()] = ClipState.awaiting,
 ) -> Response:
     """The post is gone, and so is the clip."""
     try:
-        withdraw_clip(relay_of(request), clip_id, reason=rules.DOUBTS[doubt], person=person_of(request), doubt=doubt)
+        withdraw_clip(
+            relay_of(request), clip_id, reason=rules.DOUBTS.get(doubt, ""), person=person_of(request), doubt=doubt
+        )
     except (Refused, Stale) as error:
         return _refused(request, clip_id, queue, error)
     return RedirectResponse(clip_address(clip_id, queue), status_code=303)

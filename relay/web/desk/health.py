@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from relay.alerts import advice, open_alerts
 from relay.collect import campaigns, sources
 from relay.context import Relay
-from relay.models import Alert, CampaignState
+from relay.models import Alert, CampaignState, need_id
 from relay.upkeep import health, outbox, tokens
 from relay.web.access import relay_of
 from relay.web.page import render
@@ -57,7 +57,7 @@ def _alerts(relay: Relay, local: Local) -> dict[str, Any]:
             .limit(MOST_PAST)
         ).all()
     return {
-        "alerts": [_alert_view(alert, messages.get(alert.id or 0, []), local) for alert in now],
+        "alerts": [_alert_view(alert, messages.get(need_id(alert), []), local) for alert in now],
         "past": [_alert_view(alert, [], local) for alert in over],
     }
 

@@ -19,7 +19,7 @@ from relay.errors import Refused
 from relay.intake.hand_in import form, hand_ins
 from relay.intake.hand_in.form import FormAnswers
 from relay.language.catalogue import translator
-from relay.models import Campaign
+from relay.models import Campaign, need_id
 from relay.web.access import relay_of
 from relay.web.page import language_of, render
 
@@ -58,7 +58,7 @@ def take_part(
     )
     campaign = hand_ins.open_campaign(relay, slug)
     neat = form.tidied(typed)
-    faults = dict(form.faults(neat, hand_ins.numbers_of_texts(relay, campaign.id or 0)))
+    faults = dict(form.faults(neat, hand_ins.numbers_of_texts(relay, need_id(campaign))))
     if neat.url and "url" not in faults and not hand_ins.is_known_link(relay, neat.url):
         faults["url"] = Refused("Videos from this site can't be taken.", hint="Hand in the file instead.")
     if website:
@@ -120,7 +120,7 @@ def _page(
         faults={name: _line(request, error) for name, error in faults.items()},
         ages=form.AGES,
         minors=form.MINORS,
-        numbers=hand_ins.numbers_of_texts(relay, campaign.id or 0),
+        numbers=hand_ins.numbers_of_texts(relay, need_id(campaign)),
         agreement=agreement(request, campaign),
         guardian_agreement=guardian_agreement(request),
         most=relay.settings.max_video_mb,

@@ -20,7 +20,7 @@ from relay.errors import NotFound, Refused, RelayError, Stale
 from relay.intake.hand_in import hand_ins, uploads
 from relay.intake.hand_in.hand_ins import Receipt
 from relay.language.catalogue import translator
-from relay.models import Clip, ClipState, HandInState
+from relay.models import Clip, ClipState, HandInState, need_id
 from relay.moderation import desk, rules
 from relay.moderation.withdrawal import withdraw
 from relay.text import one_line
@@ -52,7 +52,7 @@ async def receipt_file(request: Request, secret: str) -> Response:
     relay = relay_of(request)
     receipt = await run_in_threadpool(hand_ins.receipt, relay, secret)
     try:
-        await receive_form(request, relay, receipt.hand_in.id or 0)
+        await receive_form(request, relay, need_id(receipt.hand_in))
     except RelayError as error:
         status = next((status for kind, status in STATUS if isinstance(error, kind)), 503)
         return await run_in_threadpool(_page, request, secret, status=status, error=error)

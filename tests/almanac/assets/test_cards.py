@@ -86,8 +86,6 @@ def test_each_kind_takes_its_own_words_and_nothing_else(relay: Relay, town: Town
          "picture": 1},
     ]  # fmt: skip
     with relay.transaction() as session:
-        session.add(Card(almanac_id=2, before_clip_id=2, kind="map", words={}))
-        session.flush()
         found = cards.of_film(relay, session, queries.find(session, *FILM))
     assert found[2] == (
         Between("chapter", {"title": "Дорога жизни", "text": "Зима"}, 60.0),

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from relay.almanac import formats
 from relay.almanac.assets import cards, styles
@@ -28,7 +29,7 @@ from relay.almanac.plan import edits, queries
 from relay.context import Relay
 from relay.errors import DiskFull, Refused, ToolFailed
 from relay.media import faces
-from relay.models import Campaign, Caption, ClipState, Consent, Event, Inspection, Render, Track
+from relay.models import Campaign, Caption, Clip, ClipState, Consent, Event, EventKind, Inspection, Render, Track
 from tests.almanac.painting import Painter
 from tests.fakes.toolbox import RecordingToolbox
 from tests.moderation.town import OPENS, Town
@@ -394,8 +395,7 @@ def test_what_failed_once_what_is_not_there_and_what_is_not_approved_is_not_made
     stage.puts(f"originals/{stage.sha256(waiting)}")
     assert ahead(relay) == [(first, 0), (second, 0)]
     with relay.transaction() as session:
-        session.add(Event(at=OPENS, subject="clip", subject_id=first, what=render.FAILED, details={}))
-        session.add(Event(at=OPENS, subject="video", subject_id=second, what=render.FAILED, details={}))
+        session.exec(update(Clip).where(col(Clip.id) == first).values(shots_failed=True))
     assert ahead(relay) == [(second, 0)]
 
 
@@ -420,7 +420,7 @@ def test_so_many_clips_are_made_ahead_as_were_asked_for(relay: Relay, stage: Sta
     assert render.prepare(relay, "proryv80", limit=1) == 2
     assert [texts(one)[0][1] for one in camera_crew] == ["Готова", "Анна"]
     with relay.reading() as session:
-        (event,) = session.exec(select(Event).where(Event.what == render.FAILED)).all()
+        (event,) = session.exec(select(Event).where(Event.what == EventKind.shots_failed)).all()
     assert (event.subject, event.subject_id, event.details) == ("clip", 2, {"why": "ffmpeg failed."})
     camera_crew.clear()
     assert render.prepare(relay, "proryv80") == 4

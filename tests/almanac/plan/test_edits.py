@@ -10,7 +10,7 @@ from relay.almanac.plan import edits, queries, store
 from relay.almanac.plan.document import ClipRow, PlanDocument
 from relay.context import Relay
 from relay.errors import Refused, Stale
-from relay.models import Almanac, Card, Clip, ClipState, Event
+from relay.models import Almanac, Card, Clip, ClipState, Event, EventKind
 from tests.moderation.town import Town
 
 APPROVED = ClipState.approved
@@ -171,11 +171,11 @@ def test_a_chapter_that_a_person_wrote_is_not_touched(relay: Relay, town: Town) 
 def test_each_change_is_on_record(relay: Relay, town: Town) -> None:
     edits.place(relay, *FILM, 4, before=1, person="Борис")
     with relay.reading() as session:
-        (event,) = session.exec(select(Event).where(Event.what == store.CHANGED)).all()
+        (event,) = session.exec(select(Event).where(Event.what == EventKind.plan_changed)).all()
     assert (event.person, event.details["did"], event.details["clip"]) == ("Борис", "placed", 4)
     edits.untrim(relay, *FILM, 1, person="Борис")  # which was whole anyway
     with relay.reading() as session:
-        assert len(session.exec(select(Event).where(Event.what == store.CHANGED)).all()) == 1
+        assert len(session.exec(select(Event).where(Event.what == EventKind.plan_changed)).all()) == 1
 
 
 def plan(relay: Relay) -> PlanDocument:
@@ -185,7 +185,7 @@ def plan(relay: Relay) -> PlanDocument:
 
 def changed(relay: Relay) -> list[tuple[str, str, object]]:
     with relay.reading() as session:
-        events = session.exec(select(Event).where(Event.what == store.CHANGED).order_by(Event.id)).all()  # type: ignore[arg-type]
+        events = session.exec(select(Event).where(Event.what == EventKind.plan_changed).order_by(Event.id)).all()  # type: ignore[arg-type]
         return [(event.details["did"], event.person, event.details.get("clip")) for event in events]
 
 

@@ -3,21 +3,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from relay.almanac.plan import store
 from relay.almanac.plan.document import ClipRow, PlanDocument
 from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.errors import NotFound, Stale
-from relay.models import Almanac, Campaign, Card, Event, LeftOut, Segment
+from relay.models import Almanac, Campaign, Card, Event, EventKind, LeftOut, PlanChange, Segment
 from tests.moderation.town import Town
 
 FILM = ("proryv80", "film")
 AT = datetime(2023, 1, 12, 9, 0, 0, 999, tzinfo=UTC)
-FIRST = ClipRow(
-    1, first=5, last=90, name="Ольга", town="Тосно", by_hand=frozenset({"place", "first"}), pinned="opening"
-)
+FIRST = ClipRow(1, first=5, last=90, name="Ольга", town="Тосно", by_hand=frozenset({"place", "in"}), pinned="opening")
 SHEET = PlanDocument((FIRST, ClipRow(3), ClipRow(2)), {4: "тихо"}, {"order": "district"})
 
 
@@ -95,16 +94,13 @@ def test_who_took_a_clip_out_last_and_why_is_kept(relay: Relay, town: Town, cloc
 
 @pytest.mark.slow
 def test_each_change_is_an_event_with_its_token_and_what_undoes_it(relay: Relay, town: Town) -> None:
-    change(relay, SHEET, clips=3)
-    (event,) = events(relay)
+    change(relay, SHEET, clip=3)
+    ((event,), (undo,)) = events(relay), changes(relay)
     assert (event.subject, event.subject_id, event.what) == ("almanac", 2, "plan changed")
     assert (event.person, event.at) == ("Борис", relay.now())
-    assert event.details == {
-        "did": "change",
-        "clips": 3,
-        "before": {"order": [], "left_out": {}, "rules": {}},
-        "token": SHEET.token,
-    }
+    assert event.details == {"did": "change", "clip": 3}
+    assert (undo.almanac_id, undo.did, undo.clip_id, undo.person, undo.at) == (2, "change", 3, "Борис", relay.now())
+    assert (undo.before, undo.token) == ({"order": [], "left_out": {}, "rules": {}}, SHEET.token)
     assert now(relay).token == SHEET.token
     change(relay, now(relay))
     assert len(events(relay)) == 1, "what changes nothing is no change"
@@ -152,16 +148,20 @@ def test_what_is_not_there_is_told_and_writes_nothing(relay: Relay, town: Town) 
     assert events(relay) == []
 
 
+def changes(relay: Relay) -> list[PlanChange]:
+    with relay.reading() as session:
+        return list(session.exec(select(PlanChange).order_by(col(PlanChange.id))))
+
+
 def took_back(relay: Relay, number: int | None) -> None:
     with relay.transaction() as session:
-        words = {"subject": "almanac", "subject_id": 2, "what": store.CHANGED, "at": relay.now()}
-        session.add(Event(details={"did": "undo", "undoes": number}, **words))  # type: ignore[arg-type]
+        session.exec(update(PlanChange).where(col(PlanChange.id) == number).values(undone=True))
 
 
 def last(relay: Relay, name: str = "film") -> int | None:
     with relay.reading() as session:
-        event = store.last_change(session, store.find(session, "proryv80", name))
-        return event.id if event is not None else None
+        change = store.last_change(session, store.find(session, "proryv80", name))
+        return change.id if change is not None else None
 
 
 @pytest.mark.slow
@@ -169,13 +169,13 @@ def test_the_last_change_is_the_newest_that_nobody_took_back(relay: Relay, town:
     assert last(relay) is None
     change(relay, PlanDocument((ClipRow(1),)))
     change(relay, PlanDocument((ClipRow(1), ClipRow(2))))
-    first, second = (event.id for event in events(relay))
+    first, second = (change.id for change in changes(relay))
     assert last(relay) == second
     assert last(relay, "other") is None
     with relay.transaction() as session:
         words = {"at": relay.now(), "details": {}}
         session.add(Event(subject="almanac", subject_id=2, what="rendered", **words))  # type: ignore[arg-type]
-        session.add(Event(subject="clip", subject_id=2, what=store.CHANGED, **words))  # type: ignore[arg-type]
+        session.add(Event(subject="clip", subject_id=2, what=EventKind.plan_changed, **words))  # type: ignore[arg-type]
     assert last(relay) == second
     took_back(relay, second)
     assert last(relay) == first

@@ -1,0 +1,196 @@
+"""The words of Relay, as tables. One name per thing: here, in the code, in URLs, on screens, on the command line.
+
+From the campaign to its posts (campaign.py, sources.py, posts.py)
+
+Campaign      hashtags and their aliases, opening and closing time with zone: `draft → running → stopped → archived`
+              `held`: stopped by hand, so that it does not start again by itself
+Source        one place where posts are looked for: a VK wall, VK hashtag search, a folder of hand-ins
+              `active`, `paused` by a person, `attention`: closed to us for now, `gone`
+              `high_water`: everything published up to then had its chance to be seen (a time, never an id)
+              `reread_from`: the next sweep goes back to here; `unseen`: posts that only its counts tell of
+Sweep         one reading of a source: interval covered, posts seen, requests spent, faults met
+              `complete`: no fault ended it, so its interval is covered; `fresh`: new posts by day
+Spotting      a Source showed a Post (one post may be seen by a wall and by the search)
+HiddenPost    a Source shows a post without its text to whoever has no account, and people were told
+CommentCount  how many comments a post had when a Source's comments were read last
+Parking       a token, or a method of a token, that must not be used before a time
+Spending      how many calls of a method a token made in one hour (the daily quotas count over 24 of them)
+Pace          when the next call with a token may be made (one token, one rate, across processes)
+Post          what someone published. Unique (network, owner_id, post_id)
+              `no_video`: why it shows none that can be fetched; `checked_at`: when it was last looked up again
+Match         why a Post belongs to a Campaign (`exact`), looks like it (`near`), or came too early or late (`outside`);
+              a near miss that a person looked at is accepted (then it is `exact`) or turned down
+              an `exact` one whose post has no video that can be fetched waits for a person too, until its link is
+              handed in or it is put aside
+              `matched_in`: where the tag stood; `accepted_by`, `turned_down`, `put_aside`: who said so
+Video         the network's video that a post carries. Unique (network, owner_id, video_id). The thing to fetch:
+              `found → fetching → fetched | unavailable (try later) | refused (reason) | gone`
+              `lease_holder` fetches it until `lease_until`; `next_try_at`: not before; `attempts` `unfinished`
+              `failed_checks` `failures`: what its tries came to
+Sighting      a Post carries a Video (reposts: one Video, many Sightings)
+              `lost`: what of it is gone, said twice by the network; `handed_in`: who gave the video's link
+
+From the file to the clip (intake.py, moderation.py)
+
+HandIn        what a participant gave on the public page, with their words of consent and a receipt:
+              `begun → waiting → taken in | refused → withdrawn`
+              `number` stands on the receipt; `link_hash`: of its private link; `visitor`: from where, as a digest
+Inspection    the one look at a file (sha256): what it is, what is wrong with it, where its poster and proxy are
+              `finding`: `accepted`, `review` or `refused`; `flags`: what a moderator should know; `prints`: of frames
+Clip          one piece of content (sha256) in one campaign: what a moderator judges:
+              `awaiting → approved | rejected | later → withdrawn`;
+              in doubt (*withdrawn?*) while its post is gone and nobody has said yet what that means
+              `doubt`: why; `family`: re-uploads of it; `corrected`: fields that no hand-in writes over
+ClipVideo     the Videos whose bytes are this Clip (the same file uploaded twice is one Clip)
+Family        Clips that show the same recording (re-uploads, crops, watermarks): clips with one `family` number
+Decision      a verdict on a clip by a person at a time, for a reason. Appended, never overwritten
+              `undoes`: the decision that it takes back
+Consent       what may be done with the clip, and the evidence. Appended; the newest row counts
+Account       a person who signs in to the desk, with a role
+SignInTry     somebody tried a password; too many within a quarter of an hour are turned away
+WebSession    one sign-in: an Account, and the digest of a cookie
+
+From the clip to the film (almanac.py, delivery.py)
+
+Almanac       a film: what was chosen, in which order, with which cards and format
+              `rules` choose and order its clips; `style`: what differs from the campaign's house format
+Segment       a Clip placed in an Almanac: in/out in whole frames of the film's rate, card texts
+              `by_hand`: what of it a person has set, which no rule changes; `pinned`: the end of the film it stays at
+LeftOut       a Clip that an editor took out of an Almanac by hand: its rules don't bring it back
+PlanChange    one change of an Almanac's plan, and what it takes to undo it
+Card          something that stands between segments: a chapter's title, a quote, an archive picture
+Quote         one text of the campaign's selection, with author and the collection's link
+Caption       what is said in a Clip, in one language, with times
+Track         a piece of music that is cleared for the campaign's films
+Picture       an archive picture with the line that says where it is from
+Render        a finished version of an Almanac, with its manifest
+Recall        a Clip that is in a Render was withdrawn since: the film has to be made again
+Remark        what someone says about a moment of a Render
+SignOff       an official is asked to agree to one Render, by a link of their own; what they said
+
+Everywhere (upkeep.py)
+
+Event         something that happened to a row of another table, for people to read. Appended
+              what the program decides by is not looked for here: it has columns and rows of its own
+Alert         something that needs a person, once per `key` until it is resolved
+Delivery      an alert on its way to a person, by mail or webhook. Written with the alert, sent afterwards
+Lease         who does a thing now, until when; `fence` grows with each holder
+
+A Shot (a piece of film that is encoded once) is a file in the shot cache, named by the hash of everything
+that shapes it; it has no row, because the file is the fact.
+
+State moves only by compare-and-set, with the Decision or Event row in the same transaction.
+Times are aware datetimes, stored in UTC: `at`, or a name that ends in `_at`, `_until` or `_from`.
+Identifiers given by networks are text on every network; `id` is ours (`need_id`).
+"""
+
+from relay.models.almanac import (
+    Almanac,
+    ByHand,
+    Caption,
+    CaptionOrigin,
+    Card,
+    CardKind,
+    LeftOut,
+    Picture,
+    PlanChange,
+    Quote,
+    Segment,
+    SegmentPin,
+    Track,
+)
+from relay.models.campaign import Campaign, CampaignState
+from relay.models.columns import TextEnum, UtcDateTime, enum_type, need_id
+from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
+from relay.models.intake import Finding, HandIn, HandInState, Inspection
+from relay.models.moderation import (
+    Account,
+    Clip,
+    ClipState,
+    ClipVideo,
+    Consent,
+    ConsentScope,
+    Decision,
+    Role,
+    SignInTry,
+    Verdict,
+    WebSession,
+)
+from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
+from relay.models.sources import CommentCount, HiddenPost, Pace, Parking, Source, SourceState, Spending, Spotting, Sweep
+from relay.models.upkeep import (
+    Alert,
+    Delivery,
+    Event,
+    EventKind,
+    EventSubject,
+    Lease,
+    NotificationState,
+)
+
+__all__ = [
+    "Account",
+    "Alert",
+    "Almanac",
+    "ByHand",
+    "Campaign",
+    "CampaignState",
+    "Caption",
+    "CaptionOrigin",
+    "Card",
+    "CardKind",
+    "Clip",
+    "ClipState",
+    "ClipVideo",
+    "CommentCount",
+    "Consent",
+    "ConsentScope",
+    "Decision",
+    "Delivery",
+    "Doubt",
+    "Event",
+    "EventKind",
+    "EventSubject",
+    "Finding",
+    "HandIn",
+    "HandInState",
+    "HiddenPost",
+    "Inspection",
+    "Lease",
+    "LeftOut",
+    "Match",
+    "MatchKind",
+    "MatchPlace",
+    "NoVideo",
+    "NotificationState",
+    "Pace",
+    "Parking",
+    "Picture",
+    "PlanChange",
+    "Post",
+    "Quote",
+    "Recall",
+    "Remark",
+    "Render",
+    "Role",
+    "Segment",
+    "SegmentPin",
+    "Sighting",
+    "SignInTry",
+    "SignOff",
+    "SignOffVerdict",
+    "Source",
+    "SourceState",
+    "Spending",
+    "Spotting",
+    "Sweep",
+    "TextEnum",
+    "Track",
+    "UtcDateTime",
+    "Verdict",
+    "Video",
+    "VideoState",
+    "WebSession",
+    "enum_type",
+    "need_id",
+]

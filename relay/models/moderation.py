@@ -1,0 +1,143 @@
+"""Clips, what was decided of them, and who may decide."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from relay.models.columns import TextEnum, UtcDateTime, enum_type
+from relay.models.posts import Doubt
+
+
+class ClipState(StrEnum):
+    awaiting = "awaiting"
+    approved = "approved"
+    rejected = "rejected"
+    later = "later"
+    withdrawn = "withdrawn"
+
+
+class Verdict(StrEnum):
+    approve = "approve"
+    reject = "reject"
+    later = "later"
+    undo = "undo"
+    withdraw = "withdraw"
+    keep = "keep"
+
+
+class ConsentScope(StrEnum):
+    """What may be done with a clip; `refused`: the participant said no."""
+
+    archive = "archive"
+    film = "film"
+    public = "public"
+    refused = "refused"
+
+
+class Role(StrEnum):
+    organizer = "organizer"
+    moderator = "moderator"
+    editor = "editor"
+    viewer = "viewer"
+
+
+class Clip(SQLModel, table=True):
+    """`name`, `town`, `district`, `age`: the participant, as credited. `quote`: which text is read, if known.
+
+    `doubt`: why its participant may have taken it back (a Sighting's `lost`); such a clip is in no film.
+    `corrected`: which of these a person has corrected, so that no hand-in writes over it. `handed_in`: the number of
+    the hand-in that it came by first, empty for the organizer's file, None when nobody handed it in.
+    `shots_failed`: its shots can't be encoded, and are not tried ahead of a render any more.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "sha256"),
+        Index("ix_clip_campaign_id_state", "campaign_id", "state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id")
+    sha256: str = Field(foreign_key="inspection.sha256", max_length=64, index=True)
+    video_id: int = Field(foreign_key="video.id", index=True)
+    """The video that the clip was first made from; ClipVideo has them all."""
+    state: ClipState = Field(default=ClipState.awaiting, sa_type=enum_type(ClipState))
+    reason: str = ""
+    doubt: Doubt = Field(default=Doubt.none, sa_type=TextEnum(Doubt))
+    family: int | None = Field(default=None, index=True)
+    """The smallest clip id of the family; None while the clip is alone."""
+    name: str = ""
+    town: str = ""
+    district: str = ""
+    age: str = ""
+    quote: str = ""
+    corrected: list[str] = Field(default_factory=list, sa_type=JSON)
+    handed_in: str | None = None
+    shots_failed: bool = False
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    published_at: datetime = Field(sa_type=UtcDateTime)
+    """When the first post with it was published: the order of the queue and of a film made of all."""
+
+
+class ClipVideo(SQLModel, table=True):
+    __table_args__ = (UniqueConstraint("clip_id", "video_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    clip_id: int = Field(foreign_key="clip.id", index=True)
+    video_id: int = Field(foreign_key="video.id", index=True)
+
+
+class Decision(SQLModel, table=True):
+    """`undoes`: the decision that an `undo` takes back. `doubt`: the clip's, which the decision settled."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    clip_id: int = Field(foreign_key="clip.id", index=True)
+    verdict: Verdict = Field(sa_type=enum_type(Verdict))
+    from_state: ClipState = Field(sa_type=enum_type(ClipState))
+    to_state: ClipState = Field(sa_type=enum_type(ClipState))
+    person: str
+    reason: str = ""
+    previous_reason: str = ""
+    doubt: Doubt = Field(default=Doubt.none, sa_type=TextEnum(Doubt))
+    undoes: int | None = Field(default=None, foreign_key="decision.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Consent(SQLModel, table=True):
+    """`scope`: what may be done; `evidence`: where that is written."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    clip_id: int = Field(foreign_key="clip.id", index=True)
+    scope: ConsentScope = Field(sa_type=TextEnum(ConsentScope))
+    evidence: str = ""
+    person: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Account(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    login: str = Field(unique=True, max_length=64)
+    name: str
+    role: Role = Field(sa_type=enum_type(Role))
+    password_hash: str
+    language: str = Field(default="ru", max_length=8)
+    active: bool = True
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SignInTry(SQLModel, table=True):
+    """`key`: a digest of login and address, because people type passwords into the login field."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(index=True, max_length=24)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class WebSession(SQLModel, table=True):
+    """`token_hash`: sha256 of the cookie's value; whoever reads the database can't sign in with it."""
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    seen_at: datetime = Field(sa_type=UtcDateTime)

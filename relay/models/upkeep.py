@@ -1,0 +1,160 @@
+"""What happened, what needs a person, and who does a thing now."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index
+from sqlmodel import Field, SQLModel
+
+from relay.models.columns import TextEnum, UtcDateTime, enum_type
+
+
+class EventSubject(StrEnum):
+    """What an Event happened to: a row of the table of that name."""
+
+    campaign = "campaign"
+    source = "source"
+    post = "post"
+    video = "video"
+    clip = "clip"
+    almanac = "almanac"
+    hand_in = "hand-in"
+    account = "account"
+
+
+class EventKind(StrEnum):
+    """What happened, for people to read. What the program decides by has a column or a row of its own."""
+
+    # of a campaign
+    created = "created"
+    extended = "extended"
+    frozen = "frozen"
+    started = "started"
+    stopped = "stopped"
+    accepted = "accepted"
+    turned_down = "turned down"
+    alias = "alias"
+    put_aside = "put aside"
+    taken_up = "taken up again"
+    comments_on = "comments on"
+    comments_off = "comments off"
+    hand_in_opened = "hand-in opened"
+    hand_in_closed = "hand-in closed"
+    # of a source
+    added = "added"
+    active = "active"
+    paused = "paused"
+    resumed = "resumed"
+    attention = "attention"
+    gone = "gone"
+    unreadable = "unreadable"
+    recount = "count"
+    not_shown = "not shown"
+    shown = "shown after all"
+    comments_read = "comments read"
+    # of a post
+    handed_in = "handed in"
+    post_edited = "post edited"
+    tag_removed = "tag removed"
+    tag_in_comment = "tag in a comment"
+    # of a video; `gone` too
+    found = "found"
+    fetched = "fetched"
+    unavailable = "unavailable"
+    refused = "refused"
+    reclaimed = "reclaimed"
+    # of a clip; `handed_in` too
+    made = "made"
+    edited = "edited"
+    consent = "consent"
+    in_doubt = "in doubt"
+    seen_again = "seen again"
+    shots_failed = "shots failed"
+    captioned = "captioned"
+    captions_removed = "captions removed"
+    # of an almanac
+    planned = "planned"
+    plan_changed = "plan changed"
+    styled = "styled"
+    card_added = "card added"
+    card_removed = "card removed"
+    rendered = "rendered"
+    clip_withdrawn = "clip withdrawn"
+    remarked = "remarked"
+    remark_done = "remark done"
+    remark_opened = "remark opened"
+    sign_off_asked = "sign-off asked"
+    sign_off_agreed = "sign-off agreed"
+    sign_off_remarks = "sign-off remarks"
+    sign_off_revoked = "sign-off revoked"
+    signed = "signed"
+    # of a hand-in
+    put_off = "put off"
+    # of an account; `created` too
+    sign_in_tried = "sign-in tried"
+    signed_in = "signed in"
+    new_password = "password changed"  # noqa: S105 - nobody's password
+    new_role = "role changed"
+    closed = "closed"
+
+
+class NotificationState(StrEnum):
+    """What a message to a person says: a trouble is there, it is over, or nothing (`relay alert test`)."""
+
+    open = "open"
+    over = "over"
+    test = "test"
+
+
+class Event(SQLModel, table=True):
+    __table_args__ = (Index("ix_event_subject_subject_id", "subject", "subject_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    subject: EventSubject = Field(sa_type=TextEnum(EventSubject))
+    subject_id: int
+    what: EventKind = Field(sa_type=TextEnum(EventKind))
+    person: str = ""
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Alert(SQLModel, table=True):
+    """Open while `resolved_at` is None; the same trouble again only raises `times`."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    text: str
+    action_url: str = ""
+    times: int = 1
+    first_at: datetime = Field(sa_type=UtcDateTime)
+    last_at: datetime = Field(sa_type=UtcDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Delivery(SQLModel, table=True):
+    """`channel`: the name of one in relay/channels. `about`: whether it tells of the trouble, or of its end.
+
+    `sent_at` None: still to be sent, not before `next_try_at`.
+    """
+
+    __table_args__ = (Index("ix_delivery_sent_at_next_try_at", "sent_at", "next_try_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    alert_id: int = Field(foreign_key="alert.id", index=True)
+    channel: str = Field(max_length=16)
+    about: NotificationState = Field(default=NotificationState.open, sa_type=enum_type(NotificationState))
+    text: str
+    action_url: str = ""
+    attempts: int = 0
+    reason: str = ""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    next_try_at: datetime = Field(sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Lease(SQLModel, table=True):
+    name: str = Field(primary_key=True)
+    holder: str
+    until: datetime = Field(sa_type=UtcDateTime)
+    fence: int = 1
