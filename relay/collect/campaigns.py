@@ -26,9 +26,7 @@ from relay.models import (
     Campaign,
     CampaignState,
     Clip,
-    Event,
     EventKind,
-    EventSubject,
     Match,
     MatchKind,
     MatchPlace,
@@ -38,9 +36,8 @@ from relay.models import (
     SourceState,
     Sweep,
     Video,
-    need_id,
 )
-from relay.records import find_campaign
+from relay.records import add_event, find_campaign
 from relay.store import add_new
 
 HANDED_IN = MatchPlace.handed_in
@@ -83,7 +80,7 @@ def new(
         if not add_new(session, campaign):
             raise Refused("There is already a campaign {slug}.", hint="Choose another short name.", slug=slug)
         campaign = find_campaign(session, slug)
-        _tell(session, relay, campaign, EventKind.created)
+        add_event(session, relay.now(), campaign, EventKind.created)
     return campaign
 
 
@@ -140,7 +137,7 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
             )
         _move(session, campaign, closes_at=closes_at)
         details = {"from": before.isoformat(), "to": closes_at.isoformat()}
-        _tell(session, relay, campaign, EventKind.extended, person, **details)
+        add_event(session, relay.now(), campaign, EventKind.extended, person, **details)
         stopped_by_time = campaign.state is CampaignState.stopped and not campaign.held
         if stopped_by_time and closes_at > relay.now():
             return _started(session, relay, find_campaign(session, slug), person)
@@ -213,7 +210,7 @@ def freeze_when_done(session: Session, relay: Relay, campaign: Campaign) -> bool
         .values(last_sweep_due=False)
     )
     if done.rowcount:
-        _tell(session, relay, campaign, EventKind.frozen)
+        add_event(session, relay.now(), campaign, EventKind.frozen)
     return bool(done.rowcount)
 
 
@@ -284,7 +281,7 @@ def _shown(at: datetime, zone: ZoneInfo) -> str:
 def _started(session: Session, relay: Relay, campaign: Campaign, person: str) -> Campaign:
     _move(session, campaign, state=CampaignState.running, held=False, last_sweep_due=False, stopped_at=None)
     _due_now(session, relay, campaign)
-    _tell(session, relay, campaign, EventKind.started, person)
+    add_event(session, relay.now(), campaign, EventKind.started, person)
     return _reconsidered(session, find_campaign(session, campaign.slug))
 
 
@@ -300,7 +297,7 @@ def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) ->
         stopped_at=now,
     )
     _due_now(session, relay, campaign)
-    _tell(session, relay, campaign, EventKind.stopped, person)
+    add_event(session, relay.now(), campaign, EventKind.stopped, person)
     freeze_when_done(session, relay, find_campaign(session, campaign.slug))
     session.expire_all()
     return _reconsidered(session, find_campaign(session, campaign.slug))
@@ -343,21 +340,6 @@ def _reconsidered(session: Session, campaign: Campaign) -> Campaign:
         )
     )
     return campaign
-
-
-def _tell(
-    session: Session, relay: Relay, campaign: Campaign, what: EventKind, person: str = "", **details: object
-) -> None:
-    session.add(
-        Event(
-            at=relay.now(),
-            subject=EventSubject.campaign,
-            subject_id=need_id(campaign),
-            what=what,
-            person=person,
-            details=details,
-        )
-    )
 
 
 # Looking

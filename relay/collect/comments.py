@@ -35,7 +35,7 @@ from relay.models import (
     need_id,
 )
 from relay.ports import Comment, CommentPage, CommentThread, ReadsComments, SeenPost
-from relay.records import find_campaign
+from relay.records import add_event, find_campaign
 
 COMMENT = MatchPlace.comment
 """`matched_in` of a post whose tag stands below it."""
@@ -75,9 +75,7 @@ def set_for(relay: Relay, slug: str, *, on: bool, person: str) -> None:
         campaign.comments = on
         session.add(campaign)
         what = EventKind.comments_on if on else EventKind.comments_off
-        session.add(
-            Event(at=relay.now(), subject=EventSubject.campaign, subject_id=need_id(campaign), what=what, person=person)
-        )
+        add_event(session, relay.now(), campaign, what, person)
 
 
 def worth_asking(campaign: Campaign, posts: Iterable[SeenPost], wanted: Wanted) -> list[SeenPost]:
@@ -205,7 +203,7 @@ def _keep(relay: Relay, source: Source, told: Sequence[tuple[SeenPost, Sequence[
         for key, comments in counts.items():
             session.merge(CommentCount(source_id=number, post=key, comments=comments))
         what = EventKind.comments_read
-        session.add(Event(at=now, subject=EventSubject.source, subject_id=number, what=what, details=counts))
+        add_event(session, now, (EventSubject.source, number), what, **counts)
     return found
 
 
@@ -223,7 +221,7 @@ def _keep_said(
         "own": said.own,
     }
     details = {"campaign": campaign.slug, "comment": comment}
-    session.add(Event(at=now, subject=EventSubject.post, subject_id=kept.post_id, what=FOUND, details=details))
+    add_event(session, now, (EventSubject.post, kept.post_id), FOUND, **details)
 
 
 def counts_read(session: Session, source: Source) -> dict[str, int]:

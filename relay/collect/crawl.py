@@ -25,9 +25,7 @@ from relay.models import (
     Alert,
     Campaign,
     CampaignState,
-    Event,
     EventKind,
-    EventSubject,
     NoVideo,
     Source,
     SourceState,
@@ -35,7 +33,7 @@ from relay.models import (
     need_id,
 )
 from relay.ports import BatchReads, Page, Place, ReadRequest, SeenPost
-from relay.records import IS_SWEPT
+from relay.records import IS_SWEPT, add_event
 from relay.store import add_row
 
 LONGEST_BACKOFF = timedelta(hours=6)
@@ -311,7 +309,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
             count=len(reading.faults),
             item=reading.faults[0],
         )
-        _tell(session, relay, reading, EventKind.unreadable, posts=reading.faults[:MOST_FAULTS])
+        add_event(session, relay.now(), reading.source, EventKind.unreadable, posts=reading.faults[:MOST_FAULTS])
     coverage.tell_shown(session, source, reading.shown, relay.now())
     if untold := coverage.tell_not_shown(session, source, reading.not_shown, relay.now()):
         row.fault = row.fault or filled(
@@ -444,9 +442,3 @@ def _readable(relay: Relay, campaign: Campaign) -> list[int]:
 def _began_later(campaign: Campaign, source: Source) -> bool:
     """The campaign opens earlier than what the source was ever read back to."""
     return source.covered_from is None or source.covered_from > campaign.opens_at
-
-
-def _tell(session: Session, relay: Relay, reading: _Reading, what: EventKind, **details: object) -> None:
-    session.add(
-        Event(at=relay.now(), subject=EventSubject.source, subject_id=reading.source_id, what=what, details=details)
-    )

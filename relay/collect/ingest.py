@@ -21,7 +21,6 @@ from relay.collect.hashtags import Hit
 from relay.collect.rows import Key, KnownPost
 from relay.models import (
     Campaign,
-    Event,
     EventKind,
     EventSubject,
     Match,
@@ -31,9 +30,9 @@ from relay.models import (
     Spotting,
     Video,
     VideoState,
-    need_id,
 )
 from relay.ports import SeenPost, SeenVideo
+from relay.records import add_event
 from relay.store import add_rows
 
 LOOK_AGAIN = timedelta(hours=1)
@@ -237,9 +236,7 @@ def keep_post(session: Session, post: SeenPost, now: datetime) -> int:
 
 def _note_edit(session: Session, known: Post, seen: SeenPost, now: datetime) -> None:
     details = {"text": [known.text[:LONGEST_NOTE], seen.text[:LONGEST_NOTE]]}
-    session.add(
-        Event(at=now, subject=EventSubject.post, subject_id=need_id(known), what=EventKind.post_edited, details=details)
-    )
+    add_event(session, now, known, EventKind.post_edited, **details)
 
 
 def _is_older(seen: datetime | None, known: datetime | None) -> bool:
@@ -332,9 +329,7 @@ def _move(session: Session, video_id: int, known: Video, seen: SeenVideo, now: d
     )
     if moved.rowcount:
         details = {"from": known.state.value, "reason": seen.blocked}
-        session.add(
-            Event(at=now, subject=EventSubject.video, subject_id=video_id, what=EventKind(state.value), details=details)
-        )
+        add_event(session, now, (EventSubject.video, video_id), EventKind(state.value), **details)
 
 
 def _state_of(video: SeenVideo, now: datetime) -> tuple[VideoState, datetime | None]:

@@ -39,7 +39,6 @@ from relay.media.files import file_sha256
 from relay.media.probe import EMPTY, WEB_PAGE
 from relay.models import (
     Campaign,
-    Event,
     EventKind,
     EventSubject,
     Finding,
@@ -51,6 +50,7 @@ from relay.models import (
     need_id,
 )
 from relay.ports import Fetched, Progress
+from relay.records import add_event
 
 LEASE = timedelta(minutes=30)
 LOOKING_LEASE = timedelta(hours=4)
@@ -143,7 +143,7 @@ def reclaim(relay: Relay) -> list[int]:
             if release(session, video.id, video.lease_holder, unfinished=unfinished, **values):
                 if dead:  # else it may be asleep with its hand on the file
                     _park(relay, need_id(video), video.lease_holder)
-                session.add(_event(now, video.id, EventKind.reclaimed, holder=video.lease_holder))
+                add_event(session, now, video, EventKind.reclaimed, holder=video.lease_holder)
                 freed.append(need_id(video))
     return freed
 
@@ -307,7 +307,7 @@ def _make_clips(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fe
             return  # whoever took over does the same
         video = session.get_one(Video, lease.video_id)
         video.title, video.author = video.title or fetched.title, video.author or fetched.author
-        session.add(_event(now, video.id, EventKind.fetched, sha256=inspection.sha256, bytes=inspection.bytes))
+        add_event(session, now, video, EventKind.fetched, sha256=inspection.sha256, bytes=inspection.bytes)
         for campaign_id in campaigns:
             clips.make(session, now, campaign_id, video, kin)
         breaker.works(session, lease.network, now)
@@ -336,7 +336,7 @@ def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False,
         )  # fmt: skip
         if kept:
             lease.parks()
-            session.add(_event(now, lease.video_id, EventKind.unavailable, reason=reason))
+            add_event(session, now, (EventSubject.video, lease.video_id), EventKind.unavailable, reason=reason)
         if broken and kept:
             session.flush()
             breaker.failed(session, session.get_one(Video, lease.video_id), reason, now)
@@ -348,7 +348,7 @@ def _end(relay: Relay, lease: _Lease, state: VideoState, reason: str) -> None:
     now = relay.now()
     with relay.transaction() as session:
         if release(session, lease.video_id, lease.holder, state=state, reason=reason, next_try_at=None):
-            session.add(_event(now, lease.video_id, EventKind(state.value), reason=reason))
+            add_event(session, now, (EventSubject.video, lease.video_id), EventKind(state.value), reason=reason)
         breaker.inconclusive(session, lease.network, now)
 
 
@@ -390,7 +390,3 @@ def _video(relay: Relay, video_id: int) -> Video:
     if video is None:
         raise NotFound("There is no video {video_id}.", video_id=video_id)
     return video
-
-
-def _event(now: datetime, video_id: int | None, what: EventKind, **details: object) -> Event:
-    return Event(at=now, subject=EventSubject.video, subject_id=video_id or 0, what=what, details=details)

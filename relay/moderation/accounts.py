@@ -22,7 +22,8 @@ from relay import clocks
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media.files import write_new
-from relay.models import Account, Event, EventKind, EventSubject, Lease, Role, SignInTry, WebSession, need_id
+from relay.models import Account, EventKind, EventSubject, Lease, Role, SignInTry, WebSession, need_id
+from relay.records import add_event
 from relay.text import one_line
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def create(
                 raise Refused("There is an account with the name {name} already.", name=account.name)
             session.add(account)
             session.flush()
-            _note(session, account.id, EventKind.created, relay.now(), role=role.value)
+            add_event(session, relay.now(), account, EventKind.created, role=role.value)
     except IntegrityError as error:
         raise Refused("There is an account {login} already.", login=login) from error
     return account, password
@@ -87,7 +88,7 @@ def set_password(relay: Relay, login: str, password: str | None = None) -> str:
         account.password_hash = hashed
         session.add(account)
         _end_sessions(session, account)
-        _note(session, account.id, EventKind.new_password, relay.now())
+        add_event(session, relay.now(), account, EventKind.new_password)
     return password
 
 
@@ -98,7 +99,7 @@ def set_role(relay: Relay, login: str, role: Role) -> None:
         account.role = role
         session.add(account)
         _end_sessions(session, account)
-        _note(session, account.id, EventKind.new_role, relay.now(), role=role.value)
+        add_event(session, relay.now(), account, EventKind.new_role, role=role.value)
 
 
 def close(relay: Relay, login: str) -> None:
@@ -108,7 +109,7 @@ def close(relay: Relay, login: str) -> None:
         account.active = False
         session.add(account)
         _end_sessions(session, account)
-        _note(session, account.id, EventKind.closed, relay.now())
+        add_event(session, relay.now(), account, EventKind.closed)
 
 
 def sign_in(relay: Relay, login: str, password: str, *, address: str = "") -> str:
@@ -124,7 +125,7 @@ def sign_in(relay: Relay, login: str, password: str, *, address: str = "") -> st
     with relay.transaction() as session:
         key = _try_key(login, address)
         session.exec(delete(SignInTry).where(col(SignInTry.key) == key))
-        _note(session, account.id, EventKind.signed_in, relay.now(), key=key)
+        add_event(session, relay.now(), account, EventKind.signed_in, key=key)
         return _new_session(session, relay, account)
 
 
@@ -158,7 +159,7 @@ def sign_in_by_link(relay: Relay, token: str) -> str:
             # the key's uniqueness makes it a link for one, also for two who click at once
             session.add(Lease(name=_LINK + nonce, holder=login, until=until))
             session.flush()
-            _note(session, account.id, EventKind.signed_in, relay.now(), by="link")
+            add_event(session, relay.now(), account, EventKind.signed_in, by="link")
             return _new_session(session, relay, account)
     except IntegrityError as error:
         raise _used() from error
@@ -246,16 +247,12 @@ def _count_try(relay: Relay, login: str, address: str) -> None:
         session.exec(delete(SignInTry).where(not_(recent)))
         session.add(SignInTry(key=key, at=now))
         account = session.exec(select(Account.id).where(Account.login == login)).first()
-        _note(session, account, EventKind.sign_in_tried, now, key=key)
+        add_event(session, now, (EventSubject.account, account or 0), EventKind.sign_in_tried, key=key)
 
 
 def _try_key(login: str, address: str) -> str:
     """A digest, because people type passwords into the login field."""
     return hashlib.sha256(f"{login}\n{address}".encode()).hexdigest()[:24]
-
-
-def _note(session: Session, account_id: int | None, what: EventKind, now: datetime, **details: str) -> None:
-    session.add(Event(at=now, subject=EventSubject.account, subject_id=account_id or 0, what=what, details=details))
 
 
 def _digest(token: str) -> str:

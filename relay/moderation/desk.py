@@ -37,7 +37,7 @@ from relay.models import (
 )
 from relay.moderation import consent as consents
 from relay.moderation import rules
-from relay.records import find_campaign
+from relay.records import add_event, find_campaign
 from relay.text import one_line
 
 FIELDS = ("name", "town", "district", "age", "quote")
@@ -254,8 +254,14 @@ def edit(
             consent = _scope(session, clip_id)
         if consent is not None:
             row = consents.record(session, clip_id, consent, evidence, person=person, now=relay.now())
-            _note(
-                session, clip_id, EventKind.consent, {"scope": row.scope, "evidence": row.evidence}, person, relay.now()
+            add_event(
+                session,
+                relay.now(),
+                (EventSubject.clip, clip_id),
+                EventKind.consent,
+                person,
+                scope=row.scope,
+                evidence=row.evidence,
             )
     return show(relay, clip_id)
 
@@ -366,13 +372,13 @@ def _correct(
             state=clip.state.value,
             hint="Look at it again.",
         )
-    _note(
+    add_event(
         session,
-        need_id(clip),
-        EventKind.edited,
-        {field: [before[field], changes[field]] for field in changes},
-        person,
         now,
+        (EventSubject.clip, need_id(clip)),
+        EventKind.edited,
+        person,
+        **{field: [before[field], changes[field]] for field in changes},
     )
 
 
@@ -382,10 +388,6 @@ def _scope(session: Session, clip_id: int) -> str:
     if known is None:
         raise Refused("Evidence needs a consent that it is evidence of.", hint="Choose one.")
     return known.scope
-
-
-def _note(session: Session, clip_id: int, what: EventKind, details: dict[str, Any], person: str, now: datetime) -> None:
-    session.add(Event(at=now, subject=EventSubject.clip, subject_id=clip_id, what=what, person=person, details=details))
 
 
 def _clip(session: Session, clip_id: int) -> Clip:

@@ -22,7 +22,8 @@ from relay.almanac.delivery.versions import Version
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolMissing
 from relay.media.files import replace_file
-from relay.models import Clip, Event, EventKind, EventSubject, need_id
+from relay.models import Clip, EventKind, EventSubject, need_id
+from relay.records import add_event
 
 YEARS = 10
 COMPOSED = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeCapture"
@@ -72,16 +73,7 @@ def sign(relay: Relay, slug: str, name: str, *, version: int = 0, person: str) -
     with relay.transaction() as session:
         details = {"version": shown.row.version, "file": target.name, "sha256": shown.row.sha256}
         number = shown.row.almanac_id
-        session.add(
-            Event(
-                at=relay.now(),
-                subject=EventSubject.almanac,
-                subject_id=number,
-                what=EventKind.signed,
-                person=person,
-                details=details,
-            )
-        )
+        add_event(session, relay.now(), (EventSubject.almanac, number), EventKind.signed, person, **details)
     return Signed(target, found.state, found.signer)
 
 

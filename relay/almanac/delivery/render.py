@@ -39,8 +39,8 @@ from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
 from relay.media.files import flush, replace_file
 from relay.media.toolbox import disk_full
-from relay.models import Almanac, Campaign, Clip, ClipState, Event, EventKind, EventSubject, Inspection, Render, need_id
-from relay.records import find_campaign
+from relay.models import Almanac, Campaign, Clip, ClipState, EventKind, EventSubject, Inspection, Render, need_id
+from relay.records import add_event, find_campaign
 from relay.store import add_new
 
 PREVIEW_SIDE = 360
@@ -154,15 +154,7 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
             with relay.transaction() as session:
                 details = {"why": error.line}
                 session.exec(update(Clip).where(col(Clip.id) == clip.id).values(shots_failed=True))
-                session.add(
-                    Event(
-                        at=relay.now(),
-                        subject=EventSubject.clip,
-                        subject_id=need_id(clip),
-                        what=EventKind.shots_failed,
-                        details=details,
-                    )
-                )
+                add_event(session, relay.now(), clip, EventKind.shots_failed, **details)
             continue
         made += shots
         done += shots > 0
@@ -384,15 +376,7 @@ def _recorded(relay: Relay, almanac: Almanac, row: Render) -> Render:
         if not add_new(session, row):
             raise Refused("Version {version} of {name} is there already.", version=row.version, name=almanac.name)
         details = {"version": row.version, "sha256": row.sha256, "file": row.file}
-        session.add(
-            Event(
-                at=row.at,
-                subject=EventSubject.almanac,
-                subject_id=row.almanac_id,
-                what=EventKind.rendered,
-                details=details,
-            )
-        )
+        add_event(session, row.at, (EventSubject.almanac, row.almanac_id), EventKind.rendered, **details)
         return session.exec(
             select(Render).where(Render.almanac_id == row.almanac_id, col(Render.version) == row.version)
         ).one()

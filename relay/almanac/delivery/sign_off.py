@@ -25,7 +25,8 @@ from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.media.files import file_sha256
-from relay.models import Event, EventKind, EventSubject, Remark, Render, SignOff, SignOffVerdict, need_id
+from relay.models import EventKind, EventSubject, Remark, Render, SignOff, SignOffVerdict, need_id
+from relay.records import add_event
 from relay.text import one_line
 
 LONGEST_DAYS = 90
@@ -295,13 +296,4 @@ def _evidence(
 
 def _note(relay: Relay, session: Session, shown: Version, row: SignOff, what: EventKind, person: str) -> None:
     details = {"sign_off": row.id, "version": shown.row.version, "to": row.person, "sha256": row.sha256}
-    session.add(
-        Event(
-            at=relay.now(),
-            subject=EventSubject.almanac,
-            subject_id=shown.row.almanac_id,
-            what=what,
-            person=person,
-            details=details,
-        )
-    )
+    add_event(session, relay.now(), (EventSubject.almanac, shown.row.almanac_id), what, person, **details)

@@ -33,9 +33,7 @@ from relay.models import (
     Consent,
     ConsentScope,
     Doubt,
-    Event,
     EventKind,
-    EventSubject,
     Inspection,
     LeftOut,
     Render,
@@ -44,7 +42,7 @@ from relay.models import (
     Video,
     need_id,
 )
-from relay.records import find_campaign
+from relay.records import add_event, find_campaign
 from relay.sources import networks
 from relay.store import add_new
 
@@ -90,7 +88,7 @@ def new(
             draft = Draft(session, campaign, almanac, before, before)
             follow_rules(relay, draft)
             store.save(session, almanac, before, draft.sheet, relay=relay, person="")
-        session.add(_event(relay, almanac, EventKind.planned, clips=len(_segments(session, almanac))))
+        add_event(session, relay.now(), almanac, EventKind.planned, clips=len(_segments(session, almanac)))
     return almanac
 
 
@@ -431,7 +429,3 @@ def _render_view(campaign: Campaign, render: Render, settings: Settings) -> dict
         "poster": str(folder / render.poster) if render.poster else "",
         "at": store.local(campaign, render.at),
     }
-
-
-def _event(relay: Relay, almanac: Almanac, what: EventKind, **details: object) -> Event:
-    return Event(at=relay.now(), subject=EventSubject.almanac, subject_id=need_id(almanac), what=what, details=details)

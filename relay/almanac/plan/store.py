@@ -25,7 +25,6 @@ from relay.models import (
     Campaign,
     Card,
     CardKind,
-    Event,
     EventKind,
     EventSubject,
     LeftOut,
@@ -33,7 +32,7 @@ from relay.models import (
     Segment,
     need_id,
 )
-from relay.records import find_campaign
+from relay.records import add_event, find_campaign
 
 OF_THE_RULES = "rule"
 """A chapter's word that tells it from one that a person wrote."""
@@ -86,7 +85,7 @@ def changing(
                 session.add(change)
             else:
                 session.exec(update(PlanChange).where(col(PlanChange.id) == undoes).values(undone=True))
-            session.add(_event(change, undoes))
+            _note(session, change, undoes)
 
 
 def load(session: Session, almanac: Almanac) -> PlanDocument:
@@ -187,16 +186,11 @@ def _change(draft: Draft, at: datetime, *, person: str, did: str, clip: int | No
     )
 
 
-def _event(change: PlanChange, undoes: int | None) -> Event:
+def _note(session: Session, change: PlanChange, undoes: int | None) -> None:
     said = {"did": change.did, "clip": change.clip_id, "undoes": undoes}
-    return Event(
-        at=change.at,
-        subject=EventSubject.almanac,
-        subject_id=change.almanac_id,
-        what=EventKind.plan_changed,
-        person=change.person,
-        details={name: value for name, value in said.items() if value is not None},
-    )
+    known = {name: value for name, value in said.items() if value is not None}
+    almanac = (EventSubject.almanac, change.almanac_id)
+    add_event(session, change.at, almanac, EventKind.plan_changed, change.person, **known)
 
 
 def _stale(session: Session, almanac: Almanac, now: PlanDocument) -> Stale:

@@ -28,9 +28,7 @@ from relay.context import Relay
 from relay.models import (
     Campaign,
     CampaignState,
-    Event,
     EventKind,
-    EventSubject,
     HiddenPost,
     Match,
     MatchKind,
@@ -46,7 +44,7 @@ from relay.models import (
     need_id,
 )
 from relay.ports import Page, SeenPost
-from relay.records import IS_SWEPT
+from relay.records import IS_SWEPT, add_event
 from relay.store import add_rows
 
 NIGHT_HOUR = 3
@@ -150,15 +148,7 @@ def _audit(session: Session, relay: Relay, campaign: Campaign, source: Source, r
         source.reread_from = campaign.opens_at
     session.exec(update(Source).where(col(Source.id) == source.id).values(unseen=Source.unseen + missing))
     details = {"before": before.posts_total, "now": row.posts_total, "fresh": fresh, "lost": lost, "missing": missing}
-    session.add(
-        Event(
-            at=relay.now(),
-            subject=EventSubject.source,
-            subject_id=need_id(source),
-            what=EventKind.recount,
-            details=details,
-        )
-    )
+    add_event(session, relay.now(), source, EventKind.recount, **details)
 
 
 # What the network shows to nobody without an account
@@ -187,15 +177,7 @@ def tell_not_shown(session: Session, source: Source, links: Sequence[str], now: 
     if untold:
         add_rows(session, HiddenPost, [{"source_id": source.id, "url": link} for link in untold])
         details = {"posts": untold}
-        session.add(
-            Event(
-                at=now,
-                subject=EventSubject.source,
-                subject_id=need_id(source),
-                what=EventKind.not_shown,
-                details=details,
-            )
-        )
+        add_event(session, now, source, EventKind.not_shown, **details)
     return untold
 
 
@@ -209,11 +191,7 @@ def tell_shown(session: Session, source: Source, links: Collection[str], now: da
         own = delete(HiddenPost).where(col(HiddenPost.source_id) == source.id, col(HiddenPost.url).in_(found))
         session.exec(own.execution_options(synchronize_session=False))
         details = {"posts": found}
-        session.add(
-            Event(
-                at=now, subject=EventSubject.source, subject_id=need_id(source), what=EventKind.shown, details=details
-            )
-        )
+        add_event(session, now, source, EventKind.shown, **details)
 
 
 def _told_not_shown(session: Session, source: Source) -> Sequence[str]:

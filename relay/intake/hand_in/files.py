@@ -19,7 +19,6 @@ from relay.media.toolbox import disk_full
 from relay.models import (
     CampaignState,
     Clip,
-    Event,
     EventKind,
     EventSubject,
     Finding,
@@ -32,7 +31,7 @@ from relay.models import (
     Video,
     VideoState,
 )
-from relay.records import find_campaign
+from relay.records import add_event, find_campaign
 from relay.sources.networks import HAND_IN
 
 BLOCK = 1 << 20
@@ -79,10 +78,7 @@ def _hand_in(
         if known is None:
             clip = session.get_one(Clip, clip_id)
             clip.name, clip.town, clip.handed_in = name or clip.name, town, ""
-            session.add(
-                Event(at=now, subject=EventSubject.clip, subject_id=clip_id, what=EventKind.handed_in, person=person,
-                      details={"file": path.name[:200]})
-            )  # fmt: skip
+            add_event(session, now, (EventSubject.clip, clip_id), EventKind.handed_in, person, file=path.name[:200])
         return clip_id
 
 

@@ -73,7 +73,7 @@ from relay.models import (
     VideoState,
     need_id,
 )
-from relay.records import find_campaign
+from relay.records import add_event, find_campaign
 from relay.store import add_new
 
 CLOSED = "Nothing can be handed in here."
@@ -140,15 +140,7 @@ def switch(relay: Relay, slug: str, *, is_open: bool, person: str) -> Campaign:
             campaign.hand_in = is_open
             session.add(campaign)
             what = EventKind.hand_in_opened if is_open else EventKind.hand_in_closed
-            session.add(
-                Event(
-                    at=relay.now(),
-                    subject=EventSubject.campaign,
-                    subject_id=need_id(campaign),
-                    what=what,
-                    person=person,
-                )
-            )
+            add_event(session, relay.now(), campaign, what, person)
     return campaign
 
 
@@ -556,14 +548,7 @@ def _put_off(relay: Relay, hand_in: HandIn, reason: str) -> int:
     with relay.transaction() as session:
         now, number = relay.now(), need_id(hand_in)
         session.exec(update(HandIn).where(col(HandIn.id) == number).values(tries=HandIn.tries + 1, tried_at=now))
-        event = Event(
-            at=now,
-            subject=EventSubject.hand_in,
-            subject_id=number,
-            what=EventKind.put_off,
-            details={"why": reason},
-        )
-        session.add(event)
+        event = add_event(session, now, hand_in, EventKind.put_off, why=reason)
         session.flush()
         return need_id(event)
 
@@ -598,16 +583,7 @@ def _credit(session: Session, hand_in: HandIn, clip: Clip, now: datetime) -> Non
     session.add(clip)
     _agree(session, hand_in, clip.id, now)
     details = {"hand_in": hand_in.number}
-    session.add(
-        Event(
-            at=now,
-            subject=EventSubject.clip,
-            subject_id=clip.id,
-            what=EventKind.handed_in,
-            person=person_of(hand_in),
-            details=details,
-        )
-    )
+    add_event(session, now, (EventSubject.clip, clip.id), EventKind.handed_in, person_of(hand_in), **details)
 
 
 def _agree(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> None:
@@ -654,16 +630,7 @@ def _doubt(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> No
     )
     if turned.rowcount:
         details = {"why": TAKEN_BACK}
-        session.add(
-            Event(
-                at=now,
-                subject=EventSubject.clip,
-                subject_id=clip_id,
-                what=EventKind.in_doubt,
-                person=person_of(hand_in),
-                details=details,
-            )
-        )
+        add_event(session, now, (EventSubject.clip, clip_id), EventKind.in_doubt, person_of(hand_in), **details)
 
 
 def _leave_alone(session: Session, hand_in: HandIn) -> bool:
