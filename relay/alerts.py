@@ -1,8 +1,8 @@
-"""What needs a person. One row per trouble: the same trouble again is counted, not told again.
+"""Alerts: what needs a person. One row per trouble; the same trouble again is counted, and no second message is sent.
 
-An alert that is news, and one that is over, leave a Delivery for each channel in the same transaction: what was not
-committed is not told, and what was committed is told however often the machine stops in between (the outbox;
-relay/upkeep/outbox.py sends it). Which channels there are, the Store of the session says.
+An alert that opens, and one that ends, add a Delivery for each channel in the same transaction: what was not committed
+is not sent, and what was committed is sent however often the machine stops in between (the outbox;
+relay/upkeep/outbox.py sends it). The Store of the session knows the channels.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from relay.models import Alert, Delivery, NotificationState, need_id
 from relay.store import add_new
 
 CALM = timedelta(minutes=30)
-"""So long a trouble must have been over before that is told: one that returns meanwhile was never away."""
+"""A trouble must have been over for so long before a message says so: one that returns sooner was never over."""
 GIVE_UP = timedelta(days=3)
-"""A message that could not be sent for so long is given up; its reason stays to be seen."""
+"""A message that could not be sent for so long is given up; its row keeps the reason."""
 
 
 def local_time(moment: datetime, zone: tzinfo) -> str:
-    """A moment as alerts have it in every language: to the minute, with the zone's name or offset."""
+    """A moment as alerts write it in every language: to the minute, with the zone's name or offset."""
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
@@ -64,16 +64,16 @@ def resolve(session: Session, key: str, now: datetime) -> bool:
     return True
 
 
-def add_over_message(session: Session, alert: Alert, told: Delivery) -> None:
-    """After a trouble was `told` on a channel and is over: that, too, once it has been calm for a while."""
-    if is_over(told) or alert.resolved_at is None:
+def add_over_message(session: Session, alert: Alert, sent: Delivery) -> None:
+    """A message that the trouble of the message `sent` is over, due once it has been calm for a while."""
+    if is_over(sent) or alert.resolved_at is None:
         return
-    text = filled("It is over: {line}", line=told.text)
+    text = filled("It is over: {line}", line=sent.text)
     at = alert.resolved_at
     session.add(
         Delivery(
-            alert_id=told.alert_id,
-            channel=told.channel,
+            alert_id=sent.alert_id,
+            channel=sent.channel,
             about=NotificationState.over,
             text=text,
             created_at=at,
@@ -97,7 +97,7 @@ def open_alerts(session: Session) -> list[Alert]:
 
 
 def channels(session: Session) -> tuple[str, ...]:
-    """The channels by which people are told."""
+    """The channels by which messages are sent."""
     return tuple(session.info.get("channels", ()))
 
 
@@ -134,7 +134,7 @@ def _add_message(session: Session, alert: Alert, channel: str, now: datetime) ->
             return  # still on its way from the time before
         _drop(session, newest)
         if not newest.attempts:
-            return  # nobody has heard that it was over
+            return  # no message has said that it was over
     session.add(
         Delivery(
             alert_id=need_id(alert),

@@ -229,7 +229,7 @@ def test_without_the_fence_the_sleeper_goes_on_where_it_was(town: Town) -> None:
     town.until(lambda: doubled_sweeps(town), "a sweep is doubled")
 
 
-def test_without_the_lease_both_ring(town: Town) -> None:
+def test_without_the_lease_both_lead(town: Town) -> None:
     town.network.is_slow(0.3)
     for _ in range(2):
         town.workers.starts("-lease", "work")

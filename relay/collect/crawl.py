@@ -39,7 +39,7 @@ from relay.store import add_row
 LONGEST_BACKOFF = timedelta(hours=6)
 CLOSED_AGAIN = timedelta(days=1)
 TELL_AFTER = 3
-"""Failures in a row of one source after which a person is told; a network that comes back tells nobody."""
+"""Failures in a row of one source before an alert; a network that comes back sooner causes none."""
 MOST_FAULTS = 20
 
 log = structlog.get_logger()

@@ -1,4 +1,4 @@
-"""`/healthz` and `/metrics`, for machines that watch. Strangers learn nothing from them that they may not know."""
+"""`/healthz` and `/metrics`, for monitoring. Strangers learn nothing there that they may not know."""
 
 from __future__ import annotations
 
@@ -80,10 +80,10 @@ def _details(request: Request, vitals: health.Vitals) -> dict[str, Any]:
 
 
 def _is_one_of_us(request: Request) -> bool:
-    """Somebody at the desk, or a program on this machine that asks the desk itself.
+    """Somebody who is signed in, or a program on this machine that asks the desk itself.
 
-    Behind a proxy everybody seems to be on this machine, so then, or where the desk is known under another address,
-    only people are told more.
+    Behind a proxy every request seems to come from this machine, so then, or where the desk has another address, only
+    people who are signed in learn more.
     """
     if visitor_of(request).account is not None:
         return True

@@ -1,7 +1,7 @@
 """Films that are made while the desk goes on: one at a time, in a thread of `relay serve`.
 
-What is heavy runs in child processes; the thread only waits for them. It dies with the desk: shots that were made by
-then are kept, so that the next try goes on from there.
+The heavy work runs in child processes; the thread only waits for them. It ends with the desk: shots that are finished
+by then are kept, so that the next try goes on from there.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Job:
     def percent(self) -> int:
         return 100 * self.done // self.total if self.total else 0
 
-    def told(self, done: int, total: int, what: str) -> None:
+    def report(self, done: int, total: int, what: str) -> None:
         self.done, self.total, self.what = done, total, what
 
 
@@ -56,7 +56,7 @@ class RenderJobs:
         self._thread: threading.Thread | None = None
 
     def start(self, relay: Relay, slug: str, name: str, kind: Kind) -> Job:
-        """Begins at once, or raises Refused while another film is being made."""
+        """Starts at once. Raises Refused while another film is being made."""
         with self._lock:
             if self._job is not None and self._job.running:
                 raise Refused(
@@ -68,7 +68,7 @@ class RenderJobs:
         return job
 
     def job(self, slug: str, name: str) -> Job | None:
-        """What is being made, or was made last, if it is of this almanac."""
+        """The job that runs, or ran last, if it is of this almanac."""
         job = self._job
         return job if job is not None and (job.slug, job.name) == (slug, name) else None
 
@@ -89,12 +89,12 @@ def _do(relay: Relay, job: Job, make: Make) -> None:
 
 
 def _preview(relay: Relay, job: Job) -> None:
-    render.preview(relay, job.slug, job.name, on_progress=job.told)
+    render.preview(relay, job.slug, job.name, on_progress=job.report)
 
 
 def _film(relay: Relay, job: Job) -> None:
     recheck.recheck(relay, job.slug, within=recheck.HOURLY)  # what was taken off the network must not be in it
-    job.version = render.render(relay, job.slug, job.name, on_progress=job.told).version
+    job.version = render.render(relay, job.slug, job.name, on_progress=job.report).version
 
 
 MAKE: Mapping[Kind, Make] = {"preview": _preview, "film": _film}

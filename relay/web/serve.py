@@ -23,7 +23,7 @@ ENDINGS = (signal.SIGTERM, signal.SIGINT)
 def serve(relay: Relay, host: str, port: int, *, on_ready: Callable[[str], None] | None = None) -> None:
     """Serves until SIGTERM or Ctrl-C, then finishes what is open (at most GRACE_SECONDS) and returns.
 
-    `on_ready` is told the desk's address once it listens; port 0 takes any free one. Raises Refused when it
+    `on_ready` is called with the desk's address once it listens; port 0 takes any free one. Raises Refused when it
     can't listen there.
     """
     with _listening(host, port) as listener:
@@ -37,9 +37,9 @@ def serve(relay: Relay, host: str, port: int, *, on_ready: Callable[[str], None]
 
 
 class Desk:
-    """The same in a thread of its own: `start()`, then `url`; `join()` waits for its end, `stop()` brings it.
+    """The same in a thread of its own: `start()`, then `url`; `join()` waits for its end, `stop()` ends it.
 
-    Without `watch` it does not mind that nobody collects.
+    Without `watch` it raises no alerts when no process works.
     """
 
     def __init__(self, relay: Relay, host: str, port: int, *, watch: bool = True) -> None:
@@ -92,7 +92,7 @@ class _Server(uvicorn.Server):
             create_app(relay),
             lifespan="off",
             ws="none",
-            access_log=False,  # people's addresses and sign-in links are no business of a log
+            access_log=False,  # people's addresses and sign-in links don't belong in a log
             log_level="error",
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
@@ -127,15 +127,15 @@ def _address(listener: socket.socket) -> str:
 
 
 @contextlib.contextmanager
-def _on_signals(told: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """`told` hears of SIGTERM and SIGINT, where nobody has a handler of their own yet."""
+def _on_signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Sets `handler` for SIGTERM and SIGINT, unless another one is set already."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = {number: signal.getsignal(number) for number in ENDINGS}
-    ours = [n for n, handler in before.items() if handler in (signal.SIG_DFL, signal.default_int_handler)]
+    ours = [n for n, usual in before.items() if usual in (signal.SIG_DFL, signal.default_int_handler)]
     for number in ours:
-        signal.signal(number, told)
+        signal.signal(number, handler)
     try:
         yield
     finally:

@@ -135,9 +135,9 @@ def test_how_far_it_is_is_told_in_whole_percent():
     assert (job.done, job.total, job.what) == (0, 0, "")
     found = []
     for done in (0, 1, 199, 200):
-        job.told(done, 200, "clip")
+        job.report(done, 200, "clip")
         found.append(job.percent)
     assert found == [0, 0, 99, 100]
-    job.told(1, 1, "film")
+    job.report(1, 1, "film")
     job.version, job.running = 3, False
     assert view(job) == {"kind": "film", "running": False, "percent": 100, "version": 3}

@@ -1,4 +1,4 @@
-"""Files that were handed in, by mail or on a stick: copied in, and then on the same way as a network's videos."""
+"""Files that the organizer hands in (from mail, from a stick): copied, and then treated like a network's videos."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _hand_in(
 def handed_video(
     session: Session, campaign_id: int, slug: str, inspection: Inspection, now: datetime, *, title: str, author: str
 ) -> Video:
-    """A file that was handed in walks the same way as a network's video: Post, Match, Video, Sighting."""
+    """The rows that a network's video would have, for a file that was handed in: Post, Match, Video, Sighting."""
     sha256 = inspection.sha256
     where = (col(Video.network) == HAND_IN, col(Video.owner_id) == slug, col(Video.video_id) == sha256)
     known = session.exec(select(Video).where(*where)).first()

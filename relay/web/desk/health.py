@@ -1,4 +1,4 @@
-"""The page that says how Relay is: what needs a person and what to do, what runs, what waits, who was told."""
+"""The health page: what needs a person and what to do, what runs, what waits, and which messages were sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file from a form without a script: read as it comes, straight into the hand-in's own folder, never parsed whole."""
+"""A file from a plain HTML form: read as it comes, straight into the hand-in's own folder, never held whole."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The page behind a sign-off link: one version of a film, remarks, and the verdict. No account is needed for it.
 
-Whatever is wrong with a link, the page says the same and shows nothing. Who tries many wrong ones has to wait.
+Whatever is wrong with a link, the page says the same and shows nothing. An address that tries many wrong ones has to
+wait.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def _page(request: Request, secret: str, *, notice: str | None = None, status: i
 
 
 def _limited(request: Request, do: Any) -> Any:
-    """Raises what `do` raises, and Refused for an address that has tried too many links that lead nowhere."""
+    """Raises what `do` raises, and TooManyTries for an address that has tried too many links that lead nowhere."""
     limit, now = request.app.state.rate_limit, relay_of(request).now()
     address = request.client.host if request.client else ""
     if limit.is_reached(address, now):
