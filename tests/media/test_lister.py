@@ -12,6 +12,7 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, RelayError, SourceError, ToolFailed, TryLater
+from relay.media import lister as module
 from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Done, Limits, Toolbox
 from relay.ports import Author, Listed
@@ -154,7 +155,7 @@ NOT_OVER, NOT_FOR_ALL = "The broadcast is not over yet.", "The video is not for 
 )
 def test_a_listed_video(change: dict[str, Any], at: datetime | None, blocked: str) -> None:
     entry = {**ENTRY, "description": "  о деде\n", **change}
-    assert lister._parsed(json.dumps({"title": " Город ", "entries": [entry, {"id": ""}, {"id": "2"}]})) == (
+    assert module._parsed(json.dumps({"title": " Город ", "entries": [entry, {"id": ""}, {"id": "2"}]})) == (
         "Город",
         [Listed("1", "Письмо", "о деде", at, 75.0, Author("@g", "Город"), blocked), Listed("2", author=Author("", ""))],
     )
