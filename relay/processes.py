@@ -34,7 +34,7 @@ def is_over(name: str) -> bool:
     state, started = _state_and_start(int(pid))
     if state:
         return started != start or state in ("Z", "X")
-    return not _answers(int(pid))
+    return not answers(int(pid))
 
 
 def _place() -> str:
@@ -54,7 +54,8 @@ def _state_and_start(pid: int) -> tuple[str, str]:
     return words[0], words[_START]
 
 
-def _answers(pid: int) -> bool:
+def answers(pid: int) -> bool:
+    """Whether there is a process of this number on this machine, whoever's it is."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

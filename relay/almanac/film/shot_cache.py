@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from relay import processes
 from relay.errors import DiskFull
 from relay.media.files import flush
 from relay.media.toolbox import disk_full
@@ -157,7 +158,7 @@ class ShotCache:
         """Removes what killed renders left: their work folders, and seams that nobody came for."""
         for folder in (self.root / "work").glob("*-*"):
             pid = folder.name.partition("-")[0]
-            if pid.isdigit() and not _alive(int(pid)):
+            if pid.isdigit() and not processes.answers(int(pid)):
                 shutil.rmtree(folder, ignore_errors=True)
         self.drop_old_seams()
 
@@ -184,13 +185,3 @@ def last_boot() -> str:
 
 def _has_note(path: Path) -> bool:
     return path.parent.name in ("sounds", REELS)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
