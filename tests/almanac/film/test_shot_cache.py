@@ -151,14 +151,6 @@ def test_a_bench_is_gone_afterwards_and_belongs_to_its_process(shots: ShotCache)
     assert not folder.exists()
 
 
-def test_a_process_of_somebody_else_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuses(_pid: int, _signal: int) -> None:
-        raise PermissionError
-
-    monkeypatch.setattr(os, "kill", refuses)
-    assert module._alive(1)
-
-
 def test_so_much_of_raw_frames_stays_and_no_more(shots: ShotCache, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (module.SPARE_BYTES, module.SPARE_SHARE, module.SEAM_DAYS) == (2_000_000_000, 0.05, 1)
     monkeypatch.setattr(module, "SPARE_BYTES", 20)
