@@ -354,7 +354,7 @@ def _sha(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def makes_a_version(relay: Relay, slug: str, name: str, *, on_progress: Any, wish: Any) -> None:
+def makes_a_version(relay: Relay, slug: str, name: str, *, on_progress: Any, request: Any) -> None:
     """In the place of relay.almanac.delivery.render.render."""
     has_version(relay, slug, name, number=1 + len(queries.show(relay, slug, name)["renders"]))
 
