@@ -33,7 +33,7 @@ class Studio:
 
     def works(self, relay: Any, job: Job) -> None:
         self.asked.append((job.kind, relay, job.slug, job.name))
-        job.told(1, 3, "clip 5")
+        job.report(1, 3, "clip 5")
         self.begun.set()
         self.may_go_on.wait(10)
         if self.error is not None:
