@@ -89,7 +89,7 @@ class Mail:
             yield f"{translate('Put it right:')} {notification.url}"
         yield f"{translate('The desk:')} {self._settings.desk_url}/health"
         yield f"{translate('Time:')} {local_time(notification.at, ZoneInfo(notification.zone))}"
-        if notification.state is NotificationState.open:
+        if notification.state == NotificationState.open:
             yield from ("", translate("You are told of this once, and once more when it is over."))
 
     @contextlib.contextmanager

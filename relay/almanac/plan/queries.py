@@ -22,7 +22,6 @@ from relay.almanac.plan import rules, store
 from relay.almanac.plan.document import PlanDocument, in_order
 from relay.almanac.plan.rules import Candidate, Proposal
 from relay.almanac.plan.store import Draft
-from relay.almanac.plan.store import campaign_of as _campaign
 from relay.config import Settings
 from relay.context import Relay
 from relay.errors import Refused
@@ -34,9 +33,7 @@ from relay.models import (
     Consent,
     ConsentScope,
     Doubt,
-    Event,
     EventKind,
-    EventSubject,
     Inspection,
     LeftOut,
     Render,
@@ -45,6 +42,7 @@ from relay.models import (
     Video,
     need_id,
 )
+from relay.records import add_event, find_campaign
 from relay.sources import networks
 from relay.store import add_new
 from relay.views import key
@@ -150,7 +148,7 @@ def new(
     kept = {**rules.CHOOSING, **given} if given else ALL_APPROVED if all_approved else {}
     rules.read(kept)
     with relay.transaction() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         almanac = Almanac(
             campaign_id=need_id(campaign),
             name=name,
@@ -168,7 +166,7 @@ def new(
             draft = Draft(session, campaign, almanac, before, before)
             follow_rules(relay, draft)
             store.save(session, almanac, before, draft.sheet, relay=relay, person="")
-        session.add(_event(relay, almanac, EventKind.planned, clips=len(_segments(session, almanac))))
+        add_event(session, relay.now(), almanac, EventKind.planned, clips=len(_segments(session, almanac)))
     return almanac
 
 
@@ -210,7 +208,7 @@ def set_rules(
 def proposals(relay: Relay, slug: str, name: str, *, given: Mapping[str, str] | None = None) -> list[ProposalView]:
     """What `plan` would do, in the order of the film. Raises what `plan` does."""
     with relay.reading() as session:
-        campaign, almanac = _campaign(session, slug), find(session, slug, name)
+        campaign, almanac = find_campaign(session, slug), find(session, slug, name)
         sheet = store.load(session, almanac)
         if given:
             sheet = dataclasses.replace(sheet, rules={**rules.CHOOSING, **sheet.rules, **given})
@@ -293,13 +291,13 @@ def candidates(
 def show(relay: Relay, slug: str, name: str) -> PlanView:
     """Raises NotFound."""
     with relay.reading() as session:
-        return _shown(session, relay.settings, _campaign(session, slug), find(session, slug, name))
+        return _shown(session, relay.settings, find_campaign(session, slug), find(session, slug, name))
 
 
 def listing(relay: Relay, slug: str) -> list[PlanView]:
     """The campaign's almanacs as `show` gives them, oldest first."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         almanacs = session.exec(
             select(Almanac).where(Almanac.campaign_id == campaign.id).order_by(col(Almanac.id))
         ).all()
@@ -501,7 +499,3 @@ def _render_view(campaign: Campaign, render: Render, settings: Settings) -> Rend
         poster=str(folder / render.poster) if render.poster else "",
         at=store.local(campaign, render.at),
     )
-
-
-def _event(relay: Relay, almanac: Almanac, what: EventKind, **details: object) -> Event:
-    return Event(at=relay.now(), subject=EventSubject.almanac, subject_id=need_id(almanac), what=what, details=details)

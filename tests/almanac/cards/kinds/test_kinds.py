@@ -7,20 +7,16 @@ from typing import get_type_hints
 
 import pytest
 
-from relay.almanac.assets import cards
 from relay.almanac.cards import kinds
 from relay.almanac.cards.between import Between, Photo, PlacedCard, TakesFrom
 from relay.almanac.cards.kinds import KINDS, chapter
 from relay.almanac.cards.kinds.title import TitleCard
 from relay.almanac.film import cut
 from relay.almanac.formats import House
-from relay.almanac.plan import queries
 from relay.cli.almanac import cards as command
-from relay.context import Relay
-from relay.errors import Refused
+from relay.models import CardKind
 from tests.almanac.film.test_cut import film, said, take
 from tests.almanac.painting import Painter
-from tests.moderation.town import Town
 
 MOTTO = replace(
     chapter.DESIGN,
@@ -65,13 +61,5 @@ def test_a_new_kind_is_in_the_film_by_its_line_in_the_list() -> None:
     assert made.compositions[1].frames == 50
 
 
-@pytest.mark.usefixtures("motto")
-def test_a_new_kind_can_be_put_into_a_plan_by_its_line_in_the_list(relay: Relay) -> None:
-    Town(relay)
-    queries.new(relay, "proryv80", "film")
-    with pytest.raises(Refused, match=r"A motto card needs a text\."):
-        cards.add(relay, "proryv80", "film", "motto", words={"title": "x"}, person="boris")
-    cards.add(relay, "proryv80", "film", "motto", words={"text": "Помним", "title": "x"}, person="boris")
-    assert [(row["kind"], row["words"]) for row in cards.listing(relay, "proryv80", "film")] == [
-        ("motto", {"text": "Помним"})
-    ]
+def test_the_database_knows_the_kinds_that_can_be_drawn() -> None:
+    assert set(KINDS) == set(CardKind)
