@@ -31,7 +31,7 @@ def sandbox(
 ) -> None:
     """Serve a small social network on this machine, until Ctrl-C: for trying things out and for tests."""
     from relay.collect.campaigns import zone_of
-    from relay.language.dates import moment
+    from relay.collect.dates import moment
     from relay.sandbox.neighbourhood import populate
     from relay.sandbox.network import Network
     from relay.sandbox.server import Sandbox

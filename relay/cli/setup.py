@@ -565,8 +565,7 @@ def _zone(said: str) -> str:
 
 
 def _day(said: str, tz: str) -> str:
-    from relay.collect import campaigns
-    from relay.language import dates
+    from relay.collect import campaigns, dates
 
     dates.moment(said, campaigns.zone_of(tz))
     return said.strip()
@@ -599,8 +598,7 @@ def _zone_here() -> str:
 
 
 def _a_week_later(opens: str, tz: str) -> str:
-    from relay.collect import campaigns
-    from relay.language import dates
+    from relay.collect import campaigns, dates
 
     zone = campaigns.zone_of(tz)
     return (dates.moment(opens, zone).astimezone(zone).date() + LASTS).isoformat()

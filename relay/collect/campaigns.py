@@ -19,9 +19,9 @@ from sqlmodel import Session, col, select
 
 from relay import alerts, clocks
 from relay.collect import hashtags
+from relay.collect.dates import moment
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
-from relay.language.dates import moment
 from relay.models import (
     Campaign,
     CampaignState,

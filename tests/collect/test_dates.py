@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relay.collect.dates import moment
 from relay.errors import Refused
-from relay.language.dates import moment
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 
