@@ -11,7 +11,7 @@ from relay.config import Settings
 from relay.intake import inspect
 from relay.language.catalogue import LANGUAGES, catalogue, closest, translator
 from relay.web import wording
-from tests.web import messages
+from tests.language import messages
 
 PLACES = re.compile(r"%\(\w+\)s|\{\w*(?:![rs])?(?::[^}]*)?\}")
 
