@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from relay.errors import filled
+from relay.language.sentence import as_sentence, filled
 from relay.models import Alert, Delivery
 from relay.store import add_new
 
@@ -69,7 +69,7 @@ def tell_over(session: Session, alert: Alert, told: Delivery) -> None:
     """After a trouble was `told` on a channel and is over: that, too, once it has been calm for a while."""
     if is_over(told) or alert.resolved_at is None:
         return
-    text = filled("It is over: {line}", line=told.text)
+    text = filled("It is over: {line}", line=as_sentence(told.text))
     at = alert.resolved_at
     session.add(Delivery(alert_id=told.alert_id, channel=told.channel, text=text, created_at=at, next_try_at=at + CALM))
 

@@ -55,7 +55,9 @@ from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, Index, LargeBinary, TypeDecorator, UniqueConstraint
 from sqlalchemy import Enum as SqlEnum
-from sqlmodel import Field, SQLModel
+from sqlmodel import AutoString, Field, SQLModel
+
+from relay.language.sentence import from_json, recalled, stored, with_words
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",
@@ -84,6 +86,34 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class SentenceText(TypeDecorator[str]):
+    """A sentence of ours with its words, or somebody's text, which is a sentence without words. See
+    relay/language/sentence.py for how it is stored.
+    """
+
+    impl = AutoString
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else stored(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else recalled(value)
+
+
+class Details(TypeDecorator[dict[str, Any]]):
+    """A document whose values may be sentences of ours."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return with_words(value)
+
+    def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return from_json(value)
 
 
 def enum_type(kind: type[StrEnum]) -> SqlEnum:
@@ -222,7 +252,7 @@ class Source(SQLModel, table=True):
     title: str = ""
     district: str = ""
     state: SourceState = Field(default=SourceState.active, sa_type=enum_type(SourceState))
-    reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
     high_water: datetime | None = Field(default=None, sa_type=UtcDateTime)
     covered_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
     next_sweep_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -253,7 +283,7 @@ class Sweep(SQLModel, table=True):
     """What the network said at the beginning of the sweep."""
     fresh: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     """Posts published since the reading before, by day in the campaign's zone, each post once."""
-    fault: str = ""
+    fault: str = Field(default="", sa_type=SentenceText)
 
 
 class Post(SQLModel, table=True):
@@ -328,7 +358,7 @@ class Video(SQLModel, table=True):
     kind: str = "video"
     duration: float | None = None
     state: VideoState = Field(default=VideoState.found, sa_type=enum_type(VideoState))
-    reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
     attempts: int = 0
     next_try_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_holder: str = ""
@@ -370,7 +400,7 @@ class Inspection(SQLModel, table=True):
     sha256: str = Field(primary_key=True, max_length=64)
     bytes: int
     finding: Finding = Field(sa_type=enum_type(Finding))
-    reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
     duration: float = 0.0
     width: int = 0
     height: int = 0
@@ -404,7 +434,7 @@ class Clip(SQLModel, table=True):
     video_id: int = Field(foreign_key="video.id", index=True)
     """The video that the clip was first made from; ClipVideo has them all."""
     state: ClipState = Field(default=ClipState.awaiting, sa_type=enum_type(ClipState))
-    reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
     doubt: str = ""
     family: int | None = Field(default=None, index=True)
     """The smallest clip id of the family; None while the clip is alone."""
@@ -435,8 +465,8 @@ class Decision(SQLModel, table=True):
     from_state: ClipState = Field(sa_type=enum_type(ClipState))
     to_state: ClipState = Field(sa_type=enum_type(ClipState))
     person: str
-    reason: str = ""
-    previous_reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
+    previous_reason: str = Field(default="", sa_type=SentenceText)
     doubt: str = ""
     undoes: int | None = Field(default=None, foreign_key="decision.id")
     at: datetime = Field(sa_type=UtcDateTime)
@@ -644,7 +674,7 @@ class Event(SQLModel, table=True):
     subject_id: int
     what: str
     person: str = ""
-    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=Details)
 
 
 class Alert(SQLModel, table=True):
@@ -652,7 +682,7 @@ class Alert(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
-    text: str
+    text: str = Field(sa_type=SentenceText)
     action_url: str = ""
     times: int = 1
     first_at: datetime = Field(sa_type=UtcDateTime)
@@ -668,10 +698,10 @@ class Delivery(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     alert_id: int = Field(foreign_key="alert.id", index=True)
     channel: str = Field(max_length=16)
-    text: str
+    text: str = Field(sa_type=SentenceText)
     action_url: str = ""
     attempts: int = 0
-    reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
     created_at: datetime = Field(sa_type=UtcDateTime)
     next_try_at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -690,7 +720,7 @@ class HandIn(SQLModel, table=True):
     number: str = Field(unique=True, max_length=16)
     link_hash: str = Field(unique=True, max_length=64)
     state: HandInState = Field(default=HandInState.begun, sa_type=enum_type(HandInState))
-    reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
     url: str = ""
     file_name: str = ""
     bytes_total: int = 0
@@ -716,7 +746,7 @@ class Parking(SQLModel, table=True):
     """`key`: see errors.Parked. A token stands here by a digest, never by itself."""
 
     key: str = Field(primary_key=True)
-    reason: str
+    reason: str = Field(sa_type=SentenceText)
     until: datetime = Field(sa_type=UtcDateTime)
 
 

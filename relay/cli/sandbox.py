@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from relay.cli.terminal.show import AsJson, as_json, fail, say
+from relay.language.sentence import Sentence
 
 SERVICE_RATE = 5.0
 """Requests per second that VK allows a service token of a small application (dev.vk.com, api-requests)."""
@@ -46,7 +47,10 @@ def sandbox(
         try:
             running.start()
         except OSError as error:
-            fail("The sandbox network can't start: {error}. Choose other ports.", error=error.strerror or str(error))
+            fail(
+                "The sandbox network can't start: {error}. Choose other ports.",
+                error=Sentence(error.strerror or str(error)),
+            )
         try:
             campaign = {"hashtag": tag, "opens": opens, "closes": closes, "tz": tz}
             _tell(running.settings(), sources, campaign, env=env, json=json)

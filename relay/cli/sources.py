@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, fail, figure, say, table, tongue, worded
+from relay.language.sentence import as_sentence
 
 app = typer.Typer(help="The places where posts are looked for.", no_args_is_help=True)
 Address = Annotated[str, typer.Argument(help="vk:club1, vk:tag, https://vk.com/name …")]
@@ -139,7 +140,7 @@ def crawl(
             "Sources that could not be read: {failed} of {all}. {fault}",
             failed=len(faults),
             all=len(rows),
-            fault=faults[0],
+            fault=as_sentence(faults[0]),
         )
 
 
@@ -228,7 +229,7 @@ def recheck(slug: Slug, json: AsJson = False) -> None:
             doubted=done.doubted,
         )
     if done.faults:
-        fail("Not every post could be looked up. {fault}", fault=done.faults[0])
+        fail("Not every post could be looked up. {fault}", fault=as_sentence(done.faults[0]))
 
 
 def _say_quota(row: dict[str, Any]) -> None:

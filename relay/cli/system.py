@@ -8,6 +8,7 @@ import typer
 
 from relay.cli.demo import demo
 from relay.cli.terminal.show import AsJson, as_json, fail, say, table, tongue
+from relay.language.sentence import as_sentence
 
 if TYPE_CHECKING:
     from relay.context import Relay
@@ -61,7 +62,7 @@ def work(
         return
     told: list[str] = []
     if failed := work_once(relay, told=told.append):
-        fail("Tasks that failed: {failed}. {first}", failed=failed, first=told[0] if told else "")
+        fail("Tasks that failed: {failed}. {first}", failed=failed, first=as_sentence(told[0] if told else ""))
 
 
 def serve(

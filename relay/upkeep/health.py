@@ -22,7 +22,8 @@ from sqlmodel import Session, col, select
 from relay import alerts, clocks
 from relay.alerts import told_time
 from relay.context import Relay
-from relay.errors import DiskFull, filled
+from relay.errors import DiskFull
+from relay.language.sentence import as_sentence, filled
 from relay.models import (
     Campaign,
     CampaignState,
@@ -368,7 +369,7 @@ def _of_the_bell(vitals: Vitals) -> list[Trouble]:
             filled(
                 "One of relay work's tasks should have succeeded by {moment} and has not: {line}.",
                 moment=told_time(vitals.jobs[name], vitals.zone),
-                line=JOBS.get(name, name),
+                line=as_sentence(JOBS.get(name, name)),
             ),
         )
         for name in vitals.overdue

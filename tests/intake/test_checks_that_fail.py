@@ -83,7 +83,7 @@ def test_a_file_that_was_handed_in_is_checked_again_later_and_rarer_and_not_for_
     assert sum(MINUTES) <= (entry.finished_at - begin).total_seconds() / 60 < sum(MINUTES) + 30
     assert not guests.relay.media.has(original(sha256_of(film)))
     assert list(guests.relay.folder("handed-in").iterdir()) == []
-    assert "неудачных попыток: 7" in translator("ru").again(entry.reason)
+    assert "неудачных попыток: 7" in translator("ru").tell(entry.reason)
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 
 import relay
 from relay import errors, kinds, models
+from relay.almanac.cards.themes import themes
 from relay.almanac.delivery.exchange import LEFT_OUT, OTHER_TRACK, PICTURES_ONLY
 from relay.almanac.film.timeline import ItemKind
 from relay.almanac.plan import editor_view
@@ -33,7 +34,7 @@ ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type
 MARKS = {"N_", "gettext", "translate", "tongue", "say", "fail", "filled", "_steps", "Forbidden", *ERRORS}
 STATES = ("CampaignState", "SourceState", "VideoState", "ClipState", "MatchKind", "Finding", "Verdict", "HandInState")
 """Enumerations of relay.models whose values people read."""
-NOT_FOR_PEOPLE = {"migrations", "sandbox"}
+NOT_FOR_PEOPLE = {"migrations", "sandbox", "demo"}
 """Folders without sentences for people; of the sandbox a person reads `relay/cli/sandbox.py` and what it raises."""
 SENTENCE = re.compile(r"[A-Z{“][^\n]* [^\n]*([.?!]|: relay [^\n]*)")
 MADE_UP = re.compile(r"[A-Z…“][^\n]*[a-z]{2}[^\n]* [^\n]*[a-z]{2}[^\n]*[.?!]")
@@ -51,6 +52,13 @@ def in_templates(folder: Path = ROOT / "web" / "templates") -> set[Message]:
         ):
             found.add(message if isinstance(message, str) else (message[0], message[1]))
     return found
+
+
+def counted(paths: Iterable[Path]) -> set[Message]:
+    """What is said of one and of many, by ngettext()."""
+    calls = (node for path in paths for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call))
+    pairs = (call.args[:2] for call in calls if _name(call.func) == "ngettext")
+    return {(one.value, many.value) for one, many in pairs if isinstance(one, ast.Constant)}
 
 
 def in_code(paths: Iterable[Path]) -> set[Message]:
@@ -96,7 +104,7 @@ def _said(call: ast.Call) -> Iterator[ast.expr]:
         case name if name in MARKS:
             yield from call.args[:1]
             yield words.get("hint", ast.Constant(""))
-        case "Finding" | "_none_or":
+        case "Check" | "_none_or":
             yield from call.args[:2]
         case "Task":
             yield from call.args[:1]
@@ -136,7 +144,7 @@ def translated(language: str) -> dict[Message, str | tuple[str, ...]]:
 
 def modules() -> list[Path]:
     """All files of code that may speak to people; those of children, which only machines listen to, are left out."""
-    found = (path for path in sorted(ROOT.rglob("*.py")) if not path.stem.endswith("_child"))
+    found = (path for path in sorted(ROOT.rglob("*.py")) if path.parent != ROOT / "media" / "children")
     spoken = [path for path in found if path.relative_to(ROOT).parts[0] not in NOT_FOR_PEOPLE]
     return [*spoken, ROOT / "sandbox" / "neighbourhood.py"]
 
@@ -144,7 +152,14 @@ def modules() -> list[Path]:
 @cache
 def everywhere() -> frozenset[Message]:
     """Every sentence of templates, code and help, and every state by its name."""
-    said = in_templates() | in_code(modules()) | in_help(typer.main.get_command(app)) | by_name() | around_help()
+    said = (
+        in_templates()
+        | in_code(modules())
+        | counted(modules())
+        | in_help(typer.main.get_command(app))
+        | by_name()
+        | around_help()
+    )
     return frozenset(message for message in said if message not in ("", ("", "")))
 
 
@@ -169,6 +184,7 @@ def by_name() -> set[Message]:
         "scope",
         "evidence",
         "VK: hashtag search",
+        *(text for theme in themes() for text in (theme.title["en"], theme.about["en"])),
     }
     return states | shots | reasons | tables | set(show.FACTS.values())
 

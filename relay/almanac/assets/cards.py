@@ -12,6 +12,7 @@ from relay.almanac.film.cut import Between
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused
+from relay.language.sentence import Sentence
 from relay.models import Almanac, Card, Event, Picture, Segment
 
 KINDS = ("chapter", "quote", "picture")
@@ -42,7 +43,7 @@ def add(
     Raises NotFound, and Refused for a card without what it needs, or a clip that is not in the film.
     """
     if kind not in KINDS:
-        raise Refused("There is no card {kind}.", hint="Cards: {kinds}.", kind=kind, kinds=", ".join(KINDS))
+        raise Refused("There is no card {kind}.", hint="Cards: {kinds}.", kind=Sentence(kind), kinds=", ".join(KINDS))
     if not 0 <= seconds <= MOST_SECONDS:
         raise Refused("A card stands for up to {most:.0f} s.", most=MOST_SECONDS)
     with relay.transaction() as session:

@@ -38,7 +38,6 @@ from relay.errors import (
     ToolFailed,
     ToolMissing,
     TryLater,
-    filled,
 )
 from relay.intake import clips
 from relay.intake.fetch import BACKOFF_MINUTES, pause_after
@@ -46,6 +45,7 @@ from relay.intake.hand_in import uploads
 from relay.intake.hand_in.files import handed_video
 from relay.intake.hand_in.form import FormAnswers
 from relay.intake.inspect import forget, inspect, original
+from relay.language.sentence import filled, joined
 from relay.media.toolbox import disk_full
 from relay.models import (
     Campaign,
@@ -399,7 +399,7 @@ def _take_file(relay: Relay, entry: HandIn, slug: str) -> None:
         inspection = inspect(relay, sha256)
     except ToolFailed as error:
         with relay.transaction() as session:
-            session.get_one(Event, this_try).details = {"why": str(error)}
+            session.get_one(Event, this_try).details = {"why": error.sentence}
         _give_up(relay, entry, sha256)
         return
     except (DiskFull, Interrupted, ToolMissing):
@@ -479,10 +479,10 @@ def _look_up(relay: Relay, entry: HandIn, slug: str, add: Add) -> None:
     try:
         post_id = add(relay, slug, entry.url, person=person_of(entry))
     except (TryLater, Parked) as error:
-        _put_off(relay, entry, str(error))
+        _put_off(relay, entry, error.sentence)
         return
     except (Refused, Closed) as error:
-        _refuse(relay, entry, str(error))
+        _refuse(relay, entry, error.sentence)
         return
     with relay.transaction() as session:
         match = session.exec(
@@ -610,7 +610,7 @@ def _follow(relay: Relay, entry: HandIn, withdraw: Withdraw) -> None:
 
 def _reason(entry: HandIn) -> str:
     told = filled("The participant took it back on the receipt page, hand-in {number}.", number=entry.number)
-    return f"{told} {entry.reason}".strip()
+    return joined(told, entry.reason)
 
 
 def _doubt(session: Session, entry: HandIn, clip_id: int | None, now: datetime) -> None:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from relay.config import Settings
-from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryLater, filled
+from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryLater
+from relay.language.sentence import as_sentence, filled, joined
 from relay.ports import (
     POST_GONE,
     Author,
@@ -333,7 +334,9 @@ class VkSource:
         if kind is None or number is None:  # VK says "nobody" with an empty list
             raise Refused("VK knows nobody by the name {name}.", hint="Check the spelling.", name=name)
         if kind not in ("user", "group", "page", "event"):
-            raise Refused("{name} is no page with a wall, it is: {kind}.", hint=_EXAMPLES, name=name, kind=kind)
+            raise Refused(
+                "{name} is no page with a wall, it is: {kind}.", hint=_EXAMPLES, name=name, kind=as_sentence(kind)
+            )
         return int(number) if kind == "user" else -int(number)
 
     def _group(self, number: int) -> Place:
@@ -490,7 +493,7 @@ class VkSource:
         words = fault.words
         if fault.said and fault.kind in (Remedy.request, Remedy.method, Remedy.foreign, Remedy.unknown):
             told = {"method": method, "code": fault.code, "said": fault.said.rstrip(".")}
-            words = f"{words} {filled('It says to {method} (error {code}): {said}.', **told)}"
+            words = joined(words, filled("It says to {method} (error {code}): {said}.", **told))
         common: dict[str, Any] = {"hint": fault.hint, "code": fault.code, "requests": requests}
         if fault.kind in RESTS:
             key, until = self._rest_of(fault, token, method)
@@ -501,7 +504,7 @@ class VkSource:
 
     def _rests(self, fault: ApiFault, token: str, method: str) -> None:
         key, until = self._rest_of(fault, token, method)
-        self._allowance.rest(key, f"{fault.words} {fault.hint}".strip(), until)
+        self._allowance.rest(key, joined(fault.words, fault.hint), until)
 
     def _rest_of(self, fault: ApiFault, token: str, method: str) -> tuple[str, datetime]:
         whole = fault.kind in WHOLE_TOKEN
@@ -693,7 +696,7 @@ def _why_no_answer(error: requests.RequestException) -> str:
     from relay.sources.vk.http import NoAnswer
 
     if isinstance(error, NoAnswer):
-        return str(error)
+        return as_sentence(error.args[0])
     if isinstance(error, requests.Timeout):
         return "VK does not answer in time."
     if isinstance(error, requests.exceptions.SSLError):

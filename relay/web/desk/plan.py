@@ -20,8 +20,9 @@ from relay.almanac.delivery import cost as changes
 from relay.almanac.delivery import missing_glyphs, render
 from relay.almanac.plan import editor_view, edits, queries, rules
 from relay.context import Relay
-from relay.errors import NotFound, Refused, Stale, told
+from relay.errors import NotFound, Refused, Stale
 from relay.language.catalogue import translator
+from relay.language.sentence import Sentence
 from relay.moderation import desk
 from relay.web import film_wording, render_jobs
 from relay.web.access import person_of, relay_of
@@ -231,12 +232,12 @@ def _page(
 
 
 def _cost(request: Request, found: Mapping[str, Any]) -> dict[str, Any]:
-    translate = translator(language_of(request)).again
-    line = told(changes.COST, translate, {"changed": found["changed"], "clips": found["clips"], **found["cost"]})
+    translate = translator(language_of(request)).tell
+    line = translate(Sentence(changes.COST, {"changed": found["changed"], "clips": found["clips"], **found["cost"]}))
     return {
         "refused": bool(found["refused"]),
         "line": translate(found["refused"]) or line,
-        "changes": [told(changes.SENTENCES[one["what"]], translate, one) for one in found["changes"]],
+        "changes": [translate(Sentence(changes.SENTENCES[one["what"]], one)) for one in found["changes"]],
     }
 
 
@@ -267,7 +268,7 @@ def seconds_or_none(text: str) -> float | None:
 
 
 def _line(request: Request, error: Refused) -> str:
-    return error.line_in(translator(language_of(request)).again)
+    return translator(language_of(request)).tell(error.line)
 
 
 def _workshop(request: Request) -> render_jobs.RenderJobs:
