@@ -22,6 +22,7 @@ from relay.almanac.cards import backgrounds, renderer
 from relay.almanac.cards.backgrounds import Pixels
 from relay.almanac.cards.renderer import Block, CardImage, CardRenderer, Cast, CreditsPage, Person, TextBlock
 from relay.almanac.cards.themes import theme
+from relay.almanac.cards.words import WORDS, card_words, counted
 from relay.almanac.formats import House
 
 
@@ -649,16 +650,14 @@ def test_the_credits_have_everybody_once_and_those_without_a_name_last(sketches:
      ("eo", 1, "1 participant")],
 )  # fmt: skip
 def test_people_are_counted_in_the_language_of_the_film(language: str, count: int, said: str) -> None:
-    assert CardRenderer(Path(), House(), language)._many(count) == said
+    assert counted(count, language) == said
 
 
 def test_a_film_in_another_language_has_english_words() -> None:
-    assert (
-        CardRenderer(Path(), House(), "eo").words == CardRenderer(Path(), House(), "en").words == renderer.WORDS["en"]
-    )
-    assert CardRenderer(Path(), House()).words == renderer.WORDS["ru"]
+    assert CardRenderer(Path(), House(), "eo").words == CardRenderer(Path(), House(), "en").words == WORDS
+    assert CardRenderer(Path(), House()).words == card_words("ru")
     assert CardRenderer(Path(), House()).theme == theme()
-    assert renderer.WORDS["ru"].keys() == renderer.WORDS["en"].keys()
+    assert card_words("ru").keys() == card_words("en").keys()
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ from relay.almanac.cards.typography import (
     text_width,
     wrap,
 )
+from relay.almanac.cards.words import card_words, counted, quoted
 from relay.almanac.formats import House
 
 CARDS = 3
@@ -56,26 +57,6 @@ CODE_MODULE = 7.0
 """Width of a QR code's module at which a phone reads it from the seats of a hall."""
 CAPTION_FACE = "Roboto 500"
 CAPTION_INK, CAPTION_PLATE = (255, 255, 255), (8, 10, 14)
-
-WORDS = {
-    "ru": {
-        "people": "В фильме участвовали",
-        "others": "Свои видео прислали также",
-        "unknown": "И те, чьи имена нам неизвестны",
-        "nobody": "Участник",
-        "made": "Собрано с помощью Relay",
-        "music": "Музыка",
-    },
-    "en": {
-        "people": "With the voices of",
-        "others": "Videos were also sent by",
-        "unknown": "And those whose names we do not know",
-        "nobody": "A participant",
-        "made": "Made with Relay",
-        "music": "Music",
-    },
-}
-COUNTED = {"ru": ("участник", "участника", "участников"), "en": ("participant", "participants", "participants")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +112,7 @@ class CardRenderer:
 
     def __init__(self, folder: Path, house: House, language: str = "ru", look: Theme | None = None) -> None:
         self.folder, self.house, self.theme = folder, house, look or theme()
-        self.language = language if language in WORDS else "en"
-        self.words = WORDS[self.language]
+        self.language, self.words = language, card_words(language)
         self.upright = house.width < 1.5 * house.height
         self._scale = min(house.width / (1200 if self.upright else 1920), house.height / 1080)
 
@@ -447,16 +427,8 @@ class CardRenderer:
         counts: dict[str, int] = {}
         for town in towns:
             counts[town] = counts.get(town, 0) + 1
-        known = [(town, self._many(count)) for town, count in sorted(counts.items()) if town]
-        return known + ([(self._many(counts[""]), "")] if "" in counts else [])
-
-    def _many(self, count: int) -> str:
-        one, few, many = COUNTED[self.language]
-        if self.language == "en":
-            return f"{count} {one if count == 1 else many}"
-        if count % 10 == 1 and count % 100 != 11:
-            return f"{count} {one}"
-        return f"{count} {few if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14) else many}"
+        told = {town: counted(count, self.language) for town, count in sorted(counts.items())}
+        return [(town, many) for town, many in told.items() if town] + ([(told[""], "")] if "" in told else [])
 
     def _ending(self, hashtag: str, dates: str, made: str, music: str = "") -> list[Any]:
         fonts, colours = self._fonts(hashtag, dates, music), self.theme.colours
@@ -698,17 +670,6 @@ def _even_columns(blocks: Sequence[Block], room: float, gap: float, count: int) 
     even = [column for column in columns if column]
     fits = all(_height(column, gap) <= room for column in even)
     return even if fits else _filled_columns(blocks, room, gap)
-
-
-def quoted(text: str, language: str) -> str:
-    """Within the language's quotation marks, unless the text brings its own; in Russian the stop stands behind them."""
-    bare = text.strip()
-    if not bare or bare[0] in "«“„\"'" or bare.startswith(("—", "–")):
-        return bare
-    if language != "ru":
-        return f"“{bare}”"
-    stop = "." if bare.endswith(".") and not bare.endswith("..") else ""
-    return f"«{bare.removesuffix('.') if stop else bare}»{stop}"
 
 
 # --- pieces ---------------------------------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from sqlmodel import Session
 
 from relay.almanac.assets import captions, cards
 from relay.almanac.assets.styles import CREDITS
-from relay.almanac.cards.renderer import WORDS
 from relay.almanac.cards.typography import has_letters, missing, readable
+from relay.almanac.cards.words import card_words
 from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.models import Almanac, Campaign
@@ -64,7 +64,7 @@ def of_person(clip: int | None, name: str, town: str, language: str) -> Iterator
     """The same of a participant in a film in that language."""
     if missing(name):
         left = has_letters(readable(name))
-        nobody = WORDS.get(language, WORDS["en"])["nobody"]
+        nobody = card_words(language)["nobody"]
         yield _told(clip, Where.name if left else Where.whole, name, "" if left else nobody)
     if missing(town):
         yield _told(clip, Where.town, town)

@@ -12,9 +12,10 @@ from PIL import Image
 
 from relay.almanac.cards import renderer, typefaces
 from relay.almanac.cards.links import ascii_address
-from relay.almanac.cards.renderer import Block, CardImage, CardRenderer, Cast, Person, TextBlock, quoted
+from relay.almanac.cards.renderer import Block, CardImage, CardRenderer, Cast, Person, TextBlock
 from relay.almanac.cards.themes import theme, themes
 from relay.almanac.cards.typography import clusters, readable, text_width
+from relay.almanac.cards.words import quoted
 from relay.almanac.formats import House
 from tests.almanac.cards.test_links import ADDRESSES, PLAIN
 
