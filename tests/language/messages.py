@@ -85,6 +85,38 @@ def made_up(paths: Iterable[Path]) -> list[str]:
     ]
 
 
+def torn(paths: Iterable[Path]) -> list[str]:
+    """Where a sentence becomes text without its words: `str(error)` of an error of ours, or one within an f-string."""
+    return [f"{path.name}:{node.lineno} {ast.unparse(node)}" for path in paths for node in _torn(tree_of(path))]
+
+
+def _torn(tree: ast.AST) -> Iterator[ast.expr]:
+    for outer in ast.walk(tree):
+        if isinstance(outer, ast.ExceptHandler) and outer.name and _kinds(outer.type) <= ERRORS:
+            yield from (node for node in ast.walk(outer) if any(_is_of(each, outer.name) for each in _as_text(node)))
+        elif isinstance(outer, ast.JoinedStr) and any(_name(each) == "filled" for each in _as_text(outer)):
+            yield outer
+
+
+def _as_text(node: ast.AST) -> list[ast.expr]:
+    """What an f-string or a call of str() turns into text."""
+    if isinstance(node, ast.JoinedStr):
+        return [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+    return node.args[:1] if isinstance(node, ast.Call) and _name(node.func) == "str" else []
+
+
+def _kinds(caught: ast.expr | None) -> set[str]:
+    each = caught.elts if isinstance(caught, ast.Tuple) else [caught] if caught is not None else []
+    return {_name(kind) for kind in each} or {"Exception"}
+
+
+def _is_of(node: ast.expr, name: str) -> bool:
+    """`error`, `error.line` or `error.sentence`."""
+    if isinstance(node, ast.Attribute) and node.attr in ("line", "sentence"):
+        node = node.value
+    return isinstance(node, ast.Name) and node.id == name
+
+
 def _literals(tree: ast.AST) -> Iterator[str]:
     prose = _prose(tree)
     for node in ast.walk(tree):

@@ -32,6 +32,19 @@ def test_no_sentence_is_put_together_where_it_is_said():
     assert messages.made_up(messages.modules()) == []
 
 
+@pytest.mark.slow
+def test_no_sentence_loses_its_words():
+    assert messages.torn(messages.modules()) == []
+
+
+@pytest.mark.parametrize("told", ["str(error)", "f'{name}: {error}'", "f'{error.line} Try again.'"])
+def test_twin_a_sentence_that_loses_its_words_is_found(told, tmp_path):
+    (tmp_path / "module.py").write_text(f"try:\n    f()\nexcept Refused as error:\n    row.reason = {told}", "utf-8")
+    assert messages.torn([tmp_path / "module.py"]) == [f"module.py:4 {told}"]
+    (tmp_path / "other.py").write_text("fault = f'{link}: {filled(told)}'", "utf-8")
+    assert len(messages.torn([tmp_path / "other.py"])) == 1
+
+
 @pytest.mark.parametrize(
     "code",
     [
