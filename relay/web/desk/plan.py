@@ -19,8 +19,9 @@ from starlette.concurrency import run_in_threadpool
 from relay.almanac.delivery import cost, missing_glyphs, render
 from relay.almanac.plan import editor_view, edits, queries, rules
 from relay.context import Relay
-from relay.errors import NotFound, Refused, Stale, told
+from relay.errors import NotFound, Refused, Stale
 from relay.language.catalogue import translator
+from relay.language.sentence import Sentence
 from relay.moderation import desk
 from relay.web import film_wording, render_jobs
 from relay.web.access import person_of, relay_of
@@ -230,12 +231,12 @@ def _page(
 
 
 def _cost(request: Request, found: Mapping[str, Any]) -> dict[str, Any]:
-    translate = translator(language_of(request)).again
-    line = told(cost.COST, translate, {"changed": found["changed"], "clips": found["clips"], **found["cost"]})
+    translate = translator(language_of(request)).tell
+    line = translate(Sentence(cost.COST, {"changed": found["changed"], "clips": found["clips"], **found["cost"]}))
     return {
         "refused": bool(found["refused"]),
         "line": translate(found["refused"]) or line,
-        "changes": [told(cost.SENTENCES[one["what"]], translate, one) for one in found["changes"]],
+        "changes": [translate(Sentence(cost.SENTENCES[one["what"]], one)) for one in found["changes"]],
     }
 
 
@@ -266,7 +267,7 @@ def seconds_or_none(text: str) -> float | None:
 
 
 def _line(request: Request, error: Refused) -> str:
-    return error.line_in(translator(language_of(request)).again)
+    return translator(language_of(request)).tell(error.line)
 
 
 def _render_jobs(request: Request) -> render_jobs.RenderJobs:
