@@ -1,4 +1,4 @@
-"""Which internet addresses a foreign link may lead to. Pure.
+"""Which internet addresses a foreign link may lead to, and to which host one leads. Pure.
 
 Python's `is_global` calls some private addresses global (64:ff9b::7f00:1, 2002:7f00:1::, 192.0.0.8, 224.0.0.1):
 what is wrapped is unwrapped first, and multicast and reserved ranges are refused by name.
@@ -6,7 +6,9 @@ what is wrapped is unwrapped first, and multicast and reserved ranges are refuse
 
 from __future__ import annotations
 
+from collections.abc import Set
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
 
 PORTS = (80, 443)
 NAT64 = ip_network("64:ff9b::/96")
@@ -14,6 +16,15 @@ SPECIAL = tuple(
     ip_network(text) for text in ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "64:ff9b:1::/48")
 )
 INSIDE = ("localhost", ".localhost", ".local", ".internal", ".lan", ".home.arpa")
+
+
+def leads_to(url: str, hosts: Set[str]) -> bool:
+    """Whether a web address, with or without its scheme, is on one of these hosts."""
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        return parts.scheme in ("http", "https") and (parts.hostname or "") in hosts
+    except ValueError:
+        return False
 
 
 def objection(host: str, port: int, allowed: frozenset[tuple[str, int]] = frozenset()) -> str:

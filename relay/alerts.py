@@ -22,7 +22,6 @@ CALM = timedelta(minutes=30)
 """A trouble must have been over for so long before a message says so: one that returns sooner was never over."""
 GIVE_UP = timedelta(days=3)
 """A message that could not be sent for so long is given up; its row keeps the reason."""
-_OVER = "It is over: "
 
 
 def local_time(moment: datetime, zone: tzinfo) -> str:

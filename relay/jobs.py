@@ -246,9 +246,9 @@ class Scheduler:
         """
         relay = self._leading
         if relay is not None and self._leads(relay) and task(relay) and seconds:
-            self._beat(task, seconds)
+            self.beat(task, seconds)
 
-    def _beat(self, task: Callable[[Relay], bool], seconds: float = 0.0) -> None:
+    def beat(self, task: Callable[[Relay], bool], seconds: float = 0.0) -> None:
         run_task("heartbeat", partial(self._heartbeat.beat, _name(task), timedelta(seconds=seconds)))
 
     def _leads(self, relay: Relay) -> bool:
@@ -272,7 +272,7 @@ class Scheduler:
                 return False
             went_well.append(run_task("sweep", read))
             if went_well[-1]:
-                self._beat(self._crawl)
+                self.beat(self._crawl)
         return not went_well or any(went_well)
 
     def _ledger(self, relay: Relay) -> bool:

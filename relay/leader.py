@@ -24,7 +24,7 @@ def acquire(relay: Relay, name: str, seconds: float) -> int:
         if add_new(session, Lease(name=name, holder=relay.holder, until=until)):
             return 1
         lease = session.get_one(Lease, name)
-        if lease.holder != relay.holder and _is_kept(relay, lease, now, seconds):
+        if lease.holder != relay.holder and is_kept(relay, lease, now, seconds):
             return 0
         fence = lease.fence + (lease.holder != relay.holder)
         taken = session.exec(
@@ -35,7 +35,7 @@ def acquire(relay: Relay, name: str, seconds: float) -> int:
         return fence if taken.rowcount else 0
 
 
-def _is_kept(relay: Relay, lease: Lease, now: datetime, seconds: float) -> bool:
+def is_kept(relay: Relay, lease: Lease, now: datetime, seconds: float) -> bool:
     """Whether its holder still has it. An end that lies further ahead than a lease lasts was written before the clock
     was set back, and says nothing about the holder.
     """

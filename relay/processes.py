@@ -11,7 +11,7 @@ import os
 import socket
 from pathlib import Path
 
-_PROC = Path("/proc")
+PROC = Path("/proc")
 _START = 19
 """Place of `starttime` behind the program's name in /proc/PID/stat (proc(5), field 22)."""
 
@@ -34,12 +34,12 @@ def is_over(name: str) -> bool:
     state, started = _state_and_start(int(pid))
     if state:
         return started != start or state in ("Z", "X")
-    return not _answers(int(pid))
+    return not answers(int(pid))
 
 
 def _place() -> str:
     try:
-        namespace = (_PROC / "self/ns/pid").stat().st_ino
+        namespace = (PROC / "self/ns/pid").stat().st_ino
     except OSError:
         namespace = 0
     return f"{socket.gethostname()}~{namespace}"
@@ -48,13 +48,14 @@ def _place() -> str:
 def _state_and_start(pid: int) -> tuple[str, str]:
     """Empty and "0" where the system does not tell, as for a process that is no more."""
     try:
-        words = (_PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        words = (PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     except OSError:
         return "", "0"
     return words[0], words[_START]
 
 
-def _answers(pid: int) -> bool:
+def answers(pid: int) -> bool:
+    """Whether there is a process of this number on this machine, whoever's it is."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

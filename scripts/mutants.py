@@ -1,6 +1,6 @@
 """Can the tests fail? Puts mistakes into copies of the project, one at a time, and tells which of them no test notices.
 
-scripts/mutants [--count 200] [--seed 1] [--module almanac/rules …] [--fast | --full] [--again] [--list]
+scripts/mutants [--count 200] [--seed 1] [--module plan/rules …] [--fast | --full] [--again] [--list]
 
 A sample is spread over at least 30 modules and over all kinds of mistakes (scripts/mutations.py says which); the same
 seed gives the same sample as long as the modules are the same. A mistake meets the tests that run its line: first

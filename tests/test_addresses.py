@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from relay.addresses import is_public, objection, objection_to_name, unwrapped
+from relay.addresses import is_public, leads_to, objection, objection_to_name, unwrapped
 
 OURS = frozenset({("127.0.0.1", 8080), ("printer.lan", 631)})
 
@@ -84,3 +84,19 @@ def test_what_the_organizer_allows_is_allowed_with_its_port_and_no_other():
 )
 def test_a_public_name_may_be_given_to_a_proxy(host: str, port: int, *, refused: bool) -> None:
     assert bool(objection_to_name(host, port)) is refused
+
+
+@pytest.mark.parametrize(
+    ("url", "there"),
+    [
+        ("https://ok.ru/video/1", True),
+        ("http://OK.ru", True),
+        ("ok.ru/video/1", True),
+        ("ftp://ok.ru/1", False),
+        ("https://ok.ru.example/1", False),
+        ("https://", False),
+        ("https://[ok.ru", False),
+    ],
+)
+def test_which_host_an_address_leads_to(url: str, there: bool) -> None:
+    assert leads_to(url, frozenset({"ok.ru"})) is there

@@ -57,14 +57,14 @@ def test_one_that_breaks_does_not_stop_the_others(relay, people, footage, monkey
     first, second = people.begins("one"), people.begins("two")
     people.sends(first, footage)
     people.sends(second, footage + b"\0")
-    usual = hand_ins._process_file
+    usual = hand_ins.process_file
 
     def breaks_once(relay, hand_in, slug):
         if hand_in.id == people.hand_in(first).id:
             raise AttributeError("a bug")
         usual(relay, hand_in, slug)
 
-    monkeypatch.setattr(hand_ins, "_process_file", breaks_once)
+    monkeypatch.setattr(hand_ins, "process_file", breaks_once)
     told: list[str] = []
     assert process_hand_ins(relay, told.append) == 1
     assert len(told) == 1

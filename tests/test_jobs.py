@@ -41,16 +41,14 @@ def test_work_ends_in_order_though_a_task_still_adds_a_job(relay: Relay, monkeyp
     relay = dataclasses.replace(relay, clock=lambda: datetime.now(UTC))
     work, begun = Scheduler(relay), threading.Event()
 
-    def adds_a_job(_relay: Relay) -> bool:
+    def adds_a_job(_relay: Relay) -> None:
         begun.set()
         while not work._stopping.is_set():
             time.sleep(0.01)
         time.sleep(0.3)
         work._schedule.add_job(print, "interval", seconds=60)
-        return True
 
-    monkeypatch.setattr(work, "_campaigns", adds_a_job)
-    adds_a_job.__name__ = "_campaigns"
+    monkeypatch.setattr(campaigns, "tick", adds_a_job)
     monkeypatch.setattr(os, "_exit", _loudly)
     monkeypatch.setattr("relay.jobs.STOP_SECONDS", 15.0)
     threading.Thread(target=lambda: (begun.wait(20), work.stop())).start()
@@ -287,7 +285,7 @@ def test_reading_goes_well_while_any_source_can_be_read(
         return read
 
     monkeypatch.setattr(crawl, "readings", lambda _relay, _due: [reads(good) for good in outcomes])
-    monkeypatch.setattr(manual.scheduler, "_beat", beats.append)
+    monkeypatch.setattr(manual.scheduler, "beat", beats.append)
     assert manual.scheduler._crawl(manual.scheduler._leading) is well
     assert len(beats) == signs
 
@@ -371,7 +369,7 @@ def test_a_task_that_went_well_gives_a_sign_where_it_comes_again_by_itself(
 ) -> None:
     manual.scheduler.tick()
     beats: list[float] = []
-    monkeypatch.setattr(manual.scheduler, "_beat", lambda _task, seconds: beats.append(seconds))
+    monkeypatch.setattr(manual.scheduler, "beat", lambda _task, seconds: beats.append(seconds))
     for well, seconds, signs in ((True, 5.0, [5.0]), (False, 5.0, []), (True, 0.0, [])):
         beats.clear()
         manual.scheduler._run_task(lambda _relay, well=well: well, seconds)
@@ -379,7 +377,7 @@ def test_a_task_that_went_well_gives_a_sign_where_it_comes_again_by_itself(
 
 
 def test_a_sign_of_life_is_written_under_the_tasks_name_for_its_time(manual: Manual) -> None:
-    manual.scheduler._beat(manual.scheduler._fetch, 600.0)
+    manual.scheduler.beat(manual.scheduler._fetch, 600.0)
     with manual.relay.reading() as session:
         assert session.exec(select(Lease.name, Lease.until)).all() == [
             ("job:fetch", manual.machine.at + timedelta(minutes=20))
@@ -450,24 +448,18 @@ def test_who_stops_reads_no_further_source(manual: Manual, monkeypatch: pytest.M
     assert read == [1]
 
 
-def test_the_exact_moments_that_come_add_a_job_each(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_exact_moments_that_come_add_a_job_each(manual: Manual) -> None:
     dates = {"opens": "2023-01-13", "closes": "2023-01-18", "tz": "UTC"}
     campaigns.new(manual.relay, slug="proryv", title="T", hashtags=["#proryv80"], **dates)
     campaigns.new(manual.relay, slug="over", title="T", hashtags=["#proryv80"], **dates)
     with manual.relay.transaction() as session:
         session.exec(update(Campaign).where(Campaign.slug == "over").values(state=CampaignState.stopped, held=True))  # type: ignore[arg-type]
-    set_for: list[tuple[str, str, datetime, list[object], bool]] = []
-
-    def adds(
-        _task: object, kind: str, *, args: list[object], run_date: datetime, id: str, replace_existing: bool
-    ) -> None:
-        set_for.append((id.rsplit(" ", 1)[0], kind, run_date, args, replace_existing))
-
-    monkeypatch.setattr(manual.scheduler._schedule, "add_job", adds)
     assert manual.scheduler._campaigns(manual.relay)
     opens, closes = datetime(2023, 1, 13, tzinfo=UTC), datetime(2023, 1, 18, 23, 59, 59, tzinfo=UTC)
-    again = [manual.scheduler._campaigns]
-    assert set_for == [("campaign proryv", "date", moment, again, True) for moment in (opens, closes)]
+    jobs = [job for job in manual.scheduler._schedule.get_jobs() if job.id.startswith("campaign ")]
+    assert [(job.id.rsplit(" ", 1)[0], job.trigger.run_date, job.args) for job in jobs] == [
+        ("campaign proryv", moment, (manual.scheduler._campaigns,)) for moment in (opens, closes)
+    ]
 
 
 def test_what_was_handed_in_is_taken_in_one_after_another(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,7 +147,7 @@ def test_of_two_that_take_a_lease_over_at_once_the_slower_gets_none(
         stolen.append(relay.holder)
         return False
 
-    monkeypatch.setattr("relay.leader._is_kept", is_kept)
+    monkeypatch.setattr("relay.leader.is_kept", is_kept)
     assert acquire(second, "bell", 20) == 0
     assert stolen == ["host-2"]
     assert fence(first) == 7

@@ -76,7 +76,7 @@ def test_a_name_tells_host_number_and_start() -> None:
 def test_where_the_system_tells_little_a_process_is_over_when_it_does_not_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("relay.processes._PROC", tmp_path)
+    monkeypatch.setattr("relay.processes.PROC", tmp_path)
     assert own_name() == f"{socket.gethostname()}~0-{os.getpid()}-0"
     with a_child() as child:
         name = name_of(child.pid)
@@ -88,7 +88,7 @@ def test_a_process_of_somebody_else_answers_by_refusing(tmp_path: Path, monkeypa
     def refuses(_pid: int, _signal: int) -> None:
         raise PermissionError
 
-    monkeypatch.setattr("relay.processes._PROC", tmp_path)
+    monkeypatch.setattr("relay.processes.PROC", tmp_path)
     monkeypatch.setattr(os, "kill", refuses)
     assert not is_over(own_name())
 
@@ -97,7 +97,7 @@ def test_a_process_of_somebody_else_answers_by_refusing(tmp_path: Path, monkeypa
 def test_the_state_tells_who_waits_to_be_buried(
     state: str, over: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("relay.processes._PROC", tmp_path)
+    monkeypatch.setattr("relay.processes.PROC", tmp_path)
     (tmp_path / "4711").mkdir()
     numbers = " ".join(str(number) for number in range(4, 53))  # proc(5): the 22nd word is the start
     (tmp_path / "4711/stat").write_text(f"4711 (a name) with) {state} {numbers}\n")

@@ -26,7 +26,7 @@ from sqlalchemy import update
 from sqlmodel import SQLModel, col, select
 
 from relay.media.toolbox import Toolbox
-from relay.media.vault import Vault
+from relay.media.vault import INCOMING, Vault
 from relay.models import Clip, ClipState, ClipVideo, Decision, Event, Lease, Post, Source, Sweep, Video, VideoState
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
@@ -354,7 +354,7 @@ def everything_is_in_order(town: Town) -> None:
     for key in vault.list("originals/"):
         assert hashlib.sha256(vault.local(key).read_bytes()).hexdigest() == key.rpartition("/")[2]
     assert len(list(vault.list("originals/"))) == len(town.uploads)
-    assert list(vault.leftovers()) == []
+    assert list((vault.root / INCOMING).iterdir()) == []
 
 
 # The end

@@ -14,23 +14,21 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from relay import alerts, clocks
 from relay.collect import hashtags
 from relay.collect.dates import moment
 from relay.context import Relay
-from relay.errors import NotFound, Refused, Stale
+from relay.errors import Refused, Stale
 from relay.language.catalogue import is_spoken, languages
 from relay.language.sentence import Sentence
 from relay.models import (
     Campaign,
     CampaignState,
     Clip,
-    Event,
     EventKind,
-    EventSubject,
     Match,
     MatchKind,
     MatchPlace,
@@ -40,8 +38,8 @@ from relay.models import (
     SourceState,
     Sweep,
     Video,
-    need_id,
 )
+from relay.records import add_event, find_campaign
 from relay.store import add_new
 
 HANDED_IN = MatchPlace.handed_in
@@ -83,15 +81,15 @@ def new(
     with relay.transaction() as session:
         if not add_new(session, campaign):
             raise Refused("There is already a campaign {slug}.", hint="Choose another short name.", slug=slug)
-        campaign = find(session, slug)
-        _tell(session, relay, campaign, EventKind.created)
+        campaign = find_campaign(session, slug)
+        add_event(session, relay.now(), campaign, EventKind.created)
     return campaign
 
 
 def get(relay: Relay, slug: str) -> Campaign:
     """Raises NotFound."""
     with relay.reading() as session:
-        return find(session, slug)
+        return find_campaign(session, slug)
 
 
 def all_campaigns(relay: Relay) -> list[Campaign]:
@@ -103,7 +101,7 @@ def all_campaigns(relay: Relay) -> list[Campaign]:
 def start(relay: Relay, slug: str, *, person: str) -> Campaign:
     """Starts by hand: before its time, or again after a stop. Raises Refused for one that runs or is archived."""
     with relay.transaction() as session:
-        campaign = find(session, slug)
+        campaign = find_campaign(session, slug)
         if campaign.state is CampaignState.running:
             raise Refused("Campaign {slug} is running already.", slug=slug)
         if campaign.state is CampaignState.archived:
@@ -114,7 +112,7 @@ def start(relay: Relay, slug: str, *, person: str) -> Campaign:
 def stop(relay: Relay, slug: str, *, person: str) -> Campaign:
     """Stops by hand: one last sweep is due, then what counts is frozen. Raises Refused for one that doesn't run."""
     with relay.transaction() as session:
-        campaign = find(session, slug)
+        campaign = find_campaign(session, slug)
         if campaign.state is not CampaignState.running:
             raise Refused(
                 "Campaign {slug} is not running.", hint="It is {now}.", slug=slug, now=Sentence(campaign.state.value)
@@ -128,7 +126,7 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
     Posts that were found outside the window and are inside the new one count from now on.
     """
     with relay.transaction() as session:
-        campaign = find(session, slug)
+        campaign = find_campaign(session, slug)
         zone = zone_of(campaign.tz)
         closes_at, before = moment(closes, zone, end=True), campaign.closes_at
         if campaign.state is CampaignState.archived:
@@ -143,11 +141,11 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
             )
         _move(session, campaign, closes_at=closes_at)
         details = {"from": before.isoformat(), "to": closes_at.isoformat()}
-        _tell(session, relay, campaign, EventKind.extended, person, **details)
+        add_event(session, relay.now(), campaign, EventKind.extended, person, **details)
         stopped_by_time = campaign.state is CampaignState.stopped and not campaign.held
         if stopped_by_time and closes_at > relay.now():
-            return _started(session, relay, find(session, slug), person)
-        return _reconsidered(session, find(session, slug))
+            return _started(session, relay, find_campaign(session, slug), person)
+        return _reconsidered(session, find_campaign(session, slug))
 
 
 def tick(relay: Relay) -> list[Campaign]:
@@ -165,7 +163,7 @@ def on_time(relay: Relay, slug: str) -> Campaign | None:
     """`tick` for one campaign; None when nothing was due."""
     now, moved = relay.now(), None
     with relay.transaction() as session:
-        campaign = find(session, slug)
+        campaign = find_campaign(session, slug)
         if campaign.state is CampaignState.draft and campaign.opens_at <= now:
             campaign = moved = _started(session, relay, campaign, "")
         if campaign.state is CampaignState.running and campaign.closes_at <= now:
@@ -174,7 +172,7 @@ def on_time(relay: Relay, slug: str) -> Campaign | None:
             campaign = moved = _started(session, relay, campaign, "")
         elif _stopped_in_the_future(campaign, now):
             _move(session, campaign, stopped_at=now)
-            campaign = find(session, slug)
+            campaign = find_campaign(session, slug)
         freeze_when_done(session, relay, campaign)
     return moved
 
@@ -216,7 +214,7 @@ def freeze_when_done(session: Session, relay: Relay, campaign: Campaign) -> bool
         .values(last_sweep_due=False)
     )
     if done.rowcount:
-        _tell(session, relay, campaign, EventKind.frozen)
+        add_event(session, relay.now(), campaign, EventKind.frozen)
     return bool(done.rowcount)
 
 
@@ -235,7 +233,7 @@ def local(campaign: Campaign, moment: datetime | None) -> str | None:
 def status(relay: Relay, slug: str) -> dict[str, Any]:
     """What an organizer wants to know at a glance, ready for JSON; times in the campaign's zone."""
     with relay.reading() as session:
-        campaign = find(session, slug)
+        campaign = find_campaign(session, slug)
         last_sweep = session.exec(
             select(func.max(Sweep.finished_at)).join(Source).where(Source.campaign_id == campaign.id)
         ).one()
@@ -287,8 +285,8 @@ def _shown(at: datetime, zone: ZoneInfo) -> str:
 def _started(session: Session, relay: Relay, campaign: Campaign, person: str) -> Campaign:
     _move(session, campaign, state=CampaignState.running, held=False, last_sweep_due=False, stopped_at=None)
     _due_now(session, relay, campaign)
-    _tell(session, relay, campaign, EventKind.started, person)
-    return _reconsidered(session, find(session, campaign.slug))
+    add_event(session, relay.now(), campaign, EventKind.started, person)
+    return _reconsidered(session, find_campaign(session, campaign.slug))
 
 
 def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) -> Campaign:
@@ -303,10 +301,10 @@ def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) ->
         stopped_at=now,
     )
     _due_now(session, relay, campaign)
-    _tell(session, relay, campaign, EventKind.stopped, person)
-    freeze_when_done(session, relay, find(session, campaign.slug))
+    add_event(session, relay.now(), campaign, EventKind.stopped, person)
+    freeze_when_done(session, relay, find_campaign(session, campaign.slug))
     session.expire_all()
-    return _reconsidered(session, find(session, campaign.slug))
+    return _reconsidered(session, find_campaign(session, campaign.slug))
 
 
 def _move(session: Session, campaign: Campaign, **values: object) -> None:
@@ -348,33 +346,9 @@ def _reconsidered(session: Session, campaign: Campaign) -> Campaign:
     return campaign
 
 
-def _tell(
-    session: Session, relay: Relay, campaign: Campaign, what: EventKind, person: str = "", **details: object
-) -> None:
-    session.add(
-        Event(
-            at=relay.now(),
-            subject=EventSubject.campaign,
-            subject_id=need_id(campaign),
-            what=what,
-            person=person,
-            details=details,
-        )
-    )
-
-
 # Looking
 
 _NEWEST_FIRST = select(Campaign).order_by(col(Campaign.created_at).desc(), col(Campaign.id).desc())
-_NAMED = select(Campaign).where(Campaign.slug == bindparam("name"))
-
-
-def find(session: Session, slug: str) -> Campaign:
-    """Inside a unit of work. Raises NotFound."""
-    campaign = session.exec(_NAMED, params={"name": slug}).first()
-    if campaign is None:
-        raise NotFound("There is no campaign {slug}.", hint="Make it with: relay campaign new", slug=slug)
-    return campaign
 
 
 def _counted(session: Session, column: Any, *where: Any) -> dict[str, int]:

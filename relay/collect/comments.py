@@ -35,6 +35,7 @@ from relay.models import (
     need_id,
 )
 from relay.ports import Comment, CommentPage, CommentThread, ReadsComments, SeenPost
+from relay.records import add_event, find_campaign
 
 COMMENT = MatchPlace.comment
 """`matched_in` of a post whose tag stands below it."""
@@ -68,15 +69,13 @@ class CommentsRead:
 def set_for(relay: Relay, slug: str, *, on: bool, person: str) -> None:
     """Whether the campaign's sweeps look into comments."""
     with relay.transaction() as session:
-        campaign = campaigns.find(session, slug)
+        campaign = find_campaign(session, slug)
         if campaign.comments is on:
             return
         campaign.comments = on
         session.add(campaign)
         what = EventKind.comments_on if on else EventKind.comments_off
-        session.add(
-            Event(at=relay.now(), subject=EventSubject.campaign, subject_id=need_id(campaign), what=what, person=person)
-        )
+        add_event(session, relay.now(), campaign, what, person)
 
 
 def worth_asking(campaign: Campaign, posts: Iterable[SeenPost], wanted: Wanted) -> list[SeenPost]:
@@ -134,7 +133,7 @@ def read(relay: Relay, source: Source, seen: Sequence[SeenPost], wanted: Wanted)
         return CommentsRead()
     posts = {_key(post): post for post in seen}
     with relay.reading() as session:
-        known, settled = _counts_read(session, source), _settled(session, source, posts.values())
+        known, settled = counts_read(session, source), _settled(session, source, posts.values())
     waiting = [post for key, post in posts.items() if key not in settled]
     plan = threads(waiting, known, _calls_left(port))
     grown = sum(post.comments > known.get(_key(post), 0) for post in waiting)
@@ -204,7 +203,7 @@ def _keep(relay: Relay, source: Source, told: Sequence[tuple[SeenPost, Sequence[
         for key, comments in counts.items():
             session.merge(CommentCount(source_id=number, post=key, comments=comments))
         what = EventKind.comments_read
-        session.add(Event(at=now, subject=EventSubject.source, subject_id=number, what=what, details=counts))
+        add_event(session, now, (EventSubject.source, number), what, **counts)
     return found
 
 
@@ -222,10 +221,10 @@ def _keep_said(
         "own": said.own,
     }
     details = {"campaign": campaign.slug, "comment": comment}
-    session.add(Event(at=now, subject=EventSubject.post, subject_id=kept.post_id, what=FOUND, details=details))
+    add_event(session, now, (EventSubject.post, kept.post_id), FOUND, **details)
 
 
-def _counts_read(session: Session, source: Source) -> dict[str, int]:
+def counts_read(session: Session, source: Source) -> dict[str, int]:
     rows = session.exec(select(CommentCount.post, CommentCount.comments).where(CommentCount.source_id == source.id))
     return dict(rows.all())
 

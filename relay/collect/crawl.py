@@ -14,12 +14,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import ColumnElement, String, bindparam, update
-from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from relay import alerts, clocks
-from relay.collect import campaigns, comments, hashtags, ingest, planner, schedule, sources
+from relay.collect import campaigns, comments, hashtags, ingest, planner, rows, schedule, sources
 from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Parked, Refused, SourceError
@@ -28,26 +26,22 @@ from relay.models import (
     Alert,
     Campaign,
     CampaignState,
-    Event,
     EventKind,
-    EventSubject,
     NoVideo,
-    Parking,
     Source,
     SourceState,
     Sweep,
     need_id,
 )
 from relay.ports import BatchReads, Page, Place, ReadRequest, SeenPost
-from relay.store import add_row, run
+from relay.records import IS_SWEPT, add_event
+from relay.store import add_row
 
 LONGEST_BACKOFF = timedelta(hours=6)
 CLOSED_AGAIN = timedelta(days=1)
 TELL_AFTER = 3
 """Failures in a row of one source before an alert; a network that comes back sooner causes none."""
 MOST_FAULTS = 20
-
-_ANY_ALERT = select(Alert.id).where(col(Alert.resolved_at).is_(None)).limit(1)
 
 log = structlog.get_logger()
 
@@ -157,7 +151,7 @@ def due(relay: Relay) -> list[int]:
     """
     now = relay.now()
     with relay.reading() as session:
-        return list(run(session, _DUE, now=now, ahead=now + clocks.SKEW).scalars())
+        return rows.due_sources(session, now, ahead=now + clocks.SKEW)
 
 
 def since_when(campaign: Campaign, source: Source, now: datetime, overlap: timedelta, *, deep: bool) -> datetime:
@@ -173,15 +167,15 @@ def since_when(campaign: Campaign, source: Source, now: datetime, overlap: timed
 def _begin(relay: Relay, source_ids: Sequence[int], *, deep: bool) -> list[_Reading]:
     now, overlap = relay.now(), timedelta(hours=relay.settings.overlap_hours)
     with relay.reading() as session:
-        rows = session.exec(_ASKED, params={"ids": list(source_ids)}).all()
-    known = {source.id: (source, campaign) for source, campaign in rows}
+        found = rows.sources_with_campaigns(session, source_ids)
+    known = {source.id: (source, campaign) for source, campaign in found}
     for source_id in source_ids:
         if source_id not in known:
             raise NotFound(
                 "There is no source number {source_id}.", hint="See: relay source list CAMPAIGN", source_id=source_id
             )
     plans = {network: schedule.Round(relay, network) for network in {source.network for source, _ in known.values()}}
-    wanted = {campaign.id: hashtags.wanted(campaign.hashtags, campaign.aliases) for _, campaign in rows}
+    wanted = {campaign.id: hashtags.wanted(campaign.hashtags, campaign.aliases) for _, campaign in found}
     begun = []
     for source, campaign in (known[source_id] for source_id in source_ids):
         deeply = deep or campaign.last_sweep_due
@@ -223,7 +217,7 @@ def _sweep(relay: Relay, reading: _Reading, pages: Iterator[Page] | None) -> Swe
         )
     tags = list(reading.wanted.names)
     try:
-        row = _read(
+        row = read_pages(
             relay, reading, pages or network.read(reading.place, since=reading.since, until=reading.until, tags=tags)
         )
     except SourceError as error:
@@ -233,26 +227,14 @@ def _sweep(relay: Relay, reading: _Reading, pages: Iterator[Page] | None) -> Swe
     return row
 
 
-def _read(relay: Relay, reading: _Reading, pages: Iterator[Page]) -> Sweep:
+def read_pages(relay: Relay, reading: _Reading, pages: Iterator[Page]) -> Sweep:
     for ready in _at_once(pages):
         with relay.transaction() as session:
-            _look_up(session, reading)
+            rows.refresh(session, reading.source, reading.campaign)  # others may have changed them since it began
             _keep(session, relay, reading, ready)
             if ready[-1].reached is not None:
                 return _finish(session, relay, reading)
     raise AssertionError(f"{reading.source.network} ended a reading without saying how far it reached")
-
-
-def _look_up(session: Session, reading: _Reading) -> None:
-    """The source and the campaign as they are now: others may have changed them since the reading began."""
-    now = run(session, _NOW, which=reading.source_id).one()
-    for of, names, values in (
-        (reading.source, _SOURCE_NOW, now[: len(_SOURCE_NOW)]),
-        (reading.campaign, _CAMPAIGN_NOW, now[len(_SOURCE_NOW) :]),
-    ):
-        for name, value in zip(names, values, strict=True):
-            if getattr(of, name) != value:
-                setattr(of, name, value)
 
 
 def _at_once(pages: Iterator[Page]) -> Iterator[list[Page]]:
@@ -328,7 +310,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
             count=len(reading.faults),
             item=as_sentence(reading.faults[0]),
         )
-        _tell(session, relay, reading, EventKind.unreadable, posts=reading.faults[:MOST_FAULTS])
+        add_event(session, relay.now(), reading.source, EventKind.unreadable, posts=reading.faults[:MOST_FAULTS])
     coverage.tell_shown(session, source, reading.shown, relay.now())
     if untold := coverage.tell_not_shown(session, source, reading.not_shown, relay.now()):
         row.fault = row.fault or filled(
@@ -338,7 +320,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
         )
     row.id = add_row(session, row)
     coverage.settle(session, relay, campaign, source, row, answers=answers)
-    run(session, _MARK, which=source.id, **{f"new_{name}": getattr(source, name) for name in _MARKED})
+    rows.write_mark(session, source)
     if in_trouble:
         sources.opened(session, relay, source)
     _resolve_network_alerts(session, relay, source.network)
@@ -361,7 +343,7 @@ def _failed(relay: Relay, reading: _Reading, error: SourceError) -> Sweep:
         source.failures += 1
         shortest = schedule.rules(relay, source.network).shortest
         source.next_sweep_at = relay.now() + _pause_after(error, shortest, source.failures)
-        if isinstance(error, Parked) and run(session, _PROBES, which=source.id, of_network=source.network).first():
+        if isinstance(error, Parked) and rows.is_one_in_trouble_before(session, source):
             source.next_sweep_at = max(source.next_sweep_at, min(error.until, relay.now() + LONGEST_BACKOFF))
         session.add(source)
         session.flush()
@@ -397,7 +379,7 @@ def _alert(session: Session, relay: Relay, source: Source, error: SourceError) -
         url = error.action_url or (known.action_url if known else "")
         alerts.raise_alert(session, error.key, error.line, relay.now(), action_url=url)
     elif source.failures >= TELL_AFTER:
-        if _none_answers(session, source):
+        if no_source_answers(session, source):
             text = filled(
                 "No source of {network} can be read any more. {line}", network=source.network, line=error.line
             )
@@ -417,7 +399,7 @@ def network_key(network: str) -> str:
     return f"network:{network}"
 
 
-def _none_answers(session: Session, source: Source) -> bool:
+def no_source_answers(session: Session, source: Source) -> bool:
     """There are other sources of its network, and none has been read since this one began to fail."""
     since = session.exec(
         select(func.min(Sweep.started_at)).where(
@@ -443,16 +425,13 @@ def _pause_after(error: SourceError, usual: timedelta, failures: int) -> timedel
 
 def _resolve_network_alerts(session: Session, relay: Relay, network: str) -> None:
     """Whatever of this network was parked and isn't any more has been put right."""
-    if run(session, _ANY_ALERT).first() is None:
-        return
-    over = run(session, _OVER, beginning=f"{network}:", whole=network_key(network)).scalars()
-    for key in over.all():
+    for key in rows.alerts_without_reason(session, beginning=f"{network}:", whole=network_key(network)):
         alerts.resolve(session, key, relay.now())
 
 
 def _readable(relay: Relay, campaign: Campaign) -> list[int]:
     with relay.reading() as session:
-        where = (Source.campaign_id == campaign.id, _not_left_out())
+        where = (Source.campaign_id == campaign.id, IS_SWEPT)
         found = session.exec(select(Source.id).where(*where).order_by(col(Source.id))).all()
     if not found:
         raise Refused(
@@ -461,66 +440,6 @@ def _readable(relay: Relay, campaign: Campaign) -> list[int]:
     return [source_id for source_id in found if source_id is not None]
 
 
-def _not_left_out() -> ColumnElement[bool]:
-    return col(Source.state).in_([SourceState.active, SourceState.attention])
-
-
 def _began_later(campaign: Campaign, source: Source) -> bool:
     """The campaign opens earlier than what the source was ever read back to."""
     return source.covered_from is None or source.covered_from > campaign.opens_at
-
-
-_LAST_READ = (
-    select(Sweep.finished_at)
-    .where(col(Sweep.source_id) == col(Source.id))
-    .order_by(col(Sweep.id).desc())
-    .limit(1)
-    .correlate(Source)
-    .scalar_subquery()
-)
-_DUE = (
-    select(Source.id)
-    .join(Campaign)
-    .where(
-        schedule.IS_READ,
-        _not_left_out(),
-        (col(Source.next_sweep_at) <= bindparam("now")) | (bindparam("ahead") < _LAST_READ) | _LAST_READ.is_(None),
-    )
-    .order_by(col(Source.next_sweep_at), col(Source.id))
-)
-_PROBES = (
-    select(Source.id)
-    .join(Campaign)
-    .where(Source.network == bindparam("of_network"), col(Source.id) < bindparam("which"), col(Source.failures) > 0)
-    .where(Source.state == SourceState.active, schedule.IS_READ)
-    .limit(1)
-)
-"""A source before this one that is in trouble too, and asks again as usual."""
-_OVER = select(Alert.key).where(
-    col(Alert.key).startswith(bindparam("beginning", type_=String)) | (col(Alert.key) == bindparam("whole")),
-    col(Alert.resolved_at).is_(None),
-    col(Alert.key).not_in(select(Parking.key)),
-)
-"""Alerts about a network and its tokens whose reason is no more."""
-_MARKED = ("high_water", "covered_from", "posts_total", "failures", "reread_from", "next_sweep_at")
-_MARK = (
-    update(Source)
-    .where(col(Source.id) == bindparam("which"))
-    .values({name: bindparam(f"new_{name}") for name in _MARKED})
-)
-_SOURCE_NOW = (*_MARKED, "state", "reason")
-_CAMPAIGN_NOW = (
-    *("hashtags", "aliases", "opens_at", "closes_at", "held", "state", "last_sweep_due", "stopped_at", "comments"),
-)
-_NOW = (
-    columns(*(getattr(Source, name) for name in _SOURCE_NOW), *(getattr(Campaign, name) for name in _CAMPAIGN_NOW))
-    .join(Campaign, col(Campaign.id) == Source.campaign_id)
-    .where(col(Source.id) == bindparam("which"))
-)
-_ASKED = select(Source, Campaign).join(Campaign).where(col(Source.id).in_(bindparam("ids", expanding=True)))
-
-
-def _tell(session: Session, relay: Relay, reading: _Reading, what: EventKind, **details: object) -> None:
-    session.add(
-        Event(at=relay.now(), subject=EventSubject.source, subject_id=reading.source_id, what=what, details=details)
-    )

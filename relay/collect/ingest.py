@@ -7,35 +7,33 @@ twice, from two sources, or from two processes at once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Executable, bindparam, update
-from sqlalchemy import select as columns
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from relay.collect import hashtags
+from relay.collect import hashtags, rows
 from relay.collect.campaigns import HANDED_IN, window
 from relay.collect.hashtags import Hit
+from relay.collect.rows import Key, KnownPost
 from relay.models import (
     Campaign,
-    Event,
     EventKind,
     EventSubject,
     Match,
     MatchKind,
-    NoVideo,
     Post,
     Sighting,
     Spotting,
     Video,
     VideoState,
-    need_id,
 )
 from relay.ports import SeenPost, SeenVideo
-from relay.store import add_rows, run
+from relay.records import add_event
+from relay.store import add_rows
 
 LOOK_AGAIN = timedelta(hours=1)
 """When a blocked video is looked at again, unless a sweep sees it free before."""
@@ -104,8 +102,8 @@ def keep_all(
     were: those cost one query and one update together.
     """
     page = PageCount(matched=sum(hit.kind is MatchKind.exact for _, hit in hits))
-    known = _known(session, campaign, [post for post, _ in hits], source_id)
-    same: list[_Known] = []
+    known = rows.known_posts(session, campaign.id, source_id, {_key(post) for post, _ in hits})
+    same: list[KnownPost] = []
     others: list[tuple[SeenPost, Hit]] = []
     for post, hit in hits:
         before = known.get(_key(post))
@@ -114,9 +112,9 @@ def keep_all(
         else:
             others.append((post, hit))
     if same:
-        run(session, _SEEN, ids=[each.post_id for each in same], at=now)
+        rows.mark_seen(session, [each.post_id for each in same], now)
         _spot(session, [each.post_id for each in same if not each.spotted], source_id, now)
-    unheard, others = _unheard_of(session, others)
+    unheard, others = unheard_of(session, others)
     page.new += _keep_unheard_of(session, campaign, unheard, now, source_id)
     for post, hit in others:
         page.new += keep(session, campaign, post, hit, now, source_id=source_id).new
@@ -124,23 +122,24 @@ def keep_all(
 
 
 Hits = list[tuple[SeenPost, Hit]]
-Key = tuple[str, str, str]
-"""Network, owner, number."""
 
 
-def _unheard_of(session: Session, hits: Hits) -> tuple[Hits, Hits]:
+def unheard_of(session: Session, hits: Hits) -> tuple[Hits, Hits]:
     """Those of which neither the post nor a video stands in any table or twice on the page; and the others."""
-    posts, videos = Counter(_key(post) for post, _ in hits), Counter(_key(v) for post, _ in hits for v in post.videos)
-    told = {("post", *key) for key, times in posts.items() if times > 1}
-    told |= {("video", *key) for key, times in videos.items() if times > 1}
-    told |= {("post", *key) for key in _ids(session, _POST_IDS, posts.keys())}
-    told |= {("video", *key) for key in _ids(session, _VIDEO_IDS, videos.keys())}
+    posts = Counter(_key(post) for post, _ in hits)
+    videos = Counter(_key(video) for post, _ in hits for video in post.videos)
+    posts_told = {*_twice(posts), *rows.post_ids(session, posts.keys())}
+    videos_told = {*_twice(videos), *rows.video_ids(session, videos.keys())}
     unheard: Hits = []
     others: Hits = []
     for post, hit in hits:
-        keys = {("post", *_key(post)), *(("video", *_key(video)) for video in post.videos)}
-        (others if keys & told else unheard).append((post, hit))
+        told = _key(post) in posts_told or any(_key(video) in videos_told for video in post.videos)
+        (others if told else unheard).append((post, hit))
     return unheard, others
+
+
+def _twice(keys: Counter[Key]) -> set[Key]:
+    return {key for key, times in keys.items() if times > 1}
 
 
 def _keep_unheard_of(session: Session, campaign: Campaign, hits: Hits, now: datetime, source_id: int) -> int:
@@ -151,8 +150,8 @@ def _keep_unheard_of(session: Session, campaign: Campaign, hits: Hits, now: date
     shown = [video for post, _ in hits for video in post.videos]
     add_rows(session, Post, [_post_row(post, now) for post, _ in hits])
     add_rows(session, Video, [_video_row(video, now) for video in shown])
-    posts = _ids(session, _POST_IDS, {_key(post) for post, _ in hits})
-    videos = _ids(session, _VIDEO_IDS, {_key(video) for video in shown})
+    posts = rows.post_ids(session, {_key(post) for post, _ in hits})
+    videos = rows.video_ids(session, {_key(video) for video in shown})
     new = add_rows(session, Match, [_match_row(campaign.id, posts[_key(post)], hit, now) for post, hit in hits])
     _spot(session, [posts[_key(post)] for post, _ in hits], source_id, now)
     carried = [(posts[_key(post)], position, video) for post, _ in hits for position, video in enumerate(post.videos)]
@@ -168,99 +167,27 @@ def _spot(session: Session, post_ids: Sequence[int], source_id: int, now: dateti
     add_rows(session, Spotting, [{"post_id": post_id, "source_id": source_id, "at": now} for post_id in post_ids])
 
 
-def _ids(session: Session, statement: Executable, keys: Set[Key]) -> dict[Key, int]:
-    """Numbers of the rows with such keys."""
-    if not keys:
-        return {}
-    networks, owners, numbers = ({key[part] for key in keys} for part in range(3))
-    found = run(session, statement, networks=list(networks), owners=list(owners), numbers=list(numbers))
-    return {(network, owner, number): row_id for row_id, network, owner, number in found}
-
-
 def _key(seen: SeenPost | SeenVideo) -> Key:
     return seen.network, seen.owner_id, seen.post_id if isinstance(seen, SeenPost) else seen.video_id
 
 
-@dataclass(slots=True)
-class _Known:
-    """What the tables say about a post that a source shows: `videos` with state, reason and tries of each; `spotted`:
-    the source has shown it before; `no_video`: see Post.
-    """
-
-    post_id: int
-    text: str
-    edited_at: datetime | None
-    kind: MatchKind
-    no_video: NoVideo | None
-    spotted: bool
-    videos: dict[Key, tuple[str, str, str, VideoState, str, int]]
-
-
-def _known(session: Session, campaign: Campaign, posts: Sequence[SeenPost], source_id: int) -> dict[Key, _Known]:
-    """Those that this campaign has."""
-    if not posts:
-        return {}
-    networks, owners = {post.network for post in posts}, {post.owner_id for post in posts}
-    numbers = {post.post_id for post in posts}
-    keys = {"networks": list(networks), "owners": list(owners), "numbers": list(numbers)}
-    known: dict[Key, _Known] = {}
-    for row in run(session, _KNOWN, campaign=campaign.id, source=source_id, **keys):
-        post_id, network, owner, number, text, edited_at, kind, no_video, spotted = row[:9]
-        each = known.setdefault(
-            (network, owner, number), _Known(post_id, text, edited_at, kind, no_video, spotted is not None, {})
-        )
-        if row[9] is not None:
-            each.videos[row[9], row[10], row[11]] = row[12:]
-    return known
-
-
-def _several(name: str) -> BindParameter[Any]:
-    return bindparam(name, expanding=True)
-
-
-def _keyed(network: Any, owner_id: Any, number: Any) -> tuple[ColumnElement[bool], ...]:
-    """A little more than the keys that are asked for, by way of their index."""
-    return network.in_(_several("networks")), owner_id.in_(_several("owners")), number.in_(_several("numbers"))
-
-
-_POST_KEY = (col(Post.network), col(Post.owner_id), col(Post.post_id))
-_VIDEO_KEY = (col(Video.network), col(Video.owner_id), col(Video.video_id))
-_POST_IDS = columns(col(Post.id), *_POST_KEY).where(*_keyed(*_POST_KEY))
-_VIDEO_IDS = columns(col(Video.id), *_VIDEO_KEY).where(*_keyed(*_VIDEO_KEY))
-_SEEN = update(Post).where(col(Post.id).in_(_several("ids"))).values(last_seen_at=bindparam("at"))
-_KNOWN = (
-    columns(
-        *(col(Post.id), *_POST_KEY, col(Post.text), col(Post.edited_at), col(Match.kind)),
-        *(col(Post.no_video), col(Spotting.id)),
-        *(*_VIDEO_KEY, col(Video.title), col(Video.description), col(Video.access_key)),
-        *(col(Video.state), col(Video.reason), col(Video.attempts)),
-    )
-    .join(Match, (col(Match.post_id) == Post.id) & (col(Match.campaign_id) == bindparam("campaign")))
-    .outerjoin(Spotting, (col(Spotting.post_id) == Post.id) & (col(Spotting.source_id) == bindparam("source")))
-    .outerjoin(Sighting, col(Sighting.post_id) == Post.id)
-    .outerjoin(Video, col(Sighting.video_id) == Video.id)
-    .where(*_keyed(*_POST_KEY))
-)
-"""Posts with their matches, whether the source has shown them, and their videos: a row for each video."""
-
-
-def _is_settled(known: _Known, post: SeenPost, hit: Hit) -> bool:
+def _is_settled(known: KnownPost, post: SeenPost, hit: Hit) -> bool:
     """Whether nothing that `keep` would write is news."""
     if known.text != post.text or known.no_video != post.no_video or _RANK[known.kind] < _RANK[hit.kind]:
         return False
     return all(_is_as_known(known, video) for video in post.videos)
 
 
-def _is_as_known(known: _Known, video: SeenVideo) -> bool:
+def _is_as_known(known: KnownPost, video: SeenVideo) -> bool:
     facts = known.videos.get(_key(video))
     if facts is None:
         return False
-    title, description, access_key, state, reason, attempts = facts
-    untried = attempts == 0 and state not in (VideoState.fetching, VideoState.fetched)
+    untried = facts.attempts == 0 and facts.state not in (VideoState.fetching, VideoState.fetched)
     return (
-        (video.title or title, video.description or description) == (title, description)
-        and (video.access_key or access_key) == access_key
-        and not (untried and reason != video.blocked)
+        video.title in ("", facts.title)
+        and video.description in ("", facts.description)
+        and video.access_key in ("", facts.access_key)
+        and not (untried and facts.reason != video.blocked)
     )
 
 
@@ -309,9 +236,7 @@ def keep_post(session: Session, post: SeenPost, now: datetime) -> int:
 
 def _note_edit(session: Session, known: Post, seen: SeenPost, now: datetime) -> None:
     details = {"text": [known.text[:LONGEST_NOTE], seen.text[:LONGEST_NOTE]]}
-    session.add(
-        Event(at=now, subject=EventSubject.post, subject_id=need_id(known), what=EventKind.post_edited, details=details)
-    )
+    add_event(session, now, known, EventKind.post_edited, **details)
 
 
 def _is_older(seen: datetime | None, known: datetime | None) -> bool:
@@ -404,9 +329,7 @@ def _move(session: Session, video_id: int, known: Video, seen: SeenVideo, now: d
     )
     if moved.rowcount:
         details = {"from": known.state.value, "reason": seen.blocked}
-        session.add(
-            Event(at=now, subject=EventSubject.video, subject_id=video_id, what=EventKind(state.value), details=details)
-        )
+        add_event(session, now, (EventSubject.video, video_id), EventKind(state.value), **details)
 
 
 def _state_of(video: SeenVideo, now: datetime) -> tuple[VideoState, datetime | None]:

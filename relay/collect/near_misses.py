@@ -19,7 +19,8 @@ from relay.collect.ledger import coverage
 from relay.collect.recheck import ACCEPTED_BY
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
-from relay.models import Campaign, Event, EventKind, EventSubject, Match, MatchKind, Post, Sighting, Video, need_id
+from relay.models import Campaign, EventKind, Match, MatchKind, Post, Sighting, Video, need_id
+from relay.records import add_event, find_campaign
 
 
 def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 100) -> list[dict[str, Any]]:
@@ -88,7 +89,7 @@ def accept(relay: Relay, post_id: int, *, person: str, slug: str | None = None) 
             accepted_by=person or "?",
             turned_down="",
         )
-        _tell(session, relay, campaign, EventKind.accepted, person, post=post_id, tag=match.tag)
+        add_event(session, relay.now(), campaign, EventKind.accepted, person, post=post_id, tag=match.tag)
         alias = _proposal(match.tag, hashtags.wanted(campaign.hashtags, campaign.aliases))
         alike = sum(spelling(other.tag) == alias for other in _same(session, campaign)) if alias else 0
     return {"id": post_id, "campaign": campaign.slug, "tag": match.tag, "alias": alias, "alike": alike}
@@ -101,7 +102,7 @@ def turn_down(relay: Relay, post_id: int, *, person: str, slug: str | None = Non
         if match.turned_down:
             raise Stale("Post {post} is turned down already.", state="turned down", post=post_id)
         _update(session, match, turned_down=person or "?")
-        _tell(session, relay, campaign, EventKind.turned_down, person, post=post_id, tag=match.tag)
+        add_event(session, relay.now(), campaign, EventKind.turned_down, person, post=post_id, tag=match.tag)
 
 
 def add_alias(relay: Relay, slug: str, alias: str, *, person: str) -> int:
@@ -111,7 +112,7 @@ def add_alias(relay: Relay, slug: str, alias: str, *, person: str) -> int:
     Raises Refused for what is no tag, or counts already.
     """
     with relay.transaction() as session:
-        campaign = campaigns.find(session, slug)
+        campaign = find_campaign(session, slug)
         name = spelling(alias)
         if not name:
             raise Refused(
@@ -126,7 +127,7 @@ def add_alias(relay: Relay, slug: str, alias: str, *, person: str) -> int:
         for match in alike:
             _update(session, match, kind=MatchKind.exact)
         coverage.read_again(session, campaign, relay.now())
-        _tell(session, relay, campaign, EventKind.alias, person, alias=name, posts=len(alike))
+        add_event(session, relay.now(), campaign, EventKind.alias, person, alias=name, posts=len(alike))
     return len(alike)
 
 
@@ -200,16 +201,3 @@ def _titles(session: Session, post_ids: Sequence[int]) -> dict[int, list[str]]:
     for post_id, title in rows:
         found.setdefault(post_id, []).append(title)
     return found
-
-
-def _tell(session: Session, relay: Relay, campaign: Campaign, what: EventKind, person: str, **details: object) -> None:
-    session.add(
-        Event(
-            at=relay.now(),
-            subject=EventSubject.campaign,
-            subject_id=need_id(campaign),
-            what=what,
-            person=person,
-            details=details,
-        )
-    )

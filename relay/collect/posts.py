@@ -12,9 +12,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused, TryLater
 from relay.models import (
     Campaign,
-    Event,
     EventKind,
-    EventSubject,
     Match,
     NoVideo,
     Post,
@@ -25,6 +23,7 @@ from relay.models import (
     need_id,
 )
 from relay.ports import SeenPost
+from relay.records import add_event
 from relay.sources import video_links
 
 
@@ -96,15 +95,15 @@ def add(relay: Relay, slug: str, url: str, *, person: str) -> int:
         wanted = hashtags.wanted(campaign.hashtags, campaign.aliases)
         hit = ingest.judge_handed_in(campaign, post, wanted, dated=dated)
         kept = ingest.keep(session, campaign, post, hit, relay.now())
-        session.add(
-            Event(
-                at=relay.now(),
-                subject=EventSubject.campaign,
-                subject_id=need_id(campaign),
-                what=EventKind.handed_in,
-                person=person,
-                details={"post": kept.post_id, "url": post.url, "match": hit.kind.value},
-            )
+        add_event(
+            session,
+            relay.now(),
+            campaign,
+            EventKind.handed_in,
+            person,
+            post=kept.post_id,
+            url=post.url,
+            match=hit.kind.value,
         )
     return kept.post_id
 

@@ -31,7 +31,6 @@ from relay.models import (
     ClipState,
     ClipVideo,
     Doubt,
-    Event,
     EventKind,
     EventSubject,
     Match,
@@ -43,6 +42,7 @@ from relay.models import (
     need_id,
 )
 from relay.ports import PRIVATE, VIDEO_GONE, PostRef, RecheckResult, Rechecks, SeenPost, SeenVideo
+from relay.records import add_event
 from relay.sources import networks
 
 DAILY = timedelta(days=1)
@@ -313,11 +313,7 @@ def _note_changes(session: Session, post_id: int, found: SeenPost, now: datetime
         hit = ingest.judge(campaign, found, hashtags.wanted(campaign.hashtags, campaign.aliases))
         if not vouched and (hit is None or hit.kind is MatchKind.near):
             details = {"campaign": campaign.slug, "tag": match.tag}
-            session.add(
-                Event(
-                    at=now, subject=EventSubject.post, subject_id=post_id, what=EventKind.tag_removed, details=details
-                )
-            )
+            add_event(session, now, (EventSubject.post, post_id), EventKind.tag_removed, **details)
 
 
 # What follows for the clips
@@ -347,9 +343,7 @@ def _reconsidered(session: Session, relay: Relay, clip: Clip, *, newly_lost: boo
     if not turned.rowcount:
         return False
     what = EventKind.in_doubt if why else EventKind.seen_again
-    session.add(
-        Event(at=relay.now(), subject=EventSubject.clip, subject_id=need_id(clip), what=what, details={"why": why})
-    )
+    add_event(session, relay.now(), clip, what, why=why)
     return bool(why)
 
 

@@ -10,16 +10,16 @@ from functools import cached_property, partial
 from statistics import median
 from typing import Any
 
-from sqlalchemy import bindparam, case, func
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from relay.collect import campaigns, planner
 from relay.collect.ledger import ledger_cache
 from relay.collect.planner import Bounds, Budget, Plan, PostRate, Wall
+from relay.collect.rows import active_sources, campaigns_read
 from relay.context import Relay
-from relay.models import Campaign, CampaignState, Source, SourceState, Sweep, need_id
+from relay.models import Campaign, CampaignState, Source, Sweep, need_id
 from relay.ports import HasPollingPolicy, HasQuota, PollingPolicy, ReadsComments
-from relay.store import run
 
 DAY = timedelta(hours=24)
 
@@ -57,15 +57,15 @@ class Round:
     def _plan(self, *, search: bool) -> Plan:
         relay, now = self._relay, self._now
         with relay.reading() as session:
-            reads = {campaign.id: campaign for campaign in session.exec(_READ, params={"besides": self._besides})}
-            active = run(session, _ACTIVE, of_network=self._network, campaigns=list(reads))
-            rows = [(source_id, campaign_id) for source_id, campaign_id, owner in active if search is not bool(owner)]
+            reads = {campaign.id: campaign for campaign in campaigns_read(session, besides=self._besides)}
+            active = active_sources(session, self._network, reads)
+        asking = [(source.id, source.campaign_id) for source in active if search is not bool(source.owner_id)]
         budget, limits = _budget(relay, self._network, search=search), rules(relay, self._network)
-        make = partial(self._made, rows, reads, budget, limits, search=search)
+        make = partial(self._made, asking, reads, budget, limits, search=search)
         if _manners(relay, self._network):
             return make()
         asked = [(c.id, len(c.hashtags) + len(c.aliases), c.tz, c.state, c.closes_at) for c in reads.values()]
-        facts = (tuple(rows), tuple(asked), budget.per_token, budget.tokens, limits)
+        facts = (tuple(asking), tuple(asked), budget.per_token, budget.tokens, limits)
         plan = ledger_cache.of(relay.store).plan((self._network, search, self._besides), facts, now, limits, make)
         return replace(plan, budget=budget)
 
@@ -119,18 +119,6 @@ def show(relay: Relay, slug: str) -> dict[str, Any]:
         "quotas": quotas,
         "comments": [row for row in comments if row is not None and campaign.comments],
     }
-
-
-IS_READ = (col(Campaign.state) == CampaignState.running) | (
-    (col(Campaign.state) == CampaignState.stopped) & col(Campaign.last_sweep_due)
-)
-"""Campaigns whose sources are swept."""
-_READ = select(Campaign).where(IS_READ | (col(Campaign.slug) == bindparam("besides")))
-_ACTIVE = select(Source.id, Source.campaign_id, Source.owner_id).where(
-    Source.network == bindparam("of_network"),
-    Source.state == SourceState.active,
-    col(Source.campaign_id).in_(bindparam("campaigns", expanding=True)),
-)
 
 
 def _wall(source_id: int, campaign: Campaign, pace: PostRate, spent: _Spent | None, *, search: bool) -> Wall:

@@ -14,8 +14,9 @@ from relay.collect import campaigns
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Refused, SourceError, TryLater
 from relay.language.sentence import Sentence, prefixed
-from relay.models import Campaign, Event, EventKind, EventSubject, Parking, Source, SourceState, Sweep, need_id
+from relay.models import Campaign, EventKind, Parking, Source, SourceState, Sweep, need_id
 from relay.ports import BatchResolves, Place, SourceAdapter
+from relay.records import IS_SWEPT, add_event
 from relay.store import add_new
 
 
@@ -39,7 +40,7 @@ def add(relay: Relay, slug: str, address: str, *, district: str = "", person: st
         if not add_new(session, row):
             raise Refused("{address} is a source of campaign {slug} already.", address=place.address, slug=slug)
         source = _find(session, campaign, place.address)
-        _tell(session, relay, source, EventKind.added, person)
+        add_event(session, relay.now(), source, EventKind.added, person)
         return source
 
 
@@ -90,13 +91,11 @@ def closed(session: Session, relay: Relay, source: Source, error: Closed) -> Non
     """A place is closed to us: its state and reason, an event and an alert. A person's pause stays."""
     state = SourceState.gone if error.gone else SourceState.attention
     moved = session.exec(
-        update(Source)
-        .where(col(Source.id) == source.id, col(Source.state).in_([SourceState.active, SourceState.attention]))
-        .values(state=state, reason=error.line)
+        update(Source).where(col(Source.id) == source.id, IS_SWEPT).values(state=state, reason=error.line)
     )
     if moved.rowcount:
         if source.state is not state:
-            _tell(session, relay, source, EventKind(state.value), reason=error.line)
+            add_event(session, relay.now(), source, EventKind(state.value), reason=error.line)
         alerts.raise_alert(session, trouble_key(need_id(source)), prefixed(_label(source), error.line), relay.now())
 
 
@@ -108,7 +107,7 @@ def opened(session: Session, relay: Relay, source: Source) -> None:
         .values(state=SourceState.active, reason="")
     )
     if moved.rowcount:
-        _tell(session, relay, source, EventKind.active)
+        add_event(session, relay.now(), source, EventKind.active)
     session.exec(update(Source).where(col(Source.id) == source.id, _has_reason()).values(reason=""))
     alerts.resolve(session, trouble_key(need_id(source)), relay.now())
 
@@ -175,7 +174,9 @@ def _switch(relay: Relay, slug: str, address_or_id: str | int, state: SourceStat
             .where(col(Source.id) == source.id, col(Source.state) == source.state)
             .values(state=state, reason="", failures=0, next_sweep_at=relay.now())
         )
-        _tell(session, relay, source, EventKind.paused if state is SourceState.paused else EventKind.resumed, person)
+        add_event(
+            session, relay.now(), source, EventKind.paused if state is SourceState.paused else EventKind.resumed, person
+        )
         alerts.resolve(session, trouble_key(need_id(source)), relay.now())
         session.refresh(source)
         campaigns.freeze_when_done(session, relay, campaign)
@@ -229,16 +230,3 @@ def _shown(campaign: Campaign, source: Source, sweep: Sweep | None) -> dict[str,
 
 def _label(source: Source) -> str:
     return f"{source.title} ({source.address})" if source.title else source.address
-
-
-def _tell(session: Session, relay: Relay, source: Source, what: EventKind, person: str = "", **details: object) -> None:
-    session.add(
-        Event(
-            at=relay.now(),
-            subject=EventSubject.source,
-            subject_id=need_id(source),
-            what=what,
-            person=person,
-            details=details,
-        )
-    )

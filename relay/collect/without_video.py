@@ -24,9 +24,7 @@ from relay.errors import NotFound, Refused, Stale, TryLater
 from relay.language.sentence import as_sentence
 from relay.models import (
     Campaign,
-    Event,
     EventKind,
-    EventSubject,
     Match,
     MatchKind,
     NoVideo,
@@ -34,9 +32,9 @@ from relay.models import (
     Sighting,
     Video,
     VideoState,
-    need_id,
 )
 from relay.ports import ON_AIR, Author, SeenVideo
+from relay.records import add_event
 from relay.sources import networks, video_links
 from relay.store import add_rows
 
@@ -98,7 +96,7 @@ def hand_in(relay: Relay, post_id: int, url: str, *, person: str, slug: str | No
             row = {"post_id": post_id, "video_id": ingest.keep_video(session, video, now), "position": position}
             add_rows(session, Sighting, [{**row, "handed_in": person or "?"}])
         session.exec(update(Match).where(col(Match.id) == match.id).values(put_aside=""))
-        _tell(session, relay, campaign, EventKind.handed_in, person, post=post_id, url=videos[0].url)
+        add_event(session, relay.now(), campaign, EventKind.handed_in, person, post=post_id, url=videos[0].url)
     return {"id": post_id, "campaign": campaign.slug, "url": videos[0].url.removesuffix(video_links.FILE_MARK)}
 
 
@@ -128,7 +126,7 @@ def _decide(
         )
         if not turned.rowcount:
             raise Stale("Somebody else has just decided about post {post}.", state="changed", post=post_id)
-        _tell(session, relay, campaign, what, person, post=post_id)
+        add_event(session, relay.now(), campaign, what, person, post=post_id)
 
 
 def _looked_up(relay: Relay, post_id: int, slug: str | None) -> tuple[Match, Campaign]:
@@ -261,16 +259,3 @@ _COLUMNS: tuple[Any, ...] = (
     *(Post.id, Post.url, Post.author, Post.text, Post.published_at),
     *(Match.kind, Match.matched_in, Match.put_aside, Post.no_video),
 )
-
-
-def _tell(session: Session, relay: Relay, campaign: Campaign, what: EventKind, person: str, **details: object) -> None:
-    session.add(
-        Event(
-            at=relay.now(),
-            subject=EventSubject.campaign,
-            subject_id=need_id(campaign),
-            what=what,
-            person=person,
-            details=details,
-        )
-    )

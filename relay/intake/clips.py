@@ -19,9 +19,7 @@ from relay.models import (
     CampaignState,
     Clip,
     ClipVideo,
-    Event,
     EventKind,
-    EventSubject,
     Inspection,
     Match,
     MatchKind,
@@ -29,8 +27,8 @@ from relay.models import (
     Sighting,
     Video,
     VideoState,
-    need_id,
 )
+from relay.records import add_event
 
 MEANWHILE = timedelta(minutes=1)
 """Clips made since then may have been missed by a comparison that was made before the transaction."""
@@ -96,15 +94,7 @@ def make(session: Session, now: datetime, campaign_id: int, video: Video, kin: s
         )
         session.add(clip)
         session.flush()
-        session.add(
-            Event(
-                at=now,
-                subject=EventSubject.clip,
-                subject_id=need_id(clip),
-                what=EventKind.made,
-                details={"video": video.id},
-            )
-        )
+        add_event(session, now, clip, EventKind.made, video=video.id)
         _join_family(session, clip, kin)
     elif published < clip.published_at:
         clip.published_at = published

@@ -8,7 +8,6 @@ a lease that runs out, a half-filled folder that is gone on with, or a file that
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,10 +35,10 @@ from relay.errors import (
 from relay.intake import breaker, clips
 from relay.intake.inspect import DAMAGED, forget, inspect, original
 from relay.language.sentence import as_sentence, filled
+from relay.media.files import file_sha256
 from relay.media.probe import EMPTY, WEB_PAGE
 from relay.models import (
     Campaign,
-    Event,
     EventKind,
     EventSubject,
     Finding,
@@ -51,6 +50,7 @@ from relay.models import (
     need_id,
 )
 from relay.ports import Fetched, Progress
+from relay.records import add_event
 
 LEASE = timedelta(minutes=30)
 LOOKING_LEASE = timedelta(hours=4)
@@ -140,10 +140,10 @@ def reclaim(relay: Relay) -> list[int]:
         }
         with relay.transaction() as session:
             unfinished = Video.unfinished + 1
-            if _release(session, video.id, video.lease_holder, unfinished=unfinished, **values):
+            if release(session, video.id, video.lease_holder, unfinished=unfinished, **values):
                 if dead:  # else it may be asleep with its hand on the file
                     _park(relay, need_id(video), video.lease_holder)
-                session.add(_event(now, video.id, EventKind.reclaimed, holder=video.lease_holder))
+                add_event(session, now, video, EventKind.reclaimed, holder=video.lease_holder)
                 freed.append(need_id(video))
     return freed
 
@@ -262,7 +262,7 @@ def _fetch_bytes(relay: Relay, lease: _Lease, progress: Progress | None) -> tupl
 
     fetched = relay.fetcher.fetch(lease.url, lease.opens(), progress=told)
     lease.renew()
-    sha256 = digest(fetched.path)
+    sha256 = file_sha256(fetched.path)
     relay.media.put(original(sha256), fetched.path)
     return sha256, fetched
 
@@ -298,7 +298,7 @@ def _make_clips(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fe
     campaigns = clips.campaigns_of(relay, lease.video_id)
     kin = clips.family_of(relay, inspection.sha256, campaigns)
     with relay.transaction() as session:
-        kept = _release(
+        kept = release(
             session, lease.video_id, lease.holder,
             state=VideoState.fetched, sha256=inspection.sha256, bytes=inspection.bytes, fetched_at=now,
             reason="", next_try_at=None,
@@ -307,24 +307,18 @@ def _make_clips(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fe
             return  # whoever took over does the same
         video = session.get_one(Video, lease.video_id)
         video.title, video.author = video.title or fetched.title, video.author or fetched.author
-        session.add(_event(now, video.id, EventKind.fetched, sha256=inspection.sha256, bytes=inspection.bytes))
+        add_event(session, now, video, EventKind.fetched, sha256=inspection.sha256, bytes=inspection.bytes)
         for campaign_id in campaigns:
             clips.make(session, now, campaign_id, video, kin)
         breaker.works(session, lease.network, now)
         resolve(session, "disk", now)
 
 
-def digest(path: Path) -> str:
-    """sha256 of the file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _put_back(relay: Relay, lease: _Lease, error: DiskFull | Interrupted | ToolMissing) -> None:
     """The attempt does not count: it was this machine's trouble. On a full disk the database may not be writable."""
     now = relay.now()
     with contextlib.suppress(DiskFull), relay.transaction() as session:
-        if _release(session, lease.video_id, lease.holder, state=VideoState.found, attempts=lease.attempts - 1):
+        if release(session, lease.video_id, lease.holder, state=VideoState.found, attempts=lease.attempts - 1):
             lease.parks()
         breaker.inconclusive(session, lease.network, now)
         if isinstance(error, DiskFull):
@@ -336,13 +330,13 @@ def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False,
     counted = {"failures": Video.failures + 1, "failed_checks": Video.failed_checks + unchecked}
     due = next_try(lease.tries, now)
     with relay.transaction() as session:
-        kept = _release(
+        kept = release(
             session, lease.video_id, lease.holder,
             state=VideoState.unavailable, reason=reason, next_try_at=due, **counted,
         )  # fmt: skip
         if kept:
             lease.parks()
-            session.add(_event(now, lease.video_id, EventKind.unavailable, reason=reason))
+            add_event(session, now, (EventSubject.video, lease.video_id), EventKind.unavailable, reason=reason)
         if broken and kept:
             session.flush()
             breaker.failed(session, session.get_one(Video, lease.video_id), reason, now)
@@ -353,12 +347,12 @@ def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False,
 def _end(relay: Relay, lease: _Lease, state: VideoState, reason: str) -> None:
     now = relay.now()
     with relay.transaction() as session:
-        if _release(session, lease.video_id, lease.holder, state=state, reason=reason, next_try_at=None):
-            session.add(_event(now, lease.video_id, EventKind(state.value), reason=reason))
+        if release(session, lease.video_id, lease.holder, state=state, reason=reason, next_try_at=None):
+            add_event(session, now, (EventSubject.video, lease.video_id), EventKind(state.value), reason=reason)
         breaker.inconclusive(session, lease.network, now)
 
 
-def _release(session: Session, video_id: int | None, holder: str, **values: object) -> bool:
+def release(session: Session, video_id: int | None, holder: str, **values: object) -> bool:
     """Ends a lease by compare-and-set; False when it is no longer ours."""
     done = session.exec(
         update(Video).where(*_held(video_id, holder)).values(lease_holder="", lease_until=None, **values)
@@ -396,7 +390,3 @@ def _video(relay: Relay, video_id: int) -> Video:
     if video is None:
         raise NotFound("There is no video {video_id}.", video_id=video_id)
     return video
-
-
-def _event(now: datetime, video_id: int | None, what: EventKind, **details: object) -> Event:
-    return Event(at=now, subject=EventSubject.video, subject_id=video_id or 0, what=what, details=details)

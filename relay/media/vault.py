@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import BinaryIO, cast
 from uuid import uuid4
 
 from relay.errors import DiskFull, NotFound, Refused
+from relay.media.files import flush
 from relay.media.toolbox import disk_full
 
 KEY = re.compile(r"(?:(?P<kind>[a-z][a-z-]{0,31})/)?(?P<name>[0-9a-f]{64}(?:\.[a-z0-9]{1,5})?)")
@@ -58,7 +58,7 @@ class Vault:
         path = self._path(key)
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
-            _settle(path.parent)
+            flush(path.parent)
 
     def list(self, prefix: str = "") -> Iterator[str]:
         """Keys that begin with `prefix`, in order."""
@@ -76,10 +76,6 @@ class Vault:
         """None: a folder has no links, the desk streams."""
         self._path(key)
         return None
-
-    def leftovers(self) -> Iterator[Path]:
-        """Files that a crash left on their way in; they belong to no key and can go."""
-        yield from (self.root / INCOMING).glob("*")
 
     def _path(self, key: str) -> Path:
         match = KEY.fullmatch(key)
@@ -137,9 +133,9 @@ class _Window(io.RawIOBase):
 def _place(path: Path, target: Path) -> None:
     """fsync, rename, fsync: in this order a name never leads to half a file, not even after a power cut."""
     path.chmod(0o444)
-    _settle(path)
+    flush(path)
     path.replace(target)
-    _settle(target.parent)
+    flush(target.parent)
 
 
 def _make(folder: Path) -> None:
@@ -148,12 +144,4 @@ def _make(folder: Path) -> None:
         return
     _make(folder.parent)
     folder.mkdir(exist_ok=True)
-    _settle(folder.parent)
-
-
-def _settle(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    flush(folder.parent)

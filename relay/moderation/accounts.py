@@ -7,7 +7,6 @@ address, in the database, so that a restart or a second process forgives nothing
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
 from datetime import datetime, timedelta
@@ -23,8 +22,10 @@ from relay import clocks
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import is_spoken, languages
-from relay.models import Account, Event, EventKind, EventSubject, Lease, Role, SignInTry, WebSession, need_id
-from relay.moderation.rules import clean
+from relay.media.files import write_new
+from relay.models import Account, EventKind, EventSubject, Lease, Role, SignInTry, WebSession, need_id
+from relay.records import add_event
+from relay.text import one_line
 
 if TYPE_CHECKING:
     from pwdlib import PasswordHash
@@ -47,7 +48,7 @@ def create(
 
     Logins and names are unique: decisions are recorded under the name. Raises Refused.
     """
-    login, name = login.strip().casefold(), clean(name)
+    login, name = login.strip().casefold(), one_line(name)
     if not LOGIN.fullmatch(login):
         raise Refused("A login is made of latin letters, digits and . _ @ + -, and is at most 64 signs long.")
     if not is_spoken(language):
@@ -57,7 +58,7 @@ def create(
         login=login,
         name=name or login,
         role=role,
-        password_hash=_hasher().hash(password),
+        password_hash=password_hasher().hash(password),
         language=language,
         created_at=relay.now(),
     )
@@ -67,7 +68,7 @@ def create(
                 raise Refused("There is an account with the name {name} already.", name=account.name)
             session.add(account)
             session.flush()
-            _note(session, account.id, EventKind.created, relay.now(), role=role.value)
+            add_event(session, relay.now(), account, EventKind.created, role=role.value)
     except IntegrityError as error:
         raise Refused("There is an account {login} already.", login=login) from error
     return account, password
@@ -81,13 +82,13 @@ def listing(relay: Relay) -> list[Account]:
 def set_password(relay: Relay, login: str, password: str | None = None) -> str:
     """Gives a new password, and ends all sessions of the account. Returns the password."""
     password = _acceptable(password)
-    hashed = _hasher().hash(password)
+    hashed = password_hasher().hash(password)
     with relay.transaction() as session:
         account = _account(session, login)
         account.password_hash = hashed
         session.add(account)
         _end_sessions(session, account)
-        _note(session, account.id, EventKind.new_password, relay.now())
+        add_event(session, relay.now(), account, EventKind.new_password)
     return password
 
 
@@ -98,7 +99,7 @@ def set_role(relay: Relay, login: str, role: Role) -> None:
         account.role = role
         session.add(account)
         _end_sessions(session, account)
-        _note(session, account.id, EventKind.new_role, relay.now(), role=role.value)
+        add_event(session, relay.now(), account, EventKind.new_role, role=role.value)
 
 
 def close(relay: Relay, login: str) -> None:
@@ -108,7 +109,7 @@ def close(relay: Relay, login: str) -> None:
         account.active = False
         session.add(account)
         _end_sessions(session, account)
-        _note(session, account.id, EventKind.closed, relay.now())
+        add_event(session, relay.now(), account, EventKind.closed)
 
 
 def sign_in(relay: Relay, login: str, password: str, *, address: str = "") -> str:
@@ -118,13 +119,13 @@ def sign_in(relay: Relay, login: str, password: str, *, address: str = "") -> st
     with relay.reading() as session:
         account = session.exec(select(Account).where(Account.login == login)).first()
     known = account.password_hash if account is not None else _nobody()
-    right = _hasher().verify(password[:1024], known)  # also for nobody, so that the time tells nothing
+    right = password_hasher().verify(password[:1024], known)  # also for nobody, so that the time tells nothing
     if account is None or not right or not account.active:
         raise Refused("Login or password is wrong.", hint="After five wrong ones there is a pause of 15 minutes.")
     with relay.transaction() as session:
         key = _try_key(login, address)
         session.exec(delete(SignInTry).where(col(SignInTry.key) == key))
-        _note(session, account.id, EventKind.signed_in, relay.now(), key=key)
+        add_event(session, relay.now(), account, EventKind.signed_in, key=key)
         return _new_session(session, relay, account)
 
 
@@ -158,7 +159,7 @@ def sign_in_by_link(relay: Relay, token: str) -> str:
             # the key's uniqueness makes it a link for one, also for two who click at once
             session.add(Lease(name=_LINK + nonce, holder=login, until=until))
             session.flush()
-            _note(session, account.id, EventKind.signed_in, relay.now(), by="link")
+            add_event(session, relay.now(), account, EventKind.signed_in, by="link")
             return _new_session(session, relay, account)
     except IntegrityError as error:
         raise _used() from error
@@ -192,11 +193,7 @@ def secret(relay: Relay) -> bytes:
     path = relay.folder() / "secret.key"
     if not path.exists():
         part = path.with_name(f".secret-{secrets.token_hex(8)}")
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_hex(32).encode())
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(part, secrets.token_hex(32).encode(), mode=0o600)
         try:
             path.hardlink_to(part)  # whoever comes second keeps the first one's key
         except FileExistsError:
@@ -214,7 +211,7 @@ def made_up_password() -> str:
 
 
 @cache
-def _hasher() -> PasswordHash:
+def password_hasher() -> PasswordHash:
     from pwdlib import PasswordHash
 
     return PasswordHash.recommended()
@@ -222,7 +219,7 @@ def _hasher() -> PasswordHash:
 
 @cache
 def _nobody() -> str:
-    return _hasher().hash(secrets.token_hex(16))
+    return password_hasher().hash(secrets.token_hex(16))
 
 
 def _acceptable(password: str | None) -> str:
@@ -250,16 +247,12 @@ def _count_try(relay: Relay, login: str, address: str) -> None:
         session.exec(delete(SignInTry).where(not_(recent)))
         session.add(SignInTry(key=key, at=now))
         account = session.exec(select(Account.id).where(Account.login == login)).first()
-        _note(session, account, EventKind.sign_in_tried, now, key=key)
+        add_event(session, now, (EventSubject.account, account or 0), EventKind.sign_in_tried, key=key)
 
 
 def _try_key(login: str, address: str) -> str:
     """A digest, because people type passwords into the login field."""
     return hashlib.sha256(f"{login}\n{address}".encode()).hexdigest()[:24]
-
-
-def _note(session: Session, account_id: int | None, what: EventKind, now: datetime, **details: str) -> None:
-    session.add(Event(at=now, subject=EventSubject.account, subject_id=account_id or 0, what=what, details=details))
 
 
 def _digest(token: str) -> str:

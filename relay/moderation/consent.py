@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from relay.errors import Refused
 from relay.models import Consent, ConsentScope
-from relay.moderation.rules import LONGEST_REASON, clean
+from relay.moderation.rules import LONGEST_REASON
+from relay.text import one_line
 
 SCOPES: Mapping[ConsentScope, str] = {
     ConsentScope.archive: "May be kept in the archive",
@@ -30,7 +31,7 @@ def record(session: Session, clip_id: int, scope: str, evidence: str, *, person:
             scopes=", ".join(SCOPES),
         )
     row = Consent(
-        clip_id=clip_id, scope=ConsentScope(scope), evidence=clean(evidence, LONGEST_REASON), person=person, at=now
+        clip_id=clip_id, scope=ConsentScope(scope), evidence=one_line(evidence, LONGEST_REASON), person=person, at=now
     )
     session.add(row)
     return row

@@ -38,6 +38,8 @@ from relay.models import (
 )
 from relay.moderation import consent as consents
 from relay.moderation import rules
+from relay.records import add_event, find_campaign
+from relay.text import one_line
 
 FIELDS = ("name", "town", "district", "age", "quote")
 CHUNK = 500
@@ -46,7 +48,7 @@ CHUNK = 500
 def campaign(relay: Relay, slug: str) -> Campaign:
     """Raises NotFound."""
     with relay.reading() as session:
-        return _campaign(session, slug)
+        return find_campaign(session, slug)
 
 
 def local(campaign: Campaign, moment: datetime) -> datetime:
@@ -57,7 +59,7 @@ def local(campaign: Campaign, moment: datetime) -> datetime:
 def listing(relay: Relay, slug: str, *, state: ClipState | None = None) -> list[dict[str, Any]]:
     """All clips of a campaign in the order of their posts, with the fields of design section 9."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         clips = session.exec(_in_order(campaign, state)).all()
         return [view for chunk in _chunks(clips) for view in _views(session, campaign, chunk)]
 
@@ -73,7 +75,7 @@ def page(
 ) -> list[dict[str, Any]]:
     """Up to `size` clips behind the clip `after` (its id), in the same order as `listing`; `doubtful`: only such."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         wanted = _in_order(campaign, state)
         if doubtful:
             wanted = wanted.where(*_in_doubt())
@@ -102,7 +104,7 @@ def queue(
     At the end it goes on from the beginning, so that what was passed over comes again.
     """
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         wanted = _in_order(campaign, state, backwards=backwards)
         place, order = _place(session, campaign, after), tuple_(col(Clip.published_at), col(Clip.id))
         clip = None
@@ -115,7 +117,7 @@ def queue(
 def counts(relay: Relay, slug: str) -> dict[str, int]:
     """How many clips are in each state; every state is in it."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         rows = session.exec(
             select(Clip.state, func.count()).where(Clip.campaign_id == campaign.id).group_by(col(Clip.state))
         ).all()
@@ -125,7 +127,7 @@ def counts(relay: Relay, slug: str) -> dict[str, int]:
 def doubtful(relay: Relay, slug: str) -> int:
     """How many clips may have been withdrawn and wait for a person to say so."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         return session.exec(
             select(func.count()).select_from(Clip).where(Clip.campaign_id == campaign.id, *_in_doubt())
         ).one()
@@ -137,7 +139,7 @@ def decide(relay: Relay, clip_id: int, verdict: Verdict, *, person: str, seen: C
     `reason` is one of rules.REASONS, `code: note`, or a text of one's own. Raises Refused where the rules say so,
     Stale when the clip's state is no longer `seen`, NotFound.
     """
-    reason = rules.clean(reason, rules.LONGEST_REASON)
+    reason = one_line(reason, rules.LONGEST_REASON)
     target = rules.move(seen, verdict, reason)
     if isinstance(target, rules.Refusal):
         raise Refused(target.line, hint=target.hint, **target.words)
@@ -243,7 +245,7 @@ def edit(
     the fields that they change: Stale when somebody else has changed one of these since.
     """
     given = {"name": name, "town": town, "district": district, "age": age, "quote": quote}
-    wanted = {field: rules.clean(value) for field, value in given.items() if value is not None}
+    wanted = {field: one_line(value) for field, value in given.items() if value is not None}
     with relay.transaction() as session:
         clip = _clip(session, clip_id)
         changes = {field: value for field, value in wanted.items() if value != getattr(clip, field)}
@@ -253,8 +255,14 @@ def edit(
             consent = _scope(session, clip_id)
         if consent is not None:
             row = consents.record(session, clip_id, consent, evidence, person=person, now=relay.now())
-            _note(
-                session, clip_id, EventKind.consent, {"scope": row.scope, "evidence": row.evidence}, person, relay.now()
+            add_event(
+                session,
+                relay.now(),
+                (EventSubject.clip, clip_id),
+                EventKind.consent,
+                person,
+                scope=row.scope,
+                evidence=row.evidence,
             )
     return show(relay, clip_id)
 
@@ -273,7 +281,7 @@ def history(relay: Relay, clip_id: int) -> list[dict[str, Any]]:
 def last_decision(relay: Relay, slug: str, person: str) -> dict[str, Any] | None:
     """The person's newest decision in the campaign that can be taken back: `id clip_id verdict name town at`."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         newest = session.exec(
             select(Decision, Clip)
             .join(Clip, col(Clip.id) == col(Decision.clip_id))
@@ -301,7 +309,7 @@ def last_decision(relay: Relay, slug: str, person: str) -> dict[str, Any] | None
 def decided_today(relay: Relay, slug: str, person: str) -> int:
     """How many clips the person has decided since midnight in the campaign's zone; undone decisions don't count."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         midnight = local(campaign, relay.now()).replace(hour=0, minute=0, second=0, microsecond=0)
         undone = select(Decision.undoes).where(col(Decision.undoes).is_not(None))
         return session.exec(
@@ -365,13 +373,13 @@ def _correct(
             state=clip.state.value,
             hint="Look at it again.",
         )
-    _note(
+    add_event(
         session,
-        need_id(clip),
-        EventKind.edited,
-        {field: [before[field], changes[field]] for field in changes},
-        person,
         now,
+        (EventSubject.clip, need_id(clip)),
+        EventKind.edited,
+        person,
+        **{field: [before[field], changes[field]] for field in changes},
     )
 
 
@@ -383,22 +391,11 @@ def _scope(session: Session, clip_id: int) -> str:
     return known.scope
 
 
-def _note(session: Session, clip_id: int, what: EventKind, details: dict[str, Any], person: str, now: datetime) -> None:
-    session.add(Event(at=now, subject=EventSubject.clip, subject_id=clip_id, what=what, person=person, details=details))
-
-
 def _clip(session: Session, clip_id: int) -> Clip:
     clip = session.get(Clip, clip_id)
     if clip is None:
         raise NotFound("There is no clip {clip}.", clip=clip_id)
     return clip
-
-
-def _campaign(session: Session, slug: str) -> Campaign:
-    campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
-    if campaign is None:
-        raise NotFound("There is no campaign {slug}.", slug=slug)
-    return campaign
 
 
 def _owner(session: Session, clip: Clip) -> Campaign:

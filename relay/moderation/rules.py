@@ -10,15 +10,14 @@ A clip whose post is gone is in doubt beside its state: a person confirms the wi
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from relay.models import ClipState, Decision, Doubt, Role, Verdict
+from relay.text import one_line
 
 LONGEST_REASON = 500
-LONGEST_FIELD = 200
 
 
 class Right(StrEnum):
@@ -53,9 +52,6 @@ DOUBTS: Mapping[Doubt, str] = {
     Doubt.hand_in: "Whoever handed it in has taken it back; but it also came another way.",
 }
 """Why a clip may have been withdrawn: what of it is lost (models.Sighting) → English text."""
-
-OTHER = "other"
-"""The choice beside the standard reasons: a text of one's own."""
 
 _TARGET: Mapping[Verdict, ClipState] = {
     Verdict.approve: ClipState.approved,
@@ -118,7 +114,7 @@ def right_to_undo(verdict: Verdict) -> Right:
 
 def compose(code: str, note: str) -> str:
     """What is kept as the reason: `duplicate`, `duplicate: see clip 12`, or a text of one's own."""
-    note = clean(note, LONGEST_REASON)
+    note = one_line(note, LONGEST_REASON)
     if code not in REASONS:
         return note
     return f"{code}: {note}" if note else code
@@ -130,13 +126,3 @@ def dissect(reason: str) -> tuple[str, str]:
     if code in REASONS:
         return REASONS[code], note.strip()
     return "", reason
-
-
-def clean(text: str, longest: int = LONGEST_FIELD) -> str:
-    """One line of plain text: NFC, white space folded, no control signs, nothing that turns the writing direction.
-
-    These texts go onto film cards and into credits, where U+202E would turn a name around.
-    """
-    signs = (" " if sign.isspace() else sign for sign in unicodedata.normalize("NFC", text))
-    kept = "".join(sign for sign in signs if unicodedata.category(sign) not in ("Cc", "Cf", "Co", "Cs", "Cn"))
-    return " ".join(kept.split())[:longest].rstrip()

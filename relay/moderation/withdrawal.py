@@ -18,7 +18,6 @@ from relay.models import (
     ClipVideo,
     Decision,
     Doubt,
-    Event,
     EventKind,
     EventSubject,
     Post,
@@ -30,6 +29,7 @@ from relay.models import (
     Video,
     need_id,
 )
+from relay.records import add_event
 from relay.sources import video_links
 from relay.store import add_new
 
@@ -142,16 +142,7 @@ def _withdraw(session: Session, relay: Relay, clip: Clip, *, reason: str, person
     for almanac in session.exec(_films_with(clip.id)).all():
         newest = select(Render).where(Render.almanac_id == almanac).order_by(col(Render.version).desc()).limit(1)
         add_new(session, Recall(render_id=need_id(session.exec(newest).one()), clip_id=clip.id, at=relay.now()))
-        session.add(
-            Event(
-                at=relay.now(),
-                subject=EventSubject.almanac,
-                subject_id=almanac,
-                what=EventKind.clip_withdrawn,
-                person=person,
-                details={"clip": clip.id},
-            )
-        )
+        add_event(session, relay.now(), (EventSubject.almanac, almanac), EventKind.clip_withdrawn, person, clip=clip.id)
 
 
 def _films_with(clip_id: int) -> Any:

@@ -23,6 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from relay.addresses import leads_to
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
 from relay.language.sentence import filled, prefixed
@@ -75,11 +76,7 @@ _SCRIPT = re.compile(r"""gwtHash["']?\s*:\s*["'](\w{1,64})["']""", re.ASCII)
 
 
 def on_ok(url: str) -> bool:
-    try:
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-        return parts.scheme in ("http", "https") and (parts.hostname or "") in HOSTS
-    except ValueError:
-        return False
+    return leads_to(url, HOSTS)
 
 
 def video_of(url: str) -> SeenVideo | None:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from relay.addresses import leads_to
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
 from relay.language.sentence import Sentence, filled, prefixed
@@ -58,11 +59,7 @@ _ID = re.compile(r"[\da-z]{32}", re.ASCII)
 
 
 def on_rutube(url: str) -> bool:
-    try:
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-        return parts.scheme in ("http", "https") and (parts.hostname or "") in HOSTS
-    except ValueError:
-        return False
+    return leads_to(url, HOSTS)
 
 
 def video_of(url: str) -> SeenVideo | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +17,7 @@ from relay.alerts import open_alerts
 from relay.context import Relay
 from relay.errors import MediaError, StoreError
 from relay.language.sentence import filled
+from relay.media.files import file_sha256
 from relay.models import Inspection, Picture, Render, Track, Video, VideoState
 from relay.sources.networks import HAND_IN
 from relay.upkeep import health, outbox
@@ -165,10 +165,7 @@ def _whole(relay: Relay, sha: str, deep: bool) -> bool:
     key = f"originals/{sha}"
     if not relay.media.has(key):
         return False
-    if not deep:
-        return True
-    with relay.media.local(key).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha
+    return not deep or file_sha256(relay.media.local(key)) == sha
 
 
 def _fetch_again(relay: Relay, sha: str) -> None:
@@ -196,10 +193,7 @@ def _films(relay: Relay, _fix: bool, deep: bool) -> Iterator[Check]:
 def _film_whole(path: Path, sha: str, deep: bool) -> bool:
     if not path.is_file():
         return False
-    if not deep:
-        return True
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha
+    return not deep or file_sha256(path) == sha
 
 
 def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:

@@ -35,10 +35,10 @@ from relay.models import (
     Parking,
     Sighting,
     Source,
-    SourceState,
     Video,
     VideoState,
 )
+from relay.records import IS_SWEPT
 from relay.sources.quotas import LONGEST_REST
 from relay.store import add_new
 from relay.upkeep.zone import zone_of
@@ -384,9 +384,7 @@ def _queue_troubles(vitals: Vitals) -> list[Trouble]:
     long_ago = vitals.now - STUCK
     if clocks.holds(vitals.settling_until, vitals.now, SETTLES_WITHIN):
         return found
-    waits = vitals.videos.oldest is not None and vitals.videos.oldest < long_ago
-    came = vitals.last_fetched is not None and vitals.last_fetched > long_ago
-    if vitals.has_leader and waits and not came and not vitals.fetching and not vitals.paused:
+    if _has_nothing_come(vitals, long_ago):
         text = filled(
             "Videos wait to be fetched, but for an hour none has come in. They are {count}.", count=vitals.videos.count
         )
@@ -395,6 +393,13 @@ def _queue_troubles(vitals: Vitals) -> list[Trouble]:
         text = filled("Sources are read late, some by more than an hour. They are {count}.", count=vitals.sources.count)
         found.append(Trouble("queue:sources", text))
     return found
+
+
+def _has_nothing_come(vitals: Vitals, long_ago: datetime) -> bool:
+    """Videos wait since then, none has come in since then, and nothing explains it."""
+    waits = vitals.videos.oldest is not None and vitals.videos.oldest < long_ago
+    came = vitals.last_fetched is not None and vitals.last_fetched > long_ago
+    return vitals.has_leader and waits and not came and not vitals.fetching and not vitals.paused
 
 
 def _resting(row: Parking) -> Resting:
@@ -436,9 +441,8 @@ def _fetching(session: Session, now: datetime) -> int:
 
 def _sources_due(session: Session, now: datetime) -> Queue:
     live = (col(Campaign.state) == CampaignState.running) | col(Campaign.last_sweep_due)
-    read = col(Source.state).in_([SourceState.active, SourceState.attention])
     mine = col(Source.campaign_id).in_(select(Campaign.id).where(live))
-    return _queue(session, Source.next_sweep_at, Source.id, mine, read, col(Source.next_sweep_at) <= now)
+    return _queue(session, Source.next_sweep_at, Source.id, mine, IS_SWEPT, col(Source.next_sweep_at) <= now)
 
 
 def _queue(session: Session, since: Any, what: Any, *where: ColumnElement[bool] | bool) -> Queue:

@@ -198,7 +198,7 @@ def _notification(relay: Relay, delivery: Delivery) -> Notification:
         before = _before(session, delivery)
         over = alerts.is_over(delivery)
         return Notification(
-            id=_message_id(delivery),
+            id=message_id_of(delivery),
             key=alert.key,
             state=delivery.about,
             text=delivery.text,
@@ -206,7 +206,7 @@ def _notification(relay: Relay, delivery: Delivery) -> Notification:
             at=delivery.created_at,
             advice="" if over else alerts.advice(alert.key),
             campaign=_campaign_of(session, alert.key),
-            after=_message_id(before) if over and before is not None else "",
+            after=message_id_of(before) if over and before is not None else "",
             zone=zone_of(session).key,
         )
 
@@ -218,7 +218,7 @@ def _before(session: Session, delivery: Delivery) -> Delivery | None:
     ).first()
 
 
-def _message_id(delivery: Delivery) -> str:
+def message_id_of(delivery: Delivery) -> str:
     """The row's own, and no other installation's: the time to the microsecond goes into it."""
     whole = f"{delivery.id} {delivery.alert_id} {delivery.channel} {delivery.created_at.isoformat()}"
     return hashlib.sha256(whole.encode()).hexdigest()[:32]

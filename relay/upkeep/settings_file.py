@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
 from relay.errors import ConfigError
 from relay.language.sentence import Sentence
+from relay.media.files import replace_file
 
 HEAD = "# Settings of Relay; .env.example explains all of them.\n"
 
@@ -22,7 +21,7 @@ def write(path: Path, values: Mapping[str, str]) -> None:
     path = path.resolve()  # a link stays one: what it leads to is written
     try:
         before = path.read_text("utf-8") if path.exists() else HEAD
-        _replace(path, merged(before, values))
+        replace_file(path, merged(before, values).encode(), mode=0o600)
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
@@ -51,16 +50,3 @@ def _quoted(value: str) -> str:
         return value
     inner = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{inner}'"
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -43,10 +43,14 @@ class Job:
         self.done, self.total, self.what = done, total, what
 
 
-class RenderJobs:
-    """Keeps the last job. Thread-safe."""
+Make = Callable[[Relay, Job], None]
 
-    def __init__(self) -> None:
+
+class RenderJobs:
+    """Keeps the last job. Thread-safe. `make`: what makes a job of each kind, by MAKE where nothing is given."""
+
+    def __init__(self, make: Mapping[Kind, Make] | None = None) -> None:
+        self._make = make or MAKE
         self._lock = threading.Lock()
         self._job: Job | None = None
         self._thread: threading.Thread | None = None
@@ -59,8 +63,7 @@ class RenderJobs:
                     "A film is being made just now: {name}.", hint="Wait until it is done.", name=self._job.name
                 )
             job = self._job = Job(slug, name, kind)
-            make = _MAKE[kind]
-            self._thread = threading.Thread(target=_do, args=(relay, job, make), name="render", daemon=True)
+            self._thread = threading.Thread(target=_do, args=(relay, job, self._make[kind]), name="render", daemon=True)
             self._thread.start()
         return job
 
@@ -74,7 +77,7 @@ class RenderJobs:
             self._thread.join()
 
 
-def _do(relay: Relay, job: Job, make: Callable[[Relay, Job], None]) -> None:
+def _do(relay: Relay, job: Job, make: Make) -> None:
     try:
         make(relay, job)
     except RelayError as error:
@@ -94,7 +97,7 @@ def _film(relay: Relay, job: Job) -> None:
     job.version = render.render(relay, job.slug, job.name, on_progress=job.report).version
 
 
-_MAKE: dict[Kind, Callable[[Relay, Job], None]] = {"preview": _preview, "film": _film}
+MAKE: Mapping[Kind, Make] = {"preview": _preview, "film": _film}
 
 
 def view(job: Job | None) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ KNOWN = (typefaces.file_for, typefaces.drawable, typefaces._scripts, typography.
 @contextmanager
 def only_ours(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patched:
-        patched.setattr(typefaces, "_system", lambda: ())
+        patched.setattr(typefaces, "system_fonts", lambda: ())
         patched.setattr(typefaces, "MORE", ("manimgx_fonts",))
         _forget()
         yield

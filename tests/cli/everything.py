@@ -26,7 +26,7 @@ from relay.errors import ExtractorBroken
 from relay.intake import fetch
 from relay.intake.hand_in import hand_ins
 from relay.media.toolbox import Done
-from relay.models import Clip, ClipState, Finding, NoVideo, Parking, Post, Verdict
+from relay.models import Clip, ClipState, Finding, NoVideo, Parking, Post, SignOffVerdict, Verdict
 from relay.moderation import desk
 from relay.moderation.withdrawal import withdraw
 from relay.ports import Author, Quota, SeenPost, TokenUsage
@@ -291,9 +291,9 @@ class Everything:
         remarks.add(self.relay, *FILM, 1, "Хорошо", person="anna")
         asked: dict[str, Any] = {"to": "К. А. Веденеев", "position": "глава", "person": "boris"}
         links = [sign_off.ask(self.relay, *FILM, **asked, days=days) for days in (7, 7, 1, 3)]
-        sign_off.decide(self.relay, links[0].secret, sign_off.AGREED, words="Согласен")
+        sign_off.decide(self.relay, links[0].secret, SignOffVerdict.agreed, words="Согласен")
         sign_off.remark(self.relay, links[1].secret, "Имя с ошибкой", seconds=3.0)
-        sign_off.decide(self.relay, links[1].secret, sign_off.REMARKS)
+        sign_off.decide(self.relay, links[1].secret, SignOffVerdict.remarks)
         sign_off.revoke(self.relay, links[2].number, person="boris")
 
     def _other_films(self) -> None:
@@ -354,7 +354,7 @@ def _sha(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def makes_a_version(relay: Relay, slug: str, name: str, *, on_progress: Any, wish: Any) -> None:
+def makes_a_version(relay: Relay, slug: str, name: str, *, on_progress: Any, request: Any) -> None:
     """In the place of relay.almanac.delivery.render.render."""
     has_version(relay, slug, name, number=1 + len(queries.show(relay, slug, name)["renders"]))
 

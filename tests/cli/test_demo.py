@@ -36,7 +36,7 @@ SLUG = "proryv80"
 def _english(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """After the relay, whose settings are read once for all tests."""
     monkeypatch.setenv("RELAY_LANGUAGE", "en")
-    monkeypatch.setattr(accounts, "_hasher", cheap_hasher)
+    monkeypatch.setattr(accounts, "password_hasher", cheap_hasher)
     show.tongue.cache_clear()
     yield
     show.tongue.cache_clear()

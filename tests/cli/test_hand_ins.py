@@ -20,7 +20,7 @@ def test_an_organizer_opens_and_closes_the_page(run, town, relay_at):  # noqa: F
     assert (told.code, told.out) == (0, f"The hand-in page of {SLUG} is closed; receipts go on working.\n")
     assert run("campaign", "hand-in", SLUG, "shut").code == 2
     told = run("campaign", "hand-in", "nowhere", "open")
-    assert (told.code, told.line) == (1, "There is no campaign nowhere. See: relay campaign status")
+    assert (told.code, told.line) == (1, "There is no campaign nowhere. See: relay campaign list")
 
 
 def test_a_page_of_a_campaign_that_does_not_run_yet_opens_with_it(run, town, relay_at):  # noqa: F811

@@ -588,7 +588,7 @@ def test_a_backup_and_its_return_tell_what_is_in_it(say: Say, tmp_path: Path, mo
 
 
 def test_an_installation_is_made_once(say: Say, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "_hasher", cheap_hasher)
+    monkeypatch.setattr(accounts, "password_hasher", cheap_hasher)
     assert say("init").startswith("Relay is already set up in ")
     system.make_home(relay)
     (account,) = accounts.listing(relay)

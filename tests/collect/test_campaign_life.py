@@ -13,6 +13,7 @@ from relay.collect.campaigns import HANDED_IN
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.models import Campaign, CampaignState, Event, Source, SourceState
+from relay.records import find_campaign
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
@@ -190,7 +191,7 @@ def test_what_came_after_the_old_close_and_before_the_new_one_counts(
 def test_of_two_who_change_it_at_once_one_is_told(relay: Relay, campaign: Campaign, step: str) -> None:
     """The slower has seen a campaign that is another one by now."""
     with relay.transaction() as session:
-        seen = campaigns.find(session, SLUG)
+        seen = find_campaign(session, SLUG)
         session.expunge(seen)
     if step == "extend":
         campaigns.extend(relay, SLUG, "2023-01-20", person="olga")

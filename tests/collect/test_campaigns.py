@@ -11,6 +11,7 @@ from relay.collect import campaigns, crawl, posts, sources
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.models import Campaign, CampaignState, Event, Match, MatchKind, Post, Source, SourceState, Sweep
+from relay.records import find_campaign
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
 
@@ -431,7 +432,7 @@ def test_what_can_not_be_started_or_stopped(relay: Relay, campaign: Campaign) ->
 
 
 def test_who_was_slower_is_told(relay: Relay, campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
-    usual = campaigns.find
+    usual = campaigns.find_campaign
 
     def faster(values: dict[str, Any]) -> Any:
         def find(session: Session, slug: str) -> Campaign:
@@ -447,11 +448,11 @@ def test_who_was_slower_is_told(relay: Relay, campaign: Campaign, monkeypatch: p
         ({"closes_at": CLOSES + SECOND}, "running"),
     ]
     for values, state in changes:
-        monkeypatch.setattr(campaigns, "find", faster(values))
+        monkeypatch.setattr(campaigns, "find_campaign", faster(values))
         with pytest.raises(Stale) as told:
             campaigns.stop(relay, "proryv", person="olga")
         assert (told.value.line, told.value.state) == ("Campaign proryv was changed just now. Try again.", state)
-        monkeypatch.setattr(campaigns, "find", usual)
+        monkeypatch.setattr(campaigns, "find_campaign", usual)
         assert campaigns.get(relay, "proryv").closes_at == CLOSES
 
 
@@ -546,12 +547,12 @@ def test_the_last_sweep_is_a_whole_deep_one_of_every_active_source_after_the_sto
         with relay.transaction() as session:
             session.add(Sweep(**{**read, "covers_from": OPENS, "covers_to": CLOSES} | sweep))
             session.flush()
-            found = campaigns.find(session, "proryv")
+            found = find_campaign(session, "proryv")
             assert campaigns.freeze_when_done(session, relay, found) is frozen, sweep
             session.expire_all()
             assert found.last_sweep_due is not frozen
     with relay.transaction() as session:
-        assert campaigns.freeze_when_done(session, relay, campaigns.find(session, "proryv")) is False
+        assert campaigns.freeze_when_done(session, relay, find_campaign(session, "proryv")) is False
     assert _events(relay)[3:] == ["frozen"]
 
 
@@ -606,4 +607,4 @@ def test_the_status_of_a_campaign_of_which_nothing_is_known_yet(relay: Relay) ->
     }  # fmt: skip
     with pytest.raises(NotFound) as told:
         campaigns.status(relay, "nothing")
-    assert told.value.line == "There is no campaign nothing. Make it with: relay campaign new"
+    assert told.value.line == "There is no campaign nothing. See: relay campaign list"

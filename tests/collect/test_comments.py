@@ -198,7 +198,7 @@ def test_only_posts_whose_comments_grew_are_asked_about_again(
 def test_twin_without_the_memory_every_sweep_pays_again(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comments, "_counts_read", lambda session, source: {})
+    monkeypatch.setattr(comments, "counts_read", lambda session, source: {})
     network.says_below(SILENT, "Спасибо")
     for _ in range(3):
         crawl.sweep(relay, wall)

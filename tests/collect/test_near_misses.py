@@ -13,6 +13,7 @@ from relay.errors import NotFound, Refused, Stale
 from relay.intake import fetch
 from relay.models import Campaign, Event, Match, MatchKind, Source
 from relay.ports import Author, SeenPost
+from relay.records import find_campaign
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video, edited
@@ -181,7 +182,7 @@ def has(relay: Relay, post: SeenPost, tag: str, slug: str = SLUG, **more: Any) -
     """A post that a source has shown, with its match; gives its number."""
     kind, where = more.pop("kind", MatchKind.near), more.pop("where", "text")
     with relay.transaction() as session:
-        campaign = campaigns.find(session, slug)
+        campaign = find_campaign(session, slug)
         kept = ingest.keep(session, campaign, post, Hit(kind, where, tag), relay.now())
         ours = update(Match).where(col(Match.post_id) == kept.post_id, col(Match.campaign_id) == campaign.id)
         session.exec(ours.values(kind=kind, **more))

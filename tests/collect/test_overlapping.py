@@ -15,6 +15,7 @@ from relay.context import Fence, Relay
 from relay.errors import Interrupted
 from relay.leader import acquire
 from relay.models import Campaign, CampaignState, Event, Source, Sweep
+from relay.records import find_campaign
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post
@@ -97,7 +98,7 @@ def test_a_spelling_that_comes_while_a_wall_is_read_is_looked_for_at_once(
 
     def agreed() -> None:
         with relay.transaction() as session:
-            campaign = campaigns.find(session, SLUG)
+            campaign = find_campaign(session, SLUG)
             campaign.aliases = [*campaign.aliases, "#blokada80"]
             session.add(campaign)
             coverage.read_again(session, campaign, relay.now())

@@ -12,6 +12,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused, TryLater
 from relay.models import Campaign, Event, Match, MatchKind, NoVideo
 from relay.ports import Author, SeenPost
+from relay.records import find_campaign
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video
@@ -145,7 +146,7 @@ def _other_campaign(relay: Relay) -> None:
 
 def _kept(relay: Relay, post: SeenPost, hit: Hit, *walls: int, slug: str = SLUG) -> int:
     with relay.transaction() as session:
-        campaign = campaigns.find(session, slug)
+        campaign = find_campaign(session, slug)
         for source_id in walls or (None,):
             kept = ingest.keep(session, campaign, post, hit, relay.now(), source_id=source_id)
     return kept.post_id

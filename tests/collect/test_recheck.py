@@ -11,7 +11,7 @@ from sqlmodel import col, select, update
 
 from relay import alerts
 from relay.almanac.plan import queries
-from relay.collect import campaigns, crawl, ingest, near_misses, posts, recheck, sources
+from relay.collect import crawl, ingest, near_misses, posts, recheck, sources
 from relay.collect.hashtags import Hit
 from relay.collect.recheck import Carried, Rechecked
 from relay.context import Relay
@@ -36,6 +36,7 @@ from relay.models import (
 )
 from relay.moderation import desk
 from relay.ports import Author, PostRef, RecheckResult, SeenPost
+from relay.records import find_campaign
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video, edited
@@ -57,7 +58,7 @@ def found(relay: Relay, network: FakeSource, *shown: SeenPost, state: ClipState 
     network.has(*shown)
     crawl.crawl(relay, SLUG)
     with relay.transaction() as session:
-        campaign_id = campaigns.find(session, SLUG).id or 0
+        campaign_id = find_campaign(session, SLUG).id or 0
         for video in session.exec(select(Video).order_by(col(Video.id))).all():
             if video.sha256 is not None:
                 continue
@@ -624,7 +625,7 @@ def carries(
     """A post of ours whose video is a clip; numbers of both."""
     post = a_post("Моё #proryv80", number, more.pop("owner_id", "7"), videos=(a_video(number, **more),))
     with relay.transaction() as session:
-        campaign = campaigns.find(session, SLUG)
+        campaign = find_campaign(session, SLUG)
         kept = ingest.keep(session, campaign, post, Hit(kind, "text", "#proryv80"), relay.now())
         video = session.exec(select(Video).where(Video.video_id == number)).one()
         sha = hashlib.sha256(number.encode()).hexdigest()

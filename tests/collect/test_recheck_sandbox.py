@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -150,11 +150,12 @@ def test_twin_a_look_that_takes_what_is_not_shown_for_gone_empties_the_film(
     there, *_ = elsewhere
     for source in there.sources.values():
 
-        def careless(known: PostRef, source: SourceAdapter = source) -> RecheckResult:
-            seen = source.posts_behind([known.url])
-            return RecheckResult(known, seen[0] if seen else None, "" if seen else "post")
+        def careless(posts: Sequence[PostRef], source: SourceAdapter = source) -> Iterator[RecheckResult]:
+            for known in posts:
+                seen = source.posts_behind([known.url])
+                yield RecheckResult(known, seen[0] if seen else None, "" if seen else "post")
 
-        monkeypatch.setattr(source, "_again", careless)
+        monkeypatch.setattr(source, "recheck", careless)
     town.pages_answer_html(99)
     for _ in range(2):
         clock.moves(hours=25)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from relay.collect import crawl, ingest
+from relay.collect import crawl, ingest, rows
 from relay.context import Relay
 from relay.errors import SourceError
 from relay.models import Sweep
@@ -133,7 +133,7 @@ def test_with_the_mark_in_a_transaction_of_its_own_posts_are_missed(
     def mark_first(relay: Relay, reading: Any, pages: Iterator[Page]) -> Sweep:
         read = list(pages)
         with relay.transaction() as session:
-            crawl._look_up(session, reading)
+            rows.refresh(session, reading.source, reading.campaign)
             row = crawl._finish(session, relay, reading)
         if next(times) % 5 == 4:
             raise Killed
@@ -141,7 +141,7 @@ def test_with_the_mark_in_a_transaction_of_its_own_posts_are_missed(
             crawl._keep(session, relay, reading, read)
         return row
 
-    monkeypatch.setattr(crawl, "_read", mark_first)
+    monkeypatch.setattr(crawl, "read_pages", mark_first)
     assert _run(FLEETING, tmp_path).missed > 0
 
 
@@ -153,8 +153,8 @@ VILLAGE = replace(TINY, walls=1, posts=60, tagged=30)
 @pytest.fixture
 def nobody_looks_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every post of ours is stored as if nobody had seen it before."""
-    monkeypatch.setattr(ingest, "_known", lambda *_words: {})
-    monkeypatch.setattr(ingest, "_unheard_of", lambda _session, hits: ([], hits))
+    monkeypatch.setattr(rows, "known_posts", lambda *_words: {})
+    monkeypatch.setattr(ingest, "unheard_of", lambda _session, hits: ([], hits))
 
 
 @pytest.mark.usefixtures("nobody_looks_first")

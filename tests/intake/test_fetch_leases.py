@@ -86,7 +86,7 @@ def test_without_that_guard_it_makes_one_beside_the_other(
         session.exec(update(Video).where(col(Video.id) == video_id).values(**values))
         return True
 
-    monkeypatch.setattr(fetch, "_release", whoever_holds_it)
+    monkeypatch.setattr(fetch, "release", whoever_holds_it)
     fetch.fetch_video(relay, video)
     assert len(scene.clips()) == 1
     assert events(relay) == ["fetched"]

@@ -119,7 +119,7 @@ def test_a_camera_that_paused_lost_no_pictures(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_told_in_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(probe, "_let_unnamed_kinds_pass", lambda: None)
+    monkeypatch.setattr(probe, "let_unnamed_kinds_pass", lambda: None)
     job = {"path": str(film(tmp_path / "a.mp4")), "container": "mov", "codecs": CODECS, "max_seconds": 300}
     for change, word in (({}, "fps"), ({"container": "matroska"}, "error")):
         monkeypatch.setattr(sys, "argv", ["probe_child", json.dumps(job | change)])

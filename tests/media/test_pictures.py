@@ -5,6 +5,7 @@ import json
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from PIL import Image
 from relay.errors import Refused, ToolFailed
 from relay.media import pictures
 from relay.media.pictures import decode, kind
-from relay.media.toolbox import Toolbox
+from relay.media.toolbox import Done, Limits, Toolbox
 
 media = pytest.mark.media
 
@@ -147,3 +148,88 @@ def test_the_child_can_read_nothing_but_the_picture(tmp_path: Path, toolbox: Too
     assert "width" in json.loads(toolbox.run(argv, folder=own, reads=[secret]).stdout)
     with pytest.raises(ToolFailed):
         toolbox.run(toolbox.python("relay.media.children.picture", "{"), folder=own)
+
+
+class Decoder:
+    """In the place of a toolbox: writes so many bytes of pixels, and says this."""
+
+    def __init__(self, said: object, size: int) -> None:
+        self.said, self.size = said, size
+        self.asked: dict[str, Any] = {}
+
+    def python(self, module: str, job: str) -> list[str]:
+        self.asked = json.loads(job)
+        return [module]
+
+    def run(self, argv: list[str], *, folder: Path, reads: list[Path], limits: Any) -> Done:
+        assert argv == ["relay.media.children.picture"]
+        assert [str(path) for path in reads] == [self.asked["path"]]
+        assert limits == Limits(memory_mb=4096, cpu_seconds=60, wall_seconds=180, file_mb=96, open_files=64)
+        (folder / self.asked["target"]).write_bytes(bytes(self.size))
+        if isinstance(self.said, Exception):
+            raise self.said
+        return Done(self.said if isinstance(self.said, str) else json.dumps(self.said), "", 0, 0.0)
+
+
+TOLD = {"width": 60, "height": 40, "inner_width": 6, "inner_height": 4}
+
+
+def looked(
+    folder: Path, said: object, size: int = 72, *, longest: int = 6, head: bytes = b"\xff\xd8\xff"
+) -> pictures.Seen:
+    path = folder / "Ладога.jpg"
+    path.write_bytes(head)
+    work = folder / "work"
+    work.mkdir(exist_ok=True)
+    try:
+        return pictures.decode(Decoder(said, size), path, work, longest=longest)  # type: ignore[arg-type]
+    finally:
+        assert list(work.iterdir()) == []
+
+
+def test_pixels_come_in_the_shape_that_was_told(tmp_path: Path) -> None:
+    decoder = Decoder(TOLD, 72)
+    found = looked(tmp_path, TOLD)
+    assert (found.width, found.height, found.pixels.shape) == (60, 40, (4, 6, 3))
+    found = pictures.decode(decoder, tmp_path / "Ладога.jpg", tmp_path / "work")  # type: ignore[arg-type]
+    assert (found.width, found.height, found.pixels.shape) == (60, 40, (4, 6, 3))
+    assert decoder.asked == {
+        "path": str(tmp_path / "Ладога.jpg"), "format": "JPEG", "most": 250_000_000, "longest": 4096,
+        "target": "pixels.rgb",
+    }  # fmt: skip
+    square = looked(tmp_path, TOLD | {"inner_width": 6, "inner_height": 6}, 108)
+    assert square.pixels.shape == (6, 6, 3)
+    assert looked(tmp_path, TOLD | {"inner_width": 1, "inner_height": 1}, 3).pixels.shape == (1, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [
+        (TOLD, 71),
+        (TOLD, 73),
+        (TOLD | {"inner_width": 7}, 84),
+        (TOLD | {"inner_height": 7, "inner_width": 4}, 84),
+        (TOLD | {"inner_width": 0}, 0),
+        (TOLD | {"inner_height": 0}, 0),
+        (TOLD | {"inner_width": -6, "inner_height": -4}, 72),
+    ],
+)
+def test_a_child_is_not_believed_about_more_than_it_was_asked_for(tmp_path: Path, said: object, size: int) -> None:
+    with pytest.raises(Refused, match=r"Ладога\.jpg is not a picture"):
+        looked(tmp_path, said, size)
+
+
+@pytest.mark.parametrize("said", [{"error": "broken"}, "no json", ""])
+def test_a_damaged_picture_is_refused(tmp_path: Path, said: object) -> None:
+    path = tmp_path / "Ладога.jpg"
+    path.write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "work").mkdir()
+    for answer in (said, ToolFailed("killed")):
+        with pytest.raises(Refused, match="is not a picture") as refused:
+            pictures.decode(Decoder(answer, 0), path, tmp_path / "work")  # type: ignore[arg-type]
+        assert refused.value.hint == "Give a JPEG, PNG, WebP or TIFF."
+
+
+def test_another_file_is_never_given_to_a_decoder(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="is not a picture"):
+        looked(tmp_path, AssertionError("asked"), head=b"GIF89a")

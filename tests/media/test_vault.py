@@ -137,7 +137,7 @@ def test_a_file_that_a_crash_left_on_its_way_belongs_to_no_key(vault: Vault, tmp
     left = a_file(incoming, name="4f3c")
 
     assert list(vault.list()) == []
-    assert list(vault.leftovers()) == [left]
+    assert list(incoming.iterdir()) == [left]
 
 
 def test_a_file_from_another_disk_comes_in_whole(tmp_path: Path) -> None:
@@ -151,17 +151,17 @@ def test_a_file_from_another_disk_comes_in_whole(tmp_path: Path) -> None:
 
     assert vault.local(A).read_bytes() == b"from far away"
     assert not path.exists()
-    assert list(vault.leftovers()) == []
+    assert list((vault.root / INCOMING).iterdir()) == []
 
 
 FULL = """
-import sys; from pathlib import Path; from relay.media.vault import Vault; from relay.errors import DiskFull
+import sys; from pathlib import Path; from relay.media.vault import INCOMING, Vault; from relay.errors import DiskFull
 given = Path(sys.argv[1]) / "given"; vault = Vault(Path(sys.argv[2]) / "vault")
 vault.put("b" * 64, Path(sys.argv[1]) / "small")
 try:
     vault.put("a" * 64, given)
 except DiskFull:
-    print("full", given.exists(), list(vault.list()) == ["b" * 64], list(vault.leftovers()))
+    print("full", given.exists(), list(vault.list()) == ["b" * 64], list((vault.root / INCOMING).iterdir()))
 """
 
 

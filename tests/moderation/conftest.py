@@ -15,4 +15,4 @@ def town(relay: Relay) -> Town:
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same argon2id with a thousandth of the work: a hundred guesses in a test are not the point of the work."""
-    monkeypatch.setattr(accounts, "_hasher", cheap_hasher)
+    monkeypatch.setattr(accounts, "password_hasher", cheap_hasher)

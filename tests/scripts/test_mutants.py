@@ -254,3 +254,7 @@ def test_the_sentences_test_is_still_where_it_is_left_out():
     for name in trials.READ_THE_SOURCE:
         path, test = name.split("::")
         assert f"def {test}(" in (Path(mutants.__file__).parents[1] / path).read_text()
+
+
+def test_what_is_left_out_of_the_sample_is_there() -> None:
+    assert [path for path in mutants.LEFT_OUT if not (mutants.ROOT / path).exists()] == []

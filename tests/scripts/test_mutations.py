@@ -132,5 +132,5 @@ def test_cyrillic_before_the_place_does_not_move_it():
 def test_two_mistakes_are_never_the_same():
     source = (ROOT / "relay/moderation/rules.py").read_bytes()
     found = mutations("relay/moderation/rules.py", source, house([source]))
-    assert len({each.key for each in found}) == len({each.applied(source) for each in found}) == len(found) > 50
+    assert len({each.key for each in found}) == len({each.applied(source) for each in found}) == len(found) > 40
     assert all(source[each.start : each.end].decode() == each.old for each in found)

@@ -170,7 +170,7 @@ def test_twin_with_a_number_of_its_own_the_repeat_would_be_a_second_message(
     desk: Relay, mail: FakeChannel, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = iter("abcdefgh")
-    monkeypatch.setattr(outbox, "_message_id", lambda _delivery: next(numbers))
+    monkeypatch.setattr(outbox, "message_id_of", lambda _delivery: next(numbers))
     trouble(desk)
     mail.kills_the_sender()
     with pytest.raises(Killed):
@@ -213,7 +213,7 @@ def test_numbers_of_two_installations_differ(desk: Relay, mail: FakeChannel, clo
     one = Delivery(id=1, alert_id=1, channel="mail", text="t", created_at=clock(), next_try_at=clock())
     clock.moves(seconds=0.001)
     other = Delivery(id=1, alert_id=1, channel="mail", text="t", created_at=clock(), next_try_at=clock())
-    assert outbox._message_id(one) != outbox._message_id(other)
+    assert outbox.message_id_of(one) != outbox.message_id_of(other)
 
 
 def test_the_campaign_of_a_source_is_told(desk: Relay, mail: FakeChannel) -> None:
@@ -312,10 +312,10 @@ def test_each_end_belongs_to_the_message_before_it_of_its_own_alert_and_channel(
             session.add(delivery(clock(), channel, alert_id=alert_id, sent_at=clock()))
         session.add(delivery(clock(), "mail", alert_id=1, about=NotificationState.over))
         session.add(delivery(clock(), "mail", alert_id=1))
-    before = outbox._message_id(rows(desk)[3])
+    before = outbox.message_id_of(rows(desk)[3])
     outbox.send_due(desk)
     assert [(letter.state, letter.after) for letter in mail.sent] == [("over", before), ("open", "")]
-    assert len({outbox._message_id(row) for row in rows(desk)}) == 6
+    assert len({outbox.message_id_of(row) for row in rows(desk)}) == 6
 
 
 @pytest.mark.slow

@@ -94,7 +94,7 @@ class Browser(httpx.Client):
 
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "_hasher", cheap_hasher)
+    monkeypatch.setattr(accounts, "password_hasher", cheap_hasher)
 
 
 @pytest.fixture

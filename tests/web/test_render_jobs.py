@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from relay.almanac.delivery import render
 from relay.collect import recheck
 from relay.errors import Refused, RelayError
-from relay.web import render_jobs
-from relay.web.render_jobs import Job, RenderJobs, view
+from relay.web.render_jobs import MAKE, Job, RenderJobs, view
 
 
 class Studio:
@@ -24,19 +24,16 @@ class Studio:
         self.asked: list[tuple[Any, ...]] = []
         self.error: Exception | None = None
 
-    def preview(self, relay: Any, slug: str, name: str, *, on_progress: Any = None) -> None:
-        self.works("preview", relay, slug, name, on_progress)
+    def jobs(self) -> RenderJobs:
+        return RenderJobs({"preview": self.works, "film": self.films})
 
-    def render(self, relay: Any, slug: str, name: str, *, on_progress: Any = None) -> SimpleNamespace:
-        self.works("film", relay, slug, name, on_progress)
-        return SimpleNamespace(version=7)
+    def films(self, relay: Any, job: Job) -> None:
+        self.works(relay, job)
+        job.version = 7
 
-    def looks_up_again(self, relay: Any, slug: str, *, within: Any = None) -> None:
-        self.asked.append(("recheck", relay, slug, within))
-
-    def works(self, kind: str, relay: Any, slug: str, name: str, on_progress: Any) -> None:
-        self.asked.append((kind, relay, slug, name))
-        on_progress(1, 3, "clip 5")
+    def works(self, relay: Any, job: Job) -> None:
+        self.asked.append((job.kind, relay, job.slug, job.name))
+        job.report(1, 3, "clip 5")
         self.begun.set()
         self.may_go_on.wait(10)
         if self.error is not None:
@@ -44,17 +41,14 @@ class Studio:
 
 
 @pytest.fixture
-def studio(monkeypatch):
+def studio():
     made = Studio()
-    monkeypatch.setattr(render_jobs.render, "preview", made.preview)
-    monkeypatch.setattr(render_jobs.render, "render", made.render)
-    monkeypatch.setattr(render_jobs.recheck, "recheck", made.looks_up_again)
     yield made
     made.may_go_on.set()
 
 
 def test_a_preview_is_made_in_a_thread_of_its_own_and_nothing_else_meanwhile(studio):
-    shop = RenderJobs()
+    shop = studio.jobs()
     shop.wait()  # nothing has begun
     assert shop.job("proryv80", "film") is None
     job = shop.start("relay", "proryv80", "film", "preview")  # type: ignore[arg-type]
@@ -78,12 +72,30 @@ def test_a_preview_is_made_in_a_thread_of_its_own_and_nothing_else_meanwhile(stu
     assert studio.asked == [("preview", "relay", "proryv80", "film")]
 
 
-def test_before_a_film_its_posts_are_looked_up_again(studio):
+def test_before_a_film_its_posts_are_looked_up_again(monkeypatch):
+    asked: list[Any] = []
+    job = Job("proryv80", "film", "film")
+
+    def renders(relay: Any, slug: str, name: str, *, on_progress: Any) -> SimpleNamespace:
+        on_progress(1, 3, "clip 5")
+        asked.append((relay, slug, name))
+        return SimpleNamespace(version=7)
+
+    monkeypatch.setattr(recheck, "recheck", lambda relay, slug, *, within: asked.append((relay, slug, within)))
+    monkeypatch.setattr(render, "render", renders)
+    monkeypatch.setattr(render, "preview", lambda relay, slug, name, *, on_progress: asked.append("preview"))
+    MAKE["film"]("relay", job)  # type: ignore[arg-type]
+    assert asked == [("relay", "proryv80", recheck.HOURLY), ("relay", "proryv80", "film")]
+    assert (job.version, job.done, job.total) == (7, 1, 3)
+    MAKE["preview"]("relay", Job("proryv80", "film", "preview"))  # type: ignore[arg-type]
+    assert asked[2:] == ["preview"]
+
+
+def test_after_a_film_the_next_may_be_made(studio):
     studio.may_go_on.set()
-    shop = RenderJobs()
+    shop = studio.jobs()
     job = shop.start("relay", "proryv80", "film", "film")  # type: ignore[arg-type]
     shop.wait()
-    assert studio.asked == [("recheck", "relay", "proryv80", recheck.HOURLY), ("film", "relay", "proryv80", "film")]
     assert (job.running, job.error, job.version) == (False, None, 7)
     again = shop.start("relay", "proryv80", "other", "preview")  # type: ignore[arg-type]
     shop.wait()
@@ -94,7 +106,7 @@ def test_before_a_film_its_posts_are_looked_up_again(studio):
 def test_a_film_that_can_not_be_made_says_why(studio, kind):
     studio.may_go_on.set()
     studio.error = Refused("The almanac {name} has no clips.", name="film")
-    shop = RenderJobs()
+    shop = studio.jobs()
     job = shop.start("relay", "proryv80", "film", kind)  # type: ignore[arg-type]
     shop.wait()
     assert (job.running, job.error, job.version) == (False, studio.error, None)
@@ -105,7 +117,7 @@ def test_a_film_that_can_not_be_made_says_why(studio, kind):
 def test_a_bug_leaves_no_film_running_for_ever(studio, kind, told):
     studio.may_go_on.set()
     studio.error = AttributeError("a bug")
-    shop = RenderJobs()
+    shop = studio.jobs()
     job = shop.start("relay", "proryv80", "film", kind)  # type: ignore[arg-type]
     shop.wait()
     assert job.running is False

@@ -136,7 +136,7 @@ def test_a_client_that_goes_on_at_the_wrong_place_is_told_so(relay, hand_in, add
 
 
 def test_twin_without_the_check_of_offsets_the_file_is_mixed_up(relay, hand_in, address, film, monkeypatch):
-    monkeypatch.setattr(uploads.OpenUpload, "_lock", lambda self, _hand_in_id, offset: self._file.seek(offset))
+    monkeypatch.setattr(uploads.OpenUpload, "lock", lambda self, _hand_in_id, offset: self._file.seek(offset))
     sending = uploader(address, film)
     sending.upload_chunk()
     sending.offset = film.stat().st_size - 5

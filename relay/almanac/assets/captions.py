@@ -19,7 +19,8 @@ from relay.almanac.plan import queries
 from relay.almanac.plan.store import local
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolFailed
-from relay.models import Campaign, Caption, CaptionOrigin, Clip, Event, EventKind, EventSubject, Inspection, Quote
+from relay.models import Campaign, Caption, CaptionOrigin, Clip, EventKind, EventSubject, Inspection, Quote
+from relay.records import add_event
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 """Origin of captions whose times are those of the reading itself."""
@@ -89,7 +90,9 @@ def drop(relay: Relay, clip: int, *, language: str, person: str) -> None:
         if row is None:
             raise NotFound("Clip {clip} has no captions in {language}.", clip=clip, language=language)
         session.delete(row)
-        session.add(_event(relay, clip, EventKind.captions_removed, person, language=language))
+        add_event(
+            session, relay.now(), (EventSubject.clip, clip), EventKind.captions_removed, person, language=language
+        )
 
 
 def listing(relay: Relay, clip: int) -> list[dict[str, Any]]:
@@ -148,7 +151,16 @@ def _kept(
         row = row or Caption(clip_id=clip, language=language, origin=origin, person=person, at=relay.now())
         row.cues, row.origin, row.person, row.at = cues.as_rows(given), origin, person, relay.now()
         session.add(row)
-        session.add(_event(relay, clip, EventKind.captioned, person, language=language, origin=origin, cues=len(given)))
+        add_event(
+            session,
+            relay.now(),
+            (EventSubject.clip, clip),
+            EventKind.captioned,
+            person,
+            language=language,
+            origin=origin,
+            cues=len(given),
+        )
         session.flush()
         return row
 
@@ -158,7 +170,3 @@ def _clip(session: Session, number: int) -> Clip:
     if row is None:
         raise NotFound("There is no clip {clip}.", clip=number)
     return row
-
-
-def _event(relay: Relay, clip: int, what: EventKind, person: str, **details: object) -> Event:
-    return Event(at=relay.now(), subject=EventSubject.clip, subject_id=clip, what=what, person=person, details=details)

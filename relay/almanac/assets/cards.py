@@ -14,7 +14,8 @@ from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.language.sentence import Sentence
-from relay.models import Almanac, Card, CardKind, Event, EventKind, EventSubject, Picture, Segment, need_id
+from relay.models import Almanac, Card, CardKind, EventKind, Picture, Segment, need_id
+from relay.records import add_event
 
 MOST_SECONDS = 60.0
 
@@ -66,7 +67,7 @@ def add(
         )
         session.add(card)
         session.flush()
-        session.add(_event(relay, almanac, EventKind.card_added, person, card=card.id, kind=kind))
+        add_event(session, relay.now(), almanac, EventKind.card_added, person, card=card.id, kind=kind)
         return card
 
 
@@ -78,7 +79,7 @@ def remove(relay: Relay, slug: str, name: str, number: int, *, person: str) -> N
         if card is None or card.almanac_id != almanac.id:
             raise NotFound("There is no card {number} in {name}.", number=number, name=name)
         session.delete(card)
-        session.add(_event(relay, almanac, EventKind.card_removed, person, card=number, kind=card.kind))
+        add_event(session, relay.now(), almanac, EventKind.card_removed, person, card=number, kind=card.kind)
 
 
 def listing(relay: Relay, slug: str, name: str) -> list[dict[str, Any]]:
@@ -136,14 +137,3 @@ def _next(session: Session, almanac: Almanac, before: int | None) -> int:
         else select(Card.position).where(Card.almanac_id == almanac.id, Card.before_clip_id == before)
     ).all()
     return 1 + max(rows, default=-1)
-
-
-def _event(relay: Relay, almanac: Almanac, what: EventKind, person: str, **details: object) -> Event:
-    return Event(
-        at=relay.now(),
-        subject=EventSubject.almanac,
-        subject_id=need_id(almanac),
-        what=what,
-        person=person,
-        details=details,
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from relay.context import Relay
 from relay.errors import DiskFull, Refused
+from relay.media.files import file_sha256
 from relay.media.toolbox import disk_full
 
 MOST_MB = 512
@@ -47,8 +47,6 @@ def import_file(relay: Relay, file: Path, kind: str) -> Iterator[ImportedFile]:
             if disk_full(error):
                 raise DiskFull("The disk is full.", hint="Free some space and run it again.") from error
             raise Refused("The file {file} can't be read.", file=file) from error
-        with copy.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        yield ImportedFile(relay, copy, digest, kind)
+        yield ImportedFile(relay, copy, file_sha256(copy), kind)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -9,11 +9,12 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.assets.import_file import import_file
 from relay.almanac.film.sound.ducking import MusicBed
-from relay.almanac.plan.store import campaign_of, local
+from relay.almanac.plan.store import local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media import music
 from relay.models import Track, need_id
+from relay.records import find_campaign
 from relay.store import add_new
 
 KIND = "music"
@@ -33,7 +34,7 @@ def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cl
     if not title:
         raise Refused("A piece of music needs its title: it stands in the credits.", hint="Give it with --title.")
     with relay.reading() as session:
-        campaign = campaign_of(session, slug)
+        campaign = find_campaign(session, slug)
     with import_file(relay, file, KIND) as given:
         try:
             heard = music.measure(relay.toolbox, given.path, given.path.parent)
@@ -62,7 +63,7 @@ def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cl
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
     """`id title author cleared seconds loudness sha256 person at`, oldest first. Raises NotFound."""
     with relay.reading() as session:
-        campaign = campaign_of(session, slug)
+        campaign = find_campaign(session, slug)
         rows = session.exec(select(Track).where(Track.campaign_id == campaign.id).order_by(col(Track.id))).all()
     return [
         {

@@ -12,11 +12,12 @@ from sqlmodel import Session, col, select
 from relay.almanac.assets.import_file import import_file
 from relay.almanac.cards.backgrounds import Pixels
 from relay.almanac.cards.between import Photo
-from relay.almanac.plan.store import campaign_of, local
+from relay.almanac.plan.store import local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media import pictures
 from relay.models import Picture, need_id
+from relay.records import find_campaign
 from relay.store import add_new
 
 KIND = "pictures"
@@ -28,7 +29,7 @@ def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", pe
     if not source:
         raise Refused("A picture needs the line that says where it is from.", hint="Give it with --source.")
     with relay.reading() as session:
-        campaign = campaign_of(session, slug)
+        campaign = find_campaign(session, slug)
     with import_file(relay, file, KIND) as given:
         try:
             seen = pictures.decode(relay.toolbox, given.path, given.path.parent, longest=64)
@@ -58,7 +59,7 @@ def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", pe
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
     """`id title source width height sha256 person at`, oldest first. Raises NotFound."""
     with relay.reading() as session:
-        campaign = campaign_of(session, slug)
+        campaign = find_campaign(session, slug)
         rows = session.exec(select(Picture).where(Picture.campaign_id == campaign.id).order_by(col(Picture.id))).all()
     return [
         {

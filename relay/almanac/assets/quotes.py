@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from relay.almanac.plan.store import campaign_of
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Quote, need_id
+from relay.records import find_campaign
 
 MOST_LETTERS, MOST_BYTES = 4000, 8 << 20
 HEADINGS = {
@@ -49,7 +49,7 @@ def add(relay: Relay, slug: str, text: str, *, number: str = "", author: str = "
     """Raises NotFound, and Refused for an empty text, an odd link, or a number that is taken."""
     line = checked(NewQuote(text, number, author, link))
     with relay.transaction() as session:
-        campaign = campaign_of(session, slug)
+        campaign = find_campaign(session, slug)
         there = _there(session, need_id(campaign))
         if line.number in there:
             raise Refused("There is already a quote {number}.", hint="Take another number.", number=line.number)
@@ -64,7 +64,7 @@ def import_table(relay: Relay, slug: str, file: Path) -> ImportCount:
     lines = [_checked_in(number, line) for number, line in enumerate(read(_bytes(file), file.name), 1)]
     added = changed = 0
     with relay.transaction() as session:
-        campaign = campaign_of(session, slug)
+        campaign = find_campaign(session, slug)
         there = _there(session, need_id(campaign))
         for line in lines:
             row = there.get(line.number) if line.number else None
@@ -81,7 +81,7 @@ def import_table(relay: Relay, slug: str, file: Path) -> ImportCount:
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
     """`id number text author link`, in the order of their numbers. Raises NotFound."""
     with relay.reading() as session:
-        rows = _there(session, need_id(campaign_of(session, slug))).values()
+        rows = _there(session, need_id(find_campaign(session, slug))).values()
     found = [
         {"id": row.id, "number": row.number, "text": row.text, "author": row.author, "link": row.link} for row in rows
     ]

@@ -26,7 +26,8 @@ from relay.almanac.plan import queries
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import Refused
-from relay.models import Almanac, Event, EventKind, EventSubject, need_id
+from relay.models import Almanac, EventKind
+from relay.records import add_event
 
 UNDER, FRAMING, CREDITS = ("film", "cards"), ("faces", "whole"), ("all", "film")
 OFF = "none"
@@ -103,16 +104,7 @@ def change(relay: Relay, slug: str, name: str, wanted: Change, *, person: str) -
         session.add(almanac)
         said = {key: value for key, value in asdict(wanted).items() if value is not None}
         said["into"] = {str(clip): way for clip, way in (wanted.into or {}).items()}
-        session.add(
-            Event(
-                at=relay.now(),
-                subject=EventSubject.almanac,
-                subject_id=need_id(almanac),
-                what=EventKind.styled,
-                person=person,
-                details=said,
-            )
-        )
+        add_event(session, relay.now(), almanac, EventKind.styled, person, **said)
         return _shown(relay, almanac)
 
 

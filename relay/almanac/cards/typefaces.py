@@ -172,7 +172,7 @@ def _of_system(cluster: str, weight: int) -> FontFile | None:
     """A font of this machine, for a letter that no package has. Signs that are no letters are not looked for."""
     if unicodedata.category(cluster[0])[0] not in "LMN":
         return None
-    found = next((file for file in _system() if file.has(cluster)), None)
+    found = next((file for file in system_fonts() if file.has(cluster)), None)
     if found is None or weight < BOLD or found.face.has_var_data:
         return found
     bold = _bold(found)
@@ -187,7 +187,7 @@ def _bold(file: FontFile) -> FontFile | None:
 
 
 @cache
-def _system() -> tuple[FontFile, ...]:
+def system_fonts() -> tuple[FontFile, ...]:
     """Every usable font file, the best kept first: opening one takes less than a millisecond."""
     found = {path for folder in system_folders() for path in _font_files(folder)}
     return tuple(file for path in sorted(found, key=_rank) if (file := _usable(path)) is not None)
@@ -274,11 +274,11 @@ def capital_height(face: str, size: float) -> float:
 def stamp(text: str) -> list[str]:
     """What the look of a text depends on beside its theme: versions of the packages, and fonts of this machine."""
     seen = {file.path for sign in set(text) if (file := file_for(sign, f"{SANS} 400")) is not None and not file.ours}
-    return [*_versions(), *(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(seen))]
+    return [*package_versions(), *(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(seen))]
 
 
 @cache
-def _versions() -> tuple[str, ...]:
+def package_versions() -> tuple[str, ...]:
     return tuple(f"{name} {_version(name)}" for name in PACKAGES)
 
 

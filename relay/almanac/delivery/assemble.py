@@ -22,7 +22,6 @@ from relay.almanac.film import framing
 from relay.almanac.film.cut import Script, Subclip
 from relay.almanac.film.ffmpeg import Hold, digest
 from relay.almanac.film.framing import Face, FacesSeen
-from relay.almanac.film.shot_cache import flush
 from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
@@ -30,6 +29,7 @@ from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolFailed
 from relay.media import faces
+from relay.media.files import replace_file
 from relay.models import Almanac, Campaign, Inspection, need_id
 
 log = structlog.get_logger()
@@ -107,10 +107,7 @@ def _looks(relay: Relay, seen: Inspection) -> FacesSeen:
         found = _found(relay, seen)
         if found is None:
             return FacesSeen((), ())
-        part = kept.with_suffix(".part")
-        part.write_text(json.dumps(found))
-        flush(part)
-        part.replace(kept)
+        replace_file(kept, json.dumps(found).encode())
     told = json.loads(kept.read_text())
     return FacesSeen(tuple(told["moments"]), tuple(Face(*face) for face in told["faces"]))
 

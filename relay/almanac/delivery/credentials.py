@@ -9,7 +9,6 @@ people are named on the screen and nowhere else.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version as version_of
@@ -23,7 +22,9 @@ from relay.almanac.delivery.versions import Version
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolMissing
 from relay.language.sentence import Sentence
-from relay.models import Clip, Event, EventKind, EventSubject, need_id
+from relay.media.files import replace_file
+from relay.models import Clip, EventKind, EventSubject, need_id
+from relay.records import add_event
 
 YEARS = 10
 COMPOSED = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeCapture"
@@ -73,16 +74,7 @@ def sign(relay: Relay, slug: str, name: str, *, version: int = 0, person: str) -
     with relay.transaction() as session:
         details = {"version": shown.row.version, "file": target.name, "sha256": shown.row.sha256}
         number = shown.row.almanac_id
-        session.add(
-            Event(
-                at=relay.now(),
-                subject=EventSubject.almanac,
-                subject_id=number,
-                what=EventKind.signed,
-                person=person,
-                details=details,
-            )
-        )
+        add_event(session, relay.now(), (EventSubject.almanac, number), EventKind.signed, person, **details)
     return Signed(target, found.state, found.signer)
 
 
@@ -121,13 +113,7 @@ def identity(relay: Relay) -> tuple[Path, Path]:
     if not chain.exists():
         made_chain, made_key = _new_identity(relay.now())
         for path, content, mode in ((key, made_key, 0o600), (chain, made_chain, 0o644)):
-            part = path.with_suffix(".part")
-            part.unlink(missing_ok=True)
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
+            replace_file(path, content, mode=mode)
     return chain, key
 
 

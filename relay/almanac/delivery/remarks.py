@@ -9,11 +9,12 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import versions
 from relay.almanac.delivery.versions import Version
-from relay.almanac.plan.document import one_line
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.models import Event, EventKind, EventSubject, Remark, Render, need_id
+from relay.models import EventKind, EventSubject, Remark, Render, need_id
+from relay.records import add_event
+from relay.text import one_line
 
 LONGEST = 1000
 
@@ -47,16 +48,7 @@ def written(
     session.add(row)
     session.flush()
     kept = {"remark": row.id, "version": shown.row.version} | ({} if sign_off is None else {"sign_off": sign_off})
-    session.add(
-        Event(
-            at=row.at,
-            subject=EventSubject.almanac,
-            subject_id=shown.row.almanac_id,
-            what=EventKind.remarked,
-            person=person,
-            details=kept,
-        )
-    )
+    add_event(session, row.at, (EventSubject.almanac, shown.row.almanac_id), EventKind.remarked, person, **kept)
     return row
 
 
@@ -74,16 +66,7 @@ def settle(relay: Relay, slug: str, name: str, remark: int, *, done: bool, perso
         )
         if moved.rowcount:
             what = EventKind.remark_done if done else EventKind.remark_opened
-            session.add(
-                Event(
-                    at=relay.now(),
-                    subject=EventSubject.almanac,
-                    subject_id=need_id(almanac),
-                    what=what,
-                    person=person,
-                    details={"remark": remark},
-                )
-            )
+            add_event(session, relay.now(), almanac, what, person, remark=remark)
 
 
 def listing(relay: Relay, slug: str, name: str, version: int = 0) -> list[dict[str, Any]]:

@@ -32,15 +32,16 @@ from relay.almanac.delivery.assemble import assemble
 from relay.almanac.film.cut import Cut, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.film.ffmpeg import RECIPE, Footage
-from relay.almanac.film.shot_cache import flush
 from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
 from relay.language.dates import window
+from relay.media.files import flush, replace_file
 from relay.media.toolbox import disk_full
-from relay.models import Almanac, Campaign, Clip, ClipState, Event, EventKind, EventSubject, Inspection, Render, need_id
+from relay.models import Almanac, Campaign, Clip, ClipState, EventKind, EventSubject, Inspection, Render, need_id
+from relay.records import add_event, find_campaign
 from relay.store import add_new
 
 PREVIEW_SIDE = 360
@@ -154,15 +155,7 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
             with relay.transaction() as session:
                 details = {"why": error.line}
                 session.exec(update(Clip).where(col(Clip.id) == clip.id).values(shots_failed=True))
-                session.add(
-                    Event(
-                        at=relay.now(),
-                        subject=EventSubject.clip,
-                        subject_id=need_id(clip),
-                        what=EventKind.shots_failed,
-                        details=details,
-                    )
-                )
+                add_event(session, relay.now(), clip, EventKind.shots_failed, **details)
             continue
         made += shots
         done += shots > 0
@@ -179,9 +172,7 @@ def ahead(relay: Relay, slug: str) -> Iterator[Cut]:
 def _to_prepare(relay: Relay, slug: str) -> Iterator[tuple[Clip, Callable[[], Cut]]]:
     """Clips as today's plans show them, each film in its own looks; then those of no plan, as most films will."""
     with relay.reading() as session:
-        campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
-        if campaign is None:
-            raise NotFound("There is no campaign {slug}.", slug=slug)
+        campaign = find_campaign(session, slug)
         failed = set(session.exec(select(Clip.id).where(Clip.campaign_id == campaign.id, Clip.shots_failed)))
         names = session.exec(select(Almanac.name).where(Almanac.campaign_id == campaign.id)).all()
         clips = [clip for clip in queries.approved(session, campaign) if clip.id not in failed]
@@ -355,10 +346,7 @@ def _publish_version(
             flush(path)
             path.replace(place.with_suffix("".join(path.suffixes)))
         text = json.dumps(_manifest(relay, campaign, almanac, row, film, cut, entries), ensure_ascii=False, indent=2)
-        part = film.path.with_suffix(".json")
-        part.write_text(text + "\n")
-        flush(part)
-        part.replace(place.with_suffix(".json"))
+        replace_file(place.with_suffix(".json"), f"{text}\n".encode())
         film.path.replace(place)
         flush(folder)
     except OSError as error:
@@ -382,15 +370,7 @@ def _recorded(relay: Relay, almanac: Almanac, row: Render) -> Render:
         if not add_new(session, row):
             raise Refused("Version {version} of {name} is there already.", version=row.version, name=almanac.name)
         details = {"version": row.version, "sha256": row.sha256, "file": row.file}
-        session.add(
-            Event(
-                at=row.at,
-                subject=EventSubject.almanac,
-                subject_id=row.almanac_id,
-                what=EventKind.rendered,
-                details=details,
-            )
-        )
+        add_event(session, row.at, (EventSubject.almanac, row.almanac_id), EventKind.rendered, **details)
         return session.exec(
             select(Render).where(Render.almanac_id == row.almanac_id, col(Render.version) == row.version)
         ).one()

@@ -21,11 +21,13 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import remarks, versions
 from relay.almanac.delivery.versions import Version
-from relay.almanac.plan.document import one_line
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
-from relay.models import Event, EventKind, EventSubject, Remark, Render, SignOff, SignOffVerdict, need_id
+from relay.media.files import file_sha256
+from relay.models import EventKind, EventSubject, Remark, Render, SignOff, SignOffVerdict, need_id
+from relay.records import add_event
+from relay.text import one_line
 
 LONGEST_DAYS = 90
 _SAID = {
@@ -131,7 +133,7 @@ def decide(relay: Relay, secret: str, verdict: str, *, words: str = "") -> dict[
     answer = SignOffVerdict(verdict)
     if answer is SignOffVerdict.remarks and not said and not words:
         raise Refused("There is no remark yet.", hint="Write what has to be changed.")
-    if file_digest(versions.film(relay, shown.row)) != row.sha256:
+    if file_sha256(versions.film(relay, shown.row)) != row.sha256:
         raise Refused("The film's file is not the one that was to be signed off.", hint="Tell those who sent the link.")
     evidence = _evidence(relay, row, shown, answer, words, said)
     with relay.transaction() as session:
@@ -205,11 +207,6 @@ def state(row: SignOff, now: datetime) -> str:
 
 def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _opened(relay: Relay, session: Session, secret: str) -> tuple[SignOff, Version]:
@@ -299,13 +296,4 @@ def _evidence(
 
 def _note(relay: Relay, session: Session, shown: Version, row: SignOff, what: EventKind, person: str) -> None:
     details = {"sign_off": row.id, "version": shown.row.version, "to": row.person, "sha256": row.sha256}
-    session.add(
-        Event(
-            at=relay.now(),
-            subject=EventSubject.almanac,
-            subject_id=shown.row.almanac_id,
-            what=what,
-            person=person,
-            details=details,
-        )
-    )
+    add_event(session, relay.now(), (EventSubject.almanac, shown.row.almanac_id), what, person, **details)

@@ -7,7 +7,6 @@ it is made, is decided in needs.py.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import time
@@ -28,6 +27,7 @@ from relay.almanac.film.timeline import ItemKind, Shot, Span
 from relay.almanac.film.work import Task, run
 from relay.almanac.formats import House
 from relay.errors import ToolFailed
+from relay.media.files import file_sha256
 from relay.media.toolbox import Done, Limits, Toolbox
 
 OnProgress = Callable[[int, int, str], None]
@@ -71,7 +71,7 @@ def make_film(
     run(work.tasks, workers, encoder.make, _Progress(work, on_progress).on_done, toolbox.close)
     with encoder.shots.bench() as folder:
         made = encoder.join(folder)
-        digest = _sha256(made)
+        digest = file_sha256(made)
         encoder.shots.keep(made, target)
     loudness = encoder.loudness
     encoder.trim_seams()
@@ -343,8 +343,3 @@ def _check_size(path: Path, size: int) -> None:
     found = path.stat().st_size if path.exists() else 0
     if found != size:
         raise ToolFailed("ffmpeg wrote {found} bytes instead of {size}; nothing was kept.", found=found, size=size)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

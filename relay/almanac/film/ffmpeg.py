@@ -91,6 +91,10 @@ class Footage:
         return max(1, int((self.seconds + self.lead) * house.fps + 1e-6))
 
 
+FULL_RANGE = ("pc", "full", "jpeg", "2")
+"""Words of ffmpeg for samples that use all of their range."""
+
+
 def footage(
     sha256: str, *, width: int, height: int, seconds: float, has_audio: bool, technical: Mapping[str, Any]
 ) -> Footage:
@@ -103,18 +107,17 @@ def footage(
         width=width,
         height=height,
         seconds=seconds,
-        coded=(int(technical.get("coded_width") or 0), int(technical.get("coded_height") or 0)),
-        container=str(technical.get("container") or ""),
-        video=int(technical.get("video_index") or 0),
+        coded=(_number(technical, "coded_width"), _number(technical, "coded_height")),
+        container=_word(technical, "container"),
+        video=_number(technical, "video_index"),
         audio=int(audio) if with_sound and audio is not None else None,
-        pix_fmt=str(technical.get("pix_fmt") or ""),
-        matrix=str(technical.get("matrix") or ""),
-        full_range=str(technical.get("range") or "") in ("pc", "full", "jpeg", "2")
-        or str(technical.get("pix_fmt") or "").startswith("yuvj"),
-        hdr=str(technical.get("hdr") or ""),
+        pix_fmt=_word(technical, "pix_fmt"),
+        matrix=_word(technical, "matrix"),
+        full_range=_word(technical, "range") in FULL_RANGE or _word(technical, "pix_fmt").startswith("yuvj"),
+        hdr=_word(technical, "hdr"),
         interlaced=bool(technical.get("interlaced")),
         uneven=bool(technical.get("vfr")) or _slow(technical),
-        turn=int(technical.get("rotation") or 0),
+        turn=_number(technical, "rotation"),
         mirrored=bool(technical.get("mirrored")),
         lead=_lead(technical, with_sound=with_sound),
         unkeyed=int(last) if first == 0 else 0,
@@ -125,10 +128,18 @@ def footage(
     )
 
 
+def _word(technical: Mapping[str, Any], name: str) -> str:
+    return str(technical.get(name) or "")
+
+
+def _number(technical: Mapping[str, Any], name: str) -> int:
+    return int(technical.get(name) or 0)
+
+
 def _waits(technical: Mapping[str, Any], kind: str) -> float:
     """Rows of before knew only the first packet of a track, which mostly is where it begins."""
     start, head = technical.get("start"), technical.get(f"{kind}_head", technical.get(f"{kind}_start"))
-    return waits(str(technical.get("container") or ""), float(start), [head]) if start is not None else 0.0
+    return waits(_word(technical, "container"), float(start), [head]) if start is not None else 0.0
 
 
 def _slow(technical: Mapping[str, Any]) -> bool:

@@ -28,7 +28,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from relay import processes
 from relay.errors import DiskFull
+from relay.media.files import flush
 from relay.media.toolbox import disk_full
 
 SEAM_DAYS = 1
@@ -55,7 +57,7 @@ class ShotCache:
 
     def seam(self, key: str) -> Path:
         """Seams are not flushed to the disk, so those from before the machine's last start count as not there."""
-        return self.root / "seams" / f"{_boot()}-{key}.yuv"
+        return self.root / "seams" / f"{last_boot()}-{key}.yuv"
 
     def trim_seams(self, needed: Collection[Path]) -> None:
         """Drops the seams that are more than there is room for, those used longest ago first, but none `needed`."""
@@ -156,7 +158,7 @@ class ShotCache:
         """Removes what killed renders left: their work folders, and seams that nobody came for."""
         for folder in (self.root / "work").glob("*-*"):
             pid = folder.name.partition("-")[0]
-            if pid.isdigit() and not _alive(int(pid)):
+            if pid.isdigit() and not processes.answers(int(pid)):
                 shutil.rmtree(folder, ignore_errors=True)
         self.drop_old_seams()
 
@@ -173,7 +175,7 @@ def _found(paths: Iterable[Path]) -> Iterator[CachedFile]:
 
 
 @cache
-def _boot() -> str:
+def last_boot() -> str:
     """Of the machine's last start; where the system doesn't tell, of this process."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
@@ -183,22 +185,3 @@ def _boot() -> str:
 
 def _has_note(path: Path) -> bool:
     return path.parent.name in ("sounds", CHUNKS)
-
-
-def flush(path: Path) -> None:
-    """To the disk itself, a file or the names in a folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from relay.errors import Refused
 from relay.models import ByHand, SegmentPin
+from relay.text import one_line
 
-LONGEST_TEXT = 200
 LONGEST_REASON = 500
 _ORDER = {SegmentPin.opening: 0, SegmentPin.none: 1, SegmentPin.closing: 2}
 
@@ -184,12 +183,6 @@ def restore(new: PlanDocument, kept: Mapping[str, Any]) -> PlanDocument:
         new.left_out if left_out is None else {int(clip): reason for clip, reason in left_out.items()},
         kept.get("rules", new.rules),
     )
-
-
-def one_line(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Plain text on one line, without signs that steer: it goes onto cards and into other people's tools."""
-    signs = (" " if sign.isspace() else sign for sign in unicodedata.normalize("NFC", text))
-    return " ".join("".join(sign for sign in signs if unicodedata.category(sign)[0] != "C").split())[:longest].rstrip()
 
 
 def _with(sheet: PlanDocument, row: ClipRow) -> PlanDocument:

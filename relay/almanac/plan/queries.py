@@ -22,7 +22,6 @@ from relay.almanac.plan import rules, store
 from relay.almanac.plan.document import PlanDocument, in_order
 from relay.almanac.plan.rules import Candidate, Proposal
 from relay.almanac.plan.store import Draft
-from relay.almanac.plan.store import campaign_of as _campaign
 from relay.config import Settings
 from relay.context import Relay
 from relay.errors import Refused
@@ -34,9 +33,7 @@ from relay.models import (
     Consent,
     ConsentScope,
     Doubt,
-    Event,
     EventKind,
-    EventSubject,
     Inspection,
     LeftOut,
     Render,
@@ -45,6 +42,7 @@ from relay.models import (
     Video,
     need_id,
 )
+from relay.records import add_event, find_campaign
 from relay.sources import networks
 from relay.store import add_new
 
@@ -72,7 +70,7 @@ def new(
     kept = {**rules.CHOOSING, **given} if given else ALL_APPROVED if all_approved else {}
     rules.read(kept)
     with relay.transaction() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         almanac = Almanac(
             campaign_id=need_id(campaign),
             name=name,
@@ -90,7 +88,7 @@ def new(
             draft = Draft(session, campaign, almanac, before, before)
             follow_rules(relay, draft)
             store.save(session, almanac, before, draft.sheet, relay=relay, person="")
-        session.add(_event(relay, almanac, EventKind.planned, clips=len(_segments(session, almanac))))
+        add_event(session, relay.now(), almanac, EventKind.planned, clips=len(_segments(session, almanac)))
     return almanac
 
 
@@ -135,7 +133,7 @@ def proposals(relay: Relay, slug: str, name: str, *, given: Mapping[str, str] | 
     `hand`: it undoes a person's work, and is done only when the clip is named. Raises what `plan` does.
     """
     with relay.reading() as session:
-        campaign, almanac = _campaign(session, slug), find(session, slug, name)
+        campaign, almanac = find_campaign(session, slug), find(session, slug, name)
         sheet = store.load(session, almanac)
         if given:
             sheet = dataclasses.replace(sheet, rules={**rules.CHOOSING, **sheet.rules, **given})
@@ -223,13 +221,13 @@ def show(relay: Relay, slug: str, name: str) -> dict[str, Any]:
     `renders[{version, file, duration, sha256, shots_encoded, shots_reused, seconds, …}]`, oldest first.
     """
     with relay.reading() as session:
-        return _shown(session, relay.settings, _campaign(session, slug), find(session, slug, name))
+        return _shown(session, relay.settings, find_campaign(session, slug), find(session, slug, name))
 
 
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
     """The campaign's almanacs as `show` gives them, oldest first."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         almanacs = session.exec(
             select(Almanac).where(Almanac.campaign_id == campaign.id).order_by(col(Almanac.id))
         ).all()
@@ -431,7 +429,3 @@ def _render_view(campaign: Campaign, render: Render, settings: Settings) -> dict
         "poster": str(folder / render.poster) if render.poster else "",
         "at": store.local(campaign, render.at),
     }
-
-
-def _event(relay: Relay, almanac: Almanac, what: EventKind, **details: object) -> Event:
-    return Event(at=relay.now(), subject=EventSubject.almanac, subject_id=need_id(almanac), what=what, details=details)

@@ -25,7 +25,6 @@ from relay.models import (
     Campaign,
     Card,
     CardKind,
-    Event,
     EventKind,
     EventSubject,
     LeftOut,
@@ -33,6 +32,7 @@ from relay.models import (
     Segment,
     need_id,
 )
+from relay.records import add_event, find_campaign
 
 OF_THE_RULES = "rule"
 """A chapter's word that tells it from one that a person wrote."""
@@ -67,7 +67,7 @@ def changing(
     Raises NotFound, and Stale when the plan is another one by now; then nothing is written.
     """
     with relay.transaction() as session:
-        campaign = campaign_of(session, slug)
+        campaign = find_campaign(session, slug)
         # an UPDATE that changes nothing: on a server it holds the row against the other editor (SQLite is held anyway)
         mine = (col(Almanac.campaign_id) == campaign.id, col(Almanac.name) == name)
         if session.exec(update(Almanac).where(*mine).values(name=name)).rowcount != 1:
@@ -85,7 +85,7 @@ def changing(
                 session.add(change)
             else:
                 session.exec(update(PlanChange).where(col(PlanChange.id) == undoes).values(undone=True))
-            session.add(_event(change, undoes))
+            _note(session, change, undoes)
 
 
 def load(session: Session, almanac: Almanac) -> PlanDocument:
@@ -161,18 +161,11 @@ def last_change(session: Session, almanac: Almanac) -> PlanChange | None:
 
 def find(session: Session, slug: str, name: str) -> Almanac:
     """Raises NotFound, also for a campaign that is not there."""
-    campaign = campaign_of(session, slug)
+    campaign = find_campaign(session, slug)
     almanac = session.exec(select(Almanac).where(Almanac.campaign_id == campaign.id, Almanac.name == name)).first()
     if almanac is None:
         raise NotFound("There is no almanac {name} in {slug}.", name=name, slug=slug)
     return almanac
-
-
-def campaign_of(session: Session, slug: str) -> Campaign:
-    campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
-    if campaign is None:
-        raise NotFound("There is no campaign {slug}.", slug=slug)
-    return campaign
 
 
 def local(campaign: Campaign, at: datetime) -> str:
@@ -193,16 +186,11 @@ def _change(draft: Draft, at: datetime, *, person: str, did: str, clip: int | No
     )
 
 
-def _event(change: PlanChange, undoes: int | None) -> Event:
+def _note(session: Session, change: PlanChange, undoes: int | None) -> None:
     said = {"did": change.did, "clip": change.clip_id, "undoes": undoes}
-    return Event(
-        at=change.at,
-        subject=EventSubject.almanac,
-        subject_id=change.almanac_id,
-        what=EventKind.plan_changed,
-        person=change.person,
-        details={name: value for name, value in said.items() if value is not None},
-    )
+    known = {name: value for name, value in said.items() if value is not None}
+    almanac = (EventSubject.almanac, change.almanac_id)
+    add_event(session, change.at, almanac, EventKind.plan_changed, change.person, **known)
 
 
 def _stale(session: Session, almanac: Almanac, now: PlanDocument) -> Stale:

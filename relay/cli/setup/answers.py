@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from relay.cli.terminal.asking import Check, Terminal
 from relay.errors import Refused
+from relay.media.files import replace_file
 
 if TYPE_CHECKING:
     from relay.context import Relay
@@ -104,11 +104,7 @@ def kept_in(folder: Path) -> SetupAnswers | None:
 def keep(answers: SetupAnswers, folder: Path) -> None:
     """For the owner's eyes only."""
     folder.mkdir(parents=True, exist_ok=True)
-    part = (folder / ANSWERS).with_suffix(".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(asdict(answers), file, ensure_ascii=False, indent=1)
-    part.replace(folder / ANSWERS)
+    replace_file(folder / ANSWERS, json.dumps(asdict(answers), ensure_ascii=False, indent=1).encode(), mode=0o600)
 
 
 def forget(folder: Path) -> None:

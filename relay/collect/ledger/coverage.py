@@ -16,21 +16,19 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, delete, func, update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from relay.collect import campaigns, without_video
 from relay.collect.ledger import ledger_cache
 from relay.collect.ledger.estimate import Estimate, chapman
 from relay.collect.ledger.intervals import Interval, holes, interval, share, union
+from relay.collect.rows import sweep_before
 from relay.context import Relay
 from relay.models import (
     Campaign,
     CampaignState,
-    Doubt,
-    Event,
     EventKind,
-    EventSubject,
     HiddenPost,
     Match,
     MatchKind,
@@ -46,7 +44,8 @@ from relay.models import (
     need_id,
 )
 from relay.ports import Page, SeenPost
-from relay.store import add_rows, run
+from relay.records import IS_SWEPT, add_event
+from relay.store import add_rows
 
 NIGHT_HOUR = 3
 """Of the campaign's zone: hardly anybody posts then."""
@@ -137,9 +136,8 @@ def came_back(session: Session, relay: Relay, source: Source) -> None:
 
 
 def _audit(session: Session, relay: Relay, campaign: Campaign, source: Source, row: Sweep) -> None:
-    of_wall = {"source": source.id, "of_network": source.network, "of_owner": source.owner_id}
-    before = run(session, _BEFORE, row=row.id, until=row.started_at, **of_wall).first()
-    if before is None or before.posts_total is None or row.posts_total is None:
+    before = sweep_before(session, source, row)
+    if before is None or row.posts_total is None:
         return
     lost = before.lost
     fresh = sum(row.fresh.values())
@@ -150,33 +148,7 @@ def _audit(session: Session, relay: Relay, campaign: Campaign, source: Source, r
         source.reread_from = campaign.opens_at
     session.exec(update(Source).where(col(Source.id) == source.id).values(unseen=Source.unseen + missing))
     details = {"before": before.posts_total, "now": row.posts_total, "fresh": fresh, "lost": lost, "missing": missing}
-    session.add(
-        Event(
-            at=relay.now(),
-            subject=EventSubject.source,
-            subject_id=need_id(source),
-            what=EventKind.recount,
-            details=details,
-        )
-    )
-
-
-_LOST = (
-    select(func.count(func.distinct(col(Post.id))))
-    .join(Sighting, col(Sighting.post_id) == Post.id)
-    .where(Post.network == bindparam("of_network"), Post.owner_id == bindparam("of_owner"), Sighting.lost == Doubt.post)
-    .where(col(Sighting.missing_since) > Sweep.started_at, col(Sighting.missing_since) <= bindparam("until"))
-    .correlate(Sweep)
-    .scalar_subquery()
-)
-_BEFORE = (
-    select(Sweep.posts_total, Sweep.started_at, _LOST.label("lost"))
-    .where(Sweep.source_id == bindparam("source"), col(Sweep.complete), col(Sweep.id) < bindparam("row"))
-    .where(col(Sweep.posts_total).is_not(None))
-    .order_by(col(Sweep.id).desc())
-    .limit(1)
-)
-"""The sweep before, and how many posts were found to be deleted since."""
+    add_event(session, relay.now(), source, EventKind.recount, **details)
 
 
 # What the network shows to nobody without an account
@@ -205,15 +177,7 @@ def tell_not_shown(session: Session, source: Source, links: Sequence[str], now: 
     if untold:
         add_rows(session, HiddenPost, [{"source_id": source.id, "url": link} for link in untold])
         details = {"posts": untold}
-        session.add(
-            Event(
-                at=now,
-                subject=EventSubject.source,
-                subject_id=need_id(source),
-                what=EventKind.not_shown,
-                details=details,
-            )
-        )
+        add_event(session, now, source, EventKind.not_shown, **details)
     return untold
 
 
@@ -227,11 +191,7 @@ def tell_shown(session: Session, source: Source, links: Collection[str], now: da
         own = delete(HiddenPost).where(col(HiddenPost.source_id) == source.id, col(HiddenPost.url).in_(found))
         session.exec(own.execution_options(synchronize_session=False))
         details = {"posts": found}
-        session.add(
-            Event(
-                at=now, subject=EventSubject.source, subject_id=need_id(source), what=EventKind.shown, details=details
-            )
-        )
+        add_event(session, now, source, EventKind.shown, **details)
 
 
 def _told_not_shown(session: Session, source: Source) -> Sequence[str]:
@@ -288,7 +248,7 @@ def last_night(now: datetime, zone: ZoneInfo) -> datetime:
 def _gaps(session: Session, relay: Relay, campaign: Campaign) -> list[tuple[int, datetime]]:
     """Sources with a hole between two complete readings, and where the first one begins."""
     covered = ledger_cache.of(relay.store).covered(session)
-    sources = session.exec(select(Source.id).where(Source.campaign_id == campaign.id, _readable()))
+    sources = session.exec(select(Source.id).where(Source.campaign_id == campaign.id, IS_SWEPT))
     read = ((source_id, covered.get(source_id or 0, ())) for source_id in sources)
     return [(source_id or 0, parts[0].end) for source_id, parts in read if len(parts) > 1]
 
@@ -301,7 +261,7 @@ def _unread_since(session: Session, campaign: Campaign, night: datetime, back: d
     found = session.exec(
         select(Source.id).where(
             Source.campaign_id == campaign.id,
-            _readable(),
+            IS_SWEPT,
             col(Source.high_water).is_not(None),
             col(Source.created_at) < night,
             col(Source.id).not_in(read),
@@ -321,10 +281,6 @@ def _reread(session: Session, source_ids: Sequence[int], since: datetime, *, now
         .execution_options(synchronize_session=False)
     )
     return asked.rowcount
-
-
-def _readable() -> Any:
-    return col(Source.state).in_([SourceState.active, SourceState.attention])
 
 
 # The report

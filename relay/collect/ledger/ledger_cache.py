@@ -10,23 +10,24 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Executable, bindparam
-from sqlalchemy import select as columns
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from relay.collect import planner
+from relay.collect import planner, rows
 from relay.collect.ledger.intervals import Interval, interval, union
 from relay.collect.planner import Bounds, PastSweep, Plan, PostRate
-from relay.models import Sweep
-from relay.store import Store, run
+from relay.collect.rows import CountedSweep, CoveredSweep
+from relay.store import Store
 
 WATCHED = timedelta(hours=24)
 """How far back the ledger is read for the paces; older sweeps would hardly count."""
 READ_TWICE = 100
 """Rows with smaller numbers may be committed later, on a server; so many are looked at again."""
+
+AnySweep = TypeVar("AnySweep", CoveredSweep, CountedSweep)
 
 _memories: WeakKeyDictionary[Store, LedgerCache] = WeakKeyDictionary()
 _beginning = threading.Lock()
@@ -62,13 +63,14 @@ class LedgerCache:
     def paces(self, session: Session, now: datetime) -> dict[int, PostRate]:
         """The pace of every source that was read completely within WATCHED, as of its latest sweep."""
         with self._lock:
-            fresh = self._watched.fresh(session, _WATCHED, since=now - WATCHED)
+            query = partial(rows.counted_sweeps, session, since=now - WATCHED)
+            fresh = self._watched.fresh(query)
             if fresh is None:
                 self._sweeps.clear()
                 self._paces.clear()
-                fresh = self._watched.fresh(session, _WATCHED, since=now - WATCHED) or []
-            for _, source_id, at, total, new in fresh:
-                self._sweeps[source_id].append(PastSweep(at, total, new))
+                fresh = self._watched.fresh(query) or []
+            for row in fresh:
+                self._sweeps[row.source_id].append(PastSweep(row.started_at, row.posts_total, row.posts_new))
             for source_id in {row.source_id for row in fresh}:
                 sweeps = (sweep for sweep in self._sweeps[source_id] if now - WATCHED <= sweep.at <= now)
                 self._sweeps[source_id] = seen = sorted(sweeps, key=lambda sweep: sweep.at)
@@ -78,14 +80,15 @@ class LedgerCache:
     def covered(self, session: Session) -> dict[int, list[Interval]]:
         """What complete sweeps have covered of each source, in order; more than one interval leave a hole."""
         with self._lock:
-            fresh = self._read.fresh(session, _READ)
+            query = partial(rows.covered_sweeps, session)
+            fresh = self._read.fresh(query)
             if fresh is None:
                 self._covered.clear()
-                fresh = self._read.fresh(session, _READ) or []
+                fresh = self._read.fresh(query) or []
             parts: dict[int, list[Interval]] = defaultdict(list)
-            for _, source_id, start, end in fresh:
-                if (part := interval(start, end)) is not None:
-                    parts[source_id].append(part)
+            for row in fresh:
+                if (part := interval(row.covers_from, row.covers_to)) is not None:
+                    parts[row.source_id].append(part)
             for source_id, found in parts.items():
                 self._covered[source_id] = union([*self._covered.get(source_id, ()), *found])
             return dict(self._covered)
@@ -98,26 +101,15 @@ class _Tail:
         self._last, self._twice = 0, 1 + read_twice
         self._recent: set[int] = set()
 
-    def fresh(self, session: Session, statement: Executable, **values: object) -> list[Any] | None:
-        """Rows that were not given out before. None where the one that came last is gone: begin again."""
-        rows = run(session, statement, after=max(0, self._last - self._twice), **values).all()
-        if self._last and all(row.id != self._last for row in rows):
+    def fresh(self, query: Callable[..., list[AnySweep]]) -> list[AnySweep] | None:
+        """Of what `query(after=number)` finds, rows not given out before. None where the one that came last is
+        gone: begin again.
+        """
+        found = query(after=max(0, self._last - self._twice))
+        if self._last and all(row.id != self._last for row in found):
             self._last, self._recent = 0, set()
             return None
-        fresh = [row for row in rows if row.id not in self._recent]
-        self._last = rows[-1].id if rows else 0
-        self._recent = {row.id for row in rows if row.id > self._last - self._twice}
+        fresh = [row for row in found if row.id not in self._recent]
+        self._last = found[-1].id if found else 0
+        self._recent = {row.id for row in found if row.id > self._last - self._twice}
         return fresh
-
-
-_AFTER = (col(Sweep.id) > bindparam("after"), col(Sweep.complete))
-_READ = (
-    columns(col(Sweep.id), col(Sweep.source_id), col(Sweep.covers_from), col(Sweep.covers_to))
-    .where(*_AFTER)
-    .order_by(col(Sweep.id))
-)
-_WATCHED = (
-    columns(col(Sweep.id), col(Sweep.source_id), col(Sweep.started_at), col(Sweep.posts_total), col(Sweep.posts_new))
-    .where(*_AFTER, col(Sweep.started_at) >= bindparam("since"), col(Sweep.posts_total).is_not(None))
-    .order_by(col(Sweep.id))
-)

@@ -12,16 +12,14 @@ from uuid import uuid4
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
-from relay.errors import DiskFull, NotFound, Refused
+from relay.errors import DiskFull, Refused
 from relay.intake import clips
 from relay.intake.inspect import forget, inspect, original
 from relay.language.sentence import as_sentence, filled, joined, prefixed
 from relay.media.toolbox import disk_full
 from relay.models import (
-    Campaign,
     CampaignState,
     Clip,
-    Event,
     EventKind,
     EventSubject,
     Finding,
@@ -34,6 +32,7 @@ from relay.models import (
     Video,
     VideoState,
 )
+from relay.records import add_event, find_campaign
 from relay.sources.networks import HAND_IN
 
 BLOCK = 1 << 20
@@ -80,10 +79,7 @@ def _hand_in(
         if known is None:
             clip = session.get_one(Clip, clip_id)
             clip.name, clip.town, clip.handed_in = name or clip.name, town, ""
-            session.add(
-                Event(at=now, subject=EventSubject.clip, subject_id=clip_id, what=EventKind.handed_in, person=person,
-                      details={"file": path.name[:200]})
-            )  # fmt: skip
+            add_event(session, now, (EventSubject.clip, clip_id), EventKind.handed_in, person, file=path.name[:200])
         return clip_id
 
 
@@ -137,9 +133,8 @@ def _copied_in(relay: Relay, path: Path) -> str:
 
 def _open_campaign(relay: Relay, slug: str) -> int:
     with relay.reading() as session:
-        campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
-    if campaign is None or campaign.id is None:
-        raise NotFound("There is no campaign {slug}.", hint="See: relay campaign status", slug=slug)
+        campaign = find_campaign(session, slug)
     if campaign.state is CampaignState.archived:
         raise Refused("The campaign {slug} is archived; nothing can be added to it.", slug=slug)
+    assert campaign.id is not None
     return campaign.id

@@ -6,14 +6,13 @@ Names, towns and the rest are data of strangers: one line each, cut to what a ca
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from relay.errors import Refused
+from relay.text import one_line
 
-LONGEST = 200
 LONGEST_LINK = 1000
 AGES = ("0–13", "14–17", "18–35", "36–59", "60+")
 MINORS = frozenset(AGES[:2])
@@ -110,13 +109,6 @@ def link_in(text: str) -> str:
 def number_in(text: str) -> str:
     """`№ 12`, `N12` and `12.` are all text 12."""
     return re.sub(r"^(?:№|no?\.?|#)\s*", "", text, flags=re.IGNORECASE).rstrip(". ")[:32]
-
-
-def one_line(text: str) -> str:
-    """NFC, white space folded, no control signs, nothing that turns the writing direction: it goes onto film cards."""
-    spaced = (" " if sign.isspace() else sign for sign in unicodedata.normalize("NFC", text))
-    kept = "".join(sign for sign in spaced if unicodedata.category(sign)[0] != "C")
-    return " ".join(kept.split())[:LONGEST].rstrip()
 
 
 def evidence(answers: FormAnswers, sentences: tuple[str, ...], guardian_sentence: str) -> str:

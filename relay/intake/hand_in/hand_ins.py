@@ -45,6 +45,7 @@ from relay.intake.hand_in.files import handed_video
 from relay.intake.hand_in.form import FormAnswers
 from relay.intake.inspect import forget, inspect, original
 from relay.language.sentence import filled, joined
+from relay.media.files import file_sha256
 from relay.media.toolbox import disk_full
 from relay.models import (
     Campaign,
@@ -72,6 +73,7 @@ from relay.models import (
     VideoState,
     need_id,
 )
+from relay.records import add_event, find_campaign
 from relay.store import add_new
 
 CLOSED = "Nothing can be handed in here."
@@ -131,22 +133,14 @@ class Receipt:
 def switch(relay: Relay, slug: str, *, is_open: bool, person: str) -> Campaign:
     """Opens or closes the campaign's hand-in page. Raises NotFound, and Refused for an archived campaign."""
     with relay.transaction() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         if campaign.state is CampaignState.archived and is_open:
             raise Refused("The campaign {slug} is archived; nothing can be added to it.", slug=slug)
         if campaign.hand_in != is_open:
             campaign.hand_in = is_open
             session.add(campaign)
             what = EventKind.hand_in_opened if is_open else EventKind.hand_in_closed
-            session.add(
-                Event(
-                    at=relay.now(),
-                    subject=EventSubject.campaign,
-                    subject_id=need_id(campaign),
-                    what=what,
-                    person=person,
-                )
-            )
+            add_event(session, relay.now(), campaign, what, person)
     return campaign
 
 
@@ -297,7 +291,7 @@ def process(relay: Relay, hand_in_id: int, *, add: AddPost) -> None:
     if hand_in.url:
         _process_link(relay, hand_in, slug, add)
     else:
-        _process_file(relay, hand_in, slug)
+        process_file(relay, hand_in, slug)
 
 
 def settle(relay: Relay, *, withdraw: WithdrawClip) -> None:
@@ -363,7 +357,7 @@ def of_clip(relay: Relay, clip_id: int) -> list[dict[str, Any]]:
 def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
     """All hand-ins of a campaign, oldest first, as `of_clip` gives them, with the numbers of their clips."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         found = session.exec(
             select(HandIn).where(HandIn.campaign_id == campaign.id).order_by(col(HandIn.id))
         ).all()  # fmt: skip
@@ -373,7 +367,7 @@ def listing(relay: Relay, slug: str) -> list[dict[str, Any]]:
 def not_taken(relay: Relay, slug: str) -> list[dict[str, Any]]:
     """The last hand-ins that were refused, newest first, as `of_clip` gives them; without files that never came."""
     with relay.reading() as session:
-        campaign = _campaign(session, slug)
+        campaign = find_campaign(session, slug)
         found = session.exec(
             select(HandIn)
             .where(HandIn.campaign_id == campaign.id, HandIn.state == HandInState.refused, HandIn.reason != NEVER_CAME)
@@ -407,12 +401,12 @@ def _shown(campaign: Campaign, hand_in: HandIn, made: Sequence[Clip]) -> dict[st
 # Taking in a file
 
 
-def _process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
+def process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
     path = uploads.arrived(relay, hand_in)
     if path is None:
         _refuse(relay, hand_in, LOST)
         return
-    sha256 = _kept(relay, path)
+    sha256 = add_original(relay, path)
     if _give_up(relay, hand_in, sha256):  # the last try ended with its process
         return
     before = _tried(relay, hand_in)
@@ -454,10 +448,9 @@ def _does_not_count(relay: Relay, hand_in: HandIn, this_try: int, before: tuple[
         session.exec(update(HandIn).where(col(HandIn.id) == hand_in.id).values(tries=tries, tried_at=at))
 
 
-def _kept(relay: Relay, path: Path) -> str:
+def add_original(relay: Relay, path: Path) -> str:
     """Puts the file into the media store under a second name, so that a crash before the clip is made loses nothing."""
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sha256 = file_sha256(path)
     twin = path.with_name(f"{uuid4().hex}.twin")
     try:
         twin.hardlink_to(path)
@@ -555,14 +548,7 @@ def _put_off(relay: Relay, hand_in: HandIn, reason: str) -> int:
     with relay.transaction() as session:
         now, number = relay.now(), need_id(hand_in)
         session.exec(update(HandIn).where(col(HandIn.id) == number).values(tries=HandIn.tries + 1, tried_at=now))
-        event = Event(
-            at=now,
-            subject=EventSubject.hand_in,
-            subject_id=number,
-            what=EventKind.put_off,
-            details={"why": reason},
-        )
-        session.add(event)
+        event = add_event(session, now, hand_in, EventKind.put_off, why=reason)
         session.flush()
         return need_id(event)
 
@@ -586,7 +572,7 @@ def _credit(session: Session, hand_in: HandIn, clip: Clip, now: datetime) -> Non
     A clip that also came another way takes only what it lacks: nobody renames another one's clip by handing it in.
     """
     assert clip.id is not None
-    own = _is_alone(session, hand_in, clip)
+    own = is_alone(session, hand_in, clip)
     if clip.state is ClipState.awaiting:
         for name in FIELDS:
             given = getattr(hand_in, name)
@@ -597,16 +583,7 @@ def _credit(session: Session, hand_in: HandIn, clip: Clip, now: datetime) -> Non
     session.add(clip)
     _agree(session, hand_in, clip.id, now)
     details = {"hand_in": hand_in.number}
-    session.add(
-        Event(
-            at=now,
-            subject=EventSubject.clip,
-            subject_id=clip.id,
-            what=EventKind.handed_in,
-            person=person_of(hand_in),
-            details=details,
-        )
-    )
+    add_event(session, now, (EventSubject.clip, clip.id), EventKind.handed_in, person_of(hand_in), **details)
 
 
 def _agree(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> None:
@@ -626,7 +603,7 @@ def _agree(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> No
 def _withdraw_clips(relay: Relay, hand_in: HandIn, withdraw: WithdrawClip) -> None:
     """Withdraws, or puts in doubt, what came of a hand-in that was taken back. Repeating it changes nothing."""
     with relay.reading() as session:
-        found = [(need_id(clip), _is_alone(session, hand_in, clip)) for clip in _clips_of(session, hand_in)]
+        found = [(need_id(clip), is_alone(session, hand_in, clip)) for clip in _clips_of(session, hand_in)]
     for clip_id, alone in found:
         if alone:
             withdraw(relay, clip_id, reason=_reason(hand_in), person=person_of(hand_in))
@@ -653,16 +630,7 @@ def _doubt(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> No
     )
     if turned.rowcount:
         details = {"why": TAKEN_BACK}
-        session.add(
-            Event(
-                at=now,
-                subject=EventSubject.clip,
-                subject_id=clip_id,
-                what=EventKind.in_doubt,
-                person=person_of(hand_in),
-                details=details,
-            )
-        )
+        add_event(session, now, (EventSubject.clip, clip_id), EventKind.in_doubt, person_of(hand_in), **details)
 
 
 def _leave_alone(session: Session, hand_in: HandIn) -> bool:
@@ -682,7 +650,7 @@ def _leave_alone(session: Session, hand_in: HandIn) -> bool:
     return True
 
 
-def _is_alone(session: Session, hand_in: HandIn, clip: Clip) -> bool:
+def is_alone(session: Session, hand_in: HandIn, clip: Clip) -> bool:
     """Whether the clip exists because of this hand-in only."""
     matches = session.exec(
         select(Match).distinct()
@@ -751,10 +719,3 @@ def _try_move(session: Session, hand_in: HandIn, to: HandInState, **values: obje
     if moved.rowcount:
         session.expire_all()
     return bool(moved.rowcount)
-
-
-def _campaign(session: Session, slug: str) -> Campaign:
-    campaign = session.exec(select(Campaign).where(Campaign.slug == slug)).first()
-    if campaign is None:
-        raise NotFound("There is no campaign {slug}.", hint="See: relay campaign status", slug=slug)
-    return campaign

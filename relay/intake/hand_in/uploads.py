@@ -22,9 +22,10 @@ from relay import kinds
 from relay.alerts import raise_alert
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, Stale
-from relay.intake.hand_in.form import one_line
 from relay.kinds import Sort
+from relay.media.files import flush
 from relay.models import HandIn, HandInState, need_id
+from relay.text import one_line
 
 FOLDER = "handed-in"
 PART = ".part"
@@ -150,13 +151,13 @@ class OpenUpload:
         self.path, self.length = path, found.length
         self._file = path.open("r+b")
         try:
-            self._lock(hand_in_id, offset)
+            self.lock(hand_in_id, offset)
         except BaseException:
             self._file.close()
             raise
         self.offset = offset
 
-    def _lock(self, hand_in_id: int, offset: int) -> None:
+    def lock(self, hand_in_id: int, offset: int) -> None:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -191,7 +192,7 @@ class OpenUpload:
             if self.offset == self.length:
                 values |= {"state": HandInState.waiting}
                 os.fsync(self._file.fileno())
-                _sync(self.path.parent)
+                flush(self.path.parent)
             _touch(self._relay, self.path)
             with self._relay.transaction() as session:
                 session.exec(
@@ -291,11 +292,3 @@ def _touch(relay: Relay, path: Path) -> None:
     moment = relay.now().timestamp()
     path.touch(mode=0o600)
     os.utime(path, (moment, moment))
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

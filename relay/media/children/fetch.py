@@ -90,14 +90,14 @@ def _whole_or_apart(job: dict[str, Any], tell: Teller) -> dict[str, Any]:
     host = urlsplit(job["url"]).hostname or ""
     first, second = (BETTER_APART, WHOLE) if host.endswith(SMALL_WHOLES) else (WHOLE, APART)
     try:
-        return _download(job, tell, first)
+        return download(job, tell, first)
     except yt_dlp.utils.DownloadError as error:
         if NO_SUCH_FORMAT not in str(error):
             raise
-    return _download(job, tell, second)
+    return download(job, tell, second)
 
 
-def _download(job: dict[str, Any], tell: Teller, pieces: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+def download(job: dict[str, Any], tell: Teller, pieces: tuple[tuple[str, str], ...]) -> dict[str, Any]:
     import yt_dlp
 
     from relay.media.children import plain_file

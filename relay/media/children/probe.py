@@ -65,7 +65,7 @@ def main() -> None:
     import av
 
     job = json.loads(sys.argv[1])
-    _let_unnamed_kinds_pass()
+    let_unnamed_kinds_pass()
     try:
         facts = read_facts(job)
     except (av.FFmpegError, ValueError, OverflowError, ArithmeticError, MemoryError, struct.error) as error:
@@ -114,7 +114,7 @@ def _declared(container: Any, kind: str) -> float | None:
     return max((_seconds(s.duration, s.time_base) or 0.0 for s in container.streams), default=0.0) or told
 
 
-def _let_unnamed_kinds_pass() -> None:
+def let_unnamed_kinds_pass() -> None:
     """FFmpeg knows more kinds of side data than PyAV has names for, and reading a frame's would end with the first."""
     from av.sidedata import sidedata
 

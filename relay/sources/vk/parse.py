@@ -89,10 +89,9 @@ def listing(answer: object) -> Listing:
     whole: Json = answer if isinstance(answer, dict) else {"items": answer}
     names, posts, faults, ids = names_in(whole), [], [], []
     for item in _items(whole.get("items")):
-        owner, number = _named(item)
-        ids.append("" if number is None else f"{owner}_{number}")
+        ids.append(_id_of(item))
         try:
-            post = _post(item, owner, number, names)
+            post = parse_post(item, names)
         except UnreadableItem as error:
             faults.append(prefixed(f"wall{ids[-1] or '?'}", error.why))
             continue
@@ -140,17 +139,9 @@ def by_id(found: object) -> dict[int, Json]:
 
 def parse_post(item: object, names: Names) -> SeenPost | None:
     """One item of a wall or of the news; None for a deleted one. Raises Unreadable."""
-    return _post(item, *_named(item), names)
-
-
-def _named(item: object) -> tuple[int | None, int | None]:
-    """Owner and number of an item, as far as it says."""
-    return (_owner_of(item), _number_of(item)) if isinstance(item, dict) else (None, None)
-
-
-def _post(item: object, owner: int | None, number: int | None, names: Names) -> SeenPost | None:
     if not isinstance(item, dict):
         raise UnreadableItem(filled("it is no object"))
+    owner, number = _owner_of(item), _number_of(item)
     if not owner or number is None:
         raise UnreadableItem(filled("it has no owner or no number"))
     if item.get("is_deleted") or item.get("deleted_reason"):
@@ -458,6 +449,12 @@ def _texts(levels: Sequence[_Level]) -> Iterator[tuple[str, str]]:
 def _comments_below(item: Json) -> int:
     told = item.get("comments")
     return max(0, _whole(told.get("count")) or 0) if isinstance(told, dict) else 0
+
+
+def _id_of(item: object) -> str:
+    """As far as it says; empty where it has no number."""
+    number = _number_of(item) if isinstance(item, dict) else None
+    return f"{_owner_of(item)}_{number}" if isinstance(item, dict) and number is not None else ""
 
 
 def _owner_of(item: Json) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urljoin, urlsplit
 
+from relay.addresses import leads_to
 from relay.models import NoVideo
 from relay.ports import NetworkLinks, SeenVideo
 
@@ -21,11 +22,7 @@ _PATH = re.compile(r"/(?:shorts|embed|live|watch|v|e)/([\w-]{11})(?:/|$)", re.AS
 
 
 def on_youtube(url: str) -> bool:
-    try:
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-        return parts.scheme in ("http", "https") and (parts.hostname or "") in HOSTS
-    except ValueError:
-        return False
+    return leads_to(url, HOSTS)
 
 
 def video_of(url: str) -> SeenVideo | None:

@@ -23,6 +23,7 @@ from relay.language.catalogue import translator
 from relay.models import Clip, ClipState, HandInState, need_id
 from relay.moderation import desk, rules
 from relay.moderation.withdrawal import withdraw
+from relay.text import one_line
 from relay.web.access import relay_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
@@ -70,7 +71,7 @@ def take_back_form(request: Request, secret: str) -> Response:
 
 @router.post("/receipt/{secret}/withdraw", name="take_back")
 def take_back(request: Request, secret: str, words: Annotated[str, Form(max_length=5000)] = "") -> Response:
-    neat = rules.clean(words, rules.LONGEST_REASON)
+    neat = one_line(words, rules.LONGEST_REASON)
     try:
         hand_ins.take_back(relay_of(request), secret, words=neat, withdraw=withdraw)
     except NotFound:

@@ -167,5 +167,5 @@ def test_every_card_fits_every_frame(tmp_path: Path, size: tuple[int, int]) -> N
 @pytest.mark.media
 def test_a_card_is_drawn_anew_when_a_font_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = CardRenderer(tmp_path, HOUSE).draw(TitleCard("Прорыв"))
-    monkeypatch.setattr(typefaces, "_versions", lambda: ("fontpkg-roboto 99",))
+    monkeypatch.setattr(typefaces, "package_versions", lambda: ("fontpkg-roboto 99",))
     assert CardRenderer(tmp_path, HOUSE).draw(TitleCard("Прорыв")).path != before.path

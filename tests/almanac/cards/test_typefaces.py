@@ -65,11 +65,11 @@ def a_machine_with(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> object:
     monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "none"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setattr(typefaces, "MORE", ())
-    typefaces._system.cache_clear()
+    typefaces.system_fonts.cache_clear()
     _forget()
     yield put
     monkeypatch.undo()
-    typefaces._system.cache_clear()
+    typefaces.system_fonts.cache_clear()
     _forget()
 
 

@@ -13,6 +13,7 @@ from relay.almanac.delivery.sign_off import MOST_REMARKS
 from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
+from relay.media.files import file_sha256
 from relay.models import ClipState, Event, Render, SignOff
 from tests.almanac.cinema import has_version
 from tests.fakes.clock import FakeClock
@@ -180,7 +181,7 @@ def test_nobody_agrees_to_a_file_that_was_exchanged(
         with pytest.raises(Refused, match="not the one"):
             sign_off.decide(relay, asked.secret, "agreed")
     else:
-        monkeypatch.setattr(sign_off, "file_digest", lambda _path: hashlib.sha256(b"film" * 1000).hexdigest())
+        monkeypatch.setattr(sign_off, "file_sha256", lambda _path: hashlib.sha256(b"film" * 1000).hexdigest())
         assert sign_off.decide(relay, asked.secret, "agreed")["verdict"] == "agreed"
 
 
@@ -349,9 +350,9 @@ def test_a_verdict_comes_too_late_when_the_link_has_ended_meanwhile(
             sign_off.revoke(relay, asked.number, person="Ольга")
         else:
             clock.moves(hours=24 * 7)
-        return sign_off.file_digest(path)
+        return file_sha256(path)
 
-    monkeypatch.setattr(sign_off, "file_digest", compared)
+    monkeypatch.setattr(sign_off, "file_sha256", compared)
     with pytest.raises(Stale) as late:
         sign_off.decide(relay, asked.secret, "remarks", words="нет")
     assert late.value.line == "This sign-off has been decided, or its link has ended."

@@ -139,7 +139,7 @@ def test_seams_of_before_the_machines_last_start_are_not_there(
     shots: ShotCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = shots.seam("a")
-    monkeypatch.setattr(module, "_boot", lambda: "another1")
+    monkeypatch.setattr(module, "last_boot", lambda: "another1")
     assert shots.seam("a") != before
 
 
@@ -149,14 +149,6 @@ def test_a_bench_is_gone_afterwards_and_belongs_to_its_process(shots: ShotCache)
         assert folder.name.startswith(f"{os.getpid()}-")
         raise RuntimeError
     assert not folder.exists()
-
-
-def test_a_process_of_somebody_else_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuses(_pid: int, _signal: int) -> None:
-        raise PermissionError
-
-    monkeypatch.setattr(os, "kill", refuses)
-    assert module._alive(1)
 
 
 def test_so_much_of_raw_frames_stays_and_no_more(shots: ShotCache, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -189,11 +189,6 @@ def test_a_pin_is_let_go_by_itself_and_by_another() -> None:
     assert refused.value.line == "Clip 2 is not in this almanac."
 
 
-def test_a_text_is_on_one_line_without_signs_that_steer() -> None:
-    assert document.one_line(" и\u0306\tа\u2028б\x00\u200e в ") == "й а б в"
-    assert document.one_line("а б", 2) == "а"
-
-
 def test_what_of_a_plan_is_kept_to_get_it_back() -> None:
     old = PlanDocument(
         (ClipRow(1), ClipRow(2, 5, 9, "А", "Б", frozenset({"in", "out"}), "closing")), {7: "x"}, {"order": "best"}

@@ -71,7 +71,7 @@ def _english(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(bootstrap, "open_relay", lambda *_words, **_more: relay)
     monkeypatch.setattr(type(relay.store), "check", lambda _store: None)
     monkeypatch.setattr(type(relay.store), "revision", lambda _store: "the newest")
-    monkeypatch.setattr(accounts, "_hasher", cheap_hasher)
+    monkeypatch.setattr(accounts, "password_hasher", cheap_hasher)
     monkeypatch.setattr(accounts, "made_up_password", lambda: "made-up")
     monkeypatch.setattr(tzlocal, "get_localzone_name", lambda: "Asia/Omsk")
     show.tongue.cache_clear()

@@ -29,6 +29,7 @@ from relay.models import (
     VideoState,
 )
 from relay.ports import Page, SeenPost
+from relay.records import find_campaign
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video
@@ -549,7 +550,7 @@ def test_a_count_is_compared_with_the_last_whole_sweep_and_what_was_deleted_sinc
             source.reread_from = None
             row = Sweep(**{**words, "source_id": wall, "started_at": NOON, "covers_from": covers_from, "id": 99},
                         posts_total=total, fresh={"2023-01-11": 1, "2023-01-12": 2})  # fmt: skip
-            coverage.settle(session, relay, campaigns.find(session, SLUG), source, row)
+            coverage.settle(session, relay, find_campaign(session, SLUG), source, row)
             assert source.reread_from == reread, total
         details = {"before": 100, "now": total, "fresh": 3, "lost": 2, "missing": missing}
         assert _events(relay) == ([] if missing is None else [(NOON, wall, "count", details)])

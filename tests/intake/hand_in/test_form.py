@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from relay.intake.hand_in.form import LONGEST, FormAnswers, evidence, faults, link_in, number_in, one_line, tidied
+from relay.intake.hand_in.form import FormAnswers, evidence, faults, link_in, number_in, tidied
 
 WHOLE = FormAnswers(name="Анна Иванова", town="Кировск", age="60+", text_source="family", agreed=True)
 
@@ -157,14 +157,6 @@ def test_a_link_has_an_end():
 def test_a_number_is_short_and_only_that():
     assert number_in("№ " + "1" * 40) == "1" * 32
     assert number_in("12 №") == "12 №"
-
-
-def test_texts_are_one_line_without_tricks():
-    assert one_line("и\u0306") == "й"
-    assert one_line("я" * 199 + "  б") == "я" * 199
-    assert one_line("я" * 198 + " бв") == "я" * 198 + " б"
-    assert one_line("  Анна\n\tИванова \u202e\u0000") == "Анна Иванова"
-    assert len(one_line("я" * 5000)) == LONGEST
 
 
 def test_the_evidence_is_the_page_word_for_word():

@@ -158,7 +158,7 @@ def test_the_worker_may_come_again_at_any_point(relay, people, monkeypatch):
 
 @pytest.mark.slow
 def test_twin_a_worker_that_moved_the_only_copy_would_lose_it(relay, people, monkeypatch):
-    monkeypatch.setattr(hand_ins, "_kept", moved)
+    monkeypatch.setattr(hand_ins, "add_original", moved)
     secret = people.hands_in(people.scene.film("her film"))
     with monkeypatch.context() as broken:
         broken.setattr(clips, "make", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -417,7 +417,7 @@ def test_whoever_hands_in_anothers_video_neither_renames_nor_removes_it(relay, p
 
 def test_twin_without_the_question_whose_it_is_a_stranger_removes_it(relay, people, clock, monkeypatch):
     _, post = strangers_clip(relay, people, clock)
-    monkeypatch.setattr(hand_ins, "_is_alone", lambda *_: True)
+    monkeypatch.setattr(hand_ins, "is_alone", lambda *_: True)
     people.takes_back(hands_the_post_in(relay, people, post))
     assert people.scene.clips()[0].state is ClipState.withdrawn
 

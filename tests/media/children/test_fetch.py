@@ -136,7 +136,7 @@ def test_what_is_said_is_short_and_without_yt_dlps_own_advice() -> None:
 
 
 class Downloads:
-    """In the place of _download: each call ends as the next of `ends` says."""
+    """In the place of download: each call ends as the next of `ends` says."""
 
     def __init__(self, *ends: Any, downloading: bool = True) -> None:
         self.ends, self.downloading = list(ends), downloading
@@ -152,7 +152,7 @@ class Downloads:
 
 
 def brought(monkeypatch: pytest.MonkeyPatch, downloads: Downloads, url: str = PAGE) -> dict[str, Any]:
-    monkeypatch.setattr(fetch, "_download", downloads)
+    monkeypatch.setattr(fetch, "download", downloads)
     return bring({"url": url}, Teller())
 
 
@@ -165,7 +165,7 @@ def test_a_link_that_ran_out_is_asked_for_anew_once(monkeypatch: pytest.MonkeyPa
 
 
 def test_what_went_wrong_is_told_with_what_was_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "_download", Downloads(error(None, "ERROR: no video")))
+    monkeypatch.setattr(fetch, "download", Downloads(error(None, "ERROR: no video")))
     tell = told(refusals=("10.0.0.1 is not a public address",))
     assert bring({"url": PAGE}, tell) == {
         "error": "refused", "text": "10.0.0.1 is not a public address; no video",
@@ -386,12 +386,12 @@ def test_a_file_is_taken_only_when_it_is_there(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(yt_dlp, "YoutubeDL", Downloader)
     job = {**JOB, "extractors": ["vk"]}
     missing = {"error": "too_large", "text": "no file was written"}
-    assert fetch._download(job, Teller(), WHOLE) == {"error": "gone", "text": "the page shows no video"}
+    assert fetch.download(job, Teller(), WHOLE) == {"error": "gone", "text": "the page shows no video"}
     assert not Downloader.added
     Downloader.info = {"requested_downloads": [{"filepath": str(tmp_path / "none.mp4")}]}
-    assert fetch._download(job, Teller(), WHOLE) == missing
+    assert fetch.download(job, Teller(), WHOLE) == missing
     Downloader.info = {"title": "x"}
-    assert fetch._download(job, Teller(), WHOLE) == missing
+    assert fetch.download(job, Teller(), WHOLE) == missing
     (tmp_path / "video.mp4").touch()
     (tmp_path / "second.mp4").touch()
     done = {
@@ -400,15 +400,15 @@ def test_a_file_is_taken_only_when_it_is_there(tmp_path: Path, monkeypatch: pyte
         "duration": 12,
     }
     Downloader.info = {"entries": [{**done, "channel": "Школа" * 200}, {"title": "another"}]}
-    assert fetch._download(job, Teller(), WHOLE) == {
+    assert fetch.download(job, Teller(), WHOLE) == {
         "result": {"files": ["video.mp4"], "duration": 12, "title": "а" * 500, "uploader": ("Школа" * 200)[:500]}
     }
     Downloader.info = {**done, "title": None, "uploader": "Анна", "channel": "Школа"}
     both = {"files": ["video.mp4", "video.mp4"], "duration": 12, "title": "", "uploader": "Анна"}
-    assert fetch._download(job, Teller(), APART) == {"result": both}
+    assert fetch.download(job, Teller(), APART) == {"result": both}
     assert Downloader.asked[-2:] == [
         ("picture.%(ext)s", "bv*[height<=1080]/bv*"),
         ("sound.%(ext)s", "ba"),
     ]
-    fetch._download(JOB, Teller(), WHOLE)
+    fetch.download(JOB, Teller(), WHOLE)
     assert [type(one).__name__ for one in Downloader.added] == ["PlainFileIE"]

@@ -9,7 +9,7 @@ from relay.almanac.delivery import render
 from relay.almanac.plan import edits, queries
 from relay.errors import Refused
 from relay.models import ClipState
-from relay.web import render_jobs
+from relay.web.render_jobs import RenderJobs
 from tests.almanac.cinema import has_version
 from tests.almanac.fonts import only_ours
 
@@ -132,18 +132,16 @@ def test_a_strangers_words_are_no_markup(relay, clips, boris):
 
 
 @pytest.fixture
-def studio(monkeypatch):
+def studio(app):
     """A studio that works until it is told to go on, instead of ffmpeg."""
     go_on = threading.Event()
 
-    def preview(relay, slug, name, on_progress=None):
-        on_progress(50, 200, "clip")
+    def preview(relay, job):
+        job.told(50, 200, "clip")
         go_on.wait(10)
-        path = render.preview_file(relay, slug, name)
-        path.write_bytes(b"a preview")
-        return path
+        render.preview_file(relay, job.slug, job.name).write_bytes(b"a preview")
 
-    monkeypatch.setattr(render_jobs.render, "preview", preview)
+    app.state.render_jobs = RenderJobs({"preview": preview})
     yield go_on
     go_on.set()
 
@@ -165,21 +163,21 @@ def test_a_preview_is_made_while_the_desk_goes_on(app, relay, clips, boris, stud
 
 
 @pytest.mark.slow
-def test_a_film_that_can_not_be_made_says_why_on_the_page(app, relay, clips, boris, monkeypatch):
-    def refuses(*_args, **_words):
+def test_a_film_that_can_not_be_made_says_why_on_the_page(app, relay, clips, boris):
+    def refuses(_relay, _job):
         raise Refused("The almanac {name} has no clips.", name="film")
 
-    monkeypatch.setattr(render_jobs.render, "preview", refuses)
+    app.state.render_jobs = RenderJobs({"preview": refuses})
     boris.sends("/almanacs/proryv80/film/make/preview")
     app.state.render_jobs.wait()
     assert "The almanac film has no clips." in boris.sees(PLAN)
 
 
-def test_a_finished_film_is_told_by_its_version(app, relay, clips, boris, monkeypatch):
-    monkeypatch.setattr(render_jobs.recheck, "recheck", lambda *_args, **_words: None)
-    monkeypatch.setattr(
-        render_jobs.render, "render", lambda relay, slug, name, on_progress=None: has_version(relay, slug, name)
-    )
+def test_a_finished_film_is_told_by_its_version(app, relay, clips, boris):
+    def makes(relay, job):
+        job.version = has_version(relay, job.slug, job.name).version
+
+    app.state.render_jobs = RenderJobs({"film": makes})
     boris.sends("/almanacs/proryv80/film/make/film")
     app.state.render_jobs.wait()
     assert "Version 1 is ready." in boris.sees(PLAN)

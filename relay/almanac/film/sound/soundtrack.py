@@ -21,7 +21,6 @@ from relay.almanac.film.sound.mix import Loudness
 from relay.almanac.formats import House
 from relay.media.toolbox import Done
 
-SECONDS = 300
 Run = Callable[[list[str], Path, Iterable[bytes] | None], Done]
 """Runs ffmpeg in a folder, with what it is fed."""
 _MOMENTARY = re.compile(r"^lavfi\.r128\.M=(-?\d+\.?\d*)", re.MULTILINE)

@@ -1,0 +1,66 @@
+"""Rows that every stage looks up or adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, select
+
+from relay.errors import NotFound
+from relay.models import (
+    Account,
+    Almanac,
+    Campaign,
+    Clip,
+    Event,
+    EventKind,
+    EventSubject,
+    HandIn,
+    Post,
+    Source,
+    SourceState,
+    Video,
+    need_id,
+)
+from relay.models.columns import StoredRow
+
+IS_SWEPT = col(Source.state).in_([SourceState.active, SourceState.attention])
+"""Sources that are tried: neither paused by a person nor gone."""
+
+_SUBJECTS: Mapping[type, EventSubject] = {
+    Campaign: EventSubject.campaign,
+    Source: EventSubject.source,
+    Post: EventSubject.post,
+    Video: EventSubject.video,
+    Clip: EventSubject.clip,
+    Almanac: EventSubject.almanac,
+    HandIn: EventSubject.hand_in,
+    Account: EventSubject.account,
+}
+_OF_SLUG = select(Campaign).where(Campaign.slug == bindparam("wanted"))
+
+
+def find_campaign(session: Session, slug: str) -> Campaign:
+    """Inside a unit of work. Raises NotFound."""
+    campaign = session.exec(_OF_SLUG, params={"wanted": slug}).first()
+    if campaign is None:
+        raise NotFound("There is no campaign {slug}.", hint="See: relay campaign list", slug=slug)
+    return campaign
+
+
+def add_event(
+    session: Session,
+    at: datetime,
+    of: StoredRow | tuple[EventSubject, int],
+    what: EventKind,
+    person: str = "",
+    /,
+    **details: object,
+) -> Event:
+    """Notes what happened to a row (or to the row of that table and number), inside a unit of work."""
+    subject, number = of if isinstance(of, tuple) else (_SUBJECTS[type(of)], need_id(of))
+    event = Event(at=at, subject=subject, subject_id=number, what=what, person=person, details=details)
+    session.add(event)
+    return event

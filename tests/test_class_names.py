@@ -1,0 +1,31 @@
+"""One name stands for one thing: no two classes of Relay share theirs."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+import relay
+from tests.trees import tree_of
+
+
+def names_twice(folder: Path) -> dict[str, list[str]]:
+    """Names of top-level classes that several modules have."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(folder.rglob("*.py")):
+        for node in tree_of(path).body:
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(str(path.relative_to(folder)))
+    return {name: found for name, found in places.items() if len(found) > 1}
+
+
+def test_no_two_classes_have_one_name() -> None:
+    assert names_twice(Path(relay.__file__).parent) == {}
+
+
+def test_twin_a_second_class_of_a_name_is_found(tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "a.py").write_text("class Card:\n    class Inner: ...\n\nclass Other: ...\n")
+    (tmp_path / "web/b.py").write_text("class Card: ...\n\ndef f():\n    class Other: ...\n")
+    assert names_twice(tmp_path) == {"Card": ["a.py", "web/b.py"]}
