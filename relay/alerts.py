@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from relay.errors import filled
+from relay.language.sentence import as_sentence, filled
 from relay.models import Alert, Delivery, NotificationState, need_id
 from relay.store import add_new
 
@@ -68,7 +68,7 @@ def add_over_message(session: Session, alert: Alert, sent: Delivery) -> None:
     """A message that the trouble of the message `sent` is over, due once it has been calm for a while."""
     if is_over(sent) or alert.resolved_at is None:
         return
-    text = filled("It is over: {line}", line=sent.text)
+    text = filled("It is over: {line}", line=as_sentence(sent.text))
     at = alert.resolved_at
     session.add(
         Delivery(

@@ -57,7 +57,7 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
         media=Vault(settings.media_folder),
         toolbox=toolbox,
         clock=wall_clock,
-        channels=open_channels(settings, wall_clock, translator(settings.language).again),
+        channels=open_channels(settings, wall_clock, translator(settings.language).tell),
     )
 
 

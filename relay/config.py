@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from email.errors import MessageError
 from email.headerregistry import Address
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from relay.errors import ConfigError
+from relay.language.catalogue import is_spoken, languages
+from relay.language.sentence import Sentence
 
 SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 """Ways to reach a mail server in RELAY_SMTP_URL → the usual port."""
+
+
+SAID: Mapping[str, tuple[str, str, str]] = {
+    "greater_than_equal": ("Input should be greater than or equal to {least}", "least", "ge"),
+    "less_than_equal": ("Input should be less than or equal to {most}", "most", "le"),
+    "greater_than": ("Input should be greater than {least}", "least", "gt"),
+    "less_than": ("Input should be less than {most}", "most", "lt"),
+    "literal_error": ("Input should be {allowed}", "allowed", "expected"),
+}
+"""Kinds of pydantic's errors that name a bound → our message id, its place, pydantic's name for it."""
+
+
+def _spoken(language: str) -> str:
+    if not is_spoken(language):
+        expected = " or ".join(f"'{code}'" for code in languages())
+        raise PydanticCustomError("literal_error", "Input should be {expected}", {"expected": expected})
+    return language
 
 
 class Settings(BaseSettings):
@@ -25,7 +45,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     media_url: str = ""
     cluster: str = ""
-    language: Literal["ru", "en"] = "ru"
+    language: Annotated[str, AfterValidator(_spoken)] = "ru"
 
     vk_token: SecretStr = SecretStr("")
     vk_api_url: str = ""
@@ -110,10 +130,18 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors(include_input=False)[0]
         name = "RELAY_" + "_".join(str(part) for part in first["loc"]).upper()
         raise ConfigError(
-            "The setting {name} is wrong: {msg}.", hint="See .env.example.", name=name, msg=first["msg"]
+            "The setting {name} is wrong: {msg}.", hint="See .env.example.", name=name, msg=_said(first)
         ) from error
     _refuse_what_is_not_there(settings)
     return settings
+
+
+def _said(error: ErrorDetails) -> Sentence:
+    message, place, theirs = SAID.get(error["type"], ("", "", ""))
+    if not message:
+        return Sentence(error["msg"])
+    bound = error["ctx"][theirs]
+    return Sentence(message, {place: int(bound) if isinstance(bound, float) and bound.is_integer() else bound})
 
 
 def _refuse_channels(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 from relay import processes
 from relay.config import Settings
 from relay.errors import Interrupted, StoreError
+from relay.language.sentence import as_sentence
 from relay.media.toolbox import Toolbox
 from relay.models import Lease
 from relay.ports import Channel, Clock, Fetcher, MediaStore, SourceAdapter
@@ -87,6 +88,6 @@ class Relay:
                 "The folder {folder} can't be made ({why}).",
                 hint="Set RELAY_DATA_DIR to another one.",
                 folder=path,
-                why=error.strerror,
+                why=as_sentence(error.strerror),
             ) from error
         return path

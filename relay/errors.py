@@ -28,58 +28,33 @@ RelayError
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from string import Formatter
-from typing import Any
 
-SPOKEN = frozenset(
-    {"now", "state", "reason", "fault", "line", "first", "item", "why", "error", "strerror", "msg", "kind"}
-)
-"""Words of these names are sentences and states of ours themselves, or what the system says, and are translated too."""
-
-
-def filled(sentence: str, **words: object) -> str:
-    """A fixed sentence of ours with its words, in English, as rows keep it; the desk knows it again by its shape."""
-    return sentence.format(**words)
-
-
-def told(sentence: str, translate: Callable[[str], str], words: Mapping[str, object]) -> str:
-    """The sentence in a language, with its words, and with figures as that language writes them (`1,5`)."""
-    return _Figures(translate("0.5")[1]).vformat(translate(sentence), (), words)
-
-
-class _Figures(Formatter):
-    def __init__(self, decimal_sign: str) -> None:
-        self._sign = decimal_sign
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        text = str(format(value, format_spec))
-        return text.replace(".", self._sign) if isinstance(value, float) else text
+from relay.language.sentence import Sentence, joined
 
 
 class RelayError(Exception):
     """`RelayError("There is no campaign {slug}.", slug=slug)`: `message` is a fixed sentence, `words` fill it.
 
-    `str(error)` is the sentence, `line` adds the `hint` that says what to do. The sentences are the message ids
-    of the catalogues in relay/web/locale: `line_in` gives both in another language.
+    `sentence` is the message with its words, `line` adds the `hint` that says what to do; both can be told in any
+    language (relay/language). The sentences are the message ids of the catalogues.
     """
 
     def __init__(self, message: str, *, hint: str = "", **words: object) -> None:
-        super().__init__(message.format(**words) if words else message)
+        self.sentence = _with_words(message, words)
+        super().__init__(str(self.sentence))
         self.message = message
         self.hint = hint
         self.words = words
 
     @property
-    def line(self) -> str:
+    def line(self) -> Sentence:
         """Message and hint as the one line that the command line and the desk show."""
-        return self.line_in(lambda text: text)
+        return joined(self.sentence, _with_words(self.hint, self.words))
 
-    def line_in(self, translate: Callable[[str], str]) -> str:
-        parts = [text for text in (self.message, self.hint) if text]
-        words = {name: translate(str(word)) if name in SPOKEN else word for name, word in self.words.items()}
-        return " ".join(told(text, translate, words) if words else translate(text) for text in parts)
+
+def _with_words(text: str, words: dict[str, object]) -> Sentence:
+    return text if isinstance(text, Sentence) else Sentence(text, words)
 
 
 class Refused(RelayError):

@@ -27,6 +27,7 @@ from sqlmodel import Session, SQLModel
 
 from relay import models  # noqa: F401 - registers the tables
 from relay.errors import DiskFull, NeedsUpgrade, StoreError
+from relay.language.sentence import Sentence
 
 BUSY_SECONDS = 30.0
 
@@ -250,6 +251,6 @@ def _told_plainly() -> Iterator[None]:
             raise StoreError("The database is busy for too long.", hint="Try again in a minute.") from error
         if "readonly" in text or "unable to open" in text:
             raise StoreError(
-                "The database can't be written ({why}).", hint="Check the folder's rights.", why=text
+                "The database can't be written ({why}).", hint="Check the folder's rights.", why=Sentence(text)
             ) from error
         raise

@@ -15,9 +15,8 @@ from relay.errors import (
     Stale,
     ToolFailed,
     TryLater,
-    filled,
-    told,
 )
+from relay.language.sentence import Sentence
 
 KINDS = [kind for kind in vars(errors).values() if inspect.isclass(kind) and issubclass(kind, RelayError)]
 
@@ -64,31 +63,16 @@ def test_what_is_parked_says_until_when_and_where_to_put_it_right(clock):
     assert (error.key, error.until, error.action_url) == ("vk:a", clock(), "https://vk.com/captcha")
 
 
-def test_a_sentence_for_the_record_is_filled_and_can_be_read_back_as_one():
-    assert "5" in filled("The {quota} calls are used up.", quota=5)
-
-
-RUSSIAN = {
-    "0.5": "0,5",
-    "{what} is {state}, {size:.1f} GB.": "{what}: {state}, {size:.1f} ГБ.",
-    "Wait.": "Подождите.",
-    "closed": "закрыто",
-}
-
-
-def in_russian(text: str) -> str:
-    return RUSSIAN.get(text, text)
-
-
-def test_a_line_is_told_in_a_language_with_its_states_and_figures_and_what_it_names_stays():
-    error = Refused("{what} is {state}, {size:.1f} GB.", hint="Wait.", what="closed", state="closed", size=1.25)
-    assert error.line == "closed is closed, 1.2 GB. Wait."
-    assert error.line_in(in_russian) == "closed: закрыто, 1,2 ГБ. Подождите."
-    assert Refused("Wait.").line_in(in_russian) == "Подождите."
-
-
-def test_only_fractions_are_written_as_the_language_has_them():
-    assert told("{a} {b} {c:g}", in_russian, {"a": "1.5", "b": 1.5, "c": 2.25}) == "1.5 1,5 2,25"
+def test_a_line_keeps_its_sentences_and_their_words():
+    error = Refused("{what} is {state}.", hint="Wait for {what}.", what="closed", state=Sentence("closed"))
+    assert (error.sentence.message, error.sentence.words) == (
+        "{what} is {state}.",
+        {"what": "closed", "state": "closed"},
+    )
+    said, hint = error.line.words.values()
+    assert (said, said.message, hint.message) == ("closed is closed.", "{what} is {state}.", "Wait for {what}.")
+    assert Refused("Wait.").line.message == "Wait."
+    assert Refused(error.sentence, hint=hint, what="another").line == "closed is closed. Wait for closed."
 
 
 @pytest.mark.parametrize("kind", [SourceError, TryLater, Closed, Parked])

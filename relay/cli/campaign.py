@@ -27,7 +27,7 @@ def new(
     closes: Annotated[str, typer.Option(help="Last day or moment that counts, e.g. 2023-01-18 or 18.01.2023 23:59.")],
     tz: Annotated[str, typer.Option(help="The campaign's time zone.")] = "Europe/Moscow",
     alias: Annotated[list[str] | None, typer.Option(help="A spelling that counts like the tag.")] = None,
-    language: Annotated[str, typer.Option(help="ru or en: the language of cards and credits.")] = "ru",
+    language: Annotated[str, typer.Option(help="The language of cards and credits, by its code.")] = "ru",
     comments: Annotated[bool, typer.Option("--comments", help=COMMENTS)] = False,
 ) -> None:
     """Create a campaign. It starts by itself when it opens, or with `relay campaign start`."""

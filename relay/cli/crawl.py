@@ -9,6 +9,7 @@ import typer
 
 from relay import views
 from relay.cli.terminal.show import AsJson, Slug, as_json, fail, figure, say, table, tongue, worded
+from relay.language.sentence import as_sentence
 
 
 def crawl(
@@ -57,7 +58,7 @@ def crawl(
             "Sources that could not be read: {failed} of {all}. {fault}",
             failed=len(faults),
             all=len(rows),
-            fault=faults[0],
+            fault=as_sentence(faults[0]),
         )
 
 
@@ -145,4 +146,4 @@ def recheck(slug: Slug, json: AsJson = False) -> None:
             doubted=done.doubted,
         )
     if done.faults:
-        fail("Not every post could be looked up. {fault}", fault=done.faults[0])
+        fail("Not every post could be looked up. {fault}", fault=as_sentence(done.faults[0]))

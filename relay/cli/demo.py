@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from relay.cli.almanac.films import film_bar
-from relay.cli.terminal.show import fail, say, tongue
+from relay.cli.terminal.show import fail, say
 
 if TYPE_CHECKING:
     from relay.config import Settings
@@ -129,7 +129,7 @@ def _fetch(relay: Relay) -> None:
         try:
             fetch.fetch_video(relay, video)
         except RelayError as error:
-            say("  {line}", line=error.line_in(tongue()))
+            say("  {line}", line=error.line)
 
     with _steps("Videos are fetched and looked at") as told, ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
         waiting = fetch.waiting(relay)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from relay.cli.terminal.show import AsJson, as_json, fail, say
+from relay.language.sentence import Sentence
 
 SERVICE_RATE = 5.0
 """Requests per second that VK allows a service token of a small application (dev.vk.com, api-requests)."""
@@ -31,7 +32,7 @@ def sandbox(
 ) -> None:
     """Serve a small social network on this machine, until Ctrl-C: for trying things out and for tests."""
     from relay.collect.campaigns import zone_of
-    from relay.language.dates import moment
+    from relay.collect.dates import moment
     from relay.sandbox.neighbourhood import populate
     from relay.sandbox.network import Network
     from relay.sandbox.server import Sandbox
@@ -46,7 +47,10 @@ def sandbox(
         try:
             running.start()
         except OSError as error:
-            fail("The sandbox network can't start: {error}. Choose other ports.", error=error.strerror or str(error))
+            fail(
+                "The sandbox network can't start: {error}. Choose other ports.",
+                error=Sentence(error.strerror or str(error)),
+            )
         try:
             campaign = {"hashtag": tag, "opens": opens, "closes": closes, "tz": tz}
             _tell(running.settings(), sources, campaign, env=env, json=json)

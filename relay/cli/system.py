@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relay.cli.terminal.show import AsJson, as_json, fail, say, table, tongue
+from relay.language.sentence import as_sentence
 
 if TYPE_CHECKING:
     from relay.context import Relay
@@ -58,7 +59,7 @@ def work(
         return
     lines: list[str] = []
     if failed := work_once(relay, report=lines.append):
-        fail("Tasks that failed: {failed}. {first}", failed=failed, first=lines[0] if lines else "")
+        fail("Tasks that failed: {failed}. {first}", failed=failed, first=as_sentence(lines[0] if lines else ""))
 
 
 def serve(

@@ -20,9 +20,11 @@ from sqlmodel import Session, col, select
 
 from relay import alerts, clocks
 from relay.collect import hashtags
+from relay.collect.dates import moment
 from relay.context import Relay
 from relay.errors import Refused, Stale
-from relay.language.dates import moment
+from relay.language.catalogue import is_spoken, languages
+from relay.language.sentence import Sentence
 from relay.models import (
     Campaign,
     CampaignState,
@@ -113,7 +115,9 @@ def stop(relay: Relay, slug: str, *, person: str) -> Campaign:
     with relay.transaction() as session:
         campaign = find_campaign(session, slug)
         if campaign.state is not CampaignState.running:
-            raise Refused("Campaign {slug} is not running.", hint="It is {now}.", slug=slug, now=campaign.state.value)
+            raise Refused(
+                "Campaign {slug} is not running.", hint="It is {now}.", slug=slug, now=Sentence(campaign.state.value)
+            )
         return _stopped(session, relay, campaign, person)
 
 
@@ -402,9 +406,12 @@ def _refuse_nonsense(slug: str, title: str, tags: Sequence[str], aliases: Sequen
         raise Refused("The campaign needs a title.", hint="Give one with --title.")
     if not tags:
         raise Refused("The campaign needs a hashtag.", hint="Give one with --hashtag '#tag'.")
-    if language not in ("ru", "en"):
+    if not is_spoken(language):
         raise Refused(
-            "{language!r} is no language that Relay's cards speak.", hint="Choose ru or en.", language=language
+            "{language!r} is no language that Relay's cards speak.",
+            hint="Choose one of these: {known}.",
+            language=language,
+            known=", ".join(languages()),
         )
     _refuse_no_tags([*tags, *aliases])
 

@@ -20,7 +20,8 @@ from relay import alerts, clocks
 from relay.collect import campaigns, comments, hashtags, ingest, planner, rows, schedule, sources
 from relay.collect.ledger import coverage
 from relay.context import Relay
-from relay.errors import Closed, NotFound, Parked, Refused, SourceError, filled
+from relay.errors import Closed, NotFound, Parked, Refused, SourceError
+from relay.language.sentence import as_sentence, filled
 from relay.models import (
     Alert,
     Campaign,
@@ -307,7 +308,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
         row.fault = filled(
             "Posts that could not be read: {count}; the first: {item}.",
             count=len(reading.faults),
-            item=reading.faults[0],
+            item=as_sentence(reading.faults[0]),
         )
         add_event(session, relay.now(), reading.source, EventKind.unreadable, posts=reading.faults[:MOST_FAULTS])
     coverage.tell_shown(session, source, reading.shown, relay.now())
@@ -315,7 +316,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
         row.fault = row.fault or filled(
             "Posts that the public page does not show: {count}; the first: {item}.",
             count=len(untold),
-            item=untold[0],
+            item=as_sentence(untold[0]),
         )
     row.id = add_row(session, row)
     coverage.settle(session, relay, campaign, source, row, answers=answers)

@@ -181,7 +181,7 @@ def _looked_up(relay: Relay, url: str) -> SeenPost:
             found = network.posts_behind([url])
         except TryLater as error:
             hint = "Nothing was handed in: run the same command again in a few minutes."
-            raise TryLater(str(error), hint=hint, code=error.code, requests=error.requests) from error
+            raise TryLater(error.sentence, hint=hint, code=error.code, requests=error.requests) from error
         if not found:
             raise Refused("Nothing that we may see is at {url}.", hint="Is it deleted, or for friends only?", url=url)
         return found[0]

@@ -21,7 +21,8 @@ from relay import alerts, clocks
 from relay.collect import hashtags, ingest
 from relay.collect.campaigns import HANDED_IN
 from relay.context import Relay
-from relay.errors import ConfigError, Parked, SourceError, filled
+from relay.errors import ConfigError, Parked, SourceError
+from relay.language.sentence import as_sentence, filled
 from relay.models import (
     Almanac,
     Campaign,
@@ -239,7 +240,7 @@ def _why_not_believed(told: Sequence[tuple[Post, RecheckResult]]) -> str:
     if len(told) >= UNCLEAR and all(again.unclear for _, again in told):
         return filled(
             "Whether posts are still there can't be told: no page is understood. Nothing was put in doubt. {first}",
-            first=told[0][1].unclear,
+            first=as_sentence(told[0][1].unclear),
         )
     return ""
 

@@ -14,6 +14,7 @@ from relay import alerts
 from relay.collect import campaigns
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Refused, SourceError, TryLater
+from relay.language.sentence import Sentence, prefixed
 from relay.models import Campaign, EventKind, Parking, Source, SourceState, Sweep, need_id
 from relay.ports import BatchResolves, Place, SourceAdapter
 from relay.records import IS_SWEPT, add_event
@@ -123,7 +124,7 @@ def closed(session: Session, relay: Relay, source: Source, error: Closed) -> Non
     if moved.rowcount:
         if source.state is not state:
             add_event(session, relay.now(), source, EventKind(state.value), reason=error.line)
-        alerts.raise_alert(session, trouble_key(need_id(source)), f"{_label(source)}: {error.line}", relay.now())
+        alerts.raise_alert(session, trouble_key(need_id(source)), prefixed(_label(source), error.line), relay.now())
 
 
 def opened(session: Session, relay: Relay, source: Source) -> None:
@@ -150,7 +151,7 @@ def _resolved(relay: Relay, address: str) -> Place:
                 return network.resolve(address)
             except TryLater as error:
                 hint = "The source was not added: run the same command again in a few minutes."
-                raise TryLater(str(error), hint=hint, code=error.code, requests=error.requests) from error
+                raise TryLater(error.sentence, hint=hint, code=error.code, requests=error.requests) from error
     known = ", ".join(f"{name}:…" for name in relay.sources)
     raise Refused(
         "{address} belongs to no network that Relay reads.", hint="Known are: {known}", address=address, known=known
@@ -195,7 +196,7 @@ def _switch(relay: Relay, slug: str, address_or_id: str | int, state: SourceStat
     with relay.transaction() as session:
         source = _find(session, campaign, str(address_or_id))
         if source.state is state:
-            raise Refused("{address} is {now} already.", address=source.address, now=state.value)
+            raise Refused("{address} is {now} already.", address=source.address, now=Sentence(state.value))
         session.exec(
             update(Source)
             .where(col(Source.id) == source.id, col(Source.state) == source.state)

@@ -21,6 +21,7 @@ from relay import clocks
 from relay.collect import campaigns, ingest
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, TryLater
+from relay.language.sentence import as_sentence
 from relay.models import (
     Campaign,
     EventKind,
@@ -179,12 +180,12 @@ def _videos_at(relay: Relay, url: str, author: Author) -> list[SeenVideo]:
             videos = [video for post in network.posts_behind([link]) for video in post.videos]
         except TryLater as error:
             hint = "Nothing was handed in: run the same command again in a few minutes."
-            raise TryLater(str(error), hint=hint, code=error.code, requests=error.requests) from error
+            raise TryLater(error.sentence, hint=hint, code=error.code, requests=error.requests) from error
     if not videos:
         titles = ", ".join(networks.describe(name).title() for name, _ in networks.links())
         raise Refused("{url} leads to no video that Relay can fetch.", hint=ADVICE, url=url[:300], networks=titles)
     if all(video.blocked_for_good for video in videos):
-        raise Refused("The video can't be fetched. {reason}", hint="", reason=videos[0].blocked)
+        raise Refused("The video can't be fetched. {reason}", hint="", reason=as_sentence(videos[0].blocked))
     return [replace(video, author=author, linked=True) if author.name else video for video in videos]
 
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from relay import clocks
 from relay.alerts import raise_alert, resolve
-from relay.errors import filled
+from relay.language.sentence import as_sentence, filled
 from relay.models import Parking, Video, VideoState
 from relay.store import add_new
 
@@ -73,7 +73,7 @@ def failed(session: Session, video: Video, reason: str, now: datetime) -> None:
         session.exec(update(Parking).where(col(Parking.key) == key(video.network)).values(reason=reason, until=until))
     video.next_try_at = min(video.next_try_at or until, until)  # else there might be none to try with
     session.add(video)
-    text = filled("No video of {network} can be fetched. {reason}", network=video.network, reason=reason)
+    text = filled("No video of {network} can be fetched. {reason}", network=video.network, reason=as_sentence(reason))
     raise_alert(session, key(video.network), text, now)
 
 

@@ -31,10 +31,10 @@ from relay.errors import (
     Refused,
     ToolFailed,
     ToolMissing,
-    filled,
 )
 from relay.intake import breaker, clips
 from relay.intake.inspect import DAMAGED, forget, inspect, original
+from relay.language.sentence import as_sentence, filled
 from relay.media.files import file_sha256
 from relay.media.probe import EMPTY, WEB_PAGE
 from relay.models import (
@@ -108,13 +108,13 @@ def fetch_video(relay: Relay, video_id: int, *, progress: Progress | None = None
         _postpone(relay, lease, error.line, unchecked=isinstance(error, NotChecked))
     except ExtractorBroken as error:
         log.warning("the downloader no longer understands a network", network=lease.network, said=error.hint)
-        _postpone(relay, lease, str(error), broken=True)
+        _postpone(relay, lease, error.sentence, broken=True)
     except ToolFailed as error:
-        _postpone(relay, lease, _unchecked(error), unchecked=True)
+        _postpone(relay, lease, _unchecked(error.sentence), unchecked=True)
     except Gone as error:
-        _end(relay, lease, VideoState.gone, str(error))
+        _end(relay, lease, VideoState.gone, error.sentence)
     except Refused as error:
-        _end(relay, lease, VideoState.refused, str(error))
+        _end(relay, lease, VideoState.refused, error.sentence)
     else:
         _make_clips(relay, lease, inspection, fetched)
     finally:
@@ -275,7 +275,7 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
     except ToolFailed as error:
         times = lease.failed_checks + 1
         if times < MOST_CHECKS:
-            raise NotChecked(_unchecked(error)) from error
+            raise NotChecked(_unchecked(error.sentence)) from error
         forget(relay, sha256)
         raise Refused(NEVER_CHECKED, times=times) from error
     if inspection.finding is not Finding.refused:
@@ -284,12 +284,12 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
     forget(relay, sha256)
     again = inspection.reason in NOT_WHAT_WAS_ASKED or (inspection.reason == DAMAGED and lease.attempts > 1)
     if again and lease.tries <= 2:
-        raise NotYet("{reason} It will be fetched once more.", reason=inspection.reason)
+        raise NotYet("{reason} It will be fetched once more.", reason=as_sentence(inspection.reason))
     raise Refused(inspection.reason)
 
 
-def _unchecked(line: object) -> str:
-    return filled("The file could not be checked. {line}", line=line)
+def _unchecked(line: str) -> str:
+    return filled("The file could not be checked. {line}", line=as_sentence(line))
 
 
 def _make_clips(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fetched) -> None:

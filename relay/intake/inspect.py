@@ -101,7 +101,7 @@ def inspect(relay: Relay, sha256: str) -> Inspection:
         try:
             _analyse(relay, path, folder, row)
         except Refused as refusal:
-            row.finding, row.reason = Finding.refused, str(refusal)
+            row.finding, row.reason = Finding.refused, refusal.sentence
         if row.finding is not Finding.refused:
             _keep(relay, folder, row)
     return _stored(relay, row)

@@ -14,6 +14,7 @@ from typing import Any
 
 from relay.config import Settings
 from relay.errors import DiskFull, ExtractorBroken, Gone, NotYet, Refused, RelayError, ToolFailed
+from relay.language.sentence import filled, joined
 from relay.media.outgoing import clean, number_in, reach, trust
 from relay.media.probe import beginning, container
 from relay.media.toolbox import Limits, Toolbox
@@ -35,7 +36,7 @@ ERRORS: dict[str, Callable[[str], RelayError]] = {
     "locked": lambda text: Refused("The video is locked against copying.", hint=_quoted(text)),
     "not_yet": lambda text: NotYet("The network did not give the video; it will be tried again.", hint=_quoted(text)),
     "broken": lambda text: ExtractorBroken(
-        "The downloader no longer understands the network.", hint=f"Update yt-dlp. {_quoted(text)}".strip()
+        "The downloader no longer understands the network.", hint=joined("Update yt-dlp.", _quoted(text))
     ),
     "refused": lambda text: Refused("The link leads to an address that must not be reached.", hint=_quoted(text)),
     "elsewhere": lambda _text: Refused("The video lies on a site that Relay does not fetch from."),
@@ -153,4 +154,4 @@ def _input(path: Path) -> tuple[str, ...]:
 
 
 def _quoted(text: str) -> str:
-    return f"It said: {' '.join(text.split())[:200]}" if text else ""
+    return filled("It said: {words}", words=" ".join(text.split())[:200]) if text else ""

@@ -100,7 +100,7 @@ from relay.models.almanac import (
     Track,
 )
 from relay.models.campaign import Campaign, CampaignState
-from relay.models.columns import TextEnum, UtcDateTime, enum_type, need_id
+from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
 from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
 from relay.models.intake import Finding, HandIn, HandInState, Inspection
 from relay.models.moderation import (
@@ -147,6 +147,7 @@ __all__ = [
     "ConsentScope",
     "Decision",
     "Delivery",
+    "Details",
     "Doubt",
     "Event",
     "EventKind",
@@ -175,6 +176,7 @@ __all__ = [
     "Role",
     "Segment",
     "SegmentPin",
+    "SentenceText",
     "Sighting",
     "SignInTry",
     "SignOff",

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import DateTime, Dialect, String, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, String, TypeDecorator
 from sqlalchemy import Enum as SqlEnum
-from sqlmodel import SQLModel
+from sqlmodel import AutoString, SQLModel
+
+from relay.language.sentence import from_json, recalled, stored, with_words
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",
@@ -34,6 +36,34 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class SentenceText(TypeDecorator[str]):
+    """A sentence of ours with its words, or somebody's text, which is a sentence without words. See
+    relay/language/sentence.py for how it is stored.
+    """
+
+    impl = AutoString
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else stored(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else recalled(value)
+
+
+class Details(TypeDecorator[dict[str, Any]]):
+    """A document whose values may be sentences of ours."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return with_words(value)
+
+    def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return from_json(value)
 
 
 def enum_type(kind: type[StrEnum]) -> SqlEnum:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from relay.models.columns import Blob, UtcDateTime, enum_type
+from relay.models.columns import Blob, SentenceText, UtcDateTime, enum_type
 
 
 class Finding(StrEnum):
@@ -39,7 +39,7 @@ class Inspection(SQLModel, table=True):
     sha256: str = Field(primary_key=True, max_length=64)
     bytes: int
     finding: Finding = Field(sa_type=enum_type(Finding))
-    reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
     duration: float = 0.0
     width: int = 0
     height: int = 0
@@ -70,7 +70,7 @@ class HandIn(SQLModel, table=True):
     number: str = Field(unique=True, max_length=16)
     link_hash: str = Field(unique=True, max_length=64)
     state: HandInState = Field(default=HandInState.begun, sa_type=enum_type(HandInState))
-    reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
     url: str = ""
     file_name: str = ""
     bytes_total: int = 0

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from relay.models.columns import TextEnum, UtcDateTime, enum_type
+from relay.models.columns import SentenceText, TextEnum, UtcDateTime, enum_type
 from relay.models.posts import Doubt
 
 
@@ -63,7 +63,7 @@ class Clip(SQLModel, table=True):
     video_id: int = Field(foreign_key="video.id", index=True)
     """The video that the clip was first made from; ClipVideo has them all."""
     state: ClipState = Field(default=ClipState.awaiting, sa_type=enum_type(ClipState))
-    reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
     doubt: Doubt = Field(default=Doubt.none, sa_type=TextEnum(Doubt))
     family: int | None = Field(default=None, index=True)
     """The smallest clip id of the family; None while the clip is alone."""
@@ -97,8 +97,8 @@ class Decision(SQLModel, table=True):
     from_state: ClipState = Field(sa_type=enum_type(ClipState))
     to_state: ClipState = Field(sa_type=enum_type(ClipState))
     person: str
-    reason: str = ""
-    previous_reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
+    previous_reason: str = Field(default="", sa_type=SentenceText)
     doubt: Doubt = Field(default=Doubt.none, sa_type=TextEnum(Doubt))
     undoes: int | None = Field(default=None, foreign_key="decision.id")
     at: datetime = Field(sa_type=UtcDateTime)

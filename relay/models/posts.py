@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from relay.models.columns import TextEnum, UtcDateTime, enum_type
+from relay.models.columns import SentenceText, TextEnum, UtcDateTime, enum_type
 
 
 class MatchKind(StrEnum):
@@ -138,7 +138,7 @@ class Video(SQLModel, table=True):
     kind: str = "video"
     duration: float | None = None
     state: VideoState = Field(default=VideoState.found, sa_type=enum_type(VideoState))
-    reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
     attempts: int = 0
     unfinished: int = 0
     failed_checks: int = 0

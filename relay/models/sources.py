@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from relay.models.columns import UtcDateTime, enum_type
+from relay.models.columns import SentenceText, UtcDateTime, enum_type
 
 
 class SourceState(StrEnum):
@@ -31,7 +31,7 @@ class Source(SQLModel, table=True):
     title: str = ""
     district: str = ""
     state: SourceState = Field(default=SourceState.active, sa_type=enum_type(SourceState))
-    reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
     high_water: datetime | None = Field(default=None, sa_type=UtcDateTime)
     covered_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
     next_sweep_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -64,7 +64,7 @@ class Sweep(SQLModel, table=True):
     """What the network said at the beginning of the sweep."""
     fresh: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     """Posts published since the reading before, by day in the campaign's zone, each post once."""
-    fault: str = ""
+    fault: str = Field(default="", sa_type=SentenceText)
 
 
 class Spotting(SQLModel, table=True):
@@ -102,7 +102,7 @@ class Parking(SQLModel, table=True):
     """`key`: see errors.Parked. A token stands here by a digest, never by itself."""
 
     key: str = Field(primary_key=True)
-    reason: str
+    reason: str = Field(sa_type=SentenceText)
     until: datetime = Field(sa_type=UtcDateTime)
 
 

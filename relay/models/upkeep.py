@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from relay.models.columns import TextEnum, UtcDateTime, enum_type
+from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type
 
 
 class EventSubject(StrEnum):
@@ -116,7 +116,7 @@ class Event(SQLModel, table=True):
     subject_id: int
     what: EventKind = Field(sa_type=TextEnum(EventKind))
     person: str = ""
-    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=Details)
 
 
 class Alert(SQLModel, table=True):
@@ -124,7 +124,7 @@ class Alert(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
-    text: str
+    text: str = Field(sa_type=SentenceText)
     action_url: str = ""
     times: int = 1
     first_at: datetime = Field(sa_type=UtcDateTime)
@@ -144,10 +144,10 @@ class Delivery(SQLModel, table=True):
     alert_id: int = Field(foreign_key="alert.id", index=True)
     channel: str = Field(max_length=16)
     about: NotificationState = Field(default=NotificationState.open, sa_type=enum_type(NotificationState))
-    text: str
+    text: str = Field(sa_type=SentenceText)
     action_url: str = ""
     attempts: int = 0
-    reason: str = ""
+    reason: str = Field(default="", sa_type=SentenceText)
     created_at: datetime = Field(sa_type=UtcDateTime)
     next_try_at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -21,6 +21,7 @@ from sqlmodel import Session, col, select
 from relay import clocks
 from relay.context import Relay
 from relay.errors import NotFound, Refused
+from relay.language.catalogue import is_spoken, languages
 from relay.media.files import write_new
 from relay.models import Account, EventKind, EventSubject, Lease, Role, SignInTry, WebSession, need_id
 from relay.records import add_event
@@ -36,7 +37,6 @@ TRIES_WITHIN = timedelta(minutes=15)
 LINK_LASTS = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
-LANGUAGES = ("ru", "en")
 
 _LINK = "sign-in link "
 
@@ -51,8 +51,8 @@ def create(
     login, name = login.strip().casefold(), one_line(name)
     if not LOGIN.fullmatch(login):
         raise Refused("A login is made of latin letters, digits and . _ @ + -, and is at most 64 signs long.")
-    if language not in LANGUAGES:
-        raise Refused("The desk speaks {languages}.", languages=", ".join(LANGUAGES))
+    if not is_spoken(language):
+        raise Refused("The desk speaks {languages}.", languages=", ".join(languages()))
     password = _acceptable(password)
     account = Account(
         login=login,

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
+from relay.language.sentence import as_sentence, joined
 from relay.models import (
     Campaign,
     Clip,
@@ -589,7 +590,8 @@ def _said(details: Mapping[str, Any]) -> str:
     """What somebody wrote below the post, the name of a file, the number of a hand-in."""
     if isinstance(said := details.get("comment"), Mapping):
         return f"{said['author'] or '?'}: {said['text']}"
-    return "; ".join(str(value) for field, value in details.items() if value and field not in _OUR_NUMBERS)
+    told = [as_sentence(value) for field, value in details.items() if value and field not in _OUR_NUMBERS]
+    return joined(*told, by="; ")
 
 
 _OUR_NUMBERS = {"video", "campaign"}

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
+from relay.language.sentence import Sentence
 from relay.models import (
     Almanac,
     Campaign,
@@ -54,7 +55,7 @@ def withdraw(
     made with one of them get a Recall, by which the desk says that they have to be made again. `doubt`: what the
     person confirms, and saw of it. Raises NotFound, Refused without a reason, Stale when the doubt is another now.
     """
-    reason = " ".join(reason.split())[:500]
+    reason = reason if isinstance(reason, Sentence) else " ".join(reason.split())[:500]
     if not reason:
         raise Refused("A withdrawal needs a reason: who asked for it, and when.")
     with relay.transaction() as session:

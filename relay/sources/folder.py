@@ -19,7 +19,8 @@ from typing import Any, BinaryIO
 
 from relay import clocks
 from relay.config import Settings
-from relay.errors import Closed, DiskFull, Gone, NotYet, Refused, filled
+from relay.errors import Closed, DiskFull, Gone, NotYet, Refused
+from relay.language.sentence import as_sentence, filled, prefixed
 from relay.ports import (
     Author,
     Clock,
@@ -72,7 +73,10 @@ class FolderSource:
             _files(folder)
         except OSError as error:
             raise Refused(
-                "The folder {name} can't be read ({why}).", hint=EXAMPLES, name=name[:200], why=error.strerror
+                "The folder {name} can't be read ({why}).",
+                hint=EXAMPLES,
+                name=name[:200],
+                why=as_sentence(error.strerror),
             ) from error
         except ValueError as error:
             raise Refused("There is no folder {name}.", hint=EXAMPLES, name=repr(name[:80])) from error
@@ -85,7 +89,7 @@ class FolderSource:
             files = _files(folder)
             captions, faults = _captions(folder)
         except OSError as error:
-            raise Closed(UNREADABLE, folder=folder, strerror=error.strerror) from error
+            raise Closed(UNREADABLE, folder=folder, strerror=as_sentence(error.strerror)) from error
         posts = []
         for path in files:
             try:
@@ -93,7 +97,9 @@ class FolderSource:
             except OSError:
                 continue  # taken away in between
             if not clocks.has_passed(SETTLED, datetime.fromtimestamp(about.st_mtime, UTC), self._clock()):
-                faults.append(f"{path.name}: {filled('it is still being written; it will be taken at the next sweep')}")
+                faults.append(
+                    prefixed(path.name, filled("it is still being written; it will be taken at the next sweep"))
+                )
                 continue
             posts.append(_post(folder, path, about, captions, until, tags))
         yield Page(tuple(posts), 0, len(files), since, tuple(faults))
@@ -128,7 +134,7 @@ class FolderFetcher:
         except OSError as error:
             if error.errno in (28, 122):
                 raise DiskFull("The disk is full.", hint="Free some space; nothing was lost.") from error
-            raise NotYet("The file can't be read ({strerror}).", strerror=error.strerror) from error
+            raise NotYet("The file can't be read ({strerror}).", strerror=as_sentence(error.strerror)) from error
 
     def _copied(self, source: BinaryIO, target: Path, path: Path, progress: Progress | None) -> Fetched:
         size = os.fstat(source.fileno()).st_size
@@ -187,7 +193,7 @@ def _captions(folder: Path) -> tuple[Mapping[str, Any], list[str]]:
     except ValueError:
         told = None
     if not isinstance(told, dict):
-        return {}, [f"{CAPTIONS}: {filled('it is no JSON object of objects; the names in it are not used')}"]
+        return {}, [prefixed(CAPTIONS, filled("it is no JSON object of objects; the names in it are not used"))]
     return {name: words for name, words in told.items() if isinstance(words, dict)}, []
 
 

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from relay.config import Settings
-from relay.errors import Closed, Refused, SourceError, TryLater, filled
+from relay.errors import Closed, Refused, SourceError, TryLater
+from relay.language.sentence import Sentence, filled, prefixed
 from relay.models import MatchPlace
 from relay.ports import Clock, NetworkDescription, OwnerKind, Page, Place, PollingPolicy, SeenPost, SourceAdapter
 from relay.sources import video_links
@@ -64,7 +65,7 @@ class LinksSource:
         try:
             text, _ = self._text(where)
         except Closed as error:
-            raise Refused(str(error), hint=EXAMPLES) from error
+            raise Refused(error.sentence, hint=EXAMPLES) from error
         links = links_of(text)
         if not links:
             raise Refused("There is no link in {where}.", hint="Write one link a line.", where=where)
@@ -83,7 +84,7 @@ class LinksSource:
         links = links_of(text)
         by_network = self._by_network(links)
         claimed = {link for named in by_network.values() for link in named}
-        faults = [f"{link}: {filled('no network that Relay reads')}" for link in links if link not in claimed]
+        faults = [prefixed(link, filled("no network that Relay reads")) for link in links if link not in claimed]
         for name, named in by_network.items():
             posts = [_vouched(post, tags) for post in self._looked_up(name, named)]
             missing = max(0, len(named) - len(posts))
@@ -115,7 +116,7 @@ class LinksSource:
         try:
             return self._others[name].posts_behind(links)
         except Closed as error:  # one closed link closes no list
-            raise TryLater(str(error), requests=error.requests) from error
+            raise TryLater(error.sentence, requests=error.requests) from error
         except SourceError:
             raise
 
@@ -136,7 +137,7 @@ class LinksSource:
             with Path(where).open("rb") as file:
                 body = file.read(MOST_BYTES + 1)
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or "no path"
+            why = Sentence(getattr(error, "strerror", None) or "no path")
             raise Closed("The list {where} can't be read ({strerror}).", where=where[:200], strerror=why) from error
         if len(body) > MOST_BYTES:
             raise Closed("The list {where} is larger than {most} MB.", where=where, most=MOST_BYTES >> 20)

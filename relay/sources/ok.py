@@ -25,7 +25,8 @@ from bs4 import BeautifulSoup, Tag
 
 from relay.addresses import leads_to
 from relay.config import Settings
-from relay.errors import Closed, Refused, TryLater, filled
+from relay.errors import Closed, Refused, TryLater
+from relay.language.sentence import filled, prefixed
 from relay.models import NoVideo
 from relay.ports import (
     POST_GONE,
@@ -146,7 +147,7 @@ class OkSource:
             for number in listed.numbers:
                 post, spent = self._video(number)
                 older = post is not None and post.published_at < since
-                faults = () if post else (f"{number}: {filled('its page is not understood, or it is not for us')}",)
+                faults = () if post else (prefixed(number, filled("its page is not understood, or it is not for us")),)
                 yield Page((post,) if post else (), requests + spent, None, since if older else None, faults)
                 if older:
                     return

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from relay import clocks
-from relay.errors import Parked, filled
+from relay.errors import Parked
+from relay.language.sentence import filled
 from relay.models import Pace, Parking, Spending
 from relay.ports import Clock
 from relay.store import Store, add_new, run

@@ -17,7 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from relay.addresses import leads_to
 from relay.config import Settings
-from relay.errors import Closed, Refused, TryLater, filled
+from relay.errors import Closed, Refused, TryLater
+from relay.language.sentence import Sentence, filled, prefixed
 from relay.models import NoVideo
 from relay.ports import (
     ON_AIR,
@@ -113,7 +114,7 @@ class RutubeSource:
         kind, number = _place_in(address)
         answer, reply = self._page(kind, number, 1)
         if reply.status in (404, 410):
-            raise Refused("RuTube knows no {kind} number {number}.", hint=EXAMPLES, kind=kind, number=number)
+            raise Refused("RuTube knows no {kind} number {number}.", hint=EXAMPLES, kind=Sentence(kind), number=number)
         items = _listed(answer, reply)
         title = f"RuTube: tag {number}"
         if kind == "channel":
@@ -234,7 +235,7 @@ def _posts(items: Sequence[Any], known: SeenVideo | None = None) -> tuple[list[S
         number = _text(item.get("id")) if isinstance(item, Mapping) else ""
         at = _moment(item) if isinstance(item, Mapping) else None
         if not _ID.fullmatch(number) or at is None:
-            faults.append(f"{number[:40] or '?'}: {filled('it has no number or no date')}")
+            faults.append(prefixed(number[:40] or "?", filled("it has no number or no date")))
         elif not item.get("is_deleted"):
             posts.append(_post(item, number, at, known))
     return posts, tuple(faults)

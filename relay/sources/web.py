@@ -25,7 +25,8 @@ import httpx
 from relay import __version__
 from relay.addresses import objection, objection_to_name
 from relay.config import Settings
-from relay.errors import Refused, TryLater, filled
+from relay.errors import Refused, TryLater
+from relay.language.sentence import filled
 from relay.ports import Clock
 from relay.sources.quotas import TokenQuotas
 from relay.store import Store

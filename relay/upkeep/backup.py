@@ -22,6 +22,7 @@ from sqlmodel import col, select
 from relay import __version__
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused
+from relay.language.sentence import as_sentence
 from relay.media.toolbox import disk_full
 from relay.models import Inspection, Picture, Render, Track, Video
 
@@ -43,7 +44,9 @@ def backup(relay: Relay, target: Path) -> tuple[int, int]:
         if disk_full(error):
             raise DiskFull("There is no room for the backup.", hint="Choose another disk.") from error
         raise Refused(
-            "The backup can't be written: {strerror}.", hint="Choose another place.", strerror=error.strerror
+            "The backup can't be written: {strerror}.",
+            hint="Choose another place.",
+            strerror=as_sentence(error.strerror),
         ) from error
     finally:
         part.unlink(missing_ok=True)

@@ -15,7 +15,8 @@ from sqlmodel import col, select
 from relay import clocks
 from relay.alerts import open_alerts
 from relay.context import Relay
-from relay.errors import MediaError, StoreError, told
+from relay.errors import MediaError, StoreError
+from relay.language.sentence import filled
 from relay.media.files import file_sha256
 from relay.models import Inspection, Picture, Render, Track, Video, VideoState
 from relay.sources.networks import HAND_IN
@@ -40,7 +41,7 @@ class Check:
         return self.text_in(str)
 
     def text_in(self, translate: Callable[[str], str]) -> str:
-        return told(self.sentence, translate, self.words) if self.words else translate(self.sentence)
+        return translate(filled(self.sentence, **self.words))
 
     @property
     def mark(self) -> str:

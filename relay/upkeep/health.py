@@ -22,7 +22,8 @@ from sqlmodel import Session, col, select
 from relay import alerts, clocks
 from relay.alerts import local_time
 from relay.context import Relay
-from relay.errors import DiskFull, filled
+from relay.errors import DiskFull
+from relay.language.sentence import as_sentence, filled
 from relay.models import (
     Campaign,
     CampaignState,
@@ -370,7 +371,7 @@ def _work_troubles(vitals: Vitals) -> list[Trouble]:
             filled(
                 "One of relay work's tasks should have succeeded by {moment} and has not: {line}.",
                 moment=local_time(vitals.jobs[name], vitals.zone),
-                line=JOBS.get(name, name),
+                line=as_sentence(JOBS.get(name, name)),
             ),
         )
         for name in vitals.overdue

@@ -19,7 +19,8 @@ from sqlmodel import Session, col, select
 from relay import alerts, clocks
 from relay.alerts import GIVE_UP
 from relay.context import Relay
-from relay.errors import NotSent, filled
+from relay.errors import NotSent
+from relay.language.sentence import filled
 from relay.models import Alert, Campaign, Delivery, NotificationState, Source
 from relay.ports import Notification
 from relay.upkeep.zone import zone_of

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import structlog
 
-from relay.errors import Interrupted, RelayError, filled
+from relay.errors import Interrupted, RelayError
+from relay.language.sentence import filled
 
 log = structlog.get_logger()
 

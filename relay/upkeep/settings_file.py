@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from relay.errors import ConfigError
+from relay.language.sentence import Sentence
 from relay.media.files import replace_file
 
 HEAD = "# Settings of Relay; .env.example explains all of them.\n"
@@ -24,7 +25,7 @@ def write(path: Path, values: Mapping[str, str]) -> None:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
-            "{path} can't be written ({why}).", hint="Check the folder's rights.", path=path, why=why
+            "{path} can't be written ({why}).", hint="Check the folder's rights.", path=path, why=Sentence(why)
         ) from error
 
 

@@ -53,7 +53,7 @@ def _forbidden(request: Request, error: Exception) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RelayError)
-    return _page(request, status_of(error), error.line_in(translator(language_of(request)).again))
+    return _page(request, status_of(error), translator(language_of(request)).tell(error.line))
 
 
 def status_of(error: RelayError) -> int:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from babel.dates import format_datetime, format_timedelta
-from babel.numbers import format_decimal
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -19,25 +16,17 @@ from jinja2.runtime import Context
 
 from relay.alerts import open_alerts
 from relay.context import Relay
-from relay.language.catalogue import LANGUAGES, closest, translator
+from relay.language import dates
+from relay.language.catalogue import closest, is_spoken, names, translator
+from relay.language.numbers import number
 from relay.moderation import rules
 from relay.sources import networks
 from relay.web import wording
 from relay.web.access import cookie_name, form_token, relay_of, visitor_of
 
-Unit = Literal["year", "month", "day", "hour", "minute", "second"]
 TEMPLATES = Path(__file__).with_name("templates")
 LANGUAGE_COOKIE = "relay-language"
 EXTENSIONS = ["jinja2.ext.i18n"]
-UNITS: tuple[tuple[Unit, int], ...] = (
-    ("year", 31_556_952),
-    ("month", 2_629_746),
-    ("day", 86_400),
-    ("hour", 3600),
-    ("minute", 60),
-    ("second", 1),
-)
-"""Seconds of the mean Gregorian year and its twelfth, and of what needs no mean. No weeks: days say more."""
 
 
 def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -59,7 +48,7 @@ def language_of(request: Request) -> str:
         closest(request.headers.get("accept-language", "")),
         relay_of(request).settings.language,
     )
-    return next(wish for wish in wishes if wish in LANGUAGES)
+    return next(wish for wish in wishes if is_spoken(wish))
 
 
 @cache
@@ -75,37 +64,22 @@ def environment(language: str) -> Environment:
     made.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]
     # `_()` in a template marks its answer as safe, so it is for literals only; what a variable holds goes through `tr`
     made.filters.update(
-        tr=translator(language).again,
+        tr=translator(language).tell,
         when=_whens(language),
-        day=lambda moment: _when(moment, language, "d MMMM y"),
-        ago=lambda seconds: ago(seconds, language),
+        day=lambda moment: dates.when(moment, language, "d MMMM y"),
+        ago=lambda seconds: dates.ago(seconds, language),
         number=lambda value, digits=1: number(value, language, digits),
         minutes=_minutes,
         web_link=web_link,
         reason=lambda text: _reason(text, language),
         dissect=rules.dissect,
         doubt=lambda code: translator(language).gettext(rules.DOUBTS.get(code, code)),
-        source_title=lambda source: wording.source_title(source, translator(language).again),
+        source_title=lambda source: wording.source_title(source, translator(language).tell),
         network=lambda name: networks.describe(name).title(language),
         place=lambda where: wording.matched_in(where, translator(language).gettext),
     )
-    made.globals.update(words=wording, languages=LANGUAGES)
+    made.globals.update(words=wording, languages=names())
     return made
-
-
-def ago(seconds: float, language: str) -> str:
-    """`6 days ago`: in whole units, and in the largest of which there are two, so that nothing is rounded up.
-
-    Babel's own choice says "1 week" of six days, and "1 year" of 311.
-    """
-    unit, length = next(((unit, length) for unit, length in UNITS if abs(seconds) >= 2 * length), UNITS[-1])
-    whole = timedelta(seconds=-(int(seconds / length) or 1) * length)
-    return format_timedelta(whole, granularity=unit, threshold=math.inf, add_direction=True, locale=language)
-
-
-def number(value: float | None, language: str, digits: int = 1) -> str:
-    """As the language writes it, with so many digits behind the decimal sign at the most."""
-    return "" if value is None else format_decimal(round(value, digits), locale=language, group_separator=False)
 
 
 def web_link(url: str) -> str:
@@ -157,21 +131,9 @@ def _whens(language: str) -> Callable[..., str]:
     @pass_context
     def when(context: Context, moment: str | datetime | None, pattern: str = "") -> str:
         """With the year where it is another one than now."""
-        return _when(moment, language, pattern, now=context.get("now"))
+        return dates.when(moment, language, pattern, now=context.get("now"))
 
     return when
-
-
-def _when(moment: str | datetime | None, language: str, pattern: str = "", *, now: datetime | None = None) -> str:
-    """In the zone that the time itself carries: services hand out times in the campaign's zone."""
-    if not moment:
-        return ""
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment)
-    if not pattern:
-        is_of_this_year = moment.year == (now or datetime.now(UTC)).astimezone(moment.tzinfo).year
-        pattern = "d MMMM, HH:mm" if is_of_this_year else "d MMMM y, HH:mm"
-    return format_datetime(moment, pattern, tzinfo=moment.tzinfo, locale=language)
 
 
 def _minutes(seconds: float | None) -> str:
@@ -182,7 +144,7 @@ def _minutes(seconds: float | None) -> str:
 
 def _reason(text: str, language: str) -> str:
     """A kept reason for reading: the standard part translated, the person's own words as they are."""
-    translate = translator(language).again
+    translate = translator(language).tell
     standard, note = rules.dissect(text)
     if not standard:
         return translate(note) if note else ""

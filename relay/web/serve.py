@@ -13,6 +13,7 @@ import uvicorn
 
 from relay.context import Relay
 from relay.errors import Refused
+from relay.language.sentence import Sentence
 from relay.upkeep.monitor import Monitor
 from relay.web.app import create_app
 
@@ -115,7 +116,7 @@ def _listening(host: str, port: int) -> socket.socket:
             hint="Choose another with --host and --port.",
             host=host,
             port=port,
-            why=getattr(error, "strerror", None) or error,
+            why=Sentence(getattr(error, "strerror", None) or str(error)),
         ) from error
 
 

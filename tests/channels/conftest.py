@@ -10,16 +10,19 @@ from pydantic import SecretStr
 
 from relay.config import Settings
 from relay.language.catalogue import translator
+from relay.language.sentence import joined
 from relay.ports import Notification
 
 NOON = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
-RUSSIAN = translator("ru").again
+RUSSIAN = translator("ru").tell
 
 LETTER = Notification(
     id="0123456789abcdef",
     key="vk:abc",
     state="open",
-    text="VK asks for a captcha. Open the page that VK names, confirm there, then run: relay source check CAMPAIGN",
+    text=joined(
+        "VK asks for a captcha.", "Open the page that VK names, confirm there, then run: relay source check CAMPAIGN"
+    ),
     url="https://vk.com/captcha?sid=1",
     at=NOON,
     advice="Look at the log of relay work, and start it again. Nothing was lost.",

@@ -24,6 +24,7 @@ from relay.channels import mail as module
 from relay.channels.mail import Mail
 from relay.config import Settings
 from relay.errors import NotSent
+from relay.language.sentence import filled
 from relay.upkeep import outbox
 from relay.upkeep.outbox import CLAIM
 from tests.channels.conftest import LETTER, NOON, RUSSIAN
@@ -147,7 +148,9 @@ def test_a_letter_arrives_in_the_readers_language(office: Office, make_settings:
 
 
 def test_the_end_of_a_trouble_answers_its_beginning(office: Office, make_settings: MakeSettings) -> None:
-    over = replace(LETTER, id="ffff", state="over", text=f"It is over: {LETTER.text}", after=LETTER.id, advice="")
+    over = replace(
+        LETTER, id="ffff", state="over", text=filled("It is over: {line}", line=LETTER.text), after=LETTER.id, advice=""
+    )
     with serving(office) as port:
         channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}")).send(over)
     (message,) = office.taken

@@ -8,6 +8,7 @@ from relay.alerts import raise_alert
 from relay.bootstrap import open_relay
 from relay.channels.mail import Mail
 from relay.errors import NotSent
+from relay.language.sentence import prefixed
 from relay.ports import Notification
 from tests.cli.test_commands import Run, home, run
 
@@ -32,7 +33,7 @@ def mail(monkeypatch: pytest.MonkeyPatch) -> list[Notification]:
 def trouble() -> None:
     relay = open_relay()
     with relay.transaction() as session:
-        raise_alert(session, "source:1", "Тихвин (vk:club1): The community is closed.", relay.now())
+        raise_alert(session, "source:1", prefixed("Тихвин (vk:club1)", "The community is closed."), relay.now())
 
 
 @pytest.mark.slow

@@ -178,7 +178,7 @@ def test_the_last_evening_of_a_feed_without_zones_is_in_the_window_and_no_date_i
         "after": "outside",
     }
     assert "the first: unread #proryv80: its date can't be read (восемнадцатого)" in (sweep.fault or "")
-    assert "не удалось прочитать (восемнадцатого)" in translator("ru").again(sweep.fault or "")
+    assert "не удалось прочитать (восемнадцатого)" in translator("ru").tell(sweep.fault or "")
 
 
 def test_telegrams_links_are_fetched_and_what_its_page_hides_is_told(

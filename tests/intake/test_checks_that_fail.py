@@ -83,7 +83,7 @@ def test_a_file_that_was_handed_in_is_checked_again_later_and_rarer_and_not_for_
     assert sum(MINUTES) <= (hand_in.finished_at - begin).total_seconds() / 60 < sum(MINUTES) + 30
     assert not guests.relay.media.has(original(sha256_of(film)))
     assert list(guests.relay.folder("handed-in").iterdir()) == []
-    assert "неудачных попыток: 7" in translator("ru").again(hand_in.reason)
+    assert "неудачных попыток: 7" in translator("ru").tell(hand_in.reason)
 
 
 @pytest.mark.slow

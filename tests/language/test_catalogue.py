@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import re
+from gettext import GNUTranslations
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -9,9 +12,9 @@ from babel.messages.pofile import read_po
 from relay.cli.terminal import show
 from relay.config import Settings
 from relay.intake import inspect
-from relay.language.catalogue import LANGUAGES, catalogue, closest, translator
+from relay.language.catalogue import catalogue, closest, compiled, is_spoken, languages, names, translator
 from relay.web import wording
-from tests.web import messages
+from tests.language import messages
 
 PLACES = re.compile(r"%\(\w+\)s|\{\w*(?:![rs])?(?::[^}]*)?\}")
 
@@ -19,8 +22,8 @@ PLACES = re.compile(r"%\(\w+\)s|\{\w*(?:![rs])?(?::[^}]*)?\}")
 @pytest.mark.slow
 def test_every_sentence_is_in_the_catalogues_and_nothing_else():
     said = messages.everywhere()
-    assert {language: said ^ set(messages.translated(language)) for language in LANGUAGES} == {
-        language: set() for language in LANGUAGES
+    assert {language: said ^ set(messages.translated(language)) for language in languages()} == {
+        language: set() for language in languages()
     }
 
 
@@ -29,13 +32,26 @@ def test_no_sentence_is_put_together_where_it_is_said():
     assert messages.made_up(messages.modules()) == []
 
 
+@pytest.mark.slow
+def test_no_sentence_loses_its_words():
+    assert messages.torn(messages.modules()) == []
+
+
+@pytest.mark.parametrize("told", ["str(error)", "f'{name}: {error}'", "f'{error.line} Try again.'"])
+def test_twin_a_sentence_that_loses_its_words_is_found(told, tmp_path):
+    (tmp_path / "module.py").write_text(f"try:\n    f()\nexcept Refused as error:\n    row.reason = {told}", "utf-8")
+    assert messages.torn([tmp_path / "module.py"]) == [f"module.py:4 {told}"]
+    (tmp_path / "other.py").write_text("fault = f'{link}: {filled(told)}'", "utf-8")
+    assert len(messages.torn([tmp_path / "other.py"])) == 1
+
+
 @pytest.mark.parametrize(
     "code",
     [
         'raise Refused("There is no ladder {name}.", hint="Look behind the house.", name=name)',
         'say("the ladder is here")',
         'fail("the ladder is here")',
-        'Finding("ladder", "it is gone")',
+        'Check("ladder", "it is gone")',
         'table(["ladder"], rows, empty="no ladder")',
         'LATER = "The ladder comes later."',
         'told = {1: "Is there a ladder?"}',
@@ -61,7 +77,7 @@ def test_every_sentence_is_translated_into_russian():
     assert untranslated == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_translations_keep_the_places_to_fill(language):
     for id_, text in messages.translated(language).items():
         one, many = (id_, id_) if isinstance(id_, str) else id_
@@ -71,7 +87,7 @@ def test_translations_keep_the_places_to_fill(language):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_no_translation_is_marked_as_doubtful_or_left_over(language):
     with catalogue(language).open("rb") as file:
         read = read_po(file, locale=language, abort_invalid=True)
@@ -94,49 +110,44 @@ def test_an_unknown_language_is_answered_in_english():
     assert translator("ru").gettext("Never heard of") == "Never heard of"
 
 
-@pytest.mark.parametrize(
-    ("kept", "told"),
-    [
-        ("VK asks for a captcha.", "ВКонтакте просит ввести капчу."),
-        (
-            "The wall of “Тихвин сегодня. Новости” is closed. Ask its owner to open it, or hand in links with: "
-            "relay post add",
-            "Стена «Тихвин сегодня. Новости» закрыта. Попросите владельца открыть доступ или передавайте ссылки "
-            "командой relay post add",
-        ),
-        ("Тихвин (vk:club1): The community is closed.", "Тихвин (vk:club1): Сообщество закрыто."),
-        ("Only 1.5 GB are free, Relay keeps 2.", "Свободно только 1,5 ГБ, а Relay оставляет 2."),
-        ("vk:club1: readings in a row that failed: 3. VK took too long.",
-         "vk:club1: подряд не удалось прочитать, раз: 3. ВКонтакте отвечала слишком долго."),
-        ("Posts that could not be read: 1; the first: wall-1_9: it has no date.",
-         "Не удалось разобрать постов: 1; первый из них: wall-1_9: у записи нет даты."),
-        ("tosno/5: it does not say which message it is", "tosno/5: не сказано, какое это сообщение"),
-        ("https://s47.example/a: no network that Relay reads",
-         "https://s47.example/a: это не сеть, которую читает Relay"),
-        ("Links to vk behind which is nothing that we may see: 1 of 2",
-         "Ссылки на vk, за которыми нет ничего доступного нам: 1 из 2"),
-        ("OK shows the newest 7 videos of this group only, and all of them are newer than asked for",
-         "ОК показывает из видео этой группы только 7, и все они новее, чем нужно"),
-        ("клип.mp4: it is still being written; it will be taken at the next sweep",
-         "клип.mp4: файл ещё записывается; он будет взят при следующем обходе"),
-        ("Never heard of it. Try again.", "Never heard of it. Try again."),
-        ("Анна: {name} 100%", "Анна: {name} 100%"),
-        ("", ""),
-    ],
-)  # fmt: skip
-def test_a_line_that_was_kept_in_english_is_told_in_russian(kept, told):
-    assert translator("ru").again(kept) == told
-    assert translator("en").again(kept) == kept
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_our_reader_of_catalogues_reads_what_babel_reads(language):
+@pytest.mark.parametrize("language", languages())
+def test_the_compiled_catalogue_says_what_the_written_one_says(language):
     ours = translator(language)
     for id_, text in messages.translated(language).items():
         if isinstance(id_, str):
             assert ours.gettext(id_) == (text or id_)
         else:
             assert {ours.ngettext(*id_, number) for number in range(25)} == set(text)
+
+
+def test_a_catalogue_is_compiled_once_and_again_after_a_change(tmp_path):
+    written = tmp_path / "relay.po"
+    written.write_text('msgid "Sign in"\nmsgstr "Se connecter"\n', "utf-8")
+    first, kept = compiled(written, "fr"), written.with_suffix(".mo")
+    assert (kept.read_bytes(), sorted(tmp_path.iterdir())) == (first, [kept, written])
+    as_built = b"anything that was made from it" + first[-32:]
+    kept.write_bytes(as_built)
+    assert compiled(written, "fr") == as_built
+    written.write_text('msgid "Sign in"\nmsgstr "Connexion"\n', "utf-8")
+    assert GNUTranslations(BytesIO(compiled(written, "fr"))).gettext("Sign in") == "Connexion"
+
+
+def test_a_folder_that_can_t_be_written_is_no_trouble(tmp_path):
+    written = tmp_path / "relay.po"
+    written.write_text('msgid "Sign in"\nmsgstr "Se connecter"\n', "utf-8")
+    written.with_suffix(f".{os.getpid()}.part").mkdir()  # in the way, whoever runs the tests
+    assert GNUTranslations(BytesIO(compiled(written, "fr"))).gettext("Sign in") == "Se connecter"
+    assert not written.with_suffix(".mo").exists()
+
+
+@pytest.mark.parametrize("language", ["", "..", "../ru", "ru/", "tlh", "ru\0"])
+def test_only_a_language_with_a_catalogue_is_spoken(language):
+    assert not is_spoken(language)
+    assert {code: is_spoken(code) for code in languages()} == dict.fromkeys(names(), True)
+
+
+def test_languages_have_their_own_names():
+    assert names() == {"en": "English", "ru": "Русский"}
 
 
 def test_the_command_line_speaks_the_language_of_the_settings(tmp_path, monkeypatch):

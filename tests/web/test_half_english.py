@@ -10,6 +10,7 @@ from jinja2 import DictLoader
 from sqlmodel import select
 
 from relay.alerts import raise_alert
+from relay.language.sentence import filled
 from relay.models import Almanac, Clip, ClipState, Event, Render, Segment, Source, SourceState, Sweep, Video
 from relay.web import page
 from tests.moderation.town import OPENS
@@ -20,6 +21,7 @@ ENGLISH = re.compile(r"[A-Za-z][a-z']+(?:[ ,]+[a-z][a-z']*)+")
 NOT_TEXT = re.compile(r"<(script|style|svg|code|kbd)\b.*?</\1>|<!--.*?-->", re.DOTALL)
 SPOKEN_ATTRIBUTES = re.compile(r'\b(?:title|aria-label|placeholder|alt|data-(?:text|say|title))="([^"]*)"')
 COMMANDS = re.compile(r"\brelay (?:[a-z-]+ ?)+|\bpip install \S+|(?:\b\w+\b )?--[a-z-]+")
+LITTLE_ROOM = filled("Only {free:.1f} GB are free, Relay keeps {min_free_gb:g}.", free=1.5, min_free_gb=2)
 PAGES = [path for method, path, _ in REQUESTS.values() if method == "GET" and "{" not in path and "." not in path]
 
 
@@ -56,7 +58,7 @@ def busy(relay, town, poster):
                 )
             )  # fmt: skip
         video = session.exec(select(Video)).first()
-        video.reason = "Only 1.5 GB are free, Relay keeps 2."
+        video.reason = LITTLE_ROOM
         almanac = Almanac(campaign_id=town.campaign_id, name="film", title="Голоса", created_at=relay_now)
         session.add_all([video, almanac])
         session.flush()
@@ -70,7 +72,7 @@ def busy(relay, town, poster):
             )  # fmt: skip
         for what in ("made", "edited", "consent", "captioned", "seen again", "post edited", "shots failed"):
             session.add(Event(at=relay_now, subject="clip", subject_id=clip, what=what, person="Ольга", details={}))
-        raise_alert(session, "disk", "Only 1.5 GB are free, Relay keeps 2.", relay_now)
+        raise_alert(session, "disk", LITTLE_ROOM, relay_now)
     return clip
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from relay import kinds
 from relay.intake.hand_in import hand_ins
+from relay.language.sentence import filled
 from relay.models import HandIn, HandInState
 from tests.web.participant import TUS, Participant, encoded
 
@@ -29,7 +30,7 @@ def is_refused(relay, person, reason: str) -> None:
         session.add(hand_in)
 
 
-REASON = hand_ins.CHECK_FAILS.format(times=7)
+REASON = filled(hand_ins.CHECK_FAILS, times=7)
 
 
 def test_both_read_the_reason(relay, town, person, anna, boris):

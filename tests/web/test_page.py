@@ -8,52 +8,12 @@ from types import SimpleNamespace
 import jinja2
 import pytest
 from fastapi import Request
-from hypothesis import given
-from hypothesis import strategies as st
 
 from relay.alerts import raise_alert
 from relay.models import Account, Almanac, Render, Role
 from relay.web.access import Visitor
-from relay.web.page import UNITS, ago, environment, language_of, number, web_link
+from relay.web.page import environment, language_of, web_link
 from tests.web.test_access import asked
-
-DAY, HOUR = 86_400, 3600
-
-
-@pytest.mark.parametrize(
-    ("seconds", "russian", "english"),
-    [
-        (6 * DAY, "6 дней назад", "6 days ago"),
-        (21 * HOUR, "21 час назад", "21 hours ago"),
-        (311 * DAY, "10 месяцев назад", "10 months ago"),
-        (5 * DAY, "5 дней назад", "5 days ago"),
-        (11 * DAY, "11 дней назад", "11 days ago"),
-        (26 * DAY, "26 дней назад", "26 days ago"),
-        (46 * DAY, "46 дней назад", "46 days ago"),
-        (3 * DAY - 1, "2 дня назад", "2 days ago"),
-        (47 * HOUR, "47 часов назад", "47 hours ago"),
-        (89, "89 секунд назад", "89 seconds ago"),
-        (55 * 60, "55 минут назад", "55 minutes ago"),
-        (1000 * DAY, "2 года назад", "2 years ago"),
-        (0, "1 секунду назад", "1 second ago"),
-    ],
-)
-def test_six_days_are_no_week(seconds: float, russian: str, english: str) -> None:
-    assert (ago(seconds, "ru"), ago(seconds, "en")) == (russian, english)
-
-
-@given(st.integers(1, 3_000_000_000))
-def test_no_age_is_rounded_up(seconds: int) -> None:
-    said, unit, _ago = ago(seconds, "en").split()
-    length = dict(UNITS)[unit.removesuffix("s")]  # type: ignore[index]
-    assert 0 <= seconds - int(said) * length < length
-
-
-def test_figures_have_the_comma_of_the_language() -> None:
-    assert [number(value, "ru") for value in (3.5, 3.04, 1234.5, -23.0, 0.25, None)] == [
-        "3,5", "3", "1234,5", "-23", "0,2", ""
-    ]  # fmt: skip
-    assert number(1234.567, "en", 2) == "1234.57"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from relay.almanac.cards.kinds import KINDS
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused
+from relay.language.sentence import Sentence
 from relay.models import Almanac, Card, CardKind, EventKind, Picture, Segment, need_id
 from relay.records import add_event
 
@@ -39,7 +40,7 @@ def add(
     """
     design = KINDS.get(kind)
     if design is None:
-        raise Refused("There is no card {kind}.", hint="Cards: {kinds}.", kind=kind, kinds=", ".join(KINDS))
+        raise Refused("There is no card {kind}.", hint="Cards: {kinds}.", kind=Sentence(kind), kinds=", ".join(KINDS))
     if not 0 <= seconds <= MOST_SECONDS:
         raise Refused("A card stands for up to {most:.0f} s.", most=MOST_SECONDS)
     with relay.transaction() as session:

@@ -138,7 +138,9 @@ def _checked_in(place: int, line: NewQuote) -> NewQuote:
     try:
         return checked(line)
     except Refused as error:
-        raise Refused("Quote {place} of the file: {reason}", hint=error.hint, place=place, reason=str(error)) from error
+        raise Refused(
+            "Quote {place} of the file: {reason}", hint=error.hint, place=place, reason=error.sentence
+        ) from error
 
 
 def _bytes(file: Path) -> bytes:

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from relay.errors import Refused
+from relay.language.catalogue import in_each_language
 
 DEFAULT = "night"
 Colour = tuple[int, int, int]
@@ -118,8 +119,8 @@ def read_theme(name: str, values: dict[str, Any]) -> Theme:
     return Theme(
         name=name,
         order=values["order"],
-        title=values["title"],
-        about=values["about"],
+        title=in_each_language(values["title"]),
+        about=in_each_language(values["about"]),
         fonts=Fonts(**values["fonts"]),
         colours=Colours(**{part: colour(text) for part, text in values["colours"].items()}),
         align=one_of(manner["align"], "centre", "left"),

@@ -21,6 +21,7 @@ from relay.almanac.delivery import versions
 from relay.almanac.delivery.versions import Version
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolMissing
+from relay.language.sentence import Sentence
 from relay.media.files import replace_file
 from relay.models import Clip, EventKind, EventSubject, need_id
 from relay.records import add_event
@@ -66,7 +67,7 @@ def sign(relay: Relay, slug: str, name: str, *, version: int = 0, person: str) -
             builder.sign_file(film, part, signer)
         found = read(part)
         if found.state != "Valid":
-            raise Refused("The signed copy can't be read back ({state}); it was not kept.", state=found.state)
+            raise Refused("The signed copy can't be read back ({state}); it was not kept.", state=Sentence(found.state))
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

@@ -37,6 +37,7 @@ from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, ToolFailed
+from relay.language.dates import window
 from relay.media.files import flush, replace_file
 from relay.media.toolbox import disk_full
 from relay.models import Almanac, Campaign, Clip, ClipState, EventKind, EventSubject, Inspection, Render, need_id
@@ -219,17 +220,10 @@ def file_name(campaign: Campaign, almanac: Almanac) -> str:
 
 def dates(campaign: Campaign, language: str) -> str:
     """The campaign's window as people write it: 11–18 января 2023, 28 декабря 2022 – 3 января 2023."""
-    from babel.dates import format_date
-
     zone = ZoneInfo(campaign.tz)
     first = campaign.opens_at.astimezone(zone).date()
     last = (campaign.closes_at.astimezone(zone) - timedelta(seconds=1)).date()
-    end = format_date(last, "d MMMM y", locale=language)
-    if first >= last:
-        return end
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{end}"
-    return f"{format_date(first, 'd MMMM' if first.year == last.year else 'd MMMM y', locale=language)} – {end}"
+    return window(first, last, language)
 
 
 def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list[Entry]]:

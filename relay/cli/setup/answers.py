@@ -130,8 +130,7 @@ def zone(said: str) -> str:
 
 
 def day(said: str, tz: str) -> str:
-    from relay.collect import campaigns
-    from relay.language import dates
+    from relay.collect import campaigns, dates
 
     dates.moment(said, campaigns.zone_of(tz))
     return said.strip()
@@ -158,8 +157,7 @@ def zone_here() -> str:
 
 
 def a_week_later(opens: str, tz: str) -> str:
-    from relay.collect import campaigns
-    from relay.language import dates
+    from relay.collect import campaigns, dates
 
     zone = campaigns.zone_of(tz)
     return (dates.moment(opens, zone).astimezone(zone).date() + LASTS).isoformat()

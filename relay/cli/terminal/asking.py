@@ -82,7 +82,7 @@ class Terminal:
 
 def tell(error: RelayError) -> None:
     """A mistake that isn't the end: the line on stderr, and on it goes."""
-    typer.secho(error.line_in(tongue()), fg="yellow" if sys.stderr.isatty() else None, err=True)
+    typer.secho(tongue()(error.line), fg="yellow" if sys.stderr.isatty() else None, err=True)
 
 
 def _prompt(question: str, default: str) -> str:

@@ -15,8 +15,10 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from relay import views
-from relay.errors import RelayError, told
+from relay.errors import RelayError
 from relay.language.catalogue import N_
+from relay.language.numbers import number
+from relay.language.sentence import filled
 
 
 def system_user() -> str:
@@ -107,7 +109,7 @@ def tongue() -> Callable[[str], str]:
     """Translates our own sentences, also filled ones that a row kept, into the language of RELAY_LANGUAGE."""
     from relay.language.catalogue import translator
 
-    return translator(_language()).again
+    return translator(_language()).tell
 
 
 def _language(env: Path = Path(".env")) -> str:
@@ -124,7 +126,7 @@ def _language(env: Path = Path(".env")) -> str:
 
 def say(sentence: str = "", **words: object) -> None:
     """A line on stdout: `sentence` is a message id of the catalogue, `words` fill it."""
-    typer.echo(_plain(told(sentence, tongue(), words)).rstrip() if sentence else "")
+    typer.echo(_plain(tongue()(filled(sentence, **words))).rstrip() if sentence else "")
 
 
 def fail(sentence: str, **words: object) -> NoReturn:
@@ -133,7 +135,7 @@ def fail(sentence: str, **words: object) -> NoReturn:
 
 
 def stop(error: RelayError, *, code: int = 1) -> NoReturn:
-    line = _plain(error.line_in(tongue()))
+    line = _plain(tongue()(error.line))
     typer.secho(line, fg="red" if sys.stderr.isatty() else None, err=True)
     sys.exit(code)
 
@@ -218,15 +220,13 @@ def worded(value: Any, *, ours: bool = False) -> str:
         return ", ".join(f"{tongue()(str(name))} {worded(inner)}" for name, inner in value.items() if inner is not None)
     if isinstance(value, list):
         return ", ".join(worded(inner, ours=ours) for inner in value)
-    text = _TIME.sub(r"\1 \2", str(value))
-    return tongue()(text) if ours and text else text
+    text = tongue()(value) if ours and isinstance(value, str) else str(value)
+    return _TIME.sub(r"\1 \2", text)
 
 
 def figure(value: float | None, digits: int = 1) -> str:
     """A number as the reader's language writes it, with so many digits at the most."""
-    from babel.numbers import format_decimal
-
-    return "" if value is None else format_decimal(round(value, digits), locale=_language(), group_separator=False)
+    return number(value, _language(), digits)
 
 
 def _plain(text: str) -> str:

@@ -12,9 +12,10 @@ from uuid import uuid4
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
-from relay.errors import DiskFull, Refused, filled
+from relay.errors import DiskFull, Refused
 from relay.intake import clips
 from relay.intake.inspect import forget, inspect, original
+from relay.language.sentence import as_sentence, filled, joined, prefixed
 from relay.media.toolbox import disk_full
 from relay.models import (
     CampaignState,
@@ -52,11 +53,11 @@ def add_files(
         try:
             made.append(_hand_in(relay, campaign_id, slug, path, person=person, name=name, town=town))
         except Refused as error:
-            refusals.append(f"{path.name}: {error}")
+            refusals.append(prefixed(path.name, error.sentence))
     if refusals:
         if len(files) > 1:
             refusals.append(filled("Files taken in: {made} of {all}.", made=len(made), all=len(files)))
-        raise Refused(" ".join(refusals))
+        raise Refused(joined(*refusals))
     return made
 
 
@@ -124,7 +125,7 @@ def _copied_in(relay: Relay, path: Path) -> str:
     except OSError as error:
         if disk_full(error):
             raise DiskFull("The disk is full.", hint="Free some space; nothing was lost.") from error
-        raise Refused("The file can't be read ({strerror}).", strerror=error.strerror) from error
+        raise Refused("The file can't be read ({strerror}).", strerror=as_sentence(error.strerror)) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return found.hexdigest()

@@ -37,7 +37,6 @@ from relay.errors import (
     ToolFailed,
     ToolMissing,
     TryLater,
-    filled,
 )
 from relay.intake import clips
 from relay.intake.fetch import BACKOFF_MINUTES, pause_after
@@ -45,6 +44,7 @@ from relay.intake.hand_in import uploads
 from relay.intake.hand_in.files import handed_video
 from relay.intake.hand_in.form import FormAnswers
 from relay.intake.inspect import forget, inspect, original
+from relay.language.sentence import filled, joined
 from relay.media.files import file_sha256
 from relay.media.toolbox import disk_full
 from relay.models import (
@@ -445,7 +445,7 @@ def process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
         inspection = inspect(relay, sha256)
     except ToolFailed as error:
         with relay.transaction() as session:
-            session.get_one(Event, this_try).details = {"why": str(error)}
+            session.get_one(Event, this_try).details = {"why": error.sentence}
         _give_up(relay, hand_in, sha256)
         return
     except (DiskFull, Interrupted, ToolMissing):
@@ -525,10 +525,10 @@ def _process_link(relay: Relay, hand_in: HandIn, slug: str, add: AddPost) -> Non
     try:
         post_id = add(relay, slug, hand_in.url, person=person_of(hand_in))
     except (TryLater, Parked) as error:
-        _put_off(relay, hand_in, str(error))
+        _put_off(relay, hand_in, error.sentence)
         return
     except (Refused, Closed) as error:
-        _refuse(relay, hand_in, str(error))
+        _refuse(relay, hand_in, error.sentence)
         return
     with relay.transaction() as session:
         match = session.exec(
@@ -648,7 +648,7 @@ def _withdraw_clips(relay: Relay, hand_in: HandIn, withdraw: WithdrawClip) -> No
 
 def _reason(hand_in: HandIn) -> str:
     told = filled("The participant took it back on the receipt page, hand-in {number}.", number=hand_in.number)
-    return f"{told} {hand_in.reason}".strip()
+    return joined(told, hand_in.reason)
 
 
 def _doubt(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> None:

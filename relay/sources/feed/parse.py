@@ -21,7 +21,7 @@ from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from relay.errors import filled
+from relay.language.sentence import filled
 from relay.ports import Author, SeenPost, SeenVideo
 from relay.sources import dates, markup
 from relay.sources import video_links as known_links

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 from relay.config import Settings
-from relay.errors import Closed, Refused, TryLater, filled
+from relay.errors import Closed, Refused, TryLater
+from relay.language.sentence import filled
 from relay.ports import (
     POST_GONE,
     VIDEO_GONE,

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from relay.errors import filled
+from relay.language.sentence import filled, prefixed
 from relay.models import NoVideo
 from relay.ports import Author, SeenPost, SeenVideo
 from relay.sources import video_links
@@ -64,6 +64,10 @@ _THOUSANDS = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 
 class UnreadablePage(ValueError):
     """A page or a block that lacks what every one has."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ def channel_page(text: str) -> ChannelPage:
         try:
             messages.append(message(block))
         except UnreadablePage as error:
-            faults.append(f"{_attribute(block, 'data-post') or '?'}: {error}")
+            faults.append(prefixed(_attribute(block, "data-post") or "?", error.why))
     ids += [number for shown in messages for number in shown.ids]
     return ChannelPage(
         channel=_words(soup.find(class_="tgme_channel_info_header_username")).lstrip("@"),

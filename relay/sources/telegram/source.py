@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from relay.config import Settings
-from relay.errors import Closed, Refused, SourceError, TryLater, filled
+from relay.errors import Closed, Refused, SourceError, TryLater
+from relay.language.sentence import as_sentence, filled
 from relay.ports import (
     POST_GONE,
     PRIVATE,
@@ -222,7 +223,7 @@ def _page(reply: Reply) -> parse.ChannelPage:
             "Telegram answers with a page that is not understood: {error}.",
             hint=AGAIN_BY_ITSELF,
             requests=reply.requests,
-            error=error,
+            error=as_sentence(error.why),
         ) from error
 
 

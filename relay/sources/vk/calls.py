@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from relay.errors import Closed, Parked, SourceError, TryLater, filled
+from relay.errors import Closed, Parked, SourceError, TryLater
+from relay.language.sentence import as_sentence, filled, joined
 from relay.ports import Clock
 from relay.sources.vk import batch
 from relay.sources.vk.errors import ONE_ITEM, RESTS, WHOLE_TOKEN, Remedy, hint_for, kind_of, words_for
@@ -196,7 +197,7 @@ class VkCalls:
         words = fault.words
         if fault.said and fault.kind in (Remedy.request, Remedy.method, Remedy.foreign, Remedy.unknown):
             told = {"method": method, "code": fault.code, "said": fault.said.rstrip(".")}
-            words = f"{words} {filled('It says to {method} (error {code}): {said}.', **told)}"
+            words = joined(words, filled("It says to {method} (error {code}): {said}.", **told))
         common: dict[str, Any] = {"hint": fault.hint, "code": fault.code, "requests": requests}
         if fault.kind in RESTS:
             key, until = self._rest_of(fault, token, method)
@@ -207,7 +208,7 @@ class VkCalls:
 
     def rests(self, fault: ApiFault, token: str, method: str) -> None:
         key, until = self._rest_of(fault, token, method)
-        self.tokens.allowance.rest(key, f"{fault.words} {fault.hint}".strip(), until)
+        self.tokens.allowance.rest(key, joined(fault.words, fault.hint), until)
 
     def _rest_of(self, fault: ApiFault, token: str, method: str) -> tuple[str, datetime]:
         whole = fault.kind in WHOLE_TOKEN
@@ -253,7 +254,7 @@ def _why_no_answer(error: requests.RequestException) -> str:
     from relay.sources.vk.http import NoAnswer
 
     if isinstance(error, NoAnswer):
-        return str(error)
+        return as_sentence(error.args[0])
     if isinstance(error, requests.Timeout):
         return "VK does not answer in time."
     if isinstance(error, requests.exceptions.SSLError):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
-from relay.errors import filled
+from relay.language.sentence import filled
 
 
 class Remedy(StrEnum):

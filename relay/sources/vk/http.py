@@ -21,7 +21,7 @@ from urllib3.util import create_urllib3_context
 
 from relay import __version__
 from relay.config import Settings
-from relay.errors import filled
+from relay.language.sentence import filled
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0

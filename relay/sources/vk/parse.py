@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from relay.errors import filled
+from relay.language.sentence import filled, prefixed
 from relay.models import NoVideo
 from relay.ports import ON_AIR, Author, Comment, SeenPost, SeenVideo
 from relay.sources import video_links
@@ -49,6 +49,10 @@ _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
 class UnreadableItem(ValueError):
     """An item of an answer that lacks what every post has."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def listing(answer: object) -> Listing:
         try:
             post = parse_post(item, names)
         except UnreadableItem as error:
-            faults.append(f"wall{ids[-1] or '?'}: {error}")
+            faults.append(prefixed(f"wall{ids[-1] or '?'}", error.why))
             continue
         if post is not None:
             posts.append(post)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from relay.config import Settings
 from relay.errors import Closed, Refused
+from relay.language.sentence import as_sentence
 from relay.ports import (
     POST_GONE,
     Clock,
@@ -276,7 +277,9 @@ class VkSource:
         if kind is None or number is None:  # VK says "nobody" with an empty list
             raise Refused("VK knows nobody by the name {name}.", hint="Check the spelling.", name=name)
         if kind not in ("user", "group", "page", "event"):
-            raise Refused("{name} is no page with a wall, it is: {kind}.", hint=EXAMPLES, name=name, kind=kind)
+            raise Refused(
+                "{name} is no page with a wall, it is: {kind}.", hint=EXAMPLES, name=name, kind=as_sentence(kind)
+            )
         return int(number) if kind == "user" else -int(number)
 
     def _group(self, number: int) -> Place:

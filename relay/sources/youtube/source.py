@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from urllib.parse import quote, unquote, urlsplit
 
 from relay.config import Settings
-from relay.errors import Closed, Refused, filled
+from relay.errors import Closed, Refused
+from relay.language.sentence import filled, prefixed
 from relay.ports import (
     POST_GONE,
     PRIVATE,
@@ -105,7 +106,7 @@ class YoutubeSource:
                 if listed.at is None and not listed.blocked and asked < MOST_DATED:
                     known, asked, requests = self._own_page(listed), asked + 1, requests + 1
                 if known.at is None:
-                    faults.append(f"{listed.id}: {filled('YouTube does not tell when it was published')}")
+                    faults.append(prefixed(listed.id, filled("YouTube does not tell when it was published")))
                 else:
                     posts.append(_post(known, known.at))
             done = number == len(pages)

@@ -171,8 +171,8 @@ def confirm(
 
 def _refused(request: Request, clip_id: int, queue: ClipState, error: Refused, *, dialog: str = "") -> Response:
     """The fresh row, with a sentence that says why nothing was changed."""
-    translate = translator(language_of(request)).again
-    line = error.line_in(translate)
+    translate = translator(language_of(request)).tell
+    line = translate(error.line)
     if isinstance(error, Stale):
         now = translate(STATES[error.state])
         line = translate("Somebody else was faster. The clip's state now: {state}. Nothing of yours was saved.")

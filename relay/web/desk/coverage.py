@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from babel.dates import format_date
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from relay.collect.ledger import coverage
+from relay.language.dates import short_day
 from relay.moderation import desk
 from relay.web.access import relay_of
 from relay.web.page import language_of, render
@@ -32,12 +32,8 @@ def coverage_page(request: Request, slug: str) -> Response:
         sums=_sums(report.days),
         sums_of=_sums,
         cover=_cover,
-        day_name=lambda day: _day_name(date.fromisoformat(day), relay.now().year, language),
+        day_name=lambda day: short_day(date.fromisoformat(day), language, relay.now().year),
     )
-
-
-def _day_name(day: date, this_year: int, language: str) -> str:
-    return format_date(day, "d MMM" if day.year == this_year else "d MMM y", locale=language)
 
 
 def _sums(days: list[coverage.CoverageDay]) -> dict[str, int]:

@@ -130,7 +130,7 @@ def protocol(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID
 def _refused(request: Request, slug: str, name: str, version: int, error: Refused) -> Response:
     if isinstance(error, NotFound):
         raise error
-    line = error.line_in(translator(language_of(request)).again)
+    line = translator(language_of(request)).tell(error.line)
     return _page(request, slug, name, version, notice=line, status=status_of(error))
 
 

@@ -58,7 +58,7 @@ def alias(request: Request, slug: str, alias: Alias = "") -> Response:
 
 
 def _refused(request: Request, slug: str, error: Refused) -> Response:
-    line = error.line_in(translator(language_of(request)).gettext)
+    line = translator(language_of(request)).tell(error.line)
     return _page(request, slug, notice=line, status=status_of(error))
 
 

@@ -20,8 +20,9 @@ from relay.almanac.delivery import cost, missing_glyphs, render
 from relay.almanac.plan import editor_view, edits, queries, rules
 from relay.almanac.plan.editor_view import TableSegment
 from relay.context import Relay
-from relay.errors import NotFound, Refused, Stale, told
+from relay.errors import NotFound, Refused, Stale
 from relay.language.catalogue import translator
+from relay.language.sentence import Sentence
 from relay.moderation import desk
 from relay.views import as_json
 from relay.web import film_wording, render_jobs
@@ -241,12 +242,12 @@ class CostLines:
 
 
 def _cost(request: Request, found: cost.FilmChanges) -> CostLines:
-    translate = translator(language_of(request)).again
-    line = told(cost.COST, translate, {"changed": found.changed, "clips": found.clips, **as_json(found.cost)})
+    translate = translator(language_of(request)).tell
+    line = translate(Sentence(cost.COST, {"changed": found.changed, "clips": found.clips, **as_json(found.cost)}))
     return CostLines(
         refused=bool(found.refused),
         line=translate(found.refused) or line,
-        changes=[told(cost.SENTENCES[one.what], translate, as_json(one)) for one in found.changes],
+        changes=[translate(Sentence(cost.SENTENCES[one.what], as_json(one))) for one in found.changes],
     )
 
 
@@ -277,7 +278,7 @@ def seconds_or_none(text: str) -> float | None:
 
 
 def _line(request: Request, error: Refused) -> str:
-    return error.line_in(translator(language_of(request)).again)
+    return translator(language_of(request)).tell(error.line)
 
 
 def _render_jobs(request: Request) -> render_jobs.RenderJobs:

@@ -34,7 +34,7 @@ def sign_in(
     try:
         token = accounts.sign_in(relay, login, password, address=request.client.host if request.client else "")
     except Refused as error:
-        line = error.line_in(translator(language_of(request)).again)
+        line = translator(language_of(request)).tell(error.line)
         return render(request, "sign_in.html", status=400, next=_own_page(next), login=login, notice=line)
     return _let_in(request, token, _own_page(next))
 

@@ -55,7 +55,7 @@ def _done(request: Request, slug: str, which: str, deed: Callable[..., object]) 
     try:
         deed(person=person_of(request), slug=slug)
     except (Refused, Stale, SourceError) as error:
-        line = error.line_in(translator(language_of(request)).gettext)
+        line = translator(language_of(request)).tell(error.line)
         return _page(request, slug, which=which, notice=line, status=status_of(error))
     back = request.url_for("without_video", slug=slug).path
     return RedirectResponse(f"{back}?which={which}" if which in LISTS and which != FIRST else back, status_code=303)

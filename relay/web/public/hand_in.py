@@ -81,12 +81,12 @@ def take_part(
 
 def agreement(request: Request, campaign: Campaign) -> tuple[str, ...]:
     """The sentences of consent as this visitor reads them."""
-    translate = translator(language_of(request)).gettext
+    translate = translator(language_of(request)).tell
     return tuple(translate(sentence).format(title=campaign.title) for sentence in form.AGREEMENT)
 
 
 def guardian_agreement(request: Request) -> str:
-    return translator(language_of(request)).gettext(form.GUARDIAN_AGREEMENT)
+    return translator(language_of(request)).tell(form.GUARDIAN_AGREEMENT)
 
 
 def visitor_digest(request: Request) -> str:
@@ -130,4 +130,4 @@ def _page(
 
 
 def _line(request: Request, error: Refused) -> str:
-    return error.line_in(translator(language_of(request)).again)
+    return translator(language_of(request)).tell(error.line)

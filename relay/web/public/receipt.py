@@ -122,7 +122,7 @@ def _page(request: Request, secret: str, *, status: int = 200, error: RelayError
         minutes_most=int(relay.settings.max_video_seconds // 60),
         kinds=", ".join(kinds.NAMES),
         accept=",".join(("video/*", *kinds.ENDINGS)),
-        notice=error.line_in(translate.again) if error is not None else None,
+        notice=translate.tell(error.line) if error is not None else None,
     )
     return _private(page)
 

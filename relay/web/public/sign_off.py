@@ -67,7 +67,7 @@ def _done(request: Request, secret: str, do: Any) -> Response:
     except (NotFound, TooManyTries):
         raise
     except Refused as error:
-        line = error.line_in(translator(language_of(request)).again)
+        line = translator(language_of(request)).tell(error.line)
         return _page(request, secret, notice=line, status=status_of(error))
     return RedirectResponse(f"/sign-off/{secret}", status_code=303)
 

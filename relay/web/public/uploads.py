@@ -99,7 +99,7 @@ async def _answered(
         hand_in_id = await run_in_threadpool(_hand_in_of, request, ticket)
         response = await do(request, relay, hand_in_id)
     except RelayError as error:
-        line = error.line_in(translator(language_of(request)).again)
+        line = translator(language_of(request)).tell(error.line)
         status = next((status for kind, status in STATUS if isinstance(error, kind)), 503)
         return PlainTextResponse(line, status_code=status, headers=TUS)
     response.headers.update(TUS)

@@ -82,7 +82,7 @@ def test_a_slip_in_a_theme_s_file_is_told(part: str, name: str, value: str) -> N
 
 def test_what_can_be_seen_is_part_of_a_card_s_name_and_what_it_is_called_is_not() -> None:
     same, other = values(), values()
-    same["title"]["ru"] = "Полночь"
+    same["title"] = "Midnight"
     other["colours"]["ink"] = "#ffffff"
     night = read_theme("night", values()).digest
     assert read_theme("night", same).digest == night
@@ -96,7 +96,7 @@ def test_what_can_be_seen_is_part_of_a_card_s_name_and_what_it_is_called_is_not(
         changed = values()
         changed[part][name] = value
         assert read_theme("night", changed).digest != night, name
-    for name, value in (("order", 99), ("about", {"ru": "x"})):
+    for name, value in (("order", 99), ("about", "x")):
         assert read_theme("night", {**values(), name: value}).digest == night
     assert read_theme("day", values()).digest != night
 
@@ -106,7 +106,12 @@ def test_a_theme_is_what_its_file_says() -> None:
     given["transitions"] |= {"dip": "#0a00ff", "clips": "cut", "chapters": "dip", "dip_seconds": 2}
     given["manner"] |= {"align": "left", "frame": "single", "ornament": "bar", "strip": "block", "opacity": 1}
     found = read_theme("night", {**given, "order": 7})
-    assert (found.name, found.order, found.title, found.about) == ("night", 7, given["title"], given["about"])
+    assert (found.name, found.order, found.title["en"], found.about["en"]) == (
+        "night",
+        7,
+        given["title"],
+        given["about"],
+    )
     assert (found.align, found.frame, found.ornament, found.strip) == ("left", "single", "bar", "block")
     assert (found.opacity, found.grain, found.leading) == (1.0, given["manner"]["grain"], given["manner"]["leading"])
     assert (found.clips, found.chapters, found.dip, found.dip_seconds) == ("cut", "dip", (10, 0, 255), 2.0)

@@ -7,6 +7,7 @@ import pytest
 from relay.cli.terminal import misuse, show
 from relay.errors import Refused, RelayError
 from relay.language.catalogue import translator
+from relay.language.sentence import Sentence, filled
 
 
 class Said:
@@ -41,29 +42,31 @@ class Said:
 def test_a_wrong_command_is_told_without_a_word_of_english(said: str, russian: str) -> None:
     error = misuse.told(Said(said))
     assert error is not None
-    assert error.line_in(translator("ru").again).startswith(russian)
+    assert translator("ru").tell(error.line).startswith(russian)
 
 
 @pytest.mark.parametrize(
     ("error", "russian"),
     [
-        (RelayError("The folder {folder} can't be made ({why}).", folder="/x", why="No such file or directory"),
+        (RelayError("The folder {folder} can't be made ({why}).", folder="/x",
+                    why=Sentence("No such file or directory")),
          "Папку /x не удалось создать (такого файла или папки нет)."),
-        (Refused("The file can't be read ({strerror}).", strerror="Permission denied"),
+        (Refused("The file can't be read ({strerror}).", strerror=Sentence("Permission denied")),
          "Файл не читается (нет прав доступа)."),
-        (RelayError("The setting {name} is wrong: {msg}.", name="RELAY_PORT", msg="Input should be less than 70000"),
+        (RelayError("The setting {name} is wrong: {msg}.", name="RELAY_PORT",
+                    msg=filled("Input should be less than {most}", most=70000)),
          "Настройка RELAY_PORT задана неверно: нужно меньше 70000."),
         (RelayError("Only {free:.1f} GB are free, Relay keeps {min_free_gb:g}.", free=1.5, min_free_gb=2.5),
          "Свободно только 1,5 ГБ, а Relay оставляет 2,5."),
     ],
 )  # fmt: skip
 def test_what_the_system_says_is_quoted_in_russian(error: RelayError, russian: str) -> None:
-    assert error.line_in(translator("ru").again) == russian
+    assert translator("ru").tell(error.line) == russian
 
 
 def test_what_nobody_has_translated_is_quoted_as_it_is() -> None:
-    error = RelayError("The folder {folder} can't be made ({why}).", folder="/x", why="Something else")
-    assert error.line_in(translator("ru").again) == "Папку /x не удалось создать (Something else)."
+    error = RelayError("The folder {folder} can't be made ({why}).", folder="/x", why=Sentence("Something else"))
+    assert translator("ru").tell(error.line) == "Папку /x не удалось создать (Something else)."
 
 
 @pytest.mark.parametrize(

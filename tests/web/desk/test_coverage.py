@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
@@ -119,11 +119,6 @@ def test_a_day_is_drawn_by_what_is_missing_of_it():
         for holes, covered in ((0, 1), (0, 0), (1, 0), (1, 0.01), (1, 1))
     ]
     assert drawn == ["full", "full", "none", "part", "part"]
-
-
-def test_the_year_of_a_day_is_told_where_it_is_another_one():
-    told = [coverage._day_name(date(2023, 1, 12), year, language) for year in (2023, 2024) for language in ("ru", "en")]
-    assert told == ["12 янв.", "12 Jan", "12 янв. 2023", "12 Jan 2023"]
 
 
 def test_days_are_summed_column_by_column():

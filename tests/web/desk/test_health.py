@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from relay.alerts import raise_alert, resolve
+from relay.language.sentence import prefixed
 from relay.models import Campaign, CampaignState, Lease, Parking, Source, SourceState, Sweep
 from relay.ports import TokenUsage
 from relay.upkeep import outbox
@@ -44,7 +45,7 @@ def test_a_healthy_place_says_so(town, works, anna):
 
 @pytest.mark.slow
 def test_what_happened_and_what_to_do(relay, town, works, anna):
-    alert(relay, "source:1", "Тихвин (vk:club1): The community is closed.")
+    alert(relay, "source:1", prefixed("Тихвин (vk:club1)", "The community is closed."))
     alert(relay, "vk:abc", "VK <asks> for a captcha.", action_url="https://id.vk.com/captcha")
     page = anna.sees("/health")
     assert "2 things need a person" in page

@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 
 import relay
 from relay import errors, kinds, models
+from relay.almanac.cards.themes import themes
 from relay.almanac.delivery.exchange import LEFT_OUT, OTHER_TRACK, PICTURES_ONLY
 from relay.almanac.film.timeline import ItemKind
 from relay.almanac.plan import editor_view
@@ -33,7 +34,7 @@ ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type
 MARKS = {"N_", "gettext", "translate", "tongue", "say", "fail", "filled", "_steps", "Forbidden", *ERRORS}
 STATES = ("CampaignState", "SourceState", "VideoState", "ClipState", "MatchKind", "Finding", "Verdict", "HandInState")
 """Enumerations of relay.models whose values people read."""
-NOT_FOR_PEOPLE = {"migrations", "sandbox"}
+NOT_FOR_PEOPLE = {"migrations", "sandbox", "demo"}
 """Folders without sentences for people; of the sandbox a person reads `relay/cli/sandbox.py` and what it raises."""
 SENTENCE = re.compile(r"[A-Z{“][^\n]* [^\n]*([.?!]|: relay [^\n]*)")
 MADE_UP = re.compile(r"[A-Z…“][^\n]*[a-z]{2}[^\n]* [^\n]*[a-z]{2}[^\n]*[.?!]")
@@ -51,6 +52,13 @@ def in_templates(folder: Path = ROOT / "web" / "templates") -> set[Message]:
         ):
             found.add(message if isinstance(message, str) else (message[0], message[1]))
     return found
+
+
+def counted(paths: Iterable[Path]) -> set[Message]:
+    """What is said of one and of many, by ngettext()."""
+    calls = (node for path in paths for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call))
+    pairs = (call.args[:2] for call in calls if _name(call.func) == "ngettext")
+    return {(one.value, many.value) for one, many in pairs if isinstance(one, ast.Constant)}
 
 
 def in_code(paths: Iterable[Path]) -> set[Message]:
@@ -77,6 +85,38 @@ def made_up(paths: Iterable[Path]) -> list[str]:
     ]
 
 
+def torn(paths: Iterable[Path]) -> list[str]:
+    """Where a sentence becomes text without its words: `str(error)` of an error of ours, or one within an f-string."""
+    return [f"{path.name}:{node.lineno} {ast.unparse(node)}" for path in paths for node in _torn(tree_of(path))]
+
+
+def _torn(tree: ast.AST) -> Iterator[ast.expr]:
+    for outer in ast.walk(tree):
+        if isinstance(outer, ast.ExceptHandler) and outer.name and _kinds(outer.type) <= ERRORS:
+            yield from (node for node in ast.walk(outer) if any(_is_of(each, outer.name) for each in _as_text(node)))
+        elif isinstance(outer, ast.JoinedStr) and any(_name(each) == "filled" for each in _as_text(outer)):
+            yield outer
+
+
+def _as_text(node: ast.AST) -> list[ast.expr]:
+    """What an f-string or a call of str() turns into text."""
+    if isinstance(node, ast.JoinedStr):
+        return [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+    return node.args[:1] if isinstance(node, ast.Call) and _name(node.func) == "str" else []
+
+
+def _kinds(caught: ast.expr | None) -> set[str]:
+    each = caught.elts if isinstance(caught, ast.Tuple) else [caught] if caught is not None else []
+    return {_name(kind) for kind in each} or {"Exception"}
+
+
+def _is_of(node: ast.expr, name: str) -> bool:
+    """`error`, `error.line` or `error.sentence`."""
+    if isinstance(node, ast.Attribute) and node.attr in ("line", "sentence"):
+        node = node.value
+    return isinstance(node, ast.Name) and node.id == name
+
+
 def _literals(tree: ast.AST) -> Iterator[str]:
     prose = _prose(tree)
     for node in ast.walk(tree):
@@ -96,7 +136,7 @@ def _said(call: ast.Call) -> Iterator[ast.expr]:
         case name if name in MARKS:
             yield from call.args[:1]
             yield words.get("hint", ast.Constant(""))
-        case "Finding" | "_none_or":
+        case "Check" | "_none_or":
             yield from call.args[:2]
         case "Task":
             yield from call.args[:1]
@@ -136,7 +176,7 @@ def translated(language: str) -> dict[Message, str | tuple[str, ...]]:
 
 def modules() -> list[Path]:
     """All files of code that may speak to people; those of children, which only machines listen to, are left out."""
-    found = (path for path in sorted(ROOT.rglob("*.py")) if not path.stem.endswith("_child"))
+    found = (path for path in sorted(ROOT.rglob("*.py")) if path.parent != ROOT / "media" / "children")
     spoken = [path for path in found if path.relative_to(ROOT).parts[0] not in NOT_FOR_PEOPLE]
     return [*spoken, ROOT / "sandbox" / "neighbourhood.py"]
 
@@ -144,7 +184,14 @@ def modules() -> list[Path]:
 @cache
 def everywhere() -> frozenset[Message]:
     """Every sentence of templates, code and help, and every state by its name."""
-    said = in_templates() | in_code(modules()) | in_help(typer.main.get_command(app)) | by_name() | around_help()
+    said = (
+        in_templates()
+        | in_code(modules())
+        | counted(modules())
+        | in_help(typer.main.get_command(app))
+        | by_name()
+        | around_help()
+    )
     return frozenset(message for message in said if message not in ("", ("", "")))
 
 
@@ -169,6 +216,7 @@ def by_name() -> set[Message]:
         "scope",
         "evidence",
         "VK: hashtag search",
+        *(text for theme in themes() for text in (theme.title["en"], theme.about["en"])),
     }
     return states | shots | reasons | tables | set(show.FACTS.values())
 
