@@ -22,10 +22,10 @@ from relay import clocks
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import is_spoken, languages
+from relay.language.text import one_line
 from relay.media.files import write_new
 from relay.models import Account, EventKind, EventSubject, Lease, Role, SignInTry, WebSession, need_id
 from relay.records import add_event
-from relay.text import one_line
 
 if TYPE_CHECKING:
     from pwdlib import PasswordHash

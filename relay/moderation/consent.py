@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from relay.errors import Refused
+from relay.language.text import one_line
 from relay.models import Consent, ConsentScope
 from relay.moderation.rules import LONGEST_REASON
-from relay.text import one_line
 
 SCOPES: Mapping[ConsentScope, str] = {
     ConsentScope.archive: "May be kept in the archive",

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.language.sentence import as_sentence, joined
+from relay.language.text import one_line
 from relay.models import (
     Campaign,
     Clip,
@@ -43,7 +44,6 @@ from relay.models import (
 from relay.moderation import consent as consents
 from relay.moderation import rules
 from relay.records import add_event, find_campaign
-from relay.text import one_line
 from relay.views import key, widened
 
 FIELDS = ("name", "town", "district", "age", "quote")

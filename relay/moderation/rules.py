@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from relay.language.text import one_line
 from relay.models import ClipState, Decision, Doubt, Role, Verdict
-from relay.text import one_line
 
 LONGEST_REASON = 500
 

@@ -12,9 +12,9 @@ from relay.almanac.delivery.versions import Version
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused
+from relay.language.text import one_line
 from relay.models import EventKind, EventSubject, Remark, Render, need_id
 from relay.records import add_event
-from relay.text import one_line
 
 LONGEST = 1000
 

@@ -24,10 +24,10 @@ from relay.almanac.delivery.versions import Version
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
+from relay.language.text import one_line
 from relay.media.files import file_sha256
 from relay.models import EventKind, EventSubject, Remark, Render, SignOff, SignOffVerdict, need_id
 from relay.records import add_event
-from relay.text import one_line
 
 LONGEST_DAYS = 90
 _SAID = {

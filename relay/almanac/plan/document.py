@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from relay.errors import Refused
+from relay.language.text import one_line
 from relay.models import ByHand, SegmentPin
-from relay.text import one_line
 
 LONGEST_REASON = 500
 _ORDER = {SegmentPin.opening: 0, SegmentPin.none: 1, SegmentPin.closing: 2}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from relay.errors import Refused
-from relay.text import one_line
+from relay.language.text import one_line
 
 LONGEST_LINK = 1000
 AGES = ("0–13", "14–17", "18–35", "36–59", "60+")

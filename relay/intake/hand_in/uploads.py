@@ -23,9 +23,9 @@ from relay.alerts import raise_alert
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused, Stale
 from relay.kinds import Sort
+from relay.language.text import one_line
 from relay.media.files import flush
 from relay.models import HandIn, HandInState, need_id
-from relay.text import one_line
 
 FOLDER = "handed-in"
 PART = ".part"

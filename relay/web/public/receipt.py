@@ -21,10 +21,10 @@ from relay.errors import NotFound, Refused, RelayError, Stale
 from relay.intake.hand_in import hand_ins, uploads
 from relay.intake.hand_in.hand_ins import Receipt
 from relay.language.catalogue import translator
+from relay.language.text import one_line
 from relay.models import Clip, ClipState, HandInState, need_id
 from relay.moderation import desk, rules
 from relay.moderation.withdrawal import withdraw
-from relay.text import one_line
 from relay.web.access import relay_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render

@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay.text import LONGEST_LINE, one_line
+from relay.language.text import LONGEST_LINE, one_line
 
 
 @pytest.mark.parametrize(
