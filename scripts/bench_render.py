@@ -44,7 +44,8 @@ from relay.almanac.cards.people import Person
 from relay.almanac.film import mp4
 from relay.almanac.film.cut import Cut, Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
-from relay.almanac.film.ffmpeg import Still, fitted, footage
+from relay.almanac.film.ffmpeg import Still, fitted
+from relay.almanac.film.footage import footage
 from relay.almanac.film.sound.mix import gain, read_loudness
 from relay.almanac.film.timeline import lay_out
 from relay.almanac.formats import House

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from relay.almanac.cards.people import Person
 from relay.almanac.film.cut import Cut, Subclip
-from relay.almanac.film.ffmpeg import Footage, footage
+from relay.almanac.film.footage import Footage, footage
 from relay.almanac.film.sound.mix import Loudness, read_loudness
 from relay.almanac.film.timeline import ItemKind
 from relay.almanac.formats import House

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from relay.almanac.film.ffmpeg import Footage, listening_argv
+from relay.almanac.film.ffmpeg import listening_argv
+from relay.almanac.film.footage import Footage
 from relay.media.toolbox import Toolbox
 from tests.almanac.filming import Camera
 

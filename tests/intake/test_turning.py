@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from relay.almanac.film import ffmpeg
-from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart
+from relay.almanac.film.ffmpeg import Composition, ShotPart
+from relay.almanac.film.footage import Footage, footage
 from relay.almanac.film.timeline import Span
 from relay.almanac.formats import House
 from relay.context import Relay
@@ -81,8 +82,8 @@ def phone(tmp_path: Path) -> Phone:
     return Phone(tmp_path)
 
 
-def footage(row: Inspection) -> Footage:
-    return ffmpeg.footage(row.sha256, width=row.width, height=row.height, seconds=row.duration,
+def footage_of(row: Inspection) -> Footage:
+    return footage(row.sha256, width=row.width, height=row.height, seconds=row.duration,
                           has_audio=row.has_audio, technical=row.technical)  # fmt: skip
 
 
@@ -145,7 +146,7 @@ def test_a_phone_that_is_turned_midway_is_fitted_each_way_and_told(
     assert (row.finding, "changes_size" in row.flags) == (Finding.accepted, True), (row.reason, row.technical["said"])
     assert [tuple(shape[:2]) for shape in row.technical["shapes"]] == list(dict.fromkeys(sizes))
 
-    source = footage(row)
+    source = footage_of(row)
     seen = filmed(relay, source, path, tmp_path, Span(0, 50 * len(sizes) - 5))
     for number in range(len(sizes)):
         for frame in (50 * number + 10, 50 * number + 40):
@@ -159,7 +160,7 @@ def test_a_take_from_behind_the_turn_looks_the_same_as_one_from_the_beginning(
     relay: Relay, phone: Phone, tmp_path: Path
 ) -> None:
     path = phone.streams((640, 360), (360, 640))
-    source = footage(inspect(relay, put(relay, path)))
+    source = footage_of(inspect(relay, put(relay, path)))
     whole = filmed(relay, source, path, tmp_path, Span(0, 95)).astype(int)
     late = filmed(relay, source, path, tmp_path, Span(80, 90)).astype(int)
     assert np.abs(whole[80:90] - late).max() <= 2
@@ -167,7 +168,7 @@ def test_a_take_from_behind_the_turn_looks_the_same_as_one_from_the_beginning(
 
 def test_twin_without_the_question_the_second_half_is_stretched(relay: Relay, phone: Phone, tmp_path: Path) -> None:
     path = phone.streams((640, 360), (360, 640))
-    source = replace(footage(inspect(relay, put(relay, path))), reshapes=False)
+    source = replace(footage_of(inspect(relay, put(relay, path))), reshapes=False)
     seen = filmed(relay, source, path, tmp_path, Span(0, 95))
     assert form(seen[10]) == pytest.approx(1, abs=0.06)
     assert form(seen[80]) > 2.5
@@ -181,7 +182,7 @@ def test_a_call_that_goes_on_smaller_keeps_its_size_in_the_film(
     row = inspect(relay, put(relay, path))
     assert (row.finding, "changes_size" in row.flags) == (Finding.accepted, False)
     assert len(row.technical["shapes"]) == 2
-    seen = filmed(relay, footage(row), path, tmp_path, Span(0, 95))
+    seen = filmed(relay, footage_of(row), path, tmp_path, Span(0, 95))
     assert [form(seen[frame]) for frame in (10, 80)] == pytest.approx([1, 1], abs=0.06)
     assert (seen[80][:, :20] < 100).all(), "it fills the frame, as before"
     assert np.abs(seen[80][4:12, 4:12].astype(int) - seen[10][4:12, 4:12]).max() <= 4
@@ -192,7 +193,7 @@ def test_a_call_that_is_turned_is_fitted(relay: Relay, phone: Phone, tmp_path: P
     path = phone.calls((640, 360), (360, 640), codec=codec)
     row = inspect(relay, put(relay, path))
     assert (row.finding, "changes_size" in row.flags) == (Finding.accepted, True)
-    seen = filmed(relay, footage(row), path, tmp_path, Span(0, 95))
+    seen = filmed(relay, footage_of(row), path, tmp_path, Span(0, 95))
     assert [form(seen[frame]) for frame in (10, 80)] == pytest.approx([1, 1], abs=0.06)
 
 
@@ -200,7 +201,7 @@ def test_the_given_stream_that_turns_midway_is_told(relay: Relay, shared: Path, 
     path = shared / "corpus" / "faults" / "28_turns_midway.ts"
     row = inspect(relay, put(relay, path))
     assert "changes_size" in row.flags
-    seen = filmed(relay, footage(row), path, tmp_path, Span(0, 95))
+    seen = filmed(relay, footage_of(row), path, tmp_path, Span(0, 95))
     between = (HOUSE.width - HOUSE.height * 9 // 16) // 2
     beside = seen[80][:, : between - 4].astype(int)
     assert np.abs(np.diff(beside, axis=1)).max() < 20, "a blurred picture beside the upright one"

@@ -25,7 +25,8 @@ import pytest
 from relay.almanac.assets import speech_timing
 from relay.almanac.film.cut import Cut
 from relay.almanac.film.encoder import FilmEncoder
-from relay.almanac.film.ffmpeg import Composition, Footage
+from relay.almanac.film.ffmpeg import Composition
+from relay.almanac.film.footage import Footage
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.film.timeline import Item, ItemKind, lay_out

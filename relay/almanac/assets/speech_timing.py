@@ -12,7 +12,7 @@ import numpy as np
 from relay.almanac.assets import aligning
 from relay.almanac.assets.aligning import RATE, Samples, Spoken
 from relay.almanac.film import ffmpeg
-from relay.almanac.film.ffmpeg import Footage
+from relay.almanac.film.footage import Footage
 from relay.almanac.film.shot_cache import ShotCache
 from relay.context import Relay
 from relay.errors import ToolFailed

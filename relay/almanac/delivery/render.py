@@ -31,7 +31,8 @@ from relay.almanac.delivery import sidecars
 from relay.almanac.delivery.assemble import assemble
 from relay.almanac.film.cut import Cut, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
-from relay.almanac.film.ffmpeg import RECIPE, Footage
+from relay.almanac.film.ffmpeg import RECIPE
+from relay.almanac.film.footage import Footage
 from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry

@@ -20,7 +20,8 @@ from relay.almanac.cards.renderer import CardImage, CardRenderer
 from relay.almanac.cards.themes import Theme, Transition, theme
 from relay.almanac.film.chapters import Chapter, in_order
 from relay.almanac.film.cues import Cue, srt, within
-from relay.almanac.film.ffmpeg import Composition, Footage, Hold, Overlay, Still, View
+from relay.almanac.film.ffmpeg import Composition, Hold, Overlay, Still, View
+from relay.almanac.film.footage import Footage
 from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.film.timeline import Item, ItemKind, ShotKind, Span, Timeline, lay_out
 from relay.almanac.formats import House

@@ -18,7 +18,8 @@ from typing import Any
 from relay.almanac.film import ffmpeg, mp4
 from relay.almanac.film.chapters import ffmetadata
 from relay.almanac.film.cut import Cut
-from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart
+from relay.almanac.film.ffmpeg import Composition, ShotPart
+from relay.almanac.film.footage import Footage
 from relay.almanac.film.needs import DissolveJob, FilmJob, FilmNeeds, MasterJob, MusicJob, SoundJob, TakeJob, WorkPlan
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.sound import ducking, mix

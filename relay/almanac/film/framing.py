@@ -10,7 +10,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from relay.almanac.film.ffmpeg import Footage, Hold
+from relay.almanac.film.ffmpeg import Hold
+from relay.almanac.film.footage import Footage
 from relay.almanac.film.timeline import Span
 from relay.almanac.formats import House
 

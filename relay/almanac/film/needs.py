@@ -13,7 +13,8 @@ from pathlib import Path
 
 from relay.almanac.film import ffmpeg
 from relay.almanac.film.cut import Cut
-from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart, Still
+from relay.almanac.film.ffmpeg import Composition, ShotPart, Still
+from relay.almanac.film.footage import Footage
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.sound import mix
 from relay.almanac.film.timeline import Shot, ShotKind, Span

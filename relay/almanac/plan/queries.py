@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from relay.almanac.film.ffmpeg import Footage, footage
+from relay.almanac.film.footage import Footage, footage
 from relay.almanac.formats import House
 from relay.almanac.plan import rules, store
 from relay.almanac.plan.document import PlanDocument, in_order

@@ -11,7 +11,7 @@ from relay.almanac.assets import captions, quotes, speech_timing
 from relay.almanac.assets.aligning import Spoken
 from relay.almanac.film import cues
 from relay.almanac.film.cues import Cue
-from relay.almanac.film.ffmpeg import Footage
+from relay.almanac.film.footage import Footage
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media.text_to_speech import SpokenLine, can_speak, speak

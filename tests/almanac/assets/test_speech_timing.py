@@ -12,7 +12,7 @@ import pytest
 
 from relay.almanac.assets import aligning, speech_timing
 from relay.almanac.assets.aligning import RATE, Spoken
-from relay.almanac.film.ffmpeg import Footage
+from relay.almanac.film.footage import Footage
 from relay.context import Relay
 from relay.errors import ToolFailed
 from relay.media import text_to_speech

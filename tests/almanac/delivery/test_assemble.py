@@ -19,7 +19,7 @@ from relay.almanac.assets import cards, styles
 from relay.almanac.assets.styles import Change
 from relay.almanac.cards.people import Person
 from relay.almanac.delivery import render, sidecars
-from relay.almanac.film import cut, ffmpeg
+from relay.almanac.film import cut, ffmpeg, footage
 from relay.almanac.film.chapters import Chapter
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.cut import Cut
@@ -327,7 +327,7 @@ def test_previews_take_the_desks_copy_where_it_is(relay: Relay, stage: Stage) ->
     _, _, entries = render._loaded(relay, "proryv80", "film")
     (copied, path), (whole, original) = (render._copy(relay, entry) for entry in entries)
     assert (copied.sha256, path) == (f"proxy-{stage.sha256(first)}", relay.media.local(key))
-    assert copied == ffmpeg.Footage(
+    assert copied == footage.Footage(
         f"proxy-{stage.sha256(first)}", 1280, 720, 10, container="mov", matrix="bt709", audio=None, lead=0.0
     )
     stage.changes_looks(first, technical={"audio_index": 3, "start": 0.0, "video_start": 0.25}, has_audio=True)

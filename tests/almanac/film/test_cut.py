@@ -13,7 +13,8 @@ from relay.almanac.film import cut
 from relay.almanac.film.chapters import Chapter
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.cut import Cut, Script, Subclip, Words, alone, by_itself, draw_up
-from relay.almanac.film.ffmpeg import Composition, Footage, Hold, Overlay, Still, View
+from relay.almanac.film.ffmpeg import Composition, Hold, Overlay, Still, View
+from relay.almanac.film.footage import Footage
 from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.film.timeline import ItemKind, ShotKind, Span
 from relay.almanac.formats import House

@@ -8,7 +8,6 @@ from relay.almanac.film.ffmpeg import (
     ORDINARY,
     TAGS,
     Composition,
-    Footage,
     Hold,
     Overlay,
     ShotPart,
@@ -22,7 +21,6 @@ from relay.almanac.film.ffmpeg import (
     filled,
     fit_chains,
     fitted,
-    footage,
     join_argv,
     level,
     listening_argv,
@@ -38,6 +36,7 @@ from relay.almanac.film.ffmpeg import (
     take_argv,
     take_graph,
 )
+from relay.almanac.film.footage import Footage, footage
 from relay.almanac.film.timeline import Span
 from relay.almanac.formats import House
 from relay.media.filters import fitting, resampling
@@ -109,37 +108,6 @@ def test_what_each_kind_of_picture_needs(change: dict[str, object], has: list[st
     assert [part for part in lacks if part in words] == []
 
 
-def test_facts_become_footage() -> None:
-    technical = {
-        "container": "mov", "video_index": 1, "audio_index": 0, "coded_width": 1920, "coded_height": 1080,
-        "pix_fmt": "yuvj420p", "matrix": "bt470bg", "range": "", "hdr": "", "rotation": 90, "mirrored": True,
-        "interlaced": True, "vfr": True, "video_start": 0.5, "audio_start": 0.1,
-    }  # fmt: skip
-    seen = footage("c" * 64, width=1080, height=1920, seconds=4.6, has_audio=True, technical=technical)
-    assert (seen.video, seen.audio, seen.turn, seen.mirrored) == (1, 0, 90, True)
-    assert (seen.full_range, seen.interlaced, seen.uneven) == (True, True, True)
-    assert seen.lead == pytest.approx(0.4)
-    assert seen.frames(HOUSE) == 125
-
-
-@pytest.mark.parametrize(
-    ("technical", "with_sound", "lead"),
-    [
-        ({"video_start": 1.5, "start": 0.5}, False, 1.0),
-        ({"video_start": 1.5, "start": 0.5, "audio_start": 1.4}, True, 1.0),
-        ({"video_start": 0.0, "start": 0.5}, True, 0.0),
-        ({"video_start": 1.5, "audio_start": 1.4}, True, 0.1),
-        ({"video_start": 1.5, "audio_start": 1.4}, False, 0.0),
-    ],
-)
-def test_a_picture_begins_as_late_as_the_file_says(
-    technical: dict[str, object], lead: float, *, with_sound: bool
-) -> None:
-    technical = {"audio_index": 1, **technical}
-    seen = footage("c" * 64, width=640, height=360, seconds=9.0, has_audio=with_sound, technical=technical)
-    assert seen.lead == pytest.approx(lead)
-
-
 def test_what_hangs_on_missing_pictures_stays_away_from_the_decoder() -> None:
     technical = {"unkeyed": [[0, 49], [80, 90]], "late": 1.96}
     seen = footage("c" * 64, width=640, height=360, seconds=9.0, has_audio=False, technical=technical)
@@ -155,27 +123,6 @@ def test_what_hangs_on_missing_pictures_stays_away_from_the_decoder() -> None:
     assert hole.unkeyed == 0
     key = part_key(look, ShotPart(Span(0, 50)), HOUSE, VERSION)
     assert key != part_key(replace(look, source=replace(seen, unkeyed=0)), ShotPart(Span(0, 50)), HOUSE, VERSION)
-
-
-@pytest.mark.parametrize(
-    ("facts", "uneven"),
-    [
-        ({"fps": 0.5}, True),
-        ({"fps": 25.0}, False),
-        ({"vfr": True}, True),
-        ({"fps": 30.0, "longest_step": 1.6}, True),
-        ({"fps": 30.0, "longest_step": 0.2}, False),
-    ],
-)
-def test_slide_shows_count_as_uneven(facts: dict[str, object], *, uneven: bool) -> None:
-    seen = footage("c" * 64, width=640, height=360, seconds=9.0, has_audio=False, technical=facts)
-    assert seen.uneven is uneven
-
-
-@pytest.mark.parametrize("technical", [{}, {"audio_index": None, "rotation": None, "range": None}])
-def test_a_row_that_knows_little_is_enough(technical: dict[str, object]) -> None:
-    seen = footage("c" * 64, width=640, height=360, seconds=1.0, has_audio=False, technical=technical)
-    assert (seen.audio, seen.video, seen.frames(HOUSE)) == (None, 0, 25)
 
 
 def test_a_foreign_file_may_be_nothing_but_what_it_was_seen_to_be() -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from relay.almanac.film.ffmpeg import Footage, Hold
+from relay.almanac.film.ffmpeg import Hold
+from relay.almanac.film.footage import Footage
 from relay.almanac.film.framing import Face, FacesSeen, differs, frame
 from relay.almanac.film.timeline import Span
 from relay.almanac.formats import House

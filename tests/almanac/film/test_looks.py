@@ -24,7 +24,8 @@ from relay.almanac.film import ffmpeg
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.cut import Script, Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
-from relay.almanac.film.ffmpeg import Composition, Footage, Hold, ShotPart, Still, View
+from relay.almanac.film.ffmpeg import Composition, Hold, ShotPart, Still, View
+from relay.almanac.film.footage import Footage
 from relay.almanac.film.timeline import ItemKind, Span
 from relay.almanac.formats import House
 from relay.context import Relay

@@ -12,7 +12,8 @@ import pytest
 from relay.almanac.cards.people import Person
 from relay.almanac.film import cut
 from relay.almanac.film.cut import Cut, Script, Subclip, Words, draw_up
-from relay.almanac.film.ffmpeg import Composition, Footage, ShotPart, Still
+from relay.almanac.film.ffmpeg import Composition, ShotPart, Still
+from relay.almanac.film.footage import Footage
 from relay.almanac.film.needs import LONGEST_FIRST, FilmNeeds, TakeJob, effort, encoded, grouped, in_order
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.sound.ducking import MusicBed
