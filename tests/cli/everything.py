@@ -356,7 +356,7 @@ def _sha(content: str) -> str:
 
 def makes_a_version(relay: Relay, slug: str, name: str, *, on_progress: Any, request: Any) -> None:
     """In the place of relay.almanac.delivery.render.render."""
-    has_version(relay, slug, name, number=1 + len(queries.show(relay, slug, name)["renders"]))
+    has_version(relay, slug, name, number=1 + len(queries.show(relay, slug, name).renders))
 
 
 def makes_a_preview(relay: Relay, slug: str, name: str, *, on_progress: Any) -> Path:
