@@ -21,7 +21,7 @@ from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from relay.language.sentence import filled
+from relay.language.sentence import filled, prefixed
 from relay.ports import Author, SeenPost, SeenVideo
 from relay.sources import dates, markup
 from relay.sources import video_links as known_links
@@ -89,7 +89,7 @@ def posts(
         at, said = _published(entry, zone, now)
         if at is None:
             unread = filled("its date can't be read ({date})", date=said[:60]) if said else filled("it has no date")
-            faults.append(f"{_title(entry)[:60] or '?'}: {unread}")
+            faults.append(prefixed(_title(entry)[:60] or "?", unread))
             continue
         edited = dates.moment(_told(entry, "updated"), zone, now)
         post = _post(entry, at, feed_url, base, feed.groups)
