@@ -219,7 +219,7 @@ def test_a_source_that_is_added_is_due_at_once(relay: Relay, two: tuple[int, int
     assert _row(relay, 1) == {
         "id": 1, "campaign_id": 1, "address": "vk:club1", "network": "vk", "owner_id": "-1", "title": "Город",
         "district": "", "state": SourceState.active, "reason": "", "high_water": None, "covered_from": None,
-        "next_sweep_at": at, "reread_from": None, "failures": 0, "posts_total": None, "created_at": at,
+        "next_sweep_at": at, "reread_from": None, "failures": 0, "unseen": 0, "posts_total": None, "created_at": at,
     }  # fmt: skip
     assert _events(relay) == [(at, 1, "added", "olga", {}), (at, 2, "added", "olga", {})]
 
