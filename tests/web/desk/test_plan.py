@@ -137,7 +137,7 @@ def studio(app):
     go_on = threading.Event()
 
     def preview(relay, job):
-        job.told(50, 200, "clip")
+        job.report(50, 200, "clip")
         go_on.wait(10)
         render.preview_file(relay, job.slug, job.name).write_bytes(b"a preview")
 
