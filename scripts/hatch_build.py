@@ -11,7 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 class CatalogueHook(BuildHookInterface[Any]):
     def initialize(self, _version: str, build_data: dict[str, Any]) -> None:
         sys.path.insert(0, self.root)
-        from relay.language.catalogue import catalogue, compiled, languages  # noqa: PLC0415
+        from relay.language.catalogue import catalogue, compiled, languages
 
         for language in languages():
             path = catalogue(language)

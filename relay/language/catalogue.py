@@ -2,8 +2,8 @@
 
 A language is a folder of `locale` with a catalogue, `locale/<language>/LC_MESSAGES/relay.po`: nothing else has to know
 it. English is the language of the message ids. Babel compiles the catalogues when the package is built
-(scripts/hatch_build.py). In a checkout a catalogue is compiled when it is first read and after each change; the compiled file
-is kept beside it, or only in memory where the folder can't be written.
+(scripts/hatch_build.py). In a checkout a catalogue is compiled when it is first read and after each change; the
+compiled file is kept beside it, or only in memory where the folder can't be written.
 """
 
 from __future__ import annotations
