@@ -433,9 +433,9 @@ def test_a_preview_is_told_with_its_file(say: Say, film: Town, monkeypatch: pyte
 
 @pytest.mark.slow
 def test_an_export_tells_what_it_left_out(say: Say, film: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    def export(_relay: Relay, slug: str, name: str, folder: Path, *, to: str, translate: Any) -> dict[str, Any]:
+    def export(_relay: Relay, slug: str, name: str, folder: Path, *, to: str, translate: Any) -> exchange.ExportedPlan:
         assert (slug, name, str(folder), to) == (*FILM, "/out", "edl")
-        return {"timeline": "/out/a.edl", "media": ["1", "2"], "left_out": ["evened loudness"]}
+        return exchange.ExportedPlan("/out/a.edl", ["1", "2"], 50, ["evened loudness"])
 
     monkeypatch.setattr(exchange, "export", export)
     out = say("almanac", "export", *FILM, "/out", "--to", "edl")

@@ -52,8 +52,8 @@ PHONE = Facts(
 )  # fmt: skip
 
 NOTHING_FOREIGN = {
-    "relay/sandbox/residents/__init__.py:_encoders": "asks ffmpeg what it can",
-    "relay/sandbox/residents/__init__.py:_shoot": "frames that the demo draws",
+    "relay/demo/__init__.py:_encoders": "asks ffmpeg what it can",
+    "relay/demo/__init__.py:_shoot": "frames that the demo draws",
     "relay/demo/voices.py:loudness": "a WAV file that the demo wrote",
     "relay/media/text_to_speech.py:speak": "a text, as data",
     "relay/media/fetcher.py:fetch": "a link; what comes is opened by _whole and by the look",
@@ -376,8 +376,8 @@ def test_only_the_toolbox_starts_processes_and_only_children_open_what_others_ma
     used = {str(path.relative_to(PACKAGE)): imports(path) for path in PACKAGE.rglob("*.py")}
 
     assert {name for name, names in used.items() if names & STARTING} == {"media/toolbox.py"}
-    outside = {name for name, names in used.items() if names & OPENING and not name.endswith("_child.py")}
-    assert outside <= {"media/plain_file.py"}, "a part of the fetching child"
+    opening = {name for name, names in used.items() if names & OPENING}
+    assert {Path(name).parent.as_posix() for name in opening} == {"media/children"}
 
 
 def test_the_limits_bound_everything_also_where_nobody_names_them(toolbox: RecordingToolbox, tmp_path: Path) -> None:

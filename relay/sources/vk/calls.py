@@ -163,7 +163,7 @@ class VkCalls:
         if isinstance(outcome, ApiFault):
             return token, outcome
         first = min(parked, key=lambda error: error.until)
-        raise Parked(str(first), key=first.key, until=first.until, requests=spent.requests, hint="")
+        raise Parked(first.line, key=first.key, until=first.until, requests=spent.requests, hint="")
 
     def _send(self, token: str, method: str, values: dict[str, Any]) -> Any:
         """vk_api's exceptions hold the token, so they end here and nothing refers to them."""

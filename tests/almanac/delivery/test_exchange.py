@@ -43,7 +43,7 @@ def town(relay: Relay) -> Town:
 
 
 def tracks(made: dict[str, object]) -> list[otio.schema.Track]:
-    return list(otio.adapters.read_from_file(str(made["timeline"])).tracks)
+    return list(otio.adapters.read_from_file(str(made.timeline)).tracks)
 
 
 @pytest.mark.slow
@@ -105,7 +105,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def read(made: dict[str, object], **how: object) -> otio.schema.Timeline:
-    found = otio.adapters.read_from_file(str(made["timeline"]), **how)
+    found = otio.adapters.read_from_file(str(made.timeline), **how)
     return found if isinstance(found, otio.schema.Timeline) else found[0]
 
 

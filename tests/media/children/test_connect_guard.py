@@ -124,7 +124,7 @@ def other() -> Iterator[Private]:
 
 CLIENTS = """
 import json, socket, sys, urllib.request
-from relay.media import guard
+from relay.media.children import connect_guard as guard
 guarded, port = sys.argv[1] == "on", int(sys.argv[2])
 refused = []
 if guarded:
@@ -185,7 +185,7 @@ def test_without_the_guard_they_do(private: Private) -> None:
 
 PROGRAMS = """
 import os, subprocess, sys
-from relay.media import guard
+from relay.media.children import connect_guard as guard
 if sys.argv[1] == "on":
     guard.install([], lambda reason: None)
 started = []

@@ -194,9 +194,9 @@ def test_what_was_put_right_lately_is_told_newest_first_and_not_for_ever(relay, 
             resolve(session, f"key {number}", relay.now())
 
     def past():
-        shown = health._alerts(relay, health._local(relay))
-        assert [one.row.text for one in shown["alerts"]] == ["Trouble 11."]
-        return [one.row.text for one in shown["past"]]
+        now, lately = health._alerts(relay, health._local(relay))
+        assert [one.row.text for one in now] == ["Trouble 11."]
+        return [one.row.text for one in lately]
 
     newest_first = [f"Trouble {number:02d}." for number in range(10, -1, -1)]
     assert past() == newest_first[:10]
