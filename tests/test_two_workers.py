@@ -354,7 +354,7 @@ def everything_is_in_order(town: Town) -> None:
     for key in vault.list("originals/"):
         assert hashlib.sha256(vault.local(key).read_bytes()).hexdigest() == key.rpartition("/")[2]
     assert len(list(vault.list("originals/"))) == len(town.uploads)
-    assert list((vault.root / INCOMING).iterdir()) == []
+    assert list((vault.root / INCOMING).glob("*")) == []
 
 
 # The end
