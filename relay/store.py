@@ -1,7 +1,7 @@
 """The database: one unit of work is one transaction, begun IMMEDIATE on SQLite.
 
-SQLite settings follow what was measured under eight threads (design, section 7): anything but
-`BEGIN IMMEDIATE` fails or loses rows; `synchronous=FULL`, because decisions must survive a power cut.
+SQLite settings follow what was measured under eight threads: anything but `BEGIN IMMEDIATE` fails or loses rows.
+`synchronous=FULL`, because decisions must survive a power cut.
 """
 
 from __future__ import annotations

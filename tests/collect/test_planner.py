@@ -67,7 +67,7 @@ def test_a_walls_pace_sets_its_interval(posts_an_hour: float | None, day: int, n
     [(1, 1, 10), (25, 1, 10), (100, 1, 29), (300, 1, 87), (300, 2, 43), (1000, 1, 360), (1000, 2, 149)],
 )
 def test_unwatched_walls_share_the_quota(walls: int, tokens: int, minutes: int) -> None:
-    """4000 calls a day of each token; the project's reference of VK has 28.8 minutes for 100 walls and all 5000."""
+    """4000 calls a day of each token; docs/vk.md has 29 minutes for 100 walls and all 5000."""
     assert _minutes(_plan([None] * walls, tokens=tokens)) == pytest.approx(minutes, abs=1)
 
 

@@ -31,8 +31,8 @@ DOCUMENTED = {
 }
 """What VK's documentation names, or captures that could not be kept show, and these captures lack.
 
-`deactivated`, `city`: dev.vk.com/ru/reference/objects/user and …/group. `reaction_sets` of wall.get: the
-project's reference of VK, section 1. The `thread` of a comment: dev.vk.com/ru/reference/objects/comment.
+`deactivated`, `city`: dev.vk.com/ru/reference/objects/user and …/group. `reaction_sets` of wall.get:
+docs/vk.md. The `thread` of a comment: dev.vk.com/ru/reference/objects/comment.
 An original is a wall_wallpost_full like any post (schema).
 """
 

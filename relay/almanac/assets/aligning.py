@@ -3,7 +3,7 @@
 The machine reads the text too, sentence by sentence, so there it is known when each begins. Both readings become
 twelve cepstra a moment with their slopes, what is silent is left out, and the way through both that costs least says
 which moment of the one belongs to which of the other (dynamic time warping). Before and after the text the clip may
-hold anything: a greeting, a name. Method and error on other voices: the project's reference of media, section 2.
+hold anything: a greeting, a name. Errors that were measured: docs/almanac.md, captions of a quote.
 """
 
 from __future__ import annotations
