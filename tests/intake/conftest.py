@@ -11,6 +11,11 @@ from tests.intake.scene import Scene
 
 
 @pytest.fixture
+def scene(relay: Relay, tmp_path: Path) -> Scene:
+    return Scene(relay, tmp_path)
+
+
+@pytest.fixture
 def people(relay: Relay, tmp_path: Path) -> Participants:
     """Participants of a running campaign whose page is open."""
     scene = Scene(relay, tmp_path)

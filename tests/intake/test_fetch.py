@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -20,11 +19,6 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.intake.scene import Scene, some_prints
 from tests.test_processes import a_child
-
-
-@pytest.fixture
-def scene(relay: Relay, tmp_path: Path) -> Scene:
-    return Scene(relay, tmp_path)
 
 
 @pytest.fixture
