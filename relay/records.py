@@ -1,9 +1,10 @@
-"""Rows that every stage looks up or adds."""
+"""Rows that every stage looks up or adds, and times as people of a campaign read them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
@@ -48,6 +49,11 @@ def find_campaign(session: Session, slug: str) -> Campaign:
     if campaign is None:
         raise NotFound("There is no campaign {slug}.", hint="See: relay campaign list", slug=slug)
     return campaign
+
+
+def local(campaign: Campaign, moment: datetime) -> str:
+    """ISO time in the campaign's zone, with its offset."""
+    return moment.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds")
 
 
 def add_event(

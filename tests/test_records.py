@@ -1,5 +1,7 @@
 """Rows that every stage looks up or adds."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlmodel import select
 
@@ -7,7 +9,9 @@ from relay import records
 from relay.collect import campaigns
 from relay.context import Relay
 from relay.errors import NotFound
-from relay.models import Account, Clip, Event, EventKind, EventSubject, Role
+from relay.models import Account, Campaign, Clip, Event, EventKind, EventSubject, Role
+
+AT = datetime(2023, 1, 12, 9, 0, 0, 999, tzinfo=UTC)
 
 
 def test_a_campaign_is_found_by_its_slug(relay: Relay) -> None:
@@ -46,3 +50,8 @@ def test_what_happened_is_noted_of_a_row_or_of_its_number(relay: Relay) -> None:
 def test_a_row_that_is_not_stored_yet_has_no_events(relay: Relay) -> None:
     with relay.transaction() as session, pytest.raises(LookupError):
         records.add_event(session, relay.now(), Clip.model_construct(), EventKind.made)
+
+
+def test_times_are_told_in_the_campaign_s_zone() -> None:
+    campaign = Campaign(slug="x", title="x", hashtags=[], opens_at=AT, closes_at=AT, tz="Europe/Moscow", created_at=AT)
+    assert records.local(campaign, AT) == "2023-01-12T12:00:00+03:00"

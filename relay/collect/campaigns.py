@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from relay import alerts, clocks
+from relay import alerts, clocks, records
 from relay.collect import hashtags
 from relay.collect.dates import moment
 from relay.context import Relay
@@ -227,8 +227,8 @@ def window(campaign: Campaign) -> tuple[datetime, datetime]:
 
 
 def local(campaign: Campaign, moment: datetime | None) -> str | None:
-    """ISO time in the campaign's zone, with its offset."""
-    return None if moment is None else moment.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds")
+    """As `records.local`; None for no moment."""
+    return None if moment is None else records.local(campaign, moment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,10 @@ from relay.almanac.film import cues
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.sentences import sentences_of
 from relay.almanac.plan import queries
-from relay.almanac.plan.store import local
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolFailed
 from relay.models import Campaign, Caption, CaptionOrigin, Clip, EventKind, EventSubject, Inspection, Quote
-from relay.records import add_event
+from relay.records import add_event, local
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 """Origin of captions whose times are those of the reading itself."""

@@ -9,12 +9,11 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.assets.import_file import import_file
 from relay.almanac.film.sound.ducking import MusicBed
-from relay.almanac.plan.store import local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media import music
 from relay.models import Track, need_id
-from relay.records import find_campaign
+from relay.records import find_campaign, local
 from relay.store import add_new
 
 KIND = "music"

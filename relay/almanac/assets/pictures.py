@@ -12,12 +12,11 @@ from sqlmodel import Session, col, select
 from relay.almanac.assets.import_file import import_file
 from relay.almanac.cards.backgrounds import Pixels
 from relay.almanac.cards.between import Photo
-from relay.almanac.plan.store import local
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media import pictures
 from relay.models import Picture, need_id
-from relay.records import find_campaign
+from relay.records import find_campaign, local
 from relay.store import add_new
 
 KIND = "pictures"

@@ -42,7 +42,7 @@ from relay.models import (
     Video,
     need_id,
 )
-from relay.records import add_event, find_campaign
+from relay.records import add_event, find_campaign, local
 from relay.sources import networks
 from relay.store import add_new
 from relay.views import key
@@ -497,5 +497,5 @@ def _render_view(campaign: Campaign, render: Render, settings: Settings) -> Rend
         seconds=render.seconds,
         format=render.format,
         poster=str(folder / render.poster) if render.poster else "",
-        at=store.local(campaign, render.at),
+        at=local(campaign, render.at),
     )

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -166,11 +165,6 @@ def find(session: Session, slug: str, name: str) -> Almanac:
     if almanac is None:
         raise NotFound("There is no almanac {name} in {slug}.", name=name, slug=slug)
     return almanac
-
-
-def local(campaign: Campaign, at: datetime) -> str:
-    """ISO time in the campaign's zone."""
-    return at.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds")
 
 
 def _change(draft: Draft, at: datetime, *, person: str, did: str, clip: int | None) -> PlanChange:

@@ -11,7 +11,7 @@ from relay.almanac.plan.document import ClipRow, PlanDocument
 from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.errors import NotFound, Stale
-from relay.models import Almanac, Campaign, Card, Event, EventKind, LeftOut, PlanChange, Segment
+from relay.models import Almanac, Card, Event, EventKind, LeftOut, PlanChange, Segment
 from tests.moderation.town import Town
 
 FILM = ("proryv80", "film")
@@ -232,8 +232,3 @@ def test_a_clip_that_a_person_placed_begins_no_chapter(relay: Relay, town: Town)
     placed = ClipRow(1, by_hand=frozenset({"place"}))
     set_chapters(relay, PlanDocument((placed, ClipRow(2)), rules={"chapters": "district"}))
     assert cards(relay) == {2: "Кировский"}
-
-
-def test_times_are_told_in_the_campaign_s_zone() -> None:
-    campaign = Campaign(slug="x", title="x", hashtags=[], opens_at=AT, closes_at=AT, tz="Europe/Moscow", created_at=AT)
-    assert store.local(campaign, AT) == "2023-01-12T12:00:00+03:00"
