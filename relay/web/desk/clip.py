@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request
@@ -59,7 +61,7 @@ def decide(
             seen=seen,
             reason=rules.compose(reason, note) if verdict == "reject" else "",
         )
-    except (Refused, Stale) as error:
+    except Refused as error:
         again = "reject" if verdict == "reject" and not isinstance(error, Stale) else ""
         return _refused(request, clip_id, queue, error, dialog=again)
     following = desk.queue(relay, desk.show(relay, clip_id).campaign, state=queue, after=clip_id)
@@ -79,11 +81,8 @@ def undo(
     standing = desk.show(relay, clip_id).last_decision
     if standing is not None and not visitor.may(rules.right_to_undo(standing.verdict)):
         raise Forbidden("Only an organizer can take back a withdrawal.")
-    try:
-        desk.undo(relay, clip_id, person=person_of(request), decision_id=decision)
-    except (Refused, Stale) as error:
-        return _refused(request, clip_id, queue, error)
-    return RedirectResponse(clip_address(clip_id, queue), status_code=303)
+    undone = partial(desk.undo, relay, clip_id, person=person_of(request), decision_id=decision)
+    return _changed(request, clip_id, queue, undone)
 
 
 @router.post("/clips/{clip_id}/edit", name="edit")
@@ -108,19 +107,8 @@ def edit(
     new = {"name": name, "town": town, "district": district, "age": age, "quote": quote}
     was = {"name": was_name, "town": was_town, "district": was_district, "age": was_age, "quote": was_quote}
     changed = {field: value for field, value in new.items() if value != was[field]}
-    try:
-        desk.edit(
-            relay_of(request),
-            clip_id,
-            person=person_of(request),
-            consent=scope or None,
-            evidence=evidence,
-            seen=was,
-            **changed,
-        )
-    except (Refused, Stale) as error:
-        return _refused(request, clip_id, queue, error)
-    return RedirectResponse(clip_address(clip_id, queue), status_code=303)
+    edited = partial(desk.edit, person=person_of(request), consent=scope or None, evidence=evidence, seen=was)
+    return _changed(request, clip_id, queue, partial(edited, relay_of(request), clip_id, **changed))
 
 
 @router.post("/clips/{clip_id}/withdraw", name="withdraw")
@@ -130,11 +118,8 @@ def withdraw(
     reason: Text = "",
     queue: Annotated[ClipState, Form()] = ClipState.awaiting,
 ) -> Response:
-    try:
-        withdraw_clip(relay_of(request), clip_id, reason=reason, person=person_of(request))
-    except Refused as error:
-        return _refused(request, clip_id, queue, error)
-    return RedirectResponse(clip_address(clip_id, queue), status_code=303)
+    withdrawn = partial(withdraw_clip, relay_of(request), clip_id, reason=reason, person=person_of(request))
+    return _changed(request, clip_id, queue, withdrawn)
 
 
 @router.post("/clips/{clip_id}/keep", name="keep")
@@ -145,11 +130,8 @@ def keep(
     queue: Annotated[ClipState, Form()] = ClipState.awaiting,
 ) -> Response:
     """The post is gone, and the clip stays."""
-    try:
-        desk.keep(relay_of(request), clip_id, person=person_of(request), seen=doubt)
-    except (Refused, Stale) as error:
-        return _refused(request, clip_id, queue, error)
-    return RedirectResponse(clip_address(clip_id, queue), status_code=303)
+    kept = partial(desk.keep, relay_of(request), clip_id, person=person_of(request), seen=doubt)
+    return _changed(request, clip_id, queue, kept)
 
 
 @router.post("/clips/{clip_id}/confirm", name="confirm")
@@ -160,11 +142,16 @@ def confirm(
     queue: Annotated[ClipState, Form()] = ClipState.awaiting,
 ) -> Response:
     """The post is gone, and so is the clip."""
+    reason = rules.DOUBTS.get(doubt, "")
+    confirmed = partial(withdraw_clip, relay_of(request), clip_id, reason=reason, person=person_of(request))
+    return _changed(request, clip_id, queue, partial(confirmed, doubt=doubt))
+
+
+def _changed(request: Request, clip_id: int, queue: ClipState, change: Callable[[], object]) -> Response:
+    """The clip as it is after the change, or why nothing was changed."""
     try:
-        withdraw_clip(
-            relay_of(request), clip_id, reason=rules.DOUBTS.get(doubt, ""), person=person_of(request), doubt=doubt
-        )
-    except (Refused, Stale) as error:
+        change()
+    except Refused as error:
         return _refused(request, clip_id, queue, error)
     return RedirectResponse(clip_address(clip_id, queue), status_code=303)
 

@@ -9,7 +9,7 @@ from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 
 from relay.collect import near_misses
-from relay.errors import Refused, Stale
+from relay.errors import Refused
 from relay.language.catalogue import translator
 from relay.moderation import desk
 from relay.web.access import person_of, relay_of
@@ -34,7 +34,7 @@ def near(request: Request, slug: str, turned_down: bool = False, taken: str = ""
 def accept(request: Request, slug: str, post_id: PostId) -> Response:
     try:
         taken = near_misses.accept(relay_of(request), post_id, person=person_of(request), slug=slug)
-    except (Refused, Stale) as error:
+    except Refused as error:
         return _refused(request, slug, error)
     return RedirectResponse(request.url_for("near", slug=slug).include_query_params(taken=taken.alias), 303)
 
@@ -43,7 +43,7 @@ def accept(request: Request, slug: str, post_id: PostId) -> Response:
 def turn_down(request: Request, slug: str, post_id: PostId) -> Response:
     try:
         near_misses.turn_down(relay_of(request), post_id, person=person_of(request), slug=slug)
-    except (Refused, Stale) as error:
+    except Refused as error:
         return _refused(request, slug, error)
     return RedirectResponse(request.url_for("near", slug=slug).path, status_code=303)
 
@@ -52,7 +52,7 @@ def turn_down(request: Request, slug: str, post_id: PostId) -> Response:
 def alias(request: Request, slug: str, alias: Alias = "") -> Response:
     try:
         near_misses.add_alias(relay_of(request), slug, alias, person=person_of(request))
-    except (Refused, Stale) as error:
+    except Refused as error:
         return _refused(request, slug, error)
     return RedirectResponse(request.url_for("near", slug=slug).path, status_code=303)
 

@@ -20,7 +20,7 @@ from relay.almanac.delivery import cost, missing_glyphs, render
 from relay.almanac.plan import editor_view, edits, queries, rules
 from relay.almanac.plan.editor_view import TableSegment
 from relay.context import Relay
-from relay.errors import NotFound, Refused, Stale
+from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
 from relay.language.sentence import Sentence
 from relay.moderation import desk
@@ -143,7 +143,7 @@ def change_plan(request: Request, slug: str, name: str, deed: str, change: Annot
     change.seen = change.seen or "-"
     try:
         ACTIONS[deed](PlanActions(relay, slug, name, person_of(request)), change)
-    except (Refused, Stale) as error:
+    except Refused as error:
         if isinstance(error, NotFound):
             raise
         return _page(request, slug, name, showing, notice=_line(request, error), status=status_of(error))
@@ -163,7 +163,7 @@ def _set_rules(request: Request, slug: str, name: str, form: Mapping[str, str]) 
         queries.set_rules(
             relay_of(request), slug, name, given, person=person_of(request), seen=form.get("seen", "") or "-"
         )
-    except (Refused, Stale) as error:
+    except Refused as error:
         if isinstance(error, NotFound):
             raise
         return _page(request, slug, name, 0, notice=_line(request, error), status=status_of(error))

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from relay import kinds
 from relay.almanac.delivery.appearances import screenings
 from relay.context import Relay
-from relay.errors import NotFound, Refused, RelayError, Stale
+from relay.errors import NotFound, Refused, RelayError
 from relay.intake.hand_in import hand_ins, uploads
 from relay.intake.hand_in.hand_ins import Receipt
 from relay.language.catalogue import translator
@@ -77,7 +77,7 @@ def take_back(request: Request, secret: str, words: Annotated[str, Form(max_leng
         hand_ins.take_back(relay_of(request), secret, words=neat, withdraw=withdraw)
     except NotFound:
         raise
-    except (Refused, Stale) as error:
+    except Refused as error:
         return _page(request, secret, status=status_of(error), error=error)
     return RedirectResponse(f"/receipt/{secret}", status_code=303)
 
