@@ -214,9 +214,8 @@ def _unfetchable(lacking: Mapping[int, tuple[NoVideo, str]], post: Post) -> dict
 
 
 def _shown(campaign: Campaign, post: Post, match: Match, sources: Sequence[str]) -> FoundPost:
-    assert post.id is not None
     return FoundPost(
-        id=post.id,
+        id=need_id(post),
         network=post.network,
         owner_id=post.owner_id,
         post_id=post.post_id,
@@ -235,9 +234,8 @@ def _shown(campaign: Campaign, post: Post, match: Match, sources: Sequence[str])
 
 
 def _shown_video(campaign: Campaign, video: Video) -> PostVideo:
-    assert video.id is not None
     return PostVideo(
-        id=video.id,
+        id=need_id(video),
         network=video.network,
         owner_id=video.owner_id,
         video_id=video.video_id,

@@ -77,9 +77,9 @@ def from_json(kept: Any) -> Any:
 
 def stored(text: str) -> str:
     """As a column of text keeps it: one JSON document, or a text without words as it is."""
-    told = as_sentence(text) if text.startswith(_STORED) else text
-    if isinstance(told, Sentence) and (told.words or told.startswith(_STORED)):
-        return json.dumps(_whole(told), ensure_ascii=False)
+    has_words = isinstance(text, Sentence) and text.words
+    if has_words or text.startswith(_STORED):
+        return json.dumps(_whole(as_sentence(text)), ensure_ascii=False)
     return str(text)
 
 

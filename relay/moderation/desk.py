@@ -652,9 +652,8 @@ def _views(session: Session, campaign: Campaign, clips: Sequence[Clip]) -> list[
 def _view(
     clip: Clip, video: Video, look: Any, posts: list[ClipPostView], agreed: Consent | None, campaign: Campaign
 ) -> ClipView:
-    assert clip.id is not None
     return ClipView(
-        id=clip.id,
+        id=need_id(clip),
         campaign=campaign.slug,
         state=clip.state,
         reason=clip.reason,

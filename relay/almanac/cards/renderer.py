@@ -29,6 +29,7 @@ from relay.almanac.cards.people import Cast, Person
 from relay.almanac.cards.themes import Theme, theme
 from relay.almanac.cards.typefaces import stamp
 from relay.almanac.formats import House
+from relay.media.files import file_sha256
 
 CARDS = 3
 """Part of every card's name; raise it when the design changes."""
@@ -105,7 +106,7 @@ def _save(path: Path, note: Path, pixels: Pixels, x: int, y: int) -> None:
 
     part = path.with_name(f"{path.stem}.{os.getpid()}.part")
     Image.fromarray(np.ascontiguousarray(pixels)).save(part, format="PNG", compress_level=1)
-    sha256 = hashlib.sha256(part.read_bytes()).hexdigest()
+    sha256 = file_sha256(part)
     part.replace(path)
     half = note.with_name(f"{note.stem}.{os.getpid()}.note")
     half.write_text(json.dumps({"sha256": sha256, "x": x, "y": y}))
