@@ -250,6 +250,7 @@ def test_a_message_is_due_at_once_and_that_it_is_over_after_the_calm(told: Relay
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_only_the_trouble_that_is_over_is_closed(told: Relay) -> None:
     trouble(told, "a", "A.")
     trouble(told, "b", "B.")
@@ -270,6 +271,7 @@ def test_a_trouble_that_returns_within_the_calm_takes_back_that_it_was_over(told
     assert outbox(told) == [("mail", "VK wants a captcha."), ("webhook", "VK wants a captcha.")]
 
 
+@pytest.mark.slow
 def test_who_may_have_heard_that_it_was_over_is_told_that_it_returned(told: Relay, clock: FakeClock) -> None:
     trouble(told)
     sends_what_is_due(told)

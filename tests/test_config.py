@@ -11,6 +11,7 @@ from relay.errors import ConfigError
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.mark.slow
 def test_the_example_names_every_setting_with_its_default(tmp_path: Path) -> None:
     example = dict(
         line.split("=", 1)
@@ -176,6 +177,7 @@ def test_what_leads_to_no_mail_server_is_refused(url: str) -> None:
     assert told.value.line == "RELAY_SMTP_URL is wrong: write it like smtps://user:password@host:465."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["public_url", "alert_webhook"])
 def test_the_web_is_reached_by_http_and_https_alone(name: str) -> None:
     for good in ("http://a.example", "https://a.example:1/x"):

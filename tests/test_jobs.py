@@ -83,6 +83,7 @@ def manual(relay: Relay) -> Manual:
 TASKS = {"_campaigns", "_crawl", "_fetch", "_hand_ins", "_reclaim", "_prepare", "_prune", "_ledger", "_recheck"}
 
 
+@pytest.mark.slow
 def test_who_gets_the_lease_leads_and_who_loses_it_stops(manual: Manual) -> None:
     other = dataclasses.replace(manual.relay, holder="other")
     assert acquire(other, "bell", 20)
@@ -160,6 +161,7 @@ def test_who_stands_by_leaves_the_lease_to_its_holder_after_a_jump(manual: Manua
     assert manual.jobs() == set()
 
 
+@pytest.mark.slow
 def test_who_stands_by_takes_over_after_a_jump_when_nobody_holds_the_lease(manual: Manual) -> None:
     acquire(dataclasses.replace(manual.relay, holder="gone"), "bell", 20)
     manual.scheduler.tick()
@@ -352,6 +354,7 @@ def test_a_lease_that_can_not_be_renewed_is_one_that_is_lost(manual: Manual, mon
     assert manual.jobs() == set()
 
 
+@pytest.mark.slow
 def test_whoever_led_meanwhile_leaves_a_new_fence(manual: Manual) -> None:
     manual.scheduler.tick()
     other = dataclasses.replace(manual.relay, holder="other")

@@ -174,6 +174,7 @@ def test_upgrading_copies_the_database_first(store: Store) -> None:
     connection.close()
 
 
+@pytest.mark.slow
 def test_posts_of_the_revision_before_lack_no_reason_and_no_decision(tmp_path: Path) -> None:
     """0004: what older rows don't say stays open, and what they do say is kept."""
     store = Store(f"sqlite:///{tmp_path / 'relay.db'}")

@@ -194,6 +194,7 @@ def test_every_answer_of_success_is_a_receipt(chat: int, make_settings: MakeSett
     assert webhook(settings).send(LETTER) == f"HTTP {status} принято"
 
 
+@pytest.mark.slow
 def test_the_surroundings_send_it_no_other_way(
     chat: int, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

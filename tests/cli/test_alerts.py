@@ -86,6 +86,7 @@ def test_a_test_message_that_does_not_get_out(
     assert answer.line == "Not every channel works."
 
 
+@pytest.mark.slow
 def test_without_a_channel_it_says_how_to_get_one(home: Path, run: Run) -> None:
     answer = run("alert", "test")
     assert answer.code == 1

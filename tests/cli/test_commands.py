@@ -99,6 +99,7 @@ def relay_at(home: Path) -> Iterator[Relay]:
 # Exit codes
 
 
+@pytest.mark.slow
 def test_done_is_0_and_says_what_is_next(home: Path, run: Run) -> None:
     told = run(*NEW)
     assert (told.code, told.err) == (0, "")
@@ -161,6 +162,7 @@ def test_what_is_not_there_is_named(home: Path, run: Run, words: list[str], told
     assert told in answer.line
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_backup_is_not_restored(run: Run, tmp_path: Path) -> None:
     answer = run("restore", __file__)
     assert (answer.code, answer.out) == (1, "")
@@ -217,6 +219,7 @@ def test_a_file_that_is_no_video_is_not_taken_in(home: Path, run: Run, tmp_path:
     assert not [path for path in (home / "vault").rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_found_by_the_doctor(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RELAY_MIN_FREE_GB", "999999")
     answer = run("doctor", "--json")
@@ -458,6 +461,7 @@ def test_videos_that_never_became_a_clip_are_told_with_their_reason(town: Town, 
     assert "Видео длиннее, чем разрешено в кампании." in shown
 
 
+@pytest.mark.slow
 def test_a_data_folder_that_cannot_be_made_is_told(run: Run, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file is in the way", "utf-8")
     answer = run("init")
@@ -528,6 +532,7 @@ def test_a_wrong_command_is_told_in_one_line(run: Run, words: str, told: str) ->
     assert (answer.code, answer.out, answer.err) == (2, "", f"{told}\n")
 
 
+@pytest.mark.slow
 def test_a_wrong_command_is_told_in_russian(run: Run) -> None:
     assert run("foo", language="ru").err == "Команды foo нет. Справка: relay --help\n"
 

@@ -85,6 +85,7 @@ def test_what_a_moderator_would_read_in_the_posts(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("clips", "approved"), [(5, 3), (4, 4)])
 def test_all_but_two_are_approved_unless_there_are_few(
     relay: Relay, capsys: pytest.CaptureFixture[str], clips: int, approved: int
@@ -250,6 +251,7 @@ def test_the_whole_way_from_the_posts_to_the_desk(
     assert desk.listing(relay, SLUG) == []
 
 
+@pytest.mark.slow
 def test_it_may_end_with_the_film_in_the_usual_folder(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -103,6 +103,7 @@ def decisions(relay: Relay) -> list[tuple[int | None, str, str, str]]:
 # --- clips ---
 
 
+@pytest.mark.slow
 def test_clips_are_listed_with_what_is_known_of_them(say: Say, town: Town) -> None:
     town.has_clip(name="Анна", town="Мга", flags=("quiet",), duration=42.54)
     town.has_clip(name="Борис", state=ClipState.rejected)
@@ -121,6 +122,7 @@ def test_a_state_that_is_none_is_told_with_those_that_are(say: Any, town: Town) 
     )
 
 
+@pytest.mark.slow
 def test_a_clip_is_shown_with_its_posts_and_its_history(say: Say, town: Town) -> None:
     number = town.has_clip(name="Анна", town="Мга", flags=("quiet",), posts=2)
     say("clip", "approve", number, "--as", "vera", "--reason", "Хорошо")
@@ -151,6 +153,7 @@ def test_a_verdict_is_given_to_each_clip_by_who_gave_it(
     assert town.clip(2).state is ClipState.awaiting
 
 
+@pytest.mark.slow
 def test_only_a_clip_in_doubt_can_be_kept(say: Say, relay: Relay, town: Town) -> None:
     number = town.has_clip(state=ClipState.approved)
     with pytest.raises(Refused, match=f"Clip {number} is not in doubt"):
@@ -163,6 +166,7 @@ def test_only_a_clip_in_doubt_can_be_kept(say: Say, relay: Relay, town: Town) ->
     assert town.clip(number).doubt == ""
 
 
+@pytest.mark.slow
 def test_what_is_known_of_a_participant_is_corrected_field_by_field(say: Say, relay: Relay, town: Town) -> None:
     number = town.has_clip(name="Анна", town="Мга")
     words = ("--name", "Анна Щ.", "--district", "Кировский", "--age", "12", "--quote", "7")
@@ -195,6 +199,7 @@ def test_captions_of_a_clip_are_taken_shown_and_taken_away(say: Say, film: Town,
     assert say("clip", "caption", 1, "--remove") == "This clip has no captions.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("read", "told"), [(True, ""), (False, "estimated")])
 def test_estimated_captions_are_told_as_such(
     say: Any, film: Town, monkeypatch: pytest.MonkeyPatch, told: str, *, read: bool
@@ -212,6 +217,7 @@ def test_estimated_captions_are_told_as_such(
 # --- posts, hand-ins, campaigns ---
 
 
+@pytest.mark.slow
 def test_posts_are_listed_by_their_match(say: Any, town: Town) -> None:
     town.has_clip(text="Читаю " * 20)
     town.has_clip(match=MatchKind.near)
@@ -225,6 +231,7 @@ def test_posts_are_listed_by_their_match(say: Any, town: Town) -> None:
     assert (say.code, say.err) == (1, "There is no match good. There are: exact, near, outside.\n")
 
 
+@pytest.mark.slow
 def test_posts_without_a_video_are_a_list_of_their_own(say: Say, town: Town) -> None:
     town.has_clip()
     for words in (("--without-video",), ("--put-aside",)):
@@ -232,6 +239,7 @@ def test_posts_without_a_video_are_a_list_of_their_own(say: Say, town: Town) -> 
         assert json.loads(say("post", "list", SLUG, *words, "--json")) == []
 
 
+@pytest.mark.slow
 def test_a_post_is_shown_with_its_videos(say: Say, town: Town) -> None:
     town.has_clip(text="Читаю письмо прадеда. #proryv80")
     out = say("post", "show", 1)
@@ -252,6 +260,7 @@ def test_the_hand_in_page_is_opened_and_closed(say: Say, relay: Relay, town: Tow
     assert say("campaign", "hand-in", SLUG, "close").startswith("The hand-in page of proryv80 is closed")
 
 
+@pytest.mark.slow
 def test_a_campaign_is_made_started_extended_and_stopped(say: Say, relay: Relay) -> None:
     words = ("--title", "Весна", "--hashtag", "#весна", "--opens", "2023-03-01", "--closes", "2023-03-08")
     out = say("campaign", "new", "spring", *words, "--alias", "#веснаа", "--language", "en", "--comments")
@@ -275,6 +284,7 @@ def test_without_a_campaign_the_first_step_is_told(say: Say) -> None:
 # --- sources ---
 
 
+@pytest.mark.slow
 def test_a_source_is_added_paused_resumed_and_listed(say: Say, relay: Relay, town: Town) -> None:
     assert say("source", "list", SLUG).startswith("No sources yet.")
     assert say("source", "plan", SLUG).startswith("No sources yet.")
@@ -293,6 +303,7 @@ def test_a_source_is_added_paused_resumed_and_listed(say: Say, relay: Relay, tow
     assert json.loads(say("coverage", SLUG, "--json"))["estimate"] is None
 
 
+@pytest.mark.slow
 def test_a_crawl_tells_what_it_saw(say: Say, relay: Relay, town: Town) -> None:
     say("source", "add", SLUG, "vk:tag")
     out = say("crawl", SLUG)
@@ -322,6 +333,7 @@ def test_looking_again_tells_what_is_gone_and_the_first_fault(
 # --- almanacs ---
 
 
+@pytest.mark.slow
 def test_an_almanac_is_made_planned_and_shown(say: Say, relay: Relay, film: Town) -> None:
     assert say("almanac", "new", SLUG, "short", "--rule", "longest=20").startswith("Almanac short, clips: 3. Next:")
     assert say("almanac", "new", SLUG, "empty", "--title", "Пусто").startswith("Almanac empty, clips: 0.")
@@ -352,6 +364,7 @@ def test_proposals_are_listed_and_followed_one_by_one(say: Say, relay: Relay, fi
     assert say("almanac", "plan", *FILM, "--dry-run").startswith("The plan is what the rules make of it")
 
 
+@pytest.mark.slow
 def test_the_editors_hand(say: Say, relay: Relay, film: Town) -> None:
     done = "Done. What it costs: relay almanac diff proryv80 film\n"
     assert say("almanac", "place", *FILM, 3, "--before", 1, "--as", "boris") == done
@@ -387,6 +400,7 @@ def test_what_a_film_would_cost_is_told(say: Say, relay: Relay, film: Town) -> N
     assert json.loads(say("almanac", "diff", *FILM, "--json"))["clips"] == 2
 
 
+@pytest.mark.slow
 def test_a_film_is_made_as_it_was_wished_and_told_with_its_file(
     say: Any, relay: Relay, film: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -425,6 +439,7 @@ def test_a_film_is_made_as_it_was_wished_and_told_with_its_file(
     assert (request.tracks, request.burn) == (("ru",), "en")
 
 
+@pytest.mark.slow
 def test_a_preview_is_told_with_its_file(say: Say, film: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render_module, "preview", lambda *_words, on_progress: Path("/x/film.mp4"))
     assert say("almanac", "preview", *FILM) == "/x/film.mp4\n"
@@ -442,6 +457,7 @@ def test_an_export_tells_what_it_left_out(say: Say, film: Town, monkeypatch: pyt
     assert out == "/out/a.edl  (videos: 2)\nLeft out: evened loudness\n"
 
 
+@pytest.mark.slow
 def test_officials_are_asked_by_a_link_that_can_be_revoked(say: Say, relay: Relay, film: Town) -> None:
     has_version(relay)
     assert say("almanac", "sign-off", *FILM) == "Nobody has been asked to sign this film off.\n"
@@ -457,6 +473,7 @@ def test_officials_are_asked_by_a_link_that_can_be_revoked(say: Say, relay: Rela
     assert (document["number"], document["version"]) == (2, 1)
 
 
+@pytest.mark.slow
 def test_remarks_are_listed(say: Say, relay: Relay, film: Town) -> None:
     has_version(relay)
     assert say("almanac", "remarks", *FILM) == "Nobody has remarked anything yet.\n"
@@ -488,6 +505,7 @@ def test_a_style_is_shown_and_changed(say: Say, relay: Relay, film: Town) -> Non
             say("almanac", "style", *FILM, "--into", odd)
 
 
+@pytest.mark.slow
 def test_cards_are_put_in_listed_and_taken_out(say: Say, relay: Relay, film: Town) -> None:
     assert say("almanac", "card", "list", *FILM).startswith("No cards.")
     words = ("--title", "Дорога", "--text", "Ладога", "--above", "I", "--before", "2", "--seconds", "6")
@@ -505,6 +523,7 @@ def test_cards_are_put_in_listed_and_taken_out(say: Say, relay: Relay, film: Tow
     assert say("almanac", "card", "remove", *FILM, 1) == "Card 1 is out of film.\n"
 
 
+@pytest.mark.slow
 def test_quotes_pictures_and_music_are_listed(say: Say, relay: Relay, film: Town, tmp_path: Path) -> None:
     assert say("quote", "list", SLUG).startswith("No quotes yet.")
     assert say("quote", "add", SLUG, "Мы выстоим.", "--author", "Мария", "--number", "7") == "Quote 7 is in.\n"
@@ -587,6 +606,7 @@ def test_a_backup_and_its_return_tell_what_is_in_it(say: Say, tmp_path: Path, mo
     assert say("restore", file) == "The database is back, and so are the files (7). Next: relay doctor\n"
 
 
+@pytest.mark.slow
 def test_an_installation_is_made_once(say: Say, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "password_hasher", cheap_hasher)
     assert say("init").startswith("Relay is already set up in ")

@@ -320,7 +320,7 @@ def test_what_is_of_the_moment_is_set_aside_and_nothing_else() -> None:
 
 @contextlib.contextmanager
 def _empty(folder: Path, clock: FakeClock) -> Iterator[Relay]:
-    """A Relay as tests/conftest.py has it, without a test."""
+    """A Relay as tests/fixtures.py has it, without a test."""
     settings = Settings(_env_file=None, data_dir=folder / "data")
     store = Store(settings.db_url)
     store.upgrade(datetime(2023, 1, 1, tzinfo=UTC))

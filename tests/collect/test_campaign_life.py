@@ -91,6 +91,7 @@ def test_the_clock_moves_no_archived_campaign(relay: Relay, campaign: Campaign, 
     assert now_is(relay).state is CampaignState.archived
 
 
+@pytest.mark.slow
 def test_it_begins_and_ends_at_the_very_second(relay: Relay, clock: FakeClock) -> None:
     dates = {"opens": "2023-01-13T10:00", "closes": "2023-01-14T10:00:00", "tz": "UTC"}
     campaigns.new(relay, slug=SLUG, title="T", hashtags=["#proryv80"], **dates)
@@ -104,6 +105,7 @@ def test_it_begins_and_ends_at_the_very_second(relay: Relay, clock: FakeClock) -
 # Who stopped it
 
 
+@pytest.mark.slow
 def test_stopped_by_hand_before_its_time_it_is_held(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     stopped = campaigns.stop(relay, SLUG, person="olga")
     assert (stopped.held, stopped.stopped_at) == (True, NOON)
@@ -130,6 +132,7 @@ def test_the_clock_holds_nothing(relay: Relay, campaign: Campaign, clock: FakeCl
     assert (stopped.held, stopped.stopped_at, stopped.state) == (False, CLOSES, CampaignState.stopped)
 
 
+@pytest.mark.slow
 def test_held_it_is_not_started_by_more_time(relay: Relay, campaign: Campaign) -> None:
     campaigns.stop(relay, SLUG, person="olga")
     extended = campaigns.extend(relay, SLUG, "2023-01-25", person="olga")
@@ -156,6 +159,7 @@ def test_extended_to_this_very_moment_it_stays_stopped(relay: Relay, campaign: C
     assert campaigns.extend(relay, SLUG, "2023-01-20", person="olga").state is CampaignState.stopped
 
 
+@pytest.mark.slow
 def test_while_it_runs_an_extension_changes_the_close_alone(relay: Relay, campaign: Campaign) -> None:
     wall(relay)
     extended = campaigns.extend(relay, SLUG, "2023-01-25", person="olga")
@@ -385,6 +389,7 @@ def test_a_machine_that_is_some_seconds_behind_starts_nothing_again(
     assert campaigns.tick(relay) == []
 
 
+@pytest.mark.slow
 def test_held_it_stays_stopped_whatever_the_clock_does(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     campaigns.stop(relay, SLUG, person="olga")
     clock.moves(hours=-7)

@@ -237,6 +237,7 @@ def test_a_post_of_the_last_second_counts_and_one_of_the_next_does_not(
     assert _matches(relay) == {"0": "outside", "1": "exact", "2": "exact", "3": "outside"}
 
 
+@pytest.mark.slow
 def test_what_is_not_possible_is_told(relay: Relay, campaign: Campaign) -> None:
     with pytest.raises(Refused, match="running already"):
         campaigns.start(relay, "proryv", person="olga")
@@ -253,6 +254,7 @@ def test_every_change_is_an_event_with_its_person(relay: Relay, campaign: Campai
     assert rows == [("created", ""), ("started", "olga"), ("stopped", "olga"), ("frozen", "")]
 
 
+@pytest.mark.slow
 def test_status_tells_all_at_a_glance(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     sources.add(relay, "proryv", "vk:club1")
     sources.add(relay, "proryv", "vk:tag")
@@ -315,6 +317,7 @@ def test_a_new_campaign_is_a_draft_of_what_was_said_and_nothing_more(relay: Rela
     assert (plain.language, plain.comments, plain.aliases) == ("ru", False, [])
 
 
+@pytest.mark.slow
 def test_all_campaigns_are_told_newest_first(relay: Relay, clock: FakeClock) -> None:
     for slug, minutes in (("a", 0), ("b", 1), ("c", 0), ("d", -5)):
         clock.moves(minutes=minutes)
@@ -477,6 +480,7 @@ def test_extending_moves_the_end_and_notes_both(relay: Relay, clock: FakeClock, 
     assert told.value.line == "Campaign proryv is archived. Make a new one."
 
 
+@pytest.mark.slow
 def test_one_that_stopped_by_itself_runs_again_only_while_the_new_end_lies_ahead(
     relay: Relay, clock: FakeClock, campaign: Campaign
 ) -> None:
@@ -518,6 +522,7 @@ def test_what_comes_by_time(relay: Relay, clock: FakeClock, campaign: Campaign) 
         assert (campaigns.on_time(relay, "proryv") is not None) is bool(what)
 
 
+@pytest.mark.slow
 def test_a_last_sweep_that_lies_ahead_is_taken_as_due_from_now(
     relay: Relay, clock: FakeClock, campaign: Campaign
 ) -> None:

@@ -64,6 +64,7 @@ def test_a_source_is_read_within_its_interval(relay: Relay, clock: FakeClock, wa
     assert crawl.due(relay) == [wall]
 
 
+@pytest.mark.slow
 def test_a_jump_that_is_smaller_than_the_time_since_the_sweep_puts_it_off_no_further_than_the_interval(
     relay: Relay, clock: FakeClock, wall: int
 ) -> None:
@@ -100,6 +101,7 @@ def test_a_source_that_was_never_read_is_due(relay: Relay, clock: FakeClock, wal
     assert crawl.due(relay) == [wall]
 
 
+@pytest.mark.slow
 def test_a_machine_that_is_some_seconds_behind_reads_nothing_twice(relay: Relay, clock: FakeClock, wall: int) -> None:
     crawl.sweep(relay, wall)
     clock.moves(seconds=-50)
@@ -289,6 +291,7 @@ def test_nothing_rests_longer_than_a_day_and_an_hour(relay: Relay, clock: FakeCl
     assert tokens.listing(relay) == []
 
 
+@pytest.mark.slow
 def test_calls_of_hours_that_lie_ahead_count_for_a_day_and_no_longer(relay: Relay, clock: FakeClock) -> None:
     allowance = TokenQuotas(relay.store, clock, "vk", 3)
     for _ in range(5):

@@ -292,6 +292,7 @@ def test_an_author_who_puts_the_tag_into_the_post_needs_nobody(
     assert _matches(relay) == [("1", "exact", "text")]
 
 
+@pytest.mark.slow
 def test_the_switch_is_recorded_once(relay: Relay, campaign: Campaign) -> None:
     for on in (True, True, False):
         comments.set_for(relay, SLUG, on=on, person="olga")
@@ -302,6 +303,7 @@ def test_the_switch_is_recorded_once(relay: Relay, campaign: Campaign) -> None:
     assert campaigns.status(relay, SLUG).comments is False
 
 
+@pytest.mark.slow
 def test_the_plan_shows_the_budget(relay: Relay, wall: int, network: FakeSource) -> None:
     network.allows_comment_calls(500, spent=7)
     assert as_json(schedule.show(relay, SLUG).comments) == [
@@ -320,6 +322,7 @@ def test_two_people_at_once(relay: Relay, wall: int, network: FakeSource) -> Non
         near_misses.turn_down(relay, number, person="Борис")
 
 
+@pytest.mark.slow
 def test_comments_are_noted_by_the_source_they_stand_on(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "Спасибо")
     crawl.sweep(relay, wall)

@@ -217,6 +217,7 @@ def test_a_repost_is_another_post_with_the_same_video(relay: Relay, wall: int, n
     assert _count(relay, Post, Video, Sighting) == [2, 1, 2]
 
 
+@pytest.mark.slow
 def test_several_videos_of_a_post_keep_their_order(relay: Relay, wall: int, network: FakeSource) -> None:
     network.has(a_post(videos=tuple(a_video(str(number)) for number in (30, 10, 20))))
     crawl.sweep(relay, wall)
@@ -227,6 +228,7 @@ def test_several_videos_of_a_post_keep_their_order(relay: Relay, wall: int, netw
 # Videos that can't be fetched yet
 
 
+@pytest.mark.slow
 def test_a_video_in_processing_waits_and_is_found_when_ready(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -242,6 +244,7 @@ def test_a_video_in_processing_waits_and_is_found_when_ready(
     assert [event.what for event in _all(relay, Event) if event.subject == "video"] == ["found"]
 
 
+@pytest.mark.slow
 def test_a_video_blocked_for_good_is_refused_with_its_reason(relay: Relay, wall: int, network: FakeSource) -> None:
     hosted = a_video("100", blocked="The video is hosted on YouTube, not on VK.", blocked_for_good=True)
     network.has(a_post(videos=(hosted,)))
@@ -275,6 +278,7 @@ def _fetch_ends(relay: Relay, state: VideoState) -> None:
 # Trouble
 
 
+@pytest.mark.slow
 def test_a_network_that_is_down_leaves_a_hole_in_the_ledger(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -380,6 +384,7 @@ def test_a_closed_wall_needs_attention_and_comes_back(
         assert alerts.open_alerts(session) == []
 
 
+@pytest.mark.slow
 def test_a_wall_that_is_gone_is_not_asked_again(relay: Relay, clock: FakeClock, wall: int, network: FakeSource) -> None:
     network.closes("vk:club1", "The page was deleted.", gone=True)
     crawl.sweep(relay, wall)
@@ -400,6 +405,7 @@ def test_trouble_with_one_source_stops_no_other(relay: Relay, wall: int, network
     assert _matches(relay) == {"1": "exact"}
 
 
+@pytest.mark.slow
 def test_a_post_that_nobody_can_read_stops_no_sweep(relay: Relay, wall: int, network: FakeSource) -> None:
     network.has(a_post())
     network.shows_nonsense("post -1_9: has no date")
@@ -411,6 +417,7 @@ def test_a_post_that_nobody_can_read_stops_no_sweep(relay: Relay, wall: int, net
     assert event.details == {"posts": ["post -1_9: has no date"]}
 
 
+@pytest.mark.slow
 def test_a_bug_escapes(relay: Relay, wall: int, network: FakeSource) -> None:
     network.breaks(AttributeError("a bug"))
     with pytest.raises(AttributeError, match="a bug"):
@@ -486,6 +493,7 @@ def test_a_clock_that_was_put_back_leaves_no_hole(
     assert network.readings[-1][1] == max(clock() - timedelta(hours=24), campaigns.get(relay, SLUG).opens_at)
 
 
+@pytest.mark.slow
 def test_a_slow_sweep_does_not_put_the_mark_back(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -505,6 +513,7 @@ def test_a_slow_sweep_does_not_put_the_mark_back(
 # When
 
 
+@pytest.mark.slow
 def test_sources_are_due_at_their_time(relay: Relay, clock: FakeClock, wall: int, campaign: Campaign) -> None:
     assert crawl.due(relay) == [wall]
     crawl.sweep(relay, wall)

@@ -39,6 +39,7 @@ def town(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
         sources.add(relay, SLUG, address)
 
 
+@pytest.mark.slow
 def test_it_tells_what_would_be_found_and_keeps_nothing(relay: Relay, town: None) -> None:
     before = _rows(relay)
     with relay.reading() as session:
@@ -118,6 +119,7 @@ def test_a_place_in_trouble_stops_no_other(relay: Relay, town: None, network: Fa
     assert (len(found.trouble), found.posts) == (2, 0)
 
 
+@pytest.mark.slow
 def test_the_plan_of_a_campaign_that_has_not_begun_is_what_it_will_be(relay: Relay, network: FakeSource) -> None:
     campaigns.new(
         relay, slug=SLUG, title="Прорыв", hashtags=["#proryv80"], opens="2023-02-01", closes="2023-02-08",

@@ -520,6 +520,7 @@ PUNCTUATION = st.text(
 )
 
 
+@pytest.mark.slow
 @given(PUNCTUATION, PUNCTUATION, st.sampled_from(["#proryv80", "#PRORYV80", "#МыПомним", "#прорыв_блокадЫ"]))
 def test_the_tag_counts_between_any_signs(before: str, after: str, tag: str) -> None:
     hit = match([("text", before + tag + after)], OURS)

@@ -128,6 +128,7 @@ def test_a_match_only_rises_whether_the_post_was_edited_or_not(
     assert (page.new, page.matched) == (0, int(then is EXACT))
 
 
+@pytest.mark.slow
 def test_after_an_alias_was_accepted_an_unchanged_look_alike_is_ours(relay: Relay, source: int) -> None:
     post = a_post("#прорыв80")
     shows(relay, source, post)
@@ -189,6 +190,7 @@ def test_every_source_that_shows_a_post_is_noted_once(relay: Relay, source: int)
     assert [row.source_id for row in rows(relay, Spotting)] == [source, other]
 
 
+@pytest.mark.slow
 def test_a_post_that_is_shown_again_has_been_seen_now(relay: Relay, source: int, clock: FakeClock) -> None:
     shows(relay, source, a_post())
     clock.moves(hours=1)
@@ -200,6 +202,7 @@ def test_a_post_that_is_shown_again_has_been_seen_now(relay: Relay, source: int,
 # Edits
 
 
+@pytest.mark.slow
 def test_an_edit_is_kept_and_noted(relay: Relay, source: int, clock: FakeClock) -> None:
     shows(relay, source, a_post("Читаю #proryv80"))
     shows(relay, source, edited(a_post(), "Читаю письмо #proryv80", NOON + HOUR))
@@ -228,6 +231,7 @@ def test_an_older_edition_turns_nothing_back(relay: Relay, source: int, known: A
     assert post.text == f"{kept} #proryv80"
 
 
+@pytest.mark.slow
 def test_a_name_that_a_network_leaves_out_is_not_forgotten(relay: Relay, source: int) -> None:
     shows(relay, source, a_post(author=Author("7", "Анна Иванова")))
     shows(relay, source, replace(a_post("Ещё #proryv80"), author=Author("8", ""), edited_at=NOON))
@@ -238,6 +242,7 @@ def test_a_name_that_a_network_leaves_out_is_not_forgotten(relay: Relay, source:
 # Videos
 
 
+@pytest.mark.slow
 def test_what_a_network_says_of_a_video_is_taken_and_what_it_leaves_out_is_kept(relay: Relay, source: int) -> None:
     full = a_video(title="Письмо", description="Отрывок", duration=30, access_key="k1", url="https://vk.com/v?k1")
     shows(relay, source, a_post(videos=(full,)))
@@ -253,6 +258,7 @@ def test_what_a_network_says_of_a_video_is_taken_and_what_it_leaves_out_is_kept(
     assert (video.title, video.url, video.access_key) == ("Письмо деда", "https://vk.com/v?k2", "k2")
 
 
+@pytest.mark.slow
 def test_a_video_that_an_edit_adds_is_found(relay: Relay, source: int) -> None:
     shows(relay, source, a_post(videos=(a_video("1"),)))
     shows(relay, source, a_post(videos=(a_video("1"), a_video("2"))))
@@ -307,6 +313,7 @@ def test_what_a_try_found_out_says_more_than_a_list_of_posts(
     assert [event.what for event in rows(relay, Event) if event.subject == "video"] == ["unavailable"] * moves
 
 
+@pytest.mark.slow
 def test_a_video_that_moves_while_it_is_looked_at_is_left_to_the_other(relay: Relay, source: int) -> None:
     """Somebody has begun to fetch it since the row was read."""
     shows(relay, source, a_post(videos=(a_video(),)))
@@ -328,6 +335,7 @@ def test_posts_of_other_campaigns_are_new_to_this_one(relay: Relay, source: int)
     assert (kept.new, len(rows(relay, Post)), len(rows(relay, Match))) == (1, 1, 2)
 
 
+@pytest.mark.slow
 def test_a_new_title_alone_forgets_nothing_else_of_the_video(relay: Relay, source: int) -> None:
     """The row is written, and what came empty this time stays as it was."""
     full = a_video(title="Письмо", description="Отрывок", duration=30, access_key="k1", url="https://vk.com/v?k1")

@@ -45,6 +45,7 @@ def _matches(relay: Relay) -> dict[str, tuple[str, str]]:
     return {post.post_id: (post.match, post.matched_in) for post in posts.listing(relay, SLUG)}
 
 
+@pytest.mark.slow
 def test_the_list_says_what_is_alike_and_what_can_be_an_alias(relay: Relay, wall: int) -> None:
     listed = near_misses.listing(relay, SLUG)
     assert [(post.tag, post.alias, post.alike) for post in listed] == [
@@ -207,6 +208,7 @@ def events(relay: Relay) -> list[tuple[Any, ...]]:
         return [(row.at, row.subject, row.subject_id, row.what, row.person, row.details) for row in found]
 
 
+@pytest.mark.slow
 def test_the_list_of_what_waits_is_oldest_first_with_all_that_helps_to_judge(relay: Relay, campaign: Campaign) -> None:
     a_campaign(relay, "other")
     videos = (a_video("1", title="Первое"), a_video("2"), a_video("3", title="Третье"))
@@ -275,6 +277,7 @@ def test_who_accepts_is_noted_and_all_others_wait_on(relay: Relay, campaign: Cam
         assert missing.value.line == f"There is no post number {number}. See: relay post list CAMPAIGN"
 
 
+@pytest.mark.slow
 def test_who_turns_down_is_noted_once_whether_named_or_not(relay: Relay, campaign: Campaign) -> None:
     first, second = has(relay, a_post("A", "1"), "#прорыв80"), has(relay, a_post("B", "2"), "#прорыв80")
     near_misses.turn_down(relay, first, person="Анна")
@@ -289,6 +292,7 @@ def test_who_turns_down_is_noted_once_whether_named_or_not(relay: Relay, campaig
     ]
 
 
+@pytest.mark.slow
 def test_an_alias_takes_in_what_is_spelled_so_and_has_everything_read_again(relay: Relay, campaign: Campaign) -> None:
     a_campaign(relay, "other")
     sources.add(relay, SLUG, "vk:club1")

@@ -148,6 +148,7 @@ def test_without_the_fence_the_sleeper_ends_its_sweep(
     assert crawl.sweep(sleeper, wall).complete
 
 
+@pytest.mark.slow
 def test_the_sleeper_moves_no_campaign(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     sleeper = _sleeper(relay)
     _slept_through(relay, clock)

@@ -52,6 +52,7 @@ def test_the_listing_has_the_fields_that_others_script_against(
     ]
 
 
+@pytest.mark.slow
 def test_a_post_shows_videos_that_never_became_a_clip(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     sources.add(relay, SLUG, "vk:gorod")
     blocked = a_video("2", blocked="The video is private.")
@@ -131,6 +132,7 @@ def test_when_the_network_is_down_it_says_what_to_do(relay: Relay, campaign: Cam
     assert "Nothing was handed in" in told.value.line
 
 
+@pytest.mark.slow
 def test_a_post_of_nobody_known_is_shown_too(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.has(a_post(author=Author(), videos=()))
     shown = posts.show(relay, posts.add(relay, SLUG, "https://vk.com/wall-1_1", person="olga"))
@@ -191,6 +193,7 @@ def test_posts_are_told_oldest_first_with_their_sources_and_what_lacks(relay: Re
     }
 
 
+@pytest.mark.slow
 def test_a_post_is_shown_with_its_videos_in_their_order(relay: Relay, campaign: Campaign) -> None:
     first = a_video("5", "8", title="Письмо", duration=9.5, kind="clip", author=Author("8", "Борис"))
     second = a_video("4", blocked="It is in processing.")

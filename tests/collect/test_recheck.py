@@ -124,6 +124,7 @@ def test_a_deleted_post_puts_its_clip_in_doubt_after_two_answers(
     assert told(relay, clip) == [("in doubt", "The post was deleted or hidden.")]
 
 
+@pytest.mark.slow
 def test_twin_without_the_second_answer_a_hiccup_puts_a_clip_in_doubt(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -787,6 +788,7 @@ def test_the_second_answer_comes_twenty_minutes_after_the_first(
     ]
 
 
+@pytest.mark.slow
 def test_a_doubt_is_raised_once(desk_of: Relay, clock: FakeClock, told_network: Told) -> None:
     for number, doubt in enumerate(("", "video", "hand-in")):
         carries(desk_of, f"p{number}", doubt=doubt, of_sighting=MISSED)
@@ -796,6 +798,7 @@ def test_a_doubt_is_raised_once(desk_of: Relay, clock: FakeClock, told_network: 
     assert clip_doubts(desk_of) == ["post", "video", "hand-in"]
 
 
+@pytest.mark.slow
 def test_what_its_author_took_back_is_not_settled_by_a_post_that_returns(
     desk_of: Relay, clock: FakeClock, told_network: Told
 ) -> None:
@@ -805,6 +808,7 @@ def test_what_its_author_took_back_is_not_settled_by_a_post_that_returns(
     assert (clip_doubts(desk_of), events_of(desk_of, "clip")) == (["hand-in"], [])
 
 
+@pytest.mark.slow
 def test_a_video_is_missed_when_its_post_shows_it_no_more(desk_of: Relay, clock: FakeClock, told_network: Told) -> None:
     shown: dict[str, tuple[dict[str, Any], str]] = {
         "a": ({"video_id": "a"}, ""),
@@ -825,6 +829,7 @@ def test_a_video_is_missed_when_its_post_shows_it_no_more(desk_of: Relay, clock:
     assert sightings(desk_of) == [there, (missed, clock(), "private"), (missed, clock(), "video"), there]
 
 
+@pytest.mark.slow
 def test_most_of_a_town_that_is_gone_at_once_is_not_believed(
     desk_of: Relay, clock: FakeClock, told_network: Told
 ) -> None:
@@ -849,6 +854,7 @@ def test_most_of_a_town_that_is_gone_at_once_is_not_believed(
         assert alerts.open_alerts(session) == [], "one answer that is clear is enough"
 
 
+@pytest.mark.slow
 def test_pages_that_nobody_understands_are_told_from_three_on(
     desk_of: Relay, clock: FakeClock, told_network: Told
 ) -> None:
@@ -891,6 +897,7 @@ def test_trouble_ends_the_asking_and_what_was_said_before_counts(
         assert alerts.open_alerts(session) == []
 
 
+@pytest.mark.slow
 def test_a_tag_that_was_taken_out_is_noted_where_nobody_vouches(
     desk_of: Relay, clock: FakeClock, told_network: Told
 ) -> None:

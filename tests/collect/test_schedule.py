@@ -101,6 +101,7 @@ def test_a_network_without_a_quota_is_asked_politely(relay: Relay, clock: FakeCl
     assert quota.with_one_source_more > quota.interval_minutes
 
 
+@pytest.mark.slow
 def test_without_manners_it_is_asked_as_often_as_the_settings_say(
     relay: Relay, clock: FakeClock, campaign: Campaign
 ) -> None:

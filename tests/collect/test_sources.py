@@ -30,6 +30,7 @@ def test_a_source_is_added_under_its_own_address(relay: Relay, campaign: Campaig
     assert (event.what, event.person) == ("added", "olga")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", ["vk:gorod", "vk:club1", "https://vk.com/club1"])
 def test_the_same_place_is_added_once(relay: Relay, campaign: Campaign, network: FakeSource, again: str) -> None:
     sources.add(relay, SLUG, "vk:gorod")
@@ -72,6 +73,7 @@ def test_an_unknown_campaign_is_told_before_anything_is_asked(relay: Relay, netw
         sources.add(relay, "nothing", "vk:club1")
 
 
+@pytest.mark.slow
 def test_the_listing_has_the_fields_that_others_script_against(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:
@@ -141,6 +143,7 @@ def test_a_check_finds_walls_closed_and_open_again(
     assert crawl.due(relay) == [1]
 
 
+@pytest.mark.slow
 def test_a_check_goes_on_where_nobody_is_known_any_more(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     for address in ("vk:club1", "vk:club2"):
         sources.add(relay, SLUG, address)
@@ -148,6 +151,7 @@ def test_a_check_goes_on_where_nobody_is_known_any_more(relay: Relay, campaign: 
     assert [row.reason for row in sources.check(relay, SLUG)] == ["VK knows no community number 1."] * 2
 
 
+@pytest.mark.slow
 def test_a_fault_that_concerns_all_is_told_at_each(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     for address in ("vk:club1", "vk:club2"):
         sources.add(relay, SLUG, address)
@@ -255,6 +259,7 @@ def test_the_list_tells_of_each_source_what_its_last_sweep_said(
     assert as_json(sources.listing(relay, SLUG)[1]) == {**second, "covered": None}
 
 
+@pytest.mark.slow
 def test_a_pause_and_what_ends_it_change_one_source_and_nothing_else(
     relay: Relay, two: tuple[int, int], clock: FakeClock
 ) -> None:
@@ -337,6 +342,7 @@ def test_what_follows_when_a_place_answers(relay: Relay, two: tuple[int, int]) -
         assert _alerts(relay) == {}
 
 
+@pytest.mark.slow
 def test_a_check_lifts_what_rests_on_the_networks_of_the_campaign_alone(relay: Relay, two: tuple[int, int]) -> None:
     keys = ["vk:a", "vk:a:wall.get", "extractor:vk", "extractor:tg", "tg:a", "vkx:a"]
     with relay.transaction() as session:

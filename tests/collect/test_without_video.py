@@ -131,6 +131,7 @@ def test_a_link_to_no_video_is_refused_and_the_post_waits_on(relay: Relay, wall:
     assert ("2", "playlist") in _listed(relay)
 
 
+@pytest.mark.slow
 def test_a_link_to_a_video_that_can_not_be_had_either_is_refused(relay: Relay, network: FakeSource, wall: int) -> None:
     blocked = a_video("9", blocked="The video is on another network.", blocked_for_good=True)
     network.has(a_post("чужой", "99", videos=(blocked,)))
@@ -161,6 +162,7 @@ def test_what_is_put_aside_stays_so_through_the_next_sweeps(
     assert without_video.counts(relay, SLUG) == {"waiting": 3, "unlikely": 2, "put_aside": 1}
 
 
+@pytest.mark.slow
 def test_the_slower_of_two_people_is_told(relay: Relay, wall: int) -> None:
     number = _number(relay, "2")
     without_video.put_aside(relay, number, person="Анна")
@@ -223,6 +225,7 @@ def test_a_video_that_is_out_of_reach_for_a_day_counts_as_one_that_can_not_be_fe
     assert _listed(relay) == ([("1", "blocked")] if is_listed else [])
 
 
+@pytest.mark.slow
 def test_a_broadcast_to_come_is_told_as_one(
     relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock
 ) -> None:

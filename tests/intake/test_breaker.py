@@ -158,6 +158,7 @@ def test_an_odd_video_among_others_trips_nothing(
     assert (rest(relay), alerts(relay)) == (None, [])
 
 
+@pytest.mark.slow
 def test_other_networks_go_on(relay: Relay, videos: list[int], fetcher: FakeFetcher, clock: FakeClock) -> None:
     fetcher.breaks()
     fetch_all(relay)
@@ -223,6 +224,7 @@ def rests(session: Session) -> dict[str, tuple[str, datetime]]:
     return {row.key: (row.reason, row.until) for row in session.exec(select(Parking))}
 
 
+@pytest.mark.slow
 def test_only_failures_of_one_network_for_one_reason_are_counted(relay: Relay, clock: FakeClock) -> None:
     def minutes(count: int) -> datetime:
         return clock() + timedelta(minutes=count)
@@ -260,6 +262,7 @@ def test_only_failures_of_one_network_for_one_reason_are_counted(relay: Relay, c
         assert alert.times == 3
 
 
+@pytest.mark.slow
 def test_a_success_ends_the_count(relay: Relay, clock: FakeClock) -> None:
     with relay.transaction() as session:
         video = failing(session, clock, times=2)

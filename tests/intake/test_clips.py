@@ -63,6 +63,7 @@ def test_in_whatever_order_they_come_the_end_is_the_same(scene: Scene, order: tu
     assert set(numbers(scene).values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_clip_is_used_as_long_as_it_stands_on_the_bytes(scene: Scene) -> None:
     comes(scene, "a", BEGIN)
     (clip,) = scene.clips()
@@ -131,6 +132,7 @@ def test_a_clip_without_a_post_is_published_when_it_is_made(scene: Scene) -> Non
     assert (clip.name, clip.town) == ("Анна Иванова", "")
 
 
+@pytest.mark.slow
 def test_the_same_bytes_again_add_a_video_and_at_most_an_earlier_time(scene: Scene) -> None:
     now = scene.relay.now()
     first, second, third = (arrived(scene, "a" * 64, author=name) for name in ("Анна", "Борис", "Вера"))
@@ -150,6 +152,7 @@ def test_the_same_bytes_again_add_a_video_and_at_most_an_earlier_time(scene: Sce
     assert [(one.campaign_id, one.sha256) for one in scene.clips()] == [(1, "a" * 64), (other, "a" * 64)]
 
 
+@pytest.mark.slow
 def test_clips_that_are_lacking_are_made_for_the_campaigns_own_videos(scene: Scene) -> None:
     draft, running, stopped = (
         scene.campaign("later", CampaignState.draft), scene.campaign("other"),
@@ -172,6 +175,7 @@ def test_clips_that_are_lacking_are_made_for_the_campaigns_own_videos(scene: Sce
     assert clips.adopt(scene.relay) == []
 
 
+@pytest.mark.slow
 def test_a_video_belongs_to_the_campaigns_that_one_of_its_posts_matches(scene: Scene) -> None:
     near, draft = scene.campaign("near"), scene.campaign("later", CampaignState.draft)
     archived, video = scene.campaign("old", CampaignState.archived), scene.video()

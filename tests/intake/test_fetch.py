@@ -67,6 +67,7 @@ def test_only_exact_matches_of_campaigns_that_run_are_due(relay: Relay, scene: S
     assert fetch.waiting(relay, campaign_id=stopped) == [late]
 
 
+@pytest.mark.slow
 def test_what_is_not_due_is_left_alone(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
     video = scene.video()
     scene.post(scene.campaign(), video)
@@ -116,6 +117,7 @@ def test_a_network_that_is_away_is_asked_again_later_and_later(
     assert fetch.fetch_video(relay, video).state is VideoState.fetched
 
 
+@pytest.mark.slow
 def test_a_deleted_video_is_gone_for_good(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
     video = scene.video()
     scene.post(scene.campaign(), video)
@@ -159,6 +161,7 @@ def test_a_web_page_instead_of_a_video_may_be_a_video_next_time(
     assert done.reason == "This is a web page, not a video."
 
 
+@pytest.mark.slow
 def test_a_full_disk_costs_no_attempt_and_is_told(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
     video = scene.video()
     scene.post(scene.campaign(), video)
@@ -370,6 +373,7 @@ def test_a_kill_is_no_try_that_a_network_has_failed(
     assert fetch.fetch_video(relay, video).state is VideoState.fetched
 
 
+@pytest.mark.slow
 def test_whoever_lost_the_lease_writes_nothing(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
     video = scene.video()
     scene.post(scene.campaign(), video)

@@ -92,6 +92,7 @@ def test_without_that_guard_it_makes_one_beside_the_other(
     assert events(relay) == ["fetched"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("finding", [Finding.refused, Finding.review, Finding.accepted])
 def test_whatever_the_look_finds_the_other_one_s_word_counts(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, video: int, monkeypatch: pytest.MonkeyPatch, finding: Finding
@@ -123,6 +124,7 @@ class Half(FakeFetcher):
         raise self.trouble
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", [Interrupted("yt-dlp was stopped."), DiskFull("Full.", hint="Free some.")])
 def test_what_came_before_the_program_stopped_is_gone_on_with(
     relay: Relay, scene: Scene, video: int, trouble: Exception
@@ -168,6 +170,7 @@ def test_a_download_renews_its_lease_once_a_minute(
     assert ends == [fetch.LEASE - timedelta(seconds=40), fetch.LEASE - timedelta(seconds=80)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("apart", "renewed"), [(59, False), (60, True), (61, True), (-3600, True), (-59, False)])
 def test_when_it_is_renewed(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock, video: int, apart: int, renewed: bool

@@ -108,6 +108,7 @@ def test_a_file_without_fault_gets_one_strict_pass(relay: Relay, monkeypatch: py
     assert words == look.argv("/usr/bin/ffmpeg", str(path), PHONE, seconds=301.0, strict=True)
 
 
+@pytest.mark.slow
 def test_what_the_desk_needs_is_kept_and_nothing_else(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     row, _ = watched(relay, monkeypatch, (SAID_WELL, 0))
     assert relay.media.local(row.proxy).read_text() == "proxy"
@@ -134,6 +135,7 @@ def test_a_file_with_a_little_fault_is_looked_at_once_more_and_left_to_a_person(
     assert "damaged" in row.flags
 
 
+@pytest.mark.slow
 def test_hanging_pictures_are_left_out_before_a_file_is_called_damaged(
     relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,12 +277,14 @@ def test_what_was_lost_is_made_again(
     assert again.at > first.at
 
 
+@pytest.mark.slow
 def test_a_refused_file_that_is_brought_again_is_judged_anew(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     watched(relay, monkeypatch, facts=dataclasses.replace(PHONE, video_duration=301.0))
     row, _ = watched(relay, monkeypatch, (SAID_WELL, 0))
     assert row.finding is Finding.accepted
 
 
+@pytest.mark.slow
 def test_what_a_clip_stands_on_is_neither_forgotten_nor_judged_anew(
     relay: Relay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -116,6 +116,7 @@ def test_a_camera_that_paused_lost_no_pictures(tmp_path: Path) -> None:
     assert found["video_duration"] == pytest.approx(3.0, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_file_of_another_kind_is_told_in_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,6 +36,7 @@ def test_made_up_passwords_differ():
     assert len({accounts.made_up_password() for _ in range(200)}) == 200
 
 
+@pytest.mark.slow
 def test_neither_passwords_nor_tokens_stand_in_the_database(relay, anna):
     login, password = anna
     token = accounts.sign_in(relay, login, password)
@@ -136,6 +137,7 @@ def test_each_sign_in_is_a_new_session(relay, anna):
     assert accounts.whoami(relay, second) is not None
 
 
+@pytest.mark.slow
 def test_a_session_ends_when_nobody_uses_it(relay, anna, clock):
     token = accounts.sign_in(relay, *anna)
     for _ in range(3):

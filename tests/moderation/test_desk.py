@@ -140,6 +140,7 @@ def test_twin_without_compare_and_set_all_eight_believe_they_won(relay, town):
     assert _race(relay, clip, decide) == ["won"] * 8
 
 
+@pytest.mark.slow
 def test_undo_takes_back_one_decision_after_another(relay, town):
     clip = town.has_clip()
     desk.decide(relay, clip, Verdict.reject, person="Анна", seen=ClipState.awaiting, reason="duplicate: see 12")
@@ -184,6 +185,7 @@ def test_the_queue_goes_by_time_and_comes_round_again(relay, town):
     assert desk.queue(relay, "proryv80", state=ClipState.approved).id == first
 
 
+@pytest.mark.slow
 def test_copies_of_a_recording_are_shown_together(relay, town):
     first = town.has_clip(family=1)
     second = town.has_clip(family=1)
@@ -206,6 +208,7 @@ def test_a_correction_is_recorded_with_what_was_there_before(relay, town):
     assert len(desk.history(relay, clip)) == 1
 
 
+@pytest.mark.slow
 def test_two_people_correct_two_fields_but_not_the_same_one(relay, town):
     clip = town.has_clip(name="Оля", town="Кировск")
     desk.edit(relay, clip, person="Кира", name="Ольга", seen={"name": "Оля"})
@@ -268,6 +271,7 @@ def in_doubt(relay, clip, doubt="post"):
         session.add(row)
 
 
+@pytest.mark.slow
 def test_a_doubt_that_the_person_did_not_see_is_not_settled(relay, town):
     """Somebody saw that the post is gone; meanwhile the participant has taken the clip back."""
     clip = town.has_clip()
@@ -291,6 +295,7 @@ def test_a_clip_without_a_doubt_is_not_kept_from_one(relay, town):
         desk.keep(relay, 77, person="Анна", seen="post")
 
 
+@pytest.mark.slow
 def test_what_is_kept_keeps_state_and_reason_and_stays_on_record(relay, town):
     clip = town.has_clip()
     desk.decide(relay, clip, Verdict.later, person="Анна", seen=ClipState.awaiting, reason="who is it?")
@@ -307,6 +312,7 @@ def test_what_is_kept_keeps_state_and_reason_and_stays_on_record(relay, town):
     assert desk.history(relay, clip)[-1].reason == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", list(ClipState))
 def test_only_clips_that_may_still_be_shown_wait_as_doubtful(relay, town, state):
     clip = town.has_clip(state=state)
@@ -317,6 +323,7 @@ def test_only_clips_that_may_still_be_shown_wait_as_doubtful(relay, town, state)
     assert desk.doubtful(relay, "proryv80") == expected
 
 
+@pytest.mark.slow
 def test_a_decision_that_somebody_has_overruled_is_not_offered_for_undoing(relay, town):
     clip = town.has_clip()
     approve(relay, clip, person="Анна")
@@ -337,6 +344,7 @@ def test_the_newest_of_several_decisions_is_offered(relay, town):
     assert desk.last_decision(relay, "proryv80", "Анна").name == "Ольга"
 
 
+@pytest.mark.slow
 def test_taking_back_what_another_decided_is_no_decision_of_ones_own(relay, town):
     mine, hers = town.has_clip(), town.has_clip()
     approve(relay, mine)

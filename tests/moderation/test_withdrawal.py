@@ -40,6 +40,7 @@ def rendered(almanac, version, at):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [s for s in ClipState if s is not ClipState.withdrawn])
 def test_a_clip_can_be_withdrawn_from_every_state(relay, town, state):
     clip = town.has_clip(state=state)
@@ -49,6 +50,7 @@ def test_a_clip_can_be_withdrawn_from_every_state(relay, town, state):
     assert (decision.verdict, decision.from_state, decision.person) == (Verdict.withdraw, state, "Ольга")
 
 
+@pytest.mark.slow
 def test_nothing_that_takes_approved_clips_finds_it_any_more(relay, town):
     clip = town.has_clip(state=ClipState.approved)
     withdraw(relay, clip, reason=WHY, person="Ольга")
@@ -57,6 +59,7 @@ def test_nothing_that_takes_approved_clips_finds_it_any_more(relay, town):
     assert not desk.visible(relay, town.sha256(clip))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "link",
     [
@@ -94,6 +97,7 @@ def test_a_number_is_not_taken_for_a_part_of_another(relay, town):
     assert withdraw(relay, "https://vk.com/wall101_1", reason=WHY, person="Ольга") == [1]
 
 
+@pytest.mark.slow
 def test_in_every_campaign_that_has_it(relay, town):
     other = Town(relay, "other")
     clip = town.has_clip()
@@ -159,6 +163,7 @@ def test_films_that_show_it_have_to_be_made_again(relay, town, clock):
     assert films_to_remake(relay) == []
 
 
+@pytest.mark.slow
 def test_a_withdrawal_that_was_taken_back_asks_for_no_new_film(relay, town):
     clip = town.has_clip(state=ClipState.approved)
     in_a_film(relay, town, clip)
@@ -230,6 +235,7 @@ def test_only_the_newest_version_counts_and_every_clip_of_it_is_named(relay, tow
     assert (film.version, film.clips, film.title) == (2, [second, first], "Фильм")
 
 
+@pytest.mark.slow
 def test_a_film_that_was_made_in_the_moment_of_the_withdrawal_may_show_the_clip(relay, town):
     clip = town.has_clip()
     in_a_film(relay, town, clip)
@@ -253,6 +259,7 @@ def test_a_doubt_is_confirmed_as_it_was_seen_or_nothing_happens(relay, town):
     assert town.decisions(clip)[0].doubt == "post"
 
 
+@pytest.mark.slow
 def test_a_second_withdrawal_changes_neither_reason_nor_record(relay, town):
     clip = town.has_clip()
     in_a_film(relay, town, clip)

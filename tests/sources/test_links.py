@@ -82,6 +82,7 @@ def test_a_list_on_the_web(source: LinksSource, network: Network, clock: FakeClo
         read_all(source, Place("links", "", url), clock)
 
 
+@pytest.mark.slow
 def test_a_list_that_is_not_there_is_refused(source: LinksSource, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("Пусто\n", "utf-8")
     (tmp_path / "large.txt").write_bytes(b"x" * (3 << 20))
@@ -293,6 +294,7 @@ def test_fifty_lines_tell_what_parts_the_cells() -> None:
     assert links_of("\n".join([*head, "Анна,Луга", *tail])) == []
 
 
+@pytest.mark.slow
 def test_a_quote_that_is_never_closed_hides_no_link() -> None:
     text = '"Анна;https://a.example/1\n' + "Борис;https://a.example/2\n" * 6_000
     assert links_of(text) == ["https://a.example/1", "https://a.example/2"]

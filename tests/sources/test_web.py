@@ -197,6 +197,7 @@ def test_half_an_answer_is_no_answer(make: Make, house: int) -> None:
     assert caught.value.requests == 3
 
 
+@pytest.mark.slow
 def test_nobody_there_is_said_so(make: Make) -> None:
     with pytest.raises(TryLater, match="can't be reached"):
         make(allow_private="127.0.0.1:9").get("http://127.0.0.1:9/")

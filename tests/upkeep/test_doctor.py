@@ -120,6 +120,7 @@ def test_a_folder_that_nobody_fills_is_removed_once_it_is_old(relay: Relay) -> N
     assert {path.name for path in relay.folder("work").iterdir()} == {"fetch-1", "fetch-1-ab"}
 
 
+@pytest.mark.slow
 def test_open_alerts_and_a_missing_token_are_told(relay: Relay) -> None:
     with relay.transaction() as session:
         raise_alert(session, "k", "VK wants a captcha.", relay.now())
@@ -354,6 +355,7 @@ def about(findings: list[Check], what: str) -> list[tuple[str, bool, bool]]:
     return [(finding.text, finding.wrong, finding.fixed) for finding in findings if finding.what == what]
 
 
+@pytest.mark.slow
 def test_a_place_where_nothing_has_happened_yet(place: Relay) -> None:
     found = check(place)
     (disk,) = [finding for finding in found if finding.what == "disk"]
@@ -434,6 +436,7 @@ def test_only_originals_that_are_fetched_are_looked_for_each_once(place: Relay) 
     assert path.exists()
 
 
+@pytest.mark.slow
 def test_an_original_that_has_changed_goes_when_it_is_fetched_again(place: Relay) -> None:
     path = keep(place)
     has_video(place, sha256=SHA)
@@ -446,6 +449,7 @@ def test_an_original_that_has_changed_goes_when_it_is_fetched_again(place: Relay
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_a_fetch_is_unfinished_when_its_lease_has_run_out_or_promises_too_much(place: Relay) -> None:
     now = place.now()
     most = now + timedelta(hours=4, minutes=1)
@@ -498,6 +502,7 @@ def test_files_that_a_row_knows_stay_and_so_do_fresh_ones(place: Relay) -> None:
     assert sorted(place.media.list()) == sorted([*known, f"posters/{a}.jpg"])
 
 
+@pytest.mark.slow
 def test_leftovers_are_told_before_they_are_removed(place: Relay) -> None:
     old = time.time() - 7200
     for name in ("a", "b"):
@@ -523,6 +528,7 @@ def test_every_open_alert_and_every_channel_is_told(place: Relay) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_how_relay_work_stands(place: Relay) -> None:
     Town(place)
     for leases, text, is_wrong in [
@@ -538,11 +544,13 @@ def test_how_relay_work_stands(place: Relay) -> None:
         assert about(check(place), "relay work") == [(text, is_wrong, False)]
 
 
+@pytest.mark.slow
 def test_a_token_is_looked_for_by_its_name(place: Relay) -> None:
     bare = dataclasses.replace(place, settings=place.settings.model_copy(update={"vk_token": SecretStr("")}))
     assert about(check(bare), "VK token") == [("not set: RELAY_VK_TOKEN (see .env.example)", True, False)]
 
 
+@pytest.mark.slow
 def test_all_films_that_are_gone_or_changed_are_named(place: Relay) -> None:
     path = has_film(place, b"A video")
     assert about(check(place), "films") == [("in place: 1", False, False)]

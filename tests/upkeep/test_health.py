@@ -338,6 +338,7 @@ def schedule(plenty: Relay) -> Iterator[Schedule]:
     made.work._fetchers.shutdown()
 
 
+@pytest.mark.slow
 def test_a_job_that_goes_well_gives_a_sign(plenty: Relay, schedule: Schedule, clock: FakeClock) -> None:
     for name in ("_campaigns", "_crawl", "_fetch", "_reclaim", "_ledger", "_recheck", "_prepare"):
         schedule.runs(name)
@@ -356,6 +357,7 @@ def test_a_job_that_fails_gives_none(plenty: Relay, schedule: Schedule, monkeypa
     assert "ledger" not in health.read_vitals(plenty).jobs
 
 
+@pytest.mark.slow
 def test_working_once_by_ones_own_schedule_counts(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
     jobs.work_once(plenty)
     clock.moves(minutes=15)
@@ -474,6 +476,7 @@ def test_a_token_or_one_of_its_methods_is_named_by_its_parts() -> None:
     assert Resting("extractor", "vk", "", SOON, "r").key == "extractor:vk"
 
 
+@pytest.mark.slow
 def test_all_signs_of_life_are_read_out_of_the_rows(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
     now = clock()
     words = {"network": "vk", "owner_id": "7", "url": "u", "created_at": now - 3 * HOUR}
@@ -603,6 +606,7 @@ def test_which_sources_are_due(plenty: Relay, campaign: Campaign) -> None:
         assert health.read_vitals(plenty).sources == expected, (campaign_is, state, due_in)
 
 
+@pytest.mark.slow
 def test_only_what_changes_is_told_and_only_our_own_alerts_end_by_themselves(plenty: Relay, clock: FakeClock) -> None:
     with plenty.transaction() as session:
         for key in ("bell", "job:crawl", "queue:videos", "disk", "source:1", "vk:abc", "clock"):

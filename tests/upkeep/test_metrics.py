@@ -53,6 +53,7 @@ def test_with_nothing_to_do_everything_is_nought(relay):
     assert found["relay_disk_kept_free_bytes"] == relay.settings.min_free_gb * (1 << 30)
 
 
+@pytest.mark.slow
 def test_every_number_has_its_words_and_its_labels(relay):
     Town(relay).has_clip()
     with relay.transaction() as session:
@@ -135,6 +136,7 @@ def test_clips_and_videos_are_counted_by_state(relay):
     assert found["relay_clips_awaiting_oldest_age_seconds"] > 0
 
 
+@pytest.mark.slow
 def test_sources_and_the_last_whole_reading_of_each_network(relay):
     campaign, now = Town(relay).campaign_id, relay.now()
     with relay.transaction() as session:

@@ -89,6 +89,7 @@ def test_letters_that_fail_do_not_end_the_rounds(relay):
     assert box.tries == 1  # and the next try after a pause
 
 
+@pytest.mark.slow
 def test_a_round_looks_first_and_then_sends_what_it_has_found(relay):
     box = FakeChannel()
     told = trouble(relay, box)

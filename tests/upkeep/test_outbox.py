@@ -217,6 +217,7 @@ def test_numbers_of_two_installations_differ(desk: Relay, mail: FakeChannel, clo
     assert outbox.message_id_of(one) != outbox.message_id_of(other)
 
 
+@pytest.mark.slow
 def test_the_campaign_of_a_source_is_told(desk: Relay, mail: FakeChannel) -> None:
     now = desk.now()
     with desk.transaction() as session:
@@ -245,6 +246,7 @@ def test_a_test_message_goes_out_now_and_says_what_came_back(
     assert rows(desk) == []
 
 
+@pytest.mark.slow
 def test_what_was_told_of_an_alert(desk: Relay, mail: FakeChannel, webhook: FakeChannel) -> None:
     webhook.is_down()
     trouble(desk)
@@ -329,6 +331,7 @@ def test_what_is_about_no_source_of_ours_is_about_no_campaign(desk: Relay, mail:
     assert [letter.campaign for letter in mail.sent] == ["", "", "", "", "", "", "other"]
 
 
+@pytest.mark.slow
 def test_what_was_sent_is_noted_and_nothing_else(desk: Relay, mail: FakeChannel, clock: FakeClock) -> None:
     mail.is_down()
     trouble(desk)

@@ -24,6 +24,7 @@ def test_an_expected_failure_is_told_in_its_own_words():
     assert fails(Refused("It is closed.", hint="Open it.")) == (False, [Refused("It is closed.", hint="Open it.").line])
 
 
+@pytest.mark.slow
 def test_a_fault_of_ours_stops_nobody_and_is_told_without_its_details(capsys):
     assert fails(ZeroDivisionError("secret")) == (False, ["A fault in Relay itself (sweep): see the log."])
     log = capsys.readouterr().out

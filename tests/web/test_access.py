@@ -548,6 +548,7 @@ def test_there_are_no_pages_of_the_programming_interface(olga):
         assert olga.get(path).status_code == 404
 
 
+@pytest.mark.slow
 def test_cookies_are_for_this_host_and_not_for_scripts(settings, relay, app, vera):
     from relay.models import Role as AnyRole
     from relay.moderation import accounts

@@ -89,6 +89,7 @@ def test_others_may_not(town, visit, clip, who, status):
     assert town.clip(clip).doubt == "post"
 
 
+@pytest.mark.slow
 def test_it_stands_in_the_json(town, clip):
     assert desk.listing(town.relay, "proryv80")[0].doubt == "post"
 

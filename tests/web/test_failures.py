@@ -69,6 +69,7 @@ def test_what_can_t_be_understood_is_told(anna):
     assert '<a class="button" href="/">' in answer.text
 
 
+@pytest.mark.slow
 def test_a_participant_is_never_sent_to_the_sign_in(vera):
     for path, again in (("/receipt/forged/withdraw", "/receipt/forged"), ("/take-part/a", "/take-part/a")):
         answer = vera.post(path, data={"form_token": "forged"})

@@ -77,6 +77,7 @@ UNREADABLE = [
 ]
 
 
+@pytest.mark.slow
 def test_what_can_t_be_read_is_told_before_it_is_sent(person):
     place, headers = person.ticket, TUS | {"upload-length": "10"}
     for name, type_, words in UNREADABLE:

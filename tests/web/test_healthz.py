@@ -32,6 +32,7 @@ def test_health_needs_no_account_and_tells_strangers_little(relay, anna, boris, 
     assert "olga" not in answer.text
 
 
+@pytest.mark.slow
 def test_people_at_the_desk_are_told_more(relay, anna):
     found = anna.get("/healthz").json()
     assert set(found) == {"status", "alerts"} | DETAILS
@@ -76,6 +77,7 @@ class Local(Browser):
         self.base_url = f"http://{host}"
 
 
+@pytest.mark.slow
 def test_a_program_on_this_machine_is_told_more(app, relay):
     assert set(Local(app).get("/healthz").json()) >= DETAILS
     assert set(Local(app, "::1", "localhost").get("/healthz").json()) >= DETAILS
@@ -146,6 +148,7 @@ def test_an_empty_token_opens_nothing(measured, vera):
     assert vera.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 401
 
 
+@pytest.mark.slow
 def test_prometheus_understands_them(app, measured, relay, town, clock):
     from prometheus_client.parser import text_string_to_metric_families
 
@@ -174,6 +177,7 @@ def test_prometheus_understands_them(app, measured, relay, town, clock):
         assert words not in answer.text, "metrics hold nothing personal"
 
 
+@pytest.mark.slow
 def test_names_follow_the_conventions(app, measured, relay):
     from prometheus_client.parser import text_string_to_metric_families
 
@@ -186,6 +190,7 @@ def test_names_follow_the_conventions(app, measured, relay):
             assert family.name.endswith("_seconds")
 
 
+@pytest.mark.slow
 def test_a_token_may_stand_among_spaces(measured, vera):
     measured(token="a long word")
     assert vera.get("/metrics", headers={"Authorization": "bearer   a long word "}).status_code == 200

@@ -37,6 +37,7 @@ def test_which_year_it_is_is_known_in_the_zone_of_the_moment() -> None:
     assert page.render(moment="2023-01-01T01:00:00+03:00", now=new_year) == "1 января, 01:00"
 
 
+@pytest.mark.slow
 def test_versions_of_a_film_are_told_in_the_campaigns_zone(relay, town, boris) -> None:
     with relay.transaction() as session:
         almanac = Almanac(campaign_id=town.campaign_id, name="film", title="Голоса", created_at=relay.now())
@@ -165,6 +166,7 @@ def test_a_choice_of_language_is_remembered_and_a_strangers_forms_are_bound(rela
     assert len(cookies(vera.get("/sign-in"))) == 1
 
 
+@pytest.mark.slow
 def test_who_is_signed_in_needs_no_such_cookie_and_sees_how_many_alerts_are_open(relay, anna):
     assert cookies(anna.get("/almanacs")) == []
     with relay.transaction() as session:

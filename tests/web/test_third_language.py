@@ -29,6 +29,7 @@ def campaign(relay: Relay, language: str) -> str:
     return campaigns.new(relay, **words, **window).language
 
 
+@pytest.mark.slow
 def test_the_desk_speaks_it(in_french: None, vera: Browser) -> None:
     text = vera.sees("/sign-in?lang=fr")
     assert '<html lang="fr">' in text
@@ -60,6 +61,7 @@ def test_accounts_and_campaigns_take_it(in_french: None, relay: Relay) -> None:
     assert (account.language, campaign(relay, "fr")) == ("fr", "fr")
 
 
+@pytest.mark.slow
 def test_twin_without_the_catalogue_nobody_takes_it(relay: Relay, vera: Browser) -> None:
     assert '<html lang="en">' in vera.sees("/sign-in?lang=fr")
     assert card_words("fr")["people"] == "With the voices of"

@@ -231,6 +231,7 @@ def test_the_sentences_of_a_clip_are_found_to_the_moment(monkeypatch: pytest.Mon
     assert [each.unlike for each in in_every_second_moment] == pytest.approx([0.201282, 0.301773], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_half_of_a_text_s_time_is_enough_and_less_is_not() -> None:
     said, text = voice(words(3, 1, 10), 5, 0.1)[0], voice(words(3, 1, 10), 6, 0.2)
     assert len(align(said, text)) == 1

@@ -31,6 +31,7 @@ def two(relay: Relay) -> tuple[int, int]:
     return first, second
 
 
+@pytest.mark.slow
 def test_what_a_campaign_has_is_listed_and_nothing_of_another(relay: Relay, two: tuple[int, int]) -> None:
     at = {"person": "Анна", "at": "2023-01-12T12:00:00+03:00"}  # in the campaign's zone
     piece = {"title": "Время", "author": "Г. Свиридов", "seconds": 12.5, "loudness": -18.0, **at}

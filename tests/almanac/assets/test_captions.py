@@ -25,6 +25,7 @@ from tests.moderation.town import Town
 SRT = "1\n00:00:01,000 --> 00:00:03,000\nМы ехали.\n"
 
 
+@pytest.mark.slow
 def test_captions_come_from_a_file_and_replace_those_before(relay: Relay, tmp_path: Path) -> None:
     clip = Town(relay).has_clip(name="Анна")
     file = tmp_path / "a.srt"
@@ -43,6 +44,7 @@ def test_captions_come_from_a_file_and_replace_those_before(relay: Relay, tmp_pa
         captions.drop(relay, clip, language="en", person="anna")
 
 
+@pytest.mark.slow
 def test_captions_come_from_the_quote_that_is_read(relay: Relay) -> None:
     town = Town(relay)
     clip = town.has_clip(name="Анна")
@@ -174,6 +176,7 @@ def test_captions_of_one_clip_are_its_own_and_each_change_is_on_record(
 LONG = "Лёд трещал. Мы ехали молча, никто не пел."
 
 
+@pytest.mark.slow
 def test_the_text_that_a_clip_reads(relay: Relay) -> None:
     Town(relay, "other")
     quotes.add(relay, "other", "чужая", number="7")

@@ -115,6 +115,7 @@ def test_putting_in_and_taking_out_is_on_record_and_touches_no_other_film(relay:
     ]
 
 
+@pytest.mark.slow
 def test_a_card_without_what_it_needs_is_refused_and_nothing_is_put_in(relay: Relay, town: Town) -> None:
     queries.new(relay, "proryv80", "empty")
     refused: list[tuple[str, dict[str, Any], str]] = [

@@ -23,6 +23,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(media_music, "measure", lambda *_words: MeasuredMusic("mp3", 60.12345, -14.2))
 
 
+@pytest.mark.slow
 def test_music_is_taken_with_its_licence_and_once(relay: Relay, town: Town, tune: Path, heard: None) -> None:
     Town(relay, "other")
     words = {"title": " Время  вперёд ", "author": "Георгий\n Свиридов", "cleared": " Договор  7 "}

@@ -138,6 +138,7 @@ def test_a_file_of_quotes_has_a_size_that_is_bearable(
         quotes.import_table(relay, "proryv80", file)
 
 
+@pytest.mark.slow
 def test_what_of_a_quote_changed_is_brought_up_to_date_in_its_campaign(relay: Relay, tmp_path: Path) -> None:
     Town(relay, "other")
     Town(relay)

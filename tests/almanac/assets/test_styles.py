@@ -45,6 +45,7 @@ def track(relay: Relay, town: Town, *, cleared: str = "Договор") -> int:
         return row.id
 
 
+@pytest.mark.slow
 def test_a_style_is_changed_piece_by_piece_and_taken_away_again(relay: Relay, town: Town) -> None:
     number = track(relay, town)
     changed(relay, theme="paper", music=str(number), under="cards", captions=["ru", "en"], burn="ru")
@@ -96,6 +97,7 @@ def styled(relay: Relay) -> list[Event]:
         return list(session.exec(select(Event).where(Event.what == "styled")).all())
 
 
+@pytest.mark.slow
 def test_a_film_without_wishes_looks_as_the_house_and_the_theme_are(relay: Relay, town: Town) -> None:
     assert as_json(styles.show(relay, "proryv80", "film")) == {
         "name": "film", "theme": "night", "width": 1920, "height": 1080, "fps": 25, "loudness": -16.0,
@@ -124,6 +126,7 @@ def test_music_without_clearance_is_not_taken(relay: Relay, town: Town) -> None:
         changed(relay, music=str(number))
 
 
+@pytest.mark.slow
 def test_what_is_taken_away_is_kept_nowhere(relay: Relay, town: Town) -> None:
     number = track(relay, town)
     changed(relay, theme="paper", music=str(number), captions=["ru"], burn="ru", transition="dip", into={1: "cut"})

@@ -34,6 +34,7 @@ def made(relay, town, name, version, clips):
 made.ids = {}
 
 
+@pytest.mark.slow
 def test_the_newest_version_of_each_film_counts(relay, town):
     clip, other = town.has_clip(), town.has_clip()
     made(relay, town, "a", 1, {clip: 10.0, other: 20.0})
@@ -47,6 +48,7 @@ def test_the_newest_version_of_each_film_counts(relay, town):
     ]
 
 
+@pytest.mark.slow
 def test_films_of_other_campaigns_and_of_other_clips_are_left_out(relay, town):
     clip, other = town.has_clip(), town.has_clip()
     elsewhere = Town(relay, "elsewhere")
@@ -59,6 +61,7 @@ def test_films_of_other_campaigns_and_of_other_clips_are_left_out(relay, town):
     assert screenings(relay, [clip]) == [Screening("e", "e", 1, 4.0), Screening("b", "Film b", 1, 5.0)]
 
 
+@pytest.mark.slow
 def test_a_film_without_its_manifest_is_left_out(relay, town):
     clip = town.has_clip()
     made(relay, town, "a", 1, None)

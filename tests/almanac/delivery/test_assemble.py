@@ -136,6 +136,7 @@ def test_the_campaigns_title_stands_where_the_almanac_has_none(relay: Relay, sta
     assert texts(drawn(relay))[0] == ("title", "Прорыв. Голоса памяти", "", "#proryv80")
 
 
+@pytest.mark.slow
 def test_a_transition_is_not_set_before_the_first_clip_nor_where_cards_stand(relay: Relay, stage: Stage) -> None:
     _, second, third = stage.films("Анна", "Борис", "Вера")
     words = {"title": "Дорога"}
@@ -162,6 +163,7 @@ def test_everybody_whose_clip_was_accepted_is_thanked_but_who_did_not_allow_it(r
     assert page[1:] == (Person("Анна", "Мга"),)
 
 
+@pytest.mark.slow
 def test_captions_are_those_of_the_style_unless_one_film_is_wished_otherwise(relay: Relay, stage: Stage) -> None:
     (clip,) = stage.films("Анна")
     with relay.transaction() as session:
@@ -188,6 +190,7 @@ def _captions(clip: int, language: str) -> Caption:
     return Caption(clip_id=clip, language=language, cues=cues, origin="file", person="anna", at=OPENS)
 
 
+@pytest.mark.slow
 def test_music_that_was_cleared_lies_under_the_film_and_is_named(relay: Relay, stage: Stage) -> None:
     stage.films("Анна")
     number = stage.music()
@@ -248,6 +251,7 @@ def wide(stage: Stage, *, proxy: bool = True) -> int:
     return clip
 
 
+@pytest.mark.slow
 def test_a_wide_picture_is_cut_around_the_face_which_is_looked_for_once(
     relay: Relay, stage: Stage, watcher: Watcher
 ) -> None:
@@ -298,6 +302,7 @@ def test_faces_that_could_not_be_looked_for_stop_no_film_and_are_looked_for_agai
 # --- what a film takes ---
 
 
+@pytest.mark.slow
 def test_a_film_of_another_rate_shows_the_same_moments(relay: Relay, stage: Stage) -> None:
     clip, _ = stage.films("Анна", "Борис")
     edits.trim(relay, "proryv80", "film", clip, first=2.0, last=6.0, person="boris")
@@ -377,6 +382,7 @@ def ahead(relay: Relay) -> list[tuple[int, int]]:
     return found
 
 
+@pytest.mark.slow
 def test_clips_are_made_ahead_as_their_films_show_them_and_then_those_of_no_film(relay: Relay, stage: Stage) -> None:
     first, second, third = stage.films("Анна", "Борис", "Вера")
     edits.trim(relay, "proryv80", "film", second, first=2.0, person="boris")
@@ -473,6 +479,7 @@ def names(relay: Relay) -> list[str]:
     return sorted(path.name for path in relay.folder("almanacs").iterdir())
 
 
+@pytest.mark.slow
 def test_a_version_is_a_film_with_its_files_a_row_and_an_event(relay: Relay, stage: Stage, studio: Studio) -> None:
     clip, _ = stage.films("Анна", "Борис")
     edits.trim(relay, "proryv80", "film", clip, first=2.0, last=6.0, person="boris")
@@ -530,6 +537,7 @@ def test_versions_count_on_and_overwrite_nothing(relay: Relay, stage: Stage, stu
     assert (relay.folder("almanacs") / "proryv80_film-v2.mp4").read_text() == "somebody's"
 
 
+@pytest.mark.slow
 def test_another_format_is_told_in_the_films_name(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
     row = made(relay, request=formats.request(formats.read("9:16", "720")))
@@ -549,6 +557,7 @@ def test_a_film_that_fails_leaves_nothing_behind(relay: Relay, stage: Stage, stu
     assert queries.show(relay, "proryv80", "film").renders == []
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_as_such(
     relay: Relay, stage: Stage, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -605,6 +614,7 @@ def test_the_poster_is_the_title_with_all_its_words_or_somebodys_face(relay: Rel
     assert sidecars.poster_frame(short) == 15
 
 
+@pytest.mark.slow
 def test_the_manifest_tells_chapters_captions_and_the_licence_of_the_music(relay: Relay, stage: Stage) -> None:
     stage.films("Анна")
     stage.styled(music=str(stage.music()))

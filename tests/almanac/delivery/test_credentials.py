@@ -142,6 +142,7 @@ def signatures(relay: Relay) -> list[Event]:
         return list(session.exec(select(Event).where(Event.what == "signed")))
 
 
+@pytest.mark.slow
 def test_the_copy_says_of_what_it_is_made_and_stands_in_the_history(
     relay: Relay, two: list[str], notary: Notary, clock: FakeClock
 ) -> None:
@@ -197,6 +198,7 @@ def test_a_version_is_signed_once(relay: Relay, two: list[str], notary: Notary) 
     assert [event.details["version"] for event in signatures(relay)] == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_copy_that_cannot_be_read_back_is_not_kept(relay: Relay, two: list[str], notary: Notary) -> None:
     before = set(relay.folder("almanacs").iterdir())
     notary.state = "Invalid"

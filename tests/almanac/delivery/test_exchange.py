@@ -134,6 +134,7 @@ def test_an_edl_says_its_rate_in_its_name_because_it_has_no_other_place(
     assert "C0000001" in Path(made.timeline).read_text()
 
 
+@pytest.mark.slow
 def test_a_folder_has_the_videos_by_name_and_tables(relay: Relay, town: Town, tmp_path: Path) -> None:
     made = export(relay, "proryv80", "film", tmp_path / "out", to="folder")
     assert [Path(file).name for file in made.media] == ["001 Анна, Мга.mp4", "002 Глеб, Мга.mp4"]
@@ -176,11 +177,13 @@ def test_names_can_not_lead_a_file_astray() -> None:
     assert exchange.file_words("Анна-Мария О'Нил") == "Анна-Мария О Нил"
 
 
+@pytest.mark.slow
 def test_an_unknown_format_is_refused(relay: Relay, town: Town, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="no format avid"):
         export(relay, "proryv80", "film", tmp_path / "out", to="avid")
 
 
+@pytest.mark.slow
 def test_in_mlt_clips_of_one_name_are_two_and_sound_dissolves_too(relay: Relay, town: Town, tmp_path: Path) -> None:
     edits.retitle(relay, "proryv80", "film", 2, who="Анна", town=None, person="Борис")
     made = export(relay, "proryv80", "film", tmp_path / "out", to="mlt")
@@ -295,6 +298,7 @@ def written(to: str, folder: Path, *, names: Sequence[str] = ("a.mp4", "b.mp4", 
     return exchange._write(Target(to), reel(), folder, "proryv80-7", files, str.upper)
 
 
+@pytest.mark.slow
 def test_each_format_has_its_file_and_names_the_videos_in_its_way(tmp_path: Path) -> None:
     made = {to: written(to, tmp_path) for to in ("otio", "fcp7", "edl", "mlt", "folder")}
     assert {to: path.name for to, path in made.items()} == {

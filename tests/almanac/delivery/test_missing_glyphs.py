@@ -52,6 +52,7 @@ def test_a_name_that_was_written_in_other_letters_is_told_no_more(relay: Relay, 
     assert told(relay) == [(3, "town", "Улан-Удэ ᠤ", ["ᠤ"], "")]
 
 
+@pytest.mark.slow
 def test_those_who_are_thanked_besides_are_told_too(relay: Relay, town: Town) -> None:
     edits.leave_out(relay, *FILM, 2, reason="тихо", person="Борис")
     assert [one[0] for one in told(relay)] == [3, 2]
@@ -59,6 +60,7 @@ def test_those_who_are_thanked_besides_are_told_too(relay: Relay, town: Town) ->
     assert [one[0] for one in told(relay)] == [3]
 
 
+@pytest.mark.slow
 def test_cards_and_drawn_captions_are_told(relay: Relay, town: Town) -> None:
     cards.add(relay, *FILM, "chapter", words={"title": "Глава 李"}, before=1, person="Борис")
     link = {"text": "Да.", "link": "https://a.example/李"}

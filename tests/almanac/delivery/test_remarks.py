@@ -128,6 +128,7 @@ def test_it_is_ticked_off_and_opened_again_and_who_comes_second_changes_nothing(
     ]
 
 
+@pytest.mark.slow
 def test_one_remark_is_settled_and_no_other(relay: Relay, town: Town) -> None:
     first, second = add(relay, "раз", 1.0), add(relay, "два", 2.0)
     remarks.settle(relay, *FILM, second, done=True, person="Борис")

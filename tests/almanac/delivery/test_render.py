@@ -110,6 +110,7 @@ def test_a_clip_that_is_no_longer_approved_is_not_shown(relay: Relay, state: Cli
         render(relay, "proryv80", "film")
 
 
+@pytest.mark.slow
 def test_a_clip_that_is_for_the_archive_only_is_not_shown(relay: Relay) -> None:
     clip = Town(relay).has_clip(name="Анна", state=APPROVED)
     queries.new(relay, "proryv80", "film", all_approved=True)
@@ -119,6 +120,7 @@ def test_a_clip_that_is_for_the_archive_only_is_not_shown(relay: Relay) -> None:
         render(relay, "proryv80", "film")
 
 
+@pytest.mark.slow
 def test_a_missing_original_is_named(relay: Relay) -> None:
     clip = Town(relay).has_clip(name="Анна", state=APPROVED)
     queries.new(relay, "proryv80", "film", all_approved=True)

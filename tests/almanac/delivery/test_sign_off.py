@@ -65,6 +65,7 @@ def test_an_official_agrees_to_exactly_one_version(relay: Relay, town: Town, clo
     assert events(relay) == [("sign-off asked", "Ольга"), ("sign-off agreed", "К. А. Веденеев")]
 
 
+@pytest.mark.slow
 def test_remarks_come_before_the_verdict_and_stand_in_the_protocol(relay: Relay, town: Town) -> None:
     asked, other = ask(relay), ask(relay, to="М. Громова")
     sign_off.remark(relay, asked.secret, "Синявино, а не Синявина", seconds=12.4)
@@ -95,6 +96,7 @@ def test_a_verdict_is_final(relay: Relay, town: Town) -> None:
             again()
 
 
+@pytest.mark.slow
 def test_remarks_without_a_word_are_none(relay: Relay, town: Town) -> None:
     asked = ask(relay)
     with pytest.raises(Refused, match="no remark"):
@@ -213,6 +215,7 @@ def test_the_secret_is_kept_nowhere(relay: Relay, town: Town) -> None:
     assert row.link_hash == hashlib.sha256(asked.secret.encode()).hexdigest()
 
 
+@pytest.mark.slow
 def test_who_and_what_has_to_be_known(relay: Relay, town: Town) -> None:
     refused: list[tuple[dict[str, object], str]] = [
         ({"to": " \n"}, "A sign-off needs the name of the person who gives it."),
@@ -232,6 +235,7 @@ def test_who_and_what_has_to_be_known(relay: Relay, town: Town) -> None:
     assert events(relay) == [("sign-off asked", "Ольга")] * 2
 
 
+@pytest.mark.slow
 def test_a_remark_is_ticked_off_once(relay: Relay, town: Town) -> None:
     number = remarks.add(relay, *FILM, 1, "громче", seconds=3.0, person="Ольга")
     remarks.settle(relay, *FILM, number, done=True, person="Борис")
@@ -253,6 +257,7 @@ def test_without_a_number_the_newest_version_is_asked_about_for_a_week(relay: Re
     assert ask(relay, version=1).version == 1
 
 
+@pytest.mark.slow
 def test_the_whole_view(relay: Relay, town: Town, clock: FakeClock) -> None:
     asked = ask(relay, to=" К. А.\n Веденеев ", position=" глава  ")
     assert asked.expires_at.isoformat() == "2023-01-19T12:00:00+03:00"
@@ -312,6 +317,7 @@ def test_the_whole_view(relay: Relay, town: Town, clock: FakeClock) -> None:
     assert told.details == {"sign_off": 1, "version": 1, "to": "К. А. Веденеев", "sha256": shown.sha256}
 
 
+@pytest.mark.slow
 def test_the_newest_comes_first_and_each_says_how_it_stands(relay: Relay, town: Town, clock: FakeClock) -> None:
     agreed, revoked, short, open_ = (ask(relay), ask(relay), ask(relay, days=1), ask(relay, days=9))
     sign_off.decide(relay, agreed.secret, "agreed")

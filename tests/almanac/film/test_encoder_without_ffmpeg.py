@@ -194,6 +194,7 @@ def test_a_take_may_read_its_clip_and_what_lies_over_it_and_nothing_else(
         assert tmp_path / "boris.mp4" not in paths
 
 
+@pytest.mark.slow
 def test_a_shot_of_too_few_frames_is_not_kept(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path
 ) -> None:
@@ -214,6 +215,7 @@ def test_raw_frames_and_sound_of_another_size_are_not_kept(
     assert list((tmp_path / "shots").rglob("*.f32")) == []
 
 
+@pytest.mark.slow
 def test_shots_that_were_encoded_otherwise_make_no_film(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path
 ) -> None:

@@ -38,6 +38,7 @@ def times(path: Path) -> list[int]:
         return sorted(packet.pts for packet in container.demux(video=0) if packet.pts is not None)
 
 
+@pytest.mark.slow
 def test_joined_shots_show_all_their_frames_in_the_order_of_the_film(tmp_path: Path) -> None:
     one, two, three = shot(tmp_path, "a", 12), shot(tmp_path, "b", 1), shot(tmp_path, "c", 7, keys=3)
     row = [one, three, two, one]

@@ -124,6 +124,7 @@ def test_who_did_not_allow_films_is_marked(relay: Relay, town: Town) -> None:
     assert shown(relay, "clip", "free") == [(1, True), (2, False), (3, True)]
 
 
+@pytest.mark.slow
 def test_what_the_rules_propose_says_where(relay: Relay, town: Town) -> None:
     fourth = town.has_clip(name="Глеб", state=APPROVED, duration=7)
     (one,) = editor_view.view(relay, *FILM).proposals

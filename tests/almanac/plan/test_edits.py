@@ -235,6 +235,7 @@ def test_every_deed_is_on_record_and_none_is_done_to_a_plan_that_has_changed(rel
     assert str(refused.value) == "The plan has been changed in another way since; that can't be undone."
 
 
+@pytest.mark.slow
 def test_chapters_of_the_rules_are_set_anew_with_each_deed(relay: Relay, town: Town) -> None:
     queries.plan(relay, *FILM, given={"chapters": "district"})
     assert (plan(relay).order, chapters(relay)) == ([2, 1, 3, 4], [(1, "Тосненский"), (2, "Кировский")])
@@ -252,6 +253,7 @@ def test_chapters_of_the_rules_are_set_anew_with_each_deed(relay: Relay, town: T
         assert (plan(relay).order, [clip for clip, _ in chapters(relay)]) == (order, begin)
 
 
+@pytest.mark.slow
 def test_what_no_editor_may_do_is_refused_and_changes_nothing(relay: Relay, town: Town) -> None:
     other, before = town.has_clip(name="Зоя", state=ClipState.rejected), plan(relay)
     for deed, told in (

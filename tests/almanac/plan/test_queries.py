@@ -39,6 +39,7 @@ def test_all_approved_clips_in_the_order_of_publication(relay: Relay, town: Town
     assert (shown.name, shown.title, shown.renders) == ("film", "Прорыв. Голоса памяти", [])
 
 
+@pytest.mark.slow
 def test_a_new_almanac_is_empty_unless_told_otherwise(relay: Relay, town: Town) -> None:
     town.has_clip(state=APPROVED)
     queries.new(relay, "proryv80", "film", title="Голоса  памяти ")
@@ -46,6 +47,7 @@ def test_a_new_almanac_is_empty_unless_told_otherwise(relay: Relay, town: Town) 
     assert queries.show(relay, "proryv80", "film").title == "Голоса памяти"
 
 
+@pytest.mark.slow
 def test_without_an_approved_clip_nothing_is_made(relay: Relay, town: Town) -> None:
     town.has_clip()
     with pytest.raises(Refused, match="No clip of proryv80 is approved"):
@@ -121,6 +123,7 @@ def test_a_participant_may_keep_a_clip_out_of_films(relay: Relay, town: Town, sc
     assert clips_of(relay) == ([kept, other] if included else [other])
 
 
+@pytest.mark.slow
 def test_planning_is_remembered(relay: Relay, town: Town) -> None:
     town.has_clip(state=APPROVED)
     almanac = queries.new(relay, "proryv80", "film", all_approved=True)

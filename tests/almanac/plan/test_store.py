@@ -211,6 +211,7 @@ def test_chapters_of_the_rules_follow_the_clips_and_those_of_a_person_stay(relay
     assert cards(relay) == {3: "Письма с фронта", 2: "Карточка"}
 
 
+@pytest.mark.slow
 def test_a_chapter_that_stays_where_it_is_keeps_its_card(relay: Relay, town: Town) -> None:
     sheet = PlanDocument((ClipRow(1), ClipRow(2)), rules={"chapters": "district"})
     with relay.transaction() as session:

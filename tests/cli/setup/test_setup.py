@@ -176,6 +176,7 @@ def test_a_database_that_was_left_half_made_is_finished(run: Run, by_options: li
     assert "as organizer with " in told.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "said"),
     [("wrong", "VK refuses the access token."), ("user", "This is a person's token"), ("group", "community's token")],

@@ -135,6 +135,7 @@ DRY_RUN = [
 # By options
 
 
+@pytest.mark.slow
 def test_all_is_made_from_options_and_running_it_again_changes_nothing(
     relay: Relay, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -175,6 +176,7 @@ def test_all_is_made_from_options_and_running_it_again_changes_nothing(
     assert (steps(again.out), again.err) == (["Campaign proryv80 is there already.", *DRY_RUN], "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("opens", "begins"),
     [("2023-01-12T12:00", "collecting begins at once"), ("2023-01-12T12:01", "the campaign begins by itself")],
@@ -210,6 +212,7 @@ def test_without_anybody_to_ask_what_is_missing_is_named_at_once(
     assert campaigns.all_campaigns(relay) == []
 
 
+@pytest.mark.slow
 def test_with_yes_the_title_comes_of_the_tag_and_dates_and_place_are_the_usual(
     relay: Relay, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -239,6 +242,7 @@ def test_a_wrong_option_is_refused(words: dict[str, Any], line: str) -> None:
     assert refused.value.line == line
 
 
+@pytest.mark.slow
 def test_a_campaign_of_this_name_with_another_tag_is_left_alone(relay: Relay) -> None:
     by_options({**GIVEN, "slug": "voices"}).walk()
     with pytest.raises(Refused, match="There is already a campaign voices"):
@@ -246,6 +250,7 @@ def test_a_campaign_of_this_name_with_another_tag_is_left_alone(relay: Relay) ->
     assert [one.hashtags for one in campaigns.all_campaigns(relay)] == [["#proryv80"]]
 
 
+@pytest.mark.slow
 def test_places_that_cannot_be_read_are_named_once_and_the_answers_kept(
     relay: Relay, source: FakeSource, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -270,6 +275,7 @@ def test_places_that_cannot_be_read_are_named_once_and_the_answers_kept(
 # Typed
 
 
+@pytest.mark.slow
 def test_somebody_types_and_corrects_mistakes(relay: Relay, capsys: pytest.CaptureFixture[str]) -> None:
     typist = Typist(
         " ", "Прорыв. Голоса памяти", "80", "#proryv80", "-", "Mars/Base", "Europe/Moscow", "soon", "2023-01-11",
@@ -323,6 +329,7 @@ def test_somebody_types_and_corrects_mistakes(relay: Relay, capsys: pytest.Captu
     assert campaigns.get(relay, "proryv80").aliases == []
 
 
+@pytest.mark.slow
 def test_a_short_name_is_asked_for_only_when_the_proposed_one_will_not_do(
     relay: Relay, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -387,6 +394,7 @@ def test_a_token_is_tried_and_kept_for_its_owner_alone(
     assert "Written to .env, for your eyes only: RELAY_VK_TOKEN\n" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_token_that_is_set_already_is_tried_and_not_written_again(
     relay: Relay, probed: list[tuple[str, str]], tmp_path: Path
 ) -> None:
@@ -454,6 +462,7 @@ def test_a_setting_that_the_environment_has_too_is_told(
 # Mail
 
 
+@pytest.mark.slow
 def test_mail_needs_a_server_which_is_kept_for_its_owner_alone(
     relay: Relay, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -508,6 +517,7 @@ def kept(relay: Relay) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_what_was_answered_is_proposed_at_a_terminal(
     relay: Relay, kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -530,6 +540,7 @@ def test_what_was_answered_is_proposed_at_a_terminal(
     assert not kept.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("yes", [True, False])
 def test_what_was_answered_is_taken_where_nobody_can_be_asked(
     relay: Relay, kept: Path, capsys: pytest.CaptureFixture[str], *, yes: bool

@@ -79,6 +79,7 @@ def test_what_was_never_read_is_a_hole(relay: Relay, wall: int) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_source_that_is_read_as_planned_has_no_hole(relay: Relay, clock: FakeClock, wall: int) -> None:
     crawl.sweep(relay, wall)
     clock.moves(minutes=5)
@@ -171,6 +172,7 @@ def test_when_a_network_is_back_all_its_walls_are_due(
     assert crawl.due(relay) == [other]
 
 
+@pytest.mark.slow
 def test_a_reading_that_broke_off_covers_nothing(relay: Relay, wall: int, network: FakeSource) -> None:
     network.is_down()
     crawl.sweep(relay, wall)
@@ -180,6 +182,7 @@ def test_a_reading_that_broke_off_covers_nothing(relay: Relay, wall: int, networ
 # The night
 
 
+@pytest.mark.slow
 def test_the_night_reads_the_last_three_days_again(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -346,6 +349,7 @@ def test_the_estimate_compares_walls_and_search_on_listed_walls_only(
     assert 0 < found.missed_high < 9
 
 
+@pytest.mark.slow
 def test_before_the_campaign_opens_there_is_nothing_to_cover(relay: Relay, clock: FakeClock, wall: int) -> None:
     clock.is_at(datetime(2023, 1, 1, tzinfo=UTC))
     report = coverage.report(relay, SLUG)
@@ -656,6 +660,7 @@ def test_all_is_read_again_of_active_sources_that_do_not_go_back_so_far_yet(
     assert _asked_back(relay) == [(OPENS, OPENS), (OPENS - SECOND, later), (None, later)]
 
 
+@pytest.mark.slow
 def test_the_ledger_of_a_source_is_told_whole(relay: Relay, clock: FakeClock, campaign: Campaign, wall: int) -> None:
     clock.is_at(NOON + 24 * HOUR)
     _read(relay, wall, OPENS, NOON - 6 * HOUR)
@@ -753,6 +758,7 @@ def test_an_outage_lasts_from_the_first_fault_until_somebody_reads_again(
     assert len(_ledger(relay, wall).outages) == 1, "nine hours are no silence yet"
 
 
+@pytest.mark.slow
 def test_what_became_of_the_posts_is_told_by_day(relay: Relay, campaign: Campaign, wall: int, clock: FakeClock) -> None:
     clock.is_at(NOON + 24 * HOUR)
     states = [("fetched", ""), ("refused", ""), ("found", ""), ("fetching", ""), ("gone", ""), ("unavailable", ""),

@@ -69,6 +69,7 @@ def test_who_remembers_and_who_reads_all_say_the_same(relay: Relay, wall: int) -
             assert old.paces(session, now)[wall].posts == pytest.approx(fresh.paces(session, now)[wall].posts)
 
 
+@pytest.mark.slow
 def test_a_hole_stays_to_be_seen_until_it_is_read(relay: Relay, wall: int) -> None:
     kept = ledger_cache.of(relay.store)
     _sweeps(relay, wall, 0, 5)
@@ -79,6 +80,7 @@ def test_a_hole_stays_to_be_seen_until_it_is_read(relay: Relay, wall: int) -> No
         assert kept.covered(session)[wall] == [Interval(NOON - HOUR, NOON + 5 * HOUR)]
 
 
+@pytest.mark.slow
 def test_rows_that_are_committed_late_are_not_overlooked(relay: Relay, wall: int) -> None:
     """Elsewhere than in SQLite, a row may show up after one with a bigger number."""
     kept = ledger_cache.LedgerCache()
@@ -140,6 +142,7 @@ def test_a_plan_is_made_anew_when_the_shortest_interval_has_passed(clock: FakeCl
         assert len(made) == times
 
 
+@pytest.mark.slow
 def test_sweeps_that_lie_ahead_are_no_pace(relay: Relay, wall: int) -> None:
     """The clock was put back since: how long they were apart from those that come nobody knows."""
     with relay.transaction() as session:
@@ -182,6 +185,7 @@ def test_each_wall_has_a_pace_and_a_past_of_its_own(relay: Relay, wall: int) -> 
         assert (kept.paces(session, NOON + 2 * HOUR), kept.covered(session)) == (paces, covered), "nothing is new"
 
 
+@pytest.mark.slow
 def test_what_counts_for_a_pace_and_for_what_is_covered(relay: Relay, wall: int) -> None:
     now = NOON + 24 * HOUR
     for at, more in (
@@ -200,6 +204,7 @@ def test_what_counts_for_a_pace_and_for_what_is_covered(relay: Relay, wall: int)
         }
 
 
+@pytest.mark.slow
 def test_looks_of_the_day_before_count_no_more(relay: Relay, wall: int) -> None:
     kept = ledger_cache.LedgerCache()
     _sweeps(relay, wall, 0, 1)

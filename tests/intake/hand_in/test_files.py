@@ -45,6 +45,7 @@ def test_the_same_file_handed_in_again_is_the_same_clip(relay: Relay, scene: Sce
     assert [clip.name for clip in scene.clips()] == ["Вера"]
 
 
+@pytest.mark.slow
 def test_another_file_is_another_clip_with_the_name_that_comes_with_it_or_its_own(relay: Relay, scene: Scene) -> None:
     scene.campaign()
     files.add_files(relay, "proryv80", [scene.film("first")], person="Анна", name="Вера", town="Мга")

@@ -43,6 +43,7 @@ def all_of(relay, table):
 # The page
 
 
+@pytest.mark.slow
 def test_the_page_is_closed_until_it_is_opened(relay, people):
     hand_ins.switch(relay, SLUG, is_open=False, person="Ольга")
     for slug in (SLUG, "nowhere"):
@@ -73,6 +74,7 @@ def test_an_archived_campaign_is_not_opened(relay, people):
         hand_ins.switch(relay, "old", is_open=True, person="Ольга")
 
 
+@pytest.mark.slow
 def test_the_secret_is_kept_nowhere_and_leads_to_the_receipt(relay, people):
     secret = people.begins()
     (row,) = people.rows()
@@ -249,6 +251,7 @@ def fetched(relay, people, content="his film"):
     return clips.adopt(relay)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("post", "reason"),
     [
@@ -264,6 +267,7 @@ def test_a_link_to_nothing_is_refused_with_its_reason(relay, people, post, reaso
     assert (people.state(secret), people.hand_in(secret).reason) == ("refused", reason)
 
 
+@pytest.mark.slow
 def test_a_post_outside_the_days_is_refused(relay, people, clock):
     early = a_post()
     relay.sources["vk"].has(dataclasses.replace(early, published_at=early.published_at.replace(year=2020)))

@@ -52,6 +52,7 @@ def test_a_file_is_for_its_owners_eyes_only(relay, hand_in_id):
     assert part.parent.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_a_piece_from_another_place_is_refused(relay, hand_in_id):
     upload = begins(relay, hand_in_id)
     sends(relay, hand_in_id, upload, 0, b"01234")
@@ -61,6 +62,7 @@ def test_a_piece_from_another_place_is_refused(relay, hand_in_id):
     assert uploads.find(relay, hand_in_id, upload).offset == 5
 
 
+@pytest.mark.slow
 def test_more_than_was_declared_is_refused(relay, people, hand_in_id):
     upload = begins(relay, hand_in_id)
     with pytest.raises(TooLarge):
@@ -79,6 +81,7 @@ def test_two_don_t_write_one_file_at_once(relay, hand_in_id):
     sends(relay, hand_in_id, upload, 5, b"56789")
 
 
+@pytest.mark.slow
 def test_twin_without_the_lock_two_would_mix_their_bytes(relay, people, hand_in_id, monkeypatch):
     monkeypatch.setattr("fcntl.flock", lambda *_: None)
     upload = begins(relay, hand_in_id)
@@ -100,6 +103,7 @@ KEPT_OUT = [
 ]
 
 
+@pytest.mark.slow
 def test_videos_are_let_in_by_type_or_name_and_others_are_not(relay, hand_in_id):
     for name, kind in LET_IN:
         assert begins(relay, hand_in_id, name=name, kind=kind)
@@ -211,6 +215,7 @@ def test_all_that_was_promised_has_to_fit_beside_what_is_kept_free(relay, people
     begins(relay, second, length=1 << 30)
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_meanwhile_stops_an_upload_before_it_is_full(relay, hand_in_id, disk):
     disk(3)
     upload = begins(relay, hand_in_id)
@@ -231,6 +236,7 @@ def test_twin_without_the_check_it_is_filled_to_the_last_byte(relay, hand_in_id,
     assert uploads.find(relay, hand_in_id, upload).offset == 5
 
 
+@pytest.mark.slow
 def test_what_has_arrived_outlives_a_kill(relay, hand_in_id):
     """The length of the file is the offset: also when the process died before it could tell the database."""
     upload = begins(relay, hand_in_id)

@@ -119,6 +119,7 @@ def test_atom_is_read_too(source: FeedSource, network: Network, clock: FakeClock
     assert [(v.network, v.video_id) for v in post.videos] == [("tg", "5"), ("yt", "abcdefghijk")]
 
 
+@pytest.mark.slow
 def test_a_feed_opens_no_other_file_of_this_machine(
     source: FeedSource, network: Network, clock: FakeClock, tmp_path: Path
 ) -> None:

@@ -84,6 +84,7 @@ def test_every_captured_message_is_read_without_loss(shared: Path) -> None:
     assert found["unsigned_text_message"].title == "tchan's test channel 👍"
 
 
+@pytest.mark.slow
 def test_the_captured_videos(shared: Path) -> None:
     folder = shared / "corpus" / "vk_json" / "telegram"
     posts = {

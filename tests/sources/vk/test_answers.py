@@ -331,6 +331,7 @@ def test_whoever_is_closed_to_others_and_open_to_us_is_read(vk: VkSource, networ
     assert vk.resolve("vk:id7").title == "Анна"
 
 
+@pytest.mark.slow
 def test_many_addresses_cost_a_call_for_each_five_hundred(vk: VkSource, network: Vk) -> None:
     def known(asked: Values) -> list[Values]:
         (words,) = asked.values()
@@ -974,6 +975,7 @@ def test_a_person_is_shown_a_page_of_vk_only(vk: VkSource, network: Vk, url: Any
 # Tokens
 
 
+@pytest.mark.slow
 def test_the_days_quotas_and_what_was_used(make: Make, network: Vk, clock: FakeClock) -> None:
     vk = make(vk_token=SecretStr("a,b"), vk_wall_quota=50, vk_search_quota=40, vk_comments_quota=30)
     network.says("wall.get", Wall(2))
@@ -1045,6 +1047,7 @@ def test_without_a_token_nothing_can_be_asked(make: Make, network: Vk, token: st
     assert network.asked == []
 
 
+@pytest.mark.slow
 def test_rests_of_tokens_that_were_taken_out_are_dropped(make: Make, network: Vk, store: Store) -> None:
     network.says("wall.get", Wall(2), fails(5))
     with pytest.raises(Parked):
@@ -1078,6 +1081,7 @@ def test_every_trouble_is_one_of_the_sources_own(vk: VkSource, network: Vk) -> N
     assert "secret" not in repr(told.value.__dict__)
 
 
+@pytest.mark.slow
 def test_answers_grow_to_what_they_weigh(vk: VkSource, network: Vk) -> None:
     """After an answer of small posts the next one may hold more of them."""
     network.says("wall.get", Wall(100))

@@ -241,6 +241,7 @@ def test_a_broken_line_is_tried_again(vk: VkSource, network: Network, clock: Fak
     assert network.vk.api.requests == 3
 
 
+@pytest.mark.slow
 def test_an_outage_costs_the_tries_of_one_request(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 20)
     network.is_down()
@@ -283,6 +284,7 @@ def test_the_daily_quota_counts_what_is_inside(
     assert network.vk.api.calls["wall.get"] == 7
 
 
+@pytest.mark.slow
 def test_an_uncounted_batch_runs_into_the_networks_own_limit(
     make_vk: Callable[..., VkSource], network: Network, clock: FakeClock
 ) -> None:
@@ -305,6 +307,7 @@ def test_the_rate_counts_requests(vk: VkSource, network: Network, clock: FakeClo
     assert clock() - before == pytest.approx(3 * timedelta(seconds=0.34), abs=timedelta(seconds=0.01))
 
 
+@pytest.mark.slow
 def test_the_token_with_more_left_is_used(make_vk: Callable[..., VkSource], network: Network, clock: FakeClock) -> None:
     network.vk.api.also_takes("second")
     vk = make_vk(vk_token=SecretStr(f"{network.vk.api.token},second"), vk_wall_quota=12)

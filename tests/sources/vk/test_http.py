@@ -82,6 +82,7 @@ def _http(status: str, *headers: str, body: bytes = b"") -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
+@pytest.mark.slow
 def test_calls_go_to_the_address_that_stands_in(listens: Listens, tmp_path: Path) -> None:
     for ending in ("", "/", "/method", "/method/"):
         server = listens(lambda connection: connection.sendall(GOOD))

@@ -99,6 +99,7 @@ def test_a_rejection_without_reason_asks_again(town, anna):
     assert town.clip(clip).state is ClipState.awaiting
 
 
+@pytest.mark.slow
 def test_whoever_is_slower_gets_the_fresh_clip(relay, town, anna):
     clip = town.has_clip()
     desk.decide(relay, clip, Verdict.reject, person="Кира", seen=ClipState.awaiting, reason="offensive")
@@ -329,6 +330,7 @@ def test_each_verdict_leads_to_the_next_clip_of_the_same_queue(town, anna):
     assert {decision.person for clip in (one, two, three) for decision in town.decisions(clip)} == {"Анна"}
 
 
+@pytest.mark.slow
 def test_a_refusal_keeps_the_question_open_and_a_slower_one_does_not(relay, town, anna):
     clip = town.has_clip()
     opened = '<dialog id="reject" aria-labelledby="reject-title" open data-open>'
@@ -428,6 +430,7 @@ def test_the_page_has_the_next_clip_ready_and_what_can_be_taken_back(town, anna,
     assert ready(anna.sees(f"/clips/{aside}?queue=approved")) is None
 
 
+@pytest.mark.slow
 def test_numbers_of_clips_have_bounds(town, anna):
     town.has_clip()
     statuses = [anna.get(f"/clips/{number}").status_code for number in (0, 1, LARGE - 1, LARGE)]

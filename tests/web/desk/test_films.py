@@ -106,6 +106,7 @@ def versions(relay, town):
     return first
 
 
+@pytest.mark.slow
 def test_the_newest_version_is_shown_unless_another_one_is_asked_for(versions, boris):
     listed = boris.sees("/almanacs")
     assert "Голоса памяти" in listed
@@ -132,6 +133,7 @@ def test_the_newest_version_is_shown_unless_another_one_is_asked_for(versions, b
     assert boris.get("/almanacs/proryv80/other?version=1").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_versions_file_and_picture_are_its_own(versions, boris):
     for number in (1, 2):
         answer = boris.get(f"{HERE}/{number}")

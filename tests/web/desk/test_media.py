@@ -76,6 +76,7 @@ def test_what_was_withdrawn_is_not_shown_any_more(town, anna, poster):
     assert anna.get(f"/media/poster/{town.sha256(clip)}").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_file_that_is_missing_is_a_page_that_is_missing(relay, town, anna, poster):
     clip = town.has_clip(poster=poster())
     relay.media.delete(f"posters/{town.sha256(clip)}.jpg")
@@ -131,6 +132,7 @@ def test_a_picture_comes_whole_once_and_then_only_its_mark(town, anna, poster):
         assert anna.get(path, headers={"if-none-match": other}).status_code == 200
 
 
+@pytest.mark.slow
 def test_what_lies_elsewhere_is_fetched_there_and_only_by_its_own_name(town, anna, poster, monkeypatch):
     clip = town.has_clip(poster=poster())
     monkeypatch.setattr(type(town.relay.media), "url", lambda _store, wanted: f"https://store.example/{wanted}")

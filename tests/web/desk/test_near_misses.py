@@ -96,6 +96,7 @@ def test_an_editor_looks_and_a_stranger_does_not(town, boris, vera, waiting):
     assert kinds(town) == ["near"] * 3
 
 
+@pytest.mark.slow
 def test_a_strangers_text_stays_text(town, anna):
     town.has_clip(text="<img src=x onerror=alert(1)> #прорыв80", author="<b>", match=MatchKind.near)
     page = anna.sees(BASE)
@@ -163,6 +164,7 @@ def test_each_key_leads_back_to_the_list_and_says_who_was_faster(town, anna, wai
         assert statuses == [400, 404, 404, 400]
 
 
+@pytest.mark.slow
 def test_the_list_is_as_long_as_a_page(anna, waiting, monkeypatch):
     monkeypatch.setattr(near_misses, "PAGE", 2)
     page = anna.sees(BASE)

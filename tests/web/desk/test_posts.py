@@ -30,6 +30,7 @@ def told(page):
     return re.findall(r'<p class="text" dir="auto">(.*?)</p>', page)
 
 
+@pytest.mark.slow
 def test_the_list_is_shown_a_page_at_a_time(town, anna, monkeypatch):
     monkeypatch.setattr(posts, "PAGE", 2)
     for number in (1, 2, 3, 4):

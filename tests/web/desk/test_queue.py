@@ -37,10 +37,12 @@ def test_an_empty_queue_says_so_and_offers_to_take_back(town, anna, boris):
     assert "/undo" not in boris.sees("/campaigns/proryv80/queue")
 
 
+@pytest.mark.slow
 def test_an_unknown_campaign(town, anna):
     assert anna.get("/campaigns/nowhere/queue").status_code == 404
 
 
+@pytest.mark.slow
 def test_the_queue_goes_on_back_and_round(town, anna):
     first, second, third = (town.has_clip() for _ in range(3))
     aside = town.has_clip(state=ClipState.later)

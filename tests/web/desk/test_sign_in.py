@@ -34,6 +34,7 @@ def form_token(browser):
     return re.search(r'name="form_token" value="(\w+)"', browser.get("/").text)[1]
 
 
+@pytest.mark.slow
 def test_a_wrong_password_leaves_her_outside(account, vera):
     answer = enter(vera, "wrong")
     assert answer.status_code == 400

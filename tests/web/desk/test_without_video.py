@@ -67,6 +67,7 @@ def test_a_post_beyond_the_first_page_can_be_reached(anna, lacking, monkeypatch)
     assert 'href="?' not in anna.sees(BASE), "two of two are one page"
 
 
+@pytest.mark.slow
 def test_a_link_is_handed_in_and_the_post_is_off_the_list(town, anna, lacking):
     answer = anna.sends(f"{BASE}/{lacking[0]}/link", url=" https://school.example/film.mp4 ")
     assert (answer.status_code, answer.headers["location"]) == (303, BASE)
@@ -195,6 +196,7 @@ def test_each_deed_leads_back_to_the_list_where_it_was_done(town, anna, lacking)
         assert found == [400, 404, 404, 400]
 
 
+@pytest.mark.slow
 def test_an_empty_list_has_one_page(town, anna):
     page = anna.sees(f"{BASE}?page=3")
     assert "No post waits for you here." in page

@@ -122,6 +122,7 @@ def test_a_text_of_the_selection_is_known_by_its_number(relay, town, person):
     assert person.hand_in.quote == "7"
 
 
+@pytest.mark.slow
 def test_what_only_a_program_fills_in_is_noticed(relay, person):
     answer = person.fills_in(website="https://spam.example")
     assert answer.status_code == 400
@@ -129,6 +130,7 @@ def test_what_only_a_program_fills_in_is_noticed(relay, person):
     assert rows(relay) == []
 
 
+@pytest.mark.slow
 def test_twin_without_that_field_the_program_gets_a_receipt(relay, person):
     assert person.fills_in().status_code == 303
 
@@ -189,6 +191,7 @@ def test_strangers_texts_are_only_text(person):
     assert html.escape("<script>") in page
 
 
+@pytest.mark.slow
 def test_a_campaign_s_title_can_t_break_the_sentence_of_consent(relay, town, person):
     with relay.transaction() as session:
         campaign = session.get_one(Campaign, town.campaign_id)

@@ -80,6 +80,7 @@ def test_it_tells_the_minute_in_the_film(relay, town, person):
     assert "В фильме «Голоса» на 03:12" in person.sees()
 
 
+@pytest.mark.slow
 def test_a_file_that_was_refused_says_why(relay, town, person):
     with relay.transaction() as session:
         hand_in = session.get_one(HandIn, person.hand_in.id)
@@ -187,6 +188,7 @@ def test_a_clip_that_was_not_handed_in_says_nothing_of_it(town, anna):
     assert "Handed in" not in anna.sees(f"/clips/{town.has_clip()}")
 
 
+@pytest.mark.slow
 def test_stages_have_no_gaps(relay, town, person):
     for state in HandInState:
         for clips in ([], [ClipState.approved], [ClipState.rejected, ClipState.awaiting], [ClipState.withdrawn]):

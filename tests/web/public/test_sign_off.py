@@ -37,6 +37,7 @@ def test_the_editor_makes_a_link_which_is_shown_once(relay, film, boris):
     assert "К. А. Веденеев" in boris.sees(PAGE)
 
 
+@pytest.mark.slow
 def test_somebody_without_an_account_watches_remarks_and_agrees(secret, vera, boris):
     here = f"/sign-off/{secret}"
     page = vera.sees(here)
@@ -55,6 +56,7 @@ def test_somebody_without_an_account_watches_remarks_and_agrees(secret, vera, bo
     assert 'class="badge sign-agreed"' in boris.sees(PAGE)
 
 
+@pytest.mark.slow
 def test_the_film_behind_the_link_plays_in_ranges_and_is_kept_nowhere(secret, vera):
     answer = vera.get(f"/sign-off/{secret}/film.mp4", headers={"range": "bytes=4-7"})
     assert (answer.status_code, answer.content) == (206, BYTES[4:8])
@@ -169,6 +171,7 @@ def test_each_part_of_the_page_behind_a_link_is_kept_by_nobody(relay, secret, ve
     assert "Ещё раз проверить даты" in vera.sees(here)
 
 
+@pytest.mark.slow
 def test_links_that_lead_nowhere_are_counted_for_each_address(app, secret, vera, visit):
     app.state.rate_limit = rate_limit.RateLimit(most=2)
     other = visit("vera")

@@ -10,6 +10,7 @@ from relay.almanac.formats import House
 from tests.almanac.cards.sketching import Sketches, check, size_of
 
 
+@pytest.mark.slow
 def test_a_caption_stands_in_the_middle_above_the_edge_or_above_the_name(sketches: Sketches) -> None:
     check(
         sketches,

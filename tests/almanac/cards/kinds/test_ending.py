@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
+
 from relay.almanac.cards.kinds.ending import EndingCard
 from tests.almanac.cards.sketching import Sketches, check
 
 
+@pytest.mark.slow
 def test_the_ending_names_the_hashtag_the_days_and_the_music(sketches: Sketches) -> None:
     check(
         sketches,

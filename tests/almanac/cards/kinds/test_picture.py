@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
+
 from relay.almanac.cards.kinds.picture import LegendCard
 from tests.almanac.cards.sketching import Sketches, check
 
 
+@pytest.mark.slow
 def test_what_a_picture_shows_stands_on_its_shadow_or_below_it(sketches: Sketches) -> None:
     check(
         sketches,

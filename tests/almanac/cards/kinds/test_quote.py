@@ -18,6 +18,7 @@ from tests.almanac.cards.test_links import ADDRESSES, PLAIN
 HOUSE = House()
 
 
+@pytest.mark.slow
 def test_a_quote_has_its_author_below_and_its_code_beside_or_below(sketches: Sketches) -> None:
     check(
         sketches,

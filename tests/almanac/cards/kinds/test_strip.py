@@ -15,6 +15,7 @@ from tests.almanac.cards.sketching import Sketches, check, size_of
 HOUSE = House()
 
 
+@pytest.mark.slow
 def test_a_strip_has_the_name_above_the_town(sketches: Sketches) -> None:
     check(
         sketches,

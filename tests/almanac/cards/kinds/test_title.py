@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
+
 from relay.almanac.cards.kinds.title import TitleCard
 from tests.almanac.cards.sketching import Sketches, check
 
 
+@pytest.mark.slow
 def test_the_title_stands_a_little_above_the_middle_with_what_belongs_to_it(sketches: Sketches) -> None:
     check(
         sketches,

@@ -89,6 +89,7 @@ def two(folder: Path, *, second: float = 0.1) -> list[MixTrack]:
     ]
 
 
+@pytest.mark.slow
 def test_a_film_is_as_loud_as_the_house_wants_and_its_note_says_how(encoder: Encoder, tmp_path: Path) -> None:
     note = encoder.makes(two(tmp_path))
     assert note["loudness"] == pytest.approx(-16, abs=0.3)
@@ -100,6 +101,7 @@ def test_a_film_is_as_loud_as_the_house_wants_and_its_note_says_how(encoder: Enc
     assert encoder.shots.master("film").read_bytes() == b"sound"
 
 
+@pytest.mark.slow
 def test_a_quiet_film_is_raised_before_it_is_encoded(encoder: Encoder, tmp_path: Path) -> None:
     quiet = [MixTrack(each.path, each.start, each.frames, 0, 0, -16.0) for each in two(tmp_path)]
     note = encoder.makes(quiet)
@@ -161,6 +163,7 @@ def test_reels_that_serve_count_as_used(encoder: Encoder, tmp_path: Path) -> Non
     assert used == set(note["reels"])  # type: ignore[call-overload]
 
 
+@pytest.mark.slow
 def test_the_spliced_stream_has_every_packet_and_the_join_knows_how_many(encoder: Encoder, tmp_path: Path) -> None:
     encoder.makes(two(tmp_path))
     total = FRAMES * HOUSE.samples
@@ -172,6 +175,7 @@ def test_the_spliced_stream_has_every_packet_and_the_join_knows_how_many(encoder
     assert any(f"eq(N,{count - 1})" in word for word in argv)
 
 
+@pytest.mark.slow
 def test_each_reel_is_encoded_with_some_sound_around_it(encoder: Encoder, tmp_path: Path) -> None:
     encoder.makes(two(tmp_path))
     total = FRAMES * HOUSE.samples
