@@ -47,6 +47,8 @@ Decision      a verdict on a clip by a person at a time, for a reason. Appended,
               `undoes`: the decision that it takes back
 Consent       what may be done with the clip, and the evidence. Appended; the newest row counts
 Account       a person who signs in to the desk, with a role
+Claim         somebody has a Clip before them, until a time; nobody else is given it (claims.py)
+Presence      a person was seen at a campaign's desk
 SignInTry     somebody tried a password; too many within a quarter of an hour are turned away
 WebSession    one sign-in: an Account, and the digest of a cookie
 
@@ -100,6 +102,7 @@ from relay.models.almanac import (
     Track,
 )
 from relay.models.campaign import Campaign, CampaignState
+from relay.models.claims import Claim, Presence
 from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
 from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
 from relay.models.intake import Finding, HandIn, HandInState, Inspection
@@ -139,6 +142,7 @@ __all__ = [
     "CaptionOrigin",
     "Card",
     "CardKind",
+    "Claim",
     "Clip",
     "ClipState",
     "ClipVideo",
@@ -169,6 +173,7 @@ __all__ = [
     "Picture",
     "PlanChange",
     "Post",
+    "Presence",
     "Quote",
     "Recall",
     "Remark",

@@ -54,7 +54,7 @@ class Clip(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("campaign_id", "sha256"),
-        Index("ix_clip_campaign_id_state", "campaign_id", "state"),
+        Index("ix_clip_queue", "campaign_id", "state", "published_at", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -91,6 +91,11 @@ class ClipVideo(SQLModel, table=True):
 class Decision(SQLModel, table=True):
     """`undoes`: the decision that an `undo` takes back. `doubt`: the clip's, which the decision settled."""
 
+    __table_args__ = (
+        Index("ix_decision_person_id", "person", "id"),
+        Index("ix_decision_person_at", "person", "at"),
+    )
+
     id: int | None = Field(default=None, primary_key=True)
     clip_id: int = Field(foreign_key="clip.id", index=True)
     verdict: Verdict = Field(sa_type=enum_type(Verdict))
@@ -100,7 +105,7 @@ class Decision(SQLModel, table=True):
     reason: str = Field(default="", sa_type=SentenceText)
     previous_reason: str = Field(default="", sa_type=SentenceText)
     doubt: Doubt = Field(default=Doubt.none, sa_type=TextEnum(Doubt))
-    undoes: int | None = Field(default=None, foreign_key="decision.id")
+    undoes: int | None = Field(default=None, foreign_key="decision.id", index=True)
     at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -73,6 +73,7 @@ class EventKind(StrEnum):
     shots_failed = "shots failed"
     captioned = "captioned"
     captions_removed = "captions removed"
+    taken_over = "taken over"
     # of an almanac
     planned = "planned"
     plan_changed = "plan changed"

@@ -165,8 +165,11 @@ def sign_in_by_link(relay: Relay, token: str) -> str:
         raise _used() from error
 
 
-def whoami(relay: Relay, token: str) -> Account | None:
-    """The account behind a session's token, fresh from the database; None when the session has ended."""
+def whoami(relay: Relay, token: str, *, noted: bool = True) -> Account | None:
+    """The account behind a session's token, fresh from the database; None when the session has ended.
+
+    `noted`: the session counts as being used just now.
+    """
     if not token:
         return None
     now = relay.now()
@@ -177,7 +180,7 @@ def whoami(relay: Relay, token: str) -> Account | None:
         account = session.get(Account, row.account_id)
     if account is None or not account.active:
         return None
-    if now - row.seen_at >= SEEN_EVERY:
+    if noted and now - row.seen_at >= SEEN_EVERY:
         with relay.transaction() as session:
             session.exec(update(WebSession).where(col(WebSession.token_hash) == row.token_hash).values(seen_at=now))
     return account

@@ -41,8 +41,8 @@ from relay.models import (
     Video,
     need_id,
 )
+from relay.moderation import claims, rules
 from relay.moderation import consent as consents
-from relay.moderation import rules
 from relay.records import add_event, find_campaign
 from relay.views import key, widened
 
@@ -133,10 +133,11 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class StandingDecision:
-    """The decision on a clip that can be taken back."""
+    """The decision on a clip that can be taken back, and whose it is."""
 
     id: int
     verdict: Verdict
+    person: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,23 +149,16 @@ class ClipDetails(ClipView):
     last_decision: StandingDecision | None
 
 
-@dataclass(frozen=True, slots=True)
-class LastDecision:
-    """A person's newest decision in a campaign that can be taken back; `name` and `town` are the participant's."""
-
-    id: int
-    clip_id: int
-    verdict: Verdict
-    reason: str
-    name: str
-    town: str
-    at: str
-
-
 def campaign(relay: Relay, slug: str) -> Campaign:
     """Raises NotFound."""
     with relay.reading() as session:
         return find_campaign(session, slug)
+
+
+def slug_of(relay: Relay, clip_id: int) -> str:
+    """Of the clip's campaign. Raises NotFound."""
+    with relay.reading() as session:
+        return _owner(session, _clip(session, clip_id)).slug
 
 
 def local(campaign: Campaign, moment: datetime) -> datetime:
@@ -207,37 +201,16 @@ def show(relay: Relay, clip_id: int) -> ClipDetails:
         return _whole(session, _clip(session, clip_id))
 
 
-def queue(
-    relay: Relay,
-    slug: str,
-    *,
-    state: ClipState = ClipState.awaiting,
-    after: int | None = None,
-    backwards: bool = False,
-) -> ClipDetails | None:
-    """The next clip in that state behind the clip `after`, or the first one; None when there is none left.
-
-    At the end it goes on from the beginning, so that what was passed over comes again.
-    """
-    with relay.reading() as session:
-        campaign = find_campaign(session, slug)
-        wanted = _in_order(campaign, state, backwards=backwards)
-        place, order = _place(session, campaign, after), tuple_(col(Clip.published_at), col(Clip.id))
-        clip = None
-        if place is not None:
-            clip = session.exec(wanted.where(order < place if backwards else order > place).limit(1)).first()
-        clip = clip or session.exec(wanted.limit(1)).first()
-        return _whole(session, clip) if clip is not None else None
-
-
 def counts(relay: Relay, slug: str) -> dict[str, int]:
     """How many clips are in each state; every state is in it."""
     with relay.reading() as session:
-        campaign = find_campaign(session, slug)
-        rows = session.exec(
-            select(Clip.state, func.count()).where(Clip.campaign_id == campaign.id).group_by(col(Clip.state))
-        ).all()
-    return {state.value: 0 for state in ClipState} | {ClipState(state).value: number for state, number in rows}
+        return counted(session, need_id(find_campaign(session, slug)))
+
+
+def counted(session: Session, campaign_id: int) -> dict[str, int]:
+    """As `counts`, inside a unit of work."""
+    wanted = select(Clip.state, func.count()).where(Clip.campaign_id == campaign_id).group_by(col(Clip.state))
+    return {state.value: 0 for state in ClipState} | {ClipState(state).value: n for state, n in session.exec(wanted)}
 
 
 def doubtful(relay: Relay, slug: str) -> int:
@@ -249,11 +222,20 @@ def doubtful(relay: Relay, slug: str) -> int:
         ).one()
 
 
-def decide(relay: Relay, clip_id: int, verdict: Verdict, *, person: str, seen: ClipState, reason: str = "") -> Decision:
-    """Gives a verdict on a clip whose state the person saw as `seen`.
+def decide(
+    relay: Relay,
+    clip_id: int,
+    verdict: Verdict,
+    *,
+    person: str,
+    seen: ClipState,
+    reason: str = "",
+    at_desk: bool = False,
+) -> Decision:
+    """Gives a verdict on a clip whose state the person saw as `seen`; nobody has the clip any more.
 
     `reason` is one of rules.REASONS, `code: note`, or a text of one's own. Raises Refused where the rules say so,
-    Stale when the clip's state is no longer `seen`, NotFound.
+    Stale when the clip's state is no longer `seen`, Claimed `at_desk` when a colleague has it, NotFound.
     """
     reason = one_line(reason, rules.LONGEST_REASON)
     target = rules.move(seen, verdict, reason)
@@ -261,8 +243,11 @@ def decide(relay: Relay, clip_id: int, verdict: Verdict, *, person: str, seen: C
         raise Refused(target.line, hint=target.hint, **target.words)
     with relay.transaction() as session:
         clip = _clip(session, clip_id)
+        if at_desk:
+            claims.respect(session, clip, person, relay.now())
         before = clip.reason
         _compare_and_set(session, clip, seen=seen, to=target, reason=reason)
+        claims.forget(session, clip_id)
         decision = Decision(
             clip_id=clip_id,
             verdict=verdict,
@@ -277,11 +262,13 @@ def decide(relay: Relay, clip_id: int, verdict: Verdict, *, person: str, seen: C
     return decision
 
 
-def undo(relay: Relay, clip_id: int, *, person: str, decision_id: int | None = None) -> Decision:
-    """Takes back the last decision that still counts, whoever made it, and appends that this was done.
+def undo(
+    relay: Relay, clip_id: int, *, person: str, decision_id: int | None = None, at_desk: bool = False, own: bool = False
+) -> Decision:
+    """Takes back the last decision that still counts, and appends that this was done.
 
     With `decision_id`, only that decision: Stale when another has been made since. Raises Refused when there is
-    nothing to take back.
+    nothing to take back, or when it is not the person's `own`; Claimed `at_desk` when a colleague has the clip.
     """
     with relay.transaction() as session:
         clip = _clip(session, clip_id)
@@ -290,6 +277,10 @@ def undo(relay: Relay, clip_id: int, *, person: str, decision_id: int | None = N
             raise Refused("There is no decision on this clip that could be taken back.")
         if decision_id not in (None, last.id):
             raise Stale("Another decision has been made on this clip since.", state=clip.state.value)
+        if own and last.person != person:
+            raise Refused("{person} decided this; only an organizer can take it back.", person=last.person)
+        if at_desk:
+            claims.respect(session, clip, person, relay.now())
         before = clip.reason
         _compare_and_set(session, clip, seen=last.to_state, to=last.from_state, reason=last.previous_reason)
         if last.doubt:
@@ -390,53 +381,6 @@ def history(relay: Relay, clip_id: int) -> list[HistoryEntry]:
         return _history(session, clip_id, _zone(_owner(session, clip)))
 
 
-def last_decision(relay: Relay, slug: str, person: str) -> LastDecision | None:
-    """The person's newest decision in the campaign that can be taken back."""
-    with relay.reading() as session:
-        campaign = find_campaign(session, slug)
-        newest = session.exec(
-            select(Decision, Clip)
-            .join(Clip, col(Clip.id) == col(Decision.clip_id))
-            .where(Clip.campaign_id == campaign.id, Decision.person == person, Decision.verdict != Verdict.undo)
-            .order_by(col(Decision.id).desc())
-            .limit(1)
-        ).first()
-        if newest is None:
-            return None
-        decision, clip = newest
-        last = rules.standing(_decisions(session, decision.clip_id))
-        if last is None or last.id is None or last.id != decision.id:
-            return None
-        return LastDecision(
-            id=last.id,
-            clip_id=decision.clip_id,
-            verdict=decision.verdict,
-            reason=decision.reason,
-            name=clip.name,
-            town=clip.town,
-            at=decision.at.astimezone(_zone(campaign)).isoformat(),
-        )
-
-
-def decided_today(relay: Relay, slug: str, person: str) -> int:
-    """How many clips the person has decided since midnight in the campaign's zone; undone decisions don't count."""
-    with relay.reading() as session:
-        campaign = find_campaign(session, slug)
-        midnight = local(campaign, relay.now()).replace(hour=0, minute=0, second=0, microsecond=0)
-        undone = select(Decision.undoes).where(col(Decision.undoes).is_not(None))
-        return session.exec(
-            select(func.count(func.distinct(col(Decision.clip_id))))
-            .join(Clip, col(Clip.id) == col(Decision.clip_id))
-            .where(
-                Clip.campaign_id == campaign.id,
-                Decision.person == person,
-                Decision.verdict != Verdict.undo,
-                Decision.at >= midnight,
-                col(Decision.id).not_in(undone),
-            )
-        ).one()
-
-
 def visible(relay: Relay, sha256: str) -> bool:
     """Whether a file may be looked at: some clip is made of it that its participant has not withdrawn."""
     with relay.reading() as session:
@@ -516,12 +460,11 @@ def _owner(session: Session, clip: Clip) -> Campaign:
     return campaign
 
 
-def _in_order(campaign: Campaign, state: ClipState | None, *, backwards: bool = False) -> Any:
+def _in_order(campaign: Campaign, state: ClipState | None) -> Any:
     wanted = select(Clip).where(Clip.campaign_id == campaign.id)
     if state is not None:
         wanted = wanted.where(Clip.state == state)
-    columns = (col(Clip.published_at), col(Clip.id))
-    return wanted.order_by(*(column.desc() for column in columns) if backwards else columns)
+    return wanted.order_by(col(Clip.published_at), col(Clip.id))
 
 
 def _in_doubt() -> tuple[Any, ...]:
@@ -611,7 +554,7 @@ def _whole(session: Session, clip: Clip) -> ClipDetails:
         _views(session, campaign, [clip])[0],
         history=_history(session, need_id(clip), _zone(campaign)),
         family_members=_views(session, campaign, relatives),
-        last_decision=None if last is None else StandingDecision(need_id(last), last.verdict),
+        last_decision=None if last is None else StandingDecision(need_id(last), last.verdict, last.person),
     )
 
 

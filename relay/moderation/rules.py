@@ -25,6 +25,7 @@ class Right(StrEnum):
     decide = "decide"
     edit = "edit"
     almanac = "almanac"
+    overrule = "overrule"
     withdraw = "withdraw"
 
 
@@ -107,9 +108,11 @@ def standing(decisions: Sequence[Decision]) -> Decision | None:
     return next(counting, None)
 
 
-def right_to_undo(verdict: Verdict) -> Right:
-    """A participant's withdrawal weighs more than a moderator's slip."""
-    return Right.withdraw if verdict is Verdict.withdraw else Right.decide
+def right_to_undo(verdict: Verdict, *, own: bool = True) -> Right:
+    """A participant's withdrawal weighs more than a moderator's slip, and a colleague's decision is theirs."""
+    if verdict is Verdict.withdraw:
+        return Right.withdraw
+    return Right.decide if own else Right.overrule
 
 
 def compose(code: str, note: str) -> str:

@@ -15,13 +15,16 @@ from relay.moderation import accounts
 from relay.web import failures, healthz
 from relay.web.access import allowed, own_form
 from relay.web.desk import (
+    claims,
     clip,
     clips,
     coverage,
     films,
     health,
     home,
+    live,
     media,
+    mine,
     near_misses,
     plan,
     posts,
@@ -30,6 +33,7 @@ from relay.web.desk import (
     without_video,
 )
 from relay.web.headers import SecurityHeaders
+from relay.web.live_hub import Hub
 from relay.web.public import hand_in, receipt, sign_off, uploads
 from relay.web.rate_limit import RateLimit
 from relay.web.render_jobs import RenderJobs
@@ -37,6 +41,7 @@ from relay.web.render_jobs import RenderJobs
 STATIC = Path(__file__).with_name("static")
 PAGES = (
     *(healthz, sign_in, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
+    *(claims, live, mine),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
 )
 
@@ -54,6 +59,7 @@ def create_app(relay: Relay) -> FastAPI:
     app.state.secret = accounts.secret(relay)
     app.state.render_jobs = RenderJobs()
     app.state.rate_limit = RateLimit()
+    app.state.live = Hub()
     app.state.receiving = {}
     app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)
     failures.install(app)

@@ -89,8 +89,9 @@ class Desk:
 
 class _Server(uvicorn.Server):
     def __init__(self, relay: Relay, on_ready: Callable[[], object]) -> None:
+        self._app = create_app(relay)
         config = uvicorn.Config(
-            create_app(relay),
+            self._app,
             lifespan="off",
             ws="none",
             access_log=False,  # people's addresses and sign-in links don't belong in a log
@@ -104,6 +105,10 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.live.close()  # a stream never ends by itself
+        await super().shutdown(sockets)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -43,7 +43,21 @@ VERDICTS: Mapping[str, str] = {
     "handed in": N_("handed in"),
     "captioned": N_("wrote captions"),
     "shots failed": N_("the clip can't be put into a film"),
+    "taken over": N_("took the clip over"),
 }
+MEANWHILE: Mapping[str, str] = {
+    "approve": N_("{person} approved this clip meanwhile."),
+    "reject": N_("{person} rejected this clip meanwhile."),
+    "later": N_("{person} put this clip aside meanwhile."),
+    "undo": N_("{person} took a decision on this clip back meanwhile."),
+    "withdraw": N_("This clip has been withdrawn meanwhile."),
+    "keep": N_("{person} kept this clip meanwhile."),
+    "you": N_("You decided about this clip in another window."),
+    "": N_("Something was decided about this clip meanwhile."),
+    "holds": N_("{person} has this clip now."),
+    "free": N_("This clip is free again."),
+}
+"""What a page that stands open is told, by the newest verdict on its clip, or by who has it."""
 FIELDS: Mapping[str, str] = {
     "name": N_("Name, as credited"),
     "town": N_("Town"),

@@ -169,23 +169,6 @@ def test_undo_of_a_decision_that_is_no_longer_the_last(relay, town):
 
 
 @pytest.mark.slow
-def test_the_queue_goes_by_time_and_comes_round_again(relay, town):
-    first, second, third = (town.has_clip() for _ in range(3))
-    assert desk.queue(relay, "proryv80").id == first
-    assert desk.queue(relay, "proryv80", after=first).id == second
-    assert desk.queue(relay, "proryv80", after=third).id == first
-    assert desk.queue(relay, "proryv80", after=first, backwards=True).id == third
-    assert desk.queue(relay, "proryv80", after=third, backwards=True).id == second
-    approve(relay, second)
-    assert desk.queue(relay, "proryv80", after=first).id == third
-    assert desk.queue(relay, "proryv80", after=second).id == third
-    approve(relay, first)
-    approve(relay, third)
-    assert desk.queue(relay, "proryv80") is None
-    assert desk.queue(relay, "proryv80", state=ClipState.approved).id == first
-
-
-@pytest.mark.slow
 def test_copies_of_a_recording_are_shown_together(relay, town):
     first = town.has_clip(family=1)
     second = town.has_clip(family=1)
@@ -235,28 +218,6 @@ def test_consent_is_appended_and_the_newest_counts(relay, town):
 def test_evidence_of_nothing_is_refused(relay, town):
     with pytest.raises(Refused, match="Evidence needs a consent"):
         desk.edit(relay, town.has_clip(), person="Анна", evidence="letter")
-
-
-@pytest.mark.slow
-def test_the_last_decision_of_a_person(relay, town):
-    first, second = town.has_clip(name="Ольга"), town.has_clip(name="Пётр")
-    assert desk.last_decision(relay, "proryv80", "Анна") is None
-    approve(relay, first)
-    approve(relay, second, person="Кира")
-    assert desk.last_decision(relay, "proryv80", "Анна").clip_id == first
-    assert desk.decided_today(relay, "proryv80", "Анна") == 1
-    desk.undo(relay, first, person="Кира")
-    assert desk.last_decision(relay, "proryv80", "Анна") is None
-    assert desk.decided_today(relay, "proryv80", "Анна") == 0
-
-
-def test_today_begins_at_midnight_in_the_campaigns_zone(relay, town, clock):
-    clip = town.has_clip()
-    clock.is_at(clock.at.replace(hour=20, minute=59))
-    approve(relay, clip)
-    assert desk.decided_today(relay, "proryv80", "Анна") == 1
-    clock.moves(minutes=1)
-    assert desk.decided_today(relay, "proryv80", "Анна") == 0
 
 
 def test_a_near_miss_is_marked_as_such(relay, town):
@@ -324,71 +285,13 @@ def test_only_clips_that_may_still_be_shown_wait_as_doubtful(relay, town, state)
 
 
 @pytest.mark.slow
-def test_a_decision_that_somebody_has_overruled_is_not_offered_for_undoing(relay, town):
-    clip = town.has_clip()
-    approve(relay, clip, person="Анна")
-    assert desk.last_decision(relay, "proryv80", "Анна").clip_id == clip
-    desk.decide(relay, clip, Verdict.reject, person="Борис", seen=ClipState.approved, reason="offensive")
-    assert desk.last_decision(relay, "proryv80", "Анна") is None
-    told = desk.last_decision(relay, "proryv80", "Борис")
-    assert (told.verdict, told.reason, told.at) == ("reject", "offensive", "2023-01-12T12:00:00+03:00")
-    desk.undo(relay, clip, person="Борис")
-    assert desk.last_decision(relay, "proryv80", "Анна").clip_id == clip, "hers stands again"
-
-
-@pytest.mark.slow
-def test_the_newest_of_several_decisions_is_offered(relay, town):
-    first, second = town.has_clip(name="Ольга"), town.has_clip(name="Пётр")
-    for clip in (second, first):
-        approve(relay, clip)
-    assert desk.last_decision(relay, "proryv80", "Анна").name == "Ольга"
-
-
-@pytest.mark.slow
-def test_taking_back_what_another_decided_is_no_decision_of_ones_own(relay, town):
-    mine, hers = town.has_clip(), town.has_clip()
-    approve(relay, mine)
-    approve(relay, hers, person="Кира")
-    desk.undo(relay, hers, person="Анна")
-    assert desk.last_decision(relay, "proryv80", "Анна").clip_id == mine
-
-
-@pytest.mark.slow
-def test_a_clip_that_was_decided_twice_today_counts_once(relay, town):
-    first, second = town.has_clip(), town.has_clip()
-    approve(relay, first)
-    desk.decide(relay, first, Verdict.reject, person="Анна", seen=ClipState.approved, reason="offensive")
-    assert desk.decided_today(relay, "proryv80", "Анна") == 1
-    approve(relay, second)
-    approve(relay, town.has_clip(), person="Кира")
-    assert desk.decided_today(relay, "proryv80", "Анна") == 2
-    desk.undo(relay, second, person="Кира")
-    assert desk.decided_today(relay, "proryv80", "Анна") == 1
-    assert desk.decided_today(relay, "proryv80", "Кира") == 1
-
-
-@pytest.mark.slow
 def test_what_other_campaigns_decide_is_not_counted_here(relay, town):
     other = Town(relay, "other")
     clip = other.has_clip()
     approve(relay, clip)
     in_doubt(relay, clip)
-    assert desk.decided_today(relay, "proryv80", "Анна") == 0
-    assert desk.last_decision(relay, "proryv80", "Анна") is None
     assert desk.doubtful(relay, "proryv80") == 0
     assert sum(desk.counts(relay, "proryv80").values()) == 0
-    assert desk.queue(relay, "proryv80") is None
-
-
-@pytest.mark.slow
-def test_the_queue_of_one_campaign_begins_at_its_beginning_behind_a_clip_of_another(relay, town):
-    first, other = town.has_clip(), Town(relay, "other")
-    other.number = 1
-    between = other.has_clip()
-    town.number = 2
-    last = town.has_clip()
-    assert desk.queue(relay, "proryv80", after=between).id == first
-    assert desk.queue(relay, "proryv80", after=first).id == last
 
 
 def test_a_file_is_visible_while_one_campaign_still_shows_it(relay, town):

@@ -22,6 +22,7 @@ from relay.models import Role
 from relay.moderation import accounts
 from relay.store import Store
 from relay.web.app import create_app
+from relay.web.live_hub import Hub
 from relay.web.rate_limit import RateLimit
 from relay.web.render_jobs import RenderJobs
 from tests.fakes.clock import FakeClock
@@ -127,6 +128,7 @@ def app(desk: FastAPI, relay: Relay) -> Iterator[FastAPI]:
     desk.state.relay = relay
     desk.state.secret = accounts.secret(relay)
     desk.state.render_jobs, desk.state.rate_limit = RenderJobs(), RateLimit()
+    desk.state.live = Hub()
     yield desk
     desk.router.routes[:] = routes
     desk.user_middleware[:] = middleware

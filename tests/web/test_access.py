@@ -36,6 +36,11 @@ REQUESTS = {
     "upload": ("PATCH", "/uploads/forged/forged", {}),
     "sign_out": ("POST", "/sign-out", {}),
     "home": ("GET", "/", {}),
+    "live": ("GET", "/campaigns/proryv80/live?once=true", {}),
+    "mine": ("GET", "/campaigns/proryv80/mine", {}),
+    "claim": ("POST", "/clips/1/claim", {"page": "a page"}),
+    "release": ("POST", "/clips/1/release", {"page": "a page"}),
+    "take_over": ("POST", "/clips/1/take-over", {"seen": "Анна"}),
     "queue": ("GET", "/campaigns/proryv80/queue", {}),
     "clips": ("GET", "/campaigns/proryv80/clips", {}),
     "posts": ("GET", "/campaigns/proryv80/posts", {}),
@@ -92,11 +97,14 @@ LET_IN = {
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_verdict
     """,
     STAFF: """
-        sign_out home queue clips posts clip near without_video coverage health media
+        sign_out home live queue clips posts clip near without_video coverage health media
         almanacs almanac film film_poster plan making preview_film protocol
     """,
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
-    MODERATORS: "decide undo keep confirm accept turn_down alias edit hand_in_video put_aside take_up",
+    MODERATORS: """
+        mine claim release take_over
+        decide undo keep confirm accept turn_down alias edit hand_in_video put_aside take_up
+    """,
     ORGANIZERS: "withdraw",
 }
 """Who gets in where, as an organizer would say it. Olga organizes, Anna moderates, Boris edits films, Pavel only looks,
@@ -135,6 +143,7 @@ def test_what_changes_something_is_not_a_get(app):
         *("take_part", "receipt_file", "take_back"),
         *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
         *("sign_off_remark", "sign_off_verdict"),
+        *("claim", "release", "take_over"),
     }
 
 
@@ -479,7 +488,7 @@ def tables(relay) -> dict[str, list[tuple]]:  # type: ignore[no-untyped-def, typ
         return {
             name: sorted(map(repr, session.execute(text(f"SELECT * FROM {name}"))))
             for name in names
-            if name != "websession"  # when somebody was last seen
+            if name not in ("websession", "presence", "claim")  # who was last seen, and which clip they look at
         }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi import Path as InPath
@@ -16,10 +18,11 @@ from relay.errors import Refused, Stale
 from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
 from relay.models import ClipState, Doubt, Verdict
-from relay.moderation import consent, desk, rules
+from relay.moderation import claims, consent, desk, own_decisions, presence, rules
+from relay.moderation import queue as queues
 from relay.moderation.withdrawal import withdraw as withdraw_clip
-from relay.web.access import Forbidden, person_of, relay_of, visitor_of
-from relay.web.desk.queue import LARGEST_ID, clip_address
+from relay.web.access import Forbidden, Visitor, person_of, relay_of, visitor_of
+from relay.web.desk.queue import LARGEST_ID, clip_address, next_address
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.wording import STATES
@@ -60,14 +63,12 @@ def decide(
             person=person_of(request),
             seen=seen,
             reason=rules.compose(reason, note) if verdict == "reject" else "",
+            at_desk=True,
         )
     except Refused as error:
         again = "reject" if verdict == "reject" and not isinstance(error, Stale) else ""
         return _refused(request, clip_id, queue, error, dialog=again)
-    following = desk.queue(relay, desk.show(relay, clip_id).campaign, state=queue, after=clip_id)
-    if following is None:
-        return RedirectResponse(_queue_address(relay, clip_id, queue), status_code=303)
-    return RedirectResponse(clip_address(following.id, queue), status_code=303)
+    return RedirectResponse(next_address(request, clip_id, queue), status_code=303)
 
 
 @router.post("/clips/{clip_id}/undo", name="undo")
@@ -76,13 +77,21 @@ def undo(
     clip_id: ClipId,
     decision: Annotated[int, Form(ge=1, le=LARGEST_ID)],
     queue: Annotated[ClipState, Form()] = ClipState.awaiting,
+    *,
+    sure: Annotated[bool, Form()] = False,
+    day: Annotated[date | None, Form()] = None,
 ) -> Response:
-    relay, visitor = relay_of(request), visitor_of(request)
-    standing = desk.show(relay, clip_id).last_decision
-    if standing is not None and not visitor.may(rules.right_to_undo(standing.verdict)):
-        raise Forbidden("Only an organizer can take back a withdrawal.")
-    undone = partial(desk.undo, relay, clip_id, person=person_of(request), decision_id=decision)
-    return _changed(request, clip_id, queue, undone)
+    """One's own decision, or, when an organizer is `sure`, anybody's. `day`: goes back to the list of that day."""
+    relay, visitor, person = relay_of(request), visitor_of(request), person_of(request)
+    shown = desk.show(relay, clip_id)
+    standing = shown.last_decision
+    if standing is not None and standing.id == decision:
+        _may_undo(visitor, standing, own=standing.person == person)
+    undone = partial(desk.undo, relay, clip_id, person=person, decision_id=decision, at_desk=True, own=not sure)
+    answer = _changed(request, clip_id, queue, undone)
+    if day is not None and answer.status_code == 303:
+        return RedirectResponse(f"/campaigns/{shown.campaign}/mine?day={day}", status_code=303)
+    return answer
 
 
 @router.post("/clips/{clip_id}/edit", name="edit")
@@ -147,6 +156,14 @@ def confirm(
     return _changed(request, clip_id, queue, partial(confirmed, doubt=doubt))
 
 
+def _may_undo(visitor: Visitor, standing: desk.StandingDecision, *, own: bool) -> None:
+    if visitor.may(rules.right_to_undo(standing.verdict, own=own)):
+        return
+    if standing.verdict is Verdict.withdraw:
+        raise Forbidden("Only an organizer can take back a withdrawal.")
+    raise Forbidden("Only an organizer can take back what somebody else decided.")
+
+
 def _changed(request: Request, clip_id: int, queue: ClipState, change: Callable[[], object]) -> Response:
     """The clip as it is after the change, or why nothing was changed."""
     try:
@@ -160,7 +177,7 @@ def _refused(request: Request, clip_id: int, queue: ClipState, error: Refused, *
     """The fresh row, with a sentence that says why nothing was changed."""
     translate = translator(language_of(request)).tell
     line = translate(error.line)
-    if isinstance(error, Stale):
+    if isinstance(error, Stale) and not isinstance(error, claims.Claimed):
         now = translate(STATES[error.state])
         line = translate("Somebody else was faster. The clip's state now: {state}. Nothing of yours was saved.")
         line = line.format(state=now.lower())
@@ -170,7 +187,8 @@ def _refused(request: Request, clip_id: int, queue: ClipState, error: Refused, *
 def _page(
     request: Request, clip_id: int, queue: ClipState, *, dialog: str, notice: str | None = None, status: int = 200
 ) -> Response:
-    relay = relay_of(request)
+    relay, page = relay_of(request), secrets.token_hex(8)
+    claim = _claim(request, clip_id, page)
     shown = desk.show(relay, clip_id)
     slug, person = shown.campaign, person_of(request)
     participant, campaign = shown.participant, desk.campaign(relay, slug)
@@ -183,9 +201,13 @@ def _page(
         campaign=campaign,
         counts=desk.counts(relay, slug),
         queue=queue.value,
-        following=_following(desk.queue(relay, slug, state=queue, after=clip_id), clip_id),
-        undoable=_undoable(shown, desk.last_decision(relay, slug, person)),
-        decided=desk.decided_today(relay, slug, person),
+        following=queues.ahead(relay, slug, person, state=queue, after=clip_id),
+        undoable=_undoable(shown, own_decisions.last(relay, slug, person), person),
+        decided=own_decisions.today(relay, slug, person),
+        present=presence.here(relay, slug),
+        claim=claim,
+        page=page,
+        newest=max((entry.id for entry in shown.history if entry.id), default=0),
         reasons=rules.REASONS,
         scopes=consent.SCOPES,
         undrawn=list(missing_glyphs.of_person(clip_id, participant.name, participant.town, campaign.language)),
@@ -204,16 +226,15 @@ class Undoable:
     name: str
 
 
-def _following(view: desk.ClipDetails | None, clip_id: int) -> desk.ClipDetails | None:
-    return view if view is not None and view.id != clip_id else None
+def _claim(request: Request, clip_id: int, page: str) -> claims.ClaimView | None:
+    """Who has the clip: whoever opens it, if they may decide and nobody else has it."""
+    if visitor_of(request).may("decide"):
+        return claims.open_clip(relay_of(request), clip_id, person_of(request), page)
+    return claims.who_has(relay_of(request), clip_id)
 
 
-def _undoable(shown: desk.ClipDetails, mine: desk.LastDecision | None) -> Undoable | None:
-    """What U takes back: the decision on this clip where there is one, else the person's last one."""
-    if shown.last_decision is not None:
+def _undoable(shown: desk.ClipDetails, mine: own_decisions.LastDecision | None, person: str) -> Undoable | None:
+    """What U takes back: the person's own decision on this clip where it stands, else their last one."""
+    if shown.last_decision is not None and shown.last_decision.person == person:
         return Undoable(shown.last_decision.id, shown.id, shown.last_decision.verdict, shown.participant.name)
     return Undoable(mine.id, mine.clip_id, mine.verdict, mine.name) if mine is not None else None
-
-
-def _queue_address(relay: Any, clip_id: int, queue: ClipState) -> str:
-    return f"/campaigns/{desk.show(relay, clip_id).campaign}/queue?state={queue.value}"

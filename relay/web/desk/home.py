@@ -13,7 +13,7 @@ from relay.alerts import open_alerts
 from relay.collect import campaigns, near_misses, sources, without_video
 from relay.context import Relay
 from relay.models import Campaign
-from relay.moderation import desk
+from relay.moderation import desk, presence
 from relay.moderation.withdrawal import films_to_remake
 from relay.web import wording
 from relay.web.access import relay_of
@@ -49,6 +49,7 @@ class CampaignCard:
     closes: datetime
     health: Mapping[str, list[sources.SourceView]]
     last_sweep: str | None
+    present: list[presence.PersonHere]
 
 
 def _campaign(relay: Relay, campaign: Campaign) -> CampaignCard:
@@ -63,4 +64,5 @@ def _campaign(relay: Relay, campaign: Campaign) -> CampaignCard:
         closes=desk.local(campaign, campaign.closes_at),
         health=wording.health(rows),
         last_sweep=max((source.last_sweep for source in rows if source.last_sweep), default=None),
+        present=presence.here(relay, campaign.slug),
     )

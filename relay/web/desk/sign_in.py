@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from relay.errors import Refused
 from relay.language.catalogue import translator
-from relay.moderation import accounts
-from relay.web.access import cookie_name, relay_of, visitor_of
+from relay.moderation import accounts, claims
+from relay.web.access import cookie_name, person_of, relay_of, visitor_of
 from relay.web.page import language_of, render
 
 router = APIRouter()
@@ -54,6 +54,7 @@ def link_sign_in(request: Request, link: str) -> Response:
 def sign_out(request: Request) -> Response:
     relay = relay_of(request)
     accounts.sign_out(relay, visitor_of(request).token)
+    claims.sign_off(relay, person_of(request))
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(cookie_name(relay), path="/", secure=relay.settings.secure_cookies, httponly=True)
     return response

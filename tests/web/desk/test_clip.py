@@ -352,7 +352,8 @@ def test_a_refusal_keeps_the_question_open_and_a_slower_one_does_not(relay, town
     assert notice(answer) == said
     answer = anna.sends(f"/clips/{clip}/undo", decision=99)
     assert (answer.status_code, notice(answer)) == (409, said)
-    assert lands(anna.sends(f"/clips/{clip}/undo", decision=1)) == (303, f"/clips/{clip}")
+    assert anna.sends(f"/clips/{clip}/undo", decision=1).status_code == 403
+    desk.undo(relay, clip, person="Кира")
     answer = anna.sends(f"/clips/{clip}/undo", decision=1)
     assert (answer.status_code, notice(answer)) == (
         400, "There is no decision on this clip that could be taken back."
@@ -419,7 +420,7 @@ def test_the_page_has_the_next_clip_ready_and_what_can_be_taken_back(town, anna,
     anna.sends(f"/clips/{two}/decide", verdict="later", seen="awaiting")
     page = anna.sees(f"/clips/{one}?dialog=help")
     assert ready(page) is None, "there is no other one"
-    assert "1 clip waits · you decided 1 today" in " ".join(page.split())
+    assert "1 clip waits · you decided 1 today" in " ".join(re.sub(r"</?(?:a|span)\b[^>]*>", "", page).split())
     assert f'action="/clips/{two}/undo"' in page
     assert f'Your last decision:</span>\n          put aside · <a href="/clips/{two}">Глеб</a>' in page
     assert '<dialog id="help" aria-labelledby="help-title" open data-open>' in page
