@@ -2,6 +2,7 @@
 
 scripts/bench render [--job S|L] [--engines relay,filtergraph,…] [--json FILE]
 scripts/bench crawl [--walls 25] [--posts 800] [--json FILE]
+scripts/bench desk [--clips 10000] [--decisions 100] [--json FILE]
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ def main() -> int:
     commands = parser.add_subparsers(required=True)
     _add_render(commands)
     _add_crawl(commands)
+    _add_desk(commands)
     words = parser.parse_args()
     return int(words.run(words))
 
@@ -51,6 +53,14 @@ def _add_crawl(commands: Any) -> None:
     crawl.add_argument("--rounds", type=int, default=5, help="the best of so many runs counts")
     crawl.add_argument("--json", type=Path, default=None, help="also write the figures here")
     crawl.set_defaults(run=lambda words: _the("bench_crawl").run(words))
+
+
+def _add_desk(commands: Any) -> None:
+    desk = commands.add_parser("desk", help="a moderator's decisions: what each costs the server")
+    desk.add_argument("--clips", type=int, default=10_000)
+    desk.add_argument("--decisions", type=int, default=100)
+    desk.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    desk.set_defaults(run=lambda words: _the("bench_desk").run(words))
 
 
 def _the(name: str) -> ModuleType:
