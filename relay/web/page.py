@@ -19,6 +19,7 @@ from relay.context import Relay
 from relay.language import dates
 from relay.language.catalogue import closest, is_spoken, names, translator
 from relay.language.numbers import number
+from relay.language.sentence import prefixed
 from relay.moderation import rules
 from relay.sources import networks
 from relay.web import wording
@@ -78,7 +79,8 @@ def environment(language: str) -> Environment:
         network=lambda name: networks.describe(name).title(language),
         place=lambda where: wording.matched_in(where, translator(language).gettext),
     )
-    made.globals.update(words=wording, languages=names())
+    colon = translator(language).tell(prefixed("", ""))
+    made.globals.update(words=wording, languages=names(), colon=colon)
     return made
 
 
@@ -148,4 +150,4 @@ def _reason(text: str, language: str) -> str:
     standard, note = rules.dissect(text)
     if not standard:
         return translate(note) if note else ""
-    return f"{translate(standard)}: {note}" if note else translate(standard)
+    return translate(prefixed(translate(standard), note)) if note else translate(standard)
