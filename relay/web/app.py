@@ -21,6 +21,7 @@ from relay.web.desk import (
     films,
     health,
     home,
+    language,
     media,
     near_misses,
     plan,
@@ -36,7 +37,7 @@ from relay.web.render_jobs import RenderJobs
 
 STATIC = Path(__file__).with_name("static")
 PAGES = (
-    *(healthz, sign_in, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
+    *(healthz, sign_in, language, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
 )
 

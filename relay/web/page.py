@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
@@ -102,6 +102,7 @@ def _shared(request: Request, language: str) -> dict[str, Any]:
         "may": visitor.may,
         "form_token": form_token(request),
         "language": language,
+        "address": f"{here}?{urlencode(query)}" if query and here != "/" else here,
         "in_language": lambda other: (
             f"{here}?{urlencode([*query, ('lang', other)] if here != '/' else [('lang', other)])}"
         ),
@@ -117,13 +118,19 @@ def _open_alerts(relay: Relay) -> int:
         return len(open_alerts(session))
 
 
+def remember_language(relay: Relay, response: Response, language: str) -> None:
+    """In this browser, for a year, or until somebody signs out of it."""
+    secure = relay.settings.secure_cookies
+    response.set_cookie(
+        LANGUAGE_COOKIE, language, max_age=31536000, httponly=True, samesite="lax", secure=secure, path="/"
+    )
+
+
 def _remember(request: Request, response: HTMLResponse, language: str) -> None:
     relay, visitor = relay_of(request), visitor_of(request)
     secure = relay.settings.secure_cookies
     if request.query_params.get("lang") == language:
-        response.set_cookie(
-            LANGUAGE_COOKIE, language, max_age=31536000, httponly=True, samesite="lax", secure=secure, path="/"
-        )
+        remember_language(relay, response, language)
     name = cookie_name(relay, "relay-form")
     if visitor.account is None and request.cookies.get(name) != visitor.binding:
         response.set_cookie(name, visitor.binding, httponly=True, samesite="lax", secure=secure, path="/")

@@ -86,8 +86,12 @@ AS_IN_ENGLISH = ("pip install", "--", "{part")
 
 
 def test_french_signs_stand_apart_as_they_do_in_print():
-    told = [text for texts in messages.translated("fr").values() for text in ([texts] if isinstance(texts, str) else texts)]
-    assert [text for text in told if FRENCH_SIGNS.search(text) and not any(each in text for each in AS_IN_ENGLISH)] == []
+    told = [
+        text for texts in messages.translated("fr").values() for text in ([texts] if isinstance(texts, str) else texts)
+    ]
+    assert [
+        text for text in told if FRENCH_SIGNS.search(text) and not any(each in text for each in AS_IN_ENGLISH)
+    ] == []
 
 
 @pytest.mark.parametrize("text", ["l'espace", "Vraiment?", "Vraiment ?", "Fait: rien", "« mot »", "rien; tout"])
@@ -185,7 +189,15 @@ def test_the_command_line_speaks_the_language_of_the_settings(tmp_path, monkeypa
 
 @pytest.mark.parametrize(
     ("header", "language"),
-    [("ru-RU,ru;q=0.9,en;q=0.8", "ru"), ("en-US", "en"), ("pl, en;q=0.5", "en"), ("fr-CA", "fr"), ("pl", ""), ("", ""), (";;,", "")],
+    [
+        ("ru-RU,ru;q=0.9,en;q=0.8", "ru"),
+        ("en-US", "en"),
+        ("pl, en;q=0.5", "en"),
+        ("fr-CA", "fr"),
+        ("pl", ""),
+        ("", ""),
+        (";;,", ""),
+    ],
 )
 def test_the_browsers_language(header, language):
     assert closest(header) == language
