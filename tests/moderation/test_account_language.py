@@ -16,3 +16,9 @@ def test_a_persons_language_stays_with_the_account(relay):
         account_language.speak(relay, "claire", "tlh")
     with pytest.raises(NotFound):
         account_language.speak(relay, "nobody", "fr")
+
+
+def test_a_new_account_speaks_as_the_installation_does(relay):
+    relay.settings.language = "fr"
+    account, _password = accounts.create(relay, "claire", "Claire", Role.viewer)
+    assert account.language == "fr"
