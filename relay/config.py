@@ -33,7 +33,7 @@ SAID: Mapping[str, tuple[str, str, str]] = {
 
 def _spoken(language: str) -> str:
     if not is_spoken(language):
-        expected = " or ".join(f"'{code}'" for code in languages())
+        expected = ", ".join(f"'{code}'" for code in languages())
         raise PydanticCustomError("literal_error", "Input should be {expected}", {"expected": expected})
     return language
 

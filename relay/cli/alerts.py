@@ -7,6 +7,7 @@ import typer
 
 from relay import views
 from relay.cli.terminal.show import AsJson, as_json, fail, say, table, tongue, worded
+from relay.language.sentence import prefixed
 
 app = typer.Typer(help="What needs a person, and who is told of it.", no_args_is_help=True)
 
@@ -86,7 +87,8 @@ def test(json: AsJson = False) -> None:
 def _messages(messages: list[dict[str, Any]]) -> str:
     from relay.web.wording import MESSAGES
 
-    return ", ".join(f"{_channel(message['channel'])}: {tongue()(MESSAGES[message['state']])}" for message in messages)
+    told = (prefixed(_channel(each["channel"]), tongue()(MESSAGES[each["state"]])) for each in messages)
+    return ", ".join(tongue()(each) for each in told)
 
 
 def _channel(name: str) -> str:

@@ -27,15 +27,18 @@ def new(
     closes: Annotated[str, typer.Option(help="Last day or moment that counts, e.g. 2023-01-18 or 18.01.2023 23:59.")],
     tz: Annotated[str, typer.Option(help="The campaign's time zone.")] = "Europe/Moscow",
     alias: Annotated[list[str] | None, typer.Option(help="A spelling that counts like the tag.")] = None,
-    language: Annotated[str, typer.Option(help="The language of cards and credits, by its code.")] = "ru",
+    language: Annotated[
+        str, typer.Option(help="The language of cards and credits, by its code.", show_default="RELAY_LANGUAGE")
+    ] = "",
     comments: Annotated[bool, typer.Option("--comments", help=COMMENTS)] = False,
 ) -> None:
     """Create a campaign. It starts by itself when it opens, or with `relay campaign start`."""
     from relay.bootstrap import open_relay
     from relay.collect import campaigns
 
+    relay = open_relay()
     campaign = campaigns.new(
-        open_relay(),
+        relay,
         slug=slug,
         title=title,
         hashtags=hashtag,
@@ -43,7 +46,7 @@ def new(
         opens=opens,
         closes=closes,
         tz=tz,
-        language=language,
+        language=language or relay.settings.language,
         comments=comments,
     )
     say("Campaign {slug} is made. Next: relay source add {slug} vk:tag", slug=campaign.slug)

@@ -8,6 +8,8 @@ import typer
 
 from relay import views
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue, worded
+from relay.language.catalogue import N_
+from relay.language.sentence import prefixed
 
 if TYPE_CHECKING:
     from relay.moderation.desk import HistoryEntry
@@ -115,7 +117,7 @@ def _history_words(entry: HistoryEntry) -> Iterator[str]:
     from relay.web.wording import FIELDS
 
     yield "; ".join(
-        f"{tongue()(FIELDS.get(field, field))}: {before or '–'} → {after or '–'}"
+        tongue()(prefixed(tongue()(FIELDS.get(field, field)), f"{before or '–'} → {after or '–'}"))
         for field, (before, after) in entry.changes.items()
     )
     yield tongue()(SCOPES[ConsentScope(entry.scope)]) if entry.scope else ""
@@ -204,7 +206,9 @@ def caption(
     clip: Annotated[int, typer.Argument(help="The clip's number.")],
     person: Person,
     file: Annotated[Path | None, typer.Argument(help="An SRT or WebVTT file.", exists=True, dir_okay=False)] = None,
-    language: Annotated[str, typer.Option(help="In two letters: ru, en.")] = "ru",
+    language: Annotated[
+        str, typer.Option(help="In two letters: ru, en, fr.", show_default=N_("the campaign's language"))
+    ] = "",
     from_quote: Annotated[
         bool, typer.Option("--from-quote", help="The text of the quote, each sentence when it is read.")
     ] = False,
@@ -217,6 +221,7 @@ def caption(
     from relay.models import CaptionOrigin
 
     relay = open_relay()
+    language = language or captions.usual_language(relay, clip)
     if file is not None:
         captions.from_file(relay, clip, file, language=language, person=person)
     elif from_quote:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
@@ -18,6 +19,7 @@ UNITS: tuple[tuple[Unit, int], ...] = (
     ("second", 1),
 )
 """Seconds of the mean Gregorian year and its twelfth, and of what needs no mean. No weeks: days say more."""
+_FIRST = re.compile(r"^1(?= [a-zéû]|–$)")
 
 
 def ago(seconds: float, language: str) -> str:
@@ -43,19 +45,28 @@ def when(moment: str | datetime | None, language: str, pattern: str = "", *, now
     if not pattern:
         is_of_this_year = moment.year == (now or datetime.now(UTC)).astimezone(moment.tzinfo).year
         pattern = "d MMMM, HH:mm" if is_of_this_year else "d MMMM y, HH:mm"
-    return format_datetime(moment, pattern, tzinfo=moment.tzinfo, locale=language)
+    return _ordinal(format_datetime(moment, pattern, tzinfo=moment.tzinfo, locale=language), language)
 
 
 def short_day(day: date, language: str, this_year: int) -> str:
     """`18 Jan`, with the year where it is another one."""
-    return format_date(day, "d MMM" if day.year == this_year else "d MMM y", locale=language)
+    return _date(day, "d MMM" if day.year == this_year else "d MMM y", language)
 
 
 def window(first: date, last: date, language: str) -> str:
     """From day to day: `11–18 января 2023`, `28 декабря 2022 – 3 января 2023`."""
-    end = format_date(last, "d MMMM y", locale=language)
+    end = _date(last, "d MMMM y", language)
     if first >= last:
         return end
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{end}"
-    return f"{format_date(first, 'd MMMM' if first.year == last.year else 'd MMMM y', locale=language)} – {end}"
+        return f"{_ordinal(f'{first.day}–', language)}{end}"
+    return f"{_date(first, 'd MMMM' if first.year == last.year else 'd MMMM y', language)} – {end}"
+
+
+def _date(day: date, pattern: str, language: str) -> str:
+    return _ordinal(format_date(day, pattern, locale=language), language)
+
+
+def _ordinal(written: str, language: str) -> str:
+    """French has an ordinal for the first of a month, which Babel's patterns can't write: `1er janvier`."""
+    return _FIRST.sub("1er", written) if language == "fr" else written

@@ -39,7 +39,7 @@ def filled(message: str, **words: object) -> Sentence:
 
 def prefixed(what: object, said: str) -> Sentence:
     """`clip.mp4: it has no date`: a sentence behind the name of what it is about."""
-    return Sentence("{what}: {said}", {"what": what, "said": as_sentence(said)})
+    return filled("{what}: {said}", what=what, said=as_sentence(said))
 
 
 def joined(*sentences: str, by: str = " ") -> Sentence:

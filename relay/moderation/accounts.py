@@ -42,15 +42,17 @@ _LINK = "sign-in link "
 
 
 def create(
-    relay: Relay, login: str, name: str, role: Role, *, password: str | None = None, language: str = "ru"
+    relay: Relay, login: str, name: str, role: Role, *, password: str | None = None, language: str = ""
 ) -> tuple[Account, str]:
     """A new account and its password, which is made up where none is given and is shown this once.
 
-    Logins and names are unique: decisions are recorded under the name. Raises Refused.
+    Logins and names are unique: decisions are recorded under the name. `language`: the installation's where none is
+    given. Raises Refused.
     """
     login, name = login.strip().casefold(), one_line(name)
     if not LOGIN.fullmatch(login):
         raise Refused("A login is made of latin letters, digits and . _ @ + -, and is at most 64 signs long.")
+    language = language or relay.settings.language
     if not is_spoken(language):
         raise Refused("The desk speaks {languages}.", languages=", ".join(languages()))
     password = _acceptable(password)

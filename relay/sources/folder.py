@@ -53,7 +53,9 @@ _NUMBERING = re.compile(r"^\s*\d{1,4}\s*[._)\-–—]\s*")
 class FolderSource:
     """`SourceAdapter` for a folder. `owner_id` is the folder's path; a video's `url` is `folder:` and its path."""
 
-    description = NetworkDescription(name=NETWORK, titles={"en": "folders", "ru": "папки"}, owners=OwnerKind.collection)
+    description = NetworkDescription(
+        name=NETWORK, titles={"en": "folders", "fr": "dossiers", "ru": "папки"}, owners=OwnerKind.collection
+    )
     polling = PollingPolicy(timedelta(minutes=1))
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:

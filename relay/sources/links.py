@@ -37,7 +37,9 @@ class LinksSource:
     """`SourceAdapter` for a list of links. `owner_id` is the list's address. `others`: who can look links up."""
 
     description = NetworkDescription(
-        name=NETWORK, titles={"en": "lists of links", "ru": "списки ссылок"}, owners=OwnerKind.collection
+        name=NETWORK,
+        titles={"en": "lists of links", "fr": "listes de liens", "ru": "списки ссылок"},
+        owners=OwnerKind.collection,
     )
     polling = PollingPolicy(timedelta(minutes=60), 5_000)
 

@@ -44,6 +44,8 @@ def list_extractors() -> tuple[str, ...]:
 
 
 register(
-    NetworkDescription(name=WEB, titles={"en": "the web", "ru": "веб"}, extractors=("plain:file",)),
-    NetworkDescription(name=HAND_IN, titles={"en": "hand-ins", "ru": "присланное"}, owners=OwnerKind.collection),
+    NetworkDescription(name=WEB, titles={"en": "the web", "fr": "le web", "ru": "веб"}, extractors=("plain:file",)),
+    NetworkDescription(
+        name=HAND_IN, titles={"en": "hand-ins", "fr": "envois", "ru": "присланное"}, owners=OwnerKind.collection
+    ),
 )

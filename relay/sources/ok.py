@@ -103,7 +103,7 @@ class OkSource:
 
     description = NetworkDescription(
         name=NETWORK,
-        titles={"en": "OK", "ru": "ОК"},
+        titles={"en": "OK", "fr": "OK", "ru": "ОК"},
         extractors=("odnoklassniki",),
         links=NetworkLinks(hosts=("ok.ru", "odnoklassniki.ru"), claims=on_ok, video_of=video_of, no_video=no_video),
     )

@@ -92,7 +92,7 @@ class RutubeSource:
 
     description = NetworkDescription(
         name=NETWORK,
-        titles={"en": "RuTube", "ru": "RuTube"},
+        titles={"en": "RuTube", "fr": "RuTube", "ru": "RuTube"},
         extractors=("rutube",),
         links=NetworkLinks(hosts=("rutube.ru",), claims=on_rutube, video_of=video_of, no_video=no_video),
     )

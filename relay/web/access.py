@@ -38,6 +38,7 @@ POLICY: Mapping[str, Right | None] = {
     "uploads": PUBLIC,
     "upload": PUBLIC,
     "sign_out": Right.view,
+    "speak": Right.view,
     "home": Right.view,
     "queue": Right.view,
     "clips": Right.view,

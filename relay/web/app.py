@@ -22,6 +22,7 @@ from relay.web.desk import (
     films,
     health,
     home,
+    language,
     live,
     media,
     mine,
@@ -40,7 +41,7 @@ from relay.web.render_jobs import RenderJobs
 
 STATIC = Path(__file__).with_name("static")
 PAGES = (
-    *(healthz, sign_in, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
+    *(healthz, sign_in, language, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
     *(claims, live, mine),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
 )

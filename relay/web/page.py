@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
@@ -19,6 +19,7 @@ from relay.context import Relay
 from relay.language import dates
 from relay.language.catalogue import closest, is_spoken, names, translator
 from relay.language.numbers import number
+from relay.language.sentence import prefixed
 from relay.moderation import rules
 from relay.sources import networks
 from relay.web import wording
@@ -78,7 +79,8 @@ def environment(language: str) -> Environment:
         network=lambda name: networks.describe(name).title(language),
         place=lambda where: wording.matched_in(where, translator(language).gettext),
     )
-    made.globals.update(words=wording, languages=names())
+    colon = translator(language).tell(prefixed("", ""))
+    made.globals.update(words=wording, languages=names(), colon=colon)
     return made
 
 
@@ -100,6 +102,7 @@ def _shared(request: Request, language: str) -> dict[str, Any]:
         "may": visitor.may,
         "form_token": form_token(request),
         "language": language,
+        "address": f"{here}?{urlencode(query)}" if query and here != "/" else here,
         "in_language": lambda other: (
             f"{here}?{urlencode([*query, ('lang', other)] if here != '/' else [('lang', other)])}"
         ),
@@ -115,13 +118,19 @@ def _open_alerts(relay: Relay) -> int:
         return len(open_alerts(session))
 
 
+def remember_language(relay: Relay, response: Response, language: str) -> None:
+    """In this browser, for a year, or until somebody signs out of it."""
+    secure = relay.settings.secure_cookies
+    response.set_cookie(
+        LANGUAGE_COOKIE, language, max_age=31536000, httponly=True, samesite="lax", secure=secure, path="/"
+    )
+
+
 def _remember(request: Request, response: HTMLResponse, language: str) -> None:
     relay, visitor = relay_of(request), visitor_of(request)
     secure = relay.settings.secure_cookies
     if request.query_params.get("lang") == language:
-        response.set_cookie(
-            LANGUAGE_COOKIE, language, max_age=31536000, httponly=True, samesite="lax", secure=secure, path="/"
-        )
+        remember_language(relay, response, language)
     name = cookie_name(relay, "relay-form")
     if visitor.account is None and request.cookies.get(name) != visitor.binding:
         response.set_cookie(name, visitor.binding, httponly=True, samesite="lax", secure=secure, path="/")
@@ -148,4 +157,4 @@ def _reason(text: str, language: str) -> str:
     standard, note = rules.dissect(text)
     if not standard:
         return translate(note) if note else ""
-    return f"{translate(standard)}: {note}" if note else translate(standard)
+    return translate(prefixed(translate(standard), note)) if note else translate(standard)

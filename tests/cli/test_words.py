@@ -812,7 +812,7 @@ def test_themes_are_listed_in_the_language_of_the_settings(services: Services, m
     assert [row[:2] for row in english[1:3]] == [["night", "Night"], ["paper", "Paper"]]
     first = services.tells(style.themes, json=True)[1]
     assert set(first) == {"name", "title", "about", "clips", "chapters"}
-    assert first["title"] == {"ru": "Бумага", "en": "Paper"}
+    assert first["title"] == {"ru": "Бумага", "en": "Paper", "fr": "Papier"}
     assert first["about"]["en"] == english[2][2]
     monkeypatch.setenv("RELAY_LANGUAGE", "ru")
     assert cells(services.says(style.themes))[2][:2] == ["paper", "Бумага"]

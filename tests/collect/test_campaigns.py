@@ -332,7 +332,7 @@ def test_all_campaigns_are_told_newest_first(relay: Relay, clock: FakeClock) -> 
         ({"slug": "a-"}, "'a-' is no short name. Use small Latin letters, digits and dashes, up to 64."),
         ({"title": " "}, "The campaign needs a title. Give one with --title."),
         ({"hashtags": []}, "The campaign needs a hashtag. Give one with --hashtag '#tag'."),
-        ({"language": "xx"}, "'xx' is no language that Relay's cards speak. Choose one of these: en, ru."),
+        ({"language": "xx"}, "'xx' is no language that Relay's cards speak. Choose one of these: en, fr, ru."),
         ({"tz": "Moscow"}, "'Moscow' is no time zone. Write it like Europe/Moscow."),
         (
             {"hashtags": ["#ok", "x y"]},

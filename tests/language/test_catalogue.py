@@ -68,13 +68,40 @@ def test_the_finder_tells_a_sentence_that_is_put_together(tmp_path):
 
 
 @pytest.mark.slow
-def test_every_sentence_is_translated_into_russian():
+@pytest.mark.parametrize(("language", "forms"), [("ru", 3), ("fr", 2)])
+def test_every_sentence_is_translated(language, forms):
     untranslated = [
         id_
-        for id_, text in messages.translated("ru").items()
-        if not (all(text) and len(text) == 3 if isinstance(text, tuple) else text)
+        for id_, text in messages.translated(language).items()
+        if not (all(text) and len(text) == forms if isinstance(text, tuple) else text)
     ]
     assert untranslated == []
+
+
+FRENCH_SIGNS = re.compile(
+    r"'(?=\w)|«(?!\u202f)|(?<!\u202f)»|(?<=\w)[;!?](?=\s|$)|[ \u00a0][;!?](?=\s|$)|(?<=\w):(?=\s|$)|[ \u202f]:(?=\s|$)"
+)
+"""A straight apostrophe, and signs without their no-break spaces (narrow ones but before a colon)."""
+AS_IN_ENGLISH = ("pip install", "--", "{part")
+
+
+def test_french_signs_stand_apart_as_they_do_in_print():
+    told = [
+        text for texts in messages.translated("fr").values() for text in ([texts] if isinstance(texts, str) else texts)
+    ]
+    assert [
+        text for text in told if FRENCH_SIGNS.search(text) and not any(each in text for each in AS_IN_ENGLISH)
+    ] == []
+
+
+@pytest.mark.parametrize("text", ["l'espace", "Vraiment?", "Vraiment ?", "Fait: rien", "« mot »", "rien; tout"])
+def test_twin_signs_that_stick_to_words_are_found(text):
+    assert FRENCH_SIGNS.search(text)
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 clip"), (1, "1 clip"), (2, "2 clips"), (21, "21 clips")])
+def test_french_plurals(number, words):
+    assert translator("fr").ngettext("%(num)s clip", "%(num)s clips", number) % {"num": number} == words
 
 
 @pytest.mark.parametrize("language", languages())
@@ -147,7 +174,7 @@ def test_only_a_language_with_a_catalogue_is_spoken(language):
 
 
 def test_languages_have_their_own_names():
-    assert names() == {"en": "English", "ru": "Русский"}
+    assert names() == {"en": "English", "fr": "Français", "ru": "Русский"}
 
 
 def test_the_command_line_speaks_the_language_of_the_settings(tmp_path, monkeypatch):
@@ -162,7 +189,15 @@ def test_the_command_line_speaks_the_language_of_the_settings(tmp_path, monkeypa
 
 @pytest.mark.parametrize(
     ("header", "language"),
-    [("ru-RU,ru;q=0.9,en;q=0.8", "ru"), ("en-US", "en"), ("fr, en;q=0.5", "en"), ("fr", ""), ("", ""), (";;,", "")],
+    [
+        ("ru-RU,ru;q=0.9,en;q=0.8", "ru"),
+        ("en-US", "en"),
+        ("pl, en;q=0.5", "en"),
+        ("fr-CA", "fr"),
+        ("pl", ""),
+        ("", ""),
+        (";;,", ""),
+    ],
 )
 def test_the_browsers_language(header, language):
     assert closest(header) == language

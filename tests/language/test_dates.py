@@ -40,6 +40,21 @@ def test_no_age_is_rounded_up(seconds: int) -> None:
     assert 0 <= seconds - int(said) * length < length
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        (date(2023, 1, 1), date(2023, 1, 8), "1er–8 janvier 2023"),
+        (date(2023, 1, 28), date(2023, 2, 1), "28 janvier – 1er février 2023"),
+        (date(2023, 1, 11), date(2023, 1, 18), "11–18 janvier 2023"),
+    ],
+)
+def test_the_first_of_a_month_is_an_ordinal_in_french(first, last, told):
+    assert window(first, last, "fr") == told
+    moment = datetime(2023, 1, first.day, 9, 5, tzinfo=UTC)
+    assert when(moment, "fr", now=moment).startswith(told.split("–")[0].split()[0])
+    assert (short_day(date(2023, 1, 1), "fr", 2023), short_day(date(2023, 1, 1), "en", 2023)) == ("1er janv.", "1 Jan")
+
+
 def test_the_year_of_a_day_is_told_where_it_is_another_one():
     told = [short_day(date(2023, 1, 12), language, year) for year in (2023, 2024) for language in ("ru", "en")]
     assert told == ["12 янв.", "12 Jan", "12 янв. 2023", "12 Jan 2023"]
@@ -61,7 +76,7 @@ def test_a_window_names_no_month_and_no_year_twice(first, last, told):
 def test_a_moment_is_told_in_its_own_zone_and_as_the_language_has_it():
     moment, now = "2024-02-01T09:05:00+03:00", datetime(2024, 5, 1, tzinfo=UTC)
     assert [when(moment, language, now=now) for language in ("ru", "en", "fr")] == [
-        "1 февраля, 09:05", "1 February, 09:05", "1 février, 09:05",
+        "1 февраля, 09:05", "1 February, 09:05", "1er février, 09:05",
     ]  # fmt: skip
     assert when(datetime(2023, 1, 18, 9, 5, tzinfo=UTC), "en", "HH:mm", now=now) == "09:05"
     assert when(None, "en") == when("", "en") == ""

@@ -35,6 +35,7 @@ REQUESTS = {
     "uploads": ("OPTIONS", "/uploads/forged", {}),
     "upload": ("PATCH", "/uploads/forged/forged", {}),
     "sign_out": ("POST", "/sign-out", {}),
+    "speak": ("POST", "/language", {"language": "fr"}),
     "home": ("GET", "/", {}),
     "live": ("GET", "/campaigns/proryv80/live?once=true", {}),
     "mine": ("GET", "/campaigns/proryv80/mine", {}),
@@ -97,7 +98,7 @@ LET_IN = {
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_verdict
     """,
     STAFF: """
-        sign_out home live queue clips posts clip near without_video coverage health media
+        sign_out speak home live queue clips posts clip near without_video coverage health media
         almanacs almanac film film_poster plan making preview_film protocol
     """,
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
@@ -138,7 +139,7 @@ def test_what_changes_something_is_not_a_get(app):
         assert "GET" not in methods or name not in access.BY_SECRET
     posts = {name for name, _path, methods in routes(app) if "POST" in methods} - access.BY_SECRET
     assert posts == {
-        *("sign_in", "link_sign_in", "sign_out", "decide", "undo", "edit", "withdraw"),
+        *("sign_in", "link_sign_in", "sign_out", "speak", "decide", "undo", "edit", "withdraw"),
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back"),
         *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),

@@ -83,6 +83,12 @@ def _heard(relay: Relay, clip: Clip, seen: Inspection) -> Samples:
         return NOTHING
 
 
+def usual_language(relay: Relay, clip: int) -> str:
+    """The campaign's, in which most of its people speak. Raises NotFound."""
+    with relay.reading() as session:
+        return session.get_one(Campaign, _clip(session, clip).campaign_id).language
+
+
 def drop(relay: Relay, clip: int, *, language: str, person: str) -> None:
     """Raises NotFound when there are none."""
     with relay.transaction() as session:

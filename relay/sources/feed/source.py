@@ -48,7 +48,9 @@ EXAMPLES = "Known is rss:https://example.org/feed.xml."
 class FeedSource:
     """`SourceAdapter` and `Rechecks` for feeds. `owner_id` is the feed's address. `guarded=False` is for tests."""
 
-    description = NetworkDescription(name=NETWORK, titles={"en": "feeds", "ru": "ленты"}, owners=OwnerKind.collection)
+    description = NetworkDescription(
+        name=NETWORK, titles={"en": "feeds", "fr": "flux", "ru": "ленты"}, owners=OwnerKind.collection
+    )
     polling = PollingPolicy(timedelta(minutes=30), 5_000)
 
     def __init__(

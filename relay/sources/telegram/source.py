@@ -47,7 +47,7 @@ class TelegramSource:
 
     description = NetworkDescription(
         name=NETWORK,
-        titles={"en": "Telegram", "ru": "Telegram"},
+        titles={"en": "Telegram", "fr": "Telegram", "ru": "Telegram"},
         owners=OwnerKind.channel,
         extractors=("telegram:embed",),
         links=LINKS,

@@ -69,7 +69,7 @@ class VkSource:
 
     description = NetworkDescription(
         name=NETWORK,
-        titles={"en": "VK", "ru": "ВКонтакте"},
+        titles={"en": "VK", "fr": "VK", "ru": "ВКонтакте"},
         owners=OwnerKind.wall,
         extractors=("vk", "vk:wallpost"),
         links=LINKS,

@@ -61,7 +61,7 @@ class YoutubeSource:
 
     description = NetworkDescription(
         name=NETWORK,
-        titles={"en": "YouTube", "ru": "YouTube"},
+        titles={"en": "YouTube", "fr": "YouTube", "ru": "YouTube"},
         extractors=("youtube",),
         list_extractors=("youtube", "youtube:tab"),
         links=links.LINKS,

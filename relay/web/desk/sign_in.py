@@ -11,7 +11,7 @@ from relay.errors import Refused
 from relay.language.catalogue import translator
 from relay.moderation import accounts, claims
 from relay.web.access import cookie_name, person_of, relay_of, visitor_of
-from relay.web.page import language_of, render
+from relay.web.page import LANGUAGE_COOKIE, language_of, render
 
 router = APIRouter()
 
@@ -19,8 +19,8 @@ router = APIRouter()
 @router.get("/sign-in", name="sign_in_form")
 def sign_in_form(request: Request, next: str = "/") -> Response:
     if visitor_of(request).account is not None:
-        return RedirectResponse(_own_page(next), status_code=303)
-    return render(request, "sign_in.html", next=_own_page(next), login="")
+        return RedirectResponse(own_page(next), status_code=303)
+    return render(request, "sign_in.html", next=own_page(next), login="")
 
 
 @router.post("/sign-in", name="sign_in")
@@ -35,8 +35,8 @@ def sign_in(
         token = accounts.sign_in(relay, login, password, address=request.client.host if request.client else "")
     except Refused as error:
         line = translator(language_of(request)).tell(error.line)
-        return render(request, "sign_in.html", status=400, next=_own_page(next), login=login, notice=line)
-    return _let_in(request, token, _own_page(next))
+        return render(request, "sign_in.html", status=400, next=own_page(next), login=login, notice=line)
+    return _let_in(request, token, own_page(next))
 
 
 @router.get("/sign-in/{link}", name="link_form")
@@ -57,6 +57,7 @@ def sign_out(request: Request) -> Response:
     claims.sign_off(relay, person_of(request))
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(cookie_name(relay), path="/", secure=relay.settings.secure_cookies, httponly=True)
+    response.delete_cookie(LANGUAGE_COOKIE, path="/", secure=relay.settings.secure_cookies, httponly=True)
     return response
 
 
@@ -78,7 +79,7 @@ def _let_in(request: Request, token: str, target: str) -> Response:
     return response
 
 
-def _own_page(target: str) -> str:
+def own_page(target: str) -> str:
     """A path of this desk; `//elsewhere` and `https://elsewhere` lead home."""
     plain = target.isprintable() and "\\" not in target and " " not in target
     return target if plain and target.startswith("/") and not target.startswith("//") else "/"

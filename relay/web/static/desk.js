@@ -5,6 +5,8 @@
   const player = document.getElementById("player");
   let sent = false; // one page gives one answer, however long a key is held
 
+  document.querySelector(".where [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
   const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 
   function play() {

@@ -85,7 +85,7 @@
     const share = file.size ? Math.min(100, (100 * offset) / file.size) : 100;
     bar.value = share;
     upload.querySelector(".percent").textContent = `${Math.floor(share)} %`;
-    const amount = (bytes) => (bytes / 1048576).toFixed(1).replace(".", document.documentElement.lang === "ru" ? "," : ".");
+    const amount = (bytes) => (bytes / 1048576).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
     upload.querySelector(".amount").textContent = `${amount(offset)} / ${amount(file.size)} ${say.unit}`;
   }
 

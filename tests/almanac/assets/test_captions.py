@@ -15,7 +15,7 @@ from relay.almanac.film.footage import Footage
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media.text_to_speech import SpokenLine, can_speak, speak
-from relay.models import Event, Inspection
+from relay.models import Campaign, Event, Inspection
 from relay.views import as_json
 from tests.almanac.assets.test_aligning import bare
 from tests.almanac.filming import Camera
@@ -109,6 +109,17 @@ def test_where_another_text_is_read_its_captions_are_spread_over_the_voice(
     made = captions.from_quote(relay, clip, language="ru", person="anna")
     assert made.origin == "quote"
     assert made.cues[0]["from"] == pytest.approx(begins[0], abs=0.2)
+
+
+def test_captions_are_in_the_campaigns_language_unless_another_is_named(relay: Relay) -> None:
+    clip = Town(relay).has_clip()
+    with relay.transaction() as session:
+        campaign = session.exec(select(Campaign)).one()
+        campaign.language = "fr"
+        session.add(campaign)
+    assert captions.usual_language(relay, clip) == "fr"
+    with pytest.raises(NotFound):
+        captions.usual_language(relay, clip + 1)
 
 
 def test_an_odd_language_is_refused(relay: Relay, tmp_path: Path) -> None:

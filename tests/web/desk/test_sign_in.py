@@ -4,7 +4,7 @@ import pytest
 
 from relay.models import Role
 from relay.moderation import accounts
-from relay.web.desk.sign_in import _own_page
+from relay.web.desk.sign_in import own_page
 from tests.web.conftest import InProcess
 
 
@@ -87,7 +87,7 @@ def test_signing_in_again_ends_the_session_before(relay, account, vera):
     ],
 )
 def test_after_signing_in_she_stays_on_this_desk(wish, place):
-    assert _own_page(wish) == place
+    assert own_page(wish) == place
 
 
 @pytest.mark.slow
@@ -140,7 +140,8 @@ def test_the_page_speaks_the_browsers_language(vera):
     vera.cookies.clear()
     assert "Войти" in vera.get("/sign-in", headers={"accept-language": "ru-RU,ru;q=0.9"}).text
     assert "Sign in" in vera.get("/sign-in", headers={"accept-language": "en-GB"}).text
-    assert "Войти" in vera.get("/sign-in", headers={"accept-language": "fr"}).text
+    assert "Se connecter" in vera.get("/sign-in", headers={"accept-language": "fr"}).text
+    assert "Войти" in vera.get("/sign-in", headers={"accept-language": "pl"}).text
 
 
 @pytest.mark.parametrize("tls", [False, True])

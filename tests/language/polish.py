@@ -13,31 +13,32 @@ from relay.cli.terminal import show
 from relay.language import catalogue
 from relay.web import page
 
-FRENCH = """
+POLISH = """
 msgid "Sign in"
-msgstr "Se connecter"
+msgstr "Zaloguj się"
 
 msgid "Clip {clip} is not in doubt any more."
-msgstr "Le clip {clip} n’est plus en doute."
+msgstr "Klip {clip} nie budzi już wątpliwości."
 
 msgid "Only {free:.1f} GB are free, Relay keeps {min_free_gb:g}."
-msgstr "Il ne reste que {free:.1f} Go, Relay en garde {min_free_gb:g}."
+msgstr "Wolne jest tylko {free:.1f} GB, Relay zachowuje {min_free_gb:g}."
 
 msgid "With the voices of"
-msgstr "Avec les voix de"
+msgstr "Głosy"
 
 msgid "“{text}”"
-msgstr "« {text} »"
+msgstr "„{text}”"
 
 msgid "“{text}.”"
-msgstr "« {text}. »"
+msgstr "„{text}”."
 
 msgid "{count} participant"
 msgid_plural "{count} participants"
-msgstr[0] "{count} participant"
-msgstr[1] "{count} participants"
+msgstr[0] "{count} uczestnik"
+msgstr[1] "{count} uczestnicy"
+msgstr[2] "{count} uczestników"
 """
-"""Without a header: that nought is singular in French, and how numbers are written, Babel knows."""
+"""Without a header: that there are three forms in Polish, and how numbers are written, Babel knows."""
 
 
 @contextmanager
