@@ -2,6 +2,7 @@
 
 scripts/bench render [--job S|L] [--engines relay,filtergraph,…] [--json FILE]
 scripts/bench crawl [--walls 25] [--posts 800] [--json FILE]
+scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-FILM = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "film"
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+FILM, MEDIA = CORPUS / "film", CORPUS / "media"
 
 
 def main() -> int:
@@ -24,6 +26,7 @@ def main() -> int:
     commands = parser.add_subparsers(required=True)
     _add_render(commands)
     _add_crawl(commands)
+    _add_families(commands)
     words = parser.parse_args()
     return int(words.run(words))
 
@@ -51,6 +54,15 @@ def _add_crawl(commands: Any) -> None:
     crawl.add_argument("--rounds", type=int, default=5, help="the best of so many runs counts")
     crawl.add_argument("--json", type=Path, default=None, help="also write the figures here")
     crawl.set_defaults(run=lambda words: _the("bench_crawl").run(words))
+
+
+def _add_families(commands: Any) -> None:
+    recordings = commands.add_parser("families", help="copies of one recording found again, and none that is another")
+    recordings.add_argument("--corpus", type=Path, default=MEDIA, help="folder with the files that are edited")
+    recordings.add_argument("--work", type=Path, default=None, help="where the edits are kept; a new folder by default")
+    recordings.add_argument("--missed", action="store_true", help="name what was not found, and what was merged")
+    recordings.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    recordings.set_defaults(run=lambda words: _the("bench_families").measure(words))
 
 
 def _the(name: str) -> ModuleType:
