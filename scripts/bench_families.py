@@ -67,7 +67,8 @@ SOURCES = (
 CHAIRS = ("general/chair-22-sd-grey-bar.mp4", "general/chair-22-with-large-logo-bar.mp4", "general/chair-19-sd-bar.mp4")
 
 BLOCKS = ",".join(
-    f"drawbox=x=iw*{0.12 + 0.11 * (n % 7):.2f}:y=ih*.87:w=iw*.09:h=ih*.06:color=white:t=fill:enable='gt(mod(t*{n + 3},7),2)'"
+    f"drawbox=x=iw*{0.12 + 0.11 * n:.2f}:y=ih*.87:w=iw*.09:h=ih*.06:color=white:t=fill"
+    f":enable='gt(mod(t*{n + 3},7),2)'"
     for n in range(7)
 )
 LOGO = (
@@ -129,7 +130,7 @@ def run(arguments: Sequence[object]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A video of the test set. `source`: its recording; `piece`: of it; `edit`: empty for the cut that edits start from."""
+    """A video of the test set. `source`: its recording; `piece`: of it; `edit`: empty for the cut that is edited."""
 
     path: Path
     source: str
@@ -179,23 +180,31 @@ def _edit(base: Path, edit: Edit, path: Path) -> None:
         _with_card(base, path, width, height, heard=heard)
     elif edit.name == "music bed" and heard:
         run(["-i", base, "-f", "lavfi", "-t", seconds, "-i", TUNE, "-filter_complex",
-             "[0:a]aresample=44100[v];[v][1:a]amix=inputs=2:duration=first:normalize=0[a]", "-map", "0:v", "-map", "[a]",
-             *_as_h264(("-crf", "26")), path])  # fmt: skip
+             "[0:a]aresample=44100[v];[v][1:a]amix=inputs=2:duration=first:normalize=0[a]", "-map", "0:v",
+             "-map", "[a]", *_as_h264(("-crf", "26")), path])  # fmt: skip
     else:
         _encode(path, ["-i", base], picture, edit.sound, edit.words or ("-crf", "26"))
 
 
 def _with_card(base: Path, path: Path, width: int, height: int, *, heard: bool) -> None:
-    card = f"color=c=0x203050:s={width}x{height}:r=25:d=2.5,drawbox=x=iw*.2:y=ih*.3:w=iw*.6:h=ih*.12:color=white:t=fill,"
+    card = (
+        f"color=c=0x203050:s={width}x{height}:r=25:d=2.5,drawbox=x=iw*.2:y=ih*.3:w=iw*.6:h=ih*.12:color=white:t=fill,"
+    )
     card += "drawbox=x=iw*.3:y=ih*.55:w=iw*.4:h=ih*.06:color=0xb0c0d0:t=fill,format=yuv420p,setsar=1"
     graph = f"{card}[c];[0:v]fps=25,format=yuv420p,setsar=1[v];"
-    graph += f"{TUNE}:d=2.5,aformat=channel_layouts=mono[t];[0:a]aresample=44100,aformat=channel_layouts=mono[s];" if heard else ""
+    graph += (
+        f"{TUNE}:d=2.5,aformat=channel_layouts=mono[t];[0:a]aresample=44100,aformat=channel_layouts=mono[s];"
+        if heard
+        else ""
+    )
     graph += "[c][t][v][s]concat=n=2:v=1:a=1[o][p]" if heard else "[c][v]concat=n=2[o]"
     run(["-i", base, "-filter_complex", graph, "-map", "[o]", *(["-map", "[p]"] if heard else []),
          *_as_h264(("-crf", "26")), path])  # fmt: skip
 
 
-def _encode(path: Path, inputs: Sequence[object], picture: str, sound: str, words: Sequence[str] = ("-crf", "26")) -> None:
+def _encode(
+    path: Path, inputs: Sequence[object], picture: str, sound: str, words: Sequence[str] = ("-crf", "26")
+) -> None:
     graph = f"[0:v:0]{picture}[v]"
     run([*inputs, "-filter_complex", graph, "-map", "[v]", "-map", "0:a:0?",
          *([] if sound == "anull" else ["-af", sound]), *_as_h264(words), path])  # fmt: skip

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from relay.intake import families, sound_prints, views
 from relay.intake.families import NEAR, NEARER
+from relay.models import Certainty
 
 FRAMES_PER_SECOND = 2
 COARSE, COARSE_NEAR, COARSE_SHARE = 12, 66, 0.2
@@ -43,15 +43,12 @@ HEARD_ENOUGH = 4.0
 
 Table = NDArray[np.uint64]
 Grid = NDArray[np.int16]
+Places = NDArray[np.intp]
 Groups = tuple[Table, NDArray[np.intp]]
 """Rows, and where each group of them begins."""
 MOSTLY = ("whole", "bare")
+NOTHING: Table = np.empty((0, families.BYTES // 8), np.uint64)
 MIRROR: Table = np.frombuffer(families.MIRROR.tobytes(), np.uint64)
-
-
-class Certainty(StrEnum):
-    certain = "certain"
-    possible = "possible"
 
 
 @dataclass(frozen=True)
@@ -92,15 +89,25 @@ class Fingerprint:
     def rarely(self) -> Table:
         return self._together(*(name for name in self.views if name not in MOSTLY))
 
+    def without(self, pictures: Table, sounds: bytes) -> Fingerprint:
+        """The same, as if a piece that many use were not there: neither its pictures nor its sound count."""
+        kept = {name: rows.copy() for name, rows in self.views.items()}
+        if len(pictures) and len(kept.get("whole", ())):
+            common = grid(kept["whole"], pictures).min(axis=1) <= NEARER
+            for rows in kept.values():
+                rows[common[: len(rows)]] = 0
+        words = sound_prints.without(self.sounds, sounds)
+        return Fingerprint(kept, words, sound_prints.heard(sound_prints.signs(words)) / sound_prints.PER_SECOND)
+
     def _together(self, *names: str) -> Table:
         good = [rows[rows.any(axis=1)] for rows in (self.views[name] for name in names)]
-        return np.concatenate([np.empty((0, families.BYTES // 8), np.uint64), *good])
+        return np.concatenate([NOTHING, *good])
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """`offset`: where the second begins in the first, in seconds. `seen`: share of the frames, 0 to 1, that are the same
-    there; `heard`: of the seconds, None where there is nothing to hear. `mirrored`: the one is a mirror image.
+    """`offset`: where the second begins in the first, in seconds. `seen`: share of the frames, 0 to 1, that are the
+    same there; `heard`: of the seconds, None where there is nothing to hear. `mirrored`: the one is a mirror image.
     """
 
     certainty: Certainty
@@ -156,9 +163,7 @@ def _judged(a: Fingerprint, b: Fingerprint, seen: Seen | None, sound: sound_prin
     )
 
 
-def _certainty(
-    a: Fingerprint, b: Fingerprint, seen: Seen | None, sound: sound_prints.Heard | None
-) -> Certainty | None:
+def _certainty(a: Fingerprint, b: Fingerprint, seen: Seen | None, sound: sound_prints.Heard | None) -> Certainty | None:
     matched = sound is not None and sound.margin >= HEARD_POSSIBLY and sound.matched >= HEARD_SHARE * sound.seconds
     if sound is not None and matched and sound.matched >= LEAST_HEARD:
         well = sound.margin >= HEARD_SURELY and sound.matched >= LEAST_HEARD_SURELY
@@ -220,7 +225,7 @@ def _grouped(groups: Sequence[Table]) -> Groups:
     """One table of them all, so that they are compared in one go."""
     filled = [rows for rows in groups if len(rows)]
     starts = np.cumsum([0, *(len(rows) for rows in filled[:-1])])
-    return np.concatenate([np.empty((0, families.BYTES // 8), np.uint64), *filled]), starts
+    return np.concatenate([NOTHING, *filled]), starts
 
 
 def _any_promising(some: Groups, others: Table) -> bool:
@@ -235,29 +240,30 @@ def _any_promising(some: Groups, others: Table) -> bool:
 
 def _promising(a: Table, b: Table) -> bool:
     good = _few(a)
-    return bool(len(good)) and float((_grid(good, b).min(axis=1) <= COARSE_NEAR).mean()) >= COARSE_SHARE
+    return bool(len(good)) and float((grid(good, b).min(axis=1) <= COARSE_NEAR).mean()) >= COARSE_SHARE
 
 
-def _grid(a: Table, b: Table) -> Grid:
+def grid(a: Table, b: Table) -> Grid:
     """Bits between each frame of the one and each of the other; more than there are where one is flat."""
     differing = np.bitwise_count(a[:, None, :] ^ b[None, :, :]).sum(axis=2, dtype=np.int16)
-    differing[~(a.any(axis=1)[:, None] & b.any(axis=1)[None, :])] = families.BYTES * 8 + 1
+    both: NDArray[np.bool_] = np.logical_and.outer(a.any(axis=1), b.any(axis=1))
+    differing[~both] = families.BYTES * 8 + 1
     return differing  # type: ignore[no-any-return]
 
 
 def _best(a: Table, b: Table, mirrored: bool) -> Seen | None:
     """The offset at which the largest share of the frames fits; a frame may be one beside its place."""
-    grid = _grid(a, b)
-    good = grid <= families.BYTES * 8
+    bits = grid(a, b)
+    good = bits <= families.BYTES * 8
     offsets = (np.arange(len(b))[None, :] - np.arange(len(a))[:, None] + len(a) - 1).ravel()
     count = len(a) + len(b) - 1
     both = np.bincount(offsets, good.ravel(), count)
     least = max(LEAST_SEEN, SHARE_OF_SHORTER * min(a.any(axis=1).sum(), b.any(axis=1).sum()))
     near, close, nearer = (
-        np.where(both >= least, _along(grid <= bits, good, offsets, count) / np.maximum(both, 1), 0.0)
-        for bits in (NEAR, CLOSE, NEARER)
+        np.where(both >= least, _along(bits <= most, good, offsets, count) / np.maximum(both, 1), 0.0)
+        for most in (NEAR, CLOSE, NEARER)
     )
-    exact = np.bincount(offsets, ((grid <= NEARER) & good).ravel(), count) / np.maximum(both, 1)
+    exact = np.bincount(offsets, ((bits <= NEARER) & good).ravel(), count) / np.maximum(both, 1)
     best = int((near + nearer / 100 + exact / 1000).argmax())
     if not near[best]:
         return None
@@ -277,7 +283,9 @@ def _best(a: Table, b: Table, mirrored: bool) -> Seen | None:
     )
 
 
-def _along(near: NDArray[np.bool_], good: NDArray[np.bool_], offsets: NDArray[np.intp], count: int) -> NDArray[np.float64]:
+def _along(
+    near: NDArray[np.bool_], good: NDArray[np.bool_], offsets: Places, count: int
+) -> Places:
     """How many frames fit at each offset."""
     wide = near.copy()
     wide[:, 1:] |= near[:, :-1]

@@ -28,6 +28,8 @@ SILENT = 10 ** (-55 / 20)
 TEMPOS = (1.0, 1.1, 1 / 1.1)
 """How much faster the other recording may run; in between, half of the step is borne by the width of the window."""
 LEAST_ROWS = 2 * PER_SECOND
+PIECE_HEARD = 2.2
+"""Margin from which on a piece is said to be there."""
 SAME = 0.25
 """Agreement over a second from which on it is the same sound: other sounds reach 0.2 now and then, a copy below a tune
 0.3."""
@@ -53,7 +55,7 @@ class Heard:
 
 def prints(samples: bytes) -> bytes:
     """The words, four bytes each, of sound as `RATE` says."""
-    sound = np.frombuffer(samples, "<i2").astype(np.float32) / 32768
+    sound: NDArray[np.float32] = (np.frombuffer(samples, "<i2") / 32768).astype(np.float32)
     step = RATE // PER_SECOND
     count = (len(sound) - WINDOW) // step + 1
     if count < 2:
@@ -77,6 +79,16 @@ def best_fit(a: bytes, b: bytes, tempos: Sequence[float] = TEMPOS) -> Heard | No
     return max(fits, key=lambda one: one.margin, default=None)
 
 
+def without(words: bytes, piece: bytes) -> bytes:
+    """The words with silence where the piece is heard; as they are where it is not."""
+    fit = best_fit(words, piece, (1.0,))
+    if fit is None or fit.margin < PIECE_HEARD:
+        return words
+    start = max(0, round(fit.offset * PER_SECOND))
+    end = min(len(words) // 4, round(fit.offset * PER_SECOND) + len(piece) // 4)
+    return words[: 4 * start] + bytes(4 * (end - start)) + words[4 * end :]
+
+
 def signs(words: bytes) -> Bits:
     """A row of 32 numbers for each word: 1, -1, or 0 where it is silent."""
     table = np.frombuffer(words, np.uint8)[: len(words) // 4 * 4].reshape(-1, 4)
@@ -96,7 +108,9 @@ def _bands() -> NDArray[np.float32]:
 def _energies(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     window = np.hanning(WINDOW).astype(np.float32)
     bands = _bands().T
-    parts = [np.abs(np.fft.rfft(part * window, FFT)) ** 2 @ bands for part in np.array_split(frames, len(frames) // 256 + 1)]
+    parts = [
+        np.abs(np.fft.rfft(part * window, FFT)) ** 2 @ bands for part in np.array_split(frames, len(frames) // 256 + 1)
+    ]
     return np.concatenate(parts).astype(np.float32)
 
 
@@ -136,7 +150,7 @@ def _fit(a: Bits, b: Bits, tempo: float) -> Heard | None:
 
 
 def _matched(a: Bits, b: Bits, shift: int) -> float:
-    """For how many seconds the two are the same, laid over each other like this. A jingle at the front is a part only."""
+    """For how many seconds the two are the same, laid over each other like this. A jingle in front is a part only."""
     start, end = max(0, shift), min(len(a), shift + len(b))
     agreement = (a[start:end] * b[start - shift : end - shift]).sum(axis=1) / BITS
     second = np.ones(PER_SECOND) / PER_SECOND

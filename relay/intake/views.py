@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from relay.intake.families import BYTES, SIDE, prints
 
 VIEWS = ("whole", "bare", "inner", "square", "band", "low band")
-"""`whole`: as it is. `bare`: without borders that never change. `inner`: nine tenths of it. `square`: its middle square.
+"""`whole`: as it is. `bare`: without borders that never change. `inner`: nine tenths of it. `square`: its middle.
 `band`: the wide picture in the middle of a high one, or the high one in a wide one; `low band`: one of 4:3 there.
 """
 PAIRS = (

@@ -73,6 +73,13 @@ class EventKind(StrEnum):
     shots_failed = "shots failed"
     captioned = "captioned"
     captions_removed = "captions removed"
+    joined = "joined a card"
+    parted = "parted from a card"
+    put_in_front = "put in front"
+    said_same = "said the same"
+    said_other = "said another"
+    unsaid = "unsaid"
+    common_piece = "common piece"
     # of an almanac
     planned = "planned"
     plan_changed = "plan changed"

@@ -43,6 +43,7 @@ from relay.models import (
 )
 from relay.moderation import consent as consents
 from relay.moderation import rules
+from relay.recordings import cards
 from relay.records import add_event, find_campaign
 from relay.views import key, widened
 
@@ -141,11 +142,15 @@ class StandingDecision:
 
 @dataclass(frozen=True, slots=True)
 class ClipDetails(ClipView):
-    """A clip with what happened to it, oldest first, and the other clips of its family."""
+    """A clip with what happened to it, oldest first, and the other clips of its family.
+
+    `card`: ids of the clips that share its card, the one in front first; empty where it is alone.
+    """
 
     history: list[HistoryEntry]
     family_members: list[ClipView]
     last_decision: StandingDecision | None
+    card: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +194,14 @@ def page(
     size: int = 48,
     doubtful: bool = False,
 ) -> list[ClipView]:
-    """Up to `size` clips behind the clip `after` (its id), in the same order as `listing`; `doubtful`: only such."""
+    """Up to `size` clips behind the clip `after` (its id), in the same order as `listing`; `doubtful`: only such.
+
+    Of those that share a card only the one in front, but each that is in doubt.
+    """
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
         wanted = _in_order(campaign, state)
-        if doubtful:
-            wanted = wanted.where(*_in_doubt())
+        wanted = wanted.where(*_in_doubt()) if doubtful else wanted.where(~cards.behind())
         place = _place(session, campaign, after)
         if place is not None:
             wanted = wanted.where(tuple_(col(Clip.published_at), col(Clip.id)) > place)
@@ -221,7 +228,7 @@ def queue(
     """
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
-        wanted = _in_order(campaign, state, backwards=backwards)
+        wanted = _in_order(campaign, state, backwards=backwards).where(~cards.behind())
         place, order = _place(session, campaign, after), tuple_(col(Clip.published_at), col(Clip.id))
         clip = None
         if place is not None:
@@ -231,11 +238,13 @@ def queue(
 
 
 def counts(relay: Relay, slug: str) -> dict[str, int]:
-    """How many clips are in each state; every state is in it."""
+    """How many clips are in each state, one for each card; every state is in it."""
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
         rows = session.exec(
-            select(Clip.state, func.count()).where(Clip.campaign_id == campaign.id).group_by(col(Clip.state))
+            select(Clip.state, func.count())
+            .where(Clip.campaign_id == campaign.id, ~cards.behind())
+            .group_by(col(Clip.state))
         ).all()
     return {state.value: 0 for state in ClipState} | {ClipState(state).value: number for state, number in rows}
 
@@ -252,7 +261,8 @@ def doubtful(relay: Relay, slug: str) -> int:
 def decide(relay: Relay, clip_id: int, verdict: Verdict, *, person: str, seen: ClipState, reason: str = "") -> Decision:
     """Gives a verdict on a clip whose state the person saw as `seen`.
 
-    `reason` is one of rules.REASONS, `code: note`, or a text of one's own. Raises Refused where the rules say so,
+    It is given to all clips of its card. `reason` is one of rules.REASONS, `code: note`, or a text of one's own.
+    Raises Refused where the rules say so,
     Stale when the clip's state is no longer `seen`, NotFound.
     """
     reason = one_line(reason, rules.LONGEST_REASON)
@@ -274,6 +284,7 @@ def decide(relay: Relay, clip_id: int, verdict: Verdict, *, person: str, seen: C
             at=relay.now(),
         )
         session.add(decision)
+        cards.decide_too(session, decision)
     return decision
 
 
@@ -306,6 +317,7 @@ def undo(relay: Relay, clip_id: int, *, person: str, decision_id: int | None = N
             at=relay.now(),
         )
         session.add(decision)
+        cards.undo_too(session, last, decision)
     return decision
 
 
@@ -398,6 +410,7 @@ def last_decision(relay: Relay, slug: str, person: str) -> LastDecision | None:
             select(Decision, Clip)
             .join(Clip, col(Clip.id) == col(Decision.clip_id))
             .where(Clip.campaign_id == campaign.id, Decision.person == person, Decision.verdict != Verdict.undo)
+            .where(~cards.joint())
             .order_by(col(Decision.id).desc())
             .limit(1)
         ).first()
@@ -433,6 +446,7 @@ def decided_today(relay: Relay, slug: str, person: str) -> int:
                 Decision.verdict != Verdict.undo,
                 Decision.at >= midnight,
                 col(Decision.id).not_in(undone),
+                ~cards.joint(),
             )
         ).one()
 
@@ -612,6 +626,7 @@ def _whole(session: Session, clip: Clip) -> ClipDetails:
         history=_history(session, need_id(clip), _zone(campaign)),
         family_members=_views(session, campaign, relatives),
         last_decision=None if last is None else StandingDecision(need_id(last), last.verdict),
+        card=[row.clip_id for row in cards.members(session, need_id(clip))],
     )
 
 

@@ -26,6 +26,7 @@ from relay.web.desk import (
     plan,
     posts,
     queue,
+    recordings,
     sign_in,
     without_video,
 )
@@ -36,7 +37,7 @@ from relay.web.render_jobs import RenderJobs
 
 STATIC = Path(__file__).with_name("static")
 PAGES = (
-    *(healthz, sign_in, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
+    *(healthz, sign_in, home, queue, recordings, clip, clips, posts, near_misses, without_video, coverage, media),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
 )
 

@@ -16,7 +16,7 @@ from relay.errors import Refused, Stale
 from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
 from relay.models import ClipState, Doubt, Verdict
-from relay.moderation import consent, desk, rules
+from relay.moderation import consent, desk, recordings, rules
 from relay.moderation.withdrawal import withdraw as withdraw_clip
 from relay.web.access import Forbidden, person_of, relay_of, visitor_of
 from relay.web.desk.queue import LARGEST_ID, clip_address
@@ -180,6 +180,8 @@ def _page(
         status=status,
         clip=shown,
         hand_ins=hand_ins.of_clip(relay, clip_id),
+        card=recordings.card_of(relay, clip_id),
+        relatives=recordings.relatives(relay, clip_id),
         campaign=campaign,
         counts=desk.counts(relay, slug),
         queue=queue.value,
