@@ -219,7 +219,7 @@ class Known:
     """What every method is given of a video: 64x64 gray frames, two a second, and the sound."""
 
     prints: likeness.Fingerprint
-    published: views.Table
+    published: likeness.Table
     small: Any
     seconds: float
 
@@ -241,7 +241,7 @@ def look_at(video: Made, cache: Path, spent: dict[str, float]) -> Known:
     spent["bytes"] += len(views.packed(pictures)) + len(words)
     grays = np.frombuffer(frames, np.uint8).reshape(-1, 64, 64)
     return Known(
-        likeness.Fingerprint.of(pictures, words), views.table(pictures["whole"]), _phashes(grays), float(shape[2])
+        likeness.Fingerprint.of(pictures, words), views.as_rows(pictures["whole"]), _phashes(grays), float(shape[2])
     )
 
 

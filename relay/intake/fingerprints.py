@@ -55,7 +55,7 @@ def common(session: Session, campaign_ids: Sequence[int]) -> list[tuple[likeness
         .where(col(CommonPiece.campaign_id).in_(campaign_ids))
         .order_by(col(CommonPiece.id))
     )
-    return [(views.table(pictures), sounds) for pictures, sounds in rows]
+    return [(views.as_rows(pictures), sounds) for pictures, sounds in rows]
 
 
 def piece(print_: likeness.Fingerprint, start: float, end: float) -> tuple[bytes, bytes]:

@@ -36,7 +36,7 @@ LEAST_SEEN, LEAST_SEEN_ALONE, LEAST_HEARD, LEAST_HEARD_SURELY = 3, 8, 2.0, 3.0
 """Frames, frames, seconds, seconds."""
 SHARE_OF_SHORTER, SHARE_OF_SEEN = 0.4, 0.25
 HEARD_SURELY, HEARD_POSSIBLY, HEARD_OTHERWISE = 2.2, 1.8, 1.3
-"""Margins of `sound_prints.Heard`. Unrelated sounds stay below 1.1."""
+"""Margins of `sound_prints.SoundFit`. Unrelated sounds stay below 1.1."""
 HEARD_SHARE = 0.5
 HEARD_ENOUGH = 4.0
 """Seconds that must be heard of both before the sound may say that they are two recordings."""
@@ -64,7 +64,7 @@ class Fingerprint:
         """From prints as they are kept."""
         bits = sound_prints.signs(sounds)
         heard = sound_prints.heard(bits) / sound_prints.PER_SECOND
-        return cls({name: views.table(rows) for name, rows in pictures.items()}, sounds, heard)
+        return cls({name: views.as_rows(rows) for name, rows in pictures.items()}, sounds, heard)
 
     @cached_property
     def dark(self) -> bool:
@@ -118,7 +118,7 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PictureFit:
     """How two rows of pictures fit at an offset: shares of the frames that both have there, by how near they are.
 
     `frames`: that both have there, of which `good` are not flat. `still`: it fits as well elsewhere.
@@ -148,7 +148,7 @@ def compare(a: Fingerprint, b: Fingerprint) -> Likeness | None:
     return _judged(a, b, seen, sound)
 
 
-def _judged(a: Fingerprint, b: Fingerprint, seen: Seen | None, sound: sound_prints.Heard | None) -> Likeness | None:
+def _judged(a: Fingerprint, b: Fingerprint, seen: PictureFit | None, sound: sound_prints.SoundFit | None) -> Likeness | None:
     certainty = _certainty(a, b, seen, sound)
     if certainty is None:
         return None
@@ -163,7 +163,7 @@ def _judged(a: Fingerprint, b: Fingerprint, seen: Seen | None, sound: sound_prin
     )
 
 
-def _certainty(a: Fingerprint, b: Fingerprint, seen: Seen | None, sound: sound_prints.Heard | None) -> Certainty | None:
+def _certainty(a: Fingerprint, b: Fingerprint, seen: PictureFit | None, sound: sound_prints.SoundFit | None) -> Certainty | None:
     matched = sound is not None and sound.margin >= HEARD_POSSIBLY and sound.matched >= HEARD_SHARE * sound.seconds
     if sound is not None and matched and sound.matched >= LEAST_HEARD:
         well = sound.margin >= HEARD_SURELY and sound.matched >= LEAST_HEARD_SURELY
@@ -179,11 +179,11 @@ def _certainty(a: Fingerprint, b: Fingerprint, seen: Seen | None, sound: sound_p
     return Certainty.certain if alone and not seen.still else Certainty.possible
 
 
-def _enough(seen: Seen) -> bool:
+def _enough(seen: PictureFit) -> bool:
     return seen.good >= LEAST_SEEN and seen.good >= SHARE_OF_SEEN * seen.frames
 
 
-def _heard(a: Fingerprint, b: Fingerprint, tempos: tuple[float, ...]) -> sound_prints.Heard | None:
+def _heard(a: Fingerprint, b: Fingerprint, tempos: tuple[float, ...]) -> sound_prints.SoundFit | None:
     if min(a.seconds_heard, b.seconds_heard) * sound_prints.PER_SECOND < sound_prints.LEAST_ROWS:
         return None
     return sound_prints.best_fit(a.sounds, b.sounds, tempos)
@@ -202,7 +202,7 @@ def _pairs(a: Fingerprint, b: Fingerprint) -> Iterator[tuple[Table, Table, bool]
             yield turned, second, False
 
 
-def _seen(a: Fingerprint, b: Fingerprint) -> Seen | None:
+def _seen(a: Fingerprint, b: Fingerprint) -> PictureFit | None:
     """The best fit of the pictures, wherever it is."""
     if not (_any_promising(a.samples[0], b.mostly) or _any_promising(a.samples[1], b.rarely)):
         return None
@@ -210,7 +210,7 @@ def _seen(a: Fingerprint, b: Fingerprint) -> Seen | None:
     return max((fit for fit in fits if fit is not None), key=lambda fit: (fit.near, fit.nearer), default=None)
 
 
-def _seen_at(a: Fingerprint, b: Fingerprint, offset: float, tempo: float) -> Seen | None:
+def _seen_at(a: Fingerprint, b: Fingerprint, offset: float, tempo: float) -> PictureFit | None:
     """The best fit of the pictures at that offset."""
     fits = [_fit_at(first, second, offset, tempo, mirrored=mirrored) for first, second, mirrored in _pairs(a, b)]
     return max((fit for fit in fits if fit is not None), key=lambda fit: (fit.near, fit.nearer), default=None)
@@ -251,7 +251,7 @@ def grid(a: Table, b: Table) -> Grid:
     return differing  # type: ignore[no-any-return]
 
 
-def _best(a: Table, b: Table, mirrored: bool) -> Seen | None:
+def _best(a: Table, b: Table, mirrored: bool) -> PictureFit | None:
     """The offset at which the largest share of the frames fits; a frame may be one beside its place."""
     bits = grid(a, b)
     good = bits <= families.BYTES * 8
@@ -271,7 +271,7 @@ def _best(a: Table, b: Table, mirrored: bool) -> Seen | None:
     elsewhere = nearer[np.abs(places - best) >= 2 * FRAMES_PER_SECOND]
     shift = best - len(a) + 1
     frames = min(len(a), len(b) - shift) - max(0, -shift)
-    return Seen(
+    return PictureFit(
         offset=-shift / FRAMES_PER_SECOND,
         near=float(near[best]),
         close=float(close[best]),
@@ -293,7 +293,7 @@ def _along(
     return np.bincount(offsets, (wide & good).ravel(), count)
 
 
-def _fit_at(a: Table, b: Table, offset: float, tempo: float, *, mirrored: bool) -> Seen | None:
+def _fit_at(a: Table, b: Table, offset: float, tempo: float, *, mirrored: bool) -> PictureFit | None:
     times = np.arange(len(a))
     places = np.round((times - offset * FRAMES_PER_SECOND) / tempo).astype(np.intp)
     inside = (places >= 0) & (places < len(b))
@@ -305,4 +305,4 @@ def _fit_at(a: Table, b: Table, offset: float, tempo: float, *, mirrored: bool) 
     good = rows.any(axis=1) & b[places].any(axis=1)
     count = int(good.sum())
     near, close, nearer = (float((differing[good] <= bits).sum()) / max(1, count) for bits in (NEAR, CLOSE, NEARER))
-    return Seen(offset, near, close, nearer, frames=int(inside.sum()), good=count, mirrored=mirrored)
+    return PictureFit(offset, near, close, nearer, frames=int(inside.sum()), good=count, mirrored=mirrored)

@@ -38,7 +38,7 @@ Bits = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SoundFit:
     """How two sounds fit best. `offset`: where the second begins in the first, in seconds; `tempo`: how much faster the
     second runs. Both were heard at once for `seconds`, and for `matched` of these they were the same.
 
@@ -70,7 +70,7 @@ def prints(samples: bytes) -> bytes:
     return words.tobytes()
 
 
-def best_fit(a: bytes, b: bytes, tempos: Sequence[float] = TEMPOS) -> Heard | None:
+def best_fit(a: bytes, b: bytes, tempos: Sequence[float] = TEMPOS) -> SoundFit | None:
     """Where and how well `b` fits into `a`; None where one of them holds less than two seconds that can be heard."""
     first, second = signs(a), signs(b)
     if min(heard(first), heard(second)) < LEAST_ROWS:
@@ -127,7 +127,7 @@ def _stretched(bits: Bits, tempo: float) -> Bits:
     return bits[places[places < len(bits)]]
 
 
-def _fit(a: Bits, b: Bits, tempo: float) -> Heard | None:
+def _fit(a: Bits, b: Bits, tempo: float) -> SoundFit | None:
     size = 1 << (len(a) + len(b) - 1).bit_length()
     first, second = np.fft.rfft(a, size, axis=0), np.fft.rfft(b, size, axis=0)
     agreeing = np.fft.irfft((first * second.conj()).sum(axis=1), size) / BITS
@@ -140,7 +140,7 @@ def _fit(a: Bits, b: Bits, tempo: float) -> Heard | None:
     if score[best] <= 0 or not spread:
         return None
     shift = best if best < len(a) else best - size
-    return Heard(
+    return SoundFit(
         offset=shift / PER_SECOND,
         tempo=tempo,
         seconds=float(both[best] / PER_SECOND),

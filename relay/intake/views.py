@@ -132,6 +132,6 @@ def _weights(start: float, end: float) -> NDArray[np.float32]:
     return weights
 
 
-def table(rows: bytes) -> NDArray[np.uint64]:
+def as_rows(rows: bytes) -> NDArray[np.uint64]:
     """Prints as four numbers of 64 bits each."""
     return np.frombuffer(rows, np.uint8)[: len(rows) // BYTES * BYTES].reshape(-1, BYTES).view(np.uint64)

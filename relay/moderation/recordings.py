@@ -36,7 +36,7 @@ APART = "Of two clips on these cards somebody has said that they are not the sam
 
 
 @dataclass(frozen=True, slots=True)
-class CardView:
+class SharedCard:
     """The clips of one recording: the one in `front`, the `original`, whose participant is credited, and all of them.
 
     `places`: posts that carry one of them; `publics`: communities among those who posted it.
@@ -65,14 +65,14 @@ class RelativeView:
     """Whether it stands on the same card."""
 
 
-def card_of(relay: Relay, clip_id: int) -> CardView | None:
+def card_of(relay: Relay, clip_id: int) -> SharedCard | None:
     """None where the clip has its card to itself."""
     with relay.reading() as session:
         rows = cards.members(session, clip_id)
         if not rows:
             return None
         places, publics = _posted(session, [row.clip_id for row in rows])
-    return CardView(
+    return SharedCard(
         front=next(row.clip_id for row in rows if row.front),
         original=next((row.clip_id for row in rows if row.original), rows[0].clip_id),
         members=[row.clip_id for row in rows],
@@ -85,9 +85,10 @@ def card_of(relay: Relay, clip_id: int) -> CardView | None:
 def relatives(relay: Relay, clip_id: int) -> list[RelativeView]:
     """Clips that share the card, and those that may show the same recording, the likeliest first."""
     with relay.reading() as session:
+        family = _family(session, _clip(session, clip_id))
         here = {row.clip_id for row in cards.members(session, clip_id)} - {clip_id}
         rows = {_other(row, clip_id): row for row in kinships.of(session, [clip_id])}
-    found = [_relative(relay, clip_id, one, rows.get(one), here=one in here) for one in {*here, *rows}]
+    found = [_relative(relay, clip_id, one, rows.get(one), here=one in here) for one in {*here, *rows, *family}]
     return sorted(found, key=lambda one: (not one.here, one.said is Said.other, -one.seen, one.clip.id))
 
 
@@ -180,6 +181,14 @@ def _posted(session: Session, clip_ids: Iterable[int]) -> tuple[int, int]:
     ).all()
     publics = {(network, owner) for _, network, owner in rows if owner.startswith("-")}
     return len(rows), len(publics)
+
+
+def _family(session: Session, clip: Clip) -> set[int]:
+    """Those that hang together with it by others only, too."""
+    if clip.family is None:
+        return set()
+    wanted = select(Clip.id).where(Clip.campaign_id == clip.campaign_id, Clip.family == clip.family, Clip.id != clip.id)
+    return {one for one in session.exec(wanted) if one is not None}
 
 
 def _drop_empty(session: Session, a: int, b: int) -> None:

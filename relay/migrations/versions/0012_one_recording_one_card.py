@@ -1,5 +1,7 @@
 """one recording is one card"""
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -78,6 +80,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_commonpiece")),
     )
     op.create_index(op.f("ix_commonpiece_campaign_id"), "commonpiece", ["campaign_id"], unique=False)
+    _kinships_of_families()
+
+
+def _kinships_of_families() -> None:
+    """Until here only the number of a family was kept. Its clips are compared again, and hang together until then."""
+    clip = sa.table("clip", sa.column("id", sa.Integer), sa.column("family", sa.Integer))
+    kinship = sa.table(
+        "kinship",
+        *(sa.column(name) for name in ("a_id", "b_id", "certainty", "begins", "seen", "said", "person")),
+        sa.column("at", sa.DateTime()),
+    )
+    connection, first = op.get_bind(), {}
+    for number, family in connection.execute(
+        sa.select(clip.c.id, clip.c.family).where(clip.c.family.is_not(None)).order_by(clip.c.id)
+    ).all():
+        a = first.setdefault(family, number)
+        if a != number:
+            connection.execute(
+                kinship.insert().values(
+                    a_id=a, b_id=number, certainty="possible", begins=0.0, seen=0.0, said="", person="",
+                    at=datetime.now(UTC).replace(tzinfo=None),
+                )
+            )  # fmt: skip
 
 
 def downgrade() -> None:
