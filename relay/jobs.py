@@ -35,7 +35,7 @@ from relay.collect import campaigns, crawl, posts, recheck
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import RelayError
-from relay.intake import clips, fetch
+from relay.intake import clips, fetch, kin
 from relay.intake.hand_in import hand_ins
 from relay.models import Campaign, CampaignState
 from relay.moderation import withdrawal
@@ -77,6 +77,7 @@ def work_once(relay: Relay, *, report: Callable[[str], None] = lambda _line: Non
     failed += not run_task("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw), report)
     for slug in _slugs(relay):
         failed += not run_task("prepare", partial(render.prepare, relay, slug), report)
+    failed += not run_task("recordings", partial(kin.renew, relay), report)
     failed += not run_task("prune", partial(pruning.prune, relay), report)
     failed += not run_task("watch", partial(health.watch, relay), report)
     failed += not run_task("outbox", partial(outbox.send_due, relay), report)
@@ -227,6 +228,7 @@ class Scheduler:
             (self._hand_ins, 5.0),
             (self._reclaim, 60.0),
             (self._prepare, 30.0),
+            (self._recordings, 20.0),
             (self._prune, 3600.0),
             (self._ledger, 300.0),
             (self._recheck, 300.0),
@@ -310,6 +312,9 @@ class Scheduler:
             if self._leads(relay):
                 went_well.append(run_task("prepare", partial(render.prepare, relay, slug, limit=4)))
         return not went_well or any(went_well)
+
+    def _recordings(self, relay: Relay) -> bool:
+        return run_task("recordings", partial(kin.renew, relay))
 
     def _prune(self, relay: Relay) -> bool:
         return run_task("prune", partial(pruning.prune, relay))

@@ -3,6 +3,7 @@
 scripts/bench render [--job S|L] [--engines relay,filtergraph,…] [--json FILE]
 scripts/bench crawl [--walls 25] [--posts 800] [--json FILE]
 scripts/bench desk [--clips 10000] [--decisions 100] [--json FILE]
+scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-FILM = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "film"
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+FILM, MEDIA = CORPUS / "film", CORPUS / "media"
 
 
 def main() -> int:
@@ -26,6 +28,7 @@ def main() -> int:
     _add_render(commands)
     _add_crawl(commands)
     _add_desk(commands)
+    _add_families(commands)
     words = parser.parse_args()
     return int(words.run(words))
 
@@ -61,6 +64,15 @@ def _add_desk(commands: Any) -> None:
     desk.add_argument("--decisions", type=int, default=100)
     desk.add_argument("--json", type=Path, default=None, help="also write the figures here")
     desk.set_defaults(run=lambda words: _the("bench_desk").run(words))
+
+
+def _add_families(commands: Any) -> None:
+    recordings = commands.add_parser("families", help="copies of one recording found again, and none that is another")
+    recordings.add_argument("--corpus", type=Path, default=MEDIA, help="folder with the files that are edited")
+    recordings.add_argument("--work", type=Path, default=None, help="where the edits are kept; a new folder by default")
+    recordings.add_argument("--missed", action="store_true", help="name what was not found, and what was merged")
+    recordings.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    recordings.set_defaults(run=lambda words: _the("bench_families").measure(words))
 
 
 def _the(name: str) -> ModuleType:

@@ -20,7 +20,7 @@ from relay.collect import campaigns, crawl, recheck
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import StoreError
-from relay.intake import clips, fetch
+from relay.intake import clips, fetch, kin
 from relay.intake.hand_in import hand_ins
 from relay.jobs import Scheduler, _break_off, _Every, _moments, process_hand_ins, work_once
 from relay.leader import acquire, release
@@ -80,7 +80,10 @@ def manual(relay: Relay) -> Manual:
     return Manual(relay)
 
 
-TASKS = {"_campaigns", "_crawl", "_fetch", "_hand_ins", "_reclaim", "_prepare", "_prune", "_ledger", "_recheck"}
+TASKS = {
+    *("_campaigns", "_crawl", "_fetch", "_hand_ins", "_reclaim", "_prepare", "_recordings", "_prune", "_ledger"),
+    "_recheck",
+}
 
 
 @pytest.mark.slow
@@ -317,7 +320,8 @@ def test_what_is_done_how_often_and_that_all_begins_at_once(manual: Manual) -> N
     schedule.shutdown(wait=False)
     planned = {job.id: (job.trigger.get_next_fire_time(None, now) - now).total_seconds() for job in tasks}
     assert planned == {
-        "_campaigns": 15, "_crawl": 5, "_fetch": 3, "_hand_ins": 5, "_reclaim": 60, "_prepare": 30, "_prune": 3600,
+        "_campaigns": 15, "_crawl": 5, "_fetch": 3, "_hand_ins": 5, "_reclaim": 60, "_prepare": 30, "_recordings": 20,
+        "_prune": 3600,
         "_ledger": 300, "_recheck": 300,
     }  # fmt: skip
     assert {(job.next_run_time, job.coalesce, job.max_instances, job.misfire_grace_time) for job in tasks} == {
@@ -396,6 +400,7 @@ def test_a_task_says_whether_it_went_well(manual: Manual, monkeypatch: pytest.Mo
         ("_ledger", coverage, "watch"),
         ("_recheck", recheck, "recheck"),
         ("_reclaim", fetch, "reclaim"),
+        ("_recordings", kin, "renew"),
         ("_prune", pruning, "prune"),
         ("_fetch", clips, "adopt"),
         ("_campaigns", campaigns, "tick"),
@@ -507,7 +512,14 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
 
     for module, name in (
         *((health, "put_right"), (coverage, "watch"), (recheck, "recheck"), (hand_ins, "tidy"), (hand_ins, "process")),
-        *((fetch, "fetch_video"), (hand_ins, "settle"), (render, "prepare"), (pruning, "prune"), (health, "watch")),
+        *(
+            (fetch, "fetch_video"),
+            (hand_ins, "settle"),
+            (render, "prepare"),
+            (kin, "renew"),
+            (pruning, "prune"),
+            (health, "watch"),
+        ),
         (outbox, "send_due"),
     ):
         monkeypatch.setattr(module, name, fails(f"{module.__name__.rpartition('.')[2]} {name}"))
@@ -515,7 +527,7 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
     monkeypatch.setattr(hand_ins, "waiting", lambda _relay: [1])
     monkeypatch.setattr(fetch, "waiting", lambda _relay: [1])
     lines: list[str] = []
-    assert work_once(relay, report=lines.append) == 13
+    assert work_once(relay, report=lines.append) == 14
     assert lines == [
         *("health put_right", "coverage watch", "first", "second", "recheck recheck", "hand_ins tidy"),
         *(
@@ -523,6 +535,7 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
             "fetch fetch_video",
             "hand_ins settle",
             "render prepare",
+            "kin renew",
             "pruning prune",
             "health watch",
         ),

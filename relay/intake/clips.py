@@ -1,7 +1,7 @@
 """Clips: what a fetched video becomes in each campaign that it belongs to.
 
 The same bytes in the same campaign are one clip, however often they were posted. Clips that show the same recording
-are a family: shown side by side, never merged.
+are a family; those that certainly do share a card (relay/recordings/cards.py).
 """
 
 from __future__ import annotations
@@ -9,25 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, update
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
-from relay.intake import families
+from relay.intake import kin
 from relay.models import (
     Campaign,
     CampaignState,
     Clip,
     ClipVideo,
     EventKind,
-    Inspection,
     Match,
     MatchKind,
     Post,
     Sighting,
     Video,
     VideoState,
+    need_id,
 )
+from relay.recordings import cards
 from relay.records import add_event
 
 MEANWHILE = timedelta(minutes=1)
@@ -51,9 +52,9 @@ def adopt(relay: Relay) -> list[int]:
     made = []
     for video_id, sha256, campaign_id in lacking:
         assert video_id is not None and sha256 is not None
-        kin = family_of(relay, sha256, [campaign_id])
+        found = family_of(relay, sha256, [campaign_id])
         with relay.transaction() as session:
-            made.append(make(session, relay.now(), campaign_id, session.get_one(Video, video_id), kin))
+            made.append(make(session, relay.now(), campaign_id, session.get_one(Video, video_id), found))
     return made
 
 
@@ -75,7 +76,7 @@ def ours() -> ColumnElement[bool]:
     return and_(col(Match.kind) == MatchKind.exact, col(Campaign.state) != CampaignState.draft)
 
 
-def make(session: Session, now: datetime, campaign_id: int, video: Video, kin: set[int]) -> int:
+def make(session: Session, now: datetime, campaign_id: int, video: Video, found: kin.Kin) -> int:
     """The clip with these bytes in this campaign, made if it isn't there, with this video on its list."""
     assert video.id is not None and video.sha256 is not None
     posts = _posts(session, campaign_id, video.id)
@@ -95,7 +96,7 @@ def make(session: Session, now: datetime, campaign_id: int, video: Video, kin: s
         session.add(clip)
         session.flush()
         add_event(session, now, clip, EventKind.made, video=video.id)
-        _join_family(session, clip, kin)
+        _join_family(session, clip, found)
     elif published < clip.published_at:
         clip.published_at = published
     assert clip.id is not None
@@ -112,42 +113,27 @@ def uses(relay: Relay, sha256: str) -> bool:
         return session.exec(select(Clip.id).where(Clip.sha256 == sha256)).first() is not None
 
 
-def family_of(relay: Relay, sha256: str, campaign_ids: Sequence[int]) -> set[int]:
-    """Clips of these campaigns that show the same recording. Outside any transaction: comparing takes its time."""
-    with relay.reading() as session:
-        own = session.get(Inspection, sha256)
-        others = session.exec(
-            select(Clip.id, Inspection.prints)
-            .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
-            .where(col(Clip.campaign_id).in_(campaign_ids), col(Clip.sha256) != sha256)
-        ).all()
-    mine = (own.prints if own else None) or b""
-    return {clip_id for clip_id, prints in others if clip_id and families.same_recording(mine, prints or b"")}
+def family_of(relay: Relay, sha256: str, campaign_ids: Sequence[int]) -> kin.Kin:
+    """Clips of these campaigns that may show the same recording. Outside any transaction: comparing takes its time."""
+    return kin.find(relay, sha256, campaign_ids)
 
 
-def _join_family(session: Session, clip: Clip, kin: set[int]) -> None:
-    """One number for all of them, the smallest clip id; families that the new clip connects become one.
+def _join_family(session: Session, clip: Clip, found: kin.Kin) -> None:
+    """Writes down whom the clip is like; families and cards that it connects become one.
 
     A clip that was made while we compared is compared here; there is rarely one.
     """
-    assert clip.id is not None
-    own = session.get(Inspection, clip.sha256)
-    later = session.exec(
-        select(Clip, Inspection.prints)
-        .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
-        .where(col(Clip.campaign_id) == clip.campaign_id, col(Clip.id) != clip.id)
-        .where(or_(col(Clip.id).in_(kin), col(Clip.created_at) >= clip.created_at - MEANWHILE))
+    meanwhile = session.exec(
+        select(Clip)
+        .where(col(Clip.campaign_id) == clip.campaign_id, col(Clip.id) != clip.id, col(Clip.id).not_in(list(found)))
+        .where(col(Clip.created_at) >= clip.created_at - MEANWHILE)
     ).all()
-    mine = (own.prints if own else None) or b""
-    relatives = [c for c, prints in later if c.id in kin or families.same_recording(mine, prints or b"")]
-    if not relatives:
-        return
-    numbers = {c.family for c in relatives if c.family is not None}
-    smallest = min([clip.id, *numbers, *(c.id for c in relatives if c.id is not None)])
-    members = or_(col(Clip.id).in_([clip.id, *(c.id for c in relatives)]), col(Clip.family).in_(numbers))
-    session.flush()
-    session.exec(update(Clip).where(members, col(Clip.campaign_id) == clip.campaign_id).values(family=smallest))
-    session.refresh(clip)
+    here = set(session.exec(select(Clip.id).where(col(Clip.id).in_(list(found)), Clip.campaign_id == clip.campaign_id)))
+    likes = {one: like for one, like in found.items() if one in here} | kin.of_these(session, clip, meanwhile)
+    if likes:
+        kin.link(session, clip, likes, clip.created_at)
+        cards.regroup(session, [need_id(clip)], clip.created_at)
+        session.refresh(clip)
 
 
 def _posts(session: Session, campaign_id: int, video_id: int) -> list[Post]:

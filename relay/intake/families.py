@@ -80,6 +80,15 @@ def _turns(rows: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     ]
 
 
+def turned(rows: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
+    """Prints of the same pictures turned by a quarter, a half or three quarters, mirrored or not.
+
+    Four numbers of 64 bits each. As they are and mirrored only are left out.
+    """
+    ways = _turns(np.ascontiguousarray(rows).view(np.uint8))
+    return [np.ascontiguousarray(way).view(np.uint64) for way in (*ways[:1], ways[2], *ways[4:])]
+
+
 def _print(picture: NDArray[np.float32]) -> bytes:
     if picture.std() < FLAT:
         return bytes(BYTES)

@@ -28,10 +28,10 @@ from relay import kinds
 from relay.config import Settings
 from relay.context import Relay
 from relay.errors import Refused, ToolFailed
-from relay.intake import clips, families, look
+from relay.intake import clips, families, fingerprints, look
 from relay.media.probe import MAX_STREAMS, NOT_A_VIDEO, SLACK_SECONDS, TOO_HEAVY, UNREADABLE, Facts, killed, probe
 from relay.media.toolbox import Limits
-from relay.models import Finding, Inspection
+from relay.models import Finding, Inspection, RecordingPrint
 
 DAMAGED = "The video is damaged."
 TOO_LONG = "The video is longer than the campaign allows."
@@ -97,14 +97,15 @@ def inspect(relay: Relay, sha256: str) -> Inspection:
         return known
     path = relay.media.local(original(sha256))
     row = Inspection(sha256=sha256, bytes=path.stat().st_size, finding=Finding.refused, at=relay.now())
+    prints: RecordingPrint | None = None
     with _work_folder(relay) as folder:
         try:
             _analyse(relay, path, folder, row)
         except Refused as refusal:
             row.finding, row.reason = Finding.refused, refusal.sentence
         if row.finding is not Finding.refused:
-            _keep(relay, folder, row)
-    return _stored(relay, row)
+            prints = _keep(relay, folder, row)
+    return _stored(relay, row, prints)
 
 
 def forget(relay: Relay, sha256: str) -> None:
@@ -262,8 +263,8 @@ def _measured(log: look.Log) -> dict[str, object]:
     }
 
 
-def _keep(relay: Relay, folder: Path, row: Inspection) -> None:
-    """Moves what the pass made into the media store and works out the fingerprints."""
+def _keep(relay: Relay, folder: Path, row: Inspection) -> RecordingPrint:
+    """Moves what the pass made into the media store and works out the fingerprints, which it returns."""
     frames = (folder / look.PRINTS).read_bytes()
     stills = len(list(folder.glob("still-*.jpg")))
     chosen = look.best_still(frames, row.duration, stills)
@@ -272,6 +273,9 @@ def _keep(relay: Relay, folder: Path, row: Inspection) -> None:
     relay.media.put(row.proxy, folder / look.PROXY)
     relay.media.put(row.storyboard, folder / look.STORYBOARD)
     relay.media.put(row.poster, folder / look.still(chosen))
+    sound = folder / look.SOUND
+    heard = sound.read_bytes() if sound.is_file() else b""
+    return fingerprints.made(row, frames, heard, relay.now())
 
 
 def _known(relay: Relay, sha256: str) -> Inspection | None:
@@ -286,7 +290,7 @@ def _known(relay: Relay, sha256: str) -> Inspection | None:
     return row
 
 
-def _stored(relay: Relay, row: Inspection) -> Inspection:
+def _stored(relay: Relay, row: Inspection, prints: RecordingPrint | None) -> Inspection:
     """A second look at the same bytes (a lost poster, two workers at once) says the same: the newer row stands.
 
     Not where the limits are others now and a clip was made under the old ones: what was found then is what films use.
@@ -294,7 +298,11 @@ def _stored(relay: Relay, row: Inspection) -> Inspection:
     if row.finding is Finding.refused and clips.uses(relay, row.sha256):
         return row
     with relay.transaction() as session:
-        return session.merge(row)
+        kept = session.merge(row)
+        session.flush()
+        if prints is not None:
+            session.merge(prints)
+        return kept
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The one look at a video, as data: which command decodes it once into everything, and what its log says. Pure.
 
-One decode gives the desk's proxy, twelve stills, the storyboard, the frames for the fingerprints, loudness,
+One decode gives the desk's proxy, twelve stills, the storyboard, what fingerprints are made of, loudness,
 and the silent, black and frozen parts: for ten seconds of 1080p 5.6 CPU seconds, where a pass for each takes 14.8.
 
 A picture's first moment is told by `showinfo`: before the first key frame FFmpeg leaves out H.264 without a word, and
@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from relay.intake import sound_prints
 from relay.media.filters import fitting, hdr
 from relay.media.filters.resampling import in_time, waiting, waits
 from relay.media.probe import DECODERS, Facts
@@ -37,7 +38,7 @@ QUIET_LUFS, LOUD_LUFS, CLIPPED_DBTP = -33.0, -9.0, 0.5
 NOTHING_HEARD = -69.0
 """LUFS: ebur128 says -70 when nothing passed its gate."""
 
-PROXY, STORYBOARD, PRINTS = "proxy.mp4", "storyboard.jpg", "prints.gray"
+PROXY, STORYBOARD, PRINTS, SOUND = "proxy.mp4", "storyboard.jpg", "prints.gray", "sound.pcm"
 
 
 def still(number: int) -> str:
@@ -132,6 +133,7 @@ def argv(
         *("-frames:v", "1", "-update", "1", STORYBOARD),
         *("-map", "[prints]", "-fps_mode", "passthrough", "-frames:v", str(math.ceil(seconds * PRINTS_PER_SECOND) + 2)),
         *("-f", "rawvideo", PRINTS),
+        *(["-map", "[heard]", "-t", f"{seconds:.3f}", "-c:a", "pcm_s16le", "-f", "s16le", SOUND] if heard else []),
     ]
 
 
@@ -186,7 +188,9 @@ def graph(facts: Facts) -> str:
     if facts.audio_index is not None:
         parts.append(
             f"[0:{facts.audio_index}]{in_time(48_000)},ebur128=peak=true:framelog=quiet,"
-            f"silencedetect=noise={SILENCE_DB:.0f}dB:d=1,aformat=sample_rates=48000:channel_layouts=stereo[sound]"
+            f"silencedetect=noise={SILENCE_DB:.0f}dB:d=1,asplit[loud][low];"
+            f"[loud]aformat=sample_rates=48000:channel_layouts=stereo[sound];"
+            f"[low]aresample={sound_prints.RATE},aformat=sample_fmts=s16:channel_layouts=mono[heard]"
         )
     return ";".join(parts)
 

@@ -43,8 +43,14 @@ Clip          one piece of content (sha256) in one campaign: what a moderator ju
               `doubt`: why; `family`: re-uploads of it; `corrected`: fields that no hand-in writes over
 ClipVideo     the Videos whose bytes are this Clip (the same file uploaded twice is one Clip)
 Family        Clips that show the same recording (re-uploads, crops, watermarks): clips with one `family` number
+RecordingPrint  what a file's recording is known by: prints of its pictures and its sound
+Kinship       two Clips that may show one recording: how certain that is, where the one begins in the other
+              `said`: what a person said of them, which no comparison overrules
+CardMember    a Clip that shares its card with others; one is in `front`, one is the `original`
+CommonPiece   a card or jingle that many use, which makes no two clips one recording
 Decision      a verdict on a clip by a person at a time, for a reason. Appended, never overwritten
               `undoes`: the decision that it takes back
+JointDecision  a Decision that was made together with one on another Clip of the card, and is taken back with it
 Consent       what may be done with the clip, and the evidence. Appended; the newest row counts
 Account       a person who signs in to the desk, with a role
 Claim         somebody has a Clip before them, until a time; nobody else is given it (claims.py)
@@ -120,6 +126,15 @@ from relay.models.moderation import (
     WebSession,
 )
 from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
+from relay.models.recordings import (
+    CardMember,
+    Certainty,
+    CommonPiece,
+    JointDecision,
+    Kinship,
+    RecordingPrint,
+    Said,
+)
 from relay.models.sources import CommentCount, HiddenPost, Pace, Parking, Source, SourceState, Spending, Spotting, Sweep
 from relay.models.upkeep import (
     Alert,
@@ -142,11 +157,14 @@ __all__ = [
     "CaptionOrigin",
     "Card",
     "CardKind",
+    "CardMember",
+    "Certainty",
     "Claim",
     "Clip",
     "ClipState",
     "ClipVideo",
     "CommentCount",
+    "CommonPiece",
     "Consent",
     "ConsentScope",
     "Decision",
@@ -161,6 +179,8 @@ __all__ = [
     "HandInState",
     "HiddenPost",
     "Inspection",
+    "JointDecision",
+    "Kinship",
     "Lease",
     "LeftOut",
     "Match",
@@ -176,9 +196,11 @@ __all__ = [
     "Presence",
     "Quote",
     "Recall",
+    "RecordingPrint",
     "Remark",
     "Render",
     "Role",
+    "Said",
     "Segment",
     "SegmentPin",
     "SentenceText",

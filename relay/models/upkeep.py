@@ -74,6 +74,13 @@ class EventKind(StrEnum):
     captioned = "captioned"
     captions_removed = "captions removed"
     taken_over = "taken over"
+    joined = "joined a card"
+    parted = "parted from a card"
+    put_in_front = "put in front"
+    said_same = "said the same"
+    said_other = "said another"
+    unsaid = "unsaid"
+    common_piece = "common piece"
     # of an almanac
     planned = "planned"
     plan_changed = "plan changed"

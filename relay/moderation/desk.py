@@ -43,6 +43,7 @@ from relay.models import (
 )
 from relay.moderation import claims, rules
 from relay.moderation import consent as consents
+from relay.recordings import cards
 from relay.records import add_event, find_campaign
 from relay.views import key, widened
 
@@ -142,11 +143,15 @@ class StandingDecision:
 
 @dataclass(frozen=True, slots=True)
 class ClipDetails(ClipView):
-    """A clip with what happened to it, oldest first, and the other clips of its family."""
+    """A clip with what happened to it, oldest first, and the other clips of its family.
+
+    `card`: ids of the clips that share its card, the one in front first; empty where it is alone.
+    """
 
     history: list[HistoryEntry]
     family_members: list[ClipView]
     last_decision: StandingDecision | None
+    card: list[int]
 
 
 def campaign(relay: Relay, slug: str) -> Campaign:
@@ -183,12 +188,14 @@ def page(
     size: int = 48,
     doubtful: bool = False,
 ) -> list[ClipView]:
-    """Up to `size` clips behind the clip `after` (its id), in the same order as `listing`; `doubtful`: only such."""
+    """Up to `size` clips behind the clip `after` (its id), in the same order as `listing`; `doubtful`: only such.
+
+    Of those that share a card only the one in front, but each that is in doubt.
+    """
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
         wanted = _in_order(campaign, state)
-        if doubtful:
-            wanted = wanted.where(*_in_doubt())
+        wanted = wanted.where(*_in_doubt()) if doubtful else wanted.where(~cards.behind())
         place = _place(session, campaign, after)
         if place is not None:
             wanted = wanted.where(tuple_(col(Clip.published_at), col(Clip.id)) > place)
@@ -202,14 +209,18 @@ def show(relay: Relay, clip_id: int) -> ClipDetails:
 
 
 def counts(relay: Relay, slug: str) -> dict[str, int]:
-    """How many clips are in each state; every state is in it."""
+    """How many clips are in each state, one for each card; every state is in it."""
     with relay.reading() as session:
         return counted(session, need_id(find_campaign(session, slug)))
 
 
 def counted(session: Session, campaign_id: int) -> dict[str, int]:
     """As `counts`, inside a unit of work."""
-    wanted = select(Clip.state, func.count()).where(Clip.campaign_id == campaign_id).group_by(col(Clip.state))
+    wanted = (
+        select(Clip.state, func.count())
+        .where(Clip.campaign_id == campaign_id, ~cards.behind())
+        .group_by(col(Clip.state))
+    )
     return {state.value: 0 for state in ClipState} | {ClipState(state).value: n for state, n in session.exec(wanted)}
 
 
@@ -234,8 +245,9 @@ def decide(
 ) -> Decision:
     """Gives a verdict on a clip whose state the person saw as `seen`; nobody has the clip any more.
 
-    `reason` is one of rules.REASONS, `code: note`, or a text of one's own. Raises Refused where the rules say so,
-    Stale when the clip's state is no longer `seen`, Claimed `at_desk` when a colleague has it, NotFound.
+    It is given to all clips of its card. `reason` is one of rules.REASONS, `code: note`, or a text of one's own.
+    Raises Refused where the rules say so, Stale when the clip's state is no longer `seen`, Claimed `at_desk` when a
+    colleague has it, NotFound.
     """
     reason = one_line(reason, rules.LONGEST_REASON)
     target = rules.move(seen, verdict, reason)
@@ -259,6 +271,7 @@ def decide(
             at=relay.now(),
         )
         session.add(decision)
+        cards.decide_too(session, decision)
     return decision
 
 
@@ -297,6 +310,7 @@ def undo(
             at=relay.now(),
         )
         session.add(decision)
+        cards.undo_too(session, last, decision)
     return decision
 
 
@@ -555,6 +569,7 @@ def _whole(session: Session, clip: Clip) -> ClipDetails:
         history=_history(session, need_id(clip), _zone(campaign)),
         family_members=_views(session, campaign, relatives),
         last_decision=None if last is None else StandingDecision(need_id(last), last.verdict, last.person),
+        card=[row.clip_id for row in cards.members(session, need_id(clip))],
     )
 
 

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, exists, select
 
 from relay.context import Relay
 from relay.models import Campaign, Clip, ClipState, Decision, Inspection, Verdict, need_id
+from relay.recordings import cards
 from relay.records import find_campaign
 
 PAGE = 100
@@ -72,7 +73,7 @@ def last(relay: Relay, slug: str, person: str) -> LastDecision | None:
             select(Decision, Clip)
             .join(Clip, col(Clip.id) == col(Decision.clip_id))
             .where(Clip.campaign_id == campaign.id, Decision.person == person, Decision.verdict != Verdict.undo)
-            .where(~_undone(), ~_overruled())
+            .where(~_undone(), ~_overruled(), ~cards.joint())
             .order_by(col(Decision.id).desc())
             .limit(1)
         ).first()
@@ -150,6 +151,7 @@ def _by(campaign: Campaign, person: str, day: date) -> tuple[Any, ...]:
         Clip.campaign_id == campaign.id,
         Decision.person == person,
         Decision.verdict != Verdict.undo,
+        ~cards.joint(),
         col(Decision.at) >= begins,
         col(Decision.at) < ends,
     )

@@ -12,6 +12,7 @@ from relay import clocks
 from relay.context import Relay
 from relay.models import Claim, Clip, ClipState, Inspection, need_id
 from relay.moderation import claims, presence
+from relay.recordings import cards
 from relay.records import find_campaign
 
 TRIES = 50
@@ -88,14 +89,14 @@ def ahead(relay: Relay, slug: str, person: str, *, state: ClipState, after: int)
 
 
 class _Wanted:
-    """Clips of a campaign in a state, without those of which `besides` is true."""
+    """Clips of a campaign in a state, one of each card, without those of which `besides` is true."""
 
     def __init__(
         self, session: Session, campaign_id: int, state: ClipState, *, backwards: bool = False, besides: Any = None
     ) -> None:
         self._session, self._backwards = session, backwards
         columns = (col(Clip.published_at), col(Clip.id))
-        wanted = select(Clip.id).where(Clip.campaign_id == campaign_id, Clip.state == state)
+        wanted = select(Clip.id).where(Clip.campaign_id == campaign_id, Clip.state == state, ~cards.behind())
         if besides is not None:
             wanted = wanted.where(not_(besides))
         self._wanted = wanted.order_by(*(column.desc() for column in columns) if backwards else columns).limit(1)

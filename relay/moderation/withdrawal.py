@@ -30,6 +30,7 @@ from relay.models import (
     Video,
     need_id,
 )
+from relay.recordings import cards
 from relay.records import add_event
 from relay.sources import video_links
 from relay.store import add_new
@@ -150,6 +151,7 @@ def _withdraw(session: Session, relay: Relay, clip: Clip, *, reason: str, person
             at=relay.now(),
         )
     )
+    cards.stand_down(session, clip)
     for almanac in session.exec(_films_with(clip.id)).all():
         newest = select(Render).where(Render.almanac_id == almanac).order_by(col(Render.version).desc()).limit(1)
         add_new(session, Recall(render_id=need_id(session.exec(newest).one()), clip_id=clip.id, at=relay.now()))

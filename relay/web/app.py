@@ -30,6 +30,7 @@ from relay.web.desk import (
     plan,
     posts,
     queue,
+    recordings,
     sign_in,
     without_video,
 )
@@ -41,8 +42,8 @@ from relay.web.render_jobs import RenderJobs
 
 STATIC = Path(__file__).with_name("static")
 PAGES = (
-    *(healthz, sign_in, language, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
-    *(claims, live, mine),
+    *(healthz, sign_in, language, home, queue, recordings, clip, clips, posts, near_misses, without_video),
+    *(coverage, media, claims, live, mine),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
 )
 

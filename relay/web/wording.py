@@ -42,6 +42,13 @@ VERDICTS: Mapping[str, str] = {
     "made": N_("the video is here"),
     "handed in": N_("handed in"),
     "captioned": N_("wrote captions"),
+    "joined a card": N_("is the same recording as others"),
+    "parted from a card": N_("has a card of its own again"),
+    "put in front": N_("put this copy in front"),
+    "said the same": N_("said: the same recording"),
+    "said another": N_("said: another recording"),
+    "unsaid": N_("took back what was said of two clips"),
+    "common piece": N_("has a part that many use"),
     "shots failed": N_("the clip can't be put into a film"),
     "taken over": N_("took the clip over"),
 }

@@ -67,6 +67,11 @@ REQUESTS = {
     "sign_off_poster": ("GET", "/sign-off/forged/poster.jpg", {}),
     "sign_off_remark": ("POST", "/sign-off/forged/remarks", {"text": "louder"}),
     "sign_off_verdict": ("POST", "/sign-off/forged/verdict", {"verdict": "agreed"}),
+    "beside_any": ("GET", "/clips/1/beside?with=2", {}),
+    "beside": ("GET", "/clips/1/beside/2", {}),
+    "say_beside": ("POST", "/clips/1/beside/2", {"said": "same"}),
+    "put_in_front": ("POST", "/clips/1/front", {"beside": "2"}),
+    "mark_common": ("POST", "/clips/1/common", {"beside": "2", "start": "0", "end": "1"}),
     "decide": ("POST", "/clips/1/decide", {"verdict": "approve", "seen": "awaiting"}),
     "undo": ("POST", "/clips/1/undo", {"decision": "1"}),
     "near": ("GET", "/campaigns/proryv80/near", {}),
@@ -98,13 +103,14 @@ LET_IN = {
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_verdict
     """,
     STAFF: """
-        sign_out speak home live queue clips posts clip near without_video coverage health media
+        sign_out speak home live queue clips posts clip beside_any beside near without_video coverage health media
         almanacs almanac film film_poster plan making preview_film protocol
     """,
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
     MODERATORS: """
         mine claim release take_over
         decide undo keep confirm accept turn_down alias edit hand_in_video put_aside take_up
+        say_beside put_in_front mark_common
     """,
     ORGANIZERS: "withdraw",
 }
@@ -140,6 +146,7 @@ def test_what_changes_something_is_not_a_get(app):
     posts = {name for name, _path, methods in routes(app) if "POST" in methods} - access.BY_SECRET
     assert posts == {
         *("sign_in", "link_sign_in", "sign_out", "speak", "decide", "undo", "edit", "withdraw"),
+        *("say_beside", "put_in_front", "mark_common"),
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back"),
         *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),

@@ -42,6 +42,7 @@ from relay.models import (
     Video,
     need_id,
 )
+from relay.recordings import cards
 from relay.records import add_event, find_campaign, local
 from relay.sources import networks
 from relay.store import add_new
@@ -350,11 +351,14 @@ def entries(session: Session, almanac: Almanac) -> list[Entry]:
 
 
 def approved(session: Session, campaign: Campaign, *, doubtful: bool = False) -> list[Clip]:
-    """Clips that may be in a film, in the order in which they were published; `doubtful`: also those in doubt."""
+    """Clips that may be in a film, in the order in which they were published; `doubtful`: also those in doubt.
+
+    Of those that share a card only the one in front.
+    """
     sure = [] if doubtful else [Clip.doubt == Doubt.none]
     clips = session.exec(
         select(Clip)
-        .where(Clip.campaign_id == campaign.id, Clip.state == ClipState.approved, *sure)
+        .where(Clip.campaign_id == campaign.id, Clip.state == ClipState.approved, ~cards.behind(), *sure)
         .order_by(col(Clip.published_at), col(Clip.id))
     ).all()
     closed = _closed(session, [need_id(clip) for clip in clips])

@@ -32,6 +32,7 @@ from relay.models import (
     Video,
     VideoState,
 )
+from relay.recordings import cards
 from relay.records import add_event, find_campaign
 from relay.sources.networks import HAND_IN
 
@@ -79,6 +80,7 @@ def _hand_in(
         if known is None:
             clip = session.get_one(Clip, clip_id)
             clip.name, clip.town, clip.handed_in = name or clip.name, town, ""
+            cards.credit(session, clip_id, now)
             add_event(session, now, (EventSubject.clip, clip_id), EventKind.handed_in, person, file=path.name[:200])
         return clip_id
 

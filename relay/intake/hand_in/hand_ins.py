@@ -73,6 +73,7 @@ from relay.models import (
     VideoState,
     need_id,
 )
+from relay.recordings import cards
 from relay.records import add_event, find_campaign
 from relay.store import add_new
 
@@ -516,6 +517,7 @@ def _make_clip(relay: Relay, hand_in: HandIn, slug: str, inspection: Inspection)
         session.exec(update(HandIn).where(col(HandIn.id) == hand_in.id).values(video_id=video.id, post_id=post_id))
         session.flush()
         _credit(session, session.get_one(HandIn, hand_in.id), session.get_one(Clip, clip_id), now)
+        cards.credit(session, clip_id, now)
 
 
 # Taking in a link

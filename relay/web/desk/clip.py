@@ -18,7 +18,7 @@ from relay.errors import Refused, Stale
 from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
 from relay.models import ClipState, Doubt, Verdict
-from relay.moderation import claims, consent, desk, own_decisions, presence, rules
+from relay.moderation import claims, consent, desk, own_decisions, presence, recordings, rules
 from relay.moderation import queue as queues
 from relay.moderation.withdrawal import withdraw as withdraw_clip
 from relay.web.access import Forbidden, Visitor, person_of, relay_of, visitor_of
@@ -198,6 +198,8 @@ def _page(
         status=status,
         clip=shown,
         hand_ins=hand_ins.of_clip(relay, clip_id),
+        card=recordings.card_of(relay, clip_id),
+        relatives=recordings.relatives(relay, clip_id),
         campaign=campaign,
         counts=desk.counts(relay, slug),
         queue=queue.value,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from relay.models import ClipState
-from relay.moderation import desk
+from relay.moderation import desk, recordings
 from relay.web.access import relay_of
 from relay.web.desk.queue import LARGEST_ID
 from relay.web.page import render
@@ -31,6 +31,7 @@ def clips(
     return render(
         request,
         "clips.html",
+        copies=recordings.copies(relay, [clip.id for clip in found[:PAGE]]),
         campaign=desk.campaign(relay, slug),
         counts=desk.counts(relay, slug),
         state=state.value if state else "",

@@ -221,7 +221,7 @@ def test_where_else_it_was_seen_and_its_copies(town, anna):
     page = anna.sees(f"/clips/{clip}")
     assert "Seen in 2 other places" in page
     assert "Публика 2" in page
-    assert f'href="/clips/{copy}"' in page
+    assert f'href="/clips/{clip}/beside/{copy}"' in page
 
 
 @pytest.mark.slow

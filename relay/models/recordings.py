@@ -1,0 +1,102 @@
+"""Which clips show one recording, and which of them stands for all."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from relay.models.columns import Blob, TextEnum, UtcDateTime
+
+
+class Certainty(StrEnum):
+    """How sure the comparison is. `none`: it found nothing, a person says so."""
+
+    certain = "certain"
+    possible = "possible"
+    none = "none"
+
+
+class Said(StrEnum):
+    """What a person said of two clips, which no comparison overrules."""
+
+    nothing = ""
+    same = "same"
+    other = "other"
+
+
+class RecordingPrint(SQLModel, table=True):
+    """What a file's recording is known by: prints of views of its pictures (intake/views.py) and of its sound
+    (intake/sound_prints.py). Made anew where `version` is older than the program's. `border`: round its pictures.
+    """
+
+    sha256: str = Field(primary_key=True, foreign_key="inspection.sha256", max_length=64)
+    version: int
+    pictures: Blob = Field(sa_type=LargeBinary)
+    sounds: Blob = Field(sa_type=LargeBinary)
+    border: bool = False
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Kinship(SQLModel, table=True):
+    """Two clips of a campaign, `a_id` the smaller number, that may show one recording.
+
+    `begins`: where the second begins in the first, in seconds. `seen`, `heard`: shares, 0 to 1, of what they have in
+    common that is the same. `said`: by `person`, at `said_at`.
+    """
+
+    __table_args__ = (UniqueConstraint("a_id", "b_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    a_id: int = Field(foreign_key="clip.id")
+    b_id: int = Field(foreign_key="clip.id", index=True)
+    certainty: Certainty = Field(sa_type=TextEnum(Certainty, 16))
+    begins: float = 0.0
+    seen: float = 0.0
+    heard: float | None = None
+    said: Said = Field(default=Said.nothing, sa_type=TextEnum(Said, 16))
+    person: str = ""
+    said_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CardMember(SQLModel, table=True):
+    """A clip that shares its card with others. `card`: the smallest clip id on it. One is in `front`, which the queue
+    and lists show; one is the `original`, whose participant is credited.
+
+    `chosen_by`: who put it in front; empty when the program did. `own`: fields of the participant as they were before
+    the original's were taken over.
+    """
+
+    clip_id: int = Field(primary_key=True, foreign_key="clip.id")
+    card: int = Field(index=True)
+    front: bool = False
+    original: bool = False
+    chosen_by: str = ""
+    own: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class JointDecision(SQLModel, table=True):
+    """A Decision that was made together with another, on a clip of the same card, and is taken back with it."""
+
+    decision_id: int = Field(primary_key=True, foreign_key="decision.id")
+    lead_id: int = Field(foreign_key="decision.id", index=True)
+
+
+class CommonPiece(SQLModel, table=True):
+    """A card or jingle that many use: it makes no two clips one recording. `start`: where it is in `clip_id`, seconds.
+
+    `person`: who said so; empty when it was seen in too many recordings.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    clip_id: int = Field(foreign_key="clip.id")
+    start: float
+    seconds: float
+    pictures: Blob = Field(sa_type=LargeBinary)
+    sounds: Blob = Field(sa_type=LargeBinary)
+    person: str = ""
+    at: datetime = Field(sa_type=UtcDateTime)

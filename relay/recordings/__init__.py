@@ -1,0 +1,4 @@
+"""Which clips show one recording, as it is written down: kinships of two clips, and cards that several share.
+
+Found by relay/intake/kin.py, told and changed at the desk by relay/moderation/recordings.py. Knows neither.
+"""
