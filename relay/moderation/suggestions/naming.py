@@ -44,7 +44,7 @@ def parts(word: str) -> frozenset[Part]:
     if len(word) == 1 and word.isupper():
         return frozenset({Part.initial})
     found = russian.parses(word)
-    told = {part for parse in found if parse.is_known or "Surn" not in parse.tag for part in Part if part in parse.tag}
+    told = {part for parse in found if parse.is_known and parse.tag.number != "plur" for part in Part if part in parse.tag}
     return frozenset(told | {Part.surname for parse in found if "Surn" in parse.tag})
 
 
@@ -96,7 +96,11 @@ def _is_cyrillic(word: str) -> bool:
 
 
 def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool) -> Person | None:
-    kinds = [parts(_bare(token)) for token in run]
+    kinds = [parts(token.text) for token in run]
+    if any(token.text.isupper() and len(token.text) > 1 for token in run) and not shouted:
+        return None
+    if at and sentence[at - 1].text == "«" and not shouted:
+        return None
     if not _begins_like_a_name(run[0], kinds[0], at) or not _is_a_name(run, kinds):
         return None
     case, value = _case(run, kinds, shouted=shouted)
@@ -105,10 +109,6 @@ def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool)
     surname = next((value.split()[place] for place, each in _surnames(kinds) if place < len(value.split())), "")
     names = [place for place, each in enumerate(kinds) if Part.first in each]
     return Person(at, at + len(run) - 1, value, case, surname, len(run) == 1, bool(names))
-
-
-def _bare(token: Token) -> str:
-    return token.text
 
 
 def _surnames(kinds: Sequence[frozenset[Part]]) -> Iterator[tuple[int, frozenset[Part]]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from relay.moderation.suggestions import ages, russian
 from relay.moderation.suggestions.evidence import Candidate, Field, Knowledge, Where, Words, quoted
@@ -40,6 +39,10 @@ REMEMBERED = frozenset(
     "губернатор глава мэр депутат директор министр президент композитор художник фронтовик партизан защитник "
     "блокадник блокадница дневник стихотворение стих поэма имя".split()
 ) - {"имя"}
+DEEDS = frozenset(
+    "погибнуть воевать служить сражаться защищать родиться умереть пропасть командовать награждать наградить возложить "
+    "выступить открыть поздравить спасти написать писать".split()
+)
 WRITERS = frozenset(
     "берггольц савичева ахматова гранин адамович симонов твардовский тихонов инбер дудин жуков сталин шостакович "
     "воронов пушкин лермонтов рождественский прокофьев гамзатов асадов друнина светлов исаковский сурков лихачев "
@@ -49,14 +52,19 @@ WRITERS = frozenset(
 )  # fmt: skip
 """Surnames of those who wrote of the war, or are written of, in schoolbooks and on squares."""
 
-SAYS, LABELLED, AGED, FROM_TOWN, IN_ROLE, PERFORMED, MENTIONED = 0.93, 0.92, 0.9, 0.88, 0.85, 0.9, 0.4
+SAYS, LABELLED, AGED, FROM_TOWN, IN_ROLE, PERFORMED = 0.93, 0.92, 0.9, 0.88, 0.85, 0.9
+EXPLAINED, ELDER, MENTIONED = 0.76, 0.77, 0.4
+"""ELDER: somebody's grandfather reads, or is quoted."""
 NEAR = 7
+ADDRESS = 8
+PLACES = frozenset("город поселок деревня село район округ пгт".split())
 WHY = {
     SAYS: "The text says who reads.",
     LABELLED: "The text names the reader.",
     AGED: "An age or a class stands behind the name.",
     FROM_TOWN: "A town stands beside the name.",
     IN_ROLE: "The text says who that is.",
+    EXPLAINED: "The text says who that is.",
     MENTIONED: "The name stands in the text.",
 }
 TITLE_NAMED = {Where.video_title}
@@ -76,12 +84,13 @@ def candidates(words: Words, knowledge: Knowledge) -> Iterator[Candidate]:
     """Readers that a text names; those that are merely mentioned have little confidence."""
     strangers = WRITERS | {folded(word) for text in knowledge.texts for word in text.author.split()}
     known = {folded(town): town for town in knowledge.towns}
-    for sentence, following in pairwise([*sentences(words.text), []]):
+    read = sentences(words.text)
+    for leading, sentence, following in zip([[], *read], read, [*read[1:], []], strict=False):
         found = people(sentence)
         for person in found:
             if folded(person.surname) in strangers or _is_a_place(person, known):
                 continue
-            confidence = _confidence(_place(sentence, person, found, following), known)
+            confidence = _confidence(_place(sentence, person, found, (leading, following)), known)
             if confidence:
                 yield Candidate(
                     Field.name, _tidy(person.value), confidence, WHY.get(confidence, WHY[SAYS]),
@@ -97,15 +106,24 @@ def _tidy(name: str) -> str:
     return name if any(letter.isupper() for letter in name) else name.title()
 
 
-def _place(sentence: Sentence, person: Person, everybody: list[Person], following: Sentence) -> _Place:
-    """What stands between this person and the ones before and behind; behind a name alone, the next sentence counts."""
+def _place(sentence: Sentence, person: Person, everybody: list[Person], around: tuple[Sentence, Sentence]) -> _Place:
+    """What stands between this person and the ones before and behind; beside a name alone, the next sentences count."""
     start = max((other.last + 1 for other in everybody if other.last < person.first), default=0)
     end = min((other.first for other in everybody if other.first > person.last), default=len(sentence))
     after = sentence[person.last + 1 : end]
-    if person.first == 0 and not [token for token in after if token.kind is not Kind.tag] and following:
+    before, (leading, following) = sentence[start : person.first], around
+    if person.first == 0 and not [token for token in after if token.kind is not Kind.tag]:
         comma = Token(",", sentence[-1].end, sentence[-1].end, Kind.mark)
-        after = [comma, *following]
-    return _Place(person, sentence, sentence[start : person.first], after)
+        after = [comma, *following] if following else after
+        before = [*leading, comma] if _is_address(leading) else before
+    return _Place(person, sentence, before, after)
+
+
+def _is_address(sentence: Sentence) -> bool:
+    """A sentence that names a place and says nothing: `Выборгский район, посёлок Гаврилово`."""
+    lemmas = _lemmas(sentence)
+    return 0 < len(sentence) <= ADDRESS and not _nearest_verb(iter(sentence)) and bool(lemmas & PLACES)
+
 
 
 def _confidence(place: _Place, known: dict[str, str]) -> float:
@@ -117,7 +135,7 @@ def _confidence(place: _Place, known: dict[str, str]) -> float:
     if place.person.case != "nomn" or _lemmas(place.before[-3:]) & STAFF:
         return 0.0
     if _is_read_by(place):
-        return SAYS
+        return ELDER if _ends_in(place.before, REMEMBERED) else SAYS
     if _is_remembered(place):
         return 0.0
     return _beside(place, known)
@@ -130,14 +148,14 @@ def _is_performance(before: Sentence) -> bool:
 def _is_read_by(place: _Place) -> bool:
     """`читает её внучка Полина`, `Валентина Зуева читает`; no other verb may stand between."""
     left = _nearest_verb(reversed(place.before[-NEAR:]))
-    if left is not None and russian.lemmas(left) & READS and not _closed(place.before[-NEAR:], left):
-        return not _ends_in(place.before, REMEMBERED)
+    if left is not None and _reads(left) and not _closed(place.before[-NEAR:], left):
+        return not place.person.is_single or not _ends_in(place.before, REMEMBERED)
     right = _nearest_verb(iter(place.after[:NEAR]))
     if right is not None and _belongs_to_next(place, right):
         return False
     if place.person.is_single and _ends_in(place.before, REMEMBERED):
         return False
-    return right is not None and bool(russian.lemmas(right) & READS) and _is_third_person(right)
+    return right is not None and _reads(right)
 
 
 def _belongs_to_next(place: _Place, verb: str) -> bool:
@@ -152,9 +170,10 @@ def _closed(before: Sentence, verb: str) -> bool:
     return any(russian.lemma(token.text) == "автор" for token in before[at:] if token.is_word)
 
 
-def _is_third_person(verb: str) -> bool:
+def _reads(verb: str) -> bool:
+    """Somebody reads or read; `читаю` and `читайте` are not about whom the text names."""
     tag = russian.parses(verb)[0].tag
-    return tag.person in ("3per", None)
+    return bool(russian.lemmas(verb) & READS) and tag.person in ("3per", None) and tag.mood != "impr"
 
 
 def _nearest_verb(tokens: Iterator[Token]) -> str | None:
@@ -175,12 +194,16 @@ def _is_remembered(place: _Place) -> bool:
         return True
     if len(place.after) > 1 and place.after[0].text == "," and place.after[1].text in ("«", '"', "“"):
         return True
-    verbs = [_nearest_verb(iter(place.after[:4])), _nearest_verb(reversed(place.before[-4:]))]
-    return any(verb is not None and not russian.lemmas(verb) & (READS | LABELS | {"жить"}) for verb in verbs)
+    return _does(_nearest_verb(iter(place.after[:4]))) or bool(_lemmas(place.before[-4:]) & DEEDS)
+
+
+def _does(verb: str | None) -> bool:
+    """Whether somebody does something else than read."""
+    return verb is not None and not russian.lemmas(verb) & (READS | LABELS | {"жить"})
 
 
 def _beside(place: _Place, known: dict[str, str]) -> float:
-    """By what stands beside the name: a label, an age or class, a town, a role."""
+    """By what stands beside the name: a label, an age or class, a town, a role, or nothing at all."""
     if _lemmas(place.before[-4:]) & LABELS or [token.text.lower() for token in place.before[-1:]] == ["я"]:
         return LABELLED
     piece = [token for token in place.after[:8] if token.kind is not Kind.tag]
@@ -192,7 +215,19 @@ def _beside(place: _Place, known: dict[str, str]) -> float:
         return FROM_TOWN
     if _lemmas(place.before[-7:]) & ROLES or _lemmas(piece[:4]) & ROLES or ages.ends(place.before):
         return IN_ROLE
-    return MENTIONED
+    if _does(_nearest_verb(reversed(place.before[-4:]))):
+        return 0.0
+    return EXPLAINED if _is_explained(place) else MENTIONED
+
+
+def _is_explained(place: _Place) -> bool:
+    """`Елена Сергеевна Дашкова, заведующая библиотекой`: nothing but a name and who that is, and no verb."""
+    rest = place.after[1:]
+    if place.before or not rest or place.after[0].text not in ",(—–-" or not rest[0].is_word or rest[0].is_capital:
+        return False
+    told = russian.parses(rest[0].text)[:1]
+    named = bool(told) and told[0].tag.case == "nomn" and told[0].tag.POS in ("NOUN", "ADJF", "PRTF")
+    return named and not _nearest_verb(iter(rest)) and not _lemmas(rest) & REMEMBERED
 
 
 def _town_beside(place: _Place, known: dict[str, str]) -> bool:
@@ -202,9 +237,11 @@ def _town_beside(place: _Place, known: dict[str, str]) -> bool:
         return True
     if len(after) > 1 and after[0].text.lower() == "из":
         return _is_place(after[1:], known) or russian.lemma(after[1].text) in ("город", "поселок", "деревня", "село")
-    if between in (",", "(", "—", "–", "-", "|"):
-        return _is_place(after, known)
+    if between in (",", "(", "—", "–", "-", "|") and _is_place(after, known):
+        return True
     before = [token for token in place.before if token.is_word]
+    if _is_address(place.before) or _is_address(after[:2]):
+        return True
     ended = place.before[-1:] and place.before[-1].text in (",", ":", "—")
     return bool(ended) and len(before) <= 2 and _is_place(before, known)
 

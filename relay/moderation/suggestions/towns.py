@@ -84,13 +84,19 @@ def _why(confidence: float) -> str:
 
 def _districts(words: Words) -> Iterator[Candidate]:
     for found in _DISTRICT.finditer(words.text):
-        around = words.text[max(0, found.start() - 80) : found.end() + 80]
+        around = _sentence_around(words.text, found.start(), found.end())
         if any(lemma in THEN for lemma in map(russian.lemma, re.findall(r"[а-яё]+", around.lower()))):
             continue
         kind = "городской округ" if "округ" in found[2] else "район"
         yield Candidate(
             Field.district, f"{found[1]}ий {kind}", MARKED, DISTRICT_NAMED, quoted(words, found.start(), found.end())
         )
+
+
+def _sentence_around(text: str, start: int, end: int) -> str:
+    first = max(text.rfind(sign, 0, start) for sign in ".!?\n") + 1
+    last = min((at for sign in ".!?\n" if (at := text.find(sign, end)) >= 0), default=len(text))
+    return text[first:last]
 
 
 def _in(sentence: Sentence, known: Mapping[str, str]) -> Iterator[_Found]:
@@ -210,6 +216,8 @@ def _from(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) 
     before = sentence[at - 1] if at else None
     if found is None or _goes_on_to(sentence, found):
         return None
+    if then and before is not None and before.text.lower() in ("я", "мы"):
+        return found
     if then:
         return found if before is not None and before.is_capital and _is_read(sentence, at) else None
     if before is None or not before.is_word:
