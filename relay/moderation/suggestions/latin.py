@@ -40,13 +40,15 @@ def candidates(words: Words, knowledge: Knowledge) -> Iterator[Candidate]:
     if not re.search(r"[A-Za-z]{3} [A-Za-z]", words.text):
         return
     known = {places.folded(town): town for town in knowledge.towns}
+    named = False
     for pattern in _NAMES:
         for found in pattern.finditer(words.text):
             if not places.exactly(found[1].split(), known):
+                named = True
                 yield Candidate(Field.name, found[1], TOLD, WHY_NAME, quoted(words, found.start(1), found.end(1)))
     for found in _AGED.finditer(words.text):
         yield Candidate(Field.age, found[2], BESIDE, WHY_AGE, quoted(words, found.start(2), found.end(2)))
-    for pattern in _TOWNS:
+    for pattern in _TOWNS if named else _TOWNS[:1]:
         for found in pattern.finditer(words.text):
             value = places.exactly(found[1].split(), known)
             if value:

@@ -74,13 +74,15 @@ WHY_SOURCE = "It is the district of the source that showed the post."
 
 
 def _best(found: Sequence[Candidate]) -> list[Proposal]:
-    """The likeliest value, and a second one where it is nearly as likely; then neither is sure."""
+    """The likeliest value, and a second one where it is nearly as likely; then neither is sure, and weak ones fall."""
     merged = _whole_names(found) if found and found[0].field is Field.name else found
     ranked = sorted(map(_summed, _by_value(merged)), key=lambda one: -one.confidence)
     shown = [one for one in ranked if one.confidence >= SHOWN_FROM]
     if not shown:
         return []
     rivals = [one for one in shown[1:] if shown[0].confidence - one.confidence < CLOSE]
+    if rivals and shown[0].confidence <= towns.ALONE + AGREES:
+        return []
     return [_proposal(one, sure=not rivals and one.confidence >= SURE_FROM) for one in [shown[0], *rivals[:1]]]
 
 

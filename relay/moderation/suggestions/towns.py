@@ -69,8 +69,9 @@ class _Found:
 def candidates(words: Words, knowledge: Knowledge) -> Iterator[Candidate]:
     """Towns and districts that a text names as the reader's."""
     known = {places.folded(town): town for town in knowledge.towns}
-    for sentence in sentences(words.text):
-        for found in _in(sentence, known):
+    read = sentences(words.text)
+    for leading, sentence in zip([[], *read], read, strict=False):
+        for found in _in(sentence, known, behind_name=_is_a_name(leading)):
             yield Candidate(
                 Field.town, found.value, found.confidence, _why(found.confidence),
                 quoted(words, found.first.start, found.last.end),
@@ -99,7 +100,13 @@ def _sentence_around(text: str, start: int, end: int) -> str:
     return text[first:last]
 
 
-def _in(sentence: Sentence, known: Mapping[str, str]) -> Iterator[_Found]:
+def _is_a_name(sentence: Sentence) -> bool:
+    """A sentence that is somebody's name and nothing else."""
+    found = people(sentence)
+    return len(found) == 1 and found[0].first == 0 and found[0].last == len(sentence) - 1
+
+
+def _in(sentence: Sentence, known: Mapping[str, str], *, behind_name: bool) -> Iterator[_Found]:
     words = [token for token in sentence if token.is_word]
     lemmas = {lemma for token in words for lemma in russian.lemmas(token.text)} if _has_cyrillic(words) else frozenset()
     reported = bool(lemmas & PUBLIC_EVENTS)
@@ -111,8 +118,8 @@ def _in(sentence: Sentence, known: Mapping[str, str]) -> Iterator[_Found]:
         if found is not None and found.first.start not in taken:
             taken |= {each.start for each in sentence if found.first.start <= each.start <= found.last.start}
             yield found
-    behind = _behind_names(sentence) if then and not reported else frozenset()
-    for found in _alone(sentence, known):
+    behind = frozenset() if reported else _behind_names(sentence) | {sentence[0].start for _ in range(behind_name)}
+    for found in _alone(sentence, known, behind):
         if found.first.start not in taken and (not then or found.first.start in behind):
             yield found
 
@@ -274,7 +281,7 @@ def _is_all_small(sentence: Sentence) -> bool:
     return not any(token.is_capital for token in sentence)
 
 
-def _alone(sentence: Sentence, known: Mapping[str, str]) -> Iterator[_Found]:
+def _alone(sentence: Sentence, known: Mapping[str, str], behind: frozenset[int]) -> Iterator[_Found]:
     """`Мария Журавлёва, Луга`: a piece between commas that is a name of a place and nothing else."""
     pieces = segments(sentence)
     for number, piece in enumerate(pieces):
@@ -290,15 +297,27 @@ def _alone(sentence: Sentence, known: Mapping[str, str]) -> Iterator[_Found]:
                 yield found
             continue
         common = len(tokens) == 1 and russian.is_common(tokens[0].text) and places.folded(value) not in known
-        if common and number == 0:
+        is_behind = tokens[0].start in behind
+        if common and not is_behind:
             continue
-        yield _Found(value, BEHIND if number else ALONE, tokens[0], tokens[-1])
+        yield _Found(value, BEHIND if is_behind else ALONE, tokens[0], tokens[-1])
 
 
 def _behind_names(sentence: Sentence) -> frozenset[int]:
-    """Where a piece begins that stands right behind somebody's name."""
-    ends = [person.last + 2 for person in people(sentence) if not person.is_single]
-    return frozenset(sentence[at].start for at in ends if at < len(sentence))
+    """Where a piece begins that stands right behind somebody's name, or behind the age and class that follow it."""
+    starts: set[int] = set()
+    for person in people(sentence):
+        pieces = [piece for piece in segments(sentence[person.last + 1 :]) if piece]
+        for piece in pieces:
+            starts.add(piece[0].start)
+            if piece[0].kind is not Kind.number and not _is_role(piece):
+                break
+    return frozenset(starts)
+
+
+def _is_role(piece: Sentence) -> bool:
+    """`ученик`, `7 класс`, `школа № 3`: what may stand between a name and its town."""
+    return not piece[0].is_capital or any(token.kind is Kind.number for token in piece)
 
 
 def _with_us(piece: Sentence, known: Mapping[str, str]) -> _Found | None:
