@@ -27,6 +27,7 @@ from relay.web.desk import (
     posts,
     queue,
     sign_in,
+    suggestions,
     without_video,
 )
 from relay.web.headers import SecurityHeaders
@@ -37,7 +38,7 @@ from relay.web.render_jobs import RenderJobs
 STATIC = Path(__file__).with_name("static")
 PAGES = (
     *(healthz, sign_in, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
-    *(films, plan, sign_off, hand_in, receipt, uploads, health),
+    *(films, plan, sign_off, hand_in, receipt, uploads, health, suggestions),
 )
 
 

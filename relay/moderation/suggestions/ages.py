@@ -89,7 +89,10 @@ def _stands_beside(sentence: Sentence, at: int) -> bool:
     """A piece of its own between commas or brackets, in a sentence that begins with a name or ends with one."""
     before = sentence[at - 1] if at else None
     after = sentence[at + 2] if at + 2 < len(sentence) else None
-    whole = (before is None or before.kind is Kind.mark) and (after is None or after.kind is not Kind.word)
+    if before is None and len(sentence) == 2:
+        return True
+    by_name = any(person.last == at - 1 for person in people(sentence))
+    whole = (before is None or before.kind is Kind.mark or by_name) and (after is None or after.kind is not Kind.word)
     capitals = [token for token in sentence if token.is_capital]
     named = bool(capitals) or not any(token.text[0].isupper() for token in sentence)
     return whole and named and before is not None and not _is_past(sentence)

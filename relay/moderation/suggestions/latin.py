@@ -20,6 +20,7 @@ _NAMES = tuple(
         rf"\b(?:[Mm]y name is|I am|I'm) {NAME}",
         rf"\b(?:[Jj]e m['’]appelle|[Jj]e suis) {NAME}",
         rf"\b(?:[Rr]ead|[Tt]old|[Ll]u|[Ll]ue|[Ll]ecture|[Rr]eading) (?:by|par) {NAME}",
+        rf"{NAME}, (?:élève|collégien|collégienne|lycéen|lycéenne|étudiant|étudiante|pupil|student|teacher)\b",
         rf"{NAME} (?:reads|tells|lit|raconte)\b",
         rf"(?:^|[.!?\n]\s*){NAME},(?: \d{{1,2}},)? {TOWN}\s*(?:$|[.,!#\n])",
     )
@@ -31,6 +32,7 @@ _TOWNS = tuple(
         rf"\b(?:from|[Ii] live in|[Jj]['’]habite(?: à| a)?|, de|de la ville de) {TOWN}",
         rf"{NAME[1:-1]},(?: \d{{1,2}},)? {TOWN}\s*(?:$|[.,!#\n])",
         rf"{NAME[1:-1]} \({TOWN}\)",
+        rf"(?:élève|collégien|collégienne|lycéen|lycéenne|étudiant|étudiante)[^.!\n]{{0,20}} à {TOWN}",
         rf"(?:^|[.!?\n]\s*){TOWN}\s*(?:$|[.!#\n])",
     )
 )

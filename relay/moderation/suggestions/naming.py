@@ -104,11 +104,17 @@ def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool)
     if not _begins_like_a_name(run[0], kinds[0], at) or not _is_a_name(run, kinds):
         return None
     case, value = _case(run, kinds, shouted=shouted)
-    if not value:
+    if not value or (len(run) == 1 and _goes_on(sentence, at)):
         return None
     surname = next((value.split()[place] for place, each in _surnames(kinds) if place < len(value.split())), "")
     names = [place for place, each in enumerate(kinds) if Part.first in each]
     return Person(at, at + len(run) - 1, value, case, surname, len(run) == 1, bool(names))
+
+
+def _goes_on(sentence: Sentence, at: int) -> bool:
+    """Whether another capital follows at once, which this rule can't read: half a name is worse than none."""
+    behind = sentence[at + 1 : at + 2]
+    return bool(behind) and behind[0].is_capital and behind[0].start - sentence[at].end == 1
 
 
 def _surnames(kinds: Sequence[frozenset[Part]]) -> Iterator[tuple[int, frozenset[Part]]]:
@@ -150,11 +156,11 @@ def _is_a_name(run: Sequence[Token], kinds: Sequence[frozenset[Part]]) -> bool:
 
 
 def _may_be_surname(word: str) -> bool:
-    """A word that the dictionary has as something else counts only as a noun in the nominative, and as no place."""
+    """A word that the dictionary has as something else counts only as a noun or an adjective."""
     likeliest = russian.parses(word)[:1]
     if SURNAME["masc"].search(word) or SURNAME["femn"].search(word):
         return True
-    return bool(likeliest) and likeliest[0].tag.POS in ("NOUN", "ADJF", None) and "Geox" not in likeliest[0].tag
+    return bool(likeliest) and likeliest[0].tag.POS in ("NOUN", "ADJF", None)
 
 
 def _case(run: Sequence[Token], kinds: Sequence[frozenset[Part]], *, shouted: bool) -> tuple[str, str]:
@@ -190,7 +196,7 @@ def _fits(parse: object, kinds: frozenset[Part], case: str, gender: str) -> bool
         return False
     if kinds and not any(part in tag for part in kinds):
         return False
-    if Part.first in tag and "Fixd" in tag:
+    if Part.first in tag and "Fixd" in tag and tag.gender != "femn":
         return False
     return tag.gender in (gender, None) or "ms-f" in tag or not kinds
 

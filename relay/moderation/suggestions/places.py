@@ -23,7 +23,7 @@ def folded(name: str) -> str:
 
 
 @cache
-def table(file: str) -> Mapping[str, str]:
+def listed(file: str) -> Mapping[str, str]:
     """Folded name → name as it is written. The larger place stands first, and its spelling counts."""
     text = gzip.decompress(files(__package__).joinpath(file).read_bytes()).decode()
     found: dict[str, str] = {}
@@ -47,7 +47,7 @@ def named(words: Sequence[str], known: Mapping[str, str]) -> str:
     forms = russian.phrase_nominatives(tuple(words))
     itself = folded(" ".join(words))
     for form in (itself, *sorted(map(folded, forms))):
-        found = known.get(form) or SHORT_NAMES.get(form) or table(RUSSIAN).get(form)
+        found = known.get(form) or SHORT_NAMES.get(form) or listed(RUSSIAN).get(form)
         if found:
             return found
     return ""
@@ -58,4 +58,4 @@ def exactly(words: Sequence[str], known: Mapping[str, str]) -> str:
     form = folded(" ".join(words))
     if form in known:
         return known[form]
-    return SHORT_NAMES.get(form) or table(RUSSIAN if is_cyrillic(form) else LATIN).get(form, "")
+    return SHORT_NAMES.get(form) or listed(RUSSIAN if is_cyrillic(form) else LATIN).get(form, "")

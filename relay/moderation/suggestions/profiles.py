@@ -48,5 +48,7 @@ def is_person(profile: Words) -> bool:
         return bool(profile.person) and not OF_PUBLICS.search(profile.text)
     read = sentences(profile.text)
     found = naming.people(read[0]) if len(read) == 1 else []
+    if len(read) == 1 and len(read[0]) == len(found) == 2:
+        return all(person.is_single and person.case == "nomn" for person in found)
     whole = len(found) == 1 and found[0].first == 0 and found[0].last == len(read[0]) - 1
     return whole and found[0].case == "nomn" and found[0].has_first_name and not found[0].is_single

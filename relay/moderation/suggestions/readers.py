@@ -18,7 +18,7 @@ READS = frozenset(
 )
 LABELS = frozenset(
     "чтец чтица исполнитель исполнительница участник участница фио имя звать микрофон победитель победительница "
-    "призер лауреат дипломант уважение рассказчик рассказчица ведущий".split()
+    "призер лауреат дипломант уважение рассказчик рассказчица ведущий исполнение".split()
 )
 STAFF = frozenset(
     "руководитель оператор монтаж режиссер корреспондент журналист куратор организатор концертмейстер фото фотограф "
@@ -36,9 +36,9 @@ REMEMBERED = frozenset(
     "дед дедушка прадед прадедушка прапрадед прапрадедушка бабушка прабабушка прапрабабушка отец мать папа мама дядя "
     "тетя автор поэт поэтесса писатель писательница герой память посвящать посвящаться посвятить лейтенант капитан "
     "майор полковник генерал сержант рядовой командир политрук маршал боец летчик снайпер медсестра санинструктор "
-    "губернатор глава мэр депутат директор министр президент композитор художник фронтовик партизан защитник "
-    "блокадник блокадница дневник стихотворение стих поэма имя".split()
-) - {"имя"}
+    "композитор художник фронтовик партизан защитник блокадник блокадница дневник стихотворение стих поэма".split()
+)
+OFFICIALS = frozenset("губернатор глава мэр депутат директор министр президент".split())
 DEEDS = frozenset(
     "погибнуть воевать служить сражаться защищать родиться умереть пропасть командовать награждать наградить возложить "
     "выступить открыть поздравить спасти написать писать".split()
@@ -55,7 +55,7 @@ WRITERS = frozenset(
 SAYS, LABELLED, AGED, FROM_TOWN, IN_ROLE, PERFORMED = 0.93, 0.92, 0.9, 0.88, 0.85, 0.9
 EXPLAINED, ELDER, MENTIONED = 0.76, 0.77, 0.4
 """ELDER: somebody's grandfather reads, or is quoted."""
-NEAR = 7
+NEAR, ROLE_NEAR = 7, 12
 ADDRESS = 8
 PLACES = frozenset("город поселок деревня село район округ пгт".split())
 WHY = {
@@ -88,10 +88,10 @@ def candidates(words: Words, knowledge: Knowledge) -> Iterator[Candidate]:
     for leading, sentence, following in zip([[], *read], read, [*read[1:], []], strict=False):
         found = people(sentence)
         for person in found:
-            if folded(person.surname) in strangers or _is_a_place(person, known):
+            if _is_a_place(person, known):
                 continue
             confidence = _confidence(_place(sentence, person, found, (leading, following)), known)
-            if confidence:
+            if confidence and (confidence == AGED or folded(person.surname) not in strangers):
                 yield Candidate(
                     Field.name, _tidy(person.value), confidence, WHY.get(confidence, WHY[SAYS]),
                     quoted(words, sentence[person.first].start, sentence[person.last].end),
@@ -188,7 +188,7 @@ def _ends_in(before: Sentence, lemmas: frozenset[str]) -> bool:
 def _is_remembered(place: _Place) -> bool:
     """A forebear, a writer, a hero; somebody who does something else than read; the author of «…»."""
     before = [token for token in place.before[-4:] if token.is_word]
-    if any(russian.lemma(token.text) in REMEMBERED for token in before):
+    if any(russian.lemma(token.text) in REMEMBERED | OFFICIALS for token in before):
         return True
     if place.after and place.after[0].text in ("«", '"', "“"):
         return True
@@ -213,7 +213,7 @@ def _beside(place: _Place, known: dict[str, str]) -> float:
         return IN_ROLE if _lemmas(place.before[-2:]) & ROLES and not _lemmas(place.before) & REMEMBERED else 0.0
     if _town_beside(place, known):
         return FROM_TOWN
-    if _lemmas(place.before[-7:]) & ROLES or _lemmas(piece[:4]) & ROLES or ages.ends(place.before):
+    if _lemmas(place.before[-ROLE_NEAR:]) & ROLES or _lemmas(piece[:4]) & ROLES or ages.ends(place.before):
         return IN_ROLE
     if _does(_nearest_verb(reversed(place.before[-4:]))):
         return 0.0
