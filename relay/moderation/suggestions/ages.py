@@ -9,9 +9,10 @@ from relay.moderation.suggestions import russian
 from relay.moderation.suggestions.evidence import Candidate, Field, Words, quoted
 from relay.moderation.suggestions.naming import people
 from relay.moderation.suggestions.reading import Kind, Sentence, sentences
+from relay.moderation.suggestions.vocabulary import word_set
 
 YOUNGEST, OLDEST = 2, 110
-YEARS = frozenset("год лет года годик ans years yo".split())
+YEARS = word_set("год лет года годик ans years yo")
 TOLD, BESIDE, SPOKEN, BARE = 0.93, 0.88, 0.8, 0.78
 WHY_TOLD, WHY_BESIDE = "The text tells the age.", "The age stands beside a name."
 WHY_RELATION = "The text says who reads."
@@ -26,7 +27,7 @@ _RELATION = re.compile(
     r"праправнук|праправнучк|первокласс)[а-яё]*)((?:\s+(?:\d{1,2}|[«\"][А-ЯЁа-яё\s-]{1,24}[»\"]|[а-яё№-]+)){0,5})"
 )
 _CLASS = re.compile(r"\b(\d{1,2}\s*(?:[-–]?\s*го\s*)?(?:[«\"]?[А-ЕЖЗа-ежз][»\"]?)?\s*класс)\b")
-_CLAUSE = frozenset("читает читают прочитал прочитала прочла прочёл и из в на рассказывает с у со".split())
+_CLAUSE = word_set("читает читают прочитал прочитала прочла прочёл и из в на рассказывает с у со")
 
 
 def begins(tokens: Sentence) -> bool:

@@ -1,4 +1,4 @@
-"""Names of people in a sentence: first names, patronymics, surnames and initials that stand together, and their case."""
+"""Names of people in a sentence: first names, patronymics, surnames and initials that stand together; their case."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ LONGEST = 4
 CASES = ("gent", "datv", "ablt", "accs")
 SURNAME = {"masc": re.compile(r"(?:ов|ев|ёв|ин|ын|[сц]кий)$"), "femn": re.compile(r"(?:ова|ева|ёва|ина|ына|[сц]кая)$")}
 """How surnames end that the dictionary doesn't have, in the nominative."""
+NATIVE = ("а", "я", "о", "е", "ё", "ы", "ь", "ов", "ев", "ёв", "ин", "ын", "ий", "ый", "ой")
+"""A woman's surname with one of these ends is in another case, or somebody else's."""
 OTHER_WORDS = frozenset({"VERB", "INFN", "PREP", "ADVB", "NPRO", "PRCL", "CONJ", "ADJF", "PRTF", "GRND", "INTJ"})
 
 
@@ -44,7 +46,9 @@ def parts(word: str) -> frozenset[Part]:
     if len(word) == 1 and word.isupper():
         return frozenset({Part.initial})
     found = russian.parses(word)
-    told = {part for parse in found if parse.is_known and parse.tag.number != "plur" for part in Part if part in parse.tag}
+    told = {
+        part for parse in found if parse.is_known and parse.tag.number != "plur" for part in Part if part in parse.tag
+    }
     return frozenset(told | {Part.surname for parse in found if "Surn" in parse.tag})
 
 
@@ -101,7 +105,7 @@ def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool)
         return None
     if at and sentence[at - 1].text == "«" and not shouted:
         return None
-    if not _begins_like_a_name(run[0], kinds[0], at) or not _is_a_name(run, kinds):
+    if not _begins_like_a_name(run[0], kinds[0]) or not _is_a_name(run, kinds):
         return None
     case, value = _case(run, kinds, shouted=shouted)
     if not value or (len(run) == 1 and _goes_on(sentence, at)):
@@ -114,7 +118,9 @@ def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool)
 def _goes_on(sentence: Sentence, at: int) -> bool:
     """Whether another capital follows at once, which this rule can't read: half a name is worse than none."""
     behind = sentence[at + 1 : at + 2]
-    return bool(behind) and behind[0].is_capital and behind[0].start - sentence[at].end == 1
+    if not behind or not behind[0].is_capital or behind[0].start - sentence[at].end != 1:
+        return False
+    return not _is_shared_surname(behind[0])
 
 
 def _surnames(kinds: Sequence[frozenset[Part]]) -> Iterator[tuple[int, frozenset[Part]]]:
@@ -127,7 +133,7 @@ def _surnames(kinds: Sequence[frozenset[Part]]) -> Iterator[tuple[int, frozenset
             yield place, each
 
 
-def _begins_like_a_name(token: Token, kinds: frozenset[Part], at: int) -> bool:
+def _begins_like_a_name(token: Token, kinds: frozenset[Part]) -> bool:
     if Part.initial in kinds:
         return token.short
     if not kinds:
@@ -144,10 +150,12 @@ def _is_a_name(run: Sequence[Token], kinds: Sequence[frozenset[Part]]) -> bool:
     unknown = [place for place, each in enumerate(kinds) if not each]
     if initials:
         rest = [place for place in range(len(run)) if place not in initials]
-        return len(rest) in (1, 2) and all(Part.surname in kinds[place] or place in firsts for place in rest) and (
-            all(run[place].short for place in initials)
+        return (
+            len(rest) in (1, 2)
+            and all(Part.surname in kinds[place] or place in firsts for place in rest)
+            and (all(run[place].short for place in initials))
         )
-    if not firsts or len(unknown) > 1 or len(firsts) > 2 or len(given) > 1:
+    if not firsts or len(unknown) > 1 or len(firsts) > 2 or (len(given) > 1 and len(run) > 2):
         return False
     if unknown and not _may_be_surname(run[unknown[0]].text):
         return False
@@ -186,8 +194,8 @@ def _agrees(text: str, kinds: frozenset[Part], case: str, gender: str) -> bool:
         return True
     if any(_fits(parse, kinds, case, gender) for parse in russian.parses(text)):
         return True
-    foreign = text[-1].lower() not in "аяоеёыйь" and not (kinds & {Part.first, Part.patronymic})
-    return case == "nomn" and gender == "femn" and foreign and not text.lower().endswith(("ов", "ев", "ёв", "ин", "ын"))
+    foreign = not text.lower().endswith(NATIVE) and Part.patronymic not in kinds
+    return case == "nomn" and gender == "femn" and foreign
 
 
 def _fits(parse: object, kinds: frozenset[Part], case: str, gender: str) -> bool:
@@ -234,5 +242,6 @@ def _both(sentence: Sentence, one: Person, other: Person) -> Person | None:
 
 def _is_shared_surname(token: Token) -> bool:
     return token.is_capital and any(
-        "Surn" in parse.tag and parse.tag.number == "plur" and parse.tag.case == "nomn" for parse in russian.parses(token.text)
+        "Surn" in parse.tag and parse.tag.number == "plur" and parse.tag.case == "nomn"
+        for parse in russian.parses(token.text)
     )

@@ -40,7 +40,9 @@ def propose(words: Sequence[Words], knowledge: Knowledge | None = None) -> list[
 
 def _distinct(words: Sequence[Words]) -> list[Words]:
     """The same text in a post and below its video is read once."""
-    return list({(each.where is Where.profile, " ".join(each.text.split())): each for each in reversed(words)}.values())[::-1]
+    return list(
+        {(each.where is Where.profile, " ".join(each.text.split())): each for each in reversed(words)}.values()
+    )[::-1]
 
 
 def _found(words: Sequence[Words], knowledge: Knowledge) -> Iterator[Candidate]:
@@ -101,7 +103,7 @@ def _summed(same: Sequence[Candidate]) -> Candidate:
 
 
 def _whole_names(found: Sequence[Candidate]) -> list[Candidate]:
-    """`Полина` in the text is the Полина Кузьмина of the profile; a name that the text has needs no profile beside it."""
+    """`Полина` in the text is the Полина Кузьмина of the profile; where the text names somebody, no profile counts."""
     told = [one for one in found if one.evidence.where is not Where.profile]
     profiles_ = [one for one in found if one.evidence.where is Where.profile]
     kept = [_supported(one, profiles_) for one in told]

@@ -17,7 +17,9 @@ WHY_NUMBER = "The post gives the number of the text."
 WHY_WORDS = "The post repeats words of the text."
 WHY_AUTHOR = "The post names the author, who has one text in the selection."
 
-_NUMBER = re.compile(r"(?:текст\w*|отрыв\w+|цитат\w*|фрагмент\w*|text|extrait|texte|quote)\s*(?:№|N|No\.?|#)?\s*(\w{1,8})", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?:текст\w*|отрыв\w+|цитат\w*|фрагмент\w*|text|extrait|texte|quote)\s*(?:№|N|No\.?|#)?\s*(\w{1,8})", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -53,7 +55,9 @@ def _runs(own: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 def _by_author(words: Words, texts: Sequence[Text]) -> Iterator[Candidate]:
     surnames = Counter(_surname(text.author) for text in texts if text.author)
-    alone = {_surname(text.author): text.number for text in texts if text.author and surnames[_surname(text.author)] == 1}
+    alone = {
+        _surname(text.author): text.number for text in texts if text.author and surnames[_surname(text.author)] == 1
+    }
     for found in _WORD.finditer(words.text):
         if not found[0][0].isupper():
             continue

@@ -10,45 +10,47 @@ from relay.moderation.suggestions.evidence import Candidate, Field, Knowledge, W
 from relay.moderation.suggestions.naming import Person, people
 from relay.moderation.suggestions.places import folded, named
 from relay.moderation.suggestions.reading import Kind, Sentence, Token, sentences
+from relay.moderation.suggestions.vocabulary import word_set
 
-READS = frozenset(
+READS = word_set(
     "читать прочитать прочесть прочитывать рассказывать рассказать исполнять исполнить вспоминать вспомнить озвучить "
     "декламировать продолжать продолжить присоединиться присоединяться прислать принять поделиться делиться записать "
-    "представлять представить".split()
+    "представлять представить"
 )
-LABELS = frozenset(
+LABELS = word_set(
     "чтец чтица исполнитель исполнительница участник участница фио имя звать микрофон победитель победительница "
-    "призер лауреат дипломант уважение рассказчик рассказчица ведущий исполнение".split()
+    "призер лауреат дипломант уважение рассказчик рассказчица ведущий исполнение"
 )
-STAFF = frozenset(
+STAFF = word_set(
     "руководитель оператор монтаж режиссер корреспондент журналист куратор организатор концертмейстер фото фотограф "
-    "видеограф редактор".split()
+    "видеограф редактор"
 )
 """Who helps or reports, and does not read."""
-ROLES = frozenset(
+ROLES = word_set(
     "ученик ученица учащийся учащаяся воспитанник воспитанница студент студентка школьник школьница библиотекарь "
     "учитель учительница педагог воспитатель волонтер юнармеец сын дочь дочка сынок внук внучка правнук правнучка "
     "праправнук праправнучка первоклассник первоклассница гимназист гимназистка кадет курсант житель жительница "
-    "сотрудник сотрудница методист артист артистка актер актриса пенсионер пенсионерка племянник племянница класс активист "
-    "активистка краевед экскурсовод выпускник выпускница доброволец".split()
+    "сотрудник сотрудница методист артист артистка актер актриса пенсионер пенсионерка племянник племянница класс "
+    "активист активистка краевед экскурсовод выпускник выпускница доброволец"
 )
-REMEMBERED = frozenset(
+REMEMBERED = word_set(
     "дед дедушка прадед прадедушка прапрадед прапрадедушка бабушка прабабушка прапрабабушка отец мать папа мама дядя "
     "тетя автор поэт поэтесса писатель писательница герой память посвящать посвящаться посвятить лейтенант капитан "
     "майор полковник генерал сержант рядовой командир политрук маршал боец летчик снайпер медсестра санинструктор "
-    "композитор художник фронтовик партизан защитник блокадник блокадница дневник стихотворение стих поэма".split()
+    "композитор художник фронтовик партизан защитник блокадник блокадница дневник стихотворение стих поэма"
 )
-OFFICIALS = frozenset("губернатор глава мэр депутат директор министр президент".split())
-DEEDS = frozenset(
-    "погибнуть воевать служить сражаться защищать родиться умереть пропасть командовать награждать наградить возложить "
-    "выступить открыть поздравить спасти написать писать".split()
+OFFICIALS = word_set("губернатор глава мэр депутат директор министр президент")
+DEEDS = word_set(
+    "погибнуть воевать служить сражаться защищать родиться умереть пропасть командовать награждать наградить "
+    "возложить выступить открыть поздравить спасти написать писать"
 )
-WRITERS = frozenset(
+WRITERS = word_set(
     "берггольц савичева ахматова гранин адамович симонов твардовский тихонов инбер дудин жуков сталин шостакович "
     "воронов пушкин лермонтов рождественский прокофьев гамзатов асадов друнина светлов исаковский сурков лихачев "
     "матросов космодемьянский космодемьянская покрышкин говоров мерецков маринеско кобона шолохов бондарев васильев "
-    "кассиль паустовский пантелеев чуковский маршак михалков барто евтушенко высоцкий окуджава бродский шефнер ботвинник "
-    "ленин гагарин суворов кутузов ворошилов левитан толстой чехов есенин маяковский левитанский орлов-давыдов".split()
+    "кассиль паустовский пантелеев чуковский маршак михалков барто евтушенко высоцкий окуджава бродский шефнер "
+    "ботвинник ленин гагарин суворов кутузов ворошилов левитан толстой чехов есенин маяковский левитанский орлов- "
+    "давыдов"
 )  # fmt: skip
 """Surnames of those who wrote of the war, or are written of, in schoolbooks and on squares."""
 
@@ -57,7 +59,7 @@ EXPLAINED, ELDER, MENTIONED = 0.76, 0.77, 0.4
 """ELDER: somebody's grandfather reads, or is quoted."""
 NEAR, ROLE_NEAR = 7, 12
 ADDRESS = 8
-PLACES = frozenset("город поселок деревня село район округ пгт".split())
+PLACES = word_set("город поселок деревня село район округ пгт")
 WHY = {
     SAYS: "The text says who reads.",
     LABELLED: "The text names the reader.",
@@ -123,7 +125,6 @@ def _is_address(sentence: Sentence) -> bool:
     """A sentence that names a place and says nothing: `Выборгский район, посёлок Гаврилово`."""
     lemmas = _lemmas(sentence)
     return 0 < len(sentence) <= ADDRESS and not _nearest_verb(iter(sentence)) and bool(lemmas & PLACES)
-
 
 
 def _confidence(place: _Place, known: dict[str, str]) -> float:
@@ -211,8 +212,11 @@ def _beside(place: _Place, known: dict[str, str]) -> float:
         return AGED
     if place.person.is_single:
         return IN_ROLE if _lemmas(place.before[-2:]) & ROLES and not _lemmas(place.before) & REMEMBERED else 0.0
-    if _town_beside(place, known):
-        return FROM_TOWN
+    return FROM_TOWN if _town_beside(place, known) else _described(place, piece)
+
+
+def _described(place: _Place, piece: Sentence) -> float:
+    """By who that is."""
     if _lemmas(place.before[-ROLE_NEAR:]) & ROLES or _lemmas(piece[:4]) & ROLES or ages.ends(place.before):
         return IN_ROLE
     if _does(_nearest_verb(reversed(place.before[-4:]))):
@@ -233,7 +237,18 @@ def _is_explained(place: _Place) -> bool:
 def _town_beside(place: _Place, known: dict[str, str]) -> bool:
     after = [token for token in place.after if token.is_word]
     between = "".join(token.text for token in place.after[:1] if token.kind is Kind.mark)
-    if after and russian.lemma(after[0].text) in ("город", "поселок", "деревня", "село", "гор", "г", "п", "д", "пос", "пгт"):
+    if after and russian.lemma(after[0].text) in (
+        "город",
+        "поселок",
+        "деревня",
+        "село",
+        "гор",
+        "г",
+        "п",
+        "д",
+        "пос",
+        "пгт",
+    ):
         return True
     if len(after) > 1 and after[0].text.lower() == "из":
         return _is_place(after[1:], known) or russian.lemma(after[1].text) in ("город", "поселок", "деревня", "село")
@@ -248,9 +263,9 @@ def _town_beside(place: _Place, known: dict[str, str]) -> bool:
 
 def _is_place(words: Sentence, known: dict[str, str]) -> bool:
     return any(
-        words[0].is_capital and bool(named([token.text for token in words[:length]], known)) and not (
-            length == 1 and russian.is_common(words[0].text)
-        )
+        words[0].is_capital
+        and bool(named([token.text for token in words[:length]], known))
+        and not (length == 1 and russian.is_common(words[0].text))
         for length in range(1, min(3, len(words)) + 1)
     )
 

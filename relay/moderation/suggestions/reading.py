@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from relay.moderation.suggestions.vocabulary import word_set
+
 LONGEST = 4000
 """Longer texts are read up to here."""
 
@@ -39,9 +41,11 @@ class Token:
 
 Sentence = Sequence[Token]
 
-SHORT = frozenset("г гор п пос пгт с д дер ст р обл ул им кл шк рп ж пл оз о род муниц".split())
+SHORT = word_set("г гор п пос пгт с д дер ст р обл ул им кл шк рп ж пл оз о род муниц")
 """Abbreviations whose full stop ends no sentence."""
-_HIDDEN = re.compile(r"https?://\S+|\b[\w.-]+\.(?:ru|com|рф|org|me)/?\S*|\S+@\S+|\[(?:club|public|id|event)\d+\||<br\s*/?>")
+_HIDDEN = re.compile(
+    r"https?://\S+|\b[\w.-]+\.(?:ru|com|рф|org|me)/?\S*|\S+@\S+|\[(?:club|public|id|event)\d+\||<br\s*/?>"
+)
 _TOKEN = re.compile(
     r"(?P<tag>#\w+)|(?P<number>\d+)|(?P<word>[^\W\d_]+(?:[-‑’'][^\W\d_]+)*)|(?P<line>\n+)|(?P<mark>[^\s\w]|_)"
 )
@@ -69,14 +73,17 @@ def _tokens(text: str) -> Iterator[Token]:
         if kind == "line":
             yield Token("\n", start, found.end(), Kind.mark)
             continue
-        short = kind == "word" and text[found.end() : found.end() + 1] == "." and _is_short(found[0], text[found.end() :])
+        short = (
+            kind == "word" and text[found.end() : found.end() + 1] == "." and _is_short(found[0], text[found.end() :])
+        )
         last = found.end() + short
         yield Token(found[0], start, last, Kind(kind or "mark"), short)
 
 
 def _is_short(word: str, rest: str) -> bool:
     """An initial, or one of SHORT; at the end of a line it is a word like any other."""
-    return (len(word) == 1 and word.isupper() or word.lower() in SHORT) and rest[1:2] not in ("", "\n")
+    is_initial = len(word) == 1 and word.isupper()
+    return (is_initial or word.lower() in SHORT) and rest[1:2] not in ("", "\n")
 
 
 def segments(sentence: Sentence) -> list[list[Token]]:

@@ -13,8 +13,18 @@ if TYPE_CHECKING:
 KEPT = 20_000
 FEWEST = 0.005
 GENDERS = ("masc", "femn")
-ENDINGS = (("ого", "ое"), ("ому", "ое"), ("ом", "ое"), ("ей", "и"), ("е", "а"), ("е", "я"), ("и", "а"), ("ы", "а"), ("у", "а"))
-"""Endings that names of places take in their cases, and those they may have without one, where the dictionary is silent."""
+ENDINGS = (
+    ("ого", "ое"),
+    ("ому", "ое"),
+    ("ом", "ое"),
+    ("ей", "и"),
+    ("е", "а"),
+    ("е", "я"),
+    ("и", "а"),
+    ("ы", "а"),
+    ("у", "а"),
+)
+"""Endings of places in their cases, and in the nominative, where the dictionary is silent."""
 
 
 @cache

@@ -133,4 +133,3 @@ def _towns(session: Session, campaign_id: int) -> Mapping[str, str]:
     for town, district, number in rows:
         towns[town][district] += number if district else 0
     return {town: districts.most_common(1)[0][0] for town, districts in towns.items()}
-

@@ -10,28 +10,31 @@ from relay.moderation.suggestions import places, russian
 from relay.moderation.suggestions.evidence import Candidate, Field, Knowledge, Words, quoted
 from relay.moderation.suggestions.naming import people
 from relay.moderation.suggestions.reading import Kind, Sentence, Token, segments, sentences
+from relay.moderation.suggestions.vocabulary import word_set
 
-MARKERS = frozenset("город гор г поселок посёлок пос п пгт рп село с деревня дер д станица хутор аул местечко посёлка".split())
-MARKER_LEMMAS = frozenset("город поселок село деревня станица хутор поселение аул городок".split())
-ABBREVIATED = frozenset("г гор п пос пгт рп с д дер ст".split())
-INSTITUTIONS = frozenset("школа лицей гимназия библиотека сад музей район училище колледж техникум центр дом клуб".split())
-GREETED = frozenset("дорогой уважаемый милый".split())
-RESIDENTS = frozenset("житель жительница горожанин горожанка".split())
-LIVING = frozenset("жить живать проживать".split())
-SENDERS = frozenset(
+MARKERS = word_set("город гор г поселок посёлок пос п пгт рп село с деревня дер д станица хутор аул местечко посёлка")
+MARKER_LEMMAS = word_set("город поселок село деревня станица хутор поселение аул городок")
+ABBREVIATED = word_set("г гор п пос пгт рп с д дер ст")
+INSTITUTIONS = word_set("школа лицей гимназия библиотека сад музей район училище колледж техникум центр дом клуб")
+GREETED = word_set("дорогой уважаемый милый")
+RESIDENTS = word_set("житель жительница горожанин горожанка")
+LIVING = word_set("жить живать проживать")
+SENDERS = word_set(
     "мы я гость гостья читатель участник участница школьник школьница привет ученик ученица студент студентка семья "
-    "эстафета видео приветствие ребенок дети пенсионер пенсионерка житель ветеран педагог учитель".split()
+    "эстафета видео приветствие ребенок дети пенсионер пенсионерка житель ветеран педагог учитель"
 )
 """Before "из …", which then tells where somebody lives."""
-READING = frozenset("читать прочитать прочесть прочитывать присоединяться присоединиться снять снимать записать".split())
-THEN = frozenset(
+READING = word_set("читать прочитать прочесть прочитывать присоединяться присоединиться снять снимать записать")
+THEN = word_set(
     "дед дедушка прадед прадедушка прапрадед прапрадедушка бабушка прабабушка отец мать война фронт блокада воевать "
-    "погибнуть родиться эвакуировать эвакуация сражаться служить защищать освобождать бой дойти войско оборона работать "
-    "вернуться умереть похоронить плен эвакуироваться битва строить приехать лежать герой немец враг партизан "
-    "родом отправить ранить госпиталь".split()
+    "погибнуть родиться эвакуировать эвакуация сражаться служить защищать освобождать бой дойти войско оборона "
+    "работать вернуться умереть похоронить плен эвакуироваться битва строить приехать лежать герой немец враг "
+    "партизан родом отправить ранить госпиталь"
 )
 """A sentence with one of these speaks of that time, and its towns are not the reader's."""
-PUBLIC_EVENTS = frozenset("корреспондент журналист митинг репортаж новость выступить концерт открыть состояться глава парад".split())
+PUBLIC_EVENTS = word_set(
+    "корреспондент журналист митинг репортаж новость выступить концерт открыть состояться глава парад"
+)
 
 MARKED, RESIDENT, LIVES, FROM, ALONE, BEHIND, IN, TAGGED = 0.9, 0.92, 0.92, 0.82, 0.8, 0.88, 0.65, 0.62
 NAMED_OF = 0.78
@@ -55,7 +58,7 @@ _DISTRICT = re.compile(
     r"\b([А-ЯЁ][а-яё]+(?:-[А-ЯЁа-яё]+)?[сц]к)(?:ий|ого|ом|ому|им)\s+(?:муниципальн\w+\s+)?"
     r"(район\w*|р-н\w*|р/н|городско\w+ округ\w*)"
 )
-_REGION = frozenset("область обл край республика район р-н россия".split())
+_REGION = word_set("область обл край республика район р-н россия")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,14 @@ def _at(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) ->
     token = sentence[at]
     if not token.is_word:
         return None
-    word = token.text.lower()
     if _is_marker(sentence, at):
         found = _marked(sentence, at, known)
         return found if found is not None and (not then or _is_own_piece(sentence, at, found)) else None
+    return _told(sentence, at, known, then=then)
+
+
+def _told(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) -> _Found | None:
+    word = sentence[at].text.lower()
     lemma = russian.lemma(word)
     if lemma in RESIDENTS:
         if at and russian.lemma(sentence[at - 1].text) in GREETED:
@@ -283,8 +290,7 @@ def _is_all_small(sentence: Sentence) -> bool:
 
 def _alone(sentence: Sentence, known: Mapping[str, str], behind: frozenset[int]) -> Iterator[_Found]:
     """`Мария Журавлёва, Луга`: a piece between commas that is a name of a place and nothing else."""
-    pieces = segments(sentence)
-    for number, piece in enumerate(pieces):
+    for piece in segments(sentence):
         tokens = [token for token in piece if token.is_word]
         if len(tokens) != len(piece) or not 0 < len(tokens) <= places.LONGEST:
             found = _with_us(piece, known)

@@ -1,4 +1,4 @@
-"""What a clip's words say, beside the form: the browser puts it into the fields; without a script this page saves it."""
+"""What a clip's words say, beside the form: a script puts it into the fields; without one this page saves it."""
 
 from __future__ import annotations
 

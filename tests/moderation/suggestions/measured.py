@@ -1,6 +1,6 @@
 """How often proposals are right, and how often one that is shown is wrong.
 
-    python -m tests.moderation.suggestions.measured [--misses]
+python -m tests.moderation.suggestions.measured [--misses]
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def words_of(told: Told) -> list[Words]:
 
 
 def residents(folder: Path, count: int = RESIDENTS, seed: int = 1) -> list[Case]:
-    """Whoever lives in the sandbox: the demo's cast, which tells no towns, and residents that are made up from a seed."""
+    """Whoever lives in the sandbox: the demo's cast, which tells no towns, and residents made up from a seed."""
     cast = {one.file: caption(one) for one in (*CAST, *ECHOES)}
     (folder / CAPTIONS).write_text(json.dumps(cast, ensure_ascii=False), "utf-8")
     for name in [*cast, *(f"{number}.mp4" for number in range(count - len(cast)))]:
@@ -106,15 +106,22 @@ def _videos(vk: Vk, post: VkPost) -> tuple[object, ...]:
 
 
 def captured() -> list[Case]:
-    """Everyday posts of real networks, none by a reader of anything: whatever is proposed but a profile's name is wrong."""
-    texts = {text for file in sorted(CAPTURED.rglob("*")) if file.is_file() and "schema" not in file.parts for text in _texts(file)}
+    """Everyday posts of real networks, none by a reader of anything: whatever is proposed is wrong."""
+    texts = {
+        text
+        for file in sorted(CAPTURED.rglob("*"))
+        if file.is_file() and "schema" not in file.parts
+        for text in _texts(file)
+    }
     return [Case([Words(Where.post, text)], dict.fromkeys(FIELDS, "")) for text in sorted(texts)]
 
 
 def _texts(file: Path) -> Iterator[str]:
     content = file.read_text("utf-8-sig", errors="replace")
     if file.suffix == ".html":
-        yield from (re.sub(r"<[^>]+>", " ", found) for found in re.findall(r'message_text[^>]*>(.*?)</div>', content, re.S))
+        yield from (
+            re.sub(r"<[^>]+>", " ", found) for found in re.findall(r"message_text[^>]*>(.*?)</div>", content, re.DOTALL)
+        )
     for found in re.findall(r'"(?:text|title|description)"\s*:\s*("(?:[^"\\]|\\.)*")', content):
         text = json.loads(found)
         if len(text) > 3:
@@ -164,7 +171,11 @@ def main() -> int:
             begun = time.process_time()
             figures = measure(cases, misses)
             cost = (time.process_time() - begun) * 1000 / len(cases)
-            told = ", ".join(f"{field} {one.recall:.0%} of {one.told}, wrong {one.wrongs:.1%}" for field, one in figures.items() if one.cases)
+            told = ", ".join(
+                f"{field} {one.recall:.0%} of {one.told}, wrong {one.wrongs:.1%}"
+                for field, one in figures.items()
+                if one.cases
+            )
             print(f"{name} ({len(cases)}): {told}; {cost:.1f} ms each")  # noqa: T201
     for miss in misses or ():
         print(miss)  # noqa: T201
