@@ -155,12 +155,17 @@ def _is_a_name(run: Sequence[Token], kinds: Sequence[frozenset[Part]]) -> bool:
             and all(Part.surname in kinds[place] or place in firsts for place in rest)
             and (all(run[place].short for place in initials))
         )
-    if not firsts or len(unknown) > 1 or len(firsts) > 2 or (len(given) > 1 and len(run) > 2):
+    if not firsts or len(unknown) > 1 or len(firsts) > 2 or (len(given) > 1 and not _is_foreign_pair(run)):
         return False
     if unknown and not _may_be_surname(run[unknown[0]].text):
         return False
     surnames = [place for place, each in enumerate(kinds) if each and not each & {Part.first, Part.patronymic}]
     return len(surnames) + len(unknown) <= 1
+
+
+def _is_foreign_pair(run: Sequence[Token]) -> bool:
+    """`Софья Дан`: a first name whose surname is a first name elsewhere."""
+    return len(run) == 2 and not run[1].text.lower().endswith(NATIVE)
 
 
 def _may_be_surname(word: str) -> bool:
@@ -195,7 +200,8 @@ def _agrees(text: str, kinds: frozenset[Part], case: str, gender: str) -> bool:
     if any(_fits(parse, kinds, case, gender) for parse in russian.parses(text)):
         return True
     foreign = not text.lower().endswith(NATIVE) and Part.patronymic not in kinds
-    return case == "nomn" and gender == "femn" and foreign
+    itself = any(parse.tag.case == "nomn" for parse in russian.parses(text))
+    return case == "nomn" and gender == "femn" and foreign and itself
 
 
 def _fits(parse: object, kinds: frozenset[Part], case: str, gender: str) -> bool:
