@@ -4,7 +4,7 @@
 (() => {
   const proposals = document.querySelector("form.suggestions");
   if (!proposals) return;
-  const field = (name) => document.querySelector(`.participant form:not(.suggestions) [name="${name}"], [data-clip-field="${name}"]`);
+  const field = (name) => document.querySelector(`.participant input[name="${name}"]`);
 
   function take(chip) {
     const input = field(chip.dataset.field);

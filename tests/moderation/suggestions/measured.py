@@ -158,7 +158,7 @@ def sets(folder: Path) -> dict[str, list[Case]]:
         f"{RESIDENTS} residents of the sandbox": residents(folder),
         "the posts that rules were made with": [case(told) for told in posts.TUNED_ON],
         "held out from the first": [case(told) for told in posts.HELD_OUT],
-        "later shapes": [case(told) for told in (*posts.LATER, *posts.LAST)],
+        "later shapes": [case(told) for told in (*posts.LATER, *posts.LAST, *posts.FRESH)],
     }
     return found | ({"captured posts": captured()} if CAPTURED.is_dir() else {})
 
