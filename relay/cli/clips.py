@@ -128,9 +128,9 @@ def suggest(
         return
     for number, found in proposed.items():
         if found:
-            say("Clip {number}: the words say", number=number)
+            say("Clip {number}, suggested:", number=number)
         else:
-            say("Clip {number}: the words say nothing new.", number=number)
+            say("Clip {number}: nothing is suggested.", number=number)
         _say_suggestions(found)
 
 

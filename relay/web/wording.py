@@ -38,7 +38,7 @@ VERDICTS: Mapping[str, str] = {
     "tag removed": N_("the tag was taken out of the post"),
     "tag in a comment": N_("the tag stands in a comment"),
     "edited": N_("corrected"),
-    "taken from words": N_("took what the words of the clip say"),
+    "taken from words": N_("took what was suggested"),
     "consent": N_("noted the consent"),
     "made": N_("the video is here"),
     "handed in": N_("handed in"),

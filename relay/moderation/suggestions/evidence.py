@@ -10,8 +10,8 @@ SHOWN_FROM = 0.6
 """Proposals below this confidence are not shown."""
 SURE_FROM = 0.75
 """From this confidence on one key takes a proposal together with the others."""
-ROUND = 40
-"""So many signs are shown on either side of the words that a proposal came from."""
+ROUND = 26
+"""About so many signs are shown on either side of the words that a proposal came from, in whole words."""
 
 
 class Field(StrEnum):
@@ -102,8 +102,10 @@ def quoted(words: Words, start: int, end: int) -> Evidence:
     """The words at `start` … `end`, with what stands around them in their paragraph."""
     text = words.text
     before, after = text[max(0, start - ROUND) : start], text[end : end + ROUND]
-    before = ("…" if start > ROUND else "") + before
-    after = after + ("…" if end + ROUND < len(text) else "")
+    if start > ROUND:
+        before = "…" + (before.partition(" ")[2] if " " in before.rstrip() else before)
+    if end + ROUND < len(text):
+        after = (after.rpartition(" ")[0] if " " in after.lstrip() else after) + "…"
     return Evidence(words.where, _flat(before), _flat(text[start:end]), _flat(after), start, end)
 
 
