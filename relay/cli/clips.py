@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ from relay.language.sentence import prefixed
 
 if TYPE_CHECKING:
     from relay.moderation.desk import HistoryEntry
+    from relay.moderation.suggestions.evidence import Proposal
 
 app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
@@ -86,18 +87,21 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
     from relay.bootstrap import open_relay
     from relay.cli.almanac.films import say_undrawn
     from relay.moderation import desk
+    from relay.moderation.suggestions import service as suggestions
     from relay.web.wording import VERDICTS, flag
 
     relay = open_relay()
     found = desk.show(relay, clip)
+    proposed = suggestions.of_clip(relay, clip)
     person, language = found.participant, desk.campaign(relay, found.campaign).language
     lacking = list(missing_glyphs.of_person(clip, person.name, person.town, language))
     if json:
-        as_json({**views.as_json(found), "undrawn": lacking})
+        as_json({**views.as_json(found), "undrawn": lacking, "suggestions": views.as_json(proposed)})
         return
     told = {**views.as_json(found), "flags": [flag(name)[1] for name in found.flags]}
     facts([*((name, told[name]) for name in SHOWN), *told["participant"].items()])
     say_undrawn(lacking)
+    _say_suggestions(proposed)
     for post in found.posts:
         say("posted {at}  {url}  {author}", at=worded(post.published_at), url=post.url, author=post.author)
     for decision in desk.history(relay, clip):
@@ -108,6 +112,45 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
             verdict=tongue()(VERDICTS.get(decision.verdict, decision.verdict)),
             reason=" ".join(filter(None, _history_words(decision))),
         )
+
+
+@app.command()
+def suggest(
+    clip: Ids,
+    json: AsJson = False,
+) -> None:
+    """What the posts say of clips: names, towns, districts, ages, texts, each with its words. Nothing is written."""
+    from relay.bootstrap import open_relay
+    from relay.moderation.suggestions import service
+
+    relay = open_relay()
+    proposed = {number: service.of_clip(relay, number) for number in clip}
+    if json:
+        as_json([{"clip": number, "suggestions": views.as_json(found)} for number, found in proposed.items()])
+        return
+    for number, found in proposed.items():
+        if found:
+            say("Clip {number}, suggested:", number=number)
+        else:
+            say("Clip {number}: nothing is suggested.", number=number)
+        _say_suggestions(found)
+
+
+def _say_suggestions(proposed: Sequence[Proposal]) -> None:
+    """`  Town: Волхов  (from the post: …из Волхова…)`"""
+    from relay.web.wording import FIELDS, SAID_WHERE
+
+    for one in proposed:
+        told = {
+            "field": tongue()(FIELDS[one.field]),
+            "value": one.value,
+            "where": tongue()(SAID_WHERE[one.evidence.where]),
+            "words": f"{one.evidence.before}{one.evidence.words}{one.evidence.after}".strip(),
+        }
+        if one.sure:
+            say("  {field}: {value}  ({where}: {words})", **told)
+        else:
+            say("  {field}: perhaps {value}  ({where}: {words})", **told)
 
 
 def _history_words(entry: HistoryEntry) -> Iterator[str]:

@@ -67,6 +67,7 @@ class EventKind(StrEnum):
     # of a clip; `handed_in` too
     made = "made"
     edited = "edited"
+    taken_from_words = "taken from words"
     consent = "consent"
     in_doubt = "in doubt"
     seen_again = "seen again"

@@ -90,6 +90,7 @@ POLICY: Mapping[str, Right | None] = {
     "put_aside": Right.decide,
     "take_up": Right.decide,
     "edit": Right.edit,
+    "take_suggestions": Right.edit,
     "withdraw": Right.withdraw,
 }
 """Route name → the right that it asks for. A route without an entry is closed to everybody."""

@@ -32,6 +32,7 @@ from relay.web.desk import (
     queue,
     recordings,
     sign_in,
+    suggestions,
     without_video,
 )
 from relay.web.headers import SecurityHeaders
@@ -43,7 +44,7 @@ from relay.web.render_jobs import RenderJobs
 STATIC = Path(__file__).with_name("static")
 PAGES = (
     *(healthz, sign_in, language, home, queue, recordings, clip, clips, posts, near_misses, without_video),
-    *(coverage, media, claims, live, mine),
+    *(coverage, media, claims, live, mine, suggestions),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
 )
 

@@ -38,6 +38,7 @@ VERDICTS: Mapping[str, str] = {
     "tag removed": N_("the tag was taken out of the post"),
     "tag in a comment": N_("the tag stands in a comment"),
     "edited": N_("corrected"),
+    "taken from words": N_("took what was suggested"),
     "consent": N_("noted the consent"),
     "made": N_("the video is here"),
     "handed in": N_("handed in"),
@@ -72,8 +73,33 @@ FIELDS: Mapping[str, str] = {
     "age": N_("Age"),
     "quote": N_("Text that is read"),
     "text": N_("Text"),
+    "relation": N_("Who reads"),
 }
 """Fields that people correct, as the history of a clip names them."""
+SAID_WHERE: Mapping[str, str] = {
+    "post": N_("from the post"),
+    "video title": N_("from the video's title"),
+    "video description": N_("from the video's description"),
+    "profile": N_("from the profile"),
+    "source": N_("from the source"),
+    "campaign": N_("from the campaign's other clips"),
+}
+"""Where the words of a proposal stand."""
+DIFFERENCES: Mapping[str, str] = {
+    "alphabet": N_("{letters} — {alphabet}"),
+    "whole": N_("written in another alphabet: {alphabet}"),
+    "instead": N_("{letters} instead of {ours}"),
+    "more": N_("{letters} is too much"),
+    "missing": N_("{ours} is missing"),
+    "parted": N_("written in two words"),
+}
+"""What is different about a look-alike tag: values of collect.lookalikes.How."""
+ALPHABETS: Mapping[str, str] = {
+    "latin": N_("Latin"),
+    "cyrillic": N_("Cyrillic"),
+    "greek": N_("Greek"),
+    "other": N_("not one of ours"),
+}
 CAMPAIGN_STATES: Mapping[str, str] = {
     "draft": N_("Not started yet"),
     "running": N_("Running"),

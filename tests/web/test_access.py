@@ -86,6 +86,7 @@ REQUESTS = {
     "keep": ("POST", "/clips/1/keep", {"doubt": "post"}),
     "confirm": ("POST", "/clips/1/confirm", {"doubt": "post"}),
     "edit": ("POST", "/clips/1/edit", {"name": "Ольга"}),
+    "take_suggestions": ("POST", "/clips/1/suggestions", {"take": "all"}),
     "withdraw": ("POST", "/clips/1/withdraw", {"reason": "asked for"}),
 }
 IDENTITIES = [*ROLES, "vera"]
@@ -109,7 +110,7 @@ LET_IN = {
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
     MODERATORS: """
         mine claim release take_over
-        decide undo keep confirm accept turn_down alias edit hand_in_video put_aside take_up
+        decide undo keep confirm accept turn_down alias edit take_suggestions hand_in_video put_aside take_up
         say_beside put_in_front mark_common
     """,
     ORGANIZERS: "withdraw",
@@ -145,7 +146,7 @@ def test_what_changes_something_is_not_a_get(app):
         assert "GET" not in methods or name not in access.BY_SECRET
     posts = {name for name, _path, methods in routes(app) if "POST" in methods} - access.BY_SECRET
     assert posts == {
-        *("sign_in", "link_sign_in", "sign_out", "speak", "decide", "undo", "edit", "withdraw"),
+        *("sign_in", "link_sign_in", "sign_out", "speak", "decide", "undo", "edit", "take_suggestions", "withdraw"),
         *("say_beside", "put_in_front", "mark_common"),
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back"),

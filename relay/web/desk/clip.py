@@ -18,11 +18,12 @@ from relay.errors import Refused, Stale
 from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
 from relay.models import ClipState, Doubt, Verdict
-from relay.moderation import claims, consent, desk, own_decisions, presence, recordings, rules
+from relay.moderation import claims, consent, desk, own_decisions, presence, recordings, rules, video_texts
 from relay.moderation import queue as queues
 from relay.moderation.withdrawal import withdraw as withdraw_clip
 from relay.web.access import Forbidden, Visitor, person_of, relay_of, visitor_of
 from relay.web.desk.queue import LARGEST_ID, clip_address, next_address
+from relay.web.desk.suggestions import suggested
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.wording import STATES
@@ -200,6 +201,9 @@ def _page(
         hand_ins=hand_ins.of_clip(relay, clip_id),
         card=recordings.card_of(relay, clip_id),
         relatives=recordings.relatives(relay, clip_id),
+        suggestions=suggested(request, shown),
+        posts=video_texts.fullest_first(shown.posts),
+        video_texts=video_texts.unsaid(video_texts.of_clip(relay, clip_id), shown.posts),
         campaign=campaign,
         counts=desk.counts(relay, slug),
         queue=queue.value,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 
-from relay.collect import near_misses
+from relay.collect import lookalikes, near_misses
 from relay.errors import Refused
 from relay.language.catalogue import translator
 from relay.moderation import desk
@@ -84,6 +84,7 @@ def _page(
         turned_down=turned_down,
         proposal=near_misses.proposal(relay, slug, taken) if taken else None,
         pieces=_pieces,
+        look_alike=lambda tag: lookalikes.compare(tag, [*campaign.hashtags, *campaign.aliases]),
         notice=notice,
     )
 

@@ -1,0 +1,253 @@
+"""Names of people in a sentence: first names, patronymics, surnames and initials that stand together; their case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from relay.moderation.suggestions import russian
+from relay.moderation.suggestions.reading import Sentence, Token
+
+LONGEST = 4
+CASES = ("gent", "datv", "ablt", "accs")
+SURNAME = {"masc": re.compile(r"(?:ов|ев|ёв|ин|ын|[сц]кий)$"), "femn": re.compile(r"(?:ова|ева|ёва|ина|ына|[сц]кая)$")}
+"""How surnames end that the dictionary doesn't have, in the nominative."""
+NATIVE = ("а", "я", "о", "е", "ё", "ы", "ь", "ов", "ев", "ёв", "ин", "ын", "ий", "ый", "ой")
+"""A woman's surname with one of these ends is in another case, or somebody else's."""
+OTHER_WORDS = frozenset({"VERB", "INFN", "PREP", "ADVB", "NPRO", "PRCL", "CONJ", "ADJF", "PRTF", "GRND", "INTJ"})
+
+
+class Part(StrEnum):
+    first = "Name"
+    patronymic = "Patr"
+    surname = "Surn"
+    initial = "Init"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Words of a sentence from `first` to `last` (inclusive); `value`: in the nominative; `case`: empty for none."""
+
+    first: int
+    last: int
+    value: str
+    case: str
+    surname: str
+    is_single: bool
+    has_first_name: bool
+
+
+@lru_cache(maxsize=russian.KEPT)
+def parts(word: str) -> frozenset[Part]:
+    """What part of a name a word may be."""
+    if len(word) == 1 and word.isupper():
+        return frozenset({Part.initial})
+    found = russian.parses(word)
+    told = {
+        part for parse in found if parse.is_known and parse.tag.number != "plur" for part in Part if part in parse.tag
+    }
+    return frozenset(told | {Part.surname for parse in found if "Surn" in parse.tag})
+
+
+def people(sentence: Sentence) -> list[Person]:
+    """Everybody whom a sentence names, in order."""
+    found: list[Person] = []
+    at = 0
+    shouted = _is_shouted(sentence)
+    whispered = not any(token.is_capital for token in sentence)
+    while at < len(sentence):
+        person = _person_at(sentence, at, shouted=shouted, whispered=whispered)
+        if person is not None:
+            found.append(person)
+        at = person.last + 1 if person is not None else at + 1
+    return list(_joined(sentence, found))
+
+
+def _is_shouted(sentence: Sentence) -> bool:
+    words = [token.text for token in sentence if token.is_word and len(token.text) > 1]
+    return len(words) > 1 and all(word.isupper() for word in words)
+
+
+def _person_at(sentence: Sentence, at: int, *, shouted: bool, whispered: bool) -> Person | None:
+    """The longest name that begins here."""
+    run = _run(sentence, at, whispered=whispered)
+    for length in range(len(run), 0, -1):
+        person = _person(sentence, at, run[:length], shouted=shouted or whispered)
+        if person is not None:
+            return person
+    return None
+
+
+def _run(sentence: Sentence, at: int, *, whispered: bool) -> list[Token]:
+    """Capitalised words that stand side by side."""
+    run: list[Token] = []
+    for token in sentence[at : at + LONGEST]:
+        if not (token.is_capital or (whispered and token.is_word)) or not _is_cyrillic(token.text):
+            break
+        if run and token.start - run[-1].end > 1:
+            break
+        run.append(token)
+        if token.short and len(token.text) > 1:
+            break
+    return run
+
+
+def _is_cyrillic(word: str) -> bool:
+    return all("а" <= letter <= "я" or letter in "ё-‑" for letter in word.lower())
+
+
+def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool) -> Person | None:
+    kinds = [parts(token.text) for token in run]
+    if any(token.text.isupper() and len(token.text) > 1 for token in run) and not shouted:
+        return None
+    if at and sentence[at - 1].text == "«" and not shouted:
+        return None
+    if not _begins_like_a_name(run[0], kinds[0]) or not _is_a_name(run, kinds):
+        return None
+    case, value = _case(run, kinds, shouted=shouted)
+    if not value or (len(run) == 1 and _goes_on(sentence, at)):
+        return None
+    surname = next((value.split()[place] for place, each in _surnames(kinds) if place < len(value.split())), "")
+    names = [place for place, each in enumerate(kinds) if Part.first in each]
+    return Person(at, at + len(run) - 1, value, case, surname, len(run) == 1, bool(names))
+
+
+def _goes_on(sentence: Sentence, at: int) -> bool:
+    """Whether another capital follows at once, which this rule can't read: half a name is worse than none."""
+    behind = sentence[at + 1 : at + 2]
+    if not behind or not behind[0].is_capital or behind[0].start - sentence[at].end != 1:
+        return False
+    return not _is_shared_surname(behind[0])
+
+
+def _surnames(kinds: Sequence[frozenset[Part]]) -> Iterator[tuple[int, frozenset[Part]]]:
+    """Surnames proper first, then those that are guessed."""
+    for place, each in enumerate(kinds):
+        if Part.surname in each and Part.first not in each:
+            yield place, each
+    for place, each in enumerate(kinds):
+        if not each & {Part.first, Part.patronymic, Part.initial}:
+            yield place, each
+
+
+def _begins_like_a_name(token: Token, kinds: frozenset[Part]) -> bool:
+    if Part.initial in kinds:
+        return token.short
+    if not kinds:
+        return False
+    likeliest = russian.parses(token.text)[0]
+    return likeliest.tag.POS not in OTHER_WORDS or any(part in likeliest.tag for part in ("Name", "Surn", "Patr"))
+
+
+def _is_a_name(run: Sequence[Token], kinds: Sequence[frozenset[Part]]) -> bool:
+    """A first name with or without more, or a surname with initials; behind a first name any word may be a surname."""
+    firsts = [place for place, each in enumerate(kinds) if Part.first in each]
+    given = [each for each in kinds if Part.first in each and Part.surname not in each]
+    initials = [place for place, each in enumerate(kinds) if Part.initial in each]
+    unknown = [place for place, each in enumerate(kinds) if not each]
+    if initials:
+        rest = [place for place in range(len(run)) if place not in initials]
+        return (
+            len(rest) in (1, 2)
+            and all(Part.surname in kinds[place] or place in firsts for place in rest)
+            and (all(run[place].short for place in initials))
+        )
+    if not firsts or len(unknown) > 1 or len(firsts) > 2 or (len(given) > 1 and not _is_foreign_pair(run)):
+        return False
+    if unknown and not _may_be_surname(run[unknown[0]].text):
+        return False
+    surnames = [place for place, each in enumerate(kinds) if each and not each & {Part.first, Part.patronymic}]
+    return len(surnames) + len(unknown) <= 1
+
+
+def _is_foreign_pair(run: Sequence[Token]) -> bool:
+    """`Софья Дан`: a first name whose surname is a first name elsewhere."""
+    return len(run) == 2 and not run[1].text.lower().endswith(NATIVE)
+
+
+def _may_be_surname(word: str) -> bool:
+    """A word that the dictionary has as something else counts only as a noun or an adjective."""
+    likeliest = russian.parses(word)[:1]
+    if SURNAME["masc"].search(word) or SURNAME["femn"].search(word):
+        return True
+    return bool(likeliest) and likeliest[0].tag.POS in ("NOUN", "ADJF", None)
+
+
+def _case(run: Sequence[Token], kinds: Sequence[frozenset[Part]], *, shouted: bool) -> tuple[str, str]:
+    """("nomn", as it is written), or (case, put into the nominative); ("", "") where the words don't agree."""
+    texts = [token.text.title() if shouted and len(token.text) > 1 else token.text for token in run]
+    for gender in russian.GENDERS:
+        if all(_agrees(text, each, "nomn", gender) for text, each in zip(texts, kinds, strict=True)):
+            return "nomn", _written(texts, kinds)
+    for case in CASES:
+        for gender in russian.GENDERS:
+            if all(_agrees(text, each, case, gender) for text, each in zip(texts, kinds, strict=True)):
+                turned = [_turned(text, each, case, gender) for text, each in zip(texts, kinds, strict=True)]
+                return case, _written(turned, kinds)
+    return "", ""
+
+
+def _written(texts: Sequence[str], kinds: Sequence[frozenset[Part]]) -> str:
+    return " ".join(f"{text}." if Part.initial in each else text for text, each in zip(texts, kinds, strict=True))
+
+
+def _agrees(text: str, kinds: frozenset[Part], case: str, gender: str) -> bool:
+    if Part.initial in kinds or (not kinds and case == "nomn" and SURNAME[gender].search(text)):
+        return True
+    if any(_fits(parse, kinds, case, gender) for parse in russian.parses(text)):
+        return True
+    foreign = not text.lower().endswith(NATIVE) and Part.patronymic not in kinds
+    itself = any(parse.tag.case == "nomn" for parse in russian.parses(text))
+    return case == "nomn" and gender == "femn" and foreign and itself
+
+
+def _fits(parse: object, kinds: frozenset[Part], case: str, gender: str) -> bool:
+    tag = parse.tag  # type: ignore[attr-defined]
+    if tag.case != case or tag.number == "plur":
+        return False
+    if kinds and not any(part in tag for part in kinds):
+        return False
+    if Part.first in tag and "Fixd" in tag and tag.gender != "femn":
+        return False
+    return tag.gender in (gender, None) or "ms-f" in tag or not kinds
+
+
+def _turned(text: str, kinds: frozenset[Part], case: str, gender: str) -> str:
+    for parse in russian.parses(text):
+        if Part.initial not in kinds and _fits(parse, kinds, case, gender):
+            bare = parse.inflect({"nomn", "sing"})
+            if bare is not None:
+                return bare.word.title() if text[0].isupper() else str(bare.word)
+    return text
+
+
+def _joined(sentence: Sentence, found: Sequence[Person]) -> Iterator[Person]:
+    """`Аня и Оля Петровы`, `Ваня Петров и Катя Сомова` are one reader of a clip."""
+    waiting: Person | None = None
+    for person in found:
+        both = _both(sentence, waiting, person) if waiting is not None else None
+        if waiting is not None and both is None:
+            yield waiting
+        waiting = both or person
+    if waiting is not None:
+        yield waiting
+
+
+def _both(sentence: Sentence, one: Person, other: Person) -> Person | None:
+    if other.first - one.last != 2 or sentence[one.last + 1].text.lower() != "и" or one.case != other.case:
+        return None
+    value, last = f"{one.value} и {other.value}", other.last
+    after = sentence[last + 1] if last + 1 < len(sentence) else None
+    if one.is_single and other.is_single and after is not None and _is_shared_surname(after):
+        value, last = f"{value} {after.text}", last + 1
+    return Person(one.first, last, value, one.case, other.surname, False, one.has_first_name and other.has_first_name)
+
+
+def _is_shared_surname(token: Token) -> bool:
+    return token.is_capital and any(
+        "Surn" in parse.tag and parse.tag.number == "plur" and parse.tag.case == "nomn"
+        for parse in russian.parses(token.text)
+    )

@@ -1,0 +1,61 @@
+"""Names of places: GeoNames (CC BY 4.0, see docs/credits.md), read when the first one is asked for."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+from relay.moderation.suggestions import russian
+
+RUSSIAN, LATIN = "russian.tsv.gz", "latin.tsv.gz"
+SHORT_NAMES = {
+    "спб": "Санкт-Петербург", "с-пб": "Санкт-Петербург", "питер": "Санкт-Петербург", "петербург": "Санкт-Петербург",
+    "екб": "Екатеринбург", "нск": "Новосибирск", "мск": "Москва",
+}  # fmt: skip
+LONGEST = 4
+"""So many words the longest name of a place has."""
+
+
+def folded(name: str) -> str:
+    return name.casefold().replace("ё", "е").replace("‑", "-").replace("’", "").replace("'", "")
+
+
+@cache
+def listed(file: str) -> Mapping[str, str]:
+    """Folded name → name as it is written. The larger place stands first, and its spelling counts."""
+    text = gzip.decompress(files(__package__).joinpath(file).read_bytes()).decode()
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        name = line.partition("\t")[0]
+        found.setdefault(folded(name), name)
+    return found
+
+
+def is_cyrillic(text: str) -> bool:
+    return any("а" <= letter <= "я" or letter == "ё" for letter in text.lower())
+
+
+def named(words: Sequence[str], known: Mapping[str, str]) -> str:
+    """The place that these words name in any case, as it is credited; empty for none.
+
+    `known`: the campaign's own towns, folded → as typed, which come first.
+    """
+    if not is_cyrillic(" ".join(words)):
+        return exactly(words, known)
+    forms = russian.phrase_nominatives(tuple(words))
+    itself = folded(" ".join(words))
+    for form in (itself, *sorted(map(folded, forms))):
+        found = known.get(form) or SHORT_NAMES.get(form) or listed(RUSSIAN).get(form)
+        if found:
+            return found
+    return ""
+
+
+def exactly(words: Sequence[str], known: Mapping[str, str]) -> str:
+    """The place with this very name, in the nominative."""
+    form = folded(" ".join(words))
+    if form in known:
+        return known[form]
+    return SHORT_NAMES.get(form) or listed(RUSSIAN if is_cyrillic(form) else LATIN).get(form, "")

