@@ -46,6 +46,10 @@ Family        Clips that show the same recording (re-uploads, crops, watermarks)
 Decision      a verdict on a clip by a person at a time, for a reason. Appended, never overwritten
               `undoes`: the decision that it takes back
 Consent       what may be done with the clip, and the evidence. Appended; the newest row counts
+Question      a moderator asks a colleague about a clip; the answer is a sentence or a verdict
+Mending       a clip is returned: its participant is asked for a name, a better video … by a private link;
+              `open → answered | called off`; the mended video is another Clip, which takes the place of the first
+SecondLook    a decision that was doubtful, looked at by somebody else: `waiting → agreed | differs → settled`
 Account       a person who signs in to the desk, with a role
 SignInTry     somebody tried a password; too many within a quarter of an hour are turned away
 WebSession    one sign-in: an Account, and the digest of a cookie
@@ -117,6 +121,7 @@ from relay.models.moderation import (
     WebSession,
 )
 from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
+from relay.models.review import LookState, Mending, MendingState, Question, SecondLook
 from relay.models.sources import CommentCount, HiddenPost, Pace, Parking, Source, SourceState, Spending, Spotting, Sweep
 from relay.models.upkeep import (
     Alert,
@@ -159,9 +164,12 @@ __all__ = [
     "Inspection",
     "Lease",
     "LeftOut",
+    "LookState",
     "Match",
     "MatchKind",
     "MatchPlace",
+    "Mending",
+    "MendingState",
     "NoVideo",
     "NotificationState",
     "Pace",
@@ -169,11 +177,13 @@ __all__ = [
     "Picture",
     "PlanChange",
     "Post",
+    "Question",
     "Quote",
     "Recall",
     "Remark",
     "Render",
     "Role",
+    "SecondLook",
     "Segment",
     "SegmentPin",
     "SentenceText",

@@ -73,6 +73,13 @@ class EventKind(StrEnum):
     shots_failed = "shots failed"
     captioned = "captioned"
     captions_removed = "captions removed"
+    opinion_asked = "opinion asked"
+    opinion_given = "opinion given"
+    question_closed = "question closed"
+    returned_called_off = "return called off"
+    participant_answered = "participant answered"
+    mended = "mended"
+    looked_again = "looked again"
     # of an almanac
     planned = "planned"
     plan_changed = "plan changed"

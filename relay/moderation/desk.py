@@ -43,6 +43,7 @@ from relay.models import (
 )
 from relay.moderation import consent as consents
 from relay.moderation import rules
+from relay.moderation.review import beside, turns
 from relay.records import add_event, find_campaign
 from relay.views import key, widened
 
@@ -214,17 +215,19 @@ def queue(
     state: ClipState = ClipState.awaiting,
     after: int | None = None,
     backwards: bool = False,
+    person: str = "",
 ) -> ClipDetails | None:
     """The next clip in that state behind the clip `after`, or the first one; None when there is none left.
 
-    At the end it goes on from the beginning, so that what was passed over comes again.
+    `person`: whose queue it is; what is another's turn is not in it, and what is theirs before all comes first. At the
+    end it goes on from the beginning, so that what was passed over comes again.
     """
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
-        wanted = _in_order(campaign, state, backwards=backwards)
+        wanted = _in_order(campaign, state, backwards=backwards).where(*turns.open_to(person))
         place, order = _place(session, campaign, after), tuple_(col(Clip.published_at), col(Clip.id))
-        clip = None
-        if place is not None:
+        clip = None if backwards else turns.first_of(session, campaign, person, state, after)
+        if clip is None and place is not None:
             clip = session.exec(wanted.where(order < place if backwards else order > place).limit(1)).first()
         clip = clip or session.exec(wanted.limit(1)).first()
         return _whole(session, clip) if clip is not None else None
@@ -274,6 +277,7 @@ def decide(relay: Relay, clip_id: int, verdict: Verdict, *, person: str, seen: C
             at=relay.now(),
         )
         session.add(decision)
+        beside.decided(session, relay, clip, decision)
     return decision
 
 
@@ -306,6 +310,7 @@ def undo(relay: Relay, clip_id: int, *, person: str, decision_id: int | None = N
             at=relay.now(),
         )
         session.add(decision)
+        beside.undone(session, need_id(last))
     return decision
 
 

@@ -26,6 +26,7 @@ class Right(StrEnum):
     edit = "edit"
     almanac = "almanac"
     withdraw = "withdraw"
+    audit = "audit"
 
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {

@@ -29,8 +29,9 @@ from relay.web.desk import (
     sign_in,
     without_video,
 )
+from relay.web.desk.review import audit, questions, returned
 from relay.web.headers import SecurityHeaders
-from relay.web.public import hand_in, receipt, sign_off, uploads
+from relay.web.public import answer, hand_in, receipt, sign_off, uploads
 from relay.web.rate_limit import RateLimit
 from relay.web.render_jobs import RenderJobs
 
@@ -38,6 +39,7 @@ STATIC = Path(__file__).with_name("static")
 PAGES = (
     *(healthz, sign_in, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
+    *(questions, returned, audit, answer),
 )
 
 

@@ -76,6 +76,20 @@ REQUESTS = {
     "confirm": ("POST", "/clips/1/confirm", {"doubt": "post"}),
     "edit": ("POST", "/clips/1/edit", {"name": "Ольга"}),
     "withdraw": ("POST", "/clips/1/withdraw", {"reason": "asked for"}),
+    "answer_page": ("GET", "/answer/forged", {}),
+    "answer": ("POST", "/answer/forged", {"name": "Ольга"}),
+    "answer_video": ("POST", "/answer/forged/video", {"agreed": "yes"}),
+    "questions": ("GET", "/campaigns/proryv80/questions", {}),
+    "returned": ("GET", "/campaigns/proryv80/returned", {}),
+    "ask": ("POST", "/clips/1/ask", {"text": "Is it hers?"}),
+    "answer_question": ("POST", "/questions/1/answer", {"words": "yes"}),
+    "close_question": ("POST", "/questions/1/close", {}),
+    "send_back": ("POST", "/clips/1/return", {"seen": "awaiting", "asked": "name"}),
+    "call_off": ("POST", "/clips/1/call-off", {}),
+    "second_look": ("POST", "/clips/1/look", {"verdict": "approve"}),
+    "audit": ("GET", "/audit", {}),
+    "audit_table": ("GET", "/audit.csv", {}),
+    "pace": ("GET", "/audit/pace", {}),
 }
 IDENTITIES = [*ROLES, "vera"]
 REFUSED = (401, 403)
@@ -89,15 +103,19 @@ LET_IN = {
     EVERYBODY: """
         healthz metrics static sign_in_form sign_in link_form link_sign_in
         take_part_form take_part receipt receipt_file take_back_form take_back uploads upload
+        answer_page answer answer_video
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_verdict
     """,
     STAFF: """
         sign_out home queue clips posts clip near without_video coverage health media
-        almanacs almanac film film_poster plan making preview_film protocol
+        almanacs almanac film film_poster plan making preview_film protocol questions returned
     """,
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
-    MODERATORS: "decide undo keep confirm accept turn_down alias edit hand_in_video put_aside take_up",
-    ORGANIZERS: "withdraw",
+    MODERATORS: """
+        decide undo keep confirm accept turn_down alias edit hand_in_video put_aside take_up
+        ask answer_question close_question send_back call_off second_look
+    """,
+    ORGANIZERS: "withdraw audit audit_table pace",
 }
 """Who gets in where, as an organizer would say it. Olga organizes, Anna moderates, Boris edits films, Pavel only looks,
 Vera is a stranger. Written out here and not read from the program, so that a wrong right in the program is seen."""
@@ -135,6 +153,8 @@ def test_what_changes_something_is_not_a_get(app):
         *("take_part", "receipt_file", "take_back"),
         *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
         *("sign_off_remark", "sign_off_verdict"),
+        *("ask", "answer_question", "close_question", "send_back", "call_off", "second_look"),
+        *("answer", "answer_video"),
     }
 
 

@@ -20,6 +20,7 @@ from relay.moderation import consent, desk, rules
 from relay.moderation.withdrawal import withdraw as withdraw_clip
 from relay.web.access import Forbidden, person_of, relay_of, visitor_of
 from relay.web.desk.queue import LARGEST_ID, clip_address
+from relay.web.desk.review.shown import beside
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.wording import STATES
@@ -64,7 +65,8 @@ def decide(
     except Refused as error:
         again = "reject" if verdict == "reject" and not isinstance(error, Stale) else ""
         return _refused(request, clip_id, queue, error, dialog=again)
-    following = desk.queue(relay, desk.show(relay, clip_id).campaign, state=queue, after=clip_id)
+    slug = desk.show(relay, clip_id).campaign
+    following = desk.queue(relay, slug, state=queue, after=clip_id, person=person_of(request))
     if following is None:
         return RedirectResponse(_queue_address(relay, clip_id, queue), status_code=303)
     return RedirectResponse(clip_address(following.id, queue), status_code=303)
@@ -179,11 +181,12 @@ def _page(
         "clip.html",
         status=status,
         clip=shown,
+        beside=beside(request, clip_id),
         hand_ins=hand_ins.of_clip(relay, clip_id),
         campaign=campaign,
         counts=desk.counts(relay, slug),
         queue=queue.value,
-        following=_following(desk.queue(relay, slug, state=queue, after=clip_id), clip_id),
+        following=_following(desk.queue(relay, slug, state=queue, after=clip_id, person=person), clip_id),
         undoable=_undoable(shown, desk.last_decision(relay, slug, person)),
         decided=desk.decided_today(relay, slug, person),
         reasons=rules.REASONS,

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from relay.models import ClipState
 from relay.moderation import desk
-from relay.web.access import relay_of, visitor_of
+from relay.web.access import person_of, relay_of, visitor_of
 from relay.web.page import render
 
 router = APIRouter()
@@ -27,7 +27,8 @@ def queue(
     back: bool = False,
 ) -> Response:
     relay = relay_of(request)
-    following = desk.queue(relay, slug, state=state, after=after, backwards=back)
+    person = person_of(request)
+    following = desk.queue(relay, slug, state=state, after=after, backwards=back, person=person)
     if following is not None:
         return RedirectResponse(clip_address(following.id, state), status_code=303)
     account = visitor_of(request).account

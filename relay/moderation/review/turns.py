@@ -1,0 +1,132 @@
+"""Whose turn it is: which clips a person's queue leaves out, which it begins with, and how many wait beside it.
+
+A clip that was returned to its participant is in nobody's queue; one about which a colleague was asked is not in the
+asker's, and where one colleague was meant in theirs only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlmodel import Session, col
+
+from relay import clocks
+from relay.context import Relay
+from relay.models import Clip, ClipState, LookState, Mending, MendingState, Question, SecondLook, need_id
+from relay.models.campaign import Campaign
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Numbers beside a campaign's queue, for one person.
+
+    `held`: clips that await a decision, but not this person's. `asked`: questions that the person may answer;
+    `answers`: to their own ones, not read yet. `returned`: clips that wait for their participants, `overdue` of them
+    for too long; `mended`: what participants have answered. `looks`: second looks that the person may take.
+    """
+
+    held: int
+    asked: int
+    answers: int
+    returned: int
+    overdue: int
+    mended: int
+    looks: int
+
+
+def open_to(person: str) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on Clip: it is in this person's queue."""
+    return ~_returned(), ~_of_others(person)
+
+
+def first_of(session: Session, campaign: Campaign, person: str, state: ClipState, after: int | None) -> Clip | None:
+    """What comes before the queue's own order: questions to the person, what participants have mended, second looks.
+
+    `after`: the clip that the person comes from. One of these leads to the next of them; a clip that is still waiting
+    in the queue does not, so that whoever leafs through the queue goes on from there.
+    """
+    found = _front(session, campaign, person, state)
+    front = [need_id(clip) for clip in found]
+    if after in front:
+        rest = found[front.index(after) + 1 :]
+        return rest[0] if rest else None
+    left = session.get(Clip, after) if after is not None else None
+    is_passed_over = left is not None and left.campaign_id == campaign.id and left.state is state
+    return found[0] if found and not is_passed_over else None
+
+
+def turns(relay: Relay, campaign: Campaign, person: str) -> Turns:
+    """See Turns."""
+    late = relay.now() - timedelta(days=relay.settings.mending_days)
+    of_campaign = col(Clip.campaign_id) == campaign.id
+    awaiting = and_(of_campaign, col(Clip.state) == ClipState.awaiting)
+    opened = and_(of_campaign, col(Mending.state) == MendingState.open)
+    counted: tuple[Select[Any], ...] = (
+        _count(Clip).where(awaiting, or_(_returned(), _of_others(person))),
+        _count(Question).join(Clip, col(Clip.id) == col(Question.clip_id)).where(of_campaign, _to(person)),
+        _count(Question).join(Clip, col(Clip.id) == col(Question.clip_id)).where(of_campaign, _answered_to(person)),
+        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened),
+        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened, col(Mending.at) <= late),
+        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(of_campaign, _mended()),
+        _count(SecondLook).join(Clip, col(Clip.id) == col(SecondLook.clip_id)).where(of_campaign, _looks_of(person)),
+    )
+    with relay.reading() as session:
+        row = session.execute(select(*(each.scalar_subquery() for each in counted))).one()
+    return Turns(*row)
+
+
+def is_overdue(relay: Relay, mending: Mending) -> bool:
+    return clocks.has_passed(timedelta(days=relay.settings.mending_days), mending.at, relay.now())
+
+
+def _front(session: Session, campaign: Campaign, person: str, state: ClipState) -> list[Clip]:
+    asked = select(Question.clip_id).where(_to(person))  # type: ignore[call-overload]
+    mended = select(func.coalesce(col(Mending.new_clip_id), col(Mending.clip_id))).where(_mended())
+    here = and_(col(Clip.state) == state, or_(col(Clip.id).in_(asked), col(Clip.id).in_(mended)), *open_to(person))
+    if state is ClipState.awaiting:
+        looks = select(SecondLook.clip_id).where(_looks_of(person))  # type: ignore[call-overload]
+        here = or_(here, col(Clip.id).in_(looks))
+    wanted = select(Clip).where(col(Clip.campaign_id) == campaign.id, here)
+    return list(session.scalars(wanted.order_by(col(Clip.published_at), col(Clip.id))))
+
+
+def _count(table: Any) -> Select[Any]:
+    return select(func.count(table.id)).select_from(table)
+
+
+def _returned() -> ColumnElement[bool]:
+    return exists().where(col(Mending.clip_id) == col(Clip.id), col(Mending.state) == MendingState.open)
+
+
+def _of_others(person: str) -> ColumnElement[bool]:
+    """Somebody else's turn: this person asked, or another one was meant."""
+    not_theirs = or_(
+        col(Question.asked_by) == person, and_(col(Question.asked_of) != "", col(Question.asked_of) != person)
+    )
+    return exists().where(col(Question.clip_id) == col(Clip.id), _is_open(), not_theirs)
+
+
+def _is_open() -> ColumnElement[bool]:
+    return and_(col(Question.answered_at).is_(None), col(Question.closed_at).is_(None))
+
+
+def _to(person: str) -> ColumnElement[bool]:
+    return and_(_is_open(), col(Question.asked_by) != person, col(Question.asked_of).in_(["", person]))
+
+
+def _answered_to(person: str) -> ColumnElement[bool]:
+    answered = and_(col(Question.answered_at).is_not(None), col(Question.closed_at).is_(None))
+    return and_(answered, col(Question.asked_by) == person)
+
+
+def _mended() -> ColumnElement[bool]:
+    return and_(col(Mending.state) == MendingState.answered, col(Mending.settled_by).is_(None))
+
+
+def _looks_of(person: str) -> ColumnElement[bool]:
+    """A second look is not taken by whoever took the first, a third one by neither."""
+    others = and_(col(SecondLook.first_by) != person, col(SecondLook.second_by) != person)
+    return and_(col(SecondLook.state).in_([LookState.waiting, LookState.differs]), others)
