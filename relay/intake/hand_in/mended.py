@@ -90,14 +90,17 @@ def in_place_of(session: Session, clips: Sequence[Clip]) -> list[Clip]:
 def take_over(session: Session, hand_in: HandIn, clip: Clip, now: datetime, *, is_new: bool) -> None:
     """Called in the transaction that makes a hand-in's clip: links it with the clip that was returned.
 
-    A file that was here before (the same one sent again, or another participant's) takes nobody's place: a moderator
-    is told that something came.
+    What was withdrawn before it came is withdrawn with it. A file that was here before (the same one sent again, or
+    another participant's) takes nobody's place: a moderator is told that something came.
     """
     mending = session.exec(select(Mending).where(Mending.hand_in_id == hand_in.id)).first()
-    if mending is None or mending.state is not MendingState.open:
+    if mending is None:
         return
     old, person = session.get_one(Clip, mending.clip_id), f"№ {hand_in.number}"
-    takes_place = is_new and old.state is not ClipState.withdrawn
+    if old.state is ClipState.withdrawn and is_new:
+        _move(session, clip, Verdict.withdraw, ClipState.withdrawn, old.reason, person, now)
+    if mending.state is not MendingState.open:
+        return
     session.exec(
         update(Mending)
         .where(col(Mending.id) == mending.id, col(Mending.state) == MendingState.open)
@@ -105,13 +108,14 @@ def take_over(session: Session, hand_in: HandIn, clip: Clip, now: datetime, *, i
             state=MendingState.answered,
             brought=sorted({*mending.brought, "video"}),
             answered_at=now,
-            new_clip_id=clip.id if takes_place else None,
+            new_clip_id=clip.id if is_new else None,
         )
         .execution_options(synchronize_session=False)
     )
-    if takes_place:
+    if is_new:
         _carry(session, old, clip)
-        _put_out(session, old, clip, person, now)
+        reason = filled(REPLACED, clip=clip.id)
+        _move(session, old, Verdict.reject, ClipState.rejected, reason, person, now)
         add_event(session, now, clip, EventKind.mended, person, clip=old.id)
     else:
         add_event(session, now, old, EventKind.participant_answered, person, clip=clip.id)
@@ -155,19 +159,20 @@ def _carry(session: Session, old: Clip, new: Clip) -> None:
         session.add(Consent(clip_id=need_id(new), scope=row.scope, evidence=row.evidence, person=row.person, at=row.at))
 
 
-def _put_out(session: Session, old: Clip, new: Clip, person: str, now: datetime) -> None:
-    reason = filled(REPLACED, clip=new.id)
+def _move(
+    session: Session, clip: Clip, verdict: Verdict, to: ClipState, reason: str, person: str, now: datetime
+) -> None:
     session.add(
         Decision(
-            clip_id=need_id(old),
-            verdict=Verdict.reject,
-            from_state=old.state,
-            to_state=ClipState.rejected,
+            clip_id=need_id(clip),
+            verdict=verdict,
+            from_state=clip.state,
+            to_state=to,
             person=person,
             reason=reason,
-            previous_reason=old.reason,
+            previous_reason=clip.reason,
             at=now,
         )
     )
-    old.state, old.reason = ClipState.rejected, reason
-    session.add(old)
+    clip.state, clip.reason = to, reason
+    session.add(clip)

@@ -19,8 +19,8 @@ from relay.models import ClipState, Doubt, Verdict
 from relay.moderation import consent, desk, rules
 from relay.moderation.withdrawal import withdraw as withdraw_clip
 from relay.web.access import Forbidden, person_of, relay_of, visitor_of
+from relay.web.beside import beside
 from relay.web.desk.queue import LARGEST_ID, clip_address
-from relay.web.desk.review.shown import beside
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.wording import STATES
@@ -64,7 +64,7 @@ def decide(
         )
     except Refused as error:
         again = "reject" if verdict == "reject" and not isinstance(error, Stale) else ""
-        return _refused(request, clip_id, queue, error, dialog=again)
+        return refused(request, clip_id, queue, error, dialog=again)
     slug = desk.show(relay, clip_id).campaign
     following = desk.queue(relay, slug, state=queue, after=clip_id, person=person_of(request))
     if following is None:
@@ -154,11 +154,11 @@ def _changed(request: Request, clip_id: int, queue: ClipState, change: Callable[
     try:
         change()
     except Refused as error:
-        return _refused(request, clip_id, queue, error)
+        return refused(request, clip_id, queue, error)
     return RedirectResponse(clip_address(clip_id, queue), status_code=303)
 
 
-def _refused(request: Request, clip_id: int, queue: ClipState, error: Refused, *, dialog: str = "") -> Response:
+def refused(request: Request, clip_id: int, queue: ClipState, error: Refused, *, dialog: str = "") -> Response:
     """The fresh row, with a sentence that says why nothing was changed."""
     translate = translator(language_of(request)).tell
     line = translate(error.line)

@@ -14,6 +14,7 @@ from relay.models import ClipState
 from relay.moderation import desk
 from relay.moderation.review import opinions
 from relay.web.access import person_of, relay_of
+from relay.web.desk.clip import refused
 from relay.web.desk.queue import LARGEST_ID
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
@@ -43,7 +44,7 @@ def ask(
     try:
         opinions.ask(relay, clip_id, person=person, text=text, of=of)
     except Refused as error:
-        return _refused(request, slug, error)
+        return refused(request, clip_id, queue, error)
     return RedirectResponse(f"/campaigns/{slug}/queue?state={queue.value}&after={clip_id}", status_code=303)
 
 

@@ -10,17 +10,16 @@ from fastapi import APIRouter, Form, Request
 from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 
-from relay.errors import Refused
-from relay.language.catalogue import translator
+from relay.errors import Refused, Stale
 from relay.models import ClipState, MendingState, Verdict
 from relay.moderation import desk
 from relay.moderation.review import mending, second_looks
 from relay.moderation.review.asks import ASKS
 from relay.web.access import person_of, relay_of
+from relay.web.beside import base_url
+from relay.web.desk.clip import refused
 from relay.web.desk.queue import LARGEST_ID
-from relay.web.desk.review.shown import base_url
-from relay.web.failures import status_of
-from relay.web.page import language_of, render
+from relay.web.page import render
 
 router = APIRouter()
 
@@ -31,7 +30,17 @@ Queue = Annotated[ClipState, Form()]
 
 @router.get("/campaigns/{slug}/returned", name="returned")
 def returned(request: Request, slug: str) -> Response:
-    return _page(request, slug)
+    relay = relay_of(request)
+    rows = mending.listing(relay, slug, base_url(request))
+    return render(
+        request,
+        "returned.html",
+        campaign=desk.campaign(relay, slug),
+        counts=desk.counts(relay, slug),
+        waiting=[row for row in rows if row.state is MendingState.open],
+        answered=[row for row in rows if row.state is MendingState.answered],
+        asks=ASKS,
+    )
 
 
 @router.post("/clips/{clip_id}/return", name="send_back")
@@ -46,7 +55,7 @@ def send_back(
     done = partial(
         mending.send_back, relay_of(request), clip_id, asked or [], person=person_of(request), seen=seen, note=note
     )
-    return _changed(request, clip_id, done, f"/clips/{clip_id}#returned")
+    return _changed(request, clip_id, done, f"/clips/{clip_id}#returned", dialog="send-back")
 
 
 @router.post("/clips/{clip_id}/call-off", name="call_off")
@@ -69,28 +78,11 @@ def second_look(
     return _changed(request, clip_id, done, f"/campaigns/{slug}/queue?state={queue.value}&after={clip_id}")
 
 
-def _changed(request: Request, clip_id: int, change: Callable[[], object], there: str) -> Response:
-    """What was done leads there; else the list, with a sentence that says why nothing was."""
-    slug = desk.show(relay_of(request), clip_id).campaign
+def _changed(request: Request, clip_id: int, change: Callable[[], object], there: str, *, dialog: str = "") -> Response:
+    """What was done leads there; else the clip's page says why nothing was."""
     try:
         change()
     except Refused as error:
-        line = translator(language_of(request)).tell(error.line)
-        return _page(request, slug, notice=line, status=status_of(error))
+        again = "" if isinstance(error, Stale) else dialog
+        return refused(request, clip_id, ClipState.awaiting, error, dialog=again)
     return RedirectResponse(there, status_code=303)
-
-
-def _page(request: Request, slug: str, *, notice: str | None = None, status: int = 200) -> Response:
-    relay = relay_of(request)
-    rows = mending.listing(relay, slug, base_url(request))
-    return render(
-        request,
-        "returned.html",
-        status=status,
-        campaign=desk.campaign(relay, slug),
-        counts=desk.counts(relay, slug),
-        waiting=[row for row in rows if row.state is MendingState.open],
-        answered=[row for row in rows if row.state is MendingState.answered],
-        asks=ASKS,
-        notice=notice,
-    )
