@@ -71,7 +71,7 @@ class Settings(BaseSettings):
 
     mending_days: float = Field(default=7.0, gt=0)
     second_looks: bool = False
-    second_look_share: float = Field(default=0.02, ge=0, le=1)
+    second_look_share: float = Field(default=0.01, ge=0, le=1)
 
     lease_seconds: float = Field(default=20.0, ge=1, le=3600)
 

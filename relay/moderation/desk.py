@@ -81,7 +81,10 @@ class ClipPostView:
 
 @dataclass(frozen=True, slots=True)
 class ClipView:
-    """A clip in a listing. `duration` is seconds, `width` and `height` pixels; `poster` … `proxy` are made of it."""
+    """A clip in a listing. `duration` is seconds, `width` and `height` pixels; `poster` … `proxy` are made of it.
+
+    `returned`: since when it waits for its participant, who was asked for something; empty while it does not.
+    """
 
     id: int
     campaign: str
@@ -110,6 +113,7 @@ class ClipView:
     poster: str
     storyboard: str
     proxy: str
+    returned: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -640,7 +644,7 @@ def _views(session: Session, campaign: Campaign, clips: Sequence[Clip]) -> list[
     }
     looks = _looks(session, {clip.sha256 for clip in clips})
     posts = _posts(session, campaign, ids, zone)
-    agreed = consents.current(session, ids)
+    agreed, returned = consents.current(session, ids), turns.returned_since(session, ids)
     return [
         _view(
             clip,
@@ -649,13 +653,20 @@ def _views(session: Session, campaign: Campaign, clips: Sequence[Clip]) -> list[
             posts.get(need_id(clip), []),
             agreed.get(need_id(clip)),
             campaign,
+            returned.get(need_id(clip)),
         )
         for clip in clips
     ]
 
 
 def _view(
-    clip: Clip, video: Video, look: Any, posts: list[ClipPostView], agreed: Consent | None, campaign: Campaign
+    clip: Clip,
+    video: Video,
+    look: Any,
+    posts: list[ClipPostView],
+    agreed: Consent | None,
+    campaign: Campaign,
+    returned: datetime | None,
 ) -> ClipView:
     return ClipView(
         id=need_id(clip),
@@ -685,6 +696,7 @@ def _view(
         poster=look.poster,
         storyboard=look.storyboard,
         proxy=look.proxy,
+        returned=local(campaign, returned).isoformat(timespec="seconds") if returned is not None else "",
     )
 
 

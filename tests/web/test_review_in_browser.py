@@ -61,7 +61,7 @@ def opens(relay, chromium, place) -> Iterator[Callable[..., Any]]:
     contexts, troubles = [], []
 
     def page(who: str, **options: Any) -> Any:
-        context = chromium.new_context(base_url=place.url, locale="en-GB", **{**LAPTOP, **options})
+        context = chromium.new_context(base_url=place.url, **{"locale": "en-GB", **LAPTOP, **options})
         context.set_default_timeout(15_000)
         contexts.append(context)
         if who:

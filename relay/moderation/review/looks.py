@@ -47,7 +47,7 @@ class LookPolicy:
     `least`: of the clip's length; a look that took less was hasty.
     """
 
-    share: float = 0.02
+    share: float = 0.01
     first: int = 30
     least: float = 0.5
 

@@ -1,7 +1,7 @@
 """Second looks (looks.py says when): a decision counts at once, and somebody else is asked to look at the clip too.
 
 Who looks second is not told what the first one said. When both agree, that is final; when they differ, a third person
-decides. Off unless RELAY_SECOND_LOOKS is set.
+(an organizer) decides. Off unless RELAY_SECOND_LOOKS is set.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from relay.models import (
     need_id,
 )
 from relay.moderation import rules
-from relay.moderation.review import looks
+from relay.moderation.review import looks, turns
 from relay.moderation.review.looks import FirstLook, LookPolicy
 from relay.records import add_event
 
@@ -137,8 +137,7 @@ def _first_look(session: Session, clip: Clip, decision: Decision) -> FirstLook:
 def _waiting(session: Session, clip_id: int, person: str) -> SecondLook | None:
     return session.exec(
         select(SecondLook)
-        .where(SecondLook.clip_id == clip_id, col(SecondLook.state).in_([LookState.waiting, LookState.differs]))
-        .where(SecondLook.first_by != person, SecondLook.second_by != person)
+        .where(SecondLook.clip_id == clip_id, turns.looks_of(person))
         .order_by(col(SecondLook.id).desc())
     ).first()
 

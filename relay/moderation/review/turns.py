@@ -7,7 +7,7 @@ asker's, and where one colleague was meant in theirs only.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -15,7 +15,18 @@ from sqlmodel import Session, col
 
 from relay import clocks
 from relay.context import Relay
-from relay.models import Clip, ClipState, LookState, Mending, MendingState, Question, SecondLook, need_id
+from relay.models import (
+    Account,
+    Clip,
+    ClipState,
+    LookState,
+    Mending,
+    MendingState,
+    Question,
+    Role,
+    SecondLook,
+    need_id,
+)
 from relay.models.campaign import Campaign
 
 
@@ -71,11 +82,17 @@ def turns(relay: Relay, campaign: Campaign, person: str) -> Turns:
         _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened),
         _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened, col(Mending.at) <= late),
         _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(of_campaign, _mended()),
-        _count(SecondLook).join(Clip, col(Clip.id) == col(SecondLook.clip_id)).where(of_campaign, _looks_of(person)),
+        _count(SecondLook).join(Clip, col(Clip.id) == col(SecondLook.clip_id)).where(of_campaign, looks_of(person)),
     )
     with relay.reading() as session:
         row = session.execute(select(*(each.scalar_subquery() for each in counted))).one()
     return Turns(*row)
+
+
+def returned_since(session: Session, clip_ids: list[int]) -> dict[int, datetime]:
+    """Since when clips among these wait for their participants; those that don't are not in it."""
+    waiting = col(Mending.clip_id).in_(clip_ids), col(Mending.state) == MendingState.open
+    return {row[0]: row[1] for row in session.execute(select(col(Mending.clip_id), col(Mending.at)).where(*waiting))}
 
 
 def is_overdue(relay: Relay, mending: Mending) -> bool:
@@ -87,7 +104,7 @@ def _front(session: Session, campaign: Campaign, person: str, state: ClipState) 
     mended = select(func.coalesce(col(Mending.new_clip_id), col(Mending.clip_id))).where(_mended())
     here = and_(col(Clip.state) == state, or_(col(Clip.id).in_(asked), col(Clip.id).in_(mended)), *open_to(person))
     if state is ClipState.awaiting:
-        looks = select(SecondLook.clip_id).where(_looks_of(person))  # type: ignore[call-overload]
+        looks = select(SecondLook.clip_id).where(looks_of(person))  # type: ignore[call-overload]
         here = or_(here, col(Clip.id).in_(looks))
     wanted = select(Clip).where(col(Clip.campaign_id) == campaign.id, here)
     return list(session.scalars(wanted.order_by(col(Clip.published_at), col(Clip.id))))
@@ -126,7 +143,18 @@ def _mended() -> ColumnElement[bool]:
     return and_(col(Mending.state) == MendingState.answered, col(Mending.settled_by).is_(None))
 
 
-def _looks_of(person: str) -> ColumnElement[bool]:
-    """A second look is not taken by whoever took the first, a third one by neither."""
+def looks_of(person: str) -> ColumnElement[bool]:
+    """A second look is not taken by whoever took the first. Where two differ an organizer looks; another moderator only
+    where an organizer was one of the two.
+    """
     others = and_(col(SecondLook.first_by) != person, col(SecondLook.second_by) != person)
-    return and_(col(SecondLook.state).in_([LookState.waiting, LookState.differs]), others)
+    organizes = and_(col(Account.role) == Role.organizer, col(Account.active))
+    third = or_(
+        exists().where(organizes, col(Account.name) == person),
+        exists().where(organizes, col(Account.name).in_([col(SecondLook.first_by), col(SecondLook.second_by)])),
+    )
+    return and_(others, or_(_state(LookState.waiting), and_(_state(LookState.differs), third)))
+
+
+def _state(state: LookState) -> ColumnElement[bool]:
+    return col(SecondLook.state) == state

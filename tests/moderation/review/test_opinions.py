@@ -8,6 +8,7 @@ from relay.models import ClipState, Question, Verdict
 from relay.moderation import desk
 from relay.moderation.review import opinions, turns
 from relay.moderation.withdrawal import withdraw
+from tests.moderation.town import Town
 
 
 def of_her(relay, person):
@@ -116,8 +117,6 @@ def test_the_colleagues_are_those_who_judge(relay, room):
 
 
 def test_open_questions_come_first_and_another_campaigns_not_at_all(relay, town, room):
-    from tests.moderation.town import Town
-
     elsewhere = Town(relay, "spring")
     elsewhere.number = 100
     clips = [town.has_clip() for _ in range(3)]
