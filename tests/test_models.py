@@ -13,6 +13,8 @@ from relay.models import (
     ClipState,
     Doubt,
     HandInState,
+    LookState,
+    MendingState,
     NotificationState,
     SourceState,
     TextEnum,
@@ -36,6 +38,8 @@ SAID = {
     ("Alert", "times"): 1,
     ("Delivery", "about"): NotificationState.open,
     ("Lease", "fence"): 1,
+    ("Mending", "state"): MendingState.open,
+    ("SecondLook", "state"): LookState.waiting,
     ("Account", "language"): "ru",
     ("Account", "active"): True,
 }

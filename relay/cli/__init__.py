@@ -12,6 +12,7 @@ from relay import __version__
 from relay.cli import (
     alerts,
     almanac,
+    audit,
     campaign,
     clips,
     crawl,
@@ -48,6 +49,7 @@ app.add_typer(clips.app, name="clip")
 app.add_typer(hand_ins.app, name="hand-in")
 app.add_typer(almanac.app, name="almanac")
 app.add_typer(alerts.app, name="alert")
+app.add_typer(audit.app, name="audit")
 app.add_typer(tokens.app, name="token")
 app.add_typer(quotes.app, name="quote")
 app.add_typer(pictures.app, name="picture")

@@ -66,7 +66,7 @@ def listing(
         (
             [
                 row.id,
-                worded(row.state, ours=True),
+                worded([row.state.value, *(["returned to the participant"] if row.returned else [])], ours=True),
                 row.participant.name,
                 row.participant.town,
                 figure(row.duration),
@@ -183,6 +183,74 @@ def reject(clip: Ids, person: Person, reason: Reason = "") -> None:
 def later(clip: Ids, person: Person, reason: Reason = "") -> None:
     """Put clips aside for a second look."""
     _decide(clip, "later", person, reason)
+
+
+@app.command("return")
+def send_back(
+    clip: Ids,
+    person: Person,
+    ask: Annotated[
+        list[str], typer.Option(help="name, sound, upright, cut_off, guardian or own_words; several times, too.")
+    ],
+    note: Annotated[str, typer.Option(help="In your own words: the participant reads this.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Return clips to their participants, and show the message with the link to answer by."""
+    from relay.bootstrap import open_relay
+    from relay.moderation.review import mending
+
+    relay = open_relay()
+    for number in clip:
+        mending.send_back(relay, number, ask, person=person, note=note)
+    shown = [mending.of_clip(relay, number, relay.settings.desk_url)[-1] for number in clip]
+    if json:
+        as_json(shown)
+        return
+    for one in shown:
+        say("Clip {number} waits for its participant. Send them this:", number=one.clip_id)
+        typer.echo(one.message)
+
+
+@app.command()
+def returned(slug: Slug, json: AsJson = False) -> None:
+    """The campaign's clips that wait for their participants, and the answers that nobody has judged yet."""
+    from relay.bootstrap import open_relay
+    from relay.moderation.review import mending
+    from relay.moderation.review.asks import ASKS
+    from relay.web.wording import BROUGHT
+
+    relay = open_relay()
+    rows = mending.listing(relay, slug, relay.settings.desk_url)
+    if json:
+        as_json(rows)
+        return
+    table(
+        ["id", "name", "days", "asked for", "here already", "link"],
+        (
+            [
+                row.new_clip_id or row.clip_id,
+                row.name or row.author,
+                row.days,
+                worded([*(ASKS[code].label for code in row.asks), *filter(None, [row.note])], ours=True),
+                worded([BROUGHT[code] for code in row.brought], ours=True),
+                row.link,
+            ]
+            for row in rows
+        ),
+        empty="No clip waits for its participant.",
+    )
+
+
+@app.command("call-off")
+def call_off(clip: Ids, person: Person) -> None:
+    """Take returned clips back into the queue as they are."""
+    from relay.bootstrap import open_relay
+    from relay.moderation.review import mending
+
+    relay = open_relay()
+    for number in clip:
+        mending.call_off(relay, number, person=person)
+        say("Clip {number} is in the queue again.", number=number)
 
 
 @app.command()

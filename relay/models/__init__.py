@@ -52,6 +52,10 @@ Decision      a verdict on a clip by a person at a time, for a reason. Appended,
               `undoes`: the decision that it takes back
 JointDecision  a Decision that was made together with one on another Clip of the card, and is taken back with it
 Consent       what may be done with the clip, and the evidence. Appended; the newest row counts
+Question      a moderator asks a colleague about a clip; the answer is a sentence or a verdict
+Mending       a clip is returned: its participant is asked for a name, a better video … by a private link;
+              `open → answered | called off`; the mended video is another Clip, which takes the place of the first
+SecondLook    a decision that was doubtful, looked at by somebody else: `waiting → agreed | differs → settled`
 Account       a person who signs in to the desk, with a role
 Claim         somebody has a Clip before them, until a time; nobody else is given it (claims.py)
 Presence      a person was seen at a campaign's desk
@@ -135,6 +139,7 @@ from relay.models.recordings import (
     RecordingPrint,
     Said,
 )
+from relay.models.review import LookState, Mending, MendingState, Question, SecondLook
 from relay.models.sources import CommentCount, HiddenPost, Pace, Parking, Source, SourceState, Spending, Spotting, Sweep
 from relay.models.upkeep import (
     Alert,
@@ -183,9 +188,12 @@ __all__ = [
     "Kinship",
     "Lease",
     "LeftOut",
+    "LookState",
     "Match",
     "MatchKind",
     "MatchPlace",
+    "Mending",
+    "MendingState",
     "NoVideo",
     "NotificationState",
     "Pace",
@@ -194,6 +202,7 @@ __all__ = [
     "PlanChange",
     "Post",
     "Presence",
+    "Question",
     "Quote",
     "Recall",
     "RecordingPrint",
@@ -201,6 +210,7 @@ __all__ = [
     "Render",
     "Role",
     "Said",
+    "SecondLook",
     "Segment",
     "SegmentPin",
     "SentenceText",

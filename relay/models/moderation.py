@@ -25,6 +25,7 @@ class Verdict(StrEnum):
     undo = "undo"
     withdraw = "withdraw"
     keep = "keep"
+    send_back = "return"
 
 
 class ConsentScope(StrEnum):

@@ -82,6 +82,13 @@ class EventKind(StrEnum):
     said_other = "said another"
     unsaid = "unsaid"
     common_piece = "common piece"
+    opinion_asked = "opinion asked"
+    opinion_given = "opinion given"
+    question_closed = "question closed"
+    returned_called_off = "return called off"
+    participant_answered = "participant answered"
+    mended = "mended"
+    looked_again = "looked again"
     # of an almanac
     planned = "planned"
     plan_changed = "plan changed"

@@ -43,6 +43,7 @@ from relay.models import (
 )
 from relay.moderation import claims, rules
 from relay.moderation import consent as consents
+from relay.moderation.review import beside, turns
 from relay.recordings import cards
 from relay.records import add_event, find_campaign
 from relay.views import key, widened
@@ -81,7 +82,10 @@ class ClipPostView:
 
 @dataclass(frozen=True, slots=True)
 class ClipView:
-    """A clip in a listing. `duration` is seconds, `width` and `height` pixels; `poster` … `proxy` are made of it."""
+    """A clip in a listing. `duration` is seconds, `width` and `height` pixels; `poster` … `proxy` are made of it.
+
+    `returned`: since when it waits for its participant, who was asked for something; empty while it does not.
+    """
 
     id: int
     campaign: str
@@ -110,6 +114,7 @@ class ClipView:
     poster: str
     storyboard: str
     proxy: str
+    returned: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +277,7 @@ def decide(
         )
         session.add(decision)
         cards.decide_too(session, decision)
+        beside.decided(session, relay, clip, decision)
     return decision
 
 
@@ -311,6 +317,7 @@ def undo(
         )
         session.add(decision)
         cards.undo_too(session, last, decision)
+        beside.undone(session, need_id(last))
     return decision
 
 
@@ -593,7 +600,7 @@ def _views(session: Session, campaign: Campaign, clips: Sequence[Clip]) -> list[
     }
     looks = _looks(session, {clip.sha256 for clip in clips})
     posts = _posts(session, campaign, ids, zone)
-    agreed = consents.current(session, ids)
+    agreed, returned = consents.current(session, ids), turns.returned_since(session, ids)
     return [
         _view(
             clip,
@@ -602,13 +609,20 @@ def _views(session: Session, campaign: Campaign, clips: Sequence[Clip]) -> list[
             posts.get(need_id(clip), []),
             agreed.get(need_id(clip)),
             campaign,
+            returned.get(need_id(clip)),
         )
         for clip in clips
     ]
 
 
 def _view(
-    clip: Clip, video: Video, look: Any, posts: list[ClipPostView], agreed: Consent | None, campaign: Campaign
+    clip: Clip,
+    video: Video,
+    look: Any,
+    posts: list[ClipPostView],
+    agreed: Consent | None,
+    campaign: Campaign,
+    returned: datetime | None,
 ) -> ClipView:
     return ClipView(
         id=need_id(clip),
@@ -638,6 +652,7 @@ def _view(
         poster=look.poster,
         storyboard=look.storyboard,
         proxy=look.proxy,
+        returned=local(campaign, returned).isoformat(timespec="seconds") if returned is not None else "",
     )
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from relay.context import Relay
 from relay.models import Clip, ClipState, Decision, Verdict, need_id
 from relay.moderation import claims, desk, presence
+from relay.moderation.review import turns
 from relay.records import find_campaign
 
 
@@ -26,20 +27,31 @@ class ClipNow:
 
 @dataclass(frozen=True, slots=True)
 class LiveView:
-    """`counts`: clips by state; `claims`: who has which; `here`: who is at the desk; `clips`: those asked for."""
+    """`counts`: clips by state; `claims`: who has which; `here`: who is at the desk; `clips`: those asked for.
+
+    `apart`: clips that are not in everybody's queue.
+    """
 
     counts: Mapping[str, int]
     claims: list[claims.ClaimView]
     here: list[presence.PersonHere]
     clips: Mapping[int, ClipNow]
+    apart: list[turns.Apart]
 
     def holder(self, clip_id: int) -> str:
         return next((claim.person for claim in self.claims if claim.clip_id == clip_id), "")
 
+    def waiting(self, state: ClipState, person: str) -> int:
+        """How many clips of a state are in the person's queue."""
+        return self.counts[state.value] - len(self._of_others(state, person))
+
     def free(self, state: ClipState, person: str) -> int:
-        """How many clips wait in a state that no colleague has."""
-        taken = sum(claim.state is state and claim.person != person for claim in self.claims)
-        return self.counts[state.value] - taken
+        """How many of these no colleague has."""
+        taken = {claim.clip_id for claim in self.claims if claim.state is state and claim.person != person}
+        return self.counts[state.value] - len(taken | self._of_others(state, person))
+
+    def _of_others(self, state: ClipState, person: str) -> set[int]:
+        return {each.clip_id for each in self.apart if each.state is state and not each.is_open_to(person)}
 
 
 def look(relay: Relay, slug: str, *, clips: Collection[int] = (), people: Collection[str] = ()) -> LiveView:
@@ -58,6 +70,7 @@ def look(relay: Relay, slug: str, *, clips: Collection[int] = (), people: Collec
             claims=held,
             here=presence.people(session, campaign_id, held, now),
             clips=_clips(session, campaign_id, clips),
+            apart=turns.apart(session, campaign_id),
         )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, not_, tuple_
+from sqlalchemy import ColumnElement, delete, not_, tuple_
 from sqlmodel import Session, col, select
 
 from relay import clocks
 from relay.context import Relay
 from relay.models import Claim, Clip, ClipState, Inspection, need_id
 from relay.moderation import claims, presence
+from relay.moderation.review import turns
 from relay.recordings import cards
 from relay.records import find_campaign
 
@@ -48,11 +49,13 @@ def hand_out(
         presence.note(session, campaign_id, [person], now)
         if after is not None:
             session.exec(delete(Claim).where(col(Claim.clip_id) == after, col(Claim.person) == person))
-        wanted = _Wanted(session, campaign_id, state, backwards=backwards, besides=claims.of_others(person, now))
+        free = (not_(claims.of_others(person, now)), *turns.open_to(person))
+        wanted = _Wanted(session, campaign_id, state, *free, backwards=backwards)
         mine = (col(Claim.person) == person) & clocks.holding(col(Claim.until), now, claims.LASTS)
         own = wanted.first(col(Clip.id).in_(select(Claim.clip_id).where(mine))) if after is None else None
         for _ in range(TRIES):
-            clip_id = own or wanted.behind(after)
+            clip_id = own or _before_all(session, campaign_id, person, state, after, *free, backwards=backwards)
+            clip_id = clip_id or wanted.behind(after)
             if clip_id is None or state not in claims.CLAIMABLE or claims.take(session, clip_id, person, now):
                 return clip_id
             own = None
@@ -70,14 +73,16 @@ def first(
     """As `hand_out`, for those who only look: nothing is claimed, and nothing is passed over."""
     with relay.reading() as session:
         campaign_id = need_id(find_campaign(session, slug))
-        return _Wanted(session, campaign_id, state, backwards=backwards).behind(after)
+        return _Wanted(session, campaign_id, state, *turns.open_to(""), backwards=backwards).behind(after)
 
 
 def ahead(relay: Relay, slug: str, person: str, *, state: ClipState, after: int) -> AheadView | None:
     """What `hand_out` would give now; nothing is claimed."""
     with relay.reading() as session:
-        campaign_id, others = need_id(find_campaign(session, slug)), claims.of_others(person, relay.now())
-        clip_id = _Wanted(session, campaign_id, state, besides=others).behind(after)
+        campaign_id = need_id(find_campaign(session, slug))
+        free = (not_(claims.of_others(person, relay.now())), *turns.open_to(person))
+        clip_id = _before_all(session, campaign_id, person, state, after, *free)
+        clip_id = clip_id or _Wanted(session, campaign_id, state, *free).behind(after)
         if clip_id is None or clip_id == after:
             return None
         found = session.execute(
@@ -88,17 +93,34 @@ def ahead(relay: Relay, slug: str, person: str, *, state: ClipState, after: int)
         return AheadView(*found)
 
 
+def _before_all(
+    session: Session,
+    campaign_id: int,
+    person: str,
+    state: ClipState,
+    after: int | None,
+    *free: ColumnElement[bool],
+    backwards: bool = False,
+) -> int | None:
+    """What comes before the queue's own order: questions to the person, what was mended, second looks."""
+    return None if backwards else turns.first_of(session, campaign_id, person, state, after, *free)
+
+
 class _Wanted:
-    """Clips of a campaign in a state, one of each card, without those of which `besides` is true."""
+    """Clips of a campaign in a state, one of each card, of which all `conditions` are true."""
 
     def __init__(
-        self, session: Session, campaign_id: int, state: ClipState, *, backwards: bool = False, besides: Any = None
+        self,
+        session: Session,
+        campaign_id: int,
+        state: ClipState,
+        *conditions: ColumnElement[bool],
+        backwards: bool = False,
     ) -> None:
         self._session, self._backwards = session, backwards
         columns = (col(Clip.published_at), col(Clip.id))
-        wanted = select(Clip.id).where(Clip.campaign_id == campaign_id, Clip.state == state, ~cards.behind())
-        if besides is not None:
-            wanted = wanted.where(not_(besides))
+        of_state = (Clip.campaign_id == campaign_id, Clip.state == state, ~cards.behind())
+        wanted = select(Clip.id).where(*of_state, *conditions)
         self._wanted = wanted.order_by(*(column.desc() for column in columns) if backwards else columns).limit(1)
         self._campaign_id = campaign_id
 

@@ -27,6 +27,7 @@ class Right(StrEnum):
     almanac = "almanac"
     overrule = "overrule"
     withdraw = "withdraw"
+    audit = "audit"
 
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {

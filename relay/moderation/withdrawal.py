@@ -30,6 +30,7 @@ from relay.models import (
     Video,
     need_id,
 )
+from relay.moderation.review import beside, mending
 from relay.recordings import cards
 from relay.records import add_event
 from relay.sources import video_links
@@ -52,7 +53,8 @@ def withdraw(
 ) -> list[int]:
     """Withdraws one clip (by its number), or all that the post or video behind a link carries, in every campaign.
 
-    Returns the ids of the clips; what was withdrawn before is among them and stays as it was. Films that have been
+    Returns the ids of the clips; what was withdrawn before is among them and stays as it was. A mended clip and the
+    one whose place it took are withdrawn together. Films that have been
     made with one of them get a Recall, by which the desk says that they have to be made again. `doubt`: what the
     person confirms, and saw of it. Raises NotFound, Refused without a reason, Stale when the doubt is another now.
     """
@@ -65,6 +67,10 @@ def withdraw(
             if doubt is not None and clip.doubt != doubt:
                 raise Stale("Clip {clip} is not in doubt any more.", state=clip.state.value, clip=clip.id)
             _withdraw(session, relay, clip, reason=reason, person=person)
+        pair = mending.pair_of(session, [need_id(clip) for clip in clips]) - {clip.id for clip in clips}
+        for clip in session.exec(select(Clip).where(col(Clip.id).in_(pair)).order_by(col(Clip.id))).all():
+            _withdraw(session, relay, clip, reason=reason, person=person)
+            clips.append(clip)
         return [clip.id for clip in clips if clip.id is not None]
 
 
@@ -138,19 +144,19 @@ def _withdraw(session: Session, relay: Relay, clip: Clip, *, reason: str, person
     )
     if moved.rowcount != 1:
         raise Stale("Clip {clip} was being decided just now.", state=before.value, hint="Try again.", clip=clip.id)
-    session.add(
-        Decision(
-            clip_id=clip.id,
-            verdict=Verdict.withdraw,
-            from_state=before,
-            to_state=ClipState.withdrawn,
-            person=person,
-            reason=reason,
-            previous_reason=before_reason,
-            doubt=clip.doubt,
-            at=relay.now(),
-        )
+    decision = Decision(
+        clip_id=clip.id,
+        verdict=Verdict.withdraw,
+        from_state=before,
+        to_state=ClipState.withdrawn,
+        person=person,
+        reason=reason,
+        previous_reason=before_reason,
+        doubt=clip.doubt,
+        at=relay.now(),
     )
+    session.add(decision)
+    beside.settled(session, decision)
     cards.stand_down(session, clip)
     for almanac in session.exec(_films_with(clip.id)).all():
         newest = select(Render).where(Render.almanac_id == almanac).order_by(col(Render.version).desc()).limit(1)

@@ -35,9 +35,10 @@ from relay.web.desk import (
     suggestions,
     without_video,
 )
+from relay.web.desk.review import audit, questions, returned
 from relay.web.headers import SecurityHeaders
 from relay.web.live_hub import Hub
-from relay.web.public import hand_in, receipt, sign_off, uploads
+from relay.web.public import answer, hand_in, receipt, sign_off, uploads
 from relay.web.rate_limit import RateLimit
 from relay.web.render_jobs import RenderJobs
 
@@ -46,6 +47,7 @@ PAGES = (
     *(healthz, sign_in, language, home, queue, recordings, clip, clips, posts, near_misses, without_video),
     *(coverage, media, claims, live, mine, suggestions),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
+    *(questions, returned, audit, answer),
 )
 
 

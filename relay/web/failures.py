@@ -32,7 +32,7 @@ def install(app: FastAPI) -> None:
 
 
 def _page(request: Request, status: int, line: str) -> HTMLResponse:
-    if request.url.path.startswith(("/take-part/", "/receipt/")):
+    if request.url.path.startswith(("/take-part/", "/receipt/", "/answer/")):
         # participants have no account to sign in to
         again = "/".join(request.url.path.split("/")[:3]) if status != 404 else ""
         return render(request, "take_part_closed.html", status=status, line=line, again=again)

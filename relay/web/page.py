@@ -20,10 +20,12 @@ from relay.language import dates
 from relay.language.catalogue import closest, is_spoken, names, translator
 from relay.language.numbers import number
 from relay.language.sentence import prefixed
+from relay.models import Campaign
 from relay.moderation import rules
+from relay.moderation.review.turns import Turns, turns
 from relay.sources import networks
 from relay.web import wording
-from relay.web.access import cookie_name, form_token, relay_of, visitor_of
+from relay.web.access import cookie_name, form_token, person_of, relay_of, visitor_of
 
 TEMPLATES = Path(__file__).with_name("templates")
 LANGUAGE_COOKIE = "relay-language"
@@ -108,8 +110,21 @@ def _shared(request: Request, language: str) -> dict[str, Any]:
         ),
         "notice": None,
         "now": relay_of(request).now(),
+        "turns": _turns(request),
         "open_alerts": _open_alerts(relay_of(request)) if visitor.account is not None else 0,
     }
+
+
+def _turns(request: Request) -> Callable[[Campaign], Turns]:
+    """Numbers beside the visitor's queue; asked for once on each page."""
+    known: dict[int | None, Turns] = {}
+
+    def of(campaign: Campaign) -> Turns:
+        if campaign.id not in known:
+            known[campaign.id] = turns(relay_of(request), campaign, person_of(request))
+        return known[campaign.id]
+
+    return of
 
 
 def _open_alerts(relay: Relay) -> int:

@@ -32,6 +32,14 @@ VERDICTS: Mapping[str, str] = {
     "undo": N_("took the decision back"),
     "withdraw": N_("withdrew"),
     "keep": N_("kept the clip"),
+    "return": N_("returned to the participant"),
+    "opinion asked": N_("asked a colleague"),
+    "opinion given": N_("answered a colleague"),
+    "question closed": N_("needs no answer any more"),
+    "return called off": N_("took it back into the queue"),
+    "participant answered": N_("answered the organizers"),
+    "mended": N_("sent a mended video"),
+    "looked again": N_("took a second look"),
     "in doubt": N_("perhaps withdrawn"),
     "seen again": N_("seen again"),
     "post edited": N_("the post was edited"),
@@ -66,6 +74,13 @@ MEANWHILE: Mapping[str, str] = {
     "free": N_("This clip is free again."),
 }
 """What a page that stands open is told, by the newest verdict on its clip, or by who has it."""
+BROUGHT: Mapping[str, str] = {
+    "name": N_("a name"),
+    "guardian": N_("a guardian's consent"),
+    "words": N_("an answer"),
+    "video": N_("a new video"),
+}
+"""What has come from a participant whose clip was returned."""
 FIELDS: Mapping[str, str] = {
     "name": N_("Name, as credited"),
     "town": N_("Town"),

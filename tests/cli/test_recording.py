@@ -80,6 +80,8 @@ COMMANDS = (
     "alert list",
     "alert list --all",
     "token list",
+    "audit list --limit 25",
+    "audit list --clip 1",
     "doctor",
     # these do something, one after the other
     "almanac export proryv80 film {folder}/otio",
@@ -95,6 +97,8 @@ COMMANDS = (
     "recheck proryv80",
     "crawl proryv80",
     "crawl proryv80 --deep --comments",
+    "clip return 5 --ask name --ask sound --note Громче --as vera",
+    "clip returned proryv80",
 )
 """All are run with `--json`. The numbers are those that posts and clips get in tests/cli/everything.py."""
 LEFT_OUT = {
@@ -105,6 +109,7 @@ OF_THE_MOMENT = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r"\b[0-9a-f]{16,64}\b"), "<hash>"),
     (re.compile(r"/sign-off/[\w-]+"), "/sign-off/<secret>"),
+    (re.compile(r"/answer/[\w-]+"), "/answer/<secret>"),
     (re.compile(r"\b\d{3}-\d{3}\b(?!-)"), "<receipt>"),
     (re.compile(r"\b\d+(\.\d+)? GB\b"), "<size>"),
 )

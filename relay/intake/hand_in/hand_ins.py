@@ -40,7 +40,7 @@ from relay.errors import (
 )
 from relay.intake import clips
 from relay.intake.fetch import BACKOFF_MINUTES, pause_after
-from relay.intake.hand_in import uploads
+from relay.intake.hand_in import mended, uploads
 from relay.intake.hand_in.files import handed_video
 from relay.intake.hand_in.form import FormAnswers
 from relay.intake.inspect import forget, inspect, original
@@ -226,7 +226,8 @@ def receipt(relay: Relay, secret: str) -> Receipt:
     """What the private link shows. Raises NotFound."""
     with relay.reading() as session:
         hand_in = _by_secret(session, secret)
-        return Receipt(hand_in, session.get_one(Campaign, hand_in.campaign_id), _clips_of(session, hand_in))
+        made = mended.in_place_of(session, _clips_of(session, hand_in))
+        return Receipt(hand_in, session.get_one(Campaign, hand_in.campaign_id), made)
 
 
 def get(relay: Relay, hand_in_id: int) -> HandIn:
@@ -510,12 +511,15 @@ def _make_clip(relay: Relay, hand_in: HandIn, slug: str, inspection: Inspection)
         video = handed_video(
             session, hand_in.campaign_id, slug, inspection, now, title=hand_in.file_name, author=hand_in.name
         )
+        known = select(Clip.id).where(Clip.campaign_id == hand_in.campaign_id, Clip.sha256 == sha256)
+        is_new = session.exec(known).first() is None
         clip_id = clips.make(session, now, hand_in.campaign_id, video, kin)
         post_id = session.exec(
             select(Post.id).where(Post.network == video.network, Post.owner_id == slug, Post.post_id == sha256)
         ).one()
         session.exec(update(HandIn).where(col(HandIn.id) == hand_in.id).values(video_id=video.id, post_id=post_id))
         session.flush()
+        mended.take_over(session, hand_in, session.get_one(Clip, clip_id), now, is_new=is_new)
         _credit(session, session.get_one(HandIn, hand_in.id), session.get_one(Clip, clip_id), now)
         cards.credit(session, clip_id, now)
 

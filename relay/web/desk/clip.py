@@ -22,6 +22,7 @@ from relay.moderation import claims, consent, desk, own_decisions, presence, rec
 from relay.moderation import queue as queues
 from relay.moderation.withdrawal import withdraw as withdraw_clip
 from relay.web.access import Forbidden, Visitor, person_of, relay_of, visitor_of
+from relay.web.beside import beside
 from relay.web.desk.queue import LARGEST_ID, clip_address, next_address
 from relay.web.desk.suggestions import suggested
 from relay.web.failures import status_of
@@ -68,7 +69,7 @@ def decide(
         )
     except Refused as error:
         again = "reject" if verdict == "reject" and not isinstance(error, Stale) else ""
-        return _refused(request, clip_id, queue, error, dialog=again)
+        return refused(request, clip_id, queue, error, dialog=again)
     return RedirectResponse(next_address(request, clip_id, queue), status_code=303)
 
 
@@ -170,11 +171,11 @@ def _changed(request: Request, clip_id: int, queue: ClipState, change: Callable[
     try:
         change()
     except Refused as error:
-        return _refused(request, clip_id, queue, error)
+        return refused(request, clip_id, queue, error)
     return RedirectResponse(clip_address(clip_id, queue), status_code=303)
 
 
-def _refused(request: Request, clip_id: int, queue: ClipState, error: Refused, *, dialog: str = "") -> Response:
+def refused(request: Request, clip_id: int, queue: ClipState, error: Refused, *, dialog: str = "") -> Response:
     """The fresh row, with a sentence that says why nothing was changed."""
     translate = translator(language_of(request)).tell
     line = translate(error.line)
@@ -198,6 +199,7 @@ def _page(
         "clip.html",
         status=status,
         clip=shown,
+        beside=beside(request, clip_id),
         hand_ins=hand_ins.of_clip(relay, clip_id),
         card=recordings.card_of(relay, clip_id),
         relatives=recordings.relatives(relay, clip_id),

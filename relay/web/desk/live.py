@@ -79,10 +79,10 @@ def is_let_in(request: Request) -> bool:
 
 def _told(seen: live.LiveView, *, language: str, person: str, clip_id: int | None, state: ClipState) -> str:
     tongue = translator(language)
-    waiting = seen.counts["awaiting"]
+    waiting = seen.waiting(ClipState.awaiting, person)
     return json.dumps(
         {
-            "counts": seen.counts,
+            "counts": {**seen.counts, "queue": waiting},
             "free": seen.free(state, person),
             "waiting": tongue.ngettext("%(num)s clip waits", "%(num)s clips wait", waiting) % {"num": waiting},
             "here": here(seen.here, person),

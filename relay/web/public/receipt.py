@@ -24,10 +24,12 @@ from relay.language.catalogue import translator
 from relay.language.text import one_line
 from relay.models import Clip, ClipState, HandInState, need_id
 from relay.moderation import desk, rules
+from relay.moderation.review import answers
 from relay.moderation.withdrawal import withdraw
 from relay.web.access import relay_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
+from relay.web.public.answer import asked_values
 from relay.web.public.plain_upload import receive_form
 from relay.web.public.uploads import STATUS, ticket_of
 
@@ -113,6 +115,8 @@ def _page(request: Request, secret: str, *, status: int = 200, error: RelayError
         at=desk.local(campaign, hand_in.created_at),
         stage=now,
         why=_why(receipt) if now == "not taken" else "",
+        asked=answers.open_for(relay, [need_id(clip) for clip in receipt.clips]) if receipt.clips else None,
+        **asked_values(request, campaign),
         films=_films(relay, receipt.clips),
         elsewhere=any(clip.state is not ClipState.withdrawn for clip in receipt.clips),
         upload=uploads.open_upload(relay, hand_in),

@@ -51,7 +51,7 @@
   });
 
   function chooseByDigit(dialog, event) {
-    const text = event.target.matches("input:not([type=radio])");
+    const text = event.target.matches("input:not([type=radio], [type=checkbox])");
     const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
     const choice = !text && digit && dialog.querySelector(`[data-digit="${digit[1]}"]`);
     if (!choice) {
@@ -62,7 +62,7 @@
       return;
     }
     event.preventDefault();
-    choice.checked = true;
+    choice.checked = choice.type === "radio" || !choice.checked;
     choice.dispatchEvent(new Event("change", { bubbles: true }));
     choice.focus();
   }

@@ -1,0 +1,185 @@
+"""Whose turn it is: which clips a person's queue leaves out, which it begins with, and how many wait beside it.
+
+A clip that was returned to its participant is in nobody's queue; one about which a colleague was asked is not in the
+asker's, and where one colleague was meant in theirs only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlmodel import Session, col
+
+from relay import clocks
+from relay.context import Relay
+from relay.models import (
+    Account,
+    Clip,
+    ClipState,
+    LookState,
+    Mending,
+    MendingState,
+    Question,
+    Role,
+    SecondLook,
+)
+from relay.models.campaign import Campaign
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Numbers beside a campaign's queue, for one person.
+
+    `held`: clips that await a decision, but not this person's. `asked`: questions that the person may answer;
+    `answers`: to their own ones, not read yet. `returned`: clips that wait for their participants, `overdue` of them
+    for too long; `mended`: what participants have answered. `looks`: second looks that the person may take.
+    """
+
+    held: int
+    asked: int
+    answers: int
+    returned: int
+    overdue: int
+    mended: int
+    looks: int
+
+
+def open_to(person: str) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on Clip: it is in this person's queue."""
+    return ~_returned(), ~_of_others(person)
+
+
+def first_of(
+    session: Session, campaign_id: int, person: str, state: ClipState, after: int | None, *free: ColumnElement[bool]
+) -> int | None:
+    """What comes before the queue's own order: questions to the person, what participants have mended, second looks.
+
+    `after`: the clip that the person comes from; `free`: further conditions on Clip. One of these leads to the next of
+    them; a clip that is still waiting in the queue does not, so that whoever leafs through it goes on from there.
+    """
+    found = _front(session, campaign_id, person, state, *free)
+    if after in found:
+        rest = found[found.index(after) + 1 :]
+        return rest[0] if rest else None
+    left = session.get(Clip, after) if after is not None else None
+    is_passed_over = left is not None and left.campaign_id == campaign_id and left.state is state
+    return found[0] if found and not is_passed_over else None
+
+
+def turns(relay: Relay, campaign: Campaign, person: str) -> Turns:
+    """See Turns."""
+    late = relay.now() - timedelta(days=relay.settings.mending_days)
+    of_campaign = col(Clip.campaign_id) == campaign.id
+    awaiting = and_(of_campaign, col(Clip.state) == ClipState.awaiting)
+    opened = and_(of_campaign, col(Mending.state) == MendingState.open)
+    counted: tuple[Select[Any], ...] = (
+        _count(Clip).where(awaiting, or_(_returned(), _of_others(person))),
+        _count(Question).join(Clip, col(Clip.id) == col(Question.clip_id)).where(of_campaign, _to(person)),
+        _count(Question).join(Clip, col(Clip.id) == col(Question.clip_id)).where(of_campaign, _answered_to(person)),
+        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened),
+        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened, col(Mending.at) <= late),
+        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(of_campaign, _mended()),
+        _count(SecondLook).join(Clip, col(Clip.id) == col(SecondLook.clip_id)).where(of_campaign, looks_of(person)),
+    )
+    with relay.reading() as session:
+        row = session.execute(select(*(each.scalar_subquery() for each in counted))).one()
+    return Turns(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A clip that is in the queue of few or of nobody. `asked_by` is empty for one that was returned."""
+
+    clip_id: int
+    state: ClipState
+    asked_by: str = ""
+    asked_of: str = ""
+
+    def is_open_to(self, person: str) -> bool:
+        return self.asked_by not in ("", person) and self.asked_of in ("", person)
+
+
+def apart(session: Session, campaign_id: int) -> list[Apart]:
+    """All clips of a campaign that are not in everybody's queue."""
+    of_campaign = col(Clip.campaign_id) == campaign_id
+    returned = select(Clip.id, Clip.state).where(of_campaign, _returned())  # type: ignore[call-overload]
+    asked = (
+        select(Clip.id, Clip.state, Question.asked_by, Question.asked_of)  # type: ignore[call-overload]
+        .join(Question, col(Question.clip_id) == col(Clip.id))
+        .where(of_campaign, _is_open())
+    )
+    return [Apart(row[0], ClipState(row[1]), *row[2:]) for each in (returned, asked) for row in session.execute(each)]
+
+
+def returned_since(session: Session, clip_ids: list[int]) -> dict[int, datetime]:
+    """Since when clips among these wait for their participants; those that don't are not in it."""
+    waiting = col(Mending.clip_id).in_(clip_ids), col(Mending.state) == MendingState.open
+    return {row[0]: row[1] for row in session.execute(select(col(Mending.clip_id), col(Mending.at)).where(*waiting))}
+
+
+def is_overdue(relay: Relay, mending: Mending) -> bool:
+    return clocks.has_passed(timedelta(days=relay.settings.mending_days), mending.at, relay.now())
+
+
+def _front(session: Session, campaign_id: int, person: str, state: ClipState, *free: ColumnElement[bool]) -> list[int]:
+    asked = select(Question.clip_id).where(_to(person))  # type: ignore[call-overload]
+    mended = select(func.coalesce(col(Mending.new_clip_id), col(Mending.clip_id))).where(_mended())
+    here = and_(col(Clip.state) == state, or_(col(Clip.id).in_(asked), col(Clip.id).in_(mended)))
+    if state is ClipState.awaiting:
+        looks = select(SecondLook.clip_id).where(looks_of(person))  # type: ignore[call-overload]
+        here = or_(here, col(Clip.id).in_(looks))
+    wanted = select(col(Clip.id)).where(col(Clip.campaign_id) == campaign_id, here, *free)
+    return list(session.scalars(wanted.order_by(col(Clip.published_at), col(Clip.id))))
+
+
+def _count(table: Any) -> Select[Any]:
+    return select(func.count(table.id)).select_from(table)
+
+
+def _returned() -> ColumnElement[bool]:
+    return exists().where(col(Mending.clip_id) == col(Clip.id), col(Mending.state) == MendingState.open)
+
+
+def _of_others(person: str) -> ColumnElement[bool]:
+    """Somebody else's turn: this person asked, or another one was meant."""
+    not_theirs = or_(
+        col(Question.asked_by) == person, and_(col(Question.asked_of) != "", col(Question.asked_of) != person)
+    )
+    return exists().where(col(Question.clip_id) == col(Clip.id), _is_open(), not_theirs)
+
+
+def _is_open() -> ColumnElement[bool]:
+    return and_(col(Question.answered_at).is_(None), col(Question.closed_at).is_(None))
+
+
+def _to(person: str) -> ColumnElement[bool]:
+    return and_(_is_open(), col(Question.asked_by) != person, col(Question.asked_of).in_(["", person]))
+
+
+def _answered_to(person: str) -> ColumnElement[bool]:
+    answered = and_(col(Question.answered_at).is_not(None), col(Question.closed_at).is_(None))
+    return and_(answered, col(Question.asked_by) == person)
+
+
+def _mended() -> ColumnElement[bool]:
+    return and_(col(Mending.state) == MendingState.answered, col(Mending.settled_by).is_(None))
+
+
+def looks_of(person: str) -> ColumnElement[bool]:
+    """A second look is not taken by whoever took the first. Where two differ an organizer looks; another moderator only
+    where an organizer was one of the two.
+    """
+    others = and_(col(SecondLook.first_by) != person, col(SecondLook.second_by) != person)
+    organizes = and_(col(Account.role) == Role.organizer, col(Account.active))
+    third = or_(
+        exists().where(organizes, col(Account.name) == person),
+        exists().where(organizes, col(Account.name).in_([col(SecondLook.first_by), col(SecondLook.second_by)])),
+    )
+    return and_(others, or_(_state(LookState.waiting), and_(_state(LookState.differs), third)))
+
+
+def _state(state: LookState) -> ColumnElement[bool]:
+    return col(SecondLook.state) == state
