@@ -75,8 +75,8 @@ def newest(session: Session, campaign: Campaign, person: str) -> LastDecision | 
     found = session.execute(_LAST, {"campaign": campaign.id, "by": person}).first()
     if found is None:
         return None
-    *rest, at = tuple(found)
-    return LastDecision(*rest, at.astimezone(ZoneInfo(campaign.tz)).isoformat())
+    decision, clip, verdict, reason, name, town, at = found
+    return LastDecision(decision, clip, verdict, reason, name, town, at.astimezone(ZoneInfo(campaign.tz)).isoformat())
 
 
 def today(relay: Relay, slug: str, person: str) -> int:
