@@ -31,8 +31,13 @@ def holds(until: datetime | None, now: datetime, longest: timedelta) -> bool:
 
 def holding(until: Any, now: datetime, longest: timedelta) -> ColumnElement[bool]:
     """`holds` for a column."""
-    both: ColumnElement[bool] = (until > now) & (until <= now + longest + SKEW)
+    both: ColumnElement[bool] = (until > now) & (until <= furthest(now, longest))
     return both
+
+
+def furthest(now: datetime, longest: timedelta) -> datetime:
+    """Up to where `holding` believes a promise, for a statement that stands ready and is given its bounds."""
+    return now + longest + SKEW
 
 
 def run_out(until: Any, now: datetime, longest: timedelta) -> ColumnElement[bool]:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, exists, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, exists, update
 from sqlmodel import Session, col, select
 
 from relay import clocks
@@ -20,7 +21,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Stale
 from relay.models import Claim, Clip, ClipState, EventKind, EventSubject, Presence
 from relay.records import add_event
-from relay.store import add_new
+from relay.store import add_new, run
 
 LASTS = timedelta(minutes=10)
 """Longer than a clip is looked at without a key being pressed; a browser that died keeps its clip no longer."""
@@ -51,22 +52,36 @@ class ClaimView:
     state: ClipState
 
 
-def of_others(person: str, now: datetime) -> ColumnElement[bool]:
-    """For a query of clips: a colleague of `person` has it."""
-    held = (col(Claim.person) != person) & clocks.holding(col(Claim.until), now, LASTS)
-    return exists().where(col(Claim.clip_id) == col(Clip.id), held)
+HOLDS: ColumnElement[bool] = (col(Claim.until) > bindparam("now")) & (col(Claim.until) <= bindparam("furthest"))
+"""A claim that has not run out: `clocks.holding` for statements that stand ready; `bounds` fills it."""
+OF_OTHERS = exists().where(col(Claim.clip_id) == col(Clip.id), col(Claim.person) != bindparam("me"), HOLDS)
+"""For a query of clips: a colleague of `me` has it."""
+_HELD: Any = (
+    select(Claim.clip_id, Claim.person, Claim.since, Clip.state)
+    .join(Clip, col(Clip.id) == col(Claim.clip_id))
+    .where(col(Clip.campaign_id) == bindparam("campaign"), HOLDS)
+    .order_by(col(Clip.published_at), col(Clip.id))
+)
+_TAKE = (
+    update(Claim)
+    .where(col(Claim.clip_id) == bindparam("clip"))
+    .where((col(Claim.person) == bindparam("me")) | ~HOLDS)
+    .values(
+        person=bindparam("me"),
+        page=bindparam("by_page"),
+        until=bindparam("ends"),
+        since=case(((col(Claim.person) == bindparam("me")) & HOLDS, col(Claim.since)), else_=bindparam("now")),
+    )
+)
+
+
+def bounds(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "furthest": clocks.furthest(now, LASTS)}
 
 
 def take(session: Session, clip_id: int, person: str, now: datetime, page: str = "") -> bool:
     """Claims a clip that is free or one's own; False when a colleague has it. Inside a unit of work."""
-    mine = (col(Claim.person) == person) & clocks.holding(col(Claim.until), now, LASTS)
-    taken = session.exec(
-        update(Claim)
-        .where(col(Claim.clip_id) == clip_id)
-        .where((col(Claim.person) == person) | clocks.run_out(col(Claim.until), now, LASTS))
-        .values(person=person, page=page, until=now + LASTS, since=case((mine, col(Claim.since)), else_=now))
-        .execution_options(synchronize_session=False)
-    )
+    taken = run(session, _TAKE, clip=clip_id, me=person, by_page=page, ends=now + LASTS, **bounds(now))
     if taken.rowcount == 1:
         return True
     return add_new(session, Claim(clip_id=clip_id, person=person, page=page, since=now, until=now + LASTS))
@@ -93,13 +108,8 @@ def holder(session: Session, clip: Clip, now: datetime) -> ClaimView | None:
 
 def held(session: Session, campaign_id: int, now: datetime) -> list[ClaimView]:
     """All clips of a campaign that somebody has just now, in the order of the queue."""
-    rows = session.exec(
-        select(Claim, Clip.state)
-        .join(Clip, col(Clip.id) == col(Claim.clip_id))
-        .where(Clip.campaign_id == campaign_id, clocks.holding(col(Claim.until), now, LASTS))
-        .order_by(col(Clip.published_at), col(Clip.id))
-    )
-    return [ClaimView(claim.clip_id, claim.person, claim.since, ClipState(state)) for claim, state in rows]
+    rows = session.execute(_HELD, {"campaign": campaign_id, **bounds(now)})
+    return [ClaimView(*row) for row in rows]
 
 
 def open_clip(relay: Relay, clip_id: int, person: str, page: str) -> ClaimView | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from relay import clocks
@@ -43,9 +43,7 @@ def note(session: Session, campaign_id: int, people: Iterable[str], now: datetim
 
 def unnoted(session: Session, campaign_id: int, people: Iterable[str], now: datetime) -> set[str]:
     """Those of the people whom `note` would write down."""
-    recent = clocks.within(col(Presence.seen_at), NOTED_EVERY, now)
-    noted = session.exec(select(Presence.person).where(Presence.campaign_id == campaign_id, recent)).all()
-    return set(people) - set(noted)
+    return set(people) - _seen(session, campaign_id, NOTED_EVERY, now)
 
 
 def here(relay: Relay, slug: str) -> list[PersonHere]:
@@ -57,7 +55,15 @@ def here(relay: Relay, slug: str) -> list[PersonHere]:
 
 def people(session: Session, campaign_id: int, claims: Sequence[ClaimView], now: datetime) -> list[PersonHere]:
     """As `here`, inside a unit of work; `claims`: those of the campaign."""
-    lately = clocks.within(col(Presence.seen_at), HERE, now)
-    names = set(session.exec(select(Presence.person).where(Presence.campaign_id == campaign_id, lately)))
+    names = _seen(session, campaign_id, HERE, now)
     clips = {claim.person: claim.clip_id for claim in reversed(claims)}
     return [PersonHere(name, clips.get(name)) for name in sorted(names | set(clips), key=str.casefold)]
+
+
+_SEEN = select(Presence.person, Presence.seen_at).where(col(Presence.campaign_id) == bindparam("campaign"))
+
+
+def _seen(session: Session, campaign_id: int, lately: timedelta, now: datetime) -> set[str]:
+    """A campaign has few people, so what is lately is told here, by `clocks.has_passed`."""
+    rows = session.execute(_SEEN, {"campaign": campaign_id})
+    return {person for person, seen_at in rows if not clocks.has_passed(lately, seen_at, now)}

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, not_, tuple_
+from sqlalchemy import Integer, bindparam, delete, tuple_
 from sqlmodel import Session, col, select
 
-from relay import clocks
 from relay.context import Relay
-from relay.models import Claim, Clip, ClipState, Inspection, need_id
-from relay.moderation import claims, presence
+from relay.models import Campaign, Claim, Clip, ClipState, Inspection, UtcDateTime, need_id
+from relay.moderation import claims, desk, own_decisions, presence
 from relay.moderation.review import turns
 from relay.recordings import cards
 from relay.records import find_campaign
+from relay.store import run
 
 TRIES = 50
 """So many moderators may want the same clip in the same moment, on a server where they don't wait for each other."""
@@ -28,6 +31,18 @@ class AheadView:
     sha256: str
     poster: str
     proxy: str
+
+
+@dataclass(frozen=True, slots=True)
+class BesideView:
+    """What stands beside a clip on its page. `decided`: how many clips the person decided today."""
+
+    campaign: Campaign
+    counts: Mapping[str, int]
+    following: AheadView | None
+    last: own_decisions.LastDecision | None
+    decided: int
+    present: list[presence.PersonHere]
 
 
 def hand_out(
@@ -48,14 +63,11 @@ def hand_out(
         campaign_id, now = need_id(find_campaign(session, slug)), relay.now()
         presence.note(session, campaign_id, [person], now)
         if after is not None:
-            session.exec(delete(Claim).where(col(Claim.clip_id) == after, col(Claim.person) == person))
-        free = (not_(claims.of_others(person, now)), *turns.open_to(person))
-        wanted = _Wanted(session, campaign_id, state, *free, backwards=backwards)
-        mine = (col(Claim.person) == person) & clocks.holding(col(Claim.until), now, claims.LASTS)
-        own = wanted.first(col(Clip.id).in_(select(Claim.clip_id).where(mine))) if after is None else None
+            run(session, _GIVE_BACK, clip=after, me=person)
+        wanted = _Wanted(session, campaign_id, state, person, now, backwards=backwards)
+        own = wanted.own() if after is None else None
         for _ in range(TRIES):
-            clip_id = own or _before_all(session, campaign_id, person, state, after, *free, backwards=backwards)
-            clip_id = clip_id or wanted.behind(after)
+            clip_id = own or (None if backwards else wanted.before_all(after)) or wanted.behind(after)
             if clip_id is None or state not in claims.CLAIMABLE or claims.take(session, clip_id, person, now):
                 return clip_id
             own = None
@@ -73,66 +85,104 @@ def first(
     """As `hand_out`, for those who only look: nothing is claimed, and nothing is passed over."""
     with relay.reading() as session:
         campaign_id = need_id(find_campaign(session, slug))
-        return _Wanted(session, campaign_id, state, *turns.open_to(""), backwards=backwards).behind(after)
+        return _Wanted(session, campaign_id, state, None, relay.now(), backwards=backwards).behind(after)
 
 
-def ahead(relay: Relay, slug: str, person: str, *, state: ClipState, after: int) -> AheadView | None:
-    """What `hand_out` would give now; nothing is claimed."""
+def beside(relay: Relay, slug: str, person: str, *, state: ClipState, after: int) -> BesideView:
+    """What the page of the clip `after` tells beside it; `following` is what `hand_out` would give, unclaimed."""
+    now = relay.now()
     with relay.reading() as session:
-        campaign_id = need_id(find_campaign(session, slug))
-        free = (not_(claims.of_others(person, relay.now())), *turns.open_to(person))
-        clip_id = _before_all(session, campaign_id, person, state, after, *free)
-        clip_id = clip_id or _Wanted(session, campaign_id, state, *free).behind(after)
-        if clip_id is None or clip_id == after:
-            return None
-        found = session.execute(
-            select(Clip.id, Clip.sha256, Inspection.poster, Inspection.proxy)
-            .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
-            .where(Clip.id == clip_id)
-        ).one()
-        return AheadView(*found)
+        campaign = find_campaign(session, slug)
+        campaign_id = need_id(campaign)
+        wanted = _Wanted(session, campaign_id, state, person, now)
+        clip_id = wanted.before_all(after) or wanted.behind(after)
+        held = claims.held(session, campaign_id, now)
+        return BesideView(
+            campaign=campaign,
+            counts=desk.counted(session, campaign_id),
+            following=_ahead(session, clip_id) if clip_id not in (None, after) else None,
+            last=own_decisions.newest(session, campaign, person),
+            decided=own_decisions.since_midnight(session, campaign, person, now),
+            present=presence.people(session, campaign_id, held, now),
+        )
 
 
-def _before_all(
-    session: Session,
-    campaign_id: int,
-    person: str,
-    state: ClipState,
-    after: int | None,
-    *free: ColumnElement[bool],
-    backwards: bool = False,
-) -> int | None:
-    """What comes before the queue's own order: questions to the person, what was mended, second looks."""
-    return None if backwards else turns.first_of(session, campaign_id, person, state, after, *free)
+def _ahead(session: Session, clip_id: int | None) -> AheadView:
+    return AheadView(*session.execute(_AHEAD, {"clip": clip_id}).one())
 
 
 class _Wanted:
-    """Clips of a campaign in a state, one of each card, of which all `conditions` are true."""
+    """Clips of a campaign in a state, one of each card; with a `person`, those that are theirs to look at."""
 
     def __init__(
         self,
         session: Session,
         campaign_id: int,
         state: ClipState,
-        *conditions: ColumnElement[bool],
+        person: str | None,
+        now: datetime,
+        *,
         backwards: bool = False,
     ) -> None:
-        self._session, self._backwards = session, backwards
-        columns = (col(Clip.published_at), col(Clip.id))
-        of_state = (Clip.campaign_id == campaign_id, Clip.state == state, ~cards.behind())
-        wanted = select(Clip.id).where(*of_state, *conditions)
-        self._wanted = wanted.order_by(*(column.desc() for column in columns) if backwards else columns).limit(1)
+        self._session, self._backwards, self._shared = session, backwards, person is not None
+        self._values = {"campaign": campaign_id, "in_state": state, "me": person, **claims.bounds(now)}
         self._campaign_id = campaign_id
 
-    def first(self, *conditions: Any) -> int | None:
-        return self._session.exec(self._wanted.where(*conditions)).first()
+    def own(self) -> int | None:
+        """What the person has already."""
+        return self._first(_Ask(backwards=self._backwards, shared=self._shared, own=True))
+
+    def before_all(self, after: int | None) -> int | None:
+        """What comes before the queue's own order: questions to the person, what was mended, second looks."""
+        free = ~claims.OF_OTHERS
+        return turns.first_of(self._session, self._values, after, free)
 
     def behind(self, clip_id: int | None) -> int | None:
         """The next one behind that clip, or from the beginning."""
-        clip = self._session.get(Clip, clip_id) if clip_id is not None else None
-        if clip is not None and clip.campaign_id == self._campaign_id:
-            order = tuple_(col(Clip.published_at), col(Clip.id))
-            place: Any = (clip.published_at, clip.id)
-            if found := self.first(order < place if self._backwards else order > place):
+        ask = _Ask(backwards=self._backwards, shared=self._shared)
+        place = self._session.execute(_PLACE, {"clip": clip_id}).first() if clip_id is not None else None
+        if place is not None and place.campaign_id == self._campaign_id:
+            found = self._first(replace(ask, placed=True), at=place.published_at, number=clip_id)
+            if found is not None:
                 return found
-        return self.first()
+        return self._first(ask)
+
+    def _first(self, ask: _Ask, **values: object) -> int | None:
+        return self._session.execute(_statement(ask), {**self._values, **values}).scalar()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """`shared`: among colleagues; `placed`: behind a place; `own`: what the person has."""
+
+    backwards: bool
+    shared: bool
+    placed: bool = False
+    own: bool = False
+
+
+@cache
+def _statement(ask: _Ask) -> Any:
+    """Built once: that takes longer than running it."""
+    columns = (col(Clip.published_at), col(Clip.id))
+    in_state = col(Clip.state) == bindparam("in_state")
+    wanted: Any = select(Clip.id).where(col(Clip.campaign_id) == bindparam("campaign"), in_state, ~cards.behind())
+    if ask.shared:
+        wanted = wanted.where(~claims.OF_OTHERS, *turns.open_to(bindparam("me")))
+    if ask.placed:
+        order = tuple_(*columns)
+        place = tuple_(bindparam("at", type_=UtcDateTime), bindparam("number", type_=Integer))
+        wanted = wanted.where(order < place if ask.backwards else order > place)
+    if ask.own:
+        held = (col(Claim.person) == bindparam("me")) & claims.HOLDS
+        wanted = wanted.where(col(Clip.id).in_(select(Claim.clip_id).where(held)))
+    return wanted.order_by(*(column.desc() for column in columns) if ask.backwards else columns).limit(1)
+
+
+_GIVE_BACK = delete(Claim).where(col(Claim.clip_id) == bindparam("clip"), col(Claim.person) == bindparam("me"))
+_PLACE: Any = select(Clip.campaign_id, Clip.published_at).where(col(Clip.id) == bindparam("clip"))
+_AHEAD: Any = (
+    select(Clip.id, Clip.sha256, Inspection.poster, Inspection.proxy)
+    .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
+    .where(col(Clip.id) == bindparam("clip"))
+)

@@ -68,10 +68,23 @@ def test_whoever_goes_on_gives_the_clip_back(relay, town):
     assert give(relay, "Анна", after=first) == third
     assert give(relay, "Борис", after=second, backwards=True) == first
     assert give(relay, "Анна", after=third) == second
-    assert queue.ahead(relay, "proryv80", "Анна", state=ClipState.awaiting, after=second).id == third
-    assert queue.ahead(relay, "proryv80", "Борис", state=ClipState.awaiting, after=first).id == third
+
+
+@pytest.mark.slow
+def test_what_stands_beside_a_clip(relay, town):
+    first, second, third = (town.has_clip() for _ in range(3))
+    assert [give(relay, "Анна"), give(relay, "Борис")] == [first, second]
+
+    def beside(person, clip):
+        return queue.beside(relay, "proryv80", person, state=ClipState.awaiting, after=clip)
+
+    assert beside("Анна", first).following.id == beside("Борис", second).following.id == third
     approve(relay, third)
-    assert queue.ahead(relay, "proryv80", "Борис", state=ClipState.awaiting, after=first) is None
+    seen = beside("Борис", second)
+    assert (seen.following, seen.last, seen.decided) == (None, None, 0)
+    assert (seen.counts["awaiting"], [person.name for person in seen.present]) == (2, ["Анна", "Борис"])
+    seen = beside("Анна", first)
+    assert (seen.following, seen.last.clip_id, seen.decided) == (None, third, 1)
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from relay.errors import Refused, Stale
 from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
 from relay.models import ClipState, Doubt, Verdict
-from relay.moderation import claims, consent, desk, own_decisions, presence, recordings, rules, video_texts
+from relay.moderation import claims, consent, desk, own_decisions, recordings, rules, video_texts
 from relay.moderation import queue as queues
 from relay.moderation.withdrawal import withdraw as withdraw_clip
 from relay.web.access import Forbidden, Visitor, person_of, relay_of, visitor_of
@@ -193,7 +193,7 @@ def _page(
     claim = _claim(request, clip_id, page)
     shown = desk.show(relay, clip_id)
     slug, person = shown.campaign, person_of(request)
-    participant, campaign = shown.participant, desk.campaign(relay, slug)
+    participant, beside = shown.participant, queues.beside(relay, slug, person, state=queue, after=clip_id)
     return render(
         request,
         "clip.html",
@@ -206,19 +206,19 @@ def _page(
         suggestions=suggested(request, shown),
         posts=video_texts.fullest_first(shown.posts),
         video_texts=video_texts.unsaid(video_texts.of_clip(relay, clip_id), shown.posts),
-        campaign=campaign,
-        counts=desk.counts(relay, slug),
+        campaign=around.campaign,
+        counts=around.counts,
         queue=queue.value,
-        following=queues.ahead(relay, slug, person, state=queue, after=clip_id),
-        undoable=_undoable(shown, own_decisions.last(relay, slug, person), person),
-        decided=own_decisions.today(relay, slug, person),
-        present=presence.here(relay, slug),
+        following=beside.following,
+        undoable=_undoable(shown, beside.last, person),
+        decided=beside.decided,
+        present=beside.present,
         claim=claim,
         page=page,
         newest=max((entry.id for entry in shown.history if entry.id), default=0),
         reasons=rules.REASONS,
         scopes=consent.SCOPES,
-        undrawn=list(missing_glyphs.of_person(clip_id, participant.name, participant.town, campaign.language)),
+        undrawn=list(missing_glyphs.of_person(clip_id, participant.name, participant.town, beside.campaign.language)),
         dialog=dialog,
         notice=notice,
     )
