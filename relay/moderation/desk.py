@@ -228,7 +228,7 @@ def queue(
     """
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
-        wanted = _in_order(campaign, state, backwards=backwards).where(*turns.open_to(person))
+        wanted = _in_order(campaign, state, backwards=backwards).where(*turns.open_to(session, person))
         place, order = _place(session, campaign, after), tuple_(col(Clip.published_at), col(Clip.id))
         clip = None if backwards else turns.first_of(session, campaign, person, state, after)
         if clip is None and place is not None:

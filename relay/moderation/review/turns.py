@@ -48,9 +48,10 @@ class Turns:
     looks: int
 
 
-def open_to(person: str) -> tuple[ColumnElement[bool], ...]:
-    """Conditions on Clip: it is in this person's queue."""
-    return ~_returned(), ~_of_others(person)
+def open_to(session: Session, person: str) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on Clip: it is in this person's queue. What is held is asked for first, being little beside all."""
+    held = _held(session, person)
+    return (col(Clip.id).not_in(held),) if held else ()
 
 
 def first_of(session: Session, campaign: Campaign, person: str, state: ClipState, after: int | None) -> Clip | None:
@@ -73,10 +74,8 @@ def turns(relay: Relay, campaign: Campaign, person: str) -> Turns:
     """See Turns."""
     late = relay.now() - timedelta(days=relay.settings.mending_days)
     of_campaign = col(Clip.campaign_id) == campaign.id
-    awaiting = and_(of_campaign, col(Clip.state) == ClipState.awaiting)
     opened = and_(of_campaign, col(Mending.state) == MendingState.open)
     counted: tuple[Select[Any], ...] = (
-        _count(Clip).where(awaiting, or_(_returned(), _of_others(person))),
         _count(Question).join(Clip, col(Clip.id) == col(Question.clip_id)).where(of_campaign, _to(person)),
         _count(Question).join(Clip, col(Clip.id) == col(Question.clip_id)).where(of_campaign, _answered_to(person)),
         _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened),
@@ -85,8 +84,11 @@ def turns(relay: Relay, campaign: Campaign, person: str) -> Turns:
         _count(SecondLook).join(Clip, col(Clip.id) == col(SecondLook.clip_id)).where(of_campaign, looks_of(person)),
     )
     with relay.reading() as session:
+        held = _held(session, person)
+        awaiting = of_campaign, col(Clip.state) == ClipState.awaiting, col(Clip.id).in_(held)
+        in_queue = session.execute(_count(Clip).where(*awaiting)).scalar_one() if held else 0
         row = session.execute(select(*(each.scalar_subquery() for each in counted))).one()
-    return Turns(*row)
+    return Turns(in_queue, *row)
 
 
 def returned_since(session: Session, clip_ids: list[int]) -> dict[int, datetime]:
@@ -100,30 +102,34 @@ def is_overdue(relay: Relay, mending: Mending) -> bool:
 
 
 def _front(session: Session, campaign: Campaign, person: str, state: ClipState) -> list[Clip]:
-    asked = select(Question.clip_id).where(_to(person))  # type: ignore[call-overload]
+    first = select(col(Question.clip_id)).where(_to(person))
     mended = select(func.coalesce(col(Mending.new_clip_id), col(Mending.clip_id))).where(_mended())
-    here = and_(col(Clip.state) == state, or_(col(Clip.id).in_(asked), col(Clip.id).in_(mended)), *open_to(person))
+    asked, looks = set(session.scalars(first.union(mended))), set[int]()
     if state is ClipState.awaiting:
-        looks = select(SecondLook.clip_id).where(looks_of(person))  # type: ignore[call-overload]
-        here = or_(here, col(Clip.id).in_(looks))
+        looks = set(session.scalars(select(col(SecondLook.clip_id)).where(looks_of(person))))
+    asked -= _held(session, person) if asked else set()
+    if not asked and not looks:
+        return []
+    here = or_(and_(col(Clip.id).in_(asked), col(Clip.state) == state), col(Clip.id).in_(looks))
     wanted = select(Clip).where(col(Clip.campaign_id) == campaign.id, here)
     return list(session.scalars(wanted.order_by(col(Clip.published_at), col(Clip.id))))
+
+
+def _held(session: Session, person: str) -> set[int]:
+    """Clips that are somebody else's turn: the participant's, or a colleague's."""
+    returned = select(col(Mending.clip_id)).where(col(Mending.state) == MendingState.open)
+    asked = select(col(Question.clip_id)).where(_is_of_others(person))
+    return set(session.scalars(returned.union(asked)))
 
 
 def _count(table: Any) -> Select[Any]:
     return select(func.count(table.id)).select_from(table)
 
 
-def _returned() -> ColumnElement[bool]:
-    return exists().where(col(Mending.clip_id) == col(Clip.id), col(Mending.state) == MendingState.open)
-
-
-def _of_others(person: str) -> ColumnElement[bool]:
-    """Somebody else's turn: this person asked, or another one was meant."""
-    not_theirs = or_(
-        col(Question.asked_by) == person, and_(col(Question.asked_of) != "", col(Question.asked_of) != person)
-    )
-    return exists().where(col(Question.clip_id) == col(Clip.id), _is_open(), not_theirs)
+def _is_of_others(person: str) -> ColumnElement[bool]:
+    """This person asked, or another one was meant."""
+    meant = and_(col(Question.asked_of) != "", col(Question.asked_of) != person)
+    return and_(_is_open(), or_(col(Question.asked_by) == person, meant))
 
 
 def _is_open() -> ColumnElement[bool]:
