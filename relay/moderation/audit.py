@@ -39,7 +39,7 @@ from relay.models import (
     Video,
 )
 from relay.moderation import pace
-from relay.moderation.pace import Agreement, Pace
+from relay.moderation.pace import Agreement, WorkPace
 from relay.records import find_campaign
 
 DECISION, EVENT = 1, 0
@@ -91,7 +91,7 @@ class PersonPace:
     """A moderator's work: their pace, and how often a colleague who looked again said the same."""
 
     person: str
-    pace: Pace
+    pace: WorkPace
     agreement: Agreement
 
 

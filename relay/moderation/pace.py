@@ -19,7 +19,7 @@ SITTING = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class WorkPace:
     """`hours` of work; `per_hour`: decisions in one; `seconds`: the median between two. None with fewer than two."""
 
     decisions: int
@@ -40,11 +40,11 @@ class Agreement:
     kappa: float | None
 
 
-def pace(times: Sequence[datetime]) -> Pace:
+def pace(times: Sequence[datetime]) -> WorkPace:
     """Of one person's decisions, in the order of their making."""
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times) if later - earlier <= SITTING]
     hours = sum(gaps) / 3600
-    return Pace(
+    return WorkPace(
         decisions=len(times),
         hours=round(hours, 2),
         per_hour=round(len(gaps) / hours, 1) if hours else None,

@@ -125,7 +125,14 @@ class _Wanted:
         backwards: bool = False,
     ) -> None:
         self._session, self._backwards, self._shared = session, backwards, person is not None
-        self._values = {"campaign": campaign_id, "in_state": state, "me": person, **claims.bounds(now)}
+        self._person, self._state = person or "", state
+        self._values: dict[str, object] = {
+            "campaign": campaign_id,
+            "in_state": state,
+            "me": person,
+            **claims.bounds(now),
+        }
+        self._values["held"] = list(turns.held(session, self._person))
         self._campaign_id = campaign_id
 
     def own(self) -> int | None:
@@ -134,8 +141,11 @@ class _Wanted:
 
     def before_all(self, after: int | None) -> int | None:
         """What comes before the queue's own order: questions to the person, what was mended, second looks."""
-        free = ~claims.OF_OTHERS
-        return turns.first_of(self._session, self._values, after, free)
+        found = turns.first_of(self._session, self._campaign_id, self._person, self._state, after)
+        if not found:
+            return None
+        taken = set(self._session.scalars(_TAKEN, {**self._values, "numbers": found}))
+        return next((clip_id for clip_id in found if clip_id not in taken), None)
 
     def behind(self, clip_id: int | None) -> int | None:
         """The next one behind that clip, or from the beginning."""
@@ -161,14 +171,19 @@ class _Ask:
     own: bool = False
 
 
+_HELD: Any = col(Clip.id).in_(bindparam("held", expanding=True))
+
+
 @cache
 def _statement(ask: _Ask) -> Any:
     """Built once: that takes longer than running it."""
     columns = (col(Clip.published_at), col(Clip.id))
     in_state = col(Clip.state) == bindparam("in_state")
-    wanted: Any = select(Clip.id).where(col(Clip.campaign_id) == bindparam("campaign"), in_state, ~cards.behind())
+    wanted: Any = select(Clip.id).where(
+        col(Clip.campaign_id) == bindparam("campaign"), in_state, ~cards.behind(), ~_HELD
+    )
     if ask.shared:
-        wanted = wanted.where(~claims.OF_OTHERS, *turns.open_to(bindparam("me")))
+        wanted = wanted.where(~claims.OF_OTHERS)
     if ask.placed:
         order = tuple_(*columns)
         place = tuple_(bindparam("at", type_=UtcDateTime), bindparam("number", type_=Integer))
@@ -179,6 +194,7 @@ def _statement(ask: _Ask) -> Any:
     return wanted.order_by(*(column.desc() for column in columns) if ask.backwards else columns).limit(1)
 
 
+_TAKEN: Any = select(Clip.id).where(col(Clip.id).in_(bindparam("numbers", expanding=True)), claims.OF_OTHERS)
 _GIVE_BACK = delete(Claim).where(col(Claim.clip_id) == bindparam("clip"), col(Claim.person) == bindparam("me"))
 _PLACE: Any = select(Clip.campaign_id, Clip.published_at).where(col(Clip.id) == bindparam("clip"))
 _AHEAD: Any = (

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from relay.moderation.pace import Agreement, Pace, agreement, pace
+from relay.moderation.pace import Agreement, WorkPace, agreement, pace
 
 NINE = datetime(2023, 1, 12, 9, tzinfo=UTC)
 
@@ -14,12 +14,12 @@ def at(*seconds):
 
 
 def test_pauses_are_no_work():
-    assert pace(at(0, 30, 60, 90, 5000, 5020)) == Pace(6, 0.03, 130.9, 30.0)
+    assert pace(at(0, 30, 60, 90, 5000, 5020)) == WorkPace(6, 0.03, 130.9, 30.0)
 
 
 @pytest.mark.parametrize("times", [(), (0,), (0, 601)])
 def test_one_decision_has_no_pace(times):
-    assert pace(at(*times)) == Pace(len(times), 0.0, None, None)
+    assert pace(at(*times)) == WorkPace(len(times), 0.0, None, None)
 
 
 def test_chance_is_taken_off_the_agreement():

@@ -47,46 +47,18 @@ class Turns:
     looks: int
 
 
-def open_to(person: str) -> tuple[ColumnElement[bool], ...]:
-    """Conditions on Clip: it is in this person's queue."""
-    return ~_returned(), ~_of_others(person)
-
-
-def first_of(
-    session: Session, campaign_id: int, person: str, state: ClipState, after: int | None, *free: ColumnElement[bool]
-) -> int | None:
+def first_of(session: Session, campaign_id: int, person: str, state: ClipState, after: int | None) -> list[int]:
     """What comes before the queue's own order: questions to the person, what participants have mended, second looks.
 
-    `after`: the clip that the person comes from; `free`: further conditions on Clip. One of these leads to the next of
-    them; a clip that is still waiting in the queue does not, so that whoever leafs through it goes on from there.
+    `after`: the clip that the person comes from. One of these leads to the rest of them; a clip that is still waiting
+    in the queue to none, so that whoever leafs through it goes on from there.
     """
-    found = _front(session, campaign_id, person, state, *free)
+    found = _front(session, campaign_id, person, state)
     if after in found:
-        rest = found[found.index(after) + 1 :]
-        return rest[0] if rest else None
-    left = session.get(Clip, after) if after is not None else None
+        return found[found.index(after) + 1 :]
+    left = session.get(Clip, after) if found and after is not None else None
     is_passed_over = left is not None and left.campaign_id == campaign_id and left.state is state
-    return found[0] if found and not is_passed_over else None
-
-
-def turns(relay: Relay, campaign: Campaign, person: str) -> Turns:
-    """See Turns."""
-    late = relay.now() - timedelta(days=relay.settings.mending_days)
-    of_campaign = col(Clip.campaign_id) == campaign.id
-    awaiting = and_(of_campaign, col(Clip.state) == ClipState.awaiting)
-    opened = and_(of_campaign, col(Mending.state) == MendingState.open)
-    counted: tuple[Select[Any], ...] = (
-        _count(Clip).where(awaiting, or_(_returned(), _of_others(person))),
-        _count(Question).join(Clip, col(Clip.id) == col(Question.clip_id)).where(of_campaign, _to(person)),
-        _count(Question).join(Clip, col(Clip.id) == col(Question.clip_id)).where(of_campaign, _answered_to(person)),
-        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened),
-        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened, col(Mending.at) <= late),
-        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(of_campaign, _mended()),
-        _count(SecondLook).join(Clip, col(Clip.id) == col(SecondLook.clip_id)).where(of_campaign, looks_of(person)),
-    )
-    with relay.reading() as session:
-        row = session.execute(select(*(each.scalar_subquery() for each in counted))).one()
-    return Turns(*row)
+    return [] if is_passed_over else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +77,39 @@ class Apart:
 def apart(session: Session, campaign_id: int) -> list[Apart]:
     """All clips of a campaign that are not in everybody's queue."""
     of_campaign = col(Clip.campaign_id) == campaign_id
-    returned = select(Clip.id, Clip.state).where(of_campaign, _returned())  # type: ignore[call-overload]
+    returned = (
+        select(col(Clip.id), col(Clip.state))
+        .join(Mending, col(Mending.clip_id) == col(Clip.id))
+        .where(of_campaign, col(Mending.state) == MendingState.open)
+    )
     asked = (
-        select(Clip.id, Clip.state, Question.asked_by, Question.asked_of)  # type: ignore[call-overload]
+        select(col(Clip.id), col(Clip.state), col(Question.asked_by), col(Question.asked_of))
         .join(Question, col(Question.clip_id) == col(Clip.id))
         .where(of_campaign, _is_open())
     )
-    return [Apart(row[0], ClipState(row[1]), *row[2:]) for each in (returned, asked) for row in session.execute(each)]
+    rows: list[Any] = [*session.execute(returned), *session.execute(asked)]
+    return [Apart(row[0], ClipState(row[1]), *row[2:]) for row in rows]
+
+
+def turns(relay: Relay, campaign: Campaign, person: str) -> Turns:
+    """See Turns."""
+    late = relay.now() - timedelta(days=relay.settings.mending_days)
+    of_campaign = col(Clip.campaign_id) == campaign.id
+    opened = and_(of_campaign, col(Mending.state) == MendingState.open)
+    counted: tuple[Select[Any], ...] = (
+        _count(Question).join(Clip, col(Clip.id) == col(Question.clip_id)).where(of_campaign, _to(person)),
+        _count(Question).join(Clip, col(Clip.id) == col(Question.clip_id)).where(of_campaign, _answered_to(person)),
+        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened),
+        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened, col(Mending.at) <= late),
+        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(of_campaign, _mended()),
+        _count(SecondLook).join(Clip, col(Clip.id) == col(SecondLook.clip_id)).where(of_campaign, looks_of(person)),
+    )
+    with relay.reading() as session:
+        others = held(session, person)
+        awaiting = of_campaign, col(Clip.state) == ClipState.awaiting, col(Clip.id).in_(others)
+        in_queue = session.execute(_count(Clip).where(*awaiting)).scalar_one() if others else 0
+        row = session.execute(select(*(each.scalar_subquery() for each in counted))).one()
+    return Turns(in_queue, *row)
 
 
 def returned_since(session: Session, clip_ids: list[int]) -> dict[int, datetime]:
@@ -124,31 +122,35 @@ def is_overdue(relay: Relay, mending: Mending) -> bool:
     return clocks.has_passed(timedelta(days=relay.settings.mending_days), mending.at, relay.now())
 
 
-def _front(session: Session, campaign_id: int, person: str, state: ClipState, *free: ColumnElement[bool]) -> list[int]:
-    asked = select(Question.clip_id).where(_to(person))  # type: ignore[call-overload]
+def _front(session: Session, campaign_id: int, person: str, state: ClipState) -> list[int]:
+    first = select(col(Question.clip_id)).where(_to(person))
     mended = select(func.coalesce(col(Mending.new_clip_id), col(Mending.clip_id))).where(_mended())
-    here = and_(col(Clip.state) == state, or_(col(Clip.id).in_(asked), col(Clip.id).in_(mended)))
+    asked, looks = set(session.scalars(first.union(mended))), set[int]()
     if state is ClipState.awaiting:
-        looks = select(SecondLook.clip_id).where(looks_of(person))  # type: ignore[call-overload]
-        here = or_(here, col(Clip.id).in_(looks))
-    wanted = select(col(Clip.id)).where(col(Clip.campaign_id) == campaign_id, here, *free)
+        looks = set(session.scalars(select(col(SecondLook.clip_id)).where(looks_of(person))))
+    asked -= held(session, person) if asked else set()
+    if not asked and not looks:
+        return []
+    here = or_(and_(col(Clip.id).in_(asked), col(Clip.state) == state), col(Clip.id).in_(looks))
+    wanted = select(col(Clip.id)).where(col(Clip.campaign_id) == campaign_id, here)
     return list(session.scalars(wanted.order_by(col(Clip.published_at), col(Clip.id))))
+
+
+def held(session: Session, person: str) -> set[int]:
+    """Clips that are somebody else's turn, little beside all: the participant's, or a colleague's."""
+    returned = select(col(Mending.clip_id)).where(col(Mending.state) == MendingState.open)
+    asked = select(col(Question.clip_id)).where(_is_of_others(person))
+    return set(session.scalars(returned.union(asked)))
 
 
 def _count(table: Any) -> Select[Any]:
     return select(func.count(table.id)).select_from(table)
 
 
-def _returned() -> ColumnElement[bool]:
-    return exists().where(col(Mending.clip_id) == col(Clip.id), col(Mending.state) == MendingState.open)
-
-
-def _of_others(person: str) -> ColumnElement[bool]:
-    """Somebody else's turn: this person asked, or another one was meant."""
-    not_theirs = or_(
-        col(Question.asked_by) == person, and_(col(Question.asked_of) != "", col(Question.asked_of) != person)
-    )
-    return exists().where(col(Question.clip_id) == col(Clip.id), _is_open(), not_theirs)
+def _is_of_others(person: str) -> ColumnElement[bool]:
+    """This person asked, or another one was meant."""
+    meant = and_(col(Question.asked_of) != "", col(Question.asked_of) != person)
+    return and_(_is_open(), or_(col(Question.asked_by) == person, meant))
 
 
 def _is_open() -> ColumnElement[bool]:

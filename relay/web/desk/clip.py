@@ -193,7 +193,7 @@ def _page(
     claim = _claim(request, clip_id, page)
     shown = desk.show(relay, clip_id)
     slug, person = shown.campaign, person_of(request)
-    participant, beside = shown.participant, queues.beside(relay, slug, person, state=queue, after=clip_id)
+    participant, around = shown.participant, queues.beside(relay, slug, person, state=queue, after=clip_id)
     return render(
         request,
         "clip.html",
@@ -209,16 +209,16 @@ def _page(
         campaign=around.campaign,
         counts=around.counts,
         queue=queue.value,
-        following=beside.following,
-        undoable=_undoable(shown, beside.last, person),
-        decided=beside.decided,
-        present=beside.present,
+        following=around.following,
+        undoable=_undoable(shown, around.last, person),
+        decided=around.decided,
+        present=around.present,
         claim=claim,
         page=page,
         newest=max((entry.id for entry in shown.history if entry.id), default=0),
         reasons=rules.REASONS,
         scopes=consent.SCOPES,
-        undrawn=list(missing_glyphs.of_person(clip_id, participant.name, participant.town, beside.campaign.language)),
+        undrawn=list(missing_glyphs.of_person(clip_id, participant.name, participant.town, around.campaign.language)),
         dialog=dialog,
         notice=notice,
     )

@@ -22,7 +22,7 @@ class Room:
 
     def next(self, person: str, after: int | None = None) -> int | None:
         """Nothing is claimed, so that both may look."""
-        found = queue.ahead(self.relay, "proryv80", person, state=ClipState.awaiting, after=after or 0)
+        found = queue.beside(self.relay, "proryv80", person, state=ClipState.awaiting, after=after or 0).following
         return found.id if found is not None else None
 
     def decides(self, person: str, clip: int, verdict: Verdict = Verdict.approve, reason: str = "") -> int:
