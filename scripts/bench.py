@@ -2,6 +2,7 @@
 
 scripts/bench render [--job S|L] [--engines relay,filtergraph,…] [--json FILE]
 scripts/bench crawl [--walls 25] [--posts 800] [--json FILE]
+scripts/bench suggestions [--misses]
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ def main() -> int:
     commands = parser.add_subparsers(required=True)
     _add_render(commands)
     _add_crawl(commands)
+    _add_suggestions(commands)
     words = parser.parse_args()
     return int(words.run(words))
 
@@ -51,6 +53,12 @@ def _add_crawl(commands: Any) -> None:
     crawl.add_argument("--rounds", type=int, default=5, help="the best of so many runs counts")
     crawl.add_argument("--json", type=Path, default=None, help="also write the figures here")
     crawl.set_defaults(run=lambda words: _the("bench_crawl").run(words))
+
+
+def _add_suggestions(commands: Any) -> None:
+    suggestions = commands.add_parser("suggestions", help="how often what is proposed of a post is right")
+    suggestions.add_argument("--misses", action="store_true", help="also tell which were missed or wrong")
+    suggestions.set_defaults(run=lambda words: _the("tests.moderation.suggestions.measured").main(misses=words.misses))
 
 
 def _the(name: str) -> ModuleType:
