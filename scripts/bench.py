@@ -4,6 +4,7 @@ scripts/bench render [--job S|L] [--engines relay,filtergraph,…] [--json FILE]
 scripts/bench crawl [--walls 25] [--posts 800] [--json FILE]
 scripts/bench desk [--clips 10000] [--decisions 100] [--json FILE]
 scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
+scripts/bench suggestions [--misses]
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def main() -> int:
     _add_crawl(commands)
     _add_desk(commands)
     _add_families(commands)
+    _add_suggestions(commands)
     words = parser.parse_args()
     return int(words.run(words))
 
@@ -73,6 +75,12 @@ def _add_families(commands: Any) -> None:
     recordings.add_argument("--missed", action="store_true", help="name what was not found, and what was merged")
     recordings.add_argument("--json", type=Path, default=None, help="also write the figures here")
     recordings.set_defaults(run=lambda words: _the("bench_families").measure(words))
+
+
+def _add_suggestions(commands: Any) -> None:
+    suggestions = commands.add_parser("suggestions", help="how often what is proposed of a post is right")
+    suggestions.add_argument("--misses", action="store_true", help="also tell which were missed or wrong")
+    suggestions.set_defaults(run=lambda words: _the("tests.moderation.suggestions.measured").main(misses=words.misses))
 
 
 def _the(name: str) -> ModuleType:

@@ -61,6 +61,7 @@ COMMANDS = (
     "clip list proryv80",
     "clip list proryv80 --state later",
     *(f"clip show {number}" for number in (1, 3, 5, 6, 8, 9, 10, 11)),
+    "clip suggest 1 3 8",
     "clip caption 9",
     "quote list proryv80",
     "picture list proryv80",

@@ -71,7 +71,7 @@ def _of_source(words: Words) -> Candidate:
     return Candidate(Field.district, words.text, OF_SOURCE, WHY_SOURCE, whole)
 
 
-OF_SOURCE = 0.7
+OF_SOURCE = 0.76
 WHY_SOURCE = "It is the district of the source that showed the post."
 
 

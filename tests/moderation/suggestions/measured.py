@@ -1,6 +1,6 @@
 """How often proposals are right, and how often one that is shown is wrong.
 
-python -m tests.moderation.suggestions.measured [--misses]
+scripts/bench suggestions [--misses]
 """
 
 from __future__ import annotations
@@ -163,13 +163,13 @@ def sets(folder: Path) -> dict[str, list[Case]]:
     return found | ({"captured posts": captured()} if CAPTURED.is_dir() else {})
 
 
-def main() -> int:
-    misses: list[str] | None = [] if "--misses" in sys.argv else None
+def main(*, misses: bool) -> int:
+    missed: list[str] | None = [] if misses else None
     with tempfile.TemporaryDirectory() as folder:
         for name, cases in sets(Path(folder)).items():
             propose(cases[0].words)  # loads what is loaded once
             begun = time.process_time()
-            figures = measure(cases, misses)
+            figures = measure(cases, missed)
             cost = (time.process_time() - begun) * 1000 / len(cases)
             told = ", ".join(
                 f"{field} {one.recall:.0%} of {one.told}, wrong {one.wrongs:.1%}"
@@ -177,10 +177,10 @@ def main() -> int:
                 if one.cases
             )
             print(f"{name} ({len(cases)}): {told}; {cost:.1f} ms each")  # noqa: T201
-    for miss in misses or ():
+    for miss in missed or ():
         print(miss)  # noqa: T201
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(misses="--misses" in sys.argv))

@@ -78,7 +78,7 @@ def test_the_profile_is_the_reader_where_nobody_else_is_named():
 
 def test_the_source_s_district_is_carried_on():
     found = propose.propose([Words(Where.source, "Тосненский район")])
-    assert [(one.value, one.sure) for one in found] == [("Тосненский район", False)]
+    assert [(one.value, one.sure) for one in found] == [("Тосненский район", True)]
 
 
 def test_two_readers_are_both_shown_and_neither_is_sure():
