@@ -30,13 +30,14 @@ TO_THE_LEFT = "\N{RIGHT-TO-LEFT MARK}"
 _LEADING = (
     "а|без|в|во|да|до|за|и|из|или|к|как|ко|на|над|не|ни|но|о|об|обо|от|по|под|при|про|с|со|у|что|я|"
     "г|гор|д|дер|им|п|пос|пгт|рп|с|ст|ул|обл|р-н|ж/д|"
-    "a|an|and|at|by|for|in|no|of|on|or|the|to"
+    "a|an|and|at|by|for|in|no|of|on|or|the|to|"
+    "à|au|aux|ce|dans|de|des|du|en|et|la|le|les|ou|par|pour|sans|sur|un|une|y|«"
 )
 _BEFORE = re.compile(rf"(?<![^\s{GLUE}«„(\"])((?:{_LEADING})\.?) (?=\S)", re.IGNORECASE)
 _INITIAL = re.compile(rf"(?<![^\s{GLUE}«„(\"])([^\W\d_]\.) (?=[^\W\d_])")
 _COUNT = re.compile(r"(\d) (?=[^\W\d_])")
 _SIGN = re.compile(r"([№§]) (?=\d)")
-_AFTER = re.compile(r" (?=(?:[—–]|(?:бы|ли|же|ль|б|ж)(?![^\W_]))(?:\s|$|[.,;:!?]))")
+_AFTER = re.compile(r" (?=(?:[—–:;!?»%]|(?:бы|ли|же|ль|б|ж)(?![^\W_]))(?:\s|$|[.,;:!?]))")
 
 
 def readable(text: str) -> str:

@@ -165,6 +165,8 @@ def test_a_long_word_has_a_line_of_its_own() -> None:
         ("Все слова", "Все слова"),
         ("«В лесу", "«В~лесу"),
         ("the end of a day", "the~end of~a~day"),
+        ("Les voix de la ville : où ?", "Les~voix de~la~ville~: où~?"),
+        ("dit « Où ? » encore", "dit «~Où~?~» encore"),
     ],
 )
 def test_short_words_are_held(text: str, held: str) -> None:
