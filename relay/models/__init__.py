@@ -45,6 +45,12 @@ ClipVideo     the Videos whose bytes are this Clip (the same file uploaded twice
 Family        Clips that show the same recording (re-uploads, crops, watermarks): clips with one `family` number
 Decision      a verdict on a clip by a person at a time, for a reason. Appended, never overwritten
               `undoes`: the decision that it takes back
+ClipTag       a word of the moderators' own on a Clip, to find it by
+SearchWord    a word of a Clip's, Post's or Video's texts
+SearchChange  a row whose SearchWords are still those of its texts before
+SavedView     a list of clips or posts with its filter, by the name that a person gave it
+BulkChange    one thing done to many clips at once, to be undone at once
+BulkStep      what a BulkChange did to one Clip
 Consent       what may be done with the clip, and the evidence. Appended; the newest row counts
 Account       a person who signs in to the desk, with a role
 SignInTry     somebody tried a password; too many within a quarter of an hour are turned away
@@ -102,6 +108,17 @@ from relay.models.almanac import (
 from relay.models.campaign import Campaign, CampaignState
 from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
 from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
+from relay.models.finding import (
+    BulkChange,
+    BulkKind,
+    BulkStep,
+    ClipTag,
+    SavedList,
+    SavedView,
+    SearchChange,
+    SearchSubject,
+    SearchWord,
+)
 from relay.models.intake import Finding, HandIn, HandInState, Inspection
 from relay.models.moderation import (
     Account,
@@ -132,6 +149,9 @@ __all__ = [
     "Account",
     "Alert",
     "Almanac",
+    "BulkChange",
+    "BulkKind",
+    "BulkStep",
     "ByHand",
     "Campaign",
     "CampaignState",
@@ -141,6 +161,7 @@ __all__ = [
     "CardKind",
     "Clip",
     "ClipState",
+    "ClipTag",
     "ClipVideo",
     "CommentCount",
     "Consent",
@@ -174,6 +195,11 @@ __all__ = [
     "Remark",
     "Render",
     "Role",
+    "SavedList",
+    "SavedView",
+    "SearchChange",
+    "SearchSubject",
+    "SearchWord",
     "Segment",
     "SegmentPin",
     "SentenceText",

@@ -21,11 +21,13 @@ from relay.web.desk import (
     films,
     health,
     home,
+    many,
     media,
     near_misses,
     plan,
     posts,
     queue,
+    saved_views,
     sign_in,
     without_video,
 )
@@ -37,6 +39,7 @@ from relay.web.render_jobs import RenderJobs
 STATIC = Path(__file__).with_name("static")
 PAGES = (
     *(healthz, sign_in, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
+    *(many, saved_views),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
 )
 

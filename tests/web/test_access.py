@@ -76,6 +76,16 @@ REQUESTS = {
     "confirm": ("POST", "/clips/1/confirm", {"doubt": "post"}),
     "edit": ("POST", "/clips/1/edit", {"name": "Ольга"}),
     "withdraw": ("POST", "/clips/1/withdraw", {"reason": "asked for"}),
+    "decide_many": (
+        "POST",
+        "/campaigns/proryv80/clips/decide",
+        {"verdict": "approve", "seen_at": "2023-01-12T00:00:00Z"},
+    ),
+    "edit_many": ("POST", "/campaigns/proryv80/clips/edit", {"town": "Мга", "seen_at": "2023-01-12T00:00:00Z"}),
+    "tag_many": ("POST", "/campaigns/proryv80/clips/tag", {"tag": "a", "seen_at": "2023-01-12T00:00:00Z"}),
+    "undo_many": ("POST", "/campaigns/proryv80/clips/undo/1", {}),
+    "keep_view": ("POST", "/campaigns/proryv80/views", {"of": "clips", "name": "mine"}),
+    "drop_view": ("POST", "/campaigns/proryv80/views/1/drop", {}),
 }
 IDENTITIES = [*ROLES, "vera"]
 REFUSED = (401, 403)
@@ -94,9 +104,11 @@ LET_IN = {
     STAFF: """
         sign_out home queue clips posts clip near without_video coverage health media
         almanacs almanac film film_poster plan making preview_film protocol
+        keep_view drop_view
     """,
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
-    MODERATORS: "decide undo keep confirm accept turn_down alias edit hand_in_video put_aside take_up",
+    MODERATORS: "decide undo keep confirm accept turn_down alias edit hand_in_video put_aside take_up "
+    "decide_many edit_many tag_many undo_many",
     ORGANIZERS: "withdraw",
 }
 """Who gets in where, as an organizer would say it. Olga organizes, Anna moderates, Boris edits films, Pavel only looks,
@@ -135,6 +147,7 @@ def test_what_changes_something_is_not_a_get(app):
         *("take_part", "receipt_file", "take_back"),
         *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
         *("sign_off_remark", "sign_off_verdict"),
+        *("decide_many", "edit_many", "tag_many", "undo_many", "keep_view", "drop_view"),
     }
 
 
@@ -175,7 +188,7 @@ def test_the_policy_lets_in_whom_the_matrix_names():
 def test_to_judge_and_to_correct_are_two_rights():
     """Moderators have both today; an installation may part them."""
     by_right = {right: {name for name, asked in access.POLICY.items() if asked is right} for right in Right}
-    assert by_right[Right.edit] == {"edit"}
+    assert by_right[Right.edit] == {"edit", "edit_many"}
     assert by_right[Right.withdraw] == {"withdraw"}
 
 

@@ -9,7 +9,7 @@ from relay.web.desk import clips
 
 
 def numbers(page):
-    return [int(number) for number in re.findall(r'<li><a href="/clips/(\d+)', page)]
+    return [int(number) for number in re.findall(r'<a href="/clips/(\d+)', page)]
 
 
 @pytest.mark.slow
