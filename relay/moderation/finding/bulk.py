@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -42,6 +42,8 @@ from relay.store import Store
 
 MOST_CLIPS = 5000
 CHUNK = 100
+RECENT = timedelta(hours=12)
+"""So long a list tells what a person did last."""
 EDITABLE = ("name", "town", "district", "age", "quote")
 STATES: Mapping[Verdict, ClipState] = {
     Verdict.approve: ClipState.approved,
@@ -197,10 +199,11 @@ def shown(relay: Relay, change_id: int) -> BulkView:
 
 
 def newest(relay: Relay, slug: str, person: str) -> BulkView | None:
-    """What the person did last to many clips of the campaign."""
+    """What the person did last to many clips of the campaign, within half a day."""
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
         own = select(BulkChange).where(BulkChange.campaign_id == campaign.id, BulkChange.person == person)
+        own = own.where(BulkChange.at >= relay.now() - RECENT)
         change = session.exec(own.order_by(col(BulkChange.id).desc()).limit(1)).first()
         return None if change is None else _view(change)
 

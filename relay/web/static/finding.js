@@ -112,10 +112,13 @@ document.addEventListener("keydown", (event) => {
     panel.querySelector("button.main").click();
   }
 
-  for (const panel of form.querySelectorAll("details")) {
-    panel.addEventListener("toggle", () => {
-      const first = panel.open && panel.querySelector("select, input");
-      if (first) first.focus();
+  // opened and focused at once, so that what is typed next stands in it
+  for (const summary of form.querySelectorAll("summary")) {
+    summary.addEventListener("click", (event) => {
+      const panel = summary.parentElement;
+      event.preventDefault();
+      panel.open = !panel.open;
+      if (panel.open) panel.querySelector("select, input").focus();
     });
   }
   tell();
