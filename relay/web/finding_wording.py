@@ -68,9 +68,7 @@ ORDERS: Mapping[str, str] = {
     "decided": N_("Last decided first"),
 }
 DONE: Mapping[str, str] = {
-    "approve": N_("Approved"),
-    "reject": N_("Rejected"),
-    "later": N_("Put aside"),
+    **wording.VERDICTS,
     "edit": N_("Corrected"),
     "tag": N_("Tagged “{tag}”"),
     "untag": N_("Tag “{tag}” removed"),
@@ -98,7 +96,7 @@ def chips(chosen: Any, language: str, titles: Mapping[str, str]) -> list[Chip]:
 
 def done(kind: str, what: str, language: str) -> str:
     text = translator(language).gettext(DONE.get(what if kind == "decide" else kind, what))
-    return text.format(tag=what)
+    return text[:1].upper() + text[1:].format(tag=what)
 
 
 def _without(chosen: Any, name: str, value: str) -> dict[str, Any]:
