@@ -54,6 +54,7 @@ def test_a_change_of_any_text_by_anybody_is_found(relay, town, finds):
     assert finds("было") == finds("раньше") == finds("ольгу") == []
 
 
+@pytest.mark.slow
 def test_what_changes_no_text_leaves_nothing_to_do(relay, town, finds):
     town.has_clip()
     finds("письмо")
@@ -64,6 +65,7 @@ def test_what_changes_no_text_leaves_nothing_to_do(relay, town, finds):
         assert session.exec(select(func.count()).select_from(SearchChange)).one() == 0
 
 
+@pytest.mark.slow
 def test_a_change_that_is_taken_back_is_not_noted(relay, town, finds):
     clip = town.has_clip(name="Ольга")
     finds("ольга")
@@ -73,6 +75,7 @@ def test_a_change_that_is_taken_back_is_not_noted(relay, town, finds):
     assert (finds("ольга"), finds("тамара")) == ([clip], [])
 
 
+@pytest.mark.slow
 def test_whoever_waits_is_told_what_is_left(relay, town, monkeypatch):
     monkeypatch.setattr(search_index, "CHUNK", 2)
     town.has_clip()
@@ -81,6 +84,7 @@ def test_whoever_waits_is_told_what_is_left(relay, town, monkeypatch):
     assert search_index.catch_up(relay.store) == 0
 
 
+@pytest.mark.slow
 def test_words_that_are_wrong_are_found_and_written_anew(relay, town, finds):
     clip = town.has_clip(name="Ольга")
     finds("ольга")
@@ -97,6 +101,7 @@ def test_every_table_of_texts_has_its_triggers(relay):
         assert search_index.is_told_of_changes(session)
 
 
+@pytest.mark.slow
 def test_twin_without_a_trigger_a_change_is_not_found_and_doctor_says_so(relay, town, finds):
     town.has_clip(name="Ольга")
     finds("ольга")
@@ -108,6 +113,7 @@ def test_twin_without_a_trigger_a_change_is_not_found_and_doctor_says_so(relay, 
         assert not search_index.is_told_of_changes(session)
 
 
+@pytest.mark.slow
 def test_posts_are_found_by_their_words_and_their_videos(relay, town):
     town.has_clip(text="Письма", title="Прадед", author="Пётр")
     town.has_clip(text="Стихи", author="Анна")

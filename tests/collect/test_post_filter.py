@@ -10,6 +10,8 @@ from relay.collect.post_filter import CarriedVideo, PostFilter, PostOrder
 from relay.models import Clip, ClipState, ClipVideo, MatchKind, Post, Sighting
 from tests.moderation.town import Town
 
+pytestmark = pytest.mark.slow  # the pages and the work on many reach most of it
+
 
 @pytest.fixture
 def town(relay) -> Town:

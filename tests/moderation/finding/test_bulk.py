@@ -50,6 +50,7 @@ def test_what_a_colleague_decided_meanwhile_is_left_and_told(relay, town, picks)
     assert "faster" in done.left[0].why
 
 
+@pytest.mark.slow
 def test_twin_without_what_the_person_saw_a_colleague_s_decision_is_written_over(relay, town, picks):
     clip = town.has_clip()
     desk.decide(relay, clip, Verdict.approve, person="Борис", seen=AWAITING)
@@ -57,6 +58,7 @@ def test_twin_without_what_the_person_saw_a_colleague_s_decision_is_written_over
     assert states(town, clip) == ["later"]
 
 
+@pytest.mark.slow
 def test_undo_leaves_what_was_decided_since(relay, town, picks):
     one, other = town.has_clip(), town.has_clip()
     done = bulk.decide(relay, town.slug, picks(one, other), Verdict.later, person="Анна")
@@ -65,6 +67,7 @@ def test_undo_leaves_what_was_decided_since(relay, town, picks):
     assert ([each.clip for each in back.left], states(town, one, other)) == ([other], ["awaiting", "approved"])
 
 
+@pytest.mark.slow
 def test_only_one_s_own_change_is_taken_back(relay, town, picks):
     clip = town.has_clip()
     done = bulk.decide(relay, town.slug, picks(clip), Verdict.approve, person="Анна")
@@ -77,6 +80,7 @@ def test_only_one_s_own_change_is_taken_back(relay, town, picks):
     assert bulk.newest(relay, town.slug, "Анна") == done
 
 
+@pytest.mark.slow
 def test_all_that_the_filter_finds_but_not_what_came_or_moved_since(relay, town, clock):
     one, other, third = (town.has_clip(town="Мга") for _ in range(3))
     elsewhere = town.has_clip(town="Тосно")
@@ -94,6 +98,7 @@ def test_all_that_the_filter_finds_but_not_what_came_or_moved_since(relay, town,
     assert states(town, one, other, third, elsewhere) == ["later", "approved", "awaiting", "awaiting"]
 
 
+@pytest.mark.slow
 def test_bounds_and_what_makes_no_sense(relay, town, picks, monkeypatch):
     clip = town.has_clip()
     for refused in (
@@ -113,6 +118,7 @@ def test_bounds_and_what_makes_no_sense(relay, town, picks, monkeypatch):
     assert bulk.newest(relay, town.slug, "a") is None, "nothing is on record that was refused"
 
 
+@pytest.mark.slow
 def test_a_clip_of_another_campaign_is_left(relay, town, picks):
     from tests.moderation.town import Town
 
@@ -141,6 +147,7 @@ def test_only_fields_that_are_filled_in_are_written_and_undone(relay, town, pick
     assert desk.show(relay, other).consent is not None
 
 
+@pytest.mark.slow
 def test_a_field_that_a_colleague_corrected_meanwhile_is_left(relay, town, picks, clock):
     clip = town.has_clip(town="Тосно")
     seen = picks(clip)
@@ -151,6 +158,7 @@ def test_a_field_that_a_colleague_corrected_meanwhile_is_left(relay, town, picks
     assert bulk.edit(relay, town.slug, seen, {"quote": "Жди меня"}, person="Анна").clips == 1, "another field"
 
 
+@pytest.mark.slow
 def test_the_consent_before_counts_again(relay, town, picks):
     clip = town.has_clip()
     desk.edit(relay, clip, person="Борис", consent="archive", evidence="анкета")
@@ -164,6 +172,7 @@ def test_the_consent_before_counts_again(relay, town, picks):
         assert len(session.exec(select(Consent)).all()) == 1
 
 
+@pytest.mark.slow
 def test_tags_go_on_and_off_and_back(relay, town, picks):
     one, other = town.has_clip(), town.has_clip()
     bulk.tag(relay, town.slug, picks(one), "#9 Мая", person="Анна")
@@ -179,6 +188,7 @@ def test_tags_go_on_and_off_and_back(relay, town, picks):
     assert found()[one] == ["9 мая"]
 
 
+@pytest.mark.slow
 def test_a_part_that_was_done_before_a_power_cut_is_on_record(relay, town, picks, monkeypatch):
     monkeypatch.setattr(bulk, "CHUNK", 2)
     made = [town.has_clip() for _ in range(3)]

@@ -22,6 +22,8 @@ from relay.models import (
 from relay.moderation import desk
 from relay.moderation.finding.clip_filter import Agreed, Came, Order, Shape
 
+pytestmark = pytest.mark.slow  # the pages and the work on many reach most of it
+
 
 @pytest.fixture
 def changes(relay):

@@ -7,6 +7,8 @@ from relay.models import ClipState
 from relay.moderation.finding import bulk, clips
 from relay.moderation.finding.clip_filter import ClipFilter, Order
 
+pytestmark = pytest.mark.slow  # the pages and the work on many reach most of it
+
 
 @pytest.mark.parametrize("order", list(Order))
 def test_page_after_page_shows_each_clip_once(relay, town, order, finds):

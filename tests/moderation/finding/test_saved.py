@@ -9,6 +9,8 @@ from relay.moderation.finding import saved
 
 CLIPS = SavedList.clips
 
+pytestmark = pytest.mark.slow  # the pages and the work on many reach most of it
+
 
 @pytest.fixture
 def people(relay):

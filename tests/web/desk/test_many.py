@@ -24,9 +24,8 @@ def test_ticked_clips_are_rejected_and_all_of_it_undone(town, anna, now):
     page = anna.sees(BASE)
     assert re.findall(r'name="clip" value="([^"]+)"', page) == [f"{n}:awaiting" for n in (one, other, third)]
     picked = [f"{one}:awaiting", f"{third}:awaiting"]
-    answer = anna.sends(
-        f"{BASE}/decide", clip=picked, verdict="reject", reason="off_topic", seen_at=now, query="sort=newest", after=third
-    )  # fmt: skip
+    where = {"query": "sort=newest", "after": third}
+    answer = anna.sends(f"{BASE}/decide", clip=picked, verdict="reject", reason="off_topic", seen_at=now, **where)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{BASE}?sort=newest&after={third}")
     assert states(town, one, other, third) == ["rejected", "awaiting", "rejected"]
     page = anna.sees(BASE)
@@ -36,6 +35,7 @@ def test_ticked_clips_are_rejected_and_all_of_it_undone(town, anna, now):
     assert "taken back" in anna.sees(BASE)
 
 
+@pytest.mark.slow
 def test_all_that_the_filter_finds(town, anna, now, monkeypatch):
     monkeypatch.setattr(clips, "PAGE", 2)
     made = [town.has_clip(town="Мга") for _ in range(5)]
@@ -45,6 +45,7 @@ def test_all_that_the_filter_finds(town, anna, now, monkeypatch):
     assert states(town, *made, elsewhere) == ["approved"] * 5 + ["awaiting"]
 
 
+@pytest.mark.slow
 def test_what_was_ticked_and_typed_stands_there_again_after_a_refusal(town, anna, now):
     clip = town.has_clip()
     answer = anna.sends(f"{BASE}/decide", clip=f"{clip}:awaiting", verdict="reject", note="", seen_at=now, query="q=")
@@ -92,6 +93,7 @@ def test_nobody_takes_back_what_somebody_else_did_to_many(town, anna, olga, now)
 @pytest.mark.parametrize(
     "clip", ["1", "1:lost", "x:awaiting", "²:awaiting", f"{2**31}:awaiting", "9" * 40 + ":awaiting"]
 )
+@pytest.mark.slow
 def test_a_form_that_was_made_up_is_refused(town, anna, now, clip):
     town.has_clip()
     assert anna.sends(f"{BASE}/decide", clip=clip, verdict="later", seen_at=now).status_code == 400
