@@ -15,6 +15,8 @@ from typing import Any
 LONGEST_WORD = 40
 """Longer ones are addresses and the like; their beginning is enough to find them by."""
 _WORD = re.compile(r"[^\W_]+")
+_ONE_VOWEL = re.compile(r"[бвгджзйклмнпрстфхцчшщ]{2,}[аеиоуыэюя]")
+"""Мга, Мге, Мгу: the stemmer cuts nothing off before the first vowel."""
 
 
 def words(text: str) -> list[str]:
@@ -26,7 +28,8 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=50_000)
 def forms(word: str) -> frozenset[str]:
     """A word of `words`, and what is left of it without its ending."""
-    return frozenset({word, *(_stemmer(language).stemWord(word) for language in _languages(word))})
+    stems = {_stemmer(language).stemWord(word) for language in _languages(word)}
+    return frozenset({word, *stems, *([word[:-1]] if _ONE_VOWEL.fullmatch(word) else [])})
 
 
 def indexed(texts: Iterable[str]) -> set[str]:

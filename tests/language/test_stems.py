@@ -21,6 +21,7 @@ def test_words_are_without_case_accents_and_signs():
         ("журавлевой", "Журавлёва"),
         ("Лодейном", "Лодейное"),
         ("Волхов", "Волхове"),
+        ("Мге", "Мга"),
         ("letters", "letter"),
         ("lettres", "lettre"),
         ("élève", "eleves"),
