@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from relay.moderation.suggestions.evidence import Proposal
 
 app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
+Several = Annotated[list[str] | None, typer.Option(help="May be given several times; - is what is not known.")]
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
 SHOWN = (
     "id", "campaign", "state", "reason", "title", "author", "url", "published_at", "duration", "width", "height",
@@ -46,18 +47,46 @@ def add(
 def listing(
     slug: Slug,
     state: Annotated[str, typer.Option(help="awaiting, approved, rejected, later or withdrawn.")] = "",
+    search: Annotated[str, typer.Option(help="Words of names, towns and texts; endings don't matter.")] = "",
+    district: Several = None,
+    town: Several = None,
+    network: Annotated[list[str] | None, typer.Option(help="vk, tg, ok … May be given several times.")] = None,
+    source: Annotated[list[int] | None, typer.Option(help="A source's number.")] = None,
+    tag: Several = None,
+    flag: Annotated[list[str] | None, typer.Option(help="silent, vertical … as --json names them.")] = None,
+    consent: Annotated[list[str] | None, typer.Option(help="archive, film, public, refused; - is unknown.")] = None,
+    shape: Annotated[list[str] | None, typer.Option(help="upright, wide or square.")] = None,
+    by: Annotated[list[str] | None, typer.Option(help="Who decided last.")] = None,
+    named: Annotated[bool | None, typer.Option("--named/--unnamed", help="Whether the name is known.")] = None,
+    text: Annotated[bool | None, typer.Option("--text/--no-text", help="Whether the text is known.")] = None,
+    double: Annotated[bool | None, typer.Option("--double/--single", help="Whether it was posted twice.")] = None,
+    doubtful: Annotated[bool | None, typer.Option("--doubtful/--sure", help="Perhaps withdrawn.")] = None,
+    came: Annotated[str, typer.Option(help="crawled or handed-in.")] = "",
+    shortest: Annotated[float | None, typer.Option("--min", help="Seconds, at least.")] = None,
+    longest: Annotated[float | None, typer.Option("--max", help="Seconds, at most.")] = None,
+    since: Annotated[str, typer.Option(help="The day of publication, or a later one: 2023-01-11.")] = "",
+    until: Annotated[str, typer.Option(help="The day of publication, or an earlier one.")] = "",
+    sort: Annotated[str, typer.Option(help="oldest, newest, longest, shortest, name or decided.")] = "",
     json: AsJson = False,
 ) -> None:
     """The campaign's clips."""
+    from relay import filters
     from relay.bootstrap import open_relay
     from relay.cli.terminal.show import fail
     from relay.models import ClipState
-    from relay.moderation import desk
-    from relay.web.wording import flag
+    from relay.moderation.finding import clips as finding
+    from relay.moderation.finding.clip_filter import ClipFilter
+    from relay.web.wording import flag as flag_words
 
     if state and state not in list(ClipState):
         fail("There is no state {wanted}. The states are: {states}.", wanted=state, states=", ".join(ClipState))
-    rows = desk.listing(open_relay(), slug, state=ClipState(state) if state else None)
+    several: dict[str, Any] = {"district": district, "town": town, "network": network, "source": source}
+    several |= {"tag": tag, "flag": flag, "consent": consent, "shape": shape, "by": by}
+    one: dict[str, Any] = {"state": state, "q": search, "came": came, "since": since, "until": until, "sort": sort}
+    one |= {"named": named, "text": text, "double": double, "doubtful": doubtful, "min": shortest, "max": longest}
+    pairs = [(name, str(value)) for name, values in several.items() for value in values or ()]
+    pairs += [(name, str(value)) for name, value in one.items() if value is not None]
+    rows = finding.listing(open_relay(), slug, filters.parsed(ClipFilter, pairs))
     if json:
         as_json(rows)
         return
@@ -71,7 +100,7 @@ def listing(
                 row.participant.town,
                 figure(row.duration),
                 f"{row.width}×{row.height}",
-                worded([flag(name)[1] for name in row.flags], ours=True),
+                worded([flag_words(name)[1] for name in row.flags], ours=True),
                 worded(row.reason, ours=True),
             ]
             for row in rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -29,6 +30,9 @@ from relay.ports import SeenPost
 from relay.records import add_event
 from relay.sources import video_links
 from relay.views import widened
+
+MOST_NAMED = 500
+"""Of more posts than these, all of the campaign are asked for instead of each by its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +106,28 @@ def listing(relay: Relay, slug: str) -> list[ListedPost]:
             .where(Match.campaign_id == campaign.id)
             .order_by(col(Post.published_at), col(Post.id))
         ).all()
-        of_campaign = select(Match.post_id).where(Match.campaign_id == campaign.id)
-        sources = _sources(session, of_campaign, campaign)
-        videos = _counted(session, of_campaign)
-        lacking = without_video.reasons(session, campaign, relay.now())
-        return [
-            widened(
-                ListedPost,
-                _shown(campaign, post, match, sources.get(need_id(post), [])),
-                videos=videos.get(need_id(post), 0),
-                **_unfetchable(lacking, post),
-            )
-            for post, match in rows
-        ]
+        return described(session, campaign, rows, relay.now())
+
+
+def described(
+    session: Session, campaign: Campaign, rows: Sequence[tuple[Post, Match]], now: datetime
+) -> list[ListedPost]:
+    """Posts of the campaign as `listing` gives them, inside a unit of work, in the order given."""
+    of_rows = [need_id(post) for post, _match in rows]
+    if len(of_rows) > MOST_NAMED:
+        of_rows = select(Match.post_id).where(Match.campaign_id == campaign.id)  # type: ignore[assignment]
+    sources = _sources(session, of_rows, campaign)
+    videos = _counted(session, of_rows)
+    lacking = without_video.reasons(session, campaign, now)
+    return [
+        widened(
+            ListedPost,
+            _shown(campaign, post, match, sources.get(need_id(post), [])),
+            videos=videos.get(need_id(post), 0),
+            **_unfetchable(lacking, post),
+        )
+        for post, match in rows
+    ]
 
 
 def show(relay: Relay, post_id: int) -> PostDetails:

@@ -51,6 +51,12 @@ CommonPiece   a card or jingle that many use, which makes no two clips one recor
 Decision      a verdict on a clip by a person at a time, for a reason. Appended, never overwritten
               `undoes`: the decision that it takes back
 JointDecision  a Decision that was made together with one on another Clip of the card, and is taken back with it
+ClipTag       a word of the moderators' own on a Clip, to find it by
+SearchWord    a word of a Clip's, Post's or Video's texts
+SearchChange  a row whose SearchWords are still those of its texts before
+SavedView     a list of clips or posts with its filter, by the name that a person gave it
+BulkChange    one thing done to many clips at once, to be undone at once
+BulkStep      what a BulkChange did to one Clip
 Consent       what may be done with the clip, and the evidence. Appended; the newest row counts
 Question      a moderator asks a colleague about a clip; the answer is a sentence or a verdict
 Mending       a clip is returned: its participant is asked for a name, a better video … by a private link;
@@ -115,6 +121,17 @@ from relay.models.campaign import Campaign, CampaignState
 from relay.models.claims import Claim, Presence
 from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
 from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
+from relay.models.finding import (
+    BulkChange,
+    BulkKind,
+    BulkStep,
+    ClipTag,
+    SavedList,
+    SavedView,
+    SearchChange,
+    SearchSubject,
+    SearchWord,
+)
 from relay.models.intake import Finding, HandIn, HandInState, Inspection
 from relay.models.moderation import (
     Account,
@@ -155,6 +172,9 @@ __all__ = [
     "Account",
     "Alert",
     "Almanac",
+    "BulkChange",
+    "BulkKind",
+    "BulkStep",
     "ByHand",
     "Campaign",
     "CampaignState",
@@ -167,6 +187,7 @@ __all__ = [
     "Claim",
     "Clip",
     "ClipState",
+    "ClipTag",
     "ClipVideo",
     "CommentCount",
     "CommonPiece",
@@ -210,6 +231,11 @@ __all__ = [
     "Render",
     "Role",
     "Said",
+    "SavedList",
+    "SavedView",
+    "SearchChange",
+    "SearchSubject",
+    "SearchWord",
     "SecondLook",
     "Segment",
     "SegmentPin",

@@ -584,6 +584,11 @@ def _zone(campaign: Campaign) -> ZoneInfo:
     return ZoneInfo(campaign.tz)
 
 
+def described(session: Session, campaign: Campaign, clips: Sequence[Clip]) -> list[ClipView]:
+    """Up to CHUNK clips of a campaign as `listing` gives them, inside a unit of work, in the order given."""
+    return _views(session, campaign, clips)
+
+
 def _chunks(clips: Sequence[Clip]) -> Iterator[Sequence[Clip]]:
     """Small enough for one `IN (…)` on every database."""
     for start in range(0, len(clips), CHUNK):

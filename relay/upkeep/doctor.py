@@ -12,7 +12,7 @@ from typing import Protocol
 from sqlalchemy import text, update
 from sqlmodel import col, select
 
-from relay import clocks
+from relay import clocks, search_index
 from relay.alerts import open_alerts
 from relay.context import Relay
 from relay.errors import MediaError, StoreError
@@ -85,6 +85,7 @@ def check(
         _messages,
         _work,
         _token,
+        _search,
     ]
     findings += [finding for check in checks for finding in check(relay, fix, deep)]
     return findings if shots is None else [*findings, _shots(shots(relay), fix=fix)]
@@ -144,6 +145,22 @@ def _database(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
         yield Check("database", "whole")
     else:
         yield Check("database", "damaged ({said}): restore a backup", wrong=True, words={"said": said})
+
+
+def _search(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:
+    """Texts that changed since are no fault: their words are written before the next search."""
+    with relay.reading() as session:
+        if not search_index.is_told_of_changes(session):
+            yield Check("search", "changes of texts are not noted: restore a backup", wrong=True)
+            return
+    wrong = search_index.wrong(relay.store) if fix or deep else 0
+    if wrong and fix:
+        search_index.rebuild(relay.store)
+        yield Check("search", "texts whose words were wrong, written anew: {count}", fixed=True, words={"count": wrong})
+    elif wrong:
+        yield Check("search", "texts whose words are wrong: {count}", wrong=True, words={"count": wrong})
+    else:
+        yield Check("search", "hears of every change")
 
 
 def _originals(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:

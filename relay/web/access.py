@@ -105,6 +105,12 @@ POLICY: Mapping[str, Right | None] = {
     "take_up": Right.decide,
     "edit": Right.edit,
     "take_suggestions": Right.edit,
+    "decide_many": Right.decide,
+    "edit_many": Right.edit,
+    "tag_many": Right.decide,
+    "undo_many": Right.decide,
+    "keep_view": Right.view,
+    "drop_view": Right.view,
     "withdraw": Right.withdraw,
 }
 """Route name → the right that it asks for. A route without an entry is closed to everybody."""

@@ -24,6 +24,7 @@ from relay.web.desk import (
     home,
     language,
     live,
+    many,
     media,
     mine,
     near_misses,
@@ -31,6 +32,7 @@ from relay.web.desk import (
     posts,
     queue,
     recordings,
+    saved_views,
     sign_in,
     suggestions,
     without_video,
@@ -45,7 +47,7 @@ from relay.web.render_jobs import RenderJobs
 STATIC = Path(__file__).with_name("static")
 PAGES = (
     *(healthz, sign_in, language, home, queue, recordings, clip, clips, posts, near_misses, without_video),
-    *(coverage, media, claims, live, mine, suggestions),
+    *(coverage, media, claims, live, mine, suggestions, many, saved_views),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer),
 )

@@ -28,3 +28,17 @@ def test_captions_of_a_clip(clip, run, tmp_path):
     assert run("clip", "caption", str(clip), "--remove").code == 0
     assert run("clip", "caption", str(clip), "--json").document == []
     assert run("clip", "caption", str(clip), "--from-quote").code == 1
+
+
+def test_the_list_knows_the_desk_s_filters(town, run):
+    first = town.has_clip(name="Мария Журавлёва", town="Волхов", flags=("silent",))
+    second = town.has_clip(town="Тосно")
+
+    def listed(*words):
+        return [row["id"] for row in run("clip", "list", "proryv80", *words, "--json").document]
+
+    assert listed("--search", "журавлевой волхове") == listed("--flag", "silent", "--named") == [first]
+    assert listed("--unnamed", "--town", "Тосно", "--consent", "-") == [second]
+    assert listed("--sort", "newest") == [second, first]
+    refused = run("clip", "list", "proryv80", "--since", "11.01.2023")
+    assert (refused.code, "since" in refused.err) == (1, True)

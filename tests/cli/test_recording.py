@@ -60,6 +60,7 @@ COMMANDS = (
     "hand-in list proryv80",
     "clip list proryv80",
     "clip list proryv80 --state later",
+    "clip list proryv80 --search мге --sort longest",
     *(f"clip show {number}" for number in (1, 3, 5, 6, 8, 9, 10, 11)),
     "clip suggest 1 3 8",
     "clip caption 9",

@@ -102,6 +102,16 @@ REQUESTS = {
     "audit": ("GET", "/audit", {}),
     "audit_table": ("GET", "/audit.csv", {}),
     "pace": ("GET", "/audit/pace", {}),
+    "decide_many": (
+        "POST",
+        "/campaigns/proryv80/clips/decide",
+        {"verdict": "approve", "seen_at": "2023-01-12T00:00:00Z"},
+    ),
+    "edit_many": ("POST", "/campaigns/proryv80/clips/edit", {"town": "Мга", "seen_at": "2023-01-12T00:00:00Z"}),
+    "tag_many": ("POST", "/campaigns/proryv80/clips/tag", {"tag": "a", "seen_at": "2023-01-12T00:00:00Z"}),
+    "undo_many": ("POST", "/campaigns/proryv80/clips/undo/1", {}),
+    "keep_view": ("POST", "/campaigns/proryv80/views", {"of": "clips", "name": "mine"}),
+    "drop_view": ("POST", "/campaigns/proryv80/views/1/drop", {}),
 }
 IDENTITIES = [*ROLES, "vera"]
 REFUSED = (401, 403)
@@ -120,7 +130,7 @@ LET_IN = {
     """,
     STAFF: """
         sign_out speak home live queue clips posts clip beside_any beside near without_video coverage health media
-        almanacs almanac film film_poster plan making preview_film protocol questions returned
+        almanacs almanac film film_poster plan making preview_film protocol questions returned keep_view drop_view
     """,
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
     MODERATORS: """
@@ -128,6 +138,7 @@ LET_IN = {
         decide undo keep confirm accept turn_down alias edit take_suggestions hand_in_video put_aside take_up
         say_beside put_in_front mark_common
         ask answer_question close_question send_back call_off second_look
+        decide_many edit_many tag_many undo_many
     """,
     ORGANIZERS: "withdraw audit audit_table pace",
 }
@@ -171,6 +182,7 @@ def test_what_changes_something_is_not_a_get(app):
         *("claim", "release", "take_over"),
         *("ask", "answer_question", "close_question", "send_back", "call_off", "second_look"),
         *("answer", "answer_video"),
+        *("decide_many", "edit_many", "tag_many", "undo_many", "keep_view", "drop_view"),
     }
 
 
@@ -211,7 +223,7 @@ def test_the_policy_lets_in_whom_the_matrix_names():
 def test_to_judge_and_to_correct_are_two_rights():
     """Moderators have both today; an installation may part them."""
     by_right = {right: {name for name, asked in access.POLICY.items() if asked is right} for right in Right}
-    assert by_right[Right.edit] == {"edit"}
+    assert by_right[Right.edit] == {"edit", "edit_many"}
     assert by_right[Right.withdraw] == {"withdraw"}
 
 

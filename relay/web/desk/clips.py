@@ -1,17 +1,26 @@
-"""All clips of a campaign as posters, by state, a page at a time."""
+"""The clips of a campaign as posters: searched, filtered, sorted, a page at a time, and ticked to act on many."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from relay.models import ClipState
-from relay.moderation import desk, recordings
-from relay.web.access import relay_of
+from relay import filters
+from relay.language.catalogue import translator
+from relay.models import SavedList
+from relay.moderation import consent, desk, recordings, rules
+from relay.moderation.finding import bulk, saved
+from relay.moderation.finding import clips as finding
+from relay.moderation.finding.clip_filter import ClipFilter
+from relay.web import finding_wording
+from relay.web.access import person_of, relay_of, visitor_of
 from relay.web.desk.queue import LARGEST_ID
-from relay.web.page import render
+from relay.web.page import language_of, render
+from relay.web.wording import source_title
 
 router = APIRouter()
 
@@ -19,25 +28,71 @@ PAGE = 48
 
 
 @router.get("/campaigns/{slug}/clips", name="clips")
-def clips(
+def clips(request: Request, slug: str, after: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None) -> Response:
+    """The filter stands in the address: see ClipFilter."""
+    chosen = filters.parsed(ClipFilter, request.query_params.multi_items())
+    return clips_page(request, slug, chosen, after=after)
+
+
+def clips_page(
     request: Request,
     slug: str,
-    state: ClipState | None = None,
-    doubtful: bool = False,
-    after: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    chosen: ClipFilter,
+    *,
+    after: int | None = None,
+    status: int = 200,
+    notice: str | None = None,
+    ticked: Collection[int] = (),
+    typed: Mapping[str, str] | None = None,
 ) -> Response:
-    relay = relay_of(request)
-    found = desk.page(relay, slug, state=state, after=after, size=PAGE + 1, doubtful=doubtful)
+    """`ticked` clips and what was `typed` stand there again where something was refused."""
+    relay, language, account = relay_of(request), language_of(request), visitor_of(request).account
+    found = finding.page(relay, slug, chosen, after=after, size=PAGE)
+    choices = finding.choices(relay, slug)
+    tell = translator(language).tell
+    titles = {str(source.id): source_title(source, tell) for source in choices.sources}
     return render(
         request,
         "clips.html",
-        copies=recordings.copies(relay, [clip.id for clip in found[:PAGE]]),
+        copies=recordings.copies(relay, [clip.id for clip in found.clips]),
+        status=status,
+        notice=notice,
         campaign=desk.campaign(relay, slug),
         counts=desk.counts(relay, slug),
-        state=state.value if state else "",
-        doubtful=doubtful,
         in_doubt=desk.doubtful(relay, slug),
-        clips=found[:PAGE],
-        more=found[PAGE - 1].id if len(found) > PAGE else None,
-        first=after is None,
+        found=found,
+        chosen=chosen,
+        query=filters.query(chosen),
+        with_query=lambda **changed: link(filters.query(chosen, **changed)),
+        values=form_values(chosen),
+        extra=extra_values(chosen),
+        chips=finding_wording.chips(chosen, language, titles),
+        choices=choices,
+        titles=titles,
+        finding=finding_wording,
+        after=after,
+        last=bulk.newest(relay, slug, person_of(request)),
+        done=lambda change: finding_wording.done(change.kind, change.what, language),
+        saved=saved.listing(relay, slug, account, SavedList.clips) if account is not None else [],
+        reasons=rules.REASONS,
+        scopes=consent.SCOPES,
+        most=bulk.MOST_CLIPS,
+        ticked=ticked,
+        typed=defaultdict(str, typed or {}),
     )
+
+
+def link(query: str) -> str:
+    """The part of an address that the query is; empty without one."""
+    return f"?{query}" if query else ""
+
+
+def form_values(chosen: Any) -> Mapping[str, str]:
+    """What the form shows in each field: the last value that the address has."""
+    return defaultdict(str, filters.pairs(chosen))
+
+
+def extra_values(chosen: Any) -> list[tuple[str, str]]:
+    """Further values of fields of which the form shows one."""
+    shown = form_values(chosen)
+    return [(name, value) for name, value in filters.pairs(chosen) if name != "state" and shown[name] != value]

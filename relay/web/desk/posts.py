@@ -1,16 +1,27 @@
-"""Posts of a campaign: those with our tag, and those that only look like it, for a person to judge."""
+"""Posts of a campaign: those with our tag, and those that only look like it, searched and filtered."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from relay.collect import posts, without_video
+from relay import filters
+from relay.collect import post_filter, without_video
+from relay.collect.post_filter import PostFilter
 from relay.intake.hand_in import hand_ins
-from relay.models import MatchKind
+from relay.language.catalogue import translator
+from relay.models import SavedList
 from relay.moderation import desk
-from relay.web.access import relay_of
-from relay.web.page import render
+from relay.moderation.finding import saved
+from relay.moderation.finding.clips import SourceChoice
+from relay.web import finding_wording
+from relay.web.access import relay_of, visitor_of
+from relay.web.desk.clips import extra_values, form_values, link
+from relay.web.desk.queue import LARGEST_ID
+from relay.web.page import language_of, render
+from relay.web.wording import source_title
 
 router = APIRouter()
 
@@ -18,22 +29,36 @@ PAGE = 100
 
 
 @router.get("/campaigns/{slug}/posts", name="posts")
-def posts_page(request: Request, slug: str, match: MatchKind | None = None, page: int = 1) -> Response:
-    relay = relay_of(request)
-    everything = posts.listing(relay, slug)
-    chosen = [post for post in everything if match is None or post.match == match.value]
-    start = max(page - 1, 0) * PAGE
+def posts_page(
+    request: Request, slug: str, after: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None
+) -> Response:
+    """The filter stands in the address: see PostFilter."""
+    relay, language, account = relay_of(request), language_of(request), visitor_of(request).account
+    chosen = filters.parsed(PostFilter, request.query_params.multi_items())
+    found = post_filter.page(relay, slug, chosen, after=after, size=PAGE)
+    choices, tell = post_filter.choices(relay, slug), translator(language).tell
+    titles = {
+        str(number): source_title(SourceChoice(number, title, address), tell)
+        for number, title, address in choices.sources
+    }
+    plain = chosen == PostFilter() and after is None
     return render(
         request,
         "posts.html",
         campaign=desk.campaign(relay, slug),
-        posts=chosen[start : start + PAGE],
+        found=found,
+        chosen=chosen,
+        query=filters.query(chosen),
+        with_query=lambda **changed: link(filters.query(chosen, **changed)),
+        values=form_values(chosen),
+        extra=extra_values(chosen),
+        chips=finding_wording.chips(chosen, language, titles),
+        networks=choices.networks,
+        titles=titles,
+        finding=finding_wording,
+        after=after,
         counts=desk.counts(relay, slug),
-        kinds={kind.value: sum(post.match == kind.value for post in everything) for kind in MatchKind},
-        total=len(everything),
         without_video=without_video.counts(relay, slug)["waiting"],
-        match=match.value if match else "",
-        page=max(page, 1),
-        more=len(chosen) > start + PAGE,
-        not_taken=hand_ins.not_taken(relay, slug) if match is None and page <= 1 else [],
+        saved=saved.listing(relay, slug, account, SavedList.posts) if account is not None else [],
+        not_taken=hand_ins.not_taken(relay, slug) if plain else [],
     )

@@ -9,7 +9,7 @@ from relay.web.desk import clips
 
 
 def numbers(page):
-    return [int(number) for number in re.findall(r'<li><a href="/clips/(\d+)', page)]
+    return [int(number) for number in re.findall(r'<a href="/clips/(\d+)', page)]
 
 
 @pytest.mark.slow
@@ -71,3 +71,41 @@ def test_a_full_page_is_the_last_one_where_nothing_follows(town, anna, monkeypat
     assert "More clips" not in page
     assert anna.get("/campaigns/proryv80/clips?after=0").status_code == 400
     assert anna.get(f"/campaigns/proryv80/clips?after={2**31}").status_code == 400
+
+
+def test_words_filters_and_their_chips_stand_in_the_address(town, anna):
+    one = town.has_clip(name="Мария Журавлёва", town="Мга", text="Письма с фронта")
+    town.has_clip(name="Мария", town="Тосно", text="Письма")
+    address = "/campaigns/proryv80/clips?q=письмом+журавлевой&town=Мга&sort=newest"
+    page = anna.sees(address)
+    assert numbers(page) == [one]
+    assert "1 clip found" in page
+    chips = re.findall(r'<li><a href="([^"]+)"><span class="soft">(\w+):</span> <b>([^<]+)</b>', page)
+    assert [(field, text) for _href, field, text in chips] == [("Words", "письмом журавлевой"), ("Town", "Мга")]
+    assert "town=" not in chips[1][0]
+    assert "q=" in chips[1][0]
+    assert '<option value="Мга" selected>' in page
+    page = anna.sees("/campaigns/proryv80/clips?town=Мга&town=Луга&q=стихи")
+    assert numbers(page) == []
+    assert "No clip is like that." in page
+    assert '<input type="hidden" name="town" value="Мга">' in page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("query", ["min=x", "since=11.01.2023", "source=0", "consent=maybe", "sort=best", "named=2"])
+def test_a_filter_that_nobody_knows_is_told(town, anna, query):
+    answer = anna.get(f"/campaigns/proryv80/clips?{query}")
+    assert answer.status_code == 400
+    assert "The filter can&#39;t be understood" in answer.text
+
+
+@pytest.mark.slow
+def test_every_value_of_every_field_has_its_words_and_works(town, anna):
+    from relay.web.finding_wording import VALUES
+
+    town.has_clip()
+    for field, values in VALUES.items():
+        of = "posts" if field in ("match", "video") else "clips"
+        for value in values:
+            page = anna.sees(f"/campaigns/proryv80/{of}?{field}={value}")
+            assert "Remove this filter" in page, (field, value)

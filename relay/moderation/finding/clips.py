@@ -1,0 +1,158 @@
+"""A campaign's clips, found: a page of them, how many there are, and what there is to filter by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import tuple_
+from sqlmodel import Session, col, func, select
+
+from relay import search_index
+from relay.context import Relay
+from relay.models import Campaign, Clip, ClipState, ClipTag, Decision, Source, SourceState, Verdict, Video
+from relay.moderation import desk
+from relay.moderation.desk import ClipView
+from relay.moderation.finding.clip_filter import ClipFilter, conditions, order
+from relay.recordings import cards
+from relay.records import find_campaign
+from relay.views import widened
+
+WAIT_CHUNKS = 8
+"""So many parts of the search's words are written while somebody waits for a page; the rest is told of."""
+MOST_CHOICES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class FoundClip(ClipView):
+    """A clip in a list, with the moderators' own words on it."""
+
+    tags: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """`more`: the clip to go on after. `states`: how many clips the filter finds in each state, were it for any.
+
+    `unwritten`: changed texts that the search does not know yet.
+    """
+
+    clips: list[FoundClip]
+    more: int | None
+    total: int
+    states: dict[str, int]
+    unwritten: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChoice:
+    id: int
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a campaign's clips can be filtered by: values that are there."""
+
+    networks: list[str]
+    sources: list[SourceChoice]
+    districts: list[str]
+    towns: list[str]
+    tags: list[str]
+    people: list[str]
+
+
+def page(relay: Relay, slug: str, chosen: ClipFilter, *, after: int | None = None, size: int = 48) -> FoundPage:
+    """Up to `size` clips behind the clip `after` (its number) in the filter's order. Raises NotFound.
+
+    One of each card, unless words or copies are looked for.
+    """
+    beside = [] if chosen.q or chosen.double is not None else [~cards.behind()]
+    unwritten = search_index.catch_up(relay.store, chunks=WAIT_CHUNKS) if chosen.q else 0
+    with relay.reading() as session:
+        campaign = find_campaign(session, slug)
+        rows = session.exec(_behind(session, campaign, chosen, after).where(*beside).limit(size + 1)).all()
+        states = _states(session, campaign, chosen, *beside)
+        return FoundPage(
+            clips=_shown(session, campaign, rows[:size]),
+            more=rows[size - 1].id if len(rows) > size else None,
+            total=sum(number for state, number in states.items() if not chosen.state or state in chosen.state),
+            states=states,
+            unwritten=unwritten,
+        )
+
+
+def listing(relay: Relay, slug: str, chosen: ClipFilter) -> list[FoundClip]:
+    """All clips that the filter finds, in its order. Raises NotFound."""
+    if chosen.q:
+        search_index.catch_up(relay.store)
+    with relay.reading() as session:
+        campaign = find_campaign(session, slug)
+        rows = session.exec(_behind(session, campaign, chosen, None)).all()
+        chunks = (rows[start : start + desk.CHUNK] for start in range(0, len(rows), desk.CHUNK))
+        return [view for chunk in chunks for view in _shown(session, campaign, chunk)]
+
+
+def choices(relay: Relay, slug: str) -> Choices:
+    with relay.reading() as session:
+        campaign = find_campaign(session, slug)
+        ours = Clip.campaign_id == campaign.id
+        sources = session.exec(
+            select(Source)
+            .where(Source.campaign_id == campaign.id, Source.state != SourceState.gone)
+            .order_by(col(Source.title), col(Source.id))
+            .limit(MOST_CHOICES)
+        ).all()
+        return Choices(
+            networks=_values(session, Video.network, ours, join=Clip.video_id == Video.id),
+            sources=[SourceChoice(source.id or 0, source.title, source.address) for source in sources],
+            districts=_values(session, Clip.district, ours),
+            towns=_values(session, Clip.town, ours),
+            tags=_values(session, ClipTag.tag, ours, join=ClipTag.clip_id == Clip.id),
+            people=_values(
+                session,
+                Decision.person,
+                ours,
+                Decision.verdict != Verdict.undo,
+                join=Decision.clip_id == Clip.id,
+            ),
+        )
+
+
+def _behind(session: Session, campaign: Campaign, chosen: ClipFilter, after: int | None) -> Any:
+    columns, backwards = order(chosen)
+    wanted = select(Clip).where(*conditions(campaign, chosen))
+    wanted = wanted.order_by(*(column.desc() for column in columns) if backwards else columns)
+    ours = select(*columns).where(Clip.id == after, Clip.campaign_id == campaign.id)
+    place = session.execute(ours).first() if after is not None else None
+    if place is None:
+        return wanted
+    here, there = tuple_(*columns), tuple(place)
+    return wanted.where(here < there if backwards else here > there)
+
+
+def _states(session: Session, campaign: Campaign, chosen: ClipFilter, *beside: Any) -> dict[str, int]:
+    counted = select(Clip.state, func.count()).where(*conditions(campaign, replace(chosen, state=())), *beside)
+    rows = session.exec(counted.group_by(col(Clip.state))).all()
+    return {state.value: 0 for state in ClipState} | {ClipState(state).value: number for state, number in rows}
+
+
+def _shown(session: Session, campaign: Campaign, rows: Sequence[Clip]) -> list[FoundClip]:
+    tags = tags_of(session, [row.id for row in rows if row.id is not None])
+    return [widened(FoundClip, view, tags=tags.get(view.id, [])) for view in desk.described(session, campaign, rows)]
+
+
+def tags_of(session: Session, clip_ids: Sequence[int]) -> Mapping[int, list[str]]:
+    """The tags of each clip, in the order of letters; clips without one are not in it."""
+    found: dict[int, list[str]] = {}
+    rows = session.exec(select(ClipTag).where(col(ClipTag.clip_id).in_(clip_ids)).order_by(col(ClipTag.tag)))
+    for row in rows:
+        found.setdefault(row.clip_id, []).append(row.tag)
+    return found
+
+
+def _values(session: Session, column: Any, *where: Any, join: Any = None) -> list[str]:
+    wanted = select(column).where(*where, col(column) != "").distinct().order_by(column).limit(MOST_CHOICES)
+    return list(session.exec(wanted if join is None else wanted.where(join)).all())
