@@ -30,7 +30,7 @@ Video         the network's video that a post carries. Unique (network, owner_id
 Sighting      a Post carries a Video (reposts: one Video, many Sightings)
               `lost`: what of it is gone, said twice by the network; `handed_in`: who gave the video's link
 
-From the file to the clip (intake.py, moderation.py)
+From the file to the clip (intake.py, moderation.py, review.py)
 
 HandIn        what a participant gave on the public page, with their words of consent and a receipt:
               `begun → waiting → taken in | refused → withdrawn`
@@ -45,6 +45,9 @@ ClipVideo     the Videos whose bytes are this Clip (the same file uploaded twice
 Family        Clips that show the same recording (re-uploads, crops, watermarks): clips with one `family` number
 Decision      a verdict on a clip by a person at a time, for a reason. Appended, never overwritten
               `undoes`: the decision that it takes back
+SentDecision  a form that a Decision was made with: sent twice, it counts once
+ClipReview    what a moderator proposes for the picture: in and out, turn, poster, a note to the editor. Appended
+KeptForm      what somebody had typed when their session ended, until they send it again
 Consent       what may be done with the clip, and the evidence. Appended; the newest row counts
 Account       a person who signs in to the desk, with a role
 SignInTry     somebody tried a password; too many within a quarter of an hour are turned away
@@ -117,6 +120,7 @@ from relay.models.moderation import (
     WebSession,
 )
 from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
+from relay.models.review import ClipReview, KeptForm, SentDecision
 from relay.models.sources import CommentCount, HiddenPost, Pace, Parking, Source, SourceState, Spending, Spotting, Sweep
 from relay.models.upkeep import (
     Alert,
@@ -140,6 +144,7 @@ __all__ = [
     "Card",
     "CardKind",
     "Clip",
+    "ClipReview",
     "ClipState",
     "ClipVideo",
     "CommentCount",
@@ -157,6 +162,7 @@ __all__ = [
     "HandInState",
     "HiddenPost",
     "Inspection",
+    "KeptForm",
     "Lease",
     "LeftOut",
     "Match",
@@ -176,6 +182,7 @@ __all__ = [
     "Role",
     "Segment",
     "SegmentPin",
+    "SentDecision",
     "SentenceText",
     "Sighting",
     "SignInTry",
