@@ -14,7 +14,7 @@ class ClipReview(SQLModel, table=True):
 
     `begins`, `ends`: milliseconds of the clip, None for its own beginning and end. `turn`: degrees clockwise, in
     quarters, for a video that lies on its side. `poster_at`: milliseconds of the picture chosen as its poster.
-    `note`: for the editor.
+    `editor_note`: for whoever makes the film.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -23,7 +23,7 @@ class ClipReview(SQLModel, table=True):
     ends: int | None = None
     turn: int = 0
     poster_at: int | None = None
-    note: str = ""
+    editor_note: str = ""
     previous: int | None = Field(default=None, foreign_key="clipreview.id")
     person: str
     at: datetime = Field(sa_type=UtcDateTime)

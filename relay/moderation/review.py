@@ -19,7 +19,7 @@ from relay.models import Clip, ClipReview, EventKind, EventSubject, Inspection
 from relay.records import add_event
 from relay.views import key
 
-FIELDS = ("begins", "ends", "turn", "poster_at", "note")
+FIELDS = ("begins", "ends", "turn", "poster_at", "editor_note")
 TURNS = (0, 90, 180, 270)
 LONGEST_NOTE = 500
 SHORTEST = 40
@@ -34,7 +34,7 @@ class ReviewProposal:
     ends: int | None = None
     turn: int = 0
     poster_at: int | None = None
-    note: str = ""
+    editor_note: str = ""
 
     def words(self) -> dict[str, str]:
         """The same as people write it: seconds, and nothing for nothing."""
@@ -43,7 +43,7 @@ class ReviewProposal:
             "ends": in_seconds(self.ends),
             "turn": str(self.turn),
             "poster_at": in_seconds(self.poster_at),
-            "note": self.note,
+            "editor_note": self.editor_note,
         }
 
 
@@ -56,7 +56,7 @@ class ReviewView:
     ends: float | None = field(metadata=key("out"))
     turn: int
     poster_at: float | None
-    note: str
+    editor_note: str
     person: str
     undoable: int | None
 
@@ -93,7 +93,7 @@ def milliseconds(text: str) -> int | None:
 
 def tidied(field: str, text: str) -> str:
     """What was typed in a field, as it is kept. Raises Refused for what can't be read."""
-    if field == "note":
+    if field == "editor_note":
         return one_line(text, LONGEST_NOTE)
     if field != "turn":
         return in_seconds(milliseconds(text))
@@ -170,7 +170,7 @@ def show(relay: Relay, clip_id: int) -> ReviewView:
         ends=_seconds(told.ends),
         turn=told.turn,
         poster_at=_seconds(told.poster_at),
-        note=told.note,
+        editor_note=told.editor_note,
         person=row.person if row is not None else "",
         undoable=None if is_bare or row is None else row.id,
     )
@@ -224,7 +224,7 @@ def _append(
 
 
 def _value(field: str, text: str) -> Any:
-    if field == "note":
+    if field == "editor_note":
         return text
     return int(text or 0) if field == "turn" else milliseconds(text)
 

@@ -21,14 +21,17 @@ from relay.web.desk import (
     films,
     health,
     home,
+    kept,
     media,
     near_misses,
     plan,
     posts,
     queue,
+    review,
     sign_in,
     without_video,
 )
+from relay.web.drafts import DraftsSaved, note_draft
 from relay.web.headers import SecurityHeaders
 from relay.web.public import hand_in, receipt, sign_off, uploads
 from relay.web.rate_limit import RateLimit
@@ -37,7 +40,7 @@ from relay.web.render_jobs import RenderJobs
 STATIC = Path(__file__).with_name("static")
 PAGES = (
     *(healthz, sign_in, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
-    *(films, plan, sign_off, hand_in, receipt, uploads, health),
+    *(films, plan, sign_off, hand_in, receipt, uploads, health, review, kept),
 )
 
 
@@ -48,13 +51,14 @@ def create_app(relay: Relay) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(allowed), Depends(own_form)],
+        dependencies=[Depends(allowed), Depends(own_form), Depends(note_draft)],
     )
     app.state.relay = relay
     app.state.secret = accounts.secret(relay)
     app.state.render_jobs = RenderJobs()
     app.state.rate_limit = RateLimit()
     app.state.receiving = {}
+    app.add_middleware(DraftsSaved, tls=relay.settings.secure_cookies)
     app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)
     failures.install(app)
     for page in PAGES:

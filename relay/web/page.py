@@ -21,7 +21,7 @@ from relay.language.catalogue import closest, is_spoken, names, translator
 from relay.language.numbers import number
 from relay.moderation import rules
 from relay.sources import networks
-from relay.web import wording
+from relay.web import drafts, wording
 from relay.web.access import cookie_name, form_token, relay_of, visitor_of
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -35,6 +35,8 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     text = environment(language).get_template(template).render({**_shared(request, language), **values})
     response = HTMLResponse(text, status_code=status)
     _remember(request, response, language)
+    if drafts.saved(request):
+        response.delete_cookie(drafts.COOKIE, path="/")
     return response
 
 
@@ -104,6 +106,7 @@ def _shared(request: Request, language: str) -> dict[str, Any]:
             f"{here}?{urlencode([*query, ('lang', other)] if here != '/' else [('lang', other)])}"
         ),
         "notice": None,
+        "saved": drafts.saved(request),
         "now": relay_of(request).now(),
         "open_alerts": _open_alerts(relay_of(request)) if visitor.account is not None else 0,
     }

@@ -75,6 +75,8 @@ REQUESTS = {
     "keep": ("POST", "/clips/1/keep", {"doubt": "post"}),
     "confirm": ("POST", "/clips/1/confirm", {"doubt": "post"}),
     "edit": ("POST", "/clips/1/edit", {"name": "Ольга"}),
+    "undo_review": ("POST", "/clips/1/review/undo", {"seen": "1"}),
+    "kept": ("GET", "/kept/forged", {}),
     "withdraw": ("POST", "/clips/1/withdraw", {"reason": "asked for"}),
 }
 IDENTITIES = [*ROLES, "vera"]
@@ -92,11 +94,11 @@ LET_IN = {
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_verdict
     """,
     STAFF: """
-        sign_out home queue clips posts clip near without_video coverage health media
+        sign_out kept home queue clips posts clip near without_video coverage health media
         almanacs almanac film film_poster plan making preview_film protocol
     """,
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
-    MODERATORS: "decide undo keep confirm accept turn_down alias edit hand_in_video put_aside take_up",
+    MODERATORS: "decide undo keep confirm accept turn_down alias edit undo_review hand_in_video put_aside take_up",
     ORGANIZERS: "withdraw",
 }
 """Who gets in where, as an organizer would say it. Olga organizes, Anna moderates, Boris edits films, Pavel only looks,
@@ -130,7 +132,7 @@ def test_what_changes_something_is_not_a_get(app):
         assert "GET" not in methods or name not in access.BY_SECRET
     posts = {name for name, _path, methods in routes(app) if "POST" in methods} - access.BY_SECRET
     assert posts == {
-        *("sign_in", "link_sign_in", "sign_out", "decide", "undo", "edit", "withdraw"),
+        *("sign_in", "link_sign_in", "sign_out", "decide", "undo", "edit", "undo_review", "withdraw"),
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back"),
         *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
@@ -175,7 +177,7 @@ def test_the_policy_lets_in_whom_the_matrix_names():
 def test_to_judge_and_to_correct_are_two_rights():
     """Moderators have both today; an installation may part them."""
     by_right = {right: {name for name, asked in access.POLICY.items() if asked is right} for right in Right}
-    assert by_right[Right.edit] == {"edit"}
+    assert by_right[Right.edit] == {"edit", "undo_review"}
     assert by_right[Right.withdraw] == {"withdraw"}
 
 

@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("ends", sa.Integer(), nullable=True),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("poster_at", sa.Integer(), nullable=True),
-        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("editor_note", sa.String(), nullable=False),
         sa.Column("previous", sa.Integer(), nullable=True),
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("at", relay.models.UtcDateTime(), nullable=False),
