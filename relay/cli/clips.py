@@ -213,16 +213,16 @@ def trim(
 ) -> None:
     """Propose in and out points, a turn and a poster; every film takes them over. With nothing, show them."""
     from relay.bootstrap import open_relay
-    from relay.moderation import review
+    from relay.moderation import clip_reviews
 
     relay = open_relay()
     given = {"begins": begins, "ends": ends, "turn": turn, "editor_note": note, "poster_at": poster_at}
     typed = {name: text for name, text in given.items() if text is not None}
     if undo:
-        review.undo(relay, clip, person=person)
+        clip_reviews.undo(relay, clip, person=person)
     elif typed:
-        review.trim(relay, clip, typed, person=person)
-    found = review.show(relay, clip)
+        clip_reviews.trim(relay, clip, typed, person=person)
+    found = clip_reviews.show(relay, clip)
     if json:
         as_json(found)
         return

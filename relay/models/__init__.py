@@ -103,6 +103,7 @@ from relay.models.almanac import (
     Track,
 )
 from relay.models.campaign import Campaign, CampaignState
+from relay.models.clip_review import ClipReview, KeptForm, SentDecision
 from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
 from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
 from relay.models.intake import Finding, HandIn, HandInState, Inspection
@@ -120,7 +121,6 @@ from relay.models.moderation import (
     WebSession,
 )
 from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
-from relay.models.review import ClipReview, KeptForm, SentDecision
 from relay.models.sources import CommentCount, HiddenPost, Pace, Parking, Source, SourceState, Spending, Spotting, Sweep
 from relay.models.upkeep import (
     Alert,

@@ -20,7 +20,7 @@ from relay.errors import NotFound
 from relay.media.files import replace_file
 from relay.media.toolbox import Limits
 from relay.models import Clip, ClipReview, ClipState, Inspection
-from relay.moderation.review import ReviewProposal, of_row
+from relay.moderation.clip_reviews import ReviewProposal, of_row
 
 WAVES = "240x48"
 """Pixels: a bar every few of them is what a strip of pictures has room for."""

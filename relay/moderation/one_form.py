@@ -16,9 +16,9 @@ from relay.context import Relay
 from relay.errors import Refused, Stale
 from relay.language.text import one_line
 from relay.models import Clip, ClipState, Decision, SentDecision, Verdict, need_id
-from relay.moderation import ages, consent, desk, review
+from relay.moderation import ages, clip_reviews, consent, desk
 
-FIELDS = (*desk.FIELDS, "scope", *review.FIELDS)
+FIELDS = (*desk.FIELDS, "scope", *clip_reviews.FIELDS)
 """What of a clip may be typed or chosen in the form; `scope` is that of the consent."""
 KEY = re.compile(r"[\w-]{16,64}", re.ASCII)
 
@@ -76,7 +76,7 @@ def submit(
     """
     changed = form.changed()
     with relay.transaction() as session:
-        clip = review.held(session, clip_id)
+        clip = clip_reviews.held(session, clip_id)
         if judgement is not None and (known := _counted(session, clip, judgement)) is not None:
             return known
         _compare(session, clip, changed, form.was, judgement)
@@ -104,7 +104,7 @@ def values(session: Session, clip: Clip) -> dict[str, str]:
     return {
         **{name: getattr(clip, name) for name in desk.FIELDS},
         "scope": agreed.scope.value if agreed is not None else "",
-        **review.current(session, need_id(clip)).words(),
+        **clip_reviews.current(session, need_id(clip)).words(),
     }
 
 
@@ -116,8 +116,8 @@ def shown(relay: Relay, clip_id: int) -> dict[str, str]:
 
 
 def _tidied(name: str, text: str) -> str:
-    if name in review.FIELDS:
-        return review.tidied(name, text)
+    if name in clip_reviews.FIELDS:
+        return clip_reviews.tidied(name, text)
     return ages.checked(one_line(text)) if name == "age" else one_line(text)
 
 
@@ -149,7 +149,7 @@ def _compare(
 def _correct(
     relay: Relay, session: Session, clip: Clip, changed: Mapping[str, str], form: TypedForm, *, person: str
 ) -> None:
-    picture = {name: text for name, text in changed.items() if name in review.FIELDS}
+    picture = {name: text for name, text in changed.items() if name in clip_reviews.FIELDS}
     desk.correct_in(
         relay,
         session,
@@ -160,7 +160,7 @@ def _correct(
         evidence=form.evidence,
     )
     if picture:
-        review.propose_in(relay, session, clip, picture, person=person)
+        clip_reviews.propose_in(relay, session, clip, picture, person=person)
 
 
 def checked_key(text: str) -> str:

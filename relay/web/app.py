@@ -16,6 +16,7 @@ from relay.web import failures, healthz
 from relay.web.access import allowed, own_form
 from relay.web.desk import (
     clip,
+    clip_review,
     clips,
     coverage,
     films,
@@ -27,7 +28,6 @@ from relay.web.desk import (
     plan,
     posts,
     queue,
-    review,
     sign_in,
     without_video,
 )
@@ -40,7 +40,7 @@ from relay.web.render_jobs import RenderJobs
 STATIC = Path(__file__).with_name("static")
 PAGES = (
     *(healthz, sign_in, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
-    *(films, plan, sign_off, hand_in, receipt, uploads, health, review, kept),
+    *(films, plan, sign_off, hand_in, receipt, uploads, health, clip_review, kept),
 )
 
 

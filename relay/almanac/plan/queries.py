@@ -367,7 +367,7 @@ def entries(session: Session, almanac: Almanac) -> list[Entry]:
 
 
 def reviews(session: Session, clip_ids: Sequence[int]) -> dict[int | None, ClipReview]:
-    """What moderators propose for the pictures of clips (relay/moderation/review.py); most clips have nothing."""
+    """What moderators propose for the pictures of clips (relay/moderation/clip_reviews.py); most clips have nothing."""
     newest: dict[int | None, ClipReview] = {}
     for start in range(0, len(clip_ids), 500):
         some = col(ClipReview.clip_id).in_(clip_ids[start : start + 500])

@@ -16,7 +16,7 @@ from relay.errors import Refused, Stale
 from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
 from relay.models import ClipState, Doubt, Verdict
-from relay.moderation import consent, desk, one_form, review, rules
+from relay.moderation import clip_reviews, consent, desk, one_form, rules
 from relay.moderation.withdrawal import withdraw as withdraw_clip
 from relay.web.access import Forbidden, person_of, relay_of, visitor_of
 from relay.web.desk import typed
@@ -203,8 +203,8 @@ def _page(
         dialog=dialog,
         notice=notice,
         form=form,
-        footing=review.footing(relay, shown.sha256),
-        proposed=review.show(relay, clip_id),
+        footing=clip_reviews.footing(relay, shown.sha256),
+        proposed=clip_reviews.show(relay, clip_id),
     )
 
 

@@ -17,7 +17,7 @@ from relay.almanac.plan import edits, queries
 from relay.context import Relay
 from relay.errors import Interrupted, NotFound, Refused
 from relay.models import Almanac, ClipState, Consent, Event, Inspection, Render, Segment
-from relay.moderation import review
+from relay.moderation import clip_reviews
 from tests.almanac.filming import Camera, number_in, numbered
 from tests.moderation.town import OPENS, Town
 
@@ -284,7 +284,9 @@ def test_a_film_shows_what_the_desk_has_turned_and_trimmed(relay: Relay, residen
     upright, lying = (residents.film("", path) for path in paths)
     residents.plan(strip_seconds=0)
     before = render(relay, "proryv80", "film")
-    review.trim(relay, lying, {"begins": "1", "ends": "4.2", "turn": "180", "editor_note": "Лежит"}, person="anna")
+    clip_reviews.trim(
+        relay, lying, {"begins": "1", "ends": "4.2", "turn": "180", "editor_note": "Лежит"}, person="anna"
+    )
     row = render(relay, "proryv80", "film")
     shots = before.shots_encoded + before.shots_reused
     assert 0 < row.shots_encoded < shots
@@ -309,7 +311,7 @@ def test_a_quarter_turn_reaches_the_picture(relay: Relay, residents: Residents, 
     half[:180] = 16
     half[:180, :160] = 235
     clip = residents.film("", camera.films("half", frames=50, picture=lambda _number: half))
-    review.trim(relay, clip, {"turn": "90"}, person="anna")
+    clip_reviews.trim(relay, clip, {"turn": "90"}, person="anna")
     residents.plan(strip_seconds=0)
     row = render(relay, "proryv80", "film")
     found = manifest(relay, row)["clips"][0]["film"]

@@ -9,7 +9,7 @@ from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 
 from relay.models import ClipState
-from relay.moderation import review
+from relay.moderation import clip_reviews
 from relay.web.access import person_of, relay_of
 from relay.web.desk.queue import LARGEST_ID, clip_address
 
@@ -23,5 +23,5 @@ def undo_review(
     seen: Annotated[int, Form(ge=1, le=LARGEST_ID)],
     queue: Annotated[ClipState, Form()] = ClipState.awaiting,
 ) -> Response:
-    review.undo(relay_of(request), clip_id, person=person_of(request), seen=seen)
+    clip_reviews.undo(relay_of(request), clip_id, person=person_of(request), seen=seen)
     return RedirectResponse(clip_address(clip_id, queue), status_code=303)
