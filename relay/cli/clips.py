@@ -342,6 +342,37 @@ def edit(
 
 
 @app.command()
+def trim(
+    clip: Annotated[int, typer.Argument(help="The clip's number.")],
+    person: Person,
+    begins: Annotated[str | None, typer.Option("--in", help="Where it begins: 1.2 or 0:01.2; empty for all.")] = None,
+    ends: Annotated[str | None, typer.Option("--out", help="Where it ends; empty for its end.")] = None,
+    turn: Annotated[str | None, typer.Option(help="Degrees clockwise: 0, 90, 180 or 270.")] = None,
+    note: Annotated[str | None, typer.Option(help="A note to whoever makes the film.")] = None,
+    poster_at: Annotated[str | None, typer.Option(help="The moment whose picture is its poster.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last change back.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Propose in and out points, a turn and a poster; every film takes them over. With nothing, show them."""
+    from relay.bootstrap import open_relay
+    from relay.moderation import clip_reviews
+
+    relay = open_relay()
+    given = {"begins": begins, "ends": ends, "turn": turn, "editor_note": note, "poster_at": poster_at}
+    typed = {name: text for name, text in given.items() if text is not None}
+    if undo:
+        clip_reviews.undo(relay, clip, person=person)
+    elif typed:
+        clip_reviews.trim(relay, clip, typed, person=person)
+    found = clip_reviews.show(relay, clip)
+    if json:
+        as_json(found)
+        return
+    told = {"id": found.clip, "in": found.begins, "out": found.ends, "turn": found.turn, "poster_at": found.poster_at}
+    facts({**told, "editor_note": found.editor_note, "person": found.person}.items())
+
+
+@app.command()
 def caption(
     clip: Annotated[int, typer.Argument(help="The clip's number.")],
     person: Person,

@@ -30,7 +30,7 @@ Video         the network's video that a post carries. Unique (network, owner_id
 Sighting      a Post carries a Video (reposts: one Video, many Sightings)
               `lost`: what of it is gone, said twice by the network; `handed_in`: who gave the video's link
 
-From the file to the clip (intake.py, moderation.py)
+From the file to the clip (intake.py, moderation.py, review.py)
 
 HandIn        what a participant gave on the public page, with their words of consent and a receipt:
               `begun → waiting → taken in | refused → withdrawn`
@@ -57,6 +57,9 @@ SearchChange  a row whose SearchWords are still those of its texts before
 SavedView     a list of clips or posts with its filter, by the name that a person gave it
 BulkChange    one thing done to many clips at once, to be undone at once
 BulkStep      what a BulkChange did to one Clip
+SentDecision  a form that a Decision was made with: sent twice, it counts once
+ClipReview    what a moderator proposes for the picture: in and out, turn, poster, a note to the editor. Appended
+KeptForm      what somebody had typed when their session ended, until they send it again
 Consent       what may be done with the clip, and the evidence. Appended; the newest row counts
 Question      a moderator asks a colleague about a clip; the answer is a sentence or a verdict
 Mending       a clip is returned: its participant is asked for a name, a better video … by a private link;
@@ -119,6 +122,7 @@ from relay.models.almanac import (
 )
 from relay.models.campaign import Campaign, CampaignState
 from relay.models.claims import Claim, Presence
+from relay.models.clip_review import ClipReview, KeptForm, SentDecision
 from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
 from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
 from relay.models.finding import (
@@ -186,6 +190,7 @@ __all__ = [
     "Certainty",
     "Claim",
     "Clip",
+    "ClipReview",
     "ClipState",
     "ClipTag",
     "ClipVideo",
@@ -206,6 +211,7 @@ __all__ = [
     "HiddenPost",
     "Inspection",
     "JointDecision",
+    "KeptForm",
     "Kinship",
     "Lease",
     "LeftOut",
@@ -239,6 +245,7 @@ __all__ = [
     "SecondLook",
     "Segment",
     "SegmentPin",
+    "SentDecision",
     "SentenceText",
     "Sighting",
     "SignInTry",

@@ -41,7 +41,7 @@ from relay.models import (
     Video,
     need_id,
 )
-from relay.moderation import claims, rules
+from relay.moderation import ages, claims, rules
 from relay.moderation import consent as consents
 from relay.moderation.review import beside, turns
 from relay.recordings import cards
@@ -254,30 +254,45 @@ def decide(
     Raises Refused where the rules say so, Stale when the clip's state is no longer `seen`, Claimed `at_desk` when a
     colleague has it, NotFound.
     """
+    with relay.transaction() as session:
+        return decide_in(relay, session, clip_id, verdict, person=person, seen=seen, reason=reason, at_desk=at_desk)
+
+
+def decide_in(
+    relay: Relay,
+    session: Session,
+    clip_id: int,
+    verdict: Verdict,
+    *,
+    person: str,
+    seen: ClipState,
+    reason: str = "",
+    at_desk: bool = False,
+) -> Decision:
+    """As `decide`, inside a unit of work."""
     reason = one_line(reason, rules.LONGEST_REASON)
     target = rules.move(seen, verdict, reason)
     if isinstance(target, rules.Refusal):
         raise Refused(target.line, hint=target.hint, **target.words)
-    with relay.transaction() as session:
-        clip = _clip(session, clip_id)
-        if at_desk:
-            claims.respect(session, clip, person, relay.now())
-        before = clip.reason
-        _compare_and_set(session, clip, seen=seen, to=target, reason=reason)
-        claims.forget(session, clip_id)
-        decision = Decision(
-            clip_id=clip_id,
-            verdict=verdict,
-            from_state=seen,
-            to_state=target,
-            person=person,
-            reason=reason,
-            previous_reason=before,
-            at=relay.now(),
-        )
-        session.add(decision)
-        cards.decide_too(session, decision)
-        beside.decided(session, relay, clip, decision)
+    clip = _clip(session, clip_id)
+    if at_desk:
+        claims.respect(session, clip, person, relay.now())
+    before = clip.reason
+    _compare_and_set(session, clip, seen=seen, to=target, reason=reason)
+    claims.forget(session, clip_id)
+    decision = Decision(
+        clip_id=clip_id,
+        verdict=verdict,
+        from_state=seen,
+        to_state=target,
+        person=person,
+        reason=reason,
+        previous_reason=before,
+        at=relay.now(),
+    )
+    session.add(decision)
+    cards.decide_too(session, decision)
+    beside.decided(session, relay, clip, decision)
     return decision
 
 
@@ -376,23 +391,40 @@ def edit(
     wanted = {field: one_line(value) for field, value in given.items() if value is not None}
     with relay.transaction() as session:
         clip = _clip(session, clip_id)
-        changes = {field: value for field, value in wanted.items() if value != getattr(clip, field)}
-        if changes:
-            _correct(session, clip, changes, seen or {}, person=person, now=relay.now())
-        if evidence and consent is None:
-            consent = _scope(session, clip_id)
-        if consent is not None:
-            row = consents.record(session, clip_id, consent, evidence, person=person, now=relay.now())
-            add_event(
-                session,
-                relay.now(),
-                (EventSubject.clip, clip_id),
-                EventKind.consent,
-                person,
-                scope=row.scope,
-                evidence=row.evidence,
-            )
+        correct_in(relay, session, clip, wanted, person=person, consent=consent, evidence=evidence, seen=seen)
     return show(relay, clip_id)
+
+
+def correct_in(
+    relay: Relay,
+    session: Session,
+    clip: Clip,
+    wanted: Mapping[str, str],
+    *,
+    person: str,
+    consent: str | None = None,
+    evidence: str = "",
+    seen: Mapping[str, str] | None = None,
+) -> None:
+    """As `edit`, inside a unit of work; `wanted`: fields of FIELDS, each on one line. Raises Refused for no age."""
+    clip_id = need_id(clip)
+    changes = {field: value for field, value in wanted.items() if value != getattr(clip, field)}
+    ages.checked(changes.get("age", ""))
+    if changes:
+        _correct(session, clip, changes, seen or {}, person=person, now=relay.now())
+    if evidence and consent is None:
+        consent = _scope(session, clip_id)
+    if consent is not None:
+        row = consents.record(session, clip_id, consent, evidence, person=person, now=relay.now())
+        add_event(
+            session,
+            relay.now(),
+            (EventSubject.clip, clip_id),
+            EventKind.consent,
+            person,
+            scope=row.scope,
+            evidence=row.evidence,
+        )
 
 
 def history(relay: Relay, clip_id: int) -> list[HistoryEntry]:

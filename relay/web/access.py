@@ -95,6 +95,8 @@ POLICY: Mapping[str, Right | None] = {
     "mark_common": Right.decide,
     "decide": Right.decide,
     "undo": Right.decide,
+    "undo_review": Right.edit,
+    "kept": Right.view,
     "keep": Right.decide,
     "confirm": Right.decide,
     "accept": Right.decide,
@@ -207,7 +209,7 @@ def own_form(request: Request, form: Annotated[FormData, Depends(_posted)]) -> N
     """Refuses whatever another page in the person's browser sends: by where it comes from, and by its token."""
     if request.method in SAFE:
         return
-    if not _from_here(request):
+    if not from_here(request):
         raise Forbidden("This form was sent from another site.")
     if not _reads_itself(request):
         check_token(request, str(form.get("form_token", "")))
@@ -230,7 +232,8 @@ def _route(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "name", ""))
 
 
-def _from_here(request: Request) -> bool:
+def from_here(request: Request) -> bool:
+    """Whether a request comes from a page of ours, as far as the browser says so."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")

@@ -17,11 +17,13 @@ from relay.web.access import allowed, own_form
 from relay.web.desk import (
     claims,
     clip,
+    clip_review,
     clips,
     coverage,
     films,
     health,
     home,
+    kept,
     language,
     live,
     many,
@@ -38,6 +40,7 @@ from relay.web.desk import (
     without_video,
 )
 from relay.web.desk.review import audit, questions, returned
+from relay.web.drafts import DraftsSaved, note_draft
 from relay.web.headers import SecurityHeaders
 from relay.web.live_hub import Hub
 from relay.web.public import answer, hand_in, receipt, sign_off, uploads
@@ -47,7 +50,7 @@ from relay.web.render_jobs import RenderJobs
 STATIC = Path(__file__).with_name("static")
 PAGES = (
     *(healthz, sign_in, language, home, queue, recordings, clip, clips, posts, near_misses, without_video),
-    *(coverage, media, claims, live, mine, suggestions, many, saved_views),
+    *(coverage, media, claims, live, mine, suggestions, many, saved_views, clip_review, kept),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer),
 )
@@ -60,7 +63,7 @@ def create_app(relay: Relay) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(allowed), Depends(own_form)],
+        dependencies=[Depends(allowed), Depends(own_form), Depends(note_draft)],
     )
     app.state.relay = relay
     app.state.secret = accounts.secret(relay)
@@ -68,6 +71,7 @@ def create_app(relay: Relay) -> FastAPI:
     app.state.rate_limit = RateLimit()
     app.state.live = Hub()
     app.state.receiving = {}
+    app.add_middleware(DraftsSaved, tls=relay.settings.secure_cookies)
     app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)
     failures.install(app)
     for page in PAGES:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from relay.errors import NotFound, Refused, RelayError, Stale
 from relay.language.catalogue import N_, translator
+from relay.web import drafts
 from relay.web.access import SAFE, Forbidden, SignInNeeded
 from relay.web.headers import add_security
 from relay.web.page import language_of, render
@@ -19,6 +20,8 @@ from relay.web.rate_limit import TooManyTries
 MISSING = N_("There is no such page.")
 UNREADABLE = N_("This request can't be understood.")
 NOT_THIS_WAY = N_("This page can't be used in this way.")
+ENDED = N_("You are not signed in any more.")
+TYPED = N_("You are not signed in any more. What you typed is kept: sign in, and it stands there again.")
 BROKEN = N_("Something went wrong on our side. It has been noted; try again in a minute.")
 
 
@@ -39,12 +42,17 @@ def _page(request: Request, status: int, line: str) -> HTMLResponse:
     return render(request, "failure.html", status=status, line=line, code=status)
 
 
-def _to_sign_in(request: Request, _error: Exception) -> Response:
-    """A page leads to the sign-in and back again; a form can't be sent twice, so it says what happened."""
+async def _to_sign_in(request: Request, _error: Exception) -> Response:
+    """A page leads to the sign-in and back again; a form says what happened, and its fields are carried along."""
     if request.method in SAFE and not request.url.path.startswith("/media/"):
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"/sign-in?next={quote(request.url.path + query)}", status_code=303)
-    return _page(request, 401, N_("You are not signed in any more."))
+    if request.method in SAFE:
+        return _page(request, 401, ENDED)
+    sealed = await drafts.carried(request)
+    line = translator(language_of(request)).gettext(TYPED if sealed else ENDED)
+    words = {"next": drafts.back_to(request), "login": "", "carried": sealed, "notice": line}
+    return render(request, "sign_in.html", status=401, **words)
 
 
 def _forbidden(request: Request, error: Exception) -> Response:

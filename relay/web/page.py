@@ -24,7 +24,7 @@ from relay.models import Campaign
 from relay.moderation import rules
 from relay.moderation.review.turns import Turns, turns
 from relay.sources import networks
-from relay.web import wording
+from relay.web import drafts, wording
 from relay.web.access import cookie_name, form_token, person_of, relay_of, visitor_of
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -38,6 +38,8 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     text = environment(language).get_template(template).render({**_shared(request, language), **values})
     response = HTMLResponse(text, status_code=status)
     _remember(request, response, language)
+    if drafts.saved(request):
+        response.delete_cookie(drafts.COOKIE, path="/")
     return response
 
 
@@ -109,6 +111,7 @@ def _shared(request: Request, language: str) -> dict[str, Any]:
             f"{here}?{urlencode([*query, ('lang', other)] if here != '/' else [('lang', other)])}"
         ),
         "notice": None,
+        "saved": drafts.saved(request),
         "now": relay_of(request).now(),
         "turns": _turns(request),
         "open_alerts": _open_alerts(relay_of(request)) if visitor.account is not None else 0,

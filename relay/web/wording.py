@@ -89,6 +89,12 @@ FIELDS: Mapping[str, str] = {
     "quote": N_("Text that is read"),
     "text": N_("Text"),
     "relation": N_("Who reads"),
+    "scope": N_("Consent"),
+    "begins": N_("Begins at"),
+    "ends": N_("Ends at"),
+    "turn": N_("Turned by"),
+    "poster_at": N_("Poster from"),
+    "editor_note": N_("Note to the editor"),
 }
 """Fields that people correct, as the history of a clip names them."""
 SAID_WHERE: Mapping[str, str] = {
@@ -115,6 +121,17 @@ ALPHABETS: Mapping[str, str] = {
     "greek": N_("Greek"),
     "other": N_("not one of ours"),
 }
+TYPED: Mapping[str, str] = {
+    **FIELDS,
+    "reason": N_("Why"),
+    "who": N_("Name"),
+    "url": N_("Link to the video"),
+    "to": N_("Name"),
+    "position": N_("Position"),
+    "title": N_("Title"),
+}
+"""Fields that people type in, as the page names them that keeps what they typed."""
+PRESSED: Mapping[str, str] = {"approve": N_("Approve"), "reject": N_("Reject"), "later": N_("Later")}
 CAMPAIGN_STATES: Mapping[str, str] = {
     "draft": N_("Not started yet"),
     "running": N_("Running"),

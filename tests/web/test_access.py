@@ -87,6 +87,8 @@ REQUESTS = {
     "confirm": ("POST", "/clips/1/confirm", {"doubt": "post"}),
     "edit": ("POST", "/clips/1/edit", {"name": "Ольга"}),
     "take_suggestions": ("POST", "/clips/1/suggestions", {"take": "all"}),
+    "undo_review": ("POST", "/clips/1/review/undo", {"seen": "1"}),
+    "kept": ("GET", "/kept/forged", {}),
     "withdraw": ("POST", "/clips/1/withdraw", {"reason": "asked for"}),
     "answer_page": ("GET", "/answer/forged", {}),
     "answer": ("POST", "/answer/forged", {"name": "Ольга"}),
@@ -129,14 +131,14 @@ LET_IN = {
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_verdict
     """,
     STAFF: """
-        sign_out speak home live queue clips posts clip beside_any beside near without_video coverage health media
+        sign_out speak kept home live queue clips posts clip beside_any beside near without_video coverage health media
         almanacs almanac film film_poster plan making preview_film protocol questions returned keep_view drop_view
     """,
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
     MODERATORS: """
         mine claim release take_over
-        decide undo keep confirm accept turn_down alias edit take_suggestions hand_in_video put_aside take_up
-        say_beside put_in_front mark_common
+        decide undo keep confirm accept turn_down alias edit take_suggestions undo_review
+        hand_in_video put_aside take_up say_beside put_in_front mark_common
         ask answer_question close_question send_back call_off second_look
         decide_many edit_many tag_many undo_many
     """,
@@ -173,7 +175,18 @@ def test_what_changes_something_is_not_a_get(app):
         assert "GET" not in methods or name not in access.BY_SECRET
     posts = {name for name, _path, methods in routes(app) if "POST" in methods} - access.BY_SECRET
     assert posts == {
-        *("sign_in", "link_sign_in", "sign_out", "speak", "decide", "undo", "edit", "take_suggestions", "withdraw"),
+        *(
+            "sign_in",
+            "link_sign_in",
+            "sign_out",
+            "speak",
+            "decide",
+            "undo",
+            "edit",
+            "take_suggestions",
+            "undo_review",
+            "withdraw",
+        ),
         *("say_beside", "put_in_front", "mark_common"),
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back"),
@@ -223,7 +236,7 @@ def test_the_policy_lets_in_whom_the_matrix_names():
 def test_to_judge_and_to_correct_are_two_rights():
     """Moderators have both today; an installation may part them."""
     by_right = {right: {name for name, asked in access.POLICY.items() if asked is right} for right in Right}
-    assert by_right[Right.edit] == {"edit", "edit_many"}
+    assert by_right[Right.edit] == {"edit", "edit_many", "take_suggestions", "undo_review"}
     assert by_right[Right.withdraw] == {"withdraw"}
 
 

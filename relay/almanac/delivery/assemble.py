@@ -95,7 +95,8 @@ def _others(session: Session, campaign: Campaign, clips: Sequence[int]) -> tuple
 
 
 def _framing(relay: Relay, entry: Entry, subclip: Subclip, house: House, style: Style) -> tuple[Hold, ...]:
-    if style.framing != "faces" or not faces.available() or not framing.differs(subclip.footage, house):
+    """Nobody finds a face in a copy that lies on its side: a clip that was set upright is shown whole."""
+    if entry.turn or style.framing != "faces" or not faces.available() or not framing.differs(subclip.footage, house):
         return ()
     return framing.frame(_looks(relay, entry.inspection), subclip.footage, subclip.span(house), house)
 

@@ -27,6 +27,7 @@ SENTENCES: Mapping[str, str] = {
     "moved": "Clip {clip} ({name}) stands in another place.",
     "named": "Clip {clip}: “{was}” becomes “{name}”.",
     "trimmed": "Clip {clip} ({name}) is used from {start:.2f} to {end:.2f} s.",
+    "turned": "Clip {clip} ({name}) is turned.",
     "title": "The title “{was}” becomes “{name}”.",
     "first": "The first version is still to be made.",
 }
@@ -60,6 +61,7 @@ class PlannedClip:
     last: int
     start: float
     end: float
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,8 @@ def compare(before: Mapping[str, Any], now: Sequence[PlannedClip], title: str) -
             found.append(_change("named", one, was=_person(old["name"], old["town"])))
         if (old["source"]["from"], old["source"]["to"]) != (one.first, one.last):
             found.append(_change("trimmed", one))
+        if old.get("turn", 0) != one.turn:
+            found.append(_change("turned", one))
     if before and before.get("title", title) != title:
         found.append(FilmChange("title", None, title or "—", before["title"], 0.0, 0.0))
     return found
@@ -200,6 +204,7 @@ def _planned(relay: Relay, almanac: Almanac, entry: queries.Entry) -> PlannedCli
         last=last,
         start=round(first / house.fps, 3),
         end=round(last / house.fps, 3),
+        turn=entry.turn,
     )
 
 

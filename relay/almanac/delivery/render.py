@@ -100,10 +100,10 @@ def _cut(
     shots: str = "shots",
 ) -> Cut:
     """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments."""
-    subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=source or _original)
-    usual = queries.house_of(relay.settings, almanac).fps
-    if house.fps != usual:
-        subclips = [replace(subclip, **_at_rate(subclip, house.fps / usual)) for subclip in subclips]
+    usual = queries.house_of(relay.settings, almanac)
+    subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=source or _original, usual=usual)
+    if house.fps != usual.fps:
+        subclips = [replace(subclip, **_at_rate(subclip, house.fps / usual.fps)) for subclip in subclips]
     subclips, script = assemble(relay, campaign, almanac, entries, subclips, house, request or RenderRequest())
     return draw_up(subclips, _words(campaign, almanac), house, relay.folder(*shots.split("/")) / "cards", script=script)
 
@@ -201,8 +201,11 @@ def _in_film(relay: Relay, slug: str, name: str) -> list[tuple[Clip, Callable[[]
 def _alone(relay: Relay, clip: Clip, language: str) -> Cut:
     with relay.reading() as session:
         seen = session.get_one(Inspection, clip.sha256)
-    subclip = Subclip(queries.footage_of(seen), _stored(relay, clip), Person(clip.name, clip.town))
-    return alone(subclip, queries.house_of(relay.settings), relay.folder("shots") / "cards", language)
+        review = queries.reviews(session, [need_id(clip)]).get(clip.id)
+    house, footage = queries.house_of(relay.settings), queries.footage_of(seen, review.turn if review else 0)
+    first, last = queries.proposed_bounds(review, house, footage.frames(house))
+    subclip = Subclip(footage, _stored(relay, clip), Person(clip.name, clip.town), first, last if review else None)
+    return alone(subclip, house, relay.folder("shots") / "cards", language)
 
 
 def workers(relay: Relay) -> int:
@@ -242,7 +245,9 @@ def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list
 OpenFootage = Callable[[Relay, Entry], tuple[Footage, Path]]
 
 
-def _subclips(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, source: OpenFootage) -> list[Subclip]:
+def _subclips(
+    relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, source: OpenFootage, usual: House
+) -> list[Subclip]:
     """Raises Refused, naming the first clip that may not be shown or can't be read."""
     subclips = []
     for entry in entries:
@@ -257,7 +262,8 @@ def _subclips(relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, s
         except NotFound as error:
             raise Refused("The original of clip {clip} ({who}) is missing.", hint="Run: relay doctor", **who) from error
         person = Person(entry.name, entry.town)
-        subclips.append(Subclip(footage, path, person, entry.segment.first, entry.segment.last))
+        first, last = entry.points(usual)
+        subclips.append(Subclip(footage, path, person, first, last))
     return subclips
 
 
@@ -283,6 +289,7 @@ def _copy(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
         audio=None if whole.audio is None else 1,
         matrix="bt709",
         lead=whole.lead,
+        turn=entry.turn,
     )
     return copy, relay.media.local(key)
 
@@ -418,6 +425,7 @@ def _clip_view(cut: Cut, item: int, entry: Entry) -> dict[str, object]:
         "town": entry.town,
         "film": _stretch(start, start + look.frames, fps),
         "source": _stretch(look.first, look.first + look.frames, fps),
+        **({"turn": entry.turn} if entry.turn else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from relay.almanac.formats import House
@@ -52,6 +52,17 @@ class Footage:
     def frames(self, house: House) -> int:
         """Whole frames that its picture lasts at the film's rate, at least one."""
         return max(1, int((self.seconds + self.lead) * house.fps + 1e-6))
+
+
+def turned(source: Footage, degrees: int) -> Footage:
+    """The same picture, turned by quarter turns clockwise as it is seen.
+
+    A mirrored picture is mirrored after its own turn, so before that it goes the other way round.
+    """
+    turn = (source.turn + (-degrees if source.mirrored else degrees)) % 360
+    upright = degrees % 180 == 0
+    width, height = (source.width, source.height) if upright else (source.height, source.width)
+    return replace(source, turn=turn, width=width, height=height)
 
 
 FULL_RANGE = ("pc", "full", "jpeg", "2")

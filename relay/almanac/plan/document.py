@@ -36,6 +36,14 @@ class ClipRow:
     def touched(self) -> bool:
         return bool(self.by_hand or self.pinned)
 
+    def bounds(self, first: int, last: int, available: int) -> tuple[int, int]:
+        """What is used of the clip, in frames: the points set here, and where there are none those proposed for it."""
+        begin = self.first if ByHand.first in self.by_hand or self.first else first
+        end = last
+        if ByHand.last in self.by_hand or self.last is not None:
+            end = available if self.last is None else min(self.last, available)
+        return (begin, end) if begin < end else (self.first, end)
+
     def kept(self) -> list[Any]:
         return [self.first, self.last, self.name, self.town, sorted(self.by_hand), self.pinned]
 
@@ -100,22 +108,40 @@ def place(sheet: PlanDocument, clip: int, before: int | None) -> PlanDocument:
     return replace(sheet, rows=_settled(rest), left_out=left_out)
 
 
-def trim(sheet: PlanDocument, clip: int, *, first: int | None, last: int | None, available: int) -> PlanDocument:
+def trim(
+    sheet: PlanDocument,
+    clip: int,
+    *,
+    first: int | None,
+    last: int | None,
+    available: int,
+    proposed: tuple[int, int] | None = None,
+) -> PlanDocument:
     """New in and out points, in frames of the film's rate; None leaves one as it is. `available`: the clip's frames.
 
-    An out point at the clip's end is kept as "to its end". Raises Refused where less than a frame would be left.
+    `proposed`: what is used where nobody has set a point (ClipRow.bounds); without it all of the clip. An out point at
+    the clip's end is kept as "to its end". Raises Refused where less than a frame would be left.
     """
     row = sheet.row(clip)
-    start = row.first if first is None else first
-    end = (available if row.last is None else row.last) if last is None else last
+    now = row.bounds(*(proposed or (0, available)), available)
+    start = now[0] if first is None else first
+    end = now[1] if last is None else last
     if not 0 <= start < min(end, available):
         raise Refused("Nothing would be left of clip {clip} between these points.", clip=clip)
     hand = row.by_hand | ({ByHand.first} if first is not None else set())
     hand |= {ByHand.last} if last is not None else set()
-    return _with(sheet, replace(row, first=start, last=None if end >= available else end, by_hand=hand))
+    kept = row.first if first is None else start, row.last if last is None else None if end >= available else end
+    return _with(sheet, replace(row, first=kept[0], last=kept[1], by_hand=hand))
+
+
+def whole(sheet: PlanDocument, clip: int) -> PlanDocument:
+    """All of the clip, also where less of it was proposed."""
+    row = sheet.row(clip)
+    return _with(sheet, replace(row, first=0, last=None, by_hand=row.by_hand | {ByHand.first, ByHand.last}))
 
 
 def untrim(sheet: PlanDocument, clip: int) -> PlanDocument:
+    """As it was proposed, or all of it."""
     row = sheet.row(clip)
     return _with(sheet, replace(row, first=0, last=None, by_hand=row.by_hand - {ByHand.first, ByHand.last}))
 

@@ -52,6 +52,7 @@ class TableSegment(TableClip):
 
     `name`, `town`: as in this film; `own_name`, `own_town`: as the clip is credited. `free`: it may be in a film.
     `faults`: what the `score`, out of 100, was lowered for, and by how much. `by_hand`: what of it a person set.
+    `turn`, `proposed` (from, to) and `note`: what a moderator has said of its picture.
     """
 
     own_name: str
@@ -65,6 +66,9 @@ class TableSegment(TableClip):
     by_hand: list[str]
     pinned: SegmentPin
     at: float = 0.0
+    turn: int = 0
+    proposed: tuple[float, float] | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,18 @@ def _segment(entry: Entry, house: House) -> TableSegment:
         free=entry.free,
         by_hand=list(entry.segment.by_hand),
         pinned=entry.segment.pinned,
+        turn=entry.turn,
+        proposed=_proposed_points(entry, house),
+        note=entry.review.editor_note if entry.review is not None else "",
     )
+
+
+def _proposed_points(entry: Entry, house: House) -> tuple[float, float] | None:
+    """Seconds; None where no moderator has trimmed the clip."""
+    if entry.review is None or (entry.review.begins is None and entry.review.ends is None):
+        return None
+    first, last = queries.proposed_bounds(entry.review, house, entry.footage.frames(house))
+    return round(first / house.fps, 3), round(last / house.fps, 3)
 
 
 def _in_a_row(segments: Iterable[TableSegment], house: House) -> list[TableSegment]:

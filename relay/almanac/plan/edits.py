@@ -42,18 +42,29 @@ def trim(
     """In and out points in seconds of the clip, taken to the nearest frame of the film; None leaves one as it is."""
     with changing(relay, slug, name, did="trimmed", person=person, seen=seen, clip=clip) as draft:
         house = queries.house_of(relay.settings, draft.almanac)
+        available = queries.footage_of(_seen(draft.session, clip)).frames(house)
+        proposed = queries.proposed_bounds(queries.reviews(draft.session, [clip]).get(clip), house, available)
         draft.sheet = document.trim(
             draft.sheet,
             clip,
             first=None if first is None else house.frames(first),
             last=None if last is None else house.frames(last),
-            available=queries.footage_of(_seen(draft.session, clip)).frames(house),
+            available=available,
+            proposed=proposed,
         )
     return draft.sheet.token
 
 
 def untrim(relay: Relay, slug: str, name: str, clip: int, *, person: str, seen: str = "") -> str:
-    """The whole clip again."""
+    """The whole clip, also where a moderator has proposed less of it."""
+    with changing(relay, slug, name, did="trimmed", person=person, seen=seen, clip=clip) as draft:
+        is_proposed = queries.reviews(draft.session, [clip])
+        draft.sheet = (document.whole if is_proposed else document.untrim)(draft.sheet, clip)
+    return draft.sheet.token
+
+
+def as_proposed(relay: Relay, slug: str, name: str, clip: int, *, person: str, seen: str = "") -> str:
+    """In and out points as a moderator has proposed them; where nobody has, the whole clip."""
     with changing(relay, slug, name, did="trimmed", person=person, seen=seen, clip=clip) as draft:
         draft.sheet = document.untrim(draft.sheet, clip)
     return draft.sheet.token

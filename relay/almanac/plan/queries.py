@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from relay.almanac.film.footage import Footage, footage
+from relay.almanac.film.footage import Footage, footage, turned
 from relay.almanac.formats import House
 from relay.almanac.plan import rules, store
 from relay.almanac.plan.document import PlanDocument, in_order
@@ -29,6 +29,7 @@ from relay.models import (
     Almanac,
     Campaign,
     Clip,
+    ClipReview,
     ClipState,
     Consent,
     ConsentScope,
@@ -267,16 +268,17 @@ def candidates(
         .where(Almanac.campaign_id == campaign.id, Almanac.id != almanac.id)
     )
     used, house, trims = set(session.exec(others)), house_of(settings, almanac), {row.clip: row for row in sheet.rows}
+    proposed = reviews(session, [need_id(clip) for clip in may])
     found = []
     for clip in may:
         look, row = looks[clip.sha256], trims.get(need_id(clip))
-        last = footage_of(look).frames(house)
+        first, last = proposed_bounds(proposed.get(clip.id), house, footage_of(look).frames(house))
         if row is not None:
-            last = (last if row.last is None else min(row.last, last)) - row.first
+            first, last = row.bounds(first, last, footage_of(look).frames(house))
         found.append(
             Candidate(
                 clip=need_id(clip),
-                seconds=max(0.0, (last - house.fade) / house.fps),
+                seconds=max(0.0, (last - first - house.fade) / house.fps),
                 district=clip.district,
                 quote=clip.quote,
                 age=rules.age_of(clip.age),
@@ -307,16 +309,24 @@ def listing(relay: Relay, slug: str) -> list[PlanView]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A segment with all that is known about its clip. `free`: its participant let it be shown in films."""
+    """A segment with all that is known about its clip. `free`: its participant let it be shown in films.
+
+    `review`: what a moderator proposes for its picture, which counts where no editor has set anything else.
+    """
 
     segment: Segment
     clip: Clip
     inspection: Inspection
     free: bool
+    review: ClipReview | None = None
 
     @property
     def footage(self) -> Footage:
-        return footage_of(self.inspection)
+        return footage_of(self.inspection, self.turn)
+
+    @property
+    def turn(self) -> int:
+        return self.review.turn if self.review is not None else 0
 
     @property
     def name(self) -> str:
@@ -329,8 +339,14 @@ class Entry:
     def bounds(self, house: House) -> tuple[int, int]:
         """First frame used, and the one after the last, at the film's rate."""
         available = self.footage.frames(house)
-        last = self.segment.last
-        return self.segment.first, available if last is None else min(last, available)
+        return store.row_of(self.segment).bounds(*proposed_bounds(self.review, house, available), available)
+
+    def points(self, house: House) -> tuple[int, int | None]:
+        """As `bounds`; the clip's own end is None, which is its end at any other rate too."""
+        if self.review is None:
+            return self.segment.first, self.segment.last
+        first, last = self.bounds(house)
+        return first, None if last >= self.footage.frames(house) else last
 
 
 def entries(session: Session, almanac: Almanac) -> list[Entry]:
@@ -346,8 +362,29 @@ def entries(session: Session, almanac: Almanac) -> list[Entry]:
         )
         .order_by(col(Segment.position), col(Segment.id))
     ).all()
-    closed = _closed(session, [need_id(clip) for _, clip, _ in rows])
-    return [Entry(segment, clip, seen, clip.id not in closed) for segment, clip, seen in rows]
+    clips = [need_id(clip) for _, clip, _ in rows]
+    closed, proposed = _closed(session, clips), reviews(session, clips)
+    return [Entry(segment, clip, seen, clip.id not in closed, proposed.get(clip.id)) for segment, clip, seen in rows]
+
+
+def reviews(session: Session, clip_ids: Sequence[int]) -> dict[int | None, ClipReview]:
+    """What moderators propose for the pictures of clips (relay/moderation/clip_reviews.py); most clips have nothing."""
+    newest: dict[int | None, ClipReview] = {}
+    for start in range(0, len(clip_ids), 500):
+        some = col(ClipReview.clip_id).in_(clip_ids[start : start + 500])
+        newest |= {
+            row.clip_id: row for row in session.exec(select(ClipReview).where(some).order_by(col(ClipReview.id)))
+        }
+    return newest
+
+
+def proposed_bounds(review: ClipReview | None, house: House, available: int) -> tuple[int, int]:
+    """What a moderator proposes to use of a clip, in frames of the film; all of it where nothing would be left."""
+    if review is None:
+        return 0, available
+    first = house.frames((review.begins or 0) / 1000)
+    last = available if review.ends is None else min(available, house.frames(review.ends / 1000))
+    return (first, last) if first < last else (0, available)
 
 
 def approved(session: Session, campaign: Campaign, *, doubtful: bool = False) -> list[Clip]:
@@ -365,8 +402,9 @@ def approved(session: Session, campaign: Campaign, *, doubtful: bool = False) ->
     return [clip for clip in clips if clip.id not in closed]
 
 
-def footage_of(inspection: Inspection) -> Footage:
-    return footage(
+def footage_of(inspection: Inspection, turn: int = 0) -> Footage:
+    """`turn`: degrees clockwise by which a moderator has set the picture upright."""
+    whole = footage(
         inspection.sha256,
         width=inspection.width,
         height=inspection.height,
@@ -374,6 +412,7 @@ def footage_of(inspection: Inspection) -> Footage:
         has_audio=inspection.has_audio,
         technical=inspection.technical,
     )
+    return turned(whole, turn) if turn else whole
 
 
 def house_of(settings: Settings, almanac: Almanac | None = None) -> House:

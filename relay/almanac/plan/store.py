@@ -92,11 +92,14 @@ def load(session: Session, almanac: Almanac) -> PlanDocument:
         select(Segment).where(Segment.almanac_id == almanac.id).order_by(col(Segment.position), col(Segment.id))
     ).all()
     left_out = session.exec(select(LeftOut).where(LeftOut.almanac_id == almanac.id)).all()
-    rows = tuple(
-        ClipRow(one.clip_id, one.first, one.last, one.name, one.town, frozenset(map(ByHand, one.by_hand)), one.pinned)
-        for one in segments
-    )
+    rows = tuple(row_of(one) for one in segments)
     return PlanDocument(rows, {one.clip_id: one.reason for one in left_out}, dict(almanac.rules))
+
+
+def row_of(one: Segment) -> ClipRow:
+    return ClipRow(
+        one.clip_id, one.first, one.last, one.name, one.town, frozenset(map(ByHand, one.by_hand)), one.pinned
+    )
 
 
 def save(

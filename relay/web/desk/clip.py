@@ -18,11 +18,22 @@ from relay.errors import Refused, Stale
 from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
 from relay.models import ClipState, Doubt, Verdict
-from relay.moderation import claims, consent, desk, own_decisions, recordings, rules, video_texts
+from relay.moderation import (
+    claims,
+    clip_reviews,
+    consent,
+    desk,
+    one_form,
+    own_decisions,
+    recordings,
+    rules,
+    video_texts,
+)
 from relay.moderation import queue as queues
 from relay.moderation.withdrawal import withdraw as withdraw_clip
 from relay.web.access import Forbidden, Visitor, person_of, relay_of, visitor_of
 from relay.web.beside import beside
+from relay.web.desk import typed
 from relay.web.desk.queue import LARGEST_ID, clip_address, next_address
 from relay.web.desk.suggestions import suggested
 from relay.web.failures import status_of
@@ -41,9 +52,11 @@ def clip(
     clip_id: ClipId,
     queue: ClipState = ClipState.awaiting,
     dialog: Annotated[str, Query(max_length=16)] = "",
+    kept: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
-    """`dialog` opens one (`reject`, `help`) where the browser runs no script."""
-    return _page(request, clip_id, queue, dialog=dialog)
+    """`dialog` opens one (`reject`, `help`) where the browser runs no script; `kept`: see relay/web/drafts.py."""
+    form = typed.kept(request, one_form.shown(relay_of(request), clip_id), kept)
+    return _page(request, clip_id, queue, dialog=dialog, form=form)
 
 
 @router.post("/clips/{clip_id}/decide", name="decide")
@@ -52,24 +65,21 @@ def decide(
     clip_id: ClipId,
     verdict: Annotated[Literal["approve", "reject", "later"], Form()],
     seen: Annotated[ClipState, Form()],
+    sent: typed.Posted,
     queue: Annotated[ClipState, Form()] = ClipState.awaiting,
-    reason: Text = "",
-    note: Text = "",
 ) -> Response:
+    """Corrections in the same form are kept with the verdict. A rejection without a reason asks for it."""
     relay = relay_of(request)
+    if verdict == "reject" and not sent.reason and not sent.note:
+        form = typed.again(one_form.shown(relay, clip_id), sent)
+        return _page(request, clip_id, queue, dialog="reject", form=form)
+    reason = rules.compose(sent.reason, sent.note) if verdict == "reject" else ""
+    judgement = one_form.Judgement(Verdict(verdict), seen, reason, sent.key)
     try:
-        desk.decide(
-            relay,
-            clip_id,
-            Verdict(verdict),
-            person=person_of(request),
-            seen=seen,
-            reason=rules.compose(reason, note) if verdict == "reject" else "",
-            at_desk=True,
-        )
+        one_form.submit(relay, clip_id, sent.form, person=person_of(request), judgement=judgement)
     except Refused as error:
-        again = "reject" if verdict == "reject" and not isinstance(error, Stale) else ""
-        return refused(request, clip_id, queue, error, dialog=again)
+        dialog = "reject" if verdict == "reject" and not isinstance(error, Stale) else ""
+        return refused(request, clip_id, queue, error, dialog=dialog, sent=sent)
     return RedirectResponse(next_address(request, clip_id, queue), status_code=303)
 
 
@@ -100,26 +110,12 @@ def undo(
 def edit(
     request: Request,
     clip_id: ClipId,
-    name: Text = "",
-    town: Text = "",
-    district: Text = "",
-    age: Text = "",
-    quote: Text = "",
-    was_name: Text = "",
-    was_town: Text = "",
-    was_district: Text = "",
-    was_age: Text = "",
-    was_quote: Text = "",
-    scope: Annotated[str, Form(max_length=32)] = "",
-    evidence: Text = "",
+    sent: typed.Posted,
     queue: Annotated[ClipState, Form()] = ClipState.awaiting,
 ) -> Response:
     """Only what the person changed is changed, so that two people may correct two fields at once."""
-    new = {"name": name, "town": town, "district": district, "age": age, "quote": quote}
-    was = {"name": was_name, "town": was_town, "district": was_district, "age": was_age, "quote": was_quote}
-    changed = {field: value for field, value in new.items() if value != was[field]}
-    edited = partial(desk.edit, person=person_of(request), consent=scope or None, evidence=evidence, seen=was)
-    return _changed(request, clip_id, queue, partial(edited, relay_of(request), clip_id, **changed))
+    submit = partial(one_form.submit, relay_of(request), clip_id, sent.form, person=person_of(request))
+    return _changed(request, clip_id, queue, submit, sent)
 
 
 @router.post("/clips/{clip_id}/withdraw", name="withdraw")
@@ -166,28 +162,54 @@ def _may_undo(visitor: Visitor, standing: desk.StandingDecision, *, own: bool) -
     raise Forbidden("Only an organizer can take back what somebody else decided.")
 
 
-def _changed(request: Request, clip_id: int, queue: ClipState, change: Callable[[], object]) -> Response:
+def _changed(
+    request: Request,
+    clip_id: int,
+    queue: ClipState,
+    change: Callable[[], object],
+    sent: typed.PostedForm | None = None,
+) -> Response:
     """The clip as it is after the change, or why nothing was changed."""
     try:
         change()
     except Refused as error:
-        return refused(request, clip_id, queue, error)
+        return refused(request, clip_id, queue, error, sent=sent)
     return RedirectResponse(clip_address(clip_id, queue), status_code=303)
 
 
-def refused(request: Request, clip_id: int, queue: ClipState, error: Refused, *, dialog: str = "") -> Response:
-    """The fresh row, with a sentence that says why nothing was changed."""
+def refused(
+    request: Request,
+    clip_id: int,
+    queue: ClipState,
+    error: Refused,
+    *,
+    dialog: str = "",
+    sent: typed.PostedForm | None = None,
+) -> Response:
+    """The fresh row, with a sentence that says why nothing was changed, and with what was typed."""
+    now = one_form.shown(relay_of(request), clip_id)
+    form = typed.fresh(now) if sent is None else typed.again(now, sent, error)
     translate = translator(language_of(request)).tell
     line = translate(error.line)
-    if isinstance(error, Stale) and not isinstance(error, claims.Claimed):
-        now = translate(STATES[error.state])
+    if isinstance(error, claims.Claimed):
+        pass
+    elif form.touched and isinstance(error, Stale):
+        line = translate("This clip was changed while you typed. Nothing of yours is lost: it stands below.")
+    elif isinstance(error, Stale):
         line = translate("Somebody else was faster. The clip's state now: {state}. Nothing of yours was saved.")
-        line = line.format(state=now.lower())
-    return _page(request, clip_id, queue, dialog=dialog, notice=line, status=status_of(error))
+        line = line.format(state=translate(STATES[error.state]).lower())
+    return _page(request, clip_id, queue, dialog=dialog, notice=line, status=status_of(error), form=form)
 
 
 def _page(
-    request: Request, clip_id: int, queue: ClipState, *, dialog: str, notice: str | None = None, status: int = 200
+    request: Request,
+    clip_id: int,
+    queue: ClipState,
+    *,
+    dialog: str,
+    form: typed.FormOnPage,
+    notice: str | None = None,
+    status: int = 200,
 ) -> Response:
     relay, page = relay_of(request), secrets.token_hex(8)
     claim = _claim(request, clip_id, page)
@@ -221,6 +243,9 @@ def _page(
         undrawn=list(missing_glyphs.of_person(clip_id, participant.name, participant.town, around.campaign.language)),
         dialog=dialog,
         notice=notice,
+        form=form,
+        footing=clip_reviews.footing(relay, shown.sha256),
+        proposed=clip_reviews.show(relay, clip_id),
     )
 
 

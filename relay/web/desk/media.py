@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
+from relay.context import Relay
 from relay.errors import NotFound
-from relay.moderation import desk
+from relay.moderation import clip_pictures, desk
 from relay.web.access import relay_of
 
 router = APIRouter()
 
-Kind = Literal["poster", "storyboard", "proxy"]
+Kind = Literal["poster", "storyboard", "proxy", "waveform"]
 KINDS = {
     "poster": ("posters/{}.jpg", "image/jpeg"),
     "storyboard": ("storyboards/{}.jpg", "image/jpeg"),
     "proxy": ("proxies/{}.mp4", "video/mp4"),
 }
+MADE = {"Cache-Control": "private, no-cache"}
+"""It may be another one after the next press of a button; that it is the same still costs no more than a question."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -29,13 +34,26 @@ def media(request: Request, kind: Kind, sha256: str) -> Response:
     relay = relay_of(request)
     if not SHA256.fullmatch(sha256) or not desk.visible(relay, sha256):
         raise NotFound("There is no such file.")
+    if (made := _made(relay, kind, sha256)) is not None:
+        return _known_or_whole(request, made, "image/png" if kind == "waveform" else "image/jpeg", MADE)
     pattern, media_type = KINDS[kind]
     key = pattern.format(sha256)
-    caching = {"Cache-Control": "private, max-age=3600"}
+    seconds = 60 if kind == "poster" else 3600  # a moderator may choose another one
+    caching = {"Cache-Control": f"private, max-age={seconds}"}
     if (elsewhere := relay.media.url(key)) is not None:
         return RedirectResponse(elsewhere, status_code=307, headers=caching)
-    file = relay.media.local(key)
-    whole = FileResponse(file, media_type=media_type, headers=caching, stat_result=file.stat())
+    return _known_or_whole(request, relay.media.local(key), media_type, caching)
+
+
+def _made(relay: Relay, kind: Kind, sha256: str) -> Path | None:
+    """What the desk makes when it is asked for: a poster that was chosen or turned, the waveform."""
+    if kind == "waveform":
+        return clip_pictures.waveform(relay, sha256)
+    return clip_pictures.poster(relay, sha256) if kind == "poster" else None
+
+
+def _known_or_whole(request: Request, file: Path, media_type: str, caching: Mapping[str, str]) -> Response:
+    whole = FileResponse(file, media_type=media_type, headers=dict(caching), stat_result=file.stat())
     if _is_known(request.headers.get("if-none-match", ""), whole.headers["etag"]):
         return Response(status_code=304, headers={**caching, "ETag": whole.headers["etag"]})
     return whole

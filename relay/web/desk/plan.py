@@ -77,6 +77,9 @@ class PlanActions:
     def whole(self, change: PlanForm) -> None:
         edits.untrim(*self._film, change.clip, person=self.person, seen=change.seen)
 
+    def as_proposed(self, change: PlanForm) -> None:
+        edits.as_proposed(*self._film, change.clip, person=self.person, seen=change.seen)
+
     def retitle(self, change: PlanForm) -> None:
         who = None if change.who == change.own_name else change.who
         town = None if change.town == change.own_town else change.town
@@ -109,6 +112,7 @@ ACTIONS: Mapping[str, Callable[[PlanActions, PlanForm], None]] = {
     "place": PlanActions.place,
     "trim": PlanActions.trim,
     "whole": PlanActions.whole,
+    "as-proposed": PlanActions.as_proposed,
     "retitle": PlanActions.retitle,
     "leave-out": PlanActions.leave_out,
     "bring-back": PlanActions.bring_back,

@@ -9,7 +9,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from relay.errors import Refused
 from relay.language.catalogue import translator
+from relay.models import need_id
 from relay.moderation import accounts, claims
+from relay.web import drafts
 from relay.web.access import cookie_name, person_of, relay_of, visitor_of
 from relay.web.page import LANGUAGE_COOKIE, language_of, render
 
@@ -20,7 +22,7 @@ router = APIRouter()
 def sign_in_form(request: Request, next: str = "/") -> Response:
     if visitor_of(request).account is not None:
         return RedirectResponse(own_page(next), status_code=303)
-    return render(request, "sign_in.html", next=own_page(next), login="")
+    return render(request, "sign_in.html", next=own_page(next), login="", carried="")
 
 
 @router.post("/sign-in", name="sign_in")
@@ -29,14 +31,19 @@ def sign_in(
     login: Annotated[str, Form(max_length=200)] = "",
     password: Annotated[str, Form(max_length=2000)] = "",
     next: Annotated[str, Form(max_length=2000)] = "/",
+    carried: Annotated[str, Form(max_length=2 * drafts.LARGEST)] = "",
 ) -> Response:
+    """`carried`: a form that was sent when the session had ended (relay/web/drafts.py)."""
     relay = relay_of(request)
     try:
         token = accounts.sign_in(relay, login, password, address=request.client.host if request.client else "")
     except Refused as error:
         line = translator(language_of(request)).tell(error.line)
-        return render(request, "sign_in.html", status=400, next=own_page(next), login=login, notice=line)
-    return _let_in(request, token, own_page(next))
+        words = {"next": own_page(next), "login": login, "carried": carried, "notice": line}
+        return render(request, "sign_in.html", status=400, **words)
+    account, form = accounts.whoami(relay, token), drafts.opened(request, carried)
+    back = own_page(next) if form is None or account is None else drafts.keep(relay, need_id(account), form)
+    return _let_in(request, token, back)
 
 
 @router.get("/sign-in/{link}", name="link_form")

@@ -51,6 +51,7 @@
     plan.replaceWith(page.getElementById("plan"));
     if (notice) document.querySelector("main").prepend(notice);
     settle();
+    document.dispatchEvent(new CustomEvent("relay:page", { detail: page }));
     if (notice) notice.scrollIntoView({ block: "nearest" });
     else window.scrollTo(0, scrolled);
   }

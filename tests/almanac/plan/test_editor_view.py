@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
-from relay.almanac.plan import editor_view, edits, queries
+from relay.almanac.plan import editor_view, edits, queries, store
 from relay.context import Relay
 from relay.errors import NotFound
-from relay.models import ClipState, Consent, Inspection, Segment
+from relay.models import Campaign, ClipState, Consent, Inspection, Segment
+from relay.moderation import clip_reviews
 from relay.views import as_json
 from tests.moderation.town import OPENS, Town
 
@@ -40,7 +41,7 @@ def test_each_clip_begins_where_the_dissolve_into_it_does(relay: Relay, town: To
     assert as_json(table.segments[1]) == {
         "clip": 2, "sha256": town.sha256(2), **facts, "name": "Борис", "town": "Мга", "own_name": "Борис",
         "own_town": "Мга", "in": 0.0, "out": 6.0, "duration": 6, "seconds": 6.0, "at": 9.52, "score": 95,
-        "faults": [("quiet", 5)], "by_hand": [], "pinned": "",
+        "faults": [("quiet", 5)], "by_hand": [], "pinned": "", "turn": 0, "proposed": None, "note": "",
     }  # fmt: skip
     told = as_json(table)
     assert {name: told[name] for name in ("name", "title", "rules", "fps", "left_out", "undo", "proposals")} == {
@@ -171,3 +172,37 @@ def test_undo_is_offered_for_the_last_change_and_not_for_one_that_is_behind_anot
 def test_the_rules_of_choosing_are_shown_without_what_every_film_has(relay: Relay, town: Town) -> None:
     queries.set_rules(relay, *FILM, {"longest": "30"}, person="boris")
     assert editor_view.view(relay, *FILM).rules == {"longest": "30"}
+
+
+def test_what_the_desk_proposes_is_used_until_an_editor_trims(relay: Relay, town: Town) -> None:
+    clip_reviews.trim(
+        relay, 2, {"begins": "1", "ends": "5", "turn": "90", "editor_note": "Лежит на боку"}, person="vera"
+    )
+    assert shown(relay, "clip", "in", "out", "turn", "proposed", "note")[1] == (
+        2,
+        1.0,
+        5.0,
+        90,
+        (1.0, 5.0),
+        "Лежит на боку",
+    )
+    edits.trim(relay, *FILM, 2, last=4.0, person="boris")
+    assert shown(relay, "in", "out", "by_hand")[1] == (1.0, 4.0, ["out"])
+    edits.untrim(relay, *FILM, 2, person="boris")
+    assert shown(relay, "in", "out", "by_hand")[1] == (0.0, 6.0, ["in", "out"])
+    edits.as_proposed(relay, *FILM, 2, person="boris")
+    assert shown(relay, "in", "out", "by_hand")[1] == (1.0, 5.0, [])
+    edits.undo(relay, *FILM, person="boris")
+    assert shown(relay, "in", "out")[1] == (0.0, 6.0)
+    clip_reviews.trim(relay, 3, {"turn": "180"}, person="vera")
+    assert shown(relay, "in", "out", "turn", "proposed")[2] == (0.0, 8.0, 180, None)
+
+
+def test_rules_count_the_seconds_that_are_proposed(relay: Relay, town: Town) -> None:
+    clip_reviews.trim(relay, 2, {"begins": "1", "ends": "3"}, person="vera")
+    with relay.reading() as session:
+        almanac = queries.find(session, *FILM)
+        campaign = session.get_one(Campaign, almanac.campaign_id)
+        sheet = store.load(session, almanac)
+        pool = queries.candidates(session, relay.settings, campaign, almanac, sheet)
+    assert [round(one.seconds, 2) for one in pool] == [9.52, 1.52, 7.52]

@@ -6,6 +6,7 @@ import pytest
 
 from relay.models import ClipState
 
+CACHED = dict.fromkeys(("storyboard", "proxy"), "private, max-age=3600") | {"poster": "private, max-age=60"}
 BYTES = bytes(range(256)) * 40
 
 
@@ -18,7 +19,7 @@ def test_posters_for_those_who_are_signed_in(town, anna, boris, vera, poster):
         assert answer.status_code == 200
         assert answer.content == BYTES
         assert answer.headers["content-type"] == "image/jpeg"
-        assert answer.headers["cache-control"] == "private, max-age=3600"
+        assert answer.headers["cache-control"] == CACHED["poster"]
         assert answer.headers["accept-ranges"] == "bytes"
     answer = vera.get(path)
     assert answer.status_code == 401
@@ -92,7 +93,7 @@ def test_what_the_browser_holds_already_does_not_come_again(town, anna, vera, po
     known = {"if-none-match": held.format(anna.get(path).headers["etag"])}
     answer = anna.get(path, headers=known)
     assert (answer.status_code, answer.content) == (304, b"")
-    assert answer.headers["cache-control"] == "private, max-age=3600"
+    assert answer.headers["cache-control"] == CACHED[kind]
     assert anna.get(path, headers={"if-none-match": '"another"'}).content == BYTES
     assert vera.get(path, headers=known).status_code == 401
 
@@ -113,7 +114,7 @@ def test_a_file_that_lies_elsewhere_is_fetched_there(town, anna, poster, monkeyp
     monkeypatch.setattr(type(town.relay.media), "url", lambda _store, wanted: f"https://store.example/{wanted}")
     answer = anna.get(f"/media/poster/{town.sha256(clip)}", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (307, f"https://store.example/{key}")
-    assert answer.headers["cache-control"] == "private, max-age=3600"
+    assert answer.headers["cache-control"] == CACHED["poster"]
 
 
 def test_a_picture_comes_whole_once_and_then_only_its_mark(town, anna, poster):
@@ -122,12 +123,12 @@ def test_a_picture_comes_whole_once_and_then_only_its_mark(town, anna, poster):
         path = f"/media/{kind}/{town.sha256(clip)}"
         whole = anna.get(path)
         assert (whole.status_code, whole.content, whole.headers["content-type"]) == (200, BYTES, type_)
-        assert whole.headers["cache-control"] == "private, max-age=3600"
+        assert whole.headers["cache-control"] == CACHED[kind]
     etag = whole.headers["etag"]
     for held in (f' W/"another" , {etag} ', f"W/{etag}", " * "):
         answer = anna.get(path, headers={"if-none-match": held})
         assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", etag)
-        assert answer.headers["cache-control"] == "private, max-age=3600"
+        assert answer.headers["cache-control"] == CACHED["proxy"]
     for other in ('"another"', f"{etag}x", '"*"'):
         assert anna.get(path, headers={"if-none-match": other}).status_code == 200
 
@@ -141,6 +142,6 @@ def test_what_lies_elsewhere_is_fetched_there_and_only_by_its_own_name(town, ann
     assert (answer.status_code, answer.headers["location"]) == (
         307, f"https://store.example/storyboards/{sha256}.jpg"
     )  # fmt: skip
-    assert answer.headers["cache-control"] == "private, max-age=3600"
+    assert answer.headers["cache-control"] == CACHED["storyboard"]
     names = (f"poster/{'0' * 64}", f"poster/{sha256}x", f"poster/{sha256.upper()}", f"original/{sha256}")
     assert [anna.get(f"/media/{name}").status_code for name in names] == [404, 404, 404, 400]

@@ -1,0 +1,88 @@
+"""Small pictures that the desk makes of a clip when they are asked for first, and keeps: the poster that was chosen or
+turned, and how loud the clip is from moment to moment.
+
+They are made of the desk's own copy, lie in the data folder's `looks`, and can be thrown away at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sqlmodel import col, select
+
+from relay.context import Relay
+from relay.errors import NotFound
+from relay.media.files import replace_file
+from relay.media.toolbox import Limits
+from relay.models import Clip, ClipReview, ClipState, Inspection
+from relay.moderation.clip_reviews import ReviewProposal, of_row
+
+WAVES = "240x48"
+"""Pixels: a bar every few of them is what a strip of pictures has room for."""
+LIMITS = Limits(memory_mb=2048, cpu_seconds=60, wall_seconds=60.0, file_mb=32)
+TURNED = {0: "null", 90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclock"}
+_at_work = threading.BoundedSemaphore(2)
+"""A page full of turned clips asks for all of them at once."""
+
+
+def poster(relay: Relay, sha256: str) -> Path | None:
+    """The poster that a moderator chose or turned; None where the file's own is to be shown."""
+    proposed, seen = _proposed(relay, sha256)
+    if seen is None or (proposed.poster_at is None and not proposed.turn):
+        return None
+    if proposed.poster_at is None:
+        return _still(relay, sha256, seen.poster, proposed)
+    last = max(0, round(seen.duration * 1000) - 100)
+    return _still(relay, sha256, seen.proxy, replace(proposed, poster_at=min(proposed.poster_at, last)))
+
+
+def waveform(relay: Relay, sha256: str) -> Path:
+    """How loud a clip is, as a PNG with transparent ground. Raises NotFound for a mute clip."""
+    with relay.reading() as session:
+        seen = session.get(Inspection, sha256)
+    if seen is None or not seen.has_audio or not relay.media.has(seen.proxy):
+        raise NotFound("There is no such file.")
+    source = relay.media.local(seen.proxy)
+    drawn = f"[0:a:0]aformat=channel_layouts=mono,showwavespic=s={WAVES}:colors=0xf2c96b:scale=sqrt[w]"
+    words = ["-filter_complex", drawn, "-map", "[w]", "-frames:v", "1"]
+    return _made(relay, f"{sha256}-waves.png", source, ["-f", "mov", "-i", f"file:{source}", *words])
+
+
+def _still(relay: Relay, sha256: str, key: str, proposed: ReviewProposal) -> Path | None:
+    if not key or not relay.media.has(key):
+        return None
+    source, at = relay.media.local(key), proposed.poster_at
+    opened = ["-f", "jpeg_pipe"] if at is None else ["-f", "mov", "-ss", f"{at / 1000:.3f}"]
+    turned = f"{TURNED[proposed.turn]},scale=out_range=pc,format=yuvj420p"
+    words = ["-an", "-i", f"file:{source}", "-vf", turned, "-frames:v", "1", "-q:v", "3", "-map_metadata", "-1"]
+    return _made(relay, f"{sha256}-{'own' if at is None else at}-{proposed.turn}.jpg", source, [*opened, *words])
+
+
+def _made(relay: Relay, name: str, source: Path, words: Sequence[str]) -> Path:
+    kept = relay.folder("looks") / name
+    if kept.exists():
+        return kept
+    with _at_work, tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=relay.folder("work")) as folder:
+        if not kept.exists():
+            argv = [relay.toolbox.ffmpeg, "-v", "error", "-nostdin", "-protocol_whitelist", "file", *words, "-y", name]
+            relay.toolbox.run(argv, folder=Path(folder), reads=[source], limits=LIMITS, nice=5)
+            replace_file(kept, (Path(folder) / name).read_bytes())
+    return kept
+
+
+def _proposed(relay: Relay, sha256: str) -> tuple[ReviewProposal, Inspection | None]:
+    """The newest proposal for a file that somebody may look at (it may be a clip of several campaigns)."""
+    with relay.reading() as session:
+        row = session.exec(
+            select(ClipReview)
+            .join(Clip, col(Clip.id) == col(ClipReview.clip_id))
+            .where(Clip.sha256 == sha256, Clip.state != ClipState.withdrawn)
+            .order_by(col(ClipReview.id).desc())
+            .limit(1)
+        ).first()
+        return of_row(row), session.get(Inspection, sha256) if row is not None else None
