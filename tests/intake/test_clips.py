@@ -15,7 +15,18 @@ from relay.context import Relay
 from relay.intake import clips
 from relay.intake.hand_in.files import add_files
 from relay.intake.likeness import Likeness
-from relay.models import CampaignState, Certainty, ClipVideo, Event, Finding, Inspection, MatchKind, Post, Video, VideoState
+from relay.models import (
+    CampaignState,
+    Certainty,
+    ClipVideo,
+    Event,
+    Finding,
+    Inspection,
+    MatchKind,
+    Post,
+    Video,
+    VideoState,
+)
 from tests.intake.scene import Scene, some_prints
 
 

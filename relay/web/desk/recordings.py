@@ -60,9 +60,7 @@ def say(
 
 
 @router.post("/clips/{clip_id}/front", name="put_in_front")
-def put_in_front(
-    request: Request, clip_id: ClipId, beside: Annotated[int, Form(ge=1, le=LARGEST_ID)]
-) -> Response:
+def put_in_front(request: Request, clip_id: ClipId, beside: Annotated[int, Form(ge=1, le=LARGEST_ID)]) -> Response:
     """`beside`: the clip that it was compared with."""
     put = partial(recordings.put_in_front, relay_of(request), clip_id, person=person_of(request))
     return _done(request, clip_id, beside, put)
