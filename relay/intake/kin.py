@@ -134,9 +134,8 @@ def mark_common(relay: Relay, clip_id: int, start: float, end: float, *, person:
         prints = fingerprints.piece(fingerprints.known(session, [clip.sha256])[clip.sha256], start, end)
         concerned = {one for row in kinships.of(session, [clip_id]) for one in (row.a_id, row.b_id)} | {clip_id}
     if not 0 <= start < end or not any(prints):
-        raise Refused(
-            "Nothing is seen or heard in that part of the clip.", hint="Give its beginning and end in seconds."
-        )
+        hint = "Give its beginning and end in seconds."
+        raise Refused("Nothing is seen or heard in that part of the clip.", hint=hint)
     with relay.transaction() as session:
         add_piece(session, clip_id, clip.campaign_id, (start, end), prints, person, relay.now())
     touched = compare_again(relay, concerned)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from relay.intake import families, sound_prints, views
 from relay.intake.families import NEAR, NEARER
+from relay.intake.sound_prints import SoundFit
 from relay.models import Certainty
 
 FRAMES_PER_SECOND = 2
@@ -36,7 +37,7 @@ LEAST_SEEN, LEAST_SEEN_ALONE, LEAST_HEARD, LEAST_HEARD_SURELY = 3, 8, 2.0, 3.0
 """Frames, frames, seconds, seconds."""
 SHARE_OF_SHORTER, SHARE_OF_SEEN = 0.4, 0.25
 HEARD_SURELY, HEARD_POSSIBLY, HEARD_OTHERWISE = 2.2, 1.8, 1.3
-"""Margins of `sound_prints.SoundFit`. Unrelated sounds stay below 1.1."""
+"""Margins of `SoundFit`. Unrelated sounds stay below 1.1."""
 HEARD_SHARE = 0.5
 HEARD_ENOUGH = 4.0
 """Seconds that must be heard of both before the sound may say that they are two recordings."""
@@ -148,9 +149,7 @@ def compare(a: Fingerprint, b: Fingerprint) -> Likeness | None:
     return _judged(a, b, seen, sound)
 
 
-def _judged(
-    a: Fingerprint, b: Fingerprint, seen: PictureFit | None, sound: sound_prints.SoundFit | None
-) -> Likeness | None:
+def _judged(a: Fingerprint, b: Fingerprint, seen: PictureFit | None, sound: SoundFit | None) -> Likeness | None:
     certainty = _certainty(a, b, seen, sound)
     if certainty is None:
         return None
@@ -165,9 +164,7 @@ def _judged(
     )
 
 
-def _certainty(
-    a: Fingerprint, b: Fingerprint, seen: PictureFit | None, sound: sound_prints.SoundFit | None
-) -> Certainty | None:
+def _certainty(a: Fingerprint, b: Fingerprint, seen: PictureFit | None, sound: SoundFit | None) -> Certainty | None:
     matched = sound is not None and sound.margin >= HEARD_POSSIBLY and sound.matched >= HEARD_SHARE * sound.seconds
     if sound is not None and matched and sound.matched >= LEAST_HEARD:
         well = sound.margin >= HEARD_SURELY and sound.matched >= LEAST_HEARD_SURELY
@@ -187,7 +184,7 @@ def _enough(seen: PictureFit) -> bool:
     return seen.good >= LEAST_SEEN and seen.good >= SHARE_OF_SEEN * seen.frames
 
 
-def _heard(a: Fingerprint, b: Fingerprint, tempos: tuple[float, ...]) -> sound_prints.SoundFit | None:
+def _heard(a: Fingerprint, b: Fingerprint, tempos: tuple[float, ...]) -> SoundFit | None:
     if min(a.seconds_heard, b.seconds_heard) * sound_prints.PER_SECOND < sound_prints.LEAST_ROWS:
         return None
     return sound_prints.best_fit(a.sounds, b.sounds, tempos)

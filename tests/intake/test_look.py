@@ -136,7 +136,8 @@ def test_one_command_makes_everything_that_is_needed() -> None:
         "-map [stills] -fps_mode passthrough -q:v 3 -map_metadata -1 -map_chapters -1 -sn -dn -frames:v 12 -f image2 "
         "still-%02d.jpg "
         "-map [board] -fps_mode passthrough -q:v 4 -map_metadata -1 -map_chapters -1 -sn -dn -frames:v 1 -update 1 "
-        "storyboard.jpg -map [prints] -fps_mode passthrough -frames:v 604 -f rawvideo prints.gray"
+        "storyboard.jpg -map [prints] -fps_mode passthrough -frames:v 604 -f rawvideo prints.gray "
+        "-map [heard] -t 301.000 -c:a pcm_s16le -f s16le sound.pcm"
     )
     words = look.argv("ffmpeg", "/x", PHONE, seconds=10.3, strict=False)
     assert words[words.index("[prints]") + 4] == "23"

@@ -91,7 +91,8 @@ def _kinships_of_families() -> None:
         *(sa.column(name) for name in ("a_id", "b_id", "certainty", "begins", "seen", "said", "person")),
         sa.column("at", sa.DateTime()),
     )
-    connection, first = op.get_bind(), {}
+    connection = op.get_bind()
+    first: dict[int, int] = {}
     for number, family in connection.execute(
         sa.select(clip.c.id, clip.c.family).where(clip.c.family.is_not(None)).order_by(clip.c.id)
     ).all():
