@@ -11,7 +11,7 @@ from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure
 
 if TYPE_CHECKING:
     from relay.moderation.desk import HistoryEntry
-    from relay.moderation.suggestions.evidence import Proposal
+    from relay.moderation.suggestions.evidence import Suggestion
 
 app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
@@ -134,7 +134,7 @@ def suggest(
         _say_suggestions(found)
 
 
-def _say_suggestions(proposed: Sequence[Proposal]) -> None:
+def _say_suggestions(proposed: Sequence[Suggestion]) -> None:
     """`  Town: Волхов  (from the post: …из Волхова…)`"""
     from relay.web.wording import FIELDS, SAID_WHERE
 

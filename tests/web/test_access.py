@@ -176,7 +176,7 @@ def test_the_policy_lets_in_whom_the_matrix_names():
 def test_to_judge_and_to_correct_are_two_rights():
     """Moderators have both today; an installation may part them."""
     by_right = {right: {name for name, asked in access.POLICY.items() if asked is right} for right in Right}
-    assert by_right[Right.edit] == {"edit"}
+    assert by_right[Right.edit] == {"edit", "take_suggestions"}
     assert by_right[Right.withdraw] == {"withdraw"}
 
 
