@@ -13,7 +13,7 @@ from relay.language.sentence import prefixed
 
 if TYPE_CHECKING:
     from relay.moderation.desk import HistoryEntry
-    from relay.moderation.suggestions.evidence import Proposal
+    from relay.moderation.suggestions.evidence import Suggestion
 
 app = typer.Typer(help="Judge and describe clips.", no_args_is_help=True)
 Several = Annotated[list[str] | None, typer.Option(help="May be given several times; - is what is not known.")]
@@ -165,7 +165,7 @@ def suggest(
         _say_suggestions(found)
 
 
-def _say_suggestions(proposed: Sequence[Proposal]) -> None:
+def _say_suggestions(proposed: Sequence[Suggestion]) -> None:
     """`  Town: Волхов  (from the post: …из Волхова…)`"""
     from relay.web.wording import FIELDS, SAID_WHERE
 

@@ -35,6 +35,8 @@ from relay.intake.hand_in import files
 from relay.intake.hand_in import hand_ins as hand_in_service
 from relay.models import CampaignState, ClipState, Verdict
 from relay.moderation import accounts, desk, withdrawal
+from relay.moderation.suggestions import service as suggestions
+from relay.moderation.suggestions.evidence import Evidence, Field, Origin, Suggestion
 from relay.upkeep import backup, doctor
 from relay.views import key
 from relay.web import serve
@@ -386,6 +388,21 @@ def test_clips_are_taken_in_and_listed(services: Services) -> None:
     assert services.asked == [("listing", SLUG, {"state": ClipState.rejected})]
 
 
+SUGGESTED = Suggestion(
+    Field.quote, "12", 0.93, True, "", Evidence(Origin.post, "…", "отрывок № 12", "", 1, 13)
+)  # fmt: skip
+
+
+def test_what_is_suggested_is_told_with_its_words(services: Services) -> None:
+    services.gives(suggestions, "of_clip", [replace(SUGGESTED, sure=False)])
+    assert services.says(clips.suggest, [7]) == [
+        "Clip 7, suggested:",
+        "  Text that is read: perhaps 12  (from the post: …отрывок № 12)",
+    ]
+    services.gives(suggestions, "of_clip", [])
+    assert services.says(clips.suggest, [7]) == ["Clip 7: nothing is suggested."]
+
+
 def test_a_clip_is_shown_with_all_that_was_decided(services: Services) -> None:
     names = ("title", "author", "url", "finding", "finding_reason", "family", "quote", "consent", "sha256")
     found = {
@@ -400,6 +417,7 @@ def test_a_clip_is_shown_with_all_that_was_decided(services: Services) -> None:
     services.gives(desk, "show", viewed(found))
     services.gives(desk, "campaign", SimpleNamespace(language="ru"))
     services.gives(desk, "history", viewed(history))
+    services.gives(suggestions, "of_clip", [SUGGESTED])
     assert services.says(clips.show, 7) == [
         "id         7",
         "campaign   proryv80",
@@ -414,11 +432,12 @@ def test_a_clip_is_shown_with_all_that_was_decided(services: Services) -> None:
         "town       Мга",
         "district   Кировский",
         "age        12",
+        "  Text that is read: 12  (from the post: …отрывок № 12)",
         "posted 2023-01-12 09:00  https://x  Вера",
         "2023-01-12 09:00  olga: approved  Хорошо",
         "2023-01-12 09:00  Relay: odd  Town: Мга → –; x: – → y May be shown in the film",
     ]
-    assert services.asked == [("show", 7), ("campaign", SLUG), ("history", 7)]
+    assert services.asked == [("show", 7), ("of_clip", 7), ("campaign", SLUG), ("history", 7)]
     assert services.tells(clips.show, 7, json=True)["undrawn"] == []
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from relay.moderation.suggestions import russian
-from relay.moderation.suggestions.evidence import Candidate, Field, Words, quoted
+from relay.moderation.suggestions.evidence import ClipText, Clue, Field, quoted
 from relay.moderation.suggestions.naming import people
-from relay.moderation.suggestions.reading import Kind, Sentence, sentences
+from relay.moderation.suggestions.reading import Sentence, WordKind, sentences
 from relay.moderation.suggestions.vocabulary import word_set
 
 YOUNGEST, OLDEST = 2, 110
@@ -32,28 +32,30 @@ _CLAUSE = word_set("читает читают прочитал прочитал�
 
 def begins(tokens: Sentence) -> bool:
     """Whether an age or a class stands at the beginning: `, 5 лет`, `(9 лет)`, `, 7 «Б» класс`, `, ученик`."""
-    words = [token for token in tokens if token.kind is not Kind.mark]
+    words = [token for token in tokens if token.kind is not WordKind.mark]
     return _is_age(words) or _is_class(words)
 
 
 def ends(tokens: Sentence) -> bool:
     """Whether a class stands at the end: `7 «Б» класс Иванов Пётр`."""
-    near = [token for token in tokens if token.kind is not Kind.mark][-2:]
+    near = [token for token in tokens if token.kind is not WordKind.mark][-2:]
     if any(token.is_word and russian.lemma(token.text) == "класс" for token in near):
         return True
-    return len(near) > 1 and near[0].kind is Kind.number and len(near[0].text) < 3 and len(near[1].text) == 1
+    return len(near) > 1 and near[0].kind is WordKind.number and len(near[0].text) < 3 and len(near[1].text) == 1
 
 
 def _is_age(words: Sentence) -> bool:
     if words and words[0].text.lower() in ("ему", "ей", "мне", "aged"):
         words = words[1:]
-    return len(words) > 1 and words[0].kind is Kind.number and words[1].text.lower() in YEARS and _fits(words[0].text)
+    return (
+        len(words) > 1 and words[0].kind is WordKind.number and words[1].text.lower() in YEARS and _fits(words[0].text)
+    )
 
 
 def _is_class(words: Sentence) -> bool:
     if words and words[0].text.lower() == "из":
         words = words[1:]
-    if not words or words[0].kind is not Kind.number or int(words[0].text[:4]) > 12:
+    if not words or words[0].kind is not WordKind.number or int(words[0].text[:4]) > 12:
         return False
     near = [token.text.lower() for token in words[1:3]]
     return any(russian.lemma(word) in ("класс", "кл") for word in near) or (len(near) > 0 and len(near[0]) == 1)
@@ -63,12 +65,12 @@ def _fits(number: str) -> bool:
     return YOUNGEST <= int(number[:4]) <= OLDEST
 
 
-def candidates(words: Words) -> Iterator[Candidate]:
+def candidates(words: ClipText) -> Iterator[Clue]:
     yield from _ages(words)
     yield from _relations(words)
 
 
-def _ages(words: Words) -> Iterator[Candidate]:
+def _ages(words: ClipText) -> Iterator[Clue]:
     for pattern, confidence in ((_FORM, TOLD), (_ME, TOLD), (_CHILD, SPOKEN)):
         for found in pattern.finditer(words.text):
             if _fits(found[1]) and not _THEN.search(words.text[found.start() : found.end() + 24]):
@@ -82,8 +84,8 @@ def _ages(words: Words) -> Iterator[Candidate]:
     yield from _elders(words)
 
 
-def _age(words: Words, value: str, confidence: float, why: str, start: int, end: int) -> Candidate:
-    return Candidate(Field.age, value, confidence, why, quoted(words, start, end))
+def _age(words: ClipText, value: str, confidence: float, why: str, start: int, end: int) -> Clue:
+    return Clue(Field.age, value, confidence, why, quoted(words, start, end))
 
 
 def _stands_beside(sentence: Sentence, at: int) -> bool:
@@ -93,7 +95,9 @@ def _stands_beside(sentence: Sentence, at: int) -> bool:
     if before is None and len(sentence) == 2:
         return True
     by_name = any(person.last == at - 1 for person in people(sentence))
-    whole = (before is None or before.kind is Kind.mark or by_name) and (after is None or after.kind is not Kind.word)
+    whole = (before is None or before.kind is WordKind.mark or by_name) and (
+        after is None or after.kind is not WordKind.word
+    )
     capitals = [token for token in sentence if token.is_capital]
     named = bool(capitals) or not any(token.text[0].isupper() for token in sentence)
     return whole and named and before is not None and not _is_past(sentence)
@@ -102,7 +106,7 @@ def _stands_beside(sentence: Sentence, at: int) -> bool:
 def _is_bare(sentence: Sentence, at: int) -> bool:
     """`Саша, 13, Выборг`."""
     token, behind = sentence[at], sentence[at + 1 : at + 2]
-    if token.kind is not Kind.number or at < 2 or sentence[at - 1].text != "," or not _fits(token.text):
+    if token.kind is not WordKind.number or at < 2 or sentence[at - 1].text != "," or not _fits(token.text):
         return False
     ended = not behind or behind[0].text in ",)"
     return ended and sentence[at - 2].is_capital and any(person.last == at - 2 for person in people(sentence))
@@ -112,7 +116,7 @@ def _is_past(sentence: Sentence) -> bool:
     return bool(_THEN.search(" ".join(token.text for token in sentence)))
 
 
-def _elders(words: Words) -> Iterator[Candidate]:
+def _elders(words: ClipText) -> Iterator[Clue]:
     """`Моей прабабушке 96 лет, она сама читает`."""
     for found in _ELDER.finditer(words.text):
         sentence = re.split(r"[.!?\n]", words.text[found.start() : found.start() + 120])[0]
@@ -121,7 +125,7 @@ def _elders(words: Words) -> Iterator[Candidate]:
             yield _age(words, found[1], SPOKEN, WHY_TOLD, found.start(1), found.end() - 1)
 
 
-def _relations(words: Words) -> Iterator[Candidate]:
+def _relations(words: ClipText) -> Iterator[Clue]:
     for found in _RELATION.finditer(words.text):
         if any(parse.tag.case == "nomn" for parse in russian.parses(found[1])):
             end = found.end(1) + len(_told(found[2]))
@@ -141,7 +145,7 @@ def _told(more: str) -> str:
     return "".join(kept)
 
 
-def _relation(words: Words, start: int, end: int, confidence: float = BESIDE) -> Candidate:
+def _relation(words: ClipText, start: int, end: int, confidence: float = BESIDE) -> Clue:
     value = words.text[start:end].strip()
     value = value[0].lower() + value[1:]
-    return Candidate(Field.relation, " ".join(value.split()), confidence, WHY_RELATION, quoted(words, start, end))
+    return Clue(Field.relation, " ".join(value.split()), confidence, WHY_RELATION, quoted(words, start, end))

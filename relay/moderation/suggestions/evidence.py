@@ -25,7 +25,7 @@ class Field(StrEnum):
     relation = "relation"
 
 
-class Where(StrEnum):
+class Origin(StrEnum):
     """Where the words stand."""
 
     post = "post"
@@ -37,10 +37,10 @@ class Where(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ClipText:
     """A text of the clip. `person`: of a profile, whether the network says that it is a person's, None: not known."""
 
-    where: Where
+    where: Origin
     text: str
     person: bool | None = None
 
@@ -67,7 +67,7 @@ class Knowledge:
 class Evidence:
     """The words that something came from, as they stand at `start` … `end` of a text, with a few on either side."""
 
-    where: Where
+    where: Origin
     before: str
     words: str
     after: str
@@ -76,7 +76,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Clue:
     """One rule's finding. `why`: a sentence for people; `confidence`: 0 … 1."""
 
     field: Field
@@ -87,7 +87,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class Suggestion:
     """`sure`: one key takes it with the others. `confidence`: 0 … 1; `why`: a message for people."""
 
     field: Field
@@ -98,7 +98,7 @@ class Proposal:
     evidence: Evidence
 
 
-def quoted(words: Words, start: int, end: int) -> Evidence:
+def quoted(words: ClipText, start: int, end: int) -> Evidence:
     """The words at `start` … `end`, with what stands around them in their paragraph."""
     text = words.text
     before, after = text[max(0, start - ROUND) : start], text[end : end + ROUND]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from relay.moderation.suggestions import places
-from relay.moderation.suggestions.evidence import Candidate, Field, Knowledge, Words, quoted
+from relay.moderation.suggestions.evidence import ClipText, Clue, Field, Knowledge, quoted
 
 NAME = r"([A-ZÀ-Þ][a-zß-ÿ'’-]+(?: [A-ZÀ-Þ][a-zß-ÿ'’.-]+){1,2})"
 TOWN = r"((?:Saint |Sankt |New |Le |La |Les )?[A-ZÀ-Þ][a-zß-ÿ'’]+(?:[- ](?:sur|en|la|le|les|[A-ZÀ-Þ][a-zß-ÿ'’]+)){0,3})"
@@ -38,8 +38,8 @@ _TOWNS = tuple(
 )
 
 
-def candidates(words: Words, knowledge: Knowledge) -> Iterator[Candidate]:
-    if not re.search(r"[A-Za-z]{3} [A-Za-z]", words.text):
+def candidates(words: ClipText, knowledge: Knowledge) -> Iterator[Clue]:
+    if not _is_latin(words.text):
         return
     known = {places.folded(town): town for town in knowledge.towns}
     named = False
@@ -47,11 +47,17 @@ def candidates(words: Words, knowledge: Knowledge) -> Iterator[Candidate]:
         for found in pattern.finditer(words.text):
             if not places.exactly(found[1].split(), known):
                 named = True
-                yield Candidate(Field.name, found[1], TOLD, WHY_NAME, quoted(words, found.start(1), found.end(1)))
+                yield Clue(Field.name, found[1], TOLD, WHY_NAME, quoted(words, found.start(1), found.end(1)))
     for found in _AGED.finditer(words.text):
-        yield Candidate(Field.age, found[2], BESIDE, WHY_AGE, quoted(words, found.start(2), found.end(2)))
+        yield Clue(Field.age, found[2], BESIDE, WHY_AGE, quoted(words, found.start(2), found.end(2)))
     for pattern in _TOWNS if named else _TOWNS[:1]:
         for found in pattern.finditer(words.text):
             value = places.exactly(found[1].split(), known)
             if value:
-                yield Candidate(Field.town, value, BESIDE, WHY_TOWN, quoted(words, found.start(1), found.end(1)))
+                yield Clue(Field.town, value, BESIDE, WHY_TOWN, quoted(words, found.start(1), found.end(1)))
+
+
+def _is_latin(text: str) -> bool:
+    """Whether most of it is written in Latin letters: a Russian post names shops and songs in them."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return sum(letter < "\u0250" for letter in letters) * 2 > len(letters)

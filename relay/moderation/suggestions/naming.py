@@ -28,7 +28,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class NamedPerson:
     """Words of a sentence from `first` to `last` (inclusive); `value`: in the nominative; `case`: empty for none."""
 
     first: int
@@ -52,9 +52,9 @@ def parts(word: str) -> frozenset[Part]:
     return frozenset(told | {Part.surname for parse in found if "Surn" in parse.tag})
 
 
-def people(sentence: Sentence) -> list[Person]:
+def people(sentence: Sentence) -> list[NamedPerson]:
     """Everybody whom a sentence names, in order."""
-    found: list[Person] = []
+    found: list[NamedPerson] = []
     at = 0
     shouted = _is_shouted(sentence)
     whispered = not any(token.is_capital for token in sentence)
@@ -71,7 +71,7 @@ def _is_shouted(sentence: Sentence) -> bool:
     return len(words) > 1 and all(word.isupper() for word in words)
 
 
-def _person_at(sentence: Sentence, at: int, *, shouted: bool, whispered: bool) -> Person | None:
+def _person_at(sentence: Sentence, at: int, *, shouted: bool, whispered: bool) -> NamedPerson | None:
     """The longest name that begins here."""
     run = _run(sentence, at, whispered=whispered)
     for length in range(len(run), 0, -1):
@@ -99,7 +99,7 @@ def _is_cyrillic(word: str) -> bool:
     return all("а" <= letter <= "я" or letter in "ё-‑" for letter in word.lower())
 
 
-def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool) -> Person | None:
+def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool) -> NamedPerson | None:
     kinds = [parts(token.text) for token in run]
     if any(token.text.isupper() and len(token.text) > 1 for token in run) and not shouted:
         return None
@@ -112,7 +112,7 @@ def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool)
         return None
     surname = next((value.split()[place] for place, each in _surnames(kinds) if place < len(value.split())), "")
     names = [place for place, each in enumerate(kinds) if Part.first in each]
-    return Person(at, at + len(run) - 1, value, case, surname, len(run) == 1, bool(names))
+    return NamedPerson(at, at + len(run) - 1, value, case, surname, len(run) == 1, bool(names))
 
 
 def _goes_on(sentence: Sentence, at: int) -> bool:
@@ -224,9 +224,9 @@ def _turned(text: str, kinds: frozenset[Part], case: str, gender: str) -> str:
     return text
 
 
-def _joined(sentence: Sentence, found: Sequence[Person]) -> Iterator[Person]:
+def _joined(sentence: Sentence, found: Sequence[NamedPerson]) -> Iterator[NamedPerson]:
     """`Аня и Оля Петровы`, `Ваня Петров и Катя Сомова` are one reader of a clip."""
-    waiting: Person | None = None
+    waiting: NamedPerson | None = None
     for person in found:
         both = _both(sentence, waiting, person) if waiting is not None else None
         if waiting is not None and both is None:
@@ -236,14 +236,16 @@ def _joined(sentence: Sentence, found: Sequence[Person]) -> Iterator[Person]:
         yield waiting
 
 
-def _both(sentence: Sentence, one: Person, other: Person) -> Person | None:
+def _both(sentence: Sentence, one: NamedPerson, other: NamedPerson) -> NamedPerson | None:
     if other.first - one.last != 2 or sentence[one.last + 1].text.lower() != "и" or one.case != other.case:
         return None
     value, last = f"{one.value} и {other.value}", other.last
     after = sentence[last + 1] if last + 1 < len(sentence) else None
     if one.is_single and other.is_single and after is not None and _is_shared_surname(after):
         value, last = f"{value} {after.text}", last + 1
-    return Person(one.first, last, value, one.case, other.surname, False, one.has_first_name and other.has_first_name)
+    return NamedPerson(
+        one.first, last, value, one.case, other.surname, False, one.has_first_name and other.has_first_name
+    )
 
 
 def _is_shared_surname(token: Token) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from relay.moderation.suggestions import naming
-from relay.moderation.suggestions.evidence import Candidate, Field, Words, quoted
+from relay.moderation.suggestions.evidence import ClipText, Clue, Field, quoted
 from relay.moderation.suggestions.reading import sentences
 
 OWN, SAID_I = 0.72, 0.8
@@ -26,7 +26,7 @@ OF_PUBLICS = re.compile(
 )
 
 
-def candidates(profiles: list[Words], texts: list[Words], publics: frozenset[str]) -> Iterator[Candidate]:
+def candidates(profiles: list[ClipText], texts: list[ClipText], publics: frozenset[str]) -> Iterator[Clue]:
     """`publics`: titles of the sources, folded, which are no people's names."""
     said = " ".join(words.text for words in texts)
     if _ANOTHER.search(said):
@@ -34,13 +34,13 @@ def candidates(profiles: list[Words], texts: list[Words], publics: frozenset[str
     told_i = bool(_I.search(said))
     for profile in profiles:
         if profile.text.casefold() not in publics and is_person(profile):
-            yield Candidate(
+            yield Clue(
                 Field.name, " ".join(profile.text.split()), SAID_I if told_i else OWN, WHY_I if told_i else WHY_OWN,
                 quoted(profile, 0, len(profile.text)),
             )  # fmt: skip
 
 
-def is_person(profile: Words) -> bool:
+def is_person(profile: ClipText) -> bool:
     """A first name and a surname, and nothing else; the network's word that it is a public counts first."""
     if profile.person is False:
         return False

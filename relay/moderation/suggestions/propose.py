@@ -9,13 +9,13 @@ from relay.moderation.suggestions import ages, latin, profiles, quotes, readers,
 from relay.moderation.suggestions.evidence import (
     SHOWN_FROM,
     SURE_FROM,
-    Candidate,
+    ClipText,
+    Clue,
     Evidence,
     Field,
     Knowledge,
-    Proposal,
-    Where,
-    Words,
+    Origin,
+    Suggestion,
 )
 from relay.moderation.suggestions.places import folded
 
@@ -27,10 +27,10 @@ SUPPORTED = 0.9
 """Of a name that is merely mentioned, and is the profile's."""
 KNOWN_DISTRICT = 0.8
 WHY_DISTRICT = "The campaign's other clips from there are of this district."
-TEXTS = frozenset({Where.post, Where.video_title, Where.video_description})
+TEXTS = frozenset({Origin.post, Origin.video_title, Origin.video_description})
 
 
-def propose(words: Sequence[Words], knowledge: Knowledge | None = None) -> list[Proposal]:
+def propose(words: Sequence[ClipText], knowledge: Knowledge | None = None) -> list[Suggestion]:
     """What a clip's words say of its fields, best first in each field; nothing below SHOWN_FROM."""
     knowledge = knowledge or Knowledge()
     found = list(_found(_distinct(words), knowledge))
@@ -38,14 +38,14 @@ def propose(words: Sequence[Words], knowledge: Knowledge | None = None) -> list[
     return [*proposals, *_district_of_town(proposals, knowledge)]
 
 
-def _distinct(words: Sequence[Words]) -> list[Words]:
+def _distinct(words: Sequence[ClipText]) -> list[ClipText]:
     """The same text in a post and below its video is read once."""
     return list(
-        {(each.where is Where.profile, " ".join(each.text.split())): each for each in reversed(words)}.values()
+        {(each.where is Origin.profile, " ".join(each.text.split())): each for each in reversed(words)}.values()
     )[::-1]
 
 
-def _found(words: Sequence[Words], knowledge: Knowledge) -> Iterator[Candidate]:
+def _found(words: Sequence[ClipText], knowledge: Knowledge) -> Iterator[Clue]:
     texts = [each for each in words if each.where in TEXTS]
     for each in texts:
         places = list(towns.candidates(each, knowledge))
@@ -54,28 +54,28 @@ def _found(words: Sequence[Words], knowledge: Knowledge) -> Iterator[Candidate]:
         yield from latin.candidates(each, knowledge)
         yield from ages.candidates(each)
         yield from quotes.candidates(each, knowledge.texts)
-    posters = [each for each in words if each.where is Where.profile]
+    posters = [each for each in words if each.where is Origin.profile]
     yield from profiles.candidates(posters, texts, knowledge.publics)
-    yield from (_of_source(each) for each in words if each.where is Where.source)
+    yield from (_of_source(each) for each in words if each.where is Origin.source)
 
 
-def _stands_in(name: Candidate, places: Iterable[Candidate]) -> bool:
+def _stands_in(name: Clue, places: Iterable[Clue]) -> bool:
     """`Поля` of Лодейное Поле is nobody's first name."""
     spans = ((place.evidence.start, place.evidence.end) for place in places)
     return any(start <= name.evidence.start and name.evidence.end <= end for start, end in spans)
 
 
-def _of_source(words: Words) -> Candidate:
+def _of_source(words: ClipText) -> Clue:
     """The district that an organizer gave to the source."""
     whole = Evidence(words.where, "", words.text, "", 0, len(words.text))
-    return Candidate(Field.district, words.text, OF_SOURCE, WHY_SOURCE, whole)
+    return Clue(Field.district, words.text, OF_SOURCE, WHY_SOURCE, whole)
 
 
 OF_SOURCE = 0.76
 WHY_SOURCE = "It is the district of the source that showed the post."
 
 
-def _best(found: Sequence[Candidate]) -> list[Proposal]:
+def _best(found: Sequence[Clue]) -> list[Suggestion]:
     """The likeliest value, and a second one where it is nearly as likely; then neither is sure, and weak ones fall."""
     merged = _whole_names(found) if found and found[0].field is Field.name else found
     ranked = sorted(map(_summed, _by_value(merged)), key=lambda one: -one.confidence)
@@ -88,24 +88,24 @@ def _best(found: Sequence[Candidate]) -> list[Proposal]:
     return [_proposal(one, sure=not rivals and one.confidence >= SURE_FROM) for one in [shown[0], *rivals[:1]]]
 
 
-def _by_value(found: Iterable[Candidate]) -> Iterator[list[Candidate]]:
-    values: dict[str, list[Candidate]] = defaultdict(list)
+def _by_value(found: Iterable[Clue]) -> Iterator[list[Clue]]:
+    values: dict[str, list[Clue]] = defaultdict(list)
     for one in found:
         values[folded(one.value)].append(one)
     return iter(values.values())
 
 
-def _summed(same: Sequence[Candidate]) -> Candidate:
+def _summed(same: Sequence[Clue]) -> Clue:
     best = max(same, key=lambda one: one.confidence)
     places = {one.evidence.where for one in same}
     confidence = min(0.99, best.confidence + AGREES * (len(places) - 1))
-    return Candidate(best.field, best.value, confidence, best.why, best.evidence)
+    return Clue(best.field, best.value, confidence, best.why, best.evidence)
 
 
-def _whole_names(found: Sequence[Candidate]) -> list[Candidate]:
+def _whole_names(found: Sequence[Clue]) -> list[Clue]:
     """`Полина` in the text is the Полина Кузьмина of the profile; where the text names somebody, no profile counts."""
-    told = [one for one in found if one.evidence.where is not Where.profile]
-    profiles_ = [one for one in found if one.evidence.where is Where.profile]
+    told = [one for one in found if one.evidence.where is not Origin.profile]
+    profiles_ = [one for one in found if one.evidence.where is Origin.profile]
     kept = [_supported(one, profiles_) for one in told]
     full = [one for one in kept if not any(_is_part(one, other) for other in kept)]
     strong = [one for one in full if one.confidence >= SHOWN_FROM]
@@ -114,16 +114,16 @@ def _whole_names(found: Sequence[Candidate]) -> list[Candidate]:
     return strong or profiles_
 
 
-def _supported(told: Candidate, profiles_: Sequence[Candidate]) -> Candidate:
+def _supported(told: Clue, profiles_: Sequence[Clue]) -> Clue:
     for profile in profiles_:
         if _names(told.value) == _names(profile.value) and told.confidence < SUPPORTED:
-            return Candidate(told.field, told.value, SUPPORTED, told.why, told.evidence)
+            return Clue(told.field, told.value, SUPPORTED, told.why, told.evidence)
         if _names(told.value) < _names(profile.value) and told.confidence >= SHOWN_FROM:
-            return Candidate(told.field, profile.value, told.confidence, told.why, told.evidence)
+            return Clue(told.field, profile.value, told.confidence, told.why, told.evidence)
     return told
 
 
-def _is_part(one: Candidate, other: Candidate) -> bool:
+def _is_part(one: Clue, other: Clue) -> bool:
     return _names(one.value) < _names(other.value) and other.confidence >= SHOWN_FROM
 
 
@@ -131,11 +131,11 @@ def _names(value: str) -> frozenset[str]:
     return frozenset(folded(value).split())
 
 
-def _proposal(one: Candidate, *, sure: bool) -> Proposal:
-    return Proposal(one.field, one.value, round(one.confidence, 2), sure, one.why, one.evidence)
+def _proposal(one: Clue, *, sure: bool) -> Suggestion:
+    return Suggestion(one.field, one.value, round(one.confidence, 2), sure, one.why, one.evidence)
 
 
-def _district_of_town(proposals: Sequence[Proposal], knowledge: Knowledge) -> list[Proposal]:
+def _district_of_town(proposals: Sequence[Suggestion], knowledge: Knowledge) -> list[Suggestion]:
     """The district that the campaign's other clips from the town are of."""
     town = next((one for one in proposals if one.field is Field.town), None)
     if town is None or any(one.field is Field.district for one in proposals):
@@ -144,5 +144,5 @@ def _district_of_town(proposals: Sequence[Proposal], knowledge: Knowledge) -> li
     district = known.get(folded(town.value))
     if not district:
         return []
-    evidence = Evidence(Where.campaign, "", town.value, "", 0, len(town.value))
-    return [Proposal(Field.district, district, KNOWN_DISTRICT, town.sure, WHY_DISTRICT, evidence)]
+    evidence = Evidence(Origin.campaign, "", town.value, "", 0, len(town.value))
+    return [Suggestion(Field.district, district, KNOWN_DISTRICT, town.sure, WHY_DISTRICT, evidence)]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from relay.moderation.suggestions import ages, russian
-from relay.moderation.suggestions.evidence import Candidate, Field, Knowledge, Where, Words, quoted
-from relay.moderation.suggestions.naming import Person, people
+from relay.moderation.suggestions.evidence import ClipText, Clue, Field, Knowledge, Origin, quoted
+from relay.moderation.suggestions.naming import NamedPerson, people
 from relay.moderation.suggestions.places import folded, named
-from relay.moderation.suggestions.reading import Kind, Sentence, Token, sentences
+from relay.moderation.suggestions.reading import Sentence, Token, WordKind, sentences
 from relay.moderation.suggestions.vocabulary import word_set
 
 READS = word_set(
@@ -69,20 +69,20 @@ WHY = {
     EXPLAINED: "The text says who that is.",
     MENTIONED: "The name stands in the text.",
 }
-TITLE_NAMED = {Where.video_title}
+TITLE_NAMED = {Origin.video_title}
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """A person in a sentence, with what stands before and after."""
 
-    person: Person
+    person: NamedPerson
     sentence: Sentence
     before: Sentence
     after: Sentence
 
 
-def candidates(words: Words, knowledge: Knowledge) -> Iterator[Candidate]:
+def candidates(words: ClipText, knowledge: Knowledge) -> Iterator[Clue]:
     """Readers that a text names; those that are merely mentioned have little confidence."""
     strangers = WRITERS | {folded(word) for text in knowledge.texts for word in text.author.split()}
     known = {folded(town): town for town in knowledge.towns}
@@ -94,13 +94,13 @@ def candidates(words: Words, knowledge: Knowledge) -> Iterator[Candidate]:
                 continue
             confidence = _confidence(_place(sentence, person, found, (leading, following)), known)
             if confidence and (confidence == AGED or folded(person.surname) not in strangers):
-                yield Candidate(
+                yield Clue(
                     Field.name, _tidy(person.value), confidence, WHY.get(confidence, WHY[SAYS]),
                     quoted(words, sentence[person.first].start, sentence[person.last].end),
                 )  # fmt: skip
 
 
-def _is_a_place(person: Person, known: dict[str, str]) -> bool:
+def _is_a_place(person: NamedPerson, known: dict[str, str]) -> bool:
     return person.is_single and folded(person.value) in known
 
 
@@ -108,14 +108,16 @@ def _tidy(name: str) -> str:
     return name if any(letter.isupper() for letter in name) else name.title()
 
 
-def _place(sentence: Sentence, person: Person, everybody: list[Person], around: tuple[Sentence, Sentence]) -> _Place:
+def _place(
+    sentence: Sentence, person: NamedPerson, everybody: list[NamedPerson], around: tuple[Sentence, Sentence]
+) -> _Place:
     """What stands between this person and the ones before and behind; beside a name alone, the next sentences count."""
     start = max((other.last + 1 for other in everybody if other.last < person.first), default=0)
     end = min((other.first for other in everybody if other.first > person.last), default=len(sentence))
     after = sentence[person.last + 1 : end]
     before, (leading, following) = sentence[start : person.first], around
-    if person.first == 0 and not [token for token in after if token.kind is not Kind.tag]:
-        comma = Token(",", sentence[-1].end, sentence[-1].end, Kind.mark)
+    if person.first == 0 and not [token for token in after if token.kind is not WordKind.tag]:
+        comma = Token(",", sentence[-1].end, sentence[-1].end, WordKind.mark)
         after = [comma, *following] if following else after
         before = [*leading, comma] if _is_address(leading) else before
     return _Place(person, sentence, before, after)
@@ -162,7 +164,7 @@ def _is_read_by(place: _Place) -> bool:
 def _belongs_to_next(place: _Place, verb: str) -> bool:
     """`Оператор Иван Сидоров, читает Пётр Гуляев`: the verb is the next one's."""
     end = place.person.last + 1 + len(place.after)
-    return place.after[-1].text == verb and end < len(place.sentence) and place.after[0].kind is Kind.mark
+    return place.after[-1].text == verb and end < len(place.sentence) and place.after[0].kind is WordKind.mark
 
 
 def _closed(before: Sentence, verb: str) -> bool:
@@ -207,7 +209,7 @@ def _beside(place: _Place, known: dict[str, str]) -> float:
     """By what stands beside the name: a label, an age or class, a town, a role, or nothing at all."""
     if _lemmas(place.before[-4:]) & LABELS or [token.text.lower() for token in place.before[-1:]] == ["я"]:
         return LABELLED
-    piece = [token for token in place.after[:8] if token.kind is not Kind.tag]
+    piece = [token for token in place.after[:8] if token.kind is not WordKind.tag]
     if ages.begins(piece):
         return AGED
     if place.person.is_single:
@@ -236,7 +238,7 @@ def _is_explained(place: _Place) -> bool:
 
 def _town_beside(place: _Place, known: dict[str, str]) -> bool:
     after = [token for token in place.after if token.is_word]
-    between = "".join(token.text for token in place.after[:1] if token.kind is Kind.mark)
+    between = "".join(token.text for token in place.after[:1] if token.kind is WordKind.mark)
     if after and russian.lemma(after[0].text) in (
         "город",
         "поселок",

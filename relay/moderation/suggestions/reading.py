@@ -13,7 +13,7 @@ LONGEST = 4000
 """Longer texts are read up to here."""
 
 
-class Kind(StrEnum):
+class WordKind(StrEnum):
     word = "word"
     number = "number"
     tag = "tag"
@@ -27,12 +27,12 @@ class Token:
     text: str
     start: int
     end: int
-    kind: Kind
+    kind: WordKind
     short: bool = False
 
     @property
     def is_word(self) -> bool:
-        return self.kind is Kind.word
+        return self.kind is WordKind.word
 
     @property
     def is_capital(self) -> bool:
@@ -71,13 +71,13 @@ def _tokens(text: str) -> Iterator[Token]:
         if start < last:
             continue
         if kind == "line":
-            yield Token("\n", start, found.end(), Kind.mark)
+            yield Token("\n", start, found.end(), WordKind.mark)
             continue
         short = (
             kind == "word" and text[found.end() : found.end() + 1] == "." and _is_short(found[0], text[found.end() :])
         )
         last = found.end() + short
-        yield Token(found[0], start, last, Kind(kind or "mark"), short)
+        yield Token(found[0], start, last, WordKind(kind or "mark"), short)
 
 
 def _is_short(word: str, rest: str) -> bool:
@@ -90,8 +90,8 @@ def segments(sentence: Sentence) -> list[list[Token]]:
     """What stands between commas, brackets, colons and dashes."""
     found: list[list[Token]] = [[]]
     for token in sentence:
-        if token.kind is Kind.mark and token.text not in "«»\"“”„'№":
+        if token.kind is WordKind.mark and token.text not in "«»\"“”„'№":
             found.append([])
-        elif token.kind is not Kind.tag:
+        elif token.kind is not WordKind.tag:
             found[-1].append(token)
     return [segment for segment in found if segment]

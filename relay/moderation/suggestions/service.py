@@ -13,7 +13,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Clip, ClipVideo, EventKind, EventSubject, Post, Quote, Sighting, Source, Spotting, Video
 from relay.moderation import desk
-from relay.moderation.suggestions.evidence import Field, Knowledge, Proposal, Text, Where, Words
+from relay.moderation.suggestions.evidence import ClipText, Field, Knowledge, Origin, Suggestion, Text
 from relay.moderation.suggestions.propose import propose
 from relay.records import add_event
 
@@ -22,7 +22,7 @@ ALL = "all"
 """In place of a proposal: everything that is sure."""
 
 
-def of_clip(relay: Relay, clip_id: int) -> list[Proposal]:
+def of_clip(relay: Relay, clip_id: int) -> list[Suggestion]:
     """What is proposed for the fields of a clip that are empty, and who reads. Raises NotFound."""
     with relay.reading() as session:
         clip = session.get(Clip, clip_id)
@@ -48,7 +48,7 @@ def take(relay: Relay, clip_id: int, chosen: Iterable[str], *, person: str) -> d
     return desk.show(relay, clip_id)
 
 
-def _wanted(proposed: Iterable[Proposal], chosen: list[str]) -> list[Proposal]:
+def _wanted(proposed: Iterable[Suggestion], chosen: list[str]) -> list[Suggestion]:
     takeable = [each for each in proposed if each.field is not Field.relation]
     if chosen == [ALL]:
         found = [each for each in takeable if each.sure]
@@ -59,21 +59,21 @@ def _wanted(proposed: Iterable[Proposal], chosen: list[str]) -> list[Proposal]:
     return found
 
 
-def _in_words(proposal: Proposal) -> str:
+def _in_words(proposal: Suggestion) -> str:
     """`…из Волхова…`"""
     evidence = proposal.evidence
     return f"«{evidence.before}{evidence.words}{evidence.after}»"
 
 
-def _words(session: Session, clip_id: int) -> Iterator[Words]:
+def _words(session: Session, clip_id: int) -> Iterator[ClipText]:
     """All texts of a clip: its posts and videos, who posted, and districts of the sources that showed it."""
     posts = session.exec(_posts_of(clip_id)).all()
     videos = session.exec(
         select(Video).join(ClipVideo, col(ClipVideo.video_id) == col(Video.id)).where(ClipVideo.clip_id == clip_id)
     ).all()
-    yield from (Words(Where.post, post.text) for post in posts if post.text)
+    yield from (ClipText(Origin.post, post.text) for post in posts if post.text)
     for video in videos:
-        told = (Words(Where.video_title, video.title), Words(Where.video_description, video.description))
+        told = (ClipText(Origin.video_title, video.title), ClipText(Origin.video_description, video.description))
         yield from (words for words in told if words.text)
     yield from _profiles(videos, posts)
     districts = session.exec(
@@ -82,7 +82,7 @@ def _words(session: Session, clip_id: int) -> Iterator[Words]:
         .where(col(Spotting.post_id).in_([post.id for post in posts]), Source.district != "")
         .distinct()
     ).all()
-    yield from (Words(Where.source, district) for district in districts)
+    yield from (ClipText(Origin.source, district) for district in districts)
 
 
 def _posts_of(clip_id: int) -> SelectOfScalar[Post]:
@@ -94,13 +94,13 @@ def _posts_of(clip_id: int) -> SelectOfScalar[Post]:
     return select(Post).where(col(Post.id).in_(carrying)).order_by(col(Post.published_at), col(Post.id))
 
 
-def _profiles(videos: Iterable[Video], posts: Iterable[Post]) -> Iterator[Words]:
+def _profiles(videos: Iterable[Video], posts: Iterable[Post]) -> Iterator[ClipText]:
     """Whose video it is; else who posted it on their own page; whoever only carries it on is not the reader."""
     owners = {(video.author, _is_person(video.network, video.author_id)) for video in videos if video.author}
     if not any(person is not False for _, person in owners):
         own = [post for post in posts if post.author and post.author_id and post.author_id == post.owner_id]
         owners = {(post.author, _is_person(post.network, post.author_id)) for post in own}
-    yield from (Words(Where.profile, author, person) for author, person in sorted(owners, key=str))
+    yield from (ClipText(Origin.profile, author, person) for author, person in sorted(owners, key=str))
 
 
 def _is_person(network: str, author_id: str) -> bool | None:

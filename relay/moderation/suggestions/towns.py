@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from relay.moderation.suggestions import places, russian
-from relay.moderation.suggestions.evidence import Candidate, Field, Knowledge, Words, quoted
+from relay.moderation.suggestions.evidence import ClipText, Clue, Field, Knowledge, quoted
 from relay.moderation.suggestions.naming import people
-from relay.moderation.suggestions.reading import Kind, Sentence, Token, segments, sentences
+from relay.moderation.suggestions.reading import Sentence, Token, WordKind, segments, sentences
 from relay.moderation.suggestions.vocabulary import word_set
 
 MARKERS = word_set("город гор г поселок посёлок пос п пгт рп село с деревня дер д станица хутор аул местечко посёлка")
@@ -69,13 +69,13 @@ class _Found:
     last: Token
 
 
-def candidates(words: Words, knowledge: Knowledge) -> Iterator[Candidate]:
+def candidates(words: ClipText, knowledge: Knowledge) -> Iterator[Clue]:
     """Towns and districts that a text names as the reader's."""
     known = {places.folded(town): town for town in knowledge.towns}
     read = sentences(words.text)
     for leading, sentence in zip([[], *read], read, strict=False):
         for found in _in(sentence, known, behind_name=_is_a_name(leading)):
-            yield Candidate(
+            yield Clue(
                 Field.town, found.value, found.confidence, _why(found.confidence),
                 quoted(words, found.first.start, found.last.end),
             )  # fmt: skip
@@ -86,13 +86,13 @@ def _why(confidence: float) -> str:
     return WHY.get(confidence) or WHY[MARKED]
 
 
-def _districts(words: Words) -> Iterator[Candidate]:
+def _districts(words: ClipText) -> Iterator[Clue]:
     for found in _DISTRICT.finditer(words.text):
         around = _sentence_around(words.text, found.start(), found.end())
         if any(lemma in THEN for lemma in map(russian.lemma, re.findall(r"[а-яё]+", around.lower()))):
             continue
         kind = "городской округ" if "округ" in found[2] else "район"
-        yield Candidate(
+        yield Clue(
             Field.district, f"{found[1]}ий {kind}", MARKED, DISTRICT_NAMED, quoted(words, found.start(), found.end())
         )
 
@@ -134,7 +134,7 @@ def _has_cyrillic(words: Sequence[Token]) -> bool:
 def _tagged(sentence: Sentence, known: Mapping[str, str]) -> Iterator[_Found]:
     """Hashtags say little, but they do say something."""
     for token in sentence:
-        if token.kind is Kind.tag:
+        if token.kind is WordKind.tag:
             word = token.text[1:].replace("_", " ")
             value = places.exactly([word], known)
             if value and not russian.is_common(word) and word[0].isupper():
@@ -179,9 +179,9 @@ def _of_institution(sentence: Sentence, at: int, known: Mapping[str, str]) -> _F
 
 def _is_own_piece(sentence: Sentence, at: int, found: _Found) -> bool:
     """`…, г. Волхов`: what a sentence about that time ends with is where its reader lives."""
-    begins = at == 0 or sentence[at - 1].kind is Kind.mark
+    begins = at == 0 or sentence[at - 1].kind is WordKind.mark
     rest = [token for token in sentence if token.start > found.last.start]
-    return begins and (not rest or rest[0].kind is not Kind.word)
+    return begins and (not rest or rest[0].kind is not WordKind.word)
 
 
 def _is_marker(sentence: Sentence, at: int) -> bool:
@@ -194,7 +194,7 @@ def _is_marker(sentence: Sentence, at: int) -> bool:
 
 def _is_year(sentence: Sentence, at: int) -> bool:
     """`1943 г.`"""
-    return at > 0 and sentence[at - 1].kind is Kind.number and len(sentence[at - 1].text) == 4
+    return at > 0 and sentence[at - 1].kind is WordKind.number and len(sentence[at - 1].text) == 4
 
 
 def _marked(sentence: Sentence, at: int, known: Mapping[str, str]) -> _Found | None:
@@ -316,14 +316,14 @@ def _behind_names(sentence: Sentence) -> frozenset[int]:
         pieces = [piece for piece in segments(sentence[person.last + 1 :]) if piece]
         for piece in pieces:
             starts.add(piece[0].start)
-            if piece[0].kind is not Kind.number and not _is_role(piece):
+            if piece[0].kind is not WordKind.number and not _is_role(piece):
                 break
     return frozenset(starts)
 
 
 def _is_role(piece: Sentence) -> bool:
     """`ученик`, `7 класс`, `школа № 3`: what may stand between a name and its town."""
-    return not piece[0].is_capital or any(token.kind is Kind.number for token in piece)
+    return not piece[0].is_capital or any(token.kind is WordKind.number for token in piece)
 
 
 def _with_us(piece: Sentence, known: Mapping[str, str]) -> _Found | None:

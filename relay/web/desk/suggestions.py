@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from relay.models import ClipState
 from relay.moderation import desk
 from relay.moderation.suggestions import service
-from relay.moderation.suggestions.evidence import Proposal
+from relay.moderation.suggestions.evidence import Suggestion
 from relay.web.access import person_of, relay_of, visitor_of
 from relay.web.desk.queue import LARGEST_ID, clip_address
 
@@ -21,7 +21,7 @@ ClipId = Annotated[int, InPath(ge=1, le=LARGEST_ID)]
 Chosen = Annotated[list[str], Form(max_length=12)]
 
 
-def suggested(request: Request, clip: desk.ClipDetails) -> list[Proposal]:
+def suggested(request: Request, clip: desk.ClipDetails) -> list[Suggestion]:
     """The proposals for whoever may take them; none for a clip that is withdrawn."""
     if clip.state is ClipState.withdrawn or not visitor_of(request).may("edit"):
         return []

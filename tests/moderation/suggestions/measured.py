@@ -17,7 +17,7 @@ from pathlib import Path
 
 from relay.demo import CAPTIONS, caption
 from relay.demo.cast import CAST, ECHOES
-from relay.moderation.suggestions.evidence import Field, Knowledge, Proposal, Where, Words
+from relay.moderation.suggestions.evidence import ClipText, Field, Knowledge, Origin, Suggestion
 from relay.moderation.suggestions.places import folded
 from relay.moderation.suggestions.propose import propose
 from relay.sandbox.measure import Size
@@ -39,7 +39,7 @@ OPENS = datetime(2023, 1, 10, 21, tzinfo=UTC)
 class Case:
     """A clip's words, and what they say; fields that `truth` lacks are not asked for."""
 
-    words: Sequence[Words]
+    words: Sequence[ClipText]
     truth: Mapping[Field, str]
 
 
@@ -66,10 +66,10 @@ def case(told: Told) -> Case:
     return Case(words_of(told), {field: getattr(told, field) for field in FIELDS})
 
 
-def words_of(told: Told) -> list[Words]:
+def words_of(told: Told) -> list[ClipText]:
     texts = [
-        Words(Where.post, told.text), Words(Where.video_title, told.title),
-        Words(Where.video_description, told.description), Words(Where.profile, told.author),
+        ClipText(Origin.post, told.text), ClipText(Origin.video_title, told.title),
+        ClipText(Origin.video_description, told.description), ClipText(Origin.profile, told.author),
     ]  # fmt: skip
     return [words for words in texts if words.text]
 
@@ -92,9 +92,9 @@ def _resident(vk: Vk, video: VkVideo) -> Case:
     owner = vk.owner(video.key.owner_id)
     assert owner is not None
     carrying = [post for post in vk.all_posts() if video.key in _videos(vk, post) and len(_videos(vk, post)) == 1]
-    texts = [Words(Where.post, post.text) for post in carrying if post.text]
-    video_texts = [Words(Where.video_title, video.title), Words(Where.video_description, video.description)]
-    words = [*texts, *(each for each in video_texts if each.text), Words(Where.profile, owner.full_name, True)]
+    texts = [ClipText(Origin.post, post.text) for post in carrying if post.text]
+    video_texts = [ClipText(Origin.video_title, video.title), ClipText(Origin.video_description, video.description)]
+    words = [*texts, *(each for each in video_texts if each.text), ClipText(Origin.profile, owner.full_name, True)]
     told = any(owner.town in each.text for each in words)
     assert told == (owner.town in TOWNS and any(f", {owner.town}." in each.text for each in words))
     return Case(words, {Field.name: owner.full_name, Field.town: owner.town if told else ""})
@@ -113,7 +113,7 @@ def captured() -> list[Case]:
         if file.is_file() and "schema" not in file.parts
         for text in _texts(file)
     }
-    return [Case([Words(Where.post, text)], dict.fromkeys(FIELDS, "")) for text in sorted(texts)]
+    return [Case([ClipText(Origin.post, text)], dict.fromkeys(FIELDS, "")) for text in sorted(texts)]
 
 
 def _texts(file: Path) -> Iterator[str]:
@@ -140,7 +140,7 @@ def measure(cases: Iterable[Case], misses: list[str] | None = None) -> dict[Fiel
     return figures
 
 
-def _count(figures: Figures, truth: str, shown: Sequence[Proposal]) -> None:
+def _count(figures: Figures, truth: str, shown: Sequence[Suggestion]) -> None:
     right = [proposal for proposal in shown if truth and folded(proposal.value) == folded(truth)]
     figures.cases += 1
     figures.told += bool(truth)
@@ -148,7 +148,7 @@ def _count(figures: Figures, truth: str, shown: Sequence[Proposal]) -> None:
     figures.wrong += len(shown) - len(right)
 
 
-def _missed(truth: str, shown: Sequence[Proposal]) -> str:
+def _missed(truth: str, shown: Sequence[Suggestion]) -> str:
     told = [proposal.value for proposal in shown]
     return "" if list(map(folded, told)) == ([folded(truth)] if truth else []) else f"wanted {truth!r}, shown {told}"
 

@@ -6,21 +6,21 @@ from pathlib import Path
 import pytest
 
 from relay.moderation.suggestions import profiles, propose, readers
-from relay.moderation.suggestions.evidence import SURE_FROM, Field, Knowledge, Text, Where, Words
+from relay.moderation.suggestions.evidence import SURE_FROM, ClipText, Field, Knowledge, Origin, Text
 from tests.moderation.suggestions import measured, posts
 
 RIGHT, WRONG = 0.9, 0.02
 TIME = 0.005
 
 
-def proposed(text: str, *more: Words, knowledge: Knowledge | None = None) -> dict[str, str]:
+def proposed(text: str, *more: ClipText, knowledge: Knowledge | None = None) -> dict[str, str]:
     """What is proposed for a post, by field."""
-    found = propose.propose([Words(Where.post, text), *more], knowledge)
+    found = propose.propose([ClipText(Origin.post, text), *more], knowledge)
     return {one.field.value: one.value for one in found}
 
 
 def test_the_words_that_a_proposal_came_from():
-    (town,) = propose.propose([Words(Where.post, "Привет всем! Мы из Волхова, читаем вслух.")])
+    (town,) = propose.propose([ClipText(Origin.post, "Привет всем! Мы из Волхова, читаем вслух.")])
     assert (town.field, town.value, town.sure) == (Field.town, "Волхов", True)
     assert (town.evidence.before, town.evidence.words, town.evidence.after) == (
         "Привет всем! Мы из ", "Волхова", ", читаем вслух.",
@@ -68,21 +68,21 @@ def test_a_text_of_the_selection_is_known_by_its_number_its_words_or_its_author(
 
 
 def test_the_profile_is_the_reader_where_nobody_else_is_named():
-    anna = Words(Where.profile, "Анна Крылова", True)
+    anna = ClipText(Origin.profile, "Анна Крылова", True)
     assert proposed("Читаю письмо.", anna)["name"] == "Анна Крылова"
     assert proposed("Читает Пётр Гуляев", anna)["name"] == "Пётр Гуляев"
     assert proposed("Читает моя дочь!", anna) == {}
-    assert proposed("Читаю письмо.", Words(Where.profile, "Гатчина сегодня")) == {}
-    assert proposed("Читаю письмо.", Words(Where.profile, "Anna News", False)) == {}
+    assert proposed("Читаю письмо.", ClipText(Origin.profile, "Гатчина сегодня")) == {}
+    assert proposed("Читаю письмо.", ClipText(Origin.profile, "Anna News", False)) == {}
 
 
 def test_the_source_s_district_is_carried_on():
-    found = propose.propose([Words(Where.source, "Тосненский район")])
+    found = propose.propose([ClipText(Origin.source, "Тосненский район")])
     assert [(one.value, one.sure) for one in found] == [("Тосненский район", True)]
 
 
 def test_two_readers_are_both_shown_and_neither_is_sure():
-    found = propose.propose([Words(Where.post, "Читает Анна Белова. Читает Пётр Гуляев.")])
+    found = propose.propose([ClipText(Origin.post, "Читает Анна Белова. Читает Пётр Гуляев.")])
     assert [(one.value, one.sure) for one in found] == [("Анна Белова", False), ("Пётр Гуляев", False)]
 
 
@@ -94,7 +94,7 @@ def test_twin_without_the_rule_about_those_who_are_remembered_the_dead_read(monk
 
 
 def test_twin_without_the_test_of_profiles_a_public_reads(monkeypatch):
-    public = Words(Where.profile, "Вера Тосненская", False)
+    public = ClipText(Origin.profile, "Вера Тосненская", False)
     assert "name" not in proposed("Читаем вслух", public)
     monkeypatch.setattr(profiles, "is_person", lambda _: True)
     assert proposed("Читаем вслух", public)["name"] == "Вера Тосненская"
@@ -103,7 +103,7 @@ def test_twin_without_the_test_of_profiles_a_public_reads(monkeypatch):
 @pytest.mark.slow
 def test_a_long_text_ends_somewhere():
     begun = time.process_time()
-    propose.propose([Words(Where.post, "Читает Анна Белова из Луги, 5 лет, г. Мга. " * 5000)])
+    propose.propose([ClipText(Origin.post, "Читает Анна Белова из Луги, 5 лет, г. Мга. " * 5000)])
     assert time.process_time() - begun < 5
 
 
@@ -130,6 +130,6 @@ def test_a_clip_costs_milliseconds():
 
 
 def test_sure_is_what_one_key_takes():
-    found = propose.propose([Words(Where.post, "#Волхов")])
+    found = propose.propose([ClipText(Origin.post, "#Волхов")])
     assert [(one.value, one.sure) for one in found] == [("Волхов", False)]
     assert found[0].confidence < SURE_FROM

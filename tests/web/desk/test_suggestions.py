@@ -37,7 +37,7 @@ def test_what_is_not_proposed_is_not_taken(town, anna):
     answer = anna.sends(f"/clips/{clip}/suggestions", take="town:Тверь")
     assert answer.status_code == 400
     assert "not proposed" in answer.text
-    assert anna.sends(f"/clips/{clip}/suggestions").status_code == 422
+    assert anna.sends(f"/clips/{clip}/suggestions").status_code == 400
     assert town.clip(clip).town == ""
 
 
