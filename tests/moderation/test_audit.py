@@ -51,6 +51,7 @@ def test_all_that_people_did_newest_first(relay, town, clock):
     assert (account.subject, account.title, account.campaign) == (EventSubject.account, "Вера", "")
 
 
+@pytest.mark.slow
 def test_filters(relay, town, clock):
     first, second = town.has_clip(), town.has_clip()
     decides(relay, first)
@@ -74,6 +75,7 @@ def test_filters(relay, town, clock):
             told(relay, after=place)
 
 
+@pytest.mark.slow
 def test_a_day_is_the_campaigns(relay, town, clock):
     clock.moves(hours=13)  # 22:00 in London, 01:00 of the next day in Moscow
     decides(relay, town.has_clip())
@@ -81,6 +83,7 @@ def test_a_day_is_the_campaigns(relay, town, clock):
     assert told(relay, since=date(2023, 1, 13)) == []
 
 
+@pytest.mark.slow
 def test_pages_follow_each_other_without_gap_or_overlap_also_within_one_moment(relay, town):
     for _ in range(4):
         clip = town.has_clip()
@@ -94,6 +97,7 @@ def test_pages_follow_each_other_without_gap_or_overlap_also_within_one_moment(r
     assert len(set(whole)) == 8
 
 
+@pytest.mark.slow
 def test_the_table_opens_in_a_spreadsheet_and_runs_nothing(relay, town, monkeypatch):
     monkeypatch.setattr(audit, "CHUNK", 2)
     clip = town.has_clip()
@@ -121,6 +125,7 @@ def test_twin_a_cell_that_is_not_made_harmless_is_a_formula(relay, town, monkeyp
     assert ",=1+1" in "".join(audit.as_csv(rows))
 
 
+@pytest.mark.slow
 def test_pace_and_agreement_of_moderators(relay, town, clock):
     for _ in range(3):
         decides(relay, town.has_clip())

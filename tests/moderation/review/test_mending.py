@@ -55,6 +55,7 @@ def test_what_was_approved_leaves_the_films_when_it_is_returned(relay, town, roo
     assert view(relay, clip).state is MendingState.called_off
 
 
+@pytest.mark.slow
 def test_the_message_is_in_the_campaigns_language_and_has_the_link(relay, town):
     clip = town.has_clip()
     returned(relay, clip, ["upright", "own_words"], note="И улыбнитесь!")
@@ -67,6 +68,7 @@ def test_the_message_is_in_the_campaigns_language_and_has_the_link(relay, town):
     assert not row.handed_in
 
 
+@pytest.mark.slow
 def test_the_name_that_the_participant_sends_is_a_correction_on_record(relay, town, room):
     clip, other = town.has_clip(name="Olga S."), town.has_clip()
     returned(relay, clip, NAME)
@@ -83,6 +85,7 @@ def test_the_name_that_the_participant_sends_is_a_correction_on_record(relay, to
     assert view(relay, clip).settled
 
 
+@pytest.mark.slow
 def test_a_name_alone_is_no_answer_where_a_video_is_asked_for(relay, town, room):
     clip = town.has_clip()
     returned(relay, clip)
@@ -93,6 +96,7 @@ def test_a_name_alone_is_no_answer_where_a_video_is_asked_for(relay, town, room)
     assert room.next("Кира") == clip
 
 
+@pytest.mark.slow
 def test_a_guardian_agrees_in_the_words_of_the_page(relay, town):
     clip = town.has_clip()
     returned(relay, clip, ["guardian"])
@@ -104,6 +108,7 @@ def test_a_guardian_agrees_in_the_words_of_the_page(relay, town):
     assert view(relay, clip).state is MendingState.answered
 
 
+@pytest.mark.slow
 def test_the_link_works_for_its_own_clip_and_as_long_as_something_is_asked(relay, town, room):
     clip = town.has_clip()
     returned(relay, clip, NAME)
@@ -124,6 +129,7 @@ def test_the_link_works_for_its_own_clip_and_as_long_as_something_is_asked(relay
         mending.call_off(relay, clip, person="Кира")
 
 
+@pytest.mark.slow
 def test_a_decision_ends_the_waiting_and_its_undoing_goes_on_with_it(relay, town, room):
     clip = town.has_clip()
     returned(relay, clip, NAME)
@@ -137,6 +143,7 @@ def test_a_decision_ends_the_waiting_and_its_undoing_goes_on_with_it(relay, town
     assert (view(relay, clip).state, view(relay, clip).settled) == (MendingState.answered, False)
 
 
+@pytest.mark.slow
 def test_a_withdrawn_clip_asks_its_participant_for_nothing(relay, town):
     clip = town.has_clip()
     returned(relay, clip, NAME)
@@ -146,6 +153,7 @@ def test_a_withdrawn_clip_asks_its_participant_for_nothing(relay, town):
 
 
 @pytest.mark.parametrize("codes", [[], ["weather"], ["name", "weather"], ["own_words"]])
+@pytest.mark.slow
 def test_a_return_says_what_is_asked(relay, town, codes):
     clip = town.has_clip()
     with pytest.raises(Refused):
@@ -153,6 +161,7 @@ def test_a_return_says_what_is_asked(relay, town, codes):
     assert town.decisions(clip) == []
 
 
+@pytest.mark.slow
 def test_a_clip_is_returned_once_and_as_it_was_seen(relay, town):
     clip, gone = town.has_clip(), town.has_clip()
     with pytest.raises(Stale):
@@ -168,6 +177,7 @@ def test_a_clip_is_returned_once_and_as_it_was_seen(relay, town):
     assert [decision.verdict for decision in town.decisions(clip)] == [Verdict.send_back]
 
 
+@pytest.mark.slow
 def test_the_listing_has_who_waits_longest_first_and_then_the_answers(relay, town, clock):
     clips = [town.has_clip() for _ in range(3)]
     for clip in clips:

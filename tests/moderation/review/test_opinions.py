@@ -37,6 +37,7 @@ def test_a_question_to_one_colleague_is_nobody_elses(relay, town, room):
         opinions.answer(relay, number, person="Ольга", words="yes")
 
 
+@pytest.mark.slow
 def test_twin_without_the_condition_the_asker_meets_her_own_question(relay, town, room, monkeypatch):
     clip = town.has_clip()
     opinions.ask(relay, clip, person="Анна")
@@ -45,6 +46,7 @@ def test_twin_without_the_condition_the_asker_meets_her_own_question(relay, town
     assert room.next("Анна") == clip
 
 
+@pytest.mark.slow
 def test_an_answer_in_words_is_on_record_and_waits_for_the_asker(relay, town, room):
     clip = town.has_clip(name="Ольга")
     number = opinions.ask(relay, clip, person="Анна", text="Is it hers?")
@@ -61,6 +63,7 @@ def test_an_answer_in_words_is_on_record_and_waits_for_the_asker(relay, town, ro
     assert (row.name, row.answer, row.answered_by, row.closed) == ("Ольга", "Yes, it is.", "Кира", True)
 
 
+@pytest.mark.slow
 def test_a_verdict_answers_too_and_its_undoing_asks_again(relay, town, room):
     clip = town.has_clip()
     opinions.ask(relay, clip, person="Анна")
@@ -73,6 +76,7 @@ def test_a_verdict_answers_too_and_its_undoing_asks_again(relay, town, room):
     assert (question.answered_by, question.verdict, question.is_open) == ("", None, True)
 
 
+@pytest.mark.slow
 def test_who_decides_what_she_asked_needs_no_answer(relay, town, room):
     clip = town.has_clip()
     opinions.ask(relay, clip, person="Анна")
@@ -87,6 +91,7 @@ def test_who_decides_what_she_asked_needs_no_answer(relay, town, room):
     assert opinions.of_clip(relay, clip)[0].verdict is Verdict.approve, "Kira's answer stays"
 
 
+@pytest.mark.slow
 def test_what_can_not_be_asked_or_answered(relay, town, room):
     room.come()
     clip, gone = town.has_clip(), town.has_clip()
@@ -111,11 +116,13 @@ def test_what_can_not_be_asked_or_answered(relay, town, room):
     assert issubclass(NotFound, Refused)
 
 
+@pytest.mark.slow
 def test_the_colleagues_are_those_who_judge(relay, room):
     room.come()
     assert opinions.colleagues(relay, "Анна") == ["Кира", "Ольга"]
 
 
+@pytest.mark.slow
 def test_open_questions_come_first_and_another_campaigns_not_at_all(relay, town, room):
     elsewhere = Town(relay, "spring")
     elsewhere.number = 100

@@ -47,6 +47,7 @@ def test_a_newcomers_decision_comes_first_in_others_queues(careful, town, team):
     assert desk.history(careful, clip)[-1].verdict == "looked again"
 
 
+@pytest.mark.slow
 def test_where_two_differ_the_organizer_decides(careful, town, team):
     clip = town.has_clip()
     team.decides("Анна", clip)
@@ -61,6 +62,7 @@ def test_where_two_differ_the_organizer_decides(careful, town, team):
     assert (row(careful).state, row(careful).third) == (LookState.settled, Verdict.reject)
 
 
+@pytest.mark.slow
 def test_a_third_that_agrees_with_the_first_changes_nothing(careful, town, team):
     clip = town.has_clip()
     team.decides("Анна", clip)
@@ -70,6 +72,7 @@ def test_a_third_that_agrees_with_the_first_changes_nothing(careful, town, team)
     assert town.clip(clip).state is ClipState.approved
 
 
+@pytest.mark.slow
 def test_where_the_organizer_was_one_of_the_two_another_moderator_is_the_third(careful, town, team):
     clip = town.has_clip()
     team.decides("Ольга", clip)
@@ -77,6 +80,7 @@ def test_where_the_organizer_was_one_of_the_two_another_moderator_is_the_third(c
     assert second_looks.open_for(careful, clip, "Кира").third
 
 
+@pytest.mark.slow
 def test_an_undone_or_overtaken_decision_needs_no_second_look(careful, town, team):
     clip = town.has_clip()
     team.decides("Анна", clip)
@@ -89,6 +93,7 @@ def test_an_undone_or_overtaken_decision_needs_no_second_look(careful, town, tea
         second_looks.give(careful, clip, Verdict.approve, person="Кира")
 
 
+@pytest.mark.slow
 def test_what_is_measured_of_a_look(careful, town, team, clock):
     first, second, third = town.has_clip(), town.has_clip(flags=("silent",)), town.has_clip()
     team.decides("Анна", first)
@@ -100,6 +105,7 @@ def test_what_is_measured_of_a_look(careful, town, team, clock):
     assert row(careful).reasons == ["own words", "new moderator"]
 
 
+@pytest.mark.slow
 def test_what_is_no_second_look(careful, town, team):
     clip = town.has_clip()
     with pytest.raises(NotFound):
