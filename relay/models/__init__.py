@@ -49,6 +49,10 @@ Consent       what may be done with the clip, and the evidence. Appended; the ne
 Account       a person who signs in to the desk, with a role
 SignInTry     somebody tried a password; too many within a quarter of an hour are turned away
 WebSession    one sign-in: an Account, and the digest of a cookie
+CampaignRole  what an Account may do in one Campaign, instead of its usual role
+SecondFactor  what an Account proves besides its password: codes of an app on a telephone
+RecoveryCode  a code on paper for whoever has lost the telephone; each counts once
+DeskPolicy    what an organizer demands of everybody at the desk
 
 From the clip to the film (almanac.py, delivery.py)
 
@@ -116,6 +120,7 @@ from relay.models.moderation import (
     Verdict,
     WebSession,
 )
+from relay.models.people import CampaignRole, DeskPolicy, RecoveryCode, SecondFactor
 from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
 from relay.models.sources import CommentCount, HiddenPost, Pace, Parking, Source, SourceState, Spending, Spotting, Sweep
 from relay.models.upkeep import (
@@ -134,6 +139,7 @@ __all__ = [
     "Almanac",
     "ByHand",
     "Campaign",
+    "CampaignRole",
     "CampaignState",
     "Caption",
     "CaptionOrigin",
@@ -147,6 +153,7 @@ __all__ = [
     "ConsentScope",
     "Decision",
     "Delivery",
+    "DeskPolicy",
     "Details",
     "Doubt",
     "Event",
@@ -171,9 +178,11 @@ __all__ = [
     "Post",
     "Quote",
     "Recall",
+    "RecoveryCode",
     "Remark",
     "Render",
     "Role",
+    "SecondFactor",
     "Segment",
     "SegmentPin",
     "SentenceText",

@@ -9,9 +9,10 @@ from fastapi import Depends, FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from relay.context import Relay
-from relay.moderation import accounts
+from relay.moderation.people import keys
 from relay.web import failures, healthz
 from relay.web.access import allowed, own_form
 from relay.web.desk import (
@@ -29,6 +30,7 @@ from relay.web.desk import (
     sign_in,
     without_video,
 )
+from relay.web.desk.people import accounts, me, second_factor
 from relay.web.headers import SecurityHeaders
 from relay.web.public import hand_in, receipt, sign_off, uploads
 from relay.web.rate_limit import RateLimit
@@ -37,6 +39,7 @@ from relay.web.render_jobs import RenderJobs
 STATIC = Path(__file__).with_name("static")
 PAGES = (
     *(healthz, sign_in, home, queue, clip, clips, posts, near_misses, without_video, coverage, media),
+    *(me, second_factor, accounts),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
 )
 
@@ -51,11 +54,14 @@ def create_app(relay: Relay) -> FastAPI:
         dependencies=[Depends(allowed), Depends(own_form)],
     )
     app.state.relay = relay
-    app.state.secret = accounts.secret(relay)
+    app.state.secret = keys.secret(relay)
     app.state.render_jobs = RenderJobs()
     app.state.rate_limit = RateLimit()
     app.state.receiving = {}
     app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)
+    if relay.settings.trusted_networks:
+        # outermost, so that everything behind it sees who really asks
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(relay.settings.trusted_networks))
     failures.install(app)
     for page in PAGES:
         app.include_router(page.router)
