@@ -125,7 +125,7 @@ def link(
     if json:
         as_json({"link": made})
     else:
-        say("{link}", link=made)
+        say("The link for {login}, for one use: {link}", login=login, link=made)
 
 
 @app.command()
@@ -170,4 +170,4 @@ def _state(active: bool, has_password: bool) -> str:
 
     if not active:
         return N_("shut out")
-    return N_("open") if has_password else N_("invited")
+    return N_("can sign in") if has_password else N_("invited")

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from relay.errors import Busy, NotFound, Refused, RelayError, Stale
+from relay.errors import NotFound, Overloaded, Refused, RelayError, Stale
 from relay.language.catalogue import N_, translator
 from relay.web.access import SAFE, Forbidden, SecondFactorNeeded, SignInNeeded
 from relay.web.headers import add_security
@@ -68,7 +68,7 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def headers_of(error: RelayError) -> dict[str, str]:
     """When it is worth trying again, where that is known (RFC 9110, 10.2.3)."""
-    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Busy) else {}
+    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Overloaded) else {}
 
 
 def status_of(error: RelayError) -> int:

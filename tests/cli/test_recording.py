@@ -95,6 +95,9 @@ COMMANDS = (
     "recheck proryv80",
     "crawl proryv80",
     "crawl proryv80 --deep --comments",
+    "account add boris --name Борис --role editor --campaign proryv80 --invite --as olga",
+    "account link boris",
+    "account list",
 )
 """All are run with `--json`. The numbers are those that posts and clips get in tests/cli/everything.py."""
 LEFT_OUT = {
@@ -105,6 +108,7 @@ OF_THE_MOMENT = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r"\b[0-9a-f]{16,64}\b"), "<hash>"),
     (re.compile(r"/sign-off/[\w-]+"), "/sign-off/<secret>"),
+    (re.compile(r"/sign-in/[\w.-]+"), "/sign-in/<secret>"),
     (re.compile(r"\b\d{3}-\d{3}\b(?!-)"), "<receipt>"),
     (re.compile(r"\b\d+(\.\d+)? GB\b"), "<size>"),
 )

@@ -125,7 +125,7 @@ def set_password(relay: Relay, login: str, password: str | None = None, *, perso
 
 
 def change_password(relay: Relay, account: Account, old: str, new: str, *, address: str = "", token: str = "") -> None:
-    """By its owner, who has to know the old one. All other sessions end. Raises Refused, Busy."""
+    """By its owner, who has to know the old one. All other sessions end. Raises Refused, Overloaded."""
     passwords.acceptable(new)
     counted = tries.count(relay, account.login, address)
     if not passwords.is_right(old, account.password_hash):

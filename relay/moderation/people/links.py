@@ -72,7 +72,7 @@ def read_link(relay: Relay, token: str) -> Link:
 def sign_in_by_link(relay: Relay, token: str, *, password: str = "", seat: sessions.Seat | None = None) -> str:
     """The token of a new session; the link is used up. `password`: the chosen one, where the link is for that.
 
-    Raises Refused; sessions.CodeNeeded where a code is still to come; Busy.
+    Raises Refused; sessions.CodeNeeded where a code is still to come; Overloaded.
     """
     link = read_link(relay, token)
     hashed = passwords.hashed(passwords.acceptable(password)) if link.kind is LinkKind.password else ""

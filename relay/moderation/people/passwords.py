@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-from relay.errors import Busy, Refused
+from relay.errors import Overloaded, Refused
 
 if TYPE_CHECKING:
     from pwdlib import PasswordHash
@@ -37,7 +37,7 @@ class Turnstile:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Raises Busy when too many wait, or it takes too long."""
+        """Raises Overloaded when too many wait, or it takes too long."""
         if not self._here.acquire(blocking=False):
             raise _busy()
         try:
@@ -55,13 +55,13 @@ TURNSTILE = Turnstile()
 
 
 def hashed(password: str) -> str:
-    """Raises Busy."""
+    """Raises Overloaded."""
     with TURNSTILE.turn():
         return password_hasher().hash(password)
 
 
 def is_right(password: str, known: str) -> bool:
-    """Whether `known` is the hash of the password. Nobody's (an empty one) takes as long, and never is. Raises Busy."""
+    """Whether `known` is the hash of the password. Nobody's (an empty one) takes as long, and never is. Raises Overloaded."""
     with TURNSTILE.turn():
         return password_hasher().verify(password[:LONGEST_PASSWORD], known or _nobody()) and bool(known)
 
@@ -94,5 +94,5 @@ def _nobody() -> str:
     return password_hasher().hash(secrets.token_hex(16))
 
 
-def _busy() -> Busy:
-    return Busy("Many people sign in right now.", hint="Try again in a few seconds.")
+def _busy() -> Overloaded:
+    return Overloaded("Many people sign in right now.", hint="Try again in a few seconds.")

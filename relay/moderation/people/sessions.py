@@ -15,7 +15,7 @@ from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
-from relay.errors import Busy, Refused
+from relay.errors import Overloaded, Refused
 from relay.models import Account, CampaignRole, EventKind, Role, WebSession, need_id
 from relay.moderation.people import keys, passwords, second_factor, tries
 from relay.records import add_event
@@ -67,7 +67,7 @@ class SignIn:
 
 def sign_in(relay: Relay, login: str, password: str, *, address: str = "", seat: Seat | None = None) -> str:
     """The token of a new session. Raises Refused in the same words for every wrong pair, and after too many of them;
-    CodeNeeded where a code is still to come; Busy.
+    CodeNeeded where a code is still to come; Overloaded.
     """
     login = login.strip().casefold()
     counted = tries.count(relay, login, address)
@@ -202,7 +202,7 @@ def _knows(relay: Relay, counted: tries.Counted, password: str, account: Account
     """Asked also for nobody, so that the time tells nothing. A try that was not looked at is none."""
     try:
         return passwords.is_right(password, account.password_hash if account is not None else "")
-    except Busy:
+    except Overloaded:
         with relay.transaction() as session:
             tries.take_back(session, counted)
         raise

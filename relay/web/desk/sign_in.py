@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from relay.errors import Busy, Refused, RelayError
+from relay.errors import Overloaded, Refused, RelayError
 from relay.language.catalogue import translator
 from relay.moderation.people import links, sessions
 from relay.web.access import cookie_name, relay_of, visitor_of
@@ -36,7 +36,7 @@ def sign_in(
         token = sessions.sign_in(relay_of(request), login, password, address=address_of(request), seat=seat_of(request))
     except sessions.CodeNeeded as asked:
         return _code_page(request, asked.proof, next)
-    except (Refused, Busy) as error:
+    except (Refused, Overloaded) as error:
         return _again(request, "sign_in.html", error, next=_own_page(next), login=login)
     return let_in(request, token, _own_page(next))
 
@@ -83,7 +83,7 @@ def link_sign_in(
         token = links.sign_in_by_link(relay, link, password=password, seat=seat_of(request))
     except sessions.CodeNeeded as asked:
         return _code_page(request, asked.proof, "/")
-    except (Refused, Busy) as error:
+    except (Refused, Overloaded) as error:
         if it.kind is links.LinkKind.sign_in:
             raise
         return _again(request, "link.html", error, it=it, link=link)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from relay.errors import Busy, Refused, RelayError
+from relay.errors import Overloaded, Refused, RelayError
 from relay.language.catalogue import translator
 from relay.models import Account
 from relay.moderation.people import accounts, second_factor, sessions
@@ -49,7 +49,7 @@ def change_password(request: Request, old: Password = "", new: Password = "", ag
     try:
         same(new, again)
         accounts.change_password(relay_of(request), account, old, new, address=address_of(request), token=token)
-    except (Refused, Busy) as error:
+    except (Refused, Overloaded) as error:
         return _refused(request, error)
     return RedirectResponse("/me?done=password", status_code=303)
 
