@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     public_url: str = ""
     trusted_proxies: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = ""
+    oidc_claim: str = "preferred_username"
+    oidc_role: Literal["", "moderator", "editor", "viewer"] = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     alert_mail: str = ""
@@ -197,6 +203,10 @@ def _refuse_what_is_not_there(settings: Settings) -> None:
         raise ConfigError(
             "RELAY_TRUSTED_PROXIES is wrong: it is a list of addresses or networks like 10.0.0.0/8, parted by commas."
         ) from error
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        raise ConfigError("RELAY_OIDC_ISSUER needs RELAY_OIDC_CLIENT_ID.", hint="See .env.example.")
+    if settings.oidc_issuer and not _leads_to(settings.oidc_issuer, ("https", "http")):
+        raise ConfigError("RELAY_OIDC_ISSUER is wrong: it is an address that begins with https://.")
     if settings.media_url and not settings.media_url.startswith("file://"):
         raise ConfigError("RELAY_MEDIA_URL names an object store; this version keeps media in a folder (file:///…).")
     if settings.cluster:

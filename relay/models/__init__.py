@@ -52,6 +52,7 @@ WebSession    one sign-in: an Account, and the digest of a cookie
 CampaignRole  what an Account may do in one Campaign, instead of its usual role
 SecondFactor  what an Account proves besides its password: codes of an app on a telephone
 RecoveryCode  a code on paper for whoever has lost the telephone; each counts once
+DirectoryIdentity   who of a museum's directory has an Account
 DeskPolicy    what an organizer demands of everybody at the desk
 
 From the clip to the film (almanac.py, delivery.py)
@@ -120,7 +121,7 @@ from relay.models.moderation import (
     Verdict,
     WebSession,
 )
-from relay.models.people import CampaignRole, DeskPolicy, RecoveryCode, SecondFactor
+from relay.models.people import CampaignRole, DeskPolicy, DirectoryIdentity, RecoveryCode, SecondFactor
 from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
 from relay.models.sources import CommentCount, HiddenPost, Pace, Parking, Source, SourceState, Spending, Spotting, Sweep
 from relay.models.upkeep import (
@@ -155,6 +156,7 @@ __all__ = [
     "Delivery",
     "DeskPolicy",
     "Details",
+    "DirectoryIdentity",
     "Doubt",
     "Event",
     "EventKind",

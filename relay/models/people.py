@@ -47,3 +47,15 @@ class DeskPolicy(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     second_factor: bool = False
+
+
+class DirectoryIdentity(SQLModel, table=True):
+    """Who of a museum's directory has an Account. `subject`: the directory's own number of the person, for good."""
+
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    issuer: str = Field(max_length=255)
+    subject: str = Field(max_length=255)
+    since: datetime = Field(sa_type=UtcDateTime)

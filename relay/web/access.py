@@ -29,6 +29,8 @@ POLICY: Mapping[str, Right | None] = {
     "sign_in_form": PUBLIC,
     "sign_in": PUBLIC,
     "sign_in_code": PUBLIC,
+    "directory_sign_in": PUBLIC,
+    "directory_back": PUBLIC,
     "link_form": PUBLIC,
     "link_sign_in": PUBLIC,
     "take_part_form": PUBLIC,

@@ -45,6 +45,8 @@ REQUESTS = {
     "reopen": ("POST", "/accounts/99/reopen", {}),
     "end_their_sign_ins": ("POST", "/accounts/99/sign-ins", {}),
     "reset_second_factor": ("POST", "/accounts/99/second-factor", {}),
+    "directory_sign_in": ("GET", "/sign-in/directory", {}),
+    "directory_back": ("GET", "/sign-in/directory/back?state=forged&code=forged", {}),
     "link_form": ("GET", "/sign-in/forged", {}),
     "link_sign_in": ("POST", "/sign-in/forged", {}),
     "take_part_form": ("GET", "/take-part/proryv80", {}),
@@ -108,7 +110,8 @@ MODERATORS = "anna olga"
 ORGANIZERS = "olga"
 LET_IN = {
     EVERYBODY: """
-        healthz metrics static sign_in_form sign_in sign_in_code link_form link_sign_in
+        healthz metrics static sign_in_form sign_in sign_in_code
+        directory_sign_in directory_back link_form link_sign_in
         take_part_form take_part receipt receipt_file take_back_form take_back uploads upload
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_verdict
     """,

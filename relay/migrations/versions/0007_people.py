@@ -58,13 +58,25 @@ def upgrade() -> None:
         sa.Column("second_factor", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deskpolicy")),
     )
+    op.create_table(
+        "directoryidentity",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("since", relay.models.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_directoryidentity_account_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_directoryidentity")),
+        sa.UniqueConstraint("issuer", "subject", name=op.f("uq_directoryidentity_issuer_subject")),
+    )
+    op.create_index(op.f("ix_directoryidentity_account_id"), "directoryidentity", ["account_id"], unique=False)
 
 
 def downgrade() -> None:
     """The database of before knows no account without a role, and no role of one campaign only: those are closed."""
     account = sa.table("account", sa.column("role", sa.String), sa.column("active", sa.Boolean))
     op.execute(account.update().where(account.c.role == "").values(role="viewer", active=False))
-    for table in ("deskpolicy", "recoverycode", "secondfactor", "campaignrole"):
+    for table in ("directoryidentity", "deskpolicy", "recoverycode", "secondfactor", "campaignrole"):
         op.drop_table(table)
     with op.batch_alter_table("websession", schema=None) as batch_op:
         for name in ("browser", "address"):

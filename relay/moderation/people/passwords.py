@@ -61,7 +61,7 @@ def hashed(password: str) -> str:
 
 
 def is_right(password: str, known: str) -> bool:
-    """Whether `known` is the hash of the password. Nobody's (an empty one) takes as long, and never is. Raises Overloaded."""
+    """Whether `known` is the password's hash. Nobody's (an empty one) takes as long and never is. Raises Overloaded."""
     with TURNSTILE.turn():
         return password_hasher().verify(password[:LONGEST_PASSWORD], known or _nobody()) and bool(known)
 

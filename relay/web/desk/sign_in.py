@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from relay.context import Relay
 from relay.errors import Overloaded, Refused, RelayError
 from relay.language.catalogue import translator
-from relay.moderation.people import links, sessions
+from relay.moderation.people import directory, links, sessions
 from relay.web.access import cookie_name, relay_of, visitor_of
 from relay.web.client import address_of, seat_of
 from relay.web.failures import headers_of, status_of
@@ -22,7 +23,7 @@ router = APIRouter()
 def sign_in_form(request: Request, next: str = "/") -> Response:
     if visitor_of(request).account is not None:
         return RedirectResponse(_own_page(next), status_code=303)
-    return render(request, "sign_in.html", next=_own_page(next), login="")
+    return _form(request, next=_own_page(next))
 
 
 @router.post("/sign-in", name="sign_in")
@@ -37,7 +38,7 @@ def sign_in(
     except sessions.CodeNeeded as asked:
         return _code_page(request, asked.proof, next)
     except (Refused, Overloaded) as error:
-        return _again(request, "sign_in.html", error, next=_own_page(next), login=login)
+        return _refused_form(request, error, next=_own_page(next), login=login)
     return let_in(request, token, _own_page(next))
 
 
@@ -53,12 +54,42 @@ def sign_in_code(
     try:
         sessions.proven(relay, proof)
     except Refused as error:
-        return _again(request, "sign_in.html", error, next=_own_page(next), login="")
+        return _refused_form(request, error, next=_own_page(next))
     try:
         token = sessions.sign_in_by_code(relay, proof, code, seat=seat_of(request))
     except Refused as error:
         return _again(request, "sign_in_code.html", error, next=_own_page(next), proof=proof)
     return let_in(request, token, _own_page(next))
+
+
+@router.get("/sign-in/directory", name="directory_sign_in")
+def directory_sign_in(request: Request, next: str = "/") -> Response:
+    """Sends the browser to the museum's directory. Nothing is kept here but a cookie that lasts ten minutes."""
+    relay = relay_of(request)
+    try:
+        address, kept = directory.begin(relay, _way_back(request), _own_page(next))
+    except RelayError as error:
+        return _refused_form(request, error, next=_own_page(next))
+    response = RedirectResponse(address, status_code=303)
+    secure = relay.settings.secure_cookies
+    response.set_cookie(_set_out(relay), kept, max_age=600, httponly=True, samesite="lax", secure=secure, path="/")
+    return response
+
+
+@router.get("/sign-in/directory/back", name="directory_back")
+def directory_back(request: Request, state: str = "", code: str = "") -> Response:
+    """The way back, as the directory sends the browser. Whoever did not set out from here gets nowhere."""
+    relay = relay_of(request)
+    kept, came = request.cookies.get(_set_out(relay), ""), seat_of(request)
+    try:
+        token, target = directory.sign_in(relay, kept, state, code, _way_back(request), seat=came)
+    except sessions.CodeNeeded as asked:
+        return _code_page(request, asked.proof, "/")
+    except RelayError as error:
+        return _refused_form(request, error)
+    response = let_in(request, token, _own_page(target))
+    response.delete_cookie(_set_out(relay), path="/", secure=relay.settings.secure_cookies, httponly=True)
+    return response
 
 
 @router.get("/sign-in/{link}", name="link_form")
@@ -125,6 +156,30 @@ def same(password: str, again: str) -> None:
 
 def _code_page(request: Request, proof: str, next: str) -> Response:
     return render(request, "sign_in_code.html", proof=proof, next=_own_page(next))
+
+
+def _form(request: Request, **values: Any) -> HTMLResponse:
+    """The page of the door: with a button for the directory where there is one."""
+    settings = relay_of(request).settings
+    button = settings.oidc_name or settings.oidc_issuer if directory.is_set_up(settings) else ""
+    return render(request, "sign_in.html", **{"next": "/", "login": "", **values}, directory=button)
+
+
+def _refused_form(request: Request, error: RelayError, **values: Any) -> Response:
+    line = translator(language_of(request)).tell(error.line)
+    page = _form(request, status=status_of(error), notice=line, **values)
+    page.headers.update(headers_of(error))
+    return page
+
+
+def _set_out(relay: Relay) -> str:
+    return cookie_name(relay, "relay-directory")
+
+
+def _way_back(request: Request) -> str:
+    """The address that the directory knows as ours."""
+    base = relay_of(request).settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    return f"{base}/sign-in/directory/back"
 
 
 def _again(request: Request, template: str, error: RelayError, **values: Any) -> Response:
