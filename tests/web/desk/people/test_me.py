@@ -40,7 +40,7 @@ def test_the_desk_speaks_her_language_whatever_this_browser_was_told(relay, anna
     assert "Your account" in anna.sees("/me")
     anna.sends("/me/language", language="ru")
     anna.cookies.delete("relay-language")
-    assert "Ваша учётная запись" in anna.sees("/me")
+    assert "Ваш профиль" in anna.sees("/me")
     assert anna.sends("/me/language", language="tlh").status_code == 400
 
 
