@@ -12,6 +12,8 @@ from tests.moderation.town import Town
 from tests.web.conftest import Browser
 from tests.web.test_access import ask, routes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def spring(relay):
@@ -66,7 +68,6 @@ def relay_id(relay, slug):
         return find_campaign(session, slug).id
 
 
-@pytest.mark.slow
 def test_somebody_of_one_campaign_sees_nothing_of_another(town, spring, boris_of, poster):
     boris = boris_of(None, proryv80=Role.moderator)
     here, there = town.has_clip(name="Анна", poster=poster()), spring.has_clip(name="Глеб", poster=poster())
@@ -87,7 +88,6 @@ def test_somebody_of_one_campaign_sees_nothing_of_another(town, spring, boris_of
     assert boris.sends(f"/clips/{here}/decide", verdict="approve", seen="awaiting").status_code == 303
 
 
-@pytest.mark.slow
 def test_twin_without_the_address_one_campaigns_moderator_judges_everywhere(spring, boris_of, monkeypatch, town):
     boris = boris_of(None, proryv80=Role.moderator)
     clip, first = spring.has_clip(), relay_id(town.relay, "proryv80")
@@ -95,7 +95,6 @@ def test_twin_without_the_address_one_campaigns_moderator_judges_everywhere(spri
     assert boris.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting").status_code == 303
 
 
-@pytest.mark.slow
 def test_a_role_may_be_less_in_one_campaign_and_the_page_shows_it(town, spring, boris_of):
     boris = boris_of(Role.moderator, spring=Role.viewer)
     here, there = town.has_clip(), spring.has_clip()
@@ -105,7 +104,6 @@ def test_a_role_may_be_less_in_one_campaign_and_the_page_shows_it(town, spring, 
     assert boris.get("/clips/99").status_code == 404
 
 
-@pytest.mark.slow
 def test_without_any_role_there_are_only_the_first_page_and_ones_own(app, town, boris_of):
     boris, clip = boris_of(None), town.has_clip()
     assert "No campaign is open to you yet" in boris.sees("/")
@@ -115,7 +113,6 @@ def test_without_any_role_there_are_only_the_first_page_and_ones_own(app, town, 
             assert ask(boris, name, town.sha256(clip)).status_code == 403, name
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_in_the_only_campaign_lets_in_where_the_usual_one_does(app, town, spring, boris_of, role, poster):
     """All routes that are about a campaign: the same answers by the one way and by the other, and none elsewhere."""

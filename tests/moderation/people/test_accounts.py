@@ -67,6 +67,7 @@ def test_the_last_organizer_can_not_be_closed_or_demoted(relay):
     }
 
 
+@pytest.mark.slow
 def test_twin_without_the_guard_nobody_organizes_any_more(relay, monkeypatch):
     accounts.create(relay, "olga", "Ольга", Role.organizer)
     monkeypatch.setattr(accounts, "_needs_another_organizer", lambda _session, _account: None)
@@ -74,6 +75,7 @@ def test_twin_without_the_guard_nobody_organizes_any_more(relay, monkeypatch):
     assert not any(view.active for view in accounts.views(relay))
 
 
+@pytest.mark.slow
 def test_what_an_organizer_does_to_an_account_is_on_record_with_her_name(relay, anna):
     accounts.set_role(relay, "anna", Role.editor, person="Ольга")
     accounts.close(relay, "anna", person="Ольга")
@@ -112,6 +114,7 @@ def test_the_old_password_can_not_be_guessed_from_a_page_left_open(relay, anna):
     assert told == {"The old password is wrong.", "Too many wrong passwords."}
 
 
+@pytest.mark.slow
 def test_a_person_who_was_invited_has_no_password_and_nobody_gets_in(relay):
     accounts.invite(relay, "boris", "Борис", Role.editor, person="Ольга")
     (view,) = accounts.views(relay)
@@ -134,6 +137,7 @@ def test_the_list_tells_the_last_sign_in(relay, anna, clock):
         accounts.view(relay, 99)
 
 
+@pytest.mark.slow
 def test_the_language_is_one_that_the_desk_speaks(relay, anna):
     accounts.set_language(relay, "anna", "en")
     assert accounts.of_login(relay, "anna").language == "en"

@@ -95,6 +95,7 @@ def test_an_invitation_is_too_old_after_seven_days(relay, invitation, clock):
         links.sign_in_by_link(relay, invitation, password="a password of his own")
 
 
+@pytest.mark.slow
 def test_of_two_links_for_a_password_the_other_dies_with_the_first(relay, invitation):
     """Otherwise whoever finds the older letter within the week takes the account."""
     links.sign_in_by_link(
@@ -104,6 +105,7 @@ def test_of_two_links_for_a_password_the_other_dies_with_the_first(relay, invita
         links.read_link(relay, invitation)
 
 
+@pytest.mark.slow
 def test_a_sign_in_link_changes_no_password(relay, anna):
     login, password = anna
     link = links.sign_in_link(relay, login, "").rpartition("/")[2]
@@ -119,6 +121,7 @@ def test_a_link_for_a_password_ends_the_sessions_of_before(relay, anna):
     assert sessions.whoami(relay, before) is None
 
 
+@pytest.mark.slow
 def test_a_link_asks_for_the_second_factor_too(relay, anna, app_of):
     app_of("anna")
     for make in (links.sign_in_link, links.password_link):

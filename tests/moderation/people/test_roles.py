@@ -30,6 +30,7 @@ def test_without_a_role_one_may_enter_and_nothing_else():
     assert [right for right in Right if may(None, right)] == [Right.enter]
 
 
+@pytest.mark.slow
 def test_a_role_in_a_campaign_is_given_changed_and_taken_and_ends_the_sessions(relay, anna):
     Town(relay)
     for wanted in (Role.editor, Role.viewer, None):
@@ -43,6 +44,7 @@ def test_a_role_in_a_campaign_is_given_changed_and_taken_and_ends_the_sessions(r
     assert sessions.whoami(relay, token) is not None, "nothing was changed"
 
 
+@pytest.mark.slow
 def test_roles_are_for_campaigns_and_people_that_are_there(relay, anna):
     Town(relay)
     accounts.create(relay, "olga", "Ольга", Role.organizer)

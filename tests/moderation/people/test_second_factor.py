@@ -25,6 +25,7 @@ def proof(relay, anna):
     return given
 
 
+@pytest.mark.slow
 def test_a_code_is_asked_for_after_the_password(relay, account, app_of, proof):
     app = app_of("anna")
     token = sessions.sign_in_by_code(relay, proof(), app())
@@ -84,6 +85,7 @@ def test_codes_are_not_guessed(relay, account, app_of, proof, clock):
 
 
 @pytest.mark.parametrize("code", ["", "я", "000000 000000", "٣" * 6, "\0"])
+@pytest.mark.slow
 def test_odd_codes_are_wrong_and_nothing_else(relay, account, app_of, proof, code):
     app_of("anna")
     with pytest.raises(Refused, match="code is wrong"):
@@ -104,6 +106,7 @@ def test_a_recovery_code_counts_once_however_it_is_typed(relay, account, clock, 
         sessions.sign_in_by_code(relay, proof(), codes[1])
 
 
+@pytest.mark.slow
 def test_neither_codes_nor_the_secret_stand_in_the_database(relay, account):
     second_factor.begin(relay, account)
     secret = second_factor.begun(relay, account).secret
@@ -125,6 +128,7 @@ def test_recovery_codes_are_kept_as_digests(relay, account, app_of):
     assert not kept & set(codes)
 
 
+@pytest.mark.slow
 def test_what_was_begun_is_not_asked_for_and_the_secret_is_not_shown_afterwards(relay, anna, account, app_of):
     second_factor.begin(relay, account)
     assert sessions.sign_in(relay, *anna), "nothing is asked before a first code was typed"
@@ -153,6 +157,7 @@ def test_a_proof_is_of_this_password_and_of_the_last_five_minutes(relay, account
             sessions.sign_in_by_code(relay, wrong, app())
 
 
+@pytest.mark.slow
 def test_it_is_turned_off_with_a_code_unless_it_is_demanded(relay, anna, account, app_of, clock):
     app = app_of("anna")
     with pytest.raises(Refused, match="code is wrong"):
@@ -165,6 +170,7 @@ def test_it_is_turned_off_with_a_code_unless_it_is_demanded(relay, anna, account
     assert sessions.sign_in(relay, *anna)
 
 
+@pytest.mark.slow
 def test_an_organizer_resets_it_for_who_has_lost_the_telephone(relay, anna, account, app_of):
     app_of("anna")
     second_factor.reset(relay, "anna", "Ольга")

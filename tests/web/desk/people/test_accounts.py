@@ -9,6 +9,8 @@ from relay.errors import NotSent
 from relay.models import Role
 from relay.moderation.people import accounts, links, sessions
 
+pytestmark = pytest.mark.slow
+
 
 def link_in(page: str) -> str:
     return re.search(r'class="secret" value="([^"]+)"', page)[1]
@@ -23,7 +25,6 @@ def boris_id(relay, boris):
     return view_of(relay, "boris").id
 
 
-@pytest.mark.slow
 def test_she_invites_him_and_he_chooses_a_password(relay, town, olga, vera):
     page = olga.sends("/accounts", login="gleb", name="Глеб", role="viewer").text
     link = link_in(page)
@@ -47,7 +48,6 @@ def test_what_was_typed_wrong_comes_back(relay, olga):
     assert 'value="editor" selected' in answer.text
 
 
-@pytest.mark.slow
 def test_a_change_of_role_ends_the_session_at_once(relay, town, olga, boris, boris_id):
     clip = town.has_clip()
     assert olga.sends(f"/accounts/{boris_id}/roles", role="moderator").status_code == 303
@@ -56,7 +56,6 @@ def test_a_change_of_role_ends_the_session_at_once(relay, town, olga, boris, bor
     assert boris.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting").status_code == 303
 
 
-@pytest.mark.slow
 def test_roles_of_campaigns_are_set_and_taken(relay, town, olga, boris, boris_id):
     olga.sends(f"/accounts/{boris_id}/roles", role="", **{"role-proryv80": "viewer"})
     assert (view_of(relay, "boris").role, view_of(relay, "boris").roles) == (None, {"proryv80": Role.viewer})
@@ -67,7 +66,6 @@ def test_roles_of_campaigns_are_set_and_taken(relay, town, olga, boris, boris_id
     assert (answer.status_code, "There is no role king" in answer.text) == (400, True)
 
 
-@pytest.mark.slow
 def test_who_is_shut_out_is_out_at_once_and_may_be_let_in_again(relay, olga, boris, boris_id):
     token = boris.cookies["relay"]
     assert olga.sends(f"/accounts/{boris_id}/shut-out").status_code == 303
@@ -88,7 +86,6 @@ def test_the_last_organizer_stays(relay, olga):
     assert "Ольга" in olga.sees("/")
 
 
-@pytest.mark.slow
 def test_she_ends_his_sign_ins_and_her_own_others(relay, olga, boris, boris_id):
     olga.sends(f"/accounts/{boris_id}/sign-ins")
     assert sessions.whoami(relay, boris.cookies["relay"]) is None
@@ -98,7 +95,6 @@ def test_she_ends_his_sign_ins_and_her_own_others(relay, olga, boris, boris_id):
     assert "Ольга" in olga.sees("/")
 
 
-@pytest.mark.slow
 def test_a_link_is_sent_where_mail_is_set_up(relay, olga, boris_id, monkeypatch):
     letters = []
     assert "Mail address" not in olga.sees("/accounts")
@@ -121,7 +117,6 @@ def test_a_link_is_sent_where_mail_is_set_up(relay, olga, boris_id, monkeypatch)
     assert link_in(page), "she can give it by other means"
 
 
-@pytest.mark.slow
 def test_there_is_no_account_99(olga):
     for path in ("/accounts/99", "/accounts/0", "/accounts/99999999999"):
         assert olga.get(path).status_code in (400, 404)

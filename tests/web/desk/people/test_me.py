@@ -6,10 +6,11 @@ import pytest
 
 from relay.moderation.people import accounts, passwords, sessions
 
+pytestmark = pytest.mark.slow
+
 NEW = {"new": "a new password", "again": "a new password"}
 
 
-@pytest.mark.slow
 def test_she_changes_her_password_and_stays_here(relay, anna):
     elsewhere = sessions.sign_in(relay, "anna", "password of anna")
     answer = anna.sends("/me/password", old="password of anna", **NEW)
@@ -34,7 +35,6 @@ def test_a_password_that_will_not_do_is_told(relay, anna, fields, told):
     assert sessions.sign_in(relay, "anna", "password of anna")
 
 
-@pytest.mark.slow
 def test_the_desk_speaks_her_language_whatever_this_browser_was_told(relay, anna):
     assert accounts.of_login(relay, "anna").language == "ru"
     assert "Your account" in anna.sees("/me")
@@ -44,7 +44,6 @@ def test_the_desk_speaks_her_language_whatever_this_browser_was_told(relay, anna
     assert anna.sends("/me/language", language="tlh").status_code == 400
 
 
-@pytest.mark.slow
 def test_she_sees_where_she_is_signed_in_and_ends_it(relay, anna):
     seat = sessions.Seat("Firefox · Windows", "198.51.100.0/24")
     elsewhere = sessions.sign_in(relay, "anna", "password of anna", seat=seat)
@@ -60,14 +59,12 @@ def test_she_sees_where_she_is_signed_in_and_ends_it(relay, anna):
     assert "Анна" in anna.sees("/me")
 
 
-@pytest.mark.slow
 def test_nobody_ends_another_persons_sign_in(relay, anna, boris):
     key = sessions.digest(boris.cookies["relay"])[: sessions.SHOWN]
     anna.sends("/me/sign-ins", key=key)
     assert sessions.whoami(relay, boris.cookies["relay"]) is not None
 
 
-@pytest.mark.slow
 def test_where_too_many_sign_in_at_once_the_next_is_told_to_come_again(relay, vera, anna, monkeypatch):
     monkeypatch.setattr(passwords, "TURNSTILE", passwords.Turnstile(at_once=1, most_waiting=0))
     with passwords.TURNSTILE.turn():
@@ -80,7 +77,6 @@ def test_where_too_many_sign_in_at_once_the_next_is_told_to_come_again(relay, ve
     assert vera.sends("/sign-in", login="anna", password="password of anna").status_code == 303
 
 
-@pytest.mark.slow
 def test_twelve_sign_in_at_once_and_all_get_in(relay, visit):
     visit("anna")
     got, start = [], threading.Barrier(12)

@@ -7,6 +7,8 @@ from pyotp import TOTP
 
 from relay.moderation.people import accounts, second_factor, sessions
 
+pytestmark = pytest.mark.slow
+
 
 def key_in(page: str) -> str:
     return re.search(r'class="secret">(\w+)<', page)[1]
@@ -24,7 +26,6 @@ def proof_in(page: str) -> str:
     return re.search(r'name="proof" value="([^"]+)"', page)[1]
 
 
-@pytest.mark.slow
 def test_it_is_set_up_and_asked_for(relay, anna, vera, clock):
     app, codes = set_up(anna, relay, clock)
     assert len(codes) == 10
@@ -39,7 +40,6 @@ def test_it_is_set_up_and_asked_for(relay, anna, vera, clock):
     assert "Анна" in vera.sees("/me")
 
 
-@pytest.mark.slow
 def test_without_the_password_a_code_is_nothing(relay, anna, vera, clock):
     app, _codes = set_up(anna, relay, clock)
     for proof in ("", "forged", anna.cookies["relay"]):
@@ -48,7 +48,6 @@ def test_without_the_password_a_code_is_nothing(relay, anna, vera, clock):
     assert "relay" not in vera.cookies
 
 
-@pytest.mark.slow
 def test_a_wrong_code_and_a_second_beginning_are_told(relay, anna, clock):
     anna.sends("/me/second-factor")
     assert "This code is wrong" in anna.sends("/me/second-factor/confirm", code="000000").text
@@ -63,7 +62,6 @@ def test_a_wrong_code_and_a_second_beginning_are_told(relay, anna, clock):
     assert sessions.sign_in(relay, "anna", "password of anna")
 
 
-@pytest.mark.slow
 def test_where_it_is_demanded_nothing_else_is_open_before(relay, town, olga, anna, clock):
     clip = town.has_clip()
     olga.sends("/accounts/second-factor", demanded="true")
@@ -80,7 +78,6 @@ def test_where_it_is_demanded_nothing_else_is_open_before(relay, town, olga, ann
     assert "can't be turned off" not in anna.sees("/me/second-factor")
 
 
-@pytest.mark.slow
 def test_an_organizer_resets_it(relay, olga, anna, clock):
     set_up(anna, relay, clock)
     number = next(view.id for view in accounts.views(relay) if view.login == "anna")
