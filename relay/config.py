@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from email.errors import MessageError
 from email.headerregistry import Address
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -86,6 +87,13 @@ class Settings(BaseSettings):
     session_hours: float = Field(default=12.0, gt=0)
     secure_cookies: bool = False
     public_url: str = ""
+    trusted_proxies: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = ""
+    oidc_claim: str = "preferred_username"
+    oidc_role: Literal["", "moderator", "editor", "viewer"] = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     alert_mail: str = ""
@@ -108,6 +116,12 @@ class Settings(BaseSettings):
         """Host and port pairs that the connect guard lets through although they are private."""
         pairs = [entry.strip().rpartition(":") for entry in self.allow_private.split(",") if entry.strip()]
         return frozenset((host.strip("[]"), int(port)) for host, _, port in pairs)
+
+    @property
+    def trusted_networks(self) -> tuple[str, ...]:
+        """Addresses and networks of proxies whose word counts about who asks."""
+        written = [entry.strip() for entry in self.trusted_proxies.split(",") if entry.strip()]
+        return tuple(str(ip_network(entry, strict=False)) for entry in written)
 
     @property
     def alert_addresses(self) -> list[str]:
@@ -187,6 +201,16 @@ def _refuse_what_is_not_there(settings: Settings) -> None:
         settings.allowed_private  # noqa: B018 - parsed here so that a slip is told at the start
     except ValueError as error:
         raise ConfigError("RELAY_ALLOW_PRIVATE is wrong: it is a list of host:port, parted by commas.") from error
+    try:
+        settings.trusted_networks  # noqa: B018 - parsed here so that a slip is told at the start
+    except ValueError as error:
+        raise ConfigError(
+            "RELAY_TRUSTED_PROXIES is wrong: it is a list of addresses or networks like 10.0.0.0/8, parted by commas."
+        ) from error
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        raise ConfigError("RELAY_OIDC_ISSUER needs RELAY_OIDC_CLIENT_ID.", hint="See .env.example.")
+    if settings.oidc_issuer and not _leads_to(settings.oidc_issuer, ("https", "http")):
+        raise ConfigError("RELAY_OIDC_ISSUER is wrong: it is an address that begins with https://.")
     if settings.media_url and not settings.media_url.startswith("file://"):
         raise ConfigError("RELAY_MEDIA_URL names an object store; this version keeps media in a folder (file:///…).")
     if settings.cluster:

@@ -18,6 +18,7 @@ RelayError
 │   ├── NotYet         unavailable now, worth another try
 │   ├── Gone           the network says it is not there, or not for us
 │   └── ExtractorBroken   the downloader no longer understands the network: one alert, not a thousand failures
+├── Overloaded         too many ask for the same at once: it will do in a few seconds
 ├── NotSent            a message to a person did not get out: it will be tried again
 └── MediaError         a file or a tool that works on files
     ├── ToolMissing
@@ -154,6 +155,10 @@ class Gone(FetchError):
 
 
 class ExtractorBroken(FetchError):
+    pass
+
+
+class Overloaded(RelayError):
     pass
 
 

@@ -51,6 +51,14 @@ def find_campaign(session: Session, slug: str) -> Campaign:
     return campaign
 
 
+def find_account(session: Session, login: str) -> Account:
+    """Inside a unit of work. Raises NotFound."""
+    account = session.exec(select(Account).where(Account.login == login.strip().casefold())).first()
+    if account is None:
+        raise NotFound("There is no account {login}.", hint="See: relay account list", login=login)
+    return account
+
+
 def local(campaign: Campaign, moment: datetime) -> str:
     """ISO time in the campaign's zone, with its offset."""
     return moment.astimezone(ZoneInfo(campaign.tz)).isoformat(timespec="seconds")

@@ -165,7 +165,7 @@ def fill(folder: Path, clips: int, decisions: int) -> None:
     from relay.bootstrap import open_relay
     from relay.config import Settings
     from relay.models import Role
-    from relay.moderation import accounts
+    from relay.moderation.people import accounts
 
     relay = open_relay(Settings(_env_file=None, data_dir=folder), ready=False)  # type: ignore[call-arg]
     relay.store.upgrade(relay.now())

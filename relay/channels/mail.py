@@ -12,7 +12,8 @@ import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -23,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 from relay.alerts import local_time
 from relay.config import SMTP_SCHEMES, Settings
-from relay.errors import NotSent, RelayError
+from relay.errors import NotSent, Refused, RelayError
 from relay.models import NotificationState
 from relay.ports import Clock, Notification
 from relay.sources.web import trusted
@@ -51,7 +52,23 @@ class Mail:
         """See ports.Channel. Sent when one of the addresses at least took it."""
         message = self.message(notification)
         with self._connected() as server:
-            return self._handed_over(server, message)
+            return self._handed_over(server, message, self._settings.alert_addresses)
+
+    def send_letter(self, to: str, subject: str, lines: Sequence[str]) -> str:
+        """One letter to one person. What the server said; raises Refused for what is no address, and NotSent."""
+        try:
+            recipient = Address(addr_spec=to.strip())
+        except (ValueError, IndexError, MessageError) as error:
+            raise Refused("“{address}” is no mail address.", address=to) from error
+        message = EmailMessage(policy=SMTP)
+        message["Subject"] = subject
+        message["From"] = Address("Relay", addr_spec=self._sender)
+        message["To"] = recipient
+        message["Date"] = format_datetime(self._clock())
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content("\n".join(lines) + "\n", cte="base64")
+        with self._connected() as server:
+            return self._handed_over(server, message, [recipient.addr_spec])
 
     def message(self, notification: Notification) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
@@ -142,16 +159,16 @@ class Mail:
                 hint="Use its smtps:// address in RELAY_SMTP_URL.",
             )
 
-    def _handed_over(self, server: smtplib.SMTP, message: EmailMessage) -> str:
+    def _handed_over(self, server: smtplib.SMTP, message: EmailMessage, recipients: Sequence[str]) -> str:
         code, said = server.mail(self._sender)
         if code != DONE:
             raise smtplib.SMTPSenderRefused(code, said, self._sender)
         refused = {}
-        for address in self._settings.alert_addresses:
+        for address in recipients:
             code, said = server.rcpt(address)
             if code not in (DONE, DONE + 1):
                 refused[address] = (code, said)
-        if len(refused) == len(self._settings.alert_addresses):
+        if len(refused) == len(recipients):
             raise smtplib.SMTPRecipientsRefused(refused)
         code, said = server.data(message.as_bytes())
         if code != DONE:

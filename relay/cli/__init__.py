@@ -10,6 +10,7 @@ import typer
 
 from relay import __version__
 from relay.cli import (
+    accounts,
     alerts,
     almanac,
     audit,
@@ -48,6 +49,7 @@ app.add_typer(posts.app, name="post")
 app.add_typer(clips.app, name="clip")
 app.add_typer(hand_ins.app, name="hand-in")
 app.add_typer(almanac.app, name="almanac")
+app.add_typer(accounts.app, name="account")
 app.add_typer(alerts.app, name="alert")
 app.add_typer(audit.app, name="audit")
 app.add_typer(tokens.app, name="token")

@@ -98,7 +98,7 @@ def _walk(relay: Relay, network: Any, residents: Path) -> Path:
 def _open_campaign(relay: Relay, network: Any, residents: Path) -> None:
     from relay.collect import campaigns, sources
     from relay.models import Role
-    from relay.moderation import accounts
+    from relay.moderation.people import accounts
     from relay.sandbox.neighbourhood import populate
 
     relay.store.upgrade(relay.now())
@@ -177,12 +177,12 @@ def _render(relay: Relay) -> Path:
 
 
 def _open_desk(relay: Relay, settings: Settings) -> None:
-    from relay.moderation import accounts
+    from relay.moderation.people import links
     from relay.web.serve import Desk
 
     desk = Desk(relay, settings.host, settings.port, watch=False)
     desk.start()
-    say("The desk: {url}", url=accounts.sign_in_link(relay, "demo", desk.url))
+    say("The desk: {url}", url=links.sign_in_link(relay, "demo", desk.url))
     say("Ctrl-C ends the demo; the film stays.")
     desk.join()
 

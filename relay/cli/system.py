@@ -29,7 +29,7 @@ def init() -> None:
 def make_home(relay: Relay) -> None:
     """The data folder, the database and the first account, as far as they are not there yet."""
     from relay.models import Role
-    from relay.moderation import accounts
+    from relay.moderation.people import accounts
 
     relay.folder()
     if relay.store.path is None or not relay.store.path.exists() or relay.store.revision() is None:

@@ -70,6 +70,11 @@ Claim         somebody has a Clip before them, until a time; nobody else is give
 Presence      a person was seen at a campaign's desk
 SignInTry     somebody tried a password; too many within a quarter of an hour are turned away
 WebSession    one sign-in: an Account, and the digest of a cookie
+CampaignRole  what an Account may do in one Campaign, instead of its usual role
+SecondFactor  what an Account proves besides its password: codes of an app on a telephone
+RecoveryCode  a code on paper for whoever has lost the telephone; each counts once
+DirectoryIdentity   who of a museum's directory has an Account
+DeskPolicy    what an organizer demands of everybody at the desk
 
 From the clip to the film (almanac.py, delivery.py)
 
@@ -150,6 +155,7 @@ from relay.models.moderation import (
     Verdict,
     WebSession,
 )
+from relay.models.people import CampaignRole, DeskPolicy, DirectoryIdentity, RecoveryCode, SecondFactor
 from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
 from relay.models.recordings import (
     CardMember,
@@ -181,6 +187,7 @@ __all__ = [
     "BulkStep",
     "ByHand",
     "Campaign",
+    "CampaignRole",
     "CampaignState",
     "Caption",
     "CaptionOrigin",
@@ -200,7 +207,9 @@ __all__ = [
     "ConsentScope",
     "Decision",
     "Delivery",
+    "DeskPolicy",
     "Details",
+    "DirectoryIdentity",
     "Doubt",
     "Event",
     "EventKind",
@@ -233,6 +242,7 @@ __all__ = [
     "Quote",
     "Recall",
     "RecordingPrint",
+    "RecoveryCode",
     "Remark",
     "Render",
     "Role",
@@ -242,6 +252,7 @@ __all__ = [
     "SearchChange",
     "SearchSubject",
     "SearchWord",
+    "SecondFactor",
     "SecondLook",
     "Segment",
     "SegmentPin",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Dialect, Index, String, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from relay.models.columns import SentenceText, TextEnum, UtcDateTime, enum_type
@@ -121,11 +121,29 @@ class Consent(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class OptionalRole(TypeDecorator[Role]):
+    """A role, or None, which is stored as an empty text: the column is of a time when every account had one."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Role | None, dialect: Dialect) -> str:  # noqa: ARG002
+        return "" if value is None else Role(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Role | None:  # noqa: ARG002
+        return Role(value) if value else None
+
+
 class Account(SQLModel, table=True):
+    """`role`: what the person may do in every campaign, unless a CampaignRole says otherwise; None: nothing.
+
+    `password_hash` empty: nobody has chosen a password yet.
+    """
+
     id: int | None = Field(default=None, primary_key=True)
     login: str = Field(unique=True, max_length=64)
     name: str
-    role: Role = Field(sa_type=enum_type(Role))
+    role: Role | None = Field(sa_column=Column(OptionalRole(), nullable=False))
     password_hash: str
     language: str = Field(default="ru", max_length=8)
     active: bool = True
@@ -141,9 +159,14 @@ class SignInTry(SQLModel, table=True):
 
 
 class WebSession(SQLModel, table=True):
-    """`token_hash`: sha256 of the cookie's value; whoever reads the database can't sign in with it."""
+    """`token_hash`: sha256 of the cookie's value; whoever reads the database can't sign in with it.
+
+    `browser` and `address`: from where, as the person may know it again; the address without its last part.
+    """
 
     token_hash: str = Field(primary_key=True, max_length=64)
     account_id: int = Field(foreign_key="account.id", index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
     seen_at: datetime = Field(sa_type=UtcDateTime)
+    browser: str = Field(default="", max_length=64)
+    address: str = Field(default="", max_length=64)

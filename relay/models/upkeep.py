@@ -113,6 +113,13 @@ class EventKind(StrEnum):
     new_password = "password changed"  # noqa: S105 - nobody's password
     new_role = "role changed"
     closed = "closed"
+    reopened = "opened again"
+    invited = "invited"
+    sign_ins_ended = "sign-ins ended"
+    second_factor_on = "second factor on"
+    second_factor_off = "second factor off"
+    second_factor_demanded = "second factor demanded"
+    second_factor_optional = "second factor optional"
 
 
 class NotificationState(StrEnum):

@@ -21,6 +21,9 @@ LONGEST_REASON = 500
 
 
 class Right(StrEnum):
+    """`enter`: to be at the desk at all, as everybody with an account is. `people`: to manage others' accounts."""
+
+    enter = "enter"
     view = "view"
     decide = "decide"
     edit = "edit"
@@ -28,13 +31,14 @@ class Right(StrEnum):
     overrule = "overrule"
     withdraw = "withdraw"
     audit = "audit"
+    people = "people"
 
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.organizer: frozenset(Right),
-    Role.moderator: frozenset({Right.view, Right.decide, Right.edit}),
-    Role.editor: frozenset({Right.view, Right.almanac}),
-    Role.viewer: frozenset({Right.view}),
+    Role.moderator: frozenset({Right.enter, Right.view, Right.decide, Right.edit}),
+    Role.editor: frozenset({Right.enter, Right.view, Right.almanac}),
+    Role.viewer: frozenset({Right.enter, Right.view}),
 }
 
 REASONS: Mapping[str, str] = {
@@ -79,8 +83,19 @@ class Refusal:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
-def may(role: Role, right: Right) -> bool:
-    return right in RIGHTS.get(role, frozenset())
+def may(role: Role | None, right: Right) -> bool:
+    """Whether someone with an account may. Without a role: enter, and see one's own account."""
+    return right is Right.enter if role is None else right in RIGHTS[role]
+
+
+def role_in(usual: Role | None, roles: Mapping[int, Role], campaign: int | None) -> Role | None:
+    """The role that holds in a campaign (None: where it is about none): the campaign's own before the usual one.
+
+    An organizer organizes every campaign.
+    """
+    if usual is Role.organizer or campaign is None:
+        return usual
+    return roles.get(campaign, usual)
 
 
 def move(state: ClipState, verdict: Verdict, reason: str = "") -> ClipState | Refusal:

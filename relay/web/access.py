@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -14,9 +14,10 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
 from relay.context import Relay
-from relay.models import Account
-from relay.moderation import accounts
-from relay.moderation.rules import Right, may
+from relay.models import Account, Role
+from relay.moderation.people import sessions
+from relay.moderation.rules import Right, may, role_in
+from relay.web.about import Campaigns, campaigns_of
 
 SAFE = frozenset({"GET", "HEAD"})
 
@@ -27,6 +28,9 @@ POLICY: Mapping[str, Right | None] = {
     "static": PUBLIC,
     "sign_in_form": PUBLIC,
     "sign_in": PUBLIC,
+    "sign_in_code": PUBLIC,
+    "directory_sign_in": PUBLIC,
+    "directory_back": PUBLIC,
     "link_form": PUBLIC,
     "link_sign_in": PUBLIC,
     "take_part_form": PUBLIC,
@@ -51,9 +55,28 @@ POLICY: Mapping[str, Right | None] = {
     "audit": Right.audit,
     "audit_table": Right.audit,
     "pace": Right.audit,
-    "sign_out": Right.view,
-    "speak": Right.view,
-    "home": Right.view,
+    "speak": Right.enter,
+    "sign_out": Right.enter,
+    "home": Right.enter,
+    "me": Right.enter,
+    "change_password": Right.enter,
+    "change_language": Right.enter,
+    "end_sign_ins": Right.enter,
+    "second_factor": Right.enter,
+    "begin_second_factor": Right.enter,
+    "confirm_second_factor": Right.enter,
+    "new_recovery_codes": Right.enter,
+    "end_second_factor": Right.enter,
+    "accounts": Right.people,
+    "invite": Right.people,
+    "demand_second_factor": Right.people,
+    "account": Right.people,
+    "set_roles": Right.people,
+    "new_link": Right.people,
+    "shut_out": Right.people,
+    "reopen": Right.people,
+    "end_their_sign_ins": Right.people,
+    "reset_second_factor": Right.people,
     "queue": Right.view,
     "clips": Right.view,
     "posts": Right.view,
@@ -68,7 +91,7 @@ POLICY: Mapping[str, Right | None] = {
     "claim": Right.decide,
     "release": Right.decide,
     "take_over": Right.decide,
-    "almanacs": Right.view,
+    "almanacs": Right.enter,
     "almanac": Right.view,
     "film": Right.view,
     "film_poster": Right.view,
@@ -115,7 +138,13 @@ POLICY: Mapping[str, Right | None] = {
     "drop_view": Right.view,
     "withdraw": Right.withdraw,
 }
-"""Route name → the right that it asks for. A route without an entry is closed to everybody."""
+"""Route name → the right that it asks for. A route without an entry is closed to everybody.
+
+The right is asked in the campaign that the route is about (relay/web/about.py), and in none where it is about none.
+"""
+
+SETTING_UP = frozenset({"sign_out", "second_factor", "begin_second_factor", "confirm_second_factor"})
+"""What is open to whoever has to set up a second factor first."""
 
 BY_SECRET = frozenset({"uploads", "upload"})
 """Routes whose address holds a secret that no other page knows; programs use them too, so they ask for no token."""
@@ -125,20 +154,37 @@ class SignInNeeded(Exception):
     pass
 
 
+class SecondFactorNeeded(Exception):
+    pass
+
+
 class Forbidden(Exception):
     """`str(error)` is the sentence that the person reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`binding` is what this visitor's forms are bound to: the session, or a cookie for someone not signed in."""
+    """`binding` is what this visitor's forms are bound to: the session, or a cookie for someone not signed in.
+
+    `roles`: those that hold in single campaigns, by the campaign's number. `about`: what the request is about.
+    """
 
     account: Account | None
     token: str
     binding: str
+    roles: Mapping[int, Role] = field(default_factory=dict)
+    about: tuple[Campaigns, ...] = ()
+    lacks_second_factor: bool = False
 
     def may(self, right: str) -> bool:
-        return self.account is not None and may(self.account.role, Right(right))
+        """In the campaign that the request is about."""
+        return all(any(self.may_in(campaign, right) for campaign in each or (None,)) for each in self.about or ((),))
+
+    def may_in(self, campaign: int | None, right: str) -> bool:
+        """In a campaign, by its number; None: by the usual role."""
+        if self.account is None:
+            return False
+        return may(role_in(self.account.role, self.roles, campaign), Right(right))
 
 
 def relay_of(request: Request) -> Relay:
@@ -157,11 +203,17 @@ def visitor_of(request: Request) -> Visitor:
     known = getattr(request.state, "visitor", None)
     if isinstance(known, Visitor):
         return known
+    return look_up(request)
+
+
+def look_up(request: Request, *, noted: bool = True) -> Visitor:
+    """The visitor afresh. `noted`: the session counts as being used just now."""
     relay = relay_of(request)
     token = request.cookies.get(cookie_name(relay), "")
-    account = accounts.whoami(relay, token)
-    if account is not None:
-        visitor = Visitor(account, token, token)
+    found = sessions.present(relay, token, noted=noted)
+    if found is not None:
+        about = campaigns_of(relay, request.path_params) if found.roles else ()
+        visitor = Visitor(found.account, token, token, found.roles, about, found.lacks_second_factor)
     else:
         visitor = Visitor(None, "", request.cookies.get(cookie_name(relay, "relay-form"), "") or new_binding())
     request.state.visitor = visitor
@@ -185,7 +237,7 @@ def form_token(request: Request) -> str:
 
 
 def allowed(request: Request) -> None:
-    """The policy, asked before every route. Raises SignInNeeded or Forbidden."""
+    """The policy, asked before every route. Raises SignInNeeded, SecondFactorNeeded or Forbidden."""
     name = _route(request)
     if name not in POLICY:
         raise Forbidden("This page is closed.")
@@ -195,17 +247,19 @@ def allowed(request: Request) -> None:
     visitor = visitor_of(request)
     if visitor.account is None:
         raise SignInNeeded
+    if visitor.lacks_second_factor and name not in SETTING_UP:
+        raise SecondFactorNeeded
     if not visitor.may(right):
         raise Forbidden("Your role does not allow this.")
 
 
-async def _posted(request: Request) -> FormData:
+async def posted(request: Request) -> FormData:
     if request.method in SAFE or _reads_itself(request):
         return FormData()
     return await request.form()
 
 
-def own_form(request: Request, form: Annotated[FormData, Depends(_posted)]) -> None:
+def own_form(request: Request, form: Annotated[FormData, Depends(posted)]) -> None:
     """Refuses whatever another page in the person's browser sends: by where it comes from, and by its token."""
     if request.method in SAFE:
         return

@@ -9,9 +9,10 @@ from fastapi import Depends, FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from relay.context import Relay
-from relay.moderation import accounts
+from relay.moderation.people import keys
 from relay.web import failures, healthz
 from relay.web.access import allowed, own_form
 from relay.web.desk import (
@@ -39,6 +40,7 @@ from relay.web.desk import (
     suggestions,
     without_video,
 )
+from relay.web.desk.people import accounts, me, second_factor
 from relay.web.desk.review import audit, questions, returned
 from relay.web.drafts import DraftsSaved, note_draft
 from relay.web.headers import SecurityHeaders
@@ -51,6 +53,7 @@ STATIC = Path(__file__).with_name("static")
 PAGES = (
     *(healthz, sign_in, language, home, queue, recordings, clip, clips, posts, near_misses, without_video),
     *(coverage, media, claims, live, mine, suggestions, many, saved_views, clip_review, kept),
+    *(me, second_factor, accounts),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer),
 )
@@ -66,13 +69,16 @@ def create_app(relay: Relay) -> FastAPI:
         dependencies=[Depends(allowed), Depends(own_form), Depends(note_draft)],
     )
     app.state.relay = relay
-    app.state.secret = accounts.secret(relay)
+    app.state.secret = keys.secret(relay)
     app.state.render_jobs = RenderJobs()
     app.state.rate_limit = RateLimit()
     app.state.live = Hub()
     app.state.receiving = {}
     app.add_middleware(DraftsSaved, tls=relay.settings.secure_cookies)
     app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)
+    if relay.settings.trusted_networks:
+        # outermost, so that everything behind it sees who really asks
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(relay.settings.trusted_networks))
     failures.install(app)
     for page in PAGES:
         app.include_router(page.router)

@@ -9,10 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from relay.errors import NotFound, Refused, RelayError, Stale
+from relay.errors import NotFound, Overloaded, Refused, RelayError, Stale
 from relay.language.catalogue import N_, translator
 from relay.web import drafts
-from relay.web.access import SAFE, Forbidden, SignInNeeded
+from relay.web.access import SAFE, Forbidden, SecondFactorNeeded, SignInNeeded
 from relay.web.headers import add_security
 from relay.web.page import language_of, render
 from relay.web.rate_limit import TooManyTries
@@ -22,11 +22,13 @@ UNREADABLE = N_("This request can't be understood.")
 NOT_THIS_WAY = N_("This page can't be used in this way.")
 ENDED = N_("You are not signed in any more.")
 TYPED = N_("You are not signed in any more. What you typed is kept: sign in, and it stands there again.")
+RETRY_SECONDS = 5
 BROKEN = N_("Something went wrong on our side. It has been noted; try again in a minute.")
 
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(SignInNeeded, _to_sign_in)
+    app.add_exception_handler(SecondFactorNeeded, _to_second_factor)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(RelayError, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
@@ -55,13 +57,26 @@ async def _to_sign_in(request: Request, _error: Exception) -> Response:
     return render(request, "sign_in.html", status=401, **words)
 
 
+def _to_second_factor(request: Request, _error: Exception) -> Response:
+    if request.method in SAFE and not request.url.path.startswith("/media/"):
+        return RedirectResponse("/me/second-factor", status_code=303)
+    return _page(request, 403, N_("Set up your second factor first: it is demanded of everybody here."))
+
+
 def _forbidden(request: Request, error: Exception) -> Response:
     return _page(request, 403, str(error))
 
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RelayError)
-    return _page(request, status_of(error), translator(language_of(request)).tell(error.line))
+    page = _page(request, status_of(error), translator(language_of(request)).tell(error.line))
+    page.headers.update(headers_of(error))
+    return page
+
+
+def headers_of(error: RelayError) -> dict[str, str]:
+    """When it is worth trying again, where that is known (RFC 9110, 10.2.3)."""
+    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Overloaded) else {}
 
 
 def status_of(error: RelayError) -> int:

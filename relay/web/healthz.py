@@ -16,6 +16,7 @@ from relay.errors import RelayError
 from relay.upkeep import health, outbox, tokens
 from relay.upkeep.metrics import exposition
 from relay.web.access import relay_of, visitor_of
+from relay.web.client import peer_of
 
 router = APIRouter()
 
@@ -91,7 +92,7 @@ def _is_one_of_us(request: Request) -> bool:
     if relay_of(request).settings.public_url or any(name in request.headers for name in FORWARDED):
         return False
     host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    return _is_here(request.client.host if request.client else "") and (host == "localhost" or _is_here(host))
+    return _is_here(peer_of(request)) and (host == "localhost" or _is_here(host))
 
 
 def _is_here(host: str) -> bool:

@@ -114,7 +114,7 @@ def _shared(request: Request, language: str) -> dict[str, Any]:
         "saved": drafts.saved(request),
         "now": relay_of(request).now(),
         "turns": _turns(request),
-        "open_alerts": _open_alerts(relay_of(request)) if visitor.account is not None else 0,
+        "open_alerts": _open_alerts(relay_of(request)) if visitor.may_in(None, "view") else 0,
     }
 
 

@@ -97,6 +97,7 @@ class _Server(uvicorn.Server):
             access_log=False,  # people's addresses and sign-in links don't belong in a log
             log_level="error",
             server_header=False,
+            proxy_headers=False,  # uvicorn would believe every program on this machine; see RELAY_TRUSTED_PROXIES
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         super().__init__(config)

@@ -138,6 +138,18 @@ CAMPAIGN_STATES: Mapping[str, str] = {
     "stopped": N_("Closed"),
     "archived": N_("Archived"),
 }
+ROLES: Mapping[str, str] = {
+    "organizer": N_("Organizer"),
+    "moderator": N_("Moderator"),
+    "editor": N_("Editor"),
+    "viewer": N_("Viewer"),
+}
+ROLES_EXPLAINED: Mapping[str, str] = {
+    "organizer": N_("does everything, and looks after the accounts"),
+    "moderator": N_("judges and describes clips"),
+    "editor": N_("makes films of approved clips"),
+    "viewer": N_("looks, and changes nothing"),
+}
 MATCHES: Mapping[str, str] = {
     "exact": N_("With our tag"),
     "near": N_("With a tag that looks like ours"),

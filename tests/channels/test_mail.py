@@ -23,7 +23,7 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 from relay.channels import mail as module
 from relay.channels.mail import Mail
 from relay.config import Settings
-from relay.errors import NotSent
+from relay.errors import NotSent, Refused
 from relay.language.sentence import filled
 from relay.upkeep import outbox
 from relay.upkeep.outbox import CLAIM
@@ -145,6 +145,20 @@ def test_a_letter_arrives_in_the_readers_language(office: Office, make_settings:
     ):
         assert words in text
     assert "VK asks" not in text
+
+
+def test_a_letter_to_one_person_goes_to_nobody_else(office: Office, make_settings: MakeSettings) -> None:
+    with serving(office) as port:
+        mail = channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}"))
+        mail.send_letter(" vera@museum.example ", "Приглашение", ["Здравствуйте!", "https://desk.test/sign-in/x"])
+        for wrong in ("vera", "vera@museum.example, all@museum.example", "a@b.example\r\nBcc: c@d.example", ""):
+            with pytest.raises(Refused, match="no mail address"):
+                mail.send_letter(wrong, "Приглашение", [])
+    (message,) = office.taken
+    assert office.to == [["vera@museum.example"]]
+    assert (message["To"], message["Subject"]) == ("vera@museum.example", "Приглашение")
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message.get_content().split() == ["Здравствуйте!", "https://desk.test/sign-in/x"]
 
 
 def test_the_end_of_a_trouble_answers_its_beginning(office: Office, make_settings: MakeSettings) -> None:

@@ -24,7 +24,8 @@ from relay.context import Relay
 from relay.errors import NotYet
 from relay.intake import fetch
 from relay.models import CampaignState, ClipState
-from relay.moderation import accounts, desk
+from relay.moderation import desk
+from relay.moderation.people import accounts, passwords
 from relay.sandbox import neighbourhood, server
 from relay.web import serve
 from tests.moderation.town import Town, cheap_hasher
@@ -36,7 +37,7 @@ SLUG = "proryv80"
 def _english(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """After the relay, whose settings are read once for all tests."""
     monkeypatch.setenv("RELAY_LANGUAGE", "en")
-    monkeypatch.setattr(accounts, "password_hasher", cheap_hasher)
+    monkeypatch.setattr(passwords, "password_hasher", cheap_hasher)
     show.tongue.cache_clear()
     yield
     show.tongue.cache_clear()

@@ -26,7 +26,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.intake.hand_in import hand_ins
 from relay.models import CaptionOrigin, Clip, ClipState, Consent, Decision, Doubt, MatchKind
-from relay.moderation import accounts
+from relay.moderation.people import accounts, passwords
 from relay.upkeep import backup, doctor
 from relay.web import serve as serve_module
 from tests.almanac.cinema import has_version
@@ -608,7 +608,7 @@ def test_a_backup_and_its_return_tell_what_is_in_it(say: Say, tmp_path: Path, mo
 
 @pytest.mark.slow
 def test_an_installation_is_made_once(say: Say, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "password_hasher", cheap_hasher)
+    monkeypatch.setattr(passwords, "password_hasher", cheap_hasher)
     assert say("init").startswith("Relay is already set up in ")
     system.make_home(relay)
     (account,) = accounts.listing(relay)

@@ -104,6 +104,9 @@ COMMANDS = (
     "crawl proryv80 --deep --comments",
     "clip return 5 --ask name --ask sound --note Громче --as vera",
     "clip returned proryv80",
+    "account add boris --name Борис --role editor --campaign proryv80 --invite --as olga",
+    "account link boris",
+    "account list",
 )
 """All are run with `--json`. The numbers are those that posts and clips get in tests/cli/everything.py."""
 LEFT_OUT = {
@@ -115,6 +118,7 @@ OF_THE_MOMENT = (
     (re.compile(r"\b[0-9a-f]{16,64}\b"), "<hash>"),
     (re.compile(r"/sign-off/[\w-]+"), "/sign-off/<secret>"),
     (re.compile(r"/answer/[\w-]+"), "/answer/<secret>"),
+    (re.compile(r"/sign-in/[\w.-]+"), "/sign-in/<secret>"),
     (re.compile(r"\b\d{3}-\d{3}\b(?!-)"), "<receipt>"),
     (re.compile(r"\b\d+(\.\d+)? GB\b"), "<size>"),
 )

@@ -34,7 +34,8 @@ from relay.errors import Refused
 from relay.intake.hand_in import files
 from relay.intake.hand_in import hand_ins as hand_in_service
 from relay.models import CampaignState, ClipState, Verdict
-from relay.moderation import accounts, desk, withdrawal
+from relay.moderation import desk, withdrawal
+from relay.moderation.people import accounts
 from relay.moderation.suggestions import service as suggestions
 from relay.moderation.suggestions.evidence import Evidence, Field, Origin, Suggestion
 from relay.upkeep import backup, doctor

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from relay.context import Relay
-from relay.moderation import accounts
+from relay.moderation.people import passwords
 from tests.moderation.town import Town, cheap_hasher
 
 
@@ -15,4 +15,4 @@ def town(relay: Relay) -> Town:
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same argon2id with a thousandth of the work: a hundred guesses in a test are not the point of the work."""
-    monkeypatch.setattr(accounts, "password_hasher", cheap_hasher)
+    monkeypatch.setattr(passwords, "password_hasher", cheap_hasher)

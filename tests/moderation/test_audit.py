@@ -9,8 +9,9 @@ import pytest
 
 from relay.errors import NotFound, Refused
 from relay.models import ClipState, EventSubject, Role, Verdict
-from relay.moderation import accounts, audit, desk
+from relay.moderation import audit, desk
 from relay.moderation.audit import DeedFilter
+from relay.moderation.people import accounts
 from relay.moderation.withdrawal import withdraw
 from tests.moderation.town import Town
 

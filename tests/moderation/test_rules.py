@@ -45,9 +45,9 @@ def test_some_verdicts_need_a_reason(verdict):
 def test_who_may_do_what():
     table = {
         Role.organizer: set(Right),
-        Role.moderator: {Right.view, Right.decide, Right.edit},
-        Role.editor: {Right.view, Right.almanac},
-        Role.viewer: {Right.view},
+        Role.moderator: {Right.enter, Right.view, Right.decide, Right.edit},
+        Role.editor: {Right.enter, Right.view, Right.almanac},
+        Role.viewer: {Right.enter, Right.view},
     }
     for role in Role:
         for right in Right:

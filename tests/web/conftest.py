@@ -19,7 +19,7 @@ from relay.context import Relay
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
 from relay.models import Role
-from relay.moderation import accounts
+from relay.moderation.people import accounts, keys, passwords, sessions
 from relay.store import Store
 from relay.web.app import create_app
 from relay.web.live_hub import Hub
@@ -95,7 +95,7 @@ class Browser(httpx.Client):
 
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "password_hasher", cheap_hasher)
+    monkeypatch.setattr(passwords, "password_hasher", cheap_hasher)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def app(desk: FastAPI, relay: Relay) -> Iterator[FastAPI]:
     """
     routes, middleware = list(desk.router.routes), list(desk.user_middleware)
     desk.state.relay = relay
-    desk.state.secret = accounts.secret(relay)
+    desk.state.secret = keys.secret(relay)
     desk.state.render_jobs, desk.state.rate_limit = RenderJobs(), RateLimit()
     desk.state.live = Hub()
     yield desk
@@ -147,7 +147,7 @@ def visit(relay: Relay, app: FastAPI) -> Callable[[str], Browser]:
             known = {account.login for account in accounts.listing(relay)}
             if who not in known:
                 accounts.create(relay, who, NAMES[who], ROLES[who], password=f"password of {who}")
-            browser.remembers("relay", accounts.sign_in(relay, who, f"password of {who}"))
+            browser.remembers("relay", sessions.sign_in(relay, who, f"password of {who}"))
         return browser
 
     return at_the_desk

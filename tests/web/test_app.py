@@ -5,7 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from relay.errors import RelayError
-from relay.moderation import accounts
+from relay.moderation.people import keys
 from relay.web import access
 from relay.web.app import create_app
 from relay.web.headers import SecurityHeaders
@@ -18,7 +18,7 @@ from tests.web.test_access import routes
 def test_the_desk_is_put_together_whole(relay):
     app = create_app(relay)
     assert (app.docs_url, app.redoc_url, app.openapi_url) == (None, None, None)
-    assert (app.state.relay, app.state.secret, app.state.receiving) == (relay, accounts.secret(relay), {})
+    assert (app.state.relay, app.state.secret, app.state.receiving) == (relay, keys.secret(relay), {})
     assert (type(app.state.render_jobs), type(app.state.rate_limit)) == (RenderJobs, RateLimit)
     assert [asked.dependency for asked in app.router.dependencies] == [access.allowed, access.own_form]
     assert [(each.cls, each.kwargs) for each in app.user_middleware] == [(SecurityHeaders, {"tls": False})]

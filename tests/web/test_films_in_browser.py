@@ -12,7 +12,7 @@ import pytest
 from relay.almanac.delivery import remarks, sign_off
 from relay.almanac.plan import queries
 from relay.models import ClipState, Role
-from relay.moderation import accounts
+from relay.moderation.people import accounts, sessions
 from relay.views import as_json
 from relay.web.serve import Desk
 from tests.almanac.cinema import has_version
@@ -58,7 +58,7 @@ def visit(relay, chromium, desk):
         if who:
             if who not in {account.login for account in accounts.listing(relay)}:
                 accounts.create(relay, who, who.title(), Role.editor, password=f"password of {who}", language="en")
-            token = accounts.sign_in(relay, who, f"password of {who}")
+            token = sessions.sign_in(relay, who, f"password of {who}")
             context.add_cookies([{"name": "relay", "value": token, "url": desk.url}])
         page, troubles = context.new_page(), []
         page.on("pageerror", lambda error: troubles.append(str(error)))

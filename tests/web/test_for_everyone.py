@@ -11,7 +11,7 @@ import pytest
 
 from relay.language.catalogue import languages
 from relay.models import Role
-from relay.moderation import accounts
+from relay.moderation.people import accounts, sessions
 from relay.web.serve import Desk
 from tests.web import test_in_browser as browser
 from tests.web.every_page import furnished
@@ -86,7 +86,7 @@ def visitor(relay, chromium, desk):
     def opened(language: str, **options: Any) -> Any:
         context = chromium.new_context(base_url=desk.url, reduced_motion="reduce", **options)
         contexts.append(context)
-        token = accounts.sign_in(relay, "olga", "password of olga")
+        token = sessions.sign_in(relay, "olga", "password of olga")
         cookies = {"relay": token, "relay-language": language}
         context.add_cookies([{"name": name, "value": value, "url": desk.url} for name, value in cookies.items()])
         return context.new_page()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from relay.models import ClipState, Role
-from relay.moderation import accounts
+from relay.moderation.people import accounts, sessions
 from relay.web.serve import Desk
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -56,7 +56,7 @@ def anna(relay, chromium, desk) -> Iterator[Callable[..., Any]]:
         context = chromium.new_context(base_url=desk.url, locale="en-GB", **options)
         context.set_default_timeout(10_000)
         contexts.append(context)
-        token = accounts.sign_in(relay, "anna", "password of anna")
+        token = sessions.sign_in(relay, "anna", "password of anna")
         context.add_cookies([{"name": "relay", "value": token, "url": desk.url}])
         opened = context.new_page()
         opened.on("pageerror", lambda error: troubles.append(str(error)))
@@ -245,7 +245,7 @@ def test_if_escaping_failed_the_policy_would_still_stop_the_script(town, chromiu
     desk.start()
     try:
         context = chromium.new_context(base_url=desk.url)
-        token = accounts.sign_in(relay, "anna", "password of anna")
+        token = sessions.sign_in(relay, "anna", "password of anna")
         context.add_cookies([{"name": "relay", "value": token, "url": desk.url}])
         page = context.new_page()
         page.goto(f"/clips/{clip}?lang=en")

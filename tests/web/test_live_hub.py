@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from relay.models import ClipState, Role, Verdict
-from relay.moderation import accounts, live
 from relay.moderation import desk as decisions
+from relay.moderation import live
+from relay.moderation.people import accounts, sessions
 from relay.web import live_hub
 from relay.web.live_hub import Hub, Listener
 from relay.web.serve import Desk
@@ -65,7 +66,7 @@ def listens(relay, desk) -> Iterator:
     opened = []
 
     def stream(query: str = "") -> Stream:
-        opened.append(Stream(desk.url, accounts.sign_in(relay, "anna", "password of anna"), query))
+        opened.append(Stream(desk.url, sessions.sign_in(relay, "anna", "password of anna"), query))
         return opened[-1]
 
     yield stream

@@ -14,7 +14,8 @@ from sqlmodel import select
 from relay.collect import posts
 from relay.intake.hand_in import hand_ins
 from relay.models import Clip, ClipState, Finding, Inspection, Role
-from relay.moderation import accounts, desk
+from relay.moderation import desk
+from relay.moderation.people import accounts, sessions
 from relay.moderation.withdrawal import withdraw
 from relay.web.serve import Desk
 
@@ -65,7 +66,7 @@ def opens(relay, chromium, place) -> Iterator[Callable[..., Any]]:
         context.set_default_timeout(15_000)
         contexts.append(context)
         if who:
-            token = accounts.sign_in(relay, who, f"password of {who}")
+            token = sessions.sign_in(relay, who, f"password of {who}")
             context.add_cookies([{"name": "relay", "value": token, "url": place.url}])
         opened = context.new_page()
         opened.on("pageerror", lambda error: troubles.append(str(error)))

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from relay.models import ClipState, Role, Verdict
-from relay.moderation import accounts, claims
+from relay.moderation import claims
 from relay.moderation import desk as decisions
+from relay.moderation.people import accounts, sessions
 from relay.web.live_hub import Hub
 from relay.web.serve import Desk
 from tests.web.test_in_browser import CHROMIUM, chromium  # noqa: F401 - a fixture
@@ -45,7 +46,7 @@ def browser_of(relay, chromium, desk) -> Iterator[Callable[[str], Any]]:  # noqa
         context = chromium.new_context(base_url=desk.url, locale="en-GB", **options)
         context.set_default_timeout(10_000)
         contexts.append(context)
-        token = accounts.sign_in(relay, who, f"password of {who}")
+        token = sessions.sign_in(relay, who, f"password of {who}")
         context.add_cookies([{"name": "relay", "value": token, "url": desk.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))

@@ -12,7 +12,7 @@ from relay.context import Relay
 from relay.errors import ConfigError, DiskFull, Refused
 from relay.language import catalogue
 from relay.models import Role
-from relay.moderation import accounts
+from relay.moderation.people import accounts
 from tests.language.polish import POLISH, a_catalogue_more
 from tests.web.conftest import Browser
 

@@ -76,7 +76,7 @@ class Maker:
     def _accounts(self) -> None:
         from relay.collect import proposals
         from relay.models import Role
-        from relay.moderation import accounts
+        from relay.moderation.people import accounts
 
         known = {account.name for account in accounts.listing(self.run.relay)}
         for name in self.run.answers.moderators or []:

@@ -34,7 +34,7 @@ from relay.models import (
     Video,
     need_id,
 )
-from relay.moderation.accounts import secret as server_key
+from relay.moderation.people.keys import secret as server_key
 from relay.moderation.review import asks, opinions, second_looks, turns
 from relay.moderation.rules import LONGEST_REASON
 from relay.records import add_event, find_campaign, local

@@ -10,13 +10,13 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from relay.almanac.delivery import remarks, sign_off, versions
 from relay.almanac.plan import queries
-from relay.collect import campaigns
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
 from relay.moderation import desk
 from relay.moderation.withdrawal import films_to_remake
 from relay.web import film_wording
 from relay.web.access import person_of, relay_of
+from relay.web.desk.home import seen_campaigns
 from relay.web.desk.plan import address, seconds_or_none
 from relay.web.desk.queue import LARGEST_ID
 from relay.web.failures import status_of
@@ -31,8 +31,10 @@ Text = Annotated[str, Form(max_length=4000)]
 @router.get("/almanacs", name="almanacs")
 def almanacs(request: Request) -> Response:
     relay = relay_of(request)
-    listed = [(campaign, queries.listing(relay, campaign.slug)) for campaign in campaigns.all_campaigns(relay)]
-    return render(request, "almanacs.html", campaigns=listed, remake=films_to_remake(relay))
+    listed = [(campaign, queries.listing(relay, campaign.slug)) for campaign in seen_campaigns(request)]
+    seen = {campaign.slug for campaign, _films in listed}
+    remake = [film for film in films_to_remake(relay) if film.campaign in seen]
+    return render(request, "almanacs.html", campaigns=listed, remake=remake)
 
 
 @router.get("/almanacs/{slug}/{name}", name="almanac")

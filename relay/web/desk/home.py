@@ -14,9 +14,10 @@ from relay.collect import campaigns, near_misses, sources, without_video
 from relay.context import Relay
 from relay.models import Campaign
 from relay.moderation import desk, presence
+from relay.moderation.rules import Right
 from relay.moderation.withdrawal import films_to_remake
 from relay.web import wording
-from relay.web.access import relay_of
+from relay.web.access import relay_of, visitor_of
 from relay.web.page import render
 
 router = APIRouter()
@@ -25,15 +26,22 @@ router = APIRouter()
 @router.get("/", name="home")
 def home(request: Request) -> Response:
     relay = relay_of(request)
+    seen = seen_campaigns(request)
     with relay.reading() as session:
-        alerts = open_alerts(session)
+        alerts = open_alerts(session) if visitor_of(request).may(Right.view) else []
     return render(
         request,
         "home.html",
-        campaigns=[_campaign(relay, campaign) for campaign in campaigns.all_campaigns(relay)],
+        campaigns=[_campaign(relay, campaign) for campaign in seen],
         alerts=alerts,
-        remake=films_to_remake(relay),
+        remake=[film for film in films_to_remake(relay) if film.campaign in {campaign.slug for campaign in seen}],
     )
+
+
+def seen_campaigns(request: Request) -> list[Campaign]:
+    """Those that the visitor may look at."""
+    visitor = visitor_of(request)
+    return [each for each in campaigns.all_campaigns(relay_of(request)) if visitor.may_in(each.id, Right.view)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from relay.moderation import account_language
+from relay.moderation.people import accounts
 from relay.web.access import relay_of, visitor_of
 from relay.web.desk.sign_in import own_page
 from relay.web.page import remember_language
@@ -23,7 +23,7 @@ def speak(
 ) -> Response:
     relay, account = relay_of(request), visitor_of(request).account
     assert account is not None  # the policy asks for one
-    account_language.speak(relay, account.login, language)
+    accounts.set_language(relay, account.login, language)
     response = RedirectResponse(own_page(next), status_code=303)
     remember_language(relay, response, language)
     return response

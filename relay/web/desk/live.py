@@ -14,8 +14,8 @@ from fastapi.responses import StreamingResponse
 from relay.language.catalogue import translator
 from relay.language.sentence import filled
 from relay.models import ClipState
-from relay.moderation import accounts, desk, live, presence
-from relay.web.access import Forbidden, SignInNeeded, Visitor, allowed, relay_of, visitor_of
+from relay.moderation import desk, live, presence
+from relay.web.access import Forbidden, SecondFactorNeeded, SignInNeeded, allowed, look_up, relay_of, visitor_of
 from relay.web.desk.queue import LARGEST_ID
 from relay.web.live_hub import Hub, Listener
 from relay.web.page import language_of
@@ -68,11 +68,10 @@ async def _all(request: Request, slug: str, listener: Listener) -> AsyncIterator
 
 def is_let_in(request: Request) -> bool:
     """The policy once more, for whoever asked then; a stream that stays open is no sign that somebody is there."""
-    relay, token = relay_of(request), visitor_of(request).token
-    request.state.visitor = Visitor(accounts.whoami(relay, token, noted=False), token, token)
+    look_up(request, noted=False)
     try:
         allowed(request)
-    except (SignInNeeded, Forbidden):
+    except (SignInNeeded, SecondFactorNeeded, Forbidden):
         return False
     return True
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -21,6 +20,7 @@ from relay.intake.hand_in.form import FormAnswers
 from relay.language.catalogue import translator
 from relay.models import Campaign, need_id
 from relay.web.access import relay_of
+from relay.web.client import address_of
 from relay.web.page import language_of, render
 
 router = APIRouter()
@@ -91,13 +91,7 @@ def guardian_agreement(request: Request) -> str:
 
 def visitor_digest(request: Request) -> str:
     """Tells visitors apart without keeping their addresses. A home's whole IPv6 network is one visitor."""
-    key, address = request.app.state.secret, request.client.host if request.client else ""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-        if parsed.version == 6:
-            address = str(ipaddress.ip_network((parsed, 64), strict=False))
-    except ValueError:
-        pass
+    key, address = request.app.state.secret, address_of(request)
     return hmac.new(key, b"visitor:" + address.encode(), hashlib.sha256).hexdigest()
 
 

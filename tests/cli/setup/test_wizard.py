@@ -26,7 +26,7 @@ from relay.cli.terminal.asking import Terminal
 from relay.collect import campaigns, sources
 from relay.context import Relay
 from relay.errors import ConfigError, Refused
-from relay.moderation import accounts
+from relay.moderation.people import accounts, passwords
 from relay.sources.vk import token_check as vk_token
 from relay.sources.vk.token_check import TokenKind, TokenVerdict
 from tests.fakes.source import FakeSource
@@ -71,8 +71,8 @@ def _english(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(bootstrap, "open_relay", lambda *_words, **_more: relay)
     monkeypatch.setattr(type(relay.store), "check", lambda _store: None)
     monkeypatch.setattr(type(relay.store), "revision", lambda _store: "the newest")
-    monkeypatch.setattr(accounts, "password_hasher", cheap_hasher)
-    monkeypatch.setattr(accounts, "made_up_password", lambda: "made-up")
+    monkeypatch.setattr(passwords, "password_hasher", cheap_hasher)
+    monkeypatch.setattr(passwords, "made_up_password", lambda: "made-up")
     monkeypatch.setattr(tzlocal, "get_localzone_name", lambda: "Asia/Omsk")
     show.tongue.cache_clear()
     yield

@@ -4,8 +4,8 @@ import pytest
 
 from relay.errors import NotFound, Refused
 from relay.models import Role, SavedList
-from relay.moderation import accounts
 from relay.moderation.finding import saved
+from relay.moderation.people import accounts
 
 CLIPS = SavedList.clips
 

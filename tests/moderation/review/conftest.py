@@ -4,7 +4,8 @@ import pytest
 
 from relay.context import Relay
 from relay.models import ClipState, Role, Verdict
-from relay.moderation import accounts, desk, queue
+from relay.moderation import desk, queue
+from relay.moderation.people import accounts
 
 PEOPLE = {"anna": "Анна", "kira": "Кира", "olga": "Ольга", "boris": "Борис"}
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from relay.models import ClipState, Role
-from relay.moderation import accounts, claims
+from relay.moderation import claims
+from relay.moderation.people import accounts, sessions
 from tests.web.conftest import Browser
 
 
@@ -13,7 +14,7 @@ def kira(relay, app) -> Browser:
     accounts.create(relay, "kira", "Кира", Role.moderator, password="password of kira")
     browser = Browser(app)
     browser.remembers("relay-language", "en")
-    browser.remembers("relay", accounts.sign_in(relay, "kira", "password of kira"))
+    browser.remembers("relay", sessions.sign_in(relay, "kira", "password of kira"))
     return browser
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from relay.moderation import accounts
+from relay.moderation.people import accounts
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from relay.models import Role
-from relay.moderation import accounts
+from relay.moderation.people import accounts, links, sessions, tries
 from relay.web.desk.sign_in import own_page
 from tests.web.conftest import InProcess
 
@@ -24,7 +24,7 @@ def test_anna_signs_in_and_out(relay, account, vera):
     assert "Анна" in vera.sees("/")
     token = vera.cookies["relay"]
     vera.post("/sign-out", data={"form_token": form_token(vera)})
-    assert accounts.whoami(relay, token) is None
+    assert sessions.whoami(relay, token) is None
     assert vera.get("/").headers["location"] == "/sign-in?next=/"
 
 
@@ -46,7 +46,7 @@ def test_a_wrong_password_leaves_her_outside(account, vera):
 
 @pytest.mark.slow
 def test_guessing_is_stopped(account, vera):
-    for _ in range(accounts.TRIES):
+    for _ in range(tries.TRIES):
         enter(vera, "guess")
     answer = enter(vera)
     assert answer.status_code == 400
@@ -58,17 +58,17 @@ def test_a_session_brought_along_does_not_become_hers(relay, account, vera):
     vera.remembers("relay", "planted")
     enter(vera)
     assert vera.cookies.get("relay") != "planted"
-    assert accounts.whoami(relay, "planted") is None
+    assert sessions.whoami(relay, "planted") is None
 
 
 @pytest.mark.slow
 def test_signing_in_again_ends_the_session_before(relay, account, vera):
     enter(vera)
     before = vera.cookies["relay"]
-    link = accounts.sign_in_link(relay, "anna", "")
+    link = links.sign_in_link(relay, "anna", "")
     vera.post(link, data={"form_token": form_token(vera)})
     assert vera.cookies["relay"] != before
-    assert accounts.whoami(relay, before) is None
+    assert sessions.whoami(relay, before) is None
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_whoever_is_not_signed_in_comes_back_to_where_he_wanted(account, vera, t
 
 
 def test_a_link_that_is_only_looked_at_stays_good(relay, account, vera):
-    link = accounts.sign_in_link(relay, "anna", "http://desk.test")
+    link = links.sign_in_link(relay, "anna", "http://desk.test")
     for _ in range(3):
         assert "signs you in as anna" in vera.get(link).text
     assert vera.sends(link).headers["location"] == "/"
@@ -109,7 +109,7 @@ def test_a_link_that_is_only_looked_at_stays_good(relay, account, vera):
 
 @pytest.mark.slow
 def test_a_link_works_once(relay, account, visit):
-    link = accounts.sign_in_link(relay, "anna", "http://desk.test")
+    link = links.sign_in_link(relay, "anna", "http://desk.test")
     visit("vera").sends(link)
     second = visit("vera").sends(link)
     assert second.status_code == 400
@@ -156,14 +156,14 @@ def test_a_session_is_a_cookie_for_this_host_until_she_signs_out(relay, account,
     assert answer.headers["set-cookie"] == f"{name}={token}; {attributes}"
     again = enter(vera)
     assert (again.headers["location"], vera.cookies[name] == token) == ("/", False)
-    assert accounts.whoami(relay, token) is None, "the session before has ended"
+    assert sessions.whoami(relay, token) is None, "the session before has ended"
     token = vera.cookies[name]
     for wish, place in (("/clips/7", "/clips/7"), ("//evil.test", "/")):
         asked = vera.get("/sign-in", params={"next": wish})
         assert (asked.status_code, asked.headers["location"]) == (303, place), "she needs no form"
     answer = vera.post("/sign-out", data={"form_token": form_token(vera)})
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
-    assert accounts.whoami(relay, token) is None
+    assert sessions.whoami(relay, token) is None
     assert answer.headers["set-cookie"].startswith(f'{name}=""; ')
     assert answer.headers["set-cookie"].endswith(f"; HttpOnly; Max-Age=0; Path=/; SameSite=lax{secure}")
     assert name not in vera.cookies
@@ -190,7 +190,7 @@ def test_guesses_count_against_the_address_they_come_from(relay, app, account, v
     other = InProcess(app, raises=True)
     other.inner.client = ("198.51.100.7", 1)
     thief._transport = other
-    for _ in range(accounts.TRIES):
+    for _ in range(tries.TRIES):
         enter(thief, "guess")
     assert "Too many wrong passwords." in enter(thief).text
     assert enter(owner).status_code == 303

@@ -1,0 +1,1 @@
+"""People at the desk: their accounts, passwords, second factors, sign-ins, links and roles."""

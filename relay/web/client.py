@@ -1,0 +1,78 @@
+"""Where a request comes from: for limits, and for people who look at their own sign-ins.
+
+`peer_of` is the only place that asks. What a proxy says (X-Forwarded-For) has been put in its place already where
+the proxy is one of RELAY_TRUSTED_PROXIES (relay/web/app.py), and is nobody's word otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from fastapi import Request
+
+from relay.moderation.people.sessions import Seat
+
+HOME = 64
+"""A home's whole IPv6 network is one visitor."""
+COARSE = {4: 24, 6: 48}
+
+BROWSERS: Mapping[str, str] = {
+    "YaBrowser/": "Yandex",
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser/": "Samsung Internet",
+    "Firefox/": "Firefox",
+    "FxiOS/": "Firefox",
+    "Chrome/": "Chrome",
+    "CriOS/": "Chrome",
+    "Safari/": "Safari",
+}
+"""What a browser calls itself → its family. Most call themselves others too, so the order counts."""
+SYSTEMS: Mapping[str, str] = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
+
+
+def peer_of(request: Request) -> str:
+    """The address itself; empty where it is not known."""
+    return request.client.host if request.client else ""
+
+
+def address_of(request: Request) -> str:
+    """Who limits count: an IPv4 address, or the network of an IPv6 one; empty where it is not known."""
+    host = peer_of(request)
+    address = _parsed(host)
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or ip_network((address, HOME), strict=False))
+    return host
+
+
+def seat_of(request: Request) -> Seat:
+    return Seat(browser=browser(request.headers.get("user-agent", "")), address=coarse(address_of(request)))
+
+
+def coarse(address: str) -> str:
+    """The address without its last part: enough to know one's own again, and not whose telephone it was."""
+    parsed = _parsed(address.partition("/")[0])
+    if parsed is None:
+        return ""
+    return str(ip_network((parsed, COARSE[parsed.version]), strict=False))
+
+
+def browser(user_agent: str) -> str:
+    """`Firefox · Windows`, or what of it can be told."""
+    known = (next((name for mark, name in marks.items() if mark in user_agent), "") for marks in (BROWSERS, SYSTEMS))
+    return " · ".join(filter(None, known))
+
+
+def _parsed(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
