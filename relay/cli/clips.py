@@ -95,7 +95,7 @@ def listing(
         (
             [
                 row.id,
-                worded([row.state.value, *(["returned to the participant"] if row.returned else [])], ours=True),
+                worded([row.state, *(["returned to the participant"] if row.returned else [])], ours=True),
                 row.participant.name,
                 row.participant.town,
                 figure(row.duration),

@@ -366,7 +366,7 @@ def a_clip(number: int, **more: Any) -> dict[str, Any]:
     person = {"name": "Анна", "town": "Мга", "district": "Кировский", "age": "12"}
     return {
         "id": number, "state": "awaiting", "participant": person, "duration": 42.54, "width": 1280, "height": 720,
-        "flags": ["quiet", "odd_one"], "reason": "", **more,
+        "flags": ["quiet", "odd_one"], "reason": "", "returned": "", **more,
     }  # fmt: skip
 
 
