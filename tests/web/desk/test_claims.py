@@ -22,6 +22,7 @@ def given(browser) -> str:
     return browser.get("/campaigns/proryv80/queue").headers.get("location", "")
 
 
+@pytest.mark.slow
 def test_two_moderators_get_two_clips_and_a_third_page_waits(town, anna, kira, boris):
     first, second = town.has_clip(), town.has_clip()
     assert [given(anna), given(kira), given(anna)] == [f"/clips/{first}", f"/clips/{second}", f"/clips/{first}"]
@@ -64,6 +65,7 @@ def test_who_takes_over_too_late_sees_who_has_it(town, anna, kira, olga):
     assert "Кира has this clip now" in olga.sees(f"/clips/{clip}")
 
 
+@pytest.mark.slow
 def test_a_page_in_use_keeps_the_clip_and_a_page_that_is_left_gives_it_back(relay, town, anna, kira, clock):
     clip = town.has_clip()
     anna.sees(f"/clips/{clip}")
@@ -87,6 +89,7 @@ def test_signing_out_frees_the_clip(relay, town, anna):
     assert claims.who_has(relay, clip) is None
 
 
+@pytest.mark.slow
 def test_u_never_takes_back_what_a_colleague_decided(town, anna, kira, olga):
     """After a conflict U once undid the colleague's decision, without asking."""
     first, second = town.has_clip(name="Ольга"), town.has_clip(name="Пётр")
