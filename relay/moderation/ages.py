@@ -11,7 +11,7 @@ import re
 from relay.errors import Refused
 
 OLDEST = 120
-_AGE = re.compile(r"\d{1,3}(?:\s*[–—-]\s*\d{1,3}|\+)?(?:\s*\D{1,12})?")  # noqa: RUF001 - a dash as people write it
+_AGE = re.compile(r"\d{1,3}(?:\s*[–—-]\s*\d{1,3}|\+)?(?:\s*\D{1,12})?")
 _NO_AGE = re.compile(r"кл|class|grade|год[ау]? ?р|г\.? ?р|born|мес|month", re.IGNORECASE)
 """A school class, a year of birth, months: numbers, but no years of life."""
 
@@ -21,6 +21,6 @@ def checked(text: str) -> str:
     numbers = [int(number) for number in re.findall(r"\d+", text)]
     readable = _AGE.fullmatch(text) is not None and not _NO_AGE.search(text) and max(numbers) <= OLDEST
     if text and not readable:
-        hint = "Write how many years as a number: 12, 12 years, 14–17, 60+."  # noqa: RUF001
+        hint = "Write how many years as a number: 12, 12 years, 14–17, 60+."
         raise Refused("{age} can't be read as an age.", hint=hint, age=text)
     return text

@@ -82,7 +82,7 @@ def milliseconds(text: str) -> int | None:
         return None
     try:
         numbers = [float(part) for part in parts]
-        seconds = sum(number * 60**power for power, number in enumerate(reversed(numbers)))
+        seconds = sum((number * 60.0**power for power, number in enumerate(reversed(numbers))), 0.0)
         if len(parts) > 3 or min(numbers) < 0:
             raise ValueError
         return round(seconds * 1000)

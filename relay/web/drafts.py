@@ -139,9 +139,8 @@ def keep(relay: Relay, account_id: int, form: CarriedForm) -> str:
     token = secrets.token_urlsafe(24)
     with relay.transaction() as session:
         session.exec(delete(KeptForm).where(col(KeptForm.at) < relay.now() - KEPT_FOR))
-        row = KeptForm(token_hash=_hash(token), account_id=account_id, path=form.path, fields=dict(form.fields))
-        row.at = relay.now()
-        session.add(row)
+        fields, now = dict(form.fields), relay.now()
+        session.add(KeptForm(token_hash=_hash(token), account_id=account_id, path=form.path, fields=fields, at=now))
     if re.fullmatch(r"/clips/\d+/(?:decide|edit)", form.path):
         return f"{_page_of(form.path)}?kept={token}"
     return f"/kept/{token}"

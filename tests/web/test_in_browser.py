@@ -203,7 +203,7 @@ def test_everything_works_without_script(town, anna):
     assert page.url.endswith(f"/clips/{second}")
     page.click(".strip button")
     assert page.url.endswith(f"/clips/{first}")
-    page.click("a.reject")
+    page.click("button.reject")
     page.check("[value=bad_quality]")
     page.click("dialog#reject button.danger")
     assert (state(town, first), town.clip(first).reason) == ("rejected", "bad_quality")

@@ -119,7 +119,8 @@ def trim(
 ) -> PlanDocument:
     """New in and out points, in frames of the film's rate; None leaves one as it is. `available`: the clip's frames.
 
-    `proposed`: what is used where nobody has set a point (ClipRow.bounds); without it all of the clip. An out point at the clip's end is kept as "to its end". Raises Refused where less than a frame would be left.
+    `proposed`: what is used where nobody has set a point (ClipRow.bounds); without it all of the clip. An out point at
+    the clip's end is kept as "to its end". Raises Refused where less than a frame would be left.
     """
     row = sheet.row(clip)
     now = row.bounds(*(proposed or (0, available)), available)

@@ -51,7 +51,8 @@ class TableSegment(TableClip):
     """A clip in the film: used from `start` to `end`, `seconds` long, beginning `at` among the clips; all in seconds.
 
     `name`, `town`: as in this film; `own_name`, `own_town`: as the clip is credited. `free`: it may be in a film.
-    `turn`, `proposed` (from, to) and `note`: what a moderator has said of its picture. `faults`: what the `score`, out of 100, was lowered for, and by how much. `by_hand`: what of it a person set.
+    `faults`: what the `score`, out of 100, was lowered for, and by how much. `by_hand`: what of it a person set.
+    `turn`, `proposed` (from, to) and `note`: what a moderator has said of its picture.
     """
 
     own_name: str

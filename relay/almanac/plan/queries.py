@@ -371,7 +371,9 @@ def reviews(session: Session, clip_ids: Sequence[int]) -> dict[int | None, ClipR
     newest: dict[int | None, ClipReview] = {}
     for start in range(0, len(clip_ids), 500):
         some = col(ClipReview.clip_id).in_(clip_ids[start : start + 500])
-        newest |= {row.clip_id: row for row in session.exec(select(ClipReview).where(some).order_by(col(ClipReview.id)))}
+        newest |= {
+            row.clip_id: row for row in session.exec(select(ClipReview).where(some).order_by(col(ClipReview.id)))
+        }
     return newest
 
 
