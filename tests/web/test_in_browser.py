@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +49,10 @@ def desk(relay, town) -> Iterator[Desk]:
 
 @pytest.fixture
 def anna(relay, chromium, desk) -> Iterator[Callable[..., Any]]:
-    """`anna()` opens a page on which she is signed in; nothing may go wrong in it unseen."""
+    """`anna()` opens a page on which she is signed in; nothing may go wrong in it unseen but answers that `expects`."""
     contexts, troubles = [], []
 
-    def page(**options: Any) -> Any:
+    def page(expects: str = "", **options: Any) -> Any:
         context = chromium.new_context(base_url=desk.url, locale="en-GB", **options)
         context.set_default_timeout(10_000)
         contexts.append(context)
@@ -58,13 +60,19 @@ def anna(relay, chromium, desk) -> Iterator[Callable[..., Any]]:
         context.add_cookies([{"name": "relay", "value": token, "url": desk.url}])
         opened = context.new_page()
         opened.on("pageerror", lambda error: troubles.append(str(error)))
-        opened.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+        opened.on("console", partial(_note, troubles, expects))
         return opened
 
     yield page
     for context in contexts:
         context.close()
     assert troubles == []
+
+
+def _note(troubles: list[str], expects: str, message: Any) -> None:
+    expected = expects and message.text.startswith("Failed to load resource:") and re.search(expects, message.text)
+    if message.type == "error" and not expected:
+        troubles.append(message.text)
 
 
 @pytest.fixture(scope="module")
