@@ -226,7 +226,8 @@ def trim(
     if json:
         as_json(found)
         return
-    facts(views.as_json(found).items())
+    told = {"id": found.clip, "in": found.begins, "out": found.ends, "turn": found.turn, "poster_at": found.poster_at}
+    facts({**told, "editor_note": found.editor_note, "person": found.person}.items())
 
 
 @app.command()

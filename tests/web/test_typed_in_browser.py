@@ -27,8 +27,8 @@ def _desk(running):
 
 
 def shot(page, name: str) -> None:
-    """A picture for people to look at, where RELAY_SHOTS names a folder."""
-    if folder := os.environ.get("RELAY_SHOTS"):
+    """A picture for people to look at, where SHOTS names a folder."""
+    if folder := os.environ.get("SHOTS"):
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
