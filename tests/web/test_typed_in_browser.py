@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.models import ClipState, Role, Verdict
-from relay.moderation import accounts, desk, review
+from relay.models import ClipState, Verdict
+from relay.moderation import desk, review
 from tests.web.test_in_browser import CHROMIUM, anna, chromium, footage, proxy
 from tests.web.test_in_browser import desk as running
 

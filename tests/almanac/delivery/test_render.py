@@ -6,16 +6,19 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlmodel import select
 
+from relay.almanac.delivery import cost
 from relay.almanac.delivery.render import prepare, preview, render
 from relay.almanac.film import mp4
 from relay.almanac.plan import edits, queries
 from relay.context import Relay
 from relay.errors import Interrupted, NotFound, Refused
 from relay.models import Almanac, ClipState, Consent, Event, Inspection, Render, Segment
-from tests.almanac.filming import Camera
+from relay.moderation import review
+from tests.almanac.filming import Camera, number_in, numbered
 from tests.moderation.town import OPENS, Town
 
 APPROVED = ClipState.approved
@@ -272,3 +275,46 @@ def test_in_and_out_points_count(relay: Relay, residents: Residents, reading: li
     row = render(relay, "proryv80", "film")
     assert row.frames == 25 + 60 + 25 + 25 - 8 - 8
     assert manifest(relay, row)["clips"][0]["source"]["from_seconds"] == 2.0
+
+
+@pytest.mark.media
+def test_a_film_shows_what_the_desk_has_turned_and_trimmed(relay: Relay, residents: Residents, camera: Camera) -> None:
+    """Each frame carries its number; those of the turned clip are read upside down."""
+    paths = [camera.films(name, frames=150, size=(320, 180), picture=numbered(0)) for name in ("up", "down")]
+    upright, lying = (residents.film("", path) for path in paths)
+    residents.plan(strip_seconds=0)
+    before = render(relay, "proryv80", "film")
+    review.trim(relay, lying, {"begins": "1", "ends": "4.2", "turn": "180", "editor_note": "Лежит"}, person="anna")
+    row = render(relay, "proryv80", "film")
+    shots = before.shots_encoded + before.shots_reused
+    assert 0 < row.shots_encoded < shots
+    assert row.shots_reused > 0
+    told = {one["clip"]: one for one in manifest(relay, row)["clips"]}
+    assert (told[lying]["source"]["from"], told[lying]["source"]["to"], told[lying]["turn"]) == (25, 105, 180)
+    assert (told[upright]["source"]["to"], "turn" in told[upright]) == (150, False)
+    frames = camera.looks_at(relay.settings.data_dir / row.file)
+    for clip, turned in ((upright, 0), (lying, 2)):
+        film, source = told[clip]["film"]["from"], told[clip]["source"]["from"]
+        seen = [number_in(np.rot90(frames[film + at], turned), 0) for at in range(20, 60)]
+        assert seen == [source + at for at in range(20, 60)]
+    assert [change.what for change in cost.diff(relay, "proryv80", "film").changes] == []
+    small = preview(relay, "proryv80", "film")
+    assert mp4.read(small).track("vide").samples == row.frames
+
+
+@pytest.mark.media
+def test_a_quarter_turn_reaches_the_picture(relay: Relay, residents: Residents, camera: Camera) -> None:
+    """White on the left of the file: turned clockwise it is above, and the picture stands upright in the frame."""
+    half = np.full((270, 320), 128, np.uint8)
+    half[:180] = 16
+    half[:180, :160] = 235
+    clip = residents.film("", camera.films("half", frames=50, picture=lambda _number: half))
+    review.trim(relay, clip, {"turn": "90"}, person="anna")
+    residents.plan(strip_seconds=0)
+    row = render(relay, "proryv80", "film")
+    found = manifest(relay, row)["clips"][0]["film"]
+    frame = camera.looks_at(relay.settings.data_dir / row.file)[found["from"] + 25].astype(float)
+    assert frame[10:80, 120:200].mean() > 200
+    assert frame[100:170, 120:200].mean() < 40
+    (shot,) = {path.stat().st_size > 0 for path in relay.folder("shots").glob("*.mp4")}
+    assert shot

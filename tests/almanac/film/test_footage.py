@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from relay.almanac.film.footage import footage
+from relay.almanac.film.footage import Footage, footage, turned
 from relay.almanac.formats import House
 
 HOUSE = House()
@@ -58,3 +59,20 @@ def test_slide_shows_count_as_uneven(facts: dict[str, object], *, uneven: bool) 
 def test_a_row_that_knows_little_is_enough(technical: dict[str, object]) -> None:
     seen = footage("c" * 64, width=640, height=360, seconds=1.0, has_audio=False, technical=technical)
     assert (seen.audio, seen.video, seen.frames(HOUSE)) == (None, 0, 25)
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("stored", [0, 90, 180, 270])
+def test_a_turn_by_hand_comes_after_the_files_own(stored, mirrored, degrees):
+    """The steps that ffmpeg is given (turn, then mirror), on a picture whose corners are numbered."""
+    corners = np.array([[1, 2], [3, 4]])
+
+    def shown(source):
+        seen = np.rot90(corners, -(source.turn // 90))
+        return np.fliplr(seen) if source.mirrored else seen
+
+    source = Footage("x", 640, 360, 1.0, turn=stored, mirrored=mirrored)
+    after = turned(source, degrees)
+    assert (shown(after) == np.rot90(shown(source), -(degrees // 90))).all()
+    assert (after.width, after.height) == ((360, 640) if degrees in (90, 270) else (640, 360))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from relay.almanac.plan import document
 from relay.almanac.plan.document import ClipRow, PlanDocument
 from relay.errors import Refused
+from relay.models import ByHand
 
 
 def film(*clips: int, **known: object) -> PlanDocument:
@@ -203,3 +204,29 @@ def test_what_of_a_plan_is_kept_to_get_it_back() -> None:
     assert document.restore(film(1, 2, left_out={3: "y"}, rules={"a": "b"}), {}) == film(
         1, 2, left_out={3: "y"}, rules={"a": "b"}
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "bounds"),
+    [
+        (ClipRow(1), (25, 200)),
+        (ClipRow(1, first=50, by_hand=frozenset({ByHand.first})), (50, 200)),
+        (ClipRow(1, last=100, by_hand=frozenset({ByHand.last})), (25, 100)),
+        (ClipRow(1, by_hand=frozenset({ByHand.first, ByHand.last})), (0, 250)),
+        (ClipRow(1, last=20, by_hand=frozenset({ByHand.last})), (0, 20)),
+        (ClipRow(1, last=400, by_hand=frozenset({ByHand.last})), (25, 250)),
+    ],
+)
+def test_what_was_set_by_hand_goes_before_what_was_proposed(row, bounds):
+    assert row.bounds(25, 200, 250) == bounds
+
+
+def test_a_trim_of_one_end_leaves_the_other_as_it_was_proposed():
+    sheet = PlanDocument((ClipRow(1),))
+    trimmed = document.trim(sheet, 1, first=None, last=100, available=250, proposed=(25, 200)).row(1)
+    assert (trimmed.first, trimmed.last, trimmed.bounds(25, 200, 250)) == (0, 100, (25, 100))
+    with pytest.raises(Refused):
+        document.trim(sheet, 1, first=None, last=20, available=250, proposed=(25, 200))
+    whole = document.whole(sheet, 1).row(1)
+    assert whole.bounds(25, 200, 250) == (0, 250)
+    assert document.untrim(PlanDocument((whole,)), 1) == sheet

@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
-from relay.almanac.plan import editor_view, edits, queries
+from relay.almanac.plan import editor_view, edits, queries, store
 from relay.context import Relay
 from relay.errors import NotFound
-from relay.models import ClipState, Consent, Inspection, Segment
+from relay.models import Campaign, ClipState, Consent, Inspection, Segment
+from relay.moderation import review
 from relay.views import as_json
 from tests.moderation.town import OPENS, Town
 
@@ -171,3 +172,35 @@ def test_undo_is_offered_for_the_last_change_and_not_for_one_that_is_behind_anot
 def test_the_rules_of_choosing_are_shown_without_what_every_film_has(relay: Relay, town: Town) -> None:
     queries.set_rules(relay, *FILM, {"longest": "30"}, person="boris")
     assert editor_view.view(relay, *FILM).rules == {"longest": "30"}
+
+
+def test_what_the_desk_proposes_is_used_until_an_editor_trims(relay: Relay, town: Town) -> None:
+    review.trim(relay, 2, {"begins": "1", "ends": "5", "turn": "90", "editor_note": "Лежит на боку"}, person="vera")
+    assert shown(relay, "clip", "in", "out", "turn", "proposed", "note")[1] == (
+        2,
+        1.0,
+        5.0,
+        90,
+        (1.0, 5.0),
+        "Лежит на боку",
+    )
+    edits.trim(relay, *FILM, 2, last=4.0, person="boris")
+    assert shown(relay, "in", "out", "by_hand")[1] == (1.0, 4.0, ["out"])
+    edits.untrim(relay, *FILM, 2, person="boris")
+    assert shown(relay, "in", "out", "by_hand")[1] == (0.0, 6.0, ["in", "out"])
+    edits.as_proposed(relay, *FILM, 2, person="boris")
+    assert shown(relay, "in", "out", "by_hand")[1] == (1.0, 5.0, [])
+    edits.undo(relay, *FILM, person="boris")
+    assert shown(relay, "in", "out")[1] == (0.0, 6.0)
+    review.trim(relay, 3, {"turn": "180"}, person="vera")
+    assert shown(relay, "in", "out", "turn", "proposed")[2] == (0.0, 8.0, 180, None)
+
+
+def test_rules_count_the_seconds_that_are_proposed(relay: Relay, town: Town) -> None:
+    review.trim(relay, 2, {"begins": "1", "ends": "3"}, person="vera")
+    with relay.reading() as session:
+        almanac = queries.find(session, *FILM)
+        campaign = session.get_one(Campaign, almanac.campaign_id)
+        sheet = store.load(session, almanac)
+        pool = queries.candidates(session, relay.settings, campaign, almanac, sheet)
+    assert [round(one.seconds, 2) for one in pool] == [9.52, 1.52, 7.52]

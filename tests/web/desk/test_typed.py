@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from relay.models import ClipState, Verdict
+from relay.moderation import desk, review
+
+pytestmark = pytest.mark.slow
+
+
+def field(page, name):
+    return re.search(rf'<input form="judge" (?:type="hidden" )?name="{name}" value="([^"]*)"', page)[1]
+
+
+def test_a_rejection_without_a_script_asks_for_the_reason_and_keeps_the_text(town, anna):
+    clip = town.has_clip(name="Оля")
+    form = {"seen": "awaiting", "verdict": "reject", "name": "Ольга", "was_name": "Оля"}
+    answer = anna.sends(f"/clips/{clip}/decide", **form)
+    assert (answer.status_code, field(answer.text, "name")) == (200, "Ольга")
+    carried = answer.text.partition("<noscript>")[2].partition("</noscript>")[0]
+    assert 'name="name" value="Ольга"' in carried
+    anna.sends(f"/clips/{clip}/decide", **form, reason="no_reading")
+    assert (town.clip(clip).name, town.clip(clip).reason) == ("Ольга", "no_reading")
+
+
+def test_a_refusal_keeps_what_was_typed_and_what_was_seen(relay, town, anna):
+    clip = town.has_clip(name="Оля")
+    form = {"name": "Ольга", "was_name": "Оля", "age": "сорок", "was_age": ""}
+    answer = anna.sends(f"/clips/{clip}/edit", **form)
+    assert answer.status_code == 400
+    assert "сорок can&#39;t be read as an age." in answer.text
+    assert (field(answer.text, "name"), field(answer.text, "was_name"), field(answer.text, "age")) == (
+        "Ольга", "Оля", "сорок"
+    )  # fmt: skip
+    assert town.clip(clip).name == "Оля"
+
+
+@pytest.mark.parametrize(("pick", "name"), [("mine", "Ольга"), ("theirs", "Оленька")])
+def test_both_versions_and_one_press_for_all(relay, town, anna, pick, name):
+    clip = town.has_clip(name="Оля")
+    desk.edit(relay, clip, person="Кира", name="Оленька")
+    form = {"seen": "awaiting", "verdict": "approve", "name": "Ольга", "was_name": "Оля", "town": "Мга", "was_town": ""}
+    answer = anna.sends(f"/clips/{clip}/decide", **form)
+    assert answer.status_code == 409
+    assert "Now, by Кира" in answer.text
+    assert (field(answer.text, "name"), field(answer.text, "was_name"), field(answer.text, "town")) == (
+        "Ольга", "Оленька", "Мга"
+    )  # fmt: skip
+    form |= {"was_name": "Оленька", "pick_name": "mine"}
+    assert anna.sends(f"/clips/{clip}/decide?pick={pick}", **form).status_code == 303
+    row = town.clip(clip)
+    assert (row.name, row.town, row.state) == (name, "Мга", ClipState.approved)
+
+
+def test_each_line_can_be_chosen_by_itself(relay, town, anna):
+    clip = town.has_clip(name="Оленька")
+    form = {"name": "Ольга", "was_name": "Оленька", "pick_name": "theirs", "town": "Мга", "was_town": ""}
+    anna.sends(f"/clips/{clip}/edit", **form)
+    assert (town.clip(clip).name, town.clip(clip).town) == ("Оленька", "Мга")
+
+
+def test_decided_meanwhile_the_page_says_who_and_keeps_the_text(relay, town, anna):
+    clip = town.has_clip()
+    desk.decide(relay, clip, Verdict.reject, person="Кира", seen=ClipState.awaiting, reason="offensive")
+    form = {"seen": "awaiting", "verdict": "approve", "name": "Ольга", "was_name": ""}
+    answer = anna.sends(f"/clips/{clip}/decide", **form)
+    assert (answer.status_code, field(answer.text, "name")) == (409, "Ольга")
+    assert "Кира decided meanwhile:" in answer.text
+    assert "You pressed: <b>Approve</b>" in answer.text
+
+
+@pytest.mark.parametrize(
+    "fields", [{"name": "x" * 2001}, {"key": "short"}, {"was_town": "x" * 2001}, {"pick_name": "x" * 2001}]
+)
+def test_nonsense_in_the_fields_is_refused(town, anna, fields):
+    assert anna.sends(f"/clips/{town.has_clip()}/edit", **fields).status_code == 400
+
+
+def test_the_trim_goes_with_the_verdict_and_can_be_taken_back(relay, town, anna, boris, poster):
+    clip = town.has_clip(proxy=poster())
+    form = {"seen": "awaiting", "verdict": "approve", "begins": "1.5", "was_begins": "", "turn": "90", "was_turn": "0"}
+    assert anna.sends(f"/clips/{clip}/decide", **form).status_code == 303
+    page = anna.sees(f"/clips/{clip}")
+    assert (field(page, "begins"), field(page, "was_begins")) == ("1.5", "1.5")
+    assert 'class="turn-90"' in page
+    assert 'name="begins"' not in boris.sees(f"/clips/{clip}")
+    last = review.show(relay, clip).undoable
+    assert boris.sends(f"/clips/{clip}/review/undo", seen=last).status_code == 403
+    assert anna.sends(f"/clips/{clip}/review/undo", seen=last).headers["location"] == f"/clips/{clip}"
+    assert review.show(relay, clip).begins is None
+    assert anna.sends(f"/clips/{clip}/review/undo", seen=last).status_code == 400

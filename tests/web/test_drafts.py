@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from relay.models import ClipState, KeptForm
+from relay.web import drafts
+
+pytestmark = pytest.mark.slow
+
+TYPED = {"name": "Ольга <Смирнова>", "was_name": "Оля", "evidence": "письмо", "scope": "film", "seen": "awaiting"}
+
+
+def sealed(answer):
+    found = re.search(r'name="carried" value="([^"]*)"', answer.text)
+    return html.unescape(found[1]) if found else ""
+
+
+def signs_in(person, who="anna", **fields):
+    """Back at the desk with a new session, as the sign-in page sends it."""
+    return person.sends("/sign-in", login=who, password=f"password of {who}", **fields)
+
+
+def test_what_was_typed_when_the_session_had_ended_is_there_after_signing_in(visit, anna, vera, town):
+    clip = town.has_clip(name="Оля")
+    answer = vera.sends(f"/clips/{clip}/decide", verdict="approve", **TYPED)
+    assert answer.status_code == 401
+    assert "What you typed is kept" in answer.text
+    assert f'name="next" value="/clips/{clip}"' in answer.text
+    wrong = signs_in(vera, "nobody", carried=sealed(answer))
+    assert (wrong.status_code, sealed(wrong)) == (400, sealed(answer))
+    back = signs_in(vera, carried=sealed(answer)).headers["location"]
+    assert re.fullmatch(rf"/clips/{clip}\?kept=[\w-]+", back)
+    page = vera.sees(back)
+    assert 'name="name" value="Ольга &lt;Смирнова&gt;"' in page
+    assert 'name="was_name" value="Оля"' in page
+    assert 'name="evidence" value="письмо"' in page
+    assert (town.clip(clip).name, town.clip(clip).state) == ("Оля", ClipState.awaiting)
+    assert "&lt;Смирнова" not in visit("olga").sees(back)  # it is Anna's
+
+
+def test_another_form_waits_on_a_page_of_its_own(vera, anna, boris, town):
+    answer = vera.sends("/campaigns/proryv80/without-video/1/link", url="https://youtu.be/abcdefghijk", draft="link-1")
+    back = signs_in(vera, carried=sealed(answer)).headers["location"]
+    page = vera.sees(back)
+    assert 'action="/campaigns/proryv80/without-video/1/link"' in page
+    assert "https://youtu.be/abcdefghijk" in page
+    assert boris.get(back).status_code == 404
+    assert vera.get("/kept/forged").status_code == 404
+
+
+@pytest.mark.parametrize("change", ["letter", "signature", "nothing", "old", "letters"])
+def test_only_what_we_have_packed_is_opened(relay, clock, vera, anna, town, change):
+    whole = sealed(vera.sends(f"/clips/{town.has_clip()}/decide", verdict="approve", **TYPED))
+    packed, _, signature = whole.partition(".")
+    if change == "old":
+        clock.moves(days=2)
+    forged = {
+        "letter": f"{packed[:-1]}A.{signature}",
+        "signature": f"{packed}.{'0' * 64}",
+        "nothing": "",
+        "old": whole,
+        "letters": "я.я",
+    }[change]
+    assert signs_in(vera, carried=forged).headers["location"] == "/"
+    with relay.reading() as session:
+        assert session.exec(select(KeptForm)).all() == []
+
+
+def test_twin_without_the_signature_anybody_writes_into_the_fields(vera, anna, town, monkeypatch):
+    whole = sealed(vera.sends(f"/clips/{town.has_clip()}/decide", verdict="approve", **TYPED))
+    monkeypatch.setattr(drafts, "_signature", lambda *_: "")
+    assert "?kept=" in signs_in(vera, carried=whole.partition(".")[0] + ".").headers["location"]
+
+
+def test_another_sites_form_is_not_carried(vera, town):
+    clip = town.has_clip()
+    vera.headers["origin"] = "https://evil.example"
+    assert sealed(vera.post(f"/clips/{clip}/decide", data={"verdict": "approve", **TYPED})) == ""
+
+
+def test_what_is_too_much_is_not_carried(vera, town):
+    clip = town.has_clip()
+    assert sealed(vera.sends(f"/clips/{clip}/edit", **{f"f{number}": "x" for number in range(80)})) == ""
+    assert "f0" not in sealed(vera.sends(f"/clips/{clip}/edit", password="secret", name="Ольга"))
+
+
+def test_kept_forms_go_after_a_day(relay, clock, vera, anna, town):
+    clip = town.has_clip()
+    old = signs_in(vera, carried=sealed(vera.sends(f"/clips/{clip}/edit", **TYPED))).headers["location"]
+    clock.moves(hours=25)
+    vera.cookies.clear()
+    vera.remembers("relay-language", "en")
+    signs_in(vera, carried=sealed(vera.sends(f"/clips/{clip}/edit", **TYPED)))
+    assert "&lt;Смирнова" not in vera.sees(old)
+    with relay.reading() as session:
+        kept = session.exec(select(KeptForm)).all()
+    assert [row.at for row in kept] == [relay.now()]
+    assert relay.now() - drafts.KEPT_FOR + timedelta(hours=1) < kept[0].at
+
+
+def test_every_save_says_so_once(anna, town):
+    clip, following = town.has_clip(), town.has_clip()
+    anna.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting", draft=f"clip-{clip}")
+    page = anna.sees(f"/clips/{following}")
+    assert f'data-saved="clip-{clip}"' in page
+    assert f"Clip {clip}: saved." in page
+    assert "data-saved" not in anna.sees(f"/clips/{following}")
+    assert anna.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting", draft="clip-9").status_code == 409
+    assert "data-saved" not in anna.sees(f"/clips/{following}")
+    anna.sends(f"/clips/{clip}/edit", name="Ольга", draft="<script>")
+    assert "data-saved" not in anna.sees(f"/clips/{following}")
+
+
+def test_the_script_is_told_where_to_go(anna, town):
+    clip, following = town.has_clip(), town.has_clip()
+    anna.headers[drafts.OUTBOX] = "1"
+    answer = anna.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting", draft=f"clip-{clip}")
+    assert (answer.status_code, answer.headers["x-relay-to"]) == (204, f"/clips/{following}")
+    assert "location" not in answer.headers
+    assert drafts.COOKIE in answer.headers["set-cookie"]
