@@ -43,16 +43,6 @@ def test_what_was_typed_when_the_session_had_ended_is_there_after_signing_in(vis
     assert "&lt;Смирнова" not in visit("olga").sees(back)  # it is Anna's
 
 
-def test_another_form_waits_on_a_page_of_its_own(vera, anna, boris, town):
-    answer = vera.sends("/campaigns/proryv80/without-video/1/link", url="https://youtu.be/abcdefghijk", draft="link-1")
-    back = signs_in(vera, carried=sealed(answer)).headers["location"]
-    page = vera.sees(back)
-    assert 'action="/campaigns/proryv80/without-video/1/link"' in page
-    assert "https://youtu.be/abcdefghijk" in page
-    assert boris.get(back).status_code == 404
-    assert vera.get("/kept/forged").status_code == 404
-
-
 @pytest.mark.parametrize("change", ["letter", "signature", "nothing", "old", "letters"])
 def test_only_what_we_have_packed_is_opened(relay, clock, vera, anna, town, change):
     whole = sealed(vera.sends(f"/clips/{town.has_clip()}/decide", verdict="approve", **TYPED))
