@@ -271,3 +271,40 @@ def test_the_page_on_laptop_and_phone(town, anna, proxy, size, language, desk):
         assert box["y"] + box["height"] <= size[1]
     save = page.locator("button.save").bounding_box()
     assert save["y"] + save["height"] <= size[1]
+
+
+def test_what_was_typed_survives_a_reload_and_is_forgotten_when_it_is_saved(town, anna):
+    clip, other = town.has_clip(name="Оля"), town.has_clip()
+    page = anna()
+    page.goto(f"/clips/{clip}")
+    page.fill("[name=name]", "Ольга")
+    page.reload()
+    assert page.input_value("[name=name]") == "Ольга"
+    assert "is not saved yet" in page.locator("#said").inner_text()
+    page.goto(f"/clips/{other}")
+    assert page.input_value("[name=name]") == ""
+    page.goto(f"/clips/{clip}")
+    page.keyboard.press("KeyS")
+    page.wait_for_selector(".saved")
+    assert town.clip(clip).name == "Ольга"
+    page.fill("[name=name]", "Ольга")
+    page.reload()
+    assert page.locator("#said").inner_text().strip() == ""
+
+
+def test_two_versions_are_not_left_by_a_link_without_a_choice(relay, town, anna):
+    clip, following = town.has_clip(name="Оля"), town.has_clip()
+    page = anna("409")
+    page.goto(f"/clips/{clip}")
+    page.fill("[name=name]", "Ольга")
+    desk.edit(relay, clip, person="Кира", name="Оленька")
+    page.click("button.save")
+    page.wait_for_selector(".both")
+    page.keyboard.press("KeyJ")
+    page.wait_for_timeout(300)
+    assert page.locator(".both").is_visible()
+    assert town.clip(clip).name == "Оленька"
+    page.check("[name=pick_name][value=theirs]")
+    page.keyboard.press("KeyJ")
+    page.wait_for_url(f"**/clips/{following}")
+    assert town.clip(clip).name == "Оленька"

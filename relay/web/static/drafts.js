@@ -6,12 +6,15 @@ window.relayDrafts = (() => {
   const me = document.body.dataset.me || "";
   const said = document.getElementById("said");
   const words = (document.getElementById("drafts-said") || { dataset: {} }).dataset;
-  const key = (about) => `relay-draft:${me}:${about}`;
+  const key = (about) => `relay-draft:${me}:${about}@`;
+  const keyOf = (form) => key(form.dataset.draft) + new URL(form.action, location.href).pathname;
   const counts = (field) => field.name && !["hidden", "submit", "button", "password", "file"].includes(field.type);
   const plain = (field) => (field.type === "checkbox" || field.type === "radio" ? String(field.checked) : field.value);
   const id = (field) => (field.type === "radio" ? `${field.name}=${field.value}` : field.name);
 
   function initial(field) {
+    const was = field.form && field.form.elements[`was_${field.name}`];
+    if (was) return was.value; // the field may hold what was typed before and could not be taken
     if (field.type === "checkbox" || field.type === "radio") return String(field.defaultChecked);
     if (field.tagName === "SELECT") {
       const chosen = [...field.options].find((option) => option.defaultSelected) || field.options[0];
@@ -30,16 +33,22 @@ window.relayDrafts = (() => {
 
   const isDirty = (form) => Object.keys(changed(form)).length > 0;
 
-  function store(about, value) {
+  function store(form, value) {
     try {
-      if (value) sessionStorage.setItem(key(about), JSON.stringify(value));
-      else sessionStorage.removeItem(key(about));
+      if (value) sessionStorage.setItem(keyOf(form), JSON.stringify(value));
+      else sessionStorage.removeItem(keyOf(form));
     } catch { /* a browser that keeps nothing: then the page itself asks before it goes */ }
   }
 
-  function stored(about) {
+  function drop(about) {
     try {
-      return JSON.parse(sessionStorage.getItem(key(about)) || "null");
+      for (const name of Object.keys(sessionStorage)) if (name.startsWith(key(about))) sessionStorage.removeItem(name);
+    } catch { /* nothing was kept */ }
+  }
+
+  function stored(form) {
+    try {
+      return JSON.parse(sessionStorage.getItem(keyOf(form)) || "null");
     } catch {
       return null;
     }
@@ -50,11 +59,11 @@ window.relayDrafts = (() => {
     const found = changed(form);
     const was = {};
     for (const field of form.elements) if (field.name && field.name.startsWith("was_")) was[field.name] = field.value;
-    store(form.dataset.draft, Object.keys(found).length ? { fields: found, was } : null);
+    store(form, Object.keys(found).length ? { fields: found, was } : null);
   }
 
   function restore(form) {
-    const draft = stored(form.dataset.draft);
+    const draft = stored(form);
     if (!draft) return;
     let back = false;
     for (const field of form.elements) {
@@ -70,7 +79,7 @@ window.relayDrafts = (() => {
     if (back) {
       say(words.back, "waiting-to-be-sent");
       document.dispatchEvent(new CustomEvent("relay:restored", { detail: form }));
-    } else store(form.dataset.draft, null);
+    } else if (!isDirty(form)) store(form, null);
   }
 
   function say(text, className, ...more) {
@@ -84,7 +93,7 @@ window.relayDrafts = (() => {
 
   function forget(page) {
     const saved = page.querySelector("[data-saved]");
-    if (saved) store(saved.dataset.saved, null);
+    if (saved) drop(saved.dataset.saved);
     return saved;
   }
 
@@ -110,5 +119,5 @@ window.relayDrafts = (() => {
     if (!leaving && [...forms()].some(isDirty)) event.preventDefault();
   });
 
-  return { me, words, say, isDirty, forget: (about) => store(about, null), go: (address) => { leaving = true; location.assign(address); }, leave: () => { leaving = true; } };
+  return { me, words, say, isDirty, forget: drop, go: (address) => { leaving = true; location.assign(address); }, leave: () => { leaving = true; } };
 })();

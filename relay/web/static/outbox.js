@@ -150,7 +150,7 @@
 
   async function save(then) {
     const saver = judge.querySelector(".save");
-    if (!saver || busy) return;
+    if (!saver || busy || !judge.reportValidity()) return;
     const address = saver.getAttribute("formaction");
     const fields = fieldsOf(judge, null);
     busy = true;
