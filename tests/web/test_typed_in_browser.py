@@ -305,6 +305,7 @@ def test_two_versions_are_not_left_by_a_link_without_a_choice(relay, town, anna)
     assert page.locator(".both").is_visible()
     assert town.clip(clip).name == "Оленька"
     page.check("[name=pick_name][value=theirs]")
+    page.click("h1")
     page.keyboard.press("KeyJ")
     page.wait_for_url(f"**/clips/{following}")
     assert town.clip(clip).name == "Оленька"
