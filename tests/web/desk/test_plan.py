@@ -189,3 +189,21 @@ def test_letters_that_no_font_has_are_told_above_the_plan(relay, clips, town, bo
         page = boris.sees(PLAN)
     assert f'<a href="/clips/{clips[1]}">№ {clips[1]}</a>' in page
     assert "No font has the letters of the name “李雷”: in films “Участник” stands in its place." in page
+
+
+@pytest.mark.slow
+def test_what_the_desk_proposes_stands_in_the_plan(relay, anna, boris, clips):
+    proposed = {"begins": "1", "ends": "6", "turn": "90", "editor_note": "Лежит <на боку>"}
+    assert anna.sends(f"/clips/{clips[1]}/edit", was_turn="0", **proposed).status_code == 303
+    page = boris.sees(f"{PLAN}?clip={clips[1]}")
+    assert "From the desk:" in page
+    assert "Лежит &lt;на боку&gt;" in page
+    assert 'name="first" value="1.00"' in page
+    assert "As the moderator proposed" not in page
+    wish(relay, boris, "trim", clip=clips[1], last="5")
+    assert 'name="first" value="1.00"' in boris.sees(f"{PLAN}?clip={clips[1]}")
+    assert "As the moderator proposed" in boris.sees(f"{PLAN}?clip={clips[1]}")
+    wish(relay, boris, "as-proposed", clip=clips[1])
+    assert [(one.start, one.end) for one in queries.show(relay, *FILM).segments][1] == (1.0, 6.0)
+    wish(relay, boris, "whole", clip=clips[1])
+    assert [(one.start, one.end) for one in queries.show(relay, *FILM).segments][1] == (0.0, 10.0)
