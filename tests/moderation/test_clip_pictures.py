@@ -8,7 +8,11 @@ from PIL import Image
 
 from relay.errors import NotFound
 from relay.media.toolbox import Toolbox
+<<<<<<< HEAD
 from relay.moderation import clip_pictures, clip_reviews
+=======
+from relay.moderation import clip_pictures, clip_reviews
+>>>>>>> w/typed
 
 pytestmark = pytest.mark.media
 
@@ -48,11 +52,16 @@ def looks(path: Path) -> np.ndarray:
 def test_the_poster_is_the_picture_that_was_chosen_and_stands_as_it_was_turned(relay, town, clip):
     sha256 = town.sha256(clip)
     assert clip_pictures.poster(relay, sha256) is None
+<<<<<<< HEAD
     clip_reviews.trim(relay, clip, {"poster_at": "3"}, person="Анна")
+=======
+    clip_reviews.trim(relay, clip, {"poster_at": "3"}, person="Анна")
+>>>>>>> w/typed
     picture = looks(clip_pictures.poster(relay, sha256))
     assert picture.shape == (180, 320)
     assert picture[:, :140].mean() > 200
     assert picture[:, 180:].mean() < 40
+<<<<<<< HEAD
     clip_reviews.trim(relay, clip, {"turn": "90"}, person="Анна")
     turned = looks(clip_pictures.poster(relay, sha256))
     assert turned.shape == (320, 180)
@@ -61,16 +70,34 @@ def test_the_poster_is_the_picture_that_was_chosen_and_stands_as_it_was_turned(r
     assert looks(clip_pictures.poster(relay, sha256)).shape == (320, 180)
     clip_reviews.undo(relay, clip, person="Анна")
     clip_reviews.undo(relay, clip, person="Анна")
+=======
+    clip_reviews.trim(relay, clip, {"turn": "90"}, person="Анна")
+    turned = looks(clip_pictures.poster(relay, sha256))
+    assert turned.shape == (320, 180)
+    assert turned[:140].mean() > 200
+    clip_reviews.trim(relay, clip, {"poster_at": ""}, person="Анна")
+    assert looks(clip_pictures.poster(relay, sha256)).shape == (320, 180)
+    clip_reviews.undo(relay, clip, person="Анна")
+    clip_reviews.undo(relay, clip, person="Анна")
+>>>>>>> w/typed
     assert looks(clip_pictures.poster(relay, sha256)).shape == (180, 320)
 
 
 def test_the_last_moment_still_has_a_picture(relay, town, clip):
+<<<<<<< HEAD
     clip_reviews.trim(relay, clip, {"poster_at": "4"}, person="Анна")
+=======
+    clip_reviews.trim(relay, clip, {"poster_at": "4"}, person="Анна")
+>>>>>>> w/typed
     assert looks(clip_pictures.poster(relay, town.sha256(clip))).shape == (180, 320)
 
 
 def test_a_picture_is_made_once(relay, town, clip):
+<<<<<<< HEAD
     clip_reviews.trim(relay, clip, {"poster_at": "3"}, person="Анна")
+=======
+    clip_reviews.trim(relay, clip, {"poster_at": "3"}, person="Анна")
+>>>>>>> w/typed
     path = clip_pictures.poster(relay, town.sha256(clip))
     path.write_bytes(b"kept")
     assert clip_pictures.poster(relay, town.sha256(clip)).read_bytes() == b"kept"

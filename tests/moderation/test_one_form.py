@@ -7,7 +7,11 @@ from sqlmodel import select
 
 from relay.errors import NotFound, Refused, Stale
 from relay.models import ClipState, SentDecision, Verdict
+<<<<<<< HEAD
 from relay.moderation import clip_reviews, desk, one_form
+=======
+from relay.moderation import desk, one_form, clip_reviews
+>>>>>>> w/typed
 from relay.moderation.one_form import EditConflict, Judgement, TypedForm, submit
 
 KEY = "k" * 22
@@ -33,7 +37,11 @@ def test_corrections_and_decision_are_kept_together(relay, town):
     decision = submit(relay, clip, form, person="Анна", judgement=approve())
     row = town.clip(clip)
     assert (decision.verdict, row.state, row.name) == (Verdict.approve, ClipState.approved, "Ольга Смирнова")
+<<<<<<< HEAD
     assert clip_reviews.show(relay, clip).begins == 1.25
+=======
+    assert clip_reviews.show(relay, clip).begins == 1.25
+>>>>>>> w/typed
     told = desk.show(relay, clip)
     assert (told.consent.scope, told.consent.evidence) == ("film", "письмо")
     assert [entry.verdict for entry in told.history] == ["approve", "edited", "consent", "edited"]
@@ -57,7 +65,11 @@ def test_where_the_decision_is_refused_nothing_is_corrected(relay, town):
 def test_both_versions_are_told_and_neither_is_written(relay, town):
     clip = town.has_clip(name="Оля", town="Кировск")
     desk.edit(relay, clip, person="Кира", name="Оленька", district="Кировский район")
+<<<<<<< HEAD
     clip_reviews.trim(relay, clip, {"turn": "90"}, person="Кира")
+=======
+    clip_reviews.trim(relay, clip, {"turn": "90"}, person="Кира")
+>>>>>>> w/typed
     form = typed(name=("Оля", "Ольга"), town=("Кировск", "Мга"), turn=("0", "270"), district=("", "Кировский район"))
     with pytest.raises(EditConflict) as found:
         submit(relay, clip, form, person="Анна", judgement=approve())

@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from relay.models import ClipState, Verdict
+<<<<<<< HEAD
 from relay.moderation import clip_reviews, desk
+=======
+from relay.moderation import desk, clip_reviews
+>>>>>>> w/typed
 from tests.web.test_in_browser import CHROMIUM, anna, chromium, footage, proxy
 from tests.web.test_in_browser import desk as running
 
@@ -221,7 +225,11 @@ def test_a_clip_is_trimmed_by_keys(relay, town, anna, proxy):
     assert page.evaluate("player.playbackRate") == 1.25
     page.keyboard.press("KeyA")
     page.wait_for_url(f"**/clips/{following}")
+<<<<<<< HEAD
     found = clip_reviews.show(relay, clip)
+=======
+    found = clip_reviews.show(relay, clip)
+>>>>>>> w/typed
     assert (found.begins, found.ends, found.turn) == (1.0, 3.0, 90)
     assert found.editor_note.startswith("Ребёнок")
     page.goto(f"/clips/{clip}")
@@ -230,7 +238,11 @@ def test_a_clip_is_trimmed_by_keys(relay, town, anna, proxy):
     assert page.evaluate("player.currentTime") >= 1.0
     page.get_by_role("button", name="Take the trim back").click()
     page.wait_for_selector(".saved")
+<<<<<<< HEAD
     assert clip_reviews.show(relay, clip).begins is None
+=======
+    assert clip_reviews.show(relay, clip).begins is None
+>>>>>>> w/typed
 
 
 def test_a_clip_is_trimmed_by_dragging(relay, town, anna, proxy):
@@ -251,7 +263,11 @@ def test_a_clip_is_trimmed_by_dragging(relay, town, anna, proxy):
     shot(page, "dragged")
     page.click("button.save")
     page.wait_for_selector(".saved")
+<<<<<<< HEAD
     found = clip_reviews.show(relay, clip)
+=======
+    found = clip_reviews.show(relay, clip)
+>>>>>>> w/typed
     assert (found.begins, found.ends) == (1.0, 2.96)
     page.evaluate("player.play()")
     page.wait_for_function("() => player.paused && player.currentTime > 2.9", timeout=8000)

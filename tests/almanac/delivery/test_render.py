@@ -17,7 +17,11 @@ from relay.almanac.plan import edits, queries
 from relay.context import Relay
 from relay.errors import Interrupted, NotFound, Refused
 from relay.models import Almanac, ClipState, Consent, Event, Inspection, Render, Segment
+<<<<<<< HEAD
 from relay.moderation import clip_reviews
+=======
+from relay.moderation import clip_reviews
+>>>>>>> w/typed
 from tests.almanac.filming import Camera, number_in, numbered
 from tests.moderation.town import OPENS, Town
 
@@ -284,9 +288,13 @@ def test_a_film_shows_what_the_desk_has_turned_and_trimmed(relay: Relay, residen
     upright, lying = (residents.film("", path) for path in paths)
     residents.plan(strip_seconds=0)
     before = render(relay, "proryv80", "film")
+<<<<<<< HEAD
     clip_reviews.trim(
         relay, lying, {"begins": "1", "ends": "4.2", "turn": "180", "editor_note": "Лежит"}, person="anna"
     )
+=======
+    clip_reviews.trim(relay, lying, {"begins": "1", "ends": "4.2", "turn": "180", "editor_note": "Лежит"}, person="anna")
+>>>>>>> w/typed
     row = render(relay, "proryv80", "film")
     shots = before.shots_encoded + before.shots_reused
     assert 0 < row.shots_encoded < shots
@@ -311,7 +319,11 @@ def test_a_quarter_turn_reaches_the_picture(relay: Relay, residents: Residents, 
     half[:180] = 16
     half[:180, :160] = 235
     clip = residents.film("", camera.films("half", frames=50, picture=lambda _number: half))
+<<<<<<< HEAD
     clip_reviews.trim(relay, clip, {"turn": "90"}, person="anna")
+=======
+    clip_reviews.trim(relay, clip, {"turn": "90"}, person="anna")
+>>>>>>> w/typed
     residents.plan(strip_seconds=0)
     row = render(relay, "proryv80", "film")
     found = manifest(relay, row)["clips"][0]["film"]

@@ -7,7 +7,11 @@ from relay.almanac.plan import editor_view, edits, queries, store
 from relay.context import Relay
 from relay.errors import NotFound
 from relay.models import Campaign, ClipState, Consent, Inspection, Segment
+<<<<<<< HEAD
 from relay.moderation import clip_reviews
+=======
+from relay.moderation import clip_reviews
+>>>>>>> w/typed
 from relay.views import as_json
 from tests.moderation.town import OPENS, Town
 
@@ -175,9 +179,13 @@ def test_the_rules_of_choosing_are_shown_without_what_every_film_has(relay: Rela
 
 
 def test_what_the_desk_proposes_is_used_until_an_editor_trims(relay: Relay, town: Town) -> None:
+<<<<<<< HEAD
     clip_reviews.trim(
         relay, 2, {"begins": "1", "ends": "5", "turn": "90", "editor_note": "Лежит на боку"}, person="vera"
     )
+=======
+    clip_reviews.trim(relay, 2, {"begins": "1", "ends": "5", "turn": "90", "editor_note": "Лежит на боку"}, person="vera")
+>>>>>>> w/typed
     assert shown(relay, "clip", "in", "out", "turn", "proposed", "note")[1] == (
         2,
         1.0,
@@ -194,12 +202,20 @@ def test_what_the_desk_proposes_is_used_until_an_editor_trims(relay: Relay, town
     assert shown(relay, "in", "out", "by_hand")[1] == (1.0, 5.0, [])
     edits.undo(relay, *FILM, person="boris")
     assert shown(relay, "in", "out")[1] == (0.0, 6.0)
+<<<<<<< HEAD
     clip_reviews.trim(relay, 3, {"turn": "180"}, person="vera")
+=======
+    clip_reviews.trim(relay, 3, {"turn": "180"}, person="vera")
+>>>>>>> w/typed
     assert shown(relay, "in", "out", "turn", "proposed")[2] == (0.0, 8.0, 180, None)
 
 
 def test_rules_count_the_seconds_that_are_proposed(relay: Relay, town: Town) -> None:
+<<<<<<< HEAD
     clip_reviews.trim(relay, 2, {"begins": "1", "ends": "3"}, person="vera")
+=======
+    clip_reviews.trim(relay, 2, {"begins": "1", "ends": "3"}, person="vera")
+>>>>>>> w/typed
     with relay.reading() as session:
         almanac = queries.find(session, *FILM)
         campaign = session.get_one(Campaign, almanac.campaign_id)
