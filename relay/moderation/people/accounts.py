@@ -75,9 +75,7 @@ def create(
     return _added(relay, account, EventKind.created, person), password
 
 
-def invite(
-    relay: Relay, login: str, name: str, role: Role | None, *, language: str = "", person: str = ""
-) -> Account:
+def invite(relay: Relay, login: str, name: str, role: Role | None, *, language: str = "", person: str = "") -> Account:
     """A new account without a password: its owner chooses one by links.password_link. Raises Refused."""
     return _added(relay, _new(relay, login, name, role, language), EventKind.invited, person)
 
