@@ -7,14 +7,14 @@ import pytest
 from relay import filters
 from relay.errors import Refused
 from relay.models import ClipState
-from relay.moderation.finding.clip_filter import Agreed, Came, ClipFilter, Order, Shape
+from relay.moderation.finding.clip_filter import Agreed, Came, ClipFilter, ClipOrder, FrameShape
 
 WHOLE = ClipFilter(
     q="письмо & «мир»",
     state=(ClipState.awaiting, ClipState.later),
     town=("Лодейное Поле", filters.UNKNOWN),
     source=(3,),
-    shape=(Shape.upright,),
+    shape=(FrameShape.upright,),
     consent=(Agreed.unknown,),
     came=Came.handed_in,
     named=False,
@@ -22,7 +22,7 @@ WHOLE = ClipFilter(
     min=2.5,
     max=60.0,
     since=date(2023, 1, 11),
-    sort=Order.longest,
+    sort=ClipOrder.longest,
 )
 
 

@@ -35,6 +35,8 @@ from relay.intake.hand_in import files
 from relay.intake.hand_in import hand_ins as hand_in_service
 from relay.models import CampaignState, ClipState, Verdict
 from relay.moderation import desk, withdrawal
+from relay.moderation.finding import clips as finding
+from relay.moderation.finding.clip_filter import ClipFilter
 from relay.moderation.people import accounts
 from relay.moderation.suggestions import service as suggestions
 from relay.moderation.suggestions.evidence import Evidence, Field, Origin, Suggestion
@@ -377,16 +379,16 @@ def test_clips_are_taken_in_and_listed(services: Services) -> None:
     services.says(clips.add, SLUG, [Path("a")], "olga", "Анна", "Мга")
     assert services.asked[0][3] == {"person": "olga", "name": "Анна", "town": "Мга"}
     rows = [a_clip(1), a_clip(2, flags=[], state="rejected", reason="Duplicate of another clip", duration=None)]
-    services.gives(desk, "listing", viewed(rows))
+    services.gives(finding, "listing", viewed(rows))
     lines = services.says(clips.listing, SLUG)
     assert lines[0].split() == ["id", "state", "name", "town", "seconds", "size", "flags", "reason"]
     assert cells(lines[1:]) == [
         ["1", "awaiting", "Анна", "Мга", "42.5", "1280×720", "Quiet, odd one"],
         ["2", "rejected", "Анна", "Мга", "1280×720", "Duplicate of another clip"],
     ]
-    assert services.asked == [("listing", SLUG, {"state": None})]
+    assert services.asked == [("listing", SLUG, ClipFilter())]
     assert services.tells(clips.listing, SLUG, "rejected", json=True) == rows
-    assert services.asked == [("listing", SLUG, {"state": ClipState.rejected})]
+    assert services.asked == [("listing", SLUG, ClipFilter(state=(ClipState.rejected,)))]
 
 
 SUGGESTED = Suggestion(

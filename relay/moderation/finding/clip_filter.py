@@ -35,7 +35,7 @@ SQUARE = 1.1
 """Between this and its inverse the longer side is to the shorter one, the picture is called square."""
 
 
-class Shape(StrEnum):
+class FrameShape(StrEnum):
     upright = "upright"
     wide = "wide"
     square = "square"
@@ -58,7 +58,7 @@ class Came(StrEnum):
     handed_in = "handed-in"
 
 
-class Order(StrEnum):
+class ClipOrder(StrEnum):
     oldest = "oldest"
     newest = "newest"
     longest = "longest"
@@ -84,7 +84,7 @@ class ClipFilter:
     town: Texts = ()
     tag: Texts = ()
     flag: Texts = ()
-    shape: tuple[Shape, ...] = ()
+    shape: tuple[FrameShape, ...] = ()
     consent: tuple[Agreed, ...] = ()
     by: Texts = ()
     came: Came | None = None
@@ -98,7 +98,7 @@ class ClipFilter:
     until: Day | None = None
     decided_since: Day | None = None
     decided_until: Day | None = None
-    sort: Order = Order.oldest
+    sort: ClipOrder = ClipOrder.oldest
 
 
 def conditions(campaign: Campaign, chosen: ClipFilter) -> list[Any]:
@@ -118,13 +118,13 @@ def order(chosen: ClipFilter) -> tuple[list[Any], bool]:
     """What the list is sorted by, the clip's number last, and whether the greatest comes first."""
     length = select(Inspection.duration).where(col(Inspection.sha256) == col(Clip.sha256)).scalar_subquery()
     never = literal(datetime(1970, 1, 1, tzinfo=UTC), UtcDateTime)
-    keys: dict[Order, tuple[list[Any], bool]] = {
-        Order.oldest: ([col(Clip.published_at)], False),
-        Order.newest: ([col(Clip.published_at)], True),
-        Order.longest: ([length], True),
-        Order.shortest: ([length], False),
-        Order.name: ([case((col(Clip.name) == "", 1), else_=0), col(Clip.name)], False),
-        Order.decided: ([func.coalesce(_last_decision(Decision.at), never)], True),
+    keys: dict[ClipOrder, tuple[list[Any], bool]] = {
+        ClipOrder.oldest: ([col(Clip.published_at)], False),
+        ClipOrder.newest: ([col(Clip.published_at)], True),
+        ClipOrder.longest: ([length], True),
+        ClipOrder.shortest: ([length], False),
+        ClipOrder.name: ([case((col(Clip.name) == "", 1), else_=0), col(Clip.name)], False),
+        ClipOrder.decided: ([func.coalesce(_last_decision(Decision.at), never)], True),
     }
     columns, backwards = keys[chosen.sort]
     return [*columns, col(Clip.id)], backwards
@@ -194,10 +194,10 @@ def _looked_at(chosen: ClipFilter) -> Iterable[Any]:
     return [col(Clip.sha256).in_(select(Inspection.sha256).where(*wanted))] if wanted else []
 
 
-def _shaped(shape: Shape) -> Any:
+def _shaped(shape: FrameShape) -> Any:
     width, height = col(Inspection.width), col(Inspection.height)
     upright, wide = height > width * SQUARE, width > height * SQUARE
-    return {Shape.upright: upright, Shape.wide: wide, Shape.square: ~(upright | wide)}[shape]
+    return {FrameShape.upright: upright, FrameShape.wide: wide, FrameShape.square: ~(upright | wide)}[shape]
 
 
 def _decided(campaign: Campaign, chosen: ClipFilter) -> Iterable[Any]:

@@ -20,7 +20,7 @@ from relay.models import (
     Video,
 )
 from relay.moderation import desk
-from relay.moderation.finding.clip_filter import Agreed, Came, Order, Shape
+from relay.moderation.finding.clip_filter import Agreed, Came, ClipOrder, FrameShape
 
 pytestmark = pytest.mark.slow  # the pages and the work on many reach most of it
 
@@ -61,7 +61,7 @@ def test_each_filter_parts_the_clips(relay, town, changes, finds):
         "town": (("Мга", "Луга"), ("Тосно",)),
         "tag": (("9 мая",), ("-",)),
         "flag": (("silent", "black"), ("quiet",)),
-        "shape": ((Shape.upright,), (Shape.square, Shape.wide)),
+        "shape": ((FrameShape.upright,), (FrameShape.square, FrameShape.wide)),
         "consent": ((Agreed.film,), (Agreed.unknown,)),
         "came": (Came.handed_in, Came.crawled),
         "text": (True, False),
@@ -103,18 +103,18 @@ def test_who_decided_last_and_when(relay, town, clock, finds):
     assert (finds(by=("Анна",)), finds(by=("Борис",)), finds(by=("Анна", "Борис"))) == ([one], [other], [one, other])
     assert finds(decided_since=day) == [other], "what was taken back is not decided"
     assert finds(decided_until=day - timedelta(days=1)) == [one]
-    assert finds(sort=Order.decided)[:2] != [one, other]
+    assert finds(sort=ClipOrder.decided)[:2] != [one, other]
 
 
 def test_every_order(town, changes, finds):
     one = town.has_clip(name="Яна", duration=5)
     other = town.has_clip(duration=50)
     third = town.has_clip(name="Анна", duration=20)
-    assert finds(sort=Order.oldest) == [one, other, third]
-    assert finds(sort=Order.newest) == [third, other, one]
-    assert finds(sort=Order.longest) == [other, third, one]
-    assert finds(sort=Order.shortest) == [one, third, other]
-    assert finds(sort=Order.name) == [third, one, other], "nobody's name comes last"
+    assert finds(sort=ClipOrder.oldest) == [one, other, third]
+    assert finds(sort=ClipOrder.newest) == [third, other, one]
+    assert finds(sort=ClipOrder.longest) == [other, third, one]
+    assert finds(sort=ClipOrder.shortest) == [one, third, other]
+    assert finds(sort=ClipOrder.name) == [third, one, other], "nobody's name comes last"
 
 
 def test_a_number_is_a_clip_s_own_or_a_word(town, finds):

@@ -5,12 +5,12 @@ import pytest
 from relay.errors import NotFound
 from relay.models import ClipState
 from relay.moderation.finding import bulk, clips
-from relay.moderation.finding.clip_filter import ClipFilter, Order
+from relay.moderation.finding.clip_filter import ClipFilter, ClipOrder
 
 pytestmark = pytest.mark.slow  # the pages and the work on many reach most of it
 
 
-@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("order", list(ClipOrder))
 def test_page_after_page_shows_each_clip_once(relay, town, order, finds):
     for number in range(7):
         town.has_clip(name=("Яна", "", "Анна")[number % 3], duration=(5, 50)[number % 2])
