@@ -162,7 +162,8 @@ def filtered(facts: Facts, first: str, box: tuple[int, int], *, pause: str, boar
 def test_what_is_done_to_picture_and_sound() -> None:
     sound = (
         ";[0:1]aresample=48000:async=1:min_hard_comp=0.01:first_pts=0,ebur128=peak=true:framelog=quiet,"
-        "silencedetect=noise=-50dB:d=1,aformat=sample_rates=48000:channel_layouts=stereo[sound]"
+        "silencedetect=noise=-50dB:d=1,asplit[loud][low];[loud]aformat=sample_rates=48000:channel_layouts=stereo[sound];"
+        "[low]aresample=8000,aformat=sample_fmts=s16:channel_layouts=mono[heard]"
     )
     wide = {"pause": "0.833333", "board": "scale=284:160,tile=4x3"}
     assert look.graph(PHONE) == filtered(PHONE, "fps=30:start_time=0,trim=end_frame=300", (854, 480), **wide) + sound
