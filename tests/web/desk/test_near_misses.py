@@ -180,3 +180,15 @@ def test_the_tag_is_marked_where_it_stands():
 
 def test_lists_have_pages_of_a_size_that_can_be_looked_through():
     assert (clips.PAGE, posts.PAGE, near_misses.PAGE, without_video.PAGE) == (48, 100, 50, 50)
+
+
+@pytest.mark.slow
+def test_the_letter_that_differs_is_marked_with_its_alphabet(town, anna):
+    town.has_clip(text="Читаю #рroryv80", match=MatchKind.near)
+    with town.relay.transaction() as session:
+        match = session.exec(select(Match)).one()
+        match.tag = "#рroryv80"
+        session.add(match)
+    page = anna.sees(BASE)
+    assert '<span class="tag">#<b>р</b>roryv80</span>' in page
+    assert "<span>р — Cyrillic</span>" in page
