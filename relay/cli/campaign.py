@@ -36,9 +36,8 @@ def new(
     from relay.bootstrap import open_relay
     from relay.collect import campaigns
 
-    relay = open_relay()
     campaign = campaigns.new(
-        relay,
+        open_relay(),
         slug=slug,
         title=title,
         hashtags=hashtag,
@@ -46,7 +45,7 @@ def new(
         opens=opens,
         closes=closes,
         tz=tz,
-        language=language or relay.settings.language,
+        language=language,
         comments=comments,
     )
     say("Campaign {slug} is made. Next: relay source add {slug} vk:tag", slug=campaign.slug)

@@ -392,7 +392,8 @@ def caption(
     from relay.models import CaptionOrigin
 
     relay = open_relay()
-    language = language or captions.usual_language(relay, clip)
+    if file is not None or from_quote or remove:
+        language = language or captions.usual_language(relay, clip)
     if file is not None:
         captions.from_file(relay, clip, file, language=language, person=person)
     elif from_quote:

@@ -58,14 +58,16 @@ def new(
     opens: str | date,
     closes: str | date,
     tz: str,
-    language: str = "ru",
+    language: str = "",
     comments: bool = False,
 ) -> Campaign:
     """A draft. `opens`, `closes`: dates or times (see `dates`) in the zone `tz`; a date means the whole day.
 
-    Raises Refused for what can't be a campaign, and for a slug that is taken.
+    `language`: the installation's where none is given. Raises Refused for what can't be a campaign, and for a slug
+    that is taken.
     """
     opens_at, closes_at = window_of(opens, closes, zone_of(tz))
+    language = language or relay.settings.language
     _refuse_nonsense(slug, title, hashtags, aliases, language)
     campaign = Campaign(
         slug=slug,

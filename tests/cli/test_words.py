@@ -513,7 +513,7 @@ def test_a_campaign_is_made_of_what_was_said(services: Services) -> None:
     assert services.says(campaign.new, SLUG, "Т", ["#а"], "1", "2") == made
     usual = {
         "slug": SLUG, "title": "Т", "hashtags": ["#а"], "aliases": [], "opens": "1", "closes": "2",
-        "tz": "Europe/Moscow", "language": "ru", "comments": False,
+        "tz": "Europe/Moscow", "language": "", "comments": False,
     }  # fmt: skip
     assert services.asked == [("new", usual)]
     services.says(campaign.new, SLUG, "Т", ["#а"], "1", "2", "Asia/Omsk", ["#б"], "en", comments=True)
@@ -916,14 +916,15 @@ def test_captions_are_given_made_taken_away_and_shown(services: Services) -> Non
     for name in ("from_file", "drop"):
         services.gives(captions, name)
     services.gives(captions, "from_quote", SimpleNamespace(origin="quote"))
+    services.gives(captions, "usual_language", "ru")
     table = [["language", "from", "to", "text"], ["ru", "1", "2.56", "Раз / два"], ["ru", "1", "2.56", "три"]]
     assert cells(services.says(clips.caption, 7, "olga")) == table
     assert services.asked == [("listing", 7)]
     by = {"language": "ru", "person": "olga"}
     assert cells(services.says(clips.caption, 7, "olga", Path("a.srt"))) == table
-    assert services.asked == [("from_file", 7, Path("a.srt"), by), ("listing", 7)]
+    assert services.asked == [("usual_language", 7), ("from_file", 7, Path("a.srt"), by), ("listing", 7)]
     services.says(clips.caption, 7, "olga", from_quote=True)
-    assert services.asked == [("from_quote", 7, by), ("listing", 7)]
+    assert services.asked == [("usual_language", 7), ("from_quote", 7, by), ("listing", 7)]
     assert services.err.startswith("When each sentence is read could not be told")
     services.says(clips.caption, 7, "olga", language="en", remove=True)
     assert services.asked == [("drop", 7, {"language": "en", "person": "olga"}), ("listing", 7)]

@@ -22,7 +22,7 @@ def clip(town, run):
 def test_themes_are_listed_for_people_and_programs(run):
     listed = run("almanac", "themes", "--json").document
     assert [row["name"] for row in listed] == ["night", "paper", "granite", "ice"]
-    assert listed[1]["title"] == {"ru": "Бумага", "en": "Paper"}
+    assert listed[1]["title"] == {"ru": "Бумага", "en": "Paper", "fr": "Papier"}
     assert "paper" in run("almanac", "themes").out
 
 
