@@ -96,7 +96,7 @@ class PersonPace:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _KeysetPlace:
     at: datetime
     kind: int
     number: int
@@ -245,7 +245,7 @@ def _clips_of(campaign: Campaign | None) -> Any:
     return select(Clip.id) if campaign is None else select(Clip.id).where(Clip.campaign_id == campaign.id)
 
 
-def _within(table: Any, kind: int, wanted: DeedFilter, zone: Any, place: _Place | None) -> Iterator[Any]:
+def _within(table: Any, kind: int, wanted: DeedFilter, zone: Any, place: _KeysetPlace | None) -> Iterator[Any]:
     if wanted.since is not None:
         yield col(table.at) >= datetime.combine(wanted.since, time(), zone)
     if wanted.until is not None:
@@ -259,13 +259,13 @@ def _within(table: Any, kind: int, wanted: DeedFilter, zone: Any, place: _Place 
         yield or_(col(table.at) < place.at, and_(col(table.at) == place.at, same))
 
 
-def _place(text: str) -> _Place | None:
+def _place(text: str) -> _KeysetPlace | None:
     if not text:
         return None
     at, _, rest = text.partition("~")
     kind, _, number = rest.partition("~")
     try:
-        return _Place(datetime.fromisoformat(at), int(kind), int(number))
+        return _KeysetPlace(datetime.fromisoformat(at), int(kind), int(number))
     except ValueError as error:
         raise Refused("There is no such page.") from error
 

@@ -34,7 +34,7 @@ class AheadView:
 
 
 @dataclass(frozen=True, slots=True)
-class BesideView:
+class AroundView:
     """What stands beside a clip on its page. `decided`: how many clips the person decided today."""
 
     campaign: Campaign
@@ -88,7 +88,7 @@ def first(
         return _Wanted(session, campaign_id, state, None, relay.now(), backwards=backwards).behind(after)
 
 
-def beside(relay: Relay, slug: str, person: str, *, state: ClipState, after: int) -> BesideView:
+def beside(relay: Relay, slug: str, person: str, *, state: ClipState, after: int) -> AroundView:
     """What the page of the clip `after` tells beside it; `following` is what `hand_out` would give, unclaimed."""
     now = relay.now()
     with relay.reading() as session:
@@ -97,7 +97,7 @@ def beside(relay: Relay, slug: str, person: str, *, state: ClipState, after: int
         wanted = _Wanted(session, campaign_id, state, person, now)
         clip_id = wanted.before_all(after) or wanted.behind(after)
         held = claims.held(session, campaign_id, now)
-        return BesideView(
+        return AroundView(
             campaign=campaign,
             counts=desk.counted(session, campaign_id),
             following=_ahead(session, clip_id) if clip_id not in (None, after) else None,

@@ -21,7 +21,7 @@ from relay.models import (
     Verdict,
     Video,
 )
-from relay.moderation import desk, recordings
+from relay.moderation import desk, own_decisions, queue, recordings
 from relay.moderation.withdrawal import withdraw
 from relay.recordings import cards, kinships
 from tests.moderation.town import Town
@@ -70,7 +70,7 @@ def test_queue_lists_and_counts_show_one_card_for_a_recording(town: Town) -> Non
     relay = town.relay
     assert [clip.id for clip in desk.page(relay, town.slug)] == [first, other]
     assert desk.counts(relay, town.slug)["awaiting"] == 2
-    assert desk.queue(relay, town.slug, after=first).id == other  # type: ignore[union-attr]
+    assert queue.first(relay, town.slug, after=first) == other
     assert [clip.id for clip in desk.listing(relay, town.slug)] == [first, copy, other]
     assert {desk.show(relay, one).family for one in (first, copy)} == {first}
 
@@ -136,9 +136,9 @@ def test_one_decision_counts_for_all_and_is_taken_back_for_all(town: Town) -> No
     alike(town, first, third)
     desk.decide(town.relay, copy, Verdict.approve, person="Анна", seen=ClipState.awaiting)
     assert {state(town, one) for one in (first, copy, third)} == {ClipState.approved}
-    assert desk.decided_today(town.relay, town.slug, "Анна") <= 1
+    assert own_decisions.today(town.relay, town.slug, "Анна") <= 1
     assert [verdicts(town, one) for one in (first, copy, third)] == [["approve"]] * 3
-    assert desk.last_decision(town.relay, town.slug, "Анна").clip_id == copy  # type: ignore[union-attr]
+    assert own_decisions.last(town.relay, town.slug, "Анна").clip_id == copy  # type: ignore[union-attr]
 
     desk.undo(town.relay, third, person="Анна")
     assert {state(town, one) for one in (first, copy, third)} == {ClipState.awaiting}
@@ -194,7 +194,7 @@ def test_a_better_copy_of_what_was_turned_down_for_its_quality_waits_in_front(to
     good = town.has_clip(size=(1920, 1080))
     alike(town, poor, good)
     assert state(town, good) is ClipState.awaiting
-    assert desk.queue(town.relay, town.slug).id == good  # type: ignore[union-attr]
+    assert queue.first(town.relay, town.slug) == good
 
 
 @pytest.mark.slow

@@ -73,7 +73,7 @@ def clips_page(
         after=after,
         last=bulk.newest(relay, slug, person_of(request)),
         done=lambda change: finding_wording.done(change.kind, change.what, language),
-        saved=saved.listing(relay, slug, account, SavedList.clips) if account is not None else [],
+        saved_views=saved.listing(relay, slug, account, SavedList.clips) if account is not None else [],
         reasons=rules.REASONS,
         scopes=consent.SCOPES,
         most=bulk.MOST_CLIPS,

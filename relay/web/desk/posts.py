@@ -59,6 +59,6 @@ def posts_page(
         after=after,
         counts=desk.counts(relay, slug),
         without_video=without_video.counts(relay, slug)["waiting"],
-        saved=saved.listing(relay, slug, account, SavedList.posts) if account is not None else [],
+        saved_views=saved.listing(relay, slug, account, SavedList.posts) if account is not None else [],
         not_taken=hand_ins.not_taken(relay, slug) if plain else [],
     )

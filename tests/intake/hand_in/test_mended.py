@@ -6,7 +6,7 @@ from sqlmodel import select
 from relay.errors import NotFound, Stale
 from relay.intake.hand_in import hand_ins, mended
 from relay.models import ClipState, Consent, Finding, HandInState, MendingState, Verdict
-from relay.moderation import desk
+from relay.moderation import desk, queue
 from relay.moderation.review import answers, mending
 from relay.moderation.withdrawal import withdraw
 from tests.intake.participants import SLUG
@@ -37,7 +37,7 @@ def test_a_mended_video_takes_the_place_of_the_returned_one(relay, people):
     receipt, old = taken_in(people)
     desk.edit(relay, old.id, person="Анна", name="Анна Иванова-Петрова")
     answer = returned(relay, old.id)
-    assert desk.queue(relay, SLUG, person="Кира") is None
+    assert queue.hand_out(relay, SLUG, "Кира") is None
     new_receipt = begins(relay, answer)
     people.sends(new_receipt, people.scene.film("a better film").read_bytes())
     people.worker_comes()
@@ -46,8 +46,7 @@ def test_a_mended_video_takes_the_place_of_the_returned_one(relay, people):
     assert new.id != old.id
     assert (new.name, new.town, new.corrected) == ("Анна Иванова-Петрова", "Кировск", ["name"])
     assert (new.state, new.published_at) == (ClipState.awaiting, old.published_at)
-    following = desk.queue(relay, SLUG, person="Кира")
-    assert following is not None and following.id == new.id
+    assert queue.hand_out(relay, SLUG, "Кира") == new.id
     gone = desk.show(relay, old.id)
     assert gone.state is ClipState.rejected
     assert gone.reason == f"The participant has sent a mended video: clip {new.id}."
@@ -94,8 +93,7 @@ def test_the_same_file_again_is_an_answer_and_takes_no_place(relay, people):
     assert people.clip(new_receipt).id == old.id
     row = state(relay, old.id)
     assert (row.state, row.new_clip_id) == (MendingState.answered, None)
-    following = desk.queue(relay, SLUG, person="Кира")
-    assert following is not None and following.id == old.id
+    assert queue.hand_out(relay, SLUG, "Кира") == old.id
 
 
 @pytest.mark.slow
