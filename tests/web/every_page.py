@@ -42,6 +42,10 @@ STATES_OF_PAGES = {
 """Name of a page in a certain state → its address."""
 
 
+NO_PAGES = {"audit_table", "live"}
+"""A table to take along, and a stream."""
+
+
 def furnished(relay: Relay, town: Town, footage: Path, poster: Callable[[], Path]) -> dict[str, str]:
     """Fills the town; name of a route, or of a state of its page → path."""
     clips = _clips(town, footage, poster)
@@ -60,7 +64,11 @@ def furnished(relay: Relay, town: Town, footage: Path, poster: Callable[[], Path
         "take_back_form": f"/receipt/{receipt}/withdraw",
         "sign_off": f"/sign-off/{secret}",
     }
-    routes = {name: path for name, (method, path, _) in REQUESTS.items() if method == "GET" and "{" not in path}
+    routes = {
+        name: path
+        for name, (method, path, _) in REQUESTS.items()
+        if method == "GET" and "{" not in path and name not in NO_PAGES
+    }
     return {**routes, **known, **{name: path.format(**clips) for name, path in STATES_OF_PAGES.items()}}
 
 
