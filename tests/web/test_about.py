@@ -7,6 +7,7 @@ import pytest
 from relay.collect import campaigns
 from relay.models import Role
 from relay.moderation.people import accounts, roles, sessions
+from relay.moderation.review import opinions
 from relay.web import about, access
 from tests.moderation.town import Town
 from tests.web.conftest import Browser
@@ -116,7 +117,8 @@ def test_without_any_role_there_are_only_the_first_page_and_ones_own(app, town, 
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_in_the_only_campaign_lets_in_where_the_usual_one_does(app, town, spring, boris_of, role, poster):
     """All routes that are about a campaign: the same answers by the one way and by the other, and none elsewhere."""
-    sha256 = town.sha256(town.has_clip(poster=poster()))
+    sha256, _other = town.sha256(town.has_clip(poster=poster())), town.has_clip()
+    opinions.ask(town.relay, 1, person="Ольга", text="Is it hers?")
     about_one = [
         name
         for name, path, _methods in routes(app)

@@ -8,6 +8,7 @@ from relay.errors import RelayError
 from relay.moderation.people import keys
 from relay.web import access
 from relay.web.app import create_app
+from relay.web.drafts import DraftsSaved, note_draft
 from relay.web.headers import SecurityHeaders
 from relay.web.rate_limit import RateLimit
 from relay.web.render_jobs import RenderJobs
@@ -20,8 +21,11 @@ def test_the_desk_is_put_together_whole(relay):
     assert (app.docs_url, app.redoc_url, app.openapi_url) == (None, None, None)
     assert (app.state.relay, app.state.secret, app.state.receiving) == (relay, keys.secret(relay), {})
     assert (type(app.state.render_jobs), type(app.state.rate_limit)) == (RenderJobs, RateLimit)
-    assert [asked.dependency for asked in app.router.dependencies] == [access.allowed, access.own_form]
-    assert [(each.cls, each.kwargs) for each in app.user_middleware] == [(SecurityHeaders, {"tls": False})]
+    assert [asked.dependency for asked in app.router.dependencies] == [access.allowed, access.own_form, note_draft]
+    assert [(each.cls, each.kwargs) for each in app.user_middleware] == [
+        (SecurityHeaders, {"tls": False}),
+        (DraftsSaved, {"tls": False}),
+    ]
     assert set(app.exception_handlers) >= {
         *(access.SignInNeeded, access.Forbidden, RelayError),
         *(RequestValidationError, HTTPException, Exception),

@@ -58,7 +58,7 @@ def test_a_person_confirms_it(town, anna, clip):
 def test_undo_brings_the_doubt_back(town, anna, olga, clip, way):
     anna.sends(f"/clips/{clip}/{way}", doubt="post")
     (decision,) = town.decisions(clip)
-    assert olga.sends(f"/clips/{clip}/undo", decision=decision.id).status_code == 303
+    assert olga.sends(f"/clips/{clip}/undo", decision=decision.id, sure="true").status_code == 303
     row = town.clip(clip)
     assert (row.doubt, row.state) == ("post", ClipState.approved)
 

@@ -74,7 +74,9 @@ def test_fields_and_tags_are_written_into_many(town, anna, now):
 @pytest.mark.slow
 def test_a_clip_that_a_colleague_decided_is_told_of(town, anna, visit, now):
     one, other = town.has_clip(), town.has_clip()
-    visit("olga").sends(f"/clips/{other}/decide", verdict="approve", seen="awaiting")
+    olga = visit("olga")
+    olga.sends(f"/clips/{other}/decide", verdict="approve", seen="awaiting")
+    olga.sends("/sign-out")  # else the next one is hers
     anna.sends(f"{BASE}/decide", clip=[f"{one}:awaiting", f"{other}:awaiting"], verdict="later", seen_at=now)
     page = anna.sees(BASE)
     assert "1 clip was left as it is" in page
