@@ -208,7 +208,7 @@ def test_a_clip_is_trimmed_by_keys(relay, town, anna, proxy):
     assert round(page.evaluate("player.currentTime"), 3) == 1.04
     page.evaluate("player.currentTime = 3")
     page.keyboard.press("KeyO")
-    page.keyboard.press("KeyT")
+    page.keyboard.press("KeyV")
     assert page.evaluate("player.className") == "turn-90"
     page.fill("[name=editor_note]", "Ребёнок начинает читать на второй секунде")
     page.click("h1")
