@@ -32,8 +32,10 @@ class Watch:
 @pytest.hookimpl(tryfirst=True)  # before hypothesis looks for the profile that was asked for
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
-    if not config.getoption("numprocesses", None):  # else this process only hands tests to others
-        config.pluginmanager.import_plugin("tests.fixtures")
+    is_alone = not config.getoption("numprocesses", None)  # else this process only hands tests to others
+    if is_alone or config.getoption("--hypothesis-profile", None):
+        config.pluginmanager.import_plugin("tests.fixtures")  # which knows the profiles
+    if is_alone:
         config.pluginmanager.register(Watch())
 
 
