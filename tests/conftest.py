@@ -7,11 +7,19 @@ import os
 import time
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 HANGS_AFTER = 600  # seconds: longer than any test takes
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+# How long an example takes tells more about what else the machine is doing.
+for profile, examples in (("quick", 12), ("whole", 200)):  # `scripts/test` takes the whole one
+    hypothesis.settings.register_profile(
+        profile, max_examples=examples, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+hypothesis.settings.load_profile("quick")
 
 
 class Watch:
@@ -29,7 +37,6 @@ class Watch:
             faulthandler.dump_traceback_later(HANGS_AFTER, exit=True, file=self.stderr)
 
 
-@pytest.hookimpl(tryfirst=True)  # before hypothesis looks for the profile that was asked for
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
     is_alone = not config.getoption("numprocesses", None)  # else this process only hands tests to others

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-import hypothesis
 import pytest
 import structlog
 
@@ -24,13 +23,6 @@ from tests.databases import Databases
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.fakes.source import FakeSource
-
-# How long an example takes tells more about what else the machine is doing.
-for profile, examples in (("quick", 12), ("whole", 200)):  # `scripts/test` takes the whole one
-    hypothesis.settings.register_profile(
-        profile, max_examples=examples, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-    )
-hypothesis.settings.load_profile("quick")
 
 
 @pytest.fixture(scope="session")
