@@ -21,7 +21,7 @@ BLOCKS: list[tuple[str, str]] = re.findall(
 )  # the line before it, and the block
 FILE = re.compile(r"`([\w/]+\.py)`:")
 CONTRACT = "sources/test_contract_sources.py"
-TESTS = ("__init__.py", "conftest.py", "databases.py", "fakes", "sources/__init__.py", "sources/conftest.py")
+TESTS = ("__init__.py", "conftest.py", "fixtures.py", "databases.py", "fakes")
 
 
 def _files() -> dict[str, str]:
@@ -45,7 +45,7 @@ def copy(tmp_path: Path) -> Path:
     """The program, and what its tests need, with the recipe followed."""
     shutil.copytree(ROOT / "relay", tmp_path / "relay")
     shutil.copy2(ROOT / "pyproject.toml", tmp_path)
-    for name in (*TESTS, "sources/sandboxed.py", CONTRACT):
+    for name in (*TESTS, "sources/__init__.py", "sources/conftest.py", "sources/sandboxed.py", CONTRACT):
         place = tmp_path / "tests" / name
         place.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (ROOT / "tests" / name).is_dir() else shutil.copy2)(ROOT / "tests" / name, place)
