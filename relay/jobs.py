@@ -31,7 +31,8 @@ from sqlmodel import col, select
 
 from relay import clocks, leader
 from relay.almanac.delivery import pruning, render
-from relay.collect import campaigns, crawl, posts, recheck
+from relay.collect import campaigns, crawl, recheck
+from relay.collect.found import posts
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import RelayError

@@ -21,7 +21,7 @@ def listing(json: AsJson = False) -> None:
     """All accounts: who, with which roles, and when they signed in last."""
     from relay.bootstrap import open_relay
     from relay.moderation.people import accounts
-    from relay.web.wording import ROLES
+    from relay.web.words.wording import ROLES
 
     rows = accounts.views(open_relay())
     if json:

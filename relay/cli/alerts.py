@@ -85,14 +85,14 @@ def test(json: AsJson = False) -> None:
 
 
 def _messages(messages: list[dict[str, Any]]) -> str:
-    from relay.web.wording import MESSAGES
+    from relay.web.words.wording import MESSAGES
 
     told = (prefixed(_channel(each["channel"]), tongue()(MESSAGES[each["state"]])) for each in messages)
     return ", ".join(tongue()(each) for each in told)
 
 
 def _channel(name: str) -> str:
-    from relay.web.wording import CHANNELS
+    from relay.web.words.wording import CHANNELS
 
     return tongue()(CHANNELS.get(name, name))
 

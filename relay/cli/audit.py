@@ -26,7 +26,7 @@ def listing(
     """What people did, newest first: who, when, what, to what, why."""
     from relay.bootstrap import open_relay
     from relay.moderation import audit
-    from relay.web.deed_wording import DEEDS, SUBJECTS
+    from relay.web.words.deeds import DEEDS, SUBJECTS
 
     first, last = (day.date() if day is not None else None for day in (since, until))
     wanted = audit.DeedFilter(campaign, person, kind, clip, first, last, after)

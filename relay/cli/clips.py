@@ -70,13 +70,13 @@ def listing(
     json: AsJson = False,
 ) -> None:
     """The campaign's clips."""
-    from relay import filters
     from relay.bootstrap import open_relay
     from relay.cli.terminal.show import fail
     from relay.models import ClipState
     from relay.moderation.finding import clips as finding
     from relay.moderation.finding.clip_filter import ClipFilter
-    from relay.web.wording import flag as flag_words
+    from relay.search import filters
+    from relay.web.words.wording import flag as flag_words
 
     if state and state not in list(ClipState):
         fail("There is no state {wanted}. The states are: {states}.", wanted=state, states=", ".join(ClipState))
@@ -117,7 +117,7 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
     from relay.cli.almanac.films import say_undrawn
     from relay.moderation import desk
     from relay.moderation.suggestions import service as suggestions
-    from relay.web.wording import VERDICTS, flag
+    from relay.web.words.wording import VERDICTS, flag
 
     relay = open_relay()
     found = desk.show(relay, clip)
@@ -167,7 +167,7 @@ def suggest(
 
 def _say_suggestions(proposed: Sequence[Suggestion]) -> None:
     """`  Town: Волхов  (from the post: …из Волхова…)`"""
-    from relay.web.wording import FIELDS, SAID_WHERE
+    from relay.web.words.wording import FIELDS, SAID_WHERE
 
     for one in proposed:
         told = {
@@ -186,7 +186,7 @@ def _history_words(entry: HistoryEntry) -> Iterator[str]:
     """What was corrected, what was agreed, and why."""
     from relay.models import ConsentScope
     from relay.moderation.consent import SCOPES
-    from relay.web.wording import FIELDS
+    from relay.web.words.wording import FIELDS
 
     yield "; ".join(
         tongue()(prefixed(tongue()(FIELDS.get(field, field)), f"{before or '–'} → {after or '–'}"))
@@ -246,7 +246,7 @@ def returned(slug: Slug, json: AsJson = False) -> None:
     from relay.bootstrap import open_relay
     from relay.moderation.review import mending
     from relay.moderation.review.asks import ASKS
-    from relay.web.wording import BROUGHT
+    from relay.web.words.wording import BROUGHT
 
     relay = open_relay()
     rows = mending.listing(relay, slug, relay.settings.desk_url)

@@ -66,7 +66,7 @@ def coverage(slug: Slug, json: AsJson = False) -> None:
     """What was read of each source, where holes are, and how much both channels missed."""
     from relay.bootstrap import open_relay
     from relay.collect.ledger import coverage
-    from relay.web.wording import HOLES, source_title
+    from relay.web.words.wording import HOLES, source_title
 
     found = coverage.report(open_relay(), slug)
     if json:

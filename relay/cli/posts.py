@@ -27,7 +27,7 @@ def listing(
         _without_video(slug, put_aside=put_aside, json=json)
         return
     from relay.bootstrap import open_relay
-    from relay.collect import posts
+    from relay.collect.found import posts
     from relay.models import MatchKind
 
     if match and match not in list(MatchKind):
@@ -55,8 +55,9 @@ def listing(
 
 def _without_video(slug: str, *, put_aside: bool, json: bool) -> None:
     from relay.bootstrap import open_relay
-    from relay.collect import posts, without_video
-    from relay.web.wording import NO_VIDEO
+    from relay.collect import without_video
+    from relay.collect.found import posts
+    from relay.web.words.wording import NO_VIDEO
 
     relay = open_relay()
     everything = {row.id: row for row in posts.listing(relay, slug)}
@@ -85,8 +86,8 @@ def _without_video(slug: str, *, put_aside: bool, json: bool) -> None:
 def show(post: Annotated[int, typer.Argument(help="The post's number.")], json: AsJson = False) -> None:
     """One post with its videos, also those that never became a clip, and why."""
     from relay.bootstrap import open_relay
-    from relay.collect import posts
-    from relay.web.wording import NO_VIDEO
+    from relay.collect.found import posts
+    from relay.web.words.wording import NO_VIDEO
 
     found = posts.show(open_relay(), post)
     if json:
@@ -111,7 +112,7 @@ def add(
 ) -> None:
     """Hand in a link that the crawl can't find."""
     from relay.bootstrap import open_relay
-    from relay.collect import posts
+    from relay.collect.found import posts
 
     number = posts.add(open_relay(), slug, url, person=person)
     say("Post {number} is in. `relay work` fetches its video.", number=number)
@@ -125,7 +126,7 @@ def accept(
 ) -> None:
     """Take in posts whose tag only looks like ours."""
     from relay.bootstrap import open_relay
-    from relay.collect import near_misses
+    from relay.collect.found import near_misses
 
     relay = open_relay()
     for number in post:
@@ -155,7 +156,7 @@ def turn_down(
 ) -> None:
     """Say of posts whose tag looks like ours that they are not."""
     from relay.bootstrap import open_relay
-    from relay.collect import near_misses
+    from relay.collect.found import near_misses
 
     relay = open_relay()
     for number in post:

@@ -75,7 +75,7 @@ def plan(slug: Slug, json: AsJson = False) -> None:
     """How often each source is read, what that spends of the daily quotas, and what more tokens would change."""
     from relay.bootstrap import open_relay
     from relay.collect import schedule
-    from relay.web.wording import source_title
+    from relay.web.words.wording import source_title
 
     shown = schedule.show(open_relay(), slug)
     if json:
@@ -104,7 +104,7 @@ def plan(slug: Slug, json: AsJson = False) -> None:
 
 
 def _say_quota(row: PlannedQuota) -> None:
-    from relay.web.wording import QUOTAS
+    from relay.web.words.wording import QUOTAS
 
     numbers = ("calls_per_day", "interval_minutes", "with_one_token_more", "with_one_source_more")
     quota = views.as_json(row) | {name: figure(getattr(row, name)) for name in numbers}
@@ -127,7 +127,7 @@ def _say_quota(row: PlannedQuota) -> None:
 
 
 def _show(rows: list[SourceView], *, json: bool) -> None:
-    from relay.web.wording import source_title
+    from relay.web.words.wording import source_title
 
     if json:
         as_json(rows)

@@ -141,12 +141,12 @@ def restore(file: Annotated[Path, typer.Argument(help="A backup to read.", exist
 
 def upgrade() -> None:
     """Bring the database to this version; it is copied first."""
-    from relay import search_index
     from relay.bootstrap import open_relay
+    from relay.search import index
 
     relay = open_relay(ready=False)
     copy = relay.store.upgrade(relay.now())
-    search_index.catch_up(relay.store)
+    index.catch_up(relay.store)
     say("The database is up to date.")
     if copy:
         say("The copy from before: {copy}", copy=copy)

@@ -14,7 +14,7 @@ def listing(json: AsJson = False) -> None:
     from relay.bootstrap import open_relay
     from relay.upkeep import tokens
     from relay.upkeep.zone import zone_of
-    from relay.web.wording import METHODS, TOKEN_STATES
+    from relay.web.words.wording import METHODS, TOKEN_STATES
 
     relay = open_relay()
     found = tokens.listing(relay)

@@ -12,13 +12,14 @@ from typing import Protocol
 from sqlalchemy import text, update
 from sqlmodel import col, select
 
-from relay import clocks, search_index
+from relay import clocks
 from relay.alerts import open_alerts
 from relay.context import Relay
 from relay.errors import MediaError, StoreError
 from relay.language.sentence import filled
 from relay.media.files import file_sha256
 from relay.models import Inspection, Picture, Render, Track, Video, VideoState
+from relay.search import index
 from relay.sources.networks import HAND_IN
 from relay.upkeep import health, outbox
 
@@ -150,12 +151,12 @@ def _database(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
 def _search(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:
     """Texts that changed since are no fault: their words are written before the next search."""
     with relay.reading() as session:
-        if not search_index.is_told_of_changes(session):
+        if not index.is_told_of_changes(session):
             yield Check("search", "changes of texts are not noted: restore a backup", wrong=True)
             return
-    wrong = search_index.wrong(relay.store) if fix or deep else 0
+    wrong = index.wrong(relay.store) if fix or deep else 0
     if wrong and fix:
-        search_index.rebuild(relay.store)
+        index.rebuild(relay.store)
         yield Check("search", "texts whose words were wrong, written anew: {count}", fixed=True, words={"count": wrong})
     elif wrong:
         yield Check("search", "texts whose words are wrong: {count}", wrong=True, words={"count": wrong})

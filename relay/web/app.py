@@ -15,31 +15,9 @@ from relay.context import Relay
 from relay.moderation.people import keys
 from relay.web import failures, healthz
 from relay.web.access import allowed, own_form
-from relay.web.desk import (
-    claims,
-    clip,
-    clip_review,
-    clips,
-    coverage,
-    films,
-    health,
-    home,
-    kept,
-    language,
-    live,
-    many,
-    media,
-    mine,
-    near_misses,
-    plan,
-    posts,
-    queue,
-    recordings,
-    saved_views,
-    sign_in,
-    suggestions,
-    without_video,
-)
+from relay.web.desk import coverage, films, health, home, kept, language, media, plan, sign_in
+from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions
+from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
 from relay.web.desk.review import audit, questions, returned
 from relay.web.drafts import DraftsSaved, note_draft

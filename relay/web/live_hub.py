@@ -16,7 +16,7 @@ from anyio import to_thread
 
 from relay.context import Relay
 from relay.errors import NotFound, StoreError
-from relay.moderation import live
+from relay.moderation.team import live
 
 EVERY = 2.5
 """Seconds between two looks."""

@@ -24,8 +24,9 @@ from relay.models import Campaign
 from relay.moderation import rules
 from relay.moderation.review.turns import Turns, turns
 from relay.sources import networks
-from relay.web import drafts, wording
+from relay.web import drafts
 from relay.web.access import cookie_name, form_token, person_of, relay_of, visitor_of
+from relay.web.words import wording
 
 TEMPLATES = Path(__file__).with_name("templates")
 LANGUAGE_COOKIE = "relay-language"

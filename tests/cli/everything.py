@@ -20,7 +20,8 @@ from relay.alerts import raise_alert, resolve
 from relay.almanac.assets import captions, cards, music, pictures, quotes, styles
 from relay.almanac.delivery import remarks, sign_off
 from relay.almanac.plan import edits, queries
-from relay.collect import campaigns, crawl, near_misses, posts, recheck, sources, without_video
+from relay.collect import campaigns, crawl, recheck, sources, without_video
+from relay.collect.found import near_misses, posts
 from relay.context import Relay
 from relay.errors import ExtractorBroken
 from relay.intake import fetch

@@ -26,9 +26,10 @@ from relay.cli.assets import music as pieces
 from relay.cli.assets import pictures as archive
 from relay.cli.assets import quotes as texts
 from relay.cli.terminal import show
-from relay.collect import campaigns, comments, crawl, near_misses, recheck, schedule, without_video
-from relay.collect import posts as post_service
+from relay.collect import campaigns, comments, crawl, recheck, schedule, without_video
 from relay.collect import sources as source_service
+from relay.collect.found import near_misses
+from relay.collect.found import posts as post_service
 from relay.collect.ledger import coverage
 from relay.errors import Refused
 from relay.intake.hand_in import files

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from relay.collect import campaigns, crawl, posts, sources
+from relay.collect import campaigns, crawl, sources
 from relay.collect.campaigns import HANDED_IN
+from relay.collect.found import posts
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.models import Campaign, CampaignState, Event, Source, SourceState

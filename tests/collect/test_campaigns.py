@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import Session, col, delete, select, update
 
-from relay.collect import campaigns, crawl, posts, sources
+from relay.collect import campaigns, crawl, sources
+from relay.collect.found import posts
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.models import Campaign, CampaignState, Event, Match, MatchKind, Post, Source, SourceState, Sweep

@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 from sqlmodel import col, select
 
-from relay.collect import campaigns, comments, crawl, hashtags, near_misses, planner, posts, schedule, sources
+from relay.collect import campaigns, comments, crawl, hashtags, planner, schedule, sources
+from relay.collect.found import near_misses, posts
 from relay.collect.planner import Budget
 from relay.context import Relay
 from relay.errors import Stale

@@ -12,7 +12,8 @@ import pytest
 from sqlmodel import SQLModel, col, func, select
 
 from relay import alerts
-from relay.collect import campaigns, crawl, hashtags, ingest, posts, sources
+from relay.collect import campaigns, crawl, hashtags, ingest, sources
+from relay.collect.found import posts
 from relay.context import Relay
 from relay.errors import ConfigError, Refused, TryLater
 from relay.models import (

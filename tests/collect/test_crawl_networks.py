@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.collect import crawl, posts, sources
+from relay.collect import crawl, sources
+from relay.collect.found import posts
 from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.language.catalogue import translator

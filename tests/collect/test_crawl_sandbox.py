@@ -11,7 +11,8 @@ import pytest
 from pydantic import SecretStr
 from sqlmodel import select
 
-from relay.collect import campaigns, comments, crawl, near_misses, posts, sources, without_video
+from relay.collect import campaigns, comments, crawl, sources, without_video
+from relay.collect.found import near_misses, posts
 from relay.context import Relay
 from relay.models import Campaign, Video
 from relay.sandbox.network import Network

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from relay.collect import campaigns, crawl, posts, sources
+from relay.collect import campaigns, crawl, sources
+from relay.collect.found import posts
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import Interrupted

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from sqlmodel import select
 
 from relay.alerts import open_alerts
-from relay.collect import crawl, posts, sources
+from relay.collect import crawl, sources
+from relay.collect.found import posts
 from relay.context import Relay
 from relay.leader import acquire
 from relay.models import Alert, Campaign, Sweep

@@ -11,7 +11,8 @@ from sqlmodel import col, select, update
 
 from relay import alerts
 from relay.almanac.plan import queries
-from relay.collect import crawl, ingest, near_misses, posts, recheck, sources
+from relay.collect import crawl, ingest, recheck, sources
+from relay.collect.found import near_misses, posts
 from relay.collect.hashtags import Hit
 from relay.collect.recheck import Carried, Rechecked
 from relay.context import Relay

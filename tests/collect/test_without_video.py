@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from relay.collect import crawl, near_misses, posts, recheck, sources, without_video
+from relay.collect import crawl, recheck, sources, without_video
+from relay.collect.found import near_misses, posts
 from relay.collect.ledger import coverage
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, TryLater

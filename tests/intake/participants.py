@@ -49,7 +49,7 @@ class Participants:
         return secret
 
     def worker_comes(self) -> None:
-        from relay.collect import posts
+        from relay.collect.found import posts
 
         hand_ins.tidy(self.relay)
         for hand_in_id in hand_ins.waiting(self.relay):

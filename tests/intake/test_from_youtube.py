@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from relay.collect import campaigns, crawl, posts, sources
+from relay.collect import campaigns, crawl, sources
+from relay.collect.found import posts
 from relay.context import Relay
 from relay.intake import fetch
 from relay.media.fetcher import YtDlpFetcher

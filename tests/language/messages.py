@@ -25,8 +25,8 @@ from relay.cli.terminal import show
 from relay.intake import inspect
 from relay.language.catalogue import catalogue
 from relay.moderation import consent, rules
-from relay.web import wording
 from relay.web.page import EXTENSIONS
+from relay.web.words import wording
 from tests.trees import tree_of
 
 ROOT = Path(relay.__file__).parent

@@ -13,7 +13,7 @@ from relay.cli.terminal import show
 from relay.config import Settings
 from relay.intake import inspect
 from relay.language.catalogue import catalogue, closest, compiled, is_spoken, languages, names, translator
-from relay.web import wording
+from relay.web.words import wording
 from tests.language import messages
 
 PLACES = re.compile(r"%\(\w+\)s|\{\w*(?:![rs])?(?::[^}]*)?\}")

@@ -5,7 +5,8 @@ from sqlmodel import select
 
 from relay.errors import NotFound, Refused
 from relay.models import Claim, ClipState, Verdict
-from relay.moderation import claims, desk, presence, queue
+from relay.moderation import claims, desk
+from relay.moderation.team import presence, queue
 
 MINUTES = claims.LASTS.total_seconds() / 60
 

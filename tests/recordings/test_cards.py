@@ -21,7 +21,8 @@ from relay.models import (
     Verdict,
     Video,
 )
-from relay.moderation import desk, own_decisions, queue, recordings
+from relay.moderation import desk, recordings
+from relay.moderation.team import own_decisions, queue
 from relay.moderation.withdrawal import withdraw
 from relay.recordings import cards, kinships
 from tests.moderation.town import Town

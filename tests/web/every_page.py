@@ -17,7 +17,7 @@ from relay.language.sentence import filled
 from relay.models import Clip, ClipState, Finding, MatchKind, Verdict
 from relay.models.posts import Doubt
 from relay.moderation import desk
-from relay.web.wording import FLAGS
+from relay.web.words.wording import FLAGS
 from tests.almanac.cinema import has_version
 from tests.moderation.town import Town
 from tests.web.test_access import REQUESTS

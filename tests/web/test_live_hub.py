@@ -12,8 +12,8 @@ import pytest
 
 from relay.models import ClipState, Role, Verdict
 from relay.moderation import desk as decisions
-from relay.moderation import live
 from relay.moderation.people import accounts, sessions
+from relay.moderation.team import live
 from relay.web import live_hub
 from relay.web.live_hub import Hub, Listener
 from relay.web.serve import Desk

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from relay.collect import posts
+from relay.collect.found import posts
 from relay.intake.hand_in import hand_ins
 from relay.models import Clip, ClipState, Finding, Inspection, Role
 from relay.moderation import desk

@@ -201,7 +201,7 @@ def _signed(rows: list[SignOffView], *, json: bool) -> None:
     if json:
         as_json(rows)
         return
-    from relay.web.film_wording import SIGN_OFFS
+    from relay.web.words.films import SIGN_OFFS
 
     words = tongue()
     table(

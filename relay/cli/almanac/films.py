@@ -80,7 +80,7 @@ def _proposals(found: list[ProposalView], *, json: bool) -> None:
     if json:
         as_json(found)
         return
-    from relay.web.film_wording import PROPOSALS
+    from relay.web.words.films import PROPOSALS
 
     words = tongue()
     table(
@@ -259,6 +259,6 @@ def _show(found: PlanView, undrawn: list[UndrawnText], *, json: bool) -> None:
 
 
 def _by_hand(row: SegmentView) -> str:
-    from relay.web.film_wording import by_hand
+    from relay.web.words.films import by_hand
 
     return ", ".join(tongue()(mark) for mark in by_hand(row.pinned, row.by_hand))

@@ -58,7 +58,7 @@ def say_dry_run(found: DryRun, campaign: Campaign) -> None:
 def say_what_comes_next(relay: Relay, campaign: Campaign) -> None:
     """How often its places will be read, and the commands that a person needs now."""
     from relay.collect import schedule
-    from relay.web.wording import QUOTAS
+    from relay.web.words.wording import QUOTAS
 
     for quota in schedule.show(relay, campaign.slug).quotas:
         say(

@@ -100,7 +100,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class AddPost(Protocol):
-    """relay.collect.posts.add"""
+    """relay.collect.found.posts.add"""
 
     def __call__(self, relay: Relay, slug: str, url: str, /, *, person: str) -> int:
         """Adds the post behind a link to a campaign and returns its id. Raises Refused and SourceErrors."""

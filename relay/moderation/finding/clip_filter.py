@@ -11,8 +11,6 @@ from typing import Any
 from sqlalchemy import String, case, cast, literal, or_
 from sqlmodel import col, func, select
 
-from relay import search_index
-from relay.filters import UNKNOWN, Day, Numbers, Seconds, Text, Texts, begins, ends
 from relay.models import (
     Campaign,
     Clip,
@@ -30,6 +28,8 @@ from relay.models import (
     Verdict,
     Video,
 )
+from relay.search import index
+from relay.search.filters import UNKNOWN, Day, Numbers, Seconds, Text, Texts, begins, ends
 
 SQUARE = 1.1
 """Between this and its inverse the longer side is to the shorter one, the picture is called square."""
@@ -132,7 +132,7 @@ def order(chosen: ClipFilter) -> tuple[list[Any], bool]:
 
 def _sought(chosen: ClipFilter) -> list[Any]:
     """A number alone may be the clip's own, as it stands in its address."""
-    found = search_index.clips_with(chosen.q)
+    found = index.clips_with(chosen.q)
     number = chosen.q.strip().removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) < 10:
         return [or_(col(Clip.id) == int(number), *found)]

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import tuple_
 from sqlmodel import Session, col, func, select
 
-from relay import search_index
 from relay.context import Relay
 from relay.models import Campaign, Clip, ClipState, ClipTag, Decision, Source, SourceState, Verdict, Video
 from relay.moderation import desk
@@ -17,6 +16,7 @@ from relay.moderation.desk import ClipView
 from relay.moderation.finding.clip_filter import ClipFilter, conditions, order
 from relay.recordings import cards
 from relay.records import find_campaign
+from relay.search import index
 from relay.views import widened
 
 WAIT_CHUNKS = 8
@@ -70,7 +70,7 @@ def page(relay: Relay, slug: str, chosen: ClipFilter, *, after: int | None = Non
     One of each card, unless words or copies are looked for.
     """
     beside = [] if chosen.q or chosen.double is not None else [~cards.behind()]
-    unwritten = search_index.catch_up(relay.store, chunks=WAIT_CHUNKS) if chosen.q else 0
+    unwritten = index.catch_up(relay.store, chunks=WAIT_CHUNKS) if chosen.q else 0
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
         rows = session.exec(_behind(session, campaign, chosen, after).where(*beside).limit(size + 1)).all()
@@ -87,7 +87,7 @@ def page(relay: Relay, slug: str, chosen: ClipFilter, *, after: int | None = Non
 def listing(relay: Relay, slug: str, chosen: ClipFilter) -> list[FoundClip]:
     """All clips that the filter finds, in its order. Raises NotFound."""
     if chosen.q:
-        search_index.catch_up(relay.store)
+        index.catch_up(relay.store)
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
         rows = session.exec(_behind(session, campaign, chosen, None)).all()

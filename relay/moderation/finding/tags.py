@@ -8,9 +8,9 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from relay.errors import Refused
-from relay.filters import UNKNOWN
 from relay.language.text import one_line
 from relay.models import ClipTag
+from relay.search.filters import UNKNOWN
 from relay.store import add_rows
 
 LONGEST_TAG = 40

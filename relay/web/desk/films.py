@@ -14,13 +14,13 @@ from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
 from relay.moderation import desk
 from relay.moderation.withdrawal import films_to_remake
-from relay.web import film_wording
 from relay.web.access import person_of, relay_of
 from relay.web.desk.home import seen_campaigns
+from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.plan import address, seconds_or_none
-from relay.web.desk.queue import LARGEST_ID
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
+from relay.web.words import films
 
 router = APIRouter()
 
@@ -164,7 +164,7 @@ def _page(
         said=remarks.listing(relay, slug, name),
         signed=sign_off.listing(relay, slug, name),
         link=link,
-        told=film_wording,
+        told=films,
         clips={view.id: view for view in desk.listing(relay, slug)},
         remake=[film for film in films_to_remake(relay) if (film.campaign, film.name) == (slug, name)],
         notice=notice,

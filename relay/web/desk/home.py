@@ -10,15 +10,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from relay.alerts import open_alerts
-from relay.collect import campaigns, near_misses, sources, without_video
+from relay.collect import campaigns, sources, without_video
+from relay.collect.found import near_misses
 from relay.context import Relay
 from relay.models import Campaign
-from relay.moderation import desk, presence
+from relay.moderation import desk
 from relay.moderation.rules import Right
+from relay.moderation.team import presence
 from relay.moderation.withdrawal import films_to_remake
-from relay.web import wording
 from relay.web.access import relay_of, visitor_of
 from relay.web.page import render
+from relay.web.words import wording
 
 router = APIRouter()
 

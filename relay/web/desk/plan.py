@@ -25,12 +25,13 @@ from relay.language.catalogue import translator
 from relay.language.sentence import Sentence
 from relay.moderation import desk
 from relay.views import as_json
-from relay.web import film_wording, render_jobs
+from relay.web import render_jobs
 from relay.web.access import person_of, relay_of
-from relay.web.desk.queue import LARGEST_ID
+from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.failures import status_of
 from relay.web.page import language_of
 from relay.web.page import render as render_page
+from relay.web.words import films
 
 router = APIRouter()
 
@@ -229,7 +230,7 @@ def _page(
         following=following,
         cost=_cost(request, cost.diff(relay, slug, name)) if with_cost else None,
         undrawn=missing_glyphs.of_film(relay, slug, name),
-        told=film_wording,
+        told=films,
         job=_render_jobs(request).job(slug, name),
         preview=int(preview.stat().st_mtime) if preview.is_file() else None,
         notice=notice,

@@ -6,8 +6,9 @@ from sqlmodel import select
 from relay.errors import NotFound, Stale
 from relay.intake.hand_in import hand_ins, mended
 from relay.models import ClipState, Consent, Finding, HandInState, MendingState, Verdict
-from relay.moderation import desk, queue
+from relay.moderation import desk
 from relay.moderation.review import answers, mending
+from relay.moderation.team import queue
 from relay.moderation.withdrawal import withdraw
 from tests.intake.participants import SLUG
 

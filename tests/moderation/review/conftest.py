@@ -4,8 +4,9 @@ import pytest
 
 from relay.context import Relay
 from relay.models import ClipState, Role, Verdict
-from relay.moderation import desk, queue
+from relay.moderation import desk
 from relay.moderation.people import accounts
+from relay.moderation.team import queue
 
 PEOPLE = {"anna": "Анна", "kira": "Кира", "olga": "Ольга", "boris": "Борис"}
 

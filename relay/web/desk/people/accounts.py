@@ -17,7 +17,7 @@ from relay.models import Account, Role
 from relay.moderation.people import accounts, links, roles, second_factor, sessions
 from relay.moderation.people.accounts import AccountView
 from relay.web.access import person_of, posted, relay_of, visitor_of
-from relay.web.desk.queue import LARGEST_ID
+from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 

@@ -17,10 +17,10 @@ from relay.language.sentence import as_sentence
 from relay.moderation import audit as record
 from relay.moderation.audit import Deed, DeedFilter
 from relay.web.access import relay_of
-from relay.web.deed_wording import DEEDS, SUBJECTS
-from relay.web.desk.queue import LARGEST_ID
+from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.page import language_of, render
-from relay.web.wording import STATES
+from relay.web.words.deeds import DEEDS, SUBJECTS
+from relay.web.words.wording import STATES
 
 router = APIRouter()
 

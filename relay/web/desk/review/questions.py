@@ -14,8 +14,8 @@ from relay.models import ClipState
 from relay.moderation import desk
 from relay.moderation.review import opinions
 from relay.web.access import person_of, relay_of
-from relay.web.desk.clip import refused
-from relay.web.desk.queue import LARGEST_ID
+from relay.web.desk.judging.clip import refused
+from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 

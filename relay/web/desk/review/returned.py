@@ -17,8 +17,8 @@ from relay.moderation.review import mending, second_looks
 from relay.moderation.review.asks import ASKS
 from relay.web.access import person_of, relay_of
 from relay.web.beside import base_url
-from relay.web.desk.clip import refused
-from relay.web.desk.queue import LARGEST_ID
+from relay.web.desk.judging.clip import refused
+from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.page import render
 
 router = APIRouter()
