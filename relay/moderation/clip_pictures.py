@@ -50,26 +50,30 @@ def waveform(relay: Relay, sha256: str) -> Path:
     source = relay.media.local(seen.proxy)
     drawn = f"[0:a:0]aformat=channel_layouts=mono,showwavespic=s={WAVES}:colors=0xf2c96b:scale=sqrt[w]"
     words = ["-filter_complex", drawn, "-map", "[w]", "-frames:v", "1"]
-    return _made(relay, f"{sha256}-waves.png", source, ["-f", "mov", "-i", f"file:{source}", *words])
+    return _made(relay, f"{sha256}-waves.png", source, ["-i", f"file:{source}", *words])
 
 
 def _still(relay: Relay, sha256: str, key: str, proposed: ReviewProposal) -> Path | None:
     if not key or not relay.media.has(key):
         return None
     source, at = relay.media.local(key), proposed.poster_at
-    opened = ["-f", "jpeg_pipe"] if at is None else ["-f", "mov", "-ss", f"{at / 1000:.3f}"]
+    sought = [] if at is None else ["-ss", f"{at / 1000:.3f}"]
     turned = f"{TURNED[proposed.turn]},scale=out_range=pc,format=yuvj420p"
     words = ["-an", "-i", f"file:{source}", "-vf", turned, "-frames:v", "1", "-q:v", "3", "-map_metadata", "-1"]
-    return _made(relay, f"{sha256}-{'own' if at is None else at}-{proposed.turn}.jpg", source, [*opened, *words])
+    return _made(relay, f"{sha256}-{'own' if at is None else at}-{proposed.turn}.jpg", source, [*sought, *words])
 
 
 def _made(relay: Relay, name: str, source: Path, words: Sequence[str]) -> Path:
     kept = relay.folder("looks") / name
     if kept.exists():
         return kept
+    container = "mov" if source.suffix == ".mp4" else "jpeg_pipe"
     with _at_work, tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=relay.folder("work")) as folder:
         if not kept.exists():
-            argv = [relay.toolbox.ffmpeg, "-v", "error", "-nostdin", "-protocol_whitelist", "file", *words, "-y", name]
+            argv = [
+                *(relay.toolbox.ffmpeg, "-v", "error", "-nostdin", "-f", container, "-format_whitelist", container),
+                *("-protocol_whitelist", "file", *words, "-y", name),
+            ]
             relay.toolbox.run(argv, folder=Path(folder), reads=[source], limits=LIMITS, nice=5)
             replace_file(kept, (Path(folder) / name).read_bytes())
     return kept
