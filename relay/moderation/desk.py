@@ -48,7 +48,7 @@ from relay.recordings import cards
 from relay.records import add_event, find_campaign
 from relay.views import key, widened
 
-FIELDS = ("name", "town", "district", "age", "quote")
+FIELDS = ("name", "town", "district", "age", "relation", "quote")
 CHUNK = 500
 
 
@@ -58,6 +58,7 @@ class ParticipantView:
     town: str
     district: str
     age: str
+    relation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +378,7 @@ def edit(
     town: str | None = None,
     district: str | None = None,
     age: str | None = None,
+    relation: str | None = None,
     quote: str | None = None,
     consent: str | None = None,
     evidence: str = "",
@@ -387,7 +389,7 @@ def edit(
     `consent` is one of consent.SCOPES, `evidence` says where it is written. `seen` holds what the person saw in
     the fields that they change: Stale when somebody else has changed one of these since.
     """
-    given = {"name": name, "town": town, "district": district, "age": age, "quote": quote}
+    given = {"name": name, "town": town, "district": district, "age": age, "relation": relation, "quote": quote}
     wanted = {field: one_line(value) for field, value in given.items() if value is not None}
     with relay.transaction() as session:
         clip = _clip(session, clip_id)
@@ -675,7 +677,7 @@ def _view(
         author=video.author,
         published_at=clip.published_at.astimezone(_zone(campaign)).isoformat(),
         posts=posts,
-        participant=ParticipantView(clip.name, clip.town, clip.district, clip.age),
+        participant=ParticipantView(clip.name, clip.town, clip.district, clip.age, clip.relation),
         quote=clip.quote,
         consent=ConsentView(agreed.scope, agreed.evidence) if agreed is not None else None,
         sha256=clip.sha256,

@@ -133,6 +133,7 @@ POLICY: Mapping[str, Right | None] = {
     "decide_many": Right.decide,
     "edit_many": Right.edit,
     "tag_many": Right.decide,
+    "tag_clip": Right.decide,
     "undo_many": Right.decide,
     "keep_view": Right.view,
     "drop_view": Right.view,

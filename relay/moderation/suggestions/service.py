@@ -23,13 +23,13 @@ ALL = "all"
 
 
 def of_clip(relay: Relay, clip_id: int) -> list[Suggestion]:
-    """What is proposed for the fields of a clip that are empty, and who reads. Raises NotFound."""
+    """What is proposed for the fields of a clip that are empty. Raises NotFound."""
     with relay.reading() as session:
         clip = session.get(Clip, clip_id)
         if clip is None:
             raise NotFound("There is no clip {clip}.", clip=clip_id)
         words, knowledge = list(_words(session, clip_id)), _knowledge(session, clip.campaign_id)
-        empty = {field for field in Field if field is Field.relation or not getattr(clip, field)}
+        empty = {field for field in Field if not getattr(clip, field)}
     return [each for each in propose(words, knowledge) if each.field in empty]
 
 
@@ -49,11 +49,10 @@ def take(relay: Relay, clip_id: int, chosen: Iterable[str], *, person: str) -> d
 
 
 def _wanted(proposed: Iterable[Suggestion], chosen: list[str]) -> list[Suggestion]:
-    takeable = [each for each in proposed if each.field is not Field.relation]
     if chosen == [ALL]:
-        found = [each for each in takeable if each.sure]
+        found = [each for each in proposed if each.sure]
     else:
-        found = [each for each in takeable if f"{each.field}:{each.value}" in chosen]
+        found = [each for each in proposed if f"{each.field}:{each.value}" in chosen]
     if not found or (chosen != [ALL] and len(found) != len(set(chosen))):
         raise Refused("This is not proposed for the clip any more.", hint="Look at it again.")
     return found

@@ -27,6 +27,7 @@ from relay.web.beside import beside
 from relay.web.desk.judging import typed
 from relay.web.desk.judging.queue import LARGEST_ID, clip_address, next_address
 from relay.web.desk.judging.suggestions import suggested
+from relay.web.desk.judging.tags import tags_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.words.wording import STATES
@@ -217,6 +218,7 @@ def _page(
         card=recordings.card_of(relay, clip_id),
         relatives=recordings.relatives(relay, clip_id),
         suggestions=suggested(request, shown),
+        tags=tags_of(request, clip_id),
         posts=video_texts.fullest_first(shown.posts),
         video_texts=video_texts.unsaid(video_texts.of_clip(relay, clip_id), shown.posts),
         campaign=around.campaign,

@@ -93,12 +93,13 @@ def edit_many(
     town: Text = "",
     district: Text = "",
     age: Text = "",
+    relation: Text = "",
     quote: Text = "",
     scope: Annotated[str, Form(max_length=32)] = "",
     evidence: Text = "",
 ) -> Response:
     """Only fields that are filled in are written."""
-    fields = {"name": name, "town": town, "district": district, "age": age, "quote": quote}
+    fields = {"name": name, "town": town, "district": district, "age": age, "relation": relation, "quote": quote}
     act = partial(bulk.edit, fields=fields, person=person_of(request), consent=scope, evidence=evidence)
     return _done(request, chosen, act, typed={**fields, "scope": scope, "evidence": evidence})
 
