@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, bindparam
@@ -50,7 +50,8 @@ def leads_to(campaign: Any) -> ColumnElement[bool]:
     It keeps the index of campaigns out of it: SQLite would rather go through all clips of the campaign, and ask of each
     whether such a row is there, which is felt on every page from some thousand clips on.
     """
-    return col(Clip.campaign_id) + 0 == campaign
+    number: Any = col(Clip.campaign_id) + 0
+    return cast("ColumnElement[bool]", number == campaign)
 
 
 def find_campaign(session: Session, slug: str) -> Campaign:

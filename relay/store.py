@@ -73,10 +73,12 @@ class Store:
 
     @contextmanager
     def one_look(self) -> Iterator[None]:
-        """Every `reading` inside is one and the same: a page of many parts agrees with itself, and each row that several
-        of them ask for is read once.
+        """All `reading` inside is one and the same look: a page of many parts agrees with itself, and what several of
+        them ask for is read once.
         """
+        rows: list[object] = []
         with self.reading() as session:
+            event.listen(session, "loaded_as_persistent", lambda _session, row: rows.append(row))  # else it forgets them
             before = self._look.set(session)
             try:
                 yield

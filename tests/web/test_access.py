@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import asyncio
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import inspect as inspect_tables
@@ -431,7 +432,7 @@ def of_a_stranger(method: str = "POST", route: str = "decide", **headers: str) -
 
 def refusal(request: Request, **form: str) -> str:
     try:
-        access.own_form(request, FormData(form))
+        asyncio.run(access.own_form(request, FormData(form)))
     except access.Forbidden as error:
         return str(error)
     return ""

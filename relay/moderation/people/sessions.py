@@ -31,7 +31,7 @@ _PROOF = "relay password was right"
 
 # Statements that stand ready: they are run for every request, and building them takes longer than running them
 _PRESENT: Any = (
-    select(WebSession, Account, second_factor.is_lacking())  # type: ignore[call-overload]
+    select(WebSession, Account, second_factor.is_lacking())
     .join(Account, col(Account.id) == col(WebSession.account_id))
     .where(col(WebSession.token_hash) == bindparam("hashed"))
 )
@@ -143,7 +143,7 @@ def present(relay: Relay, token: str, *, noted: bool = True) -> Present | None:
         row, account, lacks = found
         if _ended(relay, row, now) or not account.active:
             return None
-        roles = {campaign: role for campaign, role in run(session, _ROLES, of=account.id)}
+        roles = {each.campaign_id: each.role for each in run(session, _ROLES, of=account.id)}
     if noted and now - row.seen_at >= SEEN_EVERY:
         with relay.transaction() as session:
             session.exec(update(WebSession).where(col(WebSession.token_hash) == row.token_hash).values(seen_at=now))

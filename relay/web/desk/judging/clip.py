@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi import Path as InPath
@@ -202,8 +202,23 @@ def _page(
     notice: str | None = None,
     status: int = 200,
 ) -> Response:
-    relay, page = relay_of(request), secrets.token_hex(8)
+    page = secrets.token_hex(8)
     claim = _claim(request, clip_id, page)
+    with relay_of(request).one_look():
+        return _shown(request, clip_id, queue, claim, page, dialog=dialog, form=form, notice=notice, status=status)
+
+
+def _shown(
+    request: Request,
+    clip_id: int,
+    queue: ClipState,
+    claim: claims.ClaimView | None,
+    page: str,
+    *,
+    status: int,
+    **values: Any,
+) -> Response:
+    relay = relay_of(request)
     shown = desk.show(relay, clip_id)
     slug, person = shown.campaign, person_of(request)
     participant, around = shown.participant, queues.beside(relay, slug, person, state=queue, after=clip_id)
@@ -232,11 +247,9 @@ def _page(
         reasons=rules.REASONS,
         scopes=consent.SCOPES,
         undrawn=list(missing_glyphs.of_person(clip_id, participant.name, participant.town, around.campaign.language)),
-        dialog=dialog,
-        notice=notice,
-        form=form,
         footing=clip_reviews.footing(relay, shown.sha256),
         proposed=clip_reviews.show(relay, clip_id),
+        **values,
     )
 
 
