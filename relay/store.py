@@ -78,7 +78,7 @@ class Store:
         """
         rows: list[object] = []
         with self.reading() as session:
-            event.listen(session, "loaded_as_persistent", lambda _session, row: rows.append(row))  # else it forgets them
+            event.listen(session, "loaded_as_persistent", lambda _session, row: rows.append(row))  # held
             before = self._look.set(session)
             try:
                 yield

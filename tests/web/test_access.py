@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
-import asyncio
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import inspect as inspect_tables
