@@ -119,7 +119,6 @@ def open_clip(relay: Relay, clip_id: int, person: str, page: str) -> ClaimView |
         if clip.state not in CLAIMABLE:
             return None
         take(session, clip_id, person, relay.now(), page)
-        session.expire_all()
         return holder(session, clip, relay.now())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -46,8 +46,7 @@ def clip(
     kept: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """`dialog` opens one (`reject`, `help`) where the browser runs no script; `kept`: see relay/web/drafts.py."""
-    form = typed.kept(request, one_form.shown(relay_of(request), clip_id), kept)
-    return _page(request, clip_id, queue, dialog=dialog, form=form)
+    return _page(request, clip_id, queue, dialog=dialog, form=partial(typed.kept, request, token=kept))
 
 
 @router.post("/clips/{clip_id}/decide", name="decide")
@@ -62,8 +61,7 @@ def decide(
     """Corrections in the same form are kept with the verdict. A rejection without a reason asks for it."""
     relay = relay_of(request)
     if verdict == "reject" and not sent.reason and not sent.note:
-        form = typed.again(one_form.shown(relay, clip_id), sent)
-        return _page(request, clip_id, queue, dialog="reject", form=form)
+        return _page(request, clip_id, queue, dialog="reject", form=partial(typed.again, sent=sent))
     reason = rules.compose(sent.reason, sent.note) if verdict == "reject" else ""
     judgement = one_form.Judgement(Verdict(verdict), seen, reason, sent.key)
     try:
@@ -189,7 +187,7 @@ def refused(
     elif isinstance(error, Stale):
         line = translate("Somebody else was faster. The clip's state now: {state}. Nothing of yours was saved.")
         line = line.format(state=translate(STATES[error.state]).lower())
-    return _page(request, clip_id, queue, dialog=dialog, notice=line, status=status_of(error), form=form)
+    return _page(request, clip_id, queue, dialog=dialog, notice=line, status=status_of(error), form=lambda _now: form)
 
 
 def _page(
@@ -198,14 +196,16 @@ def _page(
     queue: ClipState,
     *,
     dialog: str,
-    form: typed.FormOnPage,
+    form: Callable[[Mapping[str, str]], typed.FormOnPage],
     notice: str | None = None,
     status: int = 200,
 ) -> Response:
+    """`form`: made of what its fields say now."""
     page = secrets.token_hex(8)
     claim = _claim(request, clip_id, page)
     with relay_of(request).one_look():
-        return _shown(request, clip_id, queue, claim, page, dialog=dialog, form=form, notice=notice, status=status)
+        words = {"dialog": dialog, "notice": notice, "form": form(one_form.shown(relay_of(request), clip_id))}
+        return _shown(request, clip_id, queue, claim, page, status=status, **words)
 
 
 def _shown(
@@ -229,7 +229,7 @@ def _shown(
         clip=shown,
         beside=beside(request, clip_id),
         hand_ins=hand_ins.of_clip(relay, clip_id),
-        card=recordings.card_of(relay, clip_id),
+        card=recordings.card_of(relay, clip_id) if shown.card else None,
         relatives=recordings.relatives(relay, clip_id),
         suggestions=suggested(request, shown),
         posts=video_texts.fullest_first(shown.posts),
