@@ -20,7 +20,7 @@ from relay import clocks
 from relay.context import Relay
 from relay.errors import NotFound, Stale
 from relay.models import Claim, Clip, ClipState, EventKind, EventSubject, Presence
-from relay.records import add_event
+from relay.records import add_event, leads_to
 from relay.store import add_new, run
 
 LASTS = timedelta(minutes=10)
@@ -59,7 +59,7 @@ OF_OTHERS = exists().where(col(Claim.clip_id) == col(Clip.id), col(Claim.person)
 _HELD: Any = (
     select(Claim.clip_id, Claim.person, Claim.since, Clip.state)
     .join(Clip, col(Clip.id) == col(Claim.clip_id))
-    .where(col(Clip.campaign_id) == bindparam("campaign"), HOLDS)
+    .where(leads_to(bindparam("campaign")), HOLDS)
     .order_by(col(Clip.published_at), col(Clip.id))
 )
 _TAKE = (
@@ -119,7 +119,6 @@ def open_clip(relay: Relay, clip_id: int, person: str, page: str) -> ClaimView |
         if clip.state not in CLAIMABLE:
             return None
         take(session, clip_id, person, relay.now(), page)
-        session.expire_all()
         return holder(session, clip, relay.now())
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from relay.context import Relay
@@ -43,6 +44,8 @@ def poster(relay: Relay, sha256: str) -> Path | None:
 
 def waveform(relay: Relay, sha256: str) -> Path:
     """How loud a clip is, as a PNG with transparent ground. Raises NotFound for a mute clip."""
+    if (drawn_before := relay.folder("looks") / f"{sha256}-waves.png").exists():
+        return drawn_before
     with relay.reading() as session:
         seen = session.get(Inspection, sha256)
     if seen is None or not seen.has_audio or not relay.media.has(seen.proxy):
@@ -82,11 +85,14 @@ def _made(relay: Relay, name: str, source: Path, words: Sequence[str]) -> Path:
 def _proposed(relay: Relay, sha256: str) -> tuple[ReviewProposal, Inspection | None]:
     """The newest proposal for a file that somebody may look at (it may be a clip of several campaigns)."""
     with relay.reading() as session:
-        row = session.exec(
-            select(ClipReview)
-            .join(Clip, col(Clip.id) == col(ClipReview.clip_id))
-            .where(Clip.sha256 == sha256, Clip.state != ClipState.withdrawn)
-            .order_by(col(ClipReview.id).desc())
-            .limit(1)
-        ).first()
+        row = session.exec(_NEWEST, params={"sha256": sha256}).first()
         return of_row(row), session.get(Inspection, sha256) if row is not None else None
+
+
+_NEWEST = (
+    select(ClipReview)
+    .join(Clip, col(Clip.id) == col(ClipReview.clip_id))
+    .where(col(Clip.sha256) == bindparam("sha256"), col(Clip.state) != ClipState.withdrawn)
+    .order_by(col(ClipReview.id).desc())
+    .limit(1)
+)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -432,7 +433,7 @@ def of_a_stranger(method: str = "POST", route: str = "decide", **headers: str) -
 
 def refusal(request: Request, **form: str) -> str:
     try:
-        access.own_form(request, FormData(form))
+        asyncio.run(access.own_form(request, FormData(form)))
     except access.Forbidden as error:
         return str(error)
     return ""

@@ -73,6 +73,7 @@
       const answer = await post(address, fields);
       if (answer.to) {
         drafts.forget(judge.dataset.draft);
+        if (address.endsWith("/decide")) document.dispatchEvent(new Event("relay-decided"));
         await renewPoster();
         drafts.go(answer.to);
         return;

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi import Path as InPath
@@ -47,8 +47,7 @@ def clip(
     kept: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """`dialog` opens one (`reject`, `help`) where the browser runs no script; `kept`: see relay/web/drafts.py."""
-    form = typed.kept(request, one_form.shown(relay_of(request), clip_id), kept)
-    return _page(request, clip_id, queue, dialog=dialog, form=form)
+    return _page(request, clip_id, queue, dialog=dialog, form=partial(typed.kept, request, token=kept))
 
 
 @router.post("/clips/{clip_id}/decide", name="decide")
@@ -63,8 +62,7 @@ def decide(
     """Corrections in the same form are kept with the verdict. A rejection without a reason asks for it."""
     relay = relay_of(request)
     if verdict == "reject" and not sent.reason and not sent.note:
-        form = typed.again(one_form.shown(relay, clip_id), sent)
-        return _page(request, clip_id, queue, dialog="reject", form=form)
+        return _page(request, clip_id, queue, dialog="reject", form=partial(typed.again, sent=sent))
     reason = rules.compose(sent.reason, sent.note) if verdict == "reject" else ""
     judgement = one_form.Judgement(Verdict(verdict), seen, reason, sent.key)
     try:
@@ -190,7 +188,7 @@ def refused(
     elif isinstance(error, Stale):
         line = translate("Somebody else was faster. The clip's state now: {state}. Nothing of yours was saved.")
         line = line.format(state=translate(STATES[error.state]).lower())
-    return _page(request, clip_id, queue, dialog=dialog, notice=line, status=status_of(error), form=form)
+    return _page(request, clip_id, queue, dialog=dialog, notice=line, status=status_of(error), form=lambda _now: form)
 
 
 def _page(
@@ -199,12 +197,29 @@ def _page(
     queue: ClipState,
     *,
     dialog: str,
-    form: typed.FormOnPage,
+    form: Callable[[Mapping[str, str]], typed.FormOnPage],
     notice: str | None = None,
     status: int = 200,
 ) -> Response:
-    relay, page = relay_of(request), secrets.token_hex(8)
+    """`form`: made of what its fields say now."""
+    page = secrets.token_hex(8)
     claim = _claim(request, clip_id, page)
+    with relay_of(request).one_look():
+        words = {"dialog": dialog, "notice": notice, "form": form(one_form.shown(relay_of(request), clip_id))}
+        return _shown(request, clip_id, queue, claim, page, status=status, **words)
+
+
+def _shown(
+    request: Request,
+    clip_id: int,
+    queue: ClipState,
+    claim: claims.ClaimView | None,
+    page: str,
+    *,
+    status: int,
+    **values: Any,
+) -> Response:
+    relay = relay_of(request)
     shown = desk.show(relay, clip_id)
     slug, person = shown.campaign, person_of(request)
     participant, around = shown.participant, queues.beside(relay, slug, person, state=queue, after=clip_id)
@@ -215,7 +230,7 @@ def _page(
         clip=shown,
         beside=beside(request, clip_id),
         hand_ins=hand_ins.of_clip(relay, clip_id),
-        card=recordings.card_of(relay, clip_id),
+        card=recordings.card_of(relay, clip_id) if shown.card else None,
         relatives=recordings.relatives(relay, clip_id),
         suggestions=suggested(request, shown),
         tags=tags_of(request, clip_id),
@@ -234,11 +249,9 @@ def _page(
         reasons=rules.REASONS,
         scopes=consent.SCOPES,
         undrawn=list(missing_glyphs.of_person(clip_id, participant.name, participant.town, around.campaign.language)),
-        dialog=dialog,
-        notice=notice,
-        form=form,
         footing=clip_reviews.footing(relay, shown.sha256),
         proposed=clip_reviews.show(relay, clip_id),
+        **values,
     )
 
 
