@@ -266,8 +266,10 @@ def test_nothing_hangs_over_the_edge_and_the_verdicts_are_in_sight(town, anna, s
         size=(480, 854),
         state=ClipState.awaiting,
     )
-    page = anna(viewport={"width": size[0], "height": size[1]})
-    for path in (f"/clips/{clip}", "/campaigns/proryv80/clips", "/", "/campaigns/proryv80/posts"):
+    endless = town.has_clip(name="Иванов" * 30, town="Ижора" * 30, author="Иванов" * 30, title="Иванов" * 30, posts=2)
+    page = anna(viewport={"width": size[0], "height": size[1]}, has_touch=size[0] < 500)
+    pages = [f"/campaigns/proryv80/{name}" for name in ("clips", "posts", "mine", "queue?state=later")]
+    for path in (f"/clips/{clip}", f"/clips/{endless}", f"/clips/{clip}/beside/{endless}", "/", *pages):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     page.goto(f"/clips/{clip}")
