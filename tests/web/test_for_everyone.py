@@ -115,7 +115,7 @@ def test_every_page_is_for_everyone(pages, visitor, axe, language, size):
     for name, path in pages.items():
         if shown(page, path):
             found += [f"{name}: {fault}" for fault in faults(page, axe)]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 SPOILS = """

@@ -216,7 +216,7 @@ def test_everything_works_without_script(town, anna):
     page.click("dialog#reject button.danger")
     assert (state(town, first), town.clip(first).reason) == ("rejected", "bad_quality")
     page.fill("[name=town]", "Кировск")
-    page.click(".participant button")
+    page.click("button.save-here")
     assert town.clip(second).town == "Кировск"
 
 

@@ -63,6 +63,8 @@
   }
 
   let busy = false;
+  // "back" may bring this page as it was left, in the middle of sending
+  window.addEventListener("pageshow", (event) => { if (event.persisted) busy = false; });
 
   async function send(form, submitter, native) {
     if (busy) return;

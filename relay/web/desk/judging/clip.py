@@ -19,6 +19,8 @@ from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
 from relay.models import ClipState, Doubt, Verdict
 from relay.moderation import claims, clip_reviews, consent, desk, one_form, recordings, rules, video_texts
+from relay.moderation.suggestions import service as suggestions
+from relay.moderation.suggestions.evidence import Suggestion
 from relay.moderation.team import own_decisions
 from relay.moderation.team import queue as queues
 from relay.moderation.withdrawal import withdraw as withdraw_clip
@@ -26,7 +28,6 @@ from relay.web.access import Forbidden, Visitor, person_of, relay_of, visitor_of
 from relay.web.beside import beside
 from relay.web.desk.judging import typed
 from relay.web.desk.judging.queue import LARGEST_ID, clip_address, next_address
-from relay.web.desk.judging.suggestions import suggested
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.words.wording import STATES
@@ -216,7 +217,7 @@ def _page(
         hand_ins=hand_ins.of_clip(relay, clip_id),
         card=recordings.card_of(relay, clip_id),
         relatives=recordings.relatives(relay, clip_id),
-        suggestions=suggested(request, shown),
+        suggestions=_suggested(request, shown),
         posts=video_texts.fullest_first(shown.posts),
         video_texts=video_texts.unsaid(video_texts.of_clip(relay, clip_id), shown.posts),
         campaign=around.campaign,
@@ -238,6 +239,13 @@ def _page(
         footing=clip_reviews.footing(relay, shown.sha256),
         proposed=clip_reviews.show(relay, clip_id),
     )
+
+
+def _suggested(request: Request, shown: desk.ClipDetails) -> list[Suggestion]:
+    """The proposals for whoever may take them; none for a clip that is withdrawn."""
+    if shown.state is ClipState.withdrawn or not visitor_of(request).may("edit"):
+        return []
+    return suggestions.of_clip(relay_of(request), shown.id)
 
 
 @dataclass(frozen=True, slots=True)
