@@ -84,7 +84,9 @@
     } catch (error) {
       busy = false;
       const entry = { id: `${Date.now()}-${Math.random()}`, me: drafts.me, clip: form.dataset.outbox, address, fields };
-      const rest = waiting().filter((one) => !(one.me === entry.me && one.clip === entry.clip && one.address === entry.address));
+      const same = (one) => one.me === entry.me && one.clip === entry.clip && one.address === entry.address;
+      const rest = waiting().filter((one) => !same(one));
+      waiting().filter(same).forEach(unsay); // the last word counts, and is told once
       if (!keep([...rest, entry])) {
         native();
         return;
@@ -172,8 +174,12 @@
 
   const shown = new Map();
 
-  function line(entry, text, ...more) {
+  function unsay(entry) {
     if (shown.has(entry.id)) shown.get(entry.id).remove();
+  }
+
+  function line(entry, text, ...more) {
+    unsay(entry);
     shown.set(entry.id, drafts.say(text.replace("NUMBER", entry.clip), "waiting-to-be-sent", ...more));
   }
 
@@ -188,7 +194,7 @@
   function refused(entry) {
     line(entry, drafts.words.refused, " ",
       button(drafts.words.look, () => { drop(entry); ordinarily(entry.address, entry.fields); }), " ",
-      button(drafts.words.drop, () => { drop(entry); shown.get(entry.id).remove(); }));
+      button(drafts.words.drop, () => { drop(entry); unsay(entry); }));
   }
 
   function tell() {
@@ -224,7 +230,7 @@
   function arrived(entry, to) {
     drop(entry);
     drafts.forget(`clip-${entry.clip}`);
-    if (shown.has(entry.id)) shown.get(entry.id).remove();
+    unsay(entry);
     if (judge && judge.dataset.outbox === entry.clip) drafts.go(to);
     else drafts.say(drafts.words.arrived.replace("NUMBER", entry.clip));
   }

@@ -30,7 +30,7 @@ from relay.web.desk.judging import typed
 from relay.web.desk.judging.queue import LARGEST_ID, clip_address, next_address
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
-from relay.web.words.wording import STATES
+from relay.web.words.wording import MEANWHILE, STATES
 
 router = APIRouter()
 
@@ -187,6 +187,8 @@ def refused(
         pass
     elif form.touched and isinstance(error, Stale):
         line = translate("This clip was changed while you typed. Nothing of yours is lost: it stands below.")
+    elif isinstance(error, Stale) and _decided_by(desk.show(relay_of(request), clip_id), person_of(request)):
+        line = translate(MEANWHILE["you"])
     elif isinstance(error, Stale):
         line = translate("Somebody else was faster. The clip's state now: {state}. Nothing of yours was saved.")
         line = line.format(state=translate(STATES[error.state]).lower())
@@ -248,6 +250,11 @@ def _suggested(request: Request, shown: desk.ClipDetails) -> list[Suggestion]:
     return suggestions.of_clip(relay_of(request), shown.id)
 
 
+def _decided_by(shown: desk.ClipDetails, person: str) -> bool:
+    """Whether what stands was decided by the person."""
+    return shown.last_decision is not None and shown.last_decision.person == person
+
+
 @dataclass(frozen=True, slots=True)
 class Undoable:
     """The decision that the key U takes back, and whose clip it was on."""
@@ -267,6 +274,6 @@ def _claim(request: Request, clip_id: int, page: str) -> claims.ClaimView | None
 
 def _undoable(shown: desk.ClipDetails, mine: own_decisions.LastDecision | None, person: str) -> Undoable | None:
     """What U takes back: the person's own decision on this clip where it stands, else their last one."""
-    if shown.last_decision is not None and shown.last_decision.person == person:
+    if shown.last_decision is not None and _decided_by(shown, person):
         return Undoable(shown.last_decision.id, shown.id, shown.last_decision.verdict, shown.participant.name)
     return Undoable(mine.id, mine.clip_id, mine.verdict, mine.name) if mine is not None else None
