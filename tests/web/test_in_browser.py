@@ -194,6 +194,16 @@ def test_a_held_key_decides_once(town, anna):
     assert [state(town, clip) for clip in clips] == ["approved", "awaiting", "awaiting", "awaiting"]
 
 
+def test_keys_count_at_once_when_a_dialog_was_closed(town, anna):
+    page = anna()
+    page.goto(f"/clips/{town.has_clip()}")
+    for _ in range(3):
+        for key, dialog in (("KeyQ", "ask"), ("KeyB", "send-back")):
+            page.keyboard.press(key)
+            assert page.locator("dialog:modal").get_attribute("id") == dialog
+            page.keyboard.press("Escape")
+
+
 def test_help_opens_with_a_question_mark(town, anna):
     page = anna()
     page.goto(f"/clips/{town.has_clip()}")

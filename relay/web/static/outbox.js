@@ -145,7 +145,7 @@
   // U and other small forms of the page: what was typed is saved first
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || !judge || form === judge || form.dataset.outbox || form.dataset.draft) return;
+    if (event.defaultPrevented || !judge || form === judge || form.dataset.outbox || (form.dataset.draft && !form.closest("dialog"))) return;
     if (!drafts.isDirty(judge) || !judge.querySelector(".save")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
