@@ -136,10 +136,15 @@ def release(relay: Relay, clip_id: int, person: str, *, page: str | None = None)
 
 
 def sign_off(relay: Relay, person: str) -> None:
-    """The person goes home: their clips are free, and they are not here any more."""
+    """The person goes home."""
     with relay.transaction() as session:
-        session.exec(delete(Claim).where(col(Claim.person) == person))
-        session.exec(delete(Presence).where(col(Presence.person) == person))
+        leave(session, person)
+
+
+def leave(session: Session, person: str) -> None:
+    """The person's clips are free, and they are not here any more; inside a unit of work."""
+    session.exec(delete(Claim).where(col(Claim.person) == person))
+    session.exec(delete(Presence).where(col(Presence.person) == person))
 
 
 def take_over(relay: Relay, clip_id: int, person: str, *, seen: str) -> None:

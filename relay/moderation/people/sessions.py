@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from relay.context import Relay
 from relay.errors import Overloaded, Refused
 from relay.models import Account, CampaignRole, EventKind, Role, WebSession, need_id
+from relay.moderation import claims
 from relay.moderation.people import keys, passwords, second_factor, tries
 from relay.records import add_event
 from relay.store import run
@@ -190,8 +191,11 @@ def end_others(relay: Relay, account: Account, token: str, person: str) -> None:
 
 
 def end_all(session: Session, account: Account, *, but: str = "") -> None:
+    """`but`: the token of a session that stays. Without one the person is out, and what they held is free at once."""
     mine = (col(WebSession.account_id) == account.id, col(WebSession.token_hash) != digest(but))
     session.exec(delete(WebSession).where(*mine))
+    if not but:
+        claims.leave(session, account.name)
 
 
 def new_session(session: Session, relay: Relay, account: Account, seat: Seat | None = None) -> str:

@@ -19,6 +19,8 @@ from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
 from relay.models import ClipState, Doubt, Verdict
 from relay.moderation import claims, clip_reviews, consent, desk, one_form, recordings, rules, video_texts
+from relay.moderation.suggestions import service as suggestions
+from relay.moderation.suggestions.evidence import Suggestion
 from relay.moderation.team import own_decisions
 from relay.moderation.team import queue as queues
 from relay.moderation.withdrawal import withdraw as withdraw_clip
@@ -26,11 +28,10 @@ from relay.web.access import Forbidden, Visitor, person_of, relay_of, visitor_of
 from relay.web.beside import beside
 from relay.web.desk.judging import typed
 from relay.web.desk.judging.queue import LARGEST_ID, clip_address, next_address
-from relay.web.desk.judging.suggestions import suggested
 from relay.web.desk.judging.tags import tags_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
-from relay.web.words.wording import STATES
+from relay.web.words.wording import MEANWHILE, STATES
 
 router = APIRouter()
 
@@ -185,6 +186,8 @@ def refused(
         pass
     elif form.touched and isinstance(error, Stale):
         line = translate("This clip was changed while you typed. Nothing of yours is lost: it stands below.")
+    elif isinstance(error, Stale) and _decided_by(desk.show(relay_of(request), clip_id), person_of(request)):
+        line = translate(MEANWHILE["you"])
     elif isinstance(error, Stale):
         line = translate("Somebody else was faster. The clip's state now: {state}. Nothing of yours was saved.")
         line = line.format(state=translate(STATES[error.state]).lower())
@@ -232,7 +235,7 @@ def _shown(
         hand_ins=hand_ins.of_clip(relay, clip_id),
         card=recordings.card_of(relay, clip_id) if shown.card else None,
         relatives=recordings.relatives(relay, clip_id),
-        suggestions=suggested(request, shown),
+        suggestions=_suggested(request, shown),
         tags=tags_of(request, clip_id),
         posts=video_texts.fullest_first(shown.posts),
         video_texts=video_texts.unsaid(video_texts.of_clip(relay, clip_id), shown.posts),
@@ -255,6 +258,18 @@ def _shown(
     )
 
 
+def _suggested(request: Request, shown: desk.ClipDetails) -> list[Suggestion]:
+    """The proposals for whoever may take them; none for a clip that is withdrawn."""
+    if shown.state is ClipState.withdrawn or not visitor_of(request).may("edit"):
+        return []
+    return suggestions.of_clip(relay_of(request), shown.id)
+
+
+def _decided_by(shown: desk.ClipDetails, person: str) -> bool:
+    """Whether what stands was decided by the person."""
+    return shown.last_decision is not None and shown.last_decision.person == person
+
+
 @dataclass(frozen=True, slots=True)
 class Undoable:
     """The decision that the key U takes back, and whose clip it was on."""
@@ -274,6 +289,6 @@ def _claim(request: Request, clip_id: int, page: str) -> claims.ClaimView | None
 
 def _undoable(shown: desk.ClipDetails, mine: own_decisions.LastDecision | None, person: str) -> Undoable | None:
     """What U takes back: the person's own decision on this clip where it stands, else their last one."""
-    if shown.last_decision is not None and shown.last_decision.person == person:
+    if shown.last_decision is not None and _decided_by(shown, person):
         return Undoable(shown.last_decision.id, shown.id, shown.last_decision.verdict, shown.participant.name)
     return Undoable(mine.id, mine.clip_id, mine.verdict, mine.name) if mine is not None else None
