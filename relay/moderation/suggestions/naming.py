@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from relay.moderation.suggestions import russian
 from relay.moderation.suggestions.reading import Sentence, Token
+from relay.moderation.suggestions.vocabulary import TITLES, word_set
 
 LONGEST = 4
 CASES = ("gent", "datv", "ablt", "accs")
@@ -17,6 +18,10 @@ SURNAME = {"masc": re.compile(r"(?:ов|ев|ёв|ин|ын|[сц]кий)$"), "f
 """How surnames end that the dictionary doesn't have, in the nominative."""
 NATIVE = ("а", "я", "о", "е", "ё", "ы", "ь", "ов", "ев", "ёв", "ин", "ын", "ий", "ый", "ой")
 """A woman's surname with one of these ends is in another case, or somebody else's."""
+_PET = re.compile(r"(.{2,}?)(?:[оеё]чка|[её]?нька|онька|[уюы]ш?шка|[ую]тка|[иуюая]ша|[уюа]ня|ка|[ёе]к|ик)")
+_TENDER = ("очка", "ечка", "енька", "онька")
+_NAME_ENDS = ("", "а", "я", "ь", "й", "ия", "ья", "ей", "ина")
+PLACE_WORDS = word_set("г гор п пос пгт рп с д дер ст город поселок посёлок деревня село станция")
 OTHER_WORDS = frozenset({"VERB", "INFN", "PREP", "ADVB", "NPRO", "PRCL", "CONJ", "ADJF", "PRTF", "GRND", "INTJ"})
 
 
@@ -45,15 +50,36 @@ def parts(word: str) -> frozenset[Part]:
     """What part of a name a word may be."""
     if len(word) == 1 and word.isupper():
         return frozenset({Part.initial})
+    if is_pet_name(word):
+        return frozenset({Part.first})
     found = russian.parses(word)
+    if not russian.is_known(word) and word.endswith("ич"):  # `Ковалевич`: all patronymics stand in the dictionary
+        return frozenset({Part.surname})
     told = {
         part for parse in found if parse.is_known and parse.tag.number != "plur" for part in Part if part in parse.tag
     }
     return frozenset(told | {Part.surname for parse in found if "Surn" in parse.tag})
 
 
-def people(sentence: Sentence) -> list[NamedPerson]:
+@lru_cache(maxsize=russian.KEPT)
+def is_pet_name(word: str) -> bool:
+    """`Кирочка`, `Егорка`: made of one of the dictionary's names, and hardly another word."""
+    found = _PET.fullmatch(word.lower())
+    if found is None or (russian.is_known(word) and not word.endswith(_TENDER)):
+        return False
+    return any(
+        parse.is_known and "Name" in parse.tag and parse.tag.case == "nomn"
+        for end in _NAME_ENDS for parse in russian.parses(found[1] + end)
+    )  # fmt: skip
+
+
+def people(sentence: Sentence) -> Sequence[NamedPerson]:
     """Everybody whom a sentence names, in order."""
+    return _people(tuple(sentence))
+
+
+@lru_cache(maxsize=256)
+def _people(sentence: Sentence) -> Sequence[NamedPerson]:
     found: list[NamedPerson] = []
     at = 0
     shouted = _is_shouted(sentence)
@@ -63,7 +89,7 @@ def people(sentence: Sentence) -> list[NamedPerson]:
         if person is not None:
             found.append(person)
         at = person.last + 1 if person is not None else at + 1
-    return list(_joined(sentence, found))
+    return tuple(_joined(sentence, found))
 
 
 def _is_shouted(sentence: Sentence) -> bool:
@@ -103,16 +129,22 @@ def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool)
     kinds = [parts(token.text) for token in run]
     if any(token.text.isupper() and len(token.text) > 1 for token in run) and not shouted:
         return None
-    if at and sentence[at - 1].text == "«" and not shouted:
+    if at and ((sentence[at - 1].text == "«" and not shouted) or _is_place_word(sentence[at - 1])):
         return None
-    if not _begins_like_a_name(run[0], kinds[0]) or not _is_a_name(run, kinds):
+    begins = _begins_like_a_name(run[0], kinds[0]) or _is_surname_first(run, kinds, opens=at == 0)
+    if not begins or not _is_a_name(run, kinds):
         return None
     case, value = _case(run, kinds, shouted=shouted)
-    if not value or (len(run) == 1 and _goes_on(sentence, at)):
+    if not value or (len(run) == 1 and (_goes_on(sentence, at) or _is_second_half(sentence, at))):
         return None
     surname = next((value.split()[place] for place, each in _surnames(kinds) if place < len(value.split())), "")
     names = [place for place, each in enumerate(kinds) if Part.first in each]
     return NamedPerson(at, at + len(run) - 1, value, case, surname, len(run) == 1, bool(names))
+
+
+def _is_place_word(token: Token) -> bool:
+    """`г. Пушкин`, `посёлок Тельмана`: nobody's name begins there."""
+    return token.is_word and (token.short or len(token.text) > 1) and token.text.lower() in PLACE_WORDS
 
 
 def _goes_on(sentence: Sentence, at: int) -> bool:
@@ -121,6 +153,14 @@ def _goes_on(sentence: Sentence, at: int) -> bool:
     if not behind or not behind[0].is_capital or behind[0].start - sentence[at].end != 1:
         return False
     return not _is_shared_surname(behind[0])
+
+
+def _is_second_half(sentence: Sentence, at: int) -> bool:
+    """Whether a capital stands before, which is no word that the dictionary has, and so may be the surname."""
+    before = sentence[at - 1] if at else None
+    if before is None or not before.is_capital or before.short or sentence[at].start - before.end != 1:
+        return False
+    return not russian.is_known(before.text) or _is_no_role(before.text)
 
 
 def _surnames(kinds: Sequence[frozenset[Part]]) -> Iterator[tuple[int, frozenset[Part]]]:
@@ -140,6 +180,23 @@ def _begins_like_a_name(token: Token, kinds: frozenset[Part]) -> bool:
         return False
     likeliest = russian.parses(token.text)[0]
     return likeliest.tag.POS not in OTHER_WORDS or any(part in likeliest.tag for part in ("Name", "Surn", "Patr"))
+
+
+def _is_surname_first(run: Sequence[Token], kinds: Sequence[frozenset[Part]], *, opens: bool) -> bool:
+    """`Соломатина Злата`, `Рыбина Татьяна Викторовна`: a surname that the dictionary doesn't have, or as a thing."""
+    word = run[0].text
+    if kinds[0] or len(run) < 2 or Part.first not in kinds[1]:
+        return False
+    if not (SURNAME["masc"].search(word) or SURNAME["femn"].search(word)):
+        return not opens and _is_no_role(word)
+    return not russian.is_known(word) or len(run) > 2 or not opens
+
+
+def _is_no_role(word: str) -> bool:
+    """A thing or a trade, `Мельник`, but nothing that people are in a post."""
+    likeliest = russian.parses(word)[:1]
+    noun = bool(likeliest) and likeliest[0].tag.POS == "NOUN" and likeliest[0].tag.case == "nomn"
+    return noun and not russian.lemmas(word) & TITLES
 
 
 def _is_a_name(run: Sequence[Token], kinds: Sequence[frozenset[Part]]) -> bool:
@@ -195,12 +252,12 @@ def _written(texts: Sequence[str], kinds: Sequence[frozenset[Part]]) -> str:
 
 
 def _agrees(text: str, kinds: frozenset[Part], case: str, gender: str) -> bool:
-    if Part.initial in kinds or (not kinds and case == "nomn" and SURNAME[gender].search(text)):
+    if Part.initial in kinds or (case == "nomn" and is_pet_name(text)) or (not kinds and case == "nomn" and SURNAME[gender].search(text)):
         return True
     if any(_fits(parse, kinds, case, gender) for parse in russian.parses(text)):
         return True
     foreign = not text.lower().endswith(NATIVE) and Part.patronymic not in kinds
-    itself = any(parse.tag.case == "nomn" for parse in russian.parses(text))
+    itself = any(parse.tag.case == "nomn" and parse.tag.number != "plur" for parse in russian.parses(text))
     return case == "nomn" and gender == "femn" and foreign and itself
 
 
@@ -239,6 +296,8 @@ def _joined(sentence: Sentence, found: Sequence[NamedPerson]) -> Iterator[NamedP
 def _both(sentence: Sentence, one: NamedPerson, other: NamedPerson) -> NamedPerson | None:
     if other.first - one.last != 2 or sentence[one.last + 1].text.lower() != "и" or one.case != other.case:
         return None
+    if _is_formal(sentence, one) != _is_formal(sentence, other):
+        return None
     value, last = f"{one.value} и {other.value}", other.last
     after = sentence[last + 1] if last + 1 < len(sentence) else None
     if one.is_single and other.is_single and after is not None and _is_shared_surname(after):
@@ -246,6 +305,11 @@ def _both(sentence: Sentence, one: NamedPerson, other: NamedPerson) -> NamedPers
     return NamedPerson(
         one.first, last, value, one.case, other.surname, False, one.has_first_name and other.has_first_name
     )
+
+
+def _is_formal(sentence: Sentence, person: NamedPerson) -> bool:
+    """With a patronymic: a teacher and a child are no pair of readers."""
+    return any(Part.patronymic in parts(token.text) for token in sentence[person.first : person.last + 1])
 
 
 def _is_shared_surname(token: Token) -> bool:

@@ -83,9 +83,16 @@ def _best(found: Sequence[Clue]) -> list[Suggestion]:
     if not shown:
         return []
     rivals = [one for one in shown[1:] if shown[0].confidence - one.confidence < CLOSE]
-    if rivals and shown[0].confidence <= towns.ALONE + AGREES:
+    if rivals and _is_doubtful(shown[0], rivals):
         return []
     return [_proposal(one, sure=not rivals and one.confidence >= SURE_FROM) for one in [shown[0], *rivals[:1]]]
+
+
+def _is_doubtful(best: Clue, rivals: Sequence[Clue]) -> bool:
+    """Towns that only stand there, several ages, several names unless just two read: then nothing is proposed."""
+    if best.confidence <= towns.ALONE + AGREES or best.field is Field.age:
+        return True
+    return best.field is Field.name and (len(rivals) > 1 or rivals[0].confidence < readers.SAYS)
 
 
 def _by_value(found: Iterable[Clue]) -> Iterator[list[Clue]]:
@@ -111,10 +118,13 @@ def _whole_names(found: Sequence[Clue]) -> list[Clue]:
     strong = [one for one in full if one.confidence >= SHOWN_FROM]
     said = [one for one in strong if one.confidence >= readers.LABELLED]
     strong = said or strong
-    return strong or profiles_
+    several = any(one.confidence == readers.ONE_OF_SEVERAL for one in told)
+    return strong or ([] if several else profiles_)
 
 
 def _supported(told: Clue, profiles_: Sequence[Clue]) -> Clue:
+    if told.confidence == readers.ONE_OF_SEVERAL:
+        return told
     for profile in profiles_:
         if _names(told.value) == _names(profile.value) and told.confidence < SUPPORTED:
             return Clue(told.field, told.value, SUPPORTED, told.why, told.evidence)
