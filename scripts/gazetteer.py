@@ -55,7 +55,7 @@ def _russian(places: Iterable[Any]) -> Iterator[Row]:
         least = {"RU": 0} | dict.fromkeys(RUSSIAN_SPEAKING, MIDDLING)
         if population >= least.get(country, WORLDWIDE):
             name = _russian_name(place)
-            if name and name not in COUNTRIES and (country in least or _is_a_place_first(name)):
+            if name and name not in COUNTRIES and " остров" not in name and (country in least or _is_a_place_first(name)):
                 yield name, country, population
     yield from ((name, "RU", 0) for name in VILLAGES.read_text("utf-8").splitlines() if name)
     for zone in Locale("ru").time_zones.values():

@@ -18,12 +18,17 @@ WHY_TOLD, WHY_BESIDE = "The text tells the age.", "The age stands beside a name.
 WHY_RELATION = "The text says who reads."
 
 _FORM = re.compile(r"\b[Вв]озраст\s*[:—–-]\s*(\d{1,3})\b")
-_ME = re.compile(r"\b(?:[Мм]не|[Ее]му|[Ее]й|I am|I'm|j'ai|J'ai)\s+(?:всего |уже |только |почти )?(\d{1,3})\s*(?:лет|год[а]?|ans|years old)\b")
+_ME = re.compile(
+    r"\b(?:[Мм]не|[Ее]му|[Ее]й|I am|I'm|j'ai|J'ai)\s+(?:всего |уже |только )?(\d{1,3})\s*"
+    r"(?:лет|год[а]?|ans|years old)\b"
+)
 _CHILD = re.compile(r"\b[Мм]не (\d{1,2})(?=\s*(?:[.,!)]|$))")
 _NUMBERS = "три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать".split()
 _IN_WORDS = re.compile(rf"\b[Мм]не ({'|'.join(_NUMBERS)}) (?:лет|года)\b")
+_STEMS = "трех четырех пяти шести семи восьми девяти десяти одиннадцати двенадцати тринадцати".split()
+_OLD = re.compile(r"\b(?i:(\w+)летн(?:ий|яя)) (?=[А-ЯЁ])")
 _READS = re.compile(r"\b(?:читает|прочитал[аи]?|проч[её]л|прочла|чтец)\b", re.IGNORECASE)
-_PRONOUN = re.compile(r"\b(?:[Ее]му|ей) (\d{1,2})(?=\s*(?:[.,!)]|$))")
+_PRONOUN = re.compile(r"\b(?:[Ее]му|[Ее]й) (\d{1,2})(?=\s*(?:[.,!)]|$))")
 _ELDER = re.compile(r"\b[А-ЯЁа-яё]+\s+(\d{1,3})\s+(?:лет|год[а]?),")
 _THEN = re.compile(r"\b(?:был[оаи]?|исполнил\w+|когда|тогда|назад|спустя)\b", re.IGNORECASE)
 _RELATION = re.compile(
@@ -100,8 +105,16 @@ def _ages(words: ClipText) -> Iterator[Clue]:
                 yield _age(words, token.text, BESIDE, WHY_BESIDE, token.start, sentence[number + 1].end)
     yield from _elders(words)
     yield from _by_pronoun(words)
-    for found in _IN_WORDS.finditer(words.text):
-        yield _age(words, str(_NUMBERS.index(found[1]) + 3), TOLD, WHY_TOLD, found.start(), found.end())
+    yield from _in_words(words)
+
+
+def _in_words(words: ClipText) -> Iterator[Clue]:
+    """`Мне семь лет`, `семилетний Ярик`."""
+    for pattern, numbers, confidence in ((_IN_WORDS, _NUMBERS, TOLD), (_OLD, _STEMS, BESIDE)):
+        for found in pattern.finditer(words.text):
+            number = found[1].lower().replace("ё", "е")
+            if number in numbers:
+                yield _age(words, str(numbers.index(number) + YOUNGEST + 1), confidence, WHY_TOLD, *found.span())
 
 
 def _by_pronoun(words: ClipText) -> Iterator[Clue]:

@@ -21,7 +21,9 @@ NATIVE = ("а", "я", "о", "е", "ё", "ы", "ь", "ов", "ев", "ёв", "и�
 _PET = re.compile(r"(.{2,}?)(?:[оеё]чка|[её]?нька|онька|[уюы]ш?шка|[ую]тка|[иуюая]ша|[уюа]ня|ка|[ёе]к|ик)")
 _TENDER = ("очка", "ечка", "енька", "онька")
 _NAME_ENDS = ("", "а", "я", "ь", "й", "ия", "ья", "ей", "ина")
-PLACE_WORDS = word_set("г гор п пос пгт рп с д дер ст город поселок посёлок деревня село станция")
+_OF_A_WOMAN = re.compile(r"(?<=[оеё]в)(?:ой|у)$|(?<=[иы]н)(?:ой|у)$")
+PREPOSITIONS = word_set("от для у про о об к ко с со без за над под при через")
+PLACE_WORDS = word_set("г гор п пос пгт рп с д дер ст город поселок посёлок деревня село станция им имени")
 OTHER_WORDS = frozenset({"VERB", "INFN", "PREP", "ADVB", "NPRO", "PRCL", "CONJ", "ADJF", "PRTF", "GRND", "INTJ"})
 
 
@@ -134,7 +136,8 @@ def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool)
     begins = _begins_like_a_name(run[0], kinds[0]) or _is_surname_first(run, kinds, opens=at == 0)
     if not begins or not _is_a_name(run, kinds):
         return None
-    case, value = _case(run, kinds, shouted=shouted)
+    governed = at > 0 and sentence[at - 1].text.lower() in PREPOSITIONS and not sentence[at - 1].short
+    case, value = _case(run, kinds, shouted=shouted, governed=governed)
     if not value or (len(run) == 1 and (_goes_on(sentence, at) or _is_second_half(sentence, at))):
         return None
     surname = next((value.split()[place] for place, each in _surnames(kinds) if place < len(value.split())), "")
@@ -150,8 +153,10 @@ def _is_place_word(token: Token) -> bool:
 def _goes_on(sentence: Sentence, at: int) -> bool:
     """Whether another capital follows at once, which this rule can't read: half a name is worse than none."""
     behind = sentence[at + 1 : at + 2]
-    if not behind or not behind[0].is_capital or behind[0].start - sentence[at].end != 1:
+    if not behind or behind[0].start - sentence[at].end != 1:
         return False
+    if not behind[0].is_capital:
+        return len(behind[0].text) == 1 and behind[0].short
     return not _is_shared_surname(behind[0])
 
 
@@ -209,7 +214,7 @@ def _is_a_name(run: Sequence[Token], kinds: Sequence[frozenset[Part]]) -> bool:
         rest = [place for place in range(len(run)) if place not in initials]
         return (
             len(rest) in (1, 2)
-            and all(Part.surname in kinds[place] or place in firsts for place in rest)
+            and all(kinds[place] & {Part.surname, Part.patronymic} or place in firsts for place in rest)
             and (all(run[place].short for place in initials))
         )
     if not firsts or len(unknown) > 1 or len(firsts) > 2 or (len(given) > 1 and not _is_foreign_pair(run)):
@@ -233,10 +238,12 @@ def _may_be_surname(word: str) -> bool:
     return bool(likeliest) and likeliest[0].tag.POS in ("NOUN", "ADJF", None)
 
 
-def _case(run: Sequence[Token], kinds: Sequence[frozenset[Part]], *, shouted: bool) -> tuple[str, str]:
+def _case(
+    run: Sequence[Token], kinds: Sequence[frozenset[Part]], *, shouted: bool, governed: bool
+) -> tuple[str, str]:
     """("nomn", as it is written), or (case, put into the nominative); ("", "") where the words don't agree."""
     texts = [token.text.title() if shouted and len(token.text) > 1 else token.text for token in run]
-    for gender in russian.GENDERS:
+    for gender in () if governed else russian.GENDERS:
         if all(_agrees(text, each, "nomn", gender) for text, each in zip(texts, kinds, strict=True)):
             return "nomn", _written(texts, kinds)
     for case in CASES:
@@ -273,6 +280,9 @@ def _fits(parse: object, kinds: frozenset[Part], case: str, gender: str) -> bool
 
 
 def _turned(text: str, kinds: frozenset[Part], case: str, gender: str) -> str:
+    bare = _OF_A_WOMAN.sub("а", text)
+    if gender == "femn" and bare != text and not kinds & {Part.first, Part.patronymic}:
+        return bare
     for parse in russian.parses(text):
         if Part.initial not in kinds and _fits(parse, kinds, case, gender):
             bare = parse.inflect({"nomn", "sing"})

@@ -128,9 +128,20 @@ def _supported(told: Clue, profiles_: Sequence[Clue]) -> Clue:
     for profile in profiles_:
         if _names(told.value) == _names(profile.value) and told.confidence < SUPPORTED:
             return Clue(told.field, told.value, SUPPORTED, told.why, told.evidence)
+        if _is_signed(told.value, profile.value):
+            return Clue(told.field, told.value, SUPPORTED, told.why, told.evidence)
         if _names(told.value) < _names(profile.value) and told.confidence >= SHOWN_FROM:
             return Clue(told.field, profile.value, told.confidence, told.why, told.evidence)
     return told
+
+
+def _is_signed(value: str, profile: str) -> bool:
+    """`Антон Ж.` of Антон Жилин, who doesn't tell the surname."""
+    words = value.split()
+    whole = _names(profile)
+    return len(words) == 2 and words[1].endswith(".") and folded(words[0]) in whole and any(
+        word.startswith(folded(words[1].rstrip("."))) for word in whole - {folded(words[0])}
+    )  # fmt: skip
 
 
 def _is_part(one: Clue, other: Clue) -> bool:

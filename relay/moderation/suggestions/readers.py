@@ -37,8 +37,10 @@ GIVES = word_set("доверить доверять предоставить п�
 WORKS = word_set("видео видеоролик ролик видеоработа работа выступление")
 FROM_WHOM = WORKS | word_set("видеопривет привет услышать звучать стих чтение")
 PERFORMANCES = word_set("исполнение чтение")
+DASHES = frozenset(":—–-")
 QUOTES = frozenset("«\"“„")
 SCHOOL = re.compile(r"[А-Я]{0,4}ОУ|[НСО]?ОШ|ДШИ|ДМШ|ДДТ|ДДЮТ|ЦБС|ДК|СДК|КДЦ|ЦРТ|СОШ|[МГЧКФ][АБДОКУН]{2,6}")
+THANKS = word_set("спасибо вам тебе большое огромное")
 SCHOOLS = word_set("школа шк лицей гимназия сад колледж техникум училище")
 CAMPAIGNS = word_set("эстафета акция марафон вахта проект час урок голос книга фестиваль конкурс дорога страница")
 """`Эстафета памяти` remembers nobody in particular."""
@@ -170,6 +172,8 @@ def _confidence(place: _Place, known: Mapping[str, str]) -> float:
         return 0.0
     if place.person.case != "nomn":
         return _in_other_cases(place)
+    if _is_author(place):
+        return 0.0
     if _is_read_by(place):
         return ELDER if _ends_in(place.before, REMEMBERED) else SAYS
     if _is_remembered(place) or (place.piece and _does(_nearest_verb(reversed(place.piece[-1:])))):
@@ -186,6 +190,8 @@ def _in_other_cases(place: _Place) -> float:
         return PERFORMED
     if case == "gent" and _lemmas(place.before[-1:]) & WORKS and ages.begins(place.after[:8]):
         return AGED
+    if case == "datv" and "слово" in before and place.before[-1].text in DASHES and not before & others.PASSING:
+        return IN_ROLE
     if case != "datv" or before & others.PASSING or _is_remembered(place):
         return 0.0
     if place.after and place.after[0].kind is WordKind.number and ages.is_told(place.after):
@@ -196,8 +202,10 @@ def _in_other_cases(place: _Place) -> float:
 
 def _is_sent_by(place: _Place) -> bool:
     """`видео от Рината Сафина`."""
-    words = _words(place.piece)
-    return "от" in words[-6:] and bool(_lemmas(place.before[-9:]) & FROM_WHOM) and not _is_remembered(place)
+    words = _words(place.piece)[-6:]
+    if "от" not in words or not _lemmas(place.before[-9:]) & FROM_WHOM:
+        return False
+    return not any(russian.lemmas(word) & REMEMBERED for word in words[words.index("от") :])
 
 
 def _words(tokens: Sentence) -> list[str]:
@@ -278,6 +286,12 @@ def _is_remembered(place: _Place) -> bool:
     return _does(_nearest_verb(iter(place.after[:4]))) or bool(_lemmas(place.before[-4:]) & DEEDS)
 
 
+def _is_author(place: _Place) -> bool:
+    """`«Ладожский лёд» А. Межирова`."""
+    name = place.sentence[place.person.first : place.person.last + 1]
+    return bool(place.before) and place.before[-1].text in "»”\"" and any(token.short for token in name)
+
+
 def _does(verb: str | None) -> bool:
     """Whether somebody does something else than read."""
     return verb is not None and not russian.lemmas(verb) & (READS | LABELS | {"жить"})
@@ -287,7 +301,7 @@ def _beside(place: _Place, known: Mapping[str, str]) -> float:
     """By what stands beside the name: a label, an age or class, a town, a role, or nothing at all."""
     if set(_words(place.before[-4:])) & PAST_CALLED:
         return 0.0
-    if _lemmas(place.before[-4:]) & LABELS or [token.text.lower() for token in place.before[-1:]] == ["я"]:
+    if _lemmas(place.before[-4:]) & LABELS or _words(place.before)[-1:] == ["я"] or _is_thanked(place):
         return LABELLED
     piece = [token for token in place.after[:8] if token.kind is not WordKind.tag]
     if ages.begins(piece):
@@ -344,6 +358,12 @@ def _is_explained(place: _Place) -> bool:
     told = russian.parses(rest[0].text)[:1]
     named = bool(told) and told[0].tag.case == "nomn" and told[0].tag.POS in ("NOUN", "ADJF", "PRTF")
     return named and not _nearest_verb(iter(rest)) and not _lemmas(rest) & REMEMBERED
+
+
+def _is_thanked(place: _Place) -> bool:
+    """`Спасибо Вам, Анна Сергеевна!`, to whoever read, when that is all that the sentence says."""
+    words = _words(place.before)
+    return words[:1] == ["спасибо"] and set(words) <= THANKS and not place.after
 
 
 def _is_followed_by_town(place: _Place, known: Mapping[str, str]) -> bool:

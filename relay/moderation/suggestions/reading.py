@@ -54,7 +54,7 @@ _HIDDEN = re.compile(
 _GLUED = re.compile(r"[А-ЯЁ]\w*")
 """A word that an address is glued to stays, and is none that can be read: half a name is worse than none."""
 _TOKEN = re.compile(
-    r"(?P<tag>#\w+)|(?P<number>\d+)|(?P<word>[^\W\d_]+(?:[-‑’'][^\W\d_]+)*)|(?P<line>\n+)|(?P<mark>[^\s\w]|_)"
+    r"(?P<tag>#\w+)|(?P<number>\d+)|(?P<word>[^\W\d_]+(?:[-‑’'][^\W\d_]+)*)|(?P<line>\n+|[:;]-?[()]+|\){2,})|(?P<mark>[^\s\w]|_)"
 )
 _PICTURE = re.compile(r"[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")
 _CLASS = re.compile(r"\d\s?[-–]?\s?[«\"]?$")
@@ -107,7 +107,7 @@ def _tokens(text: str) -> Iterator[Token]:
 
 def _is_short(word: str, rest: str) -> bool:
     """An initial, or one of SHORT, which at the end of a line is a word like any other."""
-    is_initial = len(word) == 1 and word.isupper()
+    is_initial = len(word) == 1 and (word.isupper() or word in "бвежзлнтфх")
     return is_initial or (word.lower() in SHORT and rest[1:2] not in ("", "\n"))
 
 

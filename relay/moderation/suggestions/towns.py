@@ -57,6 +57,7 @@ WHY = {
 DISTRICT_NAMED = "It is named there."
 
 _OF_A_CLASS = re.compile(r"\d+|[А-ЕЖЗа-ежз«»\"-]|класс|кл|лет|года?")
+OTHERS = word_set("он она они")
 _WAR_YEAR = re.compile(r"19[0-5]\d")
 WITH_US = (
     ["с", "вами"], ["с", "нами"], ["на", "связи"], ["читает"], ["помнит"], ["поддерживает"], ["присоединяется"],
@@ -339,6 +340,10 @@ def _is_read(sentence: Sentence, at: int) -> bool:
 def _within(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) -> _Found | None:
     """`живу в Луге`; `читаю в Луге` says less, `воевал в Луге` nothing."""
     near = {lemma for token in sentence[max(0, at - 4) : at] if token.is_word for lemma in russian.lemmas(token.text)}
+    if sentence[at - 1].text.lower() == "я" and not then:
+        return _name_at(sentence, at + 1, known, LIVES)
+    if near & LIVING and near & OTHERS and any(token.text.lower() in ("я", "мы") for token in sentence):
+        return None
     if near & LIVING:
         found = _name_at(sentence, at + 1, known, LIVES) or _past_marker(sentence, at + 1, known, LIVES)
         return found if found is not None and _is_now(sentence[max(0, at - 4) : at]) else None
