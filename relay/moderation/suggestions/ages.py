@@ -46,9 +46,11 @@ def begins(tokens: Sentence) -> bool:
 
 
 def _is_her_age(tokens: Sentence) -> bool:
-    """`, ей 11`."""
+    """`, ей 11`, `, 11,`."""
     words = [token.text.lower() for token in tokens[:4]]
     ended = len(words) == 3 or words[3:] == [","]
+    if len(words) > 1 and words[0] == "," and words[1].isdigit() and words[2:3] in ([], [","]):
+        return _fits(words[1])
     return len(words) > 2 and words[0] == "," and words[1] in ("ему", "ей") and words[2].isdigit() and ended
 
 
@@ -167,7 +169,8 @@ def _is_bare(sentence: Sentence, at: int) -> bool:
 def _is_given(sentence: Sentence, at: int) -> bool:
     """`Григорию 11, он из Луги`."""
     ended = at + 1 == len(sentence) or sentence[at + 1].kind is WordKind.mark
-    given = any(person.last == at - 1 and person.case == "datv" for person in people(sentence))
+    last = at - 2 if sentence[at - 1].text in "—–-" else at - 1
+    given = any(person.last == last and person.case == "datv" for person in people(sentence))
     return ended and given and _fits(sentence[at].text)
 
 

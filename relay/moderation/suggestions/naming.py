@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from relay.moderation.suggestions import russian
 from relay.moderation.suggestions.reading import Sentence, Token
-from relay.moderation.suggestions.vocabulary import TITLES, word_set
+from relay.moderation.suggestions.vocabulary import READS, TITLES, word_set
 
 LONGEST = 4
 CASES = ("gent", "datv", "ablt", "accs")
@@ -18,10 +18,13 @@ SURNAME = {"masc": re.compile(r"(?:ов|ев|ёв|ин|ын|[сц]кий)$"), "f
 """How surnames end that the dictionary doesn't have, in the nominative."""
 NATIVE = ("а", "я", "о", "е", "ё", "ы", "ь", "ов", "ев", "ёв", "ин", "ын", "ий", "ый", "ой")
 """A woman's surname with one of these ends is in another case, or somebody else's."""
+_ANYBODYS = re.compile(r"(?:[ыи]х|енко|[уюч]к|[ая]н|дзе|швили|ич)$")
+"""Ends of surnames that men and women share."""
 _PET = re.compile(r"(.{2,}?)(?:[оеё]чка|[её]?нька|онька|[уюы]ш?шка|[ую]тка|[иуюая]ша|[уюа]ня|ка|[ёе]к|ик)")
 _TENDER = ("очка", "ечка", "енька", "онька")
 _NAME_ENDS = ("", "а", "я", "ь", "й", "ия", "ья", "ей", "ина")
 _OF_A_WOMAN = re.compile(r"(?<=[оеё]в)(?:ой|у)$|(?<=[иы]н)(?:ой|у)$")
+MINE = frozenset(("мой", "моя", "наш", "наша"))
 PREPOSITIONS = word_set("от для у про о об к ко с со без за над под при через")
 PLACE_WORDS = word_set("г гор п пос пгт рп с д дер ст город поселок посёлок деревня село станция им имени")
 OTHER_WORDS = frozenset({"VERB", "INFN", "PREP", "ADVB", "NPRO", "PRCL", "CONJ", "ADJF", "PRTF", "GRND", "INTJ"})
@@ -129,6 +132,9 @@ def _is_cyrillic(word: str) -> bool:
 
 def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool) -> NamedPerson | None:
     kinds = [parts(token.text) for token in run]
+    if not shouted and _is_a_stranger_to_the_dictionary(sentence, at, run):
+        value = " ".join(token.text for token in run)
+        return NamedPerson(at, at + len(run) - 1, value, "nomn", run[-1].text, len(run) == 1, has_first_name=True)
     if any(token.text.isupper() and len(token.text) > 1 for token in run) and not shouted:
         return None
     if at and ((sentence[at - 1].text == "«" and not shouted) or _is_place_word(sentence[at - 1])):
@@ -140,9 +146,34 @@ def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool)
     case, value = _case(run, kinds, shouted=shouted, governed=governed)
     if not value or (len(run) == 1 and (_goes_on(sentence, at) or _is_second_half(sentence, at))):
         return None
+    if len(run) == 2 and Part.patronymic in kinds[1] and _goes_on(sentence, at + 1):
+        return None
     surname = next((value.split()[place] for place, each in _surnames(kinds) if place < len(value.split())), "")
     names = [place for place, each in enumerate(kinds) if Part.first in each]
     return NamedPerson(at, at + len(run) - 1, value, case, surname, len(run) == 1, bool(names))
+
+
+def _is_a_stranger_to_the_dictionary(sentence: Sentence, at: int, run: Sequence[Token]) -> bool:
+    """`моя Аришка`, `читает Виола Раух`: capitals where only a name can stand, and nothing that is known."""
+    before = sentence[at - 1] if at else None
+    if before is None or not before.is_word or run[0].start - before.end != 1 or any(token.short for token in run):
+        return False
+    behind = sentence[at + len(run)] if at + len(run) < len(sentence) else None
+    if behind is not None and behind.is_capital:
+        return False
+    if len(run) == 1:
+        mine = before.text.lower() in MINE and run[0].text.endswith(("а", "я"))
+        return mine and not russian.is_known(run[0].text)
+    unknown = [token for token in run if not russian.is_known(token.text) or parts(token.text)]
+    named = [token for token in run if token in unknown or _is_no_role(token.text)]
+    return len(run) == len(named) == 2 and bool(unknown) and _is_read_alone(before.text)
+
+
+def _is_read_alone(verb: str) -> bool:
+    """`читает`, `прочла`."""
+    tag = russian.parses(verb)[0].tag
+    told = tag.POS == "VERB" and tag.number == "sing" and tag.mood != "impr" and tag.person in ("3per", None)
+    return told and russian.lemma(verb) in READS and not any(part in tag for part in Part)
 
 
 def _is_place_word(token: Token) -> bool:
@@ -192,6 +223,8 @@ def _is_surname_first(run: Sequence[Token], kinds: Sequence[frozenset[Part]], *,
     word = run[0].text
     if kinds[0] or len(run) < 2 or Part.first not in kinds[1]:
         return False
+    if _ANYBODYS.search(word):
+        return not russian.lemmas(word) & TITLES
     if not (SURNAME["masc"].search(word) or SURNAME["femn"].search(word)):
         return not opens and _is_no_role(word)
     return not russian.is_known(word) or len(run) > 2 or not opens
@@ -226,8 +259,9 @@ def _is_a_name(run: Sequence[Token], kinds: Sequence[frozenset[Part]]) -> bool:
 
 
 def _is_foreign_pair(run: Sequence[Token]) -> bool:
-    """`Софья Дан`: a first name whose surname is a first name elsewhere."""
-    return len(run) == 2 and not run[1].text.lower().endswith(NATIVE)
+    """`Софья Дан`, `Глафира Андреевна Вольф`: a first name whose surname is a first name elsewhere."""
+    formal = len(run) == 3 and Part.patronymic in parts(run[1].text)
+    return (len(run) == 2 or formal) and not run[-1].text.lower().endswith(NATIVE)
 
 
 def _may_be_surname(word: str) -> bool:
@@ -259,12 +293,15 @@ def _written(texts: Sequence[str], kinds: Sequence[frozenset[Part]]) -> str:
 
 
 def _agrees(text: str, kinds: frozenset[Part], case: str, gender: str) -> bool:
-    if Part.initial in kinds or (case == "nomn" and is_pet_name(text)) or (not kinds and case == "nomn" and SURNAME[gender].search(text)):
+    if Part.initial in kinds or (case == "nomn" and (is_pet_name(text) or (not kinds and _ANYBODYS.search(text)))) or (not kinds and case == "nomn" and SURNAME[gender].search(text)):
         return True
     if any(_fits(parse, kinds, case, gender) for parse in russian.parses(text)):
         return True
     foreign = not text.lower().endswith(NATIVE) and Part.patronymic not in kinds
-    itself = any(parse.tag.case == "nomn" and parse.tag.number != "plur" for parse in russian.parses(text))
+    itself = any(
+        parse.tag.case == "nomn" and parse.tag.number != "plur" and "Geox" not in parse.tag
+        for parse in russian.parses(text)
+    )
     return case == "nomn" and gender == "femn" and foreign and itself
 
 

@@ -26,8 +26,14 @@ def folded(name: str) -> str:
 
 @cache
 def _populations() -> Mapping[str, int]:
-    rows = (line.split("\t") for line in _lines(RUSSIAN))
+    rows = (line.split("\t") for line in reversed(_lines(RUSSIAN)))
     return {folded(name): int(people) for name, _, people in rows}
+
+
+@cache
+def _of_russia() -> frozenset[str]:
+    rows = (line.split("\t") for line in _lines(RUSSIAN))
+    return frozenset(folded(name) for name, country, _ in rows if country == "RU")
 
 
 def population(name: str) -> int:
@@ -67,10 +73,11 @@ def named(words: Sequence[str], known: Mapping[str, str]) -> str:
         return exactly(words, known)
     forms = russian.phrase_nominatives(tuple(words))
     itself = folded(" ".join(words))
-    for form in (itself, *sorted(map(folded, forms))):
-        found = known.get(form) or SHORT_NAMES.get(form) or listed(RUSSIAN).get(form)
-        if found:
-            return found
+    ranked = [itself, *sorted(set(map(folded, forms)) - {itself}, key=lambda form: (form not in _of_russia(), form))]
+    for own in (known, SHORT_NAMES, listed(RUSSIAN)):
+        for form in ranked:
+            if form in own:
+                return own[form]
     return ""
 
 

@@ -22,9 +22,11 @@ _KIN = (
 _ANOTHER = re.compile(
     rf"\b(?:читает|читают|прочитал[аи]?|прочла|проч[её]л|рассказывает|исполняет)\s+(?:\w+\s+){{0,2}}?{_KIN}"
     rf"|\b{_KIN}[ ,]+(?:\w+[ ,]+){{0,5}}?(?:читает|читают|прочитал\w*|прочла|проч[её]л|рассказывает|рассказал\w*|выучил\w*|прислал\w*)"
+    rf"|\b{_KIN}, (?:и )?{_KIN}"
     rf"|(?:^|[.!?\n]\s*)(?:\w+\s+)?(?:{_KIN}|сыну|дочке|дочери|внуку|внучке)[.,]?\s+\d+\s+(?:год|лет)",
     re.IGNORECASE,
 )
+_MINE = re.compile(r"\b(?:мою|моего|нашу|нашего) (?:ученик|учениц|воспитанни|доч|сын|внук|внуч)\w*", re.IGNORECASE)
 _READ_BY_ME = re.compile(r"\b(?:читаю|прочту|прочитаю)\b", re.IGNORECASE)
 """Then somebody else's reading was another one, long ago."""
 LATIN_NAME = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ'’-]+(?: [A-ZÀ-Þ][a-zß-ÿ'’.-]+){1,2}")
@@ -36,7 +38,7 @@ OF_PUBLICS = re.compile(
 def candidates(profiles: list[ClipText], texts: list[ClipText], publics: frozenset[str]) -> Iterator[Clue]:
     """`publics`: titles of the sources, folded, which are no people's names."""
     said = " ".join(words.text for words in texts)
-    if _ANOTHER.search(said) and not _READ_BY_ME.search(said):
+    if _MINE.search(said) or (_ANOTHER.search(said) and not _READ_BY_ME.search(said)):
         return
     told_i = bool(_I.search(said))
     for profile in profiles:

@@ -18,6 +18,7 @@ from relay.moderation.suggestions.evidence import (
     Suggestion,
 )
 from relay.moderation.suggestions.places import folded
+from relay.moderation.suggestions.vocabulary import SAME_NAMES
 
 AGREES = 0.05
 """A second place that says the same adds so much."""
@@ -128,9 +129,10 @@ def _supported(told: Clue, profiles_: Sequence[Clue]) -> Clue:
     for profile in profiles_:
         if _names(told.value) == _names(profile.value) and told.confidence < SUPPORTED:
             return Clue(told.field, told.value, SUPPORTED, told.why, told.evidence)
-        if _is_signed(told.value, profile.value):
+        if _is_signed(told.value, profile.value) or _names(told.value) > _names(profile.value):
             return Clue(told.field, told.value, SUPPORTED, told.why, told.evidence)
-        if _names(told.value) < _names(profile.value) and told.confidence >= SHOWN_FROM:
+        short = _names(told.value) < _names(profile.value) or _is_called(told.value, profile.value)
+        if short and told.confidence >= SHOWN_FROM:
             return Clue(told.field, profile.value, told.confidence, told.why, told.evidence)
     return told
 
@@ -142,6 +144,11 @@ def _is_signed(value: str, profile: str) -> bool:
     return len(words) == 2 and words[1].endswith(".") and folded(words[0]) in whole and any(
         word.startswith(folded(words[1].rstrip("."))) for word in whole - {folded(words[0])}
     )  # fmt: skip
+
+
+def _is_called(value: str, profile: str) -> bool:
+    """`Саша` is what Александра Титова is called."""
+    return any(folded(value) in same and bool(_names(profile) & same) for same in SAME_NAMES)
 
 
 def _is_part(one: Clue, other: Clue) -> bool:

@@ -41,6 +41,7 @@ DASHES = frozenset(":—–-")
 QUOTES = frozenset("«\"“„")
 SCHOOL = re.compile(r"[А-Я]{0,4}ОУ|[НСО]?ОШ|ДШИ|ДМШ|ДДТ|ДДЮТ|ЦБС|ДК|СДК|КДЦ|ЦРТ|СОШ|[МГЧКФ][АБДОКУН]{2,6}")
 THANKS = word_set("спасибо вам тебе большое огромное")
+FLOOR = word_set("брать взять получать получить держать")
 SCHOOLS = word_set("школа шк лицей гимназия сад колледж техникум училище")
 CAMPAIGNS = word_set("эстафета акция марафон вахта проект час урок голос книга фестиваль конкурс дорога страница")
 """`Эстафета памяти` remembers nobody in particular."""
@@ -176,6 +177,8 @@ def _confidence(place: _Place, known: Mapping[str, str]) -> float:
         return 0.0
     if _is_read_by(place):
         return ELDER if _ends_in(place.before, REMEMBERED) else SAYS
+    if _has_the_floor(place):
+        return IN_ROLE
     if _is_remembered(place) or (place.piece and _does(_nearest_verb(reversed(place.piece[-1:])))):
         return 0.0
     return _beside(place, known)
@@ -194,6 +197,8 @@ def _in_other_cases(place: _Place) -> float:
         return IN_ROLE
     if case != "datv" or before & others.PASSING or _is_remembered(place):
         return 0.0
+    if place.after and place.after[0].text in DASHES:
+        place = _Place(place.person, place.sentence, place.before, place.after[1:])
     if place.after and place.after[0].kind is WordKind.number and ages.is_told(place.after):
         return AGED
     given = _nearest_verb(iter(place.after[:NEAR]))
@@ -286,6 +291,12 @@ def _is_remembered(place: _Place) -> bool:
     return _does(_nearest_verb(iter(place.after[:4]))) or bool(_lemmas(place.before[-4:]) & DEEDS)
 
 
+def _has_the_floor(place: _Place) -> bool:
+    """`Слово берёт …`."""
+    last = place.before[-1:]
+    return bool(last) and bool(_lemmas(last) & FLOOR) and "слово" in _lemmas(place.before[-4:])
+
+
 def _is_author(place: _Place) -> bool:
     """`«Ладожский лёд» А. Межирова`."""
     name = place.sentence[place.person.first : place.person.last + 1]
@@ -312,7 +323,7 @@ def _beside(place: _Place, known: Mapping[str, str]) -> float:
         if in_role and not _lemmas(place.before) & REMEMBERED:
             return IN_ROLE
         return SIGNED if not place.before and _is_followed_by_town(place, known) else 0.0
-    return FROM_TOWN if _town_beside(place, known) else _described(place, piece)
+    return FROM_TOWN if _town_beside(place, known) or _is_on_a_card(place, known) else _described(place, piece)
 
 
 def _described(place: _Place, piece: Sentence) -> float:
@@ -358,6 +369,15 @@ def _is_explained(place: _Place) -> bool:
     told = russian.parses(rest[0].text)[:1]
     named = bool(told) and told[0].tag.case == "nomn" and told[0].tag.POS in ("NOUN", "ADJF", "PRTF")
     return named and not _nearest_verb(iter(rest)) and not _lemmas(rest) & REMEMBERED
+
+
+def _is_on_a_card(place: _Place, known: Mapping[str, str]) -> bool:
+    """`Ивангород • ДК • Театральная студия «Сверчок» • Люба Нарышкина`: pieces, one of them a town, and no verb."""
+    pieces = segments(place.sentence)
+    name = place.sentence[place.person.first : place.person.last + 1]
+    if len(pieces) < 3 or list(name) not in pieces or _nearest_verb(iter(place.sentence)):
+        return False
+    return any(len(piece) <= 2 and _is_place(piece, known) for piece in pieces)
 
 
 def _is_thanked(place: _Place) -> bool:

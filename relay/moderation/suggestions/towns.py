@@ -15,7 +15,7 @@ from relay.moderation.suggestions.vocabulary import INSTITUTIONS, ROLES, word_se
 MARKERS = word_set("город гор г поселок посёлок пос п пгт рп село с деревня дер д станица хутор аул местечко посёлка")
 MARKER_LEMMAS = word_set("город поселок село деревня станица хутор поселение аул городок местечко слобода")
 ABBREVIATED = word_set("г гор п пос пгт рп с д дер ст")
-GREETED = word_set("дорогой уважаемый милый поздравлять поздравить приветствовать приглашать пригласить")
+GREETED = word_set("дорогой уважаемый милый поздравлять поздравить приветствовать приглашать пригласить спасибо благодарить")
 RESIDENTS = word_set("житель жительница горожанин горожанка")
 LIVING = word_set("жить живать проживать")
 SENDERS = word_set(
@@ -184,10 +184,16 @@ def _at(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) ->
     token = sentence[at]
     if not token.is_word:
         return None
-    if _is_marker(sentence, at):
+    if _is_marker(sentence, at) and not _is_greeted(sentence[:at]):
         found = _marked(sentence, at, known)
         return found if found is not None and (not then or _is_own_piece(sentence, at, found)) else None
     return _told(sentence, at, known, then=then)
+
+
+def _is_greeted(before: Sentence) -> bool:
+    """`Спасибо жителям посёлка …`, `Поздравляем жителей города …`."""
+    told = {russian.lemma(token.text) for token in before if token.is_word}
+    return bool(told & GREETED) and bool(told & RESIDENTS)
 
 
 def _told(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) -> _Found | None:
@@ -295,7 +301,8 @@ def _from(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) 
     if before is None or not before.is_word:
         return found
     near = _near(sentence, at)
-    if before.is_capital or near & (SENDERS | ROLES) or russian.lemmas(before.text) & (LIVING | JOINING):
+    ours = not near & {"мы", "я"} or any(token.text.lower() in ("я", "мы") for token in sentence[:at])
+    if before.is_capital or (near & (SENDERS | ROLES) and ours) or russian.lemmas(before.text) & (LIVING | JOINING):
         return found
     return found if any(person.last == at - 1 for person in people(sentence)) else None
 
@@ -409,7 +416,7 @@ def _alone(sentence: Sentence, known: Mapping[str, str], behind: frozenset[int])
 def _behind_names(sentence: Sentence) -> frozenset[int]:
     """Where a piece begins that stands right behind somebody's name, or behind the age and class that follow it."""
     starts: set[int] = set()
-    named = {sentence[person.first].start for person in people(sentence)}
+    named = {sentence[person.first].start for person in others.crowd(sentence, people(sentence))}
     for person in people(sentence):
         for piece in segments(sentence[person.last + 1 :]):
             if piece[0].start in named:
