@@ -39,7 +39,7 @@ BGN = str.maketrans(
 COUNTRIES = frozenset(Locale("ru").territories.values()) - {"Люксембург", "Сингапур", "Монако", "Гибралтар"}
 Row = tuple[str, str, int]
 VILLAGES = Path(__file__).with_name("villages.txt")
-"""Where the readers of a memorial of Leningrad live, and GeoNames' places of 500 people don't reach."""
+"""Where the readers of a memorial of Leningrad live, as GeoNames' places of 500 people don't have it."""
 
 
 def main() -> int:
@@ -55,7 +55,7 @@ def _russian(places: Iterable[Any]) -> Iterator[Row]:
         least = {"RU": 0} | dict.fromkeys(RUSSIAN_SPEAKING, MIDDLING)
         if population >= least.get(country, WORLDWIDE):
             name = _russian_name(place)
-            if name and name not in COUNTRIES and " остров" not in name and (country in least or _is_a_place_first(name)):
+            if name and _is_a_town(name) and (country in least or _is_a_place_first(name)):
                 yield name, country, population
     yield from ((name, "RU", 0) for name in VILLAGES.read_text("utf-8").splitlines() if name)
     for zone in Locale("ru").time_zones.values():
@@ -84,6 +84,11 @@ def _known(name: str) -> bool:
         "Geox" in parse.tag and parse.is_known and parse.normal_form == name.lower()
         for parse in _dictionary().parse(name)
     )
+
+
+def _is_a_town(name: str) -> bool:
+    """`Казахстан` and `Васильевский остров` are none."""
+    return name not in COUNTRIES and " остров" not in name
 
 
 def _is_a_place_first(name: str) -> bool:

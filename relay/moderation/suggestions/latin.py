@@ -11,9 +11,12 @@ from relay.moderation.suggestions.vocabulary import word_set
 
 NAME = (
     r"((?!I['’])[A-ZÀ-Þ][a-zß-ÿ'’]+(?:-[A-ZÀ-Þ]?[a-zß-ÿ]+)*"
-    r"(?: [A-ZÀ-Þ](?:\.|[a-zß-ÿ'’]+\.?(?:-[A-ZÀ-Þ]?[a-zß-ÿ]+)*)){1,2})"
+    r"(?: [A-ZÀ-Þ](?:\.|[a-zß-ÿ'’]+(?:-[A-ZÀ-Þ]?[a-zß-ÿ]+)*)){1,2})"
 )
-TOWN = r"((?:Saint |St\.? |Sankt |New |Le |La |Les )?[A-ZÀ-Þ][a-zß-ÿ'’]+(?:[- ](?:sur|en|la|le|les|[A-ZÀ-Þ][a-zß-ÿ'’]+)){0,3})"
+TOWN = (
+    r"((?:Saint |St\.? |Sankt |New |Le |La |Les )?"
+    r"[A-ZÀ-Þ][a-zß-ÿ'’]+(?:[- ](?:sur|en|la|le|les|[A-ZÀ-Þ][a-zß-ÿ'’]+)){0,3})"
+)
 TOLD, BESIDE = 0.9, 0.85
 WHY_AGE = "The age stands beside a name."
 WHY_NAME, WHY_TOWN = "The text names the reader.", "Somebody is from there, it says."
@@ -30,6 +33,7 @@ _NAMES = tuple(
     )
 )
 _AGED = re.compile(rf"{NAME},? (?:aged? )?(\d{{1,2}})(?:[,.]| \(|$)")
+_YEARS_OLD = re.compile(r"(?:^|[.,!?(]\s*|\b(?:I am|I'm|aged) )(\d{1,2}) years old\b")
 _TOWNS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -75,6 +79,8 @@ def candidates(words: ClipText, knowledge: Knowledge) -> Iterator[Clue]:
                 yield Clue(Field.name, found[1], TOLD, WHY_NAME, quoted(words, found.start(1), found.end(1)))
     for found in _AGED.finditer(words.text):
         yield Clue(Field.age, found[2], BESIDE, WHY_AGE, quoted(words, found.start(2), found.end(2)))
+    for found in _YEARS_OLD.finditer(words.text) if named else ():
+        yield Clue(Field.age, found[1], BESIDE, WHY_AGE, quoted(words, found.start(1), found.end(1)))
     for pattern in _TOWNS if named else _TOWNS[:1]:
         for found in pattern.finditer(words.text):
             value = _town(found[1], known)

@@ -135,22 +135,32 @@ def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool)
     if not shouted and _is_a_stranger_to_the_dictionary(sentence, at, run):
         value = " ".join(token.text for token in run)
         return NamedPerson(at, at + len(run) - 1, value, "nomn", run[-1].text, len(run) == 1, has_first_name=True)
-    if any(token.text.isupper() and len(token.text) > 1 for token in run) and not shouted:
-        return None
-    if at and ((sentence[at - 1].text == "«" and not shouted) or _is_place_word(sentence[at - 1])):
+    if not _may_be_named(sentence, at, run, shouted=shouted):
         return None
     begins = _begins_like_a_name(run[0], kinds[0]) or _is_surname_first(run, kinds, opens=at == 0)
     if not begins or not _is_a_name(run, kinds):
         return None
     governed = at > 0 and sentence[at - 1].text.lower() in PREPOSITIONS and not sentence[at - 1].short
     case, value = _case(run, kinds, shouted=shouted, governed=governed)
-    if not value or (len(run) == 1 and (_goes_on(sentence, at) or _is_second_half(sentence, at))):
-        return None
-    if len(run) == 2 and Part.patronymic in kinds[1] and _goes_on(sentence, at + 1):
+    if not value or _is_a_half(sentence, at, kinds):
         return None
     surname = next((value.split()[place] for place, each in _surnames(kinds) if place < len(value.split())), "")
     names = [place for place, each in enumerate(kinds) if Part.first in each]
     return NamedPerson(at, at + len(run) - 1, value, case, surname, len(run) == 1, bool(names))
+
+
+def _may_be_named(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool) -> bool:
+    """No abbreviation, title or place."""
+    if any(token.text.isupper() and len(token.text) > 1 for token in run) and not shouted:
+        return False
+    return at == 0 or not ((sentence[at - 1].text == "«" and not shouted) or _is_place_word(sentence[at - 1]))
+
+
+def _is_a_half(sentence: Sentence, at: int, kinds: Sequence[frozenset[Part]]) -> bool:
+    """A first name, with a patronymic or without, whose surname can't be read."""
+    if len(kinds) == 1:
+        return _goes_on(sentence, at) or _is_second_half(sentence, at)
+    return len(kinds) == 2 and Part.patronymic in kinds[1] and _goes_on(sentence, at + 1)
 
 
 def _is_a_stranger_to_the_dictionary(sentence: Sentence, at: int, run: Sequence[Token]) -> bool:
@@ -272,9 +282,7 @@ def _may_be_surname(word: str) -> bool:
     return bool(likeliest) and likeliest[0].tag.POS in ("NOUN", "ADJF", None)
 
 
-def _case(
-    run: Sequence[Token], kinds: Sequence[frozenset[Part]], *, shouted: bool, governed: bool
-) -> tuple[str, str]:
+def _case(run: Sequence[Token], kinds: Sequence[frozenset[Part]], *, shouted: bool, governed: bool) -> tuple[str, str]:
     """("nomn", as it is written), or (case, put into the nominative); ("", "") where the words don't agree."""
     texts = [token.text.title() if shouted and len(token.text) > 1 else token.text for token in run]
     for gender in () if governed else russian.GENDERS:
@@ -293,7 +301,11 @@ def _written(texts: Sequence[str], kinds: Sequence[frozenset[Part]]) -> str:
 
 
 def _agrees(text: str, kinds: frozenset[Part], case: str, gender: str) -> bool:
-    if Part.initial in kinds or (case == "nomn" and (is_pet_name(text) or (not kinds and _ANYBODYS.search(text)))) or (not kinds and case == "nomn" and SURNAME[gender].search(text)):
+    if (
+        Part.initial in kinds
+        or (case == "nomn" and (is_pet_name(text) or (not kinds and _ANYBODYS.search(text))))
+        or (not kinds and case == "nomn" and SURNAME[gender].search(text))
+    ):
         return True
     if any(_fits(parse, kinds, case, gender) for parse in russian.parses(text)):
         return True

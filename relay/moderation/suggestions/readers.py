@@ -5,13 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from relay.moderation.suggestions import ages, others, russian
 from relay.moderation.suggestions.evidence import ClipText, Clue, Field, Knowledge, quoted
 from relay.moderation.suggestions.naming import NamedPerson, people
 from relay.moderation.suggestions.places import LARGE, folded, named, population
 from relay.moderation.suggestions.reading import Sentence, Token, WordKind, segments, sentences
-from relay.moderation.suggestions.vocabulary import DEEDS, INSTITUTIONS, LABELS, OFFICIALS, READS, REMEMBERED, ROLES, WRITERS, word_set
+from relay.moderation.suggestions.vocabulary import (
+    CAMPAIGNS,
+    CLAUSES,
+    DEEDS,
+    FLOOR,
+    FROM_WHOM,
+    GIVES,
+    LABELS,
+    OFFICIALS,
+    PAST_CALLED,
+    PERFORMANCES,
+    READS,
+    REMEMBERED,
+    ROLES,
+    THANKS,
+    WORKS,
+    WRITERS,
+    word_set,
+)
 
 SAYS, LABELLED, AGED, FROM_TOWN, IN_ROLE, PERFORMED = 0.93, 0.92, 0.9, 0.88, 0.85, 0.9
 EXPLAINED, ELDER, SIGNED, MENTIONED, ONE_OF_SEVERAL = 0.76, 0.77, 0.7, 0.4, 0.01
@@ -31,21 +50,8 @@ WHY = {
 }
 COMMAS = frozenset(",;()")
 IN_A_TAG = re.compile(r"[А-ЯЁ]?[а-яё]+")
-CLAUSES = word_set("а но и чей чья чье чьи который где когда пока что")
-"""Behind a comma, what follows has a verb of its own."""
-GIVES = word_set("доверить доверять предоставить предоставлять поручить выпасть")
-WORKS = word_set("видео видеоролик ролик видеоработа работа выступление")
-FROM_WHOM = WORKS | word_set("видеопривет привет услышать звучать стих чтение")
-PERFORMANCES = word_set("исполнение чтение")
 DASHES = frozenset(":—–-")
-QUOTES = frozenset("«\"“„")
-SCHOOL = re.compile(r"[А-Я]{0,4}ОУ|[НСО]?ОШ|ДШИ|ДМШ|ДДТ|ДДЮТ|ЦБС|ДК|СДК|КДЦ|ЦРТ|СОШ|[МГЧКФ][АБДОКУН]{2,6}")
-THANKS = word_set("спасибо вам тебе большое огромное")
-FLOOR = word_set("брать взять получать получить держать")
-SCHOOLS = word_set("школа шк лицей гимназия сад колледж техникум училище")
-CAMPAIGNS = word_set("эстафета акция марафон вахта проект час урок голос книга фестиваль конкурс дорога страница")
-"""`Эстафета памяти` remembers nobody in particular."""
-PAST_CALLED = word_set("звали звался звалась")
+QUOTES = frozenset('«"“„')
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,13 @@ def candidates(words: ClipText, knowledge: Knowledge) -> Iterator[Clue]:
         for clue, helps in _in(words, sentence, (leading, following), known, strangers)
     ]
     named_reader = any(not helps and clue.confidence >= IN_ROLE for clue, helps in found)
-    yield from (clue for clue, helps in found if not (helps and named_reader))
+    idle = named_reader or (any(helps for _, helps in found) and _somebody_reads(read))
+    yield from (clue for clue, helps in found if not (helps and idle and clue.confidence < SAYS))
     yield from _tagged(words, read)
+
+
+def _somebody_reads(read: Sequence[Sentence]) -> bool:
+    return any(_reads(token.text) for sentence in read for token in sentence if token.is_word)
 
 
 def _strangers(knowledge: Knowledge) -> Mapping[str, frozenset[str]]:
@@ -107,9 +118,10 @@ def _in(
 
 def _is_stranger(person: NamedPerson, strangers: Mapping[str, frozenset[str]]) -> bool:
     """A writer by surname, unless the first name is another one's."""
-    firsts = strangers.get(folded(person.surname))
+    surname = folded(person.surname)
+    firsts = strangers.get(surname) or (strangers.get(surname.removesuffix("а")) if "." in person.value else None)
     if firsts is None:
-        return False
+        return surname in strangers
     names = [word.strip(".") for word in folded(person.value).replace(".", ". ").split()]
     initials = {name[0] for name in firsts}
     return not firsts or any(name in firsts or (len(name) == 1 and name in initials) for name in names)
@@ -125,9 +137,7 @@ def _tagged(words: ClipText, read: Sequence[Sentence]) -> Iterator[Clue]:
         before = [each.text for each in parts[0][: found[0].first]]
         if found[0].last == len(parts[0]) - 1 and all(_reads(word) for word in before):
             confidence = SAYS if before else MENTIONED
-            yield Clue(
-                Field.name, found[0].value, confidence, WHY[confidence], quoted(words, token.start, token.end)
-            )
+            yield Clue(Field.name, found[0].value, confidence, WHY[confidence], quoted(words, token.start, token.end))
 
 
 def _is_a_place(person: NamedPerson, known: Mapping[str, str]) -> bool:
@@ -163,18 +173,16 @@ def _leads(sentence: Sentence, known: Mapping[str, str]) -> bool:
 
 def _is_address(sentence: Sentence) -> bool:
     """A sentence that names a place and says nothing: `Выборгский район, посёлок Гаврилово`."""
-    lemmas = _lemmas(sentence)
+    lemmas = others.lemmas(sentence)
     return 0 < len(sentence) <= ADDRESS and not _nearest_verb(iter(sentence)) and bool(lemmas & PLACES)
 
 
 def _confidence(place: _Place, known: Mapping[str, str]) -> float:
     """How likely the person is the reader; 0 for somebody else."""
-    if others.is_behind_it(place.before, place.piece):
+    if others.is_behind_it(place.before, place.piece) or _is_author(place):
         return 0.0
     if place.person.case != "nomn":
         return _in_other_cases(place)
-    if _is_author(place):
-        return 0.0
     if _is_read_by(place):
         return ELDER if _ends_in(place.before, REMEMBERED) else SAYS
     if _has_the_floor(place):
@@ -186,20 +194,30 @@ def _confidence(place: _Place, known: Mapping[str, str]) -> float:
 
 def _in_other_cases(place: _Place) -> float:
     """`прочитано Марией Журавлёвой`, `в исполнении Марии Журавлёвой`, `Маше 8 лет`, `слово — Матвею Котову`."""
-    case, before = place.person.case, _lemmas(place.before)
-    if case == "ablt" and before & {"прочитать", "прочитанный", "исполнить", "исполненный"}:
+    if place.person.case == "ablt":
+        read = others.lemmas(place.before) & {"прочитать", "прочитанный", "исполнить", "исполненный"}
+        return PERFORMED if read else 0.0
+    if place.person.case == "gent":
+        return _whose(place)
+    return _to_whom(place) if place.person.case == "datv" else 0.0
+
+
+def _whose(place: _Place) -> float:
+    if _is_performance(place.piece) or _is_sent_by(place):
         return PERFORMED
-    if case == "gent" and (_is_performance(place.piece) or _is_sent_by(place)):
-        return PERFORMED
-    if case == "gent" and _lemmas(place.before[-1:]) & WORKS and ages.begins(place.after[:8]):
-        return AGED
-    if case == "datv" and "слово" in before and place.before[-1].text in DASHES and not before & others.PASSING:
-        return IN_ROLE
-    if case != "datv" or before & others.PASSING or _is_remembered(place):
+    return AGED if others.lemmas(place.before[-1:]) & WORKS and ages.begins(place.after[:8]) else 0.0
+
+
+def _to_whom(place: _Place) -> float:
+    before = others.lemmas(place.before)
+    if before & others.PASSING:
         return 0.0
-    if place.after and place.after[0].text in DASHES:
-        place = _Place(place.person, place.sentence, place.before, place.after[1:])
-    if place.after and place.after[0].kind is WordKind.number and ages.is_told(place.after):
+    if "слово" in before and place.before[-1].text in DASHES:
+        return IN_ROLE
+    if _is_remembered(place):
+        return 0.0
+    behind = place.after[1:] if place.after and place.after[0].text in DASHES else place.after
+    if behind and behind[0].kind is WordKind.number and ages.is_told(behind):
         return AGED
     given = _nearest_verb(iter(place.after[:NEAR]))
     return IN_ROLE if given is not None and russian.lemmas(given) & GIVES else 0.0
@@ -208,7 +226,7 @@ def _in_other_cases(place: _Place) -> float:
 def _is_sent_by(place: _Place) -> bool:
     """`видео от Рината Сафина`."""
     words = _words(place.piece)[-6:]
-    if "от" not in words or not _lemmas(place.before[-9:]) & FROM_WHOM:
+    if "от" not in words or not others.lemmas(place.before[-9:]) & FROM_WHOM:
         return False
     return not any(russian.lemmas(word) & REMEMBERED for word in words[words.index("от") :])
 
@@ -257,7 +275,7 @@ def _closed(before: Sentence, verb: str) -> bool:
     since = before[at:]
     clause = any(
         one.text == "," and russian.lemma(other.text) in CLAUSES
-        for one, other in zip(since, since[1:], strict=False) if other.is_word
+        for one, other in pairwise(since) if other.is_word
     )  # fmt: skip
     return clause or any(russian.lemma(token.text) == "автор" for token in since if token.is_word)
 
@@ -288,19 +306,19 @@ def _is_remembered(place: _Place) -> bool:
         return True
     if len(place.after) > 1 and place.after[0].text == "," and place.after[1].text in QUOTES:
         return True
-    return _does(_nearest_verb(iter(place.after[:4]))) or bool(_lemmas(place.before[-4:]) & DEEDS)
+    return _does(_nearest_verb(iter(place.after[:4]))) or bool(others.lemmas(place.before[-4:]) & DEEDS)
 
 
 def _has_the_floor(place: _Place) -> bool:
     """`Слово берёт …`."""
     last = place.before[-1:]
-    return bool(last) and bool(_lemmas(last) & FLOOR) and "слово" in _lemmas(place.before[-4:])
+    return bool(last) and bool(others.lemmas(last) & FLOOR) and "слово" in others.lemmas(place.before[-4:])
 
 
 def _is_author(place: _Place) -> bool:
     """`«Ладожский лёд» А. Межирова`."""
     name = place.sentence[place.person.first : place.person.last + 1]
-    return bool(place.before) and place.before[-1].text in "»”\"" and any(token.short for token in name)
+    return bool(place.before) and place.before[-1].text in '»”"' and any(token.short for token in name)
 
 
 def _does(verb: str | None) -> bool:
@@ -312,15 +330,15 @@ def _beside(place: _Place, known: Mapping[str, str]) -> float:
     """By what stands beside the name: a label, an age or class, a town, a role, or nothing at all."""
     if set(_words(place.before[-4:])) & PAST_CALLED:
         return 0.0
-    if _lemmas(place.before[-4:]) & LABELS or _words(place.before)[-1:] == ["я"] or _is_thanked(place):
+    if others.lemmas(place.before[-4:]) & LABELS or _words(place.before)[-1:] == ["я"] or _is_thanked(place):
         return LABELLED
     piece = [token for token in place.after[:8] if token.kind is not WordKind.tag]
     if ages.begins(piece):
         return AGED
     if place.person.is_single:
-        near = _lemmas(place.before[-2:]) | (_lemmas(piece[1:3]) if _is_explained(place) else frozenset())
+        near = others.lemmas(place.before[-2:]) | (others.lemmas(piece[1:3]) if _is_explained(place) else frozenset())
         in_role = near & ROLES or any(others.is_pupil(lemma) for lemma in near)
-        if in_role and not _lemmas(place.before) & REMEMBERED:
+        if in_role and not others.lemmas(place.before) & REMEMBERED:
             return IN_ROLE
         return SIGNED if not place.before and _is_followed_by_town(place, known) else 0.0
     return FROM_TOWN if _town_beside(place, known) or _is_on_a_card(place, known) else _described(place, piece)
@@ -330,27 +348,19 @@ def _described(place: _Place, piece: Sentence) -> float:
     """By who that is."""
     if _does(_nearest_verb(reversed(place.piece[-ROLE_NEAR:]))):
         return 0.0
-    before = _lemmas(place.before[-ROLE_NEAR:])
-    if _is_of_school(piece) or _is_behind_school(place.before) or _performs_a_work(place):
+    before = others.lemmas(place.before[-ROLE_NEAR:])
+    if others.is_of_school(piece) or others.is_behind_school(place.before) or _performs_a_work(place):
         return IN_ROLE
-    if before & ROLES or any(others.is_pupil(lemma) for lemma in before) or _lemmas(piece[:4]) & ROLES or ages.ends(place.before):
+    if (
+        before & ROLES
+        or any(others.is_pupil(lemma) for lemma in before)
+        or others.lemmas(piece[:4]) & ROLES
+        or ages.ends(place.before)
+    ):
         return IN_ROLE
     if _does(_nearest_verb(reversed(place.before[-4:]))):
         return 0.0
     return EXPLAINED if _is_explained(place) else MENTIONED
-
-
-def _is_of_school(piece: Sentence) -> bool:
-    """`Зверева Полина, МОБУ СОШ № 3`, `(школа № 3)`."""
-    words = [token for token in piece[:4] if token.is_word]
-    return bool(words) and bool(SCHOOL.fullmatch(words[0].text) or russian.lemma(words[0].text) in INSTITUTIONS)
-
-
-def _is_behind_school(before: Sentence) -> bool:
-    """`Тосно, шк. № 3, Белова Лера`."""
-    words = [token for token in before[-ROLE_NEAR:] if token.is_word]
-    schools = any(SCHOOL.fullmatch(token.text) or russian.lemma(token.text) in SCHOOLS for token in words)
-    return schools and before[-1].text in COMMAS and not _nearest_verb(iter(before))
 
 
 def _performs_a_work(place: _Place) -> bool:
@@ -368,7 +378,7 @@ def _is_explained(place: _Place) -> bool:
         return False
     told = russian.parses(rest[0].text)[:1]
     named = bool(told) and told[0].tag.case == "nomn" and told[0].tag.POS in ("NOUN", "ADJF", "PRTF")
-    return named and not _nearest_verb(iter(rest)) and not _lemmas(rest) & REMEMBERED
+    return named and not _nearest_verb(iter(rest)) and not others.lemmas(rest) & REMEMBERED
 
 
 def _is_on_a_card(place: _Place, known: Mapping[str, str]) -> bool:
@@ -389,7 +399,9 @@ def _is_thanked(place: _Place) -> bool:
 def _is_followed_by_town(place: _Place, known: Mapping[str, str]) -> bool:
     """`Зарина, Душанбе`, and not much more."""
     pieces = segments(place.after)
-    return 0 < len(pieces) <= 2 and len(pieces[0]) <= 2 and place.after[0].text in ",(—–-|" and _is_place(pieces[0], known)
+    return (
+        0 < len(pieces) <= 2 and len(pieces[0]) <= 2 and place.after[0].text in ",(—–-|" and _is_place(pieces[0], known)
+    )
 
 
 def _town_beside(place: _Place, known: Mapping[str, str]) -> bool:
@@ -427,7 +439,3 @@ def _is_place(words: Sentence, known: Mapping[str, str]) -> bool:
         and not (length == 1 and russian.is_common(words[0].text) and population(words[0].text) < LARGE)
         for length in range(1, min(3, len(words)) + 1)
     )
-
-
-def _lemmas(tokens: Sentence) -> frozenset[str]:
-    return frozenset(lemma for token in tokens if token.is_word for lemma in russian.lemmas(token.text))

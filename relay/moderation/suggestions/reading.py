@@ -44,7 +44,8 @@ class Token:
 Sentence = Sequence[Token]
 
 SHORT = word_set(
-    "г гор п пос пгт с д дер ст р обл ул им кл шк рп ж пл оз о род муниц рук худ преп пед восп уч чит исп реж авт р-н st"
+    "г гор п пос пгт с д дер ст р обл ул им кл шк рп ж пл оз о род муниц рук худ преп пед восп уч чит исп реж авт "
+    "р-н st"
 )
 """Abbreviations whose full stop ends no sentence."""
 _HIDDEN = re.compile(
@@ -54,7 +55,8 @@ _HIDDEN = re.compile(
 _GLUED = re.compile(r"[А-ЯЁ]\w*")
 """A word that an address is glued to stays, and is none that can be read: half a name is worse than none."""
 _TOKEN = re.compile(
-    r"(?P<tag>#\w+)|(?P<number>\d+)|(?P<word>[^\W\d_]+(?:[-‑’'][^\W\d_]+)*)|(?P<line>\n+|[:;]-?[()]+|\){2,})|(?P<mark>[^\s\w]|_)"
+    r"(?P<tag>#\w+)|(?P<number>\d+)|(?P<word>[^\W\d_]+(?:[-‑’'][^\W\d_]+)*)"
+    r"|(?P<line>\n+|[:;]-?[()]+|\){2,})|(?P<mark>[^\s\w]|_)"
 )
 _PICTURE = re.compile(r"[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")
 _CLASS = re.compile(r"\d\s?[-–]?\s?[«\"]?$")

@@ -10,34 +10,17 @@ from relay.moderation.suggestions import others, places, russian
 from relay.moderation.suggestions.evidence import ClipText, Clue, Field, Knowledge, quoted
 from relay.moderation.suggestions.naming import people
 from relay.moderation.suggestions.reading import Sentence, Token, WordKind, segments, sentences
-from relay.moderation.suggestions.vocabulary import INSTITUTIONS, ROLES, word_set
+from relay.moderation.suggestions.vocabulary import INSTITUTIONS, PUBLIC_EVENTS, ROLES, SENDERS, THEN, word_set
 
-MARKERS = word_set("город гор г поселок посёлок пос п пгт рп село с деревня дер д станица хутор аул местечко посёлка")
 MARKER_LEMMAS = word_set("город поселок село деревня станица хутор поселение аул городок местечко слобода")
 ABBREVIATED = word_set("г гор п пос пгт рп с д дер ст")
-GREETED = word_set("дорогой уважаемый милый поздравлять поздравить приветствовать приглашать пригласить спасибо благодарить")
+GREETED = word_set(
+    "дорогой уважаемый милый поздравлять поздравить приветствовать приглашать пригласить спасибо благодарить"
+)
 RESIDENTS = word_set("житель жительница горожанин горожанка")
 LIVING = word_set("жить живать проживать")
-SENDERS = word_set(
-    "мы я гость гостья читатель участник участница школьник школьница привет ученик ученица студент студентка семья "
-    "эстафета видео видеопривет приветствие ребенок дети пенсионер пенсионерка житель ветеран педагог учитель"
-)
-"""Before "из …", which then tells where somebody lives."""
-READING = word_set("читать прочитать прочесть прочитывать присоединяться присоединиться снять снимать записать")
+READING = word_set("читать прочитать прочесть прочитывать присоединяться присоединиться снять снимать записать запись")
 JOINING = word_set("приветствовать присоединяться присоединиться читать прочитать участвовать передавать")
-THEN = word_set(
-    "дед дедушка прадед прадедушка прапрадед прапрадедушка бабушка прабабушка отец мать война фронт блокада воевать "
-    "погибнуть родиться эвакуировать эвакуация сражаться служить защищать освобождать бой дойти войско оборона "
-    "работать вернуться умереть похоронить плен эвакуироваться битва строить приехать лежать герой немец враг "
-    "партизан родом отправить ранить госпиталь уйти вывезти увезти довезти пережить оборонять отстоять штурмовать взять "
-    "оккупация оккупировать окружение расстрелять сжечь похоронка погибший фотография"
-)
-"""A sentence with one of these speaks of that time, and its towns are not the reader's."""
-PUBLIC_EVENTS = word_set(
-    "корреспондент журналист митинг репортаж новость выступить концерт открыть состояться глава парад поздравлять "
-    "поздравить приглашать реклама тариф интернет скидка"
-)
-
 MARKED, RESIDENT, LIVES, FROM, ALONE, BEHIND, IN, TAGGED = 0.9, 0.92, 0.92, 0.82, 0.8, 0.88, 0.65, 0.62
 NAMED_OF = 0.78
 INSTITUTION_NEAR = 5
@@ -67,6 +50,7 @@ _DISTRICT = re.compile(
     r"\b([А-ЯЁ][а-яё]+(?:-[А-ЯЁа-яё]+)?[сц]к)(?:ий|ого|ом|ому|им)\s+(?:муниципальн\w+\s+)?"
     r"(район\w*|р-н\w*|р/н|городско\w+ округ\w*)"
 )
+KINDS = (["городского", "типа"], ["воинской", "славы"])
 STREETS = word_set("улица ул проспект пр просп площадь набережная переулок шоссе")
 FORMER = word_set("ленинград сталинград петроград")
 """Nobody lives there today."""
@@ -116,7 +100,7 @@ def _sentence_around(text: str, start: int, end: int) -> str:
 
 
 def _last_words(read: Sequence[Sentence]) -> Sentence | None:
-    """The sentence that a text ends with, where it is the name of a large town and nothing else, and people stand before."""
+    """The sentence that a text ends with, where it is but the name of a large town, and people stand before."""
     told = [sentence for sentence in read if any(token.is_word for token in sentence)]
     words = [token.text for token in told[-1] if token.is_word] if len(told) > 1 else []
     value = places.exactly(words, {}) if 0 < len(words) <= 2 else ""
@@ -147,7 +131,8 @@ def _in(sentence: Sentence, known: Mapping[str, str], *, behind_name: bool) -> I
         return
     behind = frozenset() if reported else _behind_names(sentence) | {sentence[0].start for _ in range(behind_name)}
     for found in _alone(sentence, known, behind):
-        if found.first.start not in taken and not _is_dated(sentence, found) and (not then or found.first.start in behind):
+        start = found.first.start
+        if start not in taken and (not then or start in behind) and not _is_dated(sentence, found):
             yield found
 
 
@@ -155,7 +140,7 @@ def _is_dated(sentence: Sentence, found: _Found) -> bool:
     """`Луга, 1944 год`, `Новинка, лето 1941`: as it was then."""
     behind = [token for token in sentence if token.start > found.last.start][:4]
     years = [number for number, token in enumerate(behind) if _WAR_YEAR.fullmatch(token.text)]
-    return bool(years) and not any(token.is_capital or token.text in "«(\"" for token in behind[: years[0]])
+    return bool(years) and not any(token.is_capital or token.text in '«("' for token in behind[: years[0]])
 
 
 def _is_an_address(sentence: Sentence) -> bool:
@@ -207,6 +192,8 @@ def _told(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) 
         return _from(sentence, at, known, then=then)
     if word in ("в", "во") and at:
         return _within(sentence, at, known, then=then)
+    if word == "спб" and not then:
+        return _name_at(sentence, at, known, NAMED_OF)
     return None if then else _of_institution(sentence, at, known)
 
 
@@ -230,10 +217,14 @@ def _is_own_piece(sentence: Sentence, at: int, found: _Found) -> bool:
 
 def _is_marker(sentence: Sentence, at: int) -> bool:
     token = sentence[at]
-    word = token.text if len(token.text) == 1 else token.text.lower()
+    word = token.text if len(token.text) == 1 and not _is_shouted(sentence) else token.text.lower()
     if word in ABBREVIATED and (token.short or len(word) > 1 or _is_unstopped(sentence, at)):
         return not _is_year(sentence, at)
     return russian.lemma(word) in MARKER_LEMMAS
+
+
+def _is_shouted(sentence: Sentence) -> bool:
+    return all(token.text.isupper() for token in sentence if token.is_word) and len(sentence) > 2
 
 
 def _is_unstopped(sentence: Sentence, at: int) -> bool:
@@ -258,7 +249,7 @@ def _marked(sentence: Sentence, at: int, known: Mapping[str, str]) -> _Found | N
 def _past_kind(sentence: Sentence, at: int) -> int:
     """Past `:` and `городского типа`."""
     words = [token.text.lower() for token in sentence[at : at + 2]]
-    return at + 1 if words[:1] == [":"] else at + 2 if words == ["городского", "типа"] else at
+    return at + 1 if words[:1] == [":"] else at + 2 if words in KINDS else at
 
 
 def _unheard(sentence: Sentence, at: int) -> _Found | None:
