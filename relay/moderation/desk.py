@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, tuple_, update
+from sqlalchemy import bindparam, func, tuple_, union_all, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
@@ -21,6 +21,7 @@ from relay.language.sentence import as_sentence, joined
 from relay.language.text import one_line
 from relay.models import (
     Campaign,
+    CardMember,
     Clip,
     ClipState,
     ClipVideo,
@@ -45,7 +46,7 @@ from relay.moderation import ages, claims, rules
 from relay.moderation import consent as consents
 from relay.moderation.review import beside, turns
 from relay.recordings import cards
-from relay.records import add_event, find_campaign
+from relay.records import add_event, find_campaign, leads_to
 from relay.store import run
 from relay.views import key, widened
 
@@ -226,9 +227,10 @@ def counts(relay: Relay, slug: str) -> dict[str, int]:
 
 def counted(session: Session, campaign_id: int) -> dict[str, int]:
     """As `counts`, inside a unit of work."""
-    return {state.value: 0 for state in ClipState} | {
-        ClipState(state).value: n for state, n in run(session, _COUNTED, campaign=campaign_id)
-    }
+    found = {state.value: 0 for state in ClipState}
+    for state, number in run(session, _COUNTED, campaign=campaign_id):
+        found[ClipState(state).value] += number
+    return found
 
 
 def doubtful(relay: Relay, slug: str) -> int:
@@ -711,11 +713,14 @@ def _posts(session: Session, campaign: Campaign, clip_ids: list[int], zone: tzin
 
 # Statements that stand ready: they are run for every page, and building them takes longer than running them
 
-_COUNTED: Any = (
-    select(Clip.state, func.count())
-    .where(col(Clip.campaign_id) == bindparam("campaign"), ~cards.behind())
-    .group_by(col(Clip.state))
+_COUNTED: Any = union_all(
+    select(Clip.state, func.count()).where(col(Clip.campaign_id) == bindparam("campaign")).group_by(col(Clip.state)),
+    select(Clip.state, -func.count())
+    .join(CardMember, col(CardMember.clip_id) == col(Clip.id))
+    .where(leads_to(bindparam("campaign")), col(CardMember.front).is_(False))
+    .group_by(col(Clip.state)),
 )
+"""All clips, less the few behind the front of their card: asking it of each one takes twice as long."""
 _SLUG = (
     select(Campaign.slug).join(Clip, col(Clip.campaign_id) == col(Campaign.id)).where(col(Clip.id) == bindparam("clip"))
 )

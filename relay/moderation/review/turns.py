@@ -64,7 +64,7 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class QueueOrder:
     """Numbers of clips of all campaigns, for one person, few beside all. `held`: they are somebody else's turn, the
     participant's or a colleague's. `asked`: questions to the person, and what participants have mended; `looks`: second
     looks; these come before the queue's own order.
@@ -75,15 +75,15 @@ class Order:
     looks: frozenset[int]
 
 
-def order(session: Session, person: str) -> Order:
-    """See Order. Inside a unit of work."""
+def order(session: Session, person: str) -> QueueOrder:
+    """See QueueOrder. Inside a unit of work."""
     found: dict[str, set[int]] = {"held": set(), "asked": set(), "looks": set()}
     for kind, clip_id in run(session, _ORDER, me=person):
         found[kind].add(clip_id)
-    return Order(frozenset(found["held"]), frozenset(found["asked"] - found["held"]), frozenset(found["looks"]))
+    return QueueOrder(frozenset(found["held"]), frozenset(found["asked"] - found["held"]), frozenset(found["looks"]))
 
 
-def first_of(session: Session, campaign_id: int, known: Order, state: ClipState, after: int | None) -> list[int]:
+def first_of(session: Session, campaign_id: int, known: QueueOrder, state: ClipState, after: int | None) -> list[int]:
     """What comes before the queue's own order.
 
     `after`: the clip that the person comes from. One of these leads to the rest of them; a clip that is still waiting
@@ -136,7 +136,7 @@ def is_overdue(relay: Relay, mending: Mending) -> bool:
     return clocks.has_passed(timedelta(days=relay.settings.mending_days), mending.at, relay.now())
 
 
-def _front(session: Session, campaign_id: int, known: Order, state: ClipState) -> list[int]:
+def _front(session: Session, campaign_id: int, known: QueueOrder, state: ClipState) -> list[int]:
     looks = known.looks if state is ClipState.awaiting else frozenset()
     if not known.asked and not looks:
         return []
