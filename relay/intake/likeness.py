@@ -6,7 +6,8 @@ possible   seen alike or heard alike: a person looks at both
 
 One person in one studio with another text looks the same for whole seconds, and everybody may begin with the same card
 and jingle. So alikeness counts only where it lasts through what the two have in common, and nothing is certain that
-sounds different. Thresholds were chosen on one half of a test set and hold on the other: `scripts/bench families`.
+sounds different. Thresholds were chosen on one set of videos (`SOURCES` in scripts/bench_families.py) and hold on
+another: `scripts/bench families --corpus FOLDER`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ POSSIBLE, POSSIBLE_THOUGH_HEARD = 0.3, 0.6
 CLOSE = 46
 """Bits: between the same frame coded again (31) and one with a logo (60)."""
 CERTAIN_SEEN, CERTAIN_SEEN_ALONE = 0.5, 0.8
+IN_EACH_HALF = 0.3
+"""Least share that fits in each half of what both have: a card or a jingle that two begin with is in one of them."""
 STILL = 0.6
 """Of what fits at the best offset, that may fit two seconds beside it too, before the picture is called still."""
 LEAST_SEEN, LEAST_SEEN_ALONE, LEAST_HEARD, LEAST_HEARD_SURELY = 3, 8, 2.0, 3.0
@@ -122,7 +125,8 @@ class Likeness:
 class PictureFit:
     """How two rows of pictures fit at an offset: shares of the frames that both have there, by how near they are.
 
-    `frames`: that both have there, of which `good` are not flat. `still`: it fits as well elsewhere.
+    `frames`: that both have there, of which `good` are not flat. `lesser`: as `near`, of the half with less of them.
+    `still`: it fits as well elsewhere.
     """
 
     offset: float
@@ -131,6 +135,7 @@ class PictureFit:
     nearer: float
     frames: int
     good: int
+    lesser: float = 0.0
     still: bool = False
     mirrored: bool = False
 
@@ -168,7 +173,7 @@ def _certainty(a: Fingerprint, b: Fingerprint, seen: PictureFit | None, sound: S
     matched = sound is not None and sound.margin >= HEARD_POSSIBLY and sound.matched >= HEARD_SHARE * sound.seconds
     if sound is not None and matched and sound.matched >= LEAST_HEARD:
         well = sound.margin >= HEARD_SURELY and sound.matched >= LEAST_HEARD_SURELY
-        sure = well and seen is not None and seen.near >= CERTAIN_SEEN and _enough(seen)
+        sure = well and seen is not None and _enough(seen) and _lasts(seen, sound)
         return Certainty.certain if sure else Certainty.possible
     if seen is None or not _enough(seen):
         return None
@@ -178,6 +183,10 @@ def _certainty(a: Fingerprint, b: Fingerprint, seen: PictureFit | None, sound: S
         return None
     alone = seen.nearer * seen.good >= CERTAIN_SEEN_ALONE * seen.frames and seen.good >= LEAST_SEEN_ALONE
     return Certainty.certain if alone and not seen.still else Certainty.possible
+
+
+def _lasts(seen: PictureFit, sound: SoundFit) -> bool:
+    return seen.near >= CERTAIN_SEEN and min(seen.lesser, sound.lesser) >= IN_EACH_HALF
 
 
 def _enough(seen: PictureFit) -> bool:
@@ -304,4 +313,8 @@ def _fit_at(a: Table, b: Table, offset: float, tempo: float, *, mirrored: bool) 
     good = rows.any(axis=1) & b[places].any(axis=1)
     count = int(good.sum())
     near, close, nearer = (float((differing[good] <= bits).sum()) / max(1, count) for bits in (NEAR, CLOSE, NEARER))
-    return PictureFit(offset, near, close, nearer, frames=int(inside.sum()), good=count, mirrored=mirrored)
+    halves = np.array_split(differing[good] <= NEAR, 2)
+    lesser = min(float(half.mean()) if len(half) else 0.0 for half in halves)
+    return PictureFit(
+        offset, near, close, nearer, frames=int(inside.sum()), good=count, lesser=lesser, mirrored=mirrored
+    )

@@ -40,7 +40,8 @@ Bits = NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class SoundFit:
     """How two sounds fit best. `offset`: where the second begins in the first, in seconds; `tempo`: how much faster the
-    second runs. Both were heard at once for `seconds`, and for `matched` of these they were the same.
+    second runs. Both were heard at once for `seconds`, and for `matched` of these they were the same; `lesser`: the
+    share of that half of them in which less was the same.
 
     `margin`: the agreement of their bits (1: all, 0: chance) times the root of the words that were compared. What has
     nothing in common stays below 1.1.
@@ -51,6 +52,7 @@ class SoundFit:
     seconds: float
     matched: float
     margin: float
+    lesser: float = 0.0
 
 
 def prints(samples: bytes) -> bytes:
@@ -140,19 +142,26 @@ def _fit(a: Bits, b: Bits, tempo: float) -> SoundFit | None:
     if score[best] <= 0 or not spread:
         return None
     shift = best if best < len(a) else best - size
+    matched, lesser = _matched(a, b, shift)
     return SoundFit(
         offset=shift / PER_SECOND,
         tempo=tempo,
         seconds=float(both[best] / PER_SECOND),
-        matched=_matched(a, b, shift),
+        matched=matched,
         margin=float(score[best]),
+        lesser=lesser,
     )
 
 
-def _matched(a: Bits, b: Bits, shift: int) -> float:
-    """For how many seconds the two are the same, laid over each other like this. A jingle in front is a part only."""
+def _matched(a: Bits, b: Bits, shift: int) -> tuple[float, float]:
+    """For how many seconds the two are the same, laid over each other like this, and the share of the half that is less
+    the same: a jingle in front is a part only.
+    """
     start, end = max(0, shift), min(len(a), shift + len(b))
-    agreement = (a[start:end] * b[start - shift : end - shift]).sum(axis=1) / BITS
+    one, other = a[start:end], b[start - shift : end - shift]
+    agreement = (one * other).sum(axis=1) / BITS
     second = np.ones(PER_SECOND) / PER_SECOND
-    smooth = np.convolve(agreement, second, mode="same")
-    return float((smooth >= SAME).sum() / PER_SECOND)
+    same = np.convolve(agreement, second, mode="same")[: len(agreement)] >= SAME
+    halves = np.array_split(same[one.any(axis=1) & other.any(axis=1)], 2)
+    lesser = min(float(half.mean()) if len(half) else 0.0 for half in halves)
+    return float(same.sum() / PER_SECOND), lesser

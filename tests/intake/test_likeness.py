@@ -76,6 +76,14 @@ def test_a_card_and_a_jingle_in_front_make_no_two_recordings_one() -> None:
 
 
 @pytest.mark.slow
+def test_two_readings_before_one_wall_behind_one_jingle_are_not_certain() -> None:
+    """All is seen alike, and half of it heard alike: the first half."""
+    jingle = speech(5, 6)
+    one, other = (known(still(5, 22), np.concatenate([jingle, speech(seed, 5)])) for seed in (6, 7))
+    assert certainty(one, other) is Certainty.possible
+
+
+@pytest.mark.slow
 def test_where_the_copy_begins_is_told() -> None:
     whole, sound = moving(8, 24), speech(8, 12)
     found = compare(known(whole, sound), known(whole[8:], sound[4 * 8000 :]))
