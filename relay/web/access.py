@@ -119,7 +119,7 @@ POLICY: Mapping[str, Right | None] = {
     "decide": Right.decide,
     "undo": Right.decide,
     "undo_review": Right.edit,
-    "kept": Right.view,
+    "kept": Right.enter,
     "keep": Right.decide,
     "confirm": Right.decide,
     "accept": Right.decide,
