@@ -38,7 +38,9 @@ class Watch:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--on-postgres", action="store_true", help="databases of tests are on PostgreSQL: tests/postgres.py")
+    parser.addoption(
+        "--on-postgres", action="store_true", help="databases of tests are on PostgreSQL: tests/postgres.py"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -104,7 +104,7 @@ class PostgresDatabases:
     def __init__(self, url: URL) -> None:
         self._server, self._engine_of_server = url, _bare(url)
         self._prefix, self._numbers = f"relay_{os.getpid()}", count(1)
-        self._open = ""
+        self.name = ""
         empty = self.url(f"{self._prefix}_empty")
         self.makes(f"{self._prefix}_empty", template="template1")
         store = Store(empty)
@@ -129,22 +129,22 @@ class PostgresDatabases:
     @contextmanager
     def opens(self, _path: Path | None = None) -> Iterator[Store]:
         """An empty database until the test is over. One at a time; others may open a Store of their own at its url."""
-        assert not self._open, f"{self._open} is still open"
-        self._open = f"{self._prefix}_{next(self._numbers)}"
-        self.makes(self._open, template=f"{self._prefix}_empty")
-        store = Store(self.url(self._open))
+        assert not self.name, f"{self.name} is still open"
+        self.name = f"{self._prefix}_{next(self._numbers)}"
+        self.makes(self.name, template=f"{self._prefix}_empty")
+        store = Store(self.url(self.name))
         store.engine.dispose()
         store.engine = self._engine
         try:
             yield store
         finally:
             store.close()
-            self.removes(self._open)
-            self._open = ""
+            self.removes(self.name)
+            self.name = ""
 
     def _lead_to_the_test(self, _dialect: object, _record: object, _words: object, named: dict[str, Any]) -> None:
-        assert self._open, "the test that this database belonged to is over"
-        named["dbname"] = self._open
+        assert self.name, "the test that this database belonged to is over"
+        named["dbname"] = self.name
 
     def close(self) -> None:
         self._engine.dispose()
