@@ -139,8 +139,19 @@ class PostgresDatabases:
             yield store
         finally:
             store.close()
-            self.removes(self.name)
+            for name in (self.name, f"{self.name}_kept"):
+                self.removes(name)
             self.name = ""
+
+    def keeps(self) -> None:
+        """Whatever stands in the open database now can be put back."""
+        self._engine.dispose()
+        self.makes(f"{self.name}_kept", template=self.name)
+
+    def puts_back(self) -> None:
+        self._engine.dispose()
+        self.removes(self.name)
+        self.makes(self.name, template=f"{self.name}_kept")
 
     def _lead_to_the_test(self, _dialect: object, _record: object, _words: object, named: dict[str, Any]) -> None:
         assert self.name, "the test that this database belonged to is over"

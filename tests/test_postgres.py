@@ -13,13 +13,14 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
-from sqlmodel import SQLModel, select
+from sqlmodel import Session, SQLModel, select
 
 from relay.config import Settings
 from relay.context import Relay
@@ -93,7 +94,7 @@ def test_a_text_with_nul_is_kept_and_is_no_other_text(town: Town) -> None:
     for slug in ("proryv80\0", "\0", "pro\0ryv80"):
         with pytest.raises(NotFound):
             desk.campaign(town.relay, slug)
-    assert clips.listing(town.relay, town.slug, ClipFilter(q="\0")) == []
+    assert [found.id for found in clips.listing(town.relay, town.slug, ClipFilter(q="читает"))] == [clip]
     with town.relay.reading() as session:
         assert session.exec(select(Campaign.id).where(Campaign.slug == "proryv80")).all() != []
 
@@ -118,6 +119,33 @@ def test_two_processes_never_meet_on_a_clip(town: Town, on_postgres: PostgresDat
     assert Counter(clip for each in judged for clip in each) == Counter(made)
     with town.relay.reading() as session:
         assert len(session.exec(select(Decision.id)).all()) == len(made)
+
+
+@pytest.fixture
+def overtaken(town: Town, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """Two clips, of which a colleague decides the first one while it is being handed out to somebody else."""
+    first, second = town.has_clip(), town.has_clip()
+    take = claims.take
+
+    def late(session: Session, clip_id: int, *rest: Any) -> bool:
+        if clip_id == first and not town.decisions(first):
+            desk.decide(town.relay, first, Verdict.approve, person="Борис", seen=ClipState.awaiting)
+        return take(session, clip_id, *rest)
+
+    monkeypatch.setattr(claims, "take", late)
+    return first, second
+
+
+def test_a_clip_that_was_decided_while_it_was_handed_out_is_passed_over(town: Town, overtaken: tuple[int, int]) -> None:
+    assert queue.hand_out(town.relay, town.slug, "Анна") == overtaken[1]
+    assert claims.who_has(town.relay, overtaken[0]) is None
+
+
+def test_twin_without_a_second_look_she_gets_a_decided_clip(
+    town: Town, overtaken: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "_is_still", lambda *_: True)
+    assert queue.hand_out(town.relay, town.slug, "Анна") == overtaken[0]
 
 
 def test_of_many_who_open_one_clip_at_once_one_has_it(town: Town) -> None:
