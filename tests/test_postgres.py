@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,13 @@ from tests.postgres import PostgresDatabases
 
 pytestmark = pytest.mark.slow
 
-SERVICES = ("tests/search", "tests/moderation")
+ROOT = Path(__file__).resolve().parents[1]
+MODERATION = ROOT / "tests" / "moderation"
+SERVICES: Mapping[str, Iterable[Path]] = {
+    "search": [ROOT / "tests" / "search"],
+    "moderation": MODERATION.glob("test_*.py"),
+    **{path.name: [path] for path in sorted(MODERATION.iterdir()) if (path / "__init__.py").exists()},
+}
 """Tests that say nothing of SQLite, and so must hold on either."""
 
 
@@ -172,13 +178,13 @@ def test_without_its_driver_a_server_is_refused_in_one_line(monkeypatch: pytest.
     assert "hashtag-relay[postgres]" in str(refused.value.hint)
 
 
-@pytest.mark.parametrize("tests", SERVICES)
-def test_the_services_pass_their_own_tests_on_it(on_postgres: PostgresDatabases, tests: str) -> None:
+@pytest.mark.parametrize("room", SERVICES)
+def test_the_services_pass_their_own_tests_on_it(on_postgres: PostgresDatabases, room: str) -> None:
     """What pytest says stands in the failure."""
-    asked = ["-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not media and not browser", "--on-postgres", tests]
+    asked = ["-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not media and not browser", "--on-postgres"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *asked],
-        cwd=Path(__file__).resolve().parents[1],
+        [sys.executable, "-m", "pytest", *asked, *SERVICES[room]],
+        cwd=ROOT,
         env={**os.environ, postgres.NAMED: on_postgres.url("postgres")},
         capture_output=True,
         text=True,

@@ -256,7 +256,9 @@ def allowed(request: Request) -> None:
 async def posted(request: Request) -> FormData:
     if request.method in SAFE or _reads_itself(request):
         return FormData()
-    return await request.form()
+    form = await request.form()
+    await form.close()  # a file in it has no reader: those that are wanted come another way
+    return form
 
 
 def own_form(request: Request, form: Annotated[FormData, Depends(posted)]) -> None:
