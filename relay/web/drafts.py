@@ -102,7 +102,6 @@ async def carried(request: Request) -> str:
     if POLICY.get(name) is None or not from_here(request) or not _is_plain(request.headers.get("content-type", "")):
         return ""
     form = await request.form(max_fields=200)
-    await form.close()
     fields = {
         key: text[:LONGEST_FIELD]
         for key, text in form.items()
