@@ -19,7 +19,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Insert, create_engine, event, insert
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Insert, create_engine, event, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
@@ -208,6 +208,14 @@ def run(session: Session, statement: Executable, **values: object) -> CursorResu
     """
     session.flush()
     return session.connection().execute(statement, values)
+
+
+def one_at_a_time(session: Session, table: type[SQLModel]) -> None:
+    """Others who ask for the same wait until this unit of work is over, so that what it counts stays true. To be asked
+    for before the first change. SQLite lets one write at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(text(f'LOCK TABLE "{table.__tablename__}" IN SHARE ROW EXCLUSIVE MODE'))
 
 
 def _engine(url: str) -> Engine:

@@ -24,19 +24,20 @@ from sqlmodel import Session, SQLModel, select
 
 from relay.config import Settings
 from relay.context import Relay
-from relay.errors import NotFound, StoreError
+from relay.errors import NotFound, Refused, StoreError
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
-from relay.models import Campaign, ClipState, Decision, Lease, Verdict
+from relay.models import Campaign, ClipState, Decision, Lease, Role, Verdict
 from relay.moderation import claims, desk
 from relay.moderation.finding import clips
 from relay.moderation.finding.clip_filter import ClipFilter
+from relay.moderation.people import accounts, passwords, sessions
 from relay.moderation.team import queue
 from relay.store import Store, add_all_new, add_new
 from tests import postgres
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
-from tests.moderation.town import Town
+from tests.moderation.town import Town, cheap_hasher
 from tests.postgres import PostgresDatabases
 
 pytestmark = pytest.mark.slow
@@ -128,6 +129,11 @@ def test_two_processes_never_meet_on_a_clip(town: Town, on_postgres: PostgresDat
 
 
 @pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "password_hasher", cheap_hasher)
+
+
+@pytest.fixture
 def overtaken(town: Town, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     """Two clips, of which a colleague decides the first one while it is being handed out to somebody else."""
     first, second = town.has_clip(), town.has_clip()
@@ -169,6 +175,32 @@ def test_twin_where_every_claim_counts_as_new_each_of_them_has_it(town: Town, mo
         with town.relay.transaction() as session:
             taken[claims.take(session, clip, person, town.relay.now())] += 1
     assert taken == {True: 2}
+
+
+def test_of_many_tries_at_once_no_more_than_five_are_looked_at(town: Town, cheap: None) -> None:
+    """They are counted before, and each of them sees what the others have counted."""
+    accounts.create(town.relay, "anna", "Анна", Role.moderator, password="password of anna")
+
+    def told(_number: int) -> str:
+        with pytest.raises(Refused) as refused:
+            sessions.sign_in(town.relay, "anna", "wrong", address="192.0.2.1")
+        return str(refused.value)
+
+    with ThreadPoolExecutor(16) as threads:
+        said = Counter(threads.map(told, range(16)))
+    assert said == {"Login or password is wrong.": 5, "Too many wrong passwords.": 11}
+
+
+def test_two_accounts_of_one_name_at_once_are_one(town: Town, cheap: None) -> None:
+    def made(number: int) -> bool:
+        try:
+            accounts.invite(town.relay, f"anna{number}", "Анна", Role.viewer)
+        except Refused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(made, range(8))) == 1
 
 
 def test_without_its_driver_a_server_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 right and wrong numbers, words of another field, signs that no keyboard has, fields sent twice, bodies that are none,
 headers of broken programs. Whatever the answer, it is never a bug's.
 
-`scripts/test` sends 60 requests to each route. As many as one likes, over all routes:
-`FUZZ_CASES=20000 .venv/bin/python -m pytest -n 0 -s tests/web/test_fuzz.py`, which tells how many it was.
+`scripts/test` sends 60 requests to each route. As many as one likes over all routes, and how many it was:
+`FUZZ_CASES=20000 scripts/test -n 0 -s tests/web/test_fuzz.py`.
 """
 
 from __future__ import annotations
@@ -176,6 +176,10 @@ class Scene:
         for state in (*ClipState, ClipState.awaiting):
             town.has_clip(name="Ольга", town="Мга", state=state, family=1)
         town.has_clip(match=MatchKind.near)
+        files = [relay.folder() / name for name in ("a poster", "a proxy")]
+        for file in files:
+            file.write_bytes(bytes(range(256)) * 40)
+        self.sha256 = town.sha256(town.has_clip(poster=files[0], proxy=files[1]))
         queries.new(relay, "proryv80", "film", title="Голоса памяти", all_approved=True)
         has_version(relay)
         hand_ins.switch(relay, "proryv80", is_open=True, person="Ольга")
@@ -186,7 +190,6 @@ class Scene:
             "/uploads/": vera.ticket.rsplit("/", 1)[1],
             "/sign-off/": sign_off.ask(relay, "proryv80", "film", to="Глава", position="", person="Ольга").secret,
         }
-        self.sha256 = town.sha256(2)
         accounts.create(relay, IN_ONE_CAMPAIGN, "Глеб", None, password="password of gleb")
         roles.set_role_in(relay, IN_ONE_CAMPAIGN, "proryv80", Role.organizer)
         self.people = {who: visit(who) for who in WHO}

@@ -68,11 +68,12 @@ def hand_out(
         wanted = _Wanted(session, campaign_id, state, person, now, backwards=backwards)
         own = wanted.own() if after is None else None
         for _ in range(TRIES):
-            clip_id = own or (None if backwards else wanted.before_all(after)) or wanted.behind(after)
+            looked_at = None if own or backwards else wanted.before_all(after)
+            clip_id = own or looked_at or wanted.behind(after)
             if clip_id is None or state not in claims.CLAIMABLE:
                 return clip_id
             if claims.take(session, clip_id, person, now):
-                if _is_still(session, clip_id, state):
+                if looked_at is not None or _is_still(session, clip_id, state):
                     return clip_id
                 run(session, _GIVE_BACK, clip=clip_id, me=person)
             own = None
