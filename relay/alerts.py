@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from relay.language.sentence import as_sentence, filled
 from relay.models import Alert, Delivery, NotificationState, need_id
-from relay.store import add_new
+from relay.store import add_new, run
 
 CALM = timedelta(minutes=30)
 """A trouble must have been over for so long before a message says so: one that returns sooner was never over."""
@@ -94,6 +94,14 @@ def is_given_up(delivery: Delivery, now: datetime) -> bool:
 def open_alerts(session: Session) -> list[Alert]:
     """Newest trouble first."""
     return list(session.exec(select(Alert).where(col(Alert.resolved_at).is_(None)).order_by(col(Alert.last_at).desc())))
+
+
+def count_open(session: Session) -> int:
+    """How many there are: asked for every page."""
+    return int(run(session, _OPEN).scalar_one())
+
+
+_OPEN = select(func.count()).select_from(Alert).where(col(Alert.resolved_at).is_(None))
 
 
 def channels(session: Session) -> tuple[str, ...]:

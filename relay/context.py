@@ -60,6 +60,9 @@ class Relay:
     def reading(self) -> AbstractContextManager[Session]:
         return self.store.reading()
 
+    def one_look(self) -> AbstractContextManager[None]:
+        return self.store.one_look()
+
     def holds_fence(self) -> bool:
         """Whether the lease behind the fence is still held, so that something may be started. True without a fence."""
         with self.reading() as session:

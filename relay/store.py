@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -42,6 +43,7 @@ class Store:
         self.url = make_url(url)
         self.engine = _engine(url)
         self.channels = tuple(channels)
+        self._look: ContextVar[Session | None] = ContextVar("look", default=None)
 
     @property
     def path(self) -> Path | None:
@@ -53,6 +55,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One unit of work: commits at the end, rolls back on any exception. Never hold it while waiting."""
+        assert self._look.get() is None, "what is written while one looks would not be seen"
         carried = {"channels": self.channels}
         with _told_plainly(), Session(self.engine, expire_on_commit=False, info=carried) as session:
             yield session
@@ -61,9 +64,26 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A consistent look that takes no write lock. What it changed would be lost."""
+        if (taken := self._look.get()) is not None:
+            yield taken
+            return
         connection = self.engine.connect().execution_options(relay_reading=True)
         with _told_plainly(), connection, Session(connection, expire_on_commit=False) as session:
             yield session
+
+    @contextmanager
+    def one_look(self) -> Iterator[None]:
+        """All `reading` inside is one and the same look: a page of many parts agrees with itself, and what several of
+        them ask for is read once.
+        """
+        rows: list[object] = []
+        with self.reading() as session:
+            event.listen(session, "loaded_as_persistent", lambda _session, row: rows.append(row))  # held
+            before = self._look.set(session)
+            try:
+                yield
+            finally:
+                self._look.reset(before)
 
     def revision(self) -> str | None:
         with self.engine.connect().execution_options(relay_reading=True) as connection:

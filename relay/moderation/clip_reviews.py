@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
@@ -17,6 +18,7 @@ from relay.errors import NotFound, Refused
 from relay.language.text import one_line
 from relay.models import Clip, ClipReview, EventKind, EventSubject, Inspection
 from relay.records import add_event
+from relay.store import run
 from relay.views import key
 
 FIELDS = ("begins", "ends", "turn", "poster_at", "editor_note")
@@ -109,8 +111,12 @@ def current(session: Session, clip_id: int) -> ReviewProposal:
 
 
 def newest(session: Session, clip_id: int) -> ClipReview | None:
-    rows = select(ClipReview).where(ClipReview.clip_id == clip_id).order_by(col(ClipReview.id).desc())
-    return session.exec(rows.limit(1)).first()
+    return session.exec(_NEWEST, params={"clip": clip_id}).first()
+
+
+_NEWEST = (
+    select(ClipReview).where(col(ClipReview.clip_id) == bindparam("clip")).order_by(col(ClipReview.id).desc()).limit(1)
+)
 
 
 def of_row(row: ClipReview | None) -> ReviewProposal:
@@ -184,9 +190,14 @@ def proposal(relay: Relay, clip_id: int) -> ReviewProposal:
 def footing(relay: Relay, sha256: str) -> Footing:
     """Of a clip that was looked at."""
     with relay.reading() as session:
-        seen = session.get_one(Inspection, sha256)
-    fps = 30 if seen.fps > 26 or seen.technical.get("vfr") else 25  # as intake/look.py makes the copy
-    return Footing(seen.duration, fps, seen.has_audio)
+        duration, rate, technical, has_audio = run(session, _FOOTING, sha256=sha256).one()
+    fps = 30 if rate > 26 or technical.get("vfr") else 25  # as intake/look.py makes the copy
+    return Footing(duration, fps, has_audio)
+
+
+_FOOTING: Any = select(Inspection.duration, Inspection.fps, Inspection.technical, Inspection.has_audio).where(
+    col(Inspection.sha256) == bindparam("sha256")
+)
 
 
 def held(session: Session, clip_id: int) -> Clip:

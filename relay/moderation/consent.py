@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from relay.errors import Refused
@@ -39,5 +40,10 @@ def record(session: Session, clip_id: int, scope: str, evidence: str, *, person:
 
 def current(session: Session, clip_ids: Iterable[int]) -> dict[int, Consent]:
     """The consent that counts, by clip id; clips without one are not in it."""
-    rows = session.exec(select(Consent).where(col(Consent.clip_id).in_(list(clip_ids))).order_by(col(Consent.id)))
+    rows = session.exec(_OF_CLIPS, params={"clips": list(clip_ids)})
     return {row.clip_id: row for row in rows}
+
+
+_OF_CLIPS = (
+    select(Consent).where(col(Consent.clip_id).in_(bindparam("clips", expanding=True))).order_by(col(Consent.id))
+)

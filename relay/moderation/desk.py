@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, tuple_, update
+from sqlalchemy import bindparam, func, tuple_, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
@@ -46,9 +46,10 @@ from relay.moderation import consent as consents
 from relay.moderation.review import beside, turns
 from relay.recordings import cards
 from relay.records import add_event, find_campaign
+from relay.store import run
 from relay.views import key, widened
 
-FIELDS = ("name", "town", "district", "age", "quote")
+FIELDS = ("name", "town", "district", "age", "relation", "quote")
 CHUNK = 500
 
 
@@ -58,6 +59,7 @@ class ParticipantView:
     town: str
     district: str
     age: str
+    relation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,10 @@ def campaign(relay: Relay, slug: str) -> Campaign:
 def slug_of(relay: Relay, clip_id: int) -> str:
     """Of the clip's campaign. Raises NotFound."""
     with relay.reading() as session:
-        return _owner(session, _clip(session, clip_id)).slug
+        slug = run(session, _SLUG, clip=clip_id).scalar()
+    if slug is None:
+        raise _no_clip(clip_id)
+    return str(slug)
 
 
 def local(campaign: Campaign, moment: datetime) -> datetime:
@@ -221,12 +226,9 @@ def counts(relay: Relay, slug: str) -> dict[str, int]:
 
 def counted(session: Session, campaign_id: int) -> dict[str, int]:
     """As `counts`, inside a unit of work."""
-    wanted = (
-        select(Clip.state, func.count())
-        .where(Clip.campaign_id == campaign_id, ~cards.behind())
-        .group_by(col(Clip.state))
-    )
-    return {state.value: 0 for state in ClipState} | {ClipState(state).value: n for state, n in session.exec(wanted)}
+    return {state.value: 0 for state in ClipState} | {
+        ClipState(state).value: n for state, n in run(session, _COUNTED, campaign=campaign_id)
+    }
 
 
 def doubtful(relay: Relay, slug: str) -> int:
@@ -377,6 +379,7 @@ def edit(
     town: str | None = None,
     district: str | None = None,
     age: str | None = None,
+    relation: str | None = None,
     quote: str | None = None,
     consent: str | None = None,
     evidence: str = "",
@@ -387,7 +390,7 @@ def edit(
     `consent` is one of consent.SCOPES, `evidence` says where it is written. `seen` holds what the person saw in
     the fields that they change: Stale when somebody else has changed one of these since.
     """
-    given = {"name": name, "town": town, "district": district, "age": age, "quote": quote}
+    given = {"name": name, "town": town, "district": district, "age": age, "relation": relation, "quote": quote}
     wanted = {field: one_line(value) for field, value in given.items() if value is not None}
     with relay.transaction() as session:
         clip = _clip(session, clip_id)
@@ -431,16 +434,13 @@ def history(relay: Relay, clip_id: int) -> list[HistoryEntry]:
     """What happened to a clip, oldest first. Raises NotFound."""
     with relay.reading() as session:
         clip = _clip(session, clip_id)
-        return _history(session, clip_id, _zone(_owner(session, clip)))
+        return _history(session, clip_id, _decisions(session, clip_id), _zone(_owner(session, clip)))
 
 
 def visible(relay: Relay, sha256: str) -> bool:
     """Whether a file may be looked at: some clip is made of it that its participant has not withdrawn."""
     with relay.reading() as session:
-        clip = session.exec(
-            select(Clip.id).where(Clip.sha256 == sha256, Clip.state != ClipState.withdrawn).limit(1)
-        ).first()
-    return clip is not None
+        return run(session, _VISIBLE, sha256=sha256).first() is not None
 
 
 def _compare_and_set(session: Session, clip: Clip, *, seen: ClipState, to: ClipState, reason: str) -> None:
@@ -503,8 +503,12 @@ def _scope(session: Session, clip_id: int) -> str:
 def _clip(session: Session, clip_id: int) -> Clip:
     clip = session.get(Clip, clip_id)
     if clip is None:
-        raise NotFound("There is no clip {clip}.", clip=clip_id)
+        raise _no_clip(clip_id)
     return clip
+
+
+def _no_clip(clip_id: int) -> NotFound:
+    return NotFound("There is no clip {clip}.", clip=clip_id)
 
 
 def _owner(session: Session, clip: Clip) -> Campaign:
@@ -532,21 +536,12 @@ def _place(session: Session, campaign: Campaign, clip_id: int | None) -> tuple[A
 
 
 def _decisions(session: Session, clip_id: int) -> list[Decision]:
-    return list(session.exec(select(Decision).where(Decision.clip_id == clip_id).order_by(col(Decision.id))))
+    return list(session.exec(_DECISIONS, params={"clip": clip_id}))
 
 
-def _history(session: Session, clip_id: int, zone: tzinfo) -> list[HistoryEntry]:
-    decisions = _decisions(session, clip_id)
+def _history(session: Session, clip_id: int, decisions: Sequence[Decision], zone: tzinfo) -> list[HistoryEntry]:
     undone = {decision.undoes for decision in decisions}
-    carried = (
-        select(Sighting.post_id)
-        .join(ClipVideo, col(ClipVideo.video_id) == col(Sighting.video_id))
-        .where(ClipVideo.clip_id == clip_id)
-    )
-    about = ((col(Event.subject) == EventSubject.clip) & (col(Event.subject_id) == clip_id)) | (
-        (col(Event.subject) == EventSubject.post) & col(Event.subject_id).in_(carried)
-    )
-    events = session.exec(select(Event).where(about).order_by(col(Event.id)))
+    events = session.exec(_EVENTS, params={"clip": clip_id})
     entries = [(row.at, _told(row, undone=row.id in undone, zone=zone)) for row in decisions]
     entries += [(event.at, _happened(event, zone)) for event in events]
     entries.sort(key=lambda entry: entry[0])  # stable: decisions of one moment keep their order
@@ -601,11 +596,12 @@ def _whole(session: Session, clip: Clip) -> ClipDetails:
         relatives = session.exec(
             _in_order(campaign, None).where(Clip.family == clip.family, Clip.id != clip.id).limit(CHUNK)
         ).all()
-    last = rules.standing(_decisions(session, need_id(clip)))
+    decisions = _decisions(session, need_id(clip))
+    last = rules.standing(decisions)
     return widened(
         ClipDetails,
         _views(session, campaign, [clip])[0],
-        history=_history(session, need_id(clip), _zone(campaign)),
+        history=_history(session, need_id(clip), decisions, _zone(campaign)),
         family_members=_views(session, campaign, relatives),
         last_decision=None if last is None else StandingDecision(need_id(last), last.verdict, last.person),
         card=[row.clip_id for row in cards.members(session, need_id(clip))],
@@ -632,9 +628,8 @@ def _views(session: Session, campaign: Campaign, clips: Sequence[Clip]) -> list[
         return []
     ids = [clip.id for clip in clips if clip.id is not None]
     zone = _zone(campaign)
-    videos = {
-        row.id: row for row in session.exec(select(Video).where(col(Video.id).in_({clip.video_id for clip in clips})))
-    }
+    numbers = {clip.video_id for clip in clips}
+    videos = {row.id: row for row in session.exec(_VIDEOS, params={"videos": list(numbers)})}
     looks = _looks(session, {clip.sha256 for clip in clips})
     posts = _posts(session, campaign, ids, zone)
     agreed, returned = consents.current(session, ids), turns.returned_since(session, ids)
@@ -675,7 +670,7 @@ def _view(
         author=video.author,
         published_at=clip.published_at.astimezone(_zone(campaign)).isoformat(),
         posts=posts,
-        participant=ParticipantView(clip.name, clip.town, clip.district, clip.age),
+        participant=ParticipantView(clip.name, clip.town, clip.district, clip.age, clip.relation),
         quote=clip.quote,
         consent=ConsentView(agreed.scope, agreed.evidence) if agreed is not None else None,
         sha256=clip.sha256,
@@ -695,36 +690,12 @@ def _view(
 
 def _looks(session: Session, hashes: Iterable[str]) -> Mapping[str, Any]:
     """The inspections without their fingerprints, which weigh more than all the rest."""
-    columns = (
-        Inspection.sha256,
-        Inspection.duration,
-        Inspection.width,
-        Inspection.height,
-        Inspection.flags,
-        Inspection.finding,
-        Inspection.reason,
-        Inspection.poster,
-        Inspection.storyboard,
-        Inspection.proxy,
-    )
-    rows = session.execute(
-        select(*columns).where(col(Inspection.sha256).in_(list(hashes)))  # type: ignore[call-overload]
-    )
-    return {row.sha256: row for row in rows}
+    return {row.sha256: row for row in run(session, _LOOKS, hashes=list(hashes))}
 
 
 def _posts(session: Session, campaign: Campaign, clip_ids: list[int], zone: tzinfo) -> dict[int, list[ClipPostView]]:
     """Every post that carries the clip, oldest first; `match` is None where the campaign does not know the post."""
-    rows = session.execute(
-        select(  # type: ignore[call-overload]
-            ClipVideo.clip_id, Post.id, Post.url, Post.author, Post.text, Post.published_at, Match.kind
-        )
-        .join(Sighting, col(Sighting.video_id) == col(ClipVideo.video_id))
-        .join(Post, col(Post.id) == col(Sighting.post_id))
-        .outerjoin(Match, (col(Match.post_id) == col(Post.id)) & (col(Match.campaign_id) == campaign.id))
-        .where(col(ClipVideo.clip_id).in_(clip_ids))
-        .order_by(col(Post.published_at), col(Post.id))
-    )
+    rows = run(session, _POSTS, campaign=campaign.id, clips=clip_ids)
     found: dict[int, dict[int, ClipPostView]] = {}
     for clip_id, post_id, url, author, text, published_at, kind in rows:
         found.setdefault(clip_id, {})[post_id] = ClipPostView(
@@ -736,3 +707,55 @@ def _posts(session: Session, campaign: Campaign, clip_ids: list[int], zone: tzin
             match=kind,
         )
     return {clip_id: list(posts.values()) for clip_id, posts in found.items()}
+
+
+# Statements that stand ready: they are run for every page, and building them takes longer than running them
+
+_COUNTED: Any = (
+    select(Clip.state, func.count())
+    .where(col(Clip.campaign_id) == bindparam("campaign"), ~cards.behind())
+    .group_by(col(Clip.state))
+)
+_SLUG = (
+    select(Campaign.slug).join(Clip, col(Clip.campaign_id) == col(Campaign.id)).where(col(Clip.id) == bindparam("clip"))
+)
+_VISIBLE: Any = (
+    select(Clip.id).where(col(Clip.sha256) == bindparam("sha256"), col(Clip.state) != ClipState.withdrawn).limit(1)
+)
+_DECISIONS = select(Decision).where(col(Decision.clip_id) == bindparam("clip")).order_by(col(Decision.id))
+_CARRIED = (
+    select(Sighting.post_id)
+    .join(ClipVideo, col(ClipVideo.video_id) == col(Sighting.video_id))
+    .where(col(ClipVideo.clip_id) == bindparam("clip"))
+)
+_EVENTS = (
+    select(Event)
+    .where(
+        ((col(Event.subject) == EventSubject.clip) & (col(Event.subject_id) == bindparam("clip")))
+        | ((col(Event.subject) == EventSubject.post) & col(Event.subject_id).in_(_CARRIED))
+    )
+    .order_by(col(Event.id))
+)
+_VIDEOS = select(Video).where(col(Video.id).in_(bindparam("videos", expanding=True)))
+_LOOKS: Any = select(  # type: ignore[call-overload]
+    Inspection.sha256,
+    Inspection.duration,
+    Inspection.width,
+    Inspection.height,
+    Inspection.flags,
+    Inspection.finding,
+    Inspection.reason,
+    Inspection.poster,
+    Inspection.storyboard,
+    Inspection.proxy,
+).where(col(Inspection.sha256).in_(bindparam("hashes", expanding=True)))
+_POSTS: Any = (
+    select(  # type: ignore[call-overload]
+        ClipVideo.clip_id, Post.id, Post.url, Post.author, Post.text, Post.published_at, Match.kind
+    )
+    .join(Sighting, col(Sighting.video_id) == col(ClipVideo.video_id))
+    .join(Post, col(Post.id) == col(Sighting.post_id))
+    .outerjoin(Match, (col(Match.post_id) == col(Post.id)) & (col(Match.campaign_id) == bindparam("campaign")))
+    .where(col(ClipVideo.clip_id).in_(bindparam("clips", expanding=True)))
+    .order_by(col(Post.published_at), col(Post.id))
+)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from relay.context import Relay
 from relay.models import ClipVideo, Video
 from relay.moderation.desk import ClipPostView
+from relay.store import run
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +22,18 @@ class VideoText:
     description: str
 
 
+_OF_CLIP = (
+    select(Video.title, Video.description)
+    .join(ClipVideo, col(ClipVideo.video_id) == col(Video.id))
+    .where(col(ClipVideo.clip_id) == bindparam("clip"))
+    .order_by(col(Video.id))
+)
+
+
 def of_clip(relay: Relay, clip_id: int) -> list[VideoText]:
     """The texts of a clip's videos, each once, the longest description first; those that say nothing are left out."""
     with relay.reading() as session:
-        rows = session.exec(
-            select(Video.title, Video.description)
-            .join(ClipVideo, col(ClipVideo.video_id) == col(Video.id))
-            .where(ClipVideo.clip_id == clip_id)
-            .order_by(col(Video.id))
-        ).all()
+        rows = run(session, _OF_CLIP, clip=clip_id).all()
     texts = dict.fromkeys(VideoText(title.strip(), description.strip()) for title, description in rows)
     return sorted((text for text in texts if text.title or text.description), key=lambda text: -len(text.description))
 

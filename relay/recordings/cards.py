@@ -36,7 +36,7 @@ from relay.models import (
 from relay.recordings import kinships
 from relay.records import add_event
 
-FIELDS = ("name", "town", "district", "age", "quote")
+FIELDS = ("name", "town", "district", "age", "relation", "quote")
 DECIDED = (ClipState.approved, ClipState.rejected, ClipState.later)
 LOOK_AGAIN = "bad_quality"
 """Reason of a rejection that says nothing about a better copy."""

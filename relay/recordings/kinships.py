@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import bindparam, or_, update
 from sqlmodel import Session, col, select
 
 from relay.models import Clip, Kinship, Said, need_id
@@ -44,9 +45,14 @@ def of(session: Session, clip_ids: Iterable[int]) -> list[Kinship]:
     rows: dict[int, Kinship] = {}
     for start in range(0, len(ids), 500):
         some = ids[start : start + 500]
-        about = or_(col(Kinship.a_id).in_(some), col(Kinship.b_id).in_(some))
-        rows |= {need_id(row): row for row in session.exec(select(Kinship).where(about).order_by(col(Kinship.id)))}
+        rows |= {need_id(row): row for row in session.exec(_ABOUT, params={"clips": some})}
     return list(rows.values())
+
+
+_CLIPS: Any = bindparam("clips", expanding=True)
+_ABOUT = (
+    select(Kinship).where(or_(col(Kinship.a_id).in_(_CLIPS), col(Kinship.b_id).in_(_CLIPS))).order_by(col(Kinship.id))
+)
 
 
 def between(session: Session, one: int, other: int) -> Kinship | None:

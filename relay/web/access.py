@@ -11,6 +11,7 @@ from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from relay.context import Relay
@@ -133,6 +134,7 @@ POLICY: Mapping[str, Right | None] = {
     "decide_many": Right.decide,
     "edit_many": Right.edit,
     "tag_many": Right.decide,
+    "tag_clip": Right.decide,
     "undo_many": Right.decide,
     "keep_view": Right.view,
     "drop_view": Right.view,
@@ -261,10 +263,13 @@ async def posted(request: Request) -> FormData:
     return form
 
 
-def own_form(request: Request, form: Annotated[FormData, Depends(posted)]) -> None:
+async def own_form(request: Request, form: Annotated[FormData, Depends(posted)]) -> None:
     """Refuses whatever another page in the person's browser sends: by where it comes from, and by its token."""
-    if request.method in SAFE:
-        return
+    if request.method not in SAFE:  # a page costs no way to another thread for it
+        await run_in_threadpool(_check_form, request, form)
+
+
+def _check_form(request: Request, form: FormData) -> None:
     if not from_here(request):
         raise Forbidden("This form was sent from another site.")
     if not _reads_itself(request):

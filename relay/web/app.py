@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from fastapi import Depends, FastAPI
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from relay.context import Relay
 from relay.moderation.people import keys
-from relay.web import failures, healthz
+from relay.web import failures, healthz, static_files
 from relay.web.access import allowed, own_form
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, sign_in
-from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions
+from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
 from relay.web.desk.review import audit, questions, returned
@@ -27,10 +21,9 @@ from relay.web.public import answer, hand_in, receipt, sign_off, uploads
 from relay.web.rate_limit import RateLimit
 from relay.web.render_jobs import RenderJobs
 
-STATIC = Path(__file__).with_name("static")
 PAGES = (
     *(healthz, sign_in, language, home, queue, recordings, clip, clips, posts, near_misses, without_video),
-    *(coverage, media, claims, live, mine, suggestions, many, saved_views, clip_review, kept),
+    *(coverage, media, claims, live, mine, suggestions, tags, many, saved_views, clip_review, kept),
     *(me, second_factor, accounts),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer),
@@ -60,16 +53,5 @@ def create_app(relay: Relay) -> FastAPI:
     failures.install(app)
     for page in PAGES:
         app.include_router(page.router)
-    app.mount("/static", Static(directory=STATIC), name="static")
+    app.mount("/static", static_files.Static(directory=static_files.FOLDER), name="static")
     return app
-
-
-class Static(StaticFiles):
-    """Our own style sheet, script and icon; a browser asks each time whether its copy is still good."""
-
-    def file_response(
-        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
-    ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers["Cache-Control"] = "no-cache"
-        return response

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from sqlmodel import select
 
-from relay.alerts import open_alerts
+from relay.alerts import count_open
 from relay.errors import RelayError
 from relay.upkeep import health, outbox, tokens
 from relay.upkeep.metrics import exposition
@@ -33,7 +33,7 @@ def healthz(request: Request, response: Response) -> dict[str, Any]:
         vitals = health.read_vitals(relay)
         with relay.reading() as session:
             session.exec(select(1)).one()
-            alerts = len(open_alerts(session))
+            alerts = count_open(session)
         more = _details(request, vitals) if _is_one_of_us(request) else {}
     except RelayError:
         response.status_code = 503

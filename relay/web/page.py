@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from relay.alerts import open_alerts
+from relay.alerts import count_open
 from relay.context import Relay
 from relay.language import dates
 from relay.language.catalogue import closest, is_spoken, names, translator
@@ -24,7 +24,7 @@ from relay.models import Campaign
 from relay.moderation import rules
 from relay.moderation.review.turns import Turns, turns
 from relay.sources import networks
-from relay.web import drafts
+from relay.web import drafts, static_files
 from relay.web.access import cookie_name, form_token, person_of, relay_of, visitor_of
 from relay.web.words import wording
 
@@ -85,7 +85,7 @@ def environment(language: str) -> Environment:
         place=lambda where: wording.matched_in(where, translator(language).gettext),
     )
     colon = translator(language).tell(prefixed("", ""))
-    made.globals.update(words=wording, languages=names(), colon=colon)
+    made.globals.update(words=wording, languages=names(), colon=colon, static=static_files.address)
     return made
 
 
@@ -134,7 +134,7 @@ def _turns(request: Request) -> Callable[[Campaign], Turns]:
 def _open_alerts(relay: Relay) -> int:
     """Stands on every page, so that nobody has to look for it."""
     with relay.reading() as session:
-        return len(open_alerts(session))
+        return count_open(session)
 
 
 def remember_language(relay: Relay, response: Response, language: str) -> None:

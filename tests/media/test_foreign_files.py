@@ -33,12 +33,15 @@ from relay.almanac.film.timeline import Item, ItemKind, lay_out
 from relay.almanac.formats import House
 from relay.context import Relay
 from relay.errors import RelayError
-from relay.intake.inspect import inspect
+from relay.intake import fingerprints
+from relay.intake.inspect import inspect, proxy
 from relay.media import faces, music, pictures, probe
 from relay.media.children import probe as probe_child
 from relay.media.fetcher import YtDlpFetcher
 from relay.media.probe import Facts
 from relay.media.toolbox import Limits
+from relay.models import Finding, Inspection
+from relay.moderation import clip_pictures
 from relay.sandbox.measure import measure_with
 from relay.sources import networks
 from tests.fakes.toolbox import PACKAGE, Call, RecordingToolbox
@@ -148,6 +151,24 @@ def opened_by_the_look(relay: Relay, toolbox: RecordingToolbox) -> list[tuple[Ca
     return recorded(toolbox.calls, relay.media.local(f"originals/{sha256}"))
 
 
+def opened_afterwards(relay: Relay, toolbox: RecordingToolbox) -> list[tuple[Call, Path]]:
+    """The proxy that was made of it: printed anew, and drawn for whoever cuts it."""
+    sha256 = "c" * 64
+    row = Inspection(
+        sha256=sha256, bytes=1, finding=Finding.accepted, proxy=proxy(sha256), has_audio=True, at=relay.now()
+    )
+    copy = relay.folder("incoming") / "proxy"
+    copy.write_bytes(HEAD)
+    relay.media.put(proxy(sha256), copy)
+    with relay.transaction() as session:
+        session.add(row)
+    recording = dataclasses.replace(relay, toolbox=toolbox)
+    fingerprints.print_again(recording, sha256)
+    with contextlib.suppress(OSError):
+        clip_pictures.waveform(recording, sha256)
+    return recorded(toolbox.calls, relay.media.local(proxy(sha256)))
+
+
 def opened_by_hearing(relay: Relay, toolbox: RecordingToolbox, tmp_path: Path) -> list[tuple[Call, Path]]:
     path = foreign(tmp_path / "vault" / "file")
     footage = Footage("a" * 64, 640, 360, 4.0, container="mov", audio=1)
@@ -187,6 +208,8 @@ def everything(
         found += opened_alone(opener, toolbox, here)
         toolbox.calls.clear()
     found += opened_by_the_look(relay, toolbox)
+    toolbox.calls.clear()
+    found += opened_afterwards(relay, toolbox)
     toolbox.calls.clear()
     found += opened_by_hearing(relay, toolbox, tmp_path)
     toolbox.calls.clear()

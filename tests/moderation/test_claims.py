@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from sqlmodel import select
 
 from relay.errors import NotFound, Refused
-from relay.models import Claim, ClipState, Verdict
+from relay.models import Claim, ClipState, Role, Verdict
 from relay.moderation import claims, desk
+from relay.moderation.people import accounts, sessions
 from relay.moderation.team import presence, queue
 
 MINUTES = claims.LASTS.total_seconds() / 60
@@ -116,6 +119,25 @@ def test_whoever_signs_out_leaves_clips_and_room(relay, town):
     claims.sign_off(relay, "Анна")
     assert holder(relay, clip) is None
     assert [person.name for person in presence.here(relay, "proryv80")] == ["Борис"]
+
+
+@pytest.mark.parametrize("ends", [accounts.close, partial(accounts.set_role, role=Role.viewer), accounts.set_password])
+def test_whoever_is_shut_out_holds_nothing(relay, town, ends):
+    """A clip that a closed account had was nobody else's for ten minutes."""
+    accounts.create(relay, "anna", "Анна", Role.moderator, password="password of anna")
+    clip = town.has_clip()
+    claims.open_clip(relay, clip, "Анна", "page")
+    ends(relay, "anna")
+    assert claims.who_has(relay, clip) is None
+    assert presence.here(relay, town.slug) == []
+
+
+def test_twin_whoever_changes_their_own_password_keeps_their_clip(relay, town):
+    account, _ = accounts.create(relay, "anna", "Анна", Role.moderator, password="password of anna")
+    clip, token = town.has_clip(), sessions.sign_in(relay, "anna", "password of anna")
+    claims.open_clip(relay, clip, "Анна", "page")
+    accounts.change_password(relay, account, "password of anna", "another password of anna", token=token)
+    assert claims.who_has(relay, clip).person == "Анна"
 
 
 def test_at_the_desk_nobody_takes_back_what_a_colleague_decided(relay, town):

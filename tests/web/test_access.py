@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 
@@ -135,6 +136,7 @@ REQUESTS = {
         {"verdict": "approve", "seen_at": "2023-01-12T00:00:00Z"},
     ),
     "edit_many": ("POST", "/campaigns/proryv80/clips/edit", {"town": "Мга", "seen_at": "2023-01-12T00:00:00Z"}),
+    "tag_clip": ("POST", "/clips/1/tags", {"tag": "Ладога"}),
     "tag_many": ("POST", "/campaigns/proryv80/clips/tag", {"tag": "a", "seen_at": "2023-01-12T00:00:00Z"}),
     "undo_many": ("POST", "/campaigns/proryv80/clips/undo/1", {}),
     "keep_view": ("POST", "/campaigns/proryv80/views", {"of": "clips", "name": "mine"}),
@@ -168,7 +170,7 @@ LET_IN = {
         decide undo keep confirm accept turn_down alias edit take_suggestions undo_review
         hand_in_video put_aside take_up say_beside put_in_front mark_common
         ask answer_question close_question send_back call_off second_look
-        decide_many edit_many tag_many undo_many
+        decide_many edit_many tag_many undo_many tag_clip
     """,
     ORGANIZERS: """
         withdraw audit audit_table pace
@@ -220,7 +222,7 @@ def test_what_changes_something_is_not_a_get(app):
     posts = {name for name, _path, methods in routes(app) if "POST" in methods} - access.BY_SECRET
     assert posts == {
         *("sign_in", "sign_in_code", "link_sign_in", "sign_out", "speak", "decide", "undo", "edit", "withdraw"),
-        *("take_suggestions", "undo_review", "say_beside", "put_in_front", "mark_common"),
+        *("take_suggestions", "undo_review", "tag_clip", "say_beside", "put_in_front", "mark_common"),
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back"),
         *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
@@ -436,7 +438,7 @@ def of_a_stranger(method: str = "POST", route: str = "decide", **headers: str) -
 
 def refusal(request: Request, **form: str) -> str:
     try:
-        access.own_form(request, FormData(form))
+        asyncio.run(access.own_form(request, FormData(form)))
     except access.Forbidden as error:
         return str(error)
     return ""

@@ -47,11 +47,5 @@ def test_two_desks_share_nothing(relay):
     assert one.state.secret == other.state.secret
 
 
-def test_the_style_sheet_is_asked_for_again_each_time(vera):
-    answer = vera.get("/static/desk.css")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "text/css; charset=utf-8"
-    assert answer.headers["cache-control"] == "no-cache"
-    again = vera.get("/static/desk.css", headers={"if-none-match": answer.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
+def test_what_is_no_file_of_ours_is_a_page_that_is_missing(vera):
     assert vera.get("/static/nothing.css").status_code == 404

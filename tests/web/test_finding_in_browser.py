@@ -100,6 +100,37 @@ def test_enter_in_a_field_never_approves(town, page):
     assert states(town, made) == ["awaiting", "awaiting"]
 
 
+def test_going_back_chooses_nothing_by_itself(town, page):
+    """A browser ticks the boxes at the same places again: by then other clips stand there."""
+    made = [town.has_clip() for _ in range(6)]
+    page.goto(f"{LIST}?state=awaiting")
+    page.locator(".tick").nth(0).click()
+    page.locator(".tick").nth(1).click()
+    page.locator(".many button.yes").click()
+    page.wait_for_selector(".done")
+    page.go_back()
+    page.wait_for_function("() => document.querySelectorAll('.found-clip').length === 4")
+    page.wait_for_timeout(300)
+    assert page.evaluate(CHOSEN) == []
+    assert page.locator(".how-many").inner_text() == "Nothing chosen"
+    assert states(town, made) == ["approved"] * 2 + ["awaiting"] * 4
+
+
+def test_many_are_rejected_without_a_reason_and_the_reason_is_asked_for(town, anna):
+    made = [town.has_clip() for _ in range(2)]
+    page = anna("400")
+    page.goto(LIST)
+    page.keyboard.press("KeyA")
+    page.keyboard.press("KeyR")
+    page.click(".panel button.danger")
+    page.get_by_text("This verdict needs a reason.", exact=True).wait_for()
+    assert page.evaluate(CHOSEN) == made
+    page.select_option("[name=reason]", "off_topic")
+    page.click(".panel button.danger")
+    page.wait_for_selector(".done")
+    assert states(town, made) == ["rejected"] * 2
+
+
 def test_twin_without_the_script_enter_does_nothing_and_boxes_and_buttons_do_the_same(town, anna):
     made = [town.has_clip() for _ in range(3)]
     page = anna(java_script_enabled=False)

@@ -115,7 +115,27 @@ def test_every_page_is_for_everyone(pages, visitor, axe, language, size):
     for name, path in pages.items():
         if shown(page, path):
             found += [f"{name}: {fault}" for fault in faults(page, axe)]
-    assert found == []
+    assert not found, "\n".join(found)
+
+
+ROWS = """
+() => {
+    const seen = (node) => node.getClientRects().length && getComputedStyle(node).position !== "absolute"
+    const parts = [...document.querySelectorAll(".brand, .who, .where")].filter(seen)
+    return new Set(parts.map((node) => Math.round((node.offsetTop + node.offsetHeight / 2) / 12))).size
+}
+"""
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_top_of_the_page_takes_no_more_than_it_needs(pages, visitor, language):
+    """In the longest language too: one row on a laptop, on a phone one for the sections."""
+    page = visitor(language, **SIZES["laptop"])
+    shown(page, pages["clip"])
+    assert page.locator(".top").bounding_box()["height"] < 64
+    page = visitor(language, **SIZES["phone"])
+    shown(page, pages["clip"])
+    assert page.evaluate(ROWS) == 2
 
 
 SPOILS = """

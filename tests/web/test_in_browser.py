@@ -194,6 +194,16 @@ def test_a_held_key_decides_once(town, anna):
     assert [state(town, clip) for clip in clips] == ["approved", "awaiting", "awaiting", "awaiting"]
 
 
+def test_keys_count_at_once_when_a_dialog_was_closed(town, anna):
+    page = anna()
+    page.goto(f"/clips/{town.has_clip()}")
+    for _ in range(3):
+        for key, dialog in (("KeyQ", "ask"), ("KeyB", "send-back")):
+            page.keyboard.press(key)
+            assert page.locator("dialog:modal").get_attribute("id") == dialog
+            page.keyboard.press("Escape")
+
+
 def test_help_opens_with_a_question_mark(town, anna):
     page = anna()
     page.goto(f"/clips/{town.has_clip()}")
@@ -216,7 +226,7 @@ def test_everything_works_without_script(town, anna):
     page.click("dialog#reject button.danger")
     assert (state(town, first), town.clip(first).reason) == ("rejected", "bad_quality")
     page.fill("[name=town]", "Кировск")
-    page.click(".participant button")
+    page.click("button.save-here")
     assert town.clip(second).town == "Кировск"
 
 
@@ -266,8 +276,10 @@ def test_nothing_hangs_over_the_edge_and_the_verdicts_are_in_sight(town, anna, s
         size=(480, 854),
         state=ClipState.awaiting,
     )
-    page = anna(viewport={"width": size[0], "height": size[1]})
-    for path in (f"/clips/{clip}", "/campaigns/proryv80/clips", "/", "/campaigns/proryv80/posts"):
+    endless = town.has_clip(name="Иванов" * 30, town="Ижора" * 30, author="Иванов" * 30, title="Иванов" * 30, posts=2)
+    page = anna(viewport={"width": size[0], "height": size[1]}, has_touch=size[0] < 500)
+    pages = [f"/campaigns/proryv80/{name}" for name in ("clips", "posts", "mine", "queue?state=later")]
+    for path in (f"/clips/{clip}", f"/clips/{endless}", f"/clips/{clip}/beside/{endless}", "/", *pages):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     page.goto(f"/clips/{clip}")

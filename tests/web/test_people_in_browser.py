@@ -82,7 +82,7 @@ def test_an_organizer_invites_changes_a_role_and_shuts_out_and_it_counts_at_once
 
     olga.get_by_label("Прорыв. Голоса памяти").select_option("moderator")
     olga.get_by_role("button", name="Save the roles").click()
-    olga.get_by_role("status").wait_for()
+    olga.wait_for_selector(".notice.done[role=status]")
     boris.goto(f"/clips/{clip}")
     assert "/sign-in" in boris.url, "the session of the old role has ended"
     boris.fill("[name=login]", "boris")
@@ -92,7 +92,7 @@ def test_an_organizer_invites_changes_a_role_and_shuts_out_and_it_counts_at_once
     assert boris.get_by_role("button", name="Approve").count() == 1
 
     olga.get_by_role("button", name="Shut out").click()
-    olga.get_by_role("status").wait_for()
+    olga.wait_for_selector(".notice.done[role=status]")
     boris.goto("/")
     assert "/sign-in" in boris.url, "shut out at once"
     enters(boris, "boris", "a password of his own")

@@ -134,6 +134,32 @@ def test_a_colleague_answers_a_question_by_keys(relay, town, opens):
     assert anna.evaluate(FITS) and kira.evaluate(FITS)
 
 
+def test_a_question_that_could_not_be_sent_stands_there_again(relay, town, opens):
+    clip, following = town.has_clip(), town.has_clip()
+    anna = opens("anna")
+    anna.goto(f"/clips/{clip}")
+    anna.keyboard.press("KeyB")
+    anna.keyboard.press("Digit2")
+    anna.keyboard.press("Escape")
+    anna.keyboard.press("KeyQ")
+    anna.keyboard.type("Is this the bridge?")
+    anna.reload()  # the connection was gone, or the browser was closed
+    assert "is not saved yet" in anna.locator("#said").inner_text()
+    anna.keyboard.press("KeyQ")
+    assert anna.input_value("dialog#ask [name=text]") == "Is this the bridge?"
+    anna.keyboard.press("Escape")
+    anna.keyboard.press("KeyB")
+    assert [box.is_checked() for box in anna.locator("dialog#send-back [name=asked]").all()][:3] == [False, True, False]
+    anna.keyboard.press("Digit2")
+    anna.keyboard.press("Escape")
+    anna.keyboard.press("KeyQ")
+    anna.keyboard.press("Enter")
+    anna.wait_for_url(f"**/clips/{following}")
+    anna.goto(f"/clips/{clip}")
+    assert (anna.input_value("dialog#ask [name=text]") if anna.locator("dialog#ask").count() else "") == ""
+    assert [entry.verdict for entry in desk.history(relay, clip)] == ["opinion asked"]
+
+
 def test_a_participant_mends_her_video_by_the_receipt(relay, town, opens, tmp_path):
     looked_at(relay, b"too quiet" * 1000)
     looked_at(relay, b"loud and clear" * 1000)

@@ -68,6 +68,21 @@ def test_without_a_script_the_button_saves(town, anna):
     assert (town.clip(clip).name, town.clip(clip).town) == ("", "Луга")
 
 
+def test_without_a_script_what_was_typed_goes_along(town, anna):
+    clip = town.has_clip(text=TEXT)
+    page = anna(java_script_enabled=False)
+    page.goto(f"/clips/{clip}")
+    page.fill(".participant input[name=name]", "Маша Журавлёва")
+    page.fill(".participant input[name=town]", "Мга")
+    page.get_by_role("button", name="Луга").click()
+    page.wait_for_load_state()
+    assert (town.clip(clip).name, town.clip(clip).town) == ("Маша Журавлёва", "Луга")
+    page.fill(".participant input[name=quote]", "Письмо")
+    page.get_by_role("button", name="Take all").click()
+    page.wait_for_load_state()
+    assert (town.clip(clip).quote, town.clip(clip).age) == ("Письмо", "9")
+
+
 @pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
 def test_nothing_hangs_over_the_edge(town, anna, size):
     clip = town.has_clip(text=f"{TEXT} Прочитано для всех, кто помнит и хранит. Читает Ольга Белова, 10 лет.")

@@ -59,27 +59,19 @@ def browser_of(relay, chromium, desk) -> Iterator[Callable[[str], Any]]:  # noqa
     assert troubles == []
 
 
-def number(page: Any) -> int:
-    return int(page.url.rpartition("/")[2])
-
-
-def test_two_moderators_decide_twenty_clips_by_keys_and_never_meet_on_one(town, browser_of):
-    clips = [town.has_clip(name=f"Участник {number}") for number in range(20)]
+def test_what_one_decided_today_is_listed_without_the_others_and_taken_back(town, browser_of):
+    """Sixty clips by both: test_two_moderators_in_browser.py."""
+    for _ in range(4):
+        town.has_clip()
     pages = {who: browser_of(who) for who in PEOPLE}
     for page in pages.values():
         page.goto("/campaigns/proryv80/queue")
-    had: dict[str, list[int]] = {who: [] for who in PEOPLE}
-    for turn in range(len(clips)):
-        who = list(PEOPLE)[turn % 2]
-        page, before = pages[who], pages[who].url
-        assert pages["anna"].url != pages["kira"].url
-        had[who].append(number(page))
-        page.keyboard.press("KeyL" if turn % 5 == 4 else "KeyA")
+    for page in [*pages.values()] * 2:
+        before = page.url
+        page.keyboard.press("KeyA")
         page.wait_for_url(lambda url, before=before: url != before)
-    assert sorted(had["anna"] + had["kira"]) == clips
-    assert [len(town.decisions(clip)) for clip in clips] == [1] * len(clips)
     pages["anna"].goto("/campaigns/proryv80/mine")
-    assert pages["anna"].locator("ol.mine > li").count() == 10
+    assert pages["anna"].locator("ol.mine > li").count() == 2
     pages["anna"].locator("ol.mine button").first.click()
     pages["anna"].wait_for_selector("text=taken back")
 

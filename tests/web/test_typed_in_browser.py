@@ -195,6 +195,46 @@ def test_a_decision_without_a_connection_is_shown_as_a_conflict(relay, town, ann
     assert [one.person for one in town.decisions(clip)] == ["Кира"]
 
 
+def test_without_a_connection_the_last_word_counts_and_is_told_once(town, anna):
+    clip, following = town.has_clip(), town.has_clip()
+    page = anna("RESET")
+    page.goto(f"/clips/{clip}")
+    page.route("**/decide", lambda route: route.abort("connectionreset"))
+    for key in ("KeyA", "KeyA", "KeyL"):
+        with page.expect_event("requestfailed"):
+            page.keyboard.press(key)
+        page.wait_for_timeout(200)
+    assert page.locator(".waiting-to-be-sent").count() == 1
+    page.unroute("**/decide")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.wait_for_url(f"**/clips/{following}")
+    assert (town.clip(clip).state, len(town.decisions(clip))) == (ClipState.later, 1)
+
+
+def test_a_page_that_back_brings_as_it_was_left_decides_again(town, anna):
+    """A browser may keep a page whole, in the middle of what it was about to send."""
+    clip, following = town.has_clip(), town.has_clip()
+    page = anna()
+    page.goto(f"/clips/{clip}")
+    asked: list[str] = []
+
+    def never_answers_the_first(route):
+        asked.append(route.request.post_data or "")
+        if len(asked) > 1:
+            route.continue_()
+
+    page.route("**/decide", never_answers_the_first)
+    page.keyboard.press("KeyA")
+    page.wait_for_timeout(200)
+    page.keyboard.press("KeyL")
+    page.wait_for_timeout(300)
+    assert len(asked) == 1, "the first one is still on its way"
+    page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    page.keyboard.press("KeyL")
+    page.wait_for_url(f"**/clips/{following}")
+    assert town.clip(clip).state is ClipState.later
+
+
 def test_a_clip_is_trimmed_by_keys(relay, town, anna, proxy):
     clip, following = has_moving_clip(town, proxy), town.has_clip()
     page = anna(viewport={"width": 1366, "height": 768})

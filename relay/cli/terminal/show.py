@@ -53,7 +53,8 @@ FACTS: Mapping[str, str] = {
     **{name: name for name in (
         "id", "title", "subtitle", "name", "campaign", "state", "hashtags", "aliases", "opens", "closes", "sources",
         "posts", "videos", "clips", "reason", "network", "author", "url", "text", "match", "tag", "duration", "width",
-        "height", "flags", "finding", "family", "quote", "consent", "sha256", "town", "district", "age", "comments",
+        "height", "flags", "finding", "family", "quote", "consent", "sha256", "town", "district", "age", "relation",
+        "comments",
     )},
     "slug": "short name",
     "in": "in",

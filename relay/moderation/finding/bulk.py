@@ -44,7 +44,7 @@ MOST_CLIPS = 5000
 CHUNK = 100
 RECENT = timedelta(hours=12)
 """So long a list tells what a person did last."""
-EDITABLE = ("name", "town", "district", "age", "quote")
+EDITABLE = desk.FIELDS
 STATES: Mapping[Verdict, ClipState] = {
     Verdict.approve: ClipState.approved,
     Verdict.reject: ClipState.rejected,

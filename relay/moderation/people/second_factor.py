@@ -13,7 +13,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, func, update
+from sqlalchemy import ColumnElement, delete, exists, func, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
@@ -45,6 +45,15 @@ def is_on(session: Session, account_id: int) -> bool:
 def is_demanded(session: Session) -> bool:
     row = session.get(DeskPolicy, _POLICY)
     return row is not None and row.second_factor
+
+
+def is_lacking() -> ColumnElement[bool]:
+    """The condition, over Account, that a second factor is demanded of it and not set up."""
+    demanded = exists().where(col(DeskPolicy.id) == _POLICY, col(DeskPolicy.second_factor))
+    set_up = exists().where(
+        col(SecondFactor.account_id) == col(Account.id), col(SecondFactor.confirmed_at).is_not(None)
+    )
+    return demanded & ~set_up
 
 
 def demand(relay: Relay, demanded: bool, person: str) -> None:

@@ -10,15 +10,18 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import bindparam, delete, or_, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
 from relay.errors import Overloaded, Refused
 from relay.models import Account, CampaignRole, EventKind, Role, WebSession, need_id
+from relay.moderation import claims
 from relay.moderation.people import keys, passwords, second_factor, tries
 from relay.records import add_event
+from relay.store import run
 
 IDLE = timedelta(hours=3)
 SEEN_EVERY = timedelta(minutes=1)
@@ -26,6 +29,14 @@ CODE_WITHIN = timedelta(minutes=5)
 SHOWN = 16
 """So much of a session's digest names it on its owner's page: enough to tell two apart, and no way to its token."""
 _PROOF = "relay password was right"
+
+# Statements that stand ready: they are run for every request, and building them takes longer than running them
+_PRESENT: Any = (
+    select(WebSession, Account, second_factor.is_lacking())
+    .join(Account, col(Account.id) == col(WebSession.account_id))
+    .where(col(WebSession.token_hash) == bindparam("hashed"))
+)
+_ROLES = select(CampaignRole.campaign_id, CampaignRole.role).where(col(CampaignRole.account_id) == bindparam("of"))
 
 
 class CodeNeeded(Refused):
@@ -127,18 +138,17 @@ def present(relay: Relay, token: str, *, noted: bool = True) -> Present | None:
         return None
     now = relay.now()
     with relay.reading() as session:
-        row = session.get(WebSession, digest(token))
-        if row is None or _ended(relay, row, now):
+        found = session.execute(_PRESENT, {"hashed": digest(token)}).first()
+        if found is None:
             return None
-        account = session.get(Account, row.account_id)
-        if account is None or not account.active:
+        row, account, lacks = found
+        if _ended(relay, row, now) or not account.active:
             return None
-        own = session.exec(select(CampaignRole).where(CampaignRole.account_id == account.id)).all()
-        lacks = second_factor.is_demanded(session) and not second_factor.is_on(session, need_id(account))
+        roles = {each.campaign_id: each.role for each in run(session, _ROLES, of=account.id)}
     if noted and now - row.seen_at >= SEEN_EVERY:
         with relay.transaction() as session:
             session.exec(update(WebSession).where(col(WebSession.token_hash) == row.token_hash).values(seen_at=now))
-    return Present(account, {each.campaign_id: each.role for each in own}, lacks)
+    return Present(account, roles, lacks)
 
 
 def whoami(relay: Relay, token: str) -> Account | None:
@@ -181,8 +191,11 @@ def end_others(relay: Relay, account: Account, token: str, person: str) -> None:
 
 
 def end_all(session: Session, account: Account, *, but: str = "") -> None:
+    """`but`: the token of a session that stays. Without one the person is out, and what they held is free at once."""
     mine = (col(WebSession.account_id) == account.id, col(WebSession.token_hash) != digest(but))
     session.exec(delete(WebSession).where(*mine))
+    if not but:
+        claims.leave(session, account.name)
 
 
 def new_session(session: Session, relay: Relay, account: Account, seat: Seat | None = None) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session
+from sqlalchemy import bindparam, exists, or_, select
+from sqlmodel import Session, col
 
 from relay.context import Relay
-from relay.models import Clip, Decision
+from relay.models import Clip, Decision, Mending, Question, SecondLook
 from relay.moderation.review import mending, opinions, second_looks
+from relay.store import run
 
 
 def decided(session: Session, relay: Relay, clip: Clip, decision: Decision) -> None:
@@ -18,9 +20,17 @@ def decided(session: Session, relay: Relay, clip: Clip, decision: Decision) -> N
 def settled(session: Session, decision: Decision) -> None:
     """A decision answers questions, ends the waiting for a participant, and stands in place of the one before it."""
     session.flush()
+    if not run(session, _ANYTHING, clip=decision.clip_id).scalar_one():
+        return  # as with nearly every clip
     opinions.settled(session, decision)
     mending.settled(session, decision)
     second_looks.overtaken(session, decision)
+
+
+_QUESTION = exists().where(col(Question.clip_id) == bindparam("clip"))
+_MENDING = exists().where(or_(col(Mending.clip_id) == bindparam("clip"), col(Mending.new_clip_id) == bindparam("clip")))
+_LOOK = exists().where(col(SecondLook.clip_id) == bindparam("clip"))
+_ANYTHING = select(or_(_QUESTION, _MENDING, _LOOK))
 
 
 def undone(session: Session, decision_id: int) -> None:

@@ -13,9 +13,8 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import bindparam, func, or_, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
@@ -138,9 +137,7 @@ def call_off(relay: Relay, clip_id: int, *, person: str) -> None:
 def of_clip(relay: Relay, clip_id: int, base_url: str) -> list[MendingView]:
     """What the clip, or the one that it took the place of, was returned for; oldest first. `base_url`: of the links."""
     with relay.reading() as session:
-        return _views(
-            relay, session, base_url, or_(col(Mending.clip_id) == clip_id, col(Mending.new_clip_id) == clip_id)
-        )
+        return [_view(relay, *row, base_url) for row in session.exec(_OF_CLIP, params={"clip": clip_id})]
 
 
 def listing(relay: Relay, slug: str, base_url: str) -> list[MendingView]:
@@ -148,7 +145,8 @@ def listing(relay: Relay, slug: str, base_url: str) -> list[MendingView]:
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
         unsettled = col(Mending.state) != MendingState.called_off, col(Mending.settled_by).is_(None)
-        found = _views(relay, session, base_url, Clip.campaign_id == campaign.id, *unsettled)
+        rows = session.exec(_WHOLE.where(Clip.campaign_id == campaign.id, *unsettled))
+        found = [_view(relay, *row, base_url) for row in rows]
     return sorted(found, key=lambda view: view.state is not MendingState.open)
 
 
@@ -266,16 +264,16 @@ def _refuse_what_can_not_be_returned(session: Session, clip: Clip, seen: ClipSta
         raise Refused("Clip {newer} has taken the place of this one.", hint="Return that one.", newer=newer)
 
 
-def _views(relay: Relay, session: Session, base_url: str, *wanted: Any) -> list[MendingView]:
-    rows = session.exec(
-        select(Mending, Clip, Campaign, Video)
-        .join(Clip, col(Clip.id) == col(Mending.clip_id))
-        .join(Campaign, col(Campaign.id) == col(Clip.campaign_id))
-        .join(Video, col(Video.id) == col(Clip.video_id))
-        .where(*wanted)
-        .order_by(col(Mending.id))
-    ).all()
-    return [_view(relay, *row, base_url) for row in rows]
+# Statements that stand ready: building them takes longer than running them
+
+_WHOLE = (
+    select(Mending, Clip, Campaign, Video)
+    .join(Clip, col(Clip.id) == col(Mending.clip_id))
+    .join(Campaign, col(Campaign.id) == col(Clip.campaign_id))
+    .join(Video, col(Video.id) == col(Clip.video_id))
+    .order_by(col(Mending.id))
+)
+_OF_CLIP = _WHOLE.where(or_(col(Mending.clip_id) == bindparam("clip"), col(Mending.new_clip_id) == bindparam("clip")))
 
 
 def _view(relay: Relay, mending: Mending, clip: Clip, campaign: Campaign, video: Video, base_url: str) -> MendingView:

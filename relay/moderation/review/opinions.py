@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, update
+from sqlalchemy import bindparam, case, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
@@ -26,6 +25,7 @@ from relay.models import (
 )
 from relay.moderation.rules import LONGEST_REASON, Right, may
 from relay.records import add_event, find_campaign, local
+from relay.store import run
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +108,14 @@ def close(relay: Relay, question_id: int, *, person: str) -> Question:
 def of_clip(relay: Relay, clip_id: int) -> list[QuestionView]:
     """The clip's questions, oldest first."""
     with relay.reading() as session:
-        return _views(session, Question.clip_id == clip_id)
+        return [_view(*row) for row in session.exec(_OF_CLIP, params={"clip": clip_id})]
 
 
 def listing(relay: Relay, slug: str) -> list[QuestionView]:
     """The campaign's questions: open ones first, and the newest first among them."""
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
-        found = _views(session, Clip.campaign_id == campaign.id)
+        found = [_view(*row) for row in session.exec(_WHOLE.where(Clip.campaign_id == campaign.id))]
     return sorted(found, key=lambda view: (view.is_open, view.id), reverse=True)
 
 
@@ -129,8 +129,8 @@ def campaign_of(relay: Relay, question_id: int) -> str:
 def colleagues(relay: Relay, person: str) -> list[str]:
     """The names of all others who may judge."""
     with relay.reading() as session:
-        accounts = session.exec(select(Account).where(col(Account.active)).order_by(col(Account.name))).all()
-    return [account.name for account in accounts if account.name != person and may(account.role, Right.decide)]
+        accounts = run(session, _ACCOUNTS).all()
+    return [name for name, role in accounts if name != person and may(role, Right.decide)]
 
 
 def settled(session: Session, decision: Decision) -> None:
@@ -201,15 +201,16 @@ def _close(session: Session, question: Question, **values: object) -> None:
     session.refresh(question)
 
 
-def _views(session: Session, *wanted: Any) -> list[QuestionView]:
-    rows: Sequence[tuple[Question, Clip, Campaign]] = session.exec(
-        select(Question, Clip, Campaign)
-        .join(Clip, col(Clip.id) == col(Question.clip_id))
-        .join(Campaign, col(Campaign.id) == col(Clip.campaign_id))
-        .where(*wanted)
-        .order_by(col(Question.id))
-    ).all()
-    return [_view(*row) for row in rows]
+# Statements that stand ready: building them takes longer than running them
+
+_ACCOUNTS = select(Account.name, Account.role).where(col(Account.active)).order_by(col(Account.name))
+_WHOLE = (
+    select(Question, Clip, Campaign)
+    .join(Clip, col(Clip.id) == col(Question.clip_id))
+    .join(Campaign, col(Campaign.id) == col(Clip.campaign_id))
+    .order_by(col(Question.id))
+)
+_OF_CLIP = _WHOLE.where(col(Question.clip_id) == bindparam("clip"))
 
 
 def _view(question: Question, clip: Clip, campaign: Campaign) -> QuestionView:

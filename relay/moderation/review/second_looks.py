@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
@@ -135,11 +135,15 @@ def _first_look(session: Session, clip: Clip, decision: Decision) -> FirstLook:
 
 
 def _waiting(session: Session, clip_id: int, person: str) -> SecondLook | None:
-    return session.exec(
-        select(SecondLook)
-        .where(SecondLook.clip_id == clip_id, turns.looks_of(person))
-        .order_by(col(SecondLook.id).desc())
-    ).first()
+    return session.exec(_WAITING, params={"clip": clip_id, "me": person}).first()
+
+
+_WAITING = (
+    select(SecondLook)
+    .where(col(SecondLook.clip_id) == bindparam("clip"), turns.looks_of(bindparam("me")))
+    .order_by(col(SecondLook.id).desc())
+    .limit(1)
+)
 
 
 def _move(session: Session, clip: Clip, look: SecondLook, state: LookState, values: dict[str, Any]) -> None:

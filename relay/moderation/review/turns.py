@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlmodel import Session, col
 
 from relay import clocks
@@ -27,6 +39,10 @@ from relay.models import (
     SecondLook,
 )
 from relay.models.campaign import Campaign
+from relay.records import leads_to
+from relay.store import run
+
+Person = str | BindParameter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +63,33 @@ class Turns:
     looks: int
 
 
-def first_of(session: Session, campaign_id: int, person: str, state: ClipState, after: int | None) -> list[int]:
-    """What comes before the queue's own order: questions to the person, what participants have mended, second looks.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Numbers of clips of all campaigns, for one person, few beside all. `held`: they are somebody else's turn, the
+    participant's or a colleague's. `asked`: questions to the person, and what participants have mended; `looks`: second
+    looks; these come before the queue's own order.
+    """
+
+    held: frozenset[int]
+    asked: frozenset[int]
+    looks: frozenset[int]
+
+
+def order(session: Session, person: str) -> Order:
+    """See Order. Inside a unit of work."""
+    found: dict[str, set[int]] = {"held": set(), "asked": set(), "looks": set()}
+    for kind, clip_id in run(session, _ORDER, me=person):
+        found[kind].add(clip_id)
+    return Order(frozenset(found["held"]), frozenset(found["asked"] - found["held"]), frozenset(found["looks"]))
+
+
+def first_of(session: Session, campaign_id: int, known: Order, state: ClipState, after: int | None) -> list[int]:
+    """What comes before the queue's own order.
 
     `after`: the clip that the person comes from. One of these leads to the rest of them; a clip that is still waiting
     in the queue to none, so that whoever leafs through it goes on from there.
     """
-    found = _front(session, campaign_id, person, state)
+    found = _front(session, campaign_id, known, state)
     if after in found:
         return found[found.index(after) + 1 :]
     left = session.get(Clip, after) if found and after is not None else None
@@ -76,78 +112,44 @@ class Apart:
 
 def apart(session: Session, campaign_id: int) -> list[Apart]:
     """All clips of a campaign that are not in everybody's queue."""
-    of_campaign = col(Clip.campaign_id) == campaign_id
-    returned = (
-        select(col(Clip.id), col(Clip.state))
-        .join(Mending, col(Mending.clip_id) == col(Clip.id))
-        .where(of_campaign, col(Mending.state) == MendingState.open)
-    )
-    asked = (
-        select(col(Clip.id), col(Clip.state), col(Question.asked_by), col(Question.asked_of))
-        .join(Question, col(Question.clip_id) == col(Clip.id))
-        .where(of_campaign, _is_open())
-    )
-    rows: list[Any] = [*session.execute(returned), *session.execute(asked)]
+    rows = [row for each in (_RETURNED, _ASKED) for row in run(session, each, campaign=campaign_id)]
     return [Apart(row[0], ClipState(row[1]), *row[2:]) for row in rows]
 
 
 def turns(relay: Relay, campaign: Campaign, person: str) -> Turns:
     """See Turns."""
     late = relay.now() - timedelta(days=relay.settings.mending_days)
-    of_campaign = col(Clip.campaign_id) == campaign.id
-    opened = and_(of_campaign, col(Mending.state) == MendingState.open)
-    counted: tuple[Select[Any], ...] = (
-        _count(Question).join(Clip, col(Clip.id) == col(Question.clip_id)).where(of_campaign, _to(person)),
-        _count(Question).join(Clip, col(Clip.id) == col(Question.clip_id)).where(of_campaign, _answered_to(person)),
-        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened),
-        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(opened, col(Mending.at) <= late),
-        _count(Mending).join(Clip, col(Clip.id) == col(Mending.clip_id)).where(of_campaign, _mended()),
-        _count(SecondLook).join(Clip, col(Clip.id) == col(SecondLook.clip_id)).where(of_campaign, looks_of(person)),
-    )
     with relay.reading() as session:
-        others = held(session, person)
-        awaiting = of_campaign, col(Clip.state) == ClipState.awaiting, col(Clip.id).in_(others)
+        others = order(session, person).held
+        awaiting = col(Clip.campaign_id) == campaign.id, col(Clip.state) == ClipState.awaiting, col(Clip.id).in_(others)
         in_queue = session.execute(_count(Clip).where(*awaiting)).scalar_one() if others else 0
-        row = session.execute(select(*(each.scalar_subquery() for each in counted))).one()
+        row = run(session, _TURNS, campaign=campaign.id, me=person, late=late).one()
     return Turns(in_queue, *row)
 
 
 def returned_since(session: Session, clip_ids: list[int]) -> dict[int, datetime]:
     """Since when clips among these wait for their participants; those that don't are not in it."""
-    waiting = col(Mending.clip_id).in_(clip_ids), col(Mending.state) == MendingState.open
-    return {row[0]: row[1] for row in session.execute(select(col(Mending.clip_id), col(Mending.at)).where(*waiting))}
+    return {row[0]: row[1] for row in run(session, _SINCE, clips=clip_ids)}
 
 
 def is_overdue(relay: Relay, mending: Mending) -> bool:
     return clocks.has_passed(timedelta(days=relay.settings.mending_days), mending.at, relay.now())
 
 
-def _front(session: Session, campaign_id: int, person: str, state: ClipState) -> list[int]:
-    first = select(col(Question.clip_id)).where(_to(person))
-    mended = select(func.coalesce(col(Mending.new_clip_id), col(Mending.clip_id))).where(_mended())
-    asked, looks = set(session.scalars(first.union(mended))), set[int]()
-    if state is ClipState.awaiting:
-        looks = set(session.scalars(select(col(SecondLook.clip_id)).where(looks_of(person))))
-    asked -= held(session, person) if asked else set()
-    if not asked and not looks:
+def _front(session: Session, campaign_id: int, known: Order, state: ClipState) -> list[int]:
+    looks = known.looks if state is ClipState.awaiting else frozenset()
+    if not known.asked and not looks:
         return []
-    here = or_(and_(col(Clip.id).in_(asked), col(Clip.state) == state), col(Clip.id).in_(looks))
+    here = or_(and_(col(Clip.id).in_(known.asked), col(Clip.state) == state), col(Clip.id).in_(looks))
     wanted = select(col(Clip.id)).where(col(Clip.campaign_id) == campaign_id, here)
     return list(session.scalars(wanted.order_by(col(Clip.published_at), col(Clip.id))))
-
-
-def held(session: Session, person: str) -> set[int]:
-    """Clips that are somebody else's turn, little beside all: the participant's, or a colleague's."""
-    returned = select(col(Mending.clip_id)).where(col(Mending.state) == MendingState.open)
-    asked = select(col(Question.clip_id)).where(_is_of_others(person))
-    return set(session.scalars(returned.union(asked)))
 
 
 def _count(table: Any) -> Select[Any]:
     return select(func.count(table.id)).select_from(table)
 
 
-def _is_of_others(person: str) -> ColumnElement[bool]:
+def _is_of_others(person: Person) -> ColumnElement[bool]:
     """This person asked, or another one was meant."""
     meant = and_(col(Question.asked_of) != "", col(Question.asked_of) != person)
     return and_(_is_open(), or_(col(Question.asked_by) == person, meant))
@@ -157,11 +159,11 @@ def _is_open() -> ColumnElement[bool]:
     return and_(col(Question.answered_at).is_(None), col(Question.closed_at).is_(None))
 
 
-def _to(person: str) -> ColumnElement[bool]:
+def _to(person: Person) -> ColumnElement[bool]:
     return and_(_is_open(), col(Question.asked_by) != person, col(Question.asked_of).in_(["", person]))
 
 
-def _answered_to(person: str) -> ColumnElement[bool]:
+def _answered_to(person: Person) -> ColumnElement[bool]:
     answered = and_(col(Question.answered_at).is_not(None), col(Question.closed_at).is_(None))
     return and_(answered, col(Question.asked_by) == person)
 
@@ -170,7 +172,7 @@ def _mended() -> ColumnElement[bool]:
     return and_(col(Mending.state) == MendingState.answered, col(Mending.settled_by).is_(None))
 
 
-def looks_of(person: str) -> ColumnElement[bool]:
+def looks_of(person: Person) -> ColumnElement[bool]:
     """A second look is not taken by whoever took the first. Where two differ an organizer looks; another moderator only
     where an organizer was one of the two.
     """
@@ -185,3 +187,49 @@ def looks_of(person: str) -> ColumnElement[bool]:
 
 def _state(state: LookState) -> ColumnElement[bool]:
     return col(SecondLook.state) == state
+
+
+# Statements that stand ready: they are run for every page, and building them takes longer than running them
+
+_ME: BindParameter[str] = bindparam("me")
+_IN_CAMPAIGN = leads_to(bindparam("campaign"))
+
+
+def _clips_that_are(kind: str, clip_id: Any, condition: ColumnElement[bool]) -> Select[Any]:
+    return select(literal_column(f"'{kind}'"), clip_id).where(condition)
+
+
+_ORDER = union_all(
+    _clips_that_are("held", col(Mending.clip_id), col(Mending.state) == MendingState.open),
+    _clips_that_are("held", col(Question.clip_id), _is_of_others(_ME)),
+    _clips_that_are("asked", col(Question.clip_id), _to(_ME)),
+    _clips_that_are("asked", func.coalesce(col(Mending.new_clip_id), col(Mending.clip_id)), _mended()),
+    _clips_that_are("looks", col(SecondLook.clip_id), looks_of(_ME)),
+)
+_RETURNED = (
+    select(col(Clip.id), col(Clip.state))
+    .join(Mending, col(Mending.clip_id) == col(Clip.id))
+    .where(_IN_CAMPAIGN, col(Mending.state) == MendingState.open)
+)
+_SINCE = select(col(Mending.clip_id), col(Mending.at)).where(
+    col(Mending.clip_id).in_(bindparam("clips", expanding=True)), col(Mending.state) == MendingState.open
+)
+_ASKED = (
+    select(col(Clip.id), col(Clip.state), col(Question.asked_by), col(Question.asked_of))
+    .join(Question, col(Question.clip_id) == col(Clip.id))
+    .where(_IN_CAMPAIGN, _is_open())
+)
+
+
+def _counted(table: Any, *conditions: ColumnElement[bool]) -> Any:
+    return _count(table).join(Clip, col(Clip.id) == table.clip_id).where(_IN_CAMPAIGN, *conditions).scalar_subquery()
+
+
+_TURNS = select(
+    _counted(Question, _to(_ME)),
+    _counted(Question, _answered_to(_ME)),
+    _counted(Mending, col(Mending.state) == MendingState.open),
+    _counted(Mending, col(Mending.state) == MendingState.open, col(Mending.at) <= bindparam("late")),
+    _counted(Mending, _mended()),
+    _counted(SecondLook, looks_of(_ME)),
+)

@@ -5,21 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from relay.moderation.suggestions import russian
+from relay.moderation.suggestions import naming, russian
 from relay.moderation.suggestions.evidence import ClipText, Clue, Field, quoted
 from relay.moderation.suggestions.naming import people
-from relay.moderation.suggestions.reading import Sentence, WordKind, sentences
+from relay.moderation.suggestions.reading import Sentence, Token, WordKind, sentences
 from relay.moderation.suggestions.vocabulary import word_set
 
 YOUNGEST, OLDEST = 2, 110
-YEARS = word_set("год лет года годик ans years yo")
+YEARS = word_set("год лет года годик годика годиков годков годочков ans years yo")
 TOLD, BESIDE, SPOKEN, BARE = 0.93, 0.88, 0.8, 0.78
 WHY_TOLD, WHY_BESIDE = "The text tells the age.", "The age stands beside a name."
 WHY_RELATION = "The text says who reads."
 
 _FORM = re.compile(r"\b[Вв]озраст\s*[:—–-]\s*(\d{1,3})\b")
-_ME = re.compile(r"\b(?:[Мм]не|[Ее]му|[Ее]й|I am|I'm|j'ai|J'ai)\s+(\d{1,3})\s*(?:лет|год[а]?|ans|years old)\b")
+_ME = re.compile(
+    r"\b(?:[Мм]не|[Ее]му|[Ее]й|I am|I'm|j'ai|J'ai)\s+(?:всего |уже |только )?(\d{1,3})\s*"
+    r"(?:лет|год[а]?|ans|years old)\b"
+)
 _CHILD = re.compile(r"\b[Мм]не (\d{1,2})(?=\s*(?:[.,!)]|$))")
+_NUMBERS = ("три", "четыре", "пять", "шесть", "семь", "восемь", "девять", "десять", "одиннадцать", "двенадцать")
+_IN_WORDS = re.compile(rf"\b[Мм]не ({'|'.join(_NUMBERS)}) (?:лет|года)\b")
+_STEMS = ("трех", "четырех", "пяти", "шести", "семи", "восьми", "девяти", "десяти", "одиннадцати", "двенадцати")
+_OLD = re.compile(r"\b(?i:(\w+)летн(?:ий|яя)) (?=[А-ЯЁ])")
+_READS = re.compile(r"\b(?:читает|прочитал[аи]?|проч[её]л|прочла|чтец)\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:[Ее]му|[Ее]й) (\d{1,2})(?=\s*(?:[.,!)]|$))")
 _ELDER = re.compile(r"\b[А-ЯЁа-яё]+\s+(\d{1,3})\s+(?:лет|год[а]?),")
 _THEN = re.compile(r"\b(?:был[оаи]?|исполнил\w+|когда|тогда|назад|спустя)\b", re.IGNORECASE)
 _RELATION = re.compile(
@@ -33,7 +42,22 @@ _CLAUSE = word_set("читает читают прочитал прочитал�
 def begins(tokens: Sentence) -> bool:
     """Whether an age or a class stands at the beginning: `, 5 лет`, `(9 лет)`, `, 7 «Б» класс`, `, ученик`."""
     words = [token for token in tokens if token.kind is not WordKind.mark]
-    return _is_age(words) or _is_class(words)
+    return _is_age(words) or _is_class(words) or _is_her_age(tokens)
+
+
+def _is_her_age(tokens: Sentence) -> bool:
+    """`, ей 11`, `, 11,`."""
+    words = [token.text.lower() for token in tokens[:4]]
+    ended = len(words) == 3 or words[3:] == [","]
+    if len(words) > 1 and words[0] == "," and words[1].isdigit() and words[2:3] in ([], [","]):
+        return _fits(words[1])
+    return len(words) > 2 and words[0] == "," and words[1] in ("ему", "ей") and words[2].isdigit() and ended
+
+
+def is_told(tokens: Sentence) -> bool:
+    """`8 лет`, and `8` where nothing follows."""
+    ended = len(tokens) == 1 or tokens[1].kind is WordKind.mark
+    return _is_age(tokens) or (ended and _fits(tokens[0].text))
 
 
 def ends(tokens: Sentence) -> bool:
@@ -79,9 +103,28 @@ def _ages(words: ClipText) -> Iterator[Clue]:
         for number, token in enumerate(sentence):
             if _is_bare(sentence, number):
                 yield _age(words, token.text, BARE, WHY_BESIDE, token.start, token.end)
-            elif _is_age(sentence[number:]) and _stands_beside(sentence, number):
+            elif token.kind is WordKind.number and _is_age(sentence[number:]) and _stands_beside(sentence, number):
                 yield _age(words, token.text, BESIDE, WHY_BESIDE, token.start, sentence[number + 1].end)
     yield from _elders(words)
+    yield from _by_pronoun(words)
+    yield from _in_words(words)
+
+
+def _in_words(words: ClipText) -> Iterator[Clue]:
+    """`Мне семь лет`, `семилетний Ярик`."""
+    for pattern, numbers, confidence in ((_IN_WORDS, _NUMBERS, TOLD), (_OLD, _STEMS, BESIDE)):
+        for found in pattern.finditer(words.text):
+            number = found[1].lower().replace("ё", "е")
+            if number in numbers:
+                yield _age(words, str(numbers.index(number) + YOUNGEST + 1), confidence, WHY_TOLD, *found.span())
+
+
+def _by_pronoun(words: ClipText) -> Iterator[Clue]:
+    """`Читает Вова, ему 13.`: of whoever reads in the same sentence or the one before."""
+    for found in _PRONOUN.finditer(words.text):
+        before = re.split(r"[.!?\n]\s*", words.text[: found.start()])[-2:]
+        if _fits(found[1]) and any(_READS.search(part) for part in before) and not _THEN.search(" ".join(before)):
+            yield _age(words, found[1], BARE, WHY_TOLD, found.start(1), found.end(1))
 
 
 def _age(words: ClipText, value: str, confidence: float, why: str, start: int, end: int) -> Clue:
@@ -95,21 +138,40 @@ def _stands_beside(sentence: Sentence, at: int) -> bool:
     if before is None and len(sentence) == 2:
         return True
     by_name = any(person.last == at - 1 for person in people(sentence))
-    whole = (before is None or before.kind is WordKind.mark or by_name) and (
-        after is None or after.kind is not WordKind.word
-    )
-    capitals = [token for token in sentence if token.is_capital]
+    goes_on = after is not None and (after.is_capital or russian.is_finite_verb(after.text))
+    ended = after is None or after.kind is not WordKind.word or (by_name and goes_on)
+    whole = (before is None or before.kind is WordKind.mark or by_name) and ended
+    capitals = [token for token in sentence if token.is_capital and not (token is sentence[0] and _is_thing(token))]
     named = bool(capitals) or not any(token.text[0].isupper() for token in sentence)
     return whole and named and before is not None and not _is_past(sentence)
+
+
+def _is_thing(token: Token) -> bool:
+    """`Дочка`, `Дом`: a noun that is nobody's name, which a sentence begins with."""
+    return russian.is_known(token.text) and not naming.parts(token.text)
 
 
 def _is_bare(sentence: Sentence, at: int) -> bool:
     """`Саша, 13, Выборг`."""
     token, behind = sentence[at], sentence[at + 1 : at + 2]
-    if token.kind is not WordKind.number or at < 2 or sentence[at - 1].text != "," or not _fits(token.text):
+    if token.kind is not WordKind.number:
+        return False
+    if at and _is_given(sentence, at):
+        return True
+    if at > 2 and sentence[at - 1].text.lower() in ("ему", "ей") and sentence[at - 2].text == ",":
+        return _fits(token.text) and any(person.last == at - 3 for person in people(sentence))
+    if at < 2 or sentence[at - 1].text != "," or not _fits(token.text):
         return False
     ended = not behind or behind[0].text in ",)"
     return ended and sentence[at - 2].is_capital and any(person.last == at - 2 for person in people(sentence))
+
+
+def _is_given(sentence: Sentence, at: int) -> bool:
+    """`Григорию 11, он из Луги`."""
+    ended = at + 1 == len(sentence) or sentence[at + 1].kind is WordKind.mark
+    last = at - 2 if sentence[at - 1].text in "—–-" else at - 1
+    given = any(person.last == last and person.case == "datv" for person in people(sentence))
+    return ended and given and _fits(sentence[at].text)
 
 
 def _is_past(sentence: Sentence) -> bool:

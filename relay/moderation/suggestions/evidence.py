@@ -15,7 +15,7 @@ ROUND = 26
 
 
 class Field(StrEnum):
-    """`relation`: who reads, to whom (a pupil of class 5, somebody's granddaughter); a clip has no field of that."""
+    """`relation`: who reads, to whom (a pupil of class 5, somebody's granddaughter)."""
 
     name = "name"
     town = "town"

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from relay.moderation.suggestions import russian
 from relay.moderation.suggestions.reading import Sentence, Token
+from relay.moderation.suggestions.vocabulary import READS, TITLES, word_set
 
 LONGEST = 4
 CASES = ("gent", "datv", "ablt", "accs")
@@ -17,6 +18,15 @@ SURNAME = {"masc": re.compile(r"(?:ов|ев|ёв|ин|ын|[сц]кий)$"), "f
 """How surnames end that the dictionary doesn't have, in the nominative."""
 NATIVE = ("а", "я", "о", "е", "ё", "ы", "ь", "ов", "ев", "ёв", "ин", "ын", "ий", "ый", "ой")
 """A woman's surname with one of these ends is in another case, or somebody else's."""
+_ANYBODYS = re.compile(r"(?:[ыи]х|енко|[уюч]к|[ая]н|дзе|швили|ич)$")
+"""Ends of surnames that men and women share."""
+_PET = re.compile(r"(.{2,}?)(?:[оеё]чка|[её]?нька|онька|[уюы]ш?шка|[ую]тка|[иуюая]ша|[уюа]ня|ка|[ёе]к|ик)")
+_TENDER = ("очка", "ечка", "енька", "онька")
+_NAME_ENDS = ("", "а", "я", "ь", "й", "ия", "ья", "ей", "ина")
+_OF_A_WOMAN = re.compile(r"(?<=[оеё]в)(?:ой|у)$|(?<=[иы]н)(?:ой|у)$")
+MINE = frozenset(("мой", "моя", "наш", "наша"))
+PREPOSITIONS = word_set("от для у про о об к ко с со без за над под при через")
+PLACE_WORDS = word_set("г гор п пос пгт рп с д дер ст город поселок посёлок деревня село станция им имени")
 OTHER_WORDS = frozenset({"VERB", "INFN", "PREP", "ADVB", "NPRO", "PRCL", "CONJ", "ADJF", "PRTF", "GRND", "INTJ"})
 
 
@@ -45,15 +55,36 @@ def parts(word: str) -> frozenset[Part]:
     """What part of a name a word may be."""
     if len(word) == 1 and word.isupper():
         return frozenset({Part.initial})
+    if is_pet_name(word):
+        return frozenset({Part.first})
     found = russian.parses(word)
+    if not russian.is_known(word) and word.endswith("ич"):  # `Ковалевич`: all patronymics stand in the dictionary
+        return frozenset({Part.surname})
     told = {
         part for parse in found if parse.is_known and parse.tag.number != "plur" for part in Part if part in parse.tag
     }
     return frozenset(told | {Part.surname for parse in found if "Surn" in parse.tag})
 
 
-def people(sentence: Sentence) -> list[NamedPerson]:
+@lru_cache(maxsize=russian.KEPT)
+def is_pet_name(word: str) -> bool:
+    """`Кирочка`, `Егорка`: made of one of the dictionary's names, and hardly another word."""
+    found = _PET.fullmatch(word.lower())
+    if found is None or (russian.is_known(word) and not word.endswith(_TENDER)):
+        return False
+    return any(
+        parse.is_known and "Name" in parse.tag and parse.tag.case == "nomn"
+        for end in _NAME_ENDS for parse in russian.parses(found[1] + end)
+    )  # fmt: skip
+
+
+def people(sentence: Sentence) -> Sequence[NamedPerson]:
     """Everybody whom a sentence names, in order."""
+    return _people(tuple(sentence))
+
+
+@lru_cache(maxsize=256)
+def _people(sentence: Sentence) -> Sequence[NamedPerson]:
     found: list[NamedPerson] = []
     at = 0
     shouted = _is_shouted(sentence)
@@ -63,7 +94,7 @@ def people(sentence: Sentence) -> list[NamedPerson]:
         if person is not None:
             found.append(person)
         at = person.last + 1 if person is not None else at + 1
-    return list(_joined(sentence, found))
+    return tuple(_joined(sentence, found))
 
 
 def _is_shouted(sentence: Sentence) -> bool:
@@ -101,26 +132,81 @@ def _is_cyrillic(word: str) -> bool:
 
 def _person(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool) -> NamedPerson | None:
     kinds = [parts(token.text) for token in run]
-    if any(token.text.isupper() and len(token.text) > 1 for token in run) and not shouted:
+    if not shouted and _is_a_stranger_to_the_dictionary(sentence, at, run):
+        value = " ".join(token.text for token in run)
+        return NamedPerson(at, at + len(run) - 1, value, "nomn", run[-1].text, len(run) == 1, has_first_name=True)
+    if not _may_be_named(sentence, at, run, shouted=shouted):
         return None
-    if at and sentence[at - 1].text == "«" and not shouted:
+    begins = _begins_like_a_name(run[0], kinds[0]) or _is_surname_first(run, kinds, opens=at == 0)
+    if not begins or not _is_a_name(run, kinds):
         return None
-    if not _begins_like_a_name(run[0], kinds[0]) or not _is_a_name(run, kinds):
-        return None
-    case, value = _case(run, kinds, shouted=shouted)
-    if not value or (len(run) == 1 and _goes_on(sentence, at)):
+    governed = at > 0 and sentence[at - 1].text.lower() in PREPOSITIONS and not sentence[at - 1].short
+    case, value = _case(run, kinds, shouted=shouted, governed=governed)
+    if not value or _is_a_half(sentence, at, kinds):
         return None
     surname = next((value.split()[place] for place, each in _surnames(kinds) if place < len(value.split())), "")
     names = [place for place, each in enumerate(kinds) if Part.first in each]
     return NamedPerson(at, at + len(run) - 1, value, case, surname, len(run) == 1, bool(names))
 
 
+def _may_be_named(sentence: Sentence, at: int, run: Sequence[Token], *, shouted: bool) -> bool:
+    """No abbreviation, title or place."""
+    if any(token.text.isupper() and len(token.text) > 1 for token in run) and not shouted:
+        return False
+    return at == 0 or not ((sentence[at - 1].text == "«" and not shouted) or _is_place_word(sentence[at - 1]))
+
+
+def _is_a_half(sentence: Sentence, at: int, kinds: Sequence[frozenset[Part]]) -> bool:
+    """A first name, with a patronymic or without, whose surname can't be read."""
+    if len(kinds) == 1:
+        return _goes_on(sentence, at) or _is_second_half(sentence, at)
+    return len(kinds) == 2 and Part.patronymic in kinds[1] and _goes_on(sentence, at + 1)
+
+
+def _is_a_stranger_to_the_dictionary(sentence: Sentence, at: int, run: Sequence[Token]) -> bool:
+    """`моя Аришка`, `читает Виола Раух`: capitals where only a name can stand, and nothing that is known."""
+    before = sentence[at - 1] if at else None
+    if before is None or not before.is_word or run[0].start - before.end != 1 or any(token.short for token in run):
+        return False
+    behind = sentence[at + len(run)] if at + len(run) < len(sentence) else None
+    if behind is not None and behind.is_capital:
+        return False
+    if len(run) == 1:
+        mine = before.text.lower() in MINE and run[0].text.endswith(("а", "я"))
+        return mine and not russian.is_known(run[0].text)
+    unknown = [token for token in run if not russian.is_known(token.text) or parts(token.text)]
+    named = [token for token in run if token in unknown or _is_no_role(token.text)]
+    return len(run) == len(named) == 2 and bool(unknown) and _is_read_alone(before.text)
+
+
+def _is_read_alone(verb: str) -> bool:
+    """`читает`, `прочла`."""
+    tag = russian.parses(verb)[0].tag
+    told = tag.POS == "VERB" and tag.number == "sing" and tag.mood != "impr" and tag.person in ("3per", None)
+    return told and russian.lemma(verb) in READS and not any(part in tag for part in Part)
+
+
+def _is_place_word(token: Token) -> bool:
+    """`г. Пушкин`, `посёлок Тельмана`: nobody's name begins there."""
+    return token.is_word and (token.short or len(token.text) > 1) and token.text.lower() in PLACE_WORDS
+
+
 def _goes_on(sentence: Sentence, at: int) -> bool:
     """Whether another capital follows at once, which this rule can't read: half a name is worse than none."""
     behind = sentence[at + 1 : at + 2]
-    if not behind or not behind[0].is_capital or behind[0].start - sentence[at].end != 1:
+    if not behind or behind[0].start - sentence[at].end != 1:
         return False
+    if not behind[0].is_capital:
+        return len(behind[0].text) == 1 and behind[0].short
     return not _is_shared_surname(behind[0])
+
+
+def _is_second_half(sentence: Sentence, at: int) -> bool:
+    """Whether a capital stands before, which is no word that the dictionary has, and so may be the surname."""
+    before = sentence[at - 1] if at else None
+    if before is None or not before.is_capital or before.short or sentence[at].start - before.end != 1:
+        return False
+    return not russian.is_known(before.text) or _is_no_role(before.text)
 
 
 def _surnames(kinds: Sequence[frozenset[Part]]) -> Iterator[tuple[int, frozenset[Part]]]:
@@ -142,6 +228,25 @@ def _begins_like_a_name(token: Token, kinds: frozenset[Part]) -> bool:
     return likeliest.tag.POS not in OTHER_WORDS or any(part in likeliest.tag for part in ("Name", "Surn", "Patr"))
 
 
+def _is_surname_first(run: Sequence[Token], kinds: Sequence[frozenset[Part]], *, opens: bool) -> bool:
+    """`Соломатина Злата`, `Рыбина Татьяна Викторовна`: a surname that the dictionary doesn't have, or as a thing."""
+    word = run[0].text
+    if kinds[0] or len(run) < 2 or Part.first not in kinds[1]:
+        return False
+    if _ANYBODYS.search(word):
+        return not russian.lemmas(word) & TITLES
+    if not (SURNAME["masc"].search(word) or SURNAME["femn"].search(word)):
+        return not opens and _is_no_role(word)
+    return not russian.is_known(word) or len(run) > 2 or not opens
+
+
+def _is_no_role(word: str) -> bool:
+    """A thing or a trade, `Мельник`, but nothing that people are in a post."""
+    likeliest = russian.parses(word)[:1]
+    noun = bool(likeliest) and likeliest[0].tag.POS == "NOUN" and likeliest[0].tag.case == "nomn"
+    return noun and not russian.lemmas(word) & TITLES
+
+
 def _is_a_name(run: Sequence[Token], kinds: Sequence[frozenset[Part]]) -> bool:
     """A first name with or without more, or a surname with initials; behind a first name any word may be a surname."""
     firsts = [place for place, each in enumerate(kinds) if Part.first in each]
@@ -152,7 +257,7 @@ def _is_a_name(run: Sequence[Token], kinds: Sequence[frozenset[Part]]) -> bool:
         rest = [place for place in range(len(run)) if place not in initials]
         return (
             len(rest) in (1, 2)
-            and all(Part.surname in kinds[place] or place in firsts for place in rest)
+            and all(kinds[place] & {Part.surname, Part.patronymic} or place in firsts for place in rest)
             and (all(run[place].short for place in initials))
         )
     if not firsts or len(unknown) > 1 or len(firsts) > 2 or (len(given) > 1 and not _is_foreign_pair(run)):
@@ -164,8 +269,9 @@ def _is_a_name(run: Sequence[Token], kinds: Sequence[frozenset[Part]]) -> bool:
 
 
 def _is_foreign_pair(run: Sequence[Token]) -> bool:
-    """`Софья Дан`: a first name whose surname is a first name elsewhere."""
-    return len(run) == 2 and not run[1].text.lower().endswith(NATIVE)
+    """`Софья Дан`, `Глафира Андреевна Вольф`: a first name whose surname is a first name elsewhere."""
+    formal = len(run) == 3 and Part.patronymic in parts(run[1].text)
+    return (len(run) == 2 or formal) and not run[-1].text.lower().endswith(NATIVE)
 
 
 def _may_be_surname(word: str) -> bool:
@@ -176,10 +282,10 @@ def _may_be_surname(word: str) -> bool:
     return bool(likeliest) and likeliest[0].tag.POS in ("NOUN", "ADJF", None)
 
 
-def _case(run: Sequence[Token], kinds: Sequence[frozenset[Part]], *, shouted: bool) -> tuple[str, str]:
+def _case(run: Sequence[Token], kinds: Sequence[frozenset[Part]], *, shouted: bool, governed: bool) -> tuple[str, str]:
     """("nomn", as it is written), or (case, put into the nominative); ("", "") where the words don't agree."""
     texts = [token.text.title() if shouted and len(token.text) > 1 else token.text for token in run]
-    for gender in russian.GENDERS:
+    for gender in () if governed else russian.GENDERS:
         if all(_agrees(text, each, "nomn", gender) for text, each in zip(texts, kinds, strict=True)):
             return "nomn", _written(texts, kinds)
     for case in CASES:
@@ -195,12 +301,19 @@ def _written(texts: Sequence[str], kinds: Sequence[frozenset[Part]]) -> str:
 
 
 def _agrees(text: str, kinds: frozenset[Part], case: str, gender: str) -> bool:
-    if Part.initial in kinds or (not kinds and case == "nomn" and SURNAME[gender].search(text)):
+    if (
+        Part.initial in kinds
+        or (case == "nomn" and (is_pet_name(text) or (not kinds and _ANYBODYS.search(text))))
+        or (not kinds and case == "nomn" and SURNAME[gender].search(text))
+    ):
         return True
     if any(_fits(parse, kinds, case, gender) for parse in russian.parses(text)):
         return True
     foreign = not text.lower().endswith(NATIVE) and Part.patronymic not in kinds
-    itself = any(parse.tag.case == "nomn" for parse in russian.parses(text))
+    itself = any(
+        parse.tag.case == "nomn" and parse.tag.number != "plur" and "Geox" not in parse.tag
+        for parse in russian.parses(text)
+    )
     return case == "nomn" and gender == "femn" and foreign and itself
 
 
@@ -216,6 +329,9 @@ def _fits(parse: object, kinds: frozenset[Part], case: str, gender: str) -> bool
 
 
 def _turned(text: str, kinds: frozenset[Part], case: str, gender: str) -> str:
+    bare = _OF_A_WOMAN.sub("а", text)
+    if gender == "femn" and bare != text and not kinds & {Part.first, Part.patronymic}:
+        return bare
     for parse in russian.parses(text):
         if Part.initial not in kinds and _fits(parse, kinds, case, gender):
             bare = parse.inflect({"nomn", "sing"})
@@ -239,6 +355,8 @@ def _joined(sentence: Sentence, found: Sequence[NamedPerson]) -> Iterator[NamedP
 def _both(sentence: Sentence, one: NamedPerson, other: NamedPerson) -> NamedPerson | None:
     if other.first - one.last != 2 or sentence[one.last + 1].text.lower() != "и" or one.case != other.case:
         return None
+    if _is_formal(sentence, one) != _is_formal(sentence, other):
+        return None
     value, last = f"{one.value} и {other.value}", other.last
     after = sentence[last + 1] if last + 1 < len(sentence) else None
     if one.is_single and other.is_single and after is not None and _is_shared_surname(after):
@@ -246,6 +364,11 @@ def _both(sentence: Sentence, one: NamedPerson, other: NamedPerson) -> NamedPers
     return NamedPerson(
         one.first, last, value, one.case, other.surname, False, one.has_first_name and other.has_first_name
     )
+
+
+def _is_formal(sentence: Sentence, person: NamedPerson) -> bool:
+    """With a patronymic: a teacher and a child are no pair of readers."""
+    return any(Part.patronymic in parts(token.text) for token in sentence[person.first : person.last + 1])
 
 
 def _is_shared_surname(token: Token) -> bool:

@@ -14,6 +14,8 @@ SHORT_NAMES = {
     "спб": "Санкт-Петербург", "с-пб": "Санкт-Петербург", "питер": "Санкт-Петербург", "петербург": "Санкт-Петербург",
     "екб": "Екатеринбург", "нск": "Новосибирск", "мск": "Москва",
 }  # fmt: skip
+LARGE = 5_000
+"""From so many people on a town counts by itself though its name is another word, too."""
 LONGEST = 4
 """So many words the longest name of a place has."""
 
@@ -23,11 +25,31 @@ def folded(name: str) -> str:
 
 
 @cache
+def _populations() -> Mapping[str, int]:
+    rows = (line.split("\t") for line in reversed(_lines(RUSSIAN)))
+    return {folded(name): int(people) for name, _, people in rows}
+
+
+@cache
+def _of_russia() -> frozenset[str]:
+    rows = (line.split("\t") for line in _lines(RUSSIAN))
+    return frozenset(folded(name) for name, country, _ in rows if country == "RU")
+
+
+def population(name: str) -> int:
+    """Of the largest Russian-speaking place of this name; 0 where nobody counted."""
+    return _populations().get(folded(name), 0)
+
+
+def _lines(file: str) -> list[str]:
+    return gzip.decompress(files(__package__).joinpath(file).read_bytes()).decode().splitlines()
+
+
+@cache
 def listed(file: str) -> Mapping[str, str]:
     """Folded name → name as it is written. The larger place stands first, and its spelling counts."""
-    text = gzip.decompress(files(__package__).joinpath(file).read_bytes()).decode()
     found: dict[str, str] = {}
-    for line in text.splitlines():
+    for line in _lines(file):
         name = line.partition("\t")[0]
         found.setdefault(folded(name), name)
     return found
@@ -35,6 +57,11 @@ def listed(file: str) -> Mapping[str, str]:
 
 def is_cyrillic(text: str) -> bool:
     return any("а" <= letter <= "я" or letter == "ё" for letter in text.lower())
+
+
+def is_common(word: str) -> bool:
+    """Whether the word is another one first; what people call a town for short is not."""
+    return folded(word) not in SHORT_NAMES and russian.is_common(word)
 
 
 def named(words: Sequence[str], known: Mapping[str, str]) -> str:
@@ -46,10 +73,11 @@ def named(words: Sequence[str], known: Mapping[str, str]) -> str:
         return exactly(words, known)
     forms = russian.phrase_nominatives(tuple(words))
     itself = folded(" ".join(words))
-    for form in (itself, *sorted(map(folded, forms))):
-        found = known.get(form) or SHORT_NAMES.get(form) or listed(RUSSIAN).get(form)
-        if found:
-            return found
+    ranked = [itself, *sorted(set(map(folded, forms)) - {itself}, key=lambda form: (form not in _of_russia(), form))]
+    for own in (known, SHORT_NAMES, listed(RUSSIAN)):
+        for form in ranked:
+            if form in own:
+                return own[form]
     return ""
 
 

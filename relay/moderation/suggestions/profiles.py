@@ -13,13 +13,23 @@ OWN, SAID_I = 0.72, 0.8
 WHY_OWN, WHY_I = "It is the name of the profile.", "The post says “I”, and this is the name of its profile."
 
 _I = re.compile(r"\b(?:[Чч]итаю|[Пп]рочитаю|[Рр]ассказываю|[Мм]не|[Яя]|[Мм]о[йяеиё]\w{0,2}|I|my|My|je|Je|mon|ma)\b")
+_KIN = (
+    r"(?:дочь|дочк[аи]|дочери|дочурка|доченька|сын|сынок|сынишка|сыновья|внук|внуки|внучк[аи]|внученька|правнук|"
+    r"правнучка|дети|ребята|реб[её]нок|ученики?|учениц[аы]|мама|мамы|папа|бабушка|дедушка|жители|жительница|т[её]тя|дядя|"
+    r"муж|жена|брат|братик|сестр[аы]|сестр[её]нка|племянник|племянница|подруга|малыш|малыши|воспитанник|воспитанница|"
+    r"воспитанники)\b"
+)
 _ANOTHER = re.compile(
-    r"\b(?:читает|читают|прочитал[аи]?|прочла|рассказывает|исполняет)\s+(?:\w+\s+){0,2}?"
-    r"(?:доч\w+|сын\w*|внук|внучка|дет[ия]|ребят\w*|ученик\w*|учениц\w*|мам[аы]|папа|бабушка|дедушка|жител\w+|т[её]тя|дядя)"
-    r"|\b(?:доч\w+|сын|внук|внучка|дети|ученики|жители|т[её]тя|дядя|дедушка|бабушка|муж)\s+(?:\w+\s+){0,3}?"
-    r"(?:читает|читают|прочитал\w*|прочла|рассказывает|рассказал\w*)",
+    rf"\b(?:читает|читают|прочитал[аи]?|прочла|проч[её]л|рассказывает|исполняет)\s+(?:\w+\s+){{0,2}}?{_KIN}"
+    rf"|\b{_KIN}[ ,]+(?:\w+[ ,]+){{0,5}}?"
+    r"(?:читает|читают|прочитал\w*|прочла|проч[её]л|рассказывает|рассказал\w*|выучил\w*|прислал\w*)"
+    rf"|\b{_KIN}, (?:и )?{_KIN}"
+    rf"|(?:^|[.!?\n]\s*)(?:\w+\s+)?(?:{_KIN}|сыну|дочке|дочери|внуку|внучке)[.,]?\s+\d+\s+(?:год|лет)",
     re.IGNORECASE,
 )
+_MINE = re.compile(r"\b(?:мою|моего|нашу|нашего) (?:ученик|учениц|воспитанни|доч|сын|внук|внуч)\w*", re.IGNORECASE)
+_READ_BY_ME = re.compile(r"\b(?:читаю|прочту|прочитаю)\b", re.IGNORECASE)
+"""Then somebody else's reading was another one, long ago."""
 LATIN_NAME = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ'’-]+(?: [A-ZÀ-Þ][a-zß-ÿ'’.-]+){1,2}")
 OF_PUBLICS = re.compile(
     r"\b(?:news|live|club|online|official|studio|school|museum|media|tv|channel|music|band|shop)\b", re.IGNORECASE
@@ -29,7 +39,7 @@ OF_PUBLICS = re.compile(
 def candidates(profiles: list[ClipText], texts: list[ClipText], publics: frozenset[str]) -> Iterator[Clue]:
     """`publics`: titles of the sources, folded, which are no people's names."""
     said = " ".join(words.text for words in texts)
-    if _ANOTHER.search(said):
+    if _MINE.search(said) or (_ANOTHER.search(said) and not _READ_BY_ME.search(said)):
         return
     told_i = bool(_I.search(said))
     for profile in profiles:

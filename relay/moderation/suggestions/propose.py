@@ -18,6 +18,7 @@ from relay.moderation.suggestions.evidence import (
     Suggestion,
 )
 from relay.moderation.suggestions.places import folded
+from relay.moderation.suggestions.vocabulary import SAME_NAMES
 
 AGREES = 0.05
 """A second place that says the same adds so much."""
@@ -83,9 +84,16 @@ def _best(found: Sequence[Clue]) -> list[Suggestion]:
     if not shown:
         return []
     rivals = [one for one in shown[1:] if shown[0].confidence - one.confidence < CLOSE]
-    if rivals and shown[0].confidence <= towns.ALONE + AGREES:
+    if rivals and _is_doubtful(shown[0], rivals):
         return []
     return [_proposal(one, sure=not rivals and one.confidence >= SURE_FROM) for one in [shown[0], *rivals[:1]]]
+
+
+def _is_doubtful(best: Clue, rivals: Sequence[Clue]) -> bool:
+    """Towns that only stand there, several ages, several names unless just two read: then nothing is proposed."""
+    if best.confidence <= towns.ALONE + AGREES or best.field is Field.age:
+        return True
+    return best.field is Field.name and (len(rivals) > 1 or rivals[0].confidence < readers.SAYS)
 
 
 def _by_value(found: Iterable[Clue]) -> Iterator[list[Clue]]:
@@ -111,16 +119,36 @@ def _whole_names(found: Sequence[Clue]) -> list[Clue]:
     strong = [one for one in full if one.confidence >= SHOWN_FROM]
     said = [one for one in strong if one.confidence >= readers.LABELLED]
     strong = said or strong
-    return strong or profiles_
+    several = any(one.confidence == readers.ONE_OF_SEVERAL for one in told)
+    return strong or ([] if several else profiles_)
 
 
 def _supported(told: Clue, profiles_: Sequence[Clue]) -> Clue:
+    if told.confidence == readers.ONE_OF_SEVERAL:
+        return told
     for profile in profiles_:
         if _names(told.value) == _names(profile.value) and told.confidence < SUPPORTED:
             return Clue(told.field, told.value, SUPPORTED, told.why, told.evidence)
-        if _names(told.value) < _names(profile.value) and told.confidence >= SHOWN_FROM:
+        if _is_signed(told.value, profile.value) or _names(told.value) > _names(profile.value):
+            return Clue(told.field, told.value, SUPPORTED, told.why, told.evidence)
+        short = _names(told.value) < _names(profile.value) or _is_called(told.value, profile.value)
+        if short and told.confidence >= SHOWN_FROM:
             return Clue(told.field, profile.value, told.confidence, told.why, told.evidence)
     return told
+
+
+def _is_signed(value: str, profile: str) -> bool:
+    """`Антон Ж.` of Антон Жилин, who doesn't tell the surname."""
+    words = value.split()
+    whole = _names(profile)
+    return len(words) == 2 and words[1].endswith(".") and folded(words[0]) in whole and any(
+        word.startswith(folded(words[1].rstrip("."))) for word in whole - {folded(words[0])}
+    )  # fmt: skip
+
+
+def _is_called(value: str, profile: str) -> bool:
+    """`Саша` is what Александра Титова is called."""
+    return any(folded(value) in same and bool(_names(profile) & same) for same in SAME_NAMES)
 
 
 def _is_part(one: Clue, other: Clue) -> bool:

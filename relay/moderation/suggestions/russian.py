@@ -68,7 +68,8 @@ def is_common(word: str) -> bool:
     found = [parse for parse in parses(word) if parse.is_known]
     if not found:
         return False
-    return not any("Geox" in parse.tag for parse in found) or any(part in found[0].tag for part in ("Surn", "Name"))
+    named = any(kind in parse.tag for parse in found for kind in ("Geox", "Orgn"))
+    return not named or any(part in found[0].tag for part in ("Surn", "Name"))
 
 
 @lru_cache(maxsize=KEPT)

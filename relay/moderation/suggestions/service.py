@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -16,6 +16,7 @@ from relay.moderation import desk
 from relay.moderation.suggestions.evidence import ClipText, Field, Knowledge, Origin, Suggestion, Text
 from relay.moderation.suggestions.propose import propose
 from relay.records import add_event
+from relay.store import run
 
 MOST_TOWNS = 2000
 ALL = "all"
@@ -23,13 +24,13 @@ ALL = "all"
 
 
 def of_clip(relay: Relay, clip_id: int) -> list[Suggestion]:
-    """What is proposed for the fields of a clip that are empty, and who reads. Raises NotFound."""
+    """What is proposed for the fields of a clip that are empty. Raises NotFound."""
     with relay.reading() as session:
         clip = session.get(Clip, clip_id)
         if clip is None:
             raise NotFound("There is no clip {clip}.", clip=clip_id)
         words, knowledge = list(_words(session, clip_id)), _knowledge(session, clip.campaign_id)
-        empty = {field for field in Field if field is Field.relation or not getattr(clip, field)}
+        empty = {field for field in Field if not getattr(clip, field)}
     return [each for each in propose(words, knowledge) if each.field in empty]
 
 
@@ -49,11 +50,10 @@ def take(relay: Relay, clip_id: int, chosen: Iterable[str], *, person: str) -> d
 
 
 def _wanted(proposed: Iterable[Suggestion], chosen: list[str]) -> list[Suggestion]:
-    takeable = [each for each in proposed if each.field is not Field.relation]
     if chosen == [ALL]:
-        found = [each for each in takeable if each.sure]
+        found = [each for each in proposed if each.sure]
     else:
-        found = [each for each in takeable if f"{each.field}:{each.value}" in chosen]
+        found = [each for each in proposed if f"{each.field}:{each.value}" in chosen]
     if not found or (chosen != [ALL] and len(found) != len(set(chosen))):
         raise Refused("This is not proposed for the clip any more.", hint="Look at it again.")
     return found
@@ -67,34 +67,18 @@ def _in_words(proposal: Suggestion) -> str:
 
 def _words(session: Session, clip_id: int) -> Iterator[ClipText]:
     """All texts of a clip: its posts and videos, who posted, and districts of the sources that showed it."""
-    posts = session.exec(_posts_of(clip_id)).all()
-    videos = session.exec(
-        select(Video).join(ClipVideo, col(ClipVideo.video_id) == col(Video.id)).where(ClipVideo.clip_id == clip_id)
-    ).all()
+    posts = run(session, _POSTS, clip=clip_id).all()
+    videos = run(session, _VIDEOS, clip=clip_id).all()
     yield from (ClipText(Origin.post, post.text) for post in posts if post.text)
     for video in videos:
         told = (ClipText(Origin.video_title, video.title), ClipText(Origin.video_description, video.description))
         yield from (words for words in told if words.text)
     yield from _profiles(videos, posts)
-    districts = session.exec(
-        select(Source.district)
-        .join(Spotting, col(Spotting.source_id) == col(Source.id))
-        .where(col(Spotting.post_id).in_([post.id for post in posts]), Source.district != "")
-        .distinct()
-    ).all()
-    yield from (ClipText(Origin.source, district) for district in districts)
+    districts = run(session, _DISTRICTS, posts=[post.id for post in posts])
+    yield from (ClipText(Origin.source, row.district) for row in districts)
 
 
-def _posts_of(clip_id: int) -> SelectOfScalar[Post]:
-    carrying = (
-        select(Sighting.post_id)
-        .join(ClipVideo, col(ClipVideo.video_id) == col(Sighting.video_id))
-        .where(ClipVideo.clip_id == clip_id)
-    )
-    return select(Post).where(col(Post.id).in_(carrying)).order_by(col(Post.published_at), col(Post.id))
-
-
-def _profiles(videos: Iterable[Video], posts: Iterable[Post]) -> Iterator[ClipText]:
+def _profiles(videos: Iterable[Any], posts: Iterable[Any]) -> Iterator[ClipText]:
     """Whose video it is; else who posted it on their own page; whoever only carries it on is not the reader."""
     owners = {(video.author, _is_person(video.network, video.author_id)) for video in videos if video.author}
     if not any(person is not False for _, person in owners):
@@ -111,25 +95,55 @@ def _is_person(network: str, author_id: str) -> bool | None:
 
 
 def _knowledge(session: Session, campaign_id: int) -> Knowledge:
-    texts = session.exec(select(Quote).where(Quote.campaign_id == campaign_id).order_by(col(Quote.id))).all()
-    titles = session.exec(select(Source.title).where(Source.campaign_id == campaign_id)).all()
+    texts, titles = run(session, _TEXTS, campaign=campaign_id), run(session, _TITLES, campaign=campaign_id)
     return Knowledge(
         towns=_towns(session, campaign_id),
         texts=[Text(quote.number, quote.text, quote.author) for quote in texts],
-        publics=frozenset(title.casefold() for title in titles if title),
+        publics=frozenset(row.title.casefold() for row in titles if row.title),
     )
 
 
 def _towns(session: Session, campaign_id: int) -> Mapping[str, str]:
     """Towns that stand in the campaign's clips, with the district that most of them are given, commonest town first."""
-    rows = session.exec(
-        select(Clip.town, Clip.district, func.count())
-        .where(Clip.campaign_id == campaign_id, Clip.town != "")
-        .group_by(col(Clip.town), col(Clip.district))
-        .order_by(func.count().desc())
-        .limit(MOST_TOWNS)
-    ).all()
     towns: dict[str, Counter[str]] = defaultdict(Counter)
-    for town, district, number in rows:
+    for town, district, number in run(session, _TOWNS, campaign=campaign_id):
         towns[town][district] += number if district else 0
     return {town: districts.most_common(1)[0][0] for town, districts in towns.items()}
+
+
+# Statements that stand ready: they are run for every clip's page, and building them takes longer than running them
+
+_CARRYING = (
+    select(Sighting.post_id)
+    .join(ClipVideo, col(ClipVideo.video_id) == col(Sighting.video_id))
+    .where(col(ClipVideo.clip_id) == bindparam("clip"))
+)
+_POSTS: Any = (
+    select(Post.id, Post.text, Post.network, Post.owner_id, Post.author, Post.author_id)  # type: ignore[call-overload]
+    .where(col(Post.id).in_(_CARRYING))
+    .order_by(col(Post.published_at), col(Post.id))
+)
+_VIDEOS: Any = (
+    select(Video.title, Video.description, Video.network, Video.author, Video.author_id)  # type: ignore[call-overload]
+    .join(ClipVideo, col(ClipVideo.video_id) == col(Video.id))
+    .where(col(ClipVideo.clip_id) == bindparam("clip"))
+)
+_DISTRICTS = (
+    select(Source.district)
+    .join(Spotting, col(Spotting.source_id) == col(Source.id))
+    .where(col(Spotting.post_id).in_(bindparam("posts", expanding=True)), col(Source.district) != "")
+    .distinct()
+)
+_TEXTS = (
+    select(Quote.number, Quote.text, Quote.author)
+    .where(col(Quote.campaign_id) == bindparam("campaign"))
+    .order_by(col(Quote.id))
+)
+_TITLES = select(Source.title).where(col(Source.campaign_id) == bindparam("campaign"))
+_TOWNS = (
+    select(Clip.town, Clip.district, func.count())
+    .where(col(Clip.campaign_id) == bindparam("campaign"), col(Clip.town) != "")
+    .group_by(col(Clip.town), col(Clip.district))
+    .order_by(func.count().desc())
+    .limit(MOST_TOWNS)
+)

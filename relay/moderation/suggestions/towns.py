@@ -6,36 +6,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from relay.moderation.suggestions import places, russian
+from relay.moderation.suggestions import others, places, russian
 from relay.moderation.suggestions.evidence import ClipText, Clue, Field, Knowledge, quoted
 from relay.moderation.suggestions.naming import people
 from relay.moderation.suggestions.reading import Sentence, Token, WordKind, segments, sentences
-from relay.moderation.suggestions.vocabulary import word_set
+from relay.moderation.suggestions.vocabulary import INSTITUTIONS, PUBLIC_EVENTS, ROLES, SENDERS, THEN, word_set
 
-MARKERS = word_set("город гор г поселок посёлок пос п пгт рп село с деревня дер д станица хутор аул местечко посёлка")
-MARKER_LEMMAS = word_set("город поселок село деревня станица хутор поселение аул городок")
+MARKER_LEMMAS = word_set("город поселок село деревня станица хутор поселение аул городок местечко слобода")
 ABBREVIATED = word_set("г гор п пос пгт рп с д дер ст")
-INSTITUTIONS = word_set("школа лицей гимназия библиотека сад музей район училище колледж техникум центр дом клуб")
-GREETED = word_set("дорогой уважаемый милый")
+GREETED = word_set(
+    "дорогой уважаемый милый поздравлять поздравить приветствовать приглашать пригласить спасибо благодарить"
+)
 RESIDENTS = word_set("житель жительница горожанин горожанка")
 LIVING = word_set("жить живать проживать")
-SENDERS = word_set(
-    "мы я гость гостья читатель участник участница школьник школьница привет ученик ученица студент студентка семья "
-    "эстафета видео приветствие ребенок дети пенсионер пенсионерка житель ветеран педагог учитель"
-)
-"""Before "из …", which then tells where somebody lives."""
-READING = word_set("читать прочитать прочесть прочитывать присоединяться присоединиться снять снимать записать")
-THEN = word_set(
-    "дед дедушка прадед прадедушка прапрадед прапрадедушка бабушка прабабушка отец мать война фронт блокада воевать "
-    "погибнуть родиться эвакуировать эвакуация сражаться служить защищать освобождать бой дойти войско оборона "
-    "работать вернуться умереть похоронить плен эвакуироваться битва строить приехать лежать герой немец враг "
-    "партизан родом отправить ранить госпиталь"
-)
-"""A sentence with one of these speaks of that time, and its towns are not the reader's."""
-PUBLIC_EVENTS = word_set(
-    "корреспондент журналист митинг репортаж новость выступить концерт открыть состояться глава парад"
-)
-
+READING = word_set("читать прочитать прочесть прочитывать присоединяться присоединиться снять снимать записать запись")
+JOINING = word_set("приветствовать присоединяться присоединиться читать прочитать участвовать передавать")
 MARKED, RESIDENT, LIVES, FROM, ALONE, BEHIND, IN, TAGGED = 0.9, 0.92, 0.92, 0.82, 0.8, 0.88, 0.65, 0.62
 NAMED_OF = 0.78
 INSTITUTION_NEAR = 5
@@ -54,11 +39,21 @@ WHY = {
 }
 DISTRICT_NAMED = "It is named there."
 
+_OF_A_CLASS = re.compile(r"\d+|[А-ЕЖЗа-ежз«»\"-]|класс|кл|лет|года?")
+OTHERS = word_set("он она они")
+_WAR_YEAR = re.compile(r"19[0-5]\d")
+WITH_US = (
+    ["с", "вами"], ["с", "нами"], ["на", "связи"], ["читает"], ["помнит"], ["поддерживает"], ["присоединяется"],
+    ["участвует"], ["скорбит"],
+)  # fmt: skip
 _DISTRICT = re.compile(
     r"\b([А-ЯЁ][а-яё]+(?:-[А-ЯЁа-яё]+)?[сц]к)(?:ий|ого|ом|ому|им)\s+(?:муниципальн\w+\s+)?"
     r"(район\w*|р-н\w*|р/н|городско\w+ округ\w*)"
 )
-_REGION = word_set("область обл край республика район р-н россия")
+KINDS = (["городского", "типа"], ["воинской", "славы"])
+STREETS = word_set("улица ул проспект пр просп площадь набережная переулок шоссе")
+FORMER = word_set("ленинград сталинград петроград")
+"""Nobody lives there today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +68,9 @@ def candidates(words: ClipText, knowledge: Knowledge) -> Iterator[Clue]:
     """Towns and districts that a text names as the reader's."""
     known = {places.folded(town): town for town in knowledge.towns}
     read = sentences(words.text)
-    for leading, sentence in zip([[], *read], read, strict=False):
-        for found in _in(sentence, known, behind_name=_is_a_name(leading)):
+    last = _last_words(read)
+    for leading, sentence in zip([(), *read], read, strict=False):
+        for found in _in(sentence, known, behind_name=_is_a_name(leading) or sentence is last):
             yield Clue(
                 Field.town, found.value, found.confidence, _why(found.confidence),
                 quoted(words, found.first.start, found.last.end),
@@ -103,6 +99,16 @@ def _sentence_around(text: str, start: int, end: int) -> str:
     return text[first:last]
 
 
+def _last_words(read: Sequence[Sentence]) -> Sentence | None:
+    """The sentence that a text ends with, where it is but the name of a large town, and people stand before."""
+    told = [sentence for sentence in read if any(token.is_word for token in sentence)]
+    words = [token.text for token in told[-1] if token.is_word] if len(told) > 1 else []
+    value = places.exactly(words, {}) if 0 < len(words) <= 2 else ""
+    if not value or places.population(value) < places.LARGE:
+        return None
+    return told[-1] if any(people(sentence) for sentence in told[:-1]) else None
+
+
 def _is_a_name(sentence: Sentence) -> bool:
     """A sentence that is somebody's name and nothing else."""
     found = people(sentence)
@@ -118,13 +124,30 @@ def _in(sentence: Sentence, known: Mapping[str, str], *, behind_name: bool) -> I
     taken: set[int] = set()
     for at in range(len(sentence)):
         found = _at(sentence, at, known, then=then)
-        if found is not None and found.first.start not in taken:
+        if found is not None and found.first.start not in taken and not _is_dated(sentence, found):
             taken |= {each.start for each in sentence if found.first.start <= each.start <= found.last.start}
             yield found
+    if _is_an_address(sentence):
+        return
     behind = frozenset() if reported else _behind_names(sentence) | {sentence[0].start for _ in range(behind_name)}
     for found in _alone(sentence, known, behind):
-        if found.first.start not in taken and (not then or found.first.start in behind):
+        start = found.first.start
+        if start not in taken and (not then or start in behind) and not _is_dated(sentence, found):
             yield found
+
+
+def _is_dated(sentence: Sentence, found: _Found) -> bool:
+    """`Луга, 1944 год`, `Новинка, лето 1941`: as it was then."""
+    behind = [token for token in sentence if token.start > found.last.start][:4]
+    years = [number for number, token in enumerate(behind) if _WAR_YEAR.fullmatch(token.text)]
+    return bool(years) and not any(token.is_capital or token.text in '«("' for token in behind[: years[0]])
+
+
+def _is_an_address(sentence: Sentence) -> bool:
+    """`улица Марата, Рыбинск`, `Peace Square, Прага`: where something stands."""
+    words = [token for token in sentence if token.is_word]
+    latin = bool(words) and not places.is_cyrillic(words[0].text) and places.is_cyrillic(words[-1].text)
+    return latin or any(russian.lemma(token.text) in STREETS for token in words)
 
 
 def _has_cyrillic(words: Sequence[Token]) -> bool:
@@ -146,23 +169,31 @@ def _at(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) ->
     token = sentence[at]
     if not token.is_word:
         return None
-    if _is_marker(sentence, at):
+    if _is_marker(sentence, at) and not _is_greeted(sentence[:at]):
         found = _marked(sentence, at, known)
         return found if found is not None and (not then or _is_own_piece(sentence, at, found)) else None
     return _told(sentence, at, known, then=then)
+
+
+def _is_greeted(before: Sentence) -> bool:
+    """`Спасибо жителям посёлка …`, `Поздравляем жителей города …`."""
+    told = {russian.lemma(token.text) for token in before if token.is_word}
+    return bool(told & GREETED) and bool(told & RESIDENTS)
 
 
 def _told(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) -> _Found | None:
     word = sentence[at].text.lower()
     lemma = russian.lemma(word)
     if lemma in RESIDENTS:
-        if at and russian.lemma(sentence[at - 1].text) in GREETED:
+        if any(russian.lemma(token.text) in GREETED for token in sentence[:at] if token.is_word):
             return None
         return _name_at(sentence, at + 1, known, RESIDENT) or _past_marker(sentence, at + 1, known, RESIDENT)
     if word == "из":
         return _from(sentence, at, known, then=then)
     if word in ("в", "во") and at:
         return _within(sentence, at, known, then=then)
+    if word == "спб" and not then:
+        return _name_at(sentence, at, known, NAMED_OF)
     return None if then else _of_institution(sentence, at, known)
 
 
@@ -186,10 +217,19 @@ def _is_own_piece(sentence: Sentence, at: int, found: _Found) -> bool:
 
 def _is_marker(sentence: Sentence, at: int) -> bool:
     token = sentence[at]
-    word = token.text if len(token.text) == 1 else token.text.lower()
-    if word in ABBREVIATED and (token.short or len(word) > 1):
+    word = token.text if len(token.text) == 1 and not _is_shouted(sentence) else token.text.lower()
+    if word in ABBREVIATED and (token.short or len(word) > 1 or _is_unstopped(sentence, at)):
         return not _is_year(sentence, at)
     return russian.lemma(word) in MARKER_LEMMAS
+
+
+def _is_shouted(sentence: Sentence) -> bool:
+    return all(token.text.isupper() for token in sentence if token.is_word) and len(sentence) > 2
+
+
+def _is_unstopped(sentence: Sentence, at: int) -> bool:
+    """`г Тосно`: the full stop is left out; `с` and `д` are too often something else."""
+    return sentence[at].text in ("г", "п") and bool(_name_at(sentence, at + 1, {}, MARKED))
 
 
 def _is_year(sentence: Sentence, at: int) -> bool:
@@ -199,19 +239,32 @@ def _is_year(sentence: Sentence, at: int) -> bool:
 
 def _marked(sentence: Sentence, at: int, known: Mapping[str, str]) -> _Found | None:
     """`г. Луга`, `в посёлке Мга`, `деревня Старая`; a name that nobody has heard of counts a little less."""
-    start = at + 2 if at + 1 < len(sentence) and sentence[at + 1].text == ":" else at + 1
+    start = _past_kind(sentence, at + 1)
     found = _name_at(sentence, start, known, MARKED)
     if found is not None or start >= len(sentence):
         return found
-    first = sentence[start]
-    if not first.is_capital or not places.is_cyrillic(first.text):
-        return None
-    return _Found(_titled(_bare(first.text)), UNHEARD, first, first)
+    return _unheard(sentence, start)
 
 
-def _bare(word: str) -> str:
+def _past_kind(sentence: Sentence, at: int) -> int:
+    """Past `:` and `городского типа`."""
+    words = [token.text.lower() for token in sentence[at : at + 2]]
+    return at + 1 if words[:1] == [":"] else at + 2 if words in KINDS else at
+
+
+def _unheard(sentence: Sentence, at: int) -> _Found | None:
     """A name that no gazetteer has stays as it stands: behind "посёлок" it mostly is in the nominative."""
-    return word
+    words = sentence[at : at + 2]
+    if words[0].text.lower() in ("им", "имени") and len(words) > 1 and words[1].is_capital:
+        return _Found(f"имени {words[1].text}", UNHEARD, words[0], words[1])
+    if not words[0].is_capital or not places.is_cyrillic(words[0].text):
+        return None
+    found = russian.parses(words[0].text)[:1]
+    if russian.lemma(words[0].text) in FORMER:
+        return None
+    first_half = bool(found) and found[0].tag.POS == "ADJF" and len(words) > 1 and words[1].is_capital
+    told = words if first_half else words[:1]
+    return _Found(" ".join(_titled(word.text) for word in told), UNHEARD, told[0], told[-1])
 
 
 def _titled(word: str) -> str:
@@ -227,8 +280,10 @@ def _past_marker(sentence: Sentence, at: int, known: Mapping[str, str], confiden
 def _from(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) -> _Found | None:
     """`Мы из Волхова`, `Мария Журавлёва, 34 года, из Волхова`, but not `письмо из Сталинграда`."""
     found = _name_at(sentence, at + 1, known, FROM) or _past_marker(sentence, at + 1, known, FROM)
+    if found is None and _is_epithet(sentence[at + 1 : at + 2]):
+        found = _name_at(sentence, at + 2, known, FROM)
     before = sentence[at - 1] if at else None
-    if found is None or _goes_on_to(sentence, found):
+    if found is None or _goes_on_to(sentence, found) or _is_passed_to(sentence[:at]):
         return None
     if then and before is not None and before.text.lower() in ("я", "мы"):
         return found
@@ -236,8 +291,34 @@ def _from(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) 
         return found if before is not None and before.is_capital and _is_read(sentence, at) else None
     if before is None or not before.is_word:
         return found
-    told = russian.lemmas(before.text)
-    return found if before.is_capital or told & SENDERS or told & LIVING else None
+    near = _near(sentence, at)
+    ours = not near & {"мы", "я"} or any(token.text.lower() in ("я", "мы") for token in sentence[:at])
+    if before.is_capital or (near & (SENDERS | ROLES) and ours) or russian.lemmas(before.text) & (LIVING | JOINING):
+        return found
+    return found if any(person.last == at - 1 for person in people(sentence)) else None
+
+
+def _near(sentence: Sentence, at: int) -> frozenset[str]:
+    """Of the three words before, up to the next mark."""
+    near: set[str] = set()
+    for token in reversed(sentence[max(0, at - 3) : at]):
+        if not token.is_word or (near and russian.is_finite_verb(token.text)):
+            break
+        near |= russian.lemmas(token.text)
+    return frozenset(near)
+
+
+def _is_epithet(words: Sentence) -> bool:
+    """`из солнечного Сочи`."""
+    told = russian.parses(words[0].text)[:1] if words and words[0].is_word and not words[0].is_capital else ()
+    return bool(told) and told[0].tag.POS == "ADJF"
+
+
+def _is_passed_to(before: Sentence) -> bool:
+    """`Передаю слово Диме Носову из Волхова`."""
+    return any(token.is_word and russian.lemma(token.text) in others.PASSING for token in before) and any(
+        person.case != "nomn" and person.last == len(before) - 1 for person in people(before)
+    )
 
 
 def _goes_on_to(sentence: Sentence, found: _Found) -> bool:
@@ -257,10 +338,15 @@ def _is_read(sentence: Sentence, at: int) -> bool:
 def _within(sentence: Sentence, at: int, known: Mapping[str, str], *, then: bool) -> _Found | None:
     """`живу в Луге`; `читаю в Луге` says less, `воевал в Луге` nothing."""
     near = {lemma for token in sentence[max(0, at - 4) : at] if token.is_word for lemma in russian.lemmas(token.text)}
+    if sentence[at - 1].text.lower() == "я" and not then:
+        return _name_at(sentence, at + 1, known, LIVES)
+    if near & LIVING and near & OTHERS and any(token.text.lower() in ("я", "мы") for token in sentence):
+        return None
     if near & LIVING:
         found = _name_at(sentence, at + 1, known, LIVES) or _past_marker(sentence, at + 1, known, LIVES)
         return found if found is not None and _is_now(sentence[max(0, at - 4) : at]) else None
-    if near & READING and not then:
+    ours = [token.text.lower() for token in sentence[max(0, at - 2) : at]] == ["у", "нас"]
+    if (near & READING or ours) and not then:
         return _name_at(sentence, at + 1, known, IN)
     return None
 
@@ -279,9 +365,18 @@ def _name_at(sentence: Sentence, at: int, known: Mapping[str, str], confidence: 
         if not all(token.is_word for token in tokens) or not (tokens[-1].is_capital or _is_all_small(sentence)):
             continue
         value = places.named([token.text for token in tokens], known)
-        if value:
+        if value and not _describes(sentence, at + length, value):
             return _Found(value, confidence, tokens[0], tokens[-1])
     return None
+
+
+def _describes(sentence: Sentence, behind: int, value: str) -> bool:
+    """`Ладожского озера`, `Сиверской школы`: an adjective to what follows."""
+    if not value.endswith(("ий", "ый", "ой")) or behind >= len(sentence):
+        return False
+    following = sentence[behind]
+    told = russian.parses(following.text)[:1] if following.is_word and not following.is_capital else ()
+    return bool(told) and told[0].tag.POS in ("NOUN", "ADJF") and not _is_marker(sentence, behind)
 
 
 def _is_all_small(sentence: Sentence) -> bool:
@@ -290,7 +385,7 @@ def _is_all_small(sentence: Sentence) -> bool:
 
 def _alone(sentence: Sentence, known: Mapping[str, str], behind: frozenset[int]) -> Iterator[_Found]:
     """`Мария Журавлёва, Луга`: a piece between commas that is a name of a place and nothing else."""
-    for piece in segments(sentence):
+    for piece in [*segments(sentence), *_tails(sentence)]:
         tokens = [token for token in piece if token.is_word]
         if len(tokens) != len(piece) or not 0 < len(tokens) <= places.LONGEST:
             found = _with_us(piece, known)
@@ -302,9 +397,9 @@ def _alone(sentence: Sentence, known: Mapping[str, str], behind: frozenset[int])
             if (found := _with_us(piece, known)) is not None:
                 yield found
             continue
-        common = len(tokens) == 1 and russian.is_common(tokens[0].text) and places.folded(value) not in known
+        common = len(tokens) == 1 and places.is_common(tokens[0].text) and places.folded(value) not in known
         is_behind = tokens[0].start in behind
-        if common and not is_behind:
+        if not is_behind and (common or not places.is_cyrillic(value)):
             continue
         yield _Found(value, BEHIND if is_behind else ALONE, tokens[0], tokens[-1])
 
@@ -312,13 +407,25 @@ def _alone(sentence: Sentence, known: Mapping[str, str], behind: frozenset[int])
 def _behind_names(sentence: Sentence) -> frozenset[int]:
     """Where a piece begins that stands right behind somebody's name, or behind the age and class that follow it."""
     starts: set[int] = set()
+    named = {sentence[person.first].start for person in others.crowd(sentence, people(sentence))}
     for person in people(sentence):
-        pieces = [piece for piece in segments(sentence[person.last + 1 :]) if piece]
-        for piece in pieces:
+        for piece in segments(sentence[person.last + 1 :]):
+            if piece[0].start in named:
+                break
             starts.add(piece[0].start)
             if piece[0].kind is not WordKind.number and not _is_role(piece):
                 break
-    return frozenset(starts)
+    return frozenset(starts) | {tail[0].start for tail in _tails(sentence)}
+
+
+def _tails(sentence: Sentence) -> Iterator[Sentence]:
+    """`Андреева Вера 5б Приозерск`: what stands behind a name and a class without any comma."""
+    for person in people(sentence):
+        start = at = person.last + 1
+        while start < len(sentence) and _OF_A_CLASS.fullmatch(sentence[start].text):
+            start += 1
+        if at < start < len(sentence) and sentence[start].is_capital:
+            yield segments(sentence[start:])[0]
 
 
 def _is_role(piece: Sentence) -> bool:
@@ -329,7 +436,7 @@ def _is_role(piece: Sentence) -> bool:
 def _with_us(piece: Sentence, known: Mapping[str, str]) -> _Found | None:
     """`Токсово с вами`, `Луга читает`."""
     words = [token.text.lower() for token in piece]
-    for tail in (["с", "вами"], ["с", "нами"], ["читает"], ["помнит"], ["поддерживает"], ["присоединяется"]):
+    for tail in WITH_US:
         if words[-len(tail) :] == tail and 0 < len(piece) - len(tail) <= places.LONGEST:
             value = places.exactly([token.text for token in piece[: -len(tail)]], known)
             if value:

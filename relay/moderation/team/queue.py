@@ -148,7 +148,8 @@ class _Wanted:
             "me": person,
             **claims.bounds(now),
         }
-        self._values["held"] = list(turns.held(session, self._person))
+        self._turns = turns.order(session, self._person)
+        self._values["held"] = list(self._turns.held)
         self._campaign_id = campaign_id
 
     def own(self) -> int | None:
@@ -157,7 +158,7 @@ class _Wanted:
 
     def before_all(self, after: int | None) -> int | None:
         """What comes before the queue's own order: questions to the person, what was mended, second looks."""
-        found = turns.first_of(self._session, self._campaign_id, self._person, self._state, after)
+        found = turns.first_of(self._session, self._campaign_id, self._turns, self._state, after)
         if not found:
             return None
         taken = set(self._session.scalars(_TAKEN, {**self._values, "numbers": found}))

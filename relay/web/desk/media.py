@@ -53,10 +53,20 @@ def _made(relay: Relay, kind: Kind, sha256: str) -> Path | None:
 
 
 def _known_or_whole(request: Request, file: Path, media_type: str, caching: Mapping[str, str]) -> Response:
-    whole = FileResponse(file, media_type=media_type, headers=dict(caching), stat_result=file.stat())
+    seen = file.stat()
+    whole = _File(file, media_type=media_type, headers=dict(caching), stat_result=seen)
     if _is_known(request.headers.get("if-none-match", ""), whole.headers["etag"]):
         return Response(status_code=304, headers={**caching, "ETag": whole.headers["etag"]})
+    if seen.st_size <= _File.chunk_size and "range" not in request.headers:
+        del whole.headers["content-length"]
+        return Response(file.read_bytes(), headers=dict(whole.headers))
     return whole
+
+
+class _File(FileResponse):
+    """In larger pieces: each is fetched from another thread, which takes longer than reading it; a picture is one."""
+
+    chunk_size = 256 * 1024
 
 
 def _is_known(held: str, etag: str) -> bool:

@@ -7,7 +7,11 @@
 
   document.querySelector(".where [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
-  const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+  // a field of a dialog that was closed this very moment may still have the focus, and nobody types in it
+  const typing = (element) => {
+    const field = element.closest("input, textarea, select, [contenteditable]");
+    return field !== null && field.getClientRects().length > 0;
+  };
 
   function play() {
     // a browser that refuses sound before the first click still may show the picture

@@ -10,7 +10,7 @@ window.relayDrafts = (() => {
   const keyOf = (form) => key(form.dataset.draft) + new URL(form.action, location.href).pathname;
   const counts = (field) => field.name && !["hidden", "submit", "button", "password", "file"].includes(field.type);
   const plain = (field) => (field.type === "checkbox" || field.type === "radio" ? String(field.checked) : field.value);
-  const id = (field) => (field.type === "radio" ? `${field.name}=${field.value}` : field.name);
+  const id = (field) => (["radio", "checkbox"].includes(field.type) ? `${field.name}=${field.value}` : field.name);
 
   function initial(field) {
     const was = field.form && field.form.elements[`was_${field.name}`];
@@ -116,7 +116,8 @@ window.relayDrafts = (() => {
   document.addEventListener("submit", (event) => { leaving = !event.defaultPrevented; });
   window.addEventListener("pageshow", () => { leaving = false; });
   window.addEventListener("beforeunload", (event) => {
-    if (!leaving && [...forms()].some(isDirty)) event.preventDefault();
+    // what stands in a dialog is remembered, and whoever closed it has been asked enough
+    if (!leaving && [...forms()].some((form) => !form.closest("dialog") && isDirty(form))) event.preventDefault();
   });
 
   return { me, words, say, isDirty, forget: drop, go: (address) => { leaving = true; location.assign(address); }, leave: () => { leaving = true; } };

@@ -121,6 +121,7 @@
   document.addEventListener("submit", (event) => {
     if (event.target.action.endsWith("/decide")) left = true; // the decision gives the clip back
   });
+  document.addEventListener("relay-decided", () => { left = true; }); // outbox.js sends it before anybody hears of it
   document.addEventListener("visibilitychange", () => { document.hidden ? hangUp() : comeBack(); });
   addEventListener("pagehide", leave);
   addEventListener("pageshow", (event) => { if (event.persisted) comeBack(); });

@@ -63,6 +63,8 @@
   }
 
   let busy = false;
+  // "back" may bring this page as it was left, in the middle of sending
+  window.addEventListener("pageshow", (event) => { if (event.persisted) busy = false; });
 
   async function send(form, submitter, native) {
     if (busy) return;
@@ -73,6 +75,7 @@
       const answer = await post(address, fields);
       if (answer.to) {
         drafts.forget(judge.dataset.draft);
+        if (address.endsWith("/decide")) document.dispatchEvent(new Event("relay-decided"));
         await renewPoster();
         drafts.go(answer.to);
         return;
@@ -82,7 +85,9 @@
     } catch (error) {
       busy = false;
       const entry = { id: `${Date.now()}-${Math.random()}`, me: drafts.me, clip: form.dataset.outbox, address, fields };
-      const rest = waiting().filter((one) => !(one.me === entry.me && one.clip === entry.clip && one.address === entry.address));
+      const same = (one) => one.me === entry.me && one.clip === entry.clip && one.address === entry.address;
+      const rest = waiting().filter((one) => !same(one));
+      waiting().filter(same).forEach(unsay); // the last word counts, and is told once
       if (!keep([...rest, entry])) {
         native();
         return;
@@ -141,7 +146,7 @@
   // U and other small forms of the page: what was typed is saved first
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || !judge || form === judge || form.dataset.outbox || form.dataset.draft) return;
+    if (event.defaultPrevented || !judge || form === judge || form.dataset.outbox || (form.dataset.draft && !form.closest("dialog"))) return;
     if (!drafts.isDirty(judge) || !judge.querySelector(".save")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -170,8 +175,12 @@
 
   const shown = new Map();
 
-  function line(entry, text, ...more) {
+  function unsay(entry) {
     if (shown.has(entry.id)) shown.get(entry.id).remove();
+  }
+
+  function line(entry, text, ...more) {
+    unsay(entry);
     shown.set(entry.id, drafts.say(text.replace("NUMBER", entry.clip), "waiting-to-be-sent", ...more));
   }
 
@@ -186,7 +195,7 @@
   function refused(entry) {
     line(entry, drafts.words.refused, " ",
       button(drafts.words.look, () => { drop(entry); ordinarily(entry.address, entry.fields); }), " ",
-      button(drafts.words.drop, () => { drop(entry); shown.get(entry.id).remove(); }));
+      button(drafts.words.drop, () => { drop(entry); unsay(entry); }));
   }
 
   function tell() {
@@ -222,7 +231,7 @@
   function arrived(entry, to) {
     drop(entry);
     drafts.forget(`clip-${entry.clip}`);
-    if (shown.has(entry.id)) shown.get(entry.id).remove();
+    unsay(entry);
     if (judge && judge.dataset.outbox === entry.clip) drafts.go(to);
     else drafts.say(drafts.words.arrived.replace("NUMBER", entry.clip));
   }

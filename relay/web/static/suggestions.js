@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const proposals = document.querySelector("form.suggestions");
+  const proposals = document.querySelector(".suggestions");
   if (!proposals) return;
   const field = (name) => document.querySelector(`.participant input[name="${name}"]`);
 

@@ -42,7 +42,8 @@ def test_twin_without_the_condition_the_asker_meets_her_own_question(relay, town
     clip = town.has_clip()
     opinions.ask(relay, clip, person="Анна")
     assert room.next("Анна") is None
-    monkeypatch.setattr(turns, "held", lambda _session, _person: set())
+    nothing = turns.Order(held=frozenset(), asked=frozenset(), looks=frozenset())
+    monkeypatch.setattr(turns, "order", lambda _session, _person: nothing)
     assert room.next("Анна") == clip
 
 

@@ -25,7 +25,7 @@ from relay.sandbox.neighbourhood import TOWNS, populate
 from relay.sandbox.network import Network
 from relay.sandbox.vk.network import Vk
 from relay.sandbox.vk.records import VkPost, VkVideo
-from tests.moderation.suggestions import posts
+from tests.moderation.suggestions import posts, posts_aside, posts_of_pages, posts_unseen
 from tests.moderation.suggestions.posts import Told
 
 FIELDS = (Field.name, Field.town, Field.district, Field.age)
@@ -158,6 +158,10 @@ def sets(folder: Path) -> dict[str, list[Case]]:
         f"{RESIDENTS} residents of the sandbox": residents(folder),
         "the posts that rules were made with": [case(told) for told in posts.TUNED_ON],
         "held out from the first": [case(told) for told in posts.HELD_OUT],
+        "posts of pages, teachers and parents": [case(told) for told in posts_of_pages.POSTS],
+        "the other half of these": [case(told) for told in posts_aside.POSTS],
+        "hard ones": [case(told) for told in posts_unseen.TRICKY],
+        "plain ones": [case(told) for told in posts_unseen.PLAIN],
         "later shapes": [case(told) for told in (*posts.LATER, *posts.LAST, *posts.FRESH)],
     }
     return found | ({"captured posts": captured()} if CAPTURED.is_dir() else {})

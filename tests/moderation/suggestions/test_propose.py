@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.moderation.suggestions import profiles, propose, readers
+from relay.moderation.suggestions import others, profiles, propose, readers
 from relay.moderation.suggestions.evidence import SURE_FROM, ClipText, Field, Knowledge, Origin, Text
 from tests.moderation.suggestions import measured, posts
 
@@ -46,6 +46,24 @@ def test_the_words_that_a_proposal_came_from():
         ("Прадед воевал под Выборгом", {}),
         ("Дед, Иван Соколов, погиб", {}),
         ("Дневник Тани Савичевой", {}),
+        ("Читают Соня, Витя и Лера", {}),
+        ("Иванов Иван, 3 кл.\nПетров Пётр, 4 кл.", {}),
+        ("Ребёнок: Белова Аня\nПедагог: Крылова О. И.", {"name": "Белова Аня"}),
+        ("Передаю слово Диме Носову из Волхова", {}),
+        ("Слово — Диме Носову", {"name": "Дима Носов"}),
+        ("Маше Беловой 7 лет", {"name": "Маша Белова", "age": "7"}),
+        ("Видео от Рената Сафина", {"name": "Ренат Сафин"}),
+        ("Наша Кирочка читает по слогам", {"name": "Кирочка"}),
+        ("Соломатина Злата, 5 лет", {"name": "Соломатина Злата", "age": "5"}),
+        ("#читаетГлебЗорин #Гатчина", {"name": "Глеб Зорин", "town": "Гатчина"}),
+        ("«Лёд» А. Межирова", {}),
+        ("Поздравляем жителей города Кировска", {}),
+        ("Город Луга, 1944 год", {}),
+        ("Мы из солнечного Сочи", {"town": "Сочи"}),
+        ("Привет всем из Астаны!", {"town": "Астана"}),
+        ("Elena Sokolova. Gatchina", {"name": "Elena Sokolova", "town": "Gatchina"}),
+        ("Anna Petrova reads a poem. Nice!", {"name": "Anna Petrova"}),
+        ("Read by Anna Petrova, aged 11, from Riga", {"name": "Anna Petrova", "town": "Riga", "age": "11"}),
         ("My name is Anna Petrova, I live in Vyborg", {"name": "Anna Petrova", "town": "Vyborg"}),
     ],
 )
@@ -91,6 +109,33 @@ def test_twin_without_the_rule_about_those_who_are_remembered_the_dead_read(monk
     assert "name" not in proposed(text)
     monkeypatch.setattr(readers, "_is_remembered", lambda _: False)
     assert proposed(text)["name"] == "Соколов Иван"
+
+
+def test_whoever_signs_without_a_surname_is_proposed_without_it():
+    antonov = ClipText(Origin.profile, "Антон Жилин", True)
+    assert proposed("Читаю впервые. Антон Ж.", antonov)["name"] == "Антон Ж."
+    assert proposed("Читаю впервые. Антоша", antonov)["name"] == "Антон Жилин"
+
+
+def test_where_a_child_or_several_read_the_profile_is_nobody_s():
+    mother = ClipText(Origin.profile, "Анна Крылова", True)
+    for text in ("Папа читает, я снимаю", "Сыну 5 лет, учили вместе", "Слушайте мою ученицу!", "Читают Соня и дед"):
+        assert "name" not in proposed(text, mother), text
+    assert proposed("Мама читала мне это. Теперь читаю я.", mother)["name"] == "Анна Крылова"
+
+
+def test_twin_without_the_rule_about_a_crowd_the_last_of_several_reads(monkeypatch):
+    text = "Учащиеся лицея (Лазарева Диана, Мохов Артур, Котова Вера). Луга"
+    assert "name" not in proposed(text)
+    monkeypatch.setattr(others, "crowd", lambda *_: frozenset())
+    assert "name" in proposed(text)
+
+
+def test_twin_without_the_rule_about_teachers_the_teacher_reads(monkeypatch):
+    text = "Педагог: Анна Крылова, Луга"
+    assert "name" not in proposed(text)
+    monkeypatch.setattr(others, "is_behind_it", lambda *_: False)
+    assert proposed(text)["name"] == "Анна Крылова"
 
 
 def test_twin_without_the_test_of_profiles_a_public_reads(monkeypatch):

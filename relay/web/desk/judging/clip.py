@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi import Path as InPath
@@ -19,6 +19,8 @@ from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
 from relay.models import ClipState, Doubt, Verdict
 from relay.moderation import claims, clip_reviews, consent, desk, one_form, recordings, rules, video_texts
+from relay.moderation.suggestions import service as suggestions
+from relay.moderation.suggestions.evidence import Suggestion
 from relay.moderation.team import own_decisions
 from relay.moderation.team import queue as queues
 from relay.moderation.withdrawal import withdraw as withdraw_clip
@@ -26,10 +28,10 @@ from relay.web.access import Forbidden, Visitor, person_of, relay_of, visitor_of
 from relay.web.beside import beside
 from relay.web.desk.judging import typed
 from relay.web.desk.judging.queue import LARGEST_ID, clip_address, next_address
-from relay.web.desk.judging.suggestions import suggested
+from relay.web.desk.judging.tags import tags_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
-from relay.web.words.wording import STATES
+from relay.web.words.wording import MEANWHILE, STATES
 
 router = APIRouter()
 
@@ -46,8 +48,7 @@ def clip(
     kept: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """`dialog` opens one (`reject`, `help`) where the browser runs no script; `kept`: see relay/web/drafts.py."""
-    form = typed.kept(request, one_form.shown(relay_of(request), clip_id), kept)
-    return _page(request, clip_id, queue, dialog=dialog, form=form)
+    return _page(request, clip_id, queue, dialog=dialog, form=partial(typed.kept, request, token=kept))
 
 
 @router.post("/clips/{clip_id}/decide", name="decide")
@@ -62,8 +63,7 @@ def decide(
     """Corrections in the same form are kept with the verdict. A rejection without a reason asks for it."""
     relay = relay_of(request)
     if verdict == "reject" and not sent.reason and not sent.note:
-        form = typed.again(one_form.shown(relay, clip_id), sent)
-        return _page(request, clip_id, queue, dialog="reject", form=form)
+        return _page(request, clip_id, queue, dialog="reject", form=partial(typed.again, sent=sent))
     reason = rules.compose(sent.reason, sent.note) if verdict == "reject" else ""
     judgement = one_form.Judgement(Verdict(verdict), seen, reason, sent.key)
     try:
@@ -186,10 +186,12 @@ def refused(
         pass
     elif form.touched and isinstance(error, Stale):
         line = translate("This clip was changed while you typed. Nothing of yours is lost: it stands below.")
+    elif isinstance(error, Stale) and _decided_by(desk.show(relay_of(request), clip_id), person_of(request)):
+        line = translate(MEANWHILE["you"])
     elif isinstance(error, Stale):
         line = translate("Somebody else was faster. The clip's state now: {state}. Nothing of yours was saved.")
         line = line.format(state=translate(STATES[error.state]).lower())
-    return _page(request, clip_id, queue, dialog=dialog, notice=line, status=status_of(error), form=form)
+    return _page(request, clip_id, queue, dialog=dialog, notice=line, status=status_of(error), form=lambda _now: form)
 
 
 def _page(
@@ -198,12 +200,29 @@ def _page(
     queue: ClipState,
     *,
     dialog: str,
-    form: typed.FormOnPage,
+    form: Callable[[Mapping[str, str]], typed.FormOnPage],
     notice: str | None = None,
     status: int = 200,
 ) -> Response:
-    relay, page = relay_of(request), secrets.token_hex(8)
+    """`form`: made of what its fields say now."""
+    page = secrets.token_hex(8)
     claim = _claim(request, clip_id, page)
+    with relay_of(request).one_look():
+        words = {"dialog": dialog, "notice": notice, "form": form(one_form.shown(relay_of(request), clip_id))}
+        return _shown(request, clip_id, queue, claim, page, status=status, **words)
+
+
+def _shown(
+    request: Request,
+    clip_id: int,
+    queue: ClipState,
+    claim: claims.ClaimView | None,
+    page: str,
+    *,
+    status: int,
+    **values: Any,
+) -> Response:
+    relay = relay_of(request)
     shown = desk.show(relay, clip_id)
     slug, person = shown.campaign, person_of(request)
     participant, around = shown.participant, queues.beside(relay, slug, person, state=queue, after=clip_id)
@@ -214,9 +233,10 @@ def _page(
         clip=shown,
         beside=beside(request, clip_id),
         hand_ins=hand_ins.of_clip(relay, clip_id),
-        card=recordings.card_of(relay, clip_id),
+        card=recordings.card_of(relay, clip_id) if shown.card else None,
         relatives=recordings.relatives(relay, clip_id),
-        suggestions=suggested(request, shown),
+        suggestions=_suggested(request, shown),
+        tags=tags_of(request, clip_id),
         posts=video_texts.fullest_first(shown.posts),
         video_texts=video_texts.unsaid(video_texts.of_clip(relay, clip_id), shown.posts),
         campaign=around.campaign,
@@ -232,12 +252,22 @@ def _page(
         reasons=rules.REASONS,
         scopes=consent.SCOPES,
         undrawn=list(missing_glyphs.of_person(clip_id, participant.name, participant.town, around.campaign.language)),
-        dialog=dialog,
-        notice=notice,
-        form=form,
         footing=clip_reviews.footing(relay, shown.sha256),
         proposed=clip_reviews.show(relay, clip_id),
+        **values,
     )
+
+
+def _suggested(request: Request, shown: desk.ClipDetails) -> list[Suggestion]:
+    """The proposals for whoever may take them; none for a clip that is withdrawn."""
+    if shown.state is ClipState.withdrawn or not visitor_of(request).may("edit"):
+        return []
+    return suggestions.of_clip(relay_of(request), shown.id)
+
+
+def _decided_by(shown: desk.ClipDetails, person: str) -> bool:
+    """Whether what stands was decided by the person."""
+    return shown.last_decision is not None and shown.last_decision.person == person
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +289,6 @@ def _claim(request: Request, clip_id: int, page: str) -> claims.ClaimView | None
 
 def _undoable(shown: desk.ClipDetails, mine: own_decisions.LastDecision | None, person: str) -> Undoable | None:
     """What U takes back: the person's own decision on this clip where it stands, else their last one."""
-    if shown.last_decision is not None and shown.last_decision.person == person:
+    if shown.last_decision is not None and _decided_by(shown, person):
         return Undoable(shown.last_decision.id, shown.id, shown.last_decision.verdict, shown.participant.name)
     return Undoable(mine.id, mine.clip_id, mine.verdict, mine.name) if mine is not None else None

@@ -81,6 +81,8 @@ def decide_many(
     note: Text = "",
 ) -> Response:
     why = rules.compose(reason, note) if verdict == "reject" else ""
+    if verdict == "reject" and not why:
+        return _again(request, chosen, "This verdict needs a reason.", typed={"panel": "reject"})
     act = partial(bulk.decide, verdict=Verdict(verdict), person=person_of(request), reason=why)
     return _done(request, chosen, act, typed={"reason": reason, "note": note})
 
@@ -93,12 +95,13 @@ def edit_many(
     town: Text = "",
     district: Text = "",
     age: Text = "",
+    relation: Text = "",
     quote: Text = "",
     scope: Annotated[str, Form(max_length=32)] = "",
     evidence: Text = "",
 ) -> Response:
     """Only fields that are filled in are written."""
-    fields = {"name": name, "town": town, "district": district, "age": age, "quote": quote}
+    fields = {"name": name, "town": town, "district": district, "age": age, "relation": relation, "quote": quote}
     act = partial(bulk.edit, fields=fields, person=person_of(request), consent=scope, evidence=evidence)
     return _done(request, chosen, act, typed={**fields, "scope": scope, "evidence": evidence})
 
@@ -121,8 +124,7 @@ def undo_many(request: Request, slug: str, change: Number, query: Text = "") -> 
 
 def _done(request: Request, chosen: Ticked, act: Callable[..., bulk.BulkView], *, typed: dict[str, str]) -> Response:
     """The list with what was done, or with why nothing was, and all that was ticked and typed."""
-    relay = relay_of(request)
-    picked = _picked(chosen)
+    relay, picked = relay_of(request), _picked(chosen)
     try:
         if chosen.everything:
             selection = bulk.everything(relay, chosen.slug, chosen.filter, seen_at=chosen.seen_at)
@@ -130,17 +132,22 @@ def _done(request: Request, chosen: Ticked, act: Callable[..., bulk.BulkView], *
             selection = bulk.Selection(picked, chosen.seen_at)
         act(relay, chosen.slug, selection)
     except Refused as error:
-        return clips_page(
-            request,
-            chosen.slug,
-            chosen.filter,
-            after=chosen.after,
-            status=status_of(error),
-            notice=translator(language_of(request)).tell(error.line),
-            ticked=picked,
-            typed={**typed, "everything": "1" if chosen.everything else ""},
-        )
+        return _again(request, chosen, error.line, typed=typed, status=status_of(error))
     return RedirectResponse(chosen.address, status_code=303)
+
+
+def _again(request: Request, chosen: Ticked, line: str, *, typed: dict[str, str], status: int = 400) -> Response:
+    """The list as it was sent, with why nothing was done."""
+    return clips_page(
+        request,
+        chosen.slug,
+        chosen.filter,
+        after=chosen.after,
+        status=status,
+        notice=translator(language_of(request)).tell(line),
+        ticked=_picked(chosen),
+        typed={**typed, "everything": "1" if chosen.everything else ""},
+    )
 
 
 def _picked(chosen: Ticked) -> dict[int, ClipState]:

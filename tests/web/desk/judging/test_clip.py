@@ -99,6 +99,16 @@ def test_a_rejection_without_reason_asks_again(town, anna):
     assert town.clip(clip).state is ClipState.awaiting
 
 
+def test_whoever_decided_in_another_window_is_told_so(town, anna):
+    """And not that somebody else was faster."""
+    clip = town.has_clip()
+    anna.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting")
+    answer = anna.sends(f"/clips/{clip}/decide", verdict="later", seen="awaiting")
+    assert answer.status_code == 409
+    assert "You decided about this clip in another window." in answer.text
+    assert "was faster" not in answer.text
+
+
 @pytest.mark.slow
 def test_whoever_is_slower_gets_the_fresh_clip(relay, town, anna):
     clip = town.has_clip()
@@ -422,7 +432,7 @@ def test_the_page_has_the_next_clip_ready_and_what_can_be_taken_back(town, anna,
     assert ready(page) is None, "there is no other one"
     assert "1 clip waits · you decided 1 today" in " ".join(re.sub(r"</?(?:a|span)\b[^>]*>", "", page).split())
     assert f'action="/clips/{two}/undo"' in page
-    assert f'Your last decision:</span>\n          put aside · <a href="/clips/{two}">Глеб</a>' in page
+    assert f'Your last decision:</span>\n          put aside · <a href="/clips/{two}"><bdi>Глеб</bdi></a>' in page
     assert '<dialog id="help" aria-labelledby="help-title" open data-open>' in page
     page = anna.sees(f"/clips/{two}?queue=later")
     assert ready(page) == town.sha256(aside)
