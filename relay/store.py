@@ -20,9 +20,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Insert, create_engine, event, insert
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Insert, create_engine, event, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel
 
@@ -217,7 +217,8 @@ def _defaults(table: type[SQLModel]) -> tuple[dict[str, Any], dict[str, Callable
 @lru_cache(maxsize=200)
 def _insert_new(table: type[SQLModel], dialect: str) -> Executable:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return make(table).on_conflict_do_nothing()
+    # without the first, RETURNING is added on PostgreSQL, whose rows nobody reads; without the other nobody counts
+    return make(table).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
 
 
 def run(session: Session, statement: Executable, **values: object) -> CursorResult[*tuple[Any, ...]]:
@@ -229,9 +230,17 @@ def run(session: Session, statement: Executable, **values: object) -> CursorResu
     return session.connection().execute(statement, values)
 
 
+def one_at_a_time(session: Session, table: type[SQLModel]) -> None:
+    """Others who ask for the same wait until this unit of work is over, so that what it counts stays true. To be asked
+    for before the first change. SQLite lets one write at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(text(f'LOCK TABLE "{table.__tablename__}" IN SHARE ROW EXCLUSIVE MODE'))
+
+
 def _engine(url: str) -> Engine:
     if not make_url(url).get_backend_name().startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return _engine_on_server(make_url(url))
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -257,6 +266,34 @@ def _engine(url: str) -> Engine:
             raise OperationalError(words, None, error) from error
 
     return engine
+
+
+def _engine_on_server(url: URL) -> Engine:
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg")
+    try:
+        engine = create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            "A database on a server needs a driver that is not installed.",
+            hint="Run: pip install 'hashtag-relay[postgres]'",
+        ) from error
+    if engine.dialect.driver == "psycopg":
+        event.listen(engine, "connect", _without_nul)
+    return engine
+
+
+def _without_nul(connection: Any, _record: object) -> None:
+    """PostgreSQL keeps no NUL in a text, and posts and forms may hold one: it becomes U+FFFD, the sign for what can't
+    be shown. So no text with it is ever taken for one without it.
+    """
+    from psycopg.types.string import StrDumperUnknown
+
+    class NoNul(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", "\ufffd"))
+
+    connection.adapters.register_dumper(str, NoNul)
 
 
 @contextmanager

@@ -37,6 +37,12 @@ class Watch:
             faulthandler.dump_traceback_later(HANGS_AFTER, exit=True, file=self.stderr)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--on-postgres", action="store_true", help="databases of tests are on PostgreSQL: tests/postgres.py"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
     is_alone = not config.getoption("numprocesses", None)  # else this process only hands tests to others

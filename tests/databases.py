@@ -41,6 +41,19 @@ class Databases:
             store.close()
             self._open = None
 
+    def keeps(self) -> None:
+        """Whatever stands in the open database now can be put back."""
+        assert self._open is not None
+        with sqlite3.connect(f"{self._open}-kept") as copy, sqlite3.connect(self._open) as original:
+            original.backup(copy)
+
+    def puts_back(self) -> None:
+        assert self._open is not None
+        self._engine.dispose()
+        for end in ("-wal", "-shm"):
+            Path(f"{self._open}{end}").unlink(missing_ok=True)
+        shutil.copyfile(f"{self._open}-kept", self._open)
+
     def _lead_to_the_test(self, _dialect: object, _record: object, words: list[str], _named: object) -> None:
         assert self._open is not None, "the test that this database belonged to is over"
         words[0] = str(self._open)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
@@ -23,6 +24,9 @@ from tests.databases import Databases
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.fakes.source import FakeSource
+
+if TYPE_CHECKING:
+    from tests.postgres import PostgresDatabases
 
 
 @pytest.fixture(scope="session")
@@ -58,8 +62,23 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def databases(empty_database: Path) -> Databases:
-    return Databases(empty_database)
+def databases(request: pytest.FixtureRequest) -> Databases | PostgresDatabases:
+    """SQLite, or PostgreSQL with `--on-postgres`."""
+    if request.config.getoption("--on-postgres"):
+        return request.getfixturevalue("on_postgres")
+    return Databases(request.getfixturevalue("empty_database"))
+
+
+@pytest.fixture(scope="session")
+def on_postgres() -> Iterator[PostgresDatabases]:
+    from tests import postgres
+
+    if not postgres.is_there():
+        pytest.skip(f"no PostgreSQL: neither {postgres.NAMED} nor its programs (apt-get install postgresql)")
+    with postgres.server() as url:
+        made = postgres.PostgresDatabases(url)
+        yield made
+        made.close()
 
 
 @pytest.fixture
@@ -78,7 +97,7 @@ def settings(tmp_path: Path, _no_settings_from_outside: None) -> Settings:
 
 
 @pytest.fixture
-def relay(settings: Settings, clock: FakeClock, databases: Databases) -> Iterator[Relay]:
+def relay(settings: Settings, clock: FakeClock, databases: Databases | PostgresDatabases) -> Iterator[Relay]:
     """Real SQLite, real vault, real toolbox; the network and the downloader are fakes with verbs."""
     settings.data_dir.mkdir()
     with databases.opens(settings.data_dir / "relay.db") as store:

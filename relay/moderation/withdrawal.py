@@ -98,20 +98,18 @@ def films_to_remake(relay: Relay) -> list[StaleFilm]:
 
 def _behind(session: Session, named: str) -> list[Clip]:
     if named.isdecimal():
-        clip = session.get(Clip, int(named)) if len(named) < 19 else None
+        clip = session.get(Clip, int(named)) if len(named) < 10 else None
         if clip is None:
             raise NotFound("There is no clip {clip}.", clip=named)
         return [clip]
-    clips = session.exec(
-        select(Clip)
-        .join(ClipVideo, col(ClipVideo.clip_id) == col(Clip.id))
+    carrying = (
+        select(ClipVideo.clip_id)
         .join(Video, col(Video.id) == col(ClipVideo.video_id))
         .outerjoin(Sighting, col(Sighting.video_id) == col(Video.id))
         .outerjoin(Post, col(Post.id) == col(Sighting.post_id))
         .where(or_(*_named_by(named)))
-        .order_by(col(Clip.id))
-        .distinct()
-    ).all()
+    )
+    clips = session.exec(select(Clip).where(col(Clip.id).in_(carrying)).order_by(col(Clip.id))).all()
     if not clips:
         raise NotFound("No clip comes from {link}.", hint="Name the clip by its number.", link=named)
     return list(clips)

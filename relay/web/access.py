@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
@@ -120,7 +120,7 @@ POLICY: Mapping[str, Right | None] = {
     "decide": Right.decide,
     "undo": Right.decide,
     "undo_review": Right.edit,
-    "kept": Right.view,
+    "kept": Right.enter,
     "keep": Right.decide,
     "confirm": Right.decide,
     "accept": Right.decide,
@@ -258,7 +258,9 @@ def allowed(request: Request) -> None:
 async def posted(request: Request) -> FormData:
     if request.method in SAFE or _reads_itself(request):
         return FormData()
-    return await request.form()
+    form = await request.form()
+    await form.close()  # a file in it has no reader: those that are wanted come another way
+    return form
 
 
 async def own_form(request: Request, form: Annotated[FormData, Depends(posted)]) -> None:
@@ -296,4 +298,12 @@ def from_here(request: Request) -> bool:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    return origin is None or split(origin).netloc == request.headers.get("host")
+
+
+def split(address: str) -> SplitResult:
+    """What a header says is an address, in its parts; empty ones for what is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", "", "", "")

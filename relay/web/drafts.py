@@ -18,7 +18,6 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from sqlalchemy import delete
@@ -28,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from relay.context import Relay
 from relay.models import KeptForm
-from relay.web.access import POLICY, SAFE, from_here, relay_of, visitor_of
+from relay.web.access import POLICY, SAFE, from_here, relay_of, split, visitor_of
 
 COOKIE = "relay-saved"
 ABOUT = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -116,7 +115,7 @@ async def carried(request: Request) -> str:
 
 def back_to(request: Request) -> str:
     """The page that a form was sent from, as far as the browser says so: a path of this desk."""
-    referer = urlsplit(request.headers.get("referer", ""))
+    referer = split(request.headers.get("referer", ""))
     if referer.netloc != request.headers.get("host") or referer.path.startswith("/sign-in"):
         return _page_of(request.url.path)
     return referer.path + (f"?{referer.query}" if referer.query else "")

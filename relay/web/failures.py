@@ -23,6 +23,8 @@ NOT_THIS_WAY = N_("This page can't be used in this way.")
 ENDED = N_("You are not signed in any more.")
 TYPED = N_("You are not signed in any more. What you typed is kept: sign in, and it stands there again.")
 RETRY_SECONDS = 5
+LONGEST_PATH = 2000
+"""Letters of an address to which the sign-in leads back."""
 BROKEN = N_("Something went wrong on our side. It has been noted; try again in a minute.")
 
 
@@ -47,8 +49,9 @@ def _page(request: Request, status: int, line: str) -> HTMLResponse:
 async def _to_sign_in(request: Request, _error: Exception) -> Response:
     """A page leads to the sign-in and back again; a form says what happened, and its fields are carried along."""
     if request.method in SAFE and not request.url.path.startswith("/media/"):
-        query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(f"/sign-in?next={quote(request.url.path + query)}", status_code=303)
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        back = f"?next={quote(here)}" if len(here) <= LONGEST_PATH else ""
+        return RedirectResponse(f"/sign-in{back}", status_code=303)
     if request.method in SAFE:
         return _page(request, 401, ENDED)
     sealed = await drafts.carried(request)

@@ -11,6 +11,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_FORM = 256 * 1024
+LONGEST_PATH = 2000
+"""Letters; none of ours has a tenth of that. A number in an address with thousands of digits would be no number."""
+LONGEST_NUMBER = 20
 COUNTED = re.compile(r"/uploads/[^/]+(?:/[^/]+)?|/receipt/[^/]+/file")
 """Addresses of files: their routes read no form, and count the bytes as they come (relay/intake/hand_in/uploads.py)."""
 
@@ -71,6 +74,8 @@ class SecurityHeaders:
 
 
 def _too_large(scope: Scope) -> PlainTextResponse | None:
+    if len(scope["path"]) > LONGEST_PATH:
+        return PlainTextResponse("Address too long", status_code=414)
     headers = RequestHeaders(scope=scope)
     if _is_counted(scope, headers):
         return None
@@ -80,7 +85,8 @@ def _too_large(scope: Scope) -> PlainTextResponse | None:
         length = headers.get("content-length", "")
     if not length.isdecimal():
         return PlainTextResponse("Length required", status_code=411)
-    return PlainTextResponse("Too large", status_code=413) if int(length) > LARGEST_FORM else None
+    is_large = len(length) > LONGEST_NUMBER or int(length) > LARGEST_FORM
+    return PlainTextResponse("Too large", status_code=413) if is_large else None
 
 
 def _is_counted(scope: Scope, headers: RequestHeaders) -> bool:

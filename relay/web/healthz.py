@@ -6,7 +6,6 @@ import hmac
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from sqlmodel import select
@@ -15,7 +14,7 @@ from relay.alerts import count_open
 from relay.errors import RelayError
 from relay.upkeep import health, outbox, tokens
 from relay.upkeep.metrics import exposition
-from relay.web.access import relay_of, visitor_of
+from relay.web.access import relay_of, split, visitor_of
 from relay.web.client import peer_of
 
 router = APIRouter()
@@ -91,7 +90,7 @@ def _is_one_of_us(request: Request) -> bool:
         return True
     if relay_of(request).settings.public_url or any(name in request.headers for name in FORWARDED):
         return False
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    host = split(f"//{request.headers.get('host', '')}").hostname or ""
     return _is_here(peer_of(request)) and (host == "localhost" or _is_here(host))
 
 

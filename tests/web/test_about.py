@@ -73,6 +73,7 @@ def test_somebody_of_one_campaign_sees_nothing_of_another(town, spring, boris_of
     boris = boris_of(None, proryv80=Role.moderator)
     here, there = town.has_clip(name="Анна", poster=poster()), spring.has_clip(name="Глеб", poster=poster())
     assert boris.sees(f"/clips/{here}")
+    assert boris.get("/kept/forged").status_code == 404, "what he typed himself is his, whatever his roles"
     assert boris.get(f"/clips/{there}").status_code == 403
     assert boris.get("/clips/99").status_code == 403, "he doesn't even learn what there is"
     assert boris.get(f"/media/poster/{town.sha256(here)}").status_code == 200
@@ -108,7 +109,7 @@ def test_a_role_may_be_less_in_one_campaign_and_the_page_shows_it(town, spring, 
 def test_without_any_role_there_are_only_the_first_page_and_ones_own(app, town, boris_of):
     boris, clip = boris_of(None), town.has_clip()
     assert "No campaign is open to you yet" in boris.sees("/")
-    own = {"home", "almanacs", "me", "second_factor", "sign_out"}
+    own = {"home", "almanacs", "me", "second_factor", "sign_out", "kept"}
     for name, _path, methods in routes(app):
         if methods & {"GET"} and access.POLICY[name] is not access.PUBLIC and name not in own:
             assert ask(boris, name, town.sha256(clip)).status_code == 403, name

@@ -45,6 +45,14 @@ def test_what_was_typed_when_the_session_had_ended_is_there_after_signing_in(vis
     assert "&lt;Смирнова" not in visit("olga").sees(back)  # it is Anna's
 
 
+def test_a_page_that_has_no_address_leads_back_to_what_the_form_is_about(vera, town):
+    clip = town.has_clip()
+    fields = {"form_token": vera.token(), "verdict": "approve", **TYPED}
+    answer = vera.post(f"/clips/{clip}/decide", data=fields, headers={"referer": "http://["})
+    assert answer.status_code == 401
+    assert f'name="next" value="/clips/{clip}"' in answer.text
+
+
 @pytest.mark.parametrize("change", ["letter", "signature", "nothing", "old", "letters"])
 def test_only_what_we_have_packed_is_opened(relay, clock, vera, anna, town, change):
     whole = sealed(vera.sends(f"/clips/{town.has_clip()}/decide", verdict="approve", **TYPED))

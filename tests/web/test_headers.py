@@ -56,7 +56,8 @@ def statuses(path: str, *headers: dict[str, str], method: str = "POST") -> list[
         start, body = answered(SecurityHeaders(behind), request(method, path, each))
         status = start["status"]
         assert len(behind.asked) == (1 if status == 200 else 0)
-        assert body["body"] == {200: b"the page", 411: b"Length required", 413: b"Too large"}[status]
+        words = {200: b"the page", 411: b"Length required", 413: b"Too large", 414: b"Address too long"}
+        assert body["body"] == words[status]
         told = MutableHeaders(raw=start["headers"])
         assert {name: told[name] for name in SECURITY} == dict(SECURITY)
         assert told["cache-control"] == "no-store"
@@ -74,7 +75,13 @@ CHUNKED = {"transfer-encoding": "chunked"}
 def test_a_body_that_no_form_of_ours_has_never_reaches_the_desk():
     assert statuses("/sign-in", FORM, FORM | CHUNKED, FORM | {"content-length": "-1"}) == [411, 411, 411]
     assert statuses("/sign-in", FORM | long(0), FORM | long(LARGEST), FORM | long(LARGEST + 1)) == [200, 200, 413]
+    assert statuses("/sign-in", FORM | {"content-length": "9" * 400}) == [413]
     assert statuses("/sign-in", VIDEO | long(LARGEST), VIDEO | long(LARGEST + 1)) == [200, 413]
+
+
+def test_an_address_that_no_page_of_ours_has_never_reaches_the_desk():
+    assert statuses("/" + "a" * 1999, {}, method="GET") == [200]
+    assert statuses("/" + "a" * 2000, {}, FORM | long(0), method="GET") == [414, 414]
 
 
 def test_looking_brings_no_body_along():

@@ -237,6 +237,7 @@ def test_what_waits_is_told_in_full_to_those_at_the_desk(relay):
         ("127.0.0.1", {"host": "127.0.0.1:8000"}, True),
         ("127.0.0.1", {"host": "127.0.0.9"}, True),
         ("::1", {"host": "[::1]:8000"}, True),
+        ("127.0.0.1", {"host": "["}, False),
         ("127.0.0.1", {"host": "localhost"}, True),
         ("192.0.2.1", {"host": "localhost"}, False),
         ("192.0.2.1", {"host": "127.0.0.1"}, False),

@@ -168,14 +168,14 @@ def tag(relay: Relay, slug: str, chosen: Selection, name: str, *, person: str, r
     return _done(relay, slug, chosen, BulkKind.untag if remove else BulkKind.tag, kept, act, person=person)
 
 
-def undo(relay: Relay, change_id: int, *, person: str) -> BulkView:
-    """Takes a change back, on every clip that nobody has touched in the same way since.
+def undo(relay: Relay, slug: str, change_id: int, *, person: str) -> BulkView:
+    """Takes a change of the campaign back, on every clip that nobody has touched in the same way since.
 
     Raises NotFound, and Refused where it is somebody else's or was undone before.
     """
     with relay.transaction() as session:
         change = session.get(BulkChange, change_id)
-        if change is None:
+        if change is None or change.campaign_id != find_campaign(session, slug).id:
             raise NotFound("There is no such change.")
         if change.person != person:
             raise Refused("Only who has done this can take it back.")

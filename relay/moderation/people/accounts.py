@@ -30,6 +30,7 @@ from relay.models import (
 )
 from relay.moderation.people import passwords, sessions, tries
 from relay.records import add_event, find_account
+from relay.store import one_at_a_time
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 
@@ -197,6 +198,7 @@ def _new(relay: Relay, login: str, name: str, role: Role | None, language: str) 
 def _added(relay: Relay, account: Account, what: EventKind, person: str) -> Account:
     try:
         with relay.transaction() as session:
+            one_at_a_time(session, Account)
             if session.exec(select(Account.id).where(Account.name == account.name)).first() is not None:
                 raise Refused("There is an account with the name {name} already.", name=account.name)
             session.add(account)

@@ -20,6 +20,7 @@ from relay.context import Relay
 from relay.errors import Refused
 from relay.models import Account, EventKind, EventSubject, SignInTry, need_id
 from relay.records import add_event
+from relay.store import one_at_a_time
 
 TRIES = 5
 OF_ACCOUNT = 30
@@ -39,6 +40,7 @@ def count(relay: Relay, login: str, address: str) -> Counted:
     """Counts the try before the password is looked at, so that many tries at once count too. Raises Refused."""
     now, own = relay.now(), _key(login, address)
     with relay.transaction() as session:
+        one_at_a_time(session, SignInTry)
         session.exec(delete(SignInTry).where(not_(clocks.within(col(SignInTry.at), WITHIN, now))))
         limits = _limits(login, address)
         if any(_made(session, key) >= most for key, most in limits.items()):
@@ -55,6 +57,7 @@ def count_code(relay: Relay, account_id: int) -> Counted:
     """The same for a code of the second factor, whose account is known. Raises Refused."""
     key, now = _digest(f"code\n{account_id}"), relay.now()
     with relay.transaction() as session:
+        one_at_a_time(session, SignInTry)
         session.exec(delete(SignInTry).where(not_(clocks.within(col(SignInTry.at), WITHIN, now))))
         if _made(session, key) >= TRIES:
             raise Refused("Too many wrong codes.", hint="Try again in 15 minutes.")

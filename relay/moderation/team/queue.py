@@ -68,9 +68,14 @@ def hand_out(
         wanted = _Wanted(session, campaign_id, state, person, now, backwards=backwards)
         own = wanted.own() if after is None else None
         for _ in range(TRIES):
-            clip_id = own or (None if backwards else wanted.before_all(after)) or wanted.behind(after)
-            if clip_id is None or state not in claims.CLAIMABLE or claims.take(session, clip_id, person, now):
+            looked_at = None if own or backwards else wanted.before_all(after)
+            clip_id = own or looked_at or wanted.behind(after)
+            if clip_id is None or state not in claims.CLAIMABLE:
                 return clip_id
+            if claims.take(session, clip_id, person, now):
+                if looked_at is not None or _is_still(session, clip_id, state):
+                    return clip_id
+                run(session, _GIVE_BACK, clip=clip_id, me=person)
             own = None
     return None
 
@@ -106,6 +111,16 @@ def beside(relay: Relay, slug: str, person: str, *, state: ClipState, after: int
             decided=own_decisions.since_midnight(session, campaign, person, now),
             present=presence.people(session, campaign_id, held, now),
         )
+
+
+def _is_still(session: Session, clip_id: int, state: ClipState) -> bool:
+    """Where several write at a time, whoever had the clip may have decided it and let it go after it was looked up.
+
+    SQLite lets one write at a time, and is not asked again.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return True
+    return bool(session.connection().execute(_STATE_OF, {"clip": clip_id}).scalar_one() == state)
 
 
 def _ahead(session: Session, clip_id: int | None) -> AheadView:
@@ -198,6 +213,7 @@ def _statement(ask: _Ask) -> Any:
 
 _TAKEN: Any = select(Clip.id).where(col(Clip.id).in_(bindparam("numbers", expanding=True)), claims.OF_OTHERS)
 _GIVE_BACK = delete(Claim).where(col(Claim.clip_id) == bindparam("clip"), col(Claim.person) == bindparam("me"))
+_STATE_OF: Any = select(Clip.state).where(col(Clip.id) == bindparam("clip"))
 _PLACE: Any = select(Clip.campaign_id, Clip.published_at).where(col(Clip.id) == bindparam("clip"))
 _AHEAD: Any = (
     select(Clip.id, Clip.sha256, Inspection.poster, Inspection.proxy)

@@ -16,7 +16,7 @@ from relay.moderation.people import directory, links, sessions
 from relay.web import drafts
 from relay.web.access import cookie_name, person_of, relay_of, visitor_of
 from relay.web.client import address_of, seat_of
-from relay.web.failures import headers_of, status_of
+from relay.web.failures import LONGEST_PATH, headers_of, status_of
 from relay.web.page import LANGUAGE_COOKIE, language_of, render
 
 router = APIRouter()
@@ -34,7 +34,7 @@ def sign_in(
     request: Request,
     login: Annotated[str, Form(max_length=200)] = "",
     password: Annotated[str, Form(max_length=2000)] = "",
-    next: Annotated[str, Form(max_length=2000)] = "/",
+    next: Annotated[str, Form(max_length=LONGEST_PATH)] = "/",
     carried: Annotated[str, Form(max_length=2 * drafts.LARGEST)] = "",
 ) -> Response:
     """`carried`: a form that was sent when the session had ended (relay/web/drafts.py)."""
@@ -52,7 +52,7 @@ def sign_in_code(
     request: Request,
     proof: Annotated[str, Form(max_length=2000)] = "",
     code: Annotated[str, Form(max_length=100)] = "",
-    next: Annotated[str, Form(max_length=2000)] = "/",
+    next: Annotated[str, Form(max_length=LONGEST_PATH)] = "/",
     carried: Annotated[str, Form(max_length=2 * drafts.LARGEST)] = "",
 ) -> Response:
     """The second step, where there is a second factor."""
@@ -207,6 +207,6 @@ def _again(request: Request, template: str, error: RelayError, **values: Any) ->
 
 
 def own_page(target: str) -> str:
-    """A path of this desk; `//elsewhere` and `https://elsewhere` lead home."""
-    plain = target.isprintable() and "\\" not in target and " " not in target
+    """A path of this desk; `//elsewhere`, `https://elsewhere` and what no form would take lead home."""
+    plain = target.isprintable() and "\\" not in target and " " not in target and len(target) <= LONGEST_PATH
     return target if plain and target.startswith("/") and not target.startswith("//") else "/"

@@ -8,6 +8,7 @@ from relay.models import BulkStep, Clip, ClipState, Consent, Verdict
 from relay.moderation import desk
 from relay.moderation.finding import bulk, clips
 from relay.moderation.finding.clip_filter import ClipFilter
+from tests.moderation.town import Town
 
 AWAITING = ClipState.awaiting
 
@@ -34,10 +35,10 @@ def test_many_are_decided_and_all_of_it_is_undone(relay, town, picks, monkeypatc
     assert (done.clips, done.left, done.undone) == (5, [], False)
     assert states(town, *made) == ["rejected"] * 5
     assert {decision.reason for number in made for decision in town.decisions(number)} == {"off_topic"}
-    back = bulk.undo(relay, done.id, person="Анна")
+    back = bulk.undo(relay, town.slug, done.id, person="Анна")
     assert (back.undone, back.left, states(town, *made)) == (True, [], ["awaiting"] * 5)
     with pytest.raises(Refused, match="already"):
-        bulk.undo(relay, done.id, person="Анна")
+        bulk.undo(relay, town.slug, done.id, person="Анна")
 
 
 def test_what_a_colleague_decided_meanwhile_is_left_and_told(relay, town, picks):
@@ -63,7 +64,7 @@ def test_undo_leaves_what_was_decided_since(relay, town, picks):
     one, other = town.has_clip(), town.has_clip()
     done = bulk.decide(relay, town.slug, picks(one, other), Verdict.later, person="Анна")
     desk.decide(relay, other, Verdict.approve, person="Борис", seen=ClipState.later)
-    back = bulk.undo(relay, done.id, person="Анна")
+    back = bulk.undo(relay, town.slug, done.id, person="Анна")
     assert ([each.clip for each in back.left], states(town, one, other)) == ([other], ["awaiting", "approved"])
 
 
@@ -72,9 +73,12 @@ def test_only_one_s_own_change_is_taken_back(relay, town, picks):
     clip = town.has_clip()
     done = bulk.decide(relay, town.slug, picks(clip), Verdict.approve, person="Анна")
     with pytest.raises(Refused, match="Only who has done this"):
-        bulk.undo(relay, done.id, person="Борис")
+        bulk.undo(relay, town.slug, done.id, person="Борис")
     with pytest.raises(NotFound):
-        bulk.undo(relay, 99, person="Анна")
+        bulk.undo(relay, town.slug, 99, person="Анна")
+    Town(relay, "spring")
+    with pytest.raises(NotFound):
+        bulk.undo(relay, "spring", done.id, person="Анна")
     assert states(town, clip) == ["approved"]
     assert bulk.newest(relay, town.slug, "Борис") is None
     assert bulk.newest(relay, town.slug, "Анна") == done
@@ -120,8 +124,6 @@ def test_bounds_and_what_makes_no_sense(relay, town, picks, monkeypatch):
 
 @pytest.mark.slow
 def test_a_clip_of_another_campaign_is_left(relay, town, picks):
-    from tests.moderation.town import Town
-
     there = Town(relay, "spring").has_clip()
     done = bulk.decide(relay, town.slug, picks(there), Verdict.approve, person="Анна")
     assert (done.clips, [each.clip for each in done.left], states(town, there)) == (0, [there], ["awaiting"])
@@ -139,7 +141,7 @@ def test_only_fields_that_are_filled_in_are_written_and_undone(relay, town, pick
     ]  # fmt: skip
     assert (done.clips, done.what) == (2, "town, district, consent")
     desk.edit(relay, other, person="Борис", district="Тосненский")
-    back = bulk.undo(relay, done.id, person="Анна")
+    back = bulk.undo(relay, town.slug, done.id, person="Анна")
     assert [each.clip for each in back.left] == [other]
     rows = [town.clip(number) for number in (one, other)]
     assert [(row.town, row.district) for row in rows] == [("Тосно", ""), ("Мга", "Тосненский")]
@@ -163,7 +165,7 @@ def test_the_consent_before_counts_again(relay, town, picks):
     clip = town.has_clip()
     desk.edit(relay, clip, person="Борис", consent="archive", evidence="анкета")
     done = bulk.edit(relay, town.slug, picks(clip), {}, person="Анна", consent="public")
-    bulk.undo(relay, done.id, person="Анна")
+    bulk.undo(relay, town.slug, done.id, person="Анна")
     shown = desk.show(relay, clip)
     assert shown.consent is not None
     assert (shown.consent.scope, shown.consent.evidence) == ("archive", "анкета")
@@ -180,11 +182,11 @@ def test_tags_go_on_and_off_and_back(relay, town, picks):
     assert done.clips == 1, "one had it"
     found = lambda: {clip.id: clip.tags for clip in clips.listing(relay, town.slug, ClipFilter())}  # noqa: E731
     assert found() == {one: ["9 мая"], other: ["9 мая"]}
-    bulk.undo(relay, done.id, person="Анна")
+    bulk.undo(relay, town.slug, done.id, person="Анна")
     assert found() == {one: ["9 мая"], other: []}
     off = bulk.tag(relay, town.slug, picks(one, other), "9 мая", person="Анна", remove=True)
     assert (off.clips, found()) == (1, {one: [], other: []})
-    bulk.undo(relay, off.id, person="Анна")
+    bulk.undo(relay, town.slug, off.id, person="Анна")
     assert found()[one] == ["9 мая"]
 
 
@@ -206,7 +208,7 @@ def test_a_part_that_was_done_before_a_power_cut_is_on_record(relay, town, picks
     half = bulk.newest(relay, town.slug, "Анна")
     assert half is not None
     assert half.clips == 2
-    bulk.undo(relay, half.id, person="Анна")
+    bulk.undo(relay, town.slug, half.id, person="Анна")
     assert states(town, *made) == ["awaiting"] * 3
     with relay.reading() as session:
         assert all(step.undone for step in session.exec(select(BulkStep)))

@@ -18,6 +18,8 @@ def test_a_made_up_password_is_readable_and_works(relay, anna):
 
 @pytest.mark.slow
 def test_neither_passwords_nor_tokens_stand_in_the_database(relay, anna):
+    if relay.store.path is None:
+        pytest.skip("the files of a server are not ours to read")
     login, password = anna
     token = sessions.sign_in(relay, login, password)
     everything = (relay.settings.data_dir / "relay.db").read_bytes()

@@ -84,6 +84,8 @@ def test_signing_in_again_ends_the_session_before(relay, account, vera):
         ("/a b", "/"),
         ("/clips//", "/clips//"),
         ("clips/", "/"),
+        ("/" + "a" * 1999, "/" + "a" * 1999),
+        ("/" + "a" * 2000, "/"),
     ],
 )
 def test_after_signing_in_she_stays_on_this_desk(wish, place):
@@ -194,3 +196,11 @@ def test_guesses_count_against_the_address_they_come_from(relay, app, account, v
         enter(thief, "guess")
     assert "Too many wrong passwords." in enter(thief).text
     assert enter(owner).status_code == 303
+
+
+@pytest.mark.slow
+def test_whoever_came_by_an_endless_address_can_still_sign_in(vera):
+    answer = vera.get("/clips/1", params={"queue": "é" * 1000})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    short = vera.get("/clips/1", params={"queue": "later"})
+    assert short.headers["location"] == "/sign-in?next=/clips/1%3Fqueue%3Dlater"

@@ -117,7 +117,7 @@ def tag_many(
 @router.post("/campaigns/{slug}/clips/undo/{change}", name="undo_many")
 def undo_many(request: Request, slug: str, change: Number, query: Text = "") -> Response:
     """Whatever the change was; one's own only."""
-    bulk.undo(relay_of(request), change, person=person_of(request))
+    bulk.undo(relay_of(request), slug, change, person=person_of(request))
     kept = filters.query(filters.parsed(ClipFilter, parse_qsl(query)))
     return RedirectResponse(f"/campaigns/{slug}/clips" + (f"?{kept}" if kept else ""), status_code=303)
 

@@ -81,11 +81,11 @@ def test_twelve_sign_in_at_once_and_all_get_in(relay, visit):
     visit("anna")
     got, start = [], threading.Barrier(12)
 
-    def enter() -> None:
+    def enter(address: str) -> None:
         start.wait()
-        got.append(sessions.sign_in(relay, "anna", "password of anna", address=str(len(got))))
+        got.append(sessions.sign_in(relay, "anna", "password of anna", address=address))
 
-    people = [threading.Thread(target=enter) for _ in range(12)]
+    people = [threading.Thread(target=enter, args=(str(number),)) for number in range(12)]
     for person in people:
         person.start()
     for person in people:
