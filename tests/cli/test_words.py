@@ -481,7 +481,8 @@ def test_clips_in_doubt_are_kept_or_withdrawn(services: Services) -> None:
 
 def test_what_is_corrected_is_handed_on_by_its_name(services: Services) -> None:
     services.gives(desk, "edit")
-    fields = {"name": "А", "town": "Б", "district": "В", "age": "7", "quote": "8", "consent": "film", "evidence": "п"}
+    fields = {"name": "А", "town": "Б", "district": "В", "age": "7", "relation": "внук", "quote": "8"}
+    fields |= {"consent": "film", "evidence": "п"}
     assert services.says(clips.edit, 3, "olga", **fields) == ["Clip 3 is corrected."]
     assert services.asked == [("edit", 3, {"person": "olga", **fields})]
     services.says(clips.edit, 3, "olga")

@@ -26,7 +26,7 @@ def test_a_listing_has_the_promised_fields(relay, town):
     town.has_clip(name="Ольга", town="Кировск", flags=("quiet",), posts=2)
     (clip,) = as_json(desk.listing(relay, "proryv80"))
     assert set(clip) >= FIELDS
-    assert set(clip["participant"]) == {"name", "town", "district", "age"}
+    assert set(clip["participant"]) == {"name", "town", "district", "age", "relation"}
     assert [set(post) for post in clip["posts"]] == [{"id", "url", "author", "text", "published_at", "match"}] * 2
     assert clip["posts"][0]["published_at"] == "2023-01-11T01:00:00+03:00"
     assert clip["posts"][0]["match"] == "exact"
