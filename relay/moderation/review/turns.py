@@ -6,6 +6,7 @@ asker's, and where one colleague was meant in theirs only.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,13 +48,22 @@ class Turns:
     looks: int
 
 
-def first_of(session: Session, campaign_id: int, person: str, state: ClipState, after: int | None) -> list[int]:
+def first_of(
+    session: Session,
+    campaign_id: int,
+    person: str,
+    state: ClipState,
+    after: int | None,
+    *,
+    is_asked_first: Callable[[], bool] = lambda: True,
+) -> list[int]:
     """What comes before the queue's own order: questions to the person, what participants have mended, second looks.
 
-    `after`: the clip that the person comes from. One of these leads to the rest of them; a clip that is still waiting
-    in the queue to none, so that whoever leafs through it goes on from there.
+    `is_asked_first`: whether second looks come before the person's own clips; asked where there are any. `after`: the
+    clip that the person comes from. One of these leads to the rest of them; a clip that is still waiting in the queue
+    to none, so that whoever leafs through it goes on from there.
     """
-    found = _front(session, campaign_id, person, state)
+    found = _front(session, campaign_id, person, state, is_asked_first)
     if after in found:
         return found[found.index(after) + 1 :]
     left = session.get(Clip, after) if found and after is not None else None
@@ -122,12 +132,16 @@ def is_overdue(relay: Relay, mending: Mending) -> bool:
     return clocks.has_passed(timedelta(days=relay.settings.mending_days), mending.at, relay.now())
 
 
-def _front(session: Session, campaign_id: int, person: str, state: ClipState) -> list[int]:
+def _front(
+    session: Session, campaign_id: int, person: str, state: ClipState, is_asked_first: Callable[[], bool]
+) -> list[int]:
     first = select(col(Question.clip_id)).where(_to(person))
     mended = select(func.coalesce(col(Mending.new_clip_id), col(Mending.clip_id))).where(_mended())
     asked, looks = set(session.scalars(first.union(mended))), set[int]()
     if state is ClipState.awaiting:
-        looks = set(session.scalars(select(col(SecondLook.clip_id)).where(looks_of(person))))
+        rows = session.execute(select(col(SecondLook.clip_id), col(SecondLook.state)).where(looks_of(person))).all()
+        is_first = any(look == LookState.waiting for _, look in rows) and is_asked_first()
+        looks = {clip_id for clip_id, look in rows if is_first or look != LookState.waiting}
     asked -= held(session, person) if asked else set()
     if not asked and not looks:
         return []

@@ -15,7 +15,7 @@ from relay.context import Relay
 from relay.models import Campaign, Claim, Clip, ClipState, Inspection, UtcDateTime, need_id
 from relay.moderation import claims, desk
 from relay.moderation.review import turns
-from relay.moderation.team import own_decisions, presence
+from relay.moderation.team import careful, own_decisions, presence
 from relay.recordings import cards
 from relay.records import find_campaign
 from relay.store import run
@@ -68,7 +68,7 @@ def hand_out(
         wanted = _Wanted(session, campaign_id, state, person, now, backwards=backwards)
         own = wanted.own() if after is None else None
         for _ in range(TRIES):
-            clip_id = own or (None if backwards else wanted.before_all(after)) or wanted.behind(after)
+            clip_id = own or (None if backwards else wanted.before_all(after)) or wanted.behind(after) or wanted.left()
             if clip_id is None or state not in claims.CLAIMABLE or claims.take(session, clip_id, person, now):
                 return clip_id
             own = None
@@ -96,7 +96,7 @@ def beside(relay: Relay, slug: str, person: str, *, state: ClipState, after: int
         campaign = find_campaign(session, slug)
         campaign_id = need_id(campaign)
         wanted = _Wanted(session, campaign_id, state, person, now)
-        clip_id = wanted.before_all(after) or wanted.behind(after)
+        clip_id = wanted.before_all(after) or wanted.behind(after) or wanted.left()
         held = claims.held(session, campaign_id, now)
         return AroundView(
             campaign=campaign,
@@ -126,7 +126,7 @@ class _Wanted:
         backwards: bool = False,
     ) -> None:
         self._session, self._backwards, self._shared = session, backwards, person is not None
-        self._person, self._state = person or "", state
+        self._person, self._state, self._now = person or "", state, now
         self._values: dict[str, object] = {
             "campaign": campaign_id,
             "in_state": state,
@@ -142,7 +142,20 @@ class _Wanted:
 
     def before_all(self, after: int | None) -> int | None:
         """What comes before the queue's own order: questions to the person, what was mended, second looks."""
-        found = turns.first_of(self._session, self._campaign_id, self._person, self._state, after)
+        found = turns.first_of(
+            self._session, self._campaign_id, self._person, self._state, after, is_asked_first=self._is_asked_first
+        )
+        return self._free(found)
+
+    def left(self) -> int | None:
+        """Second looks for which others are asked first, when there is nothing else to do."""
+        return self._free(turns.first_of(self._session, self._campaign_id, self._person, self._state, None))
+
+    def _is_asked_first(self) -> bool:
+        here = presence.names(self._session, self._campaign_id, self._now)
+        return careful.is_asked_first(self._session, self._campaign_id, self._person, here)
+
+    def _free(self, found: list[int]) -> int | None:
         if not found:
             return None
         taken = set(self._session.scalars(_TAKEN, {**self._values, "numbers": found}))

@@ -337,6 +337,7 @@ class Person:
 
     async def looks_again(self, tab: Tab) -> None:
         page = tab.page
+        assert page.clip, (page.address, page.status, page.action, page.look, page.repeat)
         opinion = ability(self.desk.job.seed, self.nature, self.desk.scenes[page.clip])
         await self.waits(tab, opinion.seconds)
         if tab.page is not page or page.look is None:
