@@ -1,4 +1,4 @@
-"""A browser with tabs, as far as the desk's scripts use it. Where it mirrors a function of static/*.js its name is given.
+"""A browser with tabs, as far as the desk's scripts use it. What mirrors a function of static/*.js names it.
 
 What is left out: pictures, style sheets, scripts and the stream of news (live.js `listen`), so that nobody is warned of
 what a colleague does meanwhile: the desk has to tell them when they press.
@@ -23,10 +23,10 @@ FIELDS = ("name", "town", "district", "age", "quote")
 Fields = dict[str, Any]
 """A form's: a text, or a list of texts, by name."""
 _INPUT = re.compile(r'<input form="judge"(?: type="hidden")? name="(\w+)" value="([^"]*)"')
-_SCOPE = re.compile(r'<select form="judge" name="scope">.*?</select>', re.S)
+_SCOPE = re.compile(r'<select form="judge" name="scope">.*?</select>', re.DOTALL)
 _CHOSEN = re.compile(r'<option value="(\w*)" selected')
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
-_FORM = re.compile(r'<form method="post" action="([^"]+)"([^>]*)>(.*?)</form>', re.S)
+_FORM = re.compile(r'<form method="post" action="([^"]+)"([^>]*)>(.*?)</form>', re.DOTALL)
 _BOTH = re.compile(r'data-pick="(\w+)" data-text="([^"]*)"')
 _CLAIM = re.compile(r'data-claim="([^"]+)" data-page="(\w+)"')
 _SAVED = re.compile(r'data-saved="([^"]+)"')
@@ -55,6 +55,7 @@ class Page:
     look: Fields | None = None
     look_in_outbox: bool = False
     undo: tuple[str, Fields] | None = None
+    kept: tuple[str, Fields] | None = None
     both: dict[str, tuple[str, str]] = field(default_factory=dict)
     claim: tuple[str, str] | None = None
     holder: str = ""
@@ -82,7 +83,9 @@ def read(address: str, status: int, text: str) -> Page:
         page.claim = claim[1], claim[2]
     for action, attributes, inside in _FORM.findall(text):
         hidden = {name: html.unescape(value) for name, value in _HIDDEN.findall(inside)}
-        if 'id="judge"' in attributes:
+        if address.startswith("/kept/") and action not in ("/language", "/sign-out"):
+            page.kept = action, hidden
+        elif 'id="judge"' in attributes:
             page.action, page.hidden = action, hidden
             page.may_decide = action.endswith("/decide") and 'name="verdict" value="approve"' in inside
         elif action.endswith("/look"):

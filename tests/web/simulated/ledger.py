@@ -170,9 +170,7 @@ class _Check:
     def _conflict(self, press: Press, said: str) -> None:
         self.ledger.conflicts += 1
         others = [row for row in self.decisions[press.clip] if row.person != press.person]
-        of_looks = press.again and any(
-            look.second_by not in ("", press.person) for look in self.looks[press.clip]
-        )
+        of_looks = press.again and any(look.second_by not in ("", press.person) for look in self.looks[press.clip])
         if not of_looks and not any(row.at <= (press.told_at or press.at) for row in others):
             self.ledger.false_alarms += 1
         elif press.is_live and not press.again:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from relay.models import Verdict
 from tests.web.simulated.browser import Entry, Fields, Page, Tab, fields_of
@@ -86,7 +86,10 @@ class Person:
     async def acts(self, tab: Tab) -> None:
         """One clip, or a pause where there is none."""
         page = tab.page
-        if page.look is not None:
+        if page.kept is not None:
+            await tab.submits(*page.kept)  # "Send it now"
+            await self.lands(tab)
+        elif page.look is not None:
             await self.looks_again(tab)
         elif page.may_decide and page.hidden["seen"] in ("awaiting", "later"):
             await self.judges(tab)
@@ -243,12 +246,14 @@ class Person:
         """What the page says about a verdict that was sent in the ordinary way."""
         if page.status == 409:
             self._is_shown(press)
-        elif "kept=" in page.address or page.clip == press.clip and press.verdict.value not in _STATE.get(
-            page.hidden.get("seen", ""), ""
-        ):
+        elif "kept=" in page.address or (page.clip == press.clip and self._is_open_still(press, page)):
             self.did["to be pressed again"] += 1
         else:
             press.fate = Fate.arrived
+
+    @staticmethod
+    def _is_open_still(press: Press, page: Page) -> bool:
+        return page.look is not None if press.again else _VERDICT.get(page.hidden["seen"]) is not press.verdict
 
     def _is_shown(self, press: Press) -> None:
         press.fate, press.told_at = Fate.shown, self.world.clock()
@@ -267,14 +272,17 @@ class Person:
             if (chance := self.dice.random()) < 0.02:
                 self._types(tab)
                 self.did["typed on while waiting"] += 1
-                return await self.presses(tab, press.verdict)
+                return await self._presses_again(tab, press, press.verdict)
             if chance < 0.03 and press.verdict is not Verdict.later:
                 self.did["thought again while waiting"] += 1
-                return await self.presses(tab, _OTHER[press.verdict])
+                return await self._presses_again(tab, press, _OTHER[press.verdict])
         if tab.page is page and press.fate is Fate.open and not any(one.refused for one in self.browser.outbox):
             self.did["closed while waiting"] += 1
             raise BrowserClosed
         return await self.lands(tab)
+
+    async def _presses_again(self, tab: Tab, press: Press, verdict: Verdict) -> None:
+        await (self.looks(tab, verdict) if press.again else self.presses(tab, verdict))
 
     async def _signs_in_beside(self, tab: Tab) -> None:
         """What live.js advises: sign in again in a new window; this page then goes on."""
@@ -337,16 +345,20 @@ class Person:
 
     async def looks_again(self, tab: Tab) -> None:
         page = tab.page
-        assert page.clip, (page.address, page.status, page.action, page.look, page.repeat)
         opinion = ability(self.desk.job.seed, self.nature, self.desk.scenes[page.clip])
         await self.waits(tab, opinion.seconds)
         if tab.page is not page or page.look is None:
             return
         if self.dice.random() < self.desk.job.habits.types / 4:
             self._types(tab)
-        press = self._press(tab, opinion.verdict, again=True)
+        await self.looks(tab, opinion.verdict)
+
+    async def looks(self, tab: Tab, verdict: Verdict) -> None:
+        page = tab.page
+        assert page.look is not None
+        press = self._press(tab, verdict, again=True)
         self.ledger.sends(self.name, page)
-        address, fields = f"/clips/{page.clip}/look", {**page.look, "verdict": opinion.verdict.value}
+        address, fields = f"/clips/{page.clip}/look", {**page.look, "verdict": verdict.value}
         if page.look_in_outbox:
             outcome = await tab.sends(address, {**fields_of(page), **fields})
         else:
@@ -370,7 +382,7 @@ class Person:
     async def _chooses(self, tab: Tab) -> None:
         for _ in range(5):
             page = tab.page
-            if not (page.clip and page.status == 409 and page.typed()):
+            if not (page.clip and page.status in (400, 409) and page.typed()):
                 return
             await self.waits(tab, 6)
             await self.saves(tab)
@@ -400,14 +412,14 @@ class Organizer(Person):
 
     async def acts(self, tab: Tab) -> None:
         page = tab.page
-        if page.look is not None:
-            await self.looks_again(tab)
+        if page.look is not None or page.kept is not None:
+            await super().acts(tab)
             return
         if page.claim is not None:
             await tab.goes("/")  # what is in the queue is for the moderators
             await self.lands(tab)
         await self.waits(tab, self.dice.uniform(60, 300))
-        if (clips := self.desk.open_clips(self)):
+        if clips := self.desk.open_clips(self):
             await self._corrects(tab, self.dice.choice(clips))
         await self.goes(tab, self.queue)
 
@@ -422,7 +434,7 @@ class Organizer(Person):
 
 
 _OTHER = {Verdict.approve: Verdict.reject, Verdict.reject: Verdict.approve, Verdict.later: Verdict.approve}
-_STATE: dict[str, Any] = {"approved": "approve", "rejected": "reject", "later": "later"}
+_VERDICT = {"approved": Verdict.approve, "rejected": Verdict.reject, "later": Verdict.later}
 
 
 def _without(page: Page) -> Page:

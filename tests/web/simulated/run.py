@@ -1,4 +1,4 @@
-"""The simulated desk: it is filled, people work until everything is judged, and the database is asked what came of it."""
+"""The simulated desk: filled, worked at until everything is judged, and then asked what came of it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Job:
     organizers: int = 1
     faults: float = 0.02
     jumps: tuple[int, ...] = (12, 25, 240, 15)
-    habits: Habits = Habits()
+    habits: Habits = field(default_factory=Habits)
     seed: int = 1
     slug: str = "proryv80"
     hours: float = 1000.0
@@ -223,7 +223,11 @@ class DeskSimulation:
         clips = select(func.count()).where(col(Clip.state).in_([ClipState.awaiting, ClipState.later]))
         waits = or_(col(SecondLook.state) == LookState.waiting, col(SecondLook.state) == LookState.differs)
         asked = select(func.count()).where(col(Question.answered_at).is_(None), col(Question.closed_at).is_(None))
-        return session.exec(clips).one() + session.exec(select(func.count()).where(waits)).one() + session.exec(asked).one()
+        return (
+            session.exec(clips).one()
+            + session.exec(select(func.count()).where(waits)).one()
+            + session.exec(asked).one()
+        )
 
     def _figures(self) -> DeskFigures:
         with self.store.reading() as session:

@@ -63,7 +63,6 @@ def ability(seed: int, nature: Nature, scene: Scene) -> Opinion:
     return Opinion(Verdict.approve if scene.fit != errs else Verdict.reject, seconds)
 
 
-
 def two_each(
     seed: int, all_scenes: Mapping[int, Scene], moderators: Sequence[Nature], organizer: Nature | None
 ) -> tuple[float, float]:

@@ -7,6 +7,7 @@ quarter of a second sends theirs at the same time.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import math
 import random
@@ -191,10 +192,8 @@ class Line(httpx.AsyncBaseTransport):
 
     async def _arrives(self, request: httpx.Request, seconds: float) -> None:
         await self.world.sleep(seconds)
-        try:
+        with contextlib.suppress(httpx.TransportError):
             await self.server.answers(request)
-        except httpx.TransportError:
-            pass
 
     async def _killed(self, request: httpx.Request) -> httpx.Response:
         """The server's process ends at one of the next commits, perhaps this request's."""
