@@ -3,8 +3,8 @@
 scripts/simulate desk [--clips 10000] [--people 8] [--organizers 1] [--faults 0.02] [--seed 1] [--json FILE]
 
 The application and its database are the real ones; a browser is a model of what static/outbox.js, drafts.js and live.js
-do (tests/web/simulated/browser.py). Two requests in a hundred are lost, answered to nobody, arrive after the browser has
-given them up, or meet a server that is killed in the middle of them; people lose their connection for up to twenty
+do (tests/web/simulated/browser.py). Two requests in a hundred are lost, answered to nobody, arrive after the browser
+has given them up, or meet a server that is killed in the middle of them; people lose their connection for up to twenty
 minutes, close the browser with a clip on the screen, are signed out while they type, work in two tabs, take the wrong
 key and take it back, ask colleagues, and think again while their decision waits; an organizer corrects what others
 have open; and the server's clock is set ahead by up to four hours.

@@ -21,7 +21,7 @@ from tests.web.simulated.run import SMALL, DeskFigures, DeskSimulation, Job
 
 pytestmark = pytest.mark.slow
 
-TINY = replace(SMALL, clips=60, people=4, jumps=(), hours=3.0)
+TINY = replace(SMALL, clips=40, people=4, jumps=(), hours=3.0)
 
 
 def played(folder: Path, job: Job = TINY, **more: Any) -> DeskFigures:
@@ -99,7 +99,8 @@ def _set(session: Session, clip: Any, *, seen: ClipState, to: ClipState, reason:
 def test_a_promise_that_is_broken_is_told() -> None:
     figures = {
         "job": {"clips": 10_000}, "faults": {"met": 2, "edits_lost": 0}, "unjudged": 1, "server_errors": [],
-        "looks": 1.31, "right": 0.975, "two_each": {"third a moderator": (0.97, 2.1), "third an organizer": (0.98, 2.1)},
+        "looks": 1.31, "right": 0.975,
+        "two_each": {"third a moderator": (0.97, 2.1), "third an organizer": (0.98, 2.1)},
     }  # fmt: skip
     assert simulate_desk.broken_promises(figures) == [
         "2 met",

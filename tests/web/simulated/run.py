@@ -76,7 +76,7 @@ class Job:
 
 
 SMALL = Job(
-    clips=160,
+    clips=120,
     faults=0.06,
     jumps=(12,),
     habits=Habits(
@@ -129,6 +129,7 @@ class DeskSimulation:
         browser: type[Browser] = Browser,
         app: Callable[[Relay], Any] = create_app,
     ) -> None:
+        _quietly()
         self.job, self.browser = job, browser
         self.world, self.ledger = World(BEGIN), Ledger()
         self.scenes = scenes(job.clips, job.seed)
@@ -155,7 +156,6 @@ class DeskSimulation:
         self._over = (-1e9, False)
 
     def run(self) -> DeskFigures:
-        _quietly()
         started = time.monotonic()
         gc.freeze()
         asyncio.run(self._plays())

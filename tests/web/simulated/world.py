@@ -197,7 +197,7 @@ class Line(httpx.AsyncBaseTransport):
 
     async def _killed(self, request: httpx.Request) -> httpx.Response:
         """The server's process ends at one of the next commits, perhaps this request's."""
-        if self.dice.random() < 0.1:  # seldom: a server that is killed all day is no desk
+        if not self.server.restarts or self.dice.random() < 0.1:  # a server that is killed all day is no desk
             self.server.dies_after(self.dice.randrange(4))
         return await self.server.answers(request)
 
