@@ -64,17 +64,18 @@ class Desk:
     def look(self, scene: Scene, share: float = 1.0) -> Look:
         """With so much of the usual risk."""
         hasty = self.random.random() < HASTY
-        errs = self.random.random() < share * self._risk(scene, hasty=hasty)
+        errs = self.random.random() < share * risk(self.rate, hard=scene.hard, hasty=hasty)
         return Look(scene.fit != errs, hasty)
 
-    def _risk(self, scene: Scene, *, hasty: bool) -> float:
-        """Of an error; all of them together are the desk's rate: what is more than a coin's goes to the next kind."""
-        on_hard = min(COIN, self.rate * ON_HARD / HARD)
-        if scene.hard:
-            return on_hard
-        easy = (self.rate - HARD * on_hard) / (1 - HARD)
-        in_haste = min(COIN, easy * IN_HASTE / HASTY)
-        return in_haste if hasty else (easy - HASTY * in_haste) / (1 - HASTY)
+
+def risk(rate: float, *, hard: bool, hasty: bool) -> float:
+    """Of an error; all of them together are the rate: what is more than a coin's goes to the next kind."""
+    on_hard = min(COIN, rate * ON_HARD / HARD)
+    if hard:
+        return on_hard
+    easy = (rate - HARD * on_hard) / (1 - HARD)
+    in_haste = min(COIN, easy * IN_HASTE / HASTY)
+    return in_haste if hasty else (easy - HASTY * in_haste) / (1 - HASTY)
 
 
 def one_look(scene: Scene, desk: Desk) -> tuple[bool, int]:

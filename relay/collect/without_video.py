@@ -230,17 +230,21 @@ def _for_a_person(session: Session, campaign: Campaign, now: datetime) -> list[_
 
 
 def _lacking(session: Session, campaign: Campaign, now: datetime) -> list[_Lacking]:
-    of_campaign = select(Match.post_id).where(Match.campaign_id == campaign.id)
+    of_campaign = (
+        select(Match.id).where(Match.campaign_id == campaign.id, col(Match.post_id) == Sighting.post_id).exists()
+    )
+    # post by post: a list of all posts that have hope is asked once for each video, and takes seconds with ten thousand
     hopeful = (
-        select(Sighting.post_id)
+        select(Sighting.id)
         .join(Video, col(Video.id) == Sighting.video_id)
-        .where(col(Sighting.post_id).in_(of_campaign), _can_be_fetched(now))
+        .where(col(Sighting.post_id) == Post.id, _can_be_fetched(now))
+        .exists()
     )
     told = _told(session, of_campaign)
     rows = session.execute(
         columns(*_COLUMNS)
         .join(Match, col(Match.post_id) == Post.id)
-        .where(col(Match.campaign_id) == campaign.id, col(Post.id).not_in(hopeful))
+        .where(col(Match.campaign_id) == campaign.id, ~hopeful)
     )
     return [_lacking_one(row, told.get(row[0], ())) for row in rows]
 
@@ -257,12 +261,12 @@ def _can_be_fetched(now: datetime) -> ColumnElement[bool]:
     return col(Video.state).in_(hope) | (out_of_reach & clocks.within(col(Video.created_at), STUCK, now))
 
 
-def _told(session: Session, post_ids: Any) -> dict[int, tuple[str, ...]]:
+def _told(session: Session, of_posts: ColumnElement[bool]) -> dict[int, tuple[str, ...]]:
     """What was said of each video that can't be fetched, by post, in the order of its videos."""
     rows = session.exec(
         select(Sighting.post_id, Video.reason)
         .join(Video, col(Video.id) == Sighting.video_id)
-        .where(col(Sighting.post_id).in_(post_ids), col(Video.state).in_(_OUT_OF_REACH))
+        .where(of_posts, col(Video.state).in_(_OUT_OF_REACH))
         .order_by(col(Sighting.position), col(Sighting.id))
     )
     told: dict[int, tuple[str, ...]] = {}

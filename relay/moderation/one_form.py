@@ -15,8 +15,9 @@ from sqlmodel import Session, select
 from relay.context import Relay
 from relay.errors import Refused, Stale
 from relay.language.text import one_line
-from relay.models import Clip, ClipState, Decision, SentDecision, Verdict, need_id
+from relay.models import Clip, ClipState, Decision, LookState, SentDecision, Verdict, need_id
 from relay.moderation import ages, clip_reviews, consent, desk
+from relay.moderation.review import second_looks
 
 FIELDS = (*desk.FIELDS, "scope", *clip_reviews.FIELDS)
 """What of a clip may be typed or chosen in the form; `scope` is that of the consent."""
@@ -77,12 +78,13 @@ def submit(
     changed = form.changed()
     with relay.transaction() as session:
         clip = clip_reviews.held(session, clip_id)
-        if judgement is not None and (known := _counted(session, clip, judgement)) is not None:
-            return known
-        _compare(session, clip, changed, form.was, judgement)
+        known = _counted(session, judgement)
+        if known is not None:
+            changed, form = _not_kept_yet(session, clip, changed, form)
+        _compare(session, clip, changed, form.was, decided=_is_overtaken(session, clip, judgement, known))
         _correct(relay, session, clip, changed, form, person=person)
-        if judgement is None:
-            return None
+        if judgement is None or known is not None:
+            return known
         decision = desk.decide_in(
             relay,
             session,
@@ -97,6 +99,16 @@ def submit(
             session.flush()
             session.add(SentDecision(key=judgement.key, decision_id=need_id(decision)))
     return decision
+
+
+def look_again(relay: Relay, clip_id: int, form: TypedForm, verdict: Verdict, *, person: str) -> LookState:
+    """A second look (second_looks.give), and what was typed beside it. Raises as both do; then neither is kept."""
+    changed = form.changed()
+    with relay.transaction() as session:
+        clip = clip_reviews.held(session, clip_id)
+        _compare(session, clip, changed, form.was)
+        _correct(relay, session, clip, changed, form, person=person)
+        return second_looks.give_in(relay, session, clip_id, verdict, person=person)
 
 
 def values(session: Session, clip: Clip) -> dict[str, str]:
@@ -122,19 +134,40 @@ def _tidied(name: str, text: str) -> str:
     return ages.checked(one_line(text)) if name == "age" else one_line(text)
 
 
-def _counted(session: Session, clip: Clip, judgement: Judgement) -> Decision | None:
-    """The decision that this very form has led to before. Raises Stale when that has been taken back since."""
-    sent = session.get(SentDecision, judgement.key) if judgement.key else None
-    decision = session.get(Decision, sent.decision_id) if sent is not None else None
-    if decision is None or decision.clip_id != clip.id:
-        return None
-    if session.exec(select(Decision.id).where(Decision.undoes == decision.id)).first() is not None:
-        raise EditConflict(clip.state.value, (), decided=True)
-    return decision
+def _counted(session: Session, judgement: Judgement | None) -> Decision | None:
+    """The decision that this very form has led to before."""
+    sent = session.get(SentDecision, judgement.key) if judgement is not None and judgement.key else None
+    return session.get(Decision, sent.decision_id) if sent is not None else None
+
+
+def _is_overtaken(session: Session, clip: Clip, judgement: Judgement | None, known: Decision | None) -> bool:
+    """Whether the person has to look at the clip again before their judgement can be taken.
+
+    A form that counted may come once more with another verdict, when its person heard nothing and thought again; or
+    its decision was taken back.
+    """
+    if judgement is None:
+        return False
+    if known is None:
+        return clip.state is not judgement.seen
+    if (known.clip_id, known.verdict, known.reason) != (clip.id, judgement.verdict, judgement.reason):
+        return True
+    return session.exec(select(Decision.id).where(Decision.undoes == known.id)).first() is not None
+
+
+def _not_kept_yet(
+    session: Session, clip: Clip, changed: Mapping[str, str], form: TypedForm
+) -> tuple[dict[str, str], TypedForm]:
+    """Of a form that counted before: what was typed since."""
+    now = values(session, clip)
+    agreed = consent.current(session, [need_id(clip)]).get(need_id(clip))
+    evidence = "" if agreed is not None and agreed.evidence == one_line(form.evidence) else form.evidence
+    left = {name: text for name, text in changed.items() if text != now[name]}
+    return left, TypedForm(form.typed, form.was, evidence)
 
 
 def _compare(
-    session: Session, clip: Clip, changed: Mapping[str, str], was: Mapping[str, str], judgement: Judgement | None
+    session: Session, clip: Clip, changed: Mapping[str, str], was: Mapping[str, str], *, decided: bool = False
 ) -> None:
     now = values(session, clip)
     both = tuple(
@@ -142,7 +175,6 @@ def _compare(
         for name, mine in changed.items()
         if name in was and now[name] not in (was[name], mine)
     )
-    decided = judgement is not None and clip.state is not judgement.seen
     if both or decided:
         raise EditConflict(clip.state.value, both, decided=decided)
 

@@ -140,7 +140,7 @@ def keep(relay: Relay, account_id: int, form: CarriedForm) -> str:
         session.exec(delete(KeptForm).where(col(KeptForm.at) < relay.now() - KEPT_FOR))
         fields, now = dict(form.fields), relay.now()
         session.add(KeptForm(token_hash=_hash(token), account_id=account_id, path=form.path, fields=fields, at=now))
-    if re.fullmatch(r"/clips/\d+/(?:decide|edit)", form.path):
+    if re.fullmatch(r"/clips/\d+/(?:decide|edit|look)", form.path):
         return f"{_page_of(form.path)}?kept={token}"
     return f"/kept/{token}"
 

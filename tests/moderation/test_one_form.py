@@ -70,7 +70,7 @@ def test_both_versions_are_told_and_neither_is_written(relay, town):
 
 
 def test_twin_without_the_comparison_the_other_ones_text_is_written_over(relay, town, monkeypatch):
-    monkeypatch.setattr(one_form, "_compare", lambda *_: None)
+    monkeypatch.setattr(one_form, "_compare", lambda *_, **_more: None)
     clip = town.has_clip(name="Оля")
     desk.edit(relay, clip, person="Кира", name="Оленька")
     submit(relay, clip, typed(name=("Оля", "Ольга")), person="Анна")
@@ -106,6 +106,28 @@ def test_a_form_that_comes_twice_counts_once(relay, town):
         one_form.checked_key("short")
     assert one_form.checked_key("") == ""
     assert town.decisions(other) == []
+
+
+def test_what_was_typed_after_the_answer_was_lost_is_kept(relay, town):
+    clip = town.has_clip()
+    form = typed(name=("", "Ольга"), scope=("", "film"), evidence="письмо")
+    first = submit(relay, clip, form, person="Анна", judgement=approve(key=KEY))
+    more = typed(name=("", "Ольга"), town=("", "Мга"), scope=("", "film"), evidence="письмо")
+    assert submit(relay, clip, more, person="Анна", judgement=approve(key=KEY)).id == first.id
+    assert (town.clip(clip).name, town.clip(clip).town) == ("Ольга", "Мга")
+    said = [(entry.verdict, sorted(entry.changes)) for entry in desk.history(relay, clip)]
+    assert sorted(said) == [("approve", []), ("consent", []), ("edited", ["name"]), ("edited", ["town"])]
+
+
+def test_another_verdict_after_the_answer_was_lost_is_told_and_not_dropped(relay, town):
+    clip = town.has_clip()
+    submit(relay, clip, typed(), person="Анна", judgement=approve(key=KEY))
+    desk.edit(relay, clip, person="Кира", name="Оленька")
+    other = Judgement(Verdict.reject, ClipState.awaiting, "offensive", KEY)
+    with pytest.raises(EditConflict) as found:
+        submit(relay, clip, typed(name=("", "Ольга")), person="Анна", judgement=other)
+    assert (found.value.decided, [one.mine for one in found.value.fields]) == (True, ["Ольга"])
+    assert town.clip(clip).state is ClipState.approved
 
 
 def test_a_form_whose_decision_was_taken_back_is_told_and_not_dropped(relay, town):

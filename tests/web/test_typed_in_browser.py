@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
-from relay.models import ClipState, Verdict
+from relay.models import ClipState, LookState, SecondLook, Verdict
 from relay.moderation import clip_reviews, desk
 from tests.web.test_in_browser import CHROMIUM, anna, chromium, footage, proxy
 from tests.web.test_in_browser import desk as running
@@ -177,6 +178,33 @@ def test_a_decision_without_a_connection_arrives_and_counts_once(town, anna, des
     assert json.loads(page.evaluate("localStorage.getItem('relay-outbox')")) == []
 
 
+def test_a_second_look_without_a_connection_arrives_with_what_was_typed(relay, town, anna, desk):
+    clip = town.has_clip(name="Оля")
+    decision = decided(relay, clip)
+    with relay.transaction() as session:
+        look = {"clip_id": clip, "decision_id": decision, "first_by": "Кира", "first": Verdict.approve}
+        session.add(SecondLook(**look, at=relay.now()))
+    page = anna("RESET")
+    page.goto("/campaigns/proryv80/queue")
+    page.wait_for_url(f"**/clips/{clip}")
+    page.fill("[name=name]", "Ольга")
+    page.click("h1")
+    page.route("**/look", lambda route: route.abort("connectionreset"))
+    page.keyboard.press("KeyA")
+    page.wait_for_selector(".waiting-to-be-sent")
+    page.unroute("**/look")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.wait_for_url("**/queue?*", timeout=15000)
+    with relay.reading() as session:
+        row = session.exec(select(SecondLook)).one()
+    assert (row.second_by, row.second, row.state) == ("Анна", Verdict.approve, LookState.agreed)
+    assert town.clip(clip).name == "Ольга"
+
+
+def decided(relay, clip):
+    return desk.decide(relay, clip, Verdict.approve, person="Кира", seen=ClipState.awaiting).id
+
+
 def test_a_decision_without_a_connection_is_shown_as_a_conflict(relay, town, anna):
     clip = town.has_clip()
     page = anna("RESET|409")
@@ -330,6 +358,19 @@ def test_what_was_typed_survives_a_reload_and_is_forgotten_when_it_is_saved(town
     page.fill("[name=name]", "Ольга")
     page.reload()
     assert page.locator("#said").inner_text().strip() == ""
+
+
+def test_one_press_takes_all_of_theirs(relay, town, anna):
+    clip = town.has_clip(name="Оля")
+    page = anna("409")
+    page.goto(f"/clips/{clip}")
+    page.fill("[name=name]", "Ольга")
+    page.fill("[name=town]", "Мга")
+    desk.edit(relay, clip, person="Кира", name="Оленька")
+    page.click("button.save")
+    page.get_by_role("button", name="All theirs").click()
+    page.wait_for_selector(".saved")
+    assert (town.clip(clip).name, town.clip(clip).town) == ("Оленька", "Мга")
 
 
 def test_two_versions_are_not_left_by_a_link_without_a_choice(relay, town, anna):

@@ -7,10 +7,10 @@ Who looks second is not told what the first one said. When both agree, that is f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import and_, bindparam, func, or_, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
@@ -77,29 +77,37 @@ def open_for(relay: Relay, clip_id: int, person: str) -> LookView | None:
 def give(relay: Relay, clip_id: int, verdict: Verdict, *, person: str, reason: str = "") -> LookState:
     """The second or third person's verdict. A third one's that overrules the first is a decision on the clip.
 
-    Raises NotFound, Refused for whoever has looked already, Stale when nobody is asked (any more).
+    The same verdict of the same person once more (its answer was lost) counts once. Raises NotFound, Refused for
+    whoever has looked already, Stale when nobody is asked (any more).
     """
     with relay.transaction() as session:
-        clip = session.get(Clip, clip_id)
-        if clip is None:
-            raise NotFound("There is no clip {clip}.", clip=clip_id)
-        if verdict not in JUDGED:
-            raise Refused("A second look ends with approval or rejection.")
-        look = _waiting(session, clip_id, person)
-        if look is None:
-            raise Stale("Nobody is asked to look at this clip again.", state=clip.state.value)
-        second = look.state is LookState.waiting
-        state = looks.after_second(look.first, verdict) if second else LookState.settled
-        values: dict[str, Any] = (
-            {"second_by": person, "second": verdict, "second_at": relay.now()}
-            if second
-            else {"third_by": person, "third": verdict, "third_at": relay.now()}
-        )
-        _move(session, clip, look, state, values)
-        if state is LookState.settled and verdict is not look.first:
-            _overrule(session, relay, clip, verdict, person=person, reason=reason)
-        about = EventSubject.clip, clip_id
-        add_event(session, relay.now(), about, EventKind.looked_again, person, verdict=verdict.value, reason=reason)
+        return give_in(relay, session, clip_id, verdict, person=person, reason=reason)
+
+
+def give_in(
+    relay: Relay, session: Session, clip_id: int, verdict: Verdict, *, person: str, reason: str = ""
+) -> LookState:
+    """As `give`, inside a unit of work."""
+    clip = session.get(Clip, clip_id)
+    if clip is None:
+        raise NotFound("There is no clip {clip}.", clip=clip_id)
+    if verdict not in JUDGED:
+        raise Refused("A second look ends with approval or rejection.")
+    look = _waiting(session, clip_id, person)
+    if look is None:
+        return _counted(session, clip, verdict, person)
+    second = look.state is LookState.waiting
+    state = looks.after_second(look.first, verdict) if second else LookState.settled
+    values: dict[str, Any] = (
+        {"second_by": person, "second": verdict, "second_at": relay.now()}
+        if second
+        else {"third_by": person, "third": verdict, "third_at": relay.now()}
+    )
+    _move(session, clip, look, state, values)
+    if state is LookState.settled and verdict is not look.first:
+        _overrule(session, relay, clip, verdict, person=person, reason=reason)
+    about = EventSubject.clip, clip_id
+    add_event(session, relay.now(), about, EventKind.looked_again, person, verdict=verdict.value, reason=reason)
     return state
 
 
@@ -119,7 +127,8 @@ def _first_look(session: Session, clip: Clip, decision: Decision) -> FirstLook:
     by_person = col(Decision.person) == decision.person, col(Decision.id) != decision.id
     judged = select(func.count(), func.max(Decision.at)).where(*by_person, col(Decision.verdict).in_(JUDGED))
     before, last = session.exec(judged).one()
-    pause = decision.at - last if last is not None else None
+    ends = [at for at in (last, *_looked(session, decision.person)) if at is not None]
+    pause = decision.at - max(ends) if ends else None
     relatives = select(Clip).where(col(Clip.family) == clip.family, col(Clip.id) != clip.id)
     return FirstLook(
         clip_id=need_id(clip),
@@ -134,6 +143,13 @@ def _first_look(session: Session, clip: Clip, decision: Decision) -> FirstLook:
     )
 
 
+def _looked(session: Session, person: str) -> tuple[datetime | None, datetime | None]:
+    """When the person last looked second, and third: what came after that is no part of the look before."""
+    second = select(func.max(SecondLook.second_at)).where(SecondLook.second_by == person)
+    third = select(func.max(SecondLook.third_at)).where(SecondLook.third_by == person)
+    return session.exec(second).one(), session.exec(third).one()
+
+
 def _waiting(session: Session, clip_id: int, person: str) -> SecondLook | None:
     return session.exec(_WAITING, params={"clip": clip_id, "me": person}).first()
 
@@ -144,6 +160,17 @@ _WAITING = (
     .order_by(col(SecondLook.id).desc())
     .limit(1)
 )
+
+
+def _counted(session: Session, clip: Clip, verdict: Verdict, person: str) -> LookState:
+    """What the person's look came to that was taken before. Raises Stale where they took none, or another one."""
+    second = and_(col(SecondLook.second_by) == person, col(SecondLook.second) == verdict)
+    third = and_(col(SecondLook.third_by) == person, col(SecondLook.third) == verdict)
+    of_clip = select(SecondLook).where(SecondLook.clip_id == clip.id, col(SecondLook.state) != LookState.void)
+    look = session.exec(of_clip.where(or_(second, third)).order_by(col(SecondLook.id).desc())).first()
+    if look is None:
+        raise Stale("Nobody is asked to look at this clip again.", state=clip.state.value)
+    return look.state
 
 
 def _move(session: Session, clip: Clip, look: SecondLook, state: LookState, values: dict[str, Any]) -> None:

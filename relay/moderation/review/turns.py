@@ -6,6 +6,7 @@ asker's, and where one colleague was meant in theirs only.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,29 +68,40 @@ class Turns:
 class QueueOrder:
     """Numbers of clips of all campaigns, for one person, few beside all. `held`: they are somebody else's turn, the
     participant's or a colleague's. `asked`: questions to the person, and what participants have mended; `looks`: second
-    looks; these come before the queue's own order.
+    looks, `settling`: third ones, where two differ. These come before the queue's own order.
     """
 
     held: frozenset[int]
     asked: frozenset[int]
     looks: frozenset[int]
+    settling: frozenset[int]
 
 
 def order(session: Session, person: str) -> QueueOrder:
     """See QueueOrder. Inside a unit of work."""
-    found: dict[str, set[int]] = {"held": set(), "asked": set(), "looks": set()}
+    found: dict[str, set[int]] = {"held": set(), "asked": set(), "looks": set(), "settling": set()}
     for kind, clip_id in run(session, _ORDER, me=person):
         found[kind].add(clip_id)
-    return QueueOrder(frozenset(found["held"]), frozenset(found["asked"] - found["held"]), frozenset(found["looks"]))
+    found["asked"] -= found["held"]
+    return QueueOrder(**{kind: frozenset(clips) for kind, clips in found.items()})
 
 
-def first_of(session: Session, campaign_id: int, known: QueueOrder, state: ClipState, after: int | None) -> list[int]:
+def first_of(
+    session: Session,
+    campaign_id: int,
+    known: QueueOrder,
+    state: ClipState,
+    after: int | None,
+    *,
+    is_asked_first: Callable[[], bool] = lambda: True,
+) -> list[int]:
     """What comes before the queue's own order.
 
-    `after`: the clip that the person comes from. One of these leads to the rest of them; a clip that is still waiting
-    in the queue to none, so that whoever leafs through it goes on from there.
+    `is_asked_first`: whether second looks come before the person's own clips; asked where there are any. `after`: the
+    clip that the person comes from. One of these leads to the rest of them; a clip that is still waiting in the queue
+    to none, so that whoever leafs through it goes on from there.
     """
-    found = _front(session, campaign_id, known, state)
+    found = _front(session, campaign_id, known, state, is_asked_first)
     if after in found:
         return found[found.index(after) + 1 :]
     left = session.get(Clip, after) if found and after is not None else None
@@ -136,8 +148,12 @@ def is_overdue(relay: Relay, mending: Mending) -> bool:
     return clocks.has_passed(timedelta(days=relay.settings.mending_days), mending.at, relay.now())
 
 
-def _front(session: Session, campaign_id: int, known: QueueOrder, state: ClipState) -> list[int]:
-    looks = known.looks if state is ClipState.awaiting else frozenset()
+def _front(
+    session: Session, campaign_id: int, known: QueueOrder, state: ClipState, is_asked_first: Callable[[], bool]
+) -> list[int]:
+    looks = frozenset[int]()
+    if state is ClipState.awaiting:
+        looks = known.settling | (known.looks if known.looks and is_asked_first() else looks)
     if not known.asked and not looks:
         return []
     here = or_(and_(col(Clip.id).in_(known.asked), col(Clip.state) == state), col(Clip.id).in_(looks))
@@ -204,7 +220,8 @@ _ORDER = union_all(
     _clips_that_are("held", col(Question.clip_id), _is_of_others(_ME)),
     _clips_that_are("asked", col(Question.clip_id), _to(_ME)),
     _clips_that_are("asked", func.coalesce(col(Mending.new_clip_id), col(Mending.clip_id)), _mended()),
-    _clips_that_are("looks", col(SecondLook.clip_id), looks_of(_ME)),
+    _clips_that_are("looks", col(SecondLook.clip_id), and_(looks_of(_ME), _state(LookState.waiting))),
+    _clips_that_are("settling", col(SecondLook.clip_id), and_(looks_of(_ME), _state(LookState.differs))),
 )
 _RETURNED = (
     select(col(Clip.id), col(Clip.state))

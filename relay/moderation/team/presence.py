@@ -53,6 +53,11 @@ def here(relay: Relay, slug: str) -> list[PersonHere]:
         return people(session, campaign_id, held(session, campaign_id, now), now)
 
 
+def names(session: Session, campaign_id: int, now: datetime) -> set[str]:
+    """Who was seen lately, inside a unit of work."""
+    return _seen(session, campaign_id, HERE, now)
+
+
 def people(session: Session, campaign_id: int, claims: Sequence[ClaimView], now: datetime) -> list[PersonHere]:
     """As `here`, inside a unit of work; `claims`: those of the campaign."""
     names = _seen(session, campaign_id, HERE, now)

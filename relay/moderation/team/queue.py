@@ -15,7 +15,7 @@ from relay.context import Relay
 from relay.models import Campaign, Claim, Clip, ClipState, Inspection, UtcDateTime, need_id
 from relay.moderation import claims, desk
 from relay.moderation.review import turns
-from relay.moderation.team import own_decisions, presence
+from relay.moderation.team import careful, own_decisions, presence
 from relay.recordings import cards
 from relay.records import find_campaign
 from relay.store import run
@@ -70,6 +70,8 @@ def hand_out(
         for _ in range(TRIES):
             looked_at = None if own or backwards else wanted.before_all(after)
             clip_id = own or looked_at or wanted.behind(after)
+            if clip_id is None:
+                clip_id = looked_at = wanted.left()
             if clip_id is None or state not in claims.CLAIMABLE:
                 return clip_id
             if claims.take(session, clip_id, person, now):
@@ -101,7 +103,7 @@ def beside(relay: Relay, slug: str, person: str, *, state: ClipState, after: int
         campaign = find_campaign(session, slug)
         campaign_id = need_id(campaign)
         wanted = _Wanted(session, campaign_id, state, person, now)
-        clip_id = wanted.before_all(after) or wanted.behind(after)
+        clip_id = wanted.before_all(after) or wanted.behind(after) or wanted.left()
         held = claims.held(session, campaign_id, now)
         return AroundView(
             campaign=campaign,
@@ -141,7 +143,7 @@ class _Wanted:
         backwards: bool = False,
     ) -> None:
         self._session, self._backwards, self._shared = session, backwards, person is not None
-        self._person, self._state = person or "", state
+        self._person, self._state, self._now = person or "", state, now
         self._values: dict[str, object] = {
             "campaign": campaign_id,
             "in_state": state,
@@ -158,7 +160,20 @@ class _Wanted:
 
     def before_all(self, after: int | None) -> int | None:
         """What comes before the queue's own order: questions to the person, what was mended, second looks."""
-        found = turns.first_of(self._session, self._campaign_id, self._turns, self._state, after)
+        found = turns.first_of(
+            self._session, self._campaign_id, self._turns, self._state, after, is_asked_first=self._is_asked_first
+        )
+        return self._free(found)
+
+    def left(self) -> int | None:
+        """Second looks for which others are asked first, when there is nothing else to do."""
+        return self._free(turns.first_of(self._session, self._campaign_id, self._turns, self._state, None))
+
+    def _is_asked_first(self) -> bool:
+        here = presence.names(self._session, self._campaign_id, self._now)
+        return careful.is_asked_first(self._session, self._campaign_id, self._person, here)
+
+    def _free(self, found: list[int]) -> int | None:
         if not found:
             return None
         taken = set(self._session.scalars(_TAKEN, {**self._values, "numbers": found}))

@@ -6,7 +6,7 @@ import pytest
 
 from relay.models import ClipState, LookState, Verdict
 from relay.moderation.review import looks
-from relay.moderation.review.looks import FirstLook, LookPolicy, LookReason
+from relay.moderation.review.looks import FirstLook, LookPolicy, LookReason, LookRecord
 
 NO_SAMPLE = LookPolicy(share=0.0)
 SURE = FirstLook(clip_id=1, verdict=Verdict.approve, seconds=40.0, duration=42.0)
@@ -60,6 +60,18 @@ def test_two_agree_or_a_third_decides(first, second, third, state, final):
     assert looks.final(first, second, third) is final
     if second is not None:
         assert looks.after_second(first, second) is state
+
+
+RECORDS = {
+    "Анна": LookRecord(95, 100), "Борис": LookRecord(80, 100), "Вера": LookRecord(24, 24),
+    "Галя": LookRecord(85, 100), "Денис": LookRecord(5, 5),
+}  # fmt: skip
+
+
+def test_whose_looks_were_right_most_often_is_asked_first():
+    assert looks.asked_first(RECORDS) == {"Вера", "Анна"}, "two of four, and Денис is not known yet"
+    assert looks.asked_first({name: RECORDS[name] for name in ("Анна", "Борис", "Денис")}) == {"Анна", "Борис", "Денис"}
+    assert looks.asked_first({name: RECORDS[name] for name in ("Анна", "Борис", "Галя")}) == {"Анна"}
 
 
 def test_every_reason_has_words():

@@ -55,7 +55,8 @@ def test_where_two_differ_the_organizer_decides(careful, town, team):
     assert town.clip(clip).state is ClipState.approved, "until a third has looked the first one counts"
     assert [team.next(person) for person in ("Анна", "Кира", "Борис", "Ольга")] == [None, None, None, clip]
     with pytest.raises(Stale):
-        second_looks.give(careful, clip, Verdict.reject, person="Кира")
+        second_looks.give(careful, clip, Verdict.approve, person="Кира")
+    assert second_looks.give(careful, clip, Verdict.reject, person="Кира") is LookState.differs, "the same one again"
     assert second_looks.give(careful, clip, Verdict.reject, person="Ольга") is LookState.settled
     assert town.clip(clip).state is ClipState.rejected
     assert [(decision.person, decision.verdict) for decision in town.decisions(clip)][-1] == ("Ольга", Verdict.reject)
@@ -103,6 +104,19 @@ def test_what_is_measured_of_a_look(careful, town, team, clock):
     clock.moves(minutes=30)
     team.decides("Анна", third, Verdict.reject, "It is another's")
     assert row(careful).reasons == ["own words", "new moderator"]
+
+
+@pytest.mark.slow
+def test_a_second_look_in_between_is_no_part_of_the_look_before(careful, town, team, clock):
+    first, second = town.has_clip(), town.has_clip()
+    looked = town.has_clip()
+    team.decides("Кира", looked)
+    team.decides("Анна", first)
+    clock.moves(seconds=60)
+    second_looks.give(careful, looked, Verdict.approve, person="Анна")
+    clock.moves(seconds=5)
+    team.decides("Анна", second)
+    assert "quick" in row(careful).reasons
 
 
 @pytest.mark.slow

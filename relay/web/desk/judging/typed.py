@@ -50,15 +50,17 @@ class PostedForm:
 
 async def posted(request: Request, pick: Pick = "") -> PostedForm:
     """`pick`: all of mine, or all of theirs, where both stand side by side; else each field has a `pick_…` of its own.
+    `both` names the fields that stand so: a browser sends nothing of a line in which neither is chosen.
 
     Raises HTTPException for what no form of ours sends.
     """
     form = await request.form()
     typed = {name: _text(form, name) for name in FIELDS if name in form}
     was = {name: _text(form, f"was_{name}") for name in FIELDS if f"was_{name}" in form}
+    both = form.getlist("both")
     for name in FIELDS:
         chosen = _text(form, f"pick_{name}")
-        if chosen and (pick or chosen) == "theirs":
+        if (pick if name in both else "") == "theirs" or (chosen and (pick or chosen) == "theirs"):
             typed.pop(name, None)
     return PostedForm(
         form=TypedForm(typed, was, _text(form, "evidence")),

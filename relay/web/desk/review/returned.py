@@ -12,11 +12,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from relay.errors import Refused, Stale
 from relay.models import ClipState, MendingState, Verdict
-from relay.moderation import desk
-from relay.moderation.review import mending, second_looks
+from relay.moderation import desk, one_form
+from relay.moderation.review import mending
 from relay.moderation.review.asks import ASKS
 from relay.web.access import person_of, relay_of
 from relay.web.beside import base_url
+from relay.web.desk.judging import typed
 from relay.web.desk.judging.clip import refused
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.page import render
@@ -69,20 +70,30 @@ def second_look(
     request: Request,
     clip_id: ClipId,
     verdict: Annotated[Literal["approve", "reject"], Form()],
+    sent: typed.Posted,
     queue: Queue = ClipState.awaiting,
 ) -> Response:
-    """The second look at a clip that a colleague has judged; then the next clip."""
+    """The second look at a clip that a colleague has judged, and what was typed beside it; then the next clip."""
     relay = relay_of(request)
     slug = desk.show(relay, clip_id).campaign
-    done = partial(second_looks.give, relay, clip_id, Verdict(verdict), person=person_of(request))
-    return _changed(request, clip_id, done, f"/campaigns/{slug}/queue?state={queue.value}&after={clip_id}")
+    done = partial(one_form.look_again, relay, clip_id, sent.form, Verdict(verdict), person=person_of(request))
+    there = f"/campaigns/{slug}/queue?state={queue.value}&after={clip_id}"
+    return _changed(request, clip_id, done, there, sent=sent)
 
 
-def _changed(request: Request, clip_id: int, change: Callable[[], object], there: str, *, dialog: str = "") -> Response:
+def _changed(
+    request: Request,
+    clip_id: int,
+    change: Callable[[], object],
+    there: str,
+    *,
+    dialog: str = "",
+    sent: typed.PostedForm | None = None,
+) -> Response:
     """What was done leads there; else the clip's page says why nothing was."""
     try:
         change()
     except Refused as error:
         again = "" if isinstance(error, Stale) else dialog
-        return refused(request, clip_id, ClipState.awaiting, error, dialog=again)
+        return refused(request, clip_id, ClipState.awaiting, error, dialog=again, sent=sent)
     return RedirectResponse(there, status_code=303)

@@ -48,7 +48,8 @@ def test_both_versions_and_one_press_for_all(relay, town, anna, pick, name):
     assert (field(answer.text, "name"), field(answer.text, "was_name"), field(answer.text, "town")) == (
         "Ольга", "Оленька", "Мга"
     )  # fmt: skip
-    form |= {"was_name": "Оленька", "pick_name": "mine"}
+    assert re.findall(r'name="both" value="(\w+)"', answer.text) == ["name"]
+    form |= {"was_name": "Оленька", "both": "name"}  # a browser sends nothing of two buttons of which none is chosen
     assert anna.sends(f"/clips/{clip}/decide?pick={pick}", **form).status_code == 303
     row = town.clip(clip)
     assert (row.name, row.town, row.state) == (name, "Мга", ClipState.approved)

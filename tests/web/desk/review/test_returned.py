@@ -62,6 +62,10 @@ def test_a_second_look_is_taken_without_the_first_ones_verdict(relay, town, app,
     page = anna.sees(f"/clips/{clip}")
     assert "A second look, please" in page
     assert 'class="badge state-approved"' not in page and "Кира" not in page
-    anna.sends(f"/clips/{clip}/look", verdict="reject")
-    assert anna.sends(f"/clips/{clip}/look", verdict="reject").status_code == 409
+    typed = {"verdict": "reject", "name": "Ольга Смирнова", "was_name": "Ольга"}
+    assert anna.sends(f"/clips/{clip}/look", **typed | {"was_name": "Оля"}).status_code == 409, "both versions"
+    for _ in range(2):  # the second time because the answer was lost
+        assert anna.sends(f"/clips/{clip}/look", **typed).status_code == 303
+    assert town.clip(clip).name == "Ольга Смирнова"
+    assert anna.sends(f"/clips/{clip}/look", verdict="approve").status_code == 409
     assert "your verdict decides" in visit("olga").sees(f"/clips/{clip}")
