@@ -180,7 +180,13 @@ def test_copies_of_a_recording_are_shown_together(relay, town):
 def test_a_correction_is_recorded_with_what_was_there_before(relay, town):
     clip = town.has_clip(name="Оля")
     shown = desk.edit(relay, clip, person="Анна", name=" Ольга  Смирнова ", town="Кировск")
-    assert as_json(shown.participant) == {"name": "Ольга Смирнова", "town": "Кировск", "district": "", "age": "", "relation": ""}
+    assert as_json(shown.participant) == {
+        "name": "Ольга Смирнова",
+        "town": "Кировск",
+        "district": "",
+        "age": "",
+        "relation": "",
+    }
     with relay.reading() as session:
         (event,) = session.exec(select(Event).where(Event.subject == "clip")).all()
     assert event.details == {"name": ["Оля", "Ольга Смирнова"], "town": ["", "Кировск"]}

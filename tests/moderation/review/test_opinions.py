@@ -42,7 +42,7 @@ def test_twin_without_the_condition_the_asker_meets_her_own_question(relay, town
     clip = town.has_clip()
     opinions.ask(relay, clip, person="Анна")
     assert room.next("Анна") is None
-    nothing = turns.QueueOrder(held=frozenset(), asked=frozenset(), looks=frozenset())
+    nothing = turns.QueueOrder(held=frozenset(), asked=frozenset(), looks=frozenset(), settling=frozenset())
     monkeypatch.setattr(turns, "order", lambda _session, _person: nothing)
     assert room.next("Анна") == clip
 
