@@ -37,9 +37,12 @@ class Nature:
 
 @dataclass(frozen=True)
 class Habits:
-    """How often, of looks. `outages` and `expiries`: of a person, in an hour of work."""
+    """How often, of looks; `signed_out` of forms that are typed in. `outages`: of a person, in an hour of work, and
+    `expiries` of these: who comes back is signed out.
+    """
 
     types: float = 0.35
+    signed_out: float = 0.05
     slips: float = 0.01
     asks: float = 0.008
     puts_aside: float = 0.006
@@ -207,7 +210,7 @@ class Person:
             self.typed += 1
             self.did["typed"] += 1
             tab.types(**{name: f"{name.title()} {self.nature.login} {self.typed}"})
-        if self.dice.random() < 0.05:
+        if self.dice.random() < self.desk.job.habits.signed_out:
             self.desk.ends_sign_ins(self.nature)
             self.did["signed out while typing"] += 1
 

@@ -76,14 +76,22 @@ class Job:
 
 
 SMALL = Job(
-    clips=120,
-    faults=0.06,
+    clips=64,
+    faults=0.08,
     jumps=(12,),
     habits=Habits(
-        types=0.5, slips=0.04, asks=0.03, puts_aside=0.03, passes_on=0.04, second_tab=0.05, crashes=0.03,
-        outages=3.0, expiries=0.5,
+        types=0.5,
+        signed_out=0.15,
+        slips=0.08,
+        asks=0.06,
+        puts_aside=0.03,
+        passes_on=0.04,
+        second_tab=0.08,
+        crashes=0.06,
+        outages=6.0,
+        expiries=0.5,
     ),
-)  # fmt: skip
+)
 
 
 @dataclass
