@@ -83,6 +83,9 @@ class Person:
                 if not self.is_gone:
                     await self.acts(tab)
             except BrowserClosed:
+                for each in self.browser.tabs:
+                    if "kept=" in each.page.address:
+                        self.ledger.stood_there(self.name, each.page)
                 self.browser.crashes()
                 tab = await self.comes_back()
 
@@ -105,8 +108,8 @@ class Person:
     # Loading, signing in, and time
 
     async def goes(self, tab: Tab, address: str) -> None:
-        if await tab.follows(address) == "went":
-            await self.lands(tab)
+        await tab.follows(address)
+        await self.lands(tab)
 
     async def lands(self, tab: Tab) -> None:
         """Until a page of the desk stands there: loads again what could not be loaded, signs in where that is asked."""
@@ -319,8 +322,8 @@ class Person:
         page = tab.page
         self.ledger.sends(self.name, page)
         fields = {"form_token": page.token, "queue": "awaiting", "text": "What do you hear?", "of": ""}
-        if await tab.presses_small(f"/clips/{page.clip}/ask", fields) == "went":
-            await self.lands(tab)
+        await tab.presses_small(f"/clips/{page.clip}/ask", fields)
+        await self.lands(tab)
 
     async def leaves_by(self, tab: Tab, address: str) -> None:
         self.ledger.sends(self.name, tab.page)
