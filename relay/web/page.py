@@ -39,7 +39,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     text = environment(language).get_template(template).render({**_shared(request, language), **values})
     response = HTMLResponse(text, status_code=status)
     _remember(request, response, language)
-    if drafts.saved(request):
+    if drafts.COOKIE in request.cookies:  # whatever page comes next: what is typed after it was not saved before it
         response.delete_cookie(drafts.COOKIE, path="/")
     return response
 

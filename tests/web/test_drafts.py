@@ -126,3 +126,12 @@ def test_the_script_is_told_where_to_go(anna, town):
     assert (answer.status_code, answer.headers["x-relay-to"]) == (204, f"/clips/{following}")
     assert "location" not in answer.headers
     assert drafts.COOKIE in answer.headers["set-cookie"]
+
+
+def test_a_page_that_could_not_be_gone_on_to_ends_what_was_said_of_the_one_before(town, anna):
+    """Else a later page says so, and the script forgets what was typed since."""
+    clip = town.has_clip(name="Оля")
+    form = {"draft": f"clip-{clip}", "name": "Ольга", "was_name": "Оля"}
+    assert anna.sends(f"/clips/{clip}/edit", **form).status_code == 303
+    assert anna.sends(f"/clips/{clip}/edit", age="сорок", was_age="").status_code == 400
+    assert "data-saved" not in anna.sees(f"/clips/{clip}")

@@ -21,7 +21,7 @@ from tests.web.simulated.run import SMALL, DeskFigures, DeskSimulation, Job
 
 pytestmark = pytest.mark.slow
 
-TINY = replace(SMALL, clips=40, people=4, jumps=(), hours=3.0)
+TINY = replace(SMALL, clips=32, people=4, jumps=(), hours=1.0)
 
 
 def played(folder: Path, job: Job = TINY, **more: Any) -> DeskFigures:

@@ -1,4 +1,8 @@
-"""What people pressed and typed, what they were told, and what the database says at the end."""
+"""What people pressed and typed, what they were told, and what the database says at the end.
+
+What stands unsent on the screen when a browser is closed is not counted, also where it stands there again after a
+sign-out. Whatever was sent is.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +76,7 @@ class Ledger:
         self.presses: list[Press] = []
         self.typed: list[Typed] = []
         self.seen: dict[tuple[str, int, str], set[str]] = defaultdict(set)
-        self.conflicts = self.false_alarms = 0
+        self.conflicts = 0
         self._presses: dict[tuple[str, int], list[Press]] = defaultdict(list)
         self._typed: dict[tuple[str, int, str], list[Typed]] = defaultdict(list)
 
@@ -115,6 +119,13 @@ class Ledger:
             for one in self._typed[person, page.clip, name]:
                 if one.fate is Fate.open:
                     one.fate, one.told_at = Fate.shown, now
+
+    def stood_there(self, person: str, page: Page) -> None:
+        """The browser is closed with a page on which stands again what was typed before a sign-out, and was not sent."""
+        for name, text in page.typed().items():
+            for one in self._typed[person, page.clip, name]:
+                if one.text == text and one.fate is Fate.open:
+                    one.fate = Fate.replaced
 
     def looks(self) -> set[tuple[str, int]]:
         """Who looked at which clip and judged it, whatever came of it."""
@@ -168,12 +179,12 @@ class _Check:
         return any(row.person == press.person and row.verdict is press.verdict for row in self.decisions[press.clip])
 
     def _conflict(self, press: Press, said: str) -> None:
+        """`met`: while this person had the clip, another one judged it."""
         self.ledger.conflicts += 1
+        told_at = press.told_at or press.at
         others = [row for row in self.decisions[press.clip] if row.person != press.person]
-        of_looks = press.again and any(look.second_by not in ("", press.person) for look in self.looks[press.clip])
-        if not of_looks and not any(row.at <= (press.told_at or press.at) for row in others):
-            self.ledger.false_alarms += 1
-        elif press.is_live and not press.again:
+        between = [row for row in others if press.touched[0] < row.at.timestamp() <= told_at.timestamp()]
+        if press.is_live and between and not press.again:
             self.faults.met.append(said)
 
     def _edits(self, session: Session) -> None:

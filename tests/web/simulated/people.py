@@ -37,9 +37,12 @@ class Nature:
 
 @dataclass(frozen=True)
 class Habits:
-    """How often, of looks. `outages` and `expiries`: of a person, in an hour of work."""
+    """How often, of looks; `signed_out` of forms that are typed in. `outages`: of a person, in an hour of work, and
+    `expiries` of these: who comes back is signed out.
+    """
 
     types: float = 0.35
+    signed_out: float = 0.05
     slips: float = 0.01
     asks: float = 0.008
     puts_aside: float = 0.006
@@ -80,6 +83,9 @@ class Person:
                 if not self.is_gone:
                     await self.acts(tab)
             except BrowserClosed:
+                for each in self.browser.tabs:
+                    if "kept=" in each.page.address:
+                        self.ledger.stood_there(self.name, each.page)
                 self.browser.crashes()
                 tab = await self.comes_back()
 
@@ -102,8 +108,8 @@ class Person:
     # Loading, signing in, and time
 
     async def goes(self, tab: Tab, address: str) -> None:
-        if await tab.follows(address) == "went":
-            await self.lands(tab)
+        await tab.follows(address)
+        await self.lands(tab)
 
     async def lands(self, tab: Tab) -> None:
         """Until a page of the desk stands there: loads again what could not be loaded, signs in where that is asked."""
@@ -207,7 +213,7 @@ class Person:
             self.typed += 1
             self.did["typed"] += 1
             tab.types(**{name: f"{name.title()} {self.nature.login} {self.typed}"})
-        if self.dice.random() < 0.05:
+        if self.dice.random() < self.desk.job.habits.signed_out:
             self.desk.ends_sign_ins(self.nature)
             self.did["signed out while typing"] += 1
 
@@ -316,8 +322,8 @@ class Person:
         page = tab.page
         self.ledger.sends(self.name, page)
         fields = {"form_token": page.token, "queue": "awaiting", "text": "What do you hear?", "of": ""}
-        if await tab.presses_small(f"/clips/{page.clip}/ask", fields) == "went":
-            await self.lands(tab)
+        await tab.presses_small(f"/clips/{page.clip}/ask", fields)
+        await self.lands(tab)
 
     async def leaves_by(self, tab: Tab, address: str) -> None:
         self.ledger.sends(self.name, tab.page)

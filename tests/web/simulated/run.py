@@ -76,14 +76,22 @@ class Job:
 
 
 SMALL = Job(
-    clips=120,
+    clips=64,
     faults=0.06,
     jumps=(12,),
     habits=Habits(
-        types=0.5, slips=0.04, asks=0.03, puts_aside=0.03, passes_on=0.04, second_tab=0.05, crashes=0.03,
-        outages=3.0, expiries=0.5,
+        types=0.5,
+        signed_out=0.15,
+        slips=0.08,
+        asks=0.06,
+        puts_aside=0.03,
+        passes_on=0.04,
+        second_tab=0.08,
+        crashes=0.06,
+        outages=2.0,
+        expiries=0.5,
     ),
-)  # fmt: skip
+)
 
 
 @dataclass
@@ -102,7 +110,6 @@ class DeskFigures:
     presses: int = 0
     offline: int = 0
     conflicts: int = 0
-    false_alarms: int = 0
     edits: int = 0
     looks: float = 0.0
     right: float = 0.0
@@ -252,7 +259,6 @@ class DeskSimulation:
             presses=len(self.ledger.presses),
             offline=sum(press.offline for press in self.ledger.presses),
             conflicts=self.ledger.conflicts,
-            false_alarms=self.ledger.false_alarms,
             edits=len(self.ledger.typed),
             looks=round(len(self.ledger.looks()) / self.job.clips, 3),
             right=round(right / self.job.clips, 4),
