@@ -341,7 +341,7 @@ def test_json_of_clips(town: Town, run: Run) -> None:
         "id", "state", "network", "owner_id", "video_id", "url", "posts", "participant", "duration", "width", "height",
         "sha256", "family", "quote", "consent", "flags", "reason",
     }  # fmt: skip
-    assert set(clip["participant"]) == {"name", "town", "district", "age"}
+    assert set(clip["participant"]) == {"name", "town", "district", "age", "relation"}
     assert (clip["id"], clip["state"], clip["flags"]) == (number, "awaiting", ["quiet"])
     assert run("clip", "show", number, "--json").document["id"] == number
 
