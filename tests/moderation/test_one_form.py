@@ -119,6 +119,14 @@ def test_what_was_typed_after_the_answer_was_lost_is_kept(relay, town):
     assert sorted(said) == [("approve", []), ("consent", []), ("edited", ["name"]), ("edited", ["town"])]
 
 
+def test_twin_by_its_key_alone_the_form_has_nothing_new(relay, town, monkeypatch):
+    monkeypatch.setattr(one_form, "_not_kept_yet", lambda _session, _clip, _changed, form: ({}, form))
+    clip = town.has_clip()
+    for form in (typed(name=("", "Ольга")), typed(name=("", "Ольга"), town=("", "Мга"))):
+        submit(relay, clip, form, person="Анна", judgement=approve(key=KEY))
+    assert town.clip(clip).town == ""
+
+
 def test_another_verdict_after_the_answer_was_lost_is_told_and_not_dropped(relay, town):
     clip = town.has_clip()
     submit(relay, clip, typed(), person="Анна", judgement=approve(key=KEY))

@@ -74,19 +74,6 @@ def test_twin_a_form_that_writes_over(tmp_path: Path, monkeypatch: pytest.Monkey
     assert played(tmp_path, replace(TINY, habits=habits)).faults["overwritten"] > 0
 
 
-def test_twin_a_key_that_stands_for_everything_in_its_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As it was: whatever was typed or pressed after the answer had been lost was taken for what had arrived."""
-    monkeypatch.setattr(one_form, "_not_kept_yet", lambda _session, _clip, _changed, form: ({}, form))
-    monkeypatch.setattr(one_form, "_is_overtaken", _by_the_key_alone)
-    job = replace(TINY, faults=0.3, habits=replace(TINY.habits, outages=0.0, types=1.0))
-    found = played(tmp_path, job).faults
-    assert found["edits_lost"] + found["believed"] > 0
-
-
-def _by_the_key_alone(_session: Session, clip: Any, judgement: Any, known: Any) -> bool:
-    return judgement is not None and known is None and clip.state is not judgement.seen
-
-
 def _nobody(*_: Any) -> None:
     return None
 

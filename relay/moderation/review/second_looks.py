@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, update
+from sqlalchemy import and_, bindparam, case, func, or_, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
@@ -125,9 +125,10 @@ def undone(session: Session, decision_id: int) -> None:
 def _first_look(session: Session, clip: Clip, decision: Decision) -> FirstLook:
     look = session.get_one(Inspection, clip.sha256)
     by_person = col(Decision.person) == decision.person, col(Decision.id) != decision.id
-    judged = select(func.count(), func.max(Decision.at)).where(*by_person, col(Decision.verdict).in_(JUDGED))
+    until_now = case((col(Decision.at) <= decision.at, col(Decision.at)))  # not what a clock that was ahead has dated
+    judged = select(func.count(), func.max(until_now)).where(*by_person, col(Decision.verdict).in_(JUDGED))
     before, last = session.exec(judged).one()
-    ends = [at for at in (last, *_looked(session, decision.person)) if at is not None]
+    ends = [at for at in (last, *_looked(session, decision)) if at is not None]
     pause = decision.at - max(ends) if ends else None
     relatives = select(Clip).where(col(Clip.family) == clip.family, col(Clip.id) != clip.id)
     return FirstLook(
@@ -143,11 +144,14 @@ def _first_look(session: Session, clip: Clip, decision: Decision) -> FirstLook:
     )
 
 
-def _looked(session: Session, person: str) -> tuple[datetime | None, datetime | None]:
+def _looked(session: Session, decision: Decision) -> tuple[datetime | None, datetime | None]:
     """When the person last looked second, and third: what came after that is no part of the look before."""
-    second = select(func.max(SecondLook.second_at)).where(SecondLook.second_by == person)
-    third = select(func.max(SecondLook.third_at)).where(SecondLook.third_by == person)
-    return session.exec(second).one(), session.exec(third).one()
+    second = select(func.max(SecondLook.second_at)).where(SecondLook.second_by == decision.person)
+    third = select(func.max(SecondLook.third_at)).where(SecondLook.third_by == decision.person)
+    return (
+        session.exec(second.where(col(SecondLook.second_at) <= decision.at)).one(),
+        session.exec(third.where(col(SecondLook.third_at) <= decision.at)).one(),
+    )
 
 
 def _waiting(session: Session, clip_id: int, person: str) -> SecondLook | None:

@@ -120,6 +120,16 @@ def test_a_second_look_in_between_is_no_part_of_the_look_before(careful, town, t
 
 
 @pytest.mark.slow
+def test_a_clock_that_was_ahead_makes_no_look_hasty(careful, town, team, clock):
+    for moved in ({"hours": 4}, {"hours": -4}, {"seconds": 60}, {"seconds": 60}, {"seconds": 5}):
+        clock.moves(**moved)
+        team.decides("Анна", town.has_clip())
+    with careful.reading() as session:
+        looked = session.exec(select(SecondLook).order_by(SecondLook.id)).all()
+    assert ["quick" in each.reasons for each in looked] == [False, False, False, False, True]
+
+
+@pytest.mark.slow
 def test_what_is_no_second_look(careful, town, team):
     clip = town.has_clip()
     with pytest.raises(NotFound):

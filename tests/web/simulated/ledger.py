@@ -121,7 +121,7 @@ class Ledger:
                     one.fate, one.told_at = Fate.shown, now
 
     def stood_there(self, person: str, page: Page) -> None:
-        """The browser is closed with a page on which stands again what was typed before a sign-out, and was not sent."""
+        """The browser is closed with a page on which what was typed before a sign-out stands again, not sent yet."""
         for name, text in page.typed().items():
             for one in self._typed[person, page.clip, name]:
                 if one.text == text and one.fate is Fate.open:

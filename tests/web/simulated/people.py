@@ -179,7 +179,7 @@ class Person:
         self._may_break_down()
         habits, chance = self.desk.job.habits, self.dice.random()
         if chance < habits.types:
-            self._types(tab)
+            await self._types(tab)
         if (chance := self.dice.random()) < habits.asks and page.hidden["seen"] == "awaiting":
             await self._asks(tab)
         elif chance < habits.asks + habits.passes_on:
@@ -208,13 +208,13 @@ class Person:
         await tab.flushes()
         return tab
 
-    def _types(self, tab: Tab) -> None:
+    async def _types(self, tab: Tab) -> None:
         for name in self.dice.sample(("name", "town"), self.dice.choice((1, 1, 2))):
             self.typed += 1
             self.did["typed"] += 1
             tab.types(**{name: f"{name.title()} {self.nature.login} {self.typed}"})
         if self.dice.random() < self.desk.job.habits.signed_out:
-            self.desk.ends_sign_ins(self.nature)
+            await self.desk.ends_sign_ins(self.nature)
             self.did["signed out while typing"] += 1
 
     async def presses(self, tab: Tab, verdict: Verdict) -> None:
@@ -276,7 +276,7 @@ class Person:
             if tab.is_out:
                 await self._signs_in_beside(tab)
             if (chance := self.dice.random()) < 0.02:
-                self._types(tab)
+                await self._types(tab)
                 self.did["typed on while waiting"] += 1
                 return await self._presses_again(tab, press, press.verdict)
             if chance < 0.03 and press.verdict is not Verdict.later:
@@ -356,7 +356,7 @@ class Person:
         if tab.page is not page or page.look is None:
             return
         if self.dice.random() < self.desk.job.habits.types / 4:
-            self._types(tab)
+            await self._types(tab)
         await self.looks(tab, opinion.verdict)
 
     async def looks(self, tab: Tab, verdict: Verdict) -> None:
@@ -435,7 +435,7 @@ class Organizer(Person):
         await self.waits(tab, self.dice.uniform(5, 20))
         if tab.page.clip == clip and tab.page.fields:
             self.did["corrected"] += 1
-            self._types(tab)
+            await self._types(tab)
             await self.saves(tab)
 
 

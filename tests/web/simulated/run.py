@@ -193,7 +193,7 @@ class DeskSimulation:
             await self.world.sleep(self.dice.choice((20, 90, 400, 1300)))
             person.line.is_cut = False
             if self.dice.random() < habits.expiries:
-                self.ends_sign_ins(person.nature)
+                await self.ends_sign_ins(person.nature)
             await person.is_online()
 
     async def _sets_the_clock(self) -> None:
@@ -208,7 +208,11 @@ class DeskSimulation:
     def _expected_hours(self) -> float:
         return self.job.clips * 1.3 * 55 / self.job.people / 3600
 
-    def ends_sign_ins(self, nature: Nature) -> None:
+    async def ends_sign_ins(self, nature: Nature) -> None:
+        """In a thread, as the desk's own work: it may have to wait for a request that is under way."""
+        await asyncio.to_thread(self._ends_sign_ins, nature)
+
+    def _ends_sign_ins(self, nature: Nature) -> None:
         with self.store.transaction() as session:
             account = select(Account.id).where(Account.login == nature.login).scalar_subquery()
             session.exec(delete(WebSession).where(col(WebSession.account_id) == account))
@@ -229,7 +233,13 @@ class DeskSimulation:
     def _waiting(self, session: Session) -> int:
         clips = select(func.count()).where(col(Clip.state).in_([ClipState.awaiting, ClipState.later]))
         waits = or_(col(SecondLook.state) == LookState.waiting, col(SecondLook.state) == LookState.differs)
-        asked = select(func.count()).where(col(Question.answered_at).is_(None), col(Question.closed_at).is_(None))
+        asked = (
+            select(func.count())
+            .select_from(Question)
+            .join(Clip, col(Clip.id) == col(Question.clip_id))
+            .where(col(Question.answered_at).is_(None), col(Question.closed_at).is_(None))
+            .where(col(Clip.state).in_([ClipState.awaiting, ClipState.later]))
+        )
         return (
             session.exec(clips).one()
             + session.exec(select(func.count()).where(waits)).one()
