@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from functools import cache, cached_property
 from gettext import GNUTranslations
@@ -24,6 +25,8 @@ from relay.language.sentence import Sentence
 LOCALE = Path(__file__).with_name("locale")
 ENGLISH = "en"
 CATALOGUE = Path("LC_MESSAGES", "relay.po")
+CODE = re.compile(r"[a-z]{2,3}(_[A-Za-z]{2,4})?")
+"""How a language is called (ISO 639, and where it is spoken or how it is written): the name of its folder."""
 
 
 class Catalogue(GNUTranslations):
@@ -68,7 +71,8 @@ def languages() -> tuple[str, ...]:
 
 
 def is_spoken(language: str) -> bool:
-    return "/" not in language and catalogue(language).is_file()
+    """Whatever may be asked: a browser's wish and an address come from strangers."""
+    return CODE.fullmatch(language) is not None and catalogue(language).is_file()
 
 
 @cache

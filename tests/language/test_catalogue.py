@@ -167,7 +167,7 @@ def test_a_folder_that_can_t_be_written_is_no_trouble(tmp_path):
     assert not written.with_suffix(".mo").exists()
 
 
-@pytest.mark.parametrize("language", ["", "..", "../ru", "ru/", "tlh", "ru\0"])
+@pytest.mark.parametrize("language", ["", "..", "../ru", "ru/", "tlh", "ru\0", "é" * 300])
 def test_only_a_language_with_a_catalogue_is_spoken(language):
     assert not is_spoken(language)
     assert {code: is_spoken(code) for code in languages()} == dict.fromkeys(names(), True)

@@ -176,6 +176,7 @@ def test_the_plan_can_be_edited_without_script(relay, clips, visit):
         page.click("summary >> text=Rules of this film")
         page.fill("[name=longest]", "2")
         page.click("text=Set the rules")
+        page.wait_for_selector(".proposals li")
         assert page.locator(".proposals li").count() == 5
         page.click("text=Follow them all")
         assert order(relay) == []
