@@ -410,6 +410,8 @@ class Person:
         outcome = await tab.sends(address, fields_of(page))
         while outcome == "waits" and tab.page is page and any(one.address == address for one in self._waiting()):
             await self.waits(tab, AGAIN)
+            if tab.is_out:
+                await self._signs_in_beside(tab)
         await self.lands(tab)
 
 

@@ -61,7 +61,7 @@ MOST_EXAMPLES = 20
 @dataclass(frozen=True)
 class Job:
     """`faults`: the share of requests that go wrong. `jumps`: by so many minutes the server's clock is set ahead for a
-    quarter of an hour, one after the other.
+    quarter of an hour, one after the other. `hours`: then it ends, whatever waits.
     """
 
     clips: int = 10_000
@@ -72,7 +72,7 @@ class Job:
     habits: Habits = field(default_factory=Habits)
     seed: int = 1
     slug: str = "proryv80"
-    hours: float = 1000.0
+    hours: float = 36.0
 
 
 SMALL = Job(
