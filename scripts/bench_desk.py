@@ -7,7 +7,7 @@ browser may not have kept (by what the desk said of them), poster and video of t
 tells the page what changes, which ends with the page.
 
 `cpu_ms`: of the server's process in user and system mode, for each decision; `ffmpeg_ms`: of the programs that it
-started, which draw how loud a clip is once, when it is shown first; `idle_ms`: of the server in one second before, with
+started; `idle_ms`: of the server in one second before, with
 a page open. `median_ms` and `p95_ms`: from the key to the next page, for the moderator.
 Ends with 1 when a decision takes more than MARK milliseconds of CPU, or when a clip was judged twice.
 """
@@ -206,14 +206,19 @@ def fill(folder: Path, clips: int, decisions: int) -> None:
 
 
 def _add_files(relay: Any, digests: list[str]) -> None:
-    """What the desk shows of the clips that will be looked at: a real video, so that its sound can be drawn."""
+    """What the desk shows of the clips that will be looked at, as it was made when they came in."""
+    from relay.media import waveform
+    from relay.media.files import replace_file
+
     folder, video = relay.folder("bench"), relay.folder("bench") / "video.mp4"
     picture = ["-f", "lavfi", "-i", f"testsrc2=size=854x480:rate=25:duration={SECONDS}"]
     tone = ["-f", "lavfi", "-i", f"sine=duration={SECONDS}"]
     coded = ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "900k", "-pix_fmt", "yuv420p", "-c:a", "aac"]
     made = [relay.toolbox.ffmpeg, "-v", "error", *picture, *tone, *coded, "-movflags", "+faststart", "-y", str(video)]
     subprocess.run(made, check=True)
+    loud = waveform.png((b"\0\0" * 700 + b"\0\x20" * 300) * 8 * SECONDS)
     for digest in digests:
+        replace_file(waveform.place(relay.folder("looks"), digest), loud)
         for key, content in (("posters/{}.jpg", POSTER), ("storyboards/{}.jpg", STORYBOARD)):
             (folder / "picture").write_bytes(content)
             relay.media.put(key.format(digest), folder / "picture")

@@ -29,6 +29,8 @@ from relay.config import Settings
 from relay.context import Relay
 from relay.errors import Refused, ToolFailed
 from relay.intake import clips, families, fingerprints, look
+from relay.media import waveform
+from relay.media.files import replace_file
 from relay.media.probe import MAX_STREAMS, NOT_A_VIDEO, SLACK_SECONDS, TOO_HEAVY, UNREADABLE, Facts, killed, probe
 from relay.media.toolbox import Limits
 from relay.models import Finding, Inspection, RecordingPrint
@@ -275,6 +277,8 @@ def _keep(relay: Relay, folder: Path, row: Inspection) -> RecordingPrint:
     relay.media.put(row.poster, folder / look.still(chosen))
     sound = folder / look.SOUND
     heard = sound.read_bytes() if sound.is_file() else b""
+    if heard:
+        replace_file(waveform.place(relay.folder("looks"), row.sha256), waveform.png(heard))
     return fingerprints.made(row, frames, heard, relay.now())
 
 

@@ -18,13 +18,12 @@ from sqlmodel import col, select
 
 from relay.context import Relay
 from relay.errors import NotFound
+from relay.media import waveform as waves
 from relay.media.files import replace_file
 from relay.media.toolbox import Limits
 from relay.models import Clip, ClipReview, ClipState, Inspection
 from relay.moderation.clip_reviews import ReviewProposal, of_row
 
-WAVES = "240x48"
-"""Pixels: a bar every few of them is what a strip of pictures has room for."""
 LIMITS = Limits(memory_mb=2048, cpu_seconds=60, wall_seconds=60.0, file_mb=32)
 TURNED = {0: "null", 90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclock"}
 _at_work = threading.BoundedSemaphore(2)
@@ -43,17 +42,20 @@ def poster(relay: Relay, sha256: str) -> Path | None:
 
 
 def waveform(relay: Relay, sha256: str) -> Path:
-    """How loud a clip is, as a PNG with transparent ground. Raises NotFound for a mute clip."""
-    if (drawn_before := relay.folder("looks") / f"{sha256}-waves.png").exists():
-        return drawn_before
+    """How loud a clip is, as a PNG with transparent ground: as it was drawn when the file came in, or drawn now, for a
+    file of an older version. Raises NotFound for a mute clip.
+    """
+    place = waves.place(relay.folder("looks"), sha256)
+    if place.exists():
+        return place
     with relay.reading() as session:
         seen = session.get(Inspection, sha256)
     if seen is None or not seen.has_audio or not relay.media.has(seen.proxy):
         raise NotFound("There is no such file.")
     source = relay.media.local(seen.proxy)
-    drawn = f"[0:a:0]aformat=channel_layouts=mono,showwavespic=s={WAVES}:colors=0xf2c96b:scale=sqrt[w]"
-    words = ["-filter_complex", drawn, "-map", "[w]", "-frames:v", "1"]
-    return _made(relay, f"{sha256}-waves.png", source, ["-i", f"file:{source}", *words])
+    drawn = f"showwavespic=s={waves.WIDTH}x{waves.HEIGHT}:colors=0x{bytes(waves.COLOUR).hex()}:scale=sqrt"
+    words = ["-filter_complex", f"[0:a:0]aformat=channel_layouts=mono,{drawn}[w]", "-map", "[w]", "-frames:v", "1"]
+    return _made(relay, place.name, source, ["-i", f"file:{source}", *words])
 
 
 def _still(relay: Relay, sha256: str, key: str, proposed: ReviewProposal) -> Path | None:

@@ -17,6 +17,7 @@ from relay.errors import Interrupted, NotFound, Refused
 from relay.intake import families
 from relay.intake.hand_in import files
 from relay.intake.inspect import ENCRYPTED, HARDLY_SHOWN, NO_PICTURE, UNKNOWN_CODEC, forget, inspect
+from relay.media import waveform
 from relay.media.toolbox import Toolbox
 from relay.models import Finding, Inspection
 from tests.intake.scene import Scene
@@ -72,6 +73,7 @@ def test_a_good_film_is_accepted_with_all_that_the_desk_needs(relay: Relay, film
     assert relay.media.local(found.poster).read_bytes().startswith(b"\xff\xd8")
     assert relay.media.local(found.storyboard).read_bytes().startswith(b"\xff\xd8")
     assert relay.media.local(found.proxy).read_bytes()[4:8] == b"ftyp"
+    assert waveform.place(relay.folder("looks"), sha256).read_bytes().startswith(b"\x89PNG")
     assert not list((relay.settings.data_dir / "work").iterdir())
 
 
