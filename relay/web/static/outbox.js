@@ -62,13 +62,14 @@
     return true;
   }
 
-  let busy = false;
+  let busy = false, presses = 0;
   // "back" may bring this page as it was left, in the middle of sending
   window.addEventListener("pageshow", (event) => { if (event.persisted) busy = false; });
 
   async function send(form, submitter, native) {
     if (busy) return;
     busy = true;
+    const press = ++presses;
     const address = (submitter && submitter.getAttribute("formaction")) || form.getAttribute("action");
     const fields = fieldsOf(form, submitter);
     try {
@@ -83,6 +84,7 @@
       // the desk's page says why: asked once more in the ordinary way, it shows it, with all that was typed
       ordinarily(address, fields);
     } catch (error) {
+      if (press !== presses) return; // it hung, the page was brought back, and its person has pressed again
       busy = false;
       const entry = { id: `${Date.now()}-${Math.random()}`, me: drafts.me, clip: form.dataset.outbox, address, fields };
       const same = (one) => one.me === entry.me && one.clip === entry.clip && one.address === entry.address;
