@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 MOST_LOOKS = 1.3
 CHANCE = 0.003
-"""What two ways may differ by at ten thousand clips by chance alone: they part on some 250, so twice the square root."""
+"""What two ways may differ by by chance alone: they part on some 250 of ten thousand, so twice the square root."""
 ENOUGH = 5_000
 """With fewer clips the looks tell nothing: everybody's first thirty are looked at again."""
 
