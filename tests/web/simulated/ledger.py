@@ -90,6 +90,12 @@ class Ledger:
         self.presses.append(press)
         return press
 
+    def thinks_again(self, person: str, page: Page) -> None:
+        """The clip stands before them again, undecided (they were signed out), and they do something else with it."""
+        for one in self._presses[person, page.clip]:
+            if one.fate is Fate.open and "kept=" in page.address:
+                one.fate = Fate.replaced
+
     def open_press(self, person: str, clip: int) -> Press | None:
         return next((one for one in reversed(self._presses[person, clip]) if one.fate is Fate.open), None)
 

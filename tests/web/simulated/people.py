@@ -320,12 +320,14 @@ class Person:
     async def _asks(self, tab: Tab) -> None:
         self.did["asked"] += 1
         page = tab.page
+        self.ledger.thinks_again(self.name, page)
         self.ledger.sends(self.name, page)
         fields = {"form_token": page.token, "queue": "awaiting", "text": "What do you hear?", "of": ""}
         await tab.presses_small(f"/clips/{page.clip}/ask", fields)
         await self.lands(tab)
 
     async def leaves_by(self, tab: Tab, address: str) -> None:
+        self.ledger.thinks_again(self.name, tab.page)
         self.ledger.sends(self.name, tab.page)
         await tab.follows(address)
         await self.lands(tab)
