@@ -17,7 +17,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from relay.context import Relay
-from relay.errors import NotFound
+from relay.errors import NotFound, ToolFailed
 from relay.media import waveform as waves
 from relay.media.files import replace_file
 from relay.media.toolbox import Limits
@@ -79,7 +79,10 @@ def _made(relay: Relay, name: str, source: Path, words: Sequence[str]) -> Path:
                 *(relay.toolbox.ffmpeg, "-v", "error", "-nostdin", "-f", container, "-format_whitelist", container),
                 *("-protocol_whitelist", "file", *words, "-y", name),
             ]
-            relay.toolbox.run(argv, folder=Path(folder), reads=[source], limits=LIMITS, nice=5)
+            try:
+                relay.toolbox.run(argv, folder=Path(folder), reads=[source], limits=LIMITS, nice=5)
+            except ToolFailed as error:  # the desk's copy is broken; the doctor tells of that
+                raise NotFound("There is no such file.") from error
             replace_file(kept, (Path(folder) / name).read_bytes())
     return kept
 

@@ -82,6 +82,13 @@ def test_the_waveform_is_high_where_it_is_loud(relay, town, clip):
     assert (waves[:, :110] > 0).mean() < 0.1 < (waves[:, 130:] > 0).mean()
 
 
+def test_a_copy_that_cannot_be_read_has_no_waveform(relay, town, tmp_path):
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"no video")
+    with pytest.raises(NotFound):
+        clip_pictures.waveform(relay, town.sha256(town.has_clip(proxy=broken)))
+
+
 def test_a_mute_clip_and_one_that_is_not_there_have_no_waveform(relay, town):
     mute = town.has_clip(flags=("no_sound",))
     for sha256 in (town.sha256(mute), "0" * 64):
