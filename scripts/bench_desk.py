@@ -15,7 +15,6 @@ Ends with 1 when a decision takes more than MARK milliseconds of CPU, or when a 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import re
@@ -33,6 +32,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from scripts import desk_rows
 
 MARK = 40.0
 SLUG, LOGIN, PASSWORD = "bench", "anna", "a long password"
@@ -201,7 +202,7 @@ def fill(folder: Path, clips: int, decisions: int) -> None:
     accounts.create(relay, LOGIN, "Анна", Role.moderator, password=PASSWORD, language="en")
     _add_rows(relay, clips)
     shown = range(clips // 3, min(clips, clips // 3 + decisions + 20))
-    _add_files(relay, [_digest(number) for number in shown])
+    _add_files(relay, [desk_rows.digest(number) for number in shown])
     relay.store.close()
 
 
@@ -235,8 +236,8 @@ def _add_rows(relay: Any, clips: int) -> None:
     with relay.transaction() as session:
         campaign = _campaign(session, opens)
         add_rows(session, Inspection, [_inspection(number, at) for number, at in numbers])
-        add_rows(session, Video, [_video(number, at) for number, at in numbers])
-        add_rows(session, Post, [_post(number, at) for number, at in numbers])
+        add_rows(session, Video, [desk_rows.video(number, at) for number, at in numbers])
+        add_rows(session, Post, [desk_rows.post(number, at, "#bench") for number, at in numbers])
         add_rows(session, Sighting, [{"post_id": n + 1, "video_id": n + 1} for n, _ in numbers])
         tagged = {"campaign_id": campaign, "kind": "exact", "matched_in": "text", "tag": "#bench"}
         add_rows(session, Match, [{**tagged, "post_id": n + 1, "at": at} for n, at in numbers])
@@ -254,31 +255,16 @@ def _campaign(session: Any, opens: datetime) -> int:
     return add_row(session, Campaign(**words, **dates, state=CampaignState.running))
 
 
-def _digest(number: int) -> str:
-    return hashlib.sha256(f"clip {number}".encode()).hexdigest()
-
-
 def _inspection(number: int, at: datetime) -> dict[str, Any]:
-    digest = _digest(number)
+    digest = desk_rows.digest(number)
     made = {"poster": f"posters/{digest}.jpg", "storyboard": f"storyboards/{digest}.jpg"}
     seen = {"bytes": 1_000_000, "finding": "accepted", "at": at, "proxy": f"proxies/{digest}.mp4"}
     return {"sha256": digest, "duration": SECONDS, "width": 1280, "height": 720, "has_audio": True, **made, **seen}
 
 
-def _video(number: int, at: datetime) -> dict[str, Any]:
-    names = {"network": "vk", "owner_id": str(number), "video_id": str(number), "url": f"https://vk.com/video{number}"}
-    return {**names, "author": f"Resident {number}", "state": "fetched", "sha256": _digest(number), "created_at": at}
-
-
-def _post(number: int, at: datetime) -> dict[str, Any]:
-    names = {"network": "vk", "owner_id": str(number), "post_id": str(number), "url": f"https://vk.com/wall{number}"}
-    seen = {"published_at": at, "first_seen_at": at, "last_seen_at": at}
-    return {**names, **seen, "text": "Читаю письмо прадеда. #bench", "author": f"Resident {number}"}
-
-
 def _clip(campaign: int, number: int, at: datetime, clips: int) -> dict[str, Any]:
     state = "approved" if number < clips // 3 else "awaiting"
-    names = {"campaign_id": campaign, "sha256": _digest(number), "video_id": number + 1, "state": state}
+    names = {"campaign_id": campaign, "sha256": desk_rows.digest(number), "video_id": number + 1, "state": state}
     town = TOWNS[number % len(TOWNS)] if state == "approved" else ""
     return {**names, "name": f"Resident {number}", "town": town, "created_at": at, "published_at": at}
 

@@ -15,9 +15,10 @@ from relay.collect.found import posts
 from relay.intake.hand_in import hand_ins
 from relay.models import Clip, ClipState, Finding, Inspection, Role
 from relay.moderation import desk
-from relay.moderation.people import accounts, sessions
+from relay.moderation.people import accounts
 from relay.moderation.withdrawal import withdraw
 from relay.web.serve import Desk
+from tests.web.browsers import browsers
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -59,23 +60,8 @@ def place(relay, town) -> Iterator[Desk]:
 @pytest.fixture
 def opens(relay, chromium, place) -> Iterator[Callable[..., Any]]:
     """`opens("anna")`: a page on which Anna is signed in; `opens("")` is a stranger's. No script may fail unseen."""
-    contexts, troubles = [], []
-
-    def page(who: str, **options: Any) -> Any:
-        context = chromium.new_context(base_url=place.url, **{"locale": "en-GB", **LAPTOP, **options})
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        if who:
-            token = sessions.sign_in(relay, who, f"password of {who}")
-            context.add_cookies([{"name": "relay", "value": token, "url": place.url}])
-        opened = context.new_page()
-        opened.on("pageerror", lambda error: troubles.append(str(error)))
-        return opened
-
-    yield page
-    for context in contexts:
-        context.close()
-    assert troubles == []
+    with browsers(relay, chromium, place.url, **LAPTOP) as opened:
+        yield opened
 
 
 def looked_at(relay, content: bytes) -> None:

@@ -10,9 +10,10 @@ import pytest
 from relay.models import ClipState, Role, Verdict
 from relay.moderation import claims
 from relay.moderation import desk as decisions
-from relay.moderation.people import accounts, sessions
+from relay.moderation.people import accounts
 from relay.web.live_hub import Hub
 from relay.web.serve import Desk
+from tests.web.browsers import browsers
 from tests.web.test_in_browser import CHROMIUM, chromium  # noqa: F401 - a fixture
 
 pytestmark = [
@@ -38,25 +39,10 @@ def desk(relay, town) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def browser_of(relay, chromium, desk) -> Iterator[Callable[[str], Any]]:  # noqa: F811
+def browser_of(relay, chromium, desk) -> Iterator[Callable[..., Any]]:  # noqa: F811
     """`browser_of("kira")`: a browser of her own, in which nothing may go wrong unseen."""
-    contexts, troubles = [], []
-
-    def opened(who: str, **options: Any) -> Any:
-        context = chromium.new_context(base_url=desk.url, locale="en-GB", **options)
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        token = sessions.sign_in(relay, who, f"password of {who}")
-        context.add_cookies([{"name": "relay", "value": token, "url": desk.url}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert troubles == []
+    with browsers(relay, chromium, desk.url, is_quiet=True, timeout=10_000) as opened:
+        yield opened
 
 
 def test_what_one_decided_today_is_listed_without_the_others_and_taken_back(town, browser_of):

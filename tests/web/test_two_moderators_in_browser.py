@@ -12,11 +12,12 @@ from sqlmodel import col, func, select
 
 from relay.models import Certainty, Clip, ClipState, Decision, Event, Role, Verdict
 from relay.moderation import claims, desk
-from relay.moderation.people import accounts, sessions
+from relay.moderation.people import accounts
 from relay.moderation.review import opinions
 from relay.web.live_hub import Hub
 from relay.web.serve import Desk
 from tests.recordings.test_cards import alike
+from tests.web.browsers import browsers
 from tests.web.test_in_browser import CHROMIUM, chromium, footage, proxy
 
 __all__ = ["chromium", "footage", "proxy"]
@@ -66,24 +67,10 @@ def _desk(relay, town) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def browser_of(relay, chromium, desk) -> Iterator[Callable[[str], Any]]:
+def browser_of(relay, chromium, desk) -> Iterator[Callable[..., Any]]:
     """`browser_of("kira")`: a browser of her own, in which no script may fail unseen."""
-    contexts, troubles = [], []
-
-    def opened(who: str) -> Any:
-        context = chromium.new_context(base_url=desk.url, locale="en-GB", viewport={"width": 1366, "height": 768})
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        token = sessions.sign_in(relay, who, f"password of {who}")
-        context.add_cookies([{"name": "relay", "value": token, "url": desk.url}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert troubles == []
+    with browsers(relay, chromium, desk.url, viewport={"width": 1366, "height": 768}) as opened:
+        yield opened
 
 
 def shown(page: Any) -> set[int]:

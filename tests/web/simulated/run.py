@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import hashlib
 import logging
 import random
 import time
@@ -44,6 +43,7 @@ from relay.models import (
 from relay.moderation.people import accounts, passwords
 from relay.store import Store, add_row, add_rows
 from relay.web.app import create_app
+from scripts import desk_rows
 from tests.fakes.fetcher import FakeFetcher
 from tests.moderation.town import cheap_hasher
 from tests.web.simulated.browser import Browser
@@ -304,8 +304,8 @@ def fill(relay: Relay, job: Job, clips: dict[int, Scene]) -> None:
         words = {"slug": job.slug, "title": "Прорыв", "hashtags": ["#proryv80"], "tz": "Europe/Moscow"}
         campaign = add_row(session, Campaign(**words, **dates, state=CampaignState.running))
         add_rows(session, Inspection, [_inspection(scene, times[number]) for number, scene in clips.items()])
-        add_rows(session, Video, [_video(number, at) for number, at in times.items()])
-        add_rows(session, Post, [_post(number, at) for number, at in times.items()])
+        add_rows(session, Video, [desk_rows.video(number, at) for number, at in times.items()])
+        add_rows(session, Post, [desk_rows.post(number, at, "#proryv80") for number, at in times.items()])
         add_rows(session, Sighting, [{"post_id": number, "video_id": number} for number in clips])
         tagged = {"campaign_id": campaign, "kind": "exact", "matched_in": "text", "tag": "#proryv80"}
         add_rows(session, Match, [{**tagged, "post_id": number, "at": at} for number, at in times.items()])
@@ -313,29 +313,14 @@ def fill(relay: Relay, job: Job, clips: dict[int, Scene]) -> None:
         add_rows(session, ClipVideo, [{"clip_id": number, "video_id": number} for number in clips])
 
 
-def _digest(number: int) -> str:
-    return hashlib.sha256(f"clip {number}".encode()).hexdigest()
-
-
 def _inspection(scene: Scene, at: datetime) -> dict[str, Any]:
     shown = {"finding": "review" if scene.sign else "accepted", "flags": ["quiet"] if scene.sign else [], "at": at}
     size = {"duration": scene.seconds, "width": 1280, "height": 720, "has_audio": True, "bytes": 1_000_000}
-    return {"sha256": _digest(scene.number), **size, **shown}
-
-
-def _video(number: int, at: datetime) -> dict[str, Any]:
-    names = {"network": "vk", "owner_id": str(number), "video_id": str(number), "url": f"https://vk.com/video{number}"}
-    return {**names, "author": f"Resident {number}", "state": "fetched", "sha256": _digest(number), "created_at": at}
-
-
-def _post(number: int, at: datetime) -> dict[str, Any]:
-    names = {"network": "vk", "owner_id": str(number), "post_id": str(number), "url": f"https://vk.com/wall{number}"}
-    seen = {"published_at": at, "first_seen_at": at, "last_seen_at": at}
-    return {**names, **seen, "text": "Читаю письмо прадеда. #proryv80", "author": f"Resident {number}"}
+    return {"sha256": desk_rows.digest(scene.number), **size, **shown}
 
 
 def _clip(campaign: int, number: int, at: datetime) -> dict[str, Any]:
-    names = {"campaign_id": campaign, "sha256": _digest(number), "video_id": number, "state": "awaiting"}
+    names = {"campaign_id": campaign, "sha256": desk_rows.digest(number), "video_id": number, "state": "awaiting"}
     return {**names, "name": f"Resident {number}", "created_at": at, "published_at": at}
 
 
