@@ -313,8 +313,7 @@ def _fit_at(a: Table, b: Table, offset: float, tempo: float, *, mirrored: bool) 
     good = rows.any(axis=1) & b[places].any(axis=1)
     count = int(good.sum())
     near, close, nearer = (float((differing[good] <= bits).sum()) / max(1, count) for bits in (NEAR, CLOSE, NEARER))
-    halves = np.array_split(differing[good] <= NEAR, 2)
-    lesser = min(float(half.mean()) if len(half) else 0.0 for half in halves)
+    lesser = sound_prints.lesser_half(differing[good] <= NEAR)
     return PictureFit(
         offset, near, close, nearer, frames=int(inside.sum()), good=count, lesser=lesser, mirrored=mirrored
     )

@@ -162,6 +162,9 @@ def _matched(a: Bits, b: Bits, shift: int) -> tuple[float, float]:
     agreement = (one * other).sum(axis=1) / BITS
     second = np.ones(PER_SECOND) / PER_SECOND
     same = np.convolve(agreement, second, mode="same")[: len(agreement)] >= SAME
-    halves = np.array_split(same[one.any(axis=1) & other.any(axis=1)], 2)
-    lesser = min(float(half.mean()) if len(half) else 0.0 for half in halves)
-    return float(same.sum() / PER_SECOND), lesser
+    return float(same.sum() / PER_SECOND), lesser_half(same[one.any(axis=1) & other.any(axis=1)])
+
+
+def lesser_half(fits: NDArray[np.bool_]) -> float:
+    """The share that fits, 0 to 1, in that half of the time in which less does; 0 where a half has nothing in it."""
+    return min(float(half.mean()) if len(half) else 0.0 for half in np.array_split(fits, 2))

@@ -50,7 +50,7 @@ from relay.records import add_event, find_campaign, leads_to
 from relay.store import run
 from relay.views import key, widened
 
-FIELDS = ("name", "town", "district", "age", "relation", "quote")
+FIELDS = cards.FIELDS
 CHUNK = 500
 
 

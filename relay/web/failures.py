@@ -13,7 +13,7 @@ from relay.errors import NotFound, Overloaded, Refused, RelayError, Stale
 from relay.language.catalogue import N_, translator
 from relay.web import drafts
 from relay.web.access import SAFE, Forbidden, SecondFactorNeeded, SignInNeeded
-from relay.web.headers import add_security
+from relay.web.headers import LONGEST_PATH, add_security
 from relay.web.page import language_of, render
 from relay.web.rate_limit import TooManyTries
 
@@ -23,8 +23,6 @@ NOT_THIS_WAY = N_("This page can't be used in this way.")
 ENDED = N_("You are not signed in any more.")
 TYPED = N_("You are not signed in any more. What you typed is kept: sign in, and it stands there again.")
 RETRY_SECONDS = 5
-LONGEST_PATH = 2000
-"""Letters of an address to which the sign-in leads back."""
 BROKEN = N_("Something went wrong on our side. It has been noted; try again in a minute.")
 
 

@@ -12,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_FORM = 256 * 1024
 LONGEST_PATH = 2000
-"""Letters; none of ours has a tenth of that. A number in an address with thousands of digits would be no number."""
+"""Letters; none of ours has a tenth of that, and the sign-in leads back to none that is longer with its query. A number
+in an address with thousands of digits would be no number.
+"""
 LONGEST_NUMBER = 20
 COUNTED = re.compile(r"/uploads/[^/]+(?:/[^/]+)?|/receipt/[^/]+/file")
 """Addresses of files: their routes read no form, and count the bytes as they come (relay/intake/hand_in/uploads.py)."""
@@ -85,8 +87,12 @@ def _too_large(scope: Scope) -> PlainTextResponse | None:
         length = headers.get("content-length", "")
     if not length.isdecimal():
         return PlainTextResponse("Length required", status_code=411)
-    is_large = len(length) > LONGEST_NUMBER or int(length) > LARGEST_FORM
-    return PlainTextResponse("Too large", status_code=413) if is_large else None
+    return PlainTextResponse("Too large", status_code=413) if exceeds(length, LARGEST_FORM) else None
+
+
+def exceeds(length: str, most: int) -> bool:
+    """Whether a Content-Length, of digits only, is more. Python reads none of thousands of digits."""
+    return len(length) > LONGEST_NUMBER or int(length) > most
 
 
 def _is_counted(scope: Scope, headers: RequestHeaders) -> bool:

@@ -44,7 +44,6 @@ MOST_CLIPS = 5000
 CHUNK = 100
 RECENT = timedelta(hours=12)
 """So long a list tells what a person did last."""
-EDITABLE = desk.FIELDS
 STATES: Mapping[Verdict, ClipState] = {
     Verdict.approve: ClipState.approved,
     Verdict.reject: ClipState.rejected,
@@ -127,7 +126,7 @@ def edit(
     evidence: str = "",
 ) -> BulkView:
     """Writes the fields that are filled in into all clips. Raises Refused where none is, or one is unknown."""
-    wanted = {name: one_line(value) for name, value in fields.items() if name in EDITABLE and one_line(value)}
+    wanted = {name: one_line(value) for name, value in fields.items() if name in desk.FIELDS and one_line(value)}
     if not wanted and not consent:
         raise Refused("Fill in what is to be written into the clips.")
     if consent and consent not in consents.SCOPES:

@@ -43,7 +43,7 @@ from relay.models.campaign import Campaign
 from relay.records import leads_to
 from relay.store import run
 
-Person = str | BindParameter[str]
+Person = BindParameter[str]
 
 
 @dataclass(frozen=True, slots=True)

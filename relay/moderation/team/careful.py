@@ -10,6 +10,8 @@ from sqlmodel import Session, col
 
 from relay.models import Clip, LookState, SecondLook
 from relay.moderation.review.looks import LookRecord, asked_first
+from relay.records import leads_to
+from relay.store import run
 
 
 def is_asked_first(session: Session, campaign_id: int, person: str, here: Iterable[str]) -> bool:
@@ -21,7 +23,7 @@ def is_asked_first(session: Session, campaign_id: int, person: str, here: Iterab
 def records(session: Session, campaign_id: int) -> Mapping[str, LookRecord]:
     """By person, of the campaign's looks that somebody looked at again."""
     found: dict[str, LookRecord] = {}
-    for person, right, of in session.execute(_RECORDS, {"campaign": campaign_id}):
+    for person, right, of in run(session, _RECORDS, campaign=campaign_id):
         before = found.get(person, LookRecord(0, 0))
         found[person] = LookRecord(before.right + right, before.of + of)
     return found
@@ -32,7 +34,7 @@ def _of(person: Any, verdict: Any) -> Any:
     return (
         select(person, func.sum(right), func.count())
         .join(Clip, col(Clip.id) == col(SecondLook.clip_id))
-        .where(col(Clip.campaign_id) == bindparam("campaign"))
+        .where(leads_to(bindparam("campaign")))
         .where(col(SecondLook.state).in_([LookState.agreed, LookState.settled]))
         .group_by(person)
     )

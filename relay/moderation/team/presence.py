@@ -60,9 +60,9 @@ def names(session: Session, campaign_id: int, now: datetime) -> set[str]:
 
 def people(session: Session, campaign_id: int, claims: Sequence[ClaimView], now: datetime) -> list[PersonHere]:
     """As `here`, inside a unit of work; `claims`: those of the campaign."""
-    names = _seen(session, campaign_id, HERE, now)
+    seen = names(session, campaign_id, now)
     clips = {claim.person: claim.clip_id for claim in reversed(claims)}
-    return [PersonHere(name, clips.get(name)) for name in sorted(names | set(clips), key=str.casefold)]
+    return [PersonHere(name, clips.get(name)) for name in sorted(seen | set(clips), key=str.casefold)]
 
 
 _SEEN = select(Presence.person, Presence.seen_at).where(col(Presence.campaign_id) == bindparam("campaign"))

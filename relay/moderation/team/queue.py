@@ -122,7 +122,7 @@ def _is_still(session: Session, clip_id: int, state: ClipState) -> bool:
     """
     if session.get_bind().dialect.name == "sqlite":
         return True
-    return bool(session.connection().execute(_STATE_OF, {"clip": clip_id}).scalar_one() == state)
+    return bool(run(session, _STATE_OF, clip=clip_id).scalar_one() == state)
 
 
 def _ahead(session: Session, clip_id: int | None) -> AheadView:

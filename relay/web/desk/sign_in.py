@@ -16,7 +16,8 @@ from relay.moderation.people import directory, links, sessions
 from relay.web import drafts
 from relay.web.access import cookie_name, person_of, relay_of, visitor_of
 from relay.web.client import address_of, seat_of
-from relay.web.failures import LONGEST_PATH, headers_of, status_of
+from relay.web.failures import headers_of, status_of
+from relay.web.headers import LONGEST_PATH
 from relay.web.page import LANGUAGE_COOKIE, language_of, render
 
 router = APIRouter()

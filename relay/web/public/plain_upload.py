@@ -14,7 +14,7 @@ from relay.context import Relay
 from relay.errors import Refused, RelayError
 from relay.intake.hand_in.uploads import NotAVideo, TooLarge, create, largest, terminate
 from relay.web.access import check_token
-from relay.web.headers import LONGEST_NUMBER
+from relay.web.headers import exceeds
 from relay.web.public.uploads import opened, receive
 
 LONGEST_TOKEN = 200
@@ -30,7 +30,7 @@ async def receive_form(request: Request, relay: Relay, hand_in_id: int) -> None:
     because a form can only be sent from its beginning.
     """
     length = request.headers.get("content-length", "")
-    if not length.isdecimal() or len(length) > LONGEST_NUMBER or int(length) > largest(relay) + AROUND:
+    if not length.isdecimal() or exceeds(length, largest(relay) + AROUND):
         raise TooLarge("The file is larger than {most} megabytes.", hint="Ask the organizers how else to send it.",
                        most=relay.settings.max_video_mb)  # fmt: skip
     async with aclosing(request.stream()) as stream:

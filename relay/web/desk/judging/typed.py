@@ -60,7 +60,7 @@ async def posted(request: Request, pick: Pick = "") -> PostedForm:
     both = form.getlist("both")
     for name in FIELDS:
         chosen = _text(form, f"pick_{name}")
-        if (pick if name in both else "") == "theirs" or (chosen and (pick or chosen) == "theirs"):
+        if (chosen or name in both) and (pick or chosen) == "theirs":
             typed.pop(name, None)
     return PostedForm(
         form=TypedForm(typed, was, _text(form, "evidence")),

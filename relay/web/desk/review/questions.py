@@ -40,7 +40,7 @@ def ask(
 ) -> Response:
     """Asks, and goes on to the next clip: the question is the others' turn."""
     relay, person = relay_of(request), person_of(request)
-    slug = desk.show(relay, clip_id).campaign
+    slug = desk.slug_of(relay, clip_id)
     try:
         opinions.ask(relay, clip_id, person=person, text=text, of=of)
     except Refused as error:

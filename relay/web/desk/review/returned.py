@@ -75,7 +75,7 @@ def second_look(
 ) -> Response:
     """The second look at a clip that a colleague has judged, and what was typed beside it; then the next clip."""
     relay = relay_of(request)
-    slug = desk.show(relay, clip_id).campaign
+    slug = desk.slug_of(relay, clip_id)
     done = partial(one_form.look_again, relay, clip_id, sent.form, Verdict(verdict), person=person_of(request))
     there = f"/campaigns/{slug}/queue?state={queue.value}&after={clip_id}"
     return _changed(request, clip_id, done, there, sent=sent)
