@@ -28,6 +28,7 @@ from relay.web.render_jobs import RenderJobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.moderation.town import Town, cheap_hasher
+from tests.web.chromium import Chromium, answering
 
 ROLES = {"olga": Role.organizer, "anna": Role.moderator, "boris": Role.editor, "pavel": Role.viewer}
 NAMES = {"olga": "Ольга", "anna": "Анна", "boris": "Борис", "pavel": "Павел"}
@@ -96,6 +97,33 @@ class Browser(httpx.Client):
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "password_hasher", cheap_hasher)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        browser = Chromium(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    with answering(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    with answering(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    with answering(item):
+        return (yield)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.almanac.cinema import has_version
 from tests.web import test_in_browser as browser
 
 pytestmark = browser.pytestmark
-chromium, footage = browser.chromium, browser.footage
+footage = browser.footage
 FILM = ("proryv80", "film")
 PAGE = "/almanacs/proryv80/film"
 NAMES = ("Анна", "Глеб", "Дина", "Егор", "Жанна")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from relay.models import ClipState
-from tests.web.test_in_browser import PRESS, anna, chromium, desk, pytestmark
+from tests.web.test_in_browser import PRESS, anna, desk, pytestmark
 
-__all__ = ["anna", "chromium", "desk", "pytestmark"]
+__all__ = ["anna", "desk", "pytestmark"]
 
 LIST = "/campaigns/proryv80/clips"
 CHOSEN = "() => [...document.querySelectorAll('[name=clip]:checked')].map((box) => Number(box.value.split(':')[0]))"

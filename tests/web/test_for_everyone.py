@@ -17,7 +17,7 @@ from tests.web import test_in_browser as browser
 from tests.web.every_page import furnished
 
 pytestmark = browser.pytestmark
-chromium, footage = browser.chromium, browser.footage
+footage = browser.footage
 SIZES: dict[str, dict[str, Any]] = {
     "laptop": {"viewport": {"width": 1366, "height": 768}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},

@@ -14,28 +14,12 @@ import pytest
 from relay.models import ClipState, Role
 from relay.moderation.people import accounts, sessions
 from relay.web.serve import Desk
+from tests.web.chromium import IN_BROWSER
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking "
-    "--disable-component-update --disable-sync --no-first-run --autoplay-policy=no-user-gesture-required --mute-audio"
-)
 RUSSIAN = {"KeyA": "ф", "KeyR": "к", "KeyL": "д", "KeyU": "г", "KeyJ": "о", "KeyK": "л"}
 PRESS = "([code, key]) => document.body.dispatchEvent(new KeyboardEvent('keydown', {code, key, bubbles: true}))"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        yield browser
-        browser.close()
+pytestmark = IN_BROWSER
 
 
 @pytest.fixture

@@ -11,12 +11,9 @@ import pytest
 from relay.models import Role
 from relay.moderation.people import accounts
 from relay.web.serve import Desk
-from tests.web.test_in_browser import CHROMIUM, chromium  # noqa: F401 - a fixture
+from tests.web.chromium import IN_BROWSER
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 
 
 @pytest.fixture
@@ -29,7 +26,7 @@ def desk(relay, town) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def browse(chromium, desk) -> Iterator[Callable[..., Any]]:  # noqa: F811
+def browse(chromium, desk) -> Iterator[Callable[..., Any]]:
     """`browse()` opens a browser that nobody is signed in to; nothing may go wrong in it unseen."""
     contexts, troubles = [], []
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import itertools
 
-import pytest
+from tests.web.chromium import IN_BROWSER
+from tests.web.test_in_browser import PRESS, anna, desk  # noqa: F401 - fixtures
 
-from tests.web.test_in_browser import CHROMIUM, PRESS, anna, chromium, desk  # noqa: F401 - fixtures
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 
 
 class Heard:

@@ -9,12 +9,10 @@ import pytest
 
 from relay.models import Certainty
 from tests.recordings.test_cards import alike, on_card
-from tests.web.test_in_browser import CHROMIUM, anna, chromium, desk, footage  # noqa: F401 - fixtures
+from tests.web.chromium import IN_BROWSER
+from tests.web.test_in_browser import anna, desk, footage  # noqa: F401 - fixtures
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 APART = "() => { const [a, b] = document.querySelectorAll('.beside video'); return a.currentTime - b.currentTime; }"
 PLAYED = (
     "() => { const [a, b] = document.querySelectorAll('.beside video');"

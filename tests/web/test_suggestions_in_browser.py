@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.test_in_browser import anna, chromium, desk, pytestmark
+from tests.web.test_in_browser import anna, desk, pytestmark
 
-__all__ = ["anna", "chromium", "desk", "pytestmark"]
+__all__ = ["anna", "desk", "pytestmark"]
 
 TEXT = "Эстафету продолжает Мария Журавлёва, 9 лет, Луга. #Волхов"
 

@@ -14,12 +14,9 @@ from relay.moderation.people import accounts
 from relay.web.live_hub import Hub
 from relay.web.serve import Desk
 from tests.web.browsers import browsers
-from tests.web.test_in_browser import CHROMIUM, chromium  # noqa: F401 - a fixture
+from tests.web.chromium import IN_BROWSER
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 PEOPLE = {"anna": "Анна", "kira": "Кира"}
 HIDDEN = """(hidden) => {
     Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
@@ -39,7 +36,7 @@ def desk(relay, town) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def browser_of(relay, chromium, desk) -> Iterator[Callable[..., Any]]:  # noqa: F811
+def browser_of(relay, chromium, desk) -> Iterator[Callable[..., Any]]:
     """`browser_of("kira")`: a browser of her own, in which nothing may go wrong unseen."""
     with browsers(relay, chromium, desk.url, is_quiet=True, timeout=10_000) as opened:
         yield opened

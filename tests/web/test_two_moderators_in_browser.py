@@ -18,14 +18,12 @@ from relay.web.live_hub import Hub
 from relay.web.serve import Desk
 from tests.recordings.test_cards import alike
 from tests.web.browsers import browsers
-from tests.web.test_in_browser import CHROMIUM, chromium, footage, proxy
+from tests.web.chromium import IN_BROWSER
+from tests.web.test_in_browser import footage, proxy
 
-__all__ = ["chromium", "footage", "proxy"]
+__all__ = ["footage", "proxy"]
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 PEOPLE = {
     "anna": ("Анна", Role.moderator),
     "kira": ("Кира", Role.moderator),

@@ -11,15 +11,13 @@ from sqlmodel import select
 
 from relay.models import ClipState, LookState, SecondLook, Verdict
 from relay.moderation import clip_reviews, desk
-from tests.web.test_in_browser import CHROMIUM, anna, chromium, footage, proxy
+from tests.web.chromium import IN_BROWSER
+from tests.web.test_in_browser import anna, footage, proxy
 from tests.web.test_in_browser import desk as running
 
-__all__ = ["anna", "chromium", "footage", "proxy", "running"]  # fixtures
+__all__ = ["anna", "footage", "proxy", "running"]  # fixtures
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 
 
 @pytest.fixture(name="desk")

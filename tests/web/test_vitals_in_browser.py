@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 
 from relay.alerts import raise_alert
-from tests.web.test_in_browser import CHROMIUM, anna, chromium, desk
+from tests.web.chromium import IN_BROWSER
+from tests.web.test_in_browser import anna, desk
 
-__all__ = ["anna", "chromium", "desk"]  # fixtures
+__all__ = ["anna", "desk"]  # fixtures
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])

@@ -1,0 +1,71 @@
+"""A real Chromium for the tests. Now and then, on a busy machine, it leaves a key or a new window unanswered for ever,
+and many of Playwright's calls know no time limit: such a browser is ended, its test fails at the line that waited and
+is tried once more in another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking "
+    "--disable-component-update --disable-sync --no-first-run --autoplay-policy=no-user-gesture-required --mute-audio"
+)
+PATIENCE = 240  # seconds: several times what the longest of these tests takes
+IN_BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
+    pytest.mark.flaky(reruns=1, only_rerun=["TargetClosedError"]),
+]
+
+_running: dict[Chromium, int] = {}  # and their processes
+
+
+class Chromium:
+    """Playwright's browser, started again where it has ended."""
+
+    def __init__(self, playwright: Any) -> None:
+        self._playwright = playwright
+        self._browser: Any = None
+
+    def new_context(self, **options: Any) -> Any:
+        if self._browser is None or not self._browser.is_connected():
+            self._browser = self._playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+            told = self._browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+            _running[self] = next(each["id"] for each in told if each["type"] == "browser")
+        return self._browser.new_context(**options)
+
+    def close(self) -> None:
+        _running.pop(self, None)
+        if self._browser is not None:
+            self._browser.close()
+
+
+@contextlib.contextmanager
+def answering(test: pytest.Item, patience: float = PATIENCE) -> Iterator[None]:
+    """The browsers of this process end when a test of theirs takes longer than this many seconds."""
+    if test.get_closest_marker("browser") is None:
+        yield
+        return
+    timer = threading.Timer(patience, _end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _end() -> None:
+    for pid in [*_running.values()]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
