@@ -114,6 +114,7 @@ def test_a_window_lets_the_snow_be_seen() -> None:
     assert front.getpixel((150, 80))[3] == 255  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_the_air_ends_as_it_began() -> None:
     tile = scenes.air("snow", 64, 48, "seed")
     assert tile.crop((0, 0, 64, 48)).tobytes() == tile.crop((0, 48, 64, 96)).tobytes()

@@ -105,6 +105,7 @@ def test_who_gets_the_lease_leads_and_who_loses_it_stops(manual: Manual) -> None
     assert manual.jobs() == set()
 
 
+@pytest.mark.slow
 def test_a_task_of_a_process_that_leads_no_more_does_nothing(manual: Manual) -> None:
     manual.scheduler.tick()
     done: list[Relay] = []
@@ -175,6 +176,7 @@ def test_who_stands_by_takes_over_after_a_jump_when_nobody_holds_the_lease(manua
     assert manual.jobs() == TASKS
 
 
+@pytest.mark.slow
 def test_a_jump_that_could_not_be_told_is_told_later(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
     manual.scheduler.tick()
     told: list[timedelta] = []
@@ -417,6 +419,7 @@ def test_a_task_says_whether_it_went_well(manual: Manual, monkeypatch: pytest.Mo
             assert getattr(manual.scheduler, task)(manual.relay) is False, (task, name)
 
 
+@pytest.mark.slow
 def test_preparing_goes_well_while_any_campaign_can_be_prepared(
     manual: Manual, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -244,6 +244,7 @@ def test_where_the_database_lies(tmp_path: Path) -> None:
     assert told.value.line == "Only an SQLite database can be copied by Relay. Use pg_dump."
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_a_database_is_told_with_what_to_do(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreError) as told:
         Store(f"sqlite:///{tmp_path / 'none.db'}").check()

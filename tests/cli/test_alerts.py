@@ -42,6 +42,7 @@ def test_nothing_needs_a_person(home: Path, run: Run) -> None:
     assert run("alert", "list", "--json").document == []
 
 
+@pytest.mark.slow
 def test_alerts_are_listed_with_what_to_do(home: Path, run: Run, mail: list[Notification]) -> None:
     trouble()
     answer = run("alert", "list", "--json")

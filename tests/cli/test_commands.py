@@ -537,6 +537,7 @@ def test_a_wrong_command_is_told_in_russian(run: Run) -> None:
     assert run("foo", language="ru").err == "Команды foo нет. Справка: relay --help\n"
 
 
+@pytest.mark.slow
 def test_a_group_within_a_group_shows_its_help_in_russian(run: Run) -> None:
     answer = run("almanac", "card", language="ru")
     assert "Вызов: relay almanac card" in answer.out

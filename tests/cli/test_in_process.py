@@ -114,6 +114,7 @@ def test_clips_are_listed_with_what_is_known_of_them(say: Say, town: Town) -> No
     assert say("clip", "list", SLUG, "--state", "approved") == "No clips.\n"
 
 
+@pytest.mark.slow
 def test_a_state_that_is_none_is_told_with_those_that_are(say: Any, town: Town) -> None:
     assert say("clip", "list", SLUG, "--state", "good") == ""
     assert (say.code, say.err) == (
@@ -350,6 +351,7 @@ def test_an_almanac_is_made_planned_and_shown(say: Say, relay: Relay, film: Town
     assert [one["name"] for one in json.loads(say("almanac", "list", SLUG, "--json"))] == ["film", "short", "empty"]
 
 
+@pytest.mark.slow
 def test_proposals_are_listed_and_followed_one_by_one(say: Say, relay: Relay, film: Town) -> None:
     for name in ("Глеб", "Дина"):
         film.has_clip(name=name, state=ClipState.approved)

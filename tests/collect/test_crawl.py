@@ -366,6 +366,7 @@ def test_while_a_token_rests_one_source_asks_for_all(
     assert crawl.due(relay) == others
 
 
+@pytest.mark.slow
 def test_a_closed_wall_needs_attention_and_comes_back(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:

@@ -90,6 +90,7 @@ def test_a_campaign_that_lies_ahead_is_tried_on_the_last_days(
     assert campaigns.get(relay, SLUG).opens_at > clock(), "the campaign's own window has moved"
 
 
+@pytest.mark.slow
 def test_the_requests_are_bounded_and_what_was_cut_is_told(
     relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource
 ) -> None:

@@ -528,6 +528,7 @@ def test_the_tag_counts_between_any_signs(before: str, after: str, tag: str) -> 
     assert hit.kind is MatchKind.exact
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="абвгдежзийклмнопрстуфхцчшщъыьэюя", min_size=1, max_size=20))
 def test_a_skeleton_is_its_own_skeleton(word: str) -> None:
     assert skeleton(skeleton(word)) == skeleton(word)

@@ -468,6 +468,7 @@ def test_an_edit_is_noted_with_both_texts(relay: Relay, clock: FakeClock, walls:
     assert posts.listing(relay, SLUG)[0].text == "Исправлено #proryv80"
 
 
+@pytest.mark.slow
 def test_a_tag_that_was_taken_out_is_noted_and_the_match_stays(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -874,6 +875,7 @@ def test_pages_that_nobody_understands_are_told_from_three_on(
         assert [alert.text for alert in alerts.open_alerts(session)] == [text]
 
 
+@pytest.mark.slow
 def test_trouble_ends_the_asking_and_what_was_said_before_counts(
     desk_of: Relay, clock: FakeClock, told_network: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,6 +84,7 @@ class Shy(FakeSource):
     polling = PollingPolicy(timedelta(minutes=30), 120)
 
 
+@pytest.mark.slow
 def test_a_network_without_a_quota_is_asked_politely(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
     network = Shy(page_size=1)
     shy = replace(relay, sources={"vk": network})

@@ -366,6 +366,7 @@ class Together(FakeSource):
         return [partial(Place, "vk", address, "-1", f"together {address}") for address in addresses]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("trouble", "titles", "reasons"),
     [

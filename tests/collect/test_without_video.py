@@ -352,6 +352,7 @@ def test_a_post_with_a_text_is_not_hidden_though_its_medium_is(
     assert _listed(relay) == [("1", "hidden")]
 
 
+@pytest.mark.slow
 def test_unreadable_posts_are_told_before_hidden_ones(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.has(_hidden("1"))
     network.shows_nonsense("post ?: has no date")

@@ -291,6 +291,7 @@ def test_who_is_let_through_while_networks_rest(relay: Relay, clock: FakeClock) 
         assert breaker.let_through(session, waiting, clock()) == [1, 2, 4, 8]
 
 
+@pytest.mark.slow
 def test_the_one_try_is_taken_once(relay: Relay, clock: FakeClock) -> None:
     lease = timedelta(minutes=30)
     with relay.transaction() as session:
@@ -319,6 +320,7 @@ def test_a_try_that_told_nothing_ends_the_rest_of_its_network(relay: Relay, cloc
         }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_success_lets_those_begin_anew_that_failed_for_that_reason(relay: Relay, clock: FakeClock) -> None:
     later = clock() + timedelta(hours=1)
     with relay.transaction() as session:

@@ -130,6 +130,7 @@ def test_a_deleted_video_is_gone_for_good(relay: Relay, scene: Scene, fetcher: F
     assert scene.clips() == []
 
 
+@pytest.mark.slow
 def test_a_refused_file_leaves_its_reason_and_nothing_else(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
     video = scene.video()
     scene.post(scene.campaign(), video)

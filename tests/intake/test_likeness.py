@@ -128,6 +128,7 @@ def test_what_everybody_uses_does_not_count() -> None:
     assert certainty(*bare) is None
 
 
+@pytest.mark.slow
 def test_nothing_to_see_and_nothing_to_hear_proves_nothing() -> None:
     dark = known(np.zeros((20, 64, 64)), np.zeros(8000 * 5))
     assert certainty(dark, dark) is None

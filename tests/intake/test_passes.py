@@ -164,12 +164,14 @@ def test_a_damaged_file_is_refused_and_leaves_nothing_but_its_reason(
     assert list(relay.folder("work").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_of_a_damaged_picture_only_what_can_be_seen_counts(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     short = SAID_ILL.replace("300 frames encoded", "285 frames encoded")
     row, _ = watched(relay, monkeypatch, (short, 1), (short, 0))
     assert (row.finding, row.duration) == (Finding.review, 9.5)
 
 
+@pytest.mark.slow
 def test_a_picture_that_begins_late_is_told_with_how_much(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     row, _ = watched(relay, monkeypatch, (SHOWN + SAID_WELL, 0))
     assert row.technical["late"] == 2.04
@@ -256,6 +258,7 @@ def test_a_file_that_is_not_there_can_not_be_looked_at(relay: Relay) -> None:
 # --- again ---
 
 
+@pytest.mark.slow
 def test_a_file_is_looked_at_once(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _ = watched(relay, monkeypatch, (SAID_WELL, 0))
     again, watcher = watched(relay, monkeypatch)

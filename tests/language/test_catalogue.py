@@ -85,6 +85,7 @@ FRENCH_SIGNS = re.compile(
 AS_IN_ENGLISH = ("pip install", "--", "{part")
 
 
+@pytest.mark.slow
 def test_french_signs_stand_apart_as_they_do_in_print():
     told = [
         text for texts in messages.translated("fr").values() for text in ([texts] if isinstance(texts, str) else texts)

@@ -29,6 +29,7 @@ def table_rows(relay):
         yield {name: str(value) for name, value in asdict(deed).items()}
 
 
+@pytest.mark.slow
 def test_all_that_people_did_newest_first(relay, town, clock):
     clip = town.has_clip(name="Ольга")
     decides(relay, clip)

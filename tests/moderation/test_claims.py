@@ -40,6 +40,7 @@ def test_whoever_opens_a_clip_has_it_until_it_is_decided(relay, town, clock):
         claims.open_clip(relay, 77, "Анна", "page")
 
 
+@pytest.mark.slow
 def test_the_command_line_is_not_bound_and_frees_the_clip(relay, town):
     clip = town.has_clip()
     claims.open_clip(relay, clip, "Анна", "page")
@@ -132,6 +133,7 @@ def test_whoever_is_shut_out_holds_nothing(relay, town, ends):
     assert presence.here(relay, town.slug) == []
 
 
+@pytest.mark.slow
 def test_twin_whoever_changes_their_own_password_keeps_their_clip(relay, town):
     account, _ = accounts.create(relay, "anna", "Анна", Role.moderator, password="password of anna")
     clip, token = town.has_clip(), sessions.sign_in(relay, "anna", "password of anna")
@@ -140,6 +142,7 @@ def test_twin_whoever_changes_their_own_password_keeps_their_clip(relay, town):
     assert claims.who_has(relay, clip).person == "Анна"
 
 
+@pytest.mark.slow
 def test_at_the_desk_nobody_takes_back_what_a_colleague_decided(relay, town):
     """Nor what is before a colleague just now; the command line may."""
     clip = town.has_clip()

@@ -28,6 +28,7 @@ def test_a_proposal_is_told_in_seconds_and_in_the_history(relay, town):
     assert town.clip(clip).state is ClipState.awaiting
 
 
+@pytest.mark.slow
 def test_undo_goes_back_step_by_step_and_is_on_record(relay, town):
     clip = town.has_clip()
     first = trim(relay, clip, begins="1").undoable

@@ -27,6 +27,7 @@ def keys(relay):
         return [row.key for row in session.exec(select(SentDecision))]
 
 
+@pytest.mark.slow
 def test_corrections_and_decision_are_kept_together(relay, town):
     clip = town.has_clip(name="Оля")
     form = typed(name=("Оля", " Ольга  Смирнова "), begins=("", "1,25"), scope=("", "film"), evidence="письмо")
@@ -54,6 +55,7 @@ def test_where_the_decision_is_refused_nothing_is_corrected(relay, town):
     assert (town.clip(clip).name, town.clip(clip).state, desk.history(relay, clip)) == ("Оля", ClipState.awaiting, [])
 
 
+@pytest.mark.slow
 def test_both_versions_are_told_and_neither_is_written(relay, town):
     clip = town.has_clip(name="Оля", town="Кировск")
     desk.edit(relay, clip, person="Кира", name="Оленька", district="Кировский район")
@@ -93,6 +95,7 @@ def test_what_was_decided_meanwhile_is_a_conflict(relay, town):
     assert town.clip(clip).name == ""
 
 
+@pytest.mark.slow
 def test_a_form_that_comes_twice_counts_once(relay, town):
     clip, other = town.has_clip(), town.has_clip()
     first = submit(relay, clip, typed(name=("", "Ольга")), person="Анна", judgement=approve(key=KEY))
@@ -108,6 +111,7 @@ def test_a_form_that_comes_twice_counts_once(relay, town):
     assert town.decisions(other) == []
 
 
+@pytest.mark.slow
 def test_what_was_typed_after_the_answer_was_lost_is_kept(relay, town):
     clip = town.has_clip()
     form = typed(name=("", "Ольга"), scope=("", "film"), evidence="письмо")
@@ -127,6 +131,7 @@ def test_twin_by_its_key_alone_the_form_has_nothing_new(relay, town, monkeypatch
     assert town.clip(clip).town == ""
 
 
+@pytest.mark.slow
 def test_another_verdict_after_the_answer_was_lost_is_told_and_not_dropped(relay, town):
     clip = town.has_clip()
     submit(relay, clip, typed(), person="Анна", judgement=approve(key=KEY))
@@ -138,6 +143,7 @@ def test_another_verdict_after_the_answer_was_lost_is_told_and_not_dropped(relay
     assert town.clip(clip).state is ClipState.approved
 
 
+@pytest.mark.slow
 def test_a_form_whose_decision_was_taken_back_is_told_and_not_dropped(relay, town):
     clip = town.has_clip()
     submit(relay, clip, typed(), person="Анна", judgement=approve(key=KEY))

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
+
 from relay.models import Post, Video
 from relay.moderation import desk, video_texts
 
 
+@pytest.mark.slow
 def test_what_stands_below_the_video_is_told_where_no_post_says_it(relay, town):
     clip = town.has_clip(text="Вот моё видео.", title="Варежки", posts=2)
     with relay.transaction() as session:
@@ -17,6 +20,7 @@ def test_what_stands_below_the_video_is_told_where_no_post_says_it(relay, town):
     assert video_texts.unsaid([video_texts.VideoText("", "Вот  моё видео.")], posts) == []
 
 
+@pytest.mark.slow
 def test_the_fullest_post_comes_first(relay, town):
     clip = town.has_clip(text="Читаю.", posts=3)
     first, second, third = desk.show(relay, clip).posts

@@ -139,6 +139,7 @@ def test_a_reason_is_needed(relay, town):
     assert town.clip(clip).state is ClipState.awaiting
 
 
+@pytest.mark.slow
 def test_nothing_can_be_decided_about_it_but_a_mistake_can_be_taken_back(relay, town):
     clip = town.has_clip(state=ClipState.approved)
     withdraw(relay, clip, reason=WHY, person="Ольга")

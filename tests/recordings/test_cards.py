@@ -99,6 +99,7 @@ def test_the_best_copy_stands_in_front(town: Town) -> None:
     assert on_card(town, small)[0] == large
 
 
+@pytest.mark.slow
 def test_the_original_is_credited_and_not_the_public_that_posted_it_again(town: Town) -> None:
     """The public came first and has the better copy; the participant's own page is the original all the same."""
     public = town.has_clip(name="Подслушано Кировск", size=(1920, 1080))
@@ -131,6 +132,7 @@ def test_what_a_person_corrected_on_the_front_stays(town: Town) -> None:
     assert desk.show(town.relay, public).participant.name == "Ольга Ивановна"
 
 
+@pytest.mark.slow
 def test_one_decision_counts_for_all_and_is_taken_back_for_all(town: Town) -> None:
     first, copy, third = (town.has_clip() for _ in range(3))
     alike(town, first, copy)
@@ -157,6 +159,7 @@ def test_a_changed_verdict_is_one_for_all_too(town: Town) -> None:
     assert (state(town, first), state(town, copy)) == (ClipState.approved, ClipState.approved)
 
 
+@pytest.mark.slow
 def test_twin_a_copy_of_another_card_is_decided_by_itself(town: Town) -> None:
     first, copy, stranger = (town.has_clip() for _ in range(3))
     alike(town, first, copy)
@@ -228,6 +231,7 @@ def test_a_person_parts_two_and_the_program_never_joins_them_again(town: Town) -
     assert on_card(town, first) == []
 
 
+@pytest.mark.slow
 def test_what_was_said_is_taken_back(town: Town) -> None:
     first, copy = town.has_clip(), town.has_clip()
     alike(town, first, copy)

@@ -26,6 +26,7 @@ def finds(relay):
     return found
 
 
+@pytest.mark.slow
 def test_every_text_of_a_clip_is_searched(relay, town, finds):
     one = town.has_clip(name="Мария Журавлёва", town="Волхов", text="Письма с фронта", author="Пётр", title="Прадед")
     other = town.has_clip(name="Игорь", town="Тосно", text="Стихи", author="Анна", title="Бабушка")
@@ -36,6 +37,7 @@ def test_every_text_of_a_clip_is_searched(relay, town, finds):
     assert finds("") == finds("…") == [one, other]
 
 
+@pytest.mark.slow
 def test_the_last_word_need_not_be_typed_to_its_end(town, finds):
     one = town.has_clip(town="Лодейное Поле")
     assert finds("лоде") == finds("поле лоде") == [one]
@@ -43,6 +45,7 @@ def test_the_last_word_need_not_be_typed_to_its_end(town, finds):
     assert finds("ло") == [], "too many words begin so"
 
 
+@pytest.mark.slow
 def test_a_change_of_any_text_by_anybody_is_found(relay, town, finds):
     clip = town.has_clip(name="Ольга", text="Было", title="Раньше", author="Пётр")
     assert finds("ольга") == [clip]

@@ -447,6 +447,7 @@ def test_what_must_not_be_reached_is_not_tried_again(make: Make, script: Script)
     assert len(script.sent) == 2
 
 
+@pytest.mark.slow
 def test_json_is_asked_for_as_json_and_a_page_for_people_is_none(make: Make, script: Script) -> None:
     script.answers = [_moved("/b"), httpx.Response(200, content=b'{"a": [1]}')]
     found, reply = make().json(PAGE, hosts=["site.example"])

@@ -199,6 +199,7 @@ def test_links_and_folders_in_a_backup_are_passed_over(elsewhere: Relay, filled:
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 def test_after_a_backup_without_a_database_another_can_be_restored(
     elsewhere: Relay, filled: Relay, tmp_path: Path
 ) -> None:

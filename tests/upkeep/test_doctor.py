@@ -246,6 +246,7 @@ def test_a_lease_that_still_runs_is_left_and_one_that_is_freed_has_no_holder(rel
     assert (freed.state, freed.lease_holder, freed.lease_until) == (VideoState.found, "", None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("age", "goes"), [(3500, False), (3700, True)])
 def test_what_lies_in_the_work_folder_goes_after_an_hour(relay: Relay, age: int, goes: bool) -> None:
     file, folder = relay.folder("work") / "part", relay.folder("work", "shots-1")
@@ -397,6 +398,7 @@ def test_the_disk_is_told_with_what_is_kept_free(place: Relay) -> None:
         assert (text.partition(" GB free, ")[2], is_wrong) == ("1e+07 GB are kept free", True)
 
 
+@pytest.mark.slow
 def test_what_keeps_children_in_is_told_where_it_is_not_enough(place: Relay) -> None:
     bare = dataclasses.replace(place, toolbox=Toolbox(ffmpeg="/no/ffmpeg", walls="limits"))
     tools = check(bare)[:2]
@@ -474,6 +476,7 @@ def test_a_fetch_is_unfinished_when_its_lease_has_run_out_or_promises_too_much(p
     }
 
 
+@pytest.mark.slow
 def test_files_that_a_row_knows_stay_and_so_do_fresh_ones(place: Relay) -> None:
     campaign, now = Town(place).campaign_id, place.now()
     a, b, c, d = (sign * 64 for sign in "abcd")
@@ -512,6 +515,7 @@ def test_leftovers_are_told_before_they_are_removed(place: Relay) -> None:
     assert about(check(place, fix=True), "leftovers") == [("removed: 2", False, True)]
 
 
+@pytest.mark.slow
 def test_every_open_alert_and_every_channel_is_told(place: Relay) -> None:
     place.store.channels = ("mail", "webhook")
     with place.transaction() as session:

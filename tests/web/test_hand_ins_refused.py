@@ -33,6 +33,7 @@ def is_refused(relay, person, reason: str) -> None:
 REASON = filled(hand_ins.CHECK_FAILS, times=7)
 
 
+@pytest.mark.slow
 def test_both_read_the_reason(relay, town, person, anna, boris):
     assert "Handed in and not taken" not in anna.sees(POSTS)
     is_refused(relay, person, REASON)

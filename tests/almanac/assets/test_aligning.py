@@ -217,6 +217,7 @@ def told(*times: tuple[float, float]) -> list[Spoken]:
     return [Spoken(begin, end, 0.5) for begin, end in times]
 
 
+@pytest.mark.slow
 def test_the_sentences_of_a_clip_are_found_to_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     clip, text = recorded(voice(words(1, 2, 8), 7, 0.15), noise=30), voice(words(1, 2, 8), 8, 0.12)
     assert clip.truth == [(1.0, 2.2), (pytest.approx(2.782625), pytest.approx(3.982625))]

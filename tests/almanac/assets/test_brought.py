@@ -49,6 +49,7 @@ def test_what_a_campaign_has_is_listed_and_nothing_of_another(relay: Relay, two:
             listing(relay, "nowhere")
 
 
+@pytest.mark.slow
 def test_a_piece_is_found_in_its_campaign_while_it_is_cleared(relay: Relay, two: tuple[int, int]) -> None:
     first, second = two
     with relay.reading() as session:

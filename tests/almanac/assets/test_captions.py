@@ -111,6 +111,7 @@ def test_where_another_text_is_read_its_captions_are_spread_over_the_voice(
     assert made.cues[0]["from"] == pytest.approx(begins[0], abs=0.2)
 
 
+@pytest.mark.slow
 def test_captions_are_in_the_campaigns_language_unless_another_is_named(relay: Relay) -> None:
     clip = Town(relay).has_clip()
     with relay.transaction() as session:
@@ -122,6 +123,7 @@ def test_captions_are_in_the_campaigns_language_unless_another_is_named(relay: R
         captions.usual_language(relay, clip + 1)
 
 
+@pytest.mark.slow
 def test_an_odd_language_is_refused(relay: Relay, tmp_path: Path) -> None:
     clip = Town(relay).has_clip(name="Анна")
     file = tmp_path / "a.srt"
@@ -145,6 +147,7 @@ def test_an_odd_language_is_refused(relay: Relay, tmp_path: Path) -> None:
     assert captions.listing(relay, clip) == []
 
 
+@pytest.mark.slow
 def test_captions_of_one_clip_are_its_own_and_each_change_is_on_record(
     relay: Relay, tmp_path: Path, clock: FakeClock
 ) -> None:
@@ -228,6 +231,7 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     return found
 
 
+@pytest.mark.slow
 def test_each_sentence_of_a_quote_stands_when_it_is_read(relay: Relay, reader: Reader) -> None:
     town = Town(relay)
     clip = town.has_clip(duration=20)

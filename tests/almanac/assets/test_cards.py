@@ -98,6 +98,7 @@ def test_each_kind_takes_its_own_words_and_nothing_else(relay: Relay, town: Town
     assert (picture.photo.sha256, picture.photo.width, picture.photo.height) == ("ab" * 32, 320, 180)
 
 
+@pytest.mark.slow
 def test_putting_in_and_taking_out_is_on_record_and_touches_no_other_film(relay: Relay, town: Town) -> None:
     add(relay, "chapter", film="other", words={"title": "x"})
     add(relay, "chapter", words={"title": "y"})

@@ -63,6 +63,7 @@ def test_a_style_is_changed_piece_by_piece_and_taken_away_again(relay: Relay, to
     assert again.theme == "paper"
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_refused_and_nothing_is_changed(relay: Relay, town: Town) -> None:
     before = styles.show(relay, "proryv80", "film")
     ways = "dissolve, cut, dip."

@@ -202,6 +202,7 @@ def test_music_that_was_cleared_lies_under_the_film_and_is_named(relay: Relay, s
     assert texts(made)[-1][-1] == "Чайковский — Время"
 
 
+@pytest.mark.slow
 def test_music_whose_file_is_gone_stops_the_film(relay: Relay, stage: Stage) -> None:
     stage.films("Анна")
     stage.styled(music=str(stage.music(there=False)))
@@ -289,6 +290,7 @@ def test_without_a_copy_the_whole_picture_is_shown(relay: Relay, stage: Stage, w
     assert watcher.asked == []
 
 
+@pytest.mark.slow
 def test_faces_that_could_not_be_looked_for_stop_no_film_and_are_looked_for_again(
     relay: Relay, stage: Stage, watcher: Watcher
 ) -> None:
@@ -323,6 +325,7 @@ def test_who_did_not_allow_it_is_in_no_film(relay: Relay, stage: Stage, scope: s
     assert refused.value.line.endswith("Run: relay almanac plan proryv80 film")
 
 
+@pytest.mark.slow
 def test_previews_take_the_desks_copy_where_it_is(relay: Relay, stage: Stage) -> None:
     first, second = stage.films("Анна", "Борис")
     key = f"proxies/{stage.sha256(first)}.mp4"
@@ -421,6 +424,7 @@ def camera_crew(monkeypatch: pytest.MonkeyPatch) -> list[Cut]:
     return shot
 
 
+@pytest.mark.slow
 def test_so_many_clips_are_made_ahead_as_were_asked_for(relay: Relay, stage: Stage, camera_crew: list[Cut]) -> None:
     stage.films("Готова", "Борис", "Анна", "Вера")
     assert render.prepare(relay, "proryv80", limit=1) == 2
@@ -570,6 +574,7 @@ def test_a_full_disk_is_told_as_such(
         made(relay)
 
 
+@pytest.mark.slow
 def test_a_preview_is_small_of_the_films_shape_and_no_version(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
     path = render.preview(relay, "proryv80", "film")

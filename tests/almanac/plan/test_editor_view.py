@@ -145,6 +145,7 @@ def test_what_the_rules_propose_says_where(relay: Relay, town: Town) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_film_made_by_hand_gets_no_proposals_and_a_film_of_none_no_error(relay: Relay, town: Town) -> None:
     queries.new(relay, "proryv80", "mine")
     assert editor_view.view(relay, "proryv80", "mine").proposals == []
@@ -174,6 +175,7 @@ def test_the_rules_of_choosing_are_shown_without_what_every_film_has(relay: Rela
     assert editor_view.view(relay, *FILM).rules == {"longest": "30"}
 
 
+@pytest.mark.slow
 def test_what_the_desk_proposes_is_used_until_an_editor_trims(relay: Relay, town: Town) -> None:
     clip_reviews.trim(
         relay, 2, {"begins": "1", "ends": "5", "turn": "90", "editor_note": "Лежит на боку"}, person="vera"
@@ -198,6 +200,7 @@ def test_what_the_desk_proposes_is_used_until_an_editor_trims(relay: Relay, town
     assert shown(relay, "in", "out", "turn", "proposed")[2] == (0.0, 8.0, 180, None)
 
 
+@pytest.mark.slow
 def test_rules_count_the_seconds_that_are_proposed(relay: Relay, town: Town) -> None:
     clip_reviews.trim(relay, 2, {"begins": "1", "ends": "3"}, person="vera")
     with relay.reading() as session:

@@ -120,6 +120,7 @@ def test_the_slower_of_two_editors_overwrites_nothing(relay: Relay, town: Town) 
     assert now(relay).order == [2]
 
 
+@pytest.mark.slow
 def test_who_names_no_state_changes_the_newest(relay: Relay, town: Town) -> None:
     change(relay, SHEET, person="")
     change(relay, PlanDocument((ClipRow(2),)), person="")

@@ -488,6 +488,7 @@ def test_mail_needs_a_server_which_is_kept_for_its_owner_alone(
     assert "RELAY_ALERT_MAIL=e@f.example" in (tmp_path / ".env").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_mail_server_is_typed_unseen_or_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = {**GIVEN, "aliases": ["-"], "closes": "2023-01-20", "moderators": ["-"], "mail": "a@b.example"}
     typist = Typist(secrets=("",))

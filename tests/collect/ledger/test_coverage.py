@@ -127,6 +127,7 @@ def test_a_hole_says_why(relay: Relay, clock: FakeClock, wall: int, network: Fak
     assert [hole.why for hole in _ledger(relay, wall).holes] == [why]
 
 
+@pytest.mark.slow
 def test_a_hole_between_two_readings_is_read_first(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -512,6 +513,7 @@ def test_only_those_that_wait_after_trouble_are_due_when_their_network_is_back(r
         assert [at == relay.now() for at in found[1:]] == [bool(failures) and due for _, due in rows]
 
 
+@pytest.mark.slow
 def test_a_count_is_compared_with_the_last_whole_sweep_and_what_was_deleted_since(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:
@@ -561,6 +563,7 @@ def test_a_count_is_compared_with_the_last_whole_sweep_and_what_was_deleted_sinc
         assert _events(relay) == ([] if missing is None else [(NOON, wall, "count", details)])
 
 
+@pytest.mark.slow
 def test_posts_that_a_page_hides_are_told_once_until_they_are_shown(
     relay: Relay, campaign: Campaign, wall: int
 ) -> None:

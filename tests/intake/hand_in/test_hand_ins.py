@@ -176,6 +176,7 @@ def moved(relay, path):
     return sha256
 
 
+@pytest.mark.slow
 def test_a_folder_without_second_names_will_do(relay, people, monkeypatch):
     monkeypatch.setattr("pathlib.Path.hardlink_to", lambda *_: (_ for _ in ()).throw(PermissionError))
     secret = people.hands_in(people.scene.film("her film"))
@@ -419,6 +420,7 @@ def test_whoever_hands_in_anothers_video_neither_renames_nor_removes_it(relay, p
     assert people.scene.clips()[0].doubt == ""
 
 
+@pytest.mark.slow
 def test_twin_without_the_question_whose_it_is_a_stranger_removes_it(relay, people, clock, monkeypatch):
     _, post = strangers_clip(relay, people, clock)
     monkeypatch.setattr(hand_ins, "is_alone", lambda *_: True)
@@ -448,6 +450,7 @@ def test_a_doubt_of_ours_is_not_settled_by_a_post_that_returns(relay, people, cl
 # Tidying
 
 
+@pytest.mark.slow
 def test_an_upload_that_nobody_goes_on_with_is_removed_with_all_that_was_written(relay, people, clock):
     secret = people.begins()
     hand_in_id = people.hand_in(secret).id

@@ -145,6 +145,7 @@ def test_another_file_takes_the_place_of_the_first(relay, people, hand_in_id):
     assert uploads.arrived(relay, people.rows()[0]).read_bytes() == b"abc"
 
 
+@pytest.mark.slow
 def test_a_terminated_upload_is_gone_and_a_whole_one_stays(relay, people, hand_in_id):
     upload = begins(relay, hand_in_id)
     uploads.terminate(relay, hand_in_id, upload)

@@ -28,6 +28,7 @@ def states(town, *numbers):
     return [town.clip(number).state.value for number in numbers]
 
 
+@pytest.mark.slow
 def test_many_are_decided_and_all_of_it_is_undone(relay, town, picks, monkeypatch):
     monkeypatch.setattr(bulk, "CHUNK", 2)
     made = [town.has_clip() for _ in range(5)]
@@ -41,6 +42,7 @@ def test_many_are_decided_and_all_of_it_is_undone(relay, town, picks, monkeypatc
         bulk.undo(relay, town.slug, done.id, person="Анна")
 
 
+@pytest.mark.slow
 def test_what_a_colleague_decided_meanwhile_is_left_and_told(relay, town, picks):
     one, other = town.has_clip(), town.has_clip()
     seen = picks(one, other)

@@ -28,6 +28,7 @@ def test_short_passwords_and_unknown_languages_are_refused(relay):
         accounts.create(relay, "anna", "Anna", Role.moderator, language="tlh")
 
 
+@pytest.mark.slow
 def test_a_new_password_a_new_role_and_closing_end_all_sessions(relay, anna):
     login, password = anna
     for change in (
@@ -89,6 +90,7 @@ def test_what_an_organizer_does_to_an_account_is_on_record_with_her_name(relay, 
     ]
 
 
+@pytest.mark.slow
 def test_an_own_password_is_changed_by_who_knows_the_old_one_and_ends_the_other_sessions(relay, anna):
     login, password = anna
     here, elsewhere = (sessions.sign_in(relay, login, password) for _ in range(2))

@@ -76,6 +76,7 @@ def invitation(relay) -> str:
     return links.password_link(relay, "boris", "http://desk.test").rpartition("/")[2]
 
 
+@pytest.mark.slow
 def test_an_invitation_lasts_seven_days_and_lets_choose_a_password_once(relay, invitation, clock):
     clock.moves(days=6, hours=23)
     assert links.read_link(relay, invitation).kind is links.LinkKind.password

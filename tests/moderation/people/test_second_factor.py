@@ -32,6 +32,7 @@ def test_a_code_is_asked_for_after_the_password(relay, account, app_of, proof):
     assert sessions.whoami(relay, token).login == "anna"
 
 
+@pytest.mark.slow
 def test_a_code_counts_once(relay, account, app_of, proof, clock):
     app = app_of("anna")
     code = app()

@@ -76,6 +76,7 @@ def test_nobody_is_behind_a_made_up_token(relay, anna, token):
     assert sessions.whoami(relay, token) is None
 
 
+@pytest.mark.slow
 def test_a_person_sees_her_sign_ins_and_ends_one_or_all_others(relay, anna, clock):
     seats = (sessions.Seat("Firefox · Windows", "192.0.2.0/24"), None, None)
     here, one, other = (sessions.sign_in(relay, *anna, seat=seat) for seat in seats)

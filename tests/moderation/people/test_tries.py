@@ -105,6 +105,7 @@ def test_whoever_has_an_account_does_not_set_the_count_of_the_address_back(relay
         sessions.sign_in(relay, "another", "guess", address="192.0.2.1")
 
 
+@pytest.mark.slow
 def test_a_try_that_was_not_looked_at_counts_for_nothing(relay, anna, monkeypatch):
     monkeypatch.setattr(passwords, "TURNSTILE", passwords.Turnstile(at_once=1, most_waiting=0))
     with passwords.TURNSTILE.turn():

@@ -38,6 +38,7 @@ def test_a_look_is_doubled_where_two_people_would_disagree(measured, why):
     assert looks.reasons(replace(SURE, **measured), NO_SAMPLE) == why
 
 
+@pytest.mark.slow
 def test_a_share_is_looked_at_again_by_chance_and_the_same_ones_each_time():
     chosen = [number for number in range(10_000) if looks.in_sample(number, 0.02)]
     assert 150 < len(chosen) < 250

@@ -29,6 +29,7 @@ def numbers(relay, person="Анна"):
     return turns.turns(relay, desk.campaign(relay, "proryv80"), person)
 
 
+@pytest.mark.slow
 def test_a_returned_clip_is_in_no_queue_and_on_record(relay, town, room, clock):
     first, second = town.has_clip(name="Ольга"), town.has_clip()
     returned(relay, first, note="Louder, please.")
@@ -45,6 +46,7 @@ def test_a_returned_clip_is_in_no_queue_and_on_record(relay, town, room, clock):
     assert (view(relay, first).overdue, numbers(relay).overdue) == (True, 1)
 
 
+@pytest.mark.slow
 def test_what_was_approved_leaves_the_films_when_it_is_returned(relay, town, room):
     clip = town.has_clip()
     room.decides("Кира", clip)

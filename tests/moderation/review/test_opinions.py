@@ -15,6 +15,7 @@ def of_her(relay, person):
     return turns.turns(relay, desk.campaign(relay, "proryv80"), person)
 
 
+@pytest.mark.slow
 def test_a_clip_that_was_asked_about_is_first_in_others_queues_and_not_in_the_askers(relay, town, room):
     first, second = town.has_clip(), town.has_clip()
     assert room.next("Анна") == first
@@ -27,6 +28,7 @@ def test_a_clip_that_was_asked_about_is_first_in_others_queues_and_not_in_the_as
     assert (question.is_open, question.answered_by) == (True, "")
 
 
+@pytest.mark.slow
 def test_a_question_to_one_colleague_is_nobody_elses(relay, town, room):
     room.come()
     clip = town.has_clip()

@@ -37,6 +37,7 @@ def test_what_is_filled_already_is_not_proposed(relay, town):
     assert proposed(relay, clip) == {"town": "Луга"}
 
 
+@pytest.mark.slow
 def test_the_campaign_s_texts_towns_and_the_source_s_district(relay, town):
     first = town.has_clip(town="Назия", text="")
     desk.edit(relay, first, person="Анна", district="Кировский район")
@@ -64,6 +65,7 @@ def test_a_public_s_name_is_nobody_s(relay, town, author_id, name):
     assert proposed(relay, clip).get("name") == name
 
 
+@pytest.mark.slow
 def test_taking_fills_the_fields_and_leaves_the_words_on_record(relay, town):
     clip = town.has_clip(text="Читает Мария Журавлёва из Волхова")
     shown = service.take(relay, clip, ["all"], person="Анна")
@@ -75,6 +77,7 @@ def test_taking_fills_the_fields_and_leaves_the_words_on_record(relay, town):
     assert proposed(relay, clip) == {}
 
 
+@pytest.mark.slow
 def test_one_is_taken_by_itself(relay, town):
     clip = town.has_clip(text="Читает Мария Журавлёва из Волхова")
     service.take(relay, clip, ["town:Волхов"], person="Анна")
@@ -82,6 +85,7 @@ def test_one_is_taken_by_itself(relay, town):
         assert session.exec(select(Clip.name, Clip.town)).one() == ("", "Волхов")
 
 
+@pytest.mark.slow
 def test_nothing_else_can_be_taken(relay, town):
     clip = town.has_clip(text="Читает Мария Журавлёва из Волхова")
     for chosen in (["town:Луга"], ["town:Волхов", "name:Ольга"], ["state:approved"], []):

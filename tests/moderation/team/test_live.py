@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import pytest
+
 from relay.models import ClipState, Verdict
 from relay.moderation import claims, desk
 from relay.moderation.team import live
 
 
+@pytest.mark.slow
 def test_one_look_tells_what_every_open_page_has_to_know(relay, town):
     first, second, third = (town.has_clip() for _ in range(3))
     made = desk.decide(relay, first, Verdict.approve, person="Анна", seen=ClipState.awaiting)

@@ -81,6 +81,7 @@ def test_a_clip_that_was_decided_twice_today_counts_once(relay, town):
     assert own_decisions.today(relay, "proryv80", "Кира") == 1
 
 
+@pytest.mark.slow
 def test_one_step_back_after_another(relay, town):
     clips = [town.has_clip() for _ in range(3)]
     for clip in clips:
@@ -102,6 +103,7 @@ def test_what_a_colleague_overruled_is_stepped_over(relay, town):
     assert own_decisions.last(relay, "proryv80", "Анна").clip_id == first
 
 
+@pytest.mark.slow
 def test_the_list_of_a_day(relay, town, clock):
     first, second, third = (town.has_clip(name=name) for name in ("Ольга", "Пётр", "Вера"))
     approve(relay, first)

@@ -5,6 +5,7 @@ import pytest
 from relay.moderation.team import presence, queue
 
 
+@pytest.mark.slow
 def test_who_is_here_and_has_what(relay, town, clock):
     first, _second = town.has_clip(), town.has_clip()
 

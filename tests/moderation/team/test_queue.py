@@ -50,6 +50,7 @@ def test_the_queue_of_one_campaign_begins_at_its_beginning_behind_a_clip_of_anot
     assert give(relay, after=first) == last
 
 
+@pytest.mark.slow
 def test_colleagues_get_two_clips_and_each_gets_the_same_one_again(relay, town):
     first, second, third = (town.has_clip() for _ in range(3))
     assert [give(relay, "Анна"), give(relay, "Борис"), give(relay, "Вера")] == [first, second, third]

@@ -249,6 +249,7 @@ def test_the_headset_gets_addresses_and_the_others_names_of_formats(
     assert "contentLength" not in told(page, number)["streamingData"]["formats"][0]
 
 
+@pytest.mark.slow
 def test_an_address_serves_its_own_file_until_it_runs_out(
     youtube: Youtube, page: Visitor, files: Visitor, network: Network, clock: FakeClock, tmp_path: Path
 ) -> None:

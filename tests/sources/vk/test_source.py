@@ -92,6 +92,7 @@ def test_every_way_to_write_a_person_leads_to_them(vk: VkSource, network: Networ
         assert vk.resolve(address) == Place("vk", "vk:id700000001", "700000001", "Анна Иванова"), address
 
 
+@pytest.mark.slow
 def test_many_are_asked_about_together(vk: VkSource, network: Network) -> None:
     groups = [network.vk.has_group(f"gorod{number}", f"Город {number}") for number in range(4)]
     anna = network.vk.has_resident("Анна", "Иванова")

@@ -180,6 +180,7 @@ def test_what_is_said_of_a_moment_is_kept_ticked_off_and_opened_again(relay, ver
     assert statuses == [400, 404, 404, 400]
 
 
+@pytest.mark.slow
 def test_a_sign_off_is_asked_for_shown_on_record_and_revoked(relay, clock, versions, boris):
     answer = boris.sends(f"{HERE}/1/sign-offs", to="К. А. Веденеев", position="глава")
     assert answer.status_code == 200

@@ -73,6 +73,7 @@ def test_the_bell_is_on_every_page(relay, town, anna, vera):
     assert "alarm" not in vera.get("/sign-in").text
 
 
+@pytest.mark.slow
 def test_the_first_page_leads_to_what_to_do(relay, town, anna):
     alert(relay)
     assert '<a href="/health">What to do</a>' in anna.sees("/")
@@ -94,6 +95,7 @@ def test_a_job_that_is_late_is_told(relay, town, works, clock, anna):
     assert "Looking posts up again: should have succeeded 7 minutes ago" in anna.sees("/health")
 
 
+@pytest.mark.slow
 def test_sources_and_their_reasons(relay, town, works, anna):
     now = relay.now()
     with relay.transaction() as session:
@@ -163,6 +165,7 @@ def test_who_was_told(relay, town, works, clock, anna, visit):
     assert "1 message was given up" in visit("anna").sees("/health")
 
 
+@pytest.mark.slow
 def test_what_was_put_right_stays_for_a_week(relay, town, works, clock, anna, visit):
     alert(relay)
     with relay.transaction() as session:

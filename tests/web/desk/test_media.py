@@ -117,6 +117,7 @@ def test_a_file_that_lies_elsewhere_is_fetched_there(town, anna, poster, monkeyp
     assert answer.headers["cache-control"] == CACHED["poster"]
 
 
+@pytest.mark.slow
 def test_a_picture_comes_whole_once_and_then_only_its_mark(town, anna, poster):
     clip = town.has_clip(poster=poster(), proxy=poster())
     for kind, type_ in (("poster", "image/jpeg"), ("proxy", "video/mp4")):

@@ -53,6 +53,7 @@ def test_the_editor_sees_the_film_and_one_clip_on_the_table(clips, boris, anna):
     assert f'action="{PLAN}/leave-out"' not in anna.sees(PLAN)  # a moderator looks on
 
 
+@pytest.mark.slow
 def test_every_deed_has_its_form(relay, clips, boris):
     first, second, third = clips
     assert wish(relay, boris, "place", clip=third, before=first).headers["location"] == f"{PLAN}?clip={third}"
@@ -121,6 +122,7 @@ def test_what_makes_no_sense_is_told_and_changes_nothing(relay, clips, boris, de
     assert order(relay) == clips
 
 
+@pytest.mark.slow
 def test_a_strangers_words_are_no_markup(relay, clips, boris):
     edits.retitle(relay, *FILM, clips[0], who="<b>Анна</b>", town='"><script>', person="Борис")
     page = boris.sees(f"{PLAN}?clip={clips[0]}")
@@ -173,6 +175,7 @@ def test_a_film_that_can_not_be_made_says_why_on_the_page(app, relay, clips, bor
     assert "The almanac film has no clips." in boris.sees(PLAN)
 
 
+@pytest.mark.slow
 def test_a_finished_film_is_told_by_its_version(app, relay, clips, boris):
     def makes(relay, job):
         job.version = has_version(relay, job.slug, job.name).version
@@ -183,6 +186,7 @@ def test_a_finished_film_is_told_by_its_version(app, relay, clips, boris):
     assert "Version 1 is ready." in boris.sees(PLAN)
 
 
+@pytest.mark.slow
 def test_letters_that_no_font_has_are_told_above_the_plan(relay, clips, town, boris, monkeypatch):
     edits.retitle(relay, *FILM, clips[1], who="李雷", town=None, person="Борис")
     with only_ours(monkeypatch):

@@ -146,6 +146,7 @@ def test_the_page_speaks_the_browsers_language(vera):
     assert "Войти" in vera.get("/sign-in", headers={"accept-language": "pl"}).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tls", [False, True])
 def test_a_session_is_a_cookie_for_this_host_until_she_signs_out(relay, account, vera, tls):
     relay.settings.secure_cookies, relay.settings.session_hours = tls, 10

@@ -28,6 +28,7 @@ def test_the_author_reads_what_is_asked_and_writes_it(relay, town, vera, link):
     assert vera.sends(link, words="more").status_code == 409
 
 
+@pytest.mark.slow
 def test_nothing_keeps_the_page_and_wrong_links_are_counted(vera, link):
     page = vera.get(link)
     assert (page.headers["cache-control"], page.headers["x-robots-tag"].split(",")[0]) == ("no-store", "noindex")

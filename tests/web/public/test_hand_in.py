@@ -31,6 +31,7 @@ def told(page: str, field: str) -> str:
     return html.unescape(match[1]).strip() if match else ""
 
 
+@pytest.mark.slow
 def test_the_page_is_off_until_it_is_opened(relay, town, vera):
     answer = vera.get(PAGE)
     assert answer.status_code == 404
@@ -77,6 +78,7 @@ def test_consent_is_kept_in_the_language_in_which_it_was_read(person):
     assert person.hand_in.language == "ru"
 
 
+@pytest.mark.slow
 def test_every_fault_stands_at_its_field_and_nothing_is_lost(relay, person):
     typed = {"way": "link", "url": "my video", "name": "В", "town": "Мга", "age": "14–17", "text_source": "quote",
              "contact": "<b>+7</b>", "guardian": "", "agreed": ""}  # fmt: skip
@@ -113,6 +115,7 @@ def test_a_link_of_a_network_that_is_read_waits_at_once(person):
     assert told(answer.text, "url").startswith("Videos from this site can't be taken.")
 
 
+@pytest.mark.slow
 def test_a_text_of_the_selection_is_known_by_its_number(relay, town, person):
     with relay.transaction() as session:
         session.add(Quote(campaign_id=town.campaign_id, number="7", text="…"))
@@ -222,6 +225,7 @@ def test_the_empty_form_says_what_may_be_sent(relay, person):
     assert "in the film “Прорыв. Голоса памяти”" in page
 
 
+@pytest.mark.slow
 def test_who_hands_in_too_much_is_told_and_keeps_what_was_typed(relay, person):
     relay.settings.hand_ins_per_hour = 1
     answer = person.fills_in()

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
+
 from relay.collect.recheck import ACCEPTED_BY
 from relay.web.words import wording
 
@@ -34,6 +36,7 @@ def test_a_flag_that_nobody_has_named_is_a_warning():
     assert wording.flag("never_heard_of") == ("warn", "never heard of")
 
 
+@pytest.mark.slow
 def test_sources_are_sorted_by_what_a_person_has_to_know():
     def source(state: str, last_sweep: str | None = None) -> SimpleNamespace:
         return SimpleNamespace(state=state, last_sweep=last_sweep)

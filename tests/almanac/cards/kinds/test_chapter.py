@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
+
 from relay.almanac.cards.kinds.chapter import ChapterCard
 from tests.almanac.cards.sketching import WE_DROVE, Sketches, check
 
 
+@pytest.mark.slow
 def test_a_chapter_has_its_number_above_and_a_sentence_below(sketches: Sketches) -> None:
     check(
         sketches,

@@ -39,6 +39,7 @@ def test_two_moderators_get_two_clips_and_a_third_page_waits(town, anna, kira, b
     assert "take-over" not in boris.sees(f"/clips/{second}")
 
 
+@pytest.mark.slow
 def test_a_decision_waits_until_the_clip_was_taken_over(town, anna, kira):
     clip = town.has_clip()
     anna.sees(f"/clips/{clip}")

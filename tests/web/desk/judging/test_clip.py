@@ -99,6 +99,7 @@ def test_a_rejection_without_reason_asks_again(town, anna):
     assert town.clip(clip).state is ClipState.awaiting
 
 
+@pytest.mark.slow
 def test_whoever_decided_in_another_window_is_told_so(town, anna):
     """And not that somebody else was faster."""
     clip = town.has_clip()
@@ -215,6 +216,7 @@ def test_only_an_organizer_withdraws_and_takes_it_back(town, olga, anna, boris, 
     assert town.clip(clip).state is ClipState.approved
 
 
+@pytest.mark.slow
 def test_flags_and_findings_in_plain_words(town, anna):
     clip = town.has_clip(
         flags=("no_sound", "vertical", "unheard_of"), finding=Finding.review, reason="The video is damaged."
@@ -372,6 +374,7 @@ def test_a_refusal_keeps_the_question_open_and_a_slower_one_does_not(relay, town
     assert [anna.sends(f"/clips/{clip}/undo", decision=number).status_code for number in (0, LARGE)] == [400, 400]
 
 
+@pytest.mark.slow
 def test_every_form_of_a_clip_leads_back_to_it(relay, town, olga):
     clip = town.has_clip(name="Оля", town="Мга")
     back = (303, f"/clips/{clip}")
@@ -412,6 +415,7 @@ def test_a_moderator_takes_back_a_decision_and_no_withdrawal(relay, town, anna):
     assert town.clip(clip).state is ClipState.withdrawn
 
 
+@pytest.mark.slow
 def test_the_page_has_the_next_clip_ready_and_what_can_be_taken_back(town, anna, poster):
     one, two = (town.has_clip(name=name, poster=poster()) for name in ("Ольга", "Глеб"))
     aside = town.has_clip(state=ClipState.later, poster=poster())

@@ -37,6 +37,7 @@ def plan(relay, statement: str, values: Any) -> str:
         return "\n".join(row[3] for row in rows)
 
 
+@pytest.mark.slow
 def test_a_clips_page_and_a_decision_ask_no_more_than_they_need(relay, town, anna):
     clip, _next = town.has_clip(), town.has_clip()
     anna.sends(f"/clips/{clip}/claim")  # and so the form's token is known
@@ -48,6 +49,7 @@ def test_a_clips_page_and_a_decision_ask_no_more_than_they_need(relay, town, ann
     assert len(of_decision) <= OF_A_DECISION, of_decision
 
 
+@pytest.mark.slow
 def test_numbers_beside_the_queue_do_not_go_through_all_clips(relay, town, anna):
     if relay.store.path is None:
         pytest.skip("a plan of SQLite")

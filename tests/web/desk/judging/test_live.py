@@ -18,6 +18,7 @@ def told(browser, query=""):
     return json.loads(answer.text.removeprefix("data: "))
 
 
+@pytest.mark.slow
 def test_a_page_that_stands_open_is_told_the_truth(relay, town, anna, boris, vera):
     first, second = town.has_clip(), town.has_clip()
     anna.get("/campaigns/proryv80/queue")

@@ -22,6 +22,7 @@ def test_what_the_words_say_stands_beside_the_fields(town, anna, boris, relay):
     assert "suggestions" not in anna.sees(f"/clips/{clip}")
 
 
+@pytest.mark.slow
 def test_without_a_script_a_button_takes_one(town, anna, boris, vera):
     clip = town.has_clip(text=TEXT)
     path = f"/clips/{clip}/suggestions"

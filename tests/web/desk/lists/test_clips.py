@@ -25,6 +25,7 @@ def test_posters_by_state(town, anna, boris, vera):
     assert anna.get("/campaigns/proryv80/clips?state=lost").status_code == 400
 
 
+@pytest.mark.slow
 def test_page_after_page(town, anna, monkeypatch):
     monkeypatch.setattr(clips, "PAGE", 2)
     made = [town.has_clip() for _ in range(5)]
@@ -38,6 +39,7 @@ def test_page_after_page(town, anna, monkeypatch):
     assert path == ""
 
 
+@pytest.mark.slow
 def test_the_lists_by_state_and_the_way_back(relay, town, anna):
     first = town.has_clip()
     rejected = town.has_clip(state=ClipState.rejected)
@@ -73,6 +75,7 @@ def test_a_full_page_is_the_last_one_where_nothing_follows(town, anna, monkeypat
     assert anna.get(f"/campaigns/proryv80/clips?after={2**31}").status_code == 400
 
 
+@pytest.mark.slow
 def test_words_filters_and_their_chips_stand_in_the_address(town, anna):
     one = town.has_clip(name="Мария Журавлёва", town="Мга", text="Письма с фронта")
     town.has_clip(name="Мария", town="Тосно", text="Письма")

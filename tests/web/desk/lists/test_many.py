@@ -19,6 +19,7 @@ def now(relay):
     return relay.now().isoformat()
 
 
+@pytest.mark.slow
 def test_ticked_clips_are_rejected_and_all_of_it_undone(town, anna, now):
     one, other, third = (town.has_clip() for _ in range(3))
     page = anna.sees(BASE)

@@ -109,6 +109,7 @@ def test_the_first_page_counts_them(town, anna, waiting):
     assert "3 posts with a look-alike tag" in anna.sees("/")
 
 
+@pytest.mark.slow
 def test_a_tag_below_the_post_is_shown_with_who_wrote_it(town, anna):
     for own, author in ((True, "Ольга"), (False, "<b>Пётр")):
         town.has_clip(text="Читаю о прадеде", match=MatchKind.near)
@@ -138,6 +139,7 @@ def test_a_tag_below_the_post_is_shown_with_who_wrote_it(town, anna):
     assert kinds(town) == ["exact", "near"]
 
 
+@pytest.mark.slow
 def test_each_key_leads_back_to_the_list_and_says_who_was_faster(town, anna, waiting):
     answer = anna.sends(f"{BASE}/{waiting[2]}/turn-down")
     assert (answer.status_code, answer.headers["location"]) == (303, BASE)

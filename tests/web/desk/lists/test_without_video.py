@@ -47,6 +47,7 @@ def test_the_list_says_why_likeliest_first_and_keeps_words_and_pictures_apart(to
     assert shown(anna.sees(f"{BASE}?which=nonsense")) == [lacking[2], lacking[0]]
 
 
+@pytest.mark.slow
 def test_a_post_beyond_the_first_page_can_be_reached(anna, lacking, monkeypatch):
     monkeypatch.setattr(without_video, "PAGE", 1)
     first = anna.sees(BASE)
