@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from relay.models import ClipState, KeptForm
+from relay.models import ClipState, KeptForm, Verdict
+from relay.moderation import desk
 from relay.web import drafts
 
 pytestmark = pytest.mark.slow
@@ -43,6 +44,15 @@ def test_what_was_typed_when_the_session_had_ended_is_there_after_signing_in(vis
     assert 'name="evidence" value="письмо"' in page
     assert (town.clip(clip).name, town.clip(clip).state) == ("Оля", ClipState.awaiting)
     assert "&lt;Смирнова" not in visit("olga").sees(back)  # it is Anna's
+
+
+@pytest.mark.parametrize(("who", "is_told"), [("Вера", True), ("Анна", False)])
+def test_what_was_pressed_when_somebody_else_had_decided_is_told_after_signing_in(relay, anna, vera, town, who, is_told):
+    clip = town.has_clip()
+    answer = vera.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting")
+    desk.decide(relay, clip, Verdict.approve, person=who, seen=ClipState.awaiting)
+    page = vera.sees(signs_in(vera, carried=sealed(answer)).headers["location"])
+    assert ("You pressed:" in page and f"{who} decided meanwhile" in page) is is_told
 
 
 def test_a_page_that_has_no_address_leads_back_to_what_the_form_is_about(vera, town):

@@ -41,6 +41,7 @@ class Page:
 
     `fields`: of the form `judge`, as they are now, with `was_…`. `both`: what two people changed, field → (theirs,
     mine). `repeat`: the form that this page answers, which the browser sends again when it is loaded again.
+    `is_overtaken`: it says that somebody has decided meanwhile.
     """
 
     address: str
@@ -62,6 +63,7 @@ class Page:
     carried: str = ""
     next: str = ""
     saved: str = ""
+    is_overtaken: bool = False
     repeat: tuple[str, Fields] | None = None
 
     @property
@@ -78,7 +80,7 @@ def read(address: str, status: int, text: str) -> Page:
     page = Page(address, status, text)
     page.token = _found(_TOKEN, text)
     page.me, page.saved, page.holder = _found(_ME, text), _found(_SAVED, text), _found(_HELD, text)
-    page.both = _both(text)
+    page.both, page.is_overtaken = _both(text), "decided meanwhile:" in text
     if claim := _CLAIM.search(text):
         page.claim = claim[1], claim[2]
     for action, attributes, inside in _FORM.findall(text):

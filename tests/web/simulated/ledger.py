@@ -127,7 +127,8 @@ class Ledger:
                     one.fate, one.told_at = Fate.shown, now
 
     def stood_there(self, person: str, page: Page) -> None:
-        """The browser is closed with a page on which what was typed before a sign-out stands again, not sent yet."""
+        """The browser is closed with a page on which what was sent before a sign-out stands again, not taken yet."""
+        self.thinks_again(person, page)
         for name, text in page.typed().items():
             for one in self._typed[person, page.clip, name]:
                 if one.text == text and one.fate is Fate.open:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -208,8 +208,8 @@ def _page(
     page = secrets.token_hex(8)
     claim = _claim(request, clip_id, page)
     with relay_of(request).one_look():
-        words = {"dialog": dialog, "notice": notice, "form": form(one_form.shown(relay_of(request), clip_id))}
-        return _shown(request, clip_id, queue, claim, page, status=status, **words)
+        fields = form(one_form.shown(relay_of(request), clip_id))
+        return _shown(request, clip_id, queue, claim, page, status=status, form=fields, dialog=dialog, notice=notice)
 
 
 def _shown(
@@ -220,11 +220,14 @@ def _shown(
     page: str,
     *,
     status: int,
+    form: typed.FormOnPage,
     **values: Any,
 ) -> Response:
     relay = relay_of(request)
     shown = desk.show(relay, clip_id)
     slug, person = shown.campaign, person_of(request)
+    if form.seen and form.seen != shown.state and not _decided_by(shown, person):
+        form = replace(form, decided=True)
     participant, around = shown.participant, queues.beside(relay, slug, person, state=queue, after=clip_id)
     return render(
         request,
@@ -248,6 +251,7 @@ def _shown(
         present=around.present,
         claim=claim,
         page=page,
+        form=form,
         newest=max((entry.id for entry in shown.history if entry.id), default=0),
         reasons=rules.REASONS,
         scopes=consent.SCOPES,

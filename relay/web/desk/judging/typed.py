@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
@@ -22,7 +22,8 @@ Pick = Annotated[Literal["mine", "theirs", ""], Query()]
 class FormOnPage:
     """What the page's fields say and said. `both`: what two people changed. `verdict`: what was pressed, if anything.
 
-    `decided`: somebody has decided meanwhile. `key`: of the form; a decision by it counts once.
+    `decided`: somebody has decided meanwhile. `key`: of the form; a decision by it counts once. `seen`: the clip's state
+    when that was pressed, where the press was kept because nobody was signed in any more.
     """
 
     key: str
@@ -35,6 +36,7 @@ class FormOnPage:
     note: str = ""
     decided: bool = False
     touched: bool = False
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,9 @@ def kept(request: Request, now: Mapping[str, str], token: str) -> FormOnPage:
     typed = {name: form.fields[name] for name in FIELDS if name in form.fields}
     was = {name: form.fields[f"was_{name}"] for name in FIELDS if f"was_{name}" in form.fields}
     evidence = form.fields.get("evidence", "")
-    return again(now, PostedForm(TypedForm(typed, was, evidence), verdict=form.fields.get("verdict", "")))
+    pressed = form.fields.get("verdict", "")
+    found = again(now, PostedForm(TypedForm(typed, was, evidence), verdict=pressed))
+    return replace(found, seen=form.fields.get("seen", "")) if pressed else found
 
 
 def _text(form: FormData, name: str) -> str:
