@@ -47,7 +47,9 @@ def test_what_was_typed_when_the_session_had_ended_is_there_after_signing_in(vis
 
 
 @pytest.mark.parametrize(("who", "is_told"), [("Вера", True), ("Анна", False)])
-def test_what_was_pressed_when_somebody_else_had_decided_is_told_after_signing_in(relay, anna, vera, town, who, is_told):
+def test_what_was_pressed_when_somebody_else_had_decided_is_told_after_signing_in(
+    relay, anna, vera, town, who, is_told
+):
     clip = town.has_clip()
     answer = vera.sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting")
     desk.decide(relay, clip, Verdict.approve, person=who, seen=ClipState.awaiting)

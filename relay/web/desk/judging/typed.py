@@ -22,8 +22,8 @@ Pick = Annotated[Literal["mine", "theirs", ""], Query()]
 class FormOnPage:
     """What the page's fields say and said. `both`: what two people changed. `verdict`: what was pressed, if anything.
 
-    `decided`: somebody has decided meanwhile. `key`: of the form; a decision by it counts once. `seen`: the clip's state
-    when that was pressed, where the press was kept because nobody was signed in any more.
+    `decided`: somebody has decided meanwhile. `key`: of the form; a decision by it counts once. `seen`: the clip's
+    state when that was pressed, where the press was kept because nobody was signed in any more.
     """
 
     key: str
