@@ -4,6 +4,7 @@ import base64
 import html
 import re
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from sqlmodel import select
 
 from relay.models import ClipState, KeptForm, Verdict
 from relay.moderation import desk
+from relay.moderation.review import second_looks
 from relay.web import drafts
 
 pytestmark = pytest.mark.slow
@@ -55,6 +57,20 @@ def test_what_was_pressed_when_somebody_else_had_decided_is_told_after_signing_i
     desk.decide(relay, clip, Verdict.approve, person=who, seen=ClipState.awaiting)
     page = vera.sees(signs_in(vera, carried=sealed(answer)).headers["location"])
     assert ("You pressed:" in page and f"{who} decided meanwhile" in page) is is_told
+
+
+@pytest.mark.parametrize(("who", "is_told"), [("Вера", True), ("Анна", False), ("", False)])
+def test_a_second_look_that_was_pressed_is_told_as_well(relay, app, anna, vera, town, who, is_told):
+    careful = replace(relay, settings=relay.settings.model_copy(update={"second_looks": True}))
+    app.state.relay = careful
+    clip = town.has_clip()
+    desk.decide(careful, clip, Verdict.approve, person="Кира", seen=ClipState.awaiting)
+    answer = vera.sends(f"/clips/{clip}/look", verdict="approve")
+    if who:
+        second_looks.give(careful, clip, Verdict.approve, person=who)
+    page = vera.sees(signs_in(vera, carried=sealed(answer)).headers["location"])
+    assert ("data-overtaken" in page and "Nobody is asked to look at this clip again." in page) is is_told
+    assert ("A second look, please" in page) is (not who)
 
 
 def test_a_page_that_has_no_address_leads_back_to_what_the_form_is_about(vera, town):

@@ -168,13 +168,23 @@ _WAITING = (
 
 def _counted(session: Session, clip: Clip, verdict: Verdict, person: str) -> LookState:
     """What the person's look came to that was taken before. Raises Stale where they took none, or another one."""
-    second = and_(col(SecondLook.second_by) == person, col(SecondLook.second) == verdict)
-    third = and_(col(SecondLook.third_by) == person, col(SecondLook.third) == verdict)
-    of_clip = select(SecondLook).where(SecondLook.clip_id == clip.id, col(SecondLook.state) != LookState.void)
-    look = session.exec(of_clip.where(or_(second, third)).order_by(col(SecondLook.id).desc())).first()
+    look = _taken(session, need_id(clip), verdict, person)
     if look is None:
         raise Stale("Nobody is asked to look at this clip again.", state=clip.state.value)
     return look.state
+
+
+def is_over(relay: Relay, clip_id: int, verdict: Verdict, *, person: str) -> bool:
+    """Whether the person can't give this look any more, and has not given it either."""
+    with relay.reading() as session:
+        return _waiting(session, clip_id, person) is None and _taken(session, clip_id, verdict, person) is None
+
+
+def _taken(session: Session, clip_id: int, verdict: Verdict, person: str) -> SecondLook | None:
+    second = and_(col(SecondLook.second_by) == person, col(SecondLook.second) == verdict)
+    third = and_(col(SecondLook.third_by) == person, col(SecondLook.third) == verdict)
+    of_clip = select(SecondLook).where(SecondLook.clip_id == clip_id, col(SecondLook.state) != LookState.void)
+    return session.exec(of_clip.where(or_(second, third)).order_by(col(SecondLook.id).desc())).first()
 
 
 def _move(session: Session, clip: Clip, look: SecondLook, state: LookState, values: dict[str, Any]) -> None:

@@ -80,7 +80,7 @@ def read(address: str, status: int, text: str) -> Page:
     page = Page(address, status, text)
     page.token = _found(_TOKEN, text)
     page.me, page.saved, page.holder = _found(_ME, text), _found(_SAVED, text), _found(_HELD, text)
-    page.both, page.is_overtaken = _both(text), "decided meanwhile:" in text
+    page.both, page.is_overtaken = _both(text), "data-overtaken" in text
     if claim := _CLAIM.search(text):
         page.claim = claim[1], claim[2]
     for action, attributes, inside in _FORM.findall(text):

@@ -250,7 +250,7 @@ class Person:
 
     def _reads(self, press: Press, page: Page) -> None:
         """What the page says about a verdict that was sent in the ordinary way."""
-        if page.status == 409 or page.is_overtaken:
+        if page.status == 409 or page.is_overtaken or page.holder:
             self._is_shown(press)
         elif "kept=" in page.address or (page.clip == press.clip and self._is_open_still(press, page)):
             self.did["to be pressed again"] += 1

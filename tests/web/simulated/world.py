@@ -115,12 +115,13 @@ class Server:
     def dies_after(self, commits: int) -> None:
         self._left = commits
 
-    def _commits(self, _connection: Any) -> None:
+    def _commits(self, connection: Any) -> None:
         if self._left is not None:
             self._left -= 1
             if self._left < 0:
                 self.is_up = False
         if not self.is_up:
+            connection.connection.rollback()  # its locks end with the process
             raise Killed
 
     async def answers(self, request: httpx.Request) -> httpx.Response:

@@ -14,11 +14,13 @@ from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 
 from relay.almanac.delivery import missing_glyphs
+from relay.context import Relay
 from relay.errors import Refused, Stale
 from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
 from relay.models import ClipState, Doubt, Verdict
 from relay.moderation import claims, clip_reviews, consent, desk, one_form, recordings, rules, video_texts
+from relay.moderation.review import second_looks
 from relay.moderation.suggestions import service as suggestions
 from relay.moderation.suggestions.evidence import Suggestion
 from relay.moderation.team import own_decisions
@@ -226,7 +228,7 @@ def _shown(
     relay = relay_of(request)
     shown = desk.show(relay, clip_id)
     slug, person = shown.campaign, person_of(request)
-    if form.seen and form.seen != shown.state and not _decided_by(shown, person):
+    if form.kept and _is_overtaken(relay, form, shown, person):
         form = replace(form, decided=True)
     participant, around = shown.participant, queues.beside(relay, slug, person, state=queue, after=clip_id)
     return render(
@@ -260,6 +262,13 @@ def _shown(
         proposed=clip_reviews.show(relay, clip_id),
         **values,
     )
+
+
+def _is_overtaken(relay: Relay, form: typed.FormOnPage, shown: desk.ClipDetails, person: str) -> bool:
+    """Whether somebody else has done meanwhile what the person had pressed."""
+    if form.kept == "look" and form.verdict in second_looks.JUDGED:
+        return second_looks.is_over(relay, shown.id, Verdict(form.verdict), person=person)
+    return form.seen != shown.state and not _decided_by(shown, person)
 
 
 def _suggested(request: Request, shown: desk.ClipDetails) -> list[Suggestion]:

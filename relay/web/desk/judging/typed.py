@@ -22,8 +22,8 @@ Pick = Annotated[Literal["mine", "theirs", ""], Query()]
 class FormOnPage:
     """What the page's fields say and said. `both`: what two people changed. `verdict`: what was pressed, if anything.
 
-    `decided`: somebody has decided meanwhile. `key`: of the form; a decision by it counts once. `seen`: the clip's
-    state when that was pressed, where the press was kept because nobody was signed in any more.
+    `decided`: somebody has decided meanwhile. `key`: of the form; a decision by it counts once. `kept`: it was pressed
+    when nobody was signed in any more, as a decision on a clip in state `seen`, or as a second look.
     """
 
     key: str
@@ -36,6 +36,7 @@ class FormOnPage:
     note: str = ""
     decided: bool = False
     touched: bool = False
+    kept: Literal["", "decide", "look"] = ""
     seen: str = ""
 
 
@@ -111,7 +112,9 @@ def kept(request: Request, now: Mapping[str, str], token: str) -> FormOnPage:
     evidence = form.fields.get("evidence", "")
     pressed = form.fields.get("verdict", "")
     found = again(now, PostedForm(TypedForm(typed, was, evidence), verdict=pressed))
-    return replace(found, seen=form.fields.get("seen", "")) if pressed else found
+    if not pressed:
+        return found
+    return replace(found, kept="look" if form.path.endswith("/look") else "decide", seen=form.fields.get("seen", ""))
 
 
 def _text(form: FormData, name: str) -> str:
