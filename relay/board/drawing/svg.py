@@ -32,6 +32,8 @@ def picture(
         *parts,
         xmlns="http://www.w3.org/2000/svg",
         class_=kind,
+        width=width,
+        height=height,
         viewBox=f"0 0 {number(width)} {number(height)}",
         role="img",
         aria_labelledby=f"{name}-title {name}-desc",

@@ -108,7 +108,7 @@ def framed(towns: Sequence[MapTown], width: int, tallest: int) -> MapFrame:
 
 def _ground(frame: MapFrame) -> Iterator[str]:
     shapes = list(outline.within(frame.west, frame.south, frame.east, frame.north))
-    for kind in ("land", "coast", "lake", "river"):
+    for kind in ("land", "river", "lake", "coast"):
         found = [path for shape in shapes if shape.kind == kind if (path := _path(frame, shape))]
         if found:
             yield svg.tag("path", d="".join(found), class_=kind)
