@@ -83,8 +83,9 @@ def _rows(kind: str, x: int, y: int, shape: BaseGeometry) -> Iterator[Row]:
         parts = list(_parts(merged))
     for part in parts:
         if isinstance(part, Polygon) and kind in ("land", "lake"):
-            rings = [_steps(ring.coords, x, y) for ring in (part.exterior, *part.interiors)]
-            yield kind, x, y, "|".join(ring for ring in rings if ring.count(" ") > 1)
+            outer, *holes = [_steps(ring.coords, x, y) for ring in (part.exterior, *part.interiors)]
+            if outer.count(" ") > 1:
+                yield kind, x, y, "|".join([outer, *(hole for hole in holes if hole.count(" ") > 1)])
         elif isinstance(part, LineString) and kind in ("coast", "river"):
             yield kind, x, y, _steps(part.coords, x, y)
 

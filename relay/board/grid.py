@@ -35,7 +35,7 @@ class AgeGroup(StrEnum):
     young = "18–35"
     grown = "36–59"
     old = "60+"
-    unknown = ""
+    unknown = "unknown"
 
 
 LOWEST: Sequence[tuple[int, AgeGroup]] = (
@@ -80,13 +80,13 @@ class CampaignText:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """`name`: a district, or a text's number; empty where nobody said. `ages`: approved clips by age group, in order of
-    AgeGroup; `waiting`: clips that may still be approved.
+    """`name`: a district, or a text's number; empty where nobody said. `ages`: approved clips by age group, every
+    one is in it; `waiting`: clips that may still be approved.
     """
 
     name: str
     title: str
-    ages: tuple[int, ...]
+    ages: Mapping[str, int]
     total: int
     waiting: int
 
@@ -106,7 +106,7 @@ class ParticipantGrid:
 
     districts: list[GridRow]
     texts: list[GridRow]
-    ages: tuple[int, ...]
+    ages: Mapping[str, int]
     gaps: list[Gap]
 
 
@@ -175,27 +175,26 @@ def grid(
     district: str | None = None,
 ) -> ParticipantGrid:
     """`text`, `district`: only of these; empty ones are what nobody said."""
-    spelled = _spelled([*listed, *(each.district for each in found)])
+    spelled = _spelled(found, listed)
     named = [(spelled.get(district_key(each.district), ""), each) for each in found]
     districts = _rows(((name, each) for name, each in named if text in (None, each.text)), spelled.values())
     of_texts = ((each.text, each) for name, each in named if district in (None, name))
     titles = {each.number: each.title for each in texts}
     whole = _rows(((name, each) for name, each in named), spelled.values())
-    ages = tuple(map(sum, zip(*(row.ages for row in whole), strict=True))) if whole else (0,) * len(AgeGroup)
+    ages = {group.value: sum(row.ages[group] for row in whole) for group in AgeGroup}
     return ParticipantGrid(districts, _rows(of_texts, titles, titles), ages, _gaps(found, whole, titles, ages))
 
 
 def _gaps(
-    found: Sequence[Participants], districts: Sequence[GridRow], titles: Mapping[str, str], ages: Sequence[int]
+    found: Sequence[Participants], districts: Sequence[GridRow], titles: Mapping[str, str], ages: Mapping[str, int]
 ) -> list[Gap]:
     gaps = [Gap(GapKind.district, row.name, row.waiting) for row in districts if row.name and not row.total]
     gaps += _towns_without(found, {district_key(gap.name) for gap in gaps})
     of_texts = _rows(((each.text, each) for each in found), titles, titles)
     gaps += [Gap(GapKind.text, row.name, row.waiting) for row in of_texts if row.name in titles and not row.total]
-    if any(ages[:-1]):
-        gaps += [
-            Gap(GapKind.age, group, 0) for group, number in zip(AgeGroup, ages, strict=True) if group and not number
-        ]
+    told = [group for group in AgeGroup if group is not AgeGroup.unknown]
+    if any(ages[group] for group in told):
+        gaps += [Gap(GapKind.age, group.value, 0) for group in told if not ages[group]]
     return gaps
 
 
@@ -230,7 +229,7 @@ def _rows(
         GridRow(
             name,
             known.get(name, ""),
-            tuple(approved[name][group] for group in AgeGroup),
+            {group.value: approved[name][group] for group in AgeGroup},
             approved[name].total(),
             waiting[name],
         )
@@ -238,13 +237,14 @@ def _rows(
     ]
 
 
-def _spelled(names: Iterable[str]) -> dict[str, str]:
-    """By its key, the spelling that came first."""
-    found: dict[str, str] = {}
-    for name in names:
-        if name.strip():
-            found.setdefault(district_key(name), " ".join(name.split()))
-    return found
+def _spelled(found: Iterable[Participants], listed: Iterable[str]) -> dict[str, str]:
+    """By its key, the spelling that most clips have, which lists of clips find; or else the one that is listed."""
+    used: Counter[str] = Counter({" ".join(name.split()): 0 for name in listed if name.strip()})
+    for each in found:
+        if each.district:
+            used[each.district] += each.clips
+    ranked = sorted(used, key=lambda name: (used[name], -len(name), name))
+    return {district_key(name): name for name in ranked}
 
 
 def _merged(rows: Iterable[Any]) -> list[Participants]:

@@ -219,8 +219,8 @@ def file_name(slug: str, table: BoardTable, kind: SheetFormat, now: datetime) ->
 def _cell(value: Any, field: TableField, zone: ZoneInfo, told: TableText) -> Cell:
     if isinstance(value, datetime):
         return value.astimezone(zone)
-    if field.is_word and value:
-        return told.word(value)
+    if field.is_word:
+        return told.word(UNKNOWN if value is None else value)
     if isinstance(value, float):
         return round(value, 1)
     return value  # type: ignore[no-any-return]
@@ -276,8 +276,7 @@ def _clips(campaign: Campaign, after: int) -> Any:
 def _consents(campaign: Campaign, after: int) -> Any:
     """One for each clip, also where nothing is known: the newest one counts."""
     newest = select(func.max(Consent.id)).where(col(Consent.clip_id) == Clip.id).correlate(Clip).scalar_subquery()
-    scope = func.coalesce(Consent.scope, UNKNOWN)
-    told = _select(Clip.id, Clip.state, _kept(Clip.name), scope, func.coalesce(Consent.evidence, ""))
+    told = _select(Clip.id, Clip.state, _kept(Clip.name), Consent.scope, func.coalesce(Consent.evidence, ""))
     told = told.add_columns(Consent.person, Consent.at, _kept(func.coalesce(HandIn.guardian, "")))
     told = told.add_columns(func.coalesce(HandIn.consent, ""), Video.url)
     return _of_campaign(

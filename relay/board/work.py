@@ -47,8 +47,8 @@ def work(session: Session, campaign: Campaign, today: date) -> list[ModeratorWor
     for person, at, decisions, gaps, seconds in session.execute(_by_quarter(session, campaign)):
         day, own = days.day_of(at, zone), sums.setdefault(person, _WorkSums({}))
         own.by_day[day] = own.by_day.get(day, 0) + decisions
-        own.gaps += gaps
-        own.seconds += seconds
+        own.gaps += int(gaps)  # PostgreSQL adds up in decimals
+        own.seconds += int(seconds)
     found = [_work(person, own, today) for person, own in sums.items()]
     return sorted(found, key=lambda each: (-each.decisions, each.person))
 

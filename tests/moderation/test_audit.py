@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from relay import spreadsheets
 from relay.errors import NotFound, Refused
 from relay.models import ClipState, EventSubject, Role, Verdict
 from relay.moderation import audit, desk

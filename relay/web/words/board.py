@@ -90,6 +90,8 @@ def gap_told(gap: Gap) -> Sentence:
 
 def _word(value: str, tell: Callable[[str], str]) -> str:
     """A state, a match, a scope; or the reason of a decision, whose standard part is ours."""
+    if not value:
+        return ""
     if value in CELLS:
         return tell(CELLS[value])
     standard, note = dissect(value)
