@@ -83,9 +83,10 @@ def table_text(language: str) -> TableText:
     return TableText(tell, lambda value: _word(value, tell), delimiter(language))
 
 
-def gap_told(gap: Gap) -> Sentence:
-    """Whom nobody heard yet."""
-    return filled(GAPS[gap.kind], name=gap.name)
+def gap_told(gap: Gap, longest: int = 200) -> Sentence:
+    """Whom nobody heard yet; a name of more letters than `longest` is cut."""
+    name = gap.name if len(gap.name) <= longest else f"{gap.name[: longest - 1]}…"
+    return filled(GAPS[gap.kind], name=name)
 
 
 def _word(value: str, tell: Callable[[str], str]) -> str:
