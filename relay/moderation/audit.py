@@ -6,8 +6,6 @@ keys (time, kind of row, number), so that a page is the same however many deeds 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, false, or_, union
 from sqlmodel import Session, col, select
 
+from relay import spreadsheets
 from relay.context import Relay
 from relay.errors import Refused
 from relay.language.sentence import Sentence, as_sentence, joined
@@ -46,8 +45,6 @@ DECISION, EVENT = 1, 0
 """Kinds of rows, in the order in which deeds of one moment are told (the later kind first)."""
 CHUNK = 500
 MOST_PAGES = 10_000
-SPREADSHEET = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would run as a formula (OWASP, "CSV Injection")."""
 SIGN_INS = (EventKind.sign_in_tried, EventKind.signed_in)
 """So many that they hide all else: told only to who asks for them."""
 COLUMNS = ("at", "campaign", "person", "what", "subject", "subject_id", "title", "before", "after", "reason")
@@ -158,25 +155,7 @@ def agreement(relay: Relay, slug: str = "") -> Agreement:
 
 def as_csv(rows: Iterator[Mapping[str, str]]) -> Iterator[str]:
     """The lines of a table that spreadsheets open as it is meant: UTF-8 with its mark, and no cell is a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    out.write("")
-    yield "\ufeff" + _taken(out)
-    for row in rows:
-        writer.writerow([harmless(row[column]) for column in COLUMNS])
-        yield _taken(out)
-
-
-def harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(SPREADSHEET) else cell
-
-
-def _taken(out: io.StringIO) -> str:
-    text = out.getvalue()
-    out.seek(0)
-    out.truncate()
-    return text
+    return spreadsheets.as_csv(COLUMNS, ([row[column] for column in COLUMNS] for row in rows))
 
 
 # Which rows

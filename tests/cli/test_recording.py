@@ -57,6 +57,8 @@ COMMANDS = (
     "post list proryv80 --put-aside",
     *(f"post show {number}" for number in (1, 6, 7, 19, 20)),
     "coverage proryv80",
+    "board proryv80",
+    "board spring",
     "hand-in list proryv80",
     "clip list proryv80",
     "clip list proryv80 --state later",

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from relay import spreadsheets
 from relay.errors import NotFound, Refused
 from relay.models import ClipState, EventSubject, Role, Verdict
 from relay.moderation import audit, desk
@@ -115,11 +116,11 @@ def test_the_table_opens_in_a_spreadsheet_and_runs_nothing(relay, town, monkeypa
     assert len(table) == 4
     cells = {cell for line in table for cell in line}
     assert {'\'=HYPERLINK("https://evil.test"; "click")', "'@Кира", "'+7, Ольга"} <= cells
-    assert not [cell for cell in cells if cell.startswith(audit.SPREADSHEET)]
+    assert not [cell for cell in cells if cell.startswith(spreadsheets.FORMULA)]
 
 
 def test_twin_a_cell_that_is_not_made_harmless_is_a_formula(relay, town, monkeypatch):
-    monkeypatch.setattr(audit, "harmless", lambda cell: cell)
+    monkeypatch.setattr(spreadsheets, "harmless", lambda cell: cell)
     decides(relay, town.has_clip(), Verdict.reject, "Анна", "=1+1")
     rows = (
         {name: str(value) for name, value in asdict(deed).items()} for deed in audit.everything(relay, DeedFilter())

@@ -102,6 +102,9 @@ REQUESTS = {
     "undo": ("POST", "/clips/1/undo", {"decision": "1"}),
     "near": ("GET", "/campaigns/proryv80/near", {}),
     "coverage": ("GET", "/campaigns/proryv80/coverage", {}),
+    "board": ("GET", "/campaigns/proryv80/board", {}),
+    "board_report": ("GET", "/campaigns/proryv80/board/report", {}),
+    "board_table": ("POST", "/campaigns/proryv80/board/table", {"table": "clips", "format": "csv"}),
     "accept": ("POST", "/campaigns/proryv80/near/1/accept", {}),
     "turn_down": ("POST", "/campaigns/proryv80/near/1/turn-down", {}),
     "alias": ("POST", "/campaigns/proryv80/aliases", {"alias": "#прорыв80"}),
@@ -163,6 +166,7 @@ LET_IN = {
         second_factor begin_second_factor confirm_second_factor new_recovery_codes end_second_factor
         sign_out speak kept home live queue clips posts clip beside_any beside near without_video coverage health media
         almanacs almanac film film_poster plan making preview_film protocol questions returned keep_view drop_view
+        board board_report
     """,
     EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
     MODERATORS: """
@@ -173,7 +177,7 @@ LET_IN = {
         decide_many edit_many tag_many undo_many tag_clip
     """,
     ORGANIZERS: """
-        withdraw audit audit_table pace
+        withdraw audit audit_table pace board_table
         accounts invite demand_second_factor account set_roles new_link shut_out reopen
         end_their_sign_ins reset_second_factor
     """,
@@ -235,6 +239,7 @@ def test_what_changes_something_is_not_a_get(app):
         *("begin_second_factor", "confirm_second_factor", "new_recovery_codes", "end_second_factor"),
         *("invite", "demand_second_factor", "set_roles", "new_link", "shut_out", "reopen"),
         *("end_their_sign_ins", "reset_second_factor"),
+        "board_table",
     }
 
 

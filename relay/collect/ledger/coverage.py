@@ -20,10 +20,10 @@ from sqlmodel import Session, col, select
 
 from relay.collect import campaigns, without_video
 from relay.collect.ledger import ledger_cache
-from relay.collect.ledger.estimate import Estimate, chapman
 from relay.collect.ledger.intervals import Interval, holes, interval, share, union
 from relay.collect.rows import sweep_before
 from relay.context import Relay
+from relay.estimate import Estimate, chapman
 from relay.models import (
     Campaign,
     CampaignState,

@@ -23,6 +23,7 @@ DEEDS: Mapping[str, str] = {
     "comments off": N_("switched comments off"),
     "hand-in opened": N_("opened the hand-in page"),
     "hand-in closed": N_("closed the hand-in page"),
+    "table taken": N_("took a table away"),
     "added": N_("added"),
     "paused": N_("paused"),
     "resumed": N_("resumed"),

@@ -11,9 +11,9 @@ from sqlmodel import col, delete, select, update
 from relay.collect import campaigns, crawl, ingest, sources
 from relay.collect.hashtags import Hit
 from relay.collect.ledger import coverage
-from relay.collect.ledger.estimate import chapman
 from relay.collect.ledger.intervals import Interval
 from relay.context import Relay
+from relay.estimate import chapman
 from relay.models import (
     Campaign,
     Event,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.collect.ledger.estimate import chapman, shares
+from relay.estimate import chapman, shares
 
 
 def test_the_textbook_case() -> None:

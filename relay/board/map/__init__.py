@@ -1,0 +1,1 @@
+"""Where readers live: names of places with their coordinates, and the coasts around them."""

@@ -1,0 +1,1 @@
+"""The organizer's board: a page, a report of one sheet, and tables to take away."""
