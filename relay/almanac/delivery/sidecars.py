@@ -15,7 +15,7 @@ LIMITS = Limits(cpu_seconds=60, wall_seconds=300, file_mb=64)
 
 def files(toolbox: Toolbox, film: Path, cut: Cut) -> list[Path]:
     """Writes `<film>.jpg` and, for each language of captions, `<film>.<language>.srt` and `.vtt`. Raises ToolFailed."""
-    made = [_poster(toolbox, film, cut)]
+    made = [poster(toolbox, film, cut)]
     for language, text in cut.captions.items():
         subrip, web = film.with_suffix(f".{language}.srt"), film.with_suffix(f".{language}.vtt")
         subrip.write_text(text, "utf-8")
@@ -52,7 +52,8 @@ def told(cut: Cut) -> dict[str, object]:
     }
 
 
-def _poster(toolbox: Toolbox, film: Path, cut: Cut) -> Path:
+def poster(toolbox: Toolbox, film: Path, cut: Cut) -> Path:
+    """Writes `<film>.jpg`. Raises ToolFailed."""
     target = film.with_suffix(".jpg")
     argv = [
         *(toolbox.ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error"),

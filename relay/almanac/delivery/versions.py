@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from relay.almanac.delivery import manifests
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound
@@ -61,10 +61,7 @@ def version_of(relay: Relay, session: Session, row: Render) -> Version:
 
 
 def manifest(relay: Relay, row: Render) -> dict[str, Any]:
-    try:
-        return dict(json.loads((relay.settings.data_dir / row.manifest).read_text("utf-8")))
-    except (OSError, ValueError, TypeError):  # gone, broken, or JSON of another shape
-        return {}
+    return manifests.read(relay.settings.data_dir / row.manifest)
 
 
 def film(relay: Relay, row: Render) -> Path:
