@@ -75,7 +75,9 @@ def find_account(session: Session, login: str) -> Account:
 def film_makers(session: Session, campaign_id: int) -> list[Account]:
     """Whose account may change films of the campaign: by the role there, else by the usual one."""
     roles = dict(
-        session.exec(select(CampaignRole.account_id, CampaignRole.role).where(CampaignRole.campaign_id == campaign_id))
+        session.exec(
+            select(CampaignRole.account_id, CampaignRole.role).where(CampaignRole.campaign_id == campaign_id)
+        ).all()
     )
     makers = (Role.organizer, Role.editor)
     accounts = session.exec(select(Account).where(Account.active).order_by(col(Account.id))).all()

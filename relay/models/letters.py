@@ -33,7 +33,7 @@ class MailChoice(SQLModel, table=True):
 
     account_id: int = Field(primary_key=True, foreign_key="account.id")
     address: str = Field(default="", max_length=254)
-    pace: MailPace = Field(default=MailPace.at_once, sa_type=TextEnum(MailPace, 16))
+    pace: MailPace = Field(sa_type=TextEnum(MailPace, 16))
     next_at: datetime = Field(sa_type=UtcDateTime)
     attempts: int = 0
     reason: str = Field(default="", sa_type=SentenceText)

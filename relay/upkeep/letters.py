@@ -1,8 +1,8 @@
 """Letters about films: what waits for one person goes out together, in that person's language.
 
-The rows are the queue (relay/almanac/delivery/reviewing/letters.py writes them). Whoever sends a letter first moves the person's
-`next_at` ahead, so that of several processes one sends it; after it comes a pause, and what happens in it goes out
-together again.
+The rows are the queue (relay/almanac/delivery/reviewing/letters.py writes them). Whoever sends a letter first moves the
+person's `next_at` ahead, so that of several processes one sends it; after it comes a pause, and what happens in it goes
+out together again.
 """
 
 from __future__ import annotations

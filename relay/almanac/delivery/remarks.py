@@ -7,7 +7,7 @@ be of something that is not in it any more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
@@ -23,6 +23,7 @@ from relay.errors import NotFound, Refused
 from relay.language.text import one_line
 from relay.models import Almanac, EventKind, EventSubject, Remark, RemarkReply, Render, need_id
 from relay.records import add_event
+from relay.views import HIDDEN
 
 LONGEST = 1000
 MOST_REPLIES = 50
@@ -30,7 +31,7 @@ MOST_REPLIES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Observation:
     """What somebody notices. `seconds`: the moment, None for the whole film; `until`: where a range ends."""
 
     text: str
@@ -54,11 +55,11 @@ def add(
     """Its number. `seconds`: the moment of the film, None for the whole of it. Raises NotFound, Refused."""
     with relay.transaction() as session:
         shown = versions.version(relay, session, slug, name, version)
-        return need_id(written(relay, session, shown, Said(text, seconds, until, strokes), person))
+        return need_id(written(relay, session, shown, Observation(text, seconds, until, strokes), person))
 
 
 def written(
-    relay: Relay, session: Session, shown: Version, said: Said, person: str, sign_off: int | None = None
+    relay: Relay, session: Session, shown: Version, said: Observation, person: str, sign_off: int | None = None
 ) -> Remark:
     """The row, its Event and the letters about it, in the caller's unit of work. Raises Refused."""
     text = _text(said.text)
@@ -150,7 +151,7 @@ class RemarkView:
     opened_by: str = ""
     drawing: tuple[str, ...] = ()
     replies: tuple[ReplyView, ...] = ()
-    here: bool = True
+    here: bool = field(default=True, metadata=HIDDEN)
 
 
 def listing(relay: Relay, slug: str, name: str, version: int = 0) -> list[RemarkView]:

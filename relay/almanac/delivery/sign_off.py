@@ -20,7 +20,8 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import remarks, versions
-from relay.almanac.delivery.reviewing import letters
+from relay.almanac.delivery.reviewing import comparing, letters
+from relay.almanac.delivery.reviewing.comparing import SinceLast
 from relay.almanac.delivery.reviewing.drawing import Stroke
 from relay.almanac.delivery.versions import Version
 from relay.almanac.plan.store import find
@@ -100,7 +101,7 @@ class CreditedPerson:
 class SignOffView:
     """One version of a film, who was asked to agree to it, and what they said. `seconds`: the film's length.
 
-    `state`: see `state`. `evidence`: the sealed protocol, empty before the verdict.
+    `state`: see `state`. `evidence`: the sealed protocol, empty before the verdict. `since`: what is new in it.
     """
 
     number: int
@@ -125,6 +126,7 @@ class SignOffView:
     evidence: Mapping[str, Any]
     remarks: list[remarks.RemarkView]
     state: str
+    since: SinceLast
 
 
 def shown(relay: Relay, secret: str) -> SignOffView:
@@ -158,7 +160,7 @@ def remark(
     strokes: Sequence[Stroke] = (),
 ) -> None:
     """See remarks.add. Raises NotFound, and Refused once the verdict is given."""
-    said = remarks.Said(text, seconds, until, strokes)
+    said = remarks.Observation(text, seconds, until, strokes)
     with relay.transaction() as session:
         row, shown = _opened(relay, session, secret)
         _refuse_decided(row)
@@ -310,6 +312,7 @@ def _view(relay: Relay, session: Session, row: SignOff, shown: Version) -> SignO
         evidence=row.evidence,
         remarks=remarks.views(session, shown, _remarks(session, row)),
         state=state(row, relay.now()),
+        since=comparing.since_last(relay, session, shown),
     )
 
 

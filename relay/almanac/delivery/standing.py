@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from relay.almanac.delivery import cost, manifests, remarks, render, sign_off, versions
+from relay.almanac.delivery import cost, manifests, previews, remarks, sign_off, versions
 from relay.almanac.delivery.sign_off import SignOffView
-from relay.almanac.delivery.versions import Version
 from relay.almanac.plan import queries
 from relay.context import Relay
-from relay.errors import NotFound
-from relay.models import Almanac, Campaign, Render, need_id
+from relay.models import Almanac, Campaign, Recall, Render, need_id
 from relay.records import find_campaign, local
 
 
@@ -33,20 +30,6 @@ class Standing(StrEnum):
     signed = "signed"
     stale = "stale"
     withdrawn = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewView:
-    """The newest preview; `at` in the campaign's zone, `mark` another for each. `has_poster`: a picture beside it.
-
-    `newer`: made after the newest version.
-    """
-
-    at: str
-    mark: int
-    seconds: float
-    has_poster: bool
-    newer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +63,7 @@ class FilmCard:
     poster: bool
     standings: list[Standing]
     withdrawn: int
-    preview: PreviewView | None
+    preview: previews.PreviewView | None
     asked: list[AskedPerson] = field(default_factory=list)
     open_remarks: int = 0
 
@@ -92,48 +75,6 @@ def listing(relay: Relay, slug: str) -> list[FilmCard]:
         rows = session.exec(select(Almanac).where(Almanac.campaign_id == campaign.id).order_by(col(Almanac.id))).all()
         found = [(_last(session, row), _card(relay, session, campaign, row)) for row in rows]
     return [card for _at, card in sorted(found, key=lambda one: one[0], reverse=True)]
-
-
-def preview_of(relay: Relay, slug: str, name: str) -> PreviewView | None:
-    """Raises NotFound."""
-    with relay.reading() as session:
-        almanac = queries.find(session, slug, name)
-        campaign = session.get_one(Campaign, almanac.campaign_id)
-        newest = _newest(session, almanac)
-    return _preview(relay, campaign, almanac, newest)
-
-
-def preview_version(relay: Relay, slug: str, name: str) -> Version:
-    """The preview as if it were a version of number 0, for whatever is placed in it. Raises NotFound."""
-    path = render.preview_file(relay, slug, name)
-    if not path.is_file():
-        raise NotFound("There is no preview of this film yet.")
-    with relay.reading() as session:
-        almanac = queries.find(session, slug, name)
-        campaign = session.get_one(Campaign, almanac.campaign_id)
-    told = manifests.read(path.with_suffix(".json"))
-    row = Render(
-        almanac_id=need_id(almanac),
-        version=0,
-        file=str(path),
-        manifest="",
-        sha256="",
-        frames=int(told.get("frames", 0)),
-        fps=float(told.get("fps", 25)),
-        shots_encoded=0,
-        shots_reused=0,
-        seconds=0.0,
-        at=_changed(path),
-    )
-    return Version(row, almanac, campaign, told)
-
-
-def preview_poster(relay: Relay, slug: str, name: str) -> Path:
-    """Raises NotFound."""
-    path = render.preview_file(relay, slug, name).with_suffix(".jpg")
-    if not path.is_file():
-        raise NotFound("There is no preview of this film yet.")
-    return path
 
 
 def asked(rows: Sequence[SignOffView], newest: int) -> list[AskedPerson]:
@@ -161,11 +102,11 @@ def _words(row: SignOffView) -> str:
 
 
 def _card(relay: Relay, session: Session, campaign: Campaign, almanac: Almanac) -> FilmCard:
-    newest = _newest(session, almanac)
+    newest = versions.newest(session, almanac)
     manifest = versions.manifest(relay, newest) if newest is not None else {}
     entries = [cost.planned_clip(relay, almanac, entry) for entry in queries.entries(session, almanac)]
-    preview = _preview(relay, campaign, almanac, newest)
-    gone = versions.withdrawn_from(session, [int(one["clip"]) for one in manifest.get("clips", [])])
+    preview = previews.view(relay, session, almanac)
+    gone = _withdrawn(session, newest, manifest) if newest is not None else []
     people = asked(sign_off.listing(relay, campaign.slug, almanac.name), newest.version if newest else 0)
     stale = newest is not None and _is_stale(session, almanac, newest, manifest, entries)
     plan = sum(one.end - one.start for one in entries)
@@ -187,9 +128,16 @@ def _card(relay: Relay, session: Session, campaign: Campaign, almanac: Almanac) 
     )
 
 
+def _withdrawn(session: Session, newest: Render, manifest: Mapping[str, Any]) -> list[int]:
+    """By its Recalls, and by its manifest, of which one may be lost."""
+    recalled = session.exec(select(Recall.clip_id).where(Recall.render_id == newest.id)).all()
+    shown = [int(one["clip"]) for one in manifest.get("clips", [])]
+    return versions.withdrawn_from(session, sorted({*recalled, *shown}))
+
+
 def _standings(
     newest: Render | None,
-    preview: PreviewView | None,
+    preview: previews.PreviewView | None,
     people: Sequence[AskedPerson],
     *,
     is_stale: bool,
@@ -206,7 +154,7 @@ def _standings(
 
 
 def _is_stale(
-    session: Session, almanac: Almanac, newest: Render, manifest: dict[str, Any], entries: Sequence[cost.PlannedClip]
+    session: Session, almanac: Almanac, newest: Render, manifest: Mapping[str, Any], entries: Sequence[cost.PlannedClip]
 ) -> bool:
     """A version in another format is compared by what is in it, not by its frames."""
     if not manifest:
@@ -221,29 +169,6 @@ def _is_stale(
     return not newest.format and manifest.get("style", almanac.style) != almanac.style
 
 
-def _preview(relay: Relay, campaign: Campaign, almanac: Almanac, newest: Render | None) -> PreviewView | None:
-    path = render.preview_place(relay, campaign, almanac)
-    if not path.is_file():
-        return None
-    at, told = _changed(path), manifests.read(path.with_suffix(".json"))
-    return PreviewView(
-        at=local(campaign, at),
-        mark=int(at.timestamp()),
-        seconds=float(told.get("frames", 0)) / float(told.get("fps") or 25),
-        has_poster=path.with_suffix(".jpg").is_file(),
-        newer=newest is None or at > newest.at,
-    )
-
-
-def _changed(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-
-
-def _newest(session: Session, almanac: Almanac) -> Render | None:
-    mine = select(Render).where(Render.almanac_id == almanac.id)
-    return session.exec(mine.order_by(col(Render.version).desc())).first()
-
-
 def _last(session: Session, almanac: Almanac) -> datetime:
-    newest = _newest(session, almanac)
+    newest = versions.newest(session, almanac)
     return max(almanac.created_at, newest.at) if newest else almanac.created_at

@@ -55,6 +55,19 @@ def version(relay: Relay, session: Session, slug: str, name: str, number: int = 
     return version_of(relay, session, row)
 
 
+def newest(session: Session, almanac: Almanac) -> Render | None:
+    mine = select(Render).where(Render.almanac_id == almanac.id)
+    return session.exec(mine.order_by(col(Render.version).desc())).first()
+
+
+def before(session: Session, row: Render) -> Render | None:
+    """The version that was the newest when this one was made; of the same format, where there is one."""
+    older = select(Render).where(Render.almanac_id == row.almanac_id, Render.version < row.version)
+    newest_first = older.order_by(col(Render.version).desc())
+    same = session.exec(newest_first.where(Render.format == row.format)).first()
+    return same or session.exec(newest_first).first()
+
+
 def version_of(relay: Relay, session: Session, row: Render) -> Version:
     almanac = session.get_one(Almanac, row.almanac_id)
     return Version(row, almanac, session.get_one(Campaign, almanac.campaign_id), manifest(relay, row))

@@ -41,7 +41,7 @@ def choose(relay: Relay, account: Account, address: str, pace: str) -> None:
         raise Refused("Letters need an address.", hint="Write yours, or choose to get none.")
     number = need_id(account)
     with relay.transaction() as session:
-        row = session.get(MailChoice, number) or MailChoice(account_id=number, next_at=relay.now())
+        row = session.get(MailChoice, number) or MailChoice(account_id=number, pace=MailPace(pace), next_at=relay.now())
         row.address, row.pace, row.next_at = address, MailPace(pace), relay.now()
         row.attempts, row.reason = 0, ""
         session.add(row)
