@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from relay.almanac.plan import queries
@@ -14,15 +15,24 @@ FILM, PICTURE = b"film" * 1000, b"picture"
 
 
 def has_version(
-    relay: Relay, slug: str = "proryv80", name: str = "film", *, number: int = 1, content: bytes = FILM
+    relay: Relay,
+    slug: str = "proryv80",
+    name: str = "film",
+    *,
+    number: int = 1,
+    content: bytes = FILM,
+    each: int = 250,
+    told: Mapping[str, Any] | None = None,
 ) -> Render:
-    """Ten seconds for each clip of the plan, one behind the other; `content` stands for the film."""
+    """`each` frames for each clip of the plan, one behind the other, ten seconds where nothing is said; `content` stands
+    for the film. `told`: what its manifest says besides.
+    """
     shown = queries.show(relay, slug, name)
     base = f"{slug}_{name}-v{number}"
     folder = relay.folder("almanacs")
     (folder / f"{base}.mp4").write_bytes(content)
     (folder / f"{base}.jpg").write_bytes(PICTURE)
-    (folder / f"{base}.json").write_text(json.dumps(manifest(shown)))
+    (folder / f"{base}.json").write_text(json.dumps({**manifest(shown, each), **(told or {})}))
     with relay.transaction() as session:
         row = Render(
             almanac_id=queries.find(session, slug, name).id or 0,
@@ -31,7 +41,7 @@ def has_version(
             manifest=f"almanacs/{base}.json",
             poster=f"almanacs/{base}.jpg",
             sha256=hashlib.sha256(content).hexdigest(),
-            frames=250 * len(shown.segments),
+            frames=each * len(shown.segments),
             fps=25,
             shots_encoded=10,
             shots_reused=0,
@@ -42,14 +52,14 @@ def has_version(
     return row
 
 
-def manifest(shown: queries.PlanView) -> dict[str, Any]:
+def manifest(shown: queries.PlanView, each: int = 250) -> dict[str, Any]:
     clips = [
         {
             "clip": one.clip,
             "name": one.name,
             "town": one.town,
-            "film": {"from": 250 * number, "to": 250 * (number + 1)},
-            "source": {"from": one.in_frame, "to": one.out_frame},
+            "film": {"from": each * number, "to": each * (number + 1)},
+            "source": {"from": one.in_frame, "to": one.in_frame + each if each != 250 else one.out_frame},
         }
         for number, one in enumerate(shown.segments)
     ]

@@ -145,6 +145,12 @@
 
   // --- drawings ---
 
+  const button = document.querySelector("[data-draw]");
+  const drawing = () => Boolean(button) && button.getAttribute("aria-pressed") === "true";
+  const MOST = 200;
+  let tool = "pen";
+  let current = null;
+
   const overlay = player && made("svg", { class: "overlay", viewBox: "0 0 1600 900", preserveAspectRatio: "none", "aria-hidden": "true" });
   if (overlay) {
     player.parentElement.append(overlay);
@@ -179,12 +185,6 @@
     overlay.replaceChildren(...shown.flatMap((item) => [...item.querySelector(".strokes").children].map((path) => path.cloneNode())));
     for (const stroke of strokes) paint(stroke);
   }
-
-  const button = document.querySelector("[data-draw]");
-  const drawing = () => Boolean(button) && button.getAttribute("aria-pressed") === "true";
-  const MOST = 200;
-  let tool = "pen";
-  let current = null;
 
   if (button && overlay) {
     button.addEventListener("click", () => turn(!drawing()));

@@ -49,7 +49,7 @@ SIGN_OFFS: Mapping[str, str] = {
     "open": N_("no answer yet"),
 }
 STANDINGS: Mapping[str, str] = {
-    "draft": N_("draft"),
+    "draft": N_("a plan so far"),
     "preview": N_("preview only"),
     "finished": N_("finished"),
     "signed": N_("signed off"),
