@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from relay.almanac.delivery import render
 from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.models import Render
@@ -23,9 +25,10 @@ def has_version(
     content: bytes = FILM,
     each: int = 250,
     told: Mapping[str, Any] | None = None,
+    format_: str = "",
 ) -> Render:
-    """`each` frames for each clip of the plan, one behind the other, ten seconds where nothing is said; `content` stands
-    for the film. `told`: what its manifest says besides.
+    """`each` frames (ten seconds where nothing is said) for each clip of the plan, one behind the other; `content`
+    stands for the film. `told`: what its manifest says besides.
     """
     shown = queries.show(relay, slug, name)
     base = f"{slug}_{name}-v{number}"
@@ -46,10 +49,23 @@ def has_version(
             shots_encoded=10,
             shots_reused=0,
             seconds=5,
+            format=format_,
             at=relay.now(),
         )
         session.add(row)
     return row
+
+
+def has_preview(
+    relay: Relay, slug: str = "proryv80", name: str = "film", *, content: bytes = FILM, each: int = 250
+) -> Path:
+    """The newest preview: a film, a picture and a manifest of the plan as it is now."""
+    shown, path = queries.show(relay, slug, name), render.preview_file(relay, slug, name)
+    path.write_bytes(content)
+    path.with_suffix(".jpg").write_bytes(PICTURE)
+    told = {**manifest(shown, each), "fps": 25, "frames": each * len(shown.segments)}
+    path.with_suffix(".json").write_text(json.dumps(told))
+    return path
 
 
 def manifest(shown: queries.PlanView, each: int = 250) -> dict[str, Any]:

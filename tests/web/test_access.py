@@ -166,9 +166,12 @@ LET_IN = {
         me change_password change_language choose_letters end_sign_ins
         second_factor begin_second_factor confirm_second_factor new_recovery_codes end_second_factor
         sign_out speak kept home live queue clips posts clip beside_any beside near without_video coverage health media
-        almanacs almanac film film_poster plan making preview_film preview_poster compare protocol questions returned keep_view drop_view
+        almanacs almanac film film_poster plan making preview_film preview_poster compare protocol
+        questions returned keep_view drop_view
     """,
-    EDITORS: "change_plan set_rules make_film remark settle_remark reply_remark ask_sign_off revoke_sign_off",
+    EDITORS: """
+        change_plan set_rules make_film remark settle_remark reply_remark ask_sign_off revoke_sign_off
+    """,
     MODERATORS: """
         mine claim release take_over
         decide undo keep confirm accept turn_down alias edit take_suggestions undo_review
