@@ -88,7 +88,7 @@ def marks(said: Sequence[RemarkView], seconds: float) -> list[Mark]:
     if not seconds:
         return []
     return [
-        Mark(one, _share(one.seconds, seconds), _share((one.until or one.seconds) - one.seconds, seconds))
+        Mark(one, _share(one.seconds, seconds), _share(min(one.until or one.seconds, seconds) - one.seconds, seconds))
         for one in said
         if one.here and one.seconds is not None
     ]
