@@ -103,6 +103,8 @@ def _film(relay: Relay, town: Town, footage: Path) -> str:
     remarks.reply(*film, done, "Сделано", person="Борис")
     remarks.settle(*film, done, done=True, person="Борис")
     sign_off.ask(*film, to=LONG, position="Музей", person="Борис")
-    edits.place(*film, queries.show(*film).segments[-1].clip, before=queries.show(*film).segments[0].clip)
+    edits.place(
+        *film, queries.show(*film).segments[-1].clip, before=queries.show(*film).segments[0].clip, person="Борис"
+    )
     has_version(relay, number=2, content=footage.read_bytes())
     return sign_off.ask(relay, town.slug, "film", to="Губернатор", position="Глава области", person="Борис").secret

@@ -83,6 +83,7 @@ REQUESTS = {
     "preview_film": ("GET", "/almanacs/proryv80/film/preview.mp4", {}),
     "preview_poster": ("GET", "/almanacs/proryv80/film/preview.jpg", {}),
     "compare": ("GET", "/almanacs/proryv80/film/compare", {}),
+    "remark_still": ("GET", "/almanacs/proryv80/film/remarks/1/still.jpg", {}),
     "protocol": ("GET", "/sign-offs/1", {}),
     "change_plan": ("POST", "/almanacs/proryv80/film/plan/undo", {}),
     "set_rules": ("POST", "/almanacs/proryv80/film/rules", {"order": "best"}),
@@ -96,6 +97,7 @@ REQUESTS = {
     "sign_off_film": ("GET", "/sign-off/forged/film.mp4", {}),
     "sign_off_poster": ("GET", "/sign-off/forged/poster.jpg", {}),
     "sign_off_remark": ("POST", "/sign-off/forged/remarks", {"text": "louder"}),
+    "sign_off_still": ("GET", "/sign-off/forged/remarks/1/still.jpg", {}),
     "sign_off_verdict": ("POST", "/sign-off/forged/verdict", {"verdict": "agreed"}),
     "beside_any": ("GET", "/clips/1/beside?with=2", {}),
     "beside": ("GET", "/clips/1/beside/2", {}),
@@ -160,13 +162,13 @@ LET_IN = {
         directory_sign_in directory_back link_form link_sign_in
         take_part_form take_part receipt receipt_file take_back_form take_back uploads upload
         answer_page answer answer_video
-        sign_off sign_off_film sign_off_poster sign_off_remark sign_off_verdict
+        sign_off sign_off_film sign_off_poster sign_off_remark sign_off_still sign_off_verdict
     """,
     STAFF: """
         me change_password change_language choose_letters end_sign_ins
         second_factor begin_second_factor confirm_second_factor new_recovery_codes end_second_factor
         sign_out speak kept home live queue clips posts clip beside_any beside near without_video coverage health media
-        almanacs almanac film film_poster plan making preview_film preview_poster compare protocol
+        almanacs almanac film film_poster plan making preview_film preview_poster compare remark_still protocol
         questions returned keep_view drop_view
     """,
     EDITORS: """

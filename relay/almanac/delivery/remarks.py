@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from relay.almanac.delivery import versions
-from relay.almanac.delivery.reviewing import carrying, drawing, letters
+from relay.almanac.delivery.reviewing import carrying, drawing, letters, stills
 from relay.almanac.delivery.reviewing.drawing import Stroke
 from relay.almanac.delivery.versions import Version
 from relay.almanac.plan.store import find
@@ -116,6 +117,13 @@ def settle(relay: Relay, slug: str, name: str, remark: int, *, done: bool, perso
         if moved.rowcount:
             what = EventKind.remark_done if done else EventKind.remark_opened
             add_event(session, relay.now(), almanac, what, person, remark=remark)
+
+
+def still(relay: Relay, slug: str, name: str, remark: int) -> Path:
+    """The frame that its drawing is over. Raises NotFound, ToolFailed, ToolMissing."""
+    with relay.reading() as session:
+        _almanac, row = _of_film(session, slug, name, remark)
+        return stills.of_remark(relay, session, row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import remarks, versions
-from relay.almanac.delivery.reviewing import comparing, letters
+from relay.almanac.delivery.reviewing import comparing, letters, stills
 from relay.almanac.delivery.reviewing.comparing import SinceLast
 from relay.almanac.delivery.reviewing.drawing import Stroke
 from relay.almanac.delivery.versions import Version
@@ -148,6 +148,16 @@ def poster(relay: Relay, secret: str) -> Path:
     with relay.reading() as session:
         _row, shown = _opened(relay, session, secret)
     return versions.poster(relay, shown.row)
+
+
+def still(relay: Relay, secret: str, remark: int) -> Path:
+    """The frame that a drawing of this very link is over. Raises NotFound, ToolFailed, ToolMissing."""
+    with relay.reading() as session:
+        row, _shown = _opened(relay, session, secret)
+        said = session.get(Remark, remark)
+        if said is None or said.sign_off_id != row.id:
+            raise NotFound("There is no such remark.")
+        return stills.of_remark(relay, session, said)
 
 
 def remark(

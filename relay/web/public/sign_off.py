@@ -18,6 +18,7 @@ from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
 from relay.web.access import relay_of
 from relay.web.client import address_of
+from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.plan import seconds_or_none
 from relay.web.desk.watching import marks
 from relay.web.failures import status_of
@@ -64,6 +65,12 @@ def sign_off_remark(
         sign_off.remark(relay_of(request), secret, text, strokes=drawing.read(strokes), **moments)
 
     return _done(request, secret, say)
+
+
+@router.get("/sign-off/{secret}/remarks/{remark}/still.jpg", name="sign_off_still")
+def sign_off_still(request: Request, secret: Secret, remark: Annotated[int, InPath(ge=1, le=LARGEST_ID)]) -> Response:
+    path = _limited(request, lambda: sign_off.still(relay_of(request), secret, remark))
+    return FileResponse(path, media_type="image/jpeg", headers=NOT_TO_BE_KEPT)
 
 
 @router.post("/sign-off/{secret}/verdict", name="sign_off_verdict")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi import Path as InPath
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from relay.almanac.delivery import remarks
 from relay.almanac.delivery.reviewing import drawing
@@ -52,6 +52,13 @@ def remark(
     except Refused as error:
         return refused(request, slug, name, version, error)
     return RedirectResponse(f"{address(slug, name)}?version={version}#remark-{number}", status_code=303)
+
+
+@router.get("/almanacs/{slug}/{name}/remarks/{number}/still.jpg", name="remark_still")
+def remark_still(request: Request, slug: str, name: str, number: Number) -> Response:
+    """The frame that its drawing is over."""
+    path = remarks.still(relay_of(request), slug, name, number)
+    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @router.post("/almanacs/{slug}/{name}/remarks/{number}", name="settle_remark")
