@@ -40,7 +40,7 @@ from relay.intake import clips, fetch, kin
 from relay.intake.hand_in import hand_ins
 from relay.models import Campaign, CampaignState
 from relay.moderation import withdrawal
-from relay.upkeep import health, outbox
+from relay.upkeep import health, letters, outbox
 from relay.upkeep.run_task import run_task
 
 RENEWALS = 4
@@ -48,7 +48,7 @@ RENEWALS = 4
 STOP_SECONDS = 25.0
 TICK = 1.0
 """Seconds between two ticks of the leadership thread, at most."""
-ALWAYS = ("watch", "outbox")
+ALWAYS = ("watch", "outbox", "letters")
 """Jobs of every process, including one that stands by."""
 
 log = structlog.get_logger()
@@ -82,6 +82,7 @@ def work_once(relay: Relay, *, report: Callable[[str], None] = lambda _line: Non
     failed += not run_task("prune", partial(pruning.prune, relay), report)
     failed += not run_task("watch", partial(health.watch, relay), report)
     failed += not run_task("outbox", partial(outbox.send_due, relay), report)
+    failed += not run_task("letters", partial(letters.send_due, relay), report)
     return failed
 
 
@@ -128,6 +129,7 @@ class Scheduler:
         for key, task, seconds in (
             ("watch", self._watch, 15.0),
             ("outbox", partial(run_task, "outbox", partial(outbox.send_due, self._relay)), 10.0),
+            ("letters", partial(run_task, "letters", partial(letters.send_due, self._relay)), 20.0),
         ):
             self._schedule.add_job(task, _Every(seconds), id=key, executor="always", next_run_time=self._relay.now())
         self._schedule.start()

@@ -15,12 +15,14 @@ from relay.models import (
     Account,
     Almanac,
     Campaign,
+    CampaignRole,
     Clip,
     Event,
     EventKind,
     EventSubject,
     HandIn,
     Post,
+    Role,
     Source,
     SourceState,
     Video,
@@ -68,6 +70,18 @@ def find_account(session: Session, login: str) -> Account:
     if account is None:
         raise NotFound("There is no account {login}.", hint="See: relay account list", login=login)
     return account
+
+
+def film_makers(session: Session, campaign_id: int) -> list[Account]:
+    """Whose account may change films of the campaign: by the role there, else by the usual one."""
+    roles = dict(
+        session.exec(
+            select(CampaignRole.account_id, CampaignRole.role).where(CampaignRole.campaign_id == campaign_id)
+        ).all()
+    )
+    makers = (Role.organizer, Role.editor)
+    accounts = session.exec(select(Account).where(Account.active).order_by(col(Account.id))).all()
+    return [one for one in accounts if one.role is Role.organizer or roles.get(need_id(one), one.role) in makers]
 
 
 def local(campaign: Campaign, moment: datetime) -> str:

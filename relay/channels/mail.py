@@ -38,6 +38,19 @@ DONE = 250
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
+def can_write(settings: Settings) -> bool:
+    """Whether there is a mail server, and an address of ours to send letters from."""
+    return bool(settings.smtp_url.get_secret_value() and (settings.alert_from or settings.alert_addresses))
+
+
+def recipient_of(text: str) -> Address:
+    """A mail address as a person types it. Raises Refused."""
+    try:
+        return Address(addr_spec=text.strip())
+    except (ValueError, IndexError, MessageError) as error:
+        raise Refused("“{address}” is no mail address.", address=text) from error
+
+
 class Mail:
     """`read_seconds` and `whole_seconds` are there for tests."""
 
@@ -54,17 +67,19 @@ class Mail:
         with self._connected() as server:
             return self._handed_over(server, message, self._settings.alert_addresses)
 
-    def send_letter(self, to: str, subject: str, lines: Sequence[str]) -> str:
-        """One letter to one person. What the server said; raises Refused for what is no address, and NotSent."""
-        try:
-            recipient = Address(addr_spec=to.strip())
-        except (ValueError, IndexError, MessageError) as error:
-            raise Refused("“{address}” is no mail address.", address=to) from error
+    def send_letter(self, to: str, subject: str, lines: Sequence[str], *, id_: str = "") -> str:
+        """One letter to one person. What the server said; raises Refused for what is no address, and NotSent.
+
+        `id_`: its own, so that a second copy is known as one.
+        """
+        recipient = recipient_of(to)
         message = EmailMessage(policy=SMTP)
         message["Subject"] = subject
         message["From"] = Address("Relay", addr_spec=self._sender)
         message["To"] = recipient
         message["Date"] = format_datetime(self._clock())
+        if id_:
+            message["Message-ID"] = self._message_id(id_)
         message["Auto-Submitted"] = "auto-generated"
         message.set_content("\n".join(lines) + "\n", cte="base64")
         with self._connected() as server:

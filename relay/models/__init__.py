@@ -91,7 +91,8 @@ Track         a piece of music that is cleared for the campaign's films
 Picture       an archive picture with the line that says where it is from
 Render        a finished version of an Almanac, with its manifest
 Recall        a Clip that is in a Render was withdrawn since: the film has to be made again
-Remark        what someone says about a moment of a Render
+Remark        what someone says about a moment of a Render, perhaps with a drawing over its frame
+RemarkReply   what somebody answers to a Remark
 SignOff       an official is asked to agree to one Render, by a link of their own; what they said
 
 Everywhere (upkeep.py)
@@ -100,6 +101,8 @@ Event         something that happened to a row of another table, for people to r
               what the program decides by is not looked for here: it has columns and rows of its own
 Alert         something that needs a person, once per `key` until it is resolved
 Delivery      an alert on its way to a person, by mail or webhook. Written with the alert, sent afterwards
+MailChoice    where an Account wants letters about films, and how often: `at once`, `daily`, `none`
+LetterLine    one thing that an Account is told of by letter; those that wait go out together
 Lease         who does a thing now, until when; `fence` grows with each holder
 
 A Shot (a piece of film that is encoded once) is a file in the shot cache, named by the hash of everything
@@ -142,6 +145,7 @@ from relay.models.finding import (
     SearchWord,
 )
 from relay.models.intake import Finding, HandIn, HandInState, Inspection
+from relay.models.letters import LetterKind, LetterLine, MailChoice, MailPace, RemarkReply
 from relay.models.moderation import (
     Account,
     Clip,
@@ -224,7 +228,11 @@ __all__ = [
     "Kinship",
     "Lease",
     "LeftOut",
+    "LetterKind",
+    "LetterLine",
     "LookState",
+    "MailChoice",
+    "MailPace",
     "Match",
     "MatchKind",
     "MatchPlace",
@@ -244,6 +252,7 @@ __all__ = [
     "RecordingPrint",
     "RecoveryCode",
     "Remark",
+    "RemarkReply",
     "Render",
     "Role",
     "Said",

@@ -43,9 +43,11 @@ class Recall(SQLModel, table=True):
 
 
 class Remark(SQLModel, table=True):
-    """`frame`: of the film, None for the whole of it. `done_at`: when somebody had dealt with it.
+    """`frame`: of the film, None for the whole of it; `until_frame`: the last one of a range. `done_at`: when somebody
+    had dealt with it; `opened_at`: when it was last opened again.
 
-    `sign_off_id`: by whose link it was written; None for a person of the desk.
+    `sign_off_id`: by whose link it was written; None for a person of the desk. `drawing`: strokes over the frame, see
+    relay/almanac/delivery/reviewing/drawing.py.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -57,6 +59,10 @@ class Remark(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     done_by: str = ""
+    until_frame: int | None = None
+    drawing: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    opened_by: str = ""
 
 
 class SignOffVerdict(StrEnum):

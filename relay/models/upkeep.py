@@ -101,6 +101,7 @@ class EventKind(StrEnum):
     remarked = "remarked"
     remark_done = "remark done"
     remark_opened = "remark opened"
+    remark_answered = "remark answered"
     sign_off_asked = "sign-off asked"
     sign_off_agreed = "sign-off agreed"
     sign_off_remarks = "sign-off remarks"

@@ -7,7 +7,7 @@ from functools import partial
 
 from relay.clocks import WallClock
 from relay.context import Relay
-from relay.upkeep import health, outbox
+from relay.upkeep import health, letters, outbox
 from relay.upkeep.run_task import run_task
 
 EVERY_SECONDS = 15.0
@@ -35,6 +35,7 @@ class Monitor:
     def round(self) -> None:
         run_task("watch", partial(health.watch, self._relay))
         run_task("outbox", partial(outbox.send_due, self._relay))
+        run_task("letters", partial(letters.send_due, self._relay))
 
     def _loop(self) -> None:
         while not self._stopping.wait(self._every):

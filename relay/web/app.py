@@ -15,7 +15,7 @@ from relay.web.desk.board import tables as board_tables
 from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
-from relay.web.desk.review import audit, questions, returned
+from relay.web.desk.review import audit, compare, questions, remarks, returned
 from relay.web.drafts import DraftsSaved, note_draft
 from relay.web.headers import SecurityHeaders
 from relay.web.live_hub import Hub
@@ -28,7 +28,7 @@ PAGES = (
     *(coverage, media, claims, live, mine, suggestions, tags, many, saved_views, clip_review, kept),
     *(me, second_factor, accounts),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
-    *(questions, returned, audit, answer),
+    *(questions, returned, audit, answer, remarks, compare),
     *(board, board_tables),
 )
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from relay.alerts import raise_alert
 from relay.almanac.delivery import remarks, sign_off
-from relay.almanac.plan import queries
+from relay.almanac.delivery.reviewing.drawing import Stroke, Tool
+from relay.almanac.plan import edits, queries
 from relay.context import Relay
 from relay.intake.hand_in import hand_ins
 from relay.intake.hand_in.form import FormAnswers
@@ -28,7 +29,10 @@ ANSWERS = FormAnswers(
 )
 LONG = "Константин Константинович Константинопольский-Преображенский"
 NAMES = ("Анна Петрова", "Глеб", LONG, "Егор", "Жанна")
+ARROW = (Stroke(Tool.arrow, ((0.2, 0.2), (0.7, 0.6))),)
 STATES_OF_PAGES = {
+    "film's first version": "/almanacs/proryv80/film?version=1&remarks=done",
+    "versions by the moment": "/almanacs/proryv80/film/compare?by=moment&left=2&right=1",
     "clip with a dialog of reasons": "/clips/{waiting}?dialog=reject",
     "clip with help": "/clips/{waiting}?dialog=help",
     "clip in doubt": "/clips/{doubtful}",
@@ -93,5 +97,14 @@ def _film(relay: Relay, town: Town, footage: Path) -> str:
     """The secret of the link by which an official signs it off."""
     queries.new(relay, town.slug, "film", title="Голоса памяти", all_approved=True)
     has_version(relay, content=footage.read_bytes())
-    remarks.add(relay, town.slug, "film", 1, "Имя закрывает рот", seconds=1.5, person="Борис")
+    film = (relay, town.slug, "film")
+    remarks.add(*film, 1, "Имя закрывает рот", seconds=1.5, until=2.5, strokes=ARROW, person="Борис")
+    done = remarks.add(*film, 1, "Тише", person="Ольга")
+    remarks.reply(*film, done, "Сделано", person="Борис")
+    remarks.settle(*film, done, done=True, person="Борис")
+    sign_off.ask(*film, to=LONG, position="Музей", person="Борис")
+    edits.place(
+        *film, queries.show(*film).segments[-1].clip, before=queries.show(*film).segments[0].clip, person="Борис"
+    )
+    has_version(relay, number=2, content=footage.read_bytes())
     return sign_off.ask(relay, town.slug, "film", to="Губернатор", position="Глава области", person="Борис").secret

@@ -32,6 +32,7 @@ REQUESTS = {
     "me": ("GET", "/me", {}),
     "change_password": ("POST", "/me/password", {"old": "x", "new": "y", "again": "z"}),
     "change_language": ("POST", "/me/language", {"language": "en"}),
+    "choose_letters": ("POST", "/me/letters", {"address": "anna@example.org", "pace": "daily"}),
     "end_sign_ins": ("POST", "/me/sign-ins", {"key": "0" * 16}),
     "second_factor": ("GET", "/me/second-factor", {}),
     "begin_second_factor": ("POST", "/me/second-factor", {}),
@@ -80,18 +81,23 @@ REQUESTS = {
     "plan": ("GET", "/almanacs/proryv80/film/plan", {}),
     "making": ("GET", "/almanacs/proryv80/film/making", {}),
     "preview_film": ("GET", "/almanacs/proryv80/film/preview.mp4", {}),
+    "preview_poster": ("GET", "/almanacs/proryv80/film/preview.jpg", {}),
+    "compare": ("GET", "/almanacs/proryv80/film/compare", {}),
+    "remark_still": ("GET", "/almanacs/proryv80/film/remarks/1/still.jpg", {}),
     "protocol": ("GET", "/sign-offs/1", {}),
     "change_plan": ("POST", "/almanacs/proryv80/film/plan/undo", {}),
     "set_rules": ("POST", "/almanacs/proryv80/film/rules", {"order": "best"}),
     "make_film": ("POST", "/almanacs/proryv80/film/make/preview", {}),
     "remark": ("POST", "/almanacs/proryv80/film/1/remarks", {"text": "louder"}),
     "settle_remark": ("POST", "/almanacs/proryv80/film/remarks/1", {"done": "true"}),
+    "reply_remark": ("POST", "/almanacs/proryv80/film/remarks/1/replies", {"text": "done"}),
     "ask_sign_off": ("POST", "/almanacs/proryv80/film/1/sign-offs", {"to": "A governor"}),
     "revoke_sign_off": ("POST", "/sign-offs/1/revoke", {}),
     "sign_off": ("GET", "/sign-off/forged", {}),
     "sign_off_film": ("GET", "/sign-off/forged/film.mp4", {}),
     "sign_off_poster": ("GET", "/sign-off/forged/poster.jpg", {}),
     "sign_off_remark": ("POST", "/sign-off/forged/remarks", {"text": "louder"}),
+    "sign_off_still": ("GET", "/sign-off/forged/remarks/1/still.jpg", {}),
     "sign_off_verdict": ("POST", "/sign-off/forged/verdict", {"verdict": "agreed"}),
     "beside_any": ("GET", "/clips/1/beside?with=2", {}),
     "beside": ("GET", "/clips/1/beside/2", {}),
@@ -159,16 +165,19 @@ LET_IN = {
         directory_sign_in directory_back link_form link_sign_in
         take_part_form take_part receipt receipt_file take_back_form take_back uploads upload
         answer_page answer answer_video
-        sign_off sign_off_film sign_off_poster sign_off_remark sign_off_verdict
+        sign_off sign_off_film sign_off_poster sign_off_remark sign_off_still sign_off_verdict
     """,
     STAFF: """
-        me change_password change_language end_sign_ins
+        me change_password change_language choose_letters end_sign_ins
         second_factor begin_second_factor confirm_second_factor new_recovery_codes end_second_factor
         sign_out speak kept home live queue clips posts clip beside_any beside near without_video coverage health media
-        almanacs almanac film film_poster plan making preview_film protocol questions returned keep_view drop_view
+        almanacs almanac film film_poster plan making preview_film preview_poster compare remark_still protocol
+        questions returned keep_view drop_view
         board board_report
     """,
-    EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
+    EDITORS: """
+        change_plan set_rules make_film remark settle_remark reply_remark ask_sign_off revoke_sign_off
+    """,
     MODERATORS: """
         mine claim release take_over
         decide undo keep confirm accept turn_down alias edit take_suggestions undo_review
@@ -230,6 +239,7 @@ def test_what_changes_something_is_not_a_get(app):
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back"),
         *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
+        *("reply_remark", "choose_letters"),
         *("sign_off_remark", "sign_off_verdict"),
         *("claim", "release", "take_over"),
         *("ask", "answer_question", "close_question", "send_back", "call_off", "second_look"),

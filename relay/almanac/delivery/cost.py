@@ -113,7 +113,7 @@ def diff(relay: Relay, slug: str, name: str) -> FilmChanges:
             .order_by(col(Render.version).desc())
         ).first()
         past = [Past(one.frames, one.shots_encoded, one.shots_reused, one.seconds) for one in _own(session)]
-        entries = [_planned(relay, almanac, entry) for entry in queries.entries(session, almanac)]
+        entries = [planned_clip(relay, almanac, entry) for entry in queries.entries(session, almanac)]
     before = versions.manifest(relay, newest) if newest is not None else {}
     changes = compare(before, entries, almanac.title)
     with relay.reading() as session:
@@ -193,7 +193,8 @@ def _own(session: Session) -> list[Render]:
     return list(reversed(rows))
 
 
-def _planned(relay: Relay, almanac: Almanac, entry: queries.Entry) -> PlannedClip:
+def planned_clip(relay: Relay, almanac: Almanac, entry: queries.Entry) -> PlannedClip:
+    """A segment as it would stand in the next version."""
     house = queries.house_of(relay.settings, almanac)
     first, last = entry.bounds(house)
     return PlannedClip(

@@ -11,7 +11,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -27,7 +27,7 @@ from sqlmodel import col, select
 
 from relay.almanac import formats
 from relay.almanac.cards.people import Person
-from relay.almanac.delivery import sidecars
+from relay.almanac.delivery import manifests, sidecars
 from relay.almanac.delivery.assemble import assemble
 from relay.almanac.film.cut import Cut, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
@@ -61,6 +61,7 @@ def render(
     campaign, almanac, entries = _loaded(relay, slug, name)
     house, label = _house(relay, almanac, request)
     cut = _cut(relay, campaign, almanac, entries, house=house, request=request)
+    plan = manifests.planned(relay, almanac)
     with _unnamed(relay.folder("almanacs")) as unnamed:
         film = make_film(
             cut,
@@ -70,7 +71,7 @@ def render(
             workers=workers(relay),
             on_progress=on_progress,
         )
-        row = _publish_version(relay, campaign, almanac, film, cut, entries, label)
+        row = _publish_version(relay, campaign, almanac, film, cut, entries, label, plan)
     row.seconds = round(time.monotonic() - started, 3)
     return _recorded(relay, almanac, row)
 
@@ -128,6 +129,8 @@ def preview(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | Non
     film = make_film(
         cut, toolbox=relay.toolbox, cache=shots, target=target, workers=workers(relay), on_progress=on_progress
     )
+    clips = [_clip_view(cut, item, entry) for item, entry in zip(cut.clips, entries, strict=True)]
+    manifests.beside_preview(relay, film, cut, clips)
     return film.path
 
 
@@ -136,6 +139,10 @@ def preview_file(relay: Relay, slug: str, name: str) -> Path:
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         campaign = session.get_one(Campaign, almanac.campaign_id)
+    return preview_place(relay, campaign, almanac)
+
+
+def preview_place(relay: Relay, campaign: Campaign, almanac: Almanac) -> Path:
     return relay.folder("almanacs", "previews") / f"{file_name(campaign, almanac)}.mp4"
 
 
@@ -323,6 +330,7 @@ def _publish_version(
     cut: Cut,
     entries: Sequence[Entry],
     label: str = "",
+    plan: Mapping[str, object] | None = None,
 ) -> Render:
     """Gives the finished film its version and its name, and writes manifest, poster and captions beside it."""
     folder, base = relay.folder("almanacs"), file_name(campaign, almanac)
@@ -353,7 +361,8 @@ def _publish_version(
         for path in sidecars.files(relay.toolbox, film.path, cut):
             flush(path)
             path.replace(place.with_suffix("".join(path.suffixes)))
-        text = json.dumps(_manifest(relay, campaign, almanac, row, film, cut, entries), ensure_ascii=False, indent=2)
+        told = {**_manifest(relay, campaign, almanac, row, film, cut, entries), **(plan or {})}
+        text = json.dumps(told, ensure_ascii=False, indent=2)
         replace_file(place.with_suffix(".json"), f"{text}\n".encode())
         film.path.replace(place)
         flush(folder)

@@ -15,7 +15,7 @@ LIMITS = Limits(cpu_seconds=60, wall_seconds=300, file_mb=64)
 
 def files(toolbox: Toolbox, film: Path, cut: Cut) -> list[Path]:
     """Writes `<film>.jpg` and, for each language of captions, `<film>.<language>.srt` and `.vtt`. Raises ToolFailed."""
-    made = [_poster(toolbox, film, cut)]
+    made = [poster(toolbox, film, cut)]
     for language, text in cut.captions.items():
         subrip, web = film.with_suffix(f".{language}.srt"), film.with_suffix(f".{language}.vtt")
         subrip.write_text(text, "utf-8")
@@ -52,16 +52,36 @@ def told(cut: Cut) -> dict[str, object]:
     }
 
 
-def _poster(toolbox: Toolbox, film: Path, cut: Cut) -> Path:
-    target = film.with_suffix(".jpg")
+def poster(toolbox: Toolbox, film: Path, cut: Cut) -> Path:
+    """Writes `<film>.jpg`. Raises ToolFailed."""
+    return picture(toolbox, film, film.with_suffix(".jpg"), _seconds(poster_frame(cut), cut.house))
+
+
+def picture(toolbox: Toolbox, film: Path, target: Path, at: str, *, width: int = 0) -> Path:
+    """The frame at so many seconds as a JPEG, `width` pixels wide or as wide as the film. Raises ToolFailed."""
+    scaled = ("-vf", f"scale={width}:-2") if width else ()
     argv = [
         *(toolbox.ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error"),
-        *("-ss", _seconds(poster_frame(cut), cut.house), "-threads", "1", "-i", str(film)),
-        *("-map", "0:v", "-frames:v", "1", "-q:v", "3", "-map_metadata", "-1", "-update", "1", "-y", target.name),
+        *("-ss", at, "-threads", "1", "-i", str(film)),
+        *(
+            "-map",
+            "0:v",
+            "-frames:v",
+            "1",
+            *scaled,
+            "-q:v",
+            "3",
+            "-map_metadata",
+            "-1",
+            "-update",
+            "1",
+            "-y",
+            target.name,
+        ),
     ]
-    with tempfile.TemporaryDirectory(prefix=".", dir=film.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as folder:
         toolbox.run(argv, folder=Path(folder), reads=[film], limits=LIMITS)
-        return (Path(folder) / target.name).rename(target)
+        return (Path(folder) / target.name).replace(target)
 
 
 def _seconds(frame: int, house: House) -> str:

@@ -20,6 +20,9 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import remarks, versions
+from relay.almanac.delivery.reviewing import comparing, letters, stills
+from relay.almanac.delivery.reviewing.comparing import SinceLast
+from relay.almanac.delivery.reviewing.drawing import Stroke
 from relay.almanac.delivery.versions import Version
 from relay.almanac.plan.store import find
 from relay.context import Relay
@@ -83,6 +86,7 @@ def ask(
         session.add(row)
         session.flush()
         _note(relay, session, shown, row, EventKind.sign_off_asked, person)
+        letters.asked(relay, session, shown, row)
         expires = datetime.fromisoformat(shown.local(row.expires_at))
     return SignOffLink(need_id(row), secret, shown.row.version, expires)
 
@@ -97,7 +101,7 @@ class CreditedPerson:
 class SignOffView:
     """One version of a film, who was asked to agree to it, and what they said. `seconds`: the film's length.
 
-    `state`: see `state`. `evidence`: the sealed protocol, empty before the verdict.
+    `state`: see `state`. `evidence`: the sealed protocol, empty before the verdict. `since`: what is new in it.
     """
 
     number: int
@@ -122,6 +126,7 @@ class SignOffView:
     evidence: Mapping[str, Any]
     remarks: list[remarks.RemarkView]
     state: str
+    since: SinceLast
 
 
 def shown(relay: Relay, secret: str) -> SignOffView:
@@ -145,14 +150,33 @@ def poster(relay: Relay, secret: str) -> Path:
     return versions.poster(relay, shown.row)
 
 
-def remark(relay: Relay, secret: str, text: str, *, seconds: float | None = None) -> None:
-    """Raises NotFound, and Refused once the verdict is given."""
+def still(relay: Relay, secret: str, remark: int) -> Path:
+    """The frame that a drawing of this very link is over. Raises NotFound, ToolFailed, ToolMissing."""
+    with relay.reading() as session:
+        row, _shown = _opened(relay, session, secret)
+        said = session.get(Remark, remark)
+        if said is None or said.sign_off_id != row.id:
+            raise NotFound("There is no such remark.")
+        return stills.of_remark(relay, session, said)
+
+
+def remark(
+    relay: Relay,
+    secret: str,
+    text: str,
+    *,
+    seconds: float | None = None,
+    until: float | None = None,
+    strokes: Sequence[Stroke] = (),
+) -> None:
+    """See remarks.add. Raises NotFound, and Refused once the verdict is given."""
+    said = remarks.Observation(text, seconds, until, strokes)
     with relay.transaction() as session:
         row, shown = _opened(relay, session, secret)
         _refuse_decided(row)
         if len(_remarks(session, row)) >= MOST_REMARKS:
             raise Refused("There are {most} remarks already.", hint="Talk to the editor.", most=MOST_REMARKS)
-        remarks.written(relay, session, shown, text, seconds, row.person, sign_off=row.id)
+        remarks.written(relay, session, shown, said, row.person, sign_off=row.id)
 
 
 def decide(relay: Relay, secret: str, verdict: str, *, words: str = "") -> SignOffView:
@@ -187,6 +211,7 @@ def decide(relay: Relay, secret: str, verdict: str, *, words: str = "") -> SignO
         if moved.rowcount != 1:
             raise Stale("This sign-off has been decided, or its link has ended.", state=row.verdict)
         _note(relay, session, shown, row, _SAID[answer], row.person)
+        letters.decided(relay, session, shown, row, answer, words)
         session.expire_all()
         return _view(relay, session, session.get_one(SignOff, row.id), shown)
 
@@ -270,8 +295,7 @@ def _refuse_decided(row: SignOff) -> None:
 
 def _remarks(session: Session, row: SignOff) -> list[Remark]:
     """Those that were written by this very link."""
-    found = session.exec(select(Remark).where(Remark.sign_off_id == row.id)).all()
-    return sorted(found, key=lambda one: (one.frame or 0, need_id(one)))
+    return list(session.exec(select(Remark).where(Remark.sign_off_id == row.id)).all())
 
 
 def _view(relay: Relay, session: Session, row: SignOff, shown: Version) -> SignOffView:
@@ -296,8 +320,9 @@ def _view(relay: Relay, session: Session, row: SignOff, shown: Version) -> SignO
         verdict=row.verdict,
         words=row.words,
         evidence=row.evidence,
-        remarks=[remarks.view(shown, one) for one in _remarks(session, row)],
+        remarks=remarks.views(session, shown, _remarks(session, row)),
         state=state(row, relay.now()),
+        since=comparing.since_last(relay, session, shown),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from relay.almanac.delivery import manifests
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound
@@ -55,16 +55,26 @@ def version(relay: Relay, session: Session, slug: str, name: str, number: int = 
     return version_of(relay, session, row)
 
 
+def newest(session: Session, almanac: Almanac) -> Render | None:
+    mine = select(Render).where(Render.almanac_id == almanac.id)
+    return session.exec(mine.order_by(col(Render.version).desc())).first()
+
+
+def before(session: Session, row: Render) -> Render | None:
+    """The version that was the newest when this one was made; of the same format, where there is one."""
+    older = select(Render).where(Render.almanac_id == row.almanac_id, Render.version < row.version)
+    newest_first = older.order_by(col(Render.version).desc())
+    same = session.exec(newest_first.where(Render.format == row.format)).first()
+    return same or session.exec(newest_first).first()
+
+
 def version_of(relay: Relay, session: Session, row: Render) -> Version:
     almanac = session.get_one(Almanac, row.almanac_id)
     return Version(row, almanac, session.get_one(Campaign, almanac.campaign_id), manifest(relay, row))
 
 
 def manifest(relay: Relay, row: Render) -> dict[str, Any]:
-    try:
-        return dict(json.loads((relay.settings.data_dir / row.manifest).read_text("utf-8")))
-    except (OSError, ValueError, TypeError):  # gone, broken, or JSON of another shape
-        return {}
+    return manifests.read(relay.settings.data_dir / row.manifest)
 
 
 def film(relay: Relay, row: Render) -> Path:

@@ -181,18 +181,33 @@ def sign(
     say("Signed and read back. Players call the signer “not trusted” until somebody vouches for its certificate.")
 
 
-def remarks(slug: Slug, name: Name, json: AsJson = False) -> None:
-    """What people said about moments of the film's versions."""
+def remarks(
+    slug: Slug,
+    name: Name,
+    person: Person,
+    reply: Annotated[int | None, typer.Option(min=1, help="Answer the remark of this number, with --text.")] = None,
+    text: Annotated[str, typer.Option(help="What you answer.")] = "",
+    done: Annotated[int | None, typer.Option(min=1, help="The remark of this number is dealt with.")] = None,
+    reopen: Annotated[int | None, typer.Option(min=1, help="The remark of this number is open again.")] = None,
+    json: AsJson = False,
+) -> None:
+    """What people said about moments of the film's versions; answer it, tick it off."""
     from relay.almanac.delivery import remarks
     from relay.bootstrap import open_relay
 
-    rows = remarks.listing(open_relay(), slug, name)
+    relay = open_relay()
+    if reply is not None:
+        remarks.reply(relay, slug, name, reply, text, person=person)
+    for number, is_done in ((done, True), (reopen, False)):
+        if number is not None:
+            remarks.settle(relay, slug, name, number, done=is_done, person=person)
+    rows = remarks.listing(relay, slug, name)
     if json:
         as_json(rows)
         return
     table(
-        ["version", "at", "person", "remark", "done"],
-        ([row.version, row.clock, row.person, row.text, row.done_by] for row in rows),
+        ["number", "version", "at", "person", "remark", "answers", "done"],
+        ([row.id, row.version, row.clock, row.person, row.text, len(row.replies), row.done_by] for row in rows),
         empty="Nobody has remarked anything yet.",
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from relay.channels.mail import Mail
+from relay.channels.mail import Mail, can_write
 from relay.context import Relay
 from relay.errors import Refused
 from relay.language.catalogue import translator
@@ -95,8 +95,7 @@ def sign_in_by_link(relay: Relay, token: str, *, password: str = "", seat: sessi
 
 def can_send(relay: Relay) -> bool:
     """Whether there is a mail server, and an address of ours to send from."""
-    settings = relay.settings
-    return bool(settings.smtp_url.get_secret_value() and (settings.alert_from or settings.alert_addresses))
+    return can_write(relay.settings)
 
 
 def send(relay: Relay, to: str, link: str, *, name: str, language: str) -> None:

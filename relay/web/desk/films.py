@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
-from relay.almanac.delivery import remarks, sign_off, versions
+from relay.almanac.delivery import previews, sign_off, standing, versions
 from relay.almanac.plan import queries
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
@@ -17,7 +17,8 @@ from relay.moderation.withdrawal import films_to_remake
 from relay.web.access import person_of, relay_of
 from relay.web.desk.home import seen_campaigns
 from relay.web.desk.judging.queue import LARGEST_ID
-from relay.web.desk.plan import address, seconds_or_none
+from relay.web.desk.plan import address
+from relay.web.desk.watching import Shown, previewed, watching
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.words import films
@@ -30,19 +31,22 @@ Text = Annotated[str, Form(max_length=4000)]
 
 @router.get("/almanacs", name="almanacs")
 def almanacs(request: Request) -> Response:
+    """By campaign, the newest film first."""
     relay = relay_of(request)
-    listed = [(campaign, queries.listing(relay, campaign.slug)) for campaign in seen_campaigns(request)]
-    seen = {campaign.slug for campaign, _films in listed}
-    remake = [film for film in films_to_remake(relay) if film.campaign in seen]
-    return render(request, "almanacs.html", campaigns=listed, remake=remake)
+    listed = [(campaign, standing.listing(relay, campaign.slug)) for campaign in seen_campaigns(request)]
+    return render(request, "almanacs.html", campaigns=listed, told=films)
 
 
 @router.get("/almanacs/{slug}/{name}", name="almanac")
 def almanac(
-    request: Request, slug: str, name: str, version: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0
+    request: Request,
+    slug: str,
+    name: str,
+    version: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
+    remarks: Shown = Shown.all,
 ) -> Response:
-    """`version`: the one to be watched; without it the newest."""
-    return _page(request, slug, name, version)
+    """`version`: the one to be watched; without it the newest. `remarks`: which of them are shown."""
+    return page(request, slug, name, version, which=remarks)
 
 
 @router.get("/almanacs/{slug}/{name}/{version:int}", name="film")
@@ -69,29 +73,10 @@ def film_poster(request: Request, slug: str, name: str, version: Version) -> Res
     return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
-@router.post("/almanacs/{slug}/{name}/{version:int}/remarks", name="remark")
-def remark(request: Request, slug: str, name: str, version: Version, text: Text = "", at: Text = "") -> Response:
-    try:
-        remarks.add(
-            relay_of(request), slug, name, version, text, seconds=seconds_or_none(at), person=person_of(request)
-        )
-    except Refused as error:
-        return _refused(request, slug, name, version, error)
-    return RedirectResponse(f"{address(slug, name)}?version={version}#remarks", status_code=303)
-
-
-@router.post("/almanacs/{slug}/{name}/remarks/{number}", name="settle_remark")
-def settle_remark(
-    request: Request,
-    slug: str,
-    name: str,
-    number: Annotated[int, InPath(ge=1, le=LARGEST_ID)],
-    *,
-    done: Annotated[bool, Form()] = False,
-    version: Annotated[int, Form(ge=0, le=LARGEST_ID)] = 0,
-) -> Response:
-    remarks.settle(relay_of(request), slug, name, number, done=done, person=person_of(request))
-    return RedirectResponse(f"{address(slug, name)}?version={version}#remarks", status_code=303)
+@router.get("/almanacs/{slug}/{name}/preview.jpg", name="preview_poster")
+def preview_poster(request: Request, slug: str, name: str) -> Response:
+    path = previews.poster(relay_of(request), slug, name)
+    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @router.post("/almanacs/{slug}/{name}/{version:int}/sign-offs", name="ask_sign_off")
@@ -111,9 +96,9 @@ def ask_sign_off(
             relay, slug, name, version=version, to=to, position=position, days=days, person=person_of(request)
         )
     except Refused as error:
-        return _refused(request, slug, name, version, error)
+        return refused(request, slug, name, version, error)
     base = relay.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
-    return _page(request, slug, name, version, link=f"{base}/sign-off/{asked.secret}")
+    return page(request, slug, name, version, link=f"{base}/sign-off/{asked.secret}")
 
 
 @router.post("/sign-offs/{number}/revoke", name="revoke_sign_off")
@@ -126,22 +111,25 @@ def revoke_sign_off(request: Request, number: Annotated[int, InPath(ge=1, le=LAR
 
 @router.get("/sign-offs/{number}", name="protocol")
 def protocol(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID)]) -> Response:
-    return render(request, "sign_off.html", it=sign_off.protocol(relay_of(request), number), here="", public=False)
+    it = sign_off.protocol(relay_of(request), number)
+    return render(request, "sign_off.html", it=it, marks=[], here="", public=False, told=films)
 
 
-def _refused(request: Request, slug: str, name: str, version: int, error: Refused) -> Response:
+def refused(request: Request, slug: str, name: str, version: int, error: Refused) -> Response:
+    """The page with the sentence. Raises NotFound, which is no page of this film."""
     if isinstance(error, NotFound):
         raise error
     line = translator(language_of(request)).tell(error.line)
-    return _page(request, slug, name, version, notice=line, status=status_of(error))
+    return page(request, slug, name, version, notice=line, status=status_of(error))
 
 
-def _page(
+def page(
     request: Request,
     slug: str,
     name: str,
     version: int,
     *,
+    which: Shown = Shown.all,
     link: str = "",
     notice: str | None = None,
     status: int = 200,
@@ -152,6 +140,7 @@ def _page(
     watched = next((row for row in shown.renders if row.version == (version or newest)), None)
     if version and watched is None:
         raise NotFound("There is no such version of the film.")
+    signed = sign_off.listing(relay, slug, name)
     return render(
         request,
         "almanac.html",
@@ -161,8 +150,11 @@ def _page(
         here=address(slug, name),
         watched=watched,
         newest=newest,
-        said=remarks.listing(relay, slug, name),
-        signed=sign_off.listing(relay, slug, name),
+        which=which,
+        shown=watching(relay, slug, name, watched.version) if watched else None,
+        preview=previewed(relay, slug, name),
+        signed=signed,
+        asked=standing.asked(signed, newest),
         link=link,
         told=films,
         clips={view.id: view for view in desk.listing(relay, slug)},

@@ -13,14 +13,18 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from relay.almanac.delivery import sign_off
+from relay.almanac.delivery.reviewing import drawing
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
 from relay.web.access import relay_of
 from relay.web.client import address_of
+from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.plan import seconds_or_none
+from relay.web.desk.watching import marks
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.rate_limit import TooManyTries
+from relay.web.words import films
 
 router = APIRouter()
 
@@ -48,11 +52,25 @@ def sign_off_poster(request: Request, secret: Secret) -> Response:
 
 
 @router.post("/sign-off/{secret}/remarks", name="sign_off_remark")
-def sign_off_remark(request: Request, secret: Secret, text: Text = "", at: Text = "") -> Response:
+def sign_off_remark(
+    request: Request,
+    secret: Secret,
+    text: Text = "",
+    at: Text = "",
+    until: Text = "",
+    strokes: Annotated[str, Form(max_length=drawing.LONGEST)] = "",
+) -> Response:
     def say() -> None:
-        sign_off.remark(relay_of(request), secret, text, seconds=seconds_or_none(at))
+        moments = {"seconds": seconds_or_none(at), "until": seconds_or_none(until)}
+        sign_off.remark(relay_of(request), secret, text, strokes=drawing.read(strokes), **moments)
 
     return _done(request, secret, say)
+
+
+@router.get("/sign-off/{secret}/remarks/{remark}/still.jpg", name="sign_off_still")
+def sign_off_still(request: Request, secret: Secret, remark: Annotated[int, InPath(ge=1, le=LARGEST_ID)]) -> Response:
+    path = _limited(request, lambda: sign_off.still(relay_of(request), secret, remark))
+    return FileResponse(path, media_type="image/jpeg", headers=NOT_TO_BE_KEPT)
 
 
 @router.post("/sign-off/{secret}/verdict", name="sign_off_verdict")
@@ -76,7 +94,15 @@ def _done(request: Request, secret: str, do: Any) -> Response:
 def _page(request: Request, secret: str, *, notice: str | None = None, status: int = 200) -> Response:
     shown = _limited(request, lambda: sign_off.shown(relay_of(request), secret))
     response = render(
-        request, "sign_off.html", status=status, it=shown, here=f"/sign-off/{secret}", public=True, notice=notice
+        request,
+        "sign_off.html",
+        status=status,
+        it=shown,
+        marks=marks(shown.remarks, shown.seconds),
+        here=f"/sign-off/{secret}",
+        public=True,
+        told=films,
+        notice=notice,
     )
     response.headers.update(NOT_TO_BE_KEPT)
     return response

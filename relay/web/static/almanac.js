@@ -1,11 +1,9 @@
-// The editor's page and the film's page. Everything works without this file; with it nothing has to be loaded again,
-// clips are dragged, points are set where the player stands, and a remark knows its moment.
+// The editor's page. Everything works without this file; with it nothing has to be loaded again, clips are dragged, and
+// points are set where the player stands.
 "use strict";
 
 (() => {
   const reel = () => document.getElementById("reel");
-  const player = document.getElementById("player");
-  const clock = (seconds) => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, "0")}`;
 
   // --- the plan: forms are sent, and the page that comes back takes the place of this one ---
 
@@ -199,37 +197,6 @@
 
   function unmark() {
     for (const item of document.querySelectorAll(".timeline .before, .timeline .behind")) item.classList.remove("before", "behind");
-  }
-
-  // --- remarks ---
-
-  const moment = document.querySelector("[data-moment]");
-  const says = document.querySelector("[data-says]");
-  if (player && moment && says) {
-    const take = () => { if (player.currentTime > 0 || !player.paused) moment.value = clock(player.currentTime); };
-    says.addEventListener("focus", () => {
-      player.pause();
-      if (!says.value) take();
-    });
-    player.addEventListener("seeked", () => { if (!says.value) take(); });
-    player.addEventListener("pause", () => { if (!says.value) take(); });
-  }
-
-  document.addEventListener("click", (event) => {
-    const seek = event.target.closest("[data-seek]");
-    if (seek && player) {
-      event.preventDefault();
-      player.currentTime = Number(seek.dataset.seek);
-      player.scrollIntoView({ block: "nearest" });
-      return;
-    }
-    const copy = event.target.closest("[data-copy]");
-    if (copy) copy.select();
-  });
-
-  for (const printing of document.querySelectorAll("[data-print]")) {
-    printing.hidden = false;
-    printing.addEventListener("click", () => window.print());
   }
 
   if (document.getElementById("plan")) settle();

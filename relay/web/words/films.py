@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from relay.almanac.delivery.reviewing import changes
+from relay.almanac.delivery.reviewing.changes import VersionChange
 from relay.language.catalogue import N_
+from relay.language.sentence import Sentence
+from relay.views import as_json
 
 ORDERS: Mapping[str, str] = {
     "published": N_("as they were published"),
@@ -44,6 +48,21 @@ SIGN_OFFS: Mapping[str, str] = {
     "expired": N_("link expired"),
     "open": N_("no answer yet"),
 }
+STANDINGS: Mapping[str, str] = {
+    "draft": N_("a plan so far"),
+    "preview": N_("preview only"),
+    "finished": N_("finished"),
+    "signed": N_("signed off"),
+    "stale": N_("the plan has changed since"),
+    "withdrawn": N_("shows somebody who has taken their video back"),
+}
+PACES: Mapping[str, str] = {
+    "at once": N_("at once, what happens within minutes together"),
+    "daily": N_("once a day, in the morning"),
+    "none": N_("none"),
+}
+"""How often letters come."""
+TOOLS: Mapping[str, str] = {"pen": N_("Pen"), "arrow": N_("Arrow"), "rectangle": N_("Rectangle")}
 BY_HAND: Mapping[str, str] = {
     "place": N_("placed by hand"),
     "in": N_("trimmed by hand"),
@@ -58,3 +77,8 @@ BY_HAND: Mapping[str, str] = {
 def by_hand(pinned: str, hand: Iterable[str]) -> list[str]:
     """What a person set of a segment, each said once."""
     return list(dict.fromkeys(BY_HAND[mark] for mark in [*([pinned] if pinned else []), *hand]))
+
+
+def change(one: VersionChange) -> Sentence:
+    """What is different, as one sentence."""
+    return Sentence(changes.SENTENCES[one.what], as_json(one))

@@ -9,13 +9,15 @@ import pytest
 from sqlmodel import select
 
 from relay.almanac.delivery import remarks, sign_off, versions
+from relay.almanac.delivery.reviewing.drawing import Stroke, Tool
 from relay.almanac.delivery.sign_off import MOST_REMARKS
-from relay.almanac.plan import queries
+from relay.almanac.plan import edits, queries
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.media.files import file_sha256
 from relay.models import ClipState, Event, Render, SignOff
 from relay.views import as_json
+from relay.web.words import films
 from tests.almanac.cinema import has_version
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
@@ -293,6 +295,7 @@ def test_the_whole_view(relay: Relay, town: Town, clock: FakeClock) -> None:
         "verdict": "remarks",
         "words": "Хорошо, но громче",
         "state": "remarks",
+        "since": {"before": None, "changes": []},
     }
     evidence = shown.evidence
     assert {name: evidence[name] for name in evidence if name != "digest"} == {
@@ -378,3 +381,21 @@ def test_one_link_takes_so_many_remarks_and_no_more(relay: Relay, town: Town, mo
         sign_off.remark(relay, asked.secret, "ещё")
     sign_off.remark(relay, other.secret, "а другой может")
     assert len(sign_off.shown(relay, asked.secret).remarks) == 3
+
+
+@pytest.mark.slow
+def test_an_official_sees_what_is_new_and_what_was_answered(relay: Relay, town: Town) -> None:
+    first = ask(relay)
+    sign_off.remark(relay, first.secret, "громче", seconds=3.0, until=4.0, strokes=[Stroke(Tool.pen, ((0.5, 0.5),))])
+    number = remarks.listing(relay, *FILM)[0].id
+    remarks.reply(relay, *FILM, number, "сделано", person="Ольга")
+    (one,) = sign_off.shown(relay, first.secret).remarks
+    assert (one.until, len(one.drawing), [reply.text for reply in one.replies]) == (4.0, 1, ["сделано"])
+    edits.leave_out(relay, *FILM, 1, reason="тихо", person="Ольга")
+    has_version(relay, number=2)
+    second = sign_off.shown(relay, ask(relay).secret)
+    assert (second.since.before, [str(films.change(one)) for one in second.since.changes]) == (
+        1,
+        ["Not in it any more: Анна, Мга."],
+    )
+    assert second.remarks == [], "what was said of the first version is its own"

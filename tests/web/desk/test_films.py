@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 
 import pytest
 
 from relay.almanac.delivery import remarks, sign_off
-from relay.almanac.plan import queries
+from relay.almanac.plan import edits, queries
 from relay.models import ClipState, Render
 from relay.moderation.withdrawal import withdraw
-from tests.almanac.cinema import PICTURE, has_version
+from tests.almanac.cinema import PICTURE, has_preview, has_version
 
 FILM = b"film" * 1000
 
@@ -158,7 +159,7 @@ def test_what_is_said_of_a_moment_is_kept_ticked_off_and_opened_again(relay, ver
         ]
 
     answer = boris.sends(f"{HERE}/1/remarks", text="Громче", at="0:02.4")
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}?version=1#remarks")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}?version=1#remark-1")
     assert said() == [(1, 2.4, "Громче", "Борис", "")]
     page = boris.sees(f"{HERE}?version=1")
     assert "Громче" in page
@@ -171,10 +172,10 @@ def test_what_is_said_of_a_moment_is_kept_ticked_off_and_opened_again(relay, ver
     assert f'src="{HERE}/2"' in answer.text
     assert boris.sends(f"{HERE}/3/remarks", text="x").status_code == 404
     answer = boris.sends(f"{HERE}/remarks/1", done="true", version=1)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}?version=1#remarks")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}?version=1#remark-1")
     assert said() == [(1, 2.4, "Громче", "Борис", "Борис")]
     answer = boris.sends(f"{HERE}/remarks/1")
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}?version=0#remarks")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}?version=0#remark-1")
     assert said() == [(1, 2.4, "Громче", "Борис", "")], "without the word it is open again"
     statuses = [boris.sends(f"{HERE}/remarks/{number}").status_code for number in (0, 2, LARGE - 1, LARGE)]
     assert statuses == [400, 404, 404, 400]
@@ -212,3 +213,84 @@ def test_a_sign_off_is_asked_for_shown_on_record_and_revoked(relay, clock, versi
     page = boris.sees(HERE)
     assert "link revoked" in page
     assert "no answer yet" in page
+
+
+# The list, and what a film's page shows of the film itself
+
+
+@pytest.mark.slow
+def test_the_list_tells_two_films_of_one_title_apart_and_how_they_stand(relay, versions, boris):
+    queries.new(relay, "proryv80", "vertical", title="Голоса памяти", all_approved=True)
+    has_preview(relay, name="vertical")
+    asked = sign_off.ask(relay, "proryv80", "film", to="К. А. Веденеев", person="Борис")
+    sign_off.decide(relay, asked.secret, "remarks", words="Громче начало")
+    page = " ".join(boris.sees("/almanacs").split())
+    assert '>Голоса памяти</a> <span class="soft name">film</span>' in page
+    assert '>Голоса памяти</a> <span class="soft name">vertical</span>' in page
+    for words in ("preview only", "a plan so far", "finished", "has remarks", "Громче начало"):
+        assert words in page, words
+    assert f'src="{HERE}/2/poster.jpg"' in page
+    assert 'src="/almanacs/proryv80/vertical/preview.jpg?' in page
+    assert boris.get("/almanacs/proryv80/vertical/preview.jpg").content == PICTURE
+    assert boris.get("/almanacs/proryv80/other/preview.jpg").status_code == 404
+
+
+@pytest.mark.slow
+def test_the_poster_of_somebody_who_withdrew_is_not_in_the_list(relay, versions, boris):
+    withdraw(relay, versions, reason="asked", person="Ольга")
+    page = boris.sees("/almanacs")
+    assert "/2/poster.jpg" not in page
+    assert "shows somebody who has taken their video back" in page
+
+
+@pytest.mark.slow
+def test_the_film_lists_its_own_names_and_lengths(relay, town, boris):
+    clip = town.has_clip(name="Елена Морозова", town="Мга", state=ClipState.approved, duration=5)
+    queries.new(relay, "proryv80", "film", title="Голоса памяти", all_approved=True)
+    edits.retitle(relay, "proryv80", "film", clip, who="Морозова Е. А.", town="Лодейное Поле", person="Борис")
+    edits.trim(relay, "proryv80", "film", clip, first=1.0, last=3.0, person="Борис")
+    drafted = boris.sees(HERE)
+    assert "Морозова Е. А." in drafted
+    assert "Лодейное Поле" in drafted
+    assert '<span class="length">0:02</span>' in drafted
+    has_version(relay, each=75)
+    edits.retitle(relay, "proryv80", "film", clip, who="Другая", town=None, person="Борис")
+    made = boris.sees(HERE)
+    assert "Морозова Е. А." in made, "this version has the name that it was made with"
+    assert '<span class="length">0:03</span>' in made
+    assert "Елена Морозова" not in made
+
+
+@pytest.mark.slow
+def test_a_preview_stands_near_the_top_with_its_picture(relay, versions, boris):
+    has_preview(relay, name="other")
+    page = boris.sees("/almanacs/proryv80/other")
+    assert "There is only a preview of this film so far." in page
+    assert page.index('id="preview-player"') < page.index("There is only a preview")
+    assert 'poster="/almanacs/proryv80/other/preview.jpg?' in page
+    path = has_preview(relay)
+    page = boris.sees(HERE)
+    assert "newer than version 2" in page
+    assert page.index('id="preview-player"') < page.index('id="player"')
+    os.utime(path, (0, 0))
+    page = boris.sees(HERE)
+    assert page.index('id="preview-player"') > page.index('id="player"')
+
+
+@pytest.mark.slow
+def test_a_version_says_what_is_new_in_it(relay, versions, town, boris):
+    second = town.has_clip(name="Дина", town="Мга", state=ClipState.approved)
+    queries.plan(relay, "proryv80", "film", person="Борис")
+    has_version(relay, number=3)
+    page = boris.sees(HERE)
+    assert "What is new since version 2" in page
+    assert "New: Дина, Мга." in page
+    assert "What is new" not in boris.sees(f"{HERE}?version=2")
+    withdraw(relay, second, reason="asked", person="Ольга")
+
+
+@pytest.mark.slow
+def test_a_sign_off_of_an_older_version_is_told_to_be_outdated(relay, versions, boris):
+    sign_off.ask(relay, "proryv80", "film", version=1, to="К. А. Веденеев", person="Борис")
+    sign_off.ask(relay, "proryv80", "film", to="М. Громова", person="Борис")
+    assert boris.sees(HERE).count("a newer version is there") == 1

@@ -10,12 +10,13 @@ from fastapi.responses import RedirectResponse, Response
 from relay.errors import Overloaded, Refused, RelayError
 from relay.language.catalogue import translator
 from relay.models import Account
-from relay.moderation.people import accounts, second_factor, sessions
+from relay.moderation.people import accounts, mail_choice, second_factor, sessions
 from relay.web.access import SignInNeeded, person_of, relay_of, visitor_of
 from relay.web.client import address_of
 from relay.web.desk.sign_in import same
 from relay.web.failures import headers_of, status_of
 from relay.web.page import LANGUAGE_COOKIE, language_of, render
+from relay.web.words import films
 
 router = APIRouter()
 
@@ -24,6 +25,7 @@ Password = Annotated[str, Form(max_length=2000)]
 DONE = {
     "password": "Your password is changed. You are signed out everywhere else.",
     "language": "The desk speaks this language to you from now on.",
+    "letters": "Letters come as you have chosen.",
     "ended": "The sign-ins are ended.",
     "off": "The second factor is off.",
 }
@@ -66,6 +68,20 @@ def change_language(request: Request, language: Annotated[str, Form(max_length=1
     return response
 
 
+@router.post("/me/letters", name="choose_letters")
+def choose_letters(
+    request: Request,
+    address: Annotated[str, Form(max_length=400)] = "",
+    pace: Annotated[str, Form(max_length=16)] = "",
+) -> Response:
+    """Where letters about films go, and how often."""
+    try:
+        mail_choice.choose(relay_of(request), own_account(request), address, pace)
+    except Refused as error:
+        return _refused(request, error)
+    return RedirectResponse("/me?done=letters#letters", status_code=303)
+
+
 @router.post("/me/sign-ins", name="end_sign_ins")
 def end_sign_ins(request: Request, key: Annotated[str, Form(max_length=64)] = "") -> Response:
     """One of one's own sign-ins, by its key; without a key all but this one."""
@@ -97,5 +113,7 @@ def _page(request: Request, *, said: str = "", notice: str | None = None, status
         sign_ins=sessions.sign_ins(relay, account, visitor_of(request).token),
         has_factor=has_factor,
         demanded=demanded,
+        letters=mail_choice.of(relay, account),
+        told=films,
         codes_left=second_factor.codes_left(relay, account),
     )

@@ -91,3 +91,17 @@ def test_twelve_sign_in_at_once_and_all_get_in(relay, visit):
     for person in people:
         person.join()
     assert len(set(got)) == 12
+
+
+def test_letters_about_films_are_chosen_on_ones_own_page(relay, anna, boris):
+    assert "This installation has no mail server yet" in anna.sees("/me")
+    answer = anna.sends("/me/letters", address="anna@library.example", pace="daily")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/me?done=letters#letters")
+    page = anna.sees("/me?done=letters")
+    assert "Letters come as you have chosen." in page
+    assert 'value="anna@library.example"' in page
+    assert '<option value="daily" selected>' in page
+    assert "anna@library.example" not in boris.sees("/me")
+    for fields in ({"address": "", "pace": "daily"}, {"address": "x", "pace": "daily"}, {"pace": "hourly"}):
+        assert anna.sends("/me/letters", **fields).status_code == 400
+    assert 'value="anna@library.example"' in anna.sees("/me")
