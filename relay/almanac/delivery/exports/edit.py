@@ -15,9 +15,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from relay.almanac.delivery.carried import Part
 from relay.almanac.film.cut import CardText, Cut
 from relay.almanac.film.ffmpeg import Overlay
 from relay.almanac.film.footage import Footage
+
+
+ENDS = ("title", "credits", "ending")
+"""Kinds of cards with which films begin and end."""
 
 
 class LayerKind(StrEnum):
@@ -163,3 +168,26 @@ def apart(layers: Iterable[Layer]) -> list[tuple[Layer, ...]]:
             lanes.append(free := [])
         free.append(layer)
     return [tuple(lane) for lane in lanes]
+
+
+def held(cut: Cut, edit: Edit) -> set[Part]:
+    """What a film shows and lets hear."""
+    kinds = {card.kind for card in cut.cards.values()}
+    layers = {layer.kind for lane in edit.lanes for layer in lane}
+    found = {Part.framing}
+    sounds = bool(edit.voices) or cut.music is not None
+    there = {
+        Part.ends: bool(kinds & set(ENDS)),
+        Part.cards: bool(kinds - set(ENDS)),
+        Part.names: LayerKind.strip in layers,
+        Part.burned: LayerKind.caption in layers,
+        Part.dips: LayerKind.dip in layers,
+        Part.dissolves: any(piece.head and not piece.dip for piece in edit.pieces),
+        Part.loudness: bool(edit.voices),
+        Part.sound: sounds,
+        Part.limiter: sounds,
+        Part.music: cut.music is not None,
+        Part.captions: bool(cut.captions),
+        Part.chapters: bool(cut.chapters),
+    }
+    return found | {part for part, yes in there.items() if yes}

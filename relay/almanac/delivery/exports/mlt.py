@@ -12,16 +12,21 @@ from xml.etree.ElementTree import Element, SubElement
 
 from relay.almanac.delivery.exports.edit import Edit, Layer, PicturePiece
 from relay.almanac.delivery.exports.media import ExportMedia
+from relay.almanac.film.chapters import Chapter
 
 
-def written(edit: Edit, media: ExportMedia, titles: Mapping[int, str]) -> str:
-    """The file's text. `titles[i]`: what item i is called in the timeline."""
-    return _MltWriter(edit, media, titles).text()
+def written(
+    edit: Edit, media: ExportMedia, titles: Mapping[int, str], chapters: Sequence[Chapter] = ()
+) -> str:
+    """The file's text. `titles[i]`: what item i is called in the timeline. `chapters` become Shotcut's markers."""
+    return _MltWriter(edit, media, titles, chapters).text()
 
 
 class _MltWriter:
-    def __init__(self, edit: Edit, media: ExportMedia, titles: Mapping[int, str]) -> None:
-        self.edit, self.media, self.titles = edit, media, titles
+    def __init__(
+        self, edit: Edit, media: ExportMedia, titles: Mapping[int, str], chapters: Sequence[Chapter]
+    ) -> None:
+        self.edit, self.media, self.titles, self.chapters = edit, media, titles, chapters
         self.root = Element("mlt", {"LC_NUMERIC": "C", "version": "7.12.0", "producer": "film", "title": edit.title})
         self._producers: dict[str, str] = {}
 
@@ -143,6 +148,11 @@ class _MltWriter:
         last = _last(self.edit.frames)
         film = SubElement(self.root, "tractor", {"id": "film", "title": "Shotcut version", "in": "0", "out": last})
         _say(film, shotcut=1)
+        if self.chapters:
+            marks = SubElement(film, "properties", {"name": "shotcut:markers"})
+            for number, chapter in enumerate(self.chapters):
+                at, mark = self._clock(chapter.start), SubElement(marks, "properties", {"name": str(number)})
+                _say(mark, text=chapter.title, start=at, end=at, color="#008000")
         for producer, hidden in tracks:
             SubElement(film, "track", {"producer": producer, **({"hide": hidden} if hidden else {})})
         for number in range(2, seen):
@@ -152,6 +162,13 @@ class _MltWriter:
         for number in range(seen, len(tracks)):
             mix = SubElement(film, "transition", {})
             _say(mix, a_track=0, b_track=number, mlt_service="mix", always_active=1, sum=1)
+
+
+    def _clock(self, frame: int) -> str:
+        """As MLT writes moments: hours, minutes, seconds and thousandths."""
+        thousandths = round(frame * 1000 / self.edit.fps)
+        minutes, rest = divmod(thousandths, 60_000)
+        return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
 
 
 def _comes_and_goes(layer: Layer) -> str:

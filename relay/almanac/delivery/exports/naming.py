@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
+from relay.almanac.delivery.exchange import file_words
 
-LONGEST = 60
-MOST_BYTES = 150
-"""Of a name in UTF-8: file systems take 255, and what stands before and behind it needs some."""
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 """Names that Windows keeps to itself, whatever their ending."""
-
-
-def file_words(text: str) -> str:
-    """A text as part of a file's name on any system: letters, digits, spaces, commas and dashes."""
-    text = unicodedata.normalize("NFC", text)
-    kept = "".join(sign if sign.isalnum() or sign in " ,-" else " " for sign in text)
-    words = " ".join(kept.split())[:LONGEST]
-    while len(words.encode()) > MOST_BYTES:
-        words = words[:-1]
-    return words.strip(" ,-")
 
 
 def numbered(number: int, words: str) -> str:
