@@ -10,11 +10,13 @@ from relay.moderation.people import keys
 from relay.web import failures, healthz, static_files
 from relay.web.access import allowed, own_form
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, sign_in
+from relay.web.desk.film import exports
 from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
 from relay.web.desk.review import audit, questions, returned
 from relay.web.drafts import DraftsSaved, note_draft
+from relay.web.export_jobs import ExportJobs
 from relay.web.headers import SecurityHeaders
 from relay.web.live_hub import Hub
 from relay.web.public import answer, hand_in, receipt, sign_off, uploads
@@ -27,6 +29,7 @@ PAGES = (
     *(me, second_factor, accounts),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer),
+    exports,
 )
 
 
@@ -42,6 +45,7 @@ def create_app(relay: Relay) -> FastAPI:
     app.state.relay = relay
     app.state.secret = keys.secret(relay)
     app.state.render_jobs = RenderJobs()
+    app.state.export_jobs = ExportJobs()
     app.state.rate_limit = RateLimit()
     app.state.live = Hub()
     app.state.receiving = {}

@@ -20,13 +20,12 @@ from relay.almanac.film.cut import CardText, Cut
 from relay.almanac.film.ffmpeg import Overlay
 from relay.almanac.film.footage import Footage
 
-
 ENDS = ("title", "credits", "ending")
 """Kinds of cards with which films begin and end."""
 
 
 class LayerKind(StrEnum):
-    strip = "strip"
+    words = "name"
     caption = "caption"
     dip = "dip"
 
@@ -130,7 +129,7 @@ def _lanes(cut: Cut, pieces: Sequence[PicturePiece]) -> tuple[tuple[Layer, ...],
         if piece.clip is None:
             continue
         look = cut.compositions[piece.item]
-        strips += [_layer(LayerKind.strip, piece, one) for one in ([look.layer] if look.layer else [])]
+        strips += [_layer(LayerKind.words, piece, one) for one in ([look.layer] if look.layer else [])]
         captions += [_layer(LayerKind.caption, piece, one) for one in look.above]
     dips = [_dip(piece) for piece in pieces if piece.dip]
     return tuple(lane for kind in (strips, captions, dips) for lane in apart(kind))
@@ -138,8 +137,8 @@ def _lanes(cut: Cut, pieces: Sequence[PicturePiece]) -> tuple[tuple[Layer, ...],
 
 def _layer(kind: LayerKind, piece: PicturePiece, layer: Overlay) -> Layer:
     """One that stands in a dissolve comes and goes with its picture."""
-    head = max(0, piece.head - layer.span.first) if kind is LayerKind.strip else 0
-    tail = max(0, layer.span.last - (piece.frames - piece.tail)) if kind is LayerKind.strip else 0
+    head = max(0, piece.head - layer.span.first) if kind is LayerKind.words else 0
+    tail = max(0, layer.span.last - (piece.frames - piece.tail)) if kind is LayerKind.words else 0
     return Layer(
         kind=kind,
         item=piece.item,
@@ -179,7 +178,7 @@ def held(cut: Cut, edit: Edit) -> set[Part]:
     there = {
         Part.ends: bool(kinds & set(ENDS)),
         Part.cards: bool(kinds - set(ENDS)),
-        Part.names: LayerKind.strip in layers,
+        Part.names: LayerKind.words in layers,
         Part.burned: LayerKind.caption in layers,
         Part.dips: LayerKind.dip in layers,
         Part.dissolves: any(piece.head and not piece.dip for piece in edit.pieces),

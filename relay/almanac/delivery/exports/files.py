@@ -86,9 +86,7 @@ def _fcp7(what: ExportSet, path: Path) -> None:
     import opentimelineio as otio
 
     folder = what.folder.absolute()
-    timeline = timeline_of(
-        what.cut, what.edit, what.media, what.clips, place=lambda name: (folder / name).as_uri()
-    )
+    timeline = timeline_of(what.cut, what.edit, what.media, what.clips, place=lambda name: (folder / name).as_uri())
     root = ElementTree.fromstring(otio.adapters.write_to_string(timeline, "fcp_xml"))  # noqa: S314 - our own words
     sequence = root.find(".//sequence")
     assert sequence is not None

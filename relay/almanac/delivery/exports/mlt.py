@@ -15,17 +15,13 @@ from relay.almanac.delivery.exports.media import ExportMedia
 from relay.almanac.film.chapters import Chapter
 
 
-def written(
-    edit: Edit, media: ExportMedia, titles: Mapping[int, str], chapters: Sequence[Chapter] = ()
-) -> str:
+def written(edit: Edit, media: ExportMedia, titles: Mapping[int, str], chapters: Sequence[Chapter] = ()) -> str:
     """The file's text. `titles[i]`: what item i is called in the timeline. `chapters` become Shotcut's markers."""
     return _MltWriter(edit, media, titles, chapters).text()
 
 
 class _MltWriter:
-    def __init__(
-        self, edit: Edit, media: ExportMedia, titles: Mapping[int, str], chapters: Sequence[Chapter]
-    ) -> None:
+    def __init__(self, edit: Edit, media: ExportMedia, titles: Mapping[int, str], chapters: Sequence[Chapter]) -> None:
         self.edit, self.media, self.titles, self.chapters = edit, media, titles, chapters
         self.root = Element("mlt", {"LC_NUMERIC": "C", "version": "7.12.0", "producer": "film", "title": edit.title})
         self._producers: dict[str, str] = {}
@@ -163,7 +159,6 @@ class _MltWriter:
             mix = SubElement(film, "transition", {})
             _say(mix, a_track=0, b_track=number, mlt_service="mix", always_active=1, sum=1)
 
-
     def _clock(self, frame: int) -> str:
         """As MLT writes moments: hours, minutes, seconds and thousandths."""
         thousandths = round(frame * 1000 / self.edit.fps)
@@ -173,7 +168,7 @@ class _MltWriter:
 
 def _comes_and_goes(layer: Layer) -> str:
     """Frames and how much is seen, as the film's own fades count them: nothing in the first, all after `fade_in`."""
-    keys = {}
+    keys: dict[int, int] = {}
     if layer.fade_in:
         keys |= {0: 0, layer.fade_in: 1}
     if layer.fade_out:

@@ -159,7 +159,7 @@ class _TimelineWriter:
 
     def _overlay(self, layer: Layer) -> otio.schema.Clip:
         facts = self.clips.get(layer.item)
-        words = {"name": facts.name, "town": facts.town} if facts and layer.kind is LayerKind.strip else {}
+        words = {"name": facts.name, "town": facts.town} if facts and layer.kind is LayerKind.words else {}
         name = ", ".join(word for word in words.values() if word) or layer.kind.value
         clip = self._clip(name, self.media.overlays[layer], 0, layer.frames, layer.frames)
         return self._with_words(clip, layer.kind.value, words)
