@@ -51,6 +51,7 @@ OF_ORIGINALS: Mapping[Part, str] = {
 """What any file of originals lacks. Where the film has no chapters of its own, its clips are, and those have marks."""
 PICTURES_ONLY = "sound: an EDL carries the pictures only"
 OTHER_TRACK = "which sound track is heard: choose it for the clips that have several"
+SOUND_BESIDE = "sound: an EDL carries the pictures only; voices and music lie beside it"
 LIMITER = "the limiter over the whole: where voices and music meet, peaks may be a little higher than in the film"
 WITHOUT_TIME = "what goes over into what, and when: the files are numbered in the film's order"
 
@@ -77,7 +78,9 @@ FILM_LACKS: Mapping[Target, Mapping[Part, str]] = {
         Part.captions: "captions: they lie beside it, as SubRip and as WebVTT",
         Part.burned: "captions drawn into the picture: they lie beside it, as pictures",
         Part.chapters: "chapters",
-        Part.sound: "sound: an EDL carries the pictures only; voices and music lie beside it",
+        Part.loudness: SOUND_BESIDE,
+        Part.music: SOUND_BESIDE,
+        Part.sound: SOUND_BESIDE,
     },
     Target.folder: {Part.dissolves: WITHOUT_TIME, Part.dips: WITHOUT_TIME, Part.chapters: "chapters"},
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from relay.almanac.delivery.carried import Target
@@ -99,6 +100,13 @@ def _fcp7(what: ExportSet, path: Path) -> None:
         sequence.append(_fcp7_marker(marker))
     text = ElementTree.tostring(root, encoding="unicode")
     path.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n{text}\n', "utf-8")
+
+
+def made_portable(path: Path, folder: Path, root: str) -> None:
+    """Takes the folder in which it was made out of the addresses in it: where it will be unpacked, nobody knows."""
+    if path.suffix == ".xml":
+        text, here = path.read_text("utf-8"), folder.absolute().as_uri()
+        path.write_text(text.replace(here, f"file://localhost/{quote(root)}"), "utf-8")
 
 
 def _fcp7_marker(marker: otio.schema.Marker) -> Any:

@@ -138,7 +138,9 @@ def _written(
     clips = {item: replace(facts, original=originals.get(item, "")) for item, facts in clips.items()}
     to, called = Target(wish.to), film_name(cut.title, almanac.name)
     target = files.write(to, ExportSet(cut, edit, media, clips, folder), called, translate)
-    told = lacking(FILM_LACKS[to], held(cut, edit) | {Part.places})
+    if wish.packed:
+        files.made_portable(target, folder, called)
+    told = lacking(FILM_LACKS[to], held(cut, edit) | ({Part.places} if wish.packed else set()))
     _write_about(folder / ABOUT, cut, target, told, translate)
     return ExportedFilm(
         timeline=str(target.absolute()),

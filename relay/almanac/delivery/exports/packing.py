@@ -11,7 +11,7 @@ from pathlib import Path
 from relay.almanac.delivery import exchange
 from relay.almanac.delivery.carried import Target
 from relay.almanac.delivery.exchange import ExportedPlan
-from relay.almanac.delivery.exports import archive, film
+from relay.almanac.delivery.exports import archive, files, film
 from relay.almanac.delivery.exports.film import ExportedFilm, ExportWish
 from relay.almanac.film.encoder import OnProgress
 from relay.context import Relay
@@ -75,6 +75,7 @@ def _packed(
         folder = bench / "film"
         made = _made(relay, slug, name, folder, wish, person, translate, on_progress, packed=True)
         root = target.stem
+        files.made_portable(Path(made.timeline), folder, root)
         archive.pack(folder, target, root=root)
         inside = [f"{root}/{Path(path).relative_to(folder)}" for path in (made.timeline, *made.media)]
         return replace(made, timeline=inside[0], media=inside[1:])

@@ -99,7 +99,9 @@ class _TimelineWriter:
         facts, file = self.clips.get(piece.item), self.media.pictures[piece.item]
         if facts is None:
             kind, words = (piece.card.kind, piece.card.words) if piece.card else ("card", {})
-            return self._with_words(self._clip(kind, file, first, last, piece.frames), kind, words)
+            card = self._with_words(self._clip(kind, file, first, last, piece.frames), kind, words)
+            card.metadata["cmx_3600"] = {"reel": f"K{piece.item + 1:07d}"}  # the file's name as a reel: no EDL is read
+            return card
         clip = self._clip(facts.name or f"clip {facts.clip}", file, first, last, piece.frames)
         clip.metadata["relay"] = {
             "clip": facts.clip,
@@ -128,7 +130,7 @@ class _TimelineWriter:
             name=kind,
             generator_kind=f"relay.{kind}",
             available_range=clip.media_reference.available_range,
-            parameters={"text": text, **words},
+            parameters={**words, "text": text},  # all that is written on it, also where a word is called so
         )
         clip.set_media_references(
             {clip.DEFAULT_MEDIA_KEY: clip.media_reference, GENERATOR: generator}, clip.DEFAULT_MEDIA_KEY
