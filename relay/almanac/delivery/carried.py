@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 
+from relay.language.catalogue import N_
+
 
 class Target(StrEnum):
     otio = "otio"
@@ -38,22 +40,24 @@ class Part(StrEnum):
 
 
 OF_ORIGINALS: Mapping[Part, str] = {
-    Part.ends: "opening card and credits",
-    Part.names: "names and towns: they stand as markers at the beginning of each clip",
-    Part.framing: "blurred background, turning and colour of the phone's video: the originals are as they were filmed",
-    Part.loudness: "evened loudness",
-    Part.cards: "cards between the clips: chapters, quotes, pictures",
-    Part.dips: "hard cuts and colours between clips: all of them dissolve into each other",
+    Part.ends: N_("opening card and credits"),
+    Part.names: N_("names and towns: they stand as markers at the beginning of each clip"),
+    Part.framing: N_(
+        "blurred background, turning and colour of the phone's video: the originals are as they were filmed"
+    ),
+    Part.loudness: N_("evened loudness"),
+    Part.cards: N_("cards between the clips: chapters, quotes, pictures"),
+    Part.dips: N_("hard cuts and colours between clips: all of them dissolve into each other"),
     Part.music: "music",
-    Part.captions: "captions",
-    Part.burned: "captions drawn into the picture",
+    Part.captions: N_("captions"),
+    Part.burned: N_("captions drawn into the picture"),
 }
 """What any file of originals lacks. Where the film has no chapters of its own, its clips are, and those have marks."""
-PICTURES_ONLY = "sound: an EDL carries the pictures only"
-OTHER_TRACK = "which sound track is heard: choose it for the clips that have several"
-SOUND_BESIDE = "sound: an EDL carries the pictures only; voices and music lie beside it"
-LIMITER = "the limiter over the whole: where voices and music meet, peaks may be a little higher than in the film"
-WITHOUT_TIME = "what goes over into what, and when: the files are numbered in the film's order"
+PICTURES_ONLY = N_("sound: an EDL carries the pictures only")
+OTHER_TRACK = N_("which sound track is heard: choose it for the clips that have several")
+SOUND_BESIDE = N_("sound: an EDL carries the pictures only; voices and music lie beside it")
+LIMITER = N_("the limiter over the whole: where voices and music meet, peaks may be a little higher than in the film")
+WITHOUT_TIME = N_("what goes over into what, and when: the files are numbered in the film's order")
 
 ORIGINALS_LACK: Mapping[Target, Mapping[Part, str]] = {
     Target.otio: OF_ORIGINALS,
@@ -66,18 +70,18 @@ FILM_LACKS: Mapping[Target, Mapping[Part, str]] = {
     Target.otio: {Part.limiter: LIMITER},
     Target.fcp7: {
         Part.limiter: LIMITER,
-        Part.places: "where the files lie: the program asks for them once, show it the unpacked folder",
+        Part.places: N_("where the files lie: the program asks for them once, show it the unpacked folder"),
     },
     Target.mlt: {
-        Part.captions: "captions: they lie beside it, as SubRip and as WebVTT",
+        Part.captions: N_("captions: they lie beside it, as SubRip and as WebVTT"),
         Part.limiter: LIMITER,
     },
     Target.edl: {
-        Part.names: "names and towns over the picture: they lie beside it, as pictures",
-        Part.dips: "colours between clips: it cuts there",
-        Part.captions: "captions: they lie beside it, as SubRip and as WebVTT",
-        Part.burned: "captions drawn into the picture: they lie beside it, as pictures",
-        Part.chapters: "chapters",
+        Part.names: N_("names and towns over the picture: they lie beside it, as pictures"),
+        Part.dips: N_("colours between clips: it cuts there"),
+        Part.captions: N_("captions: they lie beside it, as SubRip and as WebVTT"),
+        Part.burned: N_("captions drawn into the picture: they lie beside it, as pictures"),
+        Part.chapters: N_("chapters"),
         Part.loudness: SOUND_BESIDE,
         Part.music: SOUND_BESIDE,
         Part.sound: SOUND_BESIDE,

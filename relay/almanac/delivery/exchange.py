@@ -262,7 +262,7 @@ def _write_table(reel: ExportPlan, target: Path, files: Sequence[Path], translat
         first, last = (frame / reel.house.fps for frame in entry.bounds(reel.house))
         person = (entry.name, entry.town, entry.clip.district, entry.clip.quote)
         rows.append((number, file.name, entry.clip.id, *person, f"{first:.3f}", f"{last:.3f}", entry.clip.sha256))
-    table(target, [translate(head) for head in heads], rows)
+    csv_file(target, [translate(head) for head in heads], rows)
     return target
 
 
@@ -272,10 +272,10 @@ def _write_absent(reel: ExportPlan, target: Path, translate: Callable[[str], str
         (clip.id, clip.name, clip.town, clip.district, translate(reason), person)
         for clip, reason, person in reel.absent
     ]
-    table(target, [translate(head) for head in heads], rows)
+    csv_file(target, [translate(head) for head in heads], rows)
 
 
-def table(target: Path, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def csv_file(target: Path, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Writes a CSV file. With a byte order mark: without one Excel takes Cyrillic for something else."""
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)

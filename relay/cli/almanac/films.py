@@ -192,7 +192,7 @@ def export(
     slug: Slug,
     name: Name,
     folder: Annotated[
-        Path | None, typer.Argument(help="A new folder for the plan and its media; none is needed with --zip.")
+        Path | None, typer.Argument(help="A new folder for the plan and its media.")
     ] = None,
     to: Annotated[str, typer.Option(help="otio, fcp7, edl, mlt, or folder: only the videos and a table.")] = "otio",
     as_film: Annotated[
@@ -205,7 +205,7 @@ def export(
     person: ExportedBy = "",
     json: AsJson = False,
 ) -> None:
-    """The plan for an editing program, with the videos beside it and a list of what is left out."""
+    """The plan for an editing program, with the original videos beside it and a list of what is left out."""
     from relay.almanac.delivery.exports import packing
     from relay.bootstrap import open_relay
 

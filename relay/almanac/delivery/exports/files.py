@@ -10,12 +10,13 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from relay.almanac.delivery.carried import Target
-from relay.almanac.delivery.exchange import table
+from relay.almanac.delivery.exchange import csv_file
 from relay.almanac.delivery.exports import mlt
 from relay.almanac.delivery.exports.edit import Edit
 from relay.almanac.delivery.exports.media import ExportMedia
 from relay.almanac.delivery.exports.timeline import ClipFacts, timeline_of
 from relay.almanac.film.cut import Cut
+from relay.language.catalogue import N_
 
 if TYPE_CHECKING:
     import opentimelineio as otio
@@ -120,7 +121,7 @@ def _fcp7_marker(marker: otio.schema.Marker) -> Any:
 
 def _list(what: ExportSet, path: Path, translate: Translate) -> None:
     """A row for each item: its file, what lies over it and is heard of it, and where it stands in the film."""
-    heads = ("number", "file", "clip", "name", "town", "words", "over it", "sound", "original", "from", "in", "out")
+    heads = ("number", "file", "clip", "name", "town", "words", N_("over it"), "sound", "original", "from", "in", "out")
     fps, rows = what.edit.fps, []
     over: dict[int, list[str]] = {}
     for layer, name in what.media.overlays.items():
@@ -133,4 +134,4 @@ def _list(what: ExportSet, path: Path, translate: Translate) -> None:
         source = (facts.original, f"{facts.first / fps:.3f}") if facts else ("", "")
         times = (f"{piece.start / fps:.3f}", f"{(piece.start + piece.frames) / fps:.3f}")
         rows.append((piece.item + 1, what.media.pictures[piece.item], *who, words, *files, *source, *times))
-    table(path, [translate(head) for head in heads], rows)
+    csv_file(path, [translate(head) for head in heads], rows)

@@ -25,6 +25,7 @@ from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import DiskFull, Refused
+from relay.language.catalogue import N_
 from relay.media.toolbox import disk_full
 from relay.models import Almanac, need_id
 
@@ -192,7 +193,7 @@ def _originals(relay: Relay, cut: Cut, entries: Sequence[Entry], folder: Path) -
 
 def _write_about(path: Path, cut: Cut, target: Path, left_out: Sequence[str], translate: Callable[[str], str]) -> None:
     """What the folder holds, for whoever unpacks it."""
-    about = (
+    about = N_(
         "Open the file “{file}”. The folders beside it belong to it: pictures (clips and cards as the film shows them, "
         "without names), overlays (names and captions), sound (voices and music, as loud as in the film), captions, "
         "originals (as they were filmed)."

@@ -22,6 +22,7 @@ from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.sound import mix
 from relay.almanac.film.timeline import Shot, ShotKind, Span, Timeline
 from relay.almanac.film.work import Task, run
+from relay.language.catalogue import N_
 from relay.media.toolbox import Limits, Toolbox
 
 PICTURES, OVERLAYS, SOUND, CAPTIONS = "pictures", "overlays", "sound", "captions"
@@ -108,7 +109,7 @@ class MediaMaker:
             name = f"{PICTURES}/{self._called(piece)}.mp4"
             mp4.join(by_item[piece.item], self._place(name))
             self.made.pictures[piece.item] = name
-            told.step("export")
+            told.step(N_("export"))
 
     def _called(self, piece: PicturePiece) -> str:
         return numbered(piece.item + 1, self.names.get(piece.item, ""))
