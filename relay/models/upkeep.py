@@ -97,6 +97,7 @@ class EventKind(StrEnum):
     card_added = "card added"
     card_removed = "card removed"
     rendered = "rendered"
+    exported = "exported"
     clip_withdrawn = "clip withdrawn"
     remarked = "remarked"
     remark_done = "remark done"

@@ -12,11 +12,13 @@ from relay.web.access import allowed, own_form
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, sign_in
 from relay.web.desk.board import board
 from relay.web.desk.board import tables as board_tables
+from relay.web.desk.film import exports
 from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
 from relay.web.desk.review import audit, compare, questions, remarks, returned
 from relay.web.drafts import DraftsSaved, note_draft
+from relay.web.export_jobs import ExportJobs
 from relay.web.headers import SecurityHeaders
 from relay.web.live_hub import Hub
 from relay.web.public import answer, hand_in, receipt, sign_off, uploads
@@ -30,6 +32,7 @@ PAGES = (
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer, remarks, compare),
     *(board, board_tables),
+    exports,
 )
 
 
@@ -45,6 +48,7 @@ def create_app(relay: Relay) -> FastAPI:
     app.state.relay = relay
     app.state.secret = keys.secret(relay)
     app.state.render_jobs = RenderJobs()
+    app.state.export_jobs = ExportJobs()
     app.state.rate_limit = RateLimit()
     app.state.live = Hub()
     app.state.receiving = {}

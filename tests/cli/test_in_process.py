@@ -450,8 +450,10 @@ def test_a_preview_is_told_with_its_file(say: Say, film: Town, monkeypatch: pyte
 
 @pytest.mark.slow
 def test_an_export_tells_what_it_left_out(say: Say, film: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    def export(_relay: Relay, slug: str, name: str, folder: Path, *, to: str, translate: Any) -> exchange.ExportedPlan:
-        assert (slug, name, str(folder), to) == (*FILM, "/out", "edl")
+    def export(
+        _relay: Relay, slug: str, name: str, folder: Path, *, to: str, translate: Any, person: str
+    ) -> exchange.ExportedPlan:
+        assert (slug, name, str(folder), to, bool(person)) == (*FILM, "/out", "edl", True)
         return exchange.ExportedPlan("/out/a.edl", ["1", "2"], 50, ["evened loudness"])
 
     monkeypatch.setattr(exchange, "export", export)

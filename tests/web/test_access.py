@@ -88,6 +88,12 @@ REQUESTS = {
     "change_plan": ("POST", "/almanacs/proryv80/film/plan/undo", {}),
     "set_rules": ("POST", "/almanacs/proryv80/film/rules", {"order": "best"}),
     "make_film": ("POST", "/almanacs/proryv80/film/make/preview", {}),
+    "exports": ("GET", "/almanacs/proryv80/film/exports", {}),
+    "make_export": ("POST", "/almanacs/proryv80/film/exports", {"to": "avid"}),
+    "stop_export": ("POST", "/almanacs/proryv80/film/exports/stop", {}),
+    "exporting": ("GET", "/almanacs/proryv80/film/exporting", {}),
+    "export_file": ("GET", "/almanacs/proryv80/film/exports/1.zip", {}),
+    "remove_export": ("POST", "/almanacs/proryv80/film/exports/1/remove", {}),
     "remark": ("POST", "/almanacs/proryv80/film/1/remarks", {"text": "louder"}),
     "settle_remark": ("POST", "/almanacs/proryv80/film/remarks/1", {"done": "true"}),
     "reply_remark": ("POST", "/almanacs/proryv80/film/remarks/1/replies", {"text": "done"}),
@@ -177,6 +183,7 @@ LET_IN = {
     """,
     EDITORS: """
         change_plan set_rules make_film remark settle_remark reply_remark ask_sign_off revoke_sign_off
+        exports make_export stop_export exporting export_file remove_export
     """,
     MODERATORS: """
         mine claim release take_over
@@ -240,6 +247,7 @@ def test_what_changes_something_is_not_a_get(app):
         *("take_part", "receipt_file", "take_back"),
         *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
         *("reply_remark", "choose_letters"),
+        *("make_export", "stop_export", "remove_export"),
         *("sign_off_remark", "sign_off_verdict"),
         *("claim", "release", "take_over"),
         *("ask", "answer_question", "close_question", "send_back", "call_off", "second_look"),

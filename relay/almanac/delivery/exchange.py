@@ -18,7 +18,6 @@ import shutil
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,17 @@ from xml.etree import ElementTree
 
 from sqlmodel import Session
 
+from relay.almanac.assets import captions, cards, styles
+from relay.almanac.cards.themes import Transition
+from relay.almanac.delivery.carried import (
+    OF_ORIGINALS,
+    ORIGINALS_LACK,
+    OTHER_TRACK,
+    PICTURES_ONLY,
+    Part,
+    Target,
+    lacking,
+)
 from relay.almanac.film.timeline import Item, ItemKind, Timeline, lay_out
 from relay.almanac.formats import House
 from relay.almanac.plan import queries, rules, store
@@ -33,29 +43,15 @@ from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import DiskFull, Refused
 from relay.media.toolbox import disk_full
-from relay.models import Almanac, Campaign, Clip, need_id
+from relay.models import Almanac, Campaign, Clip, ClipState, EventKind, EventSubject, need_id
+from relay.records import add_event
 
 if TYPE_CHECKING:
     import opentimelineio as otio
 
-
-class Target(StrEnum):
-    otio = "otio"
-    fcp7 = "fcp7"
-    edl = "edl"
-    mlt = "mlt"
-    folder = "folder"
-
-
+__all__ = ["OTHER_TRACK", "PICTURES_ONLY", "Target"]
 ENDINGS = {"matroska": "mkv", "mpeg": "mpg", "mpegts": "ts"}
-LEFT_OUT = (
-    "opening card and credits",
-    "names and towns: they stand as markers at the beginning of each clip",
-    "blurred background, turning and colour of the phone's video: the originals are as they were filmed",
-    "evened loudness",
-)
-OTHER_TRACK = "which sound track is heard: choose it for the clips that have several"
-PICTURES_ONLY = "sound: an EDL carries the pictures only"
+LEFT_OUT = tuple(OF_ORIGINALS[part] for part in (Part.ends, Part.names, Part.framing, Part.loudness))
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell must not begin with, or a spreadsheet takes a stranger's text for a formula (OWASP, CSV injection)."""
 
@@ -70,6 +66,8 @@ class ExportPlan:
     house: House
     absent: Sequence[tuple[Clip, str, str]]
     """Clip, reason as a sentence of ours or a person's own words, and that person (empty: the rules)."""
+    held: frozenset[Part] = frozenset()
+    """What the film shows besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +88,15 @@ def export(
     *,
     to: str = Target.otio,
     translate: Callable[[str], str] = str,
+    person: str = "",
 ) -> ExportedPlan:
     """Writes the plan and `media/` into a new or empty folder. `translate` puts what is in tables into words.
 
     Raises NotFound, Refused (empty plan, folder in use, unknown format), DiskFull.
     """
-    if to not in list(Target):
-        raise Refused("There is no format {format}.", hint="Known are: {known}.", format=to, known=", ".join(Target))
+    checked_target(to)
     reel, number = _reel(relay, slug, name)
-    if folder.exists() and any(folder.iterdir()):
-        raise Refused("The folder {folder} is not empty.", hint="Name a new one.", folder=folder)
+    checked_folder(folder)
     try:
         files = _copy(relay, reel.entries, folder / "media", spoken=to == Target.folder)
         target = _write(Target(to), reel, folder, f"{slug}-{number}", files, translate)
@@ -108,16 +105,32 @@ def export(
         if disk_full(error):
             raise DiskFull("There is no room for the export.", hint="Choose another disk.") from error
         raise Refused("The folder {folder} can't be written.", hint="Choose another.", folder=folder) from error
+    note(relay, number, person, to=to, clips=len(reel.entries), originals=True)
     return ExportedPlan(
         timeline=str(target.absolute()),
         media=[str(file.absolute()) for file in files],
         frames=reel.laid.frames,
-        left_out=[
-            *LEFT_OUT,
-            *([PICTURES_ONLY] if to == Target.edl else []),
-            *([OTHER_TRACK] if to == Target.fcp7 and any(map(sound_stream, reel.entries)) else []),
-        ],
+        left_out=lacking(ORIGINALS_LACK[Target(to)], reel.held),
     )
+
+
+def checked_target(to: str) -> Target:
+    """Raises Refused."""
+    if to not in list(Target):
+        raise Refused("There is no format {format}.", hint="Known are: {known}.", format=to, known=", ".join(Target))
+    return Target(to)
+
+
+def checked_folder(folder: Path) -> None:
+    """Raises Refused for one that is in use."""
+    if folder.exists() and any(folder.iterdir()):
+        raise Refused("The folder {folder} is not empty.", hint="Name a new one.", folder=folder)
+
+
+def note(relay: Relay, almanac: int, person: str, **details: object) -> None:
+    """Records who took a film's videos out of Relay, and how."""
+    with relay.transaction() as session:
+        add_event(session, relay.now(), (EventSubject.almanac, almanac), EventKind.exported, person, **details)
 
 
 def safe_cell(text: str) -> str:
@@ -128,13 +141,35 @@ def safe_cell(text: str) -> str:
 def _reel(relay: Relay, slug: str, name: str) -> tuple[ExportPlan, int]:
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
-        entries = [entry for entry in queries.entries(session, almanac) if entry.free]
+        entries = [entry for entry in queries.entries(session, almanac) if may_go_out(entry)]
         if not entries:
             raise Refused("There are no clips in almanac {name}.", hint="Fill it with: relay almanac plan", name=name)
         house = queries.house_of(relay.settings, almanac)
-        absent = _absent(relay, session, almanac)
+        absent, held = _absent(relay, session, almanac), _held(relay, session, almanac, entries)
     laid = lay_out([_item(entry, house) for entry in entries], house)
-    return ExportPlan(almanac.title or name, entries, laid, house, absent), need_id(almanac)
+    return ExportPlan(almanac.title or name, entries, laid, house, absent, held), need_id(almanac)
+
+
+def may_go_out(entry: Entry) -> bool:
+    """Whether its video may leave Relay as part of a film: approved still, and not kept out of films."""
+    return entry.free and entry.clip.state is ClipState.approved
+
+
+def _held(relay: Relay, session: Session, almanac: Almanac, entries: Sequence[Entry]) -> frozenset[Part]:
+    """What the film has, by its rows: nothing is drawn or opened for it."""
+    style = styles.of(almanac)
+    said = captions.of_clips(session, [need_id(entry.clip) for entry in entries])
+    ways = {style.transition or style.theme.clips, *style.into.values()}
+    there = {
+        Part.cards: bool(cards.of_film(relay, session, almanac)),
+        Part.dips: ways != {Transition.dissolve},
+        Part.music: style.music is not None,
+        Part.captions: any(said.values()),
+        Part.burned: any(style.burn in languages for languages in said.values()),
+        Part.stream: any(sound_stream(entry) is not None for entry in entries),
+    }
+    always = {Part.ends, Part.names, Part.framing, Part.loudness, Part.sound}
+    return frozenset(always | {part for part, yes in there.items() if yes})
 
 
 def _absent(relay: Relay, session: Session, almanac: Almanac) -> list[tuple[Clip, str, str]]:
@@ -227,7 +262,7 @@ def _write_table(reel: ExportPlan, target: Path, files: Sequence[Path], translat
         first, last = (frame / reel.house.fps for frame in entry.bounds(reel.house))
         person = (entry.name, entry.town, entry.clip.district, entry.clip.quote)
         rows.append((number, file.name, entry.clip.id, *person, f"{first:.3f}", f"{last:.3f}", entry.clip.sha256))
-    _table(target, [translate(head) for head in heads], rows)
+    csv_file(target, [translate(head) for head in heads], rows)
     return target
 
 
@@ -237,11 +272,11 @@ def _write_absent(reel: ExportPlan, target: Path, translate: Callable[[str], str
         (clip.id, clip.name, clip.town, clip.district, translate(reason), person)
         for clip, reason, person in reel.absent
     ]
-    _table(target, [translate(head) for head in heads], rows)
+    csv_file(target, [translate(head) for head in heads], rows)
 
 
-def _table(target: Path, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """With a byte order mark: without one Excel takes Cyrillic for something else."""
+def csv_file(target: Path, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Writes a CSV file. With a byte order mark: without one Excel takes Cyrillic for something else."""
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(heads)

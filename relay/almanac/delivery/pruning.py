@@ -16,6 +16,7 @@ import structlog
 from sqlmodel import select
 
 from relay.almanac.delivery import render
+from relay.almanac.delivery.exports import shelf
 from relay.almanac.film.cut import Cut
 from relay.almanac.film.needs import FilmNeeds
 from relay.almanac.film.shot_cache import CachedFile, ShotCache
@@ -46,7 +47,8 @@ def stock(relay: Relay) -> Pruned:
 
 
 def prune(relay: Relay) -> Pruned:
-    """Removes what is too much, and old raw frames. Raises nothing for files that others removed meanwhile."""
+    """Removes what is too much, old raw frames and old exports. Raises nothing for files that others removed."""
+    shelf.prune(relay)
     for shots in _stores(relay):
         shots.drop_old_seams()
     kept, bound = _kept(relay), _bound(relay)

@@ -82,6 +82,13 @@ def drawn(relay: Relay, slug: str, name: str) -> Cut:
     return _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac))
 
 
+def drafted(relay: Relay, slug: str, name: str, request: RenderRequest) -> tuple[Campaign, Almanac, list[Entry], Cut]:
+    """What `render` would make a film of by `request`, with the rows behind it. Raises NotFound, Refused."""
+    campaign, almanac, entries = _loaded(relay, slug, name)
+    house, _label = _house(relay, almanac, request)
+    return campaign, almanac, entries, _cut(relay, campaign, almanac, entries, house=house, request=request)
+
+
 def _house(relay: Relay, almanac: Almanac, request: RenderRequest | None) -> tuple[House, str]:
     """The format of one film, and what is different about it."""
     usual = queries.house_of(relay.settings, almanac)

@@ -91,10 +91,19 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
+class CardText:
+    """What a card says, for those who want to write it anew: its kind, and its words by name (models.Card)."""
+
+    kind: str
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """`compositions[i]` is what item i of the timeline shows. `files`: every picture and original by its sha256.
 
     `clips[i]`: which item shows clip i. `cues`: captions in film time, by language, those first that are tracks.
+    `cards`: what is written on the items that are cards.
     """
 
     house: House
@@ -106,6 +115,7 @@ class Cut:
     music: MusicBed | None = None
     chapters: tuple[Chapter, ...] = ()
     cues: Mapping[str, Sequence[Cue]] = field(default_factory=dict)
+    cards: Mapping[int, CardText] = field(default_factory=dict)
 
     @property
     def captions(self) -> Mapping[str, str]:
@@ -202,6 +212,7 @@ class _Scene:
     strip: CardImage | None = None
     chapter: str = ""
     divides: bool = False
+    said: CardText | None = None
 
 
 class _Director:
@@ -219,7 +230,9 @@ class _Director:
         rise = min(TEXT_FADE, frames // 6)
         picture = self.cards.draw(TitleCard(words.title, words.subtitle, words.hashtag))
         self._card(
-            _Card(self.cards.ground, picture, frames, Span(rise // 2, frames), rise, 0, from_black=rise), words.title
+            _Card(self.cards.ground, picture, frames, Span(rise // 2, frames), rise, 0, from_black=rise),
+            words.title,
+            said=CardText("title", {"title": words.title, "subtitle": words.subtitle, "hashtag": words.hashtag}),
         )
 
     def clip(self, clip: Subclip) -> None:
@@ -235,7 +248,8 @@ class _Director:
         placed = design.place(card, self.house)
         if placed is not None:
             chapter = card.words.get("title", "") if design.divides else ""
-            self._card(self._placed(placed, card.seconds), chapter, into, divides=design.divides)
+            said = CardText(card.kind, dict(card.words))
+            self._card(self._placed(placed, card.seconds), chapter, into, divides=design.divides, said=said)
 
     def endings(self, clips: Sequence[Subclip], words: Words) -> None:
         """Pages follow each other on the same ground, so only their words come and go.
@@ -254,6 +268,7 @@ class _Director:
                 _Card(self.cards.ground, page.picture, frames, Span(first, frames), edge, edge),
                 self.cards.words["people"] if not number else "",
                 Transition.cut if number else None,
+                said=CardText("credits", {"people": _listed(cast)} if not number else {}),
             )
         frames = house.frames(house.end_seconds)
         if frames:
@@ -261,11 +276,21 @@ class _Director:
             picture = self.cards.draw(EndingCard(words.hashtag, words.dates, _credited(self.script.music)))
             shown = Span(0, frames - edge // 2)
             card = _Card(self.cards.ground, picture, frames, shown, edge, edge, to_black=edge)
-            self._card(card, "", Transition.cut if pages else None)
+            ending = {"hashtag": words.hashtag, "dates": words.dates, "music": _credited(self.script.music)}
+            self._card(card, "", Transition.cut if pages else None, said=CardText("ending", ending))
 
-    def _card(self, card: _Card, chapter: str = "", into: Transition | None = None, *, divides: bool = False) -> None:
+    def _card(
+        self,
+        card: _Card,
+        chapter: str = "",
+        into: Transition | None = None,
+        *,
+        divides: bool = False,
+        said: CardText | None = None,
+    ) -> None:
         self._over(ItemKind.card, into)
-        self._scenes.append(_Scene(Item(ItemKind.card, card.frames), card=card, chapter=chapter, divides=divides))
+        item = Item(ItemKind.card, card.frames)
+        self._scenes.append(_Scene(item, card=card, chapter=chapter, divides=divides, said=said))
 
     def _over(self, kind: ItemKind, into: Transition | None) -> None:
         """Sets how the last scene goes over into one of this kind."""
@@ -313,6 +338,7 @@ class _Director:
             music=self.script.music,
             chapters=self._chapters(timeline) if self.script.chapters else (),
             cues={language: self._cues(language, timeline) for language in self.script.tracks},
+            cards={number: scene.said for number, scene in enumerate(self._scenes) if scene.said is not None},
         )
 
     def _composition(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> Composition:
@@ -385,6 +411,12 @@ def _motion(number: int, *, fills: bool) -> tuple[View, View]:
         near = View(1 - near.x, near.y, near.zoom)
     far = View(0.5, 0.5, 1.0)
     return (far, near) if number % 2 else (near, far)
+
+
+def _listed(cast: Cast) -> str:
+    """Everybody whom the credits name, a person a line."""
+    people = (", ".join(word for word in (one.name, one.town) if word) for one in (*cast.people, *cast.others))
+    return "\n".join(dict.fromkeys(line for line in people if line))
 
 
 def _credited(music: MusicBed | None) -> str:

@@ -228,7 +228,7 @@ class FilmEncoder:
             note = {"loudness": mix.read_loudness(log).integrated}
             self.shots.keep(folder / "m.f32", self.shots.sound(key), note=note)
 
-    def _bed(self, tracks: Sequence[mix.MixTrack]) -> Callable[[float], ducking.Add | None]:
+    def bed(self, tracks: Sequence[mix.MixTrack]) -> Callable[[float], ducking.Add | None]:
         """The music, given an extra gain in dB, as something to add to the mix of `tracks`."""
         music, timeline = self.cut.music, self.cut.timeline
         if music is None:
@@ -245,10 +245,10 @@ class FilmEncoder:
         return lambda extra: ducking.adding(samples, loudness, gains, timeline.frames, self.house, extra)
 
     def _master(self) -> None:
-        tracks = [self._track(item, key) for item, key in self.needs.sounds.items()]
+        tracks = [self.track(item, key) for item, key in self.needs.sounds.items()]
         soundtrack = Soundtrack(
             tracks=tracks,
-            music=self._bed(tracks),
+            music=self.bed(tracks),
             frames=self.cut.timeline.frames,
             house=self.house,
             shots=self.shots,
@@ -258,7 +258,7 @@ class FilmEncoder:
         )
         soundtrack.make(self.shots.master(self.needs.master_key))
 
-    def _track(self, item: int, key: str) -> mix.MixTrack:
+    def track(self, item: int, key: str) -> mix.MixTrack:
         timeline, path = self.cut.timeline, self.shots.sound(key)
         return mix.MixTrack(
             path=path,

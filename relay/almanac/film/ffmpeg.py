@@ -640,6 +640,17 @@ def chunk_argv(ffmpeg: str, house: House, *, limit: float, target: str) -> list[
     ]
 
 
+def stem_argv(ffmpeg: str, house: House, *, limit: float, frames: int, target: str) -> list[str]:
+    """Samples on stdin become a WAV of `frames`, to the sample, through the film's limiter (`limit`: dB)."""
+    rate = house.sample_rate
+    limited = f"aresample={4 * rate},alimiter=limit={10 ** (limit / 20):.5f}:{LIMITER},aresample={rate}"
+    return [
+        *(ffmpeg, "-hide_banner", "-nostats", "-loglevel", "warning", *mixed(house)),
+        *("-af", f"{limited},apad,atrim=end_sample={frames * house.samples}"),
+        *("-map_metadata", "-1", "-flags:a", "+bitexact", "-c:a", "pcm_s24le", "-f", "wav", "-y", target),
+    ]
+
+
 MOMENTARY = "metadata=1,ametadata=mode=print:key=lavfi.r128.M:file=-"
 
 

@@ -464,6 +464,13 @@ def _some(session: Session, table: Any, column: str, values: Sequence[Any]) -> l
     ]
 
 
+def still_free(session: Session, clip_ids: Sequence[int]) -> set[int]:
+    """Those of these clips that are approved, beyond doubt and not kept out of films, whatever plan they stand in."""
+    clips = _some(session, Clip, "id", clip_ids)
+    sure = {need_id(clip) for clip in clips if clip.state is ClipState.approved and clip.doubt is Doubt.none}
+    return sure - _closed(session, clip_ids)
+
+
 def _closed(session: Session, clip_ids: Sequence[int]) -> set[int]:
     """Clips that the newest consent keeps out of films."""
     newest: dict[int, str] = {}

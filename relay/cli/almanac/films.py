@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relay import views
-from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue
+from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, system_user, table, tongue
+from relay.language.catalogue import N_
 
 if TYPE_CHECKING:
     from relay.almanac.delivery.missing_glyphs import UndrawnText
     from relay.almanac.plan.queries import PlanView, ProposalView, SegmentView
     from relay.context import Relay
 
+ExportedBy = Annotated[
+    str, typer.Option("--as", help="Who does this, for the record.", show_default=N_("who is signed in here"))
+]
 app = typer.Typer(help="Plan and render films.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The almanac's name.")]
 Rule = Annotated[
@@ -187,19 +191,42 @@ def preview(
 def export(
     slug: Slug,
     name: Name,
-    folder: Annotated[Path, typer.Argument(help="A new folder for the plan and its media.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="A new folder for the plan and its media.")
+    ] = None,
     to: Annotated[str, typer.Option(help="otio, fcp7, edl, mlt, or folder: only the videos and a table.")] = "otio",
+    as_film: Annotated[
+        bool, typer.Option("--as-film", help="As the film looks and sounds: cards, names, captions, music too.")
+    ] = False,
+    without_originals: Annotated[
+        bool, typer.Option("--without-originals", help="With --as-film: leave the original videos away.")
+    ] = False,
+    packed: Annotated[Path | None, typer.Option("--zip", help="One file instead of a folder.")] = None,
+    person: ExportedBy = "",
     json: AsJson = False,
 ) -> None:
     """The plan for an editing program, with the original videos beside it and a list of what is left out."""
-    from relay.almanac.delivery import exchange
+    from relay.almanac.delivery.exports import packing
     from relay.bootstrap import open_relay
 
-    made = exchange.export(open_relay(), slug, name, folder, to=to, translate=tongue())
+    relay = open_relay()
+    wish = packing.Wish(to, as_film=as_film, originals=not without_originals)
+    with film_bar() as told:
+        made = packing.export(
+            relay,
+            slug,
+            name,
+            wish,
+            folder=folder,
+            packed=packed,
+            person=person or system_user(),
+            translate=tongue(),
+            on_progress=told,
+        )
     if json:
         as_json(made)
         return
-    say("{timeline}  (videos: {media})", timeline=made.timeline, media=len(made.media))
+    say("{timeline}  (videos: {media})", timeline=packed or made.timeline, media=len(made.media))
     for line in made.left_out:
         say("Left out: {line}", line=tongue()(line))
 

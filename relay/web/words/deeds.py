@@ -34,6 +34,7 @@ DEEDS: Mapping[str, str] = {
     "card added": N_("added a card"),
     "card removed": N_("removed a card"),
     "rendered": N_("rendered the film"),
+    "exported": N_("took the film's files out of Relay"),
     "clip withdrawn": N_("a clip of the film was withdrawn"),
     "remarked": N_("made a remark"),
     "remark done": N_("settled a remark"),
