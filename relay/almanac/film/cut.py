@@ -15,6 +15,7 @@ from relay.almanac.cards.between import Between, PlacedCard
 from relay.almanac.cards.kinds import KINDS
 from relay.almanac.cards.kinds.ending import EndingCard
 from relay.almanac.cards.kinds.title import TitleCard
+from relay.almanac.cards.pacing import page_lengths
 from relay.almanac.cards.people import Cast, Person
 from relay.almanac.cards.renderer import CardImage, CardRenderer
 from relay.almanac.cards.themes import Theme, Transition, theme
@@ -29,8 +30,6 @@ from relay.errors import Refused
 
 TEXT_FADE = 10
 """Frames in which words come and go."""
-PAGE_PEOPLE = 12
-"""Participants on a page of credits that is shown for the house's `page_seconds`; a fuller one stays longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +245,9 @@ class _Director:
         cast = Cast([clip.person for clip in clips], self.script.others)
         dips = self.script.theme.chapters is Transition.dip
         pages = self.cards.credits(cast)
-        for number, page in enumerate(pages):
-            frames = house.frames(house.page_seconds * max(1.0, page.people / PAGE_PEOPLE))
+        lengths = page_lengths([page.people for page in pages], house.page_seconds)
+        for number, (page, seconds) in enumerate(zip(pages, lengths, strict=True)):
+            frames = house.frames(seconds)
             edge = min(TEXT_FADE, frames // 6)
             first = 0 if number else min(self._dip_frames if dips else house.fade, frames // 3)
             self._card(
