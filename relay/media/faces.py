@@ -66,7 +66,8 @@ def find(
         )
     finally:
         frames.unlink(missing_ok=True)
-    return _later(json.loads(done.stdout), start)
+    told = dict(json.loads(done.stdout))
+    return _later(told, start) if start else told
 
 
 def _later(told: dict[str, Any], start: int) -> dict[str, Any]:

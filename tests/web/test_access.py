@@ -85,6 +85,7 @@ REQUESTS = {
     "set_rules": ("POST", "/almanacs/proryv80/film/rules", {"order": "best"}),
     "make_film": ("POST", "/almanacs/proryv80/film/make/preview", {}),
     "remark": ("POST", "/almanacs/proryv80/film/1/remarks", {"text": "louder"}),
+    "choose_poster": ("POST", "/almanacs/proryv80/film/1/poster", {"at": "1"}),
     "settle_remark": ("POST", "/almanacs/proryv80/film/remarks/1", {"done": "true"}),
     "ask_sign_off": ("POST", "/almanacs/proryv80/film/1/sign-offs", {"to": "A governor"}),
     "revoke_sign_off": ("POST", "/sign-offs/1/revoke", {}),
@@ -164,7 +165,7 @@ LET_IN = {
         sign_out speak kept home live queue clips posts clip beside_any beside near without_video coverage health media
         almanacs almanac film film_poster plan making preview_film protocol questions returned keep_view drop_view
     """,
-    EDITORS: "change_plan set_rules make_film remark settle_remark ask_sign_off revoke_sign_off",
+    EDITORS: "change_plan set_rules make_film remark choose_poster settle_remark ask_sign_off revoke_sign_off",
     MODERATORS: """
         mine claim release take_over
         decide undo keep confirm accept turn_down alias edit take_suggestions undo_review
@@ -225,7 +226,16 @@ def test_what_changes_something_is_not_a_get(app):
         *("take_suggestions", "undo_review", "tag_clip", "say_beside", "put_in_front", "mark_common"),
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back"),
-        *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
+        *(
+            "change_plan",
+            "set_rules",
+            "make_film",
+            "remark",
+            "choose_poster",
+            "settle_remark",
+            "ask_sign_off",
+            "revoke_sign_off",
+        ),
         *("sign_off_remark", "sign_off_verdict"),
         *("claim", "release", "take_over"),
         *("ask", "answer_question", "close_question", "send_back", "call_off", "second_look"),

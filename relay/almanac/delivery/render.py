@@ -27,7 +27,7 @@ from sqlmodel import col, select
 
 from relay.almanac import formats
 from relay.almanac.cards.people import Person
-from relay.almanac.delivery import sidecars
+from relay.almanac.delivery import posters, sidecars
 from relay.almanac.delivery.assemble import assemble, faces_by_the_name
 from relay.almanac.film.cut import Cut, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
@@ -61,6 +61,7 @@ def render(
     campaign, almanac, entries = _loaded(relay, slug, name)
     house, label = _house(relay, almanac, request)
     cut = _cut(relay, campaign, almanac, entries, house=house, request=request)
+    cut = replace(cut, poster=posters.frame_in(cut, almanac, entries))
     with _unnamed(relay.folder("almanacs")) as unnamed:
         film = make_film(
             cut,

@@ -112,6 +112,7 @@ class Cut:
     """`compositions[i]` is what item i of the timeline shows. `files`: every picture and original by its sha256.
 
     `clips[i]`: which item shows clip i. `cues`: captions in film time, by language, those first that are tracks.
+    `poster`: the frame that was chosen to stand for the film. `credits`: frames of the pages with names.
     """
 
     house: House
@@ -123,6 +124,8 @@ class Cut:
     music: MusicBed | None = None
     chapters: tuple[Chapter, ...] = ()
     cues: Mapping[str, Sequence[Cue]] = field(default_factory=dict)
+    poster: int | None = None
+    credits: int = 0
 
     @property
     def captions(self) -> Mapping[str, str]:
@@ -227,7 +230,7 @@ class _Director:
     def __init__(self, cards: CardRenderer, house: House, script: Script) -> None:
         self.cards, self.house, self.script = cards, house, script
         self._scenes: list[_Scene] = []
-        self._pictures = 0
+        self._pictures = self._credits = 0
 
     # --- scenes ---
 
@@ -265,6 +268,7 @@ class _Director:
         lengths = page_lengths([page.people for page in pages], house.page_seconds)
         for number, (page, seconds) in enumerate(zip(pages, lengths, strict=True)):
             frames = house.frames(seconds)
+            self._credits += frames
             edge = min(TEXT_FADE, frames // 6)
             first = 0 if number else min(self._dip_frames if dips else house.fade, frames // 3)
             self._card(
@@ -330,6 +334,7 @@ class _Director:
             music=self.script.music,
             chapters=self._chapters(timeline) if self.script.chapters else (),
             cues={language: self._cues(language, timeline) for language in self.script.tracks},
+            credits=self._credits,
         )
 
     def _composition(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> Composition:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
-from relay.almanac.delivery import remarks, sign_off, versions
+from relay.almanac.delivery import posters, remarks, sign_off, versions
 from relay.almanac.plan import queries
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
@@ -18,6 +18,7 @@ from relay.web.access import person_of, relay_of
 from relay.web.desk.home import seen_campaigns
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.plan import address, seconds_or_none
+from relay.web.desk.stills import still
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.words import films
@@ -42,7 +43,7 @@ def almanac(
     request: Request, slug: str, name: str, version: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0
 ) -> Response:
     """`version`: the one to be watched; without it the newest."""
-    return _page(request, slug, name, version)
+    return page(request, slug, name, version)
 
 
 @router.get("/almanacs/{slug}/{name}/{version:int}", name="film")
@@ -65,8 +66,7 @@ def film_poster(request: Request, slug: str, name: str, version: Version) -> Res
     relay = relay_of(request)
     with relay.reading() as session:
         shown = versions.version(relay, session, slug, name, version)
-    path = versions.poster(relay, shown.row)
-    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+    return still(request, versions.poster(relay, shown.row))
 
 
 @router.post("/almanacs/{slug}/{name}/{version:int}/remarks", name="remark")
@@ -76,7 +76,7 @@ def remark(request: Request, slug: str, name: str, version: Version, text: Text 
             relay_of(request), slug, name, version, text, seconds=seconds_or_none(at), person=person_of(request)
         )
     except Refused as error:
-        return _refused(request, slug, name, version, error)
+        return refused(request, slug, name, version, error)
     return RedirectResponse(f"{address(slug, name)}?version={version}#remarks", status_code=303)
 
 
@@ -111,9 +111,9 @@ def ask_sign_off(
             relay, slug, name, version=version, to=to, position=position, days=days, person=person_of(request)
         )
     except Refused as error:
-        return _refused(request, slug, name, version, error)
+        return refused(request, slug, name, version, error)
     base = relay.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
-    return _page(request, slug, name, version, link=f"{base}/sign-off/{asked.secret}")
+    return page(request, slug, name, version, link=f"{base}/sign-off/{asked.secret}")
 
 
 @router.post("/sign-offs/{number}/revoke", name="revoke_sign_off")
@@ -129,14 +129,14 @@ def protocol(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID
     return render(request, "sign_off.html", it=sign_off.protocol(relay_of(request), number), here="", public=False)
 
 
-def _refused(request: Request, slug: str, name: str, version: int, error: Refused) -> Response:
+def refused(request: Request, slug: str, name: str, version: int, error: Refused) -> Response:
     if isinstance(error, NotFound):
         raise error
     line = translator(language_of(request)).tell(error.line)
-    return _page(request, slug, name, version, notice=line, status=status_of(error))
+    return page(request, slug, name, version, notice=line, status=status_of(error))
 
 
-def _page(
+def page(
     request: Request,
     slug: str,
     name: str,
@@ -164,6 +164,7 @@ def _page(
         said=remarks.listing(relay, slug, name),
         signed=sign_off.listing(relay, slug, name),
         link=link,
+        poster=posters.told(relay, slug, name),
         told=films,
         clips={view.id: view for view in desk.listing(relay, slug)},
         remake=[film for film in films_to_remake(relay) if (film.campaign, film.name) == (slug, name)],
