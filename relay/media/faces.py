@@ -27,9 +27,12 @@ def available() -> bool:
     return find_spec("cv2") is not None
 
 
-def find(toolbox: Toolbox, path: Path, folder: Path, *, width: int, height: int, seconds: float) -> dict[str, Any]:
-    """Faces in the video of our own making at `path`. `width`, `height`: its shape; `folder` is the children's own.
+def find(
+    toolbox: Toolbox, path: Path, folder: Path, *, width: int, height: int, seconds: float, start: int = 0
+) -> dict[str, Any]:
+    """Faces in the video of our own making at `path`, in `seconds` of it from second `start` on.
 
+    `width`, `height`: its shape; `folder` is the children's own. Gives
     {"moments": [seconds], "faces": [[seconds, x, y, width, height], …]}, boxes in shares of the picture.
     Raises ToolFailed, Interrupted.
     """
@@ -38,7 +41,20 @@ def find(toolbox: Toolbox, path: Path, folder: Path, *, width: int, height: int,
     frames = folder / "faces.gray"
     argv = [
         *(toolbox.ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", "-f", "mov", "-format_whitelist", "mov"),
-        *("-protocol_whitelist", "file", "-t", f"{seconds:.3f}", "-an", "-sn", "-dn", "-threads", "1", "-i", str(path)),
+        *(
+            "-protocol_whitelist",
+            "file",
+            *(["-ss", str(start)] if start else []),
+            "-t",
+            f"{seconds:.3f}",
+            "-an",
+            "-sn",
+            "-dn",
+            "-threads",
+            "1",
+            "-i",
+            str(path),
+        ),
         *("-vf", f"fps={A_SECOND}:start_time=0:round=up,scale={wide}:{high}:flags=area,format=gray"),
         *("-f", "rawvideo", "-y", frames.name),
     ]
@@ -50,4 +66,13 @@ def find(toolbox: Toolbox, path: Path, folder: Path, *, width: int, height: int,
         )
     finally:
         frames.unlink(missing_ok=True)
-    return dict(json.loads(done.stdout))
+    told = dict(json.loads(done.stdout))
+    return _later(told, start) if start else told
+
+
+def _later(told: dict[str, Any], start: int) -> dict[str, Any]:
+    """Times from the beginning of the file."""
+    return {
+        "moments": [at + start for at in told["moments"]],
+        "faces": [[at + start, *box] for at, *box in told["faces"]],
+    }

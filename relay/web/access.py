@@ -111,6 +111,7 @@ POLICY: Mapping[str, Right | None] = {
     "set_rules": Right.almanac,
     "make_film": Right.almanac,
     "remark": Right.almanac,
+    "choose_poster": Right.almanac,
     "settle_remark": Right.almanac,
     "reply_remark": Right.almanac,
     "ask_sign_off": Right.almanac,

@@ -9,7 +9,7 @@ from relay.context import Relay
 from relay.moderation.people import keys
 from relay.web import failures, healthz, static_files
 from relay.web.access import allowed, own_form
-from relay.web.desk import coverage, films, health, home, kept, language, media, plan, sign_in
+from relay.web.desk import coverage, films, health, home, kept, language, media, plan, poster, sign_in
 from relay.web.desk.board import board
 from relay.web.desk.board import tables as board_tables
 from relay.web.desk.film import exports
@@ -29,7 +29,7 @@ PAGES = (
     *(healthz, sign_in, language, home, queue, recordings, clip, clips, posts, near_misses, without_video),
     *(coverage, media, claims, live, mine, suggestions, tags, many, saved_views, clip_review, kept),
     *(me, second_factor, accounts),
-    *(films, plan, sign_off, hand_in, receipt, uploads, health),
+    *(films, plan, poster, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer, remarks, compare),
     *(board, board_tables),
     exports,

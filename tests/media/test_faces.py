@@ -66,6 +66,21 @@ def test_each_look_is_at_the_picture_that_stands_then(tmp_path: Path, rate: str,
     assert np.abs(np.subtract(seen, wanted)).max() <= 1, list(zip(toolbox.moments, seen, wanted, strict=True))
 
 
+def test_a_part_is_looked_at_in_the_times_of_the_whole(tmp_path: Path) -> None:
+    class Seeing(Watching):
+        def run(self, argv: Any, **more: Any) -> Done:
+            done = super().run(argv, **more)
+            if argv[0] != sys.executable:
+                return done
+            return Done(json.dumps({"moments": self.moments, "faces": [[0.5, 0.1, 0.2, 0.3, 0.4]]}), "", 0, 0.0)
+
+    path, toolbox = films(tmp_path, "25", 125, grey), Seeing()
+    told = faces.find(toolbox, path, tmp_path, width=WIDTH, height=HEIGHT, seconds=2, start=2)
+    assert told == {"moments": [2.0, 2.5, 3.0, 3.5], "faces": [[2.5, 0.1, 0.2, 0.3, 0.4]]}
+    seen = [round(float(picture.mean())) - 20 for picture in toolbox.pictures]
+    assert np.abs(np.subtract(seen, [50, 62, 75, 87])).max() <= 1
+
+
 def test_a_jump_between_two_looks_is_seen_by_the_later_one_only(tmp_path: Path) -> None:
     """At 2.60 s something white goes from the left to the right: at 2.5 s it still stands on the left."""
 

@@ -61,7 +61,7 @@ NOTHING_FOREIGN = {
     "relay/media/text_to_speech.py:speak": "a text, as data",
     "relay/media/fetcher.py:fetch": "a link; what comes is opened by _whole and by the look",
     "relay/media/lister.py:entries": "a link",
-    "relay/almanac/delivery/sidecars.py:picture": "the film that was just made",
+    "relay/almanac/delivery/sidecars.py:still": "a film of our own making",
     "relay/almanac/film/encoder.py:_fade": "raw frames of our own",
     "relay/almanac/film/encoder.py:join": "shots and sound of our own",
     "relay/almanac/film/encoder.py:_master": "samples of our own",

@@ -95,6 +95,7 @@ REQUESTS = {
     "export_file": ("GET", "/almanacs/proryv80/film/exports/1.zip", {}),
     "remove_export": ("POST", "/almanacs/proryv80/film/exports/1/remove", {}),
     "remark": ("POST", "/almanacs/proryv80/film/1/remarks", {"text": "louder"}),
+    "choose_poster": ("POST", "/almanacs/proryv80/film/1/poster", {"at": "1"}),
     "settle_remark": ("POST", "/almanacs/proryv80/film/remarks/1", {"done": "true"}),
     "reply_remark": ("POST", "/almanacs/proryv80/film/remarks/1/replies", {"text": "done"}),
     "ask_sign_off": ("POST", "/almanacs/proryv80/film/1/sign-offs", {"to": "A governor"}),
@@ -182,7 +183,7 @@ LET_IN = {
         board board_report
     """,
     EDITORS: """
-        change_plan set_rules make_film remark settle_remark reply_remark ask_sign_off revoke_sign_off
+        change_plan set_rules make_film remark choose_poster settle_remark reply_remark ask_sign_off revoke_sign_off
         exports make_export stop_export exporting export_file remove_export
     """,
     MODERATORS: """
@@ -245,7 +246,16 @@ def test_what_changes_something_is_not_a_get(app):
         *("take_suggestions", "undo_review", "tag_clip", "say_beside", "put_in_front", "mark_common"),
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back"),
-        *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
+        *(
+            "change_plan",
+            "set_rules",
+            "make_film",
+            "remark",
+            "choose_poster",
+            "settle_remark",
+            "ask_sign_off",
+            "revoke_sign_off",
+        ),
         *("reply_remark", "choose_letters"),
         *("make_export", "stop_export", "remove_export"),
         *("sign_off_remark", "sign_off_verdict"),

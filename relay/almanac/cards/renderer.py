@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,12 +27,13 @@ from relay.almanac.cards.kinds.credits import credits_cards
 from relay.almanac.cards.kinds.strip import name_strip
 from relay.almanac.cards.page import CardPage, Drawable, Drawing
 from relay.almanac.cards.people import Cast, Person
+from relay.almanac.cards.places import Look
 from relay.almanac.cards.themes import Theme, theme
 from relay.almanac.cards.typefaces import stamp
 from relay.almanac.formats import House
 from relay.media.files import file_sha256
 
-CARDS = 3
+CARDS = 4
 """Part of every card's name; raise it when the design changes."""
 
 
@@ -73,10 +75,10 @@ class CardRenderer:
         """Its layer of text, or its still."""
         return self._kept(card.on(self.page))
 
-    def strip(self, person: Person) -> CardImage | None:
-        """The name over a clip; None where there is neither a name nor a town to show."""
+    def strip(self, person: Person, looks: Sequence[Look] = ()) -> CardImage | None:
+        """The name over a clip, clear of the mouths seen there; None where there is neither a name nor a town."""
         card = name_strip(person, self.page)
-        return None if card is None else self.draw(card)
+        return None if card is None else self.draw(card.clear_of(looks, self.page))
 
     def caption(self, text: str, over: CardImage | None = None) -> CardImage | None:
         """One caption, at the lower edge or above the name strip `over`. None for a text without letters."""

@@ -215,6 +215,23 @@ def shortened(text: str, face: str, size: float, width: float) -> str:
     return "".join(parts).rstrip() + "…"
 
 
+def whole_lines(lines: Sequence[str], face: str, size: float, width: float) -> list[str]:
+    """The same lines, none wider than `width` and none cut: a word that is too long goes on in the next line."""
+    made: list[str] = []
+    for line in lines:
+        if text_width(line, face, size) <= width:
+            made.append(line)
+            continue
+        made.append("")
+        for part in clusters(line):
+            if made[-1] and text_width(made[-1] + part, face, size) > width:
+                made[-1] = made[-1].rstrip()
+                made.append(part.lstrip())
+            else:
+                made[-1] += part
+    return made
+
+
 @lru_cache(maxsize=16384)
 def text_width(text: str, face: str, size: float) -> float:
     """Pixels that the line takes from where it begins to where the next letter would stand."""

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -21,7 +22,8 @@ from relay.almanac.cards.people import Person
 from relay.almanac.film import framing
 from relay.almanac.film.cut import Script, Subclip
 from relay.almanac.film.ffmpeg import Hold, digest
-from relay.almanac.film.framing import Face, FacesSeen
+from relay.almanac.film.framing import NO_FACES, Face, FacesSeen
+from relay.almanac.film.mouths import BESIDE
 from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
@@ -43,8 +45,13 @@ def assemble(
     subclips: Sequence[Subclip],
     house: House,
     request: RenderRequest,
+    *,
+    look: bool = True,
 ) -> tuple[list[Subclip], Script]:
-    """`subclips` belong to `entries`, one to one. Raises Refused for music that may not be used or is gone."""
+    """`subclips` belong to `entries`, one to one. Without `look` names keep clear only of faces that are known already.
+
+    Raises Refused for music that may not be used or is gone.
+    """
     style = styles.of(almanac)
     clips = [need_id(entry.clip) for entry in entries]
     with relay.reading() as session:
@@ -59,6 +66,7 @@ def assemble(
             into=style.into.get(clip, style.transition if number and clip not in card_rows else None),
             captions=said.get(clip, {}),
             framing=_framing(relay, entry, subclip, house, style),
+            faces=faces_by_the_name(relay, entry.inspection, subclip, house, entry.turn, look=look),
         )
         for number, (clip, entry, subclip) in enumerate(zip(clips, entries, subclips, strict=True))
     ]
@@ -91,30 +99,67 @@ def _others(session: Session, campaign: Campaign, clips: Sequence[int]) -> tuple
     return tuple(Person(clip.name, clip.town) for clip in queries.approved(session, campaign) if clip.id not in there)
 
 
-# --- where pictures are cut ---------------------------------------------------------------------------------------
+# --- where faces are, and where pictures are cut ------------------------------------------------------------------
 
 
 def _framing(relay: Relay, entry: Entry, subclip: Subclip, house: House, style: Style) -> tuple[Hold, ...]:
-    """Nobody finds a face in a copy that lies on its side: a clip that was set upright is shown whole."""
-    if entry.turn or style.framing != "faces" or not faces.available() or not framing.differs(subclip.footage, house):
+    """A clip that was set upright is shown whole (see faces_of)."""
+    if entry.turn or style.framing != "faces" or not framing.differs(subclip.footage, house):
         return ()
-    return framing.frame(_looks(relay, entry.inspection), subclip.footage, subclip.span(house), house)
+    return framing.frame(faces_of(relay, entry.inspection), subclip.footage, subclip.span(house), house)
 
 
-def _looks(relay: Relay, seen: Inspection) -> FacesSeen:
-    """Faces of a clip, looked for once and kept beside the shots."""
-    kept = relay.folder("shots", "faces") / f"{digest('faces', faces.FACES, seen.sha256)}.json"
+def faces_of(relay: Relay, seen: Inspection, turn: int = 0) -> FacesSeen:
+    """Faces of a whole clip, looked for once and kept beside the shots. Nobody finds one in a copy that lies on its
+    side (`turn`).
+    """
+    return NO_FACES if turn or not faces.available() else _looked(relay, seen, ClipPart(0, seen.duration), look=True)
+
+
+def faces_by_the_name(
+    relay: Relay, seen: Inspection, subclip: Subclip, house: House, turn: int = 0, *, look: bool = True
+) -> FacesSeen:
+    """Those while the name stands there, which is far less work for a long clip; without `look` only known ones."""
+    if turn or not faces.available() or not (subclip.person.name or subclip.person.town):
+        return NO_FACES
+    return _looked(relay, seen, _named_seconds(subclip, house), look=look)
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPart:
+    """From a whole second on; in seconds."""
+
+    start: int
+    end: float
+
+
+def _named_seconds(subclip: Subclip, house: House) -> ClipPart:
+    """In whole seconds, so that most trims leave them as they are."""
+    first, frames = subclip.named(house)
+    return ClipPart(max(0, int(first / house.fps - BESIDE)), math.ceil((first + frames) / house.fps + BESIDE))
+
+
+def _looked(relay: Relay, seen: Inspection, part: ClipPart, *, look: bool) -> FacesSeen:
+    """`look`: whether to look at what nobody has looked at yet."""
+    whole, some = _kept(relay, seen), _kept(relay, seen, part)
+    kept = whole if whole.exists() or (part.end >= seen.duration and not part.start) else some
     if not kept.exists():
-        found = _found(relay, seen)
+        found = _found(relay, seen, part) if look else None
         if found is None:
-            return FacesSeen((), ())
+            return NO_FACES
         replace_file(kept, json.dumps(found).encode())
     told = json.loads(kept.read_text())
     return FacesSeen(tuple(told["moments"]), tuple(Face(*face) for face in told["faces"]))
 
 
-def _found(relay: Relay, seen: Inspection) -> Mapping[str, object] | None:
-    """None where there is no copy to look at, or looking failed: the whole picture is shown then."""
+def _kept(relay: Relay, seen: Inspection, part: ClipPart | None = None) -> Path:
+    """Where the faces of a clip are kept, or of a part of it."""
+    name = digest("faces", faces.FACES, seen.sha256, *([part.start, part.end] if part else []))
+    return relay.folder("shots", "faces") / f"{name}.json"
+
+
+def _found(relay: Relay, seen: Inspection, part: ClipPart) -> Mapping[str, object] | None:
+    """None where there is no copy to look at, or looking failed."""
     if not seen.proxy or not relay.media.has(seen.proxy):
         return None
     try:
@@ -125,7 +170,8 @@ def _found(relay: Relay, seen: Inspection) -> Mapping[str, object] | None:
                 Path(folder),
                 width=seen.width,
                 height=seen.height,
-                seconds=seen.duration,
+                seconds=min(part.end, seen.duration) - part.start,
+                start=part.start,
             )
     except ToolFailed as error:
         log.warning("faces not looked for", sha256=seen.sha256, why=error.line)

@@ -18,6 +18,7 @@ from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.plan import queries, rules
 from relay.context import Relay
 from relay.errors import Refused
+from relay.language.sentence import filled
 from relay.models import Almanac, Clip, ClipState, Render
 
 SENTENCES: Mapping[str, str] = {
@@ -31,6 +32,7 @@ SENTENCES: Mapping[str, str] = {
     "title": "The title “{was}” becomes “{name}”.",
     "first": "The first version is still to be made.",
 }
+CREDITS = "The credits last {length}."
 COST = "{changed} of {clips} clips changed, shots to encode: {shots} of {all_shots}, about {seconds:.0f} s."
 SECONDS_A_FRAME, SECONDS_A_JOINED_FRAME, LEAST_SECONDS = 0.02, 0.0006, 1.0
 """Of this machine's kind (docs/almanac.md), until there is a version of one's own to go by."""
@@ -78,13 +80,22 @@ class FilmChange:
 
 @dataclass(frozen=True, slots=True)
 class RenderCost:
-    """Shots and frames to encode, out of how many, and the seconds that this will take."""
+    """Shots and frames to encode, out of how many, and the seconds that this will take.
+
+    `credits`: seconds of the pages with names at the film's end.
+    """
 
     shots: int
     all_shots: int
     frames: int
     all_frames: int
     seconds: float
+    credits: float = 0.0
+
+    @property
+    def credits_line(self) -> str:
+        """Empty where there are none, or it is not known."""
+        return filled(CREDITS, length=versions.clock(self.credits)) if self.credits else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +193,8 @@ def _cost(relay: Relay, slug: str, name: str, past: Sequence[Past]) -> tuple[Ren
     work = FilmNeeds(cut, shots, relay.toolbox.ffmpeg_version).missing(render.workers(relay))
     frames, whole = work.frames, cut.timeline.frames
     seconds = round(estimate(frames, whole, past), 1)
-    return RenderCost(work.shots, len(cut.timeline.shots), frames, whole, seconds), ""
+    credits = round(cut.credits / cut.house.fps, 1)
+    return RenderCost(work.shots, len(cut.timeline.shots), frames, whole, seconds, credits), ""
 
 
 def _own(session: Session) -> list[Render]:

@@ -27,8 +27,8 @@ from sqlmodel import col, select
 
 from relay.almanac import formats
 from relay.almanac.cards.people import Person
-from relay.almanac.delivery import manifests, sidecars
-from relay.almanac.delivery.assemble import assemble
+from relay.almanac.delivery import manifests, posters, sidecars
+from relay.almanac.delivery.assemble import assemble, faces_by_the_name
 from relay.almanac.film.cut import Cut, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.film.ffmpeg import RECIPE
@@ -62,6 +62,7 @@ def render(
     house, label = _house(relay, almanac, request)
     cut = _cut(relay, campaign, almanac, entries, house=house, request=request)
     plan = manifests.planned(relay, almanac)
+    cut = replace(cut, poster=posters.frame_in(cut, almanac, entries))
     with _unnamed(relay.folder("almanacs")) as unnamed:
         film = make_film(
             cut,
@@ -79,7 +80,8 @@ def render(
 def drawn(relay: Relay, slug: str, name: str) -> Cut:
     """The cut that `render` would make a film of now; nothing but cards is made. Raises NotFound, Refused."""
     campaign, almanac, entries = _loaded(relay, slug, name)
-    return _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac))
+    house = queries.house_of(relay.settings, almanac)
+    return _cut(relay, campaign, almanac, entries, house=house, look=False)
 
 
 def drafted(relay: Relay, slug: str, name: str, request: RenderRequest) -> tuple[Campaign, Almanac, list[Entry], Cut]:
@@ -106,13 +108,15 @@ def _cut(
     request: RenderRequest | None = None,
     source: OpenFootage | None = None,
     shots: str = "shots",
+    look: bool = True,
 ) -> Cut:
     """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments."""
     usual = queries.house_of(relay.settings, almanac)
     subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=source or _original, usual=usual)
     if house.fps != usual.fps:
         subclips = [replace(subclip, **_at_rate(subclip, house.fps / usual.fps)) for subclip in subclips]
-    subclips, script = assemble(relay, campaign, almanac, entries, subclips, house, request or RenderRequest())
+    wanted = request or RenderRequest()
+    subclips, script = assemble(relay, campaign, almanac, entries, subclips, house, wanted, look=look)
     return draw_up(subclips, _words(campaign, almanac), house, relay.folder(*shots.split("/")) / "cards", script=script)
 
 
@@ -130,7 +134,7 @@ def preview(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | Non
     usual = queries.house_of(relay.settings, almanac)
     width, height = formats.sides(usual.width, usual.height, PREVIEW_SIDE)
     house = replace(usual, width=width, height=height, preset="ultrafast", crf=26)
-    cut = _cut(relay, campaign, almanac, entries, house=house, source=_copy, shots="shots/previews")
+    cut = _cut(relay, campaign, almanac, entries, house=house, source=_copy, shots="shots/previews", look=False)
     shots = relay.folder("shots", "previews")
     target = preview_file(relay, slug, name)
     film = make_film(
@@ -160,7 +164,7 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
     render tells what is wrong with it. Raises NotFound, DiskFull, Interrupted, ToolMissing.
     """
     folder, made, done = relay.folder("shots"), 0, 0
-    for clip, drawn_up in _to_prepare(relay, slug):
+    for clip, drawn_up in _to_prepare(relay, slug, look=True):
         if limit is not None and done >= limit:
             break
         try:
@@ -179,12 +183,12 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
 
 def ahead(relay: Relay, slug: str) -> Iterator[Cut]:
     """The cuts that `prepare` makes shots of. Raises NotFound."""
-    for _, drawn_up in _to_prepare(relay, slug):
+    for _, drawn_up in _to_prepare(relay, slug, look=False):
         with suppress(Refused):
             yield drawn_up()
 
 
-def _to_prepare(relay: Relay, slug: str) -> Iterator[tuple[Clip, Callable[[], Cut]]]:
+def _to_prepare(relay: Relay, slug: str, *, look: bool) -> Iterator[tuple[Clip, Callable[[], Cut]]]:
     """Clips as today's plans show them, each film in its own looks; then those of no plan, as most films will."""
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
@@ -193,32 +197,34 @@ def _to_prepare(relay: Relay, slug: str) -> Iterator[tuple[Clip, Callable[[], Cu
         clips = [clip for clip in queries.approved(session, campaign) if clip.id not in failed]
     placed = set()
     for name in names:
-        for clip, drawn_up in _in_film(relay, slug, name):
+        for clip, drawn_up in _in_film(relay, slug, name, look=look):
             placed.add(clip.id)
             if clip.id not in failed:
                 yield clip, drawn_up
     for clip in clips:
         if clip.id not in placed and relay.media.has(f"originals/{clip.sha256}"):
-            yield clip, partial(_alone, relay, clip, campaign.language)
+            yield clip, partial(_alone, relay, clip, campaign.language, look=look)
 
 
-def _in_film(relay: Relay, slug: str, name: str) -> list[tuple[Clip, Callable[[], Cut]]]:
+def _in_film(relay: Relay, slug: str, name: str, *, look: bool) -> list[tuple[Clip, Callable[[], Cut]]]:
     """Each clip of a plan as it stands in the film; none of a plan that can't be rendered as it is."""
     try:
         campaign, almanac, entries = _loaded(relay, slug, name)
-        cut = _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac))
+        cut = _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac), look=look)
     except (NotFound, Refused):
         return []
     return [(entry.clip, partial(by_itself, cut, item)) for entry, item in zip(entries, cut.clips, strict=True)]
 
 
-def _alone(relay: Relay, clip: Clip, language: str) -> Cut:
+def _alone(relay: Relay, clip: Clip, language: str, *, look: bool) -> Cut:
     with relay.reading() as session:
         seen = session.get_one(Inspection, clip.sha256)
         review = queries.reviews(session, [need_id(clip)]).get(clip.id)
     house, footage = queries.house_of(relay.settings), queries.footage_of(seen, review.turn if review else 0)
     first, last = queries.proposed_bounds(review, house, footage.frames(house))
     subclip = Subclip(footage, _stored(relay, clip), Person(clip.name, clip.town), first, last if review else None)
+    seen_faces = faces_by_the_name(relay, seen, subclip, house, review.turn if review else 0, look=look)
+    subclip = replace(subclip, faces=seen_faces)
     return alone(subclip, house, relay.folder("shots") / "cards", language)
 
 

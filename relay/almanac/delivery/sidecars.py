@@ -7,7 +7,6 @@ from pathlib import Path
 
 from relay.almanac.film.cues import vtt
 from relay.almanac.film.cut import Cut
-from relay.almanac.formats import House
 from relay.media.toolbox import Limits, Toolbox
 
 LIMITS = Limits(cpu_seconds=60, wall_seconds=300, file_mb=64)
@@ -25,7 +24,9 @@ def files(toolbox: Toolbox, film: Path, cut: Cut) -> list[Path]:
 
 
 def poster_frame(cut: Cut) -> int:
-    """The frame that stands for the film: its title with all words, or somebody's face."""
+    """The frame that stands for the film: a chosen one, its title with all words, or somebody's face."""
+    if cut.poster is not None:
+        return cut.poster
     if cut.clips[0] > 0:
         return int(cut.timeline.items[0].frames * 0.6)
     return min(cut.house.fps, cut.timeline.frames // 2)
@@ -54,35 +55,17 @@ def told(cut: Cut) -> dict[str, object]:
 
 def poster(toolbox: Toolbox, film: Path, cut: Cut) -> Path:
     """Writes `<film>.jpg`. Raises ToolFailed."""
-    return picture(toolbox, film, film.with_suffix(".jpg"), _seconds(poster_frame(cut), cut.house))
+    return still(toolbox, film, poster_frame(cut), cut.house.fps, film.with_suffix(".jpg"))
 
 
-def picture(toolbox: Toolbox, film: Path, target: Path, at: str, *, width: int = 0) -> Path:
-    """The frame at so many seconds as a JPEG, `width` pixels wide or as wide as the film. Raises ToolFailed."""
+def still(toolbox: Toolbox, film: Path, frame: int, fps: float, target: Path, *, width: int = 0) -> Path:
+    """Writes one frame of a film of ours as a JPEG, `width` pixels wide or as wide as the film. Raises ToolFailed."""
     scaled = ("-vf", f"scale={width}:-2") if width else ()
     argv = [
         *(toolbox.ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error"),
-        *("-ss", at, "-threads", "1", "-i", str(film)),
-        *(
-            "-map",
-            "0:v",
-            "-frames:v",
-            "1",
-            *scaled,
-            "-q:v",
-            "3",
-            "-map_metadata",
-            "-1",
-            "-update",
-            "1",
-            "-y",
-            target.name,
-        ),
+        *("-ss", f"{frame / fps:.6f}", "-threads", "1", "-i", str(film), "-map", "0:v", "-frames:v", "1"),
+        *(*scaled, "-q:v", "3", "-map_metadata", "-1", "-update", "1", "-y", target.name),
     ]
     with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as folder:
         toolbox.run(argv, folder=Path(folder), reads=[film], limits=LIMITS)
         return (Path(folder) / target.name).replace(target)
-
-
-def _seconds(frame: int, house: House) -> str:
-    return f"{frame / house.fps:.6f}"

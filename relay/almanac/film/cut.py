@@ -15,22 +15,24 @@ from relay.almanac.cards.between import Between, PlacedCard
 from relay.almanac.cards.kinds import KINDS
 from relay.almanac.cards.kinds.ending import EndingCard
 from relay.almanac.cards.kinds.title import TitleCard
+from relay.almanac.cards.pacing import page_lengths, reading_seconds
 from relay.almanac.cards.people import Cast, Person
+from relay.almanac.cards.places import Look
 from relay.almanac.cards.renderer import CardImage, CardRenderer
 from relay.almanac.cards.themes import Theme, Transition, theme
 from relay.almanac.film.chapters import Chapter, in_order
 from relay.almanac.film.cues import Cue, srt, within
 from relay.almanac.film.ffmpeg import Composition, Hold, Overlay, Still, View
 from relay.almanac.film.footage import Footage
+from relay.almanac.film.framing import NO_FACES, FacesSeen
+from relay.almanac.film.mouths import looks_of
 from relay.almanac.film.sound.ducking import MusicBed
-from relay.almanac.film.timeline import Item, ItemKind, ShotKind, Span, Timeline, lay_out
+from relay.almanac.film.timeline import Item, ItemKind, ShotKind, Span, Timeline, lay_out, strip_frames
 from relay.almanac.formats import House
 from relay.errors import Refused
 
 TEXT_FADE = 10
 """Frames in which words come and go."""
-PAGE_PEOPLE = 12
-"""Participants on a page of credits that is shown for the house's `page_seconds`; a fuller one stays longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Subclip:
     """A clip as it is to be used: `first` to `last` in frames of the film's rate, `last` None for its end.
 
     `before`: cards in front of it; `into`: how the film goes over into them, or into it (None: the theme's way).
-    `captions`: what is said, by language, in seconds of the clip. `framing`: see ffmpeg.Composition.
+    `captions`: what is said, by language, in seconds of the clip. `framing`: see ffmpeg.Composition. `faces`: those
+    that were found in the whole clip.
     """
 
     footage: Footage
@@ -50,6 +53,7 @@ class Subclip:
     into: Transition | None = None
     captions: Mapping[str, Sequence[Cue]] = field(default_factory=dict)
     framing: tuple[Hold, ...] = ()
+    faces: FacesSeen = NO_FACES
 
     def span(self, house: House) -> Span:
         """Raises Refused where nothing is left of the clip."""
@@ -60,6 +64,19 @@ class Subclip:
                 "Nothing is left of a clip between its frames {first} and {last}.", first=self.first, last=last
             )
         return Span(self.first, last)
+
+    def item(self, house: House, *, named: bool) -> Item:
+        reading = house.frames(reading_seconds(self.person.name, self.person.town))
+        return Item(ItemKind.clip, self.span(house).frames, named=named, reading=reading if named else 0)
+
+    def named(self, house: House) -> tuple[int, int]:
+        """Frames of the clip, first and how many, over which its name stands, whatever is beside it in the film."""
+        span = self.span(house)
+        return span.first, min(span.frames, strip_frames(self.item(house, named=True), house.fade, house))
+
+    def looks(self, house: House) -> list[Look]:
+        """At the faces in the frame while the name stands there."""
+        return looks_of(self.faces, self.footage, self.framing, *self.named(house), house)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +121,7 @@ class Cut:
 
     `clips[i]`: which item shows clip i. `cues`: captions in film time, by language, those first that are tracks.
     `cards`: what is written on the items that are cards.
+    `poster`: the frame that was chosen to stand for the film. `credits`: frames of the pages with names.
     """
 
     house: House
@@ -116,6 +134,8 @@ class Cut:
     chapters: tuple[Chapter, ...] = ()
     cues: Mapping[str, Sequence[Cue]] = field(default_factory=dict)
     cards: Mapping[int, CardText] = field(default_factory=dict)
+    poster: int | None = None
+    credits: int = 0
 
     @property
     def captions(self) -> Mapping[str, str]:
@@ -153,12 +173,12 @@ def draw_up(
 
 def alone(clip: Subclip, house: House, folder: Path, language: str = "ru") -> Cut:
     """A clip as it will stand in any film, with a dissolve at both ends; what is beside it is left open."""
-    strip = CardRenderer(folder, house, language).strip(clip.person)
+    strip = CardRenderer(folder, house, language).strip(clip.person, clip.looks(house))
     span = clip.span(house)
     beside = Item(ItemKind.card, house.piece)
-    timeline = lay_out([beside, Item(ItemKind.clip, span.frames, named=strip is not None), beside], house)
+    timeline = lay_out([beside, clip.item(house, named=strip is not None), beside], house)
     open_side = Composition(Still(""), house.piece)
-    middle = Composition(clip.footage, span.frames, span.first, _strip(strip, timeline.strips[1], house))
+    middle = Composition(clip.footage, span.frames, span.first, _strip(strip, timeline, 1, house))
     files = {clip.footage.sha256: clip.path} | ({} if strip is None else {strip.sha256: strip.path})
     return Cut(house, timeline, (open_side, middle, open_side), files, clips=(1,))
 
@@ -221,7 +241,7 @@ class _Director:
     def __init__(self, cards: CardRenderer, house: House, script: Script) -> None:
         self.cards, self.house, self.script = cards, house, script
         self._scenes: list[_Scene] = []
-        self._pictures = 0
+        self._pictures = self._credits = 0
 
     # --- scenes ---
 
@@ -238,10 +258,9 @@ class _Director:
     def clip(self, clip: Subclip) -> None:
         for number, card in enumerate(clip.before):
             self.between(card, clip.into if not number else None)
-        span, strip = clip.span(self.house), self.cards.strip(clip.person)
+        strip = self.cards.strip(clip.person, clip.looks(self.house))
         self._over(ItemKind.clip, clip.into if not clip.before else None)
-        item = Item(ItemKind.clip, span.frames, named=strip is not None)
-        self._scenes.append(_Scene(item, clip=clip, strip=strip))
+        self._scenes.append(_Scene(clip.item(self.house, named=strip is not None), clip=clip, strip=strip))
 
     def between(self, card: Between, into: Transition | None = None) -> None:
         design = KINDS[card.kind]
@@ -260,8 +279,10 @@ class _Director:
         cast = Cast([clip.person for clip in clips], self.script.others)
         dips = self.script.theme.chapters is Transition.dip
         pages = self.cards.credits(cast)
-        for number, page in enumerate(pages):
-            frames = house.frames(house.page_seconds * max(1.0, page.people / PAGE_PEOPLE))
+        lengths = page_lengths([page.people for page in pages], house.page_seconds)
+        for number, (page, seconds) in enumerate(zip(pages, lengths, strict=True)):
+            frames = house.frames(seconds)
+            self._credits += frames
             edge = min(TEXT_FADE, frames // 6)
             first = 0 if number else min(self._dip_frames if dips else house.fade, frames // 3)
             self._card(
@@ -339,6 +360,7 @@ class _Director:
             chapters=self._chapters(timeline) if self.script.chapters else (),
             cues={language: self._cues(language, timeline) for language in self.script.tracks},
             cards={number: scene.said for number, scene in enumerate(self._scenes) if scene.said is not None},
+            credits=self._credits,
         )
 
     def _composition(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> Composition:
@@ -352,7 +374,7 @@ class _Director:
         files[clip.footage.sha256] = clip.path
         if scene.strip is not None:
             files[scene.strip.sha256] = scene.strip.path
-        layer = _strip(scene.strip, timeline.strips[number], self.house)
+        layer = _strip(scene.strip, timeline, number, self.house)
         above = self._burned(number, scene, timeline, files)
         return Composition(clip.footage, scene.item.frames, clip.first, layer, above=above, framing=clip.framing)
 
@@ -360,8 +382,8 @@ class _Director:
         """Captions of a clip as layers; while the name stands there, they stand above it."""
         strip_span, layers = timeline.strips[number], []
         for span, text in self._said(self.script.burn, number, timeline):
-            meets = scene.strip is not None and strip_span is not None and strip_span.meets(span)
-            drawn = self.cards.caption(text, scene.strip if meets else None)
+            meets = strip_span is not None and strip_span.meets(span)
+            drawn = self.cards.caption(text, scene.strip if meets and _is_below(scene.strip, self.house) else None)
             if drawn is not None:
                 files[drawn.sha256] = drawn.path
                 layers.append(Overlay(drawn.sha256, drawn.x, drawn.y, span))
@@ -425,9 +447,16 @@ def _credited(music: MusicBed | None) -> str:
     return f"{music.author} — {music.title}" if music.author else music.title
 
 
-def _strip(strip: CardImage | None, span: Span | None, house: House) -> Overlay | None:
-    """With a dissolve at that end the name comes and goes with the picture; otherwise softly by itself."""
+def _is_below(strip: CardImage | None, house: House) -> bool:
+    return strip is not None and strip.y > house.height / 2
+
+
+def _strip(strip: CardImage | None, timeline: Timeline, item: int, house: House) -> Overlay | None:
+    """In a dissolve at that end the name comes and goes with the picture; otherwise softly by itself."""
+    span = timeline.strips[item]
     if strip is None or span is None:
         return None
     edge = 0 if house.strip_in_fades else min(TEXT_FADE, span.frames // 4)
-    return Overlay(strip.sha256, strip.x, strip.y, span, edge, edge)
+    begin = 0 if span.first < timeline.head(item) else edge
+    end = 0 if span.last > timeline.items[item].frames - timeline.tail(item) else edge
+    return Overlay(strip.sha256, strip.x, strip.y, span, begin, end)

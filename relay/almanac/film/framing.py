@@ -56,6 +56,9 @@ class FacesSeen:
     faces: tuple[Face, ...]
 
 
+NO_FACES = FacesSeen((), ())
+
+
 def frame(looks: FacesSeen, source: Footage, span: Span, house: House) -> tuple[Hold, ...]:
     """The frame's way over the part `span` of a clip; empty: the whole picture is shown, on its own blurred ground."""
     if not differs(source, house):

@@ -34,7 +34,9 @@ class ShotKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`named`: carries a name strip. `cut`: goes over into the next item without a dissolve.
+    """`named`: carries a name strip, which is read in so many frames (`reading`).
+
+    `cut`: goes over into the next item without a dissolve.
 
     `fade`: frames of the dissolve into the next item, None for the house's. `dip`: the colour, `0xRRGGBB`, into which
     this item sinks and out of which the next one rises, instead of dissolving into each other.
@@ -46,6 +48,7 @@ class Item:
     cut: bool = False
     fade: int | None = None
     dip: str = ""
+    reading: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +153,21 @@ def _fade(left: Item, right: Item, wanted: int) -> int:
     return frames if frames >= 2 else 0
 
 
+def strip_frames(item: Item, head: int, house: House) -> int:
+    """Up to which frame an item carries its name: for `strip_seconds`, a long name until it has been read."""
+    wanted = house.frames(house.strip_seconds)
+    return max(wanted, head + item.reading) if wanted else 0
+
+
 def strip_span(item: Item, head: int, tail: int, house: House) -> Span | None:
-    """The frames of an item, in the first `strip_seconds`, that carry its name."""
+    """The frames of an item that carry its name. One that is too short for it to be read between the dissolves has it
+    in them too.
+    """
     if not item.named:
         return None
-    wanted = house.frames(house.strip_seconds)
-    first, end = (0, item.frames) if house.strip_in_fades else (head, item.frames - tail)
+    wanted = strip_frames(item, head, house)
+    tight = min(item.frames - tail, wanted) - head < item.reading
+    first, end = (0, item.frames) if house.strip_in_fades or tight else (head, item.frames - tail)
     span = Span(first, min(end, wanted))
     return span if span.frames > 0 else None
 

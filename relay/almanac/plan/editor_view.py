@@ -52,7 +52,7 @@ class TableSegment(TableClip):
 
     `name`, `town`: as in this film; `own_name`, `own_town`: as the clip is credited. `free`: it may be in a film.
     `faults`: what the `score`, out of 100, was lowered for, and by how much. `by_hand`: what of it a person set.
-    `turn`, `proposed` (from, to) and `note`: what a moderator has said of its picture.
+    `turn`, `proposed` (from, to) and `note`: what a moderator has said of its picture. `unread`: see queries.
     """
 
     own_name: str
@@ -69,6 +69,7 @@ class TableSegment(TableClip):
     turn: int = 0
     proposed: tuple[float, float] | None = None
     note: str = ""
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def _segment(entry: Entry, house: House) -> TableSegment:
         turn=entry.turn,
         proposed=_proposed_points(entry, house),
         note=entry.review.editor_note if entry.review is not None else "",
+        unread=entry.unread(house),
     )
 
 

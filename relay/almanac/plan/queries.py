@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.film.footage import Footage, footage, turned
 from relay.almanac.formats import House
-from relay.almanac.plan import rules, store
+from relay.almanac.plan import name_reading, rules, store
 from relay.almanac.plan.document import PlanDocument, in_order
 from relay.almanac.plan.rules import Candidate, Proposal
 from relay.almanac.plan.store import Draft
@@ -57,7 +57,10 @@ ALL_APPROVED = {"clips": "approved"}
 
 @dataclass(frozen=True, slots=True)
 class SegmentView:
-    """The part of a clip that a film uses, in seconds and in frames; `by_hand`: what of it a person set."""
+    """The part of a clip that a film uses, in seconds and in frames; `by_hand`: what of it a person set.
+
+    `unread`: says that its name can't be read in that time, and what to do; empty where it can.
+    """
 
     clip: int
     start: float = field(metadata=key("in"))
@@ -68,6 +71,7 @@ class SegmentView:
     town: str
     by_hand: list[str]
     pinned: SegmentPin
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +345,12 @@ class Entry:
         available = self.footage.frames(house)
         return store.row_of(self.segment).bounds(*proposed_bounds(self.review, house, available), available)
 
+    def unread(self, house: House) -> str:
+        """What there is to say about a name that can't be read in its clip; empty for one that can."""
+        first, last = self.bounds(house)
+        found = name_reading.unread(self.name, self.town, last - first, self.footage.frames(house), house)
+        return found.sentence if found is not None else ""
+
     def points(self, house: House) -> tuple[int, int | None]:
         """As `bounds`; the clip's own end is None, which is its end at any other rate too."""
         if self.review is None:
@@ -513,6 +523,7 @@ def _segment_view(entry: Entry, house: House) -> SegmentView:
         town=entry.town,
         by_hand=list(entry.segment.by_hand),
         pinned=entry.segment.pinned,
+        unread=entry.unread(house),
     )
 
 

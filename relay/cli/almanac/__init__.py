@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from relay.cli.almanac import cards, editing, style
+from relay.cli.almanac import cards, editing, posters, style
 from relay.cli.almanac.films import app
 
-for command in (*editing.COMMANDS, style.themes, style.style):
+for command in (*editing.COMMANDS, style.themes, style.style, posters.poster):
     app.command()(command)
 app.add_typer(cards.app, name="card")
 

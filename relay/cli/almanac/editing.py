@@ -47,7 +47,7 @@ def trim(
     if whole:
         edits.untrim(open_relay(), slug, name, clip, person=person)
     else:
-        edits.trim(open_relay(), slug, name, clip, first=_time(first), last=_time(last), person=person)
+        edits.trim(open_relay(), slug, name, clip, first=time_of(first), last=time_of(last), person=person)
     _say_done(slug, name)
 
 
@@ -131,6 +131,7 @@ def diff(slug: Slug, name: Name, json: AsJson = False) -> None:
         typer.echo(tongue()(found.refused))
         return
     say(cost.COST, **views.as_json(found.cost), changed=found.changed, clips=found.clips)
+    say(found.cost.credits_line)
 
 
 def sign_off(
@@ -230,7 +231,7 @@ def _count(row: SignOffView) -> int:
     return len(row.remarks)
 
 
-def _time(text: str | None) -> float | None:
+def time_of(text: str | None) -> float | None:
     from relay.almanac.plan.rules import seconds_of
     from relay.errors import Refused
 

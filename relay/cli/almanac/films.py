@@ -275,6 +275,9 @@ def _show(found: PlanView, undrawn: list[UndrawnText], *, json: bool) -> None:
         ([row.clip, row.name, figure(row.start, 2), figure(row.end, 2), _by_hand(row)] for row in found.segments),
         empty="No clips in the plan.",
     )
+    for row in found.segments:
+        if row.unread:
+            say("Clip {clip}: {line}", clip=row.clip, line=row.unread)
     for out in found.left_out:
         say("Left out by {person}: clip {clip}. {reason}", person=out.person, clip=out.clip, reason=out.reason)
     table(

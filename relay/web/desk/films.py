@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
-from relay.almanac.delivery import previews, sign_off, standing, versions
+from relay.almanac.delivery import posters, previews, sign_off, standing, versions
 from relay.almanac.plan import queries
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
@@ -18,6 +18,7 @@ from relay.web.access import person_of, relay_of
 from relay.web.desk.home import seen_campaigns
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.plan import address
+from relay.web.desk.stills import still
 from relay.web.desk.watching import Shown, previewed, watching
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
@@ -69,8 +70,7 @@ def film_poster(request: Request, slug: str, name: str, version: Version) -> Res
     relay = relay_of(request)
     with relay.reading() as session:
         shown = versions.version(relay, session, slug, name, version)
-    path = versions.poster(relay, shown.row)
-    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+    return still(request, versions.poster(relay, shown.row))
 
 
 @router.get("/almanacs/{slug}/{name}/preview.jpg", name="preview_poster")
@@ -156,6 +156,7 @@ def page(
         signed=signed,
         asked=standing.asked(signed, newest),
         link=link,
+        poster=posters.told(relay, slug, name),
         told=films,
         clips={view.id: view for view in desk.listing(relay, slug)},
         remake=[film for film in films_to_remake(relay) if (film.campaign, film.name) == (slug, name)],

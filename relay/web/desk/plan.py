@@ -243,6 +243,7 @@ class CostLines:
 
     refused: bool
     line: str
+    credits: str
     changes: list[str]
 
 
@@ -252,6 +253,7 @@ def _cost(request: Request, found: cost.FilmChanges) -> CostLines:
     return CostLines(
         refused=bool(found.refused),
         line=translate(found.refused) or line,
+        credits=translate(found.cost.credits_line),
         changes=[translate(Sentence(cost.SENTENCES[one.what], as_json(one))) for one in found.changes],
     )
 

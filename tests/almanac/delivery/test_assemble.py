@@ -18,13 +18,14 @@ from relay.almanac import formats
 from relay.almanac.assets import cards, styles
 from relay.almanac.assets.styles import Change
 from relay.almanac.cards.people import Person
+from relay.almanac.cards.renderer import CardRenderer
 from relay.almanac.delivery import render, sidecars
 from relay.almanac.film import cut, ffmpeg, footage
 from relay.almanac.film.chapters import Chapter
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.cut import Cut
 from relay.almanac.film.encoder import Film
-from relay.almanac.film.ffmpeg import Hold
+from relay.almanac.film.ffmpeg import Hold, Overlay
 from relay.almanac.plan import edits, queries
 from relay.context import Relay
 from relay.errors import DiskFull, Refused, ToolFailed
@@ -220,13 +221,17 @@ class Watcher:
     def __init__(self) -> None:
         self.asked: list[tuple[float, int, int]] = []
         self.looked: list[tuple[Path, Path]] = []
+        self.began: list[int] = []
         self.broken = False
 
     def available(self) -> bool:
         return True
 
-    def find(self, toolbox: object, path: Path, folder: Path, *, width: int, height: int, seconds: float) -> object:
+    def find(
+        self, toolbox: object, path: Path, folder: Path, *, width: int, height: int, seconds: float, start: int
+    ) -> object:
         self.asked.append((seconds, width, height))
+        self.began.append(start)
         self.looked.append((path, folder.parent))
         if self.broken:
             raise ToolFailed("The faces were not found.")
@@ -647,3 +652,81 @@ def test_the_dates_of_a_window_that_ends_at_midnight_are_its_days() -> None:
     assert told(21) == "11–31 января 2023"
     assert told(22) == "11 января – 1 февраля 2023"
     assert told(10, opens=-14) == "28 декабря 2022 – 6 января 2023"
+
+
+# --- names beside faces ---
+
+
+class Crowd(Watcher):
+    """Sees somebody speak where long names stand, at the lower edge in the middle."""
+
+    def find(
+        self, toolbox: object, path: Path, folder: Path, *, width: int, height: int, seconds: float, start: int
+    ) -> object:
+        super().find(toolbox, path, folder, width=width, height=height, seconds=seconds, start=start)
+        moments = [start + number / 2 for number in range(int(seconds * 2))]
+        return {"moments": moments, "faces": [[at, 0.02, 0.5, 0.4, 0.45] for at in moments]}
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> Crowd:
+    found = Crowd()
+    monkeypatch.setattr(faces, "find", found.find)
+    monkeypatch.setattr(faces, "available", found.available)
+    return found
+
+
+def filmed(relay: Relay, stage: Stage, seconds: float) -> int:
+    """A clip with a copy to look at, `seconds` long."""
+    (clip,) = stage.films("Анна")
+    key = f"proxies/{stage.sha256(clip)}.mp4"
+    stage.puts(key)
+    stage.changes_looks(clip, proxy=key, duration=seconds)
+    return clip
+
+
+def shown(relay: Relay, *, look: bool) -> Overlay:
+    campaign, almanac, entries = render._loaded(relay, "proryv80", "film")
+    made = render._cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac), look=look)
+    layer = made.compositions[1].layer
+    assert layer is not None
+    return layer
+
+
+@pytest.fixture
+def real_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cut, "CardRenderer", CardRenderer)
+
+
+@pytest.mark.slow
+def test_a_name_keeps_clear_of_who_speaks_and_faces_are_looked_for_where_it_stands(
+    relay: Relay, stage: Stage, crowd: Crowd, real_cards: None
+) -> None:
+    clip = filmed(relay, stage, 60.0)
+    edits.trim(relay, "proryv80", "film", clip, first=20.0, last=50.0, person="boris")
+    usual = shown(relay, look=False)
+    assert crowd.asked == [], "what is only reckoned looks at nothing"
+    assert usual.x < 640
+    moved = shown(relay, look=True)
+    assert (crowd.asked, crowd.began) == ([(6, 1280, 720)], [19])
+    assert moved.x > usual.x
+    assert (moved.span, moved.fade_in) == (usual.span, usual.fade_in)
+    assert shown(relay, look=False) == moved, "looked at once"
+    edits.trim(relay, "proryv80", "film", clip, first=20.2, last=50.0, person="boris")
+    assert shown(relay, look=True).x == moved.x
+    assert len(crowd.asked) == 1, "and not again for a few frames"
+
+
+@pytest.mark.slow
+def test_nobody_looks_where_there_is_no_name_or_the_clip_was_turned(
+    relay: Relay, stage: Stage, crowd: Crowd, real_cards: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = filmed(relay, stage, 60.0)
+    edits.retitle(relay, "proryv80", "film", clip, who="", town="", person="boris")
+    campaign, almanac, entries = render._loaded(relay, "proryv80", "film")
+    made = render._cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac))
+    assert made.compositions[1].layer is None
+    edits.retitle(relay, "proryv80", "film", clip, who="Анна", town="", person="boris")
+    monkeypatch.setattr(queries.Entry, "turn", 90)
+    assert shown(relay, look=True).x < 640
+    assert crowd.asked == []

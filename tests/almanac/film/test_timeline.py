@@ -257,3 +257,17 @@ def test_seconds_become_the_nearest_frames(seconds: float, frames: int) -> None:
 def test_a_rest_of_up_to_a_piece_and_a_key_frames_way_is_one_shot(rest: int, pieces: list[int]) -> None:
     timeline = lay_out([Item(CLIP, 100 + rest, named=True)], HOUSE)
     assert [shot.frames for shot in timeline.shots if shot.kind is ShotKind.clip] == pieces
+
+
+def test_a_long_name_stands_until_it_has_been_read() -> None:
+    def strips(frames: int, reading: int, **house: object) -> Span | None:
+        row = [Item(CLIP, 250), Item(CLIP, frames, named=True, reading=reading), Item(CLIP, 250)]
+        return lay_out(row, House(**house)).strips[1]  # type: ignore[arg-type]
+
+    assert strips(250, 60) == Span(12, 100), "four seconds, as ever"
+    assert strips(250, 120) == Span(12, 132)
+    assert strips(130, 110) == Span(0, 122), "between the dissolves it could not be read, so it is in them too"
+    assert strips(60, 60) == Span(0, 60)
+    assert strips(60, 36) == Span(12, 48)
+    assert strips(60, 37) == Span(0, 60)
+    assert strips(250, 120, strip_seconds=0) is None

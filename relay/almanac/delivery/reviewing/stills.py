@@ -25,7 +25,7 @@ def of_remark(relay: Relay, session: Session, row: Remark) -> Path:
     film = versions.film(relay, shown.row)
     place = relay.folder("almanacs", "stills") / f"{shown.row.sha256}-{row.frame}.jpg"
     if not place.is_file():
-        sidecars.picture(relay.toolbox, film, place, f"{row.frame / shown.row.fps:.6f}", width=WIDTH)
+        sidecars.still(relay.toolbox, film, row.frame, shown.row.fps, place, width=WIDTH)
     return place
 
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from relay.almanac.cards.kinds.strip import name_strip
+from relay.almanac.cards.page import CardPage
 from relay.almanac.cards.people import Person
+from relay.almanac.cards.places import PLACES, Box, Look, touched
 from relay.almanac.cards.renderer import CardRenderer
-from relay.almanac.cards.themes import themes
+from relay.almanac.cards.themes import Theme, theme, themes
 from relay.almanac.formats import House
 from tests.almanac.cards.sketching import Sketches, check, size_of
 
@@ -119,3 +123,60 @@ def test_a_name_that_no_font_can_draw_keeps_its_strip(tmp_path: Path, no_han: No
     drawn = CardRenderer(tmp_path, HOUSE)
     assert drawn.strip(Person("李雷", "Луга")) == drawn.strip(Person("Участник", "Луга"))
     assert drawn.strip(Person("Вэй 李雷")) == drawn.strip(Person("Вэй"))
+
+
+MOUTH_BELOW = [Look((Box(700, 880, 500, 200),), ())]
+"""A large face in the middle whose mouth is where long names stand."""
+
+
+@pytest.mark.parametrize("look", themes(), ids=lambda look: look.name)
+@pytest.mark.parametrize("shape", [(1920, 1080), (1080, 1920), (1080, 1080)])
+@pytest.mark.parametrize("name", ["Ян", "Елена Морозова", "Константин Константинович Константинопольский-Задунайский"])
+def test_wherever_a_strip_stands_it_is_inside_safe_edges_and_as_large_as_was_said(
+    look: Theme, shape: tuple[int, int], name: str
+) -> None:
+    page = CardPage(House(width=shape[0], height=shape[1]), look, "ru")
+    strip = name_strip(Person(name, "деревня Большие Гнилуши, Кировский район"), page)
+    assert strip is not None
+    for place in PLACES:
+        box = replace(strip, place=place).box(page)
+        if box is None:
+            assert place.measure < 1, "only between narrow edges would a name be cut"
+            continue
+        assert box.x >= 0.04 * shape[0]
+        assert box.x + box.width <= 0.96 * shape[0]
+        assert box.y >= 0.05 * shape[1]
+        assert box.y + box.height <= 0.95 * shape[1]
+        assert (box.y < shape[1] / 2) is place.upper
+
+
+@pytest.mark.media
+@pytest.mark.parametrize("look", themes(), ids=lambda look: look.name)
+def test_a_strip_covers_what_its_box_says(tmp_path: Path, look: Theme) -> None:
+    drawn = CardRenderer(tmp_path, House(width=640, height=360), "ru", look)
+    strip = name_strip(Person("Елена Морозова", "Лодейное Поле"), drawn.page)
+    assert strip is not None
+    for place in PLACES:
+        placed = replace(strip, place=place)
+        made, box = drawn.draw(placed), placed.box(drawn.page)
+        assert box == Box(made.x, made.y, *size_of(made.path))
+
+
+def test_a_long_name_gives_way_to_a_mouth_and_without_one_stays_where_it_was(sketches: Sketches) -> None:
+    page = sketches.of("night 1920x1080").page
+    strip = name_strip(Person("Константин Константинович Константинопольский", "Санкт-Петербург"), page)
+    assert strip is not None
+    assert strip.clear_of([], page) == strip
+    usual, moved = strip.box(page), strip.clear_of(MOUTH_BELOW, page).box(page)
+    assert usual is not None
+    assert moved is not None
+    assert touched([look.mouths for look in MOUTH_BELOW], usual) == 1
+    assert touched([look.mouths for look in MOUTH_BELOW], moved) == 0
+
+
+def test_a_name_that_would_be_cut_does_not_stand_there() -> None:
+    page = CardPage(HOUSE, theme(), "ru")
+    strip = name_strip(Person("Ы" * 60, "Мга"), page)
+    assert strip is not None
+    assert strip.box(page) is None
+    assert strip.clear_of(MOUTH_BELOW, page) == strip
