@@ -94,6 +94,8 @@ class Settings(BaseSettings):
     oidc_name: str = ""
     oidc_claim: str = "preferred_username"
     oidc_role: Literal["", "moderator", "editor", "viewer"] = ""
+    api_per_minute: int = Field(default=600, ge=1)
+    person: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     alert_mail: str = ""

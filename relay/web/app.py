@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from fastapi import Depends, FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -9,6 +11,9 @@ from relay.context import Relay
 from relay.moderation.people import keys
 from relay.web import failures, healthz, static_files
 from relay.web.access import allowed, own_form
+from relay.web.api import pages as api_pages
+from relay.web.api.app import create_api
+from relay.web.api.errands import Errands
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, sign_in
 from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
@@ -27,6 +32,7 @@ PAGES = (
     *(me, second_factor, accounts),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer),
+    api_pages,
 )
 
 
@@ -45,6 +51,8 @@ def create_app(relay: Relay) -> FastAPI:
     app.state.rate_limit = RateLimit()
     app.state.live = Hub()
     app.state.receiving = {}
+    app.state.errands = Errands()
+    app.state.api_calls = RateLimit(relay.settings.api_per_minute, timedelta(minutes=1))
     app.add_middleware(DraftsSaved, tls=relay.settings.secure_cookies)
     app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)
     if relay.settings.trusted_networks:
@@ -53,5 +61,7 @@ def create_app(relay: Relay) -> FastAPI:
     failures.install(app)
     for page in PAGES:
         app.include_router(page.router)
+    app.state.api = create_api(app.state)
+    app.mount("/api/v1", app.state.api, name="api")
     app.mount("/static", static_files.Static(directory=static_files.FOLDER), name="static")
     return app
