@@ -126,6 +126,15 @@ class Settings(BaseSettings):
         return tuple(str(ip_network(entry, strict=False)) for entry in written)
 
     @property
+    def trusted_file(self) -> Path | None:
+        """The file of RELAY_CA_BUNDLE, for whoever goes out into the network. Raises ConfigError where it is gone: what
+        needs no network works without it.
+        """
+        if self.ca_bundle is not None and not self.ca_bundle.is_file():
+            raise ConfigError("RELAY_CA_BUNDLE: there is no file {ca_bundle}.", ca_bundle=self.ca_bundle)
+        return self.ca_bundle
+
+    @property
     def alert_addresses(self) -> list[str]:
         """To whom mail about alerts goes."""
         return [address.strip() for address in self.alert_mail.split(",") if address.strip()]
@@ -139,7 +148,19 @@ class Settings(BaseSettings):
     @property
     def desk_url(self) -> str:
         """Where people open the desk, without a slash at the end."""
-        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+        return self.public_url.rstrip("/") or self._heard_at() or f"http://{self.host}:{self.port}"
+
+    @property
+    def desk_file(self) -> Path:
+        """Where the desk notes on which address of this machine it listens, or listened last."""
+        return self.data_dir.absolute() / "desk.url"
+
+    def _heard_at(self) -> str:
+        try:
+            said = self.desk_file.read_text("utf-8").strip()
+        except (OSError, ValueError):
+            return ""
+        return said if _leads_to(said, ("http",)) else ""
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -217,5 +238,3 @@ def _refuse_what_is_not_there(settings: Settings) -> None:
         raise ConfigError("RELAY_MEDIA_URL names an object store; this version keeps media in a folder (file:///…).")
     if settings.cluster:
         raise ConfigError("RELAY_CLUSTER is set, but this version works on one machine.", hint="Leave it empty.")
-    if settings.ca_bundle is not None and not settings.ca_bundle.is_file():
-        raise ConfigError("RELAY_CA_BUNDLE: there is no file {ca_bundle}.", ca_bundle=settings.ca_bundle)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from relay.collect import campaigns
 from relay.context import Relay
+from relay.language.sentence import as_sentence, filled
 from relay.models import Campaign, CampaignState, Sweep
 
 
@@ -15,6 +17,20 @@ class CampaignRow:
     title: str
     state: CampaignState
     hashtags: list[str]
+
+
+class SweepCount:
+    """Counts sweeps while they are made: `begin` and `sweep` are what `crawl.crawl` tells."""
+
+    def __init__(self, told: Callable[[int, int, str], None]) -> None:
+        self._told, self._done, self._total = told, 0, 0
+
+    def begin(self, total: int) -> None:
+        self._total = total
+
+    def sweep(self, made: Sweep) -> None:
+        self._done += 1
+        self._told(self._done, self._total, swept(made))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +64,19 @@ def sweep_view(sweep: Sweep) -> SweepView:
         new=sweep.posts_new,
         requests=sweep.requests,
         fault=sweep.fault,
+    )
+
+
+def swept(sweep: Sweep) -> str:
+    """A sweep in a line, while somebody waits."""
+    if sweep.complete:
+        return filled(
+            "Source {source}: posts seen: {seen}, with the tag: {matched}, new: {new}.",
+            source=sweep.source_id,
+            seen=sweep.posts_seen,
+            matched=sweep.posts_matched,
+            new=sweep.posts_new,
+        )
+    return filled(
+        "Source {source}: not read to the end. {fault}", source=sweep.source_id, fault=as_sentence(sweep.fault)
     )

@@ -183,8 +183,8 @@ from relay.models.upkeep import (
 __all__ = [
     "Account",
     "Alert",
-    "ApiToken",
     "Almanac",
+    "ApiToken",
     "BulkChange",
     "BulkKind",
     "BulkStep",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relay import views
-from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue
+from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, facts, figure, say, table, tongue
 
 if TYPE_CHECKING:
     from relay.almanac.delivery.missing_glyphs import UndrawnText
@@ -107,7 +107,7 @@ def show(slug: Slug, name: Name, json: AsJson = False) -> None:
 
 
 @app.command("list")
-def listing(slug: Slug, json: AsJson = False) -> None:
+def listing(slug: OnlySlug, json: AsJson = False) -> None:
     """The campaign's almanacs."""
     from relay.almanac.plan import queries
     from relay.bootstrap import open_relay

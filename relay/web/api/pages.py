@@ -31,7 +31,7 @@ def described(request: Request) -> Response:
         "api.html",
         groups=openapi.groups(told),
         shapes=openapi.shapes(told),
-        names={shape for shape in told["components"]["schemas"]},
+        names=set(told["components"]["schemas"]),
         problems=openapi.problem_kinds(language),
         root=openapi.ROOT,
         base=relay_of(request).settings.desk_url,

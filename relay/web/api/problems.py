@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from relay.errors import NotFound, Overloaded, Refused, RelayError, SourceError, Stale
 from relay.language.catalogue import N_, closest, is_spoken, translator
+from relay.language.sentence import Sentence
 from relay.web.access import Forbidden, relay_of
 from relay.web.failures import BROKEN, RETRY_SECONDS
 from relay.web.rate_limit import TooManyTries
@@ -45,7 +46,7 @@ class FieldProblem(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457. `detail` and `hint`: what happened, and what to do. `state`: what the row says now, where that is why."""
+    """RFC 9457. `detail`, `hint`: what happened, and what to do. `state`: what the row says now, where that is why."""
 
     type: str
     title: str
@@ -152,8 +153,6 @@ def _wait(error: RelayError) -> int:
 
 
 def _hint(error: RelayError) -> str:
-    from relay.language.sentence import Sentence
-
     if not error.hint:
         return ""
     return error.hint if isinstance(error.hint, Sentence) else Sentence(error.hint, error.words)

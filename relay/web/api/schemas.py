@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import PurePath
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
 PLAIN = (str, int, float, bool, type(None))
 
@@ -32,6 +32,20 @@ def model_of(view: type) -> type[BaseModel]:
 def several(view: type) -> Any:
     """A JSON array of the views."""
     return list[model_of(view)]  # type: ignore[misc]
+
+
+def parameters_of(chosen: type) -> dict[str, Any]:
+    """What OpenAPI is told of a filter (search/filters.py): its fields as parameters of the address."""
+    hints = get_type_hints(chosen, include_extras=True)
+    return {"parameters": [_parameter(name, TypeAdapter(hint).json_schema()) for name, hint in hints.items()]}
+
+
+def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    defined = schema.pop("$defs", {})
+    for holder in (schema, schema.get("items", {}), *schema.get("anyOf", [])):
+        if "$ref" in holder:
+            holder.update(defined[holder.pop("$ref").rsplit("/", 1)[1]])
+    return {"name": name, "in": "query", "required": False, "schema": schema}
 
 
 def _declared(field: dataclasses.Field[Any], hint: Any) -> tuple[Any, Any] | None:

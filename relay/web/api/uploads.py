@@ -24,7 +24,7 @@ FileName = Annotated[
 
 @asynccontextmanager
 async def received(request: Request, name: str) -> AsyncIterator[Path]:
-    """The body as a file of its own folder, which goes when the service is through. Raises Refused for one too large."""
+    """The body as a file of its own folder, which goes when the service is through. Raises Refused for a large one."""
     relay = relay_of(request)
     folder = await run_in_threadpool(relay.folder, FOLDER, secrets.token_hex(16))
     path = folder / _safe(name)

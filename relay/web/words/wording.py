@@ -206,6 +206,7 @@ TOKEN_STATES: Mapping[str, str] = {
     tokens.PARTLY: N_("Works in part"),
     tokens.RESTS: N_("Rests"),
 }
+TOKEN_OF_PERSON: Mapping[str, str] = {"works": N_("Works"), "expired": N_("expired"), "revoked": N_("revoked")}
 METHODS: Mapping[str, str] = {
     "wall.get": N_("Reading walls"),
     "newsfeed.search": N_("Searching the tag"),

@@ -25,9 +25,7 @@ def listing(request: Request, relay: Here, limit: Limit = USUAL, after: After = 
     """Those that the token's owner may see, in the order of their short names."""
     seen = visitor_of(request)
     rows = [
-        summaries.campaign_row(each)
-        for each in campaigns.all_campaigns(relay)
-        if seen.may_in(need_id(each), "view")
+        summaries.campaign_row(each) for each in campaigns.all_campaigns(relay) if seen.may_in(need_id(each), "view")
     ]
     return page(request, rows, lambda row: row.slug, after=after, limit=limit)
 
@@ -144,13 +142,10 @@ def read_now(request: Request, relay: Here, slug: bodies.Slug, body: bodies.Craw
     campaigns.get(relay, slug)
 
     def work(told: Told) -> object:
-        read = [0]
-
-        def on_sweep(_sweep: object) -> None:
-            read[0] += 1
-            told(read[0], 0)
-
-        found = crawl.crawl(relay, slug, deep=body.deep, comments=body.comments, on_sweep=on_sweep)
+        count = summaries.SweepCount(lambda done, total, _line: told(done, total))
+        found = crawl.crawl(
+            relay, slug, deep=body.deep, comments=body.comments, on_begin=count.begin, on_sweep=count.sweep
+        )
         return [summaries.sweep_view(sweep) for sweep in found]
 
     return begun(request, errands_of(request).begin(relay, slug, "crawl", work))

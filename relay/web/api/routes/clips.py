@@ -24,39 +24,25 @@ from relay.web.api import bodies
 from relay.web.api.answers import USUAL, AfterNumber, Limit, answer, done, part, saw
 from relay.web.api.bearer import Here, Who
 from relay.web.api.noted import router as routes
-from relay.web.api.schemas import model_of, several
+from relay.web.api.schemas import model_of, parameters_of, several
 from relay.web.api.uploads import FOLDER, FileName, received
 from relay.web.shown import WholeClip
 
+SUGGESTED = "What the posts say of clips: names, towns, districts, ages, texts, each with its words. Nothing is written."
 router = routes("Judge and describe clips.")
-Filter = Annotated[str, Query(max_length=200), bodies.Plain]
 
 
 @router.get(
-    "/campaigns/{slug}/clips", name="api_clips", response_model=several(FoundClip), summary="The campaign's clips."
+    "/campaigns/{slug}/clips",
+    name="api_clips",
+    response_model=several(FoundClip),
+    summary="The campaign's clips.",
+    openapi_extra=parameters_of(ClipFilter),
 )
 def listing(
-    request: Request,
-    relay: Here,
-    slug: bodies.Slug,
-    limit: Limit = USUAL,
-    after: AfterNumber = None,
-    state: Annotated[
-        str, Query(max_length=20, description="awaiting, approved, rejected, later or withdrawn.")
-    ] = "",
-    q: Annotated[
-        str, Query(max_length=200, description="Words of names, towns and texts; endings don't matter."), bodies.Plain
-    ] = "",
-    district: Filter = "",
-    town: Filter = "",
-    network: Filter = "",
-    since: Filter = "",
-    until: Filter = "",
-    sort: Annotated[
-        str, Query(max_length=20, description="oldest, newest, longest, shortest, name or decided.")
-    ] = "",
+    request: Request, relay: Here, slug: bodies.Slug, limit: Limit = USUAL, after: AfterNumber = None
 ) -> Response:
-    """The filters of the desk; those that may stand several times may do so here."""
+    """The filters of the desk; those that are lists may stand several times."""
     chosen = filters.parsed(ClipFilter, request.query_params.multi_items())
     rows = finding.listing(relay, slug, chosen, after=after, size=limit + 1)
     return part(request, rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
@@ -104,7 +90,7 @@ def show(request: Request, relay: Here, clip_id: bodies.Id) -> Response:
 )
 def edit(request: Request, relay: Here, who: Who, clip_id: bodies.Id, body: bodies.ClipEdit) -> Response:
     fields = body.model_dump(exclude={"seen"})
-    seen = body.seen
+    seen: dict[str, str] | None = None if body.seen is None else {str(name): text for name, text in body.seen.items()}
     if found := _if_seen(request, relay, clip_id):
         person = found.participant
         seen = {
@@ -129,7 +115,7 @@ def history(request: Request, relay: Here, clip_id: bodies.Id) -> Response:
     "/clips/{clip_id}/suggestions",
     name="api_suggestions",
     response_model=several(Suggestion),
-    summary="What the posts say of clips: names, towns, districts, ages, texts, each with its words. Nothing is written.",
+    summary=SUGGESTED,
 )
 def suggested(request: Request, relay: Here, clip_id: bodies.Id) -> Response:
     return answer(request, suggestions.of_clip(relay, clip_id))

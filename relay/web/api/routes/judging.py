@@ -118,14 +118,10 @@ def _seen(request: Request, relay: Here, clip_id: int, said: ClipState | None) -
         if saw(request, found):
             return said or found.state
     if said is None:
-        raise Unseen(
-            "Say in which state you saw the clip.", hint="Send `seen`, or the ETag of the clip in If-Match."
-        )
+        raise Unseen("Say in which state you saw the clip.", hint="Send `seen`, or the ETag of the clip in If-Match.")
     return said
 
 
 def _may_undo(request: Request, standing: StandingDecision, who: str) -> None:
     if not visitor_of(request).may(right_to_undo(standing.verdict, own=standing.person == who)):
         raise Forbidden("Your role does not allow this.")
-
-

@@ -56,9 +56,7 @@ class LinkView:
 def me(request: Request, relay: Here) -> Response:
     account, token = account_of(request), request.state.program.token
     held = accounts.view(relay, need_id(account)).roles
-    owner = TokenOwner(
-        account.login, account.name, account.role, held, token.name, token.may_write, token.expires_at
-    )
+    owner = TokenOwner(account.login, account.name, account.role, held, token.name, token.may_write, token.expires_at)
     return answer(request, owner)
 
 
@@ -93,9 +91,7 @@ def add(request: Request, relay: Here, who: Who, body: bodies.NewAccount) -> Res
     return answer(request, NewAccountView(need_id(made), made.login, made.name, password, link), status=201)
 
 
-@router.get(
-    "/accounts/{account}", name="api_account", response_model=model_of(AccountView), summary="One account."
-)
+@router.get("/accounts/{account}", name="api_account", response_model=model_of(AccountView), summary="One account.")
 def show(request: Request, relay: Here, account: bodies.Id) -> Response:
     return answer(request, accounts.view(relay, account))
 

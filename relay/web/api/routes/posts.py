@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Query, Request, Response
+from fastapi import Request, Response
 
 from relay.collect import without_video
 from relay.collect.found import near_misses, post_filter, posts
@@ -15,10 +13,9 @@ from relay.web.api import bodies
 from relay.web.api.answers import USUAL, AfterNumber, Limit, answer, done, page, part
 from relay.web.api.bearer import Here, Who
 from relay.web.api.noted import router as routes
-from relay.web.api.schemas import model_of, several
+from relay.web.api.schemas import model_of, parameters_of, several
 
 router = routes("The posts that were found.")
-Filter = Annotated[str, Query(max_length=200), bodies.Plain]
 
 
 @router.get(
@@ -26,21 +23,12 @@ Filter = Annotated[str, Query(max_length=200), bodies.Plain]
     name="api_posts",
     response_model=several(PostWithClips),
     summary="Posts of the campaign: ours, look-alikes, and those outside the window.",
+    openapi_extra=parameters_of(PostFilter),
 )
 def listing(
-    request: Request,
-    relay: Here,
-    slug: bodies.Slug,
-    limit: Limit = USUAL,
-    after: AfterNumber = None,
-    q: Filter = "",
-    match: Annotated[str, Query(max_length=20, description="Only exact, near or outside.")] = "",
-    network: Filter = "",
-    since: Filter = "",
-    until: Filter = "",
-    sort: Filter = "",
+    request: Request, relay: Here, slug: bodies.Slug, limit: Limit = USUAL, after: AfterNumber = None
 ) -> Response:
-    """The filters of the desk; those that may stand several times may do so here."""
+    """The filters of the desk; those that are lists may stand several times."""
     chosen = filters.parsed(PostFilter, request.query_params.multi_items())
     found = post_filter.page(relay, slug, chosen, after=after, size=limit)
     return part(request, found.posts, found.more)
@@ -119,9 +107,7 @@ def turn_down(relay: Here, who: Who, slug: bodies.Slug, post_id: bodies.Id) -> R
     response_model=model_of(PostDetails),
     summary="Say where the video of a post can be fetched that shows none.",
 )
-def link(
-    request: Request, relay: Here, who: Who, slug: bodies.Slug, post_id: bodies.Id, body: bodies.Link
-) -> Response:
+def link(request: Request, relay: Here, who: Who, slug: bodies.Slug, post_id: bodies.Id, body: bodies.Link) -> Response:
     without_video.hand_in(relay, post_id, body.url, person=who, slug=slug)
     return answer(request, posts.show(relay, post_id, slug=slug))
 

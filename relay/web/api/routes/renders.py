@@ -63,9 +63,7 @@ def listing(
     response_model=model_of(MakingView),
     summary="Make the film. What is already made is used again; a stopped render goes on where it was.",
 )
-def make(
-    request: Request, relay: Here, slug: bodies.Slug, name: bodies.FilmName, body: bodies.Making
-) -> Response:
+def make(request: Request, relay: Here, slug: bodies.Slug, name: bodies.FilmName, body: bodies.Making) -> Response:
     wanted = formats.request(formats.read(body.format, body.size, body.fps, body.loudness), body.captions, body.burn)
     queries.show(relay, slug, name)
     job = _jobs(request).start(relay, slug, name, "film", wanted)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from relay.upkeep import outbox, told_alerts, tokens
+from relay.upkeep import outbox, tokens, told_alerts
 from relay.upkeep.outbox import TestResult
-from relay.upkeep.told_alerts import AlertView
 from relay.upkeep.tokens import TokenView
+from relay.upkeep.told_alerts import AlertView
 from relay.web.api.answers import answer
 from relay.web.api.bearer import Here
 from relay.web.api.noted import router as routes
