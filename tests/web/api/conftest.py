@@ -24,7 +24,7 @@ class Program(httpx.Client):
 
     def reads(self, path: str, **query: Any) -> Any:
         """The document, which has to be there."""
-        response = self.get(path, params=query)
+        response = self.get(path, params=query or None)
         assert response.status_code == 200, (path, response.status_code, response.text)
         return response.json()
 
