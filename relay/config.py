@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -20,6 +21,10 @@ from relay.language.sentence import Sentence
 
 SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 """Ways to reach a mail server in RELAY_SMTP_URL → the usual port."""
+
+
+NOTICE = re.compile(r"[a-z][a-z0-9.+-]*://\S")
+MOST_NOTICES = 9
 
 
 SAID: Mapping[str, tuple[str, str, str]] = {
@@ -102,6 +107,7 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = SecretStr("")
     alert_from: str = ""
     alert_webhook: SecretStr = SecretStr("")
+    alert_notify: SecretStr = SecretStr("")
     metrics: bool = False
     metrics_token: SecretStr = SecretStr("")
 
@@ -140,10 +146,16 @@ class Settings(BaseSettings):
         return [address.strip() for address in self.alert_mail.split(",") if address.strip()]
 
     @property
+    def notify_addresses(self) -> list[str]:
+        """Addresses of services that apprise knows. Each holds secrets."""
+        return self.alert_notify.get_secret_value().split()
+
+    @property
     def alert_channels(self) -> tuple[str, ...]:
-        """The channels that are set up: `mail`, `webhook`."""
+        """The channels that are set up: `mail`, `webhook`, `notify-1` …"""
         wanted = {"mail": bool(self.alert_addresses), "webhook": bool(self.alert_webhook.get_secret_value())}
-        return tuple(name for name, is_set in wanted.items() if is_set)
+        notices = (f"notify-{number}" for number, _ in enumerate(self.notify_addresses, 1))
+        return (*(name for name, is_set in wanted.items() if is_set), *notices)
 
     @property
     def desk_url(self) -> str:
@@ -200,6 +212,12 @@ def _refuse_channels(settings: Settings) -> None:
         raise ConfigError("RELAY_PUBLIC_URL is wrong: it is an address that begins with https:// or http://.")
     if webhook and not _leads_to(webhook, ("https", "http")):
         raise ConfigError("RELAY_ALERT_WEBHOOK is wrong: it is an address that begins with https:// or http://.")
+    notices = settings.notify_addresses
+    if len(notices) > MOST_NOTICES or not all(NOTICE.match(address) for address in notices):
+        raise ConfigError(
+            "RELAY_ALERT_NOTIFY is wrong: it is up to {most} addresses like tgram://…, parted by spaces.",
+            most=MOST_NOTICES,
+        )
 
 
 def _is_address(text: str) -> bool:

@@ -83,9 +83,7 @@ def work_once(relay: Relay, *, report: Callable[[str], None] = lambda _line: Non
     return work_through(relay, report=report).failed
 
 
-def work_through(
-    relay: Relay, *, report: Callable[[str], None] = lambda _line: None, told: Told = _nobody
-) -> WorkDone:
+def work_through(relay: Relay, *, report: Callable[[str], None] = lambda _line: None, told: Told = _nobody) -> WorkDone:
     """Does all that is due. Each task that fails is logged, and reported in one line.
 
     Shots are made ahead of at most PREPARED_ONCE clips; what is left, a film or the next round makes. `told`: how many

@@ -65,7 +65,7 @@ def test(json: AsJson = False) -> None:
         else:
             say("{channel}: not sent. {line}", **words)
     if not answers:
-        fail("No channel is set up: see RELAY_ALERT_MAIL and RELAY_ALERT_WEBHOOK in .env.example.")
+        fail("No channel is set up: see RELAY_ALERT_MAIL, RELAY_ALERT_WEBHOOK and RELAY_ALERT_NOTIFY in .env.example.")
     if not all(answer.sent for answer in answers):
         fail("Not every channel works.")
 
@@ -81,4 +81,3 @@ def _channel(name: str) -> str:
     from relay.web.words.wording import CHANNELS
 
     return tongue()(CHANNELS.get(name, name))
-

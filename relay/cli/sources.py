@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relay import views
+from relay.cli.terminal import complete
 from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, fail, figure, say, table, tongue, worded
 
 if TYPE_CHECKING:
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
     from relay.collect.sources import SourceView
 
 app = typer.Typer(help="The places where posts are looked for.", no_args_is_help=True)
-Address = Annotated[str, typer.Argument(help="vk:club1, vk:tag, https://vk.com/name …")]
+Address = Annotated[
+    str, typer.Argument(help="vk:club1, vk:tag, https://vk.com/name …", autocompletion=complete.sources)
+]
 
 
 @app.command()

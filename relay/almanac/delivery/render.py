@@ -139,9 +139,7 @@ def preview_file(relay: Relay, slug: str, name: str) -> Path:
     return relay.folder("almanacs", "previews") / f"{file_name(campaign, almanac)}.mp4"
 
 
-def prepare(
-    relay: Relay, slug: str, *, limit: int | None = None, on_clip: Callable[[], None] = lambda: None
-) -> int:
+def prepare(relay: Relay, slug: str, *, limit: int | None = None, on_clip: Callable[[], None] = lambda: None) -> int:
     """Encodes ahead, at low priority, the shots of approved clips (of at most `limit` clips that lack some, and
     `on_clip` is told of each).
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relay import views
+from relay.cli.terminal import complete
 from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, facts, figure, say, table, tongue
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from relay.context import Relay
 
 app = typer.Typer(help="Plan and render films.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(help="The almanac's name.")]
+Name = Annotated[str, typer.Argument(help="The almanac's name.", autocompletion=complete.films)]
 Rule = Annotated[
     list[str] | None,
     typer.Option(
@@ -30,7 +31,7 @@ Rule = Annotated[
 @app.command()
 def new(
     slug: Slug,
-    name: Name,
+    name: Annotated[str, typer.Argument(help="The almanac's name.")],
     title: Annotated[str, typer.Option(help="What stands on the opening card (default: the campaign's title).")] = "",
     all_approved: Annotated[bool, typer.Option("--all-approved", help="Put every approved clip in.")] = False,
     rule: Rule = None,

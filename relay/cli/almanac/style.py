@@ -25,10 +25,7 @@ def themes(json: AsJson = False) -> None:
     spoken = load_settings().language
     table(
         ["theme", "title", "about"],
-        (
-            [one.name, one.title.get(spoken, one.title["en"]), one.about.get(spoken, one.about["en"])]
-            for one in rows
-        ),
+        ([one.name, one.title.get(spoken, one.title["en"]), one.about.get(spoken, one.about["en"])] for one in rows),
         empty="There are no themes.",
     )
 

@@ -11,11 +11,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+ASKED = "_RELAY_COMPLETE"
+"""Set by the shell that asks what to propose."""
 WAIT_SECONDS = 0.2
 MOST = 200
 
 Candidates = list[tuple[str, str]]
 """Words, and what a shell shows beside them."""
+
+
+def is_asked() -> bool:
+    """Whether a shell asks, and nobody waits for a command: it has no patience for translations and defaults."""
+    return ASKED in os.environ
 
 
 def campaigns(incomplete: str) -> Candidates:

@@ -41,6 +41,8 @@ def person_here() -> str:
     """Who works here, for the record: RELAY_PERSON, or the system's user. Root is asked for a name on a terminal;
     a script of root's is kept as the command line.
     """
+    if complete.is_asked():
+        return ""
     if known := setting("RELAY_PERSON") or system_user():
         return known
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -55,6 +57,8 @@ def _named(person: str) -> str:
 
 def only_campaign() -> str:
     """The campaign that is meant where none is named: the only one. With none, or several, the command ends."""
+    if complete.is_asked():
+        return ""
     from relay.bootstrap import open_relay
     from relay.collect import campaigns
 

@@ -28,7 +28,9 @@ from relay.web.api.schemas import model_of, parameters_of, several
 from relay.web.api.uploads import FOLDER, FileName, received
 from relay.web.shown import WholeClip
 
-SUGGESTED = "What the posts say of clips: names, towns, districts, ages, texts, each with its words. Nothing is written."
+SUGGESTED = (
+    "What the posts say of clips: names, towns, districts, ages, texts, each with its words. Nothing is written."
+)
 router = routes("Judge and describe clips.")
 
 
