@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from fastapi import Depends, FastAPI
+from starlette.routing import Mount
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from relay.context import Relay
@@ -62,6 +64,13 @@ def create_app(relay: Relay) -> FastAPI:
     for page in PAGES:
         app.include_router(page.router)
     app.state.api = create_api(app.state)
-    app.mount("/api/v1", app.state.api, name="api")
+    app.routes.append(_below("/api/v1", app.state.api, "api"))
     app.mount("/static", static_files.Static(directory=static_files.FOLDER), name="static")
     return app
+
+
+def _below(path: str, inner: FastAPI, name: str) -> Mount:
+    """As `FastAPI.mount`, also for addresses with the end of a line in them: whoever asks there is a program, too."""
+    mount = Mount(path, app=inner, name=name)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount

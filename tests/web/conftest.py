@@ -4,8 +4,8 @@ import asyncio
 import re
 import threading
 from collections.abc import Callable, Iterator
-from functools import cache
 from datetime import timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any

@@ -41,6 +41,7 @@ def test_a_field_that_is_wrong_is_named(town, program):
         ("GET", "/clips/x", 400, "unreadable"),
         ("GET", "/clips/99999999999999999999", 400, "unreadable"),
         ("GET", "/nothing", 404, "not-found"),
+        ("GET", "/campaigns/%0A/sources", 404, "not-found"),
         ("PUT", "/clips/1", 405, "not-this-way"),
         ("GET", "/campaigns/proryv80/clips?state=odd", 400, "refused"),
         ("GET", "/campaigns/none", 404, "not-found"),
