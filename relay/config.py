@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -20,6 +21,10 @@ from relay.language.sentence import Sentence
 
 SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 """Ways to reach a mail server in RELAY_SMTP_URL → the usual port."""
+
+
+NOTICE = re.compile(r"[a-z][a-z0-9.+-]*://\S")
+MOST_NOTICES = 9
 
 
 SAID: Mapping[str, tuple[str, str, str]] = {
@@ -94,12 +99,15 @@ class Settings(BaseSettings):
     oidc_name: str = ""
     oidc_claim: str = "preferred_username"
     oidc_role: Literal["", "moderator", "editor", "viewer"] = ""
+    api_per_minute: int = Field(default=600, ge=1)
+    person: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     alert_mail: str = ""
     smtp_url: SecretStr = SecretStr("")
     alert_from: str = ""
     alert_webhook: SecretStr = SecretStr("")
+    alert_notify: SecretStr = SecretStr("")
     metrics: bool = False
     metrics_token: SecretStr = SecretStr("")
 
@@ -124,20 +132,47 @@ class Settings(BaseSettings):
         return tuple(str(ip_network(entry, strict=False)) for entry in written)
 
     @property
+    def trusted_file(self) -> Path | None:
+        """The file of RELAY_CA_BUNDLE, for whoever goes out into the network. Raises ConfigError where it is gone: what
+        needs no network works without it.
+        """
+        if self.ca_bundle is not None and not self.ca_bundle.is_file():
+            raise ConfigError("RELAY_CA_BUNDLE: there is no file {ca_bundle}.", ca_bundle=self.ca_bundle)
+        return self.ca_bundle
+
+    @property
     def alert_addresses(self) -> list[str]:
         """To whom mail about alerts goes."""
         return [address.strip() for address in self.alert_mail.split(",") if address.strip()]
 
     @property
+    def notify_addresses(self) -> list[str]:
+        """Addresses of services that apprise knows. Each holds secrets."""
+        return self.alert_notify.get_secret_value().split()
+
+    @property
     def alert_channels(self) -> tuple[str, ...]:
-        """The channels that are set up: `mail`, `webhook`."""
+        """The channels that are set up: `mail`, `webhook`, `notify-1` …"""
         wanted = {"mail": bool(self.alert_addresses), "webhook": bool(self.alert_webhook.get_secret_value())}
-        return tuple(name for name, is_set in wanted.items() if is_set)
+        notices = (f"notify-{number}" for number, _ in enumerate(self.notify_addresses, 1))
+        return (*(name for name, is_set in wanted.items() if is_set), *notices)
 
     @property
     def desk_url(self) -> str:
         """Where people open the desk, without a slash at the end."""
-        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+        return self.public_url.rstrip("/") or self._heard_at() or f"http://{self.host}:{self.port}"
+
+    @property
+    def desk_file(self) -> Path:
+        """Where the desk notes on which address of this machine it listens, or listened last."""
+        return self.data_dir.absolute() / "desk.url"
+
+    def _heard_at(self) -> str:
+        try:
+            said = self.desk_file.read_text("utf-8").strip()
+        except (OSError, ValueError):
+            return ""
+        return said if _leads_to(said, ("http",)) else ""
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -177,6 +212,12 @@ def _refuse_channels(settings: Settings) -> None:
         raise ConfigError("RELAY_PUBLIC_URL is wrong: it is an address that begins with https:// or http://.")
     if webhook and not _leads_to(webhook, ("https", "http")):
         raise ConfigError("RELAY_ALERT_WEBHOOK is wrong: it is an address that begins with https:// or http://.")
+    notices = settings.notify_addresses
+    if len(notices) > MOST_NOTICES or not all(NOTICE.match(address) for address in notices):
+        raise ConfigError(
+            "RELAY_ALERT_NOTIFY is wrong: it is up to {most} addresses like tgram://…, parted by spaces.",
+            most=MOST_NOTICES,
+        )
 
 
 def _is_address(text: str) -> bool:
@@ -215,5 +256,3 @@ def _refuse_what_is_not_there(settings: Settings) -> None:
         raise ConfigError("RELAY_MEDIA_URL names an object store; this version keeps media in a folder (file:///…).")
     if settings.cluster:
         raise ConfigError("RELAY_CLUSTER is set, but this version works on one machine.", hint="Leave it empty.")
-    if settings.ca_bundle is not None and not settings.ca_bundle.is_file():
-        raise ConfigError("RELAY_CA_BUNDLE: there is no file {ca_bundle}.", ca_bundle=settings.ca_bundle)

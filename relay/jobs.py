@@ -16,8 +16,8 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import FrameType
@@ -27,18 +27,19 @@ from apscheduler.executors.pool import BasePoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from relay import clocks, leader
 from relay.almanac.delivery import pruning, render
-from relay.collect import campaigns, crawl, recheck
+from relay.collect import campaigns, crawl, recheck, summaries
 from relay.collect.found import posts
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import RelayError
 from relay.intake import clips, fetch, kin
 from relay.intake.hand_in import hand_ins
-from relay.models import Campaign, CampaignState
+from relay.language.sentence import filled
+from relay.models import Campaign, CampaignState, Clip, Sweep
 from relay.moderation import withdrawal
 from relay.upkeep import health, letters, outbox
 from relay.upkeep.run_task import run_task
@@ -51,39 +52,124 @@ TICK = 1.0
 ALWAYS = ("watch", "outbox", "letters")
 """Jobs of every process, including one that stands by."""
 
+PREPARED_ONCE = 4
+"""Clips whose shots are made ahead in one go: others wait meanwhile."""
+
 log = structlog.get_logger()
+
+Told = Callable[[int, int, str], None]
+
+
+def _nobody(_done: int, _total: int, _line: str) -> None:
+    pass
+
+
+@dataclass
+class WorkDone:
+    """What one round of `relay work --once` did. `failed`: tasks; `prepared`: clips whose shots were made ahead."""
+
+    failed: int = 0
+    sweeps: int = 0
+    posts: int = 0
+    tried: int = 0
+    hand_ins: int = 0
+    clips: int = 0
+    prepared: int = 0
+    more_to_prepare: bool = False
 
 
 def work_once(relay: Relay, *, report: Callable[[str], None] = lambda _line: None) -> int:
-    """Does all that is due and returns the number of tasks that failed. Each is logged, and reported in one line."""
-    failed = 0
-    failed += not run_task("clock", partial(health.put_right, relay), report)
-    health.Heartbeat(relay).beat(health.ONCE, timedelta(minutes=relay.settings.crawl_minutes))
-    fetch.reclaim(relay)
-    campaigns.tick(relay)
-    failed += not run_task("ledger", partial(coverage.watch, relay), report)
-    for read in crawl.readings(relay, crawl.due(relay)):
-        failed += not run_task("sweep", read, report)
-    campaigns.tick(relay)
-    failed += not run_task("recheck", partial(recheck.recheck, relay), report)
-    failed += not run_task("hand-ins", partial(hand_ins.tidy, relay), report)
-    failed += process_hand_ins(relay, report)
-    clips.adopt(relay)
-    with ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
-        tries = [
-            pool.submit(run_task, "fetch", partial(fetch.fetch_video, relay, video_id), report)
-            for video_id in fetch.waiting(relay)
-        ]
-        failed += sum(not future.result() for future in tries)
-    failed += not run_task("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw), report)
-    for slug in _slugs(relay):
-        failed += not run_task("prepare", partial(render.prepare, relay, slug), report)
-    failed += not run_task("recordings", partial(kin.renew, relay), report)
-    failed += not run_task("prune", partial(pruning.prune, relay), report)
-    failed += not run_task("watch", partial(health.watch, relay), report)
-    failed += not run_task("outbox", partial(outbox.send_due, relay), report)
-    failed += not run_task("letters", partial(letters.send_due, relay), report)
-    return failed
+    """One round of all that is due; returns the number of tasks that failed."""
+    return work_through(relay, report=report).failed
+
+
+def work_through(relay: Relay, *, report: Callable[[str], None] = lambda _line: None, told: Told = _nobody) -> WorkDone:
+    """Does all that is due. Each task that fails is logged, and reported in one line.
+
+    Shots are made ahead of at most PREPARED_ONCE clips; what is left, a film or the next round makes. `told`: how many
+    steps of how many are done, and what was done just now.
+    """
+    done, before = WorkDone(), _clips(relay)
+    one_round = _Round(relay, done, report, told)
+    one_round.collect()
+    one_round.fetch()
+    one_round.prepare()
+    one_round.tidy()
+    done.clips = _clips(relay) - before
+    return done
+
+
+class _Round:
+    """One round, part by part."""
+
+    def __init__(self, relay: Relay, done: WorkDone, report: Callable[[str], None], told: Told) -> None:
+        self._relay, self._done, self._report, self._told = relay, done, report, told
+
+    def collect(self) -> None:
+        relay = self._relay
+        self._run("clock", partial(health.put_right, relay))
+        health.Heartbeat(relay).beat(health.ONCE, timedelta(minutes=relay.settings.crawl_minutes))
+        fetch.reclaim(relay)
+        campaigns.tick(relay)
+        self._run("ledger", partial(coverage.watch, relay))
+        reads = crawl.readings(relay, crawl.due(relay))
+        for number, read in enumerate(reads, 1):
+            self._run("sweep", partial(self._sweep, read, number, len(reads)))
+        campaigns.tick(relay)
+        self._run("recheck", partial(recheck.recheck, relay))
+
+    def fetch(self) -> None:
+        relay = self._relay
+        self._run("hand-ins", partial(hand_ins.tidy, relay))
+        self._done.hand_ins = len(hand_ins.waiting(relay))
+        self._done.failed += process_hand_ins(relay, self._report)
+        clips.adopt(relay)
+        waiting = fetch.waiting(relay)
+        self._done.tried = len(waiting)
+        with ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
+            tries = [
+                pool.submit(run_task, "fetch", partial(fetch.fetch_video, relay, video_id), self._report)
+                for video_id in waiting
+            ]
+            for number, one in enumerate(as_completed(tries), 1):
+                self._done.failed += not one.result()
+                self._told(number, len(tries), filled("Videos fetched and looked at: {number}.", number=number))
+        self._run("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw))
+
+    def prepare(self) -> None:
+        """As many as one ring of the bell makes: whoever waits for the command waits for what is due, not for films."""
+        for slug in _slugs(self._relay):
+            left = PREPARED_ONCE - self._done.prepared
+            if left > 0:
+                self._run("prepare", partial(render.prepare, self._relay, slug, limit=left, on_clip=self._prepared))
+        self._done.more_to_prepare = self._done.prepared >= PREPARED_ONCE
+
+    def tidy(self) -> None:
+        relay = self._relay
+        self._run("recordings", partial(kin.renew, relay))
+        self._run("prune", partial(pruning.prune, relay))
+        self._run("watch", partial(health.watch, relay))
+        self._run("outbox", partial(outbox.send_due, relay))
+        self._run("letters", partial(letters.send_due, relay))
+
+    def _sweep(self, read: Callable[[], Sweep], number: int, total: int) -> None:
+        made = read()
+        self._done.sweeps += 1
+        self._done.posts += made.posts_new
+        self._told(number, total, summaries.swept(made))
+
+    def _prepared(self) -> None:
+        self._done.prepared += 1
+        line = filled("Clips prepared for films: {number}.", number=self._done.prepared)
+        self._told(self._done.prepared, PREPARED_ONCE, line)
+
+    def _run(self, what: str, task: Callable[[], object]) -> None:
+        self._done.failed += not run_task(what, task, self._report)
+
+
+def _clips(relay: Relay) -> int:
+    with relay.reading() as session:
+        return session.exec(select(func.count()).select_from(Clip)).one()
 
 
 def process_hand_ins(relay: Relay, report: Callable[[str], None] = lambda _line: None) -> int:
@@ -313,7 +399,7 @@ class Scheduler:
         went_well = []
         for slug in _slugs(relay):
             if self._leads(relay):
-                went_well.append(run_task("prepare", partial(render.prepare, relay, slug, limit=4)))
+                went_well.append(run_task("prepare", partial(render.prepare, relay, slug, limit=PREPARED_ONCE)))
         return not went_well or any(went_well)
 
     def _recordings(self, relay: Relay) -> bool:

@@ -37,7 +37,6 @@ def test_a_wrong_setting_is_named_and_its_value_is_not(monkeypatch: pytest.Monke
         ("RELAY_CLUSTER", "tcp://127.0.0.1:8786", "one machine"),
         ("RELAY_MEDIA_URL", "s3://bucket", "keeps media in a folder"),
         ("RELAY_ALLOW_PRIVATE", "127.0.0.1", "host:port"),
-        ("RELAY_CA_BUNDLE", "/no/such.pem", "no file"),
         ("RELAY_ALERT_MAIL", "olga@example.org", "needs a mail server"),
         ("RELAY_SMTP_URL", "http://relay:canary@mail.example.org", "RELAY_SMTP_URL is wrong"),
         ("RELAY_ALERT_FROM", "Relay <relay@example.org>", "it is one address"),
@@ -227,8 +226,28 @@ def test_a_bundle_that_is_there_and_a_folder_for_media_are_taken(tmp_path: Path)
     bundle.write_text("x")
     settings = load_settings(ca_bundle=bundle, media_url="file:///mnt/media", allow_private="a:1")
     assert (settings.ca_bundle, settings.media_url) == (bundle, "file:///mnt/media")
+    assert settings.trusted_file == bundle
+
+
+def test_a_bundle_that_is_gone_stops_only_what_goes_out_into_the_network(tmp_path: Path) -> None:
+    settings = load_settings(ca_bundle=tmp_path)
     with pytest.raises(ConfigError, match=re.escape(f"RELAY_CA_BUNDLE: there is no file {tmp_path}.")):
-        load_settings(ca_bundle=tmp_path)
+        assert settings.trusted_file
+
+
+def test_links_lead_to_the_port_that_the_desk_has(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path)
+    assert settings.desk_url == "http://127.0.0.1:8000"
+    settings.desk_file.write_text("http://127.0.0.1:45678\n", "utf-8")
+    assert settings.desk_url == "http://127.0.0.1:45678"
+    assert load_settings(data_dir=tmp_path, public_url="https://relay.example/").desk_url == "https://relay.example"
+
+
+@pytest.mark.parametrize("said", ["", "nonsense", "javascript:alert(1)", "\0", "http://["])
+def test_an_address_that_is_none_is_not_believed(tmp_path: Path, said: str) -> None:
+    settings = load_settings(data_dir=tmp_path)
+    settings.desk_file.write_text(said, "utf-8")
+    assert settings.desk_url == "http://127.0.0.1:8000"
 
 
 def test_the_first_wrong_setting_is_told_with_its_reason() -> None:

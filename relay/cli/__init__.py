@@ -29,7 +29,7 @@ from relay.cli import (
     withdraw,
 )
 from relay.cli.assets import music, pictures, quotes
-from relay.cli.terminal import misuse
+from relay.cli.terminal import complete, misuse
 from relay.cli.terminal.show import fail, in_words, stop, tongue
 from relay.errors import RelayError
 
@@ -40,7 +40,6 @@ app = typer.Typer(
     name="relay",
     help="Runs a hashtag video relay: collects the posts, lets people judge the clips, makes the film.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -104,7 +103,7 @@ def _shows_help(command: Any) -> bool:
 def main() -> None:
     """Exit codes: 0 done, 1 refused or failed with one clear line on stderr, 2 wrong usage."""
     command = typer.main.get_command(app)
-    if _shows_help(command):
+    if not complete.is_asked() and _shows_help(command):
         in_words(command, tongue())
     try:
         code = command(prog_name="relay", standalone_mode=False)

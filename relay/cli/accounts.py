@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="People at the desk: their accounts, roles and passwords.", no_args_is_help=True)
 
+token_app = typer.Typer(help="Tokens by which a person's programs use the API.", no_args_is_help=True)
+app.add_typer(token_app, name="token")
+
 Login = Annotated[str, typer.Argument(help="The account's login.")]
 Campaign = Annotated[str, typer.Option(help="In this campaign only (its short name).")]
 NONE = "none"
@@ -156,6 +159,72 @@ def reset_second_factor(login: Login, person: Person) -> None:
 
     second_factor.reset(open_relay(), login, person)
     say("{login} signs in with the password alone, until a second factor is set up anew.", login=login)
+
+
+@token_app.command("new")
+def new_token(
+    login: Login,
+    person: Person,
+    name: Annotated[str, typer.Option(help="Which program it is for.")],
+    days: Annotated[int, typer.Option(help="It works for so many days.")] = 90,
+    write: Annotated[bool, typer.Option("--write", help="It may change things, not only look.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Make a token, which is shown this once. It may what its owner may, or only look."""
+    from relay.bootstrap import open_relay
+    from relay.moderation.people import api_tokens
+
+    made = api_tokens.make(open_relay(), login, name, days=days, may_write=write, person=person)
+    if json:
+        as_json(made)
+        return
+    typer.echo(made.token)
+    say("Shown only now. Token {number} of {login} works until {until:%Y-%m-%d}.",
+        number=made.id, login=login, until=made.expires_at)  # fmt: skip
+
+
+@token_app.command("list")
+def tokens(
+    login: Annotated[str, typer.Argument(help="Only of this account.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Tokens of people: what for, until when, when they were used last."""
+    from relay.bootstrap import open_relay
+    from relay.moderation.people import api_tokens
+    from relay.web.words.wording import TOKEN_OF_PERSON
+
+    rows = api_tokens.listing(open_relay(), login)
+    if json:
+        as_json(rows)
+        return
+    table(
+        ["number", "login", "name", "may change", "state", "until", "last used"],
+        (
+            [
+                row.id,
+                row.login,
+                row.name,
+                worded(row.may_write),
+                tongue()(TOKEN_OF_PERSON[row.state]),
+                f"{row.expires_at:%Y-%m-%d}",
+                worded(row.last_used_at),
+            ]
+            for row in rows
+        ),
+        empty="There are no tokens.",
+    )
+
+
+@token_app.command("revoke")
+def revoke_token(
+    login: Login, number: Annotated[int, typer.Argument(help="The token's number.")], person: Person
+) -> None:
+    """End a token for good."""
+    from relay.bootstrap import open_relay
+    from relay.moderation.people import api_tokens
+
+    api_tokens.revoke(open_relay(), login, number, person=person)
+    say("Token {number} works no more.", number=number)
 
 
 def _role(written: str) -> Role | None:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relay import views
 from relay.cli.terminal.show import AsJson, as_json, fail, say, table, tongue, worded
 from relay.language.sentence import prefixed
+
+if TYPE_CHECKING:
+    from relay.upkeep.told_alerts import ToldMessage
 
 app = typer.Typer(help="What needs a person, and who is told of it.", no_args_is_help=True)
 
@@ -18,44 +20,28 @@ def listing(
     json: AsJson = False,
 ) -> None:
     """The alerts that are open, what to do about them, and whether they were told."""
-    from sqlmodel import select
-
-    from relay.alerts import advice, local_time
+    from relay.alerts import local_time
     from relay.bootstrap import open_relay
-    from relay.models import Alert, need_id
-    from relay.upkeep import outbox
+    from relay.upkeep import told_alerts
     from relay.upkeep.zone import zone_of
 
     relay = open_relay()
-    told = outbox.messages_by_alert(relay)
     with relay.reading() as session:
         here = zone_of(session)
-        rows = session.exec(select(Alert).order_by(Alert.last_at.desc())).all()  # type: ignore[attr-defined]
-    rows = [row for row in rows if past or row.resolved_at is None]
-    shown: list[dict[str, Any]] = [
-        {
-            "key": row.key,
-            "text": row.text,
-            "advice": advice(row.key),
-            "url": row.action_url,
-            "times": row.times,
-            "since": _utc(row.first_at),
-            "last": _utc(row.last_at),
-            "over": _utc(row.resolved_at),
-            "told": [
-                views.as_json(message) | {"sent_at": _utc(message.sent_at)} for message in told.get(need_id(row), [])
-            ],
-        }
-        for row in rows
-    ]
+    shown = told_alerts.listing(relay, past=past)
     if json:
         as_json(shown)
         return
     table(
         ["since", "what happened", "what to do", "told"],
         (
-            [local_time(alert.first_at, here), tongue()(row["text"]), tongue()(row["advice"]), _messages(row["told"])]
-            for alert, row in zip(rows, shown, strict=True)
+            [
+                local_time(datetime.fromisoformat(row.since), here),
+                tongue()(row.text),
+                tongue()(row.advice),
+                _messages(row.told),
+            ]
+            for row in shown
         ),
         empty="Nothing needs a person.",
     )
@@ -79,15 +65,15 @@ def test(json: AsJson = False) -> None:
         else:
             say("{channel}: not sent. {line}", **words)
     if not answers:
-        fail("No channel is set up: see RELAY_ALERT_MAIL and RELAY_ALERT_WEBHOOK in .env.example.")
+        fail("No channel is set up: see RELAY_ALERT_MAIL, RELAY_ALERT_WEBHOOK and RELAY_ALERT_NOTIFY in .env.example.")
     if not all(answer.sent for answer in answers):
         fail("Not every channel works.")
 
 
-def _messages(messages: list[dict[str, Any]]) -> str:
+def _messages(messages: list[ToldMessage]) -> str:
     from relay.web.words.wording import MESSAGES
 
-    told = (prefixed(_channel(each["channel"]), tongue()(MESSAGES[each["state"]])) for each in messages)
+    told = (prefixed(_channel(each.channel), tongue()(MESSAGES[each.state])) for each in messages)
     return ", ".join(tongue()(each) for each in told)
 
 
@@ -95,7 +81,3 @@ def _channel(name: str) -> str:
     from relay.web.words.wording import CHANNELS
 
     return tongue()(CHANNELS.get(name, name))
-
-
-def _utc(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="seconds")

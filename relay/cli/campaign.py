@@ -7,7 +7,7 @@ import typer
 
 from relay import views
 from relay.cli.board import take_table
-from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, say, table, tongue, worded
+from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, facts, say, table, tongue, worded
 
 COMMENTS = "Look for the tag in comments below posts too; each look costs a call."
 
@@ -56,7 +56,7 @@ def new(
 
 
 @app.command()
-def start(slug: Slug, person: Person) -> None:
+def start(slug: OnlySlug, person: Person) -> None:
     """Start collecting now."""
     from relay.bootstrap import open_relay
     from relay.collect import campaigns
@@ -66,7 +66,7 @@ def start(slug: Slug, person: Person) -> None:
 
 
 @app.command()
-def stop(slug: Slug, person: Person) -> None:
+def stop(slug: OnlySlug, person: Person) -> None:
     """Stop collecting: one last sweep is made, then what counts is frozen."""
     from relay.bootstrap import open_relay
     from relay.collect import campaigns
@@ -126,7 +126,7 @@ def hand_in(
 
 
 @app.command()
-def status(slug: Slug, json: AsJson = False) -> None:
+def status(slug: OnlySlug, json: AsJson = False) -> None:
     """How the campaign stands: sources, posts, videos, clips, alerts."""
     from relay.bootstrap import open_relay
     from relay.collect import campaigns
@@ -144,17 +144,14 @@ def status(slug: Slug, json: AsJson = False) -> None:
 def listing(json: AsJson = False) -> None:
     """All campaigns."""
     from relay.bootstrap import open_relay
-    from relay.collect import campaigns
+    from relay.collect import summaries
 
-    rows = [
-        {"slug": row.slug, "title": row.title, "state": row.state.value, "hashtags": row.hashtags}
-        for row in campaigns.all_campaigns(open_relay())
-    ]
+    rows = summaries.campaign_rows(open_relay())
     if json:
         as_json(rows)
         return
     table(
         ["campaign", "state", "title", "hashtags"],
-        ([row["slug"], worded(row["state"], ours=True), row["title"], " ".join(row["hashtags"])] for row in rows),
+        ([row.slug, worded(row.state, ours=True), row.title, " ".join(row.hashtags)] for row in rows),
         empty="No campaigns yet. Make one: relay campaign new …",
     )

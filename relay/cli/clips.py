@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from relay import views
-from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, table, tongue, worded
+from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, facts, figure, say, table, tongue, worded
 from relay.language.catalogue import N_
 from relay.language.sentence import prefixed
 
@@ -45,7 +45,7 @@ def add(
 
 @app.command("list")
 def listing(
-    slug: Slug,
+    slug: OnlySlug,
     state: Annotated[str, typer.Option(help="awaiting, approved, rejected, later or withdrawn.")] = "",
     search: Annotated[str, typer.Option(help="Words of names, towns and texts; endings don't matter.")] = "",
     district: Several = None,
@@ -112,25 +112,21 @@ def listing(
 @app.command()
 def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: AsJson = False) -> None:
     """One clip: what it is, where it was posted, what was decided."""
-    from relay.almanac.delivery import missing_glyphs
     from relay.bootstrap import open_relay
     from relay.cli.almanac.films import say_undrawn
     from relay.moderation import desk
-    from relay.moderation.suggestions import service as suggestions
+    from relay.web import shown
     from relay.web.words.wording import VERDICTS, flag
 
     relay = open_relay()
-    found = desk.show(relay, clip)
-    proposed = suggestions.of_clip(relay, clip)
-    person, language = found.participant, desk.campaign(relay, found.campaign).language
-    lacking = list(missing_glyphs.of_person(clip, person.name, person.town, language))
+    found = shown.clip(relay, clip)
     if json:
-        as_json({**views.as_json(found), "undrawn": lacking, "suggestions": views.as_json(proposed)})
+        as_json(found)
         return
     told = {**views.as_json(found), "flags": [flag(name)[1] for name in found.flags]}
     facts([*((name, told[name]) for name in SHOWN), *told["participant"].items()])
-    say_undrawn(lacking)
-    _say_suggestions(proposed)
+    say_undrawn(found.undrawn)
+    _say_suggestions(found.suggestions)
     for post in found.posts:
         say("posted {at}  {url}  {author}", at=worded(post.published_at), url=post.url, author=post.author)
     for decision in desk.history(relay, clip):
@@ -241,7 +237,7 @@ def send_back(
 
 
 @app.command()
-def returned(slug: Slug, json: AsJson = False) -> None:
+def returned(slug: OnlySlug, json: AsJson = False) -> None:
     """The campaign's clips that wait for their participants, and the answers that nobody has judged yet."""
     from relay.bootstrap import open_relay
     from relay.moderation.review import mending

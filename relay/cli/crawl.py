@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from relay import views
-from relay.cli.terminal.show import AsJson, Slug, as_json, fail, figure, say, table, tongue, worded
+from relay.cli.terminal.show import AsJson, OnlySlug, as_json, fail, figure, say, table, tongue, worded
 from relay.language.sentence import as_sentence
 
 
 def crawl(
-    slug: Slug,
+    slug: OnlySlug,
     deep: Annotated[bool, typer.Option("--deep", help="Read the whole window again.")] = False,
     comments: Annotated[
         bool, typer.Option("--comments", help="Look into comments too, where the campaign doesn't do so anyway.")
@@ -21,38 +20,26 @@ def crawl(
     json: AsJson = False,
 ) -> None:
     """Sweep every active source now."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from relay.bootstrap import open_relay
-    from relay.collect import crawl
+    from relay.cli.terminal.progress import steps
+    from relay.collect import crawl, summaries
 
     relay = open_relay()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(tongue()("sources"), total=None)
-        sweeps = crawl.crawl(relay, slug, deep=deep, comments=comments, on_sweep=lambda _sweep: bar.advance(task))
-    rows: list[dict[str, Any]] = [
-        {
-            "source": sweep.source_id,
-            "complete": sweep.complete,
-            "seen": sweep.posts_seen,
-            "matched": sweep.posts_matched,
-            "new": sweep.posts_new,
-            "requests": sweep.requests,
-            "fault": sweep.fault,
-        }
-        for sweep in sweeps
-    ]
+    with steps("sources", quiet=json) as told:
+        count = summaries.SweepCount(told)
+        sweeps = crawl.crawl(relay, slug, deep=deep, comments=comments, on_begin=count.begin, on_sweep=count.sweep)
+    rows = [summaries.sweep_view(sweep) for sweep in sweeps]
     if json:
         as_json(rows)
     else:
         say(
             "Sources read: {sources}. Posts seen: {seen}, with the tag: {matched}, new: {new}.",
             sources=len(rows),
-            **{count: sum(row[count] for row in rows) for count in ("seen", "matched", "new")},
+            seen=sum(row.seen for row in rows),
+            matched=sum(row.matched for row in rows),
+            new=sum(row.new for row in rows),
         )
-    faults = [row["fault"] for row in rows if not row["complete"]]
+    faults = [row.fault for row in rows if not row.complete]
     if faults:
         fail(
             "Sources that could not be read: {failed} of {all}. {fault}",
@@ -62,7 +49,7 @@ def crawl(
         )
 
 
-def coverage(slug: Slug, json: AsJson = False) -> None:
+def coverage(slug: OnlySlug, json: AsJson = False) -> None:
     """What was read of each source, where holes are, and how much both channels missed."""
     from relay.bootstrap import open_relay
     from relay.collect.ledger import coverage
@@ -125,7 +112,7 @@ def coverage(slug: Slug, json: AsJson = False) -> None:
     )
 
 
-def recheck(slug: Slug, json: AsJson = False) -> None:
+def recheck(slug: OnlySlug, json: AsJson = False) -> None:
     """Look now whether the posts of all clips are still there."""
     from dataclasses import asdict
     from datetime import timedelta

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import typer
 
-from relay.cli.terminal.show import AsJson, Slug, as_json, table, worded
+from relay.cli.terminal.show import AsJson, OnlySlug, as_json, table, worded
 
 app = typer.Typer(help="What participants handed in on the public page.", no_args_is_help=True)
 
 
 @app.command("list")
-def listing(slug: Slug, json: AsJson = False) -> None:
+def listing(slug: OnlySlug, json: AsJson = False) -> None:
     """All hand-ins of a campaign: number, state, who, and the clips that came of them."""
     from relay.bootstrap import open_relay
     from relay.intake.hand_in import hand_ins

@@ -5,14 +5,14 @@ from typing import Annotated
 import typer
 
 from relay import views
-from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, fail, say, table, worded
+from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, facts, fail, say, table, worded
 
 app = typer.Typer(help="The posts that were found.", no_args_is_help=True)
 
 
 @app.command("list")
 def listing(
-    slug: Slug,
+    slug: OnlySlug,
     match: Annotated[str, typer.Option(help="Only exact, near or outside.")] = "",
     without_video: Annotated[
         bool, typer.Option("--without-video", help="Only those with the tag and no video that can be fetched, and why.")

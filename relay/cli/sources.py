@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relay import views
-from relay.cli.terminal.show import AsJson, Person, Slug, as_json, figure, say, table, tongue, worded
+from relay.cli.terminal import complete
+from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, fail, figure, say, table, tongue, worded
 
 if TYPE_CHECKING:
     from relay.collect.schedule import PlannedQuota
     from relay.collect.sources import SourceView
 
 app = typer.Typer(help="The places where posts are looked for.", no_args_is_help=True)
-Address = Annotated[str, typer.Argument(help="vk:club1, vk:tag, https://vk.com/name …")]
+Address = Annotated[
+    str, typer.Argument(help="vk:club1, vk:tag, https://vk.com/name …", autocompletion=complete.sources)
+]
 
 
 @app.command()
@@ -33,7 +36,7 @@ def add(
 
 
 @app.command("list")
-def listing(slug: Slug, json: AsJson = False) -> None:
+def listing(slug: OnlySlug, json: AsJson = False) -> None:
     """The campaign's sources, their state and how far they are read."""
     from relay.bootstrap import open_relay
     from relay.collect import sources
@@ -42,12 +45,15 @@ def listing(slug: Slug, json: AsJson = False) -> None:
 
 
 @app.command()
-def check(slug: Slug, json: AsJson = False) -> None:
+def check(slug: OnlySlug, json: AsJson = False) -> None:
     """Ask the networks now whether each source can be read."""
     from relay.bootstrap import open_relay
     from relay.collect import sources
 
-    _show(sources.check(open_relay(), slug), json=json)
+    found = sources.look_over(open_relay(), slug)
+    _show(found.sources, json=json)
+    if found.unread:
+        fail("Sources that can't be read now: {addresses}", addresses=", ".join(found.unread))
 
 
 @app.command()
@@ -71,7 +77,7 @@ def resume(slug: Slug, address: Address, person: Person) -> None:
 
 
 @app.command()
-def plan(slug: Slug, json: AsJson = False) -> None:
+def plan(slug: OnlySlug, json: AsJson = False) -> None:
     """How often each source is read, what that spends of the daily quotas, and what more tokens would change."""
     from relay.bootstrap import open_relay
     from relay.collect import schedule

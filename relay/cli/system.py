@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from relay.language.sentence import as_sentence
 
 if TYPE_CHECKING:
     from relay.context import Relay
+    from relay.jobs import WorkDone
 
 
 def init() -> None:
@@ -48,18 +50,36 @@ def make_home(relay: Relay) -> None:
 
 def work(
     once: Annotated[bool, typer.Option("--once", help="Do all that is due, then end.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Collect, fetch, inspect and prepare on schedule, until SIGTERM."""
     from relay.bootstrap import open_relay
-    from relay.jobs import Scheduler, work_once
+    from relay.cli.terminal.progress import steps
+    from relay.jobs import Scheduler, work_through
 
     relay = open_relay()
     if not once:
         Scheduler(relay).run()
         return
     lines: list[str] = []
-    if failed := work_once(relay, report=lines.append):
-        fail("Tasks that failed: {failed}. {first}", failed=failed, first=as_sentence(lines[0] if lines else ""))
+    with steps("work", quiet=json) as told:
+        done = work_through(relay, report=lines.append, told=told)
+    if json:
+        as_json(asdict(done))
+    else:
+        _say_what_was_done(done)
+    if done.failed:
+        fail("Tasks that failed: {failed}. {first}", failed=done.failed, first=as_sentence(lines[0] if lines else ""))
+
+
+def _say_what_was_done(done: WorkDone) -> None:
+    say(
+        "Sources read: {sweeps}, new posts: {posts}. Videos tried: {tried}, hand-ins: {hand_ins}, new clips: {clips}.",
+        **asdict(done),
+    )
+    if done.more_to_prepare:
+        say("Clips prepared for films: {prepared}. More are made the next time, or when a film needs them.",
+            prepared=done.prepared)  # fmt: skip
 
 
 def serve(

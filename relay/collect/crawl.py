@@ -92,11 +92,13 @@ def crawl(
     *,
     deep: bool = False,
     comments: bool = False,
+    on_begin: Callable[[int], None] | None = None,
     on_sweep: Callable[[Sweep], None] | None = None,
 ) -> list[Sweep]:
     """Sweeps every source of the campaign that isn't paused or gone, now. A source in trouble stops no other.
 
-    `comments`: looks into comments even where the campaign doesn't.
+    `comments`: looks into comments even where the campaign doesn't. `on_begin`: told how many sweeps it will be;
+    `on_sweep`: told of each.
 
     Raises Refused for a campaign that has not begun, and for one without sources.
     """
@@ -105,8 +107,10 @@ def crawl(
     if campaign.state is CampaignState.draft:
         raise Refused("Campaign {slug} has not begun.", hint="Begin it with: relay campaign start {slug}", slug=slug)
     coverage.watch(relay)
-    sweeps = []
-    for read in readings(relay, _readable(relay, campaign), deep=deep, comments=comments):
+    sweeps, reads = [], readings(relay, _readable(relay, campaign), deep=deep, comments=comments)
+    if on_begin is not None:
+        on_begin(len(reads))
+    for read in reads:
         sweeps.append(read())
         if on_sweep is not None:
             on_sweep(sweeps[-1])

@@ -81,7 +81,20 @@ def listing(relay: Relay, slug: str) -> list[SourceView]:
         return [_shown(campaign, row, last.get(need_id(row))) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedSources:
+    """`unread`: addresses of those that can't be read now."""
+
+    sources: list[SourceView]
+    unread: list[str]
+
+
 def check(relay: Relay, slug: str) -> list[SourceView]:
+    """As `look_over`; all sources of the campaign afterwards."""
+    return look_over(relay, slug).sources
+
+
+def look_over(relay: Relay, slug: str) -> CheckedSources:
     """Asks the network about every source again, and lifts what keeps a token or method resting: whoever asks for a
     check has put something right. Sources that were closed and are open now go on.
     """
@@ -92,12 +105,14 @@ def check(relay: Relay, slug: str) -> list[SourceView]:
             rests = col(Parking.key).startswith(f"{name}:") | (col(Parking.key) == f"extractor:{name}")
             session.exec(delete(Parking).where(rests))
     asked = [row for row in rows if row.state is not SourceState.paused]
+    unread = []
     for name in dict.fromkeys(row.network for row in asked):
         if (network := relay.sources.get(name)) is not None:
             mine = [row for row in asked if row.network == name]
             for row, resolve in zip(mine, _looked_up(network, [row.address for row in mine]), strict=True):
-                _check(relay, resolve, row)
-    return listing(relay, slug)
+                if not _check(relay, resolve, row):
+                    unread.append(row.address)
+    return CheckedSources(listing(relay, slug), unread)
 
 
 def pause(relay: Relay, slug: str, address_or_id: str | int, *, person: str) -> Source:
@@ -175,7 +190,8 @@ def _raises(error: SourceError) -> NoReturn:
     raise error
 
 
-def _check(relay: Relay, resolve: Callable[[], Place], row: Source) -> None:
+def _check(relay: Relay, resolve: Callable[[], Place], row: Source) -> bool:
+    """Whether it can be read."""
     try:
         place = resolve()
     except Closed as error:
@@ -189,6 +205,8 @@ def _check(relay: Relay, resolve: Callable[[], Place], row: Source) -> None:
             title = place.title or row.title
             session.exec(update(Source).where(col(Source.id) == row.id).values(title=title, next_sweep_at=relay.now()))
             opened(session, relay, row)
+        return True
+    return False
 
 
 def _switch(relay: Relay, slug: str, address_or_id: str | int, state: SourceState, person: str) -> Source:

@@ -20,8 +20,8 @@ def trust(settings: Settings, folder: Path) -> dict[str, str]:
     import certifi
 
     parts = [Path(certifi.where())]
-    if settings.ca_bundle is not None:
-        parts.append(settings.ca_bundle)
+    if (own := settings.trusted_file) is not None:
+        parts.append(own)
     bundle = folder / CA_FILE
     bundle.write_bytes(b"\n".join(part.read_bytes() for part in parts))
     return {"SSL_CERT_FILE": str(bundle)}

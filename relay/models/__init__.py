@@ -75,6 +75,7 @@ SecondFactor  what an Account proves besides its password: codes of an app on a 
 RecoveryCode  a code on paper for whoever has lost the telephone; each counts once
 DirectoryIdentity   who of a museum's directory has an Account
 DeskPolicy    what an organizer demands of everybody at the desk
+ApiToken      lets programs in with the rights of an Account, or to look only; kept as its digest (api.py)
 
 From the clip to the film (almanac.py, delivery.py)
 
@@ -128,6 +129,7 @@ from relay.models.almanac import (
     SegmentPin,
     Track,
 )
+from relay.models.api import ApiToken
 from relay.models.campaign import Campaign, CampaignState
 from relay.models.claims import Claim, Presence
 from relay.models.clip_review import ClipReview, KeptForm, SentDecision
@@ -186,6 +188,7 @@ __all__ = [
     "Account",
     "Alert",
     "Almanac",
+    "ApiToken",
     "BulkChange",
     "BulkKind",
     "BulkStep",

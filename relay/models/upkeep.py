@@ -123,6 +123,9 @@ class EventKind(StrEnum):
     second_factor_off = "second factor off"
     second_factor_demanded = "second factor demanded"
     second_factor_optional = "second factor optional"
+    token_made = "token made"  # noqa: S105 - nobody's password
+    token_revoked = "token revoked"  # noqa: S105 - nobody's password
+    by_token = "by token"  # noqa: S105 - nobody's password
 
 
 class NotificationState(StrEnum):

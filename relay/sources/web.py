@@ -207,12 +207,12 @@ class Web:
 
 
 def trusted(settings: Settings) -> ssl.SSLContext:
-    """The usual certificates and those of RELAY_CA_BUNDLE."""
+    """The usual certificates and those of RELAY_CA_BUNDLE. Raises ConfigError where its file is gone."""
     import certifi
 
     context = ssl.create_default_context(cafile=certifi.where())
-    if settings.ca_bundle is not None:
-        context.load_verify_locations(cafile=str(settings.ca_bundle))
+    if (own := settings.trusted_file) is not None:
+        context.load_verify_locations(cafile=str(own))
     return context
 
 

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from relay import clocks
 from relay.alerts import open_alerts
 from relay.context import Relay
-from relay.errors import MediaError, StoreError
+from relay.errors import ConfigError, MediaError, StoreError
 from relay.language.sentence import filled
 from relay.media.files import file_sha256
 from relay.models import Inspection, Picture, Render, Track, Video, VideoState
@@ -70,7 +70,7 @@ def check(
 
     `shots` counts them, or with `fix` removes what is too much (almanac/pruning.py).
     """
-    findings = [*_tools(relay), *_disk(relay)]
+    findings = [*_tools(relay), *_disk(relay), *_certificates(relay)]
     try:
         relay.store.check()
     except StoreError as error:
@@ -132,6 +132,15 @@ def _disk(relay: Relay) -> Iterator[Check]:
     least = relay.settings.min_free_gb
     words = {"free": free, "least": least}
     yield Check("disk", "{free:.1f} GB free, {least:g} GB are kept free", wrong=free < least, words=words)
+
+
+def _certificates(relay: Relay) -> Iterator[Check]:
+    """Only where RELAY_CA_BUNDLE is set."""
+    try:
+        if relay.settings.trusted_file is not None:
+            yield Check("certificates", "in place")
+    except ConfigError as error:
+        yield Check("certificates", error.line, wrong=True)
 
 
 def _database(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from relay import alerts, clocks
 from relay.alerts import GIVE_UP
 from relay.context import Relay
-from relay.errors import NotSent
+from relay.errors import ConfigError, NotSent
 from relay.language.sentence import filled
 from relay.models import Alert, Campaign, Delivery, NotificationState, Source
 from relay.ports import Notification
@@ -71,7 +71,7 @@ def send_due(relay: Relay) -> int:
             continue
         try:
             relay.channels[channel].send(_notification(relay, delivery))
-        except NotSent as error:
+        except (NotSent, ConfigError) as error:
             log.warning("a message was not sent", channel=channel, fault=error.line)
             failed.add(channel)
             _postpone(relay, delivery, error.line)
@@ -96,7 +96,7 @@ def test(relay: Relay) -> Iterator[TestResult]:
                     Notification(message_id, "test", NotificationState.test, text, "", relay.now(), zone=zone)
                 ),
             )
-        except NotSent as error:
+        except (NotSent, ConfigError) as error:
             yield TestResult(name, False, error.line)
 
 

@@ -27,6 +27,8 @@ POLICY: Mapping[str, Right | None] = {
     "healthz": PUBLIC,
     "metrics": PUBLIC,
     "static": PUBLIC,
+    "api": PUBLIC,  # every request brings a token of its own: relay/web/api/bearer.py
+    "api_page": PUBLIC,
     "sign_in_form": PUBLIC,
     "sign_in": PUBLIC,
     "sign_in_code": PUBLIC,
@@ -69,6 +71,9 @@ POLICY: Mapping[str, Right | None] = {
     "confirm_second_factor": Right.enter,
     "new_recovery_codes": Right.enter,
     "end_second_factor": Right.enter,
+    "own_tokens": Right.enter,
+    "make_token": Right.enter,
+    "revoke_token": Right.enter,
     "accounts": Right.people,
     "invite": Right.people,
     "demand_second_factor": Right.people,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 from fastapi import Depends, FastAPI
+from starlette.routing import Mount
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from relay.context import Relay
 from relay.moderation.people import keys
 from relay.web import failures, healthz, static_files
 from relay.web.access import allowed, own_form
+from relay.web.api import pages as api_pages
+from relay.web.api.app import create_api
+from relay.web.api.errands import Errands
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, poster, sign_in
 from relay.web.desk.board import board
 from relay.web.desk.board import tables as board_tables
@@ -33,6 +40,7 @@ PAGES = (
     *(questions, returned, audit, answer, remarks, compare),
     *(board, board_tables),
     exports,
+    api_pages,
 )
 
 
@@ -52,6 +60,8 @@ def create_app(relay: Relay) -> FastAPI:
     app.state.rate_limit = RateLimit()
     app.state.live = Hub()
     app.state.receiving = {}
+    app.state.errands = Errands()
+    app.state.api_calls = RateLimit(relay.settings.api_per_minute, timedelta(minutes=1))
     app.add_middleware(DraftsSaved, tls=relay.settings.secure_cookies)
     app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)
     if relay.settings.trusted_networks:
@@ -60,5 +70,14 @@ def create_app(relay: Relay) -> FastAPI:
     failures.install(app)
     for page in PAGES:
         app.include_router(page.router)
+    app.state.api = create_api(app.state)
+    app.routes.append(_below("/api/v1", app.state.api, "api"))
     app.mount("/static", static_files.Static(directory=static_files.FOLDER), name="static")
     return app
+
+
+def _below(path: str, inner: FastAPI, name: str) -> Mount:
+    """As `FastAPI.mount`, also for addresses with the end of a line in them: whoever asks there is a program, too."""
+    mount = Mount(path, app=inner, name=name)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount

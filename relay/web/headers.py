@@ -17,6 +17,7 @@ in an address with thousands of digits would be no number.
 """
 LONGEST_NUMBER = 20
 COUNTED = re.compile(r"/uploads/[^/]+(?:/[^/]+)?|/receipt/[^/]+/file")
+OF_PROGRAMS = re.compile(r"/api/v1/campaigns/[^/]+/(?:clips|pictures|music|quotes)/file")
 """Addresses of files: their routes read no form, and count the bytes as they come (relay/intake/hand_in/uploads.py)."""
 
 POLICY = "; ".join(
@@ -81,7 +82,7 @@ def _too_large(scope: Scope) -> PlainTextResponse | None:
     headers = RequestHeaders(scope=scope)
     if _is_counted(scope, headers):
         return None
-    if scope["method"] in ("GET", "HEAD") and "transfer-encoding" not in headers:
+    if scope["method"] in ("GET", "HEAD", "DELETE") and "transfer-encoding" not in headers:
         length = headers.get("content-length", "0")
     else:
         length = headers.get("content-length", "")
@@ -96,6 +97,8 @@ def exceeds(length: str, most: int) -> bool:
 
 
 def _is_counted(scope: Scope, headers: RequestHeaders) -> bool:
+    if OF_PROGRAMS.fullmatch(scope["path"]) is not None:
+        return True
     by_program = str(scope["path"]).startswith("/uploads/")
     is_file = headers.get("content-type", "").startswith("multipart/form-data")
     return COUNTED.fullmatch(scope["path"]) is not None and (by_program or is_file)

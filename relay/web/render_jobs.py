@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from relay.almanac.delivery import render
+from relay.almanac.formats import RenderRequest
 from relay.collect import recheck
 from relay.context import Relay
 from relay.errors import Refused, RelayError
@@ -22,7 +23,10 @@ Kind = Literal["preview", "film"]
 
 @dataclass
 class Job:
-    """`done` of `total` frames; `total` 0: it has just begun. `error` is set when it ended without a film."""
+    """`done` of `total` frames; `total` 0: it has just begun. `error` is set when it ended without a film.
+
+    `request`: in which format a film is wanted, None for the almanac's own.
+    """
 
     slug: str
     name: str
@@ -33,6 +37,7 @@ class Job:
     running: bool = True
     version: int | None = None
     error: RelayError | None = None
+    request: RenderRequest | None = None
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -55,14 +60,14 @@ class RenderJobs:
         self._job: Job | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, relay: Relay, slug: str, name: str, kind: Kind) -> Job:
+    def start(self, relay: Relay, slug: str, name: str, kind: Kind, request: RenderRequest | None = None) -> Job:
         """Starts at once. Raises Refused while another film is being made."""
         with self._lock:
             if self._job is not None and self._job.running:
                 raise Refused(
                     "A film is being made just now: {name}.", hint="Wait until it is done.", name=self._job.name
                 )
-            job = self._job = Job(slug, name, kind)
+            job = self._job = Job(slug, name, kind, request=request)
             self._thread = threading.Thread(target=_do, args=(relay, job, self._make[kind]), name="render", daemon=True)
             self._thread.start()
         return job
@@ -94,7 +99,8 @@ def _preview(relay: Relay, job: Job) -> None:
 
 def _film(relay: Relay, job: Job) -> None:
     recheck.recheck(relay, job.slug, within=recheck.HOURLY)  # what was taken off the network must not be in it
-    job.version = render.render(relay, job.slug, job.name, on_progress=job.report).version
+    made = render.render(relay, job.slug, job.name, on_progress=job.report, request=job.request)
+    job.version = made.version
 
 
 MAKE: Mapping[Kind, Make] = {"preview": _preview, "film": _film}

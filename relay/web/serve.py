@@ -12,7 +12,7 @@ from types import FrameType
 import uvicorn
 
 from relay.context import Relay
-from relay.errors import Refused
+from relay.errors import Refused, StoreError
 from relay.language.sentence import Sentence
 from relay.upkeep.monitor import Monitor
 from relay.web.app import create_app
@@ -29,6 +29,7 @@ def serve(relay: Relay, host: str, port: int, *, on_ready: Callable[[str], None]
     """
     with _listening(host, port) as listener:
         server = _Server(relay, lambda: on_ready and on_ready(_address(listener)))
+        note_address(relay, _address(listener))
         monitor = Monitor(relay)
         monitor.start()
         # uvicorn raises a caught signal again when it has ended; that must not look like a death by signal
@@ -45,6 +46,7 @@ class Desk:
 
     def __init__(self, relay: Relay, host: str, port: int, *, watch: bool = True) -> None:
         self.url = ""
+        self._relay = relay
         self._where = (host, port)
         self._ready = threading.Event()
         self._server = _Server(relay, self._ready.set)
@@ -55,6 +57,7 @@ class Desk:
         """Returns when the desk listens. Raises Refused when it can't listen there."""
         self._listener = _listening(*self._where)
         self.url = _address(self._listener)
+        note_address(self._relay, self.url)
         self._thread.start()
         if self._monitor is not None:
             self._monitor.start()
@@ -131,6 +134,15 @@ def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def note_address(relay: Relay, url: str) -> None:
+    """So that links which commands print lead to the port that this desk really has. Nothing depends on it."""
+    with contextlib.suppress(OSError, StoreError):
+        relay.folder()
+        part = relay.settings.desk_file.with_suffix(".part")
+        part.write_text(f"{url}\n", "utf-8")
+        part.replace(relay.settings.desk_file)
 
 
 @contextlib.contextmanager

@@ -555,3 +555,37 @@ def test_who_presses_ctrl_c_hears_that_nothing_is_lost(run: Run, monkeypatch: py
         1,
         "Stopped. What was done is kept; the same command goes on from there.\n",
     )
+
+
+# The only campaign, and a certificate that is gone
+
+
+@pytest.mark.slow
+def test_the_only_campaign_need_not_be_named(home: Path, run: Run) -> None:
+    assert run("campaign", "status").line.startswith("No campaigns yet.")
+    run(*NEW)
+    assert run("campaign", "status", "--json").document["slug"] == SLUG
+    assert run("campaign", "start", "--as", "Ольга").out == "Campaign proryv80 is running.\n"
+    run("campaign", "new", "spring", *NEW[3:])
+    told = run("campaign", "status")
+    assert (told.code, told.line) == (1, "Which campaign? There are: spring, proryv80")
+
+
+@pytest.mark.slow
+def test_a_certificate_that_is_gone_stops_only_what_needs_the_network(
+    home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(*NEW)
+    monkeypatch.setenv("RELAY_CA_BUNDLE", "/no/such.pem")
+    monkeypatch.setenv("RELAY_VK_TOKEN", "canary")
+    for words in (
+        ("campaign", "status"),
+        ("clip", "list"),
+        ("hand-in", "list"),
+        ("backup", "b.tar"),
+        ("audit", "list"),
+    ):
+        assert (run(*words).code, run(*words).err) == (0, "") or words[0] == "backup"
+    refused = run("source", "add", SLUG, "vk:gorod", "--as", "Ольга")
+    assert (refused.code, refused.line) == (1, "RELAY_CA_BUNDLE: there is no file /no/such.pem.")
+    assert "RELAY_CA_BUNDLE: there is no file /no/such.pem." in run("doctor").out

@@ -550,13 +550,13 @@ def test_quotes_pictures_and_music_are_listed(say: Say, relay: Relay, film: Town
 def test_work_that_failed_is_told_with_the_first_reason(
     say: Any, monkeypatch: pytest.MonkeyPatch, failed: int, code: int
 ) -> None:
-    def work_once(_relay: Relay, *, report: Callable[[str], None]) -> int:
+    def work_through(_relay: Relay, *, report: Callable[[str], None], told: jobs.Told) -> jobs.WorkDone:
         for number in range(failed):
             report(f"reason {number}")
-        return failed
+        return jobs.WorkDone(failed=failed, sweeps=3, clips=2)
 
-    monkeypatch.setattr(jobs, "work_once", work_once)
-    assert say("work", "--once") == ""
+    monkeypatch.setattr(jobs, "work_through", work_through)
+    assert say("work", "--once") == ("Sources read: 3, new posts: 0. Videos tried: 0, hand-ins: 0, new clips: 2.\n")
     assert (say.code, say.err) == (code, "Tasks that failed: 2. reason 0\n" if failed else "")
 
 

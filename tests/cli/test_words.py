@@ -959,8 +959,11 @@ def test_an_installation_s_own_commands(services: Services, monkeypatch: pytest.
     services.gives(backup, "restore", 7)
     back = "The database is back, and so are the files (7). Next: relay doctor"
     assert services.says(system.restore, Path("b.tar")) == [back]
-    services.gives(jobs, "work_once", 0)
-    assert services.says(system.work, once=True) == []
+    services.gives(jobs, "work_through", jobs.WorkDone(sweeps=2, clips=1, prepared=4, more_to_prepare=True))
+    assert services.says(system.work, once=True) == [
+        "Sources read: 2, new posts: 0. Videos tried: 0, hand-ins: 0, new clips: 1.",
+        "Clips prepared for films: 4. More are made the next time, or when a film needs them.",
+    ]
     assert services.code == 0
     services.gives(serve, "serve")
     services.says(system.serve)

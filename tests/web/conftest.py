@@ -4,6 +4,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,7 @@ from relay.media.vault import Vault
 from relay.models import Role
 from relay.moderation.people import accounts, keys, passwords, sessions
 from relay.store import Store
+from relay.web.api.errands import Errands
 from relay.web.app import create_app
 from relay.web.live_hub import Hub
 from relay.web.rate_limit import RateLimit
@@ -31,6 +33,8 @@ from tests.moderation.town import Town, cheap_hasher
 from tests.web.chromium import Chromium, answering
 
 ROLES = {"olga": Role.organizer, "anna": Role.moderator, "boris": Role.editor, "pavel": Role.viewer}
+MANY = 100_000
+"""Calls of programs a minute: the clock of most tests stands still."""
 NAMES = {"olga": "Ольга", "anna": "Анна", "boris": "Борис", "pavel": "Павел"}
 
 
@@ -157,6 +161,7 @@ def app(desk: FastAPI, relay: Relay) -> Iterator[FastAPI]:
     desk.state.secret = keys.secret(relay)
     desk.state.render_jobs, desk.state.rate_limit = RenderJobs(), RateLimit()
     desk.state.live = Hub()
+    desk.state.errands, desk.state.api_calls = Errands(), RateLimit(MANY, timedelta(minutes=1))
     yield desk
     desk.router.routes[:] = routes
     desk.user_middleware[:] = middleware

@@ -26,6 +26,11 @@ REQUESTS = {
     "metrics": ("GET", "/metrics", {}),
     "health": ("GET", "/health", {}),
     "static": ("GET", "/static/desk.css", {}),
+    "api": ("GET", "/api/v1/openapi.json", {}),
+    "api_page": ("GET", "/api", {}),
+    "own_tokens": ("GET", "/me/tokens", {}),
+    "make_token": ("POST", "/me/tokens", {"name": "report"}),
+    "revoke_token": ("POST", "/me/tokens/99/revoke", {}),
     "sign_in_form": ("GET", "/sign-in", {}),
     "sign_in": ("POST", "/sign-in", {"login": "nobody", "password": "x"}),
     "sign_in_code": ("POST", "/sign-in/code", {"proof": "forged", "code": "123456"}),
@@ -168,13 +173,14 @@ MODERATORS = "anna olga"
 ORGANIZERS = "olga"
 LET_IN = {
     EVERYBODY: """
-        healthz metrics static sign_in_form sign_in sign_in_code
+        healthz metrics static api api_page sign_in_form sign_in sign_in_code
         directory_sign_in directory_back link_form link_sign_in
         take_part_form take_part receipt receipt_file take_back_form take_back uploads upload
         answer_page answer answer_video
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_still sign_off_verdict
     """,
     STAFF: """
+        own_tokens make_token revoke_token
         me change_password change_language choose_letters end_sign_ins
         second_factor begin_second_factor confirm_second_factor new_recovery_codes end_second_factor
         sign_out speak kept home live queue clips posts clip beside_any beside near without_video coverage health media
@@ -268,6 +274,7 @@ def test_what_changes_something_is_not_a_get(app):
         *("invite", "demand_second_factor", "set_roles", "new_link", "shut_out", "reopen"),
         *("end_their_sign_ins", "reset_second_factor"),
         "board_table",
+        *("make_token", "revoke_token"),
     }
 
 

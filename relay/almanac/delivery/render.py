@@ -157,8 +157,9 @@ def preview_place(relay: Relay, campaign: Campaign, almanac: Almanac) -> Path:
     return relay.folder("almanacs", "previews") / f"{file_name(campaign, almanac)}.mp4"
 
 
-def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
-    """Encodes ahead, at low priority, the shots of approved clips (of at most `limit` clips that lack some).
+def prepare(relay: Relay, slug: str, *, limit: int | None = None, on_clip: Callable[[], None] = lambda: None) -> int:
+    """Encodes ahead, at low priority, the shots of approved clips (of at most `limit` clips that lack some, and
+    `on_clip` is told of each).
 
     Returns the number of shots made. A clip whose shots can't be made is noted once (Event) and left alone; the
     render tells what is wrong with it. Raises NotFound, DiskFull, Interrupted, ToolMissing.
@@ -177,7 +178,9 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None) -> int:
                 add_event(session, relay.now(), clip, EventKind.shots_failed, **details)
             continue
         made += shots
-        done += shots > 0
+        if shots:
+            done += 1
+            on_clip()
     return made
 
 

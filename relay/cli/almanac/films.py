@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relay import views
-from relay.cli.terminal.show import AsJson, Person, Slug, as_json, facts, figure, say, system_user, table, tongue
+from relay.cli.terminal import complete
+from relay.cli.terminal.show import (
+    AsJson,
+    OnlySlug,
+    Person,
+    Slug,
+    as_json,
+    facts,
+    figure,
+    say,
+    system_user,
+    table,
+    tongue,
+)
 from relay.language.catalogue import N_
 
 if TYPE_CHECKING:
@@ -21,7 +34,7 @@ ExportedBy = Annotated[
     str, typer.Option("--as", help="Who does this, for the record.", show_default=N_("who is signed in here"))
 ]
 app = typer.Typer(help="Plan and render films.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(help="The almanac's name.")]
+Name = Annotated[str, typer.Argument(help="The almanac's name.", autocompletion=complete.films)]
 Rule = Annotated[
     list[str] | None,
     typer.Option(
@@ -34,7 +47,7 @@ Rule = Annotated[
 @app.command()
 def new(
     slug: Slug,
-    name: Name,
+    name: Annotated[str, typer.Argument(help="The almanac's name.")],
     title: Annotated[str, typer.Option(help="What stands on the opening card (default: the campaign's title).")] = "",
     all_approved: Annotated[bool, typer.Option("--all-approved", help="Put every approved clip in.")] = False,
     rule: Rule = None,
@@ -111,7 +124,7 @@ def show(slug: Slug, name: Name, json: AsJson = False) -> None:
 
 
 @app.command("list")
-def listing(slug: Slug, json: AsJson = False) -> None:
+def listing(slug: OnlySlug, json: AsJson = False) -> None:
     """The campaign's almanacs."""
     from relay.almanac.plan import queries
     from relay.bootstrap import open_relay
@@ -191,9 +204,7 @@ def preview(
 def export(
     slug: Slug,
     name: Name,
-    folder: Annotated[
-        Path | None, typer.Argument(help="A new folder for the plan and its media.")
-    ] = None,
+    folder: Annotated[Path | None, typer.Argument(help="A new folder for the plan and its media.")] = None,
     to: Annotated[str, typer.Option(help="otio, fcp7, edl, mlt, or folder: only the videos and a table.")] = "otio",
     as_film: Annotated[
         bool, typer.Option("--as-film", help="As the film looks and sounds: cards, names, captions, music too.")

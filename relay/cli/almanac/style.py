@@ -15,23 +15,17 @@ Optional = str | None
 
 def themes(json: AsJson = False) -> None:
     """The looks that a film can have."""
-    from relay.almanac.cards import themes as known
+    from relay.almanac.assets import looks
     from relay.config import load_settings
 
-    rows = [
-        {"name": one.name, "title": one.title, "about": one.about, "clips": one.clips, "chapters": one.chapters}
-        for one in known.themes()
-    ]
+    rows = looks.listing()
     if json:
         as_json(rows)
         return
     spoken = load_settings().language
     table(
         ["theme", "title", "about"],
-        (
-            [one.name, one.title.get(spoken, one.title["en"]), one.about.get(spoken, one.about["en"])]
-            for one in known.themes()
-        ),
+        ([one.name, one.title.get(spoken, one.title["en"]), one.about.get(spoken, one.about["en"])] for one in rows),
         empty="There are no themes.",
     )
 

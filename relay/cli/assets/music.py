@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from relay.cli.terminal.show import AsJson, Person, Slug, as_json, figure, say, table
+from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, figure, say, table
 
 app = typer.Typer(help="Music that is cleared for films.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="The file.", exists=True, dir_okay=False)]
@@ -29,7 +29,7 @@ def add(
 
 
 @app.command("list")
-def listing(slug: Slug, json: AsJson = False) -> None:
+def listing(slug: OnlySlug, json: AsJson = False) -> None:
     """The campaign's cleared music."""
     from relay.almanac.assets import music
     from relay.bootstrap import open_relay

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from relay.cli.terminal.show import AsJson, Slug, as_json, say, table
+from relay.cli.terminal.show import AsJson, OnlySlug, Slug, as_json, say, table
 
 app = typer.Typer(help="The campaign's selection of texts.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="The file.", exists=True, dir_okay=False)]
@@ -46,7 +46,7 @@ def import_table(slug: Slug, file: File, json: AsJson = False) -> None:
 
 
 @app.command("list")
-def listing(slug: Slug, json: AsJson = False) -> None:
+def listing(slug: OnlySlug, json: AsJson = False) -> None:
     """The selection."""
     from relay.almanac.assets import quotes
     from relay.bootstrap import open_relay

@@ -15,17 +15,59 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from relay import views
+from relay.cli.terminal import complete
+from relay.cli.terminal.complete import setting
 from relay.errors import RelayError
 from relay.language.catalogue import N_
 from relay.language.numbers import number
 from relay.language.sentence import filled
 
+NOBODY = frozenset({"", "root", "unknown"})
+"""Users of the system who are no person: a protocol names people."""
+COMMAND_LINE = N_("the command line")
+
 
 def system_user() -> str:
+    """Who is signed in to this machine; behind sudo, whoever called it. Empty where that is nobody."""
     try:
-        return getpass.getuser()
+        user = getpass.getuser()
     except (KeyError, OSError):
-        return "unknown"
+        user = ""
+    user = os.environ.get("SUDO_USER", "") if user in NOBODY else user
+    return "" if user in NOBODY else user
+
+
+def person_here() -> str:
+    """Who works here, for the record: RELAY_PERSON, or the system's user. Root is asked for a name on a terminal;
+    a script of root's is kept as the command line.
+    """
+    if complete.is_asked():
+        return ""
+    if known := setting("RELAY_PERSON") or system_user():
+        return known
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return tongue()(COMMAND_LINE)
+    return str(typer.prompt(tongue()("Who does this, for the record? Your name"), err=True)).strip()
+
+
+def _named(person: str) -> str:
+    """`--as` without a name, or as root, is the same as none."""
+    return person_here() if person.strip() in NOBODY else person
+
+
+def only_campaign() -> str:
+    """The campaign that is meant where none is named: the only one. With none, or several, the command ends."""
+    if complete.is_asked():
+        return ""
+    from relay.bootstrap import open_relay
+    from relay.collect import campaigns
+
+    slugs = [campaign.slug for campaign in campaigns.all_campaigns(open_relay())]
+    if not slugs:
+        fail("No campaigns yet. Make one: relay campaign new …")
+    if len(slugs) > 1:
+        fail("Which campaign? There are: {slugs}", slugs=", ".join(slugs))
+    return slugs[0]
 
 
 HEADINGS = {
@@ -100,11 +142,22 @@ Person = Annotated[
     typer.Option(
         "--as",
         help="Who does this, for the record.",
-        default_factory=system_user,
+        default_factory=person_here,
+        callback=_named,
         show_default=N_("who is signed in here"),
     ),
 ]
-Slug = Annotated[str, typer.Argument(help="The campaign's short name.")]
+Slug = Annotated[str, typer.Argument(help="The campaign's short name.", autocompletion=complete.campaigns)]
+OnlySlug = Annotated[
+    str,
+    typer.Argument(
+        help="The campaign's short name.",
+        autocompletion=complete.campaigns,
+        default_factory=only_campaign,
+        show_default=N_("the only campaign"),
+    ),
+]
+"""Where nothing else stands on the line."""
 
 
 def as_json(document: Any) -> None:
@@ -120,20 +173,12 @@ def tongue() -> Callable[[str], str]:
 
 
 def _language(env: Path = Path(".env")) -> str:
-    """RELAY_LANGUAGE as Settings reads it, without the half second that importing them takes: help is to be quick."""
-    if given := os.environ.get("RELAY_LANGUAGE"):
-        return given
-    if env.is_file():
-        for line in env.read_text("utf-8", errors="replace").splitlines():
-            name, _, value = line.strip().removeprefix("export ").partition("=")
-            if name.strip().upper() == "RELAY_LANGUAGE" and value.strip():
-                return value.strip().strip("'\"")
-    return "ru"
+    return setting("RELAY_LANGUAGE", env) or "ru"
 
 
 def say(sentence: str = "", **words: object) -> None:
     """A line on stdout: `sentence` is a message id of the catalogue, `words` fill it."""
-    typer.echo(_plain(tongue()(filled(sentence, **words))).rstrip() if sentence else "")
+    typer.echo(plain(tongue()(filled(sentence, **words))).rstrip() if sentence else "")
 
 
 def fail(sentence: str, **words: object) -> NoReturn:
@@ -142,7 +187,7 @@ def fail(sentence: str, **words: object) -> NoReturn:
 
 
 def stop(error: RelayError, *, code: int = 1) -> NoReturn:
-    line = _plain(tongue()(error.line))
+    line = plain(tongue()(error.line))
     typer.secho(line, fg="red" if sys.stderr.isatty() else None, err=True)
     sys.exit(code)
 
@@ -198,7 +243,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) 
     for name in columns:
         drawn.add_column(tongue()(name) if name else "", overflow="fold")
     for row in listed:
-        drawn.add_row(*(escape(_plain(cell)) for cell in row))
+        drawn.add_row(*(escape(plain(cell)) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
     console.print(drawn)
 
@@ -209,7 +254,7 @@ def facts(pairs: Iterable[tuple[str, Any]]) -> None:
     listed = [(tongue()(FACTS[name]), text) for name, text in told if text]
     width = max((len(name) for name, _ in listed), default=0)
     for name, value in listed:
-        typer.echo(f"{name:<{width}}  {_plain(value)}".rstrip())
+        typer.echo(f"{name:<{width}}  {plain(value)}".rstrip())
 
 
 def worded(value: Any, *, ours: bool = False) -> str:
@@ -236,6 +281,6 @@ def figure(value: float | None, digits: int = 1) -> str:
     return number(value, _language(), digits)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """One line without control signs: a stranger's text must not steer the terminal."""
     return "".join(sign if sign.isprintable() else " " for sign in text)

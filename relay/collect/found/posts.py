@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import true
 from sqlmodel import Session, col, func, select
 
 from relay.collect import campaigns, hashtags, ingest, without_video
@@ -130,14 +131,17 @@ def described(
     ]
 
 
-def show(relay: Relay, post_id: int) -> PostDetails:
-    """One post, and every video that it carries with its state and the reason. Raises NotFound."""
+def show(relay: Relay, post_id: int, *, slug: str | None = None) -> PostDetails:
+    """One post, and every video that it carries with its state and the reason. `slug`: as this campaign sees it.
+
+    Raises NotFound.
+    """
     with relay.reading() as session:
         row = session.exec(
             select(Post, Match, Campaign)
             .join(Match, col(Match.post_id) == Post.id)
             .join(Campaign, col(Campaign.id) == Match.campaign_id)
-            .where(Post.id == post_id)
+            .where(Post.id == post_id, true() if slug is None else Campaign.slug == slug)
             .order_by(col(Match.id))
         ).first()
         if row is None:

@@ -84,13 +84,15 @@ def page(relay: Relay, slug: str, chosen: ClipFilter, *, after: int | None = Non
         )
 
 
-def listing(relay: Relay, slug: str, chosen: ClipFilter) -> list[FoundClip]:
-    """All clips that the filter finds, in its order. Raises NotFound."""
+def listing(
+    relay: Relay, slug: str, chosen: ClipFilter, *, after: int | None = None, size: int | None = None
+) -> list[FoundClip]:
+    """All clips that the filter finds, in its order; or `size` of them, behind the clip `after`. Raises NotFound."""
     if chosen.q:
         index.catch_up(relay.store)
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
-        rows = session.exec(_behind(session, campaign, chosen, None)).all()
+        rows = session.exec(_behind(session, campaign, chosen, after).limit(size)).all()
         chunks = (rows[start : start + desk.CHUNK] for start in range(0, len(rows), desk.CHUNK))
         return [view for chunk in chunks for view in _shown(session, campaign, chunk)]
 

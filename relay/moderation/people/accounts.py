@@ -28,7 +28,7 @@ from relay.models import (
     SecondFactor,
     need_id,
 )
-from relay.moderation.people import passwords, sessions, tries
+from relay.moderation.people import api_tokens, passwords, sessions, tries
 from relay.records import add_event, find_account
 from relay.store import one_at_a_time
 
@@ -165,13 +165,16 @@ def set_role(relay: Relay, login: str, role: Role | None, *, person: str = "") -
 
 
 def close(relay: Relay, login: str, *, person: str = "") -> None:
-    """The account can't sign in any more; what it decided stays on record. Raises Refused for the last organizer."""
+    """The account can't sign in any more, and its tokens are revoked; what it decided stays on record. Raises Refused
+    for the last organizer.
+    """
     with relay.transaction() as session:
         account = find_account(session, login)
         _needs_another_organizer(session, account)
         account.active = False
         session.add(account)
         sessions.end_all(session, account)
+        api_tokens.revoke_all(session, account, relay.now())
         add_event(session, relay.now(), account, EventKind.closed, person)
 
 

@@ -59,7 +59,7 @@ def open_session(settings: Settings) -> requests.Session:
 class VkHttpAdapter(HTTPAdapter):
     def __init__(self, settings: Settings) -> None:
         self._base = settings.vk_api_url.rstrip("/").removesuffix("/method")
-        self._bundle = settings.ca_bundle
+        self._bundle = settings.trusted_file
         self.steady = time.monotonic
         self.connect_seconds, self.read_seconds, self.whole_seconds = CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS
         super().__init__()

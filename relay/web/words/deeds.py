@@ -49,6 +49,9 @@ DEEDS: Mapping[str, str] = {
     "password changed": N_("got a new password"),
     "role changed": N_("got another role"),
     "closed": N_("the account was closed"),
+    "token made": N_("made a token for a program"),
+    "token revoked": N_("revoked a token"),
+    "by token": N_("by a program"),
 }
 """A verdict or a kind of event → what it says."""
 SUBJECTS: Mapping[str, str] = {

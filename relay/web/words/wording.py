@@ -7,7 +7,9 @@ from typing import Protocol
 
 from relay.collect.recheck import ACCEPTED_BY
 from relay.collect.sources import SourceView
+from relay.config import MOST_NOTICES
 from relay.language.catalogue import N_
+from relay.language.sentence import filled
 from relay.upkeep import tokens
 
 STATES: Mapping[str, str] = {
@@ -206,6 +208,7 @@ TOKEN_STATES: Mapping[str, str] = {
     tokens.PARTLY: N_("Works in part"),
     tokens.RESTS: N_("Rests"),
 }
+TOKEN_OF_PERSON: Mapping[str, str] = {"works": N_("Works"), "expired": N_("expired"), "revoked": N_("revoked")}
 METHODS: Mapping[str, str] = {
     "wall.get": N_("Reading walls"),
     "newsfeed.search": N_("Searching the tag"),
@@ -213,7 +216,11 @@ METHODS: Mapping[str, str] = {
 }
 QUOTAS: Mapping[str, str] = {"walls": N_("walls"), "search": N_("search")}
 """What a network's daily quota is for."""
-CHANNELS: Mapping[str, str] = {"mail": N_("Mail"), "webhook": N_("Webhook")}
+CHANNELS: Mapping[str, str] = {
+    "mail": N_("Mail"),
+    "webhook": N_("Webhook"),
+    **{f"notify-{number}": filled("Notices {number}", number=number) for number in range(1, MOST_NOTICES + 1)},
+}
 MESSAGES: Mapping[str, str] = {"sent": N_("sent"), "waiting": N_("on its way"), "given up": N_("given up")}
 """States of a message about an alert."""
 FLAGS: Mapping[str, tuple[str, str]] = {

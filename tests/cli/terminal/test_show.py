@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from relay.cli.terminal import show
 from relay.cli.terminal.show import as_json, facts, fail, figure, say, stop, table, worded
@@ -200,4 +201,46 @@ def test_who_signs_in_nowhere_is_unknown(monkeypatch: pytest.MonkeyPatch) -> Non
             raise error
 
         monkeypatch.setattr(getpass, "getuser", nobody)
-        assert show.system_user() == "unknown"
+        assert show.system_user() == ""
+
+
+@pytest.mark.parametrize(
+    ("user", "behind", "said", "person"),
+    [
+        ("olga", "", "", "olga"),
+        ("root", "olga", "", "olga"),
+        ("root", "", "Ольга Петрова", "Ольга Петрова"),
+        ("olga", "", "Ольга Петрова", "Ольга Петрова"),
+        ("root", "", "", "командная строка"),
+        ("root", "root", "", "командная строка"),
+        ("", "", "", "командная строка"),
+    ],
+)
+def test_root_is_nobody_in_the_record(
+    monkeypatch: pytest.MonkeyPatch, user: str, behind: str, said: str, person: str
+) -> None:
+    monkeypatch.setattr(getpass, "getuser", lambda: user)
+    monkeypatch.setenv("SUDO_USER", behind)
+    monkeypatch.setenv("RELAY_PERSON", said)
+    monkeypatch.setenv("RELAY_LANGUAGE", "ru")
+    show.tongue.cache_clear()
+    assert show.person_here() == person
+    for named in ("", " ", "root"):
+        assert show._named(named) == person
+    assert show._named("Анна") == "Анна"
+
+
+def test_root_at_a_terminal_is_asked_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(getpass, "getuser", lambda: "root")
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    for stream in (sys.stdin, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    asked: list[str] = []
+
+    def prompt(question: str, **_more: object) -> str:
+        asked.append(question)
+        return " Ольга "
+
+    monkeypatch.setattr(typer, "prompt", prompt)
+    assert show.person_here() == "Ольга"
+    assert len(asked) == 1

@@ -1,0 +1,266 @@
+"""What requests bring: JSON documents, read strictly."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from relay.models import ClipState, Role, Verdict
+
+LARGEST = 2**31 - 1
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a text holds no NUL")
+    return text
+
+
+Plain = AfterValidator(_without_nul)
+Number = Annotated[int, Field(ge=1, le=LARGEST)]
+Line = Annotated[str, Field(max_length=500), Plain]
+Long = Annotated[str, Field(max_length=10_000), Plain]
+Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+Loudness = Annotated[float, Field(ge=-70, le=0, allow_inf_nan=False)]
+Rules = Annotated[dict[Line, Line], Field(max_length=50)]
+Slug = Annotated[str, Path(max_length=64, description="The campaign's short name."), Plain]
+FilmName = Annotated[str, Path(max_length=100, description="The almanac's name."), Plain]
+Id = Annotated[int, Path(ge=1, le=LARGEST)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewCampaign(Body):
+    slug: Line
+    title: Line
+    hashtags: Annotated[list[Line], Field(min_length=1, max_length=50)]
+    aliases: Annotated[list[Line], Field(max_length=200)] = []
+    opens: Line
+    closes: Line
+    tz: Line = "Europe/Moscow"
+    language: Line = ""
+    comments: bool = False
+
+
+class Closing(Body):
+    closes: Line
+
+
+class Switched(Body):
+    on: bool
+
+
+class HandInPage(Body):
+    open: bool
+
+
+class Crawling(Body):
+    deep: bool = False
+    comments: bool = False
+
+
+class NewSource(Body):
+    address: Line
+    district: Line = ""
+
+
+class Link(Body):
+    url: Annotated[str, Field(max_length=2000), Plain]
+
+
+class Acceptance(Body):
+    alias: bool = False
+
+
+class Deciding(Body):
+    """`seen`: the state in which the clip was seen; the ETag of GET in If-Match says it as well."""
+
+    verdict: Literal[Verdict.approve, Verdict.reject, Verdict.later]
+    reason: Line = ""
+    seen: ClipState | None = None
+
+
+class Undoing(Body):
+    """`decision`: the one that is taken back; without it the newest that counts."""
+
+    decision: Number | None = None
+
+
+class ClipEdit(Body):
+    """Only the fields that are given change. `seen`: what stood in some of them when they were seen."""
+
+    name: Line | None = None
+    town: Line | None = None
+    district: Line | None = None
+    age: Line | None = None
+    relation: Line | None = None
+    quote: Line | None = None
+    consent: Line | None = None
+    evidence: Line = ""
+    seen: dict[Literal["name", "town", "district", "age", "relation", "quote"], Line] | None = None
+
+
+class ClipTrim(Body):
+    """Times in seconds or `1:02.5`; an empty text takes one away. `turn`: degrees clockwise."""
+
+    begins: Line | None = Field(default=None, alias="in")
+    ends: Line | None = Field(default=None, alias="out")
+    turn: Literal["0", "90", "180", "270", 0, 90, 180, 270] | None = None
+    editor_note: Line | None = None
+    poster_at: Line | None = None
+
+
+class SendingBack(Body):
+    ask: Annotated[list[Line], Field(min_length=1, max_length=10)]
+    note: Line = ""
+    seen: ClipState | None = None
+
+
+class Reason(Body):
+    reason: Line
+
+
+class Doubted(Body):
+    """`seen`: the doubt that was read."""
+
+    seen: Line | None = None
+
+
+class CaptionWay(Body):
+    language: Line = ""
+
+
+class CaptionFile(Body):
+    """`text`: a whole SRT or WebVTT file."""
+
+    language: Line = ""
+    text: Annotated[str, Field(max_length=200_000), Plain]
+    kind: Literal["srt", "vtt"] = "srt"
+
+
+class NewFilm(Body):
+    name: Line
+    title: Line = ""
+    all_approved: bool = False
+    rules: Rules | None = None
+
+
+class Planning(Body):
+    """`only`: clips about which the rules are followed. `seen`: `version` of the plan as it was seen."""
+
+    rules: Rules | None = None
+    only: Annotated[list[Number], Field(max_length=5000)] | None = None
+    seen: Line = ""
+
+
+class PlanEdit(Body):
+    """One change by hand; which fields it takes depends on `deed`.
+
+    place: `before`; trim: `first`, `last` in seconds; retitle: `who`, `town`, None for the clip's own; leave-out:
+    `reason`; pin: `where`. All but undo: `clip`. `seen`: `version` of the plan as it was seen.
+    """
+
+    deed: Literal["place", "trim", "whole", "as-proposed", "retitle", "leave-out", "bring-back", "pin", "undo"]
+    clip: Number | None = None
+    before: Number | None = None
+    first: Seconds | None = None
+    last: Seconds | None = None
+    who: Line | None = None
+    town: Line | None = None
+    reason: Line = ""
+    where: Literal["opening", "closing", "free"] = "free"
+    seen: Line = ""
+
+
+class Making(Body):
+    """`format`: 16:9 …; `size`: 720 …; `captions`: languages, parted by commas; empty ones are the almanac's own."""
+
+    format: Line = ""
+    size: Line = ""
+    fps: Annotated[int, Field(ge=0, le=120)] = 0
+    loudness: Loudness | None = None
+    captions: Line | None = None
+    burn: Line | None = None
+
+
+class StyleChange(Body):
+    """Only what is given changes. `into`: by clip's number."""
+
+    theme: Line | None = None
+    format: Line = ""
+    size: Line = ""
+    loudness: Loudness | None = None
+    transition: Line | None = None
+    into: Annotated[dict[Number, Line], Field(max_length=5000)] | None = None
+    captions: Annotated[list[Line], Field(max_length=20)] | None = None
+    burn: Line | None = None
+    music: Line | None = None
+    under: Line | None = None
+    framing: Line | None = None
+    credits: Line | None = None
+    title: Line | None = None
+    subtitle: Line | None = None
+
+
+class NewCard(Body):
+    kind: Line
+    before: Number | None = None
+    words: Annotated[
+        dict[Literal["title", "text", "above", "author", "link", "source"], Long], Field(default_factory=dict)
+    ]
+    quote: Line = ""
+    picture: Number | None = None
+    seconds: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 0.0
+
+
+class NewRemark(Body):
+    version: Number
+    text: Long
+    seconds: Seconds | None = None
+
+
+class Settling(Body):
+    done: bool
+
+
+class Asking(Body):
+    """`version` 0: the newest."""
+
+    to: Line
+    position: Line = ""
+    days: Annotated[int, Field(ge=1, le=90)] = 7
+    version: Annotated[int, Field(ge=0, le=LARGEST)] = 0
+
+
+class QuoteText(Body):
+    text: Long
+    number: Line = ""
+    author: Line = ""
+    link: Line = ""
+
+
+class NewAccount(Body):
+    """`campaign`: the role holds in this campaign only."""
+
+    login: Line
+    name: Line = ""
+    role: Role | None = Role.moderator
+    campaign: Line = ""
+    language: Line = ""
+    invite: bool = False
+
+
+class NewRole(Body):
+    role: Role | None
+    campaign: Line = ""
+
+
+class LinkWish(Body):
+    choose_password: bool = False
+
+
+Anything = Any

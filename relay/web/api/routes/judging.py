@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from fastapi import Request, Response
+
+from relay.errors import Refused
+from relay.models import ClipState
+from relay.moderation import desk, withdrawal
+from relay.moderation.desk import StandingDecision
+from relay.moderation.review import mending
+from relay.moderation.review.mending import MendingView
+from relay.moderation.rules import right_to_undo
+from relay.web import shown
+from relay.web.access import Forbidden
+from relay.web.api import bodies
+from relay.web.api.answers import USUAL, AfterNumber, Limit, answer, done, page, saw
+from relay.web.api.bearer import Here, Who, visitor_of
+from relay.web.api.noted import router as routes
+from relay.web.api.problems import Unseen
+from relay.web.api.schemas import model_of, several
+from relay.web.shown import WholeClip
+
+router = routes("Judge and describe clips.")
+
+
+@router.post(
+    "/clips/{clip_id}/decisions",
+    name="api_decide",
+    status_code=201,
+    response_model=model_of(WholeClip),
+    summary="Approve a clip, reject it, or put it aside.",
+)
+def decide(request: Request, relay: Here, who: Who, clip_id: bodies.Id, body: bodies.Deciding) -> Response:
+    """Says in which state the clip was seen: by `seen`, or by the ETag of GET in If-Match. Whoever is faster wins."""
+    seen = _seen(request, relay, clip_id, body.seen)
+    desk.decide(relay, clip_id, body.verdict, person=who, seen=seen, reason=body.reason)
+    return answer(request, shown.clip(relay, clip_id), status=201)
+
+
+@router.post(
+    "/clips/{clip_id}/undo",
+    name="api_undo",
+    response_model=model_of(WholeClip),
+    summary="Take back the last decision on each clip.",
+)
+def undo(request: Request, relay: Here, who: Who, clip_id: bodies.Id, body: bodies.Undoing) -> Response:
+    standing = desk.show(relay, clip_id).last_decision
+    if standing is not None:
+        _may_undo(request, standing, who)
+    desk.undo(relay, clip_id, person=who, decision_id=body.decision or (standing.id if standing else None))
+    return answer(request, shown.clip(relay, clip_id))
+
+
+@router.post(
+    "/clips/{clip_id}/keep",
+    name="keep_clip",
+    response_model=model_of(WholeClip),
+    summary="Keep clips whose posts are gone: they may be in films again. (To confirm: relay withdraw.)",
+)
+def keep(request: Request, relay: Here, who: Who, clip_id: bodies.Id, body: bodies.Doubted) -> Response:
+    doubt = desk.show(relay, clip_id).doubt
+    if not doubt:
+        raise Refused("Clip {clip} is not in doubt.", clip=clip_id)
+    desk.keep(relay, clip_id, person=who, seen=body.seen or doubt)
+    return answer(request, shown.clip(relay, clip_id))
+
+
+@router.post(
+    "/clips/{clip_id}/withdraw",
+    name="withdraw_clip",
+    status_code=204,
+    summary="Take a clip out of everything, because its author wishes so.",
+)
+def withdraw(relay: Here, who: Who, clip_id: bodies.Id, body: bodies.Reason) -> Response:
+    withdrawal.withdraw(relay, clip_id, reason=body.reason, person=who)
+    return done()
+
+
+@router.post(
+    "/clips/{clip_id}/return",
+    name="return_clip",
+    status_code=201,
+    response_model=model_of(MendingView),
+    summary="Return clips to their participants, and show the message with the link to answer by.",
+)
+def send_back(request: Request, relay: Here, who: Who, clip_id: bodies.Id, body: bodies.SendingBack) -> Response:
+    mending.send_back(relay, clip_id, body.ask, person=who, note=body.note, seen=body.seen)
+    return answer(request, mending.of_clip(relay, clip_id, relay.settings.desk_url)[-1], status=201)
+
+
+@router.post(
+    "/clips/{clip_id}/call-off",
+    name="call_clip_off",
+    response_model=model_of(WholeClip),
+    summary="Take returned clips back into the queue as they are.",
+)
+def call_off(request: Request, relay: Here, who: Who, clip_id: bodies.Id) -> Response:
+    mending.call_off(relay, clip_id, person=who)
+    return answer(request, shown.clip(relay, clip_id))
+
+
+@router.get(
+    "/campaigns/{slug}/returned",
+    name="returned_clips",
+    response_model=several(MendingView),
+    summary="The campaign's clips that wait for their participants, and the answers that nobody has judged yet.",
+)
+def returned(
+    request: Request, relay: Here, slug: bodies.Slug, limit: Limit = USUAL, after: AfterNumber = None
+) -> Response:
+    rows = mending.listing(relay, slug, relay.settings.desk_url)
+    return page(request, rows, lambda row: row.id, after=after, limit=limit)
+
+
+def _seen(request: Request, relay: Here, clip_id: int, said: ClipState | None) -> ClipState:
+    """Raises Changed, and Unseen where neither says what was seen."""
+    if "if-match" in request.headers:
+        found = shown.clip(relay, clip_id)
+        if saw(request, found):
+            return said or found.state
+    if said is None:
+        raise Unseen("Say in which state you saw the clip.", hint="Send `seen`, or the ETag of the clip in If-Match.")
+    return said
+
+
+def _may_undo(request: Request, standing: StandingDecision, who: str) -> None:
+    if not visitor_of(request).may(right_to_undo(standing.verdict, own=standing.person == who)):
+        raise Forbidden("Your role does not allow this.")
