@@ -14,6 +14,8 @@ from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue,
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
 from relay.web.desk.review import audit, questions, returned
+from relay.web.desk.timeline import live as plan_live
+from relay.web.desk.timeline import panels, played
 from relay.web.drafts import DraftsSaved, note_draft
 from relay.web.headers import SecurityHeaders
 from relay.web.live_hub import Hub
@@ -27,6 +29,7 @@ PAGES = (
     *(me, second_factor, accounts),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer),
+    *(panels, played, plan_live),
 )
 
 
@@ -44,6 +47,7 @@ def create_app(relay: Relay) -> FastAPI:
     app.state.render_jobs = RenderJobs()
     app.state.rate_limit = RateLimit()
     app.state.live = Hub()
+    app.state.plan_live = plan_live.hub()
     app.state.receiving = {}
     app.add_middleware(DraftsSaved, tls=relay.settings.secure_cookies)
     app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)

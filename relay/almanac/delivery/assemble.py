@@ -43,8 +43,12 @@ def assemble(
     subclips: Sequence[Subclip],
     house: House,
     request: RenderRequest,
+    *,
+    looked_at: bool = True,
 ) -> tuple[list[Subclip], Script]:
-    """`subclips` belong to `entries`, one to one. Raises Refused for music that may not be used or is gone."""
+    """`subclips` belong to `entries`, one to one. `looked_at`: faces are looked for, where the film is cut by them.
+
+    Raises Refused for music that may not be used or is gone."""
     style = styles.of(almanac)
     clips = [need_id(entry.clip) for entry in entries]
     with relay.reading() as session:
@@ -58,7 +62,7 @@ def assemble(
             before=card_rows.get(clip, ()),
             into=style.into.get(clip, style.transition if number and clip not in card_rows else None),
             captions=said.get(clip, {}),
-            framing=_framing(relay, entry, subclip, house, style),
+            framing=_framing(relay, entry, subclip, house, style) if looked_at else (),
         )
         for number, (clip, entry, subclip) in enumerate(zip(clips, entries, subclips, strict=True))
     ]

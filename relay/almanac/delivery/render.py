@@ -27,9 +27,10 @@ from sqlmodel import col, select
 
 from relay.almanac import formats
 from relay.almanac.cards.people import Person
+from relay.almanac.cards.renderer import CardRenderer
 from relay.almanac.delivery import sidecars
 from relay.almanac.delivery.assemble import assemble
-from relay.almanac.film.cut import Cut, Subclip, Words, alone, by_itself, draw_up
+from relay.almanac.film.cut import Cut, Renderer, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.film.ffmpeg import RECIPE
 from relay.almanac.film.footage import Footage
@@ -81,6 +82,16 @@ def drawn(relay: Relay, slug: str, name: str) -> Cut:
     return _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac))
 
 
+def sketched(relay: Relay, slug: str, name: str, renderer: Renderer) -> tuple[Cut, list[Entry]]:
+    """The cut of `drawn` and the clips that it shows, without a look at any file: nothing is opened, no face looked
+    for. Raises NotFound, Refused.
+    """
+    campaign, almanac, entries = _loaded(relay, slug, name)
+    house = queries.house_of(relay.settings, almanac)
+    cut = _cut(relay, campaign, almanac, entries, house=house, source=_unopened, renderer=renderer)
+    return cut, entries
+
+
 def _house(relay: Relay, almanac: Almanac, request: RenderRequest | None) -> tuple[House, str]:
     """The format of one film, and what is different about it."""
     usual = queries.house_of(relay.settings, almanac)
@@ -98,14 +109,18 @@ def _cut(
     request: RenderRequest | None = None,
     source: OpenFootage | None = None,
     shots: str = "shots",
+    renderer: Renderer = CardRenderer,
 ) -> Cut:
     """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments."""
     usual = queries.house_of(relay.settings, almanac)
     subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=source or _original, usual=usual)
     if house.fps != usual.fps:
         subclips = [replace(subclip, **_at_rate(subclip, house.fps / usual.fps)) for subclip in subclips]
-    subclips, script = assemble(relay, campaign, almanac, entries, subclips, house, request or RenderRequest())
-    return draw_up(subclips, _words(campaign, almanac), house, relay.folder(*shots.split("/")) / "cards", script=script)
+    looked_at = source is not _unopened
+    request = request or RenderRequest()
+    subclips, script = assemble(relay, campaign, almanac, entries, subclips, house, request, looked_at=looked_at)
+    folder = relay.folder(*shots.split("/")) / "cards"
+    return draw_up(subclips, _words(campaign, almanac), house, folder, script=script, renderer=renderer)
 
 
 def _at_rate(subclip: Subclip, factor: float) -> dict[str, Any]:
@@ -273,6 +288,10 @@ def _stored(relay: Relay, clip: Clip) -> Path:
 
 def _original(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
     return entry.footage, _stored(relay, entry.clip)
+
+
+def _unopened(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
+    return entry.footage, Path()
 
 
 def _copy(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
