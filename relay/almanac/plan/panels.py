@@ -36,6 +36,9 @@ from relay.views import widened
 PAGE = 30
 """Entries of one page."""
 
+WAIT_CHUNKS = 8
+"""Of words that are not written yet: whoever searches waits for no more of them."""
+
 Shown = TypeVar("Shown")
 
 
@@ -138,7 +141,7 @@ def tray(relay: Relay, slug: str, name: str, page: int = 1, sought: str = "") ->
     of its posts and its video, or its number. Raises NotFound.
     """
     if sought:
-        index.catch_up(relay.store, chunks=1)
+        index.catch_up(relay.store, chunks=WAIT_CHUNKS)
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         rows, total, at = _paged(session, _outside(almanac, sought), page, col(Clip.published_at), col(Clip.id))
