@@ -73,25 +73,25 @@ def fill(folder: Path, clips: int, segments: int) -> None:
     relay = open_relay(Settings(_env_file=None, data_dir=folder), ready=False)  # type: ignore[call-arg]
     relay.store.upgrade(relay.now())
     accounts.create(relay, LOGIN, "Борис", Role.editor, password=PASSWORD, language="ru")
-    add_rows(relay, clips, segments)
+    add_rows(relay, range(clips), segments)
     relay.store.close()
 
 
-def add_rows(relay: Any, clips: int, segments: int, slug: str = bench_desk.SLUG) -> None:
-    """Approved clips of one campaign, and a film of the first of them whose rules would take all."""
+def add_rows(relay: Any, clips: range, segments: int, slug: str = bench_desk.SLUG) -> None:
+    """Approved clips of these numbers in one campaign, and a film of the first of them whose rules would take all."""
     from relay.models import Almanac, Clip, Inspection, Segment, Video
     from relay.store import add_row, add_rows
 
     opens = datetime.now(UTC) - timedelta(days=8)
-    numbers = [(number, opens + timedelta(seconds=60 * number)) for number in range(clips)]
+    numbers = [(number, opens + timedelta(seconds=60 * number)) for number in clips]
     with relay.transaction() as session:
         campaign = bench_desk.campaign(session, opens, slug)
         add_rows(session, Inspection, [bench_desk.inspection(number, at) for number, at in numbers])
-        add_rows(session, Video, [desk_rows.video(number, at) for number, at in numbers])
+        add_rows(session, Video, [{**desk_rows.video(number, at), "id": number + 1} for number, at in numbers])
         add_rows(session, Clip, [_clip(campaign, number, at) for number, at in numbers])
         film = {"name": FILM, "title": "Голоса памяти", "rules": {"clips": "approved"}}
         almanac = add_row(session, Almanac(campaign_id=campaign, created_at=opens, **film))
-        shown = [{"almanac_id": almanac, "clip_id": n + 1, "position": n + 1} for n in range(segments)]
+        shown = [{"almanac_id": almanac, "clip_id": number + 1, "position": number + 1} for number in clips[:segments]]
         add_rows(session, Segment, shown)
 
 
@@ -99,4 +99,4 @@ def _clip(campaign: int, number: int, at: datetime) -> dict[str, Any]:
     town = bench_desk.TOWNS[number % len(bench_desk.TOWNS)]
     said = {"name": f"Участник {number}", "town": town, "district": f"{town} район", "quote": str(number % 40)}
     names = {"campaign_id": campaign, "sha256": desk_rows.digest(number), "video_id": number + 1, "state": "approved"}
-    return {**names, **said, "created_at": at, "published_at": at}
+    return {"id": number + 1, **names, **said, "created_at": at, "published_at": at}

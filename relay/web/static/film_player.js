@@ -241,7 +241,7 @@ window.relayFilm = (() => {
   function tick(now) {
     ticking = rate !== 0;
     if (!ticking || !plan) return;
-    const passed = Math.min(0.25, (now - last) / 1000);
+    const passed = Math.max(0, Math.min(0.25, (now - last) / 1000));
     last = now;
     if (!stage() || !stage().isConnected) {
       stop();
@@ -259,14 +259,15 @@ window.relayFilm = (() => {
   function advance(passed) {
     const now = shown(frame), front = now[0], deck = decks[front.number % 2];
     const video = front.item.who && front.item.who.proxy && deck.number === front.number ? deck.video : null;
-    if (rate > 0 && video && !video.error) {
+    const nearlyOver = front.item.frames - front.own <= 2;
+    if (rate > 0 && video && !video.error && !nearlyOver) {
       if (video.readyState < 3 || video.seeking || video.paused) return; // everything waits for its picture
       const told = front.item.start + video.currentTime * plan.fps - front.item.first;
       frame = video.ended ? frame + passed * plan.fps * rate : Math.max(frame, Math.min(told, frame + 2 * passed * plan.fps * rate + 1));
     } else {
       frame += passed * plan.fps * rate;
     }
-    if (frame >= plan.frames - 1 || frame <= 0) {
+    if ((rate > 0 && frame >= plan.frames - 1) || (rate < 0 && frame <= 0)) {
       frame = Math.max(0, Math.min(plan.frames - 1, frame));
       rate = 0;
       hush();

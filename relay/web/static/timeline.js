@@ -330,7 +330,7 @@
 
   async function hear(news) {
     clearTimeout(late);
-    if (!plan() || news.mark === plan().dataset.mark) return;
+    if (!plan() || news.mark === plan().dataset.newest) return;
     if (drag || api().busy() || document.querySelector("[data-changed], .carried")) {
       late = setTimeout(() => hear(news), 500); // not under somebody's hand
       return;
